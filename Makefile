@@ -1,0 +1,36 @@
+# `make demo` and `make test` do everything from a fresh clone; each sets up what it needs, once.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test bench lint clean
+
+demo: $(VENV)/.demo
+	$(BIN)/handgrad demo
+
+test: $(VENV)/.test
+	$(BIN)/pytest -n auto -q
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.test
+	$(BIN)/python -m tests.bench
+
+$(VENV)/.venv:
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/.demo: $(VENV)/.venv setup.cfg pyproject.toml
+	$(BIN)/python -m pip install -q -e '.[demos]'
+	touch $@
+
+# torch is only an oracle of the tests; the CPU build from an already configured index will do.
+$(VENV)/.test: $(VENV)/.venv setup.cfg pyproject.toml
+	$(BIN)/python -m pip install -q -e '.[demos,test]'
+	touch $@ $(VENV)/.demo
+
+clean:
+	rm -rf $(VENV) build dist out *.egg-info

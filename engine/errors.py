@@ -1,0 +1,142 @@
+"""What can go wrong, one class a cause; each keeps the facts and builds its text from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class HandgradError(Exception):
+    """The base of every error that handgrad raises on purpose."""
+
+
+class NotANumberError(HandgradError, TypeError):
+    """Something that is not a real number stands where a number belongs.
+
+    Args:
+        given: what was given.
+        where: what was being done with it, as the start of a sentence.
+        instead: what to write, as a sentence.
+    """
+
+    def __init__(self, given: object, where: str, instead: str) -> None:
+        self.given, self.where, self.instead = given, where, instead
+        shown = repr(given)
+        if len(shown) > 60:
+            shown = shown[:57] + "..."
+        super().__init__(f"{where}: {shown} is a {type(given).__name__}, not a number. {instead}")
+
+
+class NotAValueError(HandgradError, TypeError):
+    """Something else was given where the root of a graph belongs."""
+
+    def __init__(self, given: object) -> None:
+        self.given = given
+        super().__init__(
+            f"a graph starts at a Value, and this is a {type(given).__name__}. Give the node where backward "
+            "starts, for example the loss."
+        )
+
+
+class NotFiniteError(HandgradError, ValueError):
+    """A nan or an infinity stands where a finite number belongs."""
+
+    def __init__(self, given: object, where: str) -> None:
+        self.given, self.where = given, where
+        super().__init__(f"{where}: {given!r} is not finite. Give a finite real number.")
+
+
+class DetachError(HandgradError, TypeError):
+    """A node was about to be turned into a plain number, which would cut it from the graph."""
+
+    def __init__(self, node: str, number: float, call: str) -> None:
+        self.node, self.number, self.call = node, number, call
+        super().__init__(
+            f"{call} would cut node {node} (data {number:g}) out of the graph, and its gradient would be "
+            "silently lost. Use the Value's own operations instead (v.tanh() or np.tanh(v), not "
+            "math.tanh(v)), or write v.data where the plain number is meant."
+        )
+
+
+class UnsupportedFunctionError(HandgradError, TypeError):
+    """A numpy function that has no derivative here was called on a node."""
+
+    def __init__(self, function: str, known: Sequence[str]) -> None:
+        self.function, self.known = function, tuple(known)
+        super().__init__(
+            f"np.{function} has no rule for a Value. Use one of: {', '.join(self.known)}; or declare "
+            "your own operation with engine.op(name, forward, derivatives)."
+        )
+
+
+class DomainError(HandgradError, ArithmeticError):
+    """An operation has no finite value, or no finite derivative, where it was asked for one.
+
+    Args:
+        operation: the operation's name.
+        inputs: its inputs, each as (name of the node, number).
+        problem: what is missing, for example "no finite value".
+        hint: where the operation is defined, or what to do; "" where there is nothing to add.
+        node: the name of the node made by the operation, "" while it is not made yet.
+    """
+
+    def __init__(
+        self,
+        operation: str,
+        inputs: Sequence[tuple[str, float]],
+        problem: str,
+        hint: str = "",
+        node: str = "",
+    ) -> None:
+        self.operation, self.inputs, self.problem = operation, tuple(inputs), problem
+        self.hint, self.node = hint, node
+        given = ", ".join(name if name == f"{x:g}" else f"{name} = {x!r}" for name, x in self.inputs)
+        at = f" at node {node}" if node else ""
+        tail = f" {hint}" if hint else ""
+        super().__init__(f"'{operation}' has {problem}{at}, with {given}.{tail}")
+
+
+class RuleError(HandgradError, TypeError):
+    """An operation was declared or called in a way that its rule cannot serve."""
+
+
+class ManualModeError(HandgradError, RuntimeError):
+    """`backward()` was called on a graph whose gradients are to be filled in by hand."""
+
+    def __init__(self, root: str, node: str) -> None:
+        self.root, self.node = root, node
+        super().__init__(
+            f"backward() on {root} is refused: node {node} was made in manual mode, where you fill in the "
+            "gradients. Assign each one (node.grad = upstream gradient times local derivative, summed over "
+            "its uses) and look at compare(root). To let autodiff do it, build the graph outside manual()."
+        )
+
+
+class StaleGraphError(HandgradError, ValueError):
+    """A node's data is no longer what its operation gives, so no gradient of it can be judged."""
+
+    def __init__(self, node: str, data: float, recomputed: float, operation: str) -> None:
+        self.node, self.data, self.recomputed, self.operation = node, data, recomputed, operation
+        super().__init__(
+            f"the graph is stale at node {node}: its data is {data!r}, but its operation '{operation}' gives "
+            f"{recomputed!r} for the data its operands have now. Data was changed after the forward pass; "
+            "build the expression again, then compare."
+        )
+
+
+class NotInGraphError(HandgradError, LookupError):
+    """A node was named that does not belong to the graph in question."""
+
+    def __init__(self, node: str, root: str, where: str) -> None:
+        self.node, self.root, self.where = node, root, where
+        super().__init__(
+            f"{where}: node {node} is not in the graph of {root}: {root} does not depend on it. "
+            "Use nodes that the root was computed from."
+        )
+
+
+class UnfilledError(HandgradError, ValueError):
+    """A gradient is needed that is not filled in yet."""
+
+    def __init__(self, node: str, where: str) -> None:
+        self.node, self.where = node, where
+        super().__init__(f"{where}: node {node} has no gradient yet (grad is None). Fill it in first.")

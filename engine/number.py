@@ -1,0 +1,108 @@
+"""What counts as a number: one test for data, operands and gradients."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from .errors import NotANumberError, NotFiniteError
+
+
+def as_number(thing: Any, where: str) -> float:
+    """The finite float that `thing` stands for.
+
+    Args:
+        thing: an int, a float, a numpy real scalar or a numpy array of shape ().
+        where: what it is used for, as the start of an error's sentence.
+
+    Raises:
+        NotANumberError: it is anything else; bool, str, complex and Value are refused too.
+        NotFiniteError: it is nan, infinite, or an int too large for a float.
+    """
+    if thing.__class__ is not float:
+        thing = _plain_float(thing, where)
+    if not math.isfinite(thing):
+        raise NotFiniteError(thing, where)
+    number: float = thing
+    return number
+
+
+def _plain_float(thing: Any, where: str) -> float:
+    kind = getattr(getattr(thing, "dtype", None), "kind", None)
+    is_real = (
+        isinstance(thing, (int, float)) and not isinstance(thing, bool)
+        if kind is None
+        else kind in "iuf" and getattr(thing, "ndim", 1) == 0
+    )
+    if not is_real:
+        raise NotANumberError(thing, where, _advice(thing))
+    try:
+        return float(thing)
+    except OverflowError:
+        raise NotFiniteError(math.inf if thing > 0 else -math.inf, where) from None
+
+
+def _advice(thing: Any) -> str:
+    if hasattr(thing, "operands") and hasattr(thing, "data"):
+        return "Write its number, v.data or v.grad, where a number is meant."
+    if isinstance(thing, bool) or getattr(getattr(thing, "dtype", None), "kind", "") == "b":
+        return "Write 1.0 or 0.0."
+    if isinstance(thing, complex):
+        return "Only real numbers have a gradient here."
+    return "Give an int or a float."
+
+
+def finite_or_none(thing: Any) -> float | None:
+    """The number that `thing` stands for, None where it is none or not finite; see `as_number`."""
+    if thing.__class__ is float and math.isfinite(thing):
+        number: float = thing
+        return number
+    try:
+        return as_number(thing, "")
+    except (NotANumberError, NotFiniteError):
+        return None
+
+
+def is_rounding(written: float, exact: float) -> bool:
+    """Whether a person may have typed `written` for `exact`.
+
+    True where `written` is `exact` rounded to three or more significant digits, or to three or
+    more decimals where `exact` is at least 0.01 in size. A tie rounds either way; 0.0 stands for
+    nothing but itself.
+    """
+    if written == 0.0 or exact == 0.0 or not math.isfinite(written - exact):
+        return written == exact
+    # The number of decimals (below 0: of whole digits) that the person kept, and the fewest allowed.
+    kept = -_last_digit(written)
+    fewest = 2 - math.floor(math.log10(abs(exact)))
+    if abs(exact) >= 0.01:
+        fewest = min(fewest, 3)
+    half_a_digit = 0.5 * 10.0 ** -max(kept, fewest)
+    return abs(written - exact) <= half_a_digit * (1.0 + 1e-9)
+
+
+def _last_digit(number: float) -> int:
+    """The power of ten of the last digit that is not 0: -3 for 0.125, 2 for 1200.0."""
+    digits, _, exponent = f"{number!r}".partition("e")
+    whole, _, decimals = digits.partition(".")
+    decimals = decimals.rstrip("0")
+    power = -len(decimals) if decimals else len(whole) - len(whole.rstrip("0"))
+    return power + int(exponent or 0)
+
+
+def show(number: Any, other: Any = None, digits: int = 6) -> str:
+    """A number for a person: 6 digits, or as many more as tell it from `other`; "?" for None.
+
+    What is not a finite number is shown as Python writes it, cut to 24 characters.
+    """
+    if number is None:
+        return "?"
+    value = finite_or_none(number)
+    if value is None:
+        text = repr(number)
+        return text if len(text) <= 24 else text[:21] + "..."
+    rival = finite_or_none(other)
+    if rival is not None and rival != value:
+        while digits < 17 and f"{value:.{digits}g}" == f"{rival:.{digits}g}":
+            digits += 1
+    return f"{value:.{digits}g}"

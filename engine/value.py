@@ -1,0 +1,317 @@
+"""Value: a scalar node of the graph; its operators build the graph as they compute."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, SupportsFloat
+
+from . import autodiff, ops
+from .errors import DetachError, DomainError, NotANumberError, NotFiniteError
+from .manual import Mode, constant_mode, current_mode
+from .names import expression
+from .number import as_number
+
+if TYPE_CHECKING:
+    from .ops import Op
+
+
+# Bound once: looked up each time, it would slow every new node.
+_new = object.__new__
+
+
+def _infix(op: Op) -> tuple[Callable[[Value, Any], Any], Callable[[Value, Any], Any]]:
+    """The methods for `self op other` and `other op self`."""
+    forward = op.forward
+
+    def operator(self: Value, other: Any) -> Any:
+        if other.__class__ is not Value:
+            other = _as_operand(other, op)
+            if other is NotImplemented:
+                return other
+        try:
+            data = forward(self._data, other._data)
+        except (ArithmeticError, ValueError):
+            raise _no_value(op, (self, other)) from None
+        if data - data != 0.0:  # nan or infinite
+            raise _no_value(op, (self, other))
+        # `_make_node` written out: most nodes are made here, and the call would be a sixth of the time.
+        node: Value = _new(Value)
+        node._data = data
+        node._mode = mode = current_mode()
+        node.grad = mode.unfilled
+        node.label = ""
+        node.op = op
+        node._first = self
+        node._second = other
+        node._rest = ()
+        node._visit = None
+        return node
+
+    def reflected(self: Value, other: Any) -> Any:
+        other = _as_operand(other, op)
+        return other if other is NotImplemented else operator(other, self)
+
+    return operator, reflected
+
+
+def _unary(op: Op) -> Callable[[Value], Value]:
+    """The method for an operation of one input."""
+    forward = op.forward
+
+    def method(self: Value) -> Value:
+        try:
+            data = forward(self._data)
+        except (ArithmeticError, ValueError):
+            raise _no_value(op, (self,)) from None
+        return _make_node(op, data, self)
+
+    method.__name__ = op.name
+    method.__doc__ = f"{op.name}(x); its derivative is {op.rule[0]}. {op.domain}".strip()
+    return method
+
+
+def _make_node(
+    op: Op, data: float, first: Value, second: Value | None = None, rest: tuple[Value, ...] = ()
+) -> Value:
+    node: Value = _new(Value)
+    node._data = data
+    node._mode = mode = current_mode()
+    node.grad = mode.unfilled
+    node.label = ""
+    node.op = op
+    node._first = first
+    node._second = second
+    node._rest = rest
+    node._visit = None
+    return node
+
+
+class Value:
+    """One number of a computation, the operation that made it and the nodes it was made from.
+
+    Equality and hash are identity; `<`, `<=`, `>`, `>=` compare data.
+
+    Attributes:
+        grad: d root / d this node: what `backward()` added up, or what a person wrote. 0.0 at
+            first, or None (not filled in yet) in manual mode. Anything may be assigned, and
+            `compare` says what is wrong with it.
+        label: the node's name, "" for none.
+        op: the operation that made the node; None for a leaf.
+
+    Example:
+        >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+        >>> c = a * b + a
+        >>> c.backward()
+        >>> c.data, a.grad, b.grad
+        (-4.0, -2.0, 2.0)
+    """
+
+    # Slots, and the operands as two fields and a rest, because what a big graph costs is mostly the
+    # garbage collector's visit to each object: a dict or a tuple a node would double that.
+    __slots__ = (
+        "_data", "grad", "label", "op", "_first", "_second", "_rest", "_mode", "_visit", "_scratch",
+    )  # fmt: skip
+
+    _data: float
+    grad: Any
+    label: str
+    op: Op | None
+    _first: Value | None
+    _second: Value | None
+    _rest: tuple[Value, ...]
+    _mode: Mode
+    _visit: object
+    _scratch: float
+
+    def __init__(self, data: SupportsFloat, label: str = "") -> None:
+        """Make a leaf.
+
+        Args:
+            data: a finite real number: int, float, a numpy real scalar or 0-d array.
+            label: the name shown for it.
+
+        Raises:
+            NotANumberError: `data` is something else (a bool, str, complex, Value ...), or `label`
+                is not a text.
+            NotFiniteError: `data` is nan or infinite.
+        """
+        self._data = as_number(data, "Value(data)")
+        if not isinstance(label, str):
+            raise NotANumberError(label, "Value(data, label)", 'A label is a text: Value(2.0, "a").')
+        self._mode = current_mode()
+        self.grad = self._mode.unfilled
+        self.label = label
+        self.op = None
+        self._first = self._second = self._visit = None
+        self._rest = ()
+
+    @property
+    def data(self) -> float:
+        """The number. Assigning another one (a descent step on a leaf, say) takes a finite real number."""
+        return self._data
+
+    @data.setter
+    def data(self, number: SupportsFloat) -> None:
+        self._data = as_number(number, f"data of {name_of(self)}")
+
+    @property
+    def operands(self) -> tuple[Value, ...]:
+        """The nodes this one was made from, in order, duplicates kept; () for a leaf."""
+        if self._first is None:
+            return ()
+        if self._second is None:
+            return (self._first,)
+        return (self._first, self._second, *self._rest)
+
+    @property
+    def is_leaf(self) -> bool:
+        return self.op is None
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether it is a bare number of an expression, whose gradient nobody is asked for."""
+        return self._mode.is_constant
+
+    @property
+    def is_manual(self) -> bool:
+        """Whether it was made in manual mode."""
+        return self._mode.is_manual
+
+    def backward(self) -> None:
+        """Add d self / d node to the grad of every node that self was made from, and 1 to its own.
+
+        A second call adds the same numbers again.
+
+        Raises:
+            ManualModeError: a node of the graph was made in manual mode.
+            DomainError: an operation has no finite derivative where it stands.
+        """
+        autodiff.backward(self)
+
+    __add__, __radd__ = _infix(ops.ADD)
+    __sub__, __rsub__ = _infix(ops.SUBTRACT)
+    __mul__, __rmul__ = _infix(ops.MULTIPLY)
+    __truediv__, __rtruediv__ = _infix(ops.DIVIDE)
+    __pow__, __rpow__ = _infix(ops.POWER)
+    __neg__ = _unary(ops.NEGATE)
+    __abs__ = _unary(ops.ABS)
+
+    exp = _unary(ops.EXP)
+    log = _unary(ops.LOG)
+    sqrt = _unary(ops.SQRT)
+    sin = _unary(ops.SIN)
+    cos = _unary(ops.COS)
+    tanh = _unary(ops.TANH)
+    sigmoid = _unary(ops.SIGMOID)
+    relu = _unary(ops.RELU)
+    softplus = _unary(ops.SOFTPLUS)
+
+    def __pos__(self) -> Value:
+        return self
+
+    def leaky_relu(self, slope: float = 0.01) -> Value:
+        """x where x > 0, else slope * x; the derivative at 0 is the slope."""
+        return apply(ops.leaky_relu(as_number(slope, "leaky_relu(slope)")), (self,))
+
+    def maximum(self, other: Value | float) -> Value:
+        """The larger of the two; at a tie each has half the gradient, as in PyTorch."""
+        return apply(ops.MAXIMUM, (self, other))
+
+    def minimum(self, other: Value | float) -> Value:
+        """The smaller of the two; at a tie each has half the gradient, as in PyTorch."""
+        return apply(ops.MINIMUM, (self, other))
+
+    def __lt__(self, other: Any) -> bool:
+        return bool(self._data < _data_of(other))
+
+    def __le__(self, other: Any) -> bool:
+        return bool(self._data <= _data_of(other))
+
+    def __gt__(self, other: Any) -> bool:
+        return bool(self._data > _data_of(other))
+
+    def __ge__(self, other: Any) -> bool:
+        return bool(self._data >= _data_of(other))
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        from .numpy_interop import call_ufunc
+
+        return call_ufunc(ufunc, method, inputs, kwargs)
+
+    def __float__(self) -> float:
+        raise DetachError(name_of(self), self._data, "float(v)")
+
+    def __int__(self) -> int:
+        raise DetachError(name_of(self), self._data, "int(v)")
+
+    def __complex__(self) -> complex:
+        raise DetachError(name_of(self), self._data, "complex(v)")
+
+    def __round__(self, digits: int | None = None) -> float:
+        raise DetachError(name_of(self), self._data, "round(v)")
+
+    def __trunc__(self) -> int:
+        raise DetachError(name_of(self), self._data, "math.trunc(v)")
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else repr(self)
+
+    def __repr__(self) -> str:
+        label = f", label={self.label!r}" if self.label else ""
+        return f"Value(data={self._data!r}, grad={self.grad!r}{label})"
+
+
+def apply(op: Op, operands: Sequence[Value | float]) -> Value:
+    """The node of any operation with any number of operands.
+
+    Raises:
+        NotANumberError: there is no operand, or one is neither a Value nor a real number.
+        DomainError: the operation has no finite value there.
+    """
+    if not operands:
+        raise NotANumberError((), f"{op.name}()", "Give it at least one Value.")
+    nodes = []
+    for operand in operands:
+        node = _as_operand(operand, op)
+        if node is NotImplemented:
+            raise NotANumberError(operand, f"an operand of {op.name}", "Give a Value or a real number.")
+        nodes.append(node)
+    try:
+        data = as_number(op.forward(*[node._data for node in nodes]), f"the forward of {op.name}")
+    except (ArithmeticError, NotFiniteError) as error:
+        raise _no_value(op, nodes) from error
+    except NotANumberError:
+        raise
+    except ValueError as error:
+        raise _no_value(op, nodes) from error
+    first, second, *rest = nodes if len(nodes) > 1 else (nodes[0], None)
+    return _make_node(op, data, first, second, tuple(rest))
+
+
+def _as_operand(thing: Any, op: Op) -> Any:
+    """A Value as it is, a number as a constant leaf; NotImplemented for what an array or another class can do."""
+    if isinstance(thing, Value):
+        return thing
+    if getattr(thing, "ndim", 0):
+        return NotImplemented
+    number = as_number(thing, f"an operand of '{op.name}'")
+    constant = Value(number, _as_written(thing, number))
+    constant._mode = constant_mode()
+    return constant
+
+
+def _as_written(thing: Any, number: float) -> str:
+    return str(thing) if isinstance(thing, int) else f"{number!r}"
+
+
+def _data_of(other: Any) -> float:
+    return other._data if isinstance(other, Value) else as_number(other, "a comparison")
+
+
+def name_of(node: Value) -> str:
+    """A node's name where its graph is not at hand: label, short expression, or its number."""
+    return node.label or expression(node) or f"{node._data:g}"
+
+
+def _no_value(op: Op, operands: Sequence[Value]) -> DomainError:
+    return DomainError(op.name, [(name_of(node), node._data) for node in operands], "no finite value", op.domain)
