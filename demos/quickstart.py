@@ -1,0 +1,66 @@
+"""The lecture's expression L = (a*b + c)*f, its gradients filled in by a learner who slips twice.
+
+Karpathy, "The spelled-out intro to neural networks and backpropagation" (2022), from 33:45.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import viz
+from engine import Comparison, Value, compare, label, manual
+
+
+def build() -> dict[str, Value]:
+    """The graph in manual mode, by the names of its variables."""
+    with manual():
+        a, b, c, f = Value(2.0), Value(-3.0), Value(10.0), Value(-2.0)
+        e = a * b
+        d = e + c
+        L = d * f
+        label()
+    return {"a": a, "b": b, "c": c, "f": f, "e": e, "d": d, "L": L}
+
+
+def fill_with_mistakes(nodes: dict[str, Value]) -> None:
+    """What the learner writes: the minus of d is lost, and a gets a's own number instead of b's."""
+    nodes["L"].grad = 1.0
+    nodes["f"].grad = 4.0
+    nodes["d"].grad = 2.0
+    nodes["c"].grad = 2.0
+    nodes["e"].grad = 2.0
+    nodes["a"].grad = 4.0
+    nodes["b"].grad = 4.0
+
+
+def mend(nodes: dict[str, Value]) -> None:
+    """The same, put right: local derivative times upstream gradient at every step."""
+    L, d, f, e, c, a, b = (nodes[name] for name in ("L", "d", "f", "e", "c", "a", "b"))
+    L.grad = 1.0
+    d.grad = L.grad * f.data
+    f.grad = L.grad * d.data
+    e.grad = d.grad
+    c.grad = d.grad
+    a.grad = e.grad * b.data
+    b.grad = e.grad * a.data
+
+
+def main(out: Path = Path("out")) -> None:
+    """Print both tables and draw both pictures into `out`."""
+    nodes = build()
+    print("L = (a*b + c)*f with a = 2, b = -3, c = 10, f = -2. A learner fills in the gradients:\n")
+    fill_with_mistakes(nodes)
+    _show(compare(nodes["L"]), out / "quickstart")
+    print("\nThe same exercise, mended:\n")
+    mend(nodes)
+    _show(compare(nodes["L"]), out / "quickstart_mended")
+
+
+def _show(comparison: Comparison, path: Path) -> None:
+    print(comparison)
+    written = [str(viz.save(comparison, path.with_suffix(suffix))) for suffix in (".svg", ".png")]
+    print(f"\nDrawn: {' and '.join(written)}")
+
+
+if __name__ == "__main__":
+    main()

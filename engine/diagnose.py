@@ -1,0 +1,299 @@
+"""Which mistake makes this number: the named slip of a WRONG result.
+
+Each hypothesis computes the number that the learner would have got by one mistake, from the
+learner's own upstream gradients; those that give the number written are the explanations. The
+likelier mistake goes first, so the order of `_hypotheses` is the order of belief.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .autodiff import local_derivatives
+from .number import finite_or_none, is_rounding
+from .table import one_line
+
+if TYPE_CHECKING:
+    from .comparison import Comparison, NodeResult
+    from .value import Value
+
+Edge = tuple["Value", int]
+"""One use of a node: (consumer, which operand of it)."""
+
+ALL_SUBSETS = 10
+"""With more uses than this, not every subset of them is tried: one of thousands would fit any number."""
+LARGEST_FACTOR = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """A named mistake.
+
+    Attributes:
+        kind: which mistake it is.
+        message: one or two sentences to the learner; never the right number.
+        also: other kinds that give the same number here.
+        edges: the uses of the node that were left out, as (consumer, which operand of it).
+    """
+
+    kind: str
+    message: str
+    also: tuple[str, ...] = ()
+    edges: tuple[Edge, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Kind, message and the other kinds, as JSON can hold them."""
+        return {"kind": self.kind, "message": self.message, "also": list(self.also)}
+
+
+class _Use(NamedTuple):
+    """One use of the node, with everything a hypothesis may mix up."""
+
+    consumer: Value
+    place: int
+    local: float
+    upstream: float
+
+    @property
+    def contribution(self) -> float:
+        return self.local * self.upstream
+
+
+class _Hypothesis(NamedTuple):
+    kind: str
+    number: float
+    clause: str
+    edges: tuple[Edge, ...] = ()
+
+
+def diagnose(result: NodeResult, comparison: Comparison) -> Slip | None:
+    """The slip that explains a WRONG result, None where nothing does."""
+    written = finite_or_none(result.actual)
+    if written is None:
+        return _no_number(result)
+    name = one_line(result.name)
+    if not comparison.uses[result.node]:
+        return _explain(name, written, _of_the_root(result, name), comparison, 1.0)
+    uses = [_Use(*edge, *term[1:]) for edge, term in zip(comparison.uses[result.node], result.terms)]
+    size = sum(abs(use.contribution) for use in uses)
+    return _explain(name, written, _hypotheses(uses, written, name, comparison), comparison, size)
+
+
+def _no_number(result: NodeResult) -> Slip:
+    name = one_line(result.name)
+    if isinstance(result.actual, (int, float)) and not isinstance(result.actual, bool):
+        return Slip("not-finite", f"The gradient of {name} is {result.actual!r:.24}. It must be a finite number.")
+    kind = type(result.actual).__name__
+    article = "an" if kind[0] in "aeiouAEIOU" else "a"
+    advice = ", such as v.data or v.grad of the node you mean." if kind == "Value" else "."
+    return Slip("not-a-number", f"The gradient of {name} is {article} {kind}, not a number. Write a float{advice}")
+
+
+def _explain(
+    name: str, written: float, hypotheses: Iterator[_Hypothesis], comparison: Comparison, size: float
+) -> Slip | None:
+    """The first hypothesis that gives `written`, and the others of another kind that do."""
+    found: list[_Hypothesis] = []
+    for hypothesis in hypotheses:
+        if all(hypothesis.kind != other.kind for other in found) and comparison.tolerance.accepts(
+            written, hypothesis.number, 0.0
+        ):
+            found.append(hypothesis)
+    if not found:
+        return None
+    best, *others = found
+    also = tuple(other.kind for other in others)
+    # "Off by a factor" only restates a more telling explanation; any other rival makes it a question.
+    rivals = [other.clause for other in others if other.kind not in ("factor", "double")]
+    if rivals:
+        message = f"{name}: more than one mistake gives this number. Either {best.clause} Or {rivals[0]}"
+    else:
+        message = f"{name}: {best.clause}"
+    return Slip(best.kind, message, also, best.edges)
+
+
+def _of_the_root(result: NodeResult, name: str) -> Iterator[_Hypothesis]:
+    start = f"backward starts here: how much does {name} change when {name} itself does?"
+    yield _Hypothesis("sign", -1.0, f"the sign is turned round; {start}")
+    yield _Hypothesis("rule", result.node.data, f"that is the data of {name}, not its gradient; {start}")
+    yield _Hypothesis("missing-path", 0.0, f"nothing is passed on from here; {start}")
+    yield _Hypothesis("double", 2.0, f"counted twice; {start}")
+    written = finite_or_none(result.actual)
+    if written:
+        yield from _factors(1.0, written, f"off by a factor; {start}")
+
+
+def _hypotheses(
+    uses: Sequence[_Use], written: float, name: str, comparison: Comparison
+) -> Iterator[_Hypothesis]:
+    total = math.fsum(use.contribution for use in uses)
+    consumers = _and(dict.fromkeys(one_line(comparison.names[use.consumer]) for use in uses))
+    yield from _replaced(
+        uses,
+        total,
+        "sign",
+        lambda use: -use.contribution,
+        lambda use: f"the size fits, the sign does not: look for a lost or an extra minus on the way from {use}.",
+        comparison,
+    )
+    yield from _missing_paths(uses, written, comparison)
+    yield from _wrong_rules(uses, total, comparison)
+    yield from _swaps(uses, total, comparison)
+    yield from _replaced(
+        uses,
+        total,
+        "forgot-upstream",
+        lambda use: use.local,
+        lambda use: f"that is the local derivative alone; the upstream gradient of {use} is not multiplied in.",
+        comparison,
+    )
+    yield from _replaced(
+        uses,
+        total,
+        "forgot-local",
+        lambda use: use.upstream,
+        lambda use: f"the upstream gradient of {use} is passed on as it is; what is the local derivative there?",
+        comparison,
+    )
+    yield from _replaced(
+        uses,
+        total,
+        "double",
+        lambda use: 2.0 * use.contribution,
+        lambda use: f"what comes from {use} is counted twice.",
+        comparison,
+    )
+    yield from _factors(
+        total,
+        written,
+        f"off by a simple factor: is there a mean's division, or a constant, on the way from {consumers}?",
+    )
+
+
+def _replaced(
+    uses: Sequence[_Use],
+    total: float,
+    kind: str,
+    slipped: Callable[[_Use], float],
+    clause: Callable[[str], str],
+    comparison: Comparison,
+) -> Iterator[_Hypothesis]:
+    """The slip made at every use, then at each single one, where it changes the number."""
+    names = [one_line(comparison.names[use.consumer]) for use in uses]
+    everywhere = math.fsum(map(slipped, uses))
+    if everywhere != total:
+        yield _Hypothesis(kind, everywhere, clause(_and(dict.fromkeys(names))))
+    if len(uses) > 1:
+        for use, name in zip(uses, names):
+            if slipped(use) != use.contribution:
+                yield _Hypothesis(kind, total - use.contribution + slipped(use), clause(name))
+
+
+def _missing_paths(
+    uses: Sequence[_Use], written: float, comparison: Comparison
+) -> Iterator[_Hypothesis]:
+    """Proper subsets of the uses: what `=` gives where `+=` belongs, or a forgotten branch."""
+    telling = [use for use in uses if use.contribution]
+    if len(telling) < 2:
+        return
+    for kept in _proper_subsets(len(telling), written):
+        number = math.fsum(telling[i].contribution for i in kept)
+        # Where thousands of sums are on offer, one must fit to the last digits to be believed.
+        if abs(number - written) <= 1e-6 * abs(number) or (len(kept) < 2 and is_rounding(written, number)):
+            left_out = [use for i, use in enumerate(telling) if i not in kept]
+            missed = _and(dict.fromkeys(one_line(comparison.names[use.consumer]) for use in left_out))
+            added = "the use in" if len(left_out) == 1 else "the uses in"
+            yield _Hypothesis(
+                "missing-path",
+                number,
+                f"{added} {missed} not added. Uses add up: was a gradient overwritten (=) instead of added to (+=)?"
+                .replace(" not added", " is not added" if len(left_out) == 1 else " are not added"),
+                tuple((use.consumer, use.place) for use in left_out),
+            )
+            return
+
+
+def _proper_subsets(count: int, written: float) -> Iterator[frozenset[int]]:
+    """Which of `count` uses are kept, the likeliest first: all but one, one alone, then the rest."""
+    everything = frozenset(range(count))
+    for i in range(count):
+        yield everything - {i}
+    for i in reversed(range(count)):
+        yield frozenset({i})
+    if written == 0.0:
+        yield frozenset()
+    if count <= ALL_SUBSETS:
+        for size in range(count - 2, 1, -1):
+            yield from map(frozenset, combinations(range(count), size))
+    else:
+        for i in range(2, count - 1):
+            yield frozenset(range(i))
+            yield frozenset(range(i, count))
+
+
+def _wrong_rules(uses: Sequence[_Use], total: float, comparison: Comparison) -> Iterator[_Hypothesis]:
+    """The usual slips of the consumers' operations, each at every use it fits and at single ones."""
+    for use in uses:
+        assert use.consumer.op is not None
+        op = use.consumer.op
+        inputs = [operand.data for operand in use.consumer.operands]
+        for slip in op.slips:
+            if slip.operand != use.place:
+                continue
+            try:
+                local = slip.local(*inputs, use.consumer.data)
+            except (ArithmeticError, ValueError):
+                continue
+            if local == use.local:
+                continue
+            consumer = one_line(comparison.names[use.consumer])
+            yield _Hypothesis(
+                "rule",
+                total - use.contribution + local * use.upstream,
+                f"for the slope of '{op.name}' in {consumer} that is {slip.words}: {slip.question}",
+            )
+
+
+def _swaps(uses: Sequence[_Use], total: float, comparison: Comparison) -> Iterator[_Hypothesis]:
+    """The local derivative by another operand of the same consumer."""
+    everywhere = []
+    for use in uses:
+        operands = use.consumer.operands
+        swapped = use.contribution
+        for place, local in enumerate(local_derivatives(use.consumer)):
+            if place == use.place or operands[place] is operands[use.place] or not math.isfinite(local):
+                continue
+            swapped = local * use.upstream
+            other = one_line(comparison.names[operands[place]])
+            clause = (
+                f"that is what '{use.consumer.op}' passes to the other operand, {other}. Which one belongs to this node?"
+            )
+            yield _Hypothesis("swapped", total - use.contribution + swapped, clause)
+        everywhere.append(swapped)
+    if len(uses) > 1:
+        clause = "that is what belongs to the other operands. Which number does each operation pass to this node?"
+        yield _Hypothesis("swapped", math.fsum(everywhere), clause)
+
+
+def _factors(total: float, written: float, clause: str) -> Iterator[_Hypothesis]:
+    if not total or not written:
+        return
+    ratio = written / total
+    whole = round(max(abs(ratio), abs(1.0 / ratio))) if ratio and math.isfinite(1.0 / ratio) else 0
+    if 2 <= whole <= LARGEST_FACTOR:
+        factor = math.copysign(whole if abs(ratio) > 1.0 else 1.0 / whole, ratio)
+        # With three digits, a large factor fits anything.
+        if whole <= 12 or abs(ratio - factor) <= 1e-6 * abs(factor):
+            yield _Hypothesis("factor", factor * total, clause)
+
+
+def _and(names: Sequence[str] | dict[str, None]) -> str:
+    """A list in words, the longer ones cut after three."""
+    listed = list(names)
+    if len(listed) > 4:
+        listed = [*listed[:3], "others"]
+    return listed[0] if len(listed) == 1 else f"{', '.join(listed[:-1])} and {listed[-1]}"

@@ -1,0 +1,173 @@
+"""Gradients by central differences: an oracle that knows nothing of the operations' rules."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from heapq import heapify, heappop, heappush
+from typing import TYPE_CHECKING, NamedTuple
+
+from .compare import check_fresh
+from .errors import DomainError
+from .graph import consumers, topological_order
+from .names import Names
+
+if TYPE_CHECKING:
+    from .value import Value
+
+EPSILON = 2.0**-52
+STEPS = 24
+SHRINK = 4.0
+
+
+class Slope(NamedTuple):
+    """A derivative by central differences.
+
+    Attributes:
+        value: the derivative; nan where the function has no value on either side.
+        error: an estimate of how far off it may be, inf where there is none.
+        left, right: the slopes to either side; far apart, they show a kink.
+    """
+
+    value: float
+    error: float
+    left: float
+    right: float
+
+    @property
+    def is_smooth(self) -> bool:
+        """Whether the slopes from the left and from the right meet."""
+        apart = abs(self.right - self.left)
+        return math.isfinite(apart) and apart <= 1e-3 * (abs(self.left) + abs(self.right)) + 100.0 * self.error
+
+
+class NumericGradients(dict["Value", float]):
+    """d root / d node by central differences.
+
+    Attributes:
+        noise: how far each number may be off; `compare` allows for it.
+    """
+
+    noise: dict[Value, float]
+
+
+def slope(f: Callable[[float], float], x: float, scale: float = 1.0) -> Slope:
+    """The derivative of `f` at `x`, with an estimate of its error.
+
+    Steps from a quarter of max(|x|, scale) down by factors of 4, extrapolated once (Richardson) and
+    the steadiest taken: a large step is far from the limit, a small one drowns in float noise, and
+    which is which depends on `f`. Source: Ridders, "Accurate computation of F'(x) and F'(x)F''(x)",
+    Adv. Eng. Software 4(2), 1982; Press et al., Numerical Recipes, section 5.7.
+
+    Args:
+        f: a function that may raise ArithmeticError or ValueError outside its domain.
+        x: where.
+        scale: the size that a step may have where x is smaller than it.
+    """
+    here = _evaluate(f, x)
+    best, least = Slope(math.nan, math.inf, math.nan, math.nan), (1.0, math.inf)
+    step = 0.25 * max(abs(x), scale)
+    smallest = 1e3 * EPSILON * abs(x)
+    previous = previous_extrapolated = math.nan
+    for _ in range(STEPS):
+        up, down = x + step, x - step
+        above, below = _evaluate(f, up), _evaluate(f, down)
+        central = (above - below) / (up - down)
+        extrapolated = central + (central - previous) / (SHRINK * SHRINK - 1.0)
+        noise = EPSILON * (abs(above) + abs(below)) / step
+        error = abs(extrapolated - previous_extrapolated) + noise
+        # Relative first, as a step that jumps over a pole finds small slopes that agree with one another.
+        share = min(error / abs(extrapolated), 1.0) if extrapolated else 1.0
+        if (share, error) < least:
+            left, right = (here - below) / (x - down), (above - here) / (up - x)
+            best, least = Slope(extrapolated, error, left, right), (share, error)
+            if share <= 1e-12:
+                break
+        previous, previous_extrapolated = central, extrapolated
+        step /= SHRINK
+        if step < smallest:
+            break
+    return best
+
+
+def one_sided(f: Callable[[float], float], x: float, scale: float = 1.0) -> tuple[float, float]:
+    """The slopes just left and just right of `x`, extrapolated; nan where `f` has no value there."""
+    here = _evaluate(f, x)
+    step = 1e-4 * (abs(x) or scale)
+    sides = []
+    for sign in (-1.0, 1.0):
+        far, near = x + sign * step, x + 0.5 * sign * step
+        rough = (_evaluate(f, far) - here) / (far - x)
+        fine = (_evaluate(f, near) - here) / (near - x)
+        sides.append(2.0 * fine - rough)
+    return sides[0], sides[1]
+
+
+def _evaluate(f: Callable[[float], float], x: float) -> float:
+    try:
+        return float(f(x))
+    except (ArithmeticError, ValueError):
+        return math.nan
+
+
+def numeric_gradients(root: Value) -> NumericGradients:
+    """d root / d node for every node, by central differences; writes nothing.
+
+    Each node is moved by itself and what follows from it is computed again: cost about the number
+    of nodes times what depends on each, so this is for graphs of up to some thousand nodes. At a
+    kink it gives the mean of both sides. A constant that cannot be moved is given 0.0.
+
+    Raises:
+        NotAValueError: `root` is not a Value.
+        StaleGraphError: data was changed after the forward pass.
+        DomainError: a node cannot be moved to either side.
+    """
+    order = topological_order(root)
+    check_fresh(order, root)
+    uses = consumers(order)
+    places = {node: place for place, node in enumerate(order)}
+    result = NumericGradients()
+    result.noise = {}
+    for node in reversed(order):
+        found = Slope(1.0, 0.0, 1.0, 1.0) if node is root else _slope_at(node, order, places, uses)
+        if not math.isfinite(found.value) or not math.isfinite(found.error):
+            if not node.is_constant:
+                names = Names(root)
+                where = [(names[node], node.data)]
+                raise DomainError("central differences", where, "no value on both sides", node=names[root])
+            found = Slope(0.0, 0.0, 0.0, 0.0)
+        result[node] = found.value
+        result.noise[node] = 10.0 * found.error
+    return result
+
+
+def _slope_at(
+    node: Value, order: list[Value], places: dict[Value, int], uses: dict[Value, list[tuple[Value, int]]]
+) -> Slope:
+    """The slope of the last node of `order` by `node`."""
+    downstream = _downstream(node, order, places, uses)
+
+    def root_of(data: float) -> float:
+        moved = {node: data}
+        for later in downstream:
+            assert later.op is not None
+            moved[later] = later.op.forward(*[moved.get(o, o.data) for o in later.operands])
+        return moved[order[-1]]
+
+    return slope(root_of, node.data)
+
+
+def _downstream(
+    node: Value, order: list[Value], places: dict[Value, int], uses: dict[Value, list[tuple[Value, int]]]
+) -> list[Value]:
+    """The nodes that depend on `node`, in topological order."""
+    waiting = [places[consumer] for consumer, _ in uses[node]]
+    heapify(waiting)
+    found: list[Value] = []
+    while waiting:
+        later = order[heappop(waiting)]
+        if not found or found[-1] is not later:
+            found.append(later)
+            for consumer, _ in uses[later]:
+                heappush(waiting, places[consumer])
+    return found

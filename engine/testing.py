@@ -1,0 +1,32 @@
+"""For pytest: assert that gradients written by hand are right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .compare import compare
+from .comparison import Comparison
+
+if TYPE_CHECKING:
+    from .value import Value
+
+
+def assert_gradients(root: Value, **options: Any) -> Comparison:
+    """Assert that every gradient of the graph that is asked for is right.
+
+    Args:
+        root: where backward starts.
+        **options: those of `compare`: nodes, reference, rtol, atol, typed.
+
+    Returns:
+        The comparison, all correct.
+
+    Raises:
+        AssertionError: something is wrong or missing; its text is the table, without the answers.
+        HandgradError: as `compare` raises.
+    """
+    __tracebackhide__ = True
+    comparison = compare(root, **options)
+    if not comparison.ok:
+        raise AssertionError("\n" + comparison.table(reveal=False))
+    return comparison

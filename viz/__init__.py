@@ -1,0 +1,89 @@
+"""How a graph or a comparison looks: a picture for the eye, coloured text for the terminal."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import graphviz
+
+from engine import Comparison, Value
+
+from . import renderer
+from .dot import picture
+from .scene import scene
+
+__all__ = ["draw", "save"]
+
+
+def draw(
+    target: Value | Comparison,
+    *,
+    reveal: bool = False,
+    rankdir: str = "LR",
+    derivatives: bool = False,
+    legend: bool = True,
+    limit: int = 150,
+    around: Value | Iterable[Value] | None = None,
+) -> graphviz.Digraph:
+    """Draw a graph, or a comparison with its wrong gradients in red.
+
+    A cause has a heavy red outline and its slip in words, a wrong number that only follows from it
+    a thin dashed red one; what is not filled in is grey and says "?". The same program gives the
+    same DOT text.
+
+    Args:
+        target: the root of a graph, or what `compare` gave.
+        reveal: whether the expected number stands beside one that is wrong or not filled in.
+        rankdir: where the operands' side is: "LR" (they are on the left), "TB", "RL" or "BT".
+        derivatives: whether each edge into an operation shows its local derivative.
+        legend: whether the foot explains the outlines that occur.
+        limit: a graph of more nodes than this is cut to the causes and what is nearest to them,
+            without causes to what is nearest to the root, and the foot says what was left out.
+        around: draw only the neighbourhood of this node or these.
+
+    Returns:
+        A picture that shows itself in a notebook; its text is `.source`. It needs no installed
+        `dot`.
+
+    Raises:
+        TargetError: the target is neither a Value nor a Comparison.
+        OptionError: `rankdir`, `limit` or `around` means nothing.
+        NotInGraphError: a node of `around` is not in the graph.
+
+    Example:
+        >>> import viz
+        >>> from engine import Value
+        >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+        >>> "color=red" in viz.draw(a * b).source
+        False
+    """
+    shown = scene(target, limit=limit, around=around)
+    return picture(shown, reveal=reveal, rankdir=rankdir, derivatives=derivatives, legend=legend)
+
+
+def save(target: Value | Comparison | graphviz.Digraph, path: str | os.PathLike[str], **options: Any) -> Path:
+    """Draw and write a file: the whole of it, or on an error nothing.
+
+    Args:
+        target: the root of a graph, what `compare` gave, or what `draw` gave.
+        path: it ends in .svg, .png or .dot; missing folders are made.
+        options: those of `draw`.
+
+    Returns:
+        The path.
+
+    Raises:
+        SaveError: the suffix is unknown, or the file cannot be written.
+        RenderError: the renderer is missing or failed.
+        TargetError, OptionError, NotInGraphError: as for `draw`.
+    """
+    path = Path(path)
+    renderer.check_suffix(path)
+    if isinstance(target, graphviz.Digraph):
+        if options:
+            raise TypeError("viz.save: a picture is drawn already, so give its options to viz.draw.")
+        return renderer.save(target, path)
+    return renderer.save(draw(target, **options), path)

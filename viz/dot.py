@@ -1,0 +1,140 @@
+"""A view as DOT: a pure function of the nodes, so that the same program gives the same text."""
+
+from __future__ import annotations
+
+import math
+
+from engine import Value
+from engine.autodiff import local_derivatives
+from engine.number import show
+
+from . import theme
+from .errors import OptionError
+from .focus import View
+from .label import card_of, foot_label, node_label, symbol_label
+from .renderer import Picture
+from .scene import Scene, left_out
+
+RANKDIRS = ("LR", "TB", "RL", "BT")
+
+
+def picture(scene: Scene, *, reveal: bool, rankdir: str, derivatives: bool, legend: bool) -> Picture:
+    """The picture of a scene; its node ids are places in the topological order.
+
+    Raises:
+        OptionError: `rankdir` is not a direction.
+    """
+    if rankdir not in RANKDIRS:
+        raise OptionError("rankdir", rankdir, f"one of {', '.join(RANKDIRS)}")
+    drawn = _blank(rankdir)
+    not_added = _edges_not_added(scene)
+    present = set()
+    for node, number in scene.view.numbers.items():
+        result = scene.result(node)
+        card = card_of(node, result)
+        present.add(card)
+        drawn.node(
+            f"n{number}",
+            label=node_label(node, scene.names[node], result, reveal=reveal),
+            color=card.outline,
+            penwidth=f"{card.width:g}",
+            style=card.style,
+            fillcolor=card.fill,
+        )
+        if node.op is not None:
+            _draw_operation(drawn, node, number, scene.view, derivatives, not_added)
+        hidden = scene.view.hidden_uses.get(node)
+        if hidden:
+            _draw_stub(drawn, f"u{number}", hidden, (f"n{number}", f"u{number}"))
+    keys = [card for card in theme.LEGEND if card in present] if legend else []
+    foot = foot_label(keys, left_out(scene))
+    if foot:
+        drawn.attr("graph", label=foot)
+    return drawn
+
+
+def _blank(rankdir: str) -> Picture:
+    return Picture(
+        "handgrad",
+        graph_attr={
+            "rankdir": rankdir,
+            "bgcolor": theme.PAPER,
+            "pad": "0.3",
+            "nodesep": "0.22",
+            "ranksep": "0.3",
+            "labelloc": "b",
+            "labeljust": "l",
+            "fontname": theme.FONT,
+        },
+        node_attr={"shape": "box", "fontname": theme.FONT, "margin": "0.06,0.03", "height": "0.3", "width": "0.3"},
+        edge_attr={
+            "color": theme.WIRE,
+            "arrowsize": "0.6",
+            "penwidth": "1",
+            "fontname": theme.FONT,
+            "fontsize": str(theme.SMALL + 1),
+            "fontcolor": theme.QUIET,
+        },
+    )
+
+
+def _draw_operation(
+    drawn: Picture,
+    node: Value,
+    number: int,
+    view: View,
+    derivatives: bool,
+    not_added: set[tuple[Value, int]],
+) -> None:
+    """The operation's disc, one edge an operand into it and one edge out of it to its result."""
+    assert node.op is not None
+    disc = f"o{number}"
+    symbol = theme.SYMBOLS.get(node.op.name, node.op.name)
+    # A word would blow a circle up, so it has a pill; a sign would make a pill of each size.
+    shape = {"shape": "circle", "fixedsize": "true"} if len(symbol) <= 2 else {"style": "rounded,filled"}
+    drawn.node(disc, label=symbol_label(symbol), **{**theme.DISC, **shape})
+    locals_ = _derivative_texts(node) if derivatives else [""] * len(node.operands)
+    hidden = 0
+    for place, (operand, local) in enumerate(zip(node.operands, locals_)):
+        if operand not in view.numbers:
+            hidden += 1
+            continue
+        looks = {"label": local} if local else {}
+        if (node, place) in not_added:
+            looks = {"label": f"{local} not added".strip(), "color": theme.RED, "fontcolor": theme.RED_INK, "penwidth": "3"}
+        drawn.edge(f"n{view.numbers[operand]}", disc, **looks)
+    if hidden:
+        _draw_stub(drawn, f"i{number}", hidden, (f"i{number}", disc))
+    drawn.edge(disc, f"n{number}")
+
+
+def _draw_stub(drawn: Picture, name: str, count: int, edge: tuple[str, str]) -> None:
+    """A small end where an edge leaves the view."""
+    drawn.node(
+        name,
+        label=f"... {count:,} more",
+        shape="plaintext",
+        fontsize=str(theme.SMALL),
+        fontcolor=theme.QUIET,
+    )
+    drawn.edge(*edge, style="dotted", arrowhead="none")
+
+
+def _derivative_texts(node: Value) -> list[str]:
+    """The local derivative of each edge into a node; "" where there is none or nobody asks."""
+    try:
+        found = local_derivatives(node)
+    except (ArithmeticError, ValueError):
+        return [""] * len(node.operands)
+    return [
+        "" if operand.is_constant or not math.isfinite(local) else show(local)
+        for operand, local in zip(node.operands, found)
+    ]
+
+
+def _edges_not_added(scene: Scene) -> set[tuple[Value, int]]:
+    """The edges that a drawn cause forgot, as (consumer, which operand of it)."""
+    if scene.comparison is None:
+        return set()
+    slips = [scene.comparison[node].slip for node in scene.view.numbers]
+    return {(consumer, place) for slip in slips for consumer, place in getattr(slip, "edges", ())}

@@ -1,0 +1,48 @@
+"""What can go wrong with a picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.errors import HandgradError
+
+
+class TargetError(HandgradError, TypeError):
+    """Something that cannot be drawn was given to be drawn."""
+
+    def __init__(self, given: object, call: str) -> None:
+        self.given, self.call = given, call
+        super().__init__(
+            f"{call} takes a Value or a Comparison, and this is a {type(given).__name__}. Give the output "
+            "node of the graph, for example the loss, or compare(loss)."
+        )
+
+
+class OptionError(HandgradError, ValueError):
+    """An option has a value that means nothing."""
+
+    def __init__(self, option: str, given: object, allowed: str) -> None:
+        self.option, self.given = option, given
+        super().__init__(f"{option}={given!r} means nothing here. Write {allowed}.")
+
+
+class RenderError(HandgradError, RuntimeError):
+    """The program that lays a picture out is missing or failed."""
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        super().__init__(
+            f"The picture could not be rendered: {problem}. Install a renderer with 'pip install graphviz-pure', "
+            "or save the picture's source with a path that ends in .dot."
+        )
+
+
+class SaveError(HandgradError, OSError):
+    """A picture's file cannot be written."""
+
+    def __init__(self, path: Path, problem: str, instead: str) -> None:
+        self.path, self.problem = path, problem
+        super().__init__(f"{str(path)!r} was not written: {problem}. {instead}")
+
+    def __str__(self) -> str:
+        return str(self.args[0])

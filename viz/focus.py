@@ -1,0 +1,91 @@
+"""Choosing what to draw: the whole of a small graph, of a big one the part worth looking at."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from engine import Value
+
+Uses = Mapping[Value, Sequence[tuple[Value, int]]]
+"""Each node's uses as (consumer, which operand of it)."""
+
+MOST_NEIGHBOURS = 8
+"""A node's uses, and its operands, beyond so many are not followed: a weight may be used 20,000 times."""
+
+
+class Seeds(NamedTuple):
+    """Nodes that must be seen, the most important first.
+
+    `rings` is how many edges around them are drawn too, None for as many as fit.
+    """
+
+    nodes: Sequence[Value]
+    rings: int | None
+
+
+class View(NamedTuple):
+    """What is drawn of a graph.
+
+    Attributes:
+        numbers: the nodes drawn, in topological order, each with its place in the whole graph's.
+        total: how many nodes the whole graph has.
+        hidden_uses: of a drawn node, how many of its consumers are left out; no entry for none.
+    """
+
+    numbers: dict[Value, int]
+    total: int
+    hidden_uses: dict[Value, int]
+
+    @property
+    def is_cut(self) -> bool:
+        return len(self.numbers) < self.total
+
+
+def whole(order: Sequence[Value]) -> View:
+    """The view of all of a graph, given in topological order."""
+    return View({node: number for number, node in enumerate(order)}, len(order), {})
+
+
+def choose(order: Sequence[Value], uses: Uses, tiers: Iterable[Seeds], limit: int) -> View:
+    """The seeds and what is nearest to them, breadth first, one tier after the other.
+
+    Args:
+        order: the graph in topological order.
+        uses: its edges, from `engine.graph.consumers`.
+        tiers: what to start from.
+        limit: how many nodes may be drawn in all.
+    """
+    chosen: dict[Value, None] = {}
+    for nodes, rings in tiers:
+        ring = list(dict.fromkeys(nodes))[: limit - len(chosen)]
+        chosen.update(dict.fromkeys(ring))
+        while ring and rings != 0 and len(chosen) < limit:
+            ring = _next_ring(ring, chosen, uses, limit)
+            rings = None if rings is None else rings - 1
+    return _view(order, chosen)
+
+
+def _next_ring(ring: Iterable[Value], chosen: dict[Value, None], uses: Uses, limit: int) -> list[Value]:
+    """Adds the neighbours of a ring to `chosen` and returns those that are new."""
+    new: list[Value] = []
+    for node in ring:
+        consumers = [consumer for consumer, _ in uses[node][:MOST_NEIGHBOURS]]
+        for neighbour in (*consumers, *node.operands[:MOST_NEIGHBOURS]):
+            if len(chosen) == limit:
+                return new
+            if neighbour not in chosen:
+                chosen[neighbour] = None
+                new.append(neighbour)
+    return new
+
+
+def _view(order: Sequence[Value], chosen: Collection[Value]) -> View:
+    numbers = {node: number for number, node in enumerate(order) if node in chosen}
+    hidden: dict[Value, int] = {}
+    for node in order:
+        if node not in numbers:
+            for operand in dict.fromkeys(node.operands):
+                if operand in numbers:
+                    hidden[operand] = hidden.get(operand, 0) + 1
+    return View(numbers, len(order), hidden)

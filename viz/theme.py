@@ -1,0 +1,57 @@
+"""How the pictures look: every colour, size and word of theirs, in one place.
+
+Red is the only loud thing. Each status differs by outline, weight and word too, so that a picture
+reads the same in black and white.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+PAPER = "#fbfaf7"
+INK = "#24292f"
+QUIET = "#68707a"
+WIRE = "#8b929a"
+RED = "red"
+RED_INK = "#c00000"
+
+FONT = "Helvetica"
+"""SVG adds "sans-serif" to it; the embedded renderer has a metric twin, without ticks, crosses or emoji."""
+
+SIZE = 13
+SMALL = 9
+
+LONGEST_NAME = 24
+NOTE_WIDTH = 28
+"""Characters in a line of a slip's sentence, which would otherwise stretch its card."""
+
+
+class Card(NamedTuple):
+    """The looks of one node; `word` stands on the card, `meaning` in the legend."""
+
+    outline: str
+    width: float
+    style: str
+    fill: str
+    ink: str
+    word: str
+    meaning: str
+
+
+PLAIN = Card("#b4bac2", 1.0, "rounded,filled", "#ffffff", INK, "", "")
+CONSTANT = Card("#d5d9de", 0.7, "rounded,filled", "#f4f3ef", QUIET, "", "")
+CORRECT = Card("#7fae8e", 1.0, "rounded,filled", "#ffffff", "#2b6e45", "ok", "correct")
+WRONG = Card(RED, 3.0, "rounded,filled", "#fff0ee", RED_INK, "the mistake is made here", "a mistake is made here")
+CARRIED = Card(RED, 1.0, "rounded,filled,dashed", "#ffffff", RED_INK, "carried", "only follows from one nearer the output")
+UNFILLED = Card("#8b929a", 1.0, "rounded,filled,dotted", "#e6e8ea", QUIET, "", "not filled in")
+
+CARDS = {"correct": CORRECT, "wrong": WRONG, "carried": CARRIED, "missing": UNFILLED, "skipped": PLAIN}
+"""The card of each `engine.Status`, by its value."""
+
+LEGEND = (WRONG, CARRIED, UNFILLED, CORRECT)
+
+DISC_INK = "#ffffff"
+DISC = {"color": "#3b4450", "fillcolor": "#3b4450", "style": "filled", "width": "0.3", "height": "0.3", "margin": "0.05,0"}
+
+SYMBOLS = {"*": "\u00d7", "-": "\u2212", "neg": "\u2212"}
+"""Operations that are drawn otherwise than they are typed."""
