@@ -5,6 +5,7 @@ from .compare import compare
 from .comparison import Comparison, NodeResult, Status
 from .diagnose import Slip
 from .errors import HandgradError, ManualModeError, StaleGraphError
+from .gradcheck import gradcheck
 from .graph import zero_grad
 from .manual import manual
 from .names import label
@@ -22,6 +23,7 @@ __all__ = [
     "Status",
     "Value",
     "compare",
+    "gradcheck",
     "gradients",
     "label",
     "manual",

@@ -11,10 +11,11 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from .array_names import has_arrays
 from .autodiff import gradients, local_derivatives
 from .comparison import Comparison, Status
 from .errors import NotInGraphError, StaleGraphError, UnfilledError
-from .graph import topological_order
+from .graph import topological_order, walking
 from .names import Names
 from .number import as_number, finite_or_none
 from .tolerance import Tolerance
@@ -36,7 +37,8 @@ def compare(
 
     Args:
         root: where backward starts.
-        nodes: the nodes asked for; by default all but constants.
+        nodes: the nodes asked for; by default all but constants, and in a graph with labelled arrays
+            (see `engine.arrays`) their entries; arrays of Values may stand among the nodes.
         reference: gradients to check against instead of autodiff's, for example
             `numeric_gradients(root)`; it must hold every node asked for.
         rtol, atol: a number is right within rtol * |reference| + atol, plus a noise floor of 1e-12 of
@@ -52,10 +54,18 @@ def compare(
             rtol or atol is none.
         ValueError: rtol or atol is below 0.
         StaleGraphError: data was changed after the forward pass.
+        UnusedLabelError: an array was labelled too late, or what `label` returned was thrown away.
         DomainError: an operation has no finite derivative where it stands.
     """
     tolerance = _checked_tolerance(rtol, atol, typed)
-    order = topological_order(root)
+    with walking:
+        order = topological_order(root)
+        if has_arrays(order):
+            from .array_compare import compare_arrays
+
+            by_array = compare_arrays(root, order, nodes, reference, tolerance)
+            if by_array is not None:
+                return by_array
     check_fresh(order, root)
     true = gradients(root)
     order = list(true)
@@ -65,7 +75,7 @@ def compare(
     actual = [node.grad for node in order]
 
     statuses = []
-    for node, written, truth in zip(order, actual, expected):
+    for written, truth in zip(actual, expected):
         if written.__class__ is float and abs(written - truth) <= rtol * abs(truth) + atol:
             status = Status.CORRECT
         elif written is None:

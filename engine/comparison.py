@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,6 +14,7 @@ from .names import Names
 from .number import finite_or_none
 
 if TYPE_CHECKING:
+    from .array_comparison import ArrayResult
     from .diagnose import Slip
     from .tolerance import Tolerance
     from .value import Value
@@ -57,9 +58,7 @@ class NodeResult:
 
     __slots__ = ("_comparison", "node", "actual", "expected", "status")
 
-    def __init__(
-        self, comparison: Comparison, node: Value, actual: Any, expected: float, status: Status
-    ) -> None:
+    def __init__(self, comparison: Comparison, node: Value, actual: Any, expected: float, status: Status) -> None:
         self._comparison = comparison
         self.node = node
         self.actual = actual
@@ -92,9 +91,7 @@ class NodeResult:
         return self._comparison.slip(self)
 
     def __repr__(self) -> str:
-        return (
-            f"NodeResult({self.name}: actual={self.actual!r}, expected={self.expected!r}, {self.status.value})"
-        )
+        return f"NodeResult({self.name}: actual={self.actual!r}, expected={self.expected!r}, {self.status.value})"
 
 
 _NOT_OK = frozenset({Status.WRONG, Status.CARRIED, Status.MISSING})
@@ -105,6 +102,11 @@ class Comparison:
 
     `str()` gives a table, `comparison[node]` one result.
     """
+
+    titles = ("your grad", "expected")
+    """What `actual` and `expected` are called in a table."""
+    caption = "grad"
+    """What `actual` is called where there is little room."""
 
     def __init__(
         self,
@@ -126,6 +128,11 @@ class Comparison:
         """One result a node of the graph, in backward order, those not asked for included."""
         columns = zip(self._order, self._actual, self._expected, self._statuses)
         return tuple(NodeResult(self, *column) for column in columns)
+
+    @property
+    def arrays(self) -> tuple[ArrayResult, ...]:
+        """One result a labelled array, in backward order; () for a graph without them."""
+        return ()
 
     @property
     def ok(self) -> bool:

@@ -8,8 +8,8 @@ likelier mistake goes first, so the order of `_hypotheses` is the order of belie
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Container, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -127,9 +127,7 @@ def _of_the_root(result: NodeResult, name: str) -> Iterator[_Hypothesis]:
         yield from _factors(1.0, written, f"off by a factor; {start}")
 
 
-def _hypotheses(
-    uses: Sequence[_Use], written: float, name: str, comparison: Comparison
-) -> Iterator[_Hypothesis]:
+def _hypotheses(uses: Sequence[_Use], written: float, name: str, comparison: Comparison) -> Iterator[_Hypothesis]:
     total = math.fsum(use.contribution for use in uses)
     consumers = _and(dict.fromkeys(one_line(comparison.names[use.consumer]) for use in uses))
     yield from _replaced(
@@ -193,46 +191,59 @@ def _replaced(
                 yield _Hypothesis(kind, total - use.contribution + slipped(use), clause(name))
 
 
-def _missing_paths(
-    uses: Sequence[_Use], written: float, comparison: Comparison
-) -> Iterator[_Hypothesis]:
+def _missing_paths(uses: Sequence[_Use], written: float, comparison: Comparison) -> Iterator[_Hypothesis]:
     """Proper subsets of the uses: what `=` gives where `+=` belongs, or a forgotten branch."""
     telling = [use for use in uses if use.contribution]
     if len(telling) < 2:
         return
-    for kept in _proper_subsets(len(telling), written):
-        number = math.fsum(telling[i].contribution for i in kept)
+    for number, kept in _partial_sums([use.contribution for use in telling], written):
         # Where thousands of sums are on offer, one must fit to the last digits to be believed.
-        if abs(number - written) <= 1e-6 * abs(number) or (len(kept) < 2 and is_rounding(written, number)):
+        fits = abs(number - written) <= 1e-6 * abs(number)
+        if fits or (len(telling) == 2 and is_rounding(written, number)):
             left_out = [use for i, use in enumerate(telling) if i not in kept]
             missed = _and(dict.fromkeys(one_line(comparison.names[use.consumer]) for use in left_out))
-            added = "the use in" if len(left_out) == 1 else "the uses in"
+            are = "the use in {} is" if len(left_out) == 1 else "the uses in {} are"
             yield _Hypothesis(
                 "missing-path",
                 number,
-                f"{added} {missed} not added. Uses add up: was a gradient overwritten (=) instead of added to (+=)?"
-                .replace(" not added", " is not added" if len(left_out) == 1 else " are not added"),
+                f"{are.format(missed)} not added. Uses add up: was a gradient overwritten (=) where += belongs?",
                 tuple((use.consumer, use.place) for use in left_out),
             )
             return
 
 
-def _proper_subsets(count: int, written: float) -> Iterator[frozenset[int]]:
-    """Which of `count` uses are kept, the likeliest first: all but one, one alone, then the rest."""
-    everything = frozenset(range(count))
-    for i in range(count):
-        yield everything - {i}
+def _partial_sums(parts: Sequence[float], written: float) -> Iterator[tuple[float, Container[int]]]:
+    """Sums of a proper subset of `parts` with the places kept, the likeliest first.
+
+    All but one, one alone (the last one written is the first in backward order), then every subset,
+    or of many parts the first few and the last few.
+    """
+    count, total = len(parts), math.fsum(parts)
+    for i, part in enumerate(parts):
+        yield total - part, _AllBut(i)
     for i in reversed(range(count)):
-        yield frozenset({i})
+        yield parts[i], (i,)
     if written == 0.0:
-        yield frozenset()
+        yield 0.0, ()
     if count <= ALL_SUBSETS:
         for size in range(count - 2, 1, -1):
-            yield from map(frozenset, combinations(range(count), size))
+            for kept in combinations(range(count), size):
+                yield math.fsum(parts[i] for i in kept), kept
     else:
-        for i in range(2, count - 1):
-            yield frozenset(range(i))
-            yield frozenset(range(i, count))
+        running = parts[0]
+        for i in range(1, count - 1):
+            running += parts[i]
+            yield running, range(i + 1)
+            yield total - running, range(i + 1, count)
+
+
+class _AllBut(NamedTuple):
+    """Every place but one, without a set of them."""
+
+    left_out: int
+
+    def __contains__(self, place: object) -> bool:
+        return place != self.left_out
 
 
 def _wrong_rules(uses: Sequence[_Use], total: float, comparison: Comparison) -> Iterator[_Hypothesis]:
@@ -269,9 +280,7 @@ def _swaps(uses: Sequence[_Use], total: float, comparison: Comparison) -> Iterat
                 continue
             swapped = local * use.upstream
             other = one_line(comparison.names[operands[place]])
-            clause = (
-                f"that is what '{use.consumer.op}' passes to the other operand, {other}. Which one belongs to this node?"
-            )
+            clause = f"that is what '{use.consumer.op}' passes to the other operand, {other}. Which is for this node?"
             yield _Hypothesis("swapped", total - use.contribution + swapped, clause)
         everywhere.append(swapped)
     if len(uses) > 1:

@@ -9,12 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import NotANumberError
 from .graph import topological_order
+from .ops import NEGATE
 
 if TYPE_CHECKING:
     from .value import Value
 
 LONGEST_EXPRESSION = 14
 """An expression of more characters than this is shown by its operation and number instead."""
+
+
+Text = tuple[str, int]
+"""An expression and how tightly it binds; ("", 0) where there is none that is short enough."""
+
+NO_TEXT: Text = ("", 0)
 
 
 class Names:
@@ -32,17 +39,20 @@ class Names:
         if self._names is None:
             self._names = _name_all(topological_order(self._root))
         name = self._names.get(node)
-        return expression(node) or f"{node.data:g}" if name is None else name
+        return node.label or expression(node) or f"{node.data:g}" if name is None else name
 
 
 def _name_all(order: list[Value]) -> dict[Value, str]:
-    names = {node: node.label or expression(node) for node in order}
+    texts: dict[Value, Text] = {}
+    for node in order:
+        texts[node] = _compose(node, [texts[operand] for operand in node.operands], LONGEST_EXPRESSION)
+    names = {node: node.label or texts[node][0] for node in order}
     uses = Counter(names.values())
     labelled = {node.label for node in order if node.label}
     seen: Counter[str] = Counter()
     for number, node in enumerate(order, 1):
         name = names[node]
-        if node.is_constant or (name and uses[name] == 1):
+        if (name and uses[name] == 1) or node.is_constant:
             continue
         if node.label:
             seen[name] += 1
@@ -67,49 +77,55 @@ def expression(node: Value, longest: int = LONGEST_EXPRESSION) -> str:
         longest: how many characters it may have. Each level of a graph adds one or more, so this
             bounds the depth of the recursion too.
     """
-    text, _ = _expression(node, longest)
-    return text if len(text) <= longest else ""
+    return _text(node, longest)[0]
 
 
-def _expression(node: Value, longest: int) -> tuple[str, int]:
-    """The text and how tightly it binds; ("", 0) as soon as it cannot fit."""
-    nothing = ("", 0)
-    if node.label:
-        return (node.label, 9) if len(node.label) <= longest else nothing
-    op, operands = node.op, node.operands
-    if op is None or longest <= 0 or len(operands) > longest:
-        return nothing
+def _text(node: Value, longest: int) -> Text:
+    if longest <= 0:
+        return NO_TEXT
     parts = []
-    room = longest - len(operands) + 1
-    for operand in operands:
-        text, binding = _expression(operand, room)
-        if not text:
-            return nothing
-        parts.append((text, binding))
-        room -= len(text)
+    for operand in () if node.label else node.operands:
+        part = _text(operand, longest - 1)
+        if part is NO_TEXT:
+            return NO_TEXT
+        parts.append(part)
+    return _compose(node, parts, longest)
+
+
+def _compose(node: Value, parts: list[Text], longest: int) -> Text:
+    """The text of a node from those of its operands."""
+    if node.label:
+        return (node.label, 9) if len(node.label) <= longest else NO_TEXT
+    op = node.op
+    if op is None or NO_TEXT in parts:
+        return NO_TEXT
+    binding = op.precedence
     if op.name == "neg":
-        return "-" + _wrap(*parts[0], op.precedence), op.precedence
-    if not op.precedence:
-        return f"{op.name}({', '.join(text for text, _ in parts)})", 9
-    (left, left_binding), (right, right_binding) = parts
-    # a - (b + c) and (a ** b) ** c keep their brackets; a + b + c needs none.
-    left = _wrap(left, left_binding, op.precedence + (op.name == "**"))
-    right = _wrap(right, right_binding, op.precedence + (op.name in "-/"))
-    space = " " if op.precedence == 1 else ""
-    return f"{left}{space}{op.name}{space}{right}", op.precedence
+        text = "-" + _wrap(*parts[0], binding)
+    elif not binding:
+        text, binding = f"{op.name}({', '.join(part for part, _ in parts)})", 9
+    else:
+        (left, left_binding), (right, right_binding) = parts
+        # a - (b + c) and (a ** b) ** c keep their brackets; a + b + c needs none.
+        left = _wrap(left, left_binding, binding + (op.name == "**"))
+        right = f"({right})" if right[0] == "-" else _wrap(right, right_binding, binding + (op.name in "-/"))
+        space = " " if binding == 1 else ""
+        text = f"{left}{space}{op.name}{space}{right}"
+    return (text, binding) if len(text) <= longest else NO_TEXT
 
 
 def _wrap(text: str, binding: int, needed: int) -> str:
-    return f"({text})" if binding < needed or (text.startswith("-") and needed > 1) else text
+    return f"({text})" if binding < needed or (text[0] == "-" and needed > NEGATE.precedence) else text
 
 
-def label(*scopes: Mapping[str, Any], **names: Any) -> None:
-    """Give nodes the names of your own variables.
+def label(*scopes: Any, **names: Any) -> Any:
+    """Give nodes the names of your own variables, or an array one name.
 
     `label()` takes every variable of the place it is called from, `label(locals())` or any other
     mapping just those, `label(e=e)` a single one. A list, tuple or object array called `w` names
     its nodes `w[0]`, `w[1]`, `w[0][1]`; other things are passed over. A node that has a label
     keeps it, so the first of two names for one node counts; constants keep their number.
+    `hprebn = label(values, "hprebn")` labels an array as one; see `engine.arrays.label`.
 
     Raises:
         TypeError: a scope is not a mapping.
@@ -122,6 +138,10 @@ def label(*scopes: Mapping[str, Any], **names: Any) -> None:
         >>> e.label
         'e'
     """
+    if len(scopes) == 2 and isinstance(scopes[1], str) and not names:
+        from .arrays import label as label_array
+
+        return label_array(*scopes)
     if not scopes and not names:
         scopes = (sys._getframe(1).f_locals,)
     for scope in (*scopes, names):
@@ -134,6 +154,7 @@ def label(*scopes: Mapping[str, Any], **names: Any) -> None:
                 for node, text in _named_nodes(thing, name):
                     if not node.label:
                         node.label = text
+    return None
 
 
 def _named_nodes(thing: Any, name: str) -> Iterator[tuple[Value, str]]:
@@ -153,4 +174,4 @@ def _named_nodes(thing: Any, name: str) -> Iterator[tuple[Value, str]]:
 
 def _is_object_array(thing: Any) -> bool:
     dtype = getattr(thing, "dtype", None)
-    return dtype is not None and dtype == object and getattr(thing, "ndim", 0) > 0
+    return getattr(dtype, "kind", "") == "O" and getattr(thing, "ndim", 0) > 0

@@ -26,19 +26,12 @@ class Slope(NamedTuple):
     Attributes:
         value: the derivative; nan where the function has no value on either side.
         error: an estimate of how far off it may be, inf where there is none.
-        left, right: the slopes to either side; far apart, they show a kink.
+        step: the step that gave it.
     """
 
     value: float
     error: float
-    left: float
-    right: float
-
-    @property
-    def is_smooth(self) -> bool:
-        """Whether the slopes from the left and from the right meet."""
-        apart = abs(self.right - self.left)
-        return math.isfinite(apart) and apart <= 1e-3 * (abs(self.left) + abs(self.right)) + 100.0 * self.error
+    step: float = 0.0
 
 
 class NumericGradients(dict["Value", float]):
@@ -64,8 +57,7 @@ def slope(f: Callable[[float], float], x: float, scale: float = 1.0) -> Slope:
         x: where.
         scale: the size that a step may have where x is smaller than it.
     """
-    here = _evaluate(f, x)
-    best, least = Slope(math.nan, math.inf, math.nan, math.nan), (1.0, math.inf)
+    best, least = Slope(math.nan, math.inf), (1.0, math.inf)
     step = 0.25 * max(abs(x), scale)
     smallest = 1e3 * EPSILON * abs(x)
     previous = previous_extrapolated = math.nan
@@ -79,8 +71,7 @@ def slope(f: Callable[[float], float], x: float, scale: float = 1.0) -> Slope:
         # Relative first, as a step that jumps over a pole finds small slopes that agree with one another.
         share = min(error / abs(extrapolated), 1.0) if extrapolated else 1.0
         if (share, error) < least:
-            left, right = (here - below) / (x - down), (above - here) / (up - x)
-            best, least = Slope(extrapolated, error, left, right), (share, error)
+            best, least = Slope(extrapolated, error, step), (share, error)
             if share <= 1e-12:
                 break
         previous, previous_extrapolated = central, extrapolated
@@ -90,17 +81,29 @@ def slope(f: Callable[[float], float], x: float, scale: float = 1.0) -> Slope:
     return best
 
 
-def one_sided(f: Callable[[float], float], x: float, scale: float = 1.0) -> tuple[float, float]:
-    """The slopes just left and just right of `x`, extrapolated; nan where `f` has no value there."""
+def is_smooth(f: Callable[[float], float], x: float, measured: Slope) -> bool:
+    """Whether the slopes from the left and from the right of `x` meet as the step shrinks.
+
+    Args:
+        measured: what `slope` found at `x`.
+    """
+    if not math.isfinite(measured.value):
+        return False
     here = _evaluate(f, x)
-    step = 1e-4 * (abs(x) or scale)
-    sides = []
-    for sign in (-1.0, 1.0):
-        far, near = x + sign * step, x + 0.5 * sign * step
-        rough = (_evaluate(f, far) - here) / (far - x)
-        fine = (_evaluate(f, near) - here) / (near - x)
-        sides.append(2.0 * fine - rough)
-    return sides[0], sides[1]
+
+    def sides(step: float) -> tuple[float, float, float]:
+        """The slopes to the left and to the right, and the float noise of their difference."""
+        up, down = x + step, x - step
+        above, below = _evaluate(f, up), _evaluate(f, down)
+        noise = 8.0 * EPSILON * (abs(above) + abs(here) + abs(below)) / step
+        return (here - below) / (x - down), (above - here) / (up - x), noise
+
+    step = measured.step / 64.0
+    if x + step == x:
+        return True
+    (far_left, far_right, _), (left, right, noise) = sides(measured.step), sides(step)
+    negligible = 1e-6 * (abs(left) + abs(right)) + noise
+    return abs(right - left) <= 0.25 * abs(far_right - far_left) + negligible
 
 
 def _evaluate(f: Callable[[float], float], x: float) -> float:
@@ -129,13 +132,13 @@ def numeric_gradients(root: Value) -> NumericGradients:
     result = NumericGradients()
     result.noise = {}
     for node in reversed(order):
-        found = Slope(1.0, 0.0, 1.0, 1.0) if node is root else _slope_at(node, order, places, uses)
+        found = Slope(1.0, 0.0) if node is root else _slope_at(node, order, places, uses)
         if not math.isfinite(found.value) or not math.isfinite(found.error):
             if not node.is_constant:
                 names = Names(root)
                 where = [(names[node], node.data)]
                 raise DomainError("central differences", where, "no value on both sides", node=names[root])
-            found = Slope(0.0, 0.0, 0.0, 0.0)
+            found = Slope(0.0, 0.0)
         result[node] = found.value
         result.noise[node] = 10.0 * found.error
     return result

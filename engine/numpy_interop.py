@@ -12,10 +12,11 @@ from .value import Value, apply
 
 # On an object array numpy calls the element's operator or its method of the same name, so these
 # make nodes of the graph. A function that is missing here would detach (np.sign) or has no rule.
-_THROUGH_OBJECTS = frozenset(
-    "add subtract multiply divide power negative positive absolute exp log sqrt sin cos tanh square "
-    "reciprocal matmul less less_equal greater greater_equal equal not_equal".split()
-)
+_THROUGH_OBJECTS = {
+    "add", "subtract", "multiply", "divide", "power", "negative", "positive", "absolute", "exp", "log", "sqrt",
+    "sin", "cos", "tanh", "square", "reciprocal", "matmul", "less", "less_equal", "greater", "greater_equal",
+    "equal", "not_equal",
+}  # fmt: skip
 # numpy would pick one of the two operands and make no node: the gradient at a tie would be lost.
 _OWN = {
     "maximum": lambda a, b: apply(ops.MAXIMUM, (a, b)),

@@ -85,17 +85,12 @@ def _power(x: float, n: float) -> float:
 
 
 def _power_derivatives(x: float, n: float, y: float) -> tuple[float, float]:
-    if n == 0.0:
-        by_base = 0.0
-    elif x == 0.0 and n < 1.0:
-        by_base = math.nan
-    else:
-        by_base = n * math.pow(x, n - 1.0)
+    """nan where there is none: a constant exponent is not asked for its own, so x**2 may have x < 0."""
+    has_slope = n == 0.0 or x != 0.0 or n >= 1.0
+    by_base = (n * math.pow(x, n - 1.0) if n else 0.0) if has_slope else math.nan
     if x > 0.0:
-        by_exponent = y * math.log(x)
-    else:
-        by_exponent = 0.0 if x == 0.0 and n > 0.0 else math.nan
-    return by_base, by_exponent
+        return by_base, y * math.log(x)
+    return by_base, 0.0 if x == 0.0 and n > 0.0 else math.nan
 
 
 def _sigmoid(x: float) -> float:

@@ -22,7 +22,7 @@ WORDS = {
     "missing": "missing",
     "skipped": "skipped",
 }
-_URGENCY = ("wrong", "missing", "carried", "correct")
+_URGENCY = ("wrong", "missing", "carried", "skipped", "correct")
 
 
 class Row(NamedTuple):
@@ -35,7 +35,7 @@ class Row(NamedTuple):
 
 def rows(comparison: Comparison, *, reveal: bool) -> list[Row]:
     """The rows of the nodes asked for, in backward order, cut to the `MOST_ROWS` most urgent."""
-    results = [r for r in comparison.results if r.status.value != "skipped"]
+    results = [r for r in comparison.results if r.status.value != "skipped" or r.slip]
     if len(results) > MOST_ROWS:
         by_urgency = sorted(results, key=lambda r: _URGENCY.index(r.status.value))
         kept = {r.node for r in by_urgency[:MOST_ROWS]}
@@ -44,23 +44,24 @@ def rows(comparison: Comparison, *, reveal: bool) -> list[Row]:
 
 
 def _row(result: NodeResult, reveal: bool) -> Row:
-    cells = [one_line(result.name), show(result.node.data), show(result.actual, result.expected)]
+    is_right = result.status.value == "correct"
+    actual, expected = result.actual, result.expected
+    cells = [one_line(result.name), show(result.node.data), show(actual, None if is_right else expected)]
     if reveal:
-        cells.append(show(result.expected, result.actual))
-    slip = result.slip
-    return Row(
-        result.status.value, (*cells, WORDS[result.status.value]), "" if slip is None else one_line(slip.message)
-    )
+        cells.append(show(expected, None if is_right else actual))
+    note = "" if result.slip is None else one_line(result.slip.message)
+    return Row(result.status.value, (*cells, WORDS[result.status.value]), note)
 
 
-def header(reveal: bool) -> tuple[str, ...]:
-    return ("node", "data", "your grad", *(("expected",) if reveal else ()), "status")
+def header(comparison: Comparison, *, reveal: bool) -> tuple[str, ...]:
+    actual, expected = comparison.titles
+    return ("node", "data", actual, *((expected,) if reveal else ()), "status")
 
 
 def table(comparison: Comparison, *, reveal: bool) -> str:
     """The rows, each with its note under it, and a summary in the last line."""
     body = rows(comparison, reveal=reveal)
-    title = header(reveal)
+    title = header(comparison, reveal=reveal)
     widths = column_widths(title, body)
     lines = [layout(title, widths)]
     for row in body:
@@ -95,7 +96,9 @@ def summary(comparison: Comparison, shown: int) -> str:
     nodes = f"{asked:,} node" + ("" if asked == 1 else "s")
     if comparison.ok:
         return f"All correct: {nodes}."
-    found = ", ".join(f"{counts[word]:,} {word}" for word in ("correct", *_URGENCY[:3]) if word in counts)
+    found = ", ".join(
+        f"{counts[word]:,} {word}" for word in ("correct", "wrong", "missing", "carried") if word in counts
+    )
     text = f"{nodes}: {found}."
     if shown < asked:
         text += f" {asked - shown:,} are not shown."
@@ -115,6 +118,4 @@ def one_line(text: str) -> str:
 
 def text_width(text: str) -> int:
     """Columns on a terminal: wide characters take two, combining ones none."""
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
-    )
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

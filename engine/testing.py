@@ -11,6 +11,14 @@ if TYPE_CHECKING:
     from .value import Value
 
 
+class GradientError(AssertionError):
+    """Gradients that are wrong or missing; `comparison` holds the verdicts, to draw or to print in full."""
+
+    def __init__(self, message: str, comparison: Comparison) -> None:
+        self.comparison = comparison
+        super().__init__(message)
+
+
 def assert_gradients(root: Value, **options: Any) -> Comparison:
     """Assert that every gradient of the graph that is asked for is right.
 
@@ -22,11 +30,12 @@ def assert_gradients(root: Value, **options: Any) -> Comparison:
         The comparison, all correct.
 
     Raises:
-        AssertionError: something is wrong or missing; its text is the table, without the answers.
+        GradientError: an AssertionError: something is wrong or missing; its text is the table,
+            without the answers.
         HandgradError: as `compare` raises.
     """
     __tracebackhide__ = True
     comparison = compare(root, **options)
     if not comparison.ok:
-        raise AssertionError("\n" + comparison.table(reveal=False))
+        raise GradientError("\n" + comparison.table(reveal=False), comparison)
     return comparison

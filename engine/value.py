@@ -70,9 +70,7 @@ def _unary(op: Op) -> Callable[[Value], Value]:
     return method
 
 
-def _make_node(
-    op: Op, data: float, first: Value, second: Value | None = None, rest: tuple[Value, ...] = ()
-) -> Value:
+def _make_node(op: Op, data: float, first: Value, second: Value | None = None, rest: tuple[Value, ...] = ()) -> Value:
     node: Value = _new(Value)
     node._data = data
     node._mode = mode = current_mode()

@@ -1,0 +1,167 @@
+"""Gradients against PyTorch, HIPS autograd, micrograd and central differences."""
+
+import random
+
+import autograd.numpy as anp
+import micrograd.engine
+import pytest
+import torch
+from autograd import grad as autograd_gradient
+
+from engine import Value, gradients, numeric_gradients
+from tests.graphs import FUNCTIONS, random_graph, random_leaves, random_program, run, shared_functions
+
+TORCH = {
+    **shared_functions(torch.tanh, torch.sin, torch.cos, torch.exp, torch.log, torch.sqrt),
+    "sigmoid": torch.sigmoid,
+    "relu": torch.relu,
+    "softplus": torch.nn.functional.softplus,
+}
+AUTOGRAD = {
+    **shared_functions(anp.tanh, anp.sin, anp.cos, anp.exp, anp.log, anp.sqrt),
+    "sigmoid": lambda x: 1.0 / (1.0 + anp.exp(-x)),
+    "relu": lambda x: anp.where(x > 0.0, x, 0.0),
+    "softplus": lambda x: anp.logaddexp(x, 0.0),
+}
+
+
+@pytest.mark.parametrize("block", range(10))
+def test_every_node_of_300_random_graphs_agrees_with_pytorch_interior_ones_too(block: int) -> None:
+    for seed in range(30 * block, 30 * block + 30):
+        rng = random.Random(seed)
+        data = random_leaves(rng, 4)
+        program = random_program(rng, 4, rng.randrange(1, 40))
+        ours = run(program, [Value(x) for x in data], FUNCTIONS)
+        theirs = run(program, [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in data], TORCH)
+        for node in theirs[4:]:
+            node.retain_grad()
+        ours[-1].backward()
+        theirs[-1].backward()
+        for mine, other in zip(ours, theirs):
+            assert mine.data == pytest.approx(other.item(), rel=1e-9, abs=1e-12)
+            assert mine.grad == pytest.approx(0.0 if other.grad is None else other.grad.item(), rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_leaves_of_random_graphs_agree_with_hips_autograd(seed: int) -> None:
+    rng = random.Random(seed)
+    data = random_leaves(rng, 3)
+    program = random_program(rng, 3, 12)
+    leaves = [Value(x) for x in data]
+    run(program, leaves, FUNCTIONS)[-1].backward()
+    theirs = autograd_gradient(lambda x: run(program, list(x), AUTOGRAD)[-1])(anp.array(data))
+    assert [leaf.grad for leaf in leaves] == pytest.approx(list(theirs), rel=1e-9, abs=1e-12)
+
+
+def test_the_expression_of_micrograds_readme_gives_micrograds_numbers() -> None:
+    def program(number: type) -> tuple[float, float, float]:
+        a, b = number(-4.0), number(2.0)
+        c = a + b
+        d = a * b + b**3
+        c += c + 1
+        c += 1 + c + (-a)
+        d += d * 2 + (b + a).relu()
+        d += 3 * d + (b - a).relu()
+        e = c - d
+        f = e**2
+        g = f / 2.0
+        g += 10.0 / f
+        g.backward()
+        return g.data, a.grad, b.grad
+
+    ours, theirs = program(Value), program(micrograd.engine.Value)
+    assert ours == pytest.approx(theirs, rel=1e-12)
+    assert [round(x, 4) for x in ours] == [24.7041, 138.8338, 645.5773]  # as printed in that README
+
+
+def test_a_node_used_twice_by_one_operation_gets_both_contributions() -> None:
+    x = Value(3.0)
+    (x * x).backward()
+    assert x.grad == 6.0
+
+
+def test_a_shared_interior_node_is_swept_once_after_all_its_consumers() -> None:
+    a = Value(1.0)
+    b = a + a
+    c = b + b
+    c.backward()
+    assert (c.grad, b.grad, a.grad) == (1.0, 2.0, 4.0)
+
+
+def test_a_late_use_of_an_early_interior_node_does_not_upset_the_order() -> None:
+    x = Value(0.7)
+    shared = x * x
+    root = (shared.sin() * shared).exp() * shared
+    root.backward()
+    assert x.grad == pytest.approx(numeric_gradients(root)[x], rel=1e-9)
+
+
+def test_a_second_backward_doubles_every_gradient_of_the_graph() -> None:
+    root = random_graph(1)
+    root.backward()
+    once = {node: node.grad for node in gradients(root)}
+    root.backward()
+    assert {node: node.grad for node in once} == {node: 2 * grad for node, grad in once.items()}
+
+
+def test_backward_from_two_roots_adds_up_on_what_they_share() -> None:
+    x = Value(2.0)
+    (3 * x).backward()
+    (x * x).backward()
+    assert x.grad == 7.0
+
+
+def test_gradients_writes_nothing_and_starts_at_the_root() -> None:
+    root = random_graph(2)
+    found = gradients(root)
+    assert next(iter(found)) is root
+    assert found[root] == 1.0
+    assert {node.grad for node in found} == {0.0}
+
+
+def test_the_gradient_of_a_leaf_by_itself_is_one() -> None:
+    assert list(gradients(Value(5.0)).values()) == [1.0]
+
+
+@pytest.mark.parametrize("tied", ["relu", "abs", "maximum", "minimum", "leaky_relu"])
+def test_ties_are_split_as_pytorch_splits_them(tied: str) -> None:
+    def ours() -> list[float]:
+        a, b = Value(0.0), Value(0.0)
+        root = {
+            "relu": lambda: a.relu(),
+            "abs": lambda: abs(a),
+            "maximum": lambda: a.maximum(b),
+            "minimum": lambda: a.minimum(b),
+            "leaky_relu": lambda: a.leaky_relu(0.2),
+        }[tied]()
+        root.backward()
+        return [a.grad, b.grad]
+
+    def theirs() -> list[float]:
+        a, b = (torch.zeros((), dtype=torch.float64, requires_grad=True) for _ in range(2))
+        root = {
+            "relu": lambda: torch.relu(a),
+            "abs": lambda: torch.abs(a),
+            "maximum": lambda: torch.maximum(a, b),
+            "minimum": lambda: torch.minimum(a, b),
+            "leaky_relu": lambda: torch.nn.functional.leaky_relu(a, 0.2),
+        }[tied]()
+        root.backward()
+        return [a.grad.item(), 0.0 if b.grad is None else b.grad.item()]
+
+    assert ours() == theirs()
+
+
+def test_a_square_of_a_negative_number_asks_for_no_derivative_by_its_constant_exponent() -> None:
+    x = Value(-3.0)
+    root = x**2
+    root.backward()
+    assert x.grad == -6.0
+    assert root.operands[1].grad == 0.0
+
+
+@pytest.mark.parametrize(("base", "exponent"), [(1.7, 2.3), (0.4, -1.2), (2.0, 0.0)])
+def test_a_value_may_be_an_exponent(base: float, exponent: float) -> None:
+    x, n = Value(base), Value(exponent)
+    root = x**n
+    assert gradients(root) == pytest.approx(dict(numeric_gradients(root)), rel=1e-8, abs=1e-10)

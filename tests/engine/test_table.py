@@ -1,0 +1,85 @@
+"""The table, literally: its text is what a learner reads."""
+
+from textwrap import dedent
+
+from engine import Value, compare, manual
+from tests.engine.test_compare import filled
+
+
+def expected(text: str) -> str:
+    return dedent(text).strip("\n")
+
+
+def test_a_table_shows_each_node_in_backward_order_with_the_slip_under_it() -> None:
+    nodes = filled(d=2.0, c=2.0, e=2.0, b=None, a=4.0)
+    assert str(compare(nodes["L"])) == expected(
+        """
+        node   data   your grad   expected   status
+        L        -8           1          1   correct
+        f        -2           4          4   correct
+        d         4           2         -2   WRONG
+            ^ d: the size fits, the sign does not: look for a lost or an extra minus on
+              the way from L.
+        c        10           2         -2   carried
+        e        -6           2         -2   carried
+        b        -3           ?         -4   missing
+        a         2           4          6   WRONG
+            ^ a: that is what '*' passes to the other operand, b. Which is for this
+              node?
+
+        7 nodes: 2 correct, 2 wrong, 1 missing, 2 carried. Mend first: d, a.
+        """
+    )
+
+
+def test_without_the_answers_no_expected_number_is_printed() -> None:
+    nodes = filled(a=-6.5)
+    assert compare(nodes["L"]).table(reveal=False) == expected(
+        """
+        node   data   your grad   status
+        L        -8           1   correct
+        f        -2           4   correct
+        d         4          -2   correct
+        c        10          -2   correct
+        e        -6          -2   correct
+        b        -3          -4   correct
+        a         2        -6.5   WRONG
+
+        7 nodes: 6 correct, 1 wrong. Mend first: a.
+        """
+    )
+
+
+def test_all_correct_is_said_in_one_line() -> None:
+    assert str(compare(filled()["L"])).endswith("\n\nAll correct: 7 nodes.")
+
+
+def test_what_is_missing_next_is_said() -> None:
+    assert str(compare(filled(e=None, a=None)["L"])).endswith("Next to fill in: e.")
+
+
+def test_numbers_that_differ_late_are_shown_with_enough_digits() -> None:
+    nodes = filled(f=4.0000000321)
+    assert "4.00000003 " in str(compare(nodes["L"], rtol=0.0, typed=False))
+
+
+def test_an_odd_label_cannot_break_the_table() -> None:
+    nodes = filled(a=-6.5)
+    nodes["a"].label = 'x\n| "{<b>\t\x00'
+    nodes["b"].label = "値😀"
+    lines = str(compare(nodes["L"])).splitlines()
+    assert [line for line in lines if r"x\n|" in line][0].endswith("WRONG")
+    assert len(lines) == 10
+
+
+def test_a_long_table_keeps_the_causes_and_says_what_it_leaves_out() -> None:
+    with manual():
+        x = node = Value(1.0, "x")
+        for i in range(500):
+            node = node * 1.001
+            node.label = f"n{i}"
+    node.grad = 1.0
+    x.grad = -5.0
+    text = str(compare(node))
+    assert "\nx " in text
+    assert text.endswith("501 nodes: 1 correct, 1 wrong, 499 missing. 441 are not shown. Mend first: x.")
