@@ -13,6 +13,7 @@ from engine import Comparison, Value
 
 from . import renderer
 from .dot import picture
+from .errors import OptionError
 from .scene import scene
 
 __all__ = ["draw", "save"]
@@ -84,6 +85,7 @@ def save(target: Value | Comparison | graphviz.Digraph, path: str | os.PathLike[
     renderer.check_suffix(path)
     if isinstance(target, graphviz.Digraph):
         if options:
-            raise TypeError("viz.save: a picture is drawn already, so give its options to viz.draw.")
+            option, given = next(iter(options.items()))
+            raise OptionError(option, given, "it in viz.draw(...), as this picture is drawn already")
         return renderer.save(target, path)
     return renderer.save(draw(target, **options), path)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 
+import graphviz
+
 from engine import Value
 from engine.autodiff import local_derivatives
 from engine.number import show
+from engine.table import one_line
 
 from . import theme
 from .errors import OptionError
 from .focus import View
 from .label import card_of, foot_label, node_label, symbol_label
 from .renderer import Picture
-from .scene import Scene, left_out
+from .scene import Scene, edges_not_added, left_out
 
 RANKDIRS = ("LR", "TB", "RL", "BT")
 
@@ -26,8 +29,11 @@ def picture(scene: Scene, *, reveal: bool, rankdir: str, derivatives: bool, lege
     """
     if rankdir not in RANKDIRS:
         raise OptionError("rankdir", rankdir, f"one of {', '.join(RANKDIRS)}")
-    drawn = _blank(rankdir)
-    not_added = _edges_not_added(scene)
+    drawn = Picture(
+        "handgrad", graph_attr={"rankdir": rankdir, **theme.GRAPH}, node_attr=theme.NODE, edge_attr=theme.EDGE
+    )
+    results = [result for node in scene.view.numbers if (result := scene.result(node)) is not None]
+    not_added = {edge for result in results for edge in edges_not_added(result)}
     present = set()
     for node, number in scene.view.numbers.items():
         result = scene.result(node)
@@ -35,11 +41,12 @@ def picture(scene: Scene, *, reveal: bool, rankdir: str, derivatives: bool, lege
         present.add(card)
         drawn.node(
             f"n{number}",
-            label=node_label(node, scene.names[node], result, reveal=reveal),
+            label=node_label(node, scene.names[node], result, scene.titles, reveal=reveal),
             color=card.outline,
             penwidth=f"{card.width:g}",
             style=card.style,
             fillcolor=card.fill,
+            tooltip=graphviz.escape(one_line(scene.names[node])),
         )
         if node.op is not None:
             _draw_operation(drawn, node, number, scene.view, derivatives, not_added)
@@ -51,31 +58,6 @@ def picture(scene: Scene, *, reveal: bool, rankdir: str, derivatives: bool, lege
     if foot:
         drawn.attr("graph", label=foot)
     return drawn
-
-
-def _blank(rankdir: str) -> Picture:
-    return Picture(
-        "handgrad",
-        graph_attr={
-            "rankdir": rankdir,
-            "bgcolor": theme.PAPER,
-            "pad": "0.3",
-            "nodesep": "0.22",
-            "ranksep": "0.3",
-            "labelloc": "b",
-            "labeljust": "l",
-            "fontname": theme.FONT,
-        },
-        node_attr={"shape": "box", "fontname": theme.FONT, "margin": "0.06,0.03", "height": "0.3", "width": "0.3"},
-        edge_attr={
-            "color": theme.WIRE,
-            "arrowsize": "0.6",
-            "penwidth": "1",
-            "fontname": theme.FONT,
-            "fontsize": str(theme.SMALL + 1),
-            "fontcolor": theme.QUIET,
-        },
-    )
 
 
 def _draw_operation(
@@ -90,18 +72,19 @@ def _draw_operation(
     assert node.op is not None
     disc = f"o{number}"
     symbol = theme.SYMBOLS.get(node.op.name, node.op.name)
-    # A word would blow a circle up, so it has a pill; a sign would make a pill of each size.
-    shape = {"shape": "circle", "fixedsize": "true"} if len(symbol) <= 2 else {"style": "rounded,filled"}
-    drawn.node(disc, label=symbol_label(symbol), **{**theme.DISC, **shape})
+    # A word would blow a circle up.
+    shape = theme.CIRCLE if len(symbol) <= 2 else theme.PILL
+    drawn.node(disc, label=symbol_label(symbol), tooltip=graphviz.escape(one_line(node.op.name)), **theme.DISC, **shape)
     locals_ = _derivative_texts(node) if derivatives else [""] * len(node.operands)
     hidden = 0
     for place, (operand, local) in enumerate(zip(node.operands, locals_)):
         if operand not in view.numbers:
             hidden += 1
             continue
-        looks = {"label": local} if local else {}
         if (node, place) in not_added:
-            looks = {"label": f"{local} not added".strip(), "color": theme.RED, "fontcolor": theme.RED_INK, "penwidth": "3"}
+            looks = {"label": f"{local}, not added".removeprefix(", "), **theme.NOT_ADDED}
+        else:
+            looks = {"label": local} if local else {}
         drawn.edge(f"n{view.numbers[operand]}", disc, **looks)
     if hidden:
         _draw_stub(drawn, f"i{number}", hidden, (f"i{number}", disc))
@@ -130,11 +113,3 @@ def _derivative_texts(node: Value) -> list[str]:
         "" if operand.is_constant or not math.isfinite(local) else show(local)
         for operand, local in zip(node.operands, found)
     ]
-
-
-def _edges_not_added(scene: Scene) -> set[tuple[Value, int]]:
-    """The edges that a drawn cause forgot, as (consumer, which operand of it)."""
-    if scene.comparison is None:
-        return set()
-    slips = [scene.comparison[node].slip for node in scene.view.numbers]
-    return {(consumer, place) for slip in slips for consumer, place in getattr(slip, "edges", ())}

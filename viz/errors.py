@@ -8,14 +8,11 @@ from engine.errors import HandgradError
 
 
 class TargetError(HandgradError, TypeError):
-    """Something that cannot be drawn was given to be drawn."""
+    """Something else was given where a graph or a comparison belongs."""
 
-    def __init__(self, given: object, call: str) -> None:
+    def __init__(self, given: object, call: str, takes: str, instead: str) -> None:
         self.given, self.call = given, call
-        super().__init__(
-            f"{call} takes a Value or a Comparison, and this is a {type(given).__name__}. Give the output "
-            "node of the graph, for example the loss, or compare(loss)."
-        )
+        super().__init__(f"{call} takes {takes}, and this is a {type(given).__name__}. Give {instead}.")
 
 
 class OptionError(HandgradError, ValueError):

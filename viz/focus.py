@@ -58,25 +58,32 @@ def choose(order: Sequence[Value], uses: Uses, tiers: Iterable[Seeds], limit: in
     """
     chosen: dict[Value, None] = {}
     for nodes, rings in tiers:
-        ring = list(dict.fromkeys(nodes))[: limit - len(chosen)]
-        chosen.update(dict.fromkeys(ring))
+        seeds = list(dict.fromkeys(nodes))[: limit - len(chosen)]
+        chosen.update(dict.fromkeys(seeds))
+        ring = [(seed, True) for seed in seeds]
         while ring and rings != 0 and len(chosen) < limit:
             ring = _next_ring(ring, chosen, uses, limit)
             rings = None if rings is None else rings - 1
     return _view(order, chosen)
 
 
-def _next_ring(ring: Iterable[Value], chosen: dict[Value, None], uses: Uses, limit: int) -> list[Value]:
-    """Adds the neighbours of a ring to `chosen` and returns those that are new."""
-    new: list[Value] = []
-    for node in ring:
-        consumers = [consumer for consumer, _ in uses[node][:MOST_NEIGHBOURS]]
-        for neighbour in (*consumers, *node.operands[:MOST_NEIGHBOURS]):
+def _next_ring(
+    ring: Iterable[tuple[Value, bool]], chosen: dict[Value, None], uses: Uses, limit: int
+) -> list[tuple[Value, bool]]:
+    """Adds the neighbours of a ring to `chosen` and returns those that are new.
+
+    With each node stands whether its consumers matter. Those of an operand do not: a gradient is
+    made of what lies between a node and the root, not of where else an operand is used.
+    """
+    new: list[tuple[Value, bool]] = []
+    for node, is_upward in ring:
+        consumers = [consumer for consumer, _ in uses.get(node, ())[:MOST_NEIGHBOURS]] if is_upward else []
+        for place, neighbour in enumerate((*consumers, *node.operands[:MOST_NEIGHBOURS])):
             if len(chosen) == limit:
                 return new
             if neighbour not in chosen:
                 chosen[neighbour] = None
-                new.append(neighbour)
+                new.append((neighbour, place < len(consumers)))
     return new
 
 

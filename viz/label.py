@@ -34,49 +34,56 @@ def card_of(node: Value, result: NodeResult | None) -> Card:
     return theme.UNFILLED if node.grad is None else theme.PLAIN
 
 
-def node_label(node: Value, name: str, result: NodeResult | None, *, reveal: bool) -> str:
-    """The card of a node: name, data and grad in columns; under them what is to be said about it."""
+def node_label(node: Value, name: str, result: NodeResult | None, titles: tuple[str, str], *, reveal: bool) -> str:
+    """The card of a node: name, data and grad in columns; under them what is to be said about it.
+
+    `titles` is what the number judged and the one expected are called.
+    """
     card = card_of(node, result)
     cells = [_name_cell(name, card)]
-    if node.is_constant:
+    if card is theme.CONSTANT:
         if name != show(node.data):
             cells.append(_number_cell("data", show(node.data), card.ink))
-        return _table(cells, [])
+        return _card_table(cells, [], card)
     cells.append(_number_cell("data", show(node.data), theme.INK))
     if result is None:
-        cells.append(_number_cell("grad", show(node.grad), card.ink, bold=node.grad is None))
-        return _table(cells, [])
-    is_open = card in (theme.WRONG, theme.CARRIED, theme.UNFILLED)
-    cells.append(_number_cell("grad", show(result.actual, result.expected), card.ink, bold=is_open))
+        cells.append(_number_cell(titles[0], show(node.grad), card.ink, bold=node.grad is None))
+        return _card_table(cells, [], card)
+    actual, expected, is_open = result.actual, result.expected, card in theme.OPEN
+    if card is theme.PLAIN and actual is None:  # nobody asks for it
+        return _card_table(cells, _note(card, result), card)
+    cells.append(_number_cell(titles[0], show(actual, expected if is_open else None), card.ink, bold=is_open))
     if reveal and is_open:
-        cells.append(_number_cell("expected", show(result.expected, result.actual), theme.CORRECT.ink))
+        cells.append(_number_cell(titles[1], show(expected, actual), theme.CORRECT.ink))
     if card is theme.CORRECT:
         cells.append(_word_cell(card))
-    return _table(cells, _note(card, result))
+    return _card_table(cells, _note(card, result), card)
 
 
 def _note(card: Card, result: NodeResult) -> list[str]:
     """The lines under a card's numbers."""
-    if card is theme.WRONG and result.slip is not None:
-        return textwrap.wrap(one_line(result.slip.message), theme.NOTE_WIDTH)
+    if result.slip is not None:
+        message = one_line(result.slip.message)
+        return textwrap.wrap(message, theme.NOTE_WIDTH, max_lines=theme.LONGEST_NOTE, placeholder=" ...")
     return [card.word] if card in (theme.WRONG, theme.CARRIED) else []
 
 
-def _table(cells: list[str], note: list[str]) -> str:
-    rows = ["<TR>" + "".join(cells) + "</TR>"]
+def _card_table(cells: list[str], note: list[str], card: Card) -> str:
+    rows = f"<TR>{''.join(cells)}</TR>"
     if note:
-        lines = '<BR ALIGN="LEFT"/>'.join(written(line) for line in note) + '<BR ALIGN="LEFT"/>'
-        rows.append(
-            f'<TR><TD COLSPAN="{len(cells)}" ALIGN="LEFT" BALIGN="LEFT">'
-            f"{_font(lines, theme.RED_INK, theme.SMALL + 1)}</TD></TR>"
-        )
-    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="3">{"".join(rows)}</TABLE>>'
+        text = _font(_lines(note), card.ink, theme.SMALL + 1)
+        rows += f'<TR><TD COLSPAN="{len(cells)}" ALIGN="LEFT" BALIGN="LEFT">{text}</TD></TR>'
+    return f"<{_table(rows, padding=3)}>"
+
+
+def _table(rows: str, *, padding: int = 0, spacing: int = 0) -> str:
+    return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="{spacing}" CELLPADDING="{padding}">{rows}</TABLE>'
 
 
 def _name_cell(name: str, card: Card) -> str:
     ink = theme.QUIET if card is theme.CONSTANT else theme.INK
     text = written(shortened(name))
-    return f"<TD>{_font(text if card is theme.CONSTANT else f'<B>{text}</B>', ink, theme.SIZE)}</TD>"
+    return f'<TD ALIGN="LEFT">{_font(text if card is theme.CONSTANT else f"<B>{text}</B>", ink, theme.SIZE)}</TD>'
 
 
 def _number_cell(caption: str, number: str, ink: str, *, bold: bool = False) -> str:
@@ -100,16 +107,18 @@ def symbol_label(symbol: str) -> str:
 
 def foot_label(cards: Sequence[Card], sentence: str) -> str:
     """The foot of a picture: what the cards in it mean, and a sentence; "" for neither."""
-    rows = []
+    # All in one row: a second one, if longer, would pull the first one's cells apart.
+    cells = [_key(card) for card in cards]
     if sentence:
-        rows.append(f'<TR><TD ALIGN="LEFT">{_font(sentence, theme.INK, theme.SMALL + 1)}</TD></TR>')
-    if cards:
-        keys = "".join(_key(card) for card in cards)
-        legend = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="4" CELLPADDING="0"><TR>{keys}</TR></TABLE>'
-        rows.append(f'<TR><TD ALIGN="LEFT">{legend}</TD></TR>')
-    if not rows:
-        return ""
-    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">{"".join(rows)}</TABLE>>'
+        lines = _lines(textwrap.wrap(sentence, theme.FOOT_WIDTH))
+        cells.append(f'<TD ALIGN="LEFT" BALIGN="LEFT">{_font(lines, theme.INK, theme.SMALL)}</TD>')
+    row = "".join(cells)
+    return f"<{_table(f'<TR>{row}</TR>', spacing=4)}>" if row else ""
+
+
+def _lines(lines: Sequence[str]) -> str:
+    # Each line has a break of its own, as one that ends without would be centred.
+    return "".join(f'{written(line)}<BR ALIGN="LEFT"/>' for line in lines)
 
 
 def _key(card: Card) -> str:
@@ -117,7 +126,7 @@ def _key(card: Card) -> str:
     style = ",".join(["rounded", *lines])
     mark = _font("?" if card is theme.UNFILLED else card.word if card is theme.CORRECT else " ", card.ink, theme.SMALL)
     box = (
-        f'<TABLE BORDER="{max(1, round(card.width))}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" '
+        f'<TABLE BORDER="{round(card.width)}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" '
         f'COLOR="{card.outline}" BGCOLOR="{card.fill}" STYLE="{style}">'
         f'<TR><TD WIDTH="22" HEIGHT="13">{mark}</TD></TR></TABLE>'
     )

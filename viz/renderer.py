@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 import sysconfig
-import tempfile
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -66,14 +66,14 @@ def save(picture: graphviz.Digraph, path: Path) -> Path:
         RenderError: the renderer is missing or failed.
     """
     suffix = check_suffix(path)
-    if path.is_dir():
+    if os.path.isdir(path):  # `path.is_dir` itself fails on a name that is too long
         raise SaveError(path, "it is a folder", f"Add a file name, such as {str(path / 'graph.svg')!r}.")
     content = picture.source.encode() if suffix == ".dot" else render(picture, suffix[1:])
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path, content)
-    except OSError as error:
-        reason = error.strerror or str(error)
+    except (OSError, ValueError) as error:  # a ValueError is a NUL in the path
+        reason = getattr(error, "strerror", None) or str(error)
         raise SaveError(path, reason, "Give a path in a folder that you may write to.") from error
     return path
 
@@ -102,7 +102,8 @@ def render(picture: graphviz.Digraph, format_: str) -> bytes:
         picture = picture.copy()
         picture.attr("graph", dpi=PNG_DPI)
     try:
-        content: bytes = picture.pipe(format=format_, quiet=True)
+        # Not `picture.pipe`, which leaves a process behind where the renderer stops early.
+        content: bytes = graphviz.pipe(picture.engine, format_, picture.source.encode(), quiet=True)
     except graphviz.ExecutableNotFound as error:
         raise RenderError(f"{str(dot_command.DOT_BINARY)!r} is not installed") from error
     except graphviz.CalledProcessError as error:
@@ -115,12 +116,11 @@ def render(picture: graphviz.Digraph, format_: str) -> bytes:
 
 def _replace(path: Path, content: bytes) -> None:
     # In the same folder, because a rename is atomic only within one file system.
-    handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
+    part = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.replace(name, path)
+        part.write_bytes(content)
+        os.replace(part, path)
     except BaseException:
         with contextlib.suppress(OSError):
-            os.unlink(name)
+            part.unlink()
         raise

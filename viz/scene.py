@@ -11,7 +11,7 @@ from engine.graph import consumers, topological_order
 from engine.names import Names
 
 from .errors import OptionError, TargetError
-from .focus import Seeds, View, choose, whole
+from .focus import Seeds, Uses, View, choose, whole
 
 RINGS = 2
 """How many edges are drawn around a mistake: its consumers, their other operands, and so on."""
@@ -28,8 +28,20 @@ class Scene:
     names: Names
     comparison: Comparison | None
 
+    @property
+    def titles(self) -> tuple[str, str]:
+        """What the number judged and the one expected are called on a card."""
+        actual, expected = ("grad", "") if self.comparison is None else self.comparison.titles
+        return actual.removeprefix("your "), expected
+
     def result(self, node: Value) -> NodeResult | None:
         return None if self.comparison is None else self.comparison[node]
+
+
+def edges_not_added(result: NodeResult) -> tuple[tuple[Value, int], ...]:
+    """The edges that a cause forgot, as (consumer, which operand of it)."""
+    edges: tuple[tuple[Value, int], ...] = getattr(result.slip, "edges", ())
+    return edges
 
 
 def scene(target: Value | Comparison, *, limit: int, around: Value | Iterable[Value] | None) -> Scene:
@@ -37,7 +49,8 @@ def scene(target: Value | Comparison, *, limit: int, around: Value | Iterable[Va
     comparison = target if isinstance(target, Comparison) else None
     root = comparison.root if comparison is not None else target
     if not isinstance(root, Value):
-        raise TargetError(target, "viz.draw")
+        instead = "the output node of the graph, for example the loss, or compare(loss)"
+        raise TargetError(target, "viz.draw", "a Value or a Comparison", instead)
     if not isinstance(limit, int) or limit < 1:
         raise OptionError("limit", limit, "how many nodes may be drawn, 1 or more")
     names = Names(root) if comparison is None else comparison.names
@@ -48,8 +61,14 @@ def scene(target: Value | Comparison, *, limit: int, around: Value | Iterable[Va
         return Scene(whole(order), names, comparison)
     else:
         tiers = _tiers(root, comparison, limit)
-    uses = consumers(order) if comparison is None else comparison.uses
-    return Scene(choose(order, uses, tiers, limit), names, comparison)
+    return Scene(choose(order, _uses(order, comparison, around is None), tiers, limit), names, comparison)
+
+
+def _uses(order: list[Value], comparison: Comparison | None, is_from_root: bool) -> Uses:
+    if comparison is not None:
+        return comparison.uses
+    # Nothing uses the root, so a walk from there needs no table of a big graph's edges.
+    return {} if is_from_root else consumers(order)
 
 
 def _tiers(root: Value, comparison: Comparison | None, limit: int) -> list[Seeds]:
@@ -57,8 +76,8 @@ def _tiers(root: Value, comparison: Comparison | None, limit: int) -> list[Seeds
     if not mistakes:
         return [Seeds([root], None)]
     first = [result.node for result in mistakes[: max(1, limit // MOST_MISTAKES)]]
-    forgotten = [consumer for result in mistakes[: len(first)] for consumer, _ in getattr(result.slip, "edges", ())]
-    return [Seeds(first, 0), Seeds(forgotten[:limit // 2], 0), Seeds(first, RINGS), Seeds([root], 1)]
+    forgotten = [consumer for result in mistakes[: len(first)] for consumer, _ in edges_not_added(result)]
+    return [Seeds(first, 0), Seeds(forgotten[: limit // 2], 0), Seeds(first, RINGS), Seeds([root], 1)]
 
 
 def _checked(around: Value | Iterable[Value], order: list[Value], names: Names, root: Value) -> list[Value]:
@@ -85,8 +104,8 @@ def left_out(scene: Scene) -> str:
         status = comparison[node].status
         shown[status] = shown.get(status, 0) + 1
     counts = [
-        f"{shown.get(status, 0):,} of {comparison.counts[status]:,} {word}"
+        f"{word}: {shown.get(status, 0):,} of {comparison.counts[status]:,}"
         for status, word in ((Status.WRONG, "mistakes"), (Status.CARRIED, "carried"), (Status.MISSING, "not filled in"))
         if status in comparison.counts
     ]
-    return f"{text}: {', '.join(counts)}."
+    return f"{text}; {', '.join(counts)}."

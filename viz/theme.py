@@ -22,8 +22,11 @@ SIZE = 13
 SMALL = 9
 
 LONGEST_NAME = 24
+LONGEST_NOTE = 14
 NOTE_WIDTH = 28
-"""Characters in a line of a slip's sentence, which would otherwise stretch its card."""
+"""Lines of a slip's sentence, and characters in each of a slip's sentence, so that it does not stretch its card."""
+
+FOOT_WIDTH = 60
 
 
 class Card(NamedTuple):
@@ -42,16 +45,52 @@ PLAIN = Card("#b4bac2", 1.0, "rounded,filled", "#ffffff", INK, "", "")
 CONSTANT = Card("#d5d9de", 0.7, "rounded,filled", "#f4f3ef", QUIET, "", "")
 CORRECT = Card("#7fae8e", 1.0, "rounded,filled", "#ffffff", "#2b6e45", "ok", "correct")
 WRONG = Card(RED, 3.0, "rounded,filled", "#fff0ee", RED_INK, "the mistake is made here", "a mistake is made here")
-CARRIED = Card(RED, 1.0, "rounded,filled,dashed", "#ffffff", RED_INK, "carried", "only follows from one nearer the output")
+CARRIED = Card(RED, 1.0, "rounded,filled,dashed", "#ffffff", RED_INK, "carried", "follows from one nearer the output")
 UNFILLED = Card("#8b929a", 1.0, "rounded,filled,dotted", "#e6e8ea", QUIET, "", "not filled in")
 
 CARDS = {"correct": CORRECT, "wrong": WRONG, "carried": CARRIED, "missing": UNFILLED, "skipped": PLAIN}
 """The card of each `engine.Status`, by its value."""
 
+OPEN = (WRONG, CARRIED, UNFILLED)
+"""The cards on which `reveal` shows the number expected."""
+
 LEGEND = (WRONG, CARRIED, UNFILLED, CORRECT)
 
 DISC_INK = "#ffffff"
-DISC = {"color": "#3b4450", "fillcolor": "#3b4450", "style": "filled", "width": "0.3", "height": "0.3", "margin": "0.05,0"}
+DISC = {"color": "#3b4450", "fillcolor": "#3b4450", "width": "0.3", "height": "0.3", "margin": "0.07,0"}
+CIRCLE = {"shape": "circle", "style": "filled", "fixedsize": "true"}
+PILL = {"style": "rounded,filled"}
+
+GRAPH = {
+    "bgcolor": PAPER,
+    "pad": "0.3",
+    "nodesep": "0.22",
+    "ranksep": "0.3",
+    "labelloc": "b",
+    "labeljust": "l",
+    "fontname": FONT,
+}
+NODE = {"shape": "box", "fontname": FONT, "margin": "0.06,0.03", "width": "0.3", "height": "0.3"}
+EDGE = {
+    "color": WIRE,
+    "arrowsize": "0.6",
+    "fontname": FONT,
+    "fontsize": str(SMALL + 1),
+    "fontcolor": QUIET,
+}
+NOT_ADDED = {"color": RED, "fontcolor": RED_INK, "penwidth": "3"}
 
 SYMBOLS = {"*": "\u00d7", "-": "\u2212", "neg": "\u2212"}
 """Operations that are drawn otherwise than they are typed."""
+
+TERMINAL = {
+    "title": "\033[2m",
+    "wrong": "\033[1;31m",
+    "note": "\033[31m",
+    "carried": "\033[31m",
+    "missing": "\033[2m",
+    "correct": "\033[32m",
+}
+"""What switches a style of a terminal's text on."""
+
+TERMINAL_PLAIN = "\033[0m"

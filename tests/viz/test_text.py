@@ -1,0 +1,60 @@
+"""The comparator's table in a terminal."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+
+from engine import compare
+from viz import text
+
+from .graphs import RIGHT, TWO_MISTAKES, lecture
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def _plain_environment(monkeypatch):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+
+
+@pytest.mark.parametrize("reveal", [False, True])
+def test_without_colour_the_text_is_the_comparators_own_table(reveal):
+    comparison = compare(lecture({**TWO_MISTAKES, "b": None}))
+    assert text.table(comparison, reveal=reveal, color=False) == comparison.table(reveal=reveal)
+
+
+@pytest.mark.parametrize("reveal", [False, True])
+def test_colour_only_adds_to_the_words(reveal):
+    comparison = compare(lecture({**TWO_MISTAKES, "b": None}))
+    coloured = text.table(comparison, reveal=reveal, color=True)
+    assert "\033[1;31m" in coloured
+    assert re.sub(r"\033\[[\d;]*m", "", coloured) == comparison.table(reveal=reveal)
+
+
+def test_a_right_comparison_has_no_red():
+    assert "31m" not in text.table(compare(lecture(RIGHT)), color=True)
+
+
+def test_a_terminal_is_coloured_and_a_file_is_not():
+    comparison = compare(lecture(TWO_MISTAKES))
+    assert "\033[" in text.table(comparison, stream=Terminal())
+    assert "\033[" not in text.table(comparison, stream=io.StringIO())
+
+
+def test_no_color_switches_colour_off_but_not_where_it_is_asked_for(monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    comparison = compare(lecture(TWO_MISTAKES))
+    assert "\033[" not in text.table(comparison, stream=Terminal())
+    assert "\033[" in text.table(comparison, color=True)
+
+
+def test_what_is_no_comparison_is_refused():
+    with pytest.raises(TypeError, match=r"viz\.text\.table takes a Comparison"):
+        text.table(lecture())
