@@ -50,13 +50,14 @@ def main(out: Path = Path("out")) -> None:
     nodes = build()
     print("L = (a*b + c)*f with a = 2, b = -3, c = 10, f = -2. A learner fills in the gradients:\n")
     fill_with_mistakes(nodes)
-    _show(compare(nodes["L"]), out / "quickstart")
+    show(compare(nodes["L"]), out / "quickstart")
     print("\nThe same exercise, mended:\n")
     mend(nodes)
-    _show(compare(nodes["L"]), out / "quickstart_mended")
+    show(compare(nodes["L"]), out / "quickstart_mended")
 
 
-def _show(comparison: Comparison, path: Path) -> None:
+def show(comparison: Comparison, path: Path) -> None:
+    """Print the table, and draw the picture as path.svg and path.png."""
     print(comparison)
     written = [str(viz.save(comparison, path.with_suffix(suffix))) for suffix in (".svg", ".png")]
     print(f"\nDrawn: {' and '.join(written)}")

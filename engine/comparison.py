@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -122,6 +122,7 @@ class Comparison:
         self.names = Names(root)
         self._order, self._actual, self._expected, self._statuses = order, actual, expected, statuses
         self._slips: dict[Value, Slip | None] = {}
+        self._locals: dict[Value, Sequence[float]] = {}
 
     @cached_property
     def results(self) -> tuple[NodeResult, ...]:
@@ -197,9 +198,15 @@ class Comparison:
 
     def terms(self, node: Value) -> tuple[Term, ...]:
         return tuple(
-            Term(consumer, local_derivatives(consumer)[place], self.upstream[consumer])
+            Term(consumer, self._local_derivatives(consumer)[place], self.upstream[consumer])
             for consumer, place in self.uses[node]
         )
+
+    def _local_derivatives(self, consumer: Value) -> Sequence[float]:
+        """Kept, as an operation with many inputs is asked once for each."""
+        if consumer not in self._locals:
+            self._locals[consumer] = local_derivatives(consumer)
+        return self._locals[consumer]
 
     def slip(self, result: NodeResult) -> Slip | None:
         if result.status is not Status.WRONG:

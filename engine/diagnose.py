@@ -8,7 +8,7 @@ likelier mistake goes first, so the order of `_hypotheses` is the order of belie
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -27,6 +27,8 @@ Edge = tuple["Value", int]
 ALL_SUBSETS = 10
 """With more uses than this, not every subset of them is tried: one of thousands would fit any number."""
 LARGEST_FACTOR = 1000
+MOST_OPERANDS = 10
+"""Of an operation with more inputs, one other input's derivative would fit any number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,66 +131,51 @@ def _of_the_root(result: NodeResult, name: str) -> Iterator[_Hypothesis]:
 
 def _hypotheses(uses: Sequence[_Use], written: float, name: str, comparison: Comparison) -> Iterator[_Hypothesis]:
     total = math.fsum(use.contribution for use in uses)
-    consumers = _and(dict.fromkeys(one_line(comparison.names[use.consumer]) for use in uses))
-    yield from _replaced(
-        uses,
-        total,
-        "sign",
-        lambda use: -use.contribution,
-        lambda use: f"the size fits, the sign does not: look for a lost or an extra minus on the way from {use}.",
-        comparison,
-    )
+    names = [one_line(comparison.names[use.consumer]) for use in uses]
+    consumers = _and(dict.fromkeys(names))
+
+    def sign(of: str) -> str:
+        return f"the size fits, the sign does not: look for a lost or an extra minus on the way from {of}."
+
+    def no_upstream(of: str) -> str:
+        return f"that is the local derivative alone; the upstream gradient of {of} is not multiplied in."
+
+    def no_local(of: str) -> str:
+        return f"the upstream gradient of {of} is passed on as it is; what is the local derivative there?"
+
+    def twice(of: str) -> str:
+        return f"what comes from {of} is counted twice."
+
+    signs = [-use.contribution for use in uses]
+    upstreams = [use.upstream for use in uses]
+    locals_ = [use.local for use in uses]
+    doubles = [2.0 * use.contribution for use in uses]
+
+    yield _Hypothesis("sign", math.fsum(signs), sign(consumers))
     yield from _missing_paths(uses, written, comparison)
     yield from _wrong_rules(uses, total, comparison)
     yield from _swaps(uses, total, comparison)
-    yield from _replaced(
-        uses,
-        total,
-        "forgot-upstream",
-        lambda use: use.local,
-        lambda use: f"that is the local derivative alone; the upstream gradient of {use} is not multiplied in.",
-        comparison,
-    )
-    yield from _replaced(
-        uses,
-        total,
-        "forgot-local",
-        lambda use: use.upstream,
-        lambda use: f"the upstream gradient of {use} is passed on as it is; what is the local derivative there?",
-        comparison,
-    )
-    yield from _replaced(
-        uses,
-        total,
-        "double",
-        lambda use: 2.0 * use.contribution,
-        lambda use: f"what comes from {use} is counted twice.",
-        comparison,
-    )
+    for kind, slipped, clause in (
+        ("forgot-upstream", locals_, no_upstream),
+        ("forgot-local", upstreams, no_local),
+        ("double", doubles, twice),
+    ):
+        yield _Hypothesis(kind, math.fsum(slipped), clause(consumers))
+    if len(uses) > 1:  # the same at a single one of several uses
+        for kind, slipped, clause in (
+            ("sign", signs, sign),
+            ("forgot-upstream", locals_, no_upstream),
+            ("forgot-local", upstreams, no_local),
+            ("double", doubles, twice),
+        ):
+            for use, number, of in zip(uses, slipped, names):
+                if number != use.contribution:
+                    yield _Hypothesis(kind, total - use.contribution + number, clause(of))
     yield from _factors(
         total,
         written,
         f"off by a simple factor: is there a mean's division, or a constant, on the way from {consumers}?",
     )
-
-
-def _replaced(
-    uses: Sequence[_Use],
-    total: float,
-    kind: str,
-    slipped: Callable[[_Use], float],
-    clause: Callable[[str], str],
-    comparison: Comparison,
-) -> Iterator[_Hypothesis]:
-    """The slip made at every use, then at each single one, where it changes the number."""
-    names = [one_line(comparison.names[use.consumer]) for use in uses]
-    everywhere = math.fsum(map(slipped, uses))
-    if everywhere != total:
-        yield _Hypothesis(kind, everywhere, clause(_and(dict.fromkeys(names))))
-    if len(uses) > 1:
-        for use, name in zip(uses, names):
-            if slipped(use) != use.contribution:
-                yield _Hypothesis(kind, total - use.contribution + slipped(use), clause(name))
 
 
 def _missing_paths(uses: Sequence[_Use], written: float, comparison: Comparison) -> Iterator[_Hypothesis]:
@@ -251,10 +238,9 @@ def _wrong_rules(uses: Sequence[_Use], total: float, comparison: Comparison) -> 
     for use in uses:
         assert use.consumer.op is not None
         op = use.consumer.op
-        inputs = [operand.data for operand in use.consumer.operands]
-        for slip in op.slips:
-            if slip.operand != use.place:
-                continue
+        slips = [slip for slip in op.slips if slip.operand == use.place]
+        inputs = [operand.data for operand in use.consumer.operands] if slips else []
+        for slip in slips:
             try:
                 local = slip.local(*inputs, use.consumer.data)
             except (ArithmeticError, ValueError):
@@ -274,6 +260,8 @@ def _swaps(uses: Sequence[_Use], total: float, comparison: Comparison) -> Iterat
     everywhere = []
     for use in uses:
         operands = use.consumer.operands
+        if len(operands) > MOST_OPERANDS:
+            continue
         swapped = use.contribution
         for place, local in enumerate(local_derivatives(use.consumer)):
             if place == use.place or operands[place] is operands[use.place] or not math.isfinite(local):

@@ -8,6 +8,7 @@ starts; *operands* are the ordered inputs of an operation, *consumers* the nodes
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from .errors import NotAValueError
@@ -34,6 +35,7 @@ def topological_order(root: Value) -> list[Value]:
     with walking:
         met = object()  # a mark that no earlier walk can have left
         order: list[Value] = []
+        waiting: dict[Value, Iterator[Value]] = {}
         stack = [root]
         root._visit = met
         node = root
@@ -46,7 +48,10 @@ def topological_order(root: Value) -> list[Value]:
                 if second is not None and second._visit is not met:
                     next_operand = second
                 else:
-                    for next_operand in node._rest:
+                    rest: Iterable[Value] = node._rest
+                    if rest:  # a wide operation is left off where it was, not looked through again
+                        rest = waiting.setdefault(node, iter(rest))
+                    for next_operand in rest:
                         if next_operand._visit is not met:
                             break
                     else:  # every operand is placed: this node is next

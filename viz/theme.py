@@ -24,9 +24,10 @@ SMALL = 9
 LONGEST_NAME = 24
 LONGEST_NOTE = 14
 NOTE_WIDTH = 28
-"""Lines of a slip's sentence, and characters in each of a slip's sentence, so that it does not stretch its card."""
+"""How many lines a slip's sentence may have, and characters a line, so that it does not stretch its card."""
 
 FOOT_WIDTH = 60
+"""Characters in a line of the sentence that says what was left out."""
 
 
 class Card(NamedTuple):

@@ -306,7 +306,10 @@ def test_every_operation_lists_at_least_two_usual_slips_that_differ_from_its_rul
 
 def test_an_operation_of_ones_own_may_list_its_slips() -> None:
     cube = op(
-        "cube", lambda x: x**3, lambda x: 3 * x**2, slips=[Mistake(0, "3*x", lambda x, y: 3 * x, "which power is left?")]
+        "cube",
+        lambda x: x**3,
+        lambda x: 3 * x**2,
+        slips=[Mistake(0, "3*x", lambda x, y: 3 * x, "which power is left?")],
     )
     slip = slip_of(2.1, lambda x, y: cube(x))
     assert slip.kind == "rule"

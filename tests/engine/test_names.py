@@ -58,7 +58,14 @@ def test_label_takes_the_names_of_the_callers_variables() -> None:
     w = [Value(1.0), [Value(2.0)]]
     grid = np.array([[Value(1.0)]])
     label()
-    assert [node.label for node in (a, b, e, w[0], w[1][0], grid[0, 0])] == ["a", "b", "e", "w[0]", "w[1][0]", "grid[0][0]"]
+    assert [node.label for node in (a, b, e, w[0], w[1][0], grid[0, 0])] == [
+        "a",
+        "b",
+        "e",
+        "w[0]",
+        "w[1][0]",
+        "grid[0][0]",
+    ]
 
 
 def test_label_takes_a_mapping_or_keywords() -> None:

@@ -54,7 +54,14 @@ def test_a_times_a_keeps_both_operands() -> None:
 
 @pytest.mark.parametrize(
     ("name", "oracle"),
-    [("exp", math.exp), ("log", math.log), ("sqrt", math.sqrt), ("sin", math.sin), ("cos", math.cos), ("tanh", math.tanh)],
+    [
+        ("exp", math.exp),
+        ("log", math.log),
+        ("sqrt", math.sqrt),
+        ("sin", math.sin),
+        ("cos", math.cos),
+        ("tanh", math.tanh),
+    ],
 )
 def test_a_function_is_a_method_and_a_numpy_function(name: str, oracle: object) -> None:
     v = Value(0.7)
@@ -105,7 +112,9 @@ def test_every_kind_of_real_number_is_taken(good: object) -> None:
     assert (Value(1.0) * good).data == 3.0
 
 
-@pytest.mark.parametrize("bad", ["2", None, True, np.bool_(True), 1j, [1.0], np.array([1.0]), Value(1.0), b"1", object()])
+@pytest.mark.parametrize(
+    "bad", ["2", None, True, np.bool_(True), 1j, [1.0], np.array([1.0]), Value(1.0), b"1", object()]
+)
 def test_what_is_no_number_is_refused_as_data(bad: object) -> None:
     with pytest.raises(TypeError) as error:
         Value(bad)
@@ -200,7 +209,8 @@ def test_a_domain_error_names_operation_numbers_and_node() -> None:
 
 
 @pytest.mark.parametrize(
-    "case", [lambda x: (x - 2).sqrt(), lambda x: (x - 2) ** 0.5, lambda x: (x - 3) ** (x + 1), lambda x: (x - 2) ** (x - 2)]
+    "case",
+    [lambda x: (x - 2).sqrt(), lambda x: (x - 2) ** 0.5, lambda x: (x - 3) ** (x + 1), lambda x: (x - 2) ** (x - 2)],
 )
 def test_what_has_no_finite_derivative_raises_where_a_gradient_is_asked_for(case: object) -> None:
     x = Value(2.0, "x")

@@ -31,7 +31,7 @@ def attribute(line: str, name: str) -> str:
 
 
 def test_the_lecture_expression_with_two_mistakes_is_drawn_as_the_golden_text_says():
-    assert viz.draw(compare(lecture(TWO_MISTAKES))).source == GOLDEN.read_text()
+    assert viz.draw(compare(lecture(TWO_MISTAKES))).source == GOLDEN.read_text(encoding="utf-8")
 
 
 def test_exactly_the_wrong_nodes_are_red():

@@ -1,0 +1,78 @@
+"""The training step of micrograd's moons demo, forward and backward, against micrograd itself.
+
+The two take turns in one process, a few steps at a time after a full garbage collection, so that
+neither pays for what the other left behind, and each pays for its own.
+"""
+
+from __future__ import annotations
+
+import gc
+import random
+import statistics
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+import micrograd.nn
+
+import engine.nn
+
+STEPS = 6
+ROUNDS = 5
+
+
+def step(model: Any) -> Callable[[], Any]:
+    """One forward and backward pass over 100 points with hinge loss and L2, as in micrograd's notebook."""
+    rng = random.Random(0)
+    points = [[rng.gauss(0, 1), rng.gauss(0, 1)] for _ in range(100)]
+    signs = [rng.choice([-1, 1]) for _ in points]
+
+    def run() -> Any:
+        scores = [model(point) for point in points]
+        losses = [(1 + -sign * score).relu() for sign, score in zip(signs, scores)]
+        loss = sum(losses) * (1.0 / len(losses)) + 1e-4 * sum(p * p for p in model.parameters())
+        model.zero_grad()
+        loss.backward()
+        return loss
+
+    return run
+
+
+def seconds_a_step(run: Callable[[], Any]) -> float:
+    gc.collect()
+    start = time.perf_counter()
+    for _ in range(STEPS):
+        run()
+    return (time.perf_counter() - start) / STEPS
+
+
+def bytes_of(run: Callable[[], Any]) -> int:
+    gc.collect()
+    tracemalloc.start()
+    kept = run()
+    size = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    del kept
+    return size
+
+
+def main() -> None:
+    """Print seconds a step, the ratio, and memory."""
+    sys.setrecursionlimit(100_000)  # micrograd's topological sort is recursive
+    random.seed(1)
+    ours = step(engine.nn.MLP(2, [16, 16, 1]))
+    random.seed(1)
+    theirs = step(micrograd.nn.MLP(2, [16, 16, 1]))
+    pairs = [(seconds_a_step(ours), seconds_a_step(theirs)) for _ in range(ROUNDS)]
+    for name, times in zip(("handgrad", "micrograd"), zip(*pairs)):
+        print(f"  {name:<10} {statistics.median(times) * 1e3:8.1f} ms a step (fastest {min(times) * 1e3:.1f})")
+    ratios = [theirs / ours for ours, theirs in pairs]
+    print(f"  ratio      {statistics.median(ratios):8.1f} (from {min(ratios):.1f} to {max(ratios):.1f})")
+    mine, other = bytes_of(ours), bytes_of(theirs)
+    print(f"  memory     {mine / 1e6:8.1f} MB against {other / 1e6:.1f} MB: {mine / other:.2f} of it")
+
+
+if __name__ == "__main__":
+    main()
