@@ -1,0 +1,26 @@
+"""What the README says that its own snippets do not show. The snippets run as doctests."""
+
+import re
+from pathlib import Path
+
+from engine import compare
+from engine.ops import BUILT_IN
+from demos import quickstart
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_table_of_operations_says_what_the_operations_say() -> None:
+    rows = re.findall(r"^\| `[^`]+` \| (.+) \|$", README, re.MULTILINE)
+    assert rows == [", ".join(operation.rule) for operation in BUILT_IN]
+
+
+def test_the_picture_is_the_one_that_the_project_draws_today() -> None:
+    picture = (ROOT / "demos" / "quickstart.svg").read_text("utf-8")
+    nodes = quickstart.build()
+    quickstart.fill_with_mistakes(nodes)
+    words = {word for cause in compare(nodes["L"]).causes for word in cause.slip.message.split()}
+    shown = " ".join(re.findall(r">([^<>]+)</text>", picture)).replace("&#39;", "'").replace("&#45;", "-")
+    assert words <= set(shown.split())
+    assert 'stroke="red"' in picture
