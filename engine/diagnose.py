@@ -70,6 +70,7 @@ class _Hypothesis(NamedTuple):
     number: float
     clause: str
     edges: tuple[Edge, ...] = ()
+    same_as: str = ""  # the kind that it only says in other words
 
 
 def diagnose(result: NodeResult, comparison: Comparison) -> Slip | None:
@@ -110,7 +111,11 @@ def _explain(
     best, *others = found
     also = tuple(other.kind for other in others)
     # "Off by a factor" only restates a more telling explanation; any other rival makes it a question.
-    rivals = [other.clause for other in others if other.kind not in ("factor", "double")]
+    rivals = [
+        other.clause
+        for other in others
+        if other.kind not in ("factor", "double", best.same_as) and other.same_as != best.kind
+    ]
     if rivals:
         message = f"{name}: more than one mistake gives this number. Either {best.clause} Or {rivals[0]}"
     else:
@@ -160,7 +165,8 @@ def _hypotheses(uses: Sequence[_Use], written: float, name: str, comparison: Com
         ("forgot-local", upstreams, no_local),
         ("double", doubles, twice),
     ):
-        yield _Hypothesis(kind, math.fsum(slipped), clause(consumers))
+        lost_sign = kind == "forgot-local" and all(use.local == -1.0 for use in uses)
+        yield _Hypothesis(kind, math.fsum(slipped), clause(consumers), same_as="sign" if lost_sign else "")
     if len(uses) > 1:  # the same at a single one of several uses
         for kind, slipped, clause in (
             ("sign", signs, sign),
@@ -171,6 +177,7 @@ def _hypotheses(uses: Sequence[_Use], written: float, name: str, comparison: Com
             for use, number, of in zip(uses, slipped, names):
                 if number != use.contribution:
                     yield _Hypothesis(kind, total - use.contribution + number, clause(of))
+    yield from _incomplete_upstream(uses, total, written, comparison)
     yield from _factors(
         total,
         written,
@@ -247,12 +254,45 @@ def _wrong_rules(uses: Sequence[_Use], total: float, comparison: Comparison) -> 
                 continue
             if local == use.local:
                 continue
-            consumer = one_line(comparison.names[use.consumer])
             yield _Hypothesis(
                 "rule",
                 total - use.contribution + local * use.upstream,
-                f"for the slope of '{op.name}' in {consumer} that is {slip.words}: {slip.question}",
+                f"for the slope of {_application(use.consumer, comparison)} that is {slip.words}: {slip.question}",
+                same_as=_restates(local, use),
             )
+
+
+def _restates(local: float, use: _Use) -> str:
+    """The kind that a wrong local derivative comes to whatever the data: 1 for -1 is a lost sign."""
+    return "sign" if local == -use.local else "forgot-local" if local == 1.0 else ""
+
+
+def _application(consumer: Value, comparison: Comparison) -> str:
+    """The operation with the letters that its rule is written in: `'*' in L (a = d, b = f)`."""
+    operands = [one_line(comparison.names[operand]) for operand in consumer.operands]
+    letters = f" (a = {operands[0]}, b = {operands[1]})" if len(operands) == 2 else ""
+    return f"'{consumer.op}' in {one_line(comparison.names[consumer])}{letters}"
+
+
+def _incomplete_upstream(
+    uses: Sequence[_Use], total: float, written: float, comparison: Comparison
+) -> Iterator[_Hypothesis]:
+    """A consumer that handed on what it had before all of its own uses were in."""
+    for use in uses:
+        parts = [term.contribution for term in comparison.terms(use.consumer)]
+        if len(parts) < 2 or comparison.upstream[use.consumer] != math.fsum(parts):
+            continue
+        consumer = one_line(comparison.names[use.consumer])
+        wait = f"wait until every use of {consumer} is in (topological order)."
+        rest = total - use.contribution
+        running = [math.fsum(parts[: i + 1]) for i in range(min(len(parts), ALL_SUBSETS))]
+        once_a_use = rest + use.local * math.fsum(running)
+        yield _Hypothesis("double", once_a_use, f"{consumer} handed its gradient on more than once; {wait}")
+        for number, _ in _partial_sums(parts, written):
+            if abs(rest + use.local * number - written) <= 1e-6 * abs(written):
+                clause = f"{consumer} handed its gradient on before it was complete; {wait}"
+                yield _Hypothesis("missing-path", rest + use.local * number, clause)
+                break
 
 
 def _swaps(uses: Sequence[_Use], total: float, comparison: Comparison) -> Iterator[_Hypothesis]:
@@ -269,7 +309,8 @@ def _swaps(uses: Sequence[_Use], total: float, comparison: Comparison) -> Iterat
             swapped = local * use.upstream
             other = one_line(comparison.names[operands[place]])
             clause = f"that is what '{use.consumer.op}' passes to the other operand, {other}. Which is for this node?"
-            yield _Hypothesis("swapped", total - use.contribution + swapped, clause)
+            number = total - use.contribution + swapped
+            yield _Hypothesis("swapped", number, clause, same_as=_restates(local, use))
         everywhere.append(swapped)
     if len(uses) > 1:
         clause = "that is what belongs to the other operands. Which number does each operation pass to this node?"

@@ -256,7 +256,9 @@ class Value:
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
-        return f"Value(data={self._data!r}, grad={self.grad!r}{label})"
+        # A grad that is no number is not unfolded: two nodes assigned to one another would never end.
+        grad = repr(self.grad) if isinstance(self.grad, (int, float, type(None))) else f"<{type(self.grad).__name__}>"
+        return f"Value(data={self._data!r}, grad={grad}{label})"
 
 
 def apply(op: Op, operands: Sequence[Value | float]) -> Value:

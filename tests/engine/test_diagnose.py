@@ -325,3 +325,50 @@ def test_slips_are_taken_from_the_learners_own_upstream_gradients() -> None:
     comparison: Comparison = compare(nodes["L"])
     assert [cause.name for cause in comparison.causes] == ["d", "a"]
     assert comparison[nodes["a"]].slip.kind == "sign"
+
+
+def shared_interior() -> tuple[Value, Value]:
+    with manual():
+        a = Value(1.3, "a")
+        b = a * 1.7
+        b.label = "b"
+        root = b * 2.9 + b.tanh() * 0.6
+    fill_right(root, gradients(root))
+    return root, a
+
+
+def test_a_consumer_that_handed_on_an_incomplete_sum_is_pointed_at() -> None:
+    root, a = shared_interior()
+    a.grad = 2.9 * 1.7
+    slip = compare(root)[a].slip
+    assert slip.kind == "missing-path"
+    assert slip.message == (
+        "a: b handed its gradient on before it was complete; wait until every use of b is in (topological order)."
+    )
+
+
+def test_recursion_once_a_use_is_pointed_at() -> None:
+    root, a = shared_interior()
+    first = 0.6 * (1 - math.tanh(1.3 * 1.7) ** 2)
+    a.grad = 1.7 * (first + (first + 2.9))
+    assert "b handed its gradient on more than once" in compare(root)[a].slip.message
+
+
+def test_a_lost_minus_is_not_told_twice() -> None:
+    with manual():
+        x, y = Value(1.3, "x"), Value(2.9, "y")
+        root = (x - y) * 1.7
+    fill_right(root, gradients(root))
+    y.grad = 1.7
+    slip = compare(root)[y].slip
+    assert (slip.kind, "rule" in slip.also) == ("sign", True)
+    assert "more than one mistake" not in slip.message
+
+
+def test_two_nodes_assigned_to_one_another_are_judged_and_shown() -> None:
+    nodes = filled()
+    nodes["a"].grad, nodes["b"].grad = nodes["b"], nodes["a"]
+    comparison = compare(nodes["L"])
+    assert [cause.slip.kind for cause in comparison.causes] == ["not-a-number", "not-a-number"]
+    assert "WRONG" in str(comparison)
+    assert repr(nodes["a"]) == "Value(data=2.0, grad=<Value>, label='a')"
