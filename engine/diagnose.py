@@ -131,7 +131,7 @@ def _of_the_root(result: NodeResult, name: str) -> Iterator[_Hypothesis]:
     yield _Hypothesis("double", 2.0, f"counted twice; {start}")
     written = finite_or_none(result.actual)
     if written:
-        yield from _factors(1.0, written, f"off by a factor; {start}")
+        yield from _factors(1.0, written, 0.0, name)
 
 
 def _hypotheses(uses: Sequence[_Use], written: float, name: str, comparison: Comparison) -> Iterator[_Hypothesis]:
@@ -178,16 +178,19 @@ def _hypotheses(uses: Sequence[_Use], written: float, name: str, comparison: Com
                 if number != use.contribution:
                     yield _Hypothesis(kind, total - use.contribution + number, clause(of))
     yield from _incomplete_upstream(uses, total, written, comparison)
-    yield from _factors(
-        total,
-        written,
-        f"off by a simple factor: is there a mean's division, or a constant, on the way from {consumers}?",
-    )
+    yield from _factors(total, written, 0.0, consumers)
+    if 1 < len(uses) <= ALL_SUBSETS:
+        for use, of in zip(uses, names):
+            yield from _factors(use.contribution, written, total - use.contribution, of)
 
 
 def _missing_paths(uses: Sequence[_Use], written: float, comparison: Comparison) -> Iterator[_Hypothesis]:
     """Proper subsets of the uses: what `=` gives where `+=` belongs, or a forgotten branch."""
     telling = [use for use in uses if use.contribution]
+    if written == 0.0 and len(telling) == 1:
+        consumer, place = telling[0].consumer, telling[0].place
+        clause = f"nothing has arrived here from {one_line(comparison.names[consumer])}."
+        yield _Hypothesis("missing-path", 0.0, clause, ((consumer, place),))
     if len(telling) < 2:
         return
     for number, kept in _partial_sums([use.contribution for use in telling], written):
@@ -317,16 +320,18 @@ def _swaps(uses: Sequence[_Use], total: float, comparison: Comparison) -> Iterat
         yield _Hypothesis("swapped", math.fsum(everywhere), clause)
 
 
-def _factors(total: float, written: float, clause: str) -> Iterator[_Hypothesis]:
-    if not total or not written:
+def _factors(part: float, written: float, rest: float, of: str) -> Iterator[_Hypothesis]:
+    """`part` taken a whole number of times, or divided by one, beside a `rest` that is right."""
+    if not part or written == rest:
         return
-    ratio = written / total
-    whole = round(max(abs(ratio), abs(1.0 / ratio))) if ratio and math.isfinite(1.0 / ratio) else 0
+    ratio = (written - rest) / part
+    whole = round(max(abs(ratio), abs(1.0 / ratio))) if math.isfinite(ratio) and math.isfinite(1.0 / ratio) else 0
     if 2 <= whole <= LARGEST_FACTOR:
         factor = math.copysign(whole if abs(ratio) > 1.0 else 1.0 / whole, ratio)
         # With three digits, a large factor fits anything.
         if whole <= 12 or abs(ratio - factor) <= 1e-6 * abs(factor):
-            yield _Hypothesis("factor", factor * total, clause)
+            clause = f"off by a simple factor: is there a mean's division, or a constant, on the way from {of}?"
+            yield _Hypothesis("factor", rest + factor * part, clause)
 
 
 def _and(names: Sequence[str] | dict[str, None]) -> str:

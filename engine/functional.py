@@ -10,7 +10,7 @@ from typing import Any
 
 from .errors import HandgradError
 from .number import as_number, finite_or_none
-from .ops import ADD, Op, op
+from .ops import ADD, Mistake, Op, op
 from .value import Value, _as_operand
 
 
@@ -275,17 +275,28 @@ def _fused(target: int, size: int) -> Op:
         largest = max(logits)
         return math.log(sum(math.exp(z - largest) for z in logits)) - (logits[target] - largest)
 
-    def derivatives(*logits_and_loss: float) -> list[float]:
-        logits = logits_and_loss[:-1]
+    def probabilities(logits: Sequence[float]) -> list[float]:
         largest = max(logits)
         exps = [math.exp(z - largest) for z in logits]
         total = sum(exps)
-        by_logit = [e / total for e in exps]
+        return [e / total for e in exps]
+
+    def derivatives(*logits_and_loss: float) -> list[float]:
+        by_logit = probabilities(logits_and_loss[:-1])
         by_logit[target] -= 1.0
         return by_logit
 
+    def slip(i: int) -> Mistake:
+        one_hot = 0.0 if i == target else 1.0  # the wrong way round
+        return Mistake(
+            i,
+            f"p[{i}]" if i == target else f"p[{i}] - 1",
+            lambda *logits_and_loss: probabilities(logits_and_loss[:-1])[i] - one_hot,
+            "for which class is the one-hot y not zero?",
+        )
+
     rule = [f"p[{i}] - 1" if i == target else f"p[{i}]" for i in range(size)]
-    return op("cross_entropy", forward, derivatives, rule=rule)
+    return op("cross_entropy", forward, derivatives, rule=rule, slips=[slip(i) for i in range(size)])
 
 
 def _is_one(target: Any) -> bool:

@@ -59,8 +59,14 @@ def _name_all(order: list[Value]) -> dict[Value, str]:
             if seen[name] > 1:
                 names[node] = _free(f"{name} ({seen[name]})", labelled)
         else:
-            names[node] = _free(f"{node.op.name if node.op else 'leaf'}{number}", labelled)
+            names[node] = _free(f"{_word(node)}{number}", labelled)
     return names
+
+
+def _word(node: Value) -> str:
+    if node.op is None:
+        return "leaf"
+    return "minus" if node.op.name == "-" else node.op.name  # -14 would be read as a number
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -105,4 +105,4 @@ def show(number: Any, other: Any = None, digits: int = 6) -> str:
     if rival is not None and rival != value:
         while digits < 17 and f"{value:.{digits}g}" == f"{rival:.{digits}g}":
             digits += 1
-    return f"{value:.{digits}g}"
+    return f"{value + 0.0:.{digits}g}"  # -0.0 + 0.0 is 0.0

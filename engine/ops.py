@@ -215,7 +215,7 @@ SIGMOID = Op("sigmoid", _sigmoid, lambda x, y: (y * (1.0 - y),), ("y*(1 - y)",),
                                                         "is sigmoid taken once too often?"),
 ))
 RELU = Op("relu", lambda x: x if x > 0.0 else 0.0, lambda x, y: (_step(x),), ("1 if x > 0 else 0",), slips=(
-    Mistake(0, "1 where x < 0", lambda x, y: 1.0, "which side of zero does relu let through?"),
+    Mistake(0, "1 where x <= 0", lambda x, y: 1.0, "which side of zero does relu let through?"),
     Mistake(0, "0 where x > 0", lambda x, y: 0.0, "which side of zero does relu let through?"),
     Mistake(0, "relu(x)",       lambda x, y: y,   "is that relu itself, or its slope?"),
 ))
@@ -317,8 +317,8 @@ def _as_sequence_rule(name: str, forward: Forward, derivatives: Callable[..., An
             given, count = (given,), 1
         if count != len(inputs):
             raise RuleError(
-                f"op {name!r}: derivatives gave {count} numbers for {len(inputs)} inputs. "
-                "Return one local derivative for each input, in their order."
+                f"op {name!r}: derivatives gave {count} numbers for {len(inputs)} inputs. Return one local "
+                "derivative for each input, in their order; with *args, the last argument is the output."
             )
         return [float(d) for d in given]
 

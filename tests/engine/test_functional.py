@@ -259,3 +259,15 @@ def test_a_logit_that_is_no_number_is_refused_by_its_place(wrong):
 def test_a_logit_that_is_not_finite_is_refused():
     with pytest.raises(NotFiniteError, match="logit 0"):
         cross_entropy([math.inf, 0.0], 1)
+
+
+def test_a_fused_node_names_a_forgotten_one_hot() -> None:
+    with manual():
+        logits = [Value(x, f"z{i}") for i, x in enumerate([0.4, -1.1, 0.9])]
+        loss = cross_entropy(logits, 1, fused=True)
+    for node, gradient in gradients(loss).items():
+        node.grad = gradient
+    logits[1].grad += 1.0
+    slip = compare(loss)[logits[1]].slip
+    assert slip.kind == "rule"
+    assert "one-hot" in slip.message
