@@ -6,11 +6,35 @@ from pathlib import Path
 
 import click
 
+from .katas.commands import COMMANDS, watch
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class InOrder(click.Group):
+    """Lists its commands as they were added: in the order in which one needs them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(cls=InOrder, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="handgrad")
-def main() -> None:
-    """Learn, practise and debug backpropagation by hand."""
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Learn, practise and debug backpropagation by hand.
+
+    Inside a folder of katas, `handgrad` alone is `handgrad watch`.
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    from .katas.workspace import NoWorkspaceError, Workspace
+
+    try:
+        Workspace.find(Path.cwd())
+    except NoWorkspaceError:
+        click.echo(ctx.get_help())
+        click.echo("\nThis folder holds no katas yet. Begin with: handgrad start")
+    else:
+        ctx.invoke(watch, timeout=10.0)
 
 
 @main.command()
@@ -26,3 +50,7 @@ def demo(out: Path) -> None:
     from .quickstart import main as quickstart
 
     quickstart(out)
+
+
+for command in COMMANDS:
+    main.add_command(command)

@@ -177,6 +177,9 @@ def _hypotheses(uses: Sequence[_Use], written: float, name: str, comparison: Com
             for use, number, of in zip(uses, slipped, names):
                 if number != use.contribution:
                     yield _Hypothesis(kind, total - use.contribution + number, clause(of))
+    if written == 0.0 and len(uses) == 1 and total:
+        clause = f"nothing has arrived here from {consumers}."
+        yield _Hypothesis("missing-path", 0.0, clause, ((uses[0].consumer, uses[0].place),))
     yield from _incomplete_upstream(uses, total, written, comparison)
     yield from _factors(total, written, 0.0, consumers)
     if 1 < len(uses) <= ALL_SUBSETS:
@@ -187,10 +190,6 @@ def _hypotheses(uses: Sequence[_Use], written: float, name: str, comparison: Com
 def _missing_paths(uses: Sequence[_Use], written: float, comparison: Comparison) -> Iterator[_Hypothesis]:
     """Proper subsets of the uses: what `=` gives where `+=` belongs, or a forgotten branch."""
     telling = [use for use in uses if use.contribution]
-    if written == 0.0 and len(telling) == 1:
-        consumer, place = telling[0].consumer, telling[0].place
-        clause = f"nothing has arrived here from {one_line(comparison.names[consumer])}."
-        yield _Hypothesis("missing-path", 0.0, clause, ((consumer, place),))
     if len(telling) < 2:
         return
     for number, kept in _partial_sums([use.contribution for use in telling], written):

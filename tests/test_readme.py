@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
+from demos import quickstart
 from engine import compare
 from engine.ops import BUILT_IN
-from demos import quickstart
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

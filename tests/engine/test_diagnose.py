@@ -88,10 +88,8 @@ def backward_with_slip(root: Value, planted: Planted, carries: bool) -> bool:
     planted.rng.shuffle(candidates)
     true = dict(gradients(root))
     for culprit in candidates:
-        if planted.kind == "missing-path":
-            written = _overwritten(order, culprit)
-        else:
-            written = _swept(order, culprit, planted)
+        is_overwritten = planted.kind == "missing-path"
+        written = _overwritten(order, culprit) if is_overwritten else _swept(order, culprit, planted)
         changed = abs(written[culprit] - true[culprit]) > 1e-3 * abs(true[culprit]) and math.isfinite(written[culprit])
         if changed and true[culprit]:
             planted.node = culprit

@@ -68,7 +68,7 @@ def test_an_odd_label_cannot_break_the_table() -> None:
     nodes["a"].label = 'x\n| "{<b>\t\x00'
     nodes["b"].label = "値😀"
     lines = str(compare(nodes["L"])).splitlines()
-    assert [line for line in lines if r"x\n|" in line][0].endswith("WRONG")
+    assert next(line for line in lines if r"x\n|" in line).endswith("WRONG")
     assert len(lines) == 10
 
 

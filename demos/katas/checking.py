@@ -1,0 +1,126 @@
+"""For the tests of a kata: build a graph to be filled in, run the learner's code by hand, judge it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+from engine import Comparison, HandgradError, Value, autodiff, manual, numeric
+from engine.testing import GradientError, assert_gradients
+
+__all__ = ["ByHandError", "by_hand", "check_gradients", "hand_graph"]
+
+
+class ByHandError(HandgradError, RuntimeError):
+    """Autodiff was called where the learner is to do the work."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this kata is done by hand: backward(), gradients(), compare() and numeric_gradients() are refused "
+            "while your code runs. Work the gradients out: the upstream gradient times the local derivative, "
+            "summed over the uses."
+        )
+
+
+def _refuse(*_: Any, **__: Any) -> NoReturn:
+    raise ByHandError
+
+
+# Every gradient that the engine works out by itself passes through one of these, whatever name it
+# was called by and however early that name was imported.
+_GATES = ((autodiff, "topological_order"), (numeric, "_evaluate"))
+_OPEN = tuple(getattr(module, name) for module, name in _GATES)
+
+
+@contextmanager
+def _gates(functions: Iterable[Callable[..., Any]]) -> Iterator[None]:
+    before = [getattr(module, name) for module, name in _GATES]
+    _set_gates(functions)
+    try:
+        yield
+    finally:
+        _set_gates(before)
+
+
+def _set_gates(functions: Iterable[Callable[..., Any]]) -> None:
+    for (module, name), function in zip(_GATES, functions):
+        setattr(module, name, function)
+
+
+@contextmanager
+def by_hand() -> Iterator[None]:
+    """Run the learner's code in this: new Values are in manual mode, and autodiff refuses to work.
+
+    Raises:
+        ByHandError: in the block, `backward()`, `gradients`, `compare` or `numeric_gradients` was called.
+
+    Example:
+        >>> from engine import gradients
+        >>> a, b, L = hand_graph(lambda a, b: (a, b, a * b), a=2.0, b=-3.0)
+        >>> with by_hand():
+        ...     gradients(L)  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        ...
+        demos.katas.checking.ByHandError: this kata is done by hand: backward(), gradients(), compare() ...
+    """
+    with _gates((_refuse,) * len(_GATES)), manual():
+        yield
+
+
+def hand_graph(build: Callable[..., Any], **leaves: float) -> Any:
+    """What `build` returns, built in manual mode from labelled leaves.
+
+    Args:
+        build: takes the leaves as Values by their names.
+        **leaves: the number of each leaf; its name becomes the Value's label.
+
+    Example:
+        >>> a, b, L = hand_graph(lambda a, b: (a, b, a * b), a=2.0, b=-3.0)
+        >>> L.data, a.label, a.grad
+        (-6.0, 'a', None)
+    """
+    with manual():
+        return build(**{name: Value(number, name) for name, number in leaves.items()})
+
+
+def check_gradients(
+    root: Value, nodes: Iterable[Value] | None = None, call: str = "", **options: Any
+) -> Comparison:
+    """Assert that the learner filled in every gradient that is asked for, and rightly.
+
+    Args:
+        root: where backward starts.
+        nodes: which nodes are asked for; all but constants by default.
+        call: what the test called, as the learner would write it: "backward(a, b, L)".
+        **options: the others of `engine.compare`: reference, rtol, atol, typed.
+
+    Returns:
+        The comparison, all correct.
+
+    Raises:
+        GradientError: an AssertionError whose text names the call and holds the table without the
+            answers; its `comparison` has the rest.
+
+    Example:
+        >>> a, b, L = hand_graph(lambda a, b: (a, b, a * b), a=2.0, b=-3.0)
+        >>> L.grad, a.grad, b.grad = 1.0, -3.0, 2.0
+        >>> check_gradients(L, call="backward(a, b, L)").ok
+        True
+    """
+    __tracebackhide__ = True
+    with _gates(_OPEN):
+        try:
+            return assert_gradients(root, nodes=nodes, **options)
+        except GradientError as error:
+            problem = error
+    raise GradientError(_four_parts(problem.comparison, call), problem.comparison)
+
+
+def _four_parts(comparison: Comparison, call: str) -> str:
+    """What was called, what came back, what was expected, what it means."""
+    called = f"Called {call}, and then compared what it left in each node's grad.\n\n" if call else ""
+    return (
+        f"{called}{comparison.table(reveal=False)}\n\n"
+        "Expected in each node: the sum, over its uses, of upstream gradient times local derivative."
+    )

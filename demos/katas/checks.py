@@ -1,0 +1,32 @@
+"""Checking katas of a workspace: judge, draw, remember."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .course import Kata
+from .isolate import run as run_isolated
+from .judge import Run, Verdict, judge
+from .workspace import Workspace, copy_solution
+
+
+def check(
+    workspace: Workspace, kata: Kata, timeout: float, run: Run = run_isolated, *, draw: bool = True
+) -> Verdict:
+    """Judge the learner's file of a kata, and remember where it passes.
+
+    Args:
+        draw: whether to draw wrong gradients.
+
+    Raises:
+        WorkspaceError: the file is gone.
+    """
+    answer = workspace.answer(kata)
+    found = judge(kata, answer, timeout, picture=workspace.picture(kata) if draw else None, run=run)
+    if found.ok:
+        workspace.progress_file.update(lambda progress: progress.with_passed(kata.name))
+        copy_solution(workspace, kata)
+    elif workspace.has_edited_test(kata):
+        note = f"\n\nNote: {kata.test.name} was edited here; a check always runs the course's own tests."
+        found = replace(found, message=found.message + note)
+    return found

@@ -1,0 +1,348 @@
+"""The commands of the katas: start, watch, check, list, hint, solution, reset, practice, new, verify."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import io
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from engine import HandgradError
+
+if TYPE_CHECKING:
+    from .course import Course, Kata
+    from .workspace import Workspace
+
+SECONDS = click.FloatRange(0.1, 3600)
+timeout_option = click.option(
+    "--timeout", type=SECONDS, default=10.0, show_default=True, help="Seconds that one run may take."
+)
+
+
+class HandgradUsageError(click.ClickException):
+    """What a user asked for cannot be; exit status 2, as for every other usage error."""
+
+    exit_code = 2
+
+
+def kata_command(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A command that needs the extras, and whose expected errors are one sentence and status 2."""
+
+    @functools.wraps(function)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        missing = [name for name in ("rich", "watchfiles", "pytest") if importlib.util.find_spec(name) is None]
+        if missing:
+            raise HandgradUsageError(
+                f"the katas need {' and '.join(missing)}. Install what they need with: pip install 'handgrad[demos]'"
+            )
+        for stream in (sys.stdout, sys.stderr):
+            # A console that cannot show a letter shows "?", and that is no crash.
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="replace")
+        try:
+            return function(*args, **kwargs)
+        except HandgradError as error:
+            raise HandgradUsageError(str(error)) from None
+
+    return wrapped
+
+
+def here() -> Workspace:
+    from .workspace import Workspace
+
+    return Workspace.find(Path.cwd())
+
+
+def chosen(workspace: Workspace, name: str | None) -> Kata:
+    """The kata of that name; without one, that of the current folder, else the one to work on."""
+    if name:
+        return workspace.course[name]
+    return workspace.kata_at(Path.cwd()) or workspace.current(load_progress(workspace))
+
+
+def load_progress(workspace: Workspace) -> Any:
+    """The progress; where a damaged file was set aside, say so."""
+    progress = workspace.progress_file.load()
+    aside = workspace.progress_file.set_aside
+    if aside is not None:
+        click.echo(
+            f"The progress file was damaged; it is kept as {workspace.shown(aside)}. "
+            "Your own files are untouched: handgrad check --all finds out again what passes.",
+            err=True,
+        )
+        workspace.progress_file.set_aside = None
+    return progress
+
+
+def _course(folder: Path | None) -> Course:
+    from .course import Course
+
+    return Course() if folder is None else Course(folder.resolve())
+
+
+@click.command()
+@click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--course",
+    "course_folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Another course, or a single kata, such as `handgrad new` makes.",
+)
+@kata_command
+def start(folder: Path | None, course_folder: Path | None) -> None:
+    """Lay out a folder with the katas (handgrad-katas, unless you name one). Never changes a file that is there."""
+    from .workspace import NoWorkspaceError
+    from .workspace import start as lay_out
+
+    if folder is None:
+        try:
+            folder = here().folder
+        except NoWorkspaceError:
+            folder = Path("handgrad-katas")
+    course = _course(course_folder)
+    workspace, layout = lay_out(folder, course)
+    where = str(folder)
+    if not layout.added:
+        click.echo(f"Nothing was missing in {where}.")
+    elif len(layout.added) == 3 * len(course.katas):
+        click.echo(f"{len(course.katas)} katas are in {where}.")
+    else:
+        click.echo(f"Added to {where}, where it was missing:")
+        for path in layout.added:
+            click.echo(f"    {path}")
+    if layout.edited:
+        kept = "1 file" if len(layout.edited) == 1 else f"{len(layout.edited)} files"
+        click.echo(f"{kept} of yours kept as they are.")
+    load_progress(workspace)
+    if Path.cwd().resolve() != workspace.folder:
+        quoted = f'"{where}"' if " " in where else where
+        click.echo(f"Go on with:\n    cd {quoted}\n    handgrad")
+    else:
+        click.echo("Go on with: handgrad")
+
+
+@click.command()
+@timeout_option
+@kata_command
+def watch(timeout: float) -> None:
+    """Check again at every save; keys for hints, the list, the solution."""
+    workspace = here()
+    load_progress(workspace)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        is_passed = _check_and_print(workspace, [chosen(workspace, None)], timeout)
+        click.echo("\nNot a terminal, so this was one check. In a terminal, handgrad watch checks at every save.")
+        sys.exit(0 if is_passed else 1)
+    from .watch import run_watch
+
+    run_watch(workspace, timeout)
+
+
+@click.command()
+@click.argument("names", metavar="[KATA]...", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Check every kata.")
+@timeout_option
+@kata_command
+def check(names: tuple[str, ...], everything: bool, timeout: float) -> None:
+    """Check katas, by default the one you are at. Exit status 0 only where all of them pass."""
+    workspace = here()
+    load_progress(workspace)
+    if everything:
+        katas = list(workspace.course.katas)
+    else:
+        katas = [workspace.course[name] for name in names] or [chosen(workspace, None)]
+    sys.exit(0 if _check_and_print(workspace, katas, timeout) else 1)
+
+
+def _check_and_print(workspace: Workspace, katas: list[Kata], timeout: float) -> bool:
+    from . import views
+    from .checks import check as check_kata
+
+    out = views.console()
+    passed = []
+    for kata in katas:
+        found = check_kata(workspace, kata, timeout, draw=len(katas) <= 3)
+        passed.append(found.ok)
+        if len(katas) > 3:
+            out.print(f"{kata.name:<24}{'passed' if found.ok else found.status}", style="green" if found.ok else "")
+            continue
+        out.print(views.heading(kata, workspace.course))
+        for line in views.verdict(workspace, kata, found):
+            out.print(line)
+        out.print()
+        if not found.ok:
+            out.print(f"Edit:    {kata.place}/{kata.file_name}")
+            out.print(f"A hint:  handgrad hint {kata.name}")
+            out.print(f"Again:   handgrad check {kata.name}")
+        if len(katas) > 1:
+            out.print()
+    if len(katas) > 1:
+        out.print(f"{sum(passed)} of {len(katas)} pass.")
+    if all(passed):
+        _print_next(workspace, katas[-1])
+    elif len(katas) > 3:
+        out.print(f"Next: handgrad check {katas[passed.index(False)].name}")
+    return all(passed)
+
+
+def _print_next(workspace: Workspace, kata: Kata) -> None:
+    following = workspace.following(kata, load_progress(workspace))
+    click.echo(f"One possible way: handgrad solution {kata.name} (also in solutions/{kata.file_name})")
+    if following is None:
+        click.echo("Every kata has passed. Keep in form with: handgrad practice")
+    else:
+        click.echo(f"Next:  edit {following.place}/{following.file_name}, then: handgrad check {following.name}")
+
+
+@click.command("list")
+@click.argument("words", metavar="[WORD]...", nargs=-1)
+@click.option("--done", "state", flag_value="done", help="Only those that have passed.")
+@click.option("--pending", "state", flag_value="pending", help="Only those that have not.")
+@kata_command
+def list_katas(words: tuple[str, ...], state: str | None) -> None:
+    """List the katas, those whose name, title or belt has all WORDs."""
+    from . import views
+    from .picking import matching
+
+    workspace = here()
+    progress = load_progress(workspace)
+    course, out = workspace.course, views.console()
+    katas = matching(course.katas, progress, " ".join(words), state or "all")
+    if not katas:
+        out.print("No kata is like that. All of them: handgrad list")
+        return
+    for line in views.listing(course, progress, katas, workspace.current(progress)):
+        out.print(line, no_wrap=True, crop=False)
+    out.print()
+    done = sum(kata.name in progress.passed for kata in course.katas)
+    out.print(views.progress_bar(done, len(course.katas), out.width, encoding=out.encoding))
+
+
+@click.command()
+@click.argument("name", metavar="[KATA]", required=False)
+@kata_command
+def hint(name: str | None) -> None:
+    """Open one hint more each time, from a nudge to nearly the answer."""
+    from . import views
+
+    workspace = here()
+    load_progress(workspace)
+    kata = chosen(workspace, name)
+    out = views.console()
+    had = workspace.progress_file.load().hints.get(kata.name, 0)
+    count = open_hint(workspace, kata)
+    out.print(views.heading(kata, workspace.course))
+    out.print()
+    for line in views.hints(kata, count):
+        out.print(line)
+    out.print()
+    if count < len(kata.hints):
+        out.print(f"Then:  handgrad check {kata.name}   One more hint:  handgrad hint {kata.name}")
+    elif had < count:
+        out.print(f"That was the last hint. Then:  handgrad check {kata.name}")
+    else:
+        out.print(f"There are no more hints. One possible way:  handgrad solution {kata.name} --peek")
+
+
+def open_hint(workspace: Workspace, kata: Kata) -> int:
+    """Open one hint more; returns how many are open now."""
+    most = len(kata.hints)
+    progress = workspace.progress_file.update(
+        lambda p: p.with_hint(kata.name, min(p.hints.get(kata.name, 0) + 1, most))
+    )
+    return progress.hints[kata.name]
+
+
+@click.command()
+@click.argument("name", metavar="KATA")
+@click.option("--peek", is_flag=True, help="Before it passes.")
+@kata_command
+def solution(name: str, peek: bool) -> None:
+    """Print one possible way, once the kata has passed."""
+    workspace = here()
+    kata = workspace.course[name]
+    if not peek and kata.name not in load_progress(workspace).passed:
+        raise HandgradUsageError(
+            f"{kata.name} has not passed yet. Try a hint: handgrad hint {kata.name}; or look all the same: "
+            f"handgrad solution {kata.name} --peek"
+        )
+    text = kata.solution.read_text(encoding="utf-8")
+    if not sys.stdout.isatty():
+        click.echo(text, nl=False)
+        return
+    from rich.syntax import Syntax
+
+    from . import views
+
+    out = views.console()
+    out.print(Syntax(text, "python", theme="ansi_light", background_color="default", word_wrap=True))
+
+
+@click.command()
+@click.argument("name", metavar="KATA")
+@kata_command
+def reset(name: str) -> None:
+    """Put a kata's file back as it was; your version is kept beside it."""
+    workspace = here()
+    load_progress(workspace)
+    kata = workspace.course[name]
+    kept = workspace.reset(kata)
+    click.echo(f"{kata.place}/{kata.file_name} is as it was at the start.")
+    if kept is not None:
+        click.echo(f"Your version: {workspace.shown(kept)}")
+    click.echo(f"Then: handgrad check {kata.name}")
+
+
+@click.command()
+@click.option("--seed", type=int, help="The same seed gives the same drill.")
+@click.option("--level", type=click.IntRange(1, 4), default=1, show_default=True, help="1 easy to 4 hard.")
+@kata_command
+def practice(seed: int | None, level: int) -> None:
+    """Drill: gradients of small random graphs, one at a time, until you type q."""
+    from .practice import run_practice
+
+    run_practice(seed, level)
+
+
+@click.command()
+@click.argument("name", metavar="NAME")
+@kata_command
+def new(name: str) -> None:
+    """Make a kata of your own: a folder NAME here, complete, to write over."""
+    from .authoring import make_kata
+
+    folder = make_kata(Path.cwd(), name)
+    click.echo(f"A complete kata is in {folder.name}: change it to your own, file by file, then")
+    click.echo(f"    handgrad verify {folder.name}\nand hand it out with")
+    click.echo(f"    handgrad start DIR --course {folder.name}")
+
+
+@click.command()
+@click.argument(
+    "folder", metavar="[DIR]", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+@kata_command
+def verify(folder: Path | None) -> None:
+    """Check that katas are sound: stubs fail, solutions pass, wrong answers are told apart. For teachers."""
+    from .authoring import problems
+
+    course = _course(folder)
+    count = 0
+    for kata in course.katas:
+        found = list(problems(kata))
+        count += len(found)
+        click.echo(f"{kata.name:<24}{'sound' if not found else ''}")
+        for problem in found:
+            click.echo(f"    {problem}")
+    if count:
+        command = "handgrad verify" + (f" {folder}" if folder else "")
+        click.echo(f"{count} to mend. Then again: {command}")
+        sys.exit(1)
+    click.echo(f"{len(course.katas)} of {len(course.katas)} katas are sound.")
+
+
+COMMANDS = (start, watch, check, list_katas, hint, solution, reset, practice, new, verify)

@@ -1,0 +1,172 @@
+"""The course as it lies in its folders: adding a folder adds the kata, there is no other list."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from engine import HandgradError
+
+COURSE = Path(__file__).parent / "course"
+OWN_BELT = "own"
+"""The belt of a kata that lies in no belt's folder."""
+
+_NUMBERED = re.compile(r"\d+_(.+)")
+
+
+class KataNotFoundError(HandgradError, LookupError):
+    """No kata, or more than one, has the name that was given."""
+
+    def __init__(self, name: str, known: list[str]) -> None:
+        self.name = name
+        self.possibilities = difflib.get_close_matches(name, known, cutoff=0.5)
+        meant = f" Did you mean {' or '.join(self.possibilities)}?" if self.possibilities else ""
+        super().__init__(f"there is no kata '{name}'.{meant} See them all with: handgrad list")
+
+
+class CourseError(HandgradError):
+    """A folder holds no katas, or two of one name."""
+
+
+@dataclass(frozen=True)
+class Kata:
+    """One exercise, everything about which lies in one folder.
+
+    Attributes:
+        folder: where it lies in the course.
+        place: the same, relative to the course and with "/": where a workspace has it too.
+        belt: "white", from the folder above it; `OWN_BELT` where there is none.
+    """
+
+    folder: Path
+    place: str
+    belt: str
+
+    @property
+    def name(self) -> str:
+        """What it is called on the command line: the folder's name without its number."""
+        return plain_name(self.folder.name)
+
+    @property
+    def file_name(self) -> str:
+        """The one file that the learner edits."""
+        return f"{self.name}.py"
+
+    @property
+    def stub(self) -> Path:
+        return self.folder / self.file_name
+
+    @property
+    def test(self) -> Path:
+        return self.folder / f"test_{self.file_name}"
+
+    @property
+    def solution(self) -> Path:
+        return self.folder / "solution.py"
+
+    @property
+    def statement(self) -> str:
+        return (self.folder / "kata.md").read_text(encoding="utf-8")
+
+    @property
+    def handed_out(self) -> tuple[Path, ...]:
+        """The files that a learner's workspace has, the one to edit first."""
+        return self.stub, self.folder / "kata.md", self.test
+
+    @cached_property
+    def title(self) -> str:
+        """The heading of its statement."""
+        return self.statement.partition("\n")[0].lstrip("#").strip() or self.name
+
+    @cached_property
+    def hints(self) -> tuple[str, ...]:
+        """From a nudge to all but the last step."""
+        text = (self.folder / "hints.md").read_text(encoding="utf-8")
+        return tuple(part.strip() for part in re.split(r"(?m)^## +\d+ *$", text)[1:])
+
+    @property
+    def wrong_answers(self) -> tuple[Path, ...]:
+        """Typical wrong answers, each a whole replacement of the stub."""
+        return tuple(sorted((self.folder / "wrong").glob("*.py")))
+
+
+class Course:
+    """Katas in order.
+
+    Attributes:
+        folder: where they lie.
+        katas: at least one, belt after belt.
+    """
+
+    def __init__(self, folder: Path = COURSE) -> None:
+        """Read a course, a belt or a single kata's folder.
+
+        Raises:
+            CourseError: there is no kata in it, or two have one name.
+        """
+        self.folder = folder
+        self.katas = tuple(_katas(folder))
+        if not self.katas:
+            raise CourseError(
+                f"{folder} holds no kata (a folder with a kata.md). Make one with: handgrad new NAME"
+            )
+        self._by_name = {kata.name: kata for kata in self.katas}
+        if len(self._by_name) < len(self.katas):
+            names = [kata.name for kata in self.katas]
+            twice = next(name for name in names if names.count(name) > 1)
+            places = " and ".join(kata.place for kata in self.katas if kata.name == twice)
+            raise CourseError(f"two katas are called '{twice}': {places}. Rename the folder and files of one.")
+
+    def __getitem__(self, name: str) -> Kata:
+        """The kata of a name, a file name or a path to either ("slope", "slope.py", "1_white/01_slope").
+
+        Raises:
+            KataNotFoundError: there is none.
+        """
+        plain = plain_name(name.replace("\\", "/").rstrip("/").rpartition("/")[2])
+        plain = plain.removesuffix(".py").removeprefix("test_").lower().replace("-", "_")
+        if plain not in self._by_name:
+            raise KataNotFoundError(name, list(self._by_name))
+        return self._by_name[plain]
+
+    @property
+    def belts(self) -> dict[str, list[Kata]]:
+        """The katas of each belt, in order."""
+        belts: dict[str, list[Kata]] = {}
+        for kata in self.katas:
+            belts.setdefault(kata.belt, []).append(kata)
+        return belts
+
+
+def plain_name(folder_name: str) -> str:
+    """A folder's name without the number that gives its place."""
+    numbered = _NUMBERED.fullmatch(folder_name)
+    return numbered[1] if numbered else folder_name
+
+
+def _katas(folder: Path) -> list[Kata]:
+    if _is_kata(folder):
+        resolved = folder.resolve()
+        return [Kata(resolved, resolved.name, OWN_BELT)]
+    found = []
+    for inner in subfolders(folder):
+        if _is_kata(inner):
+            found.append(Kata(inner, inner.name, OWN_BELT))
+            continue
+        belt = plain_name(inner.name).replace("_", " ")
+        found.extend(Kata(kata, f"{inner.name}/{kata.name}", belt) for kata in subfolders(inner) if _is_kata(kata))
+    return found
+
+
+def _is_kata(folder: Path) -> bool:
+    return (folder / "kata.md").is_file()
+
+
+def subfolders(folder: Path) -> list[Path]:
+    """The folders in a folder by name, hidden ones and Python's own left out."""
+    if not folder.is_dir():
+        return []
+    return sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith((".", "__")))

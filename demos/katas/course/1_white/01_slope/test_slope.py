@@ -1,0 +1,62 @@
+"""Checks slope(f, x, h) on curves whose slope is known."""
+
+import math
+import random
+
+from slope import slope
+
+# No 0, 1 or 2 and no two of one size, so that a slip changes the answer.
+NUMBERS = (-3.4, -2.7, -1.6, -0.7, 0.6, 1.3, 2.3, 3.6)
+
+
+def judge(text, f, x, true, *, rtol, **step):
+    h = step.get("h", 1e-5)
+    got = slope(f, x, **step)
+    call = f"Called slope(f, {x}{f', h={h}' if step else ''}) with f(x) = {text}.\n"
+    is_number = isinstance(got, (int, float))
+    assert is_number, f"{call}It returned {got!r}.\nExpected: a number. Does every way through end in a return?"
+    is_right = abs(got - true) <= rtol * abs(true)
+    assert is_right, (
+        f"{call}It returned {got:.8g}.\n"
+        "Expected: the rise of f from x - h to x + h, divided by the run from the one to the other.\n"
+        f"{clue(got, f, x, h)}"
+    )
+
+
+def clue(got, f, x, h):
+    """What the wrong number is, where it is a well-known one."""
+    rise = f(x + h) - f(x - h)
+    known = (
+        (rise / h, "That is twice the slope: how far apart are the two points?"),
+        (-rise / (2 * h), "The size is right, the sign is not: which of the two points do you subtract?"),
+        ((f(x + h) - f(x)) / h, "That is the slope from x to x + h: it looks to the right side only."),
+        ((f(x) - f(x - h)) / h, "That is the slope from x - h to x: it looks to the left side only."),
+        (rise, "That is the rise alone: what is it to be divided by?"),
+        (rise / 2 * h, "Mind the brackets: `/ 2 * h` divides by 2 and then multiplies by h."),
+        (f(x), "That is the height f(x), not how fast f moves there."),
+    )
+    for number, words in known:
+        if math.isclose(got, number, rel_tol=1e-9):
+            return words
+    return "Print the rise and the run, and compare them with a drawing."
+
+
+def parabola(seed):
+    a, b, c, x = random.Random(seed).sample(NUMBERS, 4)
+    return f"{a}*x*x + {b}*x + {c}".replace("+ -", "- "), lambda x: a * x * x + b * x + c, x, 2 * a * x + b
+
+
+def test_a_wide_step_on_a_parabola_is_still_exact():
+    for seed in range(5):
+        judge(*parabola(seed), rtol=1e-9, h=0.25)
+
+
+def test_a_small_step_finds_the_slope_of_a_parabola():
+    for seed in range(5, 10):
+        judge(*parabola(seed), rtol=1e-6)
+
+
+def test_a_small_step_finds_the_slope_of_other_curves():
+    for x in random.Random(10).sample(NUMBERS, 3):
+        judge("exp(x)", math.exp, x, math.exp(x), rtol=1e-6)
+        judge("sin(x)", math.sin, x, math.cos(x), rtol=1e-6)

@@ -1,0 +1,28 @@
+"""Checks the hand-written gradients of y = exp(x) and y = log(x)."""
+
+import random
+
+from exp_log import exp_backward, log_backward
+
+from demos.katas.checking import by_hand, check_gradients, hand_graph
+
+# No 0, 1 or 2 and no two of one size, so that a slip changes the answer.
+NUMBERS = (-3.4, -2.7, -1.6, -0.7, 0.6, 1.3, 2.3, 3.6)
+
+
+def test_exp_has_the_right_gradient():
+    for number in random.Random(0).sample(NUMBERS, 6):
+        x, y = hand_graph(lambda x: (x, x.exp()), x=number)
+        y.label = "y"
+        with by_hand():
+            exp_backward(x, y)
+        check_gradients(y, call="exp_backward(x, y) with y = exp(x)")
+
+
+def test_log_has_the_right_gradient():
+    for number in random.Random(1).sample(NUMBERS, 6):
+        x, y = hand_graph(lambda x: (x, x.log()), x=abs(number))
+        y.label = "y"
+        with by_hand():
+            log_backward(x, y)
+        check_gradients(y, call="log_backward(x, y) with y = log(x)")

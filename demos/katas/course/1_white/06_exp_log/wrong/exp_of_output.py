@@ -1,0 +1,14 @@
+# slip: rule
+"""The gradients of y = exp(x) and of y = log(x), filled in by hand."""
+
+import math
+
+
+def exp_backward(x, y):
+    y.grad = 1.0
+    x.grad = math.exp(y.data)
+
+
+def log_backward(x, y):
+    y.grad = 1.0
+    x.grad = 1.0 / x.data

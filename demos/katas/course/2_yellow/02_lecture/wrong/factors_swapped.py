@@ -1,0 +1,12 @@
+# slip: swapped
+"""The gradients of L = (a*b + c) * f, filled in by hand from the root to the leaves."""
+
+
+def backward(a, b, c, f, e, d, L):
+    L.grad = 1.0
+    d.grad = L.grad * d.data
+    f.grad = L.grad * f.data
+    e.grad = d.grad
+    c.grad = d.grad
+    a.grad = e.grad * b.data
+    b.grad = e.grad * a.data

@@ -1,0 +1,16 @@
+# says: is listed 2 times
+"""Every node of a graph, operands before their consumers."""
+
+
+def topological_order(root):
+    order, placed = [], set()
+
+    def visit(node):
+        for operand in node.operands:
+            if operand not in placed:
+                placed.add(node)
+                visit(operand)
+        order.append(node)
+
+    visit(root)
+    return order

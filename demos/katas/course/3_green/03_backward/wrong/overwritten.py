@@ -1,0 +1,16 @@
+# slip: missing-path
+"""Backpropagation: the chain rule over a whole graph."""
+
+from engine.autodiff import local_derivatives
+from engine.graph import topological_order
+
+
+def backward(root):
+    order = topological_order(root)
+    gradient = dict.fromkeys(order, 0.0)
+    gradient[root] = 1.0
+    for node in reversed(order):
+        for operand, local in zip(node.operands, local_derivatives(node)):
+            gradient[operand] = gradient[node] * local
+    for node in order:
+        node.grad += gradient[node]

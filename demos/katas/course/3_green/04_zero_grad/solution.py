@@ -1,0 +1,31 @@
+"""A training loop with clean gradients at every step."""
+
+from collections.abc import Callable
+
+from engine import Value
+
+
+def descend(parameters: list[Value], loss_of: Callable[[], Value], rate: float, steps: int) -> list[float]:
+    """Walk downhill: at every step, each parameter moves by -rate times the slope of that step's loss.
+
+    Args:
+        parameters: the leaves to train; their grads are 0.0 at the start.
+        loss_of: builds the loss anew from what the parameters' data are now.
+        rate: how far to go along the slope, above 0.
+        steps: how many steps to take.
+
+    Returns:
+        The loss before each step.
+    """
+    losses = []
+    for _ in range(steps):
+        # Before backward(), so that each step starts clean whatever was done earlier, even outside this
+        # loop. After the step would do as well; between backward() and the step it would wipe out the new.
+        for parameter in parameters:
+            parameter.grad = 0.0
+        loss = loss_of()
+        losses.append(loss.data)
+        loss.backward()
+        for parameter in parameters:
+            parameter.data -= rate * parameter.grad
+    return losses

@@ -1,0 +1,15 @@
+# says: the gradients of earlier steps are still in w.grad and b.grad
+"""A training loop with a mistake in it."""
+
+
+def descend(parameters, loss_of, rate, steps):
+    losses = []
+    for parameter in parameters:
+        parameter.grad = 0.0
+    for _ in range(steps):
+        loss = loss_of()
+        losses.append(loss.data)
+        loss.backward()
+        for parameter in parameters:
+            parameter.data -= rate * parameter.grad
+    return losses

@@ -1,0 +1,71 @@
+"""Checks swish by gradcheck, and holds_at on rules that are right and rules that are wrong somewhere."""
+
+import math
+
+from own_operation import holds_at, swish
+
+from engine import Value, gradcheck, op
+from engine.ops import Op
+from engine.testing import GradientError
+
+# On both sides of zero, and no 0 or 1, so that a slip changes the answer.
+POINTS = (-2.6, -1.4, -0.6, 0.4, 0.7, 1.7, 3.1)
+
+
+def the_operation():
+    is_declared = isinstance(swish, Op)
+    assert is_declared, (
+        f"Looked up swish.\nIt is {swish!r}.\nExpected: an operation.\n"
+        'Is it declared with op("swish", forward, derivative)?'
+    )
+    return swish
+
+
+def test_swish_has_the_right_value():
+    operation = the_operation()
+    for x in POINTS:
+        got, expected = operation(x).data, x / (1.0 + math.exp(-x))
+        is_right = abs(got - expected) <= 1e-9
+        assert is_right, (
+            f"Called swish({x}).\nIts data is {got:.6g}.\nExpected: x * sigmoid(x).\n"
+            "Look at the forward rule, the second argument of op."
+        )
+
+
+def test_the_rule_of_swish_agrees_with_central_differences():
+    operation = the_operation()
+    for x in POINTS:
+        check = gradcheck(operation, Value(x, "x"))
+        if not check.ok:
+            raise GradientError(
+                f"Called gradcheck(swish, {x}).\n\n{check.table()}\n\n"
+                "Expected: a rule that gives what central differences measure, the sum over both uses of x.",
+                check,
+            )
+
+
+def judge(operation, points, expected, meaning):
+    got = holds_at(operation, points)
+    is_right = bool(got) is expected
+    assert is_right, (
+        f"Called holds_at({operation.name}, {points}).\nIt returned {got!r}.\n"
+        f"Expected: {expected}. {meaning}\nDoes it ask gradcheck about the rule, at every one of the points?"
+    )
+
+
+def test_a_right_rule_holds():
+    cube = op("cube", lambda x: x**3, lambda x, y: 3 * x**2)
+    judge(cube, [-1.3, 0.7, 2.6], True, "The slope of x^3 is 3*x^2 everywhere.")
+
+
+def test_a_wrong_rule_does_not_hold():
+    cube = op("cube", lambda x: x**3, lambda x, y: 3 * x**3)
+    judge(cube, [-1.3, 0.7, 2.6], False, "The exponent of that rule is not lowered.")
+
+
+def test_a_rule_that_is_wrong_at_one_point_does_not_hold():
+    size = op("size", abs, lambda x, y: 1.0)
+    meaning = "The slope of |x| is 1 above zero only."
+    judge(size, [0.7, 1.3, -1.6], False, meaning)
+    judge(size, [-1.6, 0.7, 1.3], False, meaning)
+    judge(size, [0.7, -1.6, 1.3], False, meaning)

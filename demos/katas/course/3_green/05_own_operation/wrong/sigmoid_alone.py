@@ -1,0 +1,17 @@
+# says: Look at the forward rule
+"""An operation of your own, and a check of its rule."""
+
+import math
+
+from engine import gradcheck, op
+
+
+def sigmoid(x):
+    return 1.0 / (1.0 + math.exp(-x))
+
+
+swish = op("swish", sigmoid, lambda x, y: sigmoid(x) * (1.0 - sigmoid(x)))
+
+
+def holds_at(operation, points):
+    return all(gradcheck(operation, x).ok for x in points)

@@ -1,0 +1,17 @@
+# says: Expected: False.
+"""An operation of your own, and a check of its rule."""
+
+import math
+
+from engine import op
+
+
+def sigmoid(x):
+    return 1.0 / (1.0 + math.exp(-x))
+
+
+swish = op("swish", lambda x: x * sigmoid(x), lambda x, y: sigmoid(x) + x * sigmoid(x) * (1.0 - sigmoid(x)))
+
+
+def holds_at(operation, points):
+    return True

@@ -1,0 +1,102 @@
+"""One step and several steps of gradient descent."""
+
+import random
+
+import pytest
+from sgd_step import sgd_step
+
+from demos.katas.checking import by_hand, check_gradients
+from engine import Value, manual
+
+CALL = "sgd_step(x, w, b, target, lr)"
+
+
+def number(rng):
+    """A random number of either sign that is far from 0, 1 and 2."""
+    return rng.choice((-1.0, 1.0)) * rng.uniform(1.1, 1.9)
+
+
+def problem(seed, size):
+    rng = random.Random(seed)
+    x = [number(rng) for _ in range(size)]
+    with manual():
+        w = [Value(number(rng), f"w[{i}]") for i in range(size)]
+        b = Value(number(rng), "b")
+    lr = rng.uniform(0.011, 0.019)
+    target = loss(x, w, b, 0.0)[1] + number(rng)
+    return x, w, b, target, lr
+
+
+def loss(x, w, b, target):
+    """The loss and the prediction, as numbers."""
+    p = sum(weight.data * source for weight, source in zip(w, x)) + b.data
+    return (p - target) ** 2, p
+
+
+def step(x, w, b, target, lr):
+    """One step of the learner's, judged: the gradients, the moves, the loss."""
+    parameters = [*w, b]
+    with manual():
+        p = w[0] * x[0]
+        for weight, source in zip(w[1:], x[1:]):
+            p = p + weight * source
+        p = p + b
+        error = p - target
+        L = error**2
+    p.label, error.label, L.label = "p", "error", "L"
+    before, stale = [node.data for node in parameters], [node.grad for node in parameters]
+    with by_hand():
+        sgd_step(x, w, b, target, lr)
+    after = [node.data for node in parameters]
+    check_for_two_points(x, w, b, target, before)
+
+    for node, data in zip(parameters, before):
+        node.data = data  # back to where the gradients belong
+    check_for_leftovers(parameters, stale, [2.0 * error.data * source for source in [*x, 1.0]])
+    check_gradients(L, nodes=parameters, call=CALL)
+
+    for node, data in zip(parameters, after):
+        node.data = data
+    rise = loss(x, w, b, target)[0] - L.data
+    assert rise < 0.0, (
+        f"Called {CALL} with lr = {lr:.4f}. The loss was {L.data:.6g} before the step and is {L.data + rise:.6g} after "
+        "it. Expected it to fall: the gradients are right, so the step is not. Which way is downhill?"
+    )
+    for node, old, new in zip(parameters, before, after):
+        assert new == pytest.approx(old - lr * node.grad, rel=1e-9), (
+            f"Called {CALL} with lr = {lr:.4f}. {node.label} moved by {new - old:.6g}, its gradient being "
+            f"{node.grad:.6g}. Expected a move of -lr times the gradient: the direction is right, the length is not."
+        )
+
+
+def check_for_two_points(x, w, b, target, before):
+    """A bias whose gradient was worked out with the weights where they are now."""
+    if isinstance(b.grad, float):
+        moved = sum(weight.data * source for weight, source in zip(w, x)) + before[-1] - target
+        assert moved == pytest.approx(sum(d * s for d, s in zip(before, [*x, 1.0])) - target) or (
+            b.grad != pytest.approx(2.0 * moved)
+        ), (
+            f"Called {CALL}. b.grad is {b.grad:.6g}: the gradient for weights that have moved already. Expected the "
+            "one at the point of the forward pass. First every gradient, then every move."
+        )
+
+
+def check_for_leftovers(parameters, stale, true):
+    """Gradients with the last step's still in them."""
+    for node, old, gradient in zip(parameters, stale, true):
+        assert not isinstance(old, float) or node.grad != pytest.approx(old + gradient, rel=1e-6), (
+            f"Called {CALL} a second time. {node.label}.grad is {node.grad:.6g}, which is the new gradient plus the "
+            "last step's. Expected the new one alone: gradients add up over the uses in one pass, not over the steps."
+        )
+
+
+@pytest.mark.parametrize(("seed", "size"), [(1, 2), (2, 3), (3, 4), (4, 3), (5, 2)])
+def test_one_step_goes_downhill(seed, size):
+    step(*problem(seed, size))
+
+
+@pytest.mark.parametrize(("seed", "size"), [(6, 2), (7, 3)])
+def test_each_of_five_steps_goes_downhill(seed, size):
+    x, w, b, target, lr = problem(seed, size)
+    for _ in range(5):
+        step(x, w, b, target, lr)

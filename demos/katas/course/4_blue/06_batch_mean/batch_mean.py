@@ -1,0 +1,17 @@
+"""Backward through a mean over a batch: p[i] = w*x[i] + b, e[i] = (p[i] - t[i])^2, L = mean of e[i]."""
+
+from engine import Value
+
+
+def batch_mean(x: list[float], t: list[float], w: Value, b: Value, p: list[Value], e: list[Value], L: Value) -> None:
+    """Fill in the grad of L, of every e[i] and p[i], and of w and b.
+
+    Args:
+        x: n inputs, plain numbers, n from 3 to 6.
+        t: n targets, plain numbers.
+        w, b: the parameters, each used by every example.
+        p: the predictions, p[i] = w*x[i] + b.
+        e: the losses, e[i] = (p[i] - t[i])^2.
+        L: the mean of e, the root.
+    """
+    # TODO: fill in all five; the 1/n comes in exactly once.

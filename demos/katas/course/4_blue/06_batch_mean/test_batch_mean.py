@@ -1,0 +1,34 @@
+"""Batches of several sizes through one linear neuron."""
+
+import random
+
+import pytest
+from batch_mean import batch_mean
+
+from demos.katas.checking import by_hand, check_gradients
+from engine import Value, manual
+
+
+def number(rng):
+    """A random number of either sign that is far from 0, 1 and 2."""
+    return rng.choice((-1.0, 1.0)) * rng.uniform(1.1, 1.9)
+
+
+@pytest.mark.parametrize(("n", "seed"), [(3, 1), (3, 2), (4, 3), (5, 4), (6, 5)])
+def test_the_batch_shares_its_parameters(n, seed):
+    rng = random.Random(seed)
+    x, t = ([number(rng) for _ in range(n)] for _ in range(2))
+    with manual():
+        w, b = Value(number(rng), "w"), Value(number(rng), "b")
+        p = [w * source + b for source in x]
+        e = [(prediction - target) ** 2 for prediction, target in zip(p, t)]
+        total = e[0]
+        for loss in e[1:]:
+            total = total + loss
+        L = total / n
+    for i in range(n):
+        p[i].label, e[i].label = f"p[{i}]", f"e[{i}]"
+    L.label = "L"
+    with by_hand():
+        batch_mean(x, t, w, b, p, e, L)
+    check_gradients(L, nodes=[L, *e, *p, w, b], call="batch_mean(x, t, w, b, p, e, L)")

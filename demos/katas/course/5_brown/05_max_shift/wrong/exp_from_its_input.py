@@ -1,0 +1,12 @@
+# slip: rule
+def max_shift(z, m, s, e, total, log_total, L, y):
+    L.grad = log_total.grad = 1.0
+    total.grad = log_total.grad / total.data
+    for shifted, exponential in zip(s, e):
+        exponential.grad = total.grad
+        shifted.grad = shifted.data * exponential.grad
+    s[y].grad -= L.grad
+    m.grad = sum(-shifted.grad for shifted in s)
+    for logit, shifted in zip(z, s):
+        logit.grad = shifted.grad
+    max(z, key=lambda logit: logit.data).grad += m.grad

@@ -1,0 +1,3 @@
+# says: not for each pick
+def embedding(C, X, demb):
+    return demb

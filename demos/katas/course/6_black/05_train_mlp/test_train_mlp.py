@@ -1,0 +1,134 @@
+"""Training by hand against training by autodiff, from the same start."""
+
+from functools import lru_cache
+
+import numpy as np
+import pytest
+from train_mlp import train
+
+from demos.katas.checking import by_hand
+from engine import Value
+from engine.functional import cross_entropy
+
+NAMES = ("emma", "mia", "ava")
+LETTERS = ".aeimv"
+STEPS, RATE = 100, 0.5
+SEEDS = (1, 2)
+
+
+def dataset():
+    """Pairs of two letters and the one that follows, as whole numbers."""
+    pairs = []
+    for name in NAMES:
+        text = f"..{name}."
+        letters = [LETTERS.index(letter) for letter in text]
+        pairs += [(letters[i : i + 2], letters[i + 2]) for i in range(len(name) + 1)]
+    X, Y = zip(*pairs)
+    return np.array(X), np.array(Y)
+
+
+def start(seed):
+    rng = np.random.default_rng(seed)
+    hidden, letters = 4, len(LETTERS)
+    return {
+        "C": rng.normal(size=(letters, 2)),
+        "W1": rng.normal(size=(4, hidden)) * 0.5,
+        "b1": rng.normal(size=(1, hidden)) * 0.1,
+        "gain": rng.uniform(0.9, 1.1, size=(1, hidden)),
+        "bias": rng.normal(size=(1, hidden)) * 0.1,
+        "W2": rng.normal(size=(hidden, letters)) * 0.1,
+        "b2": rng.normal(size=(1, letters)) * 0.1,
+    }
+
+
+def loss_of(C, W1, b1, gain, bias, W2, b2):
+    """The network on arrays of Values."""
+    X, Y = dataset()
+    n = len(X)
+    hprebn = C[X].reshape(n, -1) @ W1 + b1
+    diff = hprebn - hprebn.sum(0, keepdims=True) / n
+    raw = diff * ((diff**2).sum(0, keepdims=True) / (n - 1) + 1e-5) ** -0.5
+    h = np.tanh(gain * raw + bias)
+    return cross_entropy(h @ W2 + b2, Y.tolist(), fused=True)
+
+
+@lru_cache
+def by_autodiff(seed, steps):
+    """The losses before each step and the trained arrays."""
+    params = {name: np.vectorize(Value, otypes=[object])(array) for name, array in start(seed).items()}
+    losses = []
+    for _ in range(steps):
+        loss = loss_of(**params)
+        losses.append(loss.data)
+        loss.backward()
+        for array in params.values():
+            for node in array.ravel():
+                node.data -= RATE * node.grad
+                node.grad = 0.0
+    return losses, {name: np.vectorize(lambda node: node.data)(array) for name, array in params.items()}
+
+
+def by_learner(seed, steps):
+    params = start(seed)
+    X, Y = dataset()
+    with by_hand():
+        losses = train(params, X, Y, steps, RATE)
+    count = len(losses) if hasattr(losses, "__len__") else losses
+    assert count == steps, (
+        f"Called train(params, X, Y, steps={steps}, lr={RATE}). It returned {count} losses. Expected {steps}: the "
+        "loss as it was before each step."
+    )
+    return [float(loss) for loss in losses], params
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_first_loss_is_that_of_the_untrained_network(seed):
+    (theirs,), _ = by_autodiff(seed, 1)
+    (mine,), _ = by_learner(seed, 1)
+    assert mine == pytest.approx(theirs, rel=1e-6), (
+        f"Called train(params, X, Y, steps=1, lr={RATE}). It returned the loss {mine:.6g}. Expected the mean "
+        "cross-entropy before the first step, at the parameters as they came."
+    )
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_one_step_moves_every_parameter_as_autodiff_does(seed):
+    before, (_, theirs), (_, mine) = start(seed), by_autodiff(seed, 1), by_learner(seed, 1)
+    for name in reversed(before):
+        expected, move = theirs[name] - before[name], np.asarray(mine[name]) - before[name]
+        call = f"Called train(params, X, Y, steps=1, lr={RATE}). "
+        assert move.shape == expected.shape, (
+            f"{call}{name} has the shape {move.shape} afterwards. Expected {expected.shape}, as before."
+        )
+        if not np.allclose(move, expected, rtol=1e-6, atol=1e-12):
+            raise AssertionError(call + verdict(name, move, expected))
+
+
+def verdict(name, move, expected):
+    """In words, how a move differs from the right one."""
+    if not np.any(move):
+        return f"{name} did not move at all. Expected each of the seven parameters to move by -lr times its gradient."
+    along = float((move * expected).sum() / ((expected * expected).sum() or 1.0))
+    if np.allclose(move, along * expected, rtol=1e-6, atol=1e-12):
+        if along < 0.0:
+            return f"{name} moved the wrong way. Expected a move downhill: minus lr times the gradient."
+        return (
+            f"{name} moved {along:.3g} times as far as by autodiff. Expected -lr times the gradient of the *mean* "
+            "loss: the direction is right, the length is not."
+        )
+    return (
+        f"{name} did not move as by autodiff. Going back from the loss, it is the first that did not: look at what "
+        "your backward does just before it. The kata makemore_mlp finds the place."
+    )
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_losses_are_those_of_autodiff_to_the_end(seed):
+    (theirs, _), (mine, _) = by_autodiff(seed, STEPS), by_learner(seed, STEPS)
+    for step, (my_loss, their_loss) in enumerate(zip(mine, theirs)):
+        assert my_loss == pytest.approx(their_loss, rel=1e-5), (
+            f"Called train(params, X, Y, steps={STEPS}, lr={RATE}). The loss before step {step} (from 0) is "
+            f"{my_loss:.6g}. By autodiff it is {their_loss:.6g}: this is where the two part. Is the forward pass made "
+            "anew in each step?"
+        )
+    assert mine[-1] < 0.5 * mine[0], f"The loss went from {mine[0]:.4g} to {mine[-1]:.4g}. Expected less than half."

@@ -1,0 +1,32 @@
+# slip: missing-path
+def push_add(out):
+    for operand in out.operands:
+        operand.grad += out.grad
+
+
+def push_multiply(out):
+    a, b = out.operands
+    a.grad += b.data * out.grad
+    b.grad = a.data * out.grad
+
+
+def push_tanh(out):
+    (x,) = out.operands
+    x.grad += (1.0 - out.data**2) * out.grad
+
+
+def push_exp(out):
+    (x,) = out.operands
+    x.grad += out.data * out.grad
+
+
+PUSH = {"+": push_add, "*": push_multiply, "tanh": push_tanh, "exp": push_exp}
+
+
+def backward(order):
+    for node in order:
+        node.grad = 0.0
+    order[0].grad = 1.0
+    for node in order:
+        if not node.is_leaf:
+            PUSH[node.op.name](node)

@@ -1,0 +1,21 @@
+# slip: missing-path
+def slopes(node):
+    return node.op.derivatives(*[operand.data for operand in node.operands], node.data)
+
+
+def backward(root):
+    order, visited = [], set()
+
+    def visit(node):
+        if node not in visited:
+            visited.add(node)
+            for operand in node.operands:
+                visit(operand)
+            order.append(node)
+
+    visit(root)
+    root.grad = 1.0
+    for node in reversed(order):
+        if not node.is_leaf:
+            for operand, slope in zip(node.operands, slopes(node)):
+                operand.grad = slope * node.grad

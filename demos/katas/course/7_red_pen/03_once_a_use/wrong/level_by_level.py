@@ -1,0 +1,15 @@
+# slip: missing-path
+def slopes(node):
+    return node.op.derivatives(*[operand.data for operand in node.operands], node.data)
+
+
+def backward(root):
+    order = [root]
+    for node in order:
+        node.grad = 0.0
+        order.extend(operand for operand in dict.fromkeys(node.operands) if operand not in order)
+    root.grad = 1.0
+    for node in order:
+        if not node.is_leaf:
+            for operand, slope in zip(node.operands, slopes(node)):
+                operand.grad += slope * node.grad

@@ -1,0 +1,23 @@
+# says: Mend first
+def slopes(node):
+    return node.op.derivatives(*[operand.data for operand in node.operands], node.data)
+
+
+def backward(root):
+    order, visited = [], set()
+
+    def visit(node):
+        if node not in visited:
+            visited.add(node)
+            for operand in node.operands:
+                visit(operand)
+            order.append(node)
+
+    visit(root)
+    for node in order:
+        node.grad = 0.0
+    root.grad = 1.0
+    for node in order:
+        if not node.is_leaf:
+            for operand, slope in zip(node.operands, slopes(node)):
+                operand.grad += slope * node.grad

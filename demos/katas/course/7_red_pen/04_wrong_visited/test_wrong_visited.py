@@ -1,0 +1,105 @@
+"""The sorted backward pass on graphs with shared leaves and shared interior nodes."""
+
+import random
+
+import pytest
+from wrong_visited import backward, topological_order
+
+from demos.katas.checking import by_hand, check_gradients, hand_graph
+
+
+def shared_leaf(x, y):
+    return (x + x) * x
+
+
+def shared_interior(x, y):
+    d = x * y
+    d.label = "d"
+    return d + d
+
+
+def diamond(x, y):
+    d = x * y
+    d.label = "d"
+    return d.tanh() * (d + x)
+
+
+def long_way_and_short_way(x, y):
+    d = x - y
+    d.label = "d"
+    return d + (d.tanh() * y).exp()
+
+
+def long_way_last(x, y):
+    d = x - y
+    d.label = "d"
+    return (d.tanh() * y).exp() + d * x
+
+
+def shared_twice_over(x, y):
+    d = x * y
+    e = d * d + x
+    d.label, e.label = "d", "e"
+    return e * e * d
+
+
+GRAPHS = (shared_leaf, shared_interior, diamond, long_way_and_short_way, long_way_last, shared_twice_over)
+
+
+def build(graph, seed):
+    rng = random.Random(seed)
+    L = hand_graph(graph, x=rng.uniform(0.6, 0.9), y=-rng.uniform(0.3, 0.5))
+    L.label = "L"
+    return L
+
+
+def everything(root):
+    """Each node of the graph, once."""
+    found = [root]
+    for node in found:
+        found.extend(operand for operand in dict.fromkeys(node.operands) if operand not in found)
+    return found
+
+
+def sorted_by_learner(graph, seed):
+    """A graph's root and its order, of which every node is there and behind its operands."""
+    L = build(graph, seed)
+    with by_hand():
+        order = list(topological_order(L))
+    call = f"Called topological_order(L) on the graph {graph.__name__}. "
+    nodes = everything(L)
+    for node in nodes:
+        assert node in order, (
+            f"{call}{name_of(node)} does not stand in it. Expected every node: one that is missing passes on nothing."
+        )
+    for node in nodes:
+        for operand in node.operands:
+            assert order.index(operand) < order.index(node), (
+                f"{call}{name_of(operand)} stands behind {name_of(node)}, which it is an operand of. Expected "
+                "operands before their consumers, so that, from the end, a gradient is complete before it is passed on."
+            )
+    return L, order
+
+
+def name_of(node):
+    return node.label or f"'{node.op}'"
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("graph", GRAPHS, ids=lambda graph: graph.__name__)
+def test_every_gradient_is_right(graph, seed):
+    L, _ = sorted_by_learner(graph, seed)
+    with by_hand():
+        backward(L)
+    check_gradients(L, call=f"backward(L) on the graph {graph.__name__}")
+
+
+@pytest.mark.parametrize("graph", GRAPHS, ids=lambda graph: graph.__name__)
+def test_every_node_stands_in_the_order_once(graph):
+    L, order = sorted_by_learner(graph, seed=3)
+    for node in everything(L):
+        count = order.count(node)
+        assert count == 1, (
+            f"Called topological_order(L) on the graph {graph.__name__}. {name_of(node)} stands {count} times in it. "
+            "Expected every node exactly once: one with operands that stands twice passes its gradient on twice."
+        )

@@ -1,0 +1,146 @@
+"""What runs in the process that may be killed: a kata's tests on one answer, told as a report.
+
+The process has only the kata's folder of its own: the pristine tests, and the answer beside them.
+"""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import json
+import os
+import sys
+import traceback
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine import Comparison
+
+from .isolate import REPORT
+
+
+class Recorder:
+    """A plugin of pytest that notes what happened to each test."""
+
+    def __init__(self, answer: Path) -> None:
+        self.answer = answer
+        self.passed = 0
+        self.failures: list[dict[str, Any]] = []
+        self.comparison: Comparison | None = None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        if call.excinfo is not None and not report.skipped:
+            self.note(item.name, call.excinfo.value)
+        elif report.when == "call" and report.passed:
+            self.passed += 1
+        return report
+
+    def note(self, test: str, error: BaseException) -> None:
+        """Note a failure: an assertion, or an error that broke the test off."""
+        comparison = getattr(error, "comparison", None)
+        failure: dict[str, Any] = {"test": test, "status": "failed", "comparison": None, "slips": []}
+        if isinstance(comparison, Comparison):
+            self.comparison = self.comparison or comparison
+            failure["comparison"] = comparison.to_dict()
+            failure["slips"] = [r.slip.kind for r in comparison.causes if r.slip]
+        if isinstance(error, AssertionError) and str(error):
+            failure["message"] = str(error).strip("\n")
+        elif isinstance(error, (AssertionError, pytest.fail.Exception)):
+            failure["message"] = str(error) or _where(error, self.answer)
+        else:
+            failure["status"] = "error"
+            failure["message"] = _where(error, self.answer)
+        self.failures.append(failure)
+
+
+def examine(folder: Path, name: str, report: Path, picture: Path | None) -> None:
+    """Run the tests in `folder` and write the report, and the picture of the first wrong gradients.
+
+    Args:
+        folder: holds NAME.py and test_NAME.py; it becomes the current folder.
+        name: the kata's name.
+        report: the folder to write `REPORT` into.
+        picture: the file to draw; None for none.
+    """
+    os.chdir(folder)
+    sys.path.insert(0, str(folder))
+    sys.dont_write_bytecode = True
+    recorder = Recorder(folder / f"{name}.py")
+    try:
+        # Before pytest does, so that a file that does not even load is told from a test that fails.
+        importlib.import_module(name)
+    except (Exception, SystemExit) as error:
+        recorder.note("import", error)
+    else:
+        status = run_tests(folder, name, [recorder])
+        if status == pytest.ExitCode.INTERRUPTED and not recorder.failures:
+            _note_collection(recorder, name)
+    _write(recorder, report, None)
+    if picture is not None and recorder.comparison is not None and draw(recorder.comparison, picture):
+        _write(recorder, report, picture)
+
+
+def run_tests(folder: Path, name: str, plugins: list[Any]) -> int:
+    """Run test_NAME.py, whatever the user's own settings of pytest are."""
+    for variable in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
+        os.environ.pop(variable, None)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    config = folder / "pytest.ini"
+    config.write_text("[pytest]\n", encoding="utf-8")
+    # Plain assertions: pytest's rewritten ones print the expected number.
+    options = ["--assert=plain", "--capture=no", "-p", "no:cacheprovider", "-p", "no:terminal", "-c", str(config)]
+    return pytest.main([*options, str(folder / f"test_{name}.py")], plugins=plugins)
+
+
+def _note_collection(recorder: Recorder, name: str) -> None:
+    """pytest stopped before any test ran: the test file's import from the answer failed, say."""
+    try:
+        importlib.import_module(f"test_{name}")
+    except (Exception, SystemExit) as error:
+        recorder.note("import", error)
+
+
+def draw(comparison: Comparison, picture: Path) -> bool:
+    """Draw the picture; False where it cannot be: a verdict is not lost over a picture."""
+    import viz
+
+    try:
+        viz.save(comparison, picture)
+    except Exception:
+        return False
+    return True
+
+
+def _write(recorder: Recorder, report: Path, picture: Path | None) -> None:
+    facts = {
+        "passed": recorder.passed,
+        "failures": recorder.failures,
+        "picture": None if picture is None else str(picture),
+    }
+    whole = report / (REPORT + ".part")
+    whole.write_text(json.dumps(facts), encoding="utf-8")
+    os.replace(whole, report / REPORT)
+
+
+def _where(error: BaseException, answer: Path) -> str:
+    """An error as the learner wants to read it: where in the own file, and what."""
+    what = "".join(traceback.format_exception_only(error)).strip()
+    if isinstance(error, SyntaxError):
+        return what.replace(str(answer), answer.name)
+    if isinstance(error, OSError) and error.errno == errno.EFBIG:
+        what = "Stopped: it prints, or writes to a file, without end."
+    if isinstance(error, SystemExit):
+        what = f"the program asked to exit (SystemExit: {error.code})"
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).name == answer.name] or [
+        frame for frame in frames if Path(frame.filename).name == f"test_{answer.name}"
+    ]
+    places = [f"{Path(frame.filename).name}, line {frame.lineno}: {frame.line}" for frame in own[-3:]]
+    return "\n".join([*places, what])

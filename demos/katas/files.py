@@ -1,0 +1,71 @@
+"""Writing files so that a kill at any moment leaves the old one or the new one, never half of one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def write_whole(path: Path, content: bytes, *, scratch: Path) -> None:
+    """Write a file, replacing what is there, all of it or nothing.
+
+    Args:
+        path: its folder is made where it is missing.
+        content: the bytes of it.
+        scratch: a folder on the same disk, where a kill may leave a part behind.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch.mkdir(parents=True, exist_ok=True)
+    handle, part = tempfile.mkstemp(dir=scratch, prefix="part-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(handle)
+        with contextlib.suppress(OSError):
+            os.chmod(part, 0o644)  # mkstemp's files are for their owner alone
+        os.replace(part, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(part)
+        raise
+
+
+def set_aside(path: Path, ending: str) -> Path:
+    """Copy a file beside itself as NAME.1ENDING, or the first number that is free.
+
+    Returns:
+        The copy, which no later call overwrites.
+    """
+    content = path.read_bytes()
+    number = 1
+    while True:
+        beside = path.with_name(f"{path.name}.{number}{ending}")
+        try:
+            with beside.open("xb") as file:
+                file.write(content)
+        except FileExistsError:
+            number += 1
+            continue
+        return beside
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock that other processes wait for; a process that is killed lets go of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+b") as file:
+        try:
+            import fcntl
+        except ImportError:  # Windows: two runners at once are rare, and each file stays whole
+            yield
+            return
+        with contextlib.suppress(OSError):  # a network disk that knows no locks
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,214 @@
+"""Run an answer in a process of its own that is killed, with all it started, when its time is up."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from enum import Enum
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+"""Where the packages engine, viz and demos lie."""
+
+OUTPUT = "output.txt"
+REPORT = "report.json"
+"""In the folder of a job's report: what the answer printed, and what became of the tests."""
+
+Cancelled = Callable[[], bool]
+
+
+class Ending(Enum):
+    """How a run ended."""
+
+    ENDED = "ended"
+    TIMEOUT = "timeout"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an answer may use; memory and file size are held to where the system can (not on Windows).
+
+    Attributes:
+        seconds: of the clock.
+        memory: bytes of address space.
+        file_size: bytes of any file it writes, what it prints included.
+    """
+
+    seconds: float = 10.0
+    memory: int = 4 << 30
+    file_size: int = 16 << 20
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run: the tests in `folder` on the answer beside them, told in the folder `report`."""
+
+    folder: str
+    name: str
+    report: str
+    picture: str | None = None
+    limits: Limits = field(default_factory=Limits)
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Job:
+        facts = json.loads(text)
+        return cls(**{**facts, "limits": Limits(**facts["limits"])})
+
+    def run_here(self) -> None:
+        """Run it in this very process, which is not to be used for anything else afterwards."""
+        _set_limits(self.limits)
+        from .examine import examine
+
+        picture = None if self.picture is None else Path(self.picture)
+        examine(Path(self.folder), self.name, Path(self.report), picture)
+
+
+def never() -> bool:
+    """Of a run that nobody cancels."""
+    return False
+
+
+def run(job: Job, cancelled: Cancelled = never) -> Ending:
+    """Run a job in a process of its own, in the quickest way that is safe here."""
+    # A fork of a process with threads may find a lock held by a thread that it does not have.
+    if hasattr(os, "fork") and threading.active_count() == 1:
+        return run_forked(job, cancelled)
+    return run_spawned(job, cancelled)
+
+
+def run_forked(job: Job, cancelled: Cancelled = never) -> Ending:
+    """Run a job in a fork, which has everything imported already that this process has."""
+    import gc
+
+    gc.freeze()  # the collector need not visit, and so copy, what the fork shares with us
+    sys.stdout.flush()
+    sys.stderr.flush()
+    pid = os.fork()
+    if pid == 0:
+        _be_the_fork(job)
+    return _wait(lambda: os.waitpid(pid, os.WNOHANG)[0] != 0, lambda: _kill_group(pid), job.limits, cancelled)
+
+
+def _be_the_fork(job: Job) -> None:
+    status = 1
+    try:
+        os.setsid()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
+            signal.signal(number, signal.SIG_DFL)
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        output = os.open(_output(job), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.dup2(nothing, 0)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        os.closerange(3, 256)
+        sys.stdin = sys.__stdin__ = os.fdopen(0, encoding="utf-8", closefd=False)
+        sys.stdout = sys.__stdout__ = os.fdopen(1, "w", encoding="utf-8", errors="replace", closefd=False)
+        sys.stderr = sys.__stderr__ = os.fdopen(2, "w", encoding="utf-8", errors="replace", closefd=False)
+        job.run_here()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        status = 0
+    finally:
+        # Not through sys.exit: the parent's clean-up must not happen twice.
+        os._exit(status)
+
+
+def run_spawned(job: Job, cancelled: Cancelled = never) -> Ending:
+    """Run a job in a fresh interpreter: slower, and possible everywhere."""
+    path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    environment = {**os.environ, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8:replace"}
+    options: dict[str, object] = {"start_new_session": True}
+    if sys.platform == "win32":
+        options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    with open(_output(job), "wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "demos.katas.isolate", job.to_json()],
+            cwd=job.folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            **options,  # type: ignore[call-overload]
+        )
+        ending = _wait(
+            lambda: process.poll() is not None, lambda: _kill_group(process.pid), job.limits, cancelled
+        )
+        process.wait()
+    return ending
+
+
+def _wait(is_over: Cancelled, kill: Callable[[], None], limits: Limits, cancelled: Cancelled) -> Ending:
+    """Wait for the end, or bring it about."""
+    deadline = time.monotonic() + limits.seconds
+    pause = 0.001
+    ending = Ending.ENDED
+    try:
+        while not is_over():
+            if cancelled():
+                ending = Ending.CANCELLED
+            elif time.monotonic() > deadline:
+                ending = Ending.TIMEOUT
+            if ending is not Ending.ENDED:
+                break
+            time.sleep(pause)
+            pause = min(1.5 * pause, 0.01)
+    except BaseException:
+        ending = Ending.CANCELLED
+        raise
+    finally:
+        kill()  # at a good end too: what the answer started may still run
+        while ending is not Ending.ENDED and not is_over():
+            time.sleep(0.001)
+    return ending
+
+
+def _kill_group(pid: int) -> None:
+    if sys.platform == "win32":
+        command = ["taskkill", "/F", "/T", "/PID", str(pid)]
+        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def _set_limits(limits: Limits) -> None:
+    # One thread: BLAS would keep address space for as many as the machine has cores.
+    for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[variable] = "1"
+    if sys.platform == "win32":
+        return
+    import resource
+
+    # The clock is the parent's to watch; the processor's time and the alarm end the run where the
+    # parent itself has been killed.
+    seconds = int(limits.seconds) + 2
+    for what, most in (
+        (resource.RLIMIT_AS, limits.memory),
+        (resource.RLIMIT_FSIZE, limits.file_size),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(what, (most, most))
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(seconds)
+
+
+def _output(job: Job) -> Path:
+    return Path(job.report) / OUTPUT
+
+
+if __name__ == "__main__":
+    Job.from_json(sys.argv[1]).run_here()

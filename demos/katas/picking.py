@@ -1,0 +1,21 @@
+"""Which katas a list shows: by words and by whether they have passed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .course import Kata
+from .progress import Progress
+
+STATES = ("all", "pending", "done")
+
+
+def matching(katas: Sequence[Kata], progress: Progress, words: str, state: str) -> list[Kata]:
+    """The katas of a state ("all", "pending" or "done") whose name, title or belt holds all words."""
+    wanted = words.lower().split()
+    return [
+        kata
+        for kata in katas
+        if (state == "all" or (kata.name in progress.passed) == (state == "done"))
+        and all(word in f"{kata.name} {kata.title} {kata.belt}".lower() for word in wanted)
+    ]

@@ -1,0 +1,110 @@
+"""What a learner has done, in one small file that is written whole or not at all.
+
+The file is JSON: {"version": 1, "passed": [names], "hints": {name: how many are open}, "current": name}.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from .files import locked, set_aside, write_whole
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a learner stands.
+
+    Attributes:
+        passed: the names of the katas that have passed.
+        hints: how many hints of a kata are open.
+        current: the name of the kata worked on; "" for the first that has not passed.
+    """
+
+    passed: frozenset[str] = frozenset()
+    hints: dict[str, int] = field(default_factory=dict)
+    current: str = ""
+
+    def with_passed(self, name: str) -> Progress:
+        return replace(self, passed=self.passed | {name})
+
+    def with_hint(self, name: str, count: int) -> Progress:
+        return replace(self, hints={**self.hints, name: count})
+
+    def with_current(self, name: str) -> Progress:
+        return replace(self, current=name)
+
+    def without(self, name: str) -> Progress:
+        """As if the kata had never been touched."""
+        hints = {kata: count for kata, count in self.hints.items() if kata != name}
+        return replace(self, passed=self.passed - {name}, hints=hints)
+
+
+class DamagedError(ValueError):
+    """The file does not hold a progress."""
+
+
+class ProgressFile:
+    """The progress of a workspace on disk.
+
+    Attributes:
+        path: the file.
+        set_aside: where a damaged one was moved, None where there was none.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.set_aside: Path | None = None
+
+    def load(self) -> Progress:
+        """The progress; a new one where there is no file, or a damaged one, which is set aside."""
+        try:
+            return _parse(self.path.read_bytes())
+        except FileNotFoundError:
+            return Progress()
+        except DamagedError:
+            self.set_aside = set_aside(self.path, ".damaged")
+            self.path.unlink(missing_ok=True)
+            return Progress()
+
+    def update(self, change: Callable[[Progress], Progress]) -> Progress:
+        """Change what is on disk now, so that two runners at once do not undo each other's."""
+        with locked(self.path.with_name("lock")):
+            before = self.load()
+            after = change(before)
+            if after != before:
+                write_whole(self.path, _text(after), scratch=self.path.parent)
+        return after
+
+
+def _text(progress: Progress) -> bytes:
+    facts = {
+        "version": VERSION,
+        "passed": sorted(progress.passed),
+        "hints": dict(sorted(progress.hints.items())),
+        "current": progress.current,
+    }
+    return (json.dumps(facts, indent=1) + "\n").encode("utf-8")
+
+
+def _parse(content: bytes) -> Progress:
+    try:
+        facts: Any = json.loads(content)
+        passed, hints, current = facts["passed"], facts["hints"], facts["current"]
+        is_sound = (
+            isinstance(passed, list)
+            and all(isinstance(name, str) for name in passed)
+            and isinstance(hints, dict)
+            and all(type(count) is int for count in hints.values())
+            and isinstance(current, str)
+        )
+    except (ValueError, KeyError, TypeError, RecursionError):
+        is_sound = False
+    if not is_sound:
+        raise DamagedError
+    return Progress(frozenset(passed), hints, current)

@@ -1,0 +1,96 @@
+"""The keyboard, a key at a time, and the terminal as it was before, whatever happens."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+_SEQUENCES = {b"\x1b[A": "up", b"\x1b[B": "down", b"\x1bOA": "up", b"\x1bOB": "down", b"\x1b": "escape"}
+_NAMES = {"\r": "enter", "\n": "enter", "\x7f": "backspace", "\x08": "backspace", "\x03": "interrupt", "\x04": "q"}
+
+
+@contextlib.contextmanager
+def key_by_key(redraw: Callable[[], None]) -> Iterator[None]:
+    """Keys arrive as they are pressed and are not echoed; at the end the terminal is as before.
+
+    A signal that asks the program to end becomes SystemExit, so that the end is reached.
+
+    Args:
+        redraw: called when the screen has changed under the program: a new size, back from Ctrl-Z.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    import termios
+    import tty
+
+    keyboard = sys.stdin.fileno()
+    before = termios.tcgetattr(keyboard)
+
+    def restore() -> None:
+        with contextlib.suppress(termios.error, OSError):  # the terminal itself may be gone
+            termios.tcsetattr(keyboard, termios.TCSADRAIN, before)
+
+    def leave(number: int, _: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    def pause(number: int, _: FrameType | None) -> None:
+        restore()
+        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGTSTP)
+
+    def resume(number: int, _: FrameType | None) -> None:
+        signal.signal(signal.SIGTSTP, pause)
+        with contextlib.suppress(termios.error, OSError):
+            tty.setcbreak(keyboard)
+        redraw()
+
+    handlers = {
+        signal.SIGTERM: leave,
+        signal.SIGHUP: leave,
+        signal.SIGTSTP: pause,
+        signal.SIGCONT: resume,
+        signal.SIGWINCH: lambda *_: redraw(),
+    }
+    previous = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        tty.setcbreak(keyboard)
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+        restore()
+
+
+def read_keys(pressed: Callable[[str], None]) -> None:
+    """Report each key by name until the input ends; runs for ever, in a thread of its own.
+
+    Args:
+        pressed: given a character, or "up", "down", "enter", "backspace", "escape"; "q" at the end.
+    """
+    if sys.platform == "win32":
+        import msvcrt
+
+        while True:
+            key = msvcrt.getwch()
+            if key in "\x00\xe0":
+                key = {"H": "up", "P": "down"}.get(msvcrt.getwch(), "")
+            pressed(_NAMES.get(key, "escape" if key == "\x1b" else key))
+    keyboard = sys.stdin.fileno()
+    while True:
+        try:
+            block = os.read(keyboard, 1024)
+        except OSError:
+            block = b""
+        if not block:
+            pressed("q")
+            return
+        if block.startswith(b"\x1b"):
+            pressed(_SEQUENCES.get(block, ""))
+            continue
+        for key in block.decode("utf-8", errors="ignore"):
+            pressed(_NAMES.get(key, key))

@@ -1,0 +1,190 @@
+"""How the runner looks: every text it prints about katas, as lines for an 80-column terminal.
+
+Colour only adds to the words, so that nothing is lost without it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.text import Text
+
+from .course import Course, Kata
+from .judge import Verdict
+from .progress import Progress
+from .workspace import Workspace
+
+WIDTH = 80
+COUNT = re.compile(r"^\d+ nodes?: .*")
+STYLES = {"WRONG": "bold red", "carried": "red", "missing": "dim", "correct": "green"}
+
+
+def console() -> Console:
+    """Where to print: at most 80 columns wide."""
+    found = Console(highlight=False, markup=False, emoji=False)
+    return Console(highlight=False, markup=False, emoji=False, width=min(found.width, WIDTH))
+
+
+def heading(kata: Kata, course: Course) -> Text:
+    """What a screen about one kata starts with."""
+    place = course.katas.index(kata) + 1
+    line = Text()
+    line.append(kata.name, style="bold")
+    line.append(f"  {kata.title}")
+    line.append(f"  ({kata.belt}, {place} of {len(course.katas)})", style="dim")
+    return line
+
+
+def verdict(workspace: Workspace, kata: Kata, found: Verdict) -> list[Text]:
+    """A verdict, without what to do next."""
+    if found.ok:
+        return [Text("Passed", style="bold green") + Text(f": {_tests(found.passed)} green.", style="green")]
+    lines = [Text(_bad_news(found), style="bold red"), Text()]
+    lines += message(found.message)
+    if found.output.strip():
+        printed = found.output.rstrip().splitlines()
+        lines += [Text(), Text("It printed:", style="dim")]
+        if len(printed) > 8:
+            lines.append(Text("    ..."))
+        lines += [Text(f"    {line}") for line in printed[-8:]]
+    if found.picture is not None:
+        lines += [Text(), Text(f"The picture: {workspace.shown(found.picture)}", style="dim")]
+    return lines
+
+
+def _bad_news(found: Verdict) -> str:
+    if found.status == "timeout":
+        return "Stopped: it took too long."
+    if found.status == "cancelled":
+        return "Called off."
+    if found.status == "error" and not found.passed and len(found.failures) < 2:
+        return "It does not run yet."
+    return f"Not yet: {found.passed} of {_tests(found.passed + len(found.failures))} pass."
+
+
+def _tests(count: int) -> str:
+    return f"{count} test" if count == 1 else f"{count} tests"
+
+
+def message(text: str) -> list[Text]:
+    """A failure's message; a table in it has its statuses coloured."""
+    return [_table_line(line) for line in text.splitlines()]
+
+
+def _table_line(line: str) -> Text:
+    words = line.split()
+    shown = Text(line)
+    if words and words[-1] in STYLES and "   " in line:
+        if words[-1] == "WRONG":
+            shown.stylize("red")
+        shown.stylize(STYLES[words[-1]], len(line) - len(words[-1]))
+    elif line.startswith(("    ^ ", "      ")):
+        shown.stylize("yellow")
+    elif words[:1] == ["node"]:
+        shown.stylize("dim")
+    elif COUNT.match(line):
+        shown.stylize("bold")
+    return shown
+
+
+def markdown(text: str) -> list[Text]:
+    """The little Markdown that katas are written in, as paragraphs to be wrapped anew."""
+    lines: list[Text] = []
+    paragraph: list[str] = []
+    is_code = False
+
+    def close() -> None:
+        if paragraph:
+            lines.append(_inline(" ".join(paragraph)))
+            paragraph.clear()
+
+    for line in text.splitlines():
+        if line.startswith("```"):
+            close()
+            is_code = not is_code
+        elif is_code or line.startswith("    "):
+            close()
+            lines.append(Text("    " * is_code + line, style="cyan"))
+        elif line.startswith("#"):
+            close()
+            lines.append(Text(line.lstrip("#").strip(), style="bold"))
+        elif line.startswith(("|", ">")) or not line.strip():
+            close()
+            lines.append(_inline(line))
+        elif re.match(r" *([-*]|\d+\.) ", line):
+            close()
+            paragraph.append(line)
+        else:
+            paragraph.append(line.strip())
+    close()
+    return lines
+
+
+def _inline(line: str) -> Text:
+    shown = Text()
+    for part in re.split(r"(`[^`]+`|\*\*[^*]+\*\*)", line):
+        if part.startswith("`"):
+            shown.append(part[1:-1], style="cyan")
+        elif part.startswith("**"):
+            shown.append(part[2:-2], style="bold")
+        else:
+            shown.append(re.sub(r"(?<![\w*])\*([^*\s][^*]*)\*(?!\w)", r"\1", part))
+    return shown
+
+
+def hints(kata: Kata, count: int) -> list[Text]:
+    """The first `count` hints, the newest last and the older ones dim."""
+    lines: list[Text] = []
+    for number, hint in enumerate(kata.hints[:count], start=1):
+        is_old = number < min(count, len(kata.hints))
+        lines.append(Text(f"Hint {number} of {len(kata.hints)}", style="dim" if is_old else "bold yellow"))
+        lines += [Text(line.plain, style="dim") if is_old else line for line in markdown(hint)]
+        lines.append(Text())
+    return lines[:-1]
+
+
+def progress_bar(done: int, total: int, width: int, *, encoding: str = "utf-8") -> Text:
+    """How much of the course has passed."""
+    full, empty = ("━", "─") if encoding.lower().startswith("utf") else ("#", "-")
+    count = f"  {done} of {total}"
+    room = max(10, width - len(count))
+    filled = round(room * done / total)
+    if done:
+        filled = max(1, filled)
+    bar = Text(full * filled, style="green")
+    bar.append(empty * (room - filled), style="dim")
+    bar.append(count)
+    return bar
+
+
+def listing(course: Course, progress: Progress, katas: Iterable[Kata], current: Kata | None) -> list[Text]:
+    """Katas as a table, one line each, under their belts."""
+    lines: list[Text] = []
+    belt = ""
+    for kata in katas:
+        if kata.belt != belt:
+            belt = kata.belt
+            if lines:
+                lines.append(Text())
+            of_belt = course.belts[belt]
+            passed = sum(k.name in progress.passed for k in of_belt)
+            title = Text(belt, style="bold")
+            title.append(f"  {passed} of {len(of_belt)}", style="dim")
+            lines.append(title)
+        lines.append(row(course, progress, kata, is_current=kata == current))
+    return lines
+
+
+def row(course: Course, progress: Progress, kata: Kata, *, is_current: bool, width: int = WIDTH) -> Text:
+    """One kata: a pointer at the current one, its number, name, title, and whether it has passed."""
+    is_done = kata.name in progress.passed
+    line = Text(" > " if is_current else "   ", style="bold yellow")
+    line.append(f"{course.katas.index(kata) + 1:2}  ", style="dim")
+    line.append(f"{kata.name:<20} ", style="bold" if is_current else "")
+    room = width - line.cell_len - 9
+    title = kata.title if len(kata.title) <= room else kata.title[: room - 3].rstrip() + "..."
+    line.append(f"{title:<{room}}  " if is_done else title)
+    line.append("passed" if is_done else "", style="green")
+    return line

@@ -1,0 +1,298 @@
+"""`handgrad watch`: check at every save, and a few keys."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+import click
+from rich.text import Text
+
+from engine import HandgradError
+
+from . import views
+from .checks import check
+from .course import Kata
+from .judge import Verdict
+from .picker import Picker
+from .terminal import key_by_key, read_keys
+from .warm import WarmProcess
+from .workspace import Workspace
+
+KEYS = ("n next", "h hint", "t task", "l list", "c all", "s solution", "x reset", "o picture", "q quit")
+Event = Callable[[], None]
+
+
+class Watch:
+    """A session: what is on the screen, and what each key and each save does to it.
+
+    Everything happens on one thread, by events of a queue; the threads beside it only put events in.
+    """
+
+    def __init__(self, workspace: Workspace, timeout: float, warm: WarmProcess) -> None:
+        self.workspace, self.timeout, self.warm = workspace, timeout, warm
+        self.events: queue.Queue[Event] = queue.Queue()
+        self.out = views.console()
+        self.kata = workspace.current(workspace.progress_file.load())
+        self.verdict: Verdict | None = None
+        self.below: list[Text] = []  # what a key has opened under the verdict
+        self.picker: Picker | None = None
+        self.is_over = False
+        self._check_number = 0
+        self._stamps = {kata.name: self._stamp(kata) for kata in workspace.course.katas}
+
+    def run(self) -> None:
+        """Until q."""
+        self.go_to(self.kata)
+        while not self.is_over:
+            # With a time limit, as Windows hears no Ctrl-C in an endless wait.
+            with suppress(queue.Empty):
+                self.events.get(timeout=0.5)()
+
+    def go_to(self, kata: Kata) -> None:
+        """Work on a kata from now on."""
+        self.kata, self.picker, self.below = kata, None, []
+        self.workspace.progress_file.update(lambda progress: progress.with_current(kata.name))
+        self.check()
+
+    def check(self) -> None:
+        """Check the kata anew, calling off a check that still runs."""
+        self.verdict = None
+        kata = self.kata
+        self._in_background(lambda is_current: self._check_one(kata, is_current))
+        self.draw()
+
+    def _in_background(self, work: Callable[[Callable[[], bool]], None]) -> None:
+        self._check_number += 1
+        number = self._check_number
+        self.warm.cancel()
+        threading.Thread(target=work, args=(lambda: number == self._check_number,), daemon=True).start()
+
+    def _check_one(self, kata: Kata, is_current: Callable[[], bool]) -> None:
+        try:
+            found = check(self.workspace, kata, self.timeout, self.warm.run)
+        except (HandgradError, OSError) as error:
+            found = Verdict(kata.name, "error", str(error))
+        if is_current():
+            self.events.put(lambda: self._show(found))
+
+    def _show(self, found: Verdict) -> None:
+        self.verdict = found
+        if found.ok:
+            self.below = []
+        self.draw()
+
+    def check_all(self) -> None:
+        """Check every kata, and go on at the first that does not pass."""
+        self.verdict = None
+        self._in_background(self._check_each)
+
+    def _check_each(self, is_current: Callable[[], bool]) -> None:
+        katas, passed = self.workspace.course.katas, []
+        for place, kata in enumerate(katas, start=1):
+            self.events.put(lambda n=place: self.say(f"Checking all: {n} of {len(katas)}"))  # type: ignore[misc]
+            with suppress(HandgradError, OSError):
+                passed.append(check(self.workspace, kata, self.timeout, self.warm.run, draw=False).ok)
+            if not is_current():
+                return
+        self.events.put(lambda: self._all_checked(sum(passed)))
+
+    def _all_checked(self, passed: int) -> None:
+        total = len(self.workspace.course.katas)
+        self.go_to(self.workspace.following(self.kata, self.workspace.progress_file.load()) or self.kata)
+        self.say(f"{passed} of {total} pass." + (" The whole course: well done." if passed == total else ""))
+
+    def look(self) -> None:
+        """Whether a kata's file was saved since the last look; that is the one worked on now."""
+        saved = [kata for kata in self.workspace.course.katas if self._is_saved(kata)]
+        if self.kata in saved:
+            self.check()
+        elif saved:
+            self.go_to(saved[0])
+
+    def _is_saved(self, kata: Kata) -> bool:
+        before, self._stamps[kata.name] = self._stamps.get(kata.name), self._stamp(kata)
+        return self._stamps[kata.name] not in (None, before)
+
+    def _stamp(self, kata: Kata) -> tuple[int, int, int] | None:
+        """What changes with every save; None while the file is gone, as some editors make it for a moment."""
+        try:
+            facts = (self.workspace.folder / kata.place / kata.file_name).stat()
+        except OSError:
+            return None
+        return facts.st_mtime_ns, facts.st_size, facts.st_ino
+
+    def pressed(self, key: str) -> None:
+        """What a key does."""
+        if self.picker is not None:
+            self._pick(self.picker, key)
+            return
+        actions = {
+            "n": self._next,
+            "h": self._hint,
+            "t": lambda: self._open(views.markdown(self.kata.statement)),
+            "l": self._list,
+            "c": self.check_all,
+            "s": self._solution,
+            "x": self._reset,
+            "o": self._picture,
+            "enter": self.check,
+            "q": self._quit,
+            "interrupt": self._quit,
+        }
+        action = actions.get(key.lower())
+        if action is not None:
+            action()
+
+    def _next(self) -> None:
+        progress = self.workspace.progress_file.load()
+        following = self.workspace.following(self.kata, progress)
+        if self.kata.name not in progress.passed:
+            self.say(f"{self.kata.name} has not passed yet. h opens a hint, l goes to another kata.")
+        elif following is None:
+            self.say("Every kata has passed. Keep in form with: handgrad practice")
+        else:
+            self.go_to(following)
+
+    def _hint(self) -> None:
+        from .commands import open_hint
+
+        self._open(views.hints(self.kata, open_hint(self.workspace, self.kata)))
+
+    def _list(self) -> None:
+        self.picker = Picker(self.workspace, self.kata)
+        self.draw()
+
+    def _pick(self, picker: Picker, key: str) -> None:
+        picker.pressed(key)
+        if picker.chosen is not None:
+            self.go_to(picker.chosen)
+            return
+        if picker.is_over:
+            self.picker = None
+        self.draw()
+
+    def _solution(self) -> None:
+        if self.kata.name not in self.workspace.progress_file.load().passed:
+            self.say(f"It opens once {self.kata.name} passes; before that: handgrad solution {self.kata.name} --peek")
+            return
+        text = self.kata.solution.read_text(encoding="utf-8")
+        self._open([Text("One possible way", style="bold"), *(Text(line) for line in text.splitlines())])
+
+    def _reset(self) -> None:
+        kept = self.workspace.reset(self.kata)
+        self._stamps[self.kata.name] = self._stamp(self.kata)
+        self.check()
+        self.say(f"Back at the start. Your version: {self.workspace.shown(kept)}" if kept else "It is at the start.")
+
+    def _picture(self) -> None:
+        picture = self.workspace.picture(self.kata)
+        if not picture.is_file():
+            self.say("There is no picture: it is drawn where gradients are wrong or missing.")
+        elif click.launch(str(picture)):
+            self.say(f"No program opened it. The picture: {picture}")
+
+    def _quit(self) -> None:
+        self.is_over = True
+
+    def say(self, text: str) -> None:
+        """One line under the verdict."""
+        self._open([Text(text, style="yellow")])
+
+    def _open(self, lines: list[Text]) -> None:
+        self.below = lines
+        self.draw()
+
+    def draw(self) -> None:
+        """The whole screen, in one piece, so that it does not flicker."""
+        out = self.out = views.console()
+        with out.capture() as captured:
+            out.clear()
+            lines = self._lines() if self.picker is None else self.picker.lines(out.height)
+            for line in lines:
+                out.print(line)
+        out.file.write(captured.get())
+        out.file.flush()
+
+    def _lines(self) -> list[Text]:
+        progress, kata = self.workspace.progress_file.load(), self.kata
+        place = f"{kata.place}/{kata.file_name}"
+        lines = [views.heading(kata, self.workspace.course), Text(place, style="dim"), Text()]
+        if self._is_untouched():
+            lines += [*views.markdown(kata.statement.partition("\n")[2].strip("\n")), Text()]
+            lines.append(Text(f"Edit {place} and save it.", style="bold"))
+        elif self.verdict is None:
+            lines.append(Text("Checking ...", style="dim"))
+        else:
+            lines += views.verdict(self.workspace, kata, self.verdict)
+            if self.verdict.ok:
+                lines.append(Text(f"s shows one possible way (solutions/{kata.file_name}); n goes on."))
+        if self.below:
+            lines += [Text(), *self.below]
+        total = len(self.workspace.course.katas)
+        done = sum(k.name in progress.passed for k in self.workspace.course.katas)
+        bar = views.progress_bar(done, total, self.out.width, encoding=self.out.encoding)
+        return [*lines, Text(), bar, _keys(), Text()]
+
+    def _is_untouched(self) -> bool:
+        try:
+            return self.workspace.answer(self.kata).read_bytes() == self.kata.stub.read_bytes()
+        except (HandgradError, OSError):
+            return False
+
+
+def _keys() -> Text:
+    line = Text()
+    for key in KEYS:
+        letter, word = key.split(" ", 1)
+        line.append(letter, style="bold")
+        line.append(f" {word}  ", style="dim")
+    line.rstrip()
+    return line
+
+
+def run_watch(workspace: Workspace, timeout: float) -> None:
+    """A session in the terminal, until q or Ctrl-C."""
+    warm = WarmProcess()
+    stop = threading.Event()
+    session = Watch(workspace, timeout, warm)
+    events = session.events
+    try:
+        with key_by_key(lambda: events.put(session.draw)):
+            threads = (
+                threading.Thread(target=_watch_files, args=(session, stop), daemon=True),
+                threading.Thread(
+                    target=read_keys, args=(lambda key: events.put(lambda: session.pressed(key)),), daemon=True
+                ),
+            )
+            for thread in threads:
+                thread.start()
+            session.run()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        stop.set()
+        warm.close()
+    click.echo("Everything is kept. Go on any time with: handgrad")
+
+
+def _watch_files(session: Watch, stop: threading.Event) -> None:
+    """Have the session look at every change of a file, and now and then without one.
+
+    The latter finds what was saved before the watching began, or on a disk that reports nothing.
+    """
+    from watchfiles import watch
+
+    def is_python(_: object, path: str) -> bool:
+        return path.endswith(".py")
+
+    # Short steps: the time from the save to the verdict is what a learner feels.
+    options = {"step": 20, "debounce": 400, "rust_timeout": 250, "yield_on_timeout": True}
+    try:
+        for _ in watch(session.workspace.folder, watch_filter=is_python, stop_event=stop, **options):  # type: ignore[arg-type]
+            session.events.put(session.look)
+    except OSError:  # the system watches too many files already
+        while not stop.wait(0.25):
+            session.events.put(session.look)

@@ -1,0 +1,228 @@
+"""A learner's folder: laid out without touching what is there, found again, and set back a kata at a time."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from engine import HandgradError
+
+from .course import COURSE, Course, Kata
+from .files import set_aside, write_whole
+from .progress import Progress, ProgressFile
+
+MARK = ".handgrad"
+"""The folder that makes a folder a workspace; it holds the progress and the pictures."""
+
+
+class NoWorkspaceError(HandgradError):
+    """A command needs a workspace and there is none here."""
+
+    def __init__(self) -> None:
+        super().__init__("this is no workspace of katas. Make one with: handgrad start")
+
+
+class WorkspaceError(HandgradError):
+    """A workspace cannot be made or used as it was asked for."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What laying out a workspace did, each as paths within it.
+
+    Attributes:
+        added: files that were missing.
+        edited: files that differ from the course's and were left as they are.
+    """
+
+    added: tuple[str, ...]
+    edited: tuple[str, ...]
+
+
+class Workspace:
+    """A learner's folder with the course in it.
+
+    Attributes:
+        folder: the top of it.
+        progress_file: what the learner has done.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.progress_file = ProgressFile(folder / MARK / "progress.json")
+
+    @classmethod
+    def find(cls, start: Path) -> Workspace:
+        """The workspace that a folder lies in.
+
+        Raises:
+            NoWorkspaceError: it lies in none.
+        """
+        start = start.resolve()
+        for folder in (start, *start.parents):
+            if (folder / MARK).is_dir():
+                return cls(folder)
+        raise NoWorkspaceError
+
+    @property
+    def is_there(self) -> bool:
+        return (self.folder / MARK).is_dir()
+
+    @cached_property
+    def course(self) -> Course:
+        """The course that the workspace was started with.
+
+        Raises:
+            WorkspaceError: its folder is gone.
+        """
+        try:
+            settings = json.loads((self.folder / MARK / "course.json").read_text(encoding="utf-8"))
+            folder = Path(settings["folder"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return Course(COURSE)
+        if not folder.is_dir():
+            raise WorkspaceError(
+                f"the course of this workspace was in {folder}, which is gone. Put it back, or say where it is: "
+                f"handgrad start {_quoted(self.folder)} --course FOLDER"
+            )
+        return Course(folder)
+
+    def lay_out(self, course: Course) -> Layout:
+        """Add the files of a course that are missing; change none that is there.
+
+        Raises:
+            OSError: a file cannot be written.
+        """
+        mark = self.folder / MARK
+        mark.mkdir(parents=True, exist_ok=True)
+        for part in mark.glob("part-*"):
+            part.unlink(missing_ok=True)
+        if course.folder.resolve() == COURSE.resolve():
+            (mark / "course.json").unlink(missing_ok=True)
+        else:
+            settings = json.dumps({"folder": str(course.folder.resolve())})
+            write_whole(mark / "course.json", settings.encode("utf-8"), scratch=mark)
+        self.__dict__["course"] = course
+        added, edited = [], []
+        for kata in course.katas:
+            for source in kata.handed_out:
+                path, content = self.folder / kata.place / source.name, source.read_bytes()
+                if not path.exists():
+                    write_whole(path, content, scratch=mark)
+                    added.append(f"{kata.place}/{source.name}")
+                elif _differs(path, content):
+                    edited.append(f"{kata.place}/{source.name}")
+        return Layout(tuple(added), tuple(edited))
+
+    def answer(self, kata: Kata) -> Path:
+        """The learner's file.
+
+        Raises:
+            WorkspaceError: it is gone.
+        """
+        path = self.folder / kata.place / kata.file_name
+        if not path.is_file():
+            raise WorkspaceError(f"{self.shown(path)} is gone. Get it back with: handgrad reset {kata.name}")
+        return path
+
+    def picture(self, kata: Kata) -> Path:
+        """Where the drawing of the kata's wrong gradients goes."""
+        return self.folder / MARK / f"{kata.name}.svg"
+
+    def shown(self, path: Path) -> str:
+        """A path of the workspace as the learner knows it, with "/" on every system."""
+        try:
+            return path.relative_to(self.folder).as_posix()
+        except ValueError:
+            return str(path)
+
+    def has_edited_test(self, kata: Kata) -> bool:
+        """Whether the learner's copy of the tests is not the course's any more."""
+        path = self.folder / kata.place / kata.test.name
+        return path.is_file() and _differs(path, kata.test.read_bytes())
+
+    def reset(self, kata: Kata) -> Path | None:
+        """Put the kata's file back as it was, the learner's version kept beside it.
+
+        Returns:
+            Where that version is now; None where the file was not edited, or gone.
+        """
+        path, stub = self.folder / kata.place / kata.file_name, kata.stub.read_bytes()
+        kept = set_aside(path, ".bak") if path.is_file() and _differs(path, stub) else None
+        for source in kata.handed_out:
+            copy = path.with_name(source.name)
+            if source == kata.stub or not copy.exists():
+                write_whole(copy, source.read_bytes(), scratch=self.folder / MARK)
+        self.picture(kata).unlink(missing_ok=True)
+        self.progress_file.update(lambda progress: progress.without(kata.name))
+        return kept
+
+    def current(self, progress: Progress) -> Kata:
+        """The kata to work on: the one chosen, else the first that has not passed, else the last."""
+        katas = self.course.katas
+        chosen = next((kata for kata in katas if kata.name == progress.current), None)
+        return chosen or next((kata for kata in katas if kata.name not in progress.passed), katas[-1])
+
+    def following(self, kata: Kata, progress: Progress) -> Kata | None:
+        """The next kata that has not passed, those before this one last; None where all have."""
+        katas = self.course.katas
+        place = katas.index(kata)
+        return next((k for k in (*katas[place + 1 :], *katas[:place]) if k.name not in progress.passed), None)
+
+    def kata_at(self, folder: Path) -> Kata | None:
+        """The kata whose folder in the workspace this is, or that it lies in."""
+        folder = folder.resolve()
+        for kata in self.course.katas:
+            home = (self.folder / kata.place).resolve()
+            if folder == home or home in folder.parents:
+                return kata
+        return None
+
+
+def start(folder: Path, course: Course) -> tuple[Workspace, Layout]:
+    """Lay out a workspace, or add to one what is missing.
+
+    Raises:
+        WorkspaceError: the folder is a file, lies in another workspace or in the course itself, or
+            cannot be written.
+    """
+    folder = folder.resolve()
+    if folder.exists() and not folder.is_dir():
+        raise WorkspaceError(f"{folder} is a file. Give a folder: handgrad start DIR")
+    if folder == course.folder.resolve() or course.folder.resolve() in folder.parents:
+        raise WorkspaceError(f"{folder} lies in the course itself. Give a folder of your own: handgrad start DIR")
+    workspace = Workspace(folder)
+    if not workspace.is_there:
+        for outer in folder.parents:
+            if (outer / MARK).is_dir():
+                raise WorkspaceError(
+                    f"{folder} would lie inside the workspace {outer}. Add what is missing there with: "
+                    f"handgrad start {_quoted(outer)}"
+                )
+    try:
+        return workspace, workspace.lay_out(course)
+    except OSError as error:
+        raise WorkspaceError(
+            f"{error.filename or folder} cannot be written ({error.strerror or error}). Give another folder: "
+            "handgrad start DIR"
+        ) from None
+
+
+def copy_solution(workspace: Workspace, kata: Kata) -> Path:
+    """One possible way, beside the learner's file once it has passed; a file that is there is kept."""
+    path = workspace.folder / "solutions" / kata.file_name
+    if not path.exists():
+        write_whole(path, kata.solution.read_bytes(), scratch=workspace.folder / MARK)
+    return path
+
+
+def _differs(path: Path, content: bytes) -> bool:
+    # Line ends apart: an editor or git on Windows may change them.
+    return path.read_bytes().replace(b"\r\n", b"\n") != content.replace(b"\r\n", b"\n")
+
+
+def _quoted(path: Path) -> str:
+    text = str(path)
+    return f'"{text}"' if " " in text else text

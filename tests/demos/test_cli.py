@@ -1,0 +1,253 @@
+"""The command line, as people type it."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+
+import pytest
+from click.testing import CliRunner
+
+from demos.cli import main
+from demos.katas.course import Course
+from demos.katas.isolate import ROOT
+
+COURSE = Course()
+ADD = COURSE["add"]
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Run a command in a fresh workspace; the folder is `run.folder`."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    assert CliRunner().invoke(main, ["start", "ws"]).exit_code == 0
+    monkeypatch.chdir(tmp_path / "ws")
+
+    def run(*arguments, **options):
+        return CliRunner().invoke(main, list(arguments), **options)
+
+    run.folder = tmp_path / "ws"
+    return run
+
+
+def solve(folder, kata):
+    (folder / kata.place / kata.file_name).write_bytes(kata.solution.read_bytes())
+
+
+def handgrad(*arguments, cwd, **environment):
+    """The command in a process of its own."""
+    command = [sys.executable, "-c", "from demos.cli import main; main(prog_name='handgrad')", *arguments]
+    return subprocess.run(
+        command,
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding=environment.get("PYTHONIOENCODING", "utf-8"),
+        timeout=120,
+        check=False,
+    )
+
+
+def test_bare_command_outside_a_workspace_says_how_to_begin(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, [])
+    assert result.exit_code == 0
+    assert "Usage:" in result.output
+    assert "Begin with: handgrad start" in result.output
+
+
+@pytest.mark.parametrize("command", sorted(main.commands))
+def test_every_command_has_help(command):
+    result = CliRunner().invoke(main, [command, "--help"])
+    assert result.exit_code == 0
+    assert len(result.output.splitlines()) > 3
+
+
+@pytest.mark.parametrize("command", ["check", "list", "hint", "watch"])
+def test_without_a_workspace_the_way_in_is_told(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, [command])
+    assert result.exit_code == 2
+    assert "handgrad start" in result.output
+
+
+def test_start_tells_what_comes_next_and_again_changes_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    first = CliRunner().invoke(main, ["start", "my katas"])
+    assert f"{len(COURSE.katas)} katas are in my katas." in first.output
+    assert 'cd "my katas"' in first.output
+    solve(tmp_path / "my katas", ADD)
+    (tmp_path / "my katas" / "1_white" / "01_slope" / "slope.py").unlink()
+    again = CliRunner().invoke(main, ["start", "my katas"])
+    assert "1_white/01_slope/slope.py" in again.output
+    assert "1 file of yours kept" in again.output
+    assert (tmp_path / "my katas" / ADD.place / "add.py").read_bytes() == ADD.solution.read_bytes()
+
+
+def test_failure_shows_table_slip_picture_and_the_next_command(run):
+    kata = COURSE["two_links"]
+    (run.folder / kata.place / kata.file_name).write_bytes(kata.wrong_answers[0].read_bytes())
+    result = run("check", "two_links")
+    assert result.exit_code == 1
+    assert "your grad" in result.output
+    assert "^ " in result.output
+    assert "handgrad check two_links" in result.output
+    assert "handgrad hint two_links" in result.output
+    picture = run.folder / ".handgrad" / "two_links.svg"
+    assert "The picture: .handgrad/two_links.svg" in result.output
+    assert 'stroke="red"' in picture.read_text(encoding="utf-8")
+
+
+def test_pass_is_remembered_and_leads_on(run):
+    solve(run.folder, ADD)
+    result = run("check", "add")
+    assert result.exit_code == 0
+    assert "Passed" in result.output
+    assert "handgrad solution add" in result.output
+    assert "handgrad check multiply" in result.output
+    assert (run.folder / "solutions" / "add.py").read_bytes() == ADD.solution.read_bytes()
+    assert re.search(r"add +Add +passed", run("list").output)
+    assert f"1 of {len(COURSE.katas)}" in run("list").output
+
+
+def test_exit_status_is_0_only_where_all_named_pass(run):
+    solve(run.folder, ADD)
+    assert run("check", "add").exit_code == 0
+    assert run("check", "add", "multiply").exit_code == 1
+    assert run("check", "ad").exit_code == 2
+    assert run("check", "--nonsense").exit_code == 2
+    assert run("check").exit_code == 1
+
+
+def test_check_all_names_each(run):
+    solve(run.folder, ADD)
+    result = run("check", "--all")
+    assert result.exit_code == 1
+    assert f"1 of {len(COURSE.katas)} pass." in result.output
+    assert "Next: handgrad check slope" in result.output
+
+
+def test_check_without_a_name_takes_the_folder_one_stands_in(run, monkeypatch):
+    monkeypatch.chdir(run.folder / ADD.place)
+    assert "add  " in run("check").output
+
+
+def test_an_edited_test_does_not_pass_a_kata(run):
+    (run.folder / ADD.place / "test_add.py").write_text("def test_nothing(): pass\n", encoding="utf-8")
+    result = run("check", "add")
+    assert result.exit_code == 1
+    assert "test_add.py was edited here" in " ".join(result.output.split())
+
+
+def test_endless_loop_is_stopped(run):
+    (run.folder / ADD.place / "add.py").write_text("while True: pass\n", encoding="utf-8")
+    result = run("check", "add", "--timeout", "0.5")
+    assert result.exit_code == 1
+    assert "it took too long" in result.output
+
+
+def test_hints_open_one_by_one(run):
+    outputs = [run("hint", "add").output for _ in range(4)]
+    for count, output in enumerate(outputs, start=1):
+        assert output.count(" of 3\n") == min(count, 3)
+    assert "handgrad solution add --peek" in outputs[3]
+
+
+def test_solution_opens_once_the_kata_passes(run):
+    shut = run("solution", "add")
+    assert shut.exit_code == 2
+    assert "handgrad hint add" in shut.output
+    assert run("solution", "add", "--peek").output == ADD.solution.read_text(encoding="utf-8")
+    solve(run.folder, ADD)
+    run("check", "add")
+    assert run("solution", "add").output == ADD.solution.read_text(encoding="utf-8")
+
+
+def test_reset_keeps_the_learners_version(run):
+    solve(run.folder, ADD)
+    run("check", "add")
+    result = run("reset", "add")
+    assert result.exit_code == 0
+    assert f"{ADD.place}/add.py.1.bak" in result.output
+    assert (run.folder / ADD.place / "add.py.1.bak").read_bytes() == ADD.solution.read_bytes()
+    assert (run.folder / ADD.place / "add.py").read_bytes() == ADD.stub.read_bytes()
+    assert run("solution", "add").exit_code == 2
+
+
+def test_list_searches_and_filters(run):
+    solve(run.folder, ADD)
+    run("check", "add")
+    assert "multiply" not in run("list", "--done").output
+    assert " add " not in run("list", "--pending").output
+    assert "softmax_jacobian" in run("list", "BROWN", "jacobian").output
+    assert "No kata is like that" in run("list", "xyzzy").output
+
+
+def test_watch_without_a_terminal_checks_once(run):
+    result = handgrad("watch", cwd=run.folder)
+    assert result.returncode == 1
+    assert "this was one check" in result.stdout
+    bare = handgrad(cwd=run.folder)
+    assert "this was one check" in bare.stdout
+
+
+def test_damaged_progress_is_said_and_not_fatal(run):
+    (run.folder / ".handgrad" / "progress.json").write_text("{", encoding="utf-8")
+    result = run("list")
+    assert result.exit_code == 0
+    assert "progress.json.1.damaged" in result.output
+    assert "damaged" not in run("list").output
+
+
+def test_teachers_kata_is_made_verified_and_handed_out(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert CliRunner().invoke(main, ["new", "leaky"]).exit_code == 0
+    assert CliRunner().invoke(main, ["new", "leaky"]).exit_code == 2
+    assert CliRunner().invoke(main, ["new", "random"]).exit_code == 2
+    assert CliRunner().invoke(main, ["new", "Two Words"]).exit_code == 2
+    verified = CliRunner().invoke(main, ["verify", "leaky"])
+    assert verified.exit_code == 0, verified.output
+    (tmp_path / "leaky" / "extra.txt").write_text("", encoding="utf-8")
+    assert CliRunner().invoke(main, ["verify", "leaky"]).exit_code == 1
+    assert CliRunner().invoke(main, ["start", "class", "--course", "leaky"]).exit_code == 0
+    monkeypatch.chdir(tmp_path / "class")
+    assert "leaky" in CliRunner().invoke(main, ["list"]).output
+
+
+def test_screens_fit_80_columns_without_colour(run):
+    (run.folder / ADD.place / "add.py").write_bytes(ADD.wrong_answers[0].read_bytes())
+    for arguments in (["list"], ["check", "add", "hinge", "slope"], ["hint", "add"], ["check", "--all"], ["--help"]):
+        result = handgrad(*arguments, cwd=run.folder, NO_COLOR="1")
+        assert "\x1b" not in result.stdout
+        assert max(map(len, result.stdout.splitlines())) <= 80
+
+
+def test_a_narrow_encoding_is_no_crash(run):
+    result = handgrad("list", cwd=run.folder, PYTHONIOENCODING="cp1252")
+    assert result.returncode == 0, result.stderr
+    for arguments in (["list"], ["check", "--all"], ["hint", "slope"]):
+        assert "Error" not in handgrad(*arguments, cwd=run.folder, PYTHONIOENCODING="ascii").stderr
+
+
+def test_one_check_is_quick(run):
+    handgrad("check", "add", cwd=run.folder)
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        handgrad("check", "add", cwd=run.folder)
+        times.append(time.perf_counter() - start)
+    assert min(times) < 1.0
+
+
+def test_plain_pytest_works_in_a_workspace(run):
+    solve(run.folder, ADD)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    for place, status in ((ADD.place, 0), ("1_white", 1)):
+        done = subprocess.run(
+            [*command, str(run.folder / place)], env=environment, cwd=run.folder, capture_output=True, check=False
+        )
+        assert done.returncode == status, done.stdout

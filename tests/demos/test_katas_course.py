@@ -1,0 +1,127 @@
+"""The course tests itself: every folder of it is a sound kata."""
+
+import pytest
+
+from demos.katas.authoring import make_kata, problems
+from demos.katas.course import Course, CourseError, Kata, KataNotFoundError
+from demos.katas.warm import WarmProcess
+
+COURSE = Course()
+
+
+@pytest.fixture(scope="module")
+def warm():
+    process = WarmProcess()
+    yield process
+    process.close()
+
+
+@pytest.mark.parametrize("kata", COURSE.katas, ids=lambda kata: kata.name)
+def test_kata_is_sound(kata, warm):
+    found = list(problems(kata, warm.run))
+    assert not found, "\n".join(found)
+
+
+def test_every_belt_has_katas():
+    assert list(COURSE.belts) == ["white", "yellow", "green", "blue", "brown", "black", "red pen"]
+    assert len(COURSE.katas) >= 32
+
+
+def test_folders_of_the_course_hold_nothing_but_katas():
+    places = {kata.folder for kata in COURSE.katas}
+    belts = {kata.folder.parent for kata in COURSE.katas}
+    folders = {p for p in COURSE.folder.glob("*/*") if p.is_dir() and p.name != "__pycache__"}
+    assert folders == places
+    assert {p for p in COURSE.folder.iterdir() if p.name != "__pycache__"} == belts
+
+
+@pytest.mark.parametrize("name", ["slope", "slope.py", "01_slope", "1_white/01_slope", "1_white\\01_slope\\slope.py"])
+def test_kata_is_found_by_name_file_or_path(name):
+    assert COURSE[name].name == "slope"
+
+
+def test_unknown_name_gets_suggestions():
+    with pytest.raises(KataNotFoundError, match="Did you mean slope"):
+        COURSE["slop"]
+
+
+def test_two_katas_of_one_name_are_an_error(tmp_path):
+    make_kata(tmp_path / "1_one", "twin")
+    make_kata(tmp_path / "2_two", "twin")
+    with pytest.raises(CourseError, match="1_one/twin and 2_two/twin"):
+        Course(tmp_path)
+
+
+def test_folder_without_katas_is_an_error(tmp_path):
+    with pytest.raises(CourseError, match="handgrad new NAME"):
+        Course(tmp_path)
+
+
+@pytest.fixture
+def kata(tmp_path) -> Kata:
+    return Course(make_kata(tmp_path, "mine")).katas[0]
+
+
+def test_new_kata_is_sound(kata, warm):
+    assert list(problems(kata, warm.run)) == []
+
+
+def _stub_passes(kata):
+    kata.stub.write_text('"""Spec. TODO"""\n' + kata.solution.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def _stub_crashes(kata):
+    text = '"""Spec."""\n\n\ndef mine(*nodes):\n    raise NotImplementedError  # TODO\n'
+    kata.stub.write_text(text, encoding="utf-8")
+
+
+def _solution_fails(kata):
+    kata.solution.write_text(kata.stub.read_text(encoding="utf-8").replace("TODO", ""), encoding="utf-8")
+
+
+def _hint_missing(kata):
+    (kata.folder / "hints.md").write_text("## 1\nLook.\n\n## 2\nLook again.\n", encoding="utf-8")
+
+
+def _stray_file(kata):
+    (kata.folder / "notes.txt").write_text("x", encoding="utf-8")
+
+
+def _wrong_slip(kata):
+    path = kata.folder / "wrong" / "minus.py"
+    path.write_text(path.read_text(encoding="utf-8").replace("# slip: sign", "# slip: factor"), encoding="utf-8")
+
+
+def _wrong_passes(kata):
+    (kata.folder / "wrong" / "minus.py").write_text(
+        "# slip: sign\n" + kata.solution.read_text(encoding="utf-8"), encoding="utf-8"
+    )
+
+
+def _too_few_wrong(kata):
+    (kata.folder / "wrong" / "minus.py").unlink()
+
+
+def _no_path_added(kata):
+    kata.solution.write_text(
+        kata.solution.read_text(encoding="utf-8") + "    count = 0\n    count += 1\n", encoding="utf-8"
+    )
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (_stub_passes, "passes as it is handed out"),
+        (_stub_crashes, "by an error, not by an assertion"),
+        (_solution_fails, "solution.py does not pass"),
+        (_hint_missing, "must hold 3 hints"),
+        (_stray_file, "stray file: notes.txt"),
+        (_wrong_slip, "not 'factor'"),
+        (_wrong_passes, "do not tell it from the solution"),
+        (_too_few_wrong, "holds 2 wrong answers"),
+        (_no_path_added, "every += turned into ="),
+    ],
+)
+def test_verify_finds_what_is_not_sound(spoil, said, kata, warm):
+    spoil(kata)
+    assert any(said in problem for problem in problems(kata, warm.run))

@@ -1,0 +1,268 @@
+"""A learner at a terminal: a pseudo-terminal, real keys, real saves, and kills at random moments."""
+
+import os
+import random
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import time
+
+import pytest
+
+from demos.katas.course import Course
+from demos.katas.isolate import ROOT
+from demos.katas.progress import ProgressFile
+from demos.katas.workspace import start
+
+pty = pytest.importorskip("pty")
+termios = pytest.importorskip("termios")
+fcntl = pytest.importorskip("fcntl")
+
+COURSE = Course()
+SLOPE, ADD = COURSE["slope"], COURSE["add"]
+PATIENCE = 30.0
+
+
+class Terminal:
+    """`handgrad` in a pseudo-terminal of 80 by 40."""
+
+    def __init__(self, folder, *arguments):
+        self.keyboard, self.screen_end = pty.openpty()
+        fcntl.ioctl(self.screen_end, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))
+        self.before = termios.tcgetattr(self.screen_end)
+        self.text = ""
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", "from demos.cli import main; main(prog_name='handgrad')", *arguments],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "NO_COLOR": "1"},
+            stdin=self.screen_end,
+            stdout=self.screen_end,
+            stderr=self.screen_end,
+            start_new_session=True,
+        )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        os.close(self.keyboard)
+        os.close(self.screen_end)
+
+    def read(self, seconds=0.05):
+        """Whatever is written within the time."""
+        if select.select([self.keyboard], [], [], seconds)[0]:
+            self.text += os.read(self.keyboard, 65536).decode("utf-8", errors="replace")
+
+    @property
+    def screen(self):
+        """What was written since the screen was last cleared."""
+        last = self.text.rsplit("\x1b[2J", 1)[-1]
+        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", last)
+
+    def wait_for(self, words):
+        deadline = time.monotonic() + PATIENCE
+        while words not in " ".join(self.screen.split()):
+            assert time.monotonic() < deadline, f"{words!r} never came; the screen is:\n{self.screen}"
+            self.read()
+
+    def type(self, keys):
+        os.write(self.keyboard, keys.encode())
+
+    def wait_for_end(self):
+        deadline = time.monotonic() + PATIENCE
+        while self.process.poll() is None:
+            assert time.monotonic() < deadline, "it does not end"
+            self.read(0.01)
+        self.read()
+        return self.process.returncode
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    return start(tmp_path / "ws", COURSE)[0]
+
+
+def save(workspace, kata, content):
+    workspace.answer(kata).write_bytes(content)
+
+
+def test_red_turns_green_at_the_save_and_n_goes_on(workspace):
+    with Terminal(workspace.folder) as terminal:
+        terminal.wait_for("Edit 1_white/01_slope/slope.py and save it.")
+        save(workspace, SLOPE, SLOPE.wrong_answers[0].read_bytes())
+        terminal.wait_for("Not yet: ")
+        terminal.type("n")
+        terminal.wait_for("slope has not passed yet")
+        terminal.type("s")
+        terminal.wait_for("handgrad solution slope --peek")
+        terminal.type("h")
+        terminal.wait_for("Hint 1 of 3")
+        terminal.type("h")
+        terminal.wait_for("Hint 2 of 3")
+        save(workspace, SLOPE, SLOPE.solution.read_bytes())
+        terminal.wait_for("Passed")
+        terminal.wait_for(f"1 of {len(COURSE.katas)}")
+        terminal.type("s")
+        terminal.wait_for("One possible way")
+        terminal.type("t")
+        terminal.wait_for("central difference")
+        terminal.type("n")
+        terminal.wait_for("Edit 1_white/02_add/add.py and save it.")
+        terminal.type("q")
+        assert terminal.wait_for_end() == 0
+        assert termios.tcgetattr(terminal.screen_end) == terminal.before
+    assert (workspace.folder / "solutions" / "slope.py").is_file()
+    progress = workspace.progress_file.load()
+    assert (progress.passed, progress.current, progress.hints) == ({"slope"}, "add", {"slope": 2})
+
+
+def test_saving_another_kata_goes_to_it(workspace):
+    with Terminal(workspace.folder, "watch") as terminal:
+        terminal.wait_for("01_slope/slope.py and save it.")
+        save(workspace, ADD, ADD.solution.read_bytes())
+        terminal.wait_for("Passed")
+        assert "add  " in terminal.screen
+
+
+def test_editor_that_replaces_the_file_is_noticed(workspace):
+    with Terminal(workspace.folder) as terminal:
+        terminal.wait_for("save it.")
+        path = workspace.answer(SLOPE)
+        other = path.with_name(".slope.py.swp")
+        other.write_bytes(SLOPE.solution.read_bytes())
+        os.replace(other, path)
+        terminal.wait_for("Passed")
+
+
+def test_endless_loop_does_not_hang_it(workspace):
+    with Terminal(workspace.folder, "watch", "--timeout", "60") as terminal:
+        terminal.wait_for("save it.")
+        save(workspace, SLOPE, b"while True: pass\n")
+        terminal.wait_for("Checking ...")
+        terminal.type("h")
+        terminal.wait_for("Hint 1 of 3")
+        save(workspace, SLOPE, SLOPE.solution.read_bytes())
+        terminal.wait_for("Passed")
+        save(workspace, SLOPE, b"while True: pass\n")
+        terminal.wait_for("Checking ...")
+        terminal.type("q")
+        assert terminal.wait_for_end() == 0
+
+
+def test_time_limit_stops_a_run(workspace):
+    with Terminal(workspace.folder, "watch", "--timeout", "0.5") as terminal:
+        terminal.wait_for("save it.")
+        save(workspace, SLOPE, b"while True: pass\n")
+        terminal.wait_for("it took too long")
+
+
+def test_list_searches_filters_and_continues(workspace):
+    workspace.progress_file.update(lambda p: p.with_passed("slope"))
+    with Terminal(workspace.folder) as terminal:
+        terminal.wait_for("save it.")
+        terminal.type("l")
+        terminal.wait_for("c continue here")
+        terminal.type("d")
+        terminal.wait_for("Katas done")
+        assert "multiply" not in terminal.screen
+        terminal.type("d/jacobian")
+        terminal.wait_for("/jacobian_")
+        assert "slope" not in terminal.screen
+        terminal.type("\r")
+        terminal.wait_for("c continue here")
+        terminal.type("c")
+        terminal.wait_for("softmax_jacobian.py and save it.")
+        terminal.type("l")
+        terminal.wait_for("c continue here")
+        terminal.type("\x1b[A")
+        terminal.wait_for(f"> {COURSE.katas.index(COURSE['softmax_jacobian'])} ")
+        terminal.type("q")
+        terminal.wait_for("q quit")
+
+
+def test_reset_and_picture_and_check_all(workspace):
+    kata = COURSE["two_links"]
+    with Terminal(workspace.folder) as terminal:
+        terminal.wait_for("save it.")
+        terminal.type("o")
+        terminal.wait_for("There is no picture")
+        save(workspace, kata, kata.wrong_answers[0].read_bytes())
+        terminal.wait_for("The picture: .handgrad/two_links.svg")
+        terminal.type("x")
+        terminal.wait_for("Your version: 2_yellow/01_two_links/two_links.py.1.bak")
+        save(workspace, SLOPE, SLOPE.solution.read_bytes())
+        terminal.wait_for("Passed")
+        save(workspace, ADD, ADD.solution.read_bytes())
+        terminal.wait_for(f"2 of {len(COURSE.katas)}")
+        terminal.type("c")
+        terminal.wait_for(f"2 of {len(COURSE.katas)} pass.")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_terminal_is_restored_whatever_ends_it(number, workspace):
+    with Terminal(workspace.folder) as terminal:
+        terminal.wait_for("save it.")
+        os.kill(terminal.process.pid, number)
+        assert terminal.wait_for_end() in (0, 128 + number)
+        assert termios.tcgetattr(terminal.screen_end) == terminal.before
+
+
+def test_ctrl_c_and_ctrl_d_and_a_closed_terminal_end_it(workspace):
+    for key in ("\x03", "\x04"):
+        with Terminal(workspace.folder) as terminal:
+            terminal.wait_for("save it.")
+            terminal.type(key)
+            if terminal.process.poll() is None and key == "\x03":
+                # The pseudo-terminal is not its controlling one, so Ctrl-C may come as a signal or a key.
+                os.kill(terminal.process.pid, signal.SIGINT)
+            assert terminal.wait_for_end() == 0
+
+
+def test_kills_at_random_moments_lose_nothing(workspace):
+    """Play the first katas through, killed again and again while checks and writes go on."""
+    rng = random.Random(11)
+    katas = COURSE.katas[:4]
+    seen = set()
+    for kata in katas:
+        for content in (kata.wrong_answers[0].read_bytes(), kata.solution.read_bytes()):
+            with Terminal(workspace.folder) as terminal:
+                terminal.wait_for("q quit")
+                save(workspace, kata, content)
+                deadline = time.monotonic() + rng.uniform(0.0, 0.25)
+                while time.monotonic() < deadline:
+                    terminal.read(0.01)
+                terminal.process.kill()
+            assert workspace.answer(kata).read_bytes() == content
+            file = ProgressFile(workspace.progress_file.path)
+            passed = file.load().passed
+            assert file.set_aside is None
+            assert seen <= passed
+            seen = passed
+        with Terminal(workspace.folder) as terminal:
+            terminal.wait_for("q quit")
+            save(workspace, kata, kata.solution.read_bytes() + b"\n")
+            terminal.wait_for("Passed")
+            terminal.type("q")
+            terminal.wait_for_end()
+    assert {kata.name for kata in katas} <= workspace.progress_file.load().passed
+
+
+def test_verdict_comes_in_a_blink(workspace):
+    with Terminal(workspace.folder) as terminal:
+        terminal.wait_for("save it.")
+        save(workspace, ADD, ADD.solution.read_bytes())
+        terminal.wait_for("Passed")
+        times = []
+        for n in range(5):
+            terminal.text = ""
+            start_time = time.monotonic()
+            save(workspace, ADD, ADD.solution.read_bytes() + b"# %d\n" % n)
+            terminal.wait_for("Passed")
+            times.append(time.monotonic() - start_time)
+        assert min(times) < 0.5
