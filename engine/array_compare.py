@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -125,9 +125,7 @@ def _asked(columns: Columns, nodes: Iterable[Any] | None, root: Value, written: 
     return asked
 
 
-def _expected(
-    columns: Columns, truth: Floats, asked: Bools, reference: Mapping[Value, float], root: Value
-) -> Floats:
+def _expected(columns: Columns, truth: Floats, asked: Bools, reference: Mapping[Value, float], root: Value) -> Floats:
     """The reference where it has the node; 0 where the root does not depend on it."""
     expected = truth.copy()
     for place, node in enumerate(columns.order):
@@ -193,9 +191,7 @@ def _accepted(
 ) -> Bools:
     """`Tolerance.accepts` in columns."""
     off = np.abs(numbers - reference)
-    accepted: Bools = where & (
-        off <= tolerance.rtol * np.abs(reference) + tolerance.atol + NOISE * size + noise
-    )
+    accepted: Bools = where & (off <= tolerance.rtol * np.abs(reference) + tolerance.atol + NOISE * size + noise)
     if tolerance.typed:  # only what is nearly right can be a rounding, and that takes a look at its digits
         for place in np.flatnonzero(where & ~accepted & (off <= _ROUNDS * np.abs(reference))).tolist():
             accepted[place] = tolerance.accepts(numbers[place].item(), reference[place].item(), size[place].item())

@@ -104,11 +104,27 @@ class ArrayResult:
         rows = np.argsort(self.member.entries, kind="stable")
         return tuple(self._comparison.columns.order[i] for i in self.member.nodes[rows].tolist())
 
-    def spread(self, column: Floats | Ints, missing: float = np.nan) -> np.ndarray[Any, Any]:
+    def spread(self, column: np.ndarray[Any, Any], missing: float = np.nan) -> np.ndarray[Any, Any]:
         """A column of the graph in the array's shape; `missing` for an entry that is not in the graph."""
         found = np.full(self.total, missing, dtype=float)
         found[self.member.entries] = column[self.member.nodes]
         return found.reshape(self.shape)
+
+    @property
+    def error(self) -> np.ndarray[Any, Any]:
+        """|actual - expected| in the array's shape; 0 where an entry is not in the graph."""
+        return self.spread(np.nan_to_num(np.abs(self._comparison.numbers - self._comparison.expected)), 0.0)
+
+    @property
+    def is_wrong(self) -> np.ndarray[Any, Any]:
+        """Which entries are WRONG or CARRIED, in the array's shape."""
+        codes = self._comparison.codes
+        return self.spread((codes == code(Status.WRONG)) | (codes == code(Status.CARRIED)), 0.0) > 0.0
+
+    @property
+    def is_missing(self) -> np.ndarray[Any, Any]:
+        """Which entries are not filled in, in the array's shape."""
+        return self.spread(self._comparison.codes == code(Status.MISSING), 0.0) > 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the slip's edges, as JSON can hold it."""
@@ -162,8 +178,9 @@ class ArrayComparison(Comparison):
     def results(self) -> tuple[NodeResult, ...]:
         """One result a node of the graph, in backward order, those not asked for included."""
         self._actual = [self._written.get(place) for place in range(len(self.columns))]
-        rows = zip(self._order, self._actual, self.expected.tolist(), self.codes.tolist())
-        return tuple(NodeResult(self, *row, _STATUSES[number]) for *row, number in rows)
+        statuses = map(_STATUSES.__getitem__, self.codes.tolist())
+        rows = zip(self._order, self._actual, self.expected.tolist(), statuses)
+        return tuple(NodeResult(self, *row) for row in rows)
 
     @cached_property
     def upstream(self) -> dict[Value, float]:
@@ -227,6 +244,11 @@ class ArrayComparison(Comparison):
         for member in self.columns.arrays.values():
             asked[member.nodes] = False
         return tuple(np.flatnonzero(asked).tolist())
+
+    @property
+    def scalar_causes(self) -> tuple[NodeResult, ...]:
+        """The WRONG nodes that are in no array."""
+        return tuple(self.results[place] for place in self.scalars if self.codes[place] == code(Status.WRONG))
 
     def array_slip(self, result: ArrayResult) -> Slip | None:
         """The slip of one of `arrays`; see `ArrayResult.slip`."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from . import ops
-from .array_names import ArrayName, Label
+from .array_names import ArrayName, Label, array_of
 from .array_ops import COPY
 from .array_sweep import Bools, Edges, Floats, Ints, Sweeper
 
@@ -146,8 +146,8 @@ class Columns:
     def sums(self, passed_on: Floats) -> tuple[Floats, Floats]:
         """What the consumers pass to each node, and the summed sizes of that; the root has 1."""
         contributions = passed_on[self.edges.consumer] * self.edges.local
-        total = np.bincount(self.edges.operand, contributions, len(self))
-        size = np.bincount(self.edges.operand, np.abs(contributions), len(self))
+        total: Any = np.bincount(self.edges.operand, contributions, len(self))
+        size: Any = np.bincount(self.edges.operand, np.abs(contributions), len(self))
         total[0] = size[0] = 1.0
         return total, size
 
@@ -161,19 +161,23 @@ def whole_graph(root: Value, order: list[Value]) -> tuple[list[Value], list[int]
         The nodes, the root first, and the places of the arrays' entries among them.
     """
     labelled = _labelled(order)
-    known = {order[place].label.array for place in labelled}  # type: ignore[attr-defined]
+    known = _arrays_of([order[place] for place in labelled])
     beyond: list[Value] = []
     newest = known
     while newest:
         strangers = [node for named in newest for node in named.living_nodes() if node._visit is not root._visit]
         found = _walk(strangers, root)
         beyond += found
-        newest = {node.label.array for node in found if node.label.__class__ is Label} - known  # type: ignore[attr-defined]
+        newest = _arrays_of(found) - known
         known |= newest
     beyond = _independent(beyond, root)
     whole = [root, *reversed(beyond), *reversed(order[:-1])]
     start, end = len(beyond) + 1, len(whole) - 1
     return whole, [*_labelled(whole[:start]), *(end - place for place in reversed(labelled) if place != len(order) - 1)]
+
+
+def _arrays_of(nodes: list[Value]) -> set[ArrayName]:
+    return {named for node in nodes if (named := array_of(node)) is not None}
 
 
 def _labelled(order: list[Value]) -> list[int]:

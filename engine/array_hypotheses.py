@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from itertools import permutations
+from itertools import combinations, permutations
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +16,8 @@ from .array_sweep import Floats
 from .diagnose import LARGEST_FACTOR
 
 _FACTORS = frozenset({"factor", "double", "forgot-local", "forgot-upstream"})
+_SIGN = _FACTORS | {"rule", "swapped"}
+_PATHS = _FACTORS | {"not-summed", "wrong-axis", "one-hot"}
 
 
 class Guess(NamedTuple):
@@ -37,32 +39,34 @@ class Guess(NamedTuple):
 def of_the_whole(region: Region, written: Floats) -> Iterator[Guess]:
     """The sign or a factor of everything, and what is passed on through one array of several."""
     chain = region.chain
-    yield Guess("sign", -chain, "the size fits, the sign does not: look for a lost or an extra minus.")
+    yield Guess("sign", -chain, "the size fits, the sign does not: look for a lost or an extra minus.", _SIGN)
     upstream = _and([named.name for named in region.arrays]) if region.arrays else "the output"
     yield from _scaled(chain, chain, written, f"on the way from {upstream}")
-    if len(region.arrays) > 1 or (region.arrays and np.any(region.chain != 0.0)):
-        for named in region.arrays:
-            through = chain - region.without(named)
-            if not np.any(through) or np.allclose(through, chain, rtol=1e-12, atol=0.0):
-                continue
-            yield Guess(
-                "missing-path",
-                chain - through,
-                f"what comes from {named.name} is not added. Uses add up: was a gradient overwritten (=) instead of "
-                "added to (+=), or a use forgotten?",
-            )
-            yield Guess(
-                "sign",
-                chain - 2.0 * through,
-                f"the part that comes from {named.name} has the wrong sign: look for a lost or an extra minus.",
-            )
-            yield from _scaled(chain, through, written, f"in the part that comes from {named.name}")
-            if len(region.arrays) > 2:
-                yield Guess(
-                    "missing-path",
-                    through,
-                    f"only what comes from {named.name} is there. Uses add up: where are the others?",
-                )
+    if len(region.arrays) > 1:
+        yield from _paths(region, written)
+
+
+def _paths(region: Region, written: Floats) -> Iterator[Guess]:
+    """What comes through one array left out, turned round or scaled; then through two left out."""
+    chain = region.chain
+    uses_add_up = "Uses add up: was a gradient overwritten (=) instead of added to (+=), or a use forgotten?"
+    without = {named: region.without([named]) for named in region.arrays}
+    for named, rest in without.items():
+        yield Guess("missing-path", rest, f"what comes from {named.name} is not added. {uses_add_up}", _PATHS)
+    for named, rest in without.items():
+        through = chain - rest
+        if not np.any(through) or np.allclose(through, chain, rtol=1e-12, atol=0.0):
+            continue
+        minus = f"the part that comes from {named.name} has the wrong sign: look for a lost or an extra minus."
+        yield Guess("sign", chain - 2.0 * through, minus, _SIGN)
+        yield from _scaled(chain, through, written, f"in the part that comes from {named.name}")
+        if len(region.arrays) > 2:
+            alone = f"only what comes from {named.name} is there. Uses add up: where are the others?"
+            yield Guess("missing-path", through, alone, _PATHS)
+    for pair in combinations(region.arrays[:6], 2):
+        names = _and([named.name for named in pair])
+        clause = f"what comes from {names} is not added. {uses_add_up}"
+        yield Guess("missing-path", region.without(pair), clause, _PATHS)
 
 
 def _scaled(chain: Floats, part: Floats, written: Floats, where: str) -> Iterator[Guess]:
@@ -111,6 +115,13 @@ def of_the_layout(region: Region, written: Floats) -> Iterator[Guess]:
         return
     chain, grid = region.chain.reshape(shape), written.reshape(shape)
     yield from _transposed(region, chain)
+    for axis in range(len(shape)):
+        first = np.zeros_like(chain)
+        first.swapaxes(0, axis)[0] = chain.swapaxes(0, axis)[0]
+        clause = (
+            "only the first row or column is filled in; what is summed forward is broadcast backward to all."
+        )
+        yield Guess("not-broadcast", first.ravel(), clause)
     rows, given = chain.reshape(-1, shape[-1]), grid.reshape(-1, shape[-1])
     if shape[-1] < 2:
         return
@@ -154,7 +165,9 @@ def _transposed(region: Region, chain: Floats) -> Iterator[Guess]:
                 continue
             for numbers in _products(upstream, factor):
                 if numbers.shape == region.result.shape:
-                    words = f"a factor of the product is transposed where it should not be, or not where it should: {other.name}."
+                    words = (
+                        f"the product has {other.name} transposed where it should not be, or not where it should."
+                    )
                     yield Guess("transposed", numbers.ravel(), words)
 
 
@@ -240,12 +253,14 @@ def of_the_layers(region: Region, written: Floats) -> Iterator[Guess]:
     for layer, edges in layers.items():
         into = layer.into.name if layer.into is not None else layer.op.name
         beside = f", beside {layer.beside.name}," if layer.beside is not None else ""
-        for kind, local, clause in _other_locals(region, layer, edges, f"'{layer.op.name}'{beside} on the way to {into}"):
+        where = f"'{layer.op.name}'{beside} on the way to {into}"
+        for kind, local, clause in _other_locals(region, layer, edges, where):
             changed = own.copy()
             changed[edges] = local
             if np.isfinite(changed).all() and np.any(changed[edges] != own[edges]):
                 yield Guess(kind, region.with_numbers(region.numbers, local=changed), clause)
     yield from _without_a_factor(region)
+    yield from _from_another(region)
 
 
 def _other_locals(region: Region, layer: Layer, edges: Any, where: str) -> Iterator[tuple[str, Any, str]]:
@@ -291,6 +306,23 @@ def _without_upstream(region: Region) -> Iterator[Guess]:
         there = region.places_of(named)
         one = region.with_numbers(np.where(there, 1.0, region.numbers), also=there)
         yield Guess("forgot-upstream", one, clause.format(named.name))
+
+
+def _from_another(region: Region) -> Iterator[Guess]:
+    """Computed from the gradient of another array of the same shape."""
+    comparison = region.comparison
+    for named in region.arrays:
+        there = region.places_of(named)
+        for other in comparison.columns.arrays:
+            grid = grid_of(region, other, comparison.passed_on) if other.shape == named.shape else None
+            if grid is None or other in (named, region.result.named):
+                continue
+            column = np.zeros(len(comparison.columns))
+            member = comparison.columns.arrays[named]
+            column[member.nodes] = grid.ravel()[member.entries]
+            numbers = region.with_numbers(np.where(there, column[region.nodes], region.numbers), also=there)
+            clause = f"that is computed from the gradient of {other.name}. Which array is computed from this one?"
+            yield Guess("wrong-upstream", numbers, clause, frozenset())
 
 
 def _without_a_factor(region: Region) -> Iterator[Guess]:

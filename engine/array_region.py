@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -65,7 +66,8 @@ class Region:
         self.arrays = tuple(dict.fromkeys(named for node in order_met if (named := array_of(node)) is not None))
         self.chain = self.with_numbers(self.numbers)
         contributions = np.abs(self.upstream[self.edges.consumer] * self.edges.local)
-        self.size: Floats = np.bincount(self.edges.operand, contributions, len(self.nodes))[self.entries]
+        size: Any = np.bincount(self.edges.operand, contributions, len(self.nodes))
+        self.size: Floats = size[self.entries]
 
     @property
     def upstream(self) -> Floats:
@@ -78,9 +80,11 @@ class Region:
         swept: Floats = self._sweeper.chain_rule(numbers, is_given, local)[self.entries]
         return swept
 
-    def without(self, named: ArrayName) -> Floats:
-        """What the entries get if nothing comes through one of the arrays."""
-        there = self.places_of(named)
+    def without(self, arrays: Iterable[ArrayName]) -> Floats:
+        """What the entries get if nothing comes through some of the arrays."""
+        there = np.zeros(len(self.nodes), dtype=bool)
+        for named in arrays:
+            there |= self.places_of(named)
         return self.with_numbers(np.where(there, 0.0, self.numbers), also=there)
 
     def places_of(self, named: ArrayName) -> Bools:

@@ -20,6 +20,7 @@ from .number import finite_or_none
 if TYPE_CHECKING:
     from .array_comparison import ArrayComparison, ArrayResult
 
+
 def diagnose_array(result: ArrayResult, comparison: ArrayComparison) -> Slip | None:
     """The slip that explains a WRONG array, None where nothing does."""
     nothing = _no_number(result)
@@ -40,7 +41,8 @@ def diagnose_array(result: ArrayResult, comparison: ArrayComparison) -> Slip | N
     rivals = [other for other in others if other.kind not in best.covers]
     message = f"{result.name}: {best.clause}"
     if rivals:
-        message = f"{result.name}: more than one mistake gives these numbers. Either {best.clause} Or {rivals[0].clause}"
+        either = f"Either {best.clause} Or {rivals[0].clause}"
+        message = f"{result.name}: more than one mistake gives these numbers. {either}"
     return Slip(best.kind, message, tuple(other.kind for other in others))
 
 

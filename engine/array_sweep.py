@@ -33,7 +33,7 @@ class Edges(NamedTuple):
     local: Floats
 
     def take(self, rows: Ints | Bools) -> Edges:
-        return Edges(*(column[rows] for column in self))
+        return Edges(self.consumer[rows], self.operand[rows], self.which[rows], self.local[rows])
 
 
 class Sweeper:

@@ -1,14 +1,13 @@
 """Arrays of Values: numpy's own object arrays, with names for their entries and gradients in one piece.
 
-    W1 = array(rng.normal(size=(30, 64)), label="W1")    its entries are W1[0, 0], W1[0, 1] ...
-    emb = label(C[Xb], "emb")                             go on with what label returns
-    fill(W1, dW1)                                         dW1 is a float array of W1's shape
+`W1 = array(numbers, label="W1")` makes leaves that are called W1[0, 0], W1[0, 1] ...;
+`emb = label(C[Xb], "emb")` names a computed array; `fill(W1, dW1)` writes a gradient of W1's shape.
 """
 
 from __future__ import annotations
 
 import weakref
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -115,7 +114,7 @@ def label(values: Any, name: str) -> Any:
         values = Array.own(given, is_fresh=True) if given.dtype == object else given
     for node in values.ravel().tolist():
         if not isinstance(node, Value):
-            raise NotANumberError(node, f"label(values, {name!r})", "Give an array of Values: array(numbers, label=...).")
+            raise NotANumberError(node, f"label(values, {name!r})", "Give Values: array(numbers, label=...).")
     return _label_array(values, name)
 
 
@@ -145,7 +144,7 @@ def fill(values: Any, grads: Any) -> None:
     name = _name_of(values)
     given = np.asarray(grads)
     if given.dtype.kind not in "iuf":
-        raise NotANumberError(grads, f"fill({name}, grads)", "Give a float array, such as grads(other) or other floats.")
+        raise NotANumberError(grads, f"fill({name}, grads)", "Give an array of floats.")
     if given.shape != np.shape(values):
         raise ArrayShapeError(name, np.shape(values), given.shape)
     seen: dict[int, Any] = {}
@@ -199,9 +198,9 @@ def _is_named(nodes: list[Value], name: str, shape: tuple[int, ...]) -> bool:
     named = array_of(nodes[0]) if nodes else None
     if named is None or named.shape != shape or named.name != name:
         return False
+    texts: list[Any] = [node.label for node in nodes]
     return all(
-        node.label.__class__ is Label and cast(Label, node.label).array is named and cast(Label, node.label).place == i
-        for i, node in enumerate(nodes)
+        text.__class__ is Label and text.array is named and text.place == place for place, text in enumerate(texts)
     )
 
 
@@ -212,8 +211,6 @@ def _name_of(values: Any) -> str:
 
 
 def _as_float(grad: Any) -> float:
-    if grad.__class__ is float:
-        return cast(float, grad)
     number = finite_or_none(grad)
     return np.nan if number is None else number
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .number import show
 
 if TYPE_CHECKING:
+    from .array_comparison import ArrayComparison
     from .comparison import Comparison, NodeResult
 
 WIDTH = 79
@@ -34,7 +35,12 @@ class Row(NamedTuple):
 
 
 def rows(comparison: Comparison, *, reveal: bool) -> list[Row]:
-    """The rows of the nodes asked for, in backward order, cut to the `MOST_ROWS` most urgent."""
+    """The rows of the nodes asked for, in backward order, cut to the `MOST_ROWS` most urgent; or the arrays'."""
+    by_array = _by_array(comparison)
+    if by_array is not None:
+        from .array_table import array_rows
+
+        return array_rows(by_array)
     results = [r for r in comparison.results if r.status.value != "skipped" or r.slip]
     if len(results) > MOST_ROWS:
         by_urgency = sorted(results, key=lambda r: _URGENCY.index(r.status.value))
@@ -54,6 +60,10 @@ def _row(result: NodeResult, reveal: bool) -> Row:
 
 
 def header(comparison: Comparison, *, reveal: bool) -> tuple[str, ...]:
+    if comparison.arrays:
+        from .array_table import HEADER
+
+        return HEADER
     actual, expected = comparison.titles
     return ("node", "data", actual, *((expected,) if reveal else ()), "status")
 
@@ -91,6 +101,11 @@ def note_lines(note: str) -> list[str]:
 
 def summary(comparison: Comparison, shown: int) -> str:
     """How many nodes have which status, and where to start mending."""
+    by_array = _by_array(comparison)
+    if by_array is not None:
+        from .array_table import array_summary
+
+        return array_summary(by_array)
     counts = {status.value: count for status, count in comparison.counts.items()}
     asked = len(comparison) - counts.get("skipped", 0)
     nodes = f"{asked:,} node" + ("" if asked == 1 else "s")
@@ -109,6 +124,15 @@ def summary(comparison: Comparison, shown: int) -> str:
     elif comparison.missing:
         text += f" Next to fill in: {one_line(comparison.missing[0].name)}."
     return text
+
+
+def _by_array(comparison: Comparison) -> ArrayComparison | None:
+    """The comparison, if it has arrays to show."""
+    if not comparison.arrays:
+        return None
+    from .array_comparison import ArrayComparison
+
+    return comparison if isinstance(comparison, ArrayComparison) else None
 
 
 def one_line(text: str) -> str:

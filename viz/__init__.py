@@ -10,11 +10,13 @@ from typing import Any
 import graphviz
 
 from engine import Comparison, Value
+from engine.array_names import has_arrays
+from engine.graph import topological_order
 
 from . import renderer
 from .dot import picture
 from .errors import OptionError
-from .scene import scene
+from .scene import checked_limit, scene
 
 __all__ = ["draw", "save"]
 
@@ -34,6 +36,9 @@ def draw(
     A cause has a heavy red outline and its slip in words, a wrong number that only follows from it
     a thin dashed red one; what is not filled in is grey and says "?". The same program gives the
     same DOT text.
+
+    A graph with labelled arrays (see `engine.arrays`) is drawn by array: a card an array with its shape and
+    a map of its errors. With `around` one sees the nodes about an entry of one.
 
     Args:
         target: the root of a graph, or what `compare` gave.
@@ -61,8 +66,19 @@ def draw(
         >>> "color=red" in viz.draw(a * b).source
         False
     """
+    if around is None and _has_arrays(target):
+        from .arrays import array_picture
+
+        return array_picture(target, rankdir=rankdir, legend=legend, limit=checked_limit(limit))
     shown = scene(target, limit=limit, around=around)
     return picture(shown, reveal=reveal, rankdir=rankdir, derivatives=derivatives, legend=legend)
+
+
+def _has_arrays(target: Any) -> bool:
+    """Whether the target has labelled arrays; it does not import numpy where there are none."""
+    if isinstance(target, Comparison):
+        return bool(target.arrays)
+    return isinstance(target, Value) and has_arrays(topological_order(target))
 
 
 def save(target: Value | Comparison | graphviz.Digraph, path: str | os.PathLike[str], **options: Any) -> Path:

@@ -27,11 +27,7 @@ def picture(scene: Scene, *, reveal: bool, rankdir: str, derivatives: bool, lege
     Raises:
         OptionError: `rankdir` is not a direction.
     """
-    if rankdir not in RANKDIRS:
-        raise OptionError("rankdir", rankdir, f"one of {', '.join(RANKDIRS)}")
-    drawn = Picture(
-        "handgrad", graph_attr={"rankdir": rankdir, **theme.GRAPH}, node_attr=theme.NODE, edge_attr=theme.EDGE
-    )
+    drawn = new_picture(rankdir)
     results = [result for node in scene.view.numbers if (result := scene.result(node)) is not None]
     not_added = {edge for result in results for edge in edges_not_added(result)}
     present = set()
@@ -58,6 +54,18 @@ def picture(scene: Scene, *, reveal: bool, rankdir: str, derivatives: bool, lege
     if foot:
         drawn.attr("graph", label=foot)
     return drawn
+
+
+def new_picture(rankdir: str) -> Picture:
+    """A picture without nodes.
+
+    Raises:
+        OptionError: `rankdir` is not a direction.
+    """
+    if rankdir not in RANKDIRS:
+        raise OptionError("rankdir", rankdir, f"one of {', '.join(RANKDIRS)}")
+    attributes = {"rankdir": rankdir, **theme.GRAPH}
+    return Picture("handgrad", graph_attr=attributes, node_attr=theme.NODE, edge_attr=theme.EDGE)
 
 
 def _draw_operation(

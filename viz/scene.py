@@ -51,10 +51,10 @@ def scene(target: Value | Comparison, *, limit: int, around: Value | Iterable[Va
     if not isinstance(root, Value):
         instead = "the output node of the graph, for example the loss, or compare(loss)"
         raise TargetError(target, "viz.draw", "a Value or a Comparison", instead)
-    if not isinstance(limit, int) or limit < 1:
-        raise OptionError("limit", limit, "how many nodes may be drawn, 1 or more")
+    checked_limit(limit)
     names = Names(root) if comparison is None else comparison.names
-    order = topological_order(root)
+    # A comparison's order may hold more than the root depends on: entries of its arrays.
+    order = topological_order(root) if comparison is None else [result.node for result in reversed(comparison.results)]
     if around is not None:
         tiers = [Seeds(_checked(around, order, names, root), RINGS)]
     elif len(order) <= limit:
@@ -62,6 +62,17 @@ def scene(target: Value | Comparison, *, limit: int, around: Value | Iterable[Va
     else:
         tiers = _tiers(root, comparison, limit)
     return Scene(choose(order, _uses(order, comparison, around is None), tiers, limit), names, comparison)
+
+
+def checked_limit(limit: int) -> int:
+    """The limit.
+
+    Raises:
+        OptionError: it is not a whole number of 1 or more.
+    """
+    if not isinstance(limit, int) or limit < 1:
+        raise OptionError("limit", limit, "how many nodes may be drawn, 1 or more")
+    return limit
 
 
 def _uses(order: list[Value], comparison: Comparison | None, is_from_root: bool) -> Uses:

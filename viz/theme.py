@@ -57,6 +57,21 @@ OPEN = (WRONG, CARRIED, UNFILLED)
 
 LEGEND = (WRONG, CARRIED, UNFILLED, CORRECT)
 
+CAUSE_WIDTH = 4.0
+"""The outline of an array in which a mistake is made: heavier than a node's, as its card is larger."""
+
+CELL, SMALL_CELL = 11, 6
+"""The side of a square in the map of a cause's errors, and in that of another array."""
+
+HEAT = {
+    "wrong": ("#ffc9c2", "#ff9d92", "#f96a5d", "#e0352b", "#b00000"),
+    "carried": ("#fbe9e6", "#f8dfdb", "#f5d4cf", "#f1c8c2", "#edbbb4"),
+}
+"""The colours of an error by its size, in an array that is a cause and in one that only follows."""
+
+COLD, COLD_MISSING = "#e6efe8", "#d3d7db"
+"""The colours of what is right, and of what is not filled in."""
+
 DISC_INK = "#ffffff"
 DISC = {"color": "#3b4450", "fillcolor": "#3b4450", "width": "0.3", "height": "0.3", "margin": "0.07,0"}
 CIRCLE = {"shape": "circle", "style": "filled", "fixedsize": "true"}

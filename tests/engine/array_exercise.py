@@ -142,10 +142,10 @@ class Exercise:
         numbers = model.forward(self.p, self.Xb, self.Yb, label=model.unlabelled)
         self.numbers = SimpleNamespace(**vars(numbers), n=batch, Xb=self.Xb, Yb=self.Yb)
 
-    def fill(self, mistakes: Mapping[str, Rule] = {}) -> SimpleNamespace:  # noqa: B006
+    def fill(self, mistakes: Mapping[str, Rule] | None = None) -> SimpleNamespace:
         """Fill in every array by the rules, some replaced by wrong ones; what follows is computed from those."""
         d = SimpleNamespace()
-        for name, rule in {**RULES, **mistakes}.items():
+        for name, rule in {**RULES, **(mistakes or {})}.items():
             setattr(d, name, rule(self.numbers, d))
             fill(getattr(self.values, name), getattr(d, name))
         return d

@@ -1,0 +1,128 @@
+"""What the runner says about a worksheet: the four parts, one after the other."""
+
+from __future__ import annotations
+
+import importlib.util
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+from engine import Comparison
+
+from . import model
+from .exercise import Exercise
+from .training import sample, train
+
+PARTS = {
+    1: "every array, one by one",
+    2: "cross-entropy in one go",
+    3: "batch norm in one go",
+    4: "training with your own backward pass",
+}
+
+
+class WorksheetError(Exception):
+    """A worksheet that cannot be read."""
+
+
+class Part(NamedTuple):
+    """The outcome of one part: `comparison` is None where nothing could be judged."""
+
+    number: int
+    comparison: Comparison | None
+    remarks: tuple[str, ...]
+
+    @property
+    def is_right(self) -> bool:
+        return self.comparison is not None and self.comparison.ok and not self.remarks
+
+
+def load(path: Path) -> ModuleType:
+    """A worksheet as a module.
+
+    Raises:
+        WorksheetError: there is no such file, or it cannot be run.
+    """
+    spec = importlib.util.spec_from_file_location("worksheet", path)
+    if not path.is_file() or spec is None or spec.loader is None:
+        raise WorksheetError(f"There is no worksheet {str(path)!r}. Get one with: python -m demos.makemore start")
+    worksheet = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(worksheet)
+    except Exception as error:
+        raise WorksheetError(f"The worksheet {str(path)!r} cannot be run: {_where(error, path)}") from error
+    return worksheet
+
+
+def check(path: Path, exercise: Exercise, parts: tuple[int, ...] = (1, 2, 3, 4)) -> Iterator[Part]:
+    """Judge the parts of a worksheet.
+
+    Raises:
+        WorksheetError: it cannot be read.
+    """
+    worksheet = load(path)
+    for number in parts:
+        yield _PARTS[number](worksheet, exercise, path)
+
+
+def training_report(backward: Callable[[Any], Any], steps: int = 2000) -> str:
+    """Train, and say what came of it in two lines."""
+    run = train(backward, steps)
+    first, last = sum(run.losses[:20]) / 20, sum(run.losses[-200:]) / len(run.losses[-200:])
+    made = ", ".join(sample(run.parameters))
+    return f"{steps:,} steps with your gradients: the loss falls from {first:.2f} to {last:.2f}.\nIt makes up: {made}"
+
+
+def _part_1(worksheet: ModuleType, exercise: Exercise, path: Path) -> Part:
+    made, problem = _call(path, getattr(worksheet, "every_step", None), exercise.numbers)
+    found = made if isinstance(made, dict) else {}
+    written = {name: found.get(f"d{name}") for name in model.INTERMEDIATES}
+    return _judged(1, exercise, written, problem)
+
+
+def _part_2(worksheet: ModuleType, exercise: Exercise, path: Path) -> Part:
+    made, problem = _call(path, getattr(worksheet, "cross_entropy", None), exercise.numbers)
+    return _judged(2, exercise, {"logits": None if problem else made}, problem)
+
+
+def _part_3(worksheet: ModuleType, exercise: Exercise, path: Path) -> Part:
+    upstream = exercise.true("hpreact")
+    made, problem = _call(path, getattr(worksheet, "batch_norm", None), exercise.numbers, upstream.copy())
+    return _judged(3, exercise, {"hprebn": None if problem else made}, problem, {"hpreact": upstream})
+
+
+def _part_4(worksheet: ModuleType, exercise: Exercise, path: Path) -> Part:
+    made, problem = _call(path, getattr(worksheet, "backward", None), exercise.numbers)
+    found = made if isinstance(made, dict) and not problem else {}
+    return _judged(4, exercise, {name: found.get(name) for name in model.PARAMETERS}, problem)
+
+
+_PARTS = {1: _part_1, 2: _part_2, 3: _part_3, 4: _part_4}
+
+
+def _judged(
+    number: int, exercise: Exercise, written: dict[str, Any], problem: str, given: dict[str, Any] | None = None
+) -> Part:
+    fits, problems = exercise.fitting(written)
+    remarks = [problem] if problem else []
+    return Part(number, exercise.check(given=given, **fits), (*remarks, *problems.values()))
+
+
+def _call(path: Path, function: Any, *inputs: Any) -> tuple[Any, str]:
+    """What a function of the worksheet returns, and what went wrong; then its variables so far."""
+    if not callable(function):
+        return None, "The worksheet lacks the function of this part."
+    try:
+        return function(*inputs), ""
+    except Exception as error:
+        frames = [f for f, _ in traceback.walk_tb(error.__traceback__) if f.f_code.co_filename == str(path)]
+        return dict(frames[0].f_locals) if frames else None, _where(error, path)
+
+
+def _where(error: Exception, path: Path) -> str:
+    """The error in one line, with the line of the worksheet it comes from."""
+    lines = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename == str(path)]
+    at = f"line {lines[-1]}: " if lines else ""
+    return f"{at}{type(error).__name__}: {error}"
