@@ -264,6 +264,16 @@ def test_terms_are_one_an_edge_with_the_learners_own_upstream_gradients() -> Non
     assert sum(term.contribution for term in result.terms) == 31.0
 
 
+def test_an_unfilled_upstream_gradient_in_a_term_is_the_sum_of_the_learners_own_contributions() -> None:
+    with manual():
+        x = Value(3.0, "x")
+        gap = x * 2.0
+        root = gap * 5.0 + gap * gap
+    root.grad, x.grad = 10.0, 1.0
+    [term] = compare(root)[x].terms
+    assert (term.consumer, term.local, term.upstream) == (gap, 2.0, 10.0 * (5.0 + 2 * 6.0))
+
+
 def test_a_result_tells_name_actual_expected_and_error() -> None:
     nodes = filled(a=-6.0)
     result = compare(nodes["L"])[nodes["a"]]

@@ -26,8 +26,8 @@ def test_backward_refuses_a_graph_that_holds_a_manual_node_and_says_how_to_go_on
         root.backward()
     assert str(error.value) == (
         "backward() on L is refused: node a was made in manual mode, where you fill in the gradients. Assign each "
-        "one (node.grad = upstream gradient times local derivative, summed over its uses) and look at compare(root). To "
-        "let autodiff do it, build the graph outside manual()."
+        "one (node.grad = upstream gradient times local derivative, summed over its uses) and look at compare(root). "
+        "To let autodiff do it, build the graph outside manual()."
     )
     assert root.grad == 0.0
 

@@ -1,0 +1,67 @@
+"""Walking a graph."""
+
+import sys
+import threading
+
+from engine import Value, gradients
+from engine.graph import consumers, topological_order
+from engine.ops import op
+
+
+def test_operands_come_before_their_consumers_left_ones_first() -> None:
+    a, b = Value(1.0, "a"), Value(2.0, "b")
+    e = a * b
+    root = e + a
+    assert topological_order(root) == [a, b, e, root]
+
+
+def test_the_same_program_gives_the_same_order() -> None:
+    def build() -> list[str]:
+        x = [Value(float(i), f"x{i}") for i in range(5)]
+        root = sum((a * b for a in x for b in x), x[0])
+        return [node.op.name if node.op else node.label for node in topological_order(root)]
+
+    assert build() == build()
+
+
+def test_consumers_are_one_entry_an_edge_in_backward_order() -> None:
+    a = Value(3.0)
+    square = a * a
+    root = square + a
+    assert consumers(topological_order(root))[a] == [(root, 1), (square, 0), (square, 1)]
+
+
+def test_an_operation_with_100_000_inputs_is_walked_once() -> None:
+    total = op("total", lambda *x: sum(x), lambda *x_and_y: [1.0] * (len(x_and_y) - 1))
+    leaves = [Value(1.0) for _ in range(100_000)]
+    found = gradients(total(*leaves))
+    assert len(found) == 100_001
+    assert set(found.values()) == {1.0}
+
+
+def test_threads_that_sweep_graphs_with_shared_leaves_do_not_disturb_each_other() -> None:
+    weights = [Value(0.1 * i + 0.3) for i in range(20)]
+
+    def loss(x: float) -> Value:
+        return sum(((w * x).tanh() for w in weights), Value(0.0))
+
+    expected = {x: [gradients(loss(x))[w] for w in weights] for x in (0.5, 1.5)}
+    wrong = []
+
+    def sweep(x: float) -> None:
+        for _ in range(100):
+            found = gradients(loss(x))
+            if [found[w] for w in weights] != expected[x]:
+                wrong.append(x)
+
+    threads = [threading.Thread(target=sweep, args=(x,)) for x in expected for _ in range(3)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # as often as it can
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert not wrong
