@@ -21,7 +21,7 @@ from .array_names import ArrayName
 from .array_sweep import Bools, Floats
 from .autodiff import gradients
 from .comparison import Status
-from .errors import HandgradError, NotInGraphError, UnfilledError
+from .errors import HandgradError, NoReferenceError, NotInGraphError
 from .names import Names
 from .number import as_number, finite_or_none
 from .tolerance import NOISE, Tolerance
@@ -50,15 +50,13 @@ def compare_arrays(
     nodes: Iterable[Any] | None,
     reference: Mapping[Value, float] | None,
     tolerance: Tolerance,
-) -> ArrayComparison | None:
-    """See `compare`; the caller has held `graph.walking` since it made `order`.
-
-    Returns:
-        None for a graph that is stale: `compare` knows how to say where.
-    """
+) -> ArrayComparison:
+    """See `compare`; the caller has held `graph.walking` since it made `order`."""
     columns = Columns(*whole_graph(root, order))
     if not columns.is_fresh:
-        return None
+        from .compare import check_fresh
+
+        check_fresh(columns.order[::-1], root)  # raises the error that says where
     _check_labels_are_used(columns)
     start = np.zeros(len(columns), dtype=bool)
     start[0] = True
@@ -132,7 +130,7 @@ def _expected(columns: Columns, truth: Floats, asked: Bools, reference: Mapping[
         if node in reference:
             expected[place] = as_number(reference[node], f"compare(reference=...) at node {node.label or place}")
         elif asked[place] and truth[place] != 0.0:
-            raise UnfilledError(Names(root)[node], "compare(reference=...) lacks a node that is asked for")
+            raise NoReferenceError(Names(root)[node])
     return expected
 
 

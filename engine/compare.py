@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .array_names import has_arrays
 from .autodiff import gradients, local_derivatives
 from .comparison import Comparison, Status
-from .errors import NotInGraphError, StaleGraphError, UnfilledError
+from .errors import NoReferenceError, NotANumberError, NotInGraphError, StaleGraphError
 from .graph import topological_order, walking
 from .names import Names
 from .number import as_number, finite_or_none
@@ -37,7 +37,7 @@ def compare(
 
     Args:
         root: where backward starts.
-        nodes: the nodes asked for; by default all but constants, and in a graph with labelled arrays
+        nodes: the node or nodes asked for; by default all but constants, and in a graph with labelled arrays
             (see `engine.arrays`) their entries; arrays of Values may stand among the nodes.
         reference: gradients to check against instead of autodiff's, for example
             `numeric_gradients(root)`; it must hold every node asked for.
@@ -49,7 +49,7 @@ def compare(
     Raises:
         NotAValueError: `root` is not a Value.
         NotInGraphError: a node asked for is not in the graph.
-        UnfilledError: `reference` lacks a node that is asked for.
+        NoReferenceError: `reference` lacks a node that is asked for.
         NotFiniteError, NotANumberError: `reference` holds something that is no finite number, or
             rtol or atol is none.
         ValueError: rtol or atol is below 0.
@@ -58,14 +58,15 @@ def compare(
         DomainError: an operation has no finite derivative where it stands.
     """
     tolerance = _checked_tolerance(rtol, atol, typed)
+    nodes = _listed(nodes)
+    if reference is not None and not isinstance(reference, Mapping):
+        raise NotANumberError(reference, "compare(reference=...)", "Give a mapping from nodes to gradients.")
     with walking:
         order = topological_order(root)
         if has_arrays(order):
             from .array_compare import compare_arrays
 
-            by_array = compare_arrays(root, order, nodes, reference, tolerance)
-            if by_array is not None:
-                return by_array
+            return compare_arrays(root, order, nodes, reference, tolerance)
     check_fresh(order, root)
     true = gradients(root)
     order = list(true)
@@ -117,6 +118,15 @@ def _checked_tolerance(rtol: float, atol: float, typed: bool) -> Tolerance:
     return Tolerance(rtol, atol, bool(typed))
 
 
+def _listed(nodes: Any) -> list[Any] | None:
+    """The nodes asked for as a list; a single Value is one."""
+    if nodes is None:
+        return None
+    if not hasattr(nodes, "_rest") and not isinstance(nodes, Iterable):
+        raise NotANumberError(nodes, "compare(nodes=...)", "Give a list of Values.")
+    return [nodes] if hasattr(nodes, "_rest") else list(nodes)
+
+
 def _asked(order: list[Value], nodes: Iterable[Value] | None, root: Value) -> set[Value] | None:
     if nodes is None:
         return None
@@ -138,7 +148,7 @@ def _expected(
         if node in reference:
             gradient = as_number(reference[node], f"compare(reference=...) at node {names[node]}")
         elif node in asked if asked is not None else not node.is_constant:
-            raise UnfilledError(names[node], "compare(reference=...) lacks a node that is asked for")
+            raise NoReferenceError(names[node])
         expected.append(gradient)
     return expected
 

@@ -23,7 +23,7 @@ class NotANumberError(HandgradError, TypeError):
         shown = repr(given)
         if len(shown) > 60:
             shown = shown[:57] + "..."
-        super().__init__(f"{where}: {shown} is a {type(given).__name__}, not a number. {instead}")
+        super().__init__(f"{where}: {shown} is a {type(given).__name__}. {instead}")
 
 
 class NotAValueError(HandgradError, TypeError):
@@ -131,6 +131,17 @@ class NotInGraphError(HandgradError, LookupError):
         super().__init__(
             f"{where}: node {node} is not in the graph of {root}: {root} does not depend on it. "
             "Use nodes that the root was computed from."
+        )
+
+
+class NoReferenceError(HandgradError, ValueError):
+    """A reference to compare with lacks a node that is asked for."""
+
+    def __init__(self, node: str) -> None:
+        self.node = node
+        super().__init__(
+            f"compare(reference=...): it lacks node {node}, which is asked for. Add it, or ask for fewer "
+            "nodes with compare(root, nodes=[...], reference=...)."
         )
 
 

@@ -320,7 +320,10 @@ def _as_sequence_rule(name: str, forward: Forward, derivatives: Callable[..., An
                 f"op {name!r}: derivatives gave {count} numbers for {len(inputs)} inputs. Return one local "
                 "derivative for each input, in their order; with *args, the last argument is the output."
             )
-        return [float(d) for d in given]
+        try:
+            return [float(d) for d in given]
+        except (TypeError, ValueError) as error:
+            raise RuleError(f"op {name!r}: derivatives gave {given!r:.60}; each must be a number.") from error
 
     return checked
 

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from demos import quickstart
+from demos.cli import main
 from engine import compare
 from engine.ops import BUILT_IN
 
@@ -24,3 +25,9 @@ def test_the_picture_is_the_one_that_the_project_draws_today() -> None:
     shown = " ".join(re.findall(r">([^<>]+)</text>", picture)).replace("&#39;", "'").replace("&#45;", "-")
     assert words <= set(shown.split())
     assert 'stroke="red"' in picture
+
+
+def test_every_handgrad_command_in_the_readme_exists() -> None:
+    named = {line.split()[1] for line in README.splitlines() if re.match(r"    handgrad [a-z]", line)}
+    assert named <= set(main.commands)
+    assert {"start", "check", "practice", "new"} <= named

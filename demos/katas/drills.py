@@ -72,7 +72,7 @@ def _attempt(rng: random.Random, level: int) -> Drill | None:
     names = iter("efghk")
     with manual():
         leaves = tuple(Value(number, name) for number, name in zip(numbers, "abc"))
-        unused, used = list(leaves), []
+        unused, used = list(leaves), list[Value]()
         steps: list[tuple[Value, str]] = []
         for place in range(count):
             is_last = place == count - 1

@@ -92,13 +92,15 @@ def run_forked(job: Job, cancelled: Cancelled = never) -> Ending:
     """Run a job in a fork, which has everything imported already that this process has."""
     import gc
 
+    from . import checking, examine  # noqa: F401  (once here, and not in every fork)
+
     gc.freeze()  # the collector need not visit, and so copy, what the fork shares with us
     sys.stdout.flush()
     sys.stderr.flush()
     pid = os.fork()
     if pid == 0:
         _be_the_fork(job)
-    return _wait(lambda: os.waitpid(pid, os.WNOHANG)[0] != 0, lambda: _kill_group(pid), job.limits, cancelled)
+    return _wait(lambda: os.waitpid(pid, os.WNOHANG)[0] != 0, pid, job.limits, cancelled)
 
 
 def _be_the_fork(job: Job) -> None:
@@ -113,9 +115,9 @@ def _be_the_fork(job: Job) -> None:
         os.dup2(output, 1)
         os.dup2(output, 2)
         os.closerange(3, 256)
-        sys.stdin = sys.__stdin__ = os.fdopen(0, encoding="utf-8", closefd=False)
-        sys.stdout = sys.__stdout__ = os.fdopen(1, "w", encoding="utf-8", errors="replace", closefd=False)
-        sys.stderr = sys.__stderr__ = os.fdopen(2, "w", encoding="utf-8", errors="replace", closefd=False)
+        sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
+        sys.stdout = os.fdopen(1, "w", encoding="utf-8", errors="replace", closefd=False)
+        sys.stderr = os.fdopen(2, "w", encoding="utf-8", errors="replace", closefd=False)
         job.run_here()
         sys.stdout.flush()
         sys.stderr.flush()
@@ -142,15 +144,13 @@ def run_spawned(job: Job, cancelled: Cancelled = never) -> Ending:
             stderr=subprocess.STDOUT,
             **options,  # type: ignore[call-overload]
         )
-        ending = _wait(
-            lambda: process.poll() is not None, lambda: _kill_group(process.pid), job.limits, cancelled
-        )
+        ending = _wait(lambda: process.poll() is not None, process.pid, job.limits, cancelled)
         process.wait()
     return ending
 
 
-def _wait(is_over: Cancelled, kill: Callable[[], None], limits: Limits, cancelled: Cancelled) -> Ending:
-    """Wait for the end, or bring it about."""
+def _wait(is_over: Callable[[], bool], pid: int, limits: Limits, cancelled: Cancelled) -> Ending:
+    """Wait for the end of a process that leads a group, or bring it about."""
     deadline = time.monotonic() + limits.seconds
     pause = 0.001
     ending = Ending.ENDED
@@ -168,8 +168,10 @@ def _wait(is_over: Cancelled, kill: Callable[[], None], limits: Limits, cancelle
         ending = Ending.CANCELLED
         raise
     finally:
-        kill()  # at a good end too: what the answer started may still run
+        _kill_group(pid)  # at a good end too: what the answer started may still run
         while ending is not Ending.ENDED and not is_over():
+            # A process that has only just begun leads no group yet.
+            _kill(pid)
             time.sleep(0.001)
     return ending
 
@@ -181,6 +183,13 @@ def _kill_group(pid: int) -> None:
         return
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
+
+
+def _kill(pid: int) -> None:
+    _kill_group(pid)
+    if sys.platform != "win32":
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _set_limits(limits: Limits) -> None:

@@ -61,7 +61,8 @@ def _bad_news(found: Verdict) -> str:
         return "Called off."
     if found.status == "error" and not found.passed and len(found.failures) < 2:
         return "It does not run yet."
-    return f"Not yet: {found.passed} of {_tests(found.passed + len(found.failures))} pass."
+    total = found.passed + len(found.failures)
+    return f"Not yet: {found.passed} of {_tests(total)} {'passes' if total == 1 else 'pass'}."
 
 
 def _tests(count: int) -> str:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import shutil
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from .isolate import ROOT, Ending, Job, run_forked, run_spawned
@@ -21,15 +22,21 @@ from .isolate import ROOT, Ending, Job, run_forked, run_spawned
 CANCEL = b"cancel\n"
 
 
+def always() -> bool:
+    """Of a job that nobody gives up."""
+    return True
+
+
 class WarmProcess:
     """Runs jobs in forks of a loaded process; where there is no fork, in fresh interpreters.
 
-    Safe to use from several threads, one job at a time.
+    Safe to use from several threads, which take turns.
     """
 
     def __init__(self) -> None:
-        self._busy = threading.Lock()
-        self._cancelled = threading.Event()
+        self._turn = threading.Lock()
+        self._pipe = threading.Lock()
+        self._is_closed = False
         self._process: subprocess.Popen[bytes] | None = None
         if hasattr(os, "fork"):
             self._start()
@@ -45,67 +52,81 @@ class WarmProcess:
             start_new_session=True,  # Ctrl-C is the owner's to hear
         )
 
-    def run(self, job: Job) -> Ending:
-        """Run a job, after the one before it has ended."""
-        with self._busy:
-            self._cancelled.clear()
-            if self._process is None:
-                return run_spawned(job, self._cancelled.is_set)
-            try:
-                return self._ask(self._process, job)
-            except (OSError, ValueError):
-                pass
-            # It was killed; another one for the next check, and this one without.
-            self.close()
-            self._start()
-            self._cancelled.clear()
-            return run_spawned(job, self._cancelled.is_set)
+    def run(self, job: Job, wanted: Callable[[], bool] = always) -> Ending:
+        """Run a job, after the one before it has ended.
 
-    def _ask(self, process: subprocess.Popen[bytes], job: Job) -> Ending:
+        Args:
+            wanted: asked before the job starts, and again where `cancel` is called.
+        """
+        with self._turn:
+            if self._process is not None:
+                with contextlib.suppress(OSError, ValueError):
+                    return self._ask(self._process, job, wanted)
+                # It was killed; another one for the next check, and this one without.
+                self._end_process()
+                if not self._is_closed:
+                    self._start()
+            return run_spawned(job, lambda: self._is_closed or not wanted())
+
+    def _ask(self, process: subprocess.Popen[bytes], job: Job, wanted: Callable[[], bool]) -> Ending:
         assert process.stdin is not None
         assert process.stdout is not None
-        process.stdin.write(job.to_json().encode("utf-8") + b"\n")
-        process.stdin.flush()
+        with self._pipe:  # so that a cancel comes before `wanted` is asked, or after the job is sent
+            if not wanted():
+                return Ending.CANCELLED
+            process.stdin.write(job.to_json().encode("utf-8") + b"\n")
+            process.stdin.flush()
         return Ending(process.stdout.readline().decode("utf-8").strip())
 
     def cancel(self) -> None:
-        """Call off the job that runs now; its `run` returns CANCELLED."""
-        if not self._busy.locked():
+        """Call off the job that runs now, if any; its `run` returns CANCELLED."""
+        process = self._process
+        if process is None or process.stdin is None or not self._turn.locked():
             return
-        self._cancelled.set()
-        if self._process is not None and self._process.stdin is not None:
-            with contextlib.suppress(OSError, ValueError):
-                self._process.stdin.write(CANCEL)
-                self._process.stdin.flush()
+        with self._pipe, contextlib.suppress(OSError, ValueError):
+            process.stdin.write(CANCEL)
+            process.stdin.flush()
 
     def close(self) -> None:
         """End the process and what it runs."""
-        self._cancelled.set()
+        self._is_closed = True
+        self._end_process()
+
+    def _end_process(self) -> None:
         process, self._process = self._process, None
         if process is None:
             return
-        for stream in (process.stdin, process.stdout):
-            if stream is not None:
-                with contextlib.suppress(OSError, ValueError):
-                    stream.close()
+        # Its input first: at the end of that it goes, and a thread that waits for its answer is let go.
+        with contextlib.suppress(OSError, ValueError):
+            assert process.stdin is not None
+            process.stdin.close()
         try:
             process.wait(timeout=2)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 def serve() -> None:
     """The process itself."""
     _load()
     lines = _Lines(0)
+    temporary: Path | None = None
     for line in lines:
         if line == CANCEL.strip():
             continue
-        ending = run_forked(Job.from_json(line.decode("utf-8")), lines.is_waiting)
+        job = Job.from_json(line.decode("utf-8"))
+        temporary = Path(job.report).parent
+        ending = run_forked(job, lines.is_waiting)
         if lines.is_over:
-            return
-        os.write(1, ending.value.encode("utf-8") + b"\n")
+            break
+        with contextlib.suppress(OSError):  # the owner is gone: the next read finds the end
+            os.write(1, ending.value.encode("utf-8") + b"\n")
+    if temporary is not None:
+        # Where the owner was killed, nobody else removes the last job's folder.
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 class _Lines:

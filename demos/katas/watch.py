@@ -6,6 +6,7 @@ import queue
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import click
 from rich.text import Text
@@ -15,7 +16,7 @@ from engine import HandgradError
 from . import views
 from .checks import check
 from .course import Kata
-from .judge import Verdict
+from .judge import Run, Verdict
 from .picker import Picker
 from .terminal import key_by_key, read_keys
 from .warm import WarmProcess
@@ -41,6 +42,7 @@ class Watch:
         self.picker: Picker | None = None
         self.is_over = False
         self._check_number = 0
+        self._checking: threading.Thread | None = None
         self._stamps = {kata.name: self._stamp(kata) for kata in workspace.course.katas}
 
     def run(self) -> None:
@@ -68,15 +70,26 @@ class Watch:
         self._check_number += 1
         number = self._check_number
         self.warm.cancel()
-        threading.Thread(target=work, args=(lambda: number == self._check_number,), daemon=True).start()
+        self._checking = threading.Thread(target=work, args=(lambda: number == self._check_number,), daemon=True)
+        self._checking.start()
+
+    def close(self) -> None:
+        """Call off what runs, and let it tidy up."""
+        self._check_number += 1
+        self.warm.close()
+        if self._checking is not None:
+            self._checking.join(2.0)
 
     def _check_one(self, kata: Kata, is_current: Callable[[], bool]) -> None:
         try:
-            found = check(self.workspace, kata, self.timeout, self.warm.run)
+            found = check(self.workspace, kata, self.timeout, self._run_while(is_current))
         except (HandgradError, OSError) as error:
             found = Verdict(kata.name, "error", str(error))
         if is_current():
             self.events.put(lambda: self._show(found))
+
+    def _run_while(self, is_current: Callable[[], bool]) -> Run:
+        return lambda job: self.warm.run(job, is_current)
 
     def _show(self, found: Verdict) -> None:
         self.verdict = found
@@ -94,7 +107,8 @@ class Watch:
         for place, kata in enumerate(katas, start=1):
             self.events.put(lambda n=place: self.say(f"Checking all: {n} of {len(katas)}"))  # type: ignore[misc]
             with suppress(HandgradError, OSError):
-                passed.append(check(self.workspace, kata, self.timeout, self.warm.run, draw=False).ok)
+                found = check(self.workspace, kata, self.timeout, self._run_while(is_current), draw=False)
+                passed.append(found.ok)
             if not is_current():
                 return
         self.events.put(lambda: self._all_checked(sum(passed)))
@@ -274,7 +288,7 @@ def run_watch(workspace: Workspace, timeout: float) -> None:
         pass
     finally:
         stop.set()
-        warm.close()
+        session.close()
     click.echo("Everything is kept. Go on any time with: handgrad")
 
 
@@ -289,9 +303,9 @@ def _watch_files(session: Watch, stop: threading.Event) -> None:
         return path.endswith(".py")
 
     # Short steps: the time from the save to the verdict is what a learner feels.
-    options = {"step": 20, "debounce": 400, "rust_timeout": 250, "yield_on_timeout": True}
+    options: dict[str, Any] = {"step": 20, "debounce": 400, "rust_timeout": 250, "yield_on_timeout": True}
     try:
-        for _ in watch(session.workspace.folder, watch_filter=is_python, stop_event=stop, **options):  # type: ignore[arg-type]
+        for _ in watch(session.workspace.folder, watch_filter=is_python, stop_event=stop, **options):
             session.events.put(session.look)
     except OSError:  # the system watches too many files already
         while not stop.wait(0.25):

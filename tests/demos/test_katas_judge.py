@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -12,7 +14,7 @@ import pytest
 from demos.katas.authoring import make_kata
 from demos.katas.checking import ByHandError, by_hand, check_gradients, hand_graph
 from demos.katas.course import Course
-from demos.katas.isolate import run_spawned
+from demos.katas.isolate import ROOT, run_spawned
 from demos.katas.judge import judge
 from demos.katas.warm import WarmProcess
 from engine import Value, compare, gradients, numeric_gradients
@@ -188,6 +190,18 @@ def test_running_check_can_be_called_off(kata, warm, answer):
         thread.join(0.02)
     assert [verdict.status for verdict in found] == ["cancelled"]
     assert judge(kata, kata.solution, run=warm.run).ok
+
+
+def test_run_called_off_before_it_has_begun_ends(tmp_path):
+    (tmp_path / "mine.py").write_text("while True: pass\n", encoding="utf-8")
+    script = (
+        "import sys; from demos.katas.isolate import Job, run_forked\n"
+        "for _ in range(20): print(run_forked(Job(sys.argv[1], 'mine', sys.argv[1]), lambda: True).value)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == ["cancelled"] * 20
 
 
 def test_killed_warm_process_is_replaced(kata):

@@ -247,7 +247,7 @@ def test_kills_at_random_moments_lose_nothing(workspace):
         with Terminal(workspace.folder) as terminal:
             terminal.wait_for("q quit")
             save(workspace, kata, kata.solution.read_bytes() + b"\n")
-            terminal.wait_for("Passed")
+            terminal.wait_for(f"{kata.file_name} Passed")
             terminal.type("q")
             terminal.wait_for_end()
     assert {kata.name for kata in katas} <= workspace.progress_file.load().passed

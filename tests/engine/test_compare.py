@@ -317,7 +317,7 @@ def test_a_reference_finds_an_operation_whose_own_rule_is_wrong() -> None:
 
 def test_a_reference_must_hold_the_nodes_asked_for_as_finite_numbers() -> None:
     nodes = filled()
-    with pytest.raises(HandgradError, match="lacks a node that is asked for: node f"):
+    with pytest.raises(HandgradError, match="it lacks node f, which is asked for"):
         compare(nodes["L"], reference={nodes["L"]: 1.0})
     assert compare(nodes["L"], nodes=[nodes["L"]], reference={nodes["L"]: 1.0}).ok
     with pytest.raises(HandgradError, match="not finite"):
@@ -344,6 +344,19 @@ def test_a_node_of_another_graph_is_refused() -> None:
 def test_a_tolerance_that_is_none_is_refused(options: dict[str, object]) -> None:
     with pytest.raises((ValueError, TypeError)):
         compare(filled()["L"], **options)
+
+
+def test_a_single_node_may_be_asked_for_and_what_is_no_node_is_refused() -> None:
+    nodes = filled(a=-6.0)
+    assert compare(nodes["L"], nodes=nodes["b"]).ok
+    with pytest.raises(HandgradError, match="'a' is not in the graph of L"):
+        compare(nodes["L"], nodes=["a"])
+    with pytest.raises(TypeError, match="Give a list of Values"):
+        compare(nodes["L"], nodes=3)
+    with pytest.raises(TypeError, match="Give a mapping from nodes to gradients"):
+        compare(nodes["L"], reference=[1.0])
+    with pytest.raises(LookupError, match="node 3 is not in the graph"):
+        compare(nodes["L"])[3]
 
 
 def test_a_comparison_goes_into_json() -> None:

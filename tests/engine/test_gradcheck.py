@@ -163,6 +163,13 @@ def test_what_cannot_be_checked_is_refused(target: object, inputs: tuple[object,
         gradcheck(target, *inputs)
 
 
+@pytest.mark.parametrize("given", [None, "x", (1.0, 2.0), [None]])
+def test_a_rule_that_gives_no_numbers_is_refused_with_the_operations_name(given: object) -> None:
+    broken = op("broken", lambda x: x, lambda x: given)
+    with pytest.raises(HandgradError, match="op 'broken': derivatives gave"):
+        broken(Value(1.0)).backward()
+
+
 def test_a_graph_takes_no_inputs_and_points_must_be_positive() -> None:
     with pytest.raises(HandgradError, match="a graph takes no inputs"):
         gradcheck(Value(1.0), 2.0)

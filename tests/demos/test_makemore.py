@@ -1,0 +1,176 @@
+"""The whole hand-backprop exercise: its data, its parts, its runner."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import demos.makemore
+from demos.makemore import data, model, solution, training, worksheet
+from demos.makemore.__main__ import main
+from demos.makemore.checking import WorksheetError, check, load
+from demos.makemore.exercise import Exercise
+from engine import Status
+from engine.arrays import ArrayShapeError
+
+HERE = Path(demos.makemore.__file__).parent
+SOLUTION = HERE / "solution.py"
+
+
+@pytest.fixture(scope="module")
+def exercise() -> Exercise:
+    return Exercise()
+
+
+def changed(tmp_path: Path, *changes: tuple[str, str]) -> Path:
+    """The solution with some lines written otherwise."""
+    text = SOLUTION.read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path = tmp_path / "mine.py"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_there_are_five_hundred_different_names_in_small_letters():
+    words = data.names()
+    assert len(words) == len(set(words)) >= 500
+    assert all(re.fullmatch("[a-z]{2,15}", word) for word in words)
+    assert set("".join(words)) == set(data.CHARACTERS[1:])
+
+
+def test_the_file_of_names_says_what_it_is():
+    first = (HERE / "names.txt").read_text(encoding="ascii").splitlines()[0]
+    assert first.startswith("#")
+    assert "names" in first
+
+
+def test_the_network_has_the_lectures_size_and_the_same_numbers_at_both_levels(exercise):
+    x, v = exercise.numbers, exercise.values
+    assert (x.n, x.emb.shape, x.h.shape, x.probs.shape) == (32, (32, 3, 10), (32, 64), (32, 27))
+    for name in model.INTERMEDIATES:
+        assert np.array([node.data for node in getattr(v, name).ravel()]) == pytest.approx(getattr(x, name).ravel())
+    assert v.loss.data == pytest.approx(x.loss)
+
+
+def test_the_worksheet_and_the_solution_have_the_same_functions_and_arrays():
+    def outline(module):
+        tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
+        return {f.name: [a.arg for a in f.args.args] for f in tree.body if isinstance(f, ast.FunctionDef)}
+
+    assert outline(worksheet) == outline(solution)
+    asked = [name for name in worksheet.every_step(None) if name != "x"]
+    assert asked == [f"d{name}" for name in model.INTERMEDIATES]
+    assert set(worksheet.backward(None)) == set(model.PARAMETERS)
+
+
+def test_the_solution_is_right_in_every_part(exercise):
+    parts = list(check(SOLUTION, exercise))
+    assert [part.number for part in parts] == [1, 2, 3, 4]
+    assert all(part.is_right for part in parts)
+
+
+def test_the_worksheet_as_it_is_handed_out_is_missing_and_wrong_in_nothing(exercise):
+    for part in check(HERE / "worksheet.py", exercise):
+        assert {result.status for result in part.comparison.arrays} == {Status.MISSING}
+        assert not part.remarks
+
+
+def test_a_mistake_in_a_worksheet_is_placed_where_it_is_made(exercise, tmp_path):
+    path = changed(tmp_path, ("dbndiff = x.bnvar_inv * dbnraw + ", "dbndiff = "))
+    (part,) = check(path, exercise, (1,))
+    assert [r.name for r in part.comparison.arrays if r.status is Status.WRONG] == ["bndiff"]
+
+
+def test_a_gradient_of_the_wrong_shape_is_said_and_the_others_are_still_judged(exercise, tmp_path):
+    path = changed(tmp_path, ("dbnmeani = (-dbndiff).sum(0, keepdims=True)", "dbnmeani = (-dbndiff).sum(0)"))
+    (part,) = check(path, exercise, (1,))
+    assert ["bnmeani has shape (1, 64)" in remark for remark in part.remarks] == [True]
+    missing = [r.name for r in part.comparison.arrays if r.status is Status.MISSING]
+    assert missing == ["bnmeani"]
+    assert not part.is_right
+
+
+def test_an_error_in_a_worksheet_names_its_line_and_what_was_written_before_it_counts(exercise, tmp_path):
+    path = changed(tmp_path, ("    dcounts = ", "    1 / 0\n    dcounts = "))
+    line = path.read_text(encoding="utf-8").splitlines().index("    1 / 0") + 1
+    (part,) = check(path, exercise, (1,))
+    assert part.remarks[0] == f"line {line}: ZeroDivisionError: division by zero"
+    filled = [r.name for r in part.comparison.arrays if r.status is Status.CORRECT]
+    assert filled == ["logprobs", "probs", "counts_sum_inv", "counts_sum"]
+
+
+def test_part_three_does_not_depend_on_the_learners_other_parts(exercise, tmp_path):
+    path = changed(tmp_path, ("dhpreact = (1.0 - x.h**2) * dh\n    dbngain", "dhpreact = dh\n    dbngain"))
+    (part,) = check(path, exercise, (3,))
+    assert part.is_right
+
+
+def test_a_worksheet_that_is_not_there_or_cannot_be_run_is_said(tmp_path):
+    with pytest.raises(WorksheetError, match="There is no worksheet"):
+        load(tmp_path / "nothing.py")
+    broken = tmp_path / "broken.py"
+    broken.write_text("def every_step(x)\n", encoding="utf-8")
+    with pytest.raises(WorksheetError, match="SyntaxError"):
+        load(broken)
+
+
+def test_a_check_refuses_an_unknown_array_and_another_shape(exercise):
+    with pytest.raises(ValueError, match="no array 'bn'"):
+        exercise.check(bn=np.zeros(3))
+    with pytest.raises(ArrayShapeError):
+        exercise.check(bnmeani=np.zeros(64))
+
+
+def test_training_with_the_solutions_backward_lowers_the_loss_and_makes_up_names():
+    run = training.train(solution.backward, steps=600)
+    assert np.mean(run.losses[-100:]) < np.mean(run.losses[:20]) - 0.5
+    made = training.sample(run.parameters, count=5)
+    assert len(made) == 5
+    assert made == training.sample(run.parameters, count=5)
+
+
+def test_start_writes_a_worksheet_and_never_overwrites_one(tmp_path):
+    path = tmp_path / "mine.py"
+    assert CliRunner().invoke(main, ["start", str(path)]).exit_code == 0
+    path.write_text("# edited\n", encoding="utf-8")
+    result = CliRunner().invoke(main, ["start", str(path)])
+    assert result.exit_code != 0
+    assert "was not touched" in result.output
+    assert path.read_text(encoding="utf-8") == "# edited\n"
+
+
+def test_start_writes_the_notebook_where_the_path_says_so(tmp_path):
+    path = tmp_path / "mine.ipynb"
+    assert CliRunner().invoke(main, ["start", str(path)]).exit_code == 0
+    assert path.read_bytes() == (HERE / "worksheet.ipynb").read_bytes()
+
+
+def test_check_reports_every_part_draws_the_wrong_one_and_leaves_the_worksheet_as_it_is(tmp_path):
+    path = changed(tmp_path, ("return dlogits / x.n", "return dlogits"))
+    before = path.read_bytes()
+    result = CliRunner().invoke(main, ["check", str(path), "--out", str(tmp_path / "out"), "--steps", "10"])
+    assert result.exit_code == 1
+    assert "Part 2: cross-entropy in one go" in result.output
+    assert "Mend first: logits" in result.output
+    assert (tmp_path / "out" / "makemore_part2.png").is_file()
+    assert not (tmp_path / "out" / "makemore_part1.png").exists()
+    assert path.read_bytes() == before
+
+
+def test_check_of_the_solution_ends_well_with_made_up_names(tmp_path):
+    result = CliRunner().invoke(main, ["check", str(SOLUTION), "--out", str(tmp_path), "--steps", "50"])
+    assert result.exit_code == 0, result.output
+    assert "It makes up:" in result.output
+
+
+def test_check_of_nothing_says_how_to_begin():
+    result = CliRunner().invoke(main, ["check", "nowhere.py"])
+    assert result.exit_code == 1
+    assert "demos.makemore start" in result.output
