@@ -178,8 +178,8 @@ def _hypotheses(uses: Sequence[_Use], written: float, name: str, comparison: Com
                 if number != use.contribution:
                     yield _Hypothesis(kind, total - use.contribution + number, clause(of))
     if written == 0.0 and len(uses) == 1 and total:
-        clause = f"nothing has arrived here from {consumers}."
-        yield _Hypothesis("missing-path", 0.0, clause, ((uses[0].consumer, uses[0].place),))
+        nothing = f"nothing has arrived here from {consumers}."
+        yield _Hypothesis("missing-path", 0.0, nothing, ((uses[0].consumer, uses[0].place),))
     yield from _incomplete_upstream(uses, total, written, comparison)
     yield from _factors(total, written, 0.0, consumers)
     if 1 < len(uses) <= ALL_SUBSETS:

@@ -1,0 +1,51 @@
+"""How long a learner waits: a verdict in watch's warm process, and `handgrad check` from a cold start."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from demos.katas.course import Course
+from demos.katas.isolate import ROOT
+from demos.katas.judge import judge
+from demos.katas.warm import WarmProcess
+
+ROUNDS = 7
+
+
+def main() -> None:
+    """Print the median and the slowest over all katas, solution and stub, and of the command."""
+    course = Course()
+    warm = WarmProcess()
+    waits: dict[str, list[float]] = {"solution": [], "stub": []}
+    with tempfile.TemporaryDirectory() as folder:
+        for kata in course.katas:
+            for what, answer in (("solution", kata.solution), ("stub", kata.stub)):
+                start = time.perf_counter()
+                judge(kata, answer, picture=Path(folder) / f"{kata.name}.svg", run=warm.run)
+                waits[what].append(time.perf_counter() - start)
+        warm.close()
+        for what, seconds in waits.items():
+            print(f"  verdict on each {what:<9} {statistics.median(seconds):.2f} s, slowest {max(seconds):.2f} s")
+        handgrad = [sys.executable, "-c", "from demos.cli import main; main()"]
+        env = {**os.environ, "PYTHONPATH": str(ROOT)}
+        workspace = str(Path(folder) / "katas")
+        subprocess.run([*handgrad, "start", workspace], check=True, capture_output=True)
+        cold = []
+        for _ in range(ROUNDS):
+            start = time.perf_counter()
+            checked = subprocess.run(
+                [*handgrad, "check", "add"], cwd=workspace, env=env, check=False, capture_output=True
+            )
+            cold.append(time.perf_counter() - start)
+            assert b"Not yet" in checked.stdout, checked.stderr
+    print(f"  handgrad check add         {statistics.median(cold):.2f} s, slowest {max(cold):.2f} s")
+
+
+if __name__ == "__main__":
+    main()
