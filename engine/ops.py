@@ -12,6 +12,7 @@ import math
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from .errors import RuleError
@@ -80,10 +81,6 @@ class Op:
         return apply(self, operands)
 
 
-def _power(x: float, n: float) -> float:
-    return math.pow(x, n)
-
-
 def _power_derivatives(x: float, n: float, y: float) -> tuple[float, float]:
     """nan where there is none: a constant exponent is not asked for its own, so x**2 may have x < 0."""
     has_slope = n == 0.0 or x != 0.0 or n >= 1.0
@@ -150,7 +147,7 @@ DIVIDE = Op("/", operator.truediv, lambda a, b, y: (1.0 / b, -y / b), ("1/b", "-
     Mistake(1, "-1/b^2", lambda a, b, y: -1.0 / (b * b), "where is the numerator?"),
     Mistake(1, "a",      lambda a, b, y: a,              "is that the rule of a quotient, or of a product?"),
 ))
-POWER = Op("**", _power, _power_derivatives, ("b*a^(b-1)", "y*log(a)"),
+POWER = Op("**", math.pow, _power_derivatives, ("b*a^(b-1)", "y*log(a)"),
            "A base below 0 needs a whole, constant exponent; 0 ** n needs n >= 0, and n >= 1 for a slope.",
            precedence=4, slips=(
     Mistake(0, "b*a^b",     lambda a, b, y: b * y,                   "what happens to the exponent?"),
@@ -239,6 +236,7 @@ MINIMUM = Op("minimum", min, _share_of_smaller, ("1 if a < b else 0", "1 if b < 
 ))
 
 
+@lru_cache(maxsize=64)  # one operation a slope, however many nodes use it
 def leaky_relu(slope: float) -> Op:
     """The leaky relu of one slope; its derivative at 0 is the slope, as in PyTorch."""
     return Op(

@@ -1,4 +1,8 @@
-"""Value: a scalar node of the graph; its operators build the graph as they compute."""
+"""Value: a scalar node of the graph; its operators build the graph as they compute.
+
+Start at `class Value`: `a * b` calls the method that `_infix` made of the operation `ops.MULTIPLY`. It
+computes the number and remembers where it came from; `autodiff.py` walks that backward.
+"""
 
 from __future__ import annotations
 
