@@ -118,9 +118,7 @@ def of_the_layout(region: Region, written: Floats) -> Iterator[Guess]:
     for axis in range(len(shape)):
         first = np.zeros_like(chain)
         first.swapaxes(0, axis)[0] = chain.swapaxes(0, axis)[0]
-        clause = (
-            "only the first row or column is filled in; what is summed forward is broadcast backward to all."
-        )
+        clause = "only the first row or column is filled in; what is summed forward is broadcast backward to all."
         yield Guess("not-broadcast", first.ravel(), clause)
     rows, given = chain.reshape(-1, shape[-1]), grid.reshape(-1, shape[-1])
     if shape[-1] < 2:
@@ -165,9 +163,7 @@ def _transposed(region: Region, chain: Floats) -> Iterator[Guess]:
                 continue
             for numbers in _products(upstream, factor):
                 if numbers.shape == region.result.shape:
-                    words = (
-                        f"the product has {other.name} transposed where it should not be, or not where it should."
-                    )
+                    words = f"the product has {other.name} transposed where it should not be, or not where it should."
                     yield Guess("transposed", numbers.ravel(), words)
 
 

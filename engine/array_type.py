@@ -9,7 +9,7 @@ import numpy as np
 from .array_ops import LARGEST, SMALLEST
 from .errors import UnsupportedFunctionError
 from .numpy_interop import call_ufunc
-from .value import apply
+from .value import Value, apply
 
 _ACCUMULATING = frozenset({"add", "multiply"})
 _EXTREMES = {"maximum": LARGEST, "minimum": SMALLEST}
@@ -50,9 +50,16 @@ class Array(np.ndarray[Any, np.dtype[Any]]):
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **kwargs: Any) -> Any:
         plain = [np.asarray(thing) if isinstance(thing, Array) else thing for thing in inputs]
-        if out is not None:
+        if out is Ellipsis or (out is not None and out[0] is Ellipsis):  # an array even where it is one number
+            out, kwargs["out"] = None, ...
+        elif out is not None:
             kwargs["out"] = tuple(np.asarray(thing) if isinstance(thing, Array) else thing for thing in out)
         name = ufunc.__name__
+        if all(set(kinds) <= set("O->") for kinds in ufunc.types):
+            # Somebody's own function by np.vectorize or np.frompyfunc: what it hands back may be anything.
+            result = getattr(ufunc, method)(*plain, **kwargs)
+            holds_values = isinstance(result, np.ndarray) and all(isinstance(x, Value) for x in result.ravel().tolist())
+            return Array.own(result, is_fresh=False) if holds_values else result
         if method == "__call__":
             result = call_ufunc(ufunc, method, tuple(plain), kwargs)
         elif name in _EXTREMES and method == "reduce":

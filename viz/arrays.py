@@ -164,7 +164,10 @@ def _map_table(colours: Sequence[Sequence[str]], card: Card) -> str:
     size = theme.CELL if card is theme.WRONG else theme.SMALL_CELL
     cell = f'<TD FIXEDSIZE="TRUE" WIDTH="{size}" HEIGHT="{size}" BGCOLOR="{{}}"></TD>'
     rows = "".join(f"<TR>{''.join(cell.format(colour) for colour in row)}</TR>" for row in colours)
-    return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="1" CELLPADDING="0">{rows}</TABLE>'
+    width, height = len(colours[0]) * (size + 1) + 1, len(colours) * (size + 1) + 1
+    # Of a fixed size, as the squares would be spread out over the width of the card.
+    fixed = f'FIXEDSIZE="TRUE" WIDTH="{width}" HEIGHT="{height}"'
+    return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="1" CELLPADDING="0" {fixed}>{rows}</TABLE>'
 
 
 def _sentence(scene: _Scene, shown: int, legend: bool) -> str:

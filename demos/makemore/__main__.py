@@ -36,7 +36,7 @@ def start(path: Path) -> None:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        raise click.ClickException(f"{path} is there already and was not touched. Go on with it, or name another.") from None
+        raise click.ClickException(f"{path} is there already and was not touched. Name another, or go on.") from None
     click.echo(f"Written: {path}. Fill it in, and check with: python -m demos.makemore check {path}")
 
 

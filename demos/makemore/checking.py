@@ -6,7 +6,7 @@ import importlib.util
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any, NamedTuple
 
 from engine import Comparison
@@ -117,12 +117,18 @@ def _call(path: Path, function: Any, *inputs: Any) -> tuple[Any, str]:
     try:
         return function(*inputs), ""
     except Exception as error:
-        frames = [f for f, _ in traceback.walk_tb(error.__traceback__) if f.f_code.co_filename == str(path)]
+        frames = [frame for frame, _ in _in_worksheet(error, path)]
         return dict(frames[0].f_locals) if frames else None, _where(error, path)
 
 
 def _where(error: Exception, path: Path) -> str:
     """The error in one line, with the line of the worksheet it comes from."""
-    lines = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename == str(path)]
+    lines = [line for _, line in _in_worksheet(error, path)]
     at = f"line {lines[-1]}: " if lines else ""
     return f"{at}{type(error).__name__}: {error}"
+
+
+def _in_worksheet(error: Exception, path: Path) -> list[tuple[FrameType, int]]:
+    """The calls on the way to an error that stand in the worksheet, with their lines."""
+    calls = traceback.walk_tb(error.__traceback__)
+    return [(frame, line) for frame, line in calls if Path(frame.f_code.co_filename).resolve() == path.resolve()]
