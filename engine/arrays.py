@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from .array_names import ArrayName, Copies, Label, array_of, labels
-from .array_ops import COPY
-from .array_type import Array
+from .arraywise.names import ArrayName, Copies, Label, array_of, labels
+from .arraywise.ops import COPY
+from .arraywise.type import Array
 from .errors import HandgradError, NotANumberError
 from .number import finite_or_none
 from .value import Value, apply

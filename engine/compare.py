@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from .array_names import has_arrays
+from .arraywise.names import has_arrays
 from .autodiff import gradients, local_derivatives
 from .comparison import Comparison, Status
 from .errors import NoReferenceError, NotANumberError, NotInGraphError, StaleGraphError
@@ -64,7 +64,7 @@ def compare(
     with walking:
         order = topological_order(root)
         if has_arrays(order):
-            from .array_compare import compare_arrays
+            from .arraywise.compare import compare_arrays
 
             return compare_arrays(root, order, nodes, reference, tolerance)
     check_fresh(order, root)

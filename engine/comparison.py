@@ -14,7 +14,7 @@ from .names import Names
 from .number import finite_or_none
 
 if TYPE_CHECKING:
-    from .array_comparison import ArrayResult
+    from .arraywise.comparison import ArrayResult
     from .diagnose import Slip
     from .tolerance import Tolerance
     from .value import Value

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .number import show
 
 if TYPE_CHECKING:
-    from .array_comparison import ArrayComparison
+    from .arraywise.comparison import ArrayComparison
     from .comparison import Comparison, NodeResult
 
 WIDTH = 79
@@ -38,7 +38,7 @@ def rows(comparison: Comparison, *, reveal: bool) -> list[Row]:
     """The rows of the nodes asked for, in backward order, cut to the `MOST_ROWS` most urgent; or the arrays'."""
     by_array = _by_array(comparison)
     if by_array is not None:
-        from .array_table import array_rows
+        from .arraywise.table import array_rows
 
         return array_rows(by_array)
     results = [r for r in comparison.results if r.status.value != "skipped" or r.slip]
@@ -61,7 +61,7 @@ def _row(result: NodeResult, reveal: bool) -> Row:
 
 def header(comparison: Comparison, *, reveal: bool) -> tuple[str, ...]:
     if comparison.arrays:
-        from .array_table import HEADER
+        from .arraywise.table import HEADER
 
         return HEADER
     actual, expected = comparison.titles
@@ -103,7 +103,7 @@ def summary(comparison: Comparison, shown: int) -> str:
     """How many nodes have which status, and where to start mending."""
     by_array = _by_array(comparison)
     if by_array is not None:
-        from .array_table import array_summary
+        from .arraywise.table import array_summary
 
         return array_summary(by_array)
     counts = {status.value: count for status, count in comparison.counts.items()}
@@ -130,7 +130,7 @@ def _by_array(comparison: Comparison) -> ArrayComparison | None:
     """The comparison, if it has arrays to show."""
     if not comparison.arrays:
         return None
-    from .array_comparison import ArrayComparison
+    from .arraywise.comparison import ArrayComparison
 
     return comparison if isinstance(comparison, ArrayComparison) else None
 

@@ -10,7 +10,7 @@ from typing import Any
 import graphviz
 
 from engine import Comparison, Value
-from engine.array_names import has_arrays
+from engine.arraywise.names import has_arrays
 from engine.graph import topological_order
 
 from . import renderer

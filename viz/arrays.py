@@ -9,10 +9,10 @@ from typing import NamedTuple
 import graphviz
 
 from engine import Comparison, Value
-from engine.array_comparison import ArrayComparison, ArrayResult
-from engine.array_graph import Columns, whole_graph
-from engine.array_names import ArrayName
-from engine.array_order import ArrayGraph, array_graph
+from engine.arraywise.comparison import ArrayComparison, ArrayResult
+from engine.arraywise.graph import Columns, whole_graph
+from engine.arraywise.names import ArrayName
+from engine.arraywise.order import ArrayGraph, array_graph
 from engine.graph import topological_order, walking
 from engine.number import show
 from engine.table import one_line

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.array_comparison import ArrayResult
+from engine.arraywise.comparison import ArrayResult
 
 from . import theme
 

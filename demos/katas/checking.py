@@ -84,9 +84,7 @@ def hand_graph(build: Callable[..., Any], **leaves: float) -> Any:
         return build(**{name: Value(number, name) for name, number in leaves.items()})
 
 
-def check_gradients(
-    root: Value, nodes: Iterable[Value] | None = None, call: str = "", **options: Any
-) -> Comparison:
+def check_gradients(root: Value, nodes: Iterable[Value] | None = None, call: str = "", **options: Any) -> Comparison:
     """Assert that the learner filled in every gradient that is asked for, and rightly.
 
     Args:

@@ -10,9 +10,7 @@ from .judge import Run, Verdict, judge
 from .workspace import Workspace, copy_solution
 
 
-def check(
-    workspace: Workspace, kata: Kata, timeout: float, run: Run = run_isolated, *, draw: bool = True
-) -> Verdict:
+def check(workspace: Workspace, kata: Kata, timeout: float, run: Run = run_isolated, *, draw: bool = True) -> Verdict:
     """Judge the learner's file of a kata, and remember where it passes.
 
     Args:

@@ -110,9 +110,7 @@ class Course:
         self.folder = folder
         self.katas = tuple(_katas(folder))
         if not self.katas:
-            raise CourseError(
-                f"{folder} holds no kata (a folder with a kata.md). Make one with: handgrad new NAME"
-            )
+            raise CourseError(f"{folder} holds no kata (a folder with a kata.md). Make one with: handgrad new NAME")
         self._by_name = {kata.name: kata for kata in self.katas}
         if len(self._by_name) < len(self.katas):
             names = [kata.name for kata in self.katas]

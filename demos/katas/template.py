@@ -95,9 +95,7 @@ FILES = {
     "test_{name}.py": TEST,
     "solution.py": SOLUTION,
     "hints.md": HINTS,
-    "wrong/overwritten.py": _WRONG.format(
-        slip="missing-path", product="L.grad", b="a.data * product.grad", a="L.grad"
-    ),
+    "wrong/overwritten.py": _WRONG.format(slip="missing-path", product="L.grad", b="a.data * product.grad", a="L.grad"),
     "wrong/own_number.py": _WRONG.format(
         slip="swapped", product="L.grad", b="b.data * product.grad", a="b.data * product.grad + L.grad"
     ),

@@ -83,7 +83,7 @@ def test_old_picture_goes_when_the_kata_passes(kata, warm, tmp_path):
 
 ERRORS = [
     ("x = [", "SyntaxError"),
-    ("1 / 0", 'line 1: 1 / 0\nZeroDivisionError'),
+    ("1 / 0", "line 1: 1 / 0\nZeroDivisionError"),
     ("import nonsense_here", "ModuleNotFoundError"),
     ("def other(): pass", "cannot import name 'mine'"),
     ("import sys\nsys.exit(0)", "asked to exit"),

@@ -28,9 +28,7 @@ def workspace(tmp_path):
 def test_every_kata_is_laid_out(workspace):
     for kata in COURSE.katas:
         folder = workspace.folder / kata.place
-        assert sorted(p.name for p in folder.iterdir()) == sorted(
-            ["kata.md", kata.file_name, f"test_{kata.file_name}"]
-        )
+        assert sorted(p.name for p in folder.iterdir()) == sorted(["kata.md", kata.file_name, f"test_{kata.file_name}"])
 
 
 def test_second_start_adds_only_what_is_missing(workspace):

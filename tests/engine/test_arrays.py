@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 import engine
 from engine import HandgradError, Value, compare, manual
-from engine.array_compare import UnusedLabelError
 from engine.arrays import Array, ArrayShapeError, SharedNodesError, array, fill, grads, label
+from engine.arraywise.compare import UnusedLabelError
 from engine.errors import NotANumberError, NotFiniteError, UnsupportedFunctionError
 
 

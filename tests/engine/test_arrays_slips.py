@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from engine import Status, compare, label, manual
-from engine.array_hypotheses import simple_factor
 from engine.arrays import array, fill
+from engine.arraywise.hypotheses import simple_factor
 
 from .array_exercise import MISTAKES, RULES, Exercise, targets
 

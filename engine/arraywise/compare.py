@@ -15,17 +15,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .array_comparison import ArrayComparison, code
-from .array_graph import Columns, whole_graph
-from .array_names import ArrayName
-from .array_sweep import Bools, Floats
-from .autodiff import gradients
-from .comparison import Status
-from .errors import HandgradError, NoReferenceError, NotInGraphError
-from .names import Names
-from .number import as_number, finite_or_none
-from .tolerance import NOISE, Tolerance
-from .value import Value
+from ..autodiff import gradients
+from ..comparison import Status
+from ..errors import HandgradError, NoReferenceError, NotInGraphError
+from ..names import Names
+from ..number import as_number, finite_or_none
+from ..tolerance import NOISE, Tolerance
+from ..value import Value
+from .comparison import ArrayComparison, code
+from .graph import Columns, whole_graph
+from .names import ArrayName
+from .sweep import Bools, Floats
 
 _grad = attrgetter("grad")
 
@@ -54,7 +54,7 @@ def compare_arrays(
     """See `compare`; the caller has held `graph.walking` since it made `order`."""
     columns = Columns(*whole_graph(root, order))
     if not columns.is_fresh:
-        from .compare import check_fresh
+        from ..compare import check_fresh
 
         check_fresh(columns.order[::-1], root)  # raises the error that says where
     _check_labels_are_used(columns)

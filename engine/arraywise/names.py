@@ -13,7 +13,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from .value import Value
+    from ..value import Value
 
 
 class Copies(NamedTuple):

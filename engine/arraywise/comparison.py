@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .array_graph import Columns, Member
-from .array_names import ArrayName
-from .array_order import ArrayGraph, array_graph
-from .array_sweep import Floats, Ints
-from .autodiff import gradients
-from .comparison import Comparison, NodeResult, Status
-from .number import finite_or_none
-from .tolerance import NOISE, Tolerance
+from ..autodiff import gradients
+from ..comparison import Comparison, NodeResult, Status
+from ..number import finite_or_none
+from ..tolerance import NOISE, Tolerance
+from .graph import Columns, Member
+from .names import ArrayName
+from .order import ArrayGraph, array_graph
+from .sweep import Floats, Ints
 
 if TYPE_CHECKING:
-    from .diagnose import Slip
-    from .value import Value
+    from ..diagnose import Slip
+    from ..value import Value
 
 _STATUSES = tuple(Status)
 _CODES = {status: code for code, status in enumerate(_STATUSES)}
@@ -217,7 +217,7 @@ class ArrayComparison(Comparison):
     @cached_property
     def passed_on(self) -> Floats:
         """`upstream` as a column."""
-        from .array_compare import with_root
+        from .compare import with_root
 
         with np.errstate(all="ignore"):
             return self.columns.sweep(*with_root(self.numbers))
@@ -255,7 +255,7 @@ class ArrayComparison(Comparison):
         if result.status is not Status.WRONG:
             return None
         if result.named not in self._array_slips:
-            from .array_slips import diagnose_array
+            from .slips import diagnose_array
 
             self._array_slips[result.named] = diagnose_array(result, self)
         return self._array_slips[result.named]

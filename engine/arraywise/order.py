@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from .array_graph import Columns
-from .array_names import ArrayName, array_of
+from .graph import Columns
+from .names import ArrayName, array_of
 
 if TYPE_CHECKING:
-    from .value import Value
+    from ..value import Value
 
 
 class ArrayGraph(NamedTuple):

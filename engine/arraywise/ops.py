@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .ops import Mistake, Op
+from ..ops import Mistake, Op
 
 
 def _first_of_value(*inputs_and_output: float) -> list[float]:

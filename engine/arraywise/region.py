@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .array_names import ArrayName, array_of
-from .array_sweep import Bools, Edges, Floats, Ints, Sweeper
+from .names import ArrayName, array_of
+from .sweep import Bools, Edges, Floats, Ints, Sweeper
 
 if TYPE_CHECKING:
-    from .array_comparison import ArrayComparison, ArrayResult
-    from .ops import Op
+    from ..ops import Op
+    from .comparison import ArrayComparison, ArrayResult
 
 
 class Layer(NamedTuple):

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from . import ops
-from .array_names import ArrayName, Label, array_of
-from .array_ops import COPY
-from .array_sweep import Bools, Edges, Floats, Ints, Sweeper
+from .. import ops
+from .names import ArrayName, Label, array_of
+from .ops import COPY
+from .sweep import Bools, Edges, Floats, Ints, Sweeper
 
 if TYPE_CHECKING:
-    from .ops import Op
-    from .value import Value
+    from ..ops import Op
+    from ..value import Value
 
 # Their rules are plain arithmetic, which numpy does on whole columns to the very same bits.
 _COLUMNWISE = frozenset({ops.ADD, ops.SUBTRACT, ops.MULTIPLY, ops.DIVIDE, ops.NEGATE, COPY})

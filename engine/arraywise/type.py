@@ -6,10 +6,10 @@ from typing import Any, SupportsIndex
 
 import numpy as np
 
-from .array_ops import LARGEST, SMALLEST
-from .errors import UnsupportedFunctionError
-from .numpy_interop import call_ufunc
-from .value import Value, apply
+from ..errors import UnsupportedFunctionError
+from ..numpy_interop import call_ufunc
+from ..value import Value, apply
+from .ops import LARGEST, SMALLEST
 
 _ACCUMULATING = frozenset({"add", "multiply"})
 _EXTREMES = {"maximum": LARGEST, "minimum": SMALLEST}

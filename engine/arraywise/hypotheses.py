@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .array_names import ArrayName
-from .array_ops import COPY
-from .array_region import Layer, Region
-from .array_sweep import Floats
-from .diagnose import LARGEST_FACTOR
+from ..diagnose import LARGEST_FACTOR
+from .names import ArrayName
+from .ops import COPY
+from .region import Layer, Region
+from .sweep import Floats
 
 _FACTORS = frozenset({"factor", "double", "forgot-local", "forgot-upstream"})
 _SIGN = _FACTORS | {"rule", "swapped"}

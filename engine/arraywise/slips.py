@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .array_hypotheses import Guess, of_the_layers, of_the_layout, of_the_uses, of_the_whole
-from .array_region import Region
-from .array_sweep import Floats
-from .diagnose import Slip
-from .number import finite_or_none
+from ..diagnose import Slip
+from ..number import finite_or_none
+from .hypotheses import Guess, of_the_layers, of_the_layout, of_the_uses, of_the_whole
+from .region import Region
+from .sweep import Floats
 
 if TYPE_CHECKING:
-    from .array_comparison import ArrayComparison, ArrayResult
+    from .comparison import ArrayComparison, ArrayResult
 
 
 def diagnose_array(result: ArrayResult, comparison: ArrayComparison) -> Slip | None:

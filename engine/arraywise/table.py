@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .table import WORDS, Row, one_line
+from ..table import WORDS, Row, one_line
 
 if TYPE_CHECKING:
-    from .array_comparison import ArrayComparison, ArrayResult
-    from .comparison import NodeResult
+    from ..comparison import NodeResult
+    from .comparison import ArrayComparison, ArrayResult
 
 HEADER = ("array", "shape", "exact", "approx", "max diff", "wrong", "first wrong", "status")
 
