@@ -72,13 +72,17 @@ def is_rounding(written: float, exact: float) -> bool:
     """
     if written == 0.0 or exact == 0.0 or not math.isfinite(written - exact):
         return written == exact
+    return abs(written - exact) <= half_a_digit(written, exact) * (1.0 + 1e-9)
+
+
+def half_a_digit(written: float, exact: float) -> float:
+    """How far `written` may be from `exact` as a rounding of it; both must not be 0."""
     # The number of decimals (below 0: of whole digits) that the person kept, and the fewest allowed.
     kept = -_last_digit(written)
     fewest = 2 - math.floor(math.log10(abs(exact)))
     if abs(exact) >= 0.01:
         fewest = min(fewest, 3)
-    half_a_digit = 0.5 * 10.0 ** -max(kept, fewest)
-    return abs(written - exact) <= half_a_digit * (1.0 + 1e-9)
+    return 0.5 * 10.0 ** -max(kept, fewest)
 
 
 def _last_digit(number: float) -> int:

@@ -9,12 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from .errors import NotANumberError, UnfilledError
 from .functional import ShapeError, a_type, whole_number
-from .number import as_number
+from .number import as_number, half_a_digit
 from .optim import SettingError, filled_grads, trainable
 from .value import Value, name_of
 
@@ -257,15 +256,5 @@ def _gradient(item: Any, place: int, where: str) -> float:
 
 
 def _rounding(gradient: float) -> float:
-    """How far a number may be from what it was rounded from; 0 stands for nothing but itself.
-
-    The digits that count are those `compare` takes from a person.
-    """
-    if gradient == 0.0:
-        return 0.0
-    exponent = Decimal(repr(gradient)).normalize().as_tuple().exponent
-    assert isinstance(exponent, int)
-    fewest = 2 - math.floor(math.log10(abs(gradient)))
-    if abs(gradient) >= 0.01:
-        fewest = min(fewest, 3)
-    return 0.5 * 10.0 ** -max(-exponent, fewest)
+    """How far a number may be from what it was rounded from; 0 stands for nothing but itself."""
+    return half_a_digit(gradient, gradient) if gradient else 0.0
