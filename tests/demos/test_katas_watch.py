@@ -24,6 +24,13 @@ fcntl = pytest.importorskip("fcntl")
 COURSE = Course()
 SLOPE, ADD = COURSE["slope"], COURSE["add"]
 PATIENCE = 30.0
+# A background job of a shell starts with Ctrl-C ignored, and a test run may be one.
+HANDGRAD = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from demos.cli import main
+main(prog_name="handgrad")
+"""
 
 
 class Terminal:
@@ -35,7 +42,7 @@ class Terminal:
         self.before = termios.tcgetattr(self.screen_end)
         self.text = ""
         self.process = subprocess.Popen(
-            [sys.executable, "-c", "from demos.cli import main; main(prog_name='handgrad')", *arguments],
+            [sys.executable, "-c", HANDGRAD, *arguments],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "NO_COLOR": "1"},
             stdin=self.screen_end,
