@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from .grading.command import grade
 from .katas.commands import COMMANDS, watch
 
 
@@ -54,3 +55,4 @@ def demo(out: Path) -> None:
 
 for command in COMMANDS:
     main.add_command(command)
+main.add_command(grade)

@@ -1,0 +1,102 @@
+"""A process that has Python, NumPy and the stripped engine loaded, and nothing else: each answer is a fork of it.
+
+Started with an empty environment, it holds no secret that a fork could find in its memory. It is told a job a
+message, with the descriptors of the answer's channel and of its output, and ends when the worker does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import signal
+import socket
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from . import guard
+from .frames import Channel
+
+CHANNEL, OUTPUT = 3, 1
+
+
+def reap(*_: Any) -> None:
+    """Take leave of every process that has ended."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def serve(control: socket.socket) -> None:
+    """Fork an answer for every job."""
+    # Where the worker was granted a space of processes for this one's children, the first of them is its
+    # head: no answer can end it, and with it all end.
+    if (pid := os.fork()) != 0:
+        control.close()
+        os.waitpid(pid, 0)
+        return
+    os.setsid()
+    control.send(b"ready")
+    signal.signal(signal.SIGCHLD, reap)
+    while True:
+        content, descriptors, _, _ = socket.recv_fds(control, 65536, 2)
+        if not content:
+            return
+        pid = os.fork()
+        if pid == 0:
+            become_answer(control, json.loads(content), *descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        control.send(str(pid).encode("ascii"))
+
+
+def become_answer(control: socket.socket, job: dict[str, Any], channel: int, output: int) -> None:
+    """What the fork does, to its end."""
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        control.close()
+        os.setsid()
+        _rearrange(channel, output)
+        os.chdir(job["folder"])
+        guard.set_limits(job["limits"])
+        # Imports look into every folder of the path, and the fence takes offence at those behind it.
+        sys.path[:] = [path for path in sys.path if path.startswith(tuple(job["readable"]))]
+        from . import answer
+
+        connection = Channel(socket.socket(fileno=CHANNEL))
+        guard.put_up(job["folder"], job["readable"], job["hidden"])
+        answer.play(connection, Path(job["folder"]), job["name"])
+    except BaseException:
+        # Into the output, where whoever wonders finds it.
+        traceback.print_exc()
+        sys.stderr.flush()
+    finally:
+        os._exit(1)
+
+
+def _rearrange(channel: int, output: int) -> None:
+    """Standard output, standard error and the channel; every other descriptor is closed."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    channel, output = os.dup(channel), os.dup(output)
+    for old, new in ((nothing, 0), (output, OUTPUT), (output, 2), (channel, CHANNEL)):
+        os.dup2(old, new)
+    os.closerange(CHANNEL + 1, 1024)
+    sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
+    sys.stdout = os.fdopen(OUTPUT, "w", encoding="utf-8", errors="replace", closefd=False)
+    sys.stderr = os.fdopen(2, "w", encoding="utf-8", errors="replace", closefd=False)
+
+
+def load() -> None:
+    """Import what answers use, so that a fork has it at once."""
+    # Before NumPy, which does without `ctypes` where it cannot have it.
+    guard.refuse_imports()
+    for name in ("numpy", "engine", f"{__package__}.answer"):
+        importlib.import_module(name)
+
+
+if __name__ == "__main__":
+    load()
+    serve(socket.socket(fileno=int(sys.argv[1])))

@@ -1,0 +1,49 @@
+"""Finding and ending every process that another one started, whatever it did to get away."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from pathlib import Path
+
+PROC = Path("/proc")
+
+
+def descendants(pid: int) -> list[int]:
+    """The processes that descend from one, nearest first; zombies are left out.
+
+    A process whose parent ended is a child of the nearest subreaper, so that a double fork and a
+    session of its own do not take it out of the tree.
+    """
+    children: dict[int, list[int]] = {}
+    for entry in PROC.iterdir() if PROC.is_dir() else ():
+        if not entry.name.isdigit():
+            continue
+        with contextlib.suppress(OSError, ValueError):
+            # The name in brackets may hold anything, a bracket too: what counts stands behind the last one.
+            state, parent = (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()[:2]
+            if state not in "ZX":
+                children.setdefault(int(parent), []).append(int(entry.name))
+    found = list(children.get(pid, ()))
+    for inner in found:
+        found.extend(children.get(inner, ()))
+    return found
+
+
+def end_descendants(pid: int, seconds: float = 5.0) -> bool:
+    """Kill all that descends from a process, until nothing does; False where that took too long.
+
+    All are stopped before any is killed: a storm of forks would otherwise outrun the killing.
+    """
+    deadline = time.monotonic() + seconds
+    while found := descendants(pid):
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for one in found:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(one, number)
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.002)
+    return True

@@ -1,0 +1,324 @@
+"""One submission of every hostile and every careless kind, graded side by side with honest ones.
+
+Which of them only a container stops is said in `ONLY_A_CONTAINER`, and in demos/grading/README.md.
+"""
+
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from demos.cli import main
+from demos.grading.grader import PREFIX
+from demos.grading.processes import descendants
+from demos.katas.course import Course
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="grading needs Linux")
+
+COURSE = Course()
+KATA, LIST_KATA = COURSE["multiply"], COURSE["mse"]
+RIGHT = "def backward(a, b, y):\n    y.grad = 1.0\n    a.grad = b.data\n    b.grad = a.data\n"
+SECRET = "the-teachers-own-secret"
+MARK = f"handgrad-test-mark-{os.getpid()}"
+
+# Each: the answer, the status it must get, and what its text must say.
+HOSTILE = {
+    "endless loop": ("def backward(a, b, y):\n    while True: pass\n", "timeout", "never ends"),
+    "endless loop at import": ("while True: pass\n", "timeout", "never ends"),
+    "endless sleep": ("import time\ntime.sleep(100)\n", "timeout", "never ends"),
+    "endless output": ("while True: print('spam' * 1000)\n", "error", "without end"),
+    "endless file": ("f = open('big', 'wb')\nwhile True: f.write(b'x' * 100000)\n", "error", "without end"),
+    "endless files": ("for i in range(10**6): open(str(i), 'w').close()\n", "error", "without end"),
+    "fork storm": ("import os\nwhile True: os.fork()\n", "error", "os.fork"),
+    "fork storm by subprocess": (
+        "import subprocess, sys\nwhile True: subprocess.Popen([sys.executable, __file__])\n",
+        "error",
+        "",
+    ),
+    "daemon": (
+        "import os\nif not os.fork():\n    os.setsid()\n    os.execv('/bin/sleep', ['sleep', '60'])\n",
+        "error",
+        "os.fork",
+    ),
+    "shell": (f"import os\nos.system('touch /tmp/{MARK}')\n", "error", "os.system"),
+    "kills everybody": ("import os\nos.kill(-1, 9)\n", "error", "os.kill"),
+    "memory hog": (
+        "def backward(a, b, y):\n    hog = [bytearray(1 << 28) for _ in range(100)]\n",
+        "error",
+        "MemoryError",
+    ),
+    "os._exit at import": ("import os\nos._exit(0)\n", "error", "ended the whole program"),
+    "os._exit in the call": (
+        "import os\ndef backward(a, b, y):\n    os._exit(0)\n",
+        "error",
+        "ended the whole program",
+    ),
+    "sys.exit": ("import sys\nsys.exit(0)\n", "error", "asked to exit"),
+    "sys.exit in the call": ("import sys\ndef backward(a, b, y):\n    sys.exit(0)\n", "error", "asked to exit"),
+    "crash": ("import faulthandler\nfaulthandler._sigsegv()\n", "error", "ended the whole program"),
+    "exception at import": ("1 / 0\n", "error", "multiply.py, line 1: 1 / 0\nZeroDivisionError"),
+    "keyboard interrupt": ("raise KeyboardInterrupt\n", "error", "KeyboardInterrupt"),
+    "exception that cannot be shown": (
+        "class E(Exception):\n    def __str__(self): raise self\ndef backward(a, b, y): raise E\n",
+        "error",
+        "",
+    ),
+    "syntax error": ("def backward(a, b, y:\n", "error", "SyntaxError"),
+    "empty file": ("", "error", "cannot import name 'backward'"),
+    "wrong encoding": (b"x = 'caf\xe9'\n" + RIGHT.encode(), "error", "SyntaxError"),
+    "utf-16": (RIGHT.encode("utf-16"), "error", "Error"),
+    "null bytes": (b"\0\0\0", "error", "Error"),
+    "deletes the test": (
+        "import glob, os\nfor f in glob.glob('/tmp/**/test_multiply.py', recursive=True): os.remove(f)\n",
+        "error",
+        "outside",
+    ),
+    "patched Python": (
+        "import builtins, math, sys\nbuiltins.abs = lambda x: 0.0\n"
+        "math.isfinite = math.isclose = lambda *a, **k: True\n"
+        "sys.modules['pytest'] = sys\ndef backward(*a): pass\n",
+        "failed",
+        "missing",
+    ),
+    "patched comparator": (
+        "import engine, engine.compare as c, engine.comparison as d\n"
+        "engine.compare = c.compare = lambda *a, **k: True\nd.Comparison.ok = True\ndef backward(*a): pass\n",
+        "failed",
+        "missing",
+    ),
+    "patched engine": (
+        "from engine import Value, ops\nops.MULTIPLY.__class__.derivatives = lambda *a: (0.0, 0.0)\n"
+        "Value.grad = property(lambda s: 1.0, lambda s, v: None)\ndef backward(a, b, y):\n"
+        "    y.grad = a.grad = b.grad = 0.0\n",
+        "failed",
+        "",
+    ),
+    "float that equals everything": (
+        "class F(float):\n    def __eq__(s, o): return True\n    def __sub__(s, o): return 0.0\n"
+        "    __rsub__ = __sub__\n"
+        "    __hash__ = float.__hash__\n    def __abs__(s): return 0.0\n"
+        "def backward(a, b, y):\n    y.grad = a.grad = b.grad = F(7)\n",
+        "failed",
+        "",
+    ),
+    "autodiff": ("def backward(a, b, y):\n    y.backward()\n", "error", "by hand"),
+    "autodiff of a copy": (
+        "from engine import Value, gradients\ndef backward(a, b, y):\n    p, q = Value(a.data), Value(b.data)\n"
+        "    g = gradients(p * q)\n    y.grad, a.grad, b.grad = 1.0, g[p], g[q]\n",
+        "error",
+        "by hand",
+    ),
+    "autodiff with the gate undone": (
+        "from engine import Value, autodiff, graph, numeric\nimport importlib\n"
+        "importlib.reload(autodiff)\nkeep = graph.topological_order\n"
+        "def backward(a, b, y):\n    autodiff.topological_order = keep\n    p, q = Value(a.data), Value(b.data)\n"
+        "    g = autodiff.gradients(p * q)\n    y.grad, a.grad, b.grad = 1.0, g[p], g[q]\n",
+        "error",
+        "by hand",
+    ),
+    "reads the solution": (f"exec(open({str(KATA.solution)!r}).read())\n", "error", "open outside its own folder"),
+    "reads the solution around a corner": (
+        f"import os\nos.chdir('/')\nexec(open({str(KATA.solution)[1:]!r}).read())\n",
+        "error",
+        "outside its own folder",
+    ),
+    "imports the course": ("import demos.katas.course\n", "error", "ModuleNotFoundError"),
+    "looks at the caller": (
+        "import sys\ndef backward(a, b, y):\n    f = sys._getframe()\n    while f:\n"
+        "        assert 'numeric' not in f.f_locals and 'first' not in f.f_locals\n        f = f.f_back\n",
+        "failed",
+        "missing",
+    ),
+    "hard-coded": ("def backward(a, b, y):\n    y.grad, a.grad, b.grad = 1.0, 2.3, -1.6\n", "failed", ""),
+    "makes the data easy": (
+        "def backward(a, b, y):\n    a.data = b.data = y.data = 0.0\n    y.grad, a.grad, b.grad = 1.0, 0.0, 0.0\n",
+        "error",
+        "data",
+    ),
+    "forged verdict": (
+        "import os, struct, json\n"
+        "m = json.dumps({'do': 'return', 'things': None, 'new': [], 'state': [], 'passed': 99}).encode()\n"
+        "os.write(3, struct.pack('!I', len(m)) + m)\ndef backward(*a): pass\n",
+        "error",
+        "",
+    ),
+    "rubbish on the channel": ("import os\nos.write(3, b'rubbish!' * 100)\n", "error", ""),
+    "closes every file": ("import os\nos.closerange(0, 100)\n", "error", ""),
+    "undoes its limits": (
+        "import resource\nresource.setrlimit(resource.RLIMIT_CPU, (-1, -1))\n",
+        "error",
+        "resource.setrlimit",
+    ),
+    "the network": ("import socket\nsocket.create_connection(('127.0.0.1', 9))\n", "error", "socket."),
+    "ctypes": ("import ctypes\n", "error", "import ctypes"),
+    "the teacher's environment": (
+        "import os\ndef backward(a, b, y):\n    assert 0, ' '.join(os.environ.values())\n",
+        "error",
+        "",
+    ),
+    "the grader's environment": (
+        "import os\nprint(open(f'/proc/{os.getppid()}/environ').read())\n",
+        "error",
+        "outside",
+    ),
+    "thread left behind": (
+        f"import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()\n{RIGHT}",
+        "passed",
+        "",
+    ),
+    "honest": (RIGHT, "passed", ""),
+    "honest, with a mark": (b"\xef\xbb\xbf" + RIGHT.replace("\n", "\r\n").encode(), "passed", ""),
+    "ctypes through the back door": (
+        "found = [c for c in object.__subclasses__() if 'ctypes' in c.__module__]\nassert not found, found\n" + RIGHT,
+        "passed",
+        "",
+    ),
+    "name with  spaces": (RIGHT, "passed", ""),
+    "..dots": (RIGHT, "passed", ""),
+    "=1+1": (RIGHT, "passed", ""),
+    "na\u00efve \u2603": (RIGHT, "passed", ""),
+    "almost": (RIGHT.replace("b.grad = a.data", "b.grad = -a.data"), "failed", "the sign does not"),
+    "swapped": (
+        RIGHT.replace("a.data", "c.data").replace("b.data", "a.data").replace("c.data", "b.data"),
+        "failed",
+        "other operand",
+    ),
+}
+
+ONLY_A_CONTAINER = {
+    "native code": "machine code in the answer's process goes past the audit hooks: it may open files",
+    "the network": "where the system grants no namespaces, native code may use it",
+    "the teacher's other files": "native code may read and change what the same user may",
+    "the grader itself": "native code may kill the grader's processes, where the system grants no namespaces",
+    "the disk": "200 files of a megabyte for each answer at work; there is no quota",
+    "the processor": "how long other answers take can be seen, and a fork storm of root's is not limited by the kernel",
+}
+"""What the fence of Python does not hold against; no verdict depends on it."""
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """Every sample in a class of its own name, graded once: the results by student, and the folder."""
+    top = tmp_path_factory.mktemp("class")
+    folder, outside = top / "in", top / "outside"
+    outside.mkdir()
+    (outside / "multiply.py").write_text(RIGHT)
+    for student, (answer, _, _) in HOSTILE.items():
+        place = folder / student
+        place.mkdir(parents=True)
+        (place / "multiply.py").write_bytes(answer if isinstance(answer, bytes) else answer.encode())
+    neighbour = f"open({str(folder / 'honest' / 'multiply.py')!r}, 'w').write('1/0')\n"
+    extra = {
+        "rewritten test": RIGHT.replace("b.data", "7.0"),
+        "test deleted": RIGHT,
+        "writes to a neighbour": neighbour,
+        "linked file": None,
+        "a pipe": None,
+        "a giant": "#" * (1 << 20),
+        "deep": RIGHT,
+    }
+    for student, answer in extra.items():
+        place = folder / student / "1_white" / "03_multiply" if student == "deep" else folder / student
+        place.mkdir(parents=True)
+        if answer is not None:
+            (place / "multiply.py").write_text(answer)
+    (folder / "rewritten test" / "test_multiply.py").write_text("def test_nothing(): pass\n")
+    (folder / "rewritten test" / "conftest.py").write_text("import os\nos._exit(0)\n")
+    (folder / "linked file" / "multiply.py").symlink_to(outside / "multiply.py")
+    os.mkfifo(folder / "a pipe" / "multiply.py")
+    (folder / "linked folder").symlink_to(outside)
+    (folder / "single file_multiply.py").write_text(RIGHT)
+    before = set(descendants(os.getpid()))
+    environment = {"TEACHERS_TOKEN": SECRET}
+    out = top / "grades.json"
+    arguments = [
+        "grade",
+        str(folder),
+        "--out",
+        str(out),
+        "--jobs",
+        "4",
+        "--limits",
+        "seconds=4,cpu=2",
+        "--kata",
+        KATA.name,
+    ]
+    run = CliRunner().invoke(main, arguments, env=environment)
+    assert run.exit_code == 0, run.output
+    assert set(descendants(os.getpid())) <= before
+    students = json.loads(out.read_text(encoding="utf-8"))["students"]
+    return {s["student"]: s["katas"][0] for s in students}, top
+
+
+@pytest.mark.parametrize("student", HOSTILE)
+def test_every_kind_gets_its_verdict(student, graded):
+    _, status, said = HOSTILE[student]
+    found = graded[0][student]
+    assert (found["status"], said in found["message"]) == (status, True), found
+
+
+@pytest.mark.parametrize(
+    ("student", "status"),
+    [
+        ("rewritten test", "failed"),
+        ("test deleted", "passed"),
+        ("writes to a neighbour", "error"),
+        ("linked file", "refused"),
+        ("linked folder", "refused"),
+        ("a pipe", "refused"),
+        ("a giant", "refused"),
+        ("deep", "passed"),
+        ("single file", "passed"),
+    ],
+)
+def test_every_kind_of_file_gets_its_verdict(student, status, graded):
+    assert graded[0][student]["status"] == status, graded[0][student]
+
+
+def test_nothing_is_left_and_nobody_is_harmed(graded):
+    results, top = graded
+    assert (top / "in" / "honest" / "multiply.py").read_text() == RIGHT
+    assert sorted(p.name for p in top.iterdir()) == ["grades.json", "grades.json.journal.jsonl", "in", "outside"]
+    temporary = Path(tempfile.gettempdir())
+    assert not (temporary / MARK).exists()
+    assert not [p for p in temporary.glob(f"{PREFIX}*") if (p / "lock").exists() and is_unlocked(p / "lock")]
+    assert SECRET not in json.dumps(results)
+
+
+def is_unlocked(path):
+    import fcntl
+
+    with path.open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
+
+
+def test_wrong_at_one_node_scores_above_wrong_everywhere(graded):
+    results, _ = graded
+    almost, swapped, nothing = (results[s]["score"] for s in ("almost", "swapped", "patched comparator"))
+    assert results["honest"]["score"] == 10.0 > almost > swapped >= nothing == 0.0
+    assert results["almost"]["slips"] == ["sign"]
+
+
+def test_emptying_the_list_of_what_is_asked_for_asks_for_no_less(tmp_path):
+    (tmp_path / "in" / "eve").mkdir(parents=True)
+    answer = "def mse(predictions, targets):\n    predictions.clear()\n"
+    (tmp_path / "in" / "eve" / "mse.py").write_text(answer)
+    out = tmp_path / "grades.json"
+    assert CliRunner().invoke(main, ["grade", str(tmp_path / "in"), "--out", str(out)]).exit_code == 0
+    assert json.loads(out.read_text())["students"][0]["katas"][0]["status"] == "failed"
+
+
+def test_the_docs_name_what_only_a_container_stops():
+    import demos.grading
+
+    text = " ".join((Path(demos.grading.__file__).parent / "README.md").read_text(encoding="utf-8").lower().split())
+    for kind in ONLY_A_CONTAINER:
+        assert kind in text, kind
