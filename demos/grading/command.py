@@ -91,6 +91,9 @@ def grade(
     finally:
         journal.close()
     _print_summary(results, written, out)
+    if any(result.status == "ungraded" for result in results):
+        click.echo("Some could not be graded, and their messages say why: start it again to try those anew.", err=True)
+        sys.exit(1)
 
 
 def _end(*_: Any) -> NoReturn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
+import io
 import json
 import os
 import queue
@@ -18,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from engine import HandgradError
 
@@ -30,7 +31,7 @@ from .processes import end_descendants
 from .score import Result, result_of, share_of
 from .submissions import Submission
 from .tree import make_tree
-from .worker import bare_environment
+from .worker import bare_environment, last_line
 
 PREFIX = "handgrad-grade-"
 PATIENCE = 60.0
@@ -50,7 +51,7 @@ class Standard:
 
 
 class WorkerLostError(Exception):
-    """A worker ended, or does not answer."""
+    """A worker ended, or does not answer; the text says why, as far as it is known."""
 
 
 class WorkerProcess:
@@ -59,24 +60,29 @@ class WorkerProcess:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
+        self._errors: IO[bytes] = io.BytesIO()
 
     def grade(self, job: dict[str, Any]) -> dict[str, Any]:
         """Have one answer graded; a worker that is lost is replaced, and the answer tried once more."""
+        why = ""
         for _ in range(2):
-            with contextlib.suppress(WorkerLostError):
+            try:
                 return self._ask(job)
-            self.close()
-        return {"total": 0, "passed": 0, "failures": [], "end": "lost", "output": "", "seconds": 0.0}
+            except WorkerLostError as error:
+                why = str(error)
+                self.close()
+        return {"total": 0, "passed": 0, "failures": [], "end": "ungraded", "why": why, "output": "", "seconds": 0.0}
 
     def _ask(self, job: dict[str, Any]) -> dict[str, Any]:
         if self._process is None:
+            self._errors = tempfile.TemporaryFile(dir=self._folder)
             self._process = subprocess.Popen(
                 [sys.executable, "-B", "-m", "demos.grading.worker", str(self._folder)],
                 cwd=self._folder,
                 env={**bare_environment(self._folder), "PYTHONPATH": str(ROOT)},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
+                stderr=self._errors,
                 start_new_session=True,  # Ctrl-C is the grader's to hear
             )
         process = self._process
@@ -86,10 +92,11 @@ class WorkerProcess:
             process.stdin.write(json.dumps(job).encode("ascii") + b"\n")
             process.stdin.flush()
             if not select.select([process.stdout], [], [], job["limits"]["seconds"] + PATIENCE)[0]:
-                raise WorkerLostError
+                raise WorkerLostError(f"it gave no answer for {PATIENCE:g} seconds")
             return dict(json.loads(process.stdout.readline()))
         except (OSError, ValueError) as error:
-            raise WorkerLostError from error
+            self._errors.seek(0)
+            raise WorkerLostError(last_line(self._errors.read()) or "it was ended from outside") from error
 
     def close(self) -> None:
         process, self._process = self._process, None
@@ -106,6 +113,7 @@ class WorkerProcess:
             process.wait()
         if process.stdout is not None:
             process.stdout.close()
+        self._errors.close()
 
 
 @contextmanager
@@ -181,8 +189,6 @@ class Grader:
                     place, submission = item
                     return place, self._grade(worker, folder, submission, standards[submission.kata])
 
-                count = (submission.kata for _, submission in waiting)
-                assert set(count) <= set(standards)
                 results.update(self._in_parallel(folder, waiting, one, lambda found: tell(found[1])))
         return [results[place] for place in range(len(submissions))]
 
@@ -202,7 +208,9 @@ class Grader:
         assert submission.content is not None
         report = self._run(worker, folder, submission.kata, submission.content, standard.tree)
         result = result_of(submission.student, submission.kata, report, standard.stub_share, self._limits.seconds)
-        self._journal.add(self._key(submission), {"result": result.to_dict()})
+        # What failed on this side is not the answer's verdict: the next start tries again.
+        if result.status != "ungraded":
+            self._journal.add(self._key(submission), {"result": result.to_dict()})
         return result
 
     def _run(self, worker: WorkerProcess, folder: Path, name: str, answer: bytes, tree: str) -> dict[str, Any]:
@@ -223,6 +231,8 @@ class Grader:
                 break
         else:
             why = report["failures"][0]["message"] if report["failures"] else report["end"]
+            if report["end"] == "ungraded":
+                raise GradingError(f"the process that grades ended before it had graded anything: {report['why']}")
             raise GradingError(
                 f"the course's own solution of {name} does not pass here, so answers to it cannot be graded: {why}\n"
                 "Are the limits too tight? Leave the kata out by naming the others: --kata NAME"

@@ -36,9 +36,14 @@ def end_descendants(pid: int, seconds: float = 5.0) -> bool:
     """Kill all that descends from a process, until nothing does; False where that took too long.
 
     All are stopped before any is killed: a storm of forks would otherwise outrun the killing.
+
+    Raises:
+        ValueError: this process would be among them, and would stop itself before it had killed anything.
     """
     deadline = time.monotonic() + seconds
     while found := descendants(pid):
+        if os.getpid() in found:
+            raise ValueError(f"process {os.getpid()} is a descendant of process {pid}, and would end itself")
         for number in (signal.SIGSTOP, signal.SIGKILL):
             for one in found:
                 with contextlib.suppress(ProcessLookupError, PermissionError):

@@ -23,7 +23,7 @@ class Result:
 
     Attributes:
         status: "passed", "failed", "error", "timeout", "refused" (not a file that is graded), "untouched" (as it was
-            handed out) or "missing".
+            handed out), "missing" or "ungraded" (the grading failed, and not the answer).
         credit: from 0 to 1.
         message: what to tell the student, without the answers.
         slips: the kinds of slip that were found.
@@ -81,6 +81,9 @@ def result_of(student: str, kata: str, report: dict[str, Any], stub_share: float
             f"{kata}.py that never ends: a while whose condition stays true, a list that grows while it is walked?"
         )
         return replace(result, status="timeout", credit=0.0, message=message)
+    if report["end"] == "ungraded":
+        message = f"Its grading broke off twice, so this says nothing about it: {report['why']}."
+        return replace(result, status="ungraded", credit=0.0, message=message)
     if report["end"] == "lost":
         message = f"{kata}.py broke its grading off: what it gave back was too large."
         return replace(result, status="error", credit=0.0, message=message)

@@ -42,7 +42,7 @@ class Zygote:
         self._tree = tree
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
-        self._root = 0
+        self._head: int | None = None
 
     def fork(self, job: dict[str, Any], channel: socket.socket, output: int) -> int:
         """Fork an answer's process; returns its pid, as its own space of processes knows it."""
@@ -60,38 +60,40 @@ class Zygote:
                 if is_last:
                     raise
             self.close()
-        raise OSError("the process that forks answers does not start")
+        raise OSError("the process that forks answers ends as soon as it has started")
 
     def _start(self) -> None:
         self.close()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         program = (
-            f"import sys; sys.path[:] = [{str(self._tree)!r}] + [p for p in sys.path if p not in ({str(ROOT)!r}, '')]; "
+            f"import sys; sys.path.insert(0, {str(self._tree)!r}); "
             f"import runpy; runpy.run_module('{PLAYER}.zygote', run_name='__main__', alter_sys=True)"
         )
         command = [sys.executable, "-I", "-B", "-c", program, str(theirs.fileno())]
         # Two programs, one after the other in one process: the first asks the kernel for what outlives it.
         prepare = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from demos.grading import kernel; "
         prepare += "kernel.become_zygote(sys.argv[1:])"
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", "-B", "-c", prepare, *command],
-            cwd=self._tree,
-            env=bare_environment(self._tree),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            pass_fds=(theirs.fileno(),),
-            start_new_session=True,
-        )
-        theirs.close()
-        self._control = ours
-        if ours.recv(64) != b"ready":
-            raise OSError("the process that forks answers does not start")
-        self._root = descendants(self._process.pid)[0]
+        with tempfile.TemporaryFile(dir=self._tree.parent) as errors:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-B", "-c", prepare, *command],
+                cwd=self._tree,
+                env=bare_environment(self._tree),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+            )
+            theirs.close()
+            self._control = ours
+            if ours.recv(64) != b"ready":
+                errors.seek(0)
+                raise OSError(f"the process that forks answers does not start: {last_line(errors.read())}")
+        self._head = descendants(self._process.pid)[0]
 
     def clear(self) -> bool:
         """End all that answers started and left behind."""
-        return self._process is None or end_descendants(self._root)
+        return self._head is None or end_descendants(self._head)
 
     def close(self) -> None:
         """End the process and all that it started."""
@@ -101,7 +103,12 @@ class Zygote:
             end_descendants(self._process.pid)
             self._process.kill()
             self._process.wait()
-        self._process = self._control = None
+        self._process = self._control = self._head = None
+
+
+def last_line(content: bytes) -> str:
+    """The last line of what a process printed: of a traceback, what happened."""
+    return content.decode("utf-8", errors="replace").rstrip().rpartition("\n")[2]
 
 
 def bare_environment(home: Path) -> dict[str, str]:

@@ -125,6 +125,7 @@ def text_of(result: Result) -> str:
         "refused": "Not graded.",
         "untouched": "As it was handed out.",
         "missing": "Not handed in.",
+        "ungraded": "Not graded yet.",
     }[result.status]
     printed = f"It printed:\n{result.output.rstrip()}" if result.output.strip() and result.status != "passed" else ""
     return "\n\n".join(filter(None, [heading, result.message, printed]))

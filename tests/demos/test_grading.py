@@ -3,17 +3,21 @@
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
+import venv
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from demos.cli import main
+from demos.grading import grader
 from demos.grading.grader import PREFIX
 from demos.grading.journal import Journal, JournalError
 from demos.grading.limits import Limits, LimitsError
@@ -205,6 +209,66 @@ def test_a_double_fork_in_a_session_of_its_own_is_found_and_ended():
         assert end_descendants(process.pid)
         assert is_zombie(daemon)
         process.kill()
+
+
+def test_a_process_never_ends_itself_with_its_parents_descendants():
+    inner = (
+        "import os, sys\nsys.path.insert(0, sys.argv[1])\nfrom demos.grading.processes import end_descendants\n"
+        "try:\n    end_descendants(os.getppid())\nexcept ValueError as error:\n    print(error)\n"
+    )
+    outer = "import subprocess, sys\nprint(subprocess.check_output([sys.executable, *sys.argv[1:]], timeout=10))\n"
+    run = subprocess.run(
+        [sys.executable, "-c", outer, "-c", inner, str(ROOT)], capture_output=True, text=True, timeout=30
+    )
+    assert "would end itself" in run.stdout, run.stderr
+
+
+def test_it_grades_where_handgrad_lies_beside_what_it_needs(tmp_path):
+    """As a wheel puts it: not in a folder of its own, as in a checkout."""
+    venv.create(tmp_path / "v", symlinks=True)
+    (packages,) = (tmp_path / "v" / "lib").glob("python*/site-packages")
+    for place in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
+        for entry in Path(place).iterdir():
+            if "handgrad" not in entry.name and not (packages / entry.name).exists():
+                (packages / entry.name).symlink_to(entry)
+    for name in ("engine", "viz", "demos"):
+        shutil.copytree(ROOT / name, packages / name, ignore=shutil.ignore_patterns("__pycache__"))
+    workspace, _ = start(tmp_path / "ada", COURSE)
+    workspace.answer(COURSE["multiply"]).write_bytes(RIGHT)
+    workspace.answer(COURSE["add"]).write_bytes(b"import demos.katas.course")
+    program = "from demos.cli import main; main()"
+    run = subprocess.run(
+        [tmp_path / "v" / "bin" / "python", "-I", "-B", "-c", program, "grade", "ada", "--out", "g.json"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert "1 error, 1 passed" in run.stdout, run.stderr
+    assert "refused while grading" in by_student(tmp_path / "g.json")["ada"][0]["message"]
+
+
+def test_a_grading_that_fails_is_no_verdict_and_is_tried_again(tmp_path, monkeypatch):
+    def broken_tree(folder, **options):
+        whole_tree(folder, **options)
+        (folder / "numpy.py").write_text("raise ImportError('numpy is broken here')\n")
+
+    whole_tree, out = grader.make_tree, tmp_path / "g.json"
+    hand_in(tmp_path / "in", "ada", multiply=RIGHT)
+    arguments = ["grade", str(tmp_path / "in"), "--out", str(out)]
+    with monkeypatch.context() as patch:
+        patch.setattr(grader, "make_tree", broken_tree)
+        run = CliRunner().invoke(main, arguments)
+        assert (run.exit_code, "numpy is broken here" in run.output) == (2, True), run.output
+    grade(tmp_path / "in", "--out", out)
+    hand_in(tmp_path / "in", "bob", multiply=RIGHT)
+    with monkeypatch.context() as patch:
+        patch.setattr(grader, "make_tree", broken_tree)
+        run = CliRunner().invoke(main, arguments)
+        assert (run.exit_code, "start it again" in run.output) == (1, True), run.output
+    (bob,) = by_student(out)["bob"]
+    assert (bob["status"], "numpy is broken here" in bob["message"]) == ("ungraded", True)
+    assert "2 passed" in grade(tmp_path / "in", "--out", out)
 
 
 @pytest.mark.parametrize("text", ["second=5", "seconds=-1", "memory=much", "memory="])

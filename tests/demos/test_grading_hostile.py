@@ -126,7 +126,7 @@ HOSTILE = {
         "error",
         "outside its own folder",
     ),
-    "imports the course": ("import demos.katas.course\n", "error", "ModuleNotFoundError"),
+    "imports the course": ("import demos.katas.course\n", "error", "refused while grading"),
     "looks at the caller": (
         "import sys\ndef backward(a, b, y):\n    f = sys._getframe()\n    while f:\n"
         "        assert 'numeric' not in f.f_locals and 'first' not in f.f_locals\n        f = f.f_back\n",
@@ -243,7 +243,7 @@ def graded(tmp_path_factory):
         "--jobs",
         "4",
         "--limits",
-        "seconds=4,cpu=2",
+        "seconds=6,cpu=3,memory=512M",
         "--kata",
         KATA.name,
     ]

@@ -24,7 +24,9 @@ REFUSED = (
     "subprocess.", "pty.", "signal.pthread_kill", "socket.", "ctypes.", "resource.setrlimit", "resource.prlimit",
     "syslog.", "fcntl.", "mmap.", "sys.addaudithook", "gc.get_objects", "gc.get_referrers", "gc.get_referents",
 )  # fmt: skip
-REFUSED_IMPORTS = frozenset({"ctypes", "_ctypes", "_posixsubprocess", "_multiprocessing", "cffi", "_cffi_backend"})
+BELOW_PYTHON = frozenset({"ctypes", "_ctypes", "_posixsubprocess", "_multiprocessing", "cffi", "_cffi_backend"})
+THE_COURSE = frozenset({"demos", "viz", "tests"})
+"""What lies beside the engine where handgrad is installed; the engine's own copy comes first."""
 WITHOUT_EVENT = (
     (os, "pidfd_open"), (posix, "pidfd_open"), (signal, "pidfd_send_signal"), (os, "mknod"), (posix, "mknod"),
     (os, "mkfifo"), (posix, "mkfifo"), (os, "setns"), (posix, "setns"), (os, "unshare"), (posix, "unshare"),
@@ -136,11 +138,11 @@ def put_up(own: str, readable: Iterable[str], hidden: Iterable[str]) -> None:
 
 
 def refuse_imports() -> None:
-    """Have no module loaded, from now on, that works below the hooks."""
+    """Have no module loaded, from now on, that works below the hooks, or is no business of an answer."""
     sys.addaudithook(_refuse_imports)
 
 
-def _refuse_imports(event: str, args: tuple[Any, ...], names: frozenset[str] = REFUSED_IMPORTS) -> None:
+def _refuse_imports(event: str, args: tuple[Any, ...], names: frozenset[str] = BELOW_PYTHON | THE_COURSE) -> None:
     # An exception, as many a library tries to import these and does without.
     if event == "import" and args[0].partition(".")[0] in names:
         raise ImportError(f"refused while grading: import {args[0]}")
