@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
-import io
 import json
 import os
 import queue
@@ -19,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from engine import HandgradError
 
@@ -60,7 +59,7 @@ class WorkerProcess:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
-        self._errors: IO[bytes] = io.BytesIO()
+        self._errors = folder / f"worker-{id(self)}.log"
 
     def grade(self, job: dict[str, Any]) -> dict[str, Any]:
         """Have one answer graded; a worker that is lost is replaced, and the answer tried once more."""
@@ -75,16 +74,16 @@ class WorkerProcess:
 
     def _ask(self, job: dict[str, Any]) -> dict[str, Any]:
         if self._process is None:
-            self._errors = tempfile.TemporaryFile(dir=self._folder)
-            self._process = subprocess.Popen(
-                [sys.executable, "-B", "-m", "demos.grading.worker", str(self._folder)],
-                cwd=self._folder,
-                env={**bare_environment(self._folder), "PYTHONPATH": str(ROOT)},
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self._errors,
-                start_new_session=True,  # Ctrl-C is the grader's to hear
-            )
+            with self._errors.open("wb") as errors:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-B", "-m", "demos.grading.worker", str(self._folder)],
+                    cwd=self._folder,
+                    env={**bare_environment(self._folder), "PYTHONPATH": str(ROOT)},
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=errors,
+                    start_new_session=True,  # Ctrl-C is the grader's to hear
+                )
         process = self._process
         assert process.stdin is not None
         assert process.stdout is not None
@@ -95,8 +94,7 @@ class WorkerProcess:
                 raise WorkerLostError(f"it gave no answer for {PATIENCE:g} seconds")
             return dict(json.loads(process.stdout.readline()))
         except (OSError, ValueError) as error:
-            self._errors.seek(0)
-            raise WorkerLostError(last_line(self._errors.read()) or "it was ended from outside") from error
+            raise WorkerLostError(last_line(self._errors.read_bytes()) or "it was ended from outside") from error
 
     def close(self) -> None:
         process, self._process = self._process, None
@@ -113,7 +111,6 @@ class WorkerProcess:
             process.wait()
         if process.stdout is not None:
             process.stdout.close()
-        self._errors.close()
 
 
 @contextmanager
