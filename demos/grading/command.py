@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -63,6 +64,7 @@ def grade(
     from .journal import Journal
     from .kernel import forbid_tracing
     from .limits import Limits
+    from .screen import Progress
     from .submissions import read_submissions
     from .writers import DEFAULTS, write
 
@@ -74,7 +76,8 @@ def grade(
     submissions = _complete(submissions, katas)
     forbid_tracing()
     signal.signal(signal.SIGTERM, _end)
-    journal_path = out.with_name(f"{out.name}.journal.jsonl")
+    # One for every format, so that the next one is written without grading again.
+    journal_path = out.with_name(f"{out.stem}.journal.jsonl")
     if fresh:
         journal_path.unlink(missing_ok=True)
     journal = Journal(journal_path)
@@ -90,7 +93,7 @@ def grade(
         raise HandgradUsageError(f"{error.filename or out} cannot be written: {error.strerror or error}") from None
     finally:
         journal.close()
-    _print_summary(results, written, out)
+    _tell(results, written, out)
     if any(result.status == "ungraded" for result in results):
         click.echo("Some could not be graded, and their messages say why: start it again to try those anew.", err=True)
         sys.exit(1)
@@ -124,57 +127,17 @@ def _complete(submissions: list[Submission], katas: list[Kata]) -> list[Submissi
     return complete
 
 
-class Progress:
-    """How far it is: a bar in a terminal, a line a student elsewhere. On standard error."""
+def _tell(results: list[Result], written: list[Path], out: Path) -> None:
+    from ..katas.views import console
+    from .screen import summary
 
-    def __init__(self, total: int, katas: int) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-        from rich.progress import Progress as Bar
-
-        console = Console(stderr=True, highlight=False, markup=False, emoji=False)
-        self._bar = None
-        self._katas, self._total, self._done = katas, total // max(katas, 1), 0
-        self._of_student: dict[str, list[Result]] = {}
-        if console.is_terminal:
-            self._bar = Bar(
-                TextColumn("Grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
-            )
-            self._task = self._bar.add_task("", total=total)
-
-    def __enter__(self) -> Progress:
-        if self._bar is not None:
-            self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-
-    def tell(self, result: Result) -> None:
-        """One more is graded."""
-        from .score import POINTS
-
-        if self._bar is not None:
-            self._bar.advance(self._task)
-        found = self._of_student.setdefault(result.student, [])
-        found.append(result)
-        if len(found) < self._katas:
-            return
-        self._done += 1
-        score = sum(r.score for r in found)
-        line = f"{self._done} of {self._total}  {result.student}: {score:g} of {POINTS * len(found):g}"
-        if self._bar is not None:
-            self._bar.console.print(line)
-        else:
-            click.echo(line, err=True)
-
-
-def _print_summary(results: list[Result], written: list[Path], out: Path) -> None:
-    counts: dict[str, int] = {}
-    for result in results:
-        counts[result.status] = counts.get(result.status, 0) + 1
+    console().print(summary(results))
     students = len({result.student for result in results})
-    told = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
-    click.echo(f"{students} {'student' if students == 1 else 'students'}, {len(results)} answers: {told}.")
+    statuses = Counter(result.status for result in results)
+    told = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
+    click.echo(f"{_count(students, 'student')}, {_count(len(results), 'answer')}: {told}.")
     click.echo(f"Written: {written[0] if len(written) == 1 else f'{out} ({len(written)} files)'}")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

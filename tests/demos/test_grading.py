@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -131,6 +132,25 @@ def test_the_formats(tmp_path):
     assert not list(tmp_path.glob("*.parts"))
 
 
+def test_another_format_is_written_without_grading_again(tmp_path):
+    hand_in(tmp_path / "in", "ada", multiply=RIGHT)
+    grade(tmp_path / "in", "--out", tmp_path / "g.json")
+    kept = (tmp_path / "g.journal.jsonl").read_bytes()
+    grade(tmp_path / "in", "--format", "csv", "--out", tmp_path / "g.csv")
+    grade(tmp_path / "in", "--format", "gradescope", "--out", tmp_path / "g")
+    assert (tmp_path / "g.journal.jsonl").read_bytes() == kept
+    assert (tmp_path / "g" / "ada.json").exists()
+
+
+def test_the_teacher_sees_each_student_as_they_come_and_at_the_end_how_each_kata_went(tmp_path):
+    hand_in(tmp_path / "in", "ada", multiply=RIGHT)
+    hand_in(tmp_path / "in", "bob", multiply=RIGHT.replace(b"a.grad =", b"a.grad = -"))
+    said = grade(tmp_path / "in", "--out", tmp_path / "g.json", "--jobs", 1)
+    assert "1 of 2  ada: 10 of 10\n2 of 2  bob: 4 of 10\n" in said
+    assert re.search(r"multiply +1 of 2 +7\.0 +sign \(1\)", said), said
+    assert "2 students, 2 answers: 1 passed, 1 failed." in said
+
+
 def test_no_name_leads_out_of_the_folder_of_results():
     assert [file_name(s) for s in ("..", ".", "a/../b", "ada l")] == ["%2E%2E", "%2E", "a%2F..%2Fb", "ada l"]
 
@@ -139,7 +159,7 @@ def test_a_killed_grading_goes_on_where_it_was(tmp_path):
     slow = b"import time\ntime.sleep(0.3)\n" + RIGHT
     for number in range(12):
         hand_in(tmp_path / "in", f"s{number:02}", multiply=slow)
-    out, journal = tmp_path / "g.json", tmp_path / "g.json.journal.jsonl"
+    out, journal = tmp_path / "g.json", tmp_path / "g.journal.jsonl"
     scratch = tmp_path / "tmp"
     scratch.mkdir()
     command = [sys.executable, "-B", "-c", "from demos.cli import main; main()", "grade"]

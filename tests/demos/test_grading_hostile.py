@@ -282,7 +282,7 @@ def test_every_kind_of_file_gets_its_verdict(student, status, graded):
 def test_nothing_is_left_and_nobody_is_harmed(graded):
     results, top = graded
     assert (top / "in" / "honest" / "multiply.py").read_text() == RIGHT
-    assert sorted(p.name for p in top.iterdir()) == ["grades.json", "grades.json.journal.jsonl", "in", "outside"]
+    assert sorted(p.name for p in top.iterdir()) == ["grades.json", "grades.journal.jsonl", "in", "outside"]
     temporary = Path(tempfile.gettempdir())
     assert not (temporary / MARK).exists()
     assert not [p for p in temporary.glob(f"{PREFIX}*") if (p / "lock").exists() and is_unlocked(p / "lock")]
