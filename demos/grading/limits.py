@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields, replace
+import math
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from engine import HandgradError
+
+from ..katas import isolate
 
 UNITS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 
@@ -14,49 +18,56 @@ class LimitsError(HandgradError, ValueError):
 
 
 @dataclass(frozen=True)
-class Limits:
-    """Limits of one answer to one kata.
+class Limits(isolate.Limits):
+    """Limits of one answer to one kata; tighter than a learner's own, as several are graded at once.
 
     Attributes:
         seconds: of the clock.
-        cpu: seconds of the processor.
+        cpu: seconds of the processor; `seconds`, rounded up, by default.
         memory: bytes of address space.
-        file_size: bytes of any file that it writes, and of all that it prints.
+        output: bytes of all that it prints.
+        file_size: bytes of any file that it writes.
         processes: how many the user may have; the kernel does not count root's.
     """
 
     seconds: float = 10.0
-    cpu: int = 8
+    cpu: int = 0
     memory: int = 1 << 30
+    output: int = 1 << 20
     file_size: int = 1 << 20
     processes: int = 512
 
-    def to_dict(self) -> dict[str, float]:
-        return asdict(self)
+    def __post_init__(self) -> None:
+        if not self.cpu:
+            object.__setattr__(self, "cpu", math.ceil(self.seconds))
 
     @classmethod
     def parse(cls, text: str) -> Limits:
         """Limits as "seconds=5,memory=512M"; what is not named stays as it is.
 
         Raises:
-            LimitsError: a name or a number is none.
+            LimitsError: an unknown name, or not a positive number.
 
         Example:
             >>> Limits.parse("seconds=5,memory=512M").memory
             536870912
         """
         known = {field.name for field in fields(cls)}
-        found: dict[str, float] = {}
+        found: dict[str, Any] = {}
         for part in filter(None, (part.strip() for part in text.split(","))):
             name, _, number = part.partition("=")
             if name not in known:
                 raise LimitsError(f"there is no limit '{name}'. They are: {', '.join(sorted(known))}")
-            try:
-                unit = UNITS.get(number[-1:].lower(), 1)
-                amount = float(number[:-1] if number[-1:].lower() in UNITS else number) * unit
-            except ValueError:
-                amount = 0.0
+            amount = _amount(number)
             if not 0.0 < amount < 1e15:
                 raise LimitsError(f"the limit {name} must be a number above 0, not '{number}'. Write: {name}=5")
             found[name] = amount if name == "seconds" else max(1, int(amount))
-        return replace(cls(), **found)
+        return replace(cls(), **{"cpu": 0, **found})
+
+
+def _amount(number: str) -> float:
+    digits, unit = (number[:-1], UNITS[number[-1].lower()]) if number[-1:].lower() in UNITS else (number, 1)
+    try:
+        return float(digits) * unit
+    except ValueError:
+        return 0.0

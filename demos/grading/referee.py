@@ -7,27 +7,48 @@ the answer's process. Only plain data comes back, and this side's own engine jud
 from __future__ import annotations
 
 import contextlib
-import importlib
+import os
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
 
 import pytest
 
-from engine import autodiff
+from engine.by_hand import is_by_hand
 from engine.manual import current_mode
 
-from ..katas import checking
-from ..katas.examine import Recorder, run_tests
+from ..katas.examine import Recorder, record
 from .player.frames import Channel, ChannelError
 from .player.session import Session, error_like
+from .report import End
 
 MOST_TEXT = 6000
+"""Characters of a message."""
+
+MOST_NODES = 2000
+"""Nodes of a comparison that are told."""
+
+MOST_FAILURES = 50
 GONE = "{file} ended the whole program before its tests were through: by os._exit, by a crash, or by using too much."
 BROKEN = "{file} broke the rules of grading: {why}."
+
+Tell = Callable[[dict[str, Any]], None]
+
+
+class AnswerModule(ModuleType):
+    """What the tests import: every public name of the answer, fetched when it is asked for."""
+
+    def __init__(self, name: str, public: list[str], fetch: Callable[[str], Any]) -> None:
+        super().__init__(name)
+        self.__dict__["_public"], self.__dict__["_fetch"] = frozenset(public), fetch
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in self._public:
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        return self._fetch(name)
 
 
 class AnswerSession(Session):
@@ -39,9 +60,7 @@ class AnswerSession(Session):
         self.end = ""
 
     def context(self) -> dict[str, Any]:
-        # A test says that the learner works by hand by standing in `checking.by_hand`, which shuts the gates.
-        is_by_hand = autodiff.topological_order is not checking._OPEN[0]
-        return {"hand": is_by_hand, "manual": current_mode().is_manual}
+        return {"hand": is_by_hand(), "manual": current_mode().is_manual}
 
     def fail(self, facts: Mapping[str, Any]) -> NoReturn:
         kind = type("AnswerError", (error_like(facts),), {"answer_text": str(facts.get("text", ""))[:MOST_TEXT]})
@@ -51,18 +70,16 @@ class AnswerSession(Session):
         with self._watched():
             return super().call(number, args, kwargs)
 
-    def load(self) -> ModuleType:
+    def load(self) -> AnswerModule:
         """The answer's module, as the tests are to see it."""
         with self._watched():
-            public = self.until_answered()
-            module = ModuleType(self._file_name.removesuffix(".py"))
-            for name, thing in public:
-                if isinstance(name, str) and name.isidentifier() and not name.startswith("_"):
-                    setattr(module, name, thing)
-        return module
+            match self.receive_answer():
+                case [list(public), fetch] if callable(fetch):
+                    return AnswerModule(self._file_name.removesuffix(".py"), [str(name) for name in public], fetch)
+            raise ChannelError("its first message is not what it should be")
 
     @contextlib.contextmanager
-    def _watched(self) -> Any:
+    def _watched(self) -> Iterator[None]:
         if not self.end:
             try:
                 yield
@@ -71,22 +88,25 @@ class AnswerSession(Session):
                 gone = str(error) == "the other side has gone"
                 self.end = (GONE if gone else BROKEN).format(file=self._file_name, why=error)
             except (MemoryError, RecursionError) as error:
-                if not hasattr(error, "answer_text"):
-                    self.end = BROKEN.format(file=self._file_name, why="what it returned is too large or too deep")
-                else:
+                if hasattr(error, "answer_text"):
                     raise
+                self.end = BROKEN.format(file=self._file_name, why="what it returned is too large or too deep")
         raise type("AnswerEnd", (Exception,), {"answer_text": self.end})(self.end)
 
 
-class Referee(Recorder):
-    """Notes what became of each test, and of how many."""
+class RefereeRecorder(Recorder):
+    """Tells what becomes of each test, and how many there are."""
 
-    def __init__(self, answer: Path) -> None:
+    def __init__(self, answer: Path, tell: Tell) -> None:
         super().__init__(answer)
-        self.total = 0
+        self._tell = tell
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self.total = len(session.items)
+        self._tell({"total": len(session.items)})
+
+    def note_pass(self, test: str) -> None:
+        super().note_pass(test)
+        self._tell({"passed": test})
 
     def note(self, test: str, error: BaseException) -> None:
         super().note(test, error)
@@ -94,42 +114,30 @@ class Referee(Recorder):
         text = getattr(error, "answer_text", "")
         if text:
             failure["status"], failure["message"] = "error", text
-        elif failure["status"] == "error":
+        elif failure["status"] == "error" and test != "import":
             # The test itself broke on what the answer gave it.
             what = traceback.format_exception_only(error)[-1].strip()
             failure["message"] = f"What {self.answer.name} gave back is of no use to its test {test}: {what}"
         failure["message"] = failure["message"][:MOST_TEXT]
         if failure["comparison"]:
-            del failure["comparison"]["nodes"][2000:]
+            del failure["comparison"]["nodes"][MOST_NODES:]
+        if len(self.failures) <= MOST_FAILURES:
+            self._tell({"failure": failure})
 
 
-def referee(folder: Path, name: str, channel: Channel) -> dict[str, Any]:
-    """Run test_NAME.py of a folder on the answer at the other end of a channel.
+def referee(test: Path, name: str, channel: Channel, tell: Tell) -> None:
+    """Run a kata's tests on the answer at the other end of a channel.
 
-    Returns:
-        The report: "total" tests collected, "passed", "failures" as `Recorder` notes them, and "end",
-        why the answer's process was lost, "" where it was not.
+    Args:
+        test: the file of the tests.
+        name: of the kata.
+        channel: to the answer's process.
+        tell: called with each fact as it comes: what `worker` makes a `Report` of.
     """
-    sys.path.insert(0, str(folder))
-    sys.dont_write_bytecode = True
-    recorder = Referee(folder / f"{name}.py")
     session = AnswerSession(channel, f"{name}.py")
-    try:
+
+    def load() -> None:
         sys.modules[name] = session.load()
-    except Exception as error:
-        recorder.note("import", error)
-    else:
-        status = run_tests(folder, name, [recorder])
-        if status == pytest.ExitCode.INTERRUPTED and not recorder.failures:
-            try:
-                importlib.import_module(f"test_{name}")
-            except Exception as error:
-                recorder.failures.append(
-                    {"test": "import", "status": "error", "message": str(error), "comparison": None, "slips": []}
-                )
-    return {
-        "total": recorder.total,
-        "passed": recorder.passed,
-        "failures": recorder.failures[:50],
-        "end": session.end,
-    }
+
+    record(RefereeRecorder(Path(f"{name}.py"), tell), load, test, Path(os.devnull))
+    tell({"end": (End.GONE if session.end else End.ALL_RAN).value, "why": session.end})

@@ -4,13 +4,19 @@ The credit of a kata is the mean over its tests. A test that passes gives 1. One
 gradients gives `PARTIAL` times the share of the nodes asked for that are right or *carried*: wrong only because
 of a mistake nearer the output. So a mistake made once costs one node, as a teacher marks it. The root does not
 count, as its gradient is 1 whatever the graph, nor does a 0.0 that was carried, which is where nothing was done.
+What was not reached, after a loop without end say, counts as wrong.
 What the untouched stub gets already counts nothing: credit = (share - stub's share) / (1 - stub's share).
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+import sys
+from dataclasses import asdict, dataclass
 from typing import Any
+
+from ..katas.judge import endless
+from .limits import Limits
+from .report import End, Report
 
 PARTIAL = 0.8
 POINTS = 10.0
@@ -54,65 +60,70 @@ class Result:
         return cls(**{**known, "slips": tuple(known["slips"])})
 
 
-def result_of(student: str, kata: str, report: dict[str, Any], stub_share: float, seconds: float) -> Result:
-    """The result that a report of `worker.Worker.grade` comes to.
+def result_of(student: str, kata: str, report: Report, stub_share: float, limits: Limits) -> Result:
+    """The result that a report comes to.
 
     Args:
-        stub_share: what `share_of` gave for the kata's stub.
-        seconds: how long the answer was given.
+        stub_share: what `share_of` gave for the kata's stub, from 0 to 1.
+        limits: what the answer was given.
     """
-    failures = report["failures"]
     share = share_of(report)
     credit = max(0.0, (share - stub_share) / (1.0 - stub_share)) if stub_share < 1.0 else share
-    result = Result(
+    status, message = _verdict(kata, report, limits)
+    return Result(
         student,
         kata,
-        "failed",
-        round(credit, 4),
-        tests=report["total"],
-        passed=report["passed"],
-        slips=tuple(dict.fromkeys(kind for failure in failures for kind in failure["slips"])),
-        output=report["output"],
-        seconds=report["seconds"],
+        status,
+        1.0 if status == "passed" else 0.0 if status == "ungraded" else round(credit, 4),
+        message,
+        report.total,
+        report.passed,
+        slips=tuple(dict.fromkeys(kind for failure in report.failures for kind in failure["slips"])),
+        output=report.output,
+        seconds=report.seconds,
     )
-    if report["end"] == "timeout":
-        message = (
-            f"Stopped: it took more than the {seconds:g} seconds, or the processor time, it may. Is there a loop in "
-            f"{kata}.py that never ends: a while whose condition stays true, a list that grows while it is walked?"
-        )
-        return replace(result, status="timeout", credit=0.0, message=message)
-    if report["end"] == "ungraded":
-        message = f"Its grading broke off twice, so this says nothing about it: {report['why']}."
-        return replace(result, status="ungraded", credit=0.0, message=message)
-    if report["end"] == "lost":
-        message = f"{kata}.py broke its grading off: what it gave back was too large."
-        return replace(result, status="error", credit=0.0, message=message)
-    if report["total"] and report["passed"] == report["total"] and not failures and not report["end"]:
-        return replace(result, status="passed", credit=1.0)
-    if not failures:
-        return replace(result, status="error", credit=0.0, message=f"No test of {kata} ran to its end.")
-    first = failures[0]
-    others = list(dict.fromkeys(failure["test"] for failure in failures[1:]))
+
+
+def _verdict(kata: str, report: Report, limits: Limits) -> tuple[str, str]:
+    """The status, and what to tell the student."""
+    if report.all_passed:
+        return "passed", ""
+    if report.end is End.UNGRADED:
+        return "ungraded", f"Grading it failed twice, which is not the student's doing: {report.why}."
+    if report.end is End.TIMEOUT:
+        given = f"{limits.seconds:g} seconds, or {limits.cpu} of the processor"
+        return "timeout", f"Stopped after {given}. {endless(kata)}"
+    if report.end is End.TALKATIVE:
+        return "error", f"Stopped: it printed more than {limits.output} bytes. Is there a print in a loop?"
+    if not report.failures:
+        return "error", report.why or f"No test of {kata} ran to its end."
+    first, *others = report.failures
     message = first["message"]
-    if others:
-        message += f"\n\nNot passed either: {', '.join(others[:8])}{' ...' if len(others) > 8 else ''}"
-    return replace(result, status=first["status"], message=message)
+    if names := list(dict.fromkeys(failure["test"] for failure in others)):
+        message += f"\n\nNot passed either: {', '.join(names[:8])}{' ...' if len(names) > 8 else ''}"
+    return first["status"], message
 
 
-def share_of(report: dict[str, Any]) -> float:
+def share_of(report: Report) -> float:
     """How much of a kata is right, from 0 to 1, before the stub's own share is taken off."""
-    if not report["total"]:
+    if not report.total:
         return 0.0
     of_test: dict[str, float] = {}
-    for failure in report["failures"]:
+    for failure in report.failures:
         share = PARTIAL * _share_of_nodes(failure["comparison"])
         of_test[failure["test"]] = min(share, of_test.get(failure["test"], 1.0))
-    return min(1.0, (report["passed"] + sum(of_test.values())) / report["total"])
+    return min(1.0, (report.passed + sum(of_test.values())) / report.total)
 
 
 def _share_of_nodes(comparison: dict[str, Any] | None) -> float:
     if comparison is None:
         return 0.0
     asked = [node for node in comparison["nodes"][1:] if node["status"] != "skipped"]
-    right = [n for n in asked if n["status"] == "correct" or (n["status"] == "carried" and n["actual"] != 0.0)]
-    return len(right) / len(asked) if asked else 0.0
+    return sum(map(_counts, asked)) / len(asked) if asked else 0.0
+
+
+def _counts(node: dict[str, Any]) -> bool:
+    if node["status"] == "carried":
+        # A number so small that every product with it is 0 follows from any other, and shows no work.
+        return bool(abs(node["actual"]) >= sys.float_info.min)
+    return bool(node["status"] == "correct")

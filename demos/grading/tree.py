@@ -1,23 +1,75 @@
 """What an answer may see of handgrad: a copy of the engine, without tests, without solutions, and, for what is
-done by hand, without autodiff."""
+done by hand, without autodiff. And the temporary folder of a grading, which holds it."""
 
 from __future__ import annotations
 
 import ast
+import contextlib
+import fcntl
+import os
 import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..katas.isolate import ROOT
 
-CUT = {"autodiff.py": ("gradients", "backward", "backward_sweep"), "numeric.py": ("numeric_gradients", "slope")}
-"""The functions of the engine that work gradients out; their bodies are not in the tree for work by hand."""
-
+PREFIX = "handgrad-grade-"
 PLAYER = "handgrad_player"
 
-_REFUSAL = (
-    'raise RuntimeError("this kata is done by hand: backward(), gradients(), compare() and numeric_gradients() are '
-    'refused. Work the gradients out: the upstream gradient times the local derivative, summed over the uses.")'
-)
+BY_HAND, WHOLE = "engine-by-hand", "engine-whole"
+"""The names of the two trees: without autodiff, and with it."""
+
+JUDGES = (
+    "autodiff.py", "compare.py", "comparison.py", "diagnose.py", "gradcheck.py", "numeric.py", "testing.py",
+    "arraywise",
+)  # fmt: skip
+"""What of the engine works gradients out: in the tree for work by hand, every function of these refuses."""
+
+RULES = "ops.py"
+"""Where the local derivatives are: in that tree, an operation has its forward rule alone."""
+
+_REFUSE = "(lambda *_: __import__('engine.by_hand', fromlist=['refuse']).refuse())"
+
+
+@contextmanager
+def grading_folder() -> Iterator[Path]:
+    """A temporary folder with both trees, removed at the end; those of gradings that were killed are removed first."""
+    for old in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError):
+            _remove_abandoned(old)
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
+    try:
+        with (folder / "lock.new").open("wb") as lock:
+            # Locked before it has its name, so that no other grading takes the folder for an abandoned one.
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            (folder / "lock.new").rename(folder / "lock")
+            for name in (BY_HAND, WHOLE):
+                make_tree(folder / name, by_hand=name == BY_HAND)
+            yield folder
+    finally:
+        remove_tree(folder)
+
+
+def _remove_abandoned(folder: Path) -> None:
+    if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
+        return
+    with (folder / "lock").open("r+b") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        remove_tree(folder)
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder, however deep an answer made it, and whatever modes it gave to what is in it."""
+    try:
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        pass
+    except (OSError, RecursionError):
+        for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
+            subprocess.run([*command, "--", folder], check=False, stderr=subprocess.DEVNULL)
 
 
 def make_tree(folder: Path, *, by_hand: bool) -> Path:
@@ -25,29 +77,52 @@ def make_tree(folder: Path, *, by_hand: bool) -> Path:
 
     Args:
         folder: to be made.
-        by_hand: whether to leave out autodiff.
+        by_hand: whether to leave out autodiff, and the operations' local derivatives.
     """
-    folder.mkdir(mode=0o755)
     ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
     shutil.copytree(ROOT / "engine", folder / "engine", ignore=ignored)
     shutil.copytree(Path(__file__).parent / "player", folder / PLAYER, ignore=ignored)
     if by_hand:
-        for name, functions in CUT.items():
-            path = folder / "engine" / name
-            path.write_text(_cut(path.read_text(encoding="utf-8"), functions), encoding="utf-8")
-    for path in folder.rglob("*"):
-        path.chmod(0o555 if path.is_dir() else 0o444)
+        for name in JUDGES:
+            place = folder / "engine" / name
+            for path in place.glob("*.py") if place.is_dir() else (place,):
+                _rewrite(path, _WithoutBodies())
+        _rewrite(folder / "engine" / RULES, _WithoutRules())
     return folder
 
 
-def _cut(source: str, functions: tuple[str, ...]) -> str:
-    tree = ast.parse(source)
-    found = set()
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name in functions:
-            node.body = ast.parse(_REFUSAL).body
-            found.add(node.name)
-    missing = set(functions) - found
-    if missing:
-        raise ValueError(f"the engine has no {', '.join(sorted(missing))} to cut out any more")
-    return ast.unparse(tree)
+def _rewrite(path: Path, change: ast.NodeTransformer) -> None:
+    path.write_text(ast.unparse(change.visit(ast.parse(path.read_text(encoding="utf-8")))), encoding="utf-8")
+
+
+class _WithoutBodies(ast.NodeTransformer):
+    """Has every function refuse."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        node.body = ast.parse(f"{_REFUSE}()").body
+        return node
+
+
+class _WithoutRules(ast.NodeTransformer):
+    """Takes from Op(name, forward, derivatives, rule, domain, ...) the derivatives, and what is named as such."""
+
+    def __init__(self) -> None:
+        self._rules: set[str] = set()
+
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        if isinstance(node.func, ast.Name) and node.func.id == "Op":
+            given = node.args[2]
+            if isinstance(given, ast.Name):
+                self._rules.add(given.id)
+            # What `op` checks is the learner's own rule.
+            if not isinstance(given, ast.Call):
+                node.args[2] = ast.parse(_REFUSE, mode="eval").body
+                node.keywords = [keyword for keyword in node.keywords if keyword.arg != "slips"]
+        return node
+
+    def visit_Module(self, node: ast.Module) -> ast.Module:
+        self.generic_visit(node)
+        for function in node.body:
+            if isinstance(function, ast.FunctionDef) and function.name in self._rules:
+                function.body = ast.parse(f"{_REFUSE}()").body
+        return node

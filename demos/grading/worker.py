@@ -11,172 +11,91 @@ import contextlib
 import json
 import os
 import select
-import shutil
 import signal
 import socket
-import subprocess
 import sys
-import sysconfig
 import tempfile
 import time
+import traceback
 from pathlib import Path
 from typing import Any
 
-from ..katas.isolate import ROOT
+from ..katas.examine import run_tests
 from .kernel import become_subreaper, die_with_parent, forbid_tracing
 from .player.frames import Channel
 from .player.guard import REFUSAL, TOO_LONG
-from .processes import descendants, end_descendants
-from .tree import PLAYER
+from .processes import end_descendants
+from .report import End, Report
+from .tree import BY_HAND, WHOLE, remove_tree
+from .zygotes import Zygote
 
 MOST_REPORT = 32 << 20
+"""Bytes of what a referee tells about one answer."""
+
 MOST_SHOWN = 2000
+"""Bytes of what an answer printed that are shown: the last so many."""
+
 MEMORY = 3 << 30
 """Bytes of address space of a referee, whom an answer may send large things."""
-
-
-class Zygote:
-    """The process that forks answers, started again where it was killed."""
-
-    def __init__(self, tree: Path) -> None:
-        self._tree = tree
-        self._process: subprocess.Popen[bytes] | None = None
-        self._control: socket.socket | None = None
-        self._head: int | None = None
-
-    def fork(self, job: dict[str, Any], channel: socket.socket, output: int) -> int:
-        """Fork an answer's process; returns its pid, as its own space of processes knows it."""
-        for is_last in (False, True):
-            if self._process is None or self._process.poll() is not None:
-                self._start()
-            assert self._control is not None
-            assert self._process is not None
-            try:
-                content = json.dumps(job).encode("utf-8")
-                socket.send_fds(self._control, [content], [channel.fileno(), output])
-                if pid := self._control.recv(64):
-                    return int(pid)
-            except OSError:
-                if is_last:
-                    raise
-            self.close()
-        raise OSError("the process that forks answers ends as soon as it has started")
-
-    def _start(self) -> None:
-        self.close()
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        program = (
-            f"import sys; sys.path.insert(0, {str(self._tree)!r}); "
-            f"import runpy; runpy.run_module('{PLAYER}.zygote', run_name='__main__', alter_sys=True)"
-        )
-        command = [sys.executable, "-I", "-B", "-c", program, str(theirs.fileno())]
-        # Two programs, one after the other in one process: the first asks the kernel for what outlives it.
-        prepare = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from demos.grading import kernel; "
-        prepare += "kernel.become_zygote(sys.argv[1:])"
-        with tempfile.TemporaryFile(dir=self._tree.parent) as errors:
-            self._process = subprocess.Popen(
-                [sys.executable, "-I", "-B", "-c", prepare, *command],
-                cwd=self._tree,
-                env=bare_environment(self._tree),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-                pass_fds=(theirs.fileno(),),
-                start_new_session=True,
-            )
-            theirs.close()
-            self._control = ours
-            if ours.recv(64) != b"ready":
-                errors.seek(0)
-                raise OSError(f"the process that forks answers does not start: {last_line(errors.read())}")
-        self._head = descendants(self._process.pid)[0]
-
-    def clear(self) -> bool:
-        """End all that answers started and left behind."""
-        return self._head is None or end_descendants(self._head)
-
-    def close(self) -> None:
-        """End the process and all that it started."""
-        if self._control is not None:
-            self._control.close()
-        if self._process is not None:
-            end_descendants(self._process.pid)
-            self._process.kill()
-            self._process.wait()
-        self._process = self._control = self._head = None
-
-
-def last_line(content: bytes) -> str:
-    """The last line of what a process printed: of a traceback, what happened."""
-    return content.decode("utf-8", errors="replace").rstrip().rpartition("\n")[2]
-
-
-def bare_environment(home: Path) -> dict[str, str]:
-    """All that an answer gets to know of the teacher's environment: nothing."""
-    return {
-        "PATH": "/usr/bin:/bin",
-        "HOME": str(home),
-        "TMPDIR": str(home),
-        "LANG": "C.UTF-8",
-        # One thread: BLAS would keep address space for as many as the machine has cores.
-        "OPENBLAS_NUM_THREADS": "1",
-        "OMP_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
-    }
 
 
 class Worker:
     """Grades, with the folder of the whole grading at hand.
 
     Args:
-        folder: holds the trees "hand" and "full"; each answer gets a folder of its own in it.
+        folder: of `tree.grading_folder`.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._zygotes = {kind: Zygote(folder / kind) for kind in ("hand", "full")}
-        readable = {sys.prefix, sys.base_prefix, sys.exec_prefix, *sysconfig.get_paths().values()}
-        self._readable = sorted(readable)
-        # The package as it is installed: the course with its solutions, and an engine with autodiff.
-        self._hidden = [str(ROOT / name) for name in ("demos", "viz", "engine", "tests")]
+        self._answers = Path(tempfile.mkdtemp(prefix="answers-", dir=folder))
+        self._zygotes = {tree: Zygote(folder / tree, self._answers) for tree in (BY_HAND, WHOLE)}
 
     def close(self) -> None:
+        """End every process that was started."""
         for zygote in self._zygotes.values():
             zygote.close()
 
-    def grade(self, job: dict[str, Any]) -> dict[str, Any]:
-        """Grade one answer; see `referee.referee` for the report, to which the output and the time are added."""
-        start = time.monotonic()
-        with tempfile.TemporaryDirectory(prefix="one-", dir=self._folder, ignore_cleanup_errors=True) as temporary:
-            place = Path(temporary).resolve()
-            report = self._grade_in(place, job)
-            report["output"] = _tail(place / "output.txt")
-            _explain(report, job["name"])
-        return {**report, "seconds": round(time.monotonic() - start, 3)}
+    def grade(self, name: str, test: str, answer: bytes, tree: str, limits: dict[str, Any]) -> Report:
+        """Grade one answer.
 
-    def _grade_in(self, place: Path, job: dict[str, Any]) -> dict[str, Any]:
-        name, limits = job["name"], job["limits"]
-        own, tests = place / "own", place / "tests"
-        own.mkdir(0o700)
-        tests.mkdir(0o700)
-        (own / f"{name}.py").write_bytes(bytes.fromhex(job["answer"]))
-        shutil.copyfile(job["test"], tests / f"test_{name}.py")
+        Args:
+            name: of the kata.
+            test: the path of its tests.
+            answer: the program.
+            tree: the name of the tree it imports the engine from.
+            limits: of `limits.Limits`.
+
+        Raises:
+            OSError: no process can be started.
+            EOFError: the grader has ended.
+        """
+        start = time.monotonic()
+        own = Path(tempfile.mkdtemp(dir=self._answers))
+        try:
+            (own / f"{name}.py").write_bytes(answer)
+            report = self._referee(own, name, test, self._zygotes[tree], limits)
+        finally:
+            remove_tree(own)
+        _explain(report, name)
+        report.seconds = round(time.monotonic() - start, 3)
+        return report
+
+    def _referee(self, own: Path, name: str, test: str, zygote: Zygote, limits: dict[str, Any]) -> Report:
         ours, theirs = socket.socketpair()
-        output = os.open(place / "output.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        tree = self._folder / job["tree"]
-        zygote = self._zygotes[job["tree"]]
-        fence = {"readable": [*self._readable, str(tree)], "hidden": self._hidden}
-        reading, writing = os.pipe()
+        told, telling = os.pipe()
+        printed, printing = os.pipe()
         pid = 0
         try:
-            zygote.fork({"folder": str(own), "name": name, "limits": limits, **fence}, theirs, output)
+            zygote.fork({"folder": str(own), "name": name, "limits": limits}, theirs, printing)
             theirs.close()
+            os.close(printing)
+            printing = -1
             pid = os.fork()
             if pid == 0:
-                _be_the_referee(tests, name, ours, writing, limits)
-            os.close(writing)
-            writing = -1
-            return _read(reading, time.monotonic() + limits["seconds"])
+                _be_the_referee(test, name, ours, telling)
+            os.close(telling)
+            telling = -1
+            return _listen(told, printed, limits)
         finally:
             # At a good end too: what the answer started may still run.
             if pid:
@@ -184,80 +103,115 @@ class Worker:
                     os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
             zygote.clear()
-            for descriptor in (reading, writing, output):
+            for descriptor in (told, telling, printed, printing):
                 if descriptor >= 0:
                     os.close(descriptor)
             ours.close()
             theirs.close()
 
 
-def _be_the_referee(tests: Path, name: str, connection: socket.socket, writing: int, limits: dict[str, Any]) -> None:
+def _be_the_referee(test: str, name: str, connection: socket.socket, telling: int) -> None:
     try:
         die_with_parent()
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         nothing = os.open(os.devnull, os.O_RDWR)
-        for descriptor in (0, 1, 2):
+        for descriptor in (0, 1):
             os.dup2(nothing, descriptor)
         sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
-        os.chdir(tests)
         from .referee import referee
 
-        content = json.dumps(referee(tests, name, Channel(connection))).encode("ascii")
-        with os.fdopen(writing, "wb") as report:
-            report.write(content)
+        with os.fdopen(telling, "w", encoding="ascii") as report:
+
+            def tell(facts: dict[str, Any]) -> None:
+                report.write(json.dumps(facts) + "\n")
+                report.flush()
+
+            referee(Path(test), name, Channel(connection), tell)
         os._exit(0)
+    except BaseException:
+        # Into the worker's errors, whose last line the teacher is told.
+        traceback.print_exc()
+        sys.stderr.flush()
     finally:
         os._exit(1)
 
 
-def _read(reading: int, deadline: float) -> dict[str, Any]:
-    """The referee's report, or what its absence means."""
-    content = bytearray()
-    while True:
-        left = deadline - time.monotonic()
+def _listen(told: int, printed: int, limits: dict[str, Any]) -> Report:
+    """Take down what the referee tells, line by line, and what the answer prints, until both have ended."""
+    report = Report(end=End.UNGRADED, why="the referee broke off")
+    lines, shown, size = bytearray(), bytearray(), 0
+    open_ones = {told, printed}
+    deadline = time.monotonic() + limits["seconds"]
+    while told in open_ones:
         # Standard input too: when it ends, so has the grader, and nobody waits for this any more.
-        ready = select.select([reading, 0], [], [], max(left, 0.0))[0]
+        ready = select.select([*open_ones, 0], [], [], max(deadline - time.monotonic(), 0.0))[0]
         if not ready:
-            return {"total": 0, "passed": 0, "failures": [], "end": "timeout"}
-        if reading not in ready:
-            raise EOFError
-        block = os.read(reading, 1 << 16)
-        content += block
-        if not block or len(content) > MOST_REPORT:
+            report.end, report.why = End.TIMEOUT, ""
             break
-    try:
-        return dict(json.loads(content))
-    except ValueError:
-        return {"total": 0, "passed": 0, "failures": [], "end": "lost"}
+        if 0 in ready:
+            raise EOFError
+        for descriptor in ready:
+            block = os.read(descriptor, 1 << 16)
+            if not block:
+                open_ones.discard(descriptor)
+            elif descriptor == printed:
+                size += len(block)
+                shown = (shown + block)[-MOST_SHOWN:]
+            else:
+                lines += block
+                *whole, rest = lines.split(b"\n")
+                lines = bytearray(rest)
+                for line in whole:
+                    _take_down(report, json.loads(line))
+        if size > limits["output"]:
+            report.end, report.why = End.TALKATIVE, ""
+            break
+        if len(lines) > MOST_REPORT:
+            report.end, report.why = End.GONE, "what it gave back was too large"
+            break
+    while printed in open_ones and select.select([printed], [], [], 0)[0] and (block := os.read(printed, 1 << 16)):
+        shown = (shown + block)[-MOST_SHOWN:]
+    report.output = bytes(shown).decode("utf-8", errors="replace")
+    return report
 
 
-def _explain(report: dict[str, Any], name: str) -> None:
+def _take_down(report: Report, facts: dict[str, Any]) -> None:
+    """Add what the referee says: {"total": n}, {"passed": test}, {"failure": {...}} or, at the end, {"end", "why"}."""
+    report.total = facts.get("total", report.total)
+    report.passed += "passed" in facts
+    if "failure" in facts:
+        report.failures.append(facts["failure"])
+    if "end" in facts:
+        report.end, report.why = End(facts["end"]), facts["why"]
+
+
+def _explain(report: Report, name: str) -> None:
     """Say what ended an answer's process, where the fence did: it is the last thing that the process printed."""
-    last = report["output"].rstrip().rpartition("\n")[2]
-    if report["end"] and last == REFUSAL + TOO_LONG:
-        report["end"] = "timeout"
-    elif report["end"] and last.startswith(REFUSAL):
-        for failure in report["failures"]:
-            if failure["message"] == report["end"]:
-                failure["message"] = f"{name}.py was stopped. {last.capitalize()}."
+    last = report.output.rstrip().rpartition("\n")[2]
+    if report.end is not End.GONE or not last.startswith(REFUSAL):
+        return
+    if last == REFUSAL + TOO_LONG:
+        report.end = End.TIMEOUT
+        return
+    for failure in report.failures:
+        if failure["message"] == report.why:
+            failure["message"] = f"{name}.py was stopped. {last.capitalize()}."
 
 
-def _tail(path: Path) -> str:
-    with contextlib.suppress(OSError), path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - MOST_SHOWN))
-        return file.read(MOST_SHOWN).decode("utf-8", errors="replace")
-    return ""
+def load(folder: Path) -> None:
+    """Import what every referee imports, and run pytest once so that it has done its own late imports.
 
+    Args:
+        folder: for the test that is run.
+    """
+    from . import referee  # noqa: F401
 
-def load() -> None:
-    """Import what every referee imports, and run pytest once so that it has done its own late imports."""
-    from .referee import run_tests
-
-    with tempfile.TemporaryDirectory(prefix="handgrad-") as folder:
-        (Path(folder) / "test_warm_up.py").write_text("def test_nothing(): pass\n", encoding="utf-8")
-        run_tests(Path(folder), "warm_up", [])
+    with tempfile.TemporaryDirectory(dir=folder) as temporary:
+        test = Path(temporary) / "test_warm_up.py"
+        test.write_text("def test_nothing(): pass\n", encoding="utf-8")
+        run_tests(test, [], Path(os.devnull))
 
 
 def main(folder: Path) -> None:
@@ -265,14 +219,16 @@ def main(folder: Path) -> None:
     grader = os.getppid()
     become_subreaper()
     forbid_tracing()
+    sys.dont_write_bytecode = True
     answers = os.dup(1)
     os.dup2(2, 1)
-    load()
+    load(folder)
     worker = Worker(folder)
     try:
         while line := sys.stdin.buffer.readline():
-            report = worker.grade(json.loads(line))
-            os.write(answers, json.dumps(report).encode("ascii") + b"\n")
+            job = json.loads(line)
+            report = worker.grade(**{**job, "answer": bytes.fromhex(job["answer"])})
+            os.write(answers, json.dumps(report.to_dict()).encode("ascii") + b"\n")
     except (EOFError, BrokenPipeError):
         pass
     finally:
@@ -280,7 +236,7 @@ def main(folder: Path) -> None:
         end_descendants(os.getpid())
         if os.getppid() != grader:
             # It was killed, and nobody else removes it.
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_tree(folder)
 
 
 if __name__ == "__main__":

@@ -2,70 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterable
+from typing import Any
 
-from engine import Comparison, HandgradError, Value, autodiff, manual, numeric
+from engine import Comparison, Value, manual
+from engine.by_hand import ByHandError, by_hand, judging
 from engine.testing import GradientError, assert_gradients
 
 __all__ = ["ByHandError", "by_hand", "check_gradients", "hand_graph"]
-
-
-class ByHandError(HandgradError, RuntimeError):
-    """Autodiff was called where the learner is to do the work."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "this kata is done by hand: backward(), gradients(), compare() and numeric_gradients() are refused "
-            "while your code runs. Work the gradients out: the upstream gradient times the local derivative, "
-            "summed over the uses."
-        )
-
-
-def _refuse(*_: Any, **__: Any) -> NoReturn:
-    raise ByHandError
-
-
-# Every gradient that the engine works out by itself passes through one of these, whatever name it
-# was called by and however early that name was imported.
-_GATES = ((autodiff, "topological_order"), (numeric, "_evaluate"))
-_OPEN = tuple(getattr(module, name) for module, name in _GATES)
-
-
-@contextmanager
-def _gates(functions: Iterable[Callable[..., Any]]) -> Iterator[None]:
-    before = [getattr(module, name) for module, name in _GATES]
-    _set_gates(functions)
-    try:
-        yield
-    finally:
-        _set_gates(before)
-
-
-def _set_gates(functions: Iterable[Callable[..., Any]]) -> None:
-    for (module, name), function in zip(_GATES, functions):
-        setattr(module, name, function)
-
-
-@contextmanager
-def by_hand() -> Iterator[None]:
-    """Run the learner's code in this: new Values are in manual mode, and autodiff refuses to work.
-
-    Raises:
-        ByHandError: in the block, `backward()`, `gradients`, `compare` or `numeric_gradients` was called.
-
-    Example:
-        >>> from engine import gradients
-        >>> a, b, L = hand_graph(lambda a, b: (a, b, a * b), a=2.0, b=-3.0)
-        >>> with by_hand():
-        ...     gradients(L)  # doctest: +ELLIPSIS
-        Traceback (most recent call last):
-        ...
-        demos.katas.checking.ByHandError: this kata is done by hand: backward(), gradients(), compare() ...
-    """
-    with _gates((_refuse,) * len(_GATES)), manual():
-        yield
 
 
 def hand_graph(build: Callable[..., Any], **leaves: float) -> Any:
@@ -107,7 +51,7 @@ def check_gradients(root: Value, nodes: Iterable[Value] | None = None, call: str
         True
     """
     __tracebackhide__ = True
-    with _gates(_OPEN):
+    with judging():
         try:
             return assert_gradients(root, nodes=nodes, **options)
         except GradientError as error:

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +39,12 @@ class Recorder:
         if call.excinfo is not None and not report.skipped:
             self.note(item.name, call.excinfo.value)
         elif report.when == "call" and report.passed:
-            self.passed += 1
+            self.note_pass(item.name)
         return report
+
+    def note_pass(self, test: str) -> None:
+        """Note a test that passed."""
+        self.passed += 1
 
     def note(self, test: str, error: BaseException) -> None:
         """Note a failure: an assertion, or an error that broke the test off."""
@@ -73,36 +77,51 @@ def examine(folder: Path, name: str, report: Path, picture: Path | None) -> None
     sys.path.insert(0, str(folder))
     sys.dont_write_bytecode = True
     recorder = Recorder(folder / f"{name}.py")
-    try:
-        # Before pytest does, so that a file that does not even load is told from a test that fails.
-        importlib.import_module(name)
-    except (Exception, SystemExit) as error:
-        recorder.note("import", error)
-    else:
-        status = run_tests(folder, name, [recorder])
-        if status == pytest.ExitCode.INTERRUPTED and not recorder.failures:
-            _note_collection(recorder, name)
+    config = folder / "pytest.ini"
+    config.write_text("[pytest]\n", encoding="utf-8")
+    record(recorder, lambda: importlib.import_module(name), folder / f"test_{name}.py", config)
     _write(recorder, report, None)
     if picture is not None and recorder.comparison is not None and draw(recorder.comparison, picture):
         _write(recorder, report, picture)
 
 
-def run_tests(folder: Path, name: str, plugins: list[Any]) -> int:
-    """Run test_NAME.py, whatever the user's own settings of pytest are."""
+def record(recorder: Recorder, load: Callable[[], object], test: Path, config: Path) -> None:
+    """Have a recorder note what becomes of an answer.
+
+    Args:
+        load: loads the answer, so that the tests can import it.
+        test: the file of its tests.
+        config: as of `run_tests`.
+    """
+    try:
+        # Before pytest does, so that a file that does not even load is told from a test that fails.
+        load()
+    except (Exception, SystemExit) as error:
+        recorder.note("import", error)
+        return
+    status = run_tests(test, [recorder], config)
+    if status == pytest.ExitCode.INTERRUPTED and not recorder.failures:
+        _note_collection(recorder, test)
+
+
+def run_tests(test: Path, plugins: list[Any], config: Path) -> int:
+    """Run a file of tests, whatever the user's own settings of pytest are.
+
+    Args:
+        config: an empty file, beside which pytest looks no further for settings.
+    """
     for variable in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
         os.environ.pop(variable, None)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    config = folder / "pytest.ini"
-    config.write_text("[pytest]\n", encoding="utf-8")
     # Plain assertions: pytest's rewritten ones print the expected number.
     options = ["--assert=plain", "--capture=no", "-p", "no:cacheprovider", "-p", "no:terminal", "-c", str(config)]
-    return pytest.main([*options, str(folder / f"test_{name}.py")], plugins=plugins)
+    return pytest.main([*options, str(test)], plugins=plugins)
 
 
-def _note_collection(recorder: Recorder, name: str) -> None:
+def _note_collection(recorder: Recorder, test: Path) -> None:
     """pytest stopped before any test ran: the test file's import from the answer failed, say."""
     try:
-        importlib.import_module(f"test_{name}")
+        importlib.import_module(test.stem)
     except (Exception, SystemExit) as error:
         recorder.note("import", error)
 

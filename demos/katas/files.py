@@ -37,6 +37,11 @@ def write_whole(path: Path, content: bytes, *, scratch: Path) -> None:
         raise
 
 
+def same_text(content: bytes, other: bytes) -> bool:
+    """Whether two files hold the same, line ends apart: an editor or git on Windows may change them."""
+    return content.replace(b"\r\n", b"\n") == other.replace(b"\r\n", b"\n")
+
+
 def set_aside(path: Path, ending: str) -> Path:
     """Copy a file beside itself as NAME.1ENDING, or the first number that is free.
 

@@ -22,6 +22,9 @@ OUTPUT = "output.txt"
 REPORT = "report.json"
 """In the folder of a job's report: what the answer printed, and what became of the tests."""
 
+ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+"""Environment in which BLAS does not keep address space for as many threads as the machine has cores."""
+
 Cancelled = Callable[[], bool]
 
 
@@ -193,9 +196,7 @@ def _kill(pid: int) -> None:
 
 
 def _set_limits(limits: Limits) -> None:
-    # One thread: BLAS would keep address space for as many as the machine has cores.
-    for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[variable] = "1"
+    os.environ.update(ONE_THREAD)
     if sys.platform == "win32":
         return
     import resource

@@ -137,10 +137,7 @@ def _read(kata: Kata, report: Path, ending: Ending, limits: Limits) -> Verdict:
         return Verdict(kata.name, "cancelled", "The check was called off.")
     # With the report there, the time went into what followed the tests, a large picture say.
     if ending is Ending.TIMEOUT and not (report / REPORT).exists():
-        message = (
-            f"Stopped after {limits.seconds:g} seconds. Is there a loop in {kata.file_name} that never ends: "
-            "a while whose condition stays true, a list that grows while it is walked?"
-        )
+        message = f"Stopped after {limits.seconds:g} seconds. " + endless(kata.name)
         return Verdict(kata.name, "timeout", message, output=output)
     try:
         facts = json.loads((report / REPORT).read_text(encoding="utf-8"))
@@ -165,6 +162,14 @@ def _read(kata: Kata, report: Path, ending: Ending, limits: Limits) -> Verdict:
         failures,
         None if drawn is None else Path(drawn),
         output,
+    )
+
+
+def endless(kata: str) -> str:
+    """What to ask the learner whose program ran out of time."""
+    return (
+        f"Is there a loop in {kata}.py that never ends: a while whose condition stays true, a list that grows "
+        "while it is walked?"
     )
 
 

@@ -166,11 +166,13 @@ def _load() -> None:
     from .examine import run_tests
 
     with tempfile.TemporaryDirectory(prefix="handgrad-") as folder:
-        (Path(folder) / "test_warm_up.py").write_text("def test_nothing(): pass\n", encoding="utf-8")
+        test, config = Path(folder) / "test_warm_up.py", Path(folder) / "pytest.ini"
+        test.write_text("def test_nothing(): pass\n", encoding="utf-8")
+        config.write_text("[pytest]\n", encoding="utf-8")
         output = os.dup(1)
         try:
             os.dup2(2, 1)
-            run_tests(Path(folder), "warm_up", [])
+            run_tests(test, [], config)
         finally:
             os.dup2(output, 1)
             os.close(output)

@@ -10,7 +10,7 @@ from pathlib import Path
 from engine import HandgradError
 
 from .course import COURSE, Course, Kata
-from .files import set_aside, write_whole
+from .files import same_text, set_aside, write_whole
 from .progress import Progress, ProgressFile
 
 MARK = ".handgrad"
@@ -112,7 +112,7 @@ class Workspace:
                 if not path.exists():
                     write_whole(path, content, scratch=mark)
                     added.append(f"{kata.place}/{source.name}")
-                elif _differs(path, content):
+                elif not same_text(path.read_bytes(), content):
                     edited.append(f"{kata.place}/{source.name}")
         return Layout(tuple(added), tuple(edited))
 
@@ -141,7 +141,7 @@ class Workspace:
     def has_edited_test(self, kata: Kata) -> bool:
         """Whether the learner's copy of the tests is not the course's any more."""
         path = self.folder / kata.place / kata.test.name
-        return path.is_file() and _differs(path, kata.test.read_bytes())
+        return path.is_file() and not same_text(path.read_bytes(), kata.test.read_bytes())
 
     def reset(self, kata: Kata) -> Path | None:
         """Put the kata's file back as it was, the learner's version kept beside it.
@@ -150,7 +150,8 @@ class Workspace:
             Where that version is now; None where the file was not edited, or gone.
         """
         path, stub = self.folder / kata.place / kata.file_name, kata.stub.read_bytes()
-        kept = set_aside(path, ".bak") if path.is_file() and _differs(path, stub) else None
+        is_worked_on = path.is_file() and not same_text(path.read_bytes(), stub)
+        kept = set_aside(path, ".bak") if is_worked_on else None
         for source in kata.handed_out:
             copy = path.with_name(source.name)
             if source == kata.stub or not copy.exists():
@@ -216,11 +217,6 @@ def copy_solution(workspace: Workspace, kata: Kata) -> Path:
     if not path.exists():
         write_whole(path, kata.solution.read_bytes(), scratch=workspace.folder / MARK)
     return path
-
-
-def _differs(path: Path, content: bytes) -> bool:
-    # Line ends apart: an editor or git on Windows may change them.
-    return path.read_bytes().replace(b"\r\n", b"\n") != content.replace(b"\r\n", b"\n")
 
 
 def _quoted(path: Path) -> str:

@@ -18,13 +18,14 @@ import pytest
 from click.testing import CliRunner
 
 from demos.cli import main
-from demos.grading import grader
-from demos.grading.grader import PREFIX
+from demos.grading import tree
 from demos.grading.journal import Journal, JournalError
 from demos.grading.limits import Limits, LimitsError
 from demos.grading.processes import descendants, end_descendants
+from demos.grading.report import Report
 from demos.grading.score import POINTS, result_of
 from demos.grading.submissions import read_submissions
+from demos.grading.tree import PREFIX
 from demos.grading.writers import file_name
 from demos.katas.course import Course
 from demos.katas.isolate import ROOT
@@ -88,10 +89,9 @@ def test_credit_of_a_table_counts_what_is_right_and_what_was_carried():
     def credit(*nodes, passed=1):
         comparison = {"nodes": [{"status": s, "actual": a} for s, a in (("correct", 1.0), *nodes)]}
         failure = {"test": "t", "status": "failed", "message": "m", "comparison": comparison, "slips": ["sign"]}
-        report = {"total": 2, "passed": passed, "failures": [failure], "end": "", "output": "", "seconds": 0.0}
-        return result_of("s", "k", report, 0.0, 1.0).credit
+        return result_of("s", "k", Report(2, passed, [failure]), 0.0, Limits()).credit
 
-    wrong, carried, right, idle = ("wrong", 3.0), ("carried", 2.0), ("correct", 1.0), ("carried", 0.0)
+    wrong, carried, right, idle = ("wrong", 3.0), ("carried", 2.0), ("correct", 1.0), ("carried", 5e-324)
     assert credit(wrong, carried, carried, right) == pytest.approx((1 + 0.8 * 3 / 4) / 2)
     assert credit(wrong, wrong, wrong, wrong) == pytest.approx(1 / 2)
     assert credit(wrong, idle, idle, idle) == pytest.approx(1 / 2)
@@ -266,7 +266,7 @@ def test_it_grades_where_handgrad_lies_beside_what_it_needs(tmp_path):
         check=False,
     )
     assert "1 error, 1 passed" in run.stdout, run.stderr
-    assert "refused while grading" in by_student(tmp_path / "g.json")["ada"][0]["message"]
+    assert "ModuleNotFoundError" in by_student(tmp_path / "g.json")["ada"][0]["message"]
 
 
 def test_a_grading_that_fails_is_no_verdict_and_is_tried_again(tmp_path, monkeypatch):
@@ -274,17 +274,17 @@ def test_a_grading_that_fails_is_no_verdict_and_is_tried_again(tmp_path, monkeyp
         whole_tree(folder, **options)
         (folder / "numpy.py").write_text("raise ImportError('numpy is broken here')\n")
 
-    whole_tree, out = grader.make_tree, tmp_path / "g.json"
+    whole_tree, out = tree.make_tree, tmp_path / "g.json"
     hand_in(tmp_path / "in", "ada", multiply=RIGHT)
     arguments = ["grade", str(tmp_path / "in"), "--out", str(out)]
     with monkeypatch.context() as patch:
-        patch.setattr(grader, "make_tree", broken_tree)
+        patch.setattr(tree, "make_tree", broken_tree)
         run = CliRunner().invoke(main, arguments)
         assert (run.exit_code, "numpy is broken here" in run.output) == (2, True), run.output
     grade(tmp_path / "in", "--out", out)
     hand_in(tmp_path / "in", "bob", multiply=RIGHT)
     with monkeypatch.context() as patch:
-        patch.setattr(grader, "make_tree", broken_tree)
+        patch.setattr(tree, "make_tree", broken_tree)
         run = CliRunner().invoke(main, arguments)
         assert (run.exit_code, "start it again" in run.output) == (1, True), run.output
     (bob,) = by_student(out)["bob"]

@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from demos.cli import main
-from demos.grading.grader import PREFIX
 from demos.grading.processes import descendants
+from demos.grading.tree import PREFIX
 from demos.katas.course import Course
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="grading needs Linux")
@@ -30,7 +30,7 @@ HOSTILE = {
     "endless loop": ("def backward(a, b, y):\n    while True: pass\n", "timeout", "never ends"),
     "endless loop at import": ("while True: pass\n", "timeout", "never ends"),
     "endless sleep": ("import time\ntime.sleep(100)\n", "timeout", "never ends"),
-    "endless output": ("while True: print('spam' * 1000)\n", "error", "without end"),
+    "endless output": ("while True: print('spam' * 1000)\n", "error", "printed more than"),
     "endless file": ("f = open('big', 'wb')\nwhile True: f.write(b'x' * 100000)\n", "error", "without end"),
     "endless files": ("for i in range(10**6): open(str(i), 'w').close()\n", "error", "without end"),
     "fork storm": ("import os\nwhile True: os.fork()\n", "error", "os.fork"),
@@ -126,7 +126,7 @@ HOSTILE = {
         "error",
         "outside its own folder",
     ),
-    "imports the course": ("import demos.katas.course\n", "error", "refused while grading"),
+    "imports the course": ("import demos.katas.course\n", "error", "ModuleNotFoundError"),
     "looks at the caller": (
         "import sys\ndef backward(a, b, y):\n    f = sys._getframe()\n    while f:\n"
         "        assert 'numeric' not in f.f_locals and 'first' not in f.f_locals\n        f = f.f_back\n",
@@ -282,7 +282,7 @@ def test_every_kind_of_file_gets_its_verdict(student, status, graded):
 def test_nothing_is_left_and_nobody_is_harmed(graded):
     results, top = graded
     assert (top / "in" / "honest" / "multiply.py").read_text() == RIGHT
-    assert sorted(p.name for p in top.iterdir()) == ["grades.json", "grades.journal.jsonl", "in", "outside"]
+    assert sorted(p.name for p in top.iterdir()) == ["grades.journal.jsonl", "grades.json", "in", "outside"]
     temporary = Path(tempfile.gettempdir())
     assert not (temporary / MARK).exists()
     assert not [p for p in temporary.glob(f"{PREFIX}*") if (p / "lock").exists() and is_unlocked(p / "lock")]

@@ -8,43 +8,16 @@ import importlib
 import os
 import sys
 import traceback
-import types
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from engine import HandgradError, autodiff, manual, numeric
+from engine.by_hand import by_hand
+from engine.manual import manual
 
 from .frames import Channel, ChannelError
 from .session import Session, base_of
-
-GATES = ((autodiff, "topological_order"), (numeric, "_evaluate"))
-
-
-class ByHandError(HandgradError, RuntimeError):
-    """Autodiff was called where the learner is to do the work."""
-
-
-def refuse(*_: Any, **__: Any) -> NoReturn:
-    """Stands where autodiff was."""
-    raise ByHandError(
-        "this kata is done by hand: backward(), gradients(), compare() and numeric_gradients() are refused. Work "
-        "the gradients out: the upstream gradient times the local derivative, summed over the uses."
-    )
-
-
-@contextmanager
-def by_hand() -> Iterator[None]:
-    """Autodiff refuses to work."""
-    before = [getattr(module, name) for module, name in GATES]
-    for module, name in GATES:
-        setattr(module, name, refuse)
-    try:
-        yield
-    finally:
-        for (module, name), function in zip(GATES, before):
-            setattr(module, name, function)
 
 
 class Player(Session):
@@ -55,25 +28,18 @@ class Player(Session):
         self._folder, self._name = folder, name
 
     def load(self) -> dict[str, Any]:
-        """Import the learner's file; returns what to send: its public names."""
+        """Import the learner's file; returns what to send: its public names, and how to fetch one."""
         try:
-            module = importlib.import_module(self._name)
-            names = [name for name in vars(module) if not name.startswith("_")]
-            public = [(n, vars(module)[n]) for n in names if not isinstance(vars(module)[n], types.ModuleType)]
-            # Classes of Python's and of the engine are imports that the tests do not ask the answer for.
-            public = [(n, v) for n, v in public if not isinstance(v, type) or v.__module__ == self._name]
-            return {"do": "return", **self.wire.pack([list(pair) for pair in public])}
+            names = vars(importlib.import_module(self._name))
+            public = [name for name in names if not name.startswith("_")]
+            return {"do": "return", **self.wire.pack([public, names.__getitem__])}
         except BaseException as error:
             return {"do": "raise", "error": self.describe(error), **self.wire.pack(None)}
 
-    @contextmanager
-    def entering(self, message: Mapping[str, Any]) -> Iterator[None]:
-        with contextlib.ExitStack() as stack:
-            if message.get("hand"):
-                stack.enter_context(by_hand())
-            if message.get("manual"):
-                stack.enter_context(manual())
-            yield
+    def entering(self, message: Mapping[str, Any]) -> AbstractContextManager[Any]:
+        if message.get("hand"):
+            return by_hand()
+        return manual() if message.get("manual") else contextlib.nullcontext()
 
     def describe(self, error: BaseException) -> dict[str, Any]:
         own = self._folder / f"{self._name}.py"
@@ -100,6 +66,6 @@ def play(channel: Channel, folder: Path, name: str) -> None:
     player = Player(channel, folder, name)
     try:
         channel.send(player.load())
-        player.until_answered()
+        player.receive_answer()
     except ChannelError:
         os._exit(0)

@@ -12,6 +12,7 @@ import os
 import posix
 import signal
 import sys
+import types
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
@@ -24,9 +25,9 @@ REFUSED = (
     "subprocess.", "pty.", "signal.pthread_kill", "socket.", "ctypes.", "resource.setrlimit", "resource.prlimit",
     "syslog.", "fcntl.", "mmap.", "sys.addaudithook", "gc.get_objects", "gc.get_referrers", "gc.get_referents",
 )  # fmt: skip
-BELOW_PYTHON = frozenset({"ctypes", "_ctypes", "_posixsubprocess", "_multiprocessing", "cffi", "_cffi_backend"})
-THE_COURSE = frozenset({"demos", "viz", "tests"})
-"""What lies beside the engine where handgrad is installed; the engine's own copy comes first."""
+BELOW_PYTHON = frozenset(
+    {"ctypes", "_ctypes", "_posixsubprocess", "_multiprocessing", "_xxsubinterpreters", "_interpreters"}
+)
 WITHOUT_EVENT = (
     (os, "pidfd_open"), (posix, "pidfd_open"), (signal, "pidfd_send_signal"), (os, "mknod"), (posix, "mknod"),
     (os, "mkfifo"), (posix, "mkfifo"), (os, "setns"), (posix, "setns"), (os, "unshare"), (posix, "unshare"),
@@ -38,8 +39,9 @@ TOO_LONG = "more of the processor than it may have"
 LOOKS = ("os.listdir", "os.scandir", "os.chdir", "os.walk", "glob.glob")
 CHANGES = (
     "os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.truncate", "os.chmod", "os.chown", "os.utime",
-    "os.setxattr", "os.removexattr", "shutil.",
+    "os.setxattr", "os.removexattr",
 )  # fmt: skip
+OF_TWO = ("os.rename", "os.link")
 
 
 def set_limits(limits: dict[str, int]) -> None:
@@ -75,12 +77,13 @@ def put_up(own: str, readable: Iterable[str], hidden: Iterable[str]) -> None:
     Args:
         own: the one folder it may change.
         readable: the folders it may read: Python's own, and the engine's.
-        hidden: folders in those that it may not.
+        hidden: folders in those that it may not; of a folder in a folder in a folder, the innermost counts.
     """
     # All that the hook uses is bound here, and written in C: nothing that an answer can replace.
-    getcwd, write, end, text = os.getcwd, os.write, os._exit, str
+    getcwd, write, end = os.getcwd, os.write, os._exit
+    text, kind_of, is_a, length, largest = str, type, isinstance, len, max
     write_flags, refusal = WRITING, REFUSAL
-    refused, looks, changes = REFUSED, LOOKS, CHANGES
+    refused, looks, changes, of_two = REFUSED, LOOKS, CHANGES, OF_TWO
     home = os.path.realpath(own)
     open_to = (home, *_both(readable), "/dev/null", "/dev/urandom")
     closed = _both(hidden)
@@ -90,12 +93,14 @@ def put_up(own: str, readable: Iterable[str], hidden: Iterable[str]) -> None:
         write(2, f"\n{refusal}{what}\n".encode("utf-8", "replace"))
         end(77)
 
-    def lies_in(path: str, folders: tuple[str, ...]) -> bool:
-        return any(path == folder or path.startswith(folder + "/") for folder in folders)
+    def depth_in(path: str, folders: tuple[str, ...]) -> int:
+        return largest(
+            (length(folder) for folder in folders if path == folder or path.startswith(folder + "/")), default=-1
+        )
 
     def place_of(path: Any) -> str:
         # Links are not resolved: an answer cannot make any.
-        name = path.decode("utf-8", "surrogateescape") if isinstance(path, bytes) else text(path)
+        name: str = path.decode("utf-8", "surrogateescape") if is_a(path, bytes) else path
         parts: list[str] = []
         for part in (name if name.startswith("/") else f"{getcwd()}/{name}").split("/"):
             if part == "..":
@@ -105,19 +110,22 @@ def put_up(own: str, readable: Iterable[str], hidden: Iterable[str]) -> None:
         return "/" + "/".join(parts)
 
     def check(event: str, path: Any, *, writes: bool) -> None:
-        if not isinstance(path, (str, bytes)):
+        if kind_of(path) is int:
             return
+        # A class of the answer's own could say one name here and another to the system.
+        if kind_of(path) is not text and kind_of(path) is not bytes:
+            stop(f"{event} of what is no plain name")
         place = place_of(path)
-        allowed = lies_in(place, (home,)) or place == "/dev/null"
+        allowed = depth_in(place, (home, "/dev/null")) >= 0
         if not writes:
-            allowed = allowed or (lies_in(place, open_to) and not lies_in(place, closed))
+            allowed = allowed or depth_in(place, open_to) > depth_in(place, closed)
         if not allowed:
             stop(f"{event} outside its own folder")
 
     def watch(event: str, args: tuple[Any, ...]) -> None:
         if event == "open":
-            path, mode, flags = args
-            writes = bool(flags & write_flags) if isinstance(flags, int) else any(c in (mode or "") for c in "wax+")
+            path, _, flags = args
+            writes = not is_a(flags, int) or flags & write_flags != 0
             check(event, path, writes=writes)
             if writes:
                 left[0] -= 1
@@ -126,7 +134,7 @@ def put_up(own: str, readable: Iterable[str], hidden: Iterable[str]) -> None:
         elif event.startswith(refused):
             stop(event)
         elif event.startswith(changes):
-            for argument in args[:2]:
+            for argument in args[: 2 if event in of_two else 1]:
                 check(event, argument, writes=True)
         elif event in looks:
             check(event, args[0] if args and args[0] is not None else ".", writes=False)
@@ -138,13 +146,21 @@ def put_up(own: str, readable: Iterable[str], hidden: Iterable[str]) -> None:
 
 
 def refuse_imports() -> None:
-    """Have no module loaded, from now on, that works below the hooks, or is no business of an answer."""
+    """Have no module loaded, from now on, that works below the hooks."""
+    # A program may well import subprocess and never use it.
+    stand_in = types.ModuleType("_posixsubprocess")
+    stand_in.fork_exec = _refuse_fork  # type: ignore[attr-defined]
+    sys.modules["_posixsubprocess"] = stand_in
     sys.addaudithook(_refuse_imports)
 
 
-def _refuse_imports(event: str, args: tuple[Any, ...], names: frozenset[str] = BELOW_PYTHON | THE_COURSE) -> None:
+def _refuse_fork(*_: object) -> NoReturn:
+    raise PermissionError("refused while grading: to start a program")
+
+
+def _refuse_imports(event: str, args: tuple[Any, ...], names: frozenset[str] = BELOW_PYTHON) -> None:
     # An exception, as many a library tries to import these and does without.
-    if event == "import" and args[0].partition(".")[0] in names:
+    if event == "import" and not names.isdisjoint(args[0].split(".")):
         raise ImportError(f"refused while grading: import {args[0]}")
 
 

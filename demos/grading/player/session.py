@@ -43,9 +43,9 @@ class Session:
         """Call a function of the other side."""
         packed = self.wire.pack([list(args), list(kwargs), list(kwargs.values())])
         self.channel.send({"do": "call", "number": number, **self.context(), **packed})
-        return self.until_answered()
+        return self.receive_answer()
 
-    def until_answered(self) -> Any:
+    def receive_answer(self) -> Any:
         """Serve the other side's calls until it answers this side's own."""
         while True:
             message = self.channel.receive()
@@ -80,6 +80,11 @@ def error_like(facts: Mapping[str, Any]) -> type[Exception]:
     """Python's own class of that name; `Exception` for what is none, or would end a program."""
     import builtins
 
-    kind = getattr(builtins, str(facts.get("base", "")), None)
-    is_usable = isinstance(kind, type) and issubclass(kind, Exception) and not issubclass(kind, UnicodeError)
-    return kind if is_usable else Exception
+    kind = getattr(builtins, str(facts.get("base", "")), Exception)
+    if not (isinstance(kind, type) and issubclass(kind, Exception)):
+        return Exception
+    try:
+        # Some want more than a text; a group of exceptions, for one.
+        return kind if isinstance(kind("text"), Exception) else Exception
+    except Exception:
+        return Exception

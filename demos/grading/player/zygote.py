@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import io
 import json
 import os
 import signal
@@ -50,7 +51,7 @@ def serve(control: socket.socket) -> None:
             become_answer(control, json.loads(content), *descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
-        control.send(str(pid).encode("ascii"))
+        control.send(b"forked")
 
 
 def become_answer(control: socket.socket, job: dict[str, Any], channel: int, output: int) -> None:
@@ -62,8 +63,6 @@ def become_answer(control: socket.socket, job: dict[str, Any], channel: int, out
         _rearrange(channel, output)
         os.chdir(job["folder"])
         guard.set_limits(job["limits"])
-        # Imports look into every folder of the path, and the fence takes offence at those behind it.
-        sys.path[:] = [path for path in sys.path if path.startswith(tuple(job["readable"]))]
         from . import answer
 
         connection = Channel(socket.socket(fileno=CHANNEL))
@@ -85,18 +84,29 @@ def _rearrange(channel: int, output: int) -> None:
         os.dup2(old, new)
     os.closerange(CHANNEL + 1, 1024)
     sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
-    sys.stdout = os.fdopen(OUTPUT, "w", encoding="utf-8", errors="replace", closefd=False)
-    sys.stderr = os.fdopen(2, "w", encoding="utf-8", errors="replace", closefd=False)
+    # Unbuffered, as the process may be ended at any moment.
+    sys.stdout, sys.stderr = (
+        io.TextIOWrapper(io.FileIO(number, "w", closefd=False), "utf-8", "replace", write_through=True)
+        for number in (OUTPUT, 2)
+    )
 
 
-def load() -> None:
-    """Import what answers use, so that a fork has it at once."""
+def load(packages: str) -> None:
+    """Import what answers use, so that a fork has it at once.
+
+    Args:
+        packages: the folder with NumPy, from which nothing else can be imported afterwards: an answer has
+            Python, NumPy and the engine, and no autograd engine of somebody else's.
+    """
     # Before NumPy, which does without `ctypes` where it cannot have it.
     guard.refuse_imports()
-    for name in ("numpy", "engine", f"{__package__}.answer"):
+    sys.path.append(packages)
+    importlib.import_module("numpy")
+    sys.path.remove(packages)
+    for name in ("engine", f"{__package__}.answer"):
         importlib.import_module(name)
 
 
 if __name__ == "__main__":
-    load()
+    load(sys.argv[2])
     serve(socket.socket(fileno=int(sys.argv[1])))
