@@ -21,7 +21,7 @@ from .pool import Pool, WorkerProcess
 from .report import End, Report
 from .score import Result, result_of, share_of
 from .submissions import Submission
-from .tree import BY_HAND, WHOLE, grading_folder
+from .tree import TREES, grading_folder
 
 
 class GradingError(HandgradError):
@@ -125,13 +125,13 @@ class Grader:
         return worker.grade({"name": name, "test": test, "answer": answer.hex(), "tree": tree, "limits": limits})
 
     def _baseline(self, worker: WorkerProcess, name: str) -> dict[str, Baseline]:
-        """Try a kata's own solution and stub: without autodiff if it passes so, else with it."""
+        """Try a kata's own solution, in the barest tree in which it passes, and its stub."""
         key = f"baseline {self._rules[name]}"
         entry = self._journal.entries.get(key)
         if entry is not None:
             return {name: Baseline(entry["tree"], entry["stub_share"])}
         kata = self._katas[name]
-        for tree in (BY_HAND, WHOLE):
+        for tree in TREES:
             report = self._run(worker, name, kata.solution.read_bytes(), tree)
             if report.all_passed:
                 break

@@ -13,6 +13,7 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
 _PR_SET_NO_NEW_PRIVS = 38
+_CAPABILITY_VERSION_3, _CAP_DAC_READ_SEARCH = 0x20080522, 1 << 2
 _CLONE_NEWIPC = 0x08000000
 _CLONE_NEWUSER = 0x10000000
 _CLONE_NEWPID = 0x20000000
@@ -121,6 +122,18 @@ def _checked(result: int) -> int:
     return result
 
 
+def drop_capabilities() -> bool:
+    """Give up what root, or the head of a namespace, may do, but for reading what Landlock grants.
+
+    Source: capabilities(7), linux/capability.h.
+    """
+    header, words = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0), ctypes.create_string_buffer(24)
+    if _libc.capget(header, words) != 0:
+        return False
+    kept = [word & _CAP_DAC_READ_SEARCH for word in struct.unpack("=IIIIII", words.raw)]
+    return bool(_libc.capset(header, struct.pack("=IIIIII", *kept[:2], 0, 0, 0, 0)) == 0)
+
+
 def exec_confined(places: Mapping[str, int], command: list[str]) -> NoReturn:
     """Have this process become another program, with everything asked for that outlives the change.
 
@@ -129,6 +142,7 @@ def exec_confined(places: Mapping[str, int], command: list[str]) -> NoReturn:
     become_subreaper()
     die_with_parent()
     enter_own_space()
+    drop_capabilities()
     confine(places)
     os.execv(command[0], command)
 

@@ -1,5 +1,6 @@
 """What an answer may see of handgrad: a copy of the engine, without tests, without solutions, and, for what is
-done by hand, without autodiff. And the temporary folder of a grading, which holds it."""
+done by hand, without autodiff. And the temporary folder of a grading, which holds it.
+"""
 
 from __future__ import annotations
 
@@ -10,33 +11,36 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from engine.autodiff import local_derivatives
 
 from ..katas.isolate import ROOT
 
 PREFIX = "handgrad-grade-"
 PLAYER = "handgrad_player"
 
-BY_HAND, WHOLE = "engine-by-hand", "engine-whole"
-"""The names of the two trees: without autodiff, and with it."""
-
 JUDGES = (
     "autodiff.py", "compare.py", "comparison.py", "diagnose.py", "gradcheck.py", "numeric.py", "testing.py",
     "arraywise",
 )  # fmt: skip
-"""What of the engine works gradients out: in the tree for work by hand, every function of these refuses."""
+"""What of the engine works gradients out."""
 
 RULES = "ops.py"
-"""Where the local derivatives are: in that tree, an operation has its forward rule alone."""
+"""Where the local derivatives are."""
+
+TREES = {"by-hand": (*JUDGES, RULES), "with-rules": JUDGES, "whole": ()}
+"""What each tree has to do without, the barest first: every function of a judge refuses, and an operation without
+its local derivatives has its forward rule alone."""
 
 _REFUSE = "(lambda *_: __import__('engine.by_hand', fromlist=['refuse']).refuse())"
 
 
 @contextmanager
 def grading_folder() -> Iterator[Path]:
-    """A temporary folder with both trees, removed at the end; those of gradings that were killed are removed first."""
+    """A temporary folder with the trees, removed at the end; those of gradings that were killed are removed first."""
     for old in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError):
             _remove_abandoned(old)
@@ -46,8 +50,8 @@ def grading_folder() -> Iterator[Path]:
             # Locked before it has its name, so that no other grading takes the folder for an abandoned one.
             fcntl.flock(lock, fcntl.LOCK_EX)
             (folder / "lock.new").rename(folder / "lock")
-            for name in (BY_HAND, WHOLE):
-                make_tree(folder / name, by_hand=name == BY_HAND)
+            for name, without in TREES.items():
+                make_tree(folder / name, without)
             yield folder
     finally:
         remove_tree(folder)
@@ -72,22 +76,20 @@ def remove_tree(folder: Path) -> None:
             subprocess.run([*command, "--", folder], check=False, stderr=subprocess.DEVNULL)
 
 
-def make_tree(folder: Path, *, by_hand: bool) -> Path:
+def make_tree(folder: Path, without: Iterable[str]) -> Path:
     """Copy what an answer's process imports.
 
     Args:
         folder: to be made.
-        by_hand: whether to leave out autodiff, and the operations' local derivatives.
+        without: files and folders of the engine that are to refuse, of `JUDGES` and `RULES`.
     """
     ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
     shutil.copytree(ROOT / "engine", folder / "engine", ignore=ignored)
     shutil.copytree(Path(__file__).parent / "player", folder / PLAYER, ignore=ignored)
-    if by_hand:
-        for name in JUDGES:
-            place = folder / "engine" / name
-            for path in place.glob("*.py") if place.is_dir() else (place,):
-                _rewrite(path, _WithoutBodies())
-        _rewrite(folder / "engine" / RULES, _WithoutRules())
+    for name in without:
+        place = folder / "engine" / name
+        for path in place.glob("*.py") if place.is_dir() else (place,):
+            _rewrite(path, _WithoutRules() if name == RULES else _WithoutBodies())
     return folder
 
 
@@ -96,10 +98,11 @@ def _rewrite(path: Path, change: ast.NodeTransformer) -> None:
 
 
 class _WithoutBodies(ast.NodeTransformer):
-    """Has every function refuse."""
+    """Has every function refuse, but for the one that reads an operation's own rule."""
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
-        node.body = ast.parse(f"{_REFUSE}()").body
+        if node.name != local_derivatives.__name__:
+            node.body = ast.parse(f"{_REFUSE}()").body
         return node
 
 

@@ -26,7 +26,7 @@ from .player.frames import Channel
 from .player.guard import REFUSAL, TOO_LONG
 from .processes import end_descendants
 from .report import End, Report
-from .tree import BY_HAND, WHOLE, remove_tree
+from .tree import TREES, remove_tree
 from .zygotes import Zygote
 
 MOST_REPORT = 32 << 20
@@ -48,7 +48,7 @@ class Worker:
 
     def __init__(self, folder: Path) -> None:
         self._answers = Path(tempfile.mkdtemp(prefix="answers-", dir=folder))
-        self._zygotes = {tree: Zygote(folder / tree, self._answers) for tree in (BY_HAND, WHOLE)}
+        self._zygotes = {tree: Zygote(folder / tree, self._answers) for tree in TREES}
 
     def close(self) -> None:
         """End every process that was started."""

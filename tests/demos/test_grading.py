@@ -270,8 +270,8 @@ def test_it_grades_where_handgrad_lies_beside_what_it_needs(tmp_path):
 
 
 def test_a_grading_that_fails_is_no_verdict_and_is_tried_again(tmp_path, monkeypatch):
-    def broken_tree(folder, **options):
-        whole_tree(folder, **options)
+    def broken_tree(folder, without):
+        whole_tree(folder, without)
         (folder / "numpy.py").write_text("raise ImportError('numpy is broken here')\n")
 
     whole_tree, out = tree.make_tree, tmp_path / "g.json"

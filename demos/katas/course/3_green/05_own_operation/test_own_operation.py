@@ -42,6 +42,13 @@ def test_the_rule_of_swish_agrees_with_central_differences():
                 "Expected: a rule that gives what central differences measure, the sum over both uses of x.",
                 check,
             )
+        # And by a formula, as an operation with no value beside these points has no slope to measure.
+        (got,), s = operation.derivatives(x, operation(x).data), 1.0 / (1.0 + math.exp(-x))
+        is_right = abs(got - (s + x * s * (1.0 - s))) <= 1e-9
+        assert is_right, (
+            f"Called the rule of swish at {x}.\nIt gave {got:.6g}.\nExpected: the slope of x * sigmoid(x).\n"
+            "Does swish have a value, and a slope, at every x?"
+        )
 
 
 def judge(operation, points, expected, meaning):

@@ -78,8 +78,13 @@ def test_a_small_step_lowers_the_loss(seed):
         [p - (j == target) for j, p in enumerate(softmax([logit.data for logit in row]))]
         for row, target in zip(z, targets)
     ]
+    before = [weight.data for weight in chain(*W)]
     with by_hand():
-        three_checks.fill_weights(W, xs, dlogits)
+        three_checks.fill_weights(W, [list(x) for x in xs], dlogits)
+    is_as_before = [weight.data for weight in chain(*W)] == before
+    assert is_as_before, (
+        "Called fill_weights(W, xs, dlogits). It changed the weights' data. It is to fill in their grads."
+    )
     check = step_lowers_loss(lambda: forward(W, xs, targets)[0], list(chain(*W)), lr=0.01)
     assert check, f"Called fill_weights(W, xs, dlogits) with the right dlogits, and made a step. {check.message}"
 
@@ -97,7 +102,7 @@ def test_and_every_gradient_is_right(seed):
             three_checks.logit_gradients(softmax([logit.data for logit in row]), target)
             for row, target in zip(z, targets)
         ]
-        three_checks.fill_weights(W, xs, dlogits)
+        three_checks.fill_weights(W, [list(x) for x in xs], dlogits)
     for i, (row, gradients) in enumerate(zip(z, dlogits)):
         for j, (logit, gradient) in enumerate(zip(row, gradients)):
             logit.label = f"z[{i}][{j}]"
