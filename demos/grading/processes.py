@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 PROC = Path("/proc")
@@ -32,16 +33,20 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def end_descendants(pid: int, seconds: float = 5.0) -> bool:
+def end_descendants(pid: int, spared: Collection[int] = (), seconds: float = 5.0) -> bool:
     """Kill all that descends from a process, until nothing does; False where that took too long.
 
     All are stopped before any is killed: a storm of forks would otherwise outrun the killing.
+
+    Args:
+        spared: those that may live; their own descendants may not.
+        seconds: how long to try.
 
     Raises:
         ValueError: this process would be among them, and would stop itself before it had killed anything.
     """
     deadline = time.monotonic() + seconds
-    while found := descendants(pid):
+    while found := [one for one in descendants(pid) if one not in spared]:
         if os.getpid() in found:
             raise ValueError(f"process {os.getpid()} is a descendant of process {pid}, and would end itself")
         for number in (signal.SIGSTOP, signal.SIGKILL):

@@ -102,12 +102,18 @@ class Worker:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
-            zygote.clear()
+            self._end_answers()
             for descriptor in (told, telling, printed, printing):
                 if descriptor >= 0:
                     os.close(descriptor)
             ours.close()
             theirs.close()
+
+    def _end_answers(self) -> None:
+        """End all that answers started and left behind, whoever's child it is by now."""
+        pids = {pid for zygote in self._zygotes.values() for pid in zygote.pids}
+        if not end_descendants(os.getpid(), pids):
+            self.close()
 
 
 def _be_the_referee(test: str, name: str, connection: socket.socket, telling: int) -> None:

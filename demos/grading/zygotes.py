@@ -90,10 +90,10 @@ class Zygote:
                 raise OSError(f"the process that forks answers does not start: {last_line(errors.read())}")
         self._head = descendants(self._process.pid)[0]
 
-    def clear(self) -> None:
-        """End all that answers started and left behind."""
-        if self._head is not None and not end_descendants(self._head):
-            self.close()
+    @property
+    def pids(self) -> set[int]:
+        """Its processes: the one that was started, and the one that forks, which is the first in its own space."""
+        return set() if self._process is None or self._head is None else {self._process.pid, self._head}
 
     def close(self) -> None:
         """End the process and all that it started."""
