@@ -1,0 +1,105 @@
+"""Graded at arm's length, an answer gets the verdict that `handgrad check` gives it in its learner's own process."""
+
+import json
+import sys
+from itertools import chain
+
+import pytest
+from click.testing import CliRunner
+
+from demos.cli import main
+from demos.grading.score import POINTS
+from demos.katas.course import Course
+from demos.katas.judge import judge
+from demos.katas.warm import WarmProcess
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="grading needs Linux")
+
+COURSE = Course()
+WRONG_ANSWERS = 2
+"""Of each kata, so many of its typical ones."""
+
+RIGHT = "def backward(a, b, y):\n    y.grad = 1.0\n    a.grad = b.data\n    b.grad = a.data\n"
+STEPS = COURSE["batchnorm_steps"].solution.read_text(encoding="utf-8")
+ORDERED = STEPS.replace("import numpy", "from collections import OrderedDict\nimport numpy").replace(
+    "return dict(", "return OrderedDict("
+)
+
+# Right, and odd in what else they do: (kata, answer).
+ODD = {
+    "a dict of another class": ("batchnorm_steps", ORDERED),
+    "an iterator at the top": (
+        "multiply",
+        f"ones = iter([1.0] * 1000)\n{RIGHT}".replace("y.grad = 1.0", "y.grad = next(ones)"),
+    ),
+    "a counter without end at the top": (
+        "multiply",
+        f"import itertools\ncalls = itertools.count()\n{RIGHT}    next(calls)\n",
+    ),
+    "an open file at the top": ("multiply", f"import os\nwith open(__file__) as me: text = me.read()\n{RIGHT}"),
+    "a repr that raises": (
+        "multiply",
+        f"class Odd:\n    def __repr__(self): raise ValueError\nodd = Odd()\n{RIGHT}",
+    ),
+    "imports that it does not use": ("multiply", f"import subprocess, asyncio, statistics\n{RIGHT}"),
+    "prints": ("multiply", f"print('at import')\n{RIGHT}    print('in the call', a.data)\n"),
+    "numpy numbers": ("multiply", f"import numpy as np\n{RIGHT}".replace("= b.data", "= np.float64(b.data)")),
+}
+
+
+def answers():
+    """Every answer that is compared, as (student, kata, program)."""
+    for kata in COURSE.katas:
+        for number, path in enumerate([kata.solution, *kata.wrong_answers[:WRONG_ANSWERS]]):
+            yield f"answer {number}", kata.name, path.read_text(encoding="utf-8")
+    for student, (kata, program) in ODD.items():
+        yield student, kata, program
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory):
+    """What grading and checking say of each answer: {(student, kata): (result, verdict)}."""
+    top = tmp_path_factory.mktemp("both")
+    found = {}
+    warm = WarmProcess()
+    for student, kata, program in answers():
+        path = top / "in" / student / f"{kata}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(program, encoding="utf-8")
+        found[student, kata] = judge(COURSE[kata], path, run=warm.run)
+    warm.close()
+    names = chain.from_iterable(("--kata", kata.name) for kata in COURSE.katas)
+    run = CliRunner().invoke(main, ["grade", str(top / "in"), "--out", str(top / "g.json"), *names])
+    assert run.exit_code == 0, run.output
+    for student in json.loads((top / "g.json").read_text(encoding="utf-8"))["students"]:
+        for result in student["katas"]:
+            key = student["student"], result["kata"]
+            if key in found:
+                found[key] = result, found[key]
+    return found
+
+
+def test_every_answer_gets_the_same_verdict(both):
+    assert {key: result["status"] for key, (result, _) in both.items()} == {
+        key: verdict.status for key, (_, verdict) in both.items()
+    }
+
+
+def test_and_passes_the_same_tests_and_has_the_same_slips(both):
+    for key, (result, verdict) in both.items():
+        assert result["passed"] == verdict.passed, key
+        assert result["slips"] == list(verdict.slips), key
+
+
+def test_what_fails_by_an_assertion_is_told_in_the_same_words(both):
+    for key, (result, verdict) in both.items():
+        if verdict.status == "failed":
+            assert result["message"].startswith(verdict.message), key
+
+
+def test_every_solution_and_every_odd_right_answer_passes(both):
+    for (student, kata), (result, _) in both.items():
+        if student == "answer 0" or student in ODD:
+            assert (result["status"], result["score"]) == ("passed", POINTS), (student, kata, result)
+        else:
+            assert result["score"] < POINTS, (student, kata, result)

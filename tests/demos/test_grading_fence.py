@@ -1,0 +1,185 @@
+"""What holds an answer's process: the kernel's own refusals, whatever program it is."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from demos.grading import kernel
+from demos.grading.processes import descendants, end_descendants
+from demos.grading.tree import JUDGES, RULES, make_tree, remove_tree
+from demos.katas.isolate import ROOT
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="grading needs Linux")
+needs_landlock = pytest.mark.skipif(kernel.landlock_version() < 6, reason="needs Landlock 6")
+
+
+def run(program, *arguments, **options):
+    """A Python program in a process of its own; what it prints."""
+    command = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{program}", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, **options)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+CONFINED = """
+import os, socket
+from demos.grading import kernel
+inside, outside = sys.argv[1:]
+assert kernel.confine({inside: kernel.WRITE})
+def attempt(what):
+    try:
+        what()
+    except OSError as error:
+        print(error.strerror)
+    else:
+        print("done")
+attempt(lambda: os.open(inside + "/new", os.O_WRONLY | os.O_CREAT))
+attempt(lambda: os.mkdir(inside + "/folder"))
+attempt(lambda: os.open(outside + "/secret", os.O_RDONLY))
+attempt(lambda: os.open(outside + "/new", os.O_WRONLY | os.O_CREAT))
+attempt(lambda: os.open(inside + "/../outside/secret", os.O_RDONLY))
+attempt(lambda: os.open("secret", os.O_RDONLY, dir_fd=os.open(outside, 0o10000000)))
+attempt(lambda: os.unlink(outside + "/secret"))
+attempt(lambda: os.symlink(outside, inside + "/link"))
+attempt(lambda: os.mkfifo(inside + "/pipe"))
+attempt(lambda: os.execv("/bin/sh", ["sh", "-c", "echo done"]))
+attempt(lambda: os.kill(os.getppid(), 0))
+attempt(lambda: socket.create_connection(("127.0.0.1", 9)))
+"""
+
+
+@needs_landlock
+def test_a_confined_process_reaches_its_own_folder_and_nothing_else(tmp_path):
+    inside, outside = tmp_path / "inside", tmp_path / "outside"
+    inside.mkdir()
+    outside.mkdir()
+    (outside / "secret").write_text("s")
+    denied, forbidden = "Permission denied", "Operation not permitted"
+    assert run(CONFINED, inside, outside).splitlines() == ["done", "done", *[denied] * 8, forbidden, denied]
+    assert (outside / "secret").exists()
+    assert not (outside / "new").exists()
+
+
+@needs_landlock
+def test_what_a_confined_process_starts_is_as_confined(tmp_path):
+    (tmp_path / "secret").write_text("s")
+    program = (
+        "import os, subprocess\nfrom demos.grading import kernel\n"
+        "places = {path: kernel.RUN for path in ('/bin', '/usr', '/lib', '/lib64', '/etc', '/dev')}\n"
+        "assert kernel.confine(places)\n"
+        "print(subprocess.run(['cat', sys.argv[1]], capture_output=True, text=True).stderr)\n"
+    )
+    assert "Permission denied" in run(program, tmp_path / "secret")
+
+
+def test_a_hidden_folder_is_left_out_of_what_may_be_read_and_its_siblings_are_not(tmp_path):
+    for folder in ("a/b/hidden/deep", "a/b/open", "a/other"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "a" / "b" / "file.py").write_text("")
+    (tmp_path / "a" / "b" / "way_in").symlink_to(tmp_path / "a" / "b" / "hidden")
+    (tmp_path / "a" / "b" / "way_round").symlink_to(tmp_path / "a")
+    found = kernel.places_without(str(tmp_path / "a"), [str(tmp_path / "a" / "b" / "hidden")])
+    read = {os.path.relpath(path, tmp_path) for path, rights in found.items() if rights & kernel.READ == kernel.READ}
+    assert read == {"a/b/open", "a/b/file.py", "a/other"}
+    assert set(found.values()) == {kernel.READ, kernel.LIST}
+
+
+def test_the_barest_engine_has_no_gradient_and_no_local_derivative_anywhere(tmp_path):
+    make_tree(tmp_path / "tree", (*JUDGES, RULES))
+    program = """
+import math
+sys.path.insert(0, sys.argv[1])
+from engine import Value, compare, gradcheck, gradients, manual, numeric_gradients, ops
+from engine.compare import _judge
+from engine.autodiff import local_derivatives
+from engine.ops import leaky_relu
+x = Value(0.5, "x")
+y = (x * x).tanh() + x.exp()
+print(y.data == math.tanh(0.25) + math.exp(0.5))
+every = [*ops.BUILT_IN, leaky_relu(0.3)]
+for attempt in (y.backward, *(lambda f=f: f(y) for f in (gradients, compare, numeric_gradients, local_derivatives)),
+                lambda: gradcheck(Value.tanh, x), lambda: _judge([y], [None], [0.0], None, {}, False),
+                *(lambda op=op: op.derivatives(0.5, 0.5, 0.5) for op in every)):
+    try:
+        print(attempt())
+    except RuntimeError as error:
+        assert "done by hand" in str(error), error
+print({op.slips for op in every})
+"""
+    assert run(program, tmp_path / "tree").splitlines() == ["True", "{()}"]
+
+
+def test_a_folder_is_removed_however_deep_and_whatever_its_modes(tmp_path):
+    folder = tmp_path / "folder"
+    program = (
+        "import os\nos.mkdir(sys.argv[1])\nos.chdir(sys.argv[1])\n"
+        "for _ in range(3000):\n    os.mkdir('d', 0o700)\n    os.chdir('d')\n"
+        "os.chdir(sys.argv[1])\nos.mkdir('shut')\nos.mkdir('shut/in')\nos.chmod('shut', 0)\n"
+    )
+    run(program, folder)
+    # Without root's power to go past modes.
+    removal = (
+        "from pathlib import Path\nfrom demos.grading import kernel, tree\n"
+        "kernel.drop_capabilities()\ntree.remove_tree(Path(sys.argv[1]))\n"
+    )
+    run(removal, folder)
+    assert not folder.exists()
+    remove_tree(folder)
+
+
+def test_a_link_is_removed_and_not_what_it_leads_to(tmp_path):
+    (tmp_path / "kept").mkdir(mode=0o500)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "link").symlink_to(tmp_path / "kept")
+    remove_tree(tmp_path / "folder")
+    assert [(p.name, p.stat().st_mode & 0o777) for p in tmp_path.iterdir()] == [("kept", 0o500)]
+
+
+def test_a_process_never_ends_itself_with_its_parents_descendants():
+    inner = (
+        f"import os, sys\nsys.path.insert(0, {str(ROOT)!r})\nfrom demos.grading.processes import end_descendants\n"
+        "try:\n    end_descendants(os.getppid())\nexcept ValueError as error:\n    print(error)\n"
+    )
+    outer = "import subprocess\nprint(subprocess.check_output([sys.executable, *sys.argv[1:]], timeout=10))\n"
+    assert "would end itself" in run(outer, "-c", inner)
+
+
+def test_a_double_fork_in_a_session_of_its_own_is_found_and_ended():
+    program = (
+        "import os, sys, time\nsys.path.insert(0, sys.argv[1])\nfrom demos.grading.kernel import become_subreaper\n"
+        "become_subreaper()\nif not os.fork():\n    os.setsid()\n    if not os.fork():\n        time.sleep(60)\n"
+        "    os._exit(0)\nos.wait()\nprint('ready', flush=True)\ntime.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program, str(ROOT)], stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"ready\n"
+        (daemon,) = descendants(process.pid)
+        assert end_descendants(process.pid)
+        assert is_gone(daemon)
+        process.kill()
+
+
+def is_gone(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    except OSError:
+        return True
+
+
+def test_somebody_who_is_not_root_leaves_nothing_behind_either(tmp_path):
+    """Without root's power over modes; and an answer makes a folder that it then shuts."""
+    answer = "import os\nos.makedirs('shut/in')\nos.chmod('shut', 0)\ndef backward(a, b, y): pass\n"
+    (tmp_path / "in" / "ada").mkdir(parents=True)
+    (tmp_path / "in" / "ada" / "multiply.py").write_text(answer)
+    (tmp_path / "tmp").mkdir()
+    program = (
+        "from demos.grading import kernel\nkernel.drop_capabilities()\nfrom demos.cli import main\n"
+        "main(['grade', 'in', '--out', 'g.json'])\n"
+    )
+    run(program, cwd=tmp_path, env={**os.environ, "TMPDIR": str(tmp_path / "tmp")})
+    (ada,) = json.loads((tmp_path / "g.json").read_text())["students"]
+    assert ada["katas"][0]["status"] == "failed"
+    assert not list((tmp_path / "tmp").iterdir())
