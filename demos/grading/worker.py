@@ -8,6 +8,7 @@ ends, because the grader did, it ends all of them, removes the grading's folder 
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import select
@@ -212,6 +213,7 @@ def load(folder: Path) -> None:
     Args:
         folder: for the test that is run.
     """
+    from ..katas import checking  # noqa: F401
     from . import referee  # noqa: F401
 
     with tempfile.TemporaryDirectory(dir=folder) as temporary:
@@ -229,6 +231,7 @@ def main(folder: Path) -> None:
     answers = os.dup(1)
     os.dup2(2, 1)
     load(folder)
+    gc.freeze()  # what is loaded by now is neither walked nor copied in the forks
     worker = Worker(folder)
     try:
         while line := sys.stdin.buffer.readline():

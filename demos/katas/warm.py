@@ -7,6 +7,7 @@ that job off. When its input ends, because its owner did, it ends what runs and 
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import select
 import shutil
@@ -112,6 +113,7 @@ class WarmProcess:
 def serve() -> None:
     """The process itself."""
     _load()
+    gc.freeze()  # what is loaded by now is neither walked nor copied in the forks
     lines = _Lines(0)
     temporary: Path | None = None
     for line in lines:
