@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import threading
@@ -10,28 +11,37 @@ from typing import Any
 
 from engine import HandgradError
 
+from .score import Result
+
+_BEGINNING = b'{"key": "'
+"""Of every line."""
+
 
 class JournalError(HandgradError):
-    """The journal cannot be written, or another grading is writing it."""
+    """The journal cannot be read or written, or another grading is writing it."""
 
 
 class Journal:
     """A file of one JSON object a line, only ever added to, one grading at a time.
 
     Attributes:
-        entries: what it holds, by key; the last of a key counts.
+        entries: what it holds, by key; the last of a key counts. A "result" in one has all that a `Result` needs.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, fresh: bool = False) -> None:
         """Open a journal, or begin one; a last line that was cut off by a kill is removed.
 
+        Args:
+            path: its folder is made where it is missing.
+            fresh: whether to forget what it holds.
+
         Raises:
-            JournalError: it cannot be opened, or another grading holds it.
+            JournalError: it cannot be opened, another grading holds it, or it holds something else than a journal.
         """
         import fcntl
 
         self.entries: dict[str, dict[str, Any]] = {}
-        self._turn = threading.Lock()
+        self._path, self._turn = path, threading.Lock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("a+b")
@@ -42,31 +52,62 @@ class Journal:
         except OSError:
             self._file.close()
             raise JournalError(f"{path} is in use by another grading. Wait for it, or give another --out") from None
-        self._read()
+        if fresh:
+            self._file.truncate(0)
+        try:
+            self._read()
+        except JournalError:
+            self._file.close()
+            raise
 
     def _read(self) -> None:
         self._file.seek(0)
         whole = 0
-        for line in self._file:
+        for number, line in enumerate(self._file, 1):
+            if not line.endswith(b"\n") and (line.startswith(_BEGINNING) or _BEGINNING.startswith(line)):
+                break
             try:
                 entry = json.loads(line)
-                self.entries[entry["key"]] = entry
-            except (ValueError, KeyError, TypeError):
-                break
-            if not line.endswith(b"\n"):
-                break
+                key = str(entry["key"])
+                if _is_usable(entry):
+                    self.entries[key] = entry
+            except (ValueError, LookupError, TypeError, RecursionError):
+                raise JournalError(
+                    f"line {number} of {self._path} is no line of a journal. Move that file away, or give another "
+                    "--out; --fresh empties it"
+                ) from None
             whole += len(line)
         self._file.truncate(whole)
         self._file.seek(0, os.SEEK_END)
 
     def add(self, key: str, facts: dict[str, Any]) -> None:
-        """Write an entry, and return when it is on the disk."""
+        """Write an entry, and return when it is on the disk.
+
+        Raises:
+            JournalError: it cannot be written; the entries before it are kept.
+        """
         entry = {"key": key, **facts}
         with self._turn:
-            self._file.write(json.dumps(entry).encode("ascii") + b"\n")
-            self._file.flush()
-            os.fsync(self._file.fileno())
+            try:
+                self._file.write(json.dumps(entry).encode("ascii") + b"\n")
+                self._file.flush()
+                os.fsync(self._file.fileno())
+            except OSError as error:
+                raise JournalError(
+                    f"{self._path} cannot be written ({error.strerror}). What it holds is kept: make room, and start "
+                    "it again"
+                ) from None
             self.entries[key] = entry
 
     def close(self) -> None:
-        self._file.close()
+        """Let go of the file, so that another grading may have it."""
+        with contextlib.suppress(OSError):  # of what `add` could not write, and said so
+            self._file.close()
+
+
+def _is_usable(entry: dict[str, Any]) -> bool:
+    """Whether an entry, where it is a result, is a whole one; without one, the answer is graded anew."""
+    if "result" not in entry:
+        return True
+    result = entry["result"]
+    return isinstance(result, dict) and result.keys() >= Result.__dataclass_fields__.keys()
