@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
+import contextlib
+import difflib
 import os
 import signal
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..katas.commands import HandgradUsageError, kata_command
 
 if TYPE_CHECKING:
-    from ..katas.course import Course, Kata
+    from ..katas.course import Kata
     from .score import Result
     from .submissions import Submission
+
+# The same as the keys of writers.DEFAULTS, which is not imported until something is graded.
+FORMATS = ("json", "csv", "gradebook", "gradescope")
 
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option(
-    "--format", "form", type=click.Choice(["json", "csv", "gradescope"]), default="json", show_default=True,
-    help="gradescope writes one results.json a student, into a folder.",
+    "--format", "form", type=click.Choice(FORMATS), default="json", show_default=True,
+    help="csv: a row a student and kata. gradebook: a CSV with a row a student. gradescope: a results.json a student.",
 )  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path), help="Where to write: grades.json, grades.csv or grades/.")
+@click.option(
+    "--out", type=click.Path(path_type=Path),
+    help="Where to write: grades.json, grades.csv, grades.gradebook.csv or grades/.",
+)  # fmt: skip
+@click.option("--student", metavar="NAME", help="All of DIR is the submission of this student, as in Gradescope.")
+@click.option("--show", metavar="STUDENT", help="When it is done, print what this student should read.")
 @click.option("--jobs", type=click.IntRange(1, 256), help="How many to grade at once; one a core by default.")
 @click.option(
     "--kata", "names", metavar="NAME", multiple=True,
@@ -44,6 +55,8 @@ def grade(
     folder: Path,
     form: str,
     out: Path | None,
+    student: str | None,
+    show: str | None,
     jobs: int | None,
     names: tuple[str, ...],
     limits_text: str,
@@ -64,70 +77,94 @@ def grade(
     from .journal import Journal
     from .kernel import forbid_tracing
     from .limits import Limits
-    from .screen import Progress
-    from .submissions import read_submissions
-    from .writers import DEFAULTS, write
+    from .screen import ProgressDisplay
+    from .submissions import changed_katas, one_a_kata, read_submissions
+    from .writers import Output, presented
 
     course = Course() if course_folder is None else Course(course_folder.resolve())
     limits = Limits.parse(limits_text)
-    out = out or Path(DEFAULTS[form])
-    submissions = read_submissions(folder, course)
-    katas = [course[name] for name in names] or _changed(course, submissions)
-    submissions = _complete(submissions, katas)
+    output = Output.at(out, form, is_class=student is None)
+    output.check()
+    hand_ins = read_submissions(folder, course, student=student, own=output.own)
+    katas = list(dict.fromkeys(course[name] for name in names)) or changed_katas(course, hand_ins.submissions)
+    submissions = one_a_kata(hand_ins.submissions, katas)
+    show = None if show is None else _known(show, submissions)
+    _announce(katas, submissions, hand_ins.skipped, is_chosen=bool(names))
     forbid_tracing()
-    signal.signal(signal.SIGTERM, _end)
-    # One for every format, so that the next one is written without grading again.
-    journal_path = out.with_name(f"{out.stem}.journal.jsonl")
-    if fresh:
-        journal_path.unlink(missing_ok=True)
-    journal = Journal(journal_path)
+    journal = Journal(output.journal, fresh=fresh)
     try:
         grader = Grader(katas, journal, limits, jobs or os.cpu_count() or 1)
-        with Progress(len(submissions), len(katas)) as progress:
-            results = grader.grade(submissions, progress.tell)
-        written = write(results, form, out)
+        with _stopping(), ProgressDisplay(len(submissions), len(katas)) as progress:
+            graded = grader.grade(submissions, progress.tell)
     except KeyboardInterrupt:
-        click.echo(f"Stopped. What is graded is kept in {journal_path}: start it again to grade the rest.", err=True)
+        click.echo(f"Stopped. What is graded is kept in {output.journal}: start it again to grade the rest.", err=True)
         sys.exit(130)
     except OSError as error:
-        raise HandgradUsageError(f"{error.filename or out} cannot be written: {error.strerror or error}") from None
+        raise HandgradUsageError(
+            f"the grading broke off ({error.strerror or error}). What is graded is kept in {output.journal}: start it "
+            "again when there is room for temporary files"
+        ) from None
     finally:
         journal.close()
-    _tell(results, written, out)
+    results = [presented(result, submission.note) for result, submission in zip(graded, submissions)]
+    written = output.write(results)
+    if show is None:
+        _tell(results)
+    else:
+        _show([result for result in results if result.student == show])
+    click.echo(f"Written: {written[0] if len(written) == 1 else f'{output.path} ({len(written)} files)'}")
     if any(result.status == "ungraded" for result in results):
         click.echo("Some could not be graded, and their messages say why: start it again to try those anew.", err=True)
         sys.exit(1)
 
 
-def _end(*_: Any) -> NoReturn:
-    raise KeyboardInterrupt
+@contextlib.contextmanager
+def _stopping() -> Iterator[None]:
+    """Ctrl-C and SIGTERM end the grading as soon as the answers at work are done, and say so at once."""
+
+    def stop(*_: Any) -> None:
+        with contextlib.suppress(OSError):  # not by way of sys.stderr, in the middle of whose own work this may be
+            os.write(2, b"\nStopping after the answers at work ...\n")
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def _changed(course: Course, submissions: list[Submission]) -> list[Kata]:
-    """The katas that somebody has worked on: a workspace has all of them, most as they were handed out."""
-    stubs = {kata.name: kata.stub.read_bytes().replace(b"\r\n", b"\n") for kata in course.katas}
-    changed = {s.kata for s in submissions if s.content is None or s.content.replace(b"\r\n", b"\n") != stubs[s.kata]}
-    return [kata for kata in course.katas if kata.name in changed] or [course[s.kata] for s in submissions[:1]]
+def _known(name: str, submissions: list[Submission]) -> str:
+    """A student's name as it was read.
+
+    Raises:
+        HandgradUsageError: nobody has it.
+    """
+    from .text import shown
+
+    students = list(dict.fromkeys(submission.student for submission in submissions))
+    if shown(name) in students:
+        return shown(name)
+    near = [s for s in students if name.lower() in s.lower()] or difflib.get_close_matches(name, students)
+    meant = f" Did you mean {' or '.join(near[:4])}?" if near else ""
+    raise HandgradUsageError(f"there is no student '{shown(name)}'.{meant}")
 
 
-def _complete(submissions: list[Submission], katas: list[Kata]) -> list[Submission]:
-    """One submission a student and kata, in order, with a place for what was not handed in."""
-    from .submissions import Submission
-
-    found: dict[tuple[str, str], Submission] = {}
-    for submission in submissions:
-        found.setdefault((submission.student, submission.kata), submission)
-    complete = []
-    for student in dict.fromkeys(submission.student for submission in submissions):
-        # Kata "" is the submission as a whole: a link, say.
-        problem = found.get((student, ""))
-        for kata in katas:
-            absent = Submission(student, kata.name, None, problem.problem if problem else "")
-            complete.append(found.get((student, kata.name), absent))
-    return complete
+def _announce(katas: list[Kata], submissions: list[Submission], skipped: list[str], *, is_chosen: bool) -> None:
+    """Say which katas count, and what of the hand-ins is not as it should be."""
+    names = ", ".join(kata.name for kata in katas)
+    why = "" if is_chosen else " (all that anybody has changed; to choose: --kata NAME)"
+    click.echo(f"Grading {_count(len(katas), 'kata')}{why}: {names}", err=True)
+    if skipped:
+        click.echo(f"Skipped, as no folder and no STUDENT_KATA.py: {', '.join(skipped)}", err=True)
+    noted = [f"{submission.student} ({submission.kata})" for submission in submissions if submission.note]
+    if noted:
+        click.echo(f"Handed in more than once, and the message says which was graded: {', '.join(noted)}", err=True)
 
 
-def _tell(results: list[Result], written: list[Path], out: Path) -> None:
+def _tell(results: list[Result]) -> None:
+    """How the class did."""
     from ..katas.views import console
     from .screen import summary
 
@@ -136,7 +173,15 @@ def _tell(results: list[Result], written: list[Path], out: Path) -> None:
     statuses = Counter(result.status for result in results)
     told = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
     click.echo(f"{_count(students, 'student')}, {_count(len(results), 'answer')}: {told}.")
-    click.echo(f"Written: {written[0] if len(written) == 1 else f'{out} ({len(written)} files)'}")
+
+
+def _show(results: list[Result]) -> None:
+    """What one student should read."""
+    from .score import POINTS
+    from .writers import text_of
+
+    for result in results:
+        click.echo(f"{result.student}, {result.kata}: {result.score:g} of {POINTS:g}\n\n{text_of(result)}\n")
 
 
 def _count(number: int, what: str) -> str:

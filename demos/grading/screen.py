@@ -12,9 +12,10 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 
 from .score import POINTS, Result
+from .writers import total
 
 
-class Progress:
+class ProgressDisplay:
     """How far it is: a line a student, and in a terminal a bar below them. On standard error.
 
     Args:
@@ -31,7 +32,7 @@ class Progress:
         self._done = 0
         self._of_student: dict[str, list[Result]] = {}
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> ProgressDisplay:
         self._bar.start()
         return self
 
@@ -45,9 +46,8 @@ class Progress:
         found.append(result)
         if len(found) == self._katas:
             self._done += 1
-            score = sum(r.score for r in found)
             place = f"{self._done:>{len(str(self._students))}} of {self._students}"
-            self._console.print(f"{place}  {result.student}: {score:g} of {POINTS * len(found):g}")
+            self._console.print(f"{place}  {result.student}: {total(found):g} of {POINTS * len(found):g}")
 
 
 def summary(results: Iterable[Result]) -> Table:

@@ -5,25 +5,42 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import stat
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine import HandgradError
 
 from ..katas.course import Course, Kata
+from ..katas.files import same_text
 from ..katas.workspace import MARK
+from .text import shown
 
 MOST_BYTES = 256 << 10
+"""Bytes of one answer."""
 MOST_ENTRIES = 20_000
+"""Files and folders that are looked at in one student's folder."""
 MOST_DEPTH = 6
-SKIPPED = frozenset({"solutions", "__pycache__", "wrong"})
+"""Levels of folders below a student's folder."""
+MOST_NAMED = 6
+"""Names in one sentence; the rest are counted."""
+NO_ANSWERS = frozenset({"solutions", "__pycache__", "wrong"})
 """Folders that hold no answer; `solutions` is where a workspace keeps the course's own."""
+
+_AGAIN = re.compile(r"(?P<stem>.+?)(?: ?\((?P<browser>\d{1,9})\)|[-_ ](?P<platform>\d{1,9}))")
+"""What a browser or a course platform makes of a file's name that is there already: "add (1)", "add-1"."""
+_CANVAS = re.compile(
+    r"(?:(?P<name>\w+?)_(?:LATE_)?(?P<id>\d+)|(?:LATE_)?(?P<anonymous>anon_[^\W_]+))_(?P<upload>\d{5,})_(?P<file>.+)"
+)
+"""A file as Canvas downloads it: lovelaceada_12345_67890_add.py, that of a user and of an upload."""
+_MOODLE = re.compile(r"(?P<student>.+?)_assignsubmission_(?:file|onlinetext)(?:_(?P<file>.*))?")
+"""A folder or file as Moodle downloads it: Ada Lovelace_12345_assignsubmission_file."""
 
 
 class SubmissionsError(HandgradError):
-    """A folder of submissions cannot be read."""
+    """A folder of submissions cannot be graded as it is."""
 
 
 @dataclass(frozen=True)
@@ -31,120 +48,269 @@ class Submission:
     """One learner's answer to one kata.
 
     Attributes:
-        student: the name of the folder or file, as it can be shown.
-        kata: its name.
+        student: the learner's name, as it can be shown.
+        kata: its name; "" where the problem is that of all that the student handed in.
         content: the file's bytes; None where there is none to grade.
         problem: why there is none, "" where there is nothing wrong.
+        note: which file this is, where the student handed in several for the kata.
     """
 
     student: str
     kata: str
     content: bytes | None
     problem: str = ""
+    note: str = ""
 
     @property
     def digest(self) -> str:
         return hashlib.sha256(self.content or self.problem.encode()).hexdigest()
 
 
-def read_submissions(folder: Path, course: Course) -> list[Submission]:
+@dataclass(frozen=True)
+class HandIns:
+    """A folder of submissions.
+
+    Attributes:
+        submissions: at least one a student, ordered by the names in the folder.
+        skipped: the entries of the folder that are no student's, as they can be shown.
+    """
+
+    submissions: list[Submission]
+    skipped: list[str]
+
+
+def read_submissions(
+    folder: Path, course: Course, *, student: str | None = None, own: Collection[Path] = ()
+) -> HandIns:
     """Every answer in a folder of submissions.
 
     Each entry of the folder is a student: a folder, in which the files named as katas are looked for at any depth
-    (a workspace of `handgrad start`, say), or a file STUDENT_KATA.py. A folder that is a workspace itself is one
-    student's. Symbolic links, and what is no regular file, are reported and not followed.
+    (a workspace of `handgrad start`, say), or a file STUDENT_KATA.py. Symbolic links, and what is no regular file,
+    are reported and not followed.
+
+    Args:
+        student: whose submission the whole folder is; without it, a folder that is a workspace is one learner's.
+        own: files and folders that the grading itself writes, which are nobody's.
 
     Raises:
-        SubmissionsError: the folder cannot be read, or holds no answer.
+        SubmissionsError: the folder cannot be read, or no entry of it is a student's.
     """
+    reader = _Reader(folder, course)
     try:
-        if (folder / MARK).is_dir():
-            found = list(_in_folder(folder, shown(folder.resolve().name), course))
+        if student is None and (folder / MARK).is_dir():
+            student = folder.resolve().name
+        if student is not None:
+            reader.add_folder(folder, shown(student))
         else:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-            found = [s for entry in entries for s in _of_entry(entry, course)]
+            apart = {path.parent.resolve() / path.name for path in own}
+            for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+                if folder.resolve() / entry.name not in apart:
+                    reader.add_entry(entry)
     except OSError as error:
         raise SubmissionsError(f"{folder} cannot be read ({error.strerror}). Give a folder of submissions.") from None
-    if not found:
+    if not reader.students:
+        if reader.bare:
+            raise SubmissionsError(
+                f"{folder} holds answers that name no student: {_listed(reader.bare)}. If all of it is one student's "
+                "submission, add: --student NAME"
+            )
         raise SubmissionsError(
             f"{folder} holds no answers. Give a folder with one folder a student, in which files are named as katas "
             "(slope.py), or with files STUDENT_KATA.py (ada_slope.py)."
         )
-    return found
+    return HandIns(reader.read(), reader.skipped)
 
 
-def shown(name: str) -> str:
-    """A name from the disk, which may hold any bytes, as text that any file can hold."""
-    text = os.fsencode(name).decode("utf-8", errors="backslashreplace")
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+def changed_katas(course: Course, submissions: Iterable[Submission]) -> list[Kata]:
+    """The katas that somebody has worked on: a workspace has all of them, most as they were handed out.
+
+    Raises:
+        SubmissionsError: nobody has worked on any.
+    """
+    changed = {
+        submission.kata
+        for submission in submissions
+        if submission.content is not None
+        and not same_text(submission.content, course[submission.kata].stub.read_bytes())
+    }
+    if not changed:
+        raise SubmissionsError(
+            "nobody has changed a kata, so there is nothing to grade. To write results all the same, say which katas "
+            "count: --kata NAME"
+        )
+    return [kata for kata in course.katas if kata.name in changed]
 
 
-def _of_entry(entry: os.DirEntry[str], course: Course) -> Iterator[Submission]:
-    if entry.name.startswith(".") and not entry.name.startswith(".."):
-        return
-    student, kata = _student_and_kata(entry.name, course)
-    if entry.is_dir(follow_symlinks=False):
-        yield from _in_folder(Path(entry.path), shown(entry.name), course)
-    elif kata is not None:
-        yield _read(Path(entry.path), shown(student), kata)
-    elif entry.is_symlink():
-        problem = "The submission is a symbolic link, which is not followed. Hand in the files themselves."
-        yield Submission(shown(entry.name), "", None, problem)
+def one_a_kata(submissions: Sequence[Submission], katas: Iterable[Kata]) -> list[Submission]:
+    """Each student's submission to each of the katas that count, with one without content where there is none."""
+    found = {(submission.student, submission.kata): submission for submission in submissions}
+    complete = []
+    for student in dict.fromkeys(submission.student for submission in submissions):
+        of_all = found.get((student, ""))
+        for kata in katas:
+            absent = Submission(student, kata.name, None, of_all.problem if of_all else "")
+            complete.append(found.get((student, kata.name), absent))
+    return complete
 
 
-def _student_and_kata(name: str, course: Course) -> tuple[str, Kata | None]:
-    """ "ada_l_two_links.py" is ada_l's two_links; "slope.py" is that of a student called slope."""
-    stem, dot, suffix = name.rpartition(".")
-    if not dot or suffix != "py":
-        return name, None
-    fitting = [kata for kata in course.katas if stem == kata.name or stem.endswith(f"_{kata.name}")]
-    if not fitting:
-        return stem, None
-    kata = max(fitting, key=lambda kata: len(kata.name))
-    return stem[: -len(kata.name)].rstrip("_") or stem, kata
+@dataclass(frozen=True, order=True)
+class _Candidate:
+    """A file that is named as a kata; of a student's several for one kata, the least is graded.
+
+    Attributes:
+        is_loose: whether it lies in no folder of the student's own.
+        is_elsewhere: whether it lies where no workspace has it.
+        depth: how many folders it lies deep in the student's folder.
+        newest: minus its number and upload, so that the latest comes first.
+        shown_path: its place in the folder of submissions.
+    """
+
+    is_loose: bool
+    is_elsewhere: bool
+    depth: int
+    newest: tuple[int, int]
+    shown_path: str
+    path: Path = field(compare=False)
 
 
-def _in_folder(folder: Path, student: str, course: Course) -> Iterator[Submission]:
-    """The answers of a student: of several with one name, the one where a workspace has it, else the least deep."""
-    by_file = {kata.file_name: kata for kata in course.katas}
-    found: dict[str, list[tuple[bool, int, str, Path]]] = {}
-    waiting, count = [(folder, 0)], 0
-    for place, depth in waiting:
-        try:
-            entries = sorted(os.scandir(place), key=lambda entry: entry.name)
-        except OSError:
-            continue
-        for entry in entries:
-            count += 1
-            if count > MOST_ENTRIES:
-                yield Submission(student, "", None, f"The folder holds more than {MOST_ENTRIES} files.")
-                return
-            if entry.is_dir(follow_symlinks=False):
-                if depth < MOST_DEPTH and entry.name not in SKIPPED and not entry.name.startswith("."):
-                    waiting.append((Path(entry.path), depth + 1))
-            elif entry.name in by_file:
-                kata, path = by_file[entry.name], Path(entry.path)
-                is_elsewhere = path != folder / kata.place / kata.file_name
-                found.setdefault(kata.name, []).append((is_elsewhere, depth, os.fspath(path), path))
-    for kata in course.katas:
-        if kata.name in found:
-            yield _read(min(found[kata.name])[3], student, kata)
+@dataclass
+class _Student:
+    """What is found of one student: the files of each kata, the others, and what is wrong with all of it."""
+
+    files: dict[str, list[_Candidate]] = field(default_factory=dict)
+    others: list[str] = field(default_factory=list)
+    problem: str = ""
 
 
-def _read(path: Path, student: str, kata: Kata) -> Submission:
+class _Reader:
+    def __init__(self, folder: Path, course: Course) -> None:
+        self._folder, self._course = folder, course
+        self.students: dict[str, _Student] = {}
+        self.skipped: list[str] = []
+        self.bare: list[str] = []
+
+    def add_entry(self, entry: os.DirEntry[str]) -> None:
+        name, path = entry.name, Path(entry.path)
+        if name.startswith(".") and not name.startswith(".."):
+            self.skipped.append(shown(name))
+            return
+        moodle = _MOODLE.fullmatch(name)
+        if entry.is_dir(follow_symlinks=False):
+            self.add_folder(path, shown(moodle["student"] if moodle else name))
+            return
+        canvas = _CANVAS.fullmatch(name)
+        student, file_name, upload = "", name, 0
+        if moodle and moodle["file"]:
+            student, file_name = moodle["student"], moodle["file"]
+        elif canvas:
+            student = canvas["anonymous"] or f"{canvas['name']}_{canvas['id']}"
+            file_name, upload = canvas["file"], int(canvas["upload"])
+        found = _named_as_kata(file_name, self._course)
+        if found is not None and (student or found[0]):
+            before, kata, number = found
+            self._add(student or before, kata, _Candidate(True, True, 0, (-number, -upload), shown(name), path))
+        elif student:
+            self._student(student).others.append(shown(name))
+        elif entry.is_symlink():
+            problem = "The submission is a symbolic link, which is not followed. Hand in the files themselves."
+            self._student(name).problem = problem
+        else:
+            self.skipped.append(shown(name))
+            if found is not None:
+                self.bare.append(shown(name))
+
+    def add_folder(self, folder: Path, student: str) -> None:
+        """All that lies in a folder of a student's own."""
+        home = self._student(student)
+        waiting, count = [(folder, 0)], 0
+        for place, depth in waiting:
+            try:
+                entries = sorted(os.scandir(place), key=lambda entry: entry.name)
+            except OSError as error:
+                if depth == 0:
+                    home.problem = f"The folder cannot be read ({error.strerror})."
+                continue
+            for entry in entries:
+                count += 1
+                if count > MOST_ENTRIES:
+                    self.students[student] = _Student(problem=f"The folder holds more than {MOST_ENTRIES} files.")
+                    return
+                path = Path(entry.path)
+                if entry.is_dir(follow_symlinks=False):
+                    if depth < MOST_DEPTH and entry.name not in NO_ANSWERS and not entry.name.startswith("."):
+                        waiting.append((path, depth + 1))
+                    continue
+                found = _named_as_kata(entry.name, self._course)
+                if found is not None and not found[0]:
+                    _, kata, number = found
+                    is_elsewhere = place != folder / kata.place
+                    shown_path = shown(str(path.relative_to(self._folder)))
+                    self._add(student, kata, _Candidate(False, is_elsewhere, depth, (-number, 0), shown_path, path))
+                elif not entry.name.startswith("."):
+                    home.others.append(shown(str(path.relative_to(folder))))
+
+    def read(self) -> list[Submission]:
+        """The submissions, of which only now the files are read that count."""
+        found = []
+        for student, home in self.students.items():
+            for kata in self._course.katas:
+                if kata.name in home.files:
+                    first, *rest = sorted(home.files[kata.name])
+                    others = _listed([candidate.shown_path for candidate in rest])
+                    note = f"Graded: {first.shown_path}. Handed in too, and not graded: {others}." if rest else ""
+                    found.append(_read(first.path, student, kata, note))
+            if home.problem or not home.files:
+                held = f"It holds: {_listed(home.others)}" if home.others else "It is empty."
+                found.append(Submission(student, "", None, home.problem or f"No file is named as a kata. {held}"))
+        return found
+
+    def _student(self, student: str) -> _Student:
+        return self.students.setdefault(shown(student), _Student())
+
+    def _add(self, student: str, kata: Kata, candidate: _Candidate) -> None:
+        self._student(student).files.setdefault(kata.name, []).append(candidate)
+
+
+def _named_as_kata(file_name: str, course: Course) -> tuple[str, Kata, int] | None:
+    """What stands before a kata's name, the kata, and the number after it: "ada_l_two_links-1.py" has "ada_l" and 1.
+
+    None where the file is not named as a kata, or as the test of one.
+    """
+    stem, _, suffix = file_name.rpartition(".")
+    if suffix != "py":
+        return None
+    again = _AGAIN.fullmatch(stem)
+    numbered = [(again["stem"], int(again["browser"] or again["platform"]))] if again else []
+    for name, number in [(stem, 0), *numbered]:
+        fitting = [kata for kata in course.katas if f"_{name}".endswith(f"_{kata.name}")]
+        if fitting:
+            kata = max(fitting, key=lambda kata: len(kata.name))
+            before = name[: -len(kata.name)].rstrip("_")
+            return None if f"_{before}".endswith("_test") else (before, kata, number)
+    return None
+
+
+def _read(path: Path, student: str, kata: Kata, note: str) -> Submission:
     # Opened without following a link and without waiting for a pipe, and only then looked at, so that
     # what is looked at is what is read.
+    def refused(why: str) -> Submission:
+        return Submission(student, kata.name, None, f"{shown(path.name)} {why}", note)
+
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         why = "is a symbolic link, which is not followed" if error.errno == errno.ELOOP else "cannot be read"
-        return Submission(student, kata.name, None, f"{kata.file_name} {why}. Hand in the file itself.")
+        return refused(f"{why}. Hand in the file itself.")
     with os.fdopen(descriptor, "rb") as file:
-        facts = os.fstat(descriptor)
-        if not stat.S_ISREG(facts.st_mode):
-            return Submission(student, kata.name, None, f"{kata.file_name} is no regular file. Hand in a text file.")
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return refused("is no regular file. Hand in a text file.")
         content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
-        problem = f"{kata.file_name} is larger than {MOST_BYTES >> 10} KB. Hand in the program alone."
-        return Submission(student, kata.name, None, problem)
-    return Submission(student, kata.name, content)
+        return refused(f"is larger than {MOST_BYTES >> 10} KB. Hand in the program alone.")
+    return Submission(student, kata.name, content, note=note)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names in a sentence, the first few of many."""
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
