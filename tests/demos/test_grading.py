@@ -23,7 +23,7 @@ from demos.grading.journal import Journal
 from demos.grading.limits import Limits, LimitsError
 from demos.grading.processes import descendants, end_descendants
 from demos.grading.report import Report
-from demos.grading.score import POINTS, result_of
+from demos.grading.score import POINTS, Result, result_of
 from demos.grading.submissions import read_submissions
 from demos.grading.tree import PREFIX
 from demos.grading.writers import file_name
@@ -318,6 +318,32 @@ def test_the_teacher_sees_each_student_as_they_come_and_at_the_end_how_each_kata
     assert "2 students, 2 answers: 1 passed, 1 failed." in said
 
 
+def test_the_readmes_class_is_graded_as_the_readme_says(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    used_twice = COURSE["used_twice"].solution.read_bytes()
+    hand_in(Path("class"), "ada", multiply=RIGHT, used_twice=used_twice)
+    slip = used_twice.replace(b"e.grad = y.grad * a.data", b"e.grad = -a.data")
+    hand_in(Path("class"), "bob/handgrad-katas", multiply=RIGHT, used_twice=slip)
+    hand_in(Path("class"), "", **{"carl_multiply-1": RIGHT})
+    (Path("class") / "dora").mkdir()
+    for name in ("dora/work.zip", "notes.txt"):
+        (Path("class") / name).write_bytes(b"")
+    readme = (Path(writers.__file__).parent / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^\$ handgrad grade (.*?)\n```", readme, re.MULTILINE | re.DOTALL)
+    command, *lines = example.splitlines()
+    said = grade(*command.split(), "--jobs", 1)
+    assert [line.rstrip() for line in said.splitlines() if line.strip()] == [line for line in lines if line]
+    (rows,) = re.findall(r"^(student,kata,.*?)```", readme, re.MULTILINE | re.DOTALL)
+    assert set(rows.splitlines()) <= set(Path("grades.csv").read_text(encoding="utf-8").splitlines())
+    assert [(row["kata"], row["score"]) for row in rows_of(Path("grades.csv")) if row["student"] == "bob"] == [
+        ("multiply", "10.0"),
+        ("used_twice", "7.67"),
+    ]
+    statuses = re.findall(r"^\| `(\w+)` \| (?:10|partial|0) \|", readme, re.MULTILINE)
+    assert len(statuses) == 8
+    assert all(writers.text_of(Result("ada", "multiply", status)) for status in statuses)
+
+
 def test_no_name_leads_out_of_the_folder_of_results():
     assert [file_name(s) for s in ("..", ".", "a/../b", "ada l")] == ["%2E%2E", "%2E", "a%2F..%2Fb", "ada l"]
     long, other = (file_name("\u5c71" * 85 + end) for end in "ab")
@@ -347,7 +373,7 @@ def test_where_no_results_can_go_is_said_before_anything_is_graded(form, out, sa
     assert {path.name for path in tmp_path.rglob("*")} == {"in", "ada", "multiply.py", "there", "notes"}
 
 
-def test_results_that_cannot_be_written_at_the_end_are_a_sentence_and_a_teachers_folder_is_left(tmp_path, monkeypatch):
+def test_a_full_disk_is_a_sentence_that_names_what_is_not_written_and_a_teachers_folder_is_left(tmp_path, monkeypatch):
     hand_in(tmp_path / "in", "ada", multiply=RIGHT)
     (tmp_path / "g.json.parts").mkdir()
 
@@ -362,6 +388,10 @@ def test_results_that_cannot_be_written_at_the_end_are_a_sentence_and_a_teachers
         patch.setattr(os, "fsync", full)
         said = refused(tmp_path / "in", "--out", tmp_path / "h.json")
         assert "h.journal.jsonl cannot be written (No space left on device)" in said
+    with monkeypatch.context() as patch:
+        patch.setattr(tree, "make_tree", full)
+        said = refused(tmp_path / "in", "--out", tmp_path / "h.json")
+        assert "the grading broke off (No space left on device). What is graded is kept in " in said
     assert sorted(path.name for path in tmp_path.glob("g.*")) == ["g.journal.jsonl", "g.json.parts"]
     assert not list(tmp_path.glob(".*"))
 
