@@ -183,6 +183,14 @@ class _Student:
 
 
 class _Reader:
+    """Gathers what each student of a folder handed in.
+
+    Attributes:
+        students: by name.
+        skipped: entries that are no student's.
+        bare: those of them that are named as katas, but for no student.
+    """
+
     def __init__(self, folder: Path, course: Course) -> None:
         self._folder, self._course = folder, course
         self.students: dict[str, _Student] = {}
@@ -190,6 +198,7 @@ class _Reader:
         self.bare: list[str] = []
 
     def add_entry(self, entry: os.DirEntry[str]) -> None:
+        """One entry of the folder, by its name and kind."""
         name, path = entry.name, Path(entry.path)
         if name.startswith(".") and not name.startswith(".."):
             self.skipped.append(shown(name))
