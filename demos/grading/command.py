@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from .score import Result
     from .submissions import Submission
 
+WEAK = (
+    "This Linux has no Landlock, or an old one: answers are held by Python alone. For strangers' code, use a container."
+)
 # The same as the keys of writers.DEFAULTS, which is not imported until something is graded.
 FORMATS = ("json", "csv", "gradebook", "gradescope")
 
@@ -44,7 +47,7 @@ FORMATS = ("json", "csv", "gradebook", "gradescope")
 )  # fmt: skip
 @click.option(
     "--limits", "limits_text", metavar="LIMITS", default="",
-    help="Of each answer: seconds, cpu, memory, file_size, processes. For example: seconds=5,memory=512M",
+    help="Of each answer: seconds, cpu, memory, output, file_size, processes. For example: seconds=5,memory=512M",
 )  # fmt: skip
 @click.option(
     "--course", "course_folder", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Another course."
@@ -75,7 +78,7 @@ def grade(
     from ..katas.course import Course
     from .grader import Grader
     from .journal import Journal
-    from .kernel import forbid_tracing
+    from .kernel import SCOPED, forbid_tracing, landlock_version
     from .limits import Limits
     from .screen import ProgressDisplay
     from .submissions import changed_katas, one_a_kata, read_submissions
@@ -91,13 +94,15 @@ def grade(
     show = None if show is None else _known(show, submissions)
     _announce(katas, submissions, hand_ins.skipped, is_chosen=bool(names))
     forbid_tracing()
+    if landlock_version() < SCOPED:
+        _say(f"{WEAK} See: demos/grading/README.md")
     journal = Journal(output.journal, fresh=fresh)
     try:
         grader = Grader(katas, journal, limits, jobs or os.cpu_count() or 1)
         with _stopping(), ProgressDisplay(len(submissions), len(katas)) as progress:
             graded = grader.grade(submissions, progress.tell)
     except KeyboardInterrupt:
-        click.echo(f"Stopped. What is graded is kept in {output.journal}: start it again to grade the rest.", err=True)
+        _say(f"Stopped. What is graded is kept in {output.journal}: start it again to grade the rest.")
         sys.exit(130)
     except OSError as error:
         raise HandgradUsageError(
@@ -114,17 +119,23 @@ def grade(
         _show([result for result in results if result.student == show])
     click.echo(f"Written: {written[0] if len(written) == 1 else f'{output.path} ({len(written)} files)'}")
     if any(result.status == "ungraded" for result in results):
-        click.echo("Some could not be graded, and their messages say why: start it again to try those anew.", err=True)
+        _say("Some could not be graded, and their messages say why: start it again to try those anew.")
         sys.exit(1)
+
+
+def _say(text: str) -> None:
+    """On standard error, where nobody may be reading any more (`| head`)."""
+    with contextlib.suppress(BrokenPipeError):
+        click.echo(text, err=True)
 
 
 @contextlib.contextmanager
 def _stopping() -> Iterator[None]:
-    """Ctrl-C and SIGTERM end the grading as soon as the answers at work are done, and say so at once."""
+    """Ctrl-C and SIGTERM break off the answers at work and end the grading, and say so at once."""
 
     def stop(*_: Any) -> None:
         with contextlib.suppress(OSError):  # not by way of sys.stderr, in the middle of whose own work this may be
-            os.write(2, b"\nStopping after the answers at work ...\n")
+            os.write(2, b"\nStopping ...\n")
         raise KeyboardInterrupt
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -155,12 +166,12 @@ def _announce(katas: list[Kata], submissions: list[Submission], skipped: list[st
     """Say which katas count, and what of the hand-ins is not as it should be."""
     names = ", ".join(kata.name for kata in katas)
     why = "" if is_chosen else " (all that anybody has changed; to choose: --kata NAME)"
-    click.echo(f"Grading {_count(len(katas), 'kata')}{why}: {names}", err=True)
+    _say(f"Grading {_count(len(katas), 'kata')}{why}: {names}")
     if skipped:
-        click.echo(f"Skipped, as no folder and no STUDENT_KATA.py: {', '.join(skipped)}", err=True)
+        _say(f"Skipped, as no folder and no STUDENT_KATA.py: {', '.join(skipped)}")
     noted = [f"{submission.student} ({submission.kata})" for submission in submissions if submission.note]
     if noted:
-        click.echo(f"Handed in more than once, and the message says which was graded: {', '.join(noted)}", err=True)
+        _say(f"Handed in more than once, and the message says which was graded: {', '.join(noted)}")
 
 
 def _tell(results: list[Result]) -> None:

@@ -128,7 +128,7 @@ class Grader:
         """Try a kata's own solution, in the barest tree in which it passes, and its stub."""
         key = f"baseline {self._rules[name]}"
         entry = self._journal.entries.get(key)
-        if entry is not None:
+        if entry is not None and entry.get("tree") in TREES and isinstance(entry.get("stub_share"), float):
             return {name: Baseline(entry["tree"], entry["stub_share"])}
         kata = self._katas[name]
         for tree in TREES:

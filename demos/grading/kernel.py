@@ -29,6 +29,9 @@ _OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL_DEV
 _FIRST_VERSION_WITH = {13: 2, 14: 3, 15: 5}
 """The version of Landlock in which each right came, by its bit; those below are in every version."""
 
+SCOPED = 6
+"""The version of Landlock from which on signals stay within the confines."""
+
 LIST = _READ_DIR
 READ = LIST | _READ_FILE
 RUN = READ | _EXECUTE
@@ -90,7 +93,7 @@ def confine(places: Mapping[str, int]) -> bool:
         return False
     handled = sum(1 << bit for bit in range(16) if _FIRST_VERSION_WITH.get(bit, 1) <= version)
     # Rights on files, on TCP, and what is kept within the confines: unix sockets and signals.
-    attributes = struct.pack("=QQQ", handled, 3, 3)[: 8 if version < 4 else 16 if version < 6 else 24]
+    attributes = struct.pack("=QQQ", handled, 3, 3)[: 8 if version < 4 else 16 if version < SCOPED else 24]
     ruleset = _checked(_libc.syscall(_CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), ctypes.c_uint32(0)))
     try:
         for place, rights in places.items():

@@ -10,6 +10,7 @@ from engine import HandgradError
 
 from ..katas import isolate
 
+A_DAY = 86_400.0
 UNITS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 
 
@@ -46,7 +47,7 @@ class Limits(isolate.Limits):
         """Limits as "seconds=5,memory=512M"; what is not named stays as it is.
 
         Raises:
-            LimitsError: an unknown name, or not a positive number.
+            LimitsError: an unknown name, not a positive number, or more than a day.
 
         Example:
             >>> Limits.parse("seconds=5,memory=512M").memory
@@ -59,8 +60,11 @@ class Limits(isolate.Limits):
             if name not in known:
                 raise LimitsError(f"there is no limit '{name}'. They are: {', '.join(sorted(known))}")
             amount = _amount(number)
-            if not 0.0 < amount < 1e15:
-                raise LimitsError(f"the limit {name} must be a number above 0, not '{number}'. Write: {name}=5")
+            most = A_DAY if name in {"seconds", "cpu"} else 1e15
+            if not 0.0 < amount <= most:
+                raise LimitsError(
+                    f"the limit {name} must be a number above 0 and at most {most:g}, not '{number}'. Write: {name}=5"
+                )
             found[name] = amount if name == "seconds" else max(1, int(amount))
         return replace(cls(), **{"cpu": 0, **found})
 

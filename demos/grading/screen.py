@@ -15,6 +15,12 @@ from .score import POINTS, Result
 from .writers import total
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Whoever read it has had enough (`| head`): the grading goes on unseen."""
+        self.quiet = True
+
+
 class ProgressDisplay:
     """How far it is: a line a student, and in a terminal a bar below them. On standard error.
 
@@ -24,7 +30,7 @@ class ProgressDisplay:
     """
 
     def __init__(self, answers: int, katas: int) -> None:
-        self._console = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+        self._console = _Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
         columns = (TextColumn("Grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         self._bar = Bar(*columns, console=self._console, disable=not self._console.is_terminal)
         self._task = self._bar.add_task("", total=answers)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+import demos.grading
 from demos.cli import main
 from demos.grading.processes import descendants
 from demos.grading.tree import PREFIX
@@ -202,7 +203,7 @@ HOSTILE = {
     ),
     "somebody else's autograd": ("from micrograd.engine import Value\n", "error", "ModuleNotFoundError"),
     "an error that no file can hold": (
-        "def backward(a, b, y): raise ValueError('\\x1b[2J \\0')\n",
+        "def backward(a, b, y): raise ValueError('\\ud800 \\x1b[2J \\0')\n",
         "error",
         "ValueError",
     ),
@@ -241,15 +242,12 @@ HOSTILE = {
     ),
 }
 
+# Each: what an answer does that only a container would stop, and what it prints then. No verdict depends on it.
 ONLY_A_CONTAINER = {
-    "native code": "machine code in the answer's process goes past the audit hooks: it may open files",
-    "the network": "where the system grants no namespaces, native code may use it",
-    "the teacher's other files": "native code may read and change what the same user may",
-    "the grader itself": "native code may kill the grader's processes, where the system grants no namespaces",
-    "the disk": "200 files of a megabyte for each answer at work; there is no quota",
-    "the processor": "how long other answers take can be seen, and a fork storm of root's is not limited by the kernel",
+    "names and modes": ("import os\nprint(os.path.exists('/etc/passwd'))\n", "True"),
+    "the processor": ("import os\nprint(os.nice(0) <= os.nice(5))\n", "True"),
+    "the disk": ("import os\nfor i in range(2000): os.mkdir(str(i))\nprint(len(os.listdir()) > 2000)\n", "True"),
 }
-"""What the fence of Python does not hold against; no verdict depends on it."""
 
 
 @pytest.fixture(scope="module")
@@ -368,9 +366,18 @@ def test_emptying_the_list_of_what_is_asked_for_asks_for_no_less(tmp_path):
     assert json.loads(out.read_text())["students"][0]["katas"][0]["status"] == "failed"
 
 
-def test_the_docs_name_what_only_a_container_stops():
-    import demos.grading
-
-    text = " ".join((Path(demos.grading.__file__).parent / "README.md").read_text(encoding="utf-8").lower().split())
-    for kind in ONLY_A_CONTAINER:
-        assert kind in text, kind
+@pytest.mark.parametrize("kind", ONLY_A_CONTAINER)
+def test_what_only_a_container_stops_is_told_in_the_docs_and_changes_no_verdict(kind, tmp_path):
+    answer, printed = ONLY_A_CONTAINER[kind]
+    (tmp_path / "in" / "eve").mkdir(parents=True)
+    (tmp_path / "in" / "eve" / "multiply.py").write_text(f"{answer}{RIGHT.replace('b.data', '7.0')}")
+    out = tmp_path / "grades.json"
+    assert CliRunner().invoke(main, ["grade", str(tmp_path / "in"), "--out", str(out)]).exit_code == 0
+    (result,) = json.loads(out.read_text())["students"][0]["katas"]
+    assert (result["status"], result["output"].strip()) == ("failed", printed)
+    _, _, docs = (
+        (Path(demos.grading.__file__).parent / "README.md")
+        .read_text(encoding="utf-8")
+        .partition("## What needs a container")
+    )
+    assert f"**{kind}**" in docs

@@ -1,0 +1,33 @@
+"""A class to be graded, for the tests of grading."""
+
+import json
+
+from click.testing import CliRunner
+
+from demos.cli import main
+from demos.katas.course import Course
+
+COURSE = Course()
+RIGHT = COURSE["multiply"].solution.read_bytes()
+
+
+def grade(*arguments):
+    run = CliRunner().invoke(main, ["grade", *map(str, arguments)])
+    assert run.exit_code == 0, run.output
+    return run.output
+
+
+def refused(*arguments):
+    run = CliRunner().invoke(main, ["grade", *map(str, arguments)])
+    assert run.exit_code == 2, run.output
+    return " ".join(run.output.split())
+
+
+def by_student(out):
+    return {s["student"]: s["katas"] for s in json.loads(out.read_text(encoding="utf-8"))["students"]}
+
+
+def hand_in(folder, student, **answers):
+    (folder / student).mkdir(parents=True, exist_ok=True)
+    for name, answer in answers.items():
+        (folder / student / f"{name}.py").write_bytes(answer)

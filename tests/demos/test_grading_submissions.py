@@ -1,0 +1,159 @@
+"""Whose answers are found in a folder of submissions, and which of them count."""
+
+import json
+import os
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from demos.cli import main
+from demos.grading.submissions import read_submissions
+from demos.katas.workspace import start
+from tests.demos.grading import COURSE, RIGHT, by_student, grade, hand_in, refused
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="grading needs Linux")
+
+
+def test_workspaces_folders_files_and_one_learners_own_workspace(tmp_path):
+    workspace, _ = start(tmp_path / "in" / "ada", COURSE)
+    workspace.answer(COURSE["multiply"]).write_bytes(RIGHT)
+    (tmp_path / "in" / "ada" / "solutions").mkdir()
+    (tmp_path / "in" / "ada" / "solutions" / "add.py").write_bytes(RIGHT)
+    hand_in(tmp_path / "in", "bob/deep/er", multiply=RIGHT)
+    (tmp_path / "in" / "carl_l_used_twice.py").write_bytes(b"")
+    (tmp_path / "in" / "notes.txt").write_text("")
+    found = read_submissions(tmp_path / "in", COURSE).submissions
+    changed = [(s.student, s.kata) for s in found if s.content != COURSE[s.kata].stub.read_bytes()]
+    assert changed == [("ada", "multiply"), ("bob", "multiply"), ("carl_l", "used_twice")]
+    assert {s.student for s in read_submissions(tmp_path / "in" / "ada", COURSE).submissions} == {"ada"}
+
+
+def test_every_folder_is_a_student_and_what_is_nobodys_is_named(tmp_path):
+    for student in ("empty", "nozip"):
+        (tmp_path / "in" / student).mkdir(parents=True)
+    (tmp_path / "in" / "nozip" / "work.zip").write_bytes(b"")
+    hand_in(tmp_path / "in", "misnamed", **{"multiply (1)": RIGHT})
+    for name in ("bob_multiply-1.py", "carl_multiply_2.py"):
+        (tmp_path / "in" / name).write_bytes(RIGHT)
+    for name in ("dora_work.zip", "test_multiply.py", ".DS_Store"):
+        (tmp_path / "in" / name).write_bytes(RIGHT)
+    said = grade(tmp_path / "in", "--out", tmp_path / "g.json")
+    found = {student: (k["status"], k["message"]) for student, (k,) in by_student(tmp_path / "g.json").items()}
+    assert found == {
+        "bob": ("passed", ""),
+        "carl": ("passed", ""),
+        "empty": ("refused", "No file is named as a kata. It is empty."),
+        "misnamed": ("passed", ""),
+        "nozip": ("refused", "No file is named as a kata. It holds: work.zip"),
+    }
+    assert "Skipped, as no folder and no STUDENT_KATA.py: .DS_Store, dora_work.zip, test_multiply.py\n" in said
+
+
+@pytest.mark.parametrize("names", [("", " (1)", " (2)"), ("", "-9", "-10"), ("_2", "(3)"), (" (1)", "-2")])
+def test_of_several_uploads_the_latest_counts_and_the_message_says_so(names, tmp_path):
+    *old, latest = [f"multiply{ending}" for ending in names]
+    hand_in(tmp_path / "in", "ada", **dict.fromkeys(old, b"1/0"), **{latest: RIGHT})
+    said = grade(tmp_path / "in", "--out", tmp_path / "g.json")
+    ((result,),) = by_student(tmp_path / "g.json").values()
+    assert result["status"] == "passed"
+    assert result["message"].startswith(f"Graded: ada/{latest}.py. Handed in too, and not graded: ada/multiply")
+    assert "Handed in more than once, and the message says which was graded: ada (multiply)\n" in said
+
+
+def test_a_folder_and_a_file_of_one_student_and_kata_are_both_named(tmp_path):
+    hand_in(tmp_path / "in", "ada", multiply=RIGHT)
+    (tmp_path / "in" / "ada_multiply.py").write_bytes(b"1/0")
+    grade(tmp_path / "in", "--out", tmp_path / "g.json")
+    ((result,),) = by_student(tmp_path / "g.json").values()
+    assert result["status"] == "passed"
+    assert result["message"] == "Graded: ada/multiply.py. Handed in too, and not graded: ada_multiply.py."
+
+
+def test_downloads_of_canvas_and_moodle_are_grouped_by_student(tmp_path):
+    canvas = (
+        "lovelaceada_12345_6789010_multiply-1.py",
+        "lovelaceada_LATE_12345_6789011_my_add.py",
+        "lovelaceada_99999_6789012_add.py",
+        "lee_ann_12346_6789013_add_2.py",
+        "anon_Ab3dE_6789014_add.py",
+        "smithbob_12347_6789015_work.zip",
+        "evil_12348_6789016_lovelaceada_12345_6789019_multiply-7.py",
+        "ada_2_multiply.py",
+    )
+    moodle = ("Ada Lovelace_77_assignsubmission_file", "Bob L_78_assignsubmission_file_")
+    for name in canvas:
+        (tmp_path / "in").mkdir(exist_ok=True)
+        (tmp_path / "in" / name).write_bytes(b"")
+    for name in moodle:
+        hand_in(tmp_path / "in", name, multiply=b"")
+    (tmp_path / "in" / "Ada Lovelace_77_assignsubmission_onlinetext").mkdir()
+    (tmp_path / "in" / "Carl_79_assignsubmission_file_add.py").write_bytes(b"")
+    assert [(s.student, s.kata, s.problem) for s in read_submissions(tmp_path / "in", COURSE).submissions] == [
+        ("Ada Lovelace_77", "multiply", ""),
+        ("Bob L_78", "multiply", ""),
+        ("Carl_79", "add", ""),
+        ("ada_2", "multiply", ""),
+        ("anon_Ab3dE", "add", ""),
+        ("evil_12348", "multiply", ""),
+        ("lee_ann_12346", "add", ""),
+        ("lovelaceada_12345", "add", ""),
+        ("lovelaceada_12345", "multiply", ""),
+        ("lovelaceada_99999", "add", ""),
+        ("smithbob_12347", "", "No file is named as a kata. It holds: smithbob_12347_6789015_work.zip"),
+    ]
+
+
+def test_in_gradescope_the_whole_folder_is_one_students(tmp_path):
+    submission, results = tmp_path / "submission", tmp_path / "results" / "results.json"
+    submission.mkdir()
+    (submission / "multiply.py").write_bytes(RIGHT)
+    (submission / "add.py").write_bytes(b"1/0")
+    assert "--student NAME" in refused(submission, "--format", "gradescope", "--out", results.parent)
+    options = ("--student", "Ada", "--kata", "add", "--kata", "multiply", "--kata", "slope")
+    grade(submission, *options, "--format", "gradescope", "--out", results)
+    assert {path.name for path in results.parent.iterdir()} == {"results.json", "results.journal.jsonl"}
+    written = json.loads(results.read_text(encoding="utf-8"))
+    assert written.keys() == {"score", "output", "tests"}
+    assert (written["score"], written["output"]) == (10.0, "1 of 3 katas pass: 10 of 30 points.")
+    assert [(test["name"], test["score"]) for test in written["tests"]] == [
+        ("add", 0.0),
+        ("multiply", 10.0),
+        ("slope", 0.0),
+    ]
+
+
+def test_what_the_grading_writes_into_the_folder_it_grades_is_no_students(tmp_path, monkeypatch):
+    hand_in(tmp_path, "ada", multiply=RIGHT)
+    monkeypatch.chdir(tmp_path)
+    for form in ("gradescope", "json", "csv", "gradebook", "gradescope"):
+        said = grade(".", "--format", form)
+        assert "1 student, 1 answer: 1 passed." in said
+        assert "Skipped" not in said
+
+
+def test_the_katas_that_count_are_those_that_somebody_changed(tmp_path):
+    hand_in(tmp_path / "in", "ada", multiply=RIGHT, add=COURSE["add"].stub.read_bytes(), neuron=b"#" * (1 << 20))
+    (tmp_path / "in" / "ada" / "slope.py").symlink_to(tmp_path)
+    os.mkfifo(tmp_path / "in" / "ada" / "power.py")
+    said = grade(tmp_path / "in", "--out", tmp_path / "g.json")
+    assert "Grading 1 kata (all that anybody has changed; to choose: --kata NAME): multiply\n" in said
+    said = grade(
+        tmp_path / "in", "--out", tmp_path / "g.json", "--kata", "power", "--kata", "slope.py", "--kata", "power"
+    )
+    assert "Grading 2 katas: power, slope\n" in said
+    assert {r["kata"]: r["status"] for r in by_student(tmp_path / "g.json")["ada"]} == {
+        "power": "refused",
+        "slope": "refused",
+    }
+
+
+def test_a_class_in_which_nobody_changed_anything_is_refused_in_a_sentence(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path)
+    assert "nobody has changed a kata" in refused(tmp_path, "--out", tmp_path / "g.json")
+    assert "0 of 10" in grade(tmp_path, "--out", tmp_path / "g.json", "--kata", "multiply")
+
+
+def test_a_folder_without_answers_is_refused_in_a_sentence(tmp_path):
+    run = CliRunner().invoke(main, ["grade", str(tmp_path)])
+    assert (run.exit_code, "holds no answers" in run.output) == (2, True)
