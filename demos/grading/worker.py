@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ..katas.examine import run_tests
+from ..katas.judge import MOST_OUTPUT
 from .kernel import become_subreaper, die_with_parent, forbid_tracing
 from .player.frames import Channel
 from .player.guard import REFUSAL, TOO_LONG
@@ -32,9 +33,6 @@ from .zygotes import Zygote
 
 MOST_REPORT = 32 << 20
 """Bytes of what a referee tells about one answer."""
-
-MOST_SHOWN = 2000
-"""Bytes of what an answer printed that are shown: the last so many."""
 
 MEMORY = 3 << 30
 """Bytes of address space of a referee, whom an answer may send large things."""
@@ -165,7 +163,7 @@ def _listen(told: int, printed: int, limits: dict[str, Any]) -> Report:
                 open_ones.discard(descriptor)
             elif descriptor == printed:
                 size += len(block)
-                shown = (shown + block)[-MOST_SHOWN:]
+                shown = (shown + block)[-MOST_OUTPUT:]
             else:
                 lines += block
                 *whole, rest = lines.split(b"\n")
@@ -179,8 +177,9 @@ def _listen(told: int, printed: int, limits: dict[str, Any]) -> Report:
             report.end, report.why = End.GONE, "what it gave back was too large"
             break
     while printed in open_ones and select.select([printed], [], [], 0)[0] and (block := os.read(printed, 1 << 16)):
-        shown = (shown + block)[-MOST_SHOWN:]
-    report.output = bytes(shown).decode("utf-8", errors="replace")
+        size += len(block)
+        shown = (shown + block)[-MOST_OUTPUT:]
+    report.output = ("...\n" if size > MOST_OUTPUT else "") + bytes(shown).decode("utf-8", errors="replace")
     return report
 
 
