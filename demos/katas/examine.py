@@ -29,7 +29,13 @@ UNUSED = (
 
 
 class Recorder:
-    """A plugin of pytest that notes what happened to each test."""
+    """A plugin of pytest that notes what happened to each test.
+
+    Attributes:
+        passed: how many tests passed.
+        failures: what became of the others, in order.
+        comparison: that of the first failure with one: what the message shows, and the picture.
+    """
 
     def __init__(self, answer: Path) -> None:
         self.answer = answer
@@ -57,7 +63,8 @@ class Recorder:
         comparison = getattr(error, "comparison", None)
         failure: dict[str, Any] = {"test": test, "status": "failed", "comparison": None, "slips": []}
         if isinstance(comparison, Comparison):
-            self.comparison = self.comparison or comparison
+            if self.comparison is None:  # a failed one is falsy
+                self.comparison = comparison
             failure["comparison"] = comparison.to_dict()
             failure["slips"] = [r.slip.kind for r in comparison.causes if r.slip]
         if isinstance(error, AssertionError) and str(error):

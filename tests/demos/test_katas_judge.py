@@ -65,6 +65,15 @@ def test_wrong_gradient_brings_table_slip_comparison_and_picture(kata, warm, tmp
     assert json.loads(json.dumps(verdict.to_dict()))["status"] == "failed"
 
 
+@pytest.mark.parametrize("name", ["used_twice", "marking", "overwritten"])
+def test_of_several_failures_the_picture_is_of_the_one_that_the_table_is_of(name, warm, tmp_path):
+    kata, picture = Course()[name], tmp_path / "picture.svg"
+    verdict = judge(kata, kata.stub, picture=picture, run=warm.run)
+    assert len(verdict.failures) > 1
+    drawn = picture.read_text(encoding="utf-8")
+    assert all(f"{abs(node['data']):.6g}" in drawn for node in verdict.comparison["nodes"])
+
+
 def test_table_does_not_tell_the_answers(kata, warm):
     verdict = judge(kata, kata.stub, run=warm.run)
     for node in verdict.comparison["nodes"][1:]:
