@@ -39,7 +39,7 @@ FORMATS = ("json", "csv", "gradebook", "gradescope")
     help="Where to write: grades.json, grades.csv, grades.gradebook.csv or grades/.",
 )  # fmt: skip
 @click.option("--student", metavar="NAME", help="All of DIR is the submission of this student, as in Gradescope.")
-@click.option("--show", metavar="STUDENT", help="When it is done, print what this student should read.")
+@click.option("--show", metavar="STUDENT", help="When it is done, and written, print what this student should read.")
 @click.option("--jobs", type=click.IntRange(1, 256), help="How many to grade at once; one a core by default.")
 @click.option(
     "--kata", "names", metavar="NAME", multiple=True,
@@ -99,6 +99,8 @@ def grade(
     journal = Journal(output.journal, fresh=fresh)
     try:
         grader = Grader(katas, journal, limits, jobs or os.cpu_count() or 1)
+        if kept := grader.kept(submissions):
+            _say(f"{_count(kept, 'answer')} graded before, kept in {output.journal}; to grade anew: --fresh")
         with _stopping(), ProgressDisplay(len(submissions), len(katas)) as progress:
             graded = grader.grade(submissions, progress.tell)
     except KeyboardInterrupt:

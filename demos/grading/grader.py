@@ -62,6 +62,10 @@ class Grader:
         }
         self._baselines: dict[str, Baseline] = {}
 
+    def kept(self, submissions: Iterable[Submission]) -> int:
+        """How many were graded by an earlier start, and are not graded again."""
+        return sum(s.content is not None and self._key(s) in self._journal.entries for s in submissions)
+
     def grade(self, submissions: Sequence[Submission], tell: Callable[[Result], None]) -> list[Result]:
         """Grade what is not in the journal yet.
 
@@ -147,10 +151,9 @@ def _why_not(name: str, report: Report) -> str:
     if report.end is End.UNGRADED:
         return f"the process that grades ended before it had graded anything: {report.why}"
     why = report.failures[0]["message"] if report.failures else report.why or report.end.value
-    return (
-        f"the course's own solution of {name} does not pass here, so answers to it cannot be graded: {why}\n"
-        "Are the limits too tight? Leave the kata out by naming the others: --kata NAME"
-    )
+    is_limit = report.end is not End.ALL_RAN or "MemoryError" in why
+    cure = "Are the limits too tight? See: --limits" if is_limit else "Mend it, and check it with: handgrad verify"
+    return f"the course's own solution of {name} does not pass, so answers to it cannot be graded: {why}\n{cure}"
 
 
 def _code() -> Iterable[Path]:

@@ -94,7 +94,7 @@ def _verdict(kata: str, report: Report, limits: Limits) -> tuple[str, str]:
         given = f"{limits.seconds:g} seconds, or {limits.cpu} of the processor"
         return "timeout", f"Stopped after {given}. {endless(kata)}"
     if report.end is End.TALKATIVE:
-        return "error", f"Stopped: it printed more than {limits.output} bytes. Is there a print in a loop?"
+        return "error", f"Stopped: it printed more than {limits.output / (1 << 20):g} MB. Is there a print in a loop?"
     if not report.failures:
         return "error", report.why or f"No test of {kata} ran to its end."
     first, *others = report.failures

@@ -8,7 +8,7 @@ import os
 import re
 import stat
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from engine import HandgradError
@@ -264,12 +264,9 @@ class _Reader:
         for student, home in self.students.items():
             for kata in self._course.katas:
                 if kata.name in home.files:
-                    first, *rest = sorted(home.files[kata.name])
-                    others = _listed([candidate.shown_path for candidate in rest])
-                    note = f"Graded: {first.shown_path}. Handed in too, and not graded: {others}." if rest else ""
-                    found.append(_read(first.path, student, kata, note))
+                    found.append(_best(sorted(home.files[kata.name]), student, kata))
             if home.problem or not home.files:
-                held = f"It holds: {_listed(home.others)}" if home.others else "It is empty."
+                held = f"It holds: {_listed(home.others)}" if home.others else "It holds no files."
                 found.append(Submission(student, "", None, home.problem or f"No file is named as a kata. {held}"))
         return found
 
@@ -299,11 +296,25 @@ def _named_as_kata(file_name: str, course: Course) -> tuple[str, Kata, int] | No
     return None
 
 
-def _read(path: Path, student: str, kata: Kata, note: str) -> Submission:
+def _best(candidates: list[_Candidate], student: str, kata: Kata) -> Submission:
+    """Of a student's files for one kata, the first that somebody has worked on; else the first."""
+    stub = kata.stub.read_bytes()
+    for candidate in candidates:
+        submission = _read(candidate.path, student, kata)
+        if submission.content is not None and not same_text(submission.content, stub):
+            break
+    else:
+        candidate, submission = candidates[0], _read(candidates[0].path, student, kata)
+    others = [other.shown_path for other in candidates if other is not candidate]
+    note = f"Graded: {candidate.shown_path}. Handed in too, and not graded: {_listed(others)}." if others else ""
+    return replace(submission, note=note)
+
+
+def _read(path: Path, student: str, kata: Kata) -> Submission:
     # Opened without following a link and without waiting for a pipe, and only then looked at, so that
     # what is looked at is what is read.
     def refused(why: str) -> Submission:
-        return Submission(student, kata.name, None, f"{shown(path.name)} {why}", note)
+        return Submission(student, kata.name, None, f"{shown(path.name)} {why}")
 
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -316,7 +327,7 @@ def _read(path: Path, student: str, kata: Kata, note: str) -> Submission:
         content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         return refused(f"is larger than {MOST_BYTES >> 10} KB. Hand in the program alone.")
-    return Submission(student, kata.name, content, note=note)
+    return Submission(student, kata.name, content)
 
 
 def _listed(names: Sequence[str]) -> str:

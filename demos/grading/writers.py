@@ -240,10 +240,10 @@ def text_of(result: Result) -> str:
     """What a student reads about one kata."""
     heading = {
         "passed": "Passed.",
-        "failed": f"Not yet: {result.passed} of {result.tests} tests pass.",
+        "failed": f"Not yet: {result.passed} of {result.tests} test{'' if result.tests == 1 else 's'} pass.",
         "error": "It breaks off.",
         "timeout": "It took too long.",
-        "refused": "Not graded.",
+        "refused": "Not accepted.",
         "untouched": "As it was handed out.",
         "missing": "Not handed in.",
         "ungraded": "Not graded yet.",

@@ -58,6 +58,7 @@ def test_a_killed_grading_goes_on_where_it_was(tmp_path):
     lines = journal.read_bytes().splitlines(keepends=True)
     assert lines[: len(kept)] == kept
     assert sum(b'"result"' in line for line in lines) == 12
+    assert "graded before" in again.stderr
     third = subprocess.run([*command, *options], env=environment, capture_output=True, text=True, check=True)
     assert "12 passed" in third.stdout
     assert journal.read_bytes().splitlines(keepends=True) == lines
@@ -76,6 +77,20 @@ def wait_for(condition, seconds=20.0):
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def test_a_course_whose_own_solution_is_wrong_is_not_blamed_on_the_limits(tmp_path):
+    shutil.copytree(COURSE["multiply"].folder, tmp_path / "course" / "multiply")
+    (tmp_path / "course" / "multiply" / "solution.py").write_bytes(RIGHT.replace(b"a.grad =", b"a.grad = -"))
+    hand_in(tmp_path / "in", "ada", multiply=RIGHT)
+    said = refused(tmp_path / "in", "--course", tmp_path / "course", "--out", tmp_path / "g.json")
+    assert "the course's own solution of multiply does not pass" in said
+    assert "handgrad verify" in said
+    slow = b"while True: pass\n"
+    (tmp_path / "course" / "multiply" / "solution.py").write_bytes(slow)
+    options = ("--limits", "seconds=1", "--fresh")
+    said = refused(tmp_path / "in", "--course", tmp_path / "course", "--out", tmp_path / "g.json", *options)
+    assert "Are the limits too tight?" in said
 
 
 def test_a_changed_answer_is_graded_anew(tmp_path):

@@ -43,7 +43,7 @@ def test_every_folder_is_a_student_and_what_is_nobodys_is_named(tmp_path):
     assert found == {
         "bob": ("passed", ""),
         "carl": ("passed", ""),
-        "empty": ("refused", "No file is named as a kata. It is empty."),
+        "empty": ("refused", "No file is named as a kata. It holds no files."),
         "misnamed": ("passed", ""),
         "nozip": ("refused", "No file is named as a kata. It holds: work.zip"),
     }
@@ -59,6 +59,14 @@ def test_of_several_uploads_the_latest_counts_and_the_message_says_so(names, tmp
     assert result["status"] == "passed"
     assert result["message"].startswith(f"Graded: ada/{latest}.py. Handed in too, and not graded: ada/multiply")
     assert "Handed in more than once, and the message says which was graded: ada (multiply)\n" in said
+
+
+def test_a_file_as_it_was_handed_out_stands_behind_one_that_was_worked_on(tmp_path):
+    hand_in(tmp_path / "in", "ada", **{"multiply": RIGHT, "multiply (1)": COURSE["multiply"].stub.read_bytes()})
+    grade(tmp_path / "in", "--out", tmp_path / "g.json")
+    (result,) = by_student(tmp_path / "g.json")["ada"]
+    assert result["status"] == "passed"
+    assert "Graded: ada/multiply.py. Handed in too, and not graded: ada/multiply (1).py." in result["message"]
 
 
 def test_a_folder_and_a_file_of_one_student_and_kata_are_both_named(tmp_path):
