@@ -83,6 +83,8 @@ def diagnose(result: NodeResult, comparison: Comparison) -> Slip | None:
         return _explain(name, written, _of_the_root(result, name), comparison, 1.0)
     uses = [_Use(*edge, *term[1:]) for edge, term in zip(comparison.uses[result.node], result.terms)]
     size = sum(abs(use.contribution) for use in uses)
+    if not math.isfinite(size):  # an upstream gradient so large that nothing follows from it
+        return None
     return _explain(name, written, _hypotheses(uses, written, name, comparison), comparison, size)
 
 

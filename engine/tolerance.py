@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from .number import is_rounding
@@ -24,5 +25,7 @@ class Tolerance(NamedTuple):
             size: the summed sizes of the contributions that `reference` is the sum of.
             noise: how far `reference` itself may be off.
         """
+        if not math.isfinite(reference):  # any number at all would be near enough
+            return False
         allowed = self.rtol * abs(reference) + self.atol + NOISE * size + noise
         return abs(number - reference) <= allowed or (self.typed and is_rounding(number, reference))

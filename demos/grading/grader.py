@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
@@ -33,11 +34,13 @@ class Baseline:
     """What a kata's own files come to.
 
     Attributes:
-        tree: the name of the tree in which its solution passes.
+        tree: the name of the barest tree in which its solution passes.
+        moves_leaves: whether its solution changes their data.
         stub_share: what `score.share_of` gives for its stub.
     """
 
     tree: str
+    moves_leaves: bool
     stub_share: float
 
 
@@ -117,23 +120,31 @@ class Grader:
         place, submission = item
         assert submission.content is not None
         baseline = self._baselines[submission.kata]
-        report = self._run(worker, submission.kata, submission.content, baseline.tree)
+        report = self._run(worker, submission.kata, submission.content, baseline.tree, baseline.moves_leaves)
         result = result_of(submission.student, submission.kata, report, baseline.stub_share, self._limits)
         # What failed on this side is not the answer's verdict: the next start tries again.
         if report.end is not End.UNGRADED:
             self._journal.add(self._key(submission), {"result": result.to_dict()})
         return place, result
 
-    def _run(self, worker: WorkerProcess, name: str, answer: bytes, tree: str) -> Report:
-        test, limits = str(self._katas[name].test.resolve()), asdict(self._limits)
-        return worker.grade({"name": name, "test": test, "answer": answer.hex(), "tree": tree, "limits": limits})
+    def _run(self, worker: WorkerProcess, name: str, answer: bytes, tree: str, may_move_leaves: bool = True) -> Report:
+        job = {
+            "name": name,
+            "test": str(self._katas[name].test.resolve()),
+            "answer": answer.hex(),
+            "tree": tree,
+            "may_move_leaves": may_move_leaves,
+            "limits": asdict(self._limits),
+        }
+        return worker.grade(job)
 
     def _baseline(self, worker: WorkerProcess, name: str) -> dict[str, Baseline]:
         """Try a kata's own solution, in the barest tree in which it passes, and its stub."""
         key = f"baseline {self._rules[name]}"
         entry = self._journal.entries.get(key)
-        if entry is not None and entry.get("tree") in TREES and isinstance(entry.get("stub_share"), float):
-            return {name: Baseline(entry["tree"], entry["stub_share"])}
+        if entry is not None:
+            with contextlib.suppress(KeyError, TypeError):  # of an entry that somebody damaged
+                return {name: Baseline(**entry["baseline"])}
         kata = self._katas[name]
         for tree in TREES:
             report = self._run(worker, name, kata.solution.read_bytes(), tree)
@@ -142,8 +153,8 @@ class Grader:
         else:
             raise GradingError(_why_not(name, report))
         stub = self._run(worker, name, kata.stub.read_bytes(), tree)
-        baseline = Baseline(tree, share_of(stub))
-        self._journal.add(key, {"tree": tree, "stub_share": baseline.stub_share})
+        baseline = Baseline(tree, report.moved_leaves, share_of(stub))
+        self._journal.add(key, {"baseline": asdict(baseline)})
         return {name: baseline}
 
 

@@ -9,6 +9,8 @@ import struct
 from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
+from .calls import forbid_calls
+
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
@@ -147,6 +149,7 @@ def exec_confined(places: Mapping[str, int], command: list[str]) -> NoReturn:
     enter_own_space()
     drop_capabilities()
     confine(places)
+    forbid_calls()
     os.execv(command[0], command)
 
 

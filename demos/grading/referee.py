@@ -43,7 +43,9 @@ class AnswerModule(ModuleType):
 
     def __init__(self, name: str, public: list[str], fetch: Callable[[str], Any]) -> None:
         super().__init__(name)
-        self.__dict__["_public"], self.__dict__["_fetch"] = frozenset(public), fetch
+        # Nothing by which Python's import would look for more of it, in the answer's own folder say.
+        self.__dict__["_public"] = frozenset(name for name in public if not name.startswith("_"))
+        self.__dict__["_fetch"] = fetch
 
     def __getattr__(self, name: str) -> Any:
         if name not in self._public:
@@ -125,7 +127,7 @@ class RefereeRecorder(Recorder):
             self._tell({"failure": failure})
 
 
-def referee(test: Path, name: str, channel: Channel, tell: Tell) -> None:
+def referee(test: Path, name: str, channel: Channel, tell: Tell, *, may_move_leaves: bool = True) -> None:
     """Run a kata's tests on the answer at the other end of a channel.
 
     Args:
@@ -133,11 +135,14 @@ def referee(test: Path, name: str, channel: Channel, tell: Tell) -> None:
         name: of the kata.
         channel: to the answer's process.
         tell: called with each fact as it comes: what `worker` makes a `Report` of.
+        may_move_leaves: whether the answer may change their data.
     """
     session = AnswerSession(channel, f"{name}.py")
+    session.wire.may_move_leaves = may_move_leaves
 
     def load() -> None:
         sys.modules[name] = session.load()
 
     record(RefereeRecorder(Path(f"{name}.py"), tell), load, test, Path(os.devnull))
-    tell({"end": (End.GONE if session.end else End.ALL_RAN).value, "why": session.end})
+    end = End.GONE if session.end else End.ALL_RAN
+    tell({"end": end.value, "why": session.end, "moved_leaves": session.wire.has_moved_leaves})

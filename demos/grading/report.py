@@ -31,6 +31,7 @@ class Report:
             "comparison" and "slips".
         end: how it ended.
         why: the end in words, "" where all ran.
+        moved_leaves: whether the answer changed their data.
         output: the end of what the answer printed.
         seconds: how long it took.
     """
@@ -40,6 +41,7 @@ class Report:
     failures: list[dict[str, Any]] = field(default_factory=list)
     end: End = End.ALL_RAN
     why: str = ""
+    moved_leaves: bool = False
     output: str = ""
     seconds: float = 0.0
 

@@ -118,12 +118,25 @@ def share_of(report: Report) -> float:
 def _share_of_nodes(comparison: dict[str, Any] | None) -> float:
     if comparison is None:
         return 0.0
-    asked = [node for node in comparison["nodes"][1:] if node["status"] != "skipped"]
-    return sum(map(_counts, asked)) / len(asked) if asked else 0.0
+    nodes = comparison["nodes"][1:]
+    asked = [node for node in nodes if node["status"] != "skipped"]
+    # A wrong number in a node that nobody asks for costs nothing; nor does it then excuse another.
+    excuses = not any(node["status"] == "skipped" and _is_off(node) for node in nodes)
+    return sum(_counts(node, excuses) for node in asked) / len(asked) if asked else 0.0
 
 
-def _counts(node: dict[str, Any]) -> bool:
+def _is_off(node: dict[str, Any]) -> bool:
+    actual, expected = node["actual"], node["expected"]
+    if isinstance(actual, str):  # what is no number
+        return True
+    # Not filled in is not wrong: None, or the 0.0 that it had.
+    return bool(actual and abs(actual - expected) > 1e-3 * abs(expected))
+
+
+def _counts(node: dict[str, Any], excuses: bool) -> bool:
     if node["status"] == "carried":
+        if not excuses:
+            return False
         # A number so small that every product with it is 0 follows from any other, and shows no work.
         return bool(abs(node["actual"]) >= sys.float_info.min)
     return bool(node["status"] == "correct")

@@ -28,10 +28,10 @@ JUDGES = (
 )  # fmt: skip
 """What of the engine works gradients out."""
 
-RULES = "ops.py"
+RULES = ("ops.py", "functional.py")
 """Where the local derivatives are."""
 
-TREES = {"by-hand": (*JUDGES, RULES), "with-rules": JUDGES, "whole": ()}
+TREES = {"by-hand": (*JUDGES, *RULES), "with-rules": (*JUDGES, "functional.py"), "whole": ()}
 """What each tree has to do without, the barest first: every function of a judge refuses, and an operation without
 its local derivatives has its forward rule alone."""
 
@@ -66,11 +66,11 @@ def _remove_abandoned(folder: Path) -> None:
 
 
 def remove_tree(folder: Path) -> None:
-    """Remove a folder, however deep an answer made it, and whatever modes it gave to what is in it."""
+    """Remove a folder, or a file, however deep an answer made it, and whatever modes it gave to what is in it."""
     try:
         shutil.rmtree(folder)
-    except FileNotFoundError:
-        pass
+    except (FileNotFoundError, NotADirectoryError):
+        folder.unlink(missing_ok=True)
     except (OSError, RecursionError):
         for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
             subprocess.run([*command, "--", folder], check=False, stderr=subprocess.DEVNULL)
@@ -89,7 +89,7 @@ def make_tree(folder: Path, without: Iterable[str]) -> Path:
     for name in without:
         place = folder / "engine" / name
         for path in place.glob("*.py") if place.is_dir() else (place,):
-            _rewrite(path, _WithoutRules() if name == RULES else _WithoutBodies())
+            _rewrite(path, _WithoutRules() if name in RULES else _WithoutBodies())
     return folder
 
 
@@ -107,25 +107,28 @@ class _WithoutBodies(ast.NodeTransformer):
 
 
 class _WithoutRules(ast.NodeTransformer):
-    """Takes from Op(name, forward, derivatives, rule, domain, ...) the derivatives, and what is named as such."""
+    """Takes from Op(name, forward, derivatives, ...), and from op(...), the derivatives and the slips."""
 
     def __init__(self) -> None:
         self._rules: set[str] = set()
 
     def visit_Call(self, node: ast.Call) -> ast.Call:
-        if isinstance(node.func, ast.Name) and node.func.id == "Op":
-            given = node.args[2]
-            if isinstance(given, ast.Name):
-                self._rules.add(given.id)
-            # What `op` checks is the learner's own rule.
-            if not isinstance(given, ast.Call):
-                node.args[2] = ast.parse(_REFUSE, mode="eval").body
-                node.keywords = [keyword for keyword in node.keywords if keyword.arg != "slips"]
+        # What `op` itself hands to Op is the learner's own rule, checked.
+        if isinstance(node.func, ast.Name) and node.func.id in {"Op", "op"} and not isinstance(node.args[2], ast.Call):
+            slips = [keyword for keyword in node.keywords if keyword.arg == "slips"]
+            makers = [
+                s.value.elt.func
+                for s in slips
+                if isinstance(s.value, ast.ListComp) and isinstance(s.value.elt, ast.Call)
+            ]
+            self._rules |= {part.id for part in (node.args[2], *makers) if isinstance(part, ast.Name)}
+            node.args[2] = ast.parse(_REFUSE, mode="eval").body
+            node.keywords = [keyword for keyword in node.keywords if keyword not in slips]
         return node
 
     def visit_Module(self, node: ast.Module) -> ast.Module:
         self.generic_visit(node)
-        for function in node.body:
+        for function in ast.walk(node):
             if isinstance(function, ast.FunctionDef) and function.name in self._rules:
                 function.body = ast.parse(f"{_REFUSE}()").body
         return node

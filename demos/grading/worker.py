@@ -8,6 +8,7 @@ ends, because the grader did, it ends all of them, removes the grading's folder 
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import json
 import os
@@ -18,12 +19,13 @@ import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from ..katas.examine import run_tests
 from ..katas.judge import MOST_OUTPUT
-from .kernel import become_subreaper, die_with_parent, forbid_tracing
+from .kernel import READ, WRITE, become_subreaper, confine, die_with_parent, forbid_tracing
 from .player.frames import Channel
 from .player.guard import REFUSAL, TOO_LONG
 from .processes import end_descendants
@@ -54,7 +56,9 @@ class Worker:
         for zygote in self._zygotes.values():
             zygote.close()
 
-    def grade(self, name: str, test: str, answer: bytes, tree: str, limits: dict[str, Any]) -> Report:
+    def grade(
+        self, name: str, test: str, answer: bytes, tree: str, may_move_leaves: bool, limits: dict[str, Any]
+    ) -> Report:
         """Grade one answer.
 
         Args:
@@ -62,6 +66,7 @@ class Worker:
             test: the path of its tests.
             answer: the program.
             tree: the name of the tree it imports the engine from.
+            may_move_leaves: whether it may change the data of leaves.
             limits: of `limits.Limits`.
 
         Raises:
@@ -72,14 +77,24 @@ class Worker:
         own = Path(tempfile.mkdtemp(dir=self._answers))
         try:
             (own / f"{name}.py").write_bytes(answer)
-            report = self._referee(own, name, test, self._zygotes[tree], limits)
+            referee = functools.partial(_be_the_referee, test, name, may_move_leaves)
+            report = self._run(own, name, self._zygotes[tree], referee, limits)
         finally:
-            remove_tree(own)
+            # Beside its own folder too: whatever an answer left there, the next one could find.
+            for left in self._answers.iterdir():
+                remove_tree(left)
         _explain(report, name)
         report.seconds = round(time.monotonic() - start, 3)
         return report
 
-    def _referee(self, own: Path, name: str, test: str, zygote: Zygote, limits: dict[str, Any]) -> Report:
+    def _run(
+        self,
+        own: Path,
+        name: str,
+        zygote: Zygote,
+        referee: Callable[[socket.socket, int], None],
+        limits: dict[str, Any],
+    ) -> Report:
         ours, theirs = socket.socketpair()
         told, telling = os.pipe()
         printed, printing = os.pipe()
@@ -91,7 +106,7 @@ class Worker:
             printing = -1
             pid = os.fork()
             if pid == 0:
-                _be_the_referee(test, name, ours, telling)
+                referee(ours, telling)
             os.close(telling)
             telling = -1
             return _listen(told, printed, limits)
@@ -115,12 +130,13 @@ class Worker:
             self.close()
 
 
-def _be_the_referee(test: str, name: str, connection: socket.socket, telling: int) -> None:
+def _be_the_referee(test: str, name: str, may_move_leaves: bool, connection: socket.socket, telling: int) -> None:
     try:
         die_with_parent()
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        confine({"/": READ, os.devnull: WRITE})
         nothing = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1):
             os.dup2(nothing, descriptor)
@@ -133,7 +149,7 @@ def _be_the_referee(test: str, name: str, connection: socket.socket, telling: in
                 report.write(json.dumps(facts) + "\n")
                 report.flush()
 
-            referee(Path(test), name, Channel(connection), tell)
+            referee(Path(test), name, Channel(connection), tell, may_move_leaves=may_move_leaves)
         os._exit(0)
     except BaseException:
         # Into the worker's errors, whose last line the teacher is told.
@@ -184,13 +200,13 @@ def _listen(told: int, printed: int, limits: dict[str, Any]) -> Report:
 
 
 def _take_down(report: Report, facts: dict[str, Any]) -> None:
-    """Add what the referee says: {"total": n}, {"passed": test}, {"failure": {...}} or, at the end, {"end", "why"}."""
+    """Add what the referee says: "total", "passed" or "failure", and at the end "end", "why" and "moved_leaves"."""
     report.total = facts.get("total", report.total)
     report.passed += "passed" in facts
     if "failure" in facts:
         report.failures.append(facts["failure"])
     if "end" in facts:
-        report.end, report.why = End(facts["end"]), facts["why"]
+        report.end, report.why, report.moved_leaves = End(facts["end"]), facts["why"], facts["moved_leaves"]
 
 
 def _explain(report: Report, name: str) -> None:

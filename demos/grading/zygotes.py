@@ -19,6 +19,9 @@ from .kernel import LIST, READ, RUN, WRITE, loaded_libraries, places_without
 from .processes import descendants, end_descendants
 from .tree import PLAYER
 
+PATIENCE = 30.0
+"""Seconds that the process may take to fork."""
+
 
 class Zygote:
     """A process that forks answers, started when it is needed, and again where it was killed.
@@ -84,6 +87,7 @@ class Zygote:
                 start_new_session=True,
             )
             theirs.close()
+            ours.settimeout(PATIENCE)
             self._control = ours
             if ours.recv(64) != b"ready":
                 errors.seek(0)

@@ -2,13 +2,15 @@
 
 import json
 import os
+import platform
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from demos.grading import kernel
+from demos.grading import calls, kernel
 from demos.grading.processes import descendants, end_descendants
 from demos.grading.tree import JUDGES, RULES, make_tree, remove_tree
 from demos.katas.isolate import ROOT
@@ -27,7 +29,7 @@ def run(program, *arguments, **options):
 
 CONFINED = """
 import os, socket
-from demos.grading import kernel
+from demos.grading import calls, kernel
 inside, outside = sys.argv[1:]
 assert kernel.confine({inside: kernel.WRITE})
 def attempt(what):
@@ -64,6 +66,54 @@ def test_a_confined_process_reaches_its_own_folder_and_nothing_else(tmp_path):
     assert not (outside / "new").exists()
 
 
+FILTERED = """
+import os, resource, signal, socket, threading
+from demos.grading import calls
+assert calls.forbid_calls()
+def attempt(what):
+    try:
+        what()
+    except PermissionError:
+        print("refused")
+    else:
+        print("done")
+parent = os.getppid()
+for what in (
+    lambda: os.kill(parent, 0), lambda: os.setpriority(os.PRIO_PROCESS, parent, 19), lambda: os.chmod(sys.argv[1], 0),
+    lambda: os.sched_setaffinity(parent, {0}), lambda: resource.prlimit(parent, resource.RLIMIT_NOFILE, (64, 64)),
+    lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM), lambda: socket.socket(socket.AF_UNIX),
+    lambda: os.utime(sys.argv[1]), lambda: os.chown(sys.argv[1], -1, -1),
+    lambda: resource.setrlimit(resource.RLIMIT_CORE, (0, 0)), lambda: threading.Thread(target=print).start(),
+    lambda: os.waitpid(os.fork() or os._exit(0), 0), lambda: socket.socketpair(), lambda: open(sys.argv[1]).read(),
+):
+    attempt(what)
+"""
+
+
+@pytest.mark.skipif(platform.machine() not in calls.MACHINES, reason="numbers of calls are not known")
+def test_a_filtered_process_reaches_no_other_and_goes_on_with_its_own_work(tmp_path):
+    (tmp_path / "file").write_text("")
+    told = [line for line in run(FILTERED, tmp_path / "file").splitlines() if line]
+    assert told == ["refused"] * 9 + ["done"] * 5
+    assert os.stat(tmp_path / "file").st_mode & 0o777 != 0
+
+
+@pytest.mark.parametrize(
+    ("header", "column"),
+    [("x86_64-linux-gnu/asm/unistd_64.h", 0), ("asm-generic/unistd.h", 1)],
+)
+def test_the_numbers_of_the_calls_are_those_of_the_kernels_headers(header, column):
+    path = Path("/usr/include") / header
+    if not path.exists():
+        pytest.skip("no headers here")
+    numbers = dict(re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)", path.read_text()))
+    asked = {**calls.FORBIDDEN, "prlimit64": calls.PRLIMIT}
+    # A header older than a call does not have it.
+    known = {name: pair[column] for name, pair in asked.items() if pair[column] is not None and name in numbers}
+    assert len(known) > 45
+    assert known == {name: int(numbers[name]) for name in known}
+
+
 @needs_landlock
 def test_what_a_confined_process_starts_is_as_confined(tmp_path):
     (tmp_path / "secret").write_text("s")
@@ -89,7 +139,7 @@ def test_a_hidden_folder_is_left_out_of_what_may_be_read_and_its_siblings_are_no
 
 
 def test_the_barest_engine_has_no_gradient_and_no_local_derivative_anywhere(tmp_path):
-    make_tree(tmp_path / "tree", (*JUDGES, RULES))
+    make_tree(tmp_path / "tree", (*JUDGES, *RULES))
     program = """
 import math
 sys.path.insert(0, sys.argv[1])
@@ -171,7 +221,7 @@ def is_gone(pid):
 
 def test_somebody_who_is_not_root_leaves_nothing_behind_either(tmp_path):
     """Without root's power over modes; and an answer makes a folder that it then shuts."""
-    answer = "import os\nos.makedirs('shut/in')\nos.chmod('shut', 0)\ndef backward(a, b, y): pass\n"
+    answer = "import os\nos.mkdir('shut', 0)\ndef backward(a, b, y): pass\n"
     (tmp_path / "in" / "ada").mkdir(parents=True)
     (tmp_path / "in" / "ada" / "multiply.py").write_text(answer)
     (tmp_path / "tmp").mkdir()

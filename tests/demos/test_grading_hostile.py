@@ -26,6 +26,14 @@ RIGHT = "def backward(a, b, y):\n    y.grad = 1.0\n    a.grad = b.data\n    b.gr
 SECRET = "the-teachers-own-secret"
 MARK = f"handgrad-test-mark-{os.getpid()}"
 
+# The hooks' own tables, emptied in memory: from here on nothing but the kernel refuses.
+EMPTY_HOOKS = (
+    "import sys, os\nimport numpy as np\nguard = sys.modules['handgrad_player.guard']\nclass X: pass\n"
+    "for table in (guard.REFUSED, guard.LOOKS, guard.CHANGES):\n    x = X()\n"
+    "    x.__array_interface__ = dict(data=(id(table), False), shape=(24,), typestr='|u1', version=3)\n"
+    "    np.asarray(x)[16:24] = 0\n"
+)
+
 # Each: the answer, the status it must get, and what its text must say.
 HOSTILE = {
     "endless loop": ("def backward(a, b, y):\n    while True: pass\n", "timeout", "never ends"),
@@ -60,7 +68,13 @@ HOSTILE = {
     ),
     "sys.exit": ("import sys\nsys.exit(0)\n", "error", "asked to exit"),
     "sys.exit in the call": ("import sys\ndef backward(a, b, y):\n    sys.exit(0)\n", "error", "asked to exit"),
-    "crash": ("import faulthandler\nfaulthandler._sigsegv()\n", "error", "ended the whole program"),
+    "crash": (
+        "import numpy as np\nclass X:\n"
+        "    __array_interface__ = dict(data=(8, False), shape=(1,), typestr='|u1', version=3)\n"
+        "np.asarray(X())[0] = 1\n",
+        "error",
+        "ended the whole program",
+    ),
     "exception at import": ("1 / 0\n", "error", "multiply.py, line 1: 1 / 0\nZeroDivisionError"),
     "keyboard interrupt": ("raise KeyboardInterrupt\n", "error", "KeyboardInterrupt"),
     "exception that cannot be shown": (
@@ -166,11 +180,7 @@ HOSTILE = {
         "no plain name",
     ),
     "native code": (
-        # The hooks' own tables, emptied in memory: from here on nothing but the kernel refuses.
-        "import sys, os\nimport numpy as np\nguard = sys.modules['handgrad_player.guard']\nclass X: pass\n"
-        "for table in (guard.REFUSED, guard.LOOKS, guard.CHANGES):\n    x = X()\n"
-        "    x.__array_interface__ = dict(data=(id(table), False), shape=(24,), typestr='|u1', version=3)\n"
-        "    np.asarray(x)[16:24] = 0\nos.posix_spawn('/bin/sh', ['sh', '-c', 'true'], {})\n",
+        f"{EMPTY_HOOKS}os.posix_spawn('/bin/sh', ['sh', '-c', 'true'], {{}})\n",
         "error",
         "Permission denied: '/bin/sh'",
     ),
@@ -206,6 +216,47 @@ HOSTILE = {
         "def backward(a, b, y): raise ValueError('\\ud800 \\x1b[2J \\0')\n",
         "error",
         "ValueError",
+    ),
+    "a module that is a package": (
+        # Named so, Python's import would look in the answer's own folder, and run what it finds in the referee.
+        "import os, sys\nframe = sys._getframe()\nwhile frame.f_code.co_name != 'load': frame = frame.f_back\n"
+        "player, here = frame.f_locals['self'], os.getcwd()\n"
+        f"open('backward.py', 'w').write(\"open('/tmp/{MARK}', 'w').write('here')\")\n"
+        "player.channel.send({'do': 'return', **player.wire.pack([['__path__'], lambda name: [here]])})\n"
+        "player.receive_answer()\n",
+        "error",
+        "cannot import name 'backward'",
+    ),
+    "the limits of others": (
+        f"{EMPTY_HOOKS}import resource\nresource.prlimit(os.getppid(), resource.RLIMIT_NOFILE, (3, 3))\n",
+        "error",
+        "PermissionError",
+    ),
+    "the priorities of others": (
+        "import os\nos.sched_setscheduler(os.getppid(), os.SCHED_IDLE, os.sched_param(0))\n",
+        "error",
+        "PermissionError",
+    ),
+    "a socket below the hooks": (
+        f"{EMPTY_HOOKS}import socket\nsocket.socket(socket.AF_UNIX).connect('/run/docker.sock')\n",
+        "error",
+        "PermissionError",
+    ),
+    "signals below the hooks": (f"{EMPTY_HOOKS}os.kill(os.getppid(), 19)\n", "error", "PermissionError"),
+    "modes of what it cannot read": (
+        f"{EMPTY_HOOKS}os.chmod({str(KATA.solution)!r}, 0o600)\n",
+        "error",
+        "PermissionError",
+    ),
+    "leaves moved to where it is easy": (
+        "def backward(a, b, y):\n    a.data, b.data = y.data, 1.0\n    y.grad, a.grad, b.grad = 1.0, 1.0, y.data\n",
+        "error",
+        "the data of a leaf was changed",
+    ),
+    "the largest number everywhere": (
+        "def backward(a, b, y):\n    y.grad = a.grad = b.grad = 1.7976931348623157e308\n",
+        "failed",
+        "",
     ),
     "ctypes": ("import ctypes\n", "error", "import ctypes"),
     "the teacher's environment": (
@@ -244,8 +295,7 @@ HOSTILE = {
 
 # Each: what an answer does that only a container would stop, and what it prints then. No verdict depends on it.
 ONLY_A_CONTAINER = {
-    "names and modes": ("import os\nprint(os.path.exists('/etc/passwd'))\n", "True"),
-    "the processor": ("import os\nprint(os.nice(0) <= os.nice(5))\n", "True"),
+    "names": ("import os\nprint(os.path.exists('/etc/passwd'))\n", "True"),
     "the disk": ("import os\nfor i in range(2000): os.mkdir(str(i))\nprint(len(os.listdir()) > 2000)\n", "True"),
 }
 

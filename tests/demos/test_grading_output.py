@@ -21,7 +21,8 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="gr
 
 def test_credit_of_a_table_counts_what_is_right_and_what_was_carried():
     def credit(*nodes, passed=1):
-        comparison = {"nodes": [{"status": s, "actual": a} for s, a in (("correct", 1.0), *nodes)]}
+        every = (("correct", 1.0), *nodes)
+        comparison = {"nodes": [{"status": s, "actual": a, "expected": 1.0} for s, a in every]}
         failure = {"test": "t", "status": "failed", "message": "m", "comparison": comparison, "slips": ["sign"]}
         return result_of("s", "k", Report(2, passed, [failure]), 0.0, Limits()).credit
 
@@ -30,6 +31,9 @@ def test_credit_of_a_table_counts_what_is_right_and_what_was_carried():
     assert credit(wrong, wrong, wrong, wrong) == pytest.approx(1 / 2)
     assert credit(wrong, idle, idle, idle) == pytest.approx(1 / 2)
     assert credit(right, ("skipped", None)) < 1.0
+    hidden = ("skipped", 5.0)  # a wrong number in a node that nobody asked for
+    assert credit(hidden, carried, right) == pytest.approx((1 + 0.8 * 1 / 2) / 2)
+    assert credit(("skipped", 1.0), carried, right) == pytest.approx((1 + 0.8) / 2)
 
 
 def test_the_formats(tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -375,3 +376,14 @@ def test_the_fused_gradient_p_minus_y_is_right_as_typed() -> None:
     for z, grad in zip(logits, [-0.335, 0.245, 0.09]):
         z.grad = grad
     assert compare(loss, nodes=logits).ok
+
+
+@pytest.mark.parametrize("number", [sys.float_info.max, -1e308, math.inf, math.nan])
+def test_numbers_so_large_that_what_follows_is_infinite_excuse_nothing(number: float) -> None:
+    with manual():
+        a, b = Value(2.3, "a"), Value(3.6, "b")
+        y = a * b
+    y.grad = a.grad = b.grad = number
+    comparison = compare(y)
+    assert {result.status for result in comparison} == {Status.WRONG}
+    assert comparison.table().count("WRONG") == 3

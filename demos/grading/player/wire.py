@@ -65,6 +65,10 @@ class Remote:
 class Wire:
     """What one side knows of the objects that both share.
 
+    Attributes:
+        may_move_leaves: whether the other side may assign to the data of leaves, as a descent step does.
+        has_moved_leaves: whether it did.
+
     Args:
         step: 1 on one side and -1 on the other, so that their ids never meet.
         call: how a function of the other side is called: (id, args, kwargs) -> result.
@@ -78,6 +82,8 @@ class Wire:
         self._by_number: dict[int, Any] = {}
         self._numbers: dict[int, int] = {}
         self._told: dict[int, Any] = {}
+        self.may_move_leaves = True
+        self.has_moved_leaves = False
         self._new: list[Any] = []
 
     def pack(self, things: Any) -> dict[str, Any]:
@@ -270,7 +276,7 @@ class Wire:
 
             if numpy.dtype(definition["dtype"]).kind not in NUMERIC + "O":
                 raise ChannelError("an array of no numbers")
-            self._keep(number, numpy.empty([int(size) for size in definition["shape"]], dtype=definition["dtype"]))
+            self._keep(number, numpy.zeros([int(size) for size in definition["shape"]], dtype=definition["dtype"]))
         else:
             self._keep(number, {"list": list, "dict": dict, "Random": random.Random}[kind]())
 
@@ -316,6 +322,9 @@ class Wire:
         if data != node.data:
             if node.op is not None and not self._trusts:
                 raise ChannelError("the data of a node that an operation made was changed")
+            self.has_moved_leaves = True
+            if not self.may_move_leaves:
+                raise ChannelError("the data of a leaf was changed, and this kata asks for gradients alone")
             node.data = as_number(data, "a leaf's data")
         node.grad = self.decode(grad)
 
