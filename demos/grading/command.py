@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from .submissions import Submission
 
 WEAK = (
-    "This kernel has not all that holds an answer (Landlock 6, and a filter of calls for x86_64 or aarch64). For strangers' "
-    "code, use a container."
+    "This kernel has not all that holds an answer (Landlock 6, and a filter of calls for x86_64 or aarch64). For "
+    "strangers' code, use a container."
 )
 # The same as the keys of writers.DEFAULTS, which is not imported until something is graded.
 FORMATS = ("json", "csv", "gradebook", "gradescope")
