@@ -15,6 +15,7 @@ import graphviz
 from graphviz.backend import dot_command
 
 from .errors import RenderError, SaveError
+from .fonts import fitted
 
 SUFFIXES = (".svg", ".png", ".dot")
 PNG_DPI = "144"
@@ -25,10 +26,13 @@ _EMBEDDED = "graphviz-pure"
 class Picture(graphviz.Digraph):
     """A Digraph that renders itself, in a notebook too, where no `dot` is installed."""
 
-    def pipe(self, *args: Any, quiet: bool = True, **kwargs: Any) -> Any:
+    def pipe(self, format: str | None = None, *args: Any, quiet: bool = True, **kwargs: Any) -> Any:
         # Quiet, because the embedded renderer warns of every letter that is not ASCII.
         use_available_renderer()
-        return super().pipe(*args, quiet=quiet, **kwargs)
+        content = super().pipe(format, *args, quiet=quiet, **kwargs)
+        if (format or self.format) != "svg":
+            return content
+        return fitted(content) if isinstance(content, str) else fitted(content.decode()).encode()
 
     def render(self, *args: Any, **kwargs: Any) -> Any:
         use_available_renderer()
@@ -111,7 +115,7 @@ def render(picture: graphviz.Digraph, format_: str) -> bytes:
         raise RenderError(f"{str(dot_command.DOT_BINARY)!r} failed: {said}") from error
     except OSError as error:
         raise RenderError(f"{str(dot_command.DOT_BINARY)!r} cannot be run: {error}") from error
-    return content
+    return fitted(content.decode()).encode() if format_ == "svg" else content
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -16,7 +16,10 @@ RED = "red"
 RED_INK = "#c00000"
 
 FONT = "Helvetica"
-"""SVG adds "sans-serif" to it; the embedded renderer has a metric twin, without ticks, crosses or emoji."""
+"""What the layout measures: the embedded renderer has a metric twin, without ticks, crosses or emoji."""
+
+FONTS = "Helvetica,Arial,Liberation Sans,Nimbus Sans,Arimo,DejaVu Sans Condensed,sans-serif"
+"""What an SVG asks for: the same widths under the names that other systems know, then the nearest there is."""
 
 SIZE = 13
 SMALL = 9
