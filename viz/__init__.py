@@ -20,6 +20,9 @@ from .scene import checked_limit, scene
 
 __all__ = ["draw", "save"]
 
+_NO_NUMBERS = "around=w[0, 0] with it, or another entry of an array: a picture by array has no single numbers"
+"""What to write where `reveal` or `derivatives` is asked of a graph that is drawn by array."""
+
 
 def draw(
     target: Value | Comparison,
@@ -38,7 +41,8 @@ def draw(
     same DOT text.
 
     A graph with labelled arrays (see `engine.arrays`) is drawn by array: a card an array with its shape and
-    a map of its errors. With `around` one sees the nodes about an entry of one.
+    a map of its errors. With `around` one sees the nodes about an entry of one; only there do `reveal` and
+    `derivatives` have numbers to show.
 
     Args:
         target: the root of a graph, or what `compare` gave.
@@ -56,7 +60,8 @@ def draw(
 
     Raises:
         TargetError: the target is neither a Value nor a Comparison.
-        OptionError: `rankdir`, `limit` or `around` means nothing.
+        OptionError: `rankdir`, `limit` or `around` means nothing, or `reveal` or `derivatives` is asked of a picture
+            by array.
         NotInGraphError: a node of `around` is not in the graph.
 
     Example:
@@ -69,6 +74,9 @@ def draw(
     if around is None and _has_arrays(target):
         from .arrays import array_picture
 
+        for option, is_asked in (("reveal", reveal), ("derivatives", derivatives)):
+            if is_asked:
+                raise OptionError(option, is_asked, _NO_NUMBERS)
         return array_picture(target, rankdir=rankdir, legend=legend, limit=checked_limit(limit))
     shown = scene(target, limit=limit, around=around)
     return picture(shown, reveal=reveal, rankdir=rankdir, derivatives=derivatives, legend=legend)

@@ -130,6 +130,16 @@ def test_a_graph_that_is_not_compared_is_drawn_by_array_too():
     assert "color=red" not in viz.draw(loss).source
 
 
+@pytest.mark.parametrize("option", ["reveal", "derivatives"])
+def test_numbers_of_single_nodes_are_refused_by_array_and_drawn_around_an_entry(option):
+    loss, y = small()
+    for target in (loss, compare(loss)):
+        with pytest.raises(OptionError, match=rf"{option}=True means nothing here\. Write around=w\[0, 0\]"):
+            viz.draw(target, **{option: True})
+    plain, asked = (viz.draw(compare(loss), around=y[0, 0], **options).source for options in ({}, {option: True}))
+    assert plain != asked
+
+
 def test_around_a_wrong_entry_the_scalar_neighbourhood_is_drawn(exercise, comparison):
     node = exercise.values.bndiff[0, 0]
     source = viz.draw(comparison, around=node).source
