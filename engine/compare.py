@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .arraywise.names import has_arrays
 from .autodiff import gradients, local_derivatives
 from .comparison import Comparison, Status
-from .errors import NoReferenceError, NotANumberError, NotInGraphError, StaleGraphError
+from .errors import NoReferenceError, NotANodeError, NotANumberError, NotInGraphError, StaleGraphError
 from .graph import topological_order, walking
 from .names import Names
 from .number import as_number, finite_or_none
@@ -49,6 +49,7 @@ def compare(
     Raises:
         NotAValueError: `root` is not a Value.
         NotInGraphError: a node asked for is not in the graph.
+        NotANodeError: what is asked for is no node.
         NoReferenceError: `reference` lacks a node that is asked for.
         NotFiniteError, NotANumberError: `reference` holds something that is no finite number, or
             rtol or atol is none.
@@ -130,7 +131,11 @@ def _listed(nodes: Any) -> list[Any] | None:
 def _asked(order: list[Value], nodes: Iterable[Value] | None, root: Value) -> set[Value] | None:
     if nodes is None:
         return None
-    asked = set(nodes)
+    asked: set[Value] = set()
+    for node in nodes:
+        if not hasattr(node, "_rest"):
+            raise NotANodeError(node, "compare(nodes=[{}])")
+        asked.add(node)
     strangers = asked.difference(order)
     if strangers:
         names = Names(root)

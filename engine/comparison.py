@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .autodiff import local_derivatives
-from .errors import NotInGraphError
+from .errors import NotANodeError, NotInGraphError
 from .graph import consumers
 from .names import Names
 from .number import finite_or_none
@@ -180,6 +180,8 @@ class Comparison:
         try:
             return self.results[self._places[node]]
         except (KeyError, TypeError):
+            if not hasattr(node, "_rest"):
+                raise NotANodeError(node, "comparison[{}]") from None
             raise NotInGraphError(self.names[node], self.names[self.root], "comparison[node]") from None
 
     @cached_property

@@ -134,6 +134,23 @@ class NotInGraphError(HandgradError, LookupError):
         )
 
 
+class NotANodeError(HandgradError, TypeError):
+    """Something else was given where a node of a graph is asked for.
+
+    Args:
+        given: what was given.
+        call: where, with {} for the node.
+    """
+
+    def __init__(self, given: object, call: str) -> None:
+        self.given, self.call = given, call
+        is_name = isinstance(given, str) and given.isidentifier()
+        node = given if is_name else "w[0, 0]" if hasattr(given, "ndim") else "node"
+        super().__init__(
+            f"{call.format('...')} takes a node, and this is a {type(given).__name__}; write {call.format(node)}."
+        )
+
+
 class NoReferenceError(HandgradError, ValueError):
     """A reference to compare with lacks a node that is asked for."""
 

@@ -36,8 +36,6 @@ class Names:
         self._names: dict[Value, str] | None = None
 
     def __getitem__(self, node: Value) -> str:
-        if not hasattr(node, "_rest"):  # an error message is being made of what is no node
-            return repr(node)
         if self._names is None:
             self._names = _name_all(topological_order(self._root))
         name = self._names.get(node)

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..autodiff import gradients
 from ..comparison import Status
-from ..errors import HandgradError, NoReferenceError, NotInGraphError
+from ..errors import HandgradError, NoReferenceError, NotANodeError, NotInGraphError
 from ..names import Names
 from ..number import as_number, finite_or_none
 from ..tolerance import NOISE, Tolerance
@@ -118,6 +118,8 @@ def _asked(columns: Columns, nodes: Iterable[Any] | None, root: Value, written: 
     places = {node: place for place, node in enumerate(columns.order)}
     for thing in nodes:
         for node in thing.ravel().tolist() if isinstance(thing, np.ndarray) else (thing,):
+            if not hasattr(node, "_rest"):
+                raise NotANodeError(node, "compare(nodes=[{}])")
             if node not in places:
                 names = Names(root)
                 raise NotInGraphError(names[node], names[root], "compare(nodes=...)")

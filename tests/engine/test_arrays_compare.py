@@ -276,6 +276,10 @@ def test_a_node_that_is_not_in_the_graph_is_refused():
     _x, _w, _y, loss = small()
     with pytest.raises(NotInGraphError):
         compare(loss, nodes=[Value(1.0)])
+    with pytest.raises(TypeError, match=r"this is a str; write compare\(nodes=\[W\]\)"):
+        compare(loss, nodes=["W"])
+    with pytest.raises(TypeError, match=r"this is a ndarray; write comparison\[w\[0, 0\]\]"):
+        compare(loss)[np.zeros((2, 2))]
 
 
 def test_a_recurrence_through_one_array_is_judged():

@@ -350,14 +350,19 @@ def test_a_tolerance_that_is_none_is_refused(options: dict[str, object]) -> None
 def test_a_single_node_may_be_asked_for_and_what_is_no_node_is_refused() -> None:
     nodes = filled(a=-6.0)
     assert compare(nodes["L"], nodes=nodes["b"]).ok
-    with pytest.raises(HandgradError, match="'a' is not in the graph of L"):
+    with pytest.raises(TypeError, match=r"takes a node, and this is a str; write compare\(nodes=\[a\]"):
         compare(nodes["L"], nodes=["a"])
+    with pytest.raises(TypeError, match=r"takes a node, and this is a list; write compare\(nodes=\[node\]\)"):
+        compare(nodes["L"], nodes=[[nodes["a"]]])
     with pytest.raises(TypeError, match="Give a list of Values"):
         compare(nodes["L"], nodes=3)
     with pytest.raises(TypeError, match="Give a mapping from nodes to gradients"):
         compare(nodes["L"], reference=[1.0])
-    with pytest.raises(LookupError, match="node 3 is not in the graph"):
+    with pytest.raises(TypeError, match=r"takes a node, and this is a int; write comparison\[node\]"):
         compare(nodes["L"])[3]
+    with pytest.raises(HandgradError) as caught:
+        compare(nodes["L"])["a"]
+    assert str(caught.value) == "comparison[...] takes a node, and this is a str; write comparison[a]."
 
 
 def test_a_comparison_goes_into_json() -> None:
