@@ -29,7 +29,7 @@ class View(NamedTuple):
 
     Attributes:
         numbers: the nodes drawn, in topological order, each with its place in the whole graph's.
-        total: how many nodes the whole graph has.
+        total: how many nodes the whole graph has, constants apart, as a table counts them.
         hidden_uses: of a drawn node, how many of its consumers are left out; no entry for none.
     """
 
@@ -38,13 +38,18 @@ class View(NamedTuple):
     hidden_uses: dict[Value, int]
 
     @property
-    def is_cut(self) -> bool:
-        return len(self.numbers) < self.total
+    def shown(self) -> int:
+        """How many of `total` are drawn."""
+        return _counted(self.numbers)
 
 
 def whole(order: Sequence[Value]) -> View:
     """The view of all of a graph, given in topological order."""
-    return View({node: number for number, node in enumerate(order)}, len(order), {})
+    return View({node: number for number, node in enumerate(order)}, _counted(order), {})
+
+
+def _counted(nodes: Iterable[Value]) -> int:
+    return sum(not node.is_constant for node in nodes)
 
 
 def choose(order: Sequence[Value], uses: Uses, tiers: Iterable[Seeds], limit: int) -> View:
@@ -95,4 +100,4 @@ def _view(order: Sequence[Value], chosen: Collection[Value]) -> View:
             for operand in dict.fromkeys(node.operands):
                 if operand in numbers:
                     hidden[operand] = hidden.get(operand, 0) + 1
-    return View(numbers, len(order), hidden)
+    return View(numbers, _counted(order), hidden)

@@ -105,9 +105,9 @@ def _checked(around: Value | Iterable[Value], order: list[Value], names: Names, 
 def left_out(scene: Scene) -> str:
     """The sentence that says what of a graph is not drawn; "" for nothing."""
     view, comparison = scene.view, scene.comparison
-    if not view.is_cut:
+    if view.shown == view.total:
         return ""
-    text = f"Showing {len(view.numbers):,} of {view.total:,} nodes"
+    text = f"Showing {view.shown:,} of {view.total:,} nodes"
     if comparison is None or comparison.ok:
         return text + "."
     shown: dict[Status, int] = {}

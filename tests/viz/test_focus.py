@@ -8,7 +8,7 @@ import time
 import pytest
 
 import viz
-from engine import Value, compare
+from engine import Value, compare, manual
 from engine.errors import NotInGraphError
 
 from .graphs import TWO_MISTAKES, lecture, perceptron
@@ -76,6 +76,17 @@ def test_around_zooms_into_the_neighbourhood_of_a_node_even_in_a_small_graph():
     assert "tooltip=c" in source
     assert "tooltip=f" not in source
     assert viz.draw(compare(root), around=[c]).source == source
+
+
+def test_the_nodes_shown_are_counted_as_the_table_counts_them():
+    with manual():
+        a, b = Value(2.0, "a"), Value(3.0, "b")
+        root = ((a * 2 + 1) * b).exp()
+    comparison = compare(root)
+    assert "6 nodes: 6 missing." in str(comparison)
+    source = viz.draw(comparison, around=a, limit=4).source
+    assert drawn_nodes(source) == 4
+    assert "Showing 3 of 6 nodes; not filled in: 3 of 6." in source
 
 
 def test_around_a_node_of_another_graph_is_refused_by_name():
