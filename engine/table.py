@@ -109,12 +109,14 @@ def summary(comparison: Comparison, shown: int) -> str:
     counts = {status.value: count for status, count in comparison.counts.items()}
     asked = len(comparison) - counts.get("skipped", 0)
     nodes = f"{asked:,} node" + ("" if asked == 1 else "s")
+    not_smooth = sum(r.status.value == "skipped" and r.slip is not None for r in comparison.results)
+    skipped = f"; {not_smooth:,} skipped, not smooth here" if not_smooth else ""
     if comparison.ok:
-        return f"All correct: {nodes}."
+        return f"{f'All correct: {nodes}' if asked else 'No node is checked'}{skipped}."
     found = ", ".join(
         f"{counts[word]:,} {word}" for word in ("correct", "wrong", "missing", "carried") if word in counts
     )
-    text = f"{nodes}: {found}."
+    text = f"{nodes}: {found}{skipped}."
     if shown < asked:
         text += f" {asked - shown:,} are not shown."
     if comparison.causes:

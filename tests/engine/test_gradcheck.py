@@ -155,6 +155,18 @@ def test_its_table_shows_both_numbers() -> None:
     ]
 
 
+def test_the_last_line_says_how_many_operations_could_not_be_checked() -> None:
+    x = Value(0.0, "x")
+    wrong = op("half", lambda x: x / 2, lambda x, y: 2.0)
+    for root, said in (
+        (x.relu() * 2, "All correct: 1 node; 1 skipped, not smooth here."),
+        (x.relu(), "No node is checked; 1 skipped, not smooth here."),
+        ((x + 1).exp(), "All correct: 2 nodes."),
+        (wrong(x.relu()), "1 node: 1 wrong; 1 skipped, not smooth here. Mend first: half"),
+    ):
+        assert said in str(gradcheck(root))
+
+
 @pytest.mark.parametrize(
     ("target", "inputs"), [(3.0, ()), (lambda x: 2.0, (1.0,)), (lambda x: x, ("1",)), (lambda x: x, (None,))]
 )
