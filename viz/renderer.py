@@ -18,7 +18,10 @@ from .errors import RenderError, SaveError
 from .fonts import fitted
 
 SUFFIXES = (".svg", ".png", ".dot")
-PNG_DPI = "144"
+PNG_DPI = 144
+LARGEST_PNG = 8000
+"""A PNG that would be wider or higher, in pixels, is drawn smaller: few programs show what is larger."""
+
 _DEFAULT = Path("dot")
 _EMBEDDED = "graphviz-pure"
 
@@ -29,8 +32,10 @@ class Picture(graphviz.Digraph):
     def pipe(self, format: str | None = None, *args: Any, quiet: bool = True, **kwargs: Any) -> Any:
         # Quiet, because the embedded renderer warns of every letter that is not ASCII.
         use_available_renderer()
-        content = super().pipe(format, *args, quiet=quiet, **kwargs)
-        if (format or self.format) != "svg":
+        format = format or self.format
+        picture = _for_png(self) if format == "png" else self
+        content: Any = graphviz.Digraph.pipe(picture, format, *args, quiet=quiet, **kwargs)
+        if format != "svg":
             return content
         return fitted(content) if isinstance(content, str) else fitted(content.decode()).encode()
 
@@ -103,8 +108,7 @@ def render(picture: graphviz.Digraph, format_: str) -> bytes:
     """
     use_available_renderer()
     if format_ == "png":
-        picture = picture.copy()
-        picture.attr("graph", dpi=PNG_DPI)
+        picture = _for_png(picture)
     try:
         # Not `picture.pipe`, which leaves a process behind where the renderer stops early.
         content: bytes = graphviz.pipe(picture.engine, format_, picture.source.encode(), quiet=True)
@@ -116,6 +120,14 @@ def render(picture: graphviz.Digraph, format_: str) -> bytes:
     except OSError as error:
         raise RenderError(f"{str(dot_command.DOT_BINARY)!r} cannot be run: {error}") from error
     return fitted(content.decode()).encode() if format_ == "svg" else content
+
+
+def _for_png(picture: graphviz.Digraph) -> graphviz.Digraph:
+    # What is larger than `size` is scaled down to it, and what is smaller is left as it is.
+    inches = LARGEST_PNG / PNG_DPI
+    limited = picture.copy()
+    limited.attr("graph", dpi=str(PNG_DPI), size=f"{inches:g},{inches:g}")
+    return limited
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -12,6 +13,7 @@ from graphviz.backend import dot_command
 
 import viz
 from engine import HandgradError, Value, compare, manual
+from viz.renderer import LARGEST_PNG, PNG_DPI
 
 from .graphs import TWO_MISTAKES, lecture
 
@@ -52,6 +54,30 @@ def test_svg_and_png_are_rendered_where_no_dot_is_installed(embedded, tmp_path):
     assert svg == tmp_path / "a.svg"
     assert 'stroke="red"' in svg.read_text(encoding="utf-8")
     assert png.read_bytes().startswith(b"\x89PNG\r\n")
+
+
+@pytest.mark.parametrize("rankdir", ["LR", "TB"])
+def test_a_png_of_a_long_chain_is_no_larger_than_programs_show(embedded, tmp_path, rankdir):
+    chain = Value(0.5, "x")
+    for _ in range(100):
+        chain = (chain * 1.01).tanh()
+    drawn = viz.draw(chain, rankdir=rankdir)
+    for png in (viz.save(drawn, tmp_path / "a.png").read_bytes(), drawn.pipe(format="png")):
+        assert max(png_size(png)) == LARGEST_PNG
+    svg = ET.fromstring(viz.save(drawn, tmp_path / "a.svg").read_bytes())
+    points = max(float(svg.get(side).removesuffix("pt")) for side in ("width", "height"))
+    assert points * PNG_DPI / 72 > LARGEST_PNG
+
+
+def test_a_png_of_a_small_graph_has_its_full_resolution(embedded, tmp_path):
+    drawn = viz.draw(lecture())
+    png = viz.save(drawn, tmp_path / "a.png").read_bytes()
+    svg = ET.fromstring(viz.save(drawn, tmp_path / "a.svg").read_bytes())
+    assert png_size(png)[0] == pytest.approx(float(svg.get("width").removesuffix("pt")) * PNG_DPI / 72, abs=3)
+
+
+def png_size(png: bytes) -> tuple[int, int]:
+    return struct.unpack(">II", png[16:24])
 
 
 def test_a_notebook_shows_the_picture_without_a_word_on_stderr(embedded, capsys):
