@@ -198,6 +198,17 @@ class Comparison:
         """What counts as the learner's gradient of each node when it is passed on; see `NodeResult.terms`."""
         return _learners_gradients(self._order, self._actual)
 
+    @cached_property
+    def multiples(self) -> frozenset[int]:
+        """The whole numbers that stand in the graph: constants and their inverses, and how many uses and operands."""
+        found = {len(uses) for uses in self.uses.values()}
+        for node in self._order:
+            found.add(len(node.operands))
+            if node.is_constant and node.data:
+                size = abs(node.data)
+                found |= {number for number in (round(size), round(1.0 / size)) if number in (size, 1.0 / size)}
+        return frozenset(found)
+
     def terms(self, node: Value) -> tuple[Term, ...]:
         return tuple(
             Term(consumer, self._local_derivatives(consumer)[place], self.upstream[consumer])

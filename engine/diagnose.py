@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,6 +27,9 @@ Edge = tuple["Value", int]
 
 ALL_SUBSETS = 10
 """With more uses than this, not every subset of them is tried: one of thousands would fit any number."""
+SMALL_FACTOR = 5
+"""A larger one needs evidence: it stands in the graph, or no chance gives it."""
+PLAIN = 100
 LARGEST_FACTOR = 1000
 MOST_OPERANDS = 10
 """Of an operation with more inputs, one other input's derivative would fit any number."""
@@ -80,7 +84,7 @@ def diagnose(result: NodeResult, comparison: Comparison) -> Slip | None:
         return _no_number(result)
     name = one_line(result.name)
     if not comparison.uses[result.node]:
-        return _explain(name, written, _of_the_root(result, name), comparison, 1.0)
+        return _explain(name, written, _of_the_root(result, name, comparison), comparison, 1.0)
     uses = [_Use(*edge, *term[1:]) for edge, term in zip(comparison.uses[result.node], result.terms)]
     size = sum(abs(use.contribution) for use in uses)
     if not math.isfinite(size):  # an upstream gradient so large that nothing follows from it
@@ -125,7 +129,7 @@ def _explain(
     return Slip(best.kind, message, also, best.edges)
 
 
-def _of_the_root(result: NodeResult, name: str) -> Iterator[_Hypothesis]:
+def _of_the_root(result: NodeResult, name: str, comparison: Comparison) -> Iterator[_Hypothesis]:
     start = f"backward starts here: how much does {name} change when {name} itself does?"
     yield _Hypothesis("sign", -1.0, f"the sign is turned round; {start}")
     yield _Hypothesis("rule", result.node.data, f"that is the data of {name}, not its gradient; {start}")
@@ -133,7 +137,7 @@ def _of_the_root(result: NodeResult, name: str) -> Iterator[_Hypothesis]:
     yield _Hypothesis("double", 2.0, f"counted twice; {start}")
     written = finite_or_none(result.actual)
     if written:
-        yield from _factors(1.0, written, 0.0, name)
+        yield from _factors(1.0, written, 0.0, name, comparison)
 
 
 def _hypotheses(uses: Sequence[_Use], written: float, name: str, comparison: Comparison) -> Iterator[_Hypothesis]:
@@ -183,10 +187,10 @@ def _hypotheses(uses: Sequence[_Use], written: float, name: str, comparison: Com
         nothing = f"nothing has arrived here from {consumers}."
         yield _Hypothesis("missing-path", 0.0, nothing, ((uses[0].consumer, uses[0].place),))
     yield from _incomplete_upstream(uses, total, written, comparison)
-    yield from _factors(total, written, 0.0, consumers)
+    yield from _factors(total, written, 0.0, consumers, comparison)
     if 1 < len(uses) <= ALL_SUBSETS:
         for use, of in zip(uses, names):
-            yield from _factors(use.contribution, written, total - use.contribution, of)
+            yield from _factors(use.contribution, written, total - use.contribution, of, comparison)
 
 
 def _missing_paths(uses: Sequence[_Use], written: float, comparison: Comparison) -> Iterator[_Hypothesis]:
@@ -321,18 +325,31 @@ def _swaps(uses: Sequence[_Use], total: float, comparison: Comparison) -> Iterat
         yield _Hypothesis("swapped", math.fsum(everywhere), clause)
 
 
-def _factors(part: float, written: float, rest: float, of: str) -> Iterator[_Hypothesis]:
+def _factors(part: float, written: float, rest: float, of: str, comparison: Comparison) -> Iterator[_Hypothesis]:
     """`part` taken a whole number of times, or divided by one, beside a `rest` that is right."""
-    if not part or written == rest:
+    ratio = (written - rest) / part if part else 0.0
+    inverse = 1.0 / ratio if ratio else 0.0
+    if not (0.0 < ratio < math.inf and 0.0 < inverse < math.inf):
         return
-    ratio = (written - rest) / part
-    whole = round(max(abs(ratio), abs(1.0 / ratio))) if math.isfinite(ratio) and math.isfinite(1.0 / ratio) else 0
-    if 2 <= whole <= LARGEST_FACTOR:
-        factor = math.copysign(whole if abs(ratio) > 1.0 else 1.0 / whole, ratio)
+    times = max(ratio, inverse)
+    whole = round(times)
+    if not 2 <= whole <= LARGEST_FACTOR:
+        return
+    is_exact = abs(times - whole) <= 1e-6 * whole
+    if whole <= SMALL_FACTOR or whole in comparison.multiples:
         # With three digits, a large factor fits anything.
-        if whole <= 12 or abs(ratio - factor) <= 1e-6 * abs(factor):
-            clause = f"off by a simple factor: is there a mean's division, or a constant, on the way from {of}?"
-            yield _Hypothesis("factor", rest + factor * part, clause)
+        is_likely = is_exact or whole <= 12
+    else:
+        is_likely = is_exact and not _is_plain(min(abs(part), abs(written - rest)))
+    if is_likely:
+        clause = f"off by a simple factor: is there a mean's division, or a constant, on the way from {of}?"
+        yield _Hypothesis("factor", rest + part * (whole if ratio > 1.0 else 1.0 / whole), clause)
+
+
+def _is_plain(number: float) -> bool:
+    """Whether it is so small a multiple of a unit, as 4, 0.25 or 1/3 is, that others are multiples of it by chance."""
+    near = Fraction(number).limit_denominator(10_000)
+    return near.numerator <= PLAIN and abs(number - near) <= 1e-12 * number
 
 
 def _and(names: Sequence[str] | dict[str, None]) -> str:

@@ -73,7 +73,7 @@ class Planted:
         if self.kind == "double":
             return [right, right]
         if self.kind == "factor":
-            return [right * self.rng.choice([1 / 3, 1 / 4, 3, 7, 1 / 32])]
+            return [right * self.rng.choice([1 / 3, 1 / 4, 3, 5])]
         if self.kind == "swapped":
             return [CALCULUS[name](*inputs)[1 - place] * upstream] if len(inputs) == 2 else [right]
         if self.kind == "rule":
@@ -226,6 +226,41 @@ def test_any_proper_subset_of_seven_paths_is_a_missing_path(kept: int) -> None:
 )
 def test_each_kind_of_slip_is_named(kind: str, grad: float, build: Callable[[Value, Value], Value]) -> None:
     assert slip_of(grad, build).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("typed", "right"), [(1e3, -4.0), (1e3, 4.0), (-0.5, 7.0), (1 / 3, 7.0), (70.0, 7.0), (7.0, 1.0)]
+)
+def test_a_whole_ratio_of_two_plain_numbers_is_chance_and_no_slip(typed: float, right: float) -> None:
+    with manual():
+        x, y = Value(3.0, "x"), Value(right, "y")
+        root = x * y
+    fill_right(root, gradients(root))
+    x.grad = typed
+    assert compare(root)[x].slip is None
+
+
+@pytest.mark.parametrize("typed", [3.0 * 4.0, 3.0 / 4.0, -3.0 * 4.0])
+def test_a_small_factor_is_a_slip_but_not_one_with_another_sign(typed: float) -> None:
+    with manual():
+        x, y = Value(5.0, "x"), Value(3.0, "y")
+        root = x * y
+    fill_right(root, gradients(root))
+    x.grad = typed
+    slip = compare(root)[x].slip
+    assert (slip is not None and slip.kind == "factor") == (typed > 0.0)
+
+
+def test_a_large_factor_is_a_slip_where_it_stands_in_the_graph_or_fits_to_many_digits() -> None:
+    def mean_of_32(x: Value, y: Value) -> Value:
+        total = x * 2.0
+        for place in range(31):
+            total = total + y * (place + 0.5)
+        return total / 32
+
+    assert slip_of(2.0 / 32 / 32, mean_of_32).kind == "factor"
+    assert slip_of(7 * -1.2874, lambda x, y: x * y, y=-1.2874).kind == "factor"
+    assert slip_of(-1.2874 / 32, lambda x, y: x * y, y=-1.2874).kind == "factor"
 
 
 def test_a_gradient_let_through_a_closed_relu_is_a_slip_of_its_rule() -> None:
