@@ -11,7 +11,7 @@ import click
 import viz
 from viz.text import table
 
-from .checking import PARTS, Part, WorksheetError, check, load, training_report
+from .checking import PARTS, START, Part, WorksheetError, check, load, training_report
 from .exercise import Exercise
 
 DEFAULT = Path("makemore_worksheet.py")
@@ -29,15 +29,19 @@ def start(path: Path) -> None:
 
     A PATH that ends in .ipynb gets the notebook.
     """
-    source = "worksheet.ipynb" if path.suffix == ".ipynb" else "worksheet.py"
-    text = files(__package__).joinpath(source).read_text(encoding="utf-8")
+    if path.suffix not in (".py", ".ipynb"):
+        raise click.ClickException(f"{path} ends neither in .py nor in .ipynb. Write, for example: {START} mine.py")
+    text = files(__package__).joinpath(f"worksheet{path.suffix}").read_text(encoding="utf-8")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
         raise click.ClickException(f"{path} is there already and was not touched. Name another, or go on.") from None
-    click.echo(f"Written: {path}. Fill it in, and check with: python -m demos.makemore check {path}")
+    if path.suffix == ".ipynb":
+        click.echo(f"Written: {path}. Open it in Jupyter; it checks itself, cell by cell.")
+    else:
+        click.echo(f"Written: {path}. Fill it in, and check with: python -m demos.makemore check {path}")
 
 
 @main.command(name="check")

@@ -22,6 +22,8 @@ PARTS = {
     4: "training with your own backward pass",
 }
 
+START = "python -m demos.makemore start"
+
 
 class WorksheetError(Exception):
     """A worksheet that cannot be read."""
@@ -43,11 +45,13 @@ def load(path: Path) -> ModuleType:
     """A worksheet as a module.
 
     Raises:
-        WorksheetError: there is no such file, or it cannot be run.
+        WorksheetError: there is no such file, it is no Python file, or it cannot be run.
     """
+    if not path.is_file():
+        raise WorksheetError(f"There is no file {str(path)!r}. Get a worksheet with: {START}")
     spec = importlib.util.spec_from_file_location("worksheet", path)
-    if not path.is_file() or spec is None or spec.loader is None:
-        raise WorksheetError(f"There is no worksheet {str(path)!r}. Get one with: python -m demos.makemore start")
+    if spec is None or spec.loader is None:
+        raise WorksheetError(f"{str(path)!r} is not a .py file. A notebook is checked inside Jupyter, cell by cell.")
     worksheet = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(worksheet)

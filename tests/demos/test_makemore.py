@@ -113,7 +113,7 @@ def test_part_three_does_not_depend_on_the_learners_other_parts(exercise, tmp_pa
 
 
 def test_a_worksheet_that_is_not_there_or_cannot_be_run_is_said(tmp_path):
-    with pytest.raises(WorksheetError, match="There is no worksheet"):
+    with pytest.raises(WorksheetError, match="There is no file"):
         load(tmp_path / "nothing.py")
     broken = tmp_path / "broken.py"
     broken.write_text("def every_step(x)\n", encoding="utf-8")
@@ -150,6 +150,24 @@ def test_start_writes_the_notebook_where_the_path_says_so(tmp_path):
     path = tmp_path / "mine.ipynb"
     assert CliRunner().invoke(main, ["start", str(path)]).exit_code == 0
     assert path.read_bytes() == (HERE / "worksheet.ipynb").read_bytes()
+
+
+def test_a_notebook_is_sent_to_jupyter_by_start_and_by_check(tmp_path):
+    path = tmp_path / "mine.ipynb"
+    started = CliRunner().invoke(main, ["start", str(path)])
+    assert "Open it in Jupyter; it checks itself, cell by cell." in started.output
+    assert "demos.makemore check" not in started.output
+    checked = CliRunner().invoke(main, ["check", str(path)])
+    assert checked.exit_code == 1
+    assert "is not a .py file. A notebook is checked inside Jupyter" in checked.output
+
+
+@pytest.mark.parametrize("name", ["mine.txt", "mine"])
+def test_start_writes_nothing_that_check_cannot_read(name, tmp_path):
+    result = CliRunner().invoke(main, ["start", str(tmp_path / "new" / name)])
+    assert result.exit_code == 1
+    assert "python -m demos.makemore start mine.py" in result.output
+    assert not list(tmp_path.iterdir())
 
 
 def test_check_reports_every_part_draws_the_wrong_one_and_leaves_the_worksheet_as_it_is(tmp_path):
