@@ -215,7 +215,7 @@ def list_katas(words: tuple[str, ...], state: str | None) -> None:
     if not katas:
         out.print("No kata is like that. All of them: handgrad list")
         return
-    for line in views.listing(course, progress, katas, workspace.current(progress)):
+    for line in views.listing(course, progress, katas, workspace.current(progress), out.width):
         out.print(line, no_wrap=True, crop=False)
     out.print()
     done = sum(kata.name in progress.passed for kata in course.katas)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
 from rich.text import Text
 
 from . import views
@@ -18,8 +22,9 @@ class Picker:
         is_over: whether the list is closed.
     """
 
-    def __init__(self, workspace: Workspace, current: Kata) -> None:
-        self.workspace, self.current = workspace, current
+    def __init__(self, workspace: Workspace, current: Kata, reset: Callable[[Kata], Path | None]) -> None:
+        """Open the list at the current kata; `reset` is as of `Workspace.reset`."""
+        self.workspace, self._reset = workspace, reset
         self.chosen: Kata | None = None
         self.is_over = False
         self._state, self._words, self._is_typing, self._note = "all", "", False, ""
@@ -49,7 +54,7 @@ class Picker:
             if self._selected in self.katas:
                 self.chosen = self._selected
         elif key == "x":
-            kept = self.workspace.reset(self._selected)
+            kept = self._reset(self._selected)
             where = f" Your version: {self.workspace.shown(kept)}" if kept else ""
             self._note = f"{self._selected.name} is as it was at the start.{where}"
         elif key in ("l", "q", "escape", "interrupt"):
@@ -74,26 +79,26 @@ class Picker:
             place = katas.index(self._selected) + by
             self._selected = katas[max(0, min(place, len(katas) - 1))]
 
-    def lines(self, height: int) -> list[Text]:
-        """The list, as much of it as a screen of that height holds around the selected kata."""
+    def lines(self, out: Console) -> list[Text]:
+        """The list, as much of it as the screen holds around the selected kata."""
         katas, course = self.katas, self.workspace.course
         progress = self.workspace.progress_file.load()
         title = Text("Katas", style="bold")
         title.append(f"  {self._state}" if self._state in STATES[1:] else "", style="yellow")
         if self._words or self._is_typing:
             title.append(f"  /{self._words}{'_' if self._is_typing else ''}", style="yellow")
-        room = max(3, height - 7)
-        place = katas.index(self._selected) if self._selected in katas else 0
-        first = max(0, min(place - room // 2, len(katas) - room))
-        lines = [title, Text()]
-        for kata in katas[first : first + room]:
-            line = views.row(course, progress, kata, is_current=kata == self._selected)
-            line.truncate(views.WIDTH)
-            lines.append(line)
-        if not katas:
-            lines.append(Text("   none is like that"))
         if self._is_typing:
             keys = "type to search   enter keep it   esc all"
         else:
             keys = "up down move  c continue here  / search  d done  p pending  x reset  q back"
-        return [*lines, Text(), Text(self._note, style="yellow"), Text(keys, style="dim")]
+        above, below = [title, Text()], [Text(), Text(self._note, style="yellow"), Text(keys, style="dim")]
+        # One line less than the screen has: the cursor ends up in a line of its own.
+        room = out.height - 1 - sum(len(line.wrap(out, out.width)) for line in above + below)
+        room = max(3, room)
+        place = katas.index(self._selected) if self._selected in katas else 0
+        first = max(0, min(place - room // 2, len(katas) - room))
+        rows = [
+            views.row(course, progress, kata, is_current=kata == self._selected, width=out.width)
+            for kata in katas[first : first + room]
+        ]
+        return [*above, *(rows or [Text("   none is like that")]), *below]

@@ -160,7 +160,7 @@ def progress_bar(done: int, total: int, width: int, *, encoding: str = "utf-8") 
     return bar
 
 
-def listing(course: Course, progress: Progress, katas: Iterable[Kata], current: Kata | None) -> list[Text]:
+def listing(course: Course, progress: Progress, katas: Iterable[Kata], current: Kata | None, width: int) -> list[Text]:
     """Katas as a table, one line each, under their belts."""
     lines: list[Text] = []
     belt = ""
@@ -174,18 +174,19 @@ def listing(course: Course, progress: Progress, katas: Iterable[Kata], current: 
             title = Text(belt, style="bold")
             title.append(f"  {passed} of {len(of_belt)}", style="dim")
             lines.append(title)
-        lines.append(row(course, progress, kata, is_current=kata == current))
+        lines.append(row(course, progress, kata, is_current=kata == current, width=width))
     return lines
 
 
-def row(course: Course, progress: Progress, kata: Kata, *, is_current: bool, width: int = WIDTH) -> Text:
-    """One kata: a pointer at the current one, its number, name, title, and whether it has passed."""
+def row(course: Course, progress: Progress, kata: Kata, *, is_current: bool, width: int) -> Text:
+    """One kata in one line: a pointer at the current one, its number, name, title, and whether it has passed."""
     is_done = kata.name in progress.passed
     line = Text(" > " if is_current else "   ", style="bold yellow")
     line.append(f"{course.katas.index(kata) + 1:2}  ", style="dim")
     line.append(f"{kata.name:<20} ", style="bold" if is_current else "")
-    room = width - line.cell_len - 9
+    room = max(3, width - line.cell_len - 9)
     title = kata.title if len(kata.title) <= room else kata.title[: room - 3].rstrip() + "..."
     line.append(f"{title:<{room}}  " if is_done else title)
     line.append("passed" if is_done else "", style="green")
+    line.truncate(width)
     return line

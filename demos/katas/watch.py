@@ -6,6 +6,7 @@ import queue
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import click
@@ -176,7 +177,7 @@ class Watch:
         self._open(views.hints(self.kata, open_hint(self.workspace, self.kata)))
 
     def _list(self) -> None:
-        self.picker = Picker(self.workspace, self.kata)
+        self.picker = Picker(self.workspace, self.kata, self._put_back)
         self.draw()
 
     def _pick(self, picker: Picker, key: str) -> None:
@@ -196,10 +197,16 @@ class Watch:
         self._open([Text("One possible way", style="bold"), *(Text(line) for line in text.splitlines())])
 
     def _reset(self) -> None:
-        kept = self.workspace.reset(self.kata)
-        self._stamps[self.kata.name] = self._stamp(self.kata)
-        self.check()
+        kept = self._put_back(self.kata)
         self.say(f"Back at the start. Your version: {self.workspace.shown(kept)}" if kept else "It is at the start.")
+
+    def _put_back(self, kata: Kata) -> Path | None:
+        """Reset a kata; that is no save of the learner's, which would lead to it."""
+        kept = self.workspace.reset(kata)
+        self._stamps[kata.name] = self._stamp(kata)
+        if kata == self.kata:
+            self.check()
+        return kept
 
     def _picture(self) -> None:
         picture = self.workspace.picture(self.kata)
@@ -224,7 +231,7 @@ class Watch:
         out = self.out = views.console()
         with out.capture() as captured:
             out.clear()
-            lines = self._lines() if self.picker is None else self.picker.lines(out.height)
+            lines = self._lines() if self.picker is None else self.picker.lines(out)
             for line in lines:
                 out.print(line)
         out.file.write(captured.get())

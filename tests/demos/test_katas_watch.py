@@ -34,17 +34,19 @@ main(prog_name="handgrad")
 
 
 class Terminal:
-    """`handgrad` in a pseudo-terminal of 80 by 40."""
+    """`handgrad` in a pseudo-terminal."""
 
-    def __init__(self, folder, *arguments):
+    def __init__(self, folder, *arguments, columns=80, rows=40):
         self.keyboard, self.screen_end = pty.openpty()
-        fcntl.ioctl(self.screen_end, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))
+        fcntl.ioctl(self.screen_end, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.before = termios.tcgetattr(self.screen_end)
         self.text = ""
+        # pytest loads readline, which sets these: they would count for more than the terminal's size.
+        inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
         self.process = subprocess.Popen(
             [sys.executable, "-c", HANDGRAD, *arguments],
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "NO_COLOR": "1"},
+            env={**inherited, "PYTHONPATH": str(ROOT), "TERM": "xterm", "NO_COLOR": "1"},
             stdin=self.screen_end,
             stdout=self.screen_end,
             stderr=self.screen_end,
@@ -191,6 +193,23 @@ def test_list_searches_filters_and_continues(workspace):
         terminal.wait_for(f"> {COURSE.katas.index(COURSE['softmax_jacobian'])} ")
         terminal.type("q")
         terminal.wait_for("q quit")
+
+
+def test_list_fits_a_small_terminal_wherever_one_stands_in_it(workspace):
+    workspace.progress_file.update(lambda p: p.with_passed("slope"))
+    save(workspace, COURSE.katas[19], b"mine")
+    with Terminal(workspace.folder, columns=50, rows=20) as terminal:
+        terminal.wait_for("save it.")
+        place = 2
+        for key in ("l", *"j" * 18, "x", *"j" * 20):
+            place += key == "j"
+            terminal.text = ""
+            terminal.type(key)
+            terminal.wait_for("q back")
+            lines = terminal.screen.splitlines()
+            assert len(lines) < 20, terminal.screen
+            assert max(map(len, lines)) <= 50, terminal.screen
+            assert [line.split()[1] for line in lines if line.startswith(" > ")] == [str(place)]
 
 
 def test_reset_and_picture_and_check_all(workspace):
