@@ -40,6 +40,7 @@ class Watch:
         self.kata = workspace.current(workspace.progress_file.load())
         self.verdict: Verdict | None = None
         self.below: list[Text] = []  # what a key has opened under the verdict
+        self.note = ""  # what was said last, until the next save
         self.picker: Picker | None = None
         self.is_over = False
         self._check_number = 0
@@ -56,7 +57,7 @@ class Watch:
 
     def go_to(self, kata: Kata) -> None:
         """Work on a kata from now on."""
-        self.kata, self.picker, self.below = kata, None, []
+        self.kata, self.picker, self.below, self.note = kata, None, [], ""
         self.workspace.progress_file.update(lambda progress: progress.with_current(kata.name))
         self.check()
 
@@ -95,7 +96,7 @@ class Watch:
     def _show(self, found: Verdict) -> None:
         self.verdict = found
         if found.ok:
-            self.below = []
+            self.below, self.note = [], ""
         self.draw()
 
     def check_all(self) -> None:
@@ -123,6 +124,7 @@ class Watch:
         """Whether a kata's file was saved since the last look; that is the one worked on now."""
         saved = [kata for kata in self.workspace.course.katas if self._is_saved(kata)]
         if self.kata in saved:
+            self.note = ""
             self.check()
         elif saved:
             self.go_to(saved[0])
@@ -191,7 +193,8 @@ class Watch:
 
     def _solution(self) -> None:
         if self.kata.name not in self.workspace.progress_file.load().passed:
-            self.say(f"It opens once {self.kata.name} passes; before that: handgrad solution {self.kata.name} --peek")
+            name = self.kata.name
+            self.say(f"The solution opens once {name} passes; before that: handgrad solution {name} --peek")
             return
         text = self.kata.solution.read_text(encoding="utf-8")
         self._open([Text("One possible way", style="bold"), *(Text(line) for line in text.splitlines())])
@@ -220,10 +223,11 @@ class Watch:
 
     def say(self, text: str) -> None:
         """One line under the verdict."""
-        self._open([Text(text, style="yellow")])
+        self.below, self.note = [], text
+        self.draw()
 
     def _open(self, lines: list[Text]) -> None:
-        self.below = lines
+        self.below, self.note = lines, ""
         self.draw()
 
     def draw(self) -> None:
@@ -252,6 +256,8 @@ class Watch:
                 lines.append(Text(f"s shows one possible way (solutions/{kata.file_name}); n goes on."))
         if self.below:
             lines += [Text(), *self.below]
+        if self.note:
+            lines += [Text(), Text(self.note, style="yellow")]
         total = len(self.workspace.course.katas)
         done = sum(k.name in progress.passed for k in self.workspace.course.katas)
         bar = views.progress_bar(done, total, self.out.width, encoding=self.out.encoding)

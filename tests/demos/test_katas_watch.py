@@ -131,6 +131,23 @@ def test_red_turns_green_at_the_save_and_n_goes_on(workspace):
     assert (progress.passed, progress.current, progress.hints) == ({"slope"}, "add", {"slope": 2})
 
 
+def test_note_goes_at_the_next_save_and_a_hint_stays(workspace):
+    with Terminal(workspace.folder) as terminal:
+        terminal.wait_for("save it.")
+        terminal.type("s")
+        terminal.wait_for("The solution opens once slope passes; before that: handgrad solution slope --peek")
+        save(workspace, SLOPE, SLOPE.wrong_answers[0].read_bytes())
+        terminal.wait_for("Not yet: ")
+        terminal.wait_for("q quit")
+        assert "The solution" not in terminal.screen
+        terminal.type("h")
+        terminal.wait_for("Hint 1 of 3")
+        terminal.text = ""
+        save(workspace, SLOPE, SLOPE.wrong_answers[1].read_bytes())
+        terminal.wait_for("Not yet: ")
+        terminal.wait_for("Hint 1 of 3")
+
+
 def test_saving_another_kata_goes_to_it(workspace):
     with Terminal(workspace.folder, "watch") as terminal:
         terminal.wait_for("01_slope/slope.py and save it.")
