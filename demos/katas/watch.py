@@ -121,13 +121,16 @@ class Watch:
         self.say(f"{passed} of {total} pass." + (" The whole course: well done." if passed == total else ""))
 
     def look(self) -> None:
-        """Whether a kata's file was saved since the last look; that is the one worked on now."""
+        """Go on at a kata whose file was saved since the last look, and show where the current one's is gone."""
+        before = self._stamps.get(self.kata.name)
         saved = [kata for kata in self.workspace.course.katas if self._is_saved(kata)]
         if self.kata in saved:
             self.note = ""
             self.check()
         elif saved:
             self.go_to(saved[0])
+        elif before is not None and self._stamps[self.kata.name] is None:
+            self.draw()
 
     def _is_saved(self, kata: Kata) -> bool:
         before, self._stamps[kata.name] = self._stamps.get(kata.name), self._stamp(kata)
@@ -245,7 +248,10 @@ class Watch:
         progress, kata = self.workspace.progress_file.load(), self.kata
         place = f"{kata.place}/{kata.file_name}"
         lines = [views.heading(kata, self.workspace.course), Text(place, style="dim"), Text()]
-        if self._is_untouched():
+        gone = self._gone()
+        if gone:
+            lines.append(Text(gone, style="bold red"))
+        elif self._is_untouched():
             lines += [*views.markdown(kata.statement.partition("\n")[2].strip("\n")), Text()]
             lines.append(Text(f"Edit {place} and save it.", style="bold"))
         elif self.verdict is None:
@@ -262,6 +268,14 @@ class Watch:
         done = sum(k.name in progress.passed for k in self.workspace.course.katas)
         bar = views.progress_bar(done, total, self.out.width, encoding=self.out.encoding)
         return [*lines, Text(), bar, _keys(), Text()]
+
+    def _gone(self) -> str:
+        """What to do about the kata's file being gone; "" where it is there."""
+        try:
+            self.workspace.answer(self.kata)
+        except HandgradError as error:
+            return str(error)
+        return ""
 
     def _is_untouched(self) -> bool:
         try:

@@ -166,6 +166,16 @@ def test_editor_that_replaces_the_file_is_noticed(workspace):
         terminal.wait_for("Passed")
 
 
+def test_file_that_goes_is_said_and_noticed_when_it_comes_back(workspace):
+    with Terminal(workspace.folder) as terminal:
+        terminal.wait_for("save it.")
+        path = workspace.answer(SLOPE)
+        path.unlink()
+        terminal.wait_for("slope.py is gone. Get it back with: handgrad reset slope")
+        path.write_bytes(SLOPE.solution.read_bytes())
+        terminal.wait_for("Passed")
+
+
 def test_endless_loop_does_not_hang_it(workspace):
     with Terminal(workspace.folder, "watch", "--timeout", "60") as terminal:
         terminal.wait_for("save it.")
