@@ -5,6 +5,7 @@ The process has only the kata's folder of its own: the pristine tests, and the a
 
 from __future__ import annotations
 
+import codecs
 import errno
 import importlib
 import json
@@ -164,16 +165,24 @@ def _write(recorder: Recorder, report: Path, picture: Path | None) -> None:
 
 def _where(error: BaseException, answer: Path) -> str:
     """An error as the learner wants to read it: where in the own file, and what."""
-    what = "".join(traceback.format_exception_only(error)).strip()
+    content = answer.read_bytes() if answer.is_file() else None  # where a class is graded, it is not at hand
+    if content and (content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in content[:2]):
+        return f"{answer.name} is not UTF-8 (it looks like UTF-16): save it as UTF-8."
+    what = "".join(traceback.format_exception_only(error)).strip().replace(str(answer), answer.name)
     if isinstance(error, SyntaxError):
-        return what.replace(str(answer), answer.name)
+        return what
     if isinstance(error, OSError) and error.errno == errno.EFBIG:
         what = "Stopped: it prints, or writes to a file, without end."
     if isinstance(error, SystemExit):
         what = f"the program asked to exit (SystemExit: {error.code})"
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if Path(frame.filename).name == answer.name] or [
-        frame for frame in frames if Path(frame.filename).name == f"test_{answer.name}"
-    ]
+    own = [frame for frame in frames if Path(frame.filename).name == answer.name]
+    if isinstance(error, ImportError) and error.name == answer.stem and content is not None and not own:
+        # What the tests import from the answer.
+        if not content.strip():
+            return f"{answer.name} is empty."
+        name = what.split("'")[1]
+        return f"{answer.name} has no {'' if name.isupper() else 'function '}{name}."
+    own = own or [frame for frame in frames if Path(frame.filename).name == f"test_{answer.name}"]
     places = [f"{Path(frame.filename).name}, line {frame.lineno}: {frame.line}" for frame in own[-3:]]
     return "\n".join([*places, what])

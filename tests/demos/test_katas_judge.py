@@ -40,7 +40,7 @@ def answer(tmp_path):
     path = tmp_path / "an answer.py"
 
     def write(text):
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8"))
         return path
 
     return write
@@ -94,7 +94,9 @@ ERRORS = [
     ("x = [", "SyntaxError"),
     ("1 / 0", "line 1: 1 / 0\nZeroDivisionError"),
     ("import nonsense_here", "ModuleNotFoundError"),
-    ("def other(): pass", "cannot import name 'mine'"),
+    ("def other(): pass", "mine.py has no function mine."),
+    ("import os\nos.remove(__file__)", "cannot import name 'mine'"),
+    ("from mine import other", "line 1: from mine import other\nImportError: cannot import name 'other'"),
     ("import sys\nsys.exit(0)", "asked to exit"),
     ("import os\nos._exit(0)", "ended the whole program"),
     ("def mine(*nodes):\n    import os\n    os._exit(0)", "ended the whole program"),
@@ -105,18 +107,19 @@ ERRORS = [
     ("def mine(a, b, product, L):\n    L.backward()", "done by hand"),
     ("from engine import gradients\ndef mine(a, b, product, L):\n    gradients(L)", "done by hand"),
     ("def mine(*nodes):\n    nodes[0].data = 3.0", "stale"),
-    ("\xff\n", "SyntaxError"),
-    ("", "cannot import name 'mine'"),
+    (b"\xff\xfe\n\0", "mine.py is not UTF-8 (it looks like UTF-16): save it as UTF-8."),
+    ("def mine(): pass".encode("utf-16-le"), "mine.py is not UTF-8 (it looks like UTF-16): save it as UTF-8."),
+    ("x = 'caf\xe9'\n".encode("latin-1"), "SyntaxError"),
+    ("", "mine.py is empty."),
+    ("\n  \n", "mine.py is empty."),
 ]
 
 
 @pytest.mark.parametrize(("text", "said"), ERRORS)
 def test_answer_that_breaks_is_an_error_that_says_where(text, said, kata, warm, answer):
-    path = answer(text)
-    if text.startswith("\xff"):
-        path.write_bytes(b"\xff\xfe\n")
-    verdict = judge(kata, path, run=warm.run)
+    verdict = judge(kata, answer(text), run=warm.run)
     assert (verdict.status, said in verdict.message) == ("error", True), verdict
+    assert tempfile.gettempdir() not in verdict.message
 
 
 @pytest.mark.parametrize(
