@@ -15,6 +15,8 @@ import click
 from engine import HandgradError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from .course import Course, Kata
     from .workspace import Workspace
 
@@ -171,7 +173,7 @@ def _check_and_print(workspace: Workspace, katas: list[Kata], timeout: float) ->
             out.print(f"{kata.name:<24}{'passed' if found.ok else found.status}", style="green" if found.ok else "")
             continue
         out.print(views.heading(kata, workspace.course))
-        for line in views.verdict(workspace, kata, found):
+        for line in views.verdict(workspace, kata, found, out.width):
             out.print(line)
         out.print()
         if not found.ok:
@@ -183,19 +185,19 @@ def _check_and_print(workspace: Workspace, katas: list[Kata], timeout: float) ->
     if len(katas) > 1:
         out.print(f"{sum(passed)} of {len(katas)} pass.")
     if all(passed):
-        _print_next(workspace, katas[-1])
+        _print_next(out, workspace, katas[-1])
     elif len(katas) > 3:
         out.print(f"Next: handgrad check {katas[passed.index(False)].name}")
     return all(passed)
 
 
-def _print_next(workspace: Workspace, kata: Kata) -> None:
+def _print_next(out: Console, workspace: Workspace, kata: Kata) -> None:
     following = workspace.following(kata, load_progress(workspace))
-    click.echo(f"One possible way: handgrad solution {kata.name} (also in solutions/{kata.file_name})")
+    out.print(f"One possible way: handgrad solution {kata.name} (also in solutions/{kata.file_name})")
     if following is None:
-        click.echo("Every kata has passed. Keep in form with: handgrad practice")
+        out.print("Every kata has passed. Keep in form with: handgrad practice")
     else:
-        click.echo(f"Next:  edit {following.place}/{following.file_name}, then: handgrad check {following.name}")
+        out.print(f"Next:  edit {following.place}/{following.file_name}, then: handgrad check {following.name}")
 
 
 @click.command("list")

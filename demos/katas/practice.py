@@ -11,6 +11,7 @@ import click
 from engine import Value, compare, gradients
 from engine.number import show
 
+from . import views
 from .arithmetic import ExpressionError, evaluate
 from .drills import LEVELS, Drill, make_drill
 
@@ -42,7 +43,8 @@ def run_practice(seed: int | None, level: int) -> None:
     rng = random.Random(f"{seed} {level}")  # a text seed is the same in every Python
     score = Score()
     click.echo(f"Level {level}: {LEVELS[level]}. Seed {seed}.")
-    click.echo("Type each gradient as a number or a sum: -6, -2*3, 1/4. Enter helps, q ends.\n")
+    click.echo(_wrapped("Type each gradient as a number or a sum: -6, -2*3, 1/4. Enter helps, q ends."))
+    click.echo()
     number = 0
     try:
         while True:
@@ -112,7 +114,11 @@ def _line(prompt: str) -> str:
 
 
 def _indented(text: str) -> str:
-    return click.wrap_text(text, 79, "        ", "        ")
+    return _wrapped(text, "        ")
+
+
+def _wrapped(text: str, indent: str = "") -> str:
+    return click.wrap_text(text, views.console().width - 1, indent, indent)
 
 
 def _way(drill: Drill, node: Value) -> str:

@@ -1,4 +1,4 @@
-"""How the runner looks: every text it prints about katas, as lines for an 80-column terminal.
+"""How the runner looks: every text it prints about katas, as lines for a terminal of 40 to 80 columns.
 
 Colour only adds to the words, so that nothing is lost without it.
 """
@@ -6,6 +6,7 @@ Colour only adds to the words, so that nothing is lost without it.
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterable
 
 from rich.console import Console
@@ -16,15 +17,17 @@ from .judge import Verdict
 from .progress import Progress
 from .workspace import Workspace
 
-WIDTH = 80
-COUNT = re.compile(r"^\d+ nodes?: .*")
+NARROWEST, WIDEST = 40, 80
+COUNT = re.compile(r"[\d,]+ (node|array)s?: ")
+NOTE, NOTE_GOES_ON = "    ^ ", "      "
 STYLES = {"WRONG": "bold red", "carried": "red", "missing": "dim", "correct": "green"}
 
 
 def console() -> Console:
-    """Where to print: at most 80 columns wide."""
+    """Where to print: as wide as the terminal, but for the widest and the narrowest ones."""
     found = Console(highlight=False, markup=False, emoji=False)
-    return Console(highlight=False, markup=False, emoji=False, width=min(found.width, WIDTH))
+    width = max(NARROWEST, min(found.width, WIDEST))
+    return Console(highlight=False, markup=False, emoji=False, width=width)
 
 
 def heading(kata: Kata, course: Course) -> Text:
@@ -37,12 +40,12 @@ def heading(kata: Kata, course: Course) -> Text:
     return line
 
 
-def verdict(workspace: Workspace, kata: Kata, found: Verdict) -> list[Text]:
+def verdict(workspace: Workspace, kata: Kata, found: Verdict, width: int) -> list[Text]:
     """A verdict, without what to do next."""
     if found.ok:
         return [Text("Passed", style="bold green") + Text(f": {_tests(found.passed)} green.", style="green")]
     lines = [Text(_bad_news(found), style="bold red"), Text()]
-    lines += message(found.message)
+    lines += message(found.message, width)
     if found.output.strip():
         printed = found.output.rstrip().splitlines()
         lines += [Text(), Text("It printed:", style="dim")]
@@ -69,9 +72,27 @@ def _tests(count: int) -> str:
     return f"{count} test" if count == 1 else f"{count} tests"
 
 
-def message(text: str) -> list[Text]:
-    """A failure's message; a table in it has its statuses coloured."""
-    return [_table_line(line) for line in text.splitlines()]
+def message(text: str, width: int) -> list[Text]:
+    """A failure's message; a table in it has its statuses coloured, and its notes wrapped to the width."""
+    lines: list[str] = []
+    for line in _unwrapped(text):
+        is_note = line.startswith(NOTE)
+        lines += textwrap.wrap(line, width - 1, subsequent_indent=NOTE_GOES_ON) if is_note else [line]
+    return [_table_line(line) for line in lines]
+
+
+def _unwrapped(text: str) -> list[str]:
+    """The lines of a text, with those of each note and of the summary of a table made one again."""
+    lines: list[str] = []
+    for line in text.splitlines():
+        before = lines[-1] if lines else ""
+        goes_on = line.startswith(NOTE_GOES_ON) if before.startswith(NOTE) else line and COUNT.match(before)
+        if goes_on:
+            is_hyphenated = re.search(r"\w-$", before)
+            lines[-1] += line.strip() if is_hyphenated else f" {line.strip()}"
+        else:
+            lines.append(line)
+    return lines
 
 
 def _table_line(line: str) -> Text:
@@ -81,7 +102,7 @@ def _table_line(line: str) -> Text:
         if words[-1] == "WRONG":
             shown.stylize("red")
         shown.stylize(STYLES[words[-1]], len(line) - len(words[-1]))
-    elif line.startswith(("    ^ ", "      ")):
+    elif line.startswith((NOTE, NOTE_GOES_ON)):
         shown.stylize("yellow")
     elif words[:1] == ["node"]:
         shown.stylize("dim")

@@ -257,7 +257,7 @@ class Watch:
         elif self.verdict is None:
             lines.append(Text("Checking ...", style="dim"))
         else:
-            lines += views.verdict(self.workspace, kata, self.verdict)
+            lines += views.verdict(self.workspace, kata, self.verdict, self.out.width)
             if self.verdict.ok:
                 lines.append(Text(f"s shows one possible way (solutions/{kata.file_name}); n goes on."))
         if self.below:

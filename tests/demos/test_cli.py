@@ -4,11 +4,13 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 
 import pytest
 from click.testing import CliRunner
 
 from demos.cli import main
+from demos.katas import views
 from demos.katas.course import Course
 from demos.katas.isolate import ROOT
 
@@ -222,6 +224,18 @@ def test_screens_fit_80_columns_without_colour(run):
         result = handgrad(*arguments, cwd=run.folder, NO_COLOR="1")
         assert "\x1b" not in result.stdout
         assert max(map(len, result.stdout.splitlines())) <= 80
+
+
+def test_sentences_are_wrapped_once_and_between_words_on_a_narrow_terminal(run):
+    kata = COURSE["two_links"]
+    (run.folder / kata.place / kata.file_name).write_bytes(kata.wrong_answers[0].read_bytes())
+    wide, narrow = (handgrad("check", "two_links", cwd=run.folder, COLUMNS=width).stdout for width in ("80", "50"))
+    note = next(line for line in views.message(wide, 1000) if "^" in line.plain).plain
+    assert "\n".join(textwrap.wrap(note, 49, subsequent_indent="      ")) in narrow
+    solve(run.folder, ADD)
+    for arguments in (["list"], ["check", "add"], ["hint", "add"]):
+        lines = handgrad(*arguments, cwd=run.folder, COLUMNS="50").stdout.splitlines()
+        assert max(map(len, lines)) <= 50
 
 
 def test_a_narrow_encoding_is_no_crash(run):

@@ -136,6 +136,16 @@ def test_after_three_tries_the_sum_is_shown():
     assert re.search(r"It is \S+: 1 \* ", result.output)
 
 
+def test_words_stay_whole_on_a_narrow_terminal(monkeypatch):
+    wide = practise("1\n\n\n2\n3\n")
+    monkeypatch.setenv("COLUMNS", "50")
+    narrow = practise("1\n\n\n2\n3\n")
+    *lines, command = narrow.output.splitlines()  # the last one is to be copied whole
+    assert command.endswith("handgrad practice --seed 7 --level 1")
+    assert max(map(len, lines)) < 50 < max(map(len, wide.output.splitlines()))
+    assert narrow.output.split() == wide.output.split()
+
+
 def test_nonsense_and_enter_do_not_count():
     result = practise("what\n\n3,5\nq\n")
     assert "is used in" in result.output
