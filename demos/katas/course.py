@@ -22,7 +22,8 @@ class KataNotFoundError(HandgradError, LookupError):
 
     def __init__(self, name: str, known: list[str]) -> None:
         self.name = name
-        self.possibilities = difflib.get_close_matches(name, known, cutoff=0.5)
+        beginning = [kata for kata in known if name and kata.startswith(name)]
+        self.possibilities = difflib.get_close_matches(name, known, cutoff=0.7) or beginning[:3]
         meant = f" Did you mean {' or '.join(self.possibilities)}?" if self.possibilities else ""
         super().__init__(f"there is no kata '{name}'.{meant} See them all with: handgrad list")
 

@@ -40,9 +40,12 @@ def test_kata_is_found_by_name_file_or_path(name):
     assert COURSE[name].name == "slope"
 
 
-def test_unknown_name_gets_suggestions():
-    with pytest.raises(KataNotFoundError, match="Did you mean slope"):
-        COURSE["slop"]
+@pytest.mark.parametrize(("name", "meant"), [("slop", ["slope"]), ("softmax", ["softmax_jacobian"]), ("mine", [])])
+def test_unknown_name_gets_suggestions_that_are_near_it(name, meant):
+    with pytest.raises(KataNotFoundError) as caught:
+        COURSE[name]
+    assert caught.value.possibilities == meant
+    assert ("Did you mean" in str(caught.value)) == bool(meant)
 
 
 def test_two_katas_of_one_name_are_an_error(tmp_path):
