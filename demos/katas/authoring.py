@@ -48,7 +48,9 @@ def make_kata(parent: Path, name: str) -> Path:
 
 def name_problem(name: str) -> str:
     """Why a kata cannot have this name, as a sentence; "" if it can."""
-    if not _NAME.fullmatch(name) or keyword.iskeyword(name):
+    if keyword.iskeyword(name):
+        return f"'{name}' is a word of Python's own."
+    if not _NAME.fullmatch(name):
         return f"'{name}' is no name for a kata: one or two words in lower case, such as leaky_relu."
     if name in sys.stdlib_module_names or name in ("engine", "viz", "demos", "pytest", "solution", "numpy"):
         return f"'{name}' is a module that Python has already, and the kata's file would hide it."
