@@ -87,6 +87,11 @@ def _course(folder: Path | None) -> Course:
     return Course() if folder is None else Course(folder.resolve())
 
 
+def _katas_are(course: Course) -> str:
+    count = len(course.katas)
+    return "1 kata is" if count == 1 else f"{count} katas are"
+
+
 @click.command()
 @click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
 @click.option(
@@ -112,7 +117,7 @@ def start(folder: Path | None, course_folder: Path | None) -> None:
     if not layout.added:
         click.echo(f"Nothing was missing in {where}.")
     elif len(layout.added) == 3 * len(course.katas):
-        click.echo(f"{len(course.katas)} katas are in {where}.")
+        click.echo(f"{_katas_are(course)} in {where}.")
     else:
         click.echo(f"Added to {where}, where it was missing:")
         for path in layout.added:
@@ -344,7 +349,7 @@ def verify(folder: Path | None) -> None:
         command = "handgrad verify" + (f" {folder}" if folder else "")
         click.echo(f"{count} to mend. Then again: {command}")
         sys.exit(1)
-    click.echo(f"{len(course.katas)} of {len(course.katas)} katas are sound.")
+    click.echo(f"{_katas_are(course)} sound.")
 
 
 COMMANDS = (start, watch, check, list_katas, hint, solution, reset, practice, new, verify)

@@ -225,9 +225,11 @@ def test_teachers_kata_is_made_verified_and_handed_out(tmp_path, monkeypatch):
     assert CliRunner().invoke(main, ["new", "leaky"]).exit_code == 2
     verified = CliRunner().invoke(main, ["verify", "leaky"])
     assert verified.exit_code == 0, verified.output
+    assert "1 kata is sound." in verified.output
     (tmp_path / "leaky" / "extra.txt").write_text("", encoding="utf-8")
     assert CliRunner().invoke(main, ["verify", "leaky"]).exit_code == 1
-    assert CliRunner().invoke(main, ["start", "class", "--course", "leaky"]).exit_code == 0
+    started = CliRunner().invoke(main, ["start", "class", "--course", "leaky"])
+    assert "1 kata is in class." in started.output
     monkeypatch.chdir(tmp_path / "class")
     assert "leaky" in CliRunner().invoke(main, ["list"]).output
 
