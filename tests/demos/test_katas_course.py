@@ -1,5 +1,7 @@
 """The course tests itself: every folder of it is a sound kata."""
 
+import ast
+
 import pytest
 
 from demos.katas.authoring import make_kata, problems
@@ -20,6 +22,14 @@ def warm():
 def test_kata_is_sound(kata, warm):
     found = list(problems(kata, warm.run))
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("kata", COURSE.katas, ids=lambda kata: kata.name)
+def test_statement_shows_which_arguments_may_be_left_out(kata):
+    for function in ast.parse(kata.stub.read_text(encoding="utf-8")).body:
+        if isinstance(function, ast.FunctionDef) and function.args.defaults:
+            names = ", ".join(argument.arg for argument in function.args.args)
+            assert f"{function.name}({names})" not in kata.statement
 
 
 def test_every_belt_has_katas():
