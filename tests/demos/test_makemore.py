@@ -11,12 +11,14 @@ import pytest
 from click.testing import CliRunner
 
 import demos.makemore
+from demos.katas.isolate import ROOT
 from demos.makemore import data, model, solution, training, worksheet
 from demos.makemore.__main__ import main
 from demos.makemore.checking import WorksheetError, check, load
 from demos.makemore.exercise import Exercise
 from engine import Status
 from engine.arrays import ArrayShapeError
+from engine.graph import topological_order
 
 HERE = Path(demos.makemore.__file__).parent
 SOLUTION = HERE / "solution.py"
@@ -57,6 +59,12 @@ def test_the_network_has_the_lectures_size_and_the_same_numbers_at_both_levels(e
     for name in model.INTERMEDIATES:
         assert np.array([node.data for node in getattr(v, name).ravel()]) == pytest.approx(getattr(x, name).ravel())
     assert v.loss.data == pytest.approx(x.loss)
+
+
+def test_the_size_of_the_graph_is_told_as_it_is(exercise):
+    told = f"some {round(len(topological_order(exercise.values.loss)), -4):,}"
+    for text in (HERE / "README.md", ROOT / "README.md"):
+        assert told in text.read_text(encoding="utf-8")
 
 
 def test_the_worksheet_and_the_solution_have_the_same_functions_and_arrays():
