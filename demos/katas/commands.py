@@ -155,7 +155,7 @@ def watch(timeout: float) -> None:
 @timeout_option
 @kata_command
 def check(names: tuple[str, ...], everything: bool, timeout: float) -> None:
-    """Check katas, by default the one you are at. Exit status 0 only where all of them pass."""
+    """Check katas, by name or number, by default the one you are at. Exit status 0 only where all of them pass."""
     workspace = here()
     load_progress(workspace)
     if everything:

@@ -120,11 +120,17 @@ class Course:
             raise CourseError(f"two katas are called '{twice}': {places}. Rename the folder and files of one.")
 
     def __getitem__(self, name: str) -> Kata:
-        """The kata of a name, a file name or a path to either ("slope", "slope.py", "1_white/01_slope").
+        """The kata of a name, a file name, a path to either, or its number in the list.
 
         Raises:
             KataNotFoundError: there is none.
+
+        Example:
+            >>> {Course()[name].name for name in ("slope", "slope.py", "1_white/01_slope", "1")}
+            {'slope'}
         """
+        if name.isdecimal() and 1 <= int(name) <= len(self.katas):
+            return self.katas[int(name) - 1]
         plain = plain_name(name.replace("\\", "/").rstrip("/").rpartition("/")[2])
         plain = plain.removesuffix(".py").removeprefix("test_").lower().replace("-", "_")
         if plain not in self._by_name:

@@ -123,6 +123,16 @@ def test_exit_status_is_0_only_where_all_named_pass(run):
     assert run("check").exit_code == 1
 
 
+def test_a_kata_is_named_by_its_number_in_the_list_too(run):
+    number = re.search(r"(\d+) +add ", run("list").output)[1]
+    for command in (["check"], ["solution", "--peek"], ["reset"]):
+        assert run(*command, number).output == run(*command, "add").output
+    assert run("hint", number).output.startswith("add  ")
+    unknown = run("check", str(len(COURSE.katas) + 1))
+    assert unknown.exit_code == 2
+    assert "there is no kata" in unknown.output
+
+
 def test_check_all_names_each(run):
     solve(run.folder, ADD)
     result = run("check", "--all")
