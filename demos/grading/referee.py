@@ -99,8 +99,8 @@ class AnswerSession(Session):
 class RefereeRecorder(Recorder):
     """Tells what becomes of each test, and how many there are."""
 
-    def __init__(self, answer: Path, tell: Tell) -> None:
-        super().__init__(answer)
+    def __init__(self, answer: Path, content: bytes, tell: Tell) -> None:
+        super().__init__(answer, content)
         self._tell = tell
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -115,7 +115,9 @@ class RefereeRecorder(Recorder):
         failure = self.failures[-1]
         text = getattr(error, "answer_text", "")
         if text:
-            failure["status"], failure["message"] = "error", text
+            failure["status"] = "error"
+            # What Python says of a file that is no text helps nobody.
+            failure["message"] = text if "null bytes" not in text else failure["message"]
         elif failure["status"] == "error" and test != "import":
             # The test itself broke on what the answer gave it.
             what = traceback.format_exception_only(error)[-1].strip()
@@ -127,12 +129,13 @@ class RefereeRecorder(Recorder):
             self._tell({"failure": failure})
 
 
-def referee(test: Path, name: str, channel: Channel, tell: Tell, *, may_move_leaves: bool = True) -> None:
+def referee(test: Path, name: str, content: bytes, channel: Channel, tell: Tell, *, may_move_leaves: bool) -> None:
     """Run a kata's tests on the answer at the other end of a channel.
 
     Args:
         test: the file of the tests.
         name: of the kata.
+        content: the answer's program, for messages: it is not run here.
         channel: to the answer's process.
         tell: called with each fact as it comes: what `worker` makes a `Report` of.
         may_move_leaves: whether the answer may change their data.
@@ -143,6 +146,6 @@ def referee(test: Path, name: str, channel: Channel, tell: Tell, *, may_move_lea
     def load() -> None:
         sys.modules[name] = session.load()
 
-    record(RefereeRecorder(Path(f"{name}.py"), tell), load, test, Path(os.devnull))
+    record(RefereeRecorder(Path(f"{name}.py"), content, tell), load, test, Path(os.devnull))
     end = End.GONE if session.end else End.ALL_RAN
     tell({"end": end.value, "why": session.end, "moved_leaves": session.wire.has_moved_leaves})

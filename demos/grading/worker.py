@@ -77,7 +77,7 @@ class Worker:
         own = Path(tempfile.mkdtemp(dir=self._answers))
         try:
             (own / f"{name}.py").write_bytes(answer)
-            referee = functools.partial(_be_the_referee, test, name, may_move_leaves)
+            referee = functools.partial(_be_the_referee, test, name, answer, may_move_leaves)
             report = self._run(own, name, self._zygotes[tree], referee, limits)
         finally:
             # Beside its own folder too: whatever an answer left there, the next one could find.
@@ -130,7 +130,9 @@ class Worker:
             self.close()
 
 
-def _be_the_referee(test: str, name: str, may_move_leaves: bool, connection: socket.socket, telling: int) -> None:
+def _be_the_referee(
+    test: str, name: str, answer: bytes, may_move_leaves: bool, connection: socket.socket, telling: int
+) -> None:
     try:
         die_with_parent()
         import resource
@@ -149,7 +151,7 @@ def _be_the_referee(test: str, name: str, may_move_leaves: bool, connection: soc
                 report.write(json.dumps(facts) + "\n")
                 report.flush()
 
-            referee(Path(test), name, Channel(connection), tell, may_move_leaves=may_move_leaves)
+            referee(Path(test), name, answer, Channel(connection), tell, may_move_leaves=may_move_leaves)
         os._exit(0)
     except BaseException:
         # Into the worker's errors, whose last line the teacher is told.

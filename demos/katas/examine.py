@@ -32,14 +32,18 @@ UNUSED = (
 class Recorder:
     """A plugin of pytest that notes what happened to each test.
 
+    Args:
+        answer: the learner's file, whose name messages use.
+        content: what is in it.
+
     Attributes:
         passed: how many tests passed.
         failures: what became of the others, in order.
         comparison: that of the first failure with one: what the message shows, and the picture.
     """
 
-    def __init__(self, answer: Path) -> None:
-        self.answer = answer
+    def __init__(self, answer: Path, content: bytes) -> None:
+        self.answer, self.content = answer, content
         self.passed = 0
         self.failures: list[dict[str, Any]] = []
         self.comparison: Comparison | None = None
@@ -71,10 +75,12 @@ class Recorder:
         if isinstance(error, AssertionError) and str(error):
             failure["message"] = str(error).strip("\n")
         elif isinstance(error, (AssertionError, pytest.fail.Exception)):
-            failure["message"] = str(error) or _where(error, self.answer)
+            failure["message"] = str(error) or _where(error, self.answer, self.content)
         else:
             failure["status"] = "error"
-            failure["message"] = _where(error, self.answer)
+            failure["message"] = _where(error, self.answer, self.content)
+        if test == "import" and _looks_like_utf16(self.content):
+            failure["message"] = f"{self.answer.name} is not UTF-8 (it looks like UTF-16): save it as UTF-8."
         self.failures.append(failure)
 
 
@@ -90,7 +96,8 @@ def examine(folder: Path, name: str, report: Path, picture: Path | None) -> None
     os.chdir(folder)
     sys.path.insert(0, str(folder))
     sys.dont_write_bytecode = True
-    recorder = Recorder(folder / f"{name}.py")
+    answer = folder / f"{name}.py"
+    recorder = Recorder(answer, answer.read_bytes())
     config = folder / "pytest.ini"
     config.write_text("[pytest]\n", encoding="utf-8")
     record(recorder, lambda: importlib.import_module(name), folder / f"test_{name}.py", config)
@@ -163,11 +170,12 @@ def _write(recorder: Recorder, report: Path, picture: Path | None) -> None:
     os.replace(whole, report / REPORT)
 
 
-def _where(error: BaseException, answer: Path) -> str:
+def _looks_like_utf16(content: bytes) -> bool:
+    return content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in content[:2]
+
+
+def _where(error: BaseException, answer: Path, content: bytes) -> str:
     """An error as the learner wants to read it: where in the own file, and what."""
-    content = answer.read_bytes() if answer.is_file() else None  # where a class is graded, it is not at hand
-    if content and (content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in content[:2]):
-        return f"{answer.name} is not UTF-8 (it looks like UTF-16): save it as UTF-8."
     what = "".join(traceback.format_exception_only(error)).strip().replace(str(answer), answer.name)
     if isinstance(error, SyntaxError):
         return what
@@ -177,7 +185,7 @@ def _where(error: BaseException, answer: Path) -> str:
         what = f"the program asked to exit (SystemExit: {error.code})"
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if Path(frame.filename).name == answer.name]
-    if isinstance(error, ImportError) and error.name == answer.stem and content is not None and not own:
+    if isinstance(error, ImportError) and error.name == answer.stem and not own:
         # What the tests import from the answer.
         if not content.strip():
             return f"{answer.name} is empty."

@@ -83,10 +83,10 @@ HOSTILE = {
         "cannot be shown (E)",
     ),
     "syntax error": ("def backward(a, b, y:\n", "error", "SyntaxError"),
-    "empty file": ("", "error", "cannot import name 'backward'"),
+    "empty file": ("", "error", "multiply.py is empty."),
     "wrong encoding": (b"x = 'caf\xe9'\n" + RIGHT.encode(), "error", "SyntaxError"),
-    "utf-16": (RIGHT.encode("utf-16"), "error", "Error"),
-    "null bytes": (b"\0\0\0", "error", "Error"),
+    "utf-16": (RIGHT.encode("utf-16"), "error", "save it as UTF-8"),
+    "null bytes": (b"\0\0\0", "error", "save it as UTF-8"),
     "deletes the test": (
         "import glob, os\nfor f in glob.glob('/tmp/**/test_multiply.py', recursive=True): os.remove(f)\n",
         "error",
@@ -225,7 +225,7 @@ HOSTILE = {
         "player.channel.send({'do': 'return', **player.wire.pack([['__path__'], lambda name: [here]])})\n"
         "player.receive_answer()\n",
         "error",
-        "cannot import name 'backward'",
+        "multiply.py has no function backward.",
     ),
     "the limits of others": (
         f"{EMPTY_HOOKS}import resource\nresource.prlimit(os.getppid(), resource.RLIMIT_NOFILE, (3, 3))\n",

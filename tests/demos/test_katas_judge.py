@@ -95,7 +95,7 @@ ERRORS = [
     ("1 / 0", "line 1: 1 / 0\nZeroDivisionError"),
     ("import nonsense_here", "ModuleNotFoundError"),
     ("def other(): pass", "mine.py has no function mine."),
-    ("import os\nos.remove(__file__)", "cannot import name 'mine'"),
+    ("import os\nos.remove(__file__)", "mine.py has no function mine."),
     ("from mine import other", "line 1: from mine import other\nImportError: cannot import name 'other'"),
     ("import sys\nsys.exit(0)", "asked to exit"),
     ("import os\nos._exit(0)", "ended the whole program"),

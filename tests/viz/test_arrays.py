@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 import graphviz
 import numpy as np
@@ -171,8 +170,6 @@ def test_a_name_with_marks_is_escaped():
     assert "&lt;b&gt;&amp;" in viz.draw((x * 2).sum()).source
 
 
-def test_drawing_and_rendering_take_less_than_five_seconds(exercise, comparison, tmp_path):
-    start = time.perf_counter()
+def test_a_whole_exercise_is_rendered(exercise, comparison, tmp_path):
     path = viz.save(compare(exercise.values.loss), tmp_path / "arrays.png")
-    assert time.perf_counter() - start < 5.0
     assert path.read_bytes().startswith(b"\x89PNG")
