@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -144,19 +145,20 @@ class Pool:
             BaseException: what `do` or `tell` raised first; the others are broken off.
         """
         todo: queue.SimpleQueue[Item] = queue.SimpleQueue()
-        done: queue.SimpleQueue[tuple[Found | None, BaseException | None]] = queue.SimpleQueue()
+        done: queue.SimpleQueue[Future[Found]] = queue.SimpleQueue()
         for item in items:
             todo.put(item)
         stop = threading.Event()
 
         def work(worker: WorkerProcess) -> None:
-            try:
+            with contextlib.suppress(queue.Empty):
                 while not stop.is_set():
-                    done.put((do(worker, todo.get_nowait()), None))
-            except queue.Empty:
-                pass
-            except BaseException as error:
-                done.put((None, error))
+                    item, found = todo.get_nowait(), Future[Found]()
+                    try:
+                        found.set_result(do(worker, item))
+                    except BaseException as error:
+                        found.set_exception(error)
+                    done.put(found)
 
         workers = self._workers[: len(items)]
         threads = [threading.Thread(target=work, args=(worker,)) for worker in workers]
@@ -164,10 +166,7 @@ class Pool:
             thread.start()
         try:
             for _ in items:
-                found, error = done.get()
-                if error is not None:
-                    raise error
-                tell(found)  # type: ignore[arg-type]
+                tell(done.get().result())
         except BaseException:
             stop.set()
             for worker in workers:

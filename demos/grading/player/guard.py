@@ -149,7 +149,7 @@ def refuse_imports() -> None:
     """Have no module loaded, from now on, that works below the hooks."""
     # A program may well import subprocess and never use it.
     stand_in = types.ModuleType("_posixsubprocess")
-    stand_in.fork_exec = _refuse_fork  # type: ignore[attr-defined]
+    vars(stand_in)["fork_exec"] = _refuse_fork
     sys.modules["_posixsubprocess"] = stand_in
     sys.addaudithook(_refuse_imports)
 
