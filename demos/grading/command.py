@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import difflib
 import os
-import platform
 import signal
 import sys
 from collections import Counter
@@ -78,10 +77,9 @@ def grade(
             "demos/grading/README.md"
         )
     from ..katas.course import Course
-    from .calls import MACHINES
     from .grader import Grader
     from .journal import Journal
-    from .kernel import SCOPED, forbid_tracing, landlock_version
+    from .kernel import forbid_tracing, is_whole_fence
     from .limits import Limits
     from .screen import ProgressDisplay
     from .submissions import changed_katas, one_a_kata, read_submissions
@@ -97,7 +95,7 @@ def grade(
     show = None if show is None else _known(show, submissions)
     _announce(katas, submissions, hand_ins.skipped, is_chosen=bool(names))
     forbid_tracing()
-    if landlock_version() < SCOPED or platform.machine() not in MACHINES:
+    if not is_whole_fence():
         _say(f"{WEAK} See: demos/grading/README.md")
     journal = Journal(output.journal, fresh=fresh)
     try:

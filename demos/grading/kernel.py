@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import os
+import platform
 import signal
 import struct
 from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
-from .calls import forbid_calls
+from .calls import MACHINES, forbid_calls
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
@@ -72,6 +73,11 @@ def enter_own_space() -> bool:
 def landlock_version() -> int:
     """The version of Landlock that this kernel has; 0 where there is none."""
     return max(0, int(_libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(_VERSION))))
+
+
+def is_whole_fence() -> bool:
+    """Whether this kernel has all that holds an answer."""
+    return landlock_version() >= SCOPED and platform.machine() in MACHINES
 
 
 def confine(places: Mapping[str, int]) -> bool:

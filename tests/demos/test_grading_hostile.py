@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 import demos.grading
 from demos.cli import main
+from demos.grading.kernel import is_whole_fence
 from demos.grading.processes import descendants
 from demos.grading.tree import PREFIX
 from demos.katas.course import Course
@@ -298,6 +299,15 @@ ONLY_A_CONTAINER = {
     "names": ("import os\nprint(os.path.exists('/etc/passwd'))\n", "True"),
     "the disk": ("import os\nfor i in range(2000): os.mkdir(str(i))\nprint(len(os.listdir()) > 2000)\n", "True"),
 }
+
+
+# Where the kernel has not all that holds an answer, these get through, and would spoil the others.
+NEED_THE_KERNEL = {name for name, (answer, _, _) in HOSTILE.items() if EMPTY_HOOKS in str(answer)} | {
+    "the solution by a folder's descriptor",
+    "the priorities of others",
+}
+if sys.platform.startswith("linux") and not is_whole_fence():
+    HOSTILE = {name: sample for name, sample in HOSTILE.items() if name not in NEED_THE_KERNEL}
 
 
 @pytest.fixture(scope="module")
