@@ -60,6 +60,8 @@ class WarmProcess:
             wanted: asked before the job starts, and again where `cancel` is called.
         """
         with self._turn:
+            if self._is_closed:
+                return Ending.CANCELLED
             if self._process is not None:
                 with contextlib.suppress(OSError, ValueError):
                     return self._ask(self._process, job, wanted)

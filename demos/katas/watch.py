@@ -44,7 +44,7 @@ class Watch:
         self.picker: Picker | None = None
         self.is_over = False
         self._check_number = 0
-        self._checking: threading.Thread | None = None
+        self._checking: list[threading.Thread] = []  # with those that were called off and still tidy up
         self._stamps = {kata.name: self._stamp(kata) for kata in workspace.course.katas}
 
     def run(self) -> None:
@@ -72,15 +72,16 @@ class Watch:
         self._check_number += 1
         number = self._check_number
         self.warm.cancel()
-        self._checking = threading.Thread(target=work, args=(lambda: number == self._check_number,), daemon=True)
-        self._checking.start()
+        thread = threading.Thread(target=work, args=(lambda: number == self._check_number,), daemon=True)
+        self._checking = [*(other for other in self._checking if other.is_alive()), thread]
+        thread.start()
 
     def close(self) -> None:
         """Call off what runs, and let it tidy up."""
         self._check_number += 1
         self.warm.close()
-        if self._checking is not None:
-            self._checking.join(2.0)
+        for thread in self._checking:
+            thread.join(2.0)
 
     def _check_one(self, kata: Kata, is_current: Callable[[], bool]) -> None:
         try:
