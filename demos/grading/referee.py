@@ -20,7 +20,7 @@ import pytest
 from engine.by_hand import is_by_hand
 from engine.manual import current_mode
 
-from ..katas.examine import Recorder, record
+from ..katas.examine import Recorder, looks_like_utf16, record
 from .player.frames import Channel, ChannelError
 from .player.session import Session, error_like
 from .report import End
@@ -114,10 +114,10 @@ class RefereeRecorder(Recorder):
         super().note(test, error)
         failure = self.failures[-1]
         text = getattr(error, "answer_text", "")
-        if text:
-            failure["status"] = "error"
-            # What Python says of a file that is no text helps nobody.
-            failure["message"] = text if "null bytes" not in text else failure["message"]
+        if test == "import" and looks_like_utf16(self.content):
+            failure["status"] = "error"  # its message has been said
+        elif text:
+            failure["status"], failure["message"] = "error", text
         elif failure["status"] == "error" and test != "import":
             # The test itself broke on what the answer gave it.
             what = traceback.format_exception_only(error)[-1].strip()

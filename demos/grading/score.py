@@ -3,8 +3,10 @@
 The credit of a kata is the mean over its tests. A test that passes gives 1. One that fails with a table of
 gradients gives `PARTIAL` times the share of the nodes asked for that are right or *carried*: wrong only because
 of a mistake nearer the output. So a mistake made once costs one node, as a teacher marks it. The root does not
-count, as its gradient is 1 whatever the graph, nor does a 0.0 that was carried, which is where nothing was done.
-What was not reached, after a loop without end say, counts as wrong.
+count, as its gradient is 1 whatever the graph, nor does a carried number too small for a float's full precision
+(0.0 above all), which is where nothing was done. Where a node that nobody asks for holds a wrong number, nothing
+counts as carried: that would be a mistake that costs nothing. What was not reached, after a loop without end say,
+counts as wrong.
 What the untouched stub gets already counts nothing: credit = (share - stub's share) / (1 - stub's share).
 """
 

@@ -79,7 +79,7 @@ class Recorder:
         else:
             failure["status"] = "error"
             failure["message"] = _where(error, self.answer, self.content)
-        if test == "import" and _looks_like_utf16(self.content):
+        if test == "import" and looks_like_utf16(self.content):
             failure["message"] = f"{self.answer.name} is not UTF-8 (it looks like UTF-16): save it as UTF-8."
         self.failures.append(failure)
 
@@ -170,7 +170,8 @@ def _write(recorder: Recorder, report: Path, picture: Path | None) -> None:
     os.replace(whole, report / REPORT)
 
 
-def _looks_like_utf16(content: bytes) -> bool:
+def looks_like_utf16(content: bytes) -> bool:
+    """Whether a file's bytes are not UTF-8 but text of another encoding, with two bytes a letter."""
     return content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in content[:2]
 
 

@@ -87,6 +87,11 @@ HOSTILE = {
     "empty file": ("", "error", "multiply.py is empty."),
     "wrong encoding": (b"x = 'caf\xe9'\n" + RIGHT.encode(), "error", "SyntaxError"),
     "utf-16": (RIGHT.encode("utf-16"), "error", "save it as UTF-8"),
+    "an error about null bytes": (
+        "def backward(a, b, y): compile('\\0', 'x', 'exec')\n",
+        "error",
+        "source code string cannot contain null bytes",
+    ),
     "null bytes": (b"\0\0\0", "error", "save it as UTF-8"),
     "deletes the test": (
         "import glob, os\nfor f in glob.glob('/tmp/**/test_multiply.py', recursive=True): os.remove(f)\n",

@@ -1,8 +1,8 @@
 """The fence around an answer: what its process may use, and what Python refuses to do for it.
 
-The limits are the kernel's. The refusals are audit hooks, which stop what is written in Python and not
-what works below it; no verdict rests on them. What is refused ends the process, as an exception would
-hand the hook's own frame, and so the rules, to the answer.
+The limits are the kernel's. The refusals are audit hooks: they say in words what was refused, and whoever studies
+them gets past them, into what `kernel` and `calls` refuse. What is refused ends the process, as an exception
+would give the answer the hook's frame, and with it the rules.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 MOST_WRITES = 200
-"""How many files an answer may open to write: with the size of each, all it can leave on the disk."""
+"""How many files an answer may open to write."""
 
 REFUSED = (
     "os.fork", "os.exec", "os.posix_spawn", "os.spawn", "os.system", "os.startfile", "os.kill", "os.symlink",
@@ -72,7 +72,7 @@ def _say_and_end(*_: object) -> None:
 
 
 def put_up(own: str, readable: Iterable[str], hidden: Iterable[str]) -> None:
-    """End this process, from now on, when it does what an answer has no need of.
+    """From now on, end this process when it does what an answer has no need of.
 
     Args:
         own: the one folder it may change.
