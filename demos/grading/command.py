@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import difflib
 import os
+import shutil
 import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -129,7 +130,12 @@ def grade(
 def _say(text: str) -> None:
     """On standard error, where nobody may be reading any more (`| head`)."""
     with contextlib.suppress(BrokenPipeError):
-        click.echo(text, err=True)
+        click.echo(_fitted(text, sys.stderr), err=True)
+
+
+def _fitted(text: str, stream: TextIO) -> str:
+    """A sentence broken between words, where it goes to a terminal."""
+    return click.wrap_text(text, shutil.get_terminal_size().columns - 1) if stream.isatty() else text
 
 
 @contextlib.contextmanager
@@ -186,7 +192,8 @@ def _tell(results: list[Result]) -> None:
     students = len({result.student for result in results})
     statuses = Counter(result.status for result in results)
     told = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
-    click.echo(f"{_count(students, 'student')}, {_count(len(results), 'answer')}: {told}.")
+    text = f"{_count(students, 'student')}, {_count(len(results), 'answer')}: {told}."
+    click.echo(_fitted(text, sys.stdout))
 
 
 def _show(results: list[Result]) -> None:
