@@ -1,6 +1,6 @@
 """Two bugs in a small network: a wrong rule, found by gradcheck, and a forgotten +=, found by compare.
 
-Run `python -m demos.find_the_bug`; the pictures go to out/.
+Run `python -m handgrad.demos.find_the_bug`; the pictures go to out/.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from engine import Value, compare, gradcheck, label, manual, op
+from handgrad import Value, compare, gradcheck, label, manual, op
 
 from .quickstart import show
 

@@ -1,6 +1,6 @@
 """micrograd's moons classifier: two interleaved half circles, told apart by a small network of Values.
 
-Run it with `python -m demos.moons`.
+Run it with `python -m handgrad.demos.moons`.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine import Value
-from engine.functional import hinge_loss
-from engine.nn import MLP
-from engine.optim import SGD
+from handgrad import Value
+from handgrad.functional import hinge_loss
+from handgrad.nn import MLP
+from handgrad.optim import SGD
 
 POINTS = 100
 NOISE = 0.1
@@ -206,7 +206,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m demos.moons", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m handgrad.demos.moons", description=main.__doc__)
     parser.add_argument("--steps", type=int, default=100, help="how many descent steps (default: 100)")
     parser.add_argument("--out", type=Path, default=Path("out/moons.png"), help="the PNG (default: out/moons.png)")
     parser.add_argument("--seed", type=int, default=42, help="of the points and the weights (default: 42)")

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import viz
-from engine import Comparison, Value, compare, label, manual
+from handgrad import Comparison, Value, compare, label, manual, viz
 
 
 def build() -> dict[str, Value]:

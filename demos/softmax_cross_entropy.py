@@ -1,15 +1,15 @@
 """Softmax and cross-entropy by hand: the gradient p - y, checked, and used for one descent step.
 
-Run it with `python -m demos.softmax_cross_entropy`.
+Run it with `python -m handgrad.demos.softmax_cross_entropy`.
 """
 
 from __future__ import annotations
 
 import textwrap
 
-from engine import Comparison, Value, compare, manual
-from engine.functional import cross_entropy, softmax
-from engine.sanity import starts_near_uniform, step_lowers_loss, sums_to_zero
+from handgrad import Comparison, Value, compare, manual
+from handgrad.functional import cross_entropy, softmax
+from handgrad.sanity import starts_near_uniform, step_lowers_loss, sums_to_zero
 
 LOGITS = (2.0, 1.0, 0.0)
 TARGET = 0

@@ -45,12 +45,12 @@ def by_hand() -> Iterator[None]:
         ByHandError: in the block, `backward()`, `gradients`, `compare` or `numeric_gradients` was called.
 
     Example:
-        >>> from engine import Value, gradients
+        >>> from handgrad import Value, gradients
         >>> with by_hand():
         ...     gradients(Value(2.0) * 3.0)  # doctest: +ELLIPSIS
         Traceback (most recent call last):
         ...
-        engine.by_hand.ByHandError: this kata is done by hand: backward(), gradients(), compare() ...
+        handgrad.by_hand.ByHandError: this kata is done by hand: backward(), gradients(), compare() ...
     """
     with _gates((refuse,) * len(_GATES)), manual():
         yield

@@ -38,7 +38,7 @@ def compare(
     Args:
         root: where backward starts.
         nodes: the node or nodes asked for; by default all but constants, and in a graph with labelled arrays
-            (see `engine.arrays`) their entries; arrays of Values may stand among the nodes.
+            (see `handgrad.arrays`) their entries; arrays of Values may stand among the nodes.
         reference: gradients to check against instead of autodiff's, for example
             `numeric_gradients(root)`; it must hold every node asked for.
         rtol, atol: a number is right within rtol * |reference| + atol, plus a noise floor of 1e-12 of

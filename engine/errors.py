@@ -64,7 +64,7 @@ class UnsupportedFunctionError(HandgradError, TypeError):
         self.function, self.known = function, tuple(known)
         super().__init__(
             f"np.{function} has no rule for a Value. Use one of: {', '.join(self.known)}; or declare "
-            "your own operation with engine.op(name, forward, derivatives)."
+            "your own operation with handgrad.op(name, forward, derivatives)."
         )
 
 

@@ -89,7 +89,7 @@ def gradcheck(target: Value | Callable[..., Any], *inputs: Any, points: int = 1,
         ValueError: `points` is below 1.
 
     Example:
-        >>> from engine import Value, gradcheck, op
+        >>> from handgrad import Value, gradcheck, op
         >>> bad_tanh = op("bad_tanh", math.tanh, lambda x, y: 1 - x * x)
         >>> check = gradcheck(bad_tanh, 0.5)
         >>> check.ok, check.causes[0].slip.kind

@@ -47,7 +47,7 @@ def manual() -> Iterator[None]:
     graph that holds such a node raises `ManualModeError`.
 
     Example:
-        >>> from engine import Value, compare, manual
+        >>> from handgrad import Value, compare, manual
         >>> with manual():
         ...     a, b = Value(2.0, "a"), Value(-3.0, "b")
         ...     L = a * b

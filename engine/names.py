@@ -131,13 +131,13 @@ def label(*scopes: Any, **names: Any) -> Any:
     mapping just those, `label(e=e)` a single one. A list, tuple or object array called `w` names
     its nodes `w[0]`, `w[1]`, `w[0][1]`; other things are passed over. A node that has a label
     keeps it, so the first of two names for one node counts; constants keep their number.
-    `hprebn = label(values, "hprebn")` labels an array as one; see `engine.arrays.label`.
+    `hprebn = label(values, "hprebn")` labels an array as one; see `handgrad.arrays.label`.
 
     Raises:
         TypeError: a scope is not a mapping.
 
     Example:
-        >>> from engine import Value, label
+        >>> from handgrad import Value, label
         >>> a, b = Value(2.0), Value(-3.0)
         >>> e = a * b
         >>> label()

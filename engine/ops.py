@@ -287,7 +287,7 @@ def op(
         RuleError: the name is no text, or forward or derivatives cannot be called.
 
     Example:
-        >>> from engine import Value, gradients
+        >>> from handgrad import Value, gradients
         >>> cube = op("cube", lambda x: x**3, lambda x, y: 3 * x**2, rule="3*x^2")
         >>> x = Value(2.0, "x")
         >>> gradients(cube(x))[x]

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from engine import Value
+from handgrad import Value
 
 Program = list[tuple[str, int, int]]
 """Steps (operation, place of one operand, place of another); a step's result gets the next place."""

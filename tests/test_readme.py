@@ -3,10 +3,10 @@
 import re
 from pathlib import Path
 
-from demos import quickstart
-from demos.cli import main
-from engine import compare
-from engine.ops import BUILT_IN
+from handgrad import compare
+from handgrad.demos import quickstart
+from handgrad.demos.cli import main
+from handgrad.ops import BUILT_IN
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

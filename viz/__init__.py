@@ -9,9 +9,9 @@ from typing import Any
 
 import graphviz
 
-from engine import Comparison, Value
-from engine.arraywise.names import has_arrays
-from engine.graph import topological_order
+from handgrad import Comparison, Value
+from handgrad.arraywise.names import has_arrays
+from handgrad.graph import topological_order
 
 from . import renderer
 from .dot import picture
@@ -40,7 +40,7 @@ def draw(
     a thin dashed red one; what is not filled in is grey and says "?". The same program gives the
     same DOT text.
 
-    A graph with labelled arrays (see `engine.arrays`) is drawn by array: a card an array with its shape and
+    A graph with labelled arrays (see `handgrad.arrays`) is drawn by array: a card an array with its shape and
     a map of its errors. With `around` one sees the nodes about an entry of one; only there do `reveal` and
     `derivatives` have numbers to show.
 
@@ -65,8 +65,8 @@ def draw(
         NotInGraphError: a node of `around` is not in the graph.
 
     Example:
-        >>> import viz
-        >>> from engine import Value
+        >>> from handgrad import viz
+        >>> from handgrad import Value
         >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
         >>> "color=red" in viz.draw(a * b).source
         False

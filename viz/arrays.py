@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 import graphviz
 
-from engine import Comparison, Value
-from engine.arraywise.comparison import ArrayComparison, ArrayResult
-from engine.arraywise.graph import Columns, whole_graph
-from engine.arraywise.names import ArrayName
-from engine.arraywise.order import ArrayGraph, array_graph
-from engine.graph import topological_order, walking
-from engine.number import show
-from engine.table import one_line
+from handgrad import Comparison, Value
+from handgrad.arraywise.comparison import ArrayComparison, ArrayResult
+from handgrad.arraywise.graph import Columns, whole_graph
+from handgrad.arraywise.names import ArrayName
+from handgrad.arraywise.order import ArrayGraph, array_graph
+from handgrad.graph import topological_order, walking
+from handgrad.number import show
+from handgrad.table import one_line
 
 from . import theme
 from .dot import new_picture

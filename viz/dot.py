@@ -6,10 +6,10 @@ import math
 
 import graphviz
 
-from engine import Value
-from engine.autodiff import local_derivatives
-from engine.number import show
-from engine.table import one_line
+from handgrad import Value
+from handgrad.autodiff import local_derivatives
+from handgrad.number import show
+from handgrad.table import one_line
 
 from . import theme
 from .errors import OptionError

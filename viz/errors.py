@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.errors import HandgradError
+from handgrad.errors import HandgradError
 
 
 class TargetError(HandgradError, TypeError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from engine import Value
+from handgrad import Value
 
 Uses = Mapping[Value, Sequence[tuple[Value, int]]]
 """Each node's uses as (consumer, which operand of it)."""
@@ -57,7 +57,7 @@ def choose(order: Sequence[Value], uses: Uses, tiers: Iterable[Seeds], limit: in
 
     Args:
         order: the graph in topological order.
-        uses: its edges, from `engine.graph.consumers`.
+        uses: its edges, from `handgrad.graph.consumers`.
         tiers: what to start from.
         limit: how many nodes may be drawn in all.
     """

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.arraywise.comparison import ArrayResult
+from handgrad.arraywise.comparison import ArrayResult
 
 from . import theme
 

@@ -6,9 +6,9 @@ import textwrap
 from collections.abc import Sequence
 from html import escape
 
-from engine import NodeResult, Value
-from engine.number import show
-from engine.table import one_line
+from handgrad import NodeResult, Value
+from handgrad.number import show
+from handgrad.table import one_line
 
 from . import theme
 from .theme import Card

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from engine import Comparison, NodeResult, Status, Value
-from engine.errors import NotInGraphError
-from engine.graph import consumers, topological_order
-from engine.names import Names
+from handgrad import Comparison, NodeResult, Status, Value
+from handgrad.errors import NotInGraphError
+from handgrad.graph import consumers, topological_order
+from handgrad.names import Names
 
 from .errors import OptionError, TargetError
 from .focus import Seeds, Uses, View, choose, whole

@@ -7,8 +7,8 @@ import sys
 import textwrap
 from typing import TextIO
 
-from engine import Comparison
-from engine.table import WIDTH, column_widths, header, layout, note_lines, rows, summary
+from handgrad import Comparison
+from handgrad.table import WIDTH, column_widths, header, layout, note_lines, rows, summary
 
 from .errors import TargetError
 from .theme import TERMINAL, TERMINAL_PLAIN

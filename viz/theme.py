@@ -53,7 +53,7 @@ CARRIED = Card(RED, 1.0, "rounded,filled,dashed", "#ffffff", RED_INK, "carried",
 UNFILLED = Card("#8b929a", 1.0, "rounded,filled,dotted", "#e6e8ea", QUIET, "", "not filled in")
 
 CARDS = {"correct": CORRECT, "wrong": WRONG, "carried": CARRIED, "missing": UNFILLED, "skipped": PLAIN}
-"""The card of each `engine.Status`, by its value."""
+"""The card of each `handgrad.Status`, by its value."""
 
 OPEN = (WRONG, CARRIED, UNFILLED)
 """The cards on which `reveal` shows the number expected."""

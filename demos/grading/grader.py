@@ -10,12 +10,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from engine import HandgradError
+from handgrad import HandgradError
 
 from ..katas import checking, examine
 from ..katas.course import Kata
 from ..katas.files import same_text
-from ..katas.isolate import ROOT
+from ..katas.isolate import PACKAGE
 from .journal import Journal
 from .limits import Limits
 from .pool import Pool, WorkerProcess
@@ -169,7 +169,7 @@ def _why_not(name: str, report: Report) -> str:
 
 def _code() -> Iterable[Path]:
     """What a verdict depends on, apart from the kata."""
-    yield from sorted((ROOT / "engine").rglob("*.py"))
+    yield from sorted(PACKAGE.rglob("*.py"))
     yield from sorted(Path(__file__).parent.rglob("*.py"))
     yield from (Path(module.__file__ or "") for module in (checking, examine))
 

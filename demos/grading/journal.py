@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from engine import HandgradError
+from handgrad import HandgradError
 
 from .score import Result
 

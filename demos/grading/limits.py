@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from engine import HandgradError
+from handgrad import HandgradError
 
 from ..katas import isolate
 

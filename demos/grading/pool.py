@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..katas.isolate import ROOT
+from ..katas.isolate import IMPORT_PATH
 from .processes import end_descendants
 from .report import End, Report
 from .zygotes import bare_environment, last_line
@@ -81,9 +81,9 @@ class WorkerProcess:
     def _start(self) -> subprocess.Popen[bytes]:
         with self._errors.open("wb") as errors:
             return subprocess.Popen(
-                [sys.executable, "-B", "-m", "demos.grading.worker", str(self._folder)],
+                [sys.executable, "-B", "-m", "handgrad.demos.grading.worker", str(self._folder)],
                 cwd=self._folder,
-                env={**bare_environment(self._folder), "PYTHONPATH": str(ROOT)},
+                env={**bare_environment(self._folder), "PYTHONPATH": IMPORT_PATH},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,

@@ -17,8 +17,8 @@ from typing import Any, NoReturn
 
 import pytest
 
-from engine.by_hand import is_by_hand
-from engine.manual import current_mode
+from handgrad.by_hand import is_by_hand
+from handgrad.manual import current_mode
 
 from ..katas.examine import Recorder, looks_like_utf16, record
 from .player.frames import Channel, ChannelError

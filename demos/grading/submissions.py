@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from engine import HandgradError
+from handgrad import HandgradError
 
 from ..katas.course import Course, Kata
 from ..katas.files import same_text

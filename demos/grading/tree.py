@@ -15,9 +15,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from engine.autodiff import local_derivatives
+from handgrad.autodiff import local_derivatives
 
-from ..katas.isolate import ROOT
+from ..katas.isolate import PACKAGE
 
 PREFIX = "handgrad-grade-"
 PLAYER = "handgrad_player"
@@ -35,7 +35,7 @@ TREES = {"by-hand": (*JUDGES, *RULES), "with-rules": (*JUDGES, "functional.py"),
 """What each tree has to do without, the barest first: every function of a judge refuses, and an operation without
 its local derivatives has its forward rule alone."""
 
-_REFUSE = "(lambda *_: __import__('engine.by_hand', fromlist=['refuse']).refuse())"
+_REFUSE = "(lambda *_: __import__('handgrad.by_hand', fromlist=['refuse']).refuse())"
 
 
 @contextmanager
@@ -84,10 +84,12 @@ def make_tree(folder: Path, without: Iterable[str]) -> Path:
         without: files and folders of the engine that are to refuse, of `JUDGES` and `RULES`.
     """
     ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
-    shutil.copytree(ROOT / "engine", folder / "engine", ignore=ignored)
+    # Installed, the other two packages lie inside the engine's folder.
+    engine_alone = shutil.ignore_patterns("__pycache__", "*.pyc", "viz", "demos")
+    shutil.copytree(PACKAGE, folder / "handgrad", ignore=engine_alone)
     shutil.copytree(Path(__file__).parent / "player", folder / PLAYER, ignore=ignored)
     for name in without:
-        place = folder / "engine" / name
+        place = folder / "handgrad" / name
         for path in place.glob("*.py") if place.is_dir() else (place,):
             _rewrite(path, _WithoutRules() if name in RULES else _WithoutBodies())
     return folder

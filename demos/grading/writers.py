@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from engine import HandgradError
+from handgrad import HandgradError
 
 from ..katas.files import write_whole
 from .score import POINTS, Result

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy
 
-from ..katas.isolate import ONE_THREAD, ROOT
+from ..katas.isolate import IMPORT_PATH, ONE_THREAD
 from .kernel import LIST, READ, RUN, WRITE, loaded_libraries, places_without
 from .processes import descendants, end_descendants
 from .tree import PLAYER
@@ -72,8 +72,10 @@ class Zygote:
         )
         command = [sys.executable, "-I", "-S", "-B", "-c", program, str(theirs.fileno()), str(NUMPY.parent)]
         # Two programs, one after the other in one process: the first asks the kernel for what outlives it.
-        prepare = f"import json, sys; sys.path.insert(0, {str(ROOT)!r}); from demos.grading import kernel; "
-        prepare += "kernel.exec_confined(json.loads(sys.argv[1]), sys.argv[2:])"
+        prepare = f"import json, sys; sys.path[:0] = filter(None, [{IMPORT_PATH!r}]); "
+        prepare += (
+            "from handgrad.demos.grading import kernel; kernel.exec_confined(json.loads(sys.argv[1]), sys.argv[2:])"
+        )
         places = {**PLACES, str(self._tree): READ, str(self._own): WRITE}
         with tempfile.TemporaryFile(dir=self._tree.parent) as errors:
             self._process = subprocess.Popen(

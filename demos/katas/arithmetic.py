@@ -7,7 +7,7 @@ import math
 import operator
 from collections.abc import Callable
 
-from engine import HandgradError
+from handgrad import HandgradError
 
 LONGEST = 200
 LARGEST_EXPONENT = 100.0

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from engine import HandgradError
+from handgrad import HandgradError
 
 from .course import Kata
 from .files import write_whole
@@ -52,7 +52,7 @@ def name_problem(name: str) -> str:
         return f"'{name}' is a word of Python's own."
     if not _NAME.fullmatch(name):
         return f"'{name}' is no name for a kata: one or two words in lower case, such as leaky_relu."
-    if name in sys.stdlib_module_names or name in ("engine", "viz", "demos", "pytest", "solution", "numpy"):
+    if name in sys.stdlib_module_names or name in ("handgrad", "pytest", "solution", "numpy"):
         return f"'{name}' is a module that Python has already, and the kata's file would hide it."
     return ""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from engine import Comparison, Value, manual
-from engine.by_hand import ByHandError, by_hand, judging
-from engine.testing import GradientError, assert_gradients
+from handgrad import Comparison, Value, manual
+from handgrad.by_hand import ByHandError, by_hand, judging
+from handgrad.testing import GradientError, assert_gradients
 
 __all__ = ["ByHandError", "by_hand", "check_gradients", "hand_graph"]
 
@@ -35,7 +35,7 @@ def check_gradients(root: Value, nodes: Iterable[Value] | None = None, call: str
         root: where backward starts.
         nodes: which nodes are asked for; all but constants by default.
         call: what the test called, as the learner would write it: "backward(a, b, L)".
-        **options: the others of `engine.compare`: reference, rtol, atol, typed.
+        **options: the others of `handgrad.compare`: reference, rtol, atol, typed.
 
     Returns:
         The comparison, all correct.

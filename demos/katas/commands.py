@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine import HandgradError
+from handgrad import HandgradError
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from engine import HandgradError
+from handgrad import HandgradError
 
 COURSE = Path(__file__).parent / "course"
 OWN_BELT = "own"

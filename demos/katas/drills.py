@@ -7,8 +7,8 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine import Value, gradients, manual
-from engine.errors import DomainError
+from handgrad import Value, gradients, manual
+from handgrad.errors import DomainError
 
 LEVELS = {
     1: "one operation",

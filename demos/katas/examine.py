@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from engine import Comparison
+from handgrad import Comparison
 
 from .isolate import REPORT
 
@@ -150,7 +150,7 @@ def _note_collection(recorder: Recorder, test: Path) -> None:
 
 def draw(comparison: Comparison, picture: Path) -> bool:
     """Draw the picture; False where it cannot be: a verdict is not lost over a picture."""
-    import viz
+    from handgrad import viz
 
     try:
         viz.save(comparison, picture)

@@ -15,8 +15,13 @@ from dataclasses import asdict, dataclass, field
 from enum import Enum
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-"""Where the packages engine, viz and demos lie."""
+import handgrad
+
+PACKAGE = Path(handgrad.__file__).resolve().parent
+"""The folder of the package handgrad: in a checkout that of the engine, which maps there under this name."""
+
+IMPORT_PATH = str(PACKAGE.parent) if PACKAGE.name == handgrad.__name__ else ""
+"""What another interpreter needs on its path to import handgrad; "" where an editable install sees to it."""
 
 OUTPUT = "output.txt"
 REPORT = "report.json"
@@ -130,16 +135,21 @@ def _be_the_fork(job: Job) -> None:
         os._exit(status)
 
 
+def own_environment() -> dict[str, str]:
+    """The environment of this process for another one that imports handgrad."""
+    path = os.pathsep.join(filter(None, [IMPORT_PATH, os.environ.get("PYTHONPATH")]))
+    return {**os.environ, **({"PYTHONPATH": path} if path else {})}
+
+
 def run_spawned(job: Job, cancelled: Cancelled = never) -> Ending:
     """Run a job in a fresh interpreter: slower, and possible everywhere."""
-    path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    environment = {**os.environ, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8:replace"}
+    environment = {**own_environment(), "PYTHONIOENCODING": "utf-8:replace"}
     options: dict[str, object] = {"start_new_session": True}
     if sys.platform == "win32":
         options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
     with open(_output(job), "wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "demos.katas.isolate", job.to_json()],
+            [sys.executable, "-m", "handgrad.demos.katas.isolate", job.to_json()],
             cwd=job.folder,
             env=environment,
             stdin=subprocess.DEVNULL,

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import click
 
-from engine import Value, compare, gradients
-from engine.number import show
+from handgrad import Value, compare, gradients
+from handgrad.number import show
 
 from . import views
 from .arithmetic import ExpressionError, evaluate

@@ -2,7 +2,7 @@
 
 STUB = '''"""Backward through L = a*b + a."""
 
-from engine import Value
+from handgrad import Value
 
 
 def KATA(a: Value, b: Value, product: Value, L: Value) -> None:
@@ -23,7 +23,7 @@ import random
 import pytest
 from KATA import KATA
 
-from demos.katas.checking import by_hand, check_gradients, hand_graph
+from handgrad.demos.katas.checking import by_hand, check_gradients, hand_graph
 
 
 def build(a, b):

@@ -18,7 +18,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from .isolate import ROOT, Ending, Job, run_forked, run_spawned
+from .isolate import Ending, Job, own_environment, run_forked, run_spawned
 
 CANCEL = b"cancel\n"
 
@@ -43,10 +43,9 @@ class WarmProcess:
             self._start()
 
     def _start(self) -> None:
-        path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "demos.katas.warm"],
-            env={**os.environ, "PYTHONPATH": path},
+            [sys.executable, "-m", "handgrad.demos.katas.warm"],
+            env=own_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -164,7 +163,7 @@ class _Lines:
 
 def _load() -> None:
     """Import what every check imports, and run pytest once so that it has done its own late imports."""
-    import viz.renderer  # noqa: F401
+    import handgrad.viz.renderer  # noqa: F401
 
     from . import checking  # noqa: F401
     from .examine import run_tests

@@ -12,7 +12,7 @@ from typing import Any
 import click
 from rich.text import Text
 
-from engine import HandgradError
+from handgrad import HandgradError
 
 from . import views
 from .checks import check

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from engine import HandgradError
+from handgrad import HandgradError
 
 from .course import COURSE, Course, Kata
 from .files import same_text, set_aside, write_whole

@@ -1,4 +1,4 @@
-"""The runner: `python -m demos.makemore start` and `python -m demos.makemore check`."""
+"""The runner: `python -m handgrad.demos.makemore start` and `python -m handgrad.demos.makemore check`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-import viz
-from viz.text import table
+from handgrad import viz
+from handgrad.viz.text import table
 
 from .checking import PARTS, START, Part, WorksheetError, check, load, training_report
 from .exercise import Exercise
@@ -41,7 +41,7 @@ def start(path: Path) -> None:
     if path.suffix == ".ipynb":
         click.echo(f"Written: {path}. Open it in Jupyter; it checks itself, cell by cell.")
     else:
-        click.echo(f"Written: {path}. Fill it in, and check with: python -m demos.makemore check {path}")
+        click.echo(f"Written: {path}. Fill it in, and check with: python -m handgrad.demos.makemore check {path}")
 
 
 @main.command(name="check")

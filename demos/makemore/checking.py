@@ -9,7 +9,7 @@ from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any, NamedTuple
 
-from engine import Comparison
+from handgrad import Comparison
 
 from . import model
 from .exercise import Exercise
@@ -22,7 +22,7 @@ PARTS = {
     4: "training with your own backward pass",
 }
 
-START = "python -m demos.makemore start"
+START = "python -m handgrad.demos.makemore start"
 
 
 class WorksheetError(Exception):

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from engine import Comparison, compare, gradients, manual
-from engine.arrays import fill
-from engine.errors import HandgradError
+from handgrad import Comparison, compare, gradients, manual
+from handgrad.arrays import fill
+from handgrad.errors import HandgradError
 
 from . import data, model
 

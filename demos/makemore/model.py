@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-import engine
-from engine.arrays import array
+import handgrad
+from handgrad.arrays import array
 
 BLOCK = 3
 """How many characters the model looks back."""
@@ -53,7 +53,9 @@ def parameters(vocabulary: int, seed: int = 2147483647) -> dict[str, Any]:
     }
 
 
-def forward(p: Mapping[str, Any], Xb: Any, Yb: Any, label: Callable[[Any, str], Any] = engine.label) -> SimpleNamespace:
+def forward(
+    p: Mapping[str, Any], Xb: Any, Yb: Any, label: Callable[[Any, str], Any] = handgrad.label
+) -> SimpleNamespace:
     """The forward pass in steps that are small enough to go back through one by one.
 
     Args:

@@ -1,6 +1,6 @@
 """The worksheet: put a gradient in place of every None, from the top down.
 
-Check as often as you like, after every line if you want: `python -m demos.makemore check THIS_FILE`.
+Check as often as you like, after every line if you want: `python -m handgrad.demos.makemore check THIS_FILE`.
 
 Every array of the forward pass (see `forward` in demos/makemore/model.py, which stands in the order
 of the steps) is a float array of the same name: `x.probs`, `x.counts`, `x.W2` ... The batch is `x.n`

@@ -1,1 +1,1 @@
-"""Labelled arrays of Values, judged as wholes; `engine.arrays` is the way in."""
+"""Labelled arrays of Values, judged as wholes; `handgrad.arrays` is the way in."""

@@ -11,9 +11,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from demos.grading.processes import descendants
-from demos.katas.course import Course
-from demos.katas.isolate import ROOT
+from handgrad.demos.grading.processes import descendants
+from handgrad.demos.katas.course import Course
 from tests.demos.test_grading_hostile import HOSTILE, KATA
 
 STUDENTS = 300
@@ -49,8 +48,16 @@ def main() -> None:
         top = Path(temporary)
         (top / "tmp").mkdir()
         expected = hand_in(top / "class")
-        command = [sys.executable, "-c", "from demos.cli import main; main()", "grade", "class", "--out", "grades.json"]
-        options = {"cwd": top, "env": {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(top / "tmp")}}
+        command = [
+            sys.executable,
+            "-c",
+            "from handgrad.demos.cli import main; main()",
+            "grade",
+            "class",
+            "--out",
+            "grades.json",
+        ]
+        options = {"cwd": top, "env": {**os.environ, "TMPDIR": str(top / "tmp")}}
         journal = top / "grades.journal.jsonl"
         start = time.perf_counter()
         with subprocess.Popen(command, stderr=subprocess.DEVNULL, **options) as first:  # type: ignore[call-overload]

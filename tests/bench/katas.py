@@ -10,10 +10,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from demos.katas.course import Course
-from demos.katas.isolate import ROOT
-from demos.katas.judge import judge
-from demos.katas.warm import WarmProcess
+from handgrad.demos.katas.course import Course
+from handgrad.demos.katas.judge import judge
+from handgrad.demos.katas.warm import WarmProcess
 
 ROUNDS = 7
 
@@ -32,8 +31,8 @@ def main() -> None:
         warm.close()
         for what, seconds in waits.items():
             print(f"  verdict on each {what:<9} {statistics.median(seconds):.2f} s, slowest {max(seconds):.2f} s")
-        handgrad = [sys.executable, "-c", "from demos.cli import main; main()"]
-        env = {**os.environ, "PYTHONPATH": str(ROOT)}
+        handgrad = [sys.executable, "-c", "from handgrad.demos.cli import main; main()"]
+        env = {**os.environ}
         workspace = str(Path(folder) / "katas")
         subprocess.run([*handgrad, "start", workspace], check=True, capture_output=True)
         cold = []

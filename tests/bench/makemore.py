@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 
-import viz
-from demos.makemore import model
-from engine import Status, compare, manual
-from engine.arrays import array
+from handgrad import Status, compare, manual, viz
+from handgrad.arrays import array
+from handgrad.demos.makemore import model
 
 from ..engine.array_exercise import MISTAKES, Exercise
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import micrograd.nn
 
-import engine.nn
+import handgrad.nn
 
 STEPS = 6
 ROUNDS = 5
@@ -62,7 +62,7 @@ def main() -> None:
     """Print seconds a step, the ratio, and memory."""
     sys.setrecursionlimit(100_000)  # micrograd's topological sort is recursive
     random.seed(1)
-    ours = step(engine.nn.MLP(2, [16, 16, 1]))
+    ours = step(handgrad.nn.MLP(2, [16, 16, 1]))
     random.seed(1)
     theirs = step(micrograd.nn.MLP(2, [16, 16, 1]))
     pairs = [(seconds_a_step(ours), seconds_a_step(theirs)) for _ in range(ROUNDS)]

@@ -8,7 +8,7 @@ import tracemalloc
 from collections.abc import Callable
 from typing import TypeVar
 
-from engine import Value, compare, gradients
+from handgrad import Value, compare, gradients
 
 SIZES = (10_000, 20_000, 100_000, 300_000, 1_000_000)
 T = TypeVar("T")

@@ -4,8 +4,8 @@ import json
 
 from click.testing import CliRunner
 
-from demos.cli import main
-from demos.katas.course import Course
+from handgrad.demos.cli import main
+from handgrad.demos.katas.course import Course
 
 COURSE = Course()
 RIGHT = COURSE["multiply"].solution.read_bytes()

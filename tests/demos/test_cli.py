@@ -9,10 +9,9 @@ import textwrap
 import pytest
 from click.testing import CliRunner
 
-from demos.cli import main
-from demos.katas import views
-from demos.katas.course import Course
-from demos.katas.isolate import ROOT
+from handgrad.demos.cli import main
+from handgrad.demos.katas import views
+from handgrad.demos.katas.course import Course
 
 COURSE = Course()
 ADD = COURSE["add"]
@@ -39,11 +38,11 @@ def solve(folder, kata):
 
 def handgrad(*arguments, cwd, **environment):
     """The command in a process of its own."""
-    command = [sys.executable, "-c", "from demos.cli import main; main(prog_name='handgrad')", *arguments]
+    command = [sys.executable, "-c", "from handgrad.demos.cli import main; main(prog_name='handgrad')", *arguments]
     return subprocess.run(
         command,
         cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        env={**os.environ, **environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding=environment.get("PYTHONIOENCODING", "utf-8"),
@@ -274,7 +273,7 @@ def test_a_narrow_encoding_is_no_crash(run):
 def test_plain_pytest_works_in_a_workspace(run):
     solve(run.folder, ADD)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ}
     for place, status in ((ADD.place, 0), ("1_white", 1)):
         done = subprocess.run(
             [*command, str(run.folder / place)], env=environment, cwd=run.folder, capture_output=True, check=False

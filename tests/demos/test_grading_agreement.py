@@ -7,11 +7,11 @@ from itertools import chain
 import pytest
 from click.testing import CliRunner
 
-from demos.cli import main
-from demos.grading.score import POINTS
-from demos.katas.course import Course
-from demos.katas.judge import judge
-from demos.katas.warm import WarmProcess
+from handgrad.demos.cli import main
+from handgrad.demos.grading.score import POINTS
+from handgrad.demos.katas.course import Course
+from handgrad.demos.katas.judge import judge
+from handgrad.demos.katas.warm import WarmProcess
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="grading needs Linux")
 

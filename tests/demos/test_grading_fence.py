@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from demos.grading import calls, kernel
-from demos.grading.processes import descendants, end_descendants
-from demos.grading.tree import JUDGES, RULES, make_tree, remove_tree
-from demos.katas.isolate import ROOT
+from handgrad.demos.grading import calls, kernel
+from handgrad.demos.grading.processes import descendants, end_descendants
+from handgrad.demos.grading.tree import JUDGES, RULES, make_tree, remove_tree
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="grading needs Linux")
 needs_landlock = pytest.mark.skipif(kernel.landlock_version() < 6, reason="needs Landlock 6")
@@ -21,7 +20,7 @@ needs_landlock = pytest.mark.skipif(kernel.landlock_version() < 6, reason="needs
 
 def run(program, *arguments, **options):
     """A Python program in a process of its own; what it prints."""
-    command = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{program}", *map(str, arguments)]
+    command = [sys.executable, "-c", f"import sys\n{program}", *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, **options)
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -29,7 +28,7 @@ def run(program, *arguments, **options):
 
 CONFINED = """
 import os, socket
-from demos.grading import calls, kernel
+from handgrad.demos.grading import calls, kernel
 inside, outside = sys.argv[1:]
 assert kernel.confine({inside: kernel.WRITE})
 def attempt(what):
@@ -68,7 +67,7 @@ def test_a_confined_process_reaches_its_own_folder_and_nothing_else(tmp_path):
 
 FILTERED = """
 import os, resource, signal, socket, threading
-from demos.grading import calls
+from handgrad.demos.grading import calls
 assert calls.forbid_calls()
 def attempt(what):
     try:
@@ -118,7 +117,7 @@ def test_the_numbers_of_the_calls_are_those_of_the_kernels_headers(header, colum
 def test_what_a_confined_process_starts_is_as_confined(tmp_path):
     (tmp_path / "secret").write_text("s")
     program = (
-        "import os, subprocess\nfrom demos.grading import kernel\n"
+        "import os, subprocess\nfrom handgrad.demos.grading import kernel\n"
         "places = {path: kernel.RUN for path in ('/bin', '/usr', '/lib', '/lib64', '/etc', '/dev')}\n"
         "assert kernel.confine(places)\n"
         "print(subprocess.run(['cat', sys.argv[1]], capture_output=True, text=True).stderr)\n"
@@ -143,10 +142,10 @@ def test_the_barest_engine_has_no_gradient_and_no_local_derivative_anywhere(tmp_
     program = """
 import math
 sys.path.insert(0, sys.argv[1])
-from engine import Value, compare, gradcheck, gradients, manual, numeric_gradients, ops
-from engine.compare import _judge
-from engine.autodiff import local_derivatives
-from engine.ops import leaky_relu
+from handgrad import Value, compare, gradcheck, gradients, manual, numeric_gradients, ops
+from handgrad.compare import _judge
+from handgrad.autodiff import local_derivatives
+from handgrad.ops import leaky_relu
 x = Value(0.5, "x")
 y = (x * x).tanh() + x.exp()
 print(y.data == math.tanh(0.25) + math.exp(0.5))
@@ -173,7 +172,7 @@ def test_a_folder_is_removed_however_deep_and_whatever_its_modes(tmp_path):
     run(program, folder)
     # Without root's power to go past modes.
     removal = (
-        "from pathlib import Path\nfrom demos.grading import kernel, tree\n"
+        "from pathlib import Path\nfrom handgrad.demos.grading import kernel, tree\n"
         "kernel.drop_capabilities()\ntree.remove_tree(Path(sys.argv[1]))\n"
     )
     run(removal, folder)
@@ -191,7 +190,7 @@ def test_a_link_is_removed_and_not_what_it_leads_to(tmp_path):
 
 def test_a_process_never_ends_itself_with_its_parents_descendants():
     inner = (
-        f"import os, sys\nsys.path.insert(0, {str(ROOT)!r})\nfrom demos.grading.processes import end_descendants\n"
+        "import os, sys\nfrom handgrad.demos.grading.processes import end_descendants\n"
         "try:\n    end_descendants(os.getppid())\nexcept ValueError as error:\n    print(error)\n"
     )
     outer = "import subprocess\nprint(subprocess.check_output([sys.executable, *sys.argv[1:]], timeout=10))\n"
@@ -200,11 +199,11 @@ def test_a_process_never_ends_itself_with_its_parents_descendants():
 
 def test_a_double_fork_in_a_session_of_its_own_is_found_and_ended():
     program = (
-        "import os, sys, time\nsys.path.insert(0, sys.argv[1])\nfrom demos.grading.kernel import become_subreaper\n"
+        "import os, sys, time\nfrom handgrad.demos.grading.kernel import become_subreaper\n"
         "become_subreaper()\nif not os.fork():\n    os.setsid()\n    if not os.fork():\n        time.sleep(60)\n"
         "    os._exit(0)\nos.wait()\nprint('ready', flush=True)\ntime.sleep(60)\n"
     )
-    with subprocess.Popen([sys.executable, "-c", program, str(ROOT)], stdout=subprocess.PIPE) as process:
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as process:
         assert process.stdout.readline() == b"ready\n"
         (daemon,) = descendants(process.pid)
         assert end_descendants(process.pid)
@@ -226,7 +225,7 @@ def test_somebody_who_is_not_root_leaves_nothing_behind_either(tmp_path):
     (tmp_path / "in" / "ada" / "multiply.py").write_text(answer)
     (tmp_path / "tmp").mkdir()
     program = (
-        "from demos.grading import kernel\nkernel.drop_capabilities()\nfrom demos.cli import main\n"
+        "from handgrad.demos.grading import kernel\nkernel.drop_capabilities()\nfrom handgrad.demos.cli import main\n"
         "main(['grade', 'in', '--out', 'g.json'])\n"
     )
     run(program, cwd=tmp_path, env={**os.environ, "TMPDIR": str(tmp_path / "tmp")})

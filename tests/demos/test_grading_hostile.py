@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-import demos.grading
-from demos.cli import main
-from demos.grading.kernel import is_whole_fence
-from demos.grading.processes import descendants
-from demos.grading.tree import PREFIX
-from demos.katas.course import Course
+import handgrad.demos.grading
+from handgrad.demos.cli import main
+from handgrad.demos.grading.kernel import is_whole_fence
+from handgrad.demos.grading.processes import descendants
+from handgrad.demos.grading.tree import PREFIX
+from handgrad.demos.katas.course import Course
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="grading needs Linux")
 
@@ -106,13 +106,13 @@ HOSTILE = {
         "missing",
     ),
     "patched comparator": (
-        "import engine, engine.compare as c, engine.comparison as d\n"
-        "engine.compare = c.compare = lambda *a, **k: True\nd.Comparison.ok = True\ndef backward(*a): pass\n",
+        "import handgrad, handgrad.compare as c, handgrad.comparison as d\n"
+        "handgrad.compare = c.compare = lambda *a, **k: True\nd.Comparison.ok = True\ndef backward(*a): pass\n",
         "failed",
         "missing",
     ),
     "patched engine": (
-        "from engine import Value, ops\nops.MULTIPLY.__class__.derivatives = lambda *a: (0.0, 0.0)\n"
+        "from handgrad import Value, ops\nops.MULTIPLY.__class__.derivatives = lambda *a: (0.0, 0.0)\n"
         "Value.grad = property(lambda s: 1.0, lambda s, v: None)\ndef backward(a, b, y):\n"
         "    y.grad = a.grad = b.grad = 0.0\n",
         "failed",
@@ -128,13 +128,13 @@ HOSTILE = {
     ),
     "autodiff": ("def backward(a, b, y):\n    y.backward()\n", "error", "by hand"),
     "autodiff of a copy": (
-        "from engine import Value, gradients\ndef backward(a, b, y):\n    p, q = Value(a.data), Value(b.data)\n"
+        "from handgrad import Value, gradients\ndef backward(a, b, y):\n    p, q = Value(a.data), Value(b.data)\n"
         "    g = gradients(p * q)\n    y.grad, a.grad, b.grad = 1.0, g[p], g[q]\n",
         "error",
         "by hand",
     ),
     "autodiff with the gate undone": (
-        "from engine import Value, autodiff, graph, numeric\nimport importlib\n"
+        "from handgrad import Value, autodiff, graph, numeric\nimport importlib\n"
         "importlib.reload(autodiff)\nkeep = graph.topological_order\n"
         "def backward(a, b, y):\n    autodiff.topological_order = keep\n    p, q = Value(a.data), Value(b.data)\n"
         "    g = autodiff.gradients(p * q)\n    y.grad, a.grad, b.grad = 1.0, g[p], g[q]\n",
@@ -147,7 +147,7 @@ HOSTILE = {
         "error",
         "outside its own folder",
     ),
-    "imports the course": ("import demos.katas.course\n", "error", "ModuleNotFoundError"),
+    "imports the course": ("import handgrad.demos.katas.course\n", "error", "ModuleNotFoundError"),
     "looks at the caller": (
         "import sys\ndef backward(a, b, y):\n    f = sys._getframe()\n    while f:\n"
         "        assert 'numeric' not in f.f_locals and 'first' not in f.f_locals\n        f = f.f_back\n",
@@ -207,7 +207,7 @@ HOSTILE = {
         "os.exec",
     ),
     "the chain rule under another name": (
-        "from engine import compare as c\nimport sys\nc = sys.modules['engine.compare']\n"
+        "from handgrad import compare as c\nimport sys\nc = sys.modules['handgrad.compare']\n"
         "def backward(a, b, y):\n    c._judge([y, a, b], [None] * 3, [0.0] * 3, None, {}, False)\n",
         "error",
         "by hand",
@@ -441,7 +441,7 @@ def test_what_only_a_container_stops_is_told_in_the_docs_and_changes_no_verdict(
     (result,) = json.loads(out.read_text())["students"][0]["katas"]
     assert (result["status"], result["output"].strip()) == ("failed", printed)
     _, _, docs = (
-        (Path(demos.grading.__file__).parent / "README.md")
+        (Path(handgrad.demos.grading.__file__).parent / "README.md")
         .read_text(encoding="utf-8")
         .partition("## What needs a container")
     )

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from demos.grading import tree, writers
-from demos.grading.limits import Limits
-from demos.grading.report import Report
-from demos.grading.score import Result, result_of
-from demos.grading.writers import file_name
+from handgrad.demos.grading import tree, writers
+from handgrad.demos.grading.limits import Limits
+from handgrad.demos.grading.report import Report
+from handgrad.demos.grading.score import Result, result_of
+from handgrad.demos.grading.writers import file_name
 from tests.demos.grading import COURSE, RIGHT, grade, hand_in, refused
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="grading needs Linux")

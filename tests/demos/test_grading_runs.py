@@ -1,5 +1,6 @@
 """A grading from its start to its end: killed, stopped, started again, installed, and what is left behind."""
 
+import importlib
 import json
 import os
 import shutil
@@ -15,20 +16,19 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from demos.cli import main
-from demos.grading import tree
-from demos.grading.journal import Journal
-from demos.grading.limits import Limits, LimitsError
-from demos.grading.processes import descendants
-from demos.grading.tree import PREFIX
-from demos.katas.isolate import ROOT
-from demos.katas.workspace import start
+from handgrad.demos.cli import main
+from handgrad.demos.grading import tree
+from handgrad.demos.grading.journal import Journal
+from handgrad.demos.grading.limits import Limits, LimitsError
+from handgrad.demos.grading.processes import descendants
+from handgrad.demos.grading.tree import PREFIX
+from handgrad.demos.katas.workspace import start
 from tests.demos.grading import COURSE, RIGHT, by_student, grade, hand_in, refused
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="grading needs Linux")
 
-COMMAND = [sys.executable, "-B", "-c", "from demos.cli import main; main()"]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+COMMAND = [sys.executable, "-B", "-c", "from handgrad.demos.cli import main; main()"]
+ENVIRONMENT = {**os.environ}
 
 
 def test_a_killed_grading_goes_on_where_it_was(tmp_path):
@@ -40,7 +40,7 @@ def test_a_killed_grading_goes_on_where_it_was(tmp_path):
     scratch.mkdir()
     command = [*COMMAND, "grade"]
     options = [str(tmp_path / "in"), "--out", str(out), "--jobs", "2"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(scratch)}
+    environment = {**os.environ, "TMPDIR": str(scratch)}
     process = subprocess.Popen([*command, *options], env=environment, stderr=subprocess.DEVNULL)
     wait_for(lambda: journal.exists() and journal.read_bytes().count(b'"result"') >= 3)
     started = descendants(process.pid)
@@ -194,12 +194,14 @@ def test_it_grades_where_handgrad_lies_beside_what_it_needs(tmp_path):
         for entry in Path(place).iterdir():
             if "handgrad" not in entry.name and not (packages / entry.name).exists():
                 (packages / entry.name).symlink_to(entry)
-    for name in ("engine", "viz", "demos"):
-        shutil.copytree(ROOT / name, packages / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("handgrad", "handgrad.viz", "handgrad.demos"):
+        (folder,) = importlib.import_module(name).__path__
+        place = packages.joinpath(*name.split("."))
+        shutil.copytree(folder, place, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     workspace, _ = start(tmp_path / "ada", COURSE)
     workspace.answer(COURSE["multiply"]).write_bytes(RIGHT)
-    workspace.answer(COURSE["add"]).write_bytes(b"import demos.katas.course")
-    program = "from demos.cli import main; main()"
+    workspace.answer(COURSE["add"]).write_bytes(b"import handgrad.demos.katas.course")
+    program = "from handgrad.demos.cli import main; main()"
     run = subprocess.run(
         [tmp_path / "v" / "bin" / "python", "-I", "-B", "-c", program, "grade", "ada", "--out", "g.json"],
         cwd=tmp_path,

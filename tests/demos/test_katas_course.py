@@ -4,9 +4,9 @@ import ast
 
 import pytest
 
-from demos.katas.authoring import make_kata, problems
-from demos.katas.course import Course, CourseError, Kata, KataNotFoundError
-from demos.katas.warm import WarmProcess
+from handgrad.demos.katas.authoring import make_kata, problems
+from handgrad.demos.katas.course import Course, CourseError, Kata, KataNotFoundError
+from handgrad.demos.katas.warm import WarmProcess
 
 COURSE = Course()
 

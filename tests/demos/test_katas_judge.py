@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from demos.katas.authoring import make_kata
-from demos.katas.checking import ByHandError, by_hand, check_gradients, hand_graph
-from demos.katas.course import Course
-from demos.katas.isolate import ROOT, run_spawned
-from demos.katas.judge import judge
-from demos.katas.warm import WarmProcess
-from engine import Value, compare, gradients, numeric_gradients
-from engine.testing import GradientError
+from handgrad import Value, compare, gradients, numeric_gradients
+from handgrad.demos.katas.authoring import make_kata
+from handgrad.demos.katas.checking import ByHandError, by_hand, check_gradients, hand_graph
+from handgrad.demos.katas.course import Course
+from handgrad.demos.katas.isolate import run_spawned
+from handgrad.demos.katas.judge import judge
+from handgrad.demos.katas.warm import WarmProcess
+from handgrad.testing import GradientError
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the warm process forks")
 
@@ -105,7 +105,7 @@ ERRORS = [
     ("def mine(*nodes):\n    nodes[0].wrong = 1", "line 2"),
     ("def mine():\n    pass", "takes 0 positional arguments"),
     ("def mine(a, b, product, L):\n    L.backward()", "done by hand"),
-    ("from engine import gradients\ndef mine(a, b, product, L):\n    gradients(L)", "done by hand"),
+    ("from handgrad import gradients\ndef mine(a, b, product, L):\n    gradients(L)", "done by hand"),
     ("def mine(*nodes):\n    nodes[0].data = 3.0", "stale"),
     (b"\xff\xfe\n\0", "mine.py is not UTF-8 (it looks like UTF-16): save it as UTF-8."),
     ("def mine(): pass".encode("utf-16-le"), "mine.py is not UTF-8 (it looks like UTF-16): save it as UTF-8."),
@@ -207,10 +207,10 @@ def test_running_check_can_be_called_off(kata, warm, answer):
 def test_run_called_off_before_it_has_begun_ends(tmp_path):
     (tmp_path / "mine.py").write_text("while True: pass\n", encoding="utf-8")
     script = (
-        "import sys; from demos.katas.isolate import Job, run_forked\n"
+        "import sys; from handgrad.demos.katas.isolate import Job, run_forked\n"
         "for _ in range(20): print(run_forked(Job(sys.argv[1], 'mine', sys.argv[1]), lambda: True).value)"
     )
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ}
     command = [sys.executable, "-c", script, str(tmp_path)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.split() == ["cancelled"] * 20

@@ -7,10 +7,10 @@ import re
 import pytest
 from click.testing import CliRunner
 
-from demos.cli import main
-from demos.katas.arithmetic import ExpressionError, evaluate
-from demos.katas.drills import LEVELS, make_drill
-from engine import gradients
+from handgrad import gradients
+from handgrad.demos.cli import main
+from handgrad.demos.katas.arithmetic import ExpressionError, evaluate
+from handgrad.demos.katas.drills import LEVELS, make_drill
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,9 @@ import time
 
 import pytest
 
-from demos.katas.course import Course
-from demos.katas.isolate import ROOT
-from demos.katas.progress import ProgressFile
-from demos.katas.workspace import start
+from handgrad.demos.katas.course import Course
+from handgrad.demos.katas.progress import ProgressFile
+from handgrad.demos.katas.workspace import start
 
 pty = pytest.importorskip("pty")
 termios = pytest.importorskip("termios")
@@ -28,7 +27,7 @@ PATIENCE = 30.0
 HANDGRAD = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from demos.cli import main
+from handgrad.demos.cli import main
 main(prog_name="handgrad")
 """
 
@@ -46,7 +45,7 @@ class Terminal:
         self.process = subprocess.Popen(
             [sys.executable, "-c", HANDGRAD, *arguments],
             cwd=folder,
-            env={**inherited, "PYTHONPATH": str(ROOT), "TERM": "xterm", "NO_COLOR": "1"},
+            env={**inherited, "TERM": "xterm", "NO_COLOR": "1"},
             stdin=self.screen_end,
             stdout=self.screen_end,
             stderr=self.screen_end,

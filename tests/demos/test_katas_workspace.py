@@ -10,11 +10,10 @@ import time
 
 import pytest
 
-from demos.katas.course import Course
-from demos.katas.files import set_aside, write_whole
-from demos.katas.isolate import ROOT
-from demos.katas.progress import Progress, ProgressFile
-from demos.katas.workspace import MARK, NoWorkspaceError, Workspace, WorkspaceError, start
+from handgrad.demos.katas.course import Course
+from handgrad.demos.katas.files import set_aside, write_whole
+from handgrad.demos.katas.progress import Progress, ProgressFile
+from handgrad.demos.katas.workspace import MARK, NoWorkspaceError, Workspace, WorkspaceError, start
 
 COURSE = Course()
 SLOPE = COURSE["slope"]
@@ -148,7 +147,7 @@ def test_failed_write_leaves_the_old_file_and_no_part(tmp_path):
 WRITER = """
 import itertools, sys
 from pathlib import Path
-from demos.katas.progress import ProgressFile
+from handgrad.demos.katas.progress import ProgressFile
 file = ProgressFile(Path(sys.argv[1]))
 print("go", flush=True)
 for n in itertools.count():
@@ -163,7 +162,7 @@ def test_kill_in_the_middle_of_writing_loses_nothing(tmp_path):
     before = frozenset()
     for _ in range(8):
         command = [sys.executable, "-c", WRITER, str(path)]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        environment = {**os.environ}
         with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process:
             process.stdout.readline()
             deadline = time.monotonic() + rng.uniform(0.0, 0.1)
@@ -181,10 +180,10 @@ def test_kill_in_the_middle_of_writing_loses_nothing(tmp_path):
 def test_two_runners_at_once_do_not_undo_each_other(tmp_path):
     path = tmp_path / "progress.json"
     script = (
-        "import sys; from pathlib import Path; from demos.katas.progress import ProgressFile\n"
+        "import sys; from pathlib import Path; from handgrad.demos.katas.progress import ProgressFile\n"
         "for n in range(30): ProgressFile(Path(sys.argv[1])).update(lambda p: p.with_passed(f'{sys.argv[2]}{n}'))"
     )
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ}
     runners = [subprocess.Popen([sys.executable, "-c", script, str(path), name], env=environment) for name in "ab"]
     assert [runner.wait(timeout=60) for runner in runners] == [0, 0]
     assert len(ProgressFile(path).load().passed) == 60

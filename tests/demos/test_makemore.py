@@ -10,17 +10,16 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-import demos.makemore
-from demos.katas.isolate import ROOT
-from demos.makemore import data, model, solution, training, worksheet
-from demos.makemore.__main__ import main
-from demos.makemore.checking import WorksheetError, check, load
-from demos.makemore.exercise import Exercise
-from engine import Status
-from engine.arrays import ArrayShapeError
-from engine.graph import topological_order
+import handgrad.demos.makemore
+from handgrad import Status
+from handgrad.arrays import ArrayShapeError
+from handgrad.demos.makemore import data, model, solution, training, worksheet
+from handgrad.demos.makemore.__main__ import main
+from handgrad.demos.makemore.checking import WorksheetError, check, load
+from handgrad.demos.makemore.exercise import Exercise
+from handgrad.graph import topological_order
 
-HERE = Path(demos.makemore.__file__).parent
+HERE = Path(handgrad.demos.makemore.__file__).parent
 SOLUTION = HERE / "solution.py"
 
 
@@ -63,7 +62,7 @@ def test_the_network_has_the_lectures_size_and_the_same_numbers_at_both_levels(e
 
 def test_the_size_of_the_graph_is_told_as_it_is(exercise):
     told = f"some {round(len(topological_order(exercise.values.loss)), -4):,}"
-    for text in (HERE / "README.md", ROOT / "README.md"):
+    for text in (HERE / "README.md", Path(__file__).parents[2] / "README.md"):
         assert told in text.read_text(encoding="utf-8")
 
 
@@ -164,7 +163,7 @@ def test_a_notebook_is_sent_to_jupyter_by_start_and_by_check(tmp_path):
     path = tmp_path / "mine.ipynb"
     started = CliRunner().invoke(main, ["start", str(path)])
     assert "Open it in Jupyter; it checks itself, cell by cell." in started.output
-    assert "demos.makemore check" not in started.output
+    assert "handgrad.demos.makemore check" not in started.output
     checked = CliRunner().invoke(main, ["check", str(path)])
     assert checked.exit_code == 1
     assert "is not a .py file. A notebook is checked inside Jupyter" in checked.output
@@ -174,7 +173,7 @@ def test_a_notebook_is_sent_to_jupyter_by_start_and_by_check(tmp_path):
 def test_start_writes_nothing_that_check_cannot_read(name, tmp_path):
     result = CliRunner().invoke(main, ["start", str(tmp_path / "new" / name)])
     assert result.exit_code == 1
-    assert "python -m demos.makemore start mine.py" in result.output
+    assert "python -m handgrad.demos.makemore start mine.py" in result.output
     assert not list(tmp_path.iterdir())
 
 
@@ -199,4 +198,4 @@ def test_check_of_the_solution_ends_well_with_made_up_names(tmp_path):
 def test_check_of_nothing_says_how_to_begin():
     result = CliRunner().invoke(main, ["check", "nowhere.py"])
     assert result.exit_code == 1
-    assert "demos.makemore start" in result.output
+    assert "handgrad.demos.makemore start" in result.output

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-import demos.makemore
+import handgrad.demos.makemore
 
-HERE = Path(demos.makemore.__file__).parent
+HERE = Path(handgrad.demos.makemore.__file__).parent
 nbformat = pytest.importorskip("nbformat")
 nbclient = pytest.importorskip("nbclient")
 pytest.importorskip("ipykernel")

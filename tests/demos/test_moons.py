@@ -7,8 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from demos import moons
-from engine.nn import MLP
+from handgrad.demos import moons
+from handgrad.nn import MLP
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

@@ -6,9 +6,9 @@ import pytest
 from click.testing import CliRunner
 from graphviz.backend import dot_command
 
-from demos import find_the_bug, quickstart
-from demos.cli import main
-from viz.renderer import embedded_renderer
+from handgrad.demos import find_the_bug, quickstart
+from handgrad.demos.cli import main
+from handgrad.viz.renderer import embedded_renderer
 
 
 def test_handgrad_demo_shows_both_mistakes_and_draws_them_and_then_the_mended_graph(tmp_path: Path) -> None:

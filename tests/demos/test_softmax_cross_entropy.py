@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from demos import softmax_cross_entropy
-from engine import Status
+from handgrad import Status
+from handgrad.demos import softmax_cross_entropy
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_the_output_fits_80_columns(output):
 
 def test_it_runs_as_a_module():
     run = subprocess.run(
-        [sys.executable, "-m", "demos.softmax_cross_entropy"], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "handgrad.demos.softmax_cross_entropy"], capture_output=True, text=True, check=True
     )
     assert "loss 0.41 -> 0.26" in run.stdout
     assert run.stderr == ""

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from demos.makemore import model
-from engine import manual
-from engine.arrays import fill
+from handgrad import manual
+from handgrad.arrays import fill
+from handgrad.demos.makemore import model
 
 Rule = Callable[[SimpleNamespace, SimpleNamespace], Any]
 """(float arrays of the forward pass, gradients so far) -> the gradient."""

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import engine
-from engine import HandgradError, Value, compare, manual
-from engine.arrays import Array, ArrayShapeError, SharedNodesError, array, fill, grads, label
-from engine.arraywise.compare import UnusedLabelError
-from engine.errors import NotANumberError, NotFiniteError, UnsupportedFunctionError
+import handgrad
+from handgrad import HandgradError, Value, compare, manual
+from handgrad.arrays import Array, ArrayShapeError, SharedNodesError, array, fill, grads, label
+from handgrad.arraywise.compare import UnusedLabelError
+from handgrad.errors import NotANumberError, NotFiniteError, UnsupportedFunctionError
 
 
 def test_an_array_holds_leaves_that_are_called_by_their_index():
@@ -60,7 +60,7 @@ def test_label_names_the_nodes_that_an_operation_has_just_made():
 
 
 def test_engine_label_takes_an_array_and_a_name_too():
-    y = engine.label(array([1.0, 2.0]) * 2, "y")
+    y = handgrad.label(array([1.0, 2.0]) * 2, "y")
     assert y[0].label == "y[0]"
 
 

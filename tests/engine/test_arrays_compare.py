@@ -10,8 +10,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from demos.makemore import model
-from engine import (
+from handgrad import (
     Comparison,
     StaleGraphError,
     Status,
@@ -22,9 +21,10 @@ from engine import (
     manual,
     numeric_gradients,
 )
-from engine.arrays import array, fill, grads
-from engine.errors import DomainError, NotInGraphError
-from engine.testing import GradientError, assert_gradients
+from handgrad.arrays import array, fill, grads
+from handgrad.demos.makemore import model
+from handgrad.errors import DomainError, NotInGraphError
+from handgrad.testing import GradientError, assert_gradients
 
 from .array_exercise import MISTAKES, RULES, Exercise, one_hot, targets
 

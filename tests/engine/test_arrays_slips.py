@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine import Status, compare, label, manual
-from engine.arrays import array, fill
-from engine.arraywise.hypotheses import simple_factor
+from handgrad import Status, compare, label, manual
+from handgrad.arrays import array, fill
+from handgrad.arraywise.hypotheses import simple_factor
 
 from .array_exercise import MISTAKES, RULES, Exercise, targets
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from demos.makemore import model
-from engine import compare, gradients
-from engine.arrays import fill
+from handgrad import compare, gradients
+from handgrad.arrays import fill
+from handgrad.demos.makemore import model
 
 from .array_exercise import Exercise
 

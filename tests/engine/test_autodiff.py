@@ -8,7 +8,7 @@ import pytest
 import torch
 from autograd import grad as autograd_gradient
 
-from engine import Value, gradients, numeric_gradients
+from handgrad import Value, gradients, numeric_gradients
 from tests.graphs import FUNCTIONS, random_graph, random_leaves, random_program, run, shared_functions
 
 TORCH = {

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import HandgradError, StaleGraphError, Status, Value, compare, gradients, manual, numeric_gradients, op
+from handgrad import HandgradError, StaleGraphError, Status, Value, compare, gradients, manual, numeric_gradients, op
 from tests.graphs import fill_right, random_graph
 
 

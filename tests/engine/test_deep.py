@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from engine import Value, compare, gradients, manual, zero_grad
+from handgrad import Value, compare, gradients, manual, zero_grad
 
 
 @pytest.fixture(scope="module")

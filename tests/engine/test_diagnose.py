@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from engine import Comparison, Slip, Value, compare, gradients, manual, op
-from engine.ops import BUILT_IN, Mistake, Op
+from handgrad import Comparison, Slip, Value, compare, gradients, manual, op
+from handgrad.ops import BUILT_IN, Mistake, Op
 from tests.engine.test_compare import filled
 from tests.graphs import fill_right, random_graph
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from engine import HandgradError, Value, compare, gradients, label, manual, numeric_gradients
-from engine.errors import NotANumberError, NotFiniteError
-from engine.functional import (
+from handgrad import HandgradError, Value, compare, gradients, label, manual, numeric_gradients
+from handgrad.errors import NotANumberError, NotFiniteError
+from handgrad.functional import (
     ShapeError,
     TargetError,
     cross_entropy,

@@ -5,8 +5,8 @@ import random
 
 import pytest
 
-from engine import HandgradError, Status, Value, gradcheck, op
-from engine.ops import BUILT_IN, Op
+from handgrad import HandgradError, Status, Value, gradcheck, op
+from handgrad.ops import BUILT_IN, Op
 from tests.graphs import random_graph
 
 MAGNITUDES = (1e-8, 1e-4, 1.0, 1e4, 1e8)

@@ -3,9 +3,9 @@
 import sys
 import threading
 
-from engine import Value, gradients
-from engine.graph import consumers, topological_order
-from engine.ops import op
+from handgrad import Value, gradients
+from handgrad.graph import consumers, topological_order
+from handgrad.ops import op
 
 
 def test_operands_come_before_their_consumers_left_ones_first() -> None:

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from engine import HandgradError, ManualModeError, Value, compare, gradients, manual, zero_grad
+from handgrad import HandgradError, ManualModeError, Value, compare, gradients, manual, zero_grad
 
 
 def test_values_made_inside_start_unfilled_and_others_at_zero() -> None:

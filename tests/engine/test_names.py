@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine import Value, compare, label
+from handgrad import Value, compare, label
 
 
 def name(node: Value) -> str:

@@ -12,10 +12,10 @@ import pytest
 import torch
 from micrograd.engine import Value as MicrogradValue
 
-from engine import HandgradError, Value, gradients, manual
-from engine.errors import NotANumberError, NotFiniteError
-from engine.functional import ShapeError
-from engine.nn import MLP, Layer, Module, Neuron, UnknownActivationError
+from handgrad import HandgradError, Value, gradients, manual
+from handgrad.errors import NotANumberError, NotFiniteError
+from handgrad.functional import ShapeError
+from handgrad.nn import MLP, Layer, Module, Neuron, UnknownActivationError
 
 POINT = [0.3, -1.7, 0.9]
 
@@ -236,5 +236,5 @@ def test_a_seed_of_another_type_is_refused(seed):
 
 
 def test_importing_the_training_modules_does_not_import_numpy():
-    code = "import engine.sanity, engine.optim, engine.nn, sys; sys.exit('numpy' in sys.modules)"
+    code = "import handgrad.sanity, handgrad.optim, handgrad.nn, sys; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

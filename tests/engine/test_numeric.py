@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from engine import HandgradError, Value, gradients, numeric_gradients
-from engine.numeric import slope
+from handgrad import HandgradError, Value, gradients, numeric_gradients
+from handgrad.numeric import slope
 from tests.graphs import random_graph
 
 CASES = [

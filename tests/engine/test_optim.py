@@ -7,10 +7,10 @@ import math
 import pytest
 import torch
 
-from engine import HandgradError, Value, manual
-from engine.errors import NotANumberError, NotFiniteError, UnfilledError
-from engine.functional import ShapeError
-from engine.optim import SGD, Adam, AdamW, NotAParameterError, Optimizer, SettingError
+from handgrad import HandgradError, Value, manual
+from handgrad.errors import NotANumberError, NotFiniteError, UnfilledError
+from handgrad.functional import ShapeError
+from handgrad.optim import SGD, Adam, AdamW, NotAParameterError, Optimizer, SettingError
 
 START = [1.5, -2.0, 0.3]
 

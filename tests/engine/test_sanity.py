@@ -8,11 +8,11 @@ import math
 import numpy as np
 import pytest
 
-from engine import Value, manual
-from engine.errors import DomainError, NotANumberError, NotFiniteError, UnfilledError
-from engine.functional import ShapeError, cross_entropy
-from engine.optim import NotAParameterError, SettingError
-from engine.sanity import starts_near_uniform, step_lowers_loss, sums_to_zero
+from handgrad import Value, manual
+from handgrad.errors import DomainError, NotANumberError, NotFiniteError, UnfilledError
+from handgrad.functional import ShapeError, cross_entropy
+from handgrad.optim import NotAParameterError, SettingError
+from handgrad.sanity import starts_near_uniform, step_lowers_loss, sums_to_zero
 
 
 def filled_logits(*grads):

@@ -2,7 +2,7 @@
 
 from textwrap import dedent
 
-from engine import Value, compare, manual
+from handgrad import Value, compare, manual
 from tests.engine.test_compare import filled
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.testing import GradientError, assert_gradients
+from handgrad.testing import GradientError, assert_gradients
 from tests.engine.test_compare import filled
 
 

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from engine import HandgradError, Value, gradients
+from handgrad import HandgradError, Value, gradients
 
 OPERATORS = {
     "a + b": (lambda a, b: a + b, "+"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from engine import Value, gradients, manual
+from handgrad import Value, gradients, manual
 
 RIGHT = {"L": 1.0, "d": -2.0, "f": 4.0, "e": -2.0, "c": -2.0, "a": 6.0, "b": -4.0}
 """The gradients of the lecture's expression."""

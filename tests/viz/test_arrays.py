@@ -8,14 +8,13 @@ import graphviz
 import numpy as np
 import pytest
 
-import viz
-from demos.makemore import model
-from engine import Status, compare, label, manual
-from engine.arrays import array, fill
+from handgrad import Status, compare, label, manual, viz
+from handgrad.arrays import array, fill
+from handgrad.demos.makemore import model
+from handgrad.viz import theme
+from handgrad.viz.errors import OptionError
+from handgrad.viz.heat import MOST_COLUMNS, MOST_ROWS, heat
 from tests.engine.array_exercise import MISTAKES, Exercise
-from viz import theme
-from viz.errors import OptionError
-from viz.heat import MOST_COLUMNS, MOST_ROWS, heat
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,7 @@ from pathlib import Path
 import graphviz
 import pytest
 
-import viz
-from engine import HandgradError, Value, compare, gradcheck, gradients, manual, op
+from handgrad import HandgradError, Value, compare, gradcheck, gradients, manual, op, viz
 
 from .graphs import RIGHT, TWO_MISTAKES, lecture
 
@@ -198,7 +197,7 @@ def test_what_is_neither_a_value_nor_a_comparison_is_refused_with_what_to_give(t
 
 def test_the_same_program_gives_the_same_text_in_every_process():
     program = (
-        "import viz; from engine import compare; from tests.viz.graphs import lecture, perceptron, TWO_MISTAKES\n"
+        "from handgrad import compare, viz; from tests.viz.graphs import lecture, perceptron, TWO_MISTAKES\n"
         "print(viz.draw(compare(lecture(TWO_MISTAKES))).source, viz.draw(compare(perceptron(300, wrong=9))).source)"
     )
     root = Path(__file__).parents[2]

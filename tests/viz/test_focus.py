@@ -7,9 +7,8 @@ import time
 
 import pytest
 
-import viz
-from engine import Value, compare, manual
-from engine.errors import NotInGraphError
+from handgrad import Value, compare, manual, viz
+from handgrad.errors import NotInGraphError
 
 from .graphs import TWO_MISTAKES, lecture, perceptron
 

@@ -8,11 +8,10 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-import viz
-from engine import compare
-from viz import theme
-from viz.fonts import text_width
-from viz.renderer import embedded_renderer
+from handgrad import compare, viz
+from handgrad.viz import theme
+from handgrad.viz.fonts import text_width
+from handgrad.viz.renderer import embedded_renderer
 
 from .graphs import TWO_MISTAKES, lecture
 

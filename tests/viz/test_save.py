@@ -11,9 +11,8 @@ import graphviz
 import pytest
 from graphviz.backend import dot_command
 
-import viz
-from engine import HandgradError, Value, compare, manual
-from viz.renderer import LARGEST_PNG, PNG_DPI
+from handgrad import HandgradError, Value, compare, manual, viz
+from handgrad.viz.renderer import LARGEST_PNG, PNG_DPI
 
 from .graphs import TWO_MISTAKES, lecture
 

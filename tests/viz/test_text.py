@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from engine import compare
-from viz import text
+from handgrad import compare
+from handgrad.viz import text
 
 from .graphs import RIGHT, TWO_MISTAKES, lecture
 

@@ -13,8 +13,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from engine.by_hand import by_hand
-from engine.manual import manual
+from handgrad.by_hand import by_hand
+from handgrad.manual import manual
 
 from .frames import Channel, ChannelError
 from .session import Session, base_of

@@ -15,11 +15,11 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from engine import Value, ops
-from engine.manual import Mode
-from engine.number import as_number
-from engine.ops import Op
-from engine.value import _make_node
+from handgrad import Value, ops
+from handgrad.manual import Mode
+from handgrad.number import as_number
+from handgrad.ops import Op
+from handgrad.value import _make_node
 
 from .frames import ChannelError
 

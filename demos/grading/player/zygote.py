@@ -103,7 +103,7 @@ def load(packages: str) -> None:
     sys.path.append(packages)
     importlib.import_module("numpy")
     sys.path.remove(packages)
-    for name in ("engine", f"{__package__}.answer"):
+    for name in ("handgrad", f"{__package__}.answer"):
         importlib.import_module(name)
 
 

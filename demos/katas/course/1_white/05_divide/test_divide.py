@@ -4,7 +4,7 @@ import random
 
 from divide import backward
 
-from demos.katas.checking import by_hand, check_gradients, hand_graph
+from handgrad.demos.katas.checking import by_hand, check_gradients, hand_graph
 
 # No 0, 1 or 2 and no two of one size, so that a slip changes the answer.
 NUMBERS = (-3.4, -2.7, -1.6, -0.7, 0.6, 1.3, 2.3, 3.6)

@@ -4,7 +4,7 @@ import random
 
 from tanh_sigmoid import sigmoid_slope, tanh_slope
 
-from demos.katas.checking import by_hand, check_gradients, hand_graph
+from handgrad.demos.katas.checking import by_hand, check_gradients, hand_graph
 
 # No 0 or 1 and no two of one size, and not so far out that a slope drowns in its rounding.
 NUMBERS = (-2.3, -1.6, -1.3, -0.7, 0.4, 0.6, 1.4, 1.8)

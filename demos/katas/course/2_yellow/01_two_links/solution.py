@@ -1,6 +1,6 @@
 """The gradients of y = exp(x**3), one link of the chain at a time."""
 
-from engine import Value
+from handgrad import Value
 
 
 def backward(x: Value, u: Value, y: Value) -> None:

@@ -4,7 +4,7 @@ import random
 
 from two_links import backward
 
-from demos.katas.checking import by_hand, check_gradients, hand_graph
+from handgrad.demos.katas.checking import by_hand, check_gradients, hand_graph
 
 # No 0 or 1 and no two of one size, and small, so that exp stays within reach.
 NUMBERS = (-1.3, -1.2, -0.8, -0.6, 0.7, 0.9, 1.1, 1.4)

@@ -1,6 +1,6 @@
 """The gradients of a diamond: u = a*b, p = tanh(u), q = u**3, y = p*q."""
 
-from engine import Value
+from handgrad import Value
 
 
 def backward(a: Value, b: Value, u: Value, p: Value, q: Value, y: Value) -> None:

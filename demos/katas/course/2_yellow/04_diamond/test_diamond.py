@@ -4,8 +4,8 @@ import random
 
 from diamond import backward
 
-from demos.katas.checking import by_hand, check_gradients, hand_graph
-from engine.testing import GradientError
+from handgrad.demos.katas.checking import by_hand, check_gradients, hand_graph
+from handgrad.testing import GradientError
 
 # No 0 or 1 and no two of one size, and small, so that tanh keeps a slope.
 NUMBERS = (-1.3, -1.1, -0.8, -0.6, 0.7, 0.9, 1.2, 1.4)

@@ -1,6 +1,6 @@
 """The gradients of a neuron of two inputs: o = tanh(x1*w1 + x2*w2 + b)."""
 
-from engine import Value
+from handgrad import Value
 
 
 def backward(

@@ -4,7 +4,7 @@ import random
 
 from neuron import backward
 
-from demos.katas.checking import by_hand, check_gradients, hand_graph
+from handgrad.demos.katas.checking import by_hand, check_gradients, hand_graph
 
 # No 0 or 1, no two of one size, and small, so that tanh keeps a slope.
 NUMBERS = (-0.95, -0.75, -0.6, -0.45, 0.5, 0.65, 0.8, 0.9)

@@ -5,7 +5,7 @@ import random
 import pytest
 from local_table import LOCAL
 
-from demos.katas.checking import by_hand, check_gradients, hand_graph
+from handgrad.demos.katas.checking import by_hand, check_gradients, hand_graph
 
 # No 0 or 1 and no two of one size, so that a slip changes the answer.
 NUMBERS = (-2.3, -1.7, -1.3, -0.7, 0.6, 1.2, 1.6, 1.9)

@@ -4,7 +4,7 @@ from collections import Counter
 
 from topological_order import topological_order
 
-from demos.katas.checking import by_hand, hand_graph
+from handgrad.demos.katas.checking import by_hand, hand_graph
 
 
 def lecture(a, b, c, f):

@@ -1,6 +1,6 @@
 """Every node of a graph, operands before their consumers."""
 
-from engine import Value
+from handgrad import Value
 
 
 def topological_order(root: Value) -> list[Value]:

@@ -1,8 +1,8 @@
 """Backpropagation: the chain rule over a whole graph."""
 
-from engine import Value
-from engine.autodiff import local_derivatives
-from engine.graph import topological_order
+from handgrad import Value
+from handgrad.autodiff import local_derivatives
+from handgrad.graph import topological_order
 
 
 def backward(root: Value) -> None:

@@ -4,9 +4,9 @@ import random
 
 from backward import backward
 
-from demos.katas.checking import by_hand, check_gradients, hand_graph
-from engine.graph import topological_order
-from engine.testing import GradientError
+from handgrad.demos.katas.checking import by_hand, check_gradients, hand_graph
+from handgrad.graph import topological_order
+from handgrad.testing import GradientError
 
 # No 0, 1 or 2 and no two of one size, so that a slip changes the answer.
 NUMBERS = (-1.7, -1.3, -0.8, -0.6, 0.7, 0.9, 1.2, 1.6)

@@ -4,7 +4,7 @@ import random
 
 from zero_grad import descend
 
-from engine import Value
+from handgrad import Value
 
 # No 0, 1 or 2 and no two of one size, so that a slip changes the answer.
 NUMBERS = (-1.7, -1.3, -0.8, -0.6, 0.7, 0.9, 1.2, 1.6)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from engine import Value
+from handgrad import Value
 
 
 def descend(parameters: list[Value], loss_of: Callable[[], Value], rate: float, steps: int) -> list[float]:

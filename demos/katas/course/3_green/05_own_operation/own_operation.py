@@ -3,8 +3,8 @@
 import math
 from collections.abc import Iterable
 
-from engine import gradcheck, op
-from engine.ops import Op
+from handgrad import gradcheck, op
+from handgrad.ops import Op
 
 
 def sigmoid(x: float) -> float:

@@ -4,9 +4,9 @@ import math
 
 from own_operation import holds_at, swish
 
-from engine import Value, gradcheck, op
-from engine.ops import Op
-from engine.testing import GradientError
+from handgrad import Value, gradcheck, op
+from handgrad.ops import Op
+from handgrad.testing import GradientError
 
 # On both sides of zero, and no 0 or 1, so that a slip changes the answer.
 POINTS = (-2.6, -1.4, -0.6, 0.4, 0.7, 1.7, 3.1)

@@ -1,6 +1,6 @@
 """Backward through a linear layer: y[j] = x[0]*W[0][j] + x[1]*W[1][j] + ... + b[j]."""
 
-from engine import Value
+from handgrad import Value
 
 
 def linear(x: list[Value], W: list[list[Value]], b: list[Value], y: list[Value]) -> None:

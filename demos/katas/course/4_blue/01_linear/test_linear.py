@@ -6,8 +6,8 @@ from itertools import chain
 import pytest
 from linear import linear
 
-from demos.katas.checking import by_hand, check_gradients
-from engine import Value, manual
+from handgrad import Value, manual
+from handgrad.demos.katas.checking import by_hand, check_gradients
 
 
 def number(rng):

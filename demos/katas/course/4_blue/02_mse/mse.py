@@ -1,6 +1,6 @@
 """Backward through the mean squared error: L = mean of (p[i] - t[i])^2."""
 
-from engine import Value
+from handgrad import Value
 
 
 def mse(predictions: list[Value], targets: list[float]) -> None:

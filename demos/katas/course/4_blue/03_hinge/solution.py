@@ -1,6 +1,6 @@
 """Backward through the hinge loss: L = mean of relu(1 - y[i]*s[i])."""
 
-from engine import Value
+from handgrad import Value
 
 
 def hinge(s: list[Value], y: list[int], m: list[Value], h: list[Value], L: Value) -> None:

@@ -1,6 +1,6 @@
 """Backward through a two-layer MLP: linear, tanh, linear, squared error."""
 
-from engine import Value
+from handgrad import Value
 
 Row = list[Value]
 

@@ -6,8 +6,8 @@ from itertools import chain
 import pytest
 from mlp import mlp
 
-from demos.katas.checking import by_hand, check_gradients
-from engine import Value, manual
+from handgrad import Value, manual
+from handgrad.demos.katas.checking import by_hand, check_gradients
 
 
 def number(rng, low=1.1, high=1.9):

@@ -1,6 +1,6 @@
 """One step of gradient descent for a linear neuron and a squared error."""
 
-from engine import Value
+from handgrad import Value
 
 
 def sgd_step(x: list[float], w: list[Value], b: Value, target: float, lr: float) -> None:

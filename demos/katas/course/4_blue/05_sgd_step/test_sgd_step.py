@@ -5,8 +5,8 @@ import random
 import pytest
 from sgd_step import sgd_step
 
-from demos.katas.checking import by_hand, check_gradients
-from engine import Value, manual
+from handgrad import Value, manual
+from handgrad.demos.katas.checking import by_hand, check_gradients
 
 CALL = "sgd_step(x, w, b, target, lr)"
 

@@ -1,6 +1,6 @@
 """Backward through a mean over a batch: p[i] = w*x[i] + b, e[i] = (p[i] - t[i])^2, L = mean of e[i]."""
 
-from engine import Value
+from handgrad import Value
 
 
 def batch_mean(x: list[float], t: list[float], w: Value, b: Value, p: list[Value], e: list[Value], L: Value) -> None:

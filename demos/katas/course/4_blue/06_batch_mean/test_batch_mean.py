@@ -5,8 +5,8 @@ import random
 import pytest
 from batch_mean import batch_mean
 
-from demos.katas.checking import by_hand, check_gradients
-from engine import Value, manual
+from handgrad import Value, manual
+from handgrad.demos.katas.checking import by_hand, check_gradients
 
 
 def number(rng):

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from softmax_jacobian import softmax_jacobian
 
-from demos.katas.checking import by_hand, check_gradients
-from engine import Value, manual, op
-from engine.ops import Mistake
+from handgrad import Value, manual, op
+from handgrad.demos.katas.checking import by_hand, check_gradients
+from handgrad.ops import Mistake
 
 
 def softmax(logits):

@@ -1,6 +1,6 @@
 """Backward through the cross-entropy of one example, one operation at a time."""
 
-from engine import Value
+from handgrad import Value
 
 
 def cross_entropy_steps(z: list[Value], e: list[Value], total: Value, p: Value, logp: Value, L: Value, y: int) -> None:

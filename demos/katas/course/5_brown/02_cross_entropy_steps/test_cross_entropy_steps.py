@@ -5,8 +5,8 @@ import random
 import pytest
 from cross_entropy_steps import cross_entropy_steps
 
-from demos.katas.checking import by_hand, check_gradients
-from engine import Value, manual
+from handgrad import Value, manual
+from handgrad.demos.katas.checking import by_hand, check_gradients
 
 
 @pytest.mark.parametrize(("n", "y", "seed"), [(2, 1, 1), (3, 0, 2), (3, 2, 3), (4, 1, 4), (5, 3, 5)])

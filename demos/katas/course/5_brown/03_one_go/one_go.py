@@ -1,6 +1,6 @@
 """Backward through softmax and cross-entropy together, in one go."""
 
-from engine import Value
+from handgrad import Value
 
 
 def one_go(z: list[Value], target: int) -> None:

@@ -2,7 +2,7 @@
 
 import math
 
-from engine import Value
+from handgrad import Value
 
 
 def one_go(z: list[Value], target: int) -> None:

@@ -6,9 +6,9 @@ import random
 import pytest
 from one_go import one_go
 
-from demos.katas.checking import by_hand, check_gradients
-from engine import Value, manual, op
-from engine.ops import Mistake
+from handgrad import Value, manual, op
+from handgrad.demos.katas.checking import by_hand, check_gradients
+from handgrad.ops import Mistake
 
 
 def softmax(logits):

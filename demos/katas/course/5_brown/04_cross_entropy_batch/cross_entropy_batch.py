@@ -1,6 +1,6 @@
 """Backward through the mean cross-entropy of a batch."""
 
-from engine import Value
+from handgrad import Value
 
 
 def cross_entropy_batch(z: list[list[Value]], targets: list[int]) -> None:

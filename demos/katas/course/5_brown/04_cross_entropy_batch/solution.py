@@ -2,7 +2,7 @@
 
 import math
 
-from engine import Value
+from handgrad import Value
 
 
 def cross_entropy_batch(z: list[list[Value]], targets: list[int]) -> None:

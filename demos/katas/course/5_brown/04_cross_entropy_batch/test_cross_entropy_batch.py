@@ -7,11 +7,11 @@ from itertools import chain
 import pytest
 from cross_entropy_batch import cross_entropy_batch
 
-from demos.katas.checking import by_hand, check_gradients
-from engine import Value, manual, op
-from engine.ops import Mistake
-from engine.sanity import sums_to_zero
-from engine.testing import GradientError
+from handgrad import Value, manual, op
+from handgrad.demos.katas.checking import by_hand, check_gradients
+from handgrad.ops import Mistake
+from handgrad.sanity import sums_to_zero
+from handgrad.testing import GradientError
 
 
 def softmax(logits):

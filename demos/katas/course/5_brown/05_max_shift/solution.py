@@ -1,6 +1,6 @@
 """Backward through a cross-entropy whose largest logit is subtracted first."""
 
-from engine import Value
+from handgrad import Value
 
 Row = list[Value]
 

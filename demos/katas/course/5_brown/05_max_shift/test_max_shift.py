@@ -5,8 +5,8 @@ import random
 import pytest
 from max_shift import max_shift
 
-from demos.katas.checking import by_hand, check_gradients
-from engine import Value, manual, op
+from handgrad import Value, manual, op
+from handgrad.demos.katas.checking import by_hand, check_gradients
 
 largest = op("max", lambda *z: max(z), lambda *z_and_max: [float(z == z_and_max[-1]) for z in z_and_max[:-1]])
 

@@ -7,10 +7,10 @@ from itertools import chain
 import pytest
 import three_checks
 
-from demos.katas.checking import by_hand, check_gradients
-from engine import Value, manual
-from engine.functional import cross_entropy
-from engine.sanity import starts_near_uniform, step_lowers_loss, sums_to_zero
+from handgrad import Value, manual
+from handgrad.demos.katas.checking import by_hand, check_gradients
+from handgrad.functional import cross_entropy
+from handgrad.sanity import starts_near_uniform, step_lowers_loss, sums_to_zero
 
 INPUTS, CLASSES, EXAMPLES = 3, 4, 4
 SEEDS = [1, 2, 3, 4, 5]

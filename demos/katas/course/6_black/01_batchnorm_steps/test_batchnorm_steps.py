@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from batchnorm_steps import batchnorm_steps
 
-from demos.katas.checking import by_hand, check_gradients
-from engine import Value, manual
+from handgrad import Value, manual
+from handgrad.demos.katas.checking import by_hand, check_gradients
 
 CALL = "batchnorm_steps(diff, var, inv, raw, gain, dout)"
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from batchnorm_one_go import batchnorm_one_go
 
-from demos.katas.checking import by_hand, check_gradients
-from engine import Value, manual
+from handgrad import Value, manual
+from handgrad.demos.katas.checking import by_hand, check_gradients
 
 CALL = "batchnorm_one_go(raw, inv, gain, dout)"
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from embedding import embedding
 
-from demos.katas.checking import by_hand, check_gradients
-from engine import Value, manual, op
+from handgrad import Value, manual, op
+from handgrad.demos.katas.checking import by_hand, check_gradients
 
 CALL = "embedding(C, X, demb)"
 pick = op("pick", lambda c: c, lambda c, picked: 1.0)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from makemore_mlp import makemore_mlp
 
-from demos.katas.checking import by_hand, check_gradients
-from engine import Value, manual
-from engine.functional import cross_entropy
+from handgrad import Value, manual
+from handgrad.demos.katas.checking import by_hand, check_gradients
+from handgrad.functional import cross_entropy
 
 GRADIENTS = ("logits", "h", "W2", "b2", "hpreact", "gain", "bias", "hprebn", "W1", "b1", "emb", "C")
 CALL = "makemore_mlp(params, forward, X, Y)"

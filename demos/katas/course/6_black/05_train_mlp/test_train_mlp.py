@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from train_mlp import train
 
-from demos.katas.checking import by_hand
-from engine import Value
-from engine.functional import cross_entropy
+from handgrad import Value
+from handgrad.demos.katas.checking import by_hand
+from handgrad.functional import cross_entropy
 
 NAMES = ("emma", "mia", "ava")
 LETTERS = ".aeimv"

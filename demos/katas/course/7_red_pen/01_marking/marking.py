@@ -1,6 +1,6 @@
 """A backward pass with three mistakes in it."""
 
-from engine import Value
+from handgrad import Value
 
 
 def backward(a: Value, b: Value, c: Value, u: Value, v: Value, h: Value, s: Value, L: Value) -> None:

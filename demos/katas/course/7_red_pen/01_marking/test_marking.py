@@ -5,7 +5,7 @@ import random
 import pytest
 from marking import backward
 
-from demos.katas.checking import by_hand, check_gradients, hand_graph
+from handgrad.demos.katas.checking import by_hand, check_gradients, hand_graph
 
 
 def graph(a, b, c):

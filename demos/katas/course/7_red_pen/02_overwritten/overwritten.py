@@ -1,6 +1,6 @@
 """A small engine: one push for each operation. One of them is wrong."""
 
-from engine import Value
+from handgrad import Value
 
 # TODO: one of the pushes loses what was there before. Mend it, and leave the rest as it is.
 

@@ -1,6 +1,6 @@
 """A small engine: one push for each operation. All of them add."""
 
-from engine import Value
+from handgrad import Value
 
 
 def push_add(out: Value) -> None:

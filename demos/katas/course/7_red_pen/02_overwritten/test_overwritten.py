@@ -5,7 +5,7 @@ import random
 import pytest
 from overwritten import backward
 
-from demos.katas.checking import by_hand, check_gradients, hand_graph
+from handgrad.demos.katas.checking import by_hand, check_gradients, hand_graph
 
 
 def used_once(x, y):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from engine import Value
+from handgrad import Value
 
 
 def slopes(node: Value) -> Sequence[float]:

@@ -5,7 +5,7 @@ import random
 import pytest
 from once_a_use import backward
 
-from demos.katas.checking import by_hand, check_gradients, hand_graph
+from handgrad.demos.katas.checking import by_hand, check_gradients, hand_graph
 
 
 def tree(x, y):

@@ -5,7 +5,7 @@ import random
 import pytest
 from wrong_visited import backward, topological_order
 
-from demos.katas.checking import by_hand, check_gradients, hand_graph
+from handgrad.demos.katas.checking import by_hand, check_gradients, hand_graph
 
 
 def shared_leaf(x, y):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from lost_axis import backward
 
-from demos.katas.checking import by_hand, check_gradients
-from engine import Value, manual
+from handgrad import Value, manual
+from handgrad.demos.katas.checking import by_hand, check_gradients
 
 CALL = "backward(exps, total, dprobs)"
 ORDER = ("total", "exps", "diff", "mean", "x")

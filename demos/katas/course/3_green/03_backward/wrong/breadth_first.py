@@ -1,7 +1,7 @@
 # slip: missing-path
 """Backpropagation: the chain rule over a whole graph."""
 
-from engine.autodiff import local_derivatives
+from handgrad.autodiff import local_derivatives
 
 
 def backward(root):

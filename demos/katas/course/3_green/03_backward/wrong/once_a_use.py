@@ -1,7 +1,7 @@
 # says: Is the sum of every node complete when the node hands it on
 """Backpropagation: the chain rule over a whole graph."""
 
-from engine.autodiff import local_derivatives
+from handgrad.autodiff import local_derivatives
 
 
 def backward(root):

@@ -3,7 +3,7 @@
 
 import math
 
-from engine import gradcheck, op
+from handgrad import gradcheck, op
 
 
 def sigmoid(x):

@@ -3,7 +3,7 @@
 
 import math
 
-from engine import op
+from handgrad import op
 
 
 def sigmoid(x):

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import random
 
-from engine import Value
+from handgrad import Value
 
 
 def initial_weights(nin: int, classes: int, rng: random.Random) -> list[list[float]]:
