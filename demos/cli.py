@@ -27,7 +27,7 @@ def main(ctx: click.Context) -> None:
     """
     if ctx.invoked_subcommand is not None:
         return
-    from .katas.workspace import NoWorkspaceError, Workspace
+    from .katas.workspace.workspace import NoWorkspaceError, Workspace
 
     try:
         Workspace.find(Path.cwd())

@@ -185,7 +185,7 @@ def _announce(katas: list[Kata], submissions: list[Submission], skipped: list[st
 
 def _tell(results: list[Result]) -> None:
     """How the class did."""
-    from ..katas.views import console
+    from ..katas.terminal.views import console
     from .screen import summary
 
     console().print(summary(results))

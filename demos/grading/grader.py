@@ -12,10 +12,11 @@ from typing import Any
 
 from handgrad import HandgradError
 
-from ..katas import checking, examine
+from .. import error_places
+from ..files import same_text
+from ..katas import checking, judging
 from ..katas.course import Kata
-from ..katas.files import same_text
-from ..katas.isolate import PACKAGE
+from ..katas.judging.environment import PACKAGE
 from .journal import Journal
 from .limits import Limits
 from .pool import Pool, WorkerProcess
@@ -171,7 +172,8 @@ def _code() -> Iterable[Path]:
     """What a verdict depends on, apart from the kata."""
     yield from sorted(PACKAGE.rglob("*.py"))
     yield from sorted(Path(__file__).parent.rglob("*.py"))
-    yield from (Path(module.__file__ or "") for module in (checking, examine))
+    yield from sorted(Path(judging.__path__[0]).rglob("*.py"))
+    yield from (Path(module.__file__ or "") for module in (checking, error_places))
 
 
 def _digest(facts: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from handgrad import HandgradError
 
-from ..katas import isolate
+from ..katas.judging import job
 
 A_DAY = 86_400.0
 UNITS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
@@ -19,7 +19,7 @@ class LimitsError(HandgradError, ValueError):
 
 
 @dataclass(frozen=True)
-class Limits(isolate.Limits):
+class Limits(job.Limits):
     """Limits of one answer to one kata; tighter than a learner's own, as several are graded at once.
 
     Attributes:

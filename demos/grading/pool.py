@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..katas.isolate import IMPORT_PATH
+from ..katas.judging.environment import IMPORT_PATH
 from .processes import end_descendants
 from .report import End, Report
 from .zygotes import bare_environment, last_line

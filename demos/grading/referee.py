@@ -20,7 +20,7 @@ import pytest
 from handgrad.by_hand import is_by_hand
 from handgrad.manual import current_mode
 
-from ..katas.examine import Recorder, looks_like_utf16, record
+from ..katas.judging.examine import Recorder, looks_like_utf16, record
 from .player.frames import Channel, ChannelError
 from .player.session import Session, error_like
 from .report import End

@@ -16,7 +16,7 @@ import sys
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ..katas.judge import endless
+from ..katas.judging.judge import endless
 from .limits import Limits
 from .report import End, Report
 

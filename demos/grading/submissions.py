@@ -13,9 +13,9 @@ from pathlib import Path
 
 from handgrad import HandgradError
 
+from ..files import same_text
 from ..katas.course import Course, Kata
-from ..katas.files import same_text
-from ..katas.workspace import MARK
+from ..katas.workspace.workspace import MARK
 from .text import shown
 
 MOST_BYTES = 256 << 10

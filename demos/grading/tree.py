@@ -17,7 +17,7 @@ from pathlib import Path
 
 from handgrad.autodiff import local_derivatives
 
-from ..katas.isolate import PACKAGE
+from ..katas.judging.environment import PACKAGE
 
 PREFIX = "handgrad-grade-"
 PLAYER = "handgrad_player"

@@ -23,8 +23,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..katas.examine import run_tests
-from ..katas.judge import MOST_OUTPUT
+from ..katas.judging.examine import run_tests
+from ..katas.judging.judge import MOST_OUTPUT
 from .kernel import READ, WRITE, become_subreaper, confine, die_with_parent, forbid_tracing
 from .player.frames import Channel
 from .player.guard import REFUSAL, TOO_LONG

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy
 
-from ..katas.isolate import IMPORT_PATH, ONE_THREAD
+from ..katas.judging.environment import IMPORT_PATH, ONE_THREAD
 from .kernel import LIST, READ, RUN, WRITE, loaded_libraries, places_without
 from .processes import descendants, end_descendants
 from .tree import PLAYER

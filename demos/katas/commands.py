@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from .course import Course, Kata
-    from .workspace import Workspace
+    from .workspace.workspace import Workspace
 
 SECONDS = click.FloatRange(0.1, 3600)
 timeout_option = click.option(
@@ -55,7 +55,7 @@ def kata_command(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def here() -> Workspace:
-    from .workspace import Workspace
+    from .workspace.workspace import Workspace
 
     return Workspace.find(Path.cwd())
 
@@ -103,8 +103,8 @@ def _katas_are(course: Course) -> str:
 @kata_command
 def start(folder: Path | None, course_folder: Path | None) -> None:
     """Lay out a folder with the katas (handgrad-katas, unless you name one). Never changes a file that is there."""
-    from .workspace import NoWorkspaceError
-    from .workspace import start as lay_out
+    from .workspace.workspace import NoWorkspaceError
+    from .workspace.workspace import start as lay_out
 
     if folder is None:
         try:
@@ -144,7 +144,7 @@ def watch(timeout: float) -> None:
         is_passed = _check_and_print(workspace, [chosen(workspace, None)], timeout)
         click.echo("\nNot a terminal, so this was one check. In a terminal, handgrad watch checks at every save.")
         sys.exit(0 if is_passed else 1)
-    from .watch import run_watch
+    from .terminal.watch import run_watch
 
     run_watch(workspace, timeout)
 
@@ -166,8 +166,8 @@ def check(names: tuple[str, ...], everything: bool, timeout: float) -> None:
 
 
 def _check_and_print(workspace: Workspace, katas: list[Kata], timeout: float) -> bool:
-    from . import views
-    from .checks import check as check_kata
+    from .terminal import views
+    from .workspace.checks import check as check_kata
 
     out = views.console()
     passed = []
@@ -212,8 +212,8 @@ def _print_next(out: Console, workspace: Workspace, kata: Kata) -> None:
 @kata_command
 def list_katas(words: tuple[str, ...], state: str | None) -> None:
     """List the katas, those whose name, title or belt has all WORDs."""
-    from . import views
-    from .picking import matching
+    from .terminal import views
+    from .terminal.picking import matching
 
     workspace = here()
     progress = load_progress(workspace)
@@ -234,14 +234,14 @@ def list_katas(words: tuple[str, ...], state: str | None) -> None:
 @kata_command
 def hint(name: str | None) -> None:
     """Open one hint more each time, from a nudge to nearly the answer."""
-    from . import views
+    from .terminal import views
 
     workspace = here()
     load_progress(workspace)
     kata = chosen(workspace, name)
     out = views.console()
     had = workspace.progress_file.load().hints.get(kata.name, 0)
-    count = open_hint(workspace, kata)
+    count = workspace.open_hint(kata)
     out.print(views.heading(kata, workspace.course))
     out.print()
     for line in views.hints(kata, count):
@@ -253,15 +253,6 @@ def hint(name: str | None) -> None:
         out.print(f"That was the last hint. Then:  handgrad check {kata.name}")
     else:
         out.print(f"There are no more hints. One possible way:  handgrad solution {kata.name} --peek")
-
-
-def open_hint(workspace: Workspace, kata: Kata) -> int:
-    """Open one hint more; returns how many are open now."""
-    most = len(kata.hints)
-    progress = workspace.progress_file.update(
-        lambda p: p.with_hint(kata.name, min(p.hints.get(kata.name, 0) + 1, most))
-    )
-    return progress.hints[kata.name]
 
 
 @click.command()
@@ -283,7 +274,7 @@ def solution(name: str, peek: bool) -> None:
         return
     from rich.syntax import Syntax
 
-    from . import views
+    from .terminal import views
 
     out = views.console()
     out.print(Syntax(text, "python", theme="ansi_light", background_color="default", word_wrap=True))
@@ -310,7 +301,7 @@ def reset(name: str) -> None:
 @kata_command
 def practice(seed: int | None, level: int) -> None:
     """Drill: gradients of small random graphs, one at a time, until you type q."""
-    from .practice import run_practice
+    from .drills.practice import run_practice
 
     run_practice(seed, level)
 
@@ -320,7 +311,7 @@ def practice(seed: int | None, level: int) -> None:
 @kata_command
 def new(name: str) -> None:
     """Make a kata of your own: a folder NAME here, complete, to write over."""
-    from .authoring import make_kata
+    from .authoring.making import make_kata
 
     folder = make_kata(Path.cwd(), name)
     click.echo(f"A complete kata is in {folder.name}: change it to your own, file by file, then")
@@ -335,7 +326,7 @@ def new(name: str) -> None:
 @kata_command
 def verify(folder: Path | None) -> None:
     """Check that katas are sound: stubs fail, solutions pass, wrong answers are told apart. For teachers."""
-    from .authoring import problems
+    from .authoring.soundness import problems
 
     course = _course(folder)
     count = 0

@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 from handgrad.demos.katas.course import Course
-from handgrad.demos.katas.judge import judge
-from handgrad.demos.katas.warm import WarmProcess
+from handgrad.demos.katas.judging.judge import judge
+from handgrad.demos.katas.judging.warm import WarmProcess
 
 ROUNDS = 7
 

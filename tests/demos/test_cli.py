@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from handgrad.demos.cli import main
-from handgrad.demos.katas import views
 from handgrad.demos.katas.course import Course
+from handgrad.demos.katas.terminal import views
 
 COURSE = Course()
 ADD = COURSE["add"]

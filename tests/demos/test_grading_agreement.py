@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from handgrad.demos.cli import main
 from handgrad.demos.grading.score import POINTS
 from handgrad.demos.katas.course import Course
-from handgrad.demos.katas.judge import judge
-from handgrad.demos.katas.warm import WarmProcess
+from handgrad.demos.katas.judging.judge import judge
+from handgrad.demos.katas.judging.warm import WarmProcess
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="grading needs Linux")
 

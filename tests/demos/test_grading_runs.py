@@ -22,7 +22,7 @@ from handgrad.demos.grading.journal import Journal
 from handgrad.demos.grading.limits import Limits, LimitsError
 from handgrad.demos.grading.processes import descendants
 from handgrad.demos.grading.tree import PREFIX
-from handgrad.demos.katas.workspace import start
+from handgrad.demos.katas.workspace.workspace import start
 from tests.demos.grading import COURSE, RIGHT, by_student, grade, hand_in, refused
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="grading needs Linux")

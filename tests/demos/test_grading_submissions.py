@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from handgrad.demos.cli import main
 from handgrad.demos.grading.submissions import read_submissions
-from handgrad.demos.katas.workspace import start
+from handgrad.demos.katas.workspace.workspace import start
 from tests.demos.grading import COURSE, RIGHT, by_student, grade, hand_in, refused
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="grading needs Linux")

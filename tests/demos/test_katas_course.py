@@ -4,9 +4,10 @@ import ast
 
 import pytest
 
-from handgrad.demos.katas.authoring import make_kata, problems
+from handgrad.demos.katas.authoring.making import make_kata
+from handgrad.demos.katas.authoring.soundness import problems
 from handgrad.demos.katas.course import Course, CourseError, Kata, KataNotFoundError
-from handgrad.demos.katas.warm import WarmProcess
+from handgrad.demos.katas.judging.warm import WarmProcess
 
 COURSE = Course()
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from handgrad import Value, compare, gradients, numeric_gradients
-from handgrad.demos.katas.authoring import make_kata
+from handgrad.demos.katas.authoring.making import make_kata
 from handgrad.demos.katas.checking import ByHandError, by_hand, check_gradients, hand_graph
 from handgrad.demos.katas.course import Course
-from handgrad.demos.katas.isolate import run_spawned
-from handgrad.demos.katas.judge import judge
-from handgrad.demos.katas.warm import WarmProcess
+from handgrad.demos.katas.judging.isolate import run_spawned
+from handgrad.demos.katas.judging.judge import judge
+from handgrad.demos.katas.judging.warm import WarmProcess
 from handgrad.testing import GradientError
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the warm process forks")
@@ -207,7 +207,8 @@ def test_running_check_can_be_called_off(kata, warm, answer):
 def test_run_called_off_before_it_has_begun_ends(tmp_path):
     (tmp_path / "mine.py").write_text("while True: pass\n", encoding="utf-8")
     script = (
-        "import sys; from handgrad.demos.katas.isolate import Job, run_forked\n"
+        "import sys; from handgrad.demos.katas.judging.isolate import run_forked\n"
+        "from handgrad.demos.katas.judging.job import Job\n"
         "for _ in range(20): print(run_forked(Job(sys.argv[1], 'mine', sys.argv[1]), lambda: True).value)"
     )
     environment = {**os.environ}

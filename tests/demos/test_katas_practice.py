@@ -9,8 +9,8 @@ from click.testing import CliRunner
 
 from handgrad import gradients
 from handgrad.demos.cli import main
-from handgrad.demos.katas.arithmetic import ExpressionError, evaluate
-from handgrad.demos.katas.drills import LEVELS, make_drill
+from handgrad.demos.katas.drills.arithmetic import ExpressionError, evaluate
+from handgrad.demos.katas.drills.drill import LEVELS, make_drill
 
 
 @pytest.mark.parametrize(

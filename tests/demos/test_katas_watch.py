@@ -13,8 +13,8 @@ import time
 import pytest
 
 from handgrad.demos.katas.course import Course
-from handgrad.demos.katas.progress import ProgressFile
-from handgrad.demos.katas.workspace import start
+from handgrad.demos.katas.workspace.progress import ProgressFile
+from handgrad.demos.katas.workspace.workspace import start
 
 pty = pytest.importorskip("pty")
 termios = pytest.importorskip("termios")

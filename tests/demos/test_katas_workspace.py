@@ -10,10 +10,10 @@ import time
 
 import pytest
 
+from handgrad.demos.files import set_aside, write_new, write_whole
 from handgrad.demos.katas.course import Course
-from handgrad.demos.katas.files import set_aside, write_whole
-from handgrad.demos.katas.progress import Progress, ProgressFile
-from handgrad.demos.katas.workspace import MARK, NoWorkspaceError, Workspace, WorkspaceError, start
+from handgrad.demos.katas.workspace.progress import Progress, ProgressFile
+from handgrad.demos.katas.workspace.workspace import MARK, NoWorkspaceError, Workspace, WorkspaceError, start
 
 COURSE = Course()
 SLOPE = COURSE["slope"]
@@ -129,6 +129,14 @@ def test_damaged_progress_is_set_aside(content, tmp_path):
     assert file.load().passed == {"slope"}
 
 
+def test_new_file_is_written_where_there_is_none(tmp_path):
+    path = tmp_path / "folder" / "a.py"
+    write_new(path, b"first")
+    with pytest.raises(FileExistsError):
+        write_new(path, b"second")
+    assert path.read_bytes() == b"first"
+
+
 def test_copies_set_aside_do_not_overwrite_each_other(tmp_path):
     path = tmp_path / "a.py"
     path.write_text("x", encoding="utf-8")
@@ -147,7 +155,7 @@ def test_failed_write_leaves_the_old_file_and_no_part(tmp_path):
 WRITER = """
 import itertools, sys
 from pathlib import Path
-from handgrad.demos.katas.progress import ProgressFile
+from handgrad.demos.katas.workspace.progress import ProgressFile
 file = ProgressFile(Path(sys.argv[1]))
 print("go", flush=True)
 for n in itertools.count():
@@ -180,7 +188,7 @@ def test_kill_in_the_middle_of_writing_loses_nothing(tmp_path):
 def test_two_runners_at_once_do_not_undo_each_other(tmp_path):
     path = tmp_path / "progress.json"
     script = (
-        "import sys; from pathlib import Path; from handgrad.demos.katas.progress import ProgressFile\n"
+        "import sys; from pathlib import Path; from handgrad.demos.katas.workspace.progress import ProgressFile\n"
         "for n in range(30): ProgressFile(Path(sys.argv[1])).update(lambda p: p.with_passed(f'{sys.argv[2]}{n}'))"
     )
     environment = {**os.environ}

@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.text import Text
 
-from .course import Course, Kata
-from .judge import Verdict
-from .progress import Progress
-from .workspace import Workspace
+from ..course import Course, Kata
+from ..judging.verdict import Verdict
+from ..workspace.progress import Progress
+from ..workspace.workspace import Workspace
 
 NARROWEST, WIDEST = 40, 80
 COUNT = re.compile(r"[\d,]+ (node|array)s?: ")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import json
+import gc
 import os
 import signal
 import subprocess
@@ -11,76 +11,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from enum import Enum
 from pathlib import Path
 
-import handgrad
-
-PACKAGE = Path(handgrad.__file__).resolve().parent
-"""The folder of the package handgrad: in a checkout that of the engine, which maps there under this name."""
-
-IMPORT_PATH = str(PACKAGE.parent) if PACKAGE.name == handgrad.__name__ else ""
-"""What another interpreter needs on its path to import handgrad; "" where an editable install sees to it."""
-
-OUTPUT = "output.txt"
-REPORT = "report.json"
-"""In the folder of a job's report: what the answer printed, and what became of the tests."""
-
-ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-"""Environment in which BLAS does not keep address space for as many threads as the machine has cores."""
+from .environment import ONE_THREAD, own_environment
+from .job import OUTPUT, Ending, Job, Limits
 
 Cancelled = Callable[[], bool]
-
-
-class Ending(Enum):
-    """How a run ended."""
-
-    ENDED = "ended"
-    TIMEOUT = "timeout"
-    CANCELLED = "cancelled"
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What an answer may use; memory and file size are held to where the system can (not on Windows).
-
-    Attributes:
-        seconds: of the clock.
-        memory: bytes of address space.
-        file_size: bytes of any file it writes, what it prints included.
-    """
-
-    seconds: float = 10.0
-    memory: int = 4 << 30
-    file_size: int = 16 << 20
-
-
-@dataclass(frozen=True)
-class Job:
-    """One run: the tests in `folder` on the answer beside them, told in the folder `report`."""
-
-    folder: str
-    name: str
-    report: str
-    picture: str | None = None
-    limits: Limits = field(default_factory=Limits)
-
-    def to_json(self) -> str:
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str) -> Job:
-        facts = json.loads(text)
-        return cls(**{**facts, "limits": Limits(**facts["limits"])})
-
-    def run_here(self) -> None:
-        """Run it in this very process, which is not to be used for anything else afterwards."""
-        _set_limits(self.limits)
-        from .examine import examine
-
-        picture = None if self.picture is None else Path(self.picture)
-        examine(Path(self.folder), self.name, Path(self.report), picture)
 
 
 def never() -> bool:
@@ -98,9 +34,7 @@ def run(job: Job, cancelled: Cancelled = never) -> Ending:
 
 def run_forked(job: Job, cancelled: Cancelled = never) -> Ending:
     """Run a job in a fork, which has everything imported already that this process has."""
-    import gc
-
-    from . import checking, examine  # noqa: F401  (once here, and not in every fork)
+    from . import ready  # noqa: F401  (once here, and not in every fork)
 
     gc.freeze()  # the collector need not visit, and so copy, what the fork shares with us
     sys.stdout.flush()
@@ -126,19 +60,13 @@ def _be_the_fork(job: Job) -> None:
         sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
         sys.stdout = os.fdopen(1, "w", encoding="utf-8", errors="replace", closefd=False)
         sys.stderr = os.fdopen(2, "w", encoding="utf-8", errors="replace", closefd=False)
-        job.run_here()
+        run_here(job)
         sys.stdout.flush()
         sys.stderr.flush()
         status = 0
     finally:
         # Not through sys.exit: the parent's clean-up must not happen twice.
         os._exit(status)
-
-
-def own_environment() -> dict[str, str]:
-    """The environment of this process for another one that imports handgrad."""
-    path = os.pathsep.join(filter(None, [IMPORT_PATH, os.environ.get("PYTHONPATH")]))
-    return {**os.environ, **({"PYTHONPATH": path} if path else {})}
 
 
 def run_spawned(job: Job, cancelled: Cancelled = never) -> Ending:
@@ -149,7 +77,7 @@ def run_spawned(job: Job, cancelled: Cancelled = never) -> Ending:
         options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
     with open(_output(job), "wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "handgrad.demos.katas.isolate", job.to_json()],
+            [sys.executable, "-m", "handgrad.demos.katas.judging.isolate", job.to_json()],
             cwd=job.folder,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -160,6 +88,15 @@ def run_spawned(job: Job, cancelled: Cancelled = never) -> Ending:
         ending = _wait(lambda: process.poll() is not None, process.pid, job.limits, cancelled)
         process.wait()
     return ending
+
+
+def run_here(job: Job) -> None:
+    """Run a job in this very process, which is not to be used for anything else afterwards."""
+    _set_limits(job.limits)
+    from .examine import examine
+
+    picture = None if job.picture is None else Path(job.picture)
+    examine(Path(job.folder), job.name, Path(job.report), picture)
 
 
 def _wait(is_over: Callable[[], bool], pid: int, limits: Limits, cancelled: Cancelled) -> Ending:
@@ -231,4 +168,4 @@ def _output(job: Job) -> Path:
 
 
 if __name__ == "__main__":
-    Job.from_json(sys.argv[1]).run_here()
+    run_here(Job.from_json(sys.argv[1]))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .course import Kata
-from .progress import Progress
+from ..course import Kata
+from ..workspace.progress import Progress
 
 STATES = ("all", "pending", "done")
 

@@ -13,12 +13,14 @@ import select
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from .isolate import Ending, Job, own_environment, run_forked, run_spawned
+from .environment import own_environment
+from .isolate import run_forked, run_spawned
+from .job import Ending, Job
+from .pipes import dismiss
 
 CANCEL = b"cancel\n"
 
@@ -44,7 +46,7 @@ class WarmProcess:
 
     def _start(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "handgrad.demos.katas.warm"],
+            [sys.executable, "-m", "handgrad.demos.katas.judging.warm"],
             env=own_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -96,19 +98,8 @@ class WarmProcess:
 
     def _end_process(self) -> None:
         process, self._process = self._process, None
-        if process is None:
-            return
-        # Its input first: at the end of that it goes, and a thread that waits for its answer is let go.
-        with contextlib.suppress(OSError, ValueError):
-            assert process.stdin is not None
-            process.stdin.close()
-        try:
-            process.wait(timeout=2)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+        if process is not None:
+            dismiss(process, 2.0, process.kill)
 
 
 def serve() -> None:
@@ -162,23 +153,18 @@ class _Lines:
 
 
 def _load() -> None:
-    """Import what every check imports, and run pytest once so that it has done its own late imports."""
+    """Import what every check imports, and what draws."""
     import handgrad.viz.renderer  # noqa: F401
 
-    from . import checking  # noqa: F401
-    from .examine import run_tests
+    from .ready import warm_up
 
-    with tempfile.TemporaryDirectory(prefix="handgrad-") as folder:
-        test, config = Path(folder) / "test_warm_up.py", Path(folder) / "pytest.ini"
-        test.write_text("def test_nothing(): pass\n", encoding="utf-8")
-        config.write_text("[pytest]\n", encoding="utf-8")
-        output = os.dup(1)
-        try:
-            os.dup2(2, 1)
-            run_tests(test, [], config)
-        finally:
-            os.dup2(output, 1)
-            os.close(output)
+    output = os.dup(1)
+    try:
+        os.dup2(2, 1)  # an answer stands there for the owner to read
+        warm_up()
+    finally:
+        os.dup2(output, 1)
+        os.close(output)
 
 
 if __name__ == "__main__":

@@ -1,60 +1,22 @@
-"""For teachers: a new kata from a template, and whether a kata is sound."""
+"""Whether a kata is sound, or what is not as it must be."""
 
 from __future__ import annotations
 
 import ast
-import keyword
 import re
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from handgrad import HandgradError
-
-from .course import Kata
-from .files import write_whole
-from .isolate import run as run_isolated
-from .judge import Run, Verdict, judge
-from .template import FILES
+from ..course import Kata
+from ..judging.isolate import run as run_isolated
+from ..judging.judge import Run, judge
+from ..judging.verdict import Verdict
+from .making import name_problem
 
 FEWEST_WRONG = 3
 HINTS = 3
-_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _CLAIM = re.compile(r"# (slip|says): (.+)")
-
-
-class KataNameError(HandgradError, ValueError):
-    """A kata cannot be called that."""
-
-
-def make_kata(parent: Path, name: str) -> Path:
-    """Make a complete kata in the new folder parent/name, to be written over.
-
-    Raises:
-        KataNameError: the name is no name for a file that Python can import, or is taken.
-    """
-    problem = name_problem(name)
-    if problem:
-        raise KataNameError(f"{problem} Give another: handgrad new NAME")
-    folder = parent / name
-    if folder.exists():
-        raise KataNameError(f"there is a {name} here already, and it is left alone. Give another: handgrad new NAME")
-    for path, text in FILES.items():
-        target = folder / path.format(name=name)
-        write_whole(target, text.replace("KATA", name).encode("utf-8"), scratch=folder)
-    return folder
-
-
-def name_problem(name: str) -> str:
-    """Why a kata cannot have this name, as a sentence; "" if it can."""
-    if keyword.iskeyword(name):
-        return f"'{name}' is a word of Python's own."
-    if not _NAME.fullmatch(name):
-        return f"'{name}' is no name for a kata: one or two words in lower case, such as leaky_relu."
-    if name in sys.stdlib_module_names or name in ("handgrad", "pytest", "solution", "numpy"):
-        return f"'{name}' is a module that Python has already, and the kata's file would hide it."
-    return ""
 
 
 def problems(kata: Kata, run: Run = run_isolated) -> Iterator[str]:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from handgrad import HandgradError
 
-from .course import COURSE, Course, Kata
-from .files import same_text, set_aside, write_whole
+from ...files import same_text, set_aside, write_whole
+from ..course import COURSE, Course, Kata
 from .progress import Progress, ProgressFile
 
 MARK = ".handgrad"
@@ -159,6 +159,14 @@ class Workspace:
         self.picture(kata).unlink(missing_ok=True)
         self.progress_file.update(lambda progress: progress.without(kata.name))
         return kept
+
+    def open_hint(self, kata: Kata) -> int:
+        """Open one hint more; returns how many are open now."""
+        most = len(kata.hints)
+        progress = self.progress_file.update(
+            lambda before: before.with_hint(kata.name, min(before.hints.get(kata.name, 0) + 1, most))
+        )
+        return progress.hints[kata.name]
 
     def current(self, progress: Progress) -> Kata:
         """The kata to work on: the one chosen, else the first that has not passed, else the last."""

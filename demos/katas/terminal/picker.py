@@ -8,10 +8,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from ..course import Kata
+from ..workspace.workspace import Workspace
 from . import views
-from .course import Kata
 from .picking import STATES, matching
-from .workspace import Workspace
 
 
 class Picker:

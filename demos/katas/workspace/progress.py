@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from .files import locked, set_aside, write_whole
+from ...files import locked, set_aside, write_whole
 
 VERSION = 1
 

@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
-def write_whole(path: Path, content: bytes, *, scratch: Path) -> None:
+def write_whole(path: Path, content: bytes, *, scratch: Path, is_lasting: bool = True) -> None:
     """Write a file, replacing what is there, all of it or nothing.
 
     Args:
         path: its folder is made where it is missing.
         content: the bytes of it.
         scratch: a folder on the same disk, where a kill may leave a part behind.
+        is_lasting: whether it is to outlive a crash of the machine too, which takes the time of the disk.
 
     Raises:
         OSError: it cannot be written.
@@ -27,7 +28,8 @@ def write_whole(path: Path, content: bytes, *, scratch: Path) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(handle)
+            if is_lasting:
+                os.fsync(handle)
         with contextlib.suppress(OSError):
             os.chmod(part, 0o644)  # mkstemp's files are for their owner alone
         os.replace(part, path)
@@ -35,6 +37,22 @@ def write_whole(path: Path, content: bytes, *, scratch: Path) -> None:
         with contextlib.suppress(OSError):
             os.unlink(part)
         raise
+
+
+def write_new(path: Path, content: bytes) -> None:
+    """Write a file where there is none yet.
+
+    Args:
+        path: its folder is made where it is missing.
+        content: the bytes of it.
+
+    Raises:
+        FileExistsError: there is one, which is left as it is.
+        OSError: it cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("xb") as file:
+        file.write(content)
 
 
 def same_text(content: bytes, other: bytes) -> bool:
@@ -53,8 +71,7 @@ def set_aside(path: Path, ending: str) -> Path:
     while True:
         beside = path.with_name(f"{path.name}.{number}{ending}")
         try:
-            with beside.open("xb") as file:
-                file.write(content)
+            write_new(beside, content)
         except FileExistsError:
             number += 1
             continue

@@ -7,84 +7,18 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from .course import Kata
-from .isolate import OUTPUT, REPORT, Ending, Job, Limits, run
+from ..course import Kata
+from .isolate import run
+from .job import OUTPUT, REPORT, Ending, Job, Limits
+from .verdict import Failure, Verdict
 
 MOST_OUTPUT = 2000
 """How much of what an answer printed is shown: the last so many characters."""
 
 Run = Callable[[Job], Ending]
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A test that did not pass.
-
-    Attributes:
-        test: its name.
-        status: "failed" by an assertion, or "error" where something broke it off.
-        message: what to tell the learner; without the answer.
-        comparison: `Comparison.to_dict()` where gradients were wrong or missing.
-        slips: the kind of each cause's slip.
-    """
-
-    test: str
-    status: str
-    message: str
-    comparison: dict[str, Any] | None = None
-    slips: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What the judge found.
-
-    Attributes:
-        kata: its name.
-        status: "passed", "failed" (by an assertion), "error", "timeout" or "cancelled".
-        message: what to tell the learner: that of the first failure.
-        passed: how many tests passed.
-        failures: the tests that did not, in order.
-        picture: the drawing of the first failure's comparison; None where there is none.
-        output: the end of what the answer printed.
-        seconds: how long it took.
-    """
-
-    kata: str
-    status: str
-    message: str = ""
-    passed: int = 0
-    failures: tuple[Failure, ...] = ()
-    picture: Path | None = None
-    output: str = ""
-    seconds: float = 0.0
-
-    @property
-    def ok(self) -> bool:
-        return self.status == "passed"
-
-    def __bool__(self) -> bool:
-        return self.ok
-
-    @property
-    def comparison(self) -> dict[str, Any] | None:
-        """The first failure's."""
-        return next((f.comparison for f in self.failures if f.comparison is not None), None)
-
-    @property
-    def slips(self) -> tuple[str, ...]:
-        """The kinds of slip over all failures, each once."""
-        return tuple(dict.fromkeys(kind for failure in self.failures for kind in failure.slips))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Everything as JSON can hold it."""
-        facts = asdict(self)
-        facts["picture"] = None if self.picture is None else str(self.picture)
-        return facts
 
 
 def judge(
@@ -128,7 +62,7 @@ def judge(
         job = Job(str(folder), kata.name, str(report), None if picture is None else str(picture), limits)
         ending = run(job)
         verdict = _read(kata, report, ending, limits)
-    return _timed(verdict, time.perf_counter() - start)
+    return replace(verdict, seconds=time.perf_counter() - start)
 
 
 def _read(kata: Kata, report: Path, ending: Ending, limits: Limits) -> Verdict:
@@ -147,7 +81,7 @@ def _read(kata: Kata, report: Path, ending: Ending, limits: Limits) -> Verdict:
             "using too much memory."
         )
         return Verdict(kata.name, "error", message, output=output)
-    failures = tuple(Failure(**{**facts, "slips": tuple(facts["slips"])}) for facts in facts["failures"])
+    failures = tuple(map(Failure.from_dict, facts["failures"]))
     if not failures and facts["passed"]:
         return Verdict(kata.name, "passed", "", facts["passed"], output=output)
     if not failures:
@@ -181,7 +115,3 @@ def _tail(path: Path) -> str:
     except OSError:
         return ""
     return text if len(text) <= MOST_OUTPUT else "...\n" + text[-MOST_OUTPUT:]
-
-
-def _timed(verdict: Verdict, seconds: float) -> Verdict:
-    return Verdict(**{**verdict.__dict__, "seconds": seconds})

@@ -11,9 +11,9 @@ import click
 from handgrad import Value, compare, gradients
 from handgrad.number import show
 
-from . import views
+from ..terminal.views import console
 from .arithmetic import ExpressionError, evaluate
-from .drills import LEVELS, Drill, make_drill
+from .drill import LEVELS, Drill, make_drill
 
 TRIES = 3
 
@@ -118,7 +118,7 @@ def _indented(text: str) -> str:
 
 
 def _wrapped(text: str, indent: str = "") -> str:
-    return click.wrap_text(text, views.console().width - 1, indent, indent)
+    return click.wrap_text(text, console().width - 1, indent, indent)
 
 
 def _way(drill: Drill, node: Value) -> str:

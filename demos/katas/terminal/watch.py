@@ -14,14 +14,15 @@ from rich.text import Text
 
 from handgrad import HandgradError
 
+from ..course import Kata
+from ..judging.judge import Run
+from ..judging.verdict import Verdict
+from ..judging.warm import WarmProcess
+from ..workspace.checks import check
+from ..workspace.workspace import Workspace
 from . import views
-from .checks import check
-from .course import Kata
-from .judge import Run, Verdict
+from .keyboard import key_by_key, read_keys
 from .picker import Picker
-from .terminal import key_by_key, read_keys
-from .warm import WarmProcess
-from .workspace import Workspace
 
 KEYS = ("n next", "h hint", "t task", "l list", "c all", "s solution", "x reset", "o picture", "q quit")
 Event = Callable[[], None]
@@ -178,9 +179,7 @@ class Watch:
             self.go_to(following)
 
     def _hint(self) -> None:
-        from .commands import open_hint
-
-        self._open(views.hints(self.kata, open_hint(self.workspace, self.kata)))
+        self._open(views.hints(self.kata, self.workspace.open_hint(self.kata)))
 
     def _list(self) -> None:
         self.picker = Picker(self.workspace, self.kata, self._put_back)

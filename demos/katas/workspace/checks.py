@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .course import Kata
-from .isolate import run as run_isolated
-from .judge import Run, Verdict, judge
+from ..course import Kata
+from ..judging.isolate import run as run_isolated
+from ..judging.judge import Run, judge
+from ..judging.verdict import Verdict
 from .workspace import Workspace, copy_solution
 
 

@@ -20,7 +20,9 @@ import pytest
 
 from handgrad import Comparison
 
-from .isolate import REPORT
+from ...error_places import calls_in, places_in
+from ...files import write_whole
+from .job import REPORT
 
 UNUSED = (
     "cacheprovider", "doctest", "faulthandler", "junitxml", "legacypath", "logging", "pastebin", "setuponly",
@@ -66,9 +68,11 @@ class Recorder:
     def note(self, test: str, error: BaseException) -> None:
         """Note a failure: an assertion, or an error that broke the test off."""
         comparison = getattr(error, "comparison", None)
+        if not isinstance(comparison, Comparison):
+            comparison = None
         failure: dict[str, Any] = {"test": test, "status": "failed", "comparison": None, "slips": []}
-        if isinstance(comparison, Comparison):
-            if self.comparison is None:  # a failed one is falsy
+        if comparison is not None:  # a failed one is falsy
+            if self.comparison is None:
                 self.comparison = comparison
             failure["comparison"] = comparison.to_dict()
             failure["slips"] = [r.slip.kind for r in comparison.causes if r.slip]
@@ -165,9 +169,7 @@ def _write(recorder: Recorder, report: Path, picture: Path | None) -> None:
         "failures": recorder.failures,
         "picture": None if picture is None else str(picture),
     }
-    whole = report / (REPORT + ".part")
-    whole.write_text(json.dumps(facts), encoding="utf-8")
-    os.replace(whole, report / REPORT)
+    write_whole(report / REPORT, json.dumps(facts).encode("ascii"), scratch=report, is_lasting=False)
 
 
 def looks_like_utf16(content: bytes) -> bool:
@@ -184,14 +186,11 @@ def _where(error: BaseException, answer: Path, content: bytes) -> str:
         what = "Stopped: it prints, or writes to a file, without end."
     if isinstance(error, SystemExit):
         what = f"the program asked to exit (SystemExit: {error.code})"
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if Path(frame.filename).name == answer.name]
-    if isinstance(error, ImportError) and error.name == answer.stem and not own:
+    if isinstance(error, ImportError) and error.name == answer.stem and not calls_in(answer, error):
         # What the tests import from the answer.
         if not content.strip():
             return f"{answer.name} is empty."
         name = what.split("'")[1]
         return f"{answer.name} has no {'' if name.isupper() else 'function '}{name}."
-    own = own or [frame for frame in frames if Path(frame.filename).name == f"test_{answer.name}"]
-    places = [f"{Path(frame.filename).name}, line {frame.lineno}: {frame.line}" for frame in own[-3:]]
+    places = places_in(answer, error) or places_in(answer.with_name(f"test_{answer.name}"), error)
     return "\n".join([*places, what])

@@ -1,0 +1,26 @@
+"""Where in a learner's own file an error comes from."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+from types import FrameType
+
+MOST_PLACES = 3
+
+
+def calls_in(file: Path, error: BaseException) -> list[tuple[FrameType, int]]:
+    """The calls on the way to an error that stand in a file, the outermost first, each with its line.
+
+    Args:
+        file: known by its name alone, as a copy of it in another folder may be what ran.
+        error: as it was caught.
+    """
+    calls = traceback.walk_tb(error.__traceback__)
+    return [(frame, line) for frame, line in calls if Path(frame.f_code.co_filename).name == file.name]
+
+
+def places_in(file: Path, error: BaseException) -> list[str]:
+    """The innermost of those calls in words: "slope.py, line 3: return x.grad"."""
+    calls = traceback.StackSummary.extract(iter(calls_in(file, error)))
+    return [f"{file.name}, line {call.lineno}: {call.line}" for call in calls[-MOST_PLACES:]]

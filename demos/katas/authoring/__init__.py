@@ -1,0 +1,1 @@
+"""For teachers: a new kata from a template, and whether a kata is sound."""

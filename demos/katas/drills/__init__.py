@@ -1,0 +1,1 @@
+"""Drills: gradients of small random graphs, asked for one at a time."""

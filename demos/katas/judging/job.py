@@ -1,0 +1,53 @@
+"""A job: what is to be run, within which limits, and how it may end."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from enum import Enum
+
+OUTPUT = "output.txt"
+REPORT = "report.json"
+"""In the folder of a job's report: what the answer printed, and what became of the tests."""
+
+
+class Ending(Enum):
+    """How a run ended."""
+
+    ENDED = "ended"
+    TIMEOUT = "timeout"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an answer may use; memory and file size are held to where the system can (not on Windows).
+
+    Attributes:
+        seconds: of the clock.
+        memory: bytes of address space.
+        file_size: bytes of any file it writes, what it prints included.
+    """
+
+    seconds: float = 10.0
+    memory: int = 4 << 30
+    file_size: int = 16 << 20
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run: the tests in `folder` on the answer beside them, told in the folder `report`."""
+
+    folder: str
+    name: str
+    report: str
+    picture: str | None = None
+    limits: Limits = field(default_factory=Limits)
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Job:
+        facts = json.loads(text)
+        return cls(**{**facts, "limits": Limits(**facts["limits"])})

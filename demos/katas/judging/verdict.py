@@ -1,0 +1,78 @@
+"""A verdict: what the judge found about one answer."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A test that did not pass.
+
+    Attributes:
+        test: its name.
+        status: "failed" by an assertion, or "error" where something broke it off.
+        message: what to tell the learner; without the answer.
+        comparison: `Comparison.to_dict()` where gradients were wrong or missing.
+        slips: the kind of each cause's slip.
+    """
+
+    test: str
+    status: str
+    message: str
+    comparison: dict[str, Any] | None = None
+    slips: tuple[str, ...] = ()
+
+    @classmethod
+    def from_dict(cls, facts: dict[str, Any]) -> Failure:
+        return cls(**{**facts, "slips": tuple(facts["slips"])})
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the judge found.
+
+    Attributes:
+        kata: its name.
+        status: "passed", "failed" (by an assertion), "error", "timeout" or "cancelled".
+        message: what to tell the learner: that of the first failure.
+        passed: how many tests passed.
+        failures: the tests that did not, in order.
+        picture: the drawing of the first failure's comparison; None where there is none.
+        output: the end of what the answer printed.
+        seconds: how long it took.
+    """
+
+    kata: str
+    status: str
+    message: str = ""
+    passed: int = 0
+    failures: tuple[Failure, ...] = ()
+    picture: Path | None = None
+    output: str = ""
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        return self.status == "passed"
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    @property
+    def comparison(self) -> dict[str, Any] | None:
+        """The first failure's."""
+        return next((f.comparison for f in self.failures if f.comparison is not None), None)
+
+    @property
+    def slips(self) -> tuple[str, ...]:
+        """The kinds of slip over all failures, each once."""
+        return tuple(dict.fromkeys(kind for failure in self.failures for kind in failure.slips))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as JSON can hold it."""
+        facts = asdict(self)
+        facts["picture"] = None if self.picture is None else str(self.picture)
+        return facts

@@ -1,0 +1,1 @@
+"""A learner's folder: the katas in it, what has passed, and checking them."""
