@@ -113,6 +113,7 @@ class RefereeRecorder(Recorder):
     def note(self, test: str, error: BaseException) -> None:
         super().note(test, error)
         failure = self.failures[-1]
+        del failure["lines"]  # they are for a learner's terminal
         text = getattr(error, "answer_text", "")
         if test == "import" and looks_like_utf16(self.content):
             failure["status"] = "error"  # its message has been said

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from handgrad.demos.cli import main
 from handgrad.demos.katas.course import Course
-from handgrad.demos.katas.terminal import views
+from handgrad.demos.katas.judging.judge import judge
 
 COURSE = Course()
 ADD = COURSE["add"]
@@ -254,9 +254,10 @@ def test_screens_fit_80_columns_without_colour(run):
 def test_sentences_are_wrapped_once_and_between_words_on_a_narrow_terminal(run):
     kata = COURSE["two_links"]
     (run.folder / kata.place / kata.file_name).write_bytes(kata.wrong_answers[0].read_bytes())
-    wide, narrow = (handgrad("check", "two_links", cwd=run.folder, COLUMNS=width).stdout for width in ("80", "50"))
-    note = next(line for line in views.message(wide, 1000) if "^" in line.plain).plain
-    assert "\n".join(textwrap.wrap(note, 49, subsequent_indent="      ")) in narrow
+    note = next(line.text for line in judge(kata, kata.wrong_answers[0]).lines if line.kind == "note")
+    for width in (80, 50):
+        printed = handgrad("check", "two_links", cwd=run.folder, COLUMNS=str(width)).stdout
+        assert "\n".join(textwrap.wrap(f"    ^ {note}", width - 1, subsequent_indent="      ")) in printed
     solve(run.folder, ADD)
     for arguments in (["list"], ["check", "add"], ["hint", "add"]):
         lines = handgrad(*arguments, cwd=run.folder, COLUMNS="50").stdout.splitlines()

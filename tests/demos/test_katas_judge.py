@@ -65,6 +65,17 @@ def test_wrong_gradient_brings_table_slip_comparison_and_picture(kata, warm, tmp
     assert json.loads(json.dumps(verdict.to_dict()))["status"] == "failed"
 
 
+def test_lines_of_a_verdict_say_what_its_message_says_and_which_is_what(kata, warm, answer):
+    verdict = judge(kata, kata.folder / "wrong" / "minus.py", run=warm.run)
+    kinds = [line.kind for line in verdict.lines if line.kind != "text"]
+    assert kinds == ["title", "correct", "wrong", "note", "carried", "carried", "summary"]
+    assert all(line.text.endswith(line.word) for line in verdict.lines)
+    said = " ".join(line.text for line in verdict.lines)
+    assert said.split() == [word for word in verdict.message.split() if word != "^"]
+    stopped = judge(kata, answer("while True: pass"), timeout=0.2, run=warm.run)
+    assert [line.text for line in stopped.lines] == [stopped.message]
+
+
 @pytest.mark.parametrize("name", ["used_twice", "marking", "overwritten"])
 def test_of_several_failures_the_picture_is_of_the_one_that_the_table_is_of(name, warm, tmp_path):
     kata, picture = Course()[name], tmp_path / "picture.svg"

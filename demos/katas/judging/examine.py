@@ -23,6 +23,7 @@ from handgrad import Comparison
 from ...error_places import calls_in, places_in
 from ...files import write_whole
 from .job import REPORT
+from .lines import lines_of
 
 UNUSED = (
     "cacheprovider", "doctest", "faulthandler", "junitxml", "legacypath", "logging", "pastebin", "setuponly",
@@ -85,6 +86,7 @@ class Recorder:
             failure["message"] = _where(error, self.answer, self.content)
         if test == "import" and looks_like_utf16(self.content):
             failure["message"] = f"{self.answer.name} is not UTF-8 (it looks like UTF-16): save it as UTF-8."
+        failure["lines"] = lines_of(failure["message"], comparison)
         self.failures.append(failure)
 
 

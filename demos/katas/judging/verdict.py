@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from .lines import Line, plain_lines
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -15,6 +17,7 @@ class Failure:
         test: its name.
         status: "failed" by an assertion, or "error" where something broke it off.
         message: what to tell the learner; without the answer.
+        lines: the same for a terminal, of any width.
         comparison: `Comparison.to_dict()` where gradients were wrong or missing.
         slips: the kind of each cause's slip.
     """
@@ -22,12 +25,14 @@ class Failure:
     test: str
     status: str
     message: str
+    lines: tuple[Line, ...] = ()
     comparison: dict[str, Any] | None = None
     slips: tuple[str, ...] = ()
 
     @classmethod
     def from_dict(cls, facts: dict[str, Any]) -> Failure:
-        return cls(**{**facts, "slips": tuple(facts["slips"])})
+        lines = tuple(Line(*line) for line in facts["lines"])
+        return cls(**{**facts, "lines": lines, "slips": tuple(facts["slips"])})
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,7 @@ class Verdict:
         picture: the drawing of the first failure's comparison; None where there is none.
         output: the end of what the answer printed.
         seconds: how long it took.
+        note: what else the learner should know; "" for nothing.
     """
 
     kata: str
@@ -53,6 +59,7 @@ class Verdict:
     picture: Path | None = None
     output: str = ""
     seconds: float = 0.0
+    note: str = ""
 
     @property
     def ok(self) -> bool:
@@ -60,6 +67,11 @@ class Verdict:
 
     def __bool__(self) -> bool:
         return self.ok
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The message for a terminal, of any width."""
+        return self.failures[0].lines if self.failures else plain_lines(self.message)
 
     @property
     def comparison(self) -> dict[str, Any] | None:

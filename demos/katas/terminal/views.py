@@ -13,14 +13,17 @@ from rich.console import Console
 from rich.text import Text
 
 from ..course import Course, Kata
+from ..judging.lines import Line
 from ..judging.verdict import Verdict
 from ..workspace.progress import Progress
 from ..workspace.workspace import Workspace
 
 NARROWEST, WIDEST = 40, 80
-COUNT = re.compile(r"[\d,]+ (node|array)s?: ")
 NOTE, NOTE_GOES_ON = "    ^ ", "      "
-STYLES = {"WRONG": "bold red", "carried": "red", "missing": "dim", "correct": "green"}
+STYLES = {"title": "dim", "wrong": "red", "note": "yellow", "summary": "bold"}
+"""Of whole lines, by their kind."""
+WORD_STYLES = {"wrong": "bold red", "carried": "red", "missing": "dim", "correct": "green"}
+"""Of the word in which the row of a table ends."""
 
 
 def console() -> Console:
@@ -45,7 +48,9 @@ def verdict(workspace: Workspace, kata: Kata, found: Verdict, width: int) -> lis
     if found.ok:
         return [Text("Passed", style="bold green") + Text(f": {_tests(found.passed)} green.", style="green")]
     lines = [Text(_bad_news(found), style="bold red"), Text()]
-    lines += message(found.message, width)
+    lines += message(found.lines, width)
+    if found.note:
+        lines += [Text(), Text(found.note)]
     if found.output.strip():
         printed = found.output.rstrip().splitlines()
         lines += [Text(), Text("It printed:", style="dim")]
@@ -72,43 +77,20 @@ def _tests(count: int) -> str:
     return f"{count} test" if count == 1 else f"{count} tests"
 
 
-def message(text: str, width: int) -> list[Text]:
-    """A failure's message; a table in it has its statuses coloured, and its notes wrapped to the width."""
-    lines: list[str] = []
-    for line in _unwrapped(text):
-        is_note = line.startswith(NOTE)
-        lines += textwrap.wrap(line, width - 1, subsequent_indent=NOTE_GOES_ON) if is_note else [line]
-    return [_table_line(line) for line in lines]
+def message(lines: Iterable[Line], width: int) -> list[Text]:
+    """A failure's message, with the notes of a table wrapped to the width."""
+    return [shown for line in lines for shown in _shown(line, width)]
 
 
-def _unwrapped(text: str) -> list[str]:
-    """The lines of a text, with those of each note and of the summary of a table made one again."""
-    lines: list[str] = []
-    for line in text.splitlines():
-        before = lines[-1] if lines else ""
-        goes_on = line.startswith(NOTE_GOES_ON) if before.startswith(NOTE) else line and COUNT.match(before)
-        if goes_on:
-            is_hyphenated = re.search(r"\w-$", before)
-            lines[-1] += line.strip() if is_hyphenated else f" {line.strip()}"
-        else:
-            lines.append(line)
-    return lines
-
-
-def _table_line(line: str) -> Text:
-    words = line.split()
-    shown = Text(line)
-    if words and words[-1] in STYLES and "   " in line:
-        if words[-1] == "WRONG":
-            shown.stylize("red")
-        shown.stylize(STYLES[words[-1]], len(line) - len(words[-1]))
-    elif line.startswith((NOTE, NOTE_GOES_ON)):
-        shown.stylize("yellow")
-    elif words[:1] == ["node"]:
-        shown.stylize("dim")
-    elif COUNT.match(line):
-        shown.stylize("bold")
-    return shown
+def _shown(line: Line, width: int) -> list[Text]:
+    style = STYLES.get(line.kind, "")
+    if line.kind == "note":
+        wrapped = textwrap.wrap(NOTE + line.text, width - 1, subsequent_indent=NOTE_GOES_ON)
+        return [Text(part, style=style) for part in wrapped]
+    text = Text(line.text, style=style)
+    if line.word:
+        text.stylize(WORD_STYLES.get(line.kind, ""), len(line.text) - len(line.word))
+    return [text]
 
 
 def markdown(text: str) -> list[Text]:

@@ -26,6 +26,7 @@ def check(workspace: Workspace, kata: Kata, timeout: float, run: Run = run_isola
         workspace.progress_file.update(lambda progress: progress.with_passed(kata.name))
         copy_solution(workspace, kata)
     elif workspace.has_edited_test(kata):
-        note = f"\n\nNote: {kata.test.name} was edited here; a check always runs the course's own tests."
-        found = replace(found, message=found.message + note)
+        found = replace(
+            found, note=f"Note: {kata.test.name} was edited here; a check always runs the course's own tests."
+        )
     return found
