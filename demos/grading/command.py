@@ -19,8 +19,8 @@ from ..katas.commands import HandgradUsageError, kata_command
 
 if TYPE_CHECKING:
     from ..katas.course import Kata
-    from .score import Result
-    from .submissions import Submission
+    from .results.score import Result
+    from .submissions.submission import Submission
 
 WEAK = (
     "This kernel has not all that holds an answer (Landlock 6, and a filter of calls for x86_64 or aarch64). For "
@@ -78,13 +78,14 @@ def grade(
             "demos/grading/README.md"
         )
     from ..katas.course import Course
-    from .grader import Grader
-    from .journal import Journal
-    from .kernel import forbid_tracing, is_whole_fence
-    from .limits import Limits
-    from .screen import ProgressDisplay
-    from .submissions import changed_katas, one_a_kata, read_submissions
-    from .writers import Output, presented
+    from .fence.kernel import forbid_tracing, is_whole_fence
+    from .fence.limits import Limits
+    from .results.screen import ProgressDisplay
+    from .results.writers import Output, presented
+    from .running.grader import Grader
+    from .running.journal import Journal
+    from .submissions.reading import read_submissions
+    from .submissions.submission import changed_katas, one_a_kata
 
     course = Course() if course_folder is None else Course(course_folder.resolve())
     limits = Limits.parse(limits_text)
@@ -161,7 +162,7 @@ def _known(name: str, submissions: list[Submission]) -> str:
     Raises:
         HandgradUsageError: nobody has it.
     """
-    from .text import shown
+    from .results.text import shown
 
     students = list(dict.fromkeys(submission.student for submission in submissions))
     if shown(name) in students:
@@ -186,7 +187,7 @@ def _announce(katas: list[Kata], submissions: list[Submission], skipped: list[st
 def _tell(results: list[Result]) -> None:
     """How the class did."""
     from ..katas.terminal.views import console
-    from .screen import summary
+    from .results.screen import summary
 
     console().print(summary(results))
     students = len({result.student for result in results})
@@ -198,8 +199,8 @@ def _tell(results: list[Result]) -> None:
 
 def _show(results: list[Result]) -> None:
     """What one student should read."""
-    from .score import POINTS
-    from .writers import text_of
+    from .results.score import POINTS
+    from .results.writers import text_of
 
     for result in results:
         click.echo(f"{result.student}, {result.kata}: {result.score:g} of {POINTS:g}\n\n{text_of(result)}\n")

@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from handgrad.demos.grading.processes import descendants
+from handgrad.demos.grading.running.processes import descendants
 from handgrad.demos.katas.course import Course
 from tests.demos.test_grading_hostile import HOSTILE, KATA
 

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from handgrad.demos.cli import main
-from handgrad.demos.grading.score import POINTS
+from handgrad.demos.grading.results.score import POINTS
 from handgrad.demos.katas.course import Course
 from handgrad.demos.katas.judging.judge import judge
 from handgrad.demos.katas.judging.warm import WarmProcess

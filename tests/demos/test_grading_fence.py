@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from handgrad.demos.grading import calls, kernel
-from handgrad.demos.grading.processes import descendants, end_descendants
-from handgrad.demos.grading.tree import JUDGES, RULES, make_tree, remove_tree
+from handgrad.demos.grading.fence import calls, kernel
+from handgrad.demos.grading.fence.tree import JUDGES, RULES, make_tree, remove_tree
+from handgrad.demos.grading.running.processes import descendants, end_descendants
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="grading needs Linux")
 needs_landlock = pytest.mark.skipif(kernel.landlock_version() < 6, reason="needs Landlock 6")
@@ -28,7 +28,7 @@ def run(program, *arguments, **options):
 
 CONFINED = """
 import os, socket
-from handgrad.demos.grading import calls, kernel
+from handgrad.demos.grading.fence import calls, kernel
 inside, outside = sys.argv[1:]
 assert kernel.confine({inside: kernel.WRITE})
 def attempt(what):
@@ -67,7 +67,7 @@ def test_a_confined_process_reaches_its_own_folder_and_nothing_else(tmp_path):
 
 FILTERED = """
 import os, resource, signal, socket, threading
-from handgrad.demos.grading import calls
+from handgrad.demos.grading.fence import calls
 assert calls.forbid_calls()
 def attempt(what):
     try:
@@ -117,7 +117,7 @@ def test_the_numbers_of_the_calls_are_those_of_the_kernels_headers(header, colum
 def test_what_a_confined_process_starts_is_as_confined(tmp_path):
     (tmp_path / "secret").write_text("s")
     program = (
-        "import os, subprocess\nfrom handgrad.demos.grading import kernel\n"
+        "import os, subprocess\nfrom handgrad.demos.grading.fence import kernel\n"
         "places = {path: kernel.RUN for path in ('/bin', '/usr', '/lib', '/lib64', '/etc', '/dev')}\n"
         "assert kernel.confine(places)\n"
         "print(subprocess.run(['cat', sys.argv[1]], capture_output=True, text=True).stderr)\n"
@@ -172,7 +172,7 @@ def test_a_folder_is_removed_however_deep_and_whatever_its_modes(tmp_path):
     run(program, folder)
     # Without root's power to go past modes.
     removal = (
-        "from pathlib import Path\nfrom handgrad.demos.grading import kernel, tree\n"
+        "from pathlib import Path\nfrom handgrad.demos.grading.fence import kernel, tree\n"
         "kernel.drop_capabilities()\ntree.remove_tree(Path(sys.argv[1]))\n"
     )
     run(removal, folder)
@@ -190,7 +190,7 @@ def test_a_link_is_removed_and_not_what_it_leads_to(tmp_path):
 
 def test_a_process_never_ends_itself_with_its_parents_descendants():
     inner = (
-        "import os, sys\nfrom handgrad.demos.grading.processes import end_descendants\n"
+        "import os, sys\nfrom handgrad.demos.grading.running.processes import end_descendants\n"
         "try:\n    end_descendants(os.getppid())\nexcept ValueError as error:\n    print(error)\n"
     )
     outer = "import subprocess\nprint(subprocess.check_output([sys.executable, *sys.argv[1:]], timeout=10))\n"
@@ -199,7 +199,7 @@ def test_a_process_never_ends_itself_with_its_parents_descendants():
 
 def test_a_double_fork_in_a_session_of_its_own_is_found_and_ended():
     program = (
-        "import os, sys, time\nfrom handgrad.demos.grading.kernel import become_subreaper\n"
+        "import os, sys, time\nfrom handgrad.demos.grading.fence.kernel import become_subreaper\n"
         "become_subreaper()\nif not os.fork():\n    os.setsid()\n    if not os.fork():\n        time.sleep(60)\n"
         "    os._exit(0)\nos.wait()\nprint('ready', flush=True)\ntime.sleep(60)\n"
     )
@@ -225,7 +225,8 @@ def test_somebody_who_is_not_root_leaves_nothing_behind_either(tmp_path):
     (tmp_path / "in" / "ada" / "multiply.py").write_text(answer)
     (tmp_path / "tmp").mkdir()
     program = (
-        "from handgrad.demos.grading import kernel\nkernel.drop_capabilities()\nfrom handgrad.demos.cli import main\n"
+        "from handgrad.demos.grading.fence import kernel\nkernel.drop_capabilities()\n"
+        "from handgrad.demos.cli import main\n"
         "main(['grade', 'in', '--out', 'g.json'])\n"
     )
     run(program, cwd=tmp_path, env={**os.environ, "TMPDIR": str(tmp_path / "tmp")})

@@ -14,9 +14,9 @@ from click.testing import CliRunner
 
 import handgrad.demos.grading
 from handgrad.demos.cli import main
-from handgrad.demos.grading.kernel import is_whole_fence
-from handgrad.demos.grading.processes import descendants
-from handgrad.demos.grading.tree import PREFIX
+from handgrad.demos.grading.fence.kernel import is_whole_fence
+from handgrad.demos.grading.fence.tree import PREFIX
+from handgrad.demos.grading.running.processes import descendants
 from handgrad.demos.katas.course import Course
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="grading needs Linux")

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from handgrad.demos.grading import tree, writers
-from handgrad.demos.grading.limits import Limits
-from handgrad.demos.grading.report import Report
-from handgrad.demos.grading.score import Result, result_of
-from handgrad.demos.grading.writers import file_name
+import handgrad.demos.grading
+from handgrad.demos.grading.fence import tree
+from handgrad.demos.grading.fence.limits import Limits
+from handgrad.demos.grading.results import writers
+from handgrad.demos.grading.results.report import Report
+from handgrad.demos.grading.results.score import Result, result_of
+from handgrad.demos.grading.results.writers import file_name
 from tests.demos.grading import COURSE, RIGHT, grade, hand_in, refused
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="grading needs Linux")
@@ -121,7 +123,7 @@ def test_the_readmes_class_is_graded_as_the_readme_says(tmp_path, monkeypatch):
     (Path("class") / "dora").mkdir()
     for name in ("dora/work.zip", "notes.txt"):
         (Path("class") / name).write_bytes(b"")
-    readme = (Path(writers.__file__).parent / "README.md").read_text(encoding="utf-8")
+    readme = (Path(handgrad.demos.grading.__file__).parent / "README.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"^\$ handgrad grade (.*?)\n```", readme, re.MULTILINE | re.DOTALL)
     command, *lines = example.splitlines()
     said = grade(*command.split(), "--jobs", 1)

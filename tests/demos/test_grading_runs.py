@@ -17,11 +17,11 @@ import pytest
 from click.testing import CliRunner
 
 from handgrad.demos.cli import main
-from handgrad.demos.grading import tree
-from handgrad.demos.grading.journal import Journal
-from handgrad.demos.grading.limits import Limits, LimitsError
-from handgrad.demos.grading.processes import descendants
-from handgrad.demos.grading.tree import PREFIX
+from handgrad.demos.grading.fence import tree
+from handgrad.demos.grading.fence.limits import Limits, LimitsError
+from handgrad.demos.grading.fence.tree import PREFIX
+from handgrad.demos.grading.running.journal import Journal
+from handgrad.demos.grading.running.processes import descendants
 from handgrad.demos.katas.workspace.workspace import start
 from tests.demos.grading import COURSE, RIGHT, by_student, grade, hand_in, refused
 

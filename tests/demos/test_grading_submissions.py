@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from handgrad.demos.cli import main
-from handgrad.demos.grading.submissions import read_submissions
+from handgrad.demos.grading.submissions.reading import read_submissions
 from handgrad.demos.katas.workspace.workspace import start
 from tests.demos.grading import COURSE, RIGHT, by_student, grade, hand_in, refused
 

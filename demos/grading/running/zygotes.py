@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy
 
-from ..katas.judging.environment import IMPORT_PATH, ONE_THREAD
-from .kernel import LIST, READ, RUN, WRITE, loaded_libraries, places_without
+from ...katas.judging.environment import IMPORT_PATH, ONE_THREAD
+from ..fence.kernel import LIST, READ, RUN, WRITE, loaded_libraries, places_without
+from ..fence.tree import PLAYER
 from .processes import descendants, end_descendants
-from .tree import PLAYER
 
 PATIENCE = 30.0
 """Seconds that the process may take to fork."""
@@ -73,9 +73,8 @@ class Zygote:
         command = [sys.executable, "-I", "-S", "-B", "-c", program, str(theirs.fileno()), str(NUMPY.parent)]
         # Two programs, one after the other in one process: the first asks the kernel for what outlives it.
         prepare = f"import json, sys; sys.path[:0] = filter(None, [{IMPORT_PATH!r}]); "
-        prepare += (
-            "from handgrad.demos.grading import kernel; kernel.exec_confined(json.loads(sys.argv[1]), sys.argv[2:])"
-        )
+        prepare += "from handgrad.demos.grading.fence.kernel import exec_confined; "
+        prepare += "exec_confined(json.loads(sys.argv[1]), sys.argv[2:])"
         places = {**PLACES, str(self._tree): READ, str(self._own): WRITE}
         with tempfile.TemporaryFile(dir=self._tree.parent) as errors:
             self._process = subprocess.Popen(

@@ -11,7 +11,7 @@ from typing import Any
 
 from handgrad import HandgradError
 
-from .score import Result
+from ..results.score import Result
 
 _BEGINNING = b'{"key": "'
 """Of every line."""

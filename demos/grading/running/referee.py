@@ -20,10 +20,10 @@ import pytest
 from handgrad.by_hand import is_by_hand
 from handgrad.manual import current_mode
 
-from ..katas.judging.examine import Recorder, looks_like_utf16, record
-from .player.frames import Channel, ChannelError
-from .player.session import Session, error_like
-from .report import End
+from ...katas.judging.examine import Recorder, looks_like_utf16, record
+from ..player.frames import Channel, ChannelError
+from ..player.session import Session, error_like
+from ..results.report import End
 
 MOST_TEXT = 6000
 """Characters of a message."""

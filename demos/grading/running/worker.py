@@ -23,14 +23,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..katas.judging.examine import run_tests
-from ..katas.judging.judge import MOST_OUTPUT
-from .kernel import READ, WRITE, become_subreaper, confine, die_with_parent, forbid_tracing
-from .player.frames import Channel
-from .player.guard import REFUSAL, TOO_LONG
+from ...katas.judging.judge import MOST_OUTPUT
+from ...katas.judging.ready import warm_up
+from ..fence.kernel import READ, WRITE, become_subreaper, confine, die_with_parent, forbid_tracing
+from ..fence.tree import TREES, remove_tree
+from ..player.frames import Channel
+from ..player.guard import REFUSAL, TOO_LONG
+from ..results.report import End, Report
 from .processes import end_descendants
-from .report import End, Report
-from .tree import TREES, remove_tree
+from .referee import referee
 from .zygotes import Zygote
 
 MOST_REPORT = 32 << 20
@@ -77,8 +78,8 @@ class Worker:
         own = Path(tempfile.mkdtemp(dir=self._answers))
         try:
             (own / f"{name}.py").write_bytes(answer)
-            referee = functools.partial(_be_the_referee, test, name, answer, may_move_leaves)
-            report = self._run(own, name, self._zygotes[tree], referee, limits)
+            begin = functools.partial(_be_the_referee, test, name, answer, may_move_leaves)
+            report = self._run(own, name, self._zygotes[tree], begin, limits)
         finally:
             # Beside its own folder too: whatever an answer left there, the next one could find.
             for left in self._answers.iterdir():
@@ -92,7 +93,7 @@ class Worker:
         own: Path,
         name: str,
         zygote: Zygote,
-        referee: Callable[[socket.socket, int], None],
+        begin: Callable[[socket.socket, int], None],
         limits: dict[str, Any],
     ) -> Report:
         ours, theirs = socket.socketpair()
@@ -106,7 +107,7 @@ class Worker:
             printing = -1
             pid = os.fork()
             if pid == 0:
-                referee(ours, telling)
+                begin(ours, telling)
             os.close(telling)
             telling = -1
             return _listen(told, printed, limits)
@@ -143,8 +144,6 @@ def _be_the_referee(
         for descriptor in (0, 1):
             os.dup2(nothing, descriptor)
         sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
-        from .referee import referee
-
         with os.fdopen(telling, "w", encoding="ascii") as report:
 
             def tell(facts: dict[str, Any]) -> None:
@@ -224,21 +223,6 @@ def _explain(report: Report, name: str) -> None:
             failure["message"] = f"{name}.py was stopped. {last.capitalize()}."
 
 
-def load(folder: Path) -> None:
-    """Import what every referee imports, and run pytest once so that it has done its own late imports.
-
-    Args:
-        folder: for the test that is run.
-    """
-    from ..katas import checking  # noqa: F401
-    from . import referee  # noqa: F401
-
-    with tempfile.TemporaryDirectory(dir=folder) as temporary:
-        test = Path(temporary) / "test_warm_up.py"
-        test.write_text("def test_nothing(): pass\n", encoding="utf-8")
-        run_tests(test, [], Path(os.devnull))
-
-
 def main(folder: Path) -> None:
     """Grade what comes in, until nothing does."""
     grader = os.getppid()
@@ -247,7 +231,7 @@ def main(folder: Path) -> None:
     sys.dont_write_bytecode = True
     answers = os.dup(1)
     os.dup2(2, 1)
-    load(folder)
+    warm_up(folder)
     gc.freeze()  # what is loaded by now is neither walked nor copied in the forks
     worker = Worker(folder)
     try:

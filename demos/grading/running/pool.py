@@ -15,9 +15,10 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..katas.judging.environment import IMPORT_PATH
+from ...katas.judging.environment import IMPORT_PATH
+from ...katas.judging.pipes import dismiss
+from ..results.report import End, Report
 from .processes import end_descendants
-from .report import End, Report
 from .zygotes import bare_environment, last_line
 
 Item = TypeVar("Item")
@@ -81,7 +82,7 @@ class WorkerProcess:
     def _start(self) -> subprocess.Popen[bytes]:
         with self._errors.open("wb") as errors:
             return subprocess.Popen(
-                [sys.executable, "-B", "-m", "handgrad.demos.grading.worker", str(self._folder)],
+                [sys.executable, "-B", "-m", "handgrad.demos.grading.running.worker", str(self._folder)],
                 cwd=self._folder,
                 env={**bare_environment(self._folder), "PYTHONPATH": IMPORT_PATH},
                 stdin=subprocess.PIPE,
@@ -93,26 +94,19 @@ class WorkerProcess:
     def kill(self) -> None:
         """End it in the middle of what it does; for another thread than the one that asks it."""
         self._is_killed = True
-        if (process := self._process) is not None:
-            end_descendants(process.pid)
-            process.kill()
+        if self._process is not None:
+            _kill(self._process)
 
     def close(self) -> None:
         """End it, when it has nothing to do."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        assert process.stdin is not None
-        with contextlib.suppress(OSError):
-            process.stdin.close()
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            end_descendants(process.pid)
-            process.kill()
-            process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+        if process is not None:
+            dismiss(process, 10.0, lambda: _kill(process))
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    end_descendants(process.pid)
+    process.kill()
 
 
 class Pool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from handgrad import HandgradError
 
-from ..katas.judging import job
+from ...katas.judging import job
 
 A_DAY = 86_400.0
 UNITS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}

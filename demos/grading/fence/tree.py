@@ -17,7 +17,8 @@ from pathlib import Path
 
 from handgrad.autodiff import local_derivatives
 
-from ..katas.judging.environment import PACKAGE
+from ...katas.judging.environment import PACKAGE
+from .. import player
 
 PREFIX = "handgrad-grade-"
 PLAYER = "handgrad_player"
@@ -87,7 +88,7 @@ def make_tree(folder: Path, without: Iterable[str]) -> Path:
     # Installed, the other two packages lie inside the engine's folder.
     engine_alone = shutil.ignore_patterns("__pycache__", "*.pyc", "viz", "demos")
     shutil.copytree(PACKAGE, folder / "handgrad", ignore=engine_alone)
-    shutil.copytree(Path(__file__).parent / "player", folder / PLAYER, ignore=ignored)
+    shutil.copytree(Path(player.__file__).parent, folder / PLAYER, ignore=ignored)
     for name in without:
         place = folder / "handgrad" / name
         for path in place.glob("*.py") if place.is_dir() else (place,):

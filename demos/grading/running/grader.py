@@ -12,18 +12,18 @@ from typing import Any
 
 from handgrad import HandgradError
 
-from .. import error_places
-from ..files import same_text
-from ..katas import checking, judging
-from ..katas.course import Kata
-from ..katas.judging.environment import PACKAGE
+from ... import error_places, grading
+from ...files import same_text
+from ...katas import checking, judging
+from ...katas.course import Kata
+from ...katas.judging.environment import PACKAGE
+from ..fence.limits import Limits
+from ..fence.tree import TREES, grading_folder
+from ..results.report import End, Report
+from ..results.score import Result, result_of, share_of
+from ..submissions.submission import Submission
 from .journal import Journal
-from .limits import Limits
 from .pool import Pool, WorkerProcess
-from .report import End, Report
-from .score import Result, result_of, share_of
-from .submissions import Submission
-from .tree import TREES, grading_folder
 
 
 class GradingError(HandgradError):
@@ -171,8 +171,8 @@ def _why_not(name: str, report: Report) -> str:
 def _code() -> Iterable[Path]:
     """What a verdict depends on, apart from the kata."""
     yield from sorted(PACKAGE.rglob("*.py"))
-    yield from sorted(Path(__file__).parent.rglob("*.py"))
-    yield from sorted(Path(judging.__path__[0]).rglob("*.py"))
+    for package in (grading, judging):
+        yield from sorted(Path(package.__path__[0]).rglob("*.py"))
     yield from (Path(module.__file__ or "") for module in (checking, error_places))
 
 

@@ -1,22 +1,20 @@
-"""Who handed in what: a folder of submissions read into memory, once, before anything of it runs."""
+"""A folder of submissions, read into memory, once."""
 
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
-import re
 import stat
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from handgrad import HandgradError
-
-from ..files import same_text
-from ..katas.course import Course, Kata
-from ..katas.workspace.workspace import MARK
-from .text import shown
+from ...files import same_text
+from ...katas.course import Course, Kata
+from ...katas.workspace.workspace import MARK
+from ..results.text import shown
+from .names import download, named_as_kata, student_of
+from .submission import Submission, SubmissionsError
 
 MOST_BYTES = 256 << 10
 """Bytes of one answer."""
@@ -28,42 +26,6 @@ MOST_NAMED = 6
 """Names in one sentence; the rest are counted."""
 NO_ANSWERS = frozenset({"solutions", "__pycache__", "wrong"})
 """Folders that hold no answer; `solutions` is where a workspace keeps the course's own."""
-
-_AGAIN = re.compile(r"(?P<stem>.+?)(?: ?\((?P<browser>\d{1,9})\)|[-_ ](?P<platform>\d{1,9}))")
-"""What a browser or a course platform makes of a file's name that is there already: "add (1)", "add-1"."""
-_CANVAS = re.compile(
-    r"(?:(?P<name>\w+?)_(?:LATE_)?(?P<id>\d+)|(?:LATE_)?(?P<anonymous>anon_[^\W_]+))_(?P<upload>\d{5,})_(?P<file>.+)"
-)
-"""A file as Canvas downloads it: lovelaceada_12345_67890_add.py, that of a user and of an upload."""
-_MOODLE = re.compile(r"(?P<student>.+?)_assignsubmission_(?:file|onlinetext)(?:_(?P<file>.*))?")
-"""A folder or file as Moodle downloads it: Ada Lovelace_12345_assignsubmission_file."""
-
-
-class SubmissionsError(HandgradError):
-    """A folder of submissions cannot be graded as it is."""
-
-
-@dataclass(frozen=True)
-class Submission:
-    """One learner's answer to one kata.
-
-    Attributes:
-        student: the learner's name, as it can be shown.
-        kata: its name; "" where the problem is that of all that the student handed in.
-        content: the file's bytes; None where there is none to grade.
-        problem: why there is none, "" where there is nothing wrong.
-        note: which file this is, where the student handed in several for the kata.
-    """
-
-    student: str
-    kata: str
-    content: bytes | None
-    problem: str = ""
-    note: str = ""
-
-    @property
-    def digest(self) -> str:
-        return hashlib.sha256(self.content or self.problem.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -121,38 +83,6 @@ def read_submissions(
     return HandIns(reader.read(), reader.skipped)
 
 
-def changed_katas(course: Course, submissions: Iterable[Submission]) -> list[Kata]:
-    """The katas that somebody has worked on: a workspace has all of them, most as they were handed out.
-
-    Raises:
-        SubmissionsError: nobody has worked on any.
-    """
-    changed = {
-        submission.kata
-        for submission in submissions
-        if submission.content is not None
-        and not same_text(submission.content, course[submission.kata].stub.read_bytes())
-    }
-    if not changed:
-        raise SubmissionsError(
-            "nobody has changed a kata, so there is nothing to grade. To write results all the same, say which katas "
-            "count: --kata NAME"
-        )
-    return [kata for kata in course.katas if kata.name in changed]
-
-
-def one_a_kata(submissions: Sequence[Submission], katas: Iterable[Kata]) -> list[Submission]:
-    """Each student's submission to each of the katas that count, with one without content where there is none."""
-    found = {(submission.student, submission.kata): submission for submission in submissions}
-    complete = []
-    for student in dict.fromkeys(submission.student for submission in submissions):
-        of_all = found.get((student, ""))
-        for kata in katas:
-            absent = Submission(student, kata.name, None, of_all.problem if of_all else "")
-            complete.append(found.get((student, kata.name), absent))
-    return complete
-
-
 @dataclass(frozen=True, order=True)
 class _Candidate:
     """A file that is named as a kata; of a student's several for one kata, the least is graded.
@@ -203,21 +133,14 @@ class _Reader:
         if name.startswith(".") and not name.startswith(".."):
             self.skipped.append(shown(name))
             return
-        moodle = _MOODLE.fullmatch(name)
         if entry.is_dir(follow_symlinks=False):
-            self.add_folder(path, shown(moodle["student"] if moodle else name))
+            self.add_folder(path, shown(student_of(name)))
             return
-        canvas = _CANVAS.fullmatch(name)
-        student, file_name, upload = "", name, 0
-        if moodle and moodle["file"]:
-            student, file_name = moodle["student"], moodle["file"]
-        elif canvas:
-            student = canvas["anonymous"] or f"{canvas['name']}_{canvas['id']}"
-            file_name, upload = canvas["file"], int(canvas["upload"])
-        found = _named_as_kata(file_name, self._course)
-        if found is not None and (student or found[0]):
-            before, kata, number = found
-            self._add(student or before, kata, _Candidate(True, True, 0, (-number, -upload), shown(name), path))
+        student, file_name, upload = download(name)
+        found = named_as_kata(file_name, self._course)
+        if found is not None and (student or found.before):
+            newest = (-found.number, -upload)
+            self._add(student or found.before, found.kata, _Candidate(True, True, 0, newest, shown(name), path))
         elif student:
             self._student(student).others.append(shown(name))
         elif entry.is_symlink():
@@ -249,12 +172,11 @@ class _Reader:
                     if depth < MOST_DEPTH and entry.name not in NO_ANSWERS and not entry.name.startswith("."):
                         waiting.append((path, depth + 1))
                     continue
-                found = _named_as_kata(entry.name, self._course)
-                if found is not None and not found[0]:
-                    _, kata, number = found
-                    is_elsewhere = place != folder / kata.place
-                    shown_path = shown(str(path.relative_to(self._folder)))
-                    self._add(student, kata, _Candidate(False, is_elsewhere, depth, (-number, 0), shown_path, path))
+                found = named_as_kata(entry.name, self._course)
+                if found is not None and not found.before:
+                    is_elsewhere = place != folder / found.kata.place
+                    newest, shown_path = (-found.number, 0), shown(str(path.relative_to(self._folder)))
+                    self._add(student, found.kata, _Candidate(False, is_elsewhere, depth, newest, shown_path, path))
                 elif not entry.name.startswith("."):
                     home.others.append(shown(str(path.relative_to(folder))))
 
@@ -275,25 +197,6 @@ class _Reader:
 
     def _add(self, student: str, kata: Kata, candidate: _Candidate) -> None:
         self._student(student).files.setdefault(kata.name, []).append(candidate)
-
-
-def _named_as_kata(file_name: str, course: Course) -> tuple[str, Kata, int] | None:
-    """What stands before a kata's name, the kata, and the number after it: "ada_l_two_links-1.py" has "ada_l" and 1.
-
-    None where the file is not named as a kata, or as the test of one.
-    """
-    stem, _, suffix = file_name.rpartition(".")
-    if suffix != "py":
-        return None
-    again = _AGAIN.fullmatch(stem)
-    numbered = [(again["stem"], int(again["browser"] or again["platform"]))] if again else []
-    for name, number in [(stem, 0), *numbered]:
-        fitting = [kata for kata in course.katas if f"_{name}".endswith(f"_{kata.name}")]
-        if fitting:
-            kata = max(fitting, key=lambda kata: len(kata.name))
-            before = name[: -len(kata.name)].rstrip("_")
-            return None if f"_{before}".endswith("_test") else (before, kata, number)
-    return None
 
 
 def _best(candidates: list[_Candidate], student: str, kata: Kata) -> Submission:

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from handgrad import HandgradError
 
-from ..files import write_whole
+from ...files import write_whole
 from .score import POINTS, Result
 from .text import printable
 

@@ -16,8 +16,8 @@ import sys
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ..katas.judging.judge import endless
-from .limits import Limits
+from ...katas.judging.judge import endless
+from ..fence.limits import Limits
 from .report import End, Report
 
 PARTIAL = 0.8

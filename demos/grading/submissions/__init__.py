@@ -1,0 +1,1 @@
+"""Who handed in what, read into memory before anything of it runs."""

@@ -1,0 +1,71 @@
+"""A submission: one student's answer to one kata; and which katas count."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from handgrad import HandgradError
+
+from ...files import same_text
+from ...katas.course import Course, Kata
+
+
+class SubmissionsError(HandgradError):
+    """A folder of submissions cannot be graded as it is."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One learner's answer to one kata.
+
+    Attributes:
+        student: the learner's name, as it can be shown.
+        kata: its name; "" where the problem is that of all that the student handed in.
+        content: the file's bytes; None where there is none to grade.
+        problem: why there is none, "" where there is nothing wrong.
+        note: which file this is, where the student handed in several for the kata.
+    """
+
+    student: str
+    kata: str
+    content: bytes | None
+    problem: str = ""
+    note: str = ""
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.content or self.problem.encode()).hexdigest()
+
+
+def changed_katas(course: Course, submissions: Iterable[Submission]) -> list[Kata]:
+    """The katas that somebody has worked on: a workspace has all of them, most as they were handed out.
+
+    Raises:
+        SubmissionsError: nobody has worked on any.
+    """
+    changed = {
+        submission.kata
+        for submission in submissions
+        if submission.content is not None
+        and not same_text(submission.content, course[submission.kata].stub.read_bytes())
+    }
+    if not changed:
+        raise SubmissionsError(
+            "nobody has changed a kata, so there is nothing to grade. To write results all the same, say which katas "
+            "count: --kata NAME"
+        )
+    return [kata for kata in course.katas if kata.name in changed]
+
+
+def one_a_kata(submissions: Sequence[Submission], katas: Iterable[Kata]) -> list[Submission]:
+    """Each student's submission to each of the katas that count, with one without content where there is none."""
+    found = {(submission.student, submission.kata): submission for submission in submissions}
+    complete = []
+    for student in dict.fromkeys(submission.student for submission in submissions):
+        of_all = found.get((student, ""))
+        for kata in katas:
+            absent = Submission(student, kata.name, None, of_all.problem if of_all else "")
+            complete.append(found.get((student, kata.name), absent))
+    return complete
