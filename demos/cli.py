@@ -8,6 +8,7 @@ import click
 
 from .grading.command import grade
 from .katas.commands import COMMANDS, watch
+from .sheet import COMMANDS as SHEET_COMMANDS
 
 
 class InOrder(click.Group):
@@ -53,6 +54,6 @@ def demo(out: Path) -> None:
     quickstart(out)
 
 
-for command in COMMANDS:
+for command in (*COMMANDS, *SHEET_COMMANDS):
     main.add_command(command)
 main.add_command(grade)

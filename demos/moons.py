@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from handgrad import Value
+from handgrad import Value, big_graph
 from handgrad.functional import hinge_loss
 from handgrad.nn import MLP
 from handgrad.optim import SGD
@@ -194,7 +194,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     data = make_moons(POINTS, NOISE, options.seed)
     model = MLP(2, [*HIDDEN, 1], seed=options.seed)
     print(f"{POINTS} points in two moons; a network 2-16-16-1 of {len(model.parameters())} parameters")
-    with progress_bar(options.steps) as show:
+    with progress_bar(options.steps) as show, big_graph():
         for now in train(model, data, options.steps):
             show(now)
     print(f"after {now.step} steps: loss {now.loss:.4f}, accuracy {now.accuracy:.0%}")

@@ -1,16 +1,19 @@
-"""handgrad's engine: a scalar autograd engine in which you can do the backward pass yourself."""
+"""handgrad's engine: a from-scratch autograd engine in which you can do the backward pass yourself."""
 
-from .autodiff import gradients
-from .compare import compare
-from .comparison import Comparison, NodeResult, Status
-from .diagnose import Slip
+from .checking.compare import compare
+from .checking.comparison import Comparison
+from .checking.gradcheck import gradcheck
+from .checking.numeric import numeric_gradients
+from .checking.result import NodeResult
+from .checking.slip import Slip
+from .checking.status import Status
+from .declare import op
 from .errors import HandgradError, ManualModeError, StaleGraphError
-from .gradcheck import gradcheck
+from .gradients import gradients
 from .graph import zero_grad
 from .manual import manual
+from .memory import big_graph
 from .names import label
-from .numeric import numeric_gradients
-from .ops import op
 from .value import Value
 
 __all__ = [
@@ -22,6 +25,7 @@ __all__ = [
     "StaleGraphError",
     "Status",
     "Value",
+    "big_graph",
     "compare",
     "gradcheck",
     "gradients",

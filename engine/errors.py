@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 
 class HandgradError(Exception):
@@ -37,6 +38,17 @@ class NotAValueError(HandgradError, TypeError):
         )
 
 
+class NotOneNumberError(HandgradError, ValueError):
+    """Backward was to start at an array, which has no one number to be the gradient of."""
+
+    def __init__(self, root: str, shape: tuple[int, ...]) -> None:
+        self.root, self.shape = root, shape
+        super().__init__(
+            f"backward starts at one number, and {root} has shape {shape}. Make one of it, as a loss does: "
+            "x.sum(), x.mean(), or (x * upstream).sum() for an upstream gradient of your own."
+        )
+
+
 class NotFiniteError(HandgradError, ValueError):
     """A nan or an infinity stands where a finite number belongs."""
 
@@ -46,26 +58,35 @@ class NotFiniteError(HandgradError, ValueError):
 
 
 class DetachError(HandgradError, TypeError):
-    """A node was about to be turned into a plain number, which would cut it from the graph."""
+    """A node was about to be turned into plain numbers, which would cut it from the graph."""
 
-    def __init__(self, node: str, number: float, call: str) -> None:
+    def __init__(self, node: str, number: Any, call: str, instead: str = "") -> None:
         self.node, self.number, self.call = node, number, call
+        instead = instead or (
+            "Use the Value's own operations instead (v.tanh() or np.tanh(v), not math.tanh(v)), or write v.data where "
+            "the plain number is meant."
+        )
         super().__init__(
-            f"{call} would cut node {node} (data {number:g}) out of the graph, and its gradient would be "
-            "silently lost. Use the Value's own operations instead (v.tanh() or np.tanh(v), not "
-            "math.tanh(v)), or write v.data where the plain number is meant."
+            f"{call} would cut node {node} (data {_shown(number)}) out of the graph, and its gradient would be "
+            f"silently lost. {instead}"
         )
 
 
 class UnsupportedFunctionError(HandgradError, TypeError):
     """A numpy function that has no derivative here was called on a node."""
 
-    def __init__(self, function: str, known: Sequence[str]) -> None:
-        self.function, self.known = function, tuple(known)
+    def __init__(self, function: str, near: Sequence[str] = (), instead: str = "") -> None:
+        self.function, self.near = function, tuple(near)
+        known = f" There is {_or(f'np.{name}' for name in near)}." if near else ""
         super().__init__(
-            f"np.{function} has no rule for a Value. Use one of: {', '.join(self.known)}; or declare "
-            "your own operation with handgrad.op(name, forward, derivatives)."
+            f"np.{function} has no rule for a node.{known} {instead}Write x.data where plain numbers are meant, which "
+            "have no gradient; or declare an operation of your own with handgrad.op(name, forward, derivatives)."
         )
+
+
+def _or(words: Iterable[str]) -> str:
+    *first, last = words
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 class DomainError(HandgradError, ArithmeticError):
@@ -73,7 +94,7 @@ class DomainError(HandgradError, ArithmeticError):
 
     Args:
         operation: the operation's name.
-        inputs: its inputs, each as (name of the node, number).
+        inputs: its inputs, each as (name of the node, number or array).
         problem: what is missing, for example "no finite value".
         hint: where the operation is defined, or what to do; "" where there is nothing to add.
         node: the name of the node made by the operation, "" while it is not made yet.
@@ -82,17 +103,24 @@ class DomainError(HandgradError, ArithmeticError):
     def __init__(
         self,
         operation: str,
-        inputs: Sequence[tuple[str, float]],
+        inputs: Sequence[tuple[str, Any]],
         problem: str,
         hint: str = "",
         node: str = "",
     ) -> None:
         self.operation, self.inputs, self.problem = operation, tuple(inputs), problem
         self.hint, self.node = hint, node
-        given = ", ".join(name if name == f"{x:g}" else f"{name} = {x!r}" for name, x in self.inputs)
+        given = ", ".join(name if name == _shown(x) else f"{name} = {_shown(x, exact=True)}" for name, x in self.inputs)
         at = f" at node {node}" if node else ""
         tail = f" {hint}" if hint else ""
         super().__init__(f"'{operation}' has {problem}{at}, with {given}.{tail}")
+
+
+def _shown(data: Any, exact: bool = False) -> str:
+    shape = getattr(data, "shape", ())
+    if shape:
+        return f"an array of shape {shape}"
+    return repr(float(data)) if exact else f"{float(data):g}"
 
 
 class RuleError(HandgradError, TypeError):
@@ -114,12 +142,12 @@ class ManualModeError(HandgradError, RuntimeError):
 class StaleGraphError(HandgradError, ValueError):
     """A node's data is no longer what its operation gives, so no gradient of it can be judged."""
 
-    def __init__(self, node: str, data: float, recomputed: float, operation: str) -> None:
+    def __init__(self, node: str, data: Any, recomputed: Any, operation: str) -> None:
         self.node, self.data, self.recomputed, self.operation = node, data, recomputed, operation
         super().__init__(
-            f"the graph is stale at node {node}: its data is {data!r}, but its operation '{operation}' gives "
-            f"{recomputed!r} for the data its operands have now. Data was changed after the forward pass; "
-            "build the expression again, then compare."
+            f"the graph is stale at node {node}: its data is {_shown(data, exact=True)}, but its operation "
+            f"'{operation}' gives {_shown(recomputed, exact=True)} for the data its operands have now. Data was "
+            "changed after the forward pass; build the expression again, then compare."
         )
 
 

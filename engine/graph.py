@@ -8,18 +8,23 @@ starts; *operands* are the ordered inputs of an operation, *consumers* the nodes
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from .errors import NotAValueError
 
 if TYPE_CHECKING:
     from .value import Value
 
-# A walk marks the nodes it has met in the nodes themselves (`_visit`, and `_scratch` for what the
-# walk's user notes there): a set and a dict over the graph would double the time of backward. Two
+# A walk marks the nodes it has met in the nodes themselves (`_visit`, and `_scratch`, 0.0 at first,
+# for what the walk's user notes there): a set and a dict over the graph would double the time of backward. Two
 # walks must therefore not mix, and whoever walks holds this lock while it reads its notes.
 walking = threading.RLock()
+
+
+def is_node(thing: Any) -> bool:
+    """Whether it is a node of a graph: a Value, or an array of numbers that is one node."""
+    return getattr(thing, "is_node", False) is True
 
 
 def topological_order(root: Value) -> list[Value]:
@@ -28,42 +33,41 @@ def topological_order(root: Value) -> list[Value]:
     Depth first, left operand first, without recursion: the same program gives the same order.
 
     Raises:
-        NotAValueError: `root` is not a Value.
+        NotAValueError: `root` is not a node.
     """
-    if not hasattr(root, "_rest"):
+    if not is_node(root):
         raise NotAValueError(root)
     with walking:
         met = object()  # a mark that no earlier walk can have left
         order: list[Value] = []
         waiting: dict[Value, Iterator[Value]] = {}
-        stack = [root]
-        root._visit = met
+        path: list[Value] = []  # from the root down to the node at work
         node = root
+        node._visit, node._scratch = met, 0.0
         while True:
-            first = node._first
-            if first is not None and first._visit is not met:
-                next_operand = first
-            else:
-                second = node._second
-                if second is not None and second._visit is not met:
-                    next_operand = second
-                else:
-                    rest: Iterable[Value] = node._rest
-                    if rest:  # a wide operation is left off where it was, not looked through again
-                        rest = waiting.setdefault(node, iter(rest))
-                    for next_operand in rest:
-                        if next_operand._visit is not met:
+            operand = node._first
+            if operand is None or operand._visit is met:
+                operand = node._second
+                if operand is None or operand._visit is met:
+                    operand = _next_of_rest(node, met, waiting) if node._rest else None
+                    if operand is None:  # every operand is placed: this node is next
+                        order.append(node)
+                        if not path:
                             break
-                    else:  # every operand is placed: this node is next
-                        order.append(stack.pop())
-                        if not stack:
-                            break
-                        node = stack[-1]
+                        node = path.pop()
                         continue
-            next_operand._visit = met
-            stack.append(next_operand)
-            node = next_operand
+            operand._visit, operand._scratch = met, 0.0
+            path.append(node)
+            node = operand
     return order
+
+
+def _next_of_rest(node: Value, met: object, waiting: dict[Value, Iterator[Value]]) -> Value | None:
+    """A wide operation is left off where it was, not looked through again."""
+    for operand in waiting.setdefault(node, iter(node._rest)):
+        if operand._visit is not met:
+            return operand
+    return None
 
 
 def consumers(order: list[Value]) -> dict[Value, list[tuple[Value, int]]]:
@@ -83,10 +87,10 @@ def consumers(order: list[Value]) -> dict[Value, list[tuple[Value, int]]]:
 
 
 def zero_grad(root: Value) -> None:
-    """Set the grad of every node of the graph to 0.0, in manual mode to None.
+    """Set the grad of every number of the graph to 0.0, in manual mode and for an array to None.
 
     Raises:
-        NotAValueError: `root` is not a Value.
+        NotAValueError: `root` is not a node.
     """
     for node in topological_order(root):
-        node.grad = node._mode.unfilled
+        node.grad = node.unfilled

@@ -1,11 +1,26 @@
-"""Manual mode: the nodes made inside `manual()` wait for a gradient written by hand."""
+"""Manual mode, and who may call autodiff.
+
+The nodes made inside `manual()` wait for a gradient written by hand. `by_hand()` goes further and
+holds somebody to it: the engine computes no gradient for what runs inside. Every function that
+works gradients out asks here first, so a new one is closed as soon as it asks.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import Enum
+from functools import wraps
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn, TypeVar
+
+from .advice import advice
+from .errors import HandgradError
 
 
 class Mode(Enum):
@@ -41,7 +56,7 @@ def constant_mode() -> Mode:
 
 @contextmanager
 def manual() -> Iterator[None]:
-    """Values made inside have `grad` None, and the learner assigns it.
+    """Nodes made inside have `grad` None, and the learner assigns it.
 
     The mode belongs to the node: it stays manual after the block ends, and `backward()` on a
     graph that holds such a node raises `ManualModeError`.
@@ -58,5 +73,217 @@ def manual() -> Iterator[None]:
     token = _mode.set(MANUAL)
     try:
         yield
+    except TypeError as error:
+        said = advice(error)
+        if said and hasattr(error, "add_note"):  # Python 3.11
+            error.add_note(said)
+        raise
     finally:
         _mode.reset(token)
+
+
+class ByHandError(HandgradError, RuntimeError):
+    """A gradient was asked of the engine where the learner is to do the work."""
+
+    def __init__(self, what: str = "backward(), gradients(), compare() and numeric_gradients() are") -> None:
+        super().__init__(
+            f"this kata is done by hand: {what} refused while your code runs. Work the gradients out: the upstream "
+            "gradient times the local derivative, summed over the uses."
+        )
+
+
+class _Door(Enum):
+    """How far the engine is open."""
+
+    OPEN = "open"
+    RULES = "rules"
+    """Only an operation's own local derivatives are told."""
+    SHUT = "shut"
+
+
+_HELD = "HANDGRAD_ANSWER"
+"""Set in the environment of a process that judges an answer."""
+
+_NOBODY = -1
+
+
+class _Gate:
+    """Whether the engine may work gradients out now.
+
+    Elsewhere than in a process that judges an answer this belongs to the context, so that nobody
+    else's work is refused. There (see `hold_process`) it is one setting for all threads and all
+    contexts, open to the judge's own thread alone; and once something was to be done by hand, it is
+    shut to every call on whose way strange code stands: what an answer left behind, to be called
+    later (a number that is computed when it is read, a signal's handler, an operation's rule),
+    finds it shut too.
+    """
+
+    def __init__(self) -> None:
+        self._here: ContextVar[_Door] = ContextVar("handgrad_by_hand", default=_Door.OPEN)
+        # A second copy of the engine in a judge's process, or one in a process started there, has no judge of its own.
+        self._judge: int | None = _NOBODY if os.environ.get(_HELD) else None
+        self._base: FrameType | None = None
+        self._trusted: dict[str, bool] = {}
+        self._held = self._for_strangers = _Door.OPEN
+
+    @property
+    def is_held(self) -> bool:
+        return self._judge is not None
+
+    @property
+    def door(self) -> _Door:
+        if self._judge is None:
+            return self._here.get()
+        if self._judge != threading.get_ident():
+            return _Door.SHUT
+        if self._held is _Door.OPEN and self._for_strangers is not _Door.OPEN and self._has_stranger():
+            return self._for_strangers
+        return self._held
+
+    def _has_stranger(self) -> bool:
+        """Whether code stands on the way from the judge to here that is neither ours nor Python's."""
+        frame: FrameType | None = sys._getframe()
+        while frame is not None and frame is not self._base:
+            file = frame.f_code.co_filename
+            is_trusted = self._trusted.get(file)
+            if is_trusted is None:
+                is_trusted = self._trusted[file] = file.startswith(_TRUSTED)
+            if not is_trusted:
+                return True
+            frame = frame.f_back
+        return False
+
+    def hold(self, files: tuple[str, ...]) -> None:
+        os.environ[_HELD] = "1"
+        self._judge = threading.get_ident()
+        self._base = sys._getframe(2)
+        self._trusted = dict.fromkeys(files, True)
+
+    @contextmanager
+    def set(self, door: _Door) -> Iterator[None]:
+        if self._judge is None:
+            token = self._here.set(door)
+            try:
+                yield
+            finally:
+                self._here.reset(token)
+            return
+        if self._judge != threading.get_ident():
+            yield
+            return
+        if door is not _Door.OPEN:
+            self._for_strangers = door
+        with self.set_alone(door):
+            yield
+
+    @contextmanager
+    def set_alone(self, door: _Door) -> Iterator[None]:
+        """In a judge's process: for a moment of the judge's own, which says nothing of the exercise."""
+        before, self._held = self._held, door
+        try:
+            yield
+        finally:
+            self._held = before
+
+
+# Our own files, Python's library and what is installed.
+_TRUSTED = (str(Path(__file__).resolve().parents[1]), sys.prefix, sys.base_prefix, "<frozen ")
+_gate = _Gate()
+
+
+def ask_for_gradients() -> None:
+    """Asked by all that works out a gradient.
+
+    Raises:
+        ByHandError: this runs in a `by_hand()` block.
+    """
+    if _gate.door is not _Door.OPEN:
+        raise ByHandError
+
+
+def ask_for_rules() -> None:
+    """Asked by all that tells an operation's local derivatives.
+
+    Raises:
+        ByHandError: this runs in a `by_hand()` block without rules.
+    """
+    if _gate.door is _Door.SHUT:
+        raise ByHandError("the operations' own derivatives are")
+
+
+def how_by_hand() -> str:
+    """What a `by_hand()` block that this runs in leaves of the engine: "shut", "rules", or "open" outside of one."""
+    return _gate.door.value
+
+
+def refuse(*_: Any, **__: Any) -> NoReturn:
+    """Stands where a gradient would be worked out, in a copy of the engine that has none.
+
+    Raises:
+        ByHandError: always.
+    """
+    raise ByHandError
+
+
+@contextmanager
+def by_hand(*, rules: bool = False) -> Iterator[None]:
+    """Run a learner's code in this: new nodes are in manual mode, and the engine computes no gradient.
+
+    Args:
+        rules: whether the local derivatives of the operations may be looked up all the same.
+
+    Raises:
+        ByHandError: in the block, a gradient was asked of the engine.
+
+    Example:
+        >>> from handgrad import Value, gradients
+        >>> with by_hand():
+        ...     gradients(Value(2.0) * 3.0)  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        ...
+        handgrad.manual.ByHandError: this kata is done by hand: backward(), gradients(), compare() ...
+    """
+    with _gate.set(_Door.RULES if rules else _Door.SHUT), manual():
+        yield
+
+
+@contextmanager
+def judging() -> Iterator[None]:
+    """Inside a `by_hand` block, have the engine work after all: what was done by hand is compared with it."""
+    with _gate.set(_Door.OPEN):
+        yield
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """While numbers are read that may be made up as they are asked for, the engine is shut in a judge's process."""
+    if not _gate.is_held:
+        yield
+        return
+    with _gate.set_alone(_Door.SHUT):
+        yield
+
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def closed(function: _Function) -> _Function:
+    """Somebody else's function, for which the engine is shut wherever a judge calls it."""
+
+    @wraps(function)
+    def guarded(*arguments: Any) -> Any:
+        if not _gate.is_held:
+            return function(*arguments)
+        with _gate.set_alone(_Door.SHUT):
+            return function(*arguments)
+
+    return guarded  # type: ignore[return-value]
+
+
+def hold_process(*files: str) -> None:
+    """Make this process one that judges an answer: the engine works for the calling thread alone, from here on.
+
+    Args:
+        files: the files of the judge's own that lie elsewhere than ours: the tests.
+    """
+    _gate.hold(files)

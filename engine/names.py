@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .errors import NotANumberError
-from .graph import topological_order
+from .graph import is_node, topological_order
 from .ops import NEGATE
 
 if TYPE_CHECKING:
@@ -39,7 +39,31 @@ class Names:
         if self._names is None:
             self._names = _name_all(topological_order(self._root))
         name = self._names.get(node)
-        return node.label or expression(node) or f"{node.data:g}" if name is None else name
+        return name_of(node) if name is None else name
+
+    def phrase(self, node: Value) -> str:
+        """What a node is called in a sentence: an invented name such as `+25` becomes an expression, `... + exp(z)`."""
+        name = self[node]
+        if node.is_leaf or node.label or name == expression(node):
+            return name
+        longer = expression(node, LONGEST_PHRASE)
+        if longer:
+            return longer
+        parts = [_text(operand, LONGEST_EXPRESSION) for operand in node.operands[:MOST_PARTS]]
+        elided = [("...", 9) if part is NO_TEXT else part for part in parts]
+        return _compose(node, elided, 2 * LONGEST_PHRASE)[0] or name
+
+
+LONGEST_PHRASE = 40
+"""The same in a sentence, which has more room than a table."""
+
+MOST_PARTS = 4
+"""Operands that a sentence names of an operation with many."""
+
+
+def name_of(node: Value) -> str:
+    """A node's name where its graph is not at hand: label, short expression, or its number."""
+    return node.label or expression(node) or (f"an array of shape {node.shape}" if node.shape else f"{node.data:g}")
 
 
 def _name_all(order: list[Value]) -> dict[Value, str]:
@@ -131,7 +155,7 @@ def label(*scopes: Any, **names: Any) -> Any:
     mapping just those, `label(e=e)` a single one. A list, tuple or object array called `w` names
     its nodes `w[0]`, `w[1]`, `w[0][1]`; other things are passed over. A node that has a label
     keeps it, so the first of two names for one node counts; constants keep their number.
-    `hprebn = label(values, "hprebn")` labels an array as one; see `handgrad.arrays.label`.
+    `label(values, "hprebn")` names one node, whether it has a name or not, and returns it.
 
     Raises:
         TypeError: a scope is not a mapping.
@@ -144,10 +168,8 @@ def label(*scopes: Any, **names: Any) -> Any:
         >>> e.label
         'e'
     """
-    if len(scopes) == 2 and isinstance(scopes[1], str) and not names:
-        from .arrays import label as label_array
-
-        return label_array(*scopes)
+    if len(scopes) == 2 and not names and not isinstance(scopes[1], Mapping):
+        return label_one(*scopes)
     if not scopes and not names:
         scopes = (sys._getframe(1).f_locals,)
     for scope in (*scopes, names):
@@ -157,20 +179,46 @@ def label(*scopes: Any, **names: Any) -> Any:
             )
         for name, thing in list(scope.items()):
             if not name.startswith("_"):
-                for node, text in _named_nodes(thing, name):
+                for node, text in named_nodes(thing, name):
                     if not node.label:
                         node.label = text
     return None
 
 
-def _named_nodes(thing: Any, name: str) -> Iterator[tuple[Value, str]]:
-    """The nodes in a variable with the texts that reach them; lists nest at most 4 deep."""
-    from .value import Value
+def label_one(values: Any, name: str) -> Any:
+    """Name a node; an object array or a list of Values names its entries `w[0]`, `w[1]` ...
 
+    Args:
+        values: a node, or an array or list of them.
+        name: a text.
+
+    Returns:
+        What was given.
+
+    Raises:
+        NotANumberError: it holds no nodes, or `name` is not a text.
+
+    Example:
+        >>> from handgrad import Value
+        >>> label_one(Value(2.0) * 3.0, "y").label
+        'y'
+    """
+    if not isinstance(name, str):
+        raise NotANumberError(name, "the name of a node", 'A label is a text: label(h, "h").')
+    named = list(named_nodes(values, name))
+    if not named:
+        raise NotANumberError(values, f"label(values, {name!r})", "Give nodes: array(numbers, label=...).")
+    for node, text in named:
+        node.label = text
+    return values
+
+
+def named_nodes(thing: Any, name: str) -> Iterator[tuple[Value, str]]:
+    """The nodes in a variable with the texts that reach them; lists nest at most 4 deep."""
     stack: list[tuple[Any, str, int]] = [(thing, name, 0)]
     while stack:
         thing, name, depth = stack.pop()
-        if isinstance(thing, Value):
+        if is_node(thing):
             yield thing, name
         elif depth < 4 and (isinstance(thing, (list, tuple)) or _is_object_array(thing)):
             items: Iterable[Any] = thing

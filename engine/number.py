@@ -110,3 +110,8 @@ def show(number: Any, other: Any = None, digits: int = 6) -> str:
         while digits < 17 and f"{value:.{digits}g}" == f"{rival:.{digits}g}":
             digits += 1
     return f"{value + 0.0:.{digits}g}"  # -0.0 + 0.0 is 0.0
+
+
+def one_line(text: str) -> str:
+    """Line ends and other control characters written out, so that a label cannot break the table."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

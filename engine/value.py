@@ -6,13 +6,15 @@ computes the number and remembers where it came from; `autodiff.py` walks that b
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, SupportsFloat
 
 from . import autodiff, ops
-from .errors import DetachError, DomainError, NotANumberError, NotFiniteError
+from .errors import DetachError, NotANumberError
+from .local import no_value
 from .manual import Mode, constant_mode, current_mode
-from .names import expression
+from .names import name_of
 from .number import as_number
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ def _infix(op: Op) -> tuple[Callable[[Value, Any], Any], Callable[[Value, Any], 
     """The methods for `self op other` and `other op self`."""
     forward = op.forward
 
-    def operator(self: Value, other: Any) -> Any:
+    def method(self: Value, other: Any) -> Any:
         if other.__class__ is not Value:
             other = _as_operand(other, op)
             if other is NotImplemented:
@@ -35,9 +37,9 @@ def _infix(op: Op) -> tuple[Callable[[Value, Any], Any], Callable[[Value, Any], 
         try:
             data = forward(self._data, other._data)
         except (ArithmeticError, ValueError):
-            raise _no_value(op, (self, other)) from None
+            raise no_value(op, (self, other)) from None
         if data - data != 0.0:  # nan or infinite
-            raise _no_value(op, (self, other))
+            raise no_value(op, (self, other))
         # `_make_node` written out: most nodes are made here, and the call would be a sixth of the time.
         node: Value = _new(Value)
         node._data = data
@@ -53,9 +55,9 @@ def _infix(op: Op) -> tuple[Callable[[Value, Any], Any], Callable[[Value, Any], 
 
     def reflected(self: Value, other: Any) -> Any:
         other = _as_operand(other, op)
-        return other if other is NotImplemented else operator(other, self)
+        return other if other is NotImplemented else method(other, self)
 
-    return operator, reflected
+    return method, reflected
 
 
 def _unary(op: Op) -> Callable[[Value], Value]:
@@ -66,11 +68,32 @@ def _unary(op: Op) -> Callable[[Value], Value]:
         try:
             data = forward(self._data)
         except (ArithmeticError, ValueError):
-            raise _no_value(op, (self,)) from None
+            raise no_value(op, (self,)) from None
         return _make_node(op, data, self)
 
     method.__name__ = op.name
     method.__doc__ = f"{op.name}(x); its derivative is {op.rule[0]}. {op.domain}".strip()
+    return method
+
+
+def _comparison(sign: str, compare: Callable[[float, float], Any]) -> Callable[[Value, Any], bool]:
+    """The method that compares data."""
+
+    def method(self: Value, other: Any) -> bool:
+        number = other._data if isinstance(other, Value) else other
+        if getattr(number, "ndim", 0):
+            return NotImplemented
+        return bool(compare(self._data, as_number(number, f"a comparison with '{sign}'")))
+
+    return method
+
+
+def _detaching(call: str) -> Callable[..., Any]:
+    """The method that Python calls to make a plain number of a node."""
+
+    def method(self: Value, *_: Any) -> Any:
+        raise DetachError(name_of(self), self._data, call)
+
     return method
 
 
@@ -114,7 +137,7 @@ class Value:
         "_data", "grad", "label", "op", "_first", "_second", "_rest", "_mode", "_visit", "_scratch",
     )  # fmt: skip
 
-    _data: float
+    _data: Any
     grad: Any
     label: str
     op: Op | None
@@ -123,7 +146,7 @@ class Value:
     _rest: tuple[Value, ...]
     _mode: Mode
     _visit: object
-    _scratch: float
+    _scratch: Any
 
     def __init__(self, data: SupportsFloat, label: str = "") -> None:
         """Make a leaf.
@@ -156,11 +179,16 @@ class Value:
     def data(self, number: SupportsFloat) -> None:
         self._data = as_number(number, f"data of {name_of(self)}")
 
+    shape: tuple[int, ...] = ()
+    """() for a number; an `arrays.Array` has another."""
+
+    is_node = True
+
     @property
     def operands(self) -> tuple[Value, ...]:
         """The nodes this one was made from, in order, duplicates kept; () for a leaf."""
-        if self._first is None:
-            return ()
+        if self._first is None:  # an operation on arrays has all of them in the rest
+            return self._rest
         if self._second is None:
             return (self._first,)
         return (self._first, self._second, *self._rest)
@@ -173,6 +201,18 @@ class Value:
     def is_constant(self) -> bool:
         """Whether it is a bare number of an expression, whose gradient nobody is asked for."""
         return self._mode.is_constant
+
+    @property
+    def unfilled(self) -> float | None:
+        """What grad is before anything has arrived: 0.0, or None in manual mode."""
+        return self._mode.unfilled
+
+    @staticmethod
+    def constant(number: float, label: str = "") -> Value:
+        """A leaf whose gradient nobody is asked for, as a bare number of an expression is."""
+        made = Value(number, label)
+        made._mode = constant_mode()
+        return made
 
     @property
     def is_manual(self) -> bool:
@@ -198,15 +238,13 @@ class Value:
     __neg__ = _unary(ops.NEGATE)
     __abs__ = _unary(ops.ABS)
 
-    exp = _unary(ops.EXP)
-    log = _unary(ops.LOG)
+    exp, expm1 = _unary(ops.EXP), _unary(ops.EXPM1)
+    log, log1p = _unary(ops.LOG), _unary(ops.LOG1P)
     sqrt = _unary(ops.SQRT)
-    sin = _unary(ops.SIN)
-    cos = _unary(ops.COS)
-    tanh = _unary(ops.TANH)
-    sigmoid = _unary(ops.SIGMOID)
-    relu = _unary(ops.RELU)
-    softplus = _unary(ops.SOFTPLUS)
+    sin, cos, arctan = _unary(ops.SIN), _unary(ops.COS), _unary(ops.ARCTAN)
+    tanh, sigmoid, erf = _unary(ops.TANH), _unary(ops.SIGMOID), _unary(ops.ERF)
+    relu, softplus = _unary(ops.RELU), _unary(ops.SOFTPLUS)
+    sign = _unary(ops.SIGN)
 
     def __pos__(self) -> Value:
         return self
@@ -214,6 +252,10 @@ class Value:
     def leaky_relu(self, slope: float = 0.01) -> Value:
         """x where x > 0, else slope * x; the derivative at 0 is the slope."""
         return apply(ops.leaky_relu(as_number(slope, "leaky_relu(slope)")), (self,))
+
+    def logaddexp(self, other: Value | float) -> Value:
+        """log(exp(self) + exp(other)), without overflow."""
+        return apply(ops.LOGADDEXP, (self, other))
 
     def maximum(self, other: Value | float) -> Value:
         """The larger of the two; at a tie each has half the gradient, as in PyTorch."""
@@ -223,37 +265,16 @@ class Value:
         """The smaller of the two; at a tie each has half the gradient, as in PyTorch."""
         return apply(ops.MINIMUM, (self, other))
 
-    def __lt__(self, other: Any) -> bool:
-        return bool(self._data < _data_of(other))
-
-    def __le__(self, other: Any) -> bool:
-        return bool(self._data <= _data_of(other))
-
-    def __gt__(self, other: Any) -> bool:
-        return bool(self._data > _data_of(other))
-
-    def __ge__(self, other: Any) -> bool:
-        return bool(self._data >= _data_of(other))
+    __lt__, __le__ = _comparison("<", operator.lt), _comparison("<=", operator.le)
+    __gt__, __ge__ = _comparison(">", operator.gt), _comparison(">=", operator.ge)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        from .numpy_interop import call_ufunc
+        from .arrays.objects import call_ufunc  # NumPy is loaded by whoever comes here, and by nobody else
 
         return call_ufunc(ufunc, method, inputs, kwargs)
 
-    def __float__(self) -> float:
-        raise DetachError(name_of(self), self._data, "float(v)")
-
-    def __int__(self) -> int:
-        raise DetachError(name_of(self), self._data, "int(v)")
-
-    def __complex__(self) -> complex:
-        raise DetachError(name_of(self), self._data, "complex(v)")
-
-    def __round__(self, digits: int | None = None) -> float:
-        raise DetachError(name_of(self), self._data, "round(v)")
-
-    def __trunc__(self) -> int:
-        raise DetachError(name_of(self), self._data, "math.trunc(v)")
+    __float__, __int__, __complex__ = _detaching("float(v)"), _detaching("int(v)"), _detaching("complex(v)")
+    __round__, __trunc__ = _detaching("round(v)"), _detaching("math.trunc(v)")
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)
@@ -266,12 +287,7 @@ class Value:
 
 
 def apply(op: Op, operands: Sequence[Value | float]) -> Value:
-    """The node of any operation with any number of operands.
-
-    Raises:
-        NotANumberError: there is no operand, or one is neither a Value nor a real number.
-        DomainError: the operation has no finite value there.
-    """
+    """The node of any operation with any number of operands; see `Op.__call__`."""
     if not operands:
         raise NotANumberError((), f"{op.name}()", "Give it at least one Value.")
     nodes = []
@@ -280,16 +296,20 @@ def apply(op: Op, operands: Sequence[Value | float]) -> Value:
         if node is NotImplemented:
             raise NotANumberError(operand, f"an operand of {op.name}", "Give a Value or a real number.")
         nodes.append(node)
+    for node in nodes:
+        if node.shape:
+            return node.apply_to_entries(op, nodes)
     try:
         data = as_number(op.forward(*[node._data for node in nodes]), f"the forward of {op.name}")
-    except (ArithmeticError, NotFiniteError) as error:
-        raise _no_value(op, nodes) from error
     except NotANumberError:
         raise
-    except ValueError as error:
-        raise _no_value(op, nodes) from error
+    except (ArithmeticError, ValueError) as error:  # NotFiniteError among them
+        raise no_value(op, nodes) from error
     first, second, *rest = nodes if len(nodes) > 1 else (nodes[0], None)
     return _make_node(op, data, first, second, tuple(rest))
+
+
+ops.Op.make = staticmethod(apply)
 
 
 def _as_operand(thing: Any, op: Op) -> Any:
@@ -299,23 +319,9 @@ def _as_operand(thing: Any, op: Op) -> Any:
     if getattr(thing, "ndim", 0):
         return NotImplemented
     number = as_number(thing, f"an operand of '{op.name}'")
-    constant = Value(number, _as_written(thing, number))
-    constant._mode = constant_mode()
-    return constant
+    return Value.constant(number, written(thing, number))
 
 
-def _as_written(thing: Any, number: float) -> str:
+def written(thing: Any, number: float) -> str:
+    """A bare number of an expression as a label."""
     return str(thing) if isinstance(thing, int) else f"{number!r}"
-
-
-def _data_of(other: Any) -> float:
-    return other._data if isinstance(other, Value) else as_number(other, "a comparison")
-
-
-def name_of(node: Value) -> str:
-    """A node's name where its graph is not at hand: label, short expression, or its number."""
-    return node.label or expression(node) or f"{node._data:g}"
-
-
-def _no_value(op: Op, operands: Sequence[Value]) -> DomainError:
-    return DomainError(op.name, [(name_of(node), node._data) for node in operands], "no finite value", op.domain)

@@ -5,23 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import graphviz
 
 from handgrad import Comparison, Value
-from handgrad.arraywise.names import has_arrays
-from handgrad.graph import topological_order
 
 from . import renderer
 from .dot import picture
+from .entry import asked_entry, entry_picture
 from .errors import OptionError
-from .scene import checked_limit, scene
+from .scene import scene
+
+if TYPE_CHECKING:
+    from handgrad.checking.array_result import EntryResult
 
 __all__ = ["draw", "save"]
-
-_NO_NUMBERS = "around=w[0, 0] with it, or another entry of an array: a picture by array has no single numbers"
-"""What to write where `reveal` or `derivatives` is asked of a graph that is drawn by array."""
 
 
 def draw(
@@ -32,7 +31,7 @@ def draw(
     derivatives: bool = False,
     legend: bool = True,
     limit: int = 150,
-    around: Value | Iterable[Value] | None = None,
+    around: Value | Iterable[Value] | EntryResult | tuple[Value, Any] | None = None,
 ) -> graphviz.Digraph:
     """Draw a graph, or a comparison with its wrong gradients in red.
 
@@ -40,19 +39,22 @@ def draw(
     a thin dashed red one; what is not filled in is grey and says "?". The same program gives the
     same DOT text.
 
-    A graph with labelled arrays (see `handgrad.arrays`) is drawn by array: a card an array with its shape and
-    a map of its errors. With `around` one sees the nodes about an entry of one; only there do `reveal` and
-    `derivatives` have numbers to show.
+    An array is one card, with its shape and a map of its errors. Where arrays are labelled, what has no label has no
+    card, and in a larger graph no operation either. With an entry as `around`, as in `around=(w, (0, 3))`, one sees
+    the numbers that its gradient is the sum of.
+
+    The gradients of `gradients(root, graph=True)` are drawn like any graph: this shows the backward pass.
 
     Args:
         target: the root of a graph, or what `compare` gave.
-        reveal: whether the expected number stands beside one that is wrong or not filled in.
+        reveal: whether the expected number stands beside one that is wrong or not filled in; an array has none.
         rankdir: where the operands' side is: "LR" (they are on the left), "TB", "RL" or "BT".
-        derivatives: whether each edge into an operation shows its local derivative.
+        derivatives: whether each edge into an operation shows its local derivative, between arrays as a rule.
         legend: whether the foot explains the outlines that occur.
         limit: a graph of more nodes than this is cut to the causes and what is nearest to them,
             without causes to what is nearest to the root, and the foot says what was left out.
-        around: draw only the neighbourhood of this node or these.
+        around: draw only the neighbourhood of this node or these; or, of a comparison, that of one entry of an array,
+            given as `comparison[w][0, 3]` or `(w, (0, 3))`.
 
     Returns:
         A picture that shows itself in a notebook; its text is `.source`. It needs no installed
@@ -60,8 +62,8 @@ def draw(
 
     Raises:
         TargetError: the target is neither a Value nor a Comparison.
-        OptionError: `rankdir`, `limit` or `around` means nothing, or `reveal` or `derivatives` is asked of a picture
-            by array.
+        OptionError: `rankdir`, `limit` or `around` means nothing, or `derivatives` is asked of a picture without
+            operations.
         NotInGraphError: a node of `around` is not in the graph.
 
     Example:
@@ -71,22 +73,11 @@ def draw(
         >>> "color=red" in viz.draw(a * b).source
         False
     """
-    if around is None and _has_arrays(target):
-        from .arrays import array_picture
-
-        for option, is_asked in (("reveal", reveal), ("derivatives", derivatives)):
-            if is_asked:
-                raise OptionError(option, is_asked, _NO_NUMBERS)
-        return array_picture(target, rankdir=rankdir, legend=legend, limit=checked_limit(limit))
+    entry = asked_entry(around)
+    if entry is not None:
+        return entry_picture(target, *entry, reveal=reveal, rankdir=rankdir, legend=legend, limit=limit)
     shown = scene(target, limit=limit, around=around)
     return picture(shown, reveal=reveal, rankdir=rankdir, derivatives=derivatives, legend=legend)
-
-
-def _has_arrays(target: Any) -> bool:
-    """Whether the target has labelled arrays; it does not import numpy where there are none."""
-    if isinstance(target, Comparison):
-        return bool(target.arrays)
-    return isinstance(target, Value) and has_arrays(topological_order(target))
 
 
 def save(target: Value | Comparison | graphviz.Digraph, path: str | os.PathLike[str], **options: Any) -> Path:

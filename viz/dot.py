@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Sequence
 
 import graphviz
 
-from handgrad import Value
-from handgrad.autodiff import local_derivatives
-from handgrad.number import show
-from handgrad.table import one_line
+from handgrad import NodeResult, Value
+from handgrad.local import local_derivatives
+from handgrad.names import expression, name_of
+from handgrad.number import one_line, show
+from handgrad.ops import Op
 
 from . import theme
+from .arrays import array_label
 from .errors import OptionError
-from .focus import View
-from .label import card_of, foot_label, node_label, symbol_label
+from .heat import shows_errors
+from .label import card_of, foot_label, node_label, shortened, symbol_label
 from .renderer import Picture
 from .scene import Scene, edges_not_added, left_out
+from .theme import Card
 
 RANKDIRS = ("LR", "TB", "RL", "BT")
 
@@ -25,35 +30,57 @@ def picture(scene: Scene, *, reveal: bool, rankdir: str, derivatives: bool, lege
     """The picture of a scene; its node ids are places in the topological order.
 
     Raises:
-        OptionError: `rankdir` is not a direction.
+        OptionError: `rankdir` is not a direction, or local derivatives are asked for where no operation is drawn.
     """
     drawn = new_picture(rankdir)
+    if derivatives and scene.is_contracted:
+        raise OptionError("derivatives", derivatives, "a larger limit=, or no around=: this picture has no operations")
     results = [result for node in scene.view.numbers if (result := scene.result(node)) is not None]
     not_added = {edge for result in results for edge in edges_not_added(result)}
     present = set()
     for node, number in scene.view.numbers.items():
-        result = scene.result(node)
-        card = card_of(node, result)
-        present.add(card)
-        drawn.node(
-            f"n{number}",
-            label=node_label(node, scene.names[node], result, scene.titles, reveal=reveal),
-            color=card.outline,
-            penwidth=f"{card.width:g}",
-            style=card.style,
-            fillcolor=card.fill,
-            tooltip=graphviz.escape(one_line(scene.names[node])),
-        )
-        if node.op is not None:
-            _draw_operation(drawn, node, number, scene.view, derivatives, not_added)
+        if node in scene.cards:
+            result = scene.result(node)
+            card = card_of(node, result)
+            present.add(card)
+            looks = card._replace(width=theme.CAUSE_WIDTH) if node.shape and card is theme.WRONG else card
+            title = scene.names[node] or name_of(node)
+            draw_card(drawn, f"n{number}", looks, title, _label(scene, node, result, reveal))
+        if scene.is_contracted:
+            _draw_edges(drawn, node, number, scene, not_added)
+        elif node.op is not None:
+            _draw_operation(drawn, node, number, scene, derivatives, not_added)
         hidden = scene.view.hidden_uses.get(node)
         if hidden:
             _draw_stub(drawn, f"u{number}", hidden, (f"n{number}", f"u{number}"))
     keys = [card for card in theme.LEGEND if card in present] if legend else []
-    foot = foot_label(keys, left_out(scene))
+    said = [left_out(scene), _MAP if legend and any(map(shows_errors, results)) else ""]
+    foot = foot_label(keys, " ".join(filter(None, said)))
     if foot:
         drawn.attr("graph", label=foot)
     return drawn
+
+
+_MAP = "A square is one entry or one block of an array, the darker the larger its error."
+
+
+def _label(scene: Scene, node: Value, result: NodeResult | None, reveal: bool) -> str:
+    if node.shape and (result is None or result.shape):
+        return array_label(node, scene.names[node], result)  # type: ignore[arg-type]
+    return node_label(node, scene.names[node], result, scene.titles, reveal=reveal, has_grads=scene.has_grads)
+
+
+def draw_card(drawn: Picture, name: str, card: Card, title: str, label: str) -> None:
+    """A box with a label, by the looks of a card."""
+    drawn.node(
+        name,
+        label=label,
+        color=card.outline,
+        penwidth=f"{card.width:g}",
+        style=card.style,
+        fillcolor=card.fill,
+        tooltip=graphviz.escape(one_line(title)),
+    )
 
 
 def new_picture(rankdir: str) -> Picture:
@@ -68,35 +95,64 @@ def new_picture(rankdir: str) -> Picture:
     return Picture("handgrad", graph_attr=attributes, node_attr=theme.NODE, edge_attr=theme.EDGE)
 
 
+def _draw_edges(drawn: Picture, node: Value, number: int, scene: Scene, not_added: set[tuple[Value, int]]) -> None:
+    """Edges from what a node is computed from, through operations that are not drawn."""
+    shown = scene.view.numbers
+    operands = scene.graph.operands(node)
+    for operand in operands:
+        if operand in shown:
+            looks = {"label": "not added", **theme.NOT_ADDED} if _is_lost(operand, node, scene, not_added) else {}
+            drawn.edge(f"n{shown[operand]}", f"n{number}", **looks)
+    hidden = sum(operand not in shown for operand in operands)
+    if hidden:
+        _draw_stub(drawn, f"i{number}", hidden, (f"i{number}", f"n{number}"))
+
+
+def _is_lost(operand: Value, node: Value, scene: Scene, not_added: set[tuple[Value, int]]) -> bool:
+    """Whether an edge stands for nothing but uses that are not added."""
+    if scene.comparison is None or not not_added:
+        return False
+    uses = scene.comparison.uses[operand]
+    direct = [use for use in uses if use[0] is node]
+    # What is computed on the way, and has no card, may lead to the node too.
+    return bool(direct) and not_added.issuperset(direct) and all(consumer in scene.cards for consumer, _ in uses)
+
+
 def _draw_operation(
     drawn: Picture,
     node: Value,
     number: int,
-    view: View,
+    scene: Scene,
     derivatives: bool,
     not_added: set[tuple[Value, int]],
 ) -> None:
     """The operation's disc, one edge an operand into it and one edge out of it to its result."""
     assert node.op is not None
-    disc = f"o{number}"
-    symbol = theme.SYMBOLS.get(node.op.name, node.op.name)
-    # A word would blow a circle up.
-    shape = theme.CIRCLE if len(symbol) <= 2 else theme.PILL
-    drawn.node(disc, label=symbol_label(symbol), tooltip=graphviz.escape(one_line(node.op.name)), **theme.DISC, **shape)
-    locals_ = _derivative_texts(node) if derivatives else [""] * len(node.operands)
+    draw_disc(drawn, f"o{number}", node.op)
+    locals_ = _derivative_texts(node, scene) if derivatives else [""] * len(node.operands)
     hidden = 0
     for place, (operand, local) in enumerate(zip(node.operands, locals_)):
-        if operand not in view.numbers:
+        if operand not in scene.view.numbers:
             hidden += 1
             continue
         if (node, place) in not_added:
             looks = {"label": f"{local}, not added".removeprefix(", "), **theme.NOT_ADDED}
         else:
             looks = {"label": local} if local else {}
-        drawn.edge(f"n{view.numbers[operand]}", disc, **looks)
+        source = "n" if operand in scene.cards else "o"
+        drawn.edge(f"{source}{scene.view.numbers[operand]}", f"o{number}", **looks)
     if hidden:
-        _draw_stub(drawn, f"i{number}", hidden, (f"i{number}", disc))
-    drawn.edge(disc, f"n{number}")
+        _draw_stub(drawn, f"i{number}", hidden, (f"i{number}", f"o{number}"))
+    if node in scene.cards:
+        drawn.edge(f"o{number}", f"n{number}")
+
+
+def draw_disc(drawn: Picture, name: str, op: Op) -> None:
+    """The sign of an operation."""
+    symbol = theme.SYMBOLS.get(op.name, op.name)
+    # A word would blow a circle up.
+    shape = theme.CIRCLE if len(symbol) <= 2 else theme.PILL
+    drawn.node(name, label=symbol_label(symbol), tooltip=graphviz.escape(one_line(op.name)), **theme.DISC, **shape)
 
 
 def _draw_stub(drawn: Picture, name: str, count: int, edge: tuple[str, str]) -> None:
@@ -111,8 +167,13 @@ def _draw_stub(drawn: Picture, name: str, count: int, edge: tuple[str, str]) -> 
     drawn.edge(*edge, style="dotted", arrowhead="none")
 
 
-def _derivative_texts(node: Value) -> list[str]:
-    """The local derivative of each edge into a node; "" where there is none or nobody asks."""
+def _derivative_texts(node: Value, scene: Scene) -> Sequence[str]:
+    """The local derivative of each edge into a node; "" where there is none or nobody asks.
+
+    Where arrays are involved it is no number, and the operation's rule stands there.
+    """
+    if node.shape or any(operand.shape for operand in node.operands):
+        return _rule_texts(node, scene)
     try:
         found = local_derivatives(node)
     except (ArithmeticError, ValueError):
@@ -121,3 +182,34 @@ def _derivative_texts(node: Value) -> list[str]:
         "" if operand.is_constant or not math.isfinite(local) else show(local)
         for operand, local in zip(node.operands, found)
     ]
+
+
+def _rule_texts(node: Value, scene: Scene) -> Sequence[str]:
+    """The rule of an operation by each operand, with the nodes' names for its letters.
+
+    A rule of one operand calls it x, one of two a and b, and all of them the result y.
+    """
+    assert node.op is not None
+    letters = {1: "x", 2: "ab"}.get(len(node.operands), "")
+    meant = {letter: _in_a_rule(operand, scene) for letter, operand in zip(letters, node.operands)}
+    meant["y"] = _in_a_rule(node, scene)
+
+    def spelled(found: re.Match[str]) -> str:
+        in_brackets, alone = found.groups()
+        text = meant.get(in_brackets or alone, in_brackets or alone)
+        return f"({text})" if in_brackets or not _SIMPLE.fullmatch(text) else text
+
+    rules = node.op.rule if len(node.op.rule) == len(node.operands) else [""] * len(node.operands)
+    return [
+        "" if operand.is_constant else graphviz.escape(_LETTER.sub(spelled, rule))
+        for operand, rule in zip(node.operands, rules)
+    ]
+
+
+def _in_a_rule(node: Value, scene: Scene) -> str:
+    """What a node is called in a rule: "..." for one that has neither a name on a card nor a short expression."""
+    return shortened((scene.names[node] if node in scene.cards else expression(node)) or "...")
+
+
+_LETTER = re.compile(r"\(([abxy])\)|\b([abxy])\b")
+_SIMPLE = re.compile(r"[\w.]*")

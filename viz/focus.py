@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from handgrad import Value
 
 Uses = Mapping[Value, Sequence[tuple[Value, int]]]
 """Each node's uses as (consumer, which operand of it)."""
+
+
+class Graph(NamedTuple):
+    """The nodes that could be drawn, and how they hang together.
+
+    Attributes:
+        order: the nodes in topological order.
+        operands: of a node, those it is computed from.
+        uses: its edges, from `handgrad.graph.consumers`; {} where no consumer will be asked for.
+    """
+
+    order: Sequence[Value]
+    operands: Callable[[Value], Sequence[Value]]
+    uses: Uses
+
 
 MOST_NEIGHBOURS = 8
 """A node's uses, and its operands, beyond so many are not followed: a weight may be used 20,000 times."""
@@ -52,12 +67,11 @@ def _counted(nodes: Iterable[Value]) -> int:
     return sum(not node.is_constant for node in nodes)
 
 
-def choose(order: Sequence[Value], uses: Uses, tiers: Iterable[Seeds], limit: int) -> View:
+def choose(graph: Graph, tiers: Iterable[Seeds], limit: int) -> View:
     """The seeds and what is nearest to them, breadth first, one tier after the other.
 
     Args:
-        order: the graph in topological order.
-        uses: its edges, from `handgrad.graph.consumers`.
+        graph: what may be drawn.
         tiers: what to start from.
         limit: how many nodes may be drawn in all.
     """
@@ -67,13 +81,13 @@ def choose(order: Sequence[Value], uses: Uses, tiers: Iterable[Seeds], limit: in
         chosen.update(dict.fromkeys(seeds))
         ring = [(seed, True) for seed in seeds]
         while ring and rings != 0 and len(chosen) < limit:
-            ring = _next_ring(ring, chosen, uses, limit)
+            ring = _next_ring(ring, chosen, graph, limit)
             rings = None if rings is None else rings - 1
-    return _view(order, chosen)
+    return _view(graph, chosen)
 
 
 def _next_ring(
-    ring: Iterable[tuple[Value, bool]], chosen: dict[Value, None], uses: Uses, limit: int
+    ring: Iterable[tuple[Value, bool]], chosen: dict[Value, None], graph: Graph, limit: int
 ) -> list[tuple[Value, bool]]:
     """Adds the neighbours of a ring to `chosen` and returns those that are new.
 
@@ -82,8 +96,8 @@ def _next_ring(
     """
     new: list[tuple[Value, bool]] = []
     for node, is_upward in ring:
-        consumers = [consumer for consumer, _ in uses.get(node, ())[:MOST_NEIGHBOURS]] if is_upward else []
-        for place, neighbour in enumerate((*consumers, *node.operands[:MOST_NEIGHBOURS])):
+        consumers = [consumer for consumer, _ in graph.uses.get(node, ())[:MOST_NEIGHBOURS]] if is_upward else []
+        for place, neighbour in enumerate((*consumers, *graph.operands(node)[:MOST_NEIGHBOURS])):
             if len(chosen) == limit:
                 return new
             if neighbour not in chosen:
@@ -92,12 +106,12 @@ def _next_ring(
     return new
 
 
-def _view(order: Sequence[Value], chosen: Collection[Value]) -> View:
-    numbers = {node: number for number, node in enumerate(order) if node in chosen}
+def _view(graph: Graph, chosen: Collection[Value]) -> View:
+    numbers = {node: number for number, node in enumerate(graph.order) if node in chosen}
     hidden: dict[Value, int] = {}
-    for node in order:
+    for node in graph.order:
         if node not in numbers:
-            for operand in dict.fromkeys(node.operands):
+            for operand in dict.fromkeys(graph.operands(node)):
                 if operand in numbers:
                     hidden[operand] = hidden.get(operand, 0) + 1
-    return View(numbers, _counted(order), hidden)
+    return View(numbers, _counted(graph.order), hidden)

@@ -1,51 +1,72 @@
-"""A heat map of an array's error: small arrays cell by cell, large ones by blocks."""
+"""A heat map of an array's error: small arrays cell by cell, large ones by blocks.
+
+It asks the arrays themselves for what it needs: who draws a graph of numbers does without NumPy.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from handgrad.arraywise.comparison import ArrayResult
+from handgrad import NodeResult
 
 from . import theme
+
+if TYPE_CHECKING:
+    from handgrad.checking.array_result import ArrayResult
 
 MOST_ROWS, MOST_COLUMNS = 8, 12
 """A map has at most so many rows and columns; beyond that each cell stands for a block."""
 
-Grid = np.ndarray[Any, np.dtype[Any]]
-
 
 def heat(result: ArrayResult) -> list[list[str]]:
-    """The colours of a map, row by row.
+    """The colours of a map, row by row; [] for an array without entries, or of which nothing can be read.
 
     A cell shows its block's largest error as a share of the array's largest, and the darkest is the
     largest; a block in which nothing is wrong is light, one that is not all filled in grey.
     """
-    error = _as_grid(result.error)
-    is_wrong = _as_grid(result.is_wrong)
-    is_missing = _as_grid(result.is_missing)
-    largest = float(error[is_wrong].max(initial=0.0)) or 1.0
-    shares = np.where(is_wrong, error / largest, 0.0)
+    if not _can_be_mapped(result):
+        return []
+    is_missing, is_wrong = _as_grid(result.is_missing), _as_grid(result.is_wrong)
+    error = is_wrong if result.error is None else _as_grid(result.error)
+    wrong = error[is_wrong]
+    known = wrong[wrong < math.inf]
+    largest = float(known.max()) if known.size else 0.0
     shades = theme.HEAT.get(result.status.value, theme.HEAT["carried"])
     rows = []
-    for block_row in _blocks(error.shape[0], MOST_ROWS):
+    for top, bottom in _blocks(is_wrong.shape[0], MOST_ROWS):
         row = []
-        for block_column in _blocks(error.shape[1], MOST_COLUMNS):
-            block = np.ix_(range(*block_row), range(*block_column))
+        for left, right in _blocks(is_wrong.shape[1], MOST_COLUMNS):
+            block = (slice(top, bottom), slice(left, right))
             if is_missing[block].any():
                 row.append(theme.COLD_MISSING)
             elif not is_wrong[block].any():
                 row.append(theme.COLD)
             else:
-                # Not below the palest shade, so that a small error in a big array is seen.
-                row.append(shades[min(len(shades) - 1, int(float(shares[block].max()) * len(shades)))])
+                row.append(_shade(error[block][is_wrong[block]], largest, shades))
         rows.append(row)
     return rows
 
 
-def _as_grid(values: Grid) -> Grid:
+def shows_errors(result: NodeResult) -> bool:
+    """Whether it is an array with a map that has an error in it."""
+    return bool(result.shape) and _can_be_mapped(result) and result.wrong > 0  # type: ignore[attr-defined]
+
+
+def _can_be_mapped(result: Any) -> bool:
+    return bool(result.total) and (result.numbers is not None or result.actual is None)
+
+
+def _shade(errors: Any, largest: float, shades: Sequence[str]) -> str:
+    """The shade of a block's errors; what is no number is as dark as the largest of them."""
+    if not largest or not (errors < math.inf).all():
+        return shades[-1]
+    # Not below the palest shade, so that a small error in a big array is seen.
+    return shades[min(len(shades) - 1, int(float(errors.max()) / largest * len(shades)))]
+
+
+def _as_grid(values: Any) -> Any:
     """Two axes: a vector as one row, and the last axes of more than two side by side."""
     if values.ndim < 2:
         return values.reshape(1, -1)

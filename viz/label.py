@@ -5,10 +5,10 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from html import escape
+from typing import Any
 
 from handgrad import NodeResult, Value
-from handgrad.number import show
-from handgrad.table import one_line
+from handgrad.number import one_line, show
 
 from . import theme
 from .theme import Card
@@ -31,78 +31,123 @@ def card_of(node: Value, result: NodeResult | None) -> Card:
         return theme.CONSTANT
     if result is not None:
         return theme.CARDS[result.status.value]
-    return theme.UNFILLED if node.grad is None else theme.PLAIN
+    is_open = node.grad is None and (node.is_manual or not node.shape)
+    return theme.UNFILLED if is_open else theme.PLAIN
 
 
-def node_label(node: Value, name: str, result: NodeResult | None, titles: tuple[str, str], *, reveal: bool) -> str:
+def is_untouched(node: Value) -> bool:
+    """Whether nothing has been added to its grad or written there; in manual mode that is a gap, and is never so."""
+    grad = node.grad
+    return not node.is_manual and (grad is None if node.shape else grad.__class__ is float and grad == 0.0)
+
+
+def node_label(
+    node: Value,
+    name: str,
+    result: NodeResult | None,
+    titles: tuple[str, str],
+    *,
+    reveal: bool,
+    has_grads: bool = True,
+) -> str:
     """The card of a node: name, data and grad in columns; under them what is to be said about it.
 
-    `titles` is what the number judged and the one expected are called.
+    `titles` is what the number judged and the one expected are called. Where no backward pass has started,
+    `has_grads` is False, and a grad that nothing has been added to is not shown.
     """
     card = card_of(node, result)
-    cells = [_name_cell(name, card)]
     if card is theme.CONSTANT:
-        if name != show(node.data):
-            cells.append(_number_cell("data", show(node.data), card.ink))
-        return _card_table(cells, [], card)
-    cells.append(_number_cell("data", show(node.data), theme.INK))
+        if _is_number(name, node.data):
+            return card_table([name_cell(show(node.data), card)], [], card)
+        return card_table([name_cell(name, card), number_cell("data", show(node.data), card.ink)], [], card)
     if result is None:
-        cells.append(_number_cell(titles[0], show(node.grad), card.ink, bold=node.grad is None))
-        return _card_table(cells, [], card)
-    actual, expected, is_open = result.actual, result.expected, card in theme.OPEN
-    if card is theme.PLAIN and actual is None:  # nobody asks for it
-        return _card_table(cells, _note(card, result), card)
-    cells.append(_number_cell(titles[0], show(actual, expected if is_open else None), card.ink, bold=is_open))
-    if reveal and is_open:
-        cells.append(_number_cell(titles[1], show(expected, actual), theme.CORRECT.ink))
-    if card is theme.CORRECT:
-        cells.append(_word_cell(card))
-    return _card_table(cells, _note(card, result), card)
+        cells = [name_cell(name, card), number_cell("data", show(node.data), theme.INK)]
+        if has_grads or not is_untouched(node):
+            cells.append(number_cell(titles[0], show(node.grad), card.ink, bold=node.grad is None))
+        return card_table(cells, [], card)
+    note = [] if result.slip is None else wrapped(result.slip.message)
+    # An operation on arrays whose rule is checked has one number against another, too.
+    what = ("shape", str(node.shape)) if node.shape else ("data", show(node.data))
+    return judged_label(card, name, what, (result.actual, result.expected), note, titles, reveal=reveal)
 
 
-def _note(card: Card, result: NodeResult) -> list[str]:
-    """The lines under a card's numbers."""
-    if result.slip is not None:
-        message = one_line(result.slip.message)
-        return textwrap.wrap(message, theme.NOTE_WIDTH, max_lines=theme.LONGEST_NOTE, placeholder=" ...")
-    return [card.word] if card in (theme.WRONG, theme.CARRIED) else []
+def judged_label(
+    card: Card,
+    name: str,
+    what: tuple[str, str],
+    gradients: tuple[Any, float],
+    note: Sequence[str],
+    titles: tuple[str, str],
+    *,
+    reveal: bool,
+) -> str:
+    """The card of a number that has a verdict.
+
+    `what` is a caption and what the node holds, `gradients` are the one judged and the one expected.
+    """
+    actual, expected = gradients
+    is_open = card in theme.OPEN
+    cells = [name_cell(name, card), number_cell(*what, theme.INK)]
+    if card is not theme.PLAIN or actual is not None:  # else nobody asks for it
+        cells.append(number_cell(titles[0], show(actual, expected if is_open else None), card.ink, bold=is_open))
+        if reveal and is_open:
+            cells.append(number_cell(titles[1], show(expected, actual), theme.CORRECT.ink))
+        if card is theme.CORRECT:
+            cells.append(word_cell(card))
+    if not note and card in (theme.WRONG, theme.CARRIED):
+        note = [card.word]
+    return card_table(cells, note, card)
 
 
-def _card_table(cells: list[str], note: list[str], card: Card) -> str:
+def _is_number(name: str, data: float) -> bool:
+    """Whether a name is the number itself, as it was written."""
+    try:
+        return float(name) == data
+    except ValueError:
+        return False
+
+
+def wrapped(message: str) -> list[str]:
+    """A sentence in lines that do not stretch a card."""
+    return textwrap.wrap(one_line(message), theme.NOTE_WIDTH, max_lines=theme.LONGEST_NOTE, placeholder=" ...")
+
+
+def card_table(cells: Sequence[str], note: Sequence[str], card: Card) -> str:
+    """A card of cells in a row, and under them lines of a note."""
     rows = f"<TR>{''.join(cells)}</TR>"
     if note:
-        text = _font(_lines(note), card.ink, theme.SMALL + 1)
+        text = font(lines_of(note), card.ink, theme.SMALL + 1)
         rows += f'<TR><TD COLSPAN="{len(cells)}" ALIGN="LEFT" BALIGN="LEFT">{text}</TD></TR>'
-    return f"<{_table(rows, padding=3)}>"
+    return f"<{table(rows, padding=3)}>"
 
 
-def _table(rows: str, *, padding: int = 0, spacing: int = 0) -> str:
+def table(rows: str, *, padding: int = 0, spacing: int = 0) -> str:
     return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="{spacing}" CELLPADDING="{padding}">{rows}</TABLE>'
 
 
-def _name_cell(name: str, card: Card) -> str:
+def name_cell(name: str, card: Card) -> str:
     ink = theme.QUIET if card is theme.CONSTANT else theme.INK
     text = written(shortened(name))
-    return f'<TD ALIGN="LEFT">{_font(text if card is theme.CONSTANT else f"<B>{text}</B>", ink, theme.SIZE)}</TD>'
+    return f'<TD ALIGN="LEFT">{font(text if card is theme.CONSTANT else f"<B>{text}</B>", ink, theme.SIZE)}</TD>'
 
 
-def _number_cell(caption: str, number: str, ink: str, *, bold: bool = False) -> str:
+def number_cell(caption: str, number: str, ink: str, *, bold: bool = False) -> str:
     text = written(number)
-    number_text = _font(f"<B>{text}</B>" if bold else text, ink, theme.SIZE - 1)
-    return f'<TD ALIGN="LEFT" BALIGN="LEFT">{_font(caption, theme.QUIET, theme.SMALL)}<BR/>{number_text}</TD>'
+    number_text = font(f"<B>{text}</B>" if bold else text, ink, theme.SIZE - 1)
+    return f'<TD ALIGN="LEFT" BALIGN="LEFT">{font(caption, theme.QUIET, theme.SMALL)}<BR/>{number_text}</TD>'
 
 
-def _word_cell(card: Card) -> str:
-    return f'<TD VALIGN="BOTTOM">{_font(card.word, card.ink, theme.SMALL)}</TD>'
+def word_cell(card: Card) -> str:
+    return f'<TD VALIGN="BOTTOM">{font(card.word, card.ink, theme.SMALL)}</TD>'
 
 
-def _font(text: str, colour: str, size: int) -> str:
+def font(text: str, colour: str, size: int) -> str:
     return f'<FONT COLOR="{colour}" POINT-SIZE="{size}">{text}</FONT>'
 
 
 def symbol_label(symbol: str) -> str:
     """What stands on an operation's disc."""
-    return f"<{_font(written(symbol), theme.DISC_INK, theme.SIZE)}>"
+    return f"<{font(written(symbol), theme.DISC_INK, theme.SIZE)}>"
 
 
 def foot_label(cards: Sequence[Card], sentence: str) -> str:
@@ -110,13 +155,14 @@ def foot_label(cards: Sequence[Card], sentence: str) -> str:
     # All in one row: a second one, if longer, would pull the first one's cells apart.
     cells = [_key(card) for card in cards]
     if sentence:
-        lines = _lines(textwrap.wrap(sentence, theme.FOOT_WIDTH))
-        cells.append(f'<TD ALIGN="LEFT" BALIGN="LEFT">{_font(lines, theme.INK, theme.SMALL)}</TD>')
+        lines = lines_of(textwrap.wrap(sentence, theme.FOOT_WIDTH))
+        cells.append(f'<TD ALIGN="LEFT" BALIGN="LEFT">{font(lines, theme.INK, theme.SMALL)}</TD>')
     row = "".join(cells)
-    return f"<{_table(f'<TR>{row}</TR>', spacing=4)}>" if row else ""
+    return f"<{table(f'<TR>{row}</TR>', spacing=4)}>" if row else ""
 
 
-def _lines(lines: Sequence[str]) -> str:
+def lines_of(lines: Sequence[str]) -> str:
+    """Lines to the left of their cell."""
     # Each line has a break of its own, as one that ends without would be centred.
     return "".join(f'{written(line)}<BR ALIGN="LEFT"/>' for line in lines)
 
@@ -124,11 +170,11 @@ def _lines(lines: Sequence[str]) -> str:
 def _key(card: Card) -> str:
     lines = [word for word in ("dashed", "dotted") if word in card.style]
     style = ",".join(["rounded", *lines])
-    mark = _font("?" if card is theme.UNFILLED else card.word if card is theme.CORRECT else " ", card.ink, theme.SMALL)
+    mark = font("?" if card is theme.UNFILLED else card.word if card is theme.CORRECT else " ", card.ink, theme.SMALL)
     box = (
         f'<TABLE BORDER="{round(card.width)}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" '
         f'COLOR="{card.outline}" BGCOLOR="{card.fill}" STYLE="{style}">'
         f'<TR><TD WIDTH="22" HEIGHT="13">{mark}</TD></TR></TABLE>'
     )
-    meaning = _font(card.meaning, theme.QUIET, theme.SMALL)
+    meaning = font(card.meaning, theme.QUIET, theme.SMALL)
     return f'<TD>{box}</TD><TD ALIGN="LEFT">{meaning}</TD><TD WIDTH="8"></TD>'

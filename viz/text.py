@@ -8,7 +8,7 @@ import textwrap
 from typing import TextIO
 
 from handgrad import Comparison
-from handgrad.table import WIDTH, column_widths, header, layout, note_lines, rows, summary
+from handgrad.checking.table import WIDTH, column_widths, header, layout, note_lines, rows, summary
 
 from .errors import TargetError
 from .theme import TERMINAL, TERMINAL_PLAIN

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from handgrad import Comparison, Value, manual
-from handgrad.by_hand import ByHandError, by_hand, judging
+from handgrad import Comparison, Status, Value, manual
+from handgrad.manual import ByHandError, by_hand, judging
 from handgrad.testing import GradientError, assert_gradients
 
 __all__ = ["ByHandError", "by_hand", "check_gradients", "hand_graph"]
@@ -53,10 +54,33 @@ def check_gradients(root: Value, nodes: Iterable[Value] | None = None, call: str
     __tracebackhide__ = True
     with judging():
         try:
-            return assert_gradients(root, nodes=nodes, **options)
+            comparison = assert_gradients(root, nodes=nodes, **options)
         except GradientError as error:
             problem = error
-    raise GradientError(_four_parts(problem.comparison, call), problem.comparison)
+        else:
+            _right_before.update({(call, r.name): r.actual for r in comparison if r.status is Status.CORRECT})
+            return comparison
+    parts = [_four_parts(problem.comparison, call), *_written_by_number(problem.comparison, call)]
+    raise GradientError("\n\n".join(parts), problem.comparison)
+
+
+_right_before: dict[tuple[str, str], Any] = {}
+"""The right numbers of the checks before, by what was called and the name of the node."""
+
+
+def _written_by_number(comparison: Comparison, call: str) -> list[str]:
+    """What to say where a number that was right for other inputs comes back."""
+    again = [
+        result.name
+        for result in comparison.causes
+        if not result.shape and result.actual == _right_before.get((call, result.name), math.nan)
+    ]
+    if not again:
+        return []
+    return [
+        f"The number in {again[0]} was right for the inputs of the check before, and is the same for these: does it "
+        "follow from the names in your code, or is it written there?"
+    ]
 
 
 def _four_parts(comparison: Comparison, call: str) -> str:

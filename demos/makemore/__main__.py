@@ -69,14 +69,11 @@ def check_command(worksheet: Path, parts: tuple[int, ...], out: Path, steps: int
 
 
 def _report(part: Part, out: Path) -> None:
-    for remark in part.remarks:
-        click.echo(f"  {remark}")
-    comparison = part.comparison
-    if comparison is None:
-        return
-    click.echo(table(comparison))
-    if comparison.causes:
-        path = viz.save(comparison, out / f"makemore_part{part.number}.png")
+    if part.problem:
+        click.echo(f"  {part.problem}")
+    click.echo(table(part.comparison))
+    if part.comparison.causes:
+        path = viz.save(part.comparison, out / f"makemore_part{part.number}.png")
         click.echo(f"Drawn: {path}")
 
 

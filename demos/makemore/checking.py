@@ -30,15 +30,15 @@ class WorksheetError(Exception):
 
 
 class Part(NamedTuple):
-    """The outcome of one part: `comparison` is None where nothing could be judged."""
+    """The outcome of one part; `problem` is what went wrong when it ran, "" for nothing."""
 
     number: int
-    comparison: Comparison | None
-    remarks: tuple[str, ...]
+    comparison: Comparison
+    problem: str
 
     @property
     def is_right(self) -> bool:
-        return self.comparison is not None and self.comparison.ok and not self.remarks
+        return self.comparison.ok and not self.problem
 
 
 def load(path: Path) -> ModuleType:
@@ -80,38 +80,35 @@ def training_report(backward: Callable[[Any], Any], steps: int = 2000) -> str:
 
 
 def _part_1(worksheet: ModuleType, exercise: Exercise, path: Path) -> Part:
-    made, problem = _call(path, getattr(worksheet, "every_step", None), exercise.numbers)
-    found = made if isinstance(made, dict) else {}
-    written = {name: found.get(f"d{name}") for name in model.INTERMEDIATES}
-    return _judged(1, exercise, written, problem)
+    found, problem = _by_name(*_call(path, getattr(worksheet, "every_step", None), exercise.numbers))
+    return Part(1, exercise.check(**{name: found.get(f"d{name}") for name in model.INTERMEDIATES}), problem)
 
 
 def _part_2(worksheet: ModuleType, exercise: Exercise, path: Path) -> Part:
     made, problem = _call(path, getattr(worksheet, "cross_entropy", None), exercise.numbers)
-    return _judged(2, exercise, {"logits": None if problem else made}, problem)
+    return Part(2, exercise.check(logits=None if problem else made), problem)
 
 
 def _part_3(worksheet: ModuleType, exercise: Exercise, path: Path) -> Part:
     upstream = exercise.true("hpreact")
     made, problem = _call(path, getattr(worksheet, "batch_norm", None), exercise.numbers, upstream.copy())
-    return _judged(3, exercise, {"hprebn": None if problem else made}, problem, {"hpreact": upstream})
+    return Part(3, exercise.check(given={"hpreact": upstream}, hprebn=None if problem else made), problem)
 
 
 def _part_4(worksheet: ModuleType, exercise: Exercise, path: Path) -> Part:
     made, problem = _call(path, getattr(worksheet, "backward", None), exercise.numbers)
-    found = made if isinstance(made, dict) and not problem else {}
-    return _judged(4, exercise, {name: found.get(name) for name in model.PARAMETERS}, problem)
+    found, problem = _by_name({} if problem else made, problem)
+    return Part(4, exercise.check(**{name: found.get(name) for name in model.PARAMETERS}), problem)
 
 
 _PARTS = {1: _part_1, 2: _part_2, 3: _part_3, 4: _part_4}
 
 
-def _judged(
-    number: int, exercise: Exercise, written: dict[str, Any], problem: str, given: dict[str, Any] | None = None
-) -> Part:
-    fits, problems = exercise.fitting(written)
-    remarks = [problem] if problem else []
-    return Part(number, exercise.check(given=given, **fits), (*remarks, *problems.values()))
+def _by_name(made: Any, problem: str) -> tuple[dict[str, Any], str]:
+    """The gradients by name, and what is wrong where there are none."""
+    if isinstance(made, dict):
+        return made, problem
+    return {}, problem or f"The function of this part returned a {type(made).__name__}, not a dict of gradients."
 
 
 def _call(path: Path, function: Any, *inputs: Any) -> tuple[Any, str]:
@@ -125,11 +122,19 @@ def _call(path: Path, function: Any, *inputs: Any) -> tuple[Any, str]:
         return dict(frames[0].f_locals) if frames else None, _where(error, path)
 
 
+_ADVICE = {
+    "read-only": ". What the forward pass has computed is copied before it is changed, as in x.probs.copy().",
+    "'NoneType'": ". A gradient that is used there is still None.",
+}
+"""What to say of errors that come of the worksheet rather than of a mistake in NumPy."""
+
+
 def _where(error: Exception, path: Path) -> str:
     """The error in one line, with the line of the worksheet it comes from."""
     lines = [line for _, line in _in_worksheet(error, path)]
     at = f"line {lines[-1]}: " if lines else ""
-    return f"{at}{type(error).__name__}: {error}"
+    advice = next((advice for text, advice in _ADVICE.items() if text in str(error)), "")
+    return f"{at}{type(error).__name__}: {error}{advice}"
 
 
 def _in_worksheet(error: Exception, path: Path) -> list[tuple[FrameType, int]]:

@@ -1,4 +1,4 @@
-"""The network of the exercise, written once: it runs on numpy arrays and on arrays of Values.
+"""The network of the exercise, written once: it runs on NumPy's arrays and on nodes that hold them.
 
 A character MLP after Bengio et al., "A Neural Probabilistic Language Model" (2003), with batch
 normalization, as in Karpathy, "Building makemore Part 4: Becoming a Backprop Ninja" (2022).
@@ -6,14 +6,13 @@ normalization, as in Karpathy, "Building makemore Part 4: Becoming a Backprop Ni
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-import handgrad
-from handgrad.arrays import array
+from handgrad.arrays import array, label
 
 BLOCK = 3
 """How many characters the model looks back."""
@@ -53,54 +52,49 @@ def parameters(vocabulary: int, seed: int = 2147483647) -> dict[str, Any]:
     }
 
 
-def forward(
-    p: Mapping[str, Any], Xb: Any, Yb: Any, label: Callable[[Any, str], Any] = handgrad.label
-) -> SimpleNamespace:
+def forward(p: Mapping[str, Any], Xb: Any, Yb: Any) -> SimpleNamespace:
     """The forward pass in steps that are small enough to go back through one by one.
 
     Args:
-        p: the parameters; arrays of Values, or float arrays together with `label=unlabelled`.
+        p: the parameters, as float arrays or as nodes.
         Xb: (n, 3) whole numbers, the characters before; n is at least 2.
         Yb: (n,) whole numbers, the character that comes next.
-        label: what names an array; it returns the one to go on with.
 
     Returns:
-        Every array by its name, the parameters among them, and `loss`, one number.
+        Every array by its name, the parameters among them, `loss`, one number, and the batch: `n`, `Xb` and `Yb`.
     """
     n = len(Yb)
     # Embedding and first linear layer.
-    emb = label(p["C"][Xb], "emb")  # (n, 3, 10)
-    embcat = label(emb.reshape(n, -1), "embcat")  # (n, 30)
-    hprebn = label(embcat @ p["W1"] + p["b1"], "hprebn")  # (n, 64)
+    emb = p["C"][Xb]  # (n, 3, 10)
+    embcat = emb.reshape(n, -1)  # (n, 30)
+    hprebn = embcat @ p["W1"] + p["b1"]  # (n, 64)
     # Batch norm.
-    bnmeani = label(1 / n * hprebn.sum(0, keepdims=True), "bnmeani")  # (1, 64)
-    bndiff = label(hprebn - bnmeani, "bndiff")  # (n, 64)
-    bndiff2 = label(bndiff**2, "bndiff2")  # (n, 64)
-    bnvar = label(1 / (n - 1) * bndiff2.sum(0, keepdims=True), "bnvar")  # (1, 64); n-1 is Bessel's correction
-    bnvar_inv = label((bnvar + EPSILON) ** -0.5, "bnvar_inv")  # (1, 64)
-    bnraw = label(bndiff * bnvar_inv, "bnraw")  # (n, 64)
-    hpreact = label(p["bngain"] * bnraw + p["bnbias"], "hpreact")  # (n, 64)
+    bnmeani = 1 / n * hprebn.sum(0, keepdims=True)  # (1, 64)
+    bndiff = hprebn - bnmeani  # (n, 64)
+    bndiff2 = bndiff**2  # (n, 64)
+    bnvar = 1 / (n - 1) * bndiff2.sum(0, keepdims=True)  # (1, 64); n-1 is Bessel's correction
+    bnvar_inv = (bnvar + EPSILON) ** -0.5  # (1, 64)
+    bnraw = bndiff * bnvar_inv  # (n, 64)
+    hpreact = p["bngain"] * bnraw + p["bnbias"]  # (n, 64)
     # Non-linearity and second linear layer.
-    h = label(np.tanh(hpreact), "h")  # (n, 64)
-    logits = label(h @ p["W2"] + p["b2"], "logits")  # (n, V)
+    h = np.tanh(hpreact)  # (n, 64)
+    logits = h @ p["W2"] + p["b2"]  # (n, V)
     # Cross-entropy.
-    logit_maxes = label(logits.max(1, keepdims=True), "logit_maxes")  # (n, 1)
-    norm_logits = label(logits - logit_maxes, "norm_logits")  # (n, V); so that exp cannot overflow
-    counts = label(np.exp(norm_logits), "counts")  # (n, V)
-    counts_sum = label(counts.sum(1, keepdims=True), "counts_sum")  # (n, 1)
-    counts_sum_inv = label(counts_sum**-1, "counts_sum_inv")  # (n, 1)
-    probs = label(counts * counts_sum_inv, "probs")  # (n, V)
-    logprobs = label(np.log(probs), "logprobs")  # (n, V)
+    logit_maxes = logits.max(1, keepdims=True)  # (n, 1)
+    norm_logits = logits - logit_maxes  # (n, V); so that exp cannot overflow
+    counts = np.exp(norm_logits)  # (n, V)
+    counts_sum = counts.sum(1, keepdims=True)  # (n, 1)
+    counts_sum_inv = counts_sum**-1  # (n, 1)
+    probs = counts * counts_sum_inv  # (n, V)
+    logprobs = np.log(probs)  # (n, V)
     loss = -logprobs[range(n), Yb].mean()
-    made = {name: thing for name, thing in locals().items() if name not in ("p", "n", "Xb", "Yb", "label")}
+    made = {name: thing for name, thing in locals().items() if name != "p"}
     return SimpleNamespace(**p, **made)
 
 
-def unlabelled(values: Any, name: str) -> Any:
-    """For float arrays: no names."""
-    return values
-
-
-def as_values(p: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters as labelled arrays of Values, in the current mode."""
-    return {name: array(numbers, label=name) for name, numbers in p.items()}
+def as_nodes(p: Mapping[str, Any], Xb: Any, Yb: Any) -> SimpleNamespace:
+    """The forward pass with a node an array, in the current mode; each has the name it goes by there."""
+    x = forward({name: array(numbers) for name, numbers in p.items()}, Xb, Yb)
+    for name in INTERMEDIATES:
+        label(getattr(x, name), name)
+    return x

@@ -34,10 +34,9 @@ def train(backward: Backward, steps: int = 2000, rate: float = 0.1, seed: int = 
     losses = []
     for step in range(steps):
         chosen = rng.integers(0, len(Y), model.BATCH)
-        x = model.forward(parameters, X[chosen], Y[chosen], label=model.unlabelled)
-        passed = SimpleNamespace(**vars(x), n=model.BATCH, Xb=X[chosen], Yb=Y[chosen])
+        x = model.forward(parameters, X[chosen], Y[chosen])
         now = rate if step < steps * 2 // 3 else rate / 10
-        gradients = backward(passed)
+        gradients = backward(x)
         parameters = {name: numbers - now * gradients[name] for name, numbers in parameters.items()}
         losses.append(float(x.loss))
     return Run(parameters, losses)
@@ -46,7 +45,7 @@ def train(backward: Backward, steps: int = 2000, rate: float = 0.1, seed: int = 
 def sample(parameters: Mapping[str, Any], count: int = 8, seed: int = 7) -> list[str]:
     """Names that the model makes up, a character at a time; the batch statistics are those of all data."""
     X, Y = data.examples(data.names())
-    whole = model.forward(parameters, X, Y, label=model.unlabelled)
+    whole = model.forward(parameters, X, Y)
     rng = np.random.default_rng(seed)
     made = []
     for _ in range(count):

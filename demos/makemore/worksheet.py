@@ -5,6 +5,7 @@ Check as often as you like, after every line if you want: `python -m handgrad.de
 Every array of the forward pass (see `forward` in demos/makemore/model.py, which stands in the order
 of the steps) is a float array of the same name: `x.probs`, `x.counts`, `x.W2` ... The batch is `x.n`
 (32 examples), `x.Xb` (n, 3) and `x.Yb` (n,), the numbers of the characters before and after.
+None of them can be written to: what is to be changed is copied first, `x.probs.copy()`.
 A gradient has the shape of its array. V is 27, the number of characters.
 """
 

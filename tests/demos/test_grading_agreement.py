@@ -8,10 +8,12 @@ import pytest
 from click.testing import CliRunner
 
 from handgrad.demos.cli import main
+from handgrad.demos.grading.player.guard import BELOW_PYTHON
 from handgrad.demos.grading.results.score import POINTS
 from handgrad.demos.katas.course import Course
 from handgrad.demos.katas.judging.judge import judge
 from handgrad.demos.katas.judging.warm import WarmProcess
+from handgrad.demos.katas.terminal import views
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="grading needs Linux")
 
@@ -43,6 +45,23 @@ ODD = {
     ),
     "imports that it does not use": ("multiply", f"import subprocess, asyncio, statistics\n{RIGHT}"),
     "prints": ("multiply", f"print('at import')\n{RIGHT}    print('in the call', a.data)\n"),
+    "a loop of asyncio's": (
+        "multiply",
+        f"import asyncio\nasync def one(): await asyncio.sleep(0); return 1.0\n{RIGHT}".replace(
+            "y.grad = 1.0", "y.grad = asyncio.run(one())"
+        ),
+    ),
+    "temporary files": (
+        "multiply",
+        "import tempfile\nwith tempfile.TemporaryDirectory() as top, tempfile.TemporaryFile('w+') as file:\n"
+        f"    file.write('x')\n    with tempfile.NamedTemporaryFile(dir=top) as inner: inner.write(b'x')\n{RIGHT}",
+    ),
+    "NumPy's longest numbers": (
+        "multiply",
+        f"import numpy as np\n{RIGHT}".replace("= b.data", "= np.longdouble(b.data)").replace(
+            "= a.data", "= np.array(a.data, dtype=np.longdouble)"
+        ),
+    ),
     "numpy numbers": ("multiply", f"import numpy as np\n{RIGHT}".replace("= b.data", "= np.float64(b.data)")),
 }
 
@@ -95,6 +114,16 @@ def test_what_fails_by_an_assertion_is_told_in_the_same_words(both):
     for key, (result, verdict) in both.items():
         if verdict.status == "failed":
             assert result["message"].startswith(verdict.message), key
+
+
+@pytest.mark.parametrize("name", sorted({*BELOW_PYTHON, "handgrad.viz", "handgrad.demos", "torch", "pytest"}))
+def test_what_is_not_there_in_a_grading_is_told_when_it_is_checked(name, tmp_path):
+    answer = f"try:\n    import {name}\nexcept ImportError:\n    pass\n{RIGHT}"
+    (tmp_path / "multiply.py").write_text(answer, encoding="utf-8")
+    found = judge(COURSE["multiply"], tmp_path / "multiply.py")
+    assert found.ok
+    assert f"it imports {name}. handgrad grade runs" in found.note
+    assert found.note in [line.plain for line in views.verdict(None, COURSE["multiply"], found, 80)]
 
 
 def test_every_solution_and_every_odd_right_answer_passes(both):

@@ -18,6 +18,7 @@ from handgrad.demos.grading.fence.kernel import is_whole_fence
 from handgrad.demos.grading.fence.tree import PREFIX
 from handgrad.demos.grading.running.processes import descendants
 from handgrad.demos.katas.course import Course
+from tests.demos.grading import by_student, grade, hand_in
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="grading needs Linux")
 
@@ -106,7 +107,7 @@ HOSTILE = {
         "missing",
     ),
     "patched comparator": (
-        "import handgrad, handgrad.compare as c, handgrad.comparison as d\n"
+        "import handgrad, handgrad.checking.compare as c, handgrad.checking.comparison as d\n"
         "handgrad.compare = c.compare = lambda *a, **k: True\nd.Comparison.ok = True\ndef backward(*a): pass\n",
         "failed",
         "missing",
@@ -134,10 +135,11 @@ HOSTILE = {
         "by hand",
     ),
     "autodiff with the gate undone": (
-        "from handgrad import Value, autodiff, graph, numeric\nimport importlib\n"
-        "importlib.reload(autodiff)\nkeep = graph.topological_order\n"
-        "def backward(a, b, y):\n    autodiff.topological_order = keep\n    p, q = Value(a.data), Value(b.data)\n"
-        "    g = autodiff.gradients(p * q)\n    y.grad, a.grad, b.grad = 1.0, g[p], g[q]\n",
+        "from handgrad import Value, autodiff, manual\nimport importlib, sys\n"
+        "for name in ('manual', 'autodiff', 'gradients'): importlib.reload(sys.modules[f'handgrad.{name}'])\n"
+        "def backward(a, b, y):\n    autodiff.ask_for_gradients = lambda: None\n"
+        "    p, q = Value(a.data), Value(b.data)\n"
+        "    g = sys.modules['handgrad.gradients'].gradients(p * q)\n    y.grad, a.grad, b.grad = 1.0, g[p], g[q]\n",
         "error",
         "by hand",
     ),
@@ -168,6 +170,11 @@ HOSTILE = {
         "broke the rules of grading",
     ),
     "rubbish on the channel": ("import os\nos.write(3, b'rubbish!' * 100)\n", "error", "broke the rules of grading"),
+    "cannot be talked to any more": (
+        f"import json\n{RIGHT}    json.dumps = None\n",
+        "error",
+        "ended the whole program",
+    ),
     "closes every file": ("import os\nos.closerange(0, 100)\n", "error", "ended the whole program"),
     "undoes its limits": (
         "import resource\nresource.setrlimit(resource.RLIMIT_CPU, (-1, -1))\n",
@@ -207,8 +214,8 @@ HOSTILE = {
         "os.exec",
     ),
     "the chain rule under another name": (
-        "from handgrad import compare as c\nimport sys\nc = sys.modules['handgrad.compare']\n"
-        "def backward(a, b, y):\n    c._judge([y, a, b], [None] * 3, [0.0] * 3, None, {}, False)\n",
+        "from handgrad.autodiff import pass_on\ndef backward(a, b, y):\n    sums = {a: 0.0, b: 0.0}\n"
+        "    pass_on(y, 1.0, (b.data, a.data), sums)\n    y.grad, a.grad, b.grad = 1.0, sums[a], sums[b]\n",
         "error",
         "by hand",
     ),
@@ -420,6 +427,22 @@ def test_wrong_at_one_node_scores_above_wrong_everywhere(graded):
     almost, swapped, nothing = (results[s]["score"] for s in ("almost", "swapped", "patched comparator"))
     assert results["honest"]["score"] == 10.0 > almost > swapped >= nothing == 0.0
     assert results["almost"]["slips"] == ["sign"]
+
+
+def test_nothing_of_how_it_is_graded_is_among_what_an_answer_printed(graded):
+    printed = graded[0]["cannot be talked to any more"]["output"]
+    assert printed.strip() == "The program ended by TypeError."
+
+
+def test_a_tests_own_operation_keeps_its_rule_to_itself(tmp_path):
+    answer = (
+        COURSE["max_shift"].solution.read_text(encoding="utf-8") + "    m.op._local(*[n.data for n in z], m.data)\n"
+    )
+    hand_in(tmp_path / "in", "eve", max_shift=answer.encode())
+    grade(tmp_path / "in", "--out", tmp_path / "g.json")
+    (result,) = by_student(tmp_path / "g.json")["eve"]
+    assert result["status"] == "error"
+    assert "done by hand" in result["message"]
 
 
 def test_emptying_the_list_of_what_is_asked_for_asks_for_no_less(tmp_path):

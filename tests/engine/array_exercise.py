@@ -1,4 +1,4 @@
-"""The exercise's hand-written gradients, array by array, and 44 mistakes in them."""
+"""The exercise's hand-written gradients, array by array, and mistakes in them."""
 
 from __future__ import annotations
 
@@ -131,16 +131,15 @@ MISTAKES = (
 
 
 class Exercise:
-    """The network at both levels; the Values are built once and filled again and again."""
+    """The network as nodes and as floats; the nodes are made once and filled again and again."""
 
     def __init__(self, batch: int = 32, seed: int = 3) -> None:
         rng = np.random.default_rng(seed)
         self.Xb, self.Yb = rng.integers(0, 27, (batch, 3)), rng.integers(0, 27, batch)
         self.p = model.parameters(27, seed)
         with manual():
-            self.values = model.forward(model.as_values(self.p), self.Xb, self.Yb)
-        numbers = model.forward(self.p, self.Xb, self.Yb, label=model.unlabelled)
-        self.numbers = SimpleNamespace(**vars(numbers), n=batch, Xb=self.Xb, Yb=self.Yb)
+            self.values = model.as_nodes(self.p, self.Xb, self.Yb)
+        self.numbers = model.forward(self.p, self.Xb, self.Yb)
 
     def fill(self, mistakes: Mapping[str, Rule] | None = None) -> SimpleNamespace:
         """Fill in every array by the rules, some replaced by wrong ones; what follows is computed from those."""

@@ -9,6 +9,9 @@ import torch
 from autograd import grad as autograd_gradient
 
 from handgrad import Value, gradients, numeric_gradients
+from handgrad.autodiff import pass_on
+from handgrad.graph import topological_order
+from handgrad.local import local_derivatives
 from tests.graphs import FUNCTIONS, random_graph, random_leaves, random_program, run, shared_functions
 
 TORCH = {
@@ -165,3 +168,15 @@ def test_a_value_may_be_an_exponent(base: float, exponent: float) -> None:
     x, n = Value(base), Value(exponent)
     root = x**n
     assert gradients(root) == pytest.approx(dict(numeric_gradients(root)), rel=1e-8, abs=1e-10)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_what_the_sweep_writes_out_follows_the_rules_of_the_operations(seed: int) -> None:
+    root = random_graph(seed)
+    order = topological_order(root)[::-1]
+    by_rules = dict.fromkeys(order, 0.0)
+    by_rules[root] = 1.0
+    for node in order:
+        pass_on(node, by_rules[node], local_derivatives(node), by_rules)
+    for node, gradient in gradients(root).items():
+        assert node.is_constant or gradient == by_rules[node]

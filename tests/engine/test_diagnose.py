@@ -16,7 +16,8 @@ from dataclasses import dataclass
 import pytest
 
 from handgrad import Comparison, Slip, Value, compare, gradients, manual, op
-from handgrad.ops import BUILT_IN, Mistake, Op
+from handgrad.checking.mistakes import Mistake, mistakes_with
+from handgrad.ops import BUILT_IN, Op
 from tests.engine.test_compare import filled
 from tests.graphs import fill_right, random_graph
 
@@ -322,12 +323,12 @@ def test_no_message_prints_the_right_number() -> None:
 
 @pytest.mark.parametrize("operation", BUILT_IN, ids=str)
 def test_every_operation_lists_at_least_two_usual_slips_that_differ_from_its_rule(operation: Op) -> None:
-    assert len(operation.slips) >= 2
+    assert len(mistakes_with(operation)) >= 2
     inputs = [0.83, 1.37][: len(operation.rule)]
     right = operation.derivatives(*inputs, operation.forward(*inputs))
     if operation.name == "relu":
         inputs = [-0.83]
-    for mistake in operation.slips:
+    for mistake in mistakes_with(operation):
         assert mistake.operand < len(operation.rule)
         assert mistake.question.endswith("?")
         elsewhere = [-x for x in inputs] if operation.name in ("abs", "relu", "leaky_relu") else inputs[::-1]
@@ -405,3 +406,115 @@ def test_two_nodes_assigned_to_one_another_are_judged_and_shown() -> None:
     assert [cause.slip.kind for cause in comparison.causes] == ["not-a-number", "not-a-number"]
     assert "WRONG" in str(comparison)
     assert repr(nodes["a"]) == "Value(data=2.0, grad=<Value>, label='a')"
+
+
+def slip_after(build: Callable[..., Value], wrong: str, number: float, **leaves: float) -> Any:
+    """The slip where one node of a right backward pass holds another number."""
+    with manual():
+        nodes = {name: Value(data, name) for name, data in leaves.items()}
+        root = build(nodes)
+    true = gradients(root)
+    for node, gradient in true.items():
+        node.grad = gradient
+    (node,) = [n for n in true if n.label == wrong]
+    node.grad = number
+    return compare(root)[node].slip
+
+
+def named(node: Value, name: str) -> Value:
+    node.label = name
+    return node
+
+
+def test_letters_of_a_rule_are_never_taken_for_the_learners_own_names() -> None:
+    # y = b/a: the a and b of the rule of a quotient are the other way round here.
+    slip = slip_after(lambda n: named(n["b"] / n["a"], "y"), "a", 2.7 / 1.3**2, a=1.3, b=2.7)
+    assert slip.kind == "sign"
+    slip = slip_after(lambda n: named(n["b"] / n["a"], "y"), "a", -1.0 / 1.3**2, a=1.3, b=2.7)
+    assert "that is -1/a^2" in slip.message
+    # y = exp(u) in a graph whose x is another node.
+    slip = slip_after(lambda n: named(named(n["x"] * 2.5, "u").exp(), "y"), "u", 0.75, x=0.3)
+    assert slip.message.startswith("u: for the slope of 'exp' in y that is u, the input: ")
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (lambda t, g: 1.0 - t**2 * g, "1 - t**2*upstream"),
+        (lambda t, g: (1.0 - t * 2.0) * g, "1 - t*2"),
+        (lambda t, g: (1.0 - t * t) + g, "are added here"),
+        (lambda t, g: t, "that is t.data"),
+    ],
+)
+def test_a_lost_bracket_a_sum_and_data_taken_for_a_gradient_are_named(number: Any, words: str) -> None:
+    t = math.tanh(0.37)
+    slip = slip_after(lambda n: named(named(n["x"].tanh(), "t") * 1.7, "y"), "x", number(t, 1.7), x=0.37)
+    assert words in slip.message
+
+
+@pytest.mark.parametrize(
+    "number",
+    [lambda x, g: (3.0 * x**3 - 1.0) * g, lambda x, g: 3.0 * x**3 - g, lambda x, g: g * 3.0 * x**3 - 1.0],
+    ids=["n*x**n-1", "n*x**n-1*g", "g*n*x**n-1"],
+)
+def test_an_exponent_without_its_brackets_is_named(number: Any) -> None:
+    slip = slip_after(lambda n: named((n["x"] ** 3) * 1.7, "y"), "x", number(0.83, 1.7), x=0.83)
+    assert "3*x**3-1" in slip.message
+
+
+def test_a_quotient_whose_square_lost_its_brackets_is_named() -> None:
+    for number, words in ((-1.3 / 2.7 * 2.0, "-p/q*2"), (-1.3, "-p/q*q")):
+        slip = slip_after(lambda n: named((n["p"] / n["q"]) * 1.7, "y"), "q", number * 1.7, p=1.3, q=2.7)
+        assert words in slip.message
+
+
+def test_equal_operands_of_a_maximum_are_asked_about_as_equal() -> None:
+    slip = slip_after(lambda n: named(n["a"].maximum(n["b"]) * 1.7, "y"), "a", 1.7, a=1.5, b=1.5)
+    assert "a and b are equal here" in slip.message
+    slip = slip_after(lambda n: named(n["a"].maximum(n["b"]) * 1.7, "y"), "b", 1.7, a=1.5, b=0.5)
+    assert "does the smaller one move the maximum?" in slip.message
+
+
+def test_of_two_uses_of_which_one_is_dead_the_other_is_said_to_be_overwritten() -> None:
+    slip = slip_after(
+        lambda n: named(named(n["x"] * 2.5, "live") + named((n["x"] - 9.0).relu(), "dead"), "y"), "x", 0.0, x=1.3
+    )
+    assert slip.kind == "missing-path"
+    assert "the use in live is not added" in slip.message
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_order_of_the_walk_is_named_whatever_the_rounding_of_a_sum(seed: int) -> None:
+    """A diamond whose middle handed on its first contribution before the second was in."""
+    rng = random.Random(seed)
+    with manual():
+        x = Value(rng.uniform(0.3, 1.7), "x")
+        m = named(x * x, "m")
+        root = named(m * rng.uniform(2.0, 5.0) + m.exp(), "y")
+    true = gradients(root)
+    for node, gradient in true.items():
+        node.grad = gradient
+    first = compare(root)[m].terms[0].contribution
+    x.grad = 2.0 * x.data * first
+    slip = compare(root)[x].slip
+    assert slip is not None
+    assert "m handed its gradient on before it was complete" in slip.message or "Either" in slip.message
+
+
+def test_an_unlabelled_node_is_told_by_its_expression_and_not_by_an_invented_name() -> None:
+    zs = {f"z{i}": v for i, v in enumerate((2.0, 1.0, 0.3))}
+    with manual():
+        nodes = {name: Value(data, name) for name, data in zs.items()}
+        total = nodes["z0"].exp() + nodes["z1"].exp() + nodes["z2"].exp()
+        root = total.log() * 1.7
+    for node, gradient in gradients(root).items():
+        node.grad = gradient
+    total.grad *= -1.0
+    assert "on the way from log(" in compare(root)[total].slip.message
+
+
+def test_where_nothing_fits_that_is_said_and_the_nudge_test_is_offered() -> None:
+    nodes = filled(a=-6.5)
+    result = compare(nodes["L"])[nodes["a"]]
+    assert result.slip is None
+    assert result.note.startswith("a: no usual mistake gives this number. The nudge test helps: move a by 0.001")

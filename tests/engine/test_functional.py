@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from handgrad import HandgradError, Value, compare, gradients, label, manual, numeric_gradients
+from handgrad.arrays import array
 from handgrad.errors import NotANumberError, NotFiniteError
 from handgrad.functional import (
     ShapeError,
@@ -271,3 +272,23 @@ def test_a_fused_node_names_a_forgotten_one_hot() -> None:
     slip = compare(loss)[logits[1]].slip
     assert slip.kind == "rule"
     assert "one-hot" in slip.message
+
+
+def test_an_array_of_logits_gives_the_loss_and_the_gradient_that_rows_of_values_give() -> None:
+    numbers, targets = [[2.0, 1.0, 0.0], [-0.3, 0.7, 1.9]], [0, 1]
+    rows = [[Value(z) for z in row] for row in numbers]
+    loss = cross_entropy(rows, targets)
+    by_value = gradients(loss)
+    logits = array(numbers, "logits")
+    by_array = cross_entropy(logits, targets)
+    assert by_array.data == pytest.approx(loss.data)
+    expected = [[by_value[z] for z in row] for row in rows]
+    np.testing.assert_allclose(gradients(by_array)[logits], expected, rtol=1e-12)
+    assert cross_entropy(array(numbers[0]), 0).data == pytest.approx(-log_softmax(numbers[0])[0].data)
+    np.testing.assert_allclose(softmax(logits).data[0], [p.data for p in softmax(numbers[0])])
+
+
+@pytest.mark.parametrize("bad", [[0], [0, 3], [0, -1], 0])
+def test_targets_that_do_not_fit_an_array_of_logits_are_refused(bad: object) -> None:
+    with pytest.raises(HandgradError):
+        cross_entropy(array([[2.0, 1.0, 0.0], [0.0, 1.0, 2.0]]), bad)

@@ -5,7 +5,7 @@ import threading
 
 from handgrad import Value, gradients
 from handgrad.graph import consumers, topological_order
-from handgrad.ops import op
+from handgrad.declare import op
 
 
 def test_operands_come_before_their_consumers_left_ones_first() -> None:

@@ -156,10 +156,9 @@ DETACHING = {
     "round": lambda v: round(v),
     "math.floor": lambda v: math.floor(v),
     "np.array of floats": lambda v: np.array([v], dtype=float),
-    "np.sign": lambda v: np.sign(v),
     "np.floor": lambda v: np.floor(v),
+    "np.rint": lambda v: np.rint(v),
     "np.isnan": lambda v: np.isnan(v),
-    "np.arctan": lambda v: np.arctan(v),
 }
 
 

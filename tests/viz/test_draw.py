@@ -195,6 +195,18 @@ def test_what_is_neither_a_value_nor_a_comparison_is_refused_with_what_to_give(t
     assert isinstance(caught.value, HandgradError)
 
 
+def test_a_graph_of_numbers_is_drawn_without_numpy():
+    program = (
+        "import sys; from handgrad import compare, viz; from tests.viz.graphs import lecture, TWO_MISTAKES\n"
+        "root = lecture(TWO_MISTAKES); viz.draw(root, derivatives=True)\n"
+        "viz.draw(compare(root), reveal=True); viz.draw(compare(root), around=root.operands)\n"
+        "print('numpy' in sys.modules)"
+    )
+    folder = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", program], cwd=folder, check=True, capture_output=True, text=True)
+    assert done.stdout == "False\n"
+
+
 def test_the_same_program_gives_the_same_text_in_every_process():
     program = (
         "from handgrad import compare, viz; from tests.viz.graphs import lecture, perceptron, TWO_MISTAKES\n"

@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from handgrad import compare
+from handgrad import Comparison, compare, label
+from handgrad.arrays import array, fill
 from handgrad.viz import text
 
 from .graphs import RIGHT, TWO_MISTAKES, lecture
@@ -18,24 +19,50 @@ class Terminal(io.StringIO):
         return True
 
 
+def of_numbers() -> Comparison:
+    return compare(lecture({**TWO_MISTAKES, "b": None}))
+
+
+def of_arrays() -> Comparison:
+    x, w = array([[1.0, 2.0], [3.0, -1.0]], label="x"), array([[0.5], [-2.0]], label="w")
+    loss = label((label(x @ w, "y") ** 2).sum(), "loss")
+    loss.backward()
+    fill(w, -w.grad)
+    x.grad, loss.grad = None, 3.0
+    return compare(loss)
+
+
+EITHER = pytest.mark.parametrize("made", [of_numbers, of_arrays])
+
+
 @pytest.fixture(autouse=True)
 def _plain_environment(monkeypatch):
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
 
 
+@EITHER
 @pytest.mark.parametrize("reveal", [False, True])
-def test_without_colour_the_text_is_the_comparators_own_table(reveal):
-    comparison = compare(lecture({**TWO_MISTAKES, "b": None}))
+def test_without_colour_the_text_is_the_comparators_own_table(made, reveal):
+    comparison = made()
     assert text.table(comparison, reveal=reveal, color=False) == comparison.table(reveal=reveal)
 
 
+@EITHER
 @pytest.mark.parametrize("reveal", [False, True])
-def test_colour_only_adds_to_the_words(reveal):
-    comparison = compare(lecture({**TWO_MISTAKES, "b": None}))
+def test_colour_only_adds_to_the_words(made, reveal):
+    comparison = made()
     coloured = text.table(comparison, reveal=reveal, color=True)
     assert "\033[1;31m" in coloured
     assert re.sub(r"\033\[[\d;]*m", "", coloured) == comparison.table(reveal=reveal)
+
+
+def test_the_row_of_a_wrong_array_is_red_as_a_whole_and_of_the_others_only_the_word():
+    lines = text.table(of_arrays(), color=True).splitlines()
+    (wrong,) = [line for line in lines if "WRONG" in line and "(2, 1)" in line]
+    (right,) = [line for line in lines if re.match("y .*correct", line)]
+    assert wrong.startswith("\033[1;31mw")
+    assert right.endswith("\033[32mcorrect\033[0m")
 
 
 def test_a_right_comparison_has_no_red():

@@ -4,7 +4,6 @@ done by hand, without autodiff. And the temporary folder of a grading, which hol
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import fcntl
 import os
@@ -15,28 +14,22 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from handgrad.autodiff import local_derivatives
-
 from ...katas.judging.environment import PACKAGE
 from .. import player
+from .strip import without_answers
 
 PREFIX = "handgrad-grade-"
 PLAYER = "handgrad_player"
 
-JUDGES = (
-    "autodiff.py", "compare.py", "comparison.py", "diagnose.py", "gradcheck.py", "numeric.py", "testing.py",
-    "arraywise",
-)  # fmt: skip
+JUDGES = ("autodiff.py", "gradients.py", "checking")
 """What of the engine works gradients out."""
 
-RULES = ("ops.py", "functional.py")
+RULES = ("ops.py", "nn/functional.py", "arrays")
 """Where the local derivatives are."""
 
-TREES = {"by-hand": (*JUDGES, *RULES), "with-rules": (*JUDGES, "functional.py"), "whole": ()}
+TREES = {"by-hand": (*JUDGES, *RULES), "with-rules": (*JUDGES, "nn/functional.py"), "whole": ()}
 """What each tree has to do without, the barest first: every function of a judge refuses, and an operation without
 its local derivatives has its forward rule alone."""
-
-_REFUSE = "(lambda *_: __import__('handgrad.by_hand', fromlist=['refuse']).refuse())"
 
 
 @contextmanager
@@ -89,49 +82,6 @@ def make_tree(folder: Path, without: Iterable[str]) -> Path:
     engine_alone = shutil.ignore_patterns("__pycache__", "*.pyc", "viz", "demos")
     shutil.copytree(PACKAGE, folder / "handgrad", ignore=engine_alone)
     shutil.copytree(Path(player.__file__).parent, folder / PLAYER, ignore=ignored)
-    for name in without:
-        place = folder / "handgrad" / name
-        for path in place.glob("*.py") if place.is_dir() else (place,):
-            _rewrite(path, _WithoutRules() if name in RULES else _WithoutBodies())
+    without = set(without)
+    without_answers(folder / "handgrad", without.intersection(JUDGES), without.intersection(RULES))
     return folder
-
-
-def _rewrite(path: Path, change: ast.NodeTransformer) -> None:
-    path.write_text(ast.unparse(change.visit(ast.parse(path.read_text(encoding="utf-8")))), encoding="utf-8")
-
-
-class _WithoutBodies(ast.NodeTransformer):
-    """Has every function refuse, but for the one that reads an operation's own rule."""
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
-        if node.name != local_derivatives.__name__:
-            node.body = ast.parse(f"{_REFUSE}()").body
-        return node
-
-
-class _WithoutRules(ast.NodeTransformer):
-    """Takes from Op(name, forward, derivatives, ...), and from op(...), the derivatives and the slips."""
-
-    def __init__(self) -> None:
-        self._rules: set[str] = set()
-
-    def visit_Call(self, node: ast.Call) -> ast.Call:
-        # What `op` itself hands to Op is the learner's own rule, checked.
-        if isinstance(node.func, ast.Name) and node.func.id in {"Op", "op"} and not isinstance(node.args[2], ast.Call):
-            slips = [keyword for keyword in node.keywords if keyword.arg == "slips"]
-            makers = [
-                s.value.elt.func
-                for s in slips
-                if isinstance(s.value, ast.ListComp) and isinstance(s.value.elt, ast.Call)
-            ]
-            self._rules |= {part.id for part in (node.args[2], *makers) if isinstance(part, ast.Name)}
-            node.args[2] = ast.parse(_REFUSE, mode="eval").body
-            node.keywords = [keyword for keyword in node.keywords if keyword not in slips]
-        return node
-
-    def visit_Module(self, node: ast.Module) -> ast.Module:
-        self.generic_visit(node)
-        for function in ast.walk(node):
-            if isinstance(function, ast.FunctionDef) and function.name in self._rules:
-                function.body = ast.parse(f"{_REFUSE}()").body
-        return node

@@ -13,8 +13,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from handgrad.by_hand import by_hand
-from handgrad.manual import manual
+from handgrad.manual import by_hand, manual
 
 from .frames import Channel, ChannelError
 from .session import Session, base_of
@@ -37,8 +36,8 @@ class Player(Session):
             return {"do": "raise", "error": self.describe(error), **self.wire.pack(None)}
 
     def entering(self, message: Mapping[str, Any]) -> AbstractContextManager[Any]:
-        if message.get("hand"):
-            return by_hand()
+        if message.get("hand") in ("shut", "rules"):
+            return by_hand(rules=message["hand"] == "rules")
         return manual() if message.get("manual") else contextlib.nullcontext()
 
     def describe(self, error: BaseException) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def put_up(own: str, readable: Iterable[str], hidden: Iterable[str]) -> None:
     # All that the hook uses is bound here, and written in C: nothing that an answer can replace.
     getcwd, write, end = os.getcwd, os.write, os._exit
     text, kind_of, is_a, length, largest = str, type, isinstance, len, max
-    write_flags, refusal = WRITING, REFUSAL
+    write_flags, refusal, unix = WRITING, REFUSAL, 1  # as socket.AF_UNIX, which is an enumeration of Python's
     refused, looks, changes, of_two = REFUSED, LOOKS, CHANGES, OF_TWO
     home = os.path.realpath(own)
     open_to = (home, *_both(readable), "/dev/null", "/dev/urandom")
@@ -131,6 +131,9 @@ def put_up(own: str, readable: Iterable[str], hidden: Iterable[str]) -> None:
                 left[0] -= 1
                 if left[0] < 0:
                     stop("it opens files to write without end")
+        elif event == "socket.__new__" and args[1] == unix:
+            # asyncio talks to itself by a pair of these; the kernel lets none be made that leads elsewhere.
+            pass
         elif event.startswith(refused):
             stop(event)
         elif event.startswith(changes):

@@ -32,6 +32,20 @@ STANDARD = {op.name: op for op in vars(ops).values() if isinstance(op, Op)}
 NUMERIC = "biuf"
 
 
+def _text(numbers: Any) -> str:
+    """The bytes of an array or a number of NumPy's."""
+    return base64.b64encode(numbers.tobytes()).decode("ascii")
+
+
+def _rule_of(op: Op) -> Callable[..., Any]:
+    """The operation's rule, asked for at each call: what is done by hand is done without it."""
+
+    def derivatives(*inputs_and_output: Any) -> Any:
+        return op.derivatives(*inputs_and_output)
+
+    return derivatives
+
+
 class Odd:
     """Stands for what cannot be sent: known by its repr alone, and equal to nothing else.
 
@@ -154,7 +168,8 @@ class Wire:
         if numpy is not None and kind is numpy.ndarray:
             return {"of": self._share(thing, "array")}
         if numpy is not None and isinstance(thing, numpy.generic) and kind.__module__ == "numpy":
-            return {"scalar": [thing.dtype.str, thing.item()]} if thing.dtype.kind in NUMERIC else self._odd(thing)
+            # By its bytes, as not every number of NumPy's is one of Python's: a longdouble has more digits.
+            return {"scalar": [thing.dtype.str, _text(thing)]} if thing.dtype.kind in NUMERIC else self._odd(thing)
         if isinstance(thing, Iterator) or kind in (range, type({}.keys()), type({}.values()), type({}.items())):
             items = []
             for item in thing:
@@ -201,25 +216,25 @@ class Wire:
             stack.pop()
             operation = None if node.op is None else self.encode(node.op)
             operands = [self._numbers[id(operand)] for operand in node.operands]
-            definition = {"is": "Value", "op": operation, "operands": operands, "data": node.data}
+            definition = {"is": "Value", "op": operation, "operands": operands, "data": self.encode(node.data)}
             self._new.append([self._number(node), {**definition, "mode": node._mode.name, "label": str(node.label)}])
         return self._numbers[id(root)]
 
     def _operation(self, op: Op) -> dict[str, Any]:
         if STANDARD.get(op.name) is op:
             return {"standard": op.name}
-        functions = [self.encode(op.forward), self.encode(op.derivatives)]
         is_new = id(op) not in self._numbers
         number = self._number(op)
         # Without its slips: they are the referee's, and give the rule away.
         if is_new:
+            functions = [self.encode(op.forward), self.encode(_rule_of(op))]
             self._new.append([number, {"is": "Op", "name": op.name, "functions": functions, "rule": list(op.rule)}])
         return {"of": number}
 
     def _state(self, thing: Any) -> Any:
         kind = type(thing)
         if kind is Value:
-            return [thing.data, self.encode(thing.grad)]
+            return [self.encode(thing.data), self.encode(thing.grad)]
         if isinstance(thing, list):
             return [self.encode(item) for item in list.__iter__(thing)]
         if isinstance(thing, dict):
@@ -229,7 +244,7 @@ class Wire:
             return [version, list(numbers), gauss]
         if kind.__name__ == "ndarray":
             if thing.dtype.kind in NUMERIC:
-                return [thing.dtype.str, list(thing.shape), base64.b64encode(thing.tobytes()).decode("ascii")]
+                return [thing.dtype.str, list(thing.shape), _text(thing)]
             return ["O", list(thing.shape), [self.encode(item) for item in thing.ravel()]]
         return None
 
@@ -256,7 +271,9 @@ class Wire:
         if kind == "scalar":
             import numpy
 
-            return numpy.dtype(content[0]).type(content[1])
+            if numpy.dtype(content[0]).kind not in NUMERIC:
+                raise ChannelError("a number of no kind")
+            return numpy.frombuffer(base64.b64decode(content[1]), dtype=content[0])[0]
         items = [self.decode(item) for item in content]
         made: dict[str, Callable[..., Any]] = {"tuple": tuple, "set": set, "iterator": iter, "list": list}
         return made[kind](items)
@@ -283,7 +300,7 @@ class Wire:
     def _made_node(self, definition: dict[str, Any]) -> Value:
         node: Value
         if definition["op"] is None:
-            node = Value(definition["data"])
+            node = Value(self.decode(definition["data"]))
         else:
             op: Op = self.decode(definition["op"])
             operands = [self._by_number[number] for number in definition["operands"]]
@@ -291,7 +308,7 @@ class Wire:
                 # By this side's own operation: what the other says the data is does not count.
                 node = op(*operands)
             else:
-                data = as_number(definition["data"], "a node's data")
+                data = as_number(self.decode(definition["data"]), "a node's data")
                 second = operands[1] if len(operands) > 1 else None
                 node = _make_node(op, data, operands[0], second, tuple(operands[2:]))
         node.label = str(definition["label"])
@@ -318,7 +335,7 @@ class Wire:
                 thing.update(content)
 
     def _apply_to_node(self, node: Value, state: list[Any]) -> None:
-        data, grad = state
+        data, grad = map(self.decode, state)
         if data != node.data:
             if node.op is not None and not self._trusts:
                 raise ChannelError("the data of a node that an operation made was changed")
@@ -326,7 +343,7 @@ class Wire:
             if not self.may_move_leaves:
                 raise ChannelError("the data of a leaf was changed, and this kata asks for gradients alone")
             node.data = as_number(data, "a leaf's data")
-        node.grad = self.decode(grad)
+        node.grad = grad
 
     def _apply_to_array(self, array: Any, state: list[Any]) -> None:
         import numpy

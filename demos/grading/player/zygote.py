@@ -14,7 +14,6 @@ import os
 import signal
 import socket
 import sys
-import traceback
 from pathlib import Path
 from typing import Any
 
@@ -62,16 +61,17 @@ def become_answer(control: socket.socket, job: dict[str, Any], channel: int, out
         os.setsid()
         _rearrange(channel, output)
         os.chdir(job["folder"])
+        # What it may write to, for `tempfile` and for whoever asks for a home.
+        os.environ.update(HOME=job["folder"], TMPDIR=job["folder"])
         guard.set_limits(job["limits"])
         from . import answer
 
         connection = Channel(socket.socket(fileno=CHANNEL))
         guard.put_up(job["folder"], job["readable"], job["hidden"])
         answer.play(connection, Path(job["folder"]), job["name"])
-    except BaseException:
-        # Into the output, where whoever wonders finds it.
-        traceback.print_exc()
-        sys.stderr.flush()
+    except BaseException as error:
+        # Into the output, where whoever wonders finds it; how it is done here tells a student nothing.
+        os.write(2, f"\nThe program ended by {type(error).__name__}.\n".encode("utf-8", "replace"))
     finally:
         os._exit(1)
 

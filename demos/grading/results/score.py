@@ -13,6 +13,7 @@ What the untouched stub gets already counts nothing: credit = (share - stub's sh
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -132,7 +133,17 @@ def _is_off(node: dict[str, Any]) -> bool:
     if isinstance(actual, str):  # what is no number
         return True
     # Not filled in is not wrong: None, or the 0.0 that it had.
-    return bool(actual and abs(actual - expected) > 1e-3 * abs(expected))
+    pairs = zip(_entries(actual), _entries(expected))
+    return any(number and abs(number - truth) > 1e-3 * abs(truth) for number, truth in pairs)
+
+
+def _entries(thing: Any) -> Iterator[Any]:
+    """The numbers of an array, which is told as nested lists; the number itself."""
+    if isinstance(thing, list):
+        for item in thing:
+            yield from _entries(item)
+    else:
+        yield thing
 
 
 def _counts(node: dict[str, Any], excuses: bool) -> bool:
@@ -140,5 +151,6 @@ def _counts(node: dict[str, Any], excuses: bool) -> bool:
         if not excuses:
             return False
         # A number so small that every product with it is 0 follows from any other, and shows no work.
-        return bool(abs(node["actual"]) >= sys.float_info.min)
+        numbers = _entries(node["actual"])
+        return any(isinstance(x, float) and abs(x) >= sys.float_info.min for x in numbers)
     return bool(node["status"] == "correct")

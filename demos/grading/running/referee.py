@@ -17,8 +17,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from handgrad.by_hand import is_by_hand
-from handgrad.manual import current_mode
+from handgrad.manual import current_mode, how_by_hand
 
 from ...katas.judging.examine import Recorder, looks_like_utf16, record
 from ..player.frames import Channel, ChannelError
@@ -62,7 +61,7 @@ class AnswerSession(Session):
         self.end = ""
 
     def context(self) -> dict[str, Any]:
-        return {"hand": is_by_hand(), "manual": current_mode().is_manual}
+        return {"hand": how_by_hand(), "manual": current_mode().is_manual}
 
     def fail(self, facts: Mapping[str, Any]) -> NoReturn:
         kind = type("AnswerError", (error_like(facts),), {"answer_text": str(facts.get("text", ""))[:MOST_TEXT]})

@@ -6,6 +6,7 @@ The process has only the kata's folder of its own: the pristine tests, and the a
 from __future__ import annotations
 
 import codecs
+import contextlib
 import errno
 import importlib
 import json
@@ -19,6 +20,7 @@ from typing import Any
 import pytest
 
 from handgrad import Comparison
+from handgrad.manual import by_hand, hold_process
 
 from ...error_places import calls_in, places_in
 from ...files import write_whole
@@ -106,10 +108,18 @@ def examine(folder: Path, name: str, report: Path, picture: Path | None) -> None
     recorder = Recorder(answer, answer.read_bytes())
     config = folder / "pytest.ini"
     config.write_text("[pytest]\n", encoding="utf-8")
-    record(recorder, lambda: importlib.import_module(name), folder / f"test_{name}.py", config)
+    test = folder / f"test_{name}.py"
+    hold_process(str(test))
+    record(recorder, lambda: _load(name, test.read_text(encoding="utf-8")), test, config)
     _write(recorder, report, None)
     if picture is not None and recorder.comparison is not None and draw(recorder.comparison, picture):
         _write(recorder, report, picture)
+
+
+def _load(name: str, tests: str) -> None:
+    """Import the answer; where its tests want the work done by hand, without the engine's help in that too."""
+    with by_hand(rules="by_hand(rules=True)" in tests) if "by_hand(" in tests else contextlib.nullcontext():
+        importlib.import_module(name)
 
 
 def record(recorder: Recorder, load: Callable[[], object], test: Path, config: Path) -> None:

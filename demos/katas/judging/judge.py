@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import tempfile
@@ -11,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..course import Kata
+from .imports import missing_in_a_grading, note_on
 from .isolate import run
 from .job import OUTPUT, REPORT, Ending, Job, Limits
 from .verdict import Failure, Verdict
@@ -62,7 +64,15 @@ def judge(
         job = Job(str(folder), kata.name, str(report), None if picture is None else str(picture), limits)
         ending = run(job)
         verdict = _read(kata, report, ending, limits)
-    return replace(verdict, seconds=time.perf_counter() - start)
+        note = note_on(missing_in_a_grading(_text(folder / kata.file_name), kata.name)) if verdict.ok else ""
+    return replace(verdict, note=note, seconds=time.perf_counter() - start)
+
+
+def _text(path: Path) -> str:
+    # An answer may have changed its copy.
+    with contextlib.suppress(OSError):
+        return path.read_text(encoding="utf-8", errors="replace")
+    return ""
 
 
 def _read(kata: Kata, report: Path, ending: Ending, limits: Limits) -> Verdict:

@@ -46,7 +46,8 @@ def heading(kata: Kata, course: Course) -> Text:
 def verdict(workspace: Workspace, kata: Kata, found: Verdict, width: int) -> list[Text]:
     """A verdict, without what to do next."""
     if found.ok:
-        return [Text("Passed", style="bold green") + Text(f": {_tests(found.passed)} green.", style="green")]
+        passed = Text("Passed", style="bold green") + Text(f": {_tests(found.passed)} green.", style="green")
+        return [passed, Text(), Text(found.note)] if found.note else [passed]
     lines = [Text(_bad_news(found), style="bold red"), Text()]
     lines += message(found.lines, width)
     if found.note:

@@ -5,7 +5,6 @@ import random
 from diamond import backward
 
 from handgrad.demos.katas.checking import by_hand, check_gradients, hand_graph
-from handgrad.testing import GradientError
 
 # No 0 or 1 and no two of one size, and small, so that tanh keeps a slope.
 NUMBERS = (-1.3, -1.1, -0.8, -0.6, 0.7, 0.9, 1.2, 1.4)
@@ -20,21 +19,10 @@ def build(a, b):
     return a, b, u, p, q, y
 
 
-def judge(root):
-    try:
-        check_gradients(root, call="backward(a, b, u, p, q, y) with u = a*b, p = tanh(u), q = u**3, y = p*q")
-    except GradientError as error:
-        causes = error.comparison.causes
-        if causes and all(cause.node.is_leaf and cause.slip is None for cause in causes):
-            question = "Was u.grad complete, with what both paths bring, when it was handed on to a and b?"
-            raise GradientError(f"{error}\n{question}", error.comparison) from None
-        raise
-
-
 def test_every_node_of_the_diamond_has_the_right_gradient():
     for seed in range(6):
         first, second = random.Random(seed).sample(NUMBERS, 2)
         nodes = hand_graph(build, a=first, b=second)
         with by_hand():
             backward(*nodes)
-        judge(nodes[-1])
+        check_gradients(nodes[-1], call="backward(a, b, u, p, q, y) with u = a*b, p = tanh(u), q = u**3, y = p*q")

@@ -61,7 +61,7 @@ def test_every_gradient_is_complete_before_it_is_passed_on(build, seed):
     rng = random.Random(seed)
     L = hand_graph(build, x=rng.uniform(0.6, 0.9), y=-rng.uniform(0.3, 0.5))
     L.label = L.label or "L"
-    with by_hand():
+    with by_hand(rules=True):
         backward(L)
     check_gradients(L, call=f"backward(L) on the graph {build.__name__}")
 
@@ -69,7 +69,7 @@ def test_every_gradient_is_complete_before_it_is_passed_on(build, seed):
 def test_a_second_pass_gives_the_same():
     L = hand_graph(diamond, x=0.7, y=-0.4)
     L.label = "L"
-    with by_hand():
+    with by_hand(rules=True):
         backward(L)
         backward(L)
     check_gradients(L, call="backward(L) twice on the graph diamond")

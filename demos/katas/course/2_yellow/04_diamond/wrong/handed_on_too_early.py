@@ -1,4 +1,4 @@
-# says: Was u.grad complete, with what both paths bring,
+# says: u handed its gradient on before it was complete
 """The gradients of a diamond: u = a*b, p = tanh(u), q = u**3, y = p*q."""
 
 

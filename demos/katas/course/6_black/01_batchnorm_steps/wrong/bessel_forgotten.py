@@ -1,4 +1,4 @@
-# says: Mend first: diff2
+# slip: factor
 import numpy as np
 
 STEPS = ("bias", "gain", "raw", "inv", "var", "diff2", "diff", "mean", "x")

@@ -1,4 +1,4 @@
-# says: with shape (2,)
+# slip: shape
 import numpy as np
 
 STEPS = ("bias", "gain", "raw", "inv", "var", "diff2", "diff", "mean", "x")

@@ -1,4 +1,4 @@
-# slip: factor
+# says: Mend first: C
 import numpy as np
 
 

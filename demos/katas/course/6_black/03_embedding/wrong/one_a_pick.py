@@ -1,3 +1,3 @@
-# says: not for each pick
+# slip: shape
 def embedding(C, X, demb):
     return demb

@@ -1,4 +1,4 @@
-# says: Mend first: b1
+# slip: wrong-upstream
 import numpy as np
 
 GRADIENTS = ("logits", "h", "W2", "b2", "hpreact", "gain", "bias", "hprebn", "W1", "b1", "emb", "C")

@@ -1,4 +1,4 @@
-# says: The gradient of b2 came back with shape (4, 5)
+# slip: shape
 import numpy as np
 
 GRADIENTS = ("logits", "h", "W2", "b2", "hpreact", "gain", "bias", "hprebn", "W1", "b1", "emb", "C")

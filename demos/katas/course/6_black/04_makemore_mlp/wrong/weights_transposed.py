@@ -1,4 +1,4 @@
-# says: a gradient has the shape of its array
+# slip: shape
 import numpy as np
 
 GRADIENTS = ("logits", "h", "W2", "b2", "hpreact", "gain", "bias", "hprebn", "W1", "b1", "emb", "C")

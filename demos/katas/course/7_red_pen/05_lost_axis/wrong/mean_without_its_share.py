@@ -1,4 +1,4 @@
-# says: Mend first: x
+# slip: factor
 def backward(exps, total, dprobs):
     dtotal = (-dprobs * exps / total**2).sum(1, keepdims=True)
     dexps = dprobs / total + dtotal

@@ -1,4 +1,4 @@
-# says: The gradient of total has the shape (1, 3)
+# slip: shape
 def backward(exps, total, dprobs):
     n = len(exps)
     dtotal = (-dprobs * exps / total**2).sum(1)[None, :]

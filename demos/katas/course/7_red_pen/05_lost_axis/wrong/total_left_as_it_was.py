@@ -1,4 +1,4 @@
-# says: Mend first: exps
+# says: Mend first: total
 def backward(exps, total, dprobs):
     n = len(exps)
     dtotal = (-dprobs * exps / total**2).sum(1)

@@ -1,4 +1,4 @@
-# says: Mend first: total
+# slip: wrong-axis
 def backward(exps, total, dprobs):
     n = len(exps)
     dtotal = (-dprobs * exps / total**2).sum(0, keepdims=True).T

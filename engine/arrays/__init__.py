@@ -1,0 +1,13 @@
+"""Arrays of numbers as nodes of the graph.
+
+`W1 = array(numbers, label="W1")` makes a leaf; NumPy's operators and functions go on from there, and every
+result is one node. `fill(W1, dW1)` writes a gradient, as `W1.grad = dW1` does.
+"""
+
+from __future__ import annotations
+
+from ..names import label_one as label
+from . import functions  # noqa: F401 - it gives nodes NumPy's functions
+from .node import Array, array, fill, grads
+
+__all__ = ["Array", "array", "fill", "grads", "label"]

@@ -1,0 +1,105 @@
+"""The local derivative of an array: a linear map, as its coefficient and the way a gradient spreads back by it.
+
+A spread is written with operators and methods that NumPy's arrays and nodes share. So `upstream * edge`
+passes numbers back, and where the upstream gradient is a node it builds the graph of the backward pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..graph import is_node
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Bools = np.ndarray[Any, np.dtype[np.bool_]]
+Shape = tuple[int, ...]
+Spread = Callable[[Any, Any], Any]
+
+
+class Edge:
+    """The derivative of an array by one operand.
+
+    Attributes:
+        spread: (upstream gradient, coefficient) -> what is passed back, in the operand's shape.
+        coefficient: the numbers that the upstream gradient is multiplied by, or a tuple of arrays of them.
+        sizes: the spread for sizes, which add up where signs would cancel, where that is another one.
+    """
+
+    __slots__ = ("spread", "coefficient", "sizes")
+
+    constant: ClassVar[Callable[[Any], Any]]
+    """An array of numbers as a node; `node` knows what a node is, and puts it here."""
+
+    # Both tell NumPy and a node to leave `upstream * edge` to the edge.
+    __array_ufunc__ = None
+    ndim = 1
+
+    def __init__(self, spread: Spread, coefficient: Any = 1.0, sizes: Spread | None = None) -> None:
+        self.spread, self.coefficient, self.sizes = spread, coefficient, sizes
+
+    def __rmul__(self, upstream: Any) -> Any:
+        if is_node(upstream):
+            return self.spread(upstream, _each(self._as_node, self.coefficient))
+        with np.errstate(all="ignore"):
+            passed = self.spread(np.asarray(upstream, dtype=float), self.coefficient)
+        return passed if passed.shape else float(passed)
+
+    def _as_node(self, part: Any) -> Any:
+        return type(self).constant(part) if isinstance(part, np.ndarray) and part.ndim else part
+
+    def __abs__(self) -> Edge:
+        """The map of sizes: it bounds what the edge can pass back."""
+        return Edge(self.sizes or self.spread, _each(np.abs, self.coefficient))
+
+    def reach(self, touched: Any) -> Any:
+        """Which entries of the operand are passed something by the entries that are true in `touched`."""
+        everything = Edge(self.sizes or self.spread, _each(_ones, self.coefficient))
+        return np.asarray(np.asarray(touched, dtype=float) * everything) > 0.0
+
+    @property
+    def is_finite(self) -> bool:
+        parts = self.coefficient if isinstance(self.coefficient, tuple) else (self.coefficient,)
+        return all(bool(np.isfinite(part).all()) for part in parts)
+
+
+def _ones(numbers: Any) -> Any:
+    return np.ones(np.shape(numbers))
+
+
+def _each(function: Callable[[Any], Any], coefficient: Any) -> Any:
+    return tuple(map(function, coefficient)) if isinstance(coefficient, tuple) else function(coefficient)
+
+
+def summed_to(gradient: Any, shape: Shape) -> Any:
+    """The sum over all that was broadcast from `shape`: what is broadcast forward is summed backward."""
+    if gradient.shape == shape:
+        return gradient
+    extra = len(gradient.shape) - len(shape)
+    stretched = [i for i, n in enumerate(shape, extra) if n == 1 and gradient.shape[i] != 1]
+    axes = (*range(extra), *stretched)
+    if not shape:
+        return gradient.sum(axis=axes)
+    return gradient.sum(axis=axes, keepdims=True).reshape(shape)
+
+
+def entrywise(shape: Shape, coefficient: Any) -> Edge:
+    """The edge to an operand of `shape` that was broadcast and multiplied entry by entry."""
+    return Edge(lambda g, c: summed_to(_times(g, c), shape), coefficient)
+
+
+def moved(back: Callable[[Any], Any]) -> Edge:
+    """The edge of an operation that only moves entries; `back` moves a gradient to where they came from."""
+    return Edge(lambda g, c: _times(back(g), c))
+
+
+def _times(gradient: Any, coefficient: Any) -> Any:
+    """The product; of a coefficient of 1 no array, and no node, of its own."""
+    return gradient if isinstance(coefficient, float) and coefficient == 1.0 else gradient * coefficient
+
+
+def numbers_of(thing: Any) -> Any:
+    """The numbers of a node; of an array the array."""
+    return thing.data if is_node(thing) else thing

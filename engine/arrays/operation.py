@@ -1,0 +1,60 @@
+"""An operation on whole arrays, as a record: its forward rule, and an edge for each operand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..graph import is_node
+from ..ops import Op
+
+
+class ArrayOp(Op):
+    """An operation on arrays: its forward takes and gives NumPy's arrays, its local derivatives are Edges.
+
+    Called on nodes, numbers or arrays of numbers it makes one node: an Array, or where the result has shape ()
+    a Value.
+
+    Attributes:
+        scalar: the operation on numbers that it applies to each entry; None where it is no such one.
+        detail: its parameters in words, such as "axis=0"; "" for none.
+        lets_masks_through: whether an entry of -inf may come out where one went in.
+    """
+
+    __slots__ = ("scalar", "detail", "lets_masks_through")
+
+    def __init__(
+        self,
+        name: str,
+        forward: Callable[..., Any],
+        derivatives: Callable[..., Sequence[Any]],
+        *,
+        scalar: Op | None = None,
+        detail: str = "",
+        rule: tuple[str, ...] = (),
+        domain: str = "",
+        precedence: int = 0,
+        slips: tuple[Any, ...] = (),
+        lets_masks_through: bool = False,
+    ) -> None:
+        def quietly(*inputs: Any) -> Any:  # what is not finite is an error of ours, with names
+            with np.errstate(all="ignore"):
+                return forward(*map(_as_array, inputs))
+
+        def of_arrays(*inputs_and_output: Any) -> Sequence[Any]:
+            with np.errstate(all="ignore"):
+                return derivatives(*map(_as_array, inputs_and_output))
+
+        super().__init__(name, quietly, of_arrays, rule, domain, precedence, slips)
+        self.scalar, self.detail, self.lets_masks_through = scalar, detail, lets_masks_through
+
+
+def _as_array(thing: Any) -> Any:
+    return np.asarray(thing) if isinstance(thing, float) else thing
+
+
+def carried_out(op: ArrayOp, *operands: Any) -> Any:
+    """The operation on nodes as a node, on arrays of numbers as such an array."""
+    return op(*operands) if any(map(is_node, operands)) else op.forward(*operands)

@@ -1,0 +1,287 @@
+"""The operations along axes: sums, extremes, norms and the softmax family, a record each, made with its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import index as whole_number
+from typing import Any
+
+import numpy as np
+
+from ..graph import is_node
+from ..ops import exp
+from .edges import Edge, Shape, moved, numbers_of
+from .operation import ArrayOp
+from .structure import broadcast
+
+Axis = int | tuple[int, ...] | None
+
+
+def axes_of(axis: Any, count: int) -> tuple[int, ...]:
+    """The axes from 0, of so many; all of them for None."""
+    if axis is None:
+        return tuple(range(count))
+    listed = axis if isinstance(axis, (tuple, list)) else (axis,)
+    return tuple(whole_number(i) % count for i in listed)
+
+
+def _over(axis: Axis, shape: Shape, keepdims: bool) -> Callable[[Any], Any]:
+    """What puts a gradient of a reduction back into shape to be broadcast over the reduced axes."""
+    reduced = axes_of(axis, len(shape)) if shape else ()
+    kept = tuple(1 if i in reduced else n for i, n in enumerate(shape))
+    return lambda g: g if keepdims or not g.shape else g.reshape(kept)
+
+
+def _described(axis: Axis, keepdims: bool) -> str:
+    said = [] if axis is None else [f"axis={axis}"]
+    return ", ".join([*said, "keepdims=True"] if keepdims else said)
+
+
+def _reduction(
+    name: str,
+    forward: Callable[[Any], Any],
+    coefficient: Callable[[Any, Any], Any],
+    axis: Axis,
+    keepdims: bool,
+    rule: str,
+    domain: str = "",
+    *,
+    lets_masks_through: bool = False,
+) -> ArrayOp:
+    """An operation along axes.
+
+    Args:
+        coefficient: by how much the result moves with each entry; one number where it is the same for all.
+    """
+
+    def derivatives(x: Any, y: Any) -> list[Edge]:
+        back = _over(axis, x.shape, keepdims)
+        share = coefficient(x, back(y))
+        if not isinstance(share, float):
+            return [Edge(lambda g, c: back(g) * c, share)]
+        if is_node(y):  # broadcast, and no array of equal numbers
+            return [moved(lambda g: broadcast(x.shape)(back(g) if share == 1.0 else back(g) * share))]
+        return [Edge(lambda g, c: back(g) * c, np.broadcast_to(share, x.shape))]
+
+    return ArrayOp(
+        name,
+        forward,
+        derivatives,
+        detail=_described(axis, keepdims),
+        rule=(rule,),
+        domain=domain,
+        lets_masks_through=lets_masks_through,
+    )
+
+
+def _count(shape: Shape, axis: Axis) -> int:
+    return int(np.prod([shape[i] for i in axes_of(axis, len(shape))], dtype=int))
+
+
+def total(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
+    """The sum along axes; all of them for None."""
+    return _reduction("sum", lambda x: x.sum(axis=axis, keepdims=keepdims), lambda x, y: 1.0, axis, keepdims, "1")
+
+
+def mean(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
+    """The mean along axes."""
+    return _reduction(
+        "mean",
+        lambda x: x.sum(axis=axis, keepdims=keepdims) / np.float64(_count(x.shape, axis)),
+        lambda x, y: 1.0 / max(_count(x.shape, axis), 1),
+        axis,
+        keepdims,
+        "1/n",
+        "There is no mean of no entries.",
+    )
+
+
+def _spread(x: Any, axis: Axis, ddof: float, keepdims: bool) -> Any:
+    """The variance as NumPy has it, without its warning where there is none."""
+    off = x - x.sum(axis=axis, keepdims=True) / np.float64(_count(x.shape, axis))
+    return (off * off).sum(axis=axis, keepdims=keepdims) / np.float64(max(_count(x.shape, axis) - ddof, 0))
+
+
+def _from_mean(x: Any, axis: Axis) -> Any:
+    return x - x.mean(axis=axis, keepdims=True)
+
+
+def var(axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> ArrayOp:
+    """The variance along axes: the summed squares of the distance from the mean, over n - ddof."""
+    return _reduction(
+        "var",
+        lambda x: _spread(x, axis, ddof, keepdims),
+        lambda x, y: _from_mean(x, axis) * (2.0 / (_count(x.shape, axis) - ddof)),
+        axis,
+        keepdims,
+        "2*(x - mean)/n" if not ddof else f"2*(x - mean)/(n - {ddof})",
+        f"A variance with ddof={ddof} needs more than {ddof} entries.",
+    )
+
+
+def std(axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> ArrayOp:
+    """The standard deviation along axes, the root of `var`."""
+    return _reduction(
+        "std",
+        lambda x: np.sqrt(_spread(x, axis, ddof, keepdims)),
+        lambda x, y: _from_mean(x, axis) / ((_count(x.shape, axis) - ddof) * y),
+        axis,
+        keepdims,
+        "(x - mean)/(n*y)" if not ddof else f"(x - mean)/((n - {ddof})*y)",
+        f"A deviation with ddof={ddof} needs more than {ddof} entries, and has no slope where all are equal.",
+    )
+
+
+def norm(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
+    """The root of the summed squares along axes."""
+    return _reduction(
+        "norm",
+        lambda x: np.sqrt((x * x).sum(axis=axis, keepdims=keepdims)),
+        lambda x, y: x / y,
+        axis,
+        keepdims,
+        "x/norm",
+        "A norm has no slope where all entries are 0.",
+    )
+
+
+def largest(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
+    """The largest entry along axes; of equal ones the first has the gradient, as in PyTorch's max(dim)."""
+    return _extreme("max", axis, keepdims)
+
+
+def smallest(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
+    """The smallest entry along axes; see `largest`."""
+    return _extreme("min", axis, keepdims)
+
+
+def _extreme(name: str, axis: Axis, keepdims: bool) -> ArrayOp:
+    def first(x: Any, y: Any) -> Any:
+        numbers = np.asarray(numbers_of(x))
+        rows, back = _as_rows(numbers, axis)
+        hot = np.zeros(rows.shape)
+        if rows.size:
+            hot[np.arange(len(rows)), rows.argmax(1) if name == "max" else rows.argmin(1)] = 1.0
+        return back(hot)
+
+    word = "largest" if name == "max" else "smallest"
+    return _reduction(
+        name,
+        lambda x: getattr(x, name)(axis=axis, keepdims=keepdims),
+        first,
+        axis,
+        keepdims,
+        f"1 for the first {word}, else 0",
+        lets_masks_through=True,
+    )
+
+
+def _as_rows(x: Any, axis: Axis) -> tuple[Any, Callable[[Any], Any]]:
+    """The entries that are reduced together as rows of a matrix, and what puts such a matrix back into shape."""
+    count = len(x.shape)
+    reduced = sorted(axes_of(axis, count))
+    kept = [i for i in range(count) if i not in reduced]
+    order = [*kept, *reduced]
+    turned = x.transpose(order)
+    length = int(np.prod([x.shape[i] for i in reduced], dtype=int))
+    height = int(np.prod([x.shape[i] for i in kept], dtype=int))
+    places = [int(i) for i in np.argsort(order)]
+    return turned.reshape(height, length), lambda rows: rows.reshape(turned.shape).transpose(places)
+
+
+def product(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
+    """The product along axes."""
+
+    def others(x: Any, y: Any) -> Any:
+        """The product of all entries but one, for each of them."""
+        if not x.shape or np.all(numbers_of(x)):
+            return y / x
+        rows, back = _as_rows(x, axis)
+        length = rows.shape[1]
+        eye = np.eye(length)
+        return back((rows.reshape(rows.shape[0], 1, length) * (1.0 - eye) + eye).prod(axis=-1))
+
+    return _reduction(
+        "prod", lambda x: x.prod(axis=axis, keepdims=keepdims), others, axis, keepdims, "the product of the others"
+    )
+
+
+def running_total(axis: int) -> ArrayOp:
+    """The sum of the entries so far, along an axis."""
+
+    def turned(g: Any) -> Any:
+        return g[(*(slice(None),) * (axis % len(g.shape)), slice(None, None, -1))]
+
+    return ArrayOp(
+        "cumsum",
+        lambda x: np.cumsum(x, axis),
+        lambda x, y: [moved(lambda g: turned(turned(g).cumsum(axis=axis)))],
+        detail=f"axis={axis}",
+        rule=("1 for each sum it is part of",),
+    )
+
+
+MASKED = "Of each row, at least one entry must be left unmasked: -inf alone has no weight to give."
+
+
+def _shifted(x: Any, axis: Axis) -> Any:
+    """Without its largest entry, so that exp cannot overflow."""
+    return x - x.max(axis=axis, keepdims=True)
+
+
+def softmax(axis: Axis = -1) -> ArrayOp:
+    """exp(x) as shares of its sum along axes; an entry of -inf has a share of 0."""
+
+    def forward(x: Any) -> Any:
+        weights = np.exp(_shifted(x, axis))
+        return weights / weights.sum(axis=axis, keepdims=True)
+
+    def derivatives(x: Any, y: Any) -> list[Edge]:
+        return [
+            Edge(
+                lambda g, c: c * (g - (g * c).sum(axis=axis, keepdims=True)),
+                y,
+                sizes=lambda g, c: c * (g + (g * c).sum(axis=axis, keepdims=True)),
+            )
+        ]
+
+    rule = ("y*(upstream - sum(upstream*y))",)
+    return ArrayOp("softmax", forward, derivatives, detail=_described(axis, False), rule=rule, domain=MASKED)
+
+
+def log_softmax(axis: Axis = -1) -> ArrayOp:
+    """The logarithm of the softmax, x - logsumexp(x)."""
+
+    def forward(x: Any) -> Any:
+        shifted = _shifted(x, axis)
+        return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
+
+    def derivatives(x: Any, y: Any) -> list[Edge]:
+        return [
+            Edge(
+                lambda g, c: g - c * g.sum(axis=axis, keepdims=True),
+                exp(y),
+                sizes=lambda g, c: g + c * g.sum(axis=axis, keepdims=True),
+            )
+        ]
+
+    return ArrayOp(
+        "log_softmax",
+        forward,
+        derivatives,
+        detail=_described(axis, False),
+        rule=("upstream - exp(y)*sum(upstream)",),
+        domain=MASKED,
+        lets_masks_through=True,
+    )
+
+
+def log_sum_exp(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
+    """log(sum(exp(x))) along axes, without overflow."""
+
+    def forward(x: Any) -> Any:
+        highest = x.max(axis=axis, keepdims=True)
+        found = highest + np.log(np.exp(x - highest).sum(axis=axis, keepdims=True))
+        return found if keepdims else found.squeeze(axes_of(axis, x.ndim))
+
+    return _reduction("logsumexp", forward, lambda x, y: exp(x - y), axis, keepdims, "exp(x - y)", MASKED)

@@ -1,0 +1,92 @@
+"""What can go wrong with arrays: errors that say names, shapes and what does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..errors import DetachError, HandgradError
+from ..names import name_of
+from .edges import Shape
+from .operation import ArrayOp
+
+
+class OperandShapeError(HandgradError, ValueError):
+    """The shapes of an operation's operands do not fit together, or not to its parameters."""
+
+    def __init__(self, operation: str, operands: Sequence[tuple[str, Shape]], why: str) -> None:
+        self.operation, self.operands, self.why = operation, tuple(operands), why
+        given = ", ".join(f"{name} {shape}" for name, shape in self.operands)
+        super().__init__(f"'{operation}' of {given}: {why}")
+
+
+class OperandIndexError(OperandShapeError, IndexError):
+    """An index reaches past an array, or an axis is asked for that it does not have."""
+
+
+class UnsupportedArgumentError(HandgradError, TypeError):
+    """A numpy function was called on a node with an argument that has no rule."""
+
+    def __init__(self, function: str, argument: str, instead: str) -> None:
+        self.function, self.argument = function, argument
+        super().__init__(f"np.{function}({argument}=...) has no rule for a node. {instead}")
+
+
+def unfit(operation: ArrayOp | str, operands: Sequence[Any], error: Exception) -> OperandShapeError:
+    """The error of operands on which NumPy's function raised one, in plain words where there are some."""
+    named = [(_name(node), node.shape) for node in operands]
+    kind = OperandIndexError if isinstance(error, IndexError) else OperandShapeError
+    why = _in_plain_words(operation, [node.shape for node in operands]) or f"{str(error).removesuffix('.')}."
+    return kind(str(operation), named, f"{why[0].lower()}{why[1:]}")
+
+
+def _in_plain_words(operation: ArrayOp | str, shapes: Sequence[Shape]) -> str:
+    if str(operation) == "@":
+        return _not_multiplied(*shapes)
+    return "" if isinstance(operation, str) or operation.scalar is None else _not_broadcast(shapes)
+
+
+def _name(node: Any) -> str:
+    name = name_of(node)
+    return "an array" if name.endswith(str(node.shape)) else name
+
+
+def _not_broadcast(shapes: Sequence[Shape]) -> str:
+    for place in range(1, max(map(len, shapes)) + 1):
+        lengths = [shape[-place] for shape in shapes if len(shape) >= place and shape[-place] != 1]
+        if len(set(lengths)) > 1:
+            which = "last axis" if place == 1 else f"{_ordinal(place)} axis from the right"
+            return (
+                f"shapes are lined up from the right, and the {which} has the lengths "
+                f"{' and '.join(map(str, lengths))}. They must be equal, or one of them 1."
+            )
+    return ""
+
+
+def _not_multiplied(first: Shape, second: Shape) -> str:
+    if not first or not second:
+        return "'@' multiplies arrays; write '*' for a number."
+    inner = first[-1], second[0] if len(second) == 1 else second[-2]
+    if inner[0] != inner[1]:
+        axis = "only" if len(second) == 1 else "first" if len(second) == 2 else "second to last"
+        return (
+            f"the last axis of the first, of length {inner[0]}, is summed with the {axis} axis of the second, of "
+            f"length {inner[1]}. They must be equal."
+        )
+    why = _not_broadcast([first[:-2], second[:-2]])
+    return f"of the axes before the last two, {why}" if why else ""
+
+
+def _ordinal(number: int) -> str:
+    return {2: "2nd", 3: "3rd"}.get(number, f"{number}th")
+
+
+def cut_off(node: Any, call: str, instead: str = "") -> DetachError:
+    """The error of what would make plain numbers of an array.
+
+    Args:
+        call: what would.
+        instead: what to write, as sentences.
+    """
+    plain = "Use NumPy's functions on x itself, or write x.data where the plain numbers are meant."
+    return DetachError(name_of(node), node.data, call, f"{instead} {plain}".strip())

@@ -1,0 +1,278 @@
+"""The operations that move, pick and join entries, a record each, made with its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from ..errors import NotANumberError
+from ..graph import is_node
+from .edges import Edge, Shape, entrywise, moved, numbers_of, summed_to
+from .operation import ArrayOp, carried_out
+
+
+def _moving(name: str, forward: Callable[..., Any], edges: Callable[..., Sequence[Edge]], detail: str = "") -> ArrayOp:
+    return ArrayOp(name, forward, edges, detail=detail, lets_masks_through=True)
+
+
+def reshaped(shape: Sequence[int] | int) -> ArrayOp:
+    """The same entries, row by row, in another shape."""
+    return _moving(
+        "reshape",
+        lambda x: x.reshape(shape),
+        lambda x, y: [moved(lambda g: carried_out(reshaped(x.shape), g))],
+        str(shape),
+    )
+
+
+def squeezed(axis: Any = None) -> ArrayOp:
+    """Without axes of length 1."""
+    return _moving(
+        "reshape", lambda x: np.squeeze(x, axis), lambda x, y: [moved(lambda g: carried_out(reshaped(x.shape), g))]
+    )
+
+
+def expanded(axis: Any) -> ArrayOp:
+    """With new axes of length 1."""
+    return _moving("reshape", lambda x: np.expand_dims(x, axis), lambda x, y: [moved(lambda g: g.reshape(x.shape))])
+
+
+def transposed(axes: Sequence[int] | None = None) -> ArrayOp:
+    """The axes in another order; reversed for None."""
+    back = None if axes is None else tuple(int(i) for i in np.argsort([i % len(axes) for i in axes]))
+    return _moving(
+        "transpose",
+        lambda x: x.transpose(axes),
+        lambda x, y: [moved(lambda g: g.transpose(back))],
+        "" if axes is None else str(tuple(axes)),
+    )
+
+
+def broadcast(shape: Shape) -> ArrayOp:
+    """The array repeated to a larger shape."""
+    return _moving(
+        "broadcast_to",
+        lambda x: np.broadcast_to(x, shape),
+        lambda x, y: [moved(lambda g: summed_to(g, x.shape))],
+        str(shape),
+    )
+
+
+def copied() -> ArrayOp:
+    """The same numbers as a node of their own."""
+    return _moving("copy", lambda x: x.copy(), lambda x, y: [moved(lambda g: g)])
+
+
+def picked(index: Any) -> ArrayOp:
+    """x[index]; an entry that is picked twice is used twice.
+
+    Raises:
+        NotANumberError: there is a node in the index.
+    """
+    where = _settled(index)
+    detail = _index_in_words(where)
+    if not _may_repeat(where):
+        return _moving(
+            "index", lambda x: x[where], lambda x, y: [moved(lambda g: carried_out(_placed(where, x.shape), g))], detail
+        )
+    return rearranged("index", lambda x: x[where], detail)
+
+
+def _settled(index: Any) -> Any:
+    """An index that nobody can change any more, its lists as arrays."""
+    if isinstance(index, tuple):
+        return tuple(map(_settled, index))
+    if is_node(index):
+        raise NotANumberError(
+            index, "an index", "Index with plain whole numbers: those of a node are in its data, as floats."
+        )
+    if isinstance(index, (list, range, np.ndarray)):
+        listed = np.array(index)
+        return listed if listed.size or listed.dtype != float else listed.astype(int)
+    return index
+
+
+def _may_repeat(index: Any) -> bool:
+    """Whether an entry may be picked twice: only by arrays of whole numbers."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return any(isinstance(part, (np.ndarray, tuple)) and np.asarray(part).dtype != bool for part in parts)
+
+
+def _index_in_words(index: Any) -> str:
+    return f"[{', '.join(map(_part_in_words, index if isinstance(index, tuple) else (index,)))}]"
+
+
+def _part_in_words(part: Any) -> str:
+    if isinstance(part, slice):
+        ends = ["" if end is None else str(end) for end in (part.start, part.stop)]
+        return ":".join(ends if part.step is None else [*ends, str(part.step)])
+    return "..." if part is Ellipsis else f"array of shape {part.shape}" if isinstance(part, np.ndarray) else str(part)
+
+
+def _placed(index: Any, shape: Shape) -> ArrayOp:
+    """An array of zeros with the entries at an index that has each place once: what `picked` does backward."""
+
+    def forward(x: Any) -> Any:
+        found = np.zeros(shape)
+        found[index] = x
+        return found
+
+    return _moving("scatter", forward, lambda x, y: [moved(lambda g: g[index])])
+
+
+def rearranged(name: str, function: Callable[[Any], Any], detail: str = "") -> ArrayOp:
+    """An operation that puts entries of its operand in other places, each as often as it likes.
+
+    Args:
+        function: what does it to NumPy's arrays.
+    """
+
+    def edges(x: Any, y: Any) -> list[Edge]:
+        return [moved(lambda g: carried_out(_added_up(function, x.shape), g))]
+
+    return _moving(name, function, edges, detail)
+
+
+def _added_up(function: Callable[[Any], Any], shape: Shape) -> ArrayOp:
+    """Each entry added to where `function` took it from: what `rearranged` does backward."""
+
+    def forward(x: Any) -> Any:
+        size = int(np.prod(shape, dtype=int))
+        places = function(np.arange(size).reshape(shape))
+        return np.bincount(places.ravel(), x.ravel(), size).reshape(shape)
+
+    return _moving("scatter", forward, lambda x, y: [moved(lambda g: carried_out(rearranged("index", function), g))])
+
+
+def taken(indices: Any, axis: int | None = None, mode: Any = "raise") -> ArrayOp:
+    """The entries at whole numbers along an axis; of all in a row for None."""
+    places = _settled(indices)
+    return rearranged("index", lambda x: np.take(x, places, axis, mode=mode), f"take, axis={axis}")
+
+
+def taken_along(indices: Any, axis: int | None) -> ArrayOp:
+    """In each row along an axis, the entries at that row's own whole numbers."""
+    places = _settled(indices)
+    return rearranged("index", lambda x: np.take_along_axis(x, places, axis), f"take_along_axis, axis={axis}")
+
+
+def repeated(repeats: Any, axis: int | None = None) -> ArrayOp:
+    """Each entry several times."""
+    counts = _settled(repeats)
+    return rearranged("repeat", lambda x: np.repeat(x, counts, axis), f"{repeats}, axis={axis}")
+
+
+def diagonal(offset: int = 0, axis1: int = 0, axis2: int = 1) -> ArrayOp:
+    """The diagonal of two axes, as the last axis."""
+    return rearranged("diagonal", lambda x: np.diagonal(x, offset, axis1, axis2))
+
+
+def diagonal_matrix(offset: int = 0) -> ArrayOp:
+    """A matrix of zeros with the entries on a diagonal."""
+    return ArrayOp(
+        "diag",
+        lambda x: np.diag(x, offset),
+        lambda x, y: [moved(lambda g: g.diagonal(offset))],
+        detail=f"k={offset}" if offset else "",
+    )
+
+
+def triangle(name: str, offset: int = 0) -> ArrayOp:
+    """The entries on one side of a diagonal, zeros on the other; `name` is "tril" or "triu"."""
+    cut = getattr(np, name)
+    return ArrayOp(
+        name,
+        lambda x: cut(x, offset),
+        lambda x, y: [entrywise(x.shape, cut(np.ones(y.shape), offset))],
+        detail=f"k={offset}" if offset else "",
+        lets_masks_through=True,
+    )
+
+
+def padded(widths: Any, number: float = 0.0) -> ArrayOp:
+    """The array with a frame of one number; `widths` as (before, after) of each axis."""
+    inner = [slice(before, None if not after else -after) for before, after in widths]
+    return _moving(
+        "pad",
+        lambda x: np.pad(x, widths, constant_values=number),
+        lambda x, y: [moved(lambda g: g[tuple(inner)])],
+        str(tuple(map(tuple, widths))),
+    )
+
+
+def concatenated(axis: int = 0) -> ArrayOp:
+    """Arrays one after the other along an axis that they have."""
+
+    def edges(*inputs_and_output: Any) -> list[Edge]:
+        *inputs, output = inputs_and_output
+        before = (slice(None),) * (axis % len(output.shape))
+        ends = np.cumsum([0, *(x.shape[axis] for x in inputs)]).tolist()
+        places = [(*before, slice(*ends_)) for ends_ in pairwise(ends)]
+        return [moved(lambda g, at=at: g[at]) for at in places]  # type: ignore[misc]
+
+    return _moving("concatenate", lambda *arrays: np.concatenate(arrays, axis), edges, f"axis={axis}")
+
+
+def stacked(axis: int = 0) -> ArrayOp:
+    """Arrays one after the other along a new axis."""
+
+    def edges(*inputs_and_output: Any) -> list[Edge]:
+        before = (slice(None),) * (axis % len(inputs_and_output[-1].shape))
+        return [
+            moved(lambda g, at=(*before, place): g[at])  # type: ignore[misc]
+            for place in range(len(inputs_and_output) - 1)
+        ]
+
+    return _moving("stack", lambda *arrays: np.stack(arrays, axis), edges, f"axis={axis}")
+
+
+def joined(name: str, function: Callable[[Sequence[Any]], Any]) -> ArrayOp:
+    """An operation that puts arrays together, each entry once, as `function` does it to NumPy's arrays."""
+
+    def edges(*inputs_and_output: Any) -> list[Edge]:
+        shapes = [x.shape for x in inputs_and_output[:-1]]
+        return [moved(lambda g, at=at: g[at]) for at in _places(shapes)]  # type: ignore[misc]
+
+    def _places(shapes: list[Shape]) -> list[tuple[Any, ...]]:
+        """Where in the result the entries of each operand are."""
+        ends = np.cumsum([0, *(np.prod(shape, dtype=int) for shape in shapes)]).tolist()
+        numbered = function([np.arange(*two).reshape(shape) for two, shape in zip(pairwise(ends), shapes)])
+        order = np.argsort(numbered, axis=None)
+        parts = [order[first:last].reshape(shape) for first, last, shape in zip(ends, ends[1:], shapes)]
+        return [np.unravel_index(part, numbered.shape) for part in parts]
+
+    return _moving(name, lambda *arrays: function(arrays), edges)
+
+
+def chosen(condition: Any) -> ArrayOp:
+    """Of two arrays the first where the condition holds, else the second."""
+    first = np.array(condition, dtype=bool)
+
+    def edges(a: Any, b: Any, y: Any) -> list[Edge]:
+        return [entrywise(a.shape, first * 1.0), entrywise(b.shape, ~first * 1.0)]
+
+    return _moving("where", lambda a, b: np.where(first, a, b), edges)
+
+
+def clipped(lowest: Any, highest: Any) -> ArrayOp:
+    """Each entry brought between two bounds; the slope is 1 between them and at them, as of PyTorch's clamp.
+
+    Args:
+        lowest, highest: numbers, arrays of them, or None for no bound.
+    """
+    ends: list[Any] = [None if end is None else np.array(end, dtype=float) for end in (lowest, highest)]
+
+    def edges(x: Any, y: Any) -> list[Edge]:
+        numbers = numbers_of(x)
+        is_inside = np.ones(y.shape, dtype=bool)
+        if ends[0] is not None:
+            is_inside &= numbers >= ends[0]
+        if ends[1] is not None:
+            is_inside &= numbers <= ends[1]
+        return [entrywise(x.shape, is_inside * 1.0)]
+
+    said = [str(end) if end is None or not end.ndim else f"array of shape {end.shape}" for end in ends]
+    return ArrayOp("clip", lambda x: np.clip(x, *ends), edges, detail=", ".join(said), rule=("1 within the bounds",))

@@ -1,0 +1,1 @@
+"""The comparator and its neighbours: verdicts, the diagnosis of a mistake, central differences."""

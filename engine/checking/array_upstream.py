@@ -1,0 +1,113 @@
+"""Guesses on what a local derivative is multiplied with: no upstream gradient, another one, a number too many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..arrays.edges import Edge, Floats
+from ..arrays.operation import ArrayOp
+from . import sentences
+from .array_guess import FACTORS, Guess
+from .array_region import Region
+
+MOST_USES = 8
+MOST_OTHERS = 40
+"""How many other arrays are tried in the place of one, the nearest."""
+
+
+def of_the_upstream(region: Region) -> Iterator[Guess]:
+    yield from _passed_as_it_is(region)
+    yield from _without_upstream(region)
+    yield from _a_factor_off(region)
+    yield from _from_another(region)
+    yield from _data_for_gradient(region)
+    yield from _added(region)
+
+
+def _passed_as_it_is(region: Region) -> Iterator[Guess]:
+    """The upstream gradient itself, where the shapes allow it."""
+    for node in region.met:
+        upstream = region.comparison.upstream[node]
+        if node.shape and _fits(node.shape, region.shape):
+            numbers = np.broadcast_to(upstream, region.shape)
+            yield Guess("forgot-local", numbers, sentences.no_local(region.name(node)))
+
+
+def _without_upstream(region: Region) -> Iterator[Guess]:
+    ones: dict[Any, Any] = {node: np.ones(node.shape) for node in region.sources}
+    covers = FACTORS | {"rule"}  # where the local derivative is the data of an array
+    yield Guess("forgot-upstream", region.from_sources(ones), sentences.no_upstream(region.above), covers)
+    for node in region.met:
+        if node.label or node in ones:
+            numbers = region.from_sources({node: np.ones(node.shape)})
+            yield Guess("forgot-upstream", numbers, sentences.no_upstream(region.name(node)), covers)
+
+
+def _a_factor_off(region: Region) -> Iterator[Guess]:
+    """An array's numbers multiplied in once too little or once too often, at one use or at all of them."""
+    clause = "the factor {} is multiplied in once too {}."
+    for name, factor in _factors_near(region):
+        if _fits(factor.shape, region.shape):
+            yield Guess("forgot-local", region.chain / factor, clause.format(name, "little"))
+            yield Guess("rule", region.chain * factor, clause.format(name, "often"))
+        for use in region.direct[:MOST_USES]:
+            if _fits(factor.shape, use.consumer.shape) and (
+                len(region.direct) > 1 or use.consumer.shape != region.shape
+            ):
+                at = f"{clause[:-1]} in what comes from {region.name(use.consumer)}."
+                little, often = use.upstream / factor * use.local, use.upstream * factor * use.local
+                yield Guess("forgot-local", region.instead(use, little), at.format(name, "little"))
+                yield Guess("rule", region.instead(use, often), at.format(name, "often"))
+
+
+def _factors_near(region: Region) -> Iterator[tuple[str, Floats]]:
+    """The arrays that go into the region, and for shares p (of a sigmoid, say) 1 - p."""
+    near = dict.fromkeys(factor for consumer in region.met for factor in (consumer, *consumer.operands))
+    for node in near:
+        if _varies(node.data):
+            yield region.name(node), node.data
+            if node.label and ((node.data > 0.0) & (node.data < 1.0)).all():
+                yield f"1 - {region.name(node)}", 1.0 - node.data
+
+
+def _varies(data: Any) -> bool:
+    """Whether it is more than one number: a constant factor is another slip."""
+    return bool(np.size(data) > 1 and np.ptp(data) > 0.0)
+
+
+def _from_another(region: Region) -> Iterator[Guess]:
+    """Computed from the gradient of another array of the same shape."""
+    for node in region.met:
+        if not node.shape or not (node.label or node in region.sources):
+            continue
+        for other in region.others[:MOST_OTHERS]:
+            if other.shape == node.shape and other not in (node, region.node):
+                numbers = region.from_sources({node: region.comparison.upstream[other]})
+                clause = f"that is computed from the gradient of {region.name(other)}. Which is computed from this one?"
+                yield Guess("wrong-upstream", numbers, clause, frozenset())
+
+
+def _data_for_gradient(region: Region) -> Iterator[Guess]:
+    """The data of an array where a gradient belongs."""
+    for node in dict.fromkeys((region.node, *region.others[:MOST_OTHERS])):
+        if node.shape == region.shape:
+            clause = sentences.data(region.name(node))
+            yield Guess("rule", np.asarray(node.data), clause, FACTORS | {"swapped"})
+
+
+def _added(region: Region) -> Iterator[Guess]:
+    """The upstream gradient and the local derivative added where they are to be multiplied."""
+    for use in region.uses:
+        op = use.consumer.op
+        is_entrywise = not isinstance(op, ArrayOp) or op.scalar is not None
+        if is_entrywise and use.operand.shape == use.consumer.shape:
+            slope = use.local.coefficient if isinstance(use.local, Edge) else use.local
+            yield Guess("rule", region.instead(use, use.upstream + slope), sentences.added(region.name(use.consumer)))
+
+
+def _fits(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Whether an array of one shape is broadcast to the other."""
+    return len(shape) <= len(other) and all(a in (1, b) for a, b in zip(reversed(shape), reversed(other)))

@@ -1,0 +1,207 @@
+"""The comparator on arrays: what was filled in, and a verdict on each entry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..number import finite_or_none, half_a_digit, is_rounding
+from .status import CODES, GRAVEST_FIRST, STATUSES, Status
+from .tolerance import NOISE, Tolerance
+
+if TYPE_CHECKING:
+    pass
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Codes = np.ndarray[Any, np.dtype[np.int8]]
+
+_ROUNDS = 0.06
+"""A number rounded by a person is off by less than this share of the exact one: 0.0105 written as 0.01 or 0.011."""
+
+_TYPED_DIGITS = 8
+"""A number of more significant digits is within every tolerance of what it was rounded from."""
+
+
+def read_array(grad: Any, shape: tuple[int, ...]) -> Floats | None:
+    """The numbers of a gradient, nan where one is not finite or none at all; None for another shape, or no array."""
+    try:
+        given = np.asarray(grad)
+    except (TypeError, ValueError):
+        return None
+    if given.shape != shape:
+        return None
+    if given.dtype.kind in "iuf":
+        numbers = given.astype(float)
+        return np.where(np.isfinite(numbers), numbers, np.nan)
+    if given.dtype != object:
+        return None
+    found = [finite_or_none(entry) for entry in given.ravel().tolist()]
+    return np.array([np.nan if number is None else number for number in found], dtype=float).reshape(shape)
+
+
+def judge_entries(
+    shape: tuple[int, ...],
+    number: Floats | None,
+    grad: Any,
+    truth: Any,
+    arrived: Any,
+    agrees: Any,
+    tolerance: Tolerance,
+    noise: Any,
+    precision: float,
+) -> tuple[Codes, Any, Any]:
+    """The verdict on each entry of an array.
+
+    Args:
+        shape: the array's.
+        number: what can be read of what was filled in, None for nothing.
+        grad: what was filled in, None for nothing.
+        truth: the true gradient.
+        arrived: what its consumers have passed on to it, as of `judge`.
+        agrees: where the chain rule on the true numbers gives the truth; see `judge`.
+        noise: how far the truth may be off.
+        precision: of the numbers, see `tolerance.precision_of`.
+
+    Returns:
+        The codes of the statuses, what is passed on, and from where a mistake is; the last two are numbers where all
+        entries have the same.
+    """
+    chain, taint = arrived.chain, arrived.taint
+    if number is None:
+        status = Status.MISSING if grad is None else Status.WRONG
+        return np.full(shape, CODES[status], dtype=np.int8), np.broadcast_to(chain, shape), taint
+    true_size, chain_size, slack = arrived.size, arrived.chain_size, arrived.slack
+    is_true = accepted(tolerance, number, truth, true_size, noise, precision)
+    codes = np.full(shape, CODES[Status.CORRECT], dtype=np.int8)
+    is_known = ~np.isnan(number)
+    if is_true.all():
+        return codes, number, False
+    follows = accepted(tolerance, number, np.broadcast_to(chain, shape), chain_size, 0.0, precision)
+    if tolerance.typed and np.any(slack):
+        with np.errstate(all="ignore"):
+            near = half_digits(number) * (1.0 + 1e-9) + slack
+            has_slack = (np.asarray(slack) > 0.0) & taint & np.isfinite(chain)
+            follows |= (np.abs(number - chain) <= near) & (number != 0.0) & has_slack
+    tainted = np.broadcast_to(taint, shape)
+    codes[~is_true & ~follows] = CODES[Status.WRONG]
+    codes[~is_true & follows & tainted] = CODES[Status.CARRIED]
+    codes[~is_true & follows & ~tainted & ~np.broadcast_to(agrees, shape)] = CODES[Status.WRONG]
+    passed_on = np.where(is_known, number, chain)
+    taints = np.where(is_known, codes != CODES[Status.CORRECT], tainted)
+    return codes, passed_on, taints if taints.any() else False
+
+
+def accepted(
+    tolerance: Tolerance, numbers: Floats, reference: Any, size: Any, noise: Any = 0.0, precision: float = 0.0
+) -> Any:
+    """`Tolerance.accepts` for each entry."""
+    with np.errstate(all="ignore"):
+        off = np.abs(numbers - reference)
+        # Near a reference that is not finite any number at all would be.
+        found = np.isfinite(reference) & (off <= allowed(tolerance, reference, size, noise, precision))
+        if not tolerance.typed or found.all():
+            return found
+        # Only what is nearly right, and has few digits, can be a rounding; that takes a look at them.
+        may_be = ~found & (off <= _ROUNDS * np.abs(reference)) & _has_few_digits(numbers)
+    for at in zip(*(axis.tolist() for axis in np.nonzero(may_be))):
+        found[at] = is_rounding(float(numbers[at]), float(reference[at]))
+    return found
+
+
+def all_correct(shape: tuple[int, ...]) -> Codes:
+    """The codes of an array in which every entry is right."""
+    return np.full(shape, CODES[Status.CORRECT], dtype=np.int8)
+
+
+def everywhere(shape: tuple[int, ...]) -> Any:
+    """Every entry of an array."""
+    return np.ones(shape, dtype=bool)
+
+
+def has_suspects(codes: Codes, taint: Any) -> bool:
+    """Whether an entry that a mistake reaches is accused of one of its own."""
+    return bool(((codes == CODES[Status.WRONG]) & np.broadcast_to(taint, codes.shape)).any())
+
+
+def half_digits(numbers: Floats) -> Floats:
+    """Half of each number's last digit, as of `number.half_a_digit`; 0 for 0 and for numbers of many digits."""
+    found = np.zeros(numbers.shape)
+    with np.errstate(all="ignore"):
+        few = _has_few_digits(numbers) & (numbers != 0.0)
+    for at in zip(*(axis.tolist() for axis in np.nonzero(few))):
+        found[at] = half_a_digit(float(numbers[at]), float(numbers[at]))
+    return found
+
+
+def allowed(tolerance: Tolerance, reference: Any, size: Any, noise: Any = 0.0, precision: float = 0.0) -> Any:
+    """`Tolerance.allowed` for each entry.
+
+    Numbers of less than double precision may be off by a share of what the array's largest entry is the sum of: where a
+    local derivative is a difference, as 1 - y*y of a tanh is, a small entry keeps no digits of its own.
+    """
+    return tolerance.allowed(reference, np.max(size, initial=0.0) if precision else size, noise, precision)
+
+
+def all_accepted(tolerance: Tolerance, numbers: Floats, reference: Any, size: Any, precision: float) -> bool:
+    """Whether each entry, or a single number, is accepted; quick where one is not."""
+    numbers, reference = np.atleast_1d(numbers, reference)
+    with np.errstate(all="ignore"):
+        off = np.abs(numbers - reference)
+        near = allowed(tolerance, reference, size, 0.0, precision) + _ROUNDS * np.abs(reference)
+        if not (off <= near).all():
+            return False
+    return bool(accepted(tolerance, numbers, reference, size, 0.0, precision).all())
+
+
+def _has_few_digits(numbers: Floats) -> Any:
+    place = np.floor(np.log10(np.abs(np.where(numbers == 0.0, 1.0, numbers))))
+    unit = 10.0 ** (place - _TYPED_DIGITS)
+    return np.abs(numbers / unit - np.rint(numbers / unit)) <= 1e-6
+
+
+def filled_up(numbers: Floats, chain: Any) -> Floats:
+    """The numbers, and where there is none what the chain rule gives."""
+    return np.where(np.isnan(numbers), chain, numbers)
+
+
+def spread(number: float, shape: tuple[int, ...]) -> Floats:
+    """An array of one number."""
+    return np.full(shape, number)
+
+
+def gravest(codes: Codes) -> Status:
+    """The status of an array: the gravest of its entries'."""
+    if not codes.size:
+        return Status.CORRECT
+    return next(status for status in GRAVEST_FIRST if (codes == CODES[status]).any())
+
+
+def count(codes: Codes, *wanted: Status) -> int:
+    """How many entries have one of the statuses."""
+    return int(np.isin(codes, [CODES[status] for status in wanted]).sum())
+
+
+def first(codes: Codes, *wanted: Status) -> tuple[int, ...] | None:
+    """The index of the first entry that has the first of the statuses that any entry has."""
+    for status in wanted:
+        found = np.argwhere(codes == CODES[status])
+        if len(found):
+            return tuple(int(i) for i in found[0])
+    return None
+
+
+def status_at(codes: Codes, index: Any) -> Status:
+    """The status of one entry."""
+    return STATUSES[int(codes[index])]
+
+
+def is_within(numbers: Floats, expected: Floats, off: Any) -> bool:
+    """Whether every entry is known and as near as that."""
+    return bool((np.abs(numbers - expected) <= off).all())
+
+
+def is_noise(expected: Floats, size: Any) -> bool:
+    """Whether a true gradient is zero up to float noise though its contributions are not."""
+    noise = NOISE * np.broadcast_to(size, expected.shape)
+    return bool(expected.size) and bool((np.abs(expected) <= noise).all() and noise.any())

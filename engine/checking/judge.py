@@ -1,0 +1,227 @@
+"""The verdict on each node, from the output on: what may stand for the truth, and what follows from where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ..local import local_derivatives
+from ..number import half_a_digit
+from ..value import Value
+from . import late
+from .status import Status
+from .tolerance import Tolerance
+from .written import Written
+
+ANYTHING = 1e300
+"""As a slack: no number is too far off."""
+
+
+class Arrived(NamedTuple):
+    """What the consumers of a node pass on to it.
+
+    Attributes:
+        chain: by the learner's own numbers.
+        chain_size: the summed sizes of that.
+        truth: by the true gradients.
+        size: the summed sizes of those.
+        slack: how far `chain` may be off through roundings.
+        taint: whether a mistake reaches it; of an array, which entries.
+    """
+
+    chain: Any = 0.0
+    chain_size: Any = 0.0
+    truth: Any = 0.0
+    size: Any = 0.0
+    slack: Any = 0.0
+    taint: Any = False
+
+
+class Judged(NamedTuple):
+    """The verdict on a node, and what it passes on itself.
+
+    Attributes:
+        status: SKIPPED apart; of an array the codes of its entries' (`status.CODES`).
+        passed: what counts as the learner's gradient of it, and so on, as of `Arrived`. A node left blank hands on the
+            sizes and the slack that reached it, so that float noise and roundings are allowed for however far below the
+            last number they show.
+        size: the summed sizes of what its true gradient is the sum of.
+        is_suspect: whether it is accused though a mistake nearer the output reaches it.
+    """
+
+    status: Any
+    passed: Arrived
+    size: Any
+    is_suspect: bool
+
+
+def judge(
+    order: Sequence[Value],
+    actual: Sequence[Any],
+    expected: Sequence[Any],
+    written: Mapping[int, Written],
+    tolerance: Tolerance,
+    noise: Mapping[Value, Any],
+    *,
+    is_foreign: bool,
+) -> dict[int, Judged]:
+    """The verdict on the nodes that are not plainly right.
+
+    Args:
+        order: the nodes in backward order.
+        actual: what stands in the grad of each.
+        expected: the true gradient of each.
+        written: what the learner wrote at the nodes to be judged, by their places in the order; every other node's
+            grad is a number, and right.
+        noise: how far the true gradient of a node may itself be off.
+        is_foreign: whether the truth is not autodiff's: then the local derivatives are themselves in doubt, and a
+            number that follows from them is right only where the truth agrees.
+
+    Returns:
+        One verdict a place of `written`.
+    """
+    if not written:
+        return {}
+    walk = _Walk(order, actual, expected, written, tolerance, noise, is_foreign)
+    judged = walk.judged(with_slack=False)
+    if tolerance.typed and any(found.is_suspect for found in judged.values()):
+        # After a mistake there is no truth to hold a number to, and what was typed rounded is known to half its last
+        # digit only, in all that follows from it.
+        judged = walk.judged(with_slack=True)
+    return judged
+
+
+class _Walk:
+    """One node after the other, each from what its consumers pass on."""
+
+    def __init__(
+        self,
+        order: Sequence[Value],
+        actual: Sequence[Any],
+        expected: Sequence[Any],
+        written: Mapping[int, Written],
+        tolerance: Tolerance,
+        noise: Mapping[Value, Any],
+        is_foreign: bool,
+    ) -> None:
+        self._order, self._actual, self._expected, self._written = order, actual, expected, written
+        self._tolerance, self._noise, self._is_foreign = tolerance, noise, is_foreign
+        self._uses = _uses(order, {order[place] for place in written})
+        self._locals: dict[int, Sequence[Any]] = {}
+
+    def judged(self, *, with_slack: bool) -> dict[int, Judged]:
+        found: dict[int, Judged] = {}
+        for place in sorted(self._written):
+            found[place] = self._judge(place, self._arrived(place, found, with_slack), with_slack)
+        return found
+
+    def _arrived(self, place: int, found: Mapping[int, Judged], with_slack: bool) -> Arrived:
+        """operand gradient += upstream gradient * local derivative, in six columns."""
+        if place == 0:
+            return Arrived(1.0, 1.0, 1.0, 1.0)
+        chain: Any = 0.0
+        chain_size: Any = 0.0
+        truth: Any = 0.0
+        size: Any = 0.0
+        slack: Any = 0.0
+        taint: Any = False
+        for consumer, which in self._uses[self._order[place]]:
+            local = self._local(consumer, which)
+            amount = abs(local)
+            passed = found[consumer].passed if consumer in found else self._plain(consumer)
+            chain = chain + passed.chain * local
+            chain_size = chain_size + passed.chain_size * amount
+            size = size + passed.size * amount
+            if self._is_foreign:
+                truth = truth + passed.truth * local
+            if with_slack:
+                slack = slack + (passed.slack if consumer in found else half_digits(passed.chain)) * amount
+            if passed.taint is not False:
+                taint = taint | reached(passed.taint, local)
+        return Arrived(chain, chain_size, truth, size, slack, taint)
+
+    def _plain(self, place: int) -> Arrived:
+        number, truth = self._actual[place], self._expected[place]
+        return Arrived(number, abs(number), truth, abs(truth))
+
+    def _local(self, consumer: int, which: int) -> Any:
+        if consumer not in self._locals:
+            self._locals[consumer] = local_derivatives(self._order[consumer])
+        return self._locals[consumer][which]
+
+    def _judge(self, place: int, arrived: Arrived, with_slack: bool) -> Judged:
+        node, truth, tolerance = self._order[place], self._expected[place], self._tolerance
+        number, grad, precision = self._written[place]
+        off = self._noise.get(node, 0.0)
+        agrees: Any = True
+        if self._is_foreign:
+            agrees = _agree(node, tolerance, arrived.truth, truth, arrived.size, off)
+        entries = late.entries() if node.shape else None
+        if entries is not None:
+            status, passed, taints = entries.judge_entries(
+                node.shape, number, grad, truth, arrived, agrees, tolerance, off, precision
+            )
+            is_suspect = entries.has_suspects(status, arrived.taint)
+        elif number is None:
+            status = Status.MISSING if grad is None else Status.WRONG
+            passed, taints, is_suspect = arrived.chain, arrived.taint, False
+        else:
+            passed = number
+            slack = arrived.slack if arrived.taint else 0.0
+            if tolerance.accepts(number, truth, arrived.size, off, precision):
+                status = Status.CORRECT
+            elif not tolerance.accepts(number, arrived.chain, arrived.chain_size, 0.0, precision, slack):
+                status = Status.WRONG
+            elif arrived.taint:
+                status = Status.CARRIED
+            else:  # rounded nearer the output, and carried on rightly
+                status = Status.CORRECT if agrees else Status.WRONG
+            taints = status is not Status.CORRECT
+            is_suspect = bool(arrived.taint) and status is Status.WRONG
+        if number is None and grad is not None and entries is not None:
+            # What a gradient of another shape was carried on as, nobody can tell: all may follow from it.
+            anything, everywhere = entries.spread(ANYTHING, node.shape), entries.everywhere(node.shape)
+            passed_on = Arrived(passed, arrived.chain_size, truth, arrived.size, anything, everywhere)
+        elif number is None:
+            passed_on = Arrived(passed, arrived.chain_size, truth, arrived.size, arrived.slack, taints)
+        else:
+            slack = half_digits(passed) if with_slack else 0.0
+            passed_on = Arrived(passed, abs(passed), truth, abs(truth), slack, taints)
+        return Judged(status, passed_on, arrived.size, is_suspect)
+
+
+def _uses(order: Sequence[Value], wanted: set[Value]) -> dict[Value, list[tuple[int, int]]]:
+    """The uses of some nodes, as (place of the consumer in the backward order, which operand of it)."""
+    uses: dict[Value, list[tuple[int, int]]] = {node: [] for node in wanted}
+    for place, node in enumerate(order):
+        if node._first in uses or node._second in uses or node._rest:
+            for which, operand in enumerate(node.operands):
+                if operand in uses:
+                    uses[operand].append((place, which))
+    return uses
+
+
+TYPED = 4e-10
+"""Half the last of nine digits is more than this share of a number; a number of more digits is not typed."""
+
+
+def half_digits(number: Any) -> Any:
+    """How far a typed number, or each entry of an array, may be off; 0 where it has more digits than people type."""
+    if isinstance(number, float):
+        half = half_a_digit(number, number) if number else 0.0
+        return half if half >= TYPED * abs(number) else 0.0
+    return late.entries().half_digits(number)
+
+
+def reached(taints: Any, local: Any) -> Any:
+    """Whether a mistake reaches an operand, or which of its entries it reaches."""
+    if isinstance(local, float):
+        return taints
+    reach = local.reach(taints)
+    return reach if reach.shape else bool(reach)
+
+
+def _agree(node: Value, tolerance: Tolerance, number: Any, truth: Any, size: Any, off: Any) -> Any:
+    if not node.shape:
+        return tolerance.accepts(number, truth, size, off)
+    return abs(number - truth) <= tolerance.allowed(truth, size, off)

@@ -1,0 +1,255 @@
+"""The mistakes people make with each operation's local derivative: what the diagnosis looks for."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .. import ops
+from ..ops import Op, cos, exp, log, sigmoid, sin, step, tanh
+
+if TYPE_CHECKING:
+    from ..value import Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mistake:
+    """One way in which people get an operation's local derivative wrong.
+
+    Attributes:
+        operand: which input's derivative it concerns, from 0.
+        words: the wrong derivative as they write it, with {x} (or {a} and {b}) for the inputs and {y} for the output.
+        local: (inputs..., output) -> the number they get, or for arrays that of each entry; it may raise
+            ArithmeticError or ValueError.
+        question: what to ask them, with the same letters; it must not give the right rule away.
+    """
+
+    operand: int
+    words: str
+    local: Callable[..., Any] = field(repr=False)
+    question: str
+
+
+def mistakes_with(op: Op) -> tuple[Mistake, ...]:
+    """The usual mistakes with an operation; those that an operation of somebody's own brings."""
+    if op.name == "leaky_relu":
+        return _with_leaky_relu(op)
+    return MISTAKES.get(op, op.slips)
+
+
+TIE = "{a} and {b} are equal here: which share of the gradient is each one's?"
+
+
+def where(is_so: Any, number: float) -> Any:
+    """The number, or an array of it, where something is so; nan elsewhere, which no learner's number is."""
+    if isinstance(is_so, bool):
+        return number if is_so else math.nan
+    return sys.modules["numpy"].where(is_so, number, math.nan)
+
+
+# fmt: off
+MISTAKES: dict[Op, tuple[Mistake, ...]] = {
+    ops.ADD: (
+        Mistake(0, "{b}",   lambda a, b, y: b, "is that the rule of a sum, or of a product?"),
+        Mistake(1, "{a}",   lambda a, b, y: a, "is that the rule of a sum, or of a product?"),
+        Mistake(0, "{a}",   lambda a, b, y: a, "does the slope of a sum depend on the numbers in it?"),
+        Mistake(1, "{b}",   lambda a, b, y: b, "does the slope of a sum depend on the numbers in it?"),
+    ),
+    ops.SUBTRACT: (
+        Mistake(1, "1",   lambda a, b, y: 1.0,  "which way does {a} - {b} move when {b} grows?"),
+        Mistake(0, "-1",  lambda a, b, y: -1.0, "which way does {a} - {b} move when {a} grows?"),
+        Mistake(0, "{b}",   lambda a, b, y: b,    "is that the rule of a difference, or of a product?"),
+        Mistake(1, "{a}",   lambda a, b, y: a,    "is that the rule of a difference, or of a product?"),
+    ),
+    ops.MULTIPLY: (
+        Mistake(0, "{a}*{b}", lambda a, b, y: y,     "what is left of {a}*{b} when you take its slope by {a}?"),
+        Mistake(1, "{a}*{b}", lambda a, b, y: y,     "what is left of {a}*{b} when you take its slope by {b}?"),
+    ),
+    ops.DIVIDE: (
+        Mistake(0, "{b}",      lambda a, b, y: b,              "{a}/{b} is {a} times what?"),
+        Mistake(0, "{a}/{b}",    lambda a, b, y: y,              "what is left of {a}/{b} when you take its slope by {a}?"),
+        Mistake(0, "-1/{b}^2", lambda a, b, y: -1.0 / (b * b), "for which of the two operands is that the rule, once its numerator is there?"),
+        Mistake(1, "{a}/{b}^2",  lambda a, b, y: y / b,          "which way does {a}/{b} move when {b} grows?"),
+        Mistake(1, "-{a}/{b}",   lambda a, b, y: -y,             "what becomes of the power of {b}?"),
+        Mistake(1, "-1/{b}^2", lambda a, b, y: -1.0 / (b * b), "where is the numerator?"),
+        Mistake(1, "{a}",      lambda a, b, y: a,              "is that the rule of a quotient, or of a product?"),
+    ),
+    ops.POWER: (
+        Mistake(0, "{b}*{a}^{b}",     lambda a, b, y: b * y,                   "what happens to the exponent?"),
+        Mistake(0, "{a}^({b}-1)",   lambda a, b, y: y / a,                   "what comes down in front?"),
+        Mistake(0, "{b}*{a}",       lambda a, b, y: b * a,                   "which power of the base is left?"),
+        Mistake(0, "({b}-1)*{a}^({b}-1)", lambda a, b, y: (b - 1.0) * y / a,   "which number comes down, before or after lowering?"),
+        Mistake(0, "{a}^{b}",       lambda a, b, y: y,                       "is that the power itself, or its slope?"),
+        Mistake(1, "{a}^{b}",       lambda a, b, y: y,                       "which logarithm belongs to the slope of an exponential?"),
+        Mistake(1, "log({a})",    lambda a, b, y: log(a),             "where is the power itself?"),
+    ),
+    ops.NEGATE: (
+        Mistake(0, "1",  lambda x, y: 1.0, "which way does -{x} move when {x} grows?"),
+        Mistake(0, "-{x}", lambda x, y: y,   "is that -{x} itself, or its slope?"),
+    ),
+    ops.ABS: (
+        Mistake(0, "1",   lambda x, y: 1.0,  "which way does |{x}| move on this side of zero?"),
+        Mistake(0, "-1",  lambda x, y: -1.0, "which way does |{x}| move on this side of zero?"),
+        Mistake(0, "|{x}|", lambda x, y: y,    "is that |{x}| itself, or its slope?"),
+    ),
+    ops.EXP: (
+        Mistake(0, "{x}*exp({x}-1)", lambda x, y: x * exp(x - 1.0), "the variable is in the exponent: does the power rule hold?"),
+        Mistake(0, "{x}",          lambda x, y: x,                     "is it the input or the output that exp passes on?"),
+        Mistake(0, "exp(exp({x}))", lambda x, y: exp(y),          "is exp taken once too often?"),
+    ),
+    ops.LOG: (
+        Mistake(0, "log({x})",   lambda x, y: y,              "is that the logarithm itself, or its slope?"),
+        Mistake(0, "{x}",        lambda x, y: x,              "does log flatten or steepen as {x} grows?"),
+        Mistake(0, "1/log({x})", lambda x, y: 1.0 / y,        "is it the input or the output that is turned over?"),
+        Mistake(0, "-1/{x}^2",   lambda x, y: -1.0 / (x * x), "whose slope is that: of log({x}), or of 1/{x}?"),
+    ),
+    ops.SIGN: (
+        Mistake(0, "1",       lambda x, y: 1.0, "how much does a sign move while {x} stays on its side of zero?"),
+        Mistake(0, "sign({x})", lambda x, y: y,   "is that the sign itself, or its slope?"),
+    ),
+    ops.EXPM1: (
+        Mistake(0, "exp({x}) - 1", lambda x, y: y, "what becomes of the 1 when you take the slope?"),
+        Mistake(0, "{x}",          lambda x, y: x, "is it the input or the output that exp passes on?"),
+    ),
+    ops.LOG1P: (
+        Mistake(0, "1/{x}",        lambda x, y: 1.0 / x, "of what is the logarithm taken?"),
+        Mistake(0, "log(1 + {x})", lambda x, y: y,       "is that the logarithm itself, or its slope?"),
+    ),
+    ops.LOGADDEXP: (
+        Mistake(0, "exp({a})", lambda a, b, y: exp(a),     "what does the outer logarithm do to the slope?"),
+        Mistake(1, "exp({b})", lambda a, b, y: exp(b),     "what does the outer logarithm do to the slope?"),
+        Mistake(0, "exp({b} - {y})", lambda a, b, y: exp(b - y), "whose share of the sum is that?"),
+        Mistake(1, "exp({a} - {y})", lambda a, b, y: exp(a - y), "whose share of the sum is that?"),
+    ),
+    ops.ARCTAN: (
+        Mistake(0, "1/(1 + {x})",   lambda x, y: 1.0 / (1.0 + x),     "where is the square?"),
+        Mistake(0, "1/(1 + {y}^2)", lambda x, y: 1.0 / (1.0 + y * y), "is it the input or the output that is squared?"),
+        Mistake(0, "arctan({x})",   lambda x, y: y,                   "is that arctan itself, or its slope?"),
+    ),
+    ops.ERF: (
+        Mistake(0, "exp(-{x}^2)",           lambda x, y: exp(-(x * x)), "which constant stands before the integral?"),
+        Mistake(0, "2/sqrt(pi)*exp({x}^2)", lambda x, y: 2.0 / math.sqrt(math.pi) * exp(x * x), "does erf flatten or steepen away from 0?"),
+        Mistake(0, "erf({x})",              lambda x, y: y,             "is that erf itself, or its slope?"),
+    ),
+    ops.SQRT: (
+        Mistake(0, "1/sqrt({x})", lambda x, y: 1.0 / y, "as a power, what is its exponent, and where does it go?"),
+        Mistake(0, "sqrt({x})/2", lambda x, y: 0.5 * y, "as a power, what does lowering the exponent make of it?"),
+        Mistake(0, "1/(2*{x})",   lambda x, y: 0.5 / x, "where is the root?"),
+        Mistake(0, "sqrt({x})",   lambda x, y: y,       "is that the root itself, or its slope?"),
+    ),
+    ops.SIN: (
+        Mistake(0, "-cos({x})",   lambda x, y: -cos(x), "of sin and cos, whose slope carries the minus?"),
+        Mistake(0, "sin({x})",    lambda x, y: y,            "is that the sine itself, or its slope?"),
+        Mistake(0, "cos(sin({x}))", lambda x, y: cos(y), "is it the input or the output that goes in?"),
+    ),
+    ops.COS: (
+        Mistake(0, "sin({x})",    lambda x, y: sin(x),  "of sin and cos, whose slope carries the minus?"),
+        Mistake(0, "cos({x})",    lambda x, y: y,            "is that the cosine itself, or its slope?"),
+        Mistake(0, "-sin(cos({x}))", lambda x, y: -sin(y), "is it the input or the output that goes in?"),
+    ),
+    ops.TANH: (
+        Mistake(0, "1 - {x}^2",     lambda x, y: 1.0 - x * x,   "is it the input or the output that is squared?"),
+        Mistake(0, "1 - tanh({x})", lambda x, y: 1.0 - y,       "where is the square?"),
+        Mistake(0, "tanh({x})^2",   lambda x, y: y * y,         "how steep is tanh where it is flat?"),
+        Mistake(0, "tanh({x})*(1 - tanh({x}))", lambda x, y: y * (1.0 - y), "is that the rule of tanh, or of sigmoid?"),
+        Mistake(0, "1 - tanh(tanh({x}))^2", lambda x, y: 1.0 - tanh(y) ** 2, "is tanh taken once too often?"),
+        Mistake(0, "tanh({x})",     lambda x, y: y,             "is that tanh itself, or its slope?"),
+    ),
+    ops.SIGMOID: (
+        Mistake(0, "{y}",         lambda x, y: y,             "is that the sigmoid itself, or its slope?"),
+        Mistake(0, "1 - {y}",     lambda x, y: 1.0 - y,       "there are two factors: where is the other?"),
+        Mistake(0, "{x}*(1 - {x})", lambda x, y: x * (1.0 - x), "is it the input or the output that goes in?"),
+        Mistake(0, "1 - {y}^2",   lambda x, y: 1.0 - y * y,   "is that the rule of sigmoid, or of tanh?"),
+        Mistake(0, "sigmoid({y})*(1 - sigmoid({y}))", lambda x, y: sigmoid(y) * (1.0 - sigmoid(y)),
+                                                            "is sigmoid taken once too often?"),
+    ),
+    ops.RELU: (
+        Mistake(0, "1 where {x} <= 0", lambda x, y: 1.0, "which side of zero does relu let through?"),
+        Mistake(0, "0 where {x} > 0", lambda x, y: 0.0, "which side of zero does relu let through?"),
+        Mistake(0, "relu({x})",       lambda x, y: y,   "is that relu itself, or its slope?"),
+    ),
+    ops.SOFTPLUS: (
+        Mistake(0, "sigmoid({x})*(1 - sigmoid({x}))", lambda x, y: sigmoid(x) * sigmoid(-x), "whose slope is that: of softplus, or of sigmoid?"),
+        Mistake(0, "1 - sigmoid({x})", lambda x, y: sigmoid(-x), "which way does softplus flatten out?"),
+        Mistake(0, "sigmoid(softplus({x}))", lambda x, y: sigmoid(y), "is it the input or the output that goes in?"),
+        Mistake(0, "exp({x})",         lambda x, y: exp(x),  "what does the outer logarithm do to the slope?"),
+    ),
+    ops.MAXIMUM: (
+        Mistake(0, "1", lambda a, b, y: where(a != b, 1.0), "does the smaller one move the maximum?"),
+        Mistake(1, "1", lambda a, b, y: where(a != b, 1.0), "does the smaller one move the maximum?"),
+        Mistake(0, "0", lambda a, b, y: where(a != b, 0.0), "does the larger one move the maximum?"),
+        Mistake(1, "0", lambda a, b, y: where(a != b, 0.0), "does the larger one move the maximum?"),
+        *(Mistake(i, words, lambda a, b, y, w=float(words): where(a == b, w), TIE) for i in (0, 1) for words in ("1", "0")),
+    ),
+    ops.MINIMUM: (
+        Mistake(0, "1", lambda a, b, y: where(a != b, 1.0), "does the larger one move the minimum?"),
+        Mistake(1, "1", lambda a, b, y: where(a != b, 1.0), "does the larger one move the minimum?"),
+        Mistake(0, "0", lambda a, b, y: where(a != b, 0.0), "does the smaller one move the minimum?"),
+        Mistake(1, "0", lambda a, b, y: where(a != b, 0.0), "does the smaller one move the minimum?"),
+        *(Mistake(i, words, lambda a, b, y, w=float(words): where(a == b, w), TIE) for i in (0, 1) for words in ("1", "0")),
+    ),
+}
+
+
+# fmt: off
+_UNBRACKETED: dict[Op, tuple[tuple[int, str, str, Callable[..., float]], ...]] = {
+    ops.TANH: (
+        (0, "1 - {y}**2*upstream", "Python multiplies before it subtracts: what is to be multiplied by the upstream gradient?",
+         lambda x, y, g: 1.0 - y * y * g),
+        (0, "1 - {y}*2", "is a square two times something?", lambda x, y, g: (1.0 - 2.0 * y) * g),
+    ),
+    ops.SIGMOID: (
+        (0, "{y}*1 - {y}*upstream", "Python multiplies before it subtracts: where do the brackets go?", lambda x, y, g: y - y * g),
+    ),
+    ops.POWER: (
+        (0, "{b}*{a}**{b}-1", "Python takes the power before it subtracts: where do the brackets go?",
+         lambda a, b, y, g: (b * y - 1.0) * g),
+        (0, "{b}*{a}**{b}-1", "Python takes the power before it subtracts: where do the brackets go?",
+         lambda a, b, y, g: b * y - g),
+        (0, "{b}*{a}**{b}-1", "Python takes the power before it subtracts: where do the brackets go?",
+         lambda a, b, y, g: g * b * y - 1.0),
+    ),
+    ops.DIVIDE: (
+        (1, "-{a}/{b}*2", "is a square two times something?", lambda a, b, y, g: -y * 2.0 * g),
+        (1, "-{a}/{b}*{b}", "Python divides first and then multiplies: where do the brackets go?", lambda a, b, y, g: -a * g),
+    ),
+}
+# fmt: on
+
+
+def unbracketed(consumer: Value, place: int, upstream: float) -> Iterator[tuple[str, str, float]]:
+    """What a rule comes out as whose brackets are lost, as Python reads it.
+
+    Args:
+        consumer: the node whose rule it is.
+        place: for which of its operands.
+        upstream: its gradient.
+
+    Yields:
+        What was written, what to ask (with the letters of a `Mistake`), and the contribution that it gives.
+    """
+    inputs = [operand.data for operand in consumer.operands]
+    listed = () if consumer.op is None else _UNBRACKETED.get(consumer.op, ())
+    for operand, words, question, contribution in listed:
+        if operand == place:
+            yield words, question, contribution(*inputs, consumer.data, upstream)
+
+
+def _with_leaky_relu(op: Op) -> tuple[Mistake, ...]:
+    def sides_exchanged(x: Any, y: Any) -> Any:
+        (slope,) = op._local(x, y)
+        (other,) = op._local(-x, y)
+        return other + 0.0 * slope
+
+    return (
+        Mistake(0, "0 where {x} < 0", lambda x, y: step(x), "is that the rule of leaky_relu, or of relu?"),
+        Mistake(0, "the sides exchanged", sides_exchanged, "which side of zero leaks?"),
+        Mistake(0, "1 where {x} < 0", lambda x, y: 1.0, "how much gets through below zero?"),
+        Mistake(0, "leaky_relu({x})", lambda x, y: y, "is that leaky_relu itself, or its slope?"),
+    )
+
+
+# fmt: on

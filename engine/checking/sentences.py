@@ -1,0 +1,127 @@
+"""What is said of the slips that numbers and arrays have in common; `of` is what the gradient comes from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+
+def sign(of: str) -> str:
+    return f"the size fits, the sign does not: look for a lost or an extra minus on the way from {of}."
+
+
+def no_upstream(of: str) -> str:
+    return f"that is the local derivative alone; the upstream gradient of {of} is not multiplied in."
+
+
+def no_local(of: str) -> str:
+    return f"the upstream gradient of {of} is passed on as it is; what is the local derivative there?"
+
+
+def twice(of: str) -> str:
+    return f"what comes from {of} is counted twice."
+
+
+def nothing(of: str) -> str:
+    return f"nothing has arrived here from {of}."
+
+
+def not_added(consumers: Sequence[str]) -> str:
+    are = f"the use in {consumers[0]} is" if len(consumers) == 1 else f"the uses in {listed(consumers)} are"
+    return f"{are} not added. Uses add up: was a gradient overwritten (=) where += belongs?"
+
+
+def factor(of: str, has_constant: bool) -> str:
+    if has_constant:
+        return f"off by a simple factor: is there a mean's division, or a constant, on the way from {of}?"
+    return f"off by a simple factor: is what comes from {of} added up too often, or shared out that should not be?"
+
+
+def added(of: str) -> str:
+    return (
+        f"the upstream gradient of {of} and the local derivative are added here. What does the chain rule do with them?"
+    )
+
+
+def data(of: str) -> str:
+    of = of if of.isidentifier() else f"({of})"
+    return f"that is {of}.data, a number of the forward pass. Which gradient arrives here?"
+
+
+def too_early(of: str) -> str:
+    return f"{of} handed its gradient on before it was complete; {wait(of)}"
+
+
+def wait(of: str) -> str:
+    return f"wait until every use of {of} is in (topological order)."
+
+
+def application(op: str, consumer: str) -> str:
+    """An operation and where it stands."""
+    return f"'{op}' in {consumer}"
+
+
+OF_EACH = {"x": "its input", "a": "its first operand", "b": "its second operand", "y": "its output"}
+"""What the letters of a `mistakes.Mistake` stand for where several applications are meant."""
+
+
+def letters(consumer: str, operands: Sequence[str]) -> dict[str, str]:
+    """What they stand for in one application: the names of a node and of what it was made from."""
+    return {**dict(zip("ab", operands)), "x": operands[0], "y": consumer}
+
+
+def slope(where: str, words: str, question: str, named: Mapping[str, str] = OF_EACH) -> str:
+    """A wrong local derivative: of which operation, what was written for it, and what to ask.
+
+    Args:
+        where: see `application`.
+        words, question: of a `mistakes.Mistake`.
+        named: what its letters stand for.
+    """
+    written = in_own_names(words, named)
+    if words in ("{x}", "{a}", "{b}") and named is not OF_EACH:
+        written += ", the input" if words == "{x}" else ", an operand"
+    return f"for the slope of {where} that is {written}: {in_own_names(question, named)}"
+
+
+_BESIDE_AN_OPERATOR = r"(?<=[-*/^|]){0}|{0}(?=[-*/^|])|(?<= [-+*/] ){0}|{0}(?= [-+*/] )"
+
+
+def in_own_names(template: str, letters: Mapping[str, str]) -> str:
+    """A formula or a question with names for its letters; an expression gets the brackets that it needs."""
+    for letter, name in letters.items():
+        marked = f"{{{letter}}}"
+        if not all(c.isalnum() or c in "_.[],'" for c in name):
+            template = re.sub(_BESIDE_AN_OPERATOR.format(re.escape(marked)), f"({marked})", template)
+        template = template.replace(marked, name)
+    return template
+
+
+def convention(names: Sequence[str], factor: int) -> str:
+    hold = "holds" if len(names) == 1 else "hold"
+    return (
+        f"{listed(names)} {hold} {factor:,} times the gradient, and every leaf is right: the division by {factor:,} is "
+        "made once, at the leaves. That is a convention, and no mistake."
+    )
+
+
+def unexplained(name: str, root: str, entry: str = "") -> str:
+    """Where nothing fits: how to find out; `entry` is the one to try of an array."""
+    numbers = "these numbers" if entry else "this number"
+    return (
+        f"{name}: no usual mistake gives {numbers}. The nudge test helps: move {entry or name} by 0.001, work out what "
+        f"is computed from it again, and divide what {root} has moved by 0.001."
+    )
+
+
+def only(places: str, count: int) -> str:
+    """That a few entries of an array alone are off."""
+    return f"only {places} {'is' if count == 1 else 'are'} off, and the other entries are right."
+
+
+def listed(names: Iterable[str]) -> str:
+    """A list in words, each name once, the longer ones cut after three."""
+    shown = list(dict.fromkeys(names))
+    if len(shown) > 4:
+        shown = [*shown[:3], "others"]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

@@ -1,0 +1,97 @@
+"""The derivative of a function of one number, by central differences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ..manual import ask_for_gradients
+
+EPSILON = 2.0**-52
+STEPS = 24
+SHRINK = 4.0
+
+
+class Slope(NamedTuple):
+    """A derivative by central differences.
+
+    Attributes:
+        value: the derivative; nan where the function has no value on either side.
+        error: an estimate of how far off it may be, inf where there is none.
+        step: the step that gave it.
+    """
+
+    value: float
+    error: float
+    step: float = 0.0
+
+
+def slope(f: Callable[[float], float], x: float, scale: float = 1.0) -> Slope:
+    """The derivative of `f` at `x`, with an estimate of its error.
+
+    Steps from a quarter of max(|x|, scale) down by factors of 4, extrapolated once (Richardson) and
+    the steadiest taken: a large step is far from the limit, a small one drowns in float noise, and
+    which is which depends on `f`. Source: Ridders, "Accurate computation of F'(x) and F'(x)F''(x)",
+    Adv. Eng. Software 4(2), 1982; Press et al., Numerical Recipes, section 5.7.
+
+    Args:
+        f: a function that may raise ArithmeticError or ValueError outside its domain.
+        x: where.
+        scale: the size that a step may have where x is smaller than it.
+    """
+    best, least = Slope(math.nan, math.inf), (1.0, math.inf)
+    step = 0.25 * max(abs(x), scale)
+    smallest = 1e3 * EPSILON * abs(x)
+    previous = previous_extrapolated = math.nan
+    for _ in range(STEPS):
+        up, down = x + step, x - step
+        above, below = _evaluate(f, up), _evaluate(f, down)
+        central = (above - below) / (up - down)
+        extrapolated = central + (central - previous) / (SHRINK * SHRINK - 1.0)
+        noise = EPSILON * (abs(above) + abs(below)) / step
+        error = abs(extrapolated - previous_extrapolated) + noise
+        # Relative first, as a step that jumps over a pole finds small slopes that agree with one another.
+        share = min(error / abs(extrapolated), 1.0) if extrapolated else 1.0
+        if (share, error) < least:
+            best, least = Slope(extrapolated, error, step), (share, error)
+            if share <= 1e-12:
+                break
+        previous, previous_extrapolated = central, extrapolated
+        step /= SHRINK
+        if step < smallest:
+            break
+    return best
+
+
+def is_smooth(f: Callable[[float], float], x: float, measured: Slope) -> bool:
+    """Whether the slopes from the left and from the right of `x` meet as the step shrinks.
+
+    Args:
+        measured: what `slope` found at `x`.
+    """
+    if not math.isfinite(measured.value):
+        return False
+    here = _evaluate(f, x)
+
+    def sides(step: float) -> tuple[float, float, float]:
+        """The slopes to the left and to the right, and the float noise of their difference."""
+        up, down = x + step, x - step
+        above, below = _evaluate(f, up), _evaluate(f, down)
+        noise = 8.0 * EPSILON * (abs(above) + abs(here) + abs(below)) / step
+        return (here - below) / (x - down), (above - here) / (up - x), noise
+
+    step = measured.step / 64.0
+    if x + step == x:
+        return True
+    (far_left, far_right, _), (left, right, noise) = sides(measured.step), sides(step)
+    negligible = 1e-6 * (abs(left) + abs(right)) + noise
+    return abs(right - left) <= 0.25 * abs(far_right - far_left) + negligible
+
+
+def _evaluate(f: Callable[[float], float], x: float) -> float:
+    ask_for_gradients()
+    try:
+        return float(f(x))
+    except (ArithmeticError, ValueError):
+        return math.nan

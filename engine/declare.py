@@ -1,0 +1,98 @@
+"""Operations of your own."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .errors import RuleError
+from .graph import is_node
+from .manual import closed
+from .ops import Derivatives, Forward, Op
+
+
+def op(
+    name: str,
+    forward: Forward,
+    derivatives: Callable[..., Any],
+    *,
+    rule: str | Sequence[str] = (),
+    domain: str = "",
+    slips: Sequence[Any] = (),
+) -> Op:
+    """Declare an operation of your own, with any number of inputs.
+
+    Args:
+        name: how it is drawn.
+        forward: `forward(*inputs) -> number`, on plain floats.
+        derivatives: `derivatives(*inputs, output)` -> one local derivative an input (a bare number
+            will do for one input); it may leave out the output if it has no use for it.
+        rule: the derivative in words, one text an input, shown in hints and messages.
+        domain: a sentence that says where it is defined, shown when it is not.
+        slips: the mistakes people make with it (`checking.mistakes.Mistake`), for the diagnosis.
+
+    Returns:
+        An `Op`: call it on nodes or numbers and it makes one node.
+
+    Raises:
+        RuleError: the name is no text, or forward or derivatives cannot be called.
+
+    Example:
+        >>> from handgrad import Value, gradients
+        >>> cube = op("cube", lambda x: x**3, lambda x, y: 3 * x**2, rule="3*x^2")
+        >>> x = Value(2.0, "x")
+        >>> gradients(cube(x))[x]
+        12.0
+    """
+    if not isinstance(name, str) or not name:
+        raise RuleError(f"op: the name must be a non-empty text, not {name!r}. Write op('cube', ...).")
+    for what, function in (("forward", forward), ("derivatives", derivatives)):
+        if not callable(function):
+            raise RuleError(f"op {name!r}: {what} must be a function of the inputs, not {function!r}.")
+    words = (rule,) if isinstance(rule, str) else tuple(rule)
+    checked = _as_sequence_rule(name, forward, derivatives)
+    # Somebody else's functions: while they run for a judge, an exercise stays closed to them.
+    return Op(name, closed(forward), closed(checked), words, domain, slips=tuple(slips))
+
+
+def _as_sequence_rule(name: str, forward: Forward, derivatives: Callable[..., Any]) -> Derivatives:
+    """The rule with its shape checked each time: one finite count of numbers, one an input."""
+    takes_output = not _same_arity(forward, derivatives)
+
+    def checked(*inputs_and_output: Any) -> Sequence[Any]:
+        inputs = inputs_and_output[:-1]
+        given = derivatives(*inputs_and_output) if takes_output else derivatives(*inputs)
+        if is_node(given):  # an array has a length of its own
+            given = (given,)
+        try:
+            count = len(given)
+        except TypeError:
+            given, count = (given,), 1
+        if count != len(inputs):
+            raise RuleError(
+                f"op {name!r}: derivatives gave {count} numbers for {len(inputs)} inputs. Return one local "
+                "derivative for each input, in their order; with *args, the last argument is the output."
+            )
+        if not isinstance(inputs_and_output[-1], float):  # asked with nodes, for the graph of the backward pass
+            return tuple(given)
+        try:
+            return [float(d) for d in given]
+        except (TypeError, ValueError) as error:
+            raise RuleError(f"op {name!r}: derivatives gave {given!r:.60}; each must be a number.") from error
+
+    return checked
+
+
+def _same_arity(forward: Forward, derivatives: Callable[..., Any]) -> bool:
+    """Whether both take the same fixed number of arguments, so that the rule leaves out the output."""
+    counts = []
+    for function in (forward, derivatives):
+        try:
+            parameters = inspect.signature(function).parameters.values()
+        except (TypeError, ValueError):
+            return False
+        if any(p.kind is p.VAR_POSITIONAL for p in parameters):
+            return False
+        counts.append(sum(p.default is p.empty and p.kind is not p.KEYWORD_ONLY for p in parameters))
+    return counts[0] == counts[1]

@@ -1,0 +1,95 @@
+"""The gradients of a graph: as numbers, or as a graph of their own."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import Any, Literal, overload
+
+from .autodiff import backward_sweep, pass_on
+from .errors import NotOneNumberError
+from .graph import topological_order, walking
+from .local import no_derivative
+from .manual import ask_for_gradients
+from .names import Names
+from .value import Value
+
+_running_sum = attrgetter("_scratch")
+
+
+@overload
+def gradients(root: Value, graph: Literal[False] = False) -> dict[Value, Any]: ...
+
+
+@overload
+def gradients(root: Value, graph: Literal[True]) -> dict[Value, Value]: ...
+
+
+def gradients(root: Value, graph: bool = False) -> dict[Value, Any]:
+    """d root / d node for every node of the graph, by autodiff, in backward order.
+
+    Writes nothing: no `.grad` changes, in either mode. The exponent of `x ** 2` with x < 0 has no
+    derivative and, as a constant, is asked for none: it is given as 0.0.
+
+    Args:
+        root: where backward starts; it holds one number.
+        graph: whether the gradients are nodes themselves, to draw or to differentiate again. Then
+            constants have none.
+
+    Returns:
+        For each node a float, for an array of numbers one of its shape; or nodes that hold these.
+
+    Raises:
+        NotAValueError: `root` is not a node.
+        NotOneNumberError: `root` is an array.
+        DomainError: an operation has no finite derivative where it stands.
+        ByHandError: this runs where the gradients are to be worked out by hand.
+
+    Example:
+        >>> from handgrad import Value
+        >>> x = Value(3.0, "x")
+        >>> slope = gradients(x**2, graph=True)[x]
+        >>> slope.data, gradients(slope)[x]
+        (6.0, 2.0)
+    """
+    if graph:
+        return _gradient_graph(root)
+    with walking:
+        order = backward_sweep(root)
+        return dict(zip(order, map(_running_sum, order)))
+
+
+def _gradient_graph(root: Value) -> dict[Value, Value]:
+    ask_for_gradients()
+    order = topological_order(root)
+    if root.shape:
+        raise NotOneNumberError(Names(root)[root], root.shape)
+    order.reverse()
+    sums: dict[Value, Any] = {node: None for node in order if not node.is_constant}
+    sums[root] = Value.constant(1.0)
+    for node in order:
+        gradient = sums.get(node)
+        if gradient is None:
+            continue
+        if node.label and not gradient.label:
+            gradient.label = f"d{root.label}/d{node.label}" if root.label else f"d{node.label}"
+        if node.op is not None:
+            # A constant's own derivative is asked for by nobody: its number is enough.
+            inputs = [operand._data if operand.is_constant else operand for operand in node.operands]
+            try:
+                pass_on(node, gradient, [_as_factor(d) for d in node.op._local(*inputs, node)], sums)
+            except (ArithmeticError, ValueError) as error:
+                raise no_derivative(node, Names(root)) from error
+    return {node: gradient for node, gradient in sums.items() if gradient is not None}
+
+
+class _One:
+    """A local derivative of 1: what is passed on is the upstream gradient, and no node of its own."""
+
+    ndim = 1  # it tells a node to leave `upstream * local` to it, as an array's
+
+    def __rmul__(self, upstream: Any) -> Any:
+        return upstream
+
+
+def _as_factor(local: Any) -> Any:
+    return _One() if isinstance(local, float) and local == 1.0 else local

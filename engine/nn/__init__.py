@@ -1,0 +1,5 @@
+"""Neurons, layers and a multi-layer perceptron; what trains them stands beside: losses, optimizers, sanity checks."""
+
+from .modules import MLP, Layer, Module, Neuron, UnknownActivationError
+
+__all__ = ["MLP", "Layer", "Module", "Neuron", "UnknownActivationError"]

@@ -1,0 +1,44 @@
+"""The helper of the katas' tests: what a failure says beyond the table."""
+
+import pytest
+
+from handgrad.demos.katas.checking import check_gradients, hand_graph
+from handgrad.testing import GradientError
+
+CALL = "backward(a, b, L) of this test alone"
+
+
+def graph(a, b):
+    nodes = hand_graph(lambda a, b: (a, b, a * b), a=a, b=b)
+    nodes[2].grad = 1.0
+    return nodes
+
+
+def test_a_number_that_fits_the_first_inputs_alone_is_asked_about():
+    a, b, L = graph(2.0, -3.5)
+    a.grad, b.grad = -3.5, 2.0
+    check_gradients(L, call=CALL)
+    a, b, L = graph(1.5, 0.7)
+    a.grad, b.grad = -3.5, 1.5
+    with pytest.raises(GradientError, match="The number in a was right for the inputs of the check before"):
+        check_gradients(L, call=CALL)
+
+
+def test_another_wrong_number_is_not():
+    a, b, L = graph(2.0, -3.5)
+    a.grad, b.grad = -3.5, 2.0
+    check_gradients(L, call=CALL)
+    a, b, L = graph(1.5, 0.7)
+    a.grad, b.grad = -0.7, 1.5
+    with pytest.raises(GradientError) as caught:
+        check_gradients(L, call=CALL)
+    assert "check before" not in str(caught.value)
+
+
+def test_the_message_holds_the_call_the_table_and_the_meaning():
+    _, _, L = graph(2.0, -3.5)
+    with pytest.raises(GradientError) as caught:
+        check_gradients(L, call="backward(a, b, L)")
+    assert "Called backward(a, b, L)" in str(caught.value)
+    assert "missing" in str(caught.value)
+    assert "upstream gradient times local derivative" in str(caught.value)

@@ -1,0 +1,73 @@
+"""The collector in a block for big graphs: held back inside, as before outside."""
+
+from __future__ import annotations
+
+import gc
+import threading
+
+import pytest
+
+from handgrad import Value, big_graph
+
+
+@pytest.fixture(autouse=True)
+def threshold():
+    before = gc.get_threshold()
+    yield before
+    gc.set_threshold(*before)
+
+
+def test_full_collections_are_rare_inside_and_as_before_outside(threshold):
+    with big_graph():
+        assert gc.get_threshold() == (*threshold[:2], 1000)
+    assert gc.get_threshold() == threshold
+
+
+def test_an_error_and_a_nested_block_put_it_back_too(threshold):
+    with pytest.raises(ZeroDivisionError), big_graph():
+        with big_graph():
+            pass
+        assert gc.get_threshold()[2] == 1000
+        raise ZeroDivisionError
+    assert gc.get_threshold() == threshold
+
+
+def test_the_last_of_several_threads_puts_it_back(threshold):
+    entered, leave = threading.Event(), threading.Event()
+
+    def work():
+        with big_graph():
+            entered.set()
+            leave.wait(10)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    entered.wait(10)
+    with big_graph():
+        pass
+    assert gc.get_threshold()[2] == 1000
+    leave.set()
+    thread.join()
+    assert gc.get_threshold() == threshold
+
+
+def test_a_higher_setting_of_the_users_own_is_kept():
+    gc.set_threshold(700, 10, 5000)
+    with big_graph():
+        assert gc.get_threshold() == (700, 10, 5000)
+    assert gc.get_threshold() == (700, 10, 5000)
+
+
+def test_a_graph_goes_with_its_last_reference_and_without_the_collector():
+    gc.collect()
+    gc.disable()
+    try:
+        before = len(gc.get_objects())
+        with big_graph():
+            total = Value(0.0)
+            for i in range(2_000):
+                total = total + i
+        del total
+        assert len(gc.get_objects()) - before < 200
+    finally:
+        gc.enable()
