@@ -98,7 +98,7 @@ def compare(
             statuses[place] = found.status
     sizes = {place: found.size for place, found in judged.items()}
     comparison = Comparison(root, order, actual, expected, statuses, tolerance, written, sizes)
-    return comparison if comparison.ok else _with_convention(comparison, order, actual, expected, statuses, written)
+    return comparison if not judged or comparison.ok else _with_convention(comparison, order, actual, expected, statuses, written)
 
 
 def _with_convention(

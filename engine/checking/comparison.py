@@ -107,11 +107,10 @@ class Comparison:
     @cached_property
     def counts(self) -> dict[Status, int]:
         """How many results have each status; a status that none has is left out."""
-        found: dict[Status, int] = {}
-        for status in self._statuses:
-            whole = status if isinstance(status, Status) else late.entries().gravest(status)
-            found[whole] = found.get(whole, 0) + 1
-        return found
+        whole = self._statuses
+        if not set(map(type, whole)) <= {Status}:
+            whole = [s if isinstance(s, Status) else late.entries().gravest(s) for s in whole]
+        return {status: count for status in Status if (count := whole.count(status))}
 
     @property
     def wrong(self) -> tuple[NodeResult, ...]:
