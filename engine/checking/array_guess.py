@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from itertools import combinations
 from typing import NamedTuple
 
@@ -63,7 +63,8 @@ def scaled(region: Region, part: Floats, where: str, *, with_evidence: bool) -> 
             numbers = region.chain + (factor - 1.0) * part
             yield Guess("factor", numbers, f"what comes from {where} is off by a constant factor: {question}")
         return
-    simple = simple_factor(ratio)
+    lengths = _lengths(region)
+    simple = simple_factor(ratio, lengths)
     if simple is None:
         return
     numbers = region.chain + (simple - 1.0) * part
@@ -71,13 +72,17 @@ def scaled(region: Region, part: Floats, where: str, *, with_evidence: bool) -> 
         yield Guess("double", numbers, sentences.twice(where))
         return
     question = "which number is multiplied in too often, or left out?"
-    if simple < 0.9 and round(1.0 / simple) in _lengths(region):
+    if simple < 0.9 and round(1.0 / simple) in lengths:
         question = "is a mean taken where a sum belongs?"
     yield Guess("factor", numbers, f"what comes from {where} is off by a constant factor: {question}")
 
 
-def simple_factor(ratio: float) -> float | None:
-    """The whole number, its inverse, or n/(n-1) or (n-1)/n that `ratio` is; None for none."""
+def simple_factor(ratio: float, likely: Container[int] = ()) -> float | None:
+    """The whole number, its inverse, or n/(n-1) or (n-1)/n that `ratio` is; None for none.
+
+    Args:
+        likely: the whole numbers that it need not be exactly, as a gradient may be rounded.
+    """
     if not 1.0 / LARGEST_FACTOR**2 <= ratio <= LARGEST_FACTOR**2:
         return None
     candidates = [float(round(ratio))] if ratio >= 1.0 else [1.0 / round(1.0 / ratio)]
@@ -86,8 +91,9 @@ def simple_factor(ratio: float) -> float | None:
         for n in (whole, whole + 1):
             candidates += [n / (n - 1), (n - 1) / n] if 1 < n <= LARGEST_FACTOR else []
     for candidate in candidates:
-        # The smaller the numbers in it, the less exact they must be to be meant: a gradient may be rounded.
-        if candidate != 1.0 and abs(ratio - candidate) <= (1e-3 if candidate in SMALL else 1e-6) * candidate:
+        whole = round(max(candidate, 1.0 / candidate))
+        is_plain = candidate in SMALL or (whole > 1 and whole in likely)
+        if candidate != 1.0 and abs(ratio - candidate) <= (1e-3 if is_plain else 1e-6) * candidate:
             return candidate
     return None
 

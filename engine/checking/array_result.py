@@ -84,8 +84,6 @@ class ArrayResult(NodeResult):
         """The indices of its wrong entries where these are a few and all others are CORRECT, else []."""
         if self.status is not Status.WRONG or not 0 < self.wrong <= min(FEW, self.total // 4):
             return []
-        if entries.count(self.codes, Status.CORRECT) + self.wrong < self.total:
-            return []
         return [tuple(int(i) for i in index) for index in np.argwhere(self.is_wrong)]
 
     def listed(self, indices: Iterable[tuple[int, ...]]) -> str:

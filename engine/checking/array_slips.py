@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 
 MOST_USES = 16
+UNEXPLAINED = 0.25
+"""How much of what an array is off by an explanation may leave over, as a share."""
 
 
 def diagnose_array(result: NodeResult, comparison: Comparison) -> Slip | None:
@@ -109,11 +111,10 @@ def _guesses(region: Region) -> Iterator[Guess]:
 
 
 def _explains(guess: Guess, region: Region, result: NodeResult) -> bool:
-    """Whether a guess gives every entry that was written, and is told from what the chain rule gives."""
+    """Whether a guess gives every entry that was written, and far better than the chain rule does."""
     numbers = np.broadcast_to(guess.numbers, region.shape)
-    precision, tolerance = precision_of(result.actual), region.comparison.tolerance
-    if not entries.all_accepted(tolerance, region.written, numbers, region.size, precision):
+    tolerance = region.comparison.tolerance
+    if not entries.all_accepted(tolerance, region.written, numbers, region.size, precision_of(result.actual)):
         return False
-    return bool(
-        (np.abs(numbers - region.chain) > entries.allowed(tolerance, region.chain, region.size, 0.0, precision)).any()
-    )
+    left = float(np.linalg.norm(region.written - numbers))
+    return left <= UNEXPLAINED * float(np.linalg.norm(region.written - region.chain))

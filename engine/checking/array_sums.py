@@ -109,7 +109,7 @@ def _not_broadcast(region: Region, use: Use) -> Iterator[Guess]:
     if op is None or op.name not in ("sum", "mean"):
         return
     clause = (
-        f"only the first row or column is filled in; what is summed forward, in {region.name(use.consumer)}, is "
+        f"only the first row, column or entry is filled in; what is summed forward, in {region.name(use.consumer)}, is "
         "broadcast backward to all."
     )
     whole = np.broadcast_to(use.contribution, use.operand.shape)

@@ -71,7 +71,7 @@ def _shown(given: Any) -> str:
 def _advice(result: ArrayResult, given: Shape, comparison: Comparison) -> str:
     shape = result.shape
     consumers = [consumer for consumer, _ in comparison.uses[result.node] if consumer.shape == given]
-    if consumers and given != shape[::-1] and int(np.prod(given)) > int(np.prod(shape)):
+    if consumers and int(np.prod(given)) > int(np.prod(shape)):
         of = one_line(comparison.names[consumers[0]])
         return f"That is the shape of {of}: what was broadcast forward is summed backward."
     if consumers and int(np.prod(given)) < int(np.prod(shape)):

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..arrays.edges import Edge, Floats
 from ..arrays.operation import ArrayOp
+from ..graph import topological_order
 from . import sentences
 from .array_guess import FACTORS, Guess
 from .array_region import Region
@@ -67,10 +68,11 @@ def _factors_near(region: Region) -> Iterator[tuple[str, Floats]]:
     """The arrays that go into the region, and for shares p (of a sigmoid, say) 1 - p."""
     near = dict.fromkeys(factor for consumer in region.met for factor in (consumer, *consumer.operands))
     for node in near:
-        if _varies(node.data):
-            yield region.name(node), node.data
-            if node.label and ((node.data > 0.0) & (node.data < 1.0)).all():
-                yield f"1 - {region.name(node)}", 1.0 - node.data
+        data: Any = node.data
+        if _varies(data):
+            yield region.name(node), data
+            if node.label and ((data > 0.0) & (data < 1.0)).all():
+                yield f"1 - {region.name(node)}", 1.0 - data
 
 
 def _varies(data: Any) -> bool:
@@ -80,11 +82,14 @@ def _varies(data: Any) -> bool:
 
 def _from_another(region: Region) -> Iterator[Guess]:
     """Computed from the gradient of another array of the same shape."""
+    # What the wrong gradient is passed on to may hold it itself.
+    below = set(topological_order(region.node))
+    others = [other for other in region.others if other.shape and other not in below][:MOST_OTHERS]
     for node in region.met:
         if not node.shape or not (node.label or node in region.sources):
             continue
-        for other in region.others[:MOST_OTHERS]:
-            if other.shape == node.shape and other not in (node, region.node):
+        for other in others:
+            if other.shape == node.shape and other is not node:
                 numbers = region.from_sources({node: region.comparison.upstream[other]})
                 clause = f"that is computed from the gradient of {region.name(other)}. Which is computed from this one?"
                 yield Guess("wrong-upstream", numbers, clause, frozenset())

@@ -98,7 +98,9 @@ def compare(
             statuses[place] = found.status
     sizes = {place: found.size for place, found in judged.items()}
     comparison = Comparison(root, order, actual, expected, statuses, tolerance, written, sizes)
-    return comparison if not judged or comparison.ok else _with_convention(comparison, order, actual, expected, statuses, written)
+    if not judged or comparison.ok:
+        return comparison
+    return _with_convention(comparison, order, actual, expected, statuses, written)
 
 
 def _with_convention(

@@ -7,6 +7,7 @@ by m only at the parameters. Each interior node is then off by m, and every para
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any, NamedTuple
 
 from ..value import Value
@@ -50,6 +51,9 @@ def convention(
     factor = round(_ratio(numbers[interior[0]], expected[interior[0]]))
     if not 2 <= factor <= LARGEST or factor not in _counts(order):
         return None
+    # One node alone may be off by chance; not so an array that has a row for each of the examples.
+    if len(interior) == 1 and factor not in order[interior[0]].shape:
+        return None
     if any(_size(numbers[place] - factor * expected[place]) > NEARLY * _size(numbers[place]) for place in interior):
         return None
     return Convention(tuple(interior), factor)
@@ -72,11 +76,15 @@ def _ratio(numbers: Any, expected: Any) -> float:
 
 
 def _counts(order: Sequence[Value]) -> set[int]:
-    """What a mean may be taken over: lengths of axes, and the whole numbers that are a constant or its inverse."""
+    """What a mean of the graph is taken over: of `mean` itself, or as a factor 1/n or a division by n."""
     found: set[int] = set()
     for node in order:
-        found.update(node.shape)
-        if node.is_constant and not node.shape and node.data:
-            size = abs(node.data)
-            found.update(n for n in (round(size), round(1.0 / size)) if size in (n, 1.0 / (n or 1)))
+        name = "" if node.op is None else node.op.name
+        if name == "mean":
+            found.add(prod(node.operands[0].shape) // max(prod(node.shape), 1))
+        elif name in ("*", "/"):
+            for factor in node.operands:
+                if factor.is_constant and not factor.shape and factor.data:
+                    size = abs(factor.data)
+                    found.update(n for n in (round(size), round(1.0 / size)) if size in (n, 1.0 / (n or 1)))
     return found

@@ -33,7 +33,7 @@ def network(factors: dict[str, float], *, blank: tuple[str, ...] = ()) -> Compar
     for node, gradient in right.items():
         if node.label not in blank:
             node.grad = factors.get(node.label, 1.0) * gradient
-    return compare(loss, nodes=[node for node in right])
+    return compare(loss, nodes=list(right))
 
 
 INTERIOR = {"Z2": float(M), "A1": float(M), "Z1": float(M)}
@@ -72,3 +72,17 @@ def test_anything_else_is_a_mistake(factors):
 def test_without_a_leaf_that_says_so_it_is_a_mistake():
     comparison = network(INTERIOR, blank=("W1", "b1", "W2", "b2"))
     assert [result.status for result in comparison.causes] == [Status.WRONG]
+
+
+def test_a_single_node_that_is_doubled_beside_a_square_is_a_mistake():
+    with manual():
+        x, w = array([[1.0, 2.0], [3.0, -1.0]], "x"), array([[0.5], [-2.0]], "w")
+        y = label(x @ w, "y")
+        loss = (y**2).sum()
+    dy = 2.0 * y.data
+    y.grad, x.grad, w.grad = 2.0 * dy, dy @ w.data.T, x.data.T @ dy
+    assert [result.name for result in compare(loss).causes] == ["y"]
+
+
+def test_logistic_regression_with_one_interior_array_follows_the_convention_too():
+    assert network({"Z2": float(M)}, blank=("A1", "Z1", "W1", "b1")).remark.startswith("Z2 holds 12 times")

@@ -4,8 +4,8 @@ import sys
 import threading
 
 from handgrad import Value, gradients
-from handgrad.graph import consumers, topological_order
 from handgrad.declare import op
+from handgrad.graph import consumers, topological_order
 
 
 def test_operands_come_before_their_consumers_left_ones_first() -> None:

@@ -24,11 +24,15 @@ def test_full_collections_are_rare_inside_and_as_before_outside(threshold):
 
 
 def test_an_error_and_a_nested_block_put_it_back_too(threshold):
-    with pytest.raises(ZeroDivisionError), big_graph():
+    def work():
         with big_graph():
-            pass
-        assert gc.get_threshold()[2] == 1000
-        raise ZeroDivisionError
+            with big_graph():
+                pass
+            assert gc.get_threshold()[2] == 1000
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        work()
     assert gc.get_threshold() == threshold
 
 

@@ -78,6 +78,7 @@ NETS = {
     "batch norm in one go": batch_norm(in_one_go=True),
     "batch norm of large numbers": batch_norm(scale=1e3, in_one_go=True),
     "batch norm of four": batch_norm(n=4, in_one_go=True),
+    "batch norm of two": batch_norm(n=2, in_one_go=True),
     "attention": attention(),
 }
 
@@ -146,6 +147,25 @@ def test_a_nan_behind_a_rounding_is_the_only_mistake():
         [Status.CORRECT, Status.CORRECT],
     ]
     assert comparison[c][1].actual is None
+
+
+def test_half_of_the_last_of_seventeen_digits_makes_no_coarse_number_right():
+    long, typed = 0.0049516693147246, 0.01
+    for as_leaf in (array, entries_of):
+        with manual():
+            x = as_leaf(np.array([0.3, 0.4]))
+            y = x * 2.0
+            loss = (y * y).sum()
+        for nodes, grad in ((y, long), (x, typed)):
+            if isinstance(nodes, np.ndarray):
+                for node in nodes:
+                    node.grad = grad
+            else:
+                fill(nodes, [grad, grad])
+        comparison = compare(loss, nodes=[x, y])
+        for nodes in (y, x):
+            found = [comparison[n].status for n in nodes] if as_leaf is entries_of else [comparison[nodes][0].status]
+            assert set(found) == {Status.WRONG}
 
 
 def test_what_is_not_finite_on_the_way_makes_nothing_right():

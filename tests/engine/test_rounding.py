@@ -131,6 +131,8 @@ def test_beside_a_wrong_entry_the_others_of_an_array_are_right() -> None:
     assert result.wrong == 1
     assert result[0, 1].status is Status.WRONG
     assert result[0, 0].status is result[2, 3].status is Status.CORRECT
+    assert result[0, 1].error == pytest.approx(0.5)
+    assert result[0, 0].error == 0.0
 
 
 def test_who_rounds_an_array_and_goes_on_from_that_is_right() -> None:
