@@ -1,13 +1,15 @@
 """Softmax and cross-entropy by hand: the gradient p - y, checked, and used for one descent step.
 
-Run it with `python -m handgrad.demos.softmax_cross_entropy`.
+Run it with `python -m handgrad.demos.softmax_cross_entropy`; with `--sheet` after it, the same graph opens in the
+browser, to fill in node by node.
 """
 
 from __future__ import annotations
 
+import sys
 import textwrap
 
-from handgrad import Comparison, Value, compare, manual
+from handgrad import Comparison, Value, compare, manual, viz
 from handgrad.functional import cross_entropy, softmax
 from handgrad.sanity import starts_near_uniform, step_lowers_loss, sums_to_zero
 
@@ -58,6 +60,16 @@ def main() -> None:
     for check in (sums_to_zero(logits), step, starts_near_uniform(untrained, len(LOGITS))):
         print(f"  {check}")
 
+    print("\non the graph: python -m handgrad.demos.softmax_cross_entropy --sheet")
+
+
+def open_sheet() -> None:
+    """Serve the graph of the atomic steps, nothing filled in: p - y falls out where the steps end."""
+    with manual():
+        loss = cross_entropy([Value(number, f"z{i}") for i, number in enumerate(LOGITS)], TARGET, fused=False)
+    loss.label = "loss"
+    viz.sheet(loss).serve()
+
 
 if __name__ == "__main__":
-    main()
+    open_sheet() if sys.argv[1:] == ["--sheet"] else main()

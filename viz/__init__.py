@@ -1,4 +1,4 @@
-"""How a graph or a comparison looks: a picture for the eye, coloured text for the terminal."""
+"""How a graph or a comparison looks: a picture for the eye, coloured text for the terminal, a sheet to work on."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from .dot import picture
 from .entry import asked_entry, entry_picture
 from .errors import OptionError
 from .scene import scene
+from .sheet import Sheet
 
 if TYPE_CHECKING:
     from handgrad.checking.array_result import EntryResult
 
-__all__ = ["draw", "save"]
+__all__ = ["Sheet", "draw", "save", "sheet"]
 
 
 def draw(
@@ -104,3 +105,30 @@ def save(target: Value | Comparison | graphviz.Digraph, path: str | os.PathLike[
             raise OptionError(option, given, "it in viz.draw(...), as this picture is drawn already")
         return renderer.save(target, path)
     return renderer.save(draw(target, **options), path)
+
+
+def sheet(target: Value | Comparison, *, mode: str = "fill") -> Sheet:
+    """A sheet to fill the gradients of a graph in on, and to watch its backward pass on.
+
+    It shows itself in a notebook; `.serve()` opens it in a browser, and `.handle(message)` is all that another host
+    needs.
+
+    Args:
+        target: the root of a graph, or what `compare` gave; see `Sheet`.
+        mode: how it opens: "fill", "watch" or "predict".
+
+    Raises:
+        TargetError: the target is neither a Value nor a Comparison.
+        NotOneNumberError, StaleGraphError, DomainError, ByHandError: as for `compare`.
+
+    Example:
+        >>> from handgrad import Value, manual, viz
+        >>> with manual():
+        ...     a, b = Value(2.0, "a"), Value(-3.0, "b")
+        ...     L = a * b
+        >>> L.label = "L"
+        >>> sheet = viz.sheet(L)
+        >>> sheet.handle({"do": "fill", "node": "L", "text": "1"})["verdict"]["L"]["status"]
+        'correct'
+    """
+    return Sheet(target, mode=mode)

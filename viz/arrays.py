@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from handgrad.checking.array_result import ArrayResult
 
 
-def array_label(node: Value, name: str, result: ArrayResult | None) -> str:
+def array_label(node: Value, name: str, result: ArrayResult | None, uses: str = "") -> str:
     """The card of an array, by its verdict; `result` is None for a graph that is not compared."""
     card = card_of(node, result)
-    shape = str(node.shape)
+    shape = f"{node.shape}, {uses}" if uses else str(node.shape)
     title = shortened(name)  # "" for a constant
     colours: Sequence[Sequence[str]] = []
     note = ["?"] if card is theme.UNFILLED else []

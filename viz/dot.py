@@ -16,6 +16,7 @@ from handgrad.ops import Op
 
 from . import theme
 from .arrays import array_label
+from .chips import Uses
 from .errors import OptionError
 from .heat import shows_errors
 from .label import card_of, foot_label, node_label, shortened, symbol_label
@@ -37,6 +38,7 @@ def picture(scene: Scene, *, reveal: bool, rankdir: str, derivatives: bool, lege
         raise OptionError("derivatives", derivatives, "a larger limit=, or no around=: this picture has no operations")
     results = [result for node in scene.view.numbers if (result := scene.result(node)) is not None]
     not_added = {edge for result in results for edge in edges_not_added(result)}
+    uses = Uses(drawn, scene, rankdir)
     present = set()
     for node, number in scene.view.numbers.items():
         if node in scene.cards:
@@ -45,29 +47,37 @@ def picture(scene: Scene, *, reveal: bool, rankdir: str, derivatives: bool, lege
             present.add(card)
             looks = card._replace(width=theme.CAUSE_WIDTH) if node.shape and card is theme.WRONG else card
             title = scene.names[node] or name_of(node)
-            draw_card(drawn, f"n{number}", looks, title, _label(scene, node, result, reveal))
+            label = _label(scene, node, result, uses.count(node), reveal)
+            draw_card(drawn, f"n{number}", looks, title, label)
         if scene.is_contracted:
-            _draw_edges(drawn, node, number, scene, not_added)
+            _draw_edges(drawn, node, number, scene, uses, not_added)
         elif node.op is not None:
-            _draw_operation(drawn, node, number, scene, derivatives, not_added)
+            _draw_operation(drawn, node, number, scene, uses, derivatives, not_added)
         hidden = scene.view.hidden_uses.get(node)
         if hidden:
             _draw_stub(drawn, f"u{number}", hidden, (f"n{number}", f"u{number}"))
     keys = [card for card in theme.LEGEND if card in present] if legend else []
-    said = [left_out(scene), _MAP if legend and any(map(shows_errors, results)) else ""]
+    uses.tidy()
+    said = [
+        left_out(scene),
+        _CHIPS if legend and uses.has_chips else "",
+        _MAP if legend and any(map(shows_errors, results)) else "",
+    ]
     foot = foot_label(keys, " ".join(filter(None, said)))
     if foot:
         drawn.attr("graph", label=foot)
     return drawn
 
 
+_CHIPS = "A chip stands for one of many uses of a node, and says where the node's card is."
 _MAP = "A square is one entry or one block of an array, the darker the larger its error."
 
 
-def _label(scene: Scene, node: Value, result: NodeResult | None, reveal: bool) -> str:
+def _label(scene: Scene, node: Value, result: NodeResult | None, uses: str, reveal: bool) -> str:
+    name = scene.names[node]
     if node.shape and (result is None or result.shape):
-        return array_label(node, scene.names[node], result)  # type: ignore[arg-type]
-    return node_label(node, scene.names[node], result, scene.titles, reveal=reveal, has_grads=scene.has_grads)
+        return array_label(node, name, result, uses)  # type: ignore[arg-type]
+    return node_label(node, name, result, scene.titles, reveal=reveal, has_grads=scene.has_grads, uses=uses)
 
 
 def draw_card(drawn: Picture, name: str, card: Card, title: str, label: str) -> None:
@@ -95,14 +105,16 @@ def new_picture(rankdir: str) -> Picture:
     return Picture("handgrad", graph_attr=attributes, node_attr=theme.NODE, edge_attr=theme.EDGE)
 
 
-def _draw_edges(drawn: Picture, node: Value, number: int, scene: Scene, not_added: set[tuple[Value, int]]) -> None:
+def _draw_edges(
+    drawn: Picture, node: Value, number: int, scene: Scene, uses: Uses, not_added: set[tuple[Value, int]]
+) -> None:
     """Edges from what a node is computed from, through operations that are not drawn."""
     shown = scene.view.numbers
     operands = scene.graph.operands(node)
     for operand in operands:
         if operand in shown:
             looks = {"label": "not added", **theme.NOT_ADDED} if _is_lost(operand, node, scene, not_added) else {}
-            drawn.edge(f"n{shown[operand]}", f"n{number}", **looks)
+            uses.draw(operand, node, f"n{number}", looks)
     hidden = sum(operand not in shown for operand in operands)
     if hidden:
         _draw_stub(drawn, f"i{number}", hidden, (f"i{number}", f"n{number}"))
@@ -123,6 +135,7 @@ def _draw_operation(
     node: Value,
     number: int,
     scene: Scene,
+    uses: Uses,
     derivatives: bool,
     not_added: set[tuple[Value, int]],
 ) -> None:
@@ -139,8 +152,7 @@ def _draw_operation(
             looks = {"label": f"{local}, not added".removeprefix(", "), **theme.NOT_ADDED}
         else:
             looks = {"label": local} if local else {}
-        source = "n" if operand in scene.cards else "o"
-        drawn.edge(f"{source}{scene.view.numbers[operand]}", f"o{number}", **looks)
+        uses.draw(operand, node, f"o{number}", looks)
     if hidden:
         _draw_stub(drawn, f"i{number}", hidden, (f"i{number}", f"o{number}"))
     if node in scene.cards:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 
 from handgrad import Value
@@ -11,7 +15,8 @@ Uses = Mapping[Value, Sequence[tuple[Value, int]]]
 """Each node's uses as (consumer, which operand of it)."""
 
 
-class Graph(NamedTuple):
+@dataclass(frozen=True)
+class Graph:
     """The nodes that could be drawn, and how they hang together.
 
     Attributes:
@@ -23,6 +28,19 @@ class Graph(NamedTuple):
     order: Sequence[Value]
     operands: Callable[[Value], Sequence[Value]]
     uses: Uses
+
+    @cached_property
+    def total(self) -> int:
+        """How many nodes there are, constants apart, as a table counts them."""
+        return _counted(self.order)
+
+    def use_count(self, node: Value) -> int:
+        """How many edges leave a node."""
+        return len(self.uses[node]) if self.uses else self._use_counts[node]
+
+    @cached_property
+    def _use_counts(self) -> Counter[Value]:
+        return Counter(chain.from_iterable(map(self.operands, self.order)))
 
 
 MOST_NEIGHBOURS = 8
@@ -45,7 +63,7 @@ class View(NamedTuple):
     Attributes:
         numbers: the nodes drawn, in topological order, each with its place in the whole graph's.
         total: how many nodes the whole graph has, constants apart, as a table counts them.
-        hidden_uses: of a drawn node, how many of its consumers are left out; no entry for none.
+        hidden_uses: of a drawn node, how many of its uses are left out; no entry for none.
     """
 
     numbers: dict[Value, int]
@@ -58,9 +76,9 @@ class View(NamedTuple):
         return _counted(self.numbers)
 
 
-def whole(order: Sequence[Value]) -> View:
-    """The view of all of a graph, given in topological order."""
-    return View({node: number for number, node in enumerate(order)}, _counted(order), {})
+def whole(graph: Graph) -> View:
+    """The view of all of a graph."""
+    return View({node: number for number, node in enumerate(graph.order)}, graph.total, {})
 
 
 def _counted(nodes: Iterable[Value]) -> int:
@@ -108,10 +126,6 @@ def _next_ring(
 
 def _view(graph: Graph, chosen: Collection[Value]) -> View:
     numbers = {node: number for number, node in enumerate(graph.order) if node in chosen}
-    hidden: dict[Value, int] = {}
-    for node in graph.order:
-        if node not in numbers:
-            for operand in dict.fromkeys(graph.operands(node)):
-                if operand in numbers:
-                    hidden[operand] = hidden.get(operand, 0) + 1
-    return View(numbers, _counted(graph.order), hidden)
+    drawn = Counter(chain.from_iterable(map(graph.operands, numbers)))
+    hidden = {node: graph.use_count(node) - drawn[node] for node in numbers}
+    return View(numbers, graph.total, {node: count for node, count in hidden.items() if count})

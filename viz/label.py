@@ -49,26 +49,28 @@ def node_label(
     *,
     reveal: bool,
     has_grads: bool = True,
+    uses: str = "",
 ) -> str:
     """The card of a node: name, data and grad in columns; under them what is to be said about it.
 
     `titles` is what the number judged and the one expected are called. Where no backward pass has started,
-    `has_grads` is False, and a grad that nothing has been added to is not shown.
+    `has_grads` is False, and a grad that nothing has been added to is not shown. `uses` stands under the name.
     """
     card = card_of(node, result)
     if card is theme.CONSTANT:
         if _is_number(name, node.data):
-            return card_table([name_cell(show(node.data), card)], [], card)
-        return card_table([name_cell(name, card), number_cell("data", show(node.data), card.ink)], [], card)
+            return card_table([name_cell(show(node.data), card, uses)], [], card)
+        return card_table([name_cell(name, card, uses), number_cell("data", show(node.data), card.ink)], [], card)
     if result is None:
-        cells = [name_cell(name, card), number_cell("data", show(node.data), theme.INK)]
+        cells = [name_cell(name, card, uses), number_cell("data", show(node.data), theme.INK)]
         if has_grads or not is_untouched(node):
             cells.append(number_cell(titles[0], show(node.grad), card.ink, bold=node.grad is None))
         return card_table(cells, [], card)
     note = [] if result.slip is None else wrapped(result.slip.message)
     # An operation on arrays whose rule is checked has one number against another, too.
     what = ("shape", str(node.shape)) if node.shape else ("data", show(node.data))
-    return judged_label(card, name, what, (result.actual, result.expected), note, titles, reveal=reveal)
+    gradients = (result.actual, result.expected)
+    return judged_label(card, name, what, gradients, note, titles, reveal=reveal, uses=uses)
 
 
 def judged_label(
@@ -80,6 +82,7 @@ def judged_label(
     titles: tuple[str, str],
     *,
     reveal: bool,
+    uses: str = "",
 ) -> str:
     """The card of a number that has a verdict.
 
@@ -87,7 +90,7 @@ def judged_label(
     """
     actual, expected = gradients
     is_open = card in theme.OPEN
-    cells = [name_cell(name, card), number_cell(*what, theme.INK)]
+    cells = [name_cell(name, card, uses), number_cell(*what, theme.INK)]
     if card is not theme.PLAIN or actual is not None:  # else nobody asks for it
         cells.append(number_cell(titles[0], show(actual, expected if is_open else None), card.ink, bold=is_open))
         if reveal and is_open:
@@ -125,10 +128,13 @@ def table(rows: str, *, padding: int = 0, spacing: int = 0) -> str:
     return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="{spacing}" CELLPADDING="{padding}">{rows}</TABLE>'
 
 
-def name_cell(name: str, card: Card) -> str:
+def name_cell(name: str, card: Card, uses: str = "") -> str:
     ink = theme.QUIET if card is theme.CONSTANT else theme.INK
     text = written(shortened(name))
-    return f'<TD ALIGN="LEFT">{font(text if card is theme.CONSTANT else f"<B>{text}</B>", ink, theme.SIZE)}</TD>'
+    title = font(text if card is theme.CONSTANT else f"<B>{text}</B>", ink, theme.SIZE)
+    if uses:
+        return f'<TD ALIGN="LEFT" BALIGN="LEFT">{title}<BR/>{font(uses, theme.QUIET, theme.SMALL)}</TD>'
+    return f'<TD ALIGN="LEFT">{title}</TD>'
 
 
 def number_cell(caption: str, number: str, ink: str, *, bold: bool = False) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from handgrad import Comparison, NodeResult, Status, Value
@@ -13,7 +14,7 @@ from handgrad.graph import consumers, topological_order
 from handgrad.names import Names
 
 from .errors import OptionError, TargetError
-from .focus import Graph, Seeds, Uses, View, choose, whole
+from .focus import Graph, Seeds, View, choose, whole
 from .label import is_untouched
 
 RINGS = 2
@@ -21,6 +22,9 @@ RINGS = 2
 
 MOST_MISTAKES = 10
 """A cut picture starts from at most one mistake in so many nodes, or nobody could see around them."""
+
+MOST_FORGOTTEN = 16
+"""A cut picture shows at most so many of the uses that are not added, or they would take all the room."""
 
 MOST_WITH_OPERATIONS = 32
 """A graph with labelled arrays of more nodes than this is drawn without its operations, or its cards would be small."""
@@ -78,48 +82,78 @@ def edges_not_added(result: NodeResult) -> tuple[tuple[Value, int], ...]:
 
 def scene(target: Value | Comparison, *, limit: int, around: Any) -> Scene:
     """Choose what to show of a target; see `viz.draw` for what it takes and raises."""
-    root, comparison = checked_target(target)
-    checked_limit(limit)
-    names = Names(root) if comparison is None else comparison.names
-    order = topological_order(root)
-    seen_from = None if around is None else _checked(around, order, names, root)
-    if any(node.shape and node.label for node in order):
-        return _by_array(order, names, comparison, limit, seen_from)
-    is_whole = around is None and len(order) <= limit
-    uses = {} if is_whole else _uses(order, comparison, is_from_root=around is None)
-    graph = Graph(order, lambda node: node.operands, uses)
-    return Scene(_view(graph, comparison, limit, seen_from), names, comparison, graph.order, graph)
+    return Survey(target, around).scene(limit)
 
 
-def _by_array(
-    order: list[Value], names: Names, comparison: Comparison | None, limit: int, around: list[Value] | None
-) -> Scene:
-    """A graph with labelled arrays: cards of what has a name or is asked for, and of the root."""
-    root = order[-1]
-    named = {node for node in order if node is root or (node.label and not node.is_constant)}
-    if comparison is not None:
-        named |= {result.node for result in comparison.results if result.status is not Status.SKIPPED}
-    if around is None and len(order) <= min(limit, MOST_WITH_OPERATIONS):
-        graph = Graph(order, lambda node: node.operands, {})
-        cards = named | {node for node in order if node.is_constant}
-        return Scene(whole(order), names, comparison, cards, graph)
-    cards = named.union(around or ())
-    found = contracted(order[::-1], cards)
-    uses: dict[Value, list[tuple[Value, int]]] = {node: [] for node in found.backward_order}
-    for node in found.backward_order:
-        for place, operand in enumerate(found.operands[node]):
-            uses[operand].append((node, place))
-    graph = Graph(found.backward_order[::-1], found.operands.__getitem__, uses)
-    view = _view(graph, comparison, min(limit, MOST_ARRAYS), around)
-    return Scene(view, names, comparison, cards, graph, is_contracted=True)
+class Survey:
+    """A target looked through once, whatever the number of scenes made of it."""
 
+    def __init__(self, target: Value | Comparison, around: Any) -> None:
+        """See `viz.draw` for what it takes and raises."""
+        root, self._comparison = checked_target(target)
+        self._names = Names(root) if self._comparison is None else self._comparison.names
+        self._order = topological_order(root)
+        self._around = None if around is None else _checked(around, self._order, self._names, root)
+        self._is_by_array = any(node.shape and node.label for node in self._order)
 
-def _view(graph: Graph, comparison: Comparison | None, limit: int, around: list[Value] | None) -> View:
-    if around is not None:
-        return choose(graph, [Seeds(around, RINGS)], limit)
-    if len(graph.order) <= limit:
-        return whole(graph.order)
-    return choose(graph, _tiers(graph, comparison, limit), limit)
+    def scene(self, limit: int) -> Scene:
+        """What to show in at most so many nodes.
+
+        Raises:
+            OptionError: `limit` is not a whole number of 1 or more.
+        """
+        checked_limit(limit)
+        if self._is_by_array:
+            return self._by_array(limit)
+        is_whole = self._around is None and len(self._order) <= limit
+        graph = self._plain if is_whole or self._comparison is None else self._compared
+        view = self._view(graph, limit)
+        return Scene(view, self._names, self._comparison, view.numbers, graph)
+
+    @cached_property
+    def _plain(self) -> Graph:
+        """Nothing uses the root, so a walk from there needs no table of a big graph's edges."""
+        uses = {} if self._around is None else consumers(self._order)
+        return Graph(self._order, lambda node: node.operands, uses)
+
+    @cached_property
+    def _compared(self) -> Graph:
+        assert self._comparison is not None
+        return Graph(self._order, lambda node: node.operands, self._comparison.uses)
+
+    def _by_array(self, limit: int) -> Scene:
+        """A graph with labelled arrays: cards of what has a name or is asked for, and of the root."""
+        if self._around is None and len(self._order) <= min(limit, MOST_WITH_OPERATIONS):
+            cards = self._named | {node for node in self._order if node.is_constant}
+            return Scene(whole(self._plain), self._names, self._comparison, cards, self._plain)
+        view = self._view(self._contracted, min(limit, MOST_ARRAYS))
+        cards = self._named.union(self._around or ())
+        return Scene(view, self._names, self._comparison, cards, self._contracted, is_contracted=True)
+
+    @cached_property
+    def _named(self) -> set[Value]:
+        root = self._order[-1]
+        named = {node for node in self._order if node is root or (node.label and not node.is_constant)}
+        if self._comparison is not None:
+            named |= {result.node for result in self._comparison.results if result.status is not Status.SKIPPED}
+        return named
+
+    @cached_property
+    def _contracted(self) -> Graph:
+        """The cards alone."""
+        found = contracted(self._order[::-1], self._named.union(self._around or ()))
+        uses: dict[Value, list[tuple[Value, int]]] = {node: [] for node in found.backward_order}
+        for node in found.backward_order:
+            for place, operand in enumerate(found.operands[node]):
+                uses[operand].append((node, place))
+        return Graph(found.backward_order[::-1], found.operands.__getitem__, uses)
+
+    def _view(self, graph: Graph, limit: int) -> View:
+        if self._around is not None:
+            return choose(graph, [Seeds(self._around, RINGS)], limit)
+        if len(graph.order) <= limit:
+            return whole(graph)
+        return choose(graph, _tiers(graph, self._comparison, limit), limit)
 
 
 def checked_target(target: Value | Comparison) -> tuple[Value, Comparison | None]:
@@ -147,13 +181,6 @@ def checked_limit(limit: int) -> int:
     return limit
 
 
-def _uses(order: list[Value], comparison: Comparison | None, is_from_root: bool) -> Uses:
-    if comparison is not None:
-        return comparison.uses
-    # Nothing uses the root, so a walk from there needs no table of a big graph's edges.
-    return {} if is_from_root else consumers(order)
-
-
 def _tiers(graph: Graph, comparison: Comparison | None, limit: int) -> list[Seeds]:
     root = graph.order[-1]
     mistakes = () if comparison is None else comparison.causes or comparison.missing
@@ -161,7 +188,8 @@ def _tiers(graph: Graph, comparison: Comparison | None, limit: int) -> list[Seed
         return [Seeds([root], None)]
     first = [result.node for result in mistakes[: max(1, limit // MOST_MISTAKES)]]
     forgotten = [consumer for result in mistakes[: len(first)] for consumer, _ in edges_not_added(result)]
-    return [Seeds(first, 0), Seeds(forgotten[: limit // 2], 0), Seeds(first, RINGS), Seeds([root], 1)]
+    seen = forgotten[: min(limit // 2, MOST_FORGOTTEN)]
+    return [Seeds(first, 0), Seeds(seen, 0), Seeds(first, RINGS), Seeds([root], 1)]
 
 
 def _checked(around: Any, order: list[Value], names: Names, root: Value) -> list[Value]:

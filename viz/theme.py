@@ -63,6 +63,14 @@ LEGEND = (WRONG, CARRIED, UNFILLED, CORRECT)
 CAUSE_WIDTH = 4.0
 """The outline of an array in which a mistake is made: heavier than a node's, as its card is larger."""
 
+CHIP = {"margin": "0.03,0.01", "height": "0.2"}
+CHIP_FILL = "#f4f3ef"
+CHIP_WIDTH = 1.5
+"""How heavy a chip's outline may be: the card of its node is what is to be looked at."""
+
+WEIGHT = "4"
+"""How straight an edge is in a picture with chips; those of leaves and of chips have 1."""
+
 CELL, SMALL_CELL = 11, 6
 """The side of a square in the map of a cause's errors, and in that of another array."""
 

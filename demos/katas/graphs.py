@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import io
+import itertools
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from handgrad import HandgradError, Value
+from handgrad import Comparison, HandgradError, Value, compare
 from handgrad.graph import topological_order
 from handgrad.names import Names
 
@@ -27,8 +28,8 @@ class NoGraphError(HandgradError):
     def __init__(self, kata: str) -> None:
         self.kata = kata
         super().__init__(
-            f"{kata} has no graph of its own to fill in: its tests ask for something else. Those of the white and the "
-            "yellow belt have one, such as diamond."
+            f"{kata} has no graph of its own to fill in: its tests ask for something else. The katas that ask for a "
+            "backward pass have one, such as diamond."
         )
 
 
@@ -36,8 +37,8 @@ class _EnoughError(Exception):
     """All that was looked for is there."""
 
 
-def kata_graph(kata: Kata, failed: Mapping[str, Any] | None = None) -> Value:
-    """The root of the graph that a kata's tests judge first, not filled in.
+def kata_graph(kata: Kata, failed: Mapping[str, Any] | None = None) -> Comparison:
+    """The graph that a kata's tests judge first, not filled in, with the nodes that they ask for.
 
     Args:
         kata: its tests are run on its own solution, to see what they build.
@@ -46,26 +47,30 @@ def kata_graph(kata: Kata, failed: Mapping[str, Any] | None = None) -> Value:
     Raises:
         NoGraphError: its tests judge no graph.
     """
-    roots = _judged(kata, 1 if failed is None else MOST)
-    if not roots:
+    judged = _judged(kata, 1 if failed is None else MOST)
+    if not judged:
         raise NoGraphError(kata.name)
-    if failed is None:
-        return roots[0]
-    for root in roots:
-        if _fill_in(root, failed):
-            return root
-    return roots[0]
+    if failed is not None:
+        for root, nodes in judged:
+            if _fill_in(root, failed):
+                return compare(root, nodes=nodes)
+    root, nodes = judged[0]
+    return compare(root, nodes=nodes)
 
 
-def _judged(kata: Kata, most: int) -> list[Value]:
-    """The roots that the tests hand to `check_gradients`, their gradients taken out again."""
-    roots: list[Value] = []
+Judged = tuple[Value, list[Value] | None]
+"""The root of a graph, and the nodes asked for: None for all."""
 
-    def judge(root: Value, *_: Any, **__: Any) -> None:
+
+def _judged(kata: Kata, most: int) -> list[Judged]:
+    """What the tests hand to `check_gradients`, the gradients taken out again."""
+    found: list[Judged] = []
+
+    def judge(root: Value, nodes: Any = None, *_: Any, **__: Any) -> None:
         for node in topological_order(root):
             node.grad = None
-        roots.append(root)
-        if len(roots) == most:
+        found.append((root, None if nodes is None else list(nodes)))
+        if len(found) == most:
             raise _EnoughError
 
     with _answer_as(kata.name, kata.solution), contextlib.redirect_stdout(io.StringIO()):
@@ -75,13 +80,27 @@ def _judged(kata: Kata, most: int) -> list[Value]:
         tests.check_gradients = judge  # type: ignore[attr-defined]
         for name, test in list(vars(tests).items()):
             if name.startswith("test_") and callable(test):
-                try:
-                    test()
-                except _EnoughError:
-                    break
-                except Exception:  # another kind of test: what follows may still judge a graph
-                    continue
-    return roots
+                for arguments in _arguments(test):
+                    try:
+                        test(**arguments)
+                    except _EnoughError:
+                        return found
+                    except Exception:  # another kind of test: what follows may still judge a graph
+                        continue
+    return found
+
+
+def _arguments(test: Any) -> Iterator[dict[str, Any]]:
+    """What pytest would call a test with, by its `parametrize` marks."""
+    choices = []
+    for mark in getattr(test, "pytestmark", ()):
+        if mark.name == "parametrize":
+            given, cases = mark.args[:2]
+            names = [name.strip() for name in given.split(",")] if isinstance(given, str) else list(given)
+            rows = [getattr(case, "values", case) for case in cases]
+            choices.append([dict(zip(names, row if len(names) > 1 else [row])) for row in rows])
+    for chosen in itertools.product(*choices):
+        yield {name: value for arguments in chosen for name, value in arguments.items()}
 
 
 @contextlib.contextmanager
@@ -99,7 +118,8 @@ def _answer_as(name: str, file: Path) -> Iterator[None]:
 
 def _load(name: str, file: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, file)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -110,7 +130,9 @@ def _fill_in(root: Value, failed: Mapping[str, Any]) -> bool:
     names = Names(root)
     by_name = {names[node]: node for node in topological_order(root) if not node.is_constant}
     entries = [entry for entry in failed["nodes"] if entry["name"] in by_name]
-    if not entries or any(by_name[entry["name"]].shape or by_name[entry["name"]].data != entry["data"] for entry in entries):
+    if not entries or any(
+        by_name[entry["name"]].shape or by_name[entry["name"]].data != entry["data"] for entry in entries
+    ):
         return False
     for entry in entries:
         if isinstance(entry["actual"], float):

@@ -1,0 +1,227 @@
+"""`handgrad sheet` and `handgrad walk`: a graph to fill in, or to watch the backward pass on."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import runpy
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from handgrad import Comparison, HandgradError, Value, label, manual
+from handgrad.checking.sentences import listed
+from handgrad.graph import topological_order
+
+from .error_places import places_in
+
+if TYPE_CHECKING:
+    from handgrad.viz.sheet import Sheet
+    from handgrad.viz.sheet.server import SheetServer
+
+    from .katas.course import Kata
+
+LIKELY_ROOTS = ("L", "loss")
+
+
+class TargetNotFoundError(click.ClickException):
+    """What was asked for cannot be opened; exit status 2, as for every other usage error."""
+
+    exit_code = 2
+
+
+class Target(NamedTuple):
+    """A graph and what to call it."""
+
+    graph: Value | Comparison
+    title: str
+
+
+def lecture() -> Target:
+    """The lecture's expression, in manual mode."""
+    with manual():
+        a, b, c, f = Value(2.0, "a"), Value(-3.0, "b"), Value(10.0, "c"), Value(-2.0, "f")
+        e = a * b
+        d = e + c
+        L = d * f
+    e.label, d.label, L.label = "e", "d", "L"
+    return Target(L, "L = (a*b + c) * f")
+
+
+def found(target: str | None, root: str | None) -> Target:
+    """The graph that is meant: the lecture's, one of a Python file, or a kata's.
+
+    Raises:
+        TargetNotFoundError: there is none, or the file cannot be run.
+    """
+    if target is None:
+        if root is not None:
+            raise TargetNotFoundError("--root names a Value in a file: handgrad sheet FILE.py --root NAME")
+        return lecture()
+    path = Path(target)
+    if path.suffix == ".py" or path.is_file():
+        return _of_file(path, root)
+    return _of_kata(target)
+
+
+def _of_kata(name: str) -> Target:
+    from .katas.course import Course, KataNotFoundError  # the katas need the extras
+    from .katas.graphs import kata_graph
+    from .katas.workspace.workspace import NoWorkspaceError, Workspace
+
+    try:
+        course = Workspace.find(Path.cwd()).course
+    except NoWorkspaceError:
+        course = Course()
+    try:
+        kata = course[name]
+        return Target(kata_graph(kata), kata.title)
+    except KataNotFoundError as error:
+        raise TargetNotFoundError(f"{error} A file's name ends in .py.") from None
+    except HandgradError as error:
+        raise TargetNotFoundError(str(error)) from None
+
+
+def _of_file(path: Path, root: str | None) -> Target:
+    if not path.is_file():
+        raise TargetNotFoundError(f"there is no file {path}.")
+    values = _values_of(_run(path))
+    if not values:
+        raise TargetNotFoundError(f"{path} makes no Value that has a name, such as L = a * b.")
+    if root is None:
+        root = next((name for name in LIKELY_ROOTS if name in values), None) or _only_root(path, values)
+    if root not in values:
+        raise TargetNotFoundError(f"{path} has no Value called {root}; it has {listed(values)}.")
+    return Target(values[root], f"{root} of {path.name}")
+
+
+def _run(path: Path) -> dict[str, Any]:
+    """The names that a file leaves; what it prints goes to the error stream, as the address is to be the first line."""
+    sys.path.insert(0, str(path.resolve().parent))
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            return runpy.run_path(str(path), run_name="__sheet__")
+    except SystemExit:
+        raise TargetNotFoundError(f"{path} ends by itself, with sys.exit().") from None
+    except Exception as error:
+        where = "".join(f" ({place})" for place in places_in(path, error)[-1:])
+        raise TargetNotFoundError(f"{path} cannot be run: {type(error).__name__}: {error}{where}") from None
+    finally:
+        sys.path.pop(0)
+
+
+def _values_of(names: dict[str, Any]) -> dict[str, Value]:
+    label(names)
+    return {name: thing for name, thing in names.items() if isinstance(thing, Value) and not name.startswith("_")}
+
+
+def _only_root(path: Path, values: dict[str, Value]) -> str:
+    """The name of the one Value that no other is made from."""
+    used = {node for value in values.values() for node in topological_order(value)[:-1]}
+    roots = [name for name, value in values.items() if value not in used and not value.is_leaf]
+    if len({values[name] for name in roots}) != 1:
+        names = listed(roots or values)
+        raise TargetNotFoundError(f"{path} has more than one graph: say which with --root, such as {names}.")
+    return roots[0]
+
+
+def _opened(target: str | None, root: str | None, mode: str) -> Sheet:
+    from handgrad.viz.sheet import Sheet  # the other commands start without it
+
+    try:
+        chosen = found(target, root)
+        return Sheet(chosen.graph, mode=mode, title=chosen.title)
+    except HandgradError as error:
+        raise TargetNotFoundError(str(error)) from None
+
+
+def _serve(sheet: Sheet, port: int, is_opened: bool) -> None:
+    try:
+        sheet.serve(port=port, open_browser=is_opened)
+    except HandgradError as error:
+        raise TargetNotFoundError(str(error)) from None
+
+
+def kata_server(kata: Kata, failed: Mapping[str, Any] | None = None) -> SheetServer:
+    """The sheet of a kata, served beside what this process does.
+
+    Args:
+        failed: the comparison of a check that did not pass, as `Comparison.to_dict` gives it: its numbers stand there.
+
+    Raises:
+        NoGraphError: its tests judge no graph.
+    """
+    from handgrad.viz.sheet import Sheet
+    from handgrad.viz.sheet.server import SheetServer
+
+    from .katas.graphs import kata_graph
+
+    server = SheetServer(Sheet(kata_graph(kata, failed), title=kata.title))
+    server.run_beside()
+    return server
+
+
+def drill_sheet(rng: random.Random, level: int, number: int = 1) -> Sheet:
+    """A drill to fill in on the graph, and after it the next."""
+    from handgrad.viz.sheet import Sheet
+
+    from .katas.drills.drill import make_drill
+
+    drill = make_drill(rng, level)
+    return Sheet(drill.root, title=f"Drill {number}", following=lambda: drill_sheet(rng, level, number + 1))
+
+
+target_argument = click.argument("target", metavar="[TARGET]", required=False)
+root_option = click.option("--root", metavar="NAME", help="Of a file, the Value where backward starts.")
+port_option = click.option("--port", type=click.IntRange(0, 65535), default=0, help="A port of your choice.")
+open_option = click.option("--no-open", "is_opened", flag_value=False, default=True, help="Only print the address.")
+
+
+@click.command("sheet")
+@target_argument
+@root_option
+@port_option
+@open_option
+def sheet_command(target: str | None, root: str | None, port: int, is_opened: bool) -> None:
+    """Fill gradients in on the graph, in the browser.
+
+    TARGET is a kata, or a Python file with a Value called L, loss or NAME; without one it is the lecture's expression.
+    """
+    _serve(_opened(target, root, "fill"), port, is_opened)
+
+
+@click.command("walk")
+@target_argument
+@root_option
+@port_option
+@open_option
+@click.option("--text", "in_text", is_flag=True, help="Print the pass here, step by step.")
+def walk_command(target: str | None, root: str | None, port: int, is_opened: bool, in_text: bool) -> None:
+    """Watch the backward pass of a graph, one use of a node after the other.
+
+    TARGET is as for handgrad sheet.
+    """
+    sheet = _opened(target, root, "watch")
+    if in_text:
+        click.echo(walk_in_text(sheet))
+    else:
+        _serve(sheet, port, is_opened)
+
+
+def walk_in_text(sheet: Sheet) -> str:
+    """The backward pass in lines: what each use passes back, and the rule it follows."""
+    reply = sheet.handle({"do": "steps"})
+    if reply["type"] != "steps":
+        raise TargetNotFoundError(reply["message"])
+    lines = [sheet.heading, "", *(f"  {line}" for line in sheet.forward), "", reply["start"]["say"]]
+    widest = len(str(len(reply["steps"])))
+    for place, step in enumerate(reply["steps"], 1):
+        rule = f"   [{step['rule']}]" if step["rule"] else ""
+        lines.append(f"{place:>{widest}}. {step['say']}{rule}")
+    return "\n".join([*lines, reply["end"]])
+
+
+COMMANDS = (sheet_command, walk_command)

@@ -1,0 +1,76 @@
+"""The sheet in a notebook: the same messages, through a widget."""
+
+import importlib.util
+import subprocess
+import sys
+
+import pytest
+
+from handgrad import viz
+
+from .graphs import lecture
+
+anywidget = pytest.importorskip("anywidget")
+
+
+@pytest.fixture
+def views():
+    """A sheet, its widget, and what the widget sends."""
+    sheet = viz.sheet(lecture())
+    sent = []
+    sheet.widget.send = sent.append
+    return sheet, sheet.widget, sent
+
+
+def test_a_message_is_answered_to_the_one_who_asked(views):
+    _, widget, sent = views
+    widget._handle_custom_msg({"to": "me 1", "message": {"do": "open"}}, [])
+    assert [message["to"] for message in sent] == ["me 1"]
+    assert sent[0]["reply"]["type"] == "sheet"
+
+
+def test_what_is_typed_stands_in_the_kernels_node(views):
+    sheet, widget, _ = views
+    widget._handle_custom_msg({"to": "me 1", "message": {"do": "fill", "node": "L", "text": "1"}}, [])
+    assert sheet.root.grad == 1.0
+
+
+def test_a_change_is_told_to_every_view(views):
+    _, widget, sent = views
+    widget._handle_custom_msg({"to": "me 1", "message": {"do": "fill", "node": "L", "text": "1"}}, [])
+    assert [message["to"] for message in sent] == ["me 1", None]
+    assert sent[1]["reply"]["verdict"]["L"]["status"] == "correct"
+
+
+@pytest.mark.parametrize("content", [{}, {"message": None}, {"to": [], "message": "fill"}])
+def test_a_message_of_another_form_is_an_error_in_words(views, content):
+    _, widget, sent = views
+    widget._handle_custom_msg(content, [])
+    assert sent[0]["reply"]["type"] == "error"
+
+
+def test_it_shows_itself_as_a_widget():
+    bundle = viz.sheet(lecture())._repr_mimebundle_()
+    shown = bundle[0] if isinstance(bundle, tuple) else bundle
+    assert "application/vnd.jupyter.widget-view+json" in shown
+
+
+def test_without_anywidget_it_is_a_picture_and_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    bundle = viz.sheet(lecture())._repr_mimebundle_()
+    assert "<svg" in bundle["image/svg+xml"]
+    assert "handgrad[notebook]" in bundle["text/plain"]
+
+
+def test_neither_anywidget_nor_numpy_is_loaded_before_it_is_needed():
+    code = """
+import sys
+from handgrad import Value, manual, viz
+with manual():
+    L = Value(2.0, "a") * Value(3.0, "b")
+sheet = viz.sheet(L)
+sheet.handle({"do": "open"}), sheet.handle({"do": "steps"}), sheet.handle({"do": "fill", "node": "a", "text": "3"})
+print([name for name in ("anywidget", "numpy", "http.server") if name in sys.modules])
+"""
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"

@@ -1,0 +1,277 @@
+"""What a sheet answers: one function a kind of message, and a table of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from handgrad import HandgradError, Value
+from handgrad.number import one_line, show
+
+from . import page
+from .expression import ExpressionError, evaluate
+from .graph import geometry
+from .sendable import number, sendable
+from .steps import TIMES, bracketed, hints
+from .walk import END, in_brackets
+
+if TYPE_CHECKING:
+    from .sheet import Sheet
+
+Message = dict[str, Any]
+
+
+class RefusedError(HandgradError):
+    """A message that asks for something there is not."""
+
+
+def answer(sheet: Sheet, message: Any) -> Message:
+    """The reply to a message.
+
+    Raises:
+        RefusedError: it is no message, or asks for something there is not.
+        StaleGraphError, DomainError, ByHandError: as for `compare`.
+    """
+    do = message.get("do") if isinstance(message, dict) else None
+    found = ANSWERS.get(do) if isinstance(do, str) else None
+    if found is None:
+        raise RefusedError(f"a message is an object with one of these under 'do': {', '.join(ANSWERS)}.")
+    return found(sheet, message)
+
+
+def _open(sheet: Sheet, message: Message) -> Message:
+    drawn = sheet.narrow if message.get("narrow") is True else sheet.drawn
+    return {
+        "type": "sheet",
+        "key": sheet.key,
+        "mode": sheet.mode,
+        "title": sheet.heading,
+        "tasks": sheet.tasks,
+        "note": sheet.note,
+        "root": sheet.drawn.ids[sheet.root],
+        **geometry(drawn, sheet.marks.asked),
+        "html": page.content(sheet, drawn),
+        **sheet.verdict(),
+    }
+
+
+def _fill(sheet: Sheet, message: Message) -> Message:
+    node = _asked_node(sheet, message)
+    text = _text(message)
+    try:
+        sheet.marks.write(node, text)
+    except ExpressionError as error:
+        said = str(error)
+        if error.is_too_large:
+            said += f" In a file it is {sheet.words.name(node)}.grad = {one_line(text.strip())}"
+        return {"type": "typo", "node": sheet.drawn.ids[node], "message": said}
+    return {"type": "verdict", "node": sheet.drawn.ids[node], **sheet.verdict(node)}
+
+
+def _restore(sheet: Sheet, message: Message) -> Message:
+    """What a page remembers, put where nothing stands: after the server was started again."""
+    texts = message.get("texts")
+    if not isinstance(texts, dict):
+        raise RefusedError("restore takes texts, an object of what was typed by node.")
+    sheet.marks.restore(texts)
+    return {"type": "verdict", **sheet.verdict()}
+
+
+def _state(sheet: Sheet, message: Message) -> Message:
+    sheet.marks.note_changes()
+    if message.get("version") == sheet.marks.version and message.get("key") == sheet.key:
+        return {"type": "same", "version": sheet.marks.version, "key": sheet.key}
+    return {"type": "verdict", **sheet.verdict()}
+
+
+def _judge(sheet: Sheet, message: Message) -> Message:
+    when = message.get("when")
+    if when not in ("at once", "on demand"):
+        raise RefusedError("judge takes when: 'at once' or 'on demand'.")
+    sheet.marks.judge(at_once=when == "at once")
+    return {"type": "verdict", **sheet.verdict()}
+
+
+def _check(sheet: Sheet, message: Message) -> Message:
+    sheet.marks.check()
+    reply = {"type": "verdict", **sheet.verdict()}
+    return {**reply, "say": reply["summary"]}
+
+
+def _steps(sheet: Sheet, message: Message) -> Message:
+    start = {
+        "operand": sheet.drawn.ids[sheet.root],
+        "sum": 1.0,
+        "say": sheet.words.start(),
+        "shown": {"sum": "1"},
+    }
+    steps = [sheet.walk.told(place) for place in range(len(sheet.walk.steps))]
+    return {"type": "steps", "start": start, "steps": steps, "end": END}
+
+
+def _plan(sheet: Sheet, message: Message) -> Message:
+    """The steps without their numbers, for who is to predict them."""
+    steps = [{**sheet.walk.edge(step), "of": len(sheet.walk.steps)} for step in sheet.walk.steps]
+    return {"type": "plan", "steps": steps, "say": sheet.words.start(), "end": END}
+
+
+def _ask(sheet: Sheet, message: Message) -> Message:
+    place = _step_place(sheet, message)
+    step = sheet.walk.steps[place]
+    upstream = sheet.walk.known_to(step).upstream(step.consumer)
+    question = sheet.words.question(step, upstream)
+    heading = f"Step {place + 1} of {len(sheet.walk.steps)}"
+    return {"type": "question", "step": place, **sheet.walk.edge(step), "heading": heading, "message": question}
+
+
+def _predict(sheet: Sheet, message: Message) -> Message:
+    place = _step_place(sheet, message)
+    step, text = sheet.walk.steps[place], _text(message)
+    try:
+        if not text.strip():
+            raise ExpressionError("Nothing is typed yet.")
+        guess = evaluate(text, sheet.walk.known_to(step))
+        is_right, slip = sheet.walk.judged(step, guess)
+    except ExpressionError as error:
+        return {"type": "typo", "step": place, "message": str(error)}
+    reply: Message = {"type": "predicted", "step": place, "right": is_right, "slip": slip}
+    if is_right:
+        return {**reply, "say": f"Right. {sheet.words.told(step)}", "told": sheet.walk.told(place)}
+    return {**reply, "say": f"Not yet. {slip}"}
+
+
+def _show(sheet: Sheet, message: Message) -> Message:
+    place = _step_place(sheet, message)
+    return {
+        "type": "step",
+        "step": place,
+        "say": sheet.words.told(sheet.walk.steps[place]),
+        "told": sheet.walk.told(place),
+    }
+
+
+def _hint(sheet: Sheet, message: Message) -> Message:
+    node = _asked_node(sheet, message)
+    found = hints(node, sheet.drawn.uses(node), sheet.words)
+    level = sheet.hints_open[node] = min(sheet.hints_open.get(node, 0) + 1, len(found))
+    return {
+        "type": "hint",
+        "node": sheet.drawn.ids[node],
+        "level": level,
+        "of": len(found),
+        "message": found[level - 1],
+        "hints": found[:level],
+    }
+
+
+def _reveal(sheet: Sheet, message: Message) -> Message:
+    node = _asked_node(sheet, message)
+    expected = sheet.marks.compare_again()[node].expected
+    name = sheet.words.name(node)
+    reply = {"type": "reveal", "node": sheet.drawn.ids[node]}
+    if node.shape:
+        whole = sendable(expected)
+        said = f"{name}.grad has shape {node.shape}" + (f": {_shortened(whole)}" if whole else "; too large to show.")
+        line = f"from handgrad import gradients; gradients({sheet.words.name(sheet.root)})[{name}]"
+        return {**reply, "expected": whole, "message": f"{said} In Python: {line}"}
+    into = [step for step in sheet.walk.steps if step.operand is node]
+    terms = " + ".join(in_brackets(step) for step in into[:6]) if not any(s.is_of_arrays for s in into) else ""
+    more = " + ..." if len(into) > 6 else ""
+    sum_ = f" = {terms}{more}" if terms else ""
+    return {**reply, "expected": number(expected), "message": f"{name}.grad{sum_} = {show(expected)}"}
+
+
+def _entry_of(sheet: Sheet, message: Message) -> Message:
+    """One entry of an array as numbers, with what its gradient is the sum of: never the sum itsheet."""
+    node, text = _asked_node(sheet, message), message.get("at")
+    name = sheet.words.name(node)
+    if not isinstance(text, str) or not _INDEX.fullmatch(text):
+        raise RefusedError(f"an entry of {name} is given by whole numbers, such as {_first_index(node)}.")
+    try:
+        entry: Any = sheet.marks.compare_again()[node][tuple(map(int, text.split(",")))]  # type: ignore[index]
+    except (IndexError, TypeError):
+        raise RefusedError(f"{name} has shape {node.shape}, and no entry [{text}].") from None
+    status = "typed" if not sheet.marks.is_at_once and node.grad is not None else entry.status.value
+    terms = entry.terms
+    told = [
+        f"{_named(sheet.words.name(term.consumer), term.at)}.grad {TIMES} {show(term.local)}, with the first "
+        f"{show(term.upstream)}"
+        for term in terms[:MOST_TERMS]
+    ]
+    more = f"; and {len(terms) - MOST_TERMS:,} more" if len(terms) > MOST_TERMS else ""
+    sum_ = f" It is the sum of: {'; '.join(told)}{more}." if told else ""
+    said = f"{_named(name, entry.index)}: data {show(entry.data)}, gradient {show(entry.actual)}, {status}.{sum_}"
+    reply = {"type": "entry", "node": sheet.drawn.ids[node], "at": list(entry.index), "message": said}
+    return {**reply, "data": number(entry.data), "grad": entry.actual, "status": status}
+
+
+def _reset(sheet: Sheet, message: Message) -> Message:
+    sheet.marks.empty()
+    sheet.walk.forget()
+    sheet.hints_open.clear()
+    return {"type": "verdict", "node": None, **sheet.verdict(), "say": "Everything is empty again."}
+
+
+def _asked_node(sheet: Sheet, message: Message) -> Value:
+    name = message.get("node")
+    node = sheet.nodes.get(name) if isinstance(name, str) else None
+    if node is None:
+        raise RefusedError(f"there is no node {one_line(repr(name))[:60]} that is asked for on this sheet.")
+    return node
+
+
+def _step_place(sheet: Sheet, message: Message) -> int:
+    place = message.get("step")
+    if not isinstance(place, int) or isinstance(place, bool) or not 0 <= place < len(sheet.walk.steps):
+        raise RefusedError(f"step is a whole number from 0 to {len(sheet.walk.steps) - 1}.")
+    return place
+
+
+def _text(message: Message) -> str:
+    """What was typed; a plain number will do."""
+    text = message.get("text")
+    if isinstance(text, (int, float)) and not isinstance(text, bool):
+        return repr(text)
+    if not isinstance(text, str):
+        raise RefusedError("text is what was typed: a number or arithmetic in the names.")
+    return text
+
+
+def _shortened(whole: Any) -> str:
+    text = repr(whole)
+    return text if len(text) <= 200 else f"{text[:197]}..."
+
+
+MOST_TERMS = 6
+"""An entry's gradient may be the sum of thousands."""
+
+_INDEX = re.compile(r"\s*-?\d{1,9}\s*(,\s*-?\d{1,9}\s*){0,8}")
+
+
+def _first_index(node: Value) -> str:
+    return ", ".join("0" for _ in node.shape) or "none: it is a number"
+
+
+def _named(name: str, index: tuple[int, ...]) -> str:
+    """An entry by name; of a number the index is ()."""
+    return f"{bracketed(name)}[{', '.join(map(str, index))}]" if index else bracketed(name)
+
+
+ANSWERS: dict[str, Callable[[Sheet, Message], Message]] = {
+    "open": _open,
+    "fill": _fill,
+    "restore": _restore,
+    "state": _state,
+    "judge": _judge,
+    "check": _check,
+    "steps": _steps,
+    "plan": _plan,
+    "ask": _ask,
+    "predict": _predict,
+    "show": _show,
+    "hint": _hint,
+    "reveal": _reveal,
+    "entry": _entry_of,
+    "reset": _reset,
+}

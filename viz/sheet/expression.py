@@ -1,0 +1,296 @@
+"""What a typed expression such as `d.grad * b` or `dlogits @ W2.T` stands for, worked out without running it.
+
+The text is parsed by Python, and of what it may say only arithmetic is carried out here: a name that is not on
+the graph, an attribute that is not `grad`, `data` or `T`, and anything that would take long are typos.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from handgrad import HandgradError
+from handgrad.number import one_line
+from handgrad.ops import sigmoid
+
+LONGEST = 500
+LARGEST_EXPONENT = 100.0
+MOST_ENTRIES = 1_000_000
+"""An array of more entries is not made of what was typed."""
+
+_HOW = "Type a number or arithmetic in the names, such as -2, 1/4, d.grad * b or 1 - t**2."
+
+# Python warns of what looks like a slip, such as `1if`; who listens to warnings is a setting of the whole process.
+_parsing = threading.Lock()
+
+
+class ExpressionError(HandgradError, ValueError):
+    """What was typed stands for no number; `is_too_large` where it is the size of an array that is at fault."""
+
+    def __init__(self, problem: str, how: str = _HOW, *, is_too_large: bool = False) -> None:
+        self.problem, self.is_too_large = problem, is_too_large
+        super().__init__(f"{problem} {how}".strip())
+
+
+class Known(Protocol):
+    """What the names mean; each raises ExpressionError for one that means nothing."""
+
+    def data(self, name: str) -> Any:
+        """The number that the node of this name holds, or None where there is no such node."""
+
+    def grad(self, name: str) -> Any:
+        """The gradient filled in there, or None where there is no such node."""
+
+
+def _of_number(function: Callable[[float], float], name: str) -> Callable[[Any], Any]:
+    """The function for a number, and NumPy's of the same name for an array."""
+
+    def apply(x: Any) -> Any:
+        return function(x) if isinstance(x, float) else getattr(sys.modules["numpy"], name)(x)
+
+    return apply
+
+
+def _relu(x: Any) -> Any:
+    return (x > 0.0) * x
+
+
+_FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+    **{
+        name: _of_number(getattr(math, name), name)
+        for name in ("exp", "log", "sqrt", "tanh", "sin", "cos", "log1p", "expm1")
+    },
+    "abs": abs,
+    "sigmoid": sigmoid,
+    "relu": _relu,
+}
+_REDUCTIONS = ("sum", "mean", "max", "min")
+_BINARY: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
+_COMPARISONS: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+}
+
+
+def evaluate(text: str, known: Known) -> Any:
+    """The number, or the array of numbers, of an expression.
+
+    It may hold numbers, names on the graph (`b` or `b.data` is the number of a node, `d.grad` the gradient filled in
+    there), + - * / **, comparisons, brackets, and exp, log, sqrt, tanh, sin, cos, sigmoid, relu, abs, max and min; of
+    arrays also @, `.T`, sums and means along an axis, `reshape` and indexing.
+
+    Args:
+        text: at most `LONGEST` characters.
+        known: what the names mean.
+
+    Raises:
+        ExpressionError: it is no such expression, or has no finite value.
+    """
+    if len(text) > LONGEST:
+        raise ExpressionError(f"That is longer than {LONGEST} characters.")
+    # A minus as typography has it, and "^" as most people write a power.
+    written = text.strip().replace("\N{MINUS SIGN}", "-").replace("\N{MULTIPLICATION SIGN}", "*").replace("^", "**")
+    try:
+        with _parsing, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(written, mode="eval").body
+        value = _Evaluation(known).value(tree)
+    except ExpressionError:
+        raise
+    except ZeroDivisionError:
+        raise ExpressionError("That divides by 0.") from None
+    except OverflowError:
+        raise ExpressionError("That is too large.") from None
+    except (SyntaxError, MemoryError, RecursionError):
+        raise ExpressionError(f"'{one_line(text.strip())[:60]}' is not understood.") from None
+    except (ValueError, TypeError, IndexError) as error:
+        raise ExpressionError(f"That has no value: {one_line(str(error))[:200]}.") from None
+    return _finite(value * 1.0)
+
+
+def _finite(value: Any) -> Any:
+    is_finite = math.isfinite(value) if isinstance(value, float) else bool((abs(value) < math.inf).all())
+    if not is_finite:
+        raise ExpressionError("That is no finite number: too large, or a division by 0.")
+    return value
+
+
+class _Evaluation:
+    """Works out one parsed expression."""
+
+    def __init__(self, known: Known) -> None:
+        self._known = known
+
+    def value(self, node: ast.expr) -> Any:
+        if isinstance(node, ast.Constant):
+            return _number(node.value)
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
+            operand = self.value(node.operand)
+            return -operand if isinstance(node.op, ast.USub) else operand
+        if isinstance(node, ast.BinOp):
+            return self._binary(node)
+        if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _COMPARISONS:
+            compared = _COMPARISONS[type(node.ops[0])]
+            return compared(self.value(node.left), self.value(node.comparators[0])) * 1.0
+        if isinstance(node, ast.Name):
+            return self._named(node.id)
+        if isinstance(node, ast.Attribute):
+            return self._attribute(node)
+        if isinstance(node, ast.Subscript):
+            return self._entry(node)
+        if isinstance(node, ast.Call):
+            return self._call(node)
+        if isinstance(node, ast.Tuple):
+            raise ExpressionError("Decimals have a point, not a comma.")
+        raise ExpressionError("Only numbers, the names on the graph and + - * / ** are understood.")
+
+    def _binary(self, node: ast.BinOp) -> Any:
+        left, right = self.value(node.left), self.value(node.right)
+        if isinstance(node.op, ast.Pow):
+            if not isinstance(right, float) or abs(right) > LARGEST_EXPONENT:
+                raise ExpressionError(f"An exponent is a number of at most {LARGEST_EXPONENT:g}.")
+            return _finite(math.pow(left, right) if isinstance(left, float) else _quietly(operator.pow, left, right))
+        if isinstance(node.op, ast.MatMult):
+            if isinstance(left, float) or isinstance(right, float):
+                raise ExpressionError("@ is for arrays; between numbers write *.")
+            _limit(left.size // max(1, left.shape[-1]) * (right.size // max(1, right.shape[0])))
+            made = _quietly(operator.matmul, left, right)
+            return _finite(made if made.ndim else float(made))
+        if type(node.op) not in _BINARY:
+            raise ExpressionError("Only + - * / ** and @ are understood between numbers.")
+        _limit(_broadcast_entries(left, right))
+        return _finite(_quietly(_BINARY[type(node.op)], left, right))
+
+    def _named(self, name: str) -> Any:
+        found = self._known.data(name)
+        if found is None and name.startswith("d"):  # dlogits is logits.grad
+            found = self._known.grad(name[1:])
+        if found is None:
+            raise ExpressionError(f"There is no '{one_line(name)[:40]}' on the graph.")
+        return found
+
+    def _attribute(self, node: ast.Attribute) -> Any:
+        if node.attr == "T":
+            return _array(self.value(node.value)).T
+        name = ast.unparse(node.value)
+        if node.attr == "grad":
+            found = self._known.grad(name)
+        elif node.attr == "data":
+            found = self._known.data(name)
+        else:
+            raise ExpressionError(f"A node has .data and .grad; '.{one_line(node.attr)[:40]}' is not understood.")
+        if found is None:
+            raise ExpressionError(f"There is no '{one_line(name)[:40]}' on the graph.")
+        return found
+
+    def _entry(self, node: ast.Subscript) -> Any:
+        named = self._known.data(ast.unparse(node))  # a node may be called w[0]
+        if named is not None:
+            return named
+        found = _array(self.value(node.value))[self._index(node.slice)]
+        return found if found.ndim else float(found)
+
+    def _index(self, node: ast.expr) -> Any:
+        if isinstance(node, ast.Tuple):
+            return tuple(self._index(part) for part in node.elts)
+        if isinstance(node, ast.Slice):
+            return slice(*[None if end is None else self._whole(end) for end in (node.lower, node.upper, node.step)])
+        if isinstance(node, ast.Constant) and node.value is None:
+            return None
+        return self._whole(node)
+
+    def _whole(self, node: ast.expr) -> int:
+        number = self.value(node)
+        if not isinstance(number, float) or not number.is_integer():
+            raise ExpressionError("An index and an axis are whole numbers.")
+        return int(number)
+
+    def _call(self, node: ast.Call) -> Any:
+        function, arguments = node.func, list(node.args)
+        if any(isinstance(argument, ast.Starred) for argument in arguments):
+            raise ExpressionError("A * before an argument is not understood.")
+        if isinstance(function, ast.Attribute):
+            if not (isinstance(function.value, ast.Name) and function.value.id in ("np", "math")):
+                arguments.insert(0, function.value)  # x.sum(0)
+            name = function.attr
+        elif isinstance(function, ast.Name):
+            name = function.id
+        else:
+            name = ""
+        if name in ("max", "min") and len(arguments) == 2 and not isinstance(function, ast.Attribute):
+            first, second = (self.value(argument) for argument in arguments)
+            _limit(_broadcast_entries(first, second))
+            choose = operator.gt if name == "max" else operator.lt
+            is_first = choose(first, second) * 1.0
+            return is_first * first + (1.0 - is_first) * second
+        if name in _REDUCTIONS and arguments:
+            return self._reduction(name, arguments, node.keywords)
+        if name == "reshape" and len(arguments) > 1 and not node.keywords:
+            shape = [self._index(argument) for argument in arguments[1:]]
+            return _array(self.value(arguments[0])).reshape(*shape)
+        if name in _FUNCTIONS and len(arguments) == 1 and not node.keywords:
+            return _finite(_quietly(_FUNCTIONS[name], self.value(arguments[0])))
+        raise ExpressionError(f"'{one_line(ast.unparse(function))[:40]}(...)' is not understood.")
+
+    def _reduction(self, name: str, arguments: Sequence[ast.expr], keywords: Sequence[ast.keyword]) -> Any:
+        array = _array(self.value(arguments[0]))
+        options: dict[str, Any] = {}
+        if len(arguments) == 2:
+            options["axis"] = self._index(arguments[1])
+        for keyword in keywords:
+            if keyword.arg == "keepdims" and isinstance(keyword.value, ast.Constant):
+                options["keepdims"] = bool(keyword.value.value)
+            elif keyword.arg == "axis":
+                options["axis"] = self._index(keyword.value)
+            else:
+                raise ExpressionError(f"{name} takes axis= and keepdims=.")
+        found = _quietly(getattr(array, name), **options)
+        return found if getattr(found, "ndim", 0) else float(found)
+
+
+def _number(thing: object) -> float:
+    if isinstance(thing, bool) or not isinstance(thing, (int, float)):
+        raise ExpressionError("Only numbers, the names on the graph and + - * / ** are understood.")
+    return float(_finite(float(thing)))
+
+
+def _array(thing: Any) -> Any:
+    if isinstance(thing, float):
+        raise ExpressionError("That is for arrays, and a number stands there.")
+    return thing
+
+
+def _broadcast_entries(left: Any, right: Any) -> int:
+    """At most how many entries an operation on two has."""
+    sizes = [getattr(side, "size", 1) for side in (left, right)]
+    if min(sizes) == 1:
+        return max(sizes)
+    return int(math.prod(sys.modules["numpy"].broadcast_shapes(left.shape, right.shape)))
+
+
+def _limit(entries: int) -> None:
+    if entries > MOST_ENTRIES:
+        problem = f"That would be an array of more than {MOST_ENTRIES:,} entries on the way."
+        raise ExpressionError(problem, "", is_too_large=True)
+
+
+def _quietly(function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    """What is not finite is said in words, not by NumPy's warnings."""
+    numpy = sys.modules.get("numpy")
+    if numpy is None or (all(isinstance(argument, float) for argument in arguments) and arguments):
+        return function(*arguments, **options)
+    with numpy.errstate(all="ignore"):
+        return function(*arguments, **options)

@@ -1,0 +1,257 @@
+"""What a sheet shows of a graph: its nodes, operations and edges, each with its place."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from handgrad import Value
+from handgrad.names import expression
+from handgrad.number import one_line, show
+
+from .. import theme
+from ..scene import Scene, left_out
+from .layout import Box, Layout, Places, places
+from .sendable import data_of
+from .steps import Words, bracketed
+
+CARD = (140.0, 74.0)
+ARRAY_CARD = (178.0, 116.0)
+CHIP = (54.0, 26.0)
+"""A constant, and a reference to a node that is drawn elsewhere."""
+
+DISC = 28.0
+SLOT_HEIGHT = 24.0
+"""The place of the gradient on a card."""
+
+LETTER = 8.0
+"""About how wide a letter on a pill is."""
+
+MANY_USES = 8
+"""A node with more uses is drawn once; each use has a small reference to it beside it."""
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A line of the graph.
+
+    Attributes:
+        consumer, place: which use of the operand it is; consumer is None from an operation to its result.
+    """
+
+    key: str
+    tail: str
+    head: str
+    path: str
+    operand: Value
+    consumer: Value | None
+    place: int
+
+
+class Drawn:
+    """The part of a graph that is shown, laid out once.
+
+    Attributes:
+        nodes: those that have a card, in backward order.
+        keys: a short name of each for the page's own use, "n3".
+        ids: what a message calls each node of the view: its name, made unique.
+
+    Args:
+        down: whether the root is at the top, for a narrow screen.
+    """
+
+    def __init__(self, scene: Scene, words: Words, layout: Layout, *, down: bool = False) -> None:
+        self.scene, self.words, self._down = scene, words, down
+        self.nodes = [node for node in reversed(list(scene.view.numbers)) if node in scene.cards]
+        self.keys = {node: f"n{number}" for node, number in scene.view.numbers.items()}
+        self.ids = _unique(reversed(list(scene.view.numbers)), words)
+        self._layout = layout
+        self._chips: dict[str, Value] = {}
+        self._uses: list[tuple[str, str, Value, Value | None, int]] = []
+
+    @property
+    def note(self) -> str:
+        """What of the graph is left out, "" for nothing."""
+        return left_out(self.scene).replace("; ", ": ")
+
+    @property
+    def has_arrays(self) -> bool:
+        return any(node.shape for node in self.nodes)
+
+    @cached_property
+    def operations(self) -> dict[str, Value]:
+        """The discs, each with the node that it makes."""
+        if self.scene.is_contracted:
+            return {}
+        return {f"o{number}": node for node, number in self.scene.view.numbers.items() if node.op is not None}
+
+    @cached_property
+    def places(self) -> Places:
+        self._find_edges()
+        sizes = {self.keys[node]: self.size_of(node) for node in reversed(self.nodes)}
+        sizes |= {key: _disc_size(symbol(node)) for key, node in self.operations.items()}
+        sizes |= {key: (_width(self.words.name(node)), CHIP[1]) for key, node in self._chips.items()}
+        return places(sizes, [use[:2] for use in self._uses], self._layout, down=self._down)
+
+    @cached_property
+    def edges(self) -> list[Edge]:
+        curves: dict[tuple[str, str], list[str]] = {}
+        for tail, head, path in self.places.curves:
+            curves.setdefault((tail, head), []).append(path)
+        found = []
+        for number, (tail, head, operand, consumer, place) in enumerate(self._uses):
+            waiting = curves.get((tail, head))
+            if waiting:
+                found.append(Edge(f"e{number}", tail, head, waiting.pop(0), operand, consumer, place))
+        return found
+
+    @property
+    def chips(self) -> dict[str, Value]:
+        """The references to nodes with many uses."""
+        _ = self.places
+        return self._chips
+
+    def box(self, key: str) -> Box:
+        return self.places.boxes[key]
+
+    def size_of(self, node: Value) -> tuple[float, float]:
+        if node.is_constant and not node.shape:
+            return _width(show(node.data)), CHIP[1]
+        return ARRAY_CARD if self.has_arrays else CARD
+
+    def _find_edges(self) -> None:
+        if self._uses:
+            return
+        numbers, scene = self.scene.view.numbers, self.scene
+        drawn = [
+            (node, place, operand)
+            for node in numbers
+            for place, operand in enumerate(scene.graph.operands(node) if scene.is_contracted else node.operands)
+            if operand in numbers
+        ]
+        count = Counter(operand for _, _, operand in drawn)
+        for node, place, operand in drawn:
+            head = f"{'n' if scene.is_contracted else 'o'}{numbers[node]}"
+            tail = f"{'n' if operand in scene.cards else 'o'}{numbers[operand]}"
+            if count[operand] > MANY_USES and tail[0] == "n":
+                tail = f"r{len(self._chips)}"
+                self._chips[tail] = operand
+            self._uses.append((tail, head, operand, node, place))
+        for key, node in self.operations.items():
+            if node in scene.cards:
+                self._uses.append((key, self.keys[node], node, None, 0))
+
+    def described(self, node: Value) -> str:
+        """A node in words: "gradient of d, data 4, used by L"."""
+        used = self.used_by(node)
+        holds = f"shape {node.shape}" if node.shape else f"data {show(node.data)}"
+        return f"gradient of {self.words.name(node)}, {holds}{f', used by {used}' if used else ', the root'}"
+
+    def used_by(self, node: Value) -> str:
+        """Its uses, "" for the root."""
+        users = list(dict.fromkeys(self.words.name(consumer) for consumer, _ in self.uses(node)))
+        if len(users) > 4:
+            users = [*users[:3], f"{len(users) - 3:,} more"]
+        return " and ".join(filter(None, (", ".join(users[:-1]), *users[-1:])))
+
+    def uses(self, node: Value) -> list[tuple[Value, int]]:
+        return self._all_uses.get(node, [])
+
+    @cached_property
+    def _all_uses(self) -> dict[Value, list[tuple[Value, int]]]:
+        comparison = self.scene.comparison
+        assert comparison is not None
+        return comparison.uses
+
+    def made_by(self, node: Value) -> str:
+        """How a node was made, "e + c"; "" for a leaf, or where that is too long to say."""
+        if node.op is None:
+            return ""
+        names = [self.words.name(operand) for operand in node.operands[:3]]
+        if node.op.precedence and len(names) == 2:
+            return f"{bracketed(names[0])} {symbol(node)} {bracketed(names[1])}"
+        if node.op.name == "neg":
+            return f"\N{MINUS SIGN}{bracketed(names[0])}"
+        text = f"{one_line(node.op.name)}({', '.join(names)}{', ...' if len(node.operands) > 3 else ''})"
+        return text if node.label or expression(node) != text else ""
+
+
+def symbol(node: Value) -> str:
+    """What stands on an operation's disc."""
+    assert node.op is not None
+    return one_line(theme.SYMBOLS.get(node.op.name, node.op.name))
+
+
+def _disc_size(sign: str) -> tuple[float, float]:
+    return (DISC, DISC) if len(sign) <= 2 else (LETTER * len(sign) + 14.0, DISC)
+
+
+def _width(text: str) -> float:
+    return min(140.0, max(CHIP[0], LETTER * len(text) + 18.0))
+
+
+def _unique(nodes: Iterable[Value], words: Words) -> dict[Value, str]:
+    found: dict[Value, str] = {}
+    taken: set[str] = set()
+    # Constants last: two of them may have the same name, or that of a node.
+    for node in sorted(nodes, key=lambda node: node.is_constant):
+        name, count = words.name(node), 1
+        while (wanted := name if count == 1 else f"{name} ({count})") in taken:
+            count += 1
+        taken.add(wanted)
+        found[node] = wanted
+    return found
+
+
+def geometry(drawn: Drawn, asked: Sequence[Value]) -> dict[str, Any]:
+    """Where everything is, as a page is told; `asked` are the nodes with a box to type in."""
+    words, asked_nodes = drawn.words, set(asked)
+    places = drawn.places
+    nodes = [
+        {
+            "id": drawn.ids[node],
+            "key": drawn.keys[node],
+            "name": words.name(node),
+            "data": data_of(node),
+            "shape": list(node.shape),
+            "op": node.op.name if node.op else None,
+            "is_constant": node.is_constant,
+            "is_asked": node in asked_nodes,
+            "described": drawn.described(node),
+            "uses": [drawn.ids[user] for user, _ in drawn.uses(node) if user in drawn.ids],
+            "place": [round(x, 1) for x in drawn.box(drawn.keys[node])[:2]],
+            "slot": slot(drawn, node),
+        }
+        for node in drawn.nodes
+    ]
+    operations = [
+        {"key": key, "of": drawn.ids.get(node), "symbol": symbol(node), "place": list(drawn.box(key)[:2])}
+        for key, node in drawn.operations.items()
+    ]
+    edges = [
+        {
+            "key": edge.key,
+            "from": edge.tail,
+            "to": edge.head,
+            "d": edge.path,
+            "operand": drawn.ids.get(edge.operand),
+            "consumer": drawn.ids.get(edge.consumer) if edge.consumer is not None else None,
+        }
+        for edge in drawn.edges
+    ]
+    return {
+        "nodes": nodes,
+        "operations": operations,
+        "edges": edges,
+        "size": [round(places.width, 1), round(places.height, 1)],
+    }
+
+
+def slot(drawn: Drawn, node: Value) -> list[float]:
+    """Where the gradient stands: left, top, width and height, in the picture's own units."""
+    box = drawn.box(drawn.keys[node])
+    left, top = box.x - box.width / 2, box.y - box.height / 2
+    return [round(n, 1) for n in (left + 44, top + box.height - SLOT_HEIGHT - 6, box.width - 50, SLOT_HEIGHT)]

@@ -1,0 +1,50 @@
+"""What the names of a graph mean in what is typed, and whether it fits where it was typed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from handgrad import Value
+from handgrad.number import finite_or_none, one_line
+
+from .expression import ExpressionError
+
+
+class Known:
+    """What the names of a graph mean in what is typed."""
+
+    def __init__(self, nodes: dict[str, Value], grads: dict[Value, Any] | None = None) -> None:
+        self.nodes, self._grads = nodes, grads
+
+    def upstream(self, node: Value) -> Any:
+        """The gradient that is known of a node, None for none."""
+        return node.grad if self._grads is None else self._grads.get(node)
+
+    def data(self, name: str) -> Any:
+        node = self.nodes.get(name)
+        return None if node is None else node.data
+
+    def grad(self, name: str) -> Any:
+        node = self.nodes.get(name)
+        if node is None:
+            return None
+        grad = self.upstream(node)
+        value = grad if node.shape and getattr(grad, "shape", None) == node.shape else finite_or_none(grad)
+        if value is None:
+            raise ExpressionError(f"The gradient of {one_line(name)[:40]} is not there yet: begin nearer the root.", "")
+        return value
+
+
+def check_shape(value: Any, node: Value, name: str) -> None:
+    """Refuse an array, or a number, that is no gradient of the node.
+
+    Raises:
+        ExpressionError: its shape is another one.
+    """
+    shape = getattr(value, "shape", ())
+    if shape == node.shape:
+        return
+    if not node.shape:
+        raise ExpressionError(f"That is an array of shape {shape}, and {name} is a number.", "")
+    given = f"an array of shape {shape}" if shape else "a number"
+    raise ExpressionError(f"That is {given}, and the gradient of {name} has its shape, {node.shape}.", "")

@@ -1,0 +1,13 @@
+// The page of a local server: it asks by POST, at the address that it was opened with.
+import { mount } from "./sheet.js";
+
+async function ask(message) {
+  const answer = await fetch("ask", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(message),
+  });
+  return answer.json();
+}
+
+await mount(document.getElementById("sheet"), { ask, polls: true, remembers: true });

@@ -1,0 +1,187 @@
+"""What stands on a sheet: the texts that were typed, the gradients they are, and the comparator's verdicts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from handgrad import Comparison, Status, Value, compare
+from handgrad.number import finite_or_none, one_line, show
+
+from ..heat import heat
+from . import picture
+from .expression import ExpressionError, evaluate
+from .graph import Drawn
+from .known import Known, check_shape
+from .sendable import number
+from .steps import Words
+
+Message = dict[str, Any]
+
+_MEANING = {
+    "carried": " It fits your own numbers nearer the root, and is wrong only because one of them is.",
+    "typed": " Check judges it.",
+}
+"""What a verdict means, where its word does not say it."""
+
+
+class Marks:
+    """The gradients filled in on a sheet, and how they are judged.
+
+    Attributes:
+        asked: the nodes that a gradient is asked of, in backward order.
+        known: what the names mean.
+        comparison: the last one made.
+        is_at_once: whether what is typed is judged at once, or only by `check`.
+        version: another number after each change, whoever made it.
+    """
+
+    def __init__(
+        self, comparison: Comparison, options: dict[str, Any], drawn: Drawn, words: Words, known: Known
+    ) -> None:
+        """`options` are those of `compare`."""
+        self.comparison, self.known = comparison, known
+        self._root, self._options, self._drawn, self._words = comparison.root, options, drawn, words
+        self.asked = [node for node in drawn.nodes if comparison[node].status is not Status.SKIPPED]
+        self._asked_nodes = set(self.asked)
+        self._typed: dict[Value, tuple[str, Any]] = {}
+        self.is_at_once = True
+        self._checked: dict[Value, tuple[Any, Message]] = {}
+        self._seen: list[Any] = []
+        self.version = 0
+
+    def write(self, node: Value, text: str) -> None:
+        """Put what was typed into the node's grad; an empty text takes it out.
+
+        Raises:
+            ExpressionError: it was not understood, or has another shape; then nothing has changed.
+        """
+        if not text.strip():
+            node.grad = None
+            self._typed.pop(node, None)
+            return
+        value = evaluate(text, self.known)
+        check_shape(value, node, self._words.name(node))
+        node.grad = value
+        self._typed[node] = (text.strip(), node.grad)
+
+    def restore(self, texts: dict[Any, Any]) -> None:
+        """Put texts where nothing stands, by the nodes' ids; those that are not understood are left out."""
+        for node in self.asked:
+            text = texts.get(self._drawn.ids[node])
+            if node.grad is None and isinstance(text, str):
+                try:
+                    self.write(node, text)
+                except ExpressionError:
+                    continue
+
+    def judge(self, *, at_once: bool) -> None:
+        """Choose when what is typed is judged."""
+        self.is_at_once = at_once
+        self._checked.clear()
+        self.version += 1
+
+    def check(self) -> None:
+        """Judge what stands there."""
+        self.compare_again()
+        self._checked = {node: (node.grad, self._entry(node)) for node in self.asked}
+        self.version += 1
+
+    def empty(self) -> None:
+        """Take every gradient out again."""
+        for node in self.asked:
+            node.grad = None
+        self._typed.clear()
+        self._checked.clear()
+        self.version += 1
+
+    def compare_again(self) -> Comparison:
+        """The verdicts on what stands there."""
+        self.note_changes()
+        self.comparison = compare(self._root, **self._options)
+        return self.comparison
+
+    def note_changes(self) -> None:
+        """Count the version on where a gradient is another one than before: a program may have written it."""
+        grads = [node.grad for node in self.asked]
+        if len(grads) != len(self._seen) or any(new is not old for new, old in zip(grads, self._seen)):
+            self._seen = grads
+            self.version += 1
+
+    def verdicts(self) -> dict[str, Message]:
+        """The verdict on each node by its id."""
+        self.compare_again()
+        return {self._drawn.ids[node]: self._shown(node) for node in self._drawn.nodes if not node.is_constant}
+
+    def reply(self, node: Value | None = None) -> Message:
+        """The verdicts as a part of a reply; `node` is what was just typed."""
+        found = self.verdicts()
+        summary = self.summary(found)
+        causes = [self._drawn.ids[r.node] for r in self.comparison.causes if r.node in self._asked_nodes]
+        reply = {
+            "version": self.version,
+            "judged": "at once" if self.is_at_once else "on demand",
+            "verdict": found,
+            "causes": causes if self.is_at_once else [c for c in causes if found[c]["status"] == "wrong"],
+            "summary": summary,
+            "ok": self.comparison.ok if self.is_at_once else all(e["status"] == "correct" for e in found.values()),
+        }
+        if node is not None:
+            entry = found[self._drawn.ids[node]]
+            more = f" {summary}" if reply["ok"] else _MEANING.get(entry["status"], "")
+            reply["say"] = f"{self._words.name(node)}: {entry['status']}.{more}"
+            reply["why"] = entry["slip"]
+        return reply
+
+    def _shown(self, node: Value) -> Message:
+        if self.is_at_once or node not in self._asked_nodes:
+            return self._entry(node)
+        if node in self._checked and self._checked[node][0] is node.grad:
+            return self._checked[node][1]
+        entry = self._entry(node)
+        status = "missing" if node.grad is None else "typed"
+        state = picture.state_of(status, entry["text"])
+        unjudged = {**entry, "status": status, "slip": None, "state": state}
+        return {**unjudged, "map": ""} if "map" in entry else unjudged
+
+    def _entry(self, node: Value) -> Message:
+        result = self.comparison[node]
+        entry: Message = {
+            "status": result.status.value,
+            "text": self._text(node),
+            "state": picture.state_of(result.status.value, self._text(node)),
+            "slip": one_line(result.note) or None if result.status is Status.WRONG else None,
+            "grad": number(finite_or_none(result.actual)) if not node.shape else None,
+        }
+        if node.shape:
+            entry["map"] = picture.heat_map(heat(result) if result.status is not Status.SKIPPED else [])  # type: ignore[arg-type]
+            entry["hole"] = "?" if node.grad is None else "filled in"
+        return entry
+
+    def _text(self, node: Value) -> str:
+        """What was typed for a gradient, or the number as it stands there."""
+        text, written = self._typed.get(node, ("", None))
+        if node.grad is None or written is node.grad:
+            return text if node.grad is not None else ""
+        value = finite_or_none(node.grad)
+        if value is None:
+            return "" if node.shape else show(node.grad)
+        return f"{value:g}" if float(f"{value:g}") == value else repr(value)
+
+    def summary(self, verdicts: dict[str, Message]) -> str:
+        """Where the work stands, in a sentence."""
+        found = [verdicts[self._drawn.ids[node]]["status"] for node in self.asked]
+        count = {status: found.count(status) for status in ("correct", "wrong", "carried", "missing", "typed")}
+        if count["correct"] == len(found):
+            one = "The gradient is right" if len(found) == 1 else f"All {len(found)} gradients are right"
+            return f"{one}. {self.comparison.remark} Now watch the whole pass again.".replace("  ", " ")
+        parts = [f"{count['correct']} of {len(found)} right"]
+        if count["wrong"]:
+            parts.append(f"{count['wrong']} wrong")
+        if count["carried"]:
+            follow = "follows" if count["carried"] == 1 else "follow"
+            parts.append(f"{count['carried']} only {follow} from {'that' if count['wrong'] == 1 else 'those'}")
+        if count["typed"]:
+            parts.append(f"{count['typed']} not judged yet")
+        if count["missing"]:
+            parts.append(f"{count['missing']} to go")
+        return f"{', '.join(parts)}."

@@ -1,0 +1,132 @@
+"""A sheet as HTML: whole and readable before any script runs, and what the script then brings to life."""
+
+from __future__ import annotations
+
+from html import escape
+from importlib.resources import files
+from string import Template
+from typing import TYPE_CHECKING
+
+from . import picture
+
+if TYPE_CHECKING:
+    from .graph import Drawn
+    from .sheet import Sheet
+
+_LOST = (
+    "The program that judges does not answer. What you typed stays here: start it again at the same port, and this "
+    "page goes on by itself."
+)
+
+
+def html(sheet: Sheet) -> str:
+    """The page of a sheet."""
+    template = Template(files(__package__).joinpath("page.html").read_text(encoding="utf-8"))
+    return template.substitute(
+        title=escape(f"{sheet.heading} - handgrad"), mode=sheet.mode, content=content(sheet, sheet.drawn)
+    )
+
+
+def content(sheet: Sheet, drawn: Drawn) -> str:
+    """What stands on a sheet, in any host."""
+    note = f'<p class="hg-note">{escape(sheet.note)}</p>' if sheet.note else ""
+    modes = "".join(
+        _button(word, f'data-mode="{mode}" aria-pressed="{_truth(mode == sheet.mode)}"') for mode, word in _MODES
+    )
+    more = [("next", "Next", "fill watch predict")] if sheet.following else []
+    actions = "".join(
+        _button(word, f'data-do="{do}" data-in="{modes}"{_unless(sheet.mode in modes.split())}')
+        for do, word, modes in [*_ACTIONS, *more]
+    )
+    # All of them take their room, so that nothing moves when one follows another.
+    tasks = "".join(f'<p class="hg-task" data-task="{mode}">{escape(task)}</p>' for mode, task in sheet.tasks.items())
+    entry = _ENTRY if any(node.shape for node in sheet.marks.asked) else ""
+    speeds = "".join(
+        f'<option value="{speed}"{" selected" if speed == "1" else ""}>{speed}\N{MULTIPLICATION SIGN}</option>'
+        for speed in ("0.5", "1", "2", "4")
+    )
+    return f"""
+<header class="hg-top">
+  <h1>{escape(sheet.heading)}</h1>
+  <div class="hg-modes" role="group" aria-label="Three ways through the graph">{modes}</div>
+</header>
+<div class="hg-tasks">{tasks}</div>
+{note}
+<div class="hg-body">
+  <section class="hg-graph" aria-label="The graph">
+    <div class="hg-pan" tabindex="0" role="group" aria-label="The graph, which can be scrolled">
+      <div class="hg-canvas">{picture.svg(sheet, drawn)}</div>
+    </div>
+    <div class="hg-foot"><p class="hg-legend" aria-hidden="true">{_LEGEND}</p>
+    <div class="hg-zoom" role="group" aria-label="Size of the graph">{_ZOOM}</div></div>
+  </section>
+  <section class="hg-side" aria-label="Verdicts and steps">
+    <form class="hg-predict" data-in="predict" hidden>
+      <label><span class="hg-question"></span><input class="hg-guess" autocomplete="off" autocapitalize="off"
+      spellcheck="false"></label>
+    </form>
+    <p class="hg-summary">{escape(sheet.summary)}</p>
+    <div class="hg-actions">{actions}
+      <label class="hg-speed" data-in="watch"{_unless(sheet.mode == "watch")}>speed <select>{speeds}</select></label>
+      <label class="hg-judge" data-in="fill"{_unless(sheet.mode == "fill")}><input type="checkbox" checked disabled>
+      judge at once</label>
+    </div>
+    {entry}<ol class="hg-causes" aria-label="Mistakes to mend first"></ol>
+    <p class="hg-say" role="status" aria-live="polite" aria-atomic="true"></p>
+    <dl class="hg-step" hidden>
+      <dt>the rule</dt><dd class="hg-rule"></dd><dt>with numbers</dt><dd class="hg-plugged"></dd>
+    </dl>
+    <ol class="hg-hints" aria-label="Hints"></ol>
+  </section>
+</div>
+<details class="hg-words">
+  <summary>The graph in words</summary><div class="hg-list">{picture.in_words(sheet)}</div>
+</details>
+<p class="hg-lost" role="alert" hidden>{escape(_LOST)}</p>"""
+
+
+_ENTRY = """<form class="hg-entry" data-in="fill">
+      <label>one entry, such as 0, 1 <input type="text" size="6" autocomplete="off" disabled></label>
+    </form>
+    """
+_MODES = (("watch", "Watch"), ("predict", "Predict"), ("fill", "Fill in"))
+_ACTIONS = (
+    ("back", "Back", "watch predict"),
+    ("step", "Step", "watch predict"),
+    ("play", "Play", "watch"),
+    ("check", "Check", "demand predict"),
+    ("hint", "Hint", "fill predict"),
+    ("reveal", "Reveal", "fill predict"),
+    ("reset", "Reset", "fill"),
+    ("again", "Start again", "watch predict"),
+)
+_ZOOM = "".join(
+    f'<button type="button" data-zoom="{how}" aria-label="{name}" disabled>{sign}</button>'
+    for how, name, sign in (
+        ("out", "Smaller", "\N{MINUS SIGN}"),
+        ("whole", "Whole graph", "fit"),
+        ("in", "Larger", "+"),
+    )
+)
+_LEGEND = " ".join(
+    f'<span class="key {status}">{meaning}</span>'
+    for status, meaning in (
+        ("wrong", "wrong: the mistake is made here"),
+        ("carried", "carried: follows from one nearer the output"),
+        ("missing", "missing: not filled in"),
+        ("correct", "correct"),
+    )
+)
+
+
+def _button(word: str, attributes: str) -> str:
+    # Dead until the script is there.
+    return f'<button type="button" {attributes} disabled>{word}</button>'
+
+
+def _unless(is_shown: bool) -> str:
+    return "" if is_shown else " hidden"
+
+
+def _truth(holds: bool) -> str:
+    return "true" if holds else "false"

@@ -1,0 +1,150 @@
+"""The sheet's first picture, as SVG, and the same in words: what stands there before any script has run.
+
+Afterwards the script changes classes and words in it, and lays the boxes to type in over it; nothing moves.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from handgrad import Value
+from handgrad.number import show
+
+from .graph import SLOT_HEIGHT, Drawn, symbol
+from .layout import Box
+
+if TYPE_CHECKING:
+    from .sheet import Sheet
+
+MARGIN = 14.0
+LETTER = 8.6
+"""About how wide a letter of a name is; beside it stands the verdict."""
+
+MAP = (94.0, 50.0)
+"""The room for an array's map of errors."""
+
+
+def svg(sheet: Sheet, drawn: Drawn) -> str:
+    """The picture of the graph with its verdicts."""
+    verdicts = sheet.marks.verdicts()
+    places = drawn.places
+    width, height = places.width + 2 * MARGIN, places.height + 2 * MARGIN
+    size = f'viewBox="{-MARGIN:g} {-MARGIN:g} {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}"'
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" class="hg-picture" {size} aria-hidden="true" focusable="false">']
+    # An arrowhead of one size, whatever the width of its line.
+    parts.append(
+        '<defs><marker id="hg-tip" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="8" markerHeight="8" '
+        'markerUnits="userSpaceOnUse" orient="auto"><path class="tip" d="M0,0.5L8,4L0,7.5z"/></marker>'
+        '<marker id="hg-tip-lit" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="10" markerHeight="10" '
+        'markerUnits="userSpaceOnUse" orient="auto"><path class="tip lit" d="M0,0.5L8,4L0,7.5z"/></marker></defs>'
+    )
+    for edge in drawn.edges:
+        kind = "edge out" if edge.consumer is None else "edge"
+        parts.append(f'<path class="{kind}" data-edge="{edge.key}" marker-end="url(#hg-tip)" d="{edge.path}"/>')
+    parts += [_disc(drawn.box(key), symbol(node)) for key, node in drawn.operations.items()]
+    for key, node in drawn.chips.items():
+        parts.append(_small(drawn.box(key), sheet.words.name(node), "chip", f' data-of="{drawn.keys[node]}"'))
+    for node in reversed(drawn.nodes):
+        box = drawn.box(drawn.keys[node])
+        if node.is_constant and not node.shape:
+            parts.append(_small(box, show(node.data), "constant"))
+        else:
+            parts.append(_card(sheet, drawn, node, box, verdicts.get(drawn.ids[node])))
+    return "".join([*parts, '<g class="over"></g></svg>'])
+
+
+def _card(sheet: Sheet, drawn: Drawn, node: Value, box: Box, entry: dict[str, Any] | None) -> str:
+    key, name = drawn.keys[node], sheet.words.name(node)
+    status = entry["status"] if entry else "skipped"
+    holds = ("shape", str(node.shape)) if node.shape else ("data", show(node.data))
+    w, h = box.width, box.height
+    corner = f"translate({box.x - w / 2:.1f},{box.y - h / 2:.1f})"
+    most = int((w - (20 if status == "skipped" else 62)) / LETTER)
+    word = "" if status == "skipped" else status
+    parts = [
+        f'<g class="card {status}" data-node="{key}" transform="{corner}">',
+        f"<title>{escape(name)}</title>",
+        f'<rect class="paper" width="{w:g}" height="{h:g}" rx="9"/>',
+        f'<text class="name" x="10" y="20">{escape(_cut(name, most))}</text>',
+        f'<text class="status" x="{w - 9:g}" y="19">{word}</text>',
+        f'<text class="caption" x="10" y="37">{holds[0]}</text>',
+        f'<text class="data" x="{51 if node.shape else 46}" y="37.5">{escape(holds[1])}</text>',
+    ]
+    hidden = drawn.scene.view.hidden_uses.get(node)
+    if hidden:
+        parts.append(f'<text class="caption more" x="{w - 9:g}" y="37">+{hidden:,} uses</text>')
+    if node in sheet.marks.asked or not node.is_constant:
+        top = h - SLOT_HEIGHT - 6
+        hole = (entry or {}).get("hole", "?") if node in sheet.marks.asked else ""
+        text = (entry or {}).get("text") or hole
+        parts.append(f'<text class="caption of-slot" x="10" y="{top + 16:g}">grad</text>')
+        parts.append(f'<rect class="slot" x="44" y="{top:g}" width="{w - 50:g}" height="{SLOT_HEIGHT:g}" rx="5"/>')
+        parts.append(f'<text class="typed" x="51" y="{top + 16.5:g}">{escape(_cut(text, 10))}</text>')
+        parts.append(f'<text class="sum" x="51" y="{top + 16.5:g}"></text>')
+    if node.shape:
+        parts.append(f'<g class="heat" data-room="{MAP[0]:g} {MAP[1]:g}" transform="translate(46,43)">')
+        parts.append((entry or {}).get("map", ""))
+        parts.append("</g>")
+    return "".join([*parts, "</g>"])
+
+
+def heat_map(colours: list[list[str]]) -> str:
+    """A map of squares, as large as they fit."""
+    if not colours:
+        return ""
+    side = min(9.0, MAP[0] / len(colours[0]), MAP[1] / len(colours) * 0.8)
+    size = f'width="{side - 1:.1f}" height="{side - 1:.1f}"'
+    return "".join(
+        f'<rect x="{column * side:.1f}" y="{row * side:.1f}" {size} fill="{fill}"/>'
+        for row, fills in enumerate(colours)
+        for column, fill in enumerate(fills)
+    )
+
+
+def _disc(box: Box, sign: str) -> str:
+    return (
+        f'<g class="disc"><rect x="{box.x - box.width / 2:.1f}" y="{box.y - box.height / 2:.1f}" width="{box.width:g}" '
+        f'height="{box.height:g}" rx="{box.height / 2:g}"/>'
+        f'<text x="{box.x:.1f}" y="{box.y + 4.5:.1f}">{escape(sign)}</text></g>'
+    )
+
+
+def _small(box: Box, text: str, kind: str, more: str = "") -> str:
+    return (
+        f'<g class="{kind}"{more}><rect x="{box.x - box.width / 2:.1f}" y="{box.y - box.height / 2:.1f}" '
+        f'width="{box.width:g}" height="{box.height:g}" rx="{box.height / 2:g}"/>'
+        f'<text x="{box.x:.1f}" y="{box.y + 4.5:.1f}">{escape(_cut(text, 14))}</text></g>'
+    )
+
+
+def in_words(sheet: Sheet) -> str:
+    """The graph as a nested list: each node, and under it its uses."""
+    drawn, verdicts, words = sheet.drawn, sheet.marks.verdicts(), sheet.words
+    items = []
+    for node in drawn.nodes:
+        if node.is_constant:
+            continue
+        entry = verdicts[drawn.ids[node]]
+        made, told = drawn.made_by(node), str(entry["state"])
+        holds = f"shape {node.shape}" if node.shape else f"data {show(node.data)}"
+        state = f'<span class="state" data-node="{drawn.keys[node]}">{escape(told)}</span>'
+        uses = "".join(
+            f"<li>{escape(words.name(consumer))}, by {escape(str(consumer.op))}</li>"
+            for consumer, _ in drawn.uses(node)[:12]
+        )
+        used = f"Used by<ul>{uses}</ul>" if uses else "The root: the pass starts here."
+        says = f"{words.name(node)}{f' = {made}' if made else ''}, {holds}; gradient: "
+        items.append(f"<li>{escape(says)}{state}. {used}</li>")
+    return f"<ul>{''.join(items)}</ul>"
+
+
+def state_of(status: str, text: str) -> str:
+    """A verdict in words, after what was typed."""
+    if status == "skipped":
+        return "not asked for"
+    return f"{text}, {status}" if text else status
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}\N{HORIZONTAL ELLIPSIS}"

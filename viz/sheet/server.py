@@ -1,0 +1,228 @@
+"""The sheet in a browser, served by this process to this machine alone."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import threading
+import webbrowser
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from handgrad import HandgradError
+
+from . import page
+
+if TYPE_CHECKING:
+    from .sheet import Sheet
+
+HOST = "127.0.0.1"
+LARGEST_MESSAGE = 1_000_000
+"""Bytes of a message; a larger one is refused."""
+
+MOST_DRAINED = 32_000_000
+"""Bytes of a refused message that are read all the same, or its sender would not hear why."""
+
+SECONDS = 60.0
+"""How long a silent connection is kept."""
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_KINDS = {".js": "text/javascript", ".css": "text/css"}
+_ASSETS = ("sheet.js", "sheet.css", "main.js")
+
+
+class ServerError(HandgradError, OSError):
+    """The sheet cannot be served."""
+
+    def __init__(self, port: int, problem: str) -> None:
+        self.port, self.problem = port, problem
+        super().__init__(
+            f"the sheet cannot be served at port {port}: {problem}. Leave --port out, and a free one is used."
+        )
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class SheetServer(ThreadingHTTPServer):
+    """Answers at one address that nobody can guess; a foreign page cannot ask it, by whatever name it calls it.
+
+    Raises:
+        ServerError: the port is taken, or may not be used.
+    """
+
+    daemon_threads = True  # an open page does not keep the process
+
+    def __init__(self, sheet: Sheet, port: int = 0) -> None:
+        self.sheet = sheet
+        try:
+            super().__init__((HOST, port), _Handler)
+        except (OSError, OverflowError) as error:
+            raise ServerError(port, getattr(error, "strerror", None) or str(error)) from error
+        self.token = token_of(port)
+
+    @property
+    def address(self) -> str:
+        return f"http://{HOST}:{self.server_port}/{self.token}/"
+
+    def answer(self, message: Any) -> Any:
+        """The sheet's reply; "next" goes on to the sheet that follows."""
+        following = self.sheet.following
+        if following is None or not isinstance(message, dict) or message.get("do") != "next":
+            return self.sheet.handle(message)
+        self.sheet = following()
+        return self.sheet.handle({"do": "state"})
+
+    def run_beside(self) -> None:
+        """Serve in a thread that ends with the process."""
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A connection that breaks off is no news."""
+
+
+def serve(sheet: Sheet, *, port: int = 0, open_browser: bool = True) -> None:
+    """Serve until Ctrl-C; the address is printed first, at once."""
+    with SheetServer(sheet, port) as server:
+        print(server.address, flush=True)
+        print("Ctrl-C ends it.", flush=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            if open_browser:
+                webbrowser.open(server.address)
+            server.serve_forever(poll_interval=0.1)
+
+
+def token_of(port: int) -> str:
+    """What stands in the address, so that only who was told it finds the sheet.
+
+    At a port of one's choice it is the same each time, so that an open page goes on after the server was started
+    again: it is made of a secret in the user's own folder.
+    """
+    secret = _secret() if port else None
+    if secret is None:
+        return secrets.token_urlsafe(24)
+    return hmac.new(secret, f"sheet {port}".encode(), hashlib.sha256).hexdigest()[:40]
+
+
+def _secret() -> bytes | None:
+    """32 bytes that only this user may read, made where they are missing; None where they cannot be kept."""
+    folder = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "handgrad"
+    file = folder / "sheet-secret"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as made:
+                made.write(secrets.token_bytes(32))
+        found = file.read_bytes()
+    except OSError:
+        return None
+    return found if len(found) == 32 else None
+
+
+class _Refused(Exception):
+    """A request that is not answered, with its status."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: SheetServer
+    protocol_version = "HTTP/1.1"
+    timeout = SECONDS
+    server_version, sys_version = "handgrad", ""
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing: the terminal is the learner's."""
+
+    def do_GET(self) -> None:
+        try:
+            name = self._checked_path()
+            if name == "":
+                self._answer(200, page.html(self.server.sheet).encode(), "text/html")
+            elif name in _ASSETS:
+                content = files(__package__).joinpath(name).read_bytes()
+                self._answer(200, content, _KINDS[Path(name).suffix])
+            else:
+                self._refuse(404, "there is nothing here")
+        except _Refused:
+            return
+        except HandgradError as error:
+            self._answer(500, str(error).encode(), "text/plain")
+
+    def do_POST(self) -> None:
+        try:
+            if self._checked_path() != "ask":
+                self._refuse(404, "there is nothing here")
+            origin = self.headers.get("Origin")
+            if origin is not None and origin.removeprefix("http://") not in self._hosts:
+                self._refuse(403, "this is not the sheet's own page")
+            message = self._message()
+        except _Refused:
+            return
+        reply = json.dumps(self.server.answer(message), allow_nan=False)
+        self._answer(200, reply.encode(), "application/json")
+
+    @property
+    def _hosts(self) -> tuple[str, ...]:
+        return f"{HOST}:{self.server.server_port}", f"localhost:{self.server.server_port}"
+
+    def _checked_path(self) -> str:
+        """What is asked for, after the token."""
+        hosts = self.headers.get_all("Host") or []
+        if len(hosts) != 1 or hosts[0] not in self._hosts:
+            self._refuse(403, "this server has another name")
+        _, token, *rest = f"{self.path.partition('?')[0]}//".split("/", 2)
+        if not hmac.compare_digest(token.encode(), self.server.token.encode()):
+            self._refuse(403, "the address is another one; it was printed when the sheet was started")
+        return rest[0].rstrip("/")
+
+    def _message(self) -> Any:
+        length = self.headers.get("Content-Length", "")
+        if not (length.isascii() and length.isdigit()) or len(length) > 12:
+            self._refuse(411, "a message states its length")
+        if int(length) > LARGEST_MESSAGE:
+            self._drain(int(length))
+            self._refuse(413, "that message is too long")
+        try:
+            return json.loads(self.rfile.read(int(length)), parse_constant=_no_number)
+        except (ValueError, RecursionError):
+            self._refuse(400, "a message is JSON")
+
+    def _drain(self, length: int) -> None:
+        left = min(length, MOST_DRAINED)
+        while left > 0:
+            read = len(self.rfile.read(min(left, 65_536)))
+            if not read:
+                break
+            left -= read
+
+    def _refuse(self, status: int, reason: str) -> NoReturn:
+        self.close_connection = True
+        body = json.dumps({"type": "error", "message": reason}).encode()
+        self._answer(status, body, "application/json")
+        raise _Refused
+
+    def _answer(self, status: int, body: bytes, kind: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", f"{kind}; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Security-Policy", POLICY)
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.send_header("Referrer-Policy", "no-referrer")
+        self.send_header("Cache-Control", "no-store")
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(text)

@@ -1,0 +1,235 @@
+"""A sheet: a graph on which the gradients are filled in, judged as they are, and the backward pass walked.
+
+A host sends messages and shows the replies; both are plain dicts that JSON can hold. All that is said, counted and
+judged comes from here, so that a page, a notebook and a test see the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+from handgrad import Comparison, HandgradError, Status, Value, compare
+from handgrad.graph import topological_order
+from handgrad.number import one_line, show
+
+from .. import dot
+from ..label import is_untouched
+from ..scene import Scene, checked_target, scene
+from .answers import answer
+from .graph import Drawn
+from .known import Known
+from .layout import Layout, with_graphviz
+from .marks import Marks
+from .sendable import data_of
+from .steps import Words
+from .walk import Walk
+
+Message = dict[str, Any]
+
+LIMIT = 150
+"""A graph of more nodes is cut to what matters most, as in pictures."""
+
+MODES = ("fill", "watch", "predict")
+
+
+class Sheet:
+    """A graph to fill gradients in on.
+
+    What is typed is written into `node.grad`. Numbers that stand there already stand on the sheet. In a graph built
+    outside `manual()` a grad of 0.0 that nothing has been added to counts as not filled in, and becomes None.
+
+    Args:
+        target: the root of a graph, or what `compare` gave: then its nodes are asked for, by its tolerance.
+        mode: how it opens: "fill", "watch" or "predict".
+        layout: DOT -> Graphviz's plain format, where the renderer of the pictures is not to do it.
+        title: what stands above it.
+        following: makes the sheet that comes after this one, where there is one.
+
+    Raises:
+        TargetError: the target is neither a Value nor a Comparison.
+        NotOneNumberError: the root is an array.
+        StaleGraphError, DomainError, ByHandError: as for `compare`.
+
+    Example:
+        >>> from handgrad import manual
+        >>> with manual():
+        ...     a, b = Value(2.0, "a"), Value(-3.0, "b")
+        ...     L = a * b
+        >>> L.label = "L"
+        >>> sheet = Sheet(L)
+        >>> sheet.handle({"do": "fill", "node": "L", "text": "1"})["verdict"]["L"]["status"]
+        'correct'
+        >>> sheet.handle({"do": "fill", "node": "a", "text": "L.grad * b"})["say"]
+        'a: correct.'
+        >>> a.grad
+        -3.0
+    """
+
+    def __init__(
+        self,
+        target: Value | Comparison,
+        *,
+        mode: str = "fill",
+        layout: Layout = with_graphviz,
+        title: str = "",
+        following: Callable[[], Sheet] | None = None,
+    ) -> None:
+        self.root, given = checked_target(target)
+        self.mode = mode if mode in MODES else "fill"
+        self.title, self.following = title, following
+        self._layout = layout
+        options: dict[str, Any] = {}
+        if given is not None:
+            asked = [result.node for result in given if result.status is not Status.SKIPPED]
+            options = {"nodes": asked, **given.tolerance._asdict()}
+        order = topological_order(self.root)
+        self._was_autodiff = _empty_untouched(order, only_whole=given is not None)
+        comparison = compare(self.root, **options)
+        self.words = Words(self.root, comparison.names)
+        self.drawn = Drawn(_scene(comparison, order), self.words, layout)
+        known = Known({comparison.names[node]: node for node in order if not node.is_constant})
+        self.marks = Marks(comparison, options, self.drawn, self.words, known)
+        self.walk = Walk(self.drawn, self.words, known.nodes)
+        self.nodes = {self.drawn.ids[node]: node for node in self.marks.asked}
+        self.hints_open: dict[Value, int] = {}
+        self._lock = threading.RLock()
+
+    def handle(self, message: Any) -> Message:
+        """Answer one message. It raises nothing, whatever the message is.
+
+        A message's kind stands under "do": those of `answers.ANSWERS`. A reply's stands under "type".
+        """
+        with self._lock:
+            try:
+                return answer(self, message)
+            except HandgradError as error:
+                return {"type": "error", "message": one_line(str(error))}
+
+    def verdict(self, node: Value | None = None) -> Message:
+        """The verdicts as a part of a reply; `node` is what was just typed."""
+        return {"key": self.key, **self.marks.reply(node)}
+
+    @property
+    def version(self) -> int:
+        """Another number after each change."""
+        return self.marks.version
+
+    @property
+    def heading(self) -> str:
+        return self.title or f"The gradients of {self.words.name(self.root)}"
+
+    @property
+    def tasks(self) -> dict[str, str]:
+        """What there is to do, by mode."""
+        root = self.words.name(self.root)
+        return {
+            "fill": (
+                f"Fill in the gradient of each node: how much {root} changes, per unit, when that node does. Begin at "
+                f"{root} and go against the arrows. Type a number or arithmetic in the names, such as "
+                f"{self._example()}, and press Enter."
+            ),
+            "watch": (
+                f"Watch the backward pass from {root} against the arrows, one use at a time: Step or Play. A click on "
+                "a node goes to its part."
+            ),
+            "predict": (
+                "The same pass, but you say first what each use passes back: a number, or arithmetic in the names."
+            ),
+        }
+
+    @property
+    def forward(self) -> list[str]:
+        """How each node was made, a line each, in the order of the forward pass."""
+        lines = []
+        for node in reversed(self.drawn.nodes):
+            if not node.is_constant:
+                made = self.drawn.made_by(node)
+                holds = f"an array of shape {node.shape}" if node.shape else show(node.data)
+                lines.append(f"{self.words.name(node)} = {f'{made} = ' if made else ''}{holds}")
+        return lines
+
+    @property
+    def summary(self) -> str:
+        """Where the work stands, in a sentence."""
+        with self._lock:
+            return self.marks.summary(self.marks.verdicts())
+
+    def _example(self) -> str:
+        for consumer in self.drawn.nodes:
+            if consumer.op is not None and consumer.op.name == "*" and consumer.label.isidentifier():
+                other = consumer.operands[1]
+                if other.label.isidentifier() and not other.is_constant:
+                    return f"{consumer.label}.grad * {other.label}"
+        return "2 * -3"
+
+    @property
+    def note(self) -> str:
+        said = [self.drawn.note]
+        if self._was_autodiff:
+            said.append("This graph was built outside manual(): a grad of 0.0 counts as not filled in.")
+        return " ".join(filter(None, said))
+
+    @cached_property
+    def key(self) -> str:
+        """The same for the same graph, also in another process."""
+        facts = [(name, data_of(node), node.op.name if node.op else "") for node, name in self.drawn.ids.items()]
+        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
+
+    @cached_property
+    def narrow(self) -> Drawn:
+        """The same, laid out for a narrow screen."""
+        return Drawn(self.drawn.scene, self.words, self._layout, down=True)
+
+    def serve(self, *, port: int = 0, open_browser: bool = True) -> None:
+        """Open the sheet in a browser, served by this process until Ctrl-C; prints its address first.
+
+        Raises:
+            ServerError: the port is taken.
+        """
+        from .server import serve  # what has a host of its own needs no server
+
+        serve(self, port=port, open_browser=open_browser)
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        """In a notebook the sheet is a widget; without anywidget its picture, and what to install."""
+        if importlib.util.find_spec("anywidget") is None:
+            shown = scene(self.marks.compare_again(), limit=LIMIT, around=None)
+            drawn = dot.picture(shown, reveal=False, rankdir="LR", derivatives=False, legend=True)
+            return {"text/plain": _INSTALL, "image/svg+xml": drawn.pipe("svg", encoding="utf-8")}
+        return self.widget._repr_mimebundle_(**options)
+
+    @cached_property
+    def widget(self) -> Any:
+        """The notebook's view, an anywidget."""
+        from .widget import SheetWidget  # anywidget is an extra
+
+        return SheetWidget(self)
+
+
+_INSTALL = (
+    "The sheet needs anywidget here: pip install 'handgrad[notebook]'. In a script or a terminal, .serve() opens it."
+)
+
+
+def _empty_untouched(order: list[Value], *, only_whole: bool) -> bool:
+    """Make the grads of autodiff mode that nothing has been added to None; whether there were any."""
+    untouched = [node for node in order if not node.is_constant and not node.shape and is_untouched(node)]
+    if only_whole and len(untouched) < sum(not node.is_constant for node in order):
+        return False
+    for node in untouched:
+        node.grad = None
+    return bool(untouched)
+
+
+def _scene(comparison: Comparison, order: list[Value]) -> Scene:
+    """What is shown: of a big graph the causes, and while there is none as much as fits from the root."""
+    if comparison.causes or any(node.shape for node in order):
+        return scene(comparison, limit=LIMIT, around=None)
+    return replace(scene(comparison.root, limit=LIMIT, around=None), comparison=comparison)
