@@ -7,6 +7,9 @@ BIN := $(VENV)/bin
 
 demo: $(VENV)/.demo
 	$(BIN)/handgrad demo
+	@echo
+	@echo 'handgrad is installed in $(VENV). Call it as $(BIN)/handgrad, or plainly as handgrad after: . $(BIN)/activate'
+	@echo 'The course begins with: $(BIN)/handgrad start'
 
 test: $(VENV)/.test
 	$(BIN)/pytest -n auto -q

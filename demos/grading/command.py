@@ -49,7 +49,7 @@ FORMATS = ("json", "csv", "gradebook", "gradescope")
 )  # fmt: skip
 @click.option(
     "--limits", "limits_text", metavar="LIMITS", default="",
-    help="Of each answer: seconds, cpu, memory, output, file_size, processes. For example: seconds=5,memory=512M",
+    help="Of each answer: seconds, cpu, memory, output, file_size, files, processes. As in seconds=5,memory=512M",
 )  # fmt: skip
 @click.option(
     "--course", "course_folder", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Another course."
@@ -165,8 +165,9 @@ def _known(name: str, submissions: list[Submission]) -> str:
     from .results.text import shown
 
     students = list(dict.fromkeys(submission.student for submission in submissions))
-    if shown(name) in students:
-        return shown(name)
+    for known in (name, shown(name)):  # as it stands in the results, or as it was read
+        if known in students:
+            return known
     near = [s for s in students if name.lower() in s.lower()] or difflib.get_close_matches(name, students)
     meant = f" Did you mean {' or '.join(near[:4])}?" if near else ""
     raise HandgradUsageError(f"there is no student '{shown(name)}'.{meant}")

@@ -103,7 +103,7 @@ def _katas_are(course: Course) -> str:
 @kata_command
 def start(folder: Path | None, course_folder: Path | None) -> None:
     """Lay out a folder with the katas (handgrad-katas, unless you name one). Never changes a file that is there."""
-    from .workspace.workspace import NoWorkspaceError
+    from .workspace.workspace import NoWorkspaceError, Workspace
     from .workspace.workspace import start as lay_out
 
     if folder is None:
@@ -112,12 +112,14 @@ def start(folder: Path | None, course_folder: Path | None) -> None:
         except NoWorkspaceError:
             folder = Path("handgrad-katas")
     course = _course(course_folder)
+    is_new = not Workspace(folder).is_there
     workspace, layout = lay_out(folder, course)
     where = str(folder)
-    if not layout.added:
+    if is_new:
+        click.echo(f"Welcome. {_katas_are(course)} in {where}.")
+        click.echo("You fill in gradients, and are told which are right; README.md there says how it goes.")
+    elif not layout.added:
         click.echo(f"Nothing was missing in {where}.")
-    elif len(layout.added) == 3 * len(course.katas):
-        click.echo(f"{_katas_are(course)} in {where}.")
     else:
         click.echo(f"Added to {where}, where it was missing:")
         for path in layout.added:
@@ -198,7 +200,7 @@ def _check_and_print(workspace: Workspace, katas: list[Kata], timeout: float) ->
 
 def _print_next(out: Console, workspace: Workspace, kata: Kata) -> None:
     following = workspace.following(kata, load_progress(workspace))
-    out.print(f"One possible way: handgrad solution {kata.name} (also in solutions/{kata.file_name})")
+    out.print(f"Another way, for comparison: handgrad solution {kata.name} (also in solutions/{kata.file_name})")
     if following is None:
         out.print("Every kata has passed. Keep in form with: handgrad practice")
     else:
@@ -252,7 +254,7 @@ def hint(name: str | None) -> None:
     elif had < count:
         out.print(f"That was the last hint. Then:  handgrad check {kata.name}")
     else:
-        out.print(f"There are no more hints. One possible way:  handgrad solution {kata.name} --peek")
+        out.print(views.no_more_hints(kata))
 
 
 @click.command()

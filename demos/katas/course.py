@@ -145,6 +145,12 @@ class Course:
             belts.setdefault(kata.belt, []).append(kata)
         return belts
 
+    @property
+    def readmes(self) -> dict[str, Path]:
+        """The README.md of each belt that has one: a title, what the belt is about in one paragraph, and more."""
+        files = {kata.belt: kata.folder.parent / "README.md" for kata in self.katas if kata.belt != OWN_BELT}
+        return {belt: file for belt, file in files.items() if file.is_file()}
+
 
 def plain_name(folder_name: str) -> str:
     """A folder's name without the number that gives its place."""

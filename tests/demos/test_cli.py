@@ -77,13 +77,16 @@ def test_without_a_workspace_the_way_in_is_told(command, tmp_path, monkeypatch):
 def test_start_tells_what_comes_next_and_again_changes_nothing(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     first = CliRunner().invoke(main, ["start", "my katas"])
-    assert f"{len(COURSE.katas)} katas are in my katas." in first.output
+    assert f"Welcome. {len(COURSE.katas)} katas are in my katas." in first.output
     assert 'cd "my katas"' in first.output
     solve(tmp_path / "my katas", ADD)
     (tmp_path / "my katas" / "1_white" / "01_slope" / "slope.py").unlink()
+    (tmp_path / "my katas" / "README.md").write_text("my notes", encoding="utf-8")
     again = CliRunner().invoke(main, ["start", "my katas"])
+    assert "Welcome" not in again.output
     assert "1_white/01_slope/slope.py" in again.output
-    assert "1 file of yours kept" in again.output
+    assert "2 files of yours kept" in again.output
+    assert (tmp_path / "my katas" / "README.md").read_text(encoding="utf-8") == "my notes"
     assert (tmp_path / "my katas" / ADD.place / "add.py").read_bytes() == ADD.solution.read_bytes()
 
 
@@ -106,7 +109,7 @@ def test_pass_is_remembered_and_leads_on(run):
     result = run("check", "add")
     assert result.exit_code == 0
     assert "Passed" in result.output
-    assert "handgrad solution add" in result.output
+    assert "Another way, for comparison: handgrad solution add" in result.output
     assert "handgrad check multiply" in result.output
     assert (run.folder / "solutions" / "add.py").read_bytes() == ADD.solution.read_bytes()
     assert re.search(r"add +Add +passed", run("list").output)

@@ -15,7 +15,6 @@ from click.testing import CliRunner
 import handgrad.demos.grading
 from handgrad.demos.cli import main
 from handgrad.demos.grading.fence.kernel import is_whole_fence
-from handgrad.demos.grading.fence.tree import PREFIX
 from handgrad.demos.grading.running.processes import descendants
 from handgrad.demos.katas.course import Course
 from tests.demos.grading import by_student, grade, hand_in
@@ -204,9 +203,29 @@ HOSTILE = {
         "Permission denied",
     ),
     "folders in folders": (
-        "import os\nfor _ in range(1500):\n    os.mkdir('d')\n    os.chdir('d')\ndef backward(a, b, y): pass\n",
-        "failed",
-        "missing",
+        "import os\nwhile True:\n    os.mkdir('d')\n    os.chdir('d')\n",
+        "error",
+        "files and folders without end",
+    ),
+    "endless folders": ("import os\nfor i in range(60_000): os.mkdir(str(i))\n", "error", "folders without end"),
+    "folders past the hooks": (
+        f"{EMPTY_HOOKS}import gc\nfor counter in gc.get_objects():\n"
+        "    if type(counter) is list and len(counter) == 1 and type(counter[0]) is int and 150 < counter[0] <= 200:\n"
+        f"        counter[0] = 1 << 60\nfor i in range(3000): os.mkdir(str(i))\n{RIGHT}",
+        "error",
+        "used too much: more than 200 files and folders.",
+    ),
+    "memory in several processes": (
+        f"{EMPTY_HOOKS}import time\nfor _ in range(3):\n    if not os.fork():\n        hog = bytearray(1 << 28)\n"
+        f"        time.sleep(60)\ntime.sleep(60)\n{RIGHT}",
+        "error",
+        "used too much: more than one process.",
+    ),
+    "a daemon past the hooks": (
+        f"{EMPTY_HOOKS}import time\nif not os.fork():\n    os.setsid()\n    if not os.fork():\n"
+        f"        time.sleep(60)\n    os._exit(0)\ntime.sleep(60)\n{RIGHT}",
+        "error",
+        "used too much: more than one process.",
     ),
     "a program of its own": (
         "import os, sys\nos.execv(sys.executable, [sys.executable, '-c', 'import os; os.fork()'])\n",
@@ -309,7 +328,11 @@ HOSTILE = {
 # Each: what an answer does that only a container would stop, and what it prints then. No verdict depends on it.
 ONLY_A_CONTAINER = {
     "names": ("import os\nprint(os.path.exists('/etc/passwd'))\n", "True"),
-    "the disk": ("import os\nfor i in range(2000): os.mkdir(str(i))\nprint(len(os.listdir()) > 2000)\n", "True"),
+    "the disk": (
+        "for i in range(150):\n    with open(str(i), 'wb') as file: file.truncate(1 << 20)\n"
+        "import os\nprint(sum(os.path.getsize(str(i)) for i in range(150)) >> 20)\n",
+        "150",
+    ),
 }
 
 
@@ -407,19 +430,24 @@ def test_nothing_is_left_and_nobody_is_harmed(graded):
     assert sorted(p.name for p in top.iterdir()) == ["grades.journal.jsonl", "grades.json", "in", "outside"]
     temporary = Path(tempfile.gettempdir())
     assert not (temporary / MARK).exists()
-    assert not [p for p in temporary.glob(f"{PREFIX}*") if (p / "lock").exists() and is_unlocked(p / "lock")]
+    assert not [folder for folder in temporary.glob("handgrad-grade-*") if is_abandoned(folder)]
     assert SECRET not in json.dumps(results)
 
 
-def is_unlocked(path):
+def is_abandoned(folder):
     import fcntl
 
-    with path.open("ab") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
 
 
 def test_wrong_at_one_node_scores_above_wrong_everywhere(graded):

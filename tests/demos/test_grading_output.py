@@ -1,6 +1,7 @@
 """What is told of a graded class: the credit, the files and the screen."""
 
 import csv
+import io
 import json
 import os
 import re
@@ -8,6 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 import handgrad.demos.grading
 from handgrad.demos.grading.fence import tree
@@ -60,6 +63,21 @@ def test_the_formats(tmp_path):
     assert "the sign does not" in results["tests"][1]["output"]
     made = {"g", "g.csv", "g.gradebook.csv", "g.journal.jsonl", "in"}
     assert {path.name for path in tmp_path.iterdir()} == made
+
+
+TEXT = st.text(st.sampled_from("ab1 ;|,\t\n\r\"'=+-@\\\uff1d\uff20"), max_size=12)
+
+
+@given(student=TEXT, message=TEXT, separator=st.sampled_from(",;|\t"))
+@example(student="x;=1+1", message="", separator=";")
+@example(student='x;"=1+1', message='"\n=1+1', separator=";")
+@example(student="\uff1d1+1", message="\t@SUM(1)", separator=",")
+def test_no_cell_is_a_formula_by_whatever_a_spreadsheet_separates(student, message, separator):
+    results = [writers.presented(Result(student, "multiply", "error", message=message))]
+    for text in (writers.as_csv(results), writers.as_gradebook(results)):
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
+            for cell in row:
+                assert not re.match(r"""[\s"]*[=+\-@\uff1d\uff0b\uff0d\uff20]""", cell), row
 
 
 def rows_of(path):

@@ -19,9 +19,9 @@ from click.testing import CliRunner
 from handgrad.demos.cli import main
 from handgrad.demos.grading.fence import tree
 from handgrad.demos.grading.fence.limits import Limits, LimitsError
-from handgrad.demos.grading.fence.tree import PREFIX
 from handgrad.demos.grading.running.journal import Journal
 from handgrad.demos.grading.running.processes import descendants
+from handgrad.demos.grading.running.waste import FEW, Waste
 from handgrad.demos.katas.workspace.workspace import start
 from tests.demos.grading import COURSE, RIGHT, by_student, grade, hand_in, refused
 
@@ -48,7 +48,7 @@ def test_a_killed_grading_goes_on_where_it_was(tmp_path):
     process.send_signal(signal.SIGKILL)
     process.wait()
     wait_for(lambda: not any(Path(f"/proc/{pid}").exists() and not is_zombie(pid) for pid in started))
-    wait_for(lambda: not list(scratch.glob(f"{PREFIX}*")))
+    wait_for(lambda: not list(scratch.iterdir()))
     assert not out.exists()
     kept = journal.read_bytes().splitlines(keepends=True)
     assert 3 <= sum(b'"result"' in line for line in kept) < 12
@@ -63,6 +63,38 @@ def test_a_killed_grading_goes_on_where_it_was(tmp_path):
     assert "12 passed" in third.stdout
     assert journal.read_bytes().splitlines(keepends=True) == lines
     assert not list(scratch.iterdir())
+
+
+def test_a_grading_that_was_killed_with_all_its_processes_leaves_nothing_after_the_next_one(tmp_path):
+    hand_in(tmp_path / "in", "ada", multiply=b"import time\ntime.sleep(60)\n" + RIGHT)
+    (tmp_path / "tmp").mkdir()
+    command = [*COMMAND, "grade", "in", "--out", "g.json", "--limits", "seconds=60"]
+    environment = {**os.environ, "TMPDIR": str(tmp_path / "tmp")}
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL)
+    wait_for(lambda: list((tmp_path / "tmp").glob("*/answers-*/*/multiply.py")))
+    started = [process.pid, *descendants(process.pid)]
+    for number in (signal.SIGSTOP, signal.SIGKILL):
+        for pid in started:
+            os.kill(pid, number)
+    process.wait()
+    assert list((tmp_path / "tmp").iterdir())
+    hand_in(tmp_path / "in", "ada", multiply=RIGHT)
+    subprocess.run(command, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL, check=True)
+    assert not list((tmp_path / "tmp").iterdir())
+
+
+def test_what_takes_long_to_remove_is_out_of_the_way_at_once_and_gone_in_the_end(tmp_path):
+    (tmp_path / "waste").mkdir()
+    for number in range(FEW + 1):
+        (tmp_path / "left" / str(number)).mkdir(parents=True)
+    (tmp_path / "left" / "shut").mkdir(mode=0)
+    waste = Waste(tmp_path / "waste")
+    waste.take(tmp_path / "left")
+    assert not (tmp_path / "left").exists()
+    assert waste.pids
+    wait_for(lambda: not waste.pids)
+    assert not list((tmp_path / "waste").iterdir())
+    waste.close()
 
 
 def is_zombie(pid):

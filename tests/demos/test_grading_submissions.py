@@ -78,6 +78,19 @@ def test_a_folder_and_a_file_of_one_student_and_kata_are_both_named(tmp_path):
     assert result["message"] == "Graded: ada/multiply.py. Handed in too, and not graded: ada_multiply.py."
 
 
+def test_two_names_that_differ_in_what_cannot_be_shown_are_two_students(tmp_path):
+    names = ["ada", "ada\n", r"ada\n", r"ada\\n", "ada\udcff", r"ada\xff"]
+    for number, name in enumerate(names):
+        hand_in(tmp_path / "in", name, multiply=RIGHT.replace(b"b.data", b"%d.0" % number))
+    (tmp_path / "in" / "ada\n_add.py").write_bytes(RIGHT)
+    found = read_submissions(tmp_path / "in", COURSE).submissions
+    assert len({s.student for s in found}) == len(names)
+    assert sorted(s.kata for s in found if s.student == r"ada\n") == ["add", "multiply"]
+    grade(tmp_path / "in", "--out", tmp_path / "g.json", "--kata", "multiply")
+    for name in ("ada\n", r"ada\n"):  # as the file is called, and as it is shown
+        assert "\nada\\n, multiply: " in grade(tmp_path / "in", "--out", tmp_path / "g.json", "--show", name)
+
+
 def test_downloads_of_canvas_and_moodle_are_grouped_by_student(tmp_path):
     canvas = (
         "lovelaceada_12345_6789010_multiply-1.py",

@@ -1,6 +1,7 @@
 """The course tests itself: every folder of it is a sound kata."""
 
 import ast
+import re
 
 import pytest
 
@@ -31,6 +32,24 @@ def test_statement_shows_which_arguments_may_be_left_out(kata):
         if isinstance(function, ast.FunctionDef) and function.args.defaults:
             names = ", ".join(argument.arg for argument in function.args.args)
             assert f"{function.name}({names})" not in kata.statement
+
+
+@pytest.mark.parametrize("kata", COURSE.katas, ids=lambda kata: kata.name)
+def test_statement_explains_then_asks_then_shows_and_says_why(kata):
+    title, *lines = kata.statement.splitlines()
+    parts = [line for line in lines if line.startswith(("**Do:** ", "Example", "Why it matters: "))]
+    assert title.startswith("# ")
+    assert [re.match(r"\W*\w+", part)[0] for part in parts] == ["**Do", "Example", "Why"]
+    assert lines.index(parts[0]) > 2
+    assert all(line.isascii() and len(line) <= 80 for line in lines)
+
+
+def test_every_belt_says_what_it_is_about():
+    assert list(COURSE.readmes) == list(COURSE.belts)
+    for belt, file in COURSE.readmes.items():
+        title, about, *_ = file.read_text(encoding="utf-8").split("\n\n")
+        assert title.lower().startswith(f"# {belt}")
+        assert 60 < len(about) < 250
 
 
 def test_every_belt_has_katas():

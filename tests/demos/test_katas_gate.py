@@ -90,7 +90,7 @@ ATTACKS = {
         "loop = [Last()]\nloop.append(loop)\nput(a, b, y, {a: 0.0, b: 0.0})\nos.GC = loop\ndel os.GC"
     ),
     "a callback of the collector": (
-        "gc.callbacks.append(lambda *_: put(a, b, y, gradients(y)))\ngc.set_threshold(1)\n"
+        "gc.callbacks.append(lambda *_: put(a, b, y, gradients(y)))\ngc.set_threshold(50)\n"
         "put(a, b, y, {a: 0.0, b: 0.0})"
     ),
     "a trace function": (
@@ -124,7 +124,7 @@ def verdict_of(body, tmp_path, prelude=PRELUDE):
 @pytest.mark.parametrize("name", ATTACKS)
 def test_no_door_gives_the_gradients_away(name, tmp_path):
     verdict = verdict_of(ATTACKS[name], tmp_path)
-    assert verdict.status in ("failed", "error"), verdict
+    assert verdict.status in ("failed", "error", "timeout"), verdict
 
 
 def test_what_is_found_out_while_the_file_is_loaded_is_refused_too(tmp_path):

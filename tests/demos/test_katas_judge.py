@@ -94,10 +94,20 @@ def test_table_does_not_tell_the_answers(kata, warm):
         )
 
 
-def test_old_picture_goes_when_the_kata_passes(kata, warm, tmp_path):
+def test_kata_that_passes_leaves_a_picture_with_nothing_in_red(kata, warm, tmp_path):
     picture = tmp_path / "mine.svg"
+    judge(kata, kata.folder / "wrong" / "minus.py", picture=picture, run=warm.run)
+    assert judge(kata, kata.solution, picture=picture, run=warm.run).picture == picture
+    drawn = picture.read_text(encoding="utf-8")
+    assert 'stroke="red"' not in drawn
+    assert "product" in drawn
+    assert "?" not in drawn.partition("<svg")[2]
+
+
+def test_old_picture_goes_where_a_kata_that_passes_has_no_graph(warm, tmp_path):
+    slope, picture = Course()["slope"], tmp_path / "slope.svg"
     picture.write_text("old", encoding="utf-8")
-    assert judge(kata, kata.solution, picture=picture, run=warm.run).picture is None
+    assert judge(slope, slope.solution, picture=picture, run=warm.run).picture is None
     assert not picture.exists()
 
 

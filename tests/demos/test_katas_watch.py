@@ -4,6 +4,7 @@ import os
 import random
 import re
 import select
+import shutil
 import signal
 import struct
 import subprocess
@@ -41,7 +42,9 @@ class Terminal:
         self.before = termios.tcgetattr(self.screen_end)
         self.text = ""
         # pytest loads readline, which sets these: they would count for more than the terminal's size.
-        inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+        # Without a display nothing opens a window.
+        kept_out = ("COLUMNS", "LINES", "DISPLAY", "WAYLAND_DISPLAY")
+        inherited = {name: value for name, value in os.environ.items() if name not in kept_out}
         self.process = subprocess.Popen(
             [sys.executable, "-c", HANDGRAD, *arguments],
             cwd=folder,
@@ -117,7 +120,7 @@ def test_red_turns_green_at_the_save_and_n_goes_on(workspace):
         terminal.wait_for("Passed")
         terminal.wait_for(f"1 of {len(COURSE.katas)}")
         terminal.type("s")
-        terminal.wait_for("One possible way")
+        terminal.wait_for("Another way, for comparison")
         terminal.type("t")
         terminal.wait_for("central difference")
         terminal.type("n")
@@ -243,7 +246,7 @@ def test_reset_and_picture_and_check_all(workspace):
     with Terminal(workspace.folder) as terminal:
         terminal.wait_for("save it.")
         terminal.type("o")
-        terminal.wait_for("There is no picture")
+        terminal.wait_for("slope has no graph to draw")
         save(workspace, kata, kata.wrong_answers[0].read_bytes())
         terminal.wait_for("The picture: .handgrad/two_links.svg")
         terminal.type("x")
@@ -254,6 +257,131 @@ def test_reset_and_picture_and_check_all(workspace):
         terminal.wait_for(f"2 of {len(COURSE.katas)}")
         terminal.type("c")
         terminal.wait_for(f"2 of {len(COURSE.katas)} pass.")
+
+
+def course_of(folder, *katas):
+    """A course of some katas, all of one belt."""
+    for place, kata in enumerate(katas, start=1):
+        shutil.copytree(kata.folder, folder / "1_first" / f"{place}_{kata.name}")
+    return Course(folder)
+
+
+def test_check_all_stays_where_the_kata_does_not_pass_and_else_goes_to_the_next_that_does_not(tmp_path):
+    workspace, _ = start(tmp_path / "ws", course_of(tmp_path / "course", SLOPE, ADD, COURSE["multiply"]))
+    slope, add, multiply = workspace.course.katas
+    with Terminal(workspace.folder) as terminal:
+        terminal.wait_for("slope.py and save it.")
+        terminal.type("c")
+        terminal.wait_for("0 of 3 pass.")
+        terminal.wait_for("slope.py and save it.")
+        save(workspace, slope, slope.solution.read_bytes())
+        terminal.wait_for("Passed")
+        workspace.progress_file.update(lambda p: p.with_passed("add"))  # it passed once, and does so no more
+        terminal.type("c")
+        terminal.wait_for("1 of 3 pass.")
+        terminal.wait_for("add.py and save it.")
+        for kata in (add, multiply):
+            save(workspace, kata, kata.solution.read_bytes())
+            terminal.wait_for(f"{kata.file_name} Passed")
+        terminal.type("c")
+        terminal.wait_for("3 of 3 pass. The whole course.")
+        terminal.wait_for("multiply.py Passed")
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (50, 20)])
+def test_small_terminal_opens_at_the_title_and_shows_the_rest_by_pages(columns, rows, workspace):
+    with Terminal(workspace.folder, columns=columns, rows=rows) as terminal:
+        terminal.wait_for("q quit")
+        seen = ""
+        for _ in range(9):
+            lines = terminal.screen.splitlines()
+            assert lines[0] == "slope  Slope  (white, 1 of 40)"
+            assert "Edit 1_white/01_slope/slope.py and save it." in " ".join(lines[1:3])
+            assert len(lines) < rows, terminal.screen
+            assert max(map(len, lines)) <= columns, terminal.screen
+            seen += terminal.screen
+            if "the end" in terminal.screen:
+                break
+            terminal.text = ""
+            terminal.type(" ")
+            terminal.wait_for("q quit")
+        words = " ".join(seen.split())
+        for sentence in ("Welcome.", "A gradient is a slope", "Do: in slope.py", "Why it matters"):
+            assert sentence in words
+        terminal.type("h")
+        terminal.wait_for("Which of your numbers is the climb")
+        assert terminal.screen.splitlines()[0] == "slope  Slope  (white, 1 of 40)"
+        terminal.type("\x1b[5~" * 9)
+        terminal.wait_for("Welcome.")
+
+
+def test_welcome_is_for_those_who_begin(workspace):
+    workspace.progress_file.update(lambda p: p.with_passed("add").with_current("slope"))
+    with Terminal(workspace.folder) as terminal:
+        terminal.wait_for("slope.py and save it.")
+        assert "Welcome" not in terminal.screen
+        assert "White belt." in terminal.screen
+
+
+def test_fourth_hint_says_that_there_is_none(workspace):
+    with Terminal(workspace.folder) as terminal:
+        terminal.wait_for("save it.")
+        for count in (1, 2, 3):
+            terminal.type("h")
+            terminal.wait_for(f"Hint {count} of 3")
+            assert "no more hints" not in terminal.screen
+        terminal.type("h")
+        terminal.wait_for("There are no more hints. One possible way: handgrad solution slope --peek")
+
+
+def test_last_kata_of_a_belt_says_so_once(workspace):
+    *others, last = COURSE.belts["white"]
+    for kata in others:
+        workspace.progress_file.update(lambda p, name=kata.name: p.with_passed(name))
+    with Terminal(workspace.folder) as terminal:
+        terminal.wait_for("q quit")
+        save(workspace, last, last.solution.read_bytes())
+        terminal.wait_for("The white belt is done: all 8 of its katas have passed. On to the yellow belt.")
+        terminal.type("\r")
+        terminal.wait_for("Checking ...")
+        terminal.wait_for("Passed")
+        assert "belt is done" not in terminal.screen
+        terminal.type("n")
+        terminal.wait_for("Yellow belt.")
+
+
+def test_graph_is_drawn_before_and_after(workspace):
+    picture = workspace.picture(ADD)
+    workspace.progress_file.update(lambda p: p.with_current("add"))
+    with Terminal(workspace.folder) as terminal:
+        terminal.wait_for("add.py and save it. o: picture")
+        terminal.type("o")
+        terminal.wait_for("The picture: ")
+        assert str(picture) in "".join(terminal.screen.split("\n")).replace("\r", "")
+        before = picture.read_text(encoding="utf-8")
+        assert before.count("?") > 2
+        assert 'stroke="red"' not in before
+        save(workspace, ADD, ADD.solution.read_bytes())
+        terminal.wait_for("The picture, all green: .handgrad/add.svg")
+        after = picture.read_text(encoding="utf-8")
+        assert 'stroke="red"' not in after
+        assert after != before
+        terminal.type("o")
+        terminal.wait_for("The picture: ")
+        assert picture.read_text(encoding="utf-8") == after
+
+
+def test_enter_shows_the_verdict_on_a_file_as_it_was_handed_out(workspace):
+    kata = COURSE["marking"]
+    workspace.progress_file.update(lambda p: p.with_current("marking"))
+    with Terminal(workspace.folder) as terminal:
+        terminal.wait_for("marking.py and save it.")
+        terminal.type("\r")
+        terminal.wait_for("Not yet: ")
+        terminal.wait_for("WRONG")
+        terminal.type("o")
+        terminal.wait_for("The picture: ")
+        assert 'stroke="red"' in workspace.picture(kata).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -10,8 +11,10 @@ import time
 
 import pytest
 
+from handgrad.demos.cli import main
 from handgrad.demos.files import set_aside, write_new, write_whole
 from handgrad.demos.katas.course import Course
+from handgrad.demos.katas.terminal.watch import KEYS
 from handgrad.demos.katas.workspace.progress import Progress, ProgressFile
 from handgrad.demos.katas.workspace.workspace import MARK, NoWorkspaceError, Workspace, WorkspaceError, start
 
@@ -28,6 +31,19 @@ def test_every_kata_is_laid_out(workspace):
     for kata in COURSE.katas:
         folder = workspace.folder / kata.place
         assert sorted(p.name for p in folder.iterdir()) == sorted(["kata.md", kata.file_name, f"test_{kata.file_name}"])
+
+
+def test_workspace_says_how_it_goes(workspace):
+    text = (workspace.folder / "README.md").read_text(encoding="utf-8")
+    assert f"{len(COURSE.katas)} katas in {len(COURSE.belts)} belts" in text
+    assert "`1_white/01_slope/kata.md`" in text
+    for key in KEYS:
+        assert f"| {key[0]} |" in text
+    for command in re.findall(r"^    handgrad (\w+)", text, re.MULTILINE):
+        assert command in main.commands
+    for belt, katas in COURSE.belts.items():
+        about = workspace.folder / katas[0].place.partition("/")[0] / "README.md"
+        assert about.read_text(encoding="utf-8").lower().startswith(f"# {belt}")
 
 
 def test_second_start_adds_only_what_is_missing(workspace):
@@ -90,7 +106,8 @@ def test_course_of_a_teacher_is_remembered(tmp_path, workspace):
             name = source.name.replace("slope", kata)
             (folder / kata / name).write_bytes(source.read_bytes())
     own, layout = start(tmp_path / "own", Course(folder))
-    assert len(layout.added) == 6
+    assert len(layout.added) == 2 * 3 + 1
+    assert "2 katas.\n" in (own.folder / "README.md").read_text(encoding="utf-8")
     assert [kata.name for kata in Workspace.find(own.folder).course.katas] == ["alpha", "beta"]
     folder.rename(tmp_path / "elsewhere")
     with pytest.raises(WorkspaceError, match="--course"):

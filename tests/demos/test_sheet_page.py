@@ -341,7 +341,11 @@ class Command:
     def stop(self):
         """Ctrl-C; what it said to the error stream."""
         self.process.send_signal(signal.SIGINT)
-        return self.process.communicate(timeout=20)[1]
+        try:
+            return self.process.communicate(timeout=20)[1]
+        finally:
+            self.process.kill()
+            self.process.wait()
 
 
 def test_the_command_prints_its_address_first_and_ends_quietly_while_a_page_is_open(page, tmp_path):

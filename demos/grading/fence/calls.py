@@ -32,20 +32,30 @@ FORBIDDEN: dict[str, tuple[int | None, int | None]] = {
     # Ways into the kernel that a program of Python's has no use for.
     "unshare": (272, 97), "setns": (308, 268), "io_uring_setup": (425, 425), "io_uring_enter": (426, 426),
     "io_uring_register": (427, 427), "bpf": (321, 280), "perf_event_open": (298, 241), "userfaultfd": (323, 282),
+    # What others do with files: it shows names and times, and takes from what all of the user's programs share.
+    "inotify_init": (253, None), "inotify_init1": (294, 26), "inotify_add_watch": (254, 27),
+    "fanotify_init": (300, 262), "fanotify_mark": (301, 263),
 }  # fmt: skip
 """Each call's number, on x86_64 and on aarch64; None where there is none."""
 
 PRLIMIT = (302, 261)
 """prlimit64, which is allowed for the process itself (0), and for no other."""
 
+CLONE, CLONE3 = (56, 220), (435, 435)
+"""clone makes threads and processes, but no namespaces; clone3, whose flags a filter cannot read, is not there, and
+every program makes do with clone then."""
+
+NAMESPACES = 0x7E020080
+"""The flags of clone for a new namespace: user, pid, net, ipc, uts, cgroup, mount and time."""
+
 MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 """Which of the numbers, and how the kernel names the machine's calls."""
 
 _PR_SET_SECCOMP, _MODE_FILTER = 22, 2
 _PR_SET_NO_NEW_PRIVS = 38
-_LOAD, _IF_EQUAL, _IF_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
+_LOAD, _IF_EQUAL, _IF_AT_LEAST, _IF_ANY, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16
-_ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | errno.EPERM
+_ALLOW, _REFUSE, _IS_NOT_THERE = 0x7FFF0000, 0x00050000 | errno.EPERM, 0x00050000 | errno.ENOSYS
 _X32 = 0x40000000
 """Calls of the third kind that x86_64 knows begin here."""
 
@@ -57,16 +67,21 @@ def program(machine: str) -> bytes | None:
     column, architecture = MACHINES[machine]
     numbers = [number for pair in FORBIDDEN.values() if (number := pair[column]) is not None]
     # Each step is (code, how many steps to leap if so, how many if not, number).
-    refusal = len(numbers) + 8
+    refusal = len(numbers) + 13
     steps = [
         (_LOAD, 0, 0, _ARCHITECTURE),
         (_IF_EQUAL, 0, refusal - 2, architecture),
         (_LOAD, 0, 0, _NUMBER),
         (_IF_AT_LEAST, refusal - 4, 0, _X32),
         *((_IF_EQUAL, refusal - place - 1, 0, number) for place, number in enumerate(numbers, 4)),
-        (_IF_EQUAL, 0, 2, PRLIMIT[column]),
+        (_IF_EQUAL, 6, 0, CLONE3[column]),
+        (_IF_EQUAL, 0, 2, CLONE[column]),
         (_LOAD, 0, 0, _FIRST_ARGUMENT),
-        (_IF_EQUAL, 0, 1, 0),
+        (_IF_ANY, 5, 4, NAMESPACES),
+        (_IF_EQUAL, 0, 3, PRLIMIT[column]),
+        (_LOAD, 0, 0, _FIRST_ARGUMENT),
+        (_IF_EQUAL, 1, 2, 0),
+        (_RETURN, 0, 0, _IS_NOT_THERE),
         (_RETURN, 0, 0, _ALLOW),
         (_RETURN, 0, 0, _REFUSE),
     ]

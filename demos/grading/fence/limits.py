@@ -28,6 +28,7 @@ class Limits(job.Limits):
         memory: bytes of address space.
         output: bytes of all that it prints.
         file_size: bytes of any file that it writes.
+        files: how many files and folders it may make.
         processes: how many the user may have; the kernel does not count root's.
     """
 
@@ -36,6 +37,7 @@ class Limits(job.Limits):
     memory: int = 1 << 30
     output: int = 1 << 20
     file_size: int = 1 << 20
+    files: int = 200
     processes: int = 512
 
     def __post_init__(self) -> None:

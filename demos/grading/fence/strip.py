@@ -137,17 +137,18 @@ def _reached_from(program: str) -> frozenset[str]:
 
 def _of_no_use(trees: Iterable[ast.Module], reached: set[str]) -> list[_Function]:
     """The functions that are reached neither from elsewhere nor from what is no function in these files."""
-    waiting: dict[_Function, set[str]] = {}
+    waiting: dict[ast.FunctionDef, set[str]] = {}
     for tree in trees:
         modules, functions = _imported(tree.body), _functions(tree)
         reached |= _mentioned(tree, modules, functions)
         waiting.update((function, _mentioned(function, modules, functions)) for function in functions)
     while found := [function for function in waiting if function.name in reached]:
         reached = reached.union(*map(waiting.pop, found))
-    return list(waiting)
+    left: list[_Function] = [*waiting]
+    return left
 
 
-def _functions(tree: ast.Module) -> set[_Function]:
+def _functions(tree: ast.Module) -> set[ast.FunctionDef]:
     """The functions of a file, but for the methods of classes."""
     methods = {node for outer in ast.walk(tree) if isinstance(outer, ast.ClassDef) for node in outer.body}
     return {node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node not in methods}

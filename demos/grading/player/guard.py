@@ -17,9 +17,6 @@ from collections.abc import Iterable
 from typing import Any, NoReturn
 
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-MOST_WRITES = 200
-"""How many files an answer may open to write."""
-
 REFUSED = (
     "os.fork", "os.exec", "os.posix_spawn", "os.spawn", "os.system", "os.startfile", "os.kill", "os.symlink",
     "subprocess.", "pty.", "signal.pthread_kill", "socket.", "ctypes.", "resource.setrlimit", "resource.prlimit",
@@ -71,23 +68,26 @@ def _say_and_end(*_: object) -> None:
     os._exit(77)
 
 
-def put_up(own: str, readable: Iterable[str], hidden: Iterable[str]) -> None:
+def put_up(own: str, readable: Iterable[str], hidden: Iterable[str], files: int) -> None:
     """From now on, end this process when it does what an answer has no need of.
 
     Args:
         own: the one folder it may change.
         readable: the folders it may read: Python's own, and the engine's.
         hidden: folders in those that it may not; of a folder in a folder in a folder, the innermost counts.
+        files: how often it may open a file to write, or make a folder.
     """
     # All that the hook uses is bound here, and written in C: nothing that an answer can replace.
     getcwd, write, end = os.getcwd, os.write, os._exit
     text, kind_of, is_a, length, largest = str, type, isinstance, len, max
-    write_flags, refusal, unix = WRITING, REFUSAL, 1  # as socket.AF_UNIX, which is an enumeration of Python's
+    write_flags, refusal = WRITING, REFUSAL
+    # asyncio talks to itself by a pair of such sockets. The number, as socket.AF_UNIX is an enumeration of Python's.
+    unix = 1
     refused, looks, changes, of_two = REFUSED, LOOKS, CHANGES, OF_TWO
     home = os.path.realpath(own)
     open_to = (home, *_both(readable), "/dev/null", "/dev/urandom")
     closed = _both(hidden)
-    left = [MOST_WRITES]
+    left = [files]
 
     def stop(what: str) -> NoReturn:
         write(2, f"\n{refusal}{what}\n".encode("utf-8", "replace"))
@@ -123,24 +123,21 @@ def put_up(own: str, readable: Iterable[str], hidden: Iterable[str]) -> None:
             stop(f"{event} outside its own folder")
 
     def watch(event: str, args: tuple[Any, ...]) -> None:
+        makes = event == "os.mkdir"
         if event == "open":
             path, _, flags = args
-            writes = not is_a(flags, int) or flags & write_flags != 0
-            check(event, path, writes=writes)
-            if writes:
-                left[0] -= 1
-                if left[0] < 0:
-                    stop("it opens files to write without end")
-        elif event == "socket.__new__" and args[1] == unix:
-            # asyncio talks to itself by a pair of these; the kernel lets none be made that leads elsewhere.
-            pass
-        elif event.startswith(refused):
+            makes = not is_a(flags, int) or flags & write_flags != 0
+            check(event, path, writes=makes)
+        elif event.startswith(refused) and not (event == "socket.__new__" and args[1] == unix):
             stop(event)
         elif event.startswith(changes):
             for argument in args[: 2 if event in of_two else 1]:
                 check(event, argument, writes=True)
         elif event in looks:
             check(event, args[0] if args and args[0] is not None else ".", writes=False)
+        left[0] -= makes
+        if left[0] < 0:
+            stop("it makes files and folders without end")
 
     for module, name in WITHOUT_EVENT:
         if hasattr(module, name):

@@ -67,7 +67,7 @@ def become_answer(control: socket.socket, job: dict[str, Any], channel: int, out
         from . import answer
 
         connection = Channel(socket.socket(fileno=CHANNEL))
-        guard.put_up(job["folder"], job["readable"], job["hidden"])
+        guard.put_up(job["folder"], job["readable"], job["hidden"], job["limits"]["files"])
         answer.play(connection, Path(job["folder"]), job["name"])
     except BaseException as error:
         # Into the output, where whoever wonders finds it; how it is done here tells a student nothing.

@@ -16,6 +16,8 @@ class End(Enum):
     TIMEOUT = "timeout"
     TALKATIVE = "talkative"
     """It printed more than it may."""
+    GREEDY = "greedy"
+    """It used too much of something else: `Report.why` says of what."""
     UNGRADED = "ungraded"
     """The grading failed, and not the answer."""
 

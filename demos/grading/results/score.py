@@ -98,6 +98,8 @@ def _verdict(kata: str, report: Report, limits: Limits) -> tuple[str, str]:
         return "timeout", f"Stopped after {given}. {endless(kata)}"
     if report.end is End.TALKATIVE:
         return "error", f"Stopped: it printed more than {limits.output / (1 << 20):g} MB. Is there a print in a loop?"
+    if report.end is End.GREEDY:
+        return "error", f"Stopped: it used too much: {report.why}"
     if not report.failures:
         return "error", report.why or f"No test of {kata} ran to its end."
     first, *others = report.failures

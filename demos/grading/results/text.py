@@ -17,8 +17,13 @@ def printable(text: str) -> str:
 
 
 def shown(name: str) -> str:
-    """A file's name, which may hold any bytes, on one line."""
-    text = os.fsencode(name).decode("utf-8", errors="backslashreplace")
+    r"""A file's name, which may hold any bytes, on one line; two names are never shown alike.
+
+    Example:
+        >>> shown("ada\n"), shown(r"ada\n")
+        ('ada\\n', 'ada\\\\n')
+    """
+    text = os.fsencode(name.replace("\\", "\\\\")).decode("utf-8", errors="backslashreplace")
     return "".join(map(_visible, text))
 
 

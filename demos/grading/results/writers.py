@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable
@@ -204,9 +205,13 @@ def _table(rows: Iterable[Iterable[Any]]) -> str:
     return text.getvalue()
 
 
+_FORMULA = re.compile(r"""(^|[;|\t\r\n])([\s"']*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])""")
+"""What a spreadsheet would take for a formula, at the start of a cell: also where another one, which separates by a
+semicolon say, and so does not see these quotes, begins a cell. In Japanese, the wide signs count as well."""
+
+
 def _cell(thing: Any) -> Any:
-    # A spreadsheet would take a name or a message that begins so for a formula.
-    return f"'{thing}" if isinstance(thing, str) and thing.startswith(("=", "+", "-", "@", "\t", "\r")) else thing
+    return _FORMULA.sub(r"\1\2'", thing) if isinstance(thing, str) else thing
 
 
 def as_gradescope(results: list[Result]) -> str:

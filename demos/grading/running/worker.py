@@ -25,17 +25,25 @@ from typing import Any
 
 from ...katas.judging.judge import MOST_OUTPUT
 from ...katas.judging.ready import warm_up
+from ...katas.judging.temporary import remove_when_free
 from ..fence.kernel import READ, WRITE, become_subreaper, confine, die_with_parent, forbid_tracing
-from ..fence.tree import TREES, remove_tree
+from ..fence.tree import TREES
 from ..player.frames import Channel
 from ..player.guard import REFUSAL, TOO_LONG
 from ..results.report import End, Report
-from .processes import end_descendants
+from .processes import descendants, end_descendants
 from .referee import referee
+from .waste import Waste, holds_more_than
 from .zygotes import Zygote
 
 MOST_REPORT = 32 << 20
 """Bytes of what a referee tells about one answer."""
+
+WRITTEN_HERE = 2
+"""The folder of an answer, and the file in it."""
+
+LOOKS = 0.1
+"""Seconds between two looks at how many processes an answer has."""
 
 MEMORY = 3 << 30
 """Bytes of address space of a referee, whom an answer may send large things."""
@@ -51,11 +59,13 @@ class Worker:
     def __init__(self, folder: Path) -> None:
         self._answers = Path(tempfile.mkdtemp(prefix="answers-", dir=folder))
         self._zygotes = {tree: Zygote(folder / tree, self._answers) for tree in TREES}
+        self._waste = Waste(Path(tempfile.mkdtemp(prefix="waste-", dir=folder)))
 
     def close(self) -> None:
         """End every process that was started."""
         for zygote in self._zygotes.values():
             zygote.close()
+        self._waste.close()
 
     def grade(
         self, name: str, test: str, answer: bytes, tree: str, may_move_leaves: bool, limits: dict[str, Any]
@@ -80,10 +90,13 @@ class Worker:
             (own / f"{name}.py").write_bytes(answer)
             begin = functools.partial(_be_the_referee, test, name, answer, may_move_leaves)
             report = self._run(own, name, self._zygotes[tree], begin, limits)
+            if holds_more_than(self._answers, limits["files"] + WRITTEN_HERE) and report.end is not End.UNGRADED:
+                report.end = End.GREEDY
+                report.why = f"more than {limits['files']} files and folders. Is there a loop that makes them?"
         finally:
             # Beside its own folder too: whatever an answer left there, the next one could find.
             for left in self._answers.iterdir():
-                remove_tree(left)
+                self._waste.take(left)
         _explain(report, name)
         report.seconds = round(time.monotonic() - start, 3)
         return report
@@ -110,7 +123,7 @@ class Worker:
                 begin(ours, telling)
             os.close(telling)
             telling = -1
-            return _listen(told, printed, limits)
+            return _listen(told, printed, limits, functools.partial(self._processes, pid))
         finally:
             # At a good end too: what the answer started may still run.
             if pid:
@@ -124,10 +137,19 @@ class Worker:
             ours.close()
             theirs.close()
 
+    @property
+    def _own(self) -> set[int]:
+        """The processes that outlive an answer."""
+        return {pid for zygote in self._zygotes.values() for pid in zygote.pids} | self._waste.pids
+
+    def _processes(self, referee: int) -> int:
+        """How many processes answers have at the moment."""
+        found = set(descendants(os.getpid())) - self._own - {referee}
+        return len(found) if len(found) < 2 else len(found.difference(descendants(referee)))
+
     def _end_answers(self) -> None:
         """End all that answers started and left behind, whoever's child it is by now."""
-        pids = {pid for zygote in self._zygotes.values() for pid in zygote.pids}
-        if not end_descendants(os.getpid(), pids):
+        if not end_descendants(os.getpid(), self._own):
             self.close()
 
 
@@ -160,16 +182,25 @@ def _be_the_referee(
         os._exit(1)
 
 
-def _listen(told: int, printed: int, limits: dict[str, Any]) -> Report:
-    """Take down what the referee tells, line by line, and what the answer prints, until both have ended."""
+def _listen(told: int, printed: int, limits: dict[str, Any], processes: Callable[[], int]) -> Report:
+    """Take down what the referee tells, line by line, and what the answer prints, until both have ended.
+
+    Args:
+        processes: how many the answer has at the moment. Each has its own limit of memory, so it may have one.
+    """
     report = Report(end=End.UNGRADED, why="the referee broke off")
     lines, shown, size = bytearray(), bytearray(), 0
     open_ones = {told, printed}
-    deadline = time.monotonic() + limits["seconds"]
+    deadline, next_look = time.monotonic() + limits["seconds"], time.monotonic() + LOOKS
     while told in open_ones:
         # Standard input too: when it ends, so has the grader, and nobody waits for this any more.
-        ready = select.select([*open_ones, 0], [], [], max(deadline - time.monotonic(), 0.0))[0]
-        if not ready:
+        ready = select.select([*open_ones, 0], [], [], max(min(deadline, next_look) - time.monotonic(), 0.0))[0]
+        if time.monotonic() >= next_look:
+            next_look = time.monotonic() + LOOKS
+            if processes() > 1:
+                report.end, report.why = End.GREEDY, "more than one process."
+                break
+        if time.monotonic() >= deadline:
             report.end, report.why = End.TIMEOUT, ""
             break
         if 0 in ready:
@@ -245,8 +276,8 @@ def main(folder: Path) -> None:
         worker.close()
         end_descendants(os.getpid())
         if os.getppid() != grader:
-            # It was killed, and nobody else removes it.
-            remove_tree(folder)
+            # It was killed, and only its workers are left to remove it: one after the other.
+            remove_when_free(folder)
 
 
 if __name__ == "__main__":

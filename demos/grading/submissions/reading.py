@@ -140,19 +140,19 @@ class _Reader:
         found = named_as_kata(file_name, self._course)
         if found is not None and (student or found.before):
             newest = (-found.number, -upload)
-            self._add(student or found.before, found.kata, _Candidate(True, True, 0, newest, shown(name), path))
+            self._add(shown(student or found.before), found.kata, _Candidate(True, True, 0, newest, shown(name), path))
         elif student:
-            self._student(student).others.append(shown(name))
+            self._student(shown(student)).others.append(shown(name))
         elif entry.is_symlink():
             problem = "The submission is a symbolic link, which is not followed. Hand in the files themselves."
-            self._student(name).problem = problem
+            self._student(shown(name)).problem = problem
         else:
             self.skipped.append(shown(name))
             if found is not None:
                 self.bare.append(shown(name))
 
     def add_folder(self, folder: Path, student: str) -> None:
-        """All that lies in a folder of a student's own."""
+        """All that lies in a folder of a student's own, whose name is given as it is shown."""
         home = self._student(student)
         waiting, count = [(folder, 0)], 0
         for place, depth in waiting:
@@ -193,7 +193,7 @@ class _Reader:
         return found
 
     def _student(self, student: str) -> _Student:
-        return self.students.setdefault(shown(student), _Student())
+        return self.students.setdefault(student, _Student())
 
     def _add(self, student: str, kata: Kata, candidate: _Candidate) -> None:
         self._student(student).files.setdefault(kata.name, []).append(candidate)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import ast
 import re
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from ..course import Kata
 from ..judging.isolate import run as run_isolated
 from ..judging.judge import Run, judge
+from ..judging.temporary import temporary_folder
 from ..judging.verdict import Verdict
 from .making import name_problem
+from .universal import CALLED, KINDS, NUMBERS, REPLACED, SEVERAL
 
 FEWEST_WRONG = 3
 HINTS = 3
+_SAID = "the numbers that do not follow: "
 _CLAIM = re.compile(r"# (slip|says): (.+)")
 
 
@@ -24,7 +26,8 @@ def problems(kata: Kata, run: Run = run_isolated) -> Iterator[str]:
 
     A stub fails by an assertion, a solution passes, each of at least three wrong answers fails
     with the slip or the words that its first line claims, and so does the solution with every
-    `+=` turned into `=`: then the inputs of the tests tell them apart.
+    `+=` turned into `=`: then the inputs of the tests tell them apart. No answer that fits
+    everything passes, and the numbers of the text follow from what they are said to be.
     """
     problem = name_problem(kata.name)
     if problem:
@@ -37,7 +40,10 @@ def problems(kata: Kata, run: Run = run_isolated) -> Iterator[str]:
     yield from _texts(kata)
     yield from _stub(kata, judge(kata, kata.stub, run=run))
     found = judge(kata, kata.solution, run=run)
-    if not found.ok:
+    if found.ok:
+        yield from _numbers(kata, run)
+        yield from _universal(kata, run)
+    else:
         yield f"solution.py does not pass: {found.status}: {found.message}"
     if len(kata.wrong_answers) < FEWEST_WRONG:
         yield f"wrong/ holds {len(kata.wrong_answers)} wrong answers; write at least {FEWEST_WRONG}."
@@ -95,6 +101,69 @@ def _wrong(answer: Path, found: Verdict) -> Iterator[str]:
         yield f"{name} does not say '{text}' but: {found.message}"
 
 
+def _numbers(kata: Kata, run: Run) -> Iterator[str]:
+    program = (
+        "from handgrad.demos.katas.authoring.numbers import wrong_numbers\n"
+        f"found = wrong_numbers({kata.statement!r}, dict(globals()))\n"
+        f"print({_SAID!r} + repr(found))\n"
+    )
+    _, _, told = _judge_with(kata, program, run).output.partition(_SAID)
+    if told:
+        for wrong in ast.literal_eval(told.splitlines()[0]):
+            yield f"kata.md: {wrong}"
+
+
+def _universal(kata: Kata, run: Run) -> Iterator[str]:
+    for name, gives in _called(kata, run).items():
+        for words, kind in KINDS.items():
+            if kind.is_for_several and gives != SEVERAL:
+                continue
+            program = (
+                "from handgrad.demos.katas.authoring.universal import replace_results\n"
+                f"replace_results(globals(), {name!r}, {words!r})\n"
+            )
+            found = _judge_with(kata, program, run)
+            if found.ok and REPLACED.format(name=name) in found.output:
+                yield f"the tests take {words} that {name} should give: {kind.advice}."
+
+
+def _called(kata: Kata, run: Run) -> dict[str, str]:
+    """The functions of the solution that its tests call, and what they give."""
+    names = [
+        name
+        for node in ast.parse(kata.solution.read_text(encoding="utf-8")).body
+        for name in _functions_of(node)
+        if not name.startswith("_")
+    ]
+    program = "from handgrad.demos.katas.authoring.universal import look_on\n"
+    program += "".join(f"look_on(globals(), {name!r})\n" for name in names)
+    told = _judge_with(kata, program, run).output
+    return {
+        name: gives for name in names for gives in (NUMBERS, SEVERAL) if CALLED.format(name=name, what=gives) in told
+    }
+
+
+def _functions_of(node: ast.stmt) -> list[str]:
+    """The name of a function, or of a dict with functions, that a statement defines."""
+    match node:
+        case ast.FunctionDef(name=name):
+            return [name]
+        case (
+            ast.Assign(targets=[ast.Name(id=name)], value=ast.Dict(values=values))
+            | ast.AnnAssign(target=ast.Name(id=name), value=ast.Dict(values=values))
+        ) if values and all(isinstance(value, (ast.Lambda, ast.Name)) for value in values):
+            return [name]
+    return []
+
+
+def _judge_with(kata: Kata, program: str, run: Run) -> Verdict:
+    """What becomes of the solution with some more at its end."""
+    with temporary_folder("check") as folder:
+        answer = folder / kata.file_name
+        answer.write_text(f"{kata.solution.read_text(encoding='utf-8')}\n\n{program}", encoding="utf-8")
+        return judge(kata, answer, 2.0, run=run)
+
+
 class _AddingToAssigning(ast.NodeTransformer):
     """Every `x += y` as `x = y`."""
 
@@ -113,8 +182,8 @@ def _mutated(kata: Kata, run: Run) -> Iterator[str]:
     tree = mutation.visit(ast.parse(kata.solution.read_text(encoding="utf-8")))
     if not mutation.count:
         return
-    with tempfile.TemporaryDirectory(prefix="handgrad-") as folder:
-        answer = Path(folder) / kata.file_name
+    with temporary_folder("check") as folder:
+        answer = folder / kata.file_name
         answer.write_text(ast.unparse(ast.fix_missing_locations(tree)), encoding="utf-8")
         if judge(kata, answer, 2.0, run=run).ok:
             yield "the solution passes with every += turned into =: no test adds two contributions up."

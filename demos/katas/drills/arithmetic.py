@@ -18,11 +18,19 @@ _BINARY: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
 }
+
+
+def sigmoid(x: float) -> float:
+    """1 / (1 + exp(-x)), for any x."""
+    return 0.5 * (1.0 + math.tanh(0.5 * x))
+
+
 _FUNCTIONS: dict[str, Callable[[float], float]] = {
     "exp": math.exp,
     "log": math.log,
     "sqrt": math.sqrt,
     "tanh": math.tanh,
+    "sigmoid": sigmoid,
 }
 _HOW = "Type a number or a sum, such as 3, -0.25, -2*3, 1/4 or 1 - 0.5**2."
 
@@ -36,7 +44,7 @@ class ExpressionError(HandgradError, ValueError):
 
 
 def evaluate(text: str) -> float:
-    """The number of an expression of numbers, + - * / **, brackets, exp, log, sqrt and tanh.
+    """The number of an expression of numbers, + - * / **, brackets, exp, log, sqrt, tanh and sigmoid.
 
     Args:
         text: at most `LONGEST` characters; an exponent is at most `LARGEST_EXPONENT` in size.

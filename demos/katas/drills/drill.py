@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from handgrad import Value, gradients, manual
 from handgrad.errors import DomainError
 
+from .shown import slacks
+
 LEVELS = {
     1: "one operation",
     2: "a chain",
@@ -18,6 +20,8 @@ LEVELS = {
 }
 _LEAVES = (3, 4, 5, 6, 7, -3, -4, -5, -6, -7)
 _SMALL_LEAVES = (0.5, 1.5, 2.5, 3, -0.5, -1.5, -2.5, -3)
+LOOSEST = 1e-4
+"""How far off, as a share of a gradient, an answer may be that is worked out from the numbers on the screen."""
 _INFIX: dict[str, Callable[[Value, Value], Value]] = {
     "*": operator.mul,
     "+": operator.add,
@@ -49,6 +53,11 @@ class Drill:
     @property
     def root(self) -> Value:
         return self.steps[-1][0]
+
+    @property
+    def backward_order(self) -> tuple[Value, ...]:
+        """The root and what is asked for: all but the constants."""
+        return self.root, *self.asked
 
 
 def make_drill(rng: random.Random, level: int) -> Drill:
@@ -124,10 +133,12 @@ def _has_reuse(steps: list[tuple[Value, str]]) -> bool:
 
 
 def _judged(drill: Drill) -> Drill | None:
-    """The drill with what it asks for; None where a number is too small, too large or tells nothing."""
+    """The drill with what it asks for; None where a number is too small, too large or too coarsely shown."""
     found = gradients(drill.root)
     nodes = [node for node in found if not node.is_constant]
     sizes = [abs(node.data) for node in nodes] + [abs(found[node]) for node in nodes]
     if any(not 0.02 <= size <= 250.0 for size in sizes):
+        return None
+    if any(slack > LOOSEST * abs(found[node]) for node, slack in slacks(nodes, found).items()):
         return None
     return Drill(drill.leaves, drill.steps, tuple(node for node in nodes if node is not drill.root))

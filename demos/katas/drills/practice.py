@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import random
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
-from handgrad import Value, compare, gradients
+from handgrad import HandgradError, Value, compare, gradients, viz
 from handgrad.number import show
 
+from ..terminal.opening import open_picture
 from ..terminal.views import console
+from ..workspace.workspace import MARK, NoWorkspaceError, Workspace
 from .arithmetic import ExpressionError, evaluate
 from .drill import LEVELS, Drill, make_drill
+from .help import factor, help_with
+from .shown import is_right, slacks
 
 TRIES = 3
+"""So many wrong ones, and the way out is told."""
+DRAW, SHOW = "draw", "show"
 
 
 class Done(Exception):
@@ -43,7 +51,8 @@ def run_practice(seed: int | None, level: int) -> None:
     rng = random.Random(f"{seed} {level}")  # a text seed is the same in every Python
     score = Score()
     click.echo(f"Level {level}: {LEVELS[level]}. Seed {seed}.")
-    click.echo(_wrapped("Type each gradient as a number or a sum: -6, -2*3, 1/4. Enter helps, q ends."))
+    click.echo(_wrapped("Type each gradient as a number or a sum: -6, -2*3, 1/4."))
+    click.echo(_wrapped(f"Enter helps, {DRAW} draws the graph, {SHOW} tells the number, q ends."))
     click.echo()
     number = 0
     try:
@@ -69,36 +78,74 @@ def _ask_all(drill: Drill, number: int, score: Score) -> None:
     drill.root.grad = 1.0
     truth = gradients(drill.root)
     for node in drill.asked:
-        score.count(_ask(drill, node, truth[node]))
+        score.count(_ask(drill, node, truth))
     if score.streak > 4:
         click.secho(f"    {score.streak} in a row.", fg="green")
     click.echo()
 
 
-def _ask(drill: Drill, node: Value, truth: float) -> bool:
+def _ask(drill: Drill, node: Value, truth: Mapping[Value, float]) -> bool:
     """Ask for one gradient; whether the first answer was right. Afterwards `node.grad` is right."""
-    tries = 0
-    while tries < TRIES:
+    tries, levels = 0, list(help_with(drill, node))
+    while True:
         text = _line(f"    {node.label}.grad = ")
-        if not text:
-            click.echo(_way(drill, node))
-            continue
-        try:
-            node.grad = evaluate(text)
-        except ExpressionError as error:
-            click.secho(_indented(str(error)), fg="yellow")
-            continue
-        result = compare(drill.root, nodes=[node])[node]
-        if result.status.value == "correct":
-            click.secho(_indented("Right."), fg="green")
-            return tries == 0
-        tries += 1
-        slip = result.slip
-        found = slip.message if slip else f"{node.label}: no. Enter shows where {node.label} is used."
-        click.secho(_indented(found), fg="red")
-    click.echo(_indented(f"It is {show(truth)}: {_sum(drill, node)}."))
-    node.grad = truth
-    return False
+        word = text.lower()
+        if word == DRAW:
+            _draw(drill)
+        elif word == SHOW:
+            node.grad = truth[node]
+            click.echo(_indented(f"It is {show(truth[node])}: {_sum(drill, node)}."))
+            return False
+        elif not text:
+            for sentence in levels.pop(0) if levels else [f"That was all the help there is. {SHOW} tells the number."]:
+                click.echo(_indented(sentence))
+        elif (number := _number(text)) is not None:
+            if is_right(number, truth[node], slacks(drill.backward_order, truth)[node]):
+                node.grad = number
+                told = "Right." if text == show(number) else f"Right: {show(number)}."
+                click.secho(_indented(told), fg="green")
+                return tries == 0
+            tries += 1
+            click.secho(_indented(_found(drill, node, number)), fg="red")
+            if tries == TRIES:
+                click.echo(_indented(f"{'Enter helps, ' if levels else ''}{SHOW} tells the number and goes on."))
+
+
+def _number(text: str) -> float | None:
+    """What an answer stands for; None where that is no number, which is said."""
+    try:
+        return evaluate(text)
+    except ExpressionError as error:
+        click.secho(_indented(str(error)), fg="yellow")
+        return None
+
+
+def _found(drill: Drill, node: Value, number: float) -> str:
+    """What a wrong answer looks like."""
+    node.grad = number
+    slip = compare(drill.root, nodes=[node])[node].slip
+    node.grad = None
+    # A factor that nothing explains is none that a drill could have: it has no means and no batches.
+    return slip.message if slip and slip.kind != "factor" else f"{node.label}: no."
+
+
+def _draw(drill: Drill) -> None:
+    """Draw the drill as it is filled in so far, and say where."""
+    path = _picture_path()
+    try:
+        viz.save(compare(drill.root, nodes=drill.backward_order), path)
+    except HandgradError as error:
+        click.secho(_indented(str(error)), fg="yellow")
+        return
+    open_picture(path)
+    click.echo(f"        The graph: {path}")  # not wrapped, so that it can be copied
+
+
+def _picture_path() -> Path:
+    try:
+        return Workspace.find(Path.cwd()).folder / MARK / "drill.svg"
+    except NoWorkspaceError:
+        return Path("out/drill.svg").resolve()
 
 
 def _line(prompt: str) -> str:
@@ -121,21 +168,8 @@ def _wrapped(text: str, indent: str = "") -> str:
     return click.wrap_text(text, console().width - 1, indent, indent)
 
 
-def _way(drill: Drill, node: Value) -> str:
-    """Where the node is used, and what to do about it."""
-    uses = [f"{made.label} = {text}" for made, text in drill.steps if node in made.operands]
-    if len(uses) == 1:
-        return _indented(f"{node.label} is used in {uses[0]}: upstream gradient times local derivative.")
-    places = " and in ".join(uses)
-    return _indented(f"{node.label} is used in {places}: each use passes something back, and that adds up.")
-
-
 def _sum(drill: Drill, node: Value) -> str:
     terms = compare(drill.root, nodes=[node])[node].terms
-    return " + ".join(
-        f"{show(term.upstream)} * {_bracketed(term.local)} through {term.consumer.label}" for term in terms
+    return ", plus ".join(
+        f"{factor(show(term.upstream))} * {factor(show(term.local))} through {term.consumer.label}" for term in terms
     )
-
-
-def _bracketed(number: float) -> str:
-    return f"({show(number)})" if number < 0 else show(number)

@@ -24,6 +24,7 @@ from handgrad.manual import by_hand, hold_process
 
 from ...error_places import calls_in, places_in
 from ...files import write_whole
+from .. import checking
 from .job import REPORT
 from .lines import lines_of
 
@@ -95,6 +96,8 @@ class Recorder:
 def examine(folder: Path, name: str, report: Path, picture: Path | None) -> None:
     """Run the tests in `folder` and write the report, and the picture of the first wrong gradients.
 
+    Where all tests pass, the picture is that of the first graph that was judged, all green.
+
     Args:
         folder: holds NAME.py and test_NAME.py; it becomes the current folder.
         name: the kata's name.
@@ -112,7 +115,8 @@ def examine(folder: Path, name: str, report: Path, picture: Path | None) -> None
     hold_process(str(test))
     record(recorder, lambda: _load(name, test.read_text(encoding="utf-8")), test, config)
     _write(recorder, report, None)
-    if picture is not None and recorder.comparison is not None and draw(recorder.comparison, picture):
+    shown = recorder.comparison if recorder.failures else checking.first_right()
+    if picture is not None and shown is not None and draw(shown, picture):
         _write(recorder, report, picture)
 
 

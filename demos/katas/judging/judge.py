@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,6 +14,7 @@ from ..course import Kata
 from .imports import missing_in_a_grading, note_on
 from .isolate import run
 from .job import OUTPUT, REPORT, Ending, Job, Limits
+from .temporary import temporary_folder
 from .verdict import Failure, Verdict
 
 MOST_OUTPUT = 2000
@@ -41,8 +41,8 @@ def judge(
         kata: whose tests.
         answer: the learner's file, whatever its name.
         timeout: seconds it may take.
-        picture: where to draw the first wrong gradients, a path that ends in .svg or .png; a picture
-            that lies there is removed first.
+        picture: where to draw the first wrong gradients, or where all are right the first of those, a path that ends
+            in .svg or .png; a picture that lies there is removed first.
         limits: everything an answer may use; `timeout` alone by default.
         run: what runs the job: a warm process, say.
 
@@ -54,9 +54,8 @@ def judge(
     if picture is not None:
         picture = picture.resolve()
         picture.unlink(missing_ok=True)
-    with tempfile.TemporaryDirectory(prefix="handgrad-", ignore_cleanup_errors=True) as temporary:
-        # Resolved, as macOS's /tmp is a link and pytest compares paths.
-        folder, report = Path(temporary).resolve() / "work", Path(temporary).resolve() / "report"
+    with temporary_folder("check") as temporary:
+        folder, report = temporary / "work", temporary / "report"
         folder.mkdir()
         report.mkdir()
         shutil.copyfile(answer, folder / kata.file_name)
@@ -92,11 +91,11 @@ def _read(kata: Kata, report: Path, ending: Ending, limits: Limits) -> Verdict:
         )
         return Verdict(kata.name, "error", message, output=output)
     failures = tuple(map(Failure.from_dict, facts["failures"]))
+    drawn = None if facts["picture"] is None else Path(facts["picture"])
     if not failures and facts["passed"]:
-        return Verdict(kata.name, "passed", "", facts["passed"], output=output)
+        return Verdict(kata.name, "passed", "", facts["passed"], picture=drawn, output=output)
     if not failures:
         return Verdict(kata.name, "error", f"No test ran. Is the program of {kata.file_name} all there?", output=output)
-    drawn = facts["picture"]
     first = failures[0]
     return Verdict(
         kata.name,
@@ -104,7 +103,7 @@ def _read(kata: Kata, report: Path, ending: Ending, limits: Limits) -> Verdict:
         first.message,
         facts["passed"],
         failures,
-        None if drawn is None else Path(drawn),
+        drawn,
         output,
     )
 

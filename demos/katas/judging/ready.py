@@ -7,6 +7,7 @@ from pathlib import Path
 
 from .. import checking  # noqa: F401
 from .examine import run_tests
+from .temporary import temporary_folder
 
 
 def warm_up(folder: Path | None = None) -> None:
@@ -15,7 +16,8 @@ def warm_up(folder: Path | None = None) -> None:
     Args:
         folder: for the test that is run; that of temporary files by default.
     """
-    with tempfile.TemporaryDirectory(prefix="handgrad-", dir=folder) as temporary:
+    place = temporary_folder("check") if folder is None else tempfile.TemporaryDirectory(dir=folder)
+    with place as temporary:
         test, config = Path(temporary) / "test_warm_up.py", Path(temporary) / "pytest.ini"
         test.write_text("def test_nothing(): pass\n", encoding="utf-8")
         config.write_text("[pytest]\n", encoding="utf-8")

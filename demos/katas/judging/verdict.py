@@ -45,7 +45,7 @@ class Verdict:
         message: what to tell the learner: that of the first failure.
         passed: how many tests passed.
         failures: the tests that did not, in order.
-        picture: the drawing of the first failure's comparison; None where there is none.
+        picture: the drawing of the first failure's comparison, or of one that is all right; None where there is none.
         output: the end of what the answer printed.
         seconds: how long it took.
         note: what else the learner should know; "" for nothing.

@@ -10,7 +10,6 @@ import contextlib
 import gc
 import os
 import select
-import shutil
 import subprocess
 import sys
 import threading
@@ -21,6 +20,7 @@ from .environment import own_environment
 from .isolate import run_forked, run_spawned
 from .job import Ending, Job
 from .pipes import dismiss
+from .temporary import remove_when_free
 
 CANCEL = b"cancel\n"
 
@@ -120,7 +120,8 @@ def serve() -> None:
             os.write(1, ending.value.encode("utf-8") + b"\n")
     if temporary is not None:
         # Where the owner was killed, nobody else removes the last job's folder.
-        shutil.rmtree(temporary, ignore_errors=True)
+        with contextlib.suppress(BlockingIOError):
+            remove_when_free(temporary, waits=False)
 
 
 class _Lines:

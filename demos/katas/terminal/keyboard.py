@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-_SEQUENCES = {b"\x1b[A": "up", b"\x1b[B": "down", b"\x1bOA": "up", b"\x1bOB": "down", b"\x1b": "escape"}
+_SEQUENCES = {
+    b"\x1b[A": "up",
+    b"\x1b[B": "down",
+    b"\x1bOA": "up",
+    b"\x1bOB": "down",
+    b"\x1b[5~": "page up",
+    b"\x1b[6~": "page down",
+    b"\x1b": "escape",
+}
+_KEY = re.compile(rb"\x1b(?:[\[O][0-9;]*[A-Za-z~]|[^\x1b])?|[^\x1b]+")
 _NAMES = {"\r": "enter", "\n": "enter", "\x7f": "backspace", "\x08": "backspace", "\x03": "interrupt", "\x04": "q"}
 
 
@@ -70,7 +80,8 @@ def read_keys(pressed: Callable[[str], None]) -> None:
     """Report each key by name until the input ends; runs for ever, in a thread of its own.
 
     Args:
-        pressed: given a character, or "up", "down", "enter", "backspace", "escape"; "q" at the end.
+        pressed: given a character, or "up", "down", "page up", "page down", "enter", "backspace", "escape"; "q" at the
+            end.
     """
     if sys.platform == "win32":
         import msvcrt
@@ -78,7 +89,7 @@ def read_keys(pressed: Callable[[str], None]) -> None:
         while True:
             key = msvcrt.getwch()
             if key in "\x00\xe0":
-                key = {"H": "up", "P": "down"}.get(msvcrt.getwch(), "")
+                key = {"H": "up", "P": "down", "I": "page up", "Q": "page down"}.get(msvcrt.getwch(), "")
             pressed(_NAMES.get(key, "escape" if key == "\x1b" else key))
     keyboard = sys.stdin.fileno()
     while True:
@@ -89,8 +100,9 @@ def read_keys(pressed: Callable[[str], None]) -> None:
         if not block:
             pressed("q")
             return
-        if block.startswith(b"\x1b"):
-            pressed(_SEQUENCES.get(block, ""))
-            continue
-        for key in block.decode("utf-8", errors="ignore"):
-            pressed(_NAMES.get(key, key))
+        for key in _KEY.findall(block):  # a key that is held down may come several times at once
+            if key.startswith(b"\x1b"):
+                pressed(_SEQUENCES.get(key, ""))
+                continue
+            for letter in key.decode("utf-8", errors="ignore"):
+                pressed(_NAMES.get(letter, letter))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable
+from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
@@ -43,11 +44,68 @@ def heading(kata: Kata, course: Course) -> Text:
     return line
 
 
+WELCOME = (
+    "Welcome. You fill in the gradients, and with every save the check here says which are right, and what went wrong "
+    "with the others. h opens a hint. A kata takes a few minutes."
+)
+
+
+def arrival(course: Course, progress: Progress, kata: Kata) -> list[Text]:
+    """What stands where the verdict will, before the learner has written anything: the statement, without its title.
+
+    The first kata of a belt begins with what the belt is about, the first of all with a welcome.
+    """
+    lines = []
+    if kata == course.katas[0] and not progress.passed:
+        lines += [Text(WELCOME, style="green"), Text()]
+    readme = course.readmes.get(kata.belt)
+    if readme is not None and kata == course.belts[kata.belt][0]:
+        where = f"{kata.place.rpartition('/')[0]}/{readme.name}"
+        lines += [_inline(f"**{_title(readme)}.** {_first_paragraph(readme)} More: `{where}`"), Text()]
+    return [*lines, *markdown(kata.statement.partition("\n")[2].strip("\n"))]
+
+
+def _title(file: Path) -> str:
+    return file.read_text(encoding="utf-8").partition("\n")[0].lstrip("# ")
+
+
+def _first_paragraph(file: Path) -> str:
+    """That after the title, in one line."""
+    text = file.read_text(encoding="utf-8").partition("\n")[2]
+    return " ".join(text.strip().partition("\n\n")[0].split())
+
+
+def to_begin_with(kata: Kata, place: str) -> Text:
+    """What to do with a kata that is as it was handed out."""
+    line = Text(f"Edit {place} and save it.", style="bold")
+    if has_graph(kata):
+        line.append("   o: picture", style="dim")
+    line.append("   enter: check", style="dim")
+    return line
+
+
+def has_graph(kata: Kata) -> bool:
+    """Whether its tests compare gradients, so that there is a graph to draw."""
+    return "check_gradients(" in kata.test.read_text(encoding="utf-8")
+
+
+def no_picture(kata: Kata) -> str:
+    return f"{kata.name} has no graph to draw: its tests ask for something else than the gradients of one."
+
+
+def no_more_hints(kata: Kata) -> str:
+    return f"There are no more hints. One possible way: handgrad solution {kata.name} --peek"
+
+
 def verdict(workspace: Workspace, kata: Kata, found: Verdict, width: int) -> list[Text]:
     """A verdict, without what to do next."""
     if found.ok:
-        passed = Text("Passed", style="bold green") + Text(f": {_tests(found.passed)} green.", style="green")
-        return [passed, Text(), Text(found.note)] if found.note else [passed]
+        lines = [Text("Passed", style="bold green") + Text(f": {_tests(found.passed)} green.", style="green")]
+        if found.note:
+            lines += [Text(), Text(found.note)]
+        if found.picture is not None:
+            lines += [Text(), Text(f"The picture, all green: {workspace.shown(found.picture)}", style="dim")]
+        return lines
     lines = [Text(_bad_news(found), style="bold red"), Text()]
     lines += message(found.lines, width)
     if found.note:

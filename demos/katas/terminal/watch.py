@@ -12,9 +12,10 @@ from typing import Any
 import click
 from rich.text import Text
 
-from handgrad import HandgradError
+from handgrad import HandgradError, viz
 
 from ..course import Kata
+from ..graphs import NoGraphError, kata_graph
 from ..judging.judge import Run
 from ..judging.verdict import Verdict
 from ..judging.warm import WarmProcess
@@ -22,6 +23,8 @@ from ..workspace.checks import check
 from ..workspace.workspace import Workspace
 from . import views
 from .keyboard import key_by_key, read_keys
+from .opening import open_picture
+from .page import Page
 from .picker import Picker
 
 KEYS = ("n next", "h hint", "t task", "l list", "c all", "s solution", "x reset", "o picture", "q quit")
@@ -40,8 +43,10 @@ class Watch:
         self.out = views.console()
         self.kata = workspace.current(workspace.progress_file.load())
         self.verdict: Verdict | None = None
+        self.is_asked = False  # for the verdict on a file that is as it was handed out
         self.below: list[Text] = []  # what a key has opened under the verdict
         self.note = ""  # what was said last, until the next save
+        self.page = Page()
         self.picker: Picker | None = None
         self.is_over = False
         self._check_number = 0
@@ -58,15 +63,16 @@ class Watch:
 
     def go_to(self, kata: Kata) -> None:
         """Work on a kata from now on."""
-        self.kata, self.picker, self.below, self.note = kata, None, [], ""
+        self.kata, self.picker, self.below, self.note, self.is_asked = kata, None, [], "", False
+        self.page.back_to_top()
         self.workspace.progress_file.update(lambda progress: progress.with_current(kata.name))
         self.check()
 
     def check(self) -> None:
         """Check the kata anew, calling off a check that still runs."""
         self.verdict = None
-        kata = self.kata
-        self._in_background(lambda is_current: self._check_one(kata, is_current))
+        kata, draw = self.kata, self.is_asked or not self._is_untouched()
+        self._in_background(lambda is_current: self._check_one(kata, draw, is_current))
         self.draw()
 
     def _in_background(self, work: Callable[[Callable[[], bool]], None]) -> None:
@@ -84,9 +90,9 @@ class Watch:
         for thread in self._checking:
             thread.join(2.0)
 
-    def _check_one(self, kata: Kata, is_current: Callable[[], bool]) -> None:
+    def _check_one(self, kata: Kata, draw: bool, is_current: Callable[[], bool]) -> None:
         try:
-            found = check(self.workspace, kata, self.timeout, self._run_while(is_current))
+            found = check(self.workspace, kata, self.timeout, self._run_while(is_current), draw=draw)
         except (HandgradError, OSError) as error:
             found = Verdict(kata.name, "error", str(error))
         if is_current():
@@ -98,36 +104,43 @@ class Watch:
     def _show(self, found: Verdict) -> None:
         self.verdict = found
         if found.ok:
-            self.below, self.note = [], ""
+            self.below = []
+        if not self.below:
+            self.page.back_to_top()
         self.draw()
 
     def check_all(self) -> None:
-        """Check every kata, and go on at the first that does not pass."""
+        """Check every kata; stay at this one where it does not pass, else go on at the next that does not."""
         self.verdict = None
         self._in_background(self._check_each)
 
     def _check_each(self, is_current: Callable[[], bool]) -> None:
-        katas, passed = self.workspace.course.katas, []
+        katas, failing = self.workspace.course.katas, []
         for place, kata in enumerate(katas, start=1):
             self.events.put(lambda n=place: self.say(f"Checking all: {n} of {len(katas)}"))  # type: ignore[misc]
-            with suppress(HandgradError, OSError):
-                found = check(self.workspace, kata, self.timeout, self._run_while(is_current), draw=False)
-                passed.append(found.ok)
+            try:
+                is_passed = check(self.workspace, kata, self.timeout, self._run_while(is_current), draw=False).ok
+            except (HandgradError, OSError):
+                is_passed = False
+            if not is_passed:
+                failing.append(kata)
             if not is_current():
                 return
-        self.events.put(lambda: self._all_checked(sum(passed)))
+        self.events.put(lambda: self._all_checked(failing))
 
-    def _all_checked(self, passed: int) -> None:
-        total = len(self.workspace.course.katas)
-        self.go_to(self.workspace.following(self.kata, self.workspace.progress_file.load()) or self.kata)
-        self.say(f"{passed} of {total} pass." + (" The whole course: well done." if passed == total else ""))
+    def _all_checked(self, failing: list[Kata]) -> None:
+        katas = self.workspace.course.katas
+        here = katas.index(self.kata)
+        onwards = [kata for kata in (*katas[here:], *katas[:here]) if kata in failing]
+        self.go_to(onwards[0] if onwards else self.kata)
+        self.say(f"{len(katas) - len(failing)} of {len(katas)} pass." + ("" if failing else " The whole course."))
 
     def look(self) -> None:
         """Go on at a kata whose file was saved since the last look, and show where the current one's is gone."""
         before = self._stamps.get(self.kata.name)
         saved = [kata for kata in self.workspace.course.katas if self._is_saved(kata)]
         if self.kata in saved:
-            self.note = ""
+            self.note, self.is_asked = "", False
             self.check()
         elif saved:
             self.go_to(saved[0])
@@ -154,13 +167,19 @@ class Watch:
         actions = {
             "n": self._next,
             "h": self._hint,
-            "t": lambda: self._open(views.markdown(self.kata.statement)),
+            "t": self._task,
             "l": self._list,
             "c": self.check_all,
             "s": self._solution,
             "x": self._reset,
             "o": self._picture,
-            "enter": self.check,
+            "enter": self._ask,
+            " ": lambda: self._turn(self.page.room - 1),
+            "page down": lambda: self._turn(self.page.room - 1),
+            "down": lambda: self._turn(1),
+            "b": lambda: self._turn(1 - self.page.room),
+            "page up": lambda: self._turn(1 - self.page.room),
+            "up": lambda: self._turn(-1),
             "q": self._quit,
             "interrupt": self._quit,
         }
@@ -178,8 +197,24 @@ class Watch:
         else:
             self.go_to(following)
 
+    def _turn(self, lines: int) -> None:
+        self.page.move(lines)
+        self.draw()
+
+    def _ask(self) -> None:
+        """Check now, and show the verdict on an untouched file, too: that of a kata with a planted bug says where."""
+        self.is_asked, self.note = True, ""
+        self.check()
+
+    def _task(self) -> None:
+        self._open(views.markdown(self.kata.statement))
+
     def _hint(self) -> None:
-        self._open(views.hints(self.kata, self.workspace.open_hint(self.kata)))
+        had = self.workspace.progress_file.load().hints.get(self.kata.name, 0)
+        count = self.workspace.open_hint(self.kata)
+        self._open(views.hints(self.kata, count), is_end=True)
+        if had >= count:
+            self.say(views.no_more_hints(self.kata))
 
     def _list(self) -> None:
         self.picker = Picker(self.workspace, self.kata, self._put_back)
@@ -200,7 +235,7 @@ class Watch:
             self.say(f"The solution opens once {name} passes; before that: handgrad solution {name} --peek")
             return
         text = self.kata.solution.read_text(encoding="utf-8")
-        self._open([Text("One possible way", style="bold"), *(Text(line) for line in text.splitlines())])
+        self._open([Text("Another way, for comparison", style="bold"), *(Text(line) for line in text.splitlines())])
 
     def _reset(self) -> None:
         kept = self._put_back(self.kata)
@@ -216,21 +251,30 @@ class Watch:
 
     def _picture(self) -> None:
         picture = self.workspace.picture(self.kata)
+        try:
+            if self._is_on_arrival():
+                viz.save(kata_graph(self.kata), picture)
+        except (HandgradError, OSError) as error:
+            self.say(views.no_picture(self.kata) if isinstance(error, NoGraphError) else str(error))
+            return
         if not picture.is_file():
-            self.say("There is no picture: it is drawn where gradients are wrong or missing.")
-        elif click.launch(str(picture)):
-            self.say(f"No program opened it. The picture: {picture}")
+            self.say("There is no picture: it is drawn where a check gets as far as comparing gradients.")
+            return
+        open_picture(picture)
+        self.say(f"The picture: {picture}")
 
     def _quit(self) -> None:
         self.is_over = True
 
     def say(self, text: str) -> None:
-        """One line under the verdict."""
-        self.below, self.note = [], text
+        """A sentence above the keys."""
+        self.note = text
         self.draw()
 
-    def _open(self, lines: list[Text]) -> None:
+    def _open(self, lines: list[Text], *, is_end: bool = False) -> None:
+        """Show lines under the verdict, from their start on, or their end."""
         self.below, self.note = lines, ""
+        self.page.show_part(len(self._body()) - len(lines), is_end=is_end)
         self.draw()
 
     def draw(self) -> None:
@@ -238,36 +282,41 @@ class Watch:
         out = self.out = views.console()
         with out.capture() as captured:
             out.clear()
-            lines = self._lines() if self.picker is None else self.picker.lines(out)
+            if self.picker is None:
+                lines = self.page.lines(out, self._head(), self._body(), self._foot())
+            else:
+                lines = self.picker.lines(out)
             for line in lines:
                 out.print(line)
         out.file.write(captured.get())
         out.file.flush()
 
-    def _lines(self) -> list[Text]:
-        progress, kata = self.workspace.progress_file.load(), self.kata
+    def _head(self) -> list[Text]:
+        kata = self.kata
         place = f"{kata.place}/{kata.file_name}"
-        lines = [views.heading(kata, self.workspace.course), Text(place, style="dim"), Text()]
+        line = views.to_begin_with(kata, place) if self._is_on_arrival() else Text(place, style="dim")
+        return [views.heading(kata, self.workspace.course), line, Text()]
+
+    def _body(self) -> list[Text]:
+        progress, kata = self.workspace.progress_file.load(), self.kata
         gone = self._gone()
         if gone:
-            lines.append(Text(gone, style="bold red"))
-        elif self._is_untouched():
-            lines += [*views.markdown(kata.statement.partition("\n")[2].strip("\n")), Text()]
-            lines.append(Text(f"Edit {place} and save it.", style="bold"))
+            lines = [Text(gone, style="bold red")]
+        elif self._is_on_arrival():
+            lines = views.arrival(self.workspace.course, progress, kata)
         elif self.verdict is None:
-            lines.append(Text("Checking ...", style="dim"))
+            lines = [Text("Checking ...", style="dim")]
         else:
-            lines += views.verdict(self.workspace, kata, self.verdict, self.out.width)
+            lines = views.verdict(self.workspace, kata, self.verdict, self.out.width)
             if self.verdict.ok:
-                lines.append(Text(f"s shows one possible way (solutions/{kata.file_name}); n goes on."))
-        if self.below:
-            lines += [Text(), *self.below]
-        if self.note:
-            lines += [Text(), Text(self.note, style="yellow")]
-        total = len(self.workspace.course.katas)
-        done = sum(k.name in progress.passed for k in self.workspace.course.katas)
-        bar = views.progress_bar(done, total, self.out.width, encoding=self.out.encoding)
-        return [*lines, Text(), bar, _keys(), Text()]
+                lines.append(Text(f"s: another way, for comparison (solutions/{kata.file_name}). n goes on."))
+        return [*lines, Text(), *self.below] if self.below else lines
+
+    def _foot(self) -> list[Text]:
+        progress, katas = self.workspace.progress_file.load(), self.workspace.course.katas
+        done = sum(kata.name in progress.passed for kata in katas)
+        bar = views.progress_bar(done, len(katas), self.out.width, encoding=self.out.encoding)
+        return [*([Text(self.note, style="yellow")] if self.note else []), bar, _keys()]
 
     def _gone(self) -> str:
         """What to do about the kata's file being gone; "" where it is there."""
@@ -276,6 +325,10 @@ class Watch:
         except HandgradError as error:
             return str(error)
         return ""
+
+    def _is_on_arrival(self) -> bool:
+        """Whether the statement stands where the verdict will."""
+        return self._is_untouched() and not self.is_asked
 
     def _is_untouched(self) -> bool:
         try:

@@ -8,6 +8,7 @@ from ..course import Kata
 from ..judging.isolate import run as run_isolated
 from ..judging.judge import Run, judge
 from ..judging.verdict import Verdict
+from .milestones import milestone
 from .workspace import Workspace, copy_solution
 
 
@@ -15,7 +16,7 @@ def check(workspace: Workspace, kata: Kata, timeout: float, run: Run = run_isola
     """Judge the learner's file of a kata, and remember where it passes.
 
     Args:
-        draw: whether to draw wrong gradients.
+        draw: whether to draw what was judged.
 
     Raises:
         WorkspaceError: the file is gone.
@@ -23,8 +24,11 @@ def check(workspace: Workspace, kata: Kata, timeout: float, run: Run = run_isola
     answer = workspace.answer(kata)
     found = judge(kata, answer, timeout, picture=workspace.picture(kata) if draw else None, run=run)
     if found.ok:
-        workspace.progress_file.update(lambda progress: progress.with_passed(kata.name))
+        before = workspace.progress_file.load()
+        after = workspace.progress_file.update(lambda progress: progress.with_passed(kata.name))
         copy_solution(workspace, kata)
+        notes = [found.note, milestone(workspace.course, before, after, kata)]
+        found = replace(found, note="\n\n".join(note for note in notes if note))
     elif workspace.has_edited_test(kata):
         found = replace(
             found, note=f"Note: {kata.test.name} was edited here; a check always runs the course's own tests."

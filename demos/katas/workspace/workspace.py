@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +13,7 @@ from handgrad import HandgradError
 from ...files import same_text, set_aside, write_whole
 from ..course import COURSE, Course, Kata
 from .progress import Progress, ProgressFile
+from .readme import readme
 
 MARK = ".handgrad"
 """The folder that makes a folder a workspace; it holds the progress and the pictures."""
@@ -39,6 +41,16 @@ class Layout:
 
     added: tuple[str, ...]
     edited: tuple[str, ...]
+
+
+def _files(course: Course) -> Iterator[tuple[str, bytes]]:
+    """What a workspace has of a course: where it goes, and what is in it."""
+    yield "README.md", readme(course).encode("utf-8")
+    for belt, file in course.readmes.items():
+        yield f"{course.belts[belt][0].place.rpartition('/')[0]}/{file.name}", file.read_bytes()
+    for kata in course.katas:
+        for source in kata.handed_out:
+            yield f"{kata.place}/{source.name}", source.read_bytes()
 
 
 class Workspace:
@@ -106,14 +118,13 @@ class Workspace:
             write_whole(mark / "course.json", settings.encode("utf-8"), scratch=mark)
         self.__dict__["course"] = course
         added, edited = [], []
-        for kata in course.katas:
-            for source in kata.handed_out:
-                path, content = self.folder / kata.place / source.name, source.read_bytes()
-                if not path.exists():
-                    write_whole(path, content, scratch=mark)
-                    added.append(f"{kata.place}/{source.name}")
-                elif not same_text(path.read_bytes(), content):
-                    edited.append(f"{kata.place}/{source.name}")
+        for place, content in _files(course):
+            path = self.folder / place
+            if not path.exists():
+                write_whole(path, content, scratch=mark)
+                added.append(place)
+            elif not same_text(path.read_bytes(), content):
+                edited.append(place)
         return Layout(tuple(added), tuple(edited))
 
     def answer(self, kata: Kata) -> Path:
@@ -128,7 +139,7 @@ class Workspace:
         return path
 
     def picture(self, kata: Kata) -> Path:
-        """Where the drawing of the kata's wrong gradients goes."""
+        """Where the drawing of the kata's gradients goes."""
         return self.folder / MARK / f"{kata.name}.svg"
 
     def shown(self, path: Path) -> str:

@@ -11,7 +11,7 @@ def exp_backward(x: Value, y: Value) -> None:
         y: the root, y = exp(x); its own gradient is 1.
     """
     y.grad = 1.0
-    # TODO: fill in x.grad, here without calling exp again, and in log_backward below.
+    # TODO: fill in x.grad, here from what the forward pass has computed, and in log_backward below.
 
 
 def log_backward(x: Value, y: Value) -> None:

@@ -19,6 +19,21 @@ def test_exp_has_the_right_gradient():
         check_gradients(y, call="exp_backward(x, y) with y = exp(x)")
 
 
+def test_the_slope_of_exp_is_what_the_forward_pass_computed():
+    for number in (1.3, -0.7):
+        x, y = hand_graph(lambda x: (x, x.exp()), x=number)
+        y.data = float(f"{y.data:.3g}")
+        with by_hand():
+            exp_backward(x, y)
+        is_taken_over = isinstance(x.grad, (int, float)) and abs(x.grad - y.data) <= 1e-9 * y.data
+        assert is_taken_over, (
+            f"Called exp_backward(x, y) with x = {number} and y = {y.data}, the three digits of exp({number}) that a "
+            f"coarse forward pass has left.\nIt left x.grad = {x.grad!r}.\n"
+            "Expected: the height of the curve just as the forward pass left it.\n"
+            "Is exp worked out anew? That pays a second time, and does not fit what the forward pass went on with."
+        )
+
+
 def test_log_has_the_right_gradient():
     for number in random.Random(1).sample(NUMBERS, 6):
         x, y = hand_graph(lambda x: (x, x.log()), x=abs(number))

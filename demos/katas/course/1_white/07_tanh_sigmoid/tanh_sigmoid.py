@@ -10,7 +10,7 @@ def tanh_slope(y: float) -> float:
     Returns:
         dy/dx at that x.
     """
-    # TODO: return the slope, here and in sigmoid_slope below, from y alone and without any exp or tanh.
+    # TODO: return the slope, here and in sigmoid_slope below; y is all that it takes.
     return 0.0
 
 

@@ -25,4 +25,4 @@ def backward(
         n: with the bias, n = s + b.
         o: the root, o = tanh(n).
     """
-    # TODO: fill in all ten grads in backward order, and take the slope of tanh from its output.
+    # TODO: fill in all ten grads in backward order; the slope of tanh can be read off its output.

@@ -1,0 +1,36 @@
+"""Opening a picture in whatever program the learner's system shows pictures with."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+
+def open_picture(path: Path) -> bool:
+    """Ask the system to show a file, without waiting; False where there is nothing to show it with.
+
+    A program without a window of its own is not started: it would write over the terminal.
+    """
+    if sys.platform == "win32":
+        with contextlib.suppress(OSError):
+            os.startfile(path)
+            return True
+        return False
+    if sys.platform == "darwin":
+        opener = shutil.which("open")
+    else:
+        has_windows = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+        opener = shutil.which("xdg-open") if has_windows else None
+    if opener is None:
+        return False
+    quiet = subprocess.DEVNULL
+    try:
+        # In a session of its own, so that Ctrl-C here does not end it.
+        subprocess.Popen([opener, path], stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+    except OSError:
+        return False
+    return True

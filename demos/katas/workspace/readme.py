@@ -1,0 +1,72 @@
+"""The README that a new workspace gets."""
+
+from __future__ import annotations
+
+from ..course import OWN_BELT, Course
+
+TEXT = """# Backpropagation by hand
+
+{katas}.
+You fill in gradients, and the check says which of them are right, which are
+wrong, and what the mistake probably was.
+
+{first_commands}
+
+A kata is a folder. `kata.md` says what to do; `{name}.py`, or what the kata is
+called, is the one file to edit; `test_{name}.py` has the tests, to be read, or run
+with plain `pytest`. Begin with {start}
+
+## Keys while `handgrad` runs
+
+| key | what it does |
+|---|---|
+| h | a hint; a kata has three, from a nudge to all but the last step |
+| o | a picture of the graph: empty at first, red where it is wrong, green at last |
+| enter | checks, also a file that you have not changed yet |
+| n | on to the next, once the kata has passed |
+| s | another way, for comparison, once it has passed (also in `solutions/`) |
+| t | the task again |
+| l | all katas, to search and to go to one |
+| c | checks all katas |
+| x | the file as it was at first; your version is kept beside it |
+| space, b | on in a text that is longer than the screen, and back |
+| q | ends; everything is kept |
+
+## More commands
+
+{more_commands}
+
+What has passed is kept in `.handgrad/`. All else here is yours.
+"""
+
+
+def readme(course: Course) -> str:
+    """The README for a course."""
+    first = course.katas[0]
+    name = first.name
+    count = "One kata" if len(course.katas) == 1 else f"{len(course.katas)} katas"
+    belts = [belt for belt in course.belts if belt != OWN_BELT]
+    graph = next((kata.name for kata in course.katas if kata.name == "diamond"), name)
+    return TEXT.format(
+        katas=count + (f" in {len(belts)} belts, from {belts[0]} to {belts[-1]}" if len(belts) > 1 else ""),
+        name=name,
+        start=f"`{first.place}/kata.md`.",
+        first_commands=_commands(
+            ("handgrad", "checks at every save, in the terminal"),
+            (f"handgrad check {name}", "checks once; exit status 0 where it passes"),
+        ),
+        more_commands=_commands(
+            ("handgrad list", "the katas, and which have passed"),
+            (f"handgrad hint {name}", "one hint more each time"),
+            (f"handgrad solution {name}", "another way, once it has passed"),
+            (f"handgrad reset {name}", "the file as it was at first"),
+            ("handgrad practice", "drills: gradients of small random graphs"),
+            (f"handgrad sheet {graph}", "a graph to fill in, in the browser"),
+            ("handgrad start", "adds files that are missing, changes none"),
+        ),
+    )
+
+
+def _commands(*rows: tuple[str, str]) -> str:
+    widest = max(len(command) for command, _ in rows)
+    return "\n".join(f"    {command:<{widest}}   # {what}" for command, what in rows)
