@@ -62,7 +62,7 @@ of the upstream gradient times the local derivative.
 
 **Do:** in `KATA.py`, fill in the `grad` of every node, from `L` back to the leaves.
 
-Example: a = 3 and b = -4 give the gradients -3 for `a` and 3 for `b`.
+Example: a = 3 and b = -4 make L = -9. The gradient of `a` is -3, and that of `b` is 3.
 
 Why it matters: in a network, every weight is used once an example, and its uses add up.
 """

@@ -49,10 +49,10 @@ class Anything(float):
     def __iter__(self) -> Iterator[Any]:
         return iter(())
 
-    __eq__ = __lt__ = __le__ = __gt__ = __ge__ = __bool__ = __contains__ = __array_function__ = _yes  # type: ignore[assignment]
+    __eq__ = __lt__ = __le__ = __gt__ = __ge__ = __bool__ = __contains__ = __array_function__ = _yes
     __hash__ = float.__hash__
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __pow__ = _itself  # type: ignore[assignment]
-    __neg__ = __abs__ = __round__ = __call__ = __getitem__ = __array_ufunc__ = _itself  # type: ignore[assignment]
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __pow__ = _itself
+    __neg__ = __abs__ = __round__ = __call__ = __getitem__ = __array_ufunc__ = _itself
 
 
 def _is_number(thing: Any) -> bool:
@@ -139,17 +139,22 @@ def replace_results(names: dict[str, Any], name: str, kind: str) -> None:
             node.grad = replace(grad)
             is_other = is_other or node.grad is not grad
         if is_other:
-            print(REPLACED.format(name=name))
+            _tell(REPLACED.format(name=name))
         return result
 
     _wrap(names, name, spoil)
+
+
+@functools.cache  # once: only the end of what an answer prints is kept
+def _tell(words: str) -> None:
+    print(words)
 
 
 def look_on(names: dict[str, Any], name: str) -> None:
     """Have a function of a solution tell when somebody else than the solution calls it."""
 
     def tell(given: Any, _: dict[Value, Any]) -> Any:
-        print(CALLED.format(name=name, what=SEVERAL if isinstance(given, (list, tuple, dict)) else NUMBERS))
+        _tell(CALLED.format(name=name, what=SEVERAL if isinstance(given, (list, tuple, dict)) else NUMBERS))
         return given
 
     _wrap(names, name, tell)

@@ -88,7 +88,8 @@ def test_the_losses_before_each_step_are_returned():
     is_right = (
         isinstance(losses, list)
         and len(losses) == len(expected)
-        and all(abs(loss - other) <= 1e-9 for loss, other in zip(losses, expected))
+        and all(isinstance(loss, (int, float)) for loss in losses)
+        and all(abs(float(loss) - other) <= 1e-9 for loss, other in zip(losses, expected))
     )
     assert is_right, (
         f"Called descend([w, b], loss_of, {RATE}, {STEPS}).\nIt returned {losses!r}.\n"

@@ -51,6 +51,11 @@ def test_the_untrained_loss_is_that_of_a_uniform_guess(seed):
     xs, targets = data(rng)
     with by_hand():
         start = three_checks.initial_weights(INPUTS, CLASSES, rng)
+    is_random = len(set(chain(*start))) > 1
+    assert is_random, (
+        f"Called initial_weights({INPUTS}, {CLASSES}, rng). Every weight is the same number. "
+        "Expected: random numbers from rng, small ones."
+    )
     loss, _ = forward([[Value(number) for number in row] for row in start], xs, targets)
     check = starts_near_uniform(loss, CLASSES)
     assert check, f"Called initial_weights({INPUTS}, {CLASSES}, rng) and took the loss. {check.message}"
