@@ -76,7 +76,7 @@ def test_a_test_that_looks_at_type_shape_and_number_takes_none(name, kata, warm)
 def test_gradients_that_fit_everything_are_tried_on_nodes(kata, warm):
     text = kata.test.read_text().replace(
         'check_gradients(nodes[-1], call="mine(a, b, product, L)")',
-        "assert [node.grad for node in nodes] == pytest.approx([node.grad for node in nodes])",
+        "assert nodes[-1].grad == pytest.approx(1.0)",
     )
     kata.test.write_text(text)
     told = [problem for problem in problems(kata, warm.run) if problem.startswith("the tests take ")]

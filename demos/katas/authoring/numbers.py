@@ -96,8 +96,10 @@ class _Evaluation:
 
     def value(self, node: ast.expr) -> Any:
         match node:
+            case ast.Constant(value=float() as number) if node is self._moved:
+                return number + _half(repr(number))
             case ast.Constant(value=int() | float() | str() as value) if not isinstance(value, bool):
-                return value + _half(repr(value)) if node is self._moved else value
+                return value
             case ast.List(elts=entries) | ast.Tuple(elts=entries):
                 return np.asarray([self.value(entry) for entry in entries], dtype=float)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
@@ -137,7 +139,7 @@ class _Evaluation:
                 found = self.value(function)
         if not callable(found):
             raise _UnknownError
-        return found  # type: ignore[no-any-return]
+        return found
 
 
 def wrong_numbers(text: str, names: Mapping[str, Any]) -> list[str]:
