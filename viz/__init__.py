@@ -12,10 +12,8 @@ import graphviz
 from handgrad import Comparison, Value
 
 from . import renderer
-from .dot import picture
-from .entry import asked_entry, entry_picture
+from .drawing import drawn
 from .errors import OptionError
-from .scene import scene
 from .sheet import Sheet
 
 if TYPE_CHECKING:
@@ -40,6 +38,8 @@ def draw(
     a thin dashed red one; what is not filled in is grey and says "?". The same program gives the
     same DOT text.
 
+    A node with many uses has an edge to one of them; for the others a chip with its name stands beside them.
+
     An array is one card, with its shape and a map of its errors. Where arrays are labelled, what has no label has no
     card, and in a larger graph no operation either. With an entry as `around`, as in `around=(w, (0, 3))`, one sees
     the numbers that its gradient is the sum of.
@@ -53,7 +53,8 @@ def draw(
         derivatives: whether each edge into an operation shows its local derivative, between arrays as a rule.
         legend: whether the foot explains the outlines that occur.
         limit: a graph of more nodes than this is cut to the causes and what is nearest to them,
-            without causes to what is nearest to the root, and the foot says what was left out.
+            without causes to what is nearest to the root, and the foot says what was left out. What takes the
+            renderer more than 10 seconds is cut further.
         around: draw only the neighbourhood of this node or these; or, of a comparison, that of one entry of an array,
             given as `comparison[w][0, 3]` or `(w, (0, 3))`.
 
@@ -74,11 +75,15 @@ def draw(
         >>> "color=red" in viz.draw(a * b).source
         False
     """
-    entry = asked_entry(around)
-    if entry is not None:
-        return entry_picture(target, *entry, reveal=reveal, rankdir=rankdir, legend=legend, limit=limit)
-    shown = scene(target, limit=limit, around=around)
-    return picture(shown, reveal=reveal, rankdir=rankdir, derivatives=derivatives, legend=legend)
+    return drawn(
+        target,
+        reveal=reveal,
+        rankdir=rankdir,
+        derivatives=derivatives,
+        legend=legend,
+        limit=limit,
+        around=around,
+    )
 
 
 def save(target: Value | Comparison | graphviz.Digraph, path: str | os.PathLike[str], **options: Any) -> Path:
@@ -94,7 +99,7 @@ def save(target: Value | Comparison | graphviz.Digraph, path: str | os.PathLike[
 
     Raises:
         SaveError: the suffix is unknown, or the file cannot be written.
-        RenderError: the renderer is missing or failed.
+        RenderError: the renderer is missing, failed, or takes too long for the smallest picture too.
         TargetError, OptionError, NotInGraphError: as for `draw`.
     """
     path = Path(path)

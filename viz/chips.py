@@ -88,7 +88,7 @@ class Uses:
         self._drawn.edge(chip, head, **{**looks, "weight": "1"})
 
     def tidy(self) -> None:
-        """Lay out straight what leads from operation to operation, the leaves with chips at the start."""
+        """Lay operation after operation out in straight lines, and the leaves with chips where the picture starts."""
         if self._hubs:
             self._drawn.edge_attr["weight"] = theme.WEIGHT
         leaves = [node for node, hub in self._hubs.items() if hub.is_leaf]

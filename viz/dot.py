@@ -26,9 +26,19 @@ from .theme import Card
 
 RANKDIRS = ("LR", "TB", "RL", "BT")
 
+MOST_WITH_CARE = 50
+"""A picture of more nodes is laid out with less patience: where all depends on all, the best takes minutes to find."""
 
-def picture(scene: Scene, *, reveal: bool, rankdir: str, derivatives: bool, legend: bool) -> Picture:
+
+def picture(
+    scene: Scene, *, reveal: bool, rankdir: str, derivatives: bool, legend: bool, is_cut: bool = False
+) -> Picture:
     """The picture of a scene; its node ids are places in the topological order.
+
+    Args:
+        scene: what to draw.
+        reveal, rankdir, derivatives, legend: see `viz.draw`.
+        is_cut: whether it stands for a larger one that takes the renderer too long, which its foot tells.
 
     Raises:
         OptionError: `rankdir` is not a direction, or local derivatives are asked for where no operation is drawn.
@@ -58,8 +68,11 @@ def picture(scene: Scene, *, reveal: bool, rankdir: str, derivatives: bool, lege
             _draw_stub(drawn, f"u{number}", hidden, (f"n{number}", f"u{number}"))
     keys = [card for card in theme.LEGEND if card in present] if legend else []
     uses.tidy()
+    if len(scene.view.numbers) > MOST_WITH_CARE:
+        drawn.graph_attr.update(theme.HASTE)
     said = [
         left_out(scene),
+        _CUT if is_cut else "",
         _CHIPS if legend and uses.has_chips else "",
         _MAP if legend and any(map(shows_errors, results)) else "",
     ]
@@ -69,7 +82,8 @@ def picture(scene: Scene, *, reveal: bool, rankdir: str, derivatives: bool, lege
     return drawn
 
 
-_CHIPS = "A chip stands for one of many uses of a node, and says where the node's card is."
+_CUT = "It takes too long to lay out more."
+_CHIPS = "A chip stands for one of a node's many uses; it says where the node's card is."
 _MAP = "A square is one entry or one block of an array, the darker the larger its error."
 
 

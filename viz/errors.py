@@ -24,12 +24,14 @@ class OptionError(HandgradError, ValueError):
 
 
 class RenderError(HandgradError, RuntimeError):
-    """The program that lays a picture out is missing or failed."""
+    """The program that lays a picture out is missing, failed, or takes too long."""
 
-    def __init__(self, problem: str) -> None:
+    DRAW_LESS = "Draw less of the graph, as with limit=50 or around=node"
+
+    def __init__(self, problem: str, instead: str = "Install a renderer with 'pip install graphviz-pure'") -> None:
         self.problem = problem
         super().__init__(
-            f"The picture could not be rendered: {problem}. Install a renderer with 'pip install graphviz-pure', "
+            f"The picture could not be rendered: {problem}. {instead}, "
             "or save the picture's source with a path that ends in .dot."
         )
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import subprocess
 import sys
 import sysconfig
 import uuid
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,10 @@ from graphviz.backend import dot_command
 
 from .errors import RenderError, SaveError
 from .fonts import fitted
+from .process import TooSlowError, output_of
+
+SECONDS, SECONDS_AGAIN = 10.0, 5.0
+"""How long the renderer may take for a picture, and for each smaller one once it was stopped."""
 
 SUFFIXES = (".svg", ".png", ".dot")
 PNG_DPI = 144
@@ -27,21 +33,51 @@ _EMBEDDED = "graphviz-pure"
 
 
 class Picture(graphviz.Digraph):
-    """A Digraph that renders itself, in a notebook too, where no `dot` is installed."""
+    """A Digraph that renders itself, in a notebook too, where no `dot` is installed; in seconds, or smaller."""
 
-    def pipe(self, format: str | None = None, *args: Any, quiet: bool = True, **kwargs: Any) -> Any:
-        # Quiet, because the embedded renderer warns of every letter that is not ASCII.
-        use_available_renderer()
-        format = format or self.format
-        picture = _for_png(self) if format == "png" else self
-        content: Any = graphviz.Digraph.pipe(picture, format, *args, quiet=quiet, **kwargs)
-        if format != "svg":
-            return content
-        return fitted(content) if isinstance(content, str) else fitted(content.decode()).encode()
+    _smaller: Sequence[Picture] = ()
+    _source = ""
+
+    def keep_smaller(self, pictures: Iterable[Picture]) -> None:
+        """What to render where this one takes the renderer too long, each smaller than the one before."""
+        self._smaller, self._source = tuple(pictures), self.source
+
+    def versions(self) -> Sequence[Picture]:
+        """This picture and the smaller ones, which do not show what its user has added to it."""
+        smaller = self._smaller if self.source == self._source else ()
+        for version in smaller:
+            version.engine, version.format = self.engine, self.format
+            version.filename, version.directory = self.filename, self.directory
+        return [self, *smaller]
+
+    def copy(self) -> Picture:
+        copied: Picture = super().copy()
+        copied._smaller, copied._source = self._smaller, self._source
+        return copied
+
+    def pipe(
+        self,
+        format: str | None = None,
+        renderer: str | None = None,
+        formatter: str | None = None,
+        neato_no_op: bool | int | None = None,
+        quiet: bool = True,  # the embedded renderer warns of every letter that is not ASCII
+        *,
+        engine: str | None = None,
+        encoding: str | None = None,
+    ) -> Any:
+        how = {
+            "renderer": renderer or self.renderer,
+            "formatter": formatter or self.formatter,
+            "neato_no_op": neato_no_op,
+        }
+        content = render(self, format or self.format, engine=engine, **how)
+        return content if encoding is None else content.decode(encoding)
 
     def render(self, *args: Any, **kwargs: Any) -> Any:
-        use_available_renderer()
-        return super().render(*args, **kwargs)
+        # Of the version that is laid out in time: the base class sets no limit.
+        version, _ = _in_time(self, "plain", engine=kwargs.get("engine"))
+        return graphviz.Digraph.render(version, *args, **kwargs)
 
 
 def use_available_renderer() -> None:
@@ -100,26 +136,57 @@ def check_suffix(path: Path) -> str:
     return suffix
 
 
-def render(picture: graphviz.Digraph, format_: str) -> bytes:
-    """The picture as a file's bytes.
+def render(
+    picture: graphviz.Digraph | graphviz.Source, format_: str, *, engine: str | None = None, **how: Any
+) -> bytes:
+    """The picture as a file's bytes; of what takes the renderer too long a smaller version, if it has one.
+
+    Args:
+        picture: what to render.
+        format_: one that Graphviz has.
+        engine: the picture's own for None.
+        how: as for `graphviz.pipe`.
 
     Raises:
-        RenderError: the renderer is missing or failed.
+        RenderError: the renderer is missing, failed, or took too long.
     """
-    use_available_renderer()
-    if format_ == "png":
-        picture = _for_png(picture)
-    try:
-        # Not `picture.pipe`, which leaves a process behind where the renderer stops early.
-        content: bytes = graphviz.pipe(picture.engine, format_, picture.source.encode(), quiet=True)
-    except graphviz.ExecutableNotFound as error:
-        raise RenderError(f"{str(dot_command.DOT_BINARY)!r} is not installed") from error
-    except graphviz.CalledProcessError as error:
-        said = (error.stderr or b"").decode(errors="replace").strip() or f"exit status {error.returncode}"
-        raise RenderError(f"{str(dot_command.DOT_BINARY)!r} failed: {said}") from error
-    except OSError as error:
-        raise RenderError(f"{str(dot_command.DOT_BINARY)!r} cannot be run: {error}") from error
+    _, content = _in_time(picture, format_, engine=engine, **how)
     return fitted(content.decode()).encode() if format_ == "svg" else content
+
+
+def _in_time(
+    picture: graphviz.Digraph | graphviz.Source, format_: str, *, engine: str | None = None, **how: Any
+) -> tuple[graphviz.Digraph | graphviz.Source, bytes]:
+    """The first version of a picture that is rendered in time, and what it is rendered to."""
+    use_available_renderer()
+    command = dot_command.command(engine or picture.engine, format_, **how)
+    seconds = SECONDS
+    for version in picture.versions() if isinstance(picture, Picture) else [picture]:
+        shown = _for_png(version) if format_ == "png" else version
+        try:
+            return version, run(command, shown.source.encode(), seconds)
+        except TooSlowError:
+            seconds = SECONDS_AGAIN
+    raise RenderError(f"{str(dot_command.DOT_BINARY)!r} takes too long and was stopped", RenderError.DRAW_LESS)
+
+
+def run(command: Sequence[str | os.PathLike[str]], source: bytes, seconds: float) -> bytes:
+    """What the renderer makes of DOT.
+
+    Raises:
+        TooSlowError: it did not end in time, and was stopped.
+        RenderError: it is missing or failed.
+    """
+    program = str(command[0])
+    try:
+        return output_of(command, source, seconds)
+    except FileNotFoundError as error:
+        raise RenderError(f"{program!r} is not installed") from error
+    except subprocess.CalledProcessError as error:
+        said = error.stderr.decode(errors="replace").strip() or f"exit status {error.returncode}"
+        raise RenderError(f"{program!r} failed: {said}") from error
+    except OSError as error:
+        raise RenderError(f"{program!r} cannot be run: {error}") from error
 
 
 def _for_png(picture: graphviz.Digraph) -> graphviz.Digraph:

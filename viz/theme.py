@@ -105,6 +105,9 @@ EDGE = {
     "fontsize": str(SMALL + 1),
     "fontcolor": QUIET,
 }
+HASTE = {"nslimit": "1", "mclimit": "0.3"}
+"""How soon Graphviz is content with a place for all, as shares of its own measure."""
+
 NOT_ADDED = {"color": RED, "fontcolor": RED_INK, "penwidth": "3"}
 
 SYMBOLS = {"*": "\u00d7", "-": "\u2212", "neg": "\u2212"}
