@@ -80,7 +80,7 @@ def _of_kata(name: str) -> Target:
         kata = course[name]
         return Target(kata_graph(kata), kata.title)
     except KataNotFoundError as error:
-        raise TargetNotFoundError(f"{error} A file's name ends in .py.") from None
+        raise TargetNotFoundError(f"{error}. A file's name ends in .py.") from None
     except HandgradError as error:
         raise TargetNotFoundError(str(error)) from None
 

@@ -21,7 +21,7 @@ from ..number import as_number, finite_or_none, one_line
 from ..value import Value
 from . import late, sentences
 from .comparison import Comparison
-from .convention import convention
+from .convention import Convention, convention
 from .judge import judge
 from .status import Status
 from .tolerance import Tolerance, precision_of
@@ -96,39 +96,28 @@ def compare(
     for place, found in judged.items():
         if statuses[place] is not Status.SKIPPED:
             statuses[place] = found.status
+    forgiven = _convention(order, actual, expected, statuses, written) if judged else None
+    for place in forgiven.places if forgiven is not None else ():
+        shape = order[place].shape
+        statuses[place] = late.entries().all_correct(shape) if shape else Status.CORRECT
     sizes = {place: found.size for place, found in judged.items()}
     comparison = Comparison(root, order, actual, expected, statuses, tolerance, written, sizes)
-    if not judged or comparison.ok:
-        return comparison
-    return _with_convention(comparison, order, actual, expected, statuses, written)
+    if forgiven is not None:
+        names = [one_line(comparison.names[order[place]]) for place in forgiven.places]
+        comparison.remark = sentences.convention(names, forgiven.factor)
+    return comparison
 
 
-def _with_convention(
-    comparison: Comparison,
-    order: list[Value],
-    actual: list[Any],
-    expected: list[Any],
-    statuses: list[Any],
-    written: dict[int, Written],
-) -> Comparison:
-    """The comparison; where the mistakes are a convention, one that says so."""
+def _convention(
+    order: list[Value], actual: list[Any], expected: list[Any], statuses: list[Any], written: dict[int, Written]
+) -> Convention | None:
+    """The convention that the numbers asked for follow, None for none."""
     numbers = {}
     for place, status in enumerate(statuses):
         number = written[place].number if place in written else actual[place]
         if status is not Status.SKIPPED and number is not None:
             numbers[place] = number
-    found = convention(order, numbers, expected, statuses)
-    if found is None:
-        return comparison
-    forgiven = list(statuses)
-    for place in found.places:
-        is_array = bool(order[place].shape)
-        forgiven[place] = late.entries().all_correct(order[place].shape) if is_array else Status.CORRECT
-    sizes = {place: comparison.size(place) for place in range(len(order))}
-    made = Comparison(comparison.root, order, actual, expected, forgiven, comparison.tolerance, written, sizes)
-    names = [one_line(made.names[order[place]]) for place in found.places]
-    made.remark = sentences.convention(names, found.factor)
-    return made
+    return convention(order, numbers, expected, statuses)
 
 
 def _not_plainly_right(actual: list[Any], expected: list[Any], tolerance: Tolerance) -> list[int]:

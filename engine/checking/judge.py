@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..local import local_derivatives
@@ -91,22 +92,20 @@ def judge(
     return judged
 
 
+@dataclass
 class _Walk:
-    """One node after the other, each from what its consumers pass on."""
+    """One node after the other, each from what its consumers pass on; the fields are the arguments of `judge`."""
 
-    def __init__(
-        self,
-        order: Sequence[Value],
-        actual: Sequence[Any],
-        expected: Sequence[Any],
-        written: Mapping[int, Written],
-        tolerance: Tolerance,
-        noise: Mapping[Value, Any],
-        is_foreign: bool,
-    ) -> None:
-        self._order, self._actual, self._expected, self._written = order, actual, expected, written
-        self._tolerance, self._noise, self._is_foreign = tolerance, noise, is_foreign
-        self._uses = _uses(order, {order[place] for place in written})
+    _order: Sequence[Value]
+    _actual: Sequence[Any]
+    _expected: Sequence[Any]
+    _written: Mapping[int, Written]
+    _tolerance: Tolerance
+    _noise: Mapping[Value, Any]
+    _is_foreign: bool
+
+    def __post_init__(self) -> None:
+        self._uses = _uses(self._order, {self._order[place] for place in self._written})
         self._locals: dict[int, Sequence[Any]] = {}
 
     def judged(self, *, with_slack: bool) -> dict[int, Judged]:

@@ -10,8 +10,6 @@ from handgrad import viz
 
 from .graphs import lecture
 
-anywidget = pytest.importorskip("anywidget")
-
 
 @pytest.fixture
 def views():
