@@ -14,6 +14,7 @@ import time
 import pytest
 
 from handgrad.demos.katas.course import Course
+from handgrad.demos.katas.terminal.watch import Watch
 from handgrad.demos.katas.workspace.progress import ProgressFile
 from handgrad.demos.katas.workspace.workspace import start
 
@@ -257,6 +258,17 @@ def test_reset_and_picture_and_check_all(workspace):
         terminal.wait_for(f"2 of {len(COURSE.katas)}")
         terminal.type("c")
         terminal.wait_for(f"2 of {len(COURSE.katas)} pass.")
+
+
+def test_of_two_saves_within_one_look_the_last_one_counts(workspace, monkeypatch):
+    monkeypatch.setattr(Watch, "check", lambda self: None)
+    session = Watch(workspace, 5.0, warm=None)
+    for last, first in ((ADD, SLOPE), (SLOPE, ADD)):
+        for when, kata in enumerate((first, last), start=1):
+            save(workspace, kata, kata.solution.read_bytes() + f"# {last.name}".encode())
+            os.utime(workspace.answer(kata), ns=(0, time.time_ns() + when))
+        session.look()
+        assert session.kata == last
 
 
 def course_of(folder, *katas):

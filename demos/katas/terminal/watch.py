@@ -29,6 +29,7 @@ from .picker import Picker
 
 KEYS = ("n next", "h hint", "t task", "l list", "c all", "s solution", "x reset", "o picture", "q quit")
 Event = Callable[[], None]
+Stamp = tuple[int, int, int]
 
 
 class Watch:
@@ -136,14 +137,17 @@ class Watch:
         self.say(f"{len(katas) - len(failing)} of {len(katas)} pass." + ("" if failing else " The whole course."))
 
     def look(self) -> None:
-        """Go on at a kata whose file was saved since the last look, and show where the current one's is gone."""
+        """Go on at the kata whose file was saved last since the last look, and show where the current one's is gone."""
         before = self._stamps.get(self.kata.name)
         saved = [kata for kata in self.workspace.course.katas if self._is_saved(kata)]
-        if self.kata in saved:
-            self.note, self.is_asked = "", False
-            self.check()
-        elif saved:
-            self.go_to(saved[0])
+        if saved:
+            # By time, as a look in the middle of a save finds that file again, beside the one saved after it.
+            last = max(saved, key=lambda kata: self._stamps[kata.name] or ())
+            if last == self.kata:
+                self.note, self.is_asked = "", False
+                self.check()
+            else:
+                self.go_to(last)
         elif before is not None and self._stamps[self.kata.name] is None:
             self.draw()
 
@@ -151,7 +155,7 @@ class Watch:
         before, self._stamps[kata.name] = self._stamps.get(kata.name), self._stamp(kata)
         return self._stamps[kata.name] not in (None, before)
 
-    def _stamp(self, kata: Kata) -> tuple[int, int, int] | None:
+    def _stamp(self, kata: Kata) -> Stamp | None:
         """What changes with every save; None while the file is gone, as some editors make it for a moment."""
         try:
             facts = (self.workspace.folder / kata.place / kata.file_name).stat()
