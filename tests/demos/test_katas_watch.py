@@ -307,7 +307,7 @@ def test_small_terminal_opens_at_the_title_and_shows_the_rest_by_pages(columns, 
         seen = ""
         for _ in range(9):
             lines = terminal.screen.splitlines()
-            assert lines[0] == "slope  Slope  (white, 1 of 40)"
+            assert lines[0] == f"slope  Slope  (white, 1 of {len(COURSE.katas)})"
             assert "Edit 1_white/01_slope/slope.py and save it." in " ".join(lines[1:3])
             assert len(lines) < rows, terminal.screen
             assert max(map(len, lines)) <= columns, terminal.screen
@@ -322,7 +322,7 @@ def test_small_terminal_opens_at_the_title_and_shows_the_rest_by_pages(columns, 
             assert sentence in words
         terminal.type("h")
         terminal.wait_for("Which of your numbers is the climb")
-        assert terminal.screen.splitlines()[0] == "slope  Slope  (white, 1 of 40)"
+        assert terminal.screen.splitlines()[0] == f"slope  Slope  (white, 1 of {len(COURSE.katas)})"
         terminal.type("\x1b[5~" * 9)
         terminal.wait_for("Welcome.")
 
