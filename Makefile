@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+LAY_OUT := rm -rf build && $(BIN)/python -c 'import setuptools; setuptools.setup()' -q build_py
 
-.PHONY: demo test bench lint clean
+.PHONY: demo test bench lint docs clean
 
 demo: $(VENV)/.demo
 	$(BIN)/handgrad demo
@@ -18,9 +19,14 @@ lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 # Both read files, not imports: they are given the package as a wheel lays it out.
-	rm -rf build && $(BIN)/python -c 'import setuptools; setuptools.setup()' -q build_py
+	$(LAY_OUT)
 	$(BIN)/mypy
 	PYTHONPATH=build/lib $(BIN)/lint-imports
+
+docs: $(VENV)/.test
+	$(LAY_OUT)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build -q -f demos/docs/mkdocs.yml
+	@echo 'The documents are in out/docs; begin with out/docs/index.html.'
 
 bench: $(VENV)/.test
 	$(BIN)/python -m tests.bench

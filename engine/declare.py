@@ -38,7 +38,7 @@ def op(
     Raises:
         RuleError: the name is no text, or forward or derivatives cannot be called.
 
-    Example:
+    Examples:
         >>> from handgrad import Value, gradients
         >>> cube = op("cube", lambda x: x**3, lambda x, y: 3 * x**2, rule="3*x^2")
         >>> x = Value(2.0, "x")

@@ -44,7 +44,7 @@ def gradients(root: Value, graph: bool = False) -> dict[Value, Any]:
         DomainError: an operation has no finite derivative where it stands.
         ByHandError: this runs where the gradients are to be worked out by hand.
 
-    Example:
+    Examples:
         >>> from handgrad import Value
         >>> x = Value(3.0, "x")
         >>> slope = gradients(x**2, graph=True)[x]

@@ -61,7 +61,7 @@ def manual() -> Iterator[None]:
     The mode belongs to the node: it stays manual after the block ends, and `backward()` on a
     graph that holds such a node raises `ManualModeError`.
 
-    Example:
+    Examples:
         >>> from handgrad import Value, compare, manual
         >>> with manual():
         ...     a, b = Value(2.0, "a"), Value(-3.0, "b")
@@ -235,7 +235,7 @@ def by_hand(*, rules: bool = False) -> Iterator[None]:
     Raises:
         ByHandError: in the block, a gradient was asked of the engine.
 
-    Example:
+    Examples:
         >>> from handgrad import Value, gradients
         >>> with by_hand():
         ...     gradients(Value(2.0) * 3.0)  # doctest: +ELLIPSIS

@@ -24,7 +24,7 @@ def big_graph() -> Iterator[None]:
     graph holds no reference cycles, and goes with its last reference. Blocks may be nested, and run in several
     threads; the setting is the whole process's, and is put back at the end of the last of them.
 
-    Example:
+    Examples:
         >>> from handgrad import Value, big_graph
         >>> with big_graph():
         ...     total = Value(0.0)

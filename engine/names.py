@@ -160,7 +160,7 @@ def label(*scopes: Any, **names: Any) -> Any:
     Raises:
         TypeError: a scope is not a mapping.
 
-    Example:
+    Examples:
         >>> from handgrad import Value, label
         >>> a, b = Value(2.0), Value(-3.0)
         >>> e = a * b
@@ -198,7 +198,7 @@ def label_one(values: Any, name: str) -> Any:
     Raises:
         NotANumberError: it holds no nodes, or `name` is not a text.
 
-    Example:
+    Examples:
         >>> from handgrad import Value
         >>> label_one(Value(2.0) * 3.0, "y").label
         'y'

@@ -123,7 +123,7 @@ class Value:
         label: the node's name, "" for none.
         op: the operation that made the node; None for a leaf.
 
-    Example:
+    Examples:
         >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
         >>> c = a * b + a
         >>> c.backward()

@@ -68,7 +68,7 @@ def draw(
             operations.
         NotInGraphError: a node of `around` is not in the graph.
 
-    Example:
+    Examples:
         >>> from handgrad import viz
         >>> from handgrad import Value
         >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
@@ -126,7 +126,7 @@ def sheet(target: Value | Comparison, *, mode: str = "fill") -> Sheet:
         TargetError: the target is neither a Value nor a Comparison.
         NotOneNumberError, StaleGraphError, DomainError, ByHandError: as for `compare`.
 
-    Example:
+    Examples:
         >>> from handgrad import Value, manual, viz
         >>> with manual():
         ...     a, b = Value(2.0, "a"), Value(-3.0, "b")

@@ -519,7 +519,7 @@ def array(data: Any, label: str = "") -> Any:
         NotFiniteError: an entry is nan or infinite.
         ValueError: nested lists of different lengths.
 
-    Example:
+    Examples:
         >>> W = array([[1.0, 2.0], [3.0, 4.0]], label="W")
         >>> (W @ W).sum().data
         54.0

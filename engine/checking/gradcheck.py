@@ -100,7 +100,7 @@ def gradcheck(target: Value | Callable[..., Any], *inputs: Any, points: int = 1,
         DomainError: the function has no value at the inputs given.
         ValueError: `points` is below 1.
 
-    Example:
+    Examples:
         >>> from handgrad import Value, gradcheck, op
         >>> bad_tanh = op("bad_tanh", math.tanh, lambda x, y: 1 - x * x)
         >>> check = gradcheck(bad_tanh, 0.5)

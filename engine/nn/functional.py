@@ -105,7 +105,7 @@ def softmax(logits: Any) -> Any:
         Goodfellow, Bengio & Courville, Deep Learning (2016), section 6.2.2.3, equation 6.29, and
         section 4.1 for the subtracted maximum.
 
-    Example:
+    Examples:
         >>> [round(p.data, 3) for p in softmax([2, 1, 0])]
         [0.665, 0.245, 0.09]
     """
@@ -134,7 +134,7 @@ def log_softmax(logits: Any) -> Any:
     Source:
         Goodfellow, Bengio & Courville, Deep Learning (2016), section 6.2.2.3, equation 6.30.
 
-    Example:
+    Examples:
         >>> [lp.data for lp in log_softmax([1000.0, 0.0])]
         [0.0, -1000.0]
     """
@@ -167,7 +167,7 @@ def cross_entropy(logits: Iterable[Any], target: Any, *, fused: bool = False) ->
         Goodfellow, Bengio & Courville, Deep Learning (2016), section 6.2.2.3; Karpathy, makemore
         part 4 (becoming a backprop ninja), exercise 2, for the fused derivative.
 
-    Example:
+    Examples:
         >>> logits = [Value(2.0), Value(1.0), Value(0.0)]
         >>> loss = cross_entropy(logits, 0)
         >>> loss.backward()
@@ -202,7 +202,7 @@ def mse_loss(predictions: Iterable[Value | float], targets: Iterable[Value | flo
     Source:
         Goodfellow, Bengio & Courville, Deep Learning (2016), section 5.1.4, equation 5.4.
 
-    Example:
+    Examples:
         >>> mse_loss([Value(3.0), Value(1.0)], [1, 1]).data
         2.0
     """
@@ -230,7 +230,7 @@ def hinge_loss(scores: Iterable[Value | float], targets: Iterable[float]) -> Val
     Source:
         Cortes & Vapnik, Support-vector networks (1995); the max-margin loss of micrograd's demo.
 
-    Example:
+    Examples:
         >>> hinge_loss([Value(3.0), Value(0.5)], [1, -1]).data
         0.75
     """

@@ -66,7 +66,7 @@ class Neuron(Module):
         UnknownActivationError: there is no such activation.
         NotANumberError: `seed` is something else.
 
-    Example:
+    Examples:
         >>> neuron = Neuron(2, activation="tanh", seed=0)
         >>> neuron, [w.label for w in neuron.parameters()]
         (TanhNeuron(2), ['w0', 'w1', 'b'])
@@ -119,7 +119,7 @@ class Layer(Module):
     Raises:
         ShapeError, UnknownActivationError, NotANumberError: as for `Neuron`.
 
-    Example:
+    Examples:
         >>> Layer(2, 3, nonlin=False)
         Layer of [LinearNeuron(2), LinearNeuron(2), LinearNeuron(2)]
     """
@@ -168,7 +168,7 @@ class MLP(Module):
         ShapeError: a size is no whole number of 1 or more, or there is no layer.
         UnknownActivationError, NotANumberError: as for `Neuron`.
 
-    Example:
+    Examples:
         >>> model = MLP(2, [2, 1], seed=1337)
         >>> model
         MLP of [Layer of [ReLUNeuron(2), ReLUNeuron(2)], Layer of [LinearNeuron(2)]]

@@ -119,7 +119,7 @@ class SGD(Optimizer):
     Source:
         The algorithm on the page of torch.optim.SGD; Sutskever et al. (2013) for momentum.
 
-    Example:
+    Examples:
         >>> w = Value(1.0, "w")
         >>> optimizer = SGD([w], lr=0.25)
         >>> (w * w).backward()
@@ -171,7 +171,7 @@ class Adam(Optimizer):
         Kingma & Ba, Adam: a method for stochastic optimization (2015), algorithm 1; the page of
         torch.optim.Adam.
 
-    Example:
+    Examples:
         >>> w = Value(1.0, "w")
         >>> optimizer = Adam([w], lr=0.1)
         >>> (w * w).backward()
@@ -230,7 +230,7 @@ class AdamW(Adam):
         Loshchilov & Hutter, Decoupled weight decay regularization (2019), algorithm 2; the page of
         torch.optim.AdamW.
 
-    Example:
+    Examples:
         >>> AdamW([Value(1.0, "w")], lr=0.1).weight_decay
         0.01
     """

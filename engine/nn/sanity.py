@@ -80,7 +80,7 @@ def sums_to_zero(grads: Iterable[Any], *, rtol: float = 1e-6, typed: bool = True
         NotANumberError, NotFiniteError: a gradient, or `rtol`, is no finite number.
         SettingError: `rtol` is below 0.
 
-    Example:
+    Examples:
         >>> print(sums_to_zero([-0.335, 0.245, 0.09]))
         ok: the gradients sum to 0, as p - y must.
         >>> sums_to_zero([0.665, 0.245, 0.09]).ok
@@ -126,7 +126,7 @@ def step_lowers_loss(loss_fn: Callable[[], Value | float], params: Iterable[Valu
             parameter would become none.
         SettingError: `lr` is not above 0.
 
-    Example:
+    Examples:
         >>> w = Value(3.0, "w")
         >>> (w * w).backward()
         >>> check = step_lowers_loss(lambda: w * w, [w], lr=0.1)
@@ -183,7 +183,7 @@ def starts_near_uniform(loss: Value | float, classes: int, *, rtol: float = 0.1)
     Source:
         Karpathy, A recipe for training neural networks (2019), "verify loss @ init".
 
-    Example:
+    Examples:
         >>> print(starts_near_uniform(3.29, 27))
         ok: the loss starts at 3.29, near log(27) = 3.2958.
         >>> starts_near_uniform(27.0, 27).ok

@@ -57,7 +57,7 @@ class Sheet:
         NotOneNumberError: the root is an array.
         StaleGraphError, DomainError, ByHandError: as for `compare`.
 
-    Example:
+    Examples:
         >>> from handgrad import manual
         >>> with manual():
         ...     a, b = Value(2.0, "a"), Value(-3.0, "b")
