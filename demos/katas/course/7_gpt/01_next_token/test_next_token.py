@@ -1,0 +1,49 @@
+"""Batches of short texts, some of them over early."""
+
+import numpy as np
+import pytest
+from next_token import next_token
+
+from handgrad import manual
+from handgrad.arrays import array, label
+from handgrad.demos.katas.checking import by_hand, check_gradients
+
+CALL = "next_token(logits, targets)"
+
+
+def check(targets, vocabulary, seed):
+    """The learner's gradient of random logits, and what must hold before any reference is asked."""
+    targets = np.array(targets)
+    numbers = np.random.default_rng(seed).normal(size=(*targets.shape, vocabulary)) * 1.4
+    b, t = np.nonzero(targets >= 0)
+    with manual():
+        logits = array(numbers, "logits")
+        exps = label(np.exp(logits), "exps")
+        probs = label(exps / exps.sum(-1, keepdims=True), "probs")
+        L = label(-np.log(probs[b, t, targets[b, t]]).mean(), "L")
+    with by_hand():
+        dlogits = next_token(numbers.copy(), targets.copy())
+    if np.shape(dlogits) == numbers.shape:
+        for place in zip(*np.nonzero(targets < 0)):
+            at = ", ".join(map(str, place))
+            assert not np.any(np.asarray(dlogits)[place]), (
+                f"Called {CALL}. dlogits[{at}] is {np.asarray(dlogits)[place]}. Expected zeros: targets[{at}] is -1, "
+                "so no loss is taken there."
+            )
+    logits.grad = dlogits
+    check_gradients(L, nodes=[logits], call=f"{CALL} and filled in what it returned")
+
+
+def test_one_position_is_the_p_minus_y_that_you_know():
+    check([[1]], vocabulary=3, seed=1)
+
+
+def test_every_position_of_every_text_counts():
+    check([[2, 0, 1], [3, 1, 0]], vocabulary=4, seed=2)
+
+
+@pytest.mark.parametrize(
+    ("targets", "seed"), [([[0, 2, -1], [1, -1, -1]], 3), ([[3, -1], [2, 0], [-1, -1]], 4), ([[1, 0, 3, 2, -1]], 5)]
+)
+def test_texts_that_are_over_ask_for_nothing(targets, seed):
+    check(targets, vocabulary=4, seed=seed)

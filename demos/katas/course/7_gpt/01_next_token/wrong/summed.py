@@ -1,0 +1,12 @@
+# slip: factor
+import numpy as np
+
+
+def next_token(logits, targets):
+    exps = np.exp(logits - logits.max(-1, keepdims=True))
+    probs = exps / exps.sum(-1, keepdims=True)
+    b, t = np.nonzero(targets >= 0)
+    dlogits = np.zeros_like(logits)
+    dlogits[b, t] = probs[b, t]
+    dlogits[b, t, targets[b, t]] -= 1.0
+    return dlogits

@@ -1,0 +1,47 @@
+"""Layer norm step by step: the learner's arrays, put into the same steps made of nodes."""
+
+import numpy as np
+import pytest
+from layernorm_steps import layernorm_steps
+
+from handgrad import manual
+from handgrad.arrays import array, label
+from handgrad.demos.katas.checking import by_hand, check_gradients
+
+CALL = "layernorm_steps(diff, var, inv, norm, gain, dout)"
+STEPS = ("bias", "gain", "norm", "inv", "var", "diff2", "diff", "mean", "x")
+
+
+def build(rows, width, seed):
+    """The loss, every array by its name, and the upstream gradient of the last."""
+    rng = np.random.default_rng(seed)
+    dout = rng.normal(size=(rows, width)) * 1.3
+    with manual():
+        x = array(rng.normal(size=(rows, width)) * 1.7, "x")
+        gain = array(rng.uniform(1.2, 1.8, size=width), "gain")
+        bias = array(rng.uniform(0.2, 0.8, size=width), "bias")
+        mean = label(x.mean(1, keepdims=True), "mean")
+        diff = label(x - mean, "diff")
+        diff2 = label(diff**2, "diff2")
+        var = label(diff2.mean(1, keepdims=True), "var")
+        inv = label((var + 1e-5) ** -0.5, "inv")
+        norm = label(diff * inv, "norm")
+        out = label(gain * norm + bias, "out")
+        L = label((out * dout).sum(), "L")
+    made = (x, gain, bias, mean, diff, diff2, var, inv, norm, out)
+    return L, {node.label: node for node in made}, dout
+
+
+@pytest.mark.parametrize(("rows", "width", "seed"), [(2, 4, 1), (3, 3, 2), (3, 4, 3), (4, 4, 4), (1, 5, 5)])
+def test_every_step_has_its_gradient(rows, width, seed):
+    L, made, dout = build(rows, width, seed)
+    values = {name: made[name].data.copy() for name in ("diff", "var", "inv", "norm", "gain")}
+    with by_hand():
+        grads = layernorm_steps(**values, dout=dout.copy())
+    assert isinstance(grads, dict), (
+        f"Called {CALL}. It returned a {type(grads).__name__}. Expected a dict of arrays by name."
+    )
+    made["out"].grad = dout
+    for name in STEPS:
+        made[name].grad = grads.get(name)
+    check_gradients(L, nodes=made.values(), call=f"{CALL} and filled in what it returned")

@@ -1,0 +1,47 @@
+"""Layer norm in one go: two things that must sum to 0, and then every gradient."""
+
+import numpy as np
+import pytest
+from layernorm_one_go import layernorm_one_go
+
+from handgrad import manual
+from handgrad.arrays import array, label
+from handgrad.demos.katas.checking import by_hand, check_gradients
+
+CALL = "layernorm_one_go(norm, inv, gain, dout)"
+
+
+def check_the_sums(dx, norm):
+    """What must hold before any reference is asked."""
+    for t in range(len(norm)):
+        size = np.abs(dx[t]).sum()
+        total, along = dx[t].sum(), (dx[t] * norm[t]).sum()
+        assert abs(total) <= 1e-9 * size, (
+            f"Called {CALL}. Row {t} of dx sums to {total:.6g}. Expected 0: shift a whole row of x and the mean takes "
+            "the shift away, so it cannot move the loss. Look at the path through the mean, and where the gain goes in."
+        )
+        assert abs(along) <= 1e-3 * size, (
+            f"Called {CALL}. Row {t} of dx*norm sums to {along:.6g}. Expected nearly 0: stretch a row about its mean "
+            "and the spread takes it away, so it cannot move the loss. Look at the path through the spread."
+        )
+
+
+@pytest.mark.parametrize(("rows", "width", "seed"), [(2, 4, 1), (3, 3, 2), (4, 6, 3), (4, 4, 4), (1, 5, 5)])
+def test_the_input_has_its_gradient(rows, width, seed):
+    rng = np.random.default_rng(seed)
+    dout = rng.normal(size=(rows, width)) * 1.3
+    with manual():
+        x = array(rng.normal(size=(rows, width)) * 1.7, "x")
+        gain = array(rng.uniform(0.6, 1.8, size=width), "gain")
+        bias = array(rng.uniform(0.2, 0.8, size=width), "bias")
+        diff = label(x - label(x.mean(1, keepdims=True), "mean"), "diff")
+        inv = label(((diff**2).mean(1, keepdims=True) + 1e-5) ** -0.5, "inv")
+        norm = label(diff * inv, "norm")
+        out = label(gain * norm + bias, "out")
+        L = label((out * dout).sum(), "L")
+    with by_hand():
+        dx = layernorm_one_go(norm.data.copy(), inv.data.copy(), gain.data.copy(), dout.copy())
+    if np.shape(dx) == x.shape:
+        check_the_sums(np.asarray(dx), norm.data)
+    x.grad = dx
+    check_gradients(L, nodes=[x], call=f"{CALL} and filled in what it returned")

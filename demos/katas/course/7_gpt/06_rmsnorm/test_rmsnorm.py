@@ -1,0 +1,35 @@
+"""RMSNorm on random rows."""
+
+import numpy as np
+import pytest
+from rmsnorm import rmsnorm
+
+from handgrad import manual
+from handgrad.arrays import array, label
+from handgrad.demos.katas.checking import by_hand, check_gradients
+
+GRADIENTS = ("gain", "norm", "x")
+CALL = "rmsnorm(x, gain, dout)"
+
+
+@pytest.mark.parametrize(("rows", "width", "seed"), [(2, 4, 1), (3, 3, 2), (4, 6, 3), (1, 5, 4), (5, 2, 5)])
+def test_gain_norm_and_input(rows, width, seed):
+    rng = np.random.default_rng(seed)
+    dout = rng.normal(size=(rows, width)) * 1.3
+    with manual():
+        x = array(rng.normal(size=(rows, width)) * 1.7, "x")
+        gain = array(rng.uniform(1.2, 1.8, size=width), "gain")
+        inv = label(((x**2).mean(-1, keepdims=True) + 1e-5) ** -0.5, "inv")
+        norm = label(x * inv, "norm")
+        out = label(gain * norm, "out")
+        L = label((out * dout).sum(), "L")
+    made = {"gain": gain, "norm": norm, "x": x}
+    with by_hand():
+        grads = rmsnorm(x.data.copy(), gain.data.copy(), dout.copy())
+    assert isinstance(grads, dict), (
+        f"Called {CALL}. It returned a {type(grads).__name__}. Expected a dict of arrays by name."
+    )
+    out.grad = dout
+    for name in GRADIENTS:
+        made[name].grad = grads.get(name)
+    check_gradients(L, nodes=[out, *made.values()], call=f"{CALL} and filled in what it returned")

@@ -1,0 +1,11 @@
+# slip: missing-path
+GRADIENTS = ("gain", "norm", "x")
+
+
+def rmsnorm(x, gain, dout):
+    inv = ((x**2).mean(-1, keepdims=True) + 1e-05) ** (-0.5)
+    norm = x * inv
+    dgain = (dout * norm).sum(0)
+    dnorm = dout * gain
+    dx = inv * dnorm
+    return dict(zip(GRADIENTS, (dgain, dnorm, dx)))

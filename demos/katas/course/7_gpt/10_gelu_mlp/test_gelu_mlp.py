@@ -1,0 +1,41 @@
+"""The MLP on small batches of texts."""
+
+import numpy as np
+import pytest
+from gelu_mlp import gelu_mlp
+
+from handgrad import manual
+from handgrad.arrays import array, label
+from handgrad.demos.katas.checking import by_hand, check_gradients
+
+GRADIENTS = ("h", "W2", "b2", "z", "W1", "b1", "x")
+CALL = "gelu_mlp(x, W1, z, h, W2, dy)"
+
+
+@pytest.mark.parametrize(
+    ("texts", "length", "width", "wide", "seed"),
+    [(1, 2, 2, 3, 1), (2, 2, 3, 4, 2), (2, 3, 2, 5, 3), (3, 1, 3, 3, 4), (2, 2, 2, 2, 5)],
+)
+def test_both_layers_and_the_bend_between(texts, length, width, wide, seed):
+    rng = np.random.default_rng(seed)
+    dy = rng.normal(size=(texts, length, width)) * 1.3
+    with manual():
+        x = array(rng.normal(size=(texts, length, width)), "x")
+        W1 = array(rng.normal(size=(width, wide)) * 0.8, "W1")
+        b1 = array(rng.normal(size=wide) * 0.4, "b1")
+        W2 = array(rng.normal(size=(wide, width)) * 0.8, "W2")
+        b2 = array(rng.normal(size=width) * 0.4, "b2")
+        z = label(x @ W1 + b1, "z")
+        h = label(0.5 * z * (1.0 + np.tanh(np.sqrt(2.0 / np.pi) * (z + 0.044715 * z**3))), "h")
+        y = label(h @ W2 + b2, "y")
+        L = label((y * dy).sum(), "L")
+    made = {node.label: node for node in (h, W2, b2, z, W1, b1, x)}
+    with by_hand():
+        grads = gelu_mlp(*(node.data.copy() for node in (x, W1, z, h, W2)), dy.copy())
+    assert isinstance(grads, dict), (
+        f"Called {CALL}. It returned a {type(grads).__name__}. Expected a dict of arrays by name."
+    )
+    y.grad = dy
+    for name in GRADIENTS:
+        made[name].grad = grads.get(name)
+    check_gradients(L, nodes=[y, *made.values()], call=f"{CALL} and filled in what it returned")

@@ -1,0 +1,10 @@
+# slip: transposed
+GRADIENTS = ("kept", "y", "W", "x")
+
+
+def dropout(x, W, mask, p, dout):
+    dkept = dout
+    dy = dkept * mask / (1.0 - p)
+    dW = x.T @ dy
+    dx = dout + dy @ W
+    return dict(zip(GRADIENTS, (dkept, dy, dW, dx)))

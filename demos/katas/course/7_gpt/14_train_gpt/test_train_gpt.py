@@ -1,0 +1,133 @@
+"""Training by hand against training by autodiff, from the same start."""
+
+from functools import lru_cache
+
+import numpy as np
+import pytest
+from train_gpt import train
+
+from handgrad.arrays import array
+from handgrad.demos.katas.checking import by_hand
+
+NAMES = ("emma", "mia", "ava", "amie")
+LETTERS = ".aeimv"
+TEXTS = [[LETTERS.index(letter) for letter in f".{name}."] for name in NAMES]
+WIDTH, HEADS, STEPS, RATE = 4, 2, 60, 0.03
+SEEDS = (1, 2)
+
+
+def start(seed):
+    rng = np.random.default_rng(seed)
+    shapes = {
+        "wte": (len(LETTERS), WIDTH), "wpe": (6, WIDTH), "Wq": (WIDTH, WIDTH), "Wk": (WIDTH, WIDTH),
+        "Wv": (WIDTH, WIDTH), "Wo": (WIDTH, WIDTH), "W1": (WIDTH, 8), "W2": (8, WIDTH),
+    }  # fmt: skip
+    return {name: rng.normal(size=shape) * 0.4 for name, shape in shapes.items()}
+
+
+def rmsnorm(x):
+    return x * ((x**2).mean(1, keepdims=True) + 1e-5) ** -0.5
+
+
+def loss_of(text, wte, wpe, Wq, Wk, Wv, Wo, W1, W2):
+    """The mean cross-entropy of one text, by a network whose parameters are nodes."""
+    tokens, targets = np.array(text[:-1]), np.array(text[1:])
+    length = len(tokens)
+    x = rmsnorm(wte[tokens] + wpe[:length])
+    a = rmsnorm(x)
+    q, k, v = ((a @ W).reshape(length, HEADS, WIDTH // HEADS).transpose(1, 0, 2) for W in (Wq, Wk, Wv))
+    scores = np.where(np.tri(length, dtype=bool), q @ k.swapaxes(1, 2) / np.sqrt(WIDTH // HEADS), -np.inf)
+    exps = np.exp(scores)
+    merged = (exps / exps.sum(2, keepdims=True) @ v).transpose(1, 0, 2).reshape(length, WIDTH)
+    y = x + merged @ Wo
+    out = y + np.maximum(rmsnorm(y) @ W1, 0.0) @ W2
+    exps = np.exp(out @ wte.T)
+    return -np.log((exps / exps.sum(1, keepdims=True))[range(length), targets]).mean()
+
+
+@lru_cache
+def by_autodiff(seed, steps):
+    """The losses before each step and the trained arrays."""
+    params = {name: array(numbers, name) for name, numbers in start(seed).items()}
+    means = dict.fromkeys(params, 0.0)
+    squares = dict.fromkeys(params, 0.0)
+    losses = []
+    for t in range(1, steps + 1):
+        loss = loss_of(TEXTS[(t - 1) % len(TEXTS)], **params)
+        losses.append(loss.data)
+        loss.backward()
+        for name, node in params.items():
+            means[name] = 0.85 * means[name] + 0.15 * node.grad
+            squares[name] = 0.99 * squares[name] + 0.01 * node.grad**2
+            step = means[name] / (1 - 0.85**t) / (np.sqrt(squares[name] / (1 - 0.99**t)) + 1e-8)
+            node.data = node.data - RATE * step
+            node.grad = None
+    return losses, {name: node.data for name, node in params.items()}
+
+
+def by_learner(seed, steps):
+    params = start(seed)
+    with by_hand():
+        losses = train(params, [list(text) for text in TEXTS], steps, RATE, HEADS)
+    count = len(losses) if hasattr(losses, "__len__") else losses
+    assert count == steps, (
+        f"Called train(params, texts, steps={steps}, lr={RATE}, heads={HEADS}). It returned {count} losses. Expected "
+        f"{steps}: that of each step's text, as it was before the step."
+    )
+    return [float(loss) for loss in losses], params
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_first_loss_is_that_of_the_untrained_model(seed):
+    (theirs,), _ = by_autodiff(seed, 1)
+    (mine,), _ = by_learner(seed, 1)
+    assert mine == pytest.approx(theirs, rel=1e-6), (
+        f"Called train(params, texts, steps=1, lr={RATE}, heads={HEADS}). It returned the loss {mine:.6g}. Expected "
+        "the mean over the first text's positions of -log(the probability of the token that comes next), before the "
+        "first step."
+    )
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_one_step_moves_every_parameter_as_autodiff_does(seed):
+    before, (_, theirs), (_, mine) = start(seed), by_autodiff(seed, 1), by_learner(seed, 1)
+    for name in ("W2", "W1", "Wo", "Wv", "Wk", "Wq", "wpe", "wte"):
+        expected, move = theirs[name] - before[name], np.asarray(mine[name]) - before[name]
+        call = f"Called train(params, texts, steps=1, lr={RATE}, heads={HEADS}). "
+        assert move.shape == expected.shape, (
+            f"{call}{name} has the shape {move.shape} afterwards. Expected {expected.shape}, as before."
+        )
+        if not np.allclose(move, expected, rtol=1e-5, atol=1e-9):
+            raise AssertionError(call + verdict(name, move, expected))
+
+
+def verdict(name, move, expected):
+    """In words, how a first move by Adam differs from the right one."""
+    if not np.any(move):
+        return f"{name} did not move at all. Expected a move of every parameter, in every step."
+    if np.allclose(move, -expected, rtol=1e-5, atol=1e-9):
+        return f"{name} moved the wrong way. Expected a move downhill, against the gradient."
+    moved = expected != 0.0
+    ratios = move[moved] / expected[moved]
+    if np.allclose(ratios, ratios[0], rtol=1e-4):
+        return (
+            f"{name} moved {ratios[0]:.3g} times as far as by autodiff. In its first step Adam moves nearly every "
+            "number by lr: are both means divided by what makes up for their beginning at 0?"
+        )
+    return (
+        f"{name} did not move as by autodiff. Going back from the loss, it is the first that did not: look at what "
+        "your backward does for it. The kata tiny_gpt finds the place."
+    )
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_losses_are_those_of_autodiff_to_the_end(seed):
+    (theirs, _), (mine, _) = by_autodiff(seed, STEPS), by_learner(seed, STEPS)
+    for step, (my_loss, their_loss) in enumerate(zip(mine, theirs)):
+        assert my_loss == pytest.approx(their_loss, rel=1e-4), (
+            f"Called train(params, texts, steps={STEPS}, lr={RATE}, heads={HEADS}). The loss before step {step} (from "
+            f"0) is {my_loss:.6g}. By autodiff it is {their_loss:.6g}: this is where the two part. Are the means kept "
+            "from step to step, with the t of each, and is it the next text?"
+        )
+    first, last = np.mean(mine[: len(TEXTS)]), np.mean(mine[-len(TEXTS) :])
+    assert last < 0.5 * first, f"The loss went from {first:.4g} to {last:.4g}. Expected less than half."
