@@ -1,0 +1,42 @@
+"""Rows of every size, large ones and masked ones."""
+
+import numpy as np
+import pytest
+from logsumexp import logsumexp
+
+from handgrad import manual
+from handgrad.arrays import array, label
+from handgrad.demos.katas.checking import by_hand, check_gradients
+
+CALL = "logsumexp(z, dout)"
+
+
+def check(z, dout):
+    with manual():
+        # A leaf is finite; what is out of the running is masked, as a causal score is.
+        node = label(np.where(np.isfinite(z), array(np.where(np.isfinite(z), z, 0.0), "logits"), -np.inf), "z")
+        top = z.max(1, keepdims=True)
+        out = label(np.log(np.exp(node - top).sum(1)) + top[:, 0], "out")
+        L = label((out * dout).sum(), "L")
+    with by_hand():
+        dz = logsumexp(z.copy(), dout.copy())
+    if np.shape(dz) == z.shape:
+        assert np.all(np.isfinite(dz)), (
+            f"Called {CALL} with z = {z.tolist()}. dz is {np.asarray(dz).tolist()}. Expected finite numbers: a share "
+            "of the upstream gradient for each entry. Which exp is too large for a float?"
+        )
+    node.grad, out.grad = dz, dout
+    check_gradients(L, nodes=[out, node], call=f"{CALL} and filled in what it returned")
+
+
+@pytest.mark.parametrize(("rows", "classes", "seed"), [(2, 3, 1), (3, 3, 2), (4, 2, 3)])
+def test_rows_of_common_numbers(rows, classes, seed):
+    rng = np.random.default_rng(seed)
+    check(rng.normal(size=(rows, classes)) * 1.5, rng.normal(size=rows))
+
+
+def test_rows_of_large_numbers_and_of_some_that_are_out():
+    rng = np.random.default_rng(4)
+    z = rng.normal(size=(3, 4)) + np.array([[1000.0], [-1000.0], [0.0]])
+    z[1, 2] = z[2, 0] = -np.inf
+    check(z, rng.normal(size=3))

@@ -1,0 +1,58 @@
+"""Convolutions of small pictures, with and without stride and padding."""
+
+import numpy as np
+import pytest
+from conv import conv
+
+from handgrad import manual
+from handgrad.arrays import array, label
+from handgrad.demos.katas.checking import by_hand, check_gradients
+
+
+def convolved(x, w, b, stride, pad, shape):
+    """The output, as nodes: the windows picked out of x, and one product of matrices."""
+    H, W = x.shape[2:]
+    F, _, HH, WW = w.shape
+    # Where each entry of each window lies in x; None for the zeros around it.
+    rows = np.arange(shape[2])[:, None] * stride + np.arange(HH)
+    columns = np.arange(shape[3])[:, None] * stride + np.arange(WW)
+    wide = np.zeros((H + 2 * pad, H)), np.zeros((W, W + 2 * pad))
+    for t in range(H):
+        wide[0][t + pad, t] = 1.0
+    for t in range(W):
+        wide[1][t, t + pad] = 1.0
+    padded = wide[0] @ x @ wide[1]
+    windows = padded[:, :, rows[:, None, :, None], columns[None, :, None, :]]  # (N, C, H2, W2, HH, WW)
+    return np.einsum("ncijuv,fcuv->nfij", windows, w) + b.reshape(1, F, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("pictures", "filters", "stride", "pad", "seed"),
+    [
+        ((1, 1, 3, 3), (1, 1, 2, 2), 1, 0, 1),
+        ((2, 2, 3, 4), (2, 2, 2, 3), 1, 1, 2),
+        ((1, 2, 5, 5), (3, 2, 3, 3), 2, 1, 3),
+        ((2, 1, 4, 4), (2, 1, 2, 2), 2, 0, 4),
+    ],
+)
+def test_pictures_filters_and_bias(pictures, filters, stride, pad, seed):
+    rng = np.random.default_rng(seed)
+    (N, _, H, W), (F, _, HH, WW) = pictures, filters
+    dout = rng.normal(size=(N, F, (H + 2 * pad - HH) // stride + 1, (W + 2 * pad - WW) // stride + 1))
+    with manual():
+        x = array(rng.normal(size=pictures), "x")
+        w = array(rng.normal(size=filters), "w")
+        b = array(rng.normal(size=F), "b")
+        out = label(convolved(x, w, b, stride, pad, dout.shape), "out")
+        L = label((out * dout).sum(), "L")
+    call = f"conv(x, w, dout, stride={stride}, pad={pad})"
+    with by_hand():
+        grads = conv(x.data.copy(), w.data.copy(), dout.copy(), stride, pad)
+    assert isinstance(grads, dict), (
+        f"Called {call}. It returned a {type(grads).__name__}. Expected a dict of arrays by name."
+    )
+    made = {"x": x, "w": w, "b": b}
+    out.grad = dout
+    for name, node in made.items():
+        node.grad = grads.get(name)
+    check_gradients(L, nodes=[out, *made.values()], call=f"{call} and filled in what it returned")

@@ -1,0 +1,46 @@
+"""Pooling of small pictures: overlapping windows, and ties."""
+
+import numpy as np
+import pytest
+from max_pool import max_pool
+
+from handgrad import manual
+from handgrad.arrays import array, label
+from handgrad.demos.katas.checking import by_hand, check_gradients
+
+
+def check(numbers, size, stride, seed):
+    H, W = numbers.shape[2:]
+    rows = np.arange((H - size) // stride + 1)[:, None] * stride + np.arange(size)
+    columns = np.arange((W - size) // stride + 1)[:, None] * stride + np.arange(size)
+    with manual():
+        x = array(numbers, "x")
+        windows = x[:, :, rows[:, None, :, None], columns[None, :, None, :]]
+        out = label(windows.reshape(*windows.shape[:4], size * size).max(-1), "out")
+        dout = np.random.default_rng(seed).normal(size=out.shape)
+        L = label((out * dout).sum(), "L")
+    call = f"max_pool(x, dout, size={size}, stride={stride})"
+    with by_hand():
+        dx = max_pool(numbers.copy(), dout.copy(), size, stride)
+    if np.shape(dx) == numbers.shape:
+        came, left = float(np.sum(dx)), float(dout.sum())
+        assert abs(came - left) <= 1e-9 * np.abs(dout).sum(), (
+            f"Called {call}. dx sums to {came:.6g}, dout to {left:.6g}. Expected the same: each window sends all of "
+            "its gradient to one entry, and adds it to what that entry has already."
+        )
+    out.grad, x.grad = dout, dx
+    check_gradients(L, nodes=[out, x], call=f"{call} and filled in what it returned")
+
+
+@pytest.mark.parametrize(
+    ("shape", "size", "stride", "seed"),
+    [((1, 1, 4, 4), 2, 2, 1), ((2, 2, 3, 4), 2, 1, 2), ((1, 2, 5, 5), 3, 2, 3), ((2, 1, 4, 3), 1, 1, 4)],
+)
+def test_every_window_sends_its_gradient_to_its_largest(shape, size, stride, seed):
+    check(np.random.default_rng(seed).normal(size=shape), size, stride, seed)
+
+
+def test_of_equal_ones_the_first_gets_all():
+    numbers = np.maximum(np.random.default_rng(6).normal(size=(2, 1, 4, 4)), 0.0)  # zeros, as behind a ReLU
+    numbers[0, 0, :2, :2] = 0.0
+    check(numbers, 2, 2, 5)
