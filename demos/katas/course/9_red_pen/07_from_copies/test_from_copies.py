@@ -1,0 +1,55 @@
+"""The small engine on graphs that hold every operation."""
+
+import random
+
+import pytest
+from from_copies import backward
+
+from handgrad.demos.katas.checking import by_hand, check_gradients, hand_graph
+
+
+def exponential(x, y):
+    return x.exp() + y
+
+
+def product(x, y):
+    return x * y
+
+
+def difference(x, y):
+    return x - y
+
+
+def all_of_them(x, y):
+    d = x - y
+    e = d.exp() * y
+    d.label, e.label = "d", "e"
+    return e.tanh() - d * x + y
+
+
+GRAPHS = (exponential, product, difference, all_of_them)
+
+
+def backward_order(root):
+    """The root first, each node before its operands: what is done last is met first."""
+    order, done, stack = [], set(), [(root, False)]
+    while stack:
+        node, is_ready = stack.pop()
+        if is_ready:
+            order.append(node)
+        elif node not in done:
+            done.add(node)
+            stack.append((node, True))
+            stack.extend((operand, False) for operand in reversed(node.operands))
+    return order[::-1]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("build", GRAPHS, ids=lambda build: build.__name__)
+def test_every_rule(build, seed):
+    rng = random.Random(seed)
+    L = hand_graph(build, x=rng.uniform(0.3, 0.7), y=-rng.uniform(0.8, 0.95))
+    L.label = "L"
+    with by_hand():
+        backward(backward_order(L))
+    check_gradients(L, call=f"backward(order) on the graph {build.__name__}")

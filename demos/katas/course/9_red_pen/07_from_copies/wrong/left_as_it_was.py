@@ -1,0 +1,39 @@
+# slip: rule
+def push_add(out):
+    a, b = out.operands
+    a.grad += out.grad
+    b.grad += out.grad
+
+
+def push_subtract(out):
+    a, b = out.operands
+    a.grad += out.grad
+    b.grad += out.grad
+
+
+def push_multiply(out):
+    a, b = out.operands
+    a.grad += b.data * out.grad
+    a.grad += a.data * out.grad
+
+
+def push_exp(out):
+    (x,) = out.operands
+    x.grad += x.data * out.grad
+
+
+def push_tanh(out):
+    (x,) = out.operands
+    x.grad += (1.0 - out.data**2) * out.grad
+
+
+PUSH = {"+": push_add, "-": push_subtract, "*": push_multiply, "exp": push_exp, "tanh": push_tanh}
+
+
+def backward(order):
+    for node in order:
+        node.grad = 0.0
+    order[0].grad = 1.0
+    for node in order:
+        if not node.is_leaf:
+            PUSH[node.op.name](node)
