@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import DomainError, ManualModeError, NotOneNumberError
 from .graph import topological_order, walking
-from .local import finite_or_error, local_derivatives, no_derivative
-from .manual import MANUAL, ask_for_gradients
+from .local import is_finite, local_derivatives, no_derivative, settle
+from .manual import MANUAL, UNTOUCHED, Mode, ask_for_gradients
 from .names import Names
 from .ops import ADD, MULTIPLY
 
@@ -32,58 +32,62 @@ def backward(root: Value) -> None:
         ByHandError: this runs where the gradients are to be worked out by hand.
     """
     with walking:
-        order = backward_sweep(root)
-        for node in order:
-            if node._mode is MANUAL:
-                names = Names(root)
-                raise ManualModeError(names[root], names[node])
-        for node in order:
-            node.grad = node._scratch if node.grad is None else node.grad + node._scratch
+        for node in backward_sweep(root, refused=MANUAL):
+            grad = node.grad
+            node.grad = node._scratch if grad is None or grad is UNTOUCHED else grad + node._scratch
 
 
-def backward_sweep(root: Value, order: list[Value] | None = None) -> list[Value]:
-    """Walk the chain rule from `root`; returns the backward order, which a caller that has just walked may give.
+def backward_sweep(root: Value, order: list[Value] | None = None, refused: Mode | None = None) -> list[Value]:
+    """Walk the chain rule from `root`; afterwards each node's gradient stands in its `_scratch`.
 
-    Afterwards each node's gradient stands in its `_scratch`, valid while the caller holds
-    `graph.walking`.
+    Args:
+        root: where backward starts; the caller holds `graph.walking` as long as it reads the gradients.
+        order: the backward order, of a caller that has just walked.
+        refused: a mode whose nodes are an error.
+
+    Returns:
+        The backward order.
     """
     ask_for_gradients()
     order = topological_order(root)[::-1] if order is None else order
     if root.shape:
         raise NotOneNumberError(Names(root)[root], root.shape)
     root._scratch = 1.0
+    is_in_doubt = False
+    node: Any
     try:
         for node in order:
-            upstream = node._scratch
-            first = node._first
-            # operand gradient += upstream gradient * local derivative: that is all of backpropagation.
-            # `pass_on` says it for any node. Operations on one and two numbers, which is nearly every
-            # node, are written out, and sums and products, the most of these, with their rule from
-            # `ops`: that more than halves the time of the sweep.
-            if first is None:  # a leaf, or an operation on arrays
-                if upstream.__class__ is not float or upstream - upstream != 0.0:
-                    upstream = node._scratch = finite_or_error(upstream, node, root)
-                if node._rest:
-                    pass_on(node, upstream, local_derivatives(node), _IN_SCRATCH)
-                continue
-            if upstream - upstream != 0.0:  # nan or infinite
-                upstream = node._scratch = finite_or_error(upstream, node, root)
-            second, op = node._second, node.op
-            if second is None:
-                (by_first,) = op._local(first._data, node._data)  # type: ignore[union-attr]
-                first._scratch += upstream * by_first
-            elif op is ADD:
+            if node._mode is refused:
+                names = Names(root)
+                raise ManualModeError(names[root], names[node])
+            # operand gradient += upstream gradient * local derivative: that is all of backpropagation, and
+            # `pass_on` says it for any node. Operations on one and two numbers, nearly every node, are written
+            # out, and sums and products, the most of these, with their rule from `ops`: it halves the time.
+            upstream, op = node._scratch, node.op
+            first, second = node._first, node._second
+            if op is ADD:
                 first._scratch += upstream
                 second._scratch += upstream
             elif op is MULTIPLY:
                 first._scratch += upstream * second._data
                 second._scratch += upstream * first._data
-            elif not node._rest:
-                by_first, by_second = op._local(first._data, second._data, node._data)  # type: ignore[union-attr]
+            elif second is not None:
+                by_first, by_second = op._local(first._data, second._data, node._data)
                 first._scratch += upstream * by_first
                 second._scratch += upstream * by_second
-            else:
+            elif first is not None:
+                (by_first,) = op._local(first._data, node._data)
+                first._scratch += upstream * by_first
+            elif op is None:
+                # What is not finite comes down to a leaf, from wherever it was: it is enough to look there.
+                if upstream.__class__ is not float or upstream - upstream != 0.0:
+                    is_in_doubt = is_in_doubt or not is_finite(upstream)
+            else:  # an operation on arrays or on more than two nodes
+                if not is_finite(upstream):
+                    settle(order)
                 pass_on(node, upstream, local_derivatives(node), _IN_SCRATCH)
+        if is_in_doubt:
+            settle(order)
     except (ArithmeticError, ValueError) as error:
         if isinstance(error, DomainError):
             raise

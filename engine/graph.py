@@ -16,9 +16,9 @@ from .errors import NotAValueError
 if TYPE_CHECKING:
     from .value import Value
 
-# A walk marks the nodes it has met in the nodes themselves (`_visit`, and `_scratch`, 0.0 at first,
-# for what the walk's user notes there): a set and a dict over the graph would double the time of backward. Two
-# walks must therefore not mix, and whoever walks holds this lock while it reads its notes.
+# A walk marks the nodes it has met in the nodes themselves (`_visit`), and leaves 0.0 in `_scratch`, for what its user
+# notes there: a set and a dict over the graph would double the time of backward. Two walks must therefore not mix, and
+# whoever walks holds this lock while it reads its notes.
 walking = threading.RLock()
 
 
@@ -41,33 +41,33 @@ def topological_order(root: Value) -> list[Value]:
         met = object()  # a mark that no earlier walk can have left
         order: list[Value] = []
         waiting: dict[Value, Iterator[Value]] = {}
-        path: list[Value] = []  # from the root down to the node at work
         node = root
-        node._visit, node._scratch = met, 0.0
+        node._visit, node._scratch = met, None
         while True:
             operand = node._first
-            if operand is None or operand._visit is met:
+            while operand is not None and operand._visit is not met:
+                operand._visit, operand._scratch = met, node  # the way back up, and no stack to be kept
+                node, operand = operand, operand._first
+            while True:
                 operand = node._second
-                if operand is None or operand._visit is met:
-                    operand = _next_of_rest(node, met, waiting) if node._rest else None
-                    if operand is None:  # every operand is placed: this node is next
-                        order.append(node)
-                        if not path:
-                            break
-                        node = path.pop()
-                        continue
-            operand._visit, operand._scratch = met, 0.0
-            path.append(node)
+                if operand is None and node._rest:
+                    operand = _next_of_rest(node, met, waiting)
+                if operand is not None and operand._visit is not met:
+                    break
+                order.append(node)  # every operand is placed: this node is next
+                above = node._scratch
+                node._scratch = 0.0
+                if above is None:
+                    return order
+                node = above
+            operand._visit, operand._scratch = met, node
             node = operand
-    return order
 
 
 def _next_of_rest(node: Value, met: object, waiting: dict[Value, Iterator[Value]]) -> Value | None:
     """A wide operation is left off where it was, not looked through again."""
-    for operand in waiting.setdefault(node, iter(node._rest)):
-        if operand._visit is not met:
-            return operand
-    return None
+    left = waiting.setdefault(node, iter(node._rest))
+    return next((operand for operand in left if operand._visit is not met), None)
 
 
 def consumers(order: list[Value]) -> dict[Value, list[tuple[Value, int]]]:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .errors import DomainError
-from .graph import topological_order
 from .manual import ask_for_rules
 from .names import Names, name_of
 
@@ -34,23 +33,34 @@ def no_value(op: Op, operands: Sequence[Value]) -> DomainError:
     return DomainError(op.name, [(name_of(node), node._data) for node in operands], "no finite value", op.domain)
 
 
-def finite_or_error(gradient: Any, node: Value, root: Value) -> Any:
-    """The gradient where it is finite; 0.0 for a constant, which nobody asks for; else the error that names why."""
-    if math.isfinite(gradient) if isinstance(gradient, float) else (abs(gradient) < math.inf).all():
-        return gradient
-    if node._mode.is_constant:
-        return 0.0
-    names = Names(root)
-    for consumer in topological_order(root):
+def is_finite(gradient: Any) -> bool:
+    """Whether a gradient, or each entry of one, is neither nan nor infinite."""
+    return math.isfinite(gradient) if isinstance(gradient, float) else bool((abs(gradient) < math.inf).all())
+
+
+def settle(order: Sequence[Value]) -> None:
+    """Set the gradients of constants that are not finite to 0.0, as nobody asks for them.
+
+    Args:
+        order: the backward order of a sweep, at its end or on the way.
+
+    Raises:
+        DomainError: another gradient is not finite; it names the first in the order, and why.
+    """
+    for node in order:
+        if not is_finite(node._scratch):
+            if not node._mode.is_constant:
+                raise _not_finite(node, order)
+            node._scratch = 0.0
+
+
+def _not_finite(node: Value, order: Sequence[Value]) -> DomainError:
+    names = Names(order[0])
+    for consumer in order[: order.index(node)]:  # those after it have not had their turn
         for operand, local in zip(consumer.operands, local_derivatives(consumer)):
-            if operand is node and not _is_finite(local):
-                raise no_derivative(consumer, names)
-    where = [(names[node], node._data)]
-    raise DomainError("backward", where, "no finite gradient (it overflows)", node=names[node])
-
-
-def _is_finite(local: Any) -> bool:
-    return math.isfinite(local) if isinstance(local, float) else bool(local.is_finite)
+            if operand is node and not (math.isfinite(local) if isinstance(local, float) else local.is_finite):
+                return no_derivative(consumer, names)
+    return DomainError("backward", [(names[node], node._data)], "no finite gradient (it overflows)", node=names[node])
 
 
 def no_derivative(node: Value, names: Names) -> DomainError:

@@ -27,10 +27,12 @@ class Mode(Enum):
     """How a node gets its gradient; fixed when the node is made.
 
     `unfilled` is what its grad starts as, `is_manual` whether a person fills it in, and
-    `is_constant` marks a bare number of an expression, which nobody is asked about.
+    `is_constant` marks a bare number of an expression, which nobody is asked about. COMPARED is
+    AUTODIFF of a node whose data the program has compared: it may have gone one way of two by that.
     """
 
     AUTODIFF = ("autodiff", False, False)
+    COMPARED = ("compared", False, False)
     MANUAL = ("manual", True, False)
     AUTODIFF_CONSTANT = ("autodiff", False, True)
     MANUAL_CONSTANT = ("manual", True, True)
@@ -41,8 +43,15 @@ class Mode(Enum):
         self.is_constant = is_constant
         self.unfilled: float | None = None if is_manual else 0.0
 
+    @property
+    def compared(self) -> Mode:
+        """The mode of a node of this one once it has been compared."""
+        return Mode.COMPARED if self is Mode.AUTODIFF else self
+
 
 AUTODIFF, MANUAL = Mode.AUTODIFF, Mode.MANUAL
+UNTOUCHED = AUTODIFF.unfilled
+"""The very object that is a grad before anything has arrived."""
 
 # A context variable and not a global: each thread and each asyncio task has a mode of its own.
 _mode: ContextVar[Mode] = ContextVar("handgrad_mode", default=AUTODIFF)

@@ -132,6 +132,8 @@ def _compose(node: Value, parts: list[Text], longest: int) -> Text:
     binding = op.precedence
     if op.name == "neg":
         text = "-" + _wrap(*parts[0], binding)
+    elif _postfix(op):
+        text, binding = _wrap(*parts[0], 9) + _postfix(op), 9
     elif not binding:
         text, binding = f"{op.name}({', '.join(part for part, _ in parts)})", 9
     else:
@@ -142,6 +144,16 @@ def _compose(node: Value, parts: list[Text], longest: int) -> Text:
         space = " " if binding == 1 else ""
         text = f"{left}{space}{op.name}{space}{right}"
     return (text, binding) if len(text) <= longest else NO_TEXT
+
+
+def _postfix(op: Any) -> str:
+    """What is written behind an array: the brackets of an index, "[...]" for arrays of places, or ".T"; else ""."""
+    detail: str = getattr(op, "detail", "")
+    if op.name == "transpose" and not detail:
+        return ".T"
+    if op.name != "index":
+        return ""
+    return detail if detail[:1] == "[" and "array" not in detail else "[...]"
 
 
 def _wrap(text: str, binding: int, needed: int) -> str:

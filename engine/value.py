@@ -83,6 +83,8 @@ def _comparison(sign: str, compare: Callable[[float, float], Any]) -> Callable[[
         number = other._data if isinstance(other, Value) else other
         if getattr(number, "ndim", 0):
             return NotImplemented
+        for node in (self, other) if isinstance(other, Value) else (self,):
+            node._mode = node._mode.compared
         return bool(compare(self._data, as_number(number, f"a comparison with '{sign}'")))
 
     return method
@@ -97,7 +99,7 @@ def _detaching(call: str) -> Callable[..., Any]:
     return method
 
 
-def _make_node(op: Op, data: float, first: Value, second: Value | None = None, rest: tuple[Value, ...] = ()) -> Value:
+def _make_node(op: Op, data: float, first: Any = None, second: Any = None, rest: tuple[Value, ...] = ()) -> Value:
     node: Value = _new(Value)
     node._data = data
     node._mode = mode = current_mode()
@@ -187,11 +189,9 @@ class Value:
     @property
     def operands(self) -> tuple[Value, ...]:
         """The nodes this one was made from, in order, duplicates kept; () for a leaf."""
-        if self._first is None:  # an operation on arrays has all of them in the rest
+        if self._first is None:  # an operation on more than two nodes, or on arrays
             return self._rest
-        if self._second is None:
-            return (self._first,)
-        return (self._first, self._second, *self._rest)
+        return (self._first,) if self._second is None else (self._first, self._second)
 
     @property
     def is_leaf(self) -> bool:
@@ -305,8 +305,7 @@ def apply(op: Op, operands: Sequence[Value | float]) -> Value:
         raise
     except (ArithmeticError, ValueError) as error:  # NotFiniteError among them
         raise no_value(op, nodes) from error
-    first, second, *rest = nodes if len(nodes) > 1 else (nodes[0], None)
-    return _make_node(op, data, first, second, tuple(rest))
+    return _make_node(op, data, rest=tuple(nodes)) if len(nodes) > 2 else _make_node(op, data, *nodes)
 
 
 ops.Op.make = staticmethod(apply)

@@ -21,7 +21,7 @@ from .fonts import fitted
 from .process import TooSlowError, output_of
 
 SECONDS, SECONDS_AGAIN = 10.0, 5.0
-"""How long the renderer may take for a picture, and for each smaller one once it was stopped."""
+"""How long the renderer may take for a picture, and for each smaller one once it was stopped, or a layout alone."""
 
 SUFFIXES = (".svg", ".png", ".dot")
 PNG_DPI = 144
@@ -168,6 +168,17 @@ def _in_time(
         except TooSlowError:
             seconds = SECONDS_AGAIN
     raise RenderError(f"{str(dot_command.DOT_BINARY)!r} takes too long and was stopped", RenderError.DRAW_LESS)
+
+
+def laid_out(source: str) -> str:
+    """The places that the renderer finds for DOT, in Graphviz's plain format.
+
+    Raises:
+        TooSlowError: it did not end in `SECONDS_AGAIN`, and was stopped.
+        RenderError: it is missing or failed.
+    """
+    use_available_renderer()
+    return run(dot_command.command("dot", "plain"), source.encode(), SECONDS_AGAIN).decode()
 
 
 def run(command: Sequence[str | os.PathLike[str]], source: bytes, seconds: float) -> bytes:

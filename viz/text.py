@@ -8,7 +8,7 @@ import textwrap
 from typing import TextIO
 
 from handgrad import Comparison
-from handgrad.checking.table import WIDTH, column_widths, header, layout, note_lines, rows, summary
+from handgrad.checking.table import column_widths, header, layout, note_lines, rows, sentence_width, summary
 
 from .errors import TargetError
 from .theme import TERMINAL, TERMINAL_PLAIN
@@ -41,7 +41,7 @@ def table(
         else:  # only the word, so that the eye goes to the causes
             lines.append(line[: -len(word)] + _painted(word, row.status, is_coloured))
         lines.extend(_painted(note, "note", is_coloured) for note in note_lines(row.note))
-    lines.extend(["", *textwrap.wrap(summary(comparison, len(body)), WIDTH)])
+    lines.extend(["", *textwrap.wrap(summary(comparison, len(body)), sentence_width())])
     return "\n".join(lines)
 
 

@@ -205,6 +205,8 @@ def _detaching(call: str, instead: str = "") -> Any:
 
 def _comparison(function: Any) -> Any:
     def method(self: Array, other: Any) -> Any:
+        for node in (self, other) if isinstance(other, Value) else (self,):
+            node._mode = node._mode.compared
         return function(self._data, other._data if isinstance(other, Value) else other)
 
     return method

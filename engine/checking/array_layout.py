@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import permutations, product
+from itertools import combinations, permutations
 from typing import Any
 
 import numpy as np
 
-from ..arrays.edges import Floats, summed_to
+from ..arrays.edges import Edge, Floats
+from .array_alike import Change, at_one_or_all
 from .array_guess import FACTORS, Guess
+from .array_moves import of_the_moves
+from .array_products import of_the_products
 from .array_region import Region, Use
 
 MOST_AXES = 4
 
 
 def of_the_layout(region: Region) -> Iterator[Guess]:
+    yield from of_the_moves(region)
     yield from _transposed(region)
+    yield from of_the_products(region)
     for use in region.uses:
-        if use.consumer.op is not None and use.consumer.op.name == "@":
-            yield from _wrong_products(region, use)
-        elif use.consumer.op is not None and use.consumer.op.name == "einsum":
+        if use.consumer.op is not None and use.consumer.op.name == "einsum":
             yield from _wrong_axes_of_einsum(region, use)
 
 
@@ -29,58 +32,33 @@ def _transposed(region: Region) -> Iterator[Guess]:
     chain, shape = region.chain, region.shape
     if not 2 <= len(shape) <= MOST_AXES:
         return
-    clause = "these are the right numbers in the wrong places: rows and columns are exchanged (a transpose)."
+    what = "rows and columns are exchanged" if len(shape) == 2 else "axes are exchanged"
+    clause = f"these are the right numbers in the wrong places: {what} (a transpose)."
     for axes in list(permutations(range(len(shape))))[1:]:
         turned = [shape[axis] for axis in axes]
         for numbers in (chain.transpose(axes).reshape(shape), chain.reshape(turned).transpose(np.argsort(axes))):
             yield Guess("transposed", numbers, clause, FACTORS | {"wrong-axis"})
-
-
-def _wrong_products(region: Region, use: Use) -> Iterator[Guess]:
-    """The products of the same two factors in another order, or with other transposes."""
-    upstream, other = np.asarray(use.upstream), np.asarray(use.consumer.operands[1 - use.place].data)
-    if np.ndim(upstream) < 2 or np.ndim(other) < 2 or len(use.operand.shape) < 2:
-        return
-    factor = region.name(use.consumer.operands[1 - use.place])
-    of = region.name(use.consumer)
-    clause = (
-        f"the gradient of {of} and {factor} are multiplied in another order, or with a transpose too many or too few."
-    )
-    for one, two in product(_turned(upstream), _turned(other)):
-        for left, right in ((one, two), (two, one)):
-            if left.shape[-1] != right.shape[-2]:
-                continue
-            try:
-                contribution = summed_to(left @ right, use.operand.shape)
-            except ValueError:
-                continue
-            if contribution.shape == use.operand.shape:
-                yield Guess("transposed", region.instead(use, contribution), clause, FACTORS | {"swapped"})
-
-
-def _turned(factor: Floats) -> list[Floats]:
-    forms = [factor, factor.swapaxes(-1, -2)]
-    if factor.shape[-1] != factor.shape[-2]:
-        turned = (*factor.shape[:-2], factor.shape[-1], factor.shape[-2])
-        forms += [factor.reshape(turned), factor.reshape(turned).swapaxes(-1, -2)]
-    return forms
+    turned_round = "these are the right numbers in the wrong places: turned round along an axis (a flip)."
+    for count in range(1, len(shape) + 1):
+        for flipped in combinations(range(len(shape)), count):
+            yield Guess("transposed", np.flip(chain, flipped), turned_round, FACTORS)
 
 
 def _wrong_axes_of_einsum(region: Region, use: Use) -> Iterator[Guess]:
     """The letters of one factor exchanged, where the lengths allow it."""
     op, operands = use.consumer.op, use.consumer.operands
     assert op is not None
-    clause = "in '{}' of {}, axes of {} are exchanged: which letter belongs to which axis?"
-    of = region.name(use.consumer)
+    back = f"on the way back through {region.name(use.consumer)}"
+    clause = f"{back}, axes of {{}} are exchanged: which letter belongs to which axis?"
     for upstream in _same_shape(use.upstream):
-        yield Guess("transposed", region.instead(use, upstream * use.local), clause.format(op.name, of, f"d{of}"))
+        yield Guess("transposed", region.instead(use, upstream * use.local), clause.format("its gradient"))
     for place, other in enumerate(operands):
         if place == use.place:
             continue
         for turned in _same_shape(other.data):
             inputs = [turned if i == place else operand.data for i, operand in enumerate(operands)]
             local = op.derivatives(*inputs, use.consumer.data)[use.place]
-            words = clause.format(op.name, of, region.name(other))
+            words = clause.format(region.name(other))
             yield Guess("transposed", region.instead(use, use.upstream * local), words)
 
 
@@ -95,16 +73,25 @@ def _same_shape(factor: Any) -> Iterator[Floats]:
 def of_the_entries(region: Region) -> Iterator[Guess]:
     """One entry of a row where all are filled in, and the other way round; and an entry that is used more than once."""
     for use in region.uses:
-        op = use.consumer.op
-        if op is not None and op.name == "index":
+        if str(use.consumer.op) == "index":
             yield from _overwritten(region, use)
-        elif op is not None and op.name in ("max", "min"):
-            question = f"which entries does '{op.name}' in {region.name(use.consumer)} depend on?"
-            everywhere = np.broadcast_to(_spread_out(use), use.operand.shape)
-            clause = f"that goes to all entries of a row: {question}"
-            yield Guess("one-hot", region.instead(use, everywhere), clause, FACTORS | {"not-summed", "missing-path"})
+    yield from at_one_or_all(region, _to_all_entries(region))
     yield from _row_filled(region)
-    yield from _one_hot_part(region)
+
+
+def _to_all_entries(region: Region) -> Iterator[Change]:
+    """A maximum that passes its gradient to all entries, whole or in equal shares."""
+    covers = FACTORS | {"not-summed", "missing-path"}
+    for use in region.uses:
+        op = use.consumer.op
+        if op is None or op.name not in ("max", "min"):
+            continue
+        whole = np.ones(np.shape(use.local.coefficient))
+        share = int(np.prod(use.consumer.shape)) / int(np.prod(use.operand.shape))
+        for local, words in ((whole, "goes to all entries"), (share * whole, "is shared out among all entries")):
+            clause = f"that {words} of a row: which entries does '{op.name}' in {region.name(use.consumer)} depend on?"
+            of_all = f"that {words} of a row: which entries does each '{op.name}' depend on?"
+            yield Change("one-hot", use, Edge(use.local.spread, local), clause, (op.name, words), of_all, covers)
 
 
 def _overwritten(region: Region, use: Use) -> Iterator[Guess]:
@@ -126,13 +113,6 @@ def _overwritten(region: Region, use: Use) -> Iterator[Guess]:
         yield Guess("missing-path", region.instead(use, kept.reshape(shape)), clause, FACTORS | {"not-summed"})
 
 
-def _spread_out(use: Use) -> Floats:
-    """The upstream gradient of a reduction, put back in place to be broadcast."""
-    coefficient = use.local.coefficient
-    back: Floats = use.upstream * type(use.local)(use.local.spread, np.ones(np.shape(coefficient)))
-    return back
-
-
 def _rows(numbers: Floats) -> Floats:
     return numbers.reshape(-1, numbers.shape[-1])
 
@@ -152,24 +132,39 @@ def _row_filled(region: Region) -> Iterator[Guess]:
         yield Guess("one-hot", np.where(hot, rows, given).reshape(shape), clause, covers)
 
 
-def _one_hot_part(region: Region) -> Iterator[Guess]:
-    """The gradient has a part with one entry a row, which is left out, or not scaled like the rest."""
+def of_the_targets(region: Region) -> Iterator[Guess]:
+    """The gradient has a part with one entry a row, which is left out, turned round, or not scaled like the rest."""
     shape = region.shape
     if len(shape) < 2 or shape[-1] < 2:
         return
     off = region.written - region.chain
+    covers = FACTORS | {"missing-path", "sign", "forgot-local", "rule", "swapped"}
     for use in region.uses:
-        if use.operand.shape != shape:
+        # What comes from an array that they have a gradient of is told by its name.
+        if use.operand.shape != shape or use.consumer in region.sources:
             continue
         part = np.broadcast_to(use.contribution, shape)
-        entries = (_rows(part) != 0.0).sum(1)
-        rest = np.abs(region.chain - part) > 1e-12 * region.size
+        noise = 1e-12 * region.size
+        entries = _rows(np.abs(part) > noise).sum(1)
+        rest = np.abs(region.chain - part) > noise
         if (entries > 1).any() or not entries.mean() > 0.5 or not rest.any():
             continue
         share = float((off * part).sum()) / float((part * part).sum())
+        ask = "not scaled like the rest"
+        if abs(share + 1.0) < 1e-3:
+            ask = "left out"
+        elif abs(share + 2.0) < 1e-3:
+            ask = "added where it is to be subtracted, or the other way round"
         clause = (
             "all entries fit but one in each row, which is off in the same way everywhere: is a one-hot row (of the "
-            "targets, say) left out, or not scaled like the rest?"
+            f"targets, say) {ask}?"
         )
-        covers = FACTORS | {"missing-path", "sign", "forgot-local", "rule"}
         yield Guess("one-hot", region.chain + share * part, clause, covers)
+        others = region.chain - part
+        factor = float(((region.written - part) * others).sum()) / float((others * others).sum())
+        clause = (
+            "what goes with a one-hot row (of the targets, say) fits, and the rest is off by one factor: is all of it "
+            "scaled?"
+        )
+        if factor > 0.0:
+            yield Guess("one-hot", part + factor * others, clause, covers | {"wrong-axis"})

@@ -1,22 +1,43 @@
-"""Guesses that cost more, for where no other fits: one array for another, and the entries of a row one by one."""
+"""Guesses that cost more, for where no other fits: one array for another, blocks exchanged, a factor in one part."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from itertools import permutations
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .array_guess import FACTORS, PATHS, Guess
+from ..arrays import products
+from ..arrays.edges import Edge, summed_to
+from ..arrays.operation import ArrayOp
+from . import sentences
+from .array_alike import Change, at_one_or_all
+from .array_brackets import of_the_brackets
+from .array_guess import PATHS, Guess
 from .array_region import Region, Use
+from .array_upstream import factors_near, fits
 
-MOST_OTHERS = 20
+if TYPE_CHECKING:
+    from ..value import Value
+
+MOST_USES = 12
+MOST_OTHERS = 60
+MOST_BLOCKS = 5
 MOST_ENTRIES = 64
+MOST_NUMBERS = 2_000_000
+"""Of larger arrays fewer others are tried."""
 
 
 def of_the_mixups(region: Region) -> Iterator[Guess]:
-    for use in region.direct:
+    yield from of_the_brackets(region)
+    yield from _data_for_gradient(region)
+    yield from _added(region)
+    yield from at_one_or_all(region, (*_one_step_on(region), *_half_a_factor(region)))
+    yield from _blocks_exchanged(region)
+    for use in region.uses[:MOST_USES]:
         yield from _another_factor(region, use)
+    yield from _a_factor_off_in_a_part(region)
     for axis in range(len(region.shape)):
         yield from _one_by_one(region, axis)
 
@@ -26,19 +47,125 @@ def _another_factor(region: Region, use: Use) -> Iterator[Guess]:
     op, operands = use.consumer.op, use.consumer.operands
     if op is None:
         return
-    for place, operand in enumerate(operands):
-        if place == use.place or not operand.shape:
+    beside = [place for place, operand in enumerate(operands) if place != use.place and operand.shape]
+    inputs = [operand.data for operand in operands]
+    for place in beside:
+        product, factor = region.name(use.consumer), region.words.factor(operands[place])
+        for other in _others_like(region, operands[place]):
+            question = f"Which array stands beside {region.words.factor(use.operand)} in {product}?"
+            clause = f"that is computed from {region.name(other)}. {question}"
+            yield Guess("rule", region.instead(use, _passed(use, place, other.data)), clause)
+        gradient = region.comparison.upstream[operands[place]]
+        clause = f"that is computed from the gradient of {factor}, where its data belong."
+        yield Guess("rule", region.instead(use, _passed(use, place, gradient)), clause)
+        clause = f"in what comes from {product}, {factor} is not multiplied in at all."
+        yield Guess("forgot-local", region.instead(use, _passed(use, place, np.ones(operands[place].shape))), clause)
+    if not beside and use.consumer.shape == use.operand.shape:
+        for other in _others_like(region, use.consumer):
+            swapped = [other.data if i == use.place else data for i, data in enumerate(inputs)]
+            of = region.name(other)
+            clause = f"the slope of {region.where(use)} is computed from {of}. Of which array is it taken?"
+            for given in ((*inputs, other.data), (*swapped, use.consumer.data)):
+                local = op.derivatives(*given)[use.place]
+                yield Guess("rule", region.instead(use, use.upstream * local), clause)
+
+
+def _one_step_on(region: Region) -> Iterator[Change]:
+    """In a recurrence, what comes out of a step for what goes in."""
+    for use in region.uses:
+        if str(use.consumer.op) != "@":
             continue
-        for other in region.others[:MOST_OTHERS]:
-            if other.shape != operand.shape or other is operand:
+        other = use.consumer.operands[1 - use.place]
+        after = next((node for node in region.words.labelled_from(use.consumer) if node.shape == other.shape), None)
+        if after is None or after is other:
+            continue
+        inputs = [use.operand.data, after.data] if use.place == 0 else [after.data, use.operand.data]
+        local = products.MATMUL.derivatives(*inputs, use.consumer.data)[use.place]
+        clause = (
+            f"that is computed from {region.name(after)}, which comes out of the product. Which array goes into it?"
+        )
+        of_all = "in each step, the array that comes out of it stands where the one that goes in belongs."
+        yield Change("rule", use, local, clause, use.place, of_all)
+
+
+def _half_a_factor(region: Region) -> Iterator[Change]:
+    """Of a factor that is itself made of arrays, one of these alone."""
+    for use in region.uses:
+        if len(use.consumer.operands) != 2:
+            continue
+        beside = 1 - use.place
+        other = use.consumer.operands[beside]
+        for place, half in enumerate(other.operands if not other.label else ()):
+            if half.shape != other.shape or not isinstance(use.local, Edge):
                 continue
-            inputs = [other.data if i == place else each.data for i, each in enumerate(operands)]
-            local = op.derivatives(*inputs, use.consumer.data)[use.place]
-            clause = (
-                f"that is computed from {region.name(other)}. Which array stands beside {region.name(region.node)} in "
-                f"{region.name(use.consumer)}?"
-            )
-            yield Guess("rule", region.instead(use, use.upstream * local), clause, FACTORS)
+            clause = f"that is computed from {region.name(half)}, where {region.name(other)} belongs."
+            of_all = f"in each '{use.consumer.op}', one part of the other factor stands for the whole."
+            inputs = [half.data if i == beside else node.data for i, node in enumerate(use.consumer.operands)]
+            assert use.consumer.op is not None
+            local = use.consumer.op.derivatives(*inputs, use.consumer.data)[use.place]
+            yield Change("rule", use, local, clause, (str(use.consumer.op), use.place, place), of_all)
+
+
+def _passed(use: Use, place: int, numbers: Any) -> Any:
+    """What a use passes back with other numbers for one of the consumer's operands."""
+    assert use.consumer.op is not None
+    inputs = [numbers if i == place else operand.data for i, operand in enumerate(use.consumer.operands)]
+    return use.upstream * use.consumer.op.derivatives(*inputs, use.consumer.data)[use.place]
+
+
+def _others_like(region: Region, node: Value) -> Iterator[Value]:
+    most = min(MOST_OTHERS, MOST_NUMBERS // max(int(np.prod(node.shape)), 1))
+    for other in region.others[:most]:
+        if other.shape == node.shape and other is not node:
+            yield other
+
+
+def _data_for_gradient(region: Region) -> Iterator[Guess]:
+    """The data of an array where a gradient belongs."""
+    for node in dict.fromkeys((region.node, *region.others[:MOST_OTHERS])):
+        if node.shape == region.shape:
+            clause = sentences.data(region.name(node), "numbers")
+            yield Guess("rule", np.asarray(node.data), clause)
+    for node in region.met:
+        if node.shape and (node.label or node in region.sources):
+            clause = sentences.data_passed_on(region.name(node))
+            yield Guess("rule", region.from_sources({node: node.data}), clause)
+
+
+def _added(region: Region) -> Iterator[Guess]:
+    """The upstream gradient and the local derivative added where they are to be multiplied."""
+    for use in region.uses:
+        op = use.consumer.op
+        is_entrywise = not isinstance(op, ArrayOp) or op.scalar is not None
+        if op is not None and is_entrywise and isinstance(use.local, Edge):
+            passed = np.broadcast_to(use.upstream + use.local.coefficient, use.consumer.shape)
+            numbers = region.instead(use, summed_to(passed, use.operand.shape))
+            yield Guess("rule", numbers, sentences.added(region.name(use.consumer)))
+
+
+def _blocks_exchanged(region: Region) -> Iterator[Guess]:
+    """What belongs to one slice of the array stands in the place of another, as gates or steps in another order."""
+    slices = [use for use in region.direct if str(use.consumer.op) == "index"]
+    shapes = {use.consumer.shape for use in slices}
+    if not 1 < len(slices) <= MOST_BLOCKS or len(shapes) > 1:
+        return
+    names = region.words.listed(use.consumer for use in reversed(slices))
+    clause = f"what belongs to {names} is there, but not each in its own place: in which order are they taken out?"
+    for order in list(permutations(slices))[1:]:
+        passed: Any = sum(other.upstream * use.local for use, other in zip(slices, order))
+        own: Any = sum(region.through(use) for use in slices)
+        yield Guess("transposed", region.chain - own + passed, clause, PATHS)
+
+
+def _a_factor_off_in_a_part(region: Region) -> Iterator[Guess]:
+    """An array's numbers multiplied in once too little or once too often, in one part of several."""
+    for part in region.parts:
+        for name, factor in factors_near(region):
+            if fits(factor.shape, region.shape):
+                clause = f"the factor {name} is multiplied in once too {{}} in what comes from {part.name}."
+                rest = region.chain - part.numbers
+                yield Guess("forgot-local", rest + part.numbers / factor, clause.format("little"))
+                yield Guess("rule", rest + part.numbers * factor, clause.format("often"))
 
 
 def _one_by_one(region: Region, axis: int) -> Iterator[Guess]:

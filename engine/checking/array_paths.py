@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..arrays.edges import Floats
 from . import sentences
-from .array_guess import PATHS, SIGN, SMALL, Guess, scaled
-from .array_region import Region
+from .array_guess import PATHS, SIGN, Guess
+from .array_region import Part, Region
+from .array_scale import SMALL, scaled
+
+if TYPE_CHECKING:
+    from ..value import Value
 
 USES_ADD_UP = "Uses add up: was a gradient overwritten (=) where += belongs, or a use forgotten?"
 MOST_IN_PAIRS = 8
@@ -40,6 +45,18 @@ def of_the_parts(region: Region) -> Iterator[Guess]:
     for one, other in combinations(parts[:MOST_IN_PAIRS], 2):
         names = sentences.listed([one.name, other.name])
         yield Guess("missing-path", region.without(one, other), not_added(names), PATHS)
+    yield from _all_of_an_operation(region)
+
+
+def _all_of_an_operation(region: Region) -> Iterator[Guess]:
+    """Every use by one operation is left out, as in all the steps of a recurrence."""
+    parts: dict[str, list[Part]] = {}
+    for use in region.uses:
+        parts.setdefault(str(use.consumer.op), []).append(Part("", region.chain, use.key))
+    for op, found in parts.items():
+        if 2 < len(found) < len(region.uses):
+            clause = f"what comes through each '{op}' is not added. {USES_ADD_UP}"
+            yield Guess("missing-path", region.without(*found), clause, PATHS)
 
 
 def of_a_part(region: Region, part: Floats) -> Iterator[Guess]:
@@ -57,16 +74,17 @@ def not_added(names: str) -> str:
 
 def _runs(region: Region) -> Iterator[Guess]:
     """Of many uses the first few or the last few alone, as in the steps of a recurrence."""
-    direct = region.direct
-    if len(direct) < 4:
-        return
+    steps: dict[Value, Floats] = {}
+    for use in region.direct:
+        steps[use.consumer] = steps.get(use.consumer, 0.0) + region.through(use)
+    total = len(steps)
     running = np.zeros(region.shape)
-    for count, use in enumerate(direct[:-1], 1):
-        running = running + region.through(use)
-        rest = len(direct) - count
+    for count, step in enumerate([*steps.values()][:-1], 1):
+        running = running + step
+        rest = total - count
         if count > 1 and rest > 1:  # of one alone, or one left out, the name is said
-            yield Guess("missing-path", running, _only_some(count, len(direct)), PATHS)
-            yield Guess("missing-path", region.chain - running, _only_some(rest, len(direct)), PATHS)
+            yield Guess("missing-path", running, _only_some(count, total), PATHS)
+            yield Guess("missing-path", region.chain - running, _only_some(rest, total), PATHS)
 
 
 def _only_some(count: int, total: int) -> str:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from ..arrays.edges import Edge, Floats
 from ..autodiff import pass_on
-from ..number import finite_or_none, one_line
-from . import sentences
-from .sentences import listed
+from ..number import finite_or_none
+from . import entries, sentences
+from .array_words import Words
+from .tolerance import precision_of
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -21,8 +22,22 @@ if TYPE_CHECKING:
 
 MOST_EDGES = 60
 FEWEST_EDGES = 8
+UNEXPLAINED = 0.25
+"""How much of what an array is off by an explanation may leave over, as a share."""
 MOST_NUMBERS = 4_000_000
 """Of a larger region, or one of large arrays, only the nearest edges are looked at one by one."""
+
+
+Cut: TypeAlias = "Value | tuple[Value, int]"
+"""A node, or a use as (consumer, which operand of it), that nothing comes through."""
+
+
+def only(numbers: Floats, axes: Container[int], row: int) -> Floats:
+    """The numbers in one row along some axes, zeros elsewhere."""
+    found = np.zeros(numbers.shape)
+    at = tuple(row if axis in axes else slice(None) for axis in range(numbers.ndim))
+    found[at] = numbers[at]
+    return found
 
 
 class Use(NamedTuple):
@@ -54,6 +69,20 @@ class Use(NamedTuple):
         """The numbers of the consumer's operands."""
         return [operand.data for operand in self.consumer.operands]
 
+    @property
+    def summed(self) -> list[int]:
+        """The axes of the consumer along which more than one entry reaches one of the operand's."""
+        shape = self.consumer.shape
+        if not isinstance(self.local, Edge):
+            return []
+        everywhere = np.ones(shape)
+        found = []
+        for axis, length in enumerate(shape):
+            if length > 1:
+                first, last = (self.local.reach(only(everywhere, (axis,), row)) for row in (0, -1))
+                found += [axis] if (first & last).any() else []
+        return found
+
 
 class Part(NamedTuple):
     """What comes through one node, or through one use.
@@ -61,12 +90,12 @@ class Part(NamedTuple):
     Attributes:
         name: of the node, or of the use in words.
         numbers: what arrives through it.
-        cut: the node, or the use as (consumer, which operand of it).
+        cut: the node or the use.
     """
 
     name: str
     numbers: Floats
-    cut: Value | tuple[Value, int]
+    cut: Cut
 
 
 _NOTHING = Edge(lambda gradient, _: np.zeros(()))
@@ -113,6 +142,12 @@ class Region:
         beyond = [(*use, node) for node in self.blanks for use in comparison.uses[node]]
         self.uses = [*self.direct, *(self._use(*use) for use in beyond[:most])][:most]
         self._through: dict[tuple[Value, int], Floats] = {}
+
+    @cached_property
+    def beyond(self) -> list[Use]:
+        """The uses of the sources: what their gradients come from."""
+        uses = [(*use, node) for node in self.sources for use in self.comparison.uses[node]]
+        return [self._use(*use) for use in uses[:MOST_EDGES]]
 
     def _use(self, consumer: Value, place: int, operand: Value) -> Use:
         return Use(consumer, place, operand, self._locals_of(consumer)[place], self.comparison.upstream[consumer])
@@ -186,6 +221,11 @@ class Region:
         return self._through[use.key]
 
     @cached_property
+    def summed(self) -> list[list[int]]:
+        """Of each use that adds up over axes of its consumer, how long these are."""
+        return [[use.consumer.shape[axis] for axis in axes] for use in self.uses if (axes := use.summed)]
+
+    @cached_property
     def parts(self) -> list[Part]:
         """The parts of the chain, the likelier first, without those that are nothing, all of it, or another part."""
         found: list[Part] = []
@@ -195,6 +235,15 @@ class Region:
                 met.append(part.numbers)
                 found.append(part)
         return found
+
+    def explains(self, numbers: Any, result: NodeResult) -> bool:
+        """Whether these are every entry that was written, and far nearer to it than what the chain rule gives."""
+        numbers = np.broadcast_to(numbers, self.shape)
+        tolerance, precision = self.comparison.tolerance, precision_of(result.actual)
+        if not entries.all_accepted(tolerance, self.written, numbers, self.size, precision):
+            return False
+        left = float(np.linalg.norm(self.written - numbers))
+        return left <= UNEXPLAINED * float(np.linalg.norm(self.written - self.chain))
 
     def is_same(self, part: Floats, other: Floats) -> bool:
         """Whether two parts of the chain are one, up to float noise."""
@@ -236,18 +285,21 @@ class Region:
         arrived = sums[self.node]
         return np.broadcast_to(0.0 if arrived is None else arrived, self.shape)
 
+    @cached_property
+    def words(self) -> Words:
+        """What nodes are called in sentences."""
+        return Words(self.comparison)
+
     def name(self, node: Value) -> str:
         """A node's name in a sentence."""
-        if node is self.comparison.root and not node.label:
-            return "the output"
-        return one_line(self.comparison.names.phrase(node))
+        return self.words[node]
 
     def where(self, use: Use) -> str:
         """The operation of a use, and where it stands."""
         return sentences.application(str(use.consumer.op), self.name(use.consumer))
 
     def names(self, nodes: Iterable[Value]) -> str:
-        return listed(self.name(node) for node in nodes)
+        return self.words.listed(nodes)
 
     @cached_property
     def above(self) -> str:
@@ -263,10 +315,15 @@ class Region:
     @cached_property
     def others(self) -> list[Value]:
         """The labelled or filled in arrays of the whole graph, the nearer to the region first."""
-        near = [operand for node in self.met for operand in (node, *node.operands)]
-        everything = dict.fromkeys([*near, *self.comparison.upstream])
+        near: dict[Value, None] = {}
+        waiting = [self.node, *self.met]
+        for node in waiting:  # it grows as it is walked
+            if node not in near:
+                near[node] = None
+                waiting += node.operands
+                waiting += [consumer for consumer, _ in self.comparison.uses[node]]
         is_known = self.comparison
-        return [node for node in everything if node.label or _has_number(is_known[node])]
+        return [node for node in near if node.label or _has_number(is_known[node])]
 
 
 def _has_number(result: Any) -> bool:

@@ -47,9 +47,9 @@ class ArrayResult(NodeResult):
         written: Written,
         size: Any,
     ) -> None:
-        is_skipped = status is Status.SKIPPED
-        self.codes = np.full(node.shape, CODES[Status.SKIPPED], dtype=np.int8) if is_skipped else status
-        super().__init__(comparison, node, actual, expected, Status.SKIPPED if is_skipped else entries.gravest(status))
+        is_whole = isinstance(status, Status)  # of an array that is skipped, or has no entries
+        self.codes = np.full(node.shape, CODES[status], dtype=np.int8) if is_whole else status
+        super().__init__(comparison, node, actual, expected, status if is_whole else entries.gravest(status))
         self.numbers = written.number
         self._precision = written.precision
         self._size = size

@@ -7,52 +7,53 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..arrays.edges import Edge
+from ..arrays.edges import Edge, summed_to
 from ..arrays.operation import ArrayOp
 from . import sentences
+from .array_alike import Change, at_one_or_all
 from .array_guess import FACTORS, Guess
 from .array_region import Region, Use
-from .mistakes import Mistake, mistakes_with
+from .mistakes import mistakes_with, unbracketed
 
-_WITH_FACTORS = ("mean", "var", "std")
+_WITH_FACTORS = ("mean", "var", "std", "where", "tril", "triu", "clip")
 """The operations that multiply a gradient entry by entry, besides those of the page of calculus."""
+
+_OF_ONE_STEP = FACTORS | {"rule", "wrong-upstream"}
+"""What a local derivative left out may look like: the gradient of what the consumer goes into, taken for its own."""
 
 
 class _Wrong(NamedTuple):
-    """A wrong coefficient of a use.
+    """A wrong local derivative of a use.
 
     Attributes:
         words: what tells it from the others of its kind.
+        local: the coefficient, or an edge.
         clause: where it is, in words, and what the letters of a rule stand for there -> the sentence.
     """
 
     kind: str
     words: str
-    coefficient: Any
+    local: Any
     clause: Callable[[str, Mapping[str, str]], str]
     covers: frozenset[str] = FACTORS
 
 
 def of_the_rules(region: Region) -> Iterator[Guess]:
     """One wrong local derivative at one use; then the same at all uses of one operation."""
-    alike: dict[tuple[str, int, str, str], list[tuple[Use, _Wrong]]] = {}
+    yield from at_one_or_all(region, _changes(region))
+
+
+def _changes(region: Region) -> Iterator[Change]:
     for use in region.uses:
-        names = [region.name(operand) for operand in use.consumer.operands]
-        where = region.where(use)
-        letters = sentences.letters(region.name(use.consumer), names)
-        for wrong in _wrong_coefficients(region, use):
-            contribution = use.upstream * _with_coefficient(use, wrong.coefficient)
-            yield Guess(wrong.kind, region.instead(use, contribution), wrong.clause(where, letters), wrong.covers)
-            alike.setdefault((str(use.consumer.op), use.place, wrong.kind, wrong.words), []).append((use, wrong))
-    for (op, _, kind, _), found in alike.items():
-        if len(found) > 1:
-            locals_ = {use.key: _with_coefficient(use, wrong.coefficient) for use, wrong in found}
-            wrong = found[0][1]
-            clause = wrong.clause(f"each '{op}'", sentences.OF_EACH)
-            yield Guess(kind, region.from_sources(locals_=locals_), clause, wrong.covers)
+        where, letters = region.where(use), region.words.letters(use.consumer)
+        for wrong in _wrong_locals(region, use):
+            local = wrong.local if isinstance(wrong.local, Edge) else _with_coefficient(use, wrong.local)
+            of_all = wrong.clause(f"each '{use.consumer.op}'", sentences.OF_EACH)
+            alike = (str(use.consumer.op), use.place, wrong.words)
+            yield Change(wrong.kind, use, local, wrong.clause(where, letters), alike, of_all, wrong.covers)
 
 
-def _wrong_coefficients(region: Region, use: Use) -> Iterator[_Wrong]:
+def _wrong_locals(region: Region, use: Use) -> Iterator[_Wrong]:
     op, local = use.consumer.op, use.local
     own = local.coefficient if isinstance(local, Edge) else local
     base = op.scalar if isinstance(op, ArrayOp) else op
@@ -60,16 +61,12 @@ def _wrong_coefficients(region: Region, use: Use) -> Iterator[_Wrong]:
         return
     if base is not None:
         yield from _slips(use, base, own)
-    yield _Wrong(
-        "forgot-local",
-        "",
-        1.0,
-        lambda where, _: f"the local derivative of {where} is not multiplied in: what is it?",
-        FACTORS | {"rule"},
-    )
-    yield _Wrong(
-        "rule", "twice", own * own, lambda where, _: f"the local derivative of {where} is multiplied in once too often."
-    )
+    left_out = sentences.local_left_out
+    if _is_mask(use, own):
+        left_out = sentences.mask_left_out
+        yield _Wrong("factor", "scale", np.asarray(own) != 0.0, lambda where, _: sentences.mask_without_scale(where))
+    yield _Wrong("forgot-local", "", 1.0, lambda where, _: left_out(where), _OF_ONE_STEP)
+    yield _Wrong("rule", "twice", own * own, lambda where, _: sentences.local_twice(where))
     operands = use.consumer.operands
     if base is not None and len(operands) == 2 and operands[0] is not operands[1]:
         theirs = region.comparison.locals_of(use.consumer)[1 - use.place]
@@ -80,6 +77,15 @@ def _wrong_coefficients(region: Region, use: Use) -> Iterator[_Wrong]:
             theirs.coefficient if isinstance(theirs, Edge) else theirs,
             lambda where, _: f"that is what {where} passes to the other operand, {other}. Which is for this one?",
         )
+
+
+def _is_mask(use: Use, coefficient: Any) -> bool:
+    """Whether the local derivative lets some entries through, all alike, and others not."""
+    if use.consumer.op is None or use.consumer.op.name not in ("where", "tril", "triu", "clip", "*", "/"):
+        return False
+    numbers = np.asarray(coefficient)
+    passed = numbers[numbers != 0.0]
+    return 0 < passed.size < numbers.size and bool((passed == passed[0]).all())
 
 
 def _slips(use: Use, base: Any, own: Any) -> Iterator[_Wrong]:
@@ -93,11 +99,24 @@ def _slips(use: Use, base: Any, own: Any) -> Iterator[_Wrong]:
             continue
         # nan says that it is no mistake there.
         coefficient = np.where(np.isnan(coefficient), own, coefficient)
-        yield _Wrong("rule", slip.words, coefficient, _clause(slip))
+        yield _Wrong("rule", slip.words, coefficient, _slope(slip.words, slip.question))
+    if isinstance(use.local, Edge):
+        for number, (words, question, _) in enumerate(unbracketed(use.consumer, use.place, use.upstream)):
+            yield _Wrong("rule", f"{number}: {words}", _without_brackets(use, number), _slope(words, question))
 
 
-def _clause(slip: Mistake) -> Callable[[str, Mapping[str, str]], str]:
-    return lambda where, letters: sentences.slope(where, slip.words, slip.question, letters)
+def _without_brackets(use: Use, number: int) -> Edge:
+    """What the rule passes back whose brackets are lost; it need not be a multiple of the upstream gradient."""
+
+    def spread(upstream: Any, _: Any) -> Any:
+        *_, passed = [*unbracketed(use.consumer, use.place, upstream)][number]
+        return summed_to(np.broadcast_to(passed, use.consumer.shape), use.operand.shape)
+
+    return Edge(spread)
+
+
+def _slope(words: str, question: str) -> Callable[[str, Mapping[str, str]], str]:
+    return lambda where, letters: sentences.slope(where, words, question, letters)
 
 
 def _with_coefficient(use: Use, coefficient: Any) -> Any:

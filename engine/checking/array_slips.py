@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..number import one_line
-from . import entries, sentences
+from . import sentences
+from .array_edges import left_out
 from .array_guess import Guess
-from .array_layout import of_the_entries, of_the_layout
+from .array_layers import of_the_layers
+from .array_layout import of_the_entries, of_the_layout, of_the_targets
 from .array_mixups import of_the_mixups
 from .array_paths import of_a_part, of_the_order, of_the_parts, of_the_scale, of_the_whole
 from .array_region import Region
@@ -24,16 +26,10 @@ from .array_sums import of_the_sums
 from .array_unread import no_gradient
 from .array_upstream import of_the_upstream
 from .slip import Slip, explained
-from .tolerance import precision_of
 
 if TYPE_CHECKING:
     from .comparison import Comparison
     from .result import NodeResult
-
-
-MOST_USES = 16
-UNEXPLAINED = 0.25
-"""How much of what an array is off by an explanation may leave over, as a share."""
 
 
 def diagnose_array(result: NodeResult, comparison: Comparison) -> Slip | None:
@@ -49,36 +45,22 @@ def diagnose_array(result: NodeResult, comparison: Comparison) -> Slip | None:
             slip = _of_a_few(result, region, name)
             if slip is not None:
                 return slip
-            rest = region.without_extremes(result)
-            found = _fitting(_guesses(rest), rest, result) if rest is not None else []
-            found = found or _fitting(of_the_mixups(rest or region), region, result)
+            region = region.without_extremes(result) or region
+            found = _fitting(_guesses(region), region, result) or _fitting(of_the_mixups(region), region, result)
         if not found:
             return None
-        edges = _left_out(region) if found[0].kind == "missing-path" else ()
+        edges = left_out(region, result) if found[0].kind == "missing-path" else ()
     best, *others = found
     rivals = [other.clause for other in others if other.kind not in best.covers]
     message = explained(name, best.clause, rivals[0] if rivals else "", "these numbers")
     return Slip(best.kind, message, tuple(other.kind for other in others), edges)
 
 
-def _left_out(region: Region) -> tuple[tuple[Any, int], ...]:
-    """The uses of the node that what was written is the sum of the others of; () where it is no such sum."""
-    uses = region.direct
-    if not 1 < len(uses) <= MOST_USES:
-        return ()
-    parts = np.array([region.through(use).ravel() for use in uses])
-    shares = np.linalg.lstsq(parts.T, region.written.ravel(), rcond=None)[0]
-    kept = np.rint(shares)
-    if (np.abs(shares - kept) > 1e-3).any() or not set(kept.tolist()) <= {0.0, 1.0}:
-        return ()
-    return tuple(use.key for use, share in zip(uses, kept.tolist()) if not share)
-
-
 def _fitting(guesses: Iterator[Guess], region: Region, result: NodeResult) -> list[Guess]:
     """The first guess of each kind that explains what was written."""
     found: list[Guess] = []
     for guess in guesses:
-        if guess.kind not in {other.kind for other in found} and _explains(guess, region, result):
+        if guess.kind not in {other.kind for other in found} and region.explains(guess.numbers, result):
             found.append(guess)
     return found
 
@@ -93,13 +75,15 @@ def _of_a_few(result: Any, region: Region, name: str) -> Slip | None:
         part[at] = region.chain[at]
     only = sentences.only(result.listed(places), len(places))
     for guess in of_a_part(region, part):
-        if _explains(guess, region, result):
+        if region.explains(guess.numbers, result):
             return Slip(guess.kind, f"{name}: {only} {guess.clause}")
     return None
 
 
 def _guesses(region: Region) -> Iterator[Guess]:
     yield from of_the_whole(region)
+    yield from of_the_targets(region)
+    yield from of_the_layers(region)
     yield from of_the_parts(region)
     yield from of_the_entries(region)
     yield from of_the_sums(region)
@@ -108,13 +92,3 @@ def _guesses(region: Region) -> Iterator[Guess]:
     yield from of_the_upstream(region)
     yield from of_the_order(region)
     yield from of_the_scale(region)
-
-
-def _explains(guess: Guess, region: Region, result: NodeResult) -> bool:
-    """Whether a guess gives every entry that was written, and far better than the chain rule does."""
-    numbers = np.broadcast_to(guess.numbers, region.shape)
-    tolerance = region.comparison.tolerance
-    if not entries.all_accepted(tolerance, region.written, numbers, region.size, precision_of(result.actual)):
-        return False
-    left = float(np.linalg.norm(region.written - numbers))
-    return left <= UNEXPLAINED * float(np.linalg.norm(region.written - region.chain))

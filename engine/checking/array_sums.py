@@ -8,62 +8,43 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.edges import Edge, Floats
+from ..arrays.edges import Edge
 from ..arrays.operation import ArrayOp
+from .array_alike import Change, at_one_or_all
 from .array_guess import FACTORS, Guess
-from .array_region import Region, Use
+from .array_region import Region, Use, only
 
 MOST_NUMBERS = 1_000_000
 """Where all rows together would pass on more numbers, only the first and the last are tried."""
 MOST_AXES = 4
 
+COVERS = FACTORS | {"missing-path", "not-broadcast"}
+
 
 def of_the_sums(region: Region) -> Iterator[Guess]:
-    for use in region.uses:
-        if isinstance(use.local, Edge) and len(use.consumer.shape) <= MOST_AXES:
-            yield from _not_summed(region, use)
-            yield from _wrong_axis(region, use)
-            yield from _not_broadcast(region, use)
+    uses = [use for use in region.uses if isinstance(use.local, Edge) and len(use.consumer.shape) <= MOST_AXES]
+    yield from at_one_or_all(region, (change for use in uses for change in _not_summed(region, use)))
+    for use in uses:
+        yield from _wrong_axis(region, use)
+        yield from _not_broadcast(region, use)
 
 
-def _not_summed(region: Region, use: Use) -> Iterator[Guess]:
+def _not_summed(region: Region, use: Use) -> Iterator[Change]:
     """One row of the consumer alone, where the use adds up over its rows."""
-    upstream, name = np.asarray(use.upstream), region.name(use.consumer)
-    summed = [axis for axis in range(upstream.ndim) if _is_summed(use, upstream.shape, axis)]
-    clause = (
-        f"only what comes from one row or column of {name} is there. What is used in all of them is summed over all of "
-        "them: over which axis?"
-    )
-    covers = FACTORS | {"missing-path", "not-broadcast"}
-    for axis in summed:
-        for row in _which_rows(region, use, upstream.shape[axis]):
-            yield Guess("not-summed", region.instead(use, _only(upstream, (axis,), row) * use.local), clause, covers)
-    for count in range(2, len(summed) + 1):
+    name, summed = region.name(use.consumer), use.summed
+    ask = "What is used in all of them is summed over all of them: over which axis?"
+    clause = f"only what comes from one row or column of {name} is there. {ask}"
+    of_all = f"of each array that it goes into, only what comes from one row or column is there. {ask}"
+    for count in range(1, len(summed) + 1):
         for axes in combinations(summed, count):
-            for row in (0, -1):
-                yield Guess("not-summed", region.instead(use, _only(upstream, axes, row) * use.local), clause, covers)
-
-
-def _is_summed(use: Use, shape: tuple[int, ...], axis: int) -> bool:
-    """Whether the first and the last row along an axis reach one entry."""
-    if shape[axis] < 2:
-        return False
-    everywhere = np.ones(shape)
-    first, last = (use.local.reach(_only(everywhere, (axis,), row)) for row in (0, -1))
-    return bool((first & last).any())
+            for row in _which_rows(region, use, use.consumer.shape[axes[0]]) if count == 1 else (0, -1):
+                alone = Edge(lambda g, _, axes=axes, row=row: np.asarray(only(g, axes, row) * use.local))  # type: ignore[misc]
+                yield Change("not-summed", use, alone, clause, (use.place, axes, row), of_all, COVERS)
 
 
 def _which_rows(region: Region, use: Use, count: int) -> list[int]:
     is_cheap = use.operand is region.node and count * region.chain.size <= MOST_NUMBERS
     return list(range(count)) if is_cheap else [0, count - 1]
-
-
-def _only(numbers: Floats, axes: tuple[int, ...], row: int) -> Floats:
-    """The numbers in one row along some axes, zeros elsewhere."""
-    found = np.zeros(numbers.shape)
-    at = tuple(row if axis in axes else slice(None) for axis in range(numbers.ndim))
-    found[at] = numbers[at]
-    return found
 
 
 def _wrong_axis(region: Region, use: Use) -> Iterator[Guess]:
@@ -115,5 +96,5 @@ def _not_broadcast(region: Region, use: Use) -> Iterator[Guess]:
     whole = np.broadcast_to(use.contribution, use.operand.shape)
     for axes in (*_subsets(whole.ndim), tuple(range(whole.ndim))):
         if all(whole.shape[axis] > 1 for axis in axes):
-            numbers = region.instead(use, _only(whole, axes, 0))
+            numbers = region.instead(use, only(whole, axes, 0))
             yield Guess("not-broadcast", numbers, clause, FACTORS | {"missing-path"})

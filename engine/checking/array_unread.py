@@ -83,7 +83,7 @@ def _advice(result: ArrayResult, given: Shape, comparison: Comparison) -> str:
         return f"That is the transpose. {question if is_factor else 'Which axis is which?'}"
     if given and _without_ones(given) == _without_ones(shape):
         return "An axis of length 1 is missing or too many: sum with keepdims=True to keep it."
-    if int(np.prod(given)) == int(np.prod(shape)):
+    if 0 < int(np.prod(given)) == int(np.prod(shape)):
         return "The numbers are as many: what was reshaped forward is reshaped back."
     if int(np.prod(given)) < int(np.prod(shape)):
         return "Is an axis summed that was not broadcast forward, or one left out?"

@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.edges import Edge, Floats
-from ..arrays.operation import ArrayOp
+from ..arrays.edges import Floats
 from ..graph import topological_order
 from . import sentences
 from .array_guess import FACTORS, Guess
 from .array_region import Region
 
 MOST_USES = 8
+MOST_SWEEPS = 400
+"""How often a region is walked for one kind of guess, times the number of its nodes."""
 MOST_OTHERS = 40
 """How many other arrays are tried in the place of one, the nearest."""
 
@@ -24,17 +25,19 @@ def of_the_upstream(region: Region) -> Iterator[Guess]:
     yield from _without_upstream(region)
     yield from _a_factor_off(region)
     yield from _from_another(region)
-    yield from _data_for_gradient(region)
-    yield from _added(region)
 
 
 def _passed_as_it_is(region: Region) -> Iterator[Guess]:
     """The upstream gradient itself, where the shapes allow it."""
     for node in region.met:
         upstream = region.comparison.upstream[node]
-        if node.shape and _fits(node.shape, region.shape):
+        if node.shape and fits(node.shape, region.shape):
             numbers = np.broadcast_to(upstream, region.shape)
             yield Guess("forgot-local", numbers, sentences.no_local(region.name(node)))
+    for part in region.parts:
+        if not isinstance(part.cut, tuple) and fits(part.cut.shape, region.shape):
+            numbers = region.chain - part.numbers + region.comparison.upstream[part.cut]
+            yield Guess("forgot-local", numbers, sentences.no_local(part.name))
 
 
 def _without_upstream(region: Region) -> Iterator[Guess]:
@@ -44,18 +47,20 @@ def _without_upstream(region: Region) -> Iterator[Guess]:
     for node in region.met:
         if node.label or node in ones:
             numbers = region.from_sources({node: np.ones(node.shape)})
-            yield Guess("forgot-upstream", numbers, sentences.no_upstream(region.name(node)), covers)
+            is_all = region.is_same(region.from_node(node), region.chain)
+            clause = sentences.no_upstream if is_all else sentences.no_upstream_in_a_part
+            yield Guess("forgot-upstream", numbers, clause(region.name(node)), covers)
 
 
 def _a_factor_off(region: Region) -> Iterator[Guess]:
     """An array's numbers multiplied in once too little or once too often, at one use or at all of them."""
     clause = "the factor {} is multiplied in once too {}."
-    for name, factor in _factors_near(region):
-        if _fits(factor.shape, region.shape):
+    for name, factor in factors_near(region):
+        if fits(factor.shape, region.shape):
             yield Guess("forgot-local", region.chain / factor, clause.format(name, "little"))
             yield Guess("rule", region.chain * factor, clause.format(name, "often"))
         for use in region.direct[:MOST_USES]:
-            if _fits(factor.shape, use.consumer.shape) and (
+            if fits(factor.shape, use.consumer.shape) and (
                 len(region.direct) > 1 or use.consumer.shape != region.shape
             ):
                 at = f"{clause[:-1]} in what comes from {region.name(use.consumer)}."
@@ -64,7 +69,7 @@ def _a_factor_off(region: Region) -> Iterator[Guess]:
                 yield Guess("rule", region.instead(use, often), at.format(name, "often"))
 
 
-def _factors_near(region: Region) -> Iterator[tuple[str, Floats]]:
+def factors_near(region: Region) -> Iterator[tuple[str, Floats]]:
     """The arrays that go into the region, and for shares p (of a sigmoid, say) 1 - p."""
     near = dict.fromkeys(factor for consumer in region.met for factor in (consumer, *consumer.operands))
     for node in near:
@@ -85,34 +90,17 @@ def _from_another(region: Region) -> Iterator[Guess]:
     # What the wrong gradient is passed on to may hold it itself.
     below = set(topological_order(region.node))
     others = [other for other in region.others if other.shape and other not in below][:MOST_OTHERS]
-    for node in region.met:
+    for node in region.met[: max(2, MOST_SWEEPS // (1 + len(region.met)))]:
         if not node.shape or not (node.label or node in region.sources):
             continue
         for other in others:
             if other.shape == node.shape and other is not node:
                 numbers = region.from_sources({node: region.comparison.upstream[other]})
-                clause = f"that is computed from the gradient of {region.name(other)}. Which is computed from this one?"
-                yield Guess("wrong-upstream", numbers, clause, frozenset())
+                name, of = region.name(region.node), region.name(other)
+                clause = sentences.another_gradient(name, of, is_used_once=len(region.direct) == 1)
+                yield Guess("wrong-upstream", numbers, clause, FACTORS | {"missing-path"})
 
 
-def _data_for_gradient(region: Region) -> Iterator[Guess]:
-    """The data of an array where a gradient belongs."""
-    for node in dict.fromkeys((region.node, *region.others[:MOST_OTHERS])):
-        if node.shape == region.shape:
-            clause = sentences.data(region.name(node))
-            yield Guess("rule", np.asarray(node.data), clause, FACTORS | {"swapped"})
-
-
-def _added(region: Region) -> Iterator[Guess]:
-    """The upstream gradient and the local derivative added where they are to be multiplied."""
-    for use in region.uses:
-        op = use.consumer.op
-        is_entrywise = not isinstance(op, ArrayOp) or op.scalar is not None
-        if is_entrywise and use.operand.shape == use.consumer.shape:
-            slope = use.local.coefficient if isinstance(use.local, Edge) else use.local
-            yield Guess("rule", region.instead(use, use.upstream + slope), sentences.added(region.name(use.consumer)))
-
-
-def _fits(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
+def fits(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
     """Whether an array of one shape is broadcast to the other."""
     return len(shape) <= len(other) and all(a in (1, b) for a, b in zip(reversed(shape), reversed(other)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from itertools import count
 from operator import attrgetter
 from typing import Any
 
@@ -16,6 +17,7 @@ from ..autodiff import backward_sweep
 from ..errors import NoReferenceError, NotANodeError, NotANumberError, NotInGraphError, StaleGraphError
 from ..graph import is_node, topological_order, walking
 from ..manual import reading
+from ..memory import big_graph
 from ..names import Names
 from ..number import as_number, finite_or_none, one_line
 from ..value import Value
@@ -30,6 +32,7 @@ from .written import Written
 _grad, _running_sum = attrgetter("grad"), attrgetter("_scratch")
 
 
+@big_graph()
 def compare(
     root: Value,
     *,
@@ -73,11 +76,12 @@ def compare(
     with walking:
         order = topological_order(root)
         order.reverse()
-        asked = _asked(order, listed, root)
+        others = [node for node in order if node.__class__ is not Value]
+        asked = _asked(order, others, listed, root)
         # First, as a grad may be a thing that works its number out when it is read.
         with reading():
             actual = list(map(_grad, order))
-            written = _written(order, actual, asked)
+            written = _written(order, others, actual, asked)
         check_fresh(order[::-1], root)
         backward_sweep(root, order)
         expected = list(map(_running_sum, order))
@@ -89,17 +93,19 @@ def compare(
             written[place] = Written(number, actual[place], 0.0)
     noise: Mapping[Value, Any] = getattr(reference, "noise", {})
     judged = judge(order, actual, expected, written, tolerance, noise, is_foreign=reference is not None)
-    statuses: list[Any] = [
-        Status.SKIPPED if (node not in asked if asked is not None else node._mode.is_constant) else Status.CORRECT
-        for node in order
-    ]
+    skipped, correct = Status.SKIPPED, Status.CORRECT
+    statuses: list[Any] = (
+        [skipped if node._mode.is_constant else correct for node in order]
+        if asked is None
+        else [correct if node in asked else skipped for node in order]
+    )
     for place, found in judged.items():
-        if statuses[place] is not Status.SKIPPED:
+        if statuses[place] is not skipped:
             statuses[place] = found.status
     forgiven = _convention(order, actual, expected, statuses, written) if judged else None
     for place in forgiven.places if forgiven is not None else ():
         shape = order[place].shape
-        statuses[place] = late.entries().all_correct(shape) if shape else Status.CORRECT
+        statuses[place] = late.entries().all_correct(shape) if shape else correct
     sizes = {place: found.size for place, found in judged.items()}
     comparison = Comparison(root, order, actual, expected, statuses, tolerance, written, sizes)
     if forgiven is not None:
@@ -112,6 +118,9 @@ def _convention(
     order: list[Value], actual: list[Any], expected: list[Any], statuses: list[Any], written: dict[int, Written]
 ) -> Convention | None:
     """The convention that the numbers asked for follow, None for none."""
+    for place in range(1, len(order)):  # one right number of an interior node is enough to say that there is none
+        if statuses[place] is Status.CORRECT and expected[place] and not order[place].is_leaf:
+            return None
     numbers = {}
     for place, status in enumerate(statuses):
         number = written[place].number if place in written else actual[place]
@@ -125,7 +134,7 @@ def _not_plainly_right(actual: list[Any], expected: list[Any], tolerance: Tolera
     rtol, atol, _ = tolerance
     return [
         place
-        for place, (number, truth) in enumerate(zip(actual, expected))
+        for place, number, truth in zip(count(), actual, expected)
         if number.__class__ is not float or (number != truth and not abs(number - truth) <= rtol * abs(truth) + atol)
     ]
 
@@ -141,7 +150,7 @@ def check_fresh(order: list[Value], root: Value) -> None:
         if op is None:
             continue
         try:
-            if first is None or node._rest:
+            if first is None:
                 recomputed = op.forward(*[operand._data for operand in node.operands])
             elif second is None:
                 recomputed = op.forward(first._data)
@@ -189,10 +198,10 @@ def _listed(nodes: Any) -> list[Any] | None:
     return listed
 
 
-def _asked(order: list[Value], nodes: list[Any] | None, root: Value) -> set[Value] | None:
+def _asked(order: list[Value], others: list[Value], nodes: list[Any] | None, root: Value) -> set[Value] | None:
     """The nodes asked for; None for all but constants."""
     if nodes is None:
-        if not _has_labelled_arrays(order):
+        if not _has_labels(others):
             return None
         return {node for node in order if not node.is_constant and (node.label or _is_filled_by_hand(node))}
     asked: set[Value] = set()
@@ -207,23 +216,25 @@ def _asked(order: list[Value], nodes: list[Any] | None, root: Value) -> set[Valu
     return asked
 
 
-def _has_labelled_arrays(order: list[Value]) -> bool:
-    return any(node.label and node.shape for node in order if node.__class__ is not Value)
+def _has_labels(others: list[Value]) -> bool:
+    return any(node.label and node.shape for node in others)
 
 
 def _is_filled_by_hand(node: Value) -> bool:
     return node.is_manual and node.grad is not None
 
 
-def _written(order: list[Value], actual: list[Any], asked: set[Value] | None) -> dict[int, Written]:
+def _written(
+    order: list[Value], others: list[Value], actual: list[Any], asked: set[Value] | None
+) -> dict[int, Written]:
     """What the learner has written, by the places in the order: of numbers, only what is not a plain float.
 
     In a graph with labelled arrays the 0.0 of a number in autodiff mode that is not asked for says nothing. There
     every node is read: an array is not plainly right at first sight.
     """
-    if set(map(type, actual)) <= {float} and all(node.__class__ is Value for node in order):
+    if not others and set(map(type, actual)) <= {float}:
         return {}
-    has_arrays, has_labels = any(node.shape for node in order), _has_labelled_arrays(order)
+    has_arrays, has_labels = any(node.shape for node in others), _has_labels(others)
     found = {}
     for place, (node, grad) in enumerate(zip(order, actual)):
         if has_labels and not node.shape and not node.is_manual and asked is not None and node not in asked:

@@ -10,10 +10,12 @@ from ..autodiff import pass_on
 from ..errors import NotANodeError, NotInGraphError
 from ..graph import consumers, is_node
 from ..local import local_derivatives
+from ..memory import big_graph
 from ..names import Names
 from . import late
 from .contracted import contracted
 from .diagnose import diagnose
+from .outlets import outlet
 from .result import NodeResult, Term
 from .status import Status
 from .table import table
@@ -73,7 +75,8 @@ class Comparison:
     @cached_property
     def results(self) -> tuple[NodeResult, ...]:
         """One result a node of the graph, in backward order, those not asked for included."""
-        return tuple(self._result(place) for place in range(len(self._order)))
+        with big_graph():
+            return tuple(self._result(place) for place in range(len(self._order)))
 
     def _result(self, place: int) -> NodeResult:
         node, status = self._order[place], self._statuses[place]
@@ -217,9 +220,28 @@ class Comparison:
             "nodes": [result.to_dict() for result in self.results],
         }
 
+    @big_graph()
     def table(self, *, reveal: bool = True) -> str:
         """The results as text; `reveal=False` leaves out the expected numbers."""
         return table(self, reveal=reveal)
+
+    def to_kata(self, folder: Any) -> Any:
+        """Write what lies between the first cause and the root as a kata, to do again by hand.
+
+        Args:
+            folder: a new folder, whose name is the kata's.
+
+        Returns:
+            The folder, as a path.
+
+        Raises:
+            HandgradError: the folder cannot be the kata's, or the graph cannot be written as one.
+        """
+        return outlet("kata")(self, folder)
+
+    def sheet(self) -> Any:
+        """The graph as a sheet, with what was filled in; see `viz.sheet`."""
+        return outlet("sheet")(self)
 
     def __str__(self) -> str:
         return self.table()

@@ -49,7 +49,7 @@ def convention(
     if not interior or any(_is_right(statuses[place]) for place in interior):
         return None
     factor = round(_ratio(numbers[interior[0]], expected[interior[0]]))
-    if not 2 <= factor <= LARGEST or factor not in _counts(order):
+    if not 2 <= factor <= LARGEST or factor not in counts(order):
         return None
     # One node alone may be off by chance; not so an array that has a row for each of the examples.
     if len(interior) == 1 and factor not in order[interior[0]].shape:
@@ -75,7 +75,7 @@ def _ratio(numbers: Any, expected: Any) -> float:
     return ratio if abs(ratio) < 2.0 * LARGEST else 0.0
 
 
-def _counts(order: Sequence[Value]) -> set[int]:
+def counts(order: Sequence[Value]) -> set[int]:
     """What a mean of the graph is taken over: of `mean` itself, or as a factor 1/n or a division by n."""
     found: set[int] = set()
     for node in order:

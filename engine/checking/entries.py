@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..number import finite_or_none, half_a_digit, is_rounding
 from .status import CODES, GRAVEST_FIRST, STATUSES, Status
 from .tolerance import NOISE, Tolerance
-
-if TYPE_CHECKING:
-    pass
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Codes = np.ndarray[Any, np.dtype[np.int8]]
@@ -50,7 +47,7 @@ def judge_entries(
     tolerance: Tolerance,
     noise: Any,
     precision: float,
-) -> tuple[Codes, Any, Any]:
+) -> tuple[Codes | Status, Any, Any]:
     """The verdict on each entry of an array.
 
     Args:
@@ -64,13 +61,15 @@ def judge_entries(
         precision: of the numbers, see `tolerance.precision_of`.
 
     Returns:
-        The codes of the statuses, what is passed on, and from where a mistake is; the last two are numbers where all
-        entries have the same.
+        The codes of the statuses, or one status for an array without entries that holds no gradient of it; what is
+        passed on, and from where a mistake is. The last two are numbers where all entries have the same.
     """
     chain, taint = arrived.chain, arrived.taint
     if number is None:
         status = Status.MISSING if grad is None else Status.WRONG
-        return np.full(shape, CODES[status], dtype=np.int8), np.broadcast_to(chain, shape), taint
+        codes = np.full(shape, CODES[status], dtype=np.int8)
+        is_mute = status is Status.WRONG and not codes.size
+        return status if is_mute else codes, np.broadcast_to(chain, shape), taint
     true_size, chain_size, slack = arrived.size, arrived.chain_size, arrived.slack
     is_true = accepted(tolerance, number, truth, true_size, noise, precision)
     codes = np.full(shape, CODES[Status.CORRECT], dtype=np.int8)
@@ -119,8 +118,10 @@ def everywhere(shape: tuple[int, ...]) -> Any:
     return np.ones(shape, dtype=bool)
 
 
-def has_suspects(codes: Codes, taint: Any) -> bool:
+def has_suspects(codes: Codes | Status, taint: Any) -> bool:
     """Whether an entry that a mistake reaches is accused of one of its own."""
+    if isinstance(codes, Status):
+        return False
     return bool(((codes == CODES[Status.WRONG]) & np.broadcast_to(taint, codes.shape)).any())
 
 
@@ -171,7 +172,7 @@ def spread(number: float, shape: tuple[int, ...]) -> Floats:
 
 
 def gravest(codes: Codes) -> Status:
-    """The status of an array: the gravest of its entries'."""
+    """The status of an array: the gravest of its entries', CORRECT where it has none."""
     if not codes.size:
         return Status.CORRECT
     return next(status for status in GRAVEST_FIRST if (codes == CODES[status]).any())

@@ -199,10 +199,13 @@ _UNBRACKETED: dict[Op, tuple[tuple[int, str, str, Callable[..., float]], ...]] =
     ops.TANH: (
         (0, "1 - {y}**2*upstream", "Python multiplies before it subtracts: what is to be multiplied by the upstream gradient?",
          lambda x, y, g: 1.0 - y * y * g),
+        (0, "upstream*1 - {y}**2", "Python multiplies before it subtracts: what is to be multiplied by the upstream gradient?",
+         lambda x, y, g: g - y * y),
         (0, "1 - {y}*2", "is a square two times something?", lambda x, y, g: (1.0 - 2.0 * y) * g),
     ),
     ops.SIGMOID: (
         (0, "{y}*1 - {y}*upstream", "Python multiplies before it subtracts: where do the brackets go?", lambda x, y, g: y - y * g),
+        (0, "upstream*{y}*1 - {y}", "Python multiplies before it subtracts: where do the brackets go?", lambda x, y, g: g * y - y),
     ),
     ops.POWER: (
         (0, "{b}*{a}**{b}-1", "Python takes the power before it subtracts: where do the brackets go?",
@@ -232,7 +235,8 @@ def unbracketed(consumer: Value, place: int, upstream: float) -> Iterator[tuple[
         What was written, what to ask (with the letters of a `Mistake`), and the contribution that it gives.
     """
     inputs = [operand.data for operand in consumer.operands]
-    listed = () if consumer.op is None else _UNBRACKETED.get(consumer.op, ())
+    op = getattr(consumer.op, "scalar", None) or consumer.op  # of arrays the one that it applies to each entry
+    listed = () if op is None else _UNBRACKETED.get(op, ())
     for operand, words, question, contribution in listed:
         if operand == place:
             yield words, question, contribution(*inputs, consumer.data, upstream)

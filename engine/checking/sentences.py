@@ -14,8 +14,36 @@ def no_upstream(of: str) -> str:
     return f"that is the local derivative alone; the upstream gradient of {of} is not multiplied in."
 
 
+def no_upstream_in_a_part(of: str) -> str:
+    return f"in what comes from {of}, the local derivative stands alone; its upstream gradient is not multiplied in."
+
+
 def no_local(of: str) -> str:
     return f"the upstream gradient of {of} is passed on as it is; what is the local derivative there?"
+
+
+def local_left_out(where: str) -> str:
+    return f"the local derivative of {where} is not multiplied in: what is it?"
+
+
+def mask_left_out(where: str) -> str:
+    return f"what {where} keeps out gets a gradient too: is the mask applied on the way back?"
+
+
+def mask_without_scale(where: str) -> str:
+    return (
+        f"the mask of {where} lets the gradient through as it is: by what is multiplied forward what it lets through?"
+    )
+
+
+def local_twice(where: str) -> str:
+    return f"the local derivative of {where} is multiplied in once too often."
+
+
+def another_gradient(name: str, other: str, *, is_used_once: bool) -> str:
+    if is_used_once:
+        return f"these numbers are computed from the gradient of {other}. Into which array does {name} go first?"
+    return f"the gradient of {other} stands here in the place of another. Which arrays does {name} go into?"
 
 
 def twice(of: str) -> str:
@@ -43,9 +71,13 @@ def added(of: str) -> str:
     )
 
 
-def data(of: str) -> str:
+def data(of: str, what: str = "a number") -> str:
     of = of if of.isidentifier() else f"({of})"
-    return f"that is {of}.data, a number of the forward pass. Which gradient arrives here?"
+    return f"that is {of}.data, {what} of the forward pass. Which gradient arrives here?"
+
+
+def data_passed_on(of: str) -> str:
+    return f"the data of {of} stand here where its gradient belongs."
 
 
 def too_early(of: str) -> str:

@@ -20,7 +20,7 @@ class Slip:
         kind: which mistake it is.
         message: one or two sentences to the learner; never the right number.
         also: other kinds that give the same number here.
-        edges: the uses of the node that were left out, as (consumer, which operand of it).
+        edges: the uses that were left out, as (consumer, which operand of it): of the node, or of a step on the way.
     """
 
     kind: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import textwrap
 import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from .result import NodeResult
 
 WIDTH = 79
+"""Of sentences, where the terminal is not narrower."""
+NARROWEST = 30
 MOST_ROWS = 60
 """A longer table shows its causes, then what else is not correct, then the rest, up to this many rows."""
 
@@ -26,7 +29,7 @@ WORDS = {
     "skipped": "skipped",
 }
 
-_ARRAY_HEADER = ("array", "shape", "exact", "approx", "max diff", "wrong", "first wrong", "status")
+_ARRAY_HEADER = ("array", "shape", "max diff", "status")
 
 
 class Row(NamedTuple):
@@ -55,7 +58,7 @@ def _row(result: NodeResult, reveal: bool) -> Row:
     cells = [one_line(result.name), show(result.node.data), show(actual, None if is_right else expected)]
     if reveal:
         cells.append(show(expected, None if is_right else actual))
-    note = one_line(result.note)
+    note = _note(result)
     return Row(result.status.value, (*cells, WORDS[result.status.value]), note)
 
 
@@ -66,25 +69,27 @@ def _numbers_to_tell(comparison: Comparison) -> list[NodeResult]:
 
 
 def _array_row(result: ArrayResult) -> Row:
-    if result.max_diff is None:
-        verdicts = ["", "", "?"]
-    else:
-        verdicts = [_yes(result.exact), _yes(result.approximate), f"{result.max_diff:.1e}" if result.max_diff else "0"]
-    wrong = f"{result.wrong:,} of {result.total:,}" if result.wrong else ""
-    first = "" if result.first_wrong is None else str(list(result.first_wrong))
+    off = "?" if result.max_diff is None else f"{result.max_diff:.1e}" if result.max_diff else "0"
     shape = f"({', '.join(map(str, result.shape))}{',' if len(result.shape) == 1 else ''})"
-    cells = (one_line(result.name), shape, *verdicts, wrong, first, WORDS[result.status.value])
-    return Row(result.status.value, cells, one_line(result.note))
+    note = _note(result)
+    if result.status is Status.WRONG and 0 < result.wrong < result.total and not result.few_wrong:
+        first = result.listed([result.first_wrong or ()])
+        note = f"{note} {result.wrong:,} of {result.total:,} entries are off, {first} first.".lstrip()
+    return Row(result.status.value, (one_line(result.name), shape, off, WORDS[result.status.value]), note)
 
 
 def _number_row(result: NodeResult) -> Row:
     off = "" if result.error is None else f"{result.error:.1e}"
-    cells = (one_line(result.name), "()", "", "", off, "", "", WORDS[result.status.value])
-    return Row(result.status.value, cells, one_line(result.note))
+    return Row(result.status.value, (one_line(result.name), "()", off, WORDS[result.status.value]), _note(result))
 
 
-def _yes(is_so: bool) -> str:
-    return "yes" if is_so else "no"
+def _note(result: NodeResult) -> str:
+    """Its note, after the line that a mistake is made at where that is known."""
+    note = one_line(result.note)
+    if result.status is not Status.WRONG or result.source is None:
+        return note
+    file, line, text = result.source
+    return f"{file.replace(chr(92), '/').rpartition('/')[2]}:{line}: {one_line(text)}\n{note}".rstrip()
 
 
 def header(comparison: Comparison, *, reveal: bool) -> tuple[str, ...]:
@@ -103,7 +108,7 @@ def table(comparison: Comparison, *, reveal: bool) -> str:
     for row in body:
         lines.append(layout(row.cells, widths))
         lines.extend(note_lines(row.note))
-    lines.extend(["", *textwrap.wrap(summary(comparison, len(body)), WIDTH)])
+    lines.extend(["", *textwrap.wrap(summary(comparison, len(body)), sentence_width())])
     return "\n".join(lines)
 
 
@@ -121,8 +126,17 @@ def layout(cells: tuple[str, ...], widths: list[int]) -> str:
     return "   ".join(padded).rstrip()
 
 
+def sentence_width() -> int:
+    """How many columns sentences take: those of the terminal, up to `WIDTH`."""
+    return max(NARROWEST, min(WIDTH, shutil.get_terminal_size().columns))
+
+
 def note_lines(note: str) -> list[str]:
-    return textwrap.wrap(note, WIDTH, initial_indent="    ^ ", subsequent_indent="      ") if note else []
+    lines: list[str] = []
+    for part in note.split("\n") if note else ():
+        start = "      " if lines else "    ^ "
+        lines += textwrap.wrap(part, sentence_width(), initial_indent=start, subsequent_indent="      ")
+    return lines
 
 
 def summary(comparison: Comparison, shown: int) -> str:

@@ -11,7 +11,8 @@ import tests.bench
 
 def main(names: list[str]) -> None:
     """Run the modules of this folder that have a `main`, in order of their names."""
-    known = [module.name for module in pkgutil.iter_modules(tests.bench.__path__) if module.name != "__main__"]
+    modules = [module for module in pkgutil.iter_modules(tests.bench.__path__) if not module.ispkg]
+    known = [module.name for module in modules if module.name != "__main__"]
     unknown = [name for name in names if name not in known]
     if unknown:
         sys.exit(f"no benchmark is called {unknown[0]!r}; there are: {', '.join(known)}")

@@ -156,11 +156,9 @@ def test_a_result_says_what_the_lectures_cmp_says_and_where(exercise):
 def test_the_table_has_a_row_an_array_and_says_where_to_start(exercise):
     exercise.fill(rule_of("bndiff", "missing-path"))
     lines = str(compare(exercise.values.loss)).splitlines()
-    assert lines[0].split() == ["array", "shape", "exact", "approx", "max", "diff", "wrong", "first", "wrong", "status"]
+    assert lines[0].split() == ["array", "shape", "max", "diff", "status"]
     row = next(line for line in lines if line.startswith("bndiff "))
     assert "(32, 64)" in row
-    assert "2,048 of 2,048" in row
-    assert "[0, 0]" in row
     assert row.endswith("WRONG")
     assert lines[-1].endswith("Mend first: bndiff.")
 

@@ -12,7 +12,7 @@ import pytest
 
 from handgrad import Slip, Status, Value, compare, gradients, label, manual
 from handgrad.arrays import array, fill
-from handgrad.checking.array_guess import simple_factor
+from handgrad.checking.array_scale import simple_factor
 
 from .array_exercise import MISTAKES, RULES, Exercise, targets
 
@@ -95,11 +95,11 @@ def _batch_norm(x, d, *, mean=1.0, spread=1.0, bessel=True, factor=1.0):
     ("kind", "slips", "word"),
     [
         ("factor", {"bessel": False}, "n, or by n - 1"),
-        ("missing-path", {"mean": 0.0}, "comes from bnmeani is not added"),
-        ("missing-path", {"spread": 0.0}, "comes from bndiff2 is not added"),
-        ("missing-path", {"mean": 0.0, "spread": 0.0}, "comes from bndiff2 and bnmeani is not added"),
-        ("sign", {"mean": -1.0}, "part that comes from bnmeani"),
-        ("sign", {"spread": -1.0}, "part that comes from bndiff2"),
+        ("missing-path", {"mean": 0.0}, "through the mean of hprebn is not added"),
+        ("missing-path", {"spread": 0.0}, "through the variance of hprebn is not added"),
+        ("missing-path", {"mean": 0.0, "spread": 0.0}, "through mean and variance of hprebn is not added"),
+        ("sign", {"mean": -1.0}, "through the mean of hprebn has the wrong sign"),
+        ("sign", {"spread": -1.0}, "through the variance of hprebn has the wrong sign"),
         ("factor", {"factor": 12.0}, "what comes from hpreact is off by a constant factor: which number"),
         ("factor", {"mean": 7.0}, "what comes from bnmeani is off by a constant factor"),
         ("double", {"mean": 2.0}, "what comes from bnmeani is counted twice"),
@@ -147,9 +147,19 @@ def square() -> tuple[SimpleNamespace, Any, Any, Any]:
 @pytest.mark.parametrize(
     ("name", "kind", "word", "gradient"),
     [
-        ("x", "transposed", "multiplied in another order", lambda X, W, dy: dy @ W),
+        (
+            "x",
+            "transposed",
+            "the gradient of x@w and w, w has a transpose too many or too few",
+            lambda X, W, dy: dy @ W,
+        ),
         ("x", "transposed", "rows and columns", lambda X, W, dy: (dy @ W.T).T),
-        ("w", "transposed", "multiplied in another order", lambda X, W, dy: X @ dy),
+        (
+            "w",
+            "transposed",
+            "the gradient of x@w and x, x has a transpose too many or too few",
+            lambda X, W, dy: X @ dy,
+        ),
         ("w", "transposed", "rows and columns", lambda X, W, dy: dy.T @ X),
         ("b", "wrong-axis", "summed over the wrong axis", lambda X, W, dy: dy.sum(1)),
         ("b", "wrong-axis", "summed over the wrong axis", lambda X, W, dy: np.full(4, dy.sum())),
@@ -320,10 +330,10 @@ def test_letters_of_einsum_that_are_exchanged_are_named():
     A, B = random(3, 3), random(3, 3, seed=4)
     net = made(lambda name, a, b: (name(np.einsum("ij,jk->ik", a, b), "y") ** 3).sum(), a=A, b=B)
     dy = 3.0 * (A @ B) ** 2
-    for wrong, of in ((dy @ B, "axes of b"), (dy.T @ B.T, "axes of dy")):
+    for wrong, of in ((dy @ B, "axes of b"), (dy.T @ B.T, "axes of its gradient")):
         slip = named(net, {"a": wrong})
         assert slip.kind == "transposed"
-        assert f"in 'einsum' of y, {of} are exchanged" in slip.message
+        assert f"on the way back through y, {of} are exchanged" in slip.message
 
 
 def test_one_row_and_column_of_what_was_broadcast_along_two_axes_is_named():
@@ -374,7 +384,7 @@ def test_the_upstream_gradient_of_one_consumer_of_two_that_is_left_out_is_named(
     slip = named(net, {"x": by_u + by_v + 1 - np.tanh(net.x.data) ** 2})
     assert (slip.kind, slip.message) == (
         "forgot-upstream",
-        "x: that is the local derivative alone; the upstream gradient of t is not multiplied in.",
+        "x: in what comes from t, the local derivative stands alone; its upstream gradient is not multiplied in.",
     )
 
 
@@ -449,10 +459,10 @@ def test_a_slip_in_a_softmax_in_one_go_is_named(with_maximum):
     shared = (dp * p).sum(1, keepdims=True)
     assert gradients(net.loss)[net.z] == pytest.approx(p * (dp - shared))
     for wrong, kind, words in (
-        (p * dp, "missing-path", "is not added"),
+        (p * dp, "missing-path", "that is p times its upstream gradient alone"),
         (p * (dp + shared), "sign", "has the wrong sign"),
         (p * (dp - shared) * p, "rule", "the factor p is multiplied in once too often"),
-        (p * (1.0 - p) * dp, "missing-path", "only what an entry of p passes to the entry in its own place is there"),
+        (p * (1.0 - p) * dp, "missing-path", "only what an entry of p passes to z in its own place is there"),
     ):
         slip = named(net, {"z": wrong})
         assert slip.kind == kind
@@ -468,8 +478,10 @@ def test_the_share_that_a_sigmoid_of_primitives_leaves_out_is_named_at_its_slice
     f, g, c = net.f.data, net.g.data, net.c.data
     by_g = f * c * (1.0 - g**2)
     slip = named(net, {"x": np.concatenate([g * c * f, by_g], axis=1)})
-    assert slip.kind == "forgot-local"
-    assert "the factor 1 - f is multiplied in once too little in what comes from" in slip.message
+    assert (slip.kind, slip.message) == (
+        "rule",
+        "x: for the slope of sigmoid in f that is f: is that the sigmoid itself, or its slope?",
+    )
     slip = named(net, {"x": np.concatenate([g * c * f * (1.0 - f) ** 2, by_g], axis=1)})
     assert slip.kind == "rule"
     assert "the factor 1 - f is multiplied in once too often in what comes from" in slip.message

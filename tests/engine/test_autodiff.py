@@ -1,6 +1,9 @@
 """Gradients against PyTorch, HIPS autograd, micrograd and central differences."""
 
+import operator
 import random
+from collections.abc import Callable
+from typing import Any
 
 import autograd.numpy as anp
 import micrograd.engine
@@ -8,10 +11,14 @@ import pytest
 import torch
 from autograd import grad as autograd_gradient
 
-from handgrad import Value, gradients, numeric_gradients
-from handgrad.autodiff import pass_on
+from handgrad import ManualModeError, Value, compare, gradients, manual, numeric_gradients
+from handgrad.autodiff import backward_sweep, pass_on
+from handgrad.errors import DomainError
 from handgrad.graph import topological_order
 from handgrad.local import local_derivatives
+from handgrad.manual import ByHandError, by_hand
+from handgrad.ops import ADD, MULTIPLY, Op
+from tests.bench.common import tuples
 from tests.graphs import FUNCTIONS, random_graph, random_leaves, random_program, run, shared_functions
 
 TORCH = {
@@ -180,3 +187,93 @@ def test_what_the_sweep_writes_out_follows_the_rules_of_the_operations(seed: int
         pass_on(node, by_rules[node], local_derivatives(node), by_rules)
     for node, gradient in gradients(root).items():
         assert node.is_constant or gradient == by_rules[node]
+
+
+@pytest.mark.parametrize(("rule", "operation"), [(ADD, operator.add), (MULTIPLY, operator.mul)])
+def test_sums_and_products_are_written_out_as_their_rules_say(rule: Op, operation: Any) -> None:
+    a, b = Value(1.7), Value(-0.3)
+    root = operation(a, b)
+    found = gradients(root)
+    assert (found[a], found[b]) == tuple(rule.derivatives(a.data, b.data, root.data))
+
+
+def test_a_gradient_that_overflows_on_the_way_is_an_error_at_the_node_nearest_the_output() -> None:
+    x = Value(1e-200, "x")
+    inner = x * 1.0
+    inner.label = "inner"
+    root = (inner * 1e200) * 1e200
+    with pytest.raises(DomainError, match=r"no finite gradient \(it overflows\) at node inner"):
+        root.backward()
+    assert {node.grad for node in topological_order(root)} == {0.0}
+
+
+def test_a_gradient_that_overflows_above_constants_alone_is_an_error_too() -> None:
+    total = Value.constant(1e-300) + Value.constant(1e-300)
+    root = (total * 1e200) * 1e200
+    with pytest.raises(DomainError, match="it overflows"):
+        gradients(root)
+
+
+def test_an_operation_that_has_a_derivative_is_not_accused_where_another_has_none() -> None:
+    a = Value(0.0, "a")
+    root = (abs(a).sqrt().tanh() * 1e200) * 1e200  # what arrives at tanh overflows, and sqrt has no slope at 0
+    with pytest.raises(DomainError) as error:
+        gradients(root)
+    assert error.value.operation == "sqrt"
+
+
+DOORS: dict[str, Callable[[Value], object]] = {
+    "backward": Value.backward,
+    "gradients": gradients,
+    "gradients as a graph": lambda root: gradients(root, graph=True),
+    "compare": compare,
+    "the sweep": backward_sweep,
+    "the sweep in an order that is given": lambda root: backward_sweep(root, topological_order(root)[::-1]),
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_no_gradient_is_worked_out_where_it_is_to_be_done_by_hand(door: str) -> None:
+    a = Value(2.0)
+    root = a * 3.0
+    with by_hand(), pytest.raises(ByHandError):
+        DOORS[door](root)
+    assert (a.grad, getattr(a, "_scratch", 0.0)) == (0.0, 0.0)
+
+
+def test_backward_on_a_graph_with_one_manual_node_far_down_changes_no_grad() -> None:
+    with manual():
+        a = Value(2.0, "a")
+    root = (a * 3.0 + 1.0).tanh() * 2.0
+    with pytest.raises(ManualModeError, match="node a was made in manual mode"):
+        root.backward()
+    assert {node.grad for node in topological_order(root) if node is not a} == {0.0}
+    assert a.grad is None
+
+
+@pytest.mark.parametrize("zero", [0.0, -0.0, 0])
+def test_a_grad_that_somebody_set_to_zero_counts_as_zero(zero: float) -> None:
+    x = Value(3.0)
+    x.grad = zero
+    (x * -2.0).backward()
+    assert x.grad == -2.0
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_peer_of_the_benchmarks_computes_the_same_gradients(seed: int) -> None:
+    def program(number: Any) -> tuple[float, list[float]]:
+        rng = random.Random(seed)
+        nodes = [number(rng.uniform(0.4, 1.6)) for _ in range(4)]
+        leaves = list(nodes)
+        for _ in range(20):
+            a, b = rng.choice(nodes[-4:]), rng.choice(nodes)
+            written = [a + b, a - b, a * b, a / (b * b + 1.5), a.tanh(), a.relu(), 1 - a, 2 / (a * a + 1), (a * a) ** 2]
+            nodes.append(rng.choice(written).tanh())
+        root = (nodes[-1].exp() + 1).log()
+        root.backward()
+        return root.data, [leaf.grad for leaf in leaves]
+
+    data, grads = program(tuples.Value)
+    expected, expected_grads = program(Value)
+    assert data == pytest.approx(expected, rel=1e-12)
+    assert grads == pytest.approx(expected_grads, rel=1e-9, abs=1e-12)

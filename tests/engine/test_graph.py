@@ -3,9 +3,12 @@
 import sys
 import threading
 
+import pytest
+
 from handgrad import Value, gradients
 from handgrad.declare import op
 from handgrad.graph import consumers, topological_order
+from tests.graphs import random_graph
 
 
 def test_operands_come_before_their_consumers_left_ones_first() -> None:
@@ -37,6 +40,37 @@ def test_an_operation_with_100_000_inputs_is_walked_once() -> None:
     found = gradients(total(*leaves))
     assert len(found) == 100_001
     assert set(found.values()) == {1.0}
+
+
+def test_an_operation_on_three_nodes_keeps_their_order_and_what_stands_there_twice() -> None:
+    both = op("both", lambda a, b, c: a * b + c, lambda a, b, c, y: (b, a, 1.0))
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    e = b * 1.0
+    node = both(e, a, e)
+    root = node + a
+    assert node.operands == (e, a, e)
+    assert topological_order(root) == [b, e.operands[1], e, a, node, root]
+    assert gradients(root)[e] == 3.0
+    assert gradients(root)[a] == 4.0
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_order_is_that_of_a_recursive_walk(seed: int) -> None:
+    def walk(node: Value, met: set[Value]) -> list[Value]:
+        met.add(node)
+        below = [each for operand in node.operands if operand not in met for each in walk(operand, met)]
+        return [*below, node]
+
+    root = random_graph(seed)
+    assert topological_order(root) == walk(root, set())
+
+
+def test_a_walk_that_was_interrupted_does_not_disturb_the_next() -> None:
+    root = random_graph(3)
+    expected = gradients(root)
+    for node in expected:
+        node._visit, node._scratch = object(), root  # as a walk leaves them on its way
+    assert gradients(root) == expected
 
 
 def test_threads_that_sweep_graphs_with_shared_leaves_do_not_disturb_each_other() -> None:

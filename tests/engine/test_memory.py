@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 
 import pytest
 
-from handgrad import Value, big_graph
+from handgrad import Value, big_graph, compare, manual
 
 
 @pytest.fixture(autouse=True)
@@ -75,3 +76,23 @@ def test_a_graph_goes_with_its_last_reference_and_without_the_collector():
         assert len(gc.get_objects()) - before < 200
     finally:
         gc.enable()
+
+
+def test_a_comparison_holds_the_collector_back_while_it_works(threshold):
+    seen = []
+
+    def asked():
+        seen.append(gc.get_threshold())
+        yield x
+
+    x = Value(2.0)
+    compare(x * 3.0, nodes=asked())
+    assert seen == [(*threshold[:2], 1000)]
+    assert gc.get_threshold() == threshold
+
+
+@pytest.mark.parametrize("mode", [manual, big_graph])
+def test_a_node_and_its_number_take_136_bytes(mode):
+    with mode():
+        node = Value(1.5) * Value(2.0)
+    assert sys.getsizeof(node) + sys.getsizeof(node.data) <= 136

@@ -1,0 +1,131 @@
+"""Guesses on a layer in one go: softmax, a norm, GELU ..., known by its numbers in whatever steps it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from ..arrays.edges import Floats
+from ..arrays.operation import ArrayOp
+from . import sentences
+from .array_guess import PATHS, SIGN, Guess
+from .array_region import Region
+from .layers import LAYERS, SOFTMAX, Layer, LayerSlip, Pass
+
+if TYPE_CHECKING:
+    from ..value import Value
+
+MOST_INPUTS = 8
+MOST_OUTPUTS = 12
+"""How many nodes are looked at as the input of a layer, the nearest, and as the output of each."""
+
+COVERS = PATHS | SIGN | {"transposed"}
+
+
+class _Found(NamedTuple):
+    """A layer in a region, from one node to another."""
+
+    layer: Layer
+    x: Value
+    y: Value
+    passed: Pass
+    part: Floats
+    gain: str
+
+
+def of_the_layers(region: Region) -> Iterator[Guess]:
+    """Each slip at one layer; then the same at all layers of a kind."""
+    alike: dict[LayerSlip, list[Floats]] = {}
+    clauses: dict[LayerSlip, str] = {}
+    for found in _layers(region):
+        for slip in found.layer.slips:
+            passed = slip.wrong(found.passed)
+            if passed is None:
+                continue
+            off = region.down(found.x, passed) - found.part
+            yield Guess(slip.kind, region.chain + off, _clause(slip, region, found), COVERS)
+            alike.setdefault(slip, []).append(off)
+            clauses[slip] = _clause_of_all(slip, found)
+        if found.layer is SOFTMAX:
+            yield from _without_mask(region, found)
+    for slip, offs in alike.items():
+        if len(offs) > 1:
+            yield Guess(slip.kind, region.chain + sum(offs), clauses[slip], COVERS)
+
+
+def _clause(slip: LayerSlip, region: Region, found: _Found) -> str:
+    names = {"x": region.name(found.x), "y": region.name(found.y), "gain": found.gain, "row": found.passed.row}
+    return sentences.in_own_names(slip.clause, names)
+
+
+def _clause_of_all(slip: LayerSlip, found: _Found) -> str:
+    named = f"{found.layer.name} in {{y}}"
+    clause = slip.clause.replace(named, f"each {found.layer.name}")
+    if named not in slip.clause:
+        clause = f"in each {found.layer.name}, {clause}"
+    return sentences.in_own_names(
+        clause, {"x": "its input", "y": "its output", "gain": "the gain", "row": found.passed.row}
+    )
+
+
+def _layers(region: Region) -> Iterator[_Found]:
+    for x in (region.node, *region.blanks)[:MOST_INPUTS]:
+        if not x.shape:
+            continue
+        for y in _computed_from(x, region)[:MOST_OUTPUTS]:
+            numbers = np.asarray(x.data), np.asarray(y.data)
+            for layer in LAYERS:
+                for axes in layer.axes(*numbers):
+                    gain, factor, above = _gain(region, y)
+                    passed = Pass(*numbers, region.comparison.upstream[y], axes, factor, above)
+                    part = region.down(x, layer.rule(passed))
+                    if region.is_same(part, region.from_node(y)):
+                        yield _Found(layer, x, y, passed, part, gain)
+
+
+def _computed_from(x: Value, region: Region) -> list[Value]:
+    """The nodes of the region of its shape that are computed from it in more than one step of `mistakes`."""
+    met = dict.fromkeys([x])
+    waiting = [x]
+    for node in waiting:  # it grows as it is walked
+        for consumer, _ in region.comparison.uses[node]:
+            if consumer not in met:
+                met[consumer] = None
+                if consumer in region.blanks:
+                    waiting.append(consumer)
+    return [node for node in met if node is not x and node.shape == x.shape and not _is_one_step(x, node, met)]
+
+
+def _is_one_step(x: Value, y: Value, computed: Container[Value]) -> bool:
+    """Whether it is an operation of the page of calculus on that node, and on nothing else that is computed from it."""
+    is_entrywise = isinstance(y.op, ArrayOp) and y.op.scalar is not None
+    return is_entrywise and not any(operand is not x and operand in computed for operand in y.operands)
+
+
+def _gain(region: Region, y: Value) -> tuple[str, Floats | None, Floats | None]:
+    """The name and the numbers of what a node left blank is multiplied by next, and the gradient of that product."""
+    uses = region.comparison.uses[y]
+    if y not in region.blanks or len(uses) != 1:
+        return "", None, None
+    product, place = uses[0]
+    if str(product.op) != "*" or product.shape != y.shape:
+        return "", None, None
+    other = product.operands[1 - place]
+    return region.name(other), np.asarray(other.data), region.comparison.upstream[product]
+
+
+def _without_mask(region: Region, found: _Found) -> Iterator[Guess]:
+    """The shares computed again, with the mask forgotten."""
+    if found.x not in region.blanks:
+        return
+    clause = f"the shares in it are those without the mask: which go into softmax's rule for {region.name(found.y)}?"
+    for operand in found.x.operands:
+        if operand.shape == found.x.shape and (operand is region.node or operand in region.blanks):
+            e = np.exp(operand.data - np.max(operand.data))
+            p = found.passed
+            shares = e / p.sum(e)
+            for within in (shares, p.y):
+                wrong = region.down(operand, shares * (p.g - p.sum(p.g * within)))
+                yield Guess("rule", region.chain - found.part + wrong, clause, COVERS)

@@ -1,0 +1,213 @@
+"""Functions of each entry in one go, GELU and SiLU among them, and the mistakes in their slopes.
+
+Sources: Hendrycks and Gimpel, "Gaussian Error Linear Units" (2016); Elfwing et al., "Sigmoid-weighted linear units"
+(2017).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ... import ops
+from ...arrays.edges import Floats
+from ...arrays.ufuncs import FORWARDS
+from ...ops import Op, sigmoid
+from ..mistakes import mistakes_with
+from .layer import Layer, LayerSlip, entry_by_entry
+
+ROOT_2_PI = math.sqrt(2.0 / math.pi)
+CUBE = 0.044715
+
+
+def _activation(
+    name: str, function: Callable[[Floats], Floats], slope: Callable[[Any, Any], Any], *slips: Any
+) -> Layer:
+    """A function of each entry.
+
+    Args:
+        slips: kind, wrong slope in words and as a function of x and y, and what to ask.
+    """
+
+    def slip(kind: str, words: str, wrong: Callable[[Any, Any], Any], question: str) -> LayerSlip:
+        clause = f"for the slope of {name} in {{y}} that is {words}: {question}"
+        return LayerSlip(kind, lambda p: p.g * wrong(p.x, p.y), clause)
+
+    left_out = LayerSlip(
+        "forgot-local", lambda p: p.g, f"the slope of {name} in {{y}} is not multiplied in: what is it?"
+    )
+    alone = LayerSlip(
+        "forgot-upstream",
+        lambda p: np.broadcast_to(slope(p.x, p.y), p.x.shape),
+        f"that is the slope of {name} alone; the upstream gradient of {{y}} is not multiplied in.",
+    )
+    return Layer(
+        name,
+        entry_by_entry(function),
+        lambda p: p.g * slope(p.x, p.y),
+        (*(slip(*each) for each in slips), left_out, alone),
+    )
+
+
+def _of_primitives(op: Op) -> Layer:
+    """An operation of the page of calculus that somebody has written in steps."""
+    slips = [("rule", slip.words, slip.local, slip.question) for slip in mistakes_with(op)]
+    return _activation(op.name, FORWARDS[op], lambda x, y: op._local(x, y)[0], *slips)
+
+
+def _inner(x: Any) -> Any:
+    return np.tanh(ROOT_2_PI * (x + CUBE * x**3))
+
+
+def _gate(x: Any) -> Any:
+    return 0.5 * (1.0 + _inner(x))
+
+
+def _gate_slope(x: Any) -> Any:
+    return 0.5 * (1.0 - _inner(x) ** 2) * ROOT_2_PI * (1.0 + 3.0 * CUBE * x**2)
+
+
+def _cdf(x: Any) -> Any:
+    return 0.5 * (1.0 + FORWARDS[ops.ERF](x * math.sqrt(0.5)))
+
+
+def _density(x: Any) -> Any:
+    return np.exp(-0.5 * x * x) / math.sqrt(2.0 * math.pi)
+
+
+PRODUCT = "{x} stands in both factors, and how many terms has the slope of a product?"
+INSIDE = "where is the whole slope of what stands inside the tanh?"
+
+GELU = _activation(
+    "GELU",
+    lambda x: x * _gate(x),
+    lambda x, y: _gate(x) + x * _gate_slope(x),
+    ("missing-path", "the factor beside {x} alone", lambda x, y: _gate(x), PRODUCT),
+    ("missing-path", "{x} times the slope of the factor beside it alone", lambda x, y: x * _gate_slope(x), PRODUCT),
+    (
+        "forgot-local",
+        "the slope with the factor {x} left out in one term",
+        lambda x, y: _gate(x) + _gate_slope(x),
+        "by the product rule, what stands beside the slope of each factor?",
+    ),
+    (
+        "rule",
+        "the slope without the slope of what the tanh is taken of",
+        lambda x, y: _gate(x) + 0.5 * x * (1.0 - _inner(x) ** 2),
+        INSIDE,
+    ),
+    (
+        "missing-path",
+        "the slope without that of the cube",
+        lambda x, y: _gate(x) + 0.5 * x * (1.0 - _inner(x) ** 2) * ROOT_2_PI,
+        INSIDE,
+    ),
+    (
+        "rule",
+        "the slope with the cube's slope taken once for three times",
+        lambda x, y: _gate(x) + 0.5 * x * (1.0 - _inner(x) ** 2) * ROOT_2_PI * (1.0 + CUBE * x**2),
+        INSIDE,
+    ),
+    ("factor", "the slope without sqrt(2/pi)", lambda x, y: _gate(x) + x * _gate_slope(x) / ROOT_2_PI, INSIDE),
+    (
+        "rule",
+        "the slope with 1 - tanh for 1 - tanh^2",
+        lambda x, y: _gate(x) + x * _gate_slope(x) / (1.0 + _inner(x)),
+        "what is the slope of a tanh?",
+    ),
+    (
+        "rule",
+        "the slope of the exact GELU",
+        lambda x, y: _cdf(x) + x * _density(x),
+        "is the forward pass the one with erf, or the one with tanh?",
+    ),
+    ("rule", "GELU itself", lambda x, y: y, "is that the function or its slope?"),
+    ("rule", "1 where {x} > 0", lambda x, y: (x > 0.0) * 1.0, "is that the slope of GELU, or of relu?"),
+    ("rule", "the slope of SiLU", lambda x, y: _silu_slope(x), "which factor stands beside {x} in the forward pass?"),
+)
+
+EXACT_GELU = _activation(
+    "GELU",
+    lambda x: x * _cdf(x),
+    lambda x, y: _cdf(x) + x * _density(x),
+    ("missing-path", "the factor beside {x} alone", lambda x, y: _cdf(x), PRODUCT),
+    ("missing-path", "{x} times the slope of the factor beside it alone", lambda x, y: x * _density(x), PRODUCT),
+    (
+        "forgot-local",
+        "the slope with the factor {x} left out in one term",
+        lambda x, y: _cdf(x) + _density(x),
+        "by the product rule, what stands beside the slope of each factor?",
+    ),
+    (
+        "factor",
+        "the slope without 1/sqrt(2*pi)",
+        lambda x, y: _cdf(x) + x * np.exp(-0.5 * x * x),
+        "which constant stands in the density of a normal distribution?",
+    ),
+    (
+        "rule",
+        "the slope with exp(-{x}^2) in it",
+        lambda x, y: _cdf(x) + x * np.exp(-x * x) / math.sqrt(2.0 * math.pi),
+        "of what is the erf taken, and what is its square?",
+    ),
+    (
+        "rule",
+        "the slope of the GELU with tanh",
+        lambda x, y: _gate(x) + x * _gate_slope(x),
+        "is the forward pass the one with erf, or the one with tanh?",
+    ),
+    ("rule", "GELU itself", lambda x, y: y, "is that the function or its slope?"),
+    ("rule", "1 where {x} > 0", lambda x, y: (x > 0.0) * 1.0, "is that the slope of GELU, or of relu?"),
+    ("rule", "the slope of SiLU", lambda x, y: _silu_slope(x), "which factor stands beside {x} in the forward pass?"),
+)
+
+
+def _silu_slope(x: Any) -> Any:
+    return sigmoid(x) * (1.0 + x * (1.0 - sigmoid(x)))
+
+
+SILU = _activation(
+    "SiLU",
+    lambda x: x * sigmoid(x),
+    lambda x, y: _silu_slope(x),
+    ("missing-path", "sigmoid({x}) alone", lambda x, y: sigmoid(x), PRODUCT),
+    (
+        "missing-path",
+        "{x} times the slope of the sigmoid alone",
+        lambda x, y: x * sigmoid(x) * (1.0 - sigmoid(x)),
+        PRODUCT,
+    ),
+    (
+        "forgot-local",
+        "the slope with the factor {x} left out in one term",
+        lambda x, y: sigmoid(x) * (2.0 - sigmoid(x)),
+        "by the product rule, what stands beside the slope of each factor?",
+    ),
+    (
+        "rule",
+        "sigmoid({x})*(1 - sigmoid({x}))",
+        lambda x, y: sigmoid(x) * (1.0 - sigmoid(x)),
+        "is that the slope of SiLU, or of the sigmoid in it?",
+    ),
+    ("rule", "{y}*(1 - {y})", lambda x, y: y * (1.0 - y), "is {y} a sigmoid?"),
+    ("rule", "sigmoid({x})*(1 - {y})", lambda x, y: sigmoid(x) * (1.0 - y), PRODUCT),
+    (
+        "rule",
+        "{y} + {y}*(1 - sigmoid({x}))",
+        lambda x, y: y * (2.0 - sigmoid(x)),
+        "by the product rule, what stands beside the slope of {x}?",
+    ),
+    ("rule", "{y}", lambda x, y: y, "is that the function or its slope?"),
+    ("rule", "1 where {x} > 0", lambda x, y: (x > 0.0) * 1.0, "is that the slope of SiLU, or of relu?"),
+    (
+        "rule",
+        "the slope of GELU",
+        lambda x, y: _cdf(x) + x * _density(x),
+        "which factor stands beside {x} in the forward pass?",
+    ),
+)
+
+OF_PRIMITIVES = tuple(_of_primitives(op) for op in (ops.SIGMOID, ops.TANH, ops.SOFTPLUS))

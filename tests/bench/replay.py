@@ -1,0 +1,177 @@
+"""Replay against building anew, and CasADi's SX and torch where they are installed: `python -m tests.bench replay`.
+
+All work on one thread. Each round runs every one once, so that what disturbs the machine disturbs all of them; the
+figures are medians.
+"""
+
+from __future__ import annotations
+
+import importlib
+import random
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from handgrad import Value, big_graph, replay
+from handgrad.graph import topological_order
+from handgrad.recording.compiled import compiled
+from handgrad.recording.levels import Levels
+from handgrad.recording.terms import in_terms
+
+ROUNDS = 15
+SIZES = (2, 16, 16, 1)
+PARAMETERS = sum(nout * (nin + 1) for nin, nout in pairwise(SIZES))
+SETS = 64
+STEPS = 5000
+
+
+def moons_loss(parameters: Sequence[Any], points: Sequence[Sequence[Any]], signs: Sequence[int], relu: Any) -> Any:
+    """The loss of micrograd's moons notebook, written for any kind of number."""
+    rest = iter(parameters)
+    layers = [[([next(rest) for _ in range(nin)], next(rest)) for _ in range(nout)] for nin, nout in pairwise(SIZES)]
+    losses = []
+    for point in points:
+        signals = list(point)
+        for layer in layers:
+            sums = [sum((w * x for w, x in zip(weights, signals)), bias) for weights, bias in layer]
+            signals = sums if layer is layers[-1] else [relu(total) for total in sums]
+        losses.append(signals[0])
+    margins = [relu(1.0 - sign * score) for sign, score in zip(signs, losses)]
+    return sum(margins) * (1.0 / len(margins)) + 1e-4 * sum(p * p for p in parameters)
+
+
+def medians(runs: dict[str, Callable[[], Any]], rounds: int = ROUNDS) -> dict[str, float]:
+    """Median seconds of each, in turns."""
+    taken: dict[str, list[float]] = {name: [] for name in runs}
+    for _ in range(rounds):
+        for name, run in runs.items():
+            start = time.perf_counter()
+            run()
+            taken[name].append(time.perf_counter() - start)
+    return {name: statistics.median(times) for name, times in taken.items()}
+
+
+def show(title: str, times: dict[str, float], peer: str) -> None:
+    """One row each: milliseconds, and how many times the peer's."""
+    print(f"  {title}")
+    for name, seconds in times.items():
+        ratio = f"{seconds / times[peer]:8.2f} x {peer}" if name != peer else ""
+        print(f"    {name:<26} {seconds * 1e3:9.3f} ms {ratio}")
+
+
+def timed(what: str, call: Callable[[], Any]) -> Any:
+    start = time.perf_counter()
+    made = call()
+    print(f"    {what:<26} {(time.perf_counter() - start) * 1e3:9.1f} ms")
+    return made
+
+
+def moons() -> None:
+    """A step of moons, value and gradient by all parameters, one set of these and a batch."""
+    rng = random.Random(0)
+    points = [[rng.gauss(0, 1), rng.gauss(0, 1)] for _ in range(100)]
+    signs = [rng.choice([-1, 1]) for _ in points]
+    one = np.random.default_rng(0).normal(size=PARAMETERS) * 0.3
+    batch = np.random.default_rng(1).normal(size=(SETS, PARAMETERS)) * 0.3
+    parameters = [Value(x) for x in one]
+    data = [[Value(x), Value(y)] for x, y in points]
+
+    def eager() -> Any:
+        with big_graph():
+            loss = moons_loss(parameters, data, signs, Value.relu)
+            loss.backward()
+        return loss
+
+    print("  set-up")
+    loss = eager()
+    recorded = timed("replay", lambda: replay(loss, inputs=parameters))
+    timed("first run", lambda: recorded(one))
+    alone: dict[str, Callable[[], Any]] = {"replay": lambda: recorded(one)}
+    many: dict[str, Callable[[], Any]] = {"replay": lambda: recorded(batch)}
+    if find_spec("casadi"):
+        casadi = importlib.import_module("casadi")
+        x = casadi.SX.sym("x", PARAMETERS)
+
+        def function() -> Any:
+            symbols = [x[i] for i in range(PARAMETERS)]
+            built = moons_loss(symbols, points, signs, lambda total: casadi.fmax(total, 0))
+            return casadi.Function("step", [x], [built, casadi.gradient(built, x)])
+
+        step = timed("CasADi SX", function)
+        assert np.allclose(step(one)[1].full().ravel(), recorded(one).gradients, rtol=1e-9, atol=1e-12)
+        mapped, columns = step.map(SETS), batch.T.copy()
+        alone["CasADi SX"] = lambda: step(one)
+        many["CasADi SX"] = lambda: mapped(columns)
+    if find_spec("torch"):
+        alone["torch, in arrays"] = torch_step(points, signs, one[np.newaxis])
+        many["torch, in arrays"] = torch_step(points, signs, batch)
+    peer = "CasADi SX" if "CasADi SX" in alone else "eager"
+    count = len(topological_order(loss))
+    times = medians({"eager": eager}, 5)
+    show(f"moons, one set, {count:,} nodes", {**times, **medians(alone, 10 * ROUNDS)}, peer)
+    times = {"eager": SETS * times["eager"]}
+    show(f"moons, a batch of {SETS} (eager: {SETS} times one)", {**times, **medians(many)}, peer)
+
+
+def torch_step(points: Any, signs: Any, sets: Any) -> Callable[[], Any]:
+    """The same loss written in arrays by hand, a network for each set: what the graph would be in a tensor library."""
+    torch = importlib.import_module("torch")
+    torch.set_num_threads(1)
+    x = torch.tensor(points, dtype=torch.float64).expand(len(sets), -1, -1)
+    y = torch.tensor(signs, dtype=torch.float64)
+    parameters = torch.tensor(sets, dtype=torch.float64, requires_grad=True)
+
+    def step() -> Any:
+        signals, at = x, 0
+        for nin, nout in pairwise(SIZES):
+            layer = parameters[:, at : at + nout * (nin + 1)].reshape(-1, nout, nin + 1)
+            signals = signals @ layer[:, :, :nin].transpose(1, 2) + layer[:, None, :, nin]
+            signals = signals.relu() if nout > 1 else signals
+            at += nout * (nin + 1)
+        losses = (1.0 - y * signals[:, :, 0]).relu().mean(1) + 1e-4 * (parameters**2).sum(1)
+        return losses, torch.autograd.grad(losses.sum(), parameters)[0]
+
+    return step
+
+
+def recurrence() -> None:
+    """h = tanh(w * h + b), step after step: long and narrow."""
+    w, b, h0 = Value(0.9), Value(0.1), Value(0.3)
+
+    def program() -> Any:
+        h = h0
+        for _ in range(STEPS):
+            h = (w * h + b).tanh()
+        return h
+
+    def eager() -> None:
+        program().backward()
+
+    root = program()
+    recorded = replay(root, inputs=[w, b, h0])
+    inputs = [0.9, 0.1, 0.3]
+    levels = Levels(in_terms(topological_order(root), recorded.inputs), recorded.inputs)
+    rows = np.array([inputs])
+    runs = {"eager": eager, "replay": lambda: recorded(inputs), "by levels, for comparison": lambda: levels.run(rows)}
+    program_in_machine_code = compiled(topological_order(root), recorded.inputs)
+    if program_in_machine_code is not None:
+        runs["compiled by numba"] = lambda: program_in_machine_code.run(rows)
+    show(f"a recurrence of {STEPS:,} steps", medians(runs, 7), "eager")
+
+
+def main() -> None:
+    """Print milliseconds and ratios."""
+    moons()
+    recurrence()
+    for package in ("casadi", "torch", "numba"):
+        if not find_spec(package):
+            print(f"  {package} is not installed: pip install {package} has it join in")
+
+
+if __name__ == "__main__":
+    main()
