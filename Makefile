@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LAY_OUT := rm -rf build && $(BIN)/python -c 'import setuptools; setuptools.setup()' -q build_py
 
-.PHONY: demo test bench lint docs clean
+.PHONY: demo test bench lint docs release clean
 
 demo: $(VENV)/.demo
 	$(BIN)/handgrad demo
@@ -28,6 +28,17 @@ docs: $(VENV)/.test
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build -q -f demos/docs/mkdocs.yml
 	@echo 'The documents are in out/docs; begin with out/docs/index.html.'
 
+# Before an upload: both archives, checked as PyPI checks them, and the wheel on its own in a clean environment.
+release: $(VENV)/.test
+	rm -rf dist build/clean
+	$(BIN)/python -m build -q
+	$(BIN)/twine check --strict dist/*
+	$(PYTHON) -m venv build/clean
+	build/clean/bin/pip install -q dist/*.whl
+	cd build/clean && bin/handgrad start course > /dev/null && cd course && ../bin/handgrad check slope || test $$? = 1
+	cd build/clean && bin/handgrad demo
+	@echo 'dist/ is ready: $(BIN)/twine upload dist/*, and a tag of the version in setup.cfg.'
+
 bench: $(VENV)/.test
 	$(BIN)/python -m tests.bench
 
@@ -36,12 +47,12 @@ $(VENV)/.venv:
 	touch $@
 
 $(VENV)/.demo: $(VENV)/.venv setup.cfg pyproject.toml
-	$(BIN)/python -m pip install -q -e '.[demos]'
+	$(BIN)/python -m pip install -q -e '.[plots]'
 	touch $@
 
 # torch is only an oracle of the tests; the CPU build from an already configured index will do.
 $(VENV)/.test: $(VENV)/.venv setup.cfg pyproject.toml
-	$(BIN)/python -m pip install -q -e '.[demos,test]'
+	$(BIN)/python -m pip install -q -e '.[test]'
 	touch $@ $(VENV)/.demo
 
 clean:

@@ -1,5 +1,8 @@
 """handgrad's engine: a from-scratch autograd engine in which you can do the backward pass yourself."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from .checking.compare import compare
 from .checking.comparison import Comparison
 from .checking.gradcheck import gradcheck
@@ -16,6 +19,11 @@ from .memory import big_graph
 from .names import label
 from .value import Value
 
+if TYPE_CHECKING:
+    from .adapters.engines.probing import probe
+    from .adapters.numpy_code.check import check_backward
+    from .recording.recording import replay
+
 __all__ = [
     "Comparison",
     "HandgradError",
@@ -26,6 +34,7 @@ __all__ = [
     "Status",
     "Value",
     "big_graph",
+    "check_backward",
     "compare",
     "gradcheck",
     "gradients",
@@ -33,5 +42,25 @@ __all__ = [
     "manual",
     "numeric_gradients",
     "op",
+    "probe",
+    "replay",
     "zero_grad",
 ]
+
+
+# What works in NumPy, which graphs of numbers do without: loaded when it is asked for.
+_LATE = {
+    "check_backward": ".adapters.numpy_code.check",
+    "probe": ".adapters.engines.probing",
+    "replay": ".recording.recording",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LATE[name], __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATE})

@@ -1,0 +1,256 @@
+"""`handgrad debug`: somebody's own code, as it stands in a file, with the line of the mistake and a picture."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import importlib
+import importlib.util
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import click
+
+from handgrad import Comparison, HandgradError, Value, check_backward, compare, label, probe
+from handgrad.checking.sentences import listed
+
+from .error_places import places_in
+
+PAIRS = (
+    ("forward", "backward"), ("forward", "grads"), ("forward", "gradients"), ("loss", "backward"), ("loss", "grads"),
+    ("loss", "gradients"), ("loss", "gradient"), ("loss", "grad"), ("f", "df"),
+)  # fmt: skip
+INPUTS = ("inputs", "INPUTS", "params", "parameters", "args")
+ROOTS = ("L", "loss", "root", "out")
+
+
+class DebugError(click.ClickException):
+    """What is to be checked cannot be told, or the file cannot be run; exit status 2."""
+
+    exit_code = 2
+
+
+class _Pair(NamedTuple):
+    """A forward and its backward by their names in the file."""
+
+    forward: str
+    backward: str
+
+
+def checked(path: Path, forward: str | None, backward: str | None, inputs: str | None, root: str | None) -> Comparison:
+    """The verdict on a file's code.
+
+    Args:
+        path: the file; it is run.
+        forward, backward, inputs: names in it, such as "model.forward"; see `check_backward`.
+        root: the name of a node at which their backward() has started; see `probe`.
+
+    Raises:
+        DebugError: it cannot be told what is to be checked, or the file cannot be run.
+        HandgradError: as `check_backward`, `probe` and `compare` raise.
+    """
+    if _has_functions_of_torch(path) and forward is None and root is None:
+        return _watched(path)
+    names = vars(_run(path))
+    pair = None if root is not None else _pair(names, forward, backward)
+    if pair is not None:
+        function = None if pair.backward == pair.forward else _found(names, pair.backward)
+        return check_backward(_found(names, pair.forward), function, _inputs(names, pair, inputs))
+    if forward or backward or inputs:
+        raise DebugError("give both --forward and --backward, or the same name for one function that gives both.")
+    return _of_graph(path, names, root)
+
+
+def _has_functions_of_torch(path: Path) -> bool:
+    try:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+    except (OSError, SyntaxError, ValueError):
+        return False  # running it says what is wrong
+    bases = [ast.unparse(base) for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for base in node.bases]
+    return any(base == "Function" or base.endswith("autograd.Function") for base in bases)
+
+
+def _watched(path: Path) -> Comparison:
+    """The calls of torch.autograd.Functions while the file runs."""
+    try:
+        watch = importlib.import_module("handgrad.adapters.torch").watch
+    except ImportError as error:
+        raise DebugError(f"{path} has a torch.autograd.Function, and PyTorch is not installed here.") from error
+    with watch() as found:
+        _run(path)
+    result: Comparison = found
+    return result
+
+
+def _run(path: Path) -> ModuleType:
+    """The file as a module; what it prints goes to the error stream, as the verdict is to be the output."""
+    if not path.is_file():
+        raise DebugError(f"there is no file {path}.")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise DebugError(f"{path} is no Python file: its name must end in .py.")
+    module = importlib.util.module_from_spec(spec)
+    sys.path.insert(0, str(path.resolve().parent))
+    try:
+        with contextlib.redirect_stdout(sys.stderr), _known_as(path.stem, module):
+            spec.loader.exec_module(module)
+    except SystemExit:
+        raise DebugError(f"{path} ends by itself, with sys.exit().") from None
+    except Exception as error:
+        where = "".join(f" ({place})" for place in places_in(path, error)[-1:])
+        raise DebugError(f"{path} cannot be run: {type(error).__name__}: {error}{where}") from None
+    finally:
+        sys.path.pop(0)
+    return module
+
+
+@contextlib.contextmanager
+def _known_as(name: str, module: ModuleType) -> Iterator[None]:
+    """While a file runs it is found under its own name, as dataclasses and pickle want it."""
+    before = sys.modules.get(name)
+    if before is None:
+        sys.modules[name] = module
+    try:
+        yield
+    finally:
+        if before is None:
+            sys.modules.pop(name, None)
+
+
+def _pair(names: Mapping[str, Any], forward: str | None, backward: str | None) -> _Pair | None:
+    """The functions that are meant: those that are named, else the only ones that look like it."""
+    if forward is not None:
+        return _Pair(forward, backward or _partner(names, forward))
+    if backward is not None:
+        return _Pair(_partner(names, backward), backward)
+    callables = {name for name, thing in names.items() if callable(thing) and not isinstance(thing, type)}
+    plain = [_Pair(*pair) for pair in PAIRS if set(pair) <= callables]
+    if plain:
+        return plain[0]
+    found = [
+        _Pair(name, other)
+        for name in sorted(callables)
+        if "forward" in name and (other := name.replace("forward", "backward")) in callables
+    ]
+    if len(found) > 1:
+        raise DebugError(
+            f"there are {len(found)} pairs, such as {found[0].forward} and {found[0].backward}: say which with "
+            "--forward and --backward."
+        )
+    return found[0] if found else None
+
+
+def _partner(names: Mapping[str, Any], name: str) -> str:
+    """The function that belongs to one, by its name."""
+    for pair in PAIRS:
+        if name in pair:
+            other = pair[1 - pair.index(name)]
+            if other in names:
+                return other
+    for word, other in (("forward", "backward"), ("backward", "forward")):
+        if word in name:
+            return name.replace(word, other)
+    raise DebugError(f"say which function goes with {name}: give both --forward and --backward.")
+
+
+def _found(names: Mapping[str, Any], dotted: str) -> Any:
+    first, *rest = dotted.split(".")
+    if first not in names:
+        known = listed(sorted(name for name, thing in names.items() if callable(thing) and not name.startswith("_")))
+        raise DebugError(f"the file has no {first!r}; it has {known}.")
+    thing = names[first]
+    for attribute in rest:
+        if not hasattr(thing, attribute):
+            raise DebugError(f"{first} has no {attribute!r}.")
+        thing = getattr(thing, attribute)
+    return thing
+
+
+def _inputs(names: Mapping[str, Any], pair: _Pair, inputs: str | None) -> Any:
+    """What the forward is called with: a dict or a tuple of the file, or what a function of it gives."""
+    stem = pair.forward.replace("forward", "").strip("_")
+    wanted = [inputs] if inputs is not None else [f"{stem}_inputs", f"inputs_{stem}", f"{pair.forward}_inputs", *INPUTS]
+    name = next((name for name in wanted if inputs is not None or name in names), None)
+    if name is None:
+        raise DebugError(
+            f"what is {pair.forward} called with? Let the file have a dict or a tuple called inputs, or say with "
+            "--inputs which it is."
+        )
+    found = _found(names, name)
+    return found() if callable(found) else found
+
+
+def _of_graph(path: Path, names: Mapping[str, Any], root: str | None) -> Comparison:
+    """The verdict on a graph that the file leaves behind, of ours or of an engine of theirs."""
+    name = root or next((name for name in ROOTS if _is_node(names.get(name))), None)
+    if name is None:
+        raise DebugError(
+            f"{path} has neither functions called forward and backward nor a node called {listed(ROOTS)}: say what to "
+            "check with --forward, --backward and --inputs, or with --root."
+        )
+    node = _found(names, name)
+    if isinstance(node, Value):
+        label(dict(names))
+        return compare(node)
+    return probe(node)
+
+
+def _is_node(thing: Any) -> bool:
+    return isinstance(thing, Value) or (
+        hasattr(thing, "grad") and hasattr(thing, "data") and hasattr(thing, "backward")
+    )
+
+
+def _draw(comparison: Comparison, path: Path) -> str:
+    """Draw the picture; a sentence that says where it is, or why there is none."""
+    from handgrad import viz  # the other commands start without it
+
+    try:
+        return f"Drawn: {viz.save(comparison, path)}"
+    except HandgradError as error:
+        return f"Not drawn: {error}"
+
+
+@click.command("debug")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--forward", metavar="F", help="A function of FILE, such as forward or model.forward.")
+@click.option(
+    "--backward", metavar="B", help="Its backward; the same again where one function gives loss and gradients."
+)
+@click.option("--inputs", metavar="I", help="A dict or a tuple of FILE that forward is called with, or what gives one.")
+@click.option("--root", metavar="NAME", help="A node of FILE, of your own engine or of ours, where backward started.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The picture: .svg, .png or .dot.  [default: out/FILE.svg]",
+)
+@click.option("--no-picture", "is_drawn", flag_value=False, default=True, help="Only print the verdict.")
+def debug_command(
+    file: Path,
+    forward: str | None,
+    backward: str | None,
+    inputs: str | None,
+    root: str | None,
+    out: Path | None,
+    is_drawn: bool,
+) -> None:
+    """Find the wrong line in a backward pass of your own.
+
+    FILE is Python: NumPy functions forward and backward with their inputs, a graph of an engine of your own after its
+    backward(), or torch.autograd.Functions in use. It is run as it stands. Exit status: 0 where nothing is wrong, 1
+    where something is, 2 where it cannot be told.
+    """
+    from handgrad.viz.text import table
+
+    try:
+        comparison = checked(file, forward, backward, inputs, root)
+    except HandgradError as error:
+        raise DebugError(str(error)) from None
+    click.echo(table(comparison))
+    if is_drawn:
+        click.echo(f"\n{_draw(comparison, out or Path('out') / f'{file.stem}.svg')}")
+    if not comparison.ok:
+        raise click.exceptions.Exit(1)

@@ -1,0 +1,289 @@
+"""What an operation of theirs truly is: one of ours that gives the same numbers, or its slopes as they are measured."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ... import ops
+from ...arrays.edges import Edge
+from ...arrays.operation import ArrayOp
+from ...ops import Op
+from .amounts import alike, is_amount, is_coarse, is_finite, is_number, plain, shape_of
+from .calling import passed_on
+from .functions import held_by
+from .known import Known, Sample, known
+from .leaves import Leaves
+from .making import Makers
+from .measured import LARGEST, MANY, jacobian, points
+from .rules import Kind, rule_of
+from .theirs import Place
+
+MOST_SAMPLES = 40
+"""So many nodes of one operation are compared with one of ours before it is taken for that."""
+
+
+class Operation:
+    """The operation of all nodes with the same rule.
+
+    Attributes:
+        name: what they call it.
+        places: the nodes.
+        ours: the operation of ours that it is; None where there is none.
+        can_repeat: whether it can be done again with other data.
+        unknown: the nodes whose slopes nothing tells.
+    """
+
+    def __init__(self, name: str, places: list[Place], engine: Any, leaves: Leaves, makers: Makers) -> None:
+        self.name, self.places = name, sorted(places, key=lambda place: place.has_twins)
+        self.unknown: list[Place] = []
+        self._engine, self._leaves, self._makers = engine, leaves, makers
+        self.ours, self.can_repeat = self._identified()
+
+    def constants(self, place: Place) -> dict[str, Any]:
+        """The numbers, and arrays of them, that a rule holds on to by name."""
+        held = held_by(place.rule.called) if place.rule.is_closure else {}
+        return {name: plain(thing) for name, thing in held.items() if is_amount(thing) or is_number(thing)}
+
+    def op_at(self, place: Place, inputs: Sequence[Any] | None = None, output: Any = None) -> tuple[Op, list[Any]]:
+        """The operation at a node, and what it is given: the operands by their places, or constants.
+
+        Args:
+            inputs, output: where it stands, when that is elsewhere than at the data of the node.
+
+        Returns:
+            An operation of ours, or one made of what is measured; each argument an int for an operand's place, or a
+            constant in a tuple of its own.
+        """
+        at = [self._engine.data(operand) for operand in place.operands]
+        is_here = inputs is None or all(alike(one, other, 0.0) for one, other in zip(at, inputs))
+        at = at if inputs is None else list(inputs)
+        result = self._engine.data(place.node) if is_here else output
+        if self.ours is not None and (not is_here or self._makers.is_certain(place) or self.is_as_told(place)):
+            constants = self.constants(place)
+            given = [
+                slot if isinstance(slot, int) else (constants[slot] if isinstance(slot, str) else slot,)
+                for slot in self.ours.slots
+            ]
+            op = self.ours.at(constants)
+            if is_here and self._is_at_a_kink(op, place, at):
+                op = _told(op.name, result, self._by_their_rule(place) or self._measured(place, at))
+                given = list(range(len(at)))
+            return op, given
+        can_repeat = self.can_repeat and (not is_here or self.is_as_told(place))
+        # In single precision what is measured is too rough to hold a whole graph to; elsewhere the rule is asked.
+        is_rough = is_here and is_coarse(getattr(place.node, self._engine.data_name))
+        locals_ = self._measured(place, at) if can_repeat and not is_rough else None
+        if locals_ is None and is_here:
+            locals_ = self._by_their_rule(place)
+        if locals_ is None:
+            self.unknown.append(place)
+            locals_ = [_none(amount) for amount in at]
+        return _told(self._engine.symbol(place.node) or self.name, result, locals_), list(range(len(at)))
+
+    def is_steady(self, place: Place, inputs: Sequence[Any]) -> bool:
+        """Whether measured slopes are the same with a much smaller step: no kink is near."""
+        if self.ours is not None:
+            return True
+        if is_coarse(getattr(place.node, self._engine.data_name)):
+            return True
+        coarsely, finely = (self._measured(place, inputs, finer) for finer in (1.0, 100.0))
+        if coarsely is None or finely is None:
+            return False
+        return all(alike(one, two, 1e-3, 1e-7) for one, two in zip(coarsely, finely))
+
+    @property
+    def is_costly(self) -> bool:
+        """Whether its slopes are measured one entry after the other, of many."""
+        inputs = [self._engine.data(operand) for operand in self.places[0].operands]
+        return self.ours is None and sum(map(np.size, inputs)) > MANY
+
+    @property
+    def function(self) -> Any:
+        """The function of theirs that makes its nodes; None where none is found."""
+        return self._makers.function(self.places[0])
+
+    @property
+    def is_told(self) -> bool:
+        """Whether its true slopes are known."""
+        return self.ours is not None or self.can_repeat
+
+    def is_changed(self, place: Place) -> bool:
+        """Whether its operands' data gives another number than stands at the node: it was changed since."""
+        return self._makers.is_certain(place) and not self.is_as_told(place)
+
+    def is_as_told(self, place: Place) -> bool:
+        """Whether a node holds what the operation gives of its operands' data."""
+        if self.ours is not None:
+            return self.ours.fits(self._sample(place))
+        return not self.can_repeat or self._repeats(place)
+
+    def _identified(self) -> tuple[Known | None, bool]:
+        samples = [self._sample(place) for place in self.places[:MOST_SAMPLES]]
+        again = self._repeated()
+        if again:
+            found = known(self.name, again)
+            if found is not None:
+                return found, True
+            return None, any(self._repeats(place) for place in self.places[:MOST_SAMPLES])
+        found = known(self.name, samples)
+        if found is None:  # a node whose data was changed since fits nothing
+            fitting = (known(self.name, [sample], is_named=True) for sample in samples)
+            found = next((one for one in fitting if one is not None), None)
+        return found, False
+
+    def _repeats(self, place: Place) -> bool:
+        """Whether it gives the node's data when it is done again with the operands' data."""
+        data = [self._engine.data(operand) for operand in place.operands]
+        try:
+            made, _ = self._makers.again(place, data)
+        except Exception:  # whatever their code says of it
+            return False
+        return alike(self._engine.data(made), self._engine.data(place.node), 1e-6, 1e-300)
+
+    def _sample(self, place: Place) -> Sample:
+        engine = self._engine
+        inputs = tuple(engine.data(operand) for operand in place.operands)
+        coarse = is_coarse(getattr(place.node, engine.data_name))
+        return Sample(inputs, engine.data(place.node), self.constants(place), coarse)
+
+    def _repeated(self) -> list[Sample]:
+        """The operation at some points of ours; [] where it cannot be done again."""
+        found = []
+        for place in self.places[:2]:
+            for data in points([self._engine.data(operand) for operand in place.operands]):
+                sample = self.at(place, place.merged(data))
+                if sample is not None:
+                    found.append(sample)
+        return found
+
+    def at(self, place: Place, data: Sequence[Any]) -> Sample | None:
+        """The operation at a point; None where it has no finite value there, or cannot be done again."""
+        try:
+            made, _ = self._makers.again(place, data)
+            output = self._engine.data(made)
+        except Exception:  # outside of its domain, or whatever their code says of it
+            return None
+        if not is_finite(output):
+            return None
+        coarse = is_coarse(getattr(made, self._engine.data_name))
+        return Sample(tuple(data), output, self.constants(place), coarse)
+
+    def _is_at_a_kink(self, op: Op, place: Place, data: Sequence[Any]) -> bool:
+        """Whether its slopes from the two sides differ there: whichever of them a rule gives is no mistake."""
+        kinked = getattr(op, "scalar", None) or op
+        if kinked in (ops.RELU, ops.ABS) or kinked.name == "leaky_relu":
+            return bool(np.any(np.equal(data[0], 0.0)))
+        if kinked in (ops.MAXIMUM, ops.MINIMUM):
+            assert self.ours is not None
+            first, second = self.ours.arguments(data, self.constants(place))
+            return bool(np.any(np.equal(first, second)))
+        return False
+
+    def _measured(self, place: Place, data: Sequence[Any], finer: float = 1.0) -> list[Any] | None:
+        """The local derivatives at a point by its own forward; None where that fails.
+
+        Args:
+            finer: by how much to divide the usual step.
+        """
+        if sum(np.size(amount) for amount in data) > LARGEST:
+            return None
+        single = is_coarse(getattr(place.node, self._engine.data_name))
+        try:
+            return [
+                jacobian(self._along(place, data, which), amount, is_single=single, finer=finer)
+                for which, amount in enumerate(data)
+            ]
+        except Exception:  # whatever their code says of it
+            return None
+
+    def _along(self, place: Place, data: Sequence[Any], which: int) -> Callable[[Any], Any]:
+        twins = [operand is place.operands[which] for operand in place.operands]
+
+        def along(amount: Any) -> Any:
+            moved = [amount if is_twin else other for is_twin, other in zip(twins, data)]
+            return self._engine.data(self._makers.again(place, moved)[0])
+
+        return along
+
+    def _by_their_rule(self, place: Place) -> list[Any] | None:
+        """What their own rule passes on, an upstream gradient of one entry after the other."""
+        shape = shape_of(self._engine.data(place.node))
+        if math.prod(shape) > LARGEST // 10:
+            return None
+        rows: list[list[Any]] = []
+        for at in np.ndindex(shape):
+            upstream: Any = 1.0
+            if shape:
+                upstream = np.zeros(shape)
+                upstream[at] = 1.0
+            try:
+                given = contributions(self._engine, self._leaves, place, upstream)
+            except Exception:  # whatever their code says of it
+                return None
+            rows.append(
+                [
+                    np.zeros(shape_of(self._engine.data(one))) if g is None else g
+                    for one, g in zip(place.operands, given)
+                ]
+            )
+        if not shape:
+            return [plain(np.asarray(amount)) for amount in rows[0]]
+        return [np.stack([np.ravel(row[i]) for row in rows]) for i in range(len(place.operands))]
+
+
+def settings(place: Place) -> tuple[Any, ...]:
+    """What a rule holds on to beside nodes and numbers: an axis, a shape, a switch."""
+    held = held_by(place.rule.called) if place.rule.is_closure else {}
+    plainly = {name: thing for name, thing in held.items() if _is_setting(thing)}
+    return tuple(sorted(plainly.items()))
+
+
+def _is_setting(thing: Any) -> bool:
+    if isinstance(thing, tuple):
+        return all(map(_is_setting, thing))
+    return thing is None or isinstance(thing, (bool, int, str))
+
+
+def contributions(engine: Any, leaves: Leaves, place: Place, upstream: Any) -> list[Any]:
+    """What the rule of a node passes to each operand, at its data as it stands; the first of two that are the same."""
+    out, fresh = leaves.alone(place)
+    rule = rule_of(engine, out, len(fresh), may_walk=place.rule.kind is Kind.WALKER)
+    given = passed_on(engine, rule, out, upstream, len(fresh))
+    if given is not None:
+        return given
+    met: set[int] = set()
+    found = []
+    for leaf in fresh:
+        found.append(None if id(leaf) in met else engine.grad(leaf))
+        met.add(id(leaf))
+    return found
+
+
+def _none(amount: Any) -> Any:
+    return 0.0 if not shape_of(amount) else np.zeros((1, np.size(amount)))
+
+
+def _told(name: str, data: Any, locals_: Sequence[Any] | None) -> Op:
+    """An operation that gives the data that stand there, with local derivatives that were measured."""
+    found = list(locals_ or ())
+    if all(isinstance(local, float) for local in found):
+        return Op(name, lambda *_: data, lambda *_: found)
+
+    def edges(*inputs_and_output: Any) -> list[Edge]:
+        *inputs, _ = inputs_and_output
+        return [_matrix_edge(local, shape_of(x)) for local, x in zip(found, inputs)]
+
+    return ArrayOp(name, lambda *_: np.asarray(data, dtype=float), edges)
+
+
+def _matrix_edge(matrix: Any, shape: tuple[int, ...]) -> Edge:
+    """The edge that multiplies a gradient by a Jacobian matrix."""
+
+    def spread(gradient: Any, coefficient: Any) -> Any:
+        return (np.ravel(gradient) @ coefficient).reshape(shape)
+
+    return Edge(spread, np.asarray(matrix, dtype=float).reshape(-1, math.prod(shape)))

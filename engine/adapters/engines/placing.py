@@ -1,0 +1,107 @@
+"""On which line of theirs a fault is: their rule, or what makes its node, is run once more and watched."""
+
+from __future__ import annotations
+
+from types import CodeType
+from typing import Any
+
+from ..source import Source, source_of
+from .amounts import is_anything
+from .asking import Trial
+from .calling import passed_on
+from .lines import Seen, handed_over, setting_line, source_in, watched
+from .making import Makers
+from .reading import Engine
+from .rules import RULES, Kind, rule_of
+
+
+class Placer:
+    """Finds the lines of the faults of one graph."""
+
+    def __init__(self, engine: Engine, makers: Makers) -> None:
+        self._engine, self._makers = engine, makers
+
+    def source(self, trial: Trial, which: int, kind: str, look_at: int | None = None) -> Source | None:
+        """The line of a fault: where the gradient of an operand is written last, or what is handed over for it.
+
+        Args:
+            which: the operand's place.
+            kind: of the fault, as of a `Slip`.
+            look_at: what is changed that should not be, as of `Trial.damaged`; None for the operand's gradient.
+        """
+        place = trial.place
+        rule = place.rule
+        if rule.adds_itself and not is_anything(trial.given[which]):
+            # What should go to this operand may be written to another.
+            which = next((i for i, amount in enumerate(trial.given) if is_anything(amount)), which)
+        if rule.kind is Kind.LOCALS and rule.called is not None:
+            seen, _ = self._watched(trial, which, look_at)
+            code = rule.codes[which if len(rule.codes) == len(place.operands) else 0]
+            return source_in(code, handed_over(code, seen.last.get(code, code.co_firstlineno), 0, 1))
+        if rule.kind in (Kind.NONE, Kind.LOCALS):
+            return self._in_the_maker(trial, which)
+        seen, codes = self._watched(trial, which, look_at)
+        at = seen.inner if kind in ("overwrites", "in-place") else seen.outer or seen.inner
+        left_to = [code for code in codes[:-1] if code in seen.last]
+        if left_to and kind not in ("overwrites", "in-place", "forgot-upstream"):
+            # A rule that several operations share has left it to another function to work the number out.
+            code = left_to[which] if len(left_to) == len(place.operands) else left_to[0]
+            at = (code, handed_over(code, seen.last[code], which, len(place.operands)))
+        if at is None:
+            code = next((code for code in codes if code in seen.last), codes[-1])
+            line = seen.last.get(code, code.co_firstlineno)
+            at = (code, handed_over(code, line, which, len(place.operands)))
+        return source_in(*at)
+
+    def _in_the_maker(self, trial: Trial, which: int) -> Source | None:
+        """Where a node is made: the line of a local gradient, or the one that sets its rule, or fails to."""
+        place = trial.place
+        function = self._makers.function(place)
+        if function is None:
+            return None
+        code = function.__code__
+        seen = watched(lambda: self._makers.again(place, trial.inputs), lambda: None, [code])
+        if place.rule.kind is Kind.LOCALS:
+            line = seen.last.get(code, code.co_firstlineno)
+            return source_in(code, handed_over(code, line, which, len(place.operands)))
+        set_at = setting_line(code, RULES)
+        made = set_at or seen.made.get(code)
+        return source_of(function) if made is None else source_in(code, made)
+
+    def _watched(self, trial: Trial, which: int, look_at: int | None) -> tuple[Seen, list[CodeType]]:
+        engine = self._engine
+        place = trial.place
+        out, fresh = trial.made()
+        rule = rule_of(engine, out, len(fresh), may_walk=place.rule.kind is Kind.WALKER)
+        codes = list(place.rule.codes)
+
+        def look() -> Any:
+            if look_at is None:
+                return engine.raw_grad(fresh[which])
+            if look_at == -2:
+                return engine.raw_grad(out)
+            return getattr(out if look_at == -1 else fresh[look_at], engine.data_name)
+
+        def run() -> None:
+            passed_on(engine, rule, out, trial.upstream, len(fresh))
+
+        return watched(run, look, codes), codes
+
+    def of_spoiling(self, trial: Trial, which: int) -> Source | None:
+        """The line on which an operation changes the data of an operand, as it makes its node."""
+        place, data = trial.place, trial.inputs
+        function = self._makers.function(place)
+        if function is None:
+            return None
+        code = function.__code__
+        leaves: list[Any] = []
+
+        def run() -> None:
+            self._makers.again(place, data, leaves)
+
+        def look() -> Any:
+            return self._engine.data(leaves[which]) if leaves else data[which]
+
+        seen = watched(run, look, [code])
+        at = seen.outer or seen.inner or (code, code.co_firstlineno)
+        return source_in(*at)

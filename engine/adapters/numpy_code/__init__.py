@@ -1,0 +1,1 @@
+"""Backward passes in plain NumPy, checked as they stand."""

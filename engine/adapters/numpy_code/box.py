@@ -1,0 +1,321 @@
+"""Box: what their forward gets in place of an array. It computes as NumPy's does, and remembers how.
+
+A Box holds real numbers in their own dtype, so that the code runs as it always does, and beside them a node of a
+graph, in double precision. NumPy's protocols bring every function that is called on a Box here.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from functools import partial
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
+from ...arrays import structure
+from ...arrays.node import as_node
+from ...errors import HandgradError
+from ...graph import is_node
+from .memory import Look, Memory
+from .trace import lose, running
+
+_FAILS = (HandgradError, ArithmeticError, AttributeError, IndexError, TypeError, ValueError)
+"""What a rule may raise that does not take what NumPy takes."""
+
+
+class Box(NDArrayOperatorsMixin):
+    """An array, or a single number, whose computation is recorded."""
+
+    __slots__ = ("_data", "_memory", "_looks", "_of", "_remake", "_made", "_seen")
+    __array_priority__ = 1000.0
+
+    call_ufunc: ClassVar[Any]
+    call_function: ClassVar[Any]
+    """NumPy's two protocols; `dispatch` knows the functions, and puts its own here."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, data: Any, node: Any = None) -> None:
+        self._data = data
+        self._made = node
+        self._memory = Memory(data, node) if isinstance(data, np.ndarray) else None
+        self._looks: tuple[Look, ...] = ()
+        self._of: Box | None = None
+        self._remake: Look | None = None
+        self._seen = 0
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        """What `isinstance` is told; it is no array for NumPy itself, which would read past the protocols."""
+        return np.ndarray if self._memory is not None else np.float64
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **kwargs: Any) -> Any:
+        return Box.call_ufunc(ufunc, method, inputs, out, kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return Box.call_function(function, args, kwargs)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        if node_of(self) is not None:
+            lose("a conversion to an array of plain numbers")
+        return np.array(self._data, dtype=dtype)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _FUNCTIONS:
+            function = getattr(np, name)
+            return lambda *args, **kwargs: Box.call_function(function, (self, *args), kwargs)
+        return getattr(self._data, name)
+
+    def __getitem__(self, index: Any) -> Any:
+        at = numbers(index)
+        return _view_or_copy(self, self._data[at], lambda a: a[at], structure.picked(at), "an index")
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        at = numbers(index)
+        if type(value) is Box and _is_same_place(self._data[at], value._data):
+            return  # x[i] += y has written it already
+        if isinstance(value, (list, tuple)) and boxes_in(value):
+            value = from_parts(np.array(numbers(value)), value)
+        node = node_of(value)
+        memory = self._memory
+        if memory is None:
+            raise TypeError("'numpy.float64' object does not support item assignment")
+        if node is not None or memory.is_traced:
+            memory.about_to_change()
+            places = memory.places((*self._looks, lambda a: a[at]))
+            memory.write(places, np.array(numbers(value), dtype=float) if node is None else node)
+        self._data[at] = numbers(value)
+
+    def __iter__(self) -> Any:
+        return (self[i] for i in range(len(self._data)))
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __bool__(self) -> bool:
+        return bool(self._data)
+
+    def __float__(self) -> float:
+        trace, node = running(), node_of(self)
+        if trace is not None and node is not None:
+            trace.taken.append(node)
+            trace.lose("float(x)")
+        return float(self._data)
+
+    def item(self, *args: Any) -> Any:
+        """As NumPy's; where a loss is returned so, its node is known all the same."""
+        return (
+            float(self)
+            if not args and self._data.size == 1 and self._data.dtype.kind == "f"
+            else self._data.item(*args)
+        )
+
+    def __int__(self) -> int:
+        return int(self._data)
+
+    def __index__(self) -> int:
+        return operator.index(self._data)
+
+    def __round__(self, digits: int = 0) -> Any:
+        return round(self._data, digits)
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec)
+
+    def __repr__(self) -> str:
+        return repr(self._data)
+
+    __str__ = __repr__
+
+    def __contains__(self, thing: Any) -> bool:
+        return numbers(thing) in self._data
+
+    def __copy__(self) -> Any:
+        return self.copy()
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self.copy()
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return self._data.__reduce_ex__(protocol)
+
+    @property
+    def T(self) -> Any:
+        return self.transpose()
+
+    @property
+    def flat(self) -> Any:
+        return self.ravel()
+
+    @property
+    def real(self) -> Any:
+        return self
+
+    def reshape(self, *shape: Any, order: str = "C") -> Any:
+        return Box.call_function(np.reshape, (self, shape[0] if len(shape) == 1 else shape), {"order": order})
+
+    def transpose(self, *axes: Any) -> Any:
+        order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
+        return Box.call_function(np.transpose, (self, order or None), {})
+
+    def flatten(self, order: str = "C") -> Any:
+        return self.copy().reshape(-1, order=order)
+
+    def view(self, *_: Any, **__: Any) -> Any:
+        return self.reshape(self._data.shape)
+
+    def copy(self, order: str = "C") -> Any:
+        node = node_of(self)
+        return Box(self._data.copy(), None if node is None else structure.copied()(node) if node.shape else node)
+
+    def astype(self, dtype: Any, *_: Any, copy: bool = True, **__: Any) -> Any:
+        if np.dtype(dtype).kind != "f":
+            return self._data.astype(dtype)
+        return Box(self._data.astype(dtype), node_of(self))
+
+    def fill(self, value: Any) -> None:
+        self[...] = value
+
+    def tolist(self) -> Any:
+        return self.item() if self._memory is None else [entry.tolist() for entry in self]
+
+    def sort(self, axis: int = -1, **kwargs: Any) -> None:
+        self[...] = np.sort(self.copy(), axis, **kwargs)
+
+    def overwrite(self, node: Any) -> None:
+        """Every entry is new, and its numbers are to follow."""
+        memory = self._memory
+        assert memory is not None
+        if node is None and not memory.is_traced:
+            return
+        if not self._looks and node is not None and node.shape == self._data.shape:
+            memory.replace(node)
+            return
+        memory.about_to_change()
+        memory.write(memory.places(self._looks), np.array(self._data, dtype=float) if node is None else node)
+
+    def of_view(self, data: Any, look: Look, remake: Look) -> Box:
+        """A Box on a part of the same block."""
+        view = Box(data)
+        view._memory, view._looks = self._memory, (*self._looks, look)
+        view._of, view._remake, view._seen = self, remake, -1
+        return view
+
+
+def node_of(thing: Any) -> Any:
+    """The node of a Box; None for what depends on no input."""
+    if type(thing) is not Box:
+        return None
+    memory = thing._memory
+    if memory is None:
+        return thing._made
+    outdated: list[Box] = []
+    box = thing
+    while box._of is not None and box._seen != memory.version:
+        outdated.append(box)
+        box = box._of
+    node = memory.node if box._of is None else box._made
+    for box in reversed(outdated):
+        remake = box._remake
+        assert remake is not None
+        whole = node
+        node = None if whole is None else tried(partial(remake, whole), "a view")
+        box._made, box._seen = node, memory.version
+    return node
+
+
+def numbers(thing: Any) -> Any:
+    """What NumPy would have in its place."""
+    if type(thing) is Box:
+        return thing._data
+    if isinstance(thing, (list, tuple)) and not hasattr(thing, "_fields"):
+        return type(thing)(map(numbers, thing))
+    if isinstance(thing, dict):
+        return {key: numbers(value) for key, value in thing.items()}
+    return thing
+
+
+def nodes(thing: Any) -> Any:
+    """The same for a rule: nodes where there are some."""
+    if type(thing) is Box:
+        node = node_of(thing)
+        return thing._data if node is None else node
+    if isinstance(thing, (list, tuple)):
+        return type(thing)(map(nodes, thing))
+    return thing
+
+
+def boxes_in(thing: Any) -> list[Box]:
+    if type(thing) is Box:
+        return [thing]
+    if isinstance(thing, (list, tuple)):
+        return [box for part in thing for box in boxes_in(part)]
+    if isinstance(thing, dict):
+        return boxes_in(list(thing.values()))
+    return []
+
+
+def is_floats(data: Any) -> bool:
+    """Whether it is an array, or a number, of NumPy's with real numbers of floating point."""
+    return isinstance(data, (np.ndarray, np.generic)) and data.dtype.kind == "f"
+
+
+def boxed(data: Any, node: Any = None) -> Any:
+    """A Box of numbers of floating point; whole numbers and truth values as they are."""
+    if isinstance(data, (list, tuple)):
+        nodes = node if isinstance(node, (list, tuple)) and len(node) == len(data) else [None] * len(data)
+        return type(data)(boxed(one, made) for one, made in zip(data, nodes)) if not hasattr(data, "_fields") else data
+    if not is_floats(data):
+        return data
+    trace = running()
+    if trace is not None and data.dtype.itemsize < 8 and data.size:
+        trace.is_coarse = True
+    if node is not None and (not is_node(node) or node.shape != data.shape):
+        lose("an operation whose result has another shape")
+        node = None
+    return Box(data, node)
+
+
+def from_parts(data: Any, parts: Any) -> Any:
+    """A Box that was put together from a nested list with Boxes in it."""
+    try:
+        node = as_node(nodes(parts), "array") if any(node_of(box) is not None for box in boxes_in(parts)) else None
+    except _FAILS:
+        lose("np.array")
+        node = None
+    return boxed(data, node)
+
+
+def _is_same_place(first: Any, second: Any) -> bool:
+    if not (isinstance(first, np.ndarray) and isinstance(second, np.ndarray)):
+        return False
+    a, b = first.__array_interface__, second.__array_interface__
+    return a["data"] == b["data"] and a["shape"] == b["shape"] and a["strides"] == b["strides"] and first.size > 0
+
+
+def _view_or_copy(box: Box, data: Any, look: Look, remake: Look, what: str) -> Any:
+    """The result of what NumPy does with a view where it can."""
+    if isinstance(data, np.ndarray) and box._memory is not None and np.may_share_memory(data, box._data):
+        return box.of_view(data, look, remake)
+    node = node_of(box)
+    if node is not None and is_floats(data):
+        node = tried(lambda: remake(node), what)
+    return boxed(data, node)
+
+
+def tried(rule: Callable[[], Any], what: str) -> Any:
+    try:
+        return rule()
+    except _FAILS:
+        lose(what)
+        return None
+
+
+_FUNCTIONS = frozenset({
+    "all", "any", "argmax", "argmin", "argpartition", "argsort", "clip", "compress", "cumprod", "cumsum", "diagonal",
+    "dot", "max", "mean", "min", "nonzero", "prod", "put", "ptp", "ravel", "repeat", "round", "searchsorted", "squeeze",
+    "std", "sum", "swapaxes", "take", "trace", "var",
+})  # fmt: skip
+"""The methods that are the functions of the same name."""

@@ -1,0 +1,218 @@
+"""How their two functions are called: what each takes, and what each gives."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..source import code_of
+from .errors import CheckError, TheirError
+from .inputs import Inputs
+from .naming import is_upstream, key, whose
+from .trace import is_theirs
+
+
+class Result(NamedTuple):
+    """What a forward gave.
+
+    Attributes:
+        outs: what the gradients that arrive are of; of a loss the loss alone.
+        caches: what is for the backward.
+        rest: of one function for loss and gradients the gradients.
+    """
+
+    outs: tuple[Any, ...]
+    caches: tuple[Any, ...]
+    rest: Any = None
+
+
+class Convention(NamedTuple):
+    """What a backward takes, parameter by parameter.
+
+    Attributes:
+        upstreams: how many of the forward's results it is given the gradient of.
+        takes: of each parameter what it is for: ("input", name), ("upstream", number), ("cache", number), ("caches", 0)
+            or ("out", number).
+        is_named: whether it is called by name.
+        is_one: whether one function gives loss and gradients.
+        is_dict: whether it takes the inputs as one dict.
+    """
+
+    upstreams: int
+    takes: tuple[tuple[str, str, Any], ...]
+    is_named: bool = False
+    is_one: bool = False
+
+    def split(self, given: Any) -> Result:
+        """The parts of what a forward returned."""
+        parts = given if isinstance(given, tuple) else (given,)
+        if self.is_one:
+            return Result(parts[:1], (), parts[1] if len(parts) == 2 else parts[1:])
+        count = max(self.upstreams, 1)
+        return Result(tuple(parts[:count]), tuple(parts[count:]))
+
+    def call(
+        self, backward: Callable[..., Any], inputs: Inputs, values: Mapping[str, Any], result: Result, up: Any
+    ) -> Any:
+        """Call a backward with what it takes."""
+        if self.is_named:
+            return inputs.call(backward, values)
+        have = {"upstream": up, "cache": result.caches, "out": result.outs, "leaf": inputs.leaves}
+        args: list[Any] = []
+        for _, kind, which in self.takes:
+            if kind == "input":
+                args.append(values[which])
+            elif kind == "leaf":
+                args.append(_at(values, which))
+            elif kind == "caches":
+                args.append(tuple(result.caches))
+            elif kind == "inputs":
+                args.append(tuple(values.values()) if len(values) > 1 else next(iter(values.values())))
+            else:
+                args.append(have[kind][which])
+        return backward(*args)
+
+
+def convention_of(
+    forward: Callable[..., Any], backward: Any, inputs: Inputs, given: Any, returned: Sequence[str]
+) -> Convention:
+    """How a backward wants to be called.
+
+    Args:
+        given: what the forward returned.
+        returned: the names of its parts, "" for one without.
+
+    Raises:
+        CheckError: a parameter of it can be given nothing.
+    """
+    parts = given if isinstance(given, tuple) else (given,)
+    if backward is None or _is_same(forward, backward):
+        return Convention(0, (), is_one=True)
+    try:
+        parameters = list(inspect.signature(backward).parameters.values())
+    except (TypeError, ValueError):
+        parameters = []
+    if not parameters and not _is_callable_plainly(backward):
+        raise CheckError(
+            "backward cannot be called", "Give a function, or None where forward gives loss and gradients."
+        )
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters)
+    takes_rest = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+    named = [p for p in parameters if p.kind in kinds]
+    own = [p for p in named if p.name in inputs.values]
+    required = [p for p in named if p.default is p.empty]
+    if takes_all or (own and len(own) == len(inputs.values) and all(p in own for p in required)):
+        return Convention(0, (), is_named=True)
+    if len(required) == 1 and inputs.is_one and not is_upstream(required[0].name) and len(parts) == 1:
+        return Convention(0, (), is_named=True)
+    if takes_rest and not required:
+        count = len(parts) - 1 if len(parts) > 1 else 1
+        takes = [("", "upstream", i) for i in range(count)] + ([("", "cache", 0)] if len(parts) > 1 else [])
+        return Convention(count, tuple(takes))
+    return _by_parameters(required, own, inputs, parts, returned)
+
+
+def _by_parameters(
+    required: Sequence[inspect.Parameter],
+    own: Sequence[inspect.Parameter],
+    inputs: Inputs,
+    parts: Sequence[Any],
+    returned: Sequence[str],
+) -> Convention:
+    free = [p.name for p in required if p not in own]
+    leaves = {key(leaf.name): leaf for leaf in inputs.leaves}
+    given = {key(name) for name in returned if name}
+    ups = [
+        name
+        for name in free
+        if key(name) not in given and (is_upstream(name) or any(key(part) in given for part in whose(name)))
+    ]
+    if len(ups) >= len(parts) > 1 and len(free) == len(parts):
+        ups = free[:-1]
+    kept = [name for name in free if name not in ups]
+    if not ups and free and len(parts) == 1 and np.ndim(parts[0]):  # backward(x) of a layer without a cache
+        ups, kept = free[:1], free[1:]
+    outs, caches = max(len(ups), 1), len(parts) - max(len(ups), 1)
+    takes: list[tuple[str, str, Any]] = []
+    used = 0
+    order = [p.name for p in required]
+    for name in order:
+        if name in inputs.values:
+            takes.append((name, "input", name))
+        elif name in ups:
+            takes.append((name, "upstream", ups.index(name)))
+        elif key(name) in [key(one) for one in returned[:outs] if one]:
+            takes.append((name, "out", [key(one) for one in returned].index(key(name))))
+        elif key(name) in [key(one) for one in returned[outs:] if one]:
+            takes.append((name, "cache", [key(one) for one in returned[outs:]].index(key(name))))
+        elif len(kept) == 1 and caches > 1:
+            takes.append((name, "caches", 0))
+        elif used < caches:
+            takes.append((name, "cache", used))
+            used += 1
+        elif key(name) in leaves:
+            takes.append((name, "leaf", leaves[key(name)].keys))
+        elif name.lower() in ("out", "y", "a", "output", "z", "yhat", "y_hat", "al"):
+            takes.append((name, "out", 0))
+        elif len(kept) == 1 and not caches:
+            takes.append((name, "inputs", 0))
+        else:
+            raise CheckError(
+                f"backward takes {name!r}, which is no input, and forward returns no cache for it",
+                "Let forward return (out, cache), or give it a default value.",
+            )
+    return Convention(len(ups), tuple(takes))
+
+
+def _at(values: Any, keys: Sequence[Any]) -> Any:
+    for one in keys:
+        values = values[one]
+    return values
+
+
+def _is_same(forward: Any, backward: Any) -> bool:
+    return forward is backward or (
+        getattr(forward, "__func__", forward) is getattr(backward, "__func__", 0)
+        and getattr(forward, "__self__", None) is getattr(backward, "__self__", 0)
+    )
+
+
+def _is_callable_plainly(function: Any) -> bool:
+    return callable(function)
+
+
+def called(what: str, function: Callable[[], Any]) -> Any:
+    """Run some code of theirs.
+
+    Raises:
+        TheirError: it raised an error.
+    """
+    try:
+        with np.errstate(all="ignore"):
+            return function()
+    except Exception as error:
+        lines = [
+            f"{frame.f_code.co_filename}:{number}"
+            for frame, number in traceback.walk_tb(error.__traceback__)
+            if is_theirs(frame.f_globals)
+        ]
+        raise TheirError(what, error, lines[-1] if lines else "") from error
+
+
+def name_of_function(function: Any, otherwise: str) -> str:
+    code = code_of(function)
+    return otherwise if code is None or code.co_name == "<lambda>" else code.co_name
+
+
+def copied(thing: Any) -> Any:
+    """A deep copy, where that can be made; numbers in it are copied in any case."""
+    try:
+        return copy.deepcopy(thing)
+    except Exception:  # an object of theirs may refuse, in any way
+        return thing

@@ -1,0 +1,141 @@
+"""The true gradients of a traced graph, and what the chain rule makes of numbers of theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...autodiff import pass_on
+from ...gradients import gradients
+from ...graph import consumers
+from ...local import local_derivatives
+from ...value import Value
+
+Numbers = Mapping[Value, Any]
+
+MOST_USES = 24
+"""Of a node with more uses, what each of them passes back is not told apart."""
+
+_KINKED = {"maximum", "minimum"}
+
+
+class Chain:
+    """A graph with its true gradients.
+
+    Attributes:
+        root: where backward starts.
+        order: its nodes in backward order.
+        truth: the true gradient of each.
+        uses: of each node, as (consumer, which operand of it).
+    """
+
+    def __init__(self, root: Value) -> None:
+        self.root = root
+        self.truth = {node: np.broadcast_to(number, node.shape) for node, number in gradients(root).items()}
+        self.order = list(self.truth)
+        self.uses = consumers(self.order[::-1])
+        self._locals: dict[Value, Sequence[Any]] = {}
+        self._places = {node: place for place, node in enumerate(self.order)}
+
+    def __contains__(self, node: Any) -> bool:
+        return node in self._places
+
+    def locals_of(self, node: Value) -> Sequence[Any]:
+        if node not in self._locals:
+            self._locals[node] = local_derivatives(node)
+        return self._locals[node]
+
+    def with_given(self, given: Numbers) -> dict[Value, Any]:
+        """The gradient that arrives at each node where the given numbers are passed on in place of what arrives."""
+        sums: dict[Value, Any] = dict.fromkeys((node for node in self.order if not node.is_constant), None)
+        sums[self.root] = 1.0
+        for node in self.order:
+            arrived = sums.get(node)
+            if node in given:
+                arrived = _shaped(given[node], node)
+            if arrived is not None and node.op is not None:
+                pass_on(node, arrived, self.locals_of(node), sums)
+        return {node: np.asarray(number) for node, number in sums.items() if number is not None}
+
+    def below(self, node: Value) -> set[Value]:
+        """The nodes that a gradient goes on to from a node."""
+        found: set[Value] = set()
+        waiting = [node]
+        for one in waiting:  # it grows as it is walked
+            for operand in one.operands:
+                if operand not in found and not operand.is_constant:
+                    found.add(operand)
+                    waiting.append(operand)
+        return found
+
+    def contributions(self, node: Value, gradient_of: Numbers) -> list[Any]:
+        """What each use of a node passes back, and the running sums of that from either end."""
+        uses = self.uses[node]
+        if not 1 < len(uses) <= MOST_USES:
+            return []
+        parts = [
+            np.asarray(_shaped(gradient_of[consumer], consumer) * self.locals_of(consumer)[place])
+            for consumer, place in uses
+            if consumer in gradient_of
+        ]
+        found = list(parts)
+        for some in (parts, parts[::-1]):
+            total = some[0] if some else 0.0
+            for part in some[1:-1]:
+                total = total + part
+                found.append(total)
+        return found
+
+    def ties(self, node: Value) -> Any:
+        """The entries at which a use of the node has a kink, so that more than one number is a slope; None for none."""
+        found: Any = None
+        for consumer, place in self.uses[node]:
+            at = _tie(consumer, place, node)
+            if at is not None and at.any():
+                found = at if found is None else found | at
+        return found
+
+
+def _shaped(gradient: Any, node: Value) -> Any:
+    return np.reshape(gradient, node.shape) if node.shape else float(np.ravel(gradient)[0])
+
+
+def _tie(consumer: Value, place: int, node: Value) -> Any:
+    name = str(consumer.op)
+    if name in _KINKED:
+        other = consumer.operands[1 - place].data
+        try:
+            return np.broadcast_to(np.equal(node.data, other), node.shape)
+        except ValueError:
+            return None
+    if name in ("abs", "relu"):
+        return np.equal(node.data, 0.0)
+    if name in ("max", "min"):
+        return _ties_of_extreme(np.asarray(node.data), np.asarray(consumer.data))
+    return None
+
+
+def _ties_of_extreme(data: Any, extreme: Any) -> Any:
+    for shape in _fitting_shapes(data.shape, extreme.shape):
+        hot = data == extreme.reshape(shape)
+        axes = tuple(i for i, (a, b) in enumerate(zip(data.shape, shape)) if a != b)
+        if hot.any(axis=axes).all():
+            return hot & (hot.sum(axis=axes, keepdims=True) > 1)
+    return None
+
+
+def _fitting_shapes(shape: tuple[int, ...], reduced: tuple[int, ...]) -> Iterable[tuple[int, ...]]:
+    """The shapes with axes of length 1 in which a reduced array may be laid beside the whole."""
+    if len(shape) == len(reduced):
+        yield reduced
+        return
+    if not shape:
+        yield ()
+        return
+    if reduced and reduced[0] == shape[0]:
+        for rest in _fitting_shapes(shape[1:], reduced[1:]):
+            yield (shape[0], *rest)
+    for rest in _fitting_shapes(shape[1:], reduced):
+        yield (1, *rest)

@@ -1,0 +1,291 @@
+"""Each number and array that their functions give a name to, with the line that does it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..source import Source, source_at
+from .box import Box, is_floats, node_of
+from .statements import Path, Statement, statements_of
+from .trace import is_their_code, is_theirs
+
+_NOTHING = Statement(0, (), (), frozenset())
+MOST_BYTES = 200_000_000
+"""So much is copied of what changes step by step in a loop; after that, what it is at the end."""
+
+
+class Event(NamedTuple):
+    """A value that a name was given, or that what it names was changed to.
+
+    Attributes:
+        name: the name; of an attribute or an entry of a dict its own; "" for what is returned without one.
+        value: a copy of the numbers; in a traced run the node.
+        file, line: where.
+        frame: a number for the call that it was in.
+        function: the name of the function.
+        read: the names that the statement reads.
+        is_change: whether something was changed in place.
+        depth: how many calls of theirs it was within.
+        variable: by which name their code reads it: of an entry of a dict its key, in quotes.
+        handed_on: the variable that it was given, or was changed by, "" for an expression.
+    """
+
+    name: str
+    value: Any
+    file: str
+    line: int
+    frame: int
+    function: str
+    read: frozenset[str]
+    is_change: bool
+    depth: int
+    variable: str = ""
+    handed_on: str = ""
+
+    @property
+    def source(self) -> Source:
+        return source_at(self.file, self.line)
+
+
+class Argument(NamedTuple):
+    """What a call was given under the name of a parameter, and how many events were before it."""
+
+    name: str
+    value: Any
+    frame: int
+    when: int
+    function: str
+    depth: int
+
+
+class Recorder:
+    """What `recording` fills.
+
+    Attributes:
+        events: in the order of their time.
+        arguments: of all calls.
+        last_return: the `return` that was carried out last.
+        calls: by the number of a call where it was made; of those that were made in code of theirs.
+    """
+
+    def __init__(self, on_frame: Callable[[FrameType], None] | None = None) -> None:
+        self.events: list[Event] = []
+        self.arguments: list[Argument] = []
+        self.last_return: Statement = _NOTHING
+        self.calls: dict[int, Source] = {}
+        self._on_frame = on_frame
+        self._files: dict[str, dict[int, Statement]] = {}
+        self._depth = 0
+        self._frames = 0
+        self.copied = 0
+
+    def trace(self, frame: FrameType, event: str, _: Any) -> Any:
+        """What Python calls for each new call."""
+        file = frame.f_code.co_filename
+        if not is_their_code(frame.f_code, frame.f_globals):
+            return None
+        if self._on_frame is not None:
+            self._on_frame(frame)
+        if file not in self._files:
+            self._files[file] = statements_of(file)
+        self._depth += 1
+        self._frames += 1
+        before = frame.f_back
+        if before is not None and before.f_code.co_filename in self._files and is_theirs(before.f_globals):
+            line = self._files[before.f_code.co_filename].get(before.f_lineno, _NOTHING).line or before.f_lineno
+            self.calls[self._frames] = source_at(before.f_code.co_filename, line)
+        return _Call(self, frame, self._files[file], self._frames, self._depth).local
+
+    def left(self) -> None:
+        self._depth -= 1
+
+    @property
+    def takes_steps(self) -> bool:
+        """Whether it is noted too what is changed in a loop between two of its statements."""
+        return self._on_frame is None and self.copied < MOST_BYTES
+
+
+class _Call:
+    """One call of one of their functions."""
+
+    def __init__(
+        self, recorder: Recorder, frame: FrameType, statements: dict[int, Statement], number: int, depth: int
+    ) -> None:
+        self._recorder, self._statements, self._number, self._depth = recorder, statements, number, depth
+        self._file, self._function = frame.f_code.co_filename, _function_name(frame)
+        self._last: Statement = _NOTHING
+        self._last_line = frame.f_lineno
+        self._known: dict[tuple[Any, ...], Any] = {}
+        self._changing: dict[Path, tuple[Statement, int]] = {}
+        self._places: dict[tuple[Any, ...], tuple[int, int]] = {}
+        for name, value in frame.f_locals.items():
+            self._known[(name,)] = _mark(value)
+            found = _copy(value)
+            if found is not None:
+                recorder.arguments.append(Argument(name, found, number, len(recorder.events), self._function, depth))
+
+    def local(self, frame: FrameType, event: str, argument: Any) -> Any:
+        if event == "line":
+            here = self._statements.get(frame.f_lineno, _NOTHING)
+            self._finish(frame, here)
+            self._last, self._last_line = here, frame.f_lineno
+        elif event == "return":
+            self._finish(frame, None)
+            self._return(argument)
+            self._recorder.left()
+        return self.local
+
+    def _finish(self, frame: FrameType, here: Statement | None) -> None:
+        """Note what the statement that was at work has done."""
+        done = self._last
+        if done is _NOTHING:
+            if self._last_line and not self._statements:
+                self._look_at_all(frame)
+        else:
+            names = frame.f_locals if done.stored else {}
+            for path in done.stored:
+                self._changing.pop(path, None)
+                self._note(path, names, done, self._last_line, is_change=False)
+            for path in done.touched:
+                self._changing[path] = (done, self._last_line)
+        if self._changing:
+            for path, change in list(self._changing.items()):
+                if here is None or self._is_due(path, change[0], here):
+                    self._note_touched(path, frame.f_locals, *self._changing.pop(path))
+
+    def _is_due(self, path: Path, change: Statement, here: Statement) -> bool:
+        """Whether what was changed in place is to be noted before a statement is carried out."""
+        if path in here.touched:
+            return change is not here and self._recorder.takes_steps
+        return path[0] in here.read or path in here.stored
+
+    def _look_at_all(self, frame: FrameType) -> None:
+        """Where the code cannot be read, any name may have changed."""
+        nothing = Statement(self._last_line, (), (), frozenset(frame.f_locals))
+        for name in list(frame.f_locals):
+            self._note((name,), frame.f_locals, nothing, self._last_line, is_change=False)
+
+    def _note_touched(self, path: Path, names: Any, done: Statement, line: int) -> None:
+        self._note(path, names, done, line, is_change=True)
+
+    def _note(self, path: Path, names: Any, done: Statement, line: int, *, is_change: bool) -> None:
+        value = _resolved(path, names)
+        for key, name, part in _parts(path, value):
+            mark = _mark(part)
+            if mark is None or self._known.get(key) == mark:
+                continue
+            self._known[key] = mark
+            self._add(key, name, part, done, line, is_change)
+
+    def _add(self, key: tuple[Any, ...], name: str, part: Any, done: Statement, line: int, is_change: bool) -> None:
+        recorder = self._recorder
+        value = _copy(part)
+        recorder.copied += getattr(value, "nbytes", 0) if is_change else 0
+        variable = f'"{name}"' if "[]" in key else key[0] if len(key) == 1 else key[-1]
+        where = (self._file, done.line or line, self._number, self._function)
+        event = Event(name, value, *where, done.read, is_change, self._depth, variable, done.handed_on)
+        here = len(recorder.events)
+        first, last = self._places.get((*key, done.line, id(part)), (here, here))
+        if is_change and last != here:  # a step of a loop: what it comes to counts
+            for place in range(last, here):
+                other = recorder.events[place]
+                if other.is_change and (other.name, other.frame) == (event.name, event.frame):
+                    recorder.events[place] = other._replace(value=None)
+        self._places[(*key, done.line, id(part))] = (first, here)
+        recorder.events.append(event)
+
+    def _return(self, result: Any) -> None:
+        recorder, done = self._recorder, self._last
+        recorder.last_return = done
+        parts = _returned_parts(result)
+        for place, (key, part) in enumerate(parts):
+            value = _copy(part)
+            if value is None:
+                continue
+            said = done.returned[place] if place < len(done.returned) and len(done.returned) == len(parts) else None
+            if done.returned and (said is None or not said.is_new) and not any(one.is_new for one in done.returned):
+                continue  # variables, which have events of their own
+            if said is not None and not said.is_new:
+                continue
+            name = key if isinstance(key, str) else said.key if said is not None else ""
+            line = said.line if said is not None else done.line or self._last_line
+            recorder.events.append(
+                Event(name, value, self._file, line, self._number, self._function, done.read, False, self._depth, name)
+            )
+
+
+def _returned_parts(result: Any) -> list[tuple[Any, Any]]:
+    """What is returned, each with its key in a dict, None for none."""
+    if isinstance(result, dict):
+        return list(result.items())
+    if type(result) is Box or not isinstance(result, (tuple, list)):
+        return [(None, result)]
+    return [part for one in result for part in (list(one.items()) if type(one) is dict else [(None, one)])]
+
+
+def _function_name(frame: FrameType) -> str:
+    """Of a method with its class."""
+    owner = frame.f_locals.get("self")
+    return frame.f_code.co_name if owner is None else f"{type(owner).__name__}.{frame.f_code.co_name}"
+
+
+def _resolved(path: Path, names: Any) -> Any:
+    """What a path names; None for nothing."""
+    value = names.get(path[0])
+    for name in path[1:]:
+        value = getattr(value, "__dict__", {}).get(name)
+    return value
+
+
+def _parts(path: Path, value: Any) -> Iterator[tuple[tuple[Any, ...], str, Any]]:
+    """What stands under a name: itself, or the entries of a dict or a list."""
+    if type(value) is not Box and isinstance(value, dict):
+        for key, part in list(value.items())[:200]:
+            yield (*path, "[]", key), str(key), part
+    elif type(value) is not Box and isinstance(value, (list, tuple)):
+        for place, part in enumerate(value[:200]):
+            yield (*path, "[]", place), f"{path[-1]}[{place}]", part
+    else:
+        yield path, path[-1], value
+
+
+def _mark(value: Any) -> Any:
+    """By which a change is seen; None for what is not looked at."""
+    if type(value) is Box:
+        node = node_of(value)
+        return None if node is None else id(node)
+    if isinstance(value, np.ndarray):
+        return (id(value), value.shape, hash(value.tobytes())) if value.dtype.kind in "fiu" else None
+    if isinstance(value, (float, np.floating)):
+        return float(value)
+    return None
+
+
+def _copy(value: Any) -> Any:
+    """What an event keeps; None for what is no array and no number of floating point."""
+    if type(value) is Box:
+        return node_of(value)
+    if isinstance(value, np.ndarray):
+        return value.copy() if value.dtype.kind in "fiu" else None
+    if is_floats(value):
+        return value
+    return value if isinstance(value, float) else None
+
+
+@contextmanager
+def recording(on_frame: Callable[[FrameType], None] | None = None) -> Iterator[Recorder]:
+    """Record what their functions do in this thread, for as long as this lasts."""
+    recorder = Recorder(on_frame)
+    before = sys.gettrace()
+    sys.settrace(recorder.trace)
+    try:
+        yield recorder
+    finally:
+        sys.settrace(before)
+        recorder.events = [event for event in recorder.events if event.value is not None]

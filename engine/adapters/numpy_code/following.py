@@ -1,0 +1,197 @@
+"""Their forward, run on Boxes: the graph of what it computes, and the names that its parts have there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...arrays.node import array
+from ...errors import HandgradError
+from ...graph import is_node, topological_order
+from ...manual import manual
+from ...value import Value
+from .box import boxed, node_of, numbers
+from .creation import making_boxes
+from .events import Argument, Event, recording
+from .inputs import Inputs, Leaf
+from .naming import key
+from .state import State
+from .trace import Lost, Trace, tracing
+
+
+class Name(NamedTuple):
+    """A name that a node has in their forward.
+
+    Attributes:
+        text: the name.
+        function: where it has it.
+        depth: how many calls of theirs that is within.
+        is_argument: whether it is that of a parameter.
+    """
+
+    text: str
+    function: str
+    depth: int
+    is_argument: bool = False
+
+
+class Followed(NamedTuple):
+    """A graph of their forward.
+
+    Attributes:
+        root: the loss; of a layer the sum of its results times the gradients that arrive.
+        outs: the nodes of the results, None for one that depends on no input.
+        leaves: the nodes of the inputs, by their names.
+        names: the names that each node has.
+        by_name: the nodes of each name (see `naming.key`), in the order of their time.
+        lost: what could not be followed.
+        given: what the forward gave, as plain numbers.
+        is_coarse: whether less than double precision was met.
+    """
+
+    root: Value | None
+    outs: tuple[Any, ...]
+    leaves: dict[str, Value]
+    names: dict[Value, list[Name]]
+    by_name: dict[str, list[Value]]
+    lost: list[Lost]
+    given: Any
+    is_coarse: bool
+
+
+def unfollowed(why: str) -> Followed:
+    """What is known of a forward that cannot run on Boxes."""
+    return Followed(None, (), {}, {}, {}, [Lost(why, None)], None, False)
+
+
+def follow(
+    run: Callable[[Mapping[str, Any]], Any],
+    inputs: Inputs,
+    wanted: Sequence[Leaf],
+    state: State,
+    held: Mapping[int, str],
+    split: Callable[[Any], tuple[Any, ...]],
+    upstream: Sequence[Any],
+) -> Followed:
+    """Run their forward on Boxes.
+
+    Args:
+        run: calls it with inputs.
+        wanted: the inputs that are followed; the others are as they are.
+        state: what it can reach: its arrays are Boxes for as long as it runs.
+        held: the names of those of these arrays that are followed too, by `id`.
+        split: of what it gives, the results that a gradient arrives for.
+        upstream: these gradients; () where the result is the loss.
+    """
+    with manual(), tracing() as trace:
+        leaves: dict[str, Value] = {}
+        shared: dict[int, Any] = {}
+
+        def leaf(value: Any, name: str) -> Any:
+            data = np.array(value) if isinstance(value, np.ndarray) else np.float64(value)
+            if data.dtype.kind != "f":
+                data = data.astype(float)
+            node = leaves[name] = array(data.astype(float) if data.ndim else float(data), label=name)
+            return boxed(data, node)
+
+        values = inputs.copied()
+        for one in inputs.leaves:
+            if one in wanted:
+                values = inputs.with_leaf(values, one, leaf(one.value, one.name))
+            elif one.is_array:
+                values = inputs.with_leaf(values, one, _held(np.array(one.value)))
+        for thing, put in state.arrays:
+            put(_in_place_of(thing, held, shared, leaf))
+        with making_boxes() as spaces, recording(spaces.enter) as recorder:
+            given = run(values)
+        outs = split(given)
+        nodes = tuple(_node_of_out(out, trace) for out in outs)
+        root = _with_all(_root(nodes, upstream), leaves.values())
+    names: dict[Value, list[Name]] = {node: [Name(name, "", 0)] for name, node in leaves.items()}
+    by_name: dict[str, list[Value]] = {key(name): [node] for name, node in leaves.items()}
+    told: list[Event | Argument] = [*recorder.events, *recorder.arguments]
+    for event in told:
+        if is_node(event.value):
+            is_argument = isinstance(event, Argument)
+            names.setdefault(event.value, []).append(Name(event.name, event.function, event.depth, is_argument))
+            known = by_name.setdefault(key(event.name), [])
+            if event.value not in known:
+                known.append(event.value)
+    if root is not None:
+        _label(root, nodes, names, has_upstream=bool(upstream))
+    return Followed(root, nodes, leaves, names, by_name, trace.lost, numbers(given), trace.is_coarse)
+
+
+def _in_place_of(thing: Any, held: Mapping[int, str], shared: dict[int, Any], leaf: Callable[[Any, str], Any]) -> Any:
+    if isinstance(thing, tuple):
+        if hasattr(thing, "_fields") or not any(isinstance(part, np.ndarray) for part in thing):
+            return thing
+        return tuple(_in_place_of(part, held, shared, leaf) for part in thing)
+    if type(thing) is not np.ndarray:
+        return thing
+    if id(thing) not in shared:
+        shared[id(thing)] = leaf(thing, held[id(thing)]) if id(thing) in held else _held(thing.copy())
+    return shared[id(thing)]
+
+
+class _Counts(np.ndarray[Any, Any]):
+    """Whole numbers or truth values: an array's own `dot` asks nobody, so it is NumPy's function here."""
+
+    def dot(self, *args: Any, **kwargs: Any) -> Any:
+        return np.dot(self.view(np.ndarray), *args, **kwargs)
+
+
+def _held(data: Any) -> Any:
+    """An array that no gradient is asked of."""
+    return data.view(_Counts) if data.dtype.kind in "iub" else boxed(data)
+
+
+def _node_of_out(out: Any, trace: Trace) -> Any:
+    node = node_of(out)
+    if node is None and type(out) is float:  # return float(loss)
+        return next((one for one in reversed(trace.taken) if not one.shape and one.data == out), None)
+    return node
+
+
+def _root(nodes: Sequence[Any], upstream: Sequence[Any]) -> Value | None:
+    if not upstream:
+        node = nodes[0]
+        return node if node is None or not node.shape else node.sum() if node.data.size == 1 else None
+    root: Any = None
+    for node, gradient in zip(nodes, upstream):
+        if node is None:
+            continue
+        try:
+            part = (
+                (node * np.asarray(gradient, dtype=float)).sum() if node.shape else node * float(np.ravel(gradient)[0])
+            )
+        except HandgradError:
+            return None
+        root = part if root is None else root + part
+    return root
+
+
+def _with_all(root: Value | None, leaves: Iterable[Any]) -> Value | None:
+    """The root with the inputs that it does not depend on, whose gradient is 0."""
+    met = set() if root is None else set(topological_order(root))
+    for leaf in leaves:
+        if root is not None and leaf not in met:
+            nothing = leaf * 0.0
+            root = root + (nothing.sum() if nothing.shape else nothing)
+    return root
+
+
+def _label(root: Value, outs: Sequence[Any], names: Mapping[Value, Sequence[Name]], *, has_upstream: bool) -> None:
+    """The name of each node for people: what the outermost of their functions calls it."""
+    for node in topological_order(root):
+        if node.label or node.is_constant or node not in names:
+            continue
+        texts = [name for name in names[node] if name.text and not name.text.endswith("]") and not name.is_argument]
+        if texts:
+            node.label = min(texts, key=lambda name: name.depth).text
+    for place, node in enumerate(outs):
+        if node is not None and not node.label and node is not root:
+            node.label = "out" if len(outs) == 1 else f"out{place + 1}"
+    root.label = root.label or ("sum(out*dout)" if has_upstream else "loss")

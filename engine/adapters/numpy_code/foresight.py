@@ -1,0 +1,110 @@
+"""What of their later numbers follows, if one is the gradient of a node."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...value import Value
+from .chain import Chain
+from .kinds import Final
+from .matching import Matcher, Probes, is_trivial, near
+
+AHEAD = 60
+"""How many later numbers are looked at."""
+TELLING = 4
+"""So much counts a gradient that is given back and follows; a number on the way counts 1."""
+MOST_LATER = 4
+
+
+class Foresight:
+    """Their later numbers.
+
+    Args:
+        values: of all events, as arrays.
+        share: how near numbers must be, see `matching.NEAR`.
+    """
+
+    def __init__(
+        self, chain: Chain, values: Sequence[Any], finals: Sequence[Final], probes: Probes, share: float
+    ) -> None:
+        self._chain, self._values, self._probes, self._share = chain, values, probes, share
+        self._finals = [(final.node, np.asarray(final.value, dtype=float)) for final in finals]
+        self._asked = [node for node in chain.order if not node.is_constant]
+        self.is_all_right = all(near(value, chain.truth[node], share) for node, value in self._finals)
+
+    def explained(
+        self, node: Value, value: Any, place: int, given: Mapping[Value, Any], arrived: Mapping[Value, Any], known: Any
+    ) -> int:
+        """How many later numbers follow, if the number of an event is the gradient of the node.
+
+        A gradient that is right, and would not be, speaks against it.
+
+        Args:
+            given: the numbers of other nodes so far.
+            arrived: what follows from these.
+            known: says of numbers whether something else explains them.
+        """
+        passed = {**given, node: value}
+        follows = self._chain.with_given(passed)
+        below = self._chain.below(node)
+        moved = {
+            one: follows[one]
+            for one in self._asked
+            if one in below and one in follows and not near(follows[one], arrived.get(one, 0.0), self._share)
+        }
+        if not moved:
+            return 0
+        count = 0
+        for final, numbers in self._finals:
+            if final not in moved:
+                continue
+            if near(numbers, moved[final], self._share):
+                count += 1 if is_trivial(numbers) else TELLING
+            elif near(numbers, self._chain.truth[final], self._share):
+                count -= 2 * TELLING
+        parts = [(one, part) for one in moved for part in self._chain.contributions(one, {**follows, **passed})]
+        matcher = Matcher(self._probes, self._share, [*moved.items(), *parts])
+        seen: set[float] = set()
+        for numbers in self._values[place + 1 :]:
+            if is_trivial(numbers) or near(numbers, value, self._share):
+                continue
+            mark = self._probes.mark(numbers)
+            if mark not in seen:
+                seen.add(mark)
+                count += matcher.has(numbers) and not known(numbers)
+            if len(seen) > AHEAD:
+                break
+        return count
+
+    def is_contradicted(self, node: Value, value: Any, place: int, given: Mapping[Value, Any]) -> bool:
+        """Whether a later number is right though it would not be, were this the gradient of the node."""
+        follows = self._chain.with_given({**given, node: value})
+        moved = [
+            one
+            for one in self._chain.below(node)
+            if one in follows and not near(follows[one], self._chain.truth[one], self._share)
+        ]
+        right = Matcher(self._probes, self._share, ((one, self._chain.truth[one]) for one in (node, *moved)))
+        wrong = Matcher(self._probes, self._share, ((one, follows[one]) for one in moved))
+        finals = [numbers for final, numbers in self._finals if final in moved]
+        later = [one for one in (*self._values[place + 1 :], *finals) if not is_trivial(one)]
+        return any(right.has(one) and not wrong.has(one) for one in later)
+
+    def followers(self, node: Value, value: Any, place: int) -> list[int]:
+        """The next few events that may be the gradient of a node in place of one."""
+        found: list[int] = []
+        for later in range(place + 1, len(self._values)):
+            numbers = self._values[later]
+            if numbers.size == np.size(node.data) and not is_trivial(numbers) and not near(numbers, value, self._share):
+                found.append(later)
+            if len(found) == MOST_LATER:
+                break
+        return found
+
+    def is_completed(self, wholes: Sequence[Any], place: int) -> bool:
+        """Whether a part of a gradient is followed by the whole."""
+        later = self._values[place + 1 : place + 1 + AHEAD]
+        return any(near(value, whole, self._share) for value in later for whole in wholes)

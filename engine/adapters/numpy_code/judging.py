@@ -1,0 +1,245 @@
+"""The verdict on a backward: their numbers filled in on the graph of their forward, and judged as every other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...arrays.node import fill
+from ...checking.compare import compare
+from ...checking.comparison import Comparison
+from ...checking.convention import counts
+from ...checking.result import NodeResult
+from ...checking.sentences import listed
+from ...checking.status import Status
+from ...number import one_line
+from ...value import Value
+from .blaming import Lines
+from .chain import Chain
+from .events import Recorder
+from .following import Followed
+from .kinds import Final, Paired
+from .matching import NEAR, multiple, near
+from .pairing import Pairing
+
+RTOL = 1e-5
+"""Their numbers are computed, by other formulas than ours: an eps that is left out of a slope is no mistake."""
+FLOOR = 1e-7
+"""How far a number may be off as a share of the largest of its array: small ones may be differences of large ones."""
+MOST_SCALES = 4
+LEAST_DOUBT = (0, 1, 1, False)
+"""One cause, on one line, and nothing speaks against it."""
+
+
+class _Reference(dict[Value, Any]):
+    """The true gradients, and how far each may be off."""
+
+    noise: dict[Value, Any]
+
+
+class _Attempt(NamedTuple):
+    """The verdict on one reading of the events.
+
+    Attributes:
+        scale: see `pairing.Pairing`.
+        doubt: how much speaks against it, the gravest first.
+    """
+
+    scale: int
+    pairing: Pairing
+    pairs: dict[Value, Paired]
+    found: Comparison
+    doubt: tuple[int, int, int, bool]
+
+
+class Backward:
+    """What is known of a run of their backward.
+
+    Args:
+        finals: the gradients that it gives.
+        recorder: what it does on the way.
+        upstream: the gradients that arrive; () for a loss.
+    """
+
+    def __init__(
+        self,
+        followed: Followed,
+        finals: Sequence[Final],
+        recorder: Recorder,
+        upstream: Sequence[Any] = (),
+    ) -> None:
+        assert followed.root is not None
+        self._followed, self._finals, self._calls = followed, finals, recorder.calls
+        self._events, self._arguments = recorder.events, recorder.arguments
+        self._chain = Chain(followed.root)
+        # An output that others are computed from has more of a gradient than what arrives from outside.
+        self._known = {
+            out: up
+            for out, up in zip(followed.outs, upstream)
+            if out in self._chain and out.op is not None and near(self._chain.truth[out], up, NEAR)
+        }
+        self._leaves = {final.node for final in finals}
+        self._reference = _Reference(self._chain.truth)
+        self._reference.noise = {
+            node: np.full(node.shape, FLOOR * float(np.abs(number).max(initial=0.0)))
+            if node.shape
+            else FLOOR * abs(float(number))
+            for node, number in self._chain.truth.items()
+        }
+        for node, number in self._chain.truth.items():
+            if not node.shape:
+                self._reference[node] = float(number)
+
+    def comparison(self) -> Comparison:
+        """The verdict, with the line of each number."""
+        if self._compare({final.node: Paired(final.value, final.at) for final in self._finals}).ok:
+            pairing = Pairing(self._chain, self._followed, self._events, self._finals, self._known)
+            return self._all_right(pairing)
+        attempts: list[_Attempt] = []
+        for scale in self._scales():
+            attempts.append(self._attempt(scale))
+            if attempts[-1].doubt <= LEAST_DOUBT:
+                break
+        best = min(attempts, key=lambda attempt: attempt.doubt)
+        self._name_nodes(best.pairs)
+        self._fill(best.pairs)
+        found = best.found
+        self._place(found, best.pairs, best.pairing)
+        if best.scale != 1:
+            found.remark = (
+                f"On the way the numbers are {best.scale} times the gradient, and the division by {best.scale} is made "
+                "at the inputs: that is a convention, and they are judged without the factor."
+            )
+        return found
+
+    def _scales(self) -> list[int]:
+        """1, and what a mean of the forward is over: some divide by that at the inputs alone."""
+        lengths = {length for node in self._chain.order for length in (*node.shape, np.size(node.data))}
+        return [1, *sorted(count for count in counts(self._chain.order) if count > 1 and count in lengths)][
+            :MOST_SCALES
+        ]
+
+    def _attempt(self, scale: int) -> _Attempt:
+        pairing = Pairing(self._chain, self._followed, self._events, self._finals, self._known, scale)
+        pairs, found = self._without_chance(dict(pairing.pairs))
+        lines = Lines(self._events, self._arguments, pairing.kinds)
+        places = {lines.blamed(at) for result in found.causes if (at := pairs[result.node].at) is not None}
+        blamed = {self._events[at].source for at in places}
+        doubt = (self._contradictions(found, pairs), len(blamed), len(found.causes), scale != 1)
+        return _Attempt(scale, pairing, pairs, found, doubt)
+
+    def _compare(self, pairs: Mapping[Value, Paired]) -> Comparison:
+        self._fill(pairs)
+        return compare(self._chain.root, nodes=list(pairs), reference=self._reference, rtol=RTOL, typed=False)
+
+    def _fill(self, pairs: Mapping[Value, Paired]) -> None:
+        for node in self._chain.order:
+            node.grad = None
+        for node, paired in pairs.items():
+            fill(node, self._as_filled(node, paired.value))
+
+    def _as_filled(self, node: Value, value: Any) -> Any:
+        numbers = np.asarray(value)
+        if self._followed.is_coarse and numbers.dtype == np.float64:
+            numbers = numbers.astype(np.float32)
+        is_final = node in self._leaves
+        if not node.shape:
+            if numbers.size == 1:
+                return numbers.reshape(()).item() if numbers.dtype == np.float64 else numbers.reshape(())[()]
+            return numbers
+        if numbers.shape != node.shape and not is_final and numbers.size == np.size(node.data):
+            numbers = numbers.reshape(node.shape)
+        return numbers if numbers.shape != node.shape else self._without_ties(node, numbers)
+
+    def _without_ties(self, node: Value, numbers: Any) -> Any:
+        """At a kink any of its slopes will do, and the number there is taken for ours."""
+        ties = self._chain.ties(node)
+        if ties is None or not np.isfinite(numbers).all():
+            return numbers
+        return np.where(ties, np.asarray(self._chain.truth[node]).astype(numbers.dtype), numbers)
+
+    def _without_chance(self, pairs: dict[Value, Paired]) -> tuple[dict[Value, Paired], Comparison]:
+        """Without the interior causes that explain nothing: if it is as wrong without one of them, it is none."""
+        found = self._compare(pairs)
+        for result in found.causes:
+            if result.node in self._leaves or len(found.causes) < 2:
+                continue
+            without = {node: paired for node, paired in pairs.items() if node is not result.node}
+            again = self._compare(without)
+            if again.causes and len(again.causes) < len(found.causes):
+                pairs, found = without, again
+        return pairs, found
+
+    def _contradictions(self, found: Comparison, pairs: Mapping[Value, Paired]) -> int:
+        """How many interior causes are a plain multiple of the gradient, though an input below has its own right."""
+        right = {final.node for final in self._finals if found[final.node].status is Status.CORRECT}
+        count = 0
+        for result in found.causes:
+            node, numbers = result.node, np.asarray(pairs[result.node].value, dtype=float)
+            if node in self._leaves or not right & self._chain.below(node):
+                continue
+            if multiple(numbers, self._chain.truth[node], NEAR) is not None:
+                arrived = self._chain.with_given({node: numbers})
+                count += any(not near(arrived[leaf], self._chain.truth[leaf], NEAR) for leaf in right)
+        return count
+
+    def _all_right(self, pairing: Pairing) -> Comparison:
+        """Every gradient that is given is right: of the rest what is right is shown, and the other remarked upon."""
+        self._name_nodes(pairing.pairs)
+        found = self._compare(pairing.pairs)
+        remark = found.remark
+        if not found.ok:
+            off = [
+                result
+                for result in found.results
+                if result.node in pairing.pairs and result.status is not Status.CORRECT
+            ]
+            names = listed(self._said(result, pairing) for result in off)
+            hold = "holds" if len(off) == 1 else "hold"
+            remark = f"Every gradient that backward gives is right; on the way {names} {hold} another number."
+            kept = {node: paired for node, paired in pairing.pairs.items() if found[node].status is Status.CORRECT}
+            found = self._compare(kept)
+            found.remark = remark
+            self._place(found, kept, pairing)
+        else:
+            self._place(found, pairing.pairs, pairing)
+        return found
+
+    def _said(self, result: NodeResult, pairing: Pairing) -> str:
+        at = pairing.pairs[result.node].at
+        if at is None or not self._events[at].name:
+            return one_line(result.name)
+        return f"{self._events[at].name} ({self._events[at].source.place})"
+
+    def _name_nodes(self, pairs: Mapping[Value, Paired]) -> None:
+        """A node without a name of its own has that of its gradient's, where no other has it."""
+        taken = {node.label for node in self._chain.order}
+        for node, paired in pairs.items():
+            if not node.label and paired.at is not None and self._events[paired.at].name:
+                name = self._events[paired.at].name
+                name = name[1:] if name[:1] == "d" and name[1:].isidentifier() else name
+                if name not in taken:
+                    node.label = name
+                    taken.add(name)
+
+    def _place(self, found: Comparison, pairs: Mapping[Value, Paired], pairing: Pairing) -> None:
+        """Say of each number at which line it was made."""
+        lines = Lines(self._events, self._arguments, pairing.kinds)
+        blamed: dict[int, list[NodeResult]] = {}
+        for result in found.results:
+            paired = pairs.get(result.node)
+            if paired is None or paired.at is None:
+                continue
+            is_misshapen = np.shape(paired.value) != result.shape
+            is_wrong = result.status is Status.WRONG and not is_misshapen
+            at = lines.blamed(paired.at) if is_wrong else lines.reshaped(paired.at)
+            result.source = self._events[at].source
+            if is_wrong:
+                blamed.setdefault(self._events[at].frame, []).append(result)
+        for frame, results in blamed.items():
+            # Several lines of one call wrong by themselves: what it was called with is.
+            if frame in self._calls and len({result.source for result in results}) > 1:
+                for result in results:
+                    result.source = self._calls[frame]

@@ -1,0 +1,329 @@
+"""Which node each number of their backward is the gradient of: by the value where that is telling, else by its name.
+
+The events of the backward are taken in the order of their time. A number that is the true gradient of a node, or the
+one that follows from their own numbers so far, is that node's. What is neither is a mistake, or no gradient at all: it
+is put down as the gradient of the node whose name it has, or of that from which later numbers of theirs follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...value import Value
+from .chain import Chain
+from .events import Event
+from .following import Followed
+from .foresight import TELLING, Foresight
+from .kinds import Final, Kind, Paired
+from .matching import NEAR, NEAR_COARSE, Matcher, Probes, is_trivial, multiple, near
+from .meaning import Meant
+from .naming import says_gradient
+
+MOST_CANDIDATES = 40
+MOST_NEXT = 8
+
+
+class Pairing:
+    """What the events of a backward are.
+
+    Args:
+        known: the gradients that arrive, at the nodes that they are of.
+        scale: by which their numbers on the way are too large by convention, and are divided.
+
+    Attributes:
+        kinds: of each event.
+        pairs: the number that each node is paired with.
+    """
+
+    def __init__(
+        self,
+        chain: Chain,
+        followed: Followed,
+        events: Sequence[Event],
+        finals: Sequence[Final],
+        known: Mapping[Value, Any],
+        scale: int = 1,
+    ) -> None:
+        self._chain, self._events, self._finals, self._scale = chain, events, finals, scale
+        self._leaves = set(followed.leaves.values())
+        self._meant = Meant(chain, followed)
+        self._share = NEAR_COARSE if followed.is_coarse else NEAR
+        self._probes = Probes()
+        self._asked = [node for node in chain.order if not node.is_constant]
+        self._truth = self._matcher(chain.truth)
+        outs = [out for out in followed.outs if out in chain]
+        data = dict.fromkeys((*(node for out in outs for node in (out, *chain.below(out))), *self._leaves))
+        self._data = Matcher(self._probes, self._share, ((node, np.asarray(node.data, dtype=float)) for node in data))
+        self._arrived: Mapping[Value, Any] = chain.truth
+        self._carried = self._truth
+        self._parts: Matcher | None = None
+        self._given: dict[Value, Any] = {node: np.asarray(number, dtype=float) for node, number in known.items()}
+        self._values = [np.asarray(event.value, dtype=float) for event in events]
+        self._foresight = Foresight(chain, self._values, finals, self._probes, self._share)
+        self._loose: set[Value] = set()
+        """The nodes whose number has not their name: they may be meant by a later one that has."""
+        self._decided: dict[int, Kind] = {}
+        self._lines: dict[tuple[str, int], tuple[Any, str]] = {}
+        self.kinds: list[Kind] = [Kind.UNKNOWN] * len(events)
+        self.pairs: dict[Value, Paired] = {node: Paired(number, None) for node, number in known.items()}
+        self._pair_all()
+
+    def _matcher(self, numbers: Mapping[Value, Any]) -> Matcher:
+        return Matcher(self._probes, self._share, ((node, numbers[node]) for node in self._asked if node in numbers))
+
+    def _pair_all(self) -> None:
+        final_at: dict[int | None, list[Final]] = {}
+        for final in self._finals:
+            final_at.setdefault(final.at, []).append(final)
+        for place in range(len(self._events)):
+            if place in final_at:
+                for final in final_at[place]:
+                    self._pair_final(final, place)
+            else:
+                self.kinds[place] = self._decided.get(place) or self._kind(place)
+        for final in final_at.get(None, ()):
+            self.pairs[final.node] = Paired(final.value, None)
+
+    def _pair_final(self, final: Final, place: int) -> None:
+        value = np.asarray(final.value, dtype=float)
+        self.pairs[final.node] = Paired(final.value, place)
+        if near(value, self._chain.truth[final.node], self._share):
+            self.kinds[place] = Kind.TRUE
+        elif final.node in self._arrived and near(value, self._arrived[final.node], self._share):
+            self.kinds[place] = Kind.CARRIED
+        else:
+            self.kinds[place] = Kind.WRONG
+
+    def _kind(self, place: int) -> Kind:
+        event, value = self._events[place], self._values[place]
+        if not value.size or not np.isfinite(value).all():
+            return Kind.UNKNOWN
+        if not value.any():
+            return Kind.NOTHING
+        named = self._meant.named(event, value.size)
+        is_of_input = bool(named) and all(node.is_leaf for node in named)
+        is_data = not is_trivial(value) and self._data.has(value)
+        if self._scale != 1 and not is_of_input:
+            value = self._values[place] = value / self._scale
+        if not named and self._meant.is_plain_input(event.name):
+            return Kind.DATA if is_data or is_trivial(value) else Kind.UNKNOWN
+        pool = [] if is_of_input else [*named, *(node for one in named for node in self._meant.before(one))]
+        strict = named if is_of_input else list(dict.fromkeys(pool))
+        right = self._hits(self._truth, value, strict)
+        # Downstream of a mistake a true gradient is more likely a coincidence than what follows.
+        likely = [node for node in right if self._is_untouched(node)]
+        if likely or (right and not self._hits(self._carried, value, strict)):
+            return self._right(likely or right, strict, value, place, is_data=is_data)
+        if is_data and (not strict or is_of_input or self._is_step(place)):
+            return Kind.DATA
+        carried = self._hits(self._carried, value, strict)
+        if carried:
+            self._put(self._best(carried, strict), place)
+            return Kind.CARRIED
+        parts = self._parts_of(value)
+        if is_of_input:  # on the way to the gradient of an input, which is judged when it is done
+            return Kind.PART if parts else self._kind_of_any(value)
+        wholes = [self._arrived[node] for node in parts if node in self._arrived]
+        if not self._is_step(place) and not self._foresight.is_completed(wholes, place):
+            wrong = self._wrong(event, value, place, named, parts)
+            if wrong is not None:
+                at = self._taken_on(place) if parts and not named else place
+                self._decided[at] = self._put_wrong(wrong, at)
+                return self._decided[at] if at == place else Kind.PART
+        return Kind.PART if parts else Kind.SCALED if self._is_multiple(value) else Kind.UNKNOWN
+
+    def _hits(self, matcher: Matcher, value: Any, strict: Sequence[Value]) -> list[Value]:
+        if is_trivial(value) and not strict:
+            return []
+        found = matcher.find(value)
+        named = [node for node in found if not strict or node in strict]
+        shape = _without_ones(value.shape)
+        if named or any(_without_ones(node.shape) == shape for node in strict):
+            return named
+        # The name is that of something that was turned on the way, and has another shape by now.
+        return [node for node in found if _without_ones(node.shape) == shape]
+
+    def _is_untouched(self, node: Value) -> bool:
+        return self._arrived is self._chain.truth or (
+            node in self._arrived and near(self._arrived[node], self._chain.truth[node], self._share)
+        )
+
+    def _right(self, hits: list[Value], strict: Sequence[Value], value: Any, place: int, *, is_data: bool) -> Kind:
+        if not strict and not self._is_step(place):
+            wrong = self._taken_for_another(hits[0], value, place)
+            if wrong is not None:
+                return self._put_wrong(wrong, place)
+        if is_data and not says_gradient(self._events[place].name):
+            return Kind.DATA
+        node = self._best(hits, strict)
+        is_news = not self._is_untouched(node)
+        self._put(node, place)
+        if node not in strict:
+            self._loose.add(node)
+        if is_news:
+            self._renew()
+        return Kind.TRUE
+
+    def _kind_of_any(self, value: Any) -> Kind:
+        """What numbers are that have the name of an input, and are not its gradient: of another node, perhaps."""
+        if is_trivial(value):
+            return Kind.UNKNOWN
+        if self._truth.has(value):
+            return Kind.TRUE
+        if self._carried.has(value):
+            return Kind.CARRIED
+        return Kind.SCALED if self._is_multiple(value) else Kind.UNKNOWN
+
+    def _taken_for_another(self, node: Value, value: Any, place: int) -> Value | None:
+        """The node for whose gradient theirs is taken, though it is that of a node nearer to the output; None for none.
+
+        So it is where a slope is left out, and a name like delta stands for either.
+        """
+        if self._foresight.is_all_right:
+            return None
+        below = self._chain.below(node)
+        others = [
+            one
+            for one in self._of_size(value)
+            if one in below and one not in self.pairs and not near(self._chain.truth[one], value, self._share)
+        ][:MOST_NEXT]
+        counts = [self._explained(one, value, place) for one in others]
+        best = max(counts, default=0)
+        if best < TELLING:
+            return None
+        found = others[counts.index(best)]
+        return None if self._foresight.is_contradicted(found, value, place, self._given) else found
+
+    def _of_size(self, value: Any) -> list[Value]:
+        root = self._chain.root
+        return [n for n in self._asked if np.size(n.data) == value.size and not n.is_leaf and n is not root]
+
+    def _is_step(self, place: int) -> bool:
+        """Whether it is changed in place before anything else reads it."""
+        event = self._events[place]
+        for later in self._events[place + 1 :]:
+            if later.frame == event.frame and later.variable == event.variable:
+                return later.is_change
+            if later.frame == event.frame and event.variable in later.read:
+                return False
+        return False
+
+    def _best(self, hits: list[Value], strict: Sequence[Value]) -> Value:
+        """Of several nodes with one gradient the one that is named and free; else the nearest to the output."""
+        for node in strict:
+            if node in hits and node not in self.pairs:
+                return node
+        return next((node for node in hits if node not in self.pairs), hits[0])
+
+    def _put(self, node: Value, place: int) -> None:
+        self._given[node] = self._values[place]
+        if node not in self._leaves:
+            value = self._events[place].value
+            scaled = value if self._scale == 1 else value / np.asarray(self._scale, np.asarray(value).dtype)
+            self.pairs[node] = Paired(scaled, place)
+
+    def _taken_on(self, place: int) -> int:
+        """The last event in the same call with the same numbers: where a part of a gradient is taken for the whole."""
+        frame, value = self._events[place].frame, self._values[place]
+        same = [at for at in range(place, len(self._events)) if self._events[at].frame == frame]
+        return [at for at in same if self._values[at].shape == value.shape and np.array_equal(self._values[at], value)][
+            -1
+        ]
+
+    def _put_wrong(self, node: Value, place: int) -> Kind:
+        self._put(node, place)
+        self._renew()
+        return Kind.WRONG
+
+    def _renew(self) -> None:
+        self._arrived = self._chain.with_given(self._given)
+        self._carried = self._matcher(self._arrived)
+        self._parts = None
+
+    def _parts_of(self, value: Any) -> list[Value]:
+        """The nodes of which it is what one use passes back, or several of the uses."""
+        if is_trivial(value):
+            return []
+        if self._parts is None:
+            sources = [self._chain.truth]
+            if self._arrived is not self._chain.truth:
+                sources.append({**self._arrived, **self._given})
+            listed = [
+                (node, part)
+                for numbers in sources
+                for node in self._asked
+                for part in self._chain.contributions(node, numbers)
+            ]
+            self._parts = Matcher(self._probes, self._share, listed)
+        return self._parts.find(value)
+
+    def _is_multiple(self, value: Any) -> bool:
+        return not is_trivial(value) and any(
+            multiple(value, numbers[node], self._share) is not None
+            for numbers in (self._chain.truth, self._arrived)
+            for node in self._asked
+            if node in numbers and numbers[node].size == value.size
+        )
+
+    def _wrong(
+        self, event: Event, value: Any, place: int, named: Sequence[Value], parts: Sequence[Value]
+    ) -> Value | None:
+        """The node whose gradient it is meant to be; None where it is none that can be told."""
+        direct = [node for node in named if node not in self.pairs or self._is_open(node, event)]
+        if named and any(node.is_leaf for node in direct):
+            return None
+        free = list(
+            dict.fromkeys((*direct, *(n for one in direct for n in self._meant.before(one) if n not in self.pairs)))
+        )
+        others = [node for node in parts if node not in self.pairs and not node.is_leaf]
+        candidates = free or others or [node for node in self._of_size(value) if node not in self.pairs]
+        if not candidates or (not free and (is_trivial(value) or (named and not others))):
+            return None
+        if not free:  # a multiple of a gradient is likely a wrong gradient
+            alike = [node for node in candidates if multiple(value, self._arrived.get(node, 0.0), self._share)]
+            candidates = [*alike, *(node for node in candidates if node not in alike)]
+        line = (event.file, event.line)
+        if line in self._lines:  # the same line of a loop means the same place of the forward
+            candidates = [node for node in candidates if self._lines[line] == self._role(node)][:4] or candidates
+        candidates = candidates[:MOST_CANDIDATES]
+        counts = [self._explained(node, value, place) for node in candidates]
+        best = max(counts)
+        if any(count < 0 for node, count in zip(candidates, counts) if node in direct):
+            return None  # a gradient that is right speaks against it
+        chosen = candidates[counts.index(best)]
+        is_idle = best == 0 and (parts or not free or self._is_better_later(chosen, value, place))
+        if best < 0 or is_idle or (best == 0 and chosen in self.pairs):
+            return None
+        self._lines[line] = self._role(chosen)
+        return chosen
+
+    def _is_open(self, node: Value, event: Event) -> bool:
+        """Whether a node that has a number may be meant by a later one: of its name alone, or of the same variable."""
+        at = self.pairs[node].at
+        before = None if at is None else self._events[at]
+        is_same = before is not None and (before.frame, before.variable) == (event.frame, event.variable)
+        return node in self._loose or is_same
+
+    def _is_better_later(self, node: Value, value: Any, place: int) -> bool:
+        """Whether from a later number, and not from this one, something follows as the gradient of a node."""
+        followers = self._foresight.followers(node, value, place)
+        return any(
+            self._explained(node, self._values[at], at) > 0 for at in followers if not self._data.has(self._values[at])
+        )
+
+    def _role(self, node: Value) -> tuple[Any, str]:
+        uses = ", ".join(str(consumer.op) for consumer, _ in self._chain.uses[node])
+        return (node.shape, f"{node.op} {node.label} {uses}")
+
+    def _explained(self, node: Value, value: Any, place: int) -> int:
+        return self._foresight.explained(node, value, place, self._given, self._arrived, self._is_known)
+
+    def _is_known(self, numbers: Any) -> bool:
+        return self._truth.has(numbers) or bool(self._parts_of(numbers))
+
+
+def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(length for length in shape if length != 1)

@@ -1,0 +1,76 @@
+"""Tensors as NumPy's arrays of double precision, and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from ...arrays.edges import Floats, Shape
+
+
+def numbers_of(tensor: torch.Tensor) -> Floats:
+    """A copy; a complex number has its two parts along one more axis."""
+    with torch.no_grad():
+        plain = tensor.detach()
+        plain = plain.to_dense() if plain.layout is not torch.strided else plain
+        plain = torch.view_as_real(plain.resolve_conj()) if plain.is_complex() else plain
+        found: Floats = np.array(plain.resolve_neg().to("cpu", torch.float64).numpy(), dtype=float)
+    return found
+
+
+def tensor_of(numbers: Any, like: Like) -> torch.Tensor:
+    """A tensor of numbers that `numbers_of` would give."""
+    held = torch.from_numpy(np.array(numbers, dtype=float))
+    if like.dtype.is_complex:
+        held = torch.view_as_complex(held.contiguous())
+    return held.to(like.device, like.dtype).reshape(like.shape)
+
+
+class Like:
+    """What a tensor is made of.
+
+    Attributes:
+        shape, dtype, device: the tensor's.
+    """
+
+    def __init__(self, of: Any) -> None:
+        """Of a tensor, or of what autograd keeps of one."""
+        self.shape: Shape = tuple(of.shape)
+        self.dtype: torch.dtype = of.dtype
+        self.device: torch.device = of.device
+
+    @property
+    def shape_of_numbers(self) -> Shape:
+        """The shape of its numbers: a complex one is two."""
+        return (*self.shape, 2) if self.dtype.is_complex else self.shape
+
+
+def are_same(one: torch.Tensor, other: torch.Tensor) -> bool:
+    """Whether two tensors of one shape hold the same numbers; nan is the same as nan."""
+    with torch.no_grad():
+        return bool(((one == other) | (one.isnan() & other.isnan())).all())
+
+
+class Copies:
+    """Copies of tensors as they were, one for all that were the same: the weights of a thousand steps are kept once."""
+
+    def __init__(self) -> None:
+        self._last: dict[Any, torch.Tensor] = {}
+
+    def of(self, tensor: torch.Tensor) -> torch.Tensor:
+        """A copy that nobody may write to."""
+        plain = tensor.detach()
+        if plain.layout is not torch.strided or plain.is_quantized:
+            return plain.clone()
+        key = (plain.data_ptr(), plain.shape, plain.stride(), plain.dtype)
+        last = self._last.get(key)
+        if last is None or not are_same(last, plain):
+            last = self._last[key] = plain.clone()
+        return last
+
+
+def is_asked_of(thing: Any) -> bool:
+    """Whether it is a tensor that can have a gradient."""
+    return isinstance(thing, torch.Tensor) and (thing.is_floating_point() or thing.is_complex())

@@ -1,0 +1,350 @@
+"""A call of a Function, run again by itself: its values, its backward, and what autograd makes of its forward."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from copy import copy
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch.autograd.function import FunctionCtx
+from torch.overrides import TorchFunctionMode
+
+from ...arrays.edges import Floats
+from .back import Place
+from .double import Apart, widened
+from .mirror import place_of
+from .numbers import Copies, are_same, is_asked_of, numbers_of
+from .recording import Call, step_of, unseen
+from .signature import backward_of, has_setup_context, input_names, output_name
+from .stash import kept_by
+from .untouched import locals_noted, untouched
+
+
+class Answer(NamedTuple):
+    """What a backward has given.
+
+    Attributes:
+        gradients: one an input of the forward, as backward returned them; None for None.
+        given: how many it returned.
+        damaged: what it has changed in place, by name: the gradients it was given, or the inputs.
+    """
+
+    gradients: list[Any]
+    given: int
+    damaged: list[str]
+
+
+class Traced(NamedTuple):
+    """A forward as autograd saw it.
+
+    Attributes:
+        root: the sum of the outputs times their upstream gradients.
+        inputs: where the inputs that are asked about stand in the graph, by their places among all.
+        gradients: autograd's, by the same.
+        names: what the forward's own variables are called, by their places in the graph.
+        outputs: the outputs' places in the graph, by number.
+        numbers: what the tensors in the graph hold.
+        calls_others: whether other Functions were called on the way, whose backward may itself be wrong.
+    """
+
+    root: torch.Tensor
+    inputs: dict[int, Place]
+    gradients: dict[int, torch.Tensor]
+    names: dict[Place, str]
+    outputs: dict[int, Place]
+    numbers: dict[Place, Floats]
+    calls_others: bool
+
+    @property
+    def start(self) -> Place:
+        """Where the root stands in the graph."""
+        return place_of(self.root)
+
+
+class Replay:
+    """A call in double precision, asked as often as need be.
+
+    Attributes:
+        call: it.
+        inputs: what it was given, in double precision.
+        is_wide: whether it is in double precision.
+        upstream: the gradient of each output, None for one that has none; drawn at random.
+    """
+
+    def __init__(self, call: Call, *, is_wide: bool = True) -> None:
+        """See the class.
+
+        Args:
+            is_wide: False to leave the precision as it was.
+        """
+        self.call, self.is_wide = call, is_wide
+        self.inputs = [_widened(given, is_wide) for given in call.inputs]
+        self.upstream: list[torch.Tensor | None] = []
+        outputs = self.values(self.inputs)
+        generator = torch.Generator().manual_seed(0)
+        for place, out in enumerate(outputs):
+            is_asked = place in call.differentiable and (call.reached is None or place in call.reached)
+            self.upstream.append(_drawn(out, generator) if is_asked and is_asked_of(out) else None)
+
+    def with_upstream(self, changed: Callable[[torch.Tensor], torch.Tensor]) -> Replay:
+        """The same call with other upstream gradients."""
+        other = copy(self)
+        other.__dict__.pop("size", None)
+        other.upstream = [None if one is None else changed(one) for one in self.upstream]
+        return other
+
+    @cached_property
+    def is_coarse(self) -> bool:
+        """Whether the outputs are of single precision all the same, as after a detour through NumPy's float32."""
+        if not self.is_wide:
+            return True
+        moved = [
+            one * (1 + 1e-3 * torch.rand(one.shape, generator=torch.Generator().manual_seed(1), dtype=one.dtype))
+            if place in self.call.asked
+            else one
+            for place, one in enumerate(self.inputs)
+        ]
+        outputs = self.outputs(moved)
+        numbers = np.concatenate([one.ravel() for one in outputs])
+        return bool((numbers == numbers.astype(np.float32)).all()) and bool((numbers != 0.0).any())
+
+    @contextmanager
+    def apart(self) -> Iterator[Apart]:
+        """Inside, their code runs with nothing left behind."""
+        with unseen(), untouched(self.call.function, self.call.start), Apart(is_wide=self.is_wide) as apart:
+            yield apart
+
+    def values(self, inputs: Sequence[Any]) -> list[Any]:
+        """The outputs for some inputs."""
+        with self.apart() as apart, torch.no_grad():
+            result = self.call.function.apply(*[_owned(one, apart) for one in inputs])
+            outputs = result if isinstance(result, tuple) else (result,)
+            return [out.detach().clone() if isinstance(out, torch.Tensor) else out for out in outputs]
+
+    def outputs(self, inputs: Sequence[Any]) -> list[Floats]:
+        """The numbers of the outputs that have an upstream gradient."""
+        pairs = zip(self.values(inputs), self.upstream)
+        return [numbers_of(out) for out, upstream in pairs if upstream is not None]
+
+    @property
+    def upstreams(self) -> list[Floats]:
+        """The numbers of the upstream gradients there are."""
+        return [numbers_of(upstream) for upstream in self.upstream if upstream is not None]
+
+    def weighed(self, inputs: Sequence[Any]) -> float:
+        """The sum of the outputs times their upstream gradients, for some inputs."""
+        pairs = zip(self.outputs(inputs), self.upstreams)
+        return sum(float((numbers * upstream).sum()) for numbers, upstream in pairs)
+
+    @cached_property
+    def size(self) -> float:
+        """The summed sizes of what `weighed` adds up."""
+        pairs = zip(self.outputs(self.inputs), self.upstreams)
+        return sum(float(abs(numbers * upstream).sum()) for numbers, upstream in pairs)
+
+    def answer(self, *, disturbed: str = "") -> Answer:
+        """What the backward gives for the upstream gradients.
+
+        Args:
+            disturbed: the name of a tensor kept for backward that holds other numbers before it runs; "" for none.
+        """
+        with self.apart() as apart, torch.enable_grad():
+            given = self._with_leaves(apart)
+            result = self.call.function.apply(*given.inputs)
+            outputs = result if isinstance(result, tuple) else (result,)
+            fn = step_of(self.call.function, outputs)
+            if disturbed:
+                _disturb(fn, disturbed, self.call.named(given.inputs, outputs))
+            upstream = [
+                _zeros(out) if one is None else apart.adopt(one.clone()) for out, one in zip(outputs, self.upstream)
+            ]
+            inputs = [one.detach().clone() if isinstance(one, torch.Tensor) else None for one in given.inputs]
+            passed = backward_of(self.call.function)(fn, *upstream)
+            gradients = list(passed) if isinstance(passed, (tuple, list)) else [passed]
+            kept = [one.detach().clone() if isinstance(one, torch.Tensor) else None for one in gradients]
+        damaged = ["upstream" for one, other in zip(upstream, self.upstream) if not _is_same(one, other)][:1]
+        names = input_names(self.call.function)
+        damaged += [names[n] for n, (one, copy) in enumerate(zip(given.inputs, inputs)) if not _is_same(one, copy)]
+        return Answer(kept, len(gradients), damaged)
+
+    def needs(self, name: str) -> bool:
+        """Whether what backward gives depends on something that it keeps."""
+        pairs = zip(self.answer().gradients, self.answer(disturbed=name).gradients)
+        return any(isinstance(one, torch.Tensor) and not _is_same(one, other) for one, other in pairs)
+
+    def traced(self, *, in_detail: bool = False) -> Traced | None:
+        """What autograd makes of the forward; None where it sees nothing.
+
+        Args:
+            in_detail: whether to note names and numbers on the way.
+        """
+        function = self.call.function
+        notes = _Notes()
+        variables: dict[str, Any] = {}
+        with self.apart() as apart, torch.enable_grad():
+            given = self._with_leaves(apart)
+            arguments = given.inputs if has_setup_context(function) else [_context(given.inputs), *given.inputs]
+            if in_detail:
+                notes.numbers |= {at: numbers_of(given.inputs[place]) for place, at in given.places.items()}
+                with locals_noted(function.forward, variables), notes:
+                    result = function.forward(*arguments)
+            else:
+                result = function.forward(*arguments)
+            outputs = list(result) if isinstance(result, tuple) else [result]
+            terms = []
+            places: dict[int, Place] = {}
+            for number, (out, upstream) in enumerate(zip(outputs, self.upstream)):
+                if upstream is None or not is_asked_of(out) or not out.requires_grad:
+                    continue
+                # By itself: an input that is handed through, or an output that others are computed from, has more uses.
+                is_used = len(outputs) > 1 or any(out is one for one in given.inputs)
+                out = out.view_as(out) if is_used else out
+                places[number] = place_of(out)
+                notes.note(out)
+                terms.append(_weighed(out, upstream))
+            if not terms:
+                return None
+            root = torch.stack(terms).sum() if len(terms) > 1 else terms[0]
+            leaves = list(given.leaves.values())
+            passed = torch.autograd.grad(root, leaves, retain_graph=True, allow_unused=True)
+            gradients = {
+                place: torch.zeros_like(leaf) if one is None else one.detach()
+                for (place, leaf), one in zip(given.leaves.items(), passed)
+            }
+            names = self._names(given, variables, places, len(outputs))
+        return Traced(root, given.places, gradients, names, places, notes.numbers, _calls_others(root))
+
+    def _with_leaves(self, apart: Apart) -> _Given:
+        """The inputs, those that are asked about with leaves behind them."""
+        leaves: dict[int, torch.Tensor] = {}
+        places: dict[int, Place] = {}
+        inputs = []
+        for place, one in enumerate(self.inputs):
+            held = _owned(one, apart)
+            if place in self.call.asked:
+                leaves[place] = held.requires_grad_()
+                # Not the leaf itself: a Function may write to its input.
+                held = held.clone()
+                places[place] = place_of(held)
+            inputs.append(held)
+        return _Given(leaves, places, inputs)
+
+    def _names(
+        self, given: _Given, variables: dict[str, Any], outputs: dict[int, Place], count: int
+    ) -> dict[Place, str]:
+        """The forward's own words: its parameters, then its variables."""
+        words = input_names(self.call.function)
+        found = {at: words[place] for place, at in given.places.items()}
+        for name, thing in variables.items():
+            if isinstance(thing, torch.Tensor) and thing.requires_grad:
+                found.setdefault(place_of(thing), name)
+        for number, place in outputs.items():
+            name = output_name(number, count)
+            found.setdefault(place, name if name not in found.values() else f"the {name}")
+        return found
+
+
+class _Given(NamedTuple):
+    leaves: dict[int, torch.Tensor]
+    places: dict[int, Place]
+    inputs: list[Any]
+
+
+class _Context(FunctionCtx):
+    """A ctx for a forward that is called by itself."""
+
+    needs_input_grad: tuple[bool, ...]
+
+
+def _context(inputs: Sequence[Any]) -> _Context:
+    context = _Context()
+    context.needs_input_grad = tuple(isinstance(one, torch.Tensor) and one.requires_grad for one in inputs)
+    return context
+
+
+class _Notes(TorchFunctionMode):
+    """The numbers of the tensors that are made while it is on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.numbers: dict[Place, Floats] = {}
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        result = func(*args, **(kwargs or {}))
+        for one in result if isinstance(result, (tuple, list)) else (result,):
+            if is_asked_of(one) and one.grad_fn is not None and one.layout is torch.strided:
+                self.note(one)
+        return result
+
+    def note(self, tensor: torch.Tensor) -> None:
+        self.numbers[tensor.grad_fn, tensor.output_nr] = numbers_of(tensor)
+
+
+def _widened(given: Any, is_wide: bool) -> Any:
+    if isinstance(given, torch.Tensor):
+        return widened(given, is_wide=is_wide)
+    if type(given) in (list, tuple):
+        return type(given)(_widened(one, is_wide) for one in given)
+    if type(given) is dict:
+        return {key: _widened(one, is_wide) for key, one in given.items()}
+    return given
+
+
+def _owned(given: Any, apart: Apart) -> Any:
+    """A copy for one run."""
+    if isinstance(given, torch.Tensor):
+        return apart.adopt(given.detach().clone())
+    if type(given) in (list, tuple):
+        return type(given)(_owned(one, apart) for one in given)
+    if type(given) is dict:
+        return {key: _owned(one, apart) for key, one in given.items()}
+    return given
+
+
+def _drawn(out: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Random numbers of both signs, between 0.5 and 1.5 in size."""
+    like = torch.view_as_real(out) if out.is_complex() else out
+    sizes = torch.rand(like.shape, generator=generator, dtype=torch.float64) + 0.5
+    signs = torch.randint(0, 2, like.shape, generator=generator) * 2 - 1
+    drawn = (sizes * signs).to(like.device, like.dtype)
+    return torch.view_as_complex(drawn) if out.is_complex() else drawn
+
+
+def _weighed(out: torch.Tensor, upstream: torch.Tensor) -> torch.Tensor:
+    if out.is_complex():
+        return (torch.view_as_real(out) * torch.view_as_real(upstream)).sum()
+    return (out * upstream).sum()
+
+
+def _disturb(fn: Any, name: str, named: Sequence[tuple[str, torch.Tensor]]) -> None:
+    for kept in kept_by(fn, named, Copies()):
+        if kept.name == name:
+            # Through .data, as whoever changes it unseen does.
+            other = ~kept.copy if kept.copy.dtype == torch.bool else 2 * kept.copy + 1
+            kept.tensor.data.copy_(other)
+
+
+def _zeros(out: Any) -> Any:
+    return torch.zeros_like(out) if isinstance(out, torch.Tensor) else None
+
+
+def _is_same(one: Any, copy: Any) -> bool:
+    """Whether a tensor is still what it was; True for what is none."""
+    return copy is None or not isinstance(one, torch.Tensor) or are_same(one, copy)
+
+
+def _calls_others(root: torch.Tensor) -> bool:
+    waiting: list[Any] = [root.grad_fn]
+    met = set(waiting)
+    for fn in waiting:  # it grows as it is walked
+        if hasattr(fn, "_forward_cls"):
+            return True
+        for source, _ in fn.next_functions:
+            if source is not None and source not in met:
+                met.add(source)
+                waiting.append(source)
+    return False

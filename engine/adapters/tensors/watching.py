@@ -1,0 +1,123 @@
+"""`watch`: the Functions that a model runs, each checked alone where it stood."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from torch.autograd.function import Function
+
+from ...manual import ask_for_gradients
+from .errors import NotAFunctionError
+from .found import Found
+from .recording import Call, Recorder
+from .sentences import left_out
+from .verdict import Judge, Verdict, skipped
+
+SECONDS = 20.0
+"""After so long only calls of Functions that were not looked at yet are asked."""
+
+
+@contextmanager
+def watch(*, intended: Iterable[type[Function] | str] = ()) -> Iterator[Found]:
+    """Check every `torch.autograd.Function` that a model runs, each alone in double precision where it stood.
+
+    Put the model and its backward inside, as they are. At the end of the block each call is run again by itself: its
+    backward, for a random upstream gradient, against the slopes of its own forward. Inputs, gradients, random numbers
+    and the graph stay as they are.
+
+    Args:
+        intended: Functions, or their names, whose backward is not meant to be the slope of their forward, such as a
+            straight-through estimator's. They are not asked.
+
+    Yields:
+        A Comparison, empty until the block ends: one result a call, named by its class, with the wrong line in
+        `.source`. A call is asked about the inputs that required a gradient; torch's own Functions are not.
+
+    Raises:
+        NotAFunctionError: `intended` holds something else.
+
+    Examples:
+        >>> import torch
+        >>> class Square(torch.autograd.Function):
+        ...     @staticmethod
+        ...     def forward(ctx, x):
+        ...         ctx.save_for_backward(x)
+        ...         return x * x
+        ...     @staticmethod
+        ...     def backward(ctx, grad_output):
+        ...         (x,) = ctx.saved_tensors
+        ...         return 2 * x
+        >>> x = torch.tensor([0.5, -1.0], requires_grad=True)
+        >>> with watch() as found:
+        ...     Square.apply(x).sum().backward()
+        >>> print(found.causes[0].name, "-", found.causes[0].note)
+        Square - x: that is the local derivative alone; the upstream gradient of output is not multiplied in.
+    """
+    ask_for_gradients()
+    meant = frozenset(map(_name_of, (intended,) if isinstance(intended, (str, type)) else intended))
+    found = Found()
+    recorder = Recorder()
+    try:
+        with recorder.recording():
+            yield found
+    except Exception:  # what ran before it is judged all the same: a backward may have raised for what is found here
+        _fill(found, recorder.calls, meant)
+        raise
+    _fill(found, recorder.calls, meant)
+
+
+def _name_of(thing: Any) -> str:
+    if isinstance(thing, str):
+        return thing
+    if isinstance(thing, type) and issubclass(thing, Function):
+        return thing.__name__
+    raise NotAFunctionError(thing)
+
+
+def _fill(found: Found, calls: Sequence[Call], meant: frozenset[str]) -> None:
+    judge, until = Judge(), time.monotonic() + SECONDS
+    met: set[type] = set()
+    verdicts: list[Verdict] = []
+    late: dict[str, None] = {}
+    sources = _sources(calls)
+    for call in calls:
+        if call.function.__name__ in meant:
+            verdicts.append(skipped(call))
+        elif call.function in met and time.monotonic() > until:
+            late[call.function.__name__] = None
+            verdicts.append(skipped(call))
+        else:
+            verdicts.append(judge.verdict(call))
+        met.add(call.function)
+        call.forget()
+    found.fill(verdicts, sources)
+    reasons = dict.fromkeys(verdict.why for verdict in verdicts if verdict.why)
+    found.remark = " ".join([*reasons, *([left_out(", ".join(late))] if late else [])])
+
+
+def _sources(calls: Sequence[Call]) -> list[list[int]]:
+    """Of each call the places of the calls that come right before it, through whatever lies between."""
+    own = {call.fn: place for place, call in enumerate(calls)}
+    return [_before(call, own) for call in calls]
+
+
+MOST_STEPS = 2_000
+"""Between two calls; beyond, they stand apart in the picture."""
+
+
+def _before(call: Call, own: dict[Any, int]) -> list[int]:
+    found: dict[int, None] = {}
+    waiting = [*call.sources]
+    met = set(waiting)
+    for fn in waiting:  # it grows as it is walked
+        if fn in own:
+            found[own[fn]] = None
+        elif len(met) < MOST_STEPS:
+            for source, _ in fn.next_functions:
+                if source is not None and source not in met:
+                    met.add(source)
+                    waiting.append(source)
+    return list(found)

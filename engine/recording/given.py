@@ -1,0 +1,165 @@
+"""What a recording is called with, as numbers for its inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..errors import NotFiniteError
+from ..graph import is_node
+from ..names import name_of
+from ..number import as_number
+from ..value import Value
+from .errors import InputShapeError, UnknownInputError
+from .sums import Floats
+
+Sets = Floats | list[Floats]
+"""Sets of data: shape (sets, inputs), or where an input is an array for each input shape (sets, *its shape)."""
+
+
+class Given(NamedTuple):
+    """Data for the inputs.
+
+    Attributes:
+        sets: how many sets there are.
+        data: the sets.
+        is_batch: whether a first axis was given; without one there is one set.
+    """
+
+    sets: int
+    data: Sets
+    is_batch: bool
+
+
+class Reader:
+    """Reads the arguments of a recording's call.
+
+    Args:
+        inputs: its inputs.
+    """
+
+    def __init__(self, inputs: Sequence[Value]) -> None:
+        self._inputs = inputs
+        self.is_numbers = not any(node.shape for node in inputs)
+
+    def read(self, arguments: Sequence[Any]) -> Given:
+        """The arguments, in any form that `Recording.__call__` takes, as sets of data.
+
+        Raises:
+            InputShapeError: there are too few or too many, or one has another shape.
+            UnknownInputError: a mapping names what is no input.
+            NotANumberError, NotFiniteError: something is no finite real number.
+        """
+        if not arguments:
+            return self._from_columns([node.data for node in self._inputs])
+        if len(arguments) > 1:
+            return self._from_columns(self._one_each(arguments))
+        (given,) = arguments
+        if isinstance(given, Mapping):
+            return self._from_columns(self._by_name(given))
+        is_alone = len(self._inputs) == 1
+        if self.is_numbers and not (is_alone and not np.ndim(given)):
+            return self._from_rows(given)
+        if is_alone and not (isinstance(given, (list, tuple)) and np.shape(given)[1:] == self._inputs[0].shape):
+            return self._from_columns([given])
+        return self._from_columns(self._one_each(given))
+
+    def _one_each(self, given: Any) -> Sequence[Any]:
+        listed = list(given) if isinstance(given, (list, tuple)) else [given]
+        if len(listed) != len(self._inputs):
+            raise self._unfit(f"data for {len(listed)}")
+        return listed
+
+    def _by_name(self, given: Mapping[Any, Any]) -> Sequence[Any]:
+        places: dict[Any, list[int]] = {}
+        for place, node in enumerate(self._inputs):
+            places[node] = [place]
+            if node.label:
+                places.setdefault(node.label, []).append(place)
+        columns = [node.data for node in self._inputs]
+        for key, numbers in given.items():
+            found = places.get(key, ())
+            if len(found) != 1:
+                labels = [node.label for node in self._inputs]
+                raise UnknownInputError(name_of(key) if is_node(key) else key, len(found), labels)
+            columns[found[0]] = numbers
+        return columns
+
+    def _from_rows(self, given: Any) -> Given:
+        rows = self._floats(given, self._inputs)
+        count = len(self._inputs)
+        if rows.shape == (count,):
+            return Given(1, rows[np.newaxis], is_batch=False)
+        if rows.ndim != 2 or rows.shape[1] != count:
+            raise self._unfit(
+                f"{len(rows)} number{'s' * (len(rows) != 1)}" if rows.ndim == 1 else f"an array of shape {rows.shape}"
+            )
+        return Given(len(rows), rows, is_batch=True)
+
+    def _from_columns(self, given: Sequence[Any]) -> Given:
+        if self.is_numbers and set(map(type, given)) <= {float, int}:
+            return self._from_rows(given)
+        columns = [self._floats(thing, [node]) for node, thing in zip(self._inputs, given)]
+        counts: dict[int, str] = {}
+        for place, node in enumerate(self._inputs):
+            if columns[place].shape == node.shape:
+                columns[place] = columns[place][np.newaxis]
+            elif columns[place].ndim and columns[place].shape[1:] == node.shape:
+                counts[len(columns[place])] = name_of(node)
+            else:
+                raise self._unfit(f"shape {columns[place].shape} for {name_of(node)}, whose shape is {node.shape}")
+        if len(counts) > 1:
+            raise self._unfit(" and ".join(f"{count} sets for {name}" for count, name in counts.items()))
+        sets = next(iter(counts), 1)
+        wide = [np.broadcast_to(column, (sets, *column.shape[1:])) for column in columns]
+        return Given(sets, np.stack(wide, axis=1) if self.is_numbers else wide, bool(counts))
+
+    def _floats(self, given: Any, inputs: Sequence[Value]) -> Floats:
+        """The numbers in an array; `inputs` are those that its last axis runs along, or one that it is all for."""
+        try:
+            found = np.asarray(given)
+        except ValueError:
+            raise self._unfit("rows of different lengths") from None
+        if found.dtype.kind not in "iuf" or _has_bools(given):
+            entries = np.empty(found.shape, dtype=object)
+            entries[...] = given
+            listed = [as_number(entry, self._place(index, inputs)) for index, entry in np.ndenumerate(entries)]
+            return np.array(listed, dtype=float).reshape(found.shape)
+        with np.errstate(all="ignore"):
+            numbers = found.astype(float)
+        is_finite = np.isfinite(numbers)
+        if not is_finite.all():
+            index = tuple(np.argwhere(~is_finite)[0].tolist())
+            raise NotFiniteError(float(numbers[index]), self._place(index, inputs))
+        return numbers
+
+    def _place(self, index: tuple[int, ...], inputs: Sequence[Value]) -> str:
+        if len(inputs) > 1:
+            if not index or index[-1] >= len(inputs):
+                return "the inputs of a recording"
+            node, index = inputs[index[-1]], index[:-1]
+        else:
+            node = inputs[0]
+        return f"input {name_of(node)}, at {list(index)}" if index else f"input {name_of(node)}"
+
+    def _unfit(self, given: str) -> InputShapeError:
+        if self.is_numbers:
+            instead = (
+                "Give a number for each, or for a batch an array of shape (sets, inputs); a mapping {node: number} "
+                "names those that change."
+            )
+        else:
+            instead = "Give each its data, in its own shape, or for a batch in the shape (sets, *its shape)."
+        return InputShapeError(given, [name_of(node) for node in self._inputs], instead)
+
+
+def _has_bools(given: Any) -> bool:
+    """Whether a list holds True or False, which NumPy takes for 1 and 0."""
+    if not isinstance(given, (list, tuple)):
+        return False
+    kinds = set(map(type, given))
+    if kinds & {bool, np.bool_}:
+        return True
+    return bool(kinds & {list, tuple}) and any(map(_has_bools, given))

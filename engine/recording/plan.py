@@ -1,0 +1,210 @@
+"""A graph as steps: forward level by level, operation by operation; backward the other way, each gradient pulled.
+
+To *pull* a gradient is to add up all that arrives at a node, from all of its consumers, in one go: their gradients
+times their local derivatives. Pushed from each consumer in turn it would be written once a use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+
+from ..ops import Op
+from ..value import Value
+from .rules import Rules, on_columns
+from .sums import Block, Floats, Places, as_slice, blocks
+from .terms import Terms
+
+
+class Columns(NamedTuple):
+    """All nodes of a level that one operation made, unless they are sums of products.
+
+    Attributes:
+        rules: of the operation.
+        operands: for each operand the places of the nodes' data.
+        out: where their own data is put.
+        local: for each operand where the local derivatives are put; None where they are not needed.
+    """
+
+    rules: Rules
+    operands: tuple[Places | slice, ...]
+    out: slice
+    local: list[slice | None]
+
+    def run(self, numbers: Floats) -> None:
+        """Work out the nodes and their local derivatives.
+
+        Args:
+            numbers: shape (places, lanes).
+        """
+        columns = [numbers[places] for places in self.operands]
+        numbers[self.out] = self.rules.forward(*columns)
+        if any(self.local):
+            for rows, derivative in zip(self.local, self.rules.derivatives(*columns, numbers[self.out])):
+                if rows is not None:
+                    numbers[rows] = derivative
+
+
+class Plan(NamedTuple):
+    """What to do with which numbers; `levels` does it.
+
+    The numbers of a run stand in one array: the data of the inputs, of the other leaves, of what is the same in each
+    run, of all other nodes, and then the local derivatives. The gradients stand in a second one.
+
+    Attributes:
+        leaves: the leaves that are no inputs, and that may be given other data.
+        fixed: the numbers that are the same in each run.
+        forward: steps in the order in which they are done: sums of products, or columns.
+        backward: the gradients, by level from the root down.
+        data_size: how many nodes' data there are; the root's is the last.
+        size: how many numbers there are in all.
+        gradient_size: how many gradients there are; the root's own, which is 1, is the last.
+        gradients: the places of the inputs' gradients.
+        products: the most products of a block.
+    """
+
+    leaves: list[Value]
+    fixed: Floats
+    forward: list[Block | Columns]
+    backward: list[Block]
+    data_size: int
+    size: int
+    gradient_size: int
+    gradients: Places
+    products: int
+
+
+def make_plan(terms: Terms, inputs: Sequence[Value]) -> Plan:
+    """Put the nodes of a graph in places, and its levels in steps.
+
+    Args:
+        terms: the graph.
+        inputs: its leaves whose gradients are asked for, each once.
+    """
+    leaves = [number for number, row in enumerate(terms.operands) if not row]
+    numbers = {terms.nodes[number]: number for number in leaves}
+    asked = [numbers[node] for node in inputs]
+    others = [number for number in leaves if not terms.is_live[number]]
+    changing = [number for number in others if not terms.nodes[number].is_constant]
+    same = [number for number in others if terms.nodes[number].is_constant]
+    fixed = [terms.nodes[number].data for number in same] + terms.coefficients
+    coefficients = range(len(terms.nodes), len(terms.level))
+
+    groups = _groups(terms)
+    in_order = np.array([*asked, *changing, *same, *coefficients, *chain.from_iterable(group for _, group in groups)])
+    place = np.full(len(terms.level), -1)
+    place[in_order] = np.arange(len(in_order))
+
+    steps = _Steps(terms, place, len(in_order))
+    for op, group in groups:
+        if op is None:
+            steps.add_sums(group)
+        else:
+            steps.add_columns(op, group)
+    gradient_place, backward = _pulls(terms, steps.edges)
+    blocks_ = [step for step in (*steps.forward, *backward) if isinstance(step, Block)]
+    return Plan(
+        leaves=[terms.nodes[number] for number in changing],
+        fixed=np.array(fixed),
+        forward=steps.forward,
+        backward=backward,
+        data_size=len(in_order),
+        size=steps.size,
+        gradient_size=int(gradient_place.max()) + 1,
+        gradients=gradient_place[asked],
+        products=max((block.size for block in blocks_), default=0),
+    )
+
+
+def _groups(terms: Terms) -> list[tuple[Op | None, list[int]]]:
+    """The nodes that are one step: of a level those of one operation, or None and all sums, by their width."""
+    found: dict[tuple[int, Op | None, int], list[int]] = {}
+    for number, (level, row) in enumerate(zip(terms.level, terms.operands)):
+        if level > 0:
+            is_sum = number in terms.sums
+            key = (level, None, 0) if is_sum else (level, terms.nodes[number].op, len(row))
+            found.setdefault(key, []).append(number)
+    for (_, op, _), group in found.items():
+        if op is None:
+            group.sort(key=lambda number: len(terms.sums[number]))
+    return [(op, group) for (_, op, _), group in sorted(found.items(), key=lambda item: item[0][0])]
+
+
+class _Steps:
+    """The forward steps, and the edges that they leave for the way back.
+
+    Attributes:
+        forward: the steps.
+        size: how many numbers there are so far.
+        edges: columns of (operand, consumer, place of the local derivative), the nodes by number; one row for each
+            use of a node that depends on an input.
+    """
+
+    def __init__(self, terms: Terms, place: Places, size: int) -> None:
+        self.forward: list[Block | Columns] = []
+        self.size = size
+        self.edges: list[tuple[Places, Places, Places]] = []
+        self._terms, self._place = terms, place
+        self._is_live = np.array(terms.is_live)
+
+    def add_sums(self, group: list[int]) -> None:
+        rows = [self._terms.sums[number] for number in group]
+        widths = np.array([len(row) for row in rows])
+        factors = np.array([factor for row in rows for term in row for factor in term]).reshape(-1, 2)
+        one, other = factors.T
+        self.forward += blocks(int(self._place[group[0]]), widths, self._place[one], self._place[other])
+        consumer = np.repeat(group, widths)
+        # The local derivative of a product by one factor is the other one.
+        self._add_edges(one, consumer, self._place[other])
+        self._add_edges(other, consumer, self._place[one])
+
+    def add_columns(self, op: Op, group: list[int]) -> None:
+        operands = np.array([self._terms.operands[number] for number in group]).T
+        consumer, first = np.array(group), int(self._place[group[0]])
+        local: list[slice | None] = []
+        for column in operands:
+            if not self._is_live[column].any():
+                local.append(None)
+                continue
+            rows = slice(self.size, self.size + len(group))
+            local.append(rows)
+            self._add_edges(column, consumer, np.arange(rows.start, rows.stop))
+            self.size = rows.stop
+        places = tuple(as_slice(self._place[column]) for column in operands)
+        self.forward.append(Columns(on_columns(op), places, slice(first, first + len(group)), local))
+
+    def _add_edges(self, operand: Places, consumer: Places, local: Places) -> None:
+        live = self._is_live[operand]
+        if live.all():
+            self.edges.append((operand, consumer, local))
+        elif live.any():
+            self.edges.append((operand[live], consumer[live], local[live]))
+
+
+def _pulls(terms: Terms, edges: list[tuple[Places, Places, Places]]) -> tuple[Places, list[Block]]:
+    """The place of each node's gradient, and the blocks that pull them, from the root down.
+
+    The gradients stand level by level, those of one number of uses together; the root's is the last.
+    """
+    gradient_place = np.full(len(terms.level), -1)
+    root = len(terms.nodes) - 1
+    if not edges:  # the root is an input
+        gradient_place[root] = 0
+        return gradient_place, []
+    operand, consumer, local = (np.concatenate(column) for column in zip(*edges))
+    uses, level = np.bincount(operand, minlength=len(terms.level)), np.array(terms.level)
+    nodes = np.append(np.flatnonzero(uses), root)
+    nodes = nodes[np.lexsort((uses[nodes], level[nodes]))]
+    gradient_place[nodes] = np.arange(len(nodes))
+    by_operand = np.argsort(gradient_place[operand], kind="stable")
+    upstream, local = gradient_place[consumer[by_operand]], local[by_operand]
+    pulls: list[Block] = []
+    ends = np.flatnonzero(np.diff(level[nodes])) + 1  # of each level below the root's
+    products = np.concatenate([[0], np.cumsum(uses[nodes])])
+    for start, end in zip([0, *ends[:-1].tolist()], ends.tolist()):
+        mine = slice(products[start], products[end])
+        pulls += blocks(start, uses[nodes[start:end]], upstream[mine], local[mine])
+    return gradient_place, pulls[::-1]

@@ -1,0 +1,192 @@
+"""`replay`: a graph recorded once, and run again with other numbers in its leaves."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..errors import ManualModeError, NotANodeError, NotInGraphError, NotOneNumberError
+from ..graph import is_node, topological_order
+from ..manual import Mode, ask_for_gradients
+from ..memory import big_graph
+from ..names import Names, name_of
+from ..value import Value
+from .errors import BranchWarning, RecordingError
+from .given import Reader
+from .runner import Runner
+
+
+class Replayed(NamedTuple):
+    """What a run gives.
+
+    Attributes:
+        value: the root's number: a float, or for a batch an array of shape (sets,).
+        gradients: d root / d input, in the order of the inputs: an array of shape (inputs,), or for a batch (sets,
+            inputs). Where an input is an array of numbers, a list with an array for each input: of the input's
+            shape, or for a batch (sets, *that shape).
+    """
+
+    value: Any
+    gradients: Any
+
+
+class Recording:
+    """A recorded graph: call it with numbers for its inputs; `replay` makes it.
+
+    It may be called from several threads.
+
+    Attributes:
+        root: the root of the graph.
+        inputs: the leaves that take other data, in their order.
+    """
+
+    def __init__(self, root: Value, inputs: Sequence[Value], order: Sequence[Value]) -> None:
+        self.root = root
+        self.inputs = tuple(inputs)
+        self._reader = Reader(self.inputs)
+        self._runner = Runner(order, self.inputs)
+        self._by_hand = next((node for node in order if node.is_manual and not node.is_constant), None)
+
+    def __call__(self, *values: Any) -> Replayed:
+        """Run the graph with these numbers; no node's data or grad changes.
+
+        Args:
+            values: finite real numbers for the inputs: one argument for each, or a list of them, or a mapping of
+                inputs, or their labels, to numbers, which leaves the others at their data; without an argument all
+                stand at their data. A batch is an array of shape (sets, inputs), or where inputs are given one by
+                one, arrays of shape (sets,) for some. An input that is an array takes one of its shape, or for a
+                batch (sets, *its shape).
+
+        Returns:
+            `value` and `gradients`, float64.
+
+        Raises:
+            InputShapeError: there are too few or too many, or one has another shape.
+            UnknownInputError: a mapping names what is no input, or a label of several.
+            NotANumberError, NotFiniteError: something is no finite real number.
+            DomainError: an operation has no finite value or derivative there.
+            ByHandError: this runs where the gradients are to be worked out by hand.
+        """
+        ask_for_gradients()
+        given = self._reader.read(values)
+        value, gradients = self._runner.run(given.data, given.sets)
+        if given.is_batch:
+            return Replayed(value, gradients)
+        return Replayed(float(value[0]), gradients[0] if self._reader.is_numbers else [g[0] for g in gradients])
+
+    def backward(self) -> float:
+        """Run the graph with the inputs' own data, and add the gradients to their grad, as `root.backward()` does.
+
+        Only the inputs' grad changes, so a step of training is `optimizer.zero_grad()`, this, `optimizer.step()`.
+
+        Returns:
+            The root's number.
+
+        Raises:
+            ManualModeError: a node of the graph was made in manual mode.
+            DomainError: an operation has no finite value or derivative there; no grad is changed.
+            ByHandError: this runs where the gradients are to be worked out by hand.
+
+        Examples:
+            >>> from handgrad import Value, replay
+            >>> w = Value(1.0, "w")
+            >>> step = replay((w - 3.0) ** 2, inputs=[w])
+            >>> for _ in range(20):
+            ...     w.grad = 0.0
+            ...     loss = step.backward()
+            ...     w.data -= 0.25 * w.grad
+            >>> f"{w.data:.4f}"
+            '3.0000'
+        """
+        if self._by_hand is not None:
+            ask_for_gradients()
+            names = Names(self.root)
+            raise ManualModeError(names[self.root], names[self._by_hand])
+        value, gradients = self()
+        for node, gradient in zip(self.inputs, gradients.tolist() if self._reader.is_numbers else gradients):
+            node.grad = gradient if node.grad is None else node.grad + gradient
+        return float(value)
+
+    def __repr__(self) -> str:
+        names = ", ".join(name_of(node) for node in self.inputs[:8])
+        return f"Recording(root={name_of(self.root)}, inputs=[{names}{', ...' if len(self.inputs) > 8 else ''}])"
+
+
+def replay(root: Value, inputs: Iterable[Value] | None = None) -> Recording:
+    """Record the graph of `root`, to run it again with other data in its leaves, for its value and gradients.
+
+    What is recorded is the graph, not the program that made it: a loop is as long as it was, and where the program
+    chose between two branches by the data of its nodes, the branch taken then is taken again. Where nodes were
+    compared, a `BranchWarning` says so; of a comparison of plain numbers (`x.data > 0`) nothing is known. Write
+    `x.relu()`, `abs(x)` or `x.maximum(y)`, which are operations and are recorded.
+
+    Args:
+        root: where backward starts; it holds one number.
+        inputs: the leaves that take other data, and whose gradients are asked for; without them all leaves but the
+            bare numbers of expressions, in topological order. They may hold arrays of numbers.
+
+    Returns:
+        A `Recording`: call it with numbers. The other leaves stand at the data that they have at each call.
+
+    Raises:
+        NotAValueError, NotANodeError: `root` or an input is no node.
+        NotOneNumberError: `root` is an array.
+        RecordingError: an input is not a leaf, or is given twice, or there is none.
+        NotInGraphError: the root does not depend on an input.
+        ByHandError: this runs where the gradients are to be worked out by hand.
+
+    Examples:
+        >>> from handgrad import Value, replay
+        >>> x, w = Value(2.0, "x"), Value(-3.0, "w")
+        >>> recorded = replay((x * w).tanh() + x**2, inputs=[x, w])
+        >>> value, gradients = recorded([0.5, 1.0])
+        >>> f"{value:.4f}", gradients.round(4).tolist()
+        ('0.7121', [1.7864, 0.3932])
+        >>> recorded([[0.5, 1.0], [0.0, 1.0], [1.0, 0.0]]).gradients.round(4).tolist()
+        [[1.7864, 0.3932], [1.0, 0.0], [2.0, 1.0]]
+    """
+    ask_for_gradients()
+    with big_graph():  # the columns of a graph are as many objects as its nodes
+        order = topological_order(root)
+        if root.shape:
+            raise NotOneNumberError(Names(root)[root], root.shape)
+        leaves = (node for node in order if node.is_leaf and not node.is_constant)
+        chosen = list(leaves) if inputs is None else _listed(inputs)
+        _check(chosen, root, set(order))
+        recording = Recording(root, chosen, order)
+    _warn_of_branches([node for node in order if node._mode is Mode.COMPARED])
+    return recording
+
+
+def _warn_of_branches(compared: Sequence[Value]) -> None:
+    if compared:
+        names = ", ".join(name_of(node) for node in compared[:3]) + (", ..." if len(compared) > 3 else "")
+        warnings.warn(BranchWarning(names), stacklevel=3)
+
+
+def _listed(inputs: Iterable[Value]) -> list[Value]:
+    if is_node(inputs) or not isinstance(inputs, Iterable):
+        raise RecordingError(f"the inputs are {inputs!r:.60}", "Give a list of leaves: inputs=[x, w].")
+    return inputs.ravel().tolist() if isinstance(inputs, np.ndarray) else list(inputs)
+
+
+def _check(inputs: list[Value], root: Value, nodes: set[Value]) -> None:
+    if not inputs:
+        raise RecordingError("there is no input", "Give one leaf or more that the root was computed from.")
+    places: dict[Value, int] = {}
+    for place, node in enumerate(inputs):
+        if not is_node(node):
+            raise NotANodeError(node, "replay(root, inputs=[{}])")
+        if node in places:
+            raise RecordingError(f"{name_of(node)} is given twice, at {places[node]} and {place}", "Give it once.")
+        places[node] = place
+        if node not in nodes:
+            raise NotInGraphError(name_of(node), Names(root)[root], "replay(root, inputs=...)")
+        if not node.is_leaf:
+            raise RecordingError(
+                f"{name_of(node)} is computed by '{node.op}', so it has no data of its own to be given",
+                "Give leaves; to begin at this node, build the graph from a new leaf, Value(node.data).",
+            )

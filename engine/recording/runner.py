@@ -1,0 +1,141 @@
+"""Which way a recorded graph is run: by levels, node by node or compiled, by what each costs for so many sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..arrays.operation import ArrayOp
+from ..errors import DomainError
+from ..memory import big_graph
+from ..value import Value
+from .compiled import Compiled, compiled
+from .given import Sets
+from .levels import ROOM, Levels
+from .sums import Floats
+from .tape import Tape
+from .terms import in_terms
+
+# Nanoseconds, measured; only their ratios matter.
+A_STEP = 6000.0
+"""Of a level of one operation, there or back, however many nodes and lanes it has."""
+
+A_PRODUCT = 2.0
+"""Of a term of a sum, in one lane."""
+
+A_NODE = 200.0
+"""Of a node, there and back, where they are run one by one."""
+
+MOST_STEPS = 100_000
+"""Each has arrays of its own: of more than these there would be too many."""
+
+COMPILE_AFTER = 5_000_000
+"""So many nodes of a narrow graph are run, in a second or so, before it is compiled, which takes a few."""
+
+
+class Runner:
+    """A recorded graph with the ways to run it.
+
+    Args:
+        order: its nodes in topological order.
+        inputs: its leaves that take other data.
+    """
+
+    def __init__(self, order: Sequence[Value], inputs: Sequence[Value]) -> None:
+        self._order, self._inputs = order, inputs
+        self._holds_arrays = any(node.shape or isinstance(node.op, ArrayOp) for node in order)
+        self._levels: Levels | None = None
+        self._tape: Tape | None = None
+        self._compiled: Compiled | None = None
+        self._may_compile = False
+        self._run_so_far = 0
+        if not self._holds_arrays:
+            terms = in_terms(order, inputs)
+            self._steps, self._products = terms.steps, terms.products
+            if self._is_wide(sets=1):
+                self._levels = Levels(terms, inputs)
+            else:
+                self._may_compile = True
+
+    def run(self, data: Sets, sets: int) -> tuple[Floats, Sets]:
+        """The root's data and the inputs' gradients.
+
+        Returns:
+            Shape (sets,), and the gradients in the shape of `data`.
+
+        Raises:
+            DomainError: an operation has no finite value or derivative in one of the sets.
+            ByHandError: this runs where the gradients are to be worked out by hand.
+        """
+        if isinstance(data, list):
+            listed = [[_one_set(column[place]) for column in data] for place in range(sets)]
+            values, rows = self._node_by_node(listed, range(sets), sets)
+            by_input = [[row[place] for row in rows] for place in range(len(data))]
+            return np.array(values), [np.array(g, dtype=float).reshape(d.shape) for g, d in zip(by_input, data)]
+        fast = self._fast(sets)
+        if fast is None:
+            value, gradients = np.empty(sets), np.empty(data.shape)
+            lost = np.arange(sets)
+        else:
+            value, gradients = fast.run(data)
+            # Again in Python's floats, where something is not finite: that raises the error that names the node, or
+            # finds that it matters to nobody.
+            lost = np.flatnonzero(~(np.isfinite(value) & np.isfinite(gradients).all(axis=1)))
+        if len(lost):
+            values, rows = self._node_by_node(data[lost].tolist(), lost.tolist(), sets)
+            value[lost], gradients[lost] = values, rows
+        return value, gradients
+
+    def _fast(self, sets: int) -> Levels | Compiled | None:
+        """What runs so many sets faster than node by node does; None if nothing."""
+        if self._holds_arrays:
+            return None
+        if self._may_compile:
+            self._run_so_far += sets * len(self._order)
+            if self._run_so_far > COMPILE_AFTER:
+                self._may_compile, self._compiled = False, compiled(self._order, self._inputs)
+        if self._compiled is not None:
+            return self._compiled
+        if not self._is_wide(sets):
+            return None
+        if self._levels is None:
+            with big_graph():
+                self._levels = Levels(in_terms(self._order, self._inputs), self._inputs)
+        return self._levels
+
+    def _is_wide(self, sets: int) -> bool:
+        """Whether the levels are wide enough, for so many sets, to be worth NumPy's calls."""
+        runs = -(-sets * self._products // ROOM) or 1
+        by_levels = runs * self._steps * A_STEP + sets * self._products * A_PRODUCT
+        return self._steps <= MOST_STEPS and by_levels < sets * len(self._order) * A_NODE
+
+    def _node_by_node(
+        self, sets: Sequence[Sequence[Any]], places: Iterable[int], count: int
+    ) -> tuple[list[float], list[list[Any]]]:
+        """The root's data and the inputs' gradients, set by set.
+
+        Args:
+            sets: data for each input.
+            places: where each set stands in the batch.
+            count: how many sets the batch has.
+        """
+        if self._tape is None:
+            with big_graph():
+                self._tape = Tape(self._order, self._inputs)
+        values, gradients = [], []
+        for data, place in zip(sets, places):
+            try:
+                value, found = self._tape.run(data)
+            except DomainError as error:
+                if count > 1 and hasattr(error, "add_note"):  # Python 3.11
+                    error.add_note(f"This is set {place} of the batch, counted from 0.")
+                raise
+            values.append(value)
+            gradients.append(found)
+        return values, gradients
+
+
+def _one_set(data: Any) -> Any:
+    return data if data.ndim else float(data)

@@ -1,0 +1,113 @@
+"""Many sums of products at once, each number of them picked by its place: what a graph is made of, both ways.
+
+Forward, a sum of the graph adds up products of two numbers. Backward, a gradient adds up products of an upstream
+gradient and a local derivative. Both are out[i] = one[a] * other[b] + one[c] * other[d] + ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Places = np.ndarray[Any, np.dtype[np.intp]]
+
+ENOUGH = 8192
+"""So many products are worth a block of their own: some five calls of NumPy."""
+
+
+class Block(NamedTuple):
+    """Sums that are put side by side.
+
+    Attributes:
+        out: where the sums are put.
+        one, other: the places of the factors: shape (width, sums), or (sums, width) where there are more products
+            than sums, or all in a row.
+        axis: which axis is summed; None where the sums differ in width, or have one product.
+        starts: where each sum begins, where they differ in width.
+    """
+
+    out: slice
+    one: Places | slice
+    other: Places | slice
+    shape: tuple[int, ...]
+    axis: int | None
+    starts: Places | None
+
+    @property
+    def size(self) -> int:
+        """How many products there are."""
+        return prod(self.shape)
+
+    def run(self, out: Floats, one: Floats, other: Floats, room: Floats) -> None:
+        """out[i] = the sum of one * other, for all lanes.
+
+        Args:
+            out, one, other: shape (places, lanes).
+            room: shape (2, products * lanes or more), to work in.
+        """
+        lanes = out.shape[1]
+        size = self.size * lanes
+        spaces = room[:, :size].reshape(2, *self.shape, lanes)
+        first, second = _picked(one, self.one, spaces[0]), _picked(other, self.other, spaces[1])
+        if self.starts is not None:
+            np.add.reduceat(np.multiply(first, second, spaces[0]), self.starts, 0, out=out[self.out])
+        elif self.axis is None:
+            np.multiply(first, second, out[self.out])
+        else:
+            np.add.reduce(np.multiply(first, second, spaces[0]), self.axis, out=out[self.out])
+
+
+def _picked(numbers: Floats, places: Places | slice, space: Floats) -> Floats:
+    if isinstance(places, slice):
+        return numbers[places]
+    return numbers.take(places, 0, space, "clip")  # "clip" writes to `space` directly, and no place is out of range
+
+
+def blocks(start: int, widths: Places, one: Places, other: Places) -> Iterator[Block]:
+    """Sums as blocks.
+
+    Args:
+        start: where the first sum is put; the others follow.
+        widths: how many products each sum has, 1 or more, ascending.
+        one, other: the places of the factors, sum by sum.
+    """
+    at = product = 0
+    for count, size in _runs(*np.unique(widths, return_counts=True)):
+        mine = slice(product, product + size)
+        yield _block(slice(start + at, start + at + count), widths[at : at + count], one[mine], other[mine])
+        at, product = at + count, product + size
+
+
+def _runs(widths: Places, counts: Places) -> list[tuple[int, int]]:
+    """How many sums, and products, go together in a block: those of one width where these are enough."""
+    runs: list[tuple[int, int]] = []
+    may_grow = False
+    for count, size in zip(counts.tolist(), (widths * counts).tolist()):
+        if may_grow and size < ENOUGH:
+            runs[-1] = (runs[-1][0] + count, runs[-1][1] + size)
+        else:
+            runs.append((count, size))
+        may_grow = size < ENOUGH
+    return runs
+
+
+def _block(out: slice, widths: Places, one: Places, other: Places) -> Block:
+    width, count = int(widths[0]), len(widths)
+    if widths[-1] != width:
+        return Block(out, as_slice(one), as_slice(other), one.shape, None, np.cumsum(widths) - widths)
+    if width == 1:
+        return Block(out, as_slice(one), as_slice(other), one.shape, None, None)
+    one, other = one.reshape(count, width), other.reshape(count, width)
+    if width > count:
+        return Block(out, one, other, one.shape, 1, None)
+    return Block(out, one.T.copy(), other.T.copy(), one.T.shape, 0, None)
+
+
+def as_slice(places: Places) -> Places | slice:
+    """Neighbouring places as a slice, which costs no copy."""
+    first, size = int(places[0]), len(places)
+    return slice(first, first + size) if (np.diff(places) == 1).all() else places

@@ -1,0 +1,122 @@
+"""A graph in columns: its nodes by number, and what only multiplies and adds as sums of products.
+
+A neuron `b + w0*x0 + w1*x1` is four nodes on four levels. Whatever is used once, by a sum, is a part of that sum: so
+the neuron is one node, on one level, with the terms (b, 1), (w0, x0) and (w1, x1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from ..graph import walking
+from ..ops import ADD, MULTIPLY, NEGATE, SUBTRACT, Op
+from ..value import Value
+
+Term = tuple[int, int]
+"""The numbers of two nodes that are multiplied."""
+
+LINEAR = (ADD, SUBTRACT, NEGATE)
+"""Operations that are the sum of their operands, each times its local derivative, which is always the same."""
+
+
+class Terms(NamedTuple):
+    """A graph of numbers, its nodes numbered in topological order.
+
+    Attributes:
+        nodes: the nodes; a coefficient of `coefficients` has the number len(nodes) + its place.
+        operands: the numbers of each node's operands.
+        sums: number of a node -> its terms, for each that is a sum of products and not a part of another.
+        coefficients: the factors of terms that are no node.
+        level: how many steps after the leaves a node is known; -1 for a part of a sum.
+        is_live: whether a node depends on an input.
+    """
+
+    nodes: Sequence[Value]
+    operands: list[tuple[int, ...]]
+    sums: dict[int, list[Term]]
+    coefficients: list[float]
+    level: list[int]
+    is_live: list[bool]
+
+    @property
+    def steps(self) -> int:
+        """How many steps forward and backward take, level by level and operation by operation."""
+        ops = [None if number in self.sums else node.op for number, node in enumerate(self.nodes)]
+        return 2 * len(set(zip(self.level, ops)))
+
+    @property
+    def products(self) -> int:
+        """How many products are added up, forward and backward."""
+        return 3 * sum(map(len, self.sums.values()))
+
+
+def in_terms(nodes: Sequence[Value], inputs: Collection[Value]) -> Terms:
+    """Number the nodes of a graph, given in topological order, and fold its sums."""
+    operands = numbered(nodes)
+    uses = [0] * len(nodes)
+    for row in operands:
+        for operand in row:
+            uses[operand] += 1
+    coefficients: list[float] = []
+    sums = _folded(nodes, operands, uses, coefficients)
+    level = [0] * (len(nodes) + len(coefficients))
+    is_live = [False] * len(level)
+    chosen = set(inputs)
+    for number, node in enumerate(nodes):
+        row = operands[number]
+        if not row:
+            is_live[number] = node in chosen
+            continue
+        is_live[number] = any(map(is_live.__getitem__, row))
+        terms = sums.get(number)
+        if terms is not None:
+            level[number] = 1 + max([max(level[one], level[other]) for one, other in terms])
+        elif node.op is MULTIPLY or node.op in LINEAR:
+            level[number] = -1
+        else:
+            level[number] = 1 + max(map(level.__getitem__, row))
+    return Terms(nodes, operands, sums, coefficients, level, is_live)
+
+
+def numbered(nodes: Sequence[Value]) -> list[tuple[int, ...]]:
+    """The numbers of each node's operands, of nodes in topological order."""
+    with walking:
+        for number, node in enumerate(nodes):
+            node._scratch = number
+        return [tuple([operand._scratch for operand in node.operands]) for node in nodes]
+
+
+def _folded(
+    nodes: Sequence[Value], operands: list[tuple[int, ...]], uses: list[int], coefficients: list[float]
+) -> dict[int, list[Term]]:
+    sums: dict[int, list[Term]] = {}
+    numbers: dict[float, int] = {}
+    for number, node in enumerate(nodes):
+        op = node.op
+        if op is MULTIPLY:
+            sums[number] = [operands[number]]  # type: ignore[list-item]
+            continue
+        if op not in LINEAR:
+            continue
+        terms: list[Term] = []
+        for operand, coefficient in zip(operands[number], _coefficients(op)):
+            if coefficient == 1.0 and uses[operand] == 1 and operand in sums:
+                part = sums.pop(operand)
+                if len(part) > len(terms):  # the shorter goes to the longer: a long chain is not copied each time
+                    part, terms = terms, part
+                terms.extend(part)
+                continue
+            if coefficient not in numbers:
+                numbers[coefficient] = len(nodes) + len(coefficients)
+                coefficients.append(coefficient)
+            terms.append((operand, numbers[coefficient]))
+        sums[number] = terms
+    return sums
+
+
+@lru_cache
+def _coefficients(op: Op) -> tuple[float, ...]:
+    count = len(op.rule)
+    return tuple(op._local(*[1.0] * count, 1.0))

@@ -1,0 +1,186 @@
+"""`handgrad debug`: code of one's own from the command line."""
+
+import sys
+import textwrap
+
+import pytest
+from click.testing import CliRunner
+
+from handgrad.demos.cli import main
+
+LAYER = """
+import numpy as np
+
+def affine_forward(x, w, b):
+    return x @ w + b, (x, w, b)
+
+def affine_backward(dout, cache):
+    x, w, b = cache
+    dx = dout @ w.T
+    dw = x.T @ dout
+    db = dout.sum(axis=0)
+    return dx, dw, db
+
+rng = np.random.default_rng(0)
+inputs = tuple(rng.normal(size=shape) for shape in ((4, 3), (3, 2), 2))
+"""
+WRONG = LAYER.replace("db = dout.sum(axis=0)", "db = dout.mean(axis=0)")
+
+
+@pytest.fixture
+def debug(tmp_path, monkeypatch):
+    """Run `handgrad debug` in a folder of its own on a file of that text."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(text, *arguments, name="mine.py"):
+        (tmp_path / name).write_text(textwrap.dedent(text), encoding="utf-8")
+        return CliRunner().invoke(main, ["debug", name, *arguments])
+
+    run.folder = tmp_path
+    return run
+
+
+def test_a_right_backward_ends_with_status_0(debug):
+    result = debug(LAYER)
+    assert result.exit_code == 0, result.output
+    assert "All correct: 4 arrays." in result.output
+
+
+def test_a_wrong_line_is_told_and_the_status_is_1(debug):
+    result = debug(WRONG)
+    assert result.exit_code == 1
+    assert "mine.py:11: db = dout.mean(axis=0)" in result.output
+
+
+def test_the_picture_is_written_whole_and_said_where(debug):
+    result = debug(WRONG, "--out", "pictures/wrong.svg")
+    picture = (debug.folder / "pictures" / "wrong.svg").read_text("utf-8")
+    assert picture.rstrip().endswith("</svg>")
+    assert "red" in picture
+    assert "Drawn: pictures/wrong.svg" in result.output
+    debug(WRONG)
+    assert (debug.folder / "out" / "mine.svg").is_file()
+    debug(LAYER, "--no-picture", name="other.py")
+    assert not (debug.folder / "out" / "other.svg").exists()
+
+
+def test_functions_and_inputs_may_be_named(debug):
+    text = """
+    import numpy as np
+
+    class Model:
+        def __init__(self):
+            self.W = np.ones((3, 2))
+
+        def run(self, x):
+            self.x = x
+            return x @ self.W
+
+        def back(self, dout):
+            self.dW = self.x.T @ dout * 2
+            return dout @ self.W.T
+
+    model = Model()
+
+    def some():
+        return {"x": np.arange(12.0).reshape(4, 3)}
+    """
+    result = debug(text, "--forward", "model.run", "--backward", "model.back", "--inputs", "some")
+    assert result.exit_code == 1
+    assert "self.dW = self.x.T @ dout * 2" in result.output
+
+
+def test_one_function_may_give_loss_and_gradients(debug):
+    text = """
+    import numpy as np
+    inputs = {"w": np.array([1.0, 2.0])}
+
+    def both(w):
+        return (w**2).sum(), {"w": 3 * w}
+    """
+    result = debug(text, "--forward", "both", "--backward", "both")
+    assert result.exit_code == 1
+    assert "mine.py:6" in result.output
+
+
+def test_of_several_pairs_one_must_be_named(debug):
+    two = LAYER + "\ndef relu_forward(x): return x, x\ndef relu_backward(dout, x): return dout\n"
+    result = debug(two)
+    assert result.exit_code == 2
+    assert "--forward" in result.output
+    assert debug(two, "--forward", "affine_forward").exit_code == 0
+
+
+def test_a_graph_of_ones_own_engine_is_probed(debug):
+    text = """
+    from micrograd.engine import Value
+    a, b = Value(2.0), Value(-3.0)
+    L = (a * b + a).relu()
+    L.backward()
+    """
+    assert debug(text).exit_code == 0
+
+
+def test_a_graph_of_handgrads_is_compared(debug):
+    text = """
+    from handgrad import Value, manual
+    with manual():
+        a, b = Value(2.0), Value(-3.0)
+        L = a * b
+    L.grad, a.grad, b.grad = 1.0, -3.0, -2.0
+    """
+    result = debug(text)
+    assert result.exit_code == 1
+    assert "b" in result.output.partition("Mend first:")[2]
+
+
+def test_a_function_of_pytorchs_is_watched(debug):
+    pytest.importorskip("torch")
+    text = """
+    import torch
+
+    class Square(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x * x
+
+        @staticmethod
+        def backward(ctx, grad):
+            (x,) = ctx.saved_tensors
+            return grad * x
+
+    x = torch.tensor([1.0, -2.0], requires_grad=True)
+    Square.apply(x).sum().backward()
+    """
+    result = debug(text, "--no-picture")
+    assert result.exit_code == 1, result.output
+    assert "Square" in result.output
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("1 / 0", "ZeroDivisionError"),
+        ("import sys; sys.exit()", "ends by itself"),
+        ("x = 1", "--root"),
+        ("def forward(x): return x\ndef backward(x): return x", "--inputs"),
+    ],
+)
+def test_what_cannot_be_checked_ends_with_status_2_and_says_why(debug, text, said):
+    result = debug(text)
+    assert result.exit_code == 2
+    assert said in " ".join(result.output.split())
+
+
+def test_an_error_of_theirs_ends_with_status_2(debug):
+    result = debug("inputs = {'x': 1.0}\ndef forward(x): return x / 0\ndef backward(x): return {'x': x}")
+    assert result.exit_code == 2
+    assert "forward raised ZeroDivisionError" in result.output
+
+
+def test_nothing_of_the_file_is_left_behind(debug):
+    before = set(sys.modules), list(sys.path)
+    debug(LAYER, "--no-picture", name="a_module_of_mine.py")
+    assert "a_module_of_mine" not in sys.modules
+    assert list(sys.path) == before[1]

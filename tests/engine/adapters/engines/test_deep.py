@@ -1,0 +1,57 @@
+"""Graphs of tens of thousands of nodes."""
+
+from handgrad import probe
+
+from .cases import load
+
+WALK = """        stack = [(self, False)]
+        while stack:
+            v, done = stack.pop()
+            if done:
+                topo.append(v)
+            elif v not in visited:
+                visited.add(v)
+                stack.append((v, True))
+                stack.extend((child, False) for child in v._prev)
+"""
+RECURSIVE = """        def build_topo(v):
+            if v not in visited:
+                visited.add(v)
+                for child in v._prev:
+                    build_topo(child)
+                topo.append(v)
+
+        build_topo(self)
+"""
+ITERATIVE = ("def backward", RECURSIVE, WALK)
+
+
+def chain(engine, length):
+    x = engine.Value(0.3, label="x")
+    node = engine.Value(0.1)
+    for _ in range(length):
+        node = (node * 0.9 + x).tanh()
+    return node
+
+
+def test_a_chain_of_ten_thousand_nodes_is_probed(tmp_path):
+    root = chain(load("closures", tmp_path, ITERATIVE), 2500)
+    root.backward()
+    comparison = probe(root)
+    assert len(comparison) == 10_002
+    assert comparison.ok
+
+
+def test_of_thousands_of_wrong_nodes_the_line_is_told_once(tmp_path):
+    engine = load("closures", tmp_path, ITERATIVE, ("def tanh", "(1 - t**2)", "(1 - t)"))
+    root = chain(engine, 1000)
+    root.backward()
+    comparison = probe(root)
+    assert [cause.source.text for cause in comparison.causes] == ["self.grad += (1 - t) * out.grad"]
+
+
+def test_a_graph_too_deep_for_their_own_recursion_is_judged_by_its_rules():
+    root = chain(load("closures"), 1000)
+    comparison = probe(root)
+    assert comparison.ok
+    assert "too deep" in comparison.remark

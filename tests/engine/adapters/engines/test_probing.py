@@ -1,0 +1,206 @@
+"""What `probe` finds in the rules of somebody's engine, and where it is silent."""
+
+import random
+
+import pytest
+from micrograd.engine import Value as Micrograd
+from micrograd.nn import MLP
+
+from handgrad import Status, probe
+
+from .cases import MUL, RULES, THEIRS, from_file, load
+
+SINGLE = ("class Tensor", "dtype=np.float64", "dtype=np.float32")
+ENGINES = sorted(path.stem for path in THEIRS.glob("*.py") if path.stem != "__init__")
+
+
+def of(case):
+    return f"{case.module}: {case.after}: {case.new.strip().splitlines()[0] if case.new else 'nothing'}"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_engine_that_is_right_gives_no_cause(engine):
+    root = load(engine).program()
+    root.backward()
+    comparison = probe(root)
+    assert comparison.ok
+    assert comparison.causes == comparison.wrong == ()
+    assert comparison.remark == ""
+    assert comparison.counts[Status.CORRECT] >= 5
+
+
+def test_unmodified_micrograd_gives_no_cause():
+    random.seed(3)
+    net = MLP(3, [4, 4, 1])
+    loss = sum((net(x) - y) ** 2 for x, y in (([1.0, -2.0, 3.0], 1.0), ([0.5, 0.1, -0.7], -1.0)))
+    loss.backward()
+    assert probe(loss).ok
+
+
+@pytest.mark.parametrize("case", RULES, ids=of)
+def test_a_wrong_rule_is_placed_on_its_line_and_named(case, tmp_path):
+    comparison = probe(case.root(tmp_path))
+    assert not comparison.ok
+    assert comparison.causes
+    for cause in comparison.causes:
+        file, line, text = cause.source
+        assert file == str(tmp_path / f"{case.module}.py")
+        assert (line, text) in case.wrong_lines.items()
+        assert cause.slip.kind == case.kind
+        assert f"{case.module}.py:{line}" in cause.note
+
+
+@pytest.mark.parametrize("case", RULES, ids=of)
+def test_one_wrong_line_is_one_cause(case, tmp_path):
+    assert len(probe(case.root(tmp_path)).causes) == 1
+
+
+def test_a_rule_that_is_right_in_this_graph_alone_is_wrong_all_the_same(tmp_path):
+    engine = load("closures", tmp_path, ("def relu", "out.data > 0", "out.data >= 0"))
+    root = engine.Value(2.0).relu()
+    root.backward()
+    (cause,) = probe(root).causes
+    assert cause.actual == cause.expected == 1.0
+    assert cause.source.text == "self.grad += (out.data >= 0) * out.grad"
+
+
+def test_an_assignment_is_found_though_no_node_is_used_twice(tmp_path):
+    engine = load("closures", tmp_path, (MUL, "other.grad +=", "other.grad ="))
+    root = engine.Value(2.0) * engine.Value(-3.0)
+    root.backward()
+    (cause,) = probe(root).causes
+    assert cause.slip.kind == "overwrites"
+    assert "assigned (=), not added (+=)" in cause.note
+
+
+def test_what_belongs_to_both_operands_and_goes_to_one_is_told_so(tmp_path):
+    engine = load("closures", tmp_path, (MUL, "other.grad +=", "self.grad +="))
+    a, b = engine.Value(2.0, label="a"), engine.Value(-3.0, label="b")
+    root = a * b
+    root.backward()
+    (cause,) = probe(root).causes
+    assert "what belongs to b is added to a" in cause.note
+    assert cause.source.text == "self.grad += self.data * out.grad"
+
+
+def test_two_wrong_lines_are_two_causes(tmp_path):
+    engine = load(
+        "closures",
+        tmp_path,
+        ("def tanh", "self.grad += (1 - t**2) * out.grad", "self.grad = 1 - t**2 * out.grad"),
+        ("def __neg__", "-out.grad", "out.grad"),
+    )
+    root = engine.program()
+    root.backward()
+    causes = {cause.source.text: cause.slip for cause in probe(root).causes}
+    assert set(causes) == {"self.grad = 1 - t**2 * out.grad", "self.grad += out.grad"}
+    tanh = causes["self.grad = 1 - t**2 * out.grad"]
+    assert tanh.kind == "rule"
+    assert "overwrites" in tanh.also
+
+
+def test_a_rule_that_is_right_for_one_exponent_alone_is_found_by_another(tmp_path):
+    engine = load("closures", tmp_path, ("def __pow__", "other * self.data ** (other - 1)", "2 * self.data"))
+    x = engine.Value(1.7)
+    root = x**3 + x**2
+    root.backward()
+    (cause,) = probe(root).causes
+    assert cause.source.text == "self.grad += 2 * self.data * out.grad"
+
+
+def test_a_tie_where_both_slopes_are_right_is_no_mistake():
+    engine = load("functions")
+    x = engine.Tensor([[0.0, -1.0], [2.0, 0.0]])
+    root = (x.relu() * x.relu() + x.relu()).sum()
+    root.backward()
+    assert x.grad[0, 0] == 1.0  # its rule asks for x >= 0
+    assert probe(root).ok
+
+
+def test_single_precision_is_judged_as_such(tmp_path):
+    engine = load("tensors", tmp_path, SINGLE)
+    root = engine.program()
+    root.backward()
+    assert root.grad.dtype.name == "float32"
+    assert probe(root).ok
+
+
+def test_a_wrong_factor_in_single_precision_is_found(tmp_path):
+    engine = load(
+        "tensors",
+        tmp_path,
+        SINGLE,
+        ("def mean", " / self.data.size", ""),
+    )
+    root = engine.program()
+    root.backward()
+    causes = probe(root).causes
+    assert [cause.slip.kind for cause in causes] == ["factor"]
+    assert causes[0].source.text.endswith("np.ones_like(self.data) * out.grad")
+
+
+def test_an_operand_without_requires_grad_is_not_asked_for(tmp_path):
+    old = "other.grad = other.grad + self.data.T @ out.grad"
+    new = f"if other.requires_grad:\n                {old}"
+    engine = load("tensors", tmp_path, ("def __matmul__", old, new))
+    a, w = engine.Tensor([[1.0, 2.0]]), engine.Tensor([[0.5], [-1.5]], requires_grad=False)
+    root = (a @ w).sum()
+    root.backward()
+    comparison = probe(root)
+    assert comparison.ok
+    assert comparison[w].status is Status.SKIPPED
+
+
+def test_a_node_that_a_rule_only_reads_is_no_operand(tmp_path):
+    new = """def squared_error(self, target):
+        out = Value((self.data - target.data) ** 2, (self,), "mse")
+
+        def _backward():
+            self.grad += 2 * (self.data - target.data) * out.grad
+
+        out._backward = _backward
+        return out
+
+    def exp(self):"""
+    engine = load("closures", tmp_path, (MUL, "def exp(self):", new))
+    a, target = engine.Value(2.0), engine.Value(0.5)
+    root = (a * a).squared_error(target)
+    root.backward()
+    comparison = probe(root)
+    assert comparison.ok
+    assert len(comparison) == 3
+
+
+def test_rules_may_live_in_functions_of_another_module(tmp_path):
+    helper = tmp_path / "their_functions.py"
+    helper.write_text(
+        "import math\n\ndef sine(x, Value):\n    out = Value(math.sin(x.data), (x,), 'sin')\n\n"
+        "    def rule():\n        x.grad += math.sin(x.data) * out.grad\n\n    out._backward = rule\n    return out\n",
+        "utf-8",
+    )
+    functions = from_file(helper)
+    engine = load("closures")
+    root = functions.sine(engine.Value(0.4), engine.Value) * 2.0
+    root.backward()
+    (cause,) = probe(root).causes
+    assert cause.source == (str(helper), 7, "x.grad += math.sin(x.data) * out.grad")
+    assert cause.slip.kind == "rule"
+
+
+def test_names_are_their_labels_or_the_variables_of_the_caller():
+    a, second = Micrograd(2.0), Micrograd(-3.0)
+    root = a * second
+    root.backward()
+    comparison = probe(root)
+    assert {comparison[a].name, comparison[second].name, comparison[root].name} == {"a", "second", "root"}
+    engine = load("closures")
+    node = engine.Value(1.0, label="w1")
+    out = node * node
+    out.backward()
+    assert probe(out)[node].name == "w1"
+
+
+def test_a_number_that_was_typed_is_called_by_itself():
+    root = load("closures").Value(1.5) * 2.0 + 0.123456
+    root.backward()
+    assert {result.name for result in probe(root)} == {"root", "1.5*2", "1.5", "2", "leaf4"}

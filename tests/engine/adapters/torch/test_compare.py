@@ -1,0 +1,227 @@
+"""`compare` on tensors: the verdicts and the sentences of `handgrad.compare`, on autograd's own graph."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+import handgrad
+from handgrad import arrays
+from handgrad.adapters.torch import compare
+
+from . import entrywise as e
+from .cases import randn
+from .lecture import Lecture
+
+
+def statuses(result: Any) -> dict[str, str]:
+    return {one.name: one.status.value for one in result if one.status.value != "skipped"}
+
+
+def test_the_lectures_exercise_is_right_in_single_precision() -> None:
+    lecture = Lecture()
+    result = compare(lecture.loss, lecture.by_hand())
+    assert result.ok
+    assert set(statuses(result).values()) == {"correct"}
+    assert len(statuses(result)) == 26
+
+
+@pytest.mark.parametrize(
+    ("mistake", "name", "kind", "says"),
+    [
+        ("sign", "counts_sum", "sign", "the sign does not"),
+        ("mean", "b2", "factor", "is a mean taken where a sum belongs?"),
+        ("tanh", "hpreact", "rule", "1 - hpreact^2: is it the input or the output that is squared?"),
+        ("bessel", "bndiff2", "factor", "n, or by n - 1?"),
+        ("path", "bndiff", "missing-path", "bndiff2 is not added"),
+        ("rows", "C", "missing-path", "only the last of several uses of an entry in emb is kept"),
+    ],
+)
+def test_a_mistake_of_the_lecture_is_the_only_cause_and_is_named(mistake: str, name: str, kind: str, says: str) -> None:
+    lecture = Lecture()
+    (cause,) = compare(lecture.loss, lecture.by_hand(mistake)).causes
+    assert (cause.name, cause.slip.kind) == (name, kind)
+    assert says in cause.note
+
+
+def both(mistake: str, precision: Any) -> tuple[Any, Any]:
+    """A small network with all gradients by hand, compared on tensors and on arrays."""
+    rng = np.random.default_rng(0)
+    numbers = {"x": (5, 3), "W": (3, 4), "b": (4,), "V": (4, 2)}
+    held = {name: rng.normal(size=shape).astype(precision) for name, shape in numbers.items()}
+    t = {name: torch.from_numpy(array).requires_grad_() for name, array in held.items()}
+    z = t["x"] @ t["W"] + t["b"]
+    h = torch.tanh(z)
+    out = h @ t["V"]
+    loss = (out * out).mean()
+    a = {name: arrays.array(array, label=name) for name, array in held.items()}
+    az = arrays.label(a["x"] @ a["W"] + a["b"], "z")
+    ah = arrays.label(np.tanh(az), "h")
+    aout = arrays.label(ah @ a["V"], "out")
+    aloss = handgrad.label((aout * aout).mean(), "loss")
+    o, h_, W, V, x = out.detach(), h.detach(), t["W"].detach(), t["V"].detach(), t["x"].detach()
+    d: dict[str, Any] = {"out": 2 * o / o.numel()}
+    if mistake == "out":
+        d["out"] = 2 * o
+    d["V"] = h_.T @ d["out"]
+    d["h"] = -(d["out"] @ V.T) if mistake == "h" else d["out"] @ V.T
+    d["z"] = d["h"] if mistake == "z" else d["h"] * (1 - h_ * h_)
+    d["b"] = d["z"][0] if mistake == "b" else d["z"].sum(0)
+    d["W"] = x.T @ d["z"]
+    d["x"] = None if mistake == "x" else d["z"] @ W.T
+    tensors = {**t, "z": z, "h": h, "out": out}
+    on_tensors = compare(loss, {name: (tensors[name], gradient) for name, gradient in d.items()})
+    nodes = {**a, "z": az, "h": ah, "out": aout}
+    for name, gradient in d.items():
+        nodes[name].grad = None if gradient is None else gradient.numpy()
+    return on_tensors, handgrad.compare(aloss, nodes=list(nodes.values()))
+
+
+@pytest.mark.parametrize("precision", [np.float64, np.float32])
+@pytest.mark.parametrize("mistake", ["", "out", "h", "z", "b", "x"])
+def test_verdicts_and_sentences_are_those_of_the_same_program_on_arrays(mistake: str, precision: Any) -> None:
+    on_tensors, on_arrays = both(mistake, precision)
+    assert statuses(on_tensors) == statuses(on_arrays)
+    assert [cause.slip.kind for cause in on_tensors.causes] == [cause.slip.kind for cause in on_arrays.causes]
+    assert [cause.note for cause in on_tensors.causes] == [cause.note for cause in on_arrays.causes]
+
+
+def test_the_true_gradients_are_autograds() -> None:
+    lecture = Lecture()
+    result = compare(lecture.loss, lecture.by_hand())
+    named = {name: tensor for name, (tensor, _) in lecture.by_hand().items()}
+    expected = torch.autograd.grad(lecture.loss, list(named.values()), retain_graph=True)
+    truth = {one.name: one.expected for one in result if one.name in named}
+    for name, gradient in zip(named, expected):
+        np.testing.assert_allclose(truth[name], gradient.numpy(), rtol=1e-4, atol=1e-7)
+
+
+def test_what_is_left_out_and_what_follows_from_a_mistake_are_told_apart() -> None:
+    x = randn(4)
+    h = x.tanh()
+    y = h.exp()
+    loss = y.sum()
+    wrong = -torch.ones(4)
+    carried = wrong * y.detach()
+    result = compare(loss, {"y": (y, wrong), "h": (h, carried), "x": (x, None)})
+    assert statuses(result) == {"y": "wrong", "h": "carried", "x": "missing"}
+    assert not result.ok
+
+
+@pytest.mark.parametrize(
+    "as_given", [lambda g: g, lambda g: g.numpy(), lambda g: g.tolist(), lambda g: g.double().numpy()]
+)
+def test_a_gradient_may_be_a_tensor_an_array_or_lists(as_given: Any) -> None:
+    x = randn(4)
+    loss = x.exp().sum()
+    assert compare(loss, {"x": (x, as_given(x.detach().exp()))}).ok
+
+
+def test_a_number_is_judged_as_one() -> None:
+    a, b = randn(()), randn((), seed=1)
+    loss = a * b
+    assert compare(loss, {"a": (a, b.item()), "b": (b, a.detach())}).ok
+    (cause,) = compare(loss, {"a": (a, -b.item()), "b": (b, a.detach())}).causes
+    assert cause.name == "a"
+    assert cause.slip.kind == "sign"
+
+
+def test_a_wrong_shape_is_a_verdict() -> None:
+    x = randn(3, 4)
+    (cause,) = compare(x.exp().sum(), {"x": (x, torch.ones(4, 3))}).causes
+    assert cause.slip.kind == "shape"
+
+
+def test_a_complex_gradient_is_judged_by_its_parts() -> None:
+    z = randn(3, dtype=torch.complex128)
+    loss = (z.abs() ** 2).sum()
+    assert compare(loss, {"z": (z, 2 * z.detach())}).ok
+    assert not compare(loss, {"z": (z, 2 * z.detach().conj())}).ok
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_a_network_of_torch_s_own_layers_is_no_false_alarm(dtype: Any) -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(
+        nn.Conv2d(1, 4, 3),
+        nn.BatchNorm2d(4),
+        nn.GELU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.LayerNorm(36),
+        nn.Linear(36, 5),
+    ).to(dtype)
+    loss = F.cross_entropy(model(torch.randn(6, 1, 8, 8, dtype=dtype)), torch.tensor([0, 1, 2, 3, 4, 0]))
+    named = dict(model.named_parameters())
+    gradients = torch.autograd.grad(loss, list(named.values()), retain_graph=True)
+    result = compare(loss, {name: (tensor, gradient) for (name, tensor), gradient in zip(named.items(), gradients)})
+    assert result.ok
+    assert len(statuses(result)) == len(named)
+
+
+def test_a_function_of_somebody_s_is_taken_at_its_word() -> None:
+    x = randn(3)
+    loss = e.MulConstantAsItIs.apply(x, 5.0).sum()
+    assert compare(loss, {"x": (x, torch.ones(3))}).ok
+
+
+def test_a_tensor_without_a_gradient_is_not_asked_about_and_said_to_be_so() -> None:
+    x, data = randn(3), torch.ones(3)
+    result = compare((x * data).sum(), {"x": (x, data), "data": (data, x.detach())})
+    assert result.ok
+    assert statuses(result) == {"x": "correct"}
+    assert result.remark == "data does not require a gradient, and is not asked about."
+
+
+def test_the_graph_may_be_compared_twice_and_walked_back_afterwards() -> None:
+    x = randn(3)
+    loss = x.exp().sum()
+    for _ in range(2):
+        assert compare(loss, {"x": (x, x.detach().exp())}).ok
+    loss.backward()
+    assert torch.allclose(x.grad, x.detach().exp())
+
+
+def test_a_freed_graph_is_an_error_that_says_what_to_do() -> None:
+    x = randn(3)
+    loss = x.exp().sum()
+    loss.backward()
+    with pytest.raises(RuntimeError, match=r"or call loss\.backward\(retain_graph=True\)"):
+        compare(loss, {"x": (x, x.detach().exp())})
+
+
+def test_a_tensor_changed_in_place_is_an_error_that_says_where() -> None:
+    x = randn(3)
+    y = x.exp()
+    loss = (y * y).sum()
+    with torch.no_grad():
+        y.add_(1)
+    with pytest.raises(RuntimeError, match="changed in place"):
+        compare(loss, {"x": (x, torch.ones(3))})
+
+
+@pytest.mark.parametrize(
+    ("error", "says", "call"),
+    [
+        (TypeError, "Give the tensor that loss", lambda x: compare(3.0, {})),
+        (ValueError, r"has shape \(3,\)", lambda x: compare(x.exp(), {})),
+        (ValueError, "does not require a gradient", lambda x: compare(torch.ones(()), {})),
+        (TypeError, "as a pair", lambda x: compare(x.sum(), {"x": x})),
+        (TypeError, "The first of the pair", lambda x: compare(x.sum(), {"x": (1.0, x)})),
+        (LookupError, "does not depend on y", lambda x: compare(x.sum(), {"y": (x.exp(), x)})),
+        (
+            ValueError,
+            "first and second are one tensor",
+            lambda x: compare(x.sum(), {"first": (x, x), "second": (x, x)}),
+        ),
+    ],
+)
+def test_what_cannot_be_compared_is_an_error_that_says_why(error: type[Exception], says: str, call: Any) -> None:
+    with pytest.raises(error, match=says) as raised:
+        call(randn(3))
+    assert isinstance(raised.value, handgrad.HandgradError)

@@ -1,0 +1,220 @@
+"""What a call of a Function is judged by: its values, its own precision, and what its backward returns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from torch.autograd import Function
+
+from handgrad.adapters.torch import watch
+
+from . import entrywise as e
+from . import functions as f
+from .cases import ran, randn
+
+
+class Relu(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        ctx.save_for_backward(x)
+        return x.clamp(min=0)
+
+    @staticmethod
+    def backward(ctx: Any, grad_output: Any) -> Any:
+        (x,) = ctx.saved_tensors
+        return torch.where(x < 0, torch.zeros_like(grad_output), grad_output)
+
+
+def test_at_a_kink_either_slope_is_right() -> None:
+    assert ran(Relu, (torch.tensor([0.0, 0.0, 1.0, -1.0]).requires_grad_(),)).ok
+
+
+weights = torch.linspace(-1.0, 1.0, 16).reshape(4, 4)
+
+
+class ClosedOver(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        return x @ weights
+
+    @staticmethod
+    def backward(ctx: Any, grad_output: Any) -> Any:
+        return grad_output @ weights
+
+
+def test_what_is_closed_over_stays_in_single_precision_and_is_named() -> None:
+    found = ran(ClosedOver, (randn(3, 4),))
+    assert found.causes[0].slip.kind == "transposed"
+    assert "weights has a transpose too many or too few" in found.causes[0].note
+
+
+class OnlyFloat32(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        if x.dtype != torch.float32:
+            raise TypeError("float32 only")
+        ctx.save_for_backward(x)
+        return x**2
+
+    @staticmethod
+    def backward(ctx: Any, grad_output: Any) -> Any:
+        (x,) = ctx.saved_tensors
+        return 2 * grad_output * x
+
+
+class OnlyFloat32Half(OnlyFloat32):
+    @staticmethod
+    def backward(ctx: Any, grad_output: Any) -> Any:
+        (x,) = ctx.saved_tensors
+        return grad_output * x
+
+
+def test_a_function_that_refuses_double_precision_is_asked_in_its_own() -> None:
+    assert ran(OnlyFloat32, (randn(4),)).results[0].status.value == "correct"
+    assert [cause.name for cause in ran(OnlyFloat32Half, (randn(4),)).causes] == ["OnlyFloat32Half"]
+
+
+class ThroughNumpyFloat32(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        ctx.a = x.detach().numpy().astype("float32")
+        return torch.tensor(ctx.a**3)
+
+    @staticmethod
+    def backward(ctx: Any, grad_output: Any) -> Any:
+        return grad_output * torch.tensor(3 * ctx.a**2)
+
+
+class ThroughNumpyFloat32Turned(ThroughNumpyFloat32):
+    @staticmethod
+    def backward(ctx: Any, grad_output: Any) -> Any:
+        return -grad_output * torch.tensor(3 * ctx.a**2)
+
+
+def test_a_detour_through_float32_is_no_false_alarm_and_hides_no_mistake() -> None:
+    assert ran(ThroughNumpyFloat32, (randn(5, 3),)).ok
+    assert not ran(ThroughNumpyFloat32Turned, (randn(5, 3),)).ok
+
+
+class Aside(Function):
+    """A second output that nobody is meant to differentiate."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        return 2 * x, x.exp()
+
+    @staticmethod
+    def backward(ctx: Any, grad_output: Any, _: Any) -> Any:
+        return 2 * grad_output
+
+
+def test_an_output_that_backward_does_not_come_from_is_not_asked_about() -> None:
+    with watch() as found:
+        Aside.apply(randn(3))[0].sum().backward()
+    assert found.ok
+    with watch() as found:
+        sum(Aside.apply(randn(3))).sum().backward()
+    assert not found.ok
+
+
+class OneForTwo(f.Adder):
+    @staticmethod
+    def backward(ctx: Any, grad_output: Any) -> Any:
+        return f.Adder.backward(ctx, grad_output)[0]
+
+
+def test_too_few_gradients_are_counted_where_torch_raises() -> None:
+    with pytest.raises(RuntimeError, match="incorrect number of gradients"), watch() as found:
+        OneForTwo.apply(randn(3, 2), randn(2, 4)).sum().backward()
+    assert "backward returns 1 gradient, and forward has 2 inputs" in found.causes[0].note
+
+
+class Turned(f.Linear):
+    @staticmethod
+    def backward(ctx: Any, grad_output: Any) -> Any:
+        x, weight, _ = ctx.saved_tensors
+        return grad_output.mm(weight), x.t().mm(grad_output), grad_output.sum(0)
+
+
+def test_a_gradient_of_another_shape_is_told_by_the_shapes() -> None:
+    with pytest.raises(RuntimeError, match="invalid gradient"), watch() as found:
+        Turned.apply(randn(3, 4), randn(5, 4), randn(5)).sum().backward()
+    says = "weight has shape (5, 4), and what backward returns for it has shape (4, 5). That is the transpose: "
+    assert found.causes[0].note.startswith(says)
+
+
+class BiasNotSummed(f.Linear):
+    @staticmethod
+    def backward(ctx: Any, grad_output: Any) -> Any:
+        x, weight, _ = ctx.saved_tensors
+        return grad_output.mm(weight), grad_output.t().mm(x), grad_output
+
+
+def test_what_autograd_sums_itself_is_right() -> None:
+    assert ran(BiasNotSummed, (randn(3, 4), randn(5, 4), randn(5))).ok
+
+
+class NotANumber(e.Exp):
+    @staticmethod
+    def backward(ctx: Any, grad_output: Any) -> Any:
+        (result,) = ctx.saved_tensors
+        return grad_output * result * (result - result) / (result - result)
+
+
+def test_a_gradient_that_is_no_number_is_a_cause() -> None:
+    found = ran(NotANumber, (randn(3),))
+    assert found.causes[0].slip.kind == "not-finite"
+
+
+def test_each_wrong_input_of_a_call_is_told() -> None:
+    class Both(f.Linear):
+        @staticmethod
+        def backward(ctx: Any, grad_output: Any) -> Any:
+            x, weight, _ = ctx.saved_tensors
+            return -grad_output.mm(weight), -grad_output.t().mm(x), grad_output.sum(0)
+
+    (cause,) = ran(Both, (randn(3, 4), randn(5, 4), randn(5))).causes
+    assert "x: the size fits" in cause.note
+    assert "weight: the size fits" in cause.note
+
+
+class Outer(Function):
+    """It calls another Function, whose backward is wrong, and does not rely on it."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        ctx.save_for_backward(x)
+        return 2 * e.SwishWithoutBrackets.apply(x)
+
+    @staticmethod
+    def backward(ctx: Any, grad_output: Any) -> Any:
+        (x,) = ctx.saved_tensors
+        s = torch.sigmoid(x)
+        return 2 * grad_output * (s * (1 + x * (1 - s)))
+
+
+def test_a_function_is_judged_by_its_values_and_not_by_the_backward_of_another() -> None:
+    assert ran(Outer, (randn(4),)).ok
+
+
+class Moody(e.Exp):
+    """It cannot be run a second time."""
+
+    runs = 0
+
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        if torch.is_grad_enabled() or x.dtype == torch.float64 or Moody.runs:
+            raise RuntimeError("only once")
+        Moody.runs += 1
+        return e.Exp.forward(ctx, x)
+
+
+def test_what_cannot_be_asked_again_is_said_and_is_no_cause() -> None:
+    Moody.runs = 0
+    with watch() as found:
+        Moody.apply(randn(3)).sum().backward()
+    assert found.ok
+    assert found.remark == "Moody could not be asked again: RuntimeError: only once."
