@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import random
 import runpy
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,9 +18,6 @@ from .error_places import places_in
 
 if TYPE_CHECKING:
     from handgrad.viz.sheet import Sheet
-    from handgrad.viz.sheet.server import SheetServer
-
-    from .katas.course import Kata
 
 LIKELY_ROOTS = ("L", "loss")
 
@@ -143,35 +138,6 @@ def _serve(sheet: Sheet, port: int, is_opened: bool) -> None:
         sheet.serve(port=port, open_browser=is_opened)
     except HandgradError as error:
         raise TargetNotFoundError(str(error)) from None
-
-
-def kata_server(kata: Kata, failed: Mapping[str, Any] | None = None) -> SheetServer:
-    """The sheet of a kata, served beside what this process does.
-
-    Args:
-        failed: the comparison of a check that did not pass, as `Comparison.to_dict` gives it: its numbers stand there.
-
-    Raises:
-        NoGraphError: its tests judge no graph.
-    """
-    from handgrad.viz.sheet import Sheet
-    from handgrad.viz.sheet.server import SheetServer
-
-    from .katas.graphs import kata_graph
-
-    server = SheetServer(Sheet(kata_graph(kata, failed), title=kata.title))
-    server.run_beside()
-    return server
-
-
-def drill_sheet(rng: random.Random, level: int, number: int = 1) -> Sheet:
-    """A drill to fill in on the graph, and after it the next."""
-    from handgrad.viz.sheet import Sheet
-
-    from .katas.drills.drill import make_drill
-
-    drill = make_drill(rng, level)
-    return Sheet(drill.root, title=f"Drill {number}", following=lambda: drill_sheet(rng, level, number + 1))
 
 
 target_argument = click.argument("target", metavar="[TARGET]", required=False)

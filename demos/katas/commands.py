@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-import importlib.util
 import io
+import random
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -33,15 +33,10 @@ class HandgradUsageError(click.ClickException):
 
 
 def kata_command(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A command that needs the extras, and whose expected errors are one sentence and status 2."""
+    """A command whose expected errors are one sentence and status 2."""
 
     @functools.wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        missing = [name for name in ("rich", "watchfiles", "pytest") if importlib.util.find_spec(name) is None]
-        if missing:
-            raise HandgradUsageError(
-                f"the katas need {' and '.join(missing)}. Install what they need with: pip install 'handgrad[demos]'"
-            )
         for stream in (sys.stdout, sys.stderr):
             # A console that cannot show a letter shows "?", and that is no crash.
             if isinstance(stream, io.TextIOWrapper):
@@ -146,7 +141,7 @@ def watch(timeout: float) -> None:
         is_passed = _check_and_print(workspace, [chosen(workspace, None)], timeout)
         click.echo("\nNot a terminal, so this was one check. In a terminal, handgrad watch checks at every save.")
         sys.exit(0 if is_passed else 1)
-    from .terminal.watch import run_watch
+    from .terminal.session import run_watch
 
     run_watch(workspace, timeout)
 
@@ -300,12 +295,22 @@ def reset(name: str) -> None:
 @click.command()
 @click.option("--seed", type=int, help="The same seed gives the same drill.")
 @click.option("--level", type=click.IntRange(1, 4), default=1, show_default=True, help="1 easy to 4 hard.")
+@click.option("--sheet", "is_sheet", is_flag=True, help="On the graph, in the browser.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Of the sheet: a port of your choice.")
+@click.option("--no-open", "is_opened", flag_value=False, default=True, help="Of the sheet: only print the address.")
 @kata_command
-def practice(seed: int | None, level: int) -> None:
-    """Drill: gradients of small random graphs, one at a time, until you type q."""
-    from .drills.practice import run_practice
+def practice(seed: int | None, level: int, is_sheet: bool, port: int, is_opened: bool) -> None:
+    """Drill: gradients of small random graphs, one at a time, until you type q; with --sheet a graph at a time."""
+    if seed is None:
+        seed = random.randrange(10_000)
+    if is_sheet:
+        from .drills.on_sheet import run_practice_sheet
 
-    run_practice(seed, level)
+        run_practice_sheet(seed, level, port=port, open_browser=is_opened)
+    else:
+        from .drills.practice import run_practice
+
+        run_practice(seed, level)
 
 
 @click.command()

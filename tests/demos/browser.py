@@ -46,4 +46,4 @@ def page_of(browser: Browser, **options: object) -> Iterator[Page]:
     yield page
     context.close()
     assert problems == []
-    assert {urlsplit(url).hostname for url in asked if not url.startswith("data:")} <= {"127.0.0.1"}
+    assert {urlsplit(url).hostname for url in asked if not url.startswith(("data:", "blob:", "file:"))} <= {"127.0.0.1"}

@@ -1,5 +1,6 @@
 """A learner at a terminal: a pseudo-terminal, real keys, real saves, and kills at random moments."""
 
+import json
 import os
 import random
 import re
@@ -10,6 +11,7 @@ import struct
 import subprocess
 import sys
 import time
+import urllib.request
 
 import pytest
 
@@ -366,7 +368,7 @@ def test_graph_is_drawn_before_and_after(workspace):
     picture = workspace.picture(ADD)
     workspace.progress_file.update(lambda p: p.with_current("add"))
     with Terminal(workspace.folder) as terminal:
-        terminal.wait_for("add.py and save it. o: picture")
+        terminal.wait_for("add.py and save it. o: graph")
         terminal.type("o")
         terminal.wait_for("The picture: ")
         assert str(picture) in "".join(terminal.screen.split("\n")).replace("\r", "")
@@ -381,6 +383,41 @@ def test_graph_is_drawn_before_and_after(workspace):
         terminal.type("o")
         terminal.wait_for("The picture: ")
         assert picture.read_text(encoding="utf-8") == after
+
+
+def ask(address, **message):
+    """What the sheet at an address answers."""
+    request = urllib.request.Request(f"{address}ask", json.dumps(message).encode(), {"Content-Type": "text/json"})
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+        return json.load(answer)
+
+
+def address_on(terminal):
+    terminal.wait_for("On the graph: http://127.0.0.1:")
+    return re.search(r"http://[^\s]+/", terminal.screen)[0]
+
+
+def test_the_graph_is_filled_in_on_its_sheet_with_the_numbers_of_the_check_that_failed(workspace):
+    kata = COURSE["two_links"]
+    workspace.progress_file.update(lambda p: p.with_current("two_links"))
+    with Terminal(workspace.folder, columns=120) as terminal:
+        terminal.wait_for("save it.")
+        terminal.type("o")
+        address = address_on(terminal)
+        assert set(statuses(address)) == {"missing"}
+        save(workspace, kata, kata.wrong_answers[0].read_bytes())
+        terminal.wait_for("Not yet: ")
+        terminal.type("o")
+        assert address_on(terminal) == address
+        assert "wrong" in statuses(address)
+        terminal.type("l")
+        terminal.wait_for("q back")
+        terminal.type("qq")
+        assert terminal.wait_for_end() == 0
+
+
+def statuses(address):
+    return [entry["status"] for entry in ask(address, do="open")["verdict"].values()]
 
 
 def test_enter_shows_the_verdict_on_a_file_as_it_was_handed_out(workspace):

@@ -1,18 +1,15 @@
 """`handgrad sheet` and `handgrad walk`: what they open, and what they say where they cannot."""
 
-import random
 import textwrap
 
 import pytest
 from click.testing import CliRunner
 
-from handgrad import compare
-from handgrad.demos import sheet as command
+from handgrad import compare, gradients
 from handgrad.demos.cli import main
 from handgrad.demos.katas.course import Course
 from handgrad.demos.katas.graphs import NoGraphError, kata_graph
 from handgrad.graph import topological_order
-from handgrad.viz import Sheet
 from tests.viz.graphs import TWO_MISTAKES
 
 COURSE = Course()
@@ -115,17 +112,44 @@ def test_the_numbers_of_a_failed_check_stand_on_the_sheet():
     assert again.causes
 
 
-def test_a_kata_is_served_beside_what_the_process_does():
-    server = command.kata_server(COURSE["diamond"])
-    assert server.address.startswith("http://127.0.0.1:")
-    assert server.answer({"do": "open"})["title"] == "The diamond"
-    server.shutdown()
-    server.server_close()
+def test_the_arrays_of_a_failed_check_stand_on_the_sheet_too():
+    first = kata_graph(COURSE["batchnorm_steps"])
+    by_name = {result.name: result.node for result in first}
+    by_name["out"].grad = 2.0 * gradients(first.root)[by_name["out"]]
+    again = kata_graph(COURSE["batchnorm_steps"], compare(first.root).to_dict())
+    assert [result.name for result in again.causes] == ["out"]
 
 
-def test_a_drill_is_followed_by_another():
-    sheet = command.drill_sheet(random.Random(0), 3)
-    assert isinstance(sheet, Sheet)
-    following = sheet.following()
-    assert (sheet.heading, following.heading) == ("Drill 1", "Drill 2")
-    assert following.key != sheet.key
+@pytest.mark.parametrize("name", ["2", "add", "1_white/02_add"])
+def test_a_kata_is_meant_by_its_name_or_its_number(walk, name):
+    assert walk(name).output.splitlines()[0] == COURSE["add"].title
+
+
+ARRAYS = """
+import numpy as np
+from handgrad import manual
+from handgrad.arrays import array
+with manual():
+    x, W, b = array([[1.0, 2.0]]), array([[0.5], [-1.5]]), array([0.25])
+    y = x @ W + b
+    loss = (y * y).sum()
+    other = y.sum()
+"""
+
+
+def test_a_file_of_arrays_is_walked_as_one_types_it(walk):
+    walk.write("layer.py", ARRAYS)
+    said = walk("layer.py").output
+    for line in (
+        "loss of layer.py", "x = an array of shape (1, 2)", "x gets (x@W).grad @ W.T. Its shape is (1, 2): [[",
+        "W gets x.T @ (x@W).grad.", "b gets y.grad \u00d7 1, summed over what was broadcast.",
+    ):  # fmt: skip
+        assert line in said
+    assert walk("layer.py", "--root", "other").output.startswith("other of layer.py")
+
+
+def test_a_root_that_is_an_array_is_an_error_that_says_what_to_do(walk):
+    walk.write("layer.py", ARRAYS)
+    result = walk("layer.py", "--root", "y")
+    assert result.exit_code == 2
+    assert "y has shape (1, 1)" in result.output

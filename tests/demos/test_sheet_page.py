@@ -12,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from handgrad import compare, manual, viz
+from handgrad.viz.sheet import widget
 from handgrad.viz.sheet.server import SheetServer
 from tests.graphs import random_graph
 from tests.viz.graphs import RIGHT, TWO_MISTAKES, lecture
@@ -32,7 +33,7 @@ class Served:
 
     def __init__(self, target, **options):
         self.root = getattr(target, "root", target)
-        self.sheet = viz.sheet(target, **options)
+        self.sheet = viz.Sheet(target, **options)
         self.server = SheetServer(self.sheet)
         self.address = self.server.address
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
@@ -181,6 +182,7 @@ def test_predict_asks_before_it_shows(page, served):
     page.get_by_role("button", name="Predict").click()
     guess = page.get_by_role("textbox", name="contribution")
     expect(guess).to_have_accessible_name("contribution to d from L")
+    expect(status(page)).to_contain_text("What does d get from L")
     expect(page.get_by_role("button", name="Step")).to_be_disabled()
     guess.fill("2")
     page.keyboard.press("Enter")
@@ -235,26 +237,53 @@ def test_a_reload_and_a_second_tab_show_what_was_typed(browser, page, served):
         expect(box(page, "f")).to_have_value("", timeout=10_000)
 
 
-def test_after_the_program_was_started_again_nothing_typed_is_lost(page, tmp_path):
-    with SheetServer(viz.sheet(lecture())) as free:
-        port = str(free.server_port)
-    command = Command("sheet", "--no-open", "--port", port, folder=tmp_path)
-    page.goto(command.first_line())
+def test_after_the_program_was_started_again_nothing_typed_in_any_tab_is_lost(browser, page, tmp_path):
+    command = Command("sheet", "--no-open", folder=tmp_path)
+    address = command.first_line()
+    page.goto(address)
     box(page, "L").fill("1")
     page.keyboard.press("Enter")
     expect(box(page, "L")).to_have_accessible_description("correct")
+    other = page.context.new_page()
+    other.goto(address)
+    expect(box(other, "L")).to_have_value("1")
     command.stop()
-    box(page, "d").fill("L.grad * f")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_be_visible()
+    for tab, name, text in ((page, "d", "L.grad * f"), (other, "f", "4"), (other, "c", "2 +")):
+        box(tab, name).fill(text)
+        tab.keyboard.press("Enter")
+        expect(tab.get_by_role("alert")).to_be_visible()
+    port = re.search(r":(\d+)/", address)[1]
+    expect(page.get_by_role("alert")).to_contain_text(f"start it again at port {port}")
     command = Command("sheet", "--no-open", "--port", port, folder=tmp_path)
-    assert command.first_line() == page.url
+    assert command.first_line() == address
     expect(box(page, "d")).to_have_accessible_description("correct", timeout=15_000)
     expect(page.get_by_role("alert")).to_be_hidden()
+    for tab in (page, other):
+        for name, text in (("L", "1"), ("d", "L.grad * f"), ("f", "4")):
+            expect(box(tab, name)).to_have_value(text, timeout=15_000)
+    expect(box(other, "c")).to_have_value("2 +")
     page.evaluate("localStorage.clear()")
     page.reload()
-    expect(box(page, "L")).to_have_value("1")
     expect(box(page, "d")).to_have_value("L.grad * f")
+    command.stop()
+
+
+def test_closed_tabs_find_all_of_it_again_in_another_run(page, tmp_path):
+    command = Command("sheet", "--no-open", folder=tmp_path)
+    address = command.first_line()
+    other = page.context.new_page()
+    for tab, name, text in ((page, "L", "1"), (other, "f", "4")):
+        tab.goto(address)
+        box(tab, name).fill(text)
+        tab.keyboard.press("Enter")
+        expect(box(tab, name)).to_have_accessible_description("correct")
+    command.stop()
+    other.close()
+    command = Command("sheet", "--no-open", "--port", re.search(r":(\d+)/", address)[1], folder=tmp_path)
+    page.goto(command.first_line())
+    for name, text in (("L", "1"), ("f", "4")):
+        expect(box(page, name)).to_have_value(text)
+        expect(box(page, name)).to_have_accessible_description("correct")
     command.stop()
 
 
@@ -286,10 +315,19 @@ def test_cards_never_move(page, served, mode):
     assert len({(width, height) for *_, width, height in before.values()}) == 1
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+PHONE = {"width": 390, "height": 844}
+LOOKS = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "forced colours": {"forced_colors": "active"},
+    "a phone": {"viewport": PHONE},
+}
+
+
+@pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("mode", ["fill", "watch", "predict"])
-def test_axe_finds_nothing_serious(browser, served, scheme, mode):
-    with page_of(browser, color_scheme=scheme, bypass_csp=True) as page:
+def test_axe_finds_nothing_serious(browser, served, look, mode):
+    with page_of(browser, bypass_csp=True, **LOOKS[look]) as page:
         opened(page, served(compare(lecture({**TWO_MISTAKES, "a": None})), mode=mode))
         page.get_by_text("The graph in words").click()
         found = Axe().run(page).response["violations"]
@@ -299,7 +337,7 @@ def test_axe_finds_nothing_serious(browser, served, scheme, mode):
 
 
 def test_a_phone_shows_all_of_it_without_scrolling_sideways(browser, served):
-    with page_of(browser, viewport={"width": 390, "height": 844}) as page:
+    with page_of(browser, viewport=PHONE) as page:
         opened(page, served(compare(lecture(TWO_MISTAKES))))
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         tops = {name: top for name, (_, top, *_) in places(page).items()}
@@ -315,6 +353,64 @@ def test_a_system_with_colours_of_its_own_still_tells_the_states_apart(browser, 
         widths = page.locator(".card.wrong .paper").evaluate_all("all => all.map(p => getComputedStyle(p).strokeWidth)")
         assert widths == ["6px", "6px"]
         expect(page.locator(".card.wrong .status").first).to_have_text("wrong")
+
+
+def test_in_a_system_with_colours_of_its_own_the_step_in_work_stands_out(browser, served):
+    with page_of(browser, forced_colors="active") as page:
+        opened(page, served(compare(lecture(TWO_MISTAKES)), mode="watch"))
+        page.get_by_role("button", name="Step").click()
+        widths = page.locator(".card .paper").evaluate_all("all => all.map(p => getComputedStyle(p).strokeWidth)")
+        assert sorted(widths)[-1] == "5px"
+        assert sorted(widths)[:-2] == ["1.2px"] * 5
+
+
+NOTEBOOK = """async (module) => {
+    const { default: entry } = await import(`data:text/javascript,${encodeURIComponent(module)}`);
+    const heard = [];
+    const model = {
+        on: (_, listener) => heard.push(listener),
+        off: (_, listener) => heard.splice(heard.indexOf(listener), 1),
+        send: async ({ to, message }) => {
+            const answer = await fetch("ask", { method: "POST", body: JSON.stringify(message) });
+            const reply = await answer.json();
+            for (const listener of heard) listener({ to, reply });
+        },
+    };
+    const made = [1, 2].map(() => document.createElement("div"));
+    const gone = made.map((el) => entry.render({ model, el }));
+    document.body.replaceChildren(...made);
+    window.closeOne = () => (gone[0](), heard.length);
+}"""
+
+
+def test_views_of_a_notebook_are_laid_out_where_they_stand_and_agree(browser, served):
+    made = served(lecture())
+    with page_of(browser, bypass_csp=True) as page:  # the notebook's own allows what the kernel sends
+        opened(page, made)
+        check_views_of_a_notebook(page, made.root)
+
+
+def check_views_of_a_notebook(page, root):
+    page.evaluate(NOTEBOOK, widget.one_module())
+    views = [page.locator("body > div").nth(place) for place in (0, 1)]
+    for view in views:
+        expect(view.get_by_role("button", name="Reset")).to_be_visible()
+        lefts = {card: left for card, (left, *_) in places(view).items()}
+        assert lefts["L"] - lefts["a"] > 3 * 156  # side by side, not upright
+    box(views[0], "L").fill("1")
+    box(views[0], "L").press("Enter")
+    expect(box(views[0], "L")).to_have_accessible_description("correct")
+    assert root.grad == 1.0
+    assert page.evaluate("closeOne()") == 1
+
+
+def test_next_goes_on_to_the_following_sheet(page, served):
+    opened(page, served(lecture(), following=lambda: viz.Sheet(lecture(), title="The second")))
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_role("heading", name="The second")).to_be_visible()
+    box(page, "L").fill("1")
+    page.keyboard.press("Enter")
+    expect(box(page, "L")).to_have_accessible_description("correct")
 
 
 def test_without_a_script_the_picture_and_the_task_are_there(browser, served):

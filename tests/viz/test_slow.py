@@ -179,6 +179,13 @@ def test_a_small_picture_and_one_of_ones_own_are_stopped_without_a_cut(stuck, tm
     assert stuck.is_gone()
 
 
+def test_the_layout_of_a_sheet_is_stopped_as_well(stuck):
+    reply = viz.sheet(lecture()).handle({"do": "open"})
+    assert reply["type"] == "error"
+    assert "takes too long" in reply["message"]
+    assert stuck.is_gone()
+
+
 def test_an_interrupt_stops_the_renderer(stuck, monkeypatch, tmp_path):
     def interrupted(process, *args, **kwargs):
         raise KeyboardInterrupt

@@ -12,11 +12,14 @@ from handgrad.number import one_line, show
 from . import page
 from .expression import ExpressionError, evaluate
 from .graph import geometry
+from .hints import hints
+from .notation import TIMES, bracketed
 from .sendable import number, sendable
-from .steps import TIMES, bracketed, hints
-from .walk import END, in_brackets
+from .walk import in_brackets
 
 if TYPE_CHECKING:
+    from handgrad.checking.array_result import EntryTerm
+
     from .sheet import Sheet
 
 Message = dict[str, Any]
@@ -41,6 +44,7 @@ def answer(sheet: Sheet, message: Any) -> Message:
 
 
 def _open(sheet: Sheet, message: Message) -> Message:
+    sheet.lay_out()
     drawn = sheet.narrow if message.get("narrow") is True else sheet.drawn
     return {
         "type": "sheet",
@@ -107,13 +111,13 @@ def _steps(sheet: Sheet, message: Message) -> Message:
         "shown": {"sum": "1"},
     }
     steps = [sheet.walk.told(place) for place in range(len(sheet.walk.steps))]
-    return {"type": "steps", "start": start, "steps": steps, "end": END}
+    return {"type": "steps", "start": start, "steps": steps, "end": sheet.walk.end}
 
 
 def _plan(sheet: Sheet, message: Message) -> Message:
     """The steps without their numbers, for who is to predict them."""
     steps = [{**sheet.walk.edge(step), "of": len(sheet.walk.steps)} for step in sheet.walk.steps]
-    return {"type": "plan", "steps": steps, "say": sheet.words.start(), "end": END}
+    return {"type": "plan", "steps": steps, "say": sheet.words.start(), "end": sheet.walk.end}
 
 
 def _ask(sheet: Sheet, message: Message) -> Message:
@@ -183,7 +187,7 @@ def _reveal(sheet: Sheet, message: Message) -> Message:
 
 
 def _entry_of(sheet: Sheet, message: Message) -> Message:
-    """One entry of an array as numbers, with what its gradient is the sum of: never the sum itsheet."""
+    """One entry of an array as numbers, with what its gradient is the sum of: never the sum itself."""
     node, text = _asked_node(sheet, message), message.get("at")
     name = sheet.words.name(node)
     if not isinstance(text, str) or not _INDEX.fullmatch(text):
@@ -194,16 +198,19 @@ def _entry_of(sheet: Sheet, message: Message) -> Message:
         raise RefusedError(f"{name} has shape {node.shape}, and no entry [{text}].") from None
     status = "typed" if not sheet.marks.is_at_once and node.grad is not None else entry.status.value
     terms = entry.terms
-    told = [
-        f"{_named(sheet.words.name(term.consumer), term.at)}.grad {TIMES} {show(term.local)}, with the first "
-        f"{show(term.upstream)}"
-        for term in terms[:MOST_TERMS]
-    ]
+    told = [_term(sheet, term) for term in terms[:MOST_TERMS]]
     more = f"; and {len(terms) - MOST_TERMS:,} more" if len(terms) > MOST_TERMS else ""
     sum_ = f" It is the sum of: {'; '.join(told)}{more}." if told else ""
     said = f"{_named(name, entry.index)}: data {show(entry.data)}, gradient {show(entry.actual)}, {status}.{sum_}"
     reply = {"type": "entry", "node": sheet.drawn.ids[node], "at": list(entry.index), "message": said}
     return {**reply, "data": number(entry.data), "grad": entry.actual, "status": status}
+
+
+def _term(sheet: Sheet, term: EntryTerm) -> str:
+    """One of the contributions to an entry; its upstream gradient only where that is filled in."""
+    upstream = f"{_named(sheet.words.name(term.consumer), term.at)}.grad"
+    said = f"{upstream} {TIMES} {show(term.local)}"
+    return said if term.consumer.grad is None else f"{said}, with {upstream} = {show(term.upstream)}"
 
 
 def _reset(sheet: Sheet, message: Message) -> Message:
@@ -215,10 +222,11 @@ def _reset(sheet: Sheet, message: Message) -> Message:
 
 def _asked_node(sheet: Sheet, message: Message) -> Value:
     name = message.get("node")
-    node = sheet.nodes.get(name) if isinstance(name, str) else None
-    if node is None:
-        raise RefusedError(f"there is no node {one_line(repr(name))[:60]} that is asked for on this sheet.")
-    return node
+    if not isinstance(name, str):
+        raise RefusedError("node is the name of a node, as a text.")
+    if name not in sheet.nodes:
+        raise RefusedError(f"there is no node {one_line(name)[:60]} that is asked for on this sheet.")
+    return sheet.nodes[name]
 
 
 def _step_place(sheet: Sheet, message: Message) -> int:
@@ -231,6 +239,8 @@ def _step_place(sheet: Sheet, message: Message) -> int:
 def _text(message: Message) -> str:
     """What was typed; a plain number will do."""
     text = message.get("text")
+    if isinstance(text, int) and text.bit_length() > 1024:  # which Python may not even write out
+        raise RefusedError("that number is too large.")
     if isinstance(text, (int, float)) and not isinstance(text, bool):
         return repr(text)
     if not isinstance(text, str):

@@ -15,10 +15,11 @@ from handgrad.number import one_line, show
 from .. import theme
 from ..scene import Scene, left_out
 from .layout import Box, Layout, Places, places
+from .notation import bracketed
 from .sendable import data_of
-from .steps import Words, bracketed
+from .words import Words
 
-CARD = (140.0, 74.0)
+CARD, NARROW_CARD = (156.0, 74.0), (140.0, 74.0)
 ARRAY_CARD = (178.0, 116.0)
 CHIP = (54.0, 26.0)
 """A constant, and a reference to a node that is drawn elsewhere."""
@@ -75,7 +76,8 @@ class Drawn:
     @property
     def note(self) -> str:
         """What of the graph is left out, "" for nothing."""
-        return left_out(self.scene).replace("; ", ": ")
+        said = left_out(self.scene).partition(";")[0]
+        return said and f"{said.rstrip('.')}."
 
     @property
     def has_arrays(self) -> bool:
@@ -108,10 +110,16 @@ class Drawn:
                 found.append(Edge(f"e{number}", tail, head, waiting.pop(0), operand, consumer, place))
         return found
 
+    @cached_property
+    def edge_keys(self) -> dict[tuple[Value, Value | None, int], str]:
+        """What the line of each use is called: (operand, consumer, place) -> its key."""
+        self._find_edges()
+        return {use[2:]: f"e{number}" for number, use in enumerate(self._uses)}
+
     @property
     def chips(self) -> dict[str, Value]:
         """The references to nodes with many uses."""
-        _ = self.places
+        self._find_edges()
         return self._chips
 
     def box(self, key: str) -> Box:
@@ -120,7 +128,7 @@ class Drawn:
     def size_of(self, node: Value) -> tuple[float, float]:
         if node.is_constant and not node.shape:
             return _width(show(node.data)), CHIP[1]
-        return ARRAY_CARD if self.has_arrays else CARD
+        return ARRAY_CARD if self.has_arrays else NARROW_CARD if self._down else CARD
 
     def _find_edges(self) -> None:
         if self._uses:
@@ -167,16 +175,27 @@ class Drawn:
         return comparison.uses
 
     def made_by(self, node: Value) -> str:
-        """How a node was made, "e + c"; "" for a leaf, or where that is too long to say."""
+        """How a node was made, "e + c"; "" for a leaf, or where its name says it already."""
         if node.op is None:
             return ""
-        names = [self.words.name(operand) for operand in node.operands[:3]]
-        if node.op.precedence and len(names) == 2:
-            return f"{bracketed(names[0])} {symbol(node)} {bracketed(names[1])}"
-        if node.op.name == "neg":
-            return f"\N{MINUS SIGN}{bracketed(names[0])}"
-        text = f"{one_line(node.op.name)}({', '.join(names)}{', ...' if len(node.operands) > 3 else ''})"
-        return text if node.label or expression(node) != text else ""
+        names, op = [self.words.name(operand) for operand in node.operands[:3]], node.op
+        detail = getattr(op, "detail", "")
+        if op.precedence and len(names) == 2:
+            text = f"{bracketed(names[0])} {symbol(node)} {bracketed(names[1])}"
+        elif op.name == "neg":
+            text = f"\N{MINUS SIGN}{bracketed(names[0])}"
+        elif op.name == "index" and detail.startswith("["):
+            text = f"{bracketed(names[0])}{one_line(detail)}"
+        else:
+            more = [*(["..."] if len(node.operands) > 3 else []), *([one_line(detail)] if detail else [])]
+            text = f"{one_line(op.name)}({', '.join([*names, *more])})"
+        return text if node.label or not _is_same(text, expression(node)) else ""
+
+
+def _is_same(text: str, other: str) -> bool:
+    """Whether two expressions differ at most in how they are set."""
+    signs = str.maketrans({"\N{MINUS SIGN}": "-", "\N{MULTIPLICATION SIGN}": "*", " ": None, "(": None, ")": None})
+    return text.translate(signs) == other.translate(signs)
 
 
 def symbol(node: Value) -> str:

@@ -15,17 +15,22 @@ class Known:
 
     def __init__(self, nodes: dict[str, Value], grads: dict[Value, Any] | None = None) -> None:
         self.nodes, self._grads = nodes, grads
+        self._unspaced = {_unspaced(name): node for name, node in nodes.items()}
+
+    def node(self, name: str) -> Value | None:
+        """The node of a name, which may be an expression with other spaces: (a * b).grad is that of a*b."""
+        return self.nodes.get(name, self._unspaced.get(_unspaced(name)))
 
     def upstream(self, node: Value) -> Any:
         """The gradient that is known of a node, None for none."""
         return node.grad if self._grads is None else self._grads.get(node)
 
     def data(self, name: str) -> Any:
-        node = self.nodes.get(name)
+        node = self.node(name)
         return None if node is None else node.data
 
     def grad(self, name: str) -> Any:
-        node = self.nodes.get(name)
+        node = self.node(name)
         if node is None:
             return None
         grad = self.upstream(node)
@@ -33,6 +38,10 @@ class Known:
         if value is None:
             raise ExpressionError(f"The gradient of {one_line(name)[:40]} is not there yet: begin nearer the root.", "")
         return value
+
+
+def _unspaced(name: str) -> str:
+    return name.replace(" ", "")
 
 
 def check_shape(value: Any, node: Value, name: str) -> None:

@@ -8,14 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-import graphviz
-from graphviz.backend import dot_command
-
 from .. import renderer
-from ..errors import RenderError
 
 Layout = Callable[[str], str]
-"""DOT -> Graphviz's plain format."""
+"""DOT -> Graphviz's plain format; TooSlowError where that takes too long."""
 
 INCH = 72.0
 """Pixels: Graphviz counts in inches."""
@@ -48,18 +44,13 @@ class Places(NamedTuple):
 
 
 def with_graphviz(source: str) -> str:
-    """The layout by the program that draws the pictures.
+    """The layout by the program that draws the pictures, in the time that it has for one.
 
     Raises:
+        TooSlowError: it did not end in time, and was stopped.
         RenderError: it is missing or failed.
     """
-    renderer.use_available_renderer()
-    try:
-        return graphviz.pipe("dot", "plain", source.encode(), quiet=True).decode()
-    except graphviz.ExecutableNotFound as error:
-        raise RenderError(f"{str(dot_command.DOT_BINARY)!r} is not installed") from error
-    except (graphviz.CalledProcessError, OSError) as error:
-        raise RenderError(f"{str(dot_command.DOT_BINARY)!r} failed: {error}") from error
+    return renderer.laid_out(source)
 
 
 def places(
@@ -73,7 +64,7 @@ def places(
         layout: what finds the places.
         down: whether the root is at the top and its operands are below, as a narrow screen has it.
     """
-    direction = "rankdir=BT;nodesep=.2;ranksep=.3" if down else "rankdir=LR;nodesep=.25;ranksep=.5"
+    direction = "rankdir=BT;nodesep=.2;ranksep=.3" if down else "rankdir=LR;nodesep=.25;ranksep=.35"
     lines = [f'digraph{{{direction};node[shape=box,label="",fixedsize=true];edge[arrowhead=none]']
     lines += [f"{name}[width={width / INCH:.4f},height={height / INCH:.4f}]" for name, (width, height) in sizes.items()]
     lines += [f"{tail}->{head}" for tail, head in edges]

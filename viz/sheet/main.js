@@ -7,6 +7,8 @@ async function ask(message) {
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(message),
   });
+  const isThere = answer.ok || answer.status === 413; // another program at the same port knows nothing of this page
+  if (!isThere) throw new Error(answer.statusText);
   return answer.json();
 }
 

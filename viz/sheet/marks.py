@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from handgrad import Comparison, Status, Value, compare
@@ -13,7 +14,7 @@ from .expression import ExpressionError, evaluate
 from .graph import Drawn
 from .known import Known, check_shape
 from .sendable import number
-from .steps import Words
+from .words import Words
 
 Message = dict[str, Any]
 
@@ -22,6 +23,10 @@ _MEANING = {
     "typed": " Check judges it.",
 }
 """What a verdict means, where its word does not say it."""
+
+
+_versions = itertools.count(1)
+"""No two states of a sheet have the same, nor do two sheets that are shown at one address one after the other."""
 
 
 class Marks:
@@ -47,7 +52,7 @@ class Marks:
         self.is_at_once = True
         self._checked: dict[Value, tuple[Any, Message]] = {}
         self._seen: list[Any] = []
-        self.version = 0
+        self.version = next(_versions)
 
     def write(self, node: Value, text: str) -> None:
         """Put what was typed into the node's grad; an empty text takes it out.
@@ -78,13 +83,13 @@ class Marks:
         """Choose when what is typed is judged."""
         self.is_at_once = at_once
         self._checked.clear()
-        self.version += 1
+        self.version = next(_versions)
 
     def check(self) -> None:
         """Judge what stands there."""
         self.compare_again()
         self._checked = {node: (node.grad, self._entry(node)) for node in self.asked}
-        self.version += 1
+        self.version = next(_versions)
 
     def empty(self) -> None:
         """Take every gradient out again."""
@@ -92,7 +97,7 @@ class Marks:
             node.grad = None
         self._typed.clear()
         self._checked.clear()
-        self.version += 1
+        self.version = next(_versions)
 
     def compare_again(self) -> Comparison:
         """The verdicts on what stands there."""
@@ -105,7 +110,7 @@ class Marks:
         grads = [node.grad for node in self.asked]
         if len(grads) != len(self._seen) or any(new is not old for new, old in zip(grads, self._seen)):
             self._seen = grads
-            self.version += 1
+            self.version = next(_versions)
 
     def verdicts(self) -> dict[str, Message]:
         """The verdict on each node by its id."""

@@ -14,13 +14,18 @@ if TYPE_CHECKING:
     from .sheet import Sheet
 
 _LOST = (
-    "The program that judges does not answer. What you typed stays here: start it again at the same port, and this "
-    "page goes on by itself."
+    "The program that judges does not answer. What you typed stays here: start it again{}, and this page goes on by "
+    "itself."
 )
 
 
 def html(sheet: Sheet) -> str:
-    """The page of a sheet."""
+    """The page of a sheet.
+
+    Raises:
+        RenderError: its layout cannot be found.
+    """
+    sheet.lay_out()
     template = Template(files(__package__).joinpath("page.html").read_text(encoding="utf-8"))
     return template.substitute(
         title=escape(f"{sheet.heading} - handgrad"), mode=sheet.mode, content=content(sheet, sheet.drawn)
@@ -82,7 +87,7 @@ def content(sheet: Sheet, drawn: Drawn) -> str:
 <details class="hg-words">
   <summary>The graph in words</summary><div class="hg-list">{picture.in_words(sheet)}</div>
 </details>
-<p class="hg-lost" role="alert" hidden>{escape(_LOST)}</p>"""
+<p class="hg-lost" role="alert" hidden>{_LOST.format(f" at port {sheet.port}" if sheet.port else "")}</p>"""
 
 
 _ENTRY = """<form class="hg-entry" data-in="fill">

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from handgrad import Value
 from handgrad.number import show
 
+from ..fonts import text_width
 from .graph import SLOT_HEIGHT, Drawn, symbol
 from .layout import Box
 
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     from .sheet import Sheet
 
 MARGIN = 14.0
-LETTER = 8.6
-"""About how wide a letter of a name is; beside it stands the verdict."""
+NAME_SIZE = 15.0
+WIDER = 1.2
+"""How much wider the viewer's font may be than the one that is measured."""
 
 MAP = (94.0, 50.0)
 """The room for an array's map of errors."""
@@ -60,27 +62,27 @@ def _card(sheet: Sheet, drawn: Drawn, node: Value, box: Box, entry: dict[str, An
     holds = ("shape", str(node.shape)) if node.shape else ("data", show(node.data))
     w, h = box.width, box.height
     corner = f"translate({box.x - w / 2:.1f},{box.y - h / 2:.1f})"
-    most = int((w - (20 if status == "skipped" else 62)) / LETTER)
+    room = w - (20 if status == "skipped" else 66)  # beside the name stands the verdict
     word = "" if status == "skipped" else status
     parts = [
         f'<g class="card {status}" data-node="{key}" transform="{corner}">',
         f"<title>{escape(name)}</title>",
         f'<rect class="paper" width="{w:g}" height="{h:g}" rx="9"/>',
-        f'<text class="name" x="10" y="20">{escape(_cut(name, most))}</text>',
+        f'<text class="name" x="10" y="20">{escape(_fitted(name, room))}</text>',
         f'<text class="status" x="{w - 9:g}" y="19">{word}</text>',
         f'<text class="caption" x="10" y="37">{holds[0]}</text>',
         f'<text class="data" x="{51 if node.shape else 46}" y="37.5">{escape(holds[1])}</text>',
     ]
     hidden = drawn.scene.view.hidden_uses.get(node)
     if hidden:
-        parts.append(f'<text class="caption more" x="{w - 9:g}" y="37">+{hidden:,} uses</text>')
+        parts.append(f'<text class="caption more" x="{w - 9:g}" y="{h + 13:g}">+{hidden:,} uses</text>')
     if node in sheet.marks.asked or not node.is_constant:
         top = h - SLOT_HEIGHT - 6
         hole = (entry or {}).get("hole", "?") if node in sheet.marks.asked else ""
         text = (entry or {}).get("text") or hole
         parts.append(f'<text class="caption of-slot" x="10" y="{top + 16:g}">grad</text>')
         parts.append(f'<rect class="slot" x="44" y="{top:g}" width="{w - 50:g}" height="{SLOT_HEIGHT:g}" rx="5"/>')
-        parts.append(f'<text class="typed" x="51" y="{top + 16.5:g}">{escape(_cut(text, 10))}</text>')
+        parts.append(f'<text class="typed" x="51" y="{top + 16.5:g}">{escape(_cut(text, 11))}</text>')
         parts.append(f'<text class="sum" x="51" y="{top + 16.5:g}"></text>')
     if node.shape:
         parts.append(f'<g class="heat" data-room="{MAP[0]:g} {MAP[1]:g}" transform="translate(46,43)">')
@@ -144,6 +146,14 @@ def state_of(status: str, text: str) -> str:
     if status == "skipped":
         return "not asked for"
     return f"{text}, {status}" if text else status
+
+
+def _fitted(name: str, room: float) -> str:
+    """As much of a card's name as there is room for, in pixels."""
+    shown = len(name)
+    while shown > 1 and text_width(_cut(name, shown), NAME_SIZE, bold=True) * WIDER > room:
+        shown -= 1
+    return _cut(name, shown)
 
 
 def _cut(text: str, most: int) -> str:

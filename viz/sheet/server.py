@@ -37,7 +37,7 @@ POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _KINDS = {".js": "text/javascript", ".css": "text/css"}
-_ASSETS = ("sheet.js", "sheet.css", "main.js")
+_ASSETS = ("main.js", "sheet.js", "boxes.js", "pass.js", "picture.js", "sheet.css")
 
 
 class ServerError(HandgradError, OSError):
@@ -63,12 +63,17 @@ class SheetServer(ThreadingHTTPServer):
     daemon_threads = True  # an open page does not keep the process
 
     def __init__(self, sheet: Sheet, port: int = 0) -> None:
-        self.sheet = sheet
         try:
             super().__init__((HOST, port), _Handler)
         except (OSError, OverflowError) as error:
             raise ServerError(port, getattr(error, "strerror", None) or str(error)) from error
-        self.token = token_of(port)
+        self.token = token_of(self.server_port)
+        self.show(sheet)
+
+    def show(self, sheet: Sheet) -> None:
+        """Serve this sheet from here on; open pages go over to it."""
+        self.sheet = sheet
+        sheet.port = self.server_port
 
     @property
     def address(self) -> str:
@@ -79,7 +84,7 @@ class SheetServer(ThreadingHTTPServer):
         following = self.sheet.following
         if following is None or not isinstance(message, dict) or message.get("do") != "next":
             return self.sheet.handle(message)
-        self.sheet = following()
+        self.show(following())
         return self.sheet.handle({"do": "state"})
 
     def run_beside(self) -> None:
@@ -104,13 +109,13 @@ def serve(sheet: Sheet, *, port: int = 0, open_browser: bool = True) -> None:
 def token_of(port: int) -> str:
     """What stands in the address, so that only who was told it finds the sheet.
 
-    At a port of one's choice it is the same each time, so that an open page goes on after the server was started
-    again: it is made of a secret in the user's own folder.
+    At a port it is the same each time, so that an open page goes on after the server was started there again: it is
+    made of a secret in the user's own folder.
     """
-    secret = _secret() if port else None
+    secret = _secret()
     if secret is None:
         return secrets.token_urlsafe(24)
-    return hmac.new(secret, f"sheet {port}".encode(), hashlib.sha256).hexdigest()[:40]
+    return hmac.new(secret, f"sheet {port}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def _secret() -> bytes | None:
@@ -137,6 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: SheetServer
     protocol_version = "HTTP/1.1"
     timeout = SECONDS
+    disable_nagle_algorithm = True  # else a body waits 40 ms until its headers are acknowledged
     server_version, sys_version = "handgrad", ""
 
     def log_message(self, format: str, *args: Any) -> None:

@@ -20,7 +20,10 @@ from handgrad.graph import topological_order
 from handgrad.number import one_line, show
 
 from .. import dot
+from ..drawing import SMALLER
+from ..errors import RenderError
 from ..label import is_untouched
+from ..process import TooSlowError
 from ..scene import Scene, checked_target, scene
 from .answers import answer
 from .graph import Drawn
@@ -28,8 +31,8 @@ from .known import Known
 from .layout import Layout, with_graphviz
 from .marks import Marks
 from .sendable import data_of
-from .steps import Words
 from .walk import Walk
+from .words import Words
 
 Message = dict[str, Any]
 
@@ -51,6 +54,9 @@ class Sheet:
         layout: DOT -> Graphviz's plain format, where the renderer of the pictures is not to do it.
         title: what stands above it.
         following: makes the sheet that comes after this one, where there is one.
+
+    Attributes:
+        port: where a server shows it, 0 for nowhere.
 
     Raises:
         TargetError: the target is neither a Value nor a Comparison.
@@ -83,23 +89,46 @@ class Sheet:
     ) -> None:
         self.root, given = checked_target(target)
         self.mode = mode if mode in MODES else "fill"
-        self.title, self.following = title, following
+        self.title, self.following, self.port = title, following, 0
         self._layout = layout
-        options: dict[str, Any] = {}
+        self._options: dict[str, Any] = {}
         if given is not None:
             asked = [result.node for result in given if result.status is not Status.SKIPPED]
-            options = {"nodes": asked, **given.tolerance._asdict()}
-        order = topological_order(self.root)
-        self._was_autodiff = _empty_untouched(order, only_whole=given is not None)
-        comparison = compare(self.root, **options)
-        self.words = Words(self.root, comparison.names)
-        self.drawn = Drawn(_scene(comparison, order), self.words, layout)
-        known = Known({comparison.names[node]: node for node in order if not node.is_constant})
-        self.marks = Marks(comparison, options, self.drawn, self.words, known)
-        self.walk = Walk(self.drawn, self.words, known.nodes)
-        self.nodes = {self.drawn.ids[node]: node for node in self.marks.asked}
+            self._options = {"nodes": asked, **given.tolerance._asdict()}
+        self._order = topological_order(self.root)
+        self._was_autodiff = _empty_untouched(self._order, only_whole=given is not None)
+        self._is_cut = False
+        self._show_at_most(LIMIT)
         self.hints_open: dict[Value, int] = {}
         self._lock = threading.RLock()
+
+    def _show_at_most(self, limit: int) -> None:
+        """Choose what is shown and asked for."""
+        comparison = compare(self.root, **self._options)
+        self.words = Words(self.root, comparison.names)
+        self.drawn = Drawn(_scene(comparison, self._order, limit), self.words, self._layout)
+        known = Known({comparison.names[node]: node for node in self._order if not node.is_constant})
+        self.marks = Marks(comparison, self._options, self.drawn, self.words, known)
+        self.walk = Walk(self.drawn, self.words, known.nodes)
+        self.nodes = {self.drawn.ids[node]: node for node in self.marks.asked}
+
+    def lay_out(self) -> None:
+        """Find everything its place, before it is shown; what takes the layout too long is cut, as the note says.
+
+        Raises:
+            RenderError: the layout cannot be found, or takes too long for the smallest part too.
+        """
+        with self._lock:
+            sizes = [size for size in SMALLER if size < len(self.drawn.scene.view.numbers)]
+            while True:
+                try:
+                    _ = self.drawn.places
+                    return
+                except TooSlowError:
+                    if not sizes:
+                        raise RenderError("its layout takes too long and was stopped", RenderError.DRAW_LESS) from None
+                self._show_at_most(sizes.pop(0))
+                self._is_cut = True
 
     def handle(self, message: Any) -> Message:
         """Answer one message. It raises nothing, whatever the message is.
@@ -172,6 +201,11 @@ class Sheet:
     @property
     def note(self) -> str:
         said = [self.drawn.note]
+        if self._is_cut:
+            said.append("It takes too long to lay out more.")
+        if self.drawn.note:
+            root = self.root.label if self.root.label.isidentifier() else "root"
+            said.append(f"The others are for a file: NAME.grad = ..., and compare({root}) judges them.")
         if self._was_autodiff:
             said.append("This graph was built outside manual(): a grad of 0.0 counts as not filled in.")
         return " ".join(filter(None, said))
@@ -184,8 +218,13 @@ class Sheet:
 
     @cached_property
     def narrow(self) -> Drawn:
-        """The same, laid out for a narrow screen."""
-        return Drawn(self.drawn.scene, self.words, self._layout, down=True)
+        """The same, laid out for a narrow screen where that does not take too long."""
+        upright = Drawn(self.drawn.scene, self.words, self._layout, down=True)
+        try:
+            _ = upright.places
+        except TooSlowError:
+            return self.drawn
+        return upright
 
     def serve(self, *, port: int = 0, open_browser: bool = True) -> None:
         """Open the sheet in a browser, served by this process until Ctrl-C; prints its address first.
@@ -228,8 +267,8 @@ def _empty_untouched(order: list[Value], *, only_whole: bool) -> bool:
     return bool(untouched)
 
 
-def _scene(comparison: Comparison, order: list[Value]) -> Scene:
+def _scene(comparison: Comparison, order: list[Value], limit: int) -> Scene:
     """What is shown: of a big graph the causes, and while there is none as much as fits from the root."""
     if comparison.causes or any(node.shape for node in order):
-        return scene(comparison, limit=LIMIT, around=None)
-    return replace(scene(comparison.root, limit=LIMIT, around=None), comparison=comparison)
+        return scene(comparison, limit=limit, around=None)
+    return replace(scene(comparison.root, limit=limit, around=None), comparison=comparison)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from handgrad import Status, Value
+from handgrad import Value
 from handgrad.number import show
 
-from .expression import ExpressionError
 from .graph import Drawn
+from .guess import judged
 from .known import Known, check_shape
+from .notation import TIMES, signed
 from .sendable import number, sendable
-from .steps import TIMES, Step, Words, backward_steps, guess_slip, judged_guess
+from .steps import MOST_STEPS, Step, backward_steps
+from .words import Words
 
 Message = dict[str, Any]
-
-END = "That is the whole pass: every use has passed its share back, and each node's gradient is their sum."
 
 
 class Walk:
@@ -39,9 +39,17 @@ class Walk:
         """The steps into what is shown."""
         return backward_steps(self._words.root, self._drawn.ids)
 
+    @property
+    def end(self) -> str:
+        """What is said after the last step."""
+        if len(self.steps) == MOST_STEPS:
+            return f"Here the walk ends, after {MOST_STEPS:,} uses. In Python, gradients(root) is the whole pass."
+        whole = "the pass over what is shown" if self._drawn.note else "the whole pass"
+        return f"That is {whole}: every use has passed its share back, and each node's gradient is their sum."
+
     def edge(self, step: Step) -> Message:
         """A step without its numbers."""
-        edge = self._edge_keys.get((step.operand, step.consumer, step.place))
+        edge = self._drawn.edge_keys.get((step.operand, step.consumer, step.place))
         return {
             "operand": self._drawn.ids[step.operand],
             "consumer": self._drawn.ids.get(step.consumer, self._words.name(step.consumer)),
@@ -49,13 +57,7 @@ class Walk:
             "use": step.use,
             "uses": step.uses,
             "label": f"contribution to {self._words.name(step.operand)} from {self._words.name(step.consumer)}",
-            "ask": self._words.rule_line(step) and self._words.derivative(step.consumer, step.operand),
         }
-
-    @cached_property
-    def _edge_keys(self) -> dict[tuple[Value, Value | None, int], str]:
-        found = {(edge.operand, edge.consumer, edge.place): edge.key for edge in self._drawn.edges}
-        return found
 
     def told(self, place: int) -> Message:
         """A step with its numbers and in words: from here on they are known."""
@@ -70,7 +72,7 @@ class Walk:
             "sum": sendable(step.total),
             "heading": f"Step {place + 1} of {len(self.steps)}",
             "say": words.told(step),
-            "rule": words.rule_line(step),
+            "rule": words.rule_line(step.consumer, step.place),
             "plugged": words.plugged_line(step),
         }
         if step.is_of_arrays:
@@ -97,22 +99,8 @@ class Walk:
         Raises:
             ExpressionError: its shape is another one.
         """
-        if step.is_of_arrays:
-            return _array_guess(step, guess, self._words)
-        if not isinstance(guess, float):
-            raise ExpressionError("That is an array, and a number is asked for.", "")
-        result = judged_guess(step, guess, self._words)
-        is_right = result.status is Status.CORRECT
-        return is_right, None if is_right else guess_slip(step, result, self._words)
-
-
-def _array_guess(step: Step, guess: Any, words: Words) -> tuple[bool, str | None]:
-    check_shape(guess, step.operand, words.name(step.operand))
-    off, size = abs(guess - step.contribution), abs(step.contribution)
-    is_right = bool((off <= 1e-6 * size + 1e-9).all() if step.operand.shape else off <= 1e-6 * size + 1e-9)
-    if is_right:
-        return True, None
-    return False, f"{words.name(step.operand)}: the shape fits, the numbers do not. {words.rule_line(step)}".strip()
+        check_shape(guess, step.operand, self._words.name(step.operand))
+        return judged(step, guess, self._words)
 
 
 FEW_DIGITS = 4
@@ -127,5 +115,4 @@ def product(step: Step) -> str:
 def in_brackets(step: Step, digits: int = 6) -> str:
     """Upstream gradient times local derivative, in numbers."""
     upstream, local = show(step.upstream, digits=digits), show(step.local, digits=digits)
-    local = f"({local})" if local.startswith("-") else local
-    return f"{upstream} {TIMES} {local}"
+    return f"{upstream} {TIMES} {signed(local)}"

@@ -5,31 +5,68 @@ This module needs anywidget, the extra `notebook`.
 
 from __future__ import annotations
 
+import re
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anywidget
+from IPython import get_ipython
 
 if TYPE_CHECKING:
-    from .sheet import Sheet
+    from .sheet import Message, Sheet
 
 _HERE = Path(__file__).parent
+_PARTS = ("picture.js", "pass.js", "boxes.js", "sheet.js", "notebook.js")
+
+
+def one_module() -> str:
+    """The page's modules as the single one that a notebook takes, without what they import from each other."""
+    parts = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in _PARTS)
+    return re.sub(r"^import .* from \"\./\w+\.js\";\n|^export (?!default)", "", parts, flags=re.MULTILINE)
 
 
 class SheetWidget(anywidget.AnyWidget):
-    """A view of a sheet; what one view changes is told to all."""
+    """A view of a sheet; what one view, or a cell that is run, changes is told to all."""
 
-    _esm = _HERE / "sheet.js"
+    _esm = one_module()
     _css = _HERE / "sheet.css"
 
     def __init__(self, sheet: Sheet, **options: Any) -> None:
         super().__init__(**options)
         self._sheet = sheet
         self.on_msg(self._answer)
+        _after_each_cell(self)
 
     def _answer(self, _: Any, content: Any, buffers: Any) -> None:
         before = self._sheet.version
         reply = self._sheet.handle(content.get("message"))
         self.send({"to": content.get("to"), "reply": reply})
         if self._sheet.version != before and reply.get("type") == "verdict":
-            self.send({"to": None, "reply": {name: part for name, part in reply.items() if name != "say"}})
+            self._tell_all(reply)
+
+    def catch_up(self) -> None:
+        """Show what a program has written into the grads meanwhile."""
+        reply = self._sheet.handle({"do": "state", "version": self._sheet.version, "key": self._sheet.key})
+        if reply["type"] == "verdict":
+            self._tell_all(reply)
+
+    def _tell_all(self, reply: Message) -> None:
+        self.send({"to": None, "reply": {name: part for name, part in reply.items() if name != "say"}})
+
+
+def _after_each_cell(widget: SheetWidget) -> None:
+    """Let a view catch up after each cell of the notebook, as long as it is there."""
+    shell = get_ipython()
+    if shell is None:
+        return
+    known = weakref.ref(widget)
+
+    def look(*_: Any) -> None:
+        found = known()
+        if found is None or found.comm is None:  # it was closed
+            shell.events.unregister("post_run_cell", look)
+        else:
+            found.catch_up()
+
+    shell.events.register("post_run_cell", look)

@@ -13,7 +13,7 @@ import click
 from handgrad import HandgradError, Value, compare, gradients, viz
 from handgrad.number import show
 
-from ..terminal.opening import open_picture
+from ..terminal.opening import open_outside
 from ..terminal.views import console
 from ..workspace.workspace import MARK, NoWorkspaceError, Workspace
 from .arithmetic import ExpressionError, evaluate
@@ -44,10 +44,8 @@ class Score:
         self.streak = self.streak + 1 if is_right else 0
 
 
-def run_practice(seed: int | None, level: int) -> None:
+def run_practice(seed: int, level: int) -> None:
     """Drill until q, Ctrl-C or the end of the input, then print the score."""
-    if seed is None:
-        seed = random.randrange(10_000)
     rng = random.Random(f"{seed} {level}")  # a text seed is the same in every Python
     score = Score()
     click.echo(f"Level {level}: {LEVELS[level]}. Seed {seed}.")
@@ -137,7 +135,7 @@ def _draw(drill: Drill) -> None:
     except HandgradError as error:
         click.secho(_indented(str(error)), fg="yellow")
         return
-    open_picture(path)
+    open_outside(path)
     click.echo(f"        The graph: {path}")  # not wrapped, so that it can be copied
 
 

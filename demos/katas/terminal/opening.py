@@ -1,4 +1,4 @@
-"""Opening a picture in whatever program the learner's system shows pictures with."""
+"""Opening a picture, or a page, in whatever program the learner's system shows it with."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import sys
 from pathlib import Path
 
 
-def open_picture(path: Path) -> bool:
-    """Ask the system to show a file, without waiting; False where there is nothing to show it with.
+def open_outside(thing: Path | str) -> bool:
+    """Ask the system to show a file or an address, without waiting; False where there is nothing to show it with.
 
     A program without a window of its own is not started: it would write over the terminal.
     """
     if sys.platform == "win32":
         with contextlib.suppress(OSError):
-            os.startfile(path)
+            os.startfile(thing)
             return True
         return False
     if sys.platform == "darwin":
@@ -30,7 +30,7 @@ def open_picture(path: Path) -> bool:
     quiet = subprocess.DEVNULL
     try:
         # In a session of its own, so that Ctrl-C here does not end it.
-        subprocess.Popen([opener, path], stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+        subprocess.Popen([opener, thing], stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
     except OSError:
         return False
     return True

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ..course import Course, Kata
+from ..judging.headline import headline
 from ..judging.lines import Line
 from ..judging.verdict import Verdict
 from ..workspace.progress import Progress
@@ -79,7 +80,7 @@ def to_begin_with(kata: Kata, place: str) -> Text:
     """What to do with a kata that is as it was handed out."""
     line = Text(f"Edit {place} and save it.", style="bold")
     if has_graph(kata):
-        line.append("   o: picture", style="dim")
+        line.append("   o: graph", style="dim")
     line.append("   enter: check", style="dim")
     return line
 
@@ -93,6 +94,13 @@ def no_picture(kata: Kata) -> str:
     return f"{kata.name} has no graph to draw: its tests ask for something else than the gradients of one."
 
 
+def where_the_graph_is(address: str, picture: Path | None, *, is_open: bool) -> str:
+    """What is said once the sheet is served; a picture, where no browser opened it."""
+    if is_open:
+        return f"In the browser: {address}"
+    return f"On the graph: {address}" + (f"\nThe picture: {picture}" if picture is not None else "")
+
+
 def no_more_hints(kata: Kata) -> str:
     return f"There are no more hints. One possible way: handgrad solution {kata.name} --peek"
 
@@ -100,13 +108,14 @@ def no_more_hints(kata: Kata) -> str:
 def verdict(workspace: Workspace, kata: Kata, found: Verdict, width: int) -> list[Text]:
     """A verdict, without what to do next."""
     if found.ok:
-        lines = [Text("Passed", style="bold green") + Text(f": {_tests(found.passed)} green.", style="green")]
+        word, colon, rest = headline(found).partition(":")
+        lines = [Text(word, style="bold green") + Text(f"{colon}{rest}", style="green")]
         if found.note:
             lines += [Text(), Text(found.note)]
         if found.picture is not None:
             lines += [Text(), Text(f"The picture, all green: {workspace.shown(found.picture)}", style="dim")]
         return lines
-    lines = [Text(_bad_news(found), style="bold red"), Text()]
+    lines = [Text(headline(found), style="bold red"), Text()]
     lines += message(found.lines, width)
     if found.note:
         lines += [Text(), Text(found.note)]
@@ -119,21 +128,6 @@ def verdict(workspace: Workspace, kata: Kata, found: Verdict, width: int) -> lis
     if found.picture is not None:
         lines += [Text(), Text(f"The picture: {workspace.shown(found.picture)}", style="dim")]
     return lines
-
-
-def _bad_news(found: Verdict) -> str:
-    if found.status == "timeout":
-        return "Stopped: it took too long."
-    if found.status == "cancelled":
-        return "Called off."
-    if found.status == "error" and not found.passed and len(found.failures) < 2:
-        return "It does not run yet."
-    total = found.passed + len(found.failures)
-    return f"Not yet: {found.passed} of {_tests(total)} {'passes' if total == 1 else 'pass'}."
-
-
-def _tests(count: int) -> str:
-    return f"{count} test" if count == 1 else f"{count} tests"
 
 
 def message(lines: Iterable[Line], width: int) -> list[Text]:

@@ -7,9 +7,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
-import click
 from rich.text import Text
 
 from handgrad import HandgradError, viz
@@ -22,14 +20,14 @@ from ..judging.warm import WarmProcess
 from ..workspace.checks import check
 from ..workspace.workspace import Workspace
 from . import views
-from .keyboard import key_by_key, read_keys
-from .opening import open_picture
+from .graph_sheet import GraphSheet
+from .opening import open_outside
 from .page import Page
 from .picker import Picker
+from .saves import Saves
 
-KEYS = ("n next", "h hint", "t task", "l list", "c all", "s solution", "x reset", "o picture", "q quit")
+KEYS = ("n next", "h hint", "t task", "l list", "c all", "s solution", "x reset", "o graph", "q quit")
 Event = Callable[[], None]
-Stamp = tuple[int, int, int]
 
 
 class Watch:
@@ -52,7 +50,8 @@ class Watch:
         self.is_over = False
         self._check_number = 0
         self._checking: list[threading.Thread] = []  # with those that were called off and still tidy up
-        self._stamps = {kata.name: self._stamp(kata) for kata in workspace.course.katas}
+        self._saves = Saves(workspace)
+        self._sheet = GraphSheet()
 
     def run(self) -> None:
         """Until q."""
@@ -87,6 +86,7 @@ class Watch:
     def close(self) -> None:
         """Call off what runs, and let it tidy up."""
         self._check_number += 1
+        self._sheet.close()
         self.warm.close()
         for thread in self._checking:
             thread.join(2.0)
@@ -138,30 +138,15 @@ class Watch:
 
     def look(self) -> None:
         """Go on at the kata whose file was saved last since the last look, and show where the current one's is gone."""
-        before = self._stamps.get(self.kata.name)
-        saved = [kata for kata in self.workspace.course.katas if self._is_saved(kata)]
-        if saved:
-            # By time, as a look in the middle of a save finds that file again, beside the one saved after it.
-            last = max(saved, key=lambda kata: self._stamps[kata.name] or ())
-            if last == self.kata:
-                self.note, self.is_asked = "", False
-                self.check()
-            else:
-                self.go_to(last)
-        elif before is not None and self._stamps[self.kata.name] is None:
+        was_there = self._saves.is_there(self.kata)
+        last = self._saves.last()
+        if last is not None and last != self.kata:
+            self.go_to(last)
+        elif last is not None:
+            self.note, self.is_asked = "", False
+            self.check()
+        elif was_there and not self._saves.is_there(self.kata):
             self.draw()
-
-    def _is_saved(self, kata: Kata) -> bool:
-        before, self._stamps[kata.name] = self._stamps.get(kata.name), self._stamp(kata)
-        return self._stamps[kata.name] not in (None, before)
-
-    def _stamp(self, kata: Kata) -> Stamp | None:
-        """What changes with every save; None while the file is gone, as some editors make it for a moment."""
-        try:
-            facts = (self.workspace.folder / kata.place / kata.file_name).stat()
-        except OSError:
-            return None
-        return facts.st_mtime_ns, facts.st_size, facts.st_ino
 
     def pressed(self, key: str) -> None:
         """What a key does."""
@@ -176,7 +161,7 @@ class Watch:
             "c": self.check_all,
             "s": self._solution,
             "x": self._reset,
-            "o": self._picture,
+            "o": self._graph,
             "enter": self._ask,
             " ": lambda: self._turn(self.page.room - 1),
             "page down": lambda: self._turn(self.page.room - 1),
@@ -248,24 +233,29 @@ class Watch:
     def _put_back(self, kata: Kata) -> Path | None:
         """Reset a kata; that is no save of the learner's, which would lead to it."""
         kept = self.workspace.reset(kata)
-        self._stamps[kata.name] = self._stamp(kata)
+        self._saves.pass_over(kata)
         if kata == self.kata:
             self.check()
         return kept
 
-    def _picture(self) -> None:
-        picture = self.workspace.picture(self.kata)
+    def _graph(self) -> None:
+        """Open the sheet of the kata's graph, with the numbers of the last check; where no browser opens, say where."""
+        failed = None if self.verdict is None or self._is_on_arrival() else self.verdict.comparison
         try:
-            if self._is_on_arrival():
-                viz.save(kata_graph(self.kata), picture)
+            address = self._sheet.show(self.kata, failed)
+            is_open = open_outside(address)
+            picture = None if is_open else self._picture()
         except (HandgradError, OSError) as error:
             self.say(views.no_picture(self.kata) if isinstance(error, NoGraphError) else str(error))
             return
-        if not picture.is_file():
-            self.say("There is no picture: it is drawn where a check gets as far as comparing gradients.")
-            return
-        open_picture(picture)
-        self.say(f"The picture: {picture}")
+        self.say(views.where_the_graph_is(address, picture, is_open=is_open))
+
+    def _picture(self) -> Path | None:
+        """The picture of the graph, drawn anew where nothing is filled in yet; None where there is none."""
+        picture = self.workspace.picture(self.kata)
+        if self._is_on_arrival():
+            viz.save(kata_graph(self.kata), picture)
+        return picture if picture.is_file() else None
 
     def _quit(self) -> None:
         self.is_over = True
@@ -349,48 +339,3 @@ def _keys() -> Text:
         line.append(f" {word}  ", style="dim")
     line.rstrip()
     return line
-
-
-def run_watch(workspace: Workspace, timeout: float) -> None:
-    """A session in the terminal, until q or Ctrl-C."""
-    warm = WarmProcess()
-    stop = threading.Event()
-    session = Watch(workspace, timeout, warm)
-    events = session.events
-    try:
-        with key_by_key(lambda: events.put(session.draw)):
-            threads = (
-                threading.Thread(target=_watch_files, args=(session, stop), daemon=True),
-                threading.Thread(
-                    target=read_keys, args=(lambda key: events.put(lambda: session.pressed(key)),), daemon=True
-                ),
-            )
-            for thread in threads:
-                thread.start()
-            session.run()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        stop.set()
-        session.close()
-    click.echo("Everything is kept. Go on any time with: handgrad")
-
-
-def _watch_files(session: Watch, stop: threading.Event) -> None:
-    """Have the session look at every change of a file, and now and then without one.
-
-    The latter finds what was saved before the watching began, or on a disk that reports nothing.
-    """
-    from watchfiles import watch
-
-    def is_python(_: object, path: str) -> bool:
-        return path.endswith(".py")
-
-    # Short steps: the time from the save to the verdict is what a learner feels.
-    options: dict[str, Any] = {"step": 20, "debounce": 400, "rust_timeout": 250, "yield_on_timeout": True}
-    try:
-        for _ in watch(session.workspace.folder, watch_filter=is_python, stop_event=stop, **options):
-            session.events.put(session.look)
-    except OSError:  # the system watches too many files already
-        while not stop.wait(0.25):
-            session.events.put(session.look)

@@ -39,6 +39,12 @@ class Progress:
     def with_current(self, name: str) -> Progress:
         return replace(self, current=name)
 
+    def joined(self, other: Progress) -> Progress:
+        """Both together: whatever has passed, or is open, in either; the other's current kata, if it has one."""
+        names = {*self.hints, *other.hints}
+        hints = {name: max(self.hints.get(name, 0), other.hints.get(name, 0)) for name in names}
+        return Progress(self.passed | other.passed, hints, other.current or self.current)
+
     def without(self, name: str) -> Progress:
         """As if the kata had never been touched."""
         hints = {kata: count for kata, count in self.hints.items() if kata != name}
@@ -64,7 +70,7 @@ class ProgressFile:
     def load(self) -> Progress:
         """The progress; a new one where there is no file, or a damaged one, which is set aside."""
         try:
-            return _parse(self.path.read_bytes())
+            return parse(self.path.read_bytes())
         except FileNotFoundError:
             return Progress()
         except DamagedError:
@@ -78,11 +84,12 @@ class ProgressFile:
             before = self.load()
             after = change(before)
             if after != before:
-                write_whole(self.path, _text(after), scratch=self.path.parent)
+                write_whole(self.path, text_of(after), scratch=self.path.parent)
         return after
 
 
-def _text(progress: Progress) -> bytes:
+def text_of(progress: Progress) -> bytes:
+    """The file that holds a progress."""
     facts = {
         "version": VERSION,
         "passed": sorted(progress.passed),
@@ -92,7 +99,12 @@ def _text(progress: Progress) -> bytes:
     return (json.dumps(facts, indent=1) + "\n").encode("utf-8")
 
 
-def _parse(content: bytes) -> Progress:
+def parse(content: bytes) -> Progress:
+    """The progress that a file holds.
+
+    Raises:
+        DamagedError: it holds none.
+    """
     try:
         facts: Any = json.loads(content)
         passed, hints, current = facts["passed"], facts["hints"], facts["current"]

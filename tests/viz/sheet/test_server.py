@@ -2,15 +2,23 @@
 
 import http.client
 import json
+import socket
 import threading
 import webbrowser
 
 import pytest
 
 from handgrad import viz
+from handgrad.viz.sheet import page
 from handgrad.viz.sheet.server import ServerError, SheetServer
 
-from .graphs import lecture
+from ..graphs import lecture
+
+
+@pytest.fixture(autouse=True)
+def state(monkeypatch, tmp_path):
+    """A folder of its own for what is kept from one start to the next."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
 
 @pytest.fixture
@@ -50,7 +58,14 @@ def test_a_message_is_answered(server):
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"), [("", "html"), ("sheet.js", "javascript"), ("main.js", "javascript"), ("sheet.css", "css")]
+    ("name", "kind"),
+    [
+        ("", "html"),
+        ("sheet.js", "javascript"),
+        ("main.js", "javascript"),
+        ("boxes.js", "javascript"),
+        ("sheet.css", "css"),
+    ],
 )
 def test_the_page_and_its_parts_are_served_with_a_policy(server, name, kind):
     status, headers, content = request(server, "GET", path(server, name))
@@ -146,6 +161,36 @@ def test_at_a_port_of_ones_choice_the_address_stays(monkeypatch, tmp_path):
             tokens.add(made.token)
     assert len(tokens) == 1
     assert (tmp_path / "handgrad" / "sheet-secret").stat().st_mode & 0o077 == 0
+
+
+def test_started_again_at_its_port_it_has_the_same_address(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    with SheetServer(viz.sheet(lecture())) as first:
+        address, port = first.address, first.server_port
+    with SheetServer(viz.sheet(lecture()), port) as again:
+        assert again.address == address
+        assert f"start it again at port {port}" in page.html(again.sheet)
+
+
+def test_another_sheet_is_shown_at_the_same_address(server):
+    other = lecture({"L": 1.0})
+    other.label = "M"
+    server.show(viz.sheet(other))
+    content = json.loads(request(server, "POST", path(server, "ask"), json.dumps({"do": "open"}))[2])
+    assert content["root"] == "M"
+
+
+def test_an_answer_is_not_held_back_until_the_one_before_is_acknowledged(server):
+    held_back = []
+
+    class Handler(server.RequestHandlerClass):
+        def do_POST(self):
+            held_back.append(not self.connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            super().do_POST()
+
+    server.RequestHandlerClass = Handler
+    request(server, "POST", path(server, "ask"), "{}")
+    assert held_back == [False]
 
 
 def test_serving_prints_the_address_first_opens_it_and_ends_with_ctrl_c(monkeypatch, capsys):

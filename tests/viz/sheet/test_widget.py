@@ -7,8 +7,9 @@ import sys
 import pytest
 
 from handgrad import viz
+from handgrad.viz.sheet import widget
 
-from .graphs import lecture
+from ..graphs import lecture
 
 
 @pytest.fixture
@@ -45,6 +46,41 @@ def test_a_message_of_another_form_is_an_error_in_words(views, content):
     _, widget, sent = views
     widget._handle_custom_msg(content, [])
     assert sent[0]["reply"]["type"] == "error"
+
+
+class Shell:
+    """A notebook that can run a cell."""
+
+    def __init__(self):
+        self.events, self.watching = self, []
+
+    def register(self, event, function):
+        assert event == "post_run_cell"
+        self.watching.append(function)
+
+    def unregister(self, event, function):
+        self.watching.remove(function)
+
+    def run_cell(self):
+        for function in list(self.watching):
+            function(None)
+
+
+def test_what_a_cell_writes_is_shown_in_every_view_and_a_view_that_is_gone_is_left(monkeypatch):
+    shell = Shell()
+    monkeypatch.setattr(widget, "get_ipython", lambda: shell)
+    sheet, sent = viz.sheet(lecture()), []
+    sheet.widget.send = sent.append
+    shell.run_cell()
+    sent.clear()
+    sheet.root.grad = 1.0
+    shell.run_cell()
+    assert [(message["to"], message["reply"]["verdict"]["L"]["status"]) for message in sent] == [(None, "correct")]
+    shell.run_cell()
+    assert len(sent) == 1
+    sheet.widget.close()
+    shell.run_cell()
+    assert shell.watching == []
 
 
 def test_it_shows_itself_as_a_widget():

@@ -1,0 +1,23 @@
+"""A verdict in a line."""
+
+from __future__ import annotations
+
+from .verdict import Verdict
+
+
+def headline(found: Verdict) -> str:
+    """What became of an answer, for a heading; what is wrong with it comes after that."""
+    if found.ok:
+        return f"Passed: {_tests(found.passed)} green."
+    if found.status == "timeout":
+        return "Stopped: it took too long."
+    if found.status == "cancelled":
+        return "Called off."
+    if found.status == "error" and not found.passed and len(found.failures) < 2:
+        return "It does not run yet."
+    total = found.passed + len(found.failures)
+    return f"Not yet: {found.passed} of {_tests(total)} {'passes' if total == 1 else 'pass'}."
+
+
+def _tests(count: int) -> str:
+    return f"{count} test" if count == 1 else f"{count} tests"

@@ -1,0 +1,58 @@
+"""A session of `handgrad watch` in a terminal: its keys, and what is saved meanwhile."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import click
+
+from ..judging.warm import WarmProcess
+from ..workspace.workspace import Workspace
+from .keyboard import key_by_key, read_keys
+from .watch import Watch
+
+
+def run_watch(workspace: Workspace, timeout: float) -> None:
+    """A session in the terminal, until q or Ctrl-C."""
+    warm = WarmProcess()
+    stop = threading.Event()
+    session = Watch(workspace, timeout, warm)
+    events = session.events
+    try:
+        with key_by_key(lambda: events.put(session.draw)):
+            threads = (
+                threading.Thread(target=_watch_files, args=(session, stop), daemon=True),
+                threading.Thread(
+                    target=read_keys, args=(lambda key: events.put(lambda: session.pressed(key)),), daemon=True
+                ),
+            )
+            for thread in threads:
+                thread.start()
+            session.run()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        stop.set()
+        session.close()
+    click.echo("Everything is kept. Go on any time with: handgrad")
+
+
+def _watch_files(session: Watch, stop: threading.Event) -> None:
+    """Have the session look at every change of a file, and now and then without one.
+
+    The latter finds what was saved before the watching began, or on a disk that reports nothing.
+    """
+    from watchfiles import watch
+
+    def is_python(_: object, path: str) -> bool:
+        return path.endswith(".py")
+
+    # Short steps: the time from the save to the verdict is what a learner feels.
+    options: dict[str, Any] = {"step": 20, "debounce": 400, "rust_timeout": 250, "yield_on_timeout": True}
+    try:
+        for _ in watch(session.workspace.folder, watch_filter=is_python, stop_event=stop, **options):
+            session.events.put(session.look)
+    except OSError:  # the system watches too many files already
+        while not stop.wait(0.25):
+            session.events.put(session.look)

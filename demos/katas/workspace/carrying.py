@@ -1,0 +1,104 @@
+"""Progress and answers as one file, to go on elsewhere: from the browser to this machine, or back.
+
+The file is a progress file (see `progress`) with one more entry, "answers": {name: the learner's program}.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from handgrad import HandgradError
+
+from ...files import same_text, set_aside, write_whole
+from ..course import Kata
+from .progress import DamagedError, Progress, parse, text_of
+from .workspace import MARK, Workspace
+
+LARGEST = 4_000_000
+"""Bytes of such a file; nobody writes as much into katas."""
+
+
+class CarriedError(HandgradError, ValueError):
+    """A file is none that holds progress and answers."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "that file holds no progress. The one that is meant comes from Export, or from: handgrad export"
+        )
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What such a file holds.
+
+    Attributes:
+        progress: the katas that have passed, and the hints that are open.
+        answers: the programs, by the kata's name.
+    """
+
+    progress: Progress
+    answers: dict[str, str]
+
+    def joined(self, other: Carried) -> Carried:
+        """Both together: whatever has passed in either; where both have an answer, the other's."""
+        return Carried(self.progress.joined(other.progress), {**self.answers, **other.answers})
+
+
+def read(content: bytes) -> Carried:
+    """What a file holds.
+
+    Raises:
+        CarriedError: it is none.
+    """
+    try:
+        if len(content) > LARGEST:
+            raise DamagedError
+        progress = parse(content)
+        answers: Any = json.loads(content).get("answers", {})
+    except DamagedError:
+        raise CarriedError from None
+    if not isinstance(answers, dict) or not all(isinstance(answer, str) for answer in answers.values()):
+        raise CarriedError
+    return Carried(progress, answers)
+
+
+def write(carried: Carried) -> bytes:
+    """The file."""
+    facts = {**json.loads(text_of(carried.progress)), "answers": dict(sorted(carried.answers.items()))}
+    return (json.dumps(facts, indent=1) + "\n").encode("utf-8")
+
+
+def from_workspace(workspace: Workspace) -> Carried:
+    """The progress of a workspace, and each file that is not as it was handed out."""
+    answers = {}
+    for kata in workspace.course.katas:
+        path = _file(workspace, kata)
+        if path.is_file() and not same_text(content := path.read_bytes(), kata.stub.read_bytes()):
+            answers[kata.name] = content.decode("utf-8", errors="replace")
+    return Carried(workspace.progress_file.load(), answers)
+
+
+def into_workspace(workspace: Workspace, carried: Carried) -> tuple[list[Path], list[Path]]:
+    """Write answers into a workspace, and add to its progress; a file that had been edited is kept beside it.
+
+    Returns:
+        The files written, and where the edited ones are kept.
+    """
+    written, kept = [], []
+    for kata in workspace.course.katas:
+        path, answer = _file(workspace, kata), carried.answers.get(kata.name)
+        if answer is None or (path.is_file() and same_text(path.read_bytes(), answer.encode("utf-8"))):
+            continue
+        if path.is_file() and not same_text(path.read_bytes(), kata.stub.read_bytes()):
+            kept.append(set_aside(path, ".bak"))
+        write_whole(path, answer.encode("utf-8", errors="replace"), scratch=workspace.folder / MARK)
+        written.append(path)
+    workspace.progress_file.update(lambda progress: progress.joined(carried.progress))
+    return written, kept
+
+
+def _file(workspace: Workspace, kata: Kata) -> Path:
+    return workspace.folder / kata.place / kata.file_name

@@ -1,0 +1,132 @@
+// The boxes to type gradients in, and what is remembered of them for a program that is started again.
+
+let made = 0;
+
+export class Boxes {
+  constructor(sheet) {
+    this.sheet = sheet;
+    this.byId = new Map();
+    this.shown = {}; // by id, what the program said last
+    this.make(`hg${made++}`);
+  }
+
+  make(uid) {
+    const canvas = this.sheet.find(".hg-canvas");
+    const { left, top } = this.sheet.picture.frame;
+    for (const [place, node] of this.sheet.asked.entries()) {
+      const box = document.createElement("input");
+      const state = document.createElement("span");
+      state.id = `${uid}-${place}`;
+      state.className = "hg-hidden";
+      Object.assign(box, { className: "hg-box", type: "text", autocomplete: "off", spellcheck: false, placeholder: "?" });
+      box.setAttribute("aria-label", node.described);
+      box.setAttribute("aria-describedby", state.id);
+      box.setAttribute("autocapitalize", "off");
+      box.setAttribute("enterkeyhint", "next");
+      const [x, y, w, h] = node.slot;
+      Object.assign(box.style, { left: `${x - left}px`, top: `${y - top}px`, width: `${w}px`, height: `${h}px` });
+      box.addEventListener("keydown", (event) => this.typed(event, node.id));
+      box.addEventListener("input", () => this.remember(node.id));
+      box.addEventListener("change", () => this.fill(node.id));
+      box.addEventListener("focus", () => this.sheet.choose(node.id));
+      canvas.append(box, state);
+      this.byId.set(node.id, box);
+    }
+  }
+
+  async typed(event, id) {
+    const order = this.sheet.asked.map((node) => node.id);
+    const at = order.indexOf(id);
+    if (event.key === "Enter") {
+      event.preventDefault();
+      if (await this.fill(id)) this.byId.get(order[(at + 1) % order.length]).focus();
+    } else if (event.key === "Escape") {
+      this.byId.get(id).value = this.sheet.verdict[id].text;
+    }
+  }
+
+  // Whether what stands there was understood.
+  async fill(id) {
+    const box = this.byId.get(id);
+    if (box.value === this.sheet.verdict[id].text && !box.dataset.typo) return true;
+    const text = box.value;
+    const reply = await this.sheet.ask({ do: "fill", node: id, text });
+    if (reply.type === "typo" || reply.type === "error") {
+      box.dataset.typo = "yes";
+      box.setAttribute("aria-invalid", "true");
+      this.sheet.say(reply.message);
+      return false;
+    }
+    if (reply.type !== "verdict") return false;
+    delete box.dataset.typo;
+    this.sheet.show(reply);
+    this.remember(id);
+    return true;
+  }
+
+  show(node, entry) {
+    const box = this.byId.get(node.id);
+    if (!box) return;
+    const isTyping = box === document.activeElement && box.value !== entry.text;
+    if (!isTyping && !box.dataset.typo && (entry.text || box.value === (this.shown[node.id] ?? box.value))) {
+      box.value = entry.text;
+    }
+    this.shown[node.id] = entry.text;
+    box.placeholder = entry.hole ?? "?";
+    box.dataset.status = entry.status;
+    if (!box.dataset.typo) box.setAttribute("aria-invalid", String(entry.status === "wrong"));
+    box.nextElementSibling.textContent = entry.status;
+  }
+
+  focus(id) {
+    this.byId.get(id)?.focus();
+  }
+
+  empty() {
+    for (const box of this.byId.values()) {
+      box.value = "";
+      delete box.dataset.typo;
+    }
+    this.keep({});
+  }
+
+  // Remembering.
+
+  get memory() {
+    return `handgrad sheet ${this.sheet.sheet.key}`;
+  }
+
+  get remembered() {
+    try {
+      return (this.sheet.link.remembers && JSON.parse(localStorage.getItem(this.memory))) || {};
+    } catch {
+      return {};
+    }
+  }
+
+  // Box by box, as another tab may have more.
+  remember(id) {
+    this.keep({ ...this.remembered, [id]: this.byId.get(id).value });
+  }
+
+  keep(texts) {
+    if (!this.sheet.link.remembers) return;
+    try {
+      localStorage.setItem(this.memory, JSON.stringify(texts));
+    } catch {
+      // A browser that keeps nothing: the program still has it.
+    }
+  }
+
+  async bringBack() {
+    const texts = this.remembered;
+    for (const [id, box] of this.byId) if (box.value) texts[id] = box.value;
+    const lost = Object.entries(texts).filter(([id, text]) => text && this.sheet.verdict[id] && !this.sheet.verdict[id].text);
+    const state = this.sheet.isLost ? null : await this.sheet.link.ask({ do: "restore", texts }).catch(() => null);
+    if (state?.type === "verdict") this.sheet.show(state);
+    for (const [id, text] of lost) {
+      const box = this.byId.get(id);
+      if (box && !box.value) box.value = text;
+    }
+  }
+}

@@ -1,0 +1,169 @@
+// What changes in the picture of a sheet: the steps of the pass, and where one looks.
+
+const SVG = "http://www.w3.org/2000/svg";
+const PILL = 23; // the height of the product beside an edge
+const SMALLEST = 1.4; // how many times wider than its place a graph may be to be made to fit from the start
+
+export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+export class Picture {
+  // `nodes` are those of the sheet by their ids; a narrow picture stands upright.
+  constructor(el, nodes, narrow) {
+    Object.assign(this, { el, nodes, narrow, zoom: 1 });
+    const [left, top, width, height] = this.find(".hg-picture").getAttribute("viewBox").split(" ").map(Number);
+    this.frame = { left, top, width, height };
+    if (width < SMALLEST * this.find(".hg-pan").clientWidth) this.zoomTo("whole");
+  }
+
+  find(selector) {
+    return this.el.querySelector(selector);
+  }
+
+  all(selector) {
+    return [...this.el.querySelectorAll(selector)];
+  }
+
+  // A node's card; what stands between two named arrays has none.
+  card(id) {
+    const node = this.nodes.get(id);
+    return node ? this.find(`.card[data-node="${node.key}"]`) : null;
+  }
+
+  edge(key) {
+    return this.find(`.edge[data-edge="${key}"]`);
+  }
+
+  clear() {
+    this.dim();
+    for (const part of this.all(".done")) part.classList.remove("done");
+    for (const sum of this.all(".sum")) sum.textContent = "";
+  }
+
+  // Without a step in work.
+  dim() {
+    this.find(".over").replaceChildren();
+    for (const part of this.all(".lit, .now")) part.classList.remove("lit", "now");
+    for (const edge of this.all(".edge")) edge.setAttribute("marker-end", "url(#hg-tip)");
+  }
+
+  sum(step, isNow) {
+    const card = this.card(step.operand);
+    if (card) {
+      card.querySelector(".sum").textContent = step.shown.sum;
+      card.classList.add("done");
+      card.classList.toggle("now", isNow);
+    }
+    if (step.edge) this.edge(step.edge)?.classList.add("done");
+  }
+
+  light(step, text) {
+    this.card(step.operand)?.classList.add("lit");
+    this.card(step.consumer)?.classList.add("lit");
+    const edge = step.edge && this.edge(step.edge);
+    if (edge) {
+      edge.classList.add("lit");
+      edge.setAttribute("marker-end", "url(#hg-tip-lit)");
+      this.write(edge, text);
+      this.send(edge);
+    }
+    const parts = [this.card(step.operand), edge, this.card(step.consumer)].filter(Boolean);
+    if (parts.length) this.bringIntoView(parts);
+  }
+
+  // The product beside the operation, where no card is under it.
+  write(edge, text) {
+    if (!text) return;
+    const { x, y } = edge.getPointAtLength(edge.getTotalLength() / (this.narrow ? 2 : 1));
+    const label = document.createElementNS(SVG, "text");
+    const paper = document.createElementNS(SVG, "rect");
+    label.setAttribute("class", "product");
+    paper.setAttribute("class", "product-paper");
+    label.textContent = text;
+    this.find(".over").append(paper, label);
+    const half = label.getComputedTextLength() / 2 + 8;
+    // To the left, where the operand's card has room, rather than over the consumer's name.
+    const middles = this.narrow ? [x + half + 10, x - half - 10] : [Math.min(x + 14, x + 56 - half)];
+    const tops = this.narrow ? [-11, 14, -36] : [-42, 20, -66, 44];
+    const places = tops.flatMap((top) => middles.map((middle) => this.inFrame(middle - half, y + top, 2 * half)));
+    const { left, top } = places.find((place) => !this.isOver(place)) ?? places[0];
+    label.setAttribute("x", left + half);
+    label.setAttribute("y", top + 16);
+    const box = { x: left, y: top, width: 2 * half, height: PILL, rx: PILL / 2 };
+    for (const side in box) paper.setAttribute(side, box[side]);
+  }
+
+  inFrame(left, top, width) {
+    const [right, bottom] = [this.frame.width - width - 18, this.frame.height - PILL - 18];
+    return { left: Math.min(Math.max(left, -10), right), top: Math.min(Math.max(top, -10), bottom), width };
+  }
+
+  // Whether a card or an operation is under it.
+  isOver({ left, top, width }) {
+    return this.all(".card .paper, .disc rect").some((part) => {
+      const { x, y, width: w, height: h } = part.getBBox();
+      const { e, f } = part.parentNode.transform.baseVal.consolidate()?.matrix ?? { e: 0, f: 0 };
+      return left < e + x + w && left + width > e + x && top < f + y + h && top + PILL > f + y;
+    });
+  }
+
+  // The contribution on its way, from the consumer to the operand.
+  send(edge) {
+    if (calm()) return;
+    const dot = document.createElementNS(SVG, "circle");
+    dot.setAttribute("class", "drop");
+    dot.setAttribute("r", 5);
+    this.find(".over").append(dot);
+    const length = edge.getTotalLength();
+    const start = performance.now();
+    const move = (now) => {
+      const share = Math.min(1, (now - start) / 600);
+      const point = edge.getPointAtLength(length * (1 - share));
+      dot.setAttribute("cx", point.x);
+      dot.setAttribute("cy", point.y);
+      if (share < 1 && dot.isConnected) requestAnimationFrame(move);
+      else dot.remove();
+    };
+    move(start);
+  }
+
+  // As many of the parts as there is room for, the first of them in any case.
+  bringIntoView(parts) {
+    const pan = this.find(".hg-pan");
+    const outer = pan.getBoundingClientRect();
+    let inner = parts[0].getBoundingClientRect();
+    for (const part of parts.slice(1)) {
+      const box = part.getBoundingClientRect();
+      const [left, top] = [Math.min(inner.left, box.left), Math.min(inner.top, box.top)];
+      const [right, bottom] = [Math.max(inner.right, box.right), Math.max(inner.bottom, box.bottom)];
+      if (right - left < outer.width && bottom - top < outer.height) inner = { left, top, right, bottom };
+    }
+    const behavior = calm() ? "auto" : "smooth";
+    const over = (low, high, from, to) => (low < from ? low - from - 16 : high > to ? high - to + 16 : 0);
+    pan.scrollBy({
+      left: over(inner.left, inner.right, outer.left, outer.right),
+      top: over(inner.top, inner.bottom, outer.top, outer.bottom),
+      behavior,
+    });
+  }
+
+  centre(id) {
+    const card = this.card(id);
+    if (!card) return;
+    const pan = this.find(".hg-pan");
+    const [outer, inner] = [pan.getBoundingClientRect(), card.getBoundingClientRect()];
+    pan.scrollLeft += (inner.left + inner.right - outer.left - outer.right) / 2;
+    pan.scrollTop += (inner.top + inner.bottom - outer.top - outer.bottom) / 2;
+  }
+
+  zoomTo(how) {
+    const pan = this.find(".hg-pan");
+    const whole = Math.min(1, (pan.clientWidth - 2) / this.frame.width);
+    this.zoom = how === "whole" ? whole : Math.max(0.2, Math.min(2, this.zoom * (how === "in" ? 1.25 : 0.8)));
+    const canvas = this.find(".hg-canvas");
+    canvas.style.transform = `scale(${this.zoom})`;
+    canvas.style.width = `${this.frame.width}px`;
+    canvas.style.height = `${this.frame.height}px`;
+    canvas.style.marginRight = `${this.frame.width * (this.zoom - 1)}px`;
+    canvas.style.marginBottom = `${this.frame.height * (this.zoom - 1)}px`;
+  }
+}
