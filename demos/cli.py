@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from .debug import debug_command
 from .grading.command import grade
 from .katas.commands import COMMANDS, watch
 from .sheet import COMMANDS as SHEET_COMMANDS
+from .web.command import COMMANDS as WEB_COMMANDS
 
 
 class InOrder(click.Group):
@@ -54,6 +56,7 @@ def demo(out: Path) -> None:
     quickstart(out)
 
 
-for command in (*COMMANDS, *SHEET_COMMANDS):
+for command in (*COMMANDS, *SHEET_COMMANDS, *WEB_COMMANDS):
     main.add_command(command)
+main.add_command(debug_command)
 main.add_command(grade)

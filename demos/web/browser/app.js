@@ -1,0 +1,82 @@
+// The pages: which one the address means, what stands above them all, and Python's coming.
+import { site, text } from "./assets.js";
+import { h } from "./dom.js";
+import { Engine } from "./engine.js";
+import { coursePage } from "./course.js";
+import { kataPage } from "./kata.js";
+import { ownPage } from "./own.js";
+import { practicePage } from "./practice.js";
+import { load } from "./record.js";
+import { givenPage, softmaxPage, startPage } from "./reading.js";
+
+const PAGES = {
+  "": startPage,
+  course: coursePage,
+  kata: kataPage,
+  practice: practicePage,
+  own: ownPage,
+  softmax: softmaxPage,
+};
+
+const engine = new Engine();
+const main = document.getElementById("page");
+let leave = () => {};
+let course;
+
+function megabytes(bytes) {
+  return (bytes / 1e6).toFixed(1);
+}
+
+async function start() {
+  const bar = document.querySelector(".coming progress");
+  const words = document.querySelector(".coming .words");
+  const tell = (loaded, total) => {
+    bar.value = loaded / total;
+    words.textContent = loaded < total ? `Loading Python: ${megabytes(loaded)} of ${megabytes(total)} MB` : "Starting Python";
+  };
+  tell(0, 1);
+  if (document.documentElement.dataset.unable) throw new Error("This browser cannot run Python.");
+  await engine.load(tell);
+  document.documentElement.dataset.python = engine.way;
+  document.querySelector(".coming").hidden = true;
+  engine.prepare();
+  return engine;
+}
+
+function fail(error) {
+  if (document.documentElement.dataset.unable) return; // which is said already
+  const coming = document.querySelector(".coming");
+  coming.querySelector("progress").hidden = true;
+  coming.classList.add("failed");
+  coming.querySelector(".words").replaceChildren(
+    "Python did not start: ",
+    h("span", {}, String(error.message).split("\n").at(-1).slice(0, 200)),
+    " ",
+    h("button", { type: "button", onclick: () => location.reload() }, "Try again"),
+  );
+}
+
+async function show() {
+  const [kind, ...rest] = location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
+  leave();
+  const page = (site.given ? givenPage : (PAGES[kind] ?? startPage))({ engine: ready, course, rest });
+  leave = () => page.leave?.();
+  main.replaceChildren(page.element);
+  document.title = page.title ? `${page.title} - handgrad` : "handgrad";
+  for (const link of document.querySelectorAll(".top nav a")) {
+    const isHere = link.hash === `#/${kind}` || (kind === "kata" && link.hash === "#/course");
+    if (isHere) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  scrollTo(0, 0);
+}
+
+const ready = start();
+ready.catch(fail);
+window.handgrad = { ask: async (message) => (await ready).ask(message), ready };
+load();
+course = site.assets["course.json"] ? JSON.parse(await text("course.json")) : { katas: [], belts: [] };
+addEventListener("hashchange", show);
+await show();
+// For a later visit without a network; after Python is there, as it fetches the same again.
+if (site.worker && "serviceWorker" in navigator) ready.then(() => navigator.serviceWorker.register(site.worker)).catch(() => {});

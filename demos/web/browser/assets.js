@@ -1,0 +1,60 @@
+// What the page is made of: beside it on a host, or inside it where it is one file.
+
+export const site = JSON.parse(document.getElementById("site").textContent);
+
+const GZIP = [0x1f, 0x8b];
+
+function unpacked(blob) {
+  return new Response(blob.stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
+}
+
+// A host may have unpacked it already.
+async function plain(blob) {
+  const [first, second] = new Uint8Array(await blob.slice(0, 2).arrayBuffer());
+  const buffer = first === GZIP[0] && second === GZIP[1] ? await unpacked(blob) : await blob.arrayBuffer();
+  return new Uint8Array(buffer);
+}
+
+// A text of base64 as bytes, a piece at a time so that the page stays awake.
+async function decoded(text, tell) {
+  const pieces = [];
+  const size = 4 << 18;
+  for (let at = 0; at < text.length; at += size) {
+    const letters = atob(text.slice(at, at + size));
+    const piece = new Uint8Array(letters.length);
+    for (let place = 0; place < letters.length; place++) piece[place] = letters.charCodeAt(place);
+    pieces.push(piece);
+    tell(piece.length);
+    await new Promise((done) => setTimeout(done));
+  }
+  return new Blob(pieces);
+}
+
+async function fetched(name, tell) {
+  const answer = await fetch(new URL(name, document.baseURI));
+  if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
+  const pieces = [];
+  const reader = answer.body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return new Blob(pieces);
+    pieces.push(value);
+    tell(value.length);
+  }
+}
+
+// One asset as bytes; `tell` is told of each piece how many bytes it has.
+export async function asset(name, tell = () => {}) {
+  const inside = document.getElementById(`asset ${name}`);
+  const blob = inside ? await decoded(inside.textContent, tell) : await fetched(site.assets[name].file, tell);
+  inside?.remove();
+  return plain(blob);
+}
+
+export const text = async (name) => new TextDecoder().decode(await asset(name));
+
+// What a worker is made from: a file beside the page, or the text of one.
+export async function workerAddress() {
+  if (!document.getElementById("asset worker.js")) return new URL(site.assets["worker.js"].file, document.baseURI);
+  return URL.createObjectURL(new Blob([await asset("worker.js")], { type: "text/javascript" }));
+}

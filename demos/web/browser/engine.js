@@ -1,0 +1,159 @@
+// Python in the page: one worker for the sheets, and for each run of a kata a fresh one, kept ready.
+import { asset, site, workerAddress } from "./assets.js";
+
+export const SECONDS = 10; // that a run may take, as `handgrad check` has it
+const PATIENCE_MS = 30_000; // that a sheet may take to answer
+
+export class StoppedError extends Error {}
+
+class Python {
+  constructor(address, parts) {
+    this.waiting = new Map();
+    this.next = 0;
+    this.worker = new Worker(address);
+    this.ready = new Promise((done, fail) => {
+      this.worker.onmessage = ({ data }) => this.hear(data, done, fail);
+      this.worker.onerror = (event) => this.break(event.message ?? "the worker ended", fail);
+    });
+    this.ready.catch(() => {});
+    this.worker.postMessage({ parts });
+  }
+
+  hear(data, done, fail) {
+    if (data.ready !== undefined) return done(data.ready);
+    if (data.failed) return this.break(data.failed, fail);
+    const open = this.waiting.get(data.to);
+    this.waiting.delete(data.to);
+    if (data.broken) open?.fail(new Error(data.broken));
+    else open?.done(data.reply);
+  }
+
+  break(reason, fail) {
+    fail(new Error(reason));
+    for (const open of this.waiting.values()) open.fail(new Error(reason));
+    this.waiting.clear();
+  }
+
+  async ask(message, packages) {
+    await this.ready;
+    return new Promise((done, fail) => {
+      const to = this.next++;
+      this.waiting.set(to, { done, fail });
+      this.worker.postMessage({ to, message, packages });
+    });
+  }
+
+  end(reason) {
+    this.worker.terminate();
+    for (const open of this.waiting.values()) open.fail(reason);
+    this.waiting.clear();
+  }
+}
+
+function within(ms, promise, what) {
+  let timer;
+  const late = new Promise((_, fail) => (timer = setTimeout(() => fail(new StoppedError(what)), ms)));
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+export class Engine {
+  // Python's parts, told as they come in: tell(bytes so far, bytes in all).
+  async load(tell) {
+    const wanted = ["python.wasm", "standard.zip", "library.zip", "lock.json"];
+    // Who saves data waits a little longer, and loads half of it.
+    if (site.assets["start.bin"] && !navigator.connection?.saveData) wanted.push("start.bin");
+    const total = wanted.reduce((sum, name) => sum + site.assets[name].bytes, 0);
+    let loaded = 0;
+    const told = (bytes) => tell(Math.min((loaded += bytes), total), total);
+    const [wasm, standard, library, lock, start] = await Promise.all(
+      wanted.map((name) => asset(name, told).catch((error) => this.without(name, error))),
+    );
+    this.address = await workerAddress();
+    this.parts = {
+      python: await WebAssembly.compile(wasm),
+      standard,
+      library,
+      lock: new TextDecoder().decode(lock),
+      start,
+      packages: site.packages,
+      given: site.given || "lecture",
+    };
+    await this.begin();
+  }
+
+  without(name, error) {
+    if (name !== "start.bin") throw error;
+    return null; // then Python starts the long way
+  }
+
+  async begin() {
+    this.sheets = this.python(true);
+    try {
+      await this.sheets.ready;
+    } catch (error) {
+      if (!this.parts.start) throw error;
+      // The memory does not fit this browser: the long way, for all that follow too.
+      this.parts.start = null;
+      this.sheets = this.python(true);
+      await this.sheets.ready;
+    }
+    this.way = this.parts.start ? "memory" : "plain";
+  }
+
+  python(draws, parts = this.parts) {
+    return new Python(this.address, { ...parts, draws });
+  }
+
+  // One interpreter answers all but the judging; it is another one where it does not come to an end.
+  async ask(message) {
+    const asked = this.sheets;
+    try {
+      return await within(PATIENCE_MS, asked.ask(message), "That took too long, and was stopped.");
+    } catch (error) {
+      if (this.sheets === asked) {
+        asked.end(error);
+        this.sheets = this.python(true);
+      }
+      if (error instanceof StoppedError) return { type: "error", message: error.message };
+      const revive = this.revive;
+      this.revive = null; // its own messages come here too
+      await revive?.();
+      return this.sheets.ask(message);
+    }
+  }
+
+  // Have an interpreter ready for the next run.
+  prepare() {
+    this.spare ??= this.python(false);
+  }
+
+  // The verdict on an answer, by an interpreter that is gone afterwards. `stop` is a signal to end it.
+  async judge(message, { needsNumpy, stop }) {
+    // A memory that was kept knows nothing of a package that is loaded later.
+    const run = needsNumpy ? this.python(false, { ...this.parts, start: null }) : (this.spare ?? this.python(false));
+    if (!needsNumpy) this.spare = null;
+    let how = "crash";
+    const stopped = new Promise((_, fail) => {
+      const end = () => {
+        how = "stop";
+        fail(new StoppedError());
+      };
+      if (stop.aborted) end();
+      else stop.addEventListener("abort", end);
+    });
+    try {
+      if (needsNumpy) {
+        const found = await Promise.race([run.ask({ do: "state" }, ["numpy"]), stopped]);
+        if (found.type === "unreachable") return found;
+      }
+      await Promise.race([run.ready, stopped]);
+      return await Promise.race([within(1000 * SECONDS, run.ask({ do: "judge", ...message }), "late"), stopped]);
+    } catch (error) {
+      if (error instanceof StoppedError && how === "crash") how = "timeout";
+      return this.ask({ do: "ended", how, kata: message.kata, text: message.text });
+    } finally {
+      run.end(new StoppedError());
+      this.prepare();
+    }
+  }
+}

@@ -1,0 +1,57 @@
+// Run by node, in a folder beside node_modules: bundles the scripts and the styles, takes Python's parts from their
+// package, and keeps the memory of a Python that has everything imported, to start from.
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { build } from "esbuild";
+import { loadPyodide } from "pyodide";
+
+const [target] = process.argv.slice(2);
+const LIBRARY = "/lib/handgrad";
+const pyodide = path.dirname(createRequire(import.meta.url).resolve("pyodide/package.json"));
+
+async function bundle() {
+  const options = { outdir: target, bundle: true, minify: true, target: "es2022", legalComments: "eof", logLevel: "error" };
+  await build({ ...options, entryPoints: ["app.js", "app.css"], format: "esm" });
+  await build({
+    ...options,
+    entryPoints: ["worker.js"],
+    format: "iife", // a page that was opened from a disk can make no worker of a module
+    banner: { js: "self.importScripts = undefined;" }, // by which Pyodide finds that out, and would not start
+    external: ["node:*", "ws"], // what Pyodide imports in node alone
+    logOverride: { "empty-import-meta": "silent" },
+  });
+}
+
+async function parts() {
+  await copyFile(path.join(pyodide, "pyodide.asm.wasm"), path.join(target, "python.wasm"));
+  await copyFile(path.join(pyodide, "python_stdlib.zip"), path.join(target, "standard.zip"));
+  const { info, packages } = JSON.parse(await readFile(path.join(pyodide, "pyodide-lock.json"), "utf8"));
+  await writeFile(path.join(target, "lock.json"), JSON.stringify({ info, packages: { numpy: packages.numpy } }));
+}
+
+// Compiled first, in a Python of its own, so that the memory that is kept holds no traces of the compiler.
+async function compiled(library) {
+  const py = await loadPyodide();
+  py.unpackArchive(library, "zip", { extractDir: LIBRARY });
+  py.runPython(`import compileall, py_compile, shutil
+compileall.compile_dir("${LIBRARY}", quiet=2, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+shutil.make_archive("/tmp/compiled", "zip", "${LIBRARY}")`);
+  return py.FS.readFile("/tmp/compiled.zip");
+}
+
+async function memory() {
+  const library = await compiled(new Uint8Array(await readFile("library.zip")));
+  const py = await loadPyodide({ _makeSnapshot: true });
+  py.unpackArchive(library, "zip", { extractDir: LIBRARY });
+  py.runPython(`import sys
+sys.path.insert(0, "${LIBRARY}")
+from handgrad.demos.web.inside.start import warm_up
+warm_up()`);
+  await writeFile(path.join(target, "start.bin"), py.makeMemorySnapshot());
+}
+
+await mkdir(target, { recursive: true });
+await Promise.all([bundle(), parts()]);
+await memory();
+process.exit(0);

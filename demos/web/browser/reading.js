@@ -1,0 +1,56 @@
+// The pages that explain: the start, softmax and cross-entropy, and the one sheet of a hand-out.
+import { h } from "./dom.js";
+import { site } from "./assets.js";
+import { Place } from "./sheets.js";
+
+const main = document.getElementById("page");
+const standing = main.innerHTML; // what the builder put there, with the picture of a sheet in it
+
+// The page as it stands, and its sheet, which comes to life.
+function standingPage(engine, key) {
+  const element = document.createElement("div");
+  if (main.dataset.live) element.innerHTML = standing;
+  else element.append(...main.childNodes);
+  main.dataset.live = "yes";
+  new Place(engine, { element: element.querySelector(".sheet-place") }).open(key);
+  return element;
+}
+
+export const startPage = ({ engine }) => ({ element: standingPage(engine, "lecture") });
+
+export const givenPage = ({ engine }) => ({ element: standingPage(engine, site.given), title: site.title });
+
+export function softmaxPage({ engine, course, rest }) {
+  const way = rest[0] === "fused" ? "fused" : "steps";
+  const place = new Place(engine);
+  place.open(`softmax/${way}`, { mode: "watch" });
+  const [head, ...rows] = course.softmax;
+  const link = (to, words) =>
+    h("a", { href: `#/softmax/${to}`, "aria-current": to === way ? "true" : null }, words);
+  const element = h(
+    "div",
+    {},
+    h("h1", {}, "Softmax and cross-entropy"),
+    h(
+      "p",
+      { className: "lead" },
+      "A classifier's logits z become probabilities p by softmax, and the loss is minus the logarithm of the one at " +
+        "the target. The pass back through all those exponentials, the sum and the logarithm comes out as short as " +
+        "it can be: p - y, with y = 1 at the target and 0 elsewhere.",
+    ),
+    h(
+      "div",
+      { className: "scrolls", tabIndex: 0, role: "group", "aria-label": "The numbers" },
+      h(
+        "table",
+        { className: "numbers" },
+        h("thead", {}, h("tr", {}, head.map((cell) => h("th", { scope: "col" }, cell)))),
+        h("tbody", {}, rows.map(([name, ...cells]) =>
+          h("tr", {}, h("th", { scope: "row" }, name), cells.map((cell) => h("td", {}, cell))))),
+      ),
+    ),
+    h("nav", { className: "ways", "aria-label": "Two ways" }, link("steps", "Step by step"), link("fused", "In one node")),
+    place.element,
+  );
+  return { element, title: "Softmax and cross-entropy" };
+}

@@ -1,0 +1,35 @@
+// A sheet in a place of the page.
+import { h } from "./dom.js";
+import { mount } from "./sheet.js";
+
+// What stands there stays until the sheet that takes its place is whole.
+export class Place {
+  constructor(engine, { waiting = "The graph comes with Python, which is being loaded.", element = null } = {}) {
+    this.engine = engine;
+    this.element = element ?? h("div", { className: "sheet-place" }, h("p", { className: "waiting" }, waiting));
+    this.turn = 0;
+  }
+
+  // Open the sheet of a key; `more` goes along with the message that opens it. Whether there is one.
+  async open(key, more = {}) {
+    const turn = ++this.turn;
+    const engine = await this.engine.catch(() => null); // what went wrong is said above all pages
+    if (!engine || turn !== this.turn) return false;
+    const el = h("div", { className: "hg-sheet" });
+    const ask = (message) => engine.ask({ ...(message.do === "open" ? more : {}), ...message, sheet: key });
+    // In its place at once, as its width decides how the graph stands; seen once it is whole.
+    el.style.visibility = "hidden";
+    this.element.append(el);
+    let sheet;
+    try {
+      sheet = await mount(el, { ask, remembers: !more.filled });
+    } finally {
+      if (turn !== this.turn) el.remove();
+    }
+    if (turn !== this.turn) return false;
+    this.element.replaceChildren(el);
+    el.style.visibility = "";
+    engine.revive = () => sheet.bringBack();
+    return sheet.sheet.type === "sheet";
+  }
+}

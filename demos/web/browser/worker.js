@@ -1,0 +1,85 @@
+// Python in a worker. It is sent its parts as bytes, and then messages, which it answers one after the other.
+import { instance } from "@viz-js/viz";
+import { loadPyodide } from "pyodide";
+import createPyodideModule from "pyodide/pyodide.asm.mjs";
+
+const PARTS = "https://parts.invalid/"; // where Pyodide believes its parts to be: nothing is fetched from there
+const LIBRARY = "/lib/handgrad";
+const PAGE = 65536; // bytes of a page of WebAssembly's memory
+
+// Both functions are the worker's own again once Python is there.
+async function withParts(parts, work) {
+  const { fetch } = globalThis;
+  const { instantiateStreaming } = WebAssembly;
+  globalThis.fetch = async (url, options) => {
+    if (!String(url).startsWith(PARTS)) return fetch(url, options);
+    return new Response(String(url).endsWith(".zip") ? parts.standard : null);
+  };
+  WebAssembly.instantiateStreaming = async (_, imports) => {
+    const made = await WebAssembly.instantiate(parts.python, imports);
+    // The memory that was kept may be larger than the one that Python begins with.
+    const missing = (parts.start?.length ?? 0) - made.exports.memory.buffer.byteLength;
+    if (missing > 0) made.exports.memory.grow(Math.ceil(missing / PAGE));
+    return { instance: made, module: parts.python };
+  };
+  try {
+    return await work();
+  } finally {
+    globalThis.fetch = fetch;
+    WebAssembly.instantiateStreaming = instantiateStreaming;
+  }
+}
+
+async function python(parts) {
+  const py = await withParts(parts, () =>
+    loadPyodide({
+      createPyodideModule,
+      indexURL: PARTS,
+      stdLibURL: `${PARTS}standard.zip`,
+      lockFileContents: parts.lock,
+      packageBaseUrl: parts.packages,
+      ...(parts.start ? { _loadSnapshot: parts.start } : {}),
+    }),
+  );
+  // What goes past Python's own streams is for nobody.
+  for (const stream of ["setStdout", "setStderr"]) py[stream]({ write: (bytes) => bytes.length });
+  py.unpackArchive(parts.library, "zip", { extractDir: LIBRARY });
+  py.runPython(`import importlib, sys
+sys.path.insert(0, "${LIBRARY}") if "${LIBRARY}" not in sys.path else importlib.invalidate_caches()`);
+  return py;
+}
+
+async function start(parts) {
+  const [py, graphviz] = await Promise.all([python(parts), parts.draws ? instance() : null]);
+  const layout = (dot) => graphviz.renderString(dot, { format: "plain" });
+  const answer = py.pyimport("handgrad.demos.web.inside.start").start(layout, parts.given);
+  return { py, answer };
+}
+
+let started;
+
+async function answer({ message, packages }) {
+  const { py, answer } = await started;
+  if (packages?.length) {
+    await py.loadPackage(packages, { messageCallback() {}, errorCallback() {} }).catch(() => {});
+    if (!packages.every((name) => name in py.loadedPackages)) return { type: "unreachable" };
+  }
+  return JSON.parse(answer(JSON.stringify(message)));
+}
+
+addEventListener("message", async ({ data }) => {
+  if (data.parts) {
+    const begin = performance.now();
+    started = start(data.parts);
+    started.then(
+      () => postMessage({ ready: performance.now() - begin }),
+      (error) => postMessage({ failed: String(error?.stack ?? error).slice(-2000) }),
+    );
+    return;
+  }
+  try {
+    postMessage({ to: data.to, reply: await answer(data) });
+  } catch (error) {
+    postMessage({ to: data.to, broken: String(error?.stack ?? error).slice(-2000) });
+  }
+});

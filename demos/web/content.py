@@ -1,0 +1,107 @@
+"""The course as the pages show it: its texts as HTML, so that they stand there before Python does."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from handgrad.functional import softmax
+
+from ..katas.course import Course, Kata
+from ..katas.graphs import NoGraphError, kata_graph
+from ..softmax_cross_entropy import BY_HAND, LOGITS, TARGET
+from .library import MissingPartError
+
+
+def content(course: Course) -> dict[str, Any]:
+    """All of it, as JSON can hold it.
+
+    Raises:
+        MissingPartError: the package that reads Markdown is not installed.
+    """
+    numbers = {kata.name: place for place, kata in enumerate(course.katas, 1)}
+    return {
+        "belts": [_belt(course, name) for name in course.belts],
+        "katas": [{**_kata(kata), "number": numbers[kata.name]} for kata in course.katas],
+        "softmax": _softmax(),
+    }
+
+
+def _belt(course: Course, name: str) -> dict[str, str]:
+    readme = course.readmes.get(name)
+    title, _, text = readme.read_text(encoding="utf-8").partition("\n") if readme else (name.capitalize(), "", "")
+    about = text.strip().partition("\n\n")[0]
+    return {"name": name, "title": title.lstrip("# "), "about": as_html(about)}
+
+
+def _kata(kata: Kata) -> dict[str, Any]:
+    _, _, statement = kata.statement.partition("\n")
+    return {
+        "name": kata.name,
+        "title": kata.title,
+        "belt": kata.belt,
+        "fileName": kata.file_name,
+        "statement": as_html(statement),
+        "stub": kata.stub.read_text(encoding="utf-8"),
+        "hints": [as_html(hint) for hint in kata.hints],
+        "needsNumpy": needs_numpy(kata),
+        "hasGraph": _has_graph(kata),
+    }
+
+
+def as_html(markdown: str) -> str:
+    """Markdown as HTML; what is HTML in it stands there as text.
+
+    Raises:
+        MissingPartError: the package that reads it is not installed.
+    """
+    try:
+        reader = importlib.import_module("markdown_it")
+    except ImportError:
+        raise MissingPartError("markdown-it-py") from None
+    html: str = reader.MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
+    # A block of code that is wider than a phone scrolls, by the keyboard too.
+    return html.replace("<pre>", '<pre tabindex="0">')
+
+
+def needs_numpy(kata: Kata) -> bool:
+    """Whether its files import NumPy, or the engine's arrays, which do."""
+    return any(is_array_module(name) for file in (kata.test, kata.solution, kata.stub) for name in imports_of(file))
+
+
+def is_array_module(name: str) -> bool:
+    """Whether a module is NumPy's, or one of the engine's that needs it."""
+    return name.partition(".")[0] == "numpy" or name.startswith("handgrad.arrays")
+
+
+def imports_of(file: Path) -> Iterator[str]:
+    """The modules that a file imports, and what it imports from one as if that were a module too."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _has_graph(kata: Kata) -> bool:
+    """Whether there is a graph of numbers to fill in."""
+    if needs_numpy(kata):
+        return False
+    try:
+        kata_graph(kata)
+    except NoGraphError:
+        return False
+    return True
+
+
+def _softmax() -> list[list[str]]:
+    """The numbers of softmax and cross-entropy, a row each, below the names of the logits."""
+    p = [q.data for q in softmax(LOGITS)]
+    y = [float(place == TARGET) for place in range(len(LOGITS))]
+    rows = {"logits z": LOGITS, "softmax p": p, "target y": y, "p - y": BY_HAND}
+    head = ["", *(f"z{place}" for place in range(len(LOGITS)))]
+    return [head, *([name, *(f"{number:.3f}" for number in numbers)] for name, numbers in rows.items())]

@@ -1,0 +1,74 @@
+"""The sheets that a page may open, each by a key that its address can hold."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from handgrad import HandgradError, Value, manual
+from handgrad.functional import cross_entropy
+
+from ...katas.course import Course
+from ...katas.drills.drill import LEVELS, make_drill
+from ...katas.graphs import kata_graph
+from ...sheet import Target, found, lecture
+from ...softmax_cross_entropy import LOGITS, TARGET
+from .program import program
+
+
+class NoSheetError(HandgradError):
+    """No sheet has that key."""
+
+
+def target(key: str, course: Course, failed: Mapping[str, Any] | None = None) -> Target:
+    """The graph of a key.
+
+    Args:
+        key: "lecture"; "kata/NAME"; "own/PROGRAM"; "drill/LEVEL/SEED/NUMBER"; "softmax/steps" or "softmax/fused";
+            "file/PATH" of the page's own disk.
+        failed: of a kata, the comparison whose numbers stand on it.
+
+    Raises:
+        NoSheetError: it is none of these.
+        HandgradError: there is no such graph.
+    """
+    kind, _, rest = key.partition("/")
+    if kind == "kata":
+        kata = course[rest]
+        return Target(kata_graph(kata, failed), f"The graph of {kata.title}")
+    if kind not in _KINDS:
+        raise NoSheetError(f"a sheet's key begins with one of these: kata, {', '.join(_KINDS)}.")
+    return _KINDS[kind](rest)
+
+
+def _own(text: str) -> Target:
+    made = program(text)
+    return Target(made.root, f"The gradients of {made.root.label}")
+
+
+def _drill(text: str) -> Target:
+    level, seed, number = (*text.split("/"), "", "")[:3]
+    if not (level.isdecimal() and int(level) in LEVELS and number.isdecimal() and len(number) < 4):
+        raise NoSheetError("a drill has a level, a seed and a number.")
+    rng = random.Random(f"{seed} {level}")  # as `handgrad practice --seed` has it
+    for _ in range(int(number) - 1):
+        make_drill(rng, int(level))
+    return Target(make_drill(rng, int(level)).root, f"Drill {int(number)}")
+
+
+def _softmax(way: str) -> Target:
+    with manual():
+        logits = [Value(number, f"z{i}") for i, number in enumerate(LOGITS)]
+        loss = cross_entropy(logits, TARGET, fused=way == "fused")
+    loss.label = "loss"
+    return Target(loss, "Softmax and cross-entropy, " + ("in one node" if way == "fused" else "step by step"))
+
+
+_KINDS: dict[str, Callable[[str], Target]] = {
+    "lecture": lambda _: lecture(),
+    "own": _own,
+    "drill": _drill,
+    "softmax": _softmax,
+    "file": lambda path: found(path, None),
+}

@@ -1,0 +1,188 @@
+"""All that the page asks, answered: sheets by their own messages, and what there is about katas.
+
+A page sends messages and shows the replies; both are plain dicts that JSON can hold. It may run in any interpreter: in
+the page's own, and in a test.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from handgrad import HandgradError
+from handgrad.number import one_line
+from handgrad.viz.sheet import Sheet
+from handgrad.viz.sheet.layout import Layout
+
+from ...katas.course import Course
+from ...katas.workspace import carrying
+from .graphs import target
+from .program import program
+
+Message = dict[str, Any]
+
+FIRST = "lecture"
+"""The sheet that a message means which names none, until one is opened."""
+
+MOST_SHEETS = 12
+"""So many are kept, the ones used last."""
+
+
+class RefusedError(HandgradError):
+    """A message that asks for something there is not."""
+
+
+class Session:
+    """What one page is told.
+
+    Args:
+        course: its katas.
+        layout: DOT -> Graphviz's plain format.
+        given: the key of the sheet that is meant where a message names none.
+
+    Examples:
+        >>> from handgrad.viz.sheet.layout import with_graphviz
+        >>> session = Session(Course(), with_graphviz)
+        >>> session.handle({"do": "fill", "node": "d", "text": "2"})["verdict"]["d"]["status"]
+        'wrong'
+        >>> session.handle({"do": "program", "text": "L = a*b"})["leaves"]
+        {'a': 2.0, 'b': -3.0}
+    """
+
+    def __init__(self, course: Course, layout: Layout, given: str = FIRST) -> None:
+        self.course = course
+        self._layout, self._given = layout, given
+        self._sheets: dict[str, Sheet] = {}
+
+    def handle(self, message: Any) -> Message:
+        """Answer one message. It raises nothing, whatever JSON value the message is.
+
+        Its kind stands under "do": those of `ANSWERS`, or a sheet's own, for the sheet whose key stands under "sheet".
+        """
+        try:
+            if not isinstance(message, dict):
+                raise RefusedError("a message is an object with its kind under 'do'.")
+            do = message.get("do")
+            if isinstance(do, str) and do in ANSWERS:
+                return ANSWERS[do](self, message)
+            return self._sheet(message).handle(message)
+        except HandgradError as error:
+            return {"type": "error", "message": one_line(str(error))}
+
+    def answer(self, text: str) -> str:
+        """The same with JSON for the message and the reply."""
+        try:
+            message = json.loads(text)
+        except (ValueError, RecursionError):
+            return json.dumps({"type": "error", "message": "a message is JSON."})
+        return json.dumps(self.handle(message), allow_nan=False)
+
+    def _sheet(self, message: Message) -> Sheet:
+        key = message.get("sheet", self._given)
+        if not isinstance(key, str):
+            raise RefusedError("sheet is the key of one, such as 'lecture' or 'kata/diamond'.")
+        failed = _failed(message.get("filled")) if message.get("do") == "open" else None
+        if key not in self._sheets or failed is not None:
+            chosen = target(key, self.course, failed)
+            mode = message.get("mode")
+            self._sheets[key] = Sheet(
+                chosen.graph, layout=self._layout, title=chosen.title, mode=mode if isinstance(mode, str) else "fill"
+            )
+        sheet = self._sheets.pop(key)
+        self._sheets[key] = sheet
+        while len(self._sheets) > MOST_SHEETS:
+            del self._sheets[next(iter(self._sheets))]
+        if message.get("do") == "open":
+            sheet.lay_out()
+        return sheet
+
+
+def _failed(filled: Any) -> Message | None:
+    """What a verdict says is filled in, as a comparison; None for nothing.
+
+    Raises:
+        RefusedError: it is something else.
+    """
+    if filled is None or filled == []:
+        return None
+    if not isinstance(filled, list) or not all(
+        isinstance(node, dict) and {"name", "data", "actual"} <= node.keys() for node in filled
+    ):
+        raise RefusedError("filled is a list, as a verdict holds it.")
+    return {"nodes": [{**node, "actual": _as_float(node["actual"])} for node in filled]}
+
+
+def _as_float(number: Any) -> Any:
+    """JavaScript knows no difference between 1.0 and 1."""
+    return float(number) if isinstance(number, int) else number
+
+
+def _judge(session: Session, message: Message) -> Message:
+    from .judged import verdict_on  # pytest comes with it
+
+    passed = message.get("passed", [])
+    names = frozenset(filter(lambda name: isinstance(name, str), passed)) if isinstance(passed, list) else frozenset()
+    return verdict_on(session.course, session.course[_text(message, "kata")], _text(message, "text"), names)
+
+
+def _ended(session: Session, message: Message) -> Message:
+    """The verdict on an answer whose interpreter had to be ended."""
+    from .judged import ENDINGS, verdict_without
+
+    how = _text(message, "how")
+    if how not in ENDINGS:
+        raise RefusedError(f"how is one of these: {', '.join(ENDINGS)}.")
+    return verdict_without(session.course[_text(message, "kata")], _text(message, "text"), how)
+
+
+def _solution(session: Session, message: Message) -> Message:
+    kata = session.course[_text(message, "kata")]
+    passed = message.get("passed")
+    if not isinstance(passed, list) or kata.name not in passed:
+        raise RefusedError(f"{kata.name} has not passed yet.")
+    return {"type": "solution", "kata": kata.name, "text": kata.solution.read_text(encoding="utf-8")}
+
+
+def _slips(session: Session, message: Message) -> Message:
+    """The kata's typical wrong answers, without their first line, which tells what is wrong."""
+    kata = session.course[_text(message, "kata")]
+    programs = [file.read_text(encoding="utf-8").partition("\n")[2] for file in kata.wrong_answers]
+    return {"type": "slips", "kata": kata.name, "programs": programs}
+
+
+def _program(session: Session, message: Message) -> Message:
+    """A program with a number for each of its names, and the key of its sheet."""
+    made = program(_text(message, "text"))
+    reply = {"type": "program", "text": made.text, "leaves": made.leaves, "root": made.root.label}
+    return {**reply, "sheet": f"own/{made.text}"}
+
+
+def _import(session: Session, message: Message) -> Message:
+    """What stands in the page and in a file, joined."""
+    here = carrying.read(_text(message, "record").encode("utf-8", errors="replace"))
+    other = carrying.read(_text(message, "text").encode("utf-8", errors="replace"))
+    count = len(other.progress.passed)
+    katas = "1 kata" if count == 1 else f"{count} katas"
+    return {
+        "type": "record",
+        "record": carrying.write(here.joined(other)).decode("utf-8"),
+        "message": f"Imported: {katas} passed, {len(other.answers)} of your answers.",
+    }
+
+
+def _text(message: Message, name: str) -> str:
+    text = message.get(name)
+    if not isinstance(text, str):
+        raise RefusedError(f"{name} is a text.")
+    return text
+
+
+ANSWERS: dict[str, Callable[[Session, Message], Message]] = {
+    "judge": _judge,
+    "ended": _ended,
+    "solution": _solution,
+    "slips": _slips,
+    "program": _program,
+    "import": _import,
+}

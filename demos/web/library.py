@@ -1,0 +1,130 @@
+"""The Python that runs in the page, as one archive: the engine, its pictures, the katas, and what these import."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import io
+import zipfile
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
+from pathlib import Path
+
+from handgrad import HandgradError
+
+from ..katas.course import Course
+
+COURSE_FOLDER = "course"
+"""Where in the archive the katas lie."""
+
+_OURS = {
+    "handgrad": ("demos", "viz"),
+    "handgrad.viz": (),
+    "handgrad.demos.katas": ("authoring", "commands.py", "course", "drills", "terminal"),
+    "handgrad.demos.katas.drills": ("practice.py",),
+    "handgrad.demos.web.inside": (),
+}
+"""Each package that goes along, with what is left out of it or comes by a line of its own."""
+
+_SINGLE = {
+    "handgrad.demos": ("__init__.py", "error_places.py", "files.py", "sheet.py", "softmax_cross_entropy.py"),
+    "handgrad.demos.web": ("__init__.py",),
+}
+"""Single files of other packages."""
+
+_OTHERS = {
+    "click": ("click/*.py",),
+    "graphviz": ("graphviz/*.py", "graphviz/*/*.py"),
+    "iniconfig": ("iniconfig/*.py",),
+    "packaging": ("packaging/*.py", "packaging/*/*.py"),
+    "pluggy": ("pluggy/*.py",),
+    "pygments": (
+        "pygments/*.py",
+        "pygments/filters/__init__.py",
+        "pygments/formatters/__init__.py",
+        "pygments/formatters/_mapping.py",
+        "pygments/formatters/terminal.py",
+        "pygments/lexers/__init__.py",
+        "pygments/lexers/_mapping.py",
+        "pygments/lexers/diff.py",
+        "pygments/lexers/python.py",
+        "pygments/styles/__init__.py",
+        "pygments/styles/_mapping.py",
+    ),
+    "pytest": ("pytest/*.py", "_pytest/*.py", "_pytest/*/*.py", "py.py"),
+}
+"""Each distribution that ours import in the page, with the files that it needs; all are plain Python."""
+
+_TIME = (2020, 1, 1, 0, 0, 0)
+"""Of each entry, so that the same files give the same archive."""
+
+
+class MissingPartError(HandgradError):
+    """A package that the site is built from is not installed."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"the site needs {name}. Install what it is built from with: pip install 'handgrad[site]'")
+
+
+def library(course: Course, more: Mapping[str, bytes] | None = None) -> bytes:
+    """The archive, a zip.
+
+    Args:
+        course: the katas that go along, under `COURSE_FOLDER`.
+        more: other files, by their places in it.
+
+    Raises:
+        MissingPartError: a package is not installed.
+    """
+    entries = {**dict(_ours()), **dict(_others()), **dict(_course(course)), **(more or {})}
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for place, content in sorted(entries.items()):
+            entry = zipfile.ZipInfo(place, _TIME)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, content)
+    return target.getvalue()
+
+
+def _ours() -> Iterator[tuple[str, bytes]]:
+    for package, without in _OURS.items():
+        yield from _below(_folder(package), package.replace(".", "/"), without)
+    for package, names in _SINGLE.items():
+        for name in names:
+            yield f"{package.replace('.', '/')}/{name}", (_folder(package) / name).read_bytes()
+
+
+def _folder(package: str) -> Path:
+    return Path(str(files(package)))
+
+
+def _below(folder: Path, place: str, without: tuple[str, ...] = ()) -> Iterator[tuple[str, bytes]]:
+    for entry in folder.iterdir():
+        if entry.name in without:
+            continue
+        if entry.is_dir():
+            yield from _below(entry, f"{place}/{entry.name}")
+        elif entry.suffix == ".py":
+            yield f"{place}/{entry.name}", entry.read_bytes()
+
+
+def _others() -> Iterator[tuple[str, bytes]]:
+    for name, patterns in _OTHERS.items():
+        try:
+            installed = importlib.metadata.files(name) or []
+        except importlib.metadata.PackageNotFoundError:
+            raise MissingPartError(name) from None
+        for file in installed:
+            if any(file.match(pattern) for pattern in patterns):
+                yield file.as_posix(), Path(str(file.locate())).read_bytes()
+
+
+def _course(course: Course) -> Iterator[tuple[str, bytes]]:
+    for kata in course.katas:
+        sources = (*kata.handed_out, kata.solution, kata.folder / "hints.md", *kata.wrong_answers)
+        for source in sources:
+            inner = source.relative_to(kata.folder).as_posix()
+            yield f"{COURSE_FOLDER}/{kata.place}/{inner}", source.read_bytes()
+    for belt, file in course.readmes.items():
+        folder = course.belts[belt][0].place.rpartition("/")[0]
+        yield f"{COURSE_FOLDER}/{folder}/{file.name}", file.read_bytes()

@@ -1,0 +1,76 @@
+"""The HTML of the pages, for a folder and for one file alike."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from html import escape
+from string import Template
+from typing import Any
+
+from handgrad.viz.sheet import Sheet, page
+
+from .packages import SOURCES
+
+NAVIGATION = (
+    ("#/course", "Course"),
+    ("#/practice", "Practice"),
+    ("#/own", "Your expression"),
+    ("#/softmax", "Softmax"),
+)
+
+
+def navigation() -> str:
+    links = "\n".join(f'<a href="{address}">{name}</a>' for address, name in NAVIGATION)
+    return f'<nav aria-label="Pages">\n{links}\n</nav>'
+
+
+def start(sheet: Sheet, count: int) -> str:
+    """The start page as it stands before any script has run."""
+    return Template(source("start.html")).substitute(count=count, sheet=picture(sheet))
+
+
+def picture(sheet: Sheet) -> str:
+    """A sheet, whole and readable without a script."""
+    sheet.lay_out()
+    return page.content(sheet, sheet.drawn)
+
+
+def whole(*, title: str, policy: str, style: str, nav: str, content: str, script: str) -> str:
+    """The document; all but the title is HTML."""
+    return Template(source("index.html")).substitute(
+        title=escape(title), policy=policy, style=style, nav=nav, content=content, script=script
+    )
+
+
+def facts(site: Mapping[str, Any]) -> str:
+    """What the scripts are to know, as a block of data."""
+    return f'<script type="application/json" id="site">{_harmless(json.dumps(site))}</script>'
+
+
+def inline(script: str, kind: str = "") -> tuple[str, str]:
+    """A script that stands in the page, and what allows it in the page's policy."""
+    text = _harmless(script)
+    return f"<script{kind}>{text}</script>", hashed(text)
+
+
+def hashed(text: str) -> str:
+    """What allows a script or a style that stands in the page."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def policy(**rules: str) -> str:
+    """A content security policy: nothing but what is named."""
+    named = "; ".join(f"{name.replace('_', '-')} {sources}" for name, sources in rules.items())
+    return f"default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; {named}"
+
+
+def source(name: str) -> str:
+    return (SOURCES / name).read_text(encoding="utf-8")
+
+
+def _harmless(text: str) -> str:
+    """A text in which no element of the page ends or begins."""
+    return text.replace("</script", "<\\/script").replace("<!--", "<\\!--")

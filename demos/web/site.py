@@ -1,0 +1,134 @@
+"""The site as a folder for any static host."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from handgrad import HandgradError
+from handgrad.viz.sheet import Sheet
+
+from ..files import write_whole
+from ..katas.course import Course
+from ..sheet import lecture
+from . import pages
+from .content import content
+from .library import library
+from .packages import SOURCES, built
+
+MARK = "handgrad-site.json"
+"""In a folder that a site was written to: the files that are this program's to replace."""
+
+_PACKED = ("python.wasm", "start.bin", "lock.json", "course.json")
+"""Packed by us, as few hosts would; the others are archives already, or are what hosts do pack."""
+
+
+class SiteError(HandgradError):
+    """The site cannot be written where it was asked for."""
+
+
+def write_site(folder: Path, course: Course) -> int:
+    """Write the site.
+
+    Args:
+        folder: a new one, an empty one, or one that a site was written to.
+        course: its katas.
+
+    Returns:
+        Its size in bytes.
+
+    Raises:
+        SiteError: something else lies in the folder, or it cannot be written.
+        MissingPartError, PackagesError: something that it is built from is missing.
+    """
+    before = _ours(folder)
+    files = site_files(course)
+    try:
+        for name, data in files.items():
+            write_whole(folder / name, data, scratch=folder, is_lasting=False)
+        for name in before - files.keys():
+            (folder / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise SiteError(f"{error.filename or folder} cannot be written ({error.strerror or error}).") from None
+    return sum(map(len, files.values()))
+
+
+def _ours(folder: Path) -> set[str]:
+    """The files of the site that was written there before."""
+    if folder.is_file():
+        raise SiteError(f"{folder} is a file. Give a folder, or --single for one file.")
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return set()
+    try:
+        names = json.loads((folder / MARK).read_text(encoding="utf-8"))["files"]
+        return {name for name in names if Path(name).name == name}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise SiteError(f"{folder} holds something else than a site. Give a new folder, or an empty one.") from None
+
+
+def assets(course: Course, more: Mapping[str, bytes] | None = None) -> dict[str, bytes]:
+    """What the page is made of, by name, not packed.
+
+    Args:
+        more: files for the page's own disk.
+    """
+    archive = library(course, more)
+    return {
+        **built(archive),
+        "library.zip": archive,
+        "course.json": json.dumps(content(course)).encode(),
+        "check.js": pages.source("check.js").encode(),
+    }
+
+
+def packages_address() -> str:
+    """Where Pyodide's own distribution is, for what is no part of the page."""
+    version = json.loads((SOURCES / "package.json").read_text(encoding="utf-8"))["dependencies"]["pyodide"]
+    return f"https://cdn.jsdelivr.net/pyodide/v{version}/full/"
+
+
+def site_files(course: Course) -> dict[str, bytes]:
+    """The files of the folder, by name."""
+    files: dict[str, bytes] = {}
+    known: dict[str, dict[str, Any]] = {}
+    for name, data in assets(course).items():
+        # Named by what is in it, so that a browser never takes an old part for a new one.
+        packed = gzip.compress(data, 6, mtime=0) if name in _PACKED else data
+        stem, _, suffix = name.partition(".")
+        file = f"{stem}-{hashlib.sha256(packed).hexdigest()[:10]}.{'bin' if name in _PACKED else suffix}"
+        files[file] = packed
+        known[name] = {"file": file, "bytes": len(packed)}
+    files["index.html"] = _index(course, known).encode()
+    version = hashlib.sha256(b"".join(files.values())).hexdigest()[:16]
+    head = f"const VERSION = {json.dumps(version)};\nconst FILES = {json.dumps(['./', *files])};\n"
+    files["offline.js"] = (head + pages.source("offline.js")).encode()
+    files[MARK] = json.dumps({"files": sorted([*files, MARK])}, indent=1).encode()
+    return files
+
+
+def _index(course: Course, known: dict[str, dict[str, Any]]) -> str:
+    chosen = lecture()
+    address = packages_address()
+    site = {"assets": known, "packages": address, "worker": "offline.js"}
+    script = (
+        f'<script src="{known["check.js"]["file"]}"></script>\n{pages.facts(site)}\n'
+        f'<script type="module" src="{known["app.js"]["file"]}"></script>'
+    )
+    return pages.whole(
+        title="handgrad",
+        policy=pages.policy(
+            script_src="'self' 'wasm-unsafe-eval'",
+            worker_src="'self'",
+            connect_src=f"'self' {address}",
+            style_src="'self'",
+            manifest_src="'self'",
+        ),
+        style=f'<link rel="stylesheet" href="{known["app.css"]["file"]}">',
+        nav=pages.navigation(),
+        content=pages.start(Sheet(chosen.graph, title=chosen.title), len(course.katas)),
+        script=script,
+    )

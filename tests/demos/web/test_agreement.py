@@ -1,0 +1,151 @@
+"""The page's own Python and this one: the same messages have the same answers, and katas the same verdicts."""
+
+import contextlib
+import json
+import math
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from handgrad.demos.katas.course import Course
+from handgrad.demos.katas.judging.judge import judge
+from handgrad.demos.katas.judging.warm import WarmProcess
+from handgrad.demos.web import packages
+from handgrad.demos.web.content import needs_numpy
+from handgrad.demos.web.inside.judged import told
+from handgrad.demos.web.inside.session import Session
+from handgrad.viz.sheet.layout import with_graphviz
+
+MESSAGES = [
+    {"do": "open"},
+    {"do": "fill", "node": "L", "text": "1"},
+    {"do": "fill", "node": "d", "text": "2"},
+    {"do": "fill", "node": "e", "text": "d.grad"},
+    {"do": "fill", "node": "f", "text": "1 +"},
+    {"do": "hint", "node": "f"},
+    {"do": "reveal", "node": "a"},
+    {"do": "steps"},
+    {"do": "ask", "step": 1},
+    {"do": "predict", "step": 1, "text": "f"},
+    {"do": "reset"},
+    {"do": "open", "sheet": "kata/neuron", "mode": "watch"},
+    {"do": "open", "sheet": "drill/4/31/2", "narrow": True},
+    {"do": "steps", "sheet": "drill/4/31/2"},
+    {"do": "program", "text": "h = tanh(w*x + b); L = (h - y)**2; x = 0.5"},
+    {"do": "open", "sheet": "own/h = tanh(w*x + b); L = (h - y)**2; x = 0.5"},
+    {"do": "open", "sheet": "softmax/steps"},
+    {"do": "steps", "sheet": "softmax/fused"},
+    {"do": "program", "text": "L = a b"},
+    {"do": "solution", "kata": "add", "passed": ["add"]},
+    {"do": "slips", "kata": "hinge"},
+    {"do": "ended", "kata": "add", "text": "", "how": "timeout"},
+    {"do": "open", "sheet": "nothing"},
+    {"do": "?"},
+    None,
+]
+
+
+def answers_of_katas():
+    """Every answer that lies in the course, of the katas that a page judges without a network."""
+    for kata in Course().katas:
+        if not needs_numpy(kata):
+            for file in (kata.stub, kata.solution, *kata.wrong_answers):
+                yield kata, file
+
+
+@pytest.fixture(scope="module")
+def both(built, once):
+    """What this Python and the page's answer: (replies, verdicts, layouts) of each."""
+    return once("agreement", lambda: asked_of_both(built[0]))
+
+
+def asked_of_both(library):
+    layouts = {}
+
+    def layout(dot):
+        return layouts.setdefault(dot, with_graphviz(dot))
+
+    session = Session(Course(), layout)
+    replies = [json.loads(session.answer(json.dumps(message))) for message in MESSAGES]
+    answers = list(answers_of_katas())
+    each = [{"do": "judge", "kata": kata.name, "text": file.read_text("utf-8"), "passed": []} for kata, file in answers]
+    with asking_node({"layouts": layouts, "messages": MESSAGES, "each": each}, library) as answered:
+        warm = WarmProcess()
+        verdicts = [json.loads(json.dumps(told(judge(kata, file, run=warm.run)))) for kata, file in answers]
+        warm.close()
+        found = answered()
+    return (replies, verdicts, list(layouts.values())), (found["replies"], found["each"], found["drawn"])
+
+
+@contextlib.contextmanager
+def asking_node(asked, library):
+    """Have the page's Python asked beside what this process does; gives a function that waits for the answers."""
+    node, npm = packages._programs()
+    with tempfile.TemporaryDirectory(dir=packages._installed(npm), prefix="build-") as folder:
+        place = Path(folder)
+        (place / "library.zip").write_bytes(library)
+        shutil.copyfile(Path(__file__).with_name("asked.mjs"), place / "asked.mjs")
+        (place / "in.json").write_text(json.dumps({"parts": folder, **asked}))
+        with (place / "said").open("w") as said:
+            process = subprocess.Popen([*node, "asked.mjs", "in.json", "out.json"], cwd=place, stdout=said, stderr=said)
+
+            def answered():
+                status = process.wait(timeout=500)
+                assert status == 0, (place / "said").read_text()[-3000:]
+                return json.loads((place / "out.json").read_text())
+
+            try:
+                yield answered
+            finally:
+                process.kill()
+                process.wait()
+
+
+def nearly(here, there):
+    """Whether two JSON values are the same, numbers up to the last digits that a math library may round another way."""
+    if isinstance(here, dict) and isinstance(there, dict):
+        return here.keys() == there.keys() and all(nearly(here[name], there[name]) for name in here)
+    if isinstance(here, list) and isinstance(there, list):
+        return len(here) == len(there) and all(map(nearly, here, there))
+    if isinstance(here, float) or isinstance(there, float):
+        return isinstance(there, (int, float)) and math.isclose(here, there, rel_tol=1e-12, abs_tol=1e-15)
+    return here == there
+
+
+PROCESS = dict.fromkeys(("key", "version"))
+"""What tells a sheet from that of another process: a digest of all digits, and a count of changes."""
+
+
+def test_the_same_messages_have_the_same_answers(both):
+    (here, _, _), (there, _, _) = both
+    for message, one, other in zip(MESSAGES, here, there):
+        assert one.keys() == other.keys(), message
+        assert nearly({**one, **PROCESS}, {**other, **PROCESS}), message
+
+
+def test_every_answer_in_the_course_has_the_commands_verdict(both):
+    (_, here, _), (_, there, _) = both
+    assert len(there) >= 33 * 3
+    for (kata, file), one, other in zip(answers_of_katas(), here, there):
+        of_page_alone = {"filled": None, "milestone": ""}  # the command draws these, and counts what has passed
+        assert {**one, **of_page_alone} == {**other, **of_page_alone}, (kata.name, file.name)
+        assert not one["filled"] or nearly(one["filled"], other["filled"]), (kata.name, file.name)
+
+
+def test_what_a_solution_filled_in_comes_along_for_its_sheet(both):
+    (_, there, _) = both[1]
+    of = {kata.name: reply for (kata, file), reply in zip(answers_of_katas(), there) if file.name == "solution.py"}
+    assert all(node["actual"] is not None for node in of["lecture"]["filled"])
+
+
+def test_the_pages_graphviz_finds_the_places_that_ours_does(both):
+    for ours, theirs in zip(both[0][2], both[1][2]):
+        places = [
+            {word[1]: list(map(float, word[2:4])) for word in map(str.split, text.splitlines()) if word[0] == "node"}
+            for text in (ours, theirs)
+        ]
+        assert places[0].keys() == places[1].keys()
+        assert all(places[0][name] == pytest.approx(places[1][name], abs=0.05) for name in places[0])

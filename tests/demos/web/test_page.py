@@ -1,0 +1,322 @@
+"""The site in a browser, served by a bare static server, and as one file from a disk."""
+
+import functools
+import http.server
+import json
+import re
+import threading
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from handgrad.demos.web import single, site
+from handgrad.demos.web.handout import handout
+from tests.demos.browser import chromium, page_of
+
+PATIENCE = 60_000
+"""Milliseconds: of a machine that is busy with other tests."""
+
+WRONG = "def backward(a, b, y):\n    y.grad = 1.0\n    a.grad = -1.0\n    b.grad = 1.0\n"
+RIGHT = "def backward(a, b, y):\n    y.grad = 1.0\n    a.grad = 1.0\n    b.grad = 1.0\n"
+ENDLESS = "def backward(a, b, y):\n    while True:\n        pass\n"
+HUGE = "def backward(a, b, y):\n    while True:\n        print('x' * 1000)\n"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    expect.set_options(timeout=PATIENCE)
+    with chromium() as found:
+        yield found
+    expect.set_options(timeout=5_000)
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+class Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, *_):
+        """A page that is left breaks connections off."""
+
+
+class Host:
+    """A static host of a folder."""
+
+    def __init__(self, folder):
+        handler = functools.partial(Quiet, directory=str(folder))
+        self.server = Server(("127.0.0.1", 0), handler)
+        self.address = f"http://127.0.0.1:{self.server.server_port}/"
+        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture(scope="module")
+def host(site_folder):
+    made = Host(site_folder)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def page(browser, host):
+    with page_of(browser) as made:
+        made.goto(host.address)
+        yield made
+
+
+def at(page, host, place):
+    page.goto(f"{host.address}#/{place}")
+    return page
+
+
+def editor(page):
+    return page.get_by_role("textbox", name="Your program")
+
+
+def run(page, program):
+    """Type a program, letter by letter, and have it judged."""
+    editor(page).click()
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
+    page.keyboard.type(program)
+    page.get_by_role("button", name="Run").click()
+
+
+def verdict(page):
+    return page.locator(".said-line")
+
+
+def box(page, name):
+    return page.get_by_role("textbox", name=re.compile(rf"gradient of {re.escape(name)},"))
+
+
+def test_the_lectures_expression_is_filled_in_on_the_start_page(page):
+    expect(page.get_by_role("heading", name="Backpropagation by hand")).to_be_visible()
+    box(page, "L").fill("1")
+    page.keyboard.press("Enter")
+    expect(box(page, "L")).to_have_accessible_description("correct")
+    box(page, "d").fill("2")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("the sign does not").first).to_be_visible()
+
+
+def test_a_kata_is_solved_by_typing_its_answer_and_stays_solved(page, host):
+    page.get_by_role("link", name="Course", exact=True).click()
+    page.get_by_role("link", name="Add").click()
+    expect(editor(page)).to_contain_text("fill in a.grad and b.grad")
+    run(page, RIGHT)
+    expect(verdict(page)).to_contain_text("Passed: 1 test green.")
+    expect(box(page, "a")).to_have_accessible_description("correct")
+    page.reload()
+    expect(editor(page)).to_contain_text("a.grad = 1.0")
+    page.get_by_role("link", name="Course", exact=True).click()
+    expect(page.get_by_role("link", name=re.compile("Add.*passed"))).to_be_visible()
+    expect(page.get_by_text("1 of")).not_to_have_count(0)
+
+
+def test_a_wrong_answer_has_its_slip_named_and_its_node_red(page, host):
+    run(at(page, host, "kata/add"), WRONG)
+    expect(verdict(page)).to_contain_text("Not yet: 0 of 1 test passes.")
+    expect(page.locator(".row.wrong")).to_contain_text("WRONG")
+    expect(page.locator(".note")).to_contain_text("the sign does not")
+    expect(box(page, "a")).to_have_accessible_description("wrong")
+    expect(box(page, "b")).to_have_accessible_description("correct")
+
+
+def test_an_endless_loop_is_stopped_in_words_and_the_page_goes_on(page, host):
+    run(at(page, host, "kata/add"), ENDLESS)
+    expect(verdict(page)).to_contain_text("Stopped after 10 seconds.")
+    expect(verdict(page)).to_contain_text("loop")
+    expect(editor(page)).to_contain_text("while True")
+    run(page, HUGE)
+    expect(page.locator(".verdict")).to_contain_text("without end")
+    run(page, RIGHT)
+    expect(verdict(page)).to_contain_text("Passed")
+
+
+def test_a_run_is_stopped_by_its_button(page, host):
+    run(at(page, host, "kata/add"), ENDLESS)
+    page.get_by_role("button", name="Stop").click()
+    expect(verdict(page)).to_contain_text("Called off.")
+
+
+def test_hints_open_one_at_a_time_and_the_solution_after_passing(page, host):
+    at(page, host, "kata/add")
+    expect(page.get_by_role("button", name="Solution")).to_have_count(0)
+    page.get_by_role("button", name="Hint").first.click()
+    expect(page.get_by_role("heading", name="Hint 1 of 3")).to_be_visible()
+    expect(page.get_by_role("heading", name="Hint 2 of 3")).to_have_count(0)
+    run(page, RIGHT)
+    page.get_by_role("button", name="Solution").click()
+    expect(page.get_by_role("group", name="One possible way")).to_contain_text("a.grad = 1.0")
+    page.get_by_role("button", name="More slips").click()
+    page.get_by_text("Slip 1 of").click()
+    page.get_by_role("button", name="What do the tests say?").first.click()
+    expect(page.locator(".slips .verdict").first).to_contain_text("Expected in each node")
+
+
+def test_progress_is_exported_and_imported(browser, page, host):
+    run(at(page, host, "kata/add"), RIGHT)
+    expect(verdict(page)).to_contain_text("Passed")
+    page.get_by_role("link", name="Course", exact=True).click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export").click()
+    content = json.loads(download.value.path().read_text())
+    assert content["passed"] == ["add"]
+    assert content["answers"]["add"].strip() == RIGHT.strip()
+    with page_of(browser) as other:
+        at(other, host, "course")
+        with other.expect_file_chooser() as chooser:
+            other.get_by_role("button", name="Import").click()
+        chooser.value.set_files(download.value.path())
+        expect(other.get_by_role("status")).to_contain_text("Imported: 1 kata passed, 1 of your answers.")
+        expect(other.get_by_role("link", name=re.compile("Add.*passed"))).to_be_visible()
+
+
+def test_the_address_of_an_expression_opens_it(page, host):
+    at(page, host, "own")
+    page.get_by_label("Your expression").last.fill("L = tanh(w*x)")
+    page.get_by_role("button", name="Draw").click()
+    expect(box(page, "w")).to_be_visible()
+    address = page.url
+    page.goto("about:blank")
+    page.goto(address)
+    expect(box(page, "w")).to_be_visible()
+    page.get_by_label("Your expression").last.fill("L = w x")
+    page.get_by_role("button", name="Draw").click()
+    expect(page.get_by_role("status").first).to_contain_text("not understood")
+
+
+def test_practice_goes_on_to_the_next_drill(page, host):
+    at(page, host, "practice/2/7/1")
+    expect(page.get_by_role("heading", name="Drill 1")).to_be_visible()
+    page.get_by_role("link", name="Next drill").click()
+    expect(page.get_by_role("heading", name="Drill 2")).to_be_visible()
+
+
+def test_softmax_is_walked_and_comes_out_as_p_minus_y(page, host):
+    at(page, host, "softmax")
+    expect(page.get_by_role("row", name="p - y")).to_contain_text("-0.335")
+    page.get_by_role("button", name="Step").click()
+    expect(page.get_by_role("status").first).to_contain_text("Step 1 of")
+
+
+def test_the_page_may_be_asked_by_its_console(page):
+    reply = page.evaluate("window.handgrad.ask({do: 'fill', node: 'f', text: '4'})")
+    assert reply["verdict"]["f"]["status"] == "correct"
+
+
+def test_without_the_memory_that_was_kept_python_starts_the_long_way(browser, host):
+    with page_of(browser, service_workers="block") as page:
+        page.route("**/start-*.bin", lambda route: route.fulfill(body=b"not a memory at all"))
+        page.goto(host.address)
+        expect(box(page, "L")).to_be_enabled()
+        assert page.evaluate("document.documentElement.dataset.python") == "plain"
+        run(at(page, host, "kata/add"), RIGHT)
+        expect(verdict(page)).to_contain_text("Passed")
+
+
+def test_after_a_reload_without_a_network_all_is_there(browser, site_folder):
+    host = Host(site_folder)
+    with page_of(browser) as page:
+        page.goto(host.address)
+        page.evaluate("navigator.serviceWorker.ready.then(() => {})")
+        host.stop()
+        page.goto(f"{host.address}#/kata/add")
+        page.reload()
+        run(page, RIGHT)
+        expect(verdict(page)).to_contain_text("Passed")
+
+
+def test_a_kata_that_needs_numpy_says_what_to_do_without_a_network(browser, host):
+    asked = []
+
+    def refuse(route):
+        asked.append(route.request.url)
+        route.abort()
+
+    context = browser.new_context(service_workers="block")
+    context.route(lambda url: not url.startswith((host.address, "blob:", "data:")), refuse)
+    page = at(context.new_page(), host, "kata/embedding")
+    expect(page.get_by_text("cdn.jsdelivr.net")).to_be_visible()
+    assert asked == []
+    page.get_by_role("button", name="Run").click()
+    expect(verdict(page)).to_contain_text("could not be reached")
+    expect(verdict(page)).to_contain_text("handgrad check embedding")
+    assert {url.split("/")[2] for url in asked} == {"cdn.jsdelivr.net"}
+    context.close()
+
+
+def test_a_browser_without_webassembly_is_told_so(browser, host):
+    with page_of(browser) as page:
+        page.add_init_script("delete window.WebAssembly")
+        page.goto(host.address)
+        expect(page.get_by_role("alert")).to_contain_text("WebAssembly")
+        expect(page.get_by_role("heading", name="Backpropagation by hand")).to_be_visible()
+
+
+PLACES = ("", "course", "kata/diamond", "own", "practice", "softmax")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_on_any_page(browser, host, scheme):
+    with page_of(browser, color_scheme=scheme, bypass_csp=True) as page:
+        found = {}
+        for place in PLACES:
+            at(page, host, place)
+            if place == "kata/diamond":
+                run(page, "def backward(a, b, u, p, q, y):\n    y.grad = -1.0\n")
+                expect(page.locator(".row.wrong")).to_be_visible()
+            expect(page.locator("h1").first).to_be_visible()
+            rules = [
+                rule for rule in Axe().run(page).response["violations"] if rule["impact"] in ("serious", "critical")
+            ]
+            found[place] = [(rule["id"], rule["nodes"][0]["html"]) for rule in rules]
+        assert not any(found.values()), found
+
+
+def test_a_phone_shows_all_of_it_without_scrolling_sideways(browser, host):
+    with page_of(browser, viewport={"width": 390, "height": 844}) as page:
+        for place in PLACES:
+            at(page, host, place)
+            expect(page.locator("h1").first).to_be_visible()
+            if place != "course":
+                expect(page.locator(".sheet-place")).to_be_visible()
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390, place
+
+
+@pytest.fixture(scope="module")
+def one_file(course, built, tmp_path_factory):
+    """Writes the page as one file of parts that are built already."""
+
+    def write(chosen=None):
+        file = tmp_path_factory.mktemp("single") / "page.html"
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(site, "built", lambda archive: {**built[1], "library.zip": archive})
+            single.write_single(file, course, chosen)
+        return file
+
+    return write
+
+
+def test_one_file_opens_from_a_disk_and_judges(browser, one_file):
+    with page_of(browser) as page:
+        page.goto(f"{one_file().as_uri()}#/kata/add")
+        run(page, RIGHT)
+        expect(verdict(page)).to_contain_text("Passed")
+
+
+def test_a_hand_out_shows_the_graph_of_a_teachers_file(browser, one_file, tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text("from handgrad import Value, manual\nwith manual():\n    x = Value(3.0)\n    L = x * x\n")
+    with page_of(browser) as page:
+        page.goto(one_file(handout(str(file), None)).as_uri())
+        expect(page.get_by_role("heading", name="L of mine.py")).to_be_visible()
+        box(page, "L").fill("1")
+        page.keyboard.press("Enter")
+        expect(box(page, "L")).to_have_accessible_description("correct")
