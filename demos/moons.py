@@ -1,33 +1,31 @@
 """micrograd's moons classifier: two interleaved half circles, told apart by a small network of Values.
 
-Run it with `python -m handgrad.demos.moons`.
+Run it with `python -m handgrad.demos.moons`; with `--replay` the graph is built once and run again for each step.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from handgrad import Value, big_graph
+from handgrad import Value, big_graph, replay
 from handgrad.functional import hinge_loss
 from handgrad.nn import MLP
 from handgrad.optim import SGD
+
+from .plotting import BLUE, INK, MUTED, ORANGE, PALE, PAPER, new_figure, save_png
+from .progress import progress_bar
 
 POINTS = 100
 NOISE = 0.1
 HIDDEN = [16, 16]
 L2 = 1e-4
-
-INK, MUTED, PALE, PAPER = "#1f2933", "#7b8794", "#f7f8fa", "#ffffff"
-BLUE, ORANGE = "#2f6db5", "#e07a1f"
 
 
 class Dataset(NamedTuple):
@@ -70,30 +68,39 @@ def make_moons(count: int, noise: float, seed: int) -> Dataset:
     return Dataset(points[order] + rng.normal(scale=noise, size=(count, 2)), labels[order])
 
 
-def train(model: MLP, data: Dataset, steps: int) -> Iterator[Progress]:
+def train(model: MLP, data: Dataset, steps: int, *, with_replay: bool = False) -> Iterator[Progress]:
     """Descend the hinge loss plus an L2 penalty over the whole data set, with a falling learning rate.
 
     Args:
         model: two inputs, one output; its parameters are trained in place.
         data: what to learn.
         steps: how many steps the schedule 1.0 - 0.9 * k / steps takes.
+        with_replay: whether the graph is built once and replayed, instead of built anew for each step.
 
     Yields:
         The loss and the accuracy before each step, and after the last.
     """
     optimizer = SGD(model.parameters(), lr=1.0)
     rows = [[Value(x), Value(y)] for x, y in data.points]
+    recorded = replay(_loss(model, rows, data.labels), inputs=model.parameters()) if with_replay else None
     for step in range(steps + 1):
-        scores = [model(row) for row in rows]
-        accuracy = float(np.mean([(score.data > 0) == (label > 0) for score, label in zip(scores, data.labels)]))
-        penalty = L2 * sum(p * p for p in model.parameters())
-        loss = hinge_loss(scores, data.labels) + penalty
-        yield Progress(step, loss.data, accuracy)
+        optimizer.zero_grad()
+        if recorded is not None:
+            loss = recorded.backward()
+        else:
+            root = _loss(model, rows, data.labels)
+            root.backward()
+            loss = root.data
+        accuracy = float(np.mean((scores_at(model, data.points) > 0) == (data.labels > 0)))
+        yield Progress(step, loss, accuracy)
         if step < steps:
-            optimizer.zero_grad()
-            loss.backward()
             optimizer.lr = 1.0 - 0.9 * step / steps
             optimizer.step()
+
+
+def _loss(model: MLP, rows: list[list[Value]], labels: np.ndarray) -> Value:
+    penalty = L2 * sum(p * p for p in model.parameters())
+    return hinge_loss([model(row) for row in rows], labels) + penalty
 
 
 def scores_at(model: MLP, points: np.ndarray) -> np.ndarray:
@@ -112,17 +119,14 @@ def draw(model: MLP, data: Dataset, title: str, path: Path) -> None:
 
     The file appears whole or not at all; missing folders are made.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.colors import LinearSegmentedColormap
-    from matplotlib.figure import Figure
 
     low, high = data.points.min(axis=0) - 0.5, data.points.max(axis=0) + 0.5
     xs, ys = np.linspace(low[0], high[0], 500), np.linspace(low[1], high[1], 400)
     grid = np.stack(np.meshgrid(xs, ys), axis=-1)
     scores = scores_at(model, grid.reshape(-1, 2)).reshape(grid.shape[:2])
 
-    figure = Figure(figsize=(8.0, 6.0), dpi=160, facecolor=PAPER)
-    FigureCanvasAgg(figure)
+    figure = new_figure(8.0, 6.0)
     axes = figure.add_subplot()
     # tanh keeps the tint soft: far from the boundary the score grows without end.
     axes.imshow(
@@ -148,55 +152,24 @@ def draw(model: MLP, data: Dataset, title: str, path: Path) -> None:
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0, labelsize=9, labelcolor=MUTED)
     axes.legend(loc="upper left", bbox_to_anchor=(-0.01, -0.06), ncols=4, frameon=False, fontsize=10, labelcolor=INK)
-    _write_whole(path, lambda file: figure.savefig(file, format="png", bbox_inches="tight", pad_inches=0.25))
+    save_png(figure, path)
 
 
-def _write_whole(path: Path, write: Callable[[Any], None]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            write(file)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-@contextmanager
-def progress_bar(steps: int) -> Iterator[Callable[[Progress], None]]:
-    """A bar in a terminal; elsewhere a line for each tenth of the way."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bar
-
-    console = Console()
-    if not console.is_terminal:
-        every = max(1, steps // 10)
-        yield lambda now: print(_in_words(now)) if now.step % every == 0 or now.step == steps else None
-        return
-    columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
-    with Bar(*columns, TimeElapsedColumn(), console=console) as bar:
-        task = bar.add_task("", total=steps)
-        yield lambda now: bar.update(task, completed=now.step, description=_in_words(now, with_step=False))
-
-
-def _in_words(now: Progress, with_step: bool = True) -> str:
-    words = f"loss {now.loss:.4f}  accuracy {now.accuracy:4.0%}"
-    return f"step {now.step:>3}  {words}" if with_step else words
+def _in_words(now: Progress) -> str:
+    return f"loss {now.loss:.4f}  accuracy {now.accuracy:4.0%}"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train, report, and draw the decision boundary."""
     options = _parse(arguments)
-    missing = [name for name in ("matplotlib", "rich") if find_spec(name) is None]
-    if missing:
-        sys.exit(f"This demo needs {' and '.join(missing)}: pip install 'handgrad[demos]'")
+    if find_spec("matplotlib") is None:
+        sys.exit("This demo draws with matplotlib: pip install 'handgrad[plots]'")
     data = make_moons(POINTS, NOISE, options.seed)
     model = MLP(2, [*HIDDEN, 1], seed=options.seed)
     print(f"{POINTS} points in two moons; a network 2-16-16-1 of {len(model.parameters())} parameters")
     with progress_bar(options.steps) as show, big_graph():
-        for now in train(model, data, options.steps):
-            show(now)
+        for now in train(model, data, options.steps, with_replay=options.replay):
+            show(now.step, _in_words(now))
     print(f"after {now.step} steps: loss {now.loss:.4f}, accuracy {now.accuracy:.0%}")
     try:
         draw(model, data, f"Two moons, {now.accuracy:.0%} told apart after {now.step} steps", options.out)
@@ -209,6 +182,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m handgrad.demos.moons", description=main.__doc__)
     parser.add_argument("--steps", type=int, default=100, help="how many descent steps (default: 100)")
     parser.add_argument("--out", type=Path, default=Path("out/moons.png"), help="the PNG (default: out/moons.png)")
+    parser.add_argument("--replay", action="store_true", help="build the graph once and replay it: the same, faster")
     parser.add_argument("--seed", type=int, default=42, help="of the points and the weights (default: 42)")
     options = parser.parse_args(arguments)
     if options.steps < 1:

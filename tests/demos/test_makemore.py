@@ -14,8 +14,11 @@ import handgrad.demos.makemore
 from handgrad import Status
 from handgrad.demos.makemore import data, model, solution, training, worksheet
 from handgrad.demos.makemore.__main__ import main
-from handgrad.demos.makemore.checking import WorksheetError, check, load
+from handgrad.demos.makemore.checking import COURSE
 from handgrad.demos.makemore.exercise import Exercise
+from handgrad.demos.worksheets.running import Worksheet, WorksheetError
+
+from .makemore import forward_lines
 
 HERE = Path(handgrad.demos.makemore.__file__).parent
 SOLUTION = HERE / "solution.py"
@@ -61,7 +64,7 @@ def test_the_network_has_the_lectures_size_and_the_same_numbers_as_nodes(exercis
 
 def test_the_size_of_the_exercise_is_told_as_it_is(exercise):
     count = sum(getattr(exercise.numbers, name).size for name in model.INTERMEDIATES)
-    for text in (HERE / "README.md", Path(__file__).parents[2] / "README.md"):
+    for text in (HERE / "README.md", HERE.parent / "docs" / "pages" / "howto" / "arrays.md"):
         said = " ".join(text.read_text(encoding="utf-8").split())
         assert f"{len(model.INTERMEDIATES)} arrays" in said
         assert f"some {round(count, -3):,} numbers" in said
@@ -70,10 +73,10 @@ def test_the_size_of_the_exercise_is_told_as_it_is(exercise):
 def test_the_numbers_of_the_forward_pass_cannot_be_written_over_by_a_worksheet(exercise, tmp_path):
     path = changed(tmp_path, ("dlogits = x.probs.copy()", "dlogits = x.probs"))
     line = path.read_text(encoding="utf-8").splitlines().index("    dlogits[range(x.n), x.Yb] -= 1.0") + 1
-    (part,) = check(path, exercise, (2,))
+    (part,) = COURSE.check(path, exercise, (2,))
     assert part.problem.startswith(f"line {line}: ValueError: assignment destination is read-only")
     assert "x.probs.copy()" in part.problem
-    assert all(part.is_right for part in check(SOLUTION, exercise))
+    assert all(part.is_right for part in COURSE.check(SOLUTION, exercise))
 
 
 def test_the_worksheet_and_the_solution_have_the_same_functions_and_arrays():
@@ -88,26 +91,26 @@ def test_the_worksheet_and_the_solution_have_the_same_functions_and_arrays():
 
 
 def test_the_solution_is_right_in_every_part(exercise):
-    parts = list(check(SOLUTION, exercise))
+    parts = list(COURSE.check(SOLUTION, exercise))
     assert [part.number for part in parts] == [1, 2, 3, 4]
     assert all(part.is_right for part in parts)
 
 
 def test_the_worksheet_as_it_is_handed_out_is_missing_and_wrong_in_nothing(exercise):
-    for part in check(HERE / "worksheet.py", exercise):
+    for part in COURSE.check(HERE / "worksheet.py", exercise):
         assert {result.status for result in part.comparison.arrays} == {Status.MISSING}
         assert not part.problem
 
 
 def test_a_mistake_in_a_worksheet_is_placed_where_it_is_made(exercise, tmp_path):
     path = changed(tmp_path, ("dbndiff = x.bnvar_inv * dbnraw + ", "dbndiff = "))
-    (part,) = check(path, exercise, (1,))
+    (part,) = COURSE.check(path, exercise, (1,))
     assert [r.name for r in part.comparison.arrays if r.status is Status.WRONG] == ["bndiff"]
 
 
 def test_a_gradient_of_the_wrong_shape_is_a_verdict_on_that_array_and_the_others_are_still_judged(exercise, tmp_path):
     path = changed(tmp_path, ("dbnmeani = (-dbndiff).sum(0, keepdims=True)", "dbnmeani = (-dbndiff).sum(0)"))
-    (part,) = check(path, exercise, (1,))
+    (part,) = COURSE.check(path, exercise, (1,))
     found = {result.name: result for result in part.comparison.arrays}
     assert {name for name, result in found.items() if result.status is not Status.CORRECT} == {"bnmeani"}
     assert (found["bnmeani"].status, found["bnmeani"].slip.kind) == (Status.WRONG, "shape")
@@ -125,7 +128,7 @@ def test_what_is_no_array_of_numbers_is_a_verdict_on_that_array(exercise, writte
 def test_an_error_in_a_worksheet_names_its_line_and_what_was_written_before_it_counts(exercise, tmp_path):
     path = changed(tmp_path, ("    dcounts = ", "    1 / 0\n    dcounts = "))
     line = path.read_text(encoding="utf-8").splitlines().index("    1 / 0") + 1
-    (part,) = check(path, exercise, (1,))
+    (part,) = COURSE.check(path, exercise, (1,))
     assert part.problem == f"line {line}: ZeroDivisionError: division by zero"
     filled = [r.name for r in part.comparison.arrays if r.status is Status.CORRECT]
     assert filled == ["logprobs", "probs", "counts_sum_inv", "counts_sum"]
@@ -133,30 +136,30 @@ def test_an_error_in_a_worksheet_names_its_line_and_what_was_written_before_it_c
 
 def test_a_gradient_that_is_used_before_it_is_filled_in_is_said(exercise, tmp_path):
     path = changed(tmp_path, ("dprobs = (1.0 / x.probs) * dlogprobs", "dprobs = None"))
-    (part,) = check(path, exercise, (1,))
+    (part,) = COURSE.check(path, exercise, (1,))
     assert "still None" in part.problem
     assert [r.name for r in part.comparison.arrays if r.status is not Status.MISSING] == ["logprobs"]
 
 
 def test_part_three_does_not_depend_on_the_learners_other_parts(exercise, tmp_path):
     path = changed(tmp_path, ("dhpreact = (1.0 - x.h**2) * dh\n    dbngain", "dhpreact = dh\n    dbngain"))
-    (part,) = check(path, exercise, (3,))
+    (part,) = COURSE.check(path, exercise, (3,))
     assert part.is_right
 
 
 def test_a_worksheet_that_is_not_there_or_cannot_be_run_is_said(tmp_path):
     with pytest.raises(WorksheetError, match="There is no file"):
-        load(tmp_path / "nothing.py")
+        Worksheet(tmp_path / "nothing.py", COURSE.start)
     broken = tmp_path / "broken.py"
     broken.write_text("def every_step(x)\n", encoding="utf-8")
     with pytest.raises(WorksheetError, match="SyntaxError"):
-        load(broken)
+        Worksheet(broken, COURSE.start)
 
 
 @pytest.mark.parametrize(("number", "function"), [(1, "every_step"), (4, "backward")])
 def test_a_part_that_returns_no_gradients_by_name_is_said(exercise, tmp_path, number, function):
     path = changed(tmp_path, (f"def {function}(x):", f"def {function}(x):\n    return ()\n"))
-    (part,) = check(path, exercise, (number,))
+    (part,) = COURSE.check(path, exercise, (number,))
     assert part.problem == "The function of this part returned a tuple, not a dict of gradients."
     assert {result.status for result in part.comparison.arrays} == {Status.MISSING}
 
@@ -232,6 +235,33 @@ def test_check_of_the_solution_ends_well_with_made_up_names(tmp_path):
     result = CliRunner().invoke(main, ["check", str(SOLUTION), "--out", str(tmp_path), "--steps", "50"])
     assert result.exit_code == 0, result.output
     assert "It makes up:" in result.output
+
+
+def test_a_part_that_is_not_begun_is_one_line(tmp_path):
+    path = tmp_path / "mine.py"
+    CliRunner().invoke(main, ["start", str(path)])
+    result = CliRunner().invoke(main, ["check", str(path), "--out", str(tmp_path / "out")])
+    parts = [part.splitlines() for part in result.output.strip().split("\n\n")]
+    assert [len(part) for part in parts] == [2, 2, 2, 2]
+    assert parts[0][1] == "Not begun: 26 to go, the gradient of logprobs first."
+    assert parts[1][1] == "Not begun."
+
+
+def test_a_part_that_is_begun_is_a_table_of_what_is_there_and_one_line_of_the_rest(tmp_path):
+    path = changed(tmp_path, ("    dcounts_sum = ", "    return locals()\n    dcounts_sum = "))
+    result = CliRunner().invoke(main, ["check", str(path), "--part", "1", "--out", str(tmp_path / "out")])
+    assert "To go: the gradient of counts_sum, then 22 more." in result.output
+    assert "missing" not in result.output
+    assert [line.split()[0] for line in result.output.splitlines() if line.endswith("correct")] == [
+        "logprobs", "probs", "counts_sum_inv",
+    ]  # fmt: skip
+    assert result.exit_code == 1
+
+
+def test_the_worksheet_shows_the_forward_lines_that_it_asks_about():
+    shown = [line.strip("# ") for line in (HERE / "worksheet.py").read_text(encoding="utf-8").splitlines()]
+    for line in forward_lines():
+        assert line in shown
 
 
 def test_check_of_nothing_says_how_to_begin():

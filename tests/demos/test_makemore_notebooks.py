@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 import handgrad.demos.makemore
+
+from .makemore import forward_lines
 
 HERE = Path(handgrad.demos.makemore.__file__).parent
 nbformat = pytest.importorskip("nbformat")
@@ -56,15 +59,30 @@ def test_both_notebooks_have_the_same_headings_but_for_the_solutions_own():
 
 def test_the_worksheet_runs_with_everything_missing():
     notebook = executed("worksheet")
-    assert "26 arrays: 26 missing." in text(notebook)
-    assert "WRONG" not in text(notebook)
+    said = text(notebook)
+    assert "Not begun: 26 to go, the gradient of logprobs first." in said
+    assert "missing" not in said
+    assert "WRONG" not in said
     assert pictures(notebook)
+
+
+CELL = 640.0
+"""Points: as wide as the output of a cell is beside Jupyter Lab's folders on a laptop."""
 
 
 def test_the_solution_runs_all_right_and_shows_a_wrong_array_in_red():
     notebook = executed("solution")
+    for picture in pictures(notebook):
+        assert float(re.search(r'<svg width="([\d.]+)pt"', picture)[1]) <= CELL
     said = text(notebook)
     assert "All correct: 26 arrays." in said
     assert "Mend first: probs." in said
     assert "It makes up:" in said
     assert any('stroke="red"' in picture for picture in pictures(notebook))
+
+
+@pytest.mark.parametrize("name", ["worksheet", "solution"])
+def test_a_section_shows_the_forward_lines_that_it_asks_about(name):
+    shown = {line for cell in read(name).cells if cell.cell_type == "markdown" for line in cell.source.splitlines()}
+    for line in forward_lines():
+        assert line in shown

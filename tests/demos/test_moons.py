@@ -46,6 +46,15 @@ def test_training_lowers_the_loss_and_counts_its_steps():
     assert run[-1].loss < 0.7 * run[0].loss
 
 
+def test_with_replay_the_losses_are_the_same():
+    eager, replayed = (
+        list(moons.train(MLP(2, [8, 1], seed=3), small_data(), steps=12, with_replay=with_replay))
+        for with_replay in (False, True)
+    )
+    assert [now.loss for now in replayed] == pytest.approx([now.loss for now in eager], rel=1e-9)
+    assert [now.accuracy for now in replayed] == [now.accuracy for now in eager]
+
+
 def test_the_loss_counts_the_l2_penalty():
     model = MLP(2, [1], seed=0)
     for parameter, number in zip(model.parameters(), (3.0, 0.0, 0.0)):
@@ -66,44 +75,17 @@ def test_a_few_steps_report_plain_lines_and_draw_a_png_into_a_new_folder(tmp_pat
     moons.main(["--steps", "2", "--seed", "1", "--out", str(out)])
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "100 points in two moons; a network 2-16-16-1 of 337 parameters"
-    assert [line[:8] for line in lines[1:4]] == ["step   0", "step   1", "step   2"]
+    assert [line[:9] for line in lines[1:4]] == ["step    0", "step    1", "step    2"]
     assert lines[-1] == f"drawn: {out}"
     assert out.read_bytes().startswith(PNG)
     assert list(out.parent.iterdir()) == [out]
 
 
-def test_a_terminal_gets_a_progress_bar(monkeypatch, capsys):
-    monkeypatch.setenv("FORCE_COLOR", "1")
-    monkeypatch.setenv("TERM", "xterm")
-    with moons.progress_bar(4) as show:
-        for step in range(5):
-            show(moons.Progress(step, 0.5, 0.75))
-    shown = capsys.readouterr().out
-    assert "training" in shown
-    assert "4/4" in shown
-    assert "loss 0.5000  accuracy  75%" in shown
-
-
-def test_a_picture_that_fails_leaves_the_old_one_whole(tmp_path):
-    path = tmp_path / "moons.png"
-    path.write_bytes(b"old")
-
-    def fail(file):
-        file.write(b"half")
-        raise ValueError("no ink")
-
-    with pytest.raises(ValueError, match="no ink"):
-        moons._write_whole(path, fail)
-    assert path.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-@pytest.mark.parametrize("name", ["matplotlib", "rich"])
-def test_a_missing_package_is_told_with_what_to_install(monkeypatch, tmp_path, name):
-    monkeypatch.setitem(sys.modules, name, None)
+def test_a_missing_package_is_told_with_what_to_install(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(SystemExit) as error:
         moons.main(["--out", str(tmp_path / "moons.png")])
-    assert error.value.code == f"This demo needs {name}: pip install 'handgrad[demos]'"
+    assert error.value.code == "This demo draws with matplotlib: pip install 'handgrad[plots]'"
 
 
 def test_a_place_that_cannot_be_written_is_told(tmp_path):
@@ -126,8 +108,9 @@ def test_a_wrong_option_is_refused(arguments, message, capsys):
     assert message in capsys.readouterr().err
 
 
-def test_forty_steps_tell_all_points_apart(tmp_path, capsys):
+@pytest.mark.parametrize("options", [[], ["--replay"]])
+def test_forty_steps_tell_all_points_apart(tmp_path, capsys, options):
     out = tmp_path / "moons.png"
-    moons.main(["--steps", "40", "--out", str(out)])
+    moons.main(["--steps", "40", "--out", str(out), *options])
     assert "accuracy 100%" in capsys.readouterr().out.splitlines()[-2]
     assert out.read_bytes().startswith(PNG)

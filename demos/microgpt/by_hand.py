@@ -1,0 +1,62 @@
+"""The backward pass of the network, written by hand in NumPy: what the GPT belt teaches, in one function."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+
+def backward(x: SimpleNamespace) -> dict[str, Any]:
+    """The gradient of each parameter.
+
+    Args:
+        x: the float arrays of a forward pass, by their names.
+
+    Returns:
+        wte, wpe, Wq, Wk, Wv, Wo, W1 and W2, each in the shape of its array.
+    """
+    # Softmax, logarithm and mean in one: (p - y) / T.
+    dlogits = x.probs.copy()
+    dlogits[range(x.T), x.targets] -= 1.0
+    dlogits /= x.T
+    dout = dlogits @ x.wte
+    # The MLP, and the stream past it.
+    dh = (dout @ x.W2.T) * (x.h > 0.0)
+    dy = dout + norm_backward(x.m, x.y_inv, dh @ x.W1.T)
+    # Attention, and the stream past it.
+    dheads = into_heads(dy @ x.Wo.T, x.H)
+    dweights = dheads @ x.vs.swapaxes(1, 2)
+    dscores = x.weights * (dweights - (x.weights * dweights).sum(2, keepdims=True))
+    dq = out_of_heads(dscores @ x.ks / x.d**0.5)
+    dk = out_of_heads(dscores.swapaxes(1, 2) @ x.qs / x.d**0.5)
+    dv = out_of_heads(x.weights.swapaxes(1, 2) @ dheads)
+    da = dq @ x.Wq.T + dk @ x.Wk.T + dv @ x.Wv.T
+    dx = dy + norm_backward(x.a, x.x_inv, da)
+    demb = norm_backward(x.x, x.emb_inv, dx)
+    # The table of the tokens is used at both ends.
+    dwte = dlogits.T @ x.out
+    np.add.at(dwte, x.tokens, demb)
+    dwpe = np.zeros_like(x.wpe)
+    dwpe[: x.T] = demb
+    return {
+        "wte": dwte, "wpe": dwpe, "Wq": x.a.T @ dq, "Wk": x.a.T @ dk, "Wv": x.a.T @ dv, "Wo": x.merged.T @ dy,
+        "W1": x.m.T @ dh, "W2": x.z.T @ dout,
+    }  # fmt: skip
+
+
+def norm_backward(norm: Any, inv: Any, dnorm: Any) -> Any:
+    """The gradient of what was normed; stretching a row costs nothing, so its part along the row is taken off."""
+    return inv * (dnorm - norm * (dnorm * norm).mean(1, keepdims=True))
+
+
+def into_heads(rows: Any, heads: int) -> Any:
+    """(T, C) -> (H, T, d)"""
+    length, width = rows.shape
+    return rows.reshape(length, heads, width // heads).transpose(1, 0, 2)
+
+
+def out_of_heads(heads: Any) -> Any:
+    """(H, T, d) -> (T, C)"""
+    return heads.transpose(1, 0, 2).reshape(heads.shape[1], -1)

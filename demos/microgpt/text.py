@@ -1,0 +1,37 @@
+"""What the model reads: names, a letter a token, with a dot before and after each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from random import Random
+
+from ..makemore.data import CHARACTERS, names
+
+__all__ = ["CHARACTERS", "names", "shuffled", "spelled", "tokens"]
+
+
+def tokens(name: str) -> list[int]:
+    """A name as whole numbers that index `CHARACTERS`.
+
+    Example:
+        >>> tokens("ab")
+        [0, 1, 2, 0]
+    """
+    return [CHARACTERS.index(letter) for letter in f".{name}."]
+
+
+def spelled(numbers: Iterable[int]) -> str:
+    """The letters of some tokens.
+
+    Example:
+        >>> spelled([1, 2])
+        'ab'
+    """
+    return "".join(CHARACTERS[number] for number in numbers)
+
+
+def shuffled(words: Sequence[str], seed: int) -> list[str]:
+    """The same names in another order, the same one for the same seed."""
+    mixed = list(words)
+    Random(seed).shuffle(mixed)
+    return mixed

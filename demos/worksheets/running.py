@@ -1,0 +1,75 @@
+"""A worksheet as a learner has it: loaded, and its functions called, with errors in its own lines."""
+
+from __future__ import annotations
+
+import importlib.util
+import traceback
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+
+class WorksheetError(Exception):
+    """A worksheet that cannot be read."""
+
+
+class Worksheet:
+    """One file that a learner fills in.
+
+    Attributes:
+        path: where it lies.
+        module: what is in it.
+    """
+
+    def __init__(self, path: Path, start: str) -> None:
+        """Run the file.
+
+        Args:
+            path: of the file.
+            start: the command that writes a new one.
+
+        Raises:
+            WorksheetError: there is no such file, it is no Python file, or it cannot be run.
+        """
+        if not path.is_file():
+            raise WorksheetError(f"There is no file {str(path)!r}. Get a worksheet with: {start}")
+        spec = importlib.util.spec_from_file_location("worksheet", path)
+        if spec is None or spec.loader is None:
+            raise WorksheetError(
+                f"{str(path)!r} is not a .py file. A notebook is checked inside Jupyter, cell by cell."
+            )
+        self.path, self.module = path, importlib.util.module_from_spec(spec)
+        try:
+            spec.loader.exec_module(self.module)
+        except Exception as error:
+            raise WorksheetError(f"The worksheet {str(path)!r} cannot be run: {self._where(error)}") from error
+
+    def call(self, name: str, *inputs: Any) -> tuple[Any, str]:
+        """What a function of the worksheet returns, and what went wrong; then its variables so far."""
+        function = getattr(self.module, name, None)
+        if not callable(function):
+            return None, "The worksheet lacks the function of this part."
+        try:
+            return function(*inputs), ""
+        except Exception as error:
+            frames = [frame for frame, _ in self._in_worksheet(error)]
+            return dict(frames[0].f_locals) if frames else None, self._where(error)
+
+    def _where(self, error: Exception) -> str:
+        """The error in one line, with the line of the worksheet it comes from."""
+        lines = [line for _, line in self._in_worksheet(error)]
+        at = f"line {lines[-1]}: " if lines else ""
+        advice = next((advice for text, advice in _ADVICE.items() if text in str(error)), "")
+        return f"{at}{type(error).__name__}: {error}{advice}"
+
+    def _in_worksheet(self, error: Exception) -> list[tuple[FrameType, int]]:
+        """The calls on the way to an error that stand in the worksheet, with their lines."""
+        calls, here = traceback.walk_tb(error.__traceback__), self.path.resolve()
+        return [(frame, line) for frame, line in calls if Path(frame.f_code.co_filename).resolve() == here]
+
+
+_ADVICE = {
+    "read-only": ". What the forward pass has computed is copied before it is changed, as in x.probs.copy().",
+    "'NoneType'": ". A gradient that is used there is still None.",
+}
+"""What to say of errors that come of the worksheet rather than of a mistake in NumPy."""
