@@ -1,6 +1,7 @@
 """What the README says that its own snippets do not show. The snippets run as doctests."""
 
 import re
+import runpy
 from pathlib import Path
 
 from handgrad import compare
@@ -10,10 +11,11 @@ from handgrad.ops import BUILT_IN
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
+OPERATIONS = (ROOT / "demos/docs/pages/reference/operations.md").read_text("utf-8")
 
 
 def test_the_table_of_operations_says_what_the_operations_say() -> None:
-    rows = re.findall(r"^\| `[^`]+` \| (.+) \|$", README, re.MULTILINE)
+    rows = re.findall(r"^\| `[^`]+` \| (.+) \|$", OPERATIONS, re.MULTILINE)
     assert rows == [", ".join(operation.rule) for operation in BUILT_IN]
 
 
@@ -30,4 +32,21 @@ def test_the_picture_is_the_one_that_the_project_draws_today() -> None:
 def test_every_handgrad_command_in_the_readme_exists() -> None:
     named = set(re.findall(r"(?:^    |`|&& )handgrad ([a-z]+)", README, flags=re.MULTILINE))
     assert named <= set(main.commands)
-    assert {"start", "check", "practice", "new"} <= named
+    assert {"start", "practice", "sheet", "site", "debug"} <= named
+
+
+def test_the_readme_is_short_and_its_links_lead_to_files() -> None:
+    assert len(README.splitlines()) < 120
+    links = re.findall(r"\]\((?!https?:)([^)]+)\)", README)
+    assert len(links) > 10
+    for link in links:
+        assert (ROOT / link).is_file(), link
+
+
+def test_the_description_on_pypi_has_no_link_that_needs_the_repository_beside_it() -> None:
+    setup = runpy.run_path(str(ROOT / "setup.py"))
+    described = setup["LINK"].sub(setup["absolute"], README)
+    targets = re.findall(r"\]\(([^)]+)\)", described)
+    assert all(target.startswith("https://") for target in targets)
+    assert f"]({setup['REPOSITORY']}/raw/main/demos/quickstart.svg)" in described
+    assert f"]({setup['REPOSITORY']}/blob/main/demos/grading/README.md)" in described
