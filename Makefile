@@ -13,7 +13,7 @@ demo: $(VENV)/.demo
 	@echo 'The course begins with: $(BIN)/handgrad start'
 
 test: $(VENV)/.test
-	$(BIN)/pytest -n auto -q
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n auto -q
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

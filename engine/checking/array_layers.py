@@ -12,7 +12,7 @@ from ..arrays.operation import ArrayOp
 from . import sentences
 from .array_guess import PATHS, SIGN, Guess
 from .array_region import Region
-from .layers import LAYERS, SOFTMAX, Layer, LayerSlip, Pass
+from .layers import Layer, LayerSlip, Pass, layers, softmax
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -48,7 +48,7 @@ def of_the_layers(region: Region) -> Iterator[Guess]:
             yield Guess(slip.kind, region.chain + off, _clause(slip, region, found), COVERS)
             alike.setdefault(slip, []).append(off)
             clauses[slip] = _clause_of_all(slip, found)
-        if found.layer is SOFTMAX:
+        if found.layer is softmax():
             yield from _without_mask(region, found)
     for slip, offs in alike.items():
         if len(offs) > 1:
@@ -76,7 +76,7 @@ def _layers(region: Region) -> Iterator[_Found]:
             continue
         for y in _computed_from(x, region)[:MOST_OUTPUTS]:
             numbers = np.asarray(x.data), np.asarray(y.data)
-            for layer in LAYERS:
+            for layer in layers():
                 for axes in layer.axes(*numbers):
                     gain, factor, above = _gain(region, y)
                     passed = Pass(*numbers, region.comparison.upstream[y], axes, factor, above)

@@ -53,7 +53,8 @@ def test_every_belt_says_what_it_is_about():
 
 
 def test_every_belt_has_katas():
-    assert list(COURSE.belts) == ["white", "yellow", "green", "blue", "brown", "black", "gpt", "time and space", "red pen"]
+    colours = ["white", "yellow", "green", "blue", "brown", "black"]
+    assert list(COURSE.belts) == [*colours, "gpt", "time and space", "red pen"]
     assert len(COURSE.katas) >= 67
 
 

@@ -751,7 +751,7 @@ class TestRefusals:
         ("call", "said"),
         [
             (lambda x, w: x + w, r"'\+' of x \(2, 3\), w \(4, 2\): .*last axis has the lengths 3 and 2"),
-            (lambda x, w: x * w.T, r"'\*' of x \(2, 3\), transpose\(w\) \(2, 4\): .*last axis has the lengths 3 and 4"),
+            (lambda x, w: x * w.T, r"'\*' of x \(2, 3\), w\.T \(2, 4\): .*last axis has the lengths 3 and 4"),
             (
                 lambda x, w: x + np.ones((3, 3)),
                 r"of x \(2, 3\), an array \(3, 3\): .*2nd axis from the right .* 2 and 3",

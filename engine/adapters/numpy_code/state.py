@@ -7,8 +7,9 @@ stands in these: attributes, dicts, lists, arrays, random generators.
 from __future__ import annotations
 
 import copy
-import inspect
 import random
+import sysconfig
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -41,9 +42,9 @@ class State:
         """Each object and dict with what it holds."""
         numpy_random, python_random = np.random.get_state(), random.getstate()
         self._restore += [lambda: np.random.set_state(numpy_random), lambda: random.setstate(python_random)]
-        self._waiting: list[Any] = list(roots)
+        self._waiting: deque[Any] = deque(roots)
         while self._waiting and len(self._seen) < MOST:
-            self._visit(self._waiting.pop(0))
+            self._visit(self._waiting.popleft())
 
     def restore(self) -> None:
         for step in self._restore:
@@ -63,7 +64,7 @@ class State:
             for place, part in enumerate(before):
                 self._hold(part, partial(thing.__setitem__, place))
         elif isinstance(thing, (tuple, set, frozenset)):
-            self._waiting += list(thing)
+            self._waiting += thing
         elif isinstance(thing, np.random.Generator):
             bits = thing.bit_generator
             drawn = copy.deepcopy(bits.state)
@@ -155,7 +156,7 @@ class State:
                 continue
             before = space[name]
             if isinstance(before, ModuleType):
-                if not _is_library(before):
+                if not _is_library(before, space):
                     self._keep_globals(vars(before), names & set(vars(before)))
                 continue
             self._restore.append(partial(space.__setitem__, name, before))
@@ -169,14 +170,17 @@ def _names(code: CodeType) -> Iterator[str]:
         waiting += [constant for constant in part.co_consts if isinstance(constant, CodeType)]
 
 
-def _is_library(module: ModuleType) -> bool:
-    return module.__name__.partition(".")[0] in {
-        "numpy",
-        "scipy",
-        "handgrad",
-        "math",
-        "random",
-    } or not inspect.ismodule(module)
+_INSTALLED = tuple(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
+
+
+def _is_library(module: ModuleType, space: dict[str, Any]) -> bool:
+    """Whether a module that code with these global names uses is somebody else's: installed, and of another package."""
+    package = module.__name__.partition(".")[0]
+    if package in ("handgrad", "numpy"):
+        return True
+    file = getattr(module, "__file__", None)
+    is_installed = file is None or file.startswith(_INSTALLED)
+    return is_installed and package != str(space.get("__name__")).partition(".")[0]
 
 
 def _slots(kind: type) -> list[str]:

@@ -5,12 +5,17 @@ A layer may be one operation or be written in many steps: it is known by its num
 
 from __future__ import annotations
 
-from .activations import EXACT_GELU, GELU, OF_PRIMITIVES, SILU
+from functools import cache
+
+from .activations import activations
 from .layer import Layer, LayerSlip, Pass
-from .norms import NORM, NORM_OF_SAMPLE, RMS_NORM
-from .softmax import LOG_SOFTMAX, SOFTMAX
+from .norms import norms
+from .softmax import log_softmax, softmax
 
-LAYERS = (SOFTMAX, LOG_SOFTMAX, NORM, NORM_OF_SAMPLE, RMS_NORM, GELU, EXACT_GELU, SILU, *OF_PRIMITIVES)
-"""The layers that are known, in the order in which they are tried."""
+__all__ = ["Layer", "LayerSlip", "Pass", "layers", "softmax"]
 
-__all__ = ["LAYERS", "SOFTMAX", "Layer", "LayerSlip", "Pass"]
+
+@cache
+def layers() -> tuple[Layer, ...]:
+    """The layers that are known, in the order in which they are tried."""
+    return (softmax(), log_softmax(), *norms(), *activations())

@@ -5,6 +5,7 @@ Sources: Ioffe and Szegedy (2015), Ba et al. (2016), Zhang and Sennrich (2019).
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -150,6 +151,8 @@ def _layer(name: str, norm: _Norm) -> Layer:
     return Layer(name, axes_of(norm.is_it), norm.back, _slips(norm))
 
 
-NORM = _layer("norm", _Norm())
-NORM_OF_SAMPLE = _layer("norm", _Norm(less=1))
-RMS_NORM = _layer("RMS norm", _Norm(is_centred=False))
+@cache
+@cache
+def norms() -> tuple[Layer, ...]:
+    """Norm with n and with n - 1 below the variance, and RMS norm."""
+    return _layer("norm", _Norm()), _layer("norm", _Norm(less=1)), _layer("RMS norm", _Norm(is_centred=False))

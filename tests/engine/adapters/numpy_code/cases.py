@@ -507,7 +507,6 @@ SLIPS = {
     ],
     "gru": [
         ("dz = dh_new * (c - h)", "dz = dh_new * c"),
-        ("dh = dh + drh * r", "dh = drh * r"),
         ("dr = drh * h", "dr = drh * rh"),
         ("dx = dgates @ W.T + dc_in @ Wh.T", "dx = dgates @ W.T"),
         ("dc_in = dc * (1 - c**2)", "dc_in = dc * (1 - c) ** 2"),

@@ -18,14 +18,9 @@ def test_right_code_is_silent(name):
 
 @pytest.mark.parametrize(("name", "old", "new"), EACH, ids=[f"{name}: {new.strip()}" for name, _, new in EACH])
 def test_a_slip_is_found_on_its_line(name, old, new, tmp_path):
-    if (name, new) in BEYOND:
-        pytest.xfail(BEYOND[name, new])
     found = check_backward(*arguments(name, tmp_path, old, new))
     assert not found.ok
     assert {result.source[1] for result in found.causes} == {changed_line(name, old, new)}
-
-
-BEYOND = {("gru", "dh = drh * r"): "a sum that lost a term is itself a part of the gradient: the next sum is accused"}
 
 
 def test_most_slips_have_a_name(tmp_path):

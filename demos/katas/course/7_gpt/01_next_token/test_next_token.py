@@ -39,7 +39,7 @@ def test_one_position_is_the_p_minus_y_that_you_know():
 
 
 def test_every_position_of_every_text_counts():
-    check([[2, 0, 1], [3, 1, 0]], vocabulary=4, seed=2)
+    check([[2, 0, 1], [3, 1, 0], [0, 2, 2]], vocabulary=4, seed=2)
 
 
 @pytest.mark.parametrize(

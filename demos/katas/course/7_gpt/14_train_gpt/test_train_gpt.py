@@ -103,6 +103,11 @@ def test_one_step_moves_every_parameter_as_autodiff_does(seed):
 
 def verdict(name, move, expected):
     """In words, how a first move by Adam differs from the right one."""
+    if not np.all(np.isfinite(move)):
+        return (
+            f"{name} holds a nan or an inf afterwards. Expected finite numbers: is anything divided by 0? In the first "
+            "step t is 1."
+        )
     if not np.any(move):
         return f"{name} did not move at all. Expected a move of every parameter, in every step."
     if np.allclose(move, -expected, rtol=1e-5, atol=1e-9):
@@ -116,7 +121,8 @@ def verdict(name, move, expected):
         )
     return (
         f"{name} did not move as by autodiff. Going back from the loss, it is the first that did not: look at what "
-        "your backward does for it. The kata tiny_gpt finds the place."
+        "your backward does for it; the kata tiny_gpt finds the place. If that is green, look at Adam's line: what "
+        "stands under the root, and what beside it?"
     )
 
 

@@ -11,6 +11,10 @@ from handgrad.demos.katas.checking import by_hand, check_gradients
 CALL = "logsumexp(z, dout)"
 
 
+def shown(numbers):
+    return np.array2string(np.asarray(numbers), separator=", ", precision=6)
+
+
 def check(z, dout):
     with manual():
         # A leaf is finite; what is out of the running is masked, as a causal score is.
@@ -22,8 +26,8 @@ def check(z, dout):
         dz = logsumexp(z.copy(), dout.copy())
     if np.shape(dz) == z.shape:
         assert np.all(np.isfinite(dz)), (
-            f"Called {CALL} with z = {z.tolist()}. dz is {np.asarray(dz).tolist()}. Expected finite numbers: a share "
-            "of the upstream gradient for each entry. Which exp is too large for a float?"
+            f"Called {CALL} with z = {shown(z)}. dz is {shown(dz)}. Expected finite numbers: a share of the upstream "
+            "gradient for each entry. Which exp is too large for a float? If none is, of which row are they all 0?"
         )
     node.grad, out.grad = dz, dout
     check_gradients(L, nodes=[out, node], call=f"{CALL} and filled in what it returned")

@@ -19,8 +19,8 @@ def step(x, h, c, Wx, Wh, b, number):
     """One step, and every array of it by its name."""
     width = len(h.data)
     a = label(x @ Wx + h @ Wh + b, f"a{number}")
-    i, f, o = (sigmoid(a[k * width : (k + 1) * width]) for k in range(3))
-    g = np.tanh(a[3 * width :])
+    i, f, o = (label(sigmoid(a[k * width : (k + 1) * width]), f"{gate}{number}") for k, gate in enumerate("ifo"))
+    g = label(np.tanh(a[3 * width :]), f"g{number}")
     c2 = label(f * c + i * g, f"c{number}")
     h2 = label(o * np.tanh(c2), f"h{number}")
     return {"h": h, "c": c, "i": i, "f": f, "o": o, "g": g, "c2": c2, "a": a, "h2": h2}

@@ -25,8 +25,8 @@ def check(numbers, size, stride, seed):
     if np.shape(dx) == numbers.shape:
         came, left = float(np.sum(dx)), float(dout.sum())
         assert abs(came - left) <= 1e-9 * np.abs(dout).sum(), (
-            f"Called {call}. dx sums to {came:.6g}, dout to {left:.6g}. Expected the same: each window sends all of "
-            "its gradient to one entry, and adds it to what that entry has already."
+            f"Called {call}. dx sums to {came:.6g}, dout to {left:.6g}. Expected the same: each window sends its "
+            "gradient, as it is, to one entry, and adds it to what that entry has already."
         )
     out.grad, x.grad = dout, dx
     check_gradients(L, nodes=[out, x], call=f"{call} and filled in what it returned")

@@ -9,18 +9,22 @@ from handgrad.demos.katas.checking import by_hand, check_gradients, hand_graph
 
 
 def exponential(x, y):
+    """L = exp(x) + y"""
     return x.exp() + y
 
 
 def product(x, y):
+    """L = x*y"""
     return x * y
 
 
 def difference(x, y):
+    """L = x - y"""
     return x - y
 
 
 def all_of_them(x, y):
+    """L = tanh(e) - d*x + y, d = x - y, e = exp(d)*y"""
     d = x - y
     e = d.exp() * y
     d.label, e.label = "d", "e"
@@ -52,4 +56,4 @@ def test_every_rule(build, seed):
     L.label = "L"
     with by_hand():
         backward(backward_order(L))
-    check_gradients(L, call=f"backward(order) on the graph {build.__name__}")
+    check_gradients(L, call=f"backward(order) on {build.__doc__}")

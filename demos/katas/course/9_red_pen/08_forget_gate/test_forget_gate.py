@@ -28,8 +28,8 @@ def test_weights_and_first_states(steps, inputs, width, seed):
         for t in range(steps):
             z = np.concatenate([h, x[t]])
             a = label(z @ W + b, f"a{t + 1}")
-            f, i, o = (sigmoid(a[k * width : (k + 1) * width]) for k in range(3))
-            g = np.tanh(a[3 * width :])
+            f, i, o = (label(sigmoid(a[k * width : (k + 1) * width]), f"{n}{t + 1}") for k, n in enumerate("fio"))
+            g = label(np.tanh(a[3 * width :]), f"g{t + 1}")
             c2 = label(f * c + i * g, f"c{t + 1}")
             walked.append({"z": z, "c": c, "f": f, "i": i, "o": o, "g": g, "c2": c2, "a": a})
             h, c = label(o * np.tanh(c2), f"h{t + 1}"), c2

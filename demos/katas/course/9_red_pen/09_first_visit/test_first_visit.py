@@ -9,26 +9,31 @@ from handgrad.demos.katas.checking import by_hand, check_gradients, hand_graph
 
 
 def tree(x, y):
+    """L = tanh(x*y) + x"""
     return (x * y).tanh() + x
 
 
 def shared_leaf(x, y):
+    """L = (x + x)*x*y"""
     return (x + x) * x * y
 
 
 def late(x, y):
+    """L = tanh(d)*d, d = x*y"""
     d = x * y
     d.label = "d"
     return d.tanh() * d
 
 
 def early(x, y):
+    """L = d*tanh(d), d = x*y"""
     d = x * y
     d.label = "d"
     return d * d.tanh()
 
 
 def further_down(x, y):
+    """L = d + e*tanh(e*y + d), d = x - y, e = exp(d)"""
     d = x - y
     e = d.exp()
     d.label, e.label = "d", "e"
@@ -36,6 +41,7 @@ def further_down(x, y):
 
 
 def early_twice(x, y):
+    """L = e + exp(e*d), d = x*y, e = d + tanh(d)*x"""
     d = x * y
     e = d + d.tanh() * x
     d.label, e.label = "d", "e"
@@ -53,4 +59,4 @@ def test_every_gradient_is_right(graph, seed):
     L.label = "L"
     with by_hand(rules=True):
         backward(L)
-    check_gradients(L, call=f"backward(L) on the graph {graph.__name__}")
+    check_gradients(L, call=f"backward(L) on {graph.__doc__}")

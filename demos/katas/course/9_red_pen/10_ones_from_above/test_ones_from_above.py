@@ -8,7 +8,7 @@ from handgrad import manual
 from handgrad.arrays import array, label
 from handgrad.demos.katas.checking import by_hand, check_gradients
 
-UPSTREAM = pytest.mark.parametrize("seed", [0, 1, 2], ids=["ones", "random", "random again"])
+UPSTREAM = pytest.mark.parametrize("seed", [1, 2, 0], ids=["random", "random again", "ones"])
 
 
 def draw(seed, shape):

@@ -9,6 +9,7 @@ SLOPES = {
     "tiny": np.array([[1e-4, -2e-4, 5e-5]]),
     "a column": np.array([[0.5], [0.5], [0.5]]),
     "large": np.array([3e6, -1e6, 12.0]),
+    "many": np.linspace(0.5, 1.0, 400),
 }
 WRONG = {
     "all zeros": np.zeros_like,
@@ -16,6 +17,9 @@ WRONG = {
     "twice as large": lambda slopes: 2.0 * slopes,
     "1.001 times as large": lambda slopes: 1.001 * slopes,
     "one entry a little off": lambda slopes: slopes + np.where(slopes == slopes.max(), 1e-3 * slopes.max(), 0.0),
+    "one entry off by 1 in 20,000 of the largest": lambda slopes: (
+        slopes + np.where(slopes == slopes.min(), 5e-5 * np.abs(slopes).max(), 0.0)
+    ),
     "all nan": lambda slopes: np.full_like(slopes, np.nan),
     "one nan": lambda slopes: np.where(slopes == slopes.min(), np.nan, slopes),
     "all inf": lambda slopes: np.full_like(slopes, np.inf),

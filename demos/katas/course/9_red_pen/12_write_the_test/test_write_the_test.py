@@ -20,13 +20,14 @@ def learners():
     )
     assert 0 < len(roots) <= MOST, f"Called graphs(). It returned {len(roots)} roots. Expected 1 to {MOST}."
     for place, root in enumerate(roots):
-        name = f"root {place} (from 0)"
+        name = f"roots[{place}]"
         assert isinstance(root, Value), f"Called graphs(). {name} is a {type(root).__name__}. Expected a Value."
         nodes = topological_order(root)
         assert len(nodes) <= LARGEST, f"{name} has {len(nodes)} nodes. Expected at most {LARGEST}."
         for node in nodes:
             assert node.is_leaf or node.op.name in KNOWN, (
-                f"{name} holds a '{node.op}'. Expected + - * and tanh alone: the backward passes know no other."
+                f"{name} holds the operation '{node.op}'. Expected + - * and tanh alone: the backward "
+                "passes know no other."
             )
         for node, gradient in gradients(root).items():
             assert gradient != 0.0, (
@@ -108,7 +109,7 @@ MUTANTS = {
     "passes on at the first visit, left operand first": {"order": lambda root: downwards(root, False)},
     "passes on at the first visit, right operand first": {"order": lambda root: downwards(root, True)},
     "passes on once for each use": {"order": with_doubles},
-    "counts an operand once that stands twice in an operation": {"once": True},
+    "counts an operand only once where it stands twice in one operation": {"once": True},
 }
 
 
@@ -130,8 +131,8 @@ def test_the_right_backward_pass_is_right_on_every_graph():
 def test_a_wrong_backward_pass_shows_on_one_of_the_graphs(mistake):
     roots = learners()
     assert not all(agrees(root, MUTANTS[mistake]) for root in roots), (
-        f"A backward pass that {mistake} gives the right gradients on all {len(roots)} graphs. Expected at least one "
-        "on which it does not: what must a graph have for this mistake to show?"
+        f"A backward pass that {mistake} gives the right gradients on all of your graphs ({len(roots)}). Expected at "
+        "least one on which it does not: what must a graph have for this mistake to show?"
     )
 
 
