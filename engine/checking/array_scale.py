@@ -18,6 +18,9 @@ from .diagnose import LARGEST_FACTOR
 SMALL = frozenset({2.0, 3.0, 4.0, 0.5, 1.0 / 3.0, 0.25})
 """Factors that are plain to see, and need not be exact."""
 
+FEWEST_IN_PROPORTION = 4
+"""Entries: fewer may be off by one factor by chance."""
+
 
 class Factor(NamedTuple):
     """A constant that stands in the graph, as the coefficient of a use."""
@@ -74,6 +77,18 @@ def scaled(region: Region, part: Floats, where: str, *, with_evidence: bool) -> 
     if simple < 0.9 and round(1.0 / simple) in lengths:
         question = "is a mean taken where a sum belongs?"
     yield Guess("factor", numbers, f"{off} {question}")
+
+
+def in_proportion(region: Region) -> Iterator[Guess]:
+    """Any one factor on all of an array, where it has entries enough that this is no chance."""
+    ratio = _ratio(region, region.chain)
+    if ratio is None or np.count_nonzero(region.chain) < FEWEST_IN_PROPORTION:
+        return
+    clause = (
+        "all of it is off by one constant factor: which number is multiplied in too often, left out, or in the place "
+        "of another?"
+    )
+    yield Guess("factor", ratio * region.chain, clause)
 
 
 def _ratio(region: Region, part: Floats) -> float | None:

@@ -22,6 +22,7 @@ from .array_mixups import of_the_mixups
 from .array_paths import of_a_part, of_the_order, of_the_parts, of_the_scale, of_the_whole
 from .array_region import Region
 from .array_rules import of_the_rules
+from .array_scale import in_proportion
 from .array_sums import of_the_sums
 from .array_unread import no_gradient
 from .array_upstream import of_the_upstream
@@ -46,7 +47,11 @@ def diagnose_array(result: NodeResult, comparison: Comparison) -> Slip | None:
             if slip is not None:
                 return slip
             region = region.without_extremes(result) or region
-            found = _fitting(_guesses(region), region, result) or _fitting(of_the_mixups(region), region, result)
+            found = (
+                _fitting(_guesses(region), region, result)
+                or _fitting(of_the_mixups(region), region, result)
+                or _fitting(in_proportion(region), region, result)
+            )
         if not found:
             return None
         edges = left_out(region, result) if found[0].kind == "missing-path" else ()

@@ -82,7 +82,9 @@ def _advice(result: ArrayResult, given: Shape, comparison: Comparison) -> str:
         question = "Which factor of the product is transposed, and on which side does it stand?"
         return f"That is the transpose. {question if is_factor else 'Which axis is which?'}"
     if given and _without_ones(given) == _without_ones(shape):
-        return "An axis of length 1 is missing or too many: sum with keepdims=True to keep it."
+        if len(given) < len(shape):
+            return "An axis of length 1 is missing: a sum with keepdims=True keeps it."
+        return "An axis of length 1 is too many, or in another place: a sum without keepdims=True drops it."
     if 0 < int(np.prod(given)) == int(np.prod(shape)):
         return "The numbers are as many: what was reshaped forward is reshaped back."
     if int(np.prod(given)) < int(np.prod(shape)):
