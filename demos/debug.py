@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 import click
 
-from handgrad import Comparison, HandgradError, Value, check_backward, compare, label, probe
+import handgrad  # check_backward and probe by it: they load NumPy, which only this command needs
+from handgrad import Comparison, HandgradError, Value, compare, label
 from handgrad.checking.sentences import listed
 
 from .error_places import places_in
@@ -58,7 +59,7 @@ def checked(path: Path, forward: str | None, backward: str | None, inputs: str |
     pair = None if root is not None else _pair(names, forward, backward)
     if pair is not None:
         function = None if pair.backward == pair.forward else _found(names, pair.backward)
-        return check_backward(_found(names, pair.forward), function, _inputs(names, pair, inputs))
+        return handgrad.check_backward(_found(names, pair.forward), function, _inputs(names, pair, inputs))
     if forward or backward or inputs:
         raise DebugError("give both --forward and --backward, or the same name for one function that gives both.")
     return _of_graph(path, names, root)
@@ -195,7 +196,7 @@ def _of_graph(path: Path, names: Mapping[str, Any], root: str | None) -> Compari
     if isinstance(node, Value):
         label(dict(names))
         return compare(node)
-    return probe(node)
+    return handgrad.probe(node)
 
 
 def _is_node(thing: Any) -> bool:

@@ -283,3 +283,9 @@ def test_plain_pytest_works_in_a_workspace(run):
             [*command, str(run.folder / place)], env=environment, cwd=run.folder, capture_output=True, check=False
         )
         assert done.returncode == status, done.stdout
+
+
+def test_the_command_starts_without_what_only_some_of_it_needs():
+    program = "import sys, handgrad.demos.cli; print(sorted({'numpy', 'pytest', 'rich'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -25,7 +25,7 @@ def takes(comparison, *rest):
 def declared(monkeypatch):
     """Outlets that call `takes`."""
     points = EntryPoints(EntryPoint(name, f"{__name__}:takes", outlets.GROUP) for name in ("kata", "sheet"))
-    monkeypatch.setattr(outlets, "entry_points", lambda **which: points.select(**which))
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda **which: points.select(**which))
 
 
 def test_a_comparison_is_handed_to_what_is_declared(declared):
@@ -35,6 +35,6 @@ def test_a_comparison_is_handed_to_what_is_declared(declared):
 
 
 def test_where_nothing_is_declared_it_says_so(monkeypatch):
-    monkeypatch.setattr(outlets, "entry_points", lambda **_: EntryPoints())
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: EntryPoints())
     with pytest.raises(outlets.OutletError, match="makes a kata of a comparison"):
         wrong_comparison().to_kata("my_bug")
