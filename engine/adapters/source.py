@@ -84,6 +84,6 @@ def lines_of(function: Any) -> range:
     found: list[int] = []
     waiting = [] if code is None else [code]
     for part in waiting:  # it grows as it is walked
-        found += [line for _, _, line in part.co_lines() if line]
+        found += [part.co_firstlineno, *(line for _, _, line in part.co_lines() if line)]
         waiting += [constant for constant in part.co_consts if isinstance(constant, CodeType)]
     return range(min(found), max(found) + 1) if found else range(0)

@@ -20,6 +20,8 @@ SMALL = frozenset({2.0, 3.0, 4.0, 0.5, 1.0 / 3.0, 0.25})
 
 FEWEST_IN_PROPORTION = 4
 """Entries: fewer may be off by one factor by chance."""
+NEARLY = 1e-3
+"""A factor that is nearer to 1 is no constant of anybody's network."""
 
 
 class Factor(NamedTuple):
@@ -82,7 +84,7 @@ def scaled(region: Region, part: Floats, where: str, *, with_evidence: bool) -> 
 def in_proportion(region: Region) -> Iterator[Guess]:
     """Any one factor on all of an array, where it has entries enough that this is no chance."""
     ratio = _ratio(region, region.chain)
-    if ratio is None or np.count_nonzero(region.chain) < FEWEST_IN_PROPORTION:
+    if ratio is None or abs(ratio - 1.0) < NEARLY or np.count_nonzero(region.chain) < FEWEST_IN_PROPORTION:
         return
     clause = (
         "all of it is off by one constant factor: which number is multiplied in too often, left out, or in the place "
