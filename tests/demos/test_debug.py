@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from handgrad.demos.cli import main
+from tests.optional import needs
 
 LAYER = """
 import numpy as np
@@ -135,7 +136,7 @@ def test_a_graph_of_handgrads_is_compared(debug):
 
 
 def test_a_function_of_pytorchs_is_watched(debug):
-    pytest.importorskip("torch")
+    needs("torch")
     text = """
     import torch
 

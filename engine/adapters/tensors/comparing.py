@@ -96,7 +96,7 @@ def _allow_for_each_step(comparison: Comparison, asked: list[Value], rtol: float
         node.grad = follows[node]
     filled = compare_nodes(comparison.root, nodes=asked, rtol=rtol, atol=atol, typed=typed)
     # The diagnosis looks from one number that was written to the next, through all that was left blank.
-    comparison._statuses, comparison._sizes, comparison.remark = filled._statuses, filled._sizes, filled.remark
+    comparison.take_verdicts(filled)
     for node in others:
         node.grad = None
 

@@ -15,8 +15,9 @@ from handgrad.ops import BUILT_IN
 from handgrad.recording import runner
 from handgrad.recording.compiled import compiled
 from tests.graphs import FUNCTIONS, random_leaves, random_program, run
+from tests.optional import needs
 
-pytest.importorskip("numba")
+needs("numba")
 
 
 @pytest.fixture
