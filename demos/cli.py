@@ -2,25 +2,49 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 import click
 
-from .debug import debug_command
-from .grading.command import grade
-from .katas.commands import COMMANDS, watch
-from .sheet import COMMANDS as SHEET_COMMANDS
-from .web.command import COMMANDS as WEB_COMMANDS
+ROOM = __package__
+COMMANDS = {
+    "start": ".katas.commands:start",
+    "watch": ".katas.commands:watch",
+    "check": ".katas.commands:check",
+    "list": ".katas.commands:list_katas",
+    "hint": ".katas.commands:hint",
+    "solution": ".katas.commands:solution",
+    "reset": ".katas.commands:reset",
+    "practice": ".katas.commands:practice",
+    "new": ".katas.commands:new",
+    "verify": ".katas.commands:verify",
+    "sheet": ".sheet:sheet_command",
+    "walk": ".sheet:walk_command",
+    "site": ".web.command:site",
+    "import": ".web.command:import_progress",
+    "export": ".web.command:export_progress",
+    "debug": ".debug:debug_command",
+    "grade": ".grading.command:grade",
+}
+"""In the order in which one needs them, as module and name: a command loads what it needs, and no other's."""
 
 
-class InOrder(click.Group):
-    """Lists its commands as they were added: in the order in which one needs them."""
+class Commands(click.Group):
+    """A group that loads a command when it is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)
+        return [*super().list_commands(ctx), *COMMANDS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        found: click.Command = getattr(import_module(module, ROOM), name)
+        return found
 
 
-@click.group(cls=InOrder, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="handgrad")
 @click.pass_context
 def main(ctx: click.Context) -> None:
@@ -38,6 +62,8 @@ def main(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
         click.echo("\nThis folder holds no katas yet. Begin with: handgrad start")
     else:
+        watch = main.get_command(ctx, "watch")
+        assert watch is not None
         ctx.invoke(watch, timeout=10.0)
 
 
@@ -50,13 +76,12 @@ def main(ctx: click.Context) -> None:
     help="The folder to draw into.",
 )
 def demo(out: Path) -> None:
-    """Fill in a small graph with two mistakes, see them in red, and mend them."""
+    """Two mistakes in a small graph: see them in red, and mend them."""
     from .quickstart import main as quickstart
 
     quickstart(out)
 
 
-for command in (*COMMANDS, *SHEET_COMMANDS, *WEB_COMMANDS):
-    main.add_command(command)
-main.add_command(debug_command)
-main.add_command(grade)
+def command_names() -> list[str]:
+    """What stands behind `handgrad`, in the order of its help."""
+    return main.list_commands(click.Context(main))

@@ -166,7 +166,7 @@ def sheet_command(target: str | None, root: str | None, port: int, is_opened: bo
 @open_option
 @click.option("--text", "in_text", is_flag=True, help="Print the pass here, step by step.")
 def walk_command(target: str | None, root: str | None, port: int, is_opened: bool, in_text: bool) -> None:
-    """Watch the backward pass of a graph, one use of a node after the other.
+    """Watch a graph's backward pass, one use of a node at a time.
 
     TARGET is as for handgrad sheet.
     """
@@ -188,6 +188,3 @@ def walk_in_text(sheet: Sheet) -> str:
         rule = f"   [{step['rule']}]" if step["rule"] else ""
         lines.append(f"{place:>{widest}}. {step['say']}{rule}")
     return "\n".join([*lines, reply["end"]])
-
-
-COMMANDS = (sheet_command, walk_command)

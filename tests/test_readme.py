@@ -6,7 +6,7 @@ from pathlib import Path
 
 from handgrad import compare
 from handgrad.demos import quickstart
-from handgrad.demos.cli import main
+from handgrad.demos.cli import command_names
 from handgrad.ops import BUILT_IN
 
 ROOT = Path(__file__).parent.parent
@@ -31,7 +31,7 @@ def test_the_picture_is_the_one_that_the_project_draws_today() -> None:
 
 def test_every_handgrad_command_in_the_readme_exists() -> None:
     named = set(re.findall(r"(?:^    |`|&& )handgrad ([a-z]+)", README, flags=re.MULTILINE))
-    assert named <= set(main.commands)
+    assert named <= set(command_names())
     assert {"start", "practice", "sheet", "site", "debug"} <= named
 
 

@@ -12,12 +12,14 @@ import graphviz
 from handgrad import Comparison, Value
 
 from . import renderer
+from . import sheet as sheets
 from .drawing import drawn
 from .errors import OptionError
-from .sheet import Sheet
 
 if TYPE_CHECKING:
     from handgrad.checking.array_result import EntryResult
+
+    from .sheet import Sheet
 
 __all__ = ["Sheet", "draw", "save", "sheet"]
 
@@ -136,4 +138,10 @@ def sheet(target: Value | Comparison, *, mode: str = "fill") -> Sheet:
         >>> sheet.handle({"do": "fill", "node": "L", "text": "1"})["verdict"]["L"]["status"]
         'correct'
     """
-    return Sheet(target, mode=mode)
+    return sheets.Sheet(target, mode=mode)
+
+
+def __getattr__(name: str) -> Any:
+    if name != "Sheet":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return sheets.Sheet

@@ -68,9 +68,10 @@ def grade(
     course_folder: Path | None,
     fresh: bool,
 ) -> None:
-    """Grade a class: one folder or file a student in DIR, each held apart from the others and from you.
+    """Grade a class: DIR has one folder or file a student.
 
-    Every result is kept as it comes, so that a grading that was stopped goes on where it was: start it again.
+    What a student wrote runs held apart, from the others' and from what is yours. Every result is kept as it comes, so
+    that a grading that was stopped goes on where it was: start it again.
     """
     if not sys.platform.startswith("linux"):
         raise HandgradUsageError(

@@ -24,7 +24,7 @@ from ..katas.commands import HandgradUsageError, here, kata_command
 )
 @kata_command
 def site(out: Path, single: bool, target: str | None, folder: Path | None) -> None:
-    """Write the course as pages for any static host, in which Python itself runs: to OUT, a folder.
+    """Write the course as web pages, in which Python itself runs. OUT is a folder for any static host.
 
     It is built with node and npm; where they are not installed, with those of: pip install 'handgrad[site]'
     """
@@ -51,7 +51,7 @@ def site(out: Path, single: bool, target: str | None, folder: Path | None) -> No
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @kata_command
 def import_progress(file: Path) -> None:
-    """Take over what was done elsewhere: FILE is what Export gave in the browser, or handgrad export."""
+    """Take over what was done elsewhere. FILE is what Export gave in the browser, or handgrad export."""
     from ..katas.workspace.carrying import into_workspace, read
 
     workspace = here()
@@ -69,7 +69,7 @@ def import_progress(file: Path) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), default=Path("handgrad-progress.json"))
 @kata_command
 def export_progress(file: Path) -> None:
-    """Write progress and answers to FILE, to go on in the browser: Import is on its page Course."""
+    """Write progress and answers to FILE. To go on in the browser: Import is on its page Course."""
     from ..katas.workspace.carrying import from_workspace, write
 
     try:
@@ -81,6 +81,3 @@ def export_progress(file: Path) -> None:
 
 def _counted(count: int, thing: str) -> str:
     return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
-
-
-COMMANDS = (site, import_progress, export_progress)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from handgrad.demos.grading.running.processes import descendants
 from handgrad.demos.katas.course import Course
-from tests.demos.test_grading_hostile import HOSTILE, KATA
+from tests.demos.grading.player.test_hostile import HOSTILE, KATA
 
 STUDENTS = 300
 OTHERS = ("add", "used_twice", "diamond", "mse")

@@ -34,16 +34,31 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+class Watched:
+    """A page of its own, and what is noticed of it."""
+
+    def __init__(self, browser: Browser, **options: object) -> None:
+        self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
+        self.page = self.context.new_page()
+        self._problems: list[str] = []
+        self._asked: list[str] = []
+        self.page.on("pageerror", lambda error: self._problems.append(str(error)))
+        self.context.on("request", lambda request: self._asked.append(request.url))
+
+    def check(self) -> None:
+        """It logged no error, and asked nothing of another machine, since this was looked at last."""
+        problems, asked = self._problems.copy(), self._asked.copy()
+        self._problems.clear()
+        self._asked.clear()
+        assert problems == []
+        hosts = {urlsplit(url).hostname for url in asked if not url.startswith(("data:", "blob:", "file:"))}
+        assert hosts <= {"127.0.0.1"}
+
+
 @contextmanager
 def page_of(browser: Browser, **options: object) -> Iterator[Page]:
     """A page of its own that must not log an error, nor ask anything of another machine."""
-    context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
-    page = context.new_page()
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    context.on("request", lambda request: asked.append(request.url))
-    asked: list[str] = []
-    yield page
-    context.close()
-    assert problems == []
-    assert {urlsplit(url).hostname for url in asked if not url.startswith(("data:", "blob:", "file:"))} <= {"127.0.0.1"}
+    watched = Watched(browser, **options)
+    yield watched.page
+    watched.context.close()
+    watched.check()

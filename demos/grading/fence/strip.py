@@ -8,9 +8,9 @@ written as the others are goes with them.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
-from pathlib import Path
+from pathlib import PurePosixPath
 
 OPERATIONS = frozenset({"Op", "ArrayOp", "op"})
 """What makes an operation; its third argument is the rule."""
@@ -23,33 +23,41 @@ _REFUSE = "(lambda *_, **__: __import__('handgrad.manual', fromlist=['refuse']).
 _Function = ast.FunctionDef | ast.Lambda
 
 
-def without_answers(folder: Path, judges: Iterable[str], rules: Iterable[str]) -> None:
-    """Rewrite a copy of the engine.
+def without_answers(programs: Mapping[str, str], judges: Iterable[str], rules: Iterable[str]) -> dict[str, str]:
+    """The engine's programs, rewritten.
 
     Args:
-        folder: of the copy.
+        programs: the text of each file by its path in the engine, as in "nn/functional.py".
         judges: files, and folders of files, in which every function is to refuse.
         rules: those in which each operation is to lose its local derivatives, and every function that is of no use
             then is to refuse.
     """
-    judging, ruling = _files(folder, judges), _files(folder, rules)
-    files = {path: ast.parse(path.read_text(encoding="utf-8")) for path in (*judging, *ruling)}
-    for path in judging:
-        _refuse(node for node in ast.walk(files[path]) if isinstance(node, _Function))
-    for path in ruling:
-        _Rules(files[path]).take_out()
-    if ruling:
+    judging, ruling = _among(programs, judges), _among(programs, rules)
+    rewritten = {path: _refusing(programs[path]) for path in judging}
+    trees = {path: ast.parse(programs[path]) for path in ruling}
+    for tree in trees.values():
+        _Rules(tree).take_out()
+    if trees:
         reached: set[str] = set()
-        for path in set(folder.rglob("*.py")).difference(files):
-            reached |= _reached_from(path.read_text(encoding="utf-8"))
-        _refuse(_of_no_use([files[path] for path in ruling], reached))
-    for path, tree in files.items():
-        path.write_text(ast.unparse(tree) + "\n", encoding="utf-8")
+        for path in programs.keys() - rewritten.keys() - trees.keys():
+            reached |= _reached_from(programs[path])
+        _refuse(_of_no_use(list(trees.values()), reached))
+    rewritten.update((path, ast.unparse(tree) + "\n") for path, tree in trees.items())
+    return {**programs, **rewritten}
 
 
-def _files(folder: Path, names: Iterable[str]) -> list[Path]:
-    places = [folder / name for name in names]
-    return [path for place in places for path in (place.rglob("*.py") if place.is_dir() else (place,))]
+def _among(programs: Iterable[str], names: Iterable[str]) -> list[str]:
+    """The paths of files, and of those in folders, of these names."""
+    places = [PurePosixPath(name) for name in names]
+    return [path for path in programs for place in places if PurePosixPath(path).is_relative_to(place)]
+
+
+@lru_cache(maxsize=256)  # the same in each tree of a grading, as is what programs reach
+def _refusing(program: str) -> str:
+    """A program in which every function refuses."""
+    tree = ast.parse(program)
+    _refuse(node for node in ast.walk(tree) if isinstance(node, _Function))
+    return ast.unparse(tree) + "\n"
 
 
 def _refuse(functions: Iterable[_Function]) -> None:
@@ -127,7 +135,7 @@ def _imported(nodes: Iterable[ast.AST]) -> set[str]:
     return {alias.asname or alias.name for statement in statements for alias in statement.names}
 
 
-@lru_cache(maxsize=256)  # the trees of a grading have most of their files in common
+@lru_cache(maxsize=256)
 def _reached_from(program: str) -> frozenset[str]:
     """The names of other files' functions that a program may reach."""
     tree = ast.parse(program)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from ...katas.judging.environment import PACKAGE
@@ -43,11 +44,18 @@ def make_tree(folder: Path, without: Iterable[str]) -> Path:
         folder: to be made.
         without: files and folders of the engine that are to refuse, of `JUDGES` and `RULES`.
     """
-    ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
-    # Installed, the other two packages lie inside the engine's folder.
-    engine_alone = shutil.ignore_patterns("__pycache__", "*.pyc", "viz", "demos")
-    shutil.copytree(PACKAGE, folder / "handgrad", ignore=engine_alone)
-    shutil.copytree(Path(player.__file__).parent, folder / PLAYER, ignore=ignored)
-    without = set(without)
-    without_answers(folder / "handgrad", without.intersection(JUDGES), without.intersection(RULES))
+    for path, program in _engine(frozenset(without)).items():
+        place = folder / "handgrad" / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(program, encoding="utf-8")
+    shutil.copytree(Path(player.__file__).parent, folder / PLAYER, ignore=shutil.ignore_patterns("__pycache__"))
     return folder
+
+
+@cache  # a second to work out, and nothing of it changes while a program runs
+def _engine(without: frozenset[str]) -> dict[str, str]:
+    """The engine's programs by their paths in it, with what some of them are to do without taken out."""
+    # Installed, the other two packages lie inside the engine's folder.
+    paths = [path for path in PACKAGE.rglob("*.py") if path.relative_to(PACKAGE).parts[0] not in ("viz", "demos")]
+    programs = {path.relative_to(PACKAGE).as_posix(): path.read_text(encoding="utf-8") for path in paths}
+    return without_answers(programs, without.intersection(JUDGES), without.intersection(RULES))

@@ -101,9 +101,9 @@ def load(packages: str) -> None:
     # Before NumPy, which does without `ctypes` where it cannot have it.
     guard.refuse_imports()
     sys.path.append(packages)
-    importlib.import_module("numpy")
+    importlib.import_module("numpy.random")
     sys.path.remove(packages)
-    for name in ("handgrad", f"{__package__}.answer"):
+    for name in ("handgrad", "handgrad.arrays", f"{__package__}.answer"):
         importlib.import_module(name)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..course import Kata
-from ..judging.isolate import run as run_isolated
+from ..judging import isolate
 from ..judging.judge import Run, judge
 from ..judging.temporary import temporary_folder
 from ..judging.verdict import Verdict
@@ -21,7 +21,7 @@ _SAID = "the numbers that do not follow: "
 _CLAIM = re.compile(r"# (slip|says): (.+)")
 
 
-def problems(kata: Kata, run: Run = run_isolated) -> Iterator[str]:
+def problems(kata: Kata, run: Run = isolate.run) -> Iterator[str]:
     """What is not as it must be, a sentence each; nothing for a sound kata.
 
     A stub fails by an assertion, a solution passes, each of at least three wrong answers fails

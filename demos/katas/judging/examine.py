@@ -54,6 +54,10 @@ class Recorder:
         self.failures: list[dict[str, Any]] = []
         self.comparison: Comparison | None = None
 
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """No tracebacks: nobody sees them, and to find the source for one takes as long as the test."""
+        config.option.tbstyle = "no"
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]

@@ -24,25 +24,39 @@ def never() -> bool:
     return False
 
 
-def run(job: Job, cancelled: Cancelled = never) -> Ending:
-    """Run a job in a process of its own, in the quickest way that is safe here."""
+def idle() -> None:
+    """Of a run during which there is nothing to do but wait."""
+
+
+def load() -> None:
+    """Import what runs need: worth its time before several, whose forks then have it."""
+    from . import ready
+
+    ready.warm_up()
+    ready.load_arrays()
+
+
+def run(job: Job, cancelled: Cancelled = never, *, meanwhile: Callable[[], object] = idle) -> Ending:
+    """Run a job in a process of its own, in the quickest way that is safe here.
+
+    Args:
+        meanwhile: done by this process while that one loads what the tests need: with a second core it costs no time.
+    """
     # A fork of a process with threads may find a lock held by a thread that it does not have.
     if hasattr(os, "fork") and threading.active_count() == 1:
-        return run_forked(job, cancelled)
-    return run_spawned(job, cancelled)
+        return run_forked(job, cancelled, meanwhile)
+    return run_spawned(job, cancelled, meanwhile)
 
 
-def run_forked(job: Job, cancelled: Cancelled = never) -> Ending:
+def run_forked(job: Job, cancelled: Cancelled = never, meanwhile: Callable[[], object] = idle) -> Ending:
     """Run a job in a fork, which has everything imported already that this process has."""
-    from . import ready  # noqa: F401  (once here, and not in every fork)
-
     gc.freeze()  # the collector need not visit, and so copy, what the fork shares with us
     sys.stdout.flush()
     sys.stderr.flush()
     pid = os.fork()
     if pid == 0:
         _be_the_fork(job)
-    return _wait(lambda: os.waitpid(pid, os.WNOHANG)[0] != 0, pid, job.limits, cancelled)
+    return _wait(lambda: os.waitpid(pid, os.WNOHANG)[0] != 0, pid, job.limits, cancelled, meanwhile)
 
 
 def _be_the_fork(job: Job) -> None:
@@ -69,7 +83,7 @@ def _be_the_fork(job: Job) -> None:
         os._exit(status)
 
 
-def run_spawned(job: Job, cancelled: Cancelled = never) -> Ending:
+def run_spawned(job: Job, cancelled: Cancelled = never, meanwhile: Callable[[], object] = idle) -> Ending:
     """Run a job in a fresh interpreter: slower, and possible everywhere."""
     environment = {**own_environment(), "PYTHONIOENCODING": "utf-8:replace"}
     options: dict[str, object] = {"start_new_session": True}
@@ -85,7 +99,7 @@ def run_spawned(job: Job, cancelled: Cancelled = never) -> Ending:
             stderr=subprocess.STDOUT,
             **options,  # type: ignore[call-overload]
         )
-        ending = _wait(lambda: process.poll() is not None, process.pid, job.limits, cancelled)
+        ending = _wait(lambda: process.poll() is not None, process.pid, job.limits, cancelled, meanwhile)
         process.wait()
     return ending
 
@@ -99,12 +113,15 @@ def run_here(job: Job) -> None:
     examine(Path(job.folder), job.name, Path(job.report), picture)
 
 
-def _wait(is_over: Callable[[], bool], pid: int, limits: Limits, cancelled: Cancelled) -> Ending:
+def _wait(
+    is_over: Callable[[], bool], pid: int, limits: Limits, cancelled: Cancelled, meanwhile: Callable[[], object]
+) -> Ending:
     """Wait for the end of a process that leads a group, or bring it about."""
     deadline = time.monotonic() + limits.seconds
     pause = 0.001
     ending = Ending.ENDED
     try:
+        meanwhile()
         while not is_over():
             if cancelled():
                 ending = Ending.CANCELLED

@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from .environment import own_environment
+from .environment import ONE_THREAD, own_environment
 from .isolate import run_forked, run_spawned
 from .job import Ending, Job
 from .pipes import dismiss
@@ -47,7 +47,7 @@ class WarmProcess:
     def _start(self) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "handgrad.demos.katas.judging.warm"],
-            env=own_environment(),
+            env={**own_environment(), **ONE_THREAD},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -104,6 +104,8 @@ class WarmProcess:
 
 def serve() -> None:
     """The process itself."""
+    from .ready import load_arrays
+
     _load()
     gc.freeze()  # what is loaded by now is neither walked nor copied in the forks
     lines = _Lines(0)
@@ -118,6 +120,8 @@ def serve() -> None:
             break
         with contextlib.suppress(OSError):  # the owner is gone: the next read finds the end
             os.write(1, ending.value.encode("utf-8") + b"\n")
+        # After the first answer, for which nobody should wait longer than it takes.
+        load_arrays()
     if temporary is not None:
         # Where the owner was killed, nobody else removes the last job's folder.
         with contextlib.suppress(BlockingIOError):

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ...calling import own_name
 from ..judging.warm import WarmProcess
 from ..workspace.workspace import Workspace
 from .keyboard import key_by_key, read_keys
@@ -35,7 +36,7 @@ def run_watch(workspace: Workspace, timeout: float) -> None:
     finally:
         stop.set()
         session.close()
-    click.echo("Everything is kept. Go on any time with: handgrad")
+    click.echo(f"Everything is kept. Go on any time with: {own_name()}")
 
 
 def _watch_files(session: Watch, stop: threading.Event) -> None:

@@ -121,7 +121,8 @@ class Workspace:
         for place, content in _files(course):
             path = self.folder / place
             if not path.exists():
-                write_whole(path, content, scratch=mark)
+                # Nothing of the learner's yet: what a crash of the machine takes, `handgrad reset` brings back.
+                write_whole(path, content, scratch=mark, is_lasting=False)
                 added.append(place)
             elif not same_text(path.read_bytes(), content):
                 edited.append(place)

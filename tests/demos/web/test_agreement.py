@@ -49,11 +49,12 @@ MESSAGES = [
 
 
 def answers_of_katas():
-    """Every answer that lies in the course, of the katas that a page judges without a network."""
-    for kata in Course().katas:
-        if not needs_numpy(kata):
-            for file in (kata.stub, kata.solution, *kata.wrong_answers):
-                yield kata, file
+    """Of each kata that a page judges without a network, the solution and a wrong answer, and of some the stub."""
+    katas = [kata for kata in Course().katas if not needs_numpy(kata)]
+    for place, kata in enumerate(katas):
+        files = [kata.solution, kata.wrong_answers[place % len(kata.wrong_answers)]]
+        for file in files if place % 4 else [*files, kata.stub]:
+            yield kata, file
 
 
 @pytest.fixture(scope="module")
@@ -126,9 +127,9 @@ def test_the_same_messages_have_the_same_answers(both):
         assert nearly({**one, **PROCESS}, {**other, **PROCESS}), message
 
 
-def test_every_answer_in_the_course_has_the_commands_verdict(both):
+def test_answers_to_every_kata_have_the_commands_verdict(both):
     (_, here, _), (_, there, _) = both
-    assert len(there) >= 33 * 3
+    assert len(there) >= 33 * 2
     for (kata, file), one, other in zip(answers_of_katas(), here, there):
         of_page_alone = {"filled": None, "milestone": ""}  # the command draws these, and counts what has passed
         assert {**one, **of_page_alone} == {**other, **of_page_alone}, (kata.name, file.name)

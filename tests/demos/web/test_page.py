@@ -62,8 +62,9 @@ def host(site_folder):
     made.stop()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(browser, host):
+    """A page whose Python has started, which takes seconds: each test goes to its own place and kata in it."""
     with page_of(browser) as made:
         made.goto(host.address)
         yield made
@@ -95,7 +96,8 @@ def box(page, name):
     return page.get_by_role("textbox", name=re.compile(rf"gradient of {re.escape(name)},"))
 
 
-def test_the_lectures_expression_is_filled_in_on_the_start_page(page):
+def test_the_lectures_expression_is_filled_in_on_the_start_page(page, host):
+    at(page, host, "")
     expect(page.get_by_role("heading", name="Backpropagation by hand")).to_be_visible()
     box(page, "L").fill("1")
     page.keyboard.press("Enter")
@@ -106,6 +108,7 @@ def test_the_lectures_expression_is_filled_in_on_the_start_page(page):
 
 
 def test_a_kata_is_solved_by_typing_its_answer_and_stays_solved(page, host):
+    at(page, host, "")
     page.get_by_role("link", name="Course", exact=True).click()
     page.get_by_role("link", name="Add").click()
     expect(editor(page)).to_contain_text("fill in a.grad and b.grad")
@@ -128,32 +131,36 @@ def test_a_wrong_answer_has_its_slip_named_and_its_node_red(page, host):
     expect(box(page, "b")).to_have_accessible_description("correct")
 
 
-def test_an_endless_loop_is_stopped_in_words_and_the_page_goes_on(page, host):
-    run(at(page, host, "kata/add"), ENDLESS)
-    expect(verdict(page)).to_contain_text("Stopped after 10 seconds.")
-    expect(verdict(page)).to_contain_text("loop")
-    expect(editor(page)).to_contain_text("while True")
-    run(page, HUGE)
-    expect(page.locator(".verdict")).to_contain_text("without end")
-    run(page, RIGHT)
-    expect(verdict(page)).to_contain_text("Passed")
+def test_an_endless_loop_is_stopped_in_words_and_the_page_goes_on(browser, host):
+    with page_of(browser) as page:
+        page.clock.install()
+        run(at(page, host, "kata/add"), ENDLESS)
+        expect(page.get_by_role("button", name="Stop")).to_be_visible()
+        page.clock.fast_forward(11_000)
+        expect(verdict(page)).to_contain_text("Stopped after 10 seconds.")
+        expect(verdict(page)).to_contain_text("loop")
+        expect(editor(page)).to_contain_text("while True")
+        run(page, HUGE)
+        expect(page.locator(".verdict")).to_contain_text("without end")
+        run(page, RIGHT)
+        expect(verdict(page)).to_contain_text("Passed")
 
 
 def test_a_run_is_stopped_by_its_button(page, host):
-    run(at(page, host, "kata/add"), ENDLESS)
+    run(at(page, host, "kata/power"), ENDLESS)
     page.get_by_role("button", name="Stop").click()
     expect(verdict(page)).to_contain_text("Called off.")
 
 
 def test_hints_open_one_at_a_time_and_the_solution_after_passing(page, host):
-    at(page, host, "kata/add")
+    at(page, host, "kata/multiply")
     expect(page.get_by_role("button", name="Solution")).to_have_count(0)
     page.get_by_role("button", name="Hint").first.click()
     expect(page.get_by_role("heading", name="Hint 1 of 3")).to_be_visible()
     expect(page.get_by_role("heading", name="Hint 2 of 3")).to_have_count(0)
-    run(page, RIGHT)
+    run(page, RIGHT.replace("a.grad = 1.0", "a.grad = b.data").replace("b.grad = 1.0", "b.grad = a.data"))
     page.get_by_role("button", name="Solution").click()
-    expect(page.get_by_role("group", name="One possible way")).to_contain_text("a.grad = 1.0")
+    expect(page.get_by_role("group", name="One possible way")).to_contain_text("a.grad = b.data")
     page.get_by_role("button", name="More slips").click()
     page.get_by_text("Slip 1 of").click()
     page.get_by_role("button", name="What do the tests say?").first.click()
@@ -167,14 +174,15 @@ def test_progress_is_exported_and_imported(browser, page, host):
     with page.expect_download() as download:
         page.get_by_role("button", name="Export").click()
     content = json.loads(download.value.path().read_text())
-    assert content["passed"] == ["add"]
+    assert "add" in content["passed"]
     assert content["answers"]["add"].strip() == RIGHT.strip()
     with page_of(browser) as other:
         at(other, host, "course")
         with other.expect_file_chooser() as chooser:
             other.get_by_role("button", name="Import").click()
         chooser.value.set_files(download.value.path())
-        expect(other.get_by_role("status")).to_contain_text("Imported: 1 kata passed, 1 of your answers.")
+        imported = f"Imported: {len(content['passed'])} kata"
+        expect(other.get_by_role("status")).to_contain_text(imported)
         expect(other.get_by_role("link", name=re.compile("Add.*passed"))).to_be_visible()
 
 
@@ -184,7 +192,8 @@ def test_the_address_of_an_expression_opens_it(page, host):
     page.get_by_role("button", name="Draw").click()
     expect(box(page, "w")).to_be_visible()
     address = page.url
-    page.goto("about:blank")
+    at(page, host, "course")
+    expect(box(page, "w")).to_have_count(0)
     page.goto(address)
     expect(box(page, "w")).to_be_visible()
     page.get_by_label("Your expression").last.fill("L = w x")
@@ -206,7 +215,8 @@ def test_softmax_is_walked_and_comes_out_as_p_minus_y(page, host):
     expect(page.get_by_role("status").first).to_contain_text("Step 1 of")
 
 
-def test_the_page_may_be_asked_by_its_console(page):
+def test_the_page_may_be_asked_by_its_console(page, host):
+    at(page, host, "")
     reply = page.evaluate("window.handgrad.ask({do: 'fill', node: 'f', text: '4'})")
     assert reply["verdict"]["f"]["status"] == "correct"
 
@@ -263,9 +273,8 @@ def test_a_browser_without_webassembly_is_told_so(browser, host):
 PLACES = ("", "course", "kata/diamond", "own", "practice", "softmax")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious_on_any_page(browser, host, scheme):
-    with page_of(browser, color_scheme=scheme, bypass_csp=True) as page:
+def test_axe_finds_nothing_serious_on_any_page_light_or_dark(browser, host):
+    with page_of(browser, bypass_csp=True) as page:
         found = {}
         for place in PLACES:
             at(page, host, place)
@@ -273,10 +282,14 @@ def test_axe_finds_nothing_serious_on_any_page(browser, host, scheme):
                 run(page, "def backward(a, b, u, p, q, y):\n    y.grad = -1.0\n")
                 expect(page.locator(".row.wrong")).to_be_visible()
             expect(page.locator("h1").first).to_be_visible()
-            rules = [
-                rule for rule in Axe().run(page).response["violations"] if rule["impact"] in ("serious", "critical")
-            ]
-            found[place] = [(rule["id"], rule["nodes"][0]["html"]) for rule in rules]
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)
+                rules = Axe().run(page).response["violations"]
+                found[place, scheme] = [
+                    (rule["id"], rule["nodes"][0]["html"])
+                    for rule in rules
+                    if rule["impact"] in ("serious", "critical")
+                ]
         assert not any(found.values()), found
 
 

@@ -19,10 +19,10 @@ from handgrad.demos.grading.fence.tree import TREES, make_tree
 from handgrad.demos.grading.running.processes import descendants, end_descendants
 from handgrad.demos.katas.judging.environment import PACKAGE
 from handgrad.demos.katas.judging.temporary import remove_tree
-from tests.engine.constructs import ALL
+from tests.engine.arrays.constructs import ALL
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="grading needs Linux")
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[4]
 needs_landlock = pytest.mark.skipif(kernel.landlock_version() < 6, reason="needs Landlock 6")
 
 
@@ -198,7 +198,7 @@ sys.path.insert(0, sys.argv[1])
 from handgrad.arrays import array
 from handgrad.graph import topological_order
 from handgrad.local import local_derivatives
-from tests.engine.constructs import ALL
+from tests.engine.arrays.constructs import ALL
 data, told = {}, set()
 for name, construct in ALL.items():
     root = construct.ours(*map(array, construct.inputs()))

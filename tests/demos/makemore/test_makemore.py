@@ -18,7 +18,7 @@ from handgrad.demos.makemore.checking import COURSE
 from handgrad.demos.makemore.exercise import Exercise
 from handgrad.demos.worksheets.running import Worksheet, WorksheetError
 
-from .makemore import forward_lines
+from .forward_lines import forward_lines
 
 HERE = Path(handgrad.demos.makemore.__file__).parent
 SOLUTION = HERE / "solution.py"

@@ -19,7 +19,7 @@ from handgrad.demos.grading.results import writers
 from handgrad.demos.grading.results.report import Report
 from handgrad.demos.grading.results.score import Result, result_of
 from handgrad.demos.grading.results.writers import file_name
-from tests.demos.grading import COURSE, RIGHT, grade, hand_in, refused
+from tests.demos.grading.classes import COURSE, RIGHT, grade, hand_in, refused
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="grading needs Linux")
 

@@ -23,7 +23,7 @@ from handgrad.demos.grading.running.journal import Journal
 from handgrad.demos.grading.running.processes import descendants
 from handgrad.demos.grading.running.waste import FEW, Waste
 from handgrad.demos.katas.workspace.workspace import start
-from tests.demos.grading import COURSE, RIGHT, by_student, grade, hand_in, refused
+from tests.demos.grading.classes import COURSE, RIGHT, by_student, grade, hand_in, refused
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="grading needs Linux")
 

@@ -9,7 +9,7 @@ import pytest
 
 import handgrad.demos.makemore
 
-from .makemore import forward_lines
+from .forward_lines import forward_lines
 
 HERE = Path(handgrad.demos.makemore.__file__).parent
 nbformat = pytest.importorskip("nbformat")

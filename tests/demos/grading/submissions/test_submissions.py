@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from handgrad.demos.cli import main
 from handgrad.demos.grading.submissions.reading import read_submissions
 from handgrad.demos.katas.workspace.workspace import start
-from tests.demos.grading import COURSE, RIGHT, by_student, grade, hand_in, refused
+from tests.demos.grading.classes import COURSE, RIGHT, by_student, grade, hand_in, refused
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="grading needs Linux")
 

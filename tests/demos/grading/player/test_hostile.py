@@ -17,7 +17,7 @@ from handgrad.demos.cli import main
 from handgrad.demos.grading.fence.kernel import is_whole_fence
 from handgrad.demos.grading.running.processes import descendants
 from handgrad.demos.katas.course import Course
-from tests.demos.grading import by_student, grade, hand_in
+from tests.demos.grading.classes import by_student, grade, hand_in
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="grading needs Linux")
 

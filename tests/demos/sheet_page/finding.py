@@ -1,0 +1,45 @@
+"""Parts of the page, by role and name alone."""
+
+import re
+
+from playwright.sync_api import expect
+
+
+def opened(page, served):
+    page.goto(served.address)
+    expect(page.locator("main[data-ready]")).to_be_visible()
+    return page
+
+
+def box(page, name):
+    return page.get_by_role("textbox", name=re.compile(rf"gradient of {re.escape(name)}\b"))
+
+
+def button(page, name):
+    return page.get_by_role("button", name=name)
+
+
+def status(page):
+    return page.get_by_role("status")
+
+
+def fill(page, name, text):
+    """Type a gradient, and Enter."""
+    box(page, name).fill(text)
+    page.keyboard.press("Enter")
+
+
+def expect_state(page, name, state):
+    expect(box(page, name)).to_have_accessible_description(state)
+
+
+PLACES = """cards => Object.fromEntries(cards.map(card => {
+    const box = card.getBoundingClientRect();
+    const numbers = [box.x + scrollX, box.y + scrollY, box.width, box.height];
+    return [card.querySelector("title").textContent, numbers.map(Math.round)];
+}))"""
+
+
+def places(page):
+    """Left, top, width and height of each card by its name."""
+    return page.locator(".card").evaluate_all(PLACES)

@@ -1,0 +1,50 @@
+"""`handgrad sheet` and `handgrad walk` as processes of their own, with a page open."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+from playwright.sync_api import expect
+
+from .finding import button, expect_state, fill
+
+
+@pytest.fixture
+def started(tmp_path):
+    """Starts `handgrad` as a process of its own: started(*arguments)."""
+    made = []
+
+    def start(*arguments):
+        made.append(
+            subprocess.Popen(
+                [sys.executable, "-c", "from handgrad.demos.cli import main; main()", *arguments],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
+                env={**os.environ, "XDG_STATE_HOME": str(tmp_path / "state")},
+            )
+        )  # fmt: skip
+        return made[-1]
+
+    yield start
+    for process in made:
+        process.kill()
+        process.communicate()
+
+
+def test_it_prints_its_address_first_and_ends_quietly_while_a_page_is_open(page, started):
+    process = started("sheet", "--no-open")
+    address = process.stdout.readline().strip()
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/[\w-]{16,}/", address)
+    page.goto(address)
+    fill(page, "L", "1")
+    expect_state(page, "L", "correct")
+    process.send_signal(signal.SIGINT)
+    assert (process.communicate(timeout=20)[1], process.returncode) == ("", 0)
+
+
+def test_the_lectures_expression_is_what_is_shown_without_a_target(page, started):
+    page.goto(started("walk", "--no-open").stdout.readline().strip())
+    expect(button(page, "Watch")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("heading", name="L = (a*b + c) * f")).to_be_visible()

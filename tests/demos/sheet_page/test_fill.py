@@ -1,0 +1,77 @@
+"""Filling the page in by keyboard."""
+
+from playwright.sync_api import expect
+
+from handgrad import compare
+from tests.viz.graphs import RIGHT, lecture
+
+from .finding import box, button, expect_state, fill, opened, status
+
+
+def numbers_of(root):
+    return {node.label: node.grad for node in (result.node for result in compare(root))}
+
+
+def test_the_whole_sheet_is_filled_in_by_keyboard_alone(page, served):
+    root = lecture()
+    opened(page, served(root))
+    box(page, "L").focus()
+    for name in (result.name for result in compare(root)):
+        expect(box(page, name)).to_be_focused()
+        page.keyboard.type(f"{RIGHT[name]:g}")
+        page.keyboard.press("Enter")
+        expect_state(page, name, "correct")
+    expect(status(page)).to_contain_text("All 7 gradients are right.")
+    assert numbers_of(root) == RIGHT
+
+
+def test_tab_visits_the_boxes_consumers_first(page, served):
+    root = lecture()
+    opened(page, served(root))
+    box(page, "L").focus()
+    for name in [result.name for result in compare(root)][1:]:
+        page.keyboard.press("Tab")
+        expect(box(page, name)).to_be_focused()
+
+
+def test_a_wrong_number_is_said_seen_and_announced(page, served):
+    opened(page, served(lecture({"L": 1.0, "f": 4.0})))
+    fill(page, "d", "2")
+    expect_state(page, "d", "wrong")
+    expect(box(page, "d")).to_have_attribute("aria-invalid", "true")
+    expect(status(page)).to_contain_text("wrong")
+    expect(status(page)).to_contain_text("the sign does not")
+    expect(page.get_by_role("list", name="Mistakes")).to_contain_text("the sign does not")
+    fill(page, "e", "2")
+    expect_state(page, "e", "carried")
+    for word in ("correct", "wrong", "carried", "missing"):
+        assert page.locator(".card .status", has_text=word).first.is_visible()
+
+
+def test_a_typo_leaves_what_was_typed_and_where_one_is(page, served):
+    root = lecture()
+    opened(page, served(root))
+    fill(page, "L", "1 +")
+    expect(status(page)).to_contain_text("not understood")
+    expect(box(page, "L")).to_be_focused()
+    expect(box(page, "L")).to_have_value("1 +")
+    assert root.grad is None
+
+
+def test_hints_and_the_answer_come_only_when_asked_for(page, served):
+    opened(page, served(lecture()))
+    box(page, "d").focus()
+    button(page, "Hint").click()
+    expect(status(page)).to_contain_text("d is used in L")
+    button(page, "Reveal").click()
+    expect(status(page)).to_contain_text("= -2")
+
+
+def test_check_judges_on_demand(page, served):
+    opened(page, served(lecture()))
+    expect(button(page, "Check")).to_be_hidden()
+    page.get_by_role("checkbox", name="judge at once").uncheck()
+    fill(page, "L", "2")
+    expect_state(page, "L", "typed")
+    button(page, "Check").click()
+    expect_state(page, "L", "wrong")

@@ -1,0 +1,146 @@
+"""How the page looks: red seen first, nothing that moves, in each colour scheme, on a phone, in a notebook."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from handgrad import compare
+from handgrad.viz.sheet import widget
+from tests.viz.graphs import TWO_MISTAKES, lecture
+
+from ..browser import page_of
+from .finding import box, button, expect_state, fill, opened, places
+
+PHONE = {"width": 375, "height": 812}
+LOOKS = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "forced colours": {"forced_colors": "active"},
+}
+
+
+def test_the_cause_is_what_is_red(page, served):
+    opened(page, served(compare(lecture(TWO_MISTAKES))))
+    looks = {
+        name: page.locator(f".card.{name} .paper").first.evaluate(
+            "paper => [getComputedStyle(paper).strokeWidth, getComputedStyle(paper).strokeDasharray]"
+        )
+        for name in ("wrong", "carried", "correct")
+    }
+    widths = {name: float(width.removesuffix("px")) for name, (width, _) in looks.items()}
+    assert widths["wrong"] >= 2 * max(widths["carried"], widths["correct"])
+    assert (looks["wrong"][1], looks["correct"][1]) == ("none", "none")
+    assert looks["carried"][1] != "none"
+
+
+@pytest.mark.parametrize("mode", ["Watch", "Predict", "Fill in"])
+def test_cards_never_move(page, served, mode):
+    opened(page, served(lecture()))
+    before = places(page)
+    for name in ("L", "d", "e"):
+        fill(page, name, "3")
+        expect(box(page, name)).not_to_have_accessible_description("missing")
+    button(page, mode).click()
+    if mode == "Watch":
+        button(page, "Step").click()
+    assert places(page) == before
+    assert len({(width, height) for *_, width, height in before.values()}) == 1
+
+
+@pytest.fixture(scope="module")
+def lax(browser):
+    """A tab that lets a script of the tests in: axe, and a notebook's."""
+    with page_of(browser, bypass_csp=True) as page:
+        yield page
+
+
+@pytest.mark.parametrize("look", [*LOOKS, "a phone"])
+@pytest.mark.parametrize("mode", ["fill", "watch", "predict"])
+def test_axe_finds_nothing_serious(lax, served, look, mode):
+    lax.set_viewport_size(PHONE if look == "a phone" else {"width": 1280, "height": 800})
+    lax.emulate_media(**{"color_scheme": "light", "forced_colors": "none", **LOOKS.get(look, {})})
+    opened(lax, served(compare(lecture({**TWO_MISTAKES, "a": None})), mode=mode))
+    lax.get_by_text("The graph in words").click()
+    found = Axe().run(lax).response["violations"]
+    serious = [rule for rule in found if rule["impact"] in ("serious", "critical")]
+    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in serious] == []
+
+
+def test_a_phone_shows_all_of_it_without_scrolling_sideways(browser, served):
+    with page_of(browser, viewport=PHONE) as page:
+        opened(page, served(compare(lecture(TWO_MISTAKES))))
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        tops = {name: top for name, (_, top, *_) in places(page).items()}
+        assert tops["L"] < tops["d"] < tops["e"] < tops["a"]
+        fill(page, "d", "-2")
+        expect_state(page, "d", "correct")
+
+
+@pytest.fixture(scope="module")
+def forced(browser):
+    """A tab in a system with colours of its own."""
+    with page_of(browser, forced_colors="active") as page:
+        yield page
+
+
+def test_a_system_with_colours_of_its_own_still_tells_the_states_apart(forced, served):
+    opened(forced, served(compare(lecture(TWO_MISTAKES))))
+    widths = forced.locator(".card.wrong .paper").evaluate_all("all => all.map(p => getComputedStyle(p).strokeWidth)")
+    assert widths == ["6px", "6px"]
+    expect(forced.locator(".card.wrong .status").first).to_have_text("wrong")
+
+
+def test_in_a_system_with_colours_of_its_own_the_step_in_work_stands_out(forced, served):
+    opened(forced, served(compare(lecture(TWO_MISTAKES)), mode="watch"))
+    button(forced, "Step").click()
+    widths = forced.locator(".card .paper").evaluate_all("all => all.map(p => getComputedStyle(p).strokeWidth)")
+    assert sorted(widths)[-1] == "5px"
+    assert sorted(widths)[:-2] == ["1.2px"] * 5
+
+
+NOTEBOOK = """async (module) => {
+    const { default: entry } = await import(`data:text/javascript,${encodeURIComponent(module)}`);
+    const heard = [];
+    const model = {
+        on: (_, listener) => heard.push(listener),
+        off: (_, listener) => heard.splice(heard.indexOf(listener), 1),
+        send: async ({ to, message }) => {
+            const answer = await fetch("ask", { method: "POST", body: JSON.stringify(message) });
+            const reply = await answer.json();
+            for (const listener of heard) listener({ to, reply });
+        },
+    };
+    const made = [1, 2].map(() => document.createElement("div"));
+    const gone = made.map((el) => entry.render({ model, el }));
+    document.body.replaceChildren(...made);
+    window.closeOne = () => (gone[0](), heard.length);
+}"""
+
+
+def test_views_of_a_notebook_are_laid_out_where_they_stand_and_agree(browser, served):
+    made = served(lecture())
+    with page_of(browser, bypass_csp=True) as page:  # the notebook's own allows what the kernel sends
+        opened(page, made)
+        check_views_of_a_notebook(page, made.root)
+
+
+def check_views_of_a_notebook(page, root):
+    page.evaluate(NOTEBOOK, widget.one_module())
+    views = [page.locator("body > div").nth(place) for place in (0, 1)]
+    for view in views:
+        expect(button(view, "Reset")).to_be_visible()
+        lefts = {card: left for card, (left, *_) in places(view).items()}
+        assert lefts["L"] - lefts["a"] > 3 * 156  # side by side, not upright
+    box(views[0], "L").fill("1")
+    box(views[0], "L").press("Enter")
+    expect_state(views[0], "L", "correct")
+    assert root.grad == 1.0
+    assert page.evaluate("closeOne()") == 1
+
+
+def test_without_a_script_the_picture_and_the_task_are_there(browser, served):
+    made = served(compare(lecture(TWO_MISTAKES)))
+    with page_of(browser, java_script_enabled=False) as page:
+        page.goto(made.address)
+        expect(page.get_by_text("Fill in the gradient of each node")).to_be_visible()
+        expect(page.locator(".card.wrong .status").first).to_be_visible()

@@ -1,0 +1,96 @@
+"""The backward pass on the page: watched, played, and said before it is shown."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from handgrad import manual, viz
+from tests.graphs import random_graph
+from tests.viz.graphs import lecture
+
+from ..browser import page_of
+from .finding import button, expect_state, fill, opened, status
+
+
+def test_watch_tells_each_step_and_back_takes_it_back(page, served):
+    with manual():
+        root = random_graph(4, leaves=2, steps=2)
+    made = served(root, mode="watch")
+    steps = made.sheet.handle({"do": "steps"})["steps"]
+    assert max(step["uses"] for step in steps) > 1
+    opened(page, made)
+    expect(button(page, "Watch")).to_have_attribute("aria-pressed", "true")
+    for step in steps:
+        button(page, "Step").click()
+        expect(status(page)).to_contain_text(step["say"])
+    expect(button(page, "Step")).to_be_disabled()
+    button(page, "Back").click()
+    expect(status(page)).to_contain_text(steps[-2]["say"])
+
+
+def test_a_click_on_a_node_goes_to_its_part_of_the_pass(page, served):
+    opened(page, served(lecture(), mode="watch"))
+    page.locator(".card", has_text="a").filter(has=page.locator("title", has_text=re.compile("^a$"))).click()
+    expect(status(page)).to_contain_text("a gets e.grad")
+
+
+@pytest.fixture
+def stopped(browser, served):
+    """A page whose time passes only when it is told to."""
+    with page_of(browser) as page:
+        page.clock.install(time=0)
+        opened(page, served(lecture(), mode="watch"))
+        page.clock.pause_at(3_600_000)
+        page.get_by_label("speed").select_option("4")
+        yield page
+
+
+def test_play_goes_on_by_itself_to_the_end(stopped):
+    button(stopped, "Play").click()
+    for place in range(1, 7):
+        stopped.clock.run_for(550)
+        expect(status(stopped)).to_contain_text(f"Step {place} of 6")
+    expect(status(stopped)).to_contain_text("That is the whole pass")
+    expect(button(stopped, "Play")).to_be_visible()
+
+
+def test_pause_stops_it_where_it_is(stopped):
+    button(stopped, "Play").click()
+    expect(button(stopped, "Pause")).to_be_visible()
+    stopped.clock.run_for(1_000)
+    expect(status(stopped)).to_contain_text("Step 2 of 6")
+    button(stopped, "Pause").click()
+    expect(button(stopped, "Play")).to_be_visible()
+    stopped.clock.run_for(60_000)
+    expect(status(stopped)).to_contain_text("Step 2 of 6")
+
+
+def test_predict_asks_before_it_shows(page, served):
+    opened(page, served(lecture()))
+    button(page, "Predict").click()
+    guess = page.get_by_role("textbox", name="contribution")
+    expect(guess).to_have_accessible_name("contribution to d from L")
+    expect(status(page)).to_contain_text("What does d get from L")
+    expect(button(page, "Step")).to_be_disabled()
+    guess.fill("2")
+    page.keyboard.press("Enter")
+    expect(status(page)).to_contain_text("the sign does not")
+    assert "= -2" not in page.locator("main").inner_text()
+    guess.fill("-2")
+    page.keyboard.press("Enter")
+    expect(status(page)).to_contain_text("d gets L.grad")
+    page.keyboard.press("Enter")
+    expect(guess).to_have_accessible_name("contribution to f from L")
+    button(page, "Reveal").click()
+    expect(status(page)).to_contain_text("f gets L.grad")
+    button(page, "Step").click()
+    expect(guess).to_have_accessible_name("contribution to e from d")
+
+
+def test_next_goes_on_to_the_following_sheet(page, served):
+    opened(page, served(lecture(), following=lambda: viz.Sheet(lecture(), title="The second")))
+    button(page, "Next").click()
+    expect(page.get_by_role("heading", name="The second")).to_be_visible()
+    fill(page, "L", "1")
+    expect_state(page, "L", "correct")
