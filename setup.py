@@ -1,11 +1,14 @@
 """What setup.cfg cannot say: on PyPI, where there are no files beside it, the README's links lead to the repository."""
 
 import re
+from configparser import ConfigParser
 from pathlib import Path
 
 from setuptools import setup
 
-REPOSITORY = "https://github.com/handgrad/handgrad"
+METADATA = ConfigParser()
+METADATA.read(Path(__file__).with_name("setup.cfg"), encoding="utf-8")
+REPOSITORY = re.search(r"^Source = (\S+)$", METADATA["metadata"]["project_urls"], re.MULTILINE)[1]
 LINK = re.compile(r"(!?)\[([^\]]*)\]\((?!https?://|#)([^)\s]+)\)")
 
 

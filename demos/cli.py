@@ -7,6 +7,18 @@ from pathlib import Path
 
 import click
 
+from .calling import own_name
+
+GREETING = """\
+handgrad: learn, practise and debug backpropagation by hand.
+
+This folder holds no katas yet. Two ways to begin:
+
+    {start}    lays the course out in a folder of its own
+    {demo}     shows a wrong gradient found, in a second
+
+All commands: {help}"""
+
 ROOM = __package__
 COMMANDS = {
     "start": ".katas.commands:start",
@@ -59,8 +71,8 @@ def main(ctx: click.Context) -> None:
     try:
         Workspace.find(Path.cwd())
     except NoWorkspaceError:
-        click.echo(ctx.get_help())
-        click.echo("\nThis folder holds no katas yet. Begin with: handgrad start")
+        name = own_name()
+        click.echo(GREETING.format(start=f"{name} start", demo=f"{name} demo", help=f"{name} --help"))
     else:
         watch = main.get_command(ctx, "watch")
         assert watch is not None

@@ -36,8 +36,9 @@ def big_graph() -> Iterator[None]:
     global _blocks, _before  # noqa: PLW0603  (the collector is the process's)
     with _lock:
         if not _blocks:
-            _before = gc.get_threshold()
-            gc.set_threshold(_before[0], _before[1], max(_before[2], RARELY))
+            _before = young, old, full = gc.get_threshold()
+            # The third is 0 where old objects are visited bit by bit (Python 3.14): the second says how few at a time.
+            gc.set_threshold(*((young, old, max(full, RARELY)) if full else (young, max(old, RARELY), 0)))
         _blocks += 1
     try:
         yield

@@ -1,21 +1,18 @@
 """What is installed: one name, all of its packages, and nothing that clashes."""
 
-import configparser
 import importlib
+import re
 import subprocess
 import sys
-from pathlib import Path
 
 import handgrad
+from tests.project import CONFIG, ROOT
 
-ROOT = Path(__file__).parents[1]
 FOLDERS = {"engine": "handgrad", "viz": "handgrad.viz", "demos": "handgrad.demos"}
 
 
 def declared_packages() -> set[str]:
-    config = configparser.ConfigParser()
-    config.read(ROOT / "setup.cfg", encoding="utf-8")
-    return set(config["options"]["packages"].split())
+    return set(CONFIG["options"]["packages"].split())
 
 
 def test_every_folder_with_an_init_is_a_declared_package():
@@ -53,3 +50,20 @@ def test_scalar_graphs_do_without_numpy():
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout == "False\n"
     assert handgrad.__name__ == "handgrad"
+
+
+def test_the_pythons_of_the_classifiers_are_those_that_the_workflow_tests_on():
+    workflow = (ROOT / ".github" / "workflows" / "test.yml").read_text("utf-8")
+    tested = re.findall(r'"([\d.]+)"', re.search(r"python: \[(.+)\]", workflow)[1])
+    assert re.findall(r"Python :: (3\.\d+)$", CONFIG["metadata"]["classifiers"], re.MULTILINE) == tested
+    assert CONFIG["options"]["python_requires"] == f">={tested[0]}"
+
+
+def test_an_archive_of_the_source_has_what_its_tests_need(tmp_path):
+    command = [sys.executable, "setup.py", "-q", "egg_info", "-e", tmp_path]
+    subprocess.run(command, cwd=ROOT, capture_output=True, timeout=60, check=True)
+    packed = set((tmp_path / "handgrad.egg-info" / "SOURCES.txt").read_text("utf-8").splitlines())
+    rooms = ("engine", "viz", "demos", "tests", ".github", ".ci")
+    needed = [file for room in rooms for file in (ROOT / room).rglob("*") if file.is_file() and file.suffix != ".pyc"]
+    needed += [ROOT / name for name in ("README.md", "CHANGELOG.md", "CITATION.cff", "LICENSE", "Makefile")]
+    assert {file.relative_to(ROOT).as_posix() for file in needed} <= packed

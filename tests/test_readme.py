@@ -7,6 +7,7 @@ from pathlib import Path
 from handgrad import compare
 from handgrad.demos import quickstart
 from handgrad.demos.cli import command_names
+from handgrad.demos.katas.course import COURSE, Course
 from handgrad.ops import BUILT_IN
 
 ROOT = Path(__file__).parent.parent
@@ -33,6 +34,17 @@ def test_every_handgrad_command_in_the_readme_exists() -> None:
     named = set(re.findall(r"(?:^    |`|&& )handgrad ([a-z]+)", README, flags=re.MULTILINE))
     assert named <= set(command_names())
     assert {"start", "practice", "sheet", "site", "debug"} <= named
+
+
+def test_the_course_is_as_long_as_the_documents_say() -> None:
+    course = Course(COURSE)
+    numbers = {"eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12}
+    said = set()
+    for place in ("README.md", "CHANGELOG.md", "demos/docs/pages/tutorial/course.md"):
+        text = " ".join((ROOT / place).read_text("utf-8").split())
+        said |= {(int(katas), numbers[belts]) for katas, belts in re.findall(r"(\d+) katas in (\w+) belts", text)}
+        assert re.search(r"\d+ katas in \w+ belts", text), place
+    assert said == {(len(course.katas), len(course.belts))}
 
 
 def test_the_readme_is_short_and_its_links_lead_to_files() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from configparser import ConfigParser
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,11 @@ def on_files(files: Files, *, config: Any) -> Files:
         files.append(File.generated(config, place, abs_src_path=str(path)))
     files.append(File.generated(config, "reference/commands.md", content=commands()))
     return files
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Take out what is there for doctest alone."""
+    return re.sub(r"^<BLANKLINE>$|  # doctest: .*$", "", markdown, flags=re.MULTILINE)
 
 
 def commands() -> str:

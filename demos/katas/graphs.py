@@ -73,7 +73,7 @@ def _judged(kata: Kata, most: int) -> list[Judged]:
         if len(found) == most:
             raise _EnoughError
 
-    with _answer_as(kata.name, kata.solution), contextlib.redirect_stdout(io.StringIO()):
+    with contextlib.redirect_stdout(io.StringIO()), _answer_as(kata.name, kata.solution):
         tests = _load(f"test_{kata.name}", kata.test)
         if not hasattr(tests, "check_gradients"):
             return []

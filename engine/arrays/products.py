@@ -193,10 +193,10 @@ def tensordot(axes: Any, first: Shape, second: Shape) -> ArrayOp:
         first, second: the shapes of the arrays.
     """
     counts = len(first), len(second)
-    if np.ndim(axes) == 0:
-        of_first, of_second = list(range(counts[0] - int(axes), counts[0])), list(range(int(axes)))
-    else:
+    if isinstance(axes, (list, tuple)) or np.ndim(axes):
         of_first, of_second = (list(np.atleast_1d(part)) for part in axes)
+    else:
+        of_first, of_second = list(range(counts[0] - int(axes), counts[0])), list(range(int(axes)))
     if len(of_first) != len(of_second):
         raise ValueError(f"{len(of_first)} axes of the first array go with {len(of_second)} of the second.")
     letters = iter(ascii_letters)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .array_paths import pairs
 from .array_region import Part, Region
 from .slip import Edge
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from .result import NodeResult
 
 MOST_USES = 16
-MOST_IN_PAIRS = 8
 
 
 def left_out(region: Region, result: NodeResult) -> tuple[Edge, ...]:
@@ -43,7 +42,7 @@ def _on_the_way(region: Region, result: NodeResult) -> tuple[Edge, ...]:
     for part in parts:
         if region.explains(region.chain - part.numbers, result):
             return _edges(region, part)
-    for one, other in combinations(parts[:MOST_IN_PAIRS], 2):
+    for one, other in pairs(parts, region):
         if region.explains(region.without(one, other), result):
             return (*_edges(region, one), *_edges(region, other))
     for part in parts:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 from ..arrays.edges import Floats
 
@@ -26,4 +27,22 @@ class Guess(NamedTuple):
     kind: str
     numbers: Floats
     clause: str
+    covers: frozenset[str] = FACTORS
+
+
+class WrongLocal(NamedTuple):
+    """A wrong local derivative of a use.
+
+    Attributes:
+        kind: the kind of slip.
+        words: what tells it from the others of its kind.
+        local: the coefficient, or an `arrays.Edge`.
+        clause: where it is, in words, and what the letters of a rule stand for there -> the sentence.
+        covers: see `Guess`.
+    """
+
+    kind: str
+    words: str
+    local: Any
+    clause: Callable[[str, Mapping[str, str]], str]
     covers: frozenset[str] = FACTORS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from ..arrays.edges import Floats
 from ..arrays.operation import ArrayOp
 from . import sentences
-from .array_guess import PATHS, SIGN, Guess
+from .array_guess import CONSTANT, PATHS, SIGN, Guess
 from .array_region import Region
 from .layers import Layer, LayerSlip, Pass, layers, softmax
 
@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 MOST_INPUTS = 8
 MOST_OUTPUTS = 12
 """How many nodes are looked at as the input of a layer, the nearest, and as the output of each."""
+MOST_STEPS = 200
+"""How many nodes beyond its input an output is looked for among."""
 
 COVERS = PATHS | SIGN | {"transposed"}
 
 
-class _Found(NamedTuple):
+class Known(NamedTuple):
     """A layer in a region, from one node to another."""
 
     layer: Layer
@@ -35,11 +37,15 @@ class _Found(NamedTuple):
     gain: str
 
 
-def of_the_layers(region: Region) -> Iterator[Guess]:
-    """Each slip at one layer; then the same at all layers of a kind."""
+def of_the_layers(region: Region, known: Iterable[Known]) -> Iterator[Guess]:
+    """Each slip at one layer; then the same at all layers of a kind.
+
+    Args:
+        known: the layers of the region.
+    """
     alike: dict[LayerSlip, list[Floats]] = {}
     clauses: dict[LayerSlip, str] = {}
-    for found in _layers(region):
+    for found in known:
         for slip in found.layer.slips:
             passed = slip.wrong(found.passed)
             if passed is None:
@@ -55,22 +61,23 @@ def of_the_layers(region: Region) -> Iterator[Guess]:
             yield Guess(slip.kind, region.chain + sum(offs), clauses[slip], COVERS)
 
 
-def _clause(slip: LayerSlip, region: Region, found: _Found) -> str:
+def _clause(slip: LayerSlip, region: Region, found: Known) -> str:
     names = {"x": region.name(found.x), "y": region.name(found.y), "gain": found.gain, "row": found.passed.row}
     return sentences.in_own_names(slip.clause, names)
 
 
-def _clause_of_all(slip: LayerSlip, found: _Found) -> str:
-    named = f"{found.layer.name} in {{y}}"
-    clause = slip.clause.replace(named, f"each {found.layer.name}")
+def _clause_of_all(slip: LayerSlip, found: Known) -> str:
+    named, each = sentences.application(found.layer.name, "{y}"), f"each {sentences.operation(found.layer.name)}"
+    clause = slip.clause.replace(named, each)
     if named not in slip.clause:
-        clause = f"in each {found.layer.name}, {clause}"
+        clause = f"in {each}, {clause}"
     return sentences.in_own_names(
         clause, {"x": "its input", "y": "its output", "gain": "the gain", "row": found.passed.row}
     )
 
 
-def _layers(region: Region) -> Iterator[_Found]:
+def layers_in(region: Region) -> Iterator[Known]:
+    """The layers of a region, by their numbers."""
     for x in (region.node, *region.blanks)[:MOST_INPUTS]:
         if not x.shape:
             continue
@@ -82,7 +89,7 @@ def _layers(region: Region) -> Iterator[_Found]:
                     passed = Pass(*numbers, region.comparison.upstream[y], axes, factor, above)
                     part = region.down(x, layer.rule(passed))
                     if region.is_same(part, region.from_node(y)):
-                        yield _Found(layer, x, y, passed, part, gain)
+                        yield Known(layer, x, y, passed, part, gain)
 
 
 def _computed_from(x: Value, region: Region) -> list[Value]:
@@ -90,10 +97,12 @@ def _computed_from(x: Value, region: Region) -> list[Value]:
     met = dict.fromkeys([x])
     waiting = [x]
     for node in waiting:  # it grows as it is walked
+        if len(met) > MOST_STEPS:
+            break
         for consumer, _ in region.comparison.uses[node]:
             if consumer not in met:
                 met[consumer] = None
-                if consumer in region.blanks:
+                if consumer in region.between:
                     waiting.append(consumer)
     return [node for node in met if node is not x and node.shape == x.shape and not _is_one_step(x, node, met)]
 
@@ -107,7 +116,7 @@ def _is_one_step(x: Value, y: Value, computed: Container[Value]) -> bool:
 def _gain(region: Region, y: Value) -> tuple[str, Floats | None, Floats | None]:
     """The name and the numbers of what a node left blank is multiplied by next, and the gradient of that product."""
     uses = region.comparison.uses[y]
-    if y not in region.blanks or len(uses) != 1:
+    if y not in region.between or len(uses) != 1:
         return "", None, None
     product, place = uses[0]
     if str(product.op) != "*" or product.shape != y.shape:
@@ -116,13 +125,33 @@ def _gain(region: Region, y: Value) -> tuple[str, Floats | None, Floats | None]:
     return region.name(other), np.asarray(other.data), region.comparison.upstream[product]
 
 
-def _without_mask(region: Region, found: _Found) -> Iterator[Guess]:
+def of_the_means(region: Region, known: Iterable[Known]) -> Iterator[Guess]:
+    """The means in a layer's rule divided by another number: all of them, or one."""
+    off = np.ravel(region.chain - region.written)
+    for found in known:
+        means = [(of, region.down(found.x, part)) for of, part in found.layer.means(found.passed)]
+        if len(means) > 1:
+            means.insert(0, (sentences.listed(of for of, _ in means), np.sum([part for _, part in means], axis=0)))
+        for of, part in means:
+            size = float((part * part).sum())
+            share = float(off @ np.ravel(part)) / size if size else 0.0
+            if share and share < 1.0:
+                clause = (
+                    f"what comes through {of} of {region.name(found.x)} is off by a constant factor: by how many "
+                    "entries is a sum divided there?"
+                )
+                yield Guess("factor", region.chain - share * part, clause, CONSTANT)
+
+
+def _without_mask(region: Region, found: Known) -> Iterator[Guess]:
     """The shares computed again, with the mask forgotten."""
-    if found.x not in region.blanks:
+    if found.x is region.node:
         return
-    clause = f"the shares in it are those without the mask: which go into softmax's rule for {region.name(found.y)}?"
+    clause = (
+        f"the shares in it are those without the mask: which go into the rule of 'softmax' for {region.name(found.y)}?"
+    )
     for operand in found.x.operands:
-        if operand.shape == found.x.shape and (operand is region.node or operand in region.blanks):
+        if operand.shape == found.x.shape and operand in region.between:
             e = np.exp(operand.data - np.max(operand.data))
             p = found.passed
             shares = e / p.sum(e)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays.edges import Edge, Floats
+from . import sentences
 from .array_alike import Change, at_one_or_all
 from .array_guess import FACTORS, Guess
 from .array_moves import of_the_moves
@@ -89,8 +90,10 @@ def _to_all_entries(region: Region) -> Iterator[Change]:
         whole = np.ones(np.shape(use.local.coefficient))
         share = int(np.prod(use.consumer.shape)) / int(np.prod(use.operand.shape))
         for local, words in ((whole, "goes to all entries"), (share * whole, "is shared out among all entries")):
-            clause = f"that {words} of a row: which entries does '{op.name}' in {region.name(use.consumer)} depend on?"
-            of_all = f"that {words} of a row: which entries does each '{op.name}' depend on?"
+            clause, of_all = (
+                f"that {words}: which entries does {where} depend on?"
+                for where in (region.where(use), f"each {sentences.operation(op)}")
+            )
             yield Change("one-hot", use, Edge(use.local.spread, local), clause, (op.name, words), of_all, covers)
 
 
@@ -127,7 +130,8 @@ def _row_filled(region: Region) -> Iterator[Guess]:
     if not hot.any() or (hot.sum(1) > 1).any():
         return
     covers = FACTORS | {"not-summed", "missing-path", "forgot-local"}
-    clause = "only one entry of each row is used further on, and the others get a gradient too: which one is it?"
+    used = "only one entry of each row is used" if len(shape) > 1 else "only one entry is used"
+    clause = f"{used} further on, and the others get a gradient too: which one is it?"
     if (given[~hot] != 0.0).mean() > 0.5:
         yield Guess("one-hot", np.where(hot, rows, given).reshape(shape), clause, covers)
 
@@ -163,8 +167,8 @@ def of_the_targets(region: Region) -> Iterator[Guess]:
         others = region.chain - part
         factor = float(((region.written - part) * others).sum()) / float((others * others).sum())
         clause = (
-            "what goes with a one-hot row (of the targets, say) fits, and the rest is off by one factor: is all of it "
-            "scaled?"
+            "what goes with a one-hot row (of the targets, say) fits, and the rest is off by one factor: what is "
+            "each of the two divided by?"
         )
         if factor > 0.0:
             yield Guess("one-hot", part + factor * others, clause, covers | {"wrong-axis"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import permutations
+from itertools import combinations, islice, permutations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from . import sentences
 from .array_alike import Change, at_one_or_all
 from .array_brackets import of_the_brackets
 from .array_guess import PATHS, Guess
+from .array_moves import of_the_places
 from .array_region import Region, Use
 from .array_upstream import factors_near, fits
 
@@ -25,6 +26,8 @@ MOST_USES = 12
 MOST_OTHERS = 60
 MOST_BLOCKS = 5
 MOST_ENTRIES = 64
+MOST_STEPS_ON = 3
+"""Of the arrays that come out of a step so many may be taken for the one that goes in."""
 MOST_NUMBERS = 2_000_000
 """Of larger arrays fewer others are tried."""
 
@@ -33,13 +36,17 @@ def of_the_mixups(region: Region) -> Iterator[Guess]:
     yield from of_the_brackets(region)
     yield from _data_for_gradient(region)
     yield from _added(region)
-    yield from at_one_or_all(region, (*_one_step_on(region), *_half_a_factor(region)))
+    yield from at_one_or_all(region, (*_one_step_on(region), *_half_a_factor(region, is_labelled=False)))
     yield from _blocks_exchanged(region)
     for use in region.uses[:MOST_USES]:
         yield from _another_factor(region, use)
+    yield from at_one_or_all(region, _half_a_factor(region, is_labelled=True))
     yield from _a_factor_off_in_a_part(region)
     for axis in range(len(region.shape)):
         yield from _one_by_one(region, axis)
+    for use in region.uses[:MOST_USES]:
+        yield from _turned_round(region, use)
+    yield from of_the_places(region)
 
 
 def _another_factor(region: Region, use: Use) -> Iterator[Guess]:
@@ -51,10 +58,10 @@ def _another_factor(region: Region, use: Use) -> Iterator[Guess]:
     inputs = [operand.data for operand in operands]
     for place in beside:
         product, factor = region.name(use.consumer), region.words.factor(operands[place])
-        for other in _others_like(region, operands[place]):
-            question = f"Which array stands beside {region.words.factor(use.operand)} in {product}?"
-            clause = f"that is computed from {region.name(other)}. {question}"
-            yield Guess("rule", region.instead(use, _passed(use, place, other.data)), clause)
+        question = f"Which array stands beside {region.words.factor(use.operand)} in {product}?"
+        for of, numbers in _others_for(region, operands[place]):
+            clause = f"that is computed from {of}. {question}"
+            yield Guess("rule", region.instead(use, _passed(use, place, numbers)), clause)
         gradient = region.comparison.upstream[operands[place]]
         clause = f"that is computed from the gradient of {factor}, where its data belong."
         yield Guess("rule", region.instead(use, _passed(use, place, gradient)), clause)
@@ -76,30 +83,36 @@ def _one_step_on(region: Region) -> Iterator[Change]:
         if str(use.consumer.op) != "@":
             continue
         other = use.consumer.operands[1 - use.place]
-        after = next((node for node in region.words.labelled_from(use.consumer) if node.shape == other.shape), None)
-        if after is None or after is other:
-            continue
-        inputs = [use.operand.data, after.data] if use.place == 0 else [after.data, use.operand.data]
-        local = products.MATMUL.derivatives(*inputs, use.consumer.data)[use.place]
-        clause = (
-            f"that is computed from {region.name(after)}, which comes out of the product. Which array goes into it?"
-        )
-        of_all = "in each step, the array that comes out of it stands where the one that goes in belongs."
-        yield Change("rule", use, local, clause, use.place, of_all)
+        alike = (node for node in region.words.labelled_from(use.consumer) if node.shape == other.shape)
+        for number, after in enumerate(islice(alike, MOST_STEPS_ON)):
+            if after is other:
+                continue
+            inputs = [use.operand.data, after.data] if use.place == 0 else [after.data, use.operand.data]
+            local = products.MATMUL.derivatives(*inputs, use.consumer.data)[use.place]
+            clause = (
+                f"that is computed from {region.name(after)}, which comes out of the product. Which array goes into it?"
+            )
+            of_all = "in each step, the array that comes out of it stands where the one that goes in belongs."
+            yield Change("rule", use, local, clause, (use.place, number), of_all)
 
 
-def _half_a_factor(region: Region) -> Iterator[Change]:
-    """Of a factor that is itself made of arrays, one of these alone."""
+def _half_a_factor(region: Region, *, is_labelled: bool) -> Iterator[Change]:
+    """Of a factor that is itself made of arrays, one of these alone.
+
+    Args:
+        is_labelled: whether the factors are wanted that have a label, or the others.
+    """
     for use in region.uses:
         if len(use.consumer.operands) != 2:
             continue
         beside = 1 - use.place
         other = use.consumer.operands[beside]
-        for place, half in enumerate(other.operands if not other.label else ()):
+        for place, half in enumerate(other.operands if bool(other.label) == is_labelled else ()):
             if half.shape != other.shape or not isinstance(use.local, Edge):
                 continue
             clause = f"that is computed from {region.name(half)}, where {region.name(other)} belongs."
-            of_all = f"in each '{use.consumer.op}', one part of the other factor stands for the whole."
+            where = f"each {sentences.operation(use.consumer.op)}"
+            of_all = f"in {where}, one part of the other factor stands for the whole."
             inputs = [half.data if i == beside else node.data for i, node in enumerate(use.consumer.operands)]
             assert use.consumer.op is not None
             local = use.consumer.op.derivatives(*inputs, use.consumer.data)[use.place]
@@ -111,6 +124,19 @@ def _passed(use: Use, place: int, numbers: Any) -> Any:
     assert use.consumer.op is not None
     inputs = [numbers if i == place else operand.data for i, operand in enumerate(use.consumer.operands)]
     return use.upstream * use.consumer.op.derivatives(*inputs, use.consumer.data)[use.place]
+
+
+def _others_for(region: Region, factor: Value) -> Iterator[tuple[str, Any]]:
+    """The names and numbers of the arrays like a factor, turned as it is where it stands there with a transpose."""
+    turns = []
+    while not factor.label and factor.op is not None and factor.op.name == "transpose":
+        turns.append(factor.op)
+        (factor,) = factor.operands
+    for other in _others_like(region, factor):
+        numbers = other.data
+        for turn in reversed(turns):
+            numbers = turn.forward(numbers)
+        yield region.name(other), numbers
 
 
 def _others_like(region: Region, node: Value) -> Iterator[Value]:
@@ -143,6 +169,16 @@ def _added(region: Region) -> Iterator[Guess]:
             yield Guess("rule", numbers, sentences.added(region.name(use.consumer)))
 
 
+def _turned_round(region: Region, use: Use) -> Iterator[Guess]:
+    """The gradient of what an index picks put back in another order along an axis, as a kernel is flipped."""
+    if str(use.consumer.op) != "index":
+        return
+    clause = f"what goes back through {region.name(use.consumer)} is turned round along an axis (a flip)."
+    axes = range(len(use.consumer.shape))
+    for flipped in (*combinations(axes, 1), *combinations(axes, 2)):
+        yield Guess("transposed", region.instead(use, np.flip(use.upstream, flipped) * use.local), clause, PATHS)
+
+
 def _blocks_exchanged(region: Region) -> Iterator[Guess]:
     """What belongs to one slice of the array stands in the place of another, as gates or steps in another order."""
     slices = [use for use in region.direct if str(use.consumer.op) == "index"]
@@ -158,14 +194,15 @@ def _blocks_exchanged(region: Region) -> Iterator[Guess]:
 
 
 def _a_factor_off_in_a_part(region: Region) -> Iterator[Guess]:
-    """An array's numbers multiplied in once too little or once too often, in one part of several."""
+    """An array's numbers left out or multiplied in once too often, in one part of several."""
+    factors = [*factors_near(region)]
     for part in region.parts:
-        for name, factor in factors_near(region):
+        for name, factor in factors:
             if fits(factor.shape, region.shape):
-                clause = f"the factor {name} is multiplied in once too {{}} in what comes from {part.name}."
-                rest = region.chain - part.numbers
-                yield Guess("forgot-local", rest + part.numbers / factor, clause.format("little"))
-                yield Guess("rule", rest + part.numbers * factor, clause.format("often"))
+                rest, left_out = region.chain - part.numbers, sentences.factor_left_out(name, part.name)
+                yield Guess("forgot-local", rest + part.numbers / factor, left_out)
+                too_often = sentences.factor_too_often(name, part.name)
+                yield Guess("rule", rest + part.numbers * factor, too_often)
 
 
 def _one_by_one(region: Region, axis: int) -> Iterator[Guess]:
@@ -184,7 +221,7 @@ def _one_by_one(region: Region, axis: int) -> Iterator[Guess]:
             found[at] += region.from_node(node, alone)[at]
         clause = (
             f"only what an entry of {region.name(node)} passes to the entry in its own place is there, and it depends "
-            "on more entries of its row or column. Uses add up: where are the others?"
+            f"on more entries of its {sentences.line(axis, len(region.shape))}. Uses add up: where are the others?"
         )
         yield Guess("missing-path", found, clause, PATHS)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -42,10 +42,17 @@ def of_the_parts(region: Region) -> Iterator[Guess]:
     for part in parts:
         clause = f"only what comes from {part.name} is there. Uses add up: where are the others?"
         yield Guess("missing-path", part.numbers, clause, PATHS)
-    for one, other in combinations(parts[:MOST_IN_PAIRS], 2):
-        names = sentences.listed([one.name, other.name])
-        yield Guess("missing-path", region.without(one, other), not_added(names), PATHS)
+    for one, other in pairs(parts, region):
+        names, rest = sentences.listed([one.name, other.name]), region.without(one, other)
+        yield Guess("missing-path", rest, not_added(names), PATHS)
+        clause = f"the parts that come from {names} have the wrong sign: look for a lost or an extra minus in each."
+        yield Guess("sign", 2.0 * rest - region.chain, clause, SIGN)
     yield from _all_of_an_operation(region)
+
+
+def pairs(parts: Sequence[Part], region: Region) -> Iterator[tuple[Part, Part]]:
+    """Two parts each, of as many of the first as are worth the walks."""
+    yield from combinations(parts[: min(MOST_IN_PAIRS, region.walks // 4)], 2)
 
 
 def _all_of_an_operation(region: Region) -> Iterator[Guess]:
@@ -55,7 +62,7 @@ def _all_of_an_operation(region: Region) -> Iterator[Guess]:
         parts.setdefault(str(use.consumer.op), []).append(Part("", region.chain, use.key))
     for op, found in parts.items():
         if 2 < len(found) < len(region.uses):
-            clause = f"what comes through each '{op}' is not added. {USES_ADD_UP}"
+            clause = f"what comes through each {sentences.operation(op)} is not added. {USES_ADD_UP}"
             yield Guess("missing-path", region.without(*found), clause, PATHS)
 
 
@@ -108,4 +115,4 @@ def of_the_order(region: Region) -> Iterator[Guess]:
         for part in parts:
             for early in (part, sum(parts) - part):
                 numbers = region.from_sources({node: early})
-                yield Guess("missing-path", numbers, sentences.too_early(region.name(node)), PATHS)
+                yield Guess("missing-path", numbers, sentences.only_a_part(region.name(node)), PATHS)

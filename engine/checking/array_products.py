@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -45,17 +45,39 @@ def of_the_products(region: Region) -> Iterator[Guess]:
 
 def _changes(region: Region) -> Iterator[Change]:
     for use in region.uses:
-        op, operands = use.consumer.op, use.consumer.operands
-        if op is None or op.name != "@" or min(len(node.shape) for node in (use.consumer, *operands)) < 2:
+        if str(use.consumer.op) != "@" or not use.consumer.shape:
             continue
-        other = np.asarray(operands[1 - use.place].data)
+        shapes = _Shapes.of(use)
+        other = np.asarray(use.consumer.operands[1 - use.place].data).reshape(shapes.other)
         for form in sorted(_FORMS, key=lambda form: _mistakes(form, use)):
-            if form != RIGHT[use.place] and _fits(form, use, other):
+            if form != RIGHT[use.place] and _fits(form, shapes):
                 clause = _clause(form, region, use)
-                in_each = _wrong(form, use.place, "the upstream gradient", "the other factor")
-                of_all = f"in each product with it, {in_each}"
-                local = Edge(lambda g, c, form=form, use=use: summed_to(form.product(g, c), use.operand.shape), other)  # type: ignore[misc]
+                in_each = _wrong(form, use, "the upstream gradient", "the other factor")
+                of_all = f"in each product on the way, {in_each}"
+                local = Edge(_passed_by(form, shapes, use.operand.shape), other)
                 yield Change("transposed", use, local, clause, (use.place, form), of_all, FACTORS | {"swapped"})
+
+
+class _Shapes(NamedTuple):
+    """Of a product as one of matrices: `@` takes a vector for a row where it stands first, else for a column."""
+
+    upstream: tuple[int, ...]
+    other: tuple[int, ...]
+    wanted: tuple[int, ...]
+
+    @classmethod
+    def of(cls, use: Use) -> _Shapes:
+        left, right = (node.shape for node in use.consumer.operands)
+        upstream = use.consumer.shape
+        if len(left) == 1:
+            left, upstream = (1, *left), (*upstream[:-1], 1, upstream[-1])
+        elif len(right) == 1:
+            right, upstream = (*right, 1), (*upstream, 1)
+        return cls(upstream, right, left) if use.place == 0 else cls(upstream, left, right)
+
+
+def _passed_by(form: _Form, shapes: _Shapes, shape: tuple[int, ...]) -> Callable[[Any, Any], Any]:
+    return lambda g, c: summed_to(form.product(g.reshape(shapes.upstream), c), shapes.wanted).reshape(shape)
 
 
 def _mistakes(form: _Form, use: Use) -> int:
@@ -69,22 +91,23 @@ def _turned(factor: Floats, way: int) -> Floats:
     return factor.swapaxes(-1, -2) if way % 2 else factor
 
 
-def _fits(form: _Form, use: Use, other: Floats) -> bool:
-    """Whether the product has a shape that is summed to the operand's; rows taken as columns are rows of a square."""
-    upstream = use.consumer.shape
-    for shape, way in ((upstream, form.upstream), (other.shape, form.other)):
-        if way > 1 and shape[-1] == shape[-2]:
+def _fits(form: _Form, shapes: _Shapes) -> bool:
+    """Whether the product has a shape that is summed to the operand's.
+
+    To take rows as columns is a transpose of a vector, and of a square nothing.
+    """
+    for shape, way in ((shapes.upstream, form.upstream), (shapes.other, form.other)):
+        if way > 1 and (shape[-1] == shape[-2] or 1 in shape[-2:]):
             return False
-    shapes = [_shape(upstream, form.upstream), _shape(other.shape, form.other)]
-    left, right = reversed(shapes) if form.swaps else shapes
+    turned = [_shape(shapes.upstream, form.upstream), _shape(shapes.other, form.other)]
+    left, right = reversed(turned) if form.swaps else turned
     if left[-1] != right[-2]:
         return False
     try:
         made = (*np.broadcast_shapes(left[:-2], right[:-2]), left[-2], right[-1])
     except ValueError:
         return False
-    wanted = use.operand.shape
-    return made[-2:] == wanted[-2:] and len(made) >= len(wanted)
+    return made[-2:] == shapes.wanted[-2:] and len(made) >= len(shapes.wanted)
 
 
 def _shape(shape: tuple[int, ...], way: int) -> tuple[int, ...]:
@@ -96,17 +119,19 @@ def _clause(form: _Form, region: Region, use: Use) -> str:
         f"the gradient of {region.name(use.consumer)}",
         region.words.factor(use.consumer.operands[1 - use.place]),
     )
-    return f"in the product of {of} and {factor}, {_wrong(form, use.place, of, factor)}"
+    return f"in the product of {of} and {factor}, {_wrong(form, use, of, factor)}"
 
 
-def _wrong(form: _Form, place: int, of: str, factor: str) -> str:
+def _wrong(form: _Form, use: Use, of: str, factor: str) -> str:
     """What is wrong in a product; neutral, as the operand may be itself a transpose of the learner's array."""
-    right, wrong = RIGHT[place], []
-    turned = [of] if form.upstream != right.upstream else []
-    turned += [factor] if form.other != right.other else []
-    if turned:
-        has = "have each" if len(turned) > 1 else "has"
-        wrong.append(f"{sentences.listed(turned)} {has} a transpose too many or too few")
+    right, wrong = RIGHT[use.place], []
+    turned = [(of, use.consumer)] if form.upstream != right.upstream else []
+    turned += [(factor, use.consumer.operands[1 - use.place])] if form.other != right.other else []
+    # Of two vectors only the order is theirs to choose.
+    names = [name for name, node in turned if len(node.shape) > 1 or form.swaps == right.swaps]
+    if names:
+        has = "have each" if len(names) > 1 else "has"
+        wrong.append(f"{sentences.listed(names)} {has} a transpose too many or too few")
     if form.swaps != right.swaps:
         wrong.append("the two stand in the other order")
     return f"{', and '.join(wrong)}: which axis is summed over?"

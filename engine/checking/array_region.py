@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -26,6 +27,9 @@ UNEXPLAINED = 0.25
 """How much of what an array is off by an explanation may leave over, as a share."""
 MOST_NUMBERS = 4_000_000
 """Of a larger region, or one of large arrays, only the nearest edges are looked at one by one."""
+MOST_VISITS = 40_000
+"""So many nodes, or those of a few walks, may be visited for one kind of guess: each may walk the whole region."""
+FEWEST_WALKS = 3
 
 
 Cut: TypeAlias = "Value | tuple[Value, int]"
@@ -113,7 +117,9 @@ class Region:
         written: what the learner wrote there.
         sources: the nodes with a number that it begins at, nearest first.
         blanks: the nodes between, nearest first.
+        between: the same and the node itself.
         direct: the uses of the node itself.
+        walks: how often it may be walked for one kind of guess.
         uses: the edges between all of them, nearest first.
     """
 
@@ -135,12 +141,16 @@ class Region:
         self.blanks = waiting[1:]
         # Backward order: what a node gets is complete before it is passed on.
         self._order = [node for node in comparison.upstream if node in met]
-        self._between = dict.fromkeys(waiting)
+        self.between = dict.fromkeys(waiting)
+        self._place = {node: place for place, node in enumerate(self._order)}
         self.direct = [self._use(*use, self.node) for use in comparison.uses[self.node]]
         size = sum(int(np.prod(node.shape)) for node in met)
         most = max(FEWEST_EDGES, min(MOST_EDGES, MOST_NUMBERS // max(size, 1)))
-        beyond = [(*use, node) for node in self.blanks for use in comparison.uses[node]]
-        self.uses = [*self.direct, *(self._use(*use) for use in beyond[:most])][:most]
+        self.walks = max(FEWEST_WALKS, min(most, MOST_VISITS // len(met)))
+        beyond = ((*use, node) for node in self.blanks for use in comparison.uses[node])
+        # Its own uses are looked at without a walk.
+        near = islice(beyond, max(min(most, max(FEWEST_EDGES, self.walks)) - len(self.direct), 0))
+        self.uses = [*self.direct[:most], *(self._use(*use) for use in near)]
         self._through: dict[tuple[Value, int], Floats] = {}
 
     @cached_property
@@ -192,8 +202,12 @@ class Region:
         if locals_ is None:
             return self._swept({**given, **(numbers or {})}, self._locals_of)
 
-        def changed(node: Value) -> list[Any]:
+        consumers = {node for node, _ in locals_}
+
+        def changed(node: Value) -> Sequence[Any]:
             own = self._locals_of(node)
+            if node not in consumers:
+                return own
             return [locals_.get((node, place), local) for place, local in enumerate(own)]
 
         return self._swept({**given, **(numbers or {})}, changed)
@@ -259,7 +273,7 @@ class Region:
         return 1e-10 * float(self.size.sum())
 
     def _all_parts(self) -> Iterator[Part]:
-        for node in self.met[:MOST_EDGES]:
+        for node in self.met[: self.walks]:
             yield Part(self.name(node), self.from_node(node), node)
         for use in self.uses:
             consumer, operand = self.name(use.consumer), self.name(use.operand)
@@ -273,15 +287,17 @@ class Region:
 
     def _swept(self, gradients: Mapping[Value, Any], locals_of: Any) -> Floats:
         """What arrives at the node from the gradients of some nodes; those replace what arrives there."""
-        sums: dict[Value, Any] = dict.fromkeys(self._between, None)
-        for node in self._order:
-            if node is self.node:
-                break
+        sums: dict[Value, Any] = dict.fromkeys(self.between, None)
+        first = min((self._place[node] for node in gradients), default=0)
+        for node in self._order[first : self._place[self.node]]:
             gradient = gradients.get(node)
             if gradient is None:
                 gradient = sums.get(node)
-            if gradient is not None:
-                pass_on(node, np.broadcast_to(gradient, node.shape) if node.shape else gradient, locals_of(node), sums)
+            if gradient is None:
+                continue
+            if np.shape(gradient) != node.shape:
+                gradient = np.broadcast_to(gradient, node.shape)
+            pass_on(node, gradient, locals_of(node), sums)
         arrived = sums[self.node]
         return np.broadcast_to(0.0 if arrived is None else arrived, self.shape)
 

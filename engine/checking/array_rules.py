@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -11,31 +11,16 @@ from ..arrays.edges import Edge, summed_to
 from ..arrays.operation import ArrayOp
 from . import sentences
 from .array_alike import Change, at_one_or_all
-from .array_guess import FACTORS, Guess
+from .array_guess import FACTORS, Guess, WrongLocal
+from .array_masks import MASKS, TURNED_ROUND, is_mask, of_a_mask, of_a_share
 from .array_region import Region, Use
 from .mistakes import mistakes_with, unbracketed
 
-_WITH_FACTORS = ("mean", "var", "std", "where", "tril", "triu", "clip")
+_WITH_FACTORS = ("mean", "var", "std", *MASKS)
 """The operations that multiply a gradient entry by entry, besides those of the page of calculus."""
 
 _OF_ONE_STEP = FACTORS | {"rule", "wrong-upstream"}
 """What a local derivative left out may look like: the gradient of what the consumer goes into, taken for its own."""
-
-
-class _Wrong(NamedTuple):
-    """A wrong local derivative of a use.
-
-    Attributes:
-        words: what tells it from the others of its kind.
-        local: the coefficient, or an edge.
-        clause: where it is, in words, and what the letters of a rule stand for there -> the sentence.
-    """
-
-    kind: str
-    words: str
-    local: Any
-    clause: Callable[[str, Mapping[str, str]], str]
-    covers: frozenset[str] = FACTORS
 
 
 def of_the_rules(region: Region) -> Iterator[Guess]:
@@ -48,12 +33,14 @@ def _changes(region: Region) -> Iterator[Change]:
         where, letters = region.where(use), region.words.letters(use.consumer)
         for wrong in _wrong_locals(region, use):
             local = wrong.local if isinstance(wrong.local, Edge) else _with_coefficient(use, wrong.local)
-            of_all = wrong.clause(f"each '{use.consumer.op}'", sentences.OF_EACH)
-            alike = (str(use.consumer.op), use.place, wrong.words)
+            of_all = wrong.clause(f"each {sentences.operation(use.consumer.op)}", sentences.OF_EACH)
+            # What is kept out of one side goes into the other.
+            place = "" if wrong.words.startswith(TURNED_ROUND) else use.place
+            alike = (str(use.consumer.op), place, wrong.words)
             yield Change(wrong.kind, use, local, wrong.clause(where, letters), alike, of_all, wrong.covers)
 
 
-def _wrong_locals(region: Region, use: Use) -> Iterator[_Wrong]:
+def _wrong_locals(region: Region, use: Use) -> Iterator[WrongLocal]:
     op, local = use.consumer.op, use.local
     own = local.coefficient if isinstance(local, Edge) else local
     base = op.scalar if isinstance(op, ArrayOp) else op
@@ -61,17 +48,16 @@ def _wrong_locals(region: Region, use: Use) -> Iterator[_Wrong]:
         return
     if base is not None:
         yield from _slips(use, base, own)
-    left_out = sentences.local_left_out
-    if _is_mask(use, own):
-        left_out = sentences.mask_left_out
-        yield _Wrong("factor", "scale", np.asarray(own) != 0.0, lambda where, _: sentences.mask_without_scale(where))
-    yield _Wrong("forgot-local", "", 1.0, lambda where, _: left_out(where), _OF_ONE_STEP)
-    yield _Wrong("rule", "twice", own * own, lambda where, _: sentences.local_twice(where))
+    yield from of_a_mask(use, own)
+    left_out = sentences.mask_left_out if is_mask(use, own) else sentences.local_left_out
+    yield WrongLocal("forgot-local", "", 1.0, lambda where, _: left_out(where), _OF_ONE_STEP)
+    yield WrongLocal("rule", "twice", own * own, lambda where, _: sentences.local_twice(where))
+    yield from of_a_share(region, use, own)
     operands = use.consumer.operands
     if base is not None and len(operands) == 2 and operands[0] is not operands[1]:
         theirs = region.comparison.locals_of(use.consumer)[1 - use.place]
         other = region.name(operands[1 - use.place])
-        yield _Wrong(
+        yield WrongLocal(
             "swapped",
             "",
             theirs.coefficient if isinstance(theirs, Edge) else theirs,
@@ -79,16 +65,7 @@ def _wrong_locals(region: Region, use: Use) -> Iterator[_Wrong]:
         )
 
 
-def _is_mask(use: Use, coefficient: Any) -> bool:
-    """Whether the local derivative lets some entries through, all alike, and others not."""
-    if use.consumer.op is None or use.consumer.op.name not in ("where", "tril", "triu", "clip", "*", "/"):
-        return False
-    numbers = np.asarray(coefficient)
-    passed = numbers[numbers != 0.0]
-    return 0 < passed.size < numbers.size and bool((passed == passed[0]).all())
-
-
-def _slips(use: Use, base: Any, own: Any) -> Iterator[_Wrong]:
+def _slips(use: Use, base: Any, own: Any) -> Iterator[WrongLocal]:
     inputs = [np.asarray(number) if use.consumer.shape else number for number in use.inputs]
     for slip in mistakes_with(base):
         if slip.operand != use.place:
@@ -99,10 +76,10 @@ def _slips(use: Use, base: Any, own: Any) -> Iterator[_Wrong]:
             continue
         # nan says that it is no mistake there.
         coefficient = np.where(np.isnan(coefficient), own, coefficient)
-        yield _Wrong("rule", slip.words, coefficient, _slope(slip.words, slip.question))
+        yield WrongLocal("rule", slip.words, coefficient, _slope(slip.words, slip.question))
     if isinstance(use.local, Edge):
         for number, (words, question, _) in enumerate(unbracketed(use.consumer, use.place, use.upstream)):
-            yield _Wrong("rule", f"{number}: {words}", _without_brackets(use, number), _slope(words, question))
+            yield WrongLocal("rule", f"{number}: {words}", _without_brackets(use, number), _slope(words, question))
 
 
 def _without_brackets(use: Use, number: int) -> Edge:

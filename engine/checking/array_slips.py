@@ -16,7 +16,7 @@ from ..number import one_line
 from . import sentences
 from .array_edges import left_out
 from .array_guess import Guess
-from .array_layers import of_the_layers
+from .array_layers import layers_in, of_the_layers, of_the_means
 from .array_layout import of_the_entries, of_the_layout, of_the_targets
 from .array_mixups import of_the_mixups
 from .array_paths import of_a_part, of_the_order, of_the_parts, of_the_scale, of_the_whole
@@ -46,12 +46,11 @@ def diagnose_array(result: NodeResult, comparison: Comparison) -> Slip | None:
             slip = _of_a_few(result, region, name)
             if slip is not None:
                 return slip
-            region = region.without_extremes(result) or region
-            found = (
-                _fitting(_guesses(region), region, result)
-                or _fitting(of_the_mixups(region), region, result)
-                or _fitting(in_proportion(region), region, result)
-            )
+            rest = region.without_extremes(result)
+            if rest is not None:
+                region, found = rest, _fitting(_guesses(rest), rest, result)
+            for guesses in (of_the_mixups, in_proportion):
+                found = found or _fitting(guesses(region), region, result)
         if not found:
             return None
         edges = left_out(region, result) if found[0].kind == "missing-path" else ()
@@ -88,7 +87,8 @@ def _of_a_few(result: Any, region: Region, name: str) -> Slip | None:
 def _guesses(region: Region) -> Iterator[Guess]:
     yield from of_the_whole(region)
     yield from of_the_targets(region)
-    yield from of_the_layers(region)
+    known = [*layers_in(region)]
+    yield from of_the_layers(region, known)
     yield from of_the_parts(region)
     yield from of_the_entries(region)
     yield from of_the_sums(region)
@@ -97,3 +97,4 @@ def _guesses(region: Region) -> Iterator[Guess]:
     yield from of_the_upstream(region)
     yield from of_the_order(region)
     yield from of_the_scale(region)
+    yield from of_the_means(region, known)

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..arrays.edges import Edge
 from ..arrays.operation import ArrayOp
+from . import sentences
 from .array_alike import Change, at_one_or_all
 from .array_guess import FACTORS, Guess
 from .array_region import Region, Use, only
@@ -31,15 +32,18 @@ def of_the_sums(region: Region) -> Iterator[Guess]:
 
 def _not_summed(region: Region, use: Use) -> Iterator[Change]:
     """One row of the consumer alone, where the use adds up over its rows."""
-    name, summed = region.name(use.consumer), use.summed
-    ask = "What is used in all of them is summed over all of them: over which axis?"
-    clause = f"only what comes from one row or column of {name} is there. {ask}"
-    of_all = f"of each array that it goes into, only what comes from one row or column is there. {ask}"
+    name, summed, total = region.name(use.consumer), use.summed, len(use.consumer.shape)
+    ask = "What is used in all of them is summed over all of them."
     for count in range(1, len(summed) + 1):
         for axes in combinations(summed, count):
             for row in _which_rows(region, use, use.consumer.shape[axes[0]]) if count == 1 else (0, -1):
+                part = sentences.some(axes, total)
+                clause = f"only what comes from {part} of {name} is there. {ask}"
+                is_direct = use.operand is region.node
+                arrays = f"each array {'that it goes into' if is_direct else 'on the way'}"
+                of_all = f"of {arrays}, only what comes from {part} is there. {ask}"
                 alone = Edge(lambda g, _, axes=axes, row=row: np.asarray(only(g, axes, row) * use.local))  # type: ignore[misc]
-                yield Change("not-summed", use, alone, clause, (use.place, axes, row), of_all, COVERS)
+                yield Change("not-summed", use, alone, clause, (is_direct, use.place, total, axes, row), of_all, COVERS)
 
 
 def _which_rows(region: Region, use: Use, count: int) -> list[int]:
@@ -64,7 +68,8 @@ def _wrong_axis(region: Region, use: Use) -> Iterator[Guess]:
             summed = whole.sum(axes)
             if summed.size == int(np.prod(shape)):
                 yield Guess("wrong-axis", region.instead(use, summed.reshape(shape)), clause, covers)
-        for number in (whole.sum(), whole.mean()):
+        # Of one number alone a mean is no other axis but another factor.
+        for number in (whole.sum(), whole.mean()) if np.prod(shape) > 1 else ():
             yield Guess("wrong-axis", region.instead(use, np.full(shape, number)), clause, covers)
     elif op is not None and op.name in ("sum", "mean") and len(shape) >= 2:
         clause = (
@@ -89,12 +94,10 @@ def _not_broadcast(region: Region, use: Use) -> Iterator[Guess]:
     op: Any = use.consumer.op
     if op is None or op.name not in ("sum", "mean"):
         return
-    clause = (
-        f"only the first row, column or entry is filled in; what is summed forward, in {region.name(use.consumer)}, is "
-        "broadcast backward to all."
-    )
+    ask = f"what is summed forward, in {region.name(use.consumer)}, is broadcast backward to all."
     whole = np.broadcast_to(use.contribution, use.operand.shape)
     for axes in (*_subsets(whole.ndim), tuple(range(whole.ndim))):
         if all(whole.shape[axis] > 1 for axis in axes):
             numbers = region.instead(use, only(whole, axes, 0))
+            clause = f"only the {sentences.some(axes, whole.ndim, 'first')} is filled in; {ask}"
             yield Guess("not-broadcast", numbers, clause, FACTORS | {"missing-path"})

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..number import finite_or_none, one_line
 from ..value import Value
+from . import sentences
 from .slip import Slip, no_number
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from .comparison import Comparison
 
 Shape = tuple[int, ...]
+
+MOST_NEAR = 8
+"""How many arrays are looked at for a mask, the nearest."""
 
 _KINDS = {"U": "texts", "S": "bytes", "b": "truth values", "c": "complex numbers"}
 
@@ -30,7 +34,7 @@ def no_gradient(result: Any, comparison: Comparison) -> Slip | None:
             return _no_numbers(name, actual, given)
         advice = _advice(result, given.shape, comparison)
         return Slip("shape", f"{name} has shape {result.shape}, and its gradient {_shown(given)}. {advice}")
-    return _of_an_entry(name, result)
+    return _of_an_entry(name, result, comparison)
 
 
 def _as_array(actual: Any) -> Any:
@@ -50,7 +54,7 @@ def _no_numbers(name: str, actual: Any, given: Any) -> Slip:
     return Slip("not-a-number", f"The gradient of {name} {what}, not real numbers. Write an array of floats.")
 
 
-def _of_an_entry(name: str, result: ArrayResult) -> Slip | None:
+def _of_an_entry(name: str, result: ArrayResult, comparison: Comparison) -> Slip | None:
     """The slip where one entry holds something that is no finite number."""
     bad = np.argwhere(np.isnan(result.numbers))
     if not len(bad):
@@ -59,9 +63,24 @@ def _of_an_entry(name: str, result: ArrayResult) -> Slip | None:
     entry = np.asarray(result.actual)[at]
     where = f"{name}: {name}[{', '.join(map(str, at))}]"
     if isinstance(entry, (float, np.floating)):
+        of = _masked_there(result.node, at, comparison)
+        if of is not None:
+            return Slip("not-finite", sentences.masked(where, float(entry), of))
         clause = f"is {float(entry)!r}. A gradient is a finite number: was something divided by zero?"
         return Slip("not-finite", f"{where} {clause}")
     return Slip("not-a-number", f"{where} holds a {type(entry).__name__}, not a number.")
+
+
+def _masked_there(node: Value, at: tuple[int, ...], comparison: Comparison) -> str | None:
+    """The name of the array, or of the nearest of its shape computed from it, whose data are -inf at that entry."""
+    near = [node]
+    for each in near:  # it grows as it is walked
+        if np.asarray(each.data)[at] == -np.inf:
+            return one_line(comparison.names.phrase(each))
+        if len(near) < MOST_NEAR:
+            consumers = (consumer for consumer, _ in comparison.uses[each])
+            near += [consumer for consumer in consumers if consumer.shape == node.shape and consumer not in near]
+    return None
 
 
 def _shown(given: Any) -> str:

@@ -53,20 +53,20 @@ def _without_upstream(region: Region) -> Iterator[Guess]:
 
 
 def _a_factor_off(region: Region) -> Iterator[Guess]:
-    """An array's numbers multiplied in once too little or once too often, at one use or at all of them."""
-    clause = "the factor {} is multiplied in once too {}."
+    """An array's numbers left out or multiplied in once too often, at one use or at all of them."""
+    less, more = sentences.factor_left_out, sentences.factor_too_often
     for name, factor in factors_near(region):
         if fits(factor.shape, region.shape):
-            yield Guess("forgot-local", region.chain / factor, clause.format(name, "little"))
-            yield Guess("rule", region.chain * factor, clause.format(name, "often"))
+            yield Guess("forgot-local", region.chain / factor, less(name))
+            yield Guess("rule", region.chain * factor, more(name))
         for use in region.direct[:MOST_USES]:
             if fits(factor.shape, use.consumer.shape) and (
                 len(region.direct) > 1 or use.consumer.shape != region.shape
             ):
-                at = f"{clause[:-1]} in what comes from {region.name(use.consumer)}."
+                of = region.name(use.consumer)
                 little, often = use.upstream / factor * use.local, use.upstream * factor * use.local
-                yield Guess("forgot-local", region.instead(use, little), at.format(name, "little"))
-                yield Guess("rule", region.instead(use, often), at.format(name, "often"))
+                yield Guess("forgot-local", region.instead(use, little), less(name, of))
+                yield Guess("rule", region.instead(use, often), more(name, of))
 
 
 def factors_near(region: Region) -> Iterator[tuple[str, Floats]]:

@@ -25,9 +25,15 @@ class Words:
 
     def __init__(self, comparison: Comparison) -> None:
         self.comparison = comparison
+        self._known: dict[Value, str] = {}
 
     def __getitem__(self, node: Value) -> str:
         """A node's label or expression, or where that would name no array, which one it is a step of."""
+        if node not in self._known:
+            self._known[node] = self._named(node)
+        return self._known[node]
+
+    def _named(self, node: Value) -> str:
         if node is self.comparison.root and not node.label:
             return "the output"
         if node.is_leaf or node.label or expression(node, LONGEST_PHRASE) or any(map(_is_said, node.operands)):

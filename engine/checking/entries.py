@@ -74,8 +74,12 @@ def judge_entries(
     is_true = accepted(tolerance, number, truth, true_size, noise, precision)
     codes = np.full(shape, CODES[Status.CORRECT], dtype=np.int8)
     is_known = ~np.isnan(number)
+    with np.errstate(all="ignore"):
+        is_near = is_true & (np.abs(number - truth) > allowed(tolerance, truth, true_size, noise, precision))
+    # What a mistake reaches may be right to the digits that are typed and still be off.
+    is_off = is_near & taint
     if is_true.all():
-        return codes, number, False
+        return codes, number, is_off if is_off.any() else False
     follows = accepted(tolerance, number, np.broadcast_to(chain, shape), chain_size, 0.0, precision)
     if tolerance.typed and np.any(slack):
         with np.errstate(all="ignore"):
@@ -87,7 +91,7 @@ def judge_entries(
     codes[~is_true & follows & tainted] = CODES[Status.CARRIED]
     codes[~is_true & follows & ~tainted & ~np.broadcast_to(agrees, shape)] = CODES[Status.WRONG]
     passed_on = np.where(is_known, number, chain)
-    taints = np.where(is_known, codes != CODES[Status.CORRECT], tainted)
+    taints = np.where(is_known, (codes != CODES[Status.CORRECT]) | is_off, tainted)
     return codes, passed_on, taints if taints.any() else False
 
 

@@ -175,7 +175,9 @@ class _Walk:
                 status = Status.CARRIED
             else:  # rounded nearer the output, and carried on rightly
                 status = Status.CORRECT if agrees else Status.WRONG
-            taints = status is not Status.CORRECT
+            # What a mistake reaches may be right to the digits that are typed and still be off.
+            allowed = tolerance.allowed(truth, arrived.size, off, precision)
+            taints = status is not Status.CORRECT or (bool(arrived.taint) and abs(number - truth) > allowed)
             is_suspect = bool(arrived.taint) and status is Status.WRONG
         if number is None and grad is not None and entries is not None:
             # What a gradient of another shape was carried on as, nobody can tell: all may follow from it.

@@ -97,12 +97,12 @@ MISTAKES: dict[Op, tuple[Mistake, ...]] = {
     ),
     ops.EXP: (
         Mistake(0, "{x}*exp({x}-1)", lambda x, y: x * exp(x - 1.0), "the variable is in the exponent: does the power rule hold?"),
-        Mistake(0, "{x}",          lambda x, y: x,                     "is it the input or the output that exp passes on?"),
-        Mistake(0, "exp(exp({x}))", lambda x, y: exp(y),          "is exp taken once too often?"),
+        Mistake(0, "{x}",          lambda x, y: x,                     "is it the input or the output that 'exp' passes on?"),
+        Mistake(0, "exp(exp({x}))", lambda x, y: exp(y),          "is 'exp' taken once too often?"),
     ),
     ops.LOG: (
         Mistake(0, "log({x})",   lambda x, y: y,              "is that the logarithm itself, or its slope?"),
-        Mistake(0, "{x}",        lambda x, y: x,              "does log flatten or steepen as {x} grows?"),
+        Mistake(0, "{x}",        lambda x, y: x,              "does 'log' flatten or steepen as {x} grows?"),
         Mistake(0, "1/log({x})", lambda x, y: 1.0 / y,        "is it the input or the output that is turned over?"),
         Mistake(0, "-1/{x}^2",   lambda x, y: -1.0 / (x * x), "whose slope is that: of log({x}), or of 1/{x}?"),
     ),
@@ -112,7 +112,7 @@ MISTAKES: dict[Op, tuple[Mistake, ...]] = {
     ),
     ops.EXPM1: (
         Mistake(0, "exp({x}) - 1", lambda x, y: y, "what becomes of the 1 when you take the slope?"),
-        Mistake(0, "{x}",          lambda x, y: x, "is it the input or the output that exp passes on?"),
+        Mistake(0, "{x}",          lambda x, y: x, "is it the input or the output that 'exp' passes on?"),
     ),
     ops.LOG1P: (
         Mistake(0, "1/{x}",        lambda x, y: 1.0 / x, "of what is the logarithm taken?"),
@@ -127,12 +127,12 @@ MISTAKES: dict[Op, tuple[Mistake, ...]] = {
     ops.ARCTAN: (
         Mistake(0, "1/(1 + {x})",   lambda x, y: 1.0 / (1.0 + x),     "where is the square?"),
         Mistake(0, "1/(1 + {y}^2)", lambda x, y: 1.0 / (1.0 + y * y), "is it the input or the output that is squared?"),
-        Mistake(0, "arctan({x})",   lambda x, y: y,                   "is that arctan itself, or its slope?"),
+        Mistake(0, "arctan({x})",   lambda x, y: y,                   "is that 'arctan' itself, or its slope?"),
     ),
     ops.ERF: (
         Mistake(0, "exp(-{x}^2)",           lambda x, y: exp(-(x * x)), "which constant stands before the integral?"),
-        Mistake(0, "2/sqrt(pi)*exp({x}^2)", lambda x, y: 2.0 / math.sqrt(math.pi) * exp(x * x), "does erf flatten or steepen away from 0?"),
-        Mistake(0, "erf({x})",              lambda x, y: y,             "is that erf itself, or its slope?"),
+        Mistake(0, "2/sqrt(pi)*exp({x}^2)", lambda x, y: 2.0 / math.sqrt(math.pi) * exp(x * x), "does 'erf' flatten or steepen away from 0?"),
+        Mistake(0, "erf({x})",              lambda x, y: y,             "is that 'erf' itself, or its slope?"),
     ),
     ops.SQRT: (
         Mistake(0, "1/sqrt({x})", lambda x, y: 1.0 / y, "as a power, what is its exponent, and where does it go?"),
@@ -141,39 +141,39 @@ MISTAKES: dict[Op, tuple[Mistake, ...]] = {
         Mistake(0, "sqrt({x})",   lambda x, y: y,       "is that the root itself, or its slope?"),
     ),
     ops.SIN: (
-        Mistake(0, "-cos({x})",   lambda x, y: -cos(x), "of sin and cos, whose slope carries the minus?"),
+        Mistake(0, "-cos({x})",   lambda x, y: -cos(x), "of 'sin' and 'cos', whose slope carries the minus?"),
         Mistake(0, "sin({x})",    lambda x, y: y,            "is that the sine itself, or its slope?"),
         Mistake(0, "cos(sin({x}))", lambda x, y: cos(y), "is it the input or the output that goes in?"),
     ),
     ops.COS: (
-        Mistake(0, "sin({x})",    lambda x, y: sin(x),  "of sin and cos, whose slope carries the minus?"),
+        Mistake(0, "sin({x})",    lambda x, y: sin(x),  "of 'sin' and 'cos', whose slope carries the minus?"),
         Mistake(0, "cos({x})",    lambda x, y: y,            "is that the cosine itself, or its slope?"),
         Mistake(0, "-sin(cos({x}))", lambda x, y: -sin(y), "is it the input or the output that goes in?"),
     ),
     ops.TANH: (
         Mistake(0, "1 - {x}^2",     lambda x, y: 1.0 - x * x,   "is it the input or the output that is squared?"),
         Mistake(0, "1 - tanh({x})", lambda x, y: 1.0 - y,       "where is the square?"),
-        Mistake(0, "tanh({x})^2",   lambda x, y: y * y,         "how steep is tanh where it is flat?"),
-        Mistake(0, "tanh({x})*(1 - tanh({x}))", lambda x, y: y * (1.0 - y), "is that the rule of tanh, or of sigmoid?"),
-        Mistake(0, "1 - tanh(tanh({x}))^2", lambda x, y: 1.0 - tanh(y) ** 2, "is tanh taken once too often?"),
-        Mistake(0, "tanh({x})",     lambda x, y: y,             "is that tanh itself, or its slope?"),
+        Mistake(0, "tanh({x})^2",   lambda x, y: y * y,         "how steep is 'tanh' where it is flat?"),
+        Mistake(0, "tanh({x})*(1 - tanh({x}))", lambda x, y: y * (1.0 - y), "is that the rule of 'tanh', or of 'sigmoid'?"),
+        Mistake(0, "1 - tanh(tanh({x}))^2", lambda x, y: 1.0 - tanh(y) ** 2, "is 'tanh' taken once too often?"),
+        Mistake(0, "tanh({x})",     lambda x, y: y,             "is that 'tanh' itself, or its slope?"),
     ),
     ops.SIGMOID: (
-        Mistake(0, "{y}",         lambda x, y: y,             "is that the sigmoid itself, or its slope?"),
+        Mistake(0, "{y}",         lambda x, y: y,             "is that 'sigmoid' itself, or its slope?"),
         Mistake(0, "1 - {y}",     lambda x, y: 1.0 - y,       "there are two factors: where is the other?"),
         Mistake(0, "{x}*(1 - {x})", lambda x, y: x * (1.0 - x), "is it the input or the output that goes in?"),
-        Mistake(0, "1 - {y}^2",   lambda x, y: 1.0 - y * y,   "is that the rule of sigmoid, or of tanh?"),
+        Mistake(0, "1 - {y}^2",   lambda x, y: 1.0 - y * y,   "is that the rule of 'sigmoid', or of 'tanh'?"),
         Mistake(0, "sigmoid({y})*(1 - sigmoid({y}))", lambda x, y: sigmoid(y) * (1.0 - sigmoid(y)),
-                                                            "is sigmoid taken once too often?"),
+                                                            "is 'sigmoid' taken once too often?"),
     ),
     ops.RELU: (
-        Mistake(0, "1 where {x} <= 0", lambda x, y: 1.0, "which side of zero does relu let through?"),
-        Mistake(0, "0 where {x} > 0", lambda x, y: 0.0, "which side of zero does relu let through?"),
-        Mistake(0, "relu({x})",       lambda x, y: y,   "is that relu itself, or its slope?"),
+        Mistake(0, "1 where {x} <= 0", lambda x, y: 1.0, "which side of zero does 'relu' let through?"),
+        Mistake(0, "0 where {x} > 0", lambda x, y: 0.0, "which side of zero does 'relu' let through?"),
+        Mistake(0, "relu({x})",       lambda x, y: y,   "is that 'relu' itself, or its slope?"),
     ),
     ops.SOFTPLUS: (
-        Mistake(0, "sigmoid({x})*(1 - sigmoid({x}))", lambda x, y: sigmoid(x) * sigmoid(-x), "whose slope is that: of softplus, or of sigmoid?"),
-        Mistake(0, "1 - sigmoid({x})", lambda x, y: sigmoid(-x), "which way does softplus flatten out?"),
+        Mistake(0, "sigmoid({x})*(1 - sigmoid({x}))", lambda x, y: sigmoid(x) * sigmoid(-x), "whose slope is that: of 'softplus', or of 'sigmoid'?"),
+        Mistake(0, "1 - sigmoid({x})", lambda x, y: sigmoid(-x), "which way does 'softplus' flatten out?"),
         Mistake(0, "sigmoid(softplus({x}))", lambda x, y: sigmoid(y), "is it the input or the output that goes in?"),
         Mistake(0, "exp({x})",         lambda x, y: exp(x),  "what does the outer logarithm do to the slope?"),
     ),
@@ -249,10 +249,10 @@ def _with_leaky_relu(op: Op) -> tuple[Mistake, ...]:
         return other + 0.0 * slope
 
     return (
-        Mistake(0, "0 where {x} < 0", lambda x, y: step(x), "is that the rule of leaky_relu, or of relu?"),
+        Mistake(0, "0 where {x} < 0", lambda x, y: step(x), "is that the rule of 'leaky_relu', or of 'relu'?"),
         Mistake(0, "the sides exchanged", sides_exchanged, "which side of zero leaks?"),
         Mistake(0, "1 where {x} < 0", lambda x, y: 1.0, "how much gets through below zero?"),
-        Mistake(0, "leaky_relu({x})", lambda x, y: y, "is that leaky_relu itself, or its slope?"),
+        Mistake(0, "leaky_relu({x})", lambda x, y: y, "is that 'leaky_relu' itself, or its slope?"),
     )
 
 

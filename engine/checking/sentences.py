@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -31,9 +32,35 @@ def mask_left_out(where: str) -> str:
 
 
 def mask_without_scale(where: str) -> str:
+    return f"the mask of {where} lets the gradient through as it is: what does it multiply by on the way forward?"
+
+
+def mask_turned_round(where: str) -> str:
     return (
-        f"the mask of {where} lets the gradient through as it is: by what is multiplied forward what it lets through?"
+        f"exactly the entries that {where} keeps out get the gradient, and none that it lets through: which are which?"
     )
+
+
+def masked(entry: str, number: float, of: str) -> str:
+    """An entry that is not finite where an array of the forward pass is -inf."""
+    what = f"that is what {of} holds there in the forward pass"
+    if number != -math.inf:
+        what = f"{of} is -inf there in the forward pass, and to compute with -inf hardly ever gives a number"
+    return f"{entry} is {number!r}: {what}. Nothing comes back through a masked entry: which number says so?"
+
+
+def factor_left_out(name: str, of: str = "") -> str:
+    """An array that is a factor is missing once; `of` is the part in which it is, "" for all."""
+    return f"the factor {name} is left out once{_in(of)}."
+
+
+def factor_too_often(name: str, of: str = "") -> str:
+    """An array that is a factor stands there once more; see `factor_left_out`."""
+    return f"the factor {name} is multiplied in once too often{_in(of)}."
+
+
+def _in(of: str) -> str:
+    return f" in what comes from {of}" if of else ""
 
 
 def local_twice(where: str) -> str:
@@ -62,7 +89,7 @@ def not_added(consumers: Sequence[str]) -> str:
 def factor(of: str, has_constant: bool) -> str:
     if has_constant:
         return f"off by a simple factor: is there a mean's division, or a constant, on the way from {of}?"
-    return f"off by a simple factor: is what comes from {of} added up too often, or shared out that should not be?"
+    return f"off by a simple factor: is what comes from {of} added up too often, or divided where it should not be?"
 
 
 def added(of: str) -> str:
@@ -80,6 +107,10 @@ def data_passed_on(of: str) -> str:
     return f"the data of {of} stand here where its gradient belongs."
 
 
+def only_a_part(of: str) -> str:
+    return f"only a part of the gradient of {of} goes into this; {wait(of)}"
+
+
 def too_early(of: str) -> str:
     return f"{of} handed its gradient on before it was complete; {wait(of)}"
 
@@ -88,9 +119,31 @@ def wait(of: str) -> str:
     return f"wait until every use of {of} is in (topological order)."
 
 
-def application(op: str, consumer: str) -> str:
+def operation(name: object) -> str:
+    """An operation or a layer by its name, in quotes: a sign, or a word such as "where", would be lost without them."""
+    return f"'{name}'"
+
+
+def application(op: object, consumer: str) -> str:
     """An operation and where it stands."""
-    return f"'{op}' in {consumer}"
+    return f"{operation(op)} in {consumer}"
+
+
+def some(axes: Sequence[int], count: int, which: str = "one") -> str:
+    """One place along some axes of an array of `count` axes: "one row", "one entry along axis 2"."""
+    if len(axes) == count:
+        return f"{which} entry"
+    if count == 2:
+        return f"{which} row" if axes[0] == 0 else f"{which} column"
+    said = f"axis {axes[0]}" if len(axes) == 1 else f"axes {listed(map(str, axes))}"
+    return f"{which} entry along {said}"
+
+
+def line(axis: int, count: int) -> str:
+    """What runs along an axis of an array of `count` axes, as a row runs along the last of two."""
+    if count == 2:
+        return "row" if axis else "column"
+    return f"line along axis {axis}" if count > 2 else "array"
 
 
 OF_EACH = {"x": "its input", "a": "its first operand", "b": "its second operand", "y": "its output"}
@@ -123,7 +176,7 @@ def in_own_names(template: str, letters: Mapping[str, str]) -> str:
     """A formula or a question with names for its letters; an expression gets the brackets that it needs."""
     for letter, name in letters.items():
         marked = f"{{{letter}}}"
-        if not all(c.isalnum() or c in "_.[],'" for c in name):
+        if not all(c.isalnum() or c in "_.'" for c in re.sub(r"\[[^]]*\]", "", name)):
             template = re.sub(_BESIDE_AN_OPERATOR.format(re.escape(marked)), f"({marked})", template)
         template = template.replace(marked, name)
     return template

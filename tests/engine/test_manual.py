@@ -1,11 +1,18 @@
 """Manual mode: whose gradients wait for a person."""
 
 import asyncio
+import json
+import subprocess
+import sys
 import threading
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from handgrad import HandgradError, ManualModeError, Value, compare, gradients, manual, zero_grad
+from handgrad import ManualModeError, Value, compare, gradients, manual, numeric_gradients, zero_grad
+from handgrad.local import local_derivatives
+from handgrad.manual import ByHandError, Mode, by_hand, closed, how_by_hand, judging, reading, refuse
 
 
 def test_values_made_inside_start_unfilled_and_others_at_zero() -> None:
@@ -106,8 +113,125 @@ def test_zero_grad_empties_a_manual_node_and_zeroes_another() -> None:
     assert [node.grad for node in gradients(root)] == [None, 0.0, None]
 
 
-@pytest.mark.parametrize("function", [gradients, zero_grad, compare])
-def test_a_root_that_is_no_value_is_refused(function: object) -> None:
-    with pytest.raises(TypeError, match="a graph starts at a Value, and this is a float") as error:
-        function(3.0)
-    assert isinstance(error.value, HandgradError)
+def test_a_bare_number_is_a_constant_of_the_mode_it_is_written_in() -> None:
+    constant = (Value(2.0) * 5).operands[1]
+    with manual():
+        by_person = (Value(2.0) * 5).operands[1]
+    assert [(node.is_manual, node.is_constant) for node in (constant, by_person)] == [(False, True), (True, True)]
+
+
+def test_a_compared_node_is_marked_and_a_manual_one_or_a_constant_stays_what_it_is() -> None:
+    assert Mode.AUTODIFF.compared is Mode.COMPARED
+    others = [mode for mode in Mode if mode is not Mode.AUTODIFF]
+    assert [mode.compared for mode in others] == others
+    assert (Mode.COMPARED.unfilled, Mode.MANUAL.unfilled) == (0.0, None)
+
+
+def test_an_error_by_an_empty_grad_leaves_the_mode_and_others_go_unannotated() -> None:
+    with pytest.raises(TypeError) as error, manual():
+        raise TypeError("something else")
+    assert not getattr(error.value, "__notes__", [])
+    assert Value(1.0).grad == 0.0
+
+
+DOORS = {
+    "gradients": gradients,
+    "gradients as a graph": lambda root: gradients(root, graph=True),
+    "backward": Value.backward,
+    "compare": compare,
+    "numeric_gradients": numeric_gradients,
+}
+
+
+@pytest.mark.parametrize("rules", [False, True])
+@pytest.mark.parametrize("door", DOORS)
+def test_by_hand_the_engine_works_out_no_gradient_and_new_nodes_are_manual(door: str, rules: bool) -> None:
+    root = Value(2.0) * 3.0
+    with by_hand(rules=rules):
+        assert Value(1.0).is_manual
+        with pytest.raises(ByHandError, match="this kata is done by hand"):
+            DOORS[door](root)
+    DOORS[door](root)
+
+
+def test_local_derivatives_are_told_by_hand_only_where_the_rules_are_open() -> None:
+    root = Value(2.0) * 3.0
+    seen = [how_by_hand()]
+    with by_hand(rules=True):
+        seen.append(how_by_hand())
+        assert tuple(local_derivatives(root)) == (3.0, 2.0)
+    with by_hand():
+        seen.append(how_by_hand())
+        with pytest.raises(ByHandError, match="the operations' own derivatives are refused"):
+            local_derivatives(root)
+    assert seen == ["open", "rules", "shut"]
+
+
+def test_what_was_done_by_hand_is_judged_inside_the_block_and_shut_again_behind() -> None:
+    root = Value(2.0) * 3.0
+    with by_hand():
+        with judging():
+            assert gradients(root)[root] == 1.0
+        assert how_by_hand() == "shut"
+    assert how_by_hand() == "open"
+
+
+def test_a_block_by_hand_shuts_nobody_else_out() -> None:
+    seen = []
+    with by_hand():
+        thread = threading.Thread(target=lambda: seen.append(how_by_hand()))
+        thread.start()
+        thread.join()
+    assert seen == ["open"]
+
+
+def test_elsewhere_than_in_a_judges_process_reading_and_closed_shut_nothing() -> None:
+    root = Value(2.0) * 3.0
+    with reading():
+        assert gradients(root)[root] == 1.0
+    assert closed(gradients)(root)[root] == 1.0
+    assert closed(gradients).__name__ == "gradients"
+
+
+def test_a_copy_of_the_engine_without_gradients_refuses_whatever_it_is_given() -> None:
+    with pytest.raises(ByHandError):
+        refuse(1, two=2)
+
+
+@pytest.fixture(scope="module")
+def judged() -> dict[str, Any]:
+    """What `judged.py` has met in a process of its own."""
+    script = Path(__file__).with_name("judged.py")
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("situation", "told"),
+    [
+        ("closed, before", True),
+        ("reading, before", True),
+        ("judge", True),
+        ("thread", False),
+        ("thread, rules", False),
+        ("stranger, nothing by hand yet", True),
+        ("by hand with rules", [False, True, "rules"]),
+        ("stranger, rules were open", [False, True]),
+        ("by hand", [False, False, "shut"]),
+        ("by hand, in a thread", False),
+        ("by hand, beside a thread that judges", False),
+        ("judging", [True, False, "open"]),
+        ("after", [True, True, "open"]),
+        ("stranger, after", [False, False]),
+        ("thread with a block of its own", False),
+        ("reading", False),
+        ("closed", False),
+        ("rule of somebody's own", False),
+        ("compare", True),
+        ("process started there", "shut"),
+        ("environment", True),
+    ],
+)
+def test_in_a_judges_process_the_engine_works_for_the_judge_alone(judged, situation: str, told: Any) -> None:
+    assert judged[situation] == told

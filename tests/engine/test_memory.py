@@ -18,9 +18,14 @@ def threshold():
     gc.set_threshold(*before)
 
 
+def rare(threshold):
+    young, old, full = threshold
+    return (young, old, 1000) if full else (young, 1000, 0)  # from Python 3.14 on, the second counts for the third
+
+
 def test_full_collections_are_rare_inside_and_as_before_outside(threshold):
     with big_graph():
-        assert gc.get_threshold() == (*threshold[:2], 1000)
+        assert gc.get_threshold() == rare(threshold)
     assert gc.get_threshold() == threshold
 
 
@@ -29,7 +34,7 @@ def test_an_error_and_a_nested_block_put_it_back_too(threshold):
         with big_graph():
             with big_graph():
                 pass
-            assert gc.get_threshold()[2] == 1000
+            assert gc.get_threshold() == rare(threshold)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -50,17 +55,18 @@ def test_the_last_of_several_threads_puts_it_back(threshold):
     entered.wait(10)
     with big_graph():
         pass
-    assert gc.get_threshold()[2] == 1000
+    assert gc.get_threshold() == rare(threshold)
     leave.set()
     thread.join()
     assert gc.get_threshold() == threshold
 
 
 def test_a_higher_setting_of_the_users_own_is_kept():
-    gc.set_threshold(700, 10, 5000)
+    gc.set_threshold(700, 5000, 5000)
+    chosen = gc.get_threshold()
     with big_graph():
-        assert gc.get_threshold() == (700, 10, 5000)
-    assert gc.get_threshold() == (700, 10, 5000)
+        assert gc.get_threshold() == chosen
+    assert gc.get_threshold() == chosen
 
 
 def test_a_graph_goes_with_its_last_reference_and_without_the_collector():
@@ -87,7 +93,7 @@ def test_a_comparison_holds_the_collector_back_while_it_works(threshold):
 
     x = Value(2.0)
     compare(x * 3.0, nodes=asked())
-    assert seen == [(*threshold[:2], 1000)]
+    assert seen == [rare(threshold)]
     assert gc.get_threshold() == threshold
 
 

@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
-from handgrad import Value, compare, label
+from handgrad import Value, compare, gradients, label
+from handgrad.arrays import array
+from handgrad.errors import NotANumberError
+from handgrad.names import Names, expression, name_of
 
 
 def name(node: Value) -> str:
@@ -90,3 +93,111 @@ def test_label_passes_over_private_names_and_what_is_no_node() -> None:
 def test_label_of_what_is_no_mapping_is_refused() -> None:
     with pytest.raises(TypeError, match=r"Write label\(locals\(\)\)"):
         label("a")
+
+
+def test_an_array_is_named_by_its_index_its_transpose_and_its_operations() -> None:
+    x, w = array(np.ones((2, 3)), "x"), array(np.ones((3, 2)), "w")
+    named = {
+        "x.T": x.T,
+        "(x + 1).T": (x + 1).T,
+        "x[0]": x[0],
+        "x[:, 1]": x[:, 1],
+        "x[...]": x[[0, 1, 0]],
+        "x@w": x @ w,
+        "sum(x)": x.sum(),
+        "transpose(x)": x.transpose(1, 0),
+    }
+    assert {text: expression(node) for text, node in named.items()} == {text: text for text in named}
+
+
+def test_a_minus_in_front_keeps_its_brackets_where_it_would_bind_otherwise() -> None:
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    named = {"(-a)**2": (-a) ** 2, "-a**2": -(a**2), "a - (-b)": a - (-b), "-a + b": -a + b}
+    assert {text: expression(node) for text, node in named.items()} == {text: text for text in named}
+
+
+def test_an_expression_is_given_up_where_it_is_too_long_or_a_part_has_no_name() -> None:
+    a = Value(2.0, "a")
+    assert expression(a * Value(3.0)) == ""
+    assert expression(a * a, 3) == "a*a"
+    assert expression(a * a, 2) == ""
+    assert expression(Value(1.0, "a_label_of_16_ch"), 15) == ""
+
+
+def test_a_node_without_a_graph_is_named_by_label_expression_shape_or_number() -> None:
+    a = Value(2.5, "a")
+    nodes = (a, a * 2, Value(0.25), array(np.ones((2, 3))), Value(1 / 3))
+    assert [name_of(node) for node in nodes] == ["a", "a*2", "0.25", "an array of shape (2, 3)", "0.333333"]
+
+
+def test_a_node_that_is_not_in_the_graph_is_named_all_the_same() -> None:
+    stranger = Value(2.0, "stranger")
+    assert Names(Value(1.0) * 2.0)[stranger] == "stranger"
+
+
+def test_an_invented_name_makes_way_for_a_label_that_is_already_so() -> None:
+    first, second = Value(1.0), Value(2.0, "leaf1")
+    root = first * second
+    names = [result.name for result in compare(root)]
+    assert names == ["*3", "leaf1", "leaf1'"]
+    twice = Value(1.0, "h") + Value(2.0, "h") + Value(3.0, "h (2)")
+    assert sorted(node.label or "" for node in gradients(twice)) == ["", "", "h", "h", "h (2)"]
+    assert len({result.name for result in compare(twice)}) == 5
+
+
+def test_a_minus_is_numbered_by_its_word() -> None:
+    long = Value(2.0, "a_label_so_long")
+    assert next(result.name for result in compare(long - long)) == "minus2"
+
+
+def test_a_phrase_says_what_an_invented_name_hides() -> None:
+    weight, height, x = Value(2.0, "weight"), Value(3.0, "height"), Value(1.0, "x")
+    root = weight * height + x
+    names = Names(root)
+    assert names[root] == "+5"
+    assert names.phrase(root) == "weight*height + x"
+    assert names.phrase(x) == "x"
+    much = sum((weight * height * Value(float(i), f"number{i}") for i in range(8)), x).exp() + x
+    assert Names(much).phrase(much) == "... + x"
+
+
+@pytest.mark.parametrize("name", [3, None, Value(1.0)])
+def test_a_name_that_is_no_text_is_refused(name: object) -> None:
+    with pytest.raises(NotANumberError, match="A label is a text"):
+        label(Value(1.0), name)
+
+
+def test_one_node_is_named_whether_it_has_a_name_or_not_and_given_back() -> None:
+    a = Value(1.0, "old")
+    assert label(a, "new") is a
+    assert a.label == "new"
+    nodes = [Value(1.0), [Value(2.0)]]
+    assert label(nodes, "w") is nodes
+    assert [nodes[0].label, nodes[1][0].label] == ["w[0]", "w[1][0]"]
+    with pytest.raises(NotANumberError, match="Give nodes"):
+        label([1.0, 2.0], "w")
+
+
+def test_lists_nest_four_deep_and_no_deeper() -> None:
+    deep, deeper = [[[[Value(1.0)]]]], [[[[[Value(1.0)]]]]]
+    label(deep=deep, deeper=deeper)
+    assert deep[0][0][0][0].label == "deep[0][0][0][0]"
+    assert deeper[0][0][0][0][0].label == ""
+
+
+def test_an_array_of_plain_numbers_or_of_one_object_is_passed_over() -> None:
+    box = np.empty((), dtype=object)
+    box[()] = Value(1.0)
+    label(box=box, numbers=np.ones(2))
+    assert box[()].label == ""
+
+
+def test_a_label_is_a_name_however_long_it_is() -> None:
+    long = Value(2.0, "a_label_of_more_characters")
+    assert Names(long * 2.0)[long] == "a_label_of_more_characters"
+    assert expression(Value(1.0, "a"), 1) == "a"
+
+
+def test_it_makes_way_as_often_as_it_must() -> None:
+    root = Value(1.0) * Value(2.0, "leaf1") * Value(3.0, "leaf1'")
+    assert {result.name for result in compare(root)} >= {"leaf1", "leaf1'", "leaf1''"}

@@ -12,11 +12,14 @@ from pathlib import Path
 PROC = Path("/proc")
 
 
-def descendants(pid: int) -> list[int]:
+def descendants(pid: int, without: Collection[int] = ()) -> list[int]:
     """The processes that descend from one, nearest first; zombies are left out.
 
     A process whose parent ended is a child of the nearest subreaper, so that a double fork and a
     session of its own do not take it out of the tree.
+
+    Args:
+        without: those that are left out with all that descends from them.
     """
     children: dict[int, list[int]] = {}
     for entry in PROC.iterdir() if PROC.is_dir() else ():
@@ -25,7 +28,7 @@ def descendants(pid: int) -> list[int]:
         with contextlib.suppress(OSError, ValueError):
             # The name in brackets may hold anything, a bracket too: what counts stands behind the last one.
             state, parent = (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()[:2]
-            if state not in "ZX":
+            if state not in "ZX" and int(entry.name) not in without:
                 children.setdefault(int(parent), []).append(int(entry.name))
     found = list(children.get(pid, ()))
     for inner in found:
@@ -33,20 +36,23 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def end_descendants(pid: int, spared: Collection[int] = (), seconds: float = 5.0) -> bool:
+def end_descendants(
+    pid: int, spared: Collection[int] = (), without: Collection[int] = (), seconds: float = 5.0
+) -> bool:
     """Kill all that descends from a process, until nothing does; False where that took too long.
 
     All are stopped before any is killed: a storm of forks would otherwise outrun the killing.
 
     Args:
         spared: those that may live; their own descendants may not.
+        without: those that may live with their descendants.
         seconds: how long to try.
 
     Raises:
         ValueError: this process would be among them, and would stop itself before it had killed anything.
     """
     deadline = time.monotonic() + seconds
-    while found := [one for one in descendants(pid) if one not in spared]:
+    while found := [one for one in descendants(pid, without) if one not in spared]:
         if os.getpid() in found:
             raise ValueError(f"process {os.getpid()} is a descendant of process {pid}, and would end itself")
         for number in (signal.SIGSTOP, signal.SIGKILL):

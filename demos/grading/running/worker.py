@@ -140,16 +140,16 @@ class Worker:
     @property
     def _own(self) -> set[int]:
         """The processes that outlive an answer."""
-        return {pid for zygote in self._zygotes.values() for pid in zygote.pids} | self._waste.pids
+        return {pid for zygote in self._zygotes.values() for pid in zygote.pids}
 
     def _processes(self, referee: int) -> int:
         """How many processes answers have at the moment."""
-        found = set(descendants(os.getpid())) - self._own - {referee}
+        found = set(descendants(os.getpid(), self._waste.pids)) - self._own - {referee}
         return len(found) if len(found) < 2 else len(found.difference(descendants(referee)))
 
     def _end_answers(self) -> None:
         """End all that answers started and left behind, whoever's child it is by now."""
-        if not end_descendants(os.getpid(), self._own):
+        if not end_descendants(os.getpid(), self._own, self._waste.pids):
             self.close()
 
 

@@ -18,6 +18,9 @@ from .job import OUTPUT, Ending, Job, Limits
 
 Cancelled = Callable[[], bool]
 
+CAN_FORK = hasattr(os, "fork") and sys.platform != "darwin"
+"""Not on macOS, whose libraries may have started threads. Source: the start methods, in the docs of multiprocessing."""
+
 
 def never() -> bool:
     """Of a run that nobody cancels."""
@@ -43,7 +46,7 @@ def run(job: Job, cancelled: Cancelled = never, *, meanwhile: Callable[[], objec
         meanwhile: done by this process while that one loads what the tests need: with a second core it costs no time.
     """
     # A fork of a process with threads may find a lock held by a thread that it does not have.
-    if hasattr(os, "fork") and threading.active_count() == 1:
+    if CAN_FORK and threading.active_count() == 1:
         return run_forked(job, cancelled, meanwhile)
     return run_spawned(job, cancelled, meanwhile)
 

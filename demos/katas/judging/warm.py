@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from .environment import ONE_THREAD, own_environment
-from .isolate import run_forked, run_spawned
+from .isolate import CAN_FORK, run_forked, run_spawned
 from .job import Ending, Job
 from .pipes import dismiss
 from .temporary import remove_when_free
@@ -41,7 +41,7 @@ class WarmProcess:
         self._pipe = threading.Lock()
         self._is_closed = False
         self._process: subprocess.Popen[bytes] | None = None
-        if hasattr(os, "fork"):
+        if CAN_FORK:
             self._start()
 
     def _start(self) -> None:

@@ -18,6 +18,7 @@ from ...arrays.edges import Floats
 from ...arrays.ufuncs import FORWARDS
 from ...ops import Op, sigmoid
 from ..mistakes import mistakes_with
+from ..sentences import application, operation
 from .layer import Layer, LayerSlip, entry_by_entry
 
 ROOT_2_PI = math.sqrt(2.0 / math.pi)
@@ -33,17 +34,17 @@ def _activation(
         slips: kind, wrong slope in words and as a function of x and y, and what to ask.
     """
 
+    where, of = application(name, "{y}"), operation(name)
+
     def slip(kind: str, words: str, wrong: Callable[[Any, Any], Any], question: str) -> LayerSlip:
-        clause = f"for the slope of {name} in {{y}} that is {words}: {question}"
+        clause = f"for the slope of {where} that is {words}: {question}"
         return LayerSlip(kind, lambda p: p.g * wrong(p.x, p.y), clause)
 
-    left_out = LayerSlip(
-        "forgot-local", lambda p: p.g, f"the slope of {name} in {{y}} is not multiplied in: what is it?"
-    )
+    left_out = LayerSlip("forgot-local", lambda p: p.g, f"the slope of {where} is not multiplied in: what is it?")
     alone = LayerSlip(
         "forgot-upstream",
         lambda p: np.broadcast_to(slope(p.x, p.y), p.x.shape),
-        f"that is the slope of {name} alone; the upstream gradient of {{y}} is not multiplied in.",
+        f"that is the slope of {of} alone; the upstream gradient of {{y}} is not multiplied in.",
     )
     return Layer(
         name,
@@ -80,7 +81,7 @@ def _density(x: Any) -> Any:
 
 
 PRODUCT = "{x} stands in both factors, and how many terms has the slope of a product?"
-INSIDE = "where is the whole slope of what stands inside the tanh?"
+INSIDE = "where is the whole slope of what stands inside the 'tanh'?"
 
 
 def gelu() -> Layer:
@@ -98,7 +99,7 @@ def gelu() -> Layer:
         ),
         (
             "rule",
-            "the slope without the slope of what the tanh is taken of",
+            "the slope without the slope of what the 'tanh' is taken of",
             lambda x, y: _gate(x) + 0.5 * x * (1.0 - _inner(x) ** 2),
             INSIDE,
         ),
@@ -117,21 +118,21 @@ def gelu() -> Layer:
         ("factor", "the slope without sqrt(2/pi)", lambda x, y: _gate(x) + x * _gate_slope(x) / ROOT_2_PI, INSIDE),
         (
             "rule",
-            "the slope with 1 - tanh for 1 - tanh^2",
+            "the slope with 1 - t for 1 - t^2, of t = tanh(...)",
             lambda x, y: _gate(x) + x * _gate_slope(x) / (1.0 + _inner(x)),
-            "what is the slope of a tanh?",
+            "what is the slope of a 'tanh'?",
         ),
         (
             "rule",
-            "the slope of the exact GELU",
+            "the slope of the exact 'GELU'",
             lambda x, y: _cdf(x) + x * _density(x),
-            "is the forward pass the one with erf, or the one with tanh?",
+            "is the forward pass the one with 'erf', or the one with 'tanh'?",
         ),
-        ("rule", "GELU itself", lambda x, y: y, "is that the function or its slope?"),
-        ("rule", "1 where {x} > 0", lambda x, y: (x > 0.0) * 1.0, "is that the slope of GELU, or of relu?"),
+        ("rule", "'GELU' itself", lambda x, y: y, "is that the function or its slope?"),
+        ("rule", "1 where {x} > 0", lambda x, y: (x > 0.0) * 1.0, "is that the slope of 'GELU', or of 'relu'?"),
         (
             "rule",
-            "the slope of SiLU",
+            "the slope of 'SiLU'",
             lambda x, y: _silu_slope(x),
             "which factor stands beside {x} in the forward pass?",
         ),
@@ -161,19 +162,19 @@ def exact_gelu() -> Layer:
             "rule",
             "the slope with exp(-{x}^2) in it",
             lambda x, y: _cdf(x) + x * np.exp(-x * x) / math.sqrt(2.0 * math.pi),
-            "of what is the erf taken, and what is its square?",
+            "of what is the 'erf' taken, and what is its square?",
         ),
         (
             "rule",
-            "the slope of the GELU with tanh",
+            "the slope of the 'GELU' with 'tanh'",
             lambda x, y: _gate(x) + x * _gate_slope(x),
-            "is the forward pass the one with erf, or the one with tanh?",
+            "is the forward pass the one with 'erf', or the one with 'tanh'?",
         ),
-        ("rule", "GELU itself", lambda x, y: y, "is that the function or its slope?"),
-        ("rule", "1 where {x} > 0", lambda x, y: (x > 0.0) * 1.0, "is that the slope of GELU, or of relu?"),
+        ("rule", "'GELU' itself", lambda x, y: y, "is that the function or its slope?"),
+        ("rule", "1 where {x} > 0", lambda x, y: (x > 0.0) * 1.0, "is that the slope of 'GELU', or of 'relu'?"),
         (
             "rule",
-            "the slope of SiLU",
+            "the slope of 'SiLU'",
             lambda x, y: _silu_slope(x),
             "which factor stands beside {x} in the forward pass?",
         ),
@@ -192,7 +193,7 @@ def silu() -> Layer:
         ("missing-path", "sigmoid({x}) alone", lambda x, y: sigmoid(x), PRODUCT),
         (
             "missing-path",
-            "{x} times the slope of the sigmoid alone",
+            "{x} times the slope of the 'sigmoid' alone",
             lambda x, y: x * sigmoid(x) * (1.0 - sigmoid(x)),
             PRODUCT,
         ),
@@ -206,9 +207,9 @@ def silu() -> Layer:
             "rule",
             "sigmoid({x})*(1 - sigmoid({x}))",
             lambda x, y: sigmoid(x) * (1.0 - sigmoid(x)),
-            "is that the slope of SiLU, or of the sigmoid in it?",
+            "is that the slope of 'SiLU', or of the 'sigmoid' in it?",
         ),
-        ("rule", "{y}*(1 - {y})", lambda x, y: y * (1.0 - y), "is {y} a sigmoid?"),
+        ("rule", "{y}*(1 - {y})", lambda x, y: y * (1.0 - y), "is {y} a 'sigmoid'?"),
         ("rule", "sigmoid({x})*(1 - {y})", lambda x, y: sigmoid(x) * (1.0 - y), PRODUCT),
         (
             "rule",
@@ -217,10 +218,10 @@ def silu() -> Layer:
             "by the product rule, what stands beside the slope of {x}?",
         ),
         ("rule", "{y}", lambda x, y: y, "is that the function or its slope?"),
-        ("rule", "1 where {x} > 0", lambda x, y: (x > 0.0) * 1.0, "is that the slope of SiLU, or of relu?"),
+        ("rule", "1 where {x} > 0", lambda x, y: (x > 0.0) * 1.0, "is that the slope of 'SiLU', or of 'relu'?"),
         (
             "rule",
-            "the slope of GELU",
+            "the slope of 'GELU'",
             lambda x, y: _cdf(x) + x * _density(x),
             "which factor stands beside {x} in the forward pass?",
         ),

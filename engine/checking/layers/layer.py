@@ -87,12 +87,14 @@ class Layer:
         axes: (x, y) -> the axes for which y is this layer of x; nothing where it is not.
         rule: the right gradient of the input.
         slips: the mistakes, the likelier first.
+        means: what the rule subtracts that is a mean, and what that comes through; nothing where it has no such.
     """
 
     name: str
     axes: Callable[[Floats, Floats], Sequence[Axes]] = field(repr=False)
     rule: Callable[[Pass], Floats] = field(repr=False)
     slips: tuple[LayerSlip, ...] = field(repr=False)
+    means: Callable[[Pass], Sequence[tuple[str, Floats]]] = field(default=lambda p: (), repr=False)
 
 
 def axes_of(is_it: Callable[[Floats, Floats, Axes], bool]) -> Callable[[Floats, Floats], Sequence[Axes]]:

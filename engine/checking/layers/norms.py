@@ -61,6 +61,13 @@ class _Norm(NamedTuple):
         found: Floats = self.inverse(p) * (p.g - shared)
         return found
 
+    def means(self, p: Pass) -> list[tuple[str, Floats]]:
+        """What the rule subtracts, and what that comes through."""
+        whole = self.back(p)
+        through_mean = [("the mean", whole - self.back(p, mean=0.0))] if self.is_centred else []
+        root = "the variance" if self.is_centred else "the mean square"
+        return [*through_mean, (root, whole - self.back(p, spread=0.0))]
+
     def with_y_once(self, p: Pass, *, inside: bool) -> Floats:
         """The output multiplied into what comes through the variance once, where it stands there twice."""
         through_spread = self.mean(p, p.g * p.y) if inside else p.y * self.mean(p, p.g)
@@ -119,7 +126,7 @@ def _slips(norm: _Norm) -> tuple[LayerSlip, ...]:
         LayerSlip(
             "sign",
             lambda p: norm.back(p, spread=-1.0),
-            f"what comes through the {root} of {{x}} has the wrong sign: which way does {{y}} move when it grows?",
+            f"what comes through the {root} of {{x}} has the wrong sign: which way does {{y}} move when that grows?",
         ),
         LayerSlip(
             "factor",
@@ -148,10 +155,9 @@ def _slips(norm: _Norm) -> tuple[LayerSlip, ...]:
 
 
 def _layer(name: str, norm: _Norm) -> Layer:
-    return Layer(name, axes_of(norm.is_it), norm.back, _slips(norm))
+    return Layer(name, axes_of(norm.is_it), norm.back, _slips(norm), norm.means)
 
 
-@cache
 @cache
 def norms() -> tuple[Layer, ...]:
     """Norm with n and with n - 1 below the variance, and RMS norm."""

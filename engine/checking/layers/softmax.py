@@ -64,42 +64,42 @@ def softmax() -> Layer:
             LayerSlip(
                 "sign",
                 lambda p: p.y * (p.g + p.sum(p.g * p.y)),
-                "what comes through the sum of the {row} has the wrong sign: which way does a share move when it grows?",
+                "what comes through the sum of the {row} has the wrong sign: which way does a share move when the sum grows?",
             ),
             LayerSlip(
                 "forgot-local",
                 lambda p: p.g - p.sum(p.g * p.y),
-                "the factor {y} is multiplied in once too little: in softmax's rule it stands in front, too.",
+                "the factor {y} is left out once: in the rule of 'softmax' it stands in front, too.",
             ),
             LayerSlip(
                 "rule",
                 lambda p: p.y * p.g - p.sum(p.g * p.y),
-                "{y} is multiplied into one part of softmax's rule and not into the other: where do the brackets go?",
+                "{y} is multiplied into one part of the rule of 'softmax' and not into the other: where do the brackets go?",
             ),
             LayerSlip(
                 "rule",
                 lambda p: p.y * (p.g - p.sum(p.g)),
-                "the upstream gradient stands alone in the sum of softmax's rule: by what is each entry of it weighted?",
+                "the upstream gradient stands alone in the sum in the rule of 'softmax': by what is each entry of it weighted?",
             ),
             LayerSlip(
                 "factor",
                 lambda p: p.y * (p.g - p.mean(p.g * p.y)),
-                "what comes through the sum of the {row} is a mean: does softmax divide by a mean?",
+                "what comes through the sum of the {row} is a mean: does 'softmax' divide by a mean?",
             ),
             LayerSlip(
                 "wrong-axis",
                 lambda p: _of_softmax(p, p.along_another()),
-                "the sum in softmax's rule runs along another axis than the one along which {y} adds up to 1.",
+                "the sum in the rule of 'softmax' runs along another axis than the one along which {y} adds up to 1.",
             ),
             LayerSlip(
                 "wrong-axis",
                 lambda p: p.y * (p.g - (p.g * p.y).sum()),
-                "the sum in softmax's rule runs over the whole array: along which axis does {y} add up to 1?",
+                "the sum in the rule of 'softmax' runs over the whole array: along which axis does {y} add up to 1?",
             ),
             LayerSlip(
                 "rule",
                 lambda p: p.x * (p.g - p.sum(p.g * p.x)),
-                "that is softmax's rule with {x} in it: is it the input or the output that goes in?",
+                "that is the rule of 'softmax' with {x} in it: is it the input or the output that goes in?",
             ),
             LayerSlip(
                 "forgot-upstream",
@@ -141,7 +141,7 @@ def log_softmax() -> Layer:
             LayerSlip(
                 "rule",
                 lambda p: _share(p) * (p.g - p.sum(p.g * _share(p))),
-                "that is the rule of softmax: does {y} hold shares, or their logarithms?",
+                "that is the rule of 'softmax': does {y} hold shares, or their logarithms?",
             ),
             LayerSlip(
                 "rule",
@@ -161,7 +161,7 @@ def log_softmax() -> Layer:
             LayerSlip(
                 "wrong-axis",
                 lambda p: p.g - _share(p) * p.along_another().sum(p.g),
-                "the upstream gradient is summed along another axis than the one that the softmax is taken along.",
+                "the upstream gradient is summed along another axis than the one that {y} is taken along.",
             ),
         ),
     )

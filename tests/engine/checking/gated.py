@@ -127,7 +127,7 @@ MISTAKES = (
     Mistake("act", ("swapped",), "other operand, u", lambda x, d: d.gate * x.act),
     Mistake("act", ("forgot-local",), "'\\*' in gate", lambda x, d: d.gate),
     Mistake("a", ("missing-path",), "sigmoid\\(a\\) alone", lambda x, d: d.act * sigmoid(x.a)),
-    Mistake("a", ("rule",), "the sigmoid in it", lambda x, d: d.act * sigmoid(x.a) * (1.0 - sigmoid(x.a))),
+    Mistake("a", ("rule",), "the 'sigmoid' in it", lambda x, d: d.act * sigmoid(x.a) * (1.0 - sigmoid(x.a))),
     Mistake("n2", ("missing-path",), "from u is not added", lambda x, d: d.a @ x.Wg.T),
     Mistake("n2", ("rule",), "computed from Wg", lambda x, d: (d.a + d.u) @ x.Wg.T),
     Mistake("Wu", ("wrong-upstream",), "the gradient of a", lambda x, d: by_rows(x.n2, d.a)),

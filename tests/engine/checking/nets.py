@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -29,6 +29,13 @@ class Net:
         self.nodes = made
         self.true = gradients(self.loss)
 
+    def __getattr__(self, name: str) -> Any:
+        """A node by its name."""
+        try:
+            return self.__dict__["nodes"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+
     def compared(self, name: str, rule: Rule | None, blank: Collection[str] = ()) -> Comparison:
         x = SimpleNamespace(**{text: node.data for text, node in self.nodes.items()})
         d = SimpleNamespace(**{text: self.true[node] for text, node in self.nodes.items()})
@@ -44,6 +51,13 @@ class Net:
         (cause,) = comparison.causes
         assert cause.name == name
         return cause.slip
+
+
+def named(net: Net, wrong: Mapping[str, Any], blank: Collection[str] = ()) -> Slip | None:
+    """The slip of the first array of `wrong`, where these numbers stand; the others are right, or left blank."""
+    for name, node in net.nodes.items():
+        node.grad = None if name in blank else wrong.get(name, net.true[node])
+    return compare(net.loss)[net.nodes[next(iter(wrong))]].slip
 
 
 def normal(*shape: int, seed: int = 2) -> Any:

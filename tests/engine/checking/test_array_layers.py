@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from handgrad import functional
+from handgrad.checking.layers import layers
 
 from .nets import Net, normal
 
@@ -35,13 +36,13 @@ SOFTMAX = [
     ("missing-path", "y times its upstream gradient alone", lambda x, y, g: y * g),
     ("missing-path", "only what comes through the sum", lambda x, y, g: -y * total(g * y)),
     ("sign", "through the sum of the row has the wrong sign", lambda x, y, g: y * (g + total(g * y))),
-    ("forgot-local", "too little: in softmax's rule", lambda x, y, g: g - total(g * y)),
+    ("forgot-local", "left out once: in the rule of 'softmax'", lambda x, y, g: g - total(g * y)),
     ("rule", "where do the brackets go", lambda x, y, g: y * g - total(g * y)),
     ("rule", "upstream gradient stands alone in the sum", lambda x, y, g: y * (g - total(g))),
     ("factor", "is a mean", lambda x, y, g: y * (g - total(g * y) / 5)),
     ("wrong-axis", "another axis", lambda x, y, g: y * (g - (g * y).sum(0, keepdims=True))),
     ("wrong-axis", "the whole array", lambda x, y, g: y * (g - (g * y).sum())),
-    ("rule", "rule with x in it", lambda x, y, g: x * (g - total(g * x))),
+    ("rule", "rule of 'softmax' with x in it", lambda x, y, g: x * (g - total(g * x))),
     ("forgot-upstream", "a slope alone", lambda x, y, g: y * (1 - y)),
 ]
 IDS = [f"{kind}-{words}" for kind, words, _ in SOFTMAX]
@@ -68,7 +69,7 @@ def log_softmax(x):
         ("missing-path", "in its own place is there. But each entry of y", lambda y, g: g * (1 - np.exp(y))),
         ("missing-path", "only what comes through the sum", lambda y, g: -np.exp(y) * total(g)),
         ("sign", "through the sum of the row has the wrong sign", lambda y, g: g + np.exp(y) * total(g)),
-        ("rule", "the rule of softmax", lambda y, g: np.exp(y) * (g - total(g * np.exp(y)))),
+        ("rule", "the rule of 'softmax'", lambda y, g: np.exp(y) * (g - total(g * np.exp(y)))),
         ("rule", "y, a logarithm", lambda y, g: g - y * total(g)),
         ("rule", "to every entry whole", lambda y, g: g - total(g)),
         ("rule", "shared out evenly", lambda y, g: g - total(g) / 5),
@@ -89,7 +90,7 @@ def test_shares_computed_again_without_the_mask_are_named():
         return (name("p", functional.softmax(np.where(keep, s, -np.inf))) ** 2 * normal(5, 5)).sum()
 
     slip = Net(build, s=normal(5, 5, seed=3)).slip("s", lambda x, d: (q := safe_softmax(x.s)) * (d.p - total(d.p * q)))
-    assert slip.message == "s: the shares in it are those without the mask: which go into softmax's rule for p?"
+    assert slip.message == "s: the shares in it are those without the mask: which go into the rule of 'softmax' for p?"
 
 
 def layer_norm(x, axis=-1, less=0):
@@ -240,28 +241,28 @@ ACTIVATIONS = [
     (gelu, "missing-path", "both factors", gate),
     (gelu, "missing-path", "both factors", lambda x: x * gate_slope(x)),
     (gelu, "forgot-local", "x left out in one term", lambda x: gate(x) + gate_slope(x)),
-    (gelu, "rule", "inside the tanh", lambda x: gate(x) + 0.5 * x * (1.0 - tanh_part(x) ** 2)),
+    (gelu, "rule", "inside the 'tanh'", lambda x: gate(x) + 0.5 * x * (1.0 - tanh_part(x) ** 2)),
     (gelu, "missing-path", "without that of the cube", lambda x: gate(x) + x * gate_slope(x, cube=0.0)),
     (gelu, "rule", "once for three times", lambda x: gate(x) + x * gate_slope(x, cube=0.044715)),
     (gelu, "factor", "without sqrt(2/pi)", lambda x: gate(x) + x * gate_slope(x, scale=1.0)),
-    (gelu, "rule", "1 - tanh for 1 - tanh^2", lambda x: gate(x) + x * gate_slope(x) / (1.0 + tanh_part(x))),
-    (gelu, "rule", "the exact GELU", lambda x: cdf(x) + x * density(x)),
+    (gelu, "rule", "1 - t for 1 - t^2", lambda x: gate(x) + x * gate_slope(x) / (1.0 + tanh_part(x))),
+    (gelu, "rule", "the exact 'GELU'", lambda x: cdf(x) + x * density(x)),
     (gelu, "rule", "the function or its slope", gelu),
-    (gelu, "rule", "of GELU, or of relu", lambda x: x > 0.0),
-    (gelu, "rule", "the slope of SiLU", silu_slope),
-    (gelu, "forgot-local", "the slope of GELU in y is not multiplied in", np.ones_like),
+    (gelu, "rule", "of 'GELU', or of 'relu'", lambda x: x > 0.0),
+    (gelu, "rule", "the slope of 'SiLU'", silu_slope),
+    (gelu, "forgot-local", "the slope of 'GELU' in y is not multiplied in", np.ones_like),
     (silu, "missing-path", "sigmoid(x) alone", sigmoid),
-    (silu, "missing-path", "slope of the sigmoid alone", lambda x: x * sigmoid(x) * (1.0 - sigmoid(x))),
+    (silu, "missing-path", "slope of the 'sigmoid' alone", lambda x: x * sigmoid(x) * (1.0 - sigmoid(x))),
     (silu, "forgot-local", "x left out in one term", lambda x: sigmoid(x) * (2.0 - sigmoid(x))),
-    (silu, "rule", "the sigmoid in it", lambda x: sigmoid(x) * (1.0 - sigmoid(x))),
-    (silu, "rule", "is y a sigmoid", lambda x: silu(x) * (1.0 - silu(x))),
+    (silu, "rule", "the 'sigmoid' in it", lambda x: sigmoid(x) * (1.0 - sigmoid(x))),
+    (silu, "rule", "is y a 'sigmoid'", lambda x: silu(x) * (1.0 - silu(x))),
     (silu, "rule", "sigmoid(x)*(1 - y)", lambda x: sigmoid(x) * (1.0 - silu(x))),
     (silu, "rule", "y + y*(1 - sigmoid(x))", lambda x: silu(x) * (2.0 - sigmoid(x))),
     (silu, "rule", "the function or its slope", silu),
-    (silu, "rule", "of SiLU, or of relu", lambda x: x > 0.0),
-    (silu, "rule", "the slope of GELU", lambda x: cdf(x) + x * density(x)),
-    (silu, "forgot-local", "the slope of SiLU in y is not multiplied in", np.ones_like),
-    (sigmoid, "rule", "the sigmoid itself, or its slope", sigmoid),
+    (silu, "rule", "of 'SiLU', or of 'relu'", lambda x: x > 0.0),
+    (silu, "rule", "the slope of 'GELU'", lambda x: cdf(x) + x * density(x)),
+    (silu, "forgot-local", "the slope of 'SiLU' in y is not multiplied in", np.ones_like),
+    (sigmoid, "rule", "'sigmoid' itself, or its slope", sigmoid),
     (sigmoid, "rule", "where is the other", lambda x: 1.0 - sigmoid(x)),
 ]
 
@@ -283,11 +284,11 @@ def test_each_wrong_slope_of_an_activation_in_steps_is_named(function, kind, wor
         ("forgot-local", "x left out in one term", lambda x: cdf(x) + density(x)),
         ("factor", "density of a normal distribution", lambda x: cdf(x) + x * np.exp(-x * x / 2.0)),
         ("rule", "exp(-x^2)", lambda x: cdf(x) + x * np.exp(-x * x) / math.sqrt(2.0 * math.pi)),
-        ("rule", "with erf, or the one with tanh", lambda x: gate(x) + x * gate_slope(x)),
+        ("rule", "with 'erf', or the one with 'tanh'", lambda x: gate(x) + x * gate_slope(x)),
         ("rule", "the function or its slope", lambda x: x * cdf(x)),
-        ("rule", "of GELU, or of relu", lambda x: x > 0.0),
-        ("rule", "the slope of SiLU", silu_slope),
-        ("forgot-local", "the slope of GELU in y is not multiplied in", np.ones_like),
+        ("rule", "of 'GELU', or of 'relu'", lambda x: x > 0.0),
+        ("rule", "the slope of 'SiLU'", silu_slope),
+        ("forgot-local", "the slope of 'GELU' in y is not multiplied in", np.ones_like),
     ],
 )
 def test_each_wrong_slope_of_the_exact_gelu_is_named(kind, words, slope):
@@ -303,7 +304,7 @@ def test_each_wrong_slope_of_the_exact_gelu_is_named(kind, words, slope):
 def test_the_slope_of_an_activation_alone_is_named(function, slope):
     slip = Net(lambda name, x: (name("y", function(x)) * C).sum(), x=X).slip("x", lambda x, d: slope(x.x))
     assert slip.kind == "forgot-upstream"
-    assert re.search("the slope of (GELU|SiLU) alone; the upstream gradient of y is not", slip.message)
+    assert re.search("the slope of '(GELU|SiLU)' alone; the upstream gradient of y is not", slip.message)
 
 
 def test_one_wrong_slope_at_every_gate_is_named_once():
@@ -314,7 +315,7 @@ def test_one_wrong_slope_at_every_gate_is_named_once():
     net = Net(build, a=X)
     slip = net.slip("a", lambda x, d: np.concatenate([d.i * x.i, d.f * x.f, 0.0 * x.i[:, :1]], axis=1))
     assert slip.message == (
-        "a: for the slope of each sigmoid that is its output: is that the sigmoid itself, or its slope?"
+        "a: for the slope of each 'sigmoid' that is its output: is that 'sigmoid' itself, or its slope?"
     )
 
 
@@ -322,3 +323,22 @@ def test_an_array_that_only_looks_like_a_norm_is_none():
     net = Net(lambda name, x: (name("y", x * 2.0) ** 3 * C).sum(), x=X)
     slip = net.slip("x", lambda x, d: back(x.x, x.y, d.y))
     assert slip is None
+
+
+@pytest.mark.parametrize("count", [4, 3], ids=["n - 1", "another n"])
+def test_means_of_a_norm_that_are_divided_by_another_number_are_named(count):
+    net = Net(lambda name, x: (name("y", layer_norm(x)) ** 3 * C).sum(), x=X)
+    slip = net.slip("x", lambda x, d: back(x.x, x.y, d.y, mean=5 / count, spread=5 / count))
+    assert (slip.kind, slip.message) == (
+        "factor",
+        "x: what comes through the mean and the variance of x is off by a constant factor: by how many entries is a "
+        "sum divided there?",
+    )
+
+
+def test_every_layer_and_operation_stands_in_quotes_in_every_sentence():
+    names = "softmax|log_softmax|GELU|SiLU|sigmoid|tanh|softplus|relu|erf|norm|RMS norm"
+    bare = re.compile(rf"(?<![\w'{{])(?:{names})(?![\w'(])")
+    for layer in layers():
+        for slip in layer.slips:
+            assert not bare.search(slip.clause), slip.clause

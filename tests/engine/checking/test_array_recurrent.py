@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 
 from handgrad import compare, gradients
 
@@ -17,7 +16,7 @@ def lesson() -> Lesson:
     return lstm()
 
 
-def test_the_gradients_of_the_leaves_are_those_of_pytorchs_own_cell(lesson):
+def test_the_gradients_of_the_leaves_are_those_of_pytorchs_own_cell(lesson, torch):
     t = {name: torch.tensor(numbers, requires_grad=True) for name, numbers in leaves().items()}
     order = np.concatenate([np.arange(HIDDEN) + HIDDEN * place for place in (0, 1, 3, 2)])  # theirs are i, f, g, o
     cell = torch.nn.LSTMCell(t["x"].shape[-1], HIDDEN, bias=False).double()

@@ -66,6 +66,30 @@ def test_of_a_cause_with_right_entries_it_is_said_how_many_are_off() -> None:
     assert "2 of 6 entries are off, weights[2, 0] first." in " ".join(text.split())
 
 
+def test_what_is_missing_next_is_said_where_nothing_is_wrong() -> None:
+    net = network()
+    net.nodes["h"].grad = net.true[net.nodes["h"]]
+    text = " ".join(str(compare(net.loss)).split())
+    assert text.endswith("3 arrays: 1 correct, 2 missing. Next to fill in: weights.")
+    for node in net.nodes.values():
+        node.grad = net.true[node]
+    assert str(compare(net.loss)).endswith("All correct: 3 arrays.")
+
+
+def test_a_single_number_beside_arrays_has_a_row_where_it_is_not_correct() -> None:
+    net = Net(lambda name, x, s: (name("y", x * s) ** 2).sum(), x=normal(3, 2), s=1.5)
+    for node in net.nodes.values():
+        node.grad = net.true[node]
+    assert "()" not in str(compare(net.loss, nodes=list(net.nodes.values())))
+    net.s.grad = net.true[net.s] + 3.0
+    lines = str(compare(net.loss, nodes=list(net.nodes.values()))).splitlines()
+    assert next(line for line in lines if line.startswith("s ")).split() == ["s", "()", "3.0e+00", "WRONG"]
+    net.s.grad = None
+    lines = str(compare(net.loss, nodes=list(net.nodes.values()))).splitlines()
+    assert next(line for line in lines if line.startswith("s ")).split() == ["s", "()", "missing"]
+    assert lines[-1].endswith("Next to fill in: s.")
+
+
 WITHOUT_ENTRIES = [
     (np.zeros((0, 4)), "shape", "x has shape (0, 3), and its gradient has shape (0, 4). A gradient has the shape"),
     (np.zeros((2, 3)), "shape", "x has shape (0, 3), and its gradient has shape (2, 3)."),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 
 from handgrad import Status, compare, gradients
 
@@ -18,7 +17,7 @@ def lesson() -> Lesson:
     return block()
 
 
-def torch_gradients() -> dict[str, np.ndarray]:
+def torch_gradients(torch) -> dict[str, np.ndarray]:
     """The gradient of every named array, by PyTorch's own operations."""
     functional = torch.nn.functional
     t = {name: torch.tensor(numbers, requires_grad=True) for name, numbers in leaves().items()}
@@ -50,8 +49,8 @@ def torch_gradients() -> dict[str, np.ndarray]:
     return {name: made.grad.numpy() for name, made in t.items()}
 
 
-def test_the_gradient_of_every_named_array_is_pytorchs(lesson):
-    theirs, ours = torch_gradients(), gradients(lesson.nodes.loss)
+def test_the_gradient_of_every_named_array_is_pytorchs(lesson, torch):
+    theirs, ours = torch_gradients(torch), gradients(lesson.nodes.loss)
     assert set(theirs) == set(RULES)
     for name, gradient in theirs.items():
         np.testing.assert_allclose(ours[getattr(lesson.nodes, name)], gradient, rtol=1e-9, atol=1e-13, err_msg=name)

@@ -58,10 +58,10 @@ MISTAKES = (
     Mistake(
         "h", ("forgot-upstream",), "gradient of mlp is not multiplied in", lambda x, d: np.ones_like(d.mlp) @ x.W2.T
     ),
-    Mistake("pre", ("missing-path",), "GELU in h .* both factors", lambda x, d: d.h * gate(x.pre)),
-    Mistake("pre", ("missing-path",), "GELU in h .* both factors", lambda x, d: d.h * x.pre * gate_slope(x.pre)),
+    Mistake("pre", ("missing-path",), "'GELU' in h .* both factors", lambda x, d: d.h * gate(x.pre)),
+    Mistake("pre", ("missing-path",), "'GELU' in h .* both factors", lambda x, d: d.h * x.pre * gate_slope(x.pre)),
     Mistake("pre", ("forgot-local",), "pre left out", lambda x, d: d.h * (gate(x.pre) + gate_slope(x.pre))),
-    Mistake("pre", ("rule",), "GELU, or of relu", lambda x, d: d.h * (x.pre > 0.0)),
+    Mistake("pre", ("rule",), "'GELU', or of 'relu'", lambda x, d: d.h * (x.pre > 0.0)),
     # Layer norm, by steps and in one go.
     Mistake("raw2", ("forgot-local",), "'\\*' in raw2\\*gain2", lambda x, d: d.ln2),
     Mistake("off2", ("missing-path",), "from var2 is not added", lambda x, d: d.raw2 * x.inv2),

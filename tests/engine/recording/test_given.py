@@ -191,3 +191,9 @@ def test_an_input_that_is_an_array_takes_its_own_shape_or_a_batch_of_it():
         InputShapeError, match=r"was given shape \(3,\) for x, whose shape is \(2,\). Give each its data"
     ):
         recorded([1.0, 2.0, 3.0])
+
+
+def test_an_input_without_a_label_has_no_name_to_be_called_by():
+    x = Value(1.0)
+    with pytest.raises(UnknownInputError, match="is no input"):
+        replay(x * x, inputs=[x])({"": 2.0})

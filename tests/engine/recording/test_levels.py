@@ -179,17 +179,17 @@ def test_a_graph_without_a_sum_is_run_either_way():
 def test_a_long_chain_is_recorded_and_run_without_recursion():
     x = Value(0.5)
     node = total = x * 0.0
-    for _ in range(20_000):
+    for _ in range(5_000):
         node = (node * 0.9 + x).tanh()
         total = total + node
     value, found = replay(total, inputs=[x])(0.5)
     assert (value, found[0]) == (total.data, pytest.approx(gradients(total)[x], rel=1e-12))
 
 
-def test_a_sum_of_a_hundred_thousand_products_becomes_one_step():
+def test_a_sum_of_twenty_thousand_products_is_that_of_the_program():
     leaves = [Value(i / 1e5) for i in range(1000)]
     total = leaves[0]
-    for i in range(100_000):
+    for i in range(20_000):
         total = total + leaves[i % 1000] * leaves[(7 * i + 1) % 1000]
     value, found = replay(total, inputs=leaves)()
     expected = gradients(total)

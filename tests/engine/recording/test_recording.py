@@ -276,3 +276,18 @@ def test_an_unknown_name_of_the_package_is_an_attribute_error():
     with pytest.raises(AttributeError, match="module 'handgrad' has no attribute 'reply'"):
         handgrad.reply  # noqa: B018
     assert issubclass(RecordingError, HandgradError)
+
+
+@pytest.mark.parametrize(("count", "said"), [(2, "x0, x1. If"), (3, "x0, x1, x2. If"), (4, "x0, x1, x2, .... If")])
+def test_of_many_nodes_that_were_compared_three_are_named(count, said):
+    leaves = [Value(float(i), f"x{i}") for i in range(count)]
+    root = sum(leaf for leaf in leaves if leaf >= 0.0)
+    with pytest.warns(BranchWarning, match=f"that of {said}".replace(".", "[.]")):
+        replay(root, inputs=leaves)
+
+
+def test_a_recording_is_shown_with_its_root_and_up_to_eight_inputs():
+    leaves = [Value(float(i), f"x{i}") for i in range(9)]
+    few, many = replay(sum(leaves[:8]), inputs=leaves[:8]), replay(sum(leaves), inputs=leaves)
+    assert repr(few).endswith("inputs=[x0, x1, x2, x3, x4, x5, x6, x7])")
+    assert repr(many).endswith("inputs=[x0, x1, x2, x3, x4, x5, x6, x7, ...])")

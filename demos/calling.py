@@ -1,0 +1,22 @@
+"""How this program is called again, from the shell in which it was called."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import PurePath
+
+_OF_UVX = re.compile(r"(archive|environments)-v\d+")
+"""A folder of uv's cache that holds an environment made for one call; its number is the cache's version."""
+
+
+def own_name() -> str:
+    """`handgrad`, with its runner before it where it was installed for this one call, and is not on the PATH."""
+    folders = PurePath(sys.prefix).parts
+    if "UV" in os.environ and any(_OF_UVX.fullmatch(folder) for folder in folders):
+        return "uvx handgrad"
+    # `pipx install` has its environments in a folder called venvs, `pipx run` in the cache.
+    if "pipx" in folders and "venvs" not in folders:
+        return "pipx run handgrad"
+    return "handgrad"

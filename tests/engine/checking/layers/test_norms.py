@@ -1,0 +1,33 @@
+"""Mistakes in norms that are done in one go."""
+
+from __future__ import annotations
+
+import pytest
+
+from ..array_exercise import one_go
+
+
+def _batch_norm(x, d, *, mean=1.0, spread=1.0, bessel=True, factor=1.0):
+    n, g = x.n, d.hpreact
+    varied = (n / (n - 1) if bessel else 1.0) * x.bnraw * (g * x.bnraw).sum(0)
+    return factor * x.bngain * x.bnvar_inv / n * (n * g - mean * g.sum(0) - spread * varied)
+
+
+@pytest.mark.parametrize(
+    ("kind", "slips", "word"),
+    [
+        ("factor", {"bessel": False}, "n, or by n - 1"),
+        ("missing-path", {"mean": 0.0}, "through the mean of hprebn is not added"),
+        ("missing-path", {"spread": 0.0}, "through the variance of hprebn is not added"),
+        ("missing-path", {"mean": 0.0, "spread": 0.0}, "through mean and variance of hprebn is not added"),
+        ("sign", {"mean": -1.0}, "through the mean of hprebn has the wrong sign"),
+        ("sign", {"spread": -1.0}, "through the variance of hprebn has the wrong sign"),
+        ("factor", {"factor": 12.0}, "what comes from hpreact is off by a constant factor: which number"),
+        ("factor", {"mean": 7.0}, "what comes from bnmeani is off by a constant factor"),
+        ("double", {"mean": 2.0}, "what comes from bnmeani is counted twice"),
+    ],
+)
+def test_a_slip_in_batch_norm_in_one_go_is_named(exercise, kind, slips, word):
+    slip = one_go(exercise, "hprebn", lambda x, d: _batch_norm(x, d, **slips), given="hpreact")
+    assert slip.kind == kind
+    assert word in slip.message

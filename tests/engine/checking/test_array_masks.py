@@ -1,0 +1,88 @@
+"""Masks and gates that are turned round: what they keep out for what they let through."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from .nets import Net, normal
+
+KEEP = np.tril(np.ones((4, 4))) > 0.0
+DROPOUT = KEEP / 0.7
+OTHERS = normal(4, 4, seed=6)
+
+
+def below(mask):
+    """m = mask of s, then squared after something is added, so that every entry of m has a gradient."""
+
+    def build(name, s, w):
+        return ((name("m", mask(s, w)) + OTHERS) ** 2).sum() + (w**3).sum()
+
+    return Net(build, s=normal(4, 4), w=normal(4, 4, seed=5))
+
+
+TURNED_ROUND = {
+    "where": (lambda s, w: np.where(KEEP, s, 0.3), lambda x, d: np.where(KEEP, 0.0, d.m)),
+    "where of two arrays": (lambda s, w: np.where(KEEP, s, w), lambda x, d: np.where(KEEP, 0.0, d.m)),
+    "tril": (lambda s, w: np.tril(s), lambda x, d: np.triu(d.m, 1)),
+    "clip": (lambda s, w: np.clip(s, -0.5, 0.5), lambda x, d: np.where(abs(x.s) > 0.5, d.m, 0.0)),
+    "*": (lambda s, w: s * DROPOUT, lambda x, d: np.where(KEEP, 0.0, d.m / 0.7)),
+    "* without its scale": (lambda s, w: s * DROPOUT, lambda x, d: np.where(KEEP, 0.0, d.m)),
+    "maximum": (lambda s, w: np.maximum(s, 0.0), lambda x, d: (x.s < 0.0) * d.m),
+    "relu": (lambda s, w: s.relu(), lambda x, d: (x.s < 0.0) * d.m),
+}
+
+
+@pytest.mark.parametrize("case", TURNED_ROUND)
+def test_a_mask_that_is_turned_round_is_named_with_its_operation(case):
+    mask, wrong = TURNED_ROUND[case]
+    slip = below(mask).slip("s", wrong)
+    assert slip.kind == "rule"
+    assert slip.message == (
+        f"s: exactly the entries that '{case.split()[0]}' in m keeps out get the gradient, and none that it lets "
+        "through: which are which?"
+    )
+
+
+def test_a_mask_that_is_turned_round_is_named_behind_a_product():
+    net = Net(lambda name, x, w: ((name("h", np.maximum(x @ w, 0.0)) + OTHERS) ** 2).sum(), x=OTHERS, w=normal(4, 4))
+    slip = net.slip("w", lambda x, d: x.x.T @ (d.h * (x.h == 0.0)))
+    assert "exactly the entries that 'maximum' in h keeps out" in slip.message
+
+
+def test_what_a_maximum_of_two_arrays_passes_to_the_other_is_told_by_its_name():
+    slip = below(np.maximum).slip("s", lambda x, d: (x.s < x.w) * d.m)
+    assert slip.kind == "swapped"
+    assert "passes to the other operand, w" in slip.message
+
+
+def test_nothing_but_zeros_behind_a_mask_of_minus_infinity_may_be_either():
+    def build(name, s):
+        e = np.exp(name("m", np.where(KEEP, s, -np.inf)))
+        return ((e / e.sum(1, keepdims=True)) ** 2 * OTHERS).sum()
+
+    slip = Net(build, s=normal(4, 4)).slip("s", lambda x, d: np.where(KEEP, 0.0, d.m))
+    assert "Either nothing has arrived here from m. Or exactly the entries that 'where' in m keeps out" in slip.message
+
+
+@pytest.mark.parametrize(
+    ("array", "message", "rule"),
+    [
+        ("c", "in '*' in g*c, 1 - g stands where g belongs.", lambda x, d: d.y * (1.0 - x.g)),
+        ("h", "in '*' in (1.0 - g)*h, g stands where 1.0 - g belongs.", lambda x, d: d.y * x.g),
+    ],
+)
+def test_the_two_sides_of_a_gate_that_are_exchanged_are_named(array, message, rule):
+    def build(name, a, c, h):
+        g = name("g", a.sigmoid())
+        return (name("y", g * c + (1.0 - g) * h) ** 2).sum()
+
+    net = Net(build, a=normal(3, 4), c=normal(3, 4, seed=3), h=normal(3, 4, seed=4))
+    slip = net.slip(array, rule)
+    assert (slip.kind, slip.message) == ("rule", f"{array}: {message}")
+
+
+def test_both_sides_of_a_leak_that_are_exchanged_are_named_at_once():
+    net = below(lambda s, w: np.where(s.data > 0.0, s, 0.1 * s))
+    slip = net.slip("s", lambda x, d: d.m * np.where(x.s > 0.0, 0.1, 1.0))
+    assert slip.message.startswith("s: exactly the entries that each 'where' keeps out get the gradient")

@@ -1,0 +1,66 @@
+"""A wrong local derivative between arrays."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from .array_exercise import slip_of
+from .nets import Net, named, normal
+from .small_nets import STEPS, by_hand, recurrence
+
+
+def test_one_rule_that_is_wrong_at_every_step_of_a_recurrence_is_named():
+    net = recurrence()
+    slip = named(net, {"w": sum(by_hand(net, with_local=False))}, blank=STEPS)
+    assert slip.message == "w: the local derivative of each 'tanh' is not multiplied in: what is it?"
+
+
+def test_a_local_derivative_that_is_multiplied_in_twice_is_named(exercise):
+    exercise.fill({"hpreact": lambda x, d: (1.0 - x.h**2) ** 2 * d.h})
+    slip = slip_of(exercise, "hpreact")
+    assert slip.kind == "rule"
+    assert slip.message == "hpreact: the local derivative of 'tanh' in h is multiplied in once too often."
+
+
+def test_the_derivative_by_the_other_operand_is_named():
+    A, B, C = normal(3, 2), normal(3, 2, seed=4), normal(3, 2, seed=5)
+    net = Net(lambda name, a, b, c: (name("u", a * b) * c).sum(), a=A, b=B, c=C)
+    slip = named(net, {"a": C * A})
+    assert slip.kind == "swapped"
+    assert "'*' in u passes to the other operand, b" in slip.message
+
+
+MASKS = {
+    "where": lambda s: np.where(np.tril(np.ones((4, 4))) > 0.0, s, -3.0),
+    "tril": np.tril,
+    "clip": lambda s: np.clip(s, -0.5, 0.5),
+    "*": lambda s: s * (np.tril(np.ones((4, 4))) / 0.7),
+}
+
+
+@pytest.mark.parametrize("op", MASKS)
+def test_a_mask_that_is_forgotten_on_the_way_back_is_named(op):
+    net = Net(lambda name, s: ((name("m", MASKS[op](s)) + normal(4, 4, seed=6)) ** 2).sum(), s=normal(4, 4))
+    slip = net.slip("s", lambda x, d: d.m)
+    assert slip.kind == "forgot-local"
+    assert slip.message == f"s: what '{op}' in m keeps out gets a gradient too: is the mask applied on the way back?"
+
+
+def test_the_scale_of_a_dropout_that_is_left_out_is_named():
+    net = Net(lambda name, s: ((name("m", MASKS["*"](s)) + normal(4, 4, seed=6)) ** 2).sum(), s=normal(4, 4))
+    slip = net.slip("s", lambda x, d: np.tril(d.m))
+    assert slip.kind == "factor"
+    assert "the mask of '*' in m lets the gradient through as it is" in slip.message
+
+
+def test_a_factor_in_one_part_of_several_is_named_with_the_part():
+    def build(name, x, s):
+        return (name("y", x / name("inv", s**2)) ** 2).sum() + (name("r", np.tanh(x)) ** 2).sum()
+
+    net = Net(build, x=normal(4, 3), s=2.0 + normal(4, 1, seed=4) ** 2)
+    slip = net.slip("x", lambda x, d: d.y + d.r * (1 - x.r**2))
+    assert slip.kind == "forgot-local"
+    assert re.search(r"'/' in y|comes from y", slip.message)

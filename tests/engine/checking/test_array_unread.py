@@ -1,0 +1,93 @@
+"""What was filled in for an array and is no gradient of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from handgrad import Status, compare, gradients
+from handgrad.arrays import array
+
+from .nets import Net, named, normal
+
+
+@pytest.mark.parametrize(
+    ("name", "gradient", "words"),
+    [
+        (
+            "w",
+            lambda d: d.T,
+            "has shape (3, 2), and its gradient has shape (2, 3). That is the transpose. Which factor",
+        ),
+        ("b", lambda d: d.T, "has shape (1, 2), and its gradient has shape (2, 1). That is the transpose. Which axis"),
+        ("b", lambda d: d[0], "has shape (2,). An axis of length 1 is missing: a sum with keepdims=True keeps it"),
+        ("b", lambda d: d[None], "has shape (1, 1, 2). An axis of length 1 is too many, or in another place"),
+        ("b", lambda d: np.ones((4, 2)), "That is the shape of y: what was broadcast forward is summed backward."),
+        ("y", lambda d: d.sum(1), "That is the shape of s: what was summed forward is broadcast backward."),
+        ("w", lambda d: d.ravel(), "The numbers are as many: what was reshaped forward is reshaped back."),
+        ("w", lambda d: 1.5, "its gradient is one number. Is an axis summed that was not broadcast forward"),
+        ("x", lambda d: np.ones((9, 9)), "A gradient has the shape of what it is the gradient of"),
+    ],
+)
+def test_another_shape_is_a_verdict_with_both_shapes_and_the_rest_is_judged(name, gradient, words):
+    def build(node, x, w, b):
+        return (node("s", node("y", x @ w + b).sum(1)) ** 2).sum()
+
+    net = Net(build, x=normal(4, 3), w=normal(3, 2, seed=3), b=normal(1, 2, seed=4))
+    slip = named(net, {name: gradient(gradients(net.loss)[getattr(net, name)])})
+    assert slip.kind == "shape"
+    assert words in slip.message
+    comparison = compare(net.loss)
+    assert [result.name for result in comparison.causes] == [name]
+    assert all(r.status is Status.CORRECT for r in comparison.arrays if r.name != name)
+
+
+@pytest.mark.parametrize(
+    ("grad", "kind", "words"),
+    [
+        (np.array([[1.0, np.inf], [1.0, 1.0]]), "not-finite", "y[0, 1] is inf. A gradient is a finite number"),
+        (np.array([[1.0, 1.0], ["a", 1.0]], dtype=object), "not-a-number", "y[1, 0] holds a str, not a number."),
+        ("a", "not-a-number", "The gradient of y is a str, not real numbers."),
+        (np.ones((2, 2)) > 0, "not-a-number", "holds truth values"),
+        (np.ones((2, 2)) * 1j, "not-a-number", "holds complex numbers"),
+        ([[1.0], [1.0, 2.0]], "not-a-number", "a list of rows of different lengths"),
+        (array(np.ones((2, 2))), "not-a-number", "is a node, not numbers. Write its .grad or its .data."),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_no_array_of_finite_numbers_is_named(grad, kind, words):
+    net = Net(lambda name, x: (name("y", x * 2.0) ** 2).sum(), x=normal(2, 2))
+    slip = named(net, {"y": grad})
+    assert slip.kind == kind
+    assert words in slip.message
+
+
+def masked_attention() -> Net:
+    keep = np.tril(np.ones((3, 3))) > 0.0
+
+    def build(name, s):
+        e = np.exp(name("masked", np.where(keep, s, -np.inf)))
+        return (name("p", e / e.sum(1, keepdims=True)) ** 2 * normal(3, 3)).sum()
+
+    return Net(build, s=normal(3, 3, seed=4))
+
+
+@pytest.mark.parametrize("array_", ["masked", "s"])
+def test_the_infinity_of_a_mask_that_is_carried_into_the_gradient_is_named(array_):
+    slip = masked_attention().slip(array_, lambda x, d: np.where(np.isinf(x.masked), -np.inf, d.masked))
+    assert (slip.kind, slip.message) == (
+        "not-finite",
+        f"{array_}: {array_}[0, 1] is -inf: that is what masked holds there in the forward pass. Nothing comes back "
+        "through a masked entry: which number says so?",
+    )
+
+
+def test_a_nan_that_is_computed_with_the_infinity_of_a_mask_is_named():
+    slip = masked_attention().slip("s", lambda x, d: np.where(np.isinf(x.masked), np.nan, d.s))
+    assert slip.kind == "not-finite"
+    assert slip.message.startswith("s: s[0, 1] is nan: masked is -inf there in the forward pass, and to compute with")
+
+
+def test_an_infinity_elsewhere_is_not_put_down_to_the_mask():
+    slip = masked_attention().slip("s", lambda x, d: np.where(np.eye(3) > 0.0, np.inf, d.s))
+    assert slip.message.startswith("s: s[0, 0] is inf. A gradient is a finite number: was something divided by zero?")

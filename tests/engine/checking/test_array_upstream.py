@@ -1,0 +1,49 @@
+"""What a local derivative between arrays is multiplied with."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .array_exercise import slip_of
+from .nets import Net, named, normal
+from .small_nets import used_thrice
+
+
+def test_the_upstream_gradient_of_one_consumer_of_two_that_is_left_out_is_named():
+    net, (by_u, by_v, _) = used_thrice()
+    slip = named(net, {"x": by_u + by_v + 1 - np.tanh(net.x.data) ** 2})
+    assert (slip.kind, slip.message) == (
+        "forgot-upstream",
+        "x: in what comes from t, the local derivative stands alone; its upstream gradient is not multiplied in.",
+    )
+
+
+def test_local_derivatives_alone_are_named():
+    net, _parts = used_thrice()
+    x, a = net.x.data, net.a.data
+    slip = named(net, {"x": a + 3.0 * x**2 + 1.0 - np.tanh(x) ** 2})
+    assert slip.kind == "forgot-upstream"
+    assert "the upstream gradient of t, v and u is not multiplied in" in slip.message
+
+
+def test_a_factor_too_many_or_too_few_is_named():
+    X, C = normal(3, 2), normal(3, 2, seed=5)
+    net = Net(lambda name, x, c: (name("u", x * x * x) * c).sum(), x=X, c=C)
+    slip = named(net, {"x": 3.0 * X * C})
+    assert (slip.kind, slip.message) == ("forgot-local", "x: the factor x is left out once.")
+    slip = named(net, {"x": 3.0 * X**3 * C})
+    assert (slip.kind, slip.message) == ("rule", "x: the factor x is multiplied in once too often.")
+
+
+def test_a_gradient_taken_from_the_wrong_array_is_named(exercise):
+    exercise.fill({"W1": lambda x, d: x.embcat.T @ d.bndiff})
+    slip = slip_of(exercise, "W1")
+    assert slip.kind == "wrong-upstream"
+    assert "bndiff" in slip.message
+
+
+def test_an_array_that_a_wrong_gradient_was_passed_on_to_is_not_called_its_source():
+    net = Net(lambda name, x, c: (name("z", name("y", x + 1.0) * c) ** 2).sum(), x=normal(3, 2), c=normal(3, 2, seed=5))
+    wrong = normal(3, 2, seed=6)
+    assert named(net, {"y": wrong, "x": wrong}) is None
+    assert named(net, {"y": wrong}, blank=("x",)) is None

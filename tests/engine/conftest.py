@@ -1,0 +1,17 @@
+"""PyTorch, for the tests that ask for it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from tests.optional import needs
+
+
+@pytest.fixture(scope="session")
+def torch() -> Any:
+    """The module; where it is not installed, a test that takes it is skipped, and no other."""
+    needs("torch")
+    return import_module("torch")
