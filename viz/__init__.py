@@ -145,3 +145,7 @@ def __getattr__(name: str) -> Any:
     if name != "Sheet":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return sheets.Sheet
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), "Sheet"})

@@ -6,6 +6,7 @@ the test's name in that folder, and the report says where it is.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,11 +14,13 @@ from typing import Any
 
 import pytest
 
-from ..errors import HandgradError
 from ..testing import GradientError
 from . import save
 
 OPTION = "--handgrad-pictures"
+
+LONGEST_NAME = 120
+"""In characters, before what tells it from another: systems take 255 bytes, and some count the folders too."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,11 +40,32 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
     report: Any = yield
     folder = item.config.getoption(OPTION)
     error = call.excinfo.value if call.excinfo is not None else None
-    if folder and isinstance(error, GradientError):
-        name = re.sub(r"[^\w.-]+", "_", item.nodeid).strip("_")
+    while error is not None and not isinstance(error, GradientError):
+        error = error.__cause__
+    if folder and report.failed and error is not None:
+        path = Path(folder, file_name(item.nodeid, report.when))
         try:
-            drawn = str(save(error.comparison, Path(folder) / f"{name[-150:]}.svg"))
-        except HandgradError as problem:  # the failure of the test is what counts
-            drawn = f"not written: {problem}"
-        report.sections.append(("picture of the gradients", drawn))
+            # From where pytest was started: the test may have gone to another folder.
+            save(error.comparison, item.config.invocation_params.dir / path)
+            said = str(path)
+        except Exception as problem:  # the failure of the test is what counts
+            said = f"There is none: {problem}"
+        report.sections.append(("picture of the gradients", said))
     return report
+
+
+def file_name(test: str, phase: str) -> str:
+    """The name of a picture: another one for each test and phase, and one that every system takes.
+
+    Args:
+        test: the test's id.
+        phase: "setup", "call" or "teardown".
+    """
+    function, _, case = test.partition("[")
+    case = case.removesuffix("]")
+    name = function.replace("/", "-").replace("::", ".") + (f"-{case}" if case else "")
+    safe = re.sub(r"[^\w.-]+", "_", name, flags=re.ASCII)[:LONGEST_NAME]
+    # Some systems take two names that differ in capital letters for one.
+    if safe != name or case != case.lower():
+        safe += f"-{hashlib.sha256(test.encode()).hexdigest()[:8]}"
+    return f"{safe}.svg" if phase == "call" else f"{safe}+{phase}.svg"

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 PAPER = "#fbfaf7"
 INK = "#24292f"
-QUIET = "#68707a"
+QUIET = "#5b636d"
 WIRE = "#8b929a"
 RED = "red"
 RED_INK = "#c00000"

@@ -9,7 +9,7 @@ import numpy as np
 from handgrad import Value, gradients, label, manual, viz
 from handgrad.arrays import array
 
-from .test_arrays import cards, discs, said
+from .drawn import cards, discs, said
 
 
 def lecture() -> tuple[Value, ...]:

@@ -176,7 +176,7 @@ def _reveal(sheet: Sheet, message: Message) -> Message:
     reply = {"type": "reveal", "node": sheet.drawn.ids[node]}
     if node.shape:
         whole = sendable(expected)
-        said = f"{name}.grad has shape {node.shape}" + (f": {_shortened(whole)}" if whole else "; too large to show.")
+        said = f"{name}.grad has shape {node.shape}" + (f": {_shortened(whole)}." if whole else "; too large to show.")
         line = f"from handgrad import gradients; gradients({sheet.words.name(sheet.root)})[{name}]"
         return {**reply, "expected": whole, "message": f"{said} In Python: {line}"}
     into = [step for step in sheet.walk.steps if step.operand is node]

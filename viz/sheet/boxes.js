@@ -7,6 +7,7 @@ export class Boxes {
     this.sheet = sheet;
     this.byId = new Map();
     this.shown = {}; // by id, what the program said last
+    this.waiting = new Map(); // by id, what was sent and is not answered yet
     this.make(`hg${made++}`);
   }
 
@@ -39,17 +40,31 @@ export class Boxes {
     const at = order.indexOf(id);
     if (event.key === "Enter") {
       event.preventDefault();
-      if (await this.fill(id)) this.byId.get(order[(at + 1) % order.length]).focus();
+      // On at once, as fingers do not wait for an answer; back where it was not understood.
+      const answer = this.fill(id);
+      const next = this.byId.get(order[(at + 1) % order.length]);
+      const before = next.value;
+      next.focus();
+      if (!(await answer) && document.activeElement === next && next.value === before) this.focus(id);
     } else if (event.key === "Escape") {
       this.byId.get(id).value = this.sheet.verdict[id].text;
     }
   }
 
-  // Whether what stands there was understood.
-  async fill(id) {
+  // Whether what stands there was understood: asked once, though Enter and leaving the box both ask.
+  fill(id) {
+    const text = this.byId.get(id).value;
+    const waiting = this.waiting.get(id);
+    if (waiting?.text === text) return waiting.answer;
+    const sent = { text };
+    this.waiting.set(id, sent);
+    sent.answer = this.send(id, text).finally(() => this.waiting.get(id) === sent && this.waiting.delete(id));
+    return sent.answer;
+  }
+
+  async send(id, text) {
     const box = this.byId.get(id);
-    if (box.value === this.sheet.verdict[id].text && !box.dataset.typo) return true;
-    const text = box.value;
+    if (text === this.sheet.verdict[id].text && !box.dataset.typo) return true;
     const reply = await this.sheet.ask({ do: "fill", node: id, text });
     if (reply.type === "typo" || reply.type === "error") {
       box.dataset.typo = "yes";
@@ -59,7 +74,8 @@ export class Boxes {
     }
     if (reply.type !== "verdict") return false;
     delete box.dataset.typo;
-    this.sheet.show(reply);
+    this.waiting.delete(id);
+    if (reply.version >= this.sheet.version) this.sheet.show(reply); // else a later answer was faster
     this.remember(id);
     return true;
   }
@@ -67,8 +83,9 @@ export class Boxes {
   show(node, entry) {
     const box = this.byId.get(node.id);
     if (!box) return;
-    const isTyping = box === document.activeElement && box.value !== entry.text;
-    if (!isTyping && !box.dataset.typo && (entry.text || box.value === (this.shown[node.id] ?? box.value))) {
+    const before = this.shown[node.id] ?? "";
+    const isTyping = this.waiting.has(node.id) || (box === document.activeElement && box.value !== before);
+    if (!isTyping && !box.dataset.typo && (entry.text || box.value === before)) {
       box.value = entry.text;
     }
     this.shown[node.id] = entry.text;

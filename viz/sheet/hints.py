@@ -26,9 +26,7 @@ def hints(node: Value, uses: Sequence[tuple[Value, int]], words: Words) -> list[
     if not uses:
         return [f"Nothing on the graph uses {name}."]
     shown, rest = uses[:MOST_USES], len(uses) - MOST_USES
-    places = [f"{words.name(consumer)} (by '{consumer.op}')" for consumer, _ in shown]
-    if rest > 0:
-        places.append(f"{rest:,} more")
+    places = [f"{words.name(consumer)} (by '{consumer.op}')" for consumer, _ in uses]
     many = "" if len(uses) == 1 else f" Each of the {len(uses)} uses passes something back, and that adds up."
     shape = f" The gradient has the shape of {name}, {node.shape}." if node.shape else ""
     rules = [

@@ -63,15 +63,15 @@ export class Picture {
     if (edge) {
       edge.classList.add("lit");
       edge.setAttribute("marker-end", "url(#hg-tip-lit)");
-      this.write(edge, text);
+      this.write(edge, text, this.card(step.operand));
       this.send(edge);
     }
     const parts = [this.card(step.operand), edge, this.card(step.consumer)].filter(Boolean);
     if (parts.length) this.bringIntoView(parts);
   }
 
-  // The product beside the operation, where no card is under it.
-  write(edge, text) {
+  // The product beside the operation, where no card is under it; else above or below the operand's card.
+  write(edge, text, card) {
     if (!text) return;
     const { x, y } = edge.getPointAtLength(edge.getTotalLength() / (this.narrow ? 2 : 1));
     const label = document.createElementNS(SVG, "text");
@@ -82,9 +82,14 @@ export class Picture {
     this.find(".over").append(paper, label);
     const half = label.getComputedTextLength() / 2 + 8;
     // To the left, where the operand's card has room, rather than over the consumer's name.
-    const middles = this.narrow ? [x + half + 10, x - half - 10] : [Math.min(x + 14, x + 56 - half)];
+    const middles = this.narrow ? [x + half + 10, x - half - 10] : [Math.min(x + 14, x + 56 - half), x - 16 + half];
     const tops = this.narrow ? [-11, 14, -36] : [-42, 20, -66, 44];
     const places = tops.flatMap((top) => middles.map((middle) => this.inFrame(middle - half, y + top, 2 * half)));
+    if (card && !this.narrow) {
+      const { right, top, bottom } = this.sides(card.querySelector(".paper"));
+      const ends = y < (top + bottom) / 2 ? [top - PILL - 6, bottom + 6] : [bottom + 6, top - PILL - 6];
+      places.push(...ends.map((end) => this.inFrame(right + 24 - 2 * half, end, 2 * half)));
+    }
     const { left, top } = places.find((place) => !this.isOver(place)) ?? places[0];
     label.setAttribute("x", left + half);
     label.setAttribute("y", top + 16);
@@ -100,10 +105,16 @@ export class Picture {
   // Whether a card or an operation is under it.
   isOver({ left, top, width }) {
     return this.all(".card .paper, .disc rect").some((part) => {
-      const { x, y, width: w, height: h } = part.getBBox();
-      const { e, f } = part.parentNode.transform.baseVal.consolidate()?.matrix ?? { e: 0, f: 0 };
-      return left < e + x + w && left + width > e + x && top < f + y + h && top + PILL > f + y;
+      const side = this.sides(part);
+      return left < side.right && left + width > side.left && top < side.bottom && top + PILL > side.top;
     });
+  }
+
+  // Of the box of a card or an operation, in the picture's own units.
+  sides(part) {
+    const { x, y, width, height } = part.getBBox();
+    const { e, f } = part.parentNode.transform.baseVal.consolidate()?.matrix ?? { e: 0, f: 0 };
+    return { left: e + x, right: e + x + width, top: f + y, bottom: f + y + height };
   }
 
   // The contribution on its way, from the consumer to the operand.

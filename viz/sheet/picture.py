@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from handgrad import Value
 from handgrad.number import show
 
+from .. import theme
 from ..fonts import text_width
 from .graph import SLOT_HEIGHT, Drawn, symbol
 from .layout import Box
@@ -25,6 +26,11 @@ WIDER = 1.2
 
 MAP = (94.0, 50.0)
 """The room for an array's map of errors."""
+
+_SHADES = {theme.COLD: "cold", theme.COLD_MISSING: "hole"} | {
+    shade: f"{status}-{place}" for status, shades in theme.HEAT.items() for place, shade in enumerate(shades, start=1)
+}
+"""What a square is called by its colour: on dark paper it has another."""
 
 
 def svg(sheet: Sheet, drawn: Drawn) -> str:
@@ -98,7 +104,7 @@ def heat_map(colours: list[list[str]]) -> str:
     side = min(9.0, MAP[0] / len(colours[0]), MAP[1] / len(colours) * 0.8)
     size = f'width="{side - 1:.1f}" height="{side - 1:.1f}"'
     return "".join(
-        f'<rect x="{column * side:.1f}" y="{row * side:.1f}" {size} fill="{fill}"/>'
+        f'<rect class="{_SHADES[fill]}" x="{column * side:.1f}" y="{row * side:.1f}" {size} fill="{fill}"/>'
         for row, fills in enumerate(colours)
         for column, fill in enumerate(fills)
     )

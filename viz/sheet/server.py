@@ -61,6 +61,7 @@ class SheetServer(ThreadingHTTPServer):
     """
 
     daemon_threads = True  # an open page does not keep the process
+    allow_reuse_address = os.name == "posix"  # elsewhere two servers at one port would hear one another's pages
 
     def __init__(self, sheet: Sheet, port: int = 0) -> None:
         try:
@@ -125,7 +126,9 @@ def _secret() -> bytes | None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileExistsError):
-            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            # Windows would else write "\r\n" for a byte that is "\n".
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+            handle = os.open(file, flags, 0o600)
             with os.fdopen(handle, "wb") as made:
                 made.write(secrets.token_bytes(32))
         found = file.read_bytes()

@@ -43,8 +43,6 @@ class Words:
     def _filled_in(self, consumer: Value, place: int, say: Callable[[Value], str]) -> str:
         assert consumer.op is not None
         rules, operands = consumer.op.rule, consumer.operands
-        if not rules and getattr(consumer.op, "scalar", None) is not None:
-            rules = consumer.op.scalar.rule  # type: ignore[attr-defined]
         if len(rules) != len(operands):
             return ""
         is_power = consumer.op.name == "**"

@@ -1,5 +1,7 @@
 """Filling the page in by keyboard."""
 
+from contextlib import contextmanager
+
 from playwright.sync_api import expect
 
 from handgrad import compare
@@ -23,6 +25,41 @@ def test_the_whole_sheet_is_filled_in_by_keyboard_alone(page, served):
         expect_state(page, name, "correct")
     expect(status(page)).to_contain_text("All 7 gradients are right.")
     assert numbers_of(root) == RIGHT
+
+
+@contextmanager
+def no_answer(page):
+    """Nothing that the page asks is answered before the end."""
+    waiting = []
+    page.route("**/ask", lambda route: waiting.append(route))
+    yield
+    for route in waiting:
+        route.continue_()
+    page.unroute("**/ask")
+
+
+def test_before_an_answer_is_there_one_types_into_the_next_box(page, served):
+    root = lecture()
+    opened(page, served(root))
+    box(page, "L").focus()
+    with no_answer(page):
+        page.keyboard.type("1\n4\n-2")
+        expect(box(page, "d")).to_have_value("-2")
+    expect_state(page, "f", "correct")
+    expect(box(page, "d")).to_be_focused()
+    expect(box(page, "d")).to_have_value("-2")
+    assert numbers_of(root) | {"L": 1.0, "f": 4.0} == numbers_of(root)
+
+
+def test_a_typo_does_not_take_away_what_is_typed_next(page, served):
+    opened(page, served(lecture()))
+    box(page, "L").focus()
+    with no_answer(page):
+        page.keyboard.type("1 +\n4")
+    expect(status(page)).to_contain_text("not understood")
+    expect(box(page, "f")).to_be_focused()
+    expect(box(page, "f")).to_have_value("4")
+    expect(box(page, "L")).to_have_value("1 +")
 
 
 def test_tab_visits_the_boxes_consumers_first(page, served):

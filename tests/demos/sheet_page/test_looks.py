@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 from handgrad import compare
 from handgrad.viz.sheet import widget
 from tests.viz.graphs import TWO_MISTAKES, lecture
+from tests.viz.sheet.layer import layer
 
 from ..browser import page_of
 from .finding import box, button, expect_state, fill, opened, places
@@ -33,6 +34,30 @@ def test_the_cause_is_what_is_red(page, served):
     assert looks["carried"][1] != "none"
 
 
+@pytest.fixture(scope="module")
+def lax(browser):
+    """A tab that lets a script of the tests in: axe, and a notebook's."""
+    with page_of(browser, bypass_csp=True) as page:
+        yield page
+
+
+LIGHT = """class_ => {
+    const square = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+    square.setAttribute("class", class_);
+    document.querySelector(".heat").append(square);
+    const [red, green, blue] = getComputedStyle(square).fill.match(/\\d+/g).map(Number);
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}"""
+
+
+def test_on_dark_paper_what_is_right_stays_back_and_the_largest_error_is_the_brightest(lax, served):
+    lax.emulate_media(color_scheme="dark")
+    opened(lax, served(layer()[-1]))
+    shades = [lax.evaluate(LIGHT, name) for name in ("carried-1", *(f"wrong-{place}" for place in range(2, 6)))]
+    assert shades == sorted(shades)
+    assert lax.evaluate(LIGHT, "cold") < shades[2]
+
+
 @pytest.mark.parametrize("mode", ["Watch", "Predict", "Fill in"])
 def test_cards_never_move(page, served, mode):
     opened(page, served(lecture()))
@@ -45,13 +70,6 @@ def test_cards_never_move(page, served, mode):
         button(page, "Step").click()
     assert places(page) == before
     assert len({(width, height) for *_, width, height in before.values()}) == 1
-
-
-@pytest.fixture(scope="module")
-def lax(browser):
-    """A tab that lets a script of the tests in: axe, and a notebook's."""
-    with page_of(browser, bypass_csp=True) as page:
-        yield page
 
 
 @pytest.mark.parametrize("look", [*LOOKS, "a phone"])

@@ -29,6 +29,22 @@ def test_watch_tells_each_step_and_back_takes_it_back(page, served):
     expect(status(page)).to_contain_text(steps[-2]["say"])
 
 
+OVERLAPS = """() => {
+    const pill = document.querySelector(".product-paper").getBoundingClientRect();
+    return [...document.querySelectorAll(".card .paper, .disc rect")].filter(part => {
+        const box = part.getBoundingClientRect();
+        return pill.left < box.right && pill.right > box.left && pill.top < box.bottom && pill.bottom > box.top;
+    }).length;
+}"""
+
+
+def test_the_product_beside_an_edge_stands_on_no_card(page, served):
+    opened(page, served(lecture(), mode="watch"))
+    for _ in range(6):
+        button(page, "Step").click()
+        assert page.evaluate(OVERLAPS) == 0
+
+
 def test_a_click_on_a_node_goes_to_its_part_of_the_pass(page, served):
     opened(page, served(lecture(), mode="watch"))
     page.locator(".card", has_text="a").filter(has=page.locator("title", has_text=re.compile("^a$"))).click()

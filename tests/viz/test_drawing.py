@@ -1,77 +1,23 @@
-"""A renderer that takes too long: it is stopped, with all that it started, and less is drawn."""
+"""A picture that takes the renderer too long: it is stopped, with all that it started, and less is drawn."""
 
 from __future__ import annotations
 
-import contextlib
 import os
-import select
-import shlex
 import sys
-import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import graphviz
 import pytest
-from graphviz.backend import dot_command
 
 from handgrad import HandgradError, Value, compare, gradients, viz
 from handgrad.graph import topological_order
-from handgrad.viz import renderer
-from handgrad.viz.process import output_of
 
+from .array_graphs import chain, small
+from .drawn import cards
 from .graphs import TWO_MISTAKES, lecture, recurrence, tangle
+from .slow import CUT, _set, words
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the programs are shell scripts")
-
-CUT = "It takes too long to lay out more."
-
-
-class Blocking:
-    """A renderer that waits for ever on a pipe, in a process of its own, unless the picture is one that was cut."""
-
-    def __init__(self, folder: Path, *, also_cut: bool) -> None:
-        folder.mkdir()
-        self.program = folder / "renderer"
-        never, alive = folder / "never", folder / "alive"
-        os.mkfifo(never)
-        os.mkfifo(alive)
-        # Nothing is ever written here, but it ends with this process, should the test be killed.
-        self._never = os.open(never, os.O_RDWR)
-        # Whatever the program starts has the other end of this.
-        self._alive = os.open(alive, os.O_RDONLY | os.O_NONBLOCK)
-        os.close(os.open(alive, os.O_WRONLY))  # so that it is at its end where the program did not come to open it
-        mark = "nothing" if also_cut else "takes"  # of `CUT`, in which a line may break anywhere
-        self.program.write_text(
-            f"#!/bin/sh\nexec 8< {shlex.quote(str(never))} 9> {shlex.quote(str(alive))}\n"
-            'for last; do :; done\ncase "$last" in -*) source=$(cat);; *) source=$(cat "$last");; esac\n'
-            f'case "$source" in *{mark}*) printf "%s" "$source" | {_embedded()} "$@"; exit $?;; esac\n'
-            "cat <&8\n"
-        )
-        self.program.chmod(0o755)
-
-    def is_gone(self) -> bool:
-        """Whether neither it nor what it started is left, or ends in the next seconds."""
-        ready, _, _ = select.select([self._alive], [], [], 20.0)
-        return bool(ready) and os.read(self._alive, 1) == b""
-
-    def close(self) -> None:
-        os.close(self._alive)
-        os.close(self._never)
-
-
-def _embedded() -> str:
-    return shlex.quote(str(renderer.embedded_renderer()))
-
-
-@contextlib.contextmanager
-def _set(monkeypatch, tmp_path, *, also_cut):
-    stub = Blocking(tmp_path / "renderer", also_cut=also_cut)
-    monkeypatch.setattr(dot_command, "DOT_BINARY", stub.program)
-    # A cut picture has the time it needs where this machine has other work, too.
-    monkeypatch.setattr(renderer, "SECONDS", 0.2)
-    monkeypatch.setattr(renderer, "SECONDS_AGAIN", 0.1 if also_cut else 30.0)
-    yield stub
-    stub.close()
 
 
 @pytest.fixture
@@ -86,11 +32,6 @@ def stuck(monkeypatch, tmp_path):
     """A renderer that never ends."""
     with _set(monkeypatch, tmp_path, also_cut=True) as stub:
         yield stub
-
-
-def words(svg: bytes | str) -> str:
-    texts = ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")
-    return " ".join(" ".join("".join(text.itertext()).split()) for text in texts)
 
 
 def test_a_renderer_that_takes_too_long_is_stopped_and_the_picture_cut_further(blocking, tmp_path):
@@ -197,7 +138,34 @@ def test_an_interrupt_stops_the_renderer(stuck, monkeypatch, tmp_path):
     assert sorted(os.listdir(tmp_path)) == ["renderer"]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="others set no limit from outside")
-def test_a_renderer_whose_owner_is_killed_does_not_compute_for_ever():
-    limit = output_of(["/bin/sh", "-c", "cat > /dev/null; ulimit -t"], b"", 10.0)
-    assert 10 <= int(limit) <= 15
+def sizes(drawn):
+    """How many cards each version of a picture has."""
+    return [len(cards(version)) for version in drawn.versions()]
+
+
+def test_the_smaller_pictures_are_those_of_fewer_nodes_than_the_whole_one():
+    assert sizes(viz.draw(recurrence(100))) == [150, 50, 16]
+    assert sizes(viz.draw(recurrence(100), limit=600)) == [303, 150, 50, 16]
+    assert sizes(viz.draw(recurrence(10))) == [33, 16]
+    assert sizes(viz.draw(lecture())) == [7]
+
+
+def test_a_smaller_picture_has_the_options_of_the_whole_one():
+    whole, smaller, *_ = viz.draw(recurrence(50), rankdir="TB", legend=False, derivatives=True).versions()
+    for version in (whole, smaller):
+        assert "rankdir=TB" in version.source
+        assert "A chip stands" not in version.source
+        assert "label=1]" in version.source
+
+
+def test_a_smaller_picture_of_arrays_does_without_the_derivatives_that_it_cannot_show():
+    loss, _ = chain(9)
+    whole, *smaller = viz.draw(loss, derivatives=True).versions()
+    assert "upstream" in whole.source or "tanh(" in whole.source
+    assert smaller
+    assert all("tanh(" not in version.source for version in smaller)
+
+
+def test_an_entry_has_a_picture_of_its_own():
+    loss, x, *_ = small()
+    assert sizes(viz.draw(compare(loss), around=(x, (0, 1)))) == [2]
