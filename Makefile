@@ -30,13 +30,16 @@ docs: $(VENV)/.test
 
 # Before an upload: both archives, checked as PyPI checks them, and the wheel on its own in a clean environment.
 release: $(VENV)/.test
-	rm -rf dist build/clean
+	rm -rf dist build/clean build/sdist
 	$(BIN)/python -m build -q
 	$(BIN)/twine check --strict dist/*
 	$(PYTHON) -m venv build/clean
 	build/clean/bin/pip install -q dist/*.whl
 	cd build/clean && bin/handgrad start course > /dev/null && cd course && ../bin/handgrad check slope || test $$? = 1
 	cd build/clean && bin/handgrad demo
+# What the archive holds is enough for its tests, which here are run on the wheel.
+	mkdir build/sdist && tar xf dist/*.tar.gz -C build/sdist --strip-components=1
+	cd build/sdist && ../clean/bin/python -m pytest -q tests/engine/test_value.py tests/engine/test_graph.py
 	@echo 'dist/ is ready: $(BIN)/twine upload dist/*, and a tag of the version in setup.cfg.'
 
 bench: $(VENV)/.test

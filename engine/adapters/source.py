@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 import linecache
-from types import CodeType
+import sys
+from collections.abc import Callable
+from types import CodeType, FrameType, FunctionType
 from typing import Any, NamedTuple
 
 
@@ -27,10 +29,20 @@ class Source(NamedTuple):
         return f"{self.file.replace(chr(92), '/').rpartition('/')[2]}:{self.line}"
 
 
+def lines_of(file: str) -> list[str]:
+    """The lines of a file as it stands; [] where they cannot be read."""
+    linecache.checkcache(file)
+    return [] if file in _OF_MANY else linecache.getlines(file)
+
+
+_OF_MANY = ("<string>", "<stdin>")
+"""What any text may be called that is carried out: since Python 3.13 the lines of the one given by `-c` are kept so."""
+
+
 def source_at(file: str, line: int) -> Source:
     """The source of a line by its number."""
-    linecache.checkcache(file)
-    return Source(file, line, linecache.getline(file, line).strip())
+    lines = lines_of(file)
+    return Source(file, line, lines[line - 1].strip() if 0 < line <= len(lines) else "")
 
 
 def source_of(function: Any, line: int | None = None) -> Source | None:
@@ -54,36 +66,47 @@ def source_of(function: Any, line: int | None = None) -> Source | None:
     return source_at(file or "", line or lines[1])
 
 
+def function_behind(thing: Any) -> FunctionType | None:
+    """The Python function behind a method, a partial, a static or class method or a decorated function."""
+    for _ in range(20):
+        if isinstance(thing, FunctionType):
+            return thing
+        held = (getattr(thing, name, None) for name in ("__func__", "func", "__wrapped__"))
+        thing = next((one for one in held if one is not None), None)
+    return None
+
+
 def code_of(function: Any) -> CodeType | None:
-    """The code that runs when it is called; None for a class, and for what is not written in Python."""
+    """The code that runs when it is called, behind decorators; None for a class, and for what is not in Python."""
     if inspect.isclass(function):
         return None
-    inner = function
-    while inner is not None:
-        function = inner
-        # functools.wraps, functools.partial, a bound method
-        behind = (getattr(inner, name, None) for name in ("__wrapped__", "func", "__func__"))
-        inner = next((held for held in behind if held is not None), None)
-    code = getattr(function, "__code__", None)
-    if code is None:
-        code = getattr(vars(type(function)).get("__call__"), "__code__", None)
+    behind = function_behind(function)
+    while isinstance(behind, FunctionType) and hasattr(behind, "__wrapped__"):
+        behind = function_behind(behind.__wrapped__)
+    code = getattr(behind if behind is not None else vars(type(function)).get("__call__"), "__code__", None)
     return code if isinstance(code, CodeType) else None
+
+
+def codes_within(code: CodeType) -> list[CodeType]:
+    """A function's code, and that of the functions written inside it."""
+    found = [code]
+    for part in found:  # it grows as it is walked
+        found += [constant for constant in part.co_consts if isinstance(constant, CodeType)]
+    return found
+
+
+def line_at_work(is_theirs: Callable[[FrameType], bool]) -> Source | None:
+    """The innermost line of theirs that is being carried out; None where there is none."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and not is_theirs(frame):
+        frame = frame.f_back
+    return None if frame is None else source_at(frame.f_code.co_filename, frame.f_lineno)
 
 
 def _line_of_def(code: CodeType) -> int:
     """The line of the `def`; a function's first line is that of its first decorator."""
-    for number in range(code.co_firstlineno, code.co_firstlineno + 20):
-        if linecache.getline(code.co_filename, number).lstrip().startswith(("def ", "async def ")):
+    first = code.co_firstlineno
+    for number, text in enumerate(lines_of(code.co_filename)[first - 1 : first + 19], first):
+        if text.lstrip().startswith(("def ", "async def ")):
             return number
-    return code.co_firstlineno
-
-
-def lines_of(function: Any) -> range:
-    """The numbers of the lines of a function's own code, nested functions included; empty where there are none."""
-    code = code_of(function)
-    found: list[int] = []
-    waiting = [] if code is None else [code]
-    for part in waiting:  # it grows as it is walked
-        found += [part.co_firstlineno, *(line for _, _, line in part.co_lines() if line)]
-        waiting += [constant for constant in part.co_consts if isinstance(constant, CodeType)]
-    return range(min(found), max(found) + 1) if found else range(0)
+    return first

@@ -81,7 +81,8 @@ def _of_the_root(result: NodeResult, name: str, comparison: Comparison) -> Itera
     yield Hypothesis("double", 2.0, f"counted twice; {start}")
     written = finite_or_none(result.actual)
     if written:
-        yield from _factors(1.0, written, 0.0, name, comparison)
+        for factor in _factors(1.0, written, 0.0, name, comparison):
+            yield Hypothesis(factor.kind, factor.number, f"off by a simple factor; {start}")
 
 
 def _hypotheses(node: Value, uses: Sequence[Use], written: float, comparison: Comparison) -> Iterator[Hypothesis]:

@@ -1,8 +1,16 @@
-"""Graphs of somebody else's engine, checked as they stand.
+"""Graphs of somebody else's engine, checked as they stand: `probe`.
 
-`probe` (`probing.py`) reads the graph (`theirs.py`, by `reading.py` and `rules.py`), finds out what each operation
-truly is (`operations.py`), asks each rule alone (`asking.py`, `calling.py`) on copies (`copying.py`, `leaves.py`,
-`making.py`), names what is wrong by the one diagnosis (`naming.py`, `faults.py`) and finds its line (`placing.py`,
-`lines.py`). The walk of their backward() is tried on a copy (`walking.py`, `backward.py`), and what stood in the
-gradients is told apart (`standing.py`). Whatever their code does on the way is undone (`keeping.py`).
+`probing` leads the way:
+
+1. `graph` is their graph: its nodes are read (`reading`), with the rule of each (`rules`, through `functions`), and
+   have names (`labels`). While their code runs, all is kept as it was (`keeping`).
+2. `operations` finds out what each operation truly is: one of ours that gives the same numbers (`known`), or its slopes
+   as they are measured (`measured`). For that it is done again (`making`) on fresh `leaves`, copies of their nodes
+   (`copying`).
+3. `mirror` is the graph in nodes of ours, for the truth and the picture.
+4. `asking` asks each rule alone (`calling`). What it gives is an `exercise` for the one comparator, and `faults` are
+   what is wrong in words; `placing` finds the line (`lines`). `unrecorded` looks for operands that are not held on to.
+5. `walking` tries their backward() on a copy, `backward` tells what is wrong with the walk, and `caller` what has been
+   done to the graph beside it. What all of these go by is their `subject`.
+6. `comparison` is what is given back, and `errors` say what cannot be read.
 """

@@ -9,15 +9,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .amounts import alike, drawn_like, is_anything, is_coarse, is_finite, shape_of
-from .calling import fitted, passed_on
+from ..amounts import alike, drawn_like, is_anything, is_coarse, is_finite, shape_of
+from .calling import each_once, fitted, given_to_each
+from .graph import Place
 from .leaves import Leaves
 from .making import Makers
 from .measured import points
 from .operations import Operation
 from .reading import Engine
-from .rules import Kind, rule_of
-from .theirs import Place
+from .rules import Kind
 
 Made = Callable[[], tuple[Any, list[Any]]]
 
@@ -141,13 +141,9 @@ class Asker:
         engine = self._engine
         if place.rule.kind is Kind.NONE:
             return False, [None] * len(fresh)
-        rule = rule_of(engine, out, len(fresh), may_walk=place.rule.kind is Kind.WALKER)
-        given = passed_on(engine, rule, out, upstream, len(fresh))
-        if given is not None:
-            return False, _together([fitted(one, engine.data(leaf)) for one, leaf in zip(given, fresh)], fresh)
-        return True, [
-            None if leaf is None else fitted(engine.grad(leaf), engine.data(leaf)) for leaf in _each_once(fresh)
-        ]
+        writes, given = given_to_each(engine, place, out, fresh, upstream)
+        given = [fitted(one, engine.data(leaf)) for one, leaf in zip(given, fresh)]
+        return writes, given if writes else _together(given, fresh)
 
     def _repeats(self, place: Place, made: Made, upstream: Any, given: Sequence[Any]) -> bool:
         """Whether a rule that is called for every use hands on more than what that use brings."""
@@ -155,7 +151,7 @@ class Asker:
         out, fresh = made()
         self._passed(place, out, fresh, upstream)
         self._passed(place, out, fresh, 0.5 * upstream)
-        for leaf, passed in zip(_each_once(fresh), given):
+        for leaf, passed in zip(each_once(fresh), given):
             if leaf is not None and is_anything(passed):
                 here = fitted(engine.grad(leaf), engine.data(leaf))
                 if here is not None and alike(here, 2.5 * passed, RTOL):
@@ -172,7 +168,7 @@ class Asker:
                 self._leaves.preset(leaf, amount)
         self._passed(place, out, fresh, upstream)
         kept = []
-        for leaf, before, passed in zip(_each_once(fresh), stood, given):
+        for leaf, before, passed in zip(each_once(fresh), stood, given):
             if leaf is None:
                 kept.append(True)
                 continue
@@ -191,14 +187,4 @@ def _together(given: Sequence[Any], fresh: Sequence[Any]) -> list[Any]:
         if first < place and found[place] is not None:
             found[first] = found[place] if found[first] is None else found[first] + found[place]
             found[place] = None
-    return found
-
-
-def _each_once(fresh: Sequence[Any]) -> list[Any]:
-    """The leaves, None for one that stands there already."""
-    met: list[Any] = []
-    found = []
-    for leaf in fresh:
-        found.append(None if any(leaf is one for one in met) else leaf)
-        met.append(leaf)
     return found

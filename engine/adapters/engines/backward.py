@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from types import CodeType, FunctionType
-from typing import NamedTuple
+from types import FunctionType
 
 from ...checking.compare import compare
 from ...checking.comparison import Comparison
@@ -13,29 +11,15 @@ from ...checking.result import NodeResult
 from ...checking.slip import Slip
 from ...checking.status import Status
 from ...value import Value
-from ..source import Source, source_of
-from .amounts import is_anything, plain
+from ..amounts import is_anything, plain
+from ..source import Source, codes_within, function_behind, source_of
+from .caller import changed, since
 from .comparison import Cause
-from .functions import functions_of, inner
+from .functions import functions_of
 from .lines import calling_line, loop_line, source_in, watched
 from .rules import RULES, walker_of
-from .standing import changed, since
-from .subject import Subject, is_same
+from .subject import Judged, Subject, is_same
 from .walking import Order, Walked, order_of
-
-
-class Judged(NamedTuple):
-    """What is to be said of their backward pass.
-
-    Attributes:
-        causes: nodes of ours, each with its cause.
-        has_run: whether a backward pass has come to the graph as it stands, and its gradients can be judged.
-        remark: a sentence, "" for none.
-    """
-
-    causes: Sequence[tuple[Value, Cause]]
-    has_run: bool = True
-    remark: str = ""
 
 
 def judged_walk(subject: Subject) -> Judged:
@@ -61,8 +45,7 @@ def judged_walk(subject: Subject) -> Judged:
         not_run = ""
     if causes or not has_run:
         return Judged(causes, has_run, not_run)
-    told_since = since(subject, once, change)
-    return Judged([told_since.cause] if told_since.cause else [], told_since.can_judge, told_since.remark)
+    return since(subject, once, change)
 
 
 def _goes_on(subject: Subject, once: Walked) -> bool:
@@ -76,7 +59,7 @@ class _Judge:
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
         self._graph, self._mirror, self._base = subject.graph, subject.mirror, subject.base
-        walker = inner(walker_of(self._graph.root))
+        walker = function_behind(walker_of(self._graph.root))
         assert walker is not None
         self._walker = walker
 
@@ -229,7 +212,7 @@ _TOO_DEEP = "The graph is too deep for its own backward(), which was not tried."
 
 def _helpers(walker: FunctionType, kind: type) -> list[FunctionType]:
     """The walk and the functions of theirs that it calls by name."""
-    names = _names_in(walker.__code__)
+    names = [name for code in codes_within(walker.__code__) for name in code.co_names]
     methods = dict(functions_of(kind))
     found = [walker]
     for name in names:
@@ -238,8 +221,3 @@ def _helpers(walker: FunctionType, kind: type) -> list[FunctionType]:
             if one is not None and one is not walker and not name.startswith("__"):
                 found.append(one)
     return found
-
-
-def _names_in(code: CodeType) -> list[str]:
-    inside = [constant for constant in code.co_consts if isinstance(constant, CodeType)]
-    return [*code.co_names, *(name for one in inside for name in _names_in(one))]

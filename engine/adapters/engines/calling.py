@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import MethodType
 from typing import Any
 
 import numpy as np
 
-from .amounts import is_amount, plain, shape_of
-from .functions import inner, required
+from ..amounts import is_amount, plain, shape_of
+from ..source import function_behind
+from .functions import required
+from .graph import Place
 from .reading import Engine, as_they_hold, get
-from .rules import Kind, Rule
+from .rules import Kind, Rule, rule_of
 
 
 def passed_on(engine: Engine, rule: Rule, node: Any, upstream: Any, count: int) -> list[Any] | None:
@@ -45,6 +48,36 @@ def passed_on(engine: Engine, rule: Rule, node: Any, upstream: Any, count: int) 
     return None if given is None else _amounts(engine, given, count)
 
 
+def fresh_rule(engine: Engine, place: Place, out: Any, count: int) -> Rule:
+    """The rule of a copy of a node, or of one that the same operation has made."""
+    return rule_of(engine, out, count, may_walk=place.rule.kind is Kind.WALKER)
+
+
+def given_to_each(
+    engine: Engine, place: Place, out: Any, fresh: Sequence[Any], upstream: Any
+) -> tuple[bool, list[Any]]:
+    """Have the rule of a fresh node work on its fresh leaves.
+
+    Returns:
+        Whether it writes to its operands itself; and what it passes to each as it gives it, None for nothing. Of two
+        that are one leaf the first has it where the rule writes.
+    """
+    given = passed_on(engine, fresh_rule(engine, place, out, len(fresh)), out, upstream, len(fresh))
+    if given is not None:
+        return False, given
+    return True, [None if leaf is None else engine.grad(leaf) for leaf in each_once(fresh)]
+
+
+def each_once(fresh: Sequence[Any]) -> list[Any]:
+    """The leaves, None for one that stands there already."""
+    met: set[int] = set()
+    found = []
+    for leaf in fresh:
+        found.append(None if id(leaf) in met else leaf)
+        met.add(id(leaf))
+    return found
+
+
 def _through(local: Any, upstream: Any) -> Any:
     """What a local gradient, or a function that gives it or applies it, passes on."""
     if not callable(local):
@@ -54,7 +87,7 @@ def _through(local: Any, upstream: Any) -> Any:
 
 def _named(called: Any, node: Any, gradient: Any) -> list[Any]:
     """The arguments of a rule: the node's gradient, or the node itself, by the name it has for it."""
-    function = inner(called)
+    function = function_behind(called)
     if function is None or not required(called):
         return []
     names = function.__code__.co_varnames[: function.__code__.co_argcount]

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from .attributes import attributes, is_object, put
+from ..attributes import attributes, is_object, put
 
 _LIBRARIES = {"numpy", "torch", "scipy", "handgrad"}
 _MADE_BY_CLASS = 1 << 9
@@ -67,12 +67,15 @@ class Copies:
         """The copy of a thing and of all that it holds on to."""
         made = self._shell(thing)
         # Without recursion, as graphs are deep; sets last, as their items' hashes may go by what they hold.
+        sets: list[tuple[Any, list[Any]]] = []
         while self._unfilled or self._unfilled_sets:
             while self._unfilled:
                 self._fill(*self._unfilled.pop())
             if self._unfilled_sets:
                 original, copy = self._unfilled_sets.pop()
-                copy.update([self._shell(item) for item in original])
+                sets.append((copy, [self._shell(item) for item in original]))
+        for copy, items in sets:
+            copy.update(items)
         return made
 
     def _shell(self, thing: Any) -> Any:

@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ...checking.slip import Slip
-from ..source import Source
-from .amounts import alike, is_anything, plain
+from ..amounts import alike, is_anything, plain
+from ..source import Source, function_behind
 from .asking import Asker, Trial
-from .functions import functions_of, inner
+from .exercise import Wrong, likeliest, wrong_in
+from .functions import functions_of
+from .graph import Graph, Place
 from .making import Makers
-from .naming import Wrong, likeliest, wrong_in
 from .operations import Operation
 from .placing import Placer
 from .reading import Engine
 from .rules import Kind
-from .theirs import Graph, Place
 
 
 class Fault(NamedTuple):
@@ -51,6 +51,9 @@ class Fault(NamedTuple):
         return Slip(self.kind, f"{self.name}{at}{what}: {self.clause}", self.also)
 
 
+_ASSIGNED = "assigned (=), not added (+=): what other uses have passed on before is lost."
+
+
 class Finder:
     """Finds the faults of the rules of one graph."""
 
@@ -78,7 +81,7 @@ class Finder:
             for which, is_kept in enumerate(trial.kept):
                 if not is_kept and which not in told:
                     told[which] = Wrong(which, None, "", trial, None)
-                    yield self._overwritten(operation, which, trial)
+                    yield self._fault(operation, trial, which, "overwrites", _ASSIGNED)
         again = next((trial for trial in trials if trial.repeats), None)
         if again is not None:
             which = next(i for i, passed in enumerate(again.given) if is_anything(passed))
@@ -131,10 +134,6 @@ class Finder:
                     return one.trial, other.which, "missing-path", clause
         return None
 
-    def _overwritten(self, operation: Operation, which: int, trial: Trial) -> Fault:
-        clause = "assigned (=), not added (+=): what other uses have passed on before is lost."
-        return self._fault(operation, trial, which, "overwrites", clause)
-
     def _damaged(self, operation: Operation, trial: Trial) -> Fault:
         at = trial.damaged[0]
         names = [*map(self._names, trial.place.operands)]
@@ -170,7 +169,7 @@ def name_of(engine: Engine, makers: Makers, place: Place) -> str:
     owner = place.rule.owner
     if place.maker is None and owner is not None:
         return owner.__name__ if isinstance(owner, type) else type(owner).__name__
-    function = inner(makers.function(place))
+    function = function_behind(makers.function(place))
     symbol = engine.symbol(place.node)
     if function is None or function.__name__ in ("<lambda>", "apply", "__call__"):
         return symbol or "an operation"

@@ -8,17 +8,8 @@ from inspect import Parameter, signature
 from types import CodeType, FunctionType, MethodType
 from typing import Any
 
-from .attributes import attributes, is_object
-
-
-def inner(thing: Any) -> FunctionType | None:
-    """The Python function behind a method, a partial, a static or class method or a decorated function."""
-    for _ in range(20):
-        if isinstance(thing, FunctionType):
-            return thing
-        held = (getattr(thing, name, None) for name in ("__func__", "func", "__wrapped__"))
-        thing = next((one for one in held if one is not None), None)
-    return None
+from ..attributes import is_object
+from ..source import function_behind
 
 
 def captured(function: FunctionType) -> dict[str, Any]:
@@ -48,7 +39,7 @@ def held_by(rule: Any) -> dict[str, Any]:
         found.update(rule.keywords)
     if isinstance(rule, MethodType) and is_object(rule.__self__):
         found["self"] = rule.__self__
-    function = inner(rule)
+    function = function_behind(rule)
     if function is not None:
         found.update(captured(function))
     return found
@@ -71,7 +62,7 @@ def functions_of(kind: type) -> Iterator[tuple[str, FunctionType]]:
     met = set()
     for base in kind.__mro__[:-1]:
         for name, held in vars(base).items():
-            function = inner(held)
+            function = function_behind(held)
             if function is not None and name not in met:
                 met.add(name)
                 yield name, function
@@ -106,7 +97,7 @@ def _candidates(rule: FunctionType, kinds: Iterable[type]) -> Iterator[FunctionT
     for held in list(rule.__globals__.values()):
         if isinstance(held, type) and held.__module__ == rule.__module__:
             waiting += [function for _, function in functions_of(held)]
-        elif (function := inner(held)) is not None:
+        elif (function := function_behind(held)) is not None:
             waiting.append(function)
     met: set[int] = set()
     for function in waiting:  # it grows as it is walked: what a decorator wraps lies in its closure
@@ -114,27 +105,17 @@ def _candidates(rule: FunctionType, kinds: Iterable[type]) -> Iterator[FunctionT
             continue
         met.add(id(function))
         yield function
-        waiting += [one for held in captured(function).values() if (one := inner(held)) is not None]
+        waiting += [one for held in captured(function).values() if (one := function_behind(held)) is not None]
 
 
 def codes_in(thing: Any) -> tuple[CodeType, ...]:
     """The code of what a rule leaves its work to: of a function, or of a class or an object with a `backward`."""
-    function = inner(thing)
+    function = function_behind(thing)
     if function is not None:
         return (function.__code__,)
     if isinstance(thing, (list, tuple)):
         return tuple(code for one in thing[:4] for code in codes_in(one))
     if isinstance(thing, type) or is_object(thing):
-        found = (inner(getattr(thing, name, None)) for name in ("backward", "_backward", "grad", "vjp"))
+        found = (function_behind(getattr(thing, name, None)) for name in ("backward", "_backward", "grad", "vjp"))
         return tuple(one.__code__ for one in found if one is not None)
     return ()
-
-
-def describe(thing: Any) -> str:
-    """The name of what made a node, as a person calls it: `exp`, `__mul__`, `MatMul`."""
-    if isinstance(thing, type):
-        return thing.__name__
-    function = inner(thing)
-    if function is not None:
-        return function.__name__
-    return str(attributes(thing).get("name", "")) or type(thing).__name__

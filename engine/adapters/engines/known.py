@@ -12,7 +12,7 @@ import numpy as np
 from ... import ops
 from ...arrays import entrywise, products, reductions, structure
 from ...ops import Op
-from .amounts import Shape, alike, is_finite, plain, shape_of
+from ..amounts import Shape, alike, is_finite, plain, shape_of
 
 MOST_AXES = 3
 EXACT = 1e-9
@@ -85,7 +85,7 @@ def known(name: str, samples: Sequence[Sample], *, is_named: bool = False) -> Kn
         name: what they call it: of two that fit it decides.
         is_named: whether it must be one that goes by this name.
     """
-    if not samples or not _tells(samples):
+    if not samples or not all(is_finite(sample.output) for sample in samples):
         return None
     for one in _candidates(name, samples[0]):
         if (not is_named or _is_called(one, name)) and all(map(one.fits, samples)):
@@ -96,10 +96,6 @@ def known(name: str, samples: Sequence[Sample], *, is_named: bool = False) -> Kn
 def _is_called(one: Known, name: str) -> bool:
     base = getattr(one.op, "scalar", None) or one.op
     return base in _named(name)
-
-
-def _tells(samples: Sequence[Sample]) -> bool:
-    return all(is_finite(sample.output) for sample in samples)
 
 
 @cache
@@ -130,24 +126,14 @@ _BINARY = (ops.ADD, ops.MULTIPLY, ops.SUBTRACT, ops.DIVIDE, ops.POWER, ops.MAXIM
 
 def _candidates(name: str, sample: Sample) -> Iterator[Known]:
     shapes = [shape_of(x) for x in (*sample.inputs, sample.output, *sample.constants.values())]
-    if any(shapes):
-        entry: Callable[[Op], Op] = entrywise.applied
-        of_arrays = list(_of_arrays(sample))
-    else:
-        entry, of_arrays = _itself, []
-    plain_ones = list(_entrywise(name, sample, entry, leaky=entrywise.leaky_relu if any(shapes) else ops.leaky_relu))
-    named = [one for one in of_arrays if _word(one).startswith(name.strip("_").lower()[:3])] if name else []
-    yield from named
-    yield from plain_ones
+    if not any(shapes):
+        yield from _entrywise(name, sample, lambda op: op, ops.leaky_relu)
+        return
+    of_arrays = list(_of_arrays(sample))
+    word = name.strip("_").lower()[:3]
+    yield from (one for one in of_arrays if name and isinstance(one.op, Op) and one.op.name.startswith(word))
+    yield from _entrywise(name, sample, entrywise.applied, entrywise.leaky_relu)
     yield from of_arrays
-
-
-def _word(one: Known) -> str:
-    return one.op.name if isinstance(one.op, Op) else ""
-
-
-def _itself(op: Op) -> Op:
-    return op
 
 
 def _entrywise(name: str, sample: Sample, entry: Callable[[Op], Op], leaky: Callable[[float], Op]) -> Iterator[Known]:

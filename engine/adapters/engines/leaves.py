@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from .amounts import is_amount, is_number, shape_of
-from .attributes import attributes, put
+from ..amounts import is_amount, is_number, shape_of
+from ..attributes import attributes, put
+from .calling import as_node
 from .copying import Copies
 from .errors import UncopiedNodeError
+from .graph import Graph, Place
 from .reading import ASKED, get
-from .theirs import Graph, Place
 
 
 class Leaves:
@@ -80,8 +81,12 @@ class Leaves:
 
     def preset(self, node: Any, amount: Any) -> None:
         """Have something stand in its gradient already."""
+        self._engine.set_grad(node, self.as_grad(amount))
+
+    def as_grad(self, amount: Any) -> Any:
+        """An amount as their nodes hold a gradient."""
         held = self.held(amount)
-        self._engine.set_grad(node, type(self._pattern)(held) if self._engine.grads_are_nodes else held)
+        return as_node(self._engine, held) if self._engine.grads_are_nodes else held
 
     def alone(self, place: Place) -> tuple[Any, list[Any]]:
         """A copy of a node and fresh leaves in the place of its operands."""

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import ast
-import linecache
 import sys
 from collections.abc import Callable, Collection, Sequence
-from functools import lru_cache
 from pathlib import Path
-from types import CodeType, FrameType
+from types import CodeType, FrameType, FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..source import Source, source_at
+from ..source import Source, source_at, source_of
+from ..syntax import function_of
 
 _OURS = str(Path(__file__).resolve().parents[2])
 
@@ -116,6 +115,13 @@ def source_in(code: CodeType, line: int) -> Source:
     return source_at(code.co_filename, line)
 
 
+def making_line(function: FunctionType, run: Callable[[], Any]) -> Source | None:
+    """The line on which a function makes an object of theirs when something is run; that of its `def` for none."""
+    code = function.__code__
+    made = watched(run, lambda: None, [code]).made.get(code)
+    return source_of(function) if made is None else source_in(code, made)
+
+
 def handed_over(code: CodeType, line: int, which: int, count: int) -> int:
     """The line on which a function works out the gradient, or local gradient, that it hands over for an operand.
 
@@ -123,7 +129,7 @@ def handed_over(code: CodeType, line: int, which: int, count: int) -> int:
         line: of the statement that hands it over.
         which, count: which of how many operands.
     """
-    function = _function_at(code.co_filename, code.co_firstlineno, code.co_name)
+    function = function_of(code)
     if function is None:
         return line
     statements = [one for one in ast.walk(function) if isinstance(one, (ast.Return, ast.Assign))]
@@ -166,31 +172,9 @@ def _one_of(value: ast.expr, which: int, count: int) -> ast.expr | None:
     return value if count == 1 else None
 
 
-@lru_cache(maxsize=64)
-def _tree(text: str) -> ast.Module | None:
-    try:
-        return ast.parse(text)
-    except (SyntaxError, ValueError):
-        return None
-
-
-def _function_at(file: str, line: int, name: str) -> ast.FunctionDef | None:
-    """The function of a file that begins on a line; None where its text is not to be had."""
-    linecache.checkcache(file)
-    tree = _tree("".join(linecache.getlines(file)))
-    if tree is None:
-        return None
-    for one in ast.walk(tree):
-        if not isinstance(one, ast.FunctionDef) or one.name != name:
-            continue
-        if line in (one.lineno, *(decorator.lineno for decorator in one.decorator_list)):
-            return one
-    return None
-
-
 def calling_line(code: CodeType, wanted: Collection[str]) -> int | None:
     """The first line of a function on which one of these is called; None where there is none."""
-    function = _function_at(code.co_filename, code.co_firstlineno, code.co_name)
+    function = function_of(code)
     lines = []
     for one in ast.walk(function) if function is not None else ():
         if isinstance(one, ast.Call):
@@ -202,7 +186,7 @@ def calling_line(code: CodeType, wanted: Collection[str]) -> int | None:
 
 def setting_line(code: CodeType, names: Collection[str]) -> int | None:
     """The last line of a function on which an attribute of one of these names is set; None where there is none."""
-    function = _function_at(code.co_filename, code.co_firstlineno, code.co_name)
+    function = function_of(code)
     lines = []
     for one in ast.walk(function) if function is not None else ():
         if isinstance(one, ast.Assign):
@@ -212,6 +196,6 @@ def setting_line(code: CodeType, names: Collection[str]) -> int | None:
 
 def loop_line(code: CodeType) -> int | None:
     """The line of the last loop of a function that stands in no other; None where there is none."""
-    function = _function_at(code.co_filename, code.co_firstlineno, code.co_name)
+    function = function_of(code)
     loops = [one.lineno for one in function.body if isinstance(one, (ast.For, ast.While))] if function else []
     return max(loops, default=None)

@@ -7,13 +7,14 @@ from inspect import Parameter, signature
 from types import FunctionType
 from typing import Any
 
-from .amounts import alike, is_amount
-from .attributes import attributes, is_object
-from .functions import functions_of, held_by, inner, required, spaces_of
+from ..amounts import alike, is_amount
+from ..attributes import attributes, is_object
+from ..source import function_behind
+from .functions import functions_of, held_by, required, spaces_of
+from .graph import Graph, Place
 from .leaves import Leaves, fresh_copy
 from .reading import get
 from .rules import WALKERS, Kind, Rule, rule_of
-from .theirs import Graph, Place
 
 NICE = (2, 3, -1, 0.5, 1, 4, -2, -0.5, 1.5, 5, 6, 10, 0.1, 0.01, 100)
 """The numbers that people write in an expression, for an operation that does not keep them."""
@@ -43,7 +44,7 @@ class Makers:
         if place.maker is not None:
             return place.maker
         if place.rule.kind is Kind.CLASS:
-            return inner(get(place.rule.owner, "forward"))
+            return function_behind(get(place.rule.owner, "forward"))
         kept = self._of_nodes.get(id(place.node))
         if kept is not None:
             return kept[1]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .amounts import drawn_like, plain, shape_of
+from ..amounts import drawn_like, plain, shape_of
 
 LARGEST = 4000
 """Entries of the operands up to which each is moved by itself."""

@@ -8,15 +8,14 @@ from typing import Any
 import numpy as np
 
 from ...arrays import array
-from ...arrays.entrywise import applied as entrywise
-from ...arrays.reductions import total
 from ...errors import NotFiniteError
 from ...manual import manual
-from ...ops import MULTIPLY, Op
+from ...ops import Op
 from ...value import Value
-from .amounts import is_finite, shape_of
+from ..amounts import is_finite, shape_of
+from ..nodes import weighted
+from .graph import Graph
 from .operations import Operation
-from .theirs import Graph
 
 
 class Mirror:
@@ -52,7 +51,7 @@ class Mirror:
                     made = applied(*operations[id(node)].op_at(graph[node]), operands)
                     made.label = name
                 else:
-                    made = leaf(data, name)
+                    made = array(data, label=name)
                 made.grad = engine.raw_grad(node)
                 self._of_theirs[id(node)] = made
                 self._theirs[made] = node
@@ -60,7 +59,7 @@ class Mirror:
             if self.root.shape:
                 held = engine.grad(graph.root)
                 seed = held if held is not None and shape_of(held) == self.root.shape else np.ones(self.root.shape)
-                self.root = total()(self.root * seed)
+                self.root = weighted(self.root, seed)
                 self.root.grad = 1.0
 
     def __getitem__(self, node: Any) -> Value:
@@ -75,12 +74,6 @@ class Mirror:
         return self._theirs.get(node)
 
 
-def leaf(data: Any, name: str) -> Value:
-    """A leaf that holds an amount."""
-    made: Value = array(data, label=name) if shape_of(data) else Value(data, name)
-    return made
-
-
 def applied(op: Op, given: Sequence[Any], operands: Sequence[Value]) -> Value:
     """The node that an operation makes.
 
@@ -89,12 +82,4 @@ def applied(op: Op, given: Sequence[Any], operands: Sequence[Value]) -> Value:
     """
     arguments = [operands[slot] if isinstance(slot, int) else slot[0] for slot in given]
     made: Value = op(*arguments)
-    return made
-
-
-def weighted(node: Value, upstream: Any) -> Value:
-    """A root by which a node has a given gradient."""
-    if not node.shape:
-        return MULTIPLY(node, float(upstream))
-    made: Value = total()(entrywise(MULTIPLY)(node, array(upstream)))
     return made

@@ -9,18 +9,16 @@ from typing import Any
 import numpy as np
 
 from ... import ops
-from ...arrays.edges import Edge
-from ...arrays.operation import ArrayOp
 from ...ops import Op
-from .amounts import alike, is_amount, is_coarse, is_finite, is_number, plain, shape_of
-from .calling import passed_on
+from ..amounts import alike, is_amount, is_coarse, is_finite, plain, shape_of
+from ..nodes import matrix_edge, opaque
+from .calling import given_to_each
 from .functions import held_by
+from .graph import Place
 from .known import Known, Sample, known
 from .leaves import Leaves
 from .making import Makers
 from .measured import LARGEST, MANY, jacobian, points
-from .rules import Kind, rule_of
-from .theirs import Place
 
 MOST_SAMPLES = 40
 """So many nodes of one operation are compared with one of ours before it is taken for that."""
@@ -46,7 +44,7 @@ class Operation:
     def constants(self, place: Place) -> dict[str, Any]:
         """The numbers, and arrays of them, that a rule holds on to by name."""
         held = held_by(place.rule.called) if place.rule.is_closure else {}
-        return {name: plain(thing) for name, thing in held.items() if is_amount(thing) or is_number(thing)}
+        return {name: plain(thing) for name, thing in held.items() if is_amount(thing)}
 
     def op_at(self, place: Place, inputs: Sequence[Any] | None = None, output: Any = None) -> tuple[Op, list[Any]]:
         """The operation at a node, and what it is given: the operands by their places, or constants.
@@ -70,7 +68,7 @@ class Operation:
             ]
             op = self.ours.at(constants)
             if is_here and self._is_at_a_kink(op, place, at):
-                op = _told(op.name, result, self._by_their_rule(place) or self._measured(place, at))
+                op = _told(op.name, result, self._by_their_rule(place) or self._measured(place, at), at)
                 given = list(range(len(at)))
             return op, given
         can_repeat = self.can_repeat and (not is_here or self.is_as_told(place))
@@ -82,7 +80,7 @@ class Operation:
         if locals_ is None:
             self.unknown.append(place)
             locals_ = [_none(amount) for amount in at]
-        return _told(self._engine.symbol(place.node) or self.name, result, locals_), list(range(len(at)))
+        return _told(self._engine.symbol(place.node) or self.name, result, locals_, at), list(range(len(at)))
 
     def is_steady(self, place: Place, inputs: Sequence[Any]) -> bool:
         """Whether measured slopes are the same with a much smaller step: no kink is near."""
@@ -221,7 +219,7 @@ class Operation:
                 upstream = np.zeros(shape)
                 upstream[at] = 1.0
             try:
-                given = contributions(self._engine, self._leaves, place, upstream)
+                _, given = given_to_each(self._engine, place, *self._leaves.alone(place), upstream)
             except Exception:  # whatever their code says of it
                 return None
             rows.append(
@@ -248,42 +246,14 @@ def _is_setting(thing: Any) -> bool:
     return thing is None or isinstance(thing, (bool, int, str))
 
 
-def contributions(engine: Any, leaves: Leaves, place: Place, upstream: Any) -> list[Any]:
-    """What the rule of a node passes to each operand, at its data as it stands; the first of two that are the same."""
-    out, fresh = leaves.alone(place)
-    rule = rule_of(engine, out, len(fresh), may_walk=place.rule.kind is Kind.WALKER)
-    given = passed_on(engine, rule, out, upstream, len(fresh))
-    if given is not None:
-        return given
-    met: set[int] = set()
-    found = []
-    for leaf in fresh:
-        found.append(None if id(leaf) in met else engine.grad(leaf))
-        met.add(id(leaf))
-    return found
-
-
 def _none(amount: Any) -> Any:
     return 0.0 if not shape_of(amount) else np.zeros((1, np.size(amount)))
 
 
-def _told(name: str, data: Any, locals_: Sequence[Any] | None) -> Op:
+def _told(name: str, data: Any, locals_: Sequence[Any] | None, operands: Sequence[Any]) -> Op:
     """An operation that gives the data that stand there, with local derivatives that were measured."""
     found = list(locals_ or ())
     if all(isinstance(local, float) for local in found):
         return Op(name, lambda *_: data, lambda *_: found)
-
-    def edges(*inputs_and_output: Any) -> list[Edge]:
-        *inputs, _ = inputs_and_output
-        return [_matrix_edge(local, shape_of(x)) for local, x in zip(found, inputs)]
-
-    return ArrayOp(name, lambda *_: np.asarray(data, dtype=float), edges)
-
-
-def _matrix_edge(matrix: Any, shape: tuple[int, ...]) -> Edge:
-    """The edge that multiplies a gradient by a Jacobian matrix."""
-
-    def spread(gradient: Any, coefficient: Any) -> Any:
-        return (np.ravel(gradient) @ coefficient).reshape(shape)
-
-    return Edge(spread, np.asarray(matrix, dtype=float).reshape(-1, math.prod(shape)))
+    edges = [matrix_edge(local, shape_of(operand)) for local, operand in zip(found, operands)]
+    return opaque(name, np.asarray(data, dtype=float), edges)

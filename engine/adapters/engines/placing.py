@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import CodeType
 from typing import Any
 
-from ..source import Source, source_of
-from .amounts import is_anything
+from ..amounts import is_anything
+from ..source import Source
 from .asking import Trial
-from .calling import passed_on
-from .lines import Seen, handed_over, setting_line, source_in, watched
+from .calling import fresh_rule, passed_on
+from .lines import Seen, handed_over, making_line, setting_line, source_in, watched
 from .making import Makers
 from .reading import Engine
-from .rules import RULES, Kind, rule_of
+from .rules import RULES, Kind
 
 
 class Placer:
@@ -59,20 +60,18 @@ class Placer:
         function = self._makers.function(place)
         if function is None:
             return None
-        code = function.__code__
-        seen = watched(lambda: self._makers.again(place, trial.inputs), lambda: None, [code])
+        code, run = function.__code__, partial(self._makers.again, place, trial.inputs)
         if place.rule.kind is Kind.LOCALS:
-            line = seen.last.get(code, code.co_firstlineno)
+            line = watched(run, lambda: None, [code]).last.get(code, code.co_firstlineno)
             return source_in(code, handed_over(code, line, which, len(place.operands)))
         set_at = setting_line(code, RULES)
-        made = set_at or seen.made.get(code)
-        return source_of(function) if made is None else source_in(code, made)
+        return making_line(function, run) if set_at is None else source_in(code, set_at)
 
     def _watched(self, trial: Trial, which: int, look_at: int | None) -> tuple[Seen, list[CodeType]]:
         engine = self._engine
         place = trial.place
         out, fresh = trial.made()
-        rule = rule_of(engine, out, len(fresh), may_walk=place.rule.kind is Kind.WALKER)
+        rule = fresh_rule(engine, place, out, len(fresh))
         codes = list(place.rule.codes)
 
         def look() -> Any:

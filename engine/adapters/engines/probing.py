@@ -12,20 +12,20 @@ from ...checking.comparison import Comparison
 from ...checking.status import Status
 from ...memory import big_graph
 from ...value import Value
-from .amounts import is_coarse
+from ..amounts import is_coarse
 from .asking import Asker
-from .backward import Judged, judged_walk
-from .called import names_in
+from .backward import judged_walk
 from .comparison import Cause, Probed
 from .faults import Fault, Finder, name_of
+from .graph import Graph, Place
 from .keeping import as_they_were
+from .labels import names_in
 from .leaves import Leaves
 from .making import Makers
 from .mirror import Mirror
 from .operations import Operation, settings
 from .rules import Kind
-from .subject import Subject
-from .theirs import Graph, Place
+from .subject import Judged, Subject
 from .unrecorded import unrecorded_in
 from .walking import Walker
 
@@ -103,8 +103,8 @@ class _Probe:
         causes = dict(self._causes(faults, base))
         for node, cause in walk.causes:
             causes.setdefault(node, cause)
-        shown = frozenset(asked) if walk.has_run else frozenset()
-        if not causes and walk.has_run:  # a number is wrong, and nothing was found that makes it so
+        shown = frozenset(asked) if walk.can_judge else frozenset()
+        if not causes and walk.can_judge:  # a number is wrong, and nothing was found that makes it so
             causes = {one.node: Cause(one.slip, None) for one in base.causes}
         return Probed(base, mirror, shown, causes, self._remark(walk))
 

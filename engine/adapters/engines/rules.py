@@ -10,8 +10,9 @@ from functools import partial
 from types import CodeType, FunctionType, MethodType
 from typing import Any, NamedTuple
 
-from .attributes import attributes, is_object
-from .functions import codes_in, functions_of, held_by, inner, required
+from ..attributes import attributes, is_object
+from ..source import function_behind
+from .functions import codes_in, functions_of, held_by, required
 from .reading import Engine, get
 
 RULES = (
@@ -98,7 +99,7 @@ def rule_of(engine: Engine, node: Any, count: int, *, may_walk: bool = False) ->
     for name in sorted(own, key=lambda name: name not in RULES):
         called = own[name]
         if isinstance(called, (FunctionType, MethodType, partial)) and (name in RULES or _sounds_right(name)):
-            function = inner(called)
+            function = function_behind(called)
             if function is not None and not _is_nothing(function):
                 shared = tuple(
                     code for held in held_by(called).values() if not engine.is_node(held) for code in codes_in(held)
@@ -118,7 +119,7 @@ def rule_of(engine: Engine, node: Any, count: int, *, may_walk: bool = False) ->
                 bound = getattr(node, name)
                 return Rule(Kind.METHOD, bound, function=function, key=(function.__code__, *ends))
         walker = walker_of(node) if may_walk else None
-        if walker is not None and arguments_of(walker) and (function := inner(walker)) is not None:
+        if walker is not None and arguments_of(walker) and (function := function_behind(walker)) is not None:
             return Rule(Kind.WALKER, walker, function=function, key=(function.__code__, *ends))
     return Rule(Kind.NONE, key=ends)
 
@@ -127,7 +128,7 @@ def walker_of(root: Any) -> Callable[..., Any] | None:
     """What runs their backward pass from a node: a method, or a function of their module; None where none is found."""
     for name in WALKERS:
         walker = get(root, name)
-        if callable(walker) and inner(walker) is not None:
+        if callable(walker) and function_behind(walker) is not None:
             return walker
     for _, function in functions_of(type(root)):
         for name in WALKERS:
@@ -147,7 +148,7 @@ def walk(walker: Callable[..., Any], upstream: Any, *, insists: bool = False) ->
 
 def arguments_of(walker: Any) -> int:
     """How many arguments it can take."""
-    function = inner(walker)
+    function = function_behind(walker)
     if function is None:
         return 0
     return (
@@ -179,7 +180,7 @@ def _of_a_class(engine: Engine, own: dict[str, Any]) -> Rule | None:
             if not (isinstance(thing, type) or is_object(thing)) or _is_of_nodes(engine, thing):
                 continue
             for name in BACKWARDS:
-                function = inner(get(thing, name))
+                function = function_behind(get(thing, name))
                 if function is not None:
                     context = _context(engine, own if holder is None else inside, thing, holder)
                     return Rule(Kind.CLASS, getattr(thing, name), thing, context, function)

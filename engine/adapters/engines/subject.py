@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ...checking.comparison import Comparison
 from ...value import Value
-from .amounts import alike, is_anything, plain, shape_of
+from ..amounts import alike, is_anything, plain, shape_of
+from .comparison import Cause
+from .graph import Graph
 from .mirror import Mirror
 from .operations import Operation
-from .theirs import Graph
 from .walking import Walker
 
 RTOL = 1e-6
@@ -52,6 +53,20 @@ class Subject:
     def grads(self) -> list[Any]:
         """The gradients as they stand, in the graph's order; None for none."""
         return [self.graph.engine.raw_grad(node) for node in self.graph.order]
+
+
+class Judged(NamedTuple):
+    """What is to be said of their backward pass, and of what has happened to the graph beside it.
+
+    Attributes:
+        causes: nodes of ours, each with its cause.
+        can_judge: whether the gradients that stand there can be judged: one backward pass has come to them.
+        remark: a sentence, "" for none.
+    """
+
+    causes: Sequence[tuple[Value, Cause]] = ()
+    can_judge: bool = True
+    remark: str = ""
 
 
 def is_same(one: Any, other: Any, rtol: float = RTOL) -> bool:

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from ..source import Source, source_of
+from ..source import Source
 from .faults import Fault
 from .functions import functions_of
+from .graph import Graph, Place
 from .leaves import Leaves
-from .lines import source_in, watched
+from .lines import making_line, source_in, watched
 from .making import Makers
-from .theirs import Graph, Place
 
 BINARY = ("__add__", "__mul__", "__sub__", "__truediv__")
 REFLECTED = ("__radd__", "__rmul__", "__rsub__", "__rtruediv__")
@@ -40,7 +40,7 @@ def unrecorded_in(graph: Graph, leaves: Leaves, makers: Makers, names: Callable[
                 "never gets there. Which nodes was it made from?"
             )
             run = partial(makers.again, place, [graph.engine.data(operand) for operand in place.operands])
-            source = None if function is None else _line(function, run)
+            source = None if function is None else making_line(function, run)
             name = function.__name__ if function is not None else "an operation"
             yield Fault([place], which, "not-recorded", clause, source, name)
     yield from _of_operators(graph, leaves)
@@ -51,13 +51,6 @@ def _loses(graph: Graph, place: Place) -> bool:
     operand = place.operands[place.unrecorded[0]]
     is_exponent = "pow" in (place.maker.__name__ if place.maker is not None else "") and place.unrecorded == (1,)
     return graph.engine.is_asked(operand) and bool(graph[operand].operands or not is_exponent)
-
-
-def _line(function: FunctionType, run: Callable[[], Any]) -> Any:
-    """The line on which a function has made its node: the one before the rule is set on it."""
-    seen = watched(run, lambda: None, [function.__code__])
-    made = seen.made.get(function.__code__)
-    return source_of(function) if made is None else source_in(function.__code__, made)
 
 
 def _of_operators(graph: Graph, leaves: Leaves) -> Iterator[Fault]:
@@ -83,7 +76,7 @@ def _of_operators(graph: Graph, leaves: Leaves) -> Iterator[Fault]:
                 "the node that comes out does not record what it was made from, so backward() never gets there. Which "
                 "nodes are its operands?"
             )
-            source = _line(function, partial(_run, leaves, function, name))
+            source = making_line(function, partial(_run, leaves, function, name))
             yield Fault(shown, 0, "not-recorded", clause, source, name)
 
 

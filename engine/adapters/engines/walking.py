@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .amounts import alike, is_anything, shape_of
-from .attributes import put
-from .calling import as_node, passed_on
+from ..amounts import alike, is_anything, shape_of
+from ..attributes import put
+from .calling import passed_on
 from .copying import Copies
+from .graph import Graph
 from .leaves import Leaves
 from .reading import get
 from .rules import Kind, arguments_of, rule_of, walk, walker_of
-from .theirs import Graph
 
 SEEN = (Kind.FUNCTION, Kind.METHOD, Kind.CLASS)
 """The rules whose calls can be seen."""
@@ -147,10 +147,10 @@ class Walker:
         assert walker is not None
         seed = self._seed()
         begins_with_ones = alike(np.asarray(seed, dtype=float), np.ones(shape_of(seed)), 0.0)
-        walk(walker, self._as_grad(seed), insists=arguments_of(walker) > 0 and not begins_with_ones)
+        walk(walker, self.leaves.as_grad(seed), insists=arguments_of(walker) > 0 and not begins_with_ones)
         if not any(map(is_anything, self._read(nodes))):  # one that leaves it to the caller to set the root's
             self._start(root)
-            walk(walker, self._as_grad(seed))
+            walk(walker, self.leaves.as_grad(seed))
             return False
         return True
 
@@ -163,10 +163,6 @@ class Walker:
 
     def _start(self, root: Any) -> None:
         self.leaves.preset(root, self._seed())
-
-    def _as_grad(self, seed: Any) -> Any:
-        held = self.leaves.held(seed)
-        return as_node(self._graph.engine, held) if self._graph.engine.grads_are_nodes else held
 
     def _watch(self, place: int, node: Any, calls: list[int]) -> None:
         rule = self._graph[self._graph.order[place]].rule

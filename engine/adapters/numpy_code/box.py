@@ -106,11 +106,10 @@ class Box(NDArrayOperatorsMixin):
 
     def item(self, *args: Any) -> Any:
         """As NumPy's; where a loss is returned so, its node is known all the same."""
-        return (
-            float(self)
-            if not args and self._data.size == 1 and self._data.dtype.kind == "f"
-            else self._data.item(*args)
-        )
+        if args:
+            at = args if len(args) > 1 else args[0]
+            return (self[at] if isinstance(at, tuple) else self.ravel()[at]).item()
+        return float(self) if self._data.size == 1 else self._data.item()
 
     def __int__(self) -> int:
         return int(self._data)

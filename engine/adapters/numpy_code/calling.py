@@ -36,15 +36,14 @@ class Convention(NamedTuple):
 
     Attributes:
         upstreams: how many of the forward's results it is given the gradient of.
-        takes: of each parameter what it is for: ("input", name), ("upstream", number), ("cache", number), ("caches", 0)
-            or ("out", number).
+        takes: of each parameter what it is for: ("input", name), ("leaf", keys), ("upstream", number), ("out", number),
+            ("cache", number), or all of them, ("caches", 0) and ("inputs", 0).
         is_named: whether it is called by name.
         is_one: whether one function gives loss and gradients.
-        is_dict: whether it takes the inputs as one dict.
     """
 
     upstreams: int
-    takes: tuple[tuple[str, str, Any], ...]
+    takes: tuple[tuple[str, Any], ...]
     is_named: bool = False
     is_one: bool = False
 
@@ -62,9 +61,9 @@ class Convention(NamedTuple):
         """Call a backward with what it takes."""
         if self.is_named:
             return inputs.call(backward, values)
-        have = {"upstream": up, "cache": result.caches, "out": result.outs, "leaf": inputs.leaves}
+        have = {"upstream": up, "cache": result.caches, "out": result.outs}
         args: list[Any] = []
-        for _, kind, which in self.takes:
+        for kind, which in self.takes:
             if kind == "input":
                 args.append(values[which])
             elif kind == "leaf":
@@ -97,7 +96,7 @@ def convention_of(
         parameters = list(inspect.signature(backward).parameters.values())
     except (TypeError, ValueError):
         parameters = []
-    if not parameters and not _is_callable_plainly(backward):
+    if not parameters and not callable(backward):
         raise CheckError(
             "backward cannot be called", "Give a function, or None where forward gives loss and gradients."
         )
@@ -113,7 +112,7 @@ def convention_of(
         return Convention(0, (), is_named=True)
     if takes_rest and not required:
         count = len(parts) - 1 if len(parts) > 1 else 1
-        takes = [("", "upstream", i) for i in range(count)] + ([("", "cache", 0)] if len(parts) > 1 else [])
+        takes = [("upstream", i) for i in range(count)] + ([("cache", 0)] if len(parts) > 1 else [])
         return Convention(count, tuple(takes))
     return _by_parameters(required, own, inputs, parts, returned)
 
@@ -139,29 +138,29 @@ def _by_parameters(
     if not ups and free and len(parts) == 1 and np.ndim(parts[0]):  # backward(x) of a layer without a cache
         ups, kept = free[:1], free[1:]
     outs, caches = max(len(ups), 1), len(parts) - max(len(ups), 1)
-    takes: list[tuple[str, str, Any]] = []
+    keys = [key(one) for one in returned]
+    takes: list[tuple[str, Any]] = []
     used = 0
-    order = [p.name for p in required]
-    for name in order:
+    for name in (p.name for p in required):
         if name in inputs.values:
-            takes.append((name, "input", name))
+            takes.append(("input", name))
         elif name in ups:
-            takes.append((name, "upstream", ups.index(name)))
-        elif key(name) in [key(one) for one in returned[:outs] if one]:
-            takes.append((name, "out", [key(one) for one in returned].index(key(name))))
-        elif key(name) in [key(one) for one in returned[outs:] if one]:
-            takes.append((name, "cache", [key(one) for one in returned[outs:]].index(key(name))))
+            takes.append(("upstream", ups.index(name)))
+        elif key(name) in keys[:outs]:
+            takes.append(("out", keys.index(key(name))))
+        elif key(name) in keys[outs:]:
+            takes.append(("cache", keys[outs:].index(key(name))))
         elif len(kept) == 1 and caches > 1:
-            takes.append((name, "caches", 0))
+            takes.append(("caches", 0))
         elif used < caches:
-            takes.append((name, "cache", used))
+            takes.append(("cache", used))
             used += 1
         elif key(name) in leaves:
-            takes.append((name, "leaf", leaves[key(name)].keys))
+            takes.append(("leaf", leaves[key(name)].keys))
         elif name.lower() in ("out", "y", "a", "output", "z", "yhat", "y_hat", "al"):
-            takes.append((name, "out", 0))
+            takes.append(("out", 0))
         elif len(kept) == 1 and not caches:
-            takes.append((name, "inputs", 0))
+            takes.append(("inputs", 0))
         else:
             raise CheckError(
                 f"backward takes {name!r}, which is no input, and forward returns no cache for it",
@@ -181,10 +180,6 @@ def _is_same(forward: Any, backward: Any) -> bool:
         getattr(forward, "__func__", forward) is getattr(backward, "__func__", 0)
         and getattr(forward, "__self__", None) is getattr(backward, "__self__", 0)
     )
-
-
-def _is_callable_plainly(function: Any) -> bool:
-    return callable(function)
 
 
 def called(what: str, function: Callable[[], Any]) -> Any:

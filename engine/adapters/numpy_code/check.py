@@ -14,14 +14,12 @@ from .calling import Result, called, convention_of, copied, name_of_function
 from .errors import CheckError, not_named
 from .events import Recorder, recording
 from .following import Followed, follow, unfollowed
-from .given import Gradient, Held, gradients_in, held_in, kept_in
+from .gradients import Gradient, Held, gradients_in, held_in, kept_in
 from .inputs import Inputs, Leaf
 from .judging import Backward
 from .kinds import Final, Kind
 from .measured import lost_at, measured_comparison, slopes_agree
 from .state import State, as_before
-
-Upstream = Any
 
 
 def check_backward(
@@ -29,7 +27,7 @@ def check_backward(
     backward: Callable[..., Any] | None,
     inputs: Any,
     *,
-    upstream: Upstream = "random",
+    upstream: Any = "random",
     points: int = 1,
     seed: int = 0,
 ) -> Comparison:

@@ -72,6 +72,7 @@ class Recorder:
         arguments: of all calls.
         last_return: the `return` that was carried out last.
         calls: by the number of a call where it was made; of those that were made in code of theirs.
+        choices: by the number of a call and a variable in it the line that gives it a mask or indices.
     """
 
     def __init__(self, on_frame: Callable[[FrameType], None] | None = None) -> None:
@@ -79,6 +80,7 @@ class Recorder:
         self.arguments: list[Argument] = []
         self.last_return: Statement = _NOTHING
         self.calls: dict[int, Source] = {}
+        self.choices: dict[tuple[int, str], Source] = {}
         self._on_frame = on_frame
         self._files: dict[str, dict[int, Statement]] = {}
         self._depth = 0
@@ -122,8 +124,8 @@ class _Call:
         self._last: Statement = _NOTHING
         self._last_line = frame.f_lineno
         self._known: dict[tuple[Any, ...], Any] = {}
-        self._changing: dict[Path, tuple[Statement, int]] = {}
-        self._places: dict[tuple[Any, ...], tuple[int, int]] = {}
+        self._changing: dict[Path, Statement] = {}
+        self._places: dict[tuple[Any, ...], int] = {}
         for name, value in frame.f_locals.items():
             self._known[(name,)] = _mark(value)
             found = _copy(value)
@@ -151,13 +153,13 @@ class _Call:
             names = frame.f_locals if done.stored else {}
             for path in done.stored:
                 self._changing.pop(path, None)
-                self._note(path, names, done, self._last_line, is_change=False)
+                self._note(path, names, done, is_change=False)
             for path in done.touched:
-                self._changing[path] = (done, self._last_line)
+                self._changing[path] = done
         if self._changing:
             for path, change in list(self._changing.items()):
-                if here is None or self._is_due(path, change[0], here):
-                    self._note_touched(path, frame.f_locals, *self._changing.pop(path))
+                if here is None or self._is_due(path, change, here):
+                    self._note(path, frame.f_locals, self._changing.pop(path), is_change=True)
 
     def _is_due(self, path: Path, change: Statement, here: Statement) -> bool:
         """Whether what was changed in place is to be noted before a statement is carried out."""
@@ -169,35 +171,34 @@ class _Call:
         """Where the code cannot be read, any name may have changed."""
         nothing = Statement(self._last_line, (), (), frozenset(frame.f_locals))
         for name in list(frame.f_locals):
-            self._note((name,), frame.f_locals, nothing, self._last_line, is_change=False)
+            self._note((name,), frame.f_locals, nothing, is_change=False)
 
-    def _note_touched(self, path: Path, names: Any, done: Statement, line: int) -> None:
-        self._note(path, names, done, line, is_change=True)
-
-    def _note(self, path: Path, names: Any, done: Statement, line: int, *, is_change: bool) -> None:
+    def _note(self, path: Path, names: Any, done: Statement, *, is_change: bool) -> None:
         value = _resolved(path, names)
+        if done.is_worked_out and isinstance(value, np.ndarray) and value.dtype.kind in "biu" and not is_change:
+            self._recorder.choices[self._number, path[-1]] = source_at(self._file, done.line)
         for key, name, part in _parts(path, value):
             mark = _mark(part)
             if mark is None or self._known.get(key) == mark:
                 continue
             self._known[key] = mark
-            self._add(key, name, part, done, line, is_change)
+            self._add(key, name, part, done, is_change)
 
-    def _add(self, key: tuple[Any, ...], name: str, part: Any, done: Statement, line: int, is_change: bool) -> None:
+    def _add(self, key: tuple[Any, ...], name: str, part: Any, done: Statement, is_change: bool) -> None:
         recorder = self._recorder
         value = _copy(part)
         recorder.copied += getattr(value, "nbytes", 0) if is_change else 0
         variable = f'"{name}"' if "[]" in key else key[0] if len(key) == 1 else key[-1]
-        where = (self._file, done.line or line, self._number, self._function)
+        where = (self._file, done.line, self._number, self._function)
         event = Event(name, value, *where, done.read, is_change, self._depth, variable, done.handed_on)
         here = len(recorder.events)
-        first, last = self._places.get((*key, done.line, id(part)), (here, here))
+        last = self._places.get((*key, done.line, id(part)), here)
         if is_change and last != here:  # a step of a loop: what it comes to counts
             for place in range(last, here):
                 other = recorder.events[place]
                 if other.is_change and (other.name, other.frame) == (event.name, event.frame):
                     recorder.events[place] = other._replace(value=None)
-        self._places[(*key, done.line, id(part))] = (first, here)
+        self._places[(*key, done.line, id(part))] = here
         recorder.events.append(event)
 
     def _return(self, result: Any) -> None:

@@ -12,7 +12,8 @@ from ...errors import HandgradError
 from ...graph import is_node, topological_order
 from ...manual import manual
 from ...value import Value
-from .box import boxed, node_of, numbers
+from ..nodes import weighted
+from .box import boxed, node_of
 from .creation import making_boxes
 from .events import Argument, Event, recording
 from .inputs import Inputs, Leaf
@@ -47,7 +48,6 @@ class Followed(NamedTuple):
         names: the names that each node has.
         by_name: the nodes of each name (see `naming.key`), in the order of their time.
         lost: what could not be followed.
-        given: what the forward gave, as plain numbers.
         is_coarse: whether less than double precision was met.
     """
 
@@ -57,13 +57,12 @@ class Followed(NamedTuple):
     names: dict[Value, list[Name]]
     by_name: dict[str, list[Value]]
     lost: list[Lost]
-    given: Any
     is_coarse: bool
 
 
 def unfollowed(why: str) -> Followed:
     """What is known of a forward that cannot run on Boxes."""
-    return Followed(None, (), {}, {}, {}, [Lost(why, None)], None, False)
+    return Followed(None, (), {}, {}, {}, [Lost(why, None)], False)
 
 
 def follow(
@@ -91,9 +90,8 @@ def follow(
 
         def leaf(value: Any, name: str) -> Any:
             data = np.array(value) if isinstance(value, np.ndarray) else np.float64(value)
-            if data.dtype.kind != "f":
-                data = data.astype(float)
-            node = leaves[name] = array(data.astype(float) if data.ndim else float(data), label=name)
+            data = data if data.dtype.kind == "f" else data.astype(float)
+            node = leaves[name] = array(data, label=name)
             return boxed(data, node)
 
         values = inputs.copied()
@@ -121,7 +119,7 @@ def follow(
                 known.append(event.value)
     if root is not None:
         _label(root, nodes, names, has_upstream=bool(upstream))
-    return Followed(root, nodes, leaves, names, by_name, trace.lost, numbers(given), trace.is_coarse)
+    return Followed(root, nodes, leaves, names, by_name, trace.lost, trace.is_coarse)
 
 
 def _in_place_of(thing: Any, held: Mapping[int, str], shared: dict[int, Any], leaf: Callable[[Any, str], Any]) -> Any:
@@ -164,9 +162,7 @@ def _root(nodes: Sequence[Any], upstream: Sequence[Any]) -> Value | None:
         if node is None:
             continue
         try:
-            part = (
-                (node * np.asarray(gradient, dtype=float)).sum() if node.shape else node * float(np.ravel(gradient)[0])
-            )
+            part = weighted(node, np.asarray(gradient, dtype=float))
         except HandgradError:
             return None
         root = part if root is None else root + part

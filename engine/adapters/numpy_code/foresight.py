@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from ...value import Value
+from ..amounts import near
 from .chain import Chain
 from .kinds import Final
-from .matching import Matcher, Probes, is_trivial, near
+from .matching import Matcher, Probes, is_trivial
 
 AHEAD = 60
 """How many later numbers are looked at."""

@@ -16,12 +16,13 @@ from ...checking.sentences import listed
 from ...checking.status import Status
 from ...number import one_line
 from ...value import Value
+from ..amounts import near
 from .blaming import Lines
 from .chain import Chain
 from .events import Recorder
 from .following import Followed
-from .kinds import Final, Paired
-from .matching import NEAR, multiple, near
+from .kinds import Final, Paired, Reference
+from .matching import NEAR, multiple
 from .pairing import Pairing
 
 RTOL = 1e-5
@@ -31,12 +32,6 @@ FLOOR = 1e-7
 MOST_SCALES = 4
 LEAST_DOUBT = (0, 1, 1, False)
 """One cause, on one line, and nothing speaks against it."""
-
-
-class _Reference(dict[Value, Any]):
-    """The true gradients, and how far each may be off."""
-
-    noise: dict[Value, Any]
 
 
 class _Attempt(NamedTuple):
@@ -71,7 +66,8 @@ class Backward:
         upstream: Sequence[Any] = (),
     ) -> None:
         assert followed.root is not None
-        self._followed, self._finals, self._calls = followed, finals, recorder.calls
+        self._followed, self._finals = followed, finals
+        self._calls, self._choices = recorder.calls, recorder.choices
         self._events, self._arguments = recorder.events, recorder.arguments
         self._chain = Chain(followed.root)
         # An output that others are computed from has more of a gradient than what arrives from outside.
@@ -81,7 +77,7 @@ class Backward:
             if out in self._chain and out.op is not None and near(self._chain.truth[out], up, NEAR)
         }
         self._leaves = {final.node for final in finals}
-        self._reference = _Reference(self._chain.truth)
+        self._reference = Reference(self._chain.truth)
         self._reference.noise = {
             node: np.full(node.shape, FLOOR * float(np.abs(number).max(initial=0.0)))
             if node.shape
@@ -107,12 +103,28 @@ class Backward:
         self._fill(best.pairs)
         found = best.found
         self._place(found, best.pairs, best.pairing)
+        remarks = [self._of_a_choice(found, best.pairs)]
         if best.scale != 1:
-            found.remark = (
+            remarks.append(
                 f"On the way the numbers are {best.scale} times the gradient, and the division by {best.scale} is made "
                 "at the inputs: that is a convention, and they are judged without the factor."
             )
+        found.remark = " ".join(filter(None, [found.remark, *remarks]))
         return found
+
+    def _of_a_choice(self, found: Comparison, pairs: Mapping[Value, Paired]) -> str:
+        """What to say where the line of a cause uses a mask or indices, which are no gradients and not judged."""
+        for cause in found.causes:
+            at = pairs[cause.node].at
+            if at is None or self._events[at].source != cause.source:
+                continue
+            line, frame = self._events[at].source, self._events[at].frame
+            for name in sorted(self._events[at].read):
+                made = self._choices.get((frame, name))
+                if made is not None and made != line:
+                    uses = f"{line.place} uses {name}, made at {made.place}"
+                    return f"{uses}: a wrong mask or index shows where it is used, so look there too."
+        return ""
 
     def _scales(self) -> list[int]:
         """1, and what a mean of the forward is over: some divide by that at the inputs alone."""

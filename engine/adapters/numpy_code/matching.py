@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...value import Value
+from ..amounts import near
 
 NEAR, NEAR_COARSE = 1e-5, 1e-3
 """How near numbers must be, as a share of the largest; the second of less than double precision."""
@@ -59,15 +60,6 @@ class Matcher:
 
     def has(self, numbers: Any) -> bool:
         return bool(self.find(numbers))
-
-
-def near(first: Any, second: Any, share: float) -> bool:
-    """Whether two arrays of one size hold the same numbers."""
-    first, second = np.ravel(first), np.ravel(second)
-    if first.size != second.size:
-        return False
-    largest = max(float(np.abs(first).max(initial=0.0)), float(np.abs(second).max(initial=0.0)))
-    return bool(np.abs(first - second).max(initial=0.0) <= share * largest)
 
 
 def multiple(numbers: Any, of: Any, share: float) -> float | None:

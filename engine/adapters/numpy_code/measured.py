@@ -9,22 +9,21 @@ from typing import Any
 
 import numpy as np
 
-from ...arrays.edges import Edge
 from ...arrays.node import array, fill
-from ...arrays.operation import ArrayOp
 from ...checking.compare import compare
 from ...checking.comparison import Comparison
 from ...checking.slopes import slope
 from ...checking.status import Status
 from ...gradients import gradients as true_gradients
 from ...manual import manual
+from ..nodes import matrix_edge, opaque
 from .blaming import Lines
 from .errors import CheckError
 from .events import Recorder
 from .following import Followed
-from .given import Gradient
+from .gradients import Gradient
 from .inputs import Inputs, Leaf
-from .kinds import Kind
+from .kinds import Kind, Reference
 from .trace import Lost
 
 AGREE = 1e-4
@@ -89,21 +88,11 @@ def measured_comparison(
     _check_time(loss, inputs, wanted, lost)
     slopes = {leaf.name: _slopes(loss, inputs, leaf) for leaf in wanted}
     with manual():
-        nodes = {
-            leaf.name: array(
-                np.asarray(leaf.value, dtype=float) if np.ndim(leaf.value) else float(leaf.value), leaf.name
-            )
-            for leaf in wanted
-        }
-        value = loss(inputs.copied())
-        root = ArrayOp("forward", lambda *_: value, lambda *_: [_edge(slopes[leaf.name][0]) for leaf in wanted])(
-            *nodes.values()
-        )
+        nodes = {leaf.name: array(leaf.value, leaf.name) for leaf in wanted}
+        edges = [matrix_edge(slopes[leaf.name][0], np.shape(leaf.value)) for leaf in wanted]
+        root = opaque("forward", loss(inputs.copied()), edges)(*nodes.values())
     root.label = "loss"
-    truth = _Measured(
-        (nodes[name], found[0] if np.ndim(found[0]) else float(found[0])) for name, found in slopes.items()
-    )
-    truth[root] = 1.0
+    truth = Reference({root: 1.0, **{nodes[name]: found[0] for name, found in slopes.items()}})
     truth.noise = {nodes[name]: found[1] for name, found in slopes.items()}
     lines = Lines(recorder.events, recorder.arguments, [Kind.UNKNOWN] * len(recorder.events))
     places = {}
@@ -118,16 +107,6 @@ def measured_comparison(
             result.source = recorder.events[lines.origin(at)].source
     found.remark = _said(lost, any(r.status is Status.WRONG for r in found.results))
     return found
-
-
-class _Measured(dict[Any, Any]):
-    """Slopes, and how far each may be off."""
-
-    noise: dict[Any, Any]
-
-
-def _edge(slopes: Any) -> Any:
-    return Edge(lambda g, c: g * c, slopes)
 
 
 def _slopes(loss: Loss, inputs: Inputs, leaf: Leaf) -> tuple[Any, Any]:

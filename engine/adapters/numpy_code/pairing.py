@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 
 from ...value import Value
+from ..amounts import near
 from .chain import Chain
 from .events import Event
 from .following import Followed
 from .foresight import TELLING, Foresight
 from .kinds import Final, Kind, Paired
-from .matching import NEAR, NEAR_COARSE, Matcher, Probes, is_trivial, multiple, near
+from .matching import NEAR, NEAR_COARSE, Matcher, Probes, is_trivial, multiple
 from .meaning import Meant
 from .naming import says_gradient
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-import linecache
 from collections.abc import Iterator
 from typing import NamedTuple
+
+from ..syntax import tree_of
 
 Path = tuple[str, ...]
 """A name and the attributes that follow it: ("self", "dW")."""
@@ -24,6 +25,7 @@ class Statement(NamedTuple):
         read: the names it reads, those of attributes, and its texts in quotes.
         returned: of a `return`, what each part of the result is called and where that stands, () for none.
         handed_on: the variable that its right-hand side is, "" for an expression.
+        is_worked_out: whether its right-hand side is more than a variable, or something that one holds.
     """
 
     line: int
@@ -32,6 +34,7 @@ class Statement(NamedTuple):
     read: frozenset[str]
     returned: tuple[Returned, ...] = ()
     handed_on: str = ""
+    is_worked_out: bool = False
 
 
 class Returned(NamedTuple):
@@ -50,13 +53,9 @@ class Returned(NamedTuple):
 
 def statements_of(file: str) -> dict[int, Statement]:
     """The statement of each line; {} where the file cannot be read."""
-    linecache.checkcache(file)
-    try:
-        tree = ast.parse("".join(linecache.getlines(file)))
-    except (SyntaxError, ValueError):
-        return {}
+    tree = tree_of(file)
     found: dict[int, Statement] = {}
-    for node in ast.walk(tree):
+    for node in ast.walk(tree) if tree is not None else ():
         if isinstance(node, ast.stmt):
             statement = _statement(node)
             last = node.end_lineno or node.lineno
@@ -99,7 +98,8 @@ def _statement(node: ast.stmt) -> Statement:
     returned = tuple(_returned(node.value)) if isinstance(node, ast.Return) and node.value else ()
     value = getattr(node, "value", None)
     handed_on = value.id if isinstance(value, ast.Name) and not isinstance(node, ast.Return) else ""
-    return Statement(node.lineno, tuple(stored), tuple(touched), frozenset(read), returned, handed_on)
+    is_made = value is not None and not isinstance(value, (ast.Name, ast.Attribute, ast.Subscript))
+    return Statement(node.lineno, tuple(stored), tuple(touched), frozenset(read), returned, handed_on, is_made)
 
 
 def _head(node: ast.stmt) -> Iterator[ast.AST]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
 import sysconfig
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from types import CodeType, FrameType
+from types import CodeType
 from typing import Any, NamedTuple
 
-from ..source import Source, source_at
+from ..source import Source, line_at_work
 
 _PYTHON = tuple(os.path.join(sysconfig.get_paths()[name], "") for name in ("stdlib", "platstdlib"))
 _LIBRARIES = frozenset({"numpy", "scipy", "handgrad"})
@@ -45,7 +44,7 @@ class Trace:
         self._thread = threading.get_ident()
 
     def lose(self, what: str) -> None:
-        self.lost.append(Lost(what, their_line()))
+        self.lost.append(Lost(what, line_at_work(lambda frame: is_theirs(frame.f_globals))))
 
     @property
     def is_here(self) -> bool:
@@ -87,11 +86,3 @@ def is_their_code(code: CodeType, names: Mapping[str, Any]) -> bool:
     file = code.co_filename
     is_python = file.startswith("<frozen") or (file.startswith(_PYTHON) and "-packages" not in file)
     return is_theirs(names) and not is_python
-
-
-def their_line() -> Source | None:
-    """The line of their code that is at work."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and not is_theirs(frame.f_globals):
-        frame = frame.f_back
-    return None if frame is None else source_at(frame.f_code.co_filename, frame.f_lineno)

@@ -1,7 +1,17 @@
-"""Code written for PyTorch, checked as it stands: gradients filled in by hand, and autograd Functions where they run.
+"""Code written for PyTorch, checked as it stands: `compare` for gradients by hand, `watch` for autograd Functions.
 
-`mirror` copies a graph of autograd's as one of ours (`known` and `linear` have its operations), so that the one
-comparator judges it. `comparing` compares what was filled in by hand. `watching` records the calls of Functions
-(`recording`, `stash`), asks each again alone in double precision (`replay`, `double`, `truth`, `untouched`), and has
-the answers judged (`verdict`, `found`).
+`compare` (`comparing`): autograd's graph is copied as one of ours (`mirror`), step by step. What a step passes back is
+asked of autograd (`step`); it is one of our operations where that passes back the same (`known`), else a linear map
+that can only be applied (`linear`). The one comparator judges what was filled in; `numbers` goes between tensors and
+arrays.
+
+`watch` (`watching`), in order:
+
+1. `recording` notes the calls of Functions as they happen, with what each has kept for its backward and who writes to
+   that (`kept`), in the Function's own words (`signature`).
+2. Each call runs again by itself (`replay`), in double precision (`double`), and leaves nothing behind (`untouched`).
+3. `truth` tells who is right about an input: their backward, or autograd on their forward; the slopes are measured.
+4. `verdict` is what is to be said of a call: of a wrong one the slip (`diagnosis`, on a `smaller` call where that
+   does), in words (`sentences`), on its line (`lines`).
+5. `found` is what is given back, and `errors` say what cannot be done.
 """

@@ -13,10 +13,10 @@ from ...checking.compare import compare as compare_nodes
 from ...checking.comparison import Comparison
 from ...manual import ask_for_gradients
 from ...value import Value
-from .back import Place
 from .errors import NotALossError, NotATensorError, SameTensorError, UnrelatedTensorError
 from .mirror import mirrored, place_of
 from .numbers import is_asked_of, numbers_of
+from .step import Place
 
 
 def compare(

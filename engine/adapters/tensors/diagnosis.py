@@ -9,14 +9,13 @@ import torch
 
 from ...arrays import array
 from ...arrays.edges import Floats
-from ...arrays.node import as_node
 from ...checking.compare import compare
 from ...checking.slip import Slip
 from ...checking.status import Status
 from ...errors import HandgradError
 from ...manual import manual
 from ...value import Value
-from .linear import dense_edge, opaque
+from ..nodes import matrix_edge, opaque, weighted
 from .mirror import mirrored
 from .numbers import is_asked_of, numbers_of
 from .replay import Answer, Replay, Traced
@@ -80,13 +79,13 @@ def _measured_graph(replay: Replay, place: int, theirs: Floats, jacobian: Floats
     """A graph of one step, whose slopes were measured: its root, and the input."""
     name = input_names(replay.call.function)[place]
     x = numbers_of(replay.inputs[place])
-    leaf = array(x, label=name) if x.shape else Value(float(x), name)
+    leaf = array(x, label=name)
     outputs, upstreams = replay.outputs(replay.inputs), replay.upstreams
     data = outputs[0] if len(outputs) == 1 else np.concatenate([one.ravel() for one in outputs])
     upstream = np.concatenate([one.ravel() for one in upstreams]).reshape(data.shape)
-    output = opaque(replay.call.function.__name__, data, [dense_edge(jacobian, data.shape, x.shape)])(leaf)
+    output = opaque(replay.call.function.__name__, data, [matrix_edge(jacobian, x.shape)])(leaf)
     output.label = "output"
-    root = (output * as_node(upstream, "*")).sum() if data.shape else output * float(upstream)
+    root = weighted(output, upstream)
     output.grad, leaf.grad = upstream[()], theirs[()]
     return root, leaf
 

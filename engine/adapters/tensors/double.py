@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
+
+from .numbers import each
 
 _WIDE = {
     torch.float16: torch.float64,
@@ -54,8 +55,8 @@ class Apart(TorchDispatchMode):
         if args and isinstance(args[0], (int, float, complex)) and str(func._schema.arguments[0].type) == "Tensor":
             # A plain number that autograd has kept as a tensor comes here as a number again.
             args = (torch.tensor(args[0]), *args[1:])
-        inner_args, inner_kwargs = _each(self._inner, args), _each(self._inner, kwargs or {})
-        return _each(self._kept, func(*inner_args, **inner_kwargs))
+        inner_args, inner_kwargs = each(self._inner, args), each(self._inner, kwargs or {})
+        return each(self._kept, func(*inner_args, **inner_kwargs))
 
     def adopt(self, tensor: torch.Tensor) -> torch.Tensor:
         """A tensor that may be written to inside."""
@@ -96,16 +97,6 @@ class Apart(TorchDispatchMode):
             thing = thing.to(_WIDE[thing.dtype])
         self._made.add(_memory(thing))
         return thing
-
-
-def _each(function: Callable[[Any], Any], things: Any) -> Any:
-    """A function of each thing in nested collections; torch's own for that takes most of the time of a replay."""
-    kind = type(things)
-    if kind is tuple or kind is list:
-        return kind([_each(function, one) for one in things])
-    if kind is dict:
-        return {name: _each(function, one) for name, one in things.items()}
-    return function(things)
 
 
 def _memory(tensor: torch.Tensor) -> int:

@@ -20,7 +20,7 @@ from ...checking.tolerance import Tolerance
 from ...checking.written import Written
 from ...names import Names
 from ...value import Value
-from .linear import opaque
+from ..nodes import opaque
 from .truth import RTOL, apart
 from .verdict import Verdict
 
@@ -126,12 +126,9 @@ class _ClassNames(Names):
 def _node(verdict: Verdict, behind: Sequence[Value]) -> Value:
     """A call as a node: it holds the numbers of the input that is shown of it."""
     numbers = np.nan_to_num(np.asarray(verdict.numbers, dtype=float))
-    node: Value
-    if behind:
-        node = _joined(verdict.call.function.__name__, numbers, behind)
-    else:
-        node = array(numbers) if numbers.shape else Value(float(numbers))
-    node.label = verdict.call.function.__name__
+    name = verdict.call.function.__name__
+    node: Value = _joined(name, numbers, behind) if behind else array(numbers)
+    node.label = name
     return node
 
 

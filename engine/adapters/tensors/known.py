@@ -187,10 +187,8 @@ def _selected(step: Step) -> Any:
 
 
 def _sliced(step: Step) -> Any:
-    length = step.shapes[0][step.axis] if step.shapes[0] is not None else None
-    end = step.saved("end")
-    stop = length if length is None or end >= length else _signed(end)
-    return (*[slice(None)] * step.axis, slice(_signed(step.saved("start")), stop, step.saved("step")))
+    part = slice(_signed(step.saved("start")), _signed(step.saved("end")), step.saved("step"))
+    return (*[slice(None)] * step.axis, part)
 
 
 def _by_arrays(step: Step) -> Any:

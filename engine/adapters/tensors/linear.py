@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -37,20 +37,6 @@ def linear_edge(back: Callable[[Floats], Floats], shape: Shape) -> Edge:
     return Edge(spread, 1.0, sizes)
 
 
-def dense_edge(jacobian: Floats, shape: Shape, operand: Shape) -> Edge:
-    """The edge of a linear map that was measured.
-
-    Args:
-        jacobian: the derivative of each entry of the result, of `shape`, by each of the operand's, as a matrix.
-    """
-
-    def spread(gradient: Any, matrix: Any) -> Any:
-        flat = gradient.reshape((jacobian.shape[0],)) if gradient.shape else gradient * np.ones(1)
-        return (flat @ matrix).reshape(operand)
-
-    return Edge(spread, jacobian)
-
-
 def _signs(rng: Any, shape: Shape) -> Floats:
     drawn: Floats = rng.choice([-1.0, 1.0], shape)
     return drawn
@@ -68,8 +54,3 @@ def _as_operation(back: Callable[[Floats], Floats], shape: Shape) -> ArrayOp:
         return found * coefficient
 
     return ArrayOp("back", back, lambda *_: [Edge(transpose)])
-
-
-def opaque(name: str, data: Any, edges: Sequence[Edge]) -> ArrayOp:
-    """An operation of which only the result and the edges are known."""
-    return ArrayOp(name, lambda *_: data, lambda *_: edges, lets_masks_through=True)

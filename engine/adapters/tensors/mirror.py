@@ -15,10 +15,12 @@ from ...arrays.operation import ArrayOp
 from ...arrays.products import MATMUL
 from ...manual import manual
 from ...value import Value
-from .back import Back, Place, is_leaf, like_at, results_of
+from ..amounts import alike
+from ..nodes import opaque
 from .known import ADD, SAVED_OPERANDS, Known, Step, operation_of, saved, word_of
-from .linear import linear_edge, opaque
+from .linear import linear_edge
 from .numbers import numbers_of, tensor_of
+from .step import Back, Place, is_leaf, like_at, results_of
 
 UNKNOWN = "..."
 """What stands for a constant of which autograd does not keep the number."""
@@ -115,8 +117,7 @@ class _Mirror:
         return np.zeros(like_at(place).shape_of_numbers) if held is None else held
 
     def _leaf(self, place: Place) -> Value:
-        numbers = self._data(place)
-        made: Value = array(numbers) if numbers.shape else Value(float(numbers))
+        made: Value = array(self._data(place))
         return made
 
     def _opaque(self, place: Place) -> Value:
@@ -153,7 +154,7 @@ class _Mirror:
         if not numbers.shape:
             return _constant_of(float(numbers))
         made: Value = as_node(numbers, "a constant")
-        same = (name for name, held in self._known_constants if held.shape == numbers.shape and _is_near(held, numbers))
+        same = (name for name, held in self._known_constants if alike(held, numbers, NEAR))
         made.label = next(same, "a constant")
         return made
 
@@ -211,14 +212,7 @@ class _Mirror:
         theirs = Back((fn, 0)).all(upstream)
         sources = zip(edges[len(found.before) :], fn.next_functions)
         ours = [np.asarray(upstream * edge) for edge, source in sources if source[0] is not None]
-        return len(ours) == len(theirs) and all(map(_is_near, ours, theirs))
-
-
-def _is_near(one: Floats, other: Floats) -> bool:
-    if one.shape != other.shape:
-        return False
-    largest = float(np.abs(other).max(initial=0.0))
-    return bool((np.abs(one - other) <= NEAR * largest).all())
+        return len(ours) == len(theirs) and all(alike(one, other, NEAR) for one, other in zip(ours, theirs))
 
 
 def _constant_of(number: float | None) -> Value:

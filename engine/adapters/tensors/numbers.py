@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,26 @@ class Like:
     def shape_of_numbers(self) -> Shape:
         """The shape of its numbers: a complex one is two."""
         return (*self.shape, 2) if self.dtype.is_complex else self.shape
+
+
+def each(function: Callable[[Any], Any], things: Any) -> Any:
+    """A function of each thing in nested collections; torch's own for that takes most of the time of a replay."""
+    kind = type(things)
+    if kind is tuple or kind is list:
+        return kind([each(function, one) for one in things])
+    if kind is dict:
+        return {name: each(function, one) for name, one in things.items()}
+    return function(things)
+
+
+def each_tensor(function: Callable[[torch.Tensor], Any], things: Any) -> Any:
+    """A function of each tensor in nested collections; what is none stays as it is."""
+    return each(lambda thing: function(thing) if isinstance(thing, torch.Tensor) else thing, things)
+
+
+def in_tuple(result: Any) -> tuple[Any, ...]:
+    """What a Function gives, one thing or several."""
+    return result if isinstance(result, tuple) else (result,)
 
 
 def are_same(one: torch.Tensor, other: torch.Tensor) -> bool:

@@ -12,11 +12,11 @@ from typing import Any
 import torch
 from torch.autograd.function import Function, _SingleLevelFunction
 
-from .numbers import Copies, is_asked_of
+from .kept import Change, Kept, Write, Writes, kept_by, memory_of
+from .lines import written_at
+from .numbers import Copies, each_tensor, in_tuple, is_asked_of
 from .signature import backward_of, input_names, output_name
-from .stash import Change, Kept, Write, Writes, kept_by, memory_of
 from .untouched import Randomness
-from .where import written_at
 
 _recorders: ContextVar[tuple[Recorder, ...]] = ContextVar("handgrad_recorders", default=())
 
@@ -40,7 +40,7 @@ class Call:
 
     def __init__(self, function: type[Function], args: Sequence[Any], copies: Copies) -> None:
         self.function: Any = function
-        self.inputs = [_copied(arg, copies) for arg in args]
+        self.inputs = [each_tensor(copies.of, arg) for arg in args]
         self.asked = [place for place, arg in enumerate(args) if is_asked_of(arg) and arg.requires_grad]
         self.start = Randomness.here()
         self.fn: Any = None
@@ -53,7 +53,7 @@ class Call:
 
     def returned(self, args: Sequence[Any], result: Any, copies: Copies) -> bool:
         """Note what came out; False where that has no gradient."""
-        outputs = result if isinstance(result, tuple) else (result,)
+        outputs = in_tuple(result)
         self.differentiable = [
             place for place, out in enumerate(outputs) if is_asked_of(out) and out.grad_fn is not None
         ]
@@ -85,17 +85,6 @@ class Call:
         self.inputs = []
         self.sources = []
         self.kept = []
-
-
-def _copied(thing: Any, copies: Copies) -> Any:
-    """An argument as it is now: tensors copied, in lists and the like too."""
-    if isinstance(thing, torch.Tensor):
-        return copies.of(thing)
-    if type(thing) in (list, tuple):
-        return type(thing)(_copied(one, copies) for one in thing)
-    if type(thing) is dict:
-        return {key: _copied(one, copies) for key, one in thing.items()}
-    return thing
 
 
 def step_of(function: Any, outputs: Sequence[Any]) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,13 +14,13 @@ from torch.autograd.function import FunctionCtx
 from torch.overrides import TorchFunctionMode
 
 from ...arrays.edges import Floats
-from .back import Place
 from .double import Apart, widened
+from .kept import kept_by
 from .mirror import place_of
-from .numbers import Copies, are_same, is_asked_of, numbers_of
+from .numbers import Copies, are_same, each_tensor, in_tuple, is_asked_of, numbers_of
 from .recording import Call, step_of, unseen
 from .signature import backward_of, has_setup_context, input_names, output_name
-from .stash import kept_by
+from .step import Place, steps_behind
 from .untouched import locals_noted, untouched
 
 
@@ -82,7 +82,7 @@ class Replay:
             is_wide: False to leave the precision as it was.
         """
         self.call, self.is_wide = call, is_wide
-        self.inputs = [_widened(given, is_wide) for given in call.inputs]
+        self.inputs = each_tensor(partial(widened, is_wide=is_wide), call.inputs)
         self.upstream: list[torch.Tensor | None] = []
         outputs = self.values(self.inputs)
         generator = torch.Generator().manual_seed(0)
@@ -121,8 +121,7 @@ class Replay:
     def values(self, inputs: Sequence[Any]) -> list[Any]:
         """The outputs for some inputs."""
         with self.apart() as apart, torch.no_grad():
-            result = self.call.function.apply(*[_owned(one, apart) for one in inputs])
-            outputs = result if isinstance(result, tuple) else (result,)
+            outputs = in_tuple(self.call.function.apply(*_owned(list(inputs), apart)))
             return [out.detach().clone() if isinstance(out, torch.Tensor) else out for out in outputs]
 
     def outputs(self, inputs: Sequence[Any]) -> list[Floats]:
@@ -154,8 +153,7 @@ class Replay:
         """
         with self.apart() as apart, torch.enable_grad():
             given = self._with_leaves(apart)
-            result = self.call.function.apply(*given.inputs)
-            outputs = result if isinstance(result, tuple) else (result,)
+            outputs = in_tuple(self.call.function.apply(*given.inputs))
             fn = step_of(self.call.function, outputs)
             if disturbed:
                 _disturb(fn, disturbed, self.call.named(given.inputs, outputs))
@@ -191,10 +189,9 @@ class Replay:
             if in_detail:
                 notes.numbers |= {at: numbers_of(given.inputs[place]) for place, at in given.places.items()}
                 with locals_noted(function.forward, variables), notes:
-                    result = function.forward(*arguments)
+                    outputs = in_tuple(function.forward(*arguments))
             else:
-                result = function.forward(*arguments)
-            outputs = list(result) if isinstance(result, tuple) else [result]
+                outputs = in_tuple(function.forward(*arguments))
             terms = []
             places: dict[int, Place] = {}
             for number, (out, upstream) in enumerate(zip(outputs, self.upstream)):
@@ -216,7 +213,8 @@ class Replay:
                 for (place, leaf), one in zip(given.leaves.items(), passed)
             }
             names = self._names(given, variables, places, len(outputs))
-        return Traced(root, given.places, gradients, names, places, notes.numbers, _calls_others(root))
+        calls_others = any(hasattr(fn, "_forward_cls") for fn in steps_behind([root.grad_fn]))
+        return Traced(root, given.places, gradients, names, places, notes.numbers, calls_others)
 
     def _with_leaves(self, apart: Apart) -> _Given:
         """The inputs, those that are asked about with leaves behind them."""
@@ -284,25 +282,9 @@ class _Notes(TorchFunctionMode):
         self.numbers[tensor.grad_fn, tensor.output_nr] = numbers_of(tensor)
 
 
-def _widened(given: Any, is_wide: bool) -> Any:
-    if isinstance(given, torch.Tensor):
-        return widened(given, is_wide=is_wide)
-    if type(given) in (list, tuple):
-        return type(given)(_widened(one, is_wide) for one in given)
-    if type(given) is dict:
-        return {key: _widened(one, is_wide) for key, one in given.items()}
-    return given
-
-
 def _owned(given: Any, apart: Apart) -> Any:
     """A copy for one run."""
-    if isinstance(given, torch.Tensor):
-        return apart.adopt(given.detach().clone())
-    if type(given) in (list, tuple):
-        return type(given)(_owned(one, apart) for one in given)
-    if type(given) is dict:
-        return {key: _owned(one, apart) for key, one in given.items()}
-    return given
+    return each_tensor(lambda tensor: apart.adopt(tensor.detach().clone()), given)
 
 
 def _drawn(out: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
@@ -335,16 +317,3 @@ def _zeros(out: Any) -> Any:
 def _is_same(one: Any, copy: Any) -> bool:
     """Whether a tensor is still what it was; True for what is none."""
     return copy is None or not isinstance(one, torch.Tensor) or are_same(one, copy)
-
-
-def _calls_others(root: torch.Tensor) -> bool:
-    waiting: list[Any] = [root.grad_fn]
-    met = set(waiting)
-    for fn in waiting:  # it grows as it is walked
-        if hasattr(fn, "_forward_cls"):
-            return True
-        for source, _ in fn.next_functions:
-            if source is not None and source not in met:
-                met.add(source)
-                waiting.append(source)
-    return False

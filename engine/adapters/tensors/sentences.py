@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .stash import Change
+from .kept import Change
 
 
 def changed(function: str, change: Change) -> str:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-import io
 import random
 import sys
-import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
+from ..keeping import Keeper, quietly
 from ..source import code_of
+from .step import is_leaf, steps_behind
 
-_CONTAINERS = (list, dict, set)
 MOST_ENTRIES = 10_000
 """A collection of more is not looked at."""
 
@@ -51,99 +50,21 @@ def untouched(function: type, start: Randomness) -> Iterator[None]:
         function: the class.
         start: where the random numbers begin.
     """
-    before = Randomness.here()
-    keepers = [_Names(names) for names in _places(function)]
+    before, drawn = _kept(function), torch.get_rng_state()
     try:
         start.put_back()
-        with (
-            contextlib.redirect_stdout(io.StringIO()),
-            warnings.catch_warnings(),
-            _gradients_kept(),
-            torch.autocast("cpu", enabled=False),
-        ):
-            warnings.simplefilter("ignore")
+        with quietly(), _gradients_kept(), torch.autocast("cpu", enabled=False):
             yield
     finally:
+        torch.set_rng_state(drawn)
         before.put_back()
-        for keeper in keepers:
-            keeper.put_back()
 
 
-class _Names:
-    """Somebody's variables: what they are bound to, and what is in the collections among them."""
-
-    def __init__(self, names: Any) -> None:
-        self._names = names
-        self._bound = dict(names)
-        self._held = [
-            (thing, thing.copy())
-            for thing in self._bound.values()
-            if type(thing) in _CONTAINERS and len(thing) <= MOST_ENTRIES
-        ]
-
-    def put_back(self) -> None:
-        for thing, copy in self._held:
-            if len(thing) != len(copy) or any(one is not other for one, other in zip(thing, copy)):
-                thing.clear()
-                thing.extend(copy) if isinstance(thing, list) else thing.update(copy)
-            elif isinstance(thing, dict) and any(thing[key] is not copy[key] for key in copy):
-                thing.update(copy)
-        for name in self._names.keys() - self._bound.keys():
-            del self._names[name]
-        for name, thing in self._bound.items():
-            if self._names.get(name) is not thing:
-                self._names[name] = thing
-
-
-class _Attributes(dict[str, Any]):
-    """The attributes of a class, as a dict that can be written to."""
-
-    def __init__(self, of: type) -> None:
-        super().__init__({name: thing for name, thing in vars(of).items() if not name.startswith("__")})
-        self._of = of
-
-    def keys(self) -> Any:
-        return {name for name in vars(self._of) if not name.startswith("__")}
-
-    def get(self, name: str, default: Any = None) -> Any:
-        return vars(self._of).get(name, default)
-
-    def __setitem__(self, name: str, thing: Any) -> None:
-        setattr(self._of, name, thing)
-
-    def __delitem__(self, name: str) -> None:
-        delattr(self._of, name)
-
-
-class _Cells(dict[str, Any]):
-    """The variables that a function has closed over."""
-
-    def __init__(self, function: Any) -> None:
-        self._cells = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
-        filled = {name: cell.cell_contents for name, cell in self._cells.items() if _is_filled(cell)}
-        super().__init__(filled)
-
-    def keys(self) -> Any:
-        return self._cells.keys() & set(self)
-
-    def get(self, name: str, default: Any = None) -> Any:
-        return self._cells[name].cell_contents
-
-    def __setitem__(self, name: str, thing: Any) -> None:
-        self._cells[name].cell_contents = thing
-
-
-def _is_filled(cell: Any) -> bool:
-    try:
-        _ = cell.cell_contents
-    except ValueError:
-        return False
-    return True
-
-
-def _places(function: type) -> list[Any]:
-    """The variables that the methods of a Function can reach."""
-    found: list[Any] = [_Attributes(function)]
+def _kept(function: type) -> Keeper:
+    """The variables that the methods of a Function can reach, and what is in the collections among them."""
+    kept = Keeper()
+    kept.of_class(function)
+    held = list(vars(function).values())
     met: set[int] = set()
     for name in ("forward", "setup_context", "backward", "vjp"):
         method = _plain(getattr(function, name, None))
@@ -152,10 +73,13 @@ def _places(function: type) -> list[Any]:
             continue
         if id(method.__globals__) not in met:
             met.add(id(method.__globals__))
-            found.append(method.__globals__)
-        if method.__closure__:
-            found.append(_Cells(method))
-    return found
+            kept.names(method.__globals__)
+            held += method.__globals__.values()
+        held += map(kept.cell, method.__closure__ or ())
+    for thing in held:
+        if type(thing) in (list, dict, set) and len(thing) <= MOST_ENTRIES:
+            (kept.names if isinstance(thing, dict) else kept.items)(thing)
+    return kept
 
 
 def _plain(method: Any) -> Any:
@@ -186,15 +110,7 @@ def _gradients_kept() -> Iterator[None]:
 def _leaves(tensor: torch.Tensor) -> Iterator[torch.Tensor]:
     if tensor.requires_grad and tensor.is_leaf:
         yield tensor
-    waiting = [tensor.grad_fn] if tensor.grad_fn is not None else []
-    met = set(waiting)
-    for fn in waiting:  # it grows as it is walked
-        if hasattr(fn, "variable"):
-            yield fn.variable
-        for source, _ in fn.next_functions:
-            if source is not None and source not in met:
-                met.add(source)
-                waiting.append(source)
+    yield from (fn.variable for fn in steps_behind([tensor.grad_fn]) if is_leaf(fn))
 
 
 @contextlib.contextmanager

@@ -13,8 +13,10 @@ import torch
 
 from ...arrays.edges import Floats, summed_to
 from ...checking.slip import Slip
+from ..amounts import largest
 from ..source import Source
 from .diagnosis import slip_by_measuring, slip_by_tracing
+from .lines import written_at
 from .numbers import Like, numbers_of
 from .recording import Call
 from .replay import Answer, Replay, Traced
@@ -31,7 +33,6 @@ from .sentences import (
 from .signature import backward_of, input_names, upstream_name
 from .smaller import smaller
 from .truth import Measured, Who, alike
-from .where import written_at
 
 
 class Verdict(NamedTuple):
@@ -132,7 +133,7 @@ class Judge:
             return one.verdict(expected=one.autograd, slip=self._slip(one, one.autograd))
         if who is Who.NEITHER:
             truth = one.measured.gradient()
-            if truth is not None and np.allclose(one.theirs, truth, rtol=1e-4, atol=1e-6 * _largest(truth)):
+            if truth is not None and np.allclose(one.theirs, truth, rtol=1e-4, atol=1e-6 * largest(truth)):
                 return one.verdict()
             # Of what was not measured whole, nothing is known but that it is wrong.
             return one.verdict(expected=one.theirs if truth is None else truth, slip=self._slip(one, truth))
@@ -271,10 +272,6 @@ def _diagnosed(one: _Input) -> Slip | None:
         return slip_by_tracing(one.replay, one.place, one.theirs, one.answer)
     jacobian = one.measured.jacobian()
     return None if jacobian is None else slip_by_measuring(one.replay, one.place, one.theirs, jacobian)
-
-
-def _largest(numbers: Floats) -> float:
-    return float(np.abs(numbers).max(initial=0.0))
 
 
 def skipped(call: Call, why: str = "") -> Verdict:

@@ -14,10 +14,13 @@ from .errors import NotAFunctionError
 from .found import Found
 from .recording import Call, Recorder
 from .sentences import left_out
+from .step import steps_behind
 from .verdict import Judge, Verdict, skipped
 
 SECONDS = 20.0
 """After so long only calls of Functions that were not looked at yet are asked."""
+MOST_STEPS = 2_000
+"""Between two calls; beyond, they stand apart in the picture."""
 
 
 @contextmanager
@@ -101,23 +104,9 @@ def _fill(found: Found, calls: Sequence[Call], meant: frozenset[str]) -> None:
 def _sources(calls: Sequence[Call]) -> list[list[int]]:
     """Of each call the places of the calls that come right before it, through whatever lies between."""
     own = {call.fn: place for place, call in enumerate(calls)}
-    return [_before(call, own) for call in calls]
 
+    def before(call: Call) -> list[int]:
+        steps = steps_behind(call.sources, lambda fn, count: fn not in own and count < MOST_STEPS)
+        return [own[fn] for fn in steps if fn in own]
 
-MOST_STEPS = 2_000
-"""Between two calls; beyond, they stand apart in the picture."""
-
-
-def _before(call: Call, own: dict[Any, int]) -> list[int]:
-    found: dict[int, None] = {}
-    waiting = [*call.sources]
-    met = set(waiting)
-    for fn in waiting:  # it grows as it is walked
-        if fn in own:
-            found[own[fn]] = None
-        elif len(met) < MOST_STEPS:
-            for source, _ in fn.next_functions:
-                if source is not None and source not in met:
-                    met.add(source)
-                    waiting.append(source)
-    return list(found)
+    return [before(call) for call in calls]

@@ -2,8 +2,18 @@
 
 import functools
 import inspect
+import linecache
 
-from handgrad.adapters.source import Source, lines_of, source_at, source_of
+from handgrad.adapters.source import (
+    Source,
+    code_of,
+    codes_within,
+    function_behind,
+    line_at_work,
+    lines_of,
+    source_at,
+    source_of,
+)
 
 
 def plain(x):
@@ -66,7 +76,37 @@ def test_a_file_that_is_not_there_has_lines_without_text():
     assert source_at(r"C:\me\layers.py", 3).place == "layers.py:3"
 
 
-def test_the_lines_of_a_function_are_all_of_its_own():
-    first = line_of("def decorator(function):")
-    assert list(lines_of(decorator)) == list(range(first, first + 6))
-    assert not lines_of(len)
+def test_the_function_behind_a_method_or_a_partial_is_the_one_that_was_written():
+    assert function_behind(Layer().forward) is Layer.forward
+    assert function_behind(functools.partial(plain, 1)) is plain
+    assert function_behind(staticmethod(plain)) is plain
+    assert function_behind(len) is None
+
+
+def test_the_code_of_a_decorated_function_is_not_its_decorator_s():
+    assert code_of(decorated).co_name == "decorated"
+    assert code_of(functools.partial(decorated, 1)).co_name == "decorated"
+    assert code_of(Layer) is None
+
+
+def test_the_codes_within_a_function_are_its_own_and_those_of_the_functions_inside():
+    assert [code.co_name for code in codes_within(decorator.__code__)] == ["decorator", "wrapped"]
+
+
+def test_the_line_at_work_is_the_innermost_of_theirs():
+    def ours():
+        return line_at_work(lambda frame: frame.f_code.co_name != "ours")
+
+    found = ours()  # here
+    assert found.text == "found = ours()  # here"
+    assert line_at_work(lambda frame: False) is None
+
+
+def test_a_text_that_is_carried_out_is_not_read_from_another_of_the_same_name():
+    name = "<string>"
+    linecache.cache[name] = (1, None, ["of the command line\n"], name)
+    try:
+        assert lines_of(name) == []
+        assert source_at(name, 1).text == ""
+    finally:
+        del linecache.cache[name]

@@ -118,13 +118,15 @@ def test_the_minus_of_a_quotients_denominator_is_found_as_sign_or_rule() -> None
     assert {slip.kind, *slip.also} >= {"sign", "rule"}
 
 
-def test_a_slip_at_the_root_asks_what_the_root_does_to_itself() -> None:
-    nodes = filled(L=-8.0)
+@pytest.mark.parametrize(
+    ("written", "kind", "what"),
+    [(-8.0, "rule", "that is the data of L, not its gradient"), (1 / 3, "factor", "off by a simple factor")],
+)
+def test_a_slip_at_the_root_asks_what_the_root_does_to_itself(written: float, kind: str, what: str) -> None:
+    nodes = filled(L=written)
     slip = compare(nodes["L"])[nodes["L"]].slip
-    assert slip.kind == "rule"
-    assert slip.message == (
-        "L: that is the data of L, not its gradient; backward starts here: how much does L change when L itself does?"
-    )
+    assert slip.kind == kind
+    assert slip.message == f"L: {what}; backward starts here: how much does L change when L itself does?"
 
 
 def test_a_number_that_nothing_explains_has_no_slip() -> None:

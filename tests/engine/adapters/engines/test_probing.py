@@ -1,5 +1,6 @@
 """What `probe` finds in the rules of somebody's engine, and where it is silent."""
 
+import functools
 import random
 
 import pytest
@@ -37,22 +38,34 @@ def test_unmodified_micrograd_gives_no_cause():
     assert probe(loss).ok
 
 
+@pytest.fixture(scope="module")
+def probed(tmp_path_factory):
+    """What is found in the engine of a case and where that stands, looked for once."""
+
+    @functools.cache
+    def probed(case):
+        folder = tmp_path_factory.mktemp("theirs")
+        return probe(case.root(folder)), folder
+
+    return probed
+
+
 @pytest.mark.parametrize("case", RULES, ids=of)
-def test_a_wrong_rule_is_placed_on_its_line_and_named(case, tmp_path):
-    comparison = probe(case.root(tmp_path))
+def test_a_wrong_rule_is_placed_on_its_line_and_named(case, probed):
+    comparison, folder = probed(case)
     assert not comparison.ok
     assert comparison.causes
     for cause in comparison.causes:
         file, line, text = cause.source
-        assert file == str(tmp_path / f"{case.module}.py")
+        assert file == str(folder / f"{case.module}.py")
         assert (line, text) in case.wrong_lines.items()
         assert cause.slip.kind == case.kind
         assert f"{case.module}.py:{line}" in cause.note
 
 
 @pytest.mark.parametrize("case", RULES, ids=of)
-def test_one_wrong_line_is_one_cause(case, tmp_path):
-    assert len(probe(case.root(tmp_path)).causes) == 1
+def test_one_wrong_line_is_one_cause(case, probed):
+    assert len(probed(case)[0].causes) == 1
 
 
 def test_a_rule_that_is_right_in_this_graph_alone_is_wrong_all_the_same(tmp_path):

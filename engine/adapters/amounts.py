@@ -1,0 +1,88 @@
+"""Amounts: a number of theirs, or an array of them."""
+
+from __future__ import annotations
+
+import math
+from random import Random
+from typing import Any
+
+import numpy as np
+
+Shape = tuple[int, ...]
+
+
+def is_number(thing: Any) -> bool:
+    """Whether it is one real number: an int, a float, a scalar of NumPy's or its array of shape ()."""
+    if thing.__class__ is float:
+        return True
+    if isinstance(thing, (np.generic, np.ndarray)):
+        return thing.dtype.kind in "iuf" and thing.ndim == 0
+    return isinstance(thing, (int, float)) and not isinstance(thing, bool)
+
+
+def is_amount(thing: Any) -> bool:
+    """Whether it is a real number or an array of them."""
+    return is_number(thing) or (isinstance(thing, np.ndarray) and thing.dtype.kind in "iuf")
+
+
+def plain(amount: Any) -> Any:
+    """A float, or a copy as an array of double precision."""
+    if amount.__class__ is float:
+        return amount
+    return amount.astype(float) if np.ndim(amount) else float(amount)
+
+
+def shape_of(amount: Any) -> Shape:
+    """() for a number."""
+    if amount.__class__ is float:
+        return ()
+    return tuple(np.shape(amount))
+
+
+def largest(amount: Any) -> float:
+    """The size of its largest entry; 0.0 for none."""
+    if isinstance(amount, (int, float)):
+        return abs(float(amount))
+    return float(np.abs(amount).max(initial=0.0))
+
+
+def alike(first: Any, second: Any, rtol: float, floor: float = 0.0) -> bool:
+    """Whether two amounts of one shape differ by no more than rtol of their largest entry, or than `floor`."""
+    if first.__class__ is float and second.__class__ is float:
+        return abs(first - second) <= rtol * max(abs(first), abs(second)) + floor < math.inf
+    return shape_of(first) == shape_of(second) and near(first, second, rtol, floor)
+
+
+def near(first: Any, second: Any, share: float, floor: float = 0.0) -> bool:
+    """The same for two amounts of one size, whatever their shapes; what is not finite is near nothing."""
+    first, second = np.ravel(first), np.ravel(second)
+    if first.size != second.size:
+        return False
+    most = share * max(largest(first), largest(second)) + floor
+    return most < math.inf and largest(first - second) <= most
+
+
+def is_finite(amount: Any) -> bool:
+    if amount.__class__ is float:
+        return math.isfinite(amount)
+    return bool(np.isfinite(amount).all())
+
+
+def is_anything(amount: Any) -> bool:
+    """Whether it is there, and holds another number than 0."""
+    return amount is not None and largest(amount) > 0.0
+
+
+def drawn_like(amount: Any, rng: Random, low: float, high: float) -> Any:
+    """Random numbers between `low` and `high`, of either sign, in the shape of an amount."""
+    shape = shape_of(amount)
+    if not shape:
+        return rng.uniform(low, high) * rng.choice((-1.0, 1.0))
+    draw = np.random.default_rng(rng.getrandbits(64))
+    return draw.uniform(low, high, shape) * draw.choice((-1.0, 1.0), shape)
+
+
+def is_coarse(amount: Any) -> bool:
+    """Whether it has less than double precision."""
+    dtype = getattr(amount, "dtype", None)
+    return dtype is not None and dtype.kind == "f" and dtype.itemsize < 8

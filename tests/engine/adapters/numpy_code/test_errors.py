@@ -1,0 +1,55 @@
+"""What cannot be checked is told in one sentence."""
+
+import numpy as np
+import pytest
+
+from handgrad import check_backward
+from handgrad.adapters.numpy_code.errors import CheckError, TheirError
+
+from .problem import B, W, X, mse, mse_grads
+
+
+def test_an_error_of_theirs_is_named_with_its_line():
+    def forward(W):
+        return (X @ W.T).sum()
+
+    with pytest.raises(TheirError, match=r"forward raised ValueError at .*test_errors.py:\d+"):
+        check_backward(forward, lambda W: {"W": W}, {"W": W})
+
+
+def test_gradients_of_nothing_are_an_error():
+    with pytest.raises(CheckError, match="none of it is the gradient of an input"):
+        check_backward(mse, lambda W, b: {"V": W}, {"W": W, "b": B})
+
+
+def test_a_backward_that_gives_nothing_is_an_error():
+    with pytest.raises(CheckError, match="gave nothing"):
+        check_backward(mse, lambda W, b: None, {"W": W, "b": B})
+
+
+def test_a_loss_that_is_an_array_is_an_error():
+    with pytest.raises(CheckError, match=r"array of shape \(6, 2\)"):
+        check_backward(lambda W, b: X @ W + b, mse_grads, {"W": W, "b": B})
+
+
+def test_a_loss_that_is_not_finite_is_an_error():
+    with pytest.raises(CheckError, match="nan"):
+        check_backward(lambda W, b: mse(W, b) * np.nan, mse_grads, {"W": W, "b": B})
+
+
+def test_a_forward_that_is_different_each_time_is_an_error():
+    def forward(W):
+        return (W * np.random.default_rng().normal(size=W.shape)).sum()
+
+    with pytest.raises(CheckError, match="another result"):
+        check_backward(forward, lambda W: {"W": W}, {"W": W})
+
+
+def test_other_inputs_are_an_error():
+    with pytest.raises(CheckError, match="inputs is a str"):
+        check_backward(mse, mse_grads, "W")
+
+
+def test_a_parameter_that_nothing_can_be_given_for_is_an_error():
+    with pytest.raises(CheckError, match="'memory'"):
+        check_backward(mse, lambda W, b, memory, more: None, {"W": W, "b": B})

@@ -1,0 +1,66 @@
+"""What is said of a backward, beside the verdicts."""
+
+import numpy as np
+
+from handgrad import check_backward
+
+from .problem import B, W, X, Y, causes
+
+
+def test_all_right_gradients_say_nothing_of_the_way_but_a_remark():
+    def backward(W, b):
+        dout = -2 * (X @ W + b - Y)
+        return {"W": -X.T @ dout / Y.size, "b": -dout.sum(axis=0) / Y.size}
+
+    def forward(W, b):
+        out = X @ W + b
+        return np.mean((out - Y) ** 2)
+
+    found = check_backward(forward, backward, {"W": W, "b": B})
+    assert found.ok
+    assert not found.causes
+
+
+def test_a_line_that_uses_a_mask_is_told_with_the_line_that_makes_it():
+    def forward(x):
+        return np.maximum(x, 0), x
+
+    def backward(dout, x):
+        mask = x < 0
+        dx = dout * mask
+        return dx
+
+    found = check_backward(forward, backward, (X,))
+    assert causes(found) == [("x", "dx = dout * mask")]
+    line = backward.__code__.co_firstlineno + 1
+    assert f"uses mask, made at test_judging.py:{line}" in found.remark
+
+
+def test_a_division_made_at_the_inputs_alone_is_a_convention():
+    def forward(W, b):
+        out = X @ W + b
+        return ((out - Y) ** 2).sum() / len(X)
+
+    def backward(W, b):
+        dout = 2 * (X @ W + b - Y)
+        dW = X.T @ dout / len(X)
+        db = dout.mean(axis=1)[:2]
+        return {"W": dW, "b": db}
+
+    found = check_backward(forward, backward, {"W": W, "b": B})
+    assert [name for name, _ in causes(found)] == ["b"]
+
+
+def test_a_mask_that_forward_has_kept_is_not_looked_for_in_backward():
+    def forward(x):
+        mask = x > 0
+        return x * mask, mask
+
+    def backward(dout, cache):
+        mask = cache
+        dx = 2 * dout * mask
+        return dx
+
+    found = check_backward(forward, backward, (X,))
+    assert causes(found) == [("x", "dx = 2 * dout * mask")]
+    assert not found.remark

@@ -1,0 +1,82 @@
+"""Right layers are let be, at kinks, ties and zeros too; the same with one gradient spoilt is found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch.autograd import Function
+
+from handgrad.adapters.torch import watch
+
+from . import layers as f
+from .cases import randn
+
+
+def sparse(*shape: int) -> Any:
+    """As after a relu: many zeros, and many equal ones."""
+    return randn(*shape).detach().clamp(min=0.3).sub(0.3).requires_grad_()
+
+
+def moved(x: Any, factor: float, shift: float) -> Any:
+    return (x.detach() * factor + shift).requires_grad_()
+
+
+LAYERS: list[tuple[type[Function], Callable[[], tuple[Any, ...]]]] = [
+    (f.Mish, lambda: (randn(4, 5),)),
+    (f.HardSwish, lambda: (moved(randn(40), 4.0, 0.0),)),
+    (f.HardSwish, lambda: (torch.tensor([-3.0, 3.0, 0.0, 1.0]).requires_grad_(),)),
+    (f.Conv, lambda: (randn(2, 2, 4, 4), randn(3, 2, 3, 3, seed=1), randn(3, seed=2), 1, 1)),
+    (f.MaxPool, lambda: (sparse(2, 3, 6, 6),)),
+    (f.MaxPool, lambda: (sparse(2, 4, 16, 16),)),
+    (f.RMSNorm, lambda: (randn(2, 3, 8), randn(8, seed=1), 1e-6)),
+    (f.GroupNorm, lambda: (moved(randn(2, 4, 3, 3), 100.0, 1000.0), 2, 1e-5)),
+    (f.Attention, lambda: (randn(2, 3, 4), randn(2, 3, 4, seed=1), randn(2, 3, 4, seed=2))),
+    (f.LSTMCell, lambda: (randn(2, 8), randn(2, 2, seed=1))),
+    (f.Sparsemax, lambda: (randn(4, 6),)),
+    (f.Length, lambda: (sparse(4, 3),)),
+    (f.Huber, lambda: (randn(10), randn(10, seed=1), 0.5)),
+    (f.GridSample, lambda: (randn(1, 2, 5, 5), moved(randn(1, 4, 4, 2, seed=1), 0.3, 0.0))),
+]
+layers = pytest.mark.parametrize(
+    ("layer", "arguments"), LAYERS, ids=[f"{layer.__name__}{n}" for n, (layer, _) in enumerate(LAYERS)]
+)
+
+
+def ran(layer: type[Function], arguments: tuple[Any, ...]) -> Any:
+    with watch() as found:
+        result = layer.apply(*arguments)
+        sum((out**2).sum() for out in (result if isinstance(result, tuple) else (result,))).backward()
+    return found
+
+
+@layers
+def test_a_right_layer_in_single_precision_is_let_be(layer: type[Function], arguments: Any) -> None:
+    found = ran(layer, arguments())
+    assert found.ok
+    assert [result.status.value for result in found] == ["correct"]
+    assert not found.remark
+
+
+@layers
+@pytest.mark.parametrize(
+    "spoilt", [lambda g: -g, lambda g: g / 3, lambda g: g * (1 + 0.01 * torch.rand_like(g)), lambda g: None]
+)
+def test_one_spoilt_gradient_is_found_by_the_inputs_name(layer: Any, arguments: Any, spoilt: Any) -> None:
+    asked = [place for place, one in enumerate(arguments()) if isinstance(one, torch.Tensor)]
+    for place in asked:
+
+        class Spoilt(layer):  # type: ignore[misc]
+            @staticmethod
+            def backward(ctx: Any, *grads: Any, at: int = place) -> Any:
+                given = layer.backward(ctx, *grads)
+                given = list(given) if isinstance(given, tuple) else [given]
+                given[at] = spoilt(given[at])
+                return tuple(given)
+
+        (cause,) = ran(Spoilt, arguments()).causes
+        names = layer.forward.__code__.co_varnames[1:]
+        assert cause.name == "Spoilt"
+        assert cause.note.startswith(f"{names[place]}: ")
