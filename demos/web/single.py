@@ -57,12 +57,12 @@ def write_single(file: Path, course: Course, handout: Handout | None = None) -> 
     """
     if file.is_dir():
         raise SiteError(f"{file} is a folder. Give a file for the page, such as {file / 'handgrad.html'}.")
-    text = single(_without_numpy(course), handout)
+    content = single(_without_numpy(course), handout).encode()
     try:
-        write_whole(file, text.encode(), scratch=file.parent, is_lasting=False)
+        write_whole(file, content, scratch=file.parent, is_lasting=False)
     except OSError as error:
         raise SiteError(f"{error.filename or file} cannot be written ({error.strerror or error}).") from None
-    return len(text)
+    return len(content)
 
 
 def _without_numpy(course: Course) -> Course:

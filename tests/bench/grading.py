@@ -13,8 +13,9 @@ from pathlib import Path
 
 from handgrad.demos.grading.running.processes import descendants
 from handgrad.demos.katas.course import Course
-from tests.demos.grading.player.test_hostile import HOSTILE, KATA
+from tests.demos.grading.hostile import KATA, below, breaking, cheating, guarded
 
+HOSTILE = {**breaking.ANSWERS, **guarded.ANSWERS, **cheating.ANSWERS, **below.ANSWERS}
 STUDENTS = 300
 OTHERS = ("add", "used_twice", "diamond", "mse")
 KILLED_AT = 500

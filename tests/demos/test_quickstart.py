@@ -1,4 +1,4 @@
-"""The demos that print tables and draw pictures, run as a person runs them."""
+"""The quickstart, run as a person runs it, and its picture in the README."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 from graphviz.backend import dot_command
 
-from handgrad.demos import find_the_bug, quickstart
+from handgrad.demos import quickstart
 from handgrad.demos.cli import main
 from handgrad.viz.renderer import embedded_renderer
 
@@ -23,16 +23,6 @@ def test_handgrad_demo_shows_both_mistakes_and_draws_them_and_then_the_mended_gr
     assert 'stroke="red"' in red.read_text("utf-8")
     assert 'stroke="red"' not in green.read_text("utf-8")
     assert (tmp_path / "out" / "quickstart.png").read_bytes().startswith(b"\x89PNG")
-
-
-def test_find_the_bug_points_at_the_wrong_rule_and_at_the_forgotten_plus(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    find_the_bug.main(tmp_path)
-    text = capsys.readouterr().out
-    assert "Mend first: h2, h1." in text
-    assert "h: the use in left is not added." in text
-    assert len(list(tmp_path.glob("*.png"))) == 2
 
 
 def test_the_quickstart_runs_as_a_module_function(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from urllib.parse import urlsplit
@@ -18,17 +19,19 @@ import pytest
 import handgrad
 from handgrad import arrays, functional, nn, optim, sanity, testing, viz
 from handgrad.demos.cli import command_names, main
+from tests.optional import needs
+from tests.project import DOCUMENTS, ROOT
 
-ROOT = Path(__file__).parents[3]
+SITE = f"{DOCUMENTS}/"
 DOCS = ROOT / "demos" / "docs"
 PAGES = sorted([*(DOCS / "pages").rglob("*.md"), ROOT / "README.md", *(ROOT / "demos").glob("*/README.md")])
-SITE = "https://handgrad.github.io/handgrad/"
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """The pages as built, strictly: a link to nowhere, or a page that the navigation lacks, is an error."""
-    build, load_config = (pytest.importorskip(f"mkdocs.{name}") for name in ("commands.build", "config"))
+    needs("mkdocs")
+    build, load_config = import_module("mkdocs.commands.build"), import_module("mkdocs.config")
     package = tmp_path_factory.mktemp("package")
     shutil.copytree(DOCS.parents[1] / "engine", package / "handgrad", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("viz", "demos"):
@@ -58,6 +61,12 @@ def test_a_page_loads_nothing_from_elsewhere(site):
     for name, text in pages(site).items():
         text = re.sub(r'<link rel="(?:canonical|prev|next)"[^>]*>', "", text)  # for readers of links, and not loaded
         assert not re.findall(r'<(?:script|img|link)[^>]+(?:src|href)="(https?:[^"]+)"', text), name
+
+
+def test_a_page_shows_no_mark_that_is_for_doctest_alone(site):
+    for name, text in pages(site).items():
+        assert "BLANKLINE" not in text, name
+        assert "# doctest:" not in text, name
 
 
 def test_each_command_stands_in_the_reference_with_its_own_help(site):
@@ -90,7 +99,7 @@ def test_every_link_of_a_page_leads_to_a_file_and_to_a_place_on_it(site):
     for place, page in read.items():
         for link in page.links:
             address, _, anchor = link.removeprefix(SITE).removeprefix(prefix).partition("#")
-            if urlsplit(address).scheme:
+            if urlsplit(address).scheme or address == "try/":  # which is beside the documents, and no part of them
                 continue
             # An address of the site as a whole, as on the page for what is not found, starts at its top.
             start = site if link.startswith((SITE, prefix)) else (site / place).parent

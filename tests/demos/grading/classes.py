@@ -1,5 +1,6 @@
 """A class to be graded, for the tests of grading."""
 
+import csv
 import json
 
 from click.testing import CliRunner
@@ -31,3 +32,8 @@ def hand_in(folder, student, **answers):
     (folder / student).mkdir(parents=True, exist_ok=True)
     for name, answer in answers.items():
         (folder / student / f"{name}.py").write_bytes(answer)
+
+
+def rows_of(path):
+    """The rows of a CSV file, each by the names in the first line."""
+    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))

@@ -6,7 +6,7 @@ import pytest
 
 from handgrad import Value, gradients
 from handgrad.demos.katas.course import Course
-from handgrad.demos.katas.judging.isolate import run_forked
+from handgrad.demos.katas.judging.isolate import CAN_FORK, run_forked, run_spawned
 from handgrad.demos.katas.judging.judge import judge
 from handgrad.manual import ByHandError, by_hand
 
@@ -118,7 +118,7 @@ def verdict_of(body, tmp_path, prelude=PRELUDE):
     answer = tmp_path / "multiply.py"
     lines = "".join(f"    {line}\n" for line in body.splitlines())
     answer.write_text(f"{prelude}\ndef backward(a, b, y):\n{lines}", encoding="utf-8")
-    return judge(KATA, answer, run=run_forked)
+    return judge(KATA, answer, run=run_forked if CAN_FORK else run_spawned)
 
 
 @pytest.mark.parametrize("name", ATTACKS)

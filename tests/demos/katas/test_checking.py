@@ -2,7 +2,8 @@
 
 import pytest
 
-from handgrad.demos.katas.checking import check_gradients, hand_graph
+from handgrad import Value, compare, gradients, numeric_gradients
+from handgrad.demos.katas.checking import ByHandError, by_hand, check_gradients, hand_graph
 from handgrad.testing import GradientError
 
 CALL = "backward(a, b, L) of this test alone"
@@ -42,3 +43,26 @@ def test_the_message_holds_the_call_the_table_and_the_meaning():
     assert "Called backward(a, b, L)" in str(caught.value)
     assert "missing" in str(caught.value)
     assert "upstream gradient times local derivative" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "autodiff",
+    [lambda L: L.backward(), gradients, compare, numeric_gradients],
+    ids=["backward", "gradients", "compare", "numeric"],
+)
+def test_by_hand_refuses_autodiff_and_lets_go_afterwards(autodiff):
+    L = Value(3.0, "a") * Value(4.0, "b")
+    with pytest.raises(ByHandError, match="done by hand"), by_hand():
+        autodiff(L)
+    autodiff(L)
+
+
+def test_gradients_can_be_checked_inside_by_hand():
+    a, b, L = hand_graph(lambda a, b: (a, b, a * b), a=3.0, b=4.0)
+    with by_hand():
+        L.grad, a.grad, b.grad = 1.0, 4.0, 4.0
+        with pytest.raises(GradientError, match="Called f\\(a, b\\)") as raised:
+            check_gradients(L, call="f(a, b)")
+        with pytest.raises(ByHandError):
+            gradients(L)
+    assert raised.value.comparison.causes[0].name == "b"

@@ -7,17 +7,9 @@ import pytest
 
 from handgrad.demos.katas.authoring.making import make_kata
 from handgrad.demos.katas.authoring.soundness import problems
-from handgrad.demos.katas.course import Course, CourseError, Kata, KataNotFoundError
-from handgrad.demos.katas.judging.warm import WarmProcess
+from handgrad.demos.katas.course import Course, CourseError, KataNotFoundError
 
 COURSE = Course()
-
-
-@pytest.fixture(scope="module")
-def warm():
-    process = WarmProcess()
-    yield process
-    process.close()
 
 
 @pytest.mark.parametrize("kata", COURSE.katas, ids=lambda kata: kata.name)
@@ -89,11 +81,6 @@ def test_two_katas_of_one_name_are_an_error(tmp_path):
 def test_folder_without_katas_is_an_error(tmp_path):
     with pytest.raises(CourseError, match="handgrad new NAME"):
         Course(tmp_path)
-
-
-@pytest.fixture
-def kata(tmp_path) -> Kata:
-    return Course(make_kata(tmp_path, "mine")).katas[0]
 
 
 def test_new_kata_is_sound(kata, warm):

@@ -1,15 +1,14 @@
 """What the tests of the site share: the parts that node builds, made once a run however many workers there are."""
 
 import os
-import pickle
 import shutil
 
 import pytest
 
-from handgrad.demos.files import locked
 from handgrad.demos.katas.course import Course
 from handgrad.demos.web import packages, site
 from handgrad.demos.web.library import library
+from tests.demos.sharing import once
 
 
 def needs_node():
@@ -28,23 +27,7 @@ def course():
 
 
 @pytest.fixture(scope="session")
-def once(tmp_path_factory):
-    """Makes a thing once a run, however many workers there are: once(name, make)."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-
-    def kept(name, make):
-        with locked(shared / f"{name}.lock"):
-            file = shared / f"{name}.pickle"
-            if not file.is_file():
-                file.write_bytes(pickle.dumps(make()))
-            return pickle.loads(file.read_bytes())
-
-    return kept
-
-
-@pytest.fixture(scope="session")
-def built(course, once):
+def built(course, tmp_path_factory):
     """The whole course's library, and what node makes of it, by name."""
     needs_node()
 
@@ -52,11 +35,11 @@ def built(course, once):
         archive = library(course)
         return archive, packages.built(archive)
 
-    return once("site-parts", make)
+    return once(tmp_path_factory, "site-parts", make)
 
 
 @pytest.fixture(scope="session")
-def site_folder(course, built, once, tmp_path_factory):
+def site_folder(course, built, tmp_path_factory):
     """The site as `handgrad site` writes it, of parts that are built already."""
     folder = tmp_path_factory.mktemp("site") / "out"
 
@@ -66,6 +49,6 @@ def site_folder(course, built, once, tmp_path_factory):
             return site.site_files(course)
 
     folder.mkdir()
-    for name, data in once("site-files", make).items():
+    for name, data in once(tmp_path_factory, "site-files", make).items():
         (folder / name).write_bytes(data)
     return folder

@@ -18,6 +18,7 @@ from handgrad.demos.web.content import needs_numpy
 from handgrad.demos.web.inside.judged import told
 from handgrad.demos.web.inside.session import Session
 from handgrad.viz.sheet.layout import with_graphviz
+from tests.demos.sharing import once
 
 MESSAGES = [
     {"do": "open"},
@@ -58,9 +59,9 @@ def answers_of_katas():
 
 
 @pytest.fixture(scope="module")
-def both(built, once):
+def both(built, tmp_path_factory):
     """What this Python and the page's answer: (replies, verdicts, layouts) of each."""
-    return once("agreement", lambda: asked_of_both(built[0]))
+    return once(tmp_path_factory, "agreement-of-pythons", lambda: asked_of_both(built[0]))
 
 
 def asked_of_both(library):

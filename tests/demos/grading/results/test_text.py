@@ -1,0 +1,32 @@
+"""Names from a disk and words from a program, as text for any file and terminal."""
+
+import os
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handgrad.demos.grading.results.text import printable, shown
+
+
+@given(st.text(max_size=20))
+def test_whatever_it_is_it_can_be_shown_and_lines_and_tabs_stay(text):
+    found = printable(text)
+    assert all(c.isprintable() or c in "\n\t\u3000\u00a0" or c.isspace() for c in found)
+    assert "\x1b" not in found
+    assert "\r" not in found
+    assert found.count("\n") == text.count("\n")
+    found.encode("utf-8")
+
+
+NAMES = st.binary(min_size=1, max_size=6).filter(lambda name: b"\0" not in name).map(os.fsdecode)
+
+
+@given(NAMES, NAMES)
+def test_no_two_names_of_a_disk_are_shown_alike_and_each_on_one_line(first, second):
+    assert len(shown(first).splitlines()) == 1
+    assert (shown(first) == shown(second)) == (first == second)
+
+
+def test_plain_names_are_shown_as_they_are():
+    for name in ("ada", "na\u00efve \u2603", "a\u3000b", ".."):
+        assert shown(name) == name

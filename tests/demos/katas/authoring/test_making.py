@@ -1,0 +1,37 @@
+"""A new kata from the template."""
+
+import ast
+
+import pytest
+
+from handgrad.demos.katas.authoring.making import KataNameError, make_kata, name_problem
+
+
+@pytest.mark.parametrize(("name", "said"), [
+    ("leaky_relu", ""), ("a2", ""), ("x_2", ""),
+    ("lambda", "a word of Python's own"), ("Leaky", "no name for a kata"), ("2d", "no name for a kata"),
+    ("a__b", "no name for a kata"), ("a_", "no name for a kata"), ("", "no name for a kata"),
+    ("a/b", "no name for a kata"), ("random", "a module that Python has already"),
+    ("numpy", "a module that Python has already"), ("solution", "a module that Python has already"),
+])  # fmt: skip
+def test_a_name_is_one_that_a_file_of_python_can_have(name, said):
+    assert (said in name_problem(name)) if said else (name_problem(name) == "")
+
+
+def test_every_file_has_the_katas_name_in_place_of_the_templates(tmp_path):
+    folder = make_kata(tmp_path, "leaky_relu")
+    files = {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in folder.rglob("*.*")}
+    assert {"leaky_relu.py", "test_leaky_relu.py", "solution.py", "hints.md", "kata.md"} <= files.keys()
+    assert not any("KATA" in text or "{" in name for name, text in files.items())
+    functions = [f.name for f in ast.parse(files["solution.py"]).body if isinstance(f, ast.FunctionDef)]
+    assert functions == ["leaky_relu"]
+    assert "from leaky_relu import leaky_relu" in files["test_leaky_relu.py"]
+
+
+def test_what_is_there_is_left_alone(tmp_path):
+    (tmp_path / "mine").write_text("my notes")
+    with pytest.raises(KataNameError, match="left alone"):
+        make_kata(tmp_path, "mine")
+    assert (tmp_path / "mine").read_text() == "my notes"
+    with pytest.raises(KataNameError, match="handgrad new NAME"):
+        make_kata(tmp_path, "My kata")

@@ -1,0 +1,35 @@
+"""The kata that `handgrad new` writes, taken by itself: its programs on its own graph."""
+
+import pytest
+
+from handgrad import Status, compare
+from handgrad.demos.katas.authoring.template import FILES
+from handgrad.demos.katas.checking import hand_graph
+
+
+def filled(program):
+    """The comparison after one of its programs has run on the graph of its tests."""
+    tests, answer = {}, {}
+    exec(FILES["test_{name}.py"].replace("from KATA import KATA", ""), tests)
+    exec(program, answer)
+    nodes = hand_graph(tests["build"], a=3.0, b=-6.0)
+    answer["KATA"](*nodes)
+    return compare(nodes[-1])
+
+
+def test_the_solution_is_right_and_the_stub_has_nothing_filled_in():
+    assert filled(FILES["solution.py"]).ok
+    assert {result.status for result in filled(FILES["{name}.py"])} == {Status.MISSING}
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.startswith("wrong/")])
+def test_a_wrong_answer_has_the_slip_of_its_first_line(name):
+    claim = FILES[name].partition("\n")[0].removeprefix("# slip: ")
+    causes = filled(FILES[name]).causes
+    assert claim in [result.slip.kind for result in causes]
+
+
+def test_the_statements_own_example_is_right():
+    _, a, b = 0, 3.0, -4.0
+    nodes = hand_graph(lambda a, b: (a, b, a * b + a), a=a, b=b)
+    assert f"a = {a:g} and b = {b:g} make L = {nodes[-1].data:g}" in FILES["kata.md"]

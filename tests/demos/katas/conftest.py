@@ -1,0 +1,39 @@
+"""What the tests of the katas share."""
+
+import pytest
+
+from handgrad.demos.katas.authoring.making import make_kata
+from handgrad.demos.katas.course import Course
+from handgrad.demos.katas.judging.warm import WarmProcess
+from handgrad.demos.katas.workspace.workspace import start
+
+
+@pytest.fixture(scope="session")
+def warm():
+    """A process that has pytest and the engine loaded: it takes longer to start than most tests."""
+    process = WarmProcess()
+    yield process
+    process.close()
+
+
+@pytest.fixture
+def kata(tmp_path):
+    """A kata as `handgrad new` makes it."""
+    return Course(make_kata(tmp_path, "mine")).katas[0]
+
+
+@pytest.fixture
+def answer(tmp_path):
+    """Writes an answer, and gives its path: answer(text)."""
+    path = tmp_path / "an answer.py"
+
+    def write(text):
+        path.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8"))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    return start(tmp_path / "my katas", Course())[0]

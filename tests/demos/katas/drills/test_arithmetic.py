@@ -1,0 +1,67 @@
+"""Safe arithmetic: what is typed stands for a number, or is refused in words."""
+
+import math
+
+import pytest
+
+from handgrad.demos.katas.drills.arithmetic import ExpressionError, evaluate
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("3", 3.0),
+        ("-2*3", -6.0),
+        ("1/4", 0.25),
+        (" 1 - 0.5**2 ", 0.75),
+        ("2^3", 8.0),
+        ("\N{MINUS SIGN}5", -5.0),
+        ("(1 + 2) * -(3)", -9.0),
+        ("1e-3", 0.001),
+        ("exp(1) - tanh(0)", math.e),
+        ("sigmoid(-1)", 1 / (1 + math.e)),
+        ("+.5", 0.5),
+        ("2**-2", 0.25),
+    ],
+)
+def test_expression_has_its_number(text, number):
+    assert evaluate(text) == pytest.approx(number)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a",
+        "__import__('os').system('true')",
+        "().__class__",
+        "9**9**9",
+        "9**999",
+        "2**101",
+        "1/0",
+        "0**-1",
+        "(-8)**0.5",
+        "1e999",
+        "exp(1000)",
+        "log(0)",
+        "True",
+        "'3'",
+        "3j",
+        "3 if 1 else 2",
+        "3,5",
+        "[3]",
+        "exp(1, 2)",
+        "exp(x=1)",
+        "1 < 2",
+        "",
+        "1;2",
+        "(" * 150,
+        "-" * 190 + "1" + "9" * 50,
+        "lambda: 3",
+        "3//2",
+        "nan",
+        "\x00",
+    ],
+)
+def test_anything_else_is_refused_in_words(text):
+    with pytest.raises(ExpressionError, match="Type a number or a sum"):
+        evaluate(text)

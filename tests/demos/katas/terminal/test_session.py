@@ -1,0 +1,128 @@
+"""A learner at a terminal: a pseudo-terminal, real keys, real saves, and kills at random moments."""
+
+import os
+import random
+import signal
+import time
+
+from handgrad.demos.katas.workspace.progress import ProgressFile
+from tests.demos.katas.terminal.sessions import ADD, COURSE, SLOPE, save
+from tests.demos.katas.terminal.terminals import Terminal, termios
+
+
+def test_red_turns_green_at_the_save_and_n_goes_on(workspace):
+    with Terminal(workspace.folder) as terminal:
+        terminal.wait_for("Edit 1_white/01_slope/slope.py and save it.")
+        save(workspace, SLOPE, SLOPE.wrong_answers[0].read_bytes())
+        terminal.wait_for("Not yet: ")
+        terminal.type("n")
+        terminal.wait_for("slope has not passed yet")
+        terminal.type("s")
+        terminal.wait_for("handgrad solution slope --peek")
+        terminal.type("h")
+        terminal.wait_for("Hint 1 of 3")
+        terminal.type("h")
+        terminal.wait_for("Hint 2 of 3")
+        save(workspace, SLOPE, SLOPE.solution.read_bytes())
+        terminal.wait_for("Passed")
+        terminal.wait_for(f"1 of {len(COURSE.katas)}")
+        terminal.type("s")
+        terminal.wait_for("Another way, for comparison")
+        terminal.type("t")
+        terminal.wait_for("central difference")
+        terminal.type("n")
+        terminal.wait_for("Edit 1_white/02_add/add.py and save it.")
+        terminal.type("q")
+        assert terminal.wait_for_end() == 0
+        assert termios.tcgetattr(terminal.screen_end) == terminal.before
+    assert (workspace.folder / "solutions" / "slope.py").is_file()
+    progress = workspace.progress_file.load()
+    assert (progress.passed, progress.current, progress.hints) == ({"slope"}, "add", {"slope": 2})
+
+
+def test_saving_another_kata_goes_to_it(workspace):
+    with Terminal(workspace.folder, "watch") as terminal:
+        terminal.wait_for("01_slope/slope.py and save it.")
+        save(workspace, ADD, ADD.solution.read_bytes())
+        terminal.wait_for("Passed")
+        assert "add  " in terminal.screen
+
+
+def test_editor_that_replaces_the_file_is_noticed(workspace):
+    with Terminal(workspace.folder) as terminal:
+        terminal.wait_for("save it.")
+        path = workspace.answer(SLOPE)
+        other = path.with_name(".slope.py.swp")
+        other.write_bytes(SLOPE.solution.read_bytes())
+        os.replace(other, path)
+        terminal.wait_for("Passed")
+
+
+def test_endless_loop_does_not_hang_it(workspace):
+    with Terminal(workspace.folder, "watch", "--timeout", "60") as terminal:
+        terminal.wait_for("save it.")
+        save(workspace, SLOPE, b"while True: pass\n")
+        terminal.wait_for("Checking ...")
+        terminal.type("h")
+        terminal.wait_for("Hint 1 of 3")
+        save(workspace, SLOPE, SLOPE.solution.read_bytes())
+        terminal.wait_for("Passed")
+        save(workspace, SLOPE, b"while True: pass\n")
+        terminal.wait_for("Checking ...")
+        terminal.type("q")
+        assert terminal.wait_for_end() == 0
+
+
+def test_ctrl_c_and_ctrl_d_and_a_closed_terminal_end_it(workspace):
+    for key in ("\x03", "\x04"):
+        with Terminal(workspace.folder) as terminal:
+            terminal.wait_for("save it.")
+            terminal.type(key)
+            if terminal.process.poll() is None and key == "\x03":
+                # The pseudo-terminal is not its controlling one, so Ctrl-C may come as a signal or a key.
+                os.kill(terminal.process.pid, signal.SIGINT)
+            assert terminal.wait_for_end() == 0
+
+
+def test_kills_at_random_moments_lose_nothing(workspace):
+    """Play the first katas through, killed again and again while checks and writes go on."""
+    rng = random.Random(11)
+    katas = COURSE.katas[:2]
+    seen = set()
+    for kata in katas:
+        for content in (kata.wrong_answers[0].read_bytes(), kata.solution.read_bytes()):
+            with Terminal(workspace.folder) as terminal:
+                terminal.wait_for("q quit")
+                save(workspace, kata, content)
+                deadline = time.monotonic() + rng.uniform(0.0, 0.25)
+                while time.monotonic() < deadline:
+                    terminal.read(0.01)
+                terminal.process.kill()
+            assert workspace.answer(kata).read_bytes() == content
+            file = ProgressFile(workspace.progress_file.path)
+            passed = file.load().passed
+            assert file.set_aside is None
+            assert seen <= passed
+            seen = passed
+        with Terminal(workspace.folder) as terminal:
+            terminal.wait_for("q quit")
+            save(workspace, kata, kata.solution.read_bytes() + b"\n")
+            terminal.wait_for(f"{kata.file_name} Passed")
+            terminal.type("q")
+            terminal.wait_for_end()
+    assert {kata.name for kata in katas} <= workspace.progress_file.load().passed
+
+
+def test_verdict_comes_in_a_blink(workspace):
+    with Terminal(workspace.folder) as terminal:
+        terminal.wait_for("save it.")
+        save(workspace, ADD, ADD.solution.read_bytes())
+        terminal.wait_for("Passed")
+        times = []
+        for n in range(5):
+            terminal.text = ""
+            start_time = time.monotonic()
+            save(workspace, ADD, ADD.solution.read_bytes() + b"# %d\n" % n)
+            terminal.wait_for("Passed")
+            times.append(time.monotonic() - start_time)
+        assert min(times) < 0.5

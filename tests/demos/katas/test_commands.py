@@ -1,0 +1,61 @@
+"""What every command of the katas has: expected errors as one sentence, and the kata that is meant."""
+
+import io
+import sys
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from handgrad import HandgradError
+from handgrad.demos.katas.commands import HandgradUsageError, chosen, kata_command, load_progress
+from handgrad.demos.katas.course import Course
+
+ADD = Course()["add"]
+
+
+def test_an_expected_error_is_a_sentence_and_status_2():
+    @click.command()
+    @kata_command
+    def broken():
+        raise HandgradError("it is not there.")
+
+    result = CliRunner().invoke(broken)
+    assert (result.exit_code, result.output) == (2, "Error: it is not there.\n")
+
+
+def test_an_error_that_nobody_expects_is_not_hidden():
+    @kata_command
+    def broken():
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        broken()
+
+
+def test_a_console_that_lacks_a_letter_shows_a_question_mark(monkeypatch):
+    console = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors="strict")
+    monkeypatch.setattr(sys, "stdout", console)
+    kata_command(lambda: print("caf\u00e9"))()
+    console.flush()
+    assert console.buffer.getvalue().strip() == b"caf?"
+
+
+def test_the_kata_is_the_one_named_else_that_of_the_folder_else_the_one_in_work(workspace, monkeypatch):
+    workspace.progress_file.update(lambda progress: progress.with_current("multiply"))
+    monkeypatch.chdir(workspace.folder / ADD.place)
+    assert chosen(workspace, "slope").name == "slope"
+    assert chosen(workspace, None).name == "add"
+    monkeypatch.chdir(workspace.folder)
+    assert chosen(workspace, None).name == "multiply"
+
+
+def test_a_damaged_progress_is_said_once(workspace, capsys):
+    workspace.progress_file.path.write_text("{", encoding="utf-8")
+    load_progress(workspace)
+    load_progress(workspace)
+    assert capsys.readouterr().err.count("progress.json.1.damaged") == 1
+
+
+def test_a_usage_error_ends_with_the_status_of_every_other_one():
+    assert HandgradUsageError("no").exit_code == click.UsageError.exit_code

@@ -1,0 +1,59 @@
+"""The graph of a kata: what its tests judge, to look at and to fill in."""
+
+import random
+import sys
+
+import pytest
+
+from handgrad import Status, compare, gradients, label
+from handgrad.demos.katas.checking import hand_graph
+from handgrad.demos.katas.course import Course
+from handgrad.demos.katas.graphs import NoGraphError, kata_graph
+from handgrad.graph import topological_order
+
+COURSE = Course()
+
+
+def test_it_is_what_the_tests_judge_first_with_nothing_filled_in(kata):
+    found = kata_graph(kata)
+    assert sorted(result.name for result in found) == ["L", "a", "b", "product"]
+    assert {result.status for result in found} == {Status.MISSING}
+
+
+def test_a_failed_checks_numbers_stand_on_the_graph_that_they_are_of(kata):
+    """Not on that of the first test, which has other numbers."""
+    numbers = random.Random(3)
+    a, b = numbers.uniform(2.5, 4.5), -numbers.uniform(5.5, 7.5)
+    nodes = hand_graph(lambda a, b: (a, b, label(a * b, "product")), a=a, b=b)
+    root = label(nodes[-1] + nodes[0], "L")
+    truth = gradients(root)
+    for node in topological_order(root):
+        node.grad = truth[node] if node.label != "a" else -1.0
+    found = kata_graph(kata, compare(root).to_dict())
+    assert found.root.data == root.data
+    assert [result.name for result in found.causes] == ["a"]
+
+
+def test_numbers_of_another_graph_are_not_written_into_this_one(kata):
+    failed = {"nodes": [{"name": "a", "data": 99.0, "actual": 1.0}]}
+    assert {result.status for result in kata_graph(kata, failed)} == {Status.MISSING}
+
+
+def test_the_modules_of_a_program_are_as_before(kata):
+    marker = sys.modules["mine"] = object()
+    try:
+        kata_graph(kata)
+        assert sys.modules.pop("mine") is marker
+    finally:
+        sys.modules.pop("mine", None)
+
+
+def test_where_no_graph_is_judged_another_kata_is_named():
+    with pytest.raises(NoGraphError, match="slope has no graph of its own"):
+        kata_graph(COURSE["slope"])
+
+
+def test_what_the_solution_prints_meanwhile_is_not_shown(kata, capsys):
+    kata.solution.write_text("print('here')\n" + kata.solution.read_text("utf-8"), "utf-8")
+    kata_graph(kata)
+    assert capsys.readouterr().out == ""

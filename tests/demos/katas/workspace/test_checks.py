@@ -1,0 +1,50 @@
+"""Checking a kata of a workspace: judged, drawn, remembered."""
+
+import pytest
+
+from handgrad.demos.katas.course import Course
+from handgrad.demos.katas.workspace.checks import check
+from handgrad.demos.katas.workspace.workspace import WorkspaceError
+
+COURSE = Course()
+ADD = COURSE["add"]
+
+
+def test_what_passes_is_remembered_with_another_way_beside_it(workspace, warm):
+    workspace.answer(ADD).write_bytes(ADD.solution.read_bytes())
+    found = check(workspace, ADD, 10.0, warm.run)
+    assert found.ok
+    assert found.picture == workspace.picture(ADD)
+    assert workspace.progress_file.load().passed == {"add"}
+    assert (workspace.folder / "solutions" / "add.py").read_bytes() == ADD.solution.read_bytes()
+
+
+def test_what_fails_is_not_and_is_drawn_only_where_it_is_asked_for(workspace, warm):
+    workspace.answer(ADD).write_bytes(ADD.wrong_answers[0].read_bytes())
+    assert check(workspace, ADD, 10.0, warm.run, draw=False).picture is None
+    assert not workspace.picture(ADD).exists()
+    assert not check(workspace, ADD, 10.0, warm.run).ok
+    assert workspace.picture(ADD).exists()
+    assert workspace.progress_file.load().passed == frozenset()
+    assert not (workspace.folder / "solutions").exists()
+
+
+def test_of_the_last_kata_of_a_belt_the_note_says_so(workspace, warm):
+    *others, last = COURSE.belts["white"]
+    for kata in others:
+        workspace.progress_file.update(lambda progress, name=kata.name: progress.with_passed(name))
+    workspace.answer(last).write_bytes(b"import torch\n" + last.solution.read_bytes())
+    found = check(workspace, last, 10.0, warm.run)
+    assert found.note.startswith("Note: it imports torch")
+    assert "\n\nThe white belt is done" in found.note
+
+
+def test_of_tests_that_were_edited_the_note_says_that_they_do_not_count(workspace, warm):
+    (workspace.folder / ADD.place / ADD.test.name).write_text("def test_nothing(): pass\n", encoding="utf-8")
+    assert "test_add.py was edited here" in check(workspace, ADD, 10.0, warm.run, draw=False).note
+
+
+def test_a_file_that_is_gone_is_said(workspace, warm):
+    workspace.answer(ADD).unlink()
+    with pytest.raises(WorkspaceError, match="handgrad reset add"):
+        check(workspace, ADD, 10.0, warm.run)

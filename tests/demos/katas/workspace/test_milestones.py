@@ -1,0 +1,46 @@
+"""What is said when a belt, or the course, is done."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from handgrad.demos.katas.course import OWN_BELT
+from handgrad.demos.katas.workspace.milestones import milestone
+from handgrad.demos.katas.workspace.progress import Progress
+
+
+def course_of(*belts):
+    """A course with a kata for each letter of each belt: course_of("ab", "c") has two belts, "first" and "second"."""
+    names = ("first", "second", OWN_BELT)
+    katas = [SimpleNamespace(name=letter, belt=belt) for belt, letters in zip(names, belts) for letter in letters]
+    of_belt = {belt: [kata for kata in katas if kata.belt == belt] for belt in names}
+    return SimpleNamespace(katas=tuple(katas), belts=of_belt)
+
+
+def said(course, before, name):
+    (kata,) = (kata for kata in course.katas if kata.name == name)
+    progress = Progress(frozenset(before))
+    return milestone(course, progress, progress.with_passed(name), kata)
+
+
+@pytest.mark.parametrize(
+    ("before", "name", "words"),
+    [
+        ("", "a", ""),
+        ("a", "b", "The first belt is done: all 2 of its katas have passed. On to the second belt."),
+        ("ab", "b", ""),  # once is enough
+        ("c", "d", "The second belt is done: all 2 of its katas have passed. On to the first belt."),
+        ("abc", "d", "That was the last of 4 katas: the whole course is done."),
+        ("bcd", "a", "That was the last of 4 katas: the whole course is done."),
+    ],
+)
+def test_a_belt_and_the_course_are_done_once_in_whatever_order(before, name, words):
+    assert said(course_of("ab", "cd"), before, name) == words
+
+
+def test_a_kata_of_ones_own_completes_no_belt():
+    assert said(course_of("a", "b", "c"), "", "c") == ""
+
+
+def test_a_course_of_one_kata_is_no_course():
+    assert said(course_of("a"), "", "a") == ""

@@ -1,0 +1,100 @@
+"""What a learner has done, in a file that is written whole or not at all."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from handgrad.demos.katas.course import Course
+from handgrad.demos.katas.workspace.progress import Progress, ProgressFile
+from handgrad.demos.katas.workspace.workspace import MARK
+
+COURSE = Course()
+
+
+def test_progress_goes_to_disk_and_back(tmp_path):
+    file = ProgressFile(tmp_path / "progress.json")
+    assert file.load() == Progress()
+    file.update(lambda p: p.with_passed("slope").with_hint("add", 2).with_current("add"))
+    assert ProgressFile(file.path).load() == Progress(frozenset({"slope"}), {"add": 2}, "add")
+    file.update(lambda p: p.without("slope").without("add"))
+    assert file.load() == Progress(current="add")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff\xfe",
+        b'{"passed": "slope", "hints": {}, "current": ""}',
+        b'{"passed": [1], "hints": {}, "current": ""}',
+        b'{"passed": [], "hints": {"a": "b"}, "current": ""}',
+        b"[" * 100_000,
+    ],
+)
+def test_damaged_progress_is_set_aside(content, tmp_path):
+    file = ProgressFile(tmp_path / "progress.json")
+    file.path.write_bytes(content)
+    assert file.load() == Progress()
+    assert file.set_aside.read_bytes() == content
+    file.update(lambda p: p.with_passed("slope"))
+    assert file.load().passed == {"slope"}
+
+
+WRITER = """
+import itertools, sys
+from pathlib import Path
+from handgrad.demos.katas.workspace.progress import ProgressFile
+file = ProgressFile(Path(sys.argv[1]))
+print("go", flush=True)
+for n in itertools.count():
+    file.update(lambda p: p.with_passed(f"kata{n}").with_hint("slope", n))
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kills by signal")
+def test_kill_in_the_middle_of_writing_loses_nothing(tmp_path):
+    path = tmp_path / "progress.json"
+    rng = random.Random(5)
+    before = frozenset()
+    for _ in range(8):
+        command = [sys.executable, "-c", WRITER, str(path)]
+        environment = {**os.environ}
+        with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process:
+            process.stdout.readline()
+            deadline = time.monotonic() + rng.uniform(0.0, 0.1)
+            while time.monotonic() < deadline:
+                pass
+            process.kill()
+        file = ProgressFile(path)
+        after = file.load().passed
+        assert file.set_aside is None
+        assert before <= after
+        before = after
+    assert before
+
+
+def test_two_runners_at_once_do_not_undo_each_other(tmp_path):
+    path = tmp_path / "progress.json"
+    script = (
+        "import sys; from pathlib import Path; from handgrad.demos.katas.workspace.progress import ProgressFile\n"
+        "for n in range(30): ProgressFile(Path(sys.argv[1])).update(lambda p: p.with_passed(f'{sys.argv[2]}{n}'))"
+    )
+    environment = {**os.environ}
+    runners = [subprocess.Popen([sys.executable, "-c", script, str(path), name], env=environment) for name in "ab"]
+    assert [runner.wait(timeout=60) for runner in runners] == [0, 0]
+    assert len(ProgressFile(path).load().passed) == 60
+
+
+def test_state_is_small_readable_json(workspace):
+    workspace.progress_file.update(lambda p: p.with_passed("slope"))
+    facts = json.loads((workspace.folder / MARK / "progress.json").read_text(encoding="utf-8"))
+    assert facts == {"version": 1, "passed": ["slope"], "hints": {}, "current": ""}

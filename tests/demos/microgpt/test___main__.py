@@ -1,0 +1,62 @@
+"""`python -m handgrad.demos.microgpt`, as people type it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import handgrad.demos.microgpt
+from handgrad.demos.microgpt import model, text
+from handgrad.demos.microgpt.__main__ import main, p_minus_y
+
+TOKENS = text.tokens("anna")
+SOLUTION = Path(handgrad.demos.microgpt.__file__).parent / "solution.py"
+
+
+def test_the_table_shows_that_p_minus_y_is_what_autodiff_gives() -> None:
+    parameters = model.parameters(27)
+    x = model.forward(parameters, TOKENS[:-1], TOKENS[1:])
+    rows = [line.split() for line in p_minus_y(parameters, "anna").splitlines()[2:]]
+    assert [row[:2] for row in rows] == [[".", "a"], [".a", "n"], [".an", "n"], [".ann", "a"], [".anna", "."]]
+    for t, row in enumerate(rows):
+        there = (x.probs[t, TOKENS[t + 1]] - 1.0) / 5
+        assert [float(cell) for cell in row[3:]] == pytest.approx([there, -there, there], abs=6e-5)
+
+
+def test_the_program_trains_says_what_came_of_it_and_draws_the_losses(tmp_path: Path) -> None:
+    out = tmp_path / "new" / "losses.png"
+    done = CliRunner().invoke(main, ["--by", "hand", "--steps", "30", "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    for words in ("3,760 parameters", "log(27) = 3.296", "it makes up:", "(p - y)/5", str(out)):
+        assert words in done.output
+    assert out.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_picture_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    done = CliRunner().invoke(main, ["--by", "hand", "--steps", "2", "--out", str(tmp_path / "file" / "losses.png")])
+    assert done.exit_code == 1
+    assert "cannot write" in done.output
+
+
+def test_both_commands_work_from_the_first_line_to_the_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = CliRunner()
+    assert run.invoke(main, ["worksheet"]).output.startswith("Written: microgpt_worksheet.py.")
+    done = run.invoke(main, ["check"])
+    assert done.exit_code == 1
+    assert "Not begun: 37 to go, the gradient of logits first." in done.output
+    mine = Path("microgpt_worksheet.py")
+    mine.write_text(mine.read_text().replace("dlogits = None", "dlogits = x.probs"), encoding="utf-8")
+    done = run.invoke(main, ["check", "--part", "1"])
+    assert "Mend first: logits." in done.output
+    assert Path("out/microgpt_part1.png").is_file()
+    again = run.invoke(main, ["worksheet"])
+    assert again.exit_code == 1
+    assert "was not touched" in again.output
+    mine.write_text(SOLUTION.read_text(encoding="utf-8"), encoding="utf-8")
+    done = run.invoke(main, ["check", "--steps", "50"])
+    assert done.exit_code == 0, done.output
+    assert "50 steps with your gradients: the loss falls" in done.output

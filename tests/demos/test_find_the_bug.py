@@ -1,0 +1,17 @@
+"""Two bugs in a small network are found."""
+
+from pathlib import Path
+
+import pytest
+
+from handgrad.demos import find_the_bug
+
+
+def test_find_the_bug_points_at_the_wrong_rule_and_at_the_forgotten_plus(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    find_the_bug.main(tmp_path)
+    text = capsys.readouterr().out
+    assert "Mend first: h2, h1." in text
+    assert "h: the use in left is not added." in text
+    assert len(list(tmp_path.glob("*.png"))) == 2

@@ -1,0 +1,31 @@
+"""The sheets that a page may open, by their keys."""
+
+import random
+
+import pytest
+
+from handgrad.demos.katas.course import Course
+from handgrad.demos.katas.drills.drill import make_drill
+from handgrad.demos.web.inside.session import Session
+from handgrad.number import show
+from handgrad.viz.sheet.layout import with_graphviz
+
+
+@pytest.fixture
+def session():
+    return Session(Course(), with_graphviz)
+
+
+@pytest.mark.parametrize("key", ["softmax/steps", "softmax/fused", "drill/4/7/3", "kata/neuron", "own/L = a*b"])
+def test_every_kind_of_sheet_opens(session, key):
+    assert session.handle({"do": "open", "sheet": key})["type"] == "sheet"
+
+
+@pytest.mark.parametrize("level", [1, 2, 3, 4])
+def test_a_drill_is_the_one_that_practice_asks_for_with_the_same_seed(session, level):
+    rng = random.Random(f"7 {level}")
+    make_drill(rng, level)
+    expected = make_drill(rng, level)
+    nodes = session.handle({"do": "open", "sheet": f"drill/{level}/7/2"})["nodes"]
+    found = {node["id"]: node["data"] for node in nodes}
+    assert all(show(found[leaf.label]) == show(leaf.data) for leaf in expected.leaves)

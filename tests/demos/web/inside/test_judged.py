@@ -1,0 +1,26 @@
+"""A kata's verdict in the page."""
+
+import pytest
+
+from handgrad.demos.katas.course import Course
+from handgrad.demos.web.inside.session import Session
+from handgrad.viz.sheet.layout import with_graphviz
+
+
+@pytest.fixture
+def session():
+    return Session(Course(), with_graphviz)
+
+
+@pytest.mark.parametrize(
+    ("how", "status", "words"),
+    [
+        ("timeout", "timeout", "loop"),
+        ("crash", "error", "ended the whole program"),
+        ("stop", "cancelled", "called off"),
+    ],
+)
+def test_an_interpreter_that_was_ended_leaves_the_commands_verdict(session, how, status, words):
+    reply = session.handle({"do": "ended", "kata": "add", "text": "while True: pass", "how": how})
+    assert reply["status"] == status
+    assert words in reply["message"]

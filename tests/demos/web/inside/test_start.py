@@ -1,0 +1,44 @@
+"""The page's own interpreter: the course that lies beside the package, and what answers."""
+
+import json
+import shutil
+
+import pytest
+
+from handgrad.demos.katas.course import Course
+from handgrad.demos.web.inside.start import start
+from handgrad.viz.sheet.layout import with_graphviz
+
+
+@pytest.fixture
+def archive(tmp_path, monkeypatch):
+    """A folder as the page has it, with one kata; it is found by Python's own path."""
+    shutil.copytree(Course()["add"].folder, tmp_path / "course" / "1_one" / "1_add")
+    monkeypatch.chdir(tmp_path.parent)
+    monkeypatch.syspath_prepend(tmp_path)
+    return tmp_path
+
+
+def asked(answer, **message):
+    return json.loads(answer(json.dumps(message)))
+
+
+def test_the_course_is_the_one_beside_the_package(archive):
+    answer = start(lambda dot: "")
+    assert asked(answer, do="slips", kata="add")["type"] == "slips"
+    assert asked(answer, do="slips", kata="slope")["type"] == "error"
+    assert archive.samefile(".")  # as a file that was handed out is found from there
+
+
+def test_the_pages_own_layout_draws_and_the_sheet_that_is_given_is_meant(archive):
+    asked_for = []
+
+    def layout(dot):
+        asked_for.append(dot)
+        return with_graphviz(dot)
+
+    answer = start(layout, "kata/add")
+    reply = asked(answer, do="state")
+    assert set(reply["verdict"]) == {"a", "b", "y"}
+    asked(answer, do="open")
+    assert asked_for

@@ -1,0 +1,50 @@
+"""`handgrad site`: where it refuses to write, before anything is built."""
+
+import pytest
+from click.testing import CliRunner
+
+from handgrad.demos.cli import main
+from handgrad.demos.web import site
+
+
+def handgrad(*arguments):
+    return CliRunner().invoke(main, list(arguments))
+
+
+@pytest.fixture
+def no_build(monkeypatch):
+    """Whatever would build fails the test."""
+    monkeypatch.setattr(site, "built", lambda archive: pytest.fail("it builds"))
+
+
+@pytest.mark.usefixtures("no_build")
+def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path):
+    (tmp_path / "thesis.tex").write_text("")
+    found = handgrad("site", str(tmp_path))
+    assert found.exit_code == 2
+    assert "holds something else than a site" in found.output
+
+
+@pytest.mark.usefixtures("no_build")
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["out", "--sheet", "add"], "--single --sheet"),
+        (["--single", "out.html", "--sheet", "nothing"], "no kata 'nothing'"),
+        (["--single", "out.html", "--sheet", "nothing.py"], "no file nothing.py"),
+        (["--single", "out.html", "--sheet", "embedding"], "needs NumPy"),
+        (["--single", "."], "is a folder"),
+    ],
+)
+def test_what_cannot_be_is_said_before_anything_is_built(tmp_path, monkeypatch, arguments, words):
+    monkeypatch.chdir(tmp_path)
+    found = handgrad("site", *arguments)
+    assert found.exit_code == 2
+    assert words in " ".join(found.output.split())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_with_arrays_in_it_is_no_hand_out(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text("import numpy as np\nfrom handgrad import Value\nL = Value(2.0) * 3.0\n")
+    assert "needs NumPy" in handgrad("site", "--single", "out.html", "--sheet", "mine.py").output
