@@ -6,6 +6,7 @@ import queue
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from rich.text import Text
@@ -96,8 +97,11 @@ class Watch:
             found = check(self.workspace, kata, self.timeout, self._run_while(is_current), draw=draw)
         except (HandgradError, OSError) as error:
             found = Verdict(kata.name, "error", str(error))
-        if is_current():
-            self.events.put(lambda: self._show(found))
+        self._put(lambda: self._show(found), is_current)
+
+    def _put(self, event: Event, is_current: Callable[[], bool]) -> None:
+        """Put an event in for what a check found, of which nothing is shown once another has begun."""
+        self.events.put(lambda: event() if is_current() else None)
 
     def _run_while(self, is_current: Callable[[], bool]) -> Run:
         return lambda job: self.warm.run(job, is_current)
@@ -118,7 +122,7 @@ class Watch:
     def _check_each(self, is_current: Callable[[], bool]) -> None:
         katas, failing = self.workspace.course.katas, []
         for place, kata in enumerate(katas, start=1):
-            self.events.put(lambda n=place: self.say(f"Checking all: {n} of {len(katas)}"))  # type: ignore[misc]
+            self._put(partial(self.say, f"Checking all: {place} of {len(katas)}"), is_current)
             try:
                 is_passed = check(self.workspace, kata, self.timeout, self._run_while(is_current), draw=False).ok
             except (HandgradError, OSError):
@@ -127,7 +131,7 @@ class Watch:
                 failing.append(kata)
             if not is_current():
                 return
-        self.events.put(lambda: self._all_checked(failing))
+        self._put(lambda: self._all_checked(failing), is_current)
 
     def _all_checked(self, failing: list[Kata]) -> None:
         katas = self.workspace.course.katas

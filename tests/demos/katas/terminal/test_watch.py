@@ -1,7 +1,7 @@
 """What each key and each save does to the screen."""
 
 from handgrad.demos.katas.workspace.workspace import start
-from tests.demos.katas.terminal.sessions import ADD, COURSE, SLOPE, course_of
+from tests.demos.katas.terminal.sessions import ADD, COURSE, PATIENCE, SLOPE, course_of
 
 
 def test_note_goes_at_the_next_save_and_a_hint_stays(workspace, play):
@@ -31,6 +31,15 @@ def test_file_that_goes_is_said_and_noticed_when_it_comes_back(workspace, play):
         path.write_bytes(SLOPE.solution.read_bytes())
         terminal.watch.look()
         terminal.wait_for("Passed")
+
+
+def test_a_verdict_on_what_was_there_before_the_save_is_not_shown(workspace, play):
+    with play(workspace) as terminal:
+        show_verdict = terminal.watch.events.get(timeout=PATIENCE)
+        terminal.save(SLOPE, SLOPE.wrong_answers[0].read_bytes())
+        show_verdict()
+        assert "Checking ..." in terminal.screen
+        terminal.wait_for("Not yet: ")
 
 
 def test_time_limit_stops_a_run(workspace, play):
