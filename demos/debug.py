@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 import contextlib
 import importlib
-import importlib.util
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -19,6 +18,7 @@ from handgrad import Comparison, HandgradError, Value, compare, label
 from handgrad.checking.sentences import listed
 
 from .error_places import places_in
+from .loading import load
 
 PAIRS = (
     ("forward", "backward"), ("forward", "grads"), ("forward", "gradients"), ("loss", "backward"), ("loss", "grads"),
@@ -90,14 +90,12 @@ def _run(path: Path) -> ModuleType:
     """The file as a module; what it prints goes to the error stream, as the verdict is to be the output."""
     if not path.is_file():
         raise DebugError(f"there is no file {path}.")
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None:
+    if path.suffix != ".py":
         raise DebugError(f"{path} is no Python file: its name must end in .py.")
-    module = importlib.util.module_from_spec(spec)
     sys.path.insert(0, str(path.resolve().parent))
     try:
-        with contextlib.redirect_stdout(sys.stderr), _known_as(path.stem, module):
-            spec.loader.exec_module(module)
+        with contextlib.redirect_stdout(sys.stderr):
+            return load(path, path.stem)
     except SystemExit:
         raise DebugError(f"{path} ends by itself, with sys.exit().") from None
     except Exception as error:
@@ -105,20 +103,6 @@ def _run(path: Path) -> ModuleType:
         raise DebugError(f"{path} cannot be run: {type(error).__name__}: {error}{where}") from None
     finally:
         sys.path.pop(0)
-    return module
-
-
-@contextlib.contextmanager
-def _known_as(name: str, module: ModuleType) -> Iterator[None]:
-    """While a file runs it is found under its own name, as dataclasses and pickle want it."""
-    before = sys.modules.get(name)
-    if before is None:
-        sys.modules[name] = module
-    try:
-        yield
-    finally:
-        if before is None:
-            sys.modules.pop(name, None)
 
 
 def _pair(names: Mapping[str, Any], forward: str | None, backward: str | None) -> _Pair | None:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import io
 import itertools
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from handgrad import Comparison, HandgradError, Value, compare
 from handgrad.graph import topological_order
 from handgrad.names import Names
 
+from ..loading import load
 from .course import Kata
 
 MOST = 40
@@ -74,7 +73,7 @@ def _judged(kata: Kata, most: int) -> list[Judged]:
             raise _EnoughError
 
     with contextlib.redirect_stdout(io.StringIO()), _answer_as(kata.name, kata.solution):
-        tests = _load(f"test_{kata.name}", kata.test)
+        tests = load(kata.test, f"test_{kata.name}")
         if not hasattr(tests, "check_gradients"):
             return []
         tests.check_gradients = judge  # type: ignore[attr-defined]
@@ -107,22 +106,13 @@ def _arguments(test: Any) -> Iterator[dict[str, Any]]:
 def _answer_as(name: str, file: Path) -> Iterator[None]:
     """While the tests import the answer by its name, they get this one."""
     before = sys.modules.get(name)
-    sys.modules[name] = _load(name, file)
+    sys.modules[name] = load(file, name)
     try:
         yield
     finally:
         del sys.modules[name]
         if before is not None:
             sys.modules[name] = before
-
-
-def _load(name: str, file: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def _fill_in(root: Value, failed: Mapping[str, Any]) -> bool:

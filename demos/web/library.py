@@ -26,7 +26,14 @@ _OURS = {
 """Each package that goes along, with what is left out of it or comes by a line of its own."""
 
 _SINGLE = {
-    "handgrad.demos": ("__init__.py", "error_places.py", "files.py", "sheet.py", "softmax_cross_entropy.py"),
+    "handgrad.demos": (
+        "__init__.py",
+        "error_places.py",
+        "files.py",
+        "loading.py",
+        "sheet.py",
+        "softmax_cross_entropy.py",
+    ),
     "handgrad.demos.web": ("__init__.py",),
 }
 """Single files of other packages."""

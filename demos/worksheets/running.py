@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import traceback
 from pathlib import Path
 from types import FrameType
 from typing import Any
+
+from ..loading import load
 
 
 class WorksheetError(Exception):
@@ -33,14 +34,13 @@ class Worksheet:
         """
         if not path.is_file():
             raise WorksheetError(f"There is no file {str(path)!r}. Get a worksheet with: {start}")
-        spec = importlib.util.spec_from_file_location("worksheet", path)
-        if spec is None or spec.loader is None:
+        if path.suffix != ".py":
             raise WorksheetError(
                 f"{str(path)!r} is not a .py file. A notebook is checked inside Jupyter, cell by cell."
             )
-        self.path, self.module = path, importlib.util.module_from_spec(spec)
+        self.path = path
         try:
-            spec.loader.exec_module(self.module)
+            self.module = load(path, "worksheet")
         except Exception as error:
             raise WorksheetError(f"The worksheet {str(path)!r} cannot be run: {self._where(error)}") from error
 

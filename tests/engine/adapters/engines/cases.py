@@ -52,6 +52,8 @@ def load(module, folder=None, *changes):
             text = replaced(text, *change)
         path = Path(folder) / f"{module}.py"
         path.write_text(text, "utf-8")
+        # What is compiled of a file counts for another of the same second and length.
+        Path(importlib.util.cache_from_source(path)).unlink(missing_ok=True)
     return from_file(path)
 
 
