@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import ast
-import contextlib
 import importlib
-import sys
 from collections.abc import Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any, NamedTuple
 
 import click
@@ -17,8 +14,7 @@ import handgrad  # check_backward and probe by it: they load NumPy, which only t
 from handgrad import Comparison, HandgradError, Value, compare, label
 from handgrad.checking.sentences import listed
 
-from .error_places import places_in
-from .loading import load
+from .loading import run
 
 PAIRS = (
     ("forward", "backward"), ("forward", "grads"), ("forward", "gradients"), ("loss", "backward"), ("loss", "grads"),
@@ -29,7 +25,7 @@ ROOTS = ("L", "loss", "root", "out")
 
 
 class DebugError(click.ClickException):
-    """What is to be checked cannot be told, or the file cannot be run; exit status 2."""
+    """What is to be checked cannot be told; exit status 2, as for every other usage error."""
 
     exit_code = 2
 
@@ -50,12 +46,13 @@ def checked(path: Path, forward: str | None, backward: str | None, inputs: str |
         root: the name of a node at which their backward() has started; see `probe`.
 
     Raises:
-        DebugError: it cannot be told what is to be checked, or the file cannot be run.
+        DebugError: it cannot be told what is to be checked.
+        FileError: there is no such file, or it cannot be run.
         HandgradError: as `check_backward`, `probe` and `compare` raise.
     """
     if _has_functions_of_torch(path) and forward is None and root is None:
         return _watched(path)
-    names = vars(_run(path))
+    names = vars(run(path))
     pair = None if root is not None else _pair(names, forward, backward)
     if pair is not None:
         function = None if pair.backward == pair.forward else _found(names, pair.backward)
@@ -81,28 +78,9 @@ def _watched(path: Path) -> Comparison:
     except ImportError as error:
         raise DebugError(f"{path} has a torch.autograd.Function, and PyTorch is not installed here.") from error
     with watch() as found:
-        _run(path)
+        run(path)
     result: Comparison = found
     return result
-
-
-def _run(path: Path) -> ModuleType:
-    """The file as a module; what it prints goes to the error stream, as the verdict is to be the output."""
-    if not path.is_file():
-        raise DebugError(f"there is no file {path}.")
-    if path.suffix != ".py":
-        raise DebugError(f"{path} is no Python file: its name must end in .py.")
-    sys.path.insert(0, str(path.resolve().parent))
-    try:
-        with contextlib.redirect_stdout(sys.stderr):
-            return load(path, path.stem)
-    except SystemExit:
-        raise DebugError(f"{path} ends by itself, with sys.exit().") from None
-    except Exception as error:
-        where = "".join(f" ({place})" for place in places_in(path, error)[-1:])
-        raise DebugError(f"{path} cannot be run: {type(error).__name__}: {error}{where}") from None
-    finally:
-        sys.path.pop(0)
 
 
 def _pair(names: Mapping[str, Any], forward: str | None, backward: str | None) -> _Pair | None:

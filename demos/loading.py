@@ -2,11 +2,47 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import sys
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
+
+import click
+
+from .error_places import places_in
+
+
+class FileError(click.ClickException):
+    """A file that is not there or cannot be run; exit status 2, as for every other usage error."""
+
+    exit_code = 2
+
+
+def run(path: Path) -> ModuleType:
+    """Run a file for a command, with the modules beside it at hand.
+
+    What it prints goes to the error stream, as the output is the command's.
+
+    Raises:
+        FileError: there is no such file, it is no Python file, or it cannot be run; with its own line.
+    """
+    if not path.is_file():
+        raise FileError(f"there is no file {path}.")
+    if path.suffix != ".py":
+        raise FileError(f"{path} is no Python file: its name must end in .py.")
+    sys.path.insert(0, str(path.resolve().parent))
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            return load(path, path.stem)
+    except SystemExit:
+        raise FileError(f"{path} ends by itself, with sys.exit().") from None
+    except Exception as error:
+        where = "".join(f" ({place})" for place in places_in(path, error)[-1:])
+        raise FileError(f"{path} cannot be run: {type(error).__name__}: {error}{where}") from None
+    finally:
+        sys.path.pop(0)
 
 
 def load(path: Path, name: str) -> ModuleType:

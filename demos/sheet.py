@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import runpy
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,7 +11,7 @@ from handgrad import Comparison, HandgradError, Value, label, manual
 from handgrad.checking.sentences import listed
 from handgrad.graph import topological_order
 
-from .error_places import places_in
+from .loading import run
 
 if TYPE_CHECKING:
     from handgrad.viz.sheet import Sheet
@@ -50,7 +47,8 @@ def found(target: str | None, root: str | None) -> Target:
     """The graph that is meant: the lecture's, one of a Python file, or a kata's.
 
     Raises:
-        TargetNotFoundError: there is none, or the file cannot be run.
+        TargetNotFoundError: there is none.
+        FileError: there is no such file, or it cannot be run.
     """
     if target is None:
         if root is not None:
@@ -63,7 +61,7 @@ def found(target: str | None, root: str | None) -> Target:
 
 
 def _of_kata(name: str) -> Target:
-    from .katas.course import Course, KataNotFoundError  # the katas need the extras
+    from .katas.course import Course, KataNotFoundError  # the lecture's graph needs none of it, and is there sooner
     from .katas.graphs import kata_graph
     from .katas.workspace.workspace import NoWorkspaceError, Workspace
 
@@ -81,9 +79,7 @@ def _of_kata(name: str) -> Target:
 
 
 def _of_file(path: Path, root: str | None) -> Target:
-    if not path.is_file():
-        raise TargetNotFoundError(f"there is no file {path}.")
-    values = _values_of(_run(path))
+    values = _values_of(vars(run(path)))
     if not values:
         raise TargetNotFoundError(f"{path} makes no Value that has a name, such as L = a * b.")
     if root is None:
@@ -91,21 +87,6 @@ def _of_file(path: Path, root: str | None) -> Target:
     if root not in values:
         raise TargetNotFoundError(f"{path} has no Value called {root}; it has {listed(values)}.")
     return Target(values[root], f"{root} of {path.name}")
-
-
-def _run(path: Path) -> dict[str, Any]:
-    """The names that a file leaves; what it prints goes to the error stream, as the address is to be the first line."""
-    sys.path.insert(0, str(path.resolve().parent))
-    try:
-        with contextlib.redirect_stdout(sys.stderr):
-            return runpy.run_path(str(path), run_name="__sheet__")
-    except SystemExit:
-        raise TargetNotFoundError(f"{path} ends by itself, with sys.exit().") from None
-    except Exception as error:
-        where = "".join(f" ({place})" for place in places_in(path, error)[-1:])
-        raise TargetNotFoundError(f"{path} cannot be run: {type(error).__name__}: {error}{where}") from None
-    finally:
-        sys.path.pop(0)
 
 
 def _values_of(names: dict[str, Any]) -> dict[str, Value]:

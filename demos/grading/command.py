@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from ..katas.commands import HandgradUsageError, kata_command
+from ..katas.commands import HandgradUsageError, course_in, course_option, kata_command
 
 if TYPE_CHECKING:
     from ..katas.course import Kata
@@ -51,9 +51,7 @@ FORMATS = ("json", "csv", "gradebook", "gradescope")
     "--limits", "limits_text", metavar="LIMITS", default="",
     help="Of each answer: seconds, cpu, memory, output, file_size, files, processes. As in seconds=5,memory=512M",
 )  # fmt: skip
-@click.option(
-    "--course", "course_folder", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Another course."
-)
+@course_option
 @click.option("--fresh", is_flag=True, help="Forget what an earlier start has graded.")
 @kata_command
 def grade(
@@ -78,7 +76,6 @@ def grade(
             "grading needs Linux, which holds the answers to their limits. Use a container or WSL: see "
             "demos/grading/README.md"
         )
-    from ..katas.course import Course
     from .fence.kernel import forbid_tracing, is_whole_fence
     from .fence.limits import Limits
     from .results.screen import ProgressDisplay
@@ -88,7 +85,7 @@ def grade(
     from .submissions.reading import read_submissions
     from .submissions.submission import changed_katas, one_a_kata
 
-    course = Course() if course_folder is None else Course(course_folder.resolve())
+    course = course_in(course_folder)
     limits = Limits.parse(limits_text)
     output = Output.at(out, form, is_class=student is None)
     output.check()

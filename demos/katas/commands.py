@@ -26,6 +26,12 @@ SECONDS = click.FloatRange(0.1, 3600)
 timeout_option = click.option(
     "--timeout", type=SECONDS, default=10.0, show_default=True, help="Seconds that one run may take."
 )
+course_option = click.option(
+    "--course",
+    "course_folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Another course, or a single kata, such as `handgrad new` makes.",
+)
 
 
 class HandgradUsageError(click.ClickException):
@@ -78,7 +84,8 @@ def load_progress(workspace: Workspace) -> Any:
     return progress
 
 
-def _course(folder: Path | None) -> Course:
+def course_in(folder: Path | None) -> Course:
+    """The course in a folder, which may be a single kata; without one the package's own."""
     from .course import Course
 
     return Course() if folder is None else Course(folder.resolve())
@@ -91,12 +98,7 @@ def _katas_are(course: Course) -> str:
 
 @click.command()
 @click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
-@click.option(
-    "--course",
-    "course_folder",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Another course, or a single kata, such as `handgrad new` makes.",
-)
+@course_option
 @kata_command
 def start(folder: Path | None, course_folder: Path | None) -> None:
     """Lay out the katas in DIR, by default handgrad-katas. Never changes a file that is there."""
@@ -108,7 +110,7 @@ def start(folder: Path | None, course_folder: Path | None) -> None:
             folder = here().folder
         except NoWorkspaceError:
             folder = Path("handgrad-katas")
-    course = _course(course_folder)
+    course = course_in(course_folder)
     is_new = not Workspace(folder).is_there
     workspace, layout = lay_out(folder, course)
     where = str(folder)
@@ -350,7 +352,7 @@ def verify(folder: Path | None) -> None:
     from .judging import isolate
 
     isolate.load()
-    course = _course(folder)
+    course = course_in(folder)
     count = 0
     for kata in course.katas:
         found = list(problems(kata))

@@ -9,32 +9,26 @@ import click
 
 from handgrad import HandgradError
 
-from ..katas.commands import HandgradUsageError, here, kata_command
+from ..katas.commands import HandgradUsageError, course_in, course_option, here, kata_command
 
 
 @click.command()
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--single", is_flag=True, help="One HTML file that opens by a double click, instead of a folder.")
 @click.option("--sheet", "target", metavar="TARGET", help="In it only the sheet of a kata, or of a Python file.")
-@click.option(
-    "--course",
-    "folder",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Another course, or a single kata, such as `handgrad new` makes.",
-)
+@course_option
 @kata_command
-def site(out: Path, single: bool, target: str | None, folder: Path | None) -> None:
+def site(out: Path, single: bool, target: str | None, course_folder: Path | None) -> None:
     """Write the course as web pages, in which Python itself runs. OUT is a folder for any static host.
 
     It is built with node and npm; where they are not installed, with those of: pip install 'handgrad[site]'
     """
-    from ..katas.course import Course
     from .single import write_single
     from .site import write_site
 
     if target is not None and not single:
         raise HandgradUsageError("--sheet is for one file: handgrad site --single --sheet TARGET OUT.html")
-    course = Course() if folder is None else Course(folder.resolve())
+    course = course_in(course_folder)
     click.echo("Building; the first time this fetches its parts from npm.", err=True)
     if single:
         from .handout import handout

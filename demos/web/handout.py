@@ -26,7 +26,7 @@ def handout(target: str, course: Course) -> Handout:
 
     Raises:
         HandoutError: it needs what cannot go along.
-        HandgradError, TargetNotFoundError: there is none.
+        HandgradError, FileError: there is none.
     """
     path = Path(target)
     if path.suffix == ".py" or path.is_file():

@@ -14,6 +14,7 @@ from handgrad.demos.calling import own_name
         ("/home/ada/course/.venv", True, "handgrad"),  # uv run
         ("/home/ada/.local/share/uv/tools/handgrad", False, "handgrad"),
         ("/home/ada/.cache/uv/archive-v0/A8sOhYKXt0", True, "uvx handgrad"),
+        ("/home/ada/.cache/uv/archive-v0/A8sOhYKXt0", False, "handgrad"),  # by its own path
         ("/home/ada/.cache/uv/environments-v2/handgrad-1f2e", True, "uvx handgrad"),
         ("/home/ada/.local/share/pipx/venvs/handgrad", False, "handgrad"),
         ("/home/ada/.cache/pipx/d2ac25025b370fd", False, "pipx run handgrad"),

@@ -41,3 +41,11 @@ def test_places_are_said_with_their_lines_of_code(error):
         "mine.py, line 4: inner()",
         'mine.py, line 7: int("two")',
     ]
+
+
+def test_of_many_places_the_innermost_three_are_said(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text("def down(n):\n    return down(n - 1) if n else 1 / 0\n\ndown(5)\n", encoding="utf-8")
+    with pytest.raises(ZeroDivisionError) as raised:
+        runpy.run_path(str(path))
+    assert places_in(path, raised.value) == ["mine.py, line 2: return down(n - 1) if n else 1 / 0"] * 3

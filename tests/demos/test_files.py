@@ -1,12 +1,15 @@
 """Files that are written whole, and never over each other."""
 
+import os
+from pathlib import Path
+
 import pytest
 
-from handgrad.demos.files import set_aside, write_new, write_whole
+from handgrad.demos.files import locked, same_text, set_aside, write_new, write_whole
 
 
 def test_new_file_is_written_where_there_is_none(tmp_path):
-    path = tmp_path / "folder" / "a.py"
+    path = tmp_path / "a folder" / "in it" / "a.py"
     write_new(path, b"first")
     with pytest.raises(FileExistsError):
         write_new(path, b"second")
@@ -26,3 +29,51 @@ def test_failed_write_leaves_the_old_file_and_no_part(tmp_path):
         write_whole(path, "no bytes", scratch=tmp_path)
     assert path.read_text(encoding="utf-8") == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_a_write_replaces_what_is_there_and_makes_the_folders_that_are_missing(tmp_path):
+    path, scratch = tmp_path / "a" / "b" / "c.json", tmp_path / "d" / "e"
+    for content in (b"first", b"second"):
+        write_whole(path, content, scratch=scratch)
+        assert path.read_bytes() == content
+    assert list(path.parent.iterdir()) == [path]
+    assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes")
+def test_what_is_written_others_may_read(tmp_path):
+    path = tmp_path / "a.json"
+    write_whole(path, b"x", scratch=tmp_path)
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_until_all_is_written_it_lies_as_a_part_in_the_scratch_folder(tmp_path, monkeypatch):
+    parts, scratch = [], tmp_path / "scratch"
+    monkeypatch.setattr(os, "replace", lambda part, path: parts.append((Path(part), Path(part).read_bytes(), path)))
+    write_whole(tmp_path / "a.json", b"whole", scratch=scratch)
+    ((part, content, path),) = parts
+    assert (part.parent, content, path) == (scratch, b"whole", tmp_path / "a.json")
+    assert part.name.startswith("part-")  # by which whoever owns the folder clears it
+
+
+def test_only_what_is_to_last_waits_for_the_disk(tmp_path, monkeypatch):
+    waits = []
+    monkeypatch.setattr(os, "fsync", waits.append)
+    write_whole(tmp_path / "a.json", b"x", scratch=tmp_path, is_lasting=False)
+    assert not waits
+    write_whole(tmp_path / "a.json", b"x", scratch=tmp_path)
+    assert len(waits) == 1
+
+
+def test_texts_that_differ_only_in_their_line_ends_are_the_same():
+    assert same_text(b"a\r\nb\n", b"a\nb\r\n")
+    assert not same_text(b"a\nb\n", b"a\nb")
+
+
+def test_a_lock_is_held_until_the_end_of_its_block(tmp_path):
+    fcntl = pytest.importorskip("fcntl")
+    path = tmp_path / "folder" / "in it" / "lock"
+    with locked(path), path.open("ab") as other, pytest.raises(BlockingIOError):
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with path.open("ab") as other:
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)

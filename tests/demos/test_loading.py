@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from handgrad.demos.loading import load
+from handgrad.demos.loading import FileError, load, run
 
 
 @pytest.fixture
@@ -50,3 +50,35 @@ def test_what_it_raises_is_raised_and_nothing_of_it_stays(file, text, error):
     with pytest.raises(error):
         load(file(text), "their_own")
     assert "their_own" not in sys.modules
+
+
+def test_a_command_runs_it_with_the_modules_beside_it_and_keeps_its_output_apart(file, capsys):
+    path = file("import beside\nprint('from the file')\ny = beside.x + 1\n")
+    path.with_name("beside.py").write_text("x = 1\n")
+    before = sys.path.copy()
+    assert run(path).y == 2
+    assert sys.path == before
+    assert capsys.readouterr() == ("", "from the file\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("raise SystemExit(3)\n", "ends by itself, with sys.exit()"),
+        ("x = 1\ny = x / 0\n", "ZeroDivisionError: division by zero (their_own.py, line 2: y = x / 0)"),
+        ("def f():\n    return 1 / 0\nf()\n", "division by zero (their_own.py, line 2: return 1 / 0)"),
+        ("x = (\n", "cannot be run: SyntaxError"),
+    ],
+)
+def test_what_a_command_cannot_run_is_told_with_its_line(file, text, words):
+    with pytest.raises(FileError) as caught:
+        run(file(text))
+    assert words in caught.value.message
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(("name", "words"), [("nowhere.py", "there is no file"), ("notes.txt", "must end in .py")])
+def test_what_is_no_python_file_is_told_before_it_runs(tmp_path, name, words):
+    (tmp_path / "notes.txt").write_text("x = 1\n")
+    with pytest.raises(FileError, match=words):
+        run(tmp_path / name)

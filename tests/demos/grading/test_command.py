@@ -14,7 +14,7 @@ from handgrad.demos.grading.results import writers
 from handgrad.demos.grading.results.score import Result
 from handgrad.demos.grading.running.processes import descendants
 from tests.demos.grading.classes import COURSE, RIGHT, by_student, grade, hand_in, refused, rows_of
-from tests.demos.grading.processes import COMMAND, is_zombie, wait_for
+from tests.demos.processes import COMMAND, is_zombie, wait_for
 
 
 def test_a_grading_that_is_to_stop_waits_for_no_answer_and_keeps_what_is_graded(tmp_path):

@@ -4,7 +4,7 @@ import pytest
 
 from handgrad import Comparison, HandgradError, Value
 from handgrad.demos.katas.course import Course
-from handgrad.demos.sheet import TargetNotFoundError
+from handgrad.demos.loading import FileError
 from handgrad.demos.web.handout import HandoutError, handout
 
 COURSE = Course()
@@ -49,5 +49,5 @@ def test_neither_can_a_kata_that_does_nor_one_without_a_graph():
 
 
 def test_what_is_not_there_is_said(tmp_path):
-    with pytest.raises(TargetNotFoundError, match=r"nowhere\.py"):
+    with pytest.raises(FileError, match=r"nowhere\.py"):
         handout(str(tmp_path / "nowhere.py"), COURSE)

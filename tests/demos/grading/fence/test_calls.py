@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from handgrad.demos.grading.fence import calls
-from tests.demos.grading.programs import run
+from tests.demos.programs import run
 
 FILTERED = """
 import ctypes, os, resource, signal, socket, threading

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from handgrad.demos.grading.fence import kernel
-from tests.demos.grading.programs import run
+from tests.demos.programs import run
 
 needs_landlock = pytest.mark.skipif(kernel.landlock_version() < 6, reason="needs Landlock 6")
 CONFINED = """

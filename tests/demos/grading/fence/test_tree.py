@@ -11,7 +11,7 @@ import pytest
 from handgrad.arrays import array
 from handgrad.demos.grading.fence.tree import TREES, make_tree
 from handgrad.demos.katas.judging.environment import PACKAGE
-from tests.demos.grading.programs import run
+from tests.demos.programs import run
 from tests.engine.arrays.constructs import ALL
 
 REPOSITORY = Path(__file__).parents[4]

@@ -15,7 +15,7 @@ from handgrad.demos.grading.fence.tree import PLAYER
 from handgrad.demos.grading.player.frames import Channel
 from handgrad.demos.grading.running.referee import AnswerSession
 from handgrad.demos.grading.running.zygotes import NUMPY, bare_environment
-from tests.demos.grading.processes import is_zombie, wait_for
+from tests.demos.processes import is_zombie, wait_for
 
 
 @pytest.fixture

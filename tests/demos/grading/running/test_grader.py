@@ -19,8 +19,8 @@ from handgrad.demos.grading.fence import tree
 from handgrad.demos.grading.running.processes import descendants
 from handgrad.demos.katas.workspace.workspace import start
 from tests.demos.grading.classes import COURSE, RIGHT, by_student, grade, hand_in, refused
-from tests.demos.grading.processes import COMMAND, is_zombie, wait_for
-from tests.demos.grading.programs import run
+from tests.demos.processes import COMMAND, is_zombie, wait_for
+from tests.demos.programs import run
 
 
 def test_a_killed_grading_goes_on_where_it_was(tmp_path):

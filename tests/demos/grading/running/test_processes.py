@@ -5,8 +5,8 @@ import subprocess
 import sys
 
 from handgrad.demos.grading.running.processes import descendants, end_descendants
-from tests.demos.grading.processes import is_zombie, wait_for
-from tests.demos.grading.programs import run
+from tests.demos.processes import is_zombie, wait_for
+from tests.demos.programs import run
 
 
 def test_a_process_never_ends_itself_with_its_parents_descendants():

@@ -3,8 +3,8 @@
 from handgrad.demos.grading.running import waste as waste_room
 from handgrad.demos.grading.running.waste import Waste, holds_more_than
 from handgrad.demos.katas.judging.temporary import remove_tree
-from tests.demos.grading.processes import wait_for
-from tests.demos.grading.programs import run
+from tests.demos.processes import wait_for
+from tests.demos.programs import run
 
 
 def test_what_takes_long_to_remove_is_out_of_the_way_at_once_and_gone_in_the_end(tmp_path, monkeypatch):

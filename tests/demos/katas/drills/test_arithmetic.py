@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from handgrad.demos.katas.drills.arithmetic import ExpressionError, evaluate
+from handgrad.demos.katas.drills.arithmetic import LONGEST, ExpressionError, evaluate
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,8 @@ from handgrad.demos.katas.drills.arithmetic import ExpressionError, evaluate
         ("sigmoid(-1)", 1 / (1 + math.e)),
         ("+.5", 0.5),
         ("2**-2", 0.25),
+        ("1**100 + 1**-100", 2.0),
+        ("3".rjust(LONGEST), 3.0),
     ],
 )
 def test_expression_has_its_number(text, number):
@@ -50,6 +52,7 @@ def test_expression_has_its_number(text, number):
         "3,5",
         "[3]",
         "exp(1, 2)",
+        "sine(1)",
         "exp(x=1)",
         "1 < 2",
         "",
@@ -65,3 +68,25 @@ def test_expression_has_its_number(text, number):
 def test_anything_else_is_refused_in_words(text):
     with pytest.raises(ExpressionError, match="Type a number or a sum"):
         evaluate(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("3 apples ", "'3 apples' is no number."),
+        ("log(0)", "'log(0)' is no number."),
+        ("a + 1", "Only numbers and + - * / ** are understood."),
+        ("3,5", "Decimals have a point, not a comma."),
+        ("1/0", "That divides by 0."),
+        ("1e999", "That is too large."),
+        ("exp(1000)", "That is too large."),
+        ("2**101", "The exponent is above 100."),
+        ("2**-101", "The exponent is above 100."),
+        ("3".rjust(LONGEST + 1), "That is too long."),
+    ],
+)
+def test_the_refusal_says_what_is_wrong_and_then_what_to_type(text, problem):
+    with pytest.raises(ExpressionError) as refused:
+        evaluate(text)
+    assert refused.value.problem == problem
+    assert str(refused.value).startswith(f"{problem} Type a number or a sum, such as 3,")

@@ -10,7 +10,7 @@ from handgrad import gradients
 from handgrad.demos.cli import main
 from handgrad.demos.katas.drills.arithmetic import evaluate
 from handgrad.demos.katas.drills.drill import LEVELS, make_drill
-from handgrad.demos.katas.drills.help import help_with
+from handgrad.demos.katas.drills.help import factor, help_with
 
 
 def practise(text, *options):
@@ -41,3 +41,7 @@ def test_last_help_is_right_where_it_is_typed_in(level):
             (sentence,) = help_with(drill, node)[-1]
             assert evaluate(sentence.partition(".grad = ")[2]) == pytest.approx(true[node], rel=1e-4)
             node.grad = true[node]
+
+
+def test_only_what_could_be_misread_as_a_factor_is_in_brackets():
+    assert [factor(text) for text in ("2.5", "3", "1 - 0.5", "-2")] == ["2.5", "3", "(1 - 0.5)", "(-2)"]

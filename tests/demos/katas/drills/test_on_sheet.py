@@ -8,9 +8,10 @@ from click.testing import CliRunner
 
 from handgrad.demos.cli import main
 from handgrad.demos.katas.drills.drill import make_drill
-from handgrad.demos.katas.drills.on_sheet import drill_sheet
+from handgrad.demos.katas.drills.on_sheet import drill_sheet, run_practice_sheet
 from handgrad.graph import topological_order
 from handgrad.number import show
+from handgrad.viz.sheet import Sheet
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -58,3 +59,12 @@ def test_practice_on_the_sheet_prints_its_address_first_and_how_to_have_the_same
     assert lines[0] == opened[0]
     assert lines[-1] == "The same again: handgrad practice --sheet --seed 5 --level 2"
     assert result.exit_code == 0
+
+
+def test_practice_serves_the_first_drill_of_the_seed_as_it_was_asked_to(monkeypatch):
+    served = []
+    monkeypatch.setattr(Sheet, "serve", lambda sheet, **options: served.append((sheet.root.data, options)))
+    first = make_drill(random.Random("5 2"), 2).root.data  # that of `practice` without a sheet
+    run_practice_sheet(5, 2)
+    run_practice_sheet(5, 2, port=8123, open_browser=False)
+    assert served == [(first, {"port": 0, "open_browser": True}), (first, {"port": 8123, "open_browser": False})]

@@ -7,9 +7,12 @@ import re
 import pytest
 from click.testing import CliRunner
 
+from handgrad import Value
 from handgrad.demos.cli import main
 from handgrad.demos.katas.drills.drill import LEVELS
 from handgrad.demos.katas.drills.practice import run_practice
+from handgrad.demos.katas.drills.shown import WAYS, is_right
+from handgrad.local import local_derivatives
 
 
 class Learner:
@@ -154,3 +157,31 @@ def test_number_typed_from_six_shown_digits_is_right_where_the_slope_magnifies_t
     )
     assert "tanh(b)   = 0.986614" in result.output
     assert "2 of 2 right at the first try." in result.output
+
+
+@pytest.mark.parametrize("number", [3.0, -1.5])
+def test_with_all_digits_every_formula_gives_the_same_local_derivative(number):
+    a, b = Value(number), Value(-0.75)
+    nodes = [a + b, a - b, a * b, a / b, a**2, a**3, a.exp(), a.tanh(), a.sigmoid(), a.relu()]
+    assert {node.op.name for node in nodes} == set(WAYS)
+    for node in nodes:
+        operands = [operand.data for operand in node.operands]
+        asked = [local for local, one in zip(local_derivatives(node), node.operands) if not one.is_constant]
+        for way in WAYS[node.op.name]:
+            assert list(way(*operands, node.data)) == pytest.approx(asked), node.op.name
+
+
+@pytest.mark.parametrize(
+    ("number", "truth", "slack", "right"),
+    [
+        (0.333, 1 / 3, 0.0, True),
+        (0.334, 1 / 3, 0.0, False),
+        (0.3345, 1 / 3, 0.002, True),
+        (0.25, 0.25 * (1 + 1e-13), 0.0, True),
+        (0.0, 0.0, 0.0, True),
+        (0.0, 1e-4, 1e-4, True),
+        (0.0, 2e-4, 1e-4, False),
+    ],
+)
+def test_right_is_what_rounds_to_something_within_the_slack_and_0_stands_for_nothing_else(number, truth, slack, right):
+    assert is_right(number, truth, slack) == right

@@ -2,10 +2,9 @@
 
 import pytest
 
-from handgrad.demos.katas.judging.isolate import CAN_FORK
+from handgrad import Value, compare, manual
 from handgrad.demos.katas.judging.judge import judge
-
-pytestmark = pytest.mark.skipif(not CAN_FORK, reason="the warm process forks")
+from handgrad.demos.katas.judging.lines import Line, lines_of
 
 
 def test_lines_of_a_verdict_say_what_its_message_says_and_which_is_what(kata, warm, answer):
@@ -17,3 +16,32 @@ def test_lines_of_a_verdict_say_what_its_message_says_and_which_is_what(kata, wa
     assert said.split() == [word for word in verdict.message.split() if word != "^"]
     stopped = judge(kata, answer("while True: pass"), timeout=0.2, run=warm.run)
     assert [line.text for line in stopped.lines] == [stopped.message]
+
+
+@pytest.fixture
+def comparison():
+    with manual():
+        root = Value(2.0, "a") * Value(3.0, "b")
+    root.label, root.grad = "L", 2.0
+    return compare(root)
+
+
+@pytest.mark.parametrize("reveal", [False, True])
+def test_a_table_is_found_between_other_words_with_the_answers_or_without(comparison, reveal):
+    table = comparison.table(reveal=reveal)
+    first, *of_table, last = lines_of(f"Before.\n{table}\nAfter.", comparison)
+    assert (first, last) == (Line("text", "Before."), Line("text", "After."))
+    assert [line.kind for line in of_table if line.kind not in ("note", "text")] == [
+        "title",
+        "wrong",
+        "missing",
+        "missing",
+        "summary",
+    ]
+    said = " ".join(line.text for line in of_table)
+    assert said.split() == [word for word in table.split() if word != "^"]
+
+
+def test_words_without_a_table_are_text_whatever_was_compared(comparison):
+    for compared in (comparison, None):
+        assert lines_of("It breaks.\nHere.", compared) == (Line("text", "It breaks."), Line("text", "Here."))
