@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any, NamedTuple
@@ -72,13 +72,17 @@ class Write(NamedTuple):
 class Writes(TorchFunctionMode):
     """While it is on, it notes what writes to memory that a Function has kept.
 
+    Args:
+        before: called before anything that torch does.
+
     Attributes:
         running: the Functions whose forward runs, the innermost last.
         clock: how many writes it has noted.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, before: Callable[[], None]) -> None:
         super().__init__()
+        self._before = before
         self.running: list[str] = []
         self.clock = 0
         self._watched: dict[int, Write | None] = {}
@@ -94,6 +98,7 @@ class Writes(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
+        self._before()
         result = func(*args, **kwargs)
         if self._watched:
             name = getattr(func, "__name__", "")

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
-from functools import partial
-from typing import Any
+from functools import partial, wraps
+from typing import Any, NamedTuple
 
 import torch
-from torch.autograd.function import Function, _SingleLevelFunction
+from torch.autograd.function import Function, FunctionMeta
 
 from .kept import Change, Kept, Write, Writes, kept_by, memory_of
 from .lines import written_at
 from .numbers import Copies, each_tensor, in_tuple, is_asked_of
-from .signature import backward_of, input_names, output_name
+from .signature import backward_of, has_setup_context, input_names, output_name
 from .untouched import Randomness
 
 _recorders: ContextVar[tuple[Recorder, ...]] = ContextVar("handgrad_recorders", default=())
@@ -51,17 +51,19 @@ class Call:
         self.kept: list[Kept] = []
         self.when = 0
 
-    def returned(self, args: Sequence[Any], result: Any, copies: Copies) -> bool:
+    def returned(self, made: Made, copies: Copies) -> bool:
         """Note what came out; False where that has no gradient."""
-        outputs = in_tuple(result)
-        self.differentiable = [
-            place for place, out in enumerate(outputs) if is_asked_of(out) and out.grad_fn is not None
-        ]
-        self.fn = step_of(self.function, outputs)
-        if self.fn is None:
-            return False
+        self.fn = made.ctx
         self.sources = [source for source, _ in self.fn.next_functions if source is not None]
-        self.kept = kept_by(self.fn, self.named(args, outputs), copies)
+        if not self.sources:
+            return False
+        outputs = in_tuple(made.result)
+        self.differentiable = [
+            place
+            for place, out in enumerate(outputs)
+            if is_asked_of(out) and not any(out is other for other in made.not_differentiable)
+        ]
+        self.kept = kept_by(self.fn, self.named(made.args, outputs), copies)
         return True
 
     def named(self, args: Sequence[Any], outputs: Sequence[Any]) -> list[tuple[str, torch.Tensor]]:
@@ -98,6 +100,22 @@ def step_of(function: Any, outputs: Sequence[Any]) -> Any:
     return None
 
 
+class Made(NamedTuple):
+    """A call whose forward is done.
+
+    Attributes:
+        ctx: its step in autograd's graph.
+        args: what it was given.
+        result: what its forward returned.
+        not_differentiable: the outputs that it has marked so.
+    """
+
+    ctx: Any
+    args: Sequence[Any]
+    result: Any
+    not_differentiable: Sequence[Any]
+
+
 class Recorder:
     """What one block has seen.
 
@@ -107,7 +125,8 @@ class Recorder:
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
-        self._writes = Writes()
+        self._writes = Writes(self._finish)
+        self._unfinished: list[tuple[Call, Made]] = []
         self._handles: list[Any] = []
         # Who still needs which numbers: by the memory they lie in, and by the copy of them.
         self._needed: dict[int, dict[int, dict[Call, Kept]]] = {}
@@ -122,37 +141,55 @@ class Recorder:
             with self._writes:
                 yield
         finally:
+            self._finish()
             _door.close()
             _recorders.reset(token)
             for handle in self._handles:
                 handle.remove()
             self._handles = []
 
-    def entered(self, function: type[Function]) -> None:
-        """A call begins."""
+    @contextmanager
+    def running(self, function: type[Function]) -> Iterator[None]:
+        """While a forward runs."""
+        self._finish()
         self._writes.running.append(function.__name__)
+        try:
+            yield
+        finally:
+            self._writes.running.pop()
 
     def call(self, function: type[Function], args: Sequence[Any]) -> Call:
         """The call, with its inputs as they are now."""
         return Call(function, args, self._copies)
 
-    def returned(self, call: Call, args: Sequence[Any], result: Any) -> None:
-        """A call has given its outputs."""
-        if not call.returned(args, result, self._copies):
+    def made(self, call: Call, made: Made) -> None:
+        """The forward of a call is done, and torch about to take its outputs into the graph."""
+        self._unfinished.append((call, made))
+        self._handles.append(made.ctx.register_prehook(lambda gradients: self._before_backward(call, gradients)))
+        self._handles.append(made.ctx.register_hook(lambda *_: self._after_backward(call)))
+
+    def _finish(self) -> None:
+        """Note what came of the calls since; before anything else happens to their tensors."""
+        unfinished, self._unfinished = self._unfinished, []
+        for call, made in unfinished:
+            if made.ctx.to_save is not None:  # torch is still at it
+                self._unfinished.append((call, made))
+                continue
+            # Whatever kind of tensors they have: their model runs as without us, at worst unseen.
+            with suppress(Exception), torch.no_grad(), unseen():
+                self._returned(call, made)
+
+    def _returned(self, call: Call, made: Made) -> None:
+        if not call.returned(made, self._copies):
             return
         call.when = self._writes.clock
         self.calls.append(call)
         self._writes.watch(call.kept)
         for kept in call.kept:
             self._needed.setdefault(memory_of(kept.tensor), {}).setdefault(id(kept.copy), {})[call] = kept
-        self._handles.append(call.fn.register_prehook(lambda gradients: self._before_backward(call, gradients)))
-        self._handles.append(call.fn.register_hook(lambda *_: self._after_backward(call)))
-
-    def left(self) -> None:
-        """A call has ended, with an error or without."""
-        self._writes.running.pop()
 
     def _before_backward(self, call: Call, gradients: Sequence[Any]) -> None:
+        self._finish()
         call.reach(gradients)
         for kept in call.kept:
             call.look(kept, partial(self._writes.last, kept.tensor, call.when))
@@ -184,41 +221,96 @@ def unseen() -> Iterator[None]:
         _recorders.reset(token)
 
 
-def _noted(cls: Any, *args: Any, **kwargs: Any) -> Any:
-    """Stands between `Function.apply`, however it was bound, and what autograd does."""
-    recorders = _recorders.get()
-    go_on = super(_SingleLevelFunction, cls).apply
-    is_theirs = recorders and not cls.__module__.startswith("torch.")
-    if not is_theirs or kwargs or not torch.is_grad_enabled() or not any(map(_wants_gradient, args)):
-        return go_on(*args, **kwargs)
-    calls: list[tuple[Recorder, Call]] = []
-    for recorder in recorders:
-        recorder.entered(cls)
-    try:
-        # Whatever kind of tensors they have: their model runs as without us, at worst unseen.
-        with suppress(Exception), torch.no_grad():
-            calls = [(recorder, recorder.call(cls, args)) for recorder in recorders]
-        result = go_on(*args)
-        with suppress(Exception), torch.no_grad():
-            for recorder, call in calls:
-                recorder.returned(call, args, result)
+class _Begun(NamedTuple):
+    """A forward without a ctx that has returned; its `setup_context` comes next."""
+
+    function: Any
+    args: Sequence[Any]
+    calls: Sequence[tuple[Recorder, Call]]
+    result: Any
+
+
+_begun: ContextVar[_Begun | None] = ContextVar("handgrad_begun", default=None)
+
+
+def _noting_forward(cls: Any, forward: Any, recorders: Sequence[Recorder]) -> Any:
+    """A Function's forward, with notes taken where it is torch that calls it."""
+    is_apart = has_setup_context(cls)
+
+    @wraps(forward)
+    def noting(*args: Any, **kwargs: Any) -> Any:
+        inputs = args if is_apart else args[1:]
+        if kwargs or not any(map(_wants_gradient, inputs)) or not (is_apart or _is_ctx_of(cls, args)):
+            return forward(*args, **kwargs)
+        calls: list[tuple[Recorder, Call]] = []
+        with ExitStack() as stack:
+            for recorder in recorders:
+                stack.enter_context(recorder.running(cls))
+            with suppress(Exception), torch.no_grad(), unseen():
+                calls = [(recorder, recorder.call(cls, inputs)) for recorder in recorders]
+            result = forward(*args)
+        if is_apart:
+            _begun.set(_Begun(cls, inputs, calls, result))
+        else:
+            _made(args[0], _Begun(cls, inputs, calls, result))
         return result
-    finally:
-        for recorder in recorders:
-            recorder.left()
+
+    return noting
+
+
+def _noting_setup(cls: Any, setup_context: Any) -> Any:
+    """A Function's `setup_context`, which comes right after its forward where it is torch that calls both."""
+
+    @wraps(setup_context)
+    def noting(*args: Any, **kwargs: Any) -> Any:
+        begun = _begun.get()
+        _begun.set(None)
+        result = setup_context(*args, **kwargs)
+        if begun is not None and begun.function is cls and _is_ctx_of(cls, args):
+            _made(args[0], begun)
+        return result
+
+    return noting
+
+
+def _made(ctx: Any, begun: _Begun) -> None:
+    with suppress(Exception):
+        made = Made(ctx, begun.args, begun.result, ctx.non_differentiable or ())
+        for recorder, call in begun.calls:
+            recorder.made(call, made)
+
+
+def _is_ctx_of(cls: Any, args: Sequence[Any]) -> bool:
+    """Whether the first argument is the ctx of a call of this very Function: a subclass may call its methods, too."""
+    return bool(args) and type(args[0]) is cls._backward_cls
 
 
 def _wants_gradient(arg: Any) -> bool:
     return is_asked_of(arg) and bool(arg.requires_grad)
 
 
-_FUNCTION: Any = _SingleLevelFunction
+_META: Any = FunctionMeta
+_NOTED = frozenset({"forward", "setup_context"})
+
+
+def _handed_out(cls: Any, name: str) -> Any:
+    """What a Function gives for an attribute, in place of `type.__getattribute__`."""
+    found = type.__getattribute__(cls, name)
+    if name not in _NOTED:
+        return found
+    recorders = _recorders.get()
+    if not recorders or type.__getattribute__(cls, "__module__").startswith("torch."):
+        return found
+    if name == "forward":
+        return _noting_forward(cls, found, recorders)
+    return _noting_setup(cls, found) if has_setup_context(cls) else found
 
 
 class _Door:
     """The one place that every call of a Function comes through, while any block is open.
 
-    `Function.apply` itself stays as it is: people keep it under names of their own. It calls what stands here.
+    `Function.apply` itself stays as it is: people keep it under names of their own, and of PyTorch 2.15 on it is all
+    in C. What runs there asks the class for its `forward` and its `setup_context`, of every PyTorch.
     """
 
     def __init__(self) -> None:
@@ -229,13 +321,13 @@ class _Door:
         with self._lock:
             self._open += 1
             if self._open == 1:
-                _FUNCTION.apply = classmethod(_noted)
+                _META.__getattribute__ = _handed_out
 
     def close(self) -> None:
         with self._lock:
             self._open -= 1
             if not self._open:
-                del _FUNCTION.apply
+                del _META.__getattribute__
 
 
 _door = _Door()
