@@ -6,7 +6,7 @@ browser, to fill in node by node.
 
 from __future__ import annotations
 
-import sys
+import argparse
 import textwrap
 
 from handgrad import Comparison, Value, compare, manual, viz
@@ -59,6 +59,7 @@ def main() -> None:
     print("\nthree sanity checks, which need no exact gradient")
     for check in (sums_to_zero(logits), step, starts_near_uniform(untrained, len(LOGITS))):
         print(f"  {check}")
+    print("  (the last with equal logits, as before any training)")
 
     print("\non the graph: python -m handgrad.demos.softmax_cross_entropy --sheet")
 
@@ -71,5 +72,11 @@ def open_sheet() -> None:
     viz.sheet(loss).serve()
 
 
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m handgrad.demos.softmax_cross_entropy", description=main.__doc__)
+    parser.add_argument("--sheet", action="store_true", help="open the graph instead, to fill in by hand")
+    return parser.parse_args()
+
+
 if __name__ == "__main__":
-    open_sheet() if sys.argv[1:] == ["--sheet"] else main()
+    open_sheet() if _parse().sheet else main()
