@@ -5,12 +5,19 @@ gradient by hand)})` judges an exercise on tensors. torch is needed here alone: 
 """
 
 try:
-    import torch as _  # noqa: F401
+    import torch as _torch
 except ImportError as error:
     raise ImportError(
         "handgrad.adapters.torch checks code that is written for PyTorch, and PyTorch is not installed here. "
         "Install it with: pip install torch"
     ) from error
+
+# Before 2.5 a step of autograd's graph does not tell what it makes.
+if _torch.__version__ < (2, 5):
+    raise ImportError(
+        f"handgrad.adapters.torch needs PyTorch 2.5 or newer, and here is {_torch.__version__}. "
+        "Get a newer one with: pip install -U torch"
+    )
 
 from .tensors.comparing import compare
 from .tensors.watching import watch

@@ -27,6 +27,18 @@ except ImportError as error:
     assert "PyTorch is not installed here. Install it with: pip install torch" in run(code)
 
 
+def test_an_older_torch_is_told_to_be_too_old_and_finds_nothing_right() -> None:
+    code = """
+import torch
+torch.__version__ = type(torch.__version__)("2.4.1+cpu")
+try:
+    import handgrad.adapters.torch
+except ImportError as error:
+    print(error)
+"""
+    assert "needs PyTorch 2.5 or newer, and here is 2.4.1+cpu." in run(code)
+
+
 def test_both_ways_of_importing_give_the_same_functions() -> None:
     door = importlib.import_module("handgrad.adapters.torch")
     assert door.watch is importlib.import_module("handgrad.adapters").torch.watch
