@@ -49,14 +49,14 @@ def mend(nodes: dict[str, Value]) -> None:
 def main(out: Path = Path("out")) -> None:
     """Print both tables and draw both pictures into `out`."""
     nodes = build()
-    print("L = (a*b + c)*f, a = 2, b = -3, c = 10, f = -2. A learner fills in the gradients:\n")
+    print("L = (a*b + c)*f, a = 2, b = -3, c = 10, f = -2. A learner fills in gradients:\n")
     fill_with_mistakes(nodes)
     show(compare(nodes["L"]), out / "quickstart")
-    print("WRONG is where a mistake was made; what is carried follows from it, and mends itself.")
+    print("WRONG is where a mistake is made; what is carried only follows from it.")
     print("\nThe same exercise, mended:\n")
     mend(nodes)
     show(compare(nodes["L"]), out / "quickstart_mended")
-    print(f"\nYour turn: `{own_name()} sheet` has this graph to fill in, `{own_name()} start` the course.")
+    print(f"\nYour turn: {own_name()} sheet has this graph to fill in, {own_name()} start the course.")
 
 
 def show(comparison: Comparison, path: Path) -> None:

@@ -16,7 +16,7 @@ def test_handgrad_demo_shows_both_mistakes_and_draws_them_and_then_the_mended_gr
     assert result.exit_code == 0, result.output
     assert "Mend first: d, a." in result.output
     assert "All correct: 7 nodes." in result.output
-    assert "Your turn: `handgrad sheet` has this graph to fill in, `handgrad start` the course." in result.output
+    assert "Your turn: handgrad sheet has this graph to fill in, handgrad start the course." in result.output
     assert all(len(line) <= 80 for line in result.output.splitlines() if not line.startswith("Drawn: "))
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "quickstart.png", "quickstart.svg", "quickstart_mended.png", "quickstart_mended.svg",
