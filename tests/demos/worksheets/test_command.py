@@ -57,8 +57,34 @@ def test_what_is_right_trains_and_only_then(run, tmp_path):
     done = run("check", "mine.py")
     assert done.exit_code == 1
     assert "Trained" not in done.output
+    assert "\nDrawn: out/makemore_part2.png\n" in done.output
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["makemore_part2.png"]
 
 
 def test_a_part_that_there_is_not_is_a_usage_error(run):
     assert run("check", "mine.py", "--part", "3").exit_code == 2
+
+
+def test_a_part_is_told_with_its_title_and_what_went_wrong_and_only_where_it_is_asked_for(run, tmp_path):
+    (tmp_path / "mine.py").write_text(RIGHT.replace("    db =", "    1 / 0\n    db ="))
+    both = run("check", "mine.py").output
+    assert both.startswith("Part 1: every step\n  line 4: ZeroDivisionError: division by zero\n")
+    assert "\n\nPart 2: the training\n" in both
+    second = run("check", "mine.py", "--part", "2")
+    assert second.output.startswith("Part 2: the training\n")
+    assert "Part 1" not in second.output
+    assert second.exit_code == 0
+
+
+def test_a_worksheet_that_is_not_there_is_told_with_the_command_that_writes_one(run):
+    result = run("check", "nothing.py")
+    assert result.exit_code == 1
+    assert (
+        "There is no file 'nothing.py'. Get a worksheet with: python -m handgrad.demos.makemore start" in result.output
+    )
+
+
+def test_a_worksheet_is_a_program_or_a_notebook(run, tmp_path):
+    assert "ends neither in .py nor in .ipynb" in run("start", "mine.txt").output
+    assert "Open it in Jupyter" in run("start", "new/mine.ipynb").output
+    assert (tmp_path / "new" / "mine.ipynb").read_text(encoding="utf-8").startswith("{")

@@ -32,7 +32,7 @@ def test_down_to_an_array_every_one_above_it_is_asked_for(exercise):
 
 
 def test_an_array_that_there_is_not_is_refused_with_those_that_there_are(exercise):
-    with pytest.raises(ValueError, match=r"no array 'c'\. They are: y, a, b"):
+    with pytest.raises(ValueError, match=r"no array 'c'\. They are: y, a, b\.$"):
         exercise.check(c=A)
 
 

@@ -23,6 +23,12 @@ def test_every_step_is_read_by_the_names_of_the_functions_variables(judged):
     assert [result.name for result in comparison.missing] == ["a"]
 
 
+def test_without_the_function_every_step_is_missing_and_that_is_said(judged):
+    comparison, problem = judged(EveryStep("t", "steps"), "")
+    assert {result.status for result in comparison.arrays} == {Status.MISSING}
+    assert problem == "The worksheet lacks the function of this part."
+
+
 def test_a_step_that_breaks_off_leaves_those_before_it_and_says_where(judged):
     comparison, problem = judged(EveryStep("t", "steps"), STEPS.replace("db = dy", "1 / 0\n    db = dy"))
     assert {result.name: result.status for result in comparison.arrays} == {
@@ -59,6 +65,20 @@ def test_training_asks_for_the_parameters_and_then_trains_with_the_function_itse
     assert part.trained(worksheet(tmp_path, text).module, 7) == "trained after 7"
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "The worksheet lacks the function of this part."),
+        ("def back(x):\n    a = x.b\n    return {'a': a, 'b': x.c}\n", "no attribute 'c'"),
+    ],
+)
+def test_training_that_breaks_off_has_no_gradients_yet_and_says_why(text, said, judged):
+    comparison, problem = judged(Training("t", "back", ("a", "b"), None), text)
+    assert {result.status for result in comparison.arrays} == {Status.MISSING}
+    assert said in problem
+    assert "dict" not in problem
+
+
 def test_what_is_no_dict_of_gradients_is_said(judged):
     _, problem = judged(Training("t", "back", ("a", "b"), None), "def back(x): return [x.b, x.a]")
     assert problem == "The function of this part returned a list, not a dict of gradients."
@@ -68,3 +88,5 @@ def test_a_part_is_right_only_where_it_ran_to_its_end(judged):
     comparison, _ = judged(EveryStep("t", "steps"), STEPS)
     assert Outcome(1, "t", comparison, "").is_right
     assert not Outcome(1, "t", comparison, "line 3: it broke off").is_right
+    wrong, _ = judged(EveryStep("t", "steps"), STEPS.replace("dy * x.b", "-dy * x.b"))
+    assert not Outcome(1, "t", wrong, "").is_right

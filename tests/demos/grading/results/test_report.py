@@ -35,3 +35,4 @@ def test_of_what_nobody_told_nothing_is_said():
     assert (report.total, report.passed, report.failures, report.why, report.output) == (0, 0, [], "", "")
     assert report.end is End.ALL_RAN
     assert report.moved_leaves is False
+    assert report.seconds == 0.0

@@ -55,6 +55,20 @@ def test_every_end_has_its_status_and_its_words(report, status, said):
     assert (result.credit == 1.0) == (status == "passed")
 
 
+def test_of_many_other_tests_the_first_eight_are_named():
+    def said(others):
+        more = [{**FAILURE, "test": f"t{number}"} for number in range(others)]
+        return result_of("s", "k", Report(20, 1, [FAILURE, *more]), 0.0, Limits()).message.partition("either: ")[2]
+
+    assert said(8) == "t0, t1, t2, t3, t4, t5, t6, t7"
+    assert said(9) == "t0, t1, t2, t3, t4, t5, t6, t7 ..."
+
+
+def test_of_a_grading_that_failed_the_reason_is_told():
+    result = result_of("s", "k", Report(end=End.UNGRADED, why="no room"), 0.0, Limits())
+    assert result.message == "Grading it failed twice, which is not the student's doing: no room."
+
+
 def test_what_the_stub_gets_already_counts_nothing():
     half = Report(2, 1, [FAILURE])
     assert share_of(half) == 0.5
@@ -63,6 +77,12 @@ def test_what_the_stub_gets_already_counts_nothing():
     assert result_of("s", "k", half, 0.5, Limits()).score == 0.0
     assert result_of("s", "k", half, 0.75, Limits()).score == 0.0
     assert result_of("s", "k", half, 1.0, Limits()).score == 5.0
+
+
+def test_where_nothing_ran_nothing_is_right():
+    assert share_of(Report()) == 0.0
+    missing = Result("s", "k", "missing")
+    assert (missing.credit, missing.score, missing.tests, missing.passed, missing.seconds) == (0.0, 0.0, 0, 0, 0.0)
 
 
 def test_what_was_not_reached_counts_as_wrong_and_a_slip_is_told_once():

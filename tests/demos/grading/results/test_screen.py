@@ -43,5 +43,30 @@ def test_the_summary_has_a_row_a_kata_with_the_slip_that_most_share(capsys):
     ]
     Console(width=80).print(summary(results))
     rows = [line.split() for line in capsys.readouterr().out.splitlines() if line.strip()]
+    assert rows[0] == ["kata", "passed", "mean", "score", "most", "frequent", "slip"]
     assert ["add", "1", "of", "3", "5.8", "double", "(2)"] in rows
     assert ["slope", "0", "of", "1", "0.0"] in rows
+
+
+def test_a_student_is_one_line_however_long_the_name(capsys):
+    name = "ada " * 40 + "[bold]:smile:"
+    with ProgressDisplay(1, 1) as display:
+        display.tell(result(name, "add", 1.0))
+    assert capsys.readouterr().err == f"1 of 1  {name}: 10 of 10\n"
+
+
+def test_where_there_is_nothing_to_grade_nothing_is_said(capsys):
+    with ProgressDisplay(0, 0):
+        pass
+    assert capsys.readouterr().err == ""
+
+
+def test_a_terminal_gets_a_bar_of_all_the_answers(capsys, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    with ProgressDisplay(4, 2) as display:
+        for kata in ("add", "slope"):
+            display.tell(result("ada", kata, 1.0))
+    said = capsys.readouterr().err
+    for words in ("Grading", "0/4", "2/4", "ada: 20 of 20"):
+        assert words in said

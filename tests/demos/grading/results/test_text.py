@@ -2,7 +2,7 @@
 
 import os
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from handgrad.demos.grading.results.text import printable, shown
@@ -22,6 +22,8 @@ NAMES = st.binary(min_size=1, max_size=6).filter(lambda name: b"\0" not in name)
 
 
 @given(NAMES, NAMES)
+@example("ada\n", r"ada\n")
+@example("ada\udcff", r"ada\xff")
 def test_no_two_names_of_a_disk_are_shown_alike_and_each_on_one_line(first, second):
     assert len(shown(first).splitlines()) == 1
     assert (shown(first) == shown(second)) == (first == second)

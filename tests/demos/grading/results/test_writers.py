@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from handgrad.demos.grading.results import writers
 from handgrad.demos.grading.results.score import Result
-from handgrad.demos.grading.results.writers import Output, file_name
+from handgrad.demos.grading.results.writers import Output, OutputError, file_name
 from tests.demos.grading.classes import RIGHT, grade, hand_in, rows_of
 
 
@@ -109,6 +109,7 @@ def test_a_table_has_a_row_a_result_and_a_gradebook_one_a_student():
 def test_what_a_student_reads_has_the_message_and_what_was_printed_where_it_did_not_pass():
     assert writers.text_of(RESULTS[0]) == "Passed."
     assert writers.text_of(RESULTS[1]) == "Not yet: 1 of 3 tests pass.\n\nWrong.\n\nIt printed:\nprinted"
+    assert writers.text_of(Result("ada", "add", "failed", tests=1)).startswith("Not yet: 0 of 1 test ")
     assert writers.text_of(RESULTS[3]) == "It took too long.\n\nStopped."
 
 
@@ -122,6 +123,7 @@ def test_one_students_file_for_gradescope_adds_up():
     ("path", "form", "is_class", "found", "journal"),
     [
         (None, "json", True, "grades.json", "grades.journal.jsonl"),
+        (None, "json", False, "grades.json", "grades.journal.jsonl"),
         (None, "gradebook", True, "grades.gradebook.csv", "grades.journal.jsonl"),
         (None, "gradescope", True, "grades", "grades.journal.jsonl"),
         (None, "gradescope", False, "results.json", "results.journal.jsonl"),
@@ -135,9 +137,36 @@ def test_every_format_has_a_place_of_its_own_and_the_journal_of_all(path, form, 
 
 
 def test_a_file_is_written_whole_and_nothing_beside_it(tmp_path):
-    output = Output.at(tmp_path / "new" / "g.csv", "csv", is_class=True)
+    output = Output.at(tmp_path / "new" / "er" / "g.csv", "csv", is_class=True)
     output.check()
     assert not (tmp_path / "new").exists()
     assert output.write(RESULTS) == [output.path]
     assert output.path.read_text(encoding="utf-8") == writers.as_csv(RESULTS)
     assert [path.name for path in output.path.parent.iterdir()] == ["g.csv"]
+
+
+@pytest.mark.parametrize("write", [writers.as_json, writers.as_gradescope])
+def test_json_can_be_read_by_people_too(write):
+    text = write([Result("Zo\u00eb", "add", "failed", message="caf\u00e9")])
+    assert "caf\u00e9" in text
+    assert len(text.splitlines()) > 5
+
+
+@pytest.mark.parametrize(
+    ("place", "form", "said"),
+    [
+        ("new.json", "gradescope", "gradescope writes one file a student, into a folder"),
+        ("a file", "gradescope", "gradescope writes one file a student, into a folder"),
+        ("a folder", "csv", "is a folder. Give a file: --out"),
+        ("a file/g.csv", "csv", "cannot be written (Not a directory). Give another place: --out"),
+        ("a file/g", "gradescope", "cannot be written (Not a directory). Give another place: --out"),
+    ],
+)
+def test_where_results_cannot_go_is_told_before_there_are_any(place, form, said, tmp_path):
+    (tmp_path / "a file").write_text("mine")
+    (tmp_path / "a folder").mkdir()
+    output = Output.at(tmp_path / place, form, is_class=True)
+    with pytest.raises(OutputError, match=re.escape(said)):
+        output.check()
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["a file", "a folder"]
+    assert (tmp_path / "a file").read_text() == "mine"

@@ -1,12 +1,14 @@
 """A folder of submissions: whose answers are found in it, and which of several counts."""
 
 import json
+import os
 
 import pytest
 from click.testing import CliRunner
 
 from handgrad.demos.cli import main
-from handgrad.demos.grading.submissions.reading import read_submissions
+from handgrad.demos.grading.submissions.reading import MOST_BYTES, read_submissions
+from handgrad.demos.grading.submissions.submission import SubmissionsError
 from handgrad.demos.katas.workspace.workspace import start
 from tests.demos.grading.classes import COURSE, RIGHT, by_student, grade, hand_in, refused
 
@@ -120,3 +122,67 @@ def test_what_the_grading_writes_into_the_folder_it_grades_is_no_students(tmp_pa
 def test_a_folder_without_answers_is_refused_in_a_sentence(tmp_path):
     run = CliRunner().invoke(main, ["grade", str(tmp_path)])
     assert (run.exit_code, "holds no answers" in run.output) == (2, True)
+
+
+def read(folder):
+    return {s.student: s for s in read_submissions(folder, COURSE).submissions}
+
+
+def test_a_file_that_is_hidden_is_nothing_that_was_handed_in(tmp_path):
+    (tmp_path / "ada").mkdir()
+    (tmp_path / "ada" / ".DS_Store").write_bytes(b"")
+    assert read(tmp_path)["ada"].problem == "No file is named as a kata. It holds no files."
+
+
+def test_a_folder_that_cannot_be_read_is_said_and_the_others_are_read(tmp_path, monkeypatch):
+    hand_in(tmp_path, "ada", add=RIGHT)
+    hand_in(tmp_path, "bob", add=RIGHT)
+    scan = os.scandir
+
+    def scandir(path):
+        if str(path).endswith("ada"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    found = read(tmp_path)
+    assert found["ada"].problem == "The folder cannot be read (Permission denied)."
+    assert found["bob"].content == RIGHT
+
+
+def test_of_several_that_nobody_worked_on_the_latest_is_taken(tmp_path):
+    stub = COURSE["multiply"].stub.read_bytes()
+    hand_in(tmp_path, "ada", **{"multiply": stub.replace(b"\n", b"\r\n"), "multiply (1)": stub})
+    found = read(tmp_path)["ada"]
+    assert found.content == stub
+    assert found.note == "Graded: ada/multiply (1).py. Handed in too, and not graded: ada/multiply.py."
+
+
+def test_an_answer_is_as_large_as_it_may_be_and_no_larger(tmp_path):
+    hand_in(tmp_path, "ada", add=b"#" * MOST_BYTES)
+    hand_in(tmp_path, "bob", add=b"#" * (MOST_BYTES + 1))
+    found = read(tmp_path)
+    assert len(found["ada"].content) == MOST_BYTES
+    assert (found["bob"].content, found["bob"].problem) == (
+        None, "add.py is larger than 256 KB. Hand in the program alone.",
+    )  # fmt: skip
+
+
+def test_a_platforms_file_is_its_students_whatever_stands_before_the_katas_name(tmp_path):
+    (tmp_path / "lovelaceada_12345_6789011_my_add.py").write_bytes(RIGHT)
+    assert list(read(tmp_path)) == ["lovelaceada_12345"]
+
+
+def test_answers_that_name_no_student_are_told_apart_from_other_files(tmp_path):
+    for name in ("multiply.py", "notes.txt", "add.py"):
+        (tmp_path / name).write_bytes(RIGHT)
+    with pytest.raises(SubmissionsError, match=r"answers that name no student: add\.py, multiply\.py\. If all"):
+        read(tmp_path)
+
+
+def test_a_hidden_folder_is_no_students_but_one_that_only_looks_like_it_is(tmp_path):
+    for name in (".git", "..ada"):
+        hand_in(tmp_path, name, add=RIGHT)
+    found = read_submissions(tmp_path, COURSE)
+    assert [submission.student for submission in found.submissions] == ["..ada"]
+    assert found.skipped == [".git"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from handgrad import Value, check_backward, compare, manual
+from handgrad import Value, check_backward, compare, gradients, manual
 from handgrad.arrays import array, label
 from handgrad.demos.cli import main
 from handgrad.demos.katas.authoring.exercise import ExerciseError, write_kata
@@ -125,7 +125,7 @@ def test_a_graph_that_is_too_large_is_refused(tmp_path):
         y = Value(1.0, "x")
         for _ in range(60):
             y = y + 1.0
-    with pytest.raises(ExerciseError, match=r"6[01] nodes"):
+    with pytest.raises(ExerciseError, match=r"between x and .+ lie 6[01] nodes"):
         write_kata(compare(y), tmp_path / "long")
 
 
@@ -141,3 +141,93 @@ def test_what_cannot_be_written_as_a_line_is_refused(tmp_path):
 def test_a_comparison_opens_as_a_sheet():
     sheet = lecture(e=5.0).sheet()
     assert sheet.handle({"do": "open"})["type"] == "sheet"
+
+
+def right(root):
+    """The comparison of a graph with every gradient as it should be."""
+    for node, gradient in gradients(root).items():
+        node.grad = gradient
+    return compare(root)
+
+
+@pytest.mark.parametrize(
+    ("data", "drawn"),
+    [
+        (2.5, "float(2.5 * rng.uniform(0.8, 1.25))"),
+        (0.0, "float(rng.uniform(0.2, 0.6))"),
+        ([1.0, -2.0], "rng.normal(0.0, 1.5, (2,))"),
+        ([0.01, -0.02], "rng.normal(0.0, 0.3, (2,))"),
+        ([[30.0], [-60.0]], "rng.normal(0.0, 3, (2, 1))"),
+        ([0.5, 2.0], "rng.uniform(0.4, 2, (2,))"),
+        ([5.0, 200.0], "rng.uniform(0.8, 4, (2,))"),
+        ([0.0, 1.0, 1.0], "(rng.random((3,)) > 0.5) * 1.0"),
+    ],
+)
+def test_the_numbers_of_the_tests_are_of_the_kind_of_those_of_the_graph(data, drawn, tmp_path):
+    with manual():
+        x, y = array(np.array(data), "x"), array(1.5, "y")
+        product = x * y
+        root = label(product.sum() if product.shape else product, "L")
+    folder = write_kata(right(root), tmp_path / "drawn")
+    assert f"x = array({drawn}, " in (folder / "test_drawn.py").read_text("utf-8")
+
+
+def test_where_other_numbers_have_no_result_they_are_near_those_of_the_graph(tmp_path):
+    with manual():
+        x = array([5.0, 6.0], "x")
+        root = label((x - 4.5).log().sum(), "L")
+    folder = write_kata(right(root), tmp_path / "near")
+    assert "np.multiply([5.0, 6.0], rng.uniform(0.9, 1.1, (2,)))" in (folder / "test_near.py").read_text("utf-8")
+
+
+def test_the_stub_and_the_text_show_the_graph_line_by_line_with_its_bare_numbers(tmp_path):
+    with manual():
+        a, b = Value(2.0, "a"), Value(-3.0, "b")
+        root = label((a * 2.0 + b) ** 2, "L")
+    folder = write_kata(right(root), tmp_path / "shown")
+    for name, indent in (("shown.py", " " * 8), ("kata.md", " " * 4)):
+        lines = [f"{indent}{line}\n" for line in ("n = a * 2.0", "n2 = n + b", "L = n2 ** 2.0")]
+        assert "\n\n" + "".join(lines) + "\n" in (folder / name).read_text("utf-8")
+
+
+def test_a_name_that_python_does_not_take_becomes_one_that_it_does(tmp_path):
+    with manual():
+        nodes = [Value(float(number), name) for number, name in enumerate(("lambda", "the sum", "np", "x", "x"), 2)]
+        root = label(nodes[0] * nodes[1] * nodes[2] * nodes[3] * nodes[4], "L")
+    folder = write_kata(right(root), tmp_path / "renamed")
+    names = re.search(r"return SimpleNamespace\((.*)\)", (folder / "test_renamed.py").read_text("utf-8"))[1]
+    leaves = [name.partition("=")[0] for name in names.split(", ")][:5]
+    assert leaves == ["n", "the_sum", "np2", "x", "x_2"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "second"),
+    [
+        ("e", "`e` is used by `d`. '+' passes back: 1. What comes"),
+        ("a", "`a` is used by `e`. '*' passes back: b. What comes"),
+        ("f", "`f` is used by `n`. '*' passes back: a. What comes"),
+        ("L", "`L` is used by nothing. Each use passes something back. What comes"),
+    ],
+)
+def test_the_second_hint_is_the_rule_of_whatever_uses_the_node_of_the_mistake(wrong, second, tmp_path):
+    write_kata(lecture(**{wrong: 7.0}), tmp_path / "mine")
+    assert second in Course(tmp_path)["mine"].hints[1]
+
+
+def test_in_the_solution_the_line_of_the_mistake_is_marked_and_no_other(tmp_path):
+    for name, wrong, line in (("from_e", {"e": 5.0}, "g.e.grad = g.d.grad"), ("whole", {}, None)):
+        text = (write_kata(lecture(**wrong), tmp_path / name) / "solution.py").read_text("utf-8")
+        assert re.findall("# Here was the mistake\\.\n    (.+)", text) == ([line] if line else [])
+
+
+def test_a_usual_mistake_that_changes_no_number_is_no_wrong_answer(tmp_path):
+    with manual():
+        a, b = Value(-2.0, "a"), Value(3.0, "b")
+        root = label(label(a.relu(), "r") + b * b, "L")
+    right(root)
+    a.grad = 1.0  # where it is 0
+    folder = write_kata(compare(root), tmp_path / "flat")
+    assert "# Back to a\n" in (folder / "kata.md").read_text("utf-8")
+    wrong = sorted(path.name for path in (folder / "wrong").iterdir())
+    assert len(wrong) >= 3
+    assert not any(name.startswith("a_") for name in wrong)

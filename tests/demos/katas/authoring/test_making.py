@@ -18,6 +18,12 @@ def test_a_name_is_one_that_a_file_of_python_can_have(name, said):
     assert (said in name_problem(name)) if said else (name_problem(name) == "")
 
 
+def test_why_a_name_cannot_be_is_a_sentence():
+    assert name_problem("lambda") == "'lambda' is a word of Python's own."
+    assert name_problem("2d") == "'2d' is no name for a kata: one or two words in lower case, such as leaky_relu."
+    assert name_problem("numpy") == "'numpy' is a module that Python has already, and the kata's file would hide it."
+
+
 def test_every_file_has_the_katas_name_in_place_of_the_templates(tmp_path):
     folder = make_kata(tmp_path, "leaky_relu")
     files = {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in folder.rglob("*.*")}

@@ -16,6 +16,10 @@ RIGHT = [
     "    y = exp(x)     y = log(x)\n\nExample: x = 3, y = 7.",
     "It is 3 of 4, the last is near log(6) = 1.79, 2 is at least 1 and dL/dm is 0, whatever x is.",
     ">>> twice(1/3)\n0.6667\n>>> print('twice')\ntwice",
+    ">>> float(np.maximum(1.0, math.sqrt(4.0)))\n2.0",
+    "exp(0) is 1, log(1) is 0, sqrt(4) is 2, tanh(0) is 0, sin(0) is 0, cos(0) is 1 and sigmoid(0) is 0.5.",
+    "abs(-2) is 2, relu(-1) is 0, relu(3) is 3, max([1, 3]) is 3, min([1, 3]) is 1 and sum([1, 3]) is 4.",
+    "With x = 0.333 it is 3*x = 1.000, as x is rounded.",
     "No number at all.",
 ]
 WRONG = [
@@ -27,6 +31,11 @@ WRONG = [
     ("n = 3.\n\n    dout   = [3, 0, 0]\n    n*dout = [9, 0, 1]", "n*dout is [9., 0., 0.], not [9, 0, 1]."),
     ('`TWICE["*"](3.0)` is `5.0`.', 'TWICE["*"](3.0) is 6, not 5.0.'),
     ("`pair(1.0)` is `(1.0, 3.0)`.", "pair(1.0) is [1., 2.], not (1.0, 3.0)."),
+    ("`pair(1/3)` is `(1.0, 2.0)`.", "pair(1/3) is [0.333333, 0.666667], not (1.0, 2.0)."),
+    ("With x = 3 it is 2*x = 6.5.", "2*x is 6, not 6.5."),
+    ("With x = 3.1 it is 2*x = 6.25.", "2*x is 6.2, not 6.25."),
+    ("With x = 0.333 it is 3*x = 1.002.", "3*x is 0.999, not 1.002."),
+    ("sigmoid(0) is 1.", "sigmoid(0) is 0.5, not 1."),
     (">>> twice(1/3)\n0.6668\n", "Expected: 0.6668 Got: 0.6666666666666666"),
 ]
 NAMES = {"twice": lambda x: 2 * x, "TWICE": {"*": lambda x: 2 * x}, "pair": lambda x: (x, 2 * x)}

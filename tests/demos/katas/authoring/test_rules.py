@@ -34,6 +34,7 @@ CASES = {
     "reshape": (lambda a: a.reshape(3, 2), X),
     "an index": (lambda a: a[1], X),
     "an index that repeats": (lambda a: a[[0, 1, 0]], X),
+    "an index of nothing": (lambda a: a[0, :0], X),
     **{name: (lambda a, name=name: getattr(np, name)(a), X) for name in ("exp", "sin", "cos", "tanh", "arctan")},
     **{name: (lambda a, name=name: getattr(np, name)(a), P) for name in ("log", "sqrt", "log1p", "expm1")},
 }
@@ -75,3 +76,11 @@ def test_what_has_no_line_is_told():
         forward_code(node, ["a"])
     with pytest.raises(NoCodeError):
         passed_back(node, 0, "u", "y", ["a"])
+
+
+@pytest.mark.parametrize("shapes", [((2, 3), (4, 3, 2)), ((4, 2, 3), (3, 2)), ((4, 2, 3), (3,)), ((3,), (4, 3, 2))])
+@pytest.mark.parametrize("place", [0, 1])
+def test_what_a_product_of_many_matrices_passes_back_has_no_line(shapes, place):
+    first, second = (array(np.ones(shape)) for shape in shapes)
+    with pytest.raises(NoCodeError):
+        passed_back(first @ second, place, "u", "y", ["a", "b"])

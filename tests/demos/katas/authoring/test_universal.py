@@ -1,8 +1,22 @@
 """Answers that fit everything, and the tests that would take them."""
 
+import math
+
+import numpy as np
 import pytest
 
+from handgrad import Value
 from handgrad.demos.katas.authoring.soundness import problems
+from handgrad.demos.katas.authoring.universal import (
+    CALLED,
+    KINDS,
+    NUMBERS,
+    REPLACED,
+    SEVERAL,
+    Anything,
+    look_on,
+    replace_results,
+)
 
 # Each: what the solution gives for 3.0, how a test looks at it, and the kinds of answer that the test takes.
 EMPTY, ZEROS, NAN = "an empty array for each number", "zeros", "NaN for each number"
@@ -71,3 +85,81 @@ def test_gradients_that_fit_everything_are_tried_on_nodes(kata, warm):
 def test_a_function_that_only_the_solution_calls_is_not_asked_for(kata, warm):
     rewrite(kata, "helper(x)\n\n\ndef helper(x):\n    return 2 * x", STRONG["a plain number"][1])
     assert not [problem for problem in problems(kata, warm.run) if "helper" in problem]
+
+
+THING = {"number": 3.0, "count": 2, "array": np.ones((2, 3)), "word": "add", "truth": True, "list": [1.0, (2.0,)]}
+
+
+def test_each_kind_takes_the_place_of_numbers_and_arrays_and_of_nothing_else():
+    empty, zeros, nan = (KINDS[kind].replace(THING) for kind in (EMPTY, ZEROS, NAN))
+    for found in (empty, zeros, nan):
+        assert (found["word"], found["truth"]) == ("add", True)
+    assert [np.shape(empty[name]) for name in ("number", "count", "array")] == [(0,)] * 3
+    assert (zeros["number"], zeros["count"], zeros["list"]) == (0.0, 0, [0.0, (0.0,)])
+    np.testing.assert_array_equal(zeros["array"], np.zeros((2, 3)))
+    np.testing.assert_array_equal(nan["array"], np.full((2, 3), np.nan))
+    assert math.isnan(nan["number"])
+    assert math.isnan(nan["list"][1][0])
+
+
+def test_what_equals_everything_takes_the_place_of_each_thing_or_of_all_and_nothing_of_nothing():
+    each = KINDS[EQUAL].replace({"a": [1.0, "x", None]})
+    assert [type(thing) for thing in each["a"]] == [Anything, Anything, type(None)]
+    assert type(KINDS[ONE].replace([1.0])) is Anything
+    assert KINDS[ONE].replace(None) is None
+    assert [KINDS[NOTHING].replace(thing) for thing in ([1.0], (1.0,), {"a": 1.0}, 1.0)] == [[], (), {}, 1.0]
+
+
+def test_what_equals_everything_stays_itself_and_yet_is_a_number_to_numpy():
+    anything = Anything()
+    for made in (anything + 1, 2 / anything, -anything, abs(anything), anything["a"], anything.grad, anything(3)):
+        assert made is anything
+    assert anything == 3.0
+    assert anything < -1.0 < anything
+    assert (anything != "x") is False
+    assert list(anything) == []
+    assert np.asarray(anything).shape == ()
+    assert not hasattr(anything, "__array__")
+
+
+def solution(text):
+    names = {}
+    exec(text, names)
+    return names
+
+
+def test_only_what_somebody_else_than_the_solution_calls_is_replaced(capsys):
+    names = solution("def inner(x):\n    return 2.0 * x\ndef outer(x):\n    return inner(x)\n")
+    replace_results(names, "inner", ZEROS)
+    assert names["outer"](3.0) == 6.0
+    assert capsys.readouterr().out == ""
+    assert names["inner"](3.0) == 0.0
+    assert capsys.readouterr().out == REPLACED.format(name="inner") + "\n"
+
+
+def test_of_a_table_of_functions_each_is_replaced():
+    names = solution("RULES = {'+': lambda x: 1.0, '*': lambda x: x}\n")
+    replace_results(names, "RULES", NAN)
+    assert all(math.isnan(rule(3.0)) for rule in names["RULES"].values())
+
+
+@pytest.mark.parametrize("held", [lambda node: node, lambda node: [node], lambda node: {"a": (node,)}])
+def test_gradients_that_it_fills_in_are_replaced_wherever_the_nodes_are(held):
+    names = solution("def fill(thing, write):\n    write(3.0)\n")
+    replace_results(names, "fill", ZEROS)
+    a, b = Value(2.0, "a"), Value(5.0, "b")
+    b.grad = 4.0
+    names["fill"](held(a * b), lambda number: setattr(a, "grad", number))
+    assert (a.grad, b.grad) == (0.0, 4.0)  # b's was there before
+
+
+def test_whoever_looks_on_tells_what_kind_of_thing_came(capsys):
+    names = solution(
+        "def number(x):\n    return x\ndef several(x):\n    return [x]\ndef both(x):\n    return number(x)\n"
+    )
+    for name, what in (("number", NUMBERS), ("several", SEVERAL)):
+        look_on(names, name)
+        names["both"](1.0)
+        assert capsys.readouterr().out == ""
+        names[name](1.0)
+        assert capsys.readouterr().out == CALLED.format(name=name, what=what) + "\n"

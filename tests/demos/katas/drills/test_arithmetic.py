@@ -39,6 +39,7 @@ def test_expression_has_its_number(text, number):
         "9**9**9",
         "9**999",
         "2**101",
+        "2**-101",
         "1/0",
         "0**-1",
         "(-8)**0.5",
@@ -81,7 +82,6 @@ def test_anything_else_is_refused_in_words(text):
         ("1e999", "That is too large."),
         ("exp(1000)", "That is too large."),
         ("2**101", "The exponent is above 100."),
-        ("2**-101", "The exponent is above 100."),
         ("3".rjust(LONGEST + 1), "That is too long."),
     ],
 )

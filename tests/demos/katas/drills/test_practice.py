@@ -6,7 +6,7 @@ import re
 import pytest
 from click.testing import CliRunner
 
-from handgrad import gradients
+from handgrad import HandgradError, gradients, viz
 from handgrad.demos.cli import main
 from handgrad.demos.katas.course import Course
 from handgrad.demos.katas.drills.drill import LEVELS, make_drill
@@ -45,6 +45,37 @@ def test_lost_minus_is_named_and_tried_again():
     assert "0 of 1 right at the first try." in result.output
 
 
+def test_drills_are_numbered_and_stand_above_their_questions():
+    lines = practise("\n".join([*answers(7, 1, 2), "q"]) + "\n").output.splitlines()
+    assert lines[0] == "Level 1: one operation. Seed 7."
+    first, second = lines.index("Drill 1"), lines.index("Drill 2")
+    assert lines[first + 1 : first + 5] == ["    a = -6    b = -3", "    L = b / a   = 0.5", "", "    L.grad = 1"]
+    assert [line.partition(" = ")[0] for line in lines[first + 5 : second] if ".grad" in line] == [
+        "    a.grad",
+        "    b.grad",
+    ]
+
+
+def test_a_row_of_right_answers_is_told_from_the_fifth_on_and_ends_with_a_wrong_one():
+    right = list(answers(7, 1, 12))
+    output = practise("\n".join([*right[:6], "999.9", *right[6:], "q"]) + "\n").output
+    assert re.findall(r"\d+ in a row", output) == ["6 in a row", "5 in a row"]
+    assert "11 of 12 right at the first try." in output
+
+
+@pytest.mark.parametrize("factor", [0.5, 7.3])
+def test_a_factor_that_no_drill_could_have_is_not_explained(factor):
+    (right,) = answers(7, 1, 1)
+    assert "\n        a: no.\n" in practise(f"{factor * float(right)!r}\nq\n").output
+
+
+def test_the_way_out_is_told_with_the_third_wrong_answer_and_help_while_there_is_some():
+    told = "show tells the number and goes on."
+    assert told not in practise("999.9\n" * 2).output
+    assert f"        Enter helps, {told}\n" in practise("999.9\n" * 3).output
+    assert f"        {told}\n" in practise("\n" * 3 + "999.9\n" * 3).output
+
+
 def test_answer_is_told_when_asked_for_and_only_then():
     wrong = practise("999.9\n" * 9)
     assert "It is" not in wrong.output
@@ -67,6 +98,24 @@ def test_drill_is_drawn_with_what_is_filled_in_and_the_file_is_told(tmp_path, mo
     start(tmp_path / "ws", Course())
     monkeypatch.chdir(tmp_path / "ws")
     assert f"The graph: {tmp_path / 'ws' / '.handgrad' / 'drill.svg'}" in practise("draw\n").output
+
+
+def test_where_a_drill_cannot_be_drawn_that_is_told_and_it_goes_on(tmp_path, monkeypatch):
+    def fails(*_):
+        raise HandgradError("nothing here draws.")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(viz, "save", fails)
+    output = practise("\n".join(["draw", *answers(7, 1, 1), "q"]) + "\n").output
+    assert "        nothing here draws.\n" in output
+    assert "The graph" not in output
+    assert "1 of 1 right" in output
+
+
+def test_a_right_number_is_told_as_it_is_shown_unless_it_was_typed_so():
+    seed = next(n for n in range(99) if " + " in make_drill(random.Random(f"{n} 1"), 1).steps[0][1])
+    output = practise("1\n2/2\nq\n", "--seed", str(seed)).output
+    assert re.findall(r"        (Right.*)", output) == ["Right.", "Right: 1."]
 
 
 def test_words_stay_whole_on_a_narrow_terminal(monkeypatch):

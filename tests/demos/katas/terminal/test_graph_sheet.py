@@ -2,8 +2,13 @@
 
 import json
 import re
+import threading
 import urllib.request
+from urllib.error import URLError
 
+import pytest
+
+from handgrad.demos.katas.terminal.graph_sheet import GraphSheet
 from tests.demos.katas.terminal.sessions import COURSE, PATIENCE
 
 
@@ -40,3 +45,20 @@ def test_the_graph_is_filled_in_on_its_sheet_with_the_numbers_of_the_check_that_
 
 def statuses(address):
     return [entry["status"] for entry in ask(address, do="open")["verdict"].values()]
+
+
+def test_closed_it_is_served_no_longer_and_leaves_nothing_running():
+    before = threading.enumerate()
+    sheet = GraphSheet()
+    address = sheet.show(COURSE["two_links"], None)
+    assert ask(address, do="open")["title"] == COURSE["two_links"].title
+    sheet.close()
+    for thread in set(threading.enumerate()) - set(before):
+        thread.join(timeout=PATIENCE)
+        assert not thread.is_alive()
+    with pytest.raises(URLError):
+        ask(address, do="open")
+
+
+def test_closed_before_a_graph_was_asked_for_it_does_nothing():
+    GraphSheet().close()

@@ -2,9 +2,13 @@
 
 import os
 import signal
+import sys
+import time
 
 import pytest
 
+from handgrad.demos.katas.terminal.keyboard import read_keys
+from tests.demos.katas.terminal.sessions import PATIENCE
 from tests.demos.katas.terminal.terminals import Terminal, termios
 
 ECHOES = """
@@ -52,3 +56,45 @@ def test_keys_come_as_they_are_pressed_by_their_names_and_are_not_echoed(termina
 def test_the_screen_is_drawn_anew_when_its_size_has_changed(terminal):
     os.kill(terminal.process.pid, signal.SIGWINCH)
     terminal.wait_for("<redraw>")
+
+
+@pytest.mark.parametrize(
+    ("typed", "keys"),
+    [
+        (b"", []),
+        (b"ab\xc3\xa9 /", ["a", "b", "\u00e9", " ", "/"]),
+        (b"\r\n", ["enter", "enter"]),
+        (b"\x7f\x08", ["backspace", "backspace"]),
+        (b"\x03", ["interrupt"]),
+        (b"\x04", ["q"]),
+        (b"\x1b[A\x1b[B\x1bOA\x1bOB", ["up", "down", "up", "down"]),
+        (b"\x1b[5~\x1b[6~", ["page up", "page down"]),
+        (b"\x1b", ["escape"]),
+        (b"\x1b\x1b[A", ["escape", "up"]),
+        (b"x\x1b[1;5Ay\x1bz", ["x", "", "y", ""]),  # with a modifier: no key of ours
+    ],
+)
+def test_each_key_has_its_name_and_the_end_of_the_input_is_a_q(typed, keys, monkeypatch):
+    end, start = os.pipe()
+    os.write(start, typed)
+    os.close(start)
+    pressed = []
+    with os.fdopen(end) as keyboard:
+        monkeypatch.setattr(sys, "stdin", keyboard)
+        read_keys(pressed.append)
+    assert pressed == [*keys, "q"]
+
+
+def test_paused_it_leaves_the_terminal_as_it_was_and_takes_it_again_each_time(terminal):
+    for _ in range(2):
+        terminal.text = ""
+        os.kill(terminal.process.pid, signal.SIGTSTP)
+        deadline = time.monotonic() + PATIENCE
+        while termios.tcgetattr(terminal.screen_end) != terminal.before:
+            assert time.monotonic() < deadline
+            terminal.read(0.01)
+        os.kill(terminal.process.pid, signal.SIGCONT)
+        terminal.wait_for("<redraw>")
+        assert termios.tcgetattr(terminal.screen_end) != terminal.before
+    terminal.type("a")
+    terminal.wait_for("<a>")

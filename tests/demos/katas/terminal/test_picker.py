@@ -35,21 +35,12 @@ def chosen(picker):
     return picker.chosen.name
 
 
-@pytest.mark.parametrize(
-    ("keys", "place"),
-    [
-        ("", 0),
-        ("j", 1),
-        ("jjk", 1),
-        ("k", 0),
-        ("j" * (len(KATAS) + 3), -1),
-        ("j" * (len(KATAS) + 3) + "k", -2),
-    ],
-)
-def test_one_moves_a_kata_at_a_time_between_the_first_and_the_last(keys, place, press):
-    assert chosen(press(*keys)) == KATAS[place]
-    by_arrows = ({"j": "down", "k": "up"}[key] for key in reversed(keys))
-    assert chosen(press(*by_arrows))
+@pytest.mark.parametrize(("up", "down"), [("k", "j"), ("up", "down")])
+def test_one_moves_a_kata_at_a_time_between_the_first_and_the_last(up, down, press):
+    assert chosen(press(down, down, down, up)) == KATAS[2]
+    assert chosen(press(up, up, up)) == KATAS[0]
+    assert chosen(press(*[down] * (len(KATAS) + 3))) == KATAS[-1]
+    assert chosen(press(up)) == KATAS[-2]
 
 
 def test_enter_chooses_too_and_until_then_nothing_is_chosen(press):

@@ -52,6 +52,14 @@ def test_from_a_workspace_go_only_the_files_that_were_changed(workspace):
     assert from_workspace(workspace).answers == {"add": "mine \ufffd"}
 
 
+def test_a_file_that_is_gone_is_no_answer_and_comes_back_with_one(workspace):
+    answer = workspace.answer(ADD)
+    answer.unlink()
+    assert from_workspace(workspace).answers == {}
+    assert into_workspace(workspace, THERE) == ([answer], [])
+    assert answer.read_text(encoding="utf-8") == THERE.answers["add"]
+
+
 def test_into_a_workspace_what_is_the_same_is_left_and_what_was_edited_is_kept(workspace):
     answer = workspace.answer(ADD)
     written, kept = into_workspace(workspace, THERE)

@@ -39,6 +39,27 @@ def test_of_the_last_kata_of_a_belt_the_note_says_so(workspace, warm):
     assert "\n\nThe white belt is done" in found.note
 
 
+def test_it_runs_within_its_time_by_whatever_runs_it_and_of_a_plain_failure_nothing_is_noted(workspace, warm):
+    jobs = []
+
+    def run(job):
+        jobs.append(job)
+        return warm.run(job)
+
+    found = check(workspace, ADD, 7.0, run, draw=False)
+    assert [(job.name, job.limits.seconds) for job in jobs] == [("add", 7.0)]
+    assert (found.ok, found.note) == (False, "")
+
+
+def test_of_a_kata_in_the_middle_of_a_belt_nothing_is_noted(workspace, warm):
+    workspace.answer(ADD).write_bytes(ADD.solution.read_bytes())
+    assert check(workspace, ADD, 10.0, warm.run, draw=False).note == ""
+    workspace.answer(ADD).write_bytes(b"import torch\n" + ADD.solution.read_bytes())
+    note = check(workspace, ADD, 10.0, warm.run, draw=False).note
+    assert note.startswith("Note: it imports torch")
+    assert note == note.strip()
+
+
 def test_of_tests_that_were_edited_the_note_says_that_they_do_not_count(workspace, warm):
     (workspace.folder / ADD.place / ADD.test.name).write_text("def test_nothing(): pass\n", encoding="utf-8")
     assert "test_add.py was edited here" in check(workspace, ADD, 10.0, warm.run, draw=False).note

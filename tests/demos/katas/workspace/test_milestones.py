@@ -9,9 +9,8 @@ from handgrad.demos.katas.workspace.milestones import milestone
 from handgrad.demos.katas.workspace.progress import Progress
 
 
-def course_of(*belts):
+def course_of(*belts, names=("first", "second", OWN_BELT)):
     """A course with a kata for each letter of each belt: course_of("ab", "c") has two belts, "first" and "second"."""
-    names = ("first", "second", OWN_BELT)
     katas = [SimpleNamespace(name=letter, belt=belt) for belt, letters in zip(names, belts) for letter in letters]
     of_belt = {belt: [kata for kata in katas if kata.belt == belt] for belt in names}
     return SimpleNamespace(katas=tuple(katas), belts=of_belt)
@@ -36,6 +35,12 @@ def said(course, before, name):
 )
 def test_a_belt_and_the_course_are_done_once_in_whatever_order(before, name, words):
     assert said(course_of("ab", "cd"), before, name) == words
+
+
+@pytest.mark.parametrize(("name", "following"), [("a", "second"), ("b", "third"), ("c", "first")])
+def test_it_goes_on_with_the_next_belt_that_is_not_done_and_after_the_last_with_the_first(name, following):
+    course = course_of("a", "b", "c", names=("first", "second", "third"))
+    assert said(course, "", name).endswith(f"On to the {following} belt.")
 
 
 def test_a_kata_of_ones_own_completes_no_belt():

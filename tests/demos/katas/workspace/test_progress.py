@@ -26,6 +26,11 @@ def test_progress_goes_to_disk_and_back(tmp_path):
     assert file.load() == Progress(current="add")
 
 
+def test_without_one_kata_the_others_stay():
+    before = Progress(frozenset({"add", "slope"}), {"add": 1, "slope": 2}, "add")
+    assert before.without("add") == Progress(frozenset({"slope"}), {"slope": 2}, "add")
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -37,6 +42,9 @@ def test_progress_goes_to_disk_and_back(tmp_path):
         b'{"passed": "slope", "hints": {}, "current": ""}',
         b'{"passed": [1], "hints": {}, "current": ""}',
         b'{"passed": [], "hints": {"a": "b"}, "current": ""}',
+        b'{"passed": [], "hints": {"a": true}, "current": ""}',
+        b'{"passed": [], "hints": [], "current": ""}',
+        b'{"passed": [], "hints": {}, "current": 3}',
         b"[" * 100_000,
     ],
 )
@@ -96,5 +104,7 @@ def test_two_runners_at_once_do_not_undo_each_other(tmp_path):
 
 def test_state_is_small_readable_json(workspace):
     workspace.progress_file.update(lambda p: p.with_passed("slope"))
-    facts = json.loads((workspace.folder / MARK / "progress.json").read_text(encoding="utf-8"))
+    text = (workspace.folder / MARK / "progress.json").read_text(encoding="utf-8")
+    assert len(text.splitlines()) > 4
+    facts = json.loads(text)
     assert facts == {"version": 1, "passed": ["slope"], "hints": {}, "current": ""}

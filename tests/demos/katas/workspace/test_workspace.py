@@ -1,12 +1,23 @@
 """A workspace: laid out, set back, and nothing of the learner's ever lost."""
 
+import shutil
+
 import pytest
 
 from handgrad.demos.katas.course import Course
-from handgrad.demos.katas.workspace.workspace import NoWorkspaceError, Workspace, WorkspaceError, start
+from handgrad.demos.katas.workspace.progress import Progress
+from handgrad.demos.katas.workspace.workspace import (
+    MARK,
+    NoWorkspaceError,
+    Workspace,
+    WorkspaceError,
+    copy_solution,
+    start,
+)
 
 COURSE = Course()
-SLOPE = COURSE["slope"]
+SLOPE, ADD = COURSE["slope"], COURSE["add"]
+FIRST, SECOND, *_, LAST = COURSE.katas
 
 
 def test_every_kata_is_laid_out(workspace):
@@ -81,3 +92,99 @@ def test_course_of_a_teacher_is_remembered(tmp_path, workspace):
     folder.rename(tmp_path / "elsewhere")
     with pytest.raises(WorkspaceError, match="--course"):
         _ = Workspace.find(own.folder).course
+
+
+def test_a_folder_with_all_the_files_becomes_a_workspace_again(workspace):
+    shutil.rmtree(workspace.folder / MARK)
+    assert not workspace.is_there
+    again, layout = start(workspace.folder, COURSE)
+    assert again.is_there
+    assert layout.added == ()
+
+
+def test_what_a_kill_left_half_written_is_cleared(workspace):
+    part = workspace.folder / MARK / "part-abc"
+    part.write_bytes(b"half")
+    start(workspace.folder, COURSE)
+    assert not part.exists()
+
+
+@pytest.mark.parametrize("settings", [None, "{", "[]", '{"folder": 3}'])
+def test_without_another_that_is_told_the_course_is_ours(settings, workspace):
+    if settings is not None:
+        (workspace.folder / MARK / "course.json").write_text(settings, encoding="utf-8")
+    assert Workspace.find(workspace.folder).course.folder == COURSE.folder
+
+
+def test_hints_open_one_by_one_until_the_last(workspace):
+    assert [workspace.open_hint(ADD) for _ in range(4)] == [1, 2, 3, 3]
+    assert workspace.open_hint(SLOPE) == 1
+    assert workspace.progress_file.load().hints == {"add": 3, "slope": 1}
+
+
+def test_the_current_kata_is_the_one_chosen_or_the_first_to_do_or_the_last(workspace):
+    everything = frozenset(kata.name for kata in COURSE.katas)
+    for progress, current in (
+        (Progress(current="add"), ADD),
+        (Progress(frozenset({"add"}), current="add"), ADD),
+        (Progress(), FIRST),
+        (Progress(frozenset({FIRST.name}), current="gone"), SECOND),
+        (Progress(everything), LAST),
+    ):
+        assert workspace.current(progress) == current
+
+
+def test_the_following_kata_is_the_next_to_do_then_one_before_and_then_none(workspace):
+    everything = frozenset(kata.name for kata in COURSE.katas)
+    for passed, kata, following in (
+        (frozenset(), FIRST, SECOND),
+        (frozenset(), LAST, FIRST),
+        (frozenset({FIRST.name}), LAST, SECOND),
+        (everything - {FIRST.name}, SECOND, FIRST),
+        (everything - {SECOND.name}, SECOND, None),  # the one in work is none that follows
+        (everything, FIRST, None),
+    ):
+        assert workspace.following(kata, Progress(passed)) == following
+
+
+def test_the_kata_of_a_folder_is_that_in_which_it_lies(workspace):
+    home = workspace.answer(ADD).parent
+    assert workspace.kata_at(home) == ADD
+    assert workspace.kata_at(home / "notes" / "old") == ADD
+    assert workspace.kata_at(home.parent) is None
+    assert workspace.kata_at(workspace.folder / "solutions") is None
+
+
+def test_tests_are_edited_where_they_differ_and_not_where_they_are_gone(workspace):
+    test = workspace.answer(ADD).with_name(ADD.test.name)
+    assert not workspace.has_edited_test(ADD)
+    test.write_bytes(test.read_bytes().replace(b"\n", b"\r\n"))
+    assert not workspace.has_edited_test(ADD)
+    test.write_text("def test_nothing(): pass\n", encoding="utf-8")
+    assert workspace.has_edited_test(ADD)
+    test.unlink()
+    assert not workspace.has_edited_test(ADD)
+
+
+def test_a_solution_beside_is_written_once_and_then_the_learners(workspace):
+    path = copy_solution(workspace, ADD)
+    assert workspace.shown(path) == "solutions/add.py"
+    assert path.read_bytes() == ADD.solution.read_bytes()
+    path.write_text("with my notes", encoding="utf-8")
+    assert copy_solution(workspace, ADD) == path
+    assert path.read_text(encoding="utf-8") == "with my notes"
+
+
+def test_a_reset_forgets_the_kata_and_its_picture_and_leaves_the_edited_tests(workspace):
+    test = workspace.answer(ADD).with_name(ADD.test.name)
+    test.write_text("mine", encoding="utf-8")
+    workspace.answer(ADD).with_name("kata.md").unlink()
+    workspace.picture(ADD).write_text("<svg/>", encoding="utf-8")
+    workspace.progress_file.update(
+        lambda progress: progress.with_passed("add").with_passed("slope").with_hint("add", 2)
+    )
+    workspace.reset(ADD)
+    assert workspace.progress_file.load() == Progress(frozenset({"slope"}))
+    assert not workspace.picture(ADD).exists()
+    assert workspace.answer(ADD).with_name("kata.md").exists()
+    assert test.read_text(encoding="utf-8") == "mine"
