@@ -7,7 +7,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 
 from ...katas.judging.environment import PACKAGE
@@ -44,7 +43,7 @@ def make_tree(folder: Path, without: Iterable[str]) -> Path:
         folder: to be made.
         without: files and folders of the engine that are to refuse, of `JUDGES` and `RULES`.
     """
-    for path, program in _engine(frozenset(without)).items():
+    for path, program in _engine(set(without)).items():
         place = folder / "handgrad" / path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(program, encoding="utf-8")
@@ -52,8 +51,7 @@ def make_tree(folder: Path, without: Iterable[str]) -> Path:
     return folder
 
 
-@cache  # a second to work out, and nothing of it changes while a program runs
-def _engine(without: frozenset[str]) -> dict[str, str]:
+def _engine(without: set[str]) -> dict[str, str]:
     """The engine's programs by their paths in it, with what some of them are to do without taken out."""
     # Installed, the other two packages lie inside the engine's folder.
     paths = [path for path in PACKAGE.rglob("*.py") if path.relative_to(PACKAGE).parts[0] not in ("viz", "demos")]

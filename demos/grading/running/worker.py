@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from ...katas.judging.judge import MOST_OUTPUT
-from ...katas.judging.ready import load_arrays, warm_up
+from ...katas.judging.ready import preload
 from ...katas.judging.temporary import remove_when_free
 from ..fence.kernel import READ, WRITE, become_subreaper, confine, die_with_parent, forbid_tracing
 from ..fence.tree import TREES
@@ -262,8 +262,7 @@ def main(folder: Path) -> None:
     sys.dont_write_bytecode = True
     answers = os.dup(1)
     os.dup2(2, 1)
-    warm_up(folder)
-    load_arrays()
+    preload(draws=False, folder=folder)
     gc.freeze()  # what is loaded by now is neither walked nor copied in the forks
     worker = Worker(folder)
     try:

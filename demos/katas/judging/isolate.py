@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import math
 import os
 import signal
 import subprocess
@@ -14,12 +15,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .environment import ONE_THREAD, own_environment
-from .job import OUTPUT, Ending, Job, Limits
+from .job import LOADING, OUTPUT, Ending, Job, Limits
 
 Cancelled = Callable[[], bool]
 
 CAN_FORK = hasattr(os, "fork") and sys.platform != "darwin"
 """Not on macOS, whose libraries may have started threads. Source: the start methods, in the docs of multiprocessing."""
+
+SPARE = 5
+"""Seconds by which a process's own limits exceed the parent's, who may begin to count a little later."""
 
 
 def never() -> bool:
@@ -32,11 +36,12 @@ def idle() -> None:
 
 
 def load() -> None:
-    """Import what runs need: worth its time before several, whose forks then have it."""
-    from . import ready
+    """Import what runs need: worth its time before several, whose forks then have it; without forks nothing."""
+    if not CAN_FORK:
+        return
+    from .ready import preload
 
-    ready.warm_up()
-    ready.load_arrays()
+    preload(draws=True)
 
 
 def run(job: Job, cancelled: Cancelled = never, *, meanwhile: Callable[[], object] = idle) -> Ending:
@@ -56,10 +61,11 @@ def run_forked(job: Job, cancelled: Cancelled = never, meanwhile: Callable[[], o
     gc.freeze()  # the collector need not visit, and so copy, what the fork shares with us
     sys.stdout.flush()
     sys.stderr.flush()
+    _loading(job).touch()
     pid = os.fork()
     if pid == 0:
         _be_the_fork(job)
-    return _wait(lambda: os.waitpid(pid, os.WNOHANG)[0] != 0, pid, job.limits, cancelled, meanwhile)
+    return _wait(lambda: os.waitpid(pid, os.WNOHANG)[0] != 0, pid, job, cancelled, meanwhile)
 
 
 def _be_the_fork(job: Job) -> None:
@@ -92,6 +98,7 @@ def run_spawned(job: Job, cancelled: Cancelled = never, meanwhile: Callable[[], 
     options: dict[str, object] = {"start_new_session": True}
     if sys.platform == "win32":
         options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    _loading(job).touch()
     with open(_output(job), "wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "handgrad.demos.katas.judging.isolate", job.to_json()],
@@ -102,7 +109,7 @@ def run_spawned(job: Job, cancelled: Cancelled = never, meanwhile: Callable[[], 
             stderr=subprocess.STDOUT,
             **options,  # type: ignore[call-overload]
         )
-        ending = _wait(lambda: process.poll() is not None, process.pid, job.limits, cancelled, meanwhile)
+        ending = _wait(lambda: process.poll() is not None, process.pid, job, cancelled, meanwhile)
         process.wait()
     return ending
 
@@ -112,20 +119,25 @@ def run_here(job: Job) -> None:
     _set_limits(job.limits)
     from .examine import examine
 
+    _set_time_limits(job.limits.seconds)
+    _loading(job).unlink(missing_ok=True)
     picture = None if job.picture is None else Path(job.picture)
     examine(Path(job.folder), job.name, Path(job.report), picture)
 
 
 def _wait(
-    is_over: Callable[[], bool], pid: int, limits: Limits, cancelled: Cancelled, meanwhile: Callable[[], object]
+    is_over: Callable[[], bool], pid: int, job: Job, cancelled: Cancelled, meanwhile: Callable[[], object]
 ) -> Ending:
     """Wait for the end of a process that leads a group, or bring it about."""
-    deadline = time.monotonic() + limits.seconds
+    deadline = math.inf
     pause = 0.001
     ending = Ending.ENDED
     try:
         meanwhile()
         while not is_over():
+            # What the process imports first is no fault of the answer's.
+            if deadline == math.inf and not os.path.exists(_loading(job)):
+                deadline = time.monotonic() + job.limits.seconds
             if cancelled():
                 ending = Ending.CANCELLED
             elif time.monotonic() > deadline:
@@ -168,19 +180,31 @@ def _set_limits(limits: Limits) -> None:
         return
     import resource
 
-    # The clock is the parent's to watch; the processor's time and the alarm end the run where the
-    # parent itself has been killed.
-    seconds = int(limits.seconds) + 2
     for what, most in (
         (resource.RLIMIT_AS, limits.memory),
         (resource.RLIMIT_FSIZE, limits.file_size),
-        (resource.RLIMIT_CPU, seconds),
         (resource.RLIMIT_CORE, 0),
     ):
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(what, (most, most))
+
+
+def _set_time_limits(seconds: float) -> None:
+    """Those of the process itself: the clock is the parent's to watch, but that may be killed."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    most = int(seconds) + SPARE
+    of_processor = int(time.process_time()) + most
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CPU, (of_processor, of_processor))
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.alarm(seconds)
+    signal.alarm(most)
+
+
+def _loading(job: Job) -> Path:
+    return Path(job.report) / LOADING
 
 
 def _output(job: Job) -> Path:

@@ -10,6 +10,9 @@ OUTPUT = "output.txt"
 REPORT = "report.json"
 """In the folder of a job's report: what the answer printed, and what became of the tests."""
 
+LOADING = "loading"
+"""There too, until the process has imported what runs the tests."""
+
 
 class Ending(Enum):
     """How a run ended."""
@@ -24,7 +27,7 @@ class Limits:
     """What an answer may use; memory and file size are held to where the system can (not on Windows).
 
     Attributes:
-        seconds: of the clock.
+        seconds: of the clock, from when what runs the tests is loaded.
         memory: bytes of address space.
         file_size: bytes of any file it writes, what it prints included.
     """

@@ -7,7 +7,6 @@ that job off. When its input ends, because its owner did, it ends what runs and 
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import select
 import subprocess
@@ -16,7 +15,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from .environment import ONE_THREAD, own_environment
+from .environment import own_environment
 from .isolate import CAN_FORK, run_forked, run_spawned
 from .job import Ending, Job
 from .pipes import dismiss
@@ -31,7 +30,7 @@ def always() -> bool:
 
 
 class WarmProcess:
-    """Runs jobs in forks of a loaded process; where there is no fork, in fresh interpreters.
+    """Runs jobs in forks of a loaded process; where it cannot fork safely, in fresh interpreters.
 
     Safe to use from several threads, which take turns.
     """
@@ -40,6 +39,7 @@ class WarmProcess:
         self._turn = threading.Lock()
         self._pipe = threading.Lock()
         self._is_closed = False
+        self._is_called_off = False
         self._process: subprocess.Popen[bytes] | None = None
         if CAN_FORK:
             self._start()
@@ -47,7 +47,7 @@ class WarmProcess:
     def _start(self) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "handgrad.demos.katas.judging.warm"],
-            env={**own_environment(), **ONE_THREAD},
+            env=own_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -61,6 +61,7 @@ class WarmProcess:
             wanted: asked before the job starts, and again where `cancel` is called.
         """
         with self._turn:
+            self._is_called_off = False
             if self._is_closed:
                 return Ending.CANCELLED
             if self._process is not None:
@@ -70,7 +71,7 @@ class WarmProcess:
                 self._end_process()
                 if not self._is_closed:
                     self._start()
-            return run_spawned(job, lambda: self._is_closed or not wanted())
+            return run_spawned(job, lambda: self._is_closed or self._is_called_off or not wanted())
 
     def _ask(self, process: subprocess.Popen[bytes], job: Job, wanted: Callable[[], bool]) -> Ending:
         assert process.stdin is not None
@@ -84,8 +85,11 @@ class WarmProcess:
 
     def cancel(self) -> None:
         """Call off the job that runs now, if any; its `run` returns CANCELLED."""
+        if not self._turn.locked():
+            return
+        self._is_called_off = True
         process = self._process
-        if process is None or process.stdin is None or not self._turn.locked():
+        if process is None or process.stdin is None:
             return
         with self._pipe, contextlib.suppress(OSError, ValueError):
             process.stdin.write(CANCEL)
@@ -104,10 +108,11 @@ class WarmProcess:
 
 def serve() -> None:
     """The process itself."""
-    from .ready import load_arrays
+    # Here, as the owner imports this module too, and has no need of pytest.
+    from .ready import load_arrays, preload
 
-    _load()
-    gc.freeze()  # what is loaded by now is neither walked nor copied in the forks
+    with _silence():
+        preload(draws=True, arrays=False)
     lines = _Lines(0)
     temporary: Path | None = None
     for line in lines:
@@ -157,16 +162,13 @@ class _Lines:
         return self.is_over or b"\n" in self._unread
 
 
-def _load() -> None:
-    """Import what every check imports, and what draws."""
-    import handgrad.viz.renderer  # noqa: F401
-
-    from .ready import warm_up
-
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Keeps what is printed from standard output, where an answer stands for the owner to read."""
     output = os.dup(1)
     try:
-        os.dup2(2, 1)  # an answer stands there for the owner to read
-        warm_up()
+        os.dup2(2, 1)
+        yield
     finally:
         os.dup2(output, 1)
         os.close(output)

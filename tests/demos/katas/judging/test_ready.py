@@ -1,12 +1,18 @@
-"""What is loaded before the forks of a check is loaded once."""
+"""What is loaded before the forks of a check is loaded once, and leaves nothing else."""
 
-import subprocess
-import sys
+import os
 
-PROGRAM = """
-import os, sys
+import pytest
+
+from tests.demos.programs import run
+
+OWN = {**os.environ, "PYTEST_ADDOPTS": "-x", "OPENBLAS_NUM_THREADS": "2"}
+"""Settings of a person's own, that are to be there afterwards."""
+
+
+def test_a_second_run_of_pytest_imports_nothing_and_arrays_come_by_themselves(tmp_path):
+    program = """
 from pathlib import Path
-before = dict(os.environ)
 from handgrad.demos.katas.judging import ready
 folder = Path(sys.argv[1])
 ready.warm_up(folder)
@@ -20,11 +26,32 @@ print(sorted(set(sys.modules) - known))
 ready.load_arrays()
 assert "handgrad.arrays" in sys.modules and "numpy.random" in sys.modules
 """
+    assert run(program, tmp_path).splitlines()[-1] == "[]"
 
 
-def test_a_second_run_of_pytest_imports_nothing_and_arrays_come_by_themselves(tmp_path):
-    command = [sys.executable, "-c", PROGRAM, str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    imported = done.stdout.splitlines()[-1]
-    assert imported in {"['test_warm_up']", "[]"}
+def test_the_process_that_loads_keeps_its_own_environment_path_and_modules():
+    program = """
+import os
+from handgrad.demos.katas.judging import ready
+before, path = dict(os.environ), list(sys.path)
+ready.preload(draws=True)
+print(dict(os.environ) == before, sys.path == path, "test_warm_up" in sys.modules)
+"""
+    assert run(program, env=OWN).split() == ["True", "True", "False"]
+
+
+@pytest.mark.parametrize(
+    ("options", "loaded"),
+    [
+        ("draws=True", ["handgrad.viz.renderer", "numpy"]),
+        ("draws=False", ["numpy"]),
+        ("draws=True, arrays=False", ["handgrad.viz.renderer"]),
+    ],
+)
+def test_what_draws_and_what_arrays_need_is_loaded_where_it_is_asked_for(options, loaded):
+    program = f"""
+from handgrad.demos.katas.judging import ready
+ready.preload({options})
+print([name for name in ("handgrad.viz.renderer", "numpy") if name in sys.modules])
+"""
+    assert run(program).strip() == str(loaded)

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from handgrad.demos.katas.judging import warm as warm_module
 from handgrad.demos.katas.judging.isolate import CAN_FORK
 from handgrad.demos.katas.judging.judge import judge
 from handgrad.demos.katas.judging.warm import WarmProcess
@@ -12,7 +13,17 @@ from handgrad.demos.katas.judging.warm import WarmProcess
 forks = pytest.mark.skipif(not CAN_FORK, reason="without a fork there is no warm process")
 
 
-def test_running_check_can_be_called_off(kata, warm, answer):
+@pytest.fixture
+def without_forks(monkeypatch):
+    monkeypatch.setattr(warm_module, "CAN_FORK", False)
+    process = WarmProcess()
+    yield process
+    process.close()
+
+
+@pytest.mark.parametrize("process", ["warm", "without_forks"])
+def test_running_check_can_be_called_off_and_the_next_one_runs(process, kata, answer, request):
+    warm = request.getfixturevalue(process)
     path = answer("while True: pass")
     found = []
     thread = threading.Thread(target=lambda: found.append(judge(kata, path, timeout=30, run=warm.run)))
