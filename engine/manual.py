@@ -133,6 +133,7 @@ class _Gate:
         self._judge: int | None = _NOBODY if os.environ.get(_HELD) else None
         self._base: FrameType | None = None
         self._trusted: dict[str, bool] = {}
+        self._folders = _TRUSTED
         self._held = self._for_strangers = _Door.OPEN
 
     @property
@@ -156,7 +157,7 @@ class _Gate:
             file = frame.f_code.co_filename
             is_trusted = self._trusted.get(file)
             if is_trusted is None:
-                is_trusted = self._trusted[file] = file.startswith(_TRUSTED)
+                is_trusted = self._trusted[file] = file.startswith(self._folders)
             if not is_trusted:
                 return True
             frame = frame.f_back
@@ -167,6 +168,7 @@ class _Gate:
         self._judge = threading.get_ident()
         self._base = sys._getframe(2)
         self._trusted = dict.fromkeys(files, True)
+        self._folders = (*_TRUSTED, *_loaded_packages())
 
     @contextmanager
     def set(self, door: _Door) -> Iterator[None]:
@@ -193,6 +195,13 @@ class _Gate:
             yield
         finally:
             self._held = before
+
+
+def _loaded_packages() -> Iterator[str]:
+    """Where the packages lie that are imported by now, pytest's too: not all are installed beside Python."""
+    for name, module in list(sys.modules.items()):
+        if "." not in name:
+            yield from (os.path.join(folder, "") for folder in getattr(module, "__path__", ()))
 
 
 # Our own files, Python's library and what is installed.
@@ -291,6 +300,8 @@ def closed(function: _Function) -> _Function:
 
 def hold_process(*files: str) -> None:
     """Make this process one that judges an answer: the engine works for the calling thread alone, from here on.
+
+    To be called before the answer is imported: the packages that are there by then are not the answer's.
 
     Args:
         files: the files of the judge's own that lie elsewhere than ours: the tests.

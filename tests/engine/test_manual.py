@@ -235,3 +235,34 @@ def judged() -> dict[str, Any]:
 )
 def test_in_a_judges_process_the_engine_works_for_the_judge_alone(judged, situation: str, told: Any) -> None:
     assert judged[situation] == told
+
+
+def test_a_judges_process_trusts_the_packages_that_it_has_imported_wherever_they_lie(tmp_path: Path) -> None:
+    for name in ("runner", "answer"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("def call(function): return function()\n")
+    code = f"""
+import sys
+sys.path.insert(0, {str(tmp_path)!r})
+import runner
+from handgrad import Value, gradients
+from handgrad.manual import ByHandError, by_hand, hold_process
+
+def told(package):
+    x = Value(2.0)
+    try:
+        return package.call(lambda: gradients(x * x)[x])
+    except ByHandError:
+        return None
+
+def begin():
+    hold_process("<string>")
+
+begin()
+import answer
+with by_hand():
+    pass
+print(told(runner), told(answer))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["4.0", "None"]
