@@ -245,7 +245,7 @@ def text_of(result: Result) -> str:
     """What a student reads about one kata."""
     heading = {
         "passed": "Passed.",
-        "failed": f"Not yet: {result.passed} of {result.tests} test{'' if result.tests == 1 else 's'} pass.",
+        "failed": f"Not yet: {result.passed} of {result.tests} test{' passes' if result.tests == 1 else 's pass'}.",
         "error": "It breaks off.",
         "timeout": "It took too long.",
         "refused": "Not accepted.",

@@ -243,15 +243,26 @@ class _Exercise:
     def _statement(self, forward: Sequence[tuple[str, str]]) -> str:
         lines = "\n".join(f"    {name} = {code}" for name, code in forward)
         given = listed([self._names[node] for node in self._starts])
+        root = self._names[self._root]
+        begins, asked, why = (
+            "",
+            f"every node, from `{root}` back to the leaves",
+            "whoever can fill in a graph can train it.",
+        )
+        if self._cause is not None:
+            begins = "A backward pass went wrong here. "
+            asked = f"every node on the way from `{root}` back to `{self._title_end}`"
+            why = "the line that was wrong once is the one to be able to write in one's sleep."
+        if self._cause is self._root:
+            asked = f"`{root}`, where backward starts"
         where = ""
         if self._source is not None:
             where = f"\nThe mistake was once made in this line:\n\n    {self._source[2]}\n"
         return (
             f"# Back to {self._title_end}\n\n"
-            f"A backward pass went wrong here. Given are the numbers of {given}. Forward:\n\n{lines}\n{where}\n"
-            f"**Do:** in `{self._kata}.py`, fill in the `grad` of every node on the way from "
-            f"`{self._names[self._root]}` back to `{self._title_end}`.\n\n"
-            "Why it matters: the line that was wrong once is the one to be able to write in one's sleep.\n"
+            f"{begins}Given are the numbers of {given}. Forward:\n\n{lines}\n{where}\n"
+            f"**Do:** in `{self._kata}.py`, fill in the `grad` of {asked}.\n\n"
+            f"Why it matters: {why}\n"
         )
 
     def _test(self, forward: Sequence[tuple[str, str]]) -> str:
@@ -275,6 +286,12 @@ class _Exercise:
     def _hints(self) -> str:
         node = self._cause if self._cause is not None else self._asked[0]
         name = self._names[node]
+        if node is self._root:
+            return (
+                f"## 1\n\nWhat comes before `{name}` on the way back?\n\n"
+                f"## 2\n\nBackward starts at `{name}`. How much does `{name}` change when `{name}` changes by 1?\n\n"
+                f"## 3\n\nThe gradient of `{name}` is that of `{name}` with respect to itself.\n"
+            )
         uses = [c for c in self._asked if c is not self._cause and node in c.operands]
         consumers = listed([f"`{self._names[c]}`" for c in uses]) if uses else "nothing"
         rules = [

@@ -42,9 +42,9 @@ class Page:
 
     def lines(self, out: Console, head: Sequence[Text], body: Sequence[Text], foot: Sequence[Text]) -> list[Text]:
         """The screen: the head, what fits of the body, what is left out of it, the foot."""
-        wrapped = [list(line.wrap(out, out.width)) or [Text()] for line in body]
+        wrapped = [list(line.wrap(out, out.width)) for line in body]
         text = [line for lines in wrapped for line in lines]
-        kept = sum(len(line.wrap(out, out.width)) or 1 for line in (*head, *foot))
+        kept = sum(len(line.wrap(out, out.width)) for line in (*head, *foot))
         # One line for what is left out, and one in which the cursor ends up.
         self.room = max(FEWEST, out.height - kept - 2)
         last = max(0, len(text) - self.room)

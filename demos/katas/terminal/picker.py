@@ -50,9 +50,10 @@ class Picker:
             self._state = "all" if self._state == state else state
         elif key == "/":
             self._is_typing, self._words = True, ""
+        elif key in ("c", "enter", "x") and self._selected not in self.katas:
+            self._note = "No kata is selected."
         elif key in ("c", "enter"):
-            if self._selected in self.katas:
-                self.chosen = self._selected
+            self.chosen = self._selected
         elif key == "x":
             kept = self._reset(self._selected)
             where = f" Your version: {self.workspace.shown(kept)}" if kept else ""

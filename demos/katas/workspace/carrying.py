@@ -89,12 +89,15 @@ def into_workspace(workspace: Workspace, carried: Carried) -> tuple[list[Path], 
     """
     written, kept = [], []
     for kata in workspace.course.katas:
-        path, answer = _file(workspace, kata), carried.answers.get(kata.name)
-        if answer is None or (path.is_file() and same_text(path.read_bytes(), answer.encode("utf-8"))):
+        path, text = _file(workspace, kata), carried.answers.get(kata.name)
+        if text is None:
+            continue
+        answer = text.encode("utf-8", errors="replace")  # JSON can hold half a letter, and a file cannot
+        if path.is_file() and same_text(path.read_bytes(), answer):
             continue
         if path.is_file() and not same_text(path.read_bytes(), kata.stub.read_bytes()):
             kept.append(set_aside(path, ".bak"))
-        write_whole(path, answer.encode("utf-8", errors="replace"), scratch=workspace.folder / MARK)
+        write_whole(path, answer, scratch=workspace.folder / MARK)
         written.append(path)
     workspace.progress_file.update(lambda progress: progress.joined(carried.progress))
     return written, kept

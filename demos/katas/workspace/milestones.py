@@ -21,7 +21,7 @@ def milestone(course: Course, before: Progress, after: Progress, kata: Kata) -> 
         return ""
     place = course.katas.index(kata)
     following = next((other for other in pending if course.katas.index(other) > place), pending[0])
+    onwards = "katas of your own" if following.belt == OWN_BELT else f"the {following.belt} belt"
     return (
-        f"The {kata.belt} belt is done: all {len(course.belts[kata.belt])} of its katas have passed. "
-        f"On to the {following.belt} belt."
+        f"The {kata.belt} belt is done: all {len(course.belts[kata.belt])} of its katas have passed. On to {onwards}."
     )

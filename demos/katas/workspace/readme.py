@@ -46,9 +46,11 @@ def readme(course: Course) -> str:
     name = first.name
     count = "One kata" if len(course.katas) == 1 else f"{len(course.katas)} katas"
     belts = [belt for belt in course.belts if belt != OWN_BELT]
+    in_belts = sum(len(course.belts[belt]) for belt in belts)
+    which = " in" if in_belts == len(course.katas) else f", {in_belts} of them in"
     graph = next((kata.name for kata in course.katas if kata.name == "diamond"), name)
     return TEXT.format(
-        katas=count + (f" in {len(belts)} belts, from {belts[0]} to {belts[-1]}" if len(belts) > 1 else ""),
+        katas=count + (f"{which} {len(belts)} belts, from {belts[0]} to {belts[-1]}" if len(belts) > 1 else ""),
         name=name,
         start=f"`{first.place}/kata.md`.",
         first_commands=_commands(

@@ -109,7 +109,7 @@ def test_a_table_has_a_row_a_result_and_a_gradebook_one_a_student():
 def test_what_a_student_reads_has_the_message_and_what_was_printed_where_it_did_not_pass():
     assert writers.text_of(RESULTS[0]) == "Passed."
     assert writers.text_of(RESULTS[1]) == "Not yet: 1 of 3 tests pass.\n\nWrong.\n\nIt printed:\nprinted"
-    assert writers.text_of(Result("ada", "add", "failed", tests=1)).startswith("Not yet: 0 of 1 test ")
+    assert writers.text_of(Result("ada", "add", "failed", tests=1)).startswith("Not yet: 0 of 1 test passes.")
     assert writers.text_of(RESULTS[3]) == "It took too long.\n\nStopped."
 
 

@@ -206,7 +206,7 @@ def test_a_name_that_python_does_not_take_becomes_one_that_it_does(tmp_path):
         ("e", "`e` is used by `d`. '+' passes back: 1. What comes"),
         ("a", "`a` is used by `e`. '*' passes back: b. What comes"),
         ("f", "`f` is used by `n`. '*' passes back: a. What comes"),
-        ("L", "`L` is used by nothing. Each use passes something back. What comes"),
+        ("L", "Backward starts at `L`. How much does `L` change when `L` changes by 1?"),
     ],
 )
 def test_the_second_hint_is_the_rule_of_whatever_uses_the_node_of_the_mistake(wrong, second, tmp_path):
@@ -231,3 +231,19 @@ def test_a_usual_mistake_that_changes_no_number_is_no_wrong_answer(tmp_path):
     wrong = sorted(path.name for path in (folder / "wrong").iterdir())
     assert len(wrong) >= 3
     assert not any(name.startswith("a_") for name in wrong)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "do"),
+    [
+        ({}, "fill in the `grad` of every node, from `L` back to the leaves."),
+        ({"L": 7.0}, "fill in the `grad` of `L`, where backward starts."),
+        ({"d": 7.0}, "fill in the `grad` of every node on the way from `L` back to `d`."),
+    ],
+    ids=["no mistake", "at the root", "on the way"],
+)
+def test_the_task_says_what_is_asked_and_of_a_mistake_only_where_there_was_one(tmp_path, wrong, do):
+    write_kata(lecture(**wrong), tmp_path / "mine")
+    text = (tmp_path / "mine" / "kata.md").read_text()
+    assert do in text
+    assert ("went wrong here" in text) == bool(wrong)

@@ -157,3 +157,12 @@ def test_list_fits_a_small_terminal_wherever_one_stands_in_it(workspace, play):
             assert len(lines) < 20, terminal.screen
             assert max(map(len, lines)) <= 50, terminal.screen
             assert [line.split()[1] for line in lines if line.startswith(" > ")] == [str(place)]
+
+
+@pytest.mark.parametrize("key", ["x", "c", "enter"])
+def test_where_no_kata_is_shown_none_is_reset_or_chosen(workspace, press, key):
+    save(workspace, SLOPE, b"mine")
+    picker = press("d", key)
+    assert picker.chosen is None
+    assert workspace.answer(SLOPE).read_bytes() == b"mine"
+    assert "No kata is selected." in drawn(picker)

@@ -70,3 +70,9 @@ def test_into_a_workspace_what_is_the_same_is_left_and_what_was_edited_is_kept(w
     assert (written, backup.read_text(encoding="utf-8")) == ([answer], "edited")
     assert answer.read_text(encoding="utf-8") == THERE.answers["add"]
     assert workspace.progress_file.load().passed == {"add"}
+
+
+def test_half_a_letter_which_json_can_hold_becomes_a_question_mark(workspace):
+    into_workspace(workspace, Carried(Progress(), {"add": "x = '\ud800'\n"}))
+    assert workspace.answer(ADD).read_bytes() == b"x = '?'\n"
+    assert into_workspace(workspace, Carried(Progress(), {"add": "x = '\ud800'\n"})) == ([], [])

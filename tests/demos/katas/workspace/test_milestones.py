@@ -49,3 +49,7 @@ def test_a_kata_of_ones_own_completes_no_belt():
 
 def test_a_course_of_one_kata_is_no_course():
     assert said(course_of("a"), "", "a") == ""
+
+
+def test_after_the_last_belt_it_goes_on_with_katas_of_ones_own():
+    assert said(course_of("a", "b", "c"), "a", "b").endswith("On to katas of your own.")

@@ -38,3 +38,7 @@ def test_of_another_course_it_says_what_that_has(tmp_path, kata):
     for name in ("alpha", "beta"):
         make_kata(belt, name)
     assert "\n\n2 katas.\n" in readme(Course(tmp_path / "course"))  # of one belt
+    for name in ("gamma", "delta"):
+        make_kata(tmp_path / "course" / "2_more", name)
+    make_kata(tmp_path / "course", "omega")
+    assert "\n\n5 katas, 4 of them in 2 belts, from first to more.\n" in readme(Course(tmp_path / "course"))
