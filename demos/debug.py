@@ -6,6 +6,7 @@ import ast
 import importlib
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import click
@@ -76,7 +77,7 @@ def _watched(path: Path) -> Comparison:
     try:
         watch = importlib.import_module("handgrad.adapters.torch").watch
     except ImportError as error:
-        raise DebugError(f"{path} has a torch.autograd.Function, and PyTorch is not installed here.") from error
+        raise DebugError(f"{path} has a torch.autograd.Function. {error}") from error
     with watch() as found:
         run(path)
     result: Comparison = found
@@ -98,6 +99,13 @@ def _pair(names: Mapping[str, Any], forward: str | None, backward: str | None) -
         for name in sorted(callables)
         if "forward" in name and (other := name.replace("forward", "backward")) in callables
     ]
+    alone = next((name for name, _ in PAIRS if name in callables), None)
+    if not found and alone is not None and not any(_is_node(names.get(name)) for name in ROOTS):
+        others = sorted(name for name in callables if name != alone and not name.startswith("_"))
+        raise DebugError(
+            f"the file has {alone}, and no backward to it by a usual name: say which it is with --backward"
+            + (f"; it has {listed(others)}." if others else ".")
+        )
     if len(found) > 1:
         raise DebugError(
             f"there are {len(found)} pairs, such as {found[0].forward} and {found[0].backward}: say which with "
@@ -115,15 +123,23 @@ def _partner(names: Mapping[str, Any], name: str) -> str:
                 return other
     for word, other in (("forward", "backward"), ("backward", "forward")):
         if word in name:
-            return name.replace(word, other)
+            replaced = name.replace(word, other)
+            if replaced in names:
+                return replaced
+    # A name of its own beside a usual one, such as bwd beside forward.
+    usual = [other for pair in PAIRS for other in pair if other in names and other != name]
+    if len(set(usual)) == 1:
+        return usual[0]
     raise DebugError(f"say which function goes with {name}: give both --forward and --backward.")
 
 
 def _found(names: Mapping[str, Any], dotted: str) -> Any:
     first, *rest = dotted.split(".")
     if first not in names:
-        known = listed(sorted(name for name, thing in names.items() if callable(thing) and not name.startswith("_")))
-        raise DebugError(f"the file has no {first!r}; it has {known}.")
+        own = sorted(
+            name for name, thing in names.items() if not name.startswith("_") and not isinstance(thing, ModuleType)
+        )
+        raise DebugError(f"the file has no {first!r}; it has {listed(own) if own else 'no names of its own'}.")
     thing = names[first]
     for attribute in rest:
         if not hasattr(thing, attribute):
@@ -151,8 +167,9 @@ def _of_graph(path: Path, names: Mapping[str, Any], root: str | None) -> Compari
     name = root or next((name for name in ROOTS if _is_node(names.get(name))), None)
     if name is None:
         raise DebugError(
-            f"{path} has neither functions called forward and backward nor a node called {listed(ROOTS)}: say what to "
-            "check with --forward, --backward and --inputs, or with --root."
+            f"{path} has neither functions called forward and backward nor a node called "
+            f"{', '.join(ROOTS[:-1])} or {ROOTS[-1]}: say what to check with --forward, --backward and --inputs, or "
+            "with --root."
         )
     node = _found(names, name)
     if isinstance(node, Value):

@@ -166,12 +166,30 @@ def test_a_function_of_pytorchs_is_watched(debug):
         ("import sys; sys.exit()", "ends by itself"),
         ("x = 1", "--root"),
         ("def forward(x): return x\ndef backward(x): return x", "--inputs"),
+        ("x = 1", "nor a node called L, loss, root or out"),
+        ("def forward(x): return x\ndef bwd(x): return x", "has forward, and no backward to it by a usual name"),
+        ("def forward(x): return x\ndef bwd(x): return x", "with --backward; it has bwd."),
+        ("def forward(x): return x", "with --backward."),
     ],
 )
 def test_what_cannot_be_checked_ends_with_status_2_and_says_why(debug, text, said):
     result = debug(text)
     assert result.exit_code == 2
     assert said in " ".join(result.output.split())
+
+
+def test_a_backward_of_another_name_goes_with_the_only_forward_there_is(debug):
+    text = (
+        "import numpy as np\nparams = {'x': np.ones(3)}\ndef forward(x): return x**2\ndef bwd(x, up): return 2 * x * up"
+    )
+    assert debug(text, "--backward", "bwd", "--no-picture").exit_code == 0
+
+
+def test_inputs_that_are_not_there_are_told_with_what_is(debug):
+    result = debug(
+        "import math\ndata = {'x': 1.0}\ndef forward(x): return x\ndef backward(x): return x", "--inputs", "dta"
+    )
+    assert "the file has no 'dta'; it has backward, data and forward." in " ".join(result.output.split())
 
 
 def test_an_error_of_theirs_ends_with_status_2(debug):
