@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -64,6 +66,7 @@ def main(ctx: click.Context) -> None:
 
     Inside a folder of katas, `handgrad` alone is `handgrad watch`.
     """
+    _spare_the_console()
     if ctx.invoked_subcommand is not None:
         return
     from .katas.workspace.workspace import NoWorkspaceError, Workspace
@@ -74,9 +77,16 @@ def main(ctx: click.Context) -> None:
         name = own_name()
         click.echo(GREETING.format(start=f"{name} start", demo=f"{name} demo", help=f"{name} --help"))
     else:
-        watch = main.get_command(ctx, "watch")
-        assert watch is not None
-        ctx.invoke(watch, timeout=10.0)
+        from .katas.commands import watch
+
+        ctx.invoke(watch)
+
+
+def _spare_the_console() -> None:
+    """Have a console that cannot show a letter show "?", whatever the command: that is no crash."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 @main.command()

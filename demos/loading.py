@@ -32,7 +32,8 @@ def run(path: Path) -> ModuleType:
         raise FileError(f"there is no file {path}.")
     if path.suffix != ".py":
         raise FileError(f"{path} is no Python file: its name must end in .py.")
-    sys.path.insert(0, str(path.resolve().parent))
+    beside = str(path.resolve().parent)
+    sys.path.insert(0, beside)
     try:
         with contextlib.redirect_stdout(sys.stderr):
             return load(path, path.stem)
@@ -42,7 +43,8 @@ def run(path: Path) -> ModuleType:
         where = "".join(f" ({place})" for place in places_in(path, error)[-1:])
         raise FileError(f"{path} cannot be run: {type(error).__name__}: {error}{where}") from None
     finally:
-        sys.path.pop(0)
+        # This very entry: what the file put before it stays, and so does the same folder where it was there already.
+        sys.path[:] = [entry for entry in sys.path if entry is not beside]
 
 
 def load(path: Path, name: str) -> ModuleType:

@@ -11,6 +11,7 @@ from handgrad import Comparison, HandgradError, Value, label, manual
 from handgrad.checking.sentences import listed
 from handgrad.graph import topological_order
 
+from .calling import own_name
 from .loading import run
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def found(target: str | None, root: str | None) -> Target:
     """
     if target is None:
         if root is not None:
-            raise TargetNotFoundError("--root names a Value in a file: handgrad sheet FILE.py --root NAME")
+            raise TargetNotFoundError(f"--root names a Value in a file: {own_name()} sheet FILE.py --root NAME")
         return lecture()
     path = Path(target)
     if path.suffix == ".py" or path.is_file():

@@ -133,7 +133,7 @@ class _Gate:
         self._judge: int | None = _NOBODY if os.environ.get(_HELD) else None
         self._base: FrameType | None = None
         self._trusted: dict[str, bool] = {}
-        self._folders = _TRUSTED
+        self._folders: tuple[str, ...] = _TRUSTED
         self._held = self._for_strangers = _Door.OPEN
 
     @property

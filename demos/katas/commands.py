@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import io
 import random
 import sys
 from collections.abc import Callable
@@ -45,10 +44,6 @@ def kata_command(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        for stream in (sys.stdout, sys.stderr):
-            # A console that cannot show a letter shows "?", and that is no crash.
-            if isinstance(stream, io.TextIOWrapper):
-                stream.reconfigure(errors="replace")
         try:
             return function(*args, **kwargs)
         except HandgradError as error:
@@ -77,7 +72,7 @@ def load_progress(workspace: Workspace) -> Any:
     if aside is not None:
         click.echo(
             f"The progress file was damaged; it is kept as {workspace.shown(aside)}. "
-            "Your own files are untouched: handgrad check --all finds out again what passes.",
+            f"Your own files are untouched: {own_name()} check --all finds out again what passes.",
             err=True,
         )
         workspace.progress_file.set_aside = None
@@ -143,7 +138,7 @@ def watch(timeout: float) -> None:
     load_progress(workspace)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         is_passed = _check_and_print(workspace, [chosen(workspace, None)], timeout)
-        click.echo("\nNot a terminal, so this was one check. In a terminal, handgrad watch checks at every save.")
+        click.echo(f"\nNot a terminal, so this was one check. In a terminal, {own_name()} watch checks at every save.")
         sys.exit(0 if is_passed else 1)
     from .terminal.session import run_watch
 
@@ -188,8 +183,8 @@ def _check_and_print(workspace: Workspace, katas: list[Kata], timeout: float) ->
         out.print()
         if not found.ok:
             out.print(f"Edit:    {kata.place}/{kata.file_name}")
-            out.print(f"A hint:  handgrad hint {kata.name}")
-            out.print(f"Again:   handgrad check {kata.name}")
+            out.print(f"A hint:  {own_name()} hint {kata.name}")
+            out.print(f"Again:   {own_name()} check {kata.name}")
         if len(katas) > 1:
             out.print()
     if len(katas) > 1:
@@ -197,7 +192,7 @@ def _check_and_print(workspace: Workspace, katas: list[Kata], timeout: float) ->
     if all(passed):
         _print_next(out, workspace, katas[-1])
     elif len(katas) > 3:
-        out.print(f"Next: handgrad check {katas[passed.index(False)].name}")
+        out.print(f"Next: {own_name()} check {katas[passed.index(False)].name}")
     return all(passed)
 
 
@@ -210,11 +205,12 @@ def _load_views() -> Any:
 
 def _print_next(out: Console, workspace: Workspace, kata: Kata) -> None:
     following = workspace.following(kata, load_progress(workspace))
-    out.print(f"Another way, for comparison: handgrad solution {kata.name} (also in solutions/{kata.file_name})")
+    name = own_name()
+    out.print(f"Another way, for comparison: {name} solution {kata.name} (also in solutions/{kata.file_name})")
     if following is None:
-        out.print("Every kata has passed. Keep in form with: handgrad practice")
+        out.print(f"Every kata has passed. Keep in form with: {name} practice")
     else:
-        out.print(f"Next:  edit {following.place}/{following.file_name}, then: handgrad check {following.name}")
+        out.print(f"Next:  edit {following.place}/{following.file_name}, then: {name} check {following.name}")
 
 
 @click.command("list")
@@ -232,7 +228,7 @@ def list_katas(words: tuple[str, ...], state: str | None) -> None:
     course, out = workspace.course, views.console()
     katas = matching(course.katas, progress, " ".join(words), state or "all")
     if not katas:
-        out.print("No kata is like that. All of them: handgrad list")
+        out.print(f"No kata is like that. All of them: {own_name()} list")
         return
     for line in views.listing(course, progress, katas, workspace.current(progress), out.width):
         out.print(line, no_wrap=True, crop=False)
@@ -260,9 +256,10 @@ def hint(name: str | None) -> None:
         out.print(line)
     out.print()
     if count < len(kata.hints):
-        out.print(f"Then:  handgrad check {kata.name}   One more hint:  handgrad hint {kata.name}")
+        out.print(f"Then:           {own_name()} check {kata.name}")
+        out.print(f"One more hint:  {own_name()} hint {kata.name}")
     elif had < count:
-        out.print(f"That was the last hint. Then:  handgrad check {kata.name}")
+        out.print(f"That was the last hint. Then:  {own_name()} check {kata.name}")
     else:
         out.print(views.no_more_hints(kata))
 
@@ -277,8 +274,8 @@ def solution(name: str, peek: bool) -> None:
     kata = workspace.course[name]
     if not peek and kata.name not in load_progress(workspace).passed:
         raise HandgradUsageError(
-            f"{kata.name} has not passed yet. Try a hint: handgrad hint {kata.name}; or look all the same: "
-            f"handgrad solution {kata.name} --peek"
+            f"{kata.name} has not passed yet. Try a hint: {own_name()} hint {kata.name}; or look all the same: "
+            f"{own_name()} solution {kata.name} --peek"
         )
     text = kata.solution.read_text(encoding="utf-8")
     if not sys.stdout.isatty():
@@ -304,7 +301,7 @@ def reset(name: str) -> None:
     click.echo(f"{kata.place}/{kata.file_name} is as it was at the start.")
     if kept is not None:
         click.echo(f"Your version: {workspace.shown(kept)}")
-    click.echo(f"Then: handgrad check {kata.name}")
+    click.echo(f"Then: {own_name()} check {kata.name}")
 
 
 @click.command()
@@ -337,8 +334,8 @@ def new(name: str) -> None:
 
     folder = make_kata(Path.cwd(), name)
     click.echo(f"A complete kata is in {folder.name}: change it to your own, file by file, then")
-    click.echo(f"    handgrad verify {folder.name}\nand hand it out with")
-    click.echo(f"    handgrad start DIR --course {folder.name}")
+    click.echo(f"    {own_name()} verify {folder.name}\nand hand it out with")
+    click.echo(f"    {own_name()} start DIR --course {folder.name}")
 
 
 @click.command()
@@ -363,7 +360,7 @@ def verify(folder: Path | None) -> None:
         for problem in found:
             click.echo(f"    {problem}")
     if count:
-        command = "handgrad verify" + (f" {folder}" if folder else "")
+        command = f"{own_name()} verify" + (f" {folder}" if folder else "")
         click.echo(f"{count} to mend. Then again: {command}")
         sys.exit(1)
     click.echo(f"{_katas_are(course)} sound.")

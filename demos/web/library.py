@@ -28,6 +28,7 @@ _OURS = {
 _SINGLE = {
     "handgrad.demos": (
         "__init__.py",
+        "calling.py",
         "error_places.py",
         "files.py",
         "loading.py",

@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from handgrad import HandgradError
 
@@ -58,7 +59,7 @@ def _programs() -> tuple[list[str], list[str]]:
     """The commands for node and for npm.
 
     Raises:
-        PackagesError: there are none, or they are too old.
+        PackagesError: there are none, they cannot be started, or they are too old.
     """
     node, npm = shutil.which("node"), shutil.which("npm")
     found = ([node], [npm]) if node and npm else _of_wheel()
@@ -66,7 +67,7 @@ def _programs() -> tuple[list[str], list[str]]:
         raise PackagesError(
             "the site is built with node and npm, and they are not there. Get them with: pip install 'handgrad[site]'"
         )
-    version = subprocess.run([*found[0], "--version"], capture_output=True, text=True, check=False).stdout
+    version = _ended([*found[0], "--version"]).stdout
     number = re.match(r"v(\d+)\.", version)
     if number is None or int(number[1]) < OLDEST_NODE:
         raise PackagesError(f"the site is built with node {OLDEST_NODE} or newer, and this is {version.strip()!r}.")
@@ -123,15 +124,25 @@ def cache_folder() -> Path:
 def _run(command: Sequence[str], folder: Path, failed: str) -> None:
     said = ""
     with contextlib.suppress(subprocess.TimeoutExpired):
-        done = subprocess.run(
-            command, cwd=folder, env=_environment(), capture_output=True, text=True, errors="replace", timeout=SECONDS,
-            stdin=subprocess.DEVNULL, check=False,
-        )  # fmt: skip
+        done = _ended(command, cwd=folder, env=_environment(), timeout=SECONDS, stdin=subprocess.DEVNULL)
         if done.returncode == 0:
             return
         # Node prints the whole of a bundled line with an error in it.
         said = "\n".join(line[:200] for line in (done.stderr or done.stdout).strip().splitlines()[-12:])
     raise PackagesError(f"{failed}:\n{said or f'it took more than {SECONDS} seconds'}")
+
+
+def _ended(command: Sequence[str], **options: Any) -> subprocess.CompletedProcess[str]:
+    """A program that has ended.
+
+    Raises:
+        PackagesError: it cannot be started.
+        TimeoutExpired: it took longer than the option says.
+    """
+    try:
+        return subprocess.run(command, capture_output=True, text=True, errors="replace", check=False, **options)
+    except OSError as error:
+        raise PackagesError(f"{command[0]} cannot be started ({error.strerror or error}).") from None
 
 
 def _environment() -> Mapping[str, str]:

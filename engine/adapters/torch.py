@@ -13,7 +13,7 @@ except ImportError as error:
     ) from error
 
 # Before 2.5 a step of autograd's graph does not tell what it makes.
-if _torch.__version__ < (2, 5):
+if _torch.__version__ < "2.5":  # a TorchVersion, which compares as versions do
     raise ImportError(
         f"handgrad.adapters.torch needs PyTorch 2.5 or newer, and here is {_torch.__version__}. "
         "Get a newer one with: pip install -U torch"

@@ -3,7 +3,7 @@
 import os
 import pickle
 
-from handgrad.demos.files import locked
+from handgrad.demos.files import locked, write_whole
 
 
 def once(tmp_path_factory, name, make):
@@ -13,5 +13,6 @@ def once(tmp_path_factory, name, make):
     with locked(shared / f"{name}.lock"):
         file = shared / f"{name}.pickle"
         if not file.is_file():
-            file.write_bytes(pickle.dumps(make()))
+            # Whole, as not every system has locks.
+            write_whole(file, pickle.dumps(make()), scratch=shared, is_lasting=False)
         return pickle.loads(file.read_bytes())

@@ -290,14 +290,72 @@ def test_a_narrow_encoding_is_no_crash(run_few):
         assert "Error" not in handgrad(*arguments, cwd=run_few.folder, PYTHONIOENCODING="ascii").stderr
 
 
+ZHE = """
+import numpy as np
+inputs = {"\u0436": np.array([1.0, 2.0])}
+
+def forward(\u0436):
+    return (\u0436**2).sum()
+
+def backward(\u0436):
+    return {"\u0436": 3 * \u0436}
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "encoding", "said"),
+    [
+        (["walk", "--text"], "cp1251", "a gets e.grad ? de/da"),
+        (["debug", "mine.py", "--no-picture"], "cp1252", "Mend first: ?"),
+        (["debug", "\u00e9.py"], "cp1251", "there is no file ?.py"),
+    ],
+)
+def test_a_letter_that_the_console_lacks_is_a_question_mark_in_every_command(arguments, encoding, said, tmp_path):
+    (tmp_path / "mine.py").write_text(ZHE, encoding="utf-8")
+    result = handgrad(*arguments, cwd=tmp_path, PYTHONIOENCODING=encoding, PYTHONUTF8="0")
+    assert said in result.stdout + result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.usefixtures("by_uvx")
+def test_each_command_that_is_told_begins_with_the_runner_that_it_needs(run_few, monkeypatch):
+    folder, said = run_few.folder, []
+
+    def say(*arguments):
+        said.extend(run_few(*arguments).output.split())
+
+    for words in ("", "check add", "check --all", "list xyzzy", *["hint add"] * 4, "solution add", "reset add"):
+        say(*words.split())
+    say("new", "leaky")
+    (folder / "leaky" / "extra.txt").write_text("", encoding="utf-8")
+    say("verify", "leaky")
+    (folder / ".handgrad" / "progress.json").write_text("{", encoding="utf-8")
+    say("list")
+    say("start", "inner")
+    for name in ("slope", "add", "hinge", "embedding"):
+        solve(folder, COURSE[name])
+    say("check", "add")
+    say("check", "--all")
+    (folder / ADD.place / "add.py").unlink()
+    say("check", "add")
+    (folder.parent / "course").rename(folder.parent / "moved")
+    say("list")
+    monkeypatch.chdir(folder.parent)
+    say("list")
+    say("start", "moved/mine", "--course", "moved")
+    names = "|".join(command_names())
+    told = re.findall(rf"(uvx )?handgrad ({names})\b", " ".join(said))
+    assert all(runner for runner, _ in told)
+    assert {name for _, name in told} == {
+        "start", "watch", "check", "list", "hint", "solution", "reset", "practice", "verify",
+    }  # fmt: skip
+
+
 def test_plain_pytest_works_in_a_workspace(run):
     solve(run.folder, ADD)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    environment = {**os.environ}
     for place, status in ((ADD.place, 0), ("1_white", 1)):
-        done = subprocess.run(
-            [*command, str(run.folder / place)], env=environment, cwd=run.folder, capture_output=True, check=False
-        )
+        done = subprocess.run([*command, str(run.folder / place)], cwd=run.folder, capture_output=True, check=False)
         assert done.returncode == status, done.stdout
 
 

@@ -7,7 +7,6 @@ import pytest
 from click.testing import CliRunner
 
 from handgrad.demos.cli import main
-from tests.optional import needs
 
 LAYER = """
 import numpy as np
@@ -135,8 +134,8 @@ def test_a_graph_of_handgrads_is_compared(debug):
     assert "b" in result.output.partition("Mend first:")[2]
 
 
+@pytest.mark.usefixtures("torch")
 def test_a_function_of_pytorchs_is_watched(debug):
-    needs("torch")
     text = """
     import torch
 

@@ -61,6 +61,19 @@ def test_a_command_runs_it_with_the_modules_beside_it_and_keeps_its_output_apart
     assert capsys.readouterr() == ("", "from the file\n")
 
 
+def test_what_the_file_puts_on_the_path_stays_and_the_folder_beside_it_goes(file, monkeypatch):
+    path = file("import sys\nsys.path.insert(0, 'lib')\n")
+    monkeypatch.setattr(sys, "path", ["first", str(path.parent), "last"])
+    run(path)
+    assert sys.path == ["lib", "first", str(path.parent), "last"]
+
+
+def test_a_path_that_the_file_has_written_anew_stays_as_it_is(file, monkeypatch):
+    monkeypatch.setattr(sys, "path", sys.path)
+    run(file("import sys\nsys.path = ['mine']\n"))
+    assert sys.path == ["mine"]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -5,12 +5,8 @@ import textwrap
 import pytest
 from click.testing import CliRunner
 
-from handgrad import compare, gradients
 from handgrad.demos.cli import main
 from handgrad.demos.katas.course import Course
-from handgrad.demos.katas.graphs import NoGraphError, kata_graph
-from handgrad.graph import topological_order
-from tests.viz.graphs import TWO_MISTAKES
 
 COURSE = Course()
 
@@ -80,44 +76,14 @@ def test_a_target_that_is_not_there_is_a_short_error(walk, arguments, name):
     assert len(result.output) < 300
 
 
+@pytest.mark.usefixtures("by_uvx")
+def test_a_root_without_a_file_is_told_with_the_command_to_type(walk):
+    assert "uvx handgrad sheet FILE.py --root NAME" in walk("--root", "L").output
+
+
 def test_a_name_that_is_no_value_of_the_file_is_a_short_error(walk):
     walk.write("mine.py", "from handgrad import Value\nL = Value(3.0)")
     assert "no Value called loss; it has L" in walk("mine.py", "--root", "loss").output
-
-
-@pytest.mark.parametrize(
-    "kata", ["add", "lecture", "diamond", "neuron", "mlp", "cross_entropy_steps", "batchnorm_steps"]
-)
-def test_a_kata_has_a_graph_that_is_not_filled_in(kata):
-    comparison = kata_graph(COURSE[kata])
-    assert all(node.grad is None for node in topological_order(comparison.root) if not node.is_constant)
-    assert comparison.missing
-
-
-def test_a_kata_without_a_graph_says_so():
-    with pytest.raises(NoGraphError, match="slope has no graph of its own"):
-        kata_graph(COURSE["slope"])
-
-
-def test_the_numbers_of_a_failed_check_stand_on_the_sheet():
-    first = kata_graph(COURSE["lecture"])
-    by_name = {result.name: result.node for result in first}
-    for name, number in list(TWO_MISTAKES.items())[:3]:
-        if name in by_name:
-            by_name[name].grad = number
-    failed = compare(first.root).to_dict()
-    again = kata_graph(COURSE["lecture"], failed)
-    assert again.root is not first.root
-    assert [result.actual for result in again] == [result.actual for result in first.root and compare(first.root)]
-    assert again.causes
-
-
-def test_the_arrays_of_a_failed_check_stand_on_the_sheet_too():
-    first = kata_graph(COURSE["batchnorm_steps"])
-    by_name = {result.name: result.node for result in first}
-    by_name["out"].grad = 2.0 * gradients(first.root)[by_name["out"]]
-    again = kata_graph(COURSE["batchnorm_steps"], compare(first.root).to_dict())
-    assert [result.name for result in again.causes] == ["out"]
 
 
 @pytest.mark.parametrize("name", ["2", "add", "1_white/02_add"])

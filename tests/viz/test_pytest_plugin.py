@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -114,15 +115,20 @@ def test_a_check_that_is_expected_to_fail_has_none(run):
 
 
 NAMES = {
-    "tests/nn/test_a.py::TestLayer::test_b": "tests-nn-test_a.py.TestLayer.test_b.svg",
+    "tests/nn/test_a.py::test_b": "tests-nn-test_a.py.test_b.svg",
     "test_a.py::test_b[relu-3]": "test_a.py.test_b-relu-3.svg",
-    "test_a.py::test_b[]": "test_a.py.test_b.svg",
 }
 
 
 @pytest.mark.parametrize(("test", "name"), NAMES.items())
 def test_a_picture_is_called_by_its_test(test, name):
     assert file_name(test, "call") == name
+
+
+def test_an_id_that_its_name_does_not_give_back_has_some_letters_more():
+    assert re.fullmatch(
+        r"test_a\.py\.TestLayer\.test_b\+[0-9a-f]{8}\.svg", file_name("test_a.py::TestLayer::test_b", "call")
+    )
 
 
 CASES = [
@@ -140,7 +146,22 @@ def test_any_case_of_a_test_has_a_name_that_every_system_takes(case):
     assert len(name) <= LONGEST_NAME + 13
 
 
+ALIKE = [
+    *(f"test_a.py::test_b[{case}]" for case in CASES),
+    "test_a.py::test_b", "test_a.py::test_b[]", "test_a.py::test_b_a", "test_a.py::test_b-a", "test_a.py::test_b-A",
+    "a/b.py::t", "a-b.py::t", "a/B.py::t", "A/b.py::t", "a/b.py::T", "a/b.py::t::u", "a/b.py::t.u", "a/b.py.t::u",
+    "a/b.py.t-u.py::v", "a/b.py::t[u.py.v]", "a/b.py::t::u[1]", "a/b.py::t.u[1]", "a.md::a.md", "a/b.md::b.md",
+]  # fmt: skip
+"""Ids of which some have one name, were it not for the letters more."""
+
+
 def test_no_two_tests_have_one_name_in_capital_letters_or_small():
-    tests = [*(f"test_a.py::test_b[{case}]" for case in CASES), "test_a.py::test_b", "test_a.py::test_b_a"]
-    names = {file_name(test, phase).lower() for test in tests for phase in ("setup", "call", "teardown")}
-    assert len(names) == 3 * len(tests)
+    names = {file_name(test, phase).lower() for test in ALIKE for phase in ("setup", "call", "teardown")}
+    assert len(names) == 3 * len(ALIKE)
+
+
+def test_no_case_has_the_name_of_another_test_with_its_letters():
+    more = file_name("test_a.py::test_b[A]", "call").removeprefix("test_a.py.test_b-").removesuffix(".svg")
+    cases = [more, more.lower(), more.lower().replace("+", "-")]
+    names = {file_name(f"test_a.py::test_b[{case}]", "call").lower() for case in [*cases, "A"]}
+    assert len(names) == 4

@@ -7,7 +7,7 @@ export class Boxes {
     this.sheet = sheet;
     this.byId = new Map();
     this.shown = {}; // by id, what the program said last
-    this.waiting = new Map(); // by id, what was sent and is not answered yet
+    this.waiting = new Map(); // by id, what was sent last and is not answered yet
     this.make(`hg${made++}`);
   }
 
@@ -52,32 +52,36 @@ export class Boxes {
   }
 
   // Whether what stands there was understood: asked once, though Enter and leaving the box both ask.
-  fill(id) {
-    const text = this.byId.get(id).value;
+  async fill(id) {
+    const box = this.byId.get(id);
+    const text = box.value;
     const waiting = this.waiting.get(id);
     if (waiting?.text === text) return waiting.answer;
+    if (!waiting && text === this.sheet.verdict[id].text && !box.dataset.typo) return true;
     const sent = { text };
     this.waiting.set(id, sent);
-    sent.answer = this.send(id, text).finally(() => this.waiting.get(id) === sent && this.waiting.delete(id));
+    sent.answer = this.send(id, sent);
     return sent.answer;
   }
 
-  async send(id, text) {
+  async send(id, sent) {
     const box = this.byId.get(id);
-    if (text === this.sheet.verdict[id].text && !box.dataset.typo) return true;
-    const reply = await this.sheet.ask({ do: "fill", node: id, text });
+    const reply = await this.sheet.ask({ do: "fill", node: id, text: sent.text });
+    const isLatest = this.waiting.get(id) === sent;
+    if (isLatest) this.waiting.delete(id);
+    if (reply.type === "verdict") {
+      delete box.dataset.typo;
+      this.sheet.show(reply);
+      this.remember(id);
+      return true;
+    }
+    if (!isLatest) return true; // what stands there now is answered next
     if (reply.type === "typo" || reply.type === "error") {
       box.dataset.typo = "yes";
       box.setAttribute("aria-invalid", "true");
       this.sheet.say(reply.message);
-      return false;
     }
-    if (reply.type !== "verdict") return false;
-    delete box.dataset.typo;
-    this.waiting.delete(id);
-    if (reply.version >= this.sheet.version) this.sheet.show(reply); // else a later answer was faster
-    this.remember(id);
-    return true;
+    return false;
   }
 
   show(node, entry) {
@@ -104,6 +108,7 @@ export class Boxes {
       box.value = "";
       delete box.dataset.typo;
     }
+    this.waiting.clear();
     this.keep({});
   }
 
@@ -135,15 +140,17 @@ export class Boxes {
     }
   }
 
+  // Give a program that was started again what it does not know; whether it answered.
   async bringBack() {
     const texts = this.remembered;
     for (const [id, box] of this.byId) if (box.value) texts[id] = box.value;
     const lost = Object.entries(texts).filter(([id, text]) => text && this.sheet.verdict[id] && !this.sheet.verdict[id].text);
-    const state = this.sheet.isLost ? null : await this.sheet.link.ask({ do: "restore", texts }).catch(() => null);
+    const state = await this.sheet.link.ask({ do: "restore", texts }).catch(() => null);
     if (state?.type === "verdict") this.sheet.show(state);
     for (const [id, text] of lost) {
       const box = this.byId.get(id);
       if (box && !box.value) box.value = text;
     }
+    return state !== null;
   }
 }

@@ -12,7 +12,7 @@ from .notation import SIMPLE, TIMES, bracketed
 from .words import Words
 
 MOST_USES = 6
-"""A hint lists so many uses."""
+"""The rules and the formula are written out for so many uses; the names of all are cut by `listed`."""
 
 
 def hints(node: Value, uses: Sequence[tuple[Value, int]], words: Words) -> list[str]:
@@ -26,7 +26,7 @@ def hints(node: Value, uses: Sequence[tuple[Value, int]], words: Words) -> list[
     if not uses:
         return [f"Nothing on the graph uses {name}."]
     shown, rest = uses[:MOST_USES], len(uses) - MOST_USES
-    places = [f"{words.name(consumer)} (by '{consumer.op}')" for consumer, _ in uses]
+    places = listed(f"{words.name(consumer)} (by '{consumer.op}')" for consumer, _ in uses)
     many = "" if len(uses) == 1 else f" Each of the {len(uses)} uses passes something back, and that adds up."
     shape = f" The gradient has the shape of {name}, {node.shape}." if node.shape else ""
     rules = [
@@ -35,7 +35,7 @@ def hints(node: Value, uses: Sequence[tuple[Value, int]], words: Words) -> list[
     ]
     more = " + ..." if rest > 0 else ""
     return [
-        f"{name} is used in {listed(places)}. What comes back is the upstream gradient times the local derivative."
+        f"{name} is used in {places}. What comes back is the upstream gradient times the local derivative."
         f"{many}{shape}",
         f"The local derivative: {'; '.join(rules)}.",
         f"{bracketed(name)}.grad = {' + '.join(_term(consumer, place, words) for consumer, place in shown)}{more}",

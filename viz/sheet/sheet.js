@@ -28,6 +28,7 @@ class Sheet {
     this.chosen = null;
     this.version = -1;
     this.isLost = false;
+    this.last = Promise.resolve(); // the answer to what was asked last
   }
 
   find(selector) {
@@ -40,20 +41,25 @@ class Sheet {
 
   // Asking.
 
-  async ask(message) {
-    try {
-      const reply = await this.link.ask(message);
-      if (this.isLost) {
-        this.isLost = false;
-        this.find(".hg-lost").hidden = true;
-        await this.bringBack();
-      }
-      return reply;
-    } catch {
-      this.isLost = true;
-      this.find(".hg-lost").hidden = false;
-      return { type: "lost" };
-    }
+  // One question at a time, or an older one might be answered last.
+  ask(message) {
+    this.last = this.last.then(() => this.askNow(message));
+    return this.last;
+  }
+
+  async askNow(message) {
+    const reply = await this.answer(message).catch(() => ({ type: "lost" }));
+    this.isLost = reply.type === "lost";
+    this.find(".hg-lost").hidden = !this.isLost;
+    return reply;
+  }
+
+  async answer(message) {
+    if (this.isLost && !(await this.bringBack())) return { type: "lost" };
+    const reply = await this.link.ask(message);
+    // The program was started again: in one that goes on, a version only rises.
+    const isAnother = reply.key === this.sheet.key && reply.version < this.version;
+    return isAnother && (await this.bringBack()) ? this.link.ask(message) : reply;
   }
 
   async open() {

@@ -13,6 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from ...calling import own_name
 from ..course import Course, Kata
 from ..judging.headline import headline
 from ..judging.lines import Line
@@ -102,7 +103,7 @@ def where_the_graph_is(address: str, picture: Path | None, *, is_open: bool) -> 
 
 
 def no_more_hints(kata: Kata) -> str:
-    return f"There are no more hints. One possible way: handgrad solution {kata.name} --peek"
+    return f"There are no more hints. One possible way: {own_name()} solution {kata.name} --peek"
 
 
 def verdict(workspace: Workspace, kata: Kata, found: Verdict, width: int) -> list[Text]:

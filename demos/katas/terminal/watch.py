@@ -13,6 +13,7 @@ from rich.text import Text
 
 from handgrad import HandgradError, viz
 
+from ...calling import own_name
 from ..course import Kata
 from ..graphs import NoGraphError, kata_graph
 from ..judging.judge import Run
@@ -186,7 +187,7 @@ class Watch:
         if self.kata.name not in progress.passed:
             self.say(f"{self.kata.name} has not passed yet. h opens a hint, l goes to another kata.")
         elif following is None:
-            self.say("Every kata has passed. Keep in form with: handgrad practice")
+            self.say(f"Every kata has passed. Keep in form with: {own_name()} practice")
         else:
             self.go_to(following)
 
@@ -225,7 +226,7 @@ class Watch:
     def _solution(self) -> None:
         if self.kata.name not in self.workspace.progress_file.load().passed:
             name = self.kata.name
-            self.say(f"The solution opens once {name} passes; before that: handgrad solution {name} --peek")
+            self.say(f"The solution opens once {name} passes; before that: {own_name()} solution {name} --peek")
             return
         text = self.kata.solution.read_text(encoding="utf-8")
         self._open([Text("Another way, for comparison", style="bold"), *(Text(line) for line in text.splitlines())])

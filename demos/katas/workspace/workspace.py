@@ -10,6 +10,7 @@ from pathlib import Path
 
 from handgrad import HandgradError
 
+from ...calling import own_name
 from ...files import same_text, set_aside, write_whole
 from ..course import COURSE, Course, Kata
 from .progress import Progress, ProgressFile
@@ -23,7 +24,7 @@ class NoWorkspaceError(HandgradError):
     """A command needs a workspace and there is none here."""
 
     def __init__(self) -> None:
-        super().__init__("this is no workspace of katas. Make one with: handgrad start")
+        super().__init__(f"this is no workspace of katas. Make one with: {own_name()} start")
 
 
 class WorkspaceError(HandgradError):
@@ -97,7 +98,7 @@ class Workspace:
         if not folder.is_dir():
             raise WorkspaceError(
                 f"the course of this workspace was in {folder}, which is gone. Put it back, or say where it is: "
-                f"handgrad start {_quoted(self.folder)} --course FOLDER"
+                f"{own_name()} start {_quoted(self.folder)} --course FOLDER"
             )
         return Course(folder)
 
@@ -136,7 +137,7 @@ class Workspace:
         """
         path = self.folder / kata.place / kata.file_name
         if not path.is_file():
-            raise WorkspaceError(f"{self.shown(path)} is gone. Get it back with: handgrad reset {kata.name}")
+            raise WorkspaceError(f"{self.shown(path)} is gone. Get it back with: {own_name()} reset {kata.name}")
         return path
 
     def picture(self, kata: Kata) -> Path:
@@ -211,23 +212,23 @@ def start(folder: Path, course: Course) -> tuple[Workspace, Layout]:
     """
     folder = folder.resolve()
     if folder.exists() and not folder.is_dir():
-        raise WorkspaceError(f"{folder} is a file. Give a folder: handgrad start DIR")
+        raise WorkspaceError(f"{folder} is a file. Give a folder: {own_name()} start DIR")
     if folder == course.folder.resolve() or course.folder.resolve() in folder.parents:
-        raise WorkspaceError(f"{folder} lies in the course itself. Give a folder of your own: handgrad start DIR")
+        raise WorkspaceError(f"{folder} lies in the course itself. Give a folder of your own: {own_name()} start DIR")
     workspace = Workspace(folder)
     if not workspace.is_there:
         for outer in folder.parents:
             if (outer / MARK).is_dir():
                 raise WorkspaceError(
                     f"{folder} would lie inside the workspace {outer}. Add what is missing there with: "
-                    f"handgrad start {_quoted(outer)}"
+                    f"{own_name()} start {_quoted(outer)}"
                 )
     try:
         return workspace, workspace.lay_out(course)
     except OSError as error:
         raise WorkspaceError(
             f"{error.filename or folder} cannot be written ({error.strerror or error}). Give another folder: "
-            "handgrad start DIR"
+            f"{own_name()} start DIR"
         ) from None
 
 

@@ -114,10 +114,11 @@ export class Engine {
         asked.end(error);
         this.sheets = this.python(true);
       }
-      if (error instanceof StoppedError) return { type: "error", message: error.message };
-      const revive = this.revive;
+      const { revive } = this;
       this.revive = null; // its own messages come here too
       await revive?.();
+      this.revive ??= revive;
+      if (error instanceof StoppedError) return { type: "error", message: error.message };
       return this.sheets.ask(message);
     }
   }

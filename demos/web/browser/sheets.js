@@ -29,7 +29,8 @@ export class Place {
     if (turn !== this.turn) return false;
     this.element.replaceChildren(el);
     el.style.visibility = "";
-    engine.revive = () => sheet.bringBack();
-    return sheet.sheet.type === "sheet";
+    const isThere = sheet.sheet.type === "sheet";
+    engine.revive = isThere ? () => sheet.bringBack() : null;
+    return isThere;
   }
 }

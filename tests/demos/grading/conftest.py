@@ -1,12 +1,22 @@
 """Grading needs Linux: elsewhere its tests are not even imported, as some ask the kernel what it can."""
 
 import contextlib
+import socket
 import sys
 
 import pytest
 
 if sys.platform != "linux":
     collect_ignore_glob = ["*"]
+
+
+@pytest.fixture
+def ends():
+    """The two ends of a connection, bare."""
+    pair = socket.socketpair()
+    yield pair
+    for end in pair:
+        end.close()
 
 
 @pytest.fixture(scope="session")

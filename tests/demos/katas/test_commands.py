@@ -1,8 +1,5 @@
 """What every command of the katas has: expected errors as one sentence, and the kata that is meant."""
 
-import io
-import sys
-
 import click
 import pytest
 from click.testing import CliRunner
@@ -31,14 +28,6 @@ def test_an_error_that_nobody_expects_is_not_hidden():
 
     with pytest.raises(ZeroDivisionError):
         broken()
-
-
-def test_a_console_that_lacks_a_letter_shows_a_question_mark(monkeypatch):
-    console = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors="strict")
-    monkeypatch.setattr(sys, "stdout", console)
-    kata_command(lambda: print("caf\u00e9"))()
-    console.flush()
-    assert console.buffer.getvalue().strip() == b"caf?"
 
 
 def test_the_kata_is_the_one_named_else_that_of_the_folder_else_the_one_in_work(workspace, monkeypatch):

@@ -20,6 +20,15 @@ def test_it_is_what_the_tests_judge_first_with_nothing_filled_in(kata):
     assert {result.status for result in found} == {Status.MISSING}
 
 
+@pytest.mark.parametrize(
+    "name", ["add", "lecture", "diamond", "neuron", "mlp", "cross_entropy_steps", "batchnorm_steps"]
+)
+def test_every_kind_of_kata_has_a_graph_that_is_not_filled_in(name):
+    comparison = kata_graph(COURSE[name])
+    assert all(node.grad is None for node in topological_order(comparison.root) if not node.is_constant)
+    assert comparison.missing
+
+
 def test_a_failed_checks_numbers_stand_on_the_graph_that_they_are_of(kata):
     """Not on that of the first test, which has other numbers."""
     numbers = random.Random(3)
@@ -32,6 +41,24 @@ def test_a_failed_checks_numbers_stand_on_the_graph_that_they_are_of(kata):
     found = kata_graph(kata, compare(root).to_dict())
     assert found.root.data == root.data
     assert [result.name for result in found.causes] == ["a"]
+
+
+def test_each_call_makes_the_graph_anew_with_the_failed_checks_numbers_and_blanks():
+    first = kata_graph(COURSE["lecture"])
+    first.root.grad = 2.0
+    failed = compare(first.root)
+    again = kata_graph(COURSE["lecture"], failed.to_dict())
+    assert again.root is not first.root
+    assert [result.actual for result in again] == [result.actual for result in failed]
+    assert again.causes
+
+
+def test_a_failed_checks_arrays_stand_on_the_graph_too():
+    first = kata_graph(COURSE["batchnorm_steps"])
+    by_name = {result.name: result.node for result in first}
+    by_name["out"].grad = 2.0 * gradients(first.root)[by_name["out"]]
+    again = kata_graph(COURSE["batchnorm_steps"], compare(first.root).to_dict())
+    assert [result.name for result in again.causes] == ["out"]
 
 
 def test_numbers_of_another_graph_are_not_written_into_this_one(kata):

@@ -6,7 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from handgrad.demos.makemore.__main__ import main
-from tests.demos.makemore.solutions import HERE, SOLUTION, changed
+from tests.demos.makemore.handed_out import HERE, SOLUTION
+from tests.demos.worksheets.texts import changed
 
 
 def test_start_writes_a_worksheet_and_never_overwrites_one(tmp_path):
@@ -44,7 +45,7 @@ def test_start_writes_nothing_that_check_cannot_read(name, tmp_path):
 
 
 def test_check_reports_every_part_draws_the_wrong_one_and_leaves_the_worksheet_as_it_is(tmp_path):
-    path = changed(tmp_path, ("return dlogits / x.n", "return dlogits"))
+    path = changed(SOLUTION, tmp_path, ("return dlogits / x.n", "return dlogits"))
     before = path.read_bytes()
     result = CliRunner().invoke(main, ["check", str(path), "--out", str(tmp_path / "out"), "--steps", "10"])
     assert result.exit_code == 1
@@ -72,7 +73,7 @@ def test_a_part_that_is_not_begun_is_one_line(tmp_path):
 
 
 def test_a_part_that_is_begun_is_a_table_of_what_is_there_and_one_line_of_the_rest(tmp_path):
-    path = changed(tmp_path, ("    dcounts_sum = ", "    return locals()\n    dcounts_sum = "))
+    path = changed(SOLUTION, tmp_path, ("    dcounts_sum = ", "    return locals()\n    dcounts_sum = "))
     result = CliRunner().invoke(main, ["check", str(path), "--part", "1", "--out", str(tmp_path / "out")])
     assert "To go: the gradient of counts_sum, then 22 more." in result.output
     assert "missing" not in result.output

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from handgrad.demos.makemore import data
-from tests.demos.makemore.solutions import HERE
+from tests.demos.makemore.handed_out import HERE
 
 
 def test_there_are_five_hundred_different_names_in_small_letters():

@@ -7,7 +7,7 @@ import pytest
 
 from handgrad import Status
 from handgrad.demos.makemore import model
-from tests.demos.makemore.solutions import HERE
+from tests.demos.makemore.handed_out import HERE
 
 
 def test_the_network_has_the_lectures_size_and_the_same_numbers_as_nodes(exercise):

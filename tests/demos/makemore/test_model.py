@@ -2,13 +2,12 @@
 
 import numpy as np
 import pytest
-import torch
 
 from handgrad import gradients
 from handgrad.demos.makemore import data, model
 
 
-def test_the_loss_and_the_gradients_of_the_parameters_are_torchs():
+def test_the_loss_and_the_gradients_of_the_parameters_are_torchs(torch):
     Xb, Yb = data.batch(3)
     p = {name: torch.tensor(numbers, requires_grad=True) for name, numbers in model.parameters(27).items()}
     hprebn = torch.nn.functional.embedding(torch.tensor(Xb), p["C"]).flatten(1) @ p["W1"] + p["b1"]

@@ -6,9 +6,7 @@ import ast
 from pathlib import Path
 
 from handgrad.demos.makemore import model, solution, worksheet
-from tests.demos.makemore.solutions import HERE
-
-from .forward_lines import forward_lines
+from tests.demos.makemore.handed_out import FORWARD_LINES, HERE
 
 
 def test_the_worksheet_and_the_solution_have_the_same_functions_and_arrays():
@@ -24,5 +22,5 @@ def test_the_worksheet_and_the_solution_have_the_same_functions_and_arrays():
 
 def test_the_worksheet_shows_the_forward_lines_that_it_asks_about():
     shown = [line.strip("# ") for line in (HERE / "worksheet.py").read_text(encoding="utf-8").splitlines()]
-    for line in forward_lines():
+    for line in FORWARD_LINES:
         assert line in shown

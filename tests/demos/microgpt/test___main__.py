@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-import handgrad.demos.microgpt
 from handgrad.demos.microgpt import model, text
 from handgrad.demos.microgpt.__main__ import main, p_minus_y
+from tests.demos.microgpt.handed_out import SOLUTION
 
 TOKENS = text.tokens("anna")
-SOLUTION = Path(handgrad.demos.microgpt.__file__).parent / "solution.py"
 
 
 def test_the_table_shows_that_p_minus_y_is_what_autodiff_gives() -> None:

@@ -6,26 +6,10 @@ from pathlib import Path
 
 import pytest
 
-import handgrad.demos.microgpt
 from handgrad.demos.microgpt import model
 from handgrad.demos.microgpt.exercise import COURSE, Exercise
-
-HERE = Path(handgrad.demos.microgpt.__file__).parent
-SOLUTION = HERE / "solution.py"
-
-
-@pytest.fixture(scope="module")
-def exercise() -> Exercise:
-    return Exercise()
-
-
-def changed(tmp_path: Path, old: str, new: str) -> Path:
-    """The solution with a line written otherwise."""
-    text = SOLUTION.read_text(encoding="utf-8")
-    assert old in text
-    path = tmp_path / "mine.py"
-    path.write_text(text.replace(old, new), encoding="utf-8")
-    return path
+from tests.demos.microgpt.handed_out import SOLUTION
+from tests.demos.worksheets.texts import changed
 
 
 def test_the_solution_is_right_in_every_part(exercise: Exercise) -> None:
@@ -49,7 +33,7 @@ def test_the_solution_is_right_in_every_part(exercise: Exercise) -> None:
 def test_a_mistake_is_placed_and_named(
     tmp_path: Path, exercise: Exercise, old: str, new: str, causes: list[str], kind: str | None
 ) -> None:
-    (outcome,) = COURSE.check(changed(tmp_path, old, new), exercise, (1,))
+    (outcome,) = COURSE.check(changed(SOLUTION, tmp_path, (old, new)), exercise, (1,))
     assert [result.name for result in outcome.comparison.causes] == causes
     if kind is not None:
         assert outcome.comparison.causes[0].slip is not None

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import nbclient
-import nbformat
 import pytest
 
-import handgrad.demos.microgpt
+from tests.demos.microgpt.handed_out import HERE
+from tests.demos.worksheets.notebooks import executed, is_bare, pictures, read, text
 
-HERE = Path(handgrad.demos.microgpt.__file__).parent
+
+@pytest.mark.parametrize("name", ["worksheet", "solution"])
+def test_a_notebook_is_handed_out_without_outputs(name: str) -> None:
+    assert is_bare(read(HERE / f"{name}.ipynb"))
 
 
 # The kernel's own libraries warn of this and that.
@@ -20,13 +20,8 @@ HERE = Path(handgrad.demos.microgpt.__file__).parent
     [("worksheet", ["Not begun: 2 to go"]), ("solution", ["All correct: 37 arrays.", "WRONG", "It makes up:"])],
 )
 def test_a_notebook_runs_from_top_to_bottom(name: str, words: list[str]) -> None:
-    notebook = nbformat.read(HERE / f"{name}.ipynb", as_version=4)
-    nbformat.validate(notebook)
-    assert not any(cell.get("outputs") for cell in notebook.cells)
-    where = {"metadata": {"path": str(HERE.parent.parent)}}
-    nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3", resources=where).execute()
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    said = "".join(output.get("text", "") for output in outputs)
+    notebook = executed(HERE / f"{name}.ipynb")
+    said = text(notebook)
     for word in words:
         assert word in said
-    assert any("image/svg+xml" in output.get("data", {}) for output in outputs)
+    assert pictures(notebook)

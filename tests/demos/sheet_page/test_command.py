@@ -9,7 +9,8 @@ import sys
 import pytest
 from playwright.sync_api import expect
 
-from .finding import button, expect_state, fill
+from ..browser import page_of
+from .finding import box, button, expect_state, fill, status
 
 
 @pytest.fixture
@@ -42,6 +43,26 @@ def test_it_prints_its_address_first_and_ends_quietly_while_a_page_is_open(page,
     expect_state(page, "L", "correct")
     process.send_signal(signal.SIGINT)
     assert (process.communicate(timeout=20)[1], process.returncode) == ("", 0)
+
+
+def test_what_is_typed_after_an_unseen_restart_is_judged_beside_what_was_typed_before(browser, started):
+    with page_of(browser) as page:
+        page.clock.install()  # no time passes in which the page would ask by itself
+        process = started("sheet", "--no-open")
+        address = process.stdout.readline().strip()
+        page.goto(address)
+        for name, text in (("L", "1"), ("f", "4")):
+            fill(page, name, text)
+            expect_state(page, name, "correct")
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+        again = started("sheet", "--no-open", "--port", address.split(":")[2].partition("/")[0])
+        assert again.stdout.readline().strip() == address
+        fill(page, "d", "-2")
+        expect(status(page)).to_have_text("d: correct.")
+        for name, text in (("L", "1"), ("f", "4"), ("d", "-2")):
+            expect_state(page, name, "correct")
+            expect(box(page, name)).to_have_value(text)
 
 
 def test_the_lectures_expression_is_what_is_shown_without_a_target(page, started):

@@ -33,6 +33,7 @@ def no_answer(page):
     waiting = []
     page.route("**/ask", lambda route: waiting.append(route))
     yield
+    page.route("**/ask", lambda route: route.continue_())
     for route in waiting:
         route.continue_()
     page.unroute("**/ask")
@@ -60,6 +61,48 @@ def test_a_typo_does_not_take_away_what_is_typed_next(page, served):
     expect(box(page, "f")).to_be_focused()
     expect(box(page, "f")).to_have_value("4")
     expect(box(page, "L")).to_have_value("1 +")
+
+
+def test_a_typo_over_a_number_that_is_not_answered_yet_stays(page, served):
+    root = lecture()
+    opened(page, served(root))
+    with no_answer(page):
+        fill(page, "L", "1")
+        fill(page, "L", "1 +")
+    expect(status(page)).to_contain_text("not understood")
+    expect(box(page, "L")).to_have_value("1 +")
+    assert root.grad == 1.0
+
+
+@contextmanager
+def first_fill_delayed(page):
+    """The first fill that the page sends arrives at the end, after those that do not wait for its answer."""
+    delayed = []
+
+    def delay_first(route):
+        if delayed or route.request.post_data_json["do"] != "fill":
+            route.continue_()
+        else:
+            delayed.append(route)
+
+    page.route("**/ask", delay_first)
+    yield
+    # Its answer comes after that to a second fill, where the page has sent one already.
+    page.evaluate("fetch('ask', {method: 'POST', body: '{}'}).then(answer => answer.text())")
+    with page.expect_response(lambda response: response.request == delayed[0].request):
+        delayed[0].continue_()
+    page.unroute("**/ask")
+
+
+def test_the_number_typed_last_is_the_one_that_holds(page, served):
+    root = lecture()
+    opened(page, served(root))
+    with first_fill_delayed(page):
+        fill(page, "L", "3")
+        fill(page, "L", "1")
+    expect_state(page, "L", "correct")
+    expect(box(page, "L")).to_have_value("1")
+    assert root.grad == 1.0
 
 
 def test_tab_visits_the_boxes_consumers_first(page, served):

@@ -3,20 +3,15 @@
 import json
 
 import pytest
-from click.testing import CliRunner
 
-from handgrad.demos.cli import main
+from tests.demos.commands import handgrad
 
 
 @pytest.fixture
 def workspace(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert CliRunner().invoke(main, ["start", "."]).exit_code == 0
+    assert handgrad("start", ".").exit_code == 0
     return tmp_path
-
-
-def handgrad(*arguments):
-    return CliRunner().invoke(main, list(arguments))
 
 
 def progress_of(workspace):

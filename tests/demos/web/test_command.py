@@ -1,14 +1,9 @@
 """`handgrad site`: where it refuses to write, before anything is built."""
 
 import pytest
-from click.testing import CliRunner
 
-from handgrad.demos.cli import main
 from handgrad.demos.web import site
-
-
-def handgrad(*arguments):
-    return CliRunner().invoke(main, list(arguments))
+from tests.demos.commands import handgrad
 
 
 @pytest.fixture

@@ -4,16 +4,12 @@ import importlib.util
 import json
 import re
 import shutil
+import sys
 
 import pytest
-from click.testing import CliRunner
 
-from handgrad.demos.cli import main
 from handgrad.demos.web import packages
-
-
-def handgrad(*arguments):
-    return CliRunner().invoke(main, list(arguments))
+from tests.demos.commands import handgrad
 
 
 def test_without_node_it_says_how_to_get_it(tmp_path, monkeypatch):
@@ -25,12 +21,33 @@ def test_without_node_it_says_how_to_get_it(tmp_path, monkeypatch):
 
 
 def test_an_npm_that_fails_is_told_in_its_own_words(tmp_path, monkeypatch):
-    fake = tmp_path / "npm"
-    fake.write_text("#!/bin/sh\necho the registry is away >&2\nexit 1\n")
-    fake.chmod(0o755)
+    fake = tmp_path / "npm.py"
+    fake.write_text("import sys\nsys.exit('the registry is away')\n")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     with pytest.raises(packages.PackagesError, match="the registry is away"):
-        packages._installed([str(fake)])
+        packages._installed([sys.executable, str(fake)])
+
+
+def test_an_npm_that_cannot_be_started_is_told_so(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    npm = str(tmp_path / "npm")
+    with pytest.raises(packages.PackagesError, match=re.escape(f"{npm} cannot be started (")):
+        packages._installed([npm])
+
+
+def test_a_node_that_cannot_be_started_is_told_so(tmp_path, monkeypatch):
+    node = str(tmp_path / "node")
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: node)
+    found = handgrad("site", str(tmp_path / "out"))
+    assert found.exit_code == 2
+    assert f"{node} cannot be started" in found.output
+
+
+def test_a_cache_that_cannot_be_written_is_told_with_its_place(tmp_path, monkeypatch):
+    (tmp_path / "cache").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    with pytest.raises(packages.PackagesError, match=r"cache.* cannot be written"):
+        packages._installed([sys.executable])
 
 
 def test_the_lock_file_pins_every_package():

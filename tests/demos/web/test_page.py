@@ -107,6 +107,34 @@ def test_the_lectures_expression_is_filled_in_on_the_start_page(page, host):
     expect(page.get_by_text("the sign does not").first).to_be_visible()
 
 
+DROP_ONE = """() => {
+    const { postMessage } = Worker.prototype;
+    Worker.prototype.postMessage = () => { Worker.prototype.postMessage = postMessage; };
+}"""
+"""Python does not hear of what it is asked next, and so does not answer it."""
+
+
+def test_after_an_answer_that_took_too_long_a_sheet_goes_on_with_all_that_was_typed(browser, host):
+    with page_of(browser) as page:
+        page.clock.install()
+        at(page, host, "")
+        box(page, "L").fill("1")
+        page.keyboard.press("Enter")
+        expect(box(page, "L")).to_have_accessible_description("correct")
+        for name, text, later in (("f", "4", "L.grad * f"), ("e", "-2", "f * L.grad")):
+            page.evaluate(DROP_ONE)
+            box(page, name).fill(text)
+            page.keyboard.press("Enter")
+            page.clock.run_for(30_000)
+            expect(page.get_by_role("status").first).to_contain_text("took too long")
+            box(page, "d").fill(later)
+            page.keyboard.press("Enter")
+            expect(box(page, "d")).to_have_accessible_description("correct")
+            expect(page.get_by_role("status").first).not_to_contain_text("took too long")
+            for known in ("L", name):
+                expect(box(page, known)).to_have_accessible_description("correct")
+
+
 def test_a_kata_is_solved_by_typing_its_answer_and_stays_solved(page, host):
     at(page, host, "")
     page.get_by_role("link", name="Course", exact=True).click()

@@ -62,13 +62,16 @@ def test_of_a_node_used_more_than_once_each_use_passes_something_back():
 
 
 @pytest.mark.parametrize(("uses", "is_cut"), [(6, False), (7, True)])
-def test_of_many_uses_the_first_six_are_listed(uses, is_cut):
+def test_of_many_uses_three_are_named_and_six_written_out(uses, is_cut):
     with manual():
         w = Value(0.5, "w")
         L = w * 1.5
         for place in range(uses - 1):
             L = L + w * Value(1.0 + place, f"x{place}")
-    _, rule, formula = all_hints(label(L, "L"), "w")
+    first, rule, formula = all_hints(label(L, "L"), "w")
+    assert first.count("(by '*')") == 3
+    assert " and others. What comes back" in first
+    assert f"Each of the {uses} uses" in first
     assert rule.count("dw = ") == 6
     assert formula.count(".grad \u00d7") == 6
     assert formula.endswith(" + ...") is is_cut

@@ -1,6 +1,5 @@
 """Messages between the referee and an answer: plain data, whatever the other side sends."""
 
-import socket
 import struct
 import threading
 
@@ -8,15 +7,6 @@ import pytest
 
 from handgrad.demos.grading.player import frames
 from handgrad.demos.grading.player.frames import Channel, ChannelError
-
-
-@pytest.fixture
-def ends():
-    """The two ends of a connection, bare."""
-    pair = socket.socketpair()
-    yield pair
-    for end in pair:
-        end.close()
 
 
 def framed(content):

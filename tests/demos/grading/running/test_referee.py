@@ -1,6 +1,5 @@
 """The referee's side: what a test gets of an answer in another process, and what is noted of it."""
 
-import socket
 import threading
 from pathlib import Path
 
@@ -9,14 +8,6 @@ import pytest
 from handgrad.demos.grading.player.answer import Player
 from handgrad.demos.grading.player.frames import Channel, ChannelError
 from handgrad.demos.grading.running.referee import AnswerModule, AnswerSession, RefereeRecorder
-
-
-@pytest.fixture
-def ends():
-    pair = socket.socketpair()
-    yield pair
-    for end in pair:
-        end.close()
 
 
 def test_a_module_has_the_answers_public_names_and_nothing_of_its_own_to_look_in():

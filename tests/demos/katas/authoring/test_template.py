@@ -30,6 +30,6 @@ def test_a_wrong_answer_has_the_slip_of_its_first_line(name):
 
 
 def test_the_statements_own_example_is_right():
-    _, a, b = 0, 3.0, -4.0
+    a, b = 3.0, -4.0
     nodes = hand_graph(lambda a, b: (a, b, a * b + a), a=a, b=b)
     assert f"a = {a:g} and b = {b:g} make L = {nodes[-1].data:g}" in FILES["kata.md"]

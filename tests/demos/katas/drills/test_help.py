@@ -4,17 +4,12 @@ import random
 import re
 
 import pytest
-from click.testing import CliRunner
 
 from handgrad import gradients
-from handgrad.demos.cli import main
 from handgrad.demos.katas.drills.arithmetic import evaluate
 from handgrad.demos.katas.drills.drill import LEVELS, make_drill
 from handgrad.demos.katas.drills.help import factor, help_with
-
-
-def practise(text, *options):
-    return CliRunner().invoke(main, ["practice", "--seed", "7", *options], input=text)
+from tests.demos.katas.drills.practising import practise
 
 
 @pytest.mark.parametrize("level", LEVELS)

@@ -4,17 +4,13 @@ import random
 import re
 
 import pytest
-from click.testing import CliRunner
 
 from handgrad import HandgradError, gradients, viz
-from handgrad.demos.cli import main
 from handgrad.demos.katas.course import Course
 from handgrad.demos.katas.drills.drill import LEVELS, make_drill
 from handgrad.demos.katas.workspace.workspace import start
-
-
-def practise(text, *options):
-    return CliRunner().invoke(main, ["practice", "--seed", "7", *options], input=text)
+from tests.demos.commands import handgrad
+from tests.demos.katas.drills.practising import practise
 
 
 def answers(seed, level, count):
@@ -137,7 +133,7 @@ def test_nonsense_and_enter_do_not_count():
 
 def test_same_seed_same_drill_and_seed_is_told():
     assert practise("q\n").output == practise("q\n").output
-    free = CliRunner().invoke(main, ["practice"], input="q\n").output
+    free = handgrad("practice", input="q\n").output
     assert re.search(r"--seed \d+ --level 1", free)
 
 

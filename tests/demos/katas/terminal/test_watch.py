@@ -1,5 +1,7 @@
 """What each key and each save does to the screen."""
 
+import pytest
+
 from handgrad.demos.katas.workspace.workspace import start
 from tests.demos.katas.terminal.sessions import ADD, COURSE, PATIENCE, SLOPE, course_of
 
@@ -19,6 +21,22 @@ def test_note_goes_at_the_next_save_and_a_hint_stays(workspace, play):
         terminal.save(SLOPE, SLOPE.wrong_answers[1].read_bytes())
         terminal.wait_for("Not yet: ")
         terminal.wait_for("Hint 1 of 3")
+
+
+@pytest.mark.usefixtures("by_uvx")
+def test_each_command_that_is_told_begins_with_the_runner_that_it_needs(tmp_path, play):
+    course = course_of(tmp_path / "course", SLOPE)
+    (slope,) = course.katas
+    with play(start(tmp_path / "my katas", course)[0]) as terminal:
+        terminal.wait_for("save it.")
+        terminal.type("s")
+        terminal.wait_for("before that: uvx handgrad solution slope --peek")
+        terminal.type("hhhh")
+        terminal.wait_for("One possible way: uvx handgrad solution slope --peek")
+        terminal.save(slope, slope.solution.read_bytes())
+        terminal.wait_for("Passed")
+        terminal.type("n")
+        terminal.wait_for("Keep in form with: uvx handgrad practice")
 
 
 def test_file_that_goes_is_said_and_noticed_when_it_comes_back(workspace, play):

@@ -4,16 +4,8 @@ import random
 
 import pytest
 
-from handgrad.demos.katas.course import Course
 from handgrad.demos.katas.drills.drill import make_drill
-from handgrad.demos.web.inside.session import Session
 from handgrad.number import show
-from handgrad.viz.sheet.layout import with_graphviz
-
-
-@pytest.fixture
-def session():
-    return Session(Course(), with_graphviz)
 
 
 @pytest.mark.parametrize("key", ["softmax/steps", "softmax/fused", "drill/4/7/3", "kata/neuron", "own/L = a*b"])

@@ -2,15 +2,7 @@
 
 import pytest
 
-from handgrad.demos.katas.course import Course
 from handgrad.demos.web.inside.program import MOST_NODES, program
-from handgrad.demos.web.inside.session import Session
-from handgrad.viz.sheet.layout import with_graphviz
-
-
-@pytest.fixture
-def session():
-    return Session(Course(), with_graphviz)
 
 
 def test_a_program_gives_its_nodes_their_names_and_the_others_a_number():
