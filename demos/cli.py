@@ -73,8 +73,10 @@ def main(ctx: click.Context) -> None:
 
     try:
         Workspace.find(Path.cwd())
-    except NoWorkspaceError:
+    except NoWorkspaceError as error:
         name = own_name()
+        if error.is_beside:
+            raise click.ClickException(f"{error}, then {name}") from None
         click.echo(GREETING.format(start=f"{name} start", demo=f"{name} demo", help=f"{name} --help"))
     else:
         from .katas.commands import watch
@@ -99,9 +101,14 @@ def _spare_the_console() -> None:
 )
 def demo(out: Path) -> None:
     """Two mistakes in a small graph: see them in red, and mend them."""
+    from handgrad import HandgradError
+
     from .quickstart import main as quickstart
 
-    quickstart(out)
+    try:
+        quickstart(out)
+    except HandgradError as error:
+        raise click.ClickException(str(error)) from None
 
 
 def command_names() -> list[str]:

@@ -48,6 +48,10 @@ def kata_command(function: Callable[..., Any]) -> Callable[..., Any]:
             return function(*args, **kwargs)
         except HandgradError as error:
             raise HandgradUsageError(str(error)) from None
+        except OSError as error:
+            if error.filename is None or error.strerror is None:
+                raise
+            raise HandgradUsageError(f"{error.filename} cannot be used ({error.strerror}).") from None
 
     return wrapped
 
@@ -97,20 +101,21 @@ def _katas_are(course: Course) -> str:
 @kata_command
 def start(folder: Path | None, course_folder: Path | None) -> None:
     """Lay out the katas in DIR, by default handgrad-katas. Never changes a file that is there."""
-    from .workspace.workspace import NoWorkspaceError, Workspace
+    from .workspace.workspace import FOLDER, NoWorkspaceError, Workspace
     from .workspace.workspace import start as lay_out
 
     if folder is None:
         try:
             folder = here().folder
         except NoWorkspaceError:
-            folder = Path("handgrad-katas")
+            folder = Path(FOLDER)
     course = course_in(course_folder)
     is_new = not Workspace(folder).is_there
     workspace, layout = lay_out(folder, course)
     where = str(folder)
     if is_new:
-        click.echo(f"Welcome. {_katas_are(course)} in {where}.")
+        place = "this folder" if Path.cwd().resolve() == workspace.folder else where
+        click.echo(f"Welcome. {_katas_are(course)} in {place}.")
         click.echo("You fill in gradients, and are told which are right; README.md there says how it goes.")
     elif not layout.added:
         click.echo(f"Nothing was missing in {where}.")
@@ -119,8 +124,10 @@ def start(folder: Path | None, course_folder: Path | None) -> None:
         for path in layout.added:
             click.echo(f"    {path}")
     if layout.edited:
-        kept = "1 file" if len(layout.edited) == 1 else f"{len(layout.edited)} files"
-        click.echo(f"{kept} of yours kept as they are.")
+        count = len(layout.edited)
+        click.echo(
+            "1 file of yours is kept as it is." if count == 1 else f"{count} files of yours are kept as they are."
+        )
     load_progress(workspace)
     if Path.cwd().resolve() != workspace.folder:
         quoted = f'"{where}"' if " " in where else where

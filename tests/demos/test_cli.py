@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -100,7 +101,7 @@ def test_start_tells_what_comes_next_and_again_changes_nothing(tmp_path, monkeyp
     again = CliRunner().invoke(main, ["start", "my katas"])
     assert "Welcome" not in again.output
     assert "1_white/01_slope/slope.py" in again.output
-    assert "2 files of yours kept" in again.output
+    assert "2 files of yours are kept as they are." in again.output
     assert (tmp_path / "my katas" / "README.md").read_text(encoding="utf-8") == "my notes"
     assert (tmp_path / "my katas" / ADD.place / "add.py").read_bytes() == ADD.solution.read_bytes()
 
@@ -363,3 +364,31 @@ def test_the_command_starts_without_what_only_some_of_it_needs():
     program = "import sys, handgrad.demos.cli; print(sorted({'numpy', 'pytest', 'rich'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("arguments", [[], ["list"], ["check", "add"]])
+def test_beside_the_folder_of_the_katas_every_command_says_where_they_are(arguments, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "katas are in handgrad-katas." in CliRunner().invoke(main, ["start"]).output
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code != 0
+    assert "your katas are in handgrad-katas. Go there first: cd handgrad-katas" in " ".join(result.output.split())
+
+
+def test_started_in_the_current_folder_it_is_called_this_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "katas are in this folder." in CliRunner().invoke(main, ["start", "."]).output
+
+
+@pytest.mark.parametrize("arguments", [["hint"], ["demo", "--out", "out"]])
+def test_where_nothing_can_be_written_it_is_one_sentence(arguments, tmp_path, monkeypatch):
+    def refuse(self, *_, **__):
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.chdir(tmp_path)
+    CliRunner().invoke(main, ["start", "."])
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    result = CliRunner().invoke(main, arguments)
+    assert isinstance(result.exception, SystemExit)
+    assert "Error: " in result.output
+    assert "Permission denied" in result.output

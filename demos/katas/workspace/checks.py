@@ -24,13 +24,21 @@ def check(workspace: Workspace, kata: Kata, timeout: float, run: Run = run_isola
     answer = workspace.answer(kata)
     found = judge(kata, answer, timeout, picture=workspace.picture(kata) if draw else None, run=run)
     if found.ok:
-        before = workspace.progress_file.load()
-        after = workspace.progress_file.update(lambda progress: progress.with_passed(kata.name))
-        copy_solution(workspace, kata)
-        notes = [found.note, milestone(workspace.course, before, after, kata)]
+        notes = [found.note, _remembered(workspace, kata)]
         found = replace(found, note="\n\n".join(note for note in notes if note))
     elif workspace.has_edited_test(kata):
         found = replace(
             found, note=f"Note: {kata.test.name} was edited here; a check always runs the course's own tests."
         )
     return found
+
+
+def _remembered(workspace: Workspace, kata: Kata) -> str:
+    """Remember that a kata has passed; what is to be said of it. A verdict is not lost where nothing can be written."""
+    try:
+        before = workspace.progress_file.load()
+        after = workspace.progress_file.update(lambda progress: progress.with_passed(kata.name))
+        copy_solution(workspace, kata)
+    except OSError as error:
+        return f"Note: that it has passed is not kept, as {error.filename} cannot be used ({error.strerror})."
+    return milestone(workspace.course, before, after, kata)

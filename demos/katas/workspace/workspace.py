@@ -18,13 +18,23 @@ from .readme import readme
 
 MARK = ".handgrad"
 """The folder that makes a folder a workspace; it holds the progress and the pictures."""
+FOLDER = "handgrad-katas"
+"""What a workspace is called where nobody says how."""
 
 
 class NoWorkspaceError(HandgradError):
-    """A command needs a workspace and there is none here."""
+    """A command needs a workspace and there is none here.
 
-    def __init__(self) -> None:
-        super().__init__(f"this is no workspace of katas. Make one with: {own_name()} start")
+    Attributes:
+        is_beside: whether one of the usual name lies in the current folder.
+    """
+
+    def __init__(self, start: Path) -> None:
+        self.is_beside = (start / FOLDER / MARK).is_dir()
+        if self.is_beside:
+            super().__init__(f"your katas are in {FOLDER}. Go there first: cd {FOLDER}")
+        else:
+            super().__init__(f"this is no workspace of katas. Make one with: {own_name()} start")
 
 
 class WorkspaceError(HandgradError):
@@ -77,7 +87,7 @@ class Workspace:
         for folder in (start, *start.parents):
             if (folder / MARK).is_dir():
                 return cls(folder)
-        raise NoWorkspaceError
+        raise NoWorkspaceError(start)
 
     @property
     def is_there(self) -> bool:

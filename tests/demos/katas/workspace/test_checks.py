@@ -69,3 +69,14 @@ def test_a_file_that_is_gone_is_said(workspace, warm):
     workspace.answer(ADD).unlink()
     with pytest.raises(WorkspaceError, match="handgrad reset add"):
         check(workspace, ADD, 10.0, warm.run)
+
+
+def test_where_nothing_can_be_written_the_verdict_is_there_and_says_so(workspace, warm, monkeypatch):
+    def refuse(change):
+        raise PermissionError(13, "Permission denied", ".handgrad/lock")
+
+    monkeypatch.setattr(workspace.progress_file, "update", refuse)
+    workspace.answer(ADD).write_bytes(ADD.solution.read_bytes())
+    found = check(workspace, ADD, 10.0, warm.run, draw=False)
+    assert found.ok
+    assert found.note == "Note: that it has passed is not kept, as .handgrad/lock cannot be used (Permission denied)."
