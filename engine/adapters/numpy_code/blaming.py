@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -58,15 +58,23 @@ class Lines:
         same = (one for one, other in enumerate(self._marks) if other == mark)
         return next(one for one in same if np.shape(self._events[one].value) == shape)
 
-    def blamed(self, place: int) -> int:
-        """The event to blame for the wrong number of another: the first on the way to it that nothing explains."""
+    def blamed(self, place: int, granted: Iterable[int] = ()) -> int:
+        """The event to blame for the wrong number of another: the first on the way to it that nothing explains.
+
+        Args:
+            granted: events whose numbers it was judged by, right or wrong; it is wrong beside them, not because of
+                them.
+        """
+        cleared = {self.origin(one) for one in granted}
         first = self.origin(place)
         if self._kinds[first] not in _GOOD:
             place = first
         for _ in range(_FARTHEST):
             earlier = [self.origin(one) for one in self._made_from(place)]
             handed_on = self._events[place].handed_on
-            suspects = [one for one in earlier if one < place and self._is_suspect(one, handed_on)]
+            suspects = [
+                one for one in earlier if one < place and one not in cleared and self._is_suspect(one, handed_on)
+            ]
             if not suspects:
                 break
             place = min(suspects)

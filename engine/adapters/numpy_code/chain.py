@@ -70,6 +70,17 @@ class Chain:
                     waiting.append(operand)
         return found
 
+    def above(self, node: Value) -> set[Value]:
+        """The nodes that a gradient comes to a node from."""
+        found: set[Value] = set()
+        waiting = [node]
+        for one in waiting:  # it grows as it is walked
+            for consumer, _ in self.uses[one]:
+                if consumer not in found:
+                    found.add(consumer)
+                    waiting.append(consumer)
+        return found
+
     def contributions(self, node: Value, gradient_of: Numbers) -> list[Any]:
         """What each use of a node passes back, and the running sums of that from either end."""
         uses = self.uses[node]

@@ -22,14 +22,14 @@ from .chain import Chain
 from .events import Recorder
 from .following import Followed
 from .kinds import Final, Paired, Reference
-from .matching import NEAR, multiple
+from .matching import NEAR, is_trivial, multiple
 from .pairing import Pairing
 
 RTOL = 1e-5
 """Their numbers are computed, by other formulas than ours: an eps that is left out of a slope is no mistake."""
 FLOOR = 1e-7
 """How far a number may be off as a share of the largest of its array: small ones may be differences of large ones."""
-MOST_SCALES = 4
+MOST_SCALES = 3
 LEAST_DOUBT = (0, 1, 1, False)
 """One cause, on one line, and nothing speaks against it."""
 
@@ -93,11 +93,16 @@ class Backward:
         if self._compare({final.node: Paired(final.value, final.at) for final in self._finals}).ok:
             pairing = Pairing(self._chain, self._followed, self._events, self._finals, self._known)
             return self._all_right(pairing)
-        attempts: list[_Attempt] = []
+        plain = self._attempt(1)
+        attempts = [plain]
         for scale in self._scales():
-            attempts.append(self._attempt(scale))
             if attempts[-1].doubt <= LEAST_DOUBT:
                 break
+            scaled = self._attempt(scale)
+            if not self._is_refuted(scaled, plain):
+                attempts.append(scaled)
+            if plain in attempts and self._is_settled(scaled, plain):
+                attempts.remove(plain)
         best = min(attempts, key=lambda attempt: attempt.doubt)
         self._name_nodes(best.pairs)
         self._fill(best.pairs)
@@ -126,20 +131,48 @@ class Backward:
                     return f"{uses}: a wrong mask or index shows where it is used, so look there too."
         return ""
 
+    def _is_refuted(self, scaled: _Attempt, plain: _Attempt) -> bool:
+        """Whether nothing on the way speaks for a scale, or each input gets its gradient from what is right without."""
+        right, without = set(self._right_on_the_way(scaled)), set(self._right_on_the_way(plain))
+        above = [self._chain.above(leaf) for leaf in self._leaves]
+        if without:
+            return not any(right & nodes and not without & nodes for nodes in above)
+        return not self._on_the_way(scaled)
+
+    def _is_settled(self, scaled: _Attempt, plain: _Attempt) -> bool:
+        """Whether some of the way is right with a scale alone, and so is, as it is given, what comes of it."""
+        right = {
+            final.node
+            for final in self._finals
+            if scaled.found[final.node].status is Status.CORRECT and not is_trivial(final.value)
+        }
+        below = (self._chain.below(node) for node in self._right_on_the_way(scaled))
+        return not self._right_on_the_way(plain) and any(right & nodes for nodes in below)
+
+    def _right_on_the_way(self, attempt: _Attempt) -> list[Value]:
+        return [node for node in self._on_the_way(attempt) if attempt.found[node].status is Status.CORRECT]
+
+    def _on_the_way(self, attempt: _Attempt) -> list[Value]:
+        """The nodes between the output and the inputs that have a telling number of theirs."""
+        given = self._leaves | self._known.keys()
+        return [node for node, paired in attempt.pairs.items() if node not in given and not is_trivial(paired.value)]
+
     def _scales(self) -> list[int]:
-        """1, and what a mean of the forward is over: some divide by that at the inputs alone."""
+        """What a mean of the forward is over: some divide by that at the inputs alone."""
         lengths = {length for node in self._chain.order for length in (*node.shape, np.size(node.data))}
-        return [1, *sorted(count for count in counts(self._chain.order) if count > 1 and count in lengths)][
-            :MOST_SCALES
-        ]
+        return sorted(count for count in counts(self._chain.order) if count > 1 and count in lengths)[:MOST_SCALES]
 
     def _attempt(self, scale: int) -> _Attempt:
         pairing = Pairing(self._chain, self._followed, self._events, self._finals, self._known, scale)
         pairs, found = self._without_chance(dict(pairing.pairs))
         lines = Lines(self._events, self._arguments, pairing.kinds)
-        places = {lines.blamed(at) for result in found.causes if (at := pairs[result.node].at) is not None}
+        places = {
+            lines.blamed(at, self._granted(result.node, pairs))
+            for result in found.causes
+            if (at := pairs[result.node].at) is not None
+        }
         blamed = {self._events[at].source for at in places}
-        doubt = (self._contradictions(found, pairs), len(blamed), len(found.causes), scale != 1)
+        doubt = (self._contradictions(found, pairs), len(found.causes), len(blamed), scale != 1)
         return _Attempt(scale, pairing, pairs, found, doubt)
 
     def _compare(self, pairs: Mapping[Value, Paired]) -> Comparison:
@@ -236,22 +269,41 @@ class Backward:
                     node.label = name
                     taken.add(name)
 
+    def _granted(self, node: Value, pairs: Mapping[Value, Paired]) -> list[int]:
+        """The events whose numbers the verdict on a node takes as they are: those of the nodes that pass on to it."""
+        return [at for one in self._chain.above(node) if one in pairs and (at := pairs[one].at) is not None]
+
     def _place(self, found: Comparison, pairs: Mapping[Value, Paired], pairing: Pairing) -> None:
         """Say of each number at which line it was made."""
         lines = Lines(self._events, self._arguments, pairing.kinds)
-        blamed: dict[int, list[NodeResult]] = {}
+        calls: dict[int, list[NodeResult]] = {}
         for result in found.results:
             paired = pairs.get(result.node)
             if paired is None or paired.at is None:
                 continue
-            is_misshapen = np.shape(paired.value) != result.shape
-            is_wrong = result.status is Status.WRONG and not is_misshapen
-            at = lines.blamed(paired.at) if is_wrong else lines.reshaped(paired.at)
+            at = lines.reshaped(paired.at)
+            if _is_wrong(result):
+                at = lines.blamed(paired.at, self._granted(result.node, pairs))
             result.source = self._events[at].source
-            if is_wrong:
-                blamed.setdefault(self._events[at].frame, []).append(result)
-        for frame, results in blamed.items():
-            # Several lines of one call wrong by themselves: what it was called with is.
-            if frame in self._calls and len({result.source for result in results}) > 1:
-                for result in results:
+            calls.setdefault(self._events[at].frame, []).append(result)
+        for frame, results in calls.items():
+            if frame in self._calls and self._is_called_wrongly(results):
+                for result in self._wrong_first(results):
                     result.source = self._calls[frame]
+
+    def _is_called_wrongly(self, results: Sequence[NodeResult]) -> bool:
+        """Whether several lines of a call are wrong by themselves, and none right: then what it was called with is."""
+        first = self._wrong_first(results)
+        below = {node for result in first for node in self._chain.below(result.node)}
+        is_sound = any(not _is_wrong(result) and result.node not in below for result in results)
+        return not is_sound and len({result.source for result in first}) > 1
+
+    def _wrong_first(self, results: Sequence[NodeResult]) -> list[NodeResult]:
+        """Of the results of a call the wrong ones that no other wrong one passes on to."""
+        wrong = {result.node: result for result in results if _is_wrong(result)}
+        return [result for node, result in wrong.items() if not wrong.keys() & self._chain.above(node)]
+
+
+def _is_wrong(result: NodeResult) -> bool:
+    """Whether its numbers are wrong by themselves; a wrong shape is seen where it is made."""
+    return result.status is Status.WRONG and np.shape(result.actual) == result.shape

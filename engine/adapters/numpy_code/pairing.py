@@ -122,7 +122,11 @@ class Pairing:
             return Kind.DATA
         carried = self._hits(self._carried, value, strict)
         if carried:
-            self._put(self._best(carried, strict), place)
+            node = self._best(carried, strict)
+            is_news = node in self._given and not near(self._given[node], value, self._share)
+            self._put(node, place)
+            if is_news:  # what was given before was none of its gradient
+                self._renew()
             return Kind.CARRIED
         parts = self._parts_of(value)
         if is_of_input:  # on the way to the gradient of an input, which is judged when it is done
