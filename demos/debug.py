@@ -87,9 +87,9 @@ def _watched(path: Path) -> Comparison:
 def _pair(names: Mapping[str, Any], forward: str | None, backward: str | None) -> _Pair | None:
     """The functions that are meant: those that are named, else the only ones that look like it."""
     if forward is not None:
-        return _Pair(forward, backward or _partner(names, forward))
+        return _Pair(forward, backward or _partner(names, forward, 1))
     if backward is not None:
-        return _Pair(_partner(names, backward), backward)
+        return _Pair(_partner(names, backward, 0), backward)
     callables = {name for name, thing in names.items() if callable(thing) and not isinstance(thing, type)}
     plain = [_Pair(*pair) for pair in PAIRS if set(pair) <= callables]
     if plain:
@@ -114,8 +114,15 @@ def _pair(names: Mapping[str, Any], forward: str | None, backward: str | None) -
     return found[0] if found else None
 
 
-def _partner(names: Mapping[str, Any], name: str) -> str:
-    """The function that belongs to one, by its name."""
+def _partner(names: Mapping[str, Any], name: str, wanted: int) -> str:
+    """The function that belongs to one, by its name.
+
+    Args:
+        wanted: its place in a pair.
+
+    Raises:
+        DebugError: there is none, or more than one.
+    """
     for pair in PAIRS:
         if name in pair:
             other = pair[1 - pair.index(name)]
@@ -124,12 +131,12 @@ def _partner(names: Mapping[str, Any], name: str) -> str:
     for word, other in (("forward", "backward"), ("backward", "forward")):
         if word in name:
             replaced = name.replace(word, other)
-            if replaced in names:
+            if replaced.partition(".")[0] in names:
                 return replaced
     # A name of its own beside a usual one, such as bwd beside forward.
-    usual = [other for pair in PAIRS for other in pair if other in names and other != name]
-    if len(set(usual)) == 1:
-        return usual[0]
+    usual = {pair[wanted] for pair in PAIRS if callable(names.get(pair[wanted]))} - {name}
+    if len(usual) == 1:
+        return usual.pop()
     raise DebugError(f"say which function goes with {name}: give both --forward and --backward.")
 
 

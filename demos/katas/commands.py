@@ -40,7 +40,7 @@ class HandgradUsageError(click.ClickException):
 
 
 def kata_command(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A command whose expected errors are one sentence and status 2."""
+    """A command whose expected errors, a file's that cannot be used too, are told in words, with status 2."""
 
     @functools.wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
@@ -51,7 +51,9 @@ def kata_command(function: Callable[..., Any]) -> Callable[..., Any]:
         except OSError as error:
             if error.filename is None or error.strerror is None:
                 raise
-            raise HandgradUsageError(f"{error.filename} cannot be used ({error.strerror}).") from None
+            raise HandgradUsageError(
+                f"{error.filename} cannot be used ({error.strerror}). May you read and write there, and is there room?"
+            ) from None
 
     return wrapped
 

@@ -1,13 +1,13 @@
 """An installed Chromium for the tests of pages; without one they are skipped, and in CI they fail."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.optional import missing
 
 FLAGS = (
     "--no-sandbox",
@@ -24,10 +24,7 @@ def chromium() -> Iterator[Browser]:
     """The browser, closed again at the end."""
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if found is None:
-        message = "there is no Chromium here: apt-get install chromium fonts-liberation"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
+        missing("there is no Chromium here: apt-get install chromium fonts-liberation")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
         yield browser

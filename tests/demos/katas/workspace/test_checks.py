@@ -79,4 +79,7 @@ def test_where_nothing_can_be_written_the_verdict_is_there_and_says_so(workspace
     workspace.answer(ADD).write_bytes(ADD.solution.read_bytes())
     found = check(workspace, ADD, 10.0, warm.run, draw=False)
     assert found.ok
-    assert found.note == "Note: that it has passed is not kept, as .handgrad/lock cannot be used (Permission denied)."
+    assert found.note == (
+        "Note: that it has passed is not kept, as .handgrad/lock cannot be used (Permission denied). Check again once "
+        "it can be written."
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import threading
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -182,3 +183,12 @@ def test_the_step_of_a_call_is_found_behind_a_view() -> None:
     out = e.Exp.apply(randn(3))
     assert step_of(e.Exp, [3, out]) is out.grad_fn
     assert step_of(e.Tanh, [out]) is None
+
+
+def test_after_the_block_nothing_is_held_of_a_forward_that_somebody_called() -> None:
+    x = randn(3)
+    held = weakref.ref(x)
+    with Recorder().recording():
+        Cube.forward(x)
+    del x
+    assert held() is None
