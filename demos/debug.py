@@ -13,7 +13,7 @@ import click
 
 import handgrad  # check_backward and probe by it: they load NumPy, which only this command needs
 from handgrad import Comparison, HandgradError, Value, compare, label
-from handgrad.checking.sentences import listed
+from handgrad.slips.sentences import listed
 
 from .loading import run
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from handgrad import Comparison, HandgradError, Value, label, manual
-from handgrad.checking.sentences import listed
 from handgrad.graph import topological_order
+from handgrad.slips.sentences import listed
 
 from .calling import own_name
 from .loading import run

@@ -3,13 +3,8 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .checking.compare import compare
-from .checking.comparison import Comparison
-from .checking.gradcheck import gradcheck
-from .checking.numeric import numeric_gradients
-from .checking.result import NodeResult
-from .checking.slip import Slip
-from .checking.status import Status
+from .asked.gradcheck import gradcheck
+from .asked.numeric import numeric_gradients
 from .declare import op
 from .errors import HandgradError, ManualModeError, StaleGraphError
 from .gradients import gradients
@@ -17,10 +12,15 @@ from .graph import zero_grad
 from .manual import manual
 from .memory import big_graph
 from .names import label
+from .slips.slip import Slip
 from .value import Value
+from .verdict.compare import compare
+from .verdict.comparison import Comparison
+from .verdict.result import NodeResult
+from .verdict.status import Status
 
 if TYPE_CHECKING:
-    from .adapters.engines.probing import probe
+    from .adapters.micrograds.probing import probe
     from .adapters.numpy_code.check import check_backward
     from .recording.recording import replay
 
@@ -51,7 +51,7 @@ __all__ = [
 # What works in NumPy, which graphs of numbers do without: loaded when it is asked for.
 _LATE = {
     "check_backward": ".adapters.numpy_code.check",
-    "probe": ".adapters.engines.probing",
+    "probe": ".adapters.micrograds.probing",
     "replay": ".recording.recording",
 }
 

@@ -30,7 +30,7 @@ def op(
             will do for one input); it may leave out the output if it has no use for it.
         rule: the derivative in words, one text an input, shown in hints and messages.
         domain: a sentence that says where it is defined, shown when it is not.
-        slips: the mistakes people make with it (`checking.mistakes.Mistake`), for the diagnosis.
+        slips: the mistakes people make with it (`slips.mistakes.Mistake`), for the diagnosis.
 
     Returns:
         An `Op`: call it on nodes or numbers and it makes one node.

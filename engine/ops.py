@@ -39,7 +39,7 @@ class Op:
         domain: where it is defined, as a sentence; "" if everywhere.
         precedence: how tightly an infix operation binds; 0 for one written as a call.
         slips: the mistakes people make with an operation of your own; those of the built-in ones
-            stand in `checking.mistakes`.
+            stand in `slips.mistakes`.
     """
 
     __slots__ = ("name", "forward", "_local", "rule", "domain", "precedence", "slips")

@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .checking.testing import GradientError, assert_gradients
+from .verdict.testing import GradientError, assert_gradients
 
 if TYPE_CHECKING:
     from .adapters.numpy_code.asserting import assert_backward

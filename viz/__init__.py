@@ -17,7 +17,7 @@ from .drawing import drawn
 from .errors import OptionError
 
 if TYPE_CHECKING:
-    from handgrad.checking.array_result import EntryResult
+    from handgrad.verdict.array_result import EntryResult
 
     from .sheet import Sheet
 

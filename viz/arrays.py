@@ -16,7 +16,7 @@ from .label import card_of, font, lines_of, shortened, table, wrapped, written
 from .theme import Card
 
 if TYPE_CHECKING:
-    from handgrad.checking.array_result import ArrayResult
+    from handgrad.verdict.array_result import ArrayResult
 
 
 def array_label(node: Value, name: str, result: ArrayResult | None, uses: str = "") -> str:

@@ -23,7 +23,7 @@ from .scene import checked_limit, checked_target, edges_not_added, titles_of
 from .theme import Card
 
 if TYPE_CHECKING:
-    from handgrad.checking.array_result import EntryResult, EntryTerm
+    from handgrad.verdict.array_result import EntryResult, EntryTerm
 
 Place = tuple[Value, tuple[int, ...]]
 """An entry, as its array and index; of a number the index is ()."""

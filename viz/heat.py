@@ -14,7 +14,7 @@ from handgrad import NodeResult
 from . import theme
 
 if TYPE_CHECKING:
-    from handgrad.checking.array_result import ArrayResult
+    from handgrad.verdict.array_result import ArrayResult
 
 MOST_ROWS, MOST_COLUMNS = 8, 12
 """A map has at most so many rows and columns; beyond that each cell stands for a block."""

@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import Any
 
 from handgrad import Comparison, NodeResult, Status, Value
-from handgrad.checking.contracted import contracted
 from handgrad.errors import NotInGraphError
 from handgrad.graph import consumers, topological_order
 from handgrad.names import Names
+from handgrad.verdict.contracted import contracted
 
 from .errors import OptionError, TargetError
 from .focus import Graph, Seeds, View, choose, whole

@@ -8,7 +8,7 @@ import textwrap
 from typing import TextIO
 
 from handgrad import Comparison
-from handgrad.checking.table import column_widths, header, layout, note_lines, rows, sentence_width, summary
+from handgrad.verdict.table import column_widths, header, layout, note_lines, rows, sentence_width, summary
 
 from .errors import TargetError
 from .theme import TERMINAL, TERMINAL_PLAIN

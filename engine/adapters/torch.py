@@ -19,7 +19,7 @@ if _torch.__version__ < "2.5":  # a TorchVersion, which compares as versions do
         "Get a newer one with: pip install -U torch"
     )
 
-from .tensors.comparing import compare
-from .tensors.watching import watch
+from .torch_code.comparing import compare
+from .torch_code.watching import watch
 
 __all__ = ["compare", "watch"]

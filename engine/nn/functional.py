@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache, reduce
 from typing import Any
 
-from ..checking.mistakes import Mistake
 from ..declare import op
 from ..errors import HandgradError
 from ..graph import is_node
 from ..number import as_number, finite_or_none
 from ..ops import Op
+from ..slips.mistakes import Mistake
 from ..value import Value, written
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from handgrad import HandgradError, Value, gradients, op
-from handgrad.checking.mistakes import Mistake
 from handgrad.errors import DomainError, RuleError
 from handgrad.ops import Op
+from handgrad.slips.mistakes import Mistake
 
 
 def test_it_is_a_record_of_what_was_declared() -> None:

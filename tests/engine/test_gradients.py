@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from handgrad import Value, gradients, manual, op
-from handgrad.checking.slopes import slope
+from handgrad.asked.slopes import slope
 from handgrad.errors import DomainError
 from handgrad.graph import topological_order
 from handgrad.ops import BUILT_IN

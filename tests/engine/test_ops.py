@@ -10,7 +10,7 @@ import pytest
 
 from handgrad import Value, gradients, numeric_gradients
 from handgrad.arrays.ufuncs import FORWARDS
-from handgrad.checking.slopes import slope
+from handgrad.asked.slopes import slope
 from handgrad.errors import DomainError, NotANumberError
 from handgrad.manual import ByHandError, by_hand
 from handgrad.ops import (

@@ -9,7 +9,7 @@ import pytest
 
 from handgrad import testing
 from handgrad.adapters.numpy_code import asserting
-from handgrad.checking import testing as room
+from handgrad.verdict import testing as room
 
 
 def test_each_public_name_is_the_rooms_own():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from handgrad import Comparison, compare
-from tests.engine.checking.array_exercise import MISTAKES, Exercise
+from tests.engine.slips.array_exercise import MISTAKES, Exercise
 
 
 @pytest.fixture(scope="session")

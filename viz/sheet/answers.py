@@ -18,7 +18,7 @@ from .sendable import number, sendable
 from .walk import in_brackets
 
 if TYPE_CHECKING:
-    from handgrad.checking.array_result import EntryTerm
+    from handgrad.verdict.array_result import EntryTerm
 
     from .sheet import Sheet
 

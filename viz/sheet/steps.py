@@ -8,9 +8,9 @@ from typing import Any
 
 from handgrad import Value, gradients
 from handgrad.autodiff import pass_on
-from handgrad.checking.result import Term
 from handgrad.graph import consumers
 from handgrad.local import local_derivatives
+from handgrad.verdict.result import Term
 
 MOST_STEPS = 2000
 """A pass of more edges is told up to here: nobody steps through more."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from handgrad import Comparison
-from handgrad.checking.table import column_widths, header, layout, rows, summary
+from handgrad.verdict.table import column_widths, header, layout, rows, summary
 
 
 class Line(NamedTuple):

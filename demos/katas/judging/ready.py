@@ -34,7 +34,7 @@ def load_arrays() -> None:
     with kept_environment():
         # BLAS reads it here, once, and for all forks.
         os.environ.update(ONE_THREAD)
-        for module in ("numpy.random", "handgrad.arrays", "handgrad.checking.array_result"):
+        for module in ("numpy.random", "handgrad.arrays", "handgrad.verdict.array_result"):
             import_module(module)
 
 

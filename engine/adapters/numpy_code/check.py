@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ...checking.comparison import Comparison
 from ...manual import ask_for_gradients
+from ...verdict.comparison import Comparison
 from .blaming import Lines
 from .calling import Result, called, convention_of, copied, name_of_function
 from .errors import CheckError, not_named

@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...arrays.node import fill
-from ...checking.compare import compare
-from ...checking.comparison import Comparison
-from ...checking.convention import counts
-from ...checking.result import NodeResult
-from ...checking.sentences import listed
-from ...checking.status import Status
 from ...number import one_line
+from ...slips.sentences import listed
 from ...value import Value
+from ...verdict.compare import compare
+from ...verdict.comparison import Comparison
+from ...verdict.convention import counts
+from ...verdict.result import NodeResult
+from ...verdict.status import Status
 from ..amounts import near
 from .blaming import Lines
 from .chain import Chain

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from ...arrays.node import array, fill
-from ...checking.compare import compare
-from ...checking.comparison import Comparison
-from ...checking.slopes import slope
-from ...checking.status import Status
+from ...asked.slopes import slope
 from ...gradients import gradients as true_gradients
 from ...manual import manual
+from ...verdict.compare import compare
+from ...verdict.comparison import Comparison
+from ...verdict.status import Status
 from ..nodes import matrix_edge, opaque
 from .blaming import Lines
 from .errors import CheckError

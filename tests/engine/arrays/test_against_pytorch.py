@@ -10,7 +10,7 @@ from handgrad.arrays import array, fill
 from handgrad.demos.makemore import model
 from tests.optional import needs
 
-from ..checking.array_exercise import Exercise
+from ..slips.array_exercise import Exercise
 from .construct import Construct, torch
 from .constructs import ALL
 

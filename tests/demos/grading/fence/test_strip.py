@@ -42,8 +42,8 @@ OTHER = "from .ops import shared, SQUARE\n\ndef use(x):\n    return shared(x)\n"
 
 @pytest.fixture(scope="module")
 def stripped():
-    programs = {"ops.py": OPS, "checking/judge.py": JUDGE, "nn.py": OTHER}
-    return without_answers(programs, ["checking"], ["ops.py"])
+    programs = {"ops.py": OPS, "verdict/judge.py": JUDGE, "nn.py": OTHER}
+    return without_answers(programs, ["verdict"], ["ops.py"])
 
 
 def functions(program):
@@ -73,8 +73,8 @@ def test_the_slips_of_an_operation_give_nothing_away(stripped):
 
 
 def test_in_a_judge_every_function_refuses_those_of_classes_and_nameless_ones_too(stripped):
-    assert all(refuses(code) for code in functions(stripped["checking/judge.py"]).values())
-    assert not {"7", "8", "9"} & set(stripped["checking/judge.py"])
+    assert all(refuses(code) for code in functions(stripped["verdict/judge.py"]).values())
+    assert not {"7", "8", "9"} & set(stripped["verdict/judge.py"])
 
 
 def test_what_is_neither_is_left_letter_by_letter(stripped):
@@ -83,7 +83,7 @@ def test_what_is_neither_is_left_letter_by_letter(stripped):
 
 
 def test_a_folder_is_all_that_lies_in_it_and_no_name_that_only_begins_alike():
-    programs = {"checking/deep/a.py": JUDGE, "checking_more.py": JUDGE}
-    found = without_answers(programs, ["checking"], [])
-    assert all(map(refuses, functions(found["checking/deep/a.py"]).values()))
-    assert found["checking_more.py"] == JUDGE
+    programs = {"verdict/deep/a.py": JUDGE, "verdict_more.py": JUDGE}
+    found = without_answers(programs, ["verdict"], [])
+    assert all(map(refuses, functions(found["verdict/deep/a.py"]).values()))
+    assert found["verdict_more.py"] == JUDGE

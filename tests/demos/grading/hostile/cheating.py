@@ -11,7 +11,7 @@ ANSWERS = {
         "missing",
     ),
     "patched comparator": (
-        "import handgrad, handgrad.checking.compare as c, handgrad.checking.comparison as d\n"
+        "import handgrad, handgrad.verdict.compare as c, handgrad.verdict.comparison as d\n"
         "handgrad.compare = c.compare = lambda *a, **k: True\nd.Comparison.ok = True\ndef backward(*a): pass\n",
         "failed",
         "missing",

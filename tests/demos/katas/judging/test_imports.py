@@ -9,7 +9,7 @@ from handgrad.demos.katas.judging.imports import REFUSED, missing_in_a_grading, 
 @pytest.mark.parametrize(
     ("program", "missing"),
     [
-        ("import math, numpy.linalg\nfrom handgrad import Value\nfrom handgrad.checking import compare", []),
+        ("import math, numpy.linalg\nfrom handgrad import Value\nfrom handgrad.verdict import compare", []),
         ("import torch.nn as nn\nimport torch", ["torch"]),
         ("from handgrad import Value, viz", ["handgrad.viz"]),
         ("import handgrad.demos.katas\nfrom handgrad.demos import moons", ["handgrad.demos"]),

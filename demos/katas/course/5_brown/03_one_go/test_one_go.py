@@ -7,8 +7,8 @@ import pytest
 from one_go import one_go
 
 from handgrad import Value, manual, op
-from handgrad.checking.mistakes import Mistake
 from handgrad.demos.katas.checking import by_hand, check_gradients
+from handgrad.slips.mistakes import Mistake
 
 
 def softmax(logits):

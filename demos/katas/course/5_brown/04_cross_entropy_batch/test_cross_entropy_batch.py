@@ -8,9 +8,9 @@ import pytest
 from cross_entropy_batch import cross_entropy_batch
 
 from handgrad import Value, manual, op
-from handgrad.checking.mistakes import Mistake
 from handgrad.demos.katas.checking import by_hand, check_gradients
 from handgrad.sanity import sums_to_zero
+from handgrad.slips.mistakes import Mistake
 from handgrad.testing import GradientError
 
 

@@ -1,0 +1,180 @@
+"""What is wrong with a rule, in words and with its line: one fault a wrong line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from ...slips.slip import Slip
+from ..amounts import alike, is_anything, plain
+from ..source import Source, function_behind
+from .asking import Asker, Trial
+from .exercise import Wrong, likeliest, wrong_in
+from .functions import functions_of
+from .graph import Graph, Place
+from .making import Makers
+from .operations import Operation
+from .placing import Placer
+from .reading import Engine
+from .rules import Kind
+
+
+class Fault(NamedTuple):
+    """Something that is wrong with a rule of theirs.
+
+    Attributes:
+        places: the nodes with that rule.
+        which: the operand that it shows in.
+        kind: as of a `Slip`.
+        clause: the mistake in words.
+        source: the line; None where none can be told.
+        name: what they call the operation.
+        also: other kinds that give the same.
+    """
+
+    places: Sequence[Place]
+    which: int
+    kind: str
+    clause: str
+    source: Source | None
+    name: str
+    also: tuple[str, ...] = ()
+
+    def slip(self, to: str) -> Slip:
+        """The slip of a node.
+
+        Args:
+            to: the operand, in words.
+        """
+        at = "" if self.source is None else f" ({self.source.place})"
+        what = "" if self.kind in ("not-recorded", "in-place") else f", what it passes to {to}"
+        return Slip(self.kind, f"{self.name}{at}{what}: {self.clause}", self.also)
+
+
+_ASSIGNED = "assigned (=), not added (+=): what other uses have passed on before is lost."
+
+
+class Finder:
+    """Finds the faults of the rules of one graph."""
+
+    def __init__(self, graph: Graph, makers: Makers, asker: Asker, names: Callable[[Any], str]) -> None:
+        """`names` gives what one of their nodes is called in a sentence."""
+        self._engine, self._asker, self._names = graph.engine, asker, names
+        self._placer = Placer(graph.engine, makers)
+        # Where no rule at all is found, they are kept in a way that is not known.
+        self._has_rules = graph.has_rules
+
+    def faults(self, operation: Operation) -> Iterator[Fault]:
+        """What is wrong with the rule of one operation."""
+        if not operation.is_told or not (self._has_rules or operation.places[0].is_misplaced):
+            return
+        trials = list(self._asker.trials(operation))
+        wrong: dict[int, list[Wrong]] = {}
+        for trial in trials:
+            for one in self._wrong(trial, operation):
+                if trial.place.has_twins and not trial.kept[one.which]:
+                    continue  # the second use has the last word
+                wrong.setdefault(one.which, []).append(one)
+        told = {which: likeliest(found) for which, found in wrong.items()}
+        yield from self._of_numbers(operation, told, wrong)
+        for trial in trials:
+            for which, is_kept in enumerate(trial.kept):
+                if not is_kept and which not in told:
+                    told[which] = Wrong(which, None, "", trial, None)
+                    yield self._fault(operation, trial, which, "overwrites", _ASSIGNED)
+        again = next((trial for trial in trials if trial.repeats), None)
+        if again is not None:
+            which = next(i for i, passed in enumerate(again.given) if is_anything(passed))
+            clause = "what has arrived earlier is handed on again with what arrives. What is new in each call?"
+            yield self._fault(operation, again, which, "double", clause, ("order",))
+        spoilt = next((trial for trial in trials if trial.spoilt), None)
+        if spoilt is not None:
+            yield self._spoilt(operation, spoilt)
+        damaged = next((trial for trial in trials if trial.damaged), None)
+        if damaged is not None:
+            yield self._damaged(operation, damaged)
+
+    def _wrong(self, trial: Trial, operation: Operation) -> list[Wrong]:
+        names = [self._names(operand) for operand in trial.place.operands]
+        try:
+            return wrong_in(trial, operation, self._engine, names, self._names(trial.place.node))
+        except (ArithmeticError, ValueError):  # no slope at that point
+            return []
+
+    def _of_numbers(
+        self, operation: Operation, told: dict[int, Wrong], wrong: dict[int, list[Wrong]]
+    ) -> Iterator[Fault]:
+        together = self._both_in_one(wrong)
+        if together is not None:
+            yield self._fault(operation, *together)
+            return
+        for which, one in told.items():
+            clause = one.clause or (
+                "its slope, measured, is another one, and no usual mistake gives this number. What is the derivative?"
+            )
+            also = one.also
+            if one.trial.place.rule.kind is Kind.NONE:
+                clause = "nothing is passed on, as the node that comes out has no rule. Where is its rule set?"
+            if not one.trial.kept[which]:
+                clause += " It is assigned (=), too, where it belongs added (+=)."
+                also = (*also, "overwrites")
+            yield self._fault(operation, one.trial, which, one.kind, clause, also)
+
+    def _both_in_one(self, wrong: dict[int, list[Wrong]]) -> tuple[Trial, int, str, str] | None:
+        """What belongs to one operand added to the other's."""
+        pairs = [(one, two) for one in wrong.get(0, ()) for two in wrong.get(1, ()) if one.trial is two.trial]
+        for pair in pairs:
+            for one, other in (pair, pair[::-1]):
+                given = one.trial.given
+                if given[one.which] is None or is_anything(given[other.which]):
+                    continue
+                if alike(plain(given[one.which]), one.true + other.true, 1e-6):
+                    to, of = (self._names(one.trial.place.operands[i]) for i in (one.which, other.which))
+                    clause = f"what belongs to {of} is added to {to}. Whose gradient does each line write?"
+                    return one.trial, other.which, "missing-path", clause
+        return None
+
+    def _damaged(self, operation: Operation, trial: Trial) -> Fault:
+        at = trial.damaged[0]
+        names = [*map(self._names, trial.place.operands)]
+        own = {-1: "its own data is", -2: "the gradient of the node itself is"}
+        what = own.get(at) or f"the data of {names[at]} is"
+        clause = f"{what} changed on the way, in place. Who else needs it as it was?"
+        return self._fault(operation, trial, max(at, 0), "in-place", clause, look_at=at)
+
+    def _spoilt(self, operation: Operation, trial: Trial) -> Fault:
+        """An operation that works in the data of its operand."""
+        place, which = trial.place, trial.spoilt[0]
+        name = self._names(place.operands[which])
+        clause = f"the data of {name} is changed, in place, as the node is made. Who else needs it as it was?"
+        source = self._placer.of_spoiling(trial, which)
+        return Fault(operation.places, which, "in-place", clause, source, operation.name)
+
+    def _fault(
+        self,
+        operation: Operation,
+        trial: Trial,
+        which: int,
+        kind: str,
+        clause: str,
+        also: tuple[str, ...] = (),
+        look_at: int | None = None,
+    ) -> Fault:
+        source = self._placer.source(trial, which, kind, look_at)
+        return Fault(operation.places, which, kind, clause, source, operation.name, also)
+
+
+def name_of(engine: Engine, makers: Makers, place: Place) -> str:
+    """What they call the operation that made a node: `exp`, `__mul__`, `MatMul`."""
+    owner = place.rule.owner
+    if place.maker is None and owner is not None:
+        return owner.__name__ if isinstance(owner, type) else type(owner).__name__
+    function = function_behind(makers.function(place))
+    symbol = engine.symbol(place.node)
+    if function is None or function.__name__ in ("<lambda>", "apply", "__call__"):
+        return symbol or "an operation"
+    if function.__closure__ is None:
+        return function.__name__
+    # Made by another function, it goes by the name that it was given there.
+    spaces = [*function.__globals__.items(), *((name, one) for name, one in functions_of(type(place.node)))]
+    return next((name for name, held in spaces if held is function), function.__name__)

@@ -1,0 +1,191 @@
+"""`probe`: a graph of somebody's own engine, as it stands after their backward()."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from ...memory import big_graph
+from ...value import Value
+from ...verdict.compare import compare
+from ...verdict.comparison import Comparison
+from ...verdict.status import Status
+from ..amounts import is_coarse
+from .asking import Asker
+from .backward import judged_walk
+from .comparison import Cause, Probed
+from .faults import Fault, Finder, name_of
+from .graph import Graph, Place
+from .keeping import as_they_were
+from .labels import names_in
+from .leaves import Leaves
+from .making import Makers
+from .mirror import Mirror
+from .operations import Operation, settings
+from .rules import Kind
+from .subject import Judged, Subject
+from .unrecorded import unrecorded_in
+from .walking import Walker
+
+RTOL = 1e-6
+COARSE = 1e-3
+MOST_SETTINGS = 20
+"""So many axes, exponents or the like are told apart of one operation."""
+
+
+def probe(root: Any) -> Comparison:
+    """Check a graph of somebody's own autograd engine, as it stands after their backward().
+
+    Each rule is asked alone: their own function on fresh leaves, against the slopes of their own forward, with a random
+    upstream gradient and with gradients that are not zero beforehand. Then their backward pass is tried on a copy of
+    the graph: the order of its walk, what it does not reach, gradients left from an earlier pass. Nothing of theirs is
+    changed by it.
+
+    It reads micrograd and what derives from it (`data`, `grad`, children in a set or a list, rules in closures or
+    methods), engines with local gradients beside the children, and those with a class for each operation; numbers or
+    NumPy arrays. A node that has no label is called by the variable that holds it where `probe` is called.
+
+    Args:
+        root: the node where backward started.
+
+    Returns:
+        A Comparison on nodes of ours that stand for theirs, with `comparison[node]` for a node of theirs. Each wrong
+        line is one cause, with `.source` (file, line, that line's text); it is None where nothing is written wrongly,
+        as with gradients that were not set to zero. A node with `requires_grad=False` is not asked for.
+
+    Raises:
+        UnreadableGraphError: the class has no data, operands or gradient that can be read.
+        UncopiedNodeError: its nodes cannot be copied, as those of a class that is not written in Python.
+        OwnGraphError: the graph is made of handgrad's own nodes.
+        NotFiniteError: a node holds nan or an infinity.
+
+    Examples:
+        >>> from handgrad import probe
+        >>> from micrograd.engine import Value
+        >>> a, b = Value(2.0), Value(-3.0)
+        >>> L = (a * b + a).relu()
+        >>> L.backward()
+        >>> probe(L).ok
+        True
+    """
+    frame = sys._getframe(1)
+    with big_graph():
+        graph = Graph(root)
+        with as_they_were(root, graph.spaces, graph.kinds):
+            return _Probe(graph, names_in(graph, frame.f_locals, frame.f_globals)).comparison()
+
+
+class _Probe:
+    def __init__(self, graph: Graph, names: Mapping[int, str]) -> None:
+        self._graph = graph
+        self._leaves = Leaves(graph)
+        self._makers = Makers(graph, self._leaves)
+        self._leave_out_what_is_only_read()
+        self._operations = self._grouped()
+        by_node = {id(place.node): one for one in self._operations for place in one.places}
+        self._mirror = Mirror(graph, by_node, names)
+        self._coarse = any(is_coarse(graph.engine.raw_grad(node)) for node in graph.order)
+
+    def comparison(self) -> Comparison:
+        graph, mirror = self._graph, self._mirror
+        asker = Asker(graph.engine, self._leaves, self._makers)
+        asked = [node for node in self._judgeable if node.grad is not None]
+        base = compare(mirror.root, nodes=asked, rtol=COARSE if self._coarse else RTOL, typed=False)
+        finder = Finder(graph, self._makers, asker, lambda node: base.names[mirror[node]])
+        faults = [fault for operation in self._operations for fault in finder.faults(operation)]
+        if not graph.is_freed:
+            faults += unrecorded_in(graph, self._leaves, self._makers, lambda node: base.names[mirror[node]])
+        kinds = frozenset(fault.kind for fault in faults)
+        walker, judgeable = Walker(graph, self._leaves), frozenset(self._judgeable)
+        walk = judged_walk(Subject(graph, mirror, base, walker, self._operations, kinds, judgeable))
+        causes = dict(self._causes(faults, base))
+        for node, cause in walk.causes:
+            causes.setdefault(node, cause)
+        shown = frozenset(asked) if walk.can_judge else frozenset()
+        if not causes and walk.can_judge:  # a number is wrong, and nothing was found that makes it so
+            causes = {one.node: Cause(one.slip, None) for one in base.causes}
+        return Probed(base, mirror, shown, causes, self._remark(walk))
+
+    @cached_property
+    def _judgeable(self) -> list[Value]:
+        """The nodes whose gradient can be judged: that want one, and do not lie below slopes that are unknown."""
+        graph = self._graph
+        unknown = {id(place.node) for operation in self._operations for place in operation.unknown}
+        below: set[int] = set()
+        for node in reversed(graph.order) if unknown else ():
+            if id(node) in unknown or id(node) in below:
+                below.update(map(id, graph[node].operands))
+        return [self._mirror[node] for node in graph.order if graph.engine.is_asked(node) and id(node) not in below]
+
+    def _causes(self, faults: list[Fault], base: Comparison) -> Iterator[tuple[Value, Cause]]:
+        """One node for each wrong line: one whose number it makes wrong, where there is such a one."""
+        taken: set[Value] = set()
+        told: set[tuple[str, Any]] = set()
+        for fault in faults:
+            if fault.source is not None and (fault.kind, fault.source) in told:
+                continue
+            told.add((fault.kind, fault.source))
+            node, operand = self._shown(fault, base, taken)
+            taken.add(node)
+            yield node, Cause(fault.slip(base.names[operand]), fault.source)
+
+    def _shown(self, fault: Fault, base: Comparison, taken: set[Value]) -> tuple[Value, Value]:
+        """The node that shows a fault, and the operand that is passed the wrong number."""
+        mirror = self._mirror
+        pairs = []
+        for place in fault.places:
+            operand = mirror[place.operands[fault.which]] if fault.which < len(place.operands) else mirror[place.node]
+            pairs += [(operand, operand), (mirror[place.node], operand)]
+        free = [pair for pair in pairs if pair[0] not in taken] or pairs
+        place_of = {one.node: place for place, one in enumerate(base.results)}
+
+        def rank(pair: tuple[Value, Value]) -> tuple[bool, bool, int]:
+            node, operand = pair
+            return base[node].status is not Status.WRONG, node is not operand, place_of[node]
+
+        return min(free, key=rank)
+
+    def _grouped(self) -> list[Operation]:
+        """The operations, each with the nodes that have the same rule."""
+        graph, engine = self._graph, self._graph.engine
+        groups: dict[tuple[Any, ...], dict[Any, list[Place]]] = {}
+        for node in graph.order:
+            place = graph[node]
+            if place.operands:
+                alike = groups.setdefault(self._makers.key(place), {})
+                alike.setdefault(settings(place), []).append(place)
+        found = []
+        for alike in groups.values():
+            # With each its own axis they are several operations; with thousands of indices, one.
+            several = list(alike.values())
+            several = several if len(several) <= MOST_SETTINGS else [[place for places in several for place in places]]
+            for places in several:
+                name = name_of(engine, self._makers, places[0])
+                found.append(Operation(name, places, engine, self._leaves, self._makers))
+        return found
+
+    def _leave_out_what_is_only_read(self) -> None:
+        """A rule may hold on to a node that it is not to pass anything on to: a target, say."""
+        graph = self._graph
+        doubtful: dict[tuple[Any, ...], list[Place]] = {}
+        for node in graph.order:
+            if graph[node].unrecorded:
+                doubtful.setdefault(graph[node].rule.key[:-1], []).append(graph[node])
+        asker = Asker(graph.engine, self._leaves, self._makers)
+        only_read = {key for key, places in doubtful.items() if not any(map(asker.writes_to_unrecorded, places[:5]))}
+        if only_read:
+            graph.leave_out(only_read)
+
+    def _remark(self, walk: Judged) -> str:
+        names = [one.name for one in self._operations if not one.is_told and one.places[0].rule.kind is not Kind.NONE]
+        said = [walk.remark, "" if self._graph.has_rules else _NO_RULES]
+        if names:
+            said.append(
+                f"The rule of {', '.join(dict.fromkeys(names))} could not be asked alone, and is taken as it is."
+            )
+        return " ".join(filter(None, said))
+
+
+_NO_RULES = "No rules of the nodes were found, so that only the numbers were judged."

@@ -1,0 +1,79 @@
+"""What a graph is judged by: the graph, its mirror, and what is known of its rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...value import Value
+from ...verdict.comparison import Comparison
+from ..amounts import alike, is_anything, plain, shape_of
+from .comparison import Cause
+from .graph import Graph
+from .mirror import Mirror
+from .operations import Operation
+from .walking import Walker
+
+RTOL = 1e-6
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A graph that is judged.
+
+    Attributes:
+        mirror: it in nodes of ours.
+        base: their gradients held against the truth.
+        walker: it runs their backward pass on copies.
+        operations: of the graph.
+        kinds: of the faults that were found in its rules.
+        judgeable: the nodes of ours whose gradient can be judged.
+    """
+
+    graph: Graph
+    mirror: Mirror
+    base: Comparison
+    walker: Walker
+    operations: Sequence[Operation]
+    kinds: frozenset[str]
+    judgeable: frozenset[Value]
+
+    @property
+    def rtol(self) -> float:
+        return self.base.tolerance.rtol
+
+    def name(self, node: Any) -> str:
+        """What one of their nodes is called."""
+        return self.base.names[self.mirror[node]]
+
+    @property
+    def grads(self) -> list[Any]:
+        """The gradients as they stand, in the graph's order; None for none."""
+        return [self.graph.engine.raw_grad(node) for node in self.graph.order]
+
+
+class Judged(NamedTuple):
+    """What is to be said of their backward pass, and of what has happened to the graph beside it.
+
+    Attributes:
+        causes: nodes of ours, each with its cause.
+        can_judge: whether the gradients that stand there can be judged: one backward pass has come to them.
+        remark: a sentence, "" for none.
+    """
+
+    causes: Sequence[tuple[Value, Cause]] = ()
+    can_judge: bool = True
+    remark: str = ""
+
+
+def is_same(one: Any, other: Any, rtol: float = RTOL) -> bool:
+    """Whether two gradients are the same; none is 0."""
+    if one is None or other is None:
+        return not is_anything(one if other is None else other)
+    one, other = plain(one), plain(other)
+    if shape_of(one) != shape_of(other):
+        return np.size(one) == np.size(other) == 1 and alike(float(np.ravel(one)[0]), float(np.ravel(other)[0]), rtol)
+    return alike(one, other, rtol, 1e-12)

@@ -1,0 +1,152 @@
+"""Gradients of tensors that were worked out by hand, judged as `handgrad.compare` judges those of nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+from ...arrays.edges import Floats
+from ...manual import ask_for_gradients
+from ...value import Value
+from ...verdict.compare import compare as compare_nodes
+from ...verdict.comparison import Comparison
+from .errors import NotALossError, NotATensorError, SameTensorError, UnrelatedTensorError
+from .mirror import mirrored, place_of
+from .numbers import is_asked_of, numbers_of
+from .step import Place
+
+
+def compare(
+    loss: torch.Tensor,
+    by_hand: Mapping[str, tuple[torch.Tensor, Any]],
+    *,
+    rtol: float = 1e-6,
+    atol: float = 0.0,
+    typed: bool = True,
+) -> Comparison:
+    """Judge gradients of tensors that were worked out by hand.
+
+    The forward stays as it is. Autograd's graph is walked, step by step and without its hooks: no `.grad` changes,
+    nothing is freed, and `loss.backward()` works afterwards.
+
+    Args:
+        loss: a tensor that holds one number.
+        by_hand: for each name the tensor, as it stands in the computation of the loss, and its gradient by hand: a
+            tensor or array of its shape, or None for not filled in. A tensor that does not require a gradient is not
+            asked about.
+        rtol, atol, typed: as of `handgrad.compare`. What has less than double precision is judged by its own.
+
+    Returns:
+        The verdicts, by the names given. A complex gradient is judged by its two parts, along one more axis.
+
+    Raises:
+        NotATensorError: the loss, or what is named, is no tensor that can have a gradient.
+        NotALossError: the loss holds more than one number, or does not require a gradient.
+        UnrelatedTensorError: the loss does not depend on a tensor that is named.
+        SameTensorError: two names are given for one tensor.
+        GraphGoneError: a backward pass has freed the graph, or a tensor was changed in place.
+        ValueError: rtol or atol is below 0.
+
+    Examples:
+        >>> import torch
+        >>> x = torch.tensor([0.5, -1.0], requires_grad=True)
+        >>> h = x.tanh()
+        >>> loss = (h * h).sum()
+        >>> dh = 2 * h
+        >>> result = compare(loss, {"h": (h, dh), "x": (x, dh * (1 - x * x))})
+        >>> [cause.name for cause in result.causes]
+        ['x']
+    """
+    ask_for_gradients()
+    _check_loss(loss)
+    places = _places(by_hand)
+    root = place_of(loss)
+    names = {place: name for name, place in places.items()}
+    numbers = {place: numbers_of(by_hand[name][0]) for name, place in places.items()}
+    nodes = mirrored(root, names, numbers)
+    for name, place in places.items():
+        if place not in nodes:
+            raise UnrelatedTensorError(name)
+        nodes[place].grad = _as_filled_in(*by_hand[name])
+    if not nodes[root].label:
+        nodes[root].label = "loss"
+    asked = [nodes[place] for place in places.values()]
+    comparison = compare_nodes(nodes[root], nodes=asked, rtol=rtol, atol=atol, typed=typed)
+    _allow_for_each_step(comparison, asked, rtol, atol, typed)
+    left_out = [name for name in by_hand if name not in places]
+    if left_out:
+        are = "does not require a gradient, and is" if len(left_out) == 1 else "do not require gradients, and are"
+        comparison.remark = " ".join(filter(None, [comparison.remark, f"{', '.join(left_out)} {are} not asked about."]))
+    return comparison
+
+
+def _allow_for_each_step(comparison: Comparison, asked: list[Value], rtol: float, atol: float, typed: bool) -> None:
+    """Judge again, with what follows from the learner's numbers filled in at all other nodes.
+
+    There are many steps between two tensors that somebody names. What float noise is allowed for adds up along nodes
+    that are left blank, and after some hundred steps in single precision a wrong sign would pass as noise.
+    """
+    named = set(asked)
+    follows = comparison.upstream
+    others = [node for node in follows if node not in named]
+    for node in others:
+        node.grad = follows[node]
+    filled = compare_nodes(comparison.root, nodes=asked, rtol=rtol, atol=atol, typed=typed)
+    # The diagnosis looks from one number that was written to the next, through all that was left blank.
+    comparison.take_verdicts(filled)
+    for node in others:
+        node.grad = None
+
+
+def _check_loss(loss: Any) -> None:
+    if not is_asked_of(loss):
+        raise NotATensorError(loss, "compare(loss, ...)", "Give the tensor that loss.backward() would be called on.")
+    if loss.dim() or loss.is_complex():
+        raise NotALossError(loss.shape, loss.requires_grad)
+    if not loss.requires_grad:
+        raise NotALossError((), False)
+
+
+def _places(by_hand: Mapping[str, tuple[torch.Tensor, Any]]) -> dict[str, Place]:
+    """Where those that are asked about stand in the graph."""
+    found: dict[str, Place] = {}
+    names: dict[Place, str] = {}
+    for name, pair in by_hand.items():
+        where = f"compare(loss, {{{name!r}: ...}})"
+        if not isinstance(pair, tuple) or len(pair) != 2:
+            raise NotATensorError(pair, where, "Give the tensor and its gradient by hand, as a pair: (h, dh).")
+        tensor = pair[0]
+        if not isinstance(tensor, torch.Tensor):
+            raise NotATensorError(tensor, where, "The first of the pair is the tensor itself, the second its gradient.")
+        if not tensor.requires_grad:
+            continue
+        place = place_of(tensor)
+        if place in names:
+            raise SameTensorError(names[place], name)
+        found[name], names[place] = place, name
+    return found
+
+
+def _as_filled_in(tensor: torch.Tensor, gradient: Any) -> Any:
+    """A gradient by hand as `compare` reads it: never finer than the tensor, whose own gradient is not."""
+    if gradient is None:
+        return None
+    if isinstance(gradient, torch.Tensor):
+        held: Any = _with_precision(numbers_of(gradient), gradient.dtype)
+    else:
+        held = np.asarray(gradient)
+        held = held.astype(float) if held.dtype.kind in "iu" else held
+    if getattr(held.dtype, "kind", "") == "f" and tensor.dtype not in (torch.float64, torch.complex128):
+        held = _with_precision(held, tensor.dtype) if held.dtype.itemsize > 4 or tensor.dtype.itemsize < 4 else held
+    return held if held.shape else held[()]
+
+
+def _with_precision(numbers: Floats, dtype: torch.dtype) -> Any:
+    if dtype in (torch.float32, torch.complex64):
+        return numbers.astype(np.float32)
+    if dtype in (torch.float16, torch.bfloat16):
+        return numbers.astype(np.float16)
+    return numbers

@@ -1,0 +1,1 @@
+"""Is a rule right, asked alone: local derivatives against central differences."""

@@ -1,0 +1,290 @@
+"""Is an operation's own rule right? Each one's local derivatives against central differences.
+
+Only one operation is moved at a time, so a wrong rule is pinned to its node, at a cost linear in
+the graph, where an end-to-end check can only say that something on the way is wrong.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+import random
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from ..errors import DomainError, HandgradError, NotANumberError, NotAValueError
+from ..graph import is_node, topological_order
+from ..local import local_derivatives
+from ..manual import ask_for_gradients
+from ..number import as_number, one_line, show
+from ..slips.slip import Slip
+from ..value import Value
+from ..verdict.compare import check_fresh
+from ..verdict.comparison import Comparison
+from ..verdict.result import NodeResult
+from ..verdict.status import Status
+from ..verdict.tolerance import Tolerance
+from . import late
+from .finding import RTOL, Finding, found
+
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+
+class GradCheck(Comparison):
+    """A comparison of rules with central differences: its causes are the nodes of the faulty operations.
+
+    A result's `actual` is the local derivative by the rule, `expected` by central differences, for
+    the input where they are furthest apart.
+    """
+
+    titles = ("by rule", "measured")
+    caption = "slope"
+    explains = False
+
+    def __init__(
+        self,
+        root: Value,
+        order: list[Value],
+        actual: list[Any],
+        expected: list[float],
+        statuses: list[Status],
+        slips: dict[Value, Slip],
+    ) -> None:
+        super().__init__(root, order, actual, expected, statuses, Tolerance(RTOL, 0.0, typed=False))
+        self._found = slips
+
+    def slip(self, result: NodeResult) -> Slip | None:
+        return self._found.get(result.node)
+
+    def _result(self, place: int) -> NodeResult:
+        """An operation on arrays has one verdict, as one on numbers has."""
+        node = self._order[place]
+        return OperationResult(self, node, self._actual[place], self._expected[place], self._statuses[place])
+
+
+class OperationResult(NodeResult):
+    """The verdict on the operation that made a node, a number or an array."""
+
+    __slots__ = ()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(): the verdict is one number against another, whatever the node holds."""
+        return ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as JSON can hold it."""
+        data: Any = self.node.data
+        return {**super().to_dict(), "data": data.tolist() if self.node.shape else data}
+
+
+def gradcheck(target: Value | Callable[..., Any], *inputs: Any, points: int = 1, seed: int = 0) -> GradCheck:
+    """Check the local derivatives of every operation of a graph by central differences.
+
+    Args:
+        target: the root of a graph, or a function (an `Op` too) that builds one.
+        *inputs: what the function takes: numbers, nodes, or lists of them, each made a fresh leaf; an array of numbers
+            becomes a leaf that holds it.
+        points: at how many points to check a function: the inputs given, then random ones around them.
+        seed: of the random points.
+
+    Returns:
+        A Comparison, of the first point at fault, else of the last. WRONG is the output node of an
+        operation whose rule is wrong; its slip tells for which input, and the two numbers. An
+        operation that is not smooth where it stands is SKIPPED, with a slip of kind "not-smooth".
+
+    Raises:
+        NotAValueError: `target` is neither a Value nor a function, or the function returns no Value.
+        NotANumberError: an input is no number.
+        StaleGraphError: data was changed after the forward pass.
+        DomainError: the function has no value at the inputs given.
+        ValueError: `points` is below 1.
+
+    Examples:
+        >>> from handgrad import Value, gradcheck, op
+        >>> bad_tanh = op("bad_tanh", math.tanh, lambda x, y: 1 - x * x)
+        >>> check = gradcheck(bad_tanh, 0.5)
+        >>> check.ok, check.causes[0].slip.kind
+        (False, 'rule')
+    """
+    if is_node(target):
+        if inputs:
+            raise HandgradError(
+                "gradcheck: a graph takes no inputs; give gradcheck(root), or a function and its inputs."
+            )
+        return _check_graph(target)
+    if not callable(target):
+        raise NotAValueError(target)
+    if points < 1:
+        raise ValueError(f"gradcheck: points is {points}, and must be 1 or more.")
+    check = _check_graph(_build(target, inputs))
+    rng = random.Random(seed)
+    left = points - 1
+    for _ in range(10 * left):
+        if not check.ok or not left:
+            break
+        try:
+            check = _check_graph(_build(target, [_near(thing, rng) for thing in inputs]))
+        except DomainError:  # a random point outside the domain says nothing
+            continue
+        left -= 1
+    return check
+
+
+def _check_graph(root: Any) -> GradCheck:
+    ask_for_gradients()
+    order = topological_order(root)
+    check_fresh(order, root)
+    order.reverse()
+    actual: list[Any] = []
+    expected: list[float] = []
+    statuses: list[Status] = []
+    faulty: dict[Value, list[Finding]] = {}
+    for node in order:
+        findings = _findings(node)
+        shown = max(findings, key=lambda f: f.badness, default=Finding(0, math.nan, math.nan, False, True))
+        actual.append(shown.by_rule if findings else None)
+        expected.append(shown.measured)
+        if any(f.is_wrong for f in findings):
+            statuses.append(Status.WRONG)
+        elif not findings or any(not f.is_smooth for f in findings):
+            statuses.append(Status.SKIPPED)
+        else:
+            statuses.append(Status.CORRECT)
+        if any(f.is_wrong or not f.is_smooth for f in findings):
+            faulty[node] = findings
+    check = GradCheck(root, order, actual, expected, statuses, {})
+    check._found.update((node, _slip(node, findings, check)) for node, findings in faulty.items())
+    return check
+
+
+def _findings(node: Value) -> list[Finding]:
+    """What there is to say of each input of the node's operation that has a slope."""
+    op = node.op
+    if op is None:
+        return []
+    if node._first is None:  # an operation on arrays
+        findings: list[Finding] = late.array_check().array_findings(node)
+        return findings
+    inputs = [operand.data for operand in node.operands]
+    try:
+        rules: Sequence[float] = local_derivatives(node)
+    except (ArithmeticError, ValueError):
+        rules = [math.nan] * len(inputs)
+    return [
+        found(place, _along(op.forward, inputs, place), inputs[place], by_rule)
+        for place, by_rule in enumerate(rules)
+        if math.isfinite(by_rule) or not node.operands[place].is_constant
+    ]
+
+
+def _along(forward: Callable[..., float], inputs: list[float], place: int) -> Callable[[float], float]:
+    """An operation as a function of one input."""
+    return lambda x: forward(*inputs[:place], x, *inputs[place + 1 :])
+
+
+def _slip(node: Value, findings: list[Finding], check: GradCheck) -> Slip:
+    op = node.op
+    wrong = [f for f in findings if f.is_wrong]
+    if wrong:
+        parts = [
+            f"by {_input(node, f, check)} the rule gives {show(f.by_rule, f.measured)}, central "
+            f"differences {show(f.measured, f.by_rule)}{_relation(f)}"
+            for f in wrong
+        ]
+        return Slip("rule", f"The rule of '{op}' is wrong: {'; '.join(parts)}.")
+    places = " and ".join(_input(node, f, check) for f in findings if not f.is_smooth)
+    return Slip(
+        "not-smooth",
+        f"'{op}' is not smooth here by {places}: the slopes from the two sides differ or one is missing, so its "
+        "rule cannot be checked at this point.",
+    )
+
+
+def _input(node: Value, finding: Finding, check: GradCheck) -> str:
+    place = finding.place
+    name = one_line(check.names[node.operands[place]]) + finding.entry
+    if len(node.operands) > 1:
+        ordinal = ORDINALS[place] if place < len(ORDINALS) else f"{place + 1}th"
+        name = f"its {ordinal} input, {name},"
+    return f"{name} for its entry {finding.of_entry}" if finding.of_entry else name
+
+
+def _relation(finding: Finding) -> str:
+    """What the two numbers have to do with one another, where it is simple."""
+    if not finding.measured or not finding.by_rule:
+        return ""
+    ratio = finding.by_rule / finding.measured
+    for factor, words in (
+        (-1.0, "the sign is turned round"),
+        (2.0, "it is twice as large"),
+        (0.5, "it is half as large"),
+    ):
+        if abs(ratio - factor) <= 1e-5:
+            return f" ({words})"
+    return ""
+
+
+def _build(function: Callable[..., Any], inputs: Iterable[Any]) -> Any:
+    """The root of the graph that the function makes of fresh leaves."""
+    things = list(inputs)
+    names = _parameter_names(function, len(things))
+    result = function(*[_leaves(thing, name) for thing, name in zip(things, names)])
+    roots = list(getattr(result, "flat", result)) if not is_node(result) and _is_nested(result) else [result]
+    for root in roots:
+        if not is_node(root):
+            raise NotAValueError(root)
+    total, *others = [root.sum() if root.shape else root for root in roots]
+    for root in others:
+        total = total + root
+    return total
+
+
+def _parameter_names(function: Callable[..., Any], count: int) -> list[str]:
+    try:
+        parameters = [
+            p.name
+            for p in inspect.signature(function).parameters.values()
+            if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        ]
+    except (TypeError, ValueError):
+        parameters = []
+    return parameters[:count] + [f"x{i}" for i in range(len(parameters), count)]
+
+
+def _is_nested(thing: Any) -> bool:
+    return isinstance(thing, (list, tuple)) or getattr(thing, "ndim", 0) > 0
+
+
+def _leaves(thing: Any, name: str) -> Any:
+    """A fresh leaf for a number, a node or an array of numbers, the same nesting of leaves for a list."""
+    if is_node(thing):
+        made = late.array_check().leaf if thing.shape else Value
+        return made(thing.data, thing.label or name)
+    if _holds_objects(thing):
+        return late.array_check().nested([_leaves(item, f"{name}[{i}]") for i, item in enumerate(thing)])
+    if getattr(thing, "ndim", 0):
+        return late.array_check().leaf(thing, name)
+    if _is_nested(thing):
+        return [_leaves(item, f"{name}[{i}]") for i, item in enumerate(thing)]
+    if isinstance(thing, (str, bytes)) or thing is None:
+        raise NotANumberError(thing, "an input of gradcheck", "Give numbers, or lists and arrays of numbers.")
+    return Value(as_number(thing, "an input of gradcheck"), name)
+
+
+def _holds_objects(thing: Any) -> bool:
+    return not is_node(thing) and getattr(thing, "ndim", 0) > 0 and thing.dtype.kind == "O"
+
+
+def _near(thing: Any, rng: random.Random) -> Any:
+    """A random point around the one given: moved by about half its size, or by half a unit from 0."""
+    if is_node(thing):
+        return _near(thing.data, rng)
+    if _holds_objects(thing):
+        return late.array_check().nested([_near(item, rng) for item in thing])
+    if getattr(thing, "ndim", 0):
+        return late.array_check().near(thing, rng)
+    if _is_nested(thing):
+        return [_near(item, rng) for item in thing]
+    number = as_number(thing, "an input of gradcheck")
+    return number + 0.5 * (abs(number) or 1.0) * rng.gauss(0.0, 1.0)

@@ -1,0 +1,127 @@
+"""Gradients by central differences: an oracle that knows nothing of the operations' rules."""
+
+from __future__ import annotations
+
+import math
+from heapq import heapify, heappop, heappush
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from ..errors import DomainError, NotOneNumberError
+from ..graph import consumers, topological_order
+from ..names import Names
+from ..verdict import late
+from ..verdict.compare import check_fresh
+from .slopes import Slope, slope
+
+if TYPE_CHECKING:
+    from ..value import Value
+
+
+class NumericGradients(dict["Value", Any]):
+    """d root / d node by central differences: a float, for an array of numbers one of its shape.
+
+    Attributes:
+        noise: how far each number may be off, in the same shapes; `compare` allows for it.
+    """
+
+    noise: dict[Value, Any]
+
+
+def numeric_gradients(root: Value) -> NumericGradients:
+    """d root / d node for every node, by central differences; writes nothing.
+
+    Each number, and each entry of an array, is moved by itself and what follows from it is computed
+    again: cost about the count of them times what depends on each, so this is for graphs of up to
+    some thousand numbers. At a kink it gives the mean of both sides. A constant that cannot be moved
+    is given 0.0, and so are one that is an array, as by `gradients`, and an entry of -inf: nothing
+    moves with a mask.
+
+    Raises:
+        NotAValueError: `root` is not a node.
+        NotOneNumberError: `root` is an array.
+        StaleGraphError: data was changed after the forward pass.
+        DomainError: a node cannot be moved to either side.
+    """
+    order = topological_order(root)
+    if root.shape:
+        raise NotOneNumberError(Names(root)[root], root.shape)
+    check_fresh(order, root)
+    uses = consumers(order)
+    places = {node: place for place, node in enumerate(order)}
+    result = NumericGradients()
+    result.noise = {}
+    for node in reversed(order):
+        if node.shape:
+            result[node], result.noise[node] = (late.entries().spread(0.0, node.shape) for _ in range(2))
+            for at in () if node.is_constant else product(*map(range, node.shape)):
+                found = _checked(_slope_at(node, at, order, places, uses), node, root)
+                result[node][at], result.noise[node][at] = found.value, 10.0 * found.error
+        else:
+            found = Slope(1.0, 0.0) if node is root else _slope_at(node, (), order, places, uses)
+            found = _checked(found, node, root)
+            result[node], result.noise[node] = found.value, 10.0 * found.error
+    return result
+
+
+def _checked(found: Slope, node: Value, root: Value) -> Slope:
+    """The slope where there is one; 0.0 for a constant, which nobody asks for.
+
+    Raises:
+        DomainError: there is none.
+    """
+    if math.isfinite(found.value) and math.isfinite(found.error):
+        return found
+    if node.is_constant:
+        return Slope(0.0, 0.0)
+    names = Names(root)
+    where = [(names[node], node.data)]
+    raise DomainError("central differences", where, "no value on both sides", node=names[root])
+
+
+def _slope_at(
+    node: Value,
+    at: tuple[int, ...],
+    order: list[Value],
+    places: dict[Value, int],
+    uses: dict[Value, list[tuple[Value, int]]],
+) -> Slope:
+    """The slope of the last node of `order` by `node`, or by its entry at an index."""
+    data: Any = node.data
+    x: float = float(data[at]) if at else data
+    if x == -math.inf:
+        return Slope(0.0, 0.0)
+    downstream = _downstream(node, order, places, uses)
+
+    def root_of(number: float) -> float:
+        moved: dict[Value, Any] = {node: _with_entry(data, at, number) if at else number}
+        for later in downstream:
+            assert later.op is not None
+            result = later.op.forward(*[moved.get(o, o.data) for o in later.operands])
+            moved[later] = result if later.shape else float(result)
+        root: float = moved[order[-1]]
+        return root
+
+    return slope(root_of, x)
+
+
+def _with_entry(data: Any, at: tuple[int, ...], number: float) -> Any:
+    moved = data.copy()
+    moved[at] = number
+    return moved
+
+
+def _downstream(
+    node: Value, order: list[Value], places: dict[Value, int], uses: dict[Value, list[tuple[Value, int]]]
+) -> list[Value]:
+    """The nodes that depend on `node`, in topological order."""
+    waiting = [places[consumer] for consumer, _ in uses[node]]
+    heapify(waiting)
+    found: list[Value] = []
+    while waiting:
+        later = order[heappop(waiting)]
+        if not found or found[-1] is not later:
+            found.append(later)
+            for consumer, _ in uses[later]:
+                heappush(waiting, places[consumer])
+    return found

@@ -1,0 +1,1 @@
+"""Which mistake is it: the named slip of a wrong gradient."""

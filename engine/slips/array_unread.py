@@ -1,0 +1,115 @@
+"""What was filled in for an array and is no gradient of it: another shape, or no finite numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..number import finite_or_none, one_line
+from ..value import Value
+from . import sentences
+from .slip import Slip, no_number
+
+if TYPE_CHECKING:
+    from ..verdict.array_result import ArrayResult
+    from ..verdict.comparison import Comparison
+
+Shape = tuple[int, ...]
+
+MOST_NEAR = 8
+"""How many arrays are looked at for a mask, the nearest."""
+
+_KINDS = {"U": "texts", "S": "bytes", "b": "truth values", "c": "complex numbers"}
+
+
+def no_gradient(result: Any, comparison: Comparison) -> Slip | None:
+    """The slip of what cannot be read as finite numbers in the node's shape; None where it can."""
+    name, actual = one_line(result.name), result.actual
+    if not result.shape:
+        return None if finite_or_none(actual) is not None else no_number(name, actual)
+    if result.numbers is None:
+        given = _as_array(actual)
+        if given is None or given.dtype.kind not in "iufO" or given.shape == result.shape:
+            return _no_numbers(name, actual, given)
+        advice = _advice(result, given.shape, comparison)
+        return Slip("shape", f"{name} has shape {result.shape}, and its gradient {_shown(given)}. {advice}")
+    return _of_an_entry(name, result, comparison)
+
+
+def _as_array(actual: Any) -> Any:
+    """The array that it stands for; None for a node, or for lists of different lengths."""
+    try:
+        return np.asarray(actual)
+    except (TypeError, ValueError):
+        return None
+
+
+def _no_numbers(name: str, actual: Any, given: Any) -> Slip:
+    if isinstance(actual, Value):
+        return Slip("not-a-number", f"The gradient of {name} is a node, not numbers. Write its .grad or its .data.")
+    if given is None:
+        return Slip("not-a-number", f"The gradient of {name} is a list of rows of different lengths.")
+    what = f"is a {type(actual).__name__}" if not given.shape else f"holds {_KINDS.get(given.dtype.kind, 'objects')}"
+    return Slip("not-a-number", f"The gradient of {name} {what}, not real numbers. Write an array of floats.")
+
+
+def _of_an_entry(name: str, result: ArrayResult, comparison: Comparison) -> Slip | None:
+    """The slip where one entry holds something that is no finite number."""
+    bad = np.argwhere(np.isnan(result.numbers))
+    if not len(bad):
+        return None
+    at = tuple(int(i) for i in bad[0])
+    entry = np.asarray(result.actual)[at]
+    where = f"{name}: {name}[{', '.join(map(str, at))}]"
+    if isinstance(entry, (float, np.floating)):
+        of = _masked_there(result.node, at, comparison)
+        if of is not None:
+            return Slip("not-finite", sentences.masked(where, float(entry), of))
+        clause = f"is {float(entry)!r}. A gradient is a finite number: was something divided by zero?"
+        return Slip("not-finite", f"{where} {clause}")
+    return Slip("not-a-number", f"{where} holds a {type(entry).__name__}, not a number.")
+
+
+def _masked_there(node: Value, at: tuple[int, ...], comparison: Comparison) -> str | None:
+    """The name of the array, or of the nearest of its shape computed from it, whose data are -inf at that entry."""
+    near = [node]
+    for each in near:  # it grows as it is walked
+        if np.asarray(each.data)[at] == -np.inf:
+            return one_line(comparison.names.phrase(each))
+        if len(near) < MOST_NEAR:
+            consumers = (consumer for consumer, _ in comparison.uses[each])
+            near += [consumer for consumer in consumers if consumer.shape == node.shape and consumer not in near]
+    return None
+
+
+def _shown(given: Any) -> str:
+    return f"has shape {given.shape}" if given.shape else "is one number"
+
+
+def _advice(result: ArrayResult, given: Shape, comparison: Comparison) -> str:
+    shape = result.shape
+    consumers = [consumer for consumer, _ in comparison.uses[result.node] if consumer.shape == given]
+    if consumers and int(np.prod(given)) > int(np.prod(shape)):
+        of = one_line(comparison.names[consumers[0]])
+        return f"That is the shape of {of}: what was broadcast forward is summed backward."
+    if consumers and int(np.prod(given)) < int(np.prod(shape)):
+        of = one_line(comparison.names[consumers[0]])
+        return f"That is the shape of {of}: what was summed forward is broadcast backward."
+    if given == shape[::-1] and len(shape) > 1:
+        is_factor = any(str(consumer.op) == "@" for consumer, _ in comparison.uses[result.node])
+        question = "Which factor of the product is transposed, and on which side does it stand?"
+        return f"That is the transpose. {question if is_factor else 'Which axis is which?'}"
+    if given and _without_ones(given) == _without_ones(shape):
+        if len(given) < len(shape):
+            return "An axis of length 1 is missing: a sum with keepdims=True keeps it."
+        return "An axis of length 1 is too many, or in another place: a sum without keepdims=True drops it."
+    if 0 < int(np.prod(given)) == int(np.prod(shape)):
+        return "The numbers are as many: what was reshaped forward is reshaped back."
+    if int(np.prod(given)) < int(np.prod(shape)):
+        return "Is an axis summed that was not broadcast forward, or one left out?"
+    return "A gradient has the shape of what it is the gradient of: what was broadcast forward is summed backward."
+
+
+def _without_ones(shape: Shape) -> Shape:
+    return tuple(length for length in shape if length != 1)

@@ -1,0 +1,1 @@
+"""Is it wrong, and where: the comparator and its verdicts."""

@@ -1,0 +1,282 @@
+"""The verdict on an array, made of those on its entries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from ..arrays import array
+from ..gradients import gradients
+from ..names import expression
+from ..number import finite_or_none, one_line
+from ..slips import sentences
+from ..value import Value
+from . import entries
+from .result import NodeResult
+from .status import CODES, Status
+from .tolerance import NOISE
+from .written import Written
+
+if TYPE_CHECKING:
+    from .comparison import Comparison
+
+
+FEW = 3
+"""Of so many wrong entries among right ones it is said that they alone are off."""
+
+
+class ArrayResult(NodeResult):
+    """The verdict on an array: `result[0, 3]` is that on an entry.
+
+    Attributes:
+        node, actual, expected: as of a NodeResult; `expected` has the array's shape.
+        status: the gravest of its entries'.
+        codes: the statuses of its entries, as `status.CODES`.
+        numbers: what was filled in as floats, nan where it is no finite number; None where nothing can be read.
+    """
+
+    def __init__(
+        self,
+        comparison: Comparison,
+        node: Value,
+        actual: Any,
+        expected: Any,
+        status: Any,
+        written: Written,
+        size: Any,
+    ) -> None:
+        is_whole = isinstance(status, Status)  # of an array that is skipped, or has no entries
+        self.codes = np.full(node.shape, CODES[status], dtype=np.int8) if is_whole else status
+        super().__init__(comparison, node, actual, expected, status if is_whole else entries.gravest(status))
+        self.numbers = written.number
+        self._precision = written.precision
+        self._size = size
+
+    @property
+    def total(self) -> int:
+        """How many entries it has."""
+        return int(self.codes.size)
+
+    @property
+    def wrong(self) -> int:
+        """How many entries are WRONG or CARRIED."""
+        return entries.count(self.codes, Status.WRONG, Status.CARRIED)
+
+    @property
+    def is_wrong(self) -> Any:
+        """Which entries are WRONG or CARRIED, in the array's shape."""
+        return np.isin(self.codes, [CODES[Status.WRONG], CODES[Status.CARRIED]])
+
+    @property
+    def is_missing(self) -> Any:
+        """Which entries are not filled in, in the array's shape."""
+        return self.codes == CODES[Status.MISSING]
+
+    @property
+    def first_wrong(self) -> tuple[int, ...] | None:
+        """The index of the first entry that is not right, a cause before one that only follows."""
+        return entries.first(self.codes, Status.WRONG, Status.CARRIED)
+
+    @property
+    def few_wrong(self) -> list[tuple[int, ...]]:
+        """The indices of its wrong entries where these are a few and all others are CORRECT, else []."""
+        if self.status is not Status.WRONG or not 0 < self.wrong <= min(FEW, self.total // 4):
+            return []
+        return [tuple(int(i) for i in index) for index in np.argwhere(self.is_wrong)]
+
+    def listed(self, indices: Iterable[tuple[int, ...]]) -> str:
+        """Some of its entries by name."""
+        return sentences.listed(f"{one_line(self.name)}[{', '.join(map(str, index))}]" for index in indices)
+
+    @property
+    def error(self) -> Any:
+        """|actual - expected| in the array's shape, nan where there is no number; None where nothing can be read."""
+        return None if self.numbers is None else np.abs(self.numbers - self.expected)
+
+    @property
+    def max_diff(self) -> float | None:
+        """The largest |actual - expected|; None where there is no number."""
+        off = self.error
+        if off is None or not off.size or np.isnan(off).all():
+            return None
+        return float(np.nanmax(off))
+
+    @cached_property
+    def exact(self) -> bool:
+        """Whether every entry is the reference, bit for bit."""
+        return self.numbers is not None and bool((self.numbers == self.expected).all())
+
+    @property
+    def approximate(self) -> bool:
+        """Whether every entry is the reference within the tolerance, rounding by hand apart."""
+        if self.numbers is None:
+            return False
+        allowed = entries.allowed(self._comparison.tolerance, self.expected, self._size, 0.0, self._precision)
+        return entries.is_within(self.numbers, self.expected, allowed)
+
+    @property
+    def can_witness(self) -> bool:
+        """False where its true gradient is zero up to float noise though its contributions are not.
+
+        Then hardly any mistake made in it shows in its numbers.
+        """
+        return not entries.is_noise(self.expected, self._size)
+
+    @property
+    def noise(self) -> Any:
+        """The float noise of each entry."""
+        return np.broadcast_to(NOISE * np.asarray(self._size), self.shape)
+
+    @property
+    def note(self) -> str:
+        """Its slip in words, or what else is to be said of its wrong entries, or that it cannot witness a mistake.
+
+        "" for nothing.
+        """
+        if self.slip is not None:
+            return self.slip.message
+        name = one_line(self.name)
+        if self.few_wrong:
+            return f"{name}: {sentences.only(self.listed(self.few_wrong), len(self.few_wrong))}"
+        if self.first_wrong is not None and self.status is Status.WRONG:
+            root = one_line(self._comparison.root.label or "the output")
+            return sentences.unexplained(name, root, self.listed([self.first_wrong]))
+        if self.status is Status.CORRECT and not self.can_witness:
+            return (
+                f"{self.name} cannot witness a mistake: its true gradient is zero up to float noise, so that a lost "
+                "sign or factor in it shows in no number."
+            )
+        return ""
+
+    def __getitem__(self, index: Any) -> EntryResult:
+        """The verdict on one entry.
+
+        Raises:
+            IndexError: there is no such entry, or it is not one.
+        """
+        at = index if isinstance(index, tuple) else (index,)
+        if len(at) != len(self.shape):
+            raise IndexError(
+                f"{self.name} has shape {self.shape}: write {len(self.shape)} whole numbers for one entry."
+            )
+        place = tuple(range(n)[i] for i, n in zip(at, self.shape))
+        return EntryResult(self, place)
+
+    def entry_terms(self, index: tuple[int, ...]) -> tuple[EntryTerm, ...]:
+        """The uses of one entry, consumers output first."""
+        found: list[EntryTerm] = []
+        for consumer, local, upstream in self.terms:
+            slopes = _column(local, consumer.shape, index)
+            for at in zip(*(axis.tolist() for axis in np.nonzero(slopes))) if consumer.shape else [()]:
+                found.append(EntryTerm(consumer, at, float(slopes[at]), float(np.asarray(upstream)[at])))
+        return tuple(term for term in found if term.local)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as JSON can hold it, arrays as nested lists; an entry that is no finite number is None."""
+        off, slip, actual = self.error, self.slip, self.actual
+        readable = None if self.numbers is None else _listed(self.numbers)
+        return {
+            "name": self.name,
+            "op": self.node.op.name if self.node.op else None,
+            "shape": list(self.shape),
+            "data": _listed(self.node.data),
+            "actual": repr(actual) if readable is None and actual is not None else readable,
+            "expected": _listed(self.expected),
+            "error": None if off is None else _listed(off),
+            "status": self.status.value,
+            "wrong": self.wrong,
+            "first_wrong": None if self.first_wrong is None else list(self.first_wrong),
+            "max_diff": self.max_diff,
+            "slip": None if slip is None else slip.to_dict(),
+        }
+
+    def __repr__(self) -> str:
+        return f"ArrayResult({self.name} {self.shape}: {self.wrong} of {self.total} wrong, {self.status.value})"
+
+
+class EntryTerm(NamedTuple):
+    """One use of an entry: what its gradient should add up, as local x upstream.
+
+    Attributes:
+        consumer: the node that uses it.
+        at: which entry of the consumer; () for a number.
+        local: the derivative of that by the entry.
+        upstream: the learner's gradient there.
+    """
+
+    consumer: Value
+    at: tuple[int, ...]
+    local: float
+    upstream: float
+
+    @property
+    def contribution(self) -> float:
+        return self.local * self.upstream
+
+
+class EntryResult:
+    """The verdict on one entry of an array.
+
+    Attributes:
+        array: the verdict on the whole.
+        index: which entry.
+    """
+
+    def __init__(self, array: ArrayResult, index: tuple[int, ...]) -> None:
+        self.array, self.index = array, index
+
+    @property
+    def name(self) -> str:
+        node, name = self.array.node, self.array.name
+        has_signs = not node.label and node.op is not None and node.op.precedence and name == expression(node)
+        return f"{f'({name})' if has_signs else name}[{', '.join(map(str, self.index))}]"
+
+    @property
+    def data(self) -> float:
+        return float(np.asarray(self.array.node.data)[self.index])
+
+    @property
+    def actual(self) -> float | None:
+        """What was filled in; None where it is no finite number."""
+        return None if self.array.numbers is None else finite_or_none(float(self.array.numbers[self.index]))
+
+    @property
+    def expected(self) -> float:
+        return float(self.array.expected[self.index])
+
+    @property
+    def error(self) -> float | None:
+        return None if self.actual is None else abs(self.actual - self.expected)
+
+    @property
+    def status(self) -> Status:
+        return entries.status_at(self.array.codes, self.index)
+
+    @property
+    def terms(self) -> tuple[EntryTerm, ...]:
+        """One term a use by an entry of a consumer, with the learner's own upstream gradients."""
+        return self.array.entry_terms(self.index)
+
+    def __repr__(self) -> str:
+        return f"EntryResult({self.name}: actual={self.actual!r}, expected={self.expected!r}, {self.status.value})"
+
+
+def _column(local: Any, shape: tuple[int, ...], index: tuple[int, ...]) -> Any:
+    """The derivative of every entry of a consumer of that shape by one entry of its operand.
+
+    An edge passes gradients back, a whole array for one of the consumer's. What it passes to the one entry is linear
+    in what it was given, and the derivative of that is asked for.
+    """
+    given = array(np.ones(shape))
+    return np.asarray(gradients((given * local)[index])[given])
+
+
+def _listed(numbers: Any) -> Any:
+    """Nested lists, None for what is not finite."""
+    whole = np.asarray(numbers, dtype=float)
+    found: Any = whole.astype(object)
+    found[~np.isfinite(whole)] = None
+    return found.tolist()

@@ -1,0 +1,107 @@
+"""The verdict on one node."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..number import finite_or_none, one_line
+from ..slips import sentences
+from .status import Status
+
+if TYPE_CHECKING:
+    from ..slips.slip import Slip
+    from ..value import Value
+    from .comparison import Comparison
+
+
+class Term(NamedTuple):
+    """One use of a node: what the learner's gradient of the node should add up, as local x upstream."""
+
+    consumer: Value
+    local: Any
+    upstream: Any
+
+    @property
+    def contribution(self) -> Any:
+        """upstream x local: a number, for an array one of its shape."""
+        return self.upstream * self.local
+
+
+class NodeResult:
+    """The verdict on one node of a `Comparison`.
+
+    Attributes:
+        node: the node.
+        actual: what stood in its grad.
+        expected: the reference gradient.
+        status: the verdict.
+        source: where the gradient was written, as (file, line, text); None where that is not known.
+    """
+
+    __slots__ = ("_comparison", "node", "actual", "expected", "status", "source")
+
+    def __init__(self, comparison: Comparison, node: Value, actual: Any, expected: Any, status: Status) -> None:
+        self._comparison = comparison
+        self.node = node
+        self.actual = actual
+        self.expected = expected
+        self.status = status
+        self.source: tuple[str, int, str] | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """() for a number."""
+        return self.node.shape
+
+    @property
+    def name(self) -> str:
+        """The node's name in this graph."""
+        return self._comparison.names[self.node]
+
+    @property
+    def error(self) -> Any:
+        """|actual - expected|; None where actual is not a finite number."""
+        number = finite_or_none(self.actual)
+        return None if number is None else abs(number - self.expected)
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """One term an edge to a consumer, output first, with the learner's own upstream gradients.
+
+        An upstream gradient that is not filled in, or is no finite number, is taken as the chain
+        rule gives it from the learner's numbers further up; the root's as 1.
+        """
+        return self._comparison.terms(self.node)
+
+    @property
+    def slip(self) -> Slip | None:
+        """The named mistake of a WRONG result, None where nothing explains it."""
+        return self._comparison.slip(self)
+
+    @property
+    def note(self) -> str:
+        """What is to be said about it, "" for nothing: its slip, or that nothing is known to give its number."""
+        if self.slip is not None:
+            return self.slip.message
+        if self.status is Status.WRONG and self._comparison.explains:
+            return sentences.unexplained(one_line(self.name), one_line(self._comparison.root.label or "the output"))
+        return ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as JSON can hold it; what is no finite number is given as its repr."""
+        number = finite_or_none(self.actual)
+        shown = self.actual if self.actual is None else repr(self.actual)
+        slip = self.slip
+        return {
+            "name": self.name,
+            "op": self.node.op.name if self.node.op else None,
+            "data": self.node.data,
+            "actual": shown if number is None else number,
+            "expected": self.expected,
+            "error": self.error,
+            "status": self.status.value,
+            "slip": None if slip is None else slip.to_dict(),
+        }
+
+    def __repr__(self) -> str:
+        return f"NodeResult({self.name}: actual={self.actual!r}, expected={self.expected!r}, {self.status.value})"

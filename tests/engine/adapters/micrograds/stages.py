@@ -1,0 +1,34 @@
+"""What `probe` makes of a graph on its way, for the modules that each do one step."""
+
+from handgrad.adapters.micrograds.asking import Asker
+from handgrad.adapters.micrograds.graph import Graph
+from handgrad.adapters.micrograds.leaves import Leaves
+from handgrad.adapters.micrograds.making import Makers
+from handgrad.adapters.micrograds.mirror import Mirror
+from handgrad.adapters.micrograds.operations import Operation
+from handgrad.adapters.micrograds.walking import Walker
+
+
+class Stages:
+    """Each step, made when it is asked for."""
+
+    def __init__(self, root):
+        self.graph = Graph(root)
+        self.engine = self.graph.engine
+        self.leaves = Leaves(self.graph)
+        self.makers = Makers(self.graph, self.leaves)
+        self.asker = Asker(self.engine, self.leaves, self.makers)
+        self.walker = Walker(self.graph, self.leaves)
+
+    def operation(self, node, name=""):
+        return Operation(name, [self.graph[node]], self.engine, self.leaves, self.makers)
+
+    @property
+    def operations(self):
+        return {id(node): self.operation(node) for node in self.graph.order if self.graph[node].operands}
+
+    def mirror(self, names=None):
+        return Mirror(self.graph, self.operations, names or {})
+
+    def trials(self, node):
+        return list(self.asker.trials(self.operation(node)))

@@ -1,0 +1,200 @@
+"""The part of a graph between a wrong gradient and the numbers nearest to it, walked no oftener than is worth it."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from handgrad import compare, gradients, label, manual
+from handgrad.arrays import array
+from handgrad.slips import array_region
+from handgrad.slips.array_region import Region, only
+
+from . import small_nets
+from .nets import Net, normal
+
+
+def region_of(net: Net, name: str, blank: tuple[str, ...] = (), left_out=()) -> Region:
+    """The region of an array that is filled in wrongly, the others rightly or not at all."""
+    written = 1.5 * net.true[net.nodes[name]]
+    comparison = net.compared(name, lambda x, d: written, blank)
+    return Region(comparison[net.nodes[name]], comparison, written, left_out)
+
+
+def diamond() -> Net:
+    """x goes into u and v, both into y, and y into the loss."""
+
+    def build(name, x, c):
+        u, v = name("u", np.sin(x)), name("v", x**2)
+        return (name("y", u * v) * c).sum()
+
+    return Net(build, x=normal(2, 3), c=normal(2, 3, seed=5))
+
+
+def test_it_goes_up_to_the_first_numbers_and_through_what_is_left_blank():
+    net = diamond()
+    assert set(region_of(net, "x").sources) == {net.u, net.v}
+    assert region_of(net, "x").blanks == []
+    region = region_of(net, "x", blank=("u",))
+    assert set(region.sources) == {net.v, net.y}
+    assert region.blanks == [net.u]
+    assert set(region_of(net, "x", blank=("u", "v", "y")).blanks) >= {net.u, net.v, net.y}
+
+
+@pytest.mark.parametrize("blank", [(), ("u",), ("u", "v"), ("u", "v", "y")])
+def test_the_chain_rule_from_the_learners_right_numbers_gives_the_truth(blank):
+    net = diamond()
+    region = region_of(net, "x", blank)
+    np.testing.assert_allclose(region.chain, net.true[net.x], rtol=1e-12)
+    assert (np.abs(region.chain) <= region.size * (1.0 + 1e-12)).all()
+
+
+def test_it_starts_from_wrong_numbers_as_they_are():
+    net = diamond()
+    for node in net.nodes.values():
+        node.grad = net.true[node]
+    right = region_of(net, "x")
+    by_u = right.through(right.direct[[use.consumer for use in right.direct].index(net.u)])
+    wrong = net.compared("u", lambda x, d: -d.u)
+    net.x.grad = np.zeros((2, 3))
+    region = Region(wrong[net.x], wrong, np.zeros((2, 3)))
+    np.testing.assert_allclose(region.chain, net.true[net.x] - 2.0 * by_u, rtol=1e-10)
+
+
+def test_its_parts_add_up_and_none_is_told_twice():
+    net = diamond()
+    region = region_of(net, "x")
+    np.testing.assert_allclose(sum(part.numbers for part in region.parts), region.chain, rtol=1e-12)
+    assert {part.name for part in region.parts} == {"u", "v"}
+
+
+def test_without_a_part_it_is_the_rest():
+    net = diamond()
+    region = region_of(net, "x")
+    one, other = region.parts
+    np.testing.assert_allclose(region.without(one), other.numbers, rtol=1e-12)
+    np.testing.assert_allclose(region.without(one, other), np.zeros((2, 3)))
+    (use,) = [use for use in region.direct if use.consumer is net.u]
+    part = SimpleNamespace(cut=use.key)
+    np.testing.assert_allclose(region.without(part), region.chain - region.through(use), rtol=1e-12)
+
+
+def test_something_else_at_one_use_replaces_what_comes_through_it():
+    net = diamond()
+    region = region_of(net, "x", blank=("u",))
+    (use,) = [use for use in region.direct if use.consumer is net.u]
+    np.testing.assert_allclose(region.instead(use, np.ones((2, 3))), region.chain - region.through(use) + 1.0)
+
+
+def test_uses_that_are_left_out_pass_nothing_on():
+    net = diamond()
+    (use,) = [use for use in region_of(net, "x").direct if use.consumer is net.v]
+    region = region_of(net, "x", left_out={use.key})
+    np.testing.assert_allclose(region.chain, net.true[net.u] * np.cos(net.x.data), rtol=1e-12)
+
+
+def test_what_explains_the_numbers_is_every_entry_of_them_and_far_nearer_than_the_chain():
+    net = diamond()
+    region = region_of(net, "x")
+    result = region.comparison[net.x]
+    assert region.explains(region.written, result)
+    assert not region.explains(region.chain, result)
+    nearly = region.written.copy()
+    nearly[0, 0] *= 1.01
+    assert not region.explains(nearly, result)
+
+
+def test_a_maximum_that_is_subtracted_is_passed_over_only_where_nothing_comes_through_it():
+    def build(name, x, c):
+        shifted = name("shifted", x - x.max(1, keepdims=True))
+        e = np.exp(shifted)
+        return (name("p", e / e.sum(1, keepdims=True)) * c).sum()
+
+    net = Net(build, x=normal(3, 4), c=normal(3, 4, seed=5))
+    region = region_of(net, "x")
+    rest = region.without_extremes(region.comparison[net.x])
+    assert rest is not None
+    np.testing.assert_allclose(rest.chain, region.chain, atol=1e-12)
+    telling = Net(lambda name, x: (name("m", x.max(1, keepdims=True)) * x).sum(), x=normal(3, 4))
+    region = region_of(telling, "x")
+    assert region.without_extremes(region.comparison[telling.x]) is None
+    assert region_of(diamond(), "x").without_extremes(None) is None
+
+
+@pytest.mark.parametrize(
+    ("axes", "row", "expected"),
+    [
+        ((0,), 1, [[0, 0, 0], [4, 5, 6]]),
+        ((1,), -1, [[0, 0, 3], [0, 0, 6]]),
+        ((0, 1), 0, [[1, 0, 0], [0, 0, 0]]),
+        ((), 0, [[1, 2, 3], [4, 5, 6]]),
+    ],
+)
+def test_one_row_along_some_axes_is_kept_and_the_rest_is_zero(axes, row, expected):
+    assert only(np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), axes, row).tolist() == expected
+
+
+def test_a_use_knows_along_which_axes_of_its_consumer_it_is_summed():
+    def build(name, x, w, b):
+        return (name("y", x @ w + b) ** 2).sum()
+
+    net = Net(build, x=normal(4, 3), w=normal(3, 2, seed=3), b=normal(2, seed=4))
+    (bias,) = region_of(net, "b").direct
+    (weights,) = [use for use in region_of(net, "w", blank=("y",)).uses if use.operand is net.w]
+    assert bias.summed == [0]
+    assert weights.summed == [0]
+
+
+def test_a_long_region_looks_at_its_nearest_edges_and_still_has_the_right_chain():
+    net = small_nets.recurrence(steps=40)
+    blank = tuple(text for text in net.nodes if text.startswith("h"))
+    region = region_of(net, "w", blank)
+    assert len(region.uses) <= array_region.MOST_EDGES
+    np.testing.assert_allclose(region.chain, gradients(net.loss)[net.w], rtol=1e-9)
+
+
+def test_other_arrays_are_told_the_nearer_first():
+    net = small_nets.recurrence(steps=5)
+    others = region_of(net, "h3").others
+    assert others.index(net.h4) < others.index(net.h0)
+    assert {net.w, net.x} <= set(others)
+
+
+def recurrence(steps):
+    """A network of which the two ends alone are asked, and its weights."""
+    normal = np.random.default_rng(0).normal
+    with manual():
+        w, u = array(normal(size=(4, 4)) / 2.0, "w"), array(normal(size=(3, 4)), "u")
+        h, inputs = np.zeros((2, 4)), normal(size=(steps, 2, 3))
+        for x in inputs:
+            h = np.tanh(x @ u + h @ w)
+        loss = (label(h, "h") ** 2).sum()
+    for node, gradient in gradients(loss).items():
+        node.grad = gradient if node.label else None
+    return loss, w
+
+
+def visits(steps, monkeypatch):
+    """How many nodes are visited to explain what nothing explains, for each node of the graph."""
+    loss, w = recurrence(steps)
+    w.grad = w.grad + np.arange(16.0).reshape(4, 4)
+    comparison = compare(loss)
+    visited, pass_on = [], array_region.pass_on
+    monkeypatch.setattr(array_region, "pass_on", lambda node, *rest: (visited.append(node), pass_on(node, *rest)))
+    assert comparison[w].slip is None
+    return len(visited) / len(comparison)
+
+
+def test_a_region_of_many_nodes_is_walked_less_often(monkeypatch):
+    usual = visits(20, monkeypatch)
+    monkeypatch.setattr(array_region, "MOST_VISITS", 200)
+    assert visits(20, monkeypatch) < 0.6 * usual
+
+
+def test_a_mistake_in_a_region_of_many_nodes_is_named_all_the_same(monkeypatch):
+    monkeypatch.setattr(array_region, "MOST_VISITS", 200)
+    loss, w = recurrence(40)
+    w.grad = w.grad.T
+    assert compare(loss)[w].slip.kind == "transposed"

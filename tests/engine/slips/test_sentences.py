@@ -1,0 +1,137 @@
+"""Slips are told in the learner's own names."""
+
+from __future__ import annotations
+
+import pytest
+
+from handgrad import Value, compare, gradients, label, manual
+from handgrad.slips import sentences
+
+from .slipped import slip_after
+
+
+def test_letters_of_a_rule_are_never_taken_for_the_learners_own_names() -> None:
+    # y = b/a: the a and b of the rule of a quotient are the other way round here.
+    slip = slip_after(lambda n: label(n["b"] / n["a"], "y"), "a", 2.7 / 1.3**2, a=1.3, b=2.7)
+    assert slip.kind == "sign"
+    slip = slip_after(lambda n: label(n["b"] / n["a"], "y"), "a", -1.0 / 1.3**2, a=1.3, b=2.7)
+    assert "that is -1/a^2" in slip.message
+    # y = exp(u) in a graph whose x is another node.
+    slip = slip_after(lambda n: label(label(n["x"] * 2.5, "u").exp(), "y"), "u", 0.75, x=0.3)
+    assert slip.message.startswith("u: for the slope of 'exp' in y that is u, the input: ")
+
+
+def test_an_unlabelled_node_is_told_by_its_expression_and_not_by_an_invented_name() -> None:
+    zs = {f"z{i}": v for i, v in enumerate((2.0, 1.0, 0.3))}
+    with manual():
+        nodes = {name: Value(data, name) for name, data in zs.items()}
+        total = nodes["z0"].exp() + nodes["z1"].exp() + nodes["z2"].exp()
+        root = total.log() * 1.7
+    for node, gradient in gradients(root).items():
+        node.grad = gradient
+    total.grad *= -1.0
+    assert "on the way from log(" in compare(root)[total].slip.message
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["a"], "a"),
+        (["a", "a"], "a"),
+        (["a", "b"], "a and b"),
+        (["a", "b", "a", "c"], "a, b and c"),
+        (["a", "b", "c", "d"], "a, b, c and d"),
+        (["a", "b", "c", "d", "e"], "a, b, c and others"),
+    ],
+)
+def test_a_list_in_words_says_each_name_once_and_cuts_a_longer_one(names: list[str], said: str) -> None:
+    assert sentences.listed(names) == said
+
+
+@pytest.mark.parametrize(
+    ("template", "name", "said"),
+    [
+        ("{x}", "u", "u"),
+        ("{x}", "a + b", "a + b"),
+        ("1 - {x}^2", "a + b", "1 - (a + b)^2"),
+        ("-1/{x}^2", "u[0]", "-1/u[0]^2"),
+        ("log({x})", "a + b", "log(a + b)"),
+        ("|{x}|", "a - b", "|(a - b)|"),
+        ("{x}*({x} + 1)", "a + b", "(a + b)*((a + b) + 1)"),
+        ("which way does -{x} move when {x} grows?", "a + b", "which way does -(a + b) move when a + b grows?"),
+    ],
+)
+def test_an_expression_in_a_formula_gets_the_brackets_that_it_needs(template: str, name: str, said: str) -> None:
+    assert sentences.in_own_names(template, {"x": name}) == said
+
+
+def test_the_letters_of_a_rule_are_the_operands_in_their_order_and_the_output() -> None:
+    assert sentences.letters("y", ["u", "v"]) == {"a": "u", "b": "v", "x": "u", "y": "y"}
+    assert sentences.letters("y", ["u"]) == {"a": "u", "x": "u", "y": "y"}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [("{x}", "that is u, the input: "), ("{a}", "that is u, an operand: "), ("1 - {x}", "is 1 - u: ")],
+)
+def test_an_input_that_stands_for_a_slope_is_called_one(words: str, said: str) -> None:
+    named = sentences.letters("y", ["u", "v"])
+    assert said in sentences.slope("'exp' in y", words, "is it?", named)
+
+
+def test_where_each_application_is_meant_nobodys_names_are_said() -> None:
+    said = sentences.slope("each 'tanh'", "1 - {y}", "where is the square of {y}?")
+    assert said == "for the slope of each 'tanh' that is 1 - (its output): where is the square of its output?"
+
+
+@pytest.mark.parametrize(("name", "said"), [("u", "that is u.data, "), ("a + b", "that is (a + b).data, ")])
+def test_the_data_of_an_expression_stand_behind_its_brackets(name: str, said: str) -> None:
+    assert sentences.data(name).startswith(said)
+
+
+def test_one_thing_is_and_several_are() -> None:
+    assert sentences.only("x[0]", 1).startswith("only x[0] is off")
+    assert sentences.only("x[0] and x[1]", 2).startswith("only x[0] and x[1] are off")
+    assert sentences.not_added(["u"]).startswith("the use in u is not added.")
+    assert sentences.not_added(["u", "v"]).startswith("the uses in u and v are not added.")
+    assert sentences.convention(["u"], 1200).startswith("u holds 1,200 times the gradient")
+    assert sentences.convention(["u", "v"], 12).startswith("u and v hold 12 times the gradient")
+
+
+def test_what_nothing_explains_is_to_be_tried_at_the_number_or_at_one_entry() -> None:
+    assert "gives this number. The nudge test helps: move x by 0.001" in sentences.unexplained("x", "L")
+    assert "gives these numbers. The nudge test helps: move x[0, 1] by" in sentences.unexplained("x", "L", "x[0, 1]")
+
+
+@pytest.mark.parametrize(
+    ("name", "written"), [("u", "1 - u"), ("e[:, None]", "1 - e[:, None]"), ("a + b", "1 - (a + b)")]
+)
+def test_a_name_gets_the_brackets_that_it_needs_in_a_formula_and_no_others(name: str, written: str) -> None:
+    assert sentences.in_own_names("1 - {b}", {"b": name}) == written
+
+
+@pytest.mark.parametrize(
+    ("axes", "count", "said"),
+    [
+        ((0,), 2, "one row"),
+        ((1,), 2, "one column"),
+        ((0,), 1, "one entry"),
+        ((0, 1), 2, "one entry"),
+        ((2,), 3, "one entry along axis 2"),
+        ((0, 2), 3, "one entry along axes 0 and 2"),
+    ],
+)
+def test_a_place_along_some_axes_is_a_row_a_column_or_an_entry(axes: tuple[int, ...], count: int, said: str) -> None:
+    assert sentences.some(axes, count) == said
+
+
+@pytest.mark.parametrize(
+    ("axis", "count", "said"), [(1, 2, "row"), (0, 2, "column"), (0, 1, "array"), (2, 3, "line along axis 2")]
+)
+def test_what_runs_along_an_axis_has_a_word(axis: int, count: int, said: str) -> None:
+    assert sentences.line(axis, count) == said
+
+
+def test_a_factor_is_asked_about_as_a_constant_only_where_there_is_one() -> None:
+    assert "a constant, on the way from u?" in sentences.factor("u", True)
+    assert "constant" not in sentences.factor("u", False)

@@ -1,0 +1,117 @@
+"""What a comparison holds, and how to ask for it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from handgrad import HandgradError, Status, Value, compare, label, manual
+from handgrad.arrays import array
+
+from ..slips.lecture import filled
+
+
+def test_compare_writes_nothing_and_keeps_what_it_saw() -> None:
+    nodes = filled(a=-6.0)
+    comparison = compare(nodes["L"])
+    assert nodes["a"].grad == -6.0
+    nodes["a"].grad = 6.0
+    assert not comparison.ok
+    assert comparison[nodes["a"]].actual == -6.0
+
+
+def test_a_single_node_may_be_asked_for_and_what_is_no_node_is_refused() -> None:
+    nodes = filled(a=-6.0)
+    assert compare(nodes["L"], nodes=nodes["b"]).ok
+    with pytest.raises(TypeError, match=r"takes a node, and this is a str; write compare\(nodes=\[a\]"):
+        compare(nodes["L"], nodes=["a"])
+    with pytest.raises(TypeError, match=r"takes a node, and this is a list; write compare\(nodes=\[node\]\)"):
+        compare(nodes["L"], nodes=[[nodes["a"]]])
+    with pytest.raises(TypeError, match="Give a list of nodes"):
+        compare(nodes["L"], nodes=3)
+    with pytest.raises(TypeError, match="Give a mapping from nodes to gradients"):
+        compare(nodes["L"], reference=[1.0])
+    with pytest.raises(TypeError, match=r"takes a node, and this is a int; write comparison\[node\]"):
+        compare(nodes["L"])[3]
+    with pytest.raises(HandgradError) as caught:
+        compare(nodes["L"])["a"]
+    assert str(caught.value) == "comparison[...] takes a node, and this is a str; write comparison[a]."
+
+
+def test_a_comparison_goes_into_json() -> None:
+    report = json.loads(json.dumps(compare(filled(a=-6.0, b=None)["L"]).to_dict()))
+    assert report["ok"] is False
+    assert report["counts"] == {"correct": 5, "wrong": 1, "carried": 0, "missing": 1, "skipped": 0}
+    a = next(node for node in report["nodes"] if node["name"] == "a")
+    assert (a["actual"], a["expected"], a["status"], a["slip"]["kind"]) == (-6.0, 6.0, "wrong", "sign")
+
+
+def test_it_counts_iterates_and_finds_its_results_output_first() -> None:
+    nodes = filled(d=2.0, c=2.0, e=2.0, b=None, a=4.0)
+    comparison = compare(nodes["L"])
+    assert [result.name for result in comparison] == ["L", "f", "d", "c", "e", "b", "a"]
+    assert len(comparison) == len(comparison.results) == 7
+    assert comparison.counts == {Status.CORRECT: 2, Status.WRONG: 2, Status.CARRIED: 2, Status.MISSING: 1}
+    assert [result.name for result in comparison.wrong] == ["d", "c", "e", "a"]
+    assert [result.name for result in comparison.causes] == ["d", "a"]
+    assert comparison[nodes["d"]] is comparison.results[2]
+    assert repr(comparison) == "Comparison(L: 2 correct, 2 wrong, 2 carried, 1 missing)"
+
+
+def test_it_is_ok_where_nothing_is_wrong_or_missing_and_that_is_its_truth() -> None:
+    for changes, is_ok in (({}, True), ({"a": None}, False), ({"a": 5.3}, False)):
+        nodes = filled(**changes)
+        comparison = compare(nodes["L"])
+        assert (comparison.ok, bool(comparison)) == (is_ok, is_ok)
+        assert compare(nodes["L"], nodes=[nodes["f"]]).ok
+
+
+def test_the_whole_numbers_that_stand_in_a_graph_are_evidence_for_factors() -> None:
+    x = Value(3.0, "x")
+    root = x * 32.0 + x / 7.0 + x * (1.0 / 27.0) + x * 0.3
+    assert compare(root).multiples >= {32, 7, 27, 4, 2}
+    assert not compare(root).multiples & {3, 5, 31}
+
+
+def test_another_comparisons_verdicts_can_be_taken_over() -> None:
+    nodes = filled(a=None)
+    before = compare(nodes["L"])
+    nodes["a"].grad = 6.0
+    before.take_verdicts(compare(nodes["L"]))
+    assert before.ok
+    assert before[nodes["a"]].actual is None
+
+
+def test_a_comparison_of_numbers_has_no_arrays() -> None:
+    assert compare(filled()["L"]).arrays == ()
+
+
+def test_a_table_gives_the_answers_unless_it_is_told_not_to() -> None:
+    comparison = compare(filled(a=-6.0)["L"])
+    assert comparison.table() == str(comparison)
+    assert "expected" in comparison.table().splitlines()[0]
+    assert "expected" not in comparison.table(reveal=False)
+
+
+def test_arrays_that_are_asked_for_by_hand_come_in_backward_order_with_or_without_a_name() -> None:
+    with manual():
+        x, w = array([1.0, 2.0], "x"), array([3.0, 4.0], "w")
+        inner = x * w
+        loss = (label(inner * 2.0, "y") ** 2).sum()
+    found = [result.node for result in compare(loss, nodes=[x, inner]).arrays]
+    assert found == [inner, x]
+    assert [result.node for result in compare(loss, nodes=[w]).arrays] == [w]
+
+
+def test_what_counts_as_upstream_is_what_was_written_or_else_what_follows_from_it() -> None:
+    with manual():
+        x = array([1.0, 2.0], "x")
+        h = label(x * 3.0, "h")
+        total = h.sum()
+        loss = label(total * 2.0, "loss")
+    loss.grad = 5.0
+    comparison = compare(loss, nodes=[loss, h, x])
+    assert comparison.upstream[total] == 10.0
+    assert comparison.upstream[h].tolist() == [10.0, 10.0]
+    assert comparison.upstream[x].tolist() == [30.0, 30.0]
