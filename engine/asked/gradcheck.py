@@ -16,12 +16,13 @@ from ..errors import DomainError, HandgradError, NotANumberError, NotAValueError
 from ..graph import is_node, topological_order
 from ..local import local_derivatives
 from ..manual import ask_for_gradients
+from ..names import Names
 from ..number import as_number, one_line, show
 from ..slips.slip import Slip
 from ..value import Value
 from ..verdict.compare import check_fresh
 from ..verdict.comparison import Comparison
-from ..verdict.result import NodeResult
+from ..verdict.evidence import Evidence, Wording
 from ..verdict.status import Status
 from ..verdict.tolerance import Tolerance
 from . import late
@@ -30,55 +31,10 @@ from .finding import RTOL, Finding, found
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 
-class GradCheck(Comparison):
-    """A comparison of rules with central differences: its causes are the nodes of the faulty operations.
-
-    A result's `actual` is the local derivative by the rule, `expected` by central differences, for
-    the input where they are furthest apart.
-    """
-
-    titles = ("by rule", "measured")
-    caption = "slope"
-    explains = False
-
-    def __init__(
-        self,
-        root: Value,
-        order: list[Value],
-        actual: list[Any],
-        expected: list[float],
-        statuses: list[Status],
-        slips: dict[Value, Slip],
-    ) -> None:
-        super().__init__(root, order, actual, expected, statuses, Tolerance(RTOL, 0.0, typed=False))
-        self._found = slips
-
-    def slip(self, result: NodeResult) -> Slip | None:
-        return self._found.get(result.node)
-
-    def _result(self, place: int) -> NodeResult:
-        """An operation on arrays has one verdict, as one on numbers has."""
-        node = self._order[place]
-        return OperationResult(self, node, self._actual[place], self._expected[place], self._statuses[place])
+_WORDING = Wording(("by rule", "measured"), explains=False)
 
 
-class OperationResult(NodeResult):
-    """The verdict on the operation that made a node, a number or an array."""
-
-    __slots__ = ()
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """(): the verdict is one number against another, whatever the node holds."""
-        return ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Everything as JSON can hold it."""
-        data: Any = self.node.data
-        return {**super().to_dict(), "data": data.tolist() if self.node.shape else data}
-
-
-def gradcheck(target: Value | Callable[..., Any], *inputs: Any, points: int = 1, seed: int = 0) -> GradCheck:
+def gradcheck(target: Value | Callable[..., Any], *inputs: Any, points: int = 1, seed: int = 0) -> Comparison:
     """Check the local derivatives of every operation of a graph by central differences.
 
     Args:
@@ -91,7 +47,9 @@ def gradcheck(target: Value | Callable[..., Any], *inputs: Any, points: int = 1,
     Returns:
         A Comparison, of the first point at fault, else of the last. WRONG is the output node of an
         operation whose rule is wrong; its slip tells for which input, and the two numbers. An
-        operation that is not smooth where it stands is SKIPPED, with a slip of kind "not-smooth".
+        operation that is not smooth where it stands is SKIPPED, with a slip of kind "not-smooth". A
+        result's `actual` is the local derivative by the rule, `expected` by central differences, for
+        the input where they are furthest apart.
 
     Raises:
         NotAValueError: `target` is neither a Value nor a function, or the function returns no Value.
@@ -131,7 +89,7 @@ def gradcheck(target: Value | Callable[..., Any], *inputs: Any, points: int = 1,
     return check
 
 
-def _check_graph(root: Any) -> GradCheck:
+def _check_graph(root: Any) -> Comparison:
     ask_for_gradients()
     order = topological_order(root)
     check_fresh(order, root)
@@ -153,9 +111,20 @@ def _check_graph(root: Any) -> GradCheck:
             statuses.append(Status.CORRECT)
         if any(f.is_wrong or not f.is_smooth for f in findings):
             faulty[node] = findings
-    check = GradCheck(root, order, actual, expected, statuses, {})
-    check._found.update((node, _slip(node, findings, check)) for node, findings in faulty.items())
-    return check
+    names = Names(root)
+    return Comparison(
+        Evidence(
+            root,
+            order,
+            actual,
+            expected,
+            statuses,
+            Tolerance(RTOL, 0.0, typed=False),
+            slips={node: _slip(node, findings, names) for node, findings in faulty.items()},
+            is_apart=True,
+            wording=_WORDING,
+        )
+    )
 
 
 def _findings(node: Value) -> list[Finding]:
@@ -183,17 +152,17 @@ def _along(forward: Callable[..., float], inputs: list[float], place: int) -> Ca
     return lambda x: forward(*inputs[:place], x, *inputs[place + 1 :])
 
 
-def _slip(node: Value, findings: list[Finding], check: GradCheck) -> Slip:
+def _slip(node: Value, findings: list[Finding], names: Names) -> Slip:
     op = node.op
     wrong = [f for f in findings if f.is_wrong]
     if wrong:
         parts = [
-            f"by {_input(node, f, check)} the rule gives {show(f.by_rule, f.measured)}, central "
+            f"by {_input(node, f, names)} the rule gives {show(f.by_rule, f.measured)}, central "
             f"differences {show(f.measured, f.by_rule)}{_relation(f)}"
             for f in wrong
         ]
         return Slip("rule", f"The rule of '{op}' is wrong: {'; '.join(parts)}.")
-    places = " and ".join(_input(node, f, check) for f in findings if not f.is_smooth)
+    places = " and ".join(_input(node, f, names) for f in findings if not f.is_smooth)
     return Slip(
         "not-smooth",
         f"'{op}' is not smooth here by {places}: the slopes from the two sides differ or one is missing, so its "
@@ -201,9 +170,9 @@ def _slip(node: Value, findings: list[Finding], check: GradCheck) -> Slip:
     )
 
 
-def _input(node: Value, finding: Finding, check: GradCheck) -> str:
+def _input(node: Value, finding: Finding, names: Names) -> str:
     place = finding.place
-    name = one_line(check.names[node.operands[place]]) + finding.entry
+    name = one_line(names[node.operands[place]]) + finding.entry
     if len(node.operands) > 1:
         ordinal = ORDINALS[place] if place < len(ORDINALS) else f"{place + 1}th"
         name = f"its {ordinal} input, {name},"

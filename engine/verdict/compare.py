@@ -25,7 +25,9 @@ from ..value import Value
 from . import late
 from .comparison import Comparison
 from .convention import Convention, convention
+from .evidence import Evidence
 from .judge import judge
+from .reference import Reference
 from .status import Status
 from .tolerance import Tolerance, precision_of
 from .written import Written
@@ -50,7 +52,7 @@ def compare(
         nodes: the node or nodes asked for, object arrays of Values among them; by default all but constants, and in a
             graph with labelled arrays those that have a label or are filled in by hand.
         reference: gradients to check against instead of autodiff's, for example
-            `numeric_gradients(root)`; it must hold every node asked for.
+            `numeric_gradients(root)`, whose own error is allowed for; it must hold every node asked for.
         rtol, atol: a number is right within rtol * |reference| + atol, plus a noise floor of 1e-12 of
             the summed sizes of its contributions, also of those that reach it through nodes left blank.
             What was filled in as float32 is judged as float32.
@@ -92,7 +94,7 @@ def compare(
         if place not in written:
             number = actual[place] if math.isfinite(actual[place]) else None
             written[place] = Written(number, actual[place], 0.0)
-    noise: Mapping[Value, Any] = getattr(reference, "noise", {})
+    noise = reference.noise if isinstance(reference, Reference) else {}
     judged = judge(order, actual, expected, written, tolerance, noise, is_foreign=reference is not None)
     skipped, correct = Status.SKIPPED, Status.CORRECT
     statuses: list[Any] = (
@@ -108,11 +110,11 @@ def compare(
         shape = order[place].shape
         statuses[place] = late.entries().all_correct(shape) if shape else correct
     sizes = {place: found.size for place, found in judged.items()}
-    comparison = Comparison(root, order, actual, expected, statuses, tolerance, written, sizes)
+    remark = ""
     if forgiven is not None:
-        names = [one_line(comparison.names[order[place]]) for place in forgiven.places]
-        comparison.remark = sentences.convention(names, forgiven.factor)
-    return comparison
+        names = Names(root)
+        remark = sentences.convention([one_line(names[order[at]]) for at in forgiven.places], forgiven.factor)
+    return Comparison(Evidence(root, order, actual, expected, statuses, tolerance, written, sizes, remark=remark))
 
 
 def _convention(

@@ -15,7 +15,7 @@ from ...verdict.status import Status
 from ..amounts import is_coarse
 from .asking import Asker
 from .backward import judged_walk
-from .comparison import Cause, Probed
+from .comparison import Cause, evidence_of
 from .faults import Fault, Finder, name_of
 from .graph import Graph, Place
 from .keeping import as_they_were
@@ -106,7 +106,7 @@ class _Probe:
         shown = frozenset(asked) if walk.can_judge else frozenset()
         if not causes and walk.can_judge:  # a number is wrong, and nothing was found that makes it so
             causes = {one.node: Cause(one.slip, None) for one in base.causes}
-        return Probed(base, mirror, shown, causes, self._remark(walk))
+        return Comparison(evidence_of(base, mirror, shown, causes, self._remark(walk)))
 
     @cached_property
     def _judgeable(self) -> list[Value]:
