@@ -118,9 +118,13 @@ def _power_derivatives(x: Any, n: Any, y: Any) -> tuple[Any, Any]:
 
 
 def sigmoid(x: Any) -> Any:
-    if not isinstance(x, float):  # softplus of a node has a slope that is a node
-        return x.sigmoid() if hasattr(x, "sigmoid") else 0.5 * (1.0 + sys.modules["numpy"].tanh(0.5 * x))
-    # exp of a negative number only: the other half overflows for large |x|.
+    """exp of a negative number only: the other half overflows for large |x|, and a small share keeps its digits."""
+    if not isinstance(x, float):
+        if hasattr(x, "sigmoid"):  # softplus of a node has a slope that is a node
+            return x.sigmoid()
+        np = sys.modules["numpy"]
+        e = np.exp(-abs(x))
+        return np.where(x >= 0.0, 1.0, e) / (1.0 + e)
     if x >= 0.0:
         return 1.0 / (1.0 + math.exp(-x))
     e = math.exp(x)
@@ -196,6 +200,18 @@ def leaky_relu(slope: float) -> Op:
 
 
 LEAKY_RELU = leaky_relu(0.01)
+
+
+@lru_cache(maxsize=64)
+def clip(lowest: float, highest: float) -> Op:
+    """A number brought between two bounds, infinite for none; the slope is 1 between them and at them, as PyTorch's."""
+    return Op(
+        "clip",
+        lambda x: min(max(x, lowest), highest),
+        lambda x, y: ((x >= lowest) * 1.0 * (x <= highest),),
+        ("1 within the bounds",),
+    )
+
 
 BUILT_IN = (
     ADD, SUBTRACT, MULTIPLY, DIVIDE, POWER, NEGATE, ABS, SIGN, EXP, EXPM1, LOG, LOG1P, LOGADDEXP, SQRT, SIN, COS,

@@ -88,15 +88,10 @@ def _erf(x: Any) -> Any:
     return np.array([math.erf(number) for number in x.ravel().tolist()], dtype=float).reshape(x.shape)
 
 
-def _sigmoid(x: Any) -> Any:
-    e = np.exp(-np.abs(x))  # of no positive number, so that nothing overflows and a small share keeps its digits
-    return np.where(x >= 0.0, 1.0, e) / (1.0 + e)
-
-
 FORWARDS: dict[Op, Callable[..., Any]] = {
     # Backwards, so that of two names for one operation the first counts.
     **{op: getattr(np, name) for name, op in reversed(UFUNCS.items()) if hasattr(np, name)},
-    ops.SIGMOID: _sigmoid,
+    ops.SIGMOID: ops.sigmoid,
     ops.ERF: _erf,
     ops.RELU: lambda x: np.maximum(x, 0.0),
     ops.SOFTPLUS: lambda x: np.logaddexp(x, 0.0),

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
+from ..number import whole_numbers_of
 from ..value import Value
 from . import late
 from .status import Status
@@ -84,7 +85,6 @@ def counts(order: Sequence[Value]) -> set[int]:
             found.add(prod(node.operands[0].shape) // max(prod(node.shape), 1))
         elif name in ("*", "/"):
             for factor in node.operands:
-                if factor.is_constant and not factor.shape and factor.data:
-                    size = abs(factor.data)
-                    found.update(n for n in (round(size), round(1.0 / size)) if size in (n, 1.0 / (n or 1)))
+                if factor.is_constant and not factor.shape:
+                    found |= whole_numbers_of(factor.data)
     return found

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 
+import numpy as np
 import pytest
 
-from handgrad import HandgradError, Status, Value, compare, label, manual
+from handgrad import HandgradError, Status, Value, compare, gradients, label, manual
 from handgrad.arrays import array
 
 from ..slips.lecture import filled
@@ -115,3 +117,20 @@ def test_what_counts_as_upstream_is_what_was_written_or_else_what_follows_from_i
     assert comparison.upstream[total] == 10.0
     assert comparison.upstream[h].tolist() == [10.0, 10.0]
     assert comparison.upstream[x].tolist() == [30.0, 30.0]
+
+
+@pytest.mark.parametrize("constant", [-math.inf, 5e-309])
+def test_a_constant_too_large_or_too_small_to_count_with_stops_no_diagnosis(constant: float) -> None:
+    with manual():
+        s = Value(0.7, "s")
+        t = s * 2.0
+        x = array([[1.0, 2.0], [0.5, -1.0]], "x")
+        z = np.where(np.array([[True, False], [True, True]]), x * t, constant)
+        p = label(np.exp(z), "p")
+        loss = p.sum()
+    for node, gradient in gradients(loss).items():
+        node.grad = gradient
+    s.grad = 3.0 * s.grad
+    assert "s" in compare(loss, nodes=[s]).table()
+    p.grad = 3.0 * p.grad
+    assert compare(loss, nodes=[p, x, s]).table()
