@@ -38,6 +38,7 @@ class ArrayOp(Op):
         precedence: int = 0,
         slips: tuple[Any, ...] = (),
         lets_masks_through: bool = False,
+        cancelling: Callable[..., Sequence[Any]] | None = None,
     ) -> None:
         def quietly(*inputs: Any) -> Any:  # what is not finite is an error of ours, with names
             with np.errstate(all="ignore"):
@@ -47,7 +48,7 @@ class ArrayOp(Op):
             with np.errstate(all="ignore"):
                 return derivatives(*map(_as_array, inputs_and_output))
 
-        super().__init__(name, quietly, of_arrays, rule, domain, precedence, slips)
+        super().__init__(name, quietly, of_arrays, rule, domain, precedence, slips, cancelling)
         self.scalar, self.detail, self.lets_masks_through = scalar, detail, lets_masks_through
 
 

@@ -47,11 +47,13 @@ def _reduction(
     domain: str = "",
     *,
     lets_masks_through: bool = False,
+    cancelling: Callable[[Any, Any], Any] | None = None,
 ) -> ArrayOp:
     """An operation along axes.
 
     Args:
         coefficient: by how much the result moves with each entry; one number where it is the same for all.
+        cancelling: the sizes of the terms of `coefficient`, see `Op`.
     """
 
     def derivatives(x: Any, y: Any) -> list[Edge]:
@@ -63,6 +65,9 @@ def _reduction(
             return [moved(lambda g: broadcast(x.shape)(back(g) if share == 1.0 else back(g) * share))]
         return [Edge(lambda g, c: back(g) * c, np.broadcast_to(share, x.shape))]
 
+    def sizes(x: Any, y: Any) -> list[Any]:
+        return [cancelling(x, _over(axis, x.shape, keepdims)(np.asarray(y)))] if cancelling else []
+
     return ArrayOp(
         name,
         forward,
@@ -71,6 +76,7 @@ def _reduction(
         rule=(rule,),
         domain=domain,
         lets_masks_through=lets_masks_through,
+        cancelling=sizes if cancelling else None,
     )
 
 
@@ -103,7 +109,14 @@ def _spread(x: Any, axis: Axis, ddof: float, keepdims: bool) -> Any:
 
 
 def _from_mean(x: Any, axis: Axis) -> Any:
-    return x - x.mean(axis=axis, keepdims=True)
+    """The distance from the mean; exactly 0 where all entries are equal, as the first is taken off before."""
+    reduced = axes_of(axis, len(x.shape))
+    off = x - numbers_of(x)[tuple(slice(1) if i in reduced else slice(None) for i in range(len(x.shape)))]
+    return off - off.mean(axis=axis, keepdims=True)
+
+
+def _sizes_from_mean(x: Any, axis: Axis) -> Any:
+    return np.abs(x) + np.abs(x).mean(axis=axis, keepdims=True)
 
 
 def var(axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> ArrayOp:
@@ -116,6 +129,7 @@ def var(axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> ArrayOp:
         keepdims,
         "2*(x - mean)/n" if not ddof else f"2*(x - mean)/(n - {ddof})",
         f"A variance with ddof={ddof} needs more than {ddof} entries.",
+        cancelling=lambda x, y: _sizes_from_mean(x, axis) * (2.0 / (_count(x.shape, axis) - ddof)),
     )
 
 
@@ -129,6 +143,7 @@ def std(axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> ArrayOp:
         keepdims,
         "(x - mean)/(n*y)" if not ddof else f"(x - mean)/((n - {ddof})*y)",
         f"A deviation with ddof={ddof} needs more than {ddof} entries, and has no slope where all are equal.",
+        cancelling=lambda x, y: _sizes_from_mean(x, axis) / ((_count(x.shape, axis) - ddof) * y),
     )
 
 

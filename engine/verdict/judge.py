@@ -10,6 +10,7 @@ from ..local import local_derivatives
 from ..number import half_a_digit
 from ..value import Value
 from . import late
+from .sizes import local_sizes
 from .status import Status
 from .tolerance import Tolerance
 from .written import Written
@@ -107,6 +108,7 @@ class _Walk:
     def __post_init__(self) -> None:
         self._uses = _uses(self._order, {self._order[place] for place in self._written})
         self._locals: dict[int, Sequence[Any]] = {}
+        self._amounts: dict[int, Sequence[Any]] = {}
 
     def judged(self, *, with_slack: bool) -> dict[int, Judged]:
         found: dict[int, Judged] = {}
@@ -126,7 +128,7 @@ class _Walk:
         taint: Any = False
         for consumer, which in self._uses[self._order[place]]:
             local = self._local(consumer, which)
-            amount = abs(local)
+            amount = self._amounts[consumer][which]
             passed = found[consumer].passed if consumer in found else self._plain(consumer)
             chain = chain + passed.chain * local
             chain_size = chain_size + passed.chain_size * amount
@@ -146,6 +148,7 @@ class _Walk:
     def _local(self, consumer: int, which: int) -> Any:
         if consumer not in self._locals:
             self._locals[consumer] = local_derivatives(self._order[consumer])
+            self._amounts[consumer] = local_sizes(self._order[consumer], self._locals[consumer])
         return self._locals[consumer][which]
 
     def _judge(self, place: int, arrived: Arrived, with_slack: bool) -> Judged:
