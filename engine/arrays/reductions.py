@@ -11,7 +11,7 @@ import numpy as np
 from ..graph import is_node
 from ..ops import exp
 from .edges import Edge, Shape, moved, numbers_of
-from .operation import ArrayOp
+from .operation import ArrayOp, Ties
 from .structure import broadcast
 
 Axis = int | tuple[int, ...] | None
@@ -48,12 +48,14 @@ def _reduction(
     *,
     lets_masks_through: bool = False,
     cancelling: Callable[[Any, Any], Any] | None = None,
+    ties: Callable[[Any, Any], Ties] | None = None,
 ) -> ArrayOp:
     """An operation along axes.
 
     Args:
         coefficient: by how much the result moves with each entry; one number where it is the same for all.
         cancelling: the sizes of the terms of `coefficient`, see `Op`.
+        ties: see `ArrayOp`.
     """
 
     def derivatives(x: Any, y: Any) -> list[Edge]:
@@ -77,6 +79,7 @@ def _reduction(
         domain=domain,
         lets_masks_through=lets_masks_through,
         cancelling=sizes if cancelling else None,
+        ties=ties,
     )
 
 
@@ -161,7 +164,10 @@ def norm(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
 
 
 def largest(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
-    """The largest entry along axes; of equal ones the first has the gradient, as in PyTorch's max(dim)."""
+    """The largest entry along axes; of equal ones the first has the gradient, as in PyTorch's max(dim).
+
+    That is a choice: any share among equal entries that sums to the gradient is as right, and `compare` takes it so.
+    """
     return _extreme("max", axis, keepdims)
 
 
@@ -179,6 +185,13 @@ def _extreme(name: str, axis: Axis, keepdims: bool) -> ArrayOp:
             hot[np.arange(len(rows)), rows.argmax(1) if name == "max" else rows.argmin(1)] = 1.0
         return back(hot)
 
+    def ties(x: Any, y: Any) -> Ties:
+        reduced = axes_of(axis, x.ndim)
+        return Ties(
+            x == _over(axis, x.shape, keepdims)(np.asarray(y)),
+            lambda numbers: np.broadcast_to(numbers.sum(axis=reduced, keepdims=True), x.shape),
+        )
+
     word = "largest" if name == "max" else "smallest"
     return _reduction(
         name,
@@ -188,6 +201,7 @@ def _extreme(name: str, axis: Axis, keepdims: bool) -> ArrayOp:
         keepdims,
         f"1 for the first {word}, else 0",
         lets_masks_through=True,
+        ties=ties,
     )
 
 

@@ -45,6 +45,9 @@ def compare(
 ) -> Comparison:
     """Judge the grad of each node; reads `.grad` and never sets it.
 
+    Where equal entries compete in a maximum or a minimum along axes, any shares of the gradient that add up to it are
+    right, and `Comparison.remark` says so.
+
     Args:
         root: where backward starts.
         nodes: the node or nodes asked for, object arrays of Values among them; by default all but constants, and in a
@@ -93,7 +96,10 @@ def compare(
             number = actual[place] if math.isfinite(actual[place]) else None
             written[place] = Written(number, actual[place], 0.0)
     noise: Mapping[Value, Any] = getattr(reference, "noise", {})
-    judged = judge(order, actual, expected, written, tolerance, noise, is_foreign=reference is not None)
+    judged = judge(order, actual, expected, written, tolerance, noise, is_foreign=reference is not None, chosen={})
+    choice = late.ties().choice(order, actual, written, judged, tolerance) if others and reference is None else None
+    if choice is not None:
+        expected, judged = choice.expected, choice.judged
     skipped, correct = Status.SKIPPED, Status.CORRECT
     statuses: list[Any] = (
         [skipped if node._mode.is_constant else correct for node in order]
@@ -108,10 +114,15 @@ def compare(
         shape = order[place].shape
         statuses[place] = late.entries().all_correct(shape) if shape else correct
     sizes = {place: found.size for place, found in judged.items()}
-    comparison = Comparison(root, order, actual, expected, statuses, tolerance, written, sizes)
+    chosen = choice.locals if choice is not None else None
+    comparison = Comparison(root, order, actual, expected, statuses, tolerance, written, sizes, chosen)
+    remarks = []
     if forgiven is not None:
         names = [one_line(comparison.names[order[place]]) for place in forgiven.places]
-        comparison.remark = sentences.convention(names, forgiven.factor)
+        remarks.append(sentences.convention(names, forgiven.factor))
+    if choice is not None:
+        remarks.append(sentences.choice([one_line(comparison.names[node]) for node in choice.nodes]))
+    comparison.remark = " ".join(remarks)
     return comparison
 
 

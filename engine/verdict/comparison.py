@@ -59,10 +59,12 @@ class Comparison:
         tolerance: Tolerance,
         written: Mapping[int, Written] | None = None,
         sizes: Mapping[int, Any] | None = None,
+        chosen: Mapping[Value, Sequence[Any]] | None = None,
     ) -> None:
         """See `compare`; an array's status is an array of the codes of its entries' (`status.CODES`).
 
-        `written` and `sizes` are those of `judge`, by places in the order: where they lack one, `actual` is a number.
+        `written`, `sizes` and `chosen` are those of `judge`, the first two by places in the order: where they lack one,
+        `actual` is a number.
         """
         self.root = root
         self.tolerance = tolerance
@@ -71,7 +73,7 @@ class Comparison:
         self._written, self._sizes = written or {}, sizes or {}
         self.remark = ""
         self._slips: dict[Value, Slip | None] = {}
-        self._locals: dict[Value, Sequence[Any]] = {}
+        self._locals: dict[Value, Sequence[Any]] = dict(chosen or {})
 
     @cached_property
     def results(self) -> tuple[NodeResult, ...]:
