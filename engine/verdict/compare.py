@@ -25,7 +25,7 @@ from ..value import Value
 from . import late
 from .comparison import Comparison
 from .convention import Convention, convention
-from .judge import judge
+from .judge import Judged, judge
 from .status import Status
 from .tolerance import Tolerance, precision_of
 from .written import Written
@@ -89,6 +89,7 @@ def compare(
         check_fresh(order[::-1], root)
         backward_sweep(root, order)
         expected = list(map(_running_sum, order))
+    true = expected
     if reference is not None:
         expected = _expected(order, expected, asked, reference, root)
     for place in _not_plainly_right(actual, expected, tolerance) if len(written) < len(order) else ():
@@ -96,8 +97,13 @@ def compare(
             number = actual[place] if math.isfinite(actual[place]) else None
             written[place] = Written(number, actual[place], 0.0)
     noise: Mapping[Value, Any] = getattr(reference, "noise", {})
-    judged = judge(order, actual, expected, written, tolerance, noise, is_foreign=reference is not None, chosen={})
-    choice = late.ties().choice(order, actual, written, judged, tolerance) if others and reference is None else None
+    is_foreign = reference is not None
+
+    def verdicts(truth: list[Any], chosen: Mapping[Value, Any]) -> dict[int, Judged]:
+        return judge(order, actual, truth, written, tolerance, noise, is_foreign=is_foreign, chosen=chosen)
+
+    judged = verdicts(expected, {})
+    choice = late.ties().choice(order, (true, expected), written, judged, verdicts) if others else None
     if choice is not None:
         expected, judged = choice.expected, choice.judged
     skipped, correct = Status.SKIPPED, Status.CORRECT

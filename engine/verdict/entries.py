@@ -122,6 +122,13 @@ def everywhere(shape: tuple[int, ...]) -> Any:
     return np.ones(shape, dtype=bool)
 
 
+def place_along(shape: tuple[int, ...], axis: int, place: int) -> Any:
+    """The entries at one place along an axis."""
+    found = np.zeros(shape, dtype=bool)
+    found[(slice(None),) * axis + (place,)] = True
+    return found
+
+
 def has_suspects(codes: Codes | Status, taint: Any) -> bool:
     """Whether an entry that a mistake reaches is accused of one of its own."""
     if isinstance(codes, Status):

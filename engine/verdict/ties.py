@@ -6,8 +6,8 @@ up to 1 are a subgradient. The truth that everything is judged by is that of the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -18,12 +18,14 @@ from ..graph import walking
 from ..local import local_derivatives
 from ..value import Value
 from . import entries
-from .judge import Judged, judge
 from .status import CODES, Status
-from .tolerance import Tolerance
 from .written import Written
 
-Locals = dict[Value, Sequence[Any]]
+if TYPE_CHECKING:
+    from .judge import Judged
+
+Locals: TypeAlias = dict[Value, Sequence[Any]]
+Verdicts: TypeAlias = "dict[int, Judged]"
 NEARLY = 1e-6
 """How nearly shares that were not rounded by hand must add up to the gradient, as a share of it."""
 
@@ -41,26 +43,28 @@ class Choice(NamedTuple):
     locals: Locals
     nodes: tuple[Value, ...]
     expected: list[Any]
-    judged: dict[int, Judged]
+    judged: Verdicts
 
 
 def choice(
     order: list[Value],
-    actual: Sequence[Any],
+    truths: tuple[list[Any], list[Any]],
     written: Mapping[int, Written],
-    judged: Mapping[int, Judged],
-    tolerance: Tolerance,
+    judged: Verdicts,
+    judge: Callable[[list[Any], Locals], Verdicts],
 ) -> Choice | None:
     """The choice that a learner's numbers follow, None for ours or where there is none.
 
     Args:
         order: the nodes in backward order.
-        actual, written, tolerance: as of `judge`.
+        truths: autodiff's gradients, and those that are judged by; other ones say nothing of another choice.
+        written: as of `judge.judge`.
         judged: the verdicts by our choice.
+        judge: (true gradients, chosen local derivatives) -> the verdicts by these.
     """
     ours = _tied(order)
     fewest, best = _off(judged), None
-    if not ours or not fewest:
+    if not ours or not fewest or not all(map(_is_near, *truths)):
         return None
     for shares in (_first, _even, _last):
         chosen = _as_written(order, written, {node: [shares(node, ours[node])] for node in ours}, ours)
@@ -72,11 +76,15 @@ def choice(
                 node._scratch = 0.0
             backward_sweep(order[0], order, chosen=chosen)
             expected = [node._scratch for node in order]
-        found = judge(order, actual, expected, written, tolerance, {}, is_foreign=False, chosen=chosen)
+        found = judge(expected, chosen)
         if _off(found) < fewest:
             fewest = _off(found)
             best = Choice(chosen, tuple(node.operands[0] for node in moved), expected, found)
     return best
+
+
+def _is_near(one: Any, other: Any) -> bool:
+    return one is other or bool((np.abs(one - other) <= NEARLY * np.abs(other)).all())
 
 
 def _tied(order: Sequence[Value]) -> dict[Value, Bools]:
@@ -91,7 +99,7 @@ def _tied(order: Sequence[Value]) -> dict[Value, Bools]:
     return found
 
 
-def _off(judged: Mapping[int, Judged]) -> int:
+def _off(judged: Verdicts) -> int:
     """How many numbers are not right."""
     return sum(
         int(verdict.status is not Status.CORRECT)
@@ -127,7 +135,8 @@ def _shared(node: Value, is_tied: Bools, share: Floats) -> Edge:
 
 
 def _ties(node: Value) -> Ties:
-    assert isinstance(node.op, ArrayOp) and node.op.ties is not None
+    assert isinstance(node.op, ArrayOp)
+    assert node.op.ties is not None
     return node.op.ties(np.asarray(node.operands[0]._data), node._data)
 
 
@@ -142,7 +151,9 @@ def _as_written(
         for consumer in tied if number is not None else ():
             if consumer.operands[0] is node and node.shape:
                 passed = chain[consumer] * chosen[consumer][0]
-                share = _share(consumer, tied[consumer], chain[consumer], number - (chain[node] - passed), written[place])
+                share = _share(
+                    consumer, tied[consumer], chain[consumer], number - (chain[node] - passed), written[place]
+                )
                 chosen[consumer] = [_shared(consumer, tied[consumer], share)]
                 chain[node] = chain[node] - passed + chain[consumer] * chosen[consumer][0]
         if number is not None:
