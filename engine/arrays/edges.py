@@ -52,7 +52,13 @@ class Edge:
 
     def __abs__(self) -> Edge:
         """The map of sizes: it bounds what the edge can pass back."""
-        return Edge(self.sizes or self.spread, _each(np.abs, self.coefficient))
+        return self.of_sizes()
+
+    def of_sizes(self, doubt: Any = 0.0) -> Edge:
+        """The map of sizes, with what a coefficient of one array may be off by, as one number or for each entry."""
+        if isinstance(self.coefficient, tuple):
+            return Edge(self.sizes or self.spread, tuple(map(np.abs, self.coefficient)))
+        return Edge(self.sizes or self.spread, np.abs(self.coefficient) + doubt)
 
     def reach(self, touched: Any) -> Any:
         """Which entries of the operand are passed something by the entries that are true in `touched`."""

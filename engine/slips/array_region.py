@@ -13,6 +13,7 @@ from ..arrays.edges import Edge, Floats
 from ..autodiff import pass_on
 from ..number import finite_or_none
 from ..verdict import entries
+from ..verdict.sizes import local_sizes
 from ..verdict.tolerance import precision_of
 from . import sentences
 from .array_words import Words
@@ -193,7 +194,7 @@ class Region:
     def size(self) -> Floats:
         """The summed sizes of what the chain is the sum of."""
         amounts = {node: abs(self.comparison.upstream[node]) for node in self.sources}
-        return self._swept(amounts, lambda node: [abs(local) for local in self._locals_of(node)])
+        return self._swept(amounts, lambda node: local_sizes(node, self._locals_of(node)))
 
     def from_sources(
         self, numbers: Mapping[Value, Any] | None = None, locals_: Mapping[tuple[Value, int], Any] | None = None

@@ -190,6 +190,14 @@ def convention(names: Sequence[str], factor: int) -> str:
     )
 
 
+def choice(names: Sequence[str]) -> str:
+    """Where equal entries share a gradient in another way than ours."""
+    return (
+        f"In {listed(names)} equal entries compete for a largest or a smallest one. Any of them may take the gradient, "
+        "or each a share of it, as long as the shares add up to it: that is a choice, and yours is right."
+    )
+
+
 def unexplained(name: str, root: str, entry: str = "") -> str:
     """Where nothing fits: how to find out; `entry` is the one to try of an array."""
     numbers = "these numbers" if entry else "this number"

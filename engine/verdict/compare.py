@@ -26,7 +26,7 @@ from . import late
 from .comparison import Comparison
 from .convention import Convention, convention
 from .evidence import Evidence
-from .judge import judge
+from .judge import Judged, judge
 from .reference import Reference
 from .status import Status
 from .tolerance import Tolerance, precision_of
@@ -46,6 +46,9 @@ def compare(
     typed: bool = True,
 ) -> Comparison:
     """Judge the grad of each node; reads `.grad` and never sets it.
+
+    Where equal entries compete in a maximum or a minimum along axes, any shares of the gradient that add up to it are
+    right, and `Comparison.remark` says so.
 
     Args:
         root: where backward starts.
@@ -88,6 +91,7 @@ def compare(
         check_fresh(order[::-1], root)
         backward_sweep(root, order)
         expected = list(map(_running_sum, order))
+    true = expected
     if reference is not None:
         expected = _expected(order, expected, asked, reference, root)
     for place in _not_plainly_right(actual, expected, tolerance) if len(written) < len(order) else ():
@@ -95,7 +99,15 @@ def compare(
             number = actual[place] if math.isfinite(actual[place]) else None
             written[place] = Written(number, actual[place], 0.0)
     noise = reference.noise if isinstance(reference, Reference) else {}
-    judged = judge(order, actual, expected, written, tolerance, noise, is_foreign=reference is not None)
+    is_foreign = reference is not None
+
+    def verdicts(truth: list[Any], chosen: Mapping[Value, Any]) -> dict[int, Judged]:
+        return judge(order, actual, truth, written, tolerance, noise, is_foreign=is_foreign, chosen=chosen)
+
+    judged = verdicts(expected, {})
+    choice = late.ties().choice(order, (true, expected), written, judged, verdicts) if others else None
+    if choice is not None:
+        expected, judged = choice.expected, choice.judged
     skipped, correct = Status.SKIPPED, Status.CORRECT
     statuses: list[Any] = (
         [skipped if node._mode.is_constant else correct for node in order]
@@ -110,11 +122,27 @@ def compare(
         shape = order[place].shape
         statuses[place] = late.entries().all_correct(shape) if shape else correct
     sizes = {place: found.size for place, found in judged.items()}
-    remark = ""
+    chosen = choice.locals if choice is not None else {}
+    names, remarks = Names(root), []
     if forgiven is not None:
-        names = Names(root)
-        remark = sentences.convention([one_line(names[order[at]]) for at in forgiven.places], forgiven.factor)
-    return Comparison(Evidence(root, order, actual, expected, statuses, tolerance, written, sizes, remark=remark))
+        remarks.append(sentences.convention([one_line(names[order[at]]) for at in forgiven.places], forgiven.factor))
+    if choice is not None:
+        remarks.append(sentences.choice([one_line(names[node]) for node in choice.nodes]))
+    return Comparison(
+        Evidence(
+            root,
+            order,
+            actual,
+            expected,
+            statuses,
+            tolerance,
+            written,
+            sizes,
+            chosen,
+            names=names,
+            remark=" ".join(remarks),
+        )
+    )
 
 
 def _convention(

@@ -11,6 +11,7 @@ from ..graph import consumers, is_node
 from ..local import local_derivatives
 from ..memory import big_graph
 from ..names import Names
+from ..number import whole_numbers_of
 from ..slips.diagnose import diagnose
 from . import late
 from .contracted import contracted
@@ -52,7 +53,7 @@ class Comparison:
         self.names = Names(evidence.root) if evidence.names is None else evidence.names
         self._order = evidence.order
         self._slips: dict[Value, Slip | None] = {}
-        self._locals: dict[Value, Sequence[Any]] = {}
+        self._locals: dict[Value, Sequence[Any]] = dict(evidence.chosen)
 
     @property
     def titles(self) -> tuple[str, str]:
@@ -185,9 +186,8 @@ class Comparison:
         found = {len(uses) for uses in self.uses.values()}
         for node in self._order:
             found.add(len(node.operands))
-            if node.is_constant and not node.shape and node.data:
-                size = abs(node.data)
-                found |= {number for number in (round(size), round(1.0 / size)) if number in (size, 1.0 / size)}
+            if node.is_constant and not node.shape:
+                found |= whole_numbers_of(node.data)
         return frozenset(found)
 
     def terms(self, node: Value) -> tuple[Term, ...]:

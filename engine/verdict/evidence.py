@@ -43,6 +43,7 @@ class Evidence:
         written: what was read of some, by places in the order: of every array, and of a number that is no plain float.
             An array that has none has one number for its verdict, as an operation has that made it.
         sizes: the summed sizes of what the expected gradient is the sum of, by places; none where that is not known.
+        chosen: local derivatives that are others than their operation's rule says, by consumers; see `ties`.
         slips: what is known to be wrong, by nodes; None where the comparison is to look for it itself.
         sources: the line that a gradient was written at, as (file, line, text).
         unlisted: nodes without a verdict of their own, such as a root that stands for all that nobody looked at.
@@ -61,6 +62,7 @@ class Evidence:
     tolerance: Tolerance
     written: Mapping[int, Written] = field(default_factory=dict)
     sizes: Mapping[int, Any] = field(default_factory=dict)
+    chosen: Mapping[Value, Sequence[Any]] = field(default_factory=dict)
     slips: Mapping[Value, Slip | None] | None = None
     sources: Mapping[Value, tuple[str, int, str] | None] = field(default_factory=dict)
     unlisted: frozenset[Value] = frozenset()

@@ -19,6 +19,13 @@ def array_result() -> ModuleType:
     return array_result
 
 
+def ties() -> ModuleType:
+    """The choices among equal entries."""
+    from . import ties
+
+    return ties
+
+
 def array_slips() -> ModuleType:
     """The diagnosis of an array."""
     from ..slips import array_slips

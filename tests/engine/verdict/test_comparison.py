@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from handgrad import (
     check_backward,
     compare,
     gradcheck,
+    gradients,
     label,
     manual,
     probe,
@@ -154,3 +156,20 @@ def test_a_watched_block_gives_it_too() -> None:
         assert type(found) is Comparison
         assert found.ok
     assert type(found) is Comparison
+
+
+@pytest.mark.parametrize("constant", [-math.inf, 5e-309])
+def test_a_constant_too_large_or_too_small_to_count_with_stops_no_diagnosis(constant: float) -> None:
+    with manual():
+        s = Value(0.7, "s")
+        t = s * 2.0
+        x = array([[1.0, 2.0], [0.5, -1.0]], "x")
+        z = np.where(np.array([[True, False], [True, True]]), x * t, constant)
+        p = label(np.exp(z), "p")
+        loss = p.sum()
+    for node, gradient in gradients(loss).items():
+        node.grad = gradient
+    s.grad = 3.0 * s.grad
+    assert "s" in compare(loss, nodes=[s]).table()
+    p.grad = 3.0 * p.grad
+    assert compare(loss, nodes=[p, x, s]).table()
