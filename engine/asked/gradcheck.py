@@ -26,7 +26,8 @@ from ..verdict.evidence import Evidence, Wording
 from ..verdict.status import Status
 from ..verdict.tolerance import Tolerance
 from . import late
-from .finding import RTOL, Finding, found
+from .finding import RTOL, Finding, findings
+from .rule import Answer, Rule
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
@@ -99,18 +100,18 @@ def _check_graph(root: Any) -> Comparison:
     statuses: list[Status] = []
     faulty: dict[Value, list[Finding]] = {}
     for node in order:
-        findings = _findings(node)
-        shown = max(findings, key=lambda f: f.badness, default=Finding(0, math.nan, math.nan, False, True))
-        actual.append(shown.by_rule if findings else None)
+        found = _findings(node)
+        shown = max(found, key=lambda f: f.badness, default=Finding(0, math.nan, math.nan, False, True))
+        actual.append(shown.by_rule if found else None)
         expected.append(shown.measured)
-        if any(f.is_wrong for f in findings):
+        if any(f.is_wrong for f in found):
             statuses.append(Status.WRONG)
-        elif not findings or any(not f.is_smooth for f in findings):
+        elif not found or any(not f.is_smooth for f in found):
             statuses.append(Status.SKIPPED)
         else:
             statuses.append(Status.CORRECT)
-        if any(f.is_wrong or not f.is_smooth for f in findings):
-            faulty[node] = findings
+        if any(f.is_wrong or not f.is_smooth for f in found):
+            faulty[node] = found
     names = Names(root)
     return Comparison(
         Evidence(
@@ -129,27 +130,34 @@ def _check_graph(root: Any) -> Comparison:
 
 def _findings(node: Value) -> list[Finding]:
     """What there is to say of each input of the node's operation that has a slope."""
-    op = node.op
-    if op is None:
+    if node.op is None:
         return []
-    if node._first is None:  # an operation on arrays
-        findings: list[Finding] = late.array_check().array_findings(node)
-        return findings
-    inputs = [operand.data for operand in node.operands]
+    judge = findings if node._first is not None else late.directions().findings
+    found: list[Finding] = judge(_rule_of(node, node.op))
+    return found
+
+
+def _rule_of(node: Value, op: Any) -> Rule:
+    """The rule of a node of ours: its local derivatives, each times the upstream gradient."""
     try:
-        rules: Sequence[float] = local_derivatives(node)
+        locals_: Sequence[Any] = local_derivatives(node)
     except (ArithmeticError, ValueError):
-        rules = [math.nan] * len(inputs)
-    return [
-        found(place, _along(op.forward, inputs, place), inputs[place], by_rule)
-        for place, by_rule in enumerate(rules)
-        if math.isfinite(by_rule) or not node.operands[place].is_constant
+        locals_ = [math.nan] * len(node.operands)
+    is_of_numbers = node._first is not None
+    unasked = [
+        place
+        for place, operand in enumerate(node.operands)
+        if operand.is_constant and not (is_of_numbers and math.isfinite(locals_[place]))
     ]
-
-
-def _along(forward: Callable[..., float], inputs: list[float], place: int) -> Callable[[float], float]:
-    """An operation as a function of one input."""
-    return lambda x: forward(*inputs[:place], x, *inputs[place + 1 :])
+    return Rule(
+        str(op),
+        [operand.data for operand in node.operands],
+        node.data,
+        lambda upstream, _: Answer([upstream * local for local in locals_]),
+        lambda inputs: op.forward(*inputs),
+        unasked=frozenset(unasked),
+        is_entrywise=getattr(op, "scalar", None) is not None,
+    )
 
 
 def _slip(node: Value, findings: list[Finding], names: Names) -> Slip:
@@ -228,12 +236,12 @@ def _is_nested(thing: Any) -> bool:
 def _leaves(thing: Any, name: str) -> Any:
     """A fresh leaf for a number, a node or an array of numbers, the same nesting of leaves for a list."""
     if is_node(thing):
-        made = late.array_check().leaf if thing.shape else Value
+        made = late.points().leaf if thing.shape else Value
         return made(thing.data, thing.label or name)
     if _holds_objects(thing):
-        return late.array_check().nested([_leaves(item, f"{name}[{i}]") for i, item in enumerate(thing)])
+        return late.points().nested([_leaves(item, f"{name}[{i}]") for i, item in enumerate(thing)])
     if getattr(thing, "ndim", 0):
-        return late.array_check().leaf(thing, name)
+        return late.points().leaf(thing, name)
     if _is_nested(thing):
         return [_leaves(item, f"{name}[{i}]") for i, item in enumerate(thing)]
     if isinstance(thing, (str, bytes)) or thing is None:
@@ -250,9 +258,9 @@ def _near(thing: Any, rng: random.Random) -> Any:
     if is_node(thing):
         return _near(thing.data, rng)
     if _holds_objects(thing):
-        return late.array_check().nested([_near(item, rng) for item in thing])
+        return late.points().nested([_near(item, rng) for item in thing])
     if getattr(thing, "ndim", 0):
-        return late.array_check().near(thing, rng)
+        return late.points().near(thing, rng)
     if _is_nested(thing):
         return [_near(item, rng) for item in thing]
     number = as_number(thing, "an input of gradcheck")

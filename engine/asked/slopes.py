@@ -64,6 +64,16 @@ def slope(f: Callable[[float], float], x: float, scale: float = 1.0) -> Slope:
     return best
 
 
+def difference(f: Callable[[float], float], x: float) -> float:
+    """The slope by one plain difference; nan where there is none."""
+    step = 6e-6 * (abs(x) or 1.0)
+    up, down = x + step, x - step
+    try:
+        return (f(up) - f(down)) / (up - down)
+    except (ArithmeticError, ValueError):
+        return math.nan
+
+
 def is_smooth(f: Callable[[float], float], x: float, measured: Slope) -> bool:
     """Whether the slopes from the left and from the right of `x` meet as the step shrinks.
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
+from ...arrays.amounts import is_coarse
 from ...memory import big_graph
 from ...value import Value
 from ...verdict.compare import compare
 from ...verdict.comparison import Comparison
 from ...verdict.status import Status
-from ..amounts import is_coarse
 from .asking import Asker
 from .backward import judged_walk
 from .comparison import Cause, evidence_of
@@ -90,10 +90,10 @@ class _Probe:
 
     def comparison(self) -> Comparison:
         graph, mirror = self._graph, self._mirror
-        asker = Asker(graph.engine, self._leaves, self._makers)
         asked = [node for node in self._judgeable if node.grad is not None]
         base = compare(mirror.root, nodes=asked, rtol=COARSE if self._coarse else RTOL, typed=False)
-        finder = Finder(graph, self._makers, asker, lambda node: base.names[mirror[node]])
+        asker = Asker(graph.engine, self._leaves, self._makers, lambda node: base.names[mirror[node]])
+        finder = Finder(graph, self._makers, asker)
         faults = [fault for operation in self._operations for fault in finder.faults(operation)]
         if not graph.is_freed:
             faults += unrecorded_in(graph, self._leaves, self._makers, lambda node: base.names[mirror[node]])

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...arrays.amounts import near
 from ...arrays.node import fill
 from ...number import one_line
 from ...slips.sentences import listed
@@ -17,7 +18,6 @@ from ...verdict.convention import counts
 from ...verdict.reference import Reference
 from ...verdict.result import NodeResult
 from ...verdict.status import Status
-from ..amounts import near
 from .blaming import Lines
 from .chain import Chain
 from .events import Recorder

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...arrays.node import array, fill
+from ...arrays.opaque import matrix_edge, opaque
 from ...asked.slopes import slope
 from ...gradients import gradients as true_gradients
 from ...manual import manual
@@ -17,7 +18,6 @@ from ...verdict.compare import compare
 from ...verdict.comparison import Comparison
 from ...verdict.reference import Reference
 from ...verdict.status import Status
-from ..nodes import matrix_edge, opaque
 from .blaming import Lines
 from .errors import CheckError
 from .events import Recorder

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...arrays import array
 from ...arrays.edges import Edge
+from ...arrays.opaque import opaque
 from ...names import Names
 from ...value import Value
 from ...verdict import entries
@@ -16,7 +17,6 @@ from ...verdict.evidence import Evidence, Wording
 from ...verdict.status import CODES, Status
 from ...verdict.tolerance import Tolerance
 from ...verdict.written import Written
-from ..nodes import opaque
 from .truth import RTOL, apart
 from .verdict import Verdict
 

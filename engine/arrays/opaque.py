@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.edges import Edge, Shape
-from ..arrays.operation import ArrayOp
 from ..value import Value
+from .edges import Edge, Shape
+from .operation import ArrayOp
 
 
 def opaque(name: str, data: Any, edges: Sequence[Edge]) -> ArrayOp:

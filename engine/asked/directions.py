@@ -1,66 +1,38 @@
-"""Is the rule of an operation on arrays right? Its edges against central differences along random directions."""
+"""Is a rule on arrays right? What it passes back against central differences along random directions."""
 
 from __future__ import annotations
 
 import math
-import random
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from ..arrays import array
 from ..arrays.edges import Floats
-from ..local import local_derivatives
-from ..value import Value
 from .finding import Finding, found
+from .rule import Rule
 
 DIRECTIONS = 3
 MOST_KINKS = 12
 """After so many kinks a direction is given up."""
 
 
-def leaf(thing: Any, name: str) -> Any:
-    """A fresh leaf that holds an array."""
-    return array(thing, label=name)
-
-
-def nested(things: list[Any]) -> Any:
-    """An object array of them."""
-    return np.array(things, dtype=object)
-
-
-def near(thing: Any, rng: random.Random) -> Floats:
-    """An array around the one given: each entry moved by about half its size, or by half a unit from 0."""
-    numbers = np.asarray(thing, dtype=float)
-    moves = np.array([rng.gauss(0.0, 1.0) for _ in range(numbers.size)]).reshape(numbers.shape)
-    near_by: Floats = numbers + 0.5 * np.where(numbers == 0.0, 1.0, np.abs(numbers)) * moves
-    return near_by
-
-
-def array_findings(node: Value) -> list[Finding]:
-    """What there is to say of each input of an operation on arrays; nobody is asked for a constant."""
-    try:
-        locals_: Sequence[Any] = local_derivatives(node)
-    except (ArithmeticError, ValueError):
-        locals_ = [math.nan] * len(node.operands)
+def findings(rule: Rule) -> list[Finding]:
+    """What there is to say of each input of a rule on arrays that is asked for."""
     rng = np.random.default_rng(0)
     return [
-        _Input(node, place, local, rng).finding()
-        for place, (operand, local) in enumerate(zip(node.operands, locals_))
-        if not operand.is_constant and np.size(operand.data) and np.size(node.data)
+        _Input(rule, place, rng).finding()
+        for place, x in enumerate(rule.inputs)
+        if place not in rule.unasked and np.size(x) and np.size(rule.output)
     ]
 
 
 class _Input:
-    """One input of an operation, and what moves with it."""
+    """One input of a rule, and what moves with it."""
 
-    def __init__(self, node: Value, place: int, local: Any, rng: Any) -> None:
-        assert node.op is not None
-        self._forward, self._place, self._local, self._rng = node.op.forward, place, local, rng
-        self._inputs = [operand.data for operand in node.operands]
-        self._x, self._y = np.asarray(self._inputs[place]), np.asarray(node.data)
-        self._is_entrywise = getattr(node.op, "scalar", None) is not None
+    def __init__(self, rule: Rule, place: int, rng: Any) -> None:
+        self._rule, self._place, self._rng = rule, place, rng
+        self._forward = rule.along(place)
+        self._x, self._y = np.asarray(rule.inputs[place]), np.asarray(rule.output)
         # A masked entry does not move, nor does it move anything.
         self._may_move = np.isfinite(self._x)
         self._is_seen = np.isfinite(self._y)
@@ -93,11 +65,12 @@ class _Input:
             if one.is_smooth:
                 return one
             # The same number elsewhere stands at the same kink.
-            self._may_move = self._may_move & (self._x != self._x[entry]) if self._is_entrywise else self._but(entry)
+            others = self._x != self._x[entry] if self._rule.is_entrywise else self._but(entry)
+            self._may_move = self._may_move & others
         return Finding(self._place, math.nan, math.nan, False, False)
 
     def _but(self, entry: tuple[int, ...]) -> Any:
-        others = self._may_move.copy()
+        others = np.ones(self._x.shape, dtype=bool)
         others[entry] = False
         return others
 
@@ -112,7 +85,7 @@ class _Input:
         return found(self._place, along, 0.0, self._by_rule(move, weights))
 
     def _by_rule(self, move: Floats, weights: Floats) -> float:
-        passed = np.asarray((weights if weights.ndim else float(weights)) * self._local)
+        passed = np.asarray(self._rule.pull(weights if weights.ndim else float(weights), None).given[self._place])
         # Where nothing moves, the rule may have no value.
         return float((np.where(move != 0.0, passed, 0.0) * move).sum())
 
@@ -153,7 +126,7 @@ class _Input:
             by_rule=best.by_rule / scale,
             measured=best.measured / scale,
             entry=str(list(entry)) if entry else "",
-            of_entry="" if self._is_entrywise or not of_entry else str(list(of_entry)),
+            of_entry="" if self._rule.is_entrywise or not of_entry else str(list(of_entry)),
         )
 
     def _slopes(self, unit: Floats) -> Floats:
@@ -165,7 +138,7 @@ class _Input:
         return np.where(np.isfinite(off), off, 0.0)
 
     def _result_at(self, x: Floats) -> Floats:
-        return np.asarray(self._forward(*self._inputs[: self._place], x, *self._inputs[self._place + 1 :]))
+        return np.asarray(self._forward(x))
 
 
 def _only(move: Floats, places: Any) -> Floats:

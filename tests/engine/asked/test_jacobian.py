@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from handgrad.adapters.micrograds.measured import MANY, jacobian, points
+from handgrad.asked.jacobian import MANY, jacobian, points
 
 
 def test_between_numbers_the_slope_is_a_float():

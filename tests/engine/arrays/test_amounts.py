@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from handgrad.adapters.amounts import (
+from handgrad.arrays.amounts import (
     alike,
     drawn_like,
     is_amount,

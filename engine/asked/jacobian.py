@@ -1,4 +1,4 @@
-"""Slopes of somebody's operation as they are measured, and the points at which it is tried."""
+"""The slopes of an operation on arrays as they are measured, and the points at which it is tried."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..amounts import drawn_like, plain, shape_of
+from ..arrays.amounts import drawn_like, plain, shape_of
 
 LARGEST = 4000
 """Entries of the operands up to which each is moved by itself."""
@@ -28,12 +28,15 @@ def points(data: Sequence[Any]) -> list[list[Any]]:
     return [[plain(amount) for amount in point] for point in (near, plainly, turned, above)]
 
 
-def jacobian(along: Callable[[Any], Any], x: Any, *, is_single: bool, finer: float = 1.0) -> Any:
+def jacobian(
+    along: Callable[[Any], Any], x: Any, *, is_single: bool = False, finer: float = 1.0, least: float = 0.0
+) -> Any:
     """The slopes of each entry of a result by each of an operand, by central differences.
 
     Args:
         is_single: whether the result has single precision: a small step drowns in its noise.
         finer: by how much to divide the usual step.
+        least: an entry that is smaller is moved by a share of that.
 
     Returns:
         A float between numbers, else an array of shape (entries of the result, entries of x).
@@ -43,7 +46,7 @@ def jacobian(along: Callable[[Any], Any], x: Any, *, is_single: bool, finer: flo
     share = (SINGLE if is_single else FINER if is_quick else STEP) / finer
     columns = []
     for at in np.ndindex(shape_of(x)):
-        size = abs(float(x[at] if at else x)) or typical
+        size = max(abs(float(x[at] if at else x)), least) or typical
         h = share * (max(size, typical) if is_single else size)
         slope = (along(_moved(x, at, h)) - along(_moved(x, at, -h))) / (2.0 * h)
         if not is_quick:

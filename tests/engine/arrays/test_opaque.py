@@ -3,8 +3,8 @@
 import numpy as np
 
 from handgrad import gradients
-from handgrad.adapters.nodes import matrix_edge, opaque, weighted
 from handgrad.arrays import array
+from handgrad.arrays.opaque import matrix_edge, opaque, weighted
 
 JACOBIAN = np.arange(12.0).reshape(6, 2)
 
