@@ -54,6 +54,11 @@ class Edge:
         """The map of sizes: it bounds what the edge can pass back."""
         return Edge(self.sizes or self.spread, _each(np.abs, self.coefficient))
 
+    def with_coefficient(self, coefficient: Any) -> Edge:
+        """The same way back with other numbers in it."""
+        whole = np.broadcast_shapes(np.shape(coefficient), np.shape(self.coefficient))
+        return Edge(self.spread, np.broadcast_to(coefficient, whole), self.sizes)
+
     def reach(self, touched: Any) -> Any:
         """Which entries of the operand are passed something by the entries that are true in `touched`."""
         everything = Edge(self.sizes or self.spread, _each(_ones, self.coefficient))

@@ -12,7 +12,7 @@ from ..graph import consumers, is_node
 from ..local import local_derivatives
 from ..memory import big_graph
 from ..names import Names
-from ..slips.diagnose import diagnose
+from ..slips.search import diagnose
 from . import late
 from .contracted import contracted
 from .outlets import outlet
@@ -153,14 +153,15 @@ class Comparison:
 
     def __getitem__(self, node: Value) -> NodeResult:
         try:
-            return self.results[self._places[node]]
+            return self.results[self.places[node]]
         except (KeyError, TypeError):
             if not is_node(node):
                 raise NotANodeError(node, "comparison[{}]") from None
             raise NotInGraphError(self.names[node], self.names[self.root], "comparison[node]") from None
 
     @cached_property
-    def _places(self) -> dict[Value, int]:
+    def places(self) -> dict[Value, int]:
+        """Each node's place in the backward order."""
         return {node: place for place, node in enumerate(self._order)}
 
     @cached_property
@@ -209,14 +210,8 @@ class Comparison:
         if result.status is not Status.WRONG:
             return None
         if result.node not in self._slips:
-            find = late.array_slips().diagnose_array if self._is_in_arrays(result.node) else diagnose
-            self._slips[result.node] = find(result, self)
+            self._slips[result.node] = diagnose(result, self)
         return self._slips[result.node]
-
-    def _is_in_arrays(self, node: Value) -> bool:
-        """Whether it is an array, or a number that arrays are computed from."""
-        is_number = all(isinstance(self.locals_of(consumer)[place], float) for consumer, place in self.uses[node])
-        return bool(node.shape) or not is_number
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as JSON can hold it; what is no finite number is given as its repr."""

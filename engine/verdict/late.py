@@ -17,10 +17,3 @@ def array_result() -> ModuleType:
     from . import array_result
 
     return array_result
-
-
-def array_slips() -> ModuleType:
-    """The diagnosis of an array."""
-    from ..slips import array_slips
-
-    return array_slips
