@@ -12,7 +12,7 @@ from ..local import local_derivatives
 from ..memory import big_graph
 from ..names import Names
 from ..number import whole_numbers_of
-from ..slips.diagnose import diagnose
+from ..slips.search import diagnose
 from . import late
 from .contracted import contracted
 from .outlets import outlet
@@ -143,14 +143,15 @@ class Comparison:
     def __getitem__(self, node: Any) -> NodeResult:
         ours = None if self.evidence.ours is None else self.evidence.ours(node)
         try:
-            return self._every[self._places[node if ours is None else ours]]
+            return self._every[self.places[node if ours is None else ours]]
         except (KeyError, TypeError):
             if not is_node(node):
                 raise NotANodeError(node, "comparison[{}]") from None
             raise NotInGraphError(self.names[node], self.names[self.root], "comparison[node]") from None
 
     @cached_property
-    def _places(self) -> dict[Value, int]:
+    def places(self) -> dict[Value, int]:
+        """Each node's place in the backward order."""
         return {node: place for place, node in enumerate(self._order)}
 
     @cached_property
@@ -161,7 +162,7 @@ class Comparison:
     @cached_property
     def upstream(self) -> dict[Value, Any]:
         """What counts as the learner's gradient of each node when it is passed on; see `NodeResult.terms`."""
-        written, actual, places = self.evidence.written, self.evidence.actual, self._places
+        written, actual, places = self.evidence.written, self.evidence.actual, self.places
         chain: dict[Value, Any] = dict.fromkeys(self._order)
         chain[self._order[0]] = 1.0
 
@@ -212,14 +213,8 @@ class Comparison:
         if result.status is not Status.WRONG:
             return None
         if result.node not in self._slips:
-            find = late.array_slips().diagnose_array if self._is_in_arrays(result.node) else diagnose
-            self._slips[result.node] = find(result, self)
+            self._slips[result.node] = diagnose(result, self)
         return self._slips[result.node]
-
-    def _is_in_arrays(self, node: Value) -> bool:
-        """Whether it is an array, or a number that arrays are computed from."""
-        is_number = all(isinstance(self.locals_of(consumer)[place], float) for consumer, place in self.uses[node])
-        return bool(node.shape) or not is_number
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as JSON can hold it; what is no finite number is given as its repr."""
