@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SECONDS = click.FloatRange(0.5, 3600)
 timeout_option = click.option(
-    "--timeout", type=SECONDS, default=10.0, show_default=True, help="Seconds that one run may take."
+    "--timeout", type=SECONDS, default=10.0, show_default=True, help="Seconds of work that one run may take."
 )
 course_option = click.option(
     "--course",

@@ -24,7 +24,7 @@ MOST_DEPTH = 6
 """Levels of folders below a student's folder."""
 MOST_NAMED = 6
 """Names in one sentence; the rest are counted."""
-NO_ANSWERS = frozenset({"solutions", "__pycache__", "wrong"})
+NO_ANSWERS = frozenset({"solutions", "__pycache__"})
 """Folders that hold no answer; `solutions` is where a workspace keeps the course's own."""
 
 
