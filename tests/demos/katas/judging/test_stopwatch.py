@@ -1,7 +1,5 @@
 """The time an answer may take: of its own work."""
 
-import pytest
-
 from handgrad.demos.katas.judging.judge import judge
 from handgrad.demos.katas.judging.stopwatch import CAN_COUNT
 from tests.optional import only_where
