@@ -88,9 +88,7 @@ def imports_of(file: Path) -> Iterator[str]:
 
 
 def _has_graph(kata: Kata) -> bool:
-    """Whether there is a graph of numbers to fill in."""
-    if needs_numpy(kata):
-        return False
+    """Whether there is a graph to fill in."""
     try:
         kata_graph(kata)
     except NoGraphError:

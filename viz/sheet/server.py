@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from handgrad import HandgradError
 
 from . import page
+from .sendable import as_json
 
 if TYPE_CHECKING:
     from .sheet import Sheet
@@ -176,8 +177,7 @@ class _Handler(BaseHTTPRequestHandler):
             message = self._message()
         except _Refused:
             return
-        reply = json.dumps(self.server.answer(message), allow_nan=False)
-        self._answer(200, reply.encode(), "application/json")
+        self._answer(200, as_json(self.server.answer(message)).encode(), "application/json")
 
     @property
     def _hosts(self) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from ..label import is_untouched
 from ..process import TooSlowError
 from ..scene import Scene, checked_target, scene
 from .answers import answer
+from .fault import fault
 from .graph import Drawn
 from .known import Known
 from .layout import Layout, with_graphviz
@@ -140,6 +141,8 @@ class Sheet:
                 return answer(self, message)
             except HandgradError as error:
                 return {"type": "error", "message": one_line(str(error))}
+            except Exception as error:  # a host that hears nothing would wait, or blame the learner
+                return fault(error)
 
     def verdict(self, node: Value | None = None) -> Message:
         """The verdicts as a part of a reply; `node` is what was just typed."""
