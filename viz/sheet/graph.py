@@ -158,6 +158,10 @@ class Drawn:
         holds = f"shape {node.shape}" if node.shape else f"data {show(node.data)}"
         return f"gradient of {self.words.name(node)}, {holds}{f', used by {used}' if used else ', the root'}"
 
+    def now(self, node: Value) -> dict[str, Any]:
+        """What is written of a node's data: on its card, in the name of its box, and for a slider."""
+        return {"shown": str(node.shape) if node.shape else show(node.data), "described": self.described(node)}
+
     def used_by(self, node: Value) -> str:
         """Its uses, "" for the root."""
         users = list(dict.fromkeys(self.words.name(consumer) for consumer, _ in self.uses(node)))

@@ -31,8 +31,9 @@ class Walk:
         self._told_steps: set[int] = set()
 
     def forget(self) -> None:
-        """Start anew: nothing has been told."""
+        """Start anew: nothing has been told, and the numbers may be others."""
         self._told_steps.clear()
+        self.__dict__.pop("steps", None)
 
     @cached_property
     def steps(self) -> list[Step]:
