@@ -51,7 +51,12 @@ def nudge(sheet: Sheet, node: Value, at: tuple[int, ...]) -> Message:
     close = next((place for place, error in enumerate(off) if error <= CLOSE * abs(slope)), off.index(min(off)))
     h, measured, moved = tried[close]
     told = [
-        {"node": sheet.drawn.ids[other], "before": sendable(other.data), "after": sendable(data)}
+        {
+            "node": sheet.drawn.ids[other],
+            "before": sendable(other.data),
+            "after": sendable(data),
+            "shown": "" if other.shape else f"{show(other.data, data)} \N{RIGHTWARDS ARROW} {show(data, other.data)}",
+        }
         for other, data in moved.items()
         if other in sheet.drawn.ids
     ]

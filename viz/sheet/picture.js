@@ -2,7 +2,9 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const PILL = 23; // the height of the product beside an edge
-const SMALLEST = 1.4; // how many times wider than its place a graph may be to be made to fit from the start
+const SMALLEST = 24 / 28; // of its own size, that a graph opens with: a box is 28 pixels high, and 24 at the least
+const LARGEST = 2;
+const ROOM = 0.78; // of the window's height
 
 export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -12,7 +14,8 @@ export class Picture {
     Object.assign(this, { el, nodes, narrow, zoom: 1 });
     const [left, top, width, height] = this.find(".hg-picture").getAttribute("viewBox").split(" ").map(Number);
     this.frame = { left, top, width, height };
-    if (width < SMALLEST * this.find(".hg-pan").clientWidth) this.zoomTo("whole");
+    this.zoomTo("room");
+    this.listen();
   }
 
   find(selector) {
@@ -27,6 +30,12 @@ export class Picture {
   card(id) {
     const node = this.nodes.get(id);
     return node ? this.find(`.card[data-node="${node.key}"]`) : null;
+  }
+
+  // Left, top, width and height of a card on the canvas.
+  placeOf(id) {
+    const { left, top, right, bottom } = this.sides(this.card(id).querySelector(".paper"));
+    return [left - this.frame.left, top - this.frame.top, right - left, bottom - top];
   }
 
   edge(key) {
@@ -166,15 +175,87 @@ export class Picture {
     pan.scrollTop += (inner.top + inner.bottom - outer.top - outer.bottom) / 2;
   }
 
+  // How large the graph is: as large as there is room for, at most twice its own size, at least so that a finger finds
+  // its boxes; all of it where that is asked for.
   zoomTo(how) {
     const pan = this.find(".hg-pan");
-    const whole = Math.min(1, (pan.clientWidth - 2) / this.frame.width);
-    this.zoom = how === "whole" ? whole : Math.max(0.2, Math.min(2, this.zoom * (how === "in" ? 1.25 : 0.8)));
-    const canvas = this.find(".hg-canvas");
-    canvas.style.transform = `scale(${this.zoom})`;
-    canvas.style.width = `${this.frame.width}px`;
-    canvas.style.height = `${this.frame.height}px`;
-    canvas.style.marginRight = `${this.frame.width * (this.zoom - 1)}px`;
-    canvas.style.marginBottom = `${this.frame.height * (this.zoom - 1)}px`;
+    const byWidth = (pan.clientWidth - 2) / this.frame.width;
+    const byHeight = (ROOM * innerHeight) / this.frame.height;
+    if (how === "whole") this.scale(Math.min(LARGEST, byWidth, Math.max(byHeight, 0.2)));
+    else if (how === "room") this.scale(Math.max(SMALLEST, Math.min(LARGEST, byWidth, Math.max(1, byHeight))));
+    else this.zoomAt(how === "in" ? 1.25 : 0.8);
+  }
+
+  scale(zoom) {
+    this.zoom = Math.max(0.1, Math.min(LARGEST, zoom));
+    const [width, height] = [this.frame.width, this.frame.height];
+    const free = Math.max(0, this.find(".hg-pan").clientWidth - 2 - width * this.zoom);
+    Object.assign(this.find(".hg-canvas").style, {
+      transform: `scale(${this.zoom})`,
+      width: `${width}px`,
+      height: `${height}px`,
+      marginLeft: `${free / 2}px`,
+      marginRight: `${width * (this.zoom - 1)}px`,
+      marginBottom: `${height * (this.zoom - 1)}px`,
+    });
+  }
+
+  // Larger or smaller, with what is under a point of the window left there; the middle for none.
+  zoomAt(factor, x, y) {
+    const pan = this.find(".hg-pan");
+    const outer = pan.getBoundingClientRect();
+    const [over, down] = [(x ?? outer.left + outer.width / 2) - outer.left, (y ?? outer.top + outer.height / 2) - outer.top];
+    const before = this.zoom;
+    const [left, top] = [pan.scrollLeft + over, pan.scrollTop + down];
+    this.scale(before * factor);
+    const ratio = this.zoom / before;
+    pan.scrollLeft = left * ratio - over;
+    pan.scrollTop = top * ratio - down;
+  }
+
+  // A mouse drags the graph, two fingers and the wheel with Ctrl zoom it; one finger scrolls as everywhere.
+  listen() {
+    const pan = this.find(".hg-pan");
+    const fingers = new Map();
+    let from = null;
+    let spread = 0;
+    const distance = () => {
+      const [one, other] = [...fingers.values()];
+      return Math.hypot(one.x - other.x, one.y - other.y);
+    };
+    pan.addEventListener("wheel", (event) => {
+      if (!event.ctrlKey && !event.metaKey) return;
+      event.preventDefault();
+      this.zoomAt(Math.exp(-event.deltaY / 300), event.clientX, event.clientY);
+    }, { passive: false });
+    pan.addEventListener("pointerdown", (event) => {
+      if (event.target.closest("input")) return;
+      if (event.pointerType === "mouse") {
+        if (event.button === 0) from = { x: event.clientX, y: event.clientY, left: pan.scrollLeft, top: pan.scrollTop };
+        return;
+      }
+      fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
+      if (fingers.size === 2) spread = distance();
+    });
+    pan.addEventListener("pointermove", (event) => {
+      if (from) {
+        const [x, y] = [event.clientX - from.x, event.clientY - from.y];
+        if (Math.hypot(x, y) > 4) pan.classList.add("is-dragged");
+        pan.scrollLeft = from.left - x;
+        pan.scrollTop = from.top - y;
+      } else if (fingers.has(event.pointerId)) {
+        fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
+        if (fingers.size !== 2) return;
+        const [one, other] = [...fingers.values()];
+        this.zoomAt(distance() / (spread || 1), (one.x + other.x) / 2, (one.y + other.y) / 2);
+        spread = distance();
+      }
+    });
+    const end = (event) => {
+      fingers.delete(event.pointerId);
+      from = null;
+      setTimeout(() => pan.classList.remove("is-dragged")); // after the click that ends a drag
+    };
+    for (const kind of ["pointerup", "pointercancel", "pointerleave"]) pan.addEventListener(kind, end);
   }
 }

@@ -13,7 +13,7 @@ from handgrad.number import show
 
 from .. import theme
 from ..fonts import text_width
-from .graph import SLOT_HEIGHT, Drawn, symbol
+from .graph import LEFT, RIGHT, SLOT_HEIGHT, Drawn, symbol
 from .layout import Box
 
 if TYPE_CHECKING:
@@ -76,8 +76,8 @@ def _card(sheet: Sheet, drawn: Drawn, node: Value, box: Box, entry: dict[str, An
         f'<rect class="paper" width="{w:g}" height="{h:g}" rx="9"/>',
         f'<text class="name" x="10" y="20">{escape(_fitted(name, room))}</text>',
         f'<text class="status" x="{w - 9:g}" y="19">{word}</text>',
-        f'<text class="caption" x="10" y="37">{holds[0]}</text>',
-        f'<text class="data" x="{51 if node.shape else 46}" y="37.5">{escape(holds[1])}</text>',
+        f'<text class="caption" x="10" y="46">{holds[0]}</text>',
+        f'<text class="data" x="51" y="46.5">{escape(holds[1])}</text>',
     ]
     hidden = drawn.scene.view.hidden_uses.get(node)
     if hidden:
@@ -86,12 +86,13 @@ def _card(sheet: Sheet, drawn: Drawn, node: Value, box: Box, entry: dict[str, An
         top = h - SLOT_HEIGHT - 6
         hole = (entry or {}).get("hole", "?") if node in sheet.marks.asked else ""
         text = (entry or {}).get("text") or hole
-        parts.append(f'<text class="caption of-slot" x="10" y="{top + 16:g}">grad</text>')
-        parts.append(f'<rect class="slot" x="44" y="{top:g}" width="{w - 50:g}" height="{SLOT_HEIGHT:g}" rx="5"/>')
-        parts.append(f'<text class="typed" x="51" y="{top + 16.5:g}">{escape(_cut(text, 11))}</text>')
-        parts.append(f'<text class="sum" x="51" y="{top + 16.5:g}"></text>')
+        room, middle = w - LEFT - RIGHT, top + SLOT_HEIGHT / 2 + 4.5
+        parts.append(f'<text class="caption of-slot" x="10" y="{middle:g}">grad</text>')
+        parts.append(f'<rect class="slot" x="{LEFT:g}" y="{top:g}" width="{room:g}" height="{SLOT_HEIGHT:g}" rx="5"/>')
+        parts.append(f'<text class="typed" x="51" y="{middle:g}">{escape(_cut(text, 11))}</text>')
+        parts.append(f'<text class="sum" x="51" y="{middle:g}"></text>')
     if node.shape:
-        parts.append(f'<g class="heat" data-room="{MAP[0]:g} {MAP[1]:g}" transform="translate(46,43)">')
+        parts.append(f'<g class="heat" data-room="{MAP[0]:g} {MAP[1]:g}" transform="translate(46,54)">')
         parts.append((entry or {}).get("map", ""))
         parts.append("</g>")
     return "".join([*parts, "</g>"])
@@ -135,15 +136,15 @@ def in_words(sheet: Sheet) -> str:
             continue
         entry = verdicts[drawn.ids[node]]
         made, told = drawn.made_by(node), str(entry["state"])
-        holds = f"shape {node.shape}" if node.shape else f"data {show(node.data)}"
+        holds = f'<span class="holds" data-node="{drawn.keys[node]}">{escape(drawn.before_gradient(node))}</span>'
         state = f'<span class="state" data-node="{drawn.keys[node]}">{escape(told)}</span>'
         uses = "".join(
             f"<li>{escape(words.name(consumer))}, by {escape(str(consumer.op))}</li>"
             for consumer, _ in drawn.uses(node)[:12]
         )
         used = f"Used by<ul>{uses}</ul>" if uses else "The root: the pass starts here."
-        says = f"{words.name(node)}{f' = {made}' if made else ''}, {holds}; gradient: "
-        items.append(f"<li>{escape(says)}{state}. {used}</li>")
+        says = escape(f"{words.name(node)}{f' = {made}' if made else ''}, ")
+        items.append(f"<li>{says}{holds}{state}. {used}</li>")
     return f"<ul>{''.join(items)}</ul>"
 
 

@@ -109,7 +109,7 @@ class Sheet:
         self._show_at_most(LIMIT)
         self.hints_open: dict[Value, int] = {}
         self._first_data = self._leaves()
-        self._history = History()
+        self._history, self._drag = History(), ""
         self._lock = threading.RLock()
 
     def _show_at_most(self, limit: int) -> None:
@@ -177,18 +177,22 @@ class Sheet:
         pairs = [(now.data, before.data), (now.work[0], before.work[0])]
         if any(one[node] is not other[node] for one, other in pairs for node in one):
             self._history.note(before)
+        self._drag = ""
 
-    def move(self, numbers: dict[Value, Any]) -> Message:
+    def move(self, numbers: dict[Value, Any], drag: str = "") -> Message:
         """Give nodes other data, from where formulas follow; the verdicts, and what has moved.
 
         Args:
             numbers: of every node that is reached, as `forward.run_again` gives it.
+            drag: of one that follows a hand, the same until the hand lets go: it is taken back as one.
         """
         before, was_right = self.state, self.marks.judged_right
         changed = write(numbers)
         self.walk.forget()
         outrun = self.marks.follow(was_right) if changed else []
-        self.keep(before)
+        if not drag or drag != self._drag:
+            self.keep(before)
+        self._drag = drag
         return {**self.verdict(), **self.moved(changed), "outrun": [self.drawn.ids[node] for node in outrun]}
 
     def moved(self, changed: list[Value]) -> Message:

@@ -24,7 +24,7 @@ Message = dict[str, Any]
 def _set(sheet: Sheet, message: Message) -> Message:
     node, text = any_node(sheet, message), text_of(message)
     try:
-        return {"node": sheet.drawn.ids[node], **_set_leaf(sheet, node, text)}
+        return {"node": sheet.drawn.ids[node], **_set_leaf(sheet, node, text, message.get("drag"))}
     except ExpressionError as error:
         return {"type": "typo", "node": sheet.drawn.ids[node], "message": str(error)}
 
@@ -79,7 +79,7 @@ def _picture(sheet: Sheet, message: Message) -> Message:
     return {"type": "picture", "format": "svg", "text": sheet.picture()}
 
 
-def _set_leaf(sheet: Sheet, node: Value, text: str) -> Message:
+def _set_leaf(sheet: Sheet, node: Value, text: str, drag: Any) -> Message:
     """Make a leaf's data another number.
 
     Raises:
@@ -93,7 +93,7 @@ def _set_leaf(sheet: Sheet, node: Value, text: str) -> Message:
     value = evaluate(text, sheet.marks.known)
     check_shape(value, node, name)
     moved = run_or_typo(sheet, {node: value})
-    reply = sheet.move(moved)
+    reply = sheet.move(moved, drag if isinstance(drag, str) else "")
     root = sheet.root
     holds = f" and {sheet.words.name(root)} {show(root.data)}" if root is not node else ""
     said = f"{name} is now {show(value)}{holds}." if not node.shape else f"{name} holds other numbers now."

@@ -22,4 +22,4 @@ def keep_all() -> None:
         _kept.append(node)
         return node
 
-    value._new = kept  # type: ignore[assignment]
+    value._new = kept

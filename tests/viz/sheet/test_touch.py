@@ -293,6 +293,15 @@ def test_the_backward_pass_is_told_in_the_new_numbers():
     assert ask(sheet, "nudge", node="d")["slope"] == pytest.approx(5.0, rel=1e-3)
 
 
+def test_what_follows_a_hand_is_taken_back_as_one():
+    sheet = filled(FORMULAS)
+    for number in range(5):
+        ask(sheet, "set", node="f", text=str(number), drag="one")
+    ask(sheet, "set", node="f", text="9", drag="two")
+    ask(sheet, "set", node="c", text="9")
+    assert [ask(sheet, "undo")["data"].get("f") for _ in range(3)] == [None, 4.0, -2.0]
+
+
 def test_a_slope_counts_as_a_hint_in_a_kata_alone():
     sheet = sheet_of(lecture(), counts_hints=True)
     assert ask(sheet, "nudge", node="d")["level"] == 1
