@@ -110,6 +110,7 @@ def _steps(sheet: Sheet, message: Message) -> Message:
         "sum": 1.0,
         "say": sheet.words.start(),
         "shown": {"sum": "1"},
+        "scale": sheet.walk.scale,
     }
     steps = [sheet.walk.told(place) for place in range(len(sheet.walk.steps))]
     return {"type": "steps", "start": start, "steps": steps, "end": sheet.walk.end}

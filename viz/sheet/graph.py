@@ -15,6 +15,7 @@ from handgrad.number import one_line, show
 
 from .. import theme
 from ..scene import Scene, left_out
+from ..tones import largest, scale_of, tone_map
 from .layout import Box, Layout, Places, places
 from .notation import bracketed
 from .sendable import data_of
@@ -168,7 +169,20 @@ class Drawn:
     def now(self, node: Value) -> dict[str, Any]:
         """What is written of a node's data: on its card, in the name of its box, and for a slider."""
         now = {"shown": str(node.shape) if node.shape else show(node.data), "described": self.described(node)}
-        return {**now, "holds": self.before_gradient(node)}
+        return {**now, "holds": self.before_gradient(node), "map": self.map_of(node)}
+
+    def map_of(self, node: Value) -> dict[str, Any] | None:
+        """An array's numbers as a map, on one scale for all of them."""
+        return tone_map(node.data, self.largest) if node.shape else None
+
+    @property
+    def largest(self) -> float:
+        return largest(node.data for node in self.nodes)
+
+    @property
+    def scale(self) -> str:
+        """What the tones of the maps of data stand for; "" where there is none."""
+        return f"data from {scale_of(self.largest)}" if self.has_arrays else ""
 
     def holds(self, node: Value) -> str:
         """What it holds, in words."""
@@ -176,7 +190,8 @@ class Drawn:
 
     def before_gradient(self, node: Value) -> str:
         """In the list of words, what stands before what is known of its gradient."""
-        return f"{self.holds(node)}; gradient: "
+        made = self.made_by(node)
+        return f"{self.words.name(node)}{f' = {made}' if made else ''}, {self.holds(node)}; gradient: "
 
     def used_by(self, node: Value) -> str:
         """Its uses, "" for the root."""
@@ -264,6 +279,7 @@ def geometry(drawn: Drawn, asked: Sequence[Value]) -> dict[str, Any]:
             "place": [round(x, 1) for x in drawn.box(drawn.keys[node])[:2]],
             "slot": slot(drawn, node),
             "leaf": leaf(drawn, node),
+            "map": drawn.map_of(node),
         }
         for node in drawn.nodes
     ]

@@ -7,6 +7,7 @@ from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING
 
+from ..tones import TONES
 from . import picture
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def content(sheet: Sheet, drawn: Drawn) -> str:
     <div class="hg-pan" tabindex="0" role="group" aria-label="The graph, which can be scrolled">
       <div class="hg-canvas">{picture.svg(sheet, drawn)}</div>
     </div>
-    <div class="hg-foot"><p class="hg-legend" aria-hidden="true">{_LEGEND}</p>
+    {_scale(drawn)}<div class="hg-foot"><p class="hg-legend" aria-hidden="true">{_LEGEND}</p>
     <div class="hg-zoom" role="group" aria-label="Size of the graph">{_ZOOM}</div></div>
   </section>
   <section class="hg-side" aria-label="Verdicts and steps">
@@ -139,6 +140,17 @@ _LEGEND = " ".join(
         ("correct", "correct"),
     )
 )
+
+
+def _scale(drawn: Drawn) -> str:
+    """What the tones of arrays stand for, beside the tones themselves."""
+    if not drawn.has_arrays:
+        return ""
+    squares = "".join(
+        f'<rect class="tone-{tone}" x="{11 * at}" width="10" height="10"/>' for at, tone in enumerate(TONES)
+    )
+    bar = f'<svg width="{11 * len(TONES)}" height="10" aria-hidden="true">{squares}</svg>'
+    return f'<p class="hg-scale">{bar} <span>{drawn.scale}</span><span class="hg-scale-more"></span></p>\n    '
 
 
 def _button(word: str, attributes: str) -> str:

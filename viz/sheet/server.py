@@ -38,7 +38,7 @@ POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _KINDS = {".js": "text/javascript", ".css": "text/css"}
-_ASSETS = ("main.js", "sheet.js", "boxes.js", "pass.js", "picture.js", "share.js", "touch.js", "sheet.css")
+_ASSETS = ("main.js", "sheet.js", "boxes.js", "maps.js", "pass.js", "picture.js", "share.js", "touch.js", "sheet.css")
 
 
 class ServerError(HandgradError, OSError):

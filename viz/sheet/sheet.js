@@ -9,6 +9,7 @@
 
 import { Boxes } from "./boxes.js";
 import { Predict, Watch } from "./pass.js";
+import { Maps } from "./maps.js";
 import { Picture, calm } from "./picture.js";
 import { Share } from "./share.js";
 import { Touch } from "./touch.js";
@@ -75,6 +76,7 @@ class Sheet {
     this.picture = new Picture(this.el, this.nodes, this.narrow);
     this.boxes = new Boxes(this);
     this.touch = new Touch(this);
+    this.maps = new Maps(this);
     this.share = new Share(this);
     this.listen();
     this.show(this.sheet);
@@ -163,9 +165,9 @@ class Sheet {
   // On a narrow screen a sentence also stands directly under the card that it is about.
   under(id, text) {
     this.find(".hg-under")?.remove();
-    if (!this.narrow || !text) return;
+    if (!this.narrow || !text || !this.picture.card(id)) return;
     const note = document.createElement("p");
-    note.className = `hg-under ${this.verdict[id].status}`;
+    note.className = `hg-under ${this.mode === "fill" ? this.verdict[id].status : ""}`;
     note.setAttribute("aria-hidden", "true"); // it is said already
     note.textContent = text;
     const [left, top, width, height] = this.picture.placeOf(id);
@@ -192,6 +194,7 @@ class Sheet {
       button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
     }
     this.hints([]);
+    this.under();
     this.picture.clear();
     this.find(".hg-step").hidden = true;
     this.say("");

@@ -107,6 +107,7 @@ export class Touch {
       this.sheet.picture.card(id)?.querySelector(".data")?.replaceChildren(moved.shown);
       this.sheet.boxes.byId.get(id)?.setAttribute("aria-label", moved.described);
       this.sheet.find(`.holds[data-node="${node.key}"]`)?.replaceChildren(moved.holds);
+      if (moved.map) this.sheet.maps.show(id, moved.map);
       if (node.leaf) this.showLeaf(node, moved.shown);
     }
     this.curve(reply);
