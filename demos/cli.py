@@ -41,6 +41,7 @@ COMMANDS = {
     "export": ".web.command:export_progress",
     "debug": ".debug:debug_command",
     "grade": ".grading.command:grade",
+    "autograder": ".grading.autograder:autograder_command",
 }
 """In the order in which one needs them, as module and name: a command loads what it needs, and no other's."""
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from handgrad import HandgradError
 
 
-def write_whole(path: Path, content: bytes, *, scratch: Path, is_lasting: bool = True) -> None:
+def write_whole(
+    path: Path, content: bytes, *, scratch: Path, is_lasting: bool = True, is_private: bool = False
+) -> None:
     """Write a file, replacing what is there, all of it or nothing.
 
     Args:
@@ -20,24 +22,24 @@ def write_whole(path: Path, content: bytes, *, scratch: Path, is_lasting: bool =
         content: the bytes of it.
         scratch: a folder on the same disk, where a kill may leave a part behind.
         is_lasting: whether it is to outlive a crash of the machine too, which takes the time of the disk.
+        is_private: whether its owner alone may read it.
 
     Raises:
         OSError: it cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch.mkdir(parents=True, exist_ok=True)
-    handle, part = tempfile.mkstemp(dir=scratch, prefix="part-")
+    part = scratch / f"part-{os.getpid()}-{secrets.token_hex(4)}"
+    mode = 0o600 if is_private else 0o644
     try:
-        with os.fdopen(handle, "wb") as file:
+        with open(part, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
             file.write(content)
             file.flush()
             if is_lasting:
-                os.fsync(handle)
-        with contextlib.suppress(OSError):
-            os.chmod(part, 0o644)  # mkstemp's files are for their owner alone
+                os.fsync(file.fileno())
         os.replace(part, path)
     except BaseException as error:
-        _remove(Path(part))
+        _remove(part)
         _name(error, path)
         raise
 
