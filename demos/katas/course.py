@@ -105,9 +105,9 @@ class Kata:
         return tuple(part.strip() for part in re.split(r"(?m)^## +\d+ *$", text)[1:])
 
     @property
-    def wrong_answers(self) -> tuple[Path, ...]:
-        """Typical wrong answers, each a whole replacement of the stub."""
-        return tuple(sorted((self.folder / "wrong").glob("*.py")))
+    def wrong(self) -> Path:
+        """The file of its typical wrong answers, as edits of the solution."""
+        return self.folder / "wrong.toml"
 
 
 class Course:

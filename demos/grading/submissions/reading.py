@@ -26,7 +26,7 @@ MOST_DEPTH = 6
 MOST_NAMED = 6
 """Names in one sentence; the rest are counted."""
 ARCHIVE = ".zip"
-NO_ANSWERS = frozenset({"solutions", "__pycache__", "wrong"})
+NO_ANSWERS = frozenset({"solutions", "__pycache__"})
 """Folders that hold no answer; `solutions` is where a workspace keeps the course's own."""
 
 

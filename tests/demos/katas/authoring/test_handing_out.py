@@ -44,7 +44,7 @@ def test_the_whole_course_is_handed_out_with_the_text_of_each_belt(tmp_path):
     handed = Course(tmp_path / "out")
     assert [kata.place for kata in handed.katas] == [kata.place for kata in Course().katas]
     assert handed.readmes.keys() == Course().readmes.keys()
-    assert all(kata.hints and not kata.has_solution and not kata.wrong_answers for kata in handed.katas)
+    assert all(kata.hints and not kata.has_solution and not kata.wrong.exists() for kata in handed.katas)
 
 
 def test_an_answer_passes_and_is_remembered_also_after_both_were_moved(kata, handed, tmp_path, warm):

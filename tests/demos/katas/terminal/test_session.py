@@ -5,6 +5,7 @@ import random
 import signal
 import time
 
+from handgrad.demos.katas.authoring import wrong_answers
 from handgrad.demos.katas.workspace.progress import ProgressFile
 from tests.demos.katas.terminal.sessions import ADD, COURSE, SLOPE, save
 from tests.demos.katas.terminal.terminals import Terminal, termios
@@ -13,7 +14,7 @@ from tests.demos.katas.terminal.terminals import Terminal, termios
 def test_red_turns_green_at_the_save_and_n_goes_on(workspace):
     with Terminal(workspace.folder) as terminal:
         terminal.wait_for("Edit 1_white/01_slope/slope.py and save it.")
-        save(workspace, SLOPE, SLOPE.wrong_answers[0].read_bytes())
+        save(workspace, SLOPE, wrong_answers(SLOPE)[0].text.encode())
         terminal.wait_for("Not yet: ")
         terminal.type("n")
         terminal.wait_for("slope has not passed yet")
@@ -90,7 +91,7 @@ def test_kills_at_random_moments_lose_nothing(workspace):
     katas = COURSE.katas[:2]
     seen = set()
     for kata in katas:
-        for content in (kata.wrong_answers[0].read_bytes(), kata.solution.read_bytes()):
+        for content in (wrong_answers(kata)[0].text.encode(), kata.solution.read_bytes()):
             with Terminal(workspace.folder) as terminal:
                 terminal.wait_for("q quit")
                 save(workspace, kata, content)
