@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from handgrad import HandgradError
 from ...calling import own_name
 from ...files import same_text, set_aside, write_whole
 from ..course import COURSE, Course, Kata
+from ..memory.history import RESET, Attempt, History
 from .progress import Progress, ProgressFile
 from .readme import readme
 
@@ -72,11 +74,13 @@ class Workspace:
     Attributes:
         folder: the top of it.
         progress_file: what the learner has done.
+        history: what was tried, and when.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.progress_file = ProgressFile(folder / MARK / "progress.json")
+        self.history = History(folder / MARK / "history.jsonl")
 
     @classmethod
     def find(cls, start: Path) -> Workspace:
@@ -196,6 +200,8 @@ class Workspace:
         with suppress(OSError):
             self.picture(kata).unlink(missing_ok=True)
         self.progress_file.update(lambda progress: progress.without(kata.name))
+        with suppress(OSError):
+            self.history.add(Attempt(time.time(), kata.name, RESET))
         return kept
 
     def open_hint(self, kata: Kata) -> int:
