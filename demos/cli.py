@@ -31,8 +31,12 @@ COMMANDS = {
     "solution": ".katas.commands:solution",
     "reset": ".katas.commands:reset",
     "practice": ".katas.commands:practice",
-    "new": ".katas.commands:new",
-    "verify": ".katas.commands:verify",
+    "review": ".katas.memory.commands:review",
+    "card": ".katas.memory.commands:card",
+    "history": ".katas.memory.commands:history",
+    "new": ".katas.authoring.commands:new",
+    "verify": ".katas.authoring.commands:verify",
+    "handout": ".katas.authoring.commands:handout",
     "sheet": ".sheet:sheet_command",
     "walk": ".sheet:walk_command",
     "site": ".web.command:site",
@@ -40,6 +44,7 @@ COMMANDS = {
     "export": ".web.command:export_progress",
     "debug": ".debug:debug_command",
     "grade": ".grading.command:grade",
+    "autograder": ".grading.autograder:autograder_command",
 }
 """In the order in which one needs them, as module and name: a command loads what it needs, and no other's."""
 

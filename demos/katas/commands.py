@@ -1,4 +1,4 @@
-"""The commands of the katas: start, watch, check, list, hint, solution, reset, practice, new, verify."""
+"""The commands of the katas: start, watch, check, list, hint, solution, reset, practice."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def course_in(folder: Path | None) -> Course:
     return Course() if folder is None else Course(folder.resolve())
 
 
-def _katas_are(course: Course) -> str:
+def katas_are(course: Course) -> str:
     count = len(course.katas)
     return "1 kata is" if count == 1 else f"{count} katas are"
 
@@ -111,13 +111,14 @@ def start(folder: Path | None, course_folder: Path | None) -> None:
             folder = here().folder
         except NoWorkspaceError:
             folder = Path(FOLDER)
-    course = course_in(course_folder)
-    is_new = not Workspace(folder).is_there
+    before = Workspace(folder)
+    is_new = not before.is_there
+    course = course_in(course_folder) if is_new or course_folder is not None else before.course
     workspace, layout = lay_out(folder, course)
     where = str(folder)
     if is_new:
         place = "this folder" if Path.cwd().resolve() == workspace.folder else where
-        click.echo(f"Welcome. {_katas_are(course)} in {place}.")
+        click.echo(f"Welcome. {katas_are(course)} in {place}.")
         click.echo("You fill in gradients, and are told which are right; README.md there says how it goes.")
     elif not layout.added:
         click.echo(f"Nothing was missing in {where}.")
@@ -215,7 +216,8 @@ def _load_views() -> Any:
 def _print_next(out: Console, workspace: Workspace, kata: Kata) -> None:
     following = workspace.following(kata, load_progress(workspace))
     name = own_name()
-    out.print(f"Another way, for comparison: {name} solution {kata.name} (also in solutions/{kata.file_name})")
+    if kata.has_solution:
+        out.print(f"Another way, for comparison: {name} solution {kata.name} (also in solutions/{kata.file_name})")
     if following is None:
         out.print(f"Every kata has passed. Keep in form with: {name} practice")
     else:
@@ -281,6 +283,8 @@ def solution(name: str, peek: bool) -> None:
     """Print one possible way, once the kata has passed."""
     workspace = here()
     kata = workspace.course[name]
+    if not kata.has_solution:
+        raise HandgradUsageError(kata.no_solution)
     if not peek and kata.name not in load_progress(workspace).passed:
         raise HandgradUsageError(
             f"{kata.name} has not passed yet. Try a hint: {own_name()} hint {kata.name}; or look all the same: "
@@ -332,44 +336,3 @@ def practice(seed: int | None, level: int, is_sheet: bool, port: int, is_opened:
         from .drills.practice import run_practice
 
         run_practice(seed, level)
-
-
-@click.command()
-@click.argument("name", metavar="NAME")
-@kata_command
-def new(name: str) -> None:
-    """Make a kata of your own: a whole folder NAME, to write over."""
-    from .authoring.making import make_kata
-
-    folder = make_kata(Path.cwd(), name)
-    click.echo(f"A complete kata is in {folder.name}: change it to your own, file by file, then")
-    click.echo(f"    {own_name()} verify {folder.name}\nand hand it out with")
-    click.echo(f"    {own_name()} start DIR --course {folder.name}")
-
-
-@click.command()
-@click.argument(
-    "folder", metavar="[DIR]", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
-)
-@kata_command
-def verify(folder: Path | None) -> None:
-    """For teachers: check that katas are sound. Stubs fail, solutions pass, wrong answers are told apart."""
-    from .judging import isolate
-
-    isolate.load()
-    # After that, which sees to it that NumPy, imported here too, comes with one thread.
-    from .authoring.soundness import problems
-
-    course = course_in(folder)
-    count = 0
-    for kata in course.katas:
-        found = list(problems(kata))
-        count += len(found)
-        click.echo(f"{kata.name:<24}{'sound' if not found else ''}")
-        for problem in found:
-            click.echo(f"    {problem}")
-    if count:
-        command = f"{own_name()} verify" + (f" {folder}" if folder else "")
-        click.echo(f"{count} to mend. Then again: {command}")
-        sys.exit(1)
-    click.echo(f"{_katas_are(course)} sound.")

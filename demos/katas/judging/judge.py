@@ -54,7 +54,8 @@ def judge(
     limits = limits or Limits(seconds=timeout)
     if picture is not None:
         picture = picture.resolve()
-        picture.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a verdict is not lost over a picture
+            picture.unlink(missing_ok=True)
     with temporary_folder("check") as temporary:
         folder, report = temporary / "work", temporary / "report"
         folder.mkdir()

@@ -74,3 +74,10 @@ def test_no_temporary_file_is_left(kata, warm, answer, tmp_path, monkeypatch):
     judge(kata, answer("while True: pass"), timeout=0.2, run=warm.run)
     judge(kata, kata.solution, run=warm.run)
     assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_a_verdict_is_not_lost_where_the_picture_of_before_cannot_be_removed(kata, tmp_path, warm):
+    """A folder stands for what a disk that cannot be written refuses to remove."""
+    picture = tmp_path / "in the way.svg"
+    picture.mkdir()
+    assert judge(kata, kata.solution, picture=picture, run=warm.run).ok
