@@ -140,9 +140,7 @@ def step_lowers_loss(loss_fn: Callable[[], Any], params: Any, grads: Any = None,
     where = "step_lowers_loss"
     if not callable(loss_fn):
         raise NotANumberError(loss_fn, f"{where}(loss_fn)", "Give a function that builds the loss: lambda: loss(w).")
-    if lr is None and (
-        isinstance(grads, (int, float, str)) or (getattr(grads, "ndim", 1) == 0 and not is_tensor(grads))
-    ):
+    if lr is None and isinstance(grads, (int, float, str)):
         grads, lr = None, grads
     rate = None if lr is None else as_number(lr, f"{where}(lr)")
     if rate is not None and rate <= 0.0:
