@@ -67,3 +67,19 @@ def test_an_archive_of_the_source_has_what_its_tests_need(tmp_path):
     needed = [file for room in rooms for file in (ROOT / room).rglob("*") if file.is_file() and file.suffix != ".pyc"]
     needed += [ROOT / name for name in ("README.md", "CHANGELOG.md", "CITATION.cff", "LICENSE", "Makefile")]
     assert {file.relative_to(ROOT).as_posix() for file in needed} <= packed
+
+
+def test_numbers_are_judged_and_drawn_where_nothing_but_graphviz_is_installed():
+    program = (
+        "import sys\n"
+        "for name in ('watchfiles', 'rich', 'click', 'pytest', 'numpy'): sys.modules[name] = None\n"
+        "from handgrad import Value, compare, manual\n"
+        "with manual(): L = Value(2.0, 'a') * 3.0\n"
+        "L.grad = L.operands[0].grad = 1.0\n"
+        "print(compare(L).causes[0].name)\n"
+        "sys.modules.pop('numpy')\n"
+        "from handgrad import viz\n"
+        "print(viz.draw(compare(L)).source[:7])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.split() == ["a", "digraph"], done.stderr
