@@ -64,7 +64,8 @@ class Commands(click.Group):
 def main(ctx: click.Context) -> None:
     """Learn, practise and debug backpropagation by hand.
 
-    Inside a folder of katas, `handgrad` alone is `handgrad watch`.
+    `handgrad` alone begins the course, or goes on with it: in an empty folder it lays the katas out, inside a folder of
+    katas it is `handgrad watch`.
     """
     _spare_the_console()
     if ctx.invoked_subcommand is not None:
@@ -77,7 +78,10 @@ def main(ctx: click.Context) -> None:
         name = own_name()
         if error.is_beside:
             raise click.ClickException(f"{error}, then {name}") from None
-        click.echo(GREETING.format(start=f"{name} start", demo=f"{name} demo", help=f"{name} --help"))
+        from .katas.beginning import begin
+
+        if not begin():
+            click.echo(GREETING.format(start=f"{name} start", demo=f"{name} demo", help=f"{name} --help"))
     else:
         from .katas.commands import watch
 

@@ -5,6 +5,8 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 import handgrad
 from tests.project import CONFIG, ROOT
 
@@ -83,3 +85,22 @@ def test_numbers_are_judged_and_drawn_where_nothing_but_graphviz_is_installed():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
     assert done.stdout.split() == ["a", "digraph"], done.stderr
+
+
+def test_the_version_is_that_of_the_metadata_and_is_read_when_it_is_asked_for():
+    program = "import sys, handgrad; early = 'importlib.metadata' in sys.modules; print(early, handgrad.__version__)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == ["False", CONFIG["metadata"]["version"]]
+
+
+def test_what_the_package_lists_is_what_it_is_for():
+    rooms = {"arrays", "functional", "nn", "optim", "sanity", "testing", "viz"}
+    listed = {name for name in dir(handgrad) if not name.startswith("__")}
+    assert listed == {*handgrad.__all__, *rooms}
+    for name in listed:
+        assert getattr(handgrad, name) is not None
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="has no attribute 'backwards'"):
+        _ = handgrad.backwards

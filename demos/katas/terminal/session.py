@@ -19,12 +19,14 @@ POLL_SECONDS = 0.25
 """How often the files are looked at where nobody tells of a change."""
 
 
-def run_watch(workspace: Workspace, timeout: float) -> None:
-    """A session in the terminal, until q or Ctrl-C."""
+def run_watch(workspace: Workspace, timeout: float, welcome: str = "") -> None:
+    """A session in the terminal, until q or Ctrl-C, which begins with a sentence where there is one to say."""
     warm = WarmProcess()
     stop = threading.Event()
     session = Watch(workspace, timeout, warm)
     events = session.events
+    if welcome:
+        events.put(lambda: session.say(welcome))
     try:
         with key_by_key(lambda: events.put(session.draw)):
             threads = (

@@ -1,4 +1,4 @@
-"""The wheel in the Python of a browser, where it may be installed by micropip: nothing is asked for that is not there."""
+"""The wheel in the Python of a browser, as micropip installs it: nothing is asked for that is not there."""
 
 import importlib.metadata
 import json
