@@ -40,8 +40,15 @@ COMMANDS = {
     "export": ".web.command:export_progress",
     "debug": ".debug:debug_command",
     "grade": ".grading.command:grade",
+    "mcp": ".mcp.command:mcp_command",
 }
 """In the order in which one needs them, as module and name: a command loads what it needs, and no other's."""
+
+
+class _Unusable(click.ClickException):
+    """What was asked for cannot be; exit status 2, as for every other usage error."""
+
+    exit_code = 2
 
 
 class Commands(click.Group):
@@ -77,7 +84,7 @@ def main(ctx: click.Context) -> None:
     except NoWorkspaceError as error:
         name = own_name()
         if error.is_beside:
-            raise click.ClickException(f"{error}, then {name}") from None
+            raise _Unusable(f"{error}, then {name}") from None
         from .katas.beginning import begin
 
         if not begin():
@@ -112,7 +119,7 @@ def demo(out: Path) -> None:
     try:
         quickstart(out)
     except HandgradError as error:
-        raise click.ClickException(str(error)) from None
+        raise _Unusable(str(error)) from None
 
 
 def command_names() -> list[str]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from ..katas.commands import HandgradUsageError, course_in, course_option, kata_command
+from ..replies import RIGHT, WRONG, Reply, reply, with_json
 
 if TYPE_CHECKING:
     from ..katas.course import Kata
@@ -53,6 +54,7 @@ FORMATS = ("json", "csv", "gradebook", "gradescope")
 )  # fmt: skip
 @course_option
 @click.option("--fresh", is_flag=True, help="Forget what an earlier start has graded.")
+@with_json("grade")
 @kata_command
 def grade(
     folder: Path,
@@ -65,7 +67,8 @@ def grade(
     limits_text: str,
     course_folder: Path | None,
     fresh: bool,
-) -> None:
+    as_json: bool,
+) -> Reply:
     """Grade a class: DIR has one folder or file a student.
 
     What a student wrote runs held apart, from the others' and from what is yours. Every result is kept as it comes, so
@@ -121,9 +124,17 @@ def grade(
     else:
         _show([result for result in results if result.student == show])
     click.echo(f"Written: {written[0] if len(written) == 1 else f'{output.path} ({len(written)} files)'}")
-    if any(result.status == "ungraded" for result in results):
+    return _ended(results, as_json)
+
+
+def _ended(results: list[Result], as_json: bool) -> Reply:
+    """The end of a grading: a reply, or without `as_json` the program's where some are ungraded."""
+    status = WRONG if any(result.status == "ungraded" for result in results) else RIGHT
+    if status:
         _say("Some could not be graded, and their messages say why: start it again to try those anew.")
-        sys.exit(1)
+    if status and not as_json:
+        sys.exit(status)
+    return reply("grade", status, [result.to_dict() for result in results])
 
 
 def _say(text: str) -> None:
