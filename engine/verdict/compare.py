@@ -26,7 +26,7 @@ from . import late
 from .comparison import Comparison
 from .convention import Convention, convention
 from .judge import Judged, judge
-from .status import Status
+from .status import CODES, Status
 from .tolerance import Tolerance, precision_of
 from .written import Written
 
@@ -129,7 +129,18 @@ def compare(
     if choice is not None:
         remarks.append(sentences.choice([one_line(comparison.names[node]) for node in choice.nodes]))
     comparison.remark = " ".join(remarks)
+    comparison.rounded_nodes = frozenset(
+        order[place] for place, found in judged.items() if _is_rough(found) and statuses[place] is not skipped
+    )
     return comparison
+
+
+def _is_rough(judged: Judged) -> bool:
+    """Whether all that is wrong with a number, or with an array, is that it has two decimals."""
+    is_rough, status = judged.is_rough, judged.status
+    if isinstance(is_rough, bool):
+        return is_rough
+    return bool(is_rough.any()) and not bool(((status == CODES[Status.WRONG]) & ~is_rough).any())
 
 
 def _convention(

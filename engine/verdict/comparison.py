@@ -40,6 +40,7 @@ class Comparison:
     Attributes:
         root: where backward starts.
         remark: a sentence about the whole, such as a convention that it follows; "" for none.
+        rounded_nodes: those whose `NodeResult.rounded` is true.
     """
 
     titles = ("your grad", "expected")
@@ -72,6 +73,7 @@ class Comparison:
         self._order, self._actual, self._expected, self._statuses = order, actual, expected, statuses
         self._written, self._sizes = written or {}, sizes or {}
         self.remark = ""
+        self.rounded_nodes: frozenset[Value] = frozenset()
         self._slips: dict[Value, Slip | None] = {}
         self._locals: dict[Value, Sequence[Any]] = dict(chosen or {})
 
@@ -96,6 +98,7 @@ class Comparison:
             other: of the same graph, judged with more of it filled in.
         """
         self._statuses, self._sizes, self.remark = other._statuses, other._sizes, other.remark
+        self.rounded_nodes = other.rounded_nodes
 
     def size(self, place: int) -> Any:
         """The summed sizes of what the expected gradient is the sum of, by the node's place in the backward order."""
@@ -135,6 +138,11 @@ class Comparison:
     def causes(self) -> tuple[NodeResult, ...]:
         """The WRONG results alone: where a mistake is made."""
         return self._with(Status.WRONG)
+
+    @property
+    def rounded(self) -> tuple[NodeResult, ...]:
+        """The WRONG results that are right to two decimals, and want more digits; see `NodeResult.rounded`."""
+        return tuple(result for result in self.causes if result.rounded)
 
     @property
     def missing(self) -> tuple[NodeResult, ...]:
@@ -208,7 +216,7 @@ class Comparison:
         return self._locals[consumer]
 
     def slip(self, result: NodeResult) -> Slip | None:
-        if result.status is not Status.WRONG:
+        if result.status is not Status.WRONG or result.rounded:
             return None
         if result.node not in self._slips:
             find = late.array_slips().diagnose_array if self._is_in_arrays(result.node) else diagnose
