@@ -25,8 +25,8 @@ from ..value import Value
 from . import late
 from .comparison import Comparison
 from .convention import Convention, convention
-from .judge import Judged, judge
-from .status import CODES, Status
+from .judge import judge
+from .status import CODES, Status, Verdicts
 from .tolerance import Tolerance, precision_of
 from .written import Written
 
@@ -99,7 +99,7 @@ def compare(
     noise: Mapping[Value, Any] = getattr(reference, "noise", {})
     is_foreign = reference is not None
 
-    def verdicts(truth: list[Any], chosen: Mapping[Value, Any]) -> dict[int, Judged]:
+    def verdicts(truth: list[Any], chosen: Mapping[Value, Any]) -> Verdicts:
         return judge(order, actual, truth, written, tolerance, noise, is_foreign=is_foreign, chosen=chosen)
 
     judged = verdicts(expected, {})
@@ -112,16 +112,15 @@ def compare(
         if asked is None
         else [correct if node in asked else skipped for node in order]
     )
-    for place, found in judged.items():
+    for place, status in judged.statuses.items():
         if statuses[place] is not skipped:
-            statuses[place] = found.status
-    forgiven = _convention(order, actual, expected, statuses, written) if judged else None
+            statuses[place] = status
+    forgiven = _convention(order, actual, expected, statuses, written) if judged.statuses else None
     for place in forgiven.places if forgiven is not None else ():
         shape = order[place].shape
         statuses[place] = late.entries().all_correct(shape) if shape else correct
-    sizes = {place: found.size for place, found in judged.items()}
     chosen = choice.locals if choice is not None else None
-    comparison = Comparison(root, order, actual, expected, statuses, tolerance, written, sizes, chosen)
+    comparison = Comparison(root, order, actual, expected, statuses, tolerance, written, judged.sizes, chosen)
     remarks = []
     if forgiven is not None:
         names = [one_line(comparison.names[order[place]]) for place in forgiven.places]
@@ -130,17 +129,16 @@ def compare(
         remarks.append(sentences.choice([one_line(comparison.names[node]) for node in choice.nodes]))
     comparison.remark = " ".join(remarks)
     comparison.rounded_nodes = frozenset(
-        order[place] for place, found in judged.items() if _is_rough(found) and statuses[place] is not skipped
+        order[place]
+        for place, is_rough in judged.rough.items()
+        if statuses[place] is not skipped and _is_all(is_rough, judged.statuses[place])
     )
     return comparison
 
 
-def _is_rough(judged: Judged) -> bool:
+def _is_all(is_rough: Any, status: Any) -> bool:
     """Whether all that is wrong with a number, or with an array, is that it has two decimals."""
-    is_rough, status = judged.is_rough, judged.status
-    if isinstance(is_rough, bool):
-        return is_rough
-    return bool(is_rough.any()) and not bool(((status == CODES[Status.WRONG]) & ~is_rough).any())
+    return isinstance(is_rough, bool) or not bool(((status == CODES[Status.WRONG]) & ~is_rough).any())
 
 
 def _convention(

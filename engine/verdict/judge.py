@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 from ..local import local_derivatives
 from ..number import half_a_digit, is_of_two_decimals
 from ..value import Value
 from . import late
+from .pushed import push
 from .sizes import local_sizes
-from .status import Status
-from .tolerance import Tolerance
+from .status import Status, Verdicts
+from .tolerance import HALF_OF_TWO_DECIMALS, TYPED, Tolerance
 from .written import Written
+
+MANY = 8
+"""Where more than one number in so many is to be judged, all are worked out in one loop."""
 
 ANYTHING = 1e300
 """As a slack: no number is too far off."""
@@ -70,7 +75,7 @@ def judge(
     *,
     is_foreign: bool,
     chosen: Mapping[Value, Sequence[Any]],
-) -> dict[int, Judged]:
+) -> Verdicts:
     """The verdict on the nodes that are not plainly right.
 
     Args:
@@ -88,17 +93,21 @@ def judge(
         One verdict a place of `written`.
     """
     if not written:
-        return {}
-    walk = _Walk(order, actual, expected, written, tolerance, noise, is_foreign, chosen)
-    judged = walk.judged(with_slack=False)
-    if tolerance.typed and any(_any(found.is_rough) for found in judged.values()):
-        walk.rounds = True
-        judged = walk.judged(with_slack=False)
-    if tolerance.typed and any(found.is_suspect for found in judged.values()):
+        return Verdicts({}, {}, {})
+    is_plain = not (is_foreign or noise or chosen) and len(written) * MANY > len(order)
+    if is_plain and not any(node.shape for node in order):
+        verdicts = partial(push, order, actual, expected, written, tolerance)
+    else:
+        verdicts = _Walk(order, actual, expected, written, tolerance, noise, is_foreign, chosen).verdicts
+    found, has_suspects = verdicts(with_slack=False, rounds=False)
+    rounds = tolerance.typed and bool(found.rough)
+    if rounds:
+        found, has_suspects = verdicts(with_slack=False, rounds=True)
+    if tolerance.typed and has_suspects:
         # After a mistake there is no truth to hold a number to, and what was typed rounded is known to half its last
         # digit only, in all that follows from it.
-        judged = walk.judged(with_slack=True)
-    return judged
+        found, _ = verdicts(with_slack=True, rounds=rounds)
+    return found
 
 
 @dataclass
@@ -118,14 +127,20 @@ class _Walk:
         self._uses = _uses(self._order, {self._order[place] for place in self._written})
         self._locals: dict[int, Sequence[Any]] = {}
         self._amounts: dict[int, Sequence[Any]] = {}
-        self.rounds = False
-        """Whether a number shows that its writer rounds to two decimals."""
+        self._rounds = False
 
-    def judged(self, *, with_slack: bool) -> dict[int, Judged]:
+    def verdicts(self, *, with_slack: bool, rounds: bool) -> tuple[Verdicts, bool]:
+        """See `pushed.push`."""
+        self._rounds = rounds
         found: dict[int, Judged] = {}
         for place in sorted(self._written):
             found[place] = self._judge(place, self._arrived(place, found, with_slack), with_slack)
-        return found
+        verdicts = Verdicts(
+            {place: one.status for place, one in found.items()},
+            {place: one.size for place, one in found.items()},
+            {place: one.is_rough for place, one in found.items() if _any(one.is_rough)},
+        )
+        return verdicts, any(one.is_suspect for one in found.values())
 
     def _arrived(self, place: int, found: Mapping[int, Judged], with_slack: bool) -> Arrived:
         """operand gradient += upstream gradient * local derivative, in six columns."""
@@ -174,7 +189,7 @@ class _Walk:
         entries = late.entries() if node.shape else None
         if entries is not None:
             status, passed, taints, is_rough = entries.judge_entries(
-                node.shape, number, grad, truth, arrived, agrees, tolerance, off, precision, self.rounds
+                node.shape, number, grad, truth, arrived, agrees, tolerance, off, precision, self._rounds
             )
             is_suspect = entries.has_suspects(status, arrived.taint)
         elif number is None:
@@ -192,10 +207,10 @@ class _Walk:
             else:  # rounded nearer the output, and carried on rightly
                 status = Status.CORRECT if agrees else Status.WRONG
             if status is Status.WRONG and tolerance.typed:
-                is_rough = is_of_two_decimals(number, truth, rounds=self.rounds)
-                if not is_rough and is_of_two_decimals(number, arrived.chain, rounds=self.rounds):
+                is_rough = is_of_two_decimals(number, truth, rounds=self._rounds)
+                if not is_rough and is_of_two_decimals(number, arrived.chain, rounds=self._rounds):
                     is_rough = not arrived.taint
-                    status = Status.CARRIED if arrived.taint and self.rounds else Status.WRONG
+                    status = Status.CARRIED if arrived.taint and self._rounds else Status.WRONG
             # What a mistake reaches may be right to the digits that are typed and still be off.
             allowed = tolerance.allowed(truth, arrived.size, off, precision)
             is_near = status is Status.CORRECT or is_rough
@@ -224,10 +239,6 @@ def _uses(order: Sequence[Value], wanted: set[Value]) -> dict[Value, list[tuple[
     return uses
 
 
-TYPED = 4e-10
-"""Half the last of nine digits is more than this share of a number; a number of more digits is not typed."""
-
-
 def half_digits(number: Any, is_rough: Any = False) -> Any:
     """How far a typed number, or each entry of an array, may be off; 0 where it has more digits than people type.
 
@@ -239,9 +250,6 @@ def half_digits(number: Any, is_rough: Any = False) -> Any:
         half = HALF_OF_TWO_DECIMALS if is_rough else half_a_digit(number, number) if number else 0.0
         return half if half >= TYPED * abs(number) else 0.0
     return late.entries().half_digits(number) + HALF_OF_TWO_DECIMALS * is_rough
-
-
-HALF_OF_TWO_DECIMALS = 0.005
 
 
 def _any(flags: Any) -> bool:
