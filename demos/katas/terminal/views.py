@@ -23,7 +23,7 @@ from ..workspace.workspace import Workspace
 
 NARROWEST, WIDEST = 40, 80
 NOTE, NOTE_GOES_ON = "    ^ ", "      "
-STYLES = {"title": "dim", "wrong": "red", "note": "yellow", "summary": "bold"}
+STYLES = {"title": "dim", "wrong": "red", "note": "yellow", "advice": "yellow", "folded": "dim", "summary": "bold"}
 """Of whole lines, by their kind."""
 WORD_STYLES = {"wrong": "bold red", "carried": "red", "missing": "dim", "correct": "green"}
 """Of the word in which the row of a table ends."""
@@ -142,6 +142,12 @@ def _shown(line: Line, width: int) -> list[Text]:
     if line.kind == "note":
         wrapped = textwrap.wrap(NOTE + line.text, width - 1, subsequent_indent=NOTE_GOES_ON)
         return [Text(part, style=style) for part in wrapped]
+    if line.kind == "advice":
+        parts = [
+            textwrap.wrap(part, width - 1, initial_indent="  ", subsequent_indent="  ")
+            for part in line.text.split("\n")
+        ]
+        return [Text(part, style=style) for wrapped in parts for part in wrapped]
     text = Text(line.text, style=style)
     if line.word:
         text.stylize(WORD_STYLES.get(line.kind, ""), len(line.text) - len(line.word))
