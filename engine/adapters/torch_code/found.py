@@ -95,7 +95,7 @@ class Found(Comparison):
         return {status: count for status in Status if (count := whole.count(status))}
 
     @cached_property
-    def _places(self) -> dict[Value, int]:
+    def places(self) -> dict[Value, int]:
         return {result.node: place for place, result in enumerate(self.results)}
 
     def slip(self, result: NodeResult) -> Slip | None:
