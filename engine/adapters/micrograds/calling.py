@@ -119,7 +119,13 @@ def _amounts(engine: Engine, given: Any, count: int) -> list[Any] | None:
 
 
 def fitted(amount: Any, to: Any) -> Any:
-    """A gradient of one number for an array of one number, or the other way round, in the other's shape."""
-    if amount is not None and shape_of(amount) != shape_of(to) and np.size(amount) == np.size(to) == 1:
-        return plain(amount.reshape(shape_of(to))) if shape_of(amount) else plain(to * 0.0 + amount)
-    return amount
+    """A gradient in the shape of what it is of, where the two differ by axes of one entry alone."""
+    shape = shape_of(to)
+    if amount is None or shape_of(amount) == shape or not _is_same_but_for_axes_of_one(shape_of(amount), shape):
+        return amount
+    laid = np.reshape(amount, shape)
+    return laid if shape else laid[()]
+
+
+def _is_same_but_for_axes_of_one(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    return [n for n in one if n != 1] == [n for n in other if n != 1]

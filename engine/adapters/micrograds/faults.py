@@ -11,7 +11,7 @@ from ...asked.rule import OUTPUT, UPSTREAM
 from ...slips.slip import Slip
 from ..source import Source, function_behind
 from .asking import Asker, Sitting
-from .functions import functions_of
+from .functions import functions_of, is_constructor
 from .graph import Graph, Place
 from .making import Makers
 from .operations import Operation
@@ -181,6 +181,8 @@ def name_of(engine: Engine, makers: Makers, place: Place) -> str:
     symbol = engine.symbol(place.node)
     if function is None or function.__name__ in ("<lambda>", "apply", "__call__"):
         return symbol or "an operation"
+    if is_constructor(function):
+        return type(place.node).__name__
     if function.__closure__ is None:
         return function.__name__
     # Made by another function, it goes by the name that it was given there.

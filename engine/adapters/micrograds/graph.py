@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from ...graph import is_node
 from ..source import function_behind
 from .errors import OwnGraphError, UnreadableGraphError
-from .functions import captured, held_by, maker_of, spaces_of
+from .functions import captured, held_by, is_constructor, maker_of, spaces_of
 from .reading import OPERANDS, Engine
 from .rules import Kind, Rule, rule_of
 
@@ -151,7 +151,8 @@ class Graph:
         if rule.kind is Kind.LOCALS:
             return Place(node, tuple(recorded), (), rule, maker)
         if _holds(given, node):
-            if not _holds(self._made_inside(rule, maker), node):
+            # What makes it may be the constructor of a class for the operation, to which it is `self`.
+            if not is_constructor(maker) and not _holds(self._made_inside(rule, maker), node):
                 return Place(node, tuple(recorded), (), rule.nothing, maker, is_misplaced=True)
             given = [held for held in given if held is not node]
         extra = [] if rule.key[:-1] in self._no_operands else [held for held in given if not _holds(recorded, held)]

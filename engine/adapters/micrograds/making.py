@@ -10,7 +10,7 @@ from typing import Any
 from ...arrays.amounts import alike, is_amount
 from ..attributes import attributes, is_object
 from ..source import function_behind
-from .functions import functions_of, held_by, required, spaces_of
+from .functions import functions_of, held_by, is_constructor, required, spaces_of
 from .graph import Graph, Place
 from .leaves import Leaves, fresh_copy
 from .reading import get
@@ -67,9 +67,9 @@ class Makers:
         held = held_by(place.rule.called)
         left = len(place.operands) - sum(any(held[name] is one for one in place.operands) for name in held)
         for name, parameter in signature(place.maker, follow_wrapped=False).parameters.items():
-            if name not in held and parameter.kind not in _STARRED:
+            if name not in held:
                 left -= 1
-                if left < 0 and parameter.default is not parameter.empty:
+                if left < 0 and (parameter.default is not parameter.empty or parameter.kind in _STARRED):
                     return False
         return True
 
@@ -158,7 +158,11 @@ class Makers:
         """Call it with what the node was made of, by the names of its parameters."""
         held = held_by(place.rule.called) if place.rule.is_closure else {}
         stand_ins = {id(operand): leaf for operand, leaf in zip(place.operands, fresh)}
-        parameters = signature(function, follow_wrapped=False).parameters
+        parameters = dict(signature(function, follow_wrapped=False).parameters)
+        made_by: Any = function
+        if is_constructor(function):
+            made_by = type(place.node)
+            parameters.pop(next(iter(parameters)))
         named = {id(thing) for name in parameters for thing in _each(held.get(name))}
         left = [leaf for operand, leaf in zip(place.operands, fresh) if id(operand) not in named]
         given: list[Any] = []
@@ -184,7 +188,7 @@ class Makers:
                 given.append(thing)
         if left and not place.rule.is_closure:
             raise NotAgainError
-        return function(*given, **words)
+        return made_by(*given, **words)
 
     def _of_a_class(self, place: Place, fresh: list[Any]) -> Any:
         """A copy of the node whose operation has run its `forward` again."""
