@@ -8,10 +8,10 @@ from typing import Any
 
 from ...arrays.amounts import is_anything
 from ...asked.rule import OUTPUT, UPSTREAM
+from ..lines import Seen, handed_over, making_line, setting_line, source_in, watched
 from ..source import Source
 from .asking import Sitting
 from .calling import fresh_rule, passed_on
-from .lines import Seen, handed_over, making_line, setting_line, source_in, watched
 from .making import Makers
 from .reading import Engine
 from .rules import RULES, Kind

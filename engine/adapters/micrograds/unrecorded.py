@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from ..lines import making_line, source_in, watched
 from ..source import Source
 from .faults import Fault
 from .functions import functions_of
 from .graph import Graph, Place
 from .leaves import Leaves
-from .lines import making_line, source_in, watched
 from .making import Makers
 
 BINARY = ("__add__", "__mul__", "__sub__", "__truediv__")

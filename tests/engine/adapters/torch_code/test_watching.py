@@ -218,3 +218,26 @@ def test_a_plain_module_is_nothing_to_speak_of_and_no_hook_is_left() -> None:
         e.Exp.apply(nn.Linear(2, 1)(randn(3, 2))).sum().backward()
     assert found.remark == ""
     assert dict(hooks) == before
+
+
+class Branches(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx: Any, grad_output: Any) -> Any:
+        (x,) = ctx.saved_tensors
+        if x.dim() == 1:
+            grad = grad_output * 3 * x  # wrong
+            return grad
+        else:
+            grad = grad_output * 2 * x
+            return grad
+
+
+def test_a_line_that_never_ran_is_not_blamed() -> None:
+    with watch() as found:
+        Branches.apply(randn(3)).sum().backward()
+    assert found.causes[0].source.text.endswith("# wrong")
