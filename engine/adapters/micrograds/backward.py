@@ -20,7 +20,7 @@ from .caller import changed, since
 from .calling import fitted
 from .comparison import Cause
 from .functions import functions_of
-from .rules import RULES, walker_of
+from .pullbacks import RULES, walker_of
 from .subject import Judged, Subject, is_same
 from .walking import Order, Walked, order_of
 
@@ -86,7 +86,7 @@ class _Judge:
     @cached_property
     def _can_be_ordered(self) -> bool:
         """Whether their rules can be called one by one: they write to the operands themselves."""
-        return all(place.rule.adds_itself for one in self._subject.operations for place in one.places)
+        return all(place.pullback.adds_itself for one in self._subject.operations for place in one.places)
 
     def _other_in_order(self, once: Walked) -> Any:
         """The first node to which the rules, each called once and in order, give another gradient; None for none."""
@@ -201,7 +201,7 @@ class _Judge:
         line = calling_line(self._walker.__code__, (self._walker.__name__,)) or calling_line(
             self._walker.__code__, RULES
         )
-        if line is None and (rule := self._graph[self._graph.root].rule.function) is not None:
+        if line is None and (rule := self._graph[self._graph.root].pullback.function) is not None:
             line = calling_line(rule.__code__, (self._walker.__name__,))
             if line is not None:
                 return source_in(rule.__code__, line)

@@ -13,10 +13,10 @@ from ...arrays.amounts import alike, is_amount, is_coarse, is_finite, plain, sha
 from ...asked.exercise import Truth, measured
 from ...asked.jacobian import LARGEST, MANY, jacobian, points
 from ...ops import Op
+from ..recognise import Recognised, Sample, known
 from .calling import given_to_each
 from .functions import held_by
 from .graph import Place
-from .known import Known, Sample, known
 from .leaves import Leaves
 from .making import Makers
 
@@ -53,7 +53,7 @@ class Operation:
 
     def constants(self, place: Place) -> dict[str, Any]:
         """The numbers, and arrays of them, that a rule holds on to by name."""
-        held = held_by(place.rule.called) if place.rule.is_closure else {}
+        held = held_by(place.pullback.called) if place.pullback.is_closure else {}
         return {name: plain(thing) for name, thing in held.items() if is_amount(thing)}
 
     def truth(self, place: Place, inputs: Sequence[Any] | None = None, output: Any = None) -> Truth:
@@ -146,7 +146,7 @@ class Operation:
             yield Operation(self.name, same, self._engine, self._leaves, self._makers, as_they_stand=True)
             left = [place for place in left if not any(place is taken for taken in same)]
 
-    def _identified(self, again: Sequence[Sample]) -> tuple[Known | None, bool]:
+    def _identified(self, again: Sequence[Sample]) -> tuple[Recognised | None, bool]:
         samples = [self._sample(place) for place in self.places[:MOST_SAMPLES]]
         if again:
             found = known(self.name, again)
@@ -271,7 +271,7 @@ def operations_of(name: str, places: list[Place], engine: Any, leaves: Leaves, m
 
 def settings(place: Place) -> tuple[Any, ...]:
     """What a rule holds on to beside nodes and numbers: an axis, a shape, a switch."""
-    held = held_by(place.rule.called) if place.rule.is_closure else {}
+    held = held_by(place.pullback.called) if place.pullback.is_closure else {}
     plainly = {name: thing for name, thing in held.items() if _is_setting(thing)}
     return tuple(sorted(plainly.items()))
 

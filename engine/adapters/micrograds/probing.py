@@ -15,18 +15,18 @@ from ...value import Value
 from ...verdict.compare import compare
 from ...verdict.comparison import Comparison
 from ...verdict.status import Status
+from ..aside import as_they_were
 from .asking import Asker
 from .backward import judged_walk
 from .comparison import Cause, evidence_of
 from .faults import Fault, Finder, name_of
 from .graph import Graph, Place
-from .keeping import as_they_were
 from .labels import names_in
 from .leaves import Leaves
 from .making import Makers
 from .mirror import Mirror
 from .operations import Operation, operations_of, settings
-from .rules import Kind
+from .pullbacks import Kind
 from .subject import Judged, Subject
 from .unrecorded import unrecorded_in
 from .walking import Walker
@@ -180,14 +180,16 @@ class _Probe:
         doubtful: dict[tuple[Any, ...], list[Place]] = {}
         for node in graph.order:
             if graph[node].unrecorded:
-                doubtful.setdefault(graph[node].rule.key[:-1], []).append(graph[node])
+                doubtful.setdefault(graph[node].pullback.key[:-1], []).append(graph[node])
         asker = Asker(graph.engine, self._leaves, self._makers)
         only_read = {key for key, places in doubtful.items() if not any(map(asker.writes_to_unrecorded, places[:5]))}
         if only_read:
             graph.leave_out(only_read)
 
     def _remark(self, walk: Judged, base: Comparison) -> str:
-        names = [one.name for one in self._operations if not one.is_told and one.places[0].rule.kind is not Kind.NONE]
+        names = [
+            one.name for one in self._operations if not one.is_told and one.places[0].pullback.kind is not Kind.NONE
+        ]
         said = [walk.remark, "" if self._graph.has_rules else _NO_RULES, *self._shapes(base)]
         if names:
             said.append(

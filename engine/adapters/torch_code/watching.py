@@ -12,7 +12,7 @@ from torch.nn.modules.module import register_module_forward_hook
 
 from ...manual import ask_for_gradients
 from ...verdict.comparison import Comparison
-from .errors import NotAFunctionError
+from ..errors import NotAFunctionError
 from .found import evidence_of
 from .recording import Call, Recorder
 from .sentences import NOTHING_RAN, left_out, never_called
