@@ -6,7 +6,7 @@ from causal_mask import causal_mask
 
 from handgrad import manual
 from handgrad.arrays import array, label
-from handgrad.demos.katas.checking import by_hand, check_gradients
+from handgrad.demos.katas.checking import by_hand, check_gradients, check_names
 
 GRADIENTS = ("v", "weights", "masked", "scaled", "scores", "q", "k")
 CALL = "causal_mask(q, k, v, weights, dout)"
@@ -30,9 +30,7 @@ def test_every_step_of_causal_attention(length, width, seed):
     made = {node.label: node for node in (v, weights, masked, scaled, scores, q, k)}
     with by_hand():
         grads = causal_mask(*(node.data.copy() for node in (q, k, v, weights)), dout.copy())
-    assert isinstance(grads, dict), (
-        f"Called {CALL}. It returned a {type(grads).__name__}. Expected a dict of arrays by name."
-    )
+    check_names(grads, GRADIENTS, CALL)
     out.grad = dout
     for name in GRADIENTS:
         made[name].grad = grads.get(name)

@@ -6,7 +6,7 @@ from dropout import dropout
 
 from handgrad import manual
 from handgrad.arrays import array, label
-from handgrad.demos.katas.checking import by_hand, check_gradients
+from handgrad.demos.katas.checking import by_hand, check_gradients, check_names
 
 GRADIENTS = ("kept", "y", "W", "x")
 
@@ -30,9 +30,7 @@ def test_branch_and_stream(length, width, p, seed):
     call = f"dropout(x, W, mask, p={p}, dout)"
     with by_hand():
         grads = dropout(x.data.copy(), W.data.copy(), mask.copy(), p, dout.copy())
-    assert isinstance(grads, dict), (
-        f"Called {call}. It returned a {type(grads).__name__}. Expected a dict of arrays by name."
-    )
+    check_names(grads, GRADIENTS, call)
     out.grad = dout
     for name in GRADIENTS:
         made[name].grad = grads.get(name)
