@@ -50,6 +50,11 @@ def test_pictures_filters_and_bias(pictures, filters, stride, pad, seed):
         grads = conv(x.data.copy(), w.data.copy(), dout.copy(), stride, pad)
     made = {"x": x, "w": w, "b": b}
     check_names(grads, made, call)
+    wide = (*x.shape[:2], H + 2 * pad, W + 2 * pad)
+    assert not pad or np.shape(grads.get("x")) != wide, (
+        f"Called {call}. The gradient of x has shape {wide}: the zeros that were put around x are still there. "
+        f"Expected {x.shape}: what was put on forward is cut off backward."
+    )
     out.grad = dout
     for name, node in made.items():
         node.grad = grads.get(name)
