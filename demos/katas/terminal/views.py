@@ -22,6 +22,9 @@ from ..workspace.progress import Progress
 from ..workspace.workspace import Workspace
 
 NARROWEST, WIDEST = 40, 80
+KEYS = (
+    "n next", "h hint", "u nudge", "t task", "l list", "s solution", "x reset", "o graph", "q quit",
+)  # fmt: skip
 NOTE, NOTE_GOES_ON = "    ^ ", "      "
 STYLES = {"title": "dim", "wrong": "red", "note": "yellow", "advice": "yellow", "folded": "dim", "summary": "bold"}
 """Of whole lines, by their kind."""
@@ -197,6 +200,17 @@ def _inline(line: str) -> Text:
         else:
             shown.append(re.sub(r"(?<![\w*])\*([^*\s][^*]*)\*(?!\w)", r"\1", part))
     return shown
+
+
+def keys() -> Text:
+    """The keys of a session, in one line."""
+    line = Text()
+    for key in KEYS:
+        letter, word = key.split(" ", 1)
+        line.append(letter, style="bold")
+        line.append(f" {word}  ", style="dim")
+    line.rstrip()
+    return line
 
 
 def hints(kata: Kata, count: int) -> list[Text]:

@@ -19,6 +19,7 @@ from ..graphs import NoGraphError, kata_graph
 from ..judging.judge import Run
 from ..judging.verdict import Verdict
 from ..judging.warm import WarmProcess
+from ..nudging import told_of_the_first
 from ..workspace.checks import check
 from ..workspace.workspace import Workspace
 from . import views
@@ -28,7 +29,6 @@ from .page import Page
 from .picker import Picker
 from .saves import Saves
 
-KEYS = ("n next", "h hint", "t task", "l list", "c all", "s solution", "x reset", "o graph", "q quit")
 Event = Callable[[], None]
 
 
@@ -161,6 +161,7 @@ class Watch:
         actions = {
             "n": self._next,
             "h": self._hint,
+            "u": self._nudge,
             "t": self._task,
             "l": self._list,
             "c": self.check_all,
@@ -209,6 +210,12 @@ class Watch:
         self._open(views.hints(self.kata, count), is_end=True)
         if had >= count:
             self.say(views.no_more_hints(self.kata))
+
+    def _nudge(self) -> None:
+        """Do the nudge test at the node to mend, or to fill in, first."""
+        self.say(
+            told_of_the_first(self.workspace, self.kata, None if self.verdict is None else self.verdict.comparison)
+        )
 
     def _list(self) -> None:
         self.picker = Picker(self.workspace, self.kata, self._put_back)
@@ -319,7 +326,7 @@ class Watch:
         progress, katas = self.workspace.progress_file.load(), self.workspace.course.katas
         done = sum(kata.name in progress.passed for kata in katas)
         bar = views.progress_bar(done, len(katas), self.out.width, encoding=self.out.encoding)
-        return [*([Text(self.note, style="yellow")] if self.note else []), bar, _keys()]
+        return [*([Text(self.note, style="yellow")] if self.note else []), bar, views.keys()]
 
     def _gone(self) -> str:
         """What to do about the kata's file being gone; "" where it is there."""
@@ -338,13 +345,3 @@ class Watch:
             return self.workspace.answer(self.kata).read_bytes() == self.kata.stub.read_bytes()
         except (HandgradError, OSError):
             return False
-
-
-def _keys() -> Text:
-    line = Text()
-    for key in KEYS:
-        letter, word = key.split(" ", 1)
-        line.append(letter, style="bold")
-        line.append(f" {word}  ", style="dim")
-    line.rstrip()
-    return line

@@ -21,6 +21,7 @@ with plain `pytest`. Begin with {start}
 | key | what it does |
 |---|---|
 | h | a hint; a kata has three, from a nudge to all but the last step |
+| u | nudges the node to mend first, and says how far the output moves; it counts as a hint |
 | o | the graph in the browser, to fill in there, red where it is wrong; without a browser its picture |
 | enter | checks, also a file that you have not changed yet |
 | n | on to the next, once the kata has passed |

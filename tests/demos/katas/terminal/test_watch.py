@@ -135,7 +135,9 @@ def test_last_kata_of_a_belt_says_so_once(workspace, play):
     with play(workspace) as terminal:
         terminal.wait_for("q quit")
         terminal.save(last, last.solution.read_bytes())
-        terminal.wait_for("The white belt is done: all 8 of its katas have passed. On to the yellow belt.")
+        terminal.wait_for(
+            f"The white belt is done: all {len(others) + 1} of its katas have passed. On to the yellow belt."
+        )
         terminal.type("\r")
         terminal.wait_for("Checking ...")
         terminal.wait_for("Passed")
@@ -176,3 +178,15 @@ def test_enter_shows_the_verdict_on_a_file_as_it_was_handed_out(workspace, play)
         terminal.type("o")
         terminal.wait_for("The picture: ")
         assert 'stroke="red"' in workspace.picture(kata).read_text(encoding="utf-8")
+
+
+def test_u_nudges_the_node_to_mend_first(workspace, play):
+    kata = COURSE["two_links"]
+    workspace.progress_file.update(lambda progress: progress.with_current(kata.name))
+    with play(workspace) as terminal:
+        terminal.wait_for("u nudge")
+        terminal.save(kata, wrong_answers(kata)[0].text.encode())
+        terminal.wait_for("Not yet: ")
+        terminal.type("u")
+        terminal.wait_for("moves by 0.001: y goes from")
+        terminal.wait_for("It counts as a hint: 1 of 3.")
