@@ -91,7 +91,7 @@ def _typeset(text: str) -> str:
 
 def needs_numpy(kata: Kata) -> bool:
     """Whether its files import NumPy, or the engine's arrays, which do."""
-    return any(is_array_module(name) for file in (kata.test, kata.solution, kata.stub) for name in imports_of(file))
+    return any(is_array_module(name) for file in (kata.test, kata.builder, kata.stub) for name in imports_of(file))
 
 
 def is_array_module(name: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from handgrad import HandgradError
 from handgrad.viz.sheet import Sheet
 
-from ..files import write_whole
+from ..files import write_folder, written_before
 from ..katas.course import Course
 from ..sheet import lecture
 from . import pages
@@ -42,32 +42,13 @@ def write_site(folder: Path, course: Course) -> int:
         Its size in bytes.
 
     Raises:
-        SiteError: something else lies in the folder, or it cannot be written.
+        FolderTakenError: something else lies in the folder, or it cannot be written.
         MissingPartError, PackagesError: something that it is built from is missing.
     """
-    before = _ours(folder)
+    written_before(folder, MARK, "a site")  # before a minute of building
     files = site_files(course)
-    try:
-        for name, data in files.items():
-            write_whole(folder / name, data, scratch=folder, is_lasting=False)
-        for name in before - files.keys():
-            (folder / name).unlink(missing_ok=True)
-    except OSError as error:
-        raise SiteError(f"{error.filename or folder} cannot be written ({error.strerror or error}).") from None
+    write_folder(folder, files, MARK, "a site")
     return sum(map(len, files.values()))
-
-
-def _ours(folder: Path) -> set[str]:
-    """The files of the site that was written there before."""
-    if folder.is_file():
-        raise SiteError(f"{folder} is a file. Give a folder, or --single for one file.")
-    if not folder.is_dir() or not any(folder.iterdir()):
-        return set()
-    try:
-        names = json.loads((folder / MARK).read_text(encoding="utf-8"))["files"]
-        return {name for name in names if Path(name).name == name}
-    except (OSError, ValueError, KeyError, TypeError):
-        raise SiteError(f"{folder} holds something else than a site. Give a new folder, or an empty one.") from None
 
 
 def assets(course: Course, more: Mapping[str, bytes] | None = None) -> dict[str, bytes]:
@@ -106,7 +87,6 @@ def site_files(course: Course) -> dict[str, bytes]:
     version = hashlib.sha256(b"".join(files.values())).hexdigest()[:16]
     head = f"const VERSION = {json.dumps(version)};\nconst FILES = {json.dumps(['./', *files])};\n"
     files["offline.js"] = (head + pages.source("offline.js")).encode()
-    files[MARK] = json.dumps({"files": sorted([*files, MARK])}, indent=1).encode()
     return files
 
 

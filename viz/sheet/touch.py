@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from handgrad import HandgradError, Value
 from handgrad.number import show
@@ -111,7 +111,7 @@ def restore_data(sheet: Sheet, data: dict[Any, Any]) -> list[Value]:
         return []
 
 
-def _is_number(thing: Any) -> bool:
+def _is_number(thing: Any) -> TypeGuard[float]:
     return isinstance(thing, (int, float)) and not isinstance(thing, bool) and abs(thing) < 1e300
 
 

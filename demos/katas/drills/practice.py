@@ -68,21 +68,26 @@ def run_practice(seed: int, level: int) -> None:
 
 def _ask_all(drill: Drill, number: int, score: Score) -> None:
     click.secho(f"Drill {number}", bold=True)
-    click.echo("    " + "    ".join(f"{leaf.label} = {show(leaf.data)}" for leaf in drill.leaves))
-    widest = max(len(text) for _, text in drill.steps)
-    for node, text in drill.steps:
-        click.echo(f"    {node.label} = {text:<{widest}}   = {show(node.data)}")
-    click.echo("\n    L.grad = 1")
-    drill.root.grad = 1.0
+    show_drill(drill)
     truth = gradients(drill.root)
     for node in drill.asked:
-        score.count(_ask(drill, node, truth))
+        score.count(ask(drill, node, truth))
     if score.streak > 4:
         click.secho(f"    {score.streak} in a row.", fg="green")
     click.echo()
 
 
-def _ask(drill: Drill, node: Value, truth: Mapping[Value, float]) -> bool:
+def show_drill(drill: Drill) -> None:
+    """Print a drill's numbers, and fill in the gradient of its root."""
+    click.echo("    " + "    ".join(f"{leaf.label} = {show(leaf.data)}" for leaf in drill.leaves))
+    widest = max(len(text) for _, text in drill.steps)
+    for node, text in drill.steps:
+        click.echo(f"    {node.label} = {text:<{widest}}   = {show(node.data)}")
+    click.echo(f"\n    {drill.root.label}.grad = 1")
+    drill.root.grad = 1.0
+
+
+def ask(drill: Drill, node: Value, truth: Mapping[Value, float]) -> bool:
     """Ask for one gradient; whether the first answer was right. Afterwards `node.grad` is right."""
     tries, levels = 0, list(help_with(drill, node))
     while True:

@@ -103,7 +103,8 @@ def where_the_graph_is(address: str, picture: Path | None, *, is_open: bool) -> 
 
 
 def no_more_hints(kata: Kata) -> str:
-    return f"There are no more hints. One possible way: {own_name()} solution {kata.name} --peek"
+    way = f" One possible way: {own_name()} solution {kata.name} --peek" if kata.has_solution else ""
+    return f"There are no more hints.{way}"
 
 
 def verdict(workspace: Workspace, kata: Kata, found: Verdict, width: int) -> list[Text]:

@@ -224,6 +224,9 @@ class Watch:
         self.draw()
 
     def _solution(self) -> None:
+        if not self.kata.has_solution:
+            self.say(self.kata.no_solution)
+            return
         if self.kata.name not in self.workspace.progress_file.load().passed:
             name = self.kata.name
             self.say(f"The solution opens once {name} passes; before that: {own_name()} solution {name} --peek")
@@ -308,7 +311,8 @@ class Watch:
         else:
             lines = views.verdict(self.workspace, kata, self.verdict, self.out.width)
             if self.verdict.ok:
-                lines.append(Text(f"s: another way, for comparison (solutions/{kata.file_name}). n goes on."))
+                way = f"s: another way, for comparison (solutions/{kata.file_name}). " if kata.has_solution else ""
+                lines.append(Text(f"{way}n goes on."))
         return [*lines, Text(), *self.below] if self.below else lines
 
     def _foot(self) -> list[Text]:

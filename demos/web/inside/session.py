@@ -6,6 +6,7 @@ the page's own, and in a test.
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Callable
 from typing import Any
@@ -19,6 +20,7 @@ from handgrad.viz.sheet.sendable import as_json
 
 from ...katas.course import Course
 from ...katas.workspace import carrying
+from ...katas.wrong import wrong_answers
 from .graphs import target
 from .numbers import floats
 from .program import program
@@ -145,9 +147,9 @@ def _solution(session: Session, message: Message) -> Message:
 
 
 def _slips(session: Session, message: Message) -> Message:
-    """The kata's typical wrong answers, without their first line, which tells what is wrong."""
+    """The kata's typical wrong answers, without the comments of the solution, which tell how it is done."""
     kata = session.course[_text(message, "kata")]
-    programs = [file.read_text(encoding="utf-8").partition("\n")[2] for file in kata.wrong_answers]
+    programs = [ast.unparse(ast.parse(answer.text)) + "\n" for answer in wrong_answers(kata)]
     return {"type": "slips", "kata": kata.name, "programs": programs}
 
 

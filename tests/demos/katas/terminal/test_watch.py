@@ -2,6 +2,7 @@
 
 import pytest
 
+from handgrad.demos.katas.authoring import wrong_answers
 from handgrad.demos.katas.workspace.workspace import start
 from tests.demos.katas.terminal.sessions import ADD, COURSE, PATIENCE, SLOPE, course_of
 
@@ -11,14 +12,14 @@ def test_note_goes_at_the_next_save_and_a_hint_stays(workspace, play):
         terminal.wait_for("save it.")
         terminal.type("s")
         terminal.wait_for("The solution opens once slope passes; before that: handgrad solution slope --peek")
-        terminal.save(SLOPE, SLOPE.wrong_answers[0].read_bytes())
+        terminal.save(SLOPE, wrong_answers(SLOPE)[0].text.encode())
         terminal.wait_for("Not yet: ")
         terminal.wait_for("q quit")
         assert "The solution" not in terminal.screen
         terminal.type("h")
         terminal.wait_for("Hint 1 of 3")
         terminal.text = ""
-        terminal.save(SLOPE, SLOPE.wrong_answers[1].read_bytes())
+        terminal.save(SLOPE, wrong_answers(SLOPE)[1].text.encode())
         terminal.wait_for("Not yet: ")
         terminal.wait_for("Hint 1 of 3")
 
@@ -54,7 +55,7 @@ def test_file_that_goes_is_said_and_noticed_when_it_comes_back(workspace, play):
 def test_a_verdict_on_what_was_there_before_the_save_is_not_shown(workspace, play):
     with play(workspace) as terminal:
         show_verdict = terminal.watch.events.get(timeout=PATIENCE)
-        terminal.save(SLOPE, SLOPE.wrong_answers[0].read_bytes())
+        terminal.save(SLOPE, wrong_answers(SLOPE)[0].text.encode())
         show_verdict()
         assert "Checking ..." in terminal.screen
         terminal.wait_for("Not yet: ")
@@ -74,7 +75,7 @@ def test_reset_and_picture_and_check_all(tmp_path, play):
         terminal.wait_for("save it.")
         terminal.type("o")
         terminal.wait_for("slope has no graph to draw")
-        terminal.save(kata, kata.wrong_answers[0].read_bytes())
+        terminal.save(kata, wrong_answers(kata)[0].text.encode())
         terminal.wait_for("The picture: .handgrad/two_links.svg")
         terminal.type("x")
         terminal.wait_for("Your version: 1_first/3_two_links/two_links.py.1.bak")

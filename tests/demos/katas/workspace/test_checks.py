@@ -2,6 +2,7 @@
 
 import pytest
 
+from handgrad.demos.katas.authoring import wrong_answers
 from handgrad.demos.katas.course import Course
 from handgrad.demos.katas.workspace.checks import check
 from handgrad.demos.katas.workspace.workspace import WorkspaceError
@@ -20,7 +21,7 @@ def test_what_passes_is_remembered_with_another_way_beside_it(workspace, warm):
 
 
 def test_what_fails_is_not_and_is_drawn_only_where_it_is_asked_for(workspace, warm):
-    workspace.answer(ADD).write_bytes(ADD.wrong_answers[0].read_bytes())
+    workspace.answer(ADD).write_bytes(wrong_answers(ADD)[0].text.encode())
     assert check(workspace, ADD, 10.0, warm.run, draw=False).picture is None
     assert not workspace.picture(ADD).exists()
     assert not check(workspace, ADD, 10.0, warm.run).ok
