@@ -117,9 +117,22 @@ def save(picture: graphviz.Digraph, path: Path) -> Path:
         RenderError: the renderer is missing or failed.
     """
     suffix = check_suffix(path)
+    _check_no_folder(path)
+    return write(picture.source.encode() if suffix == ".dot" else render(picture, suffix[1:]), path)
+
+
+def _check_no_folder(path: Path) -> None:
     if os.path.isdir(path):  # `path.is_dir` itself fails on a name that is too long
         raise SaveError(path, "it is a folder", f"Add a file name, such as {str(path / 'graph.svg')!r}.")
-    content = picture.source.encode() if suffix == ".dot" else render(picture, suffix[1:])
+
+
+def write(content: bytes, path: Path) -> Path:
+    """Write a file whole or not at all; missing folders are made.
+
+    Raises:
+        SaveError: it cannot be written.
+    """
+    _check_no_folder(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path, content)

@@ -17,6 +17,7 @@ ELSEWHERE = {
     "howto/grade_a_class.md": ROOT / "demos" / "grading" / "README.md",
     "ideas/changes.md": ROOT / "CHANGELOG.md",
     "images/quickstart.svg": ROOT / "demos" / "quickstart.svg",
+    "images/quickstart_walk.svg": ROOT / "demos" / "quickstart_walk.svg",
     "images/sheet_fill_in.png": ROOT / "demos" / "sheet_fill_in.png",
     "images/sheet_watch.png": ROOT / "demos" / "sheet_watch.png",
 }

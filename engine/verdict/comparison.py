@@ -12,10 +12,11 @@ from ..local import local_derivatives
 from ..memory import big_graph
 from ..names import Names
 from ..number import whole_numbers_of
+from ..outlets import outlet, picture_of
 from ..slips.search import diagnose
 from . import late
 from .contracted import contracted
-from .outlets import outlet
+from .html import html
 from .result import NodeResult, Term
 from .status import Status
 from .sweep import sweep
@@ -255,6 +256,10 @@ class Comparison:
     def sheet(self) -> Any:
         """The graph as a sheet, with what was filled in; see `viz.sheet`."""
         return outlet("sheet")(self)
+
+    def _repr_html_(self) -> str:
+        """In a notebook: what to mend first, the table, and the picture where something is installed that draws it."""
+        return html(self, picture_of(self))
 
     def __str__(self) -> str:
         return self.table()

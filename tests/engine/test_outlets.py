@@ -4,8 +4,7 @@ from importlib.metadata import EntryPoint, EntryPoints
 
 import pytest
 
-from handgrad import Value, compare, manual
-from handgrad.verdict import outlets
+from handgrad import Value, compare, manual, outlets
 
 
 def wrong_comparison():

@@ -1,7 +1,7 @@
-"""What else opens or writes a comparison: told by the packages that do, and found by name when it is asked for.
+"""What else shows, opens or writes a comparison: told by the packages that do, and found by name when it is asked for.
 
 The engine knows none of them. A distribution declares an outlet in its metadata, as an entry point of the group
-`handgrad.outlets` that takes a comparison; handgrad's own declares `kata` and `sheet`.
+`handgrad.outlets` that takes a comparison, or a graph; handgrad's own declares `kata`, `sheet` and `picture`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import HandgradError
+from .errors import HandgradError
 
 GROUP = "handgrad.outlets"
 
@@ -37,3 +37,11 @@ def outlet(name: str) -> Callable[..., Any]:
         found: Callable[..., Any] = point.load()
         return found
     raise OutletError(name)
+
+
+def picture_of(target: Any) -> str:
+    """A comparison or a graph as SVG, for a notebook; "" where nothing is installed that draws it, or it cannot be."""
+    try:
+        return str(outlet("picture")(target))
+    except HandgradError:
+        return ""
