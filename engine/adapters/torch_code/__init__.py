@@ -2,8 +2,8 @@
 
 `compare` (`comparing`): autograd's graph is copied as one of ours (`mirror`), step by step. What a step passes back is
 asked of autograd (`step`); it is one of our operations where that passes back the same (`operations`), else a linear
-map that can only be applied (`linear`). The one comparator judges what was filled in; `numbers` goes between tensors and
-arrays.
+map that can only be applied (`linear`). The one comparator judges what was filled in; `numbers` goes between tensors
+and arrays.
 
 `watch` (`watching`), in order:
 
