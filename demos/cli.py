@@ -46,11 +46,18 @@ COMMANDS = {
     "debug": ".debug:debug_command",
     "grade": ".grading.command:grade",
     "autograder": ".grading.autograder:autograder_command",
+    "mcp": ".mcp.command:mcp_command",
 }
 """In the order in which one needs them, as module and name: a command loads what it needs, and no other's."""
 
 SAME = {"practise": "practice"}
 """Other spellings."""
+
+
+class _Unusable(click.ClickException):
+    """What was asked for cannot be; exit status 2, as for every other usage error."""
+
+    exit_code = 2
 
 
 class Commands(click.Group):
@@ -85,7 +92,8 @@ class Commands(click.Group):
 def main(ctx: click.Context) -> None:
     """Learn, practise and debug backpropagation by hand.
 
-    Inside a folder of katas, `handgrad` alone is `handgrad watch`.
+    `handgrad` alone begins the course, or goes on with it: in an empty folder it lays the katas out, inside a folder of
+    katas it is `handgrad watch`.
     """
     _spare_the_console()
     if ctx.invoked_subcommand is not None:
@@ -97,8 +105,11 @@ def main(ctx: click.Context) -> None:
     except NoWorkspaceError as error:
         name = own_name()
         if error.is_beside:
-            raise click.ClickException(f"{error}, then {name}") from None
-        click.echo(GREETING.format(start=f"{name} start", demo=f"{name} demo", help=f"{name} --help"))
+            raise _Unusable(f"{error}, then {name}") from None
+        from .katas.beginning import begin
+
+        if not begin():
+            click.echo(GREETING.format(start=f"{name} start", demo=f"{name} demo", help=f"{name} --help"))
     else:
         from .katas.commands import watch
 
@@ -129,7 +140,7 @@ def demo(out: Path) -> None:
     try:
         quickstart(out)
     except HandgradError as error:
-        raise click.ClickException(str(error)) from None
+        raise _Unusable(str(error)) from None
 
 
 def command_names() -> list[str]:

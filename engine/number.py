@@ -94,6 +94,13 @@ def _last_digit(number: float) -> int:
     return power + int(exponent or 0)
 
 
+def whole_numbers_of(number: float) -> set[int]:
+    """The whole numbers from 1 on that `number` is, sign apart, or is 1 over."""
+    size = abs(number)
+    both = (size, 1.0 / size) if size and math.isfinite(size) and math.isfinite(1.0 / size) else ()
+    return {n for n in map(round, both) if n and size in (n, 1.0 / n)}
+
+
 def show(number: Any, other: Any = None, digits: int = 6) -> str:
     """A number for a person: 6 digits, or as many more as tell it from `other`; "?" for None.
 

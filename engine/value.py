@@ -6,6 +6,7 @@ computes the number and remembers where it came from; `autodiff.py` walks that b
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, SupportsFloat
@@ -252,6 +253,27 @@ class Value:
     def leaky_relu(self, slope: float = 0.01) -> Value:
         """x where x > 0, else slope * x; the derivative at 0 is the slope."""
         return apply(ops.leaky_relu(as_number(slope, "leaky_relu(slope)")), (self,))
+
+    def clip(self, min: Any = None, max: Any = None, out: None = None) -> Any:
+        """The number brought between two bounds, None for none; the slope is 1 between them and at them.
+
+        A bound that is a node itself makes a `maximum` or a `minimum`; `np.clip` calls this, and passes an `out` on.
+
+        Raises:
+            NotANumberError: a bound is neither a number nor a node, there is none, or `out` is given.
+        """
+        if out is not None or (min is None and max is None):
+            raise NotANumberError(out, "clip(min, max)", "Give a bound or two, and no out: the result is a node.")
+        if isinstance(min, Value) or isinstance(max, Value):
+            at_least = self if min is None else self.maximum(min)
+            return at_least if max is None else at_least.minimum(max)
+        if getattr(min, "ndim", 0) or getattr(max, "ndim", 0):
+            from .arrays.objects import clipped_by
+
+            return clipped_by(self, min, max)
+        lowest = -math.inf if min is None else as_number(min, "clip(min, max)")
+        highest = math.inf if max is None else as_number(max, "clip(min, max)")
+        return apply(ops.clip(lowest, highest), (self,))
 
     def logaddexp(self, other: Value | float) -> Value:
         """log(exp(self) + exp(other)), without overflow."""

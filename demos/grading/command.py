@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from ..katas.commands import HandgradUsageError, course_in, course_option, kata_command
+from ..replies import RIGHT, WRONG, Reply, reply, with_json
 
 if TYPE_CHECKING:
     from ..katas.course import Kata
@@ -66,6 +67,7 @@ kata_option = click.option(
 )  # fmt: skip
 @course_option
 @click.option("--fresh", is_flag=True, help="Forget what an earlier start has graded.")
+@with_json("grade")
 @kata_command
 def grade(
     folder: Path,
@@ -81,7 +83,8 @@ def grade(
     strict: bool,
     feedback: Path | None,
     column: str,
-) -> None:
+    as_json: bool,
+) -> Reply:
     """Grade a class: DIR has one folder or file a student.
 
     What a student wrote runs held apart, from the others' and from what is yours. Every result is kept as it comes, so
@@ -126,11 +129,7 @@ def grade(
     _tell(results, show)
     _tell_the_teacher(results, same, form)
     click.echo(f"Written: {', '.join(places)}")
-    if any(result.status == "ungraded" for result in results):
-        _say("Some could not be graded, and their messages say why: start it again to try those anew.")
-        sys.exit(1)
-    if strict and any(result.credit < 1.0 for result in results):
-        sys.exit(1)
+    return _ended(results, as_json, strict=strict)
 
 
 def _graded(
@@ -161,6 +160,19 @@ def _graded(
         ) from None
     finally:
         journal.close()
+
+
+def _ended(results: list[Result], as_json: bool, *, strict: bool) -> Reply:
+    """The end of a grading: a reply, or without `as_json` the program's where the status is not 0."""
+    status = RIGHT
+    if any(result.status == "ungraded" for result in results):
+        _say("Some could not be graded, and their messages say why: start it again to try those anew.")
+        status = WRONG
+    elif strict and any(result.credit < 1.0 for result in results):
+        status = WRONG
+    if status and not as_json:
+        sys.exit(status)
+    return reply("grade", status, [result.to_dict() for result in results])
 
 
 def kata_and_points(text: str) -> tuple[str, float]:

@@ -14,6 +14,7 @@ import click
 from handgrad import HandgradError
 
 from ..calling import own_name
+from ..replies import RIGHT, WRONG, Reply, reply, with_json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 SECONDS = click.FloatRange(0.5, 3600)
 timeout_option = click.option(
-    "--timeout", type=SECONDS, default=10.0, show_default=True, help="Seconds that one run may take."
+    "--timeout", type=SECONDS, default=10.0, show_default=True, help="Seconds of work that one run may take."
 )
 course_option = click.option(
     "--course",
@@ -159,8 +160,9 @@ def watch(timeout: float) -> None:
 @click.argument("names", metavar="[KATA]...", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Check every kata.")
 @timeout_option
+@with_json("check")
 @kata_command
-def check(names: tuple[str, ...], everything: bool, timeout: float) -> None:
+def check(names: tuple[str, ...], everything: bool, timeout: float, as_json: bool) -> Reply | None:
     """Check katas by name or number; without one, where you are. Exit status 0 only where all of them pass."""
     workspace = here()
     load_progress(workspace)
@@ -168,7 +170,23 @@ def check(names: tuple[str, ...], everything: bool, timeout: float) -> None:
         katas = list(workspace.course.katas)
     else:
         katas = [workspace.course[name] for name in names] or [chosen(workspace, None)]
+    if as_json:
+        return _check_and_reply(workspace, katas, timeout)
     sys.exit(0 if _check_and_print(workspace, katas, timeout) else 1)
+
+
+def _check_and_reply(workspace: Workspace, katas: list[Kata], timeout: float) -> Reply:
+    from .judging import isolate
+    from .workspace.checks import check as check_kata
+
+    if len(katas) > 1:
+        isolate.load()
+    found = [check_kata(workspace, kata, timeout, isolate.run, draw=len(katas) <= 3) for kata in katas]
+    results = [
+        {"belt": kata.belt, "file": f"{kata.place}/{kata.file_name}", "ok": verdict.ok, **verdict.to_dict()}
+        for kata, verdict in zip(katas, found)
+    ]
+    return reply("check", RIGHT if all(found) else WRONG, results)
 
 
 def _check_and_print(workspace: Workspace, katas: list[Kata], timeout: float) -> bool:
@@ -228,24 +246,44 @@ def _print_next(out: Console, workspace: Workspace, kata: Kata) -> None:
 @click.argument("words", metavar="[WORD]...", nargs=-1)
 @click.option("--done", "state", flag_value="done", help="Only those that have passed.")
 @click.option("--pending", "state", flag_value="pending", help="Only those that have not.")
+@with_json("list")
 @kata_command
-def list_katas(words: tuple[str, ...], state: str | None) -> None:
-    """List the katas, those whose name, title or belt has all WORDs."""
+def list_katas(words: tuple[str, ...], state: str | None, as_json: bool) -> Reply | None:
+    """List the katas, those whose name, title or belt has all WORDs, or whose task where no other has."""
     from .terminal import views
-    from .terminal.picking import matching
+    from .terminal.picking import matching, mentioning
 
     workspace = here()
     progress = load_progress(workspace)
     course, out = workspace.course, views.console()
     katas = matching(course.katas, progress, " ".join(words), state or "all")
+    others = mentioning(course.katas, progress, " ".join(words), state or "all") if words else []
+    if as_json:
+        here_now = workspace.current(progress)
+        return reply("list", RIGHT, [_listed(kata, progress, kata == here_now) for kata in [*katas, *others]])
+    katas, others = (katas, others) if katas else (others, [])
     if not katas:
         out.print(f"No kata is like that. All of them: {own_name()} list")
-        return
+        return None
     for line in views.listing(course, progress, katas, workspace.current(progress), out.width):
         out.print(line, no_wrap=True, crop=False)
     out.print()
     done = sum(kata.name in progress.passed for kata in course.katas)
     out.print(views.progress_bar(done, len(course.katas), out.width, encoding=out.encoding))
+    if others:
+        out.print(f"In the task of {', '.join(kata.name for kata in others)}, too.")
+    return None
+
+
+def _listed(kata: Kata, progress: Any, is_current: bool) -> dict[str, Any]:
+    return {
+        "kata": kata.name,
+        "title": kata.title,
+        "belt": kata.belt,
+        "file": f"{kata.place}/{kata.file_name}",
+        "passed": kata.name in progress.passed,
+        "is_current": is_current,
+    }
 
 
 @click.command()

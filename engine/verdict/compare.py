@@ -25,7 +25,9 @@ from ..value import Value
 from . import late
 from .comparison import Comparison
 from .convention import Convention, convention
-from .judge import judge
+from .evidence import Evidence
+from .judge import Judged, judge
+from .reference import Reference
 from .status import Status
 from .tolerance import Tolerance, precision_of
 from .written import Written
@@ -45,12 +47,15 @@ def compare(
 ) -> Comparison:
     """Judge the grad of each node; reads `.grad` and never sets it.
 
+    Where equal entries compete in a maximum or a minimum along axes, any shares of the gradient that add up to it are
+    right, and `Comparison.remark` says so.
+
     Args:
         root: where backward starts.
         nodes: the node or nodes asked for, object arrays of Values among them; by default all but constants, and in a
             graph with labelled arrays those that have a label or are filled in by hand.
         reference: gradients to check against instead of autodiff's, for example
-            `numeric_gradients(root)`; it must hold every node asked for.
+            `numeric_gradients(root)`, whose own error is allowed for; it must hold every node asked for.
         rtol, atol: a number is right within rtol * |reference| + atol, plus a noise floor of 1e-12 of
             the summed sizes of its contributions, also of those that reach it through nodes left blank.
             What was filled in as float32 is judged as float32.
@@ -86,14 +91,23 @@ def compare(
         check_fresh(order[::-1], root)
         backward_sweep(root, order)
         expected = list(map(_running_sum, order))
+    true = expected
     if reference is not None:
         expected = _expected(order, expected, asked, reference, root)
     for place in _not_plainly_right(actual, expected, tolerance) if len(written) < len(order) else ():
         if place not in written:
             number = actual[place] if math.isfinite(actual[place]) else None
             written[place] = Written(number, actual[place], 0.0)
-    noise: Mapping[Value, Any] = getattr(reference, "noise", {})
-    judged = judge(order, actual, expected, written, tolerance, noise, is_foreign=reference is not None)
+    noise = reference.noise if isinstance(reference, Reference) else {}
+    is_foreign = reference is not None
+
+    def verdicts(truth: list[Any], chosen: Mapping[Value, Any]) -> dict[int, Judged]:
+        return judge(order, actual, truth, written, tolerance, noise, is_foreign=is_foreign, chosen=chosen)
+
+    judged = verdicts(expected, {})
+    choice = late.ties().choice(order, (true, expected), written, judged, verdicts) if others else None
+    if choice is not None:
+        expected, judged = choice.expected, choice.judged
     skipped, correct = Status.SKIPPED, Status.CORRECT
     statuses: list[Any] = (
         [skipped if node._mode.is_constant else correct for node in order]
@@ -108,11 +122,27 @@ def compare(
         shape = order[place].shape
         statuses[place] = late.entries().all_correct(shape) if shape else correct
     sizes = {place: found.size for place, found in judged.items()}
-    comparison = Comparison(root, order, actual, expected, statuses, tolerance, written, sizes)
+    chosen = choice.locals if choice is not None else {}
+    names, remarks = Names(root), []
     if forgiven is not None:
-        names = [one_line(comparison.names[order[place]]) for place in forgiven.places]
-        comparison.remark = sentences.convention(names, forgiven.factor)
-    return comparison
+        remarks.append(sentences.convention([one_line(names[order[at]]) for at in forgiven.places], forgiven.factor))
+    if choice is not None:
+        remarks.append(sentences.choice([one_line(names[node]) for node in choice.nodes]))
+    return Comparison(
+        Evidence(
+            root,
+            order,
+            actual,
+            expected,
+            statuses,
+            tolerance,
+            written,
+            sizes,
+            chosen,
+            names=names,
+            remark=" ".join(remarks),
+        )
+    )
 
 
 def _convention(

@@ -85,7 +85,7 @@ def judge_entries(
         with np.errstate(all="ignore"):
             near = half_digits(number) * (1.0 + 1e-9) + slack
             has_slack = (np.asarray(slack) > 0.0) & taint & np.isfinite(chain)
-            follows |= (np.abs(number - chain) <= near) & (number != 0.0) & has_slack
+            follows |= (np.abs(number - chain) <= near) & has_slack
     tainted = np.broadcast_to(taint, shape)
     codes[~is_true & ~follows] = CODES[Status.WRONG]
     codes[~is_true & follows & tainted] = CODES[Status.CARRIED]
@@ -120,6 +120,13 @@ def all_correct(shape: tuple[int, ...]) -> Codes:
 def everywhere(shape: tuple[int, ...]) -> Any:
     """Every entry of an array."""
     return np.ones(shape, dtype=bool)
+
+
+def place_along(shape: tuple[int, ...], axis: int, place: int) -> Any:
+    """The entries at one place along an axis."""
+    found = np.zeros(shape, dtype=bool)
+    found[(slice(None),) * axis + (place,)] = True
+    return found
 
 
 def has_suspects(codes: Codes | Status, taint: Any) -> bool:

@@ -10,6 +10,7 @@ from ..local import local_derivatives
 from ..number import half_a_digit
 from ..value import Value
 from . import late
+from .sizes import local_sizes
 from .status import Status
 from .tolerance import Tolerance
 from .written import Written
@@ -65,6 +66,7 @@ def judge(
     noise: Mapping[Value, Any],
     *,
     is_foreign: bool,
+    chosen: Mapping[Value, Sequence[Any]],
 ) -> dict[int, Judged]:
     """The verdict on the nodes that are not plainly right.
 
@@ -77,13 +79,14 @@ def judge(
         noise: how far the true gradient of a node may itself be off.
         is_foreign: whether the truth is not autodiff's: then the local derivatives are themselves in doubt, and a
             number that follows from them is right only where the truth agrees.
+        chosen: local derivatives that are others than their operation's rule says, see `ties`.
 
     Returns:
         One verdict a place of `written`.
     """
     if not written:
         return {}
-    walk = _Walk(order, actual, expected, written, tolerance, noise, is_foreign)
+    walk = _Walk(order, actual, expected, written, tolerance, noise, is_foreign, chosen)
     judged = walk.judged(with_slack=False)
     if tolerance.typed and any(found.is_suspect for found in judged.values()):
         # After a mistake there is no truth to hold a number to, and what was typed rounded is known to half its last
@@ -103,10 +106,12 @@ class _Walk:
     _tolerance: Tolerance
     _noise: Mapping[Value, Any]
     _is_foreign: bool
+    _chosen: Mapping[Value, Sequence[Any]]
 
     def __post_init__(self) -> None:
         self._uses = _uses(self._order, {self._order[place] for place in self._written})
         self._locals: dict[int, Sequence[Any]] = {}
+        self._amounts: dict[int, Sequence[Any]] = {}
 
     def judged(self, *, with_slack: bool) -> dict[int, Judged]:
         found: dict[int, Judged] = {}
@@ -126,7 +131,7 @@ class _Walk:
         taint: Any = False
         for consumer, which in self._uses[self._order[place]]:
             local = self._local(consumer, which)
-            amount = abs(local)
+            amount = self._amounts[consumer][which]
             passed = found[consumer].passed if consumer in found else self._plain(consumer)
             chain = chain + passed.chain * local
             chain_size = chain_size + passed.chain_size * amount
@@ -145,7 +150,9 @@ class _Walk:
 
     def _local(self, consumer: int, which: int) -> Any:
         if consumer not in self._locals:
-            self._locals[consumer] = local_derivatives(self._order[consumer])
+            node = self._order[consumer]
+            self._locals[consumer] = found = self._chosen.get(node) or local_derivatives(node)
+            self._amounts[consumer] = local_sizes(node, found)
         return self._locals[consumer][which]
 
     def _judge(self, place: int, arrived: Arrived, with_slack: bool) -> Judged:

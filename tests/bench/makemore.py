@@ -17,7 +17,7 @@ from handgrad.arrays import array
 from handgrad.demos.makemore import model
 from handgrad.graph import topological_order
 
-from ..engine.array_exercise import MISTAKES, Exercise
+from ..engine.slips.array_exercise import MISTAKES, Exercise
 
 
 def best(call: Callable[[], Any], times: int = 5) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .array_exercise import Exercise
+from .slips.array_exercise import Exercise
 
 
 @pytest.fixture(scope="session")

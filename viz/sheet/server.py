@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from handgrad import HandgradError
 
 from . import page
+from .sendable import as_json
 
 if TYPE_CHECKING:
     from .sheet import Sheet
@@ -37,7 +38,7 @@ POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _KINDS = {".js": "text/javascript", ".css": "text/css"}
-_ASSETS = ("main.js", "sheet.js", "boxes.js", "pass.js", "picture.js", "sheet.css")
+_ASSETS = ("main.js", "sheet.js", "boxes.js", "maps.js", "pass.js", "picture.js", "share.js", "touch.js", "sheet.css")
 
 
 class ServerError(HandgradError, OSError):
@@ -176,8 +177,7 @@ class _Handler(BaseHTTPRequestHandler):
             message = self._message()
         except _Refused:
             return
-        reply = json.dumps(self.server.answer(message), allow_nan=False)
-        self._answer(200, reply.encode(), "application/json")
+        self._answer(200, as_json(self.server.answer(message)).encode(), "application/json")
 
     @property
     def _hosts(self) -> tuple[str, ...]:

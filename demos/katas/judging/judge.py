@@ -14,6 +14,7 @@ from ..course import Kata
 from .imports import missing_in_a_grading, note_on
 from .isolate import run
 from .job import OUTPUT, REPORT, Ending, Job, Limits
+from .stopwatch import OVERTIME
 from .temporary import temporary_folder
 from .verdict import Failure, Verdict
 
@@ -40,7 +41,7 @@ def judge(
     Args:
         kata: whose tests.
         answer: the learner's file, whatever its name.
-        timeout: seconds it may take.
+        timeout: seconds of work it may take.
         picture: where to draw the first wrong gradients, or where all are right the first of those, a path that ends
             in .svg or .png; a picture that lies there is removed first.
         limits: everything an answer may use; `timeout` alone by default.
@@ -79,10 +80,10 @@ def _read(kata: Kata, report: Path, ending: Ending, limits: Limits) -> Verdict:
     output = _tail(report / OUTPUT)
     if ending is Ending.CANCELLED:
         return Verdict(kata.name, "cancelled", "The check was called off.")
+    is_over_time = ending is Ending.TIMEOUT or (report / OVERTIME).exists()
     # With the report there, the time went into what followed the tests, a large picture say.
-    if ending is Ending.TIMEOUT and not (report / REPORT).exists():
-        message = f"Stopped after {limits.seconds:g} seconds. " + endless(kata.name)
-        return Verdict(kata.name, "timeout", message, output=output)
+    if is_over_time and not (report / REPORT).exists():
+        return Verdict(kata.name, "timeout", _overtime(kata.name, report / OVERTIME, limits), output=output)
     try:
         facts = json.loads((report / REPORT).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -106,6 +107,27 @@ def _read(kata: Kata, report: Path, ending: Ending, limits: Limits) -> Verdict:
         failures,
         drawn,
         output,
+    )
+
+
+def _overtime(kata: str, note: Path, limits: Limits) -> str:
+    """What to tell the learner whose program was stopped.
+
+    Args:
+        note: what the stopwatch left, if it was the one that stopped it.
+    """
+    try:
+        facts = json.loads(note.read_text(encoding="ascii"))
+        line, is_one_call = facts["line"], facts["is_one_call"]
+    except (OSError, ValueError, LookupError, TypeError):
+        waits = " Does it wait for something: for input, or in a sleep?" if limits.patience > limits.seconds else ""
+        return f"Stopped: it was to take {limits.seconds:g} seconds at most.{waits} {endless(kata)}"
+    stopped = f"Stopped after {limits.seconds:g} seconds of work, at line {line}"
+    if is_one_call:
+        return f"{stopped}, in a call that had not come back. {endless(kata)}"
+    return (
+        f"{stopped}. Each call came back, so no loop in it is endless: it is too slow. What is worked out again and "
+        "again there, or entry by entry where an array could do it at once?"
     )
 
 

@@ -2,6 +2,8 @@
 import { h } from "./dom.js";
 import { mount } from "./sheet.js";
 
+const NO_NUMPY = "Its graph needs NumPy, which could not be fetched: try again with a network.";
+
 // What stands there stays until the sheet that takes its place is whole.
 export class Place {
   constructor(engine, { waiting = "The graph comes with Python, which is being loaded.", element = null } = {}) {
@@ -11,17 +13,20 @@ export class Place {
   }
 
   // Open the sheet of a key; `more` goes along with the message that opens it. Whether there is one.
-  async open(key, more = {}) {
+  async open(key, { needsNumpy = false, ...more } = {}) {
     const turn = ++this.turn;
     const engine = await this.engine.catch(() => null); // what went wrong is said above all pages
     if (!engine || turn !== this.turn) return false;
     const el = h("div", { className: "hg-sheet" });
-    const ask = (message) => engine.ask({ ...(message.do === "open" ? more : {}), ...message, sheet: key });
+    const ask = (message) => engine.ask({ ...(message.do === "open" ? more : {}), ...message, sheet: key }, needsNumpy);
     // In its place at once, as its width decides how the graph stands; seen once it is whole.
     el.style.visibility = "hidden";
     this.element.append(el);
     let sheet;
     try {
+      const first = needsNumpy ? await ask({ do: "state" }).catch(() => ({ type: "unreachable" })) : {};
+      if (turn !== this.turn) return false;
+      if (first.type === "unreachable") return this.say(NO_NUMPY);
       sheet = await mount(el, { ask, remembers: !more.filled });
     } finally {
       if (turn !== this.turn) el.remove();
@@ -32,5 +37,17 @@ export class Place {
     const isThere = sheet.sheet.type === "sheet";
     engine.revive = isThere ? () => sheet.bringBack() : null;
     return isThere;
+  }
+
+  say(words) {
+    this.element.replaceChildren(h("p", { className: "waiting" }, words));
+    return false;
+  }
+
+  // A sheet that is opened only where it is asked for.
+  offer(words, button, open) {
+    const press = () => (this.say("It is being fetched."), open());
+    const asking = h("button", { type: "button", className: "small", onclick: press }, button);
+    this.element.replaceChildren(h("p", { className: "waiting" }, words, " ", asking));
   }
 }

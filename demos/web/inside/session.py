@@ -14,12 +14,15 @@ from typing import Any
 from handgrad import HandgradError
 from handgrad.number import one_line
 from handgrad.viz.sheet import Sheet
+from handgrad.viz.sheet.fault import fault
 from handgrad.viz.sheet.layout import Layout
+from handgrad.viz.sheet.sendable import as_json
 
 from ...katas.course import Course
 from ...katas.workspace import carrying
 from ...katas.wrong import wrong_answers
 from .graphs import target
+from .numbers import floats
 from .program import program
 
 Message = dict[str, Any]
@@ -71,6 +74,8 @@ class Session:
             return self._sheet(message).handle(message)
         except HandgradError as error:
             return {"type": "error", "message": one_line(str(error))}
+        except Exception as error:  # ours: what an answer raises is caught where it runs
+            return fault(error)
 
     def answer(self, text: str) -> str:
         """The same with JSON for the message and the reply."""
@@ -78,7 +83,7 @@ class Session:
             message = json.loads(text)
         except (ValueError, RecursionError):
             return json.dumps({"type": "error", "message": "a message is JSON."})
-        return json.dumps(self.handle(message), allow_nan=False)
+        return as_json(self.handle(message))
 
     def _sheet(self, message: Message) -> Sheet:
         key = message.get("sheet", self._given)
@@ -112,12 +117,7 @@ def _failed(filled: Any) -> Message | None:
         isinstance(node, dict) and {"name", "data", "actual"} <= node.keys() for node in filled
     ):
         raise RefusedError("filled is a list, as a verdict holds it.")
-    return {"nodes": [{**node, "actual": _as_float(node["actual"])} for node in filled]}
-
-
-def _as_float(number: Any) -> Any:
-    """JavaScript knows no difference between 1.0 and 1."""
-    return float(number) if isinstance(number, int) else number
+    return {"nodes": [{**node, "data": floats(node["data"]), "actual": floats(node["actual"])} for node in filled]}
 
 
 def _judge(session: Session, message: Message) -> Message:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...katas.course import Course
+from .alive import keep_all
 from .session import FIRST, Session
 
 
@@ -23,9 +24,12 @@ def start(layout: Any, given: str = FIRST) -> Any:
     """What answers a message, both as JSON.
 
     Args:
-        layout: the page's Graphviz, DOT -> plain.
+        layout: the page's Graphviz, DOT -> plain; None for an interpreter that only judges, and is ended afterwards.
         given: the key of the sheet that is meant where a message names none.
     """
+    if layout is None:
+        keep_all()
+        return _session(lambda _: "", given).answer
     return _session(lambda dot: str(layout(dot)), given).answer
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from types import FunctionType
 
+from ...arrays.amounts import is_anything, plain
 from ...slips.slip import Slip
 from ...value import Value
 from ...verdict.compare import compare
 from ...verdict.comparison import Comparison
 from ...verdict.result import NodeResult
 from ...verdict.status import Status
-from ..amounts import is_anything, plain
 from ..source import Source, codes_within, function_behind, source_of
 from .caller import changed, since
 from .comparison import Cause

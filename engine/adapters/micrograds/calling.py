@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..amounts import is_amount, plain, shape_of
+from ...arrays.amounts import is_amount, plain, shape_of
 from ..source import function_behind
 from .functions import required
 from .graph import Place

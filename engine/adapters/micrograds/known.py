@@ -11,8 +11,8 @@ import numpy as np
 
 from ... import ops
 from ...arrays import entrywise, products, reductions, structure
+from ...arrays.amounts import Shape, alike, is_finite, plain, shape_of
 from ...ops import Op
-from ..amounts import Shape, alike, is_finite, plain, shape_of
 
 MOST_AXES = 3
 EXACT = 1e-9

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..amounts import is_amount, is_number, shape_of
+from ...arrays.amounts import is_amount, is_number, shape_of
 from ..attributes import attributes, put
 from .calling import as_node
 from .copying import Copies

@@ -7,7 +7,7 @@ from inspect import Parameter, signature
 from types import FunctionType
 from typing import Any
 
-from ..amounts import alike, is_amount
+from ...arrays.amounts import alike, is_amount
 from ..attributes import attributes, is_object
 from ..source import function_behind
 from .functions import functions_of, held_by, required, spaces_of

@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 
 from ... import ops
+from ...arrays.amounts import alike, is_amount, is_coarse, is_finite, plain, shape_of
+from ...asked.exercise import Truth, measured
+from ...asked.jacobian import LARGEST, MANY, jacobian, points
 from ...ops import Op
-from ..amounts import alike, is_amount, is_coarse, is_finite, plain, shape_of
-from ..nodes import matrix_edge, opaque
 from .calling import given_to_each
 from .functions import held_by
 from .graph import Place
 from .known import Known, Sample, known
 from .leaves import Leaves
 from .making import Makers
-from .measured import LARGEST, MANY, jacobian, points
 
 MOST_SAMPLES = 40
 """So many nodes of one operation are compared with one of ours before it is taken for that."""
@@ -46,15 +46,11 @@ class Operation:
         held = held_by(place.rule.called) if place.rule.is_closure else {}
         return {name: plain(thing) for name, thing in held.items() if is_amount(thing)}
 
-    def op_at(self, place: Place, inputs: Sequence[Any] | None = None, output: Any = None) -> tuple[Op, list[Any]]:
-        """The operation at a node, and what it is given: the operands by their places, or constants.
+    def truth(self, place: Place, inputs: Sequence[Any] | None = None, output: Any = None) -> Truth:
+        """What the operation truly is at a node.
 
         Args:
             inputs, output: where it stands, when that is elsewhere than at the data of the node.
-
-        Returns:
-            An operation of ours, or one made of what is measured; each argument an int for an operand's place, or a
-            constant in a tuple of its own.
         """
         at = [self._engine.data(operand) for operand in place.operands]
         is_here = inputs is None or all(alike(one, other, 0.0) for one, other in zip(at, inputs))
@@ -68,9 +64,9 @@ class Operation:
             ]
             op = self.ours.at(constants)
             if is_here and self._is_at_a_kink(op, place, at):
-                op = _told(op.name, result, self._by_their_rule(place) or self._measured(place, at), at)
-                given = list(range(len(at)))
-            return op, given
+                slopes = self._by_their_rule(place) or self._measured(place, at) or []
+                return measured(op.name, result, slopes, at)._replace(is_measured=False)
+            return Truth(op, given)
         can_repeat = self.can_repeat and (not is_here or self.is_as_told(place))
         # In single precision what is measured is too rough to hold a whole graph to; elsewhere the rule is asked.
         is_rough = is_here and is_coarse(getattr(place.node, self._engine.data_name))
@@ -80,7 +76,7 @@ class Operation:
         if locals_ is None:
             self.unknown.append(place)
             locals_ = [_none(amount) for amount in at]
-        return _told(self._engine.symbol(place.node) or self.name, result, locals_, at), list(range(len(at)))
+        return measured(self._engine.symbol(place.node) or self.name, result, locals_, at)
 
     def is_steady(self, place: Place, inputs: Sequence[Any]) -> bool:
         """Whether measured slopes are the same with a much smaller step: no kink is near."""
@@ -248,12 +244,3 @@ def _is_setting(thing: Any) -> bool:
 
 def _none(amount: Any) -> Any:
     return 0.0 if not shape_of(amount) else np.zeros((1, np.size(amount)))
-
-
-def _told(name: str, data: Any, locals_: Sequence[Any] | None, operands: Sequence[Any]) -> Op:
-    """An operation that gives the data that stand there, with local derivatives that were measured."""
-    found = list(locals_ or ())
-    if all(isinstance(local, float) for local in found):
-        return Op(name, lambda *_: data, lambda *_: found)
-    edges = [matrix_edge(local, shape_of(operand)) for local, operand in zip(found, operands)]
-    return opaque(name, np.asarray(data, dtype=float), edges)

@@ -7,15 +7,15 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
+from ...arrays.amounts import is_coarse
 from ...memory import big_graph
 from ...value import Value
 from ...verdict.compare import compare
 from ...verdict.comparison import Comparison
 from ...verdict.status import Status
-from ..amounts import is_coarse
 from .asking import Asker
 from .backward import judged_walk
-from .comparison import Cause, Probed
+from .comparison import Cause, evidence_of
 from .faults import Fault, Finder, name_of
 from .graph import Graph, Place
 from .keeping import as_they_were
@@ -90,10 +90,10 @@ class _Probe:
 
     def comparison(self) -> Comparison:
         graph, mirror = self._graph, self._mirror
-        asker = Asker(graph.engine, self._leaves, self._makers)
         asked = [node for node in self._judgeable if node.grad is not None]
         base = compare(mirror.root, nodes=asked, rtol=COARSE if self._coarse else RTOL, typed=False)
-        finder = Finder(graph, self._makers, asker, lambda node: base.names[mirror[node]])
+        asker = Asker(graph.engine, self._leaves, self._makers, lambda node: base.names[mirror[node]])
+        finder = Finder(graph, self._makers, asker)
         faults = [fault for operation in self._operations for fault in finder.faults(operation)]
         if not graph.is_freed:
             faults += unrecorded_in(graph, self._leaves, self._makers, lambda node: base.names[mirror[node]])
@@ -106,7 +106,7 @@ class _Probe:
         shown = frozenset(asked) if walk.can_judge else frozenset()
         if not causes and walk.can_judge:  # a number is wrong, and nothing was found that makes it so
             causes = {one.node: Cause(one.slip, None) for one in base.causes}
-        return Probed(base, mirror, shown, causes, self._remark(walk))
+        return Comparison(evidence_of(base, mirror, shown, causes, self._remark(walk)))
 
     @cached_property
     def _judgeable(self) -> list[Value]:

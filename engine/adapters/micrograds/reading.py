@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..amounts import is_amount, plain, shape_of
+from ...arrays.amounts import is_amount, plain, shape_of
 from ..attributes import attributes, is_object, parts
 from .errors import UnreadableGraphError
 

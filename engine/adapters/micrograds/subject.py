@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...arrays.amounts import alike, is_anything, plain, shape_of
 from ...value import Value
 from ...verdict.comparison import Comparison
-from ..amounts import alike, is_anything, plain, shape_of
 from .comparison import Cause
 from .graph import Graph
 from .mirror import Mirror

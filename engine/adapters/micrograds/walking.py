@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..amounts import alike, is_anything, shape_of
+from ...arrays.amounts import alike, is_anything, shape_of
 from ..attributes import put
 from .calling import passed_on
 from .copying import Copies

@@ -9,14 +9,14 @@ import numpy as np
 import torch
 
 from ...arrays import array
+from ...arrays.amounts import alike
 from ...arrays.edges import Floats
 from ...arrays.node import as_node
+from ...arrays.opaque import opaque
 from ...arrays.operation import ArrayOp
 from ...arrays.products import MATMUL
 from ...manual import manual
 from ...value import Value
-from ..amounts import alike
-from ..nodes import opaque
 from .known import ADD, SAVED_OPERANDS, Known, Step, operation_of, saved, word_of
 from .linear import linear_edge
 from .numbers import numbers_of, tensor_of

@@ -10,8 +10,9 @@ from typing import Any
 from torch.autograd.function import Function
 
 from ...manual import ask_for_gradients
+from ...verdict.comparison import Comparison
 from .errors import NotAFunctionError
-from .found import Found
+from .found import evidence_of
 from .recording import Call, Recorder
 from .sentences import left_out
 from .step import steps_behind
@@ -24,7 +25,7 @@ MOST_STEPS = 2_000
 
 
 @contextmanager
-def watch(*, intended: Iterable[type[Function] | str] = ()) -> Iterator[Found]:
+def watch(*, intended: Iterable[type[Function] | str] = ()) -> Iterator[Comparison]:
     """Check every `torch.autograd.Function` that a model runs, each alone in double precision where it stood.
 
     Put the model and its backward inside, as they are. At the end of the block each call is run again by itself: its
@@ -61,7 +62,7 @@ def watch(*, intended: Iterable[type[Function] | str] = ()) -> Iterator[Found]:
     """
     ask_for_gradients()
     meant = frozenset(map(_name_of, (intended,) if isinstance(intended, (str, type)) else intended))
-    found = Found()
+    found = Comparison(evidence_of())
     recorder = Recorder()
     try:
         with recorder.recording():
@@ -80,7 +81,7 @@ def _name_of(thing: Any) -> str:
     raise NotAFunctionError(thing)
 
 
-def _fill(found: Found, calls: Sequence[Call], meant: frozenset[str]) -> None:
+def _fill(found: Comparison, calls: Sequence[Call], meant: frozenset[str]) -> None:
     judge, until = Judge(), time.monotonic() + SECONDS
     met: set[type] = set()
     verdicts: list[Verdict] = []
@@ -96,9 +97,9 @@ def _fill(found: Found, calls: Sequence[Call], meant: frozenset[str]) -> None:
             verdicts.append(judge.verdict(call))
         met.add(call.function)
         call.forget()
-    found.fill(verdicts, sources)
     reasons = dict.fromkeys(verdict.why for verdict in verdicts if verdict.why)
-    found.remark = " ".join([*reasons, *([left_out(", ".join(late))] if late else [])])
+    remark = " ".join([*reasons, *([left_out(", ".join(late))] if late else [])])
+    found.take(evidence_of(verdicts, sources, remark))
 
 
 def _sources(calls: Sequence[Call]) -> list[list[int]]:

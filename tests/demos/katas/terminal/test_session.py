@@ -1,11 +1,19 @@
 """A learner at a terminal: a pseudo-terminal, real keys, real saves, and kills at random moments."""
 
 import os
+import queue
 import random
 import signal
+import sys
+import threading
 import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
 
 from handgrad.demos.katas.authoring import wrong_answers
+from handgrad.demos.katas.terminal import session
 from handgrad.demos.katas.workspace.progress import ProgressFile
 from tests.demos.katas.terminal.sessions import ADD, COURSE, SLOPE, save
 from tests.demos.katas.terminal.terminals import Terminal, termios
@@ -127,3 +135,30 @@ def test_verdict_comes_in_a_blink(workspace):
             terminal.wait_for("Passed")
             times.append(time.monotonic() - start_time)
         assert min(times) < 0.5
+
+
+@pytest.mark.parametrize("problem", [ImportError("no watchfiles"), OSError("too many files")])
+def test_where_nobody_tells_of_a_change_the_files_are_looked_at_every_now_and_then(problem, monkeypatch):
+    def fails(*_):
+        raise problem
+
+    class Stop:
+        """Stops at the third look."""
+
+        looks = 0
+
+        def wait(self, seconds):
+            assert 0.0 < seconds <= 0.5
+            self.looks += 1
+            return self.looks > 3
+
+    monkeypatch.setattr(session, "_changes", fails)
+    watched = SimpleNamespace(workspace=SimpleNamespace(folder=Path()), events=queue.Queue(), look=lambda: None)
+    session._watch_files(watched, Stop())
+    assert [watched.events.get_nowait() for _ in range(watched.events.qsize())] == 3 * [watched.look]
+
+
+def test_without_watchfiles_there_is_an_import_error_to_fall_back_from(monkeypatch):
+    monkeypatch.setitem(sys.modules, "watchfiles", None)
+    with pytest.raises(ImportError):
+        session._changes(Path(), threading.Event())
