@@ -25,10 +25,10 @@ _JUDGING = (
 
 
 class _Part(NamedTuple):
+    """Something that is called, and the code and defaults of it and of all that it is wrapped around."""
+
     thing: Any
-    code: Any
-    defaults: Any
-    keyword_defaults: Any
+    inside: tuple[Any, ...]
 
 
 class Pristine:
@@ -54,22 +54,18 @@ def _parts() -> list[tuple[str, _Part]]:
 
 
 def _part(thing: Any) -> _Part:
+    inside: list[Any] = []
     plain = getattr(thing, "__func__", getattr(thing, "fget", None) or thing)
-    if not isinstance(plain, FunctionType):
-        return _Part(thing, None, None, None)
-    keywords = None if plain.__kwdefaults__ is None else dict(plain.__kwdefaults__)
-    return _Part(thing, plain.__code__, plain.__defaults__, keywords)
+    while isinstance(plain, FunctionType):
+        inside += [plain.__code__, plain.__defaults__, dict(plain.__kwdefaults__ or {})]
+        plain = vars(plain).get("__wrapped__")
+    return _Part(thing, tuple(inside))
 
 
 def _is_same(before: _Part, now: _Part | None) -> bool:
     if now is None:
         return False
     # A cache or a counter on a class is no function: only what is called may not be another.
-    if before.code is None and not callable(before.thing):
+    if not before.inside and not callable(before.thing):
         return True
-    return (
-        before.thing is now.thing
-        and before.code is now.code
-        and before.defaults == now.defaults
-        and before.keyword_defaults == now.keyword_defaults
-    )
+    return before.thing is now.thing and before.inside == now.inside
