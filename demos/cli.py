@@ -29,6 +29,7 @@ COMMANDS = {
     "check": ".katas.commands:check",
     "list": ".katas.commands:list_katas",
     "hint": ".katas.commands:hint",
+    "nudge": ".katas.nudging:nudge",
     "solution": ".katas.commands:solution",
     "reset": ".katas.commands:reset",
     "practice": ".katas.commands:practice",

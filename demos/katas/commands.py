@@ -212,6 +212,8 @@ def _check_and_print(workspace: Workspace, katas: list[Kata], timeout: float) ->
         if not found.ok:
             out.print(f"Edit:    {kata.place}/{kata.file_name}")
             out.print(f"A hint:  {own_name()} hint {kata.name}")
+            if "nudge test" in found.message:
+                out.print(f"A nudge: {own_name()} nudge NODE {kata.name}")
             out.print(f"Again:   {own_name()} check {kata.name}")
         if len(katas) > 1:
             out.print()

@@ -5,6 +5,7 @@ from __future__ import annotations
 KEYS: tuple[tuple[str, str], ...] = (
     ("e", "opens the file in your editor: $VISUAL or $EDITOR, else what your system opens it with"),
     ("h", "a hint; a kata has three, from a nudge to all but the last step"),
+    ("u", "nudges the node to mend first, and says how far the output moves; it counts as a hint"),
     ("o", "the graph in the browser, to fill in there, red where it is wrong; without a browser its picture"),
     ("enter", "checks, also a file that you have not changed yet"),
     ("n", "on to the next, once the kata has passed"),
@@ -13,7 +14,7 @@ KEYS: tuple[tuple[str, str], ...] = (
     ("l", "all katas, to search and to go to one"),
     ("c", "checks all katas"),
     ("x", "the file as it was at first; your version is kept beside it"),
-    ("u", "takes the last x back"),
+    ("z", "takes the last x back"),
     ("space, b", "on in a text that is longer than the screen, and back"),
     ("?", "this list"),
     ("q", "ends; everything is kept"),

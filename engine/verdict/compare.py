@@ -26,9 +26,9 @@ from . import late
 from .comparison import Comparison
 from .convention import Convention, convention
 from .evidence import Evidence
-from .judge import Judged, judge
+from .judge import judge
 from .reference import Reference
-from .status import Status
+from .status import CODES, Status, Verdicts
 from .tolerance import Tolerance, precision_of
 from .written import Written
 
@@ -101,7 +101,7 @@ def compare(
     noise = reference.noise if isinstance(reference, Reference) else {}
     is_foreign = reference is not None
 
-    def verdicts(truth: list[Any], chosen: Mapping[Value, Any]) -> dict[int, Judged]:
+    def verdicts(truth: list[Any], chosen: Mapping[Value, Any]) -> Verdicts:
         return judge(order, actual, truth, written, tolerance, noise, is_foreign=is_foreign, chosen=chosen)
 
     judged = verdicts(expected, {})
@@ -114,20 +114,24 @@ def compare(
         if asked is None
         else [correct if node in asked else skipped for node in order]
     )
-    for place, found in judged.items():
+    for place, status in judged.statuses.items():
         if statuses[place] is not skipped:
-            statuses[place] = found.status
-    forgiven = _convention(order, actual, expected, statuses, written) if judged else None
+            statuses[place] = status
+    forgiven = _convention(order, actual, expected, statuses, written) if judged.statuses else None
     for place in forgiven.places if forgiven is not None else ():
         shape = order[place].shape
         statuses[place] = late.entries().all_correct(shape) if shape else correct
-    sizes = {place: found.size for place, found in judged.items()}
     chosen = choice.locals if choice is not None else {}
     names, remarks = Names(root), []
     if forgiven is not None:
         remarks.append(sentences.convention([one_line(names[order[at]]) for at in forgiven.places], forgiven.factor))
     if choice is not None:
         remarks.append(sentences.choice([one_line(names[node]) for node in choice.nodes]))
+    rounded = frozenset(
+        order[place]
+        for place, is_rough in judged.rough.items()
+        if statuses[place] is not skipped and _is_all(is_rough, judged.statuses[place])
+    )
     return Comparison(
         Evidence(
             root,
@@ -137,12 +141,18 @@ def compare(
             statuses,
             tolerance,
             written,
-            sizes,
+            judged.sizes,
             chosen,
+            rounded=rounded,
             names=names,
             remark=" ".join(remarks),
         )
     )
+
+
+def _is_all(is_rough: Any, status: Any) -> bool:
+    """Whether all that is wrong with a number, or with an array, is that it has two decimals."""
+    return isinstance(is_rough, bool) or not bool(((status == CODES[Status.WRONG]) & ~is_rough).any())
 
 
 def _convention(

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from ..number import finite_or_none, half_a_digit, is_rounding
+from ..number import finite_or_none
 from .status import CODES, GRAVEST_FIRST, STATUSES, Status
 from .tolerance import NOISE, Tolerance
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
+Ints = np.ndarray[Any, np.dtype[np.int64]]
 Codes = np.ndarray[Any, np.dtype[np.int8]]
 
 _ROUNDS = 0.06
@@ -47,7 +48,8 @@ def judge_entries(
     tolerance: Tolerance,
     noise: Any,
     precision: float,
-) -> tuple[Codes | Status, Any, Any]:
+    rounds: bool,
+) -> tuple[Codes | Status, Any, Any, Any]:
     """The verdict on each entry of an array.
 
     Args:
@@ -59,17 +61,19 @@ def judge_entries(
         agrees: where the chain rule on the true numbers gives the truth; see `judge`.
         noise: how far the truth may be off.
         precision: of the numbers, see `tolerance.precision_of`.
+        rounds: see `number.is_of_two_decimals`.
 
     Returns:
         The codes of the statuses, or one status for an array without entries that holds no gradient of it; what is
-        passed on, and from where a mistake is. The last two are numbers where all entries have the same.
+        passed on, and from where a mistake is. These two are numbers where all entries have the same. Last,
+        which of the WRONG ones are right to two decimals.
     """
     chain, taint = arrived.chain, arrived.taint
     if number is None:
         status = Status.MISSING if grad is None else Status.WRONG
         codes = np.full(shape, CODES[status], dtype=np.int8)
         is_mute = status is Status.WRONG and not codes.size
-        return status if is_mute else codes, np.broadcast_to(chain, shape), taint
+        return status if is_mute else codes, np.broadcast_to(chain, shape), taint, False
     true_size, chain_size, slack = arrived.size, arrived.chain_size, arrived.slack
     is_true = accepted(tolerance, number, truth, true_size, noise, precision)
     codes = np.full(shape, CODES[Status.CORRECT], dtype=np.int8)
@@ -79,7 +83,7 @@ def judge_entries(
     # What a mistake reaches may be right to the digits that are typed and still be off.
     is_off = is_near & taint
     if is_true.all():
-        return codes, number, is_off if is_off.any() else False
+        return codes, number, is_off if is_off.any() else False, False
     follows = accepted(tolerance, number, np.broadcast_to(chain, shape), chain_size, 0.0, precision)
     if tolerance.typed and np.any(slack):
         with np.errstate(all="ignore"):
@@ -91,8 +95,16 @@ def judge_entries(
     codes[~is_true & follows & tainted] = CODES[Status.CARRIED]
     codes[~is_true & follows & ~tainted & ~np.broadcast_to(agrees, shape)] = CODES[Status.WRONG]
     passed_on = np.where(is_known, number, chain)
-    taints = np.where(is_known, (codes != CODES[Status.CORRECT]) | is_off, tainted)
-    return codes, passed_on, taints if taints.any() else False
+    is_rough = np.zeros(shape, dtype=bool)
+    if tolerance.typed:
+        with np.errstate(all="ignore"):
+            is_rough = (codes == CODES[Status.WRONG]) & _is_of_two_decimals(number, truth, rounds)
+            fits_chain = (codes == CODES[Status.WRONG]) & _is_of_two_decimals(number, chain, rounds)
+        codes[fits_chain & ~is_rough & tainted & rounds] = CODES[Status.CARRIED]
+        is_rough |= fits_chain & ~tainted
+    is_mistaken = (codes != CODES[Status.CORRECT]) & ~(is_rough & ~tainted)
+    taints = np.where(is_known, is_mistaken | is_off, tainted)
+    return codes, passed_on, taints if taints.any() else False, is_rough
 
 
 def accepted(
@@ -107,8 +119,10 @@ def accepted(
             return found
         # Only what is nearly right, and has few digits, can be a rounding; that takes a look at them.
         may_be = ~found & (off <= _ROUNDS * np.abs(reference)) & _has_few_digits(numbers)
-    for at in zip(*(axis.tolist() for axis in np.nonzero(may_be))):
-        found[at] = is_rounding(float(numbers[at]), float(reference[at]))
+        if may_be.any():
+            written, exact = numbers[may_be], np.broadcast_to(reference, numbers.shape)[may_be]
+            is_typed = (written != 0.0) & (exact != 0.0)
+            found[may_be] = is_typed & (off[may_be] <= _half_a_digit(written, exact) * (1.0 + 1e-9))
     return found
 
 
@@ -141,9 +155,50 @@ def half_digits(numbers: Floats) -> Floats:
     found = np.zeros(numbers.shape)
     with np.errstate(all="ignore"):
         few = _has_few_digits(numbers) & (numbers != 0.0)
-    for at in zip(*(axis.tolist() for axis in np.nonzero(few))):
-        found[at] = half_a_digit(float(numbers[at]), float(numbers[at]))
+        found[few] = _half_a_digit(numbers[few], numbers[few])
     return found
+
+
+def _half_a_digit(written: Floats, exact: Floats) -> Floats:
+    """`number.half_a_digit` for each entry of two rows; `written` has few digits."""
+    fewest = 2 - _exponents(exact)
+    fewest = np.where(np.abs(exact) >= 0.01, np.minimum(fewest, 3), fewest)
+    half: Floats = 0.5 * 10.0 ** -np.maximum(-_last_digits(written), fewest).astype(float)
+    return half
+
+
+def _exponents(numbers: Floats) -> Ints:
+    """The powers of ten of the first digits."""
+    sizes = np.abs(numbers)
+    found = np.floor(np.log10(sizes))
+    found += sizes >= 10.0 ** (found + 1.0)
+    found -= sizes < 10.0**found
+    return found.astype(int)
+
+
+def _last_digits(numbers: Floats) -> Ints:
+    """The powers of ten of the last digits that are not 0, of numbers of few digits; see `number`."""
+    first = _exponents(numbers)
+    found = first - _TYPED_DIGITS - 1
+    is_open = np.ones(numbers.shape, dtype=bool)
+    for digits in range(_TYPED_DIGITS + 2):
+        place = first - digits
+        # A division by an exact power of ten gives the nearest float, and so the number that was read.
+        unit = 10.0 ** np.abs(place).astype(float)
+        shown = np.where(place > 0, np.rint(numbers / unit) * unit, np.rint(numbers * unit) / unit)
+        is_last = is_open & (np.abs(shown - numbers) <= np.where(unit > 1e22, 1e-15, 0.0) * np.abs(numbers))
+        found[is_last] = place[is_last]
+        is_open &= ~is_last
+        if not is_open.any():
+            break
+    return found
+
+
+def _is_of_two_decimals(numbers: Floats, exact: Any, rounds: bool) -> Any:
+    """`number.is_of_two_decimals` for each entry."""
+    hundredths = np.rint(numbers * 100.0)
+    has_two = (hundredths / 100.0 == numbers) & (rounds | (hundredths % 10.0 != 0.0))
+    return has_two & (np.abs(numbers - exact) <= 0.005 * (1.0 + 1e-9))
 
 
 def allowed(tolerance: Tolerance, reference: Any, size: Any, noise: Any = 0.0, precision: float = 0.0) -> Any:

@@ -1,13 +1,16 @@
-"""A comparison as a table of plain text."""
+"""A comparison as a table of plain text: what to mend first above it, and each piece of advice once."""
 
 from __future__ import annotations
 
+import re
 import shutil
-import textwrap
 import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..number import one_line, show
+from ..slips.sentences import listed
 from .status import GRAVEST_FIRST, Status
 
 if TYPE_CHECKING:
@@ -16,10 +19,15 @@ if TYPE_CHECKING:
     from .result import NodeResult
 
 WIDTH = 79
-"""Of sentences, where the terminal is not narrower."""
+"""Of all lines, where the terminal is not narrower."""
 NARROWEST = 30
+NARROWEST_COLUMN = 10
 MOST_ROWS = 60
-"""A longer table shows its causes, then what else is not correct, then the rest, up to this many rows."""
+"""A longer table shows its causes, then what else is not correct, up to this many rows."""
+LONG = 16
+"""In a table of more rows, what is right is folded."""
+FEW = 3
+"""So many places are named, more are counted."""
 
 WORDS = {
     "correct": "correct",
@@ -28,68 +36,172 @@ WORDS = {
     "missing": "missing",
     "skipped": "skipped",
 }
+ROUNDED = "rounded"
 
 _ARRAY_HEADER = ("array", "shape", "max diff", "status")
+_STEP = re.compile(r"(?: \(\d+\)|\[\d+\]|_?\d+)$")
 
 
-class Row(NamedTuple):
-    """One line of the table, as text; `note` is the sentence under it, "" for none."""
+class Line(NamedTuple):
+    """One line of a table, before it is wrapped.
 
-    status: str
-    cells: tuple[str, ...]
-    note: str
+    Attributes:
+        kind: "title"; a row's status: "correct", "wrong", "carried", "missing" or "skipped"; "note", a sentence about
+            the row above; "folded", how many right rows stand in its place; "advice", a sentence about what is to be
+            mended first; "summary"; or "text", an empty line.
+        text: of a note, an advice and a summary the sentence alone, in lines of its own.
+        word: what the text ends in, where that is the status in words.
+    """
+
+    kind: str
+    text: str
+    word: str = ""
 
 
-def rows(comparison: Comparison, *, reveal: bool) -> list[Row]:
-    """The rows of the nodes asked for, in backward order, cut to the `MOST_ROWS` most urgent; or the arrays'."""
+class _Entry(NamedTuple):
+    """What one row is about: a result, or those of several steps of a loop, the first of which is shown."""
+
+    result: NodeResult
+    steps: tuple[NodeResult, ...]
+
+    @property
+    def name(self) -> str:
+        name = one_line(self.result.name)
+        return f"{_stem(name)} ({len(self.steps)} steps)" if len(self.steps) > 1 else name
+
+
+def table(comparison: Comparison, *, reveal: bool) -> str:
+    """All lines, wrapped."""
+    return "\n".join(part for line in lines(comparison, reveal=reveal) for part in wrapped(line))
+
+
+def wrapped(line: Line) -> list[str]:
+    """A line as it stands in a terminal."""
+    if line.kind == "note":
+        return note_lines(line.text)
+    if line.kind == "advice":
+        return [part for text in line.text.split("\n") for part in _indented(text, "  ", "  ")]
+    return _indented(line.text, "", "") if line.kind == "summary" else [line.text]
+
+
+def lines(comparison: Comparison, *, reveal: bool) -> list[Line]:
+    """What to mend first and why; the rows, with what is to be said of them; and how many have which status."""
+    entries, cut = _shown(_entries(comparison))
+    causes = _causes(entries)
+    notes = _said_once(causes)
+    found: list[Line] = []
+    if causes:
+        found.append(Line("summary", _mend_first(causes)))
+        found.extend(Line("advice", note) for note in (notes.pop(causes[0].result.node),) if note)
+        found.append(Line("text", ""))
+    title = header(comparison, reveal=reveal)
+    cells = [_cells(entry, comparison, reveal) for entry in entries]
+    widths = column_widths([title, *cells])
+    found.append(Line("title", layout(title, widths)))
+    is_long = len(entries) > LONG
+    for is_folded, run in groupby(zip(entries, cells), lambda row: is_long and _is_quiet(row[0].result)):
+        rows = list(run)
+        if is_folded and len(rows) > 1:
+            found.append(Line("folded", f"... {sum(len(entry.steps) for entry, _ in rows):,} correct"))
+            continue
+        for entry, row in rows:
+            found.append(Line(entry.result.status.value, layout(row, widths), row[-1]))
+            note = notes.get(entry.result.node, "") if entry in causes else one_line(entry.result.note)
+            if note:
+                found.append(Line("note", note))
+    return [*found, Line("text", ""), Line("summary", _summary(comparison, cut))]
+
+
+def _entries(comparison: Comparison) -> list[_Entry]:
+    """The results to show in backward order, those of the steps of one loop on one line of code together."""
+    results: Sequence[NodeResult]
     if comparison.arrays:
-        return [*map(_array_row, comparison.arrays), *map(_number_row, _numbers_to_tell(comparison))]
-    results = [r for r in comparison.results if r.status is not Status.SKIPPED or r.slip]
-    if len(results) > MOST_ROWS:
-        by_urgency = sorted(results, key=lambda r: GRAVEST_FIRST.index(r.status))
-        kept = {r.node for r in by_urgency[:MOST_ROWS]}
-        results = [r for r in results if r.node in kept]
-    return [_row(result, reveal) for result in results]
+        results = [*comparison.arrays, *_numbers_to_tell(comparison)]
+    else:
+        results = [r for r in comparison.results if r.status is not Status.SKIPPED or r.slip]
+    steps: dict[object, list[NodeResult]] = {}
+    for result in results:
+        source = result.source
+        # What is on one line is a loop's only where the names differ in their number alone.
+        key = result.node if source is None else (_stem(one_line(result.name)), source, result.status, result.shape)
+        steps.setdefault(key, []).append(result)
+    return [_Entry(same[0], tuple(same)) for same in steps.values()]
 
 
-def _row(result: NodeResult, reveal: bool) -> Row:
-    is_right = result.status.value == "correct"
-    actual, expected = result.actual, result.expected
-    cells = [one_line(result.name), show(result.node.data), show(actual, None if is_right else expected)]
-    if reveal:
-        cells.append(show(expected, None if is_right else actual))
-    note = _note(result)
-    return Row(result.status.value, (*cells, WORDS[result.status.value]), note)
+def _stem(name: str) -> str:
+    return _STEP.sub("", name) or name
 
 
-def _numbers_to_tell(comparison: Comparison) -> list[NodeResult]:
-    """In a graph with arrays: the single numbers asked for that are not correct."""
-    quiet = (Status.CORRECT, Status.SKIPPED)
-    return [result for result in comparison.results if not result.shape and result.status not in quiet]
+def _shown(entries: list[_Entry]) -> tuple[list[_Entry], int]:
+    """The most urgent entries, and how many results are left out; what is folded anyway takes no room."""
+    urgent = [entry for entry in entries if not _is_quiet(entry.result)]
+    if len(urgent) <= MOST_ROWS:
+        return entries, 0
+    by_urgency = sorted(urgent, key=lambda entry: GRAVEST_FIRST.index(entry.result.status))
+    left_out = {id(entry.result) for entry in by_urgency[MOST_ROWS:]}
+    kept = [entry for entry in entries if id(entry.result) not in left_out]
+    return kept, sum(len(entry.steps) for entry in by_urgency[MOST_ROWS:])
 
 
-def _array_row(result: ArrayResult) -> Row:
-    off = "?" if result.max_diff is None else f"{result.max_diff:.1e}" if result.max_diff else "0"
-    shape = f"({', '.join(map(str, result.shape))}{',' if len(result.shape) == 1 else ''})"
-    note = _note(result)
-    if result.status is Status.WRONG and 0 < result.wrong < result.total and not result.few_wrong:
-        first = result.listed([result.first_wrong or ()])
-        note = f"{note} {result.wrong:,} of {result.total:,} entries are off, {first} first.".lstrip()
-    return Row(result.status.value, (one_line(result.name), shape, off, WORDS[result.status.value]), note)
+def _is_quiet(result: NodeResult) -> bool:
+    return result.status is Status.CORRECT and not result.note
 
 
-def _number_row(result: NodeResult) -> Row:
-    off = "" if result.error is None else f"{result.error:.1e}"
-    return Row(result.status.value, (one_line(result.name), "()", off, WORDS[result.status.value]), _note(result))
+def _causes(entries: Iterable[_Entry]) -> list[_Entry]:
+    """What to mend, in its order: mistakes before numbers that only want more digits."""
+    causes = [entry for entry in entries if entry.result.status is Status.WRONG]
+    return sorted(causes, key=lambda entry: entry.result.rounded)
 
 
-def _note(result: NodeResult) -> str:
-    """Its note, after the line that a mistake is made at where that is known."""
+def _mend_first(causes: Sequence[_Entry]) -> str:
+    mistakes = [entry for entry in causes if not entry.result.rounded]
+    named = mistakes or causes
+    more = len(named) - 4
+    return (
+        f"{'Mend first' if mistakes else 'Give more digits'}: {', '.join(entry.name for entry in named[:4])}"
+        f"{f' and {more:,} more' if more > 0 else ''}."
+    )
+
+
+def _said_once(causes: Sequence[_Entry]) -> dict[object, str]:
+    """What is said of each cause; where the same was said of another, it is said there that it holds here, too."""
+    same: dict[tuple[str, str], list[_Entry]] = {}
+    for entry in causes:
+        name = re.escape(one_line(entry.result.name))
+        advice = re.sub(rf"(?<!\w){name}(?!\w)", "{}", _advice(entry.result))
+        same.setdefault((_place(entry), advice), []).append(entry)
+    notes: dict[object, str] = {}
+    for (place, _), (first, *others) in same.items():
+        advice = _advice(first.result)
+        if others and advice:
+            names = listed(other.name for other in others) if len(others) <= FEW else f"{len(others):,} more"
+            advice += f" The same at {names}."
+        notes[first.result.node] = f"{place}\n{advice}".strip()
+    return notes
+
+
+def _advice(result: NodeResult) -> str:
     note = one_line(result.note)
-    if result.status is not Status.WRONG or result.source is None:
-        return note
-    file, line, text = result.source
-    return f"{file.replace(chr(92), '/').rpartition('/')[2]}:{line}: {one_line(text)}\n{note}".rstrip()
+    return f"{note} {_which(result)}".strip() if result.shape and not result.rounded else note  # type: ignore[arg-type]
+
+
+def _place(entry: _Entry) -> str:
+    """The line that a mistake is made at, "" where that is not known."""
+    if entry.result.source is None:
+        return ""
+    file, line, text = entry.result.source
+    place = f"{file.replace(chr(92), '/').rpartition('/')[2]}:{line}"
+    if len(entry.steps) > 1:
+        place += f", at each of {len(entry.steps)} steps"
+    return f"{place}: {one_line(text)}"
+
+
+def _which(result: ArrayResult) -> str:
+    """Which entries are off, where some are right."""
+    if not 0 < result.wrong < result.total or result.few_wrong:
+        return ""
+    first = result.listed([result.first_wrong or ()])
+    return f"{result.wrong:,} of {result.total:,} entries are off, {first} first."
 
 
 def header(comparison: Comparison, *, reveal: bool) -> tuple[str, ...]:
@@ -99,21 +211,45 @@ def header(comparison: Comparison, *, reveal: bool) -> tuple[str, ...]:
     return ("node", "data", actual, *((expected,) if reveal else ()), "status")
 
 
-def table(comparison: Comparison, *, reveal: bool) -> str:
-    """The rows, each with its note under it, and a summary in the last line."""
-    body = rows(comparison, reveal=reveal)
-    title = header(comparison, reveal=reveal)
-    widths = column_widths(title, body)
-    lines = [layout(title, widths)]
-    for row in body:
-        lines.append(layout(row.cells, widths))
-        lines.extend(note_lines(row.note))
-    lines.extend(["", *textwrap.wrap(summary(comparison, len(body)), sentence_width())])
-    return "\n".join(lines)
+def _cells(entry: _Entry, comparison: Comparison, reveal: bool) -> tuple[str, ...]:
+    result = entry.result
+    word = ROUNDED if result.rounded else WORDS[result.status.value]
+    if comparison.arrays:
+        shape = f"({', '.join(map(str, result.shape))}{',' if len(result.shape) == 1 else ''})"
+        return entry.name, shape, _largest_difference(entry), word
+    is_right = result.status is Status.CORRECT
+    actual, expected = result.actual, result.expected
+    shown = [show(actual, None if is_right else expected)]
+    if reveal:
+        shown.append(show(expected, None if is_right else actual))
+    return entry.name, show(result.node.data), *shown, word
 
 
-def column_widths(title: tuple[str, ...], body: list[Row]) -> list[int]:
-    return [max(map(text_width, column)) for column in zip(title, *(row.cells for row in body))]
+def _largest_difference(entry: _Entry) -> str:
+    if not entry.result.shape:
+        return "" if entry.result.error is None else f"{entry.result.error:.1e}"
+    found = [step.max_diff for step in entry.steps]  # type: ignore[attr-defined]
+    known = [number for number in found if number is not None]
+    if not known:
+        return "?"
+    return f"{max(known):.1e}" if max(known) else "0"
+
+
+def _numbers_to_tell(comparison: Comparison) -> list[NodeResult]:
+    """In a graph with arrays: the single numbers asked for that are not correct."""
+    quiet = (Status.CORRECT, Status.SKIPPED)
+    return [result for result in comparison.results if not result.shape and result.status not in quiet]
+
+
+def column_widths(rows: Sequence[tuple[str, ...]]) -> list[int]:
+    """What each column takes; the first, and then the widest one, gives way where a line would be too long."""
+    widths = [max(map(text_width, column)) for column in zip(*rows)]
+    room = sentence_width() - 3 * (len(widths) - 1)
+    for place in (0, *sorted(range(len(widths)), key=lambda place: -widths[place])):
+        too_wide = sum(widths) - room
+        if too_wide > 0:
+            widths[place] = min(widths[place], max(NARROWEST_COLUMN, widths[place] - too_wide))
+    return widths
 
 
 def layout(cells: tuple[str, ...], widths: list[int]) -> str:
@@ -121,72 +257,80 @@ def layout(cells: tuple[str, ...], widths: list[int]) -> str:
     padded = []
     last = len(cells) - 1
     for place, (cell, width) in enumerate(zip(cells, widths)):
-        room = " " * (width - text_width(cell))
-        padded.append(cell + room if place in (0, last) else room + cell)
+        shown = _shortened(cell, width)
+        room = " " * (width - text_width(shown))
+        padded.append(shown + room if place in (0, last) else room + shown)
     return "   ".join(padded).rstrip()
 
 
+def _shortened(text: str, width: int) -> str:
+    """A text without its middle, where it is wider than there is room."""
+    if text_width(text) <= width:
+        return text
+    head, tail = text, text
+    while text_width(head) > (width - 2) // 2:
+        head = head[:-1]
+    while text_width(head) + 3 + text_width(tail) > width:
+        tail = tail[1:]
+    return f"{head}...{tail}"
+
+
 def sentence_width() -> int:
-    """How many columns sentences take: those of the terminal, up to `WIDTH`."""
+    """How many columns lines take: those of the terminal, up to `WIDTH`."""
     return max(NARROWEST, min(WIDTH, shutil.get_terminal_size().columns))
 
 
 def note_lines(note: str) -> list[str]:
-    lines: list[str] = []
+    found: list[str] = []
     for part in note.split("\n") if note else ():
-        start = "      " if lines else "    ^ "
-        lines += textwrap.wrap(part, sentence_width(), initial_indent=start, subsequent_indent="      ")
-    return lines
+        found += _indented(part, "      " if found else "    ^ ", "      ")
+    return found
 
 
-def summary(comparison: Comparison, shown: int) -> str:
-    """How many nodes have which status, and where to start mending; what is to be said of the whole."""
-    text = _array_summary(comparison) if comparison.arrays else _number_summary(comparison, shown)
+def _indented(text: str, start: str, others: str) -> list[str]:
+    """A sentence in lines, by the columns that it takes; a word that is wider than a line is cut."""
+    width, found, line, is_empty = sentence_width(), [], start, True
+    for word in text.split():
+        while word:
+            room = width - text_width(line) - (not is_empty)
+            if text_width(word) <= room:
+                line, word, is_empty = f"{line}{'' if is_empty else ' '}{word}", "", False
+            elif is_empty:
+                fits = next(n for n in range(len(word), 0, -1) if n == 1 or text_width(word[:n]) <= room)
+                line, word, is_empty = line + word[:fits], word[fits:], False
+            else:
+                found.append(line)
+                line, is_empty = others, True
+    return found if is_empty else [*found, line]
+
+
+def _summary(comparison: Comparison, cut: int) -> str:
+    """How many nodes have which status; what is to be said of the whole."""
+    text = " ".join(_counted(comparison))
+    if cut:
+        text += f" {cut:,} are not shown."
     return f"{text} {comparison.remark}" if comparison.remark else text
 
 
-def _number_summary(comparison: Comparison, shown: int) -> str:
-    counts = {status.value: count for status, count in comparison.counts.items()}
-    asked = len(comparison) - counts.get("skipped", 0)
-    nodes = f"{asked:,} node" + ("" if asked == 1 else "s")
-    not_smooth = sum(r.status.value == "skipped" and r.slip is not None for r in comparison.results)
-    skipped = f"; {not_smooth:,} skipped, not smooth here" if not_smooth else ""
+def _counted(comparison: Comparison) -> Iterator[str]:
+    asked = [result for result in comparison.results if result.status is not Status.SKIPPED]
+    what, skipped, missing = "node", "", list(comparison.missing)
+    if comparison.arrays:
+        asked, what = list(comparison.arrays), "array"
+        missing = [r for r in (*asked, *_numbers_to_tell(comparison)) if r.status is Status.MISSING]
+    elif not_smooth := sum(r.status is Status.SKIPPED and r.slip is not None for r in comparison.results):
+        skipped = f"; {not_smooth:,} skipped, not smooth here"
+    total = f"{len(asked):,} {what}" + ("" if len(asked) == 1 else "s")
     if comparison.ok:
-        return f"{f'All correct: {nodes}' if asked else 'No node is checked'}{skipped}."
+        yield f"{f'All correct: {total}' if asked else 'No node is checked'}{skipped}."
+        return
+    words = [ROUNDED if result.rounded else result.status.value for result in asked]
     found = ", ".join(
-        f"{counts[word]:,} {word}" for word in ("correct", "wrong", "missing", "carried") if word in counts
+        f"{words.count(word):,} {word}" for word in ("correct", "wrong", ROUNDED, "missing", "carried") if word in words
     )
-    text = f"{nodes}: {found}{skipped}."
-    if shown < asked:
-        text += f" {asked - shown:,} are not shown."
-    if comparison.causes:
-        causes = [one_line(result.name) for result in comparison.causes[:4]]
-        more = len(comparison.causes) - len(causes)
-        text += f" Mend first: {', '.join(causes)}" + (f" and {more:,} more." if more else ".")
-    elif comparison.missing:
-        text += f" Next to fill in: {one_line(comparison.missing[0].name)}."
-    return text
-
-
-def _array_summary(comparison: Comparison) -> str:
-    """How many arrays have which status, and where to start mending."""
-    arrays = f"{len(comparison.arrays):,} array" + ("" if len(comparison.arrays) == 1 else "s")
-    if comparison.ok:
-        return f"All correct: {arrays}."
-    words = [result.status.value for result in comparison.arrays]
-    found = ", ".join(
-        f"{words.count(word):,} {word}" for word in ("correct", "wrong", "missing", "carried") if word in words
-    )
-    text = f"{arrays}: {found}."
-    results = [*comparison.arrays, *_numbers_to_tell(comparison)]
-    causes = [one_line(result.name) for result in results if result.status is Status.WRONG]
-    missing = [one_line(result.name) for result in results if result.status is Status.MISSING]
-    if causes:
-        more = len(causes) - 4
-        text += f" Mend first: {', '.join(causes[:4])}" + (f" and {more:,} more." if more > 0 else ".")
-    elif missing:
-        text += f" Next to fill in: {missing[0]}."
-    return text
+    yield f"{total}: {found}{skipped}."
+    if missing and not comparison.causes:
+        yield f"Next to fill in: {one_line(missing[0].name)}."
 
 
 def text_width(text: str) -> int:

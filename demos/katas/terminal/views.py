@@ -22,8 +22,12 @@ from ..workspace.progress import Progress
 from ..workspace.workspace import Workspace
 
 NARROWEST, WIDEST = 40, 80
+FOOT = (
+    "e edit", "n next", "h hint", "u nudge", "l list", "s solution", "o graph", "? keys", "q quit",
+)  # fmt: skip
+"""The keys for which there is room at the foot of the screen; `?` shows all."""
 NOTE, NOTE_GOES_ON = "    ^ ", "      "
-STYLES = {"title": "dim", "wrong": "red", "note": "yellow", "summary": "bold"}
+STYLES = {"title": "dim", "wrong": "red", "note": "yellow", "advice": "yellow", "folded": "dim", "summary": "bold"}
 """Of whole lines, by their kind."""
 WORD_STYLES = {"wrong": "bold red", "carried": "red", "missing": "dim", "correct": "green"}
 """Of the word in which the row of a table ends."""
@@ -157,6 +161,12 @@ def _shown(line: Line, width: int) -> list[Text]:
     if line.kind == "note":
         wrapped = textwrap.wrap(NOTE + line.text, width - 1, subsequent_indent=NOTE_GOES_ON)
         return [Text(part, style=style) for part in wrapped]
+    if line.kind == "advice":
+        parts = [
+            textwrap.wrap(part, width - 1, initial_indent="  ", subsequent_indent="  ")
+            for part in line.text.split("\n")
+        ]
+        return [Text(part, style=style) for wrapped in parts for part in wrapped]
     text = Text(line.text, style=style)
     if line.word:
         text.stylize(WORD_STYLES.get(line.kind, ""), len(line.text) - len(line.word))
@@ -206,6 +216,17 @@ def _inline(line: str) -> Text:
         else:
             shown.append(re.sub(r"(?<![\w*])\*([^*\s][^*]*)\*(?!\w)", r"\1", part))
     return shown
+
+
+def keys() -> Text:
+    """The keys of a session, in one line."""
+    line = Text()
+    for key in FOOT:
+        letter, word = key.split(" ", 1)
+        line.append(letter, style="bold")
+        line.append(f" {word}  ", style="dim")
+    line.rstrip()
+    return line
 
 
 def hints(kata: Kata, count: int) -> list[Text]:

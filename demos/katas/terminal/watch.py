@@ -19,7 +19,8 @@ from ..graphs import NoGraphError, kata_graph
 from ..judging.judge import Run
 from ..judging.verdict import Verdict
 from ..judging.warm import WarmProcess
-from ..keys import KEYS as ALL_KEYS
+from ..keys import KEYS
+from ..nudging import told_of_the_first
 from ..workspace.checks import check
 from ..workspace.workspace import Workspace
 from . import views
@@ -30,8 +31,6 @@ from .page import Page
 from .picker import Picker
 from .saves import Saves
 
-KEYS = ("e edit", "n next", "h hint", "t task", "l list", "s solution", "o graph", "? keys", "q quit")
-"""What the foot of the screen has room for; `?` shows all."""
 Event = Callable[[], None]
 
 
@@ -164,9 +163,10 @@ class Watch:
         actions = {
             "e": self._edit,
             "?": self._keys,
-            "u": self._undo,
+            "z": self._undo,
             "n": self._next,
             "h": self._hint,
+            "u": self._nudge,
             "t": self._task,
             "l": self._list,
             "c": self.check_all,
@@ -216,6 +216,12 @@ class Watch:
         if had >= count:
             self.say(views.no_more_hints(self.kata))
 
+    def _nudge(self) -> None:
+        """Do the nudge test at the node to mend, or to fill in, first."""
+        self.say(
+            told_of_the_first(self.workspace, self.kata, None if self.verdict is None else self.verdict.comparison)
+        )
+
     def _list(self) -> None:
         self.picker = Picker(self.workspace, self.kata, self._put_back)
         self.draw()
@@ -243,7 +249,7 @@ class Watch:
     def _reset(self) -> None:
         kept = self._put_back(self.kata)
         self.say(
-            f"Back at the start. Your version: {self.workspace.shown(kept)}; u takes it back."
+            f"Back at the start. Your version: {self.workspace.shown(kept)}; z takes it back."
             if kept
             else "It is at the start."
         )
@@ -267,8 +273,8 @@ class Watch:
         self.say(f"Your version is back, from {self.workspace.shown(back)}.")
 
     def _keys(self) -> None:
-        widest = max(len(key) for key, _ in ALL_KEYS)
-        self._open([views.key(key, what, widest) for key, what in ALL_KEYS])
+        widest = max(len(key) for key, _ in KEYS)
+        self._open([views.key(key, what, widest) for key, what in KEYS])
 
     def _edit(self) -> None:
         """Open the kata's file in the learner's editor, which has the terminal to itself meanwhile."""
@@ -356,7 +362,7 @@ class Watch:
         progress, katas = self.workspace.progress_file.load(), self.workspace.course.katas
         done = sum(kata.name in progress.passed for kata in katas)
         bar = views.progress_bar(done, len(katas), self.out.width, encoding=self.out.encoding)
-        return [*([Text(self.note, style="yellow")] if self.note else []), bar, _keys()]
+        return [*([Text(self.note, style="yellow")] if self.note else []), bar, views.keys()]
 
     def _gone(self) -> str:
         """What to do about the kata's file being gone; "" where it is there."""
@@ -375,13 +381,3 @@ class Watch:
             return self.workspace.answer(self.kata).read_bytes() == self.kata.stub.read_bytes()
         except (HandgradError, OSError):
             return False
-
-
-def _keys() -> Text:
-    line = Text()
-    for key in KEYS:
-        letter, word = key.split(" ", 1)
-        line.append(letter, style="bold")
-        line.append(f" {word}  ", style="dim")
-    line.rstrip()
-    return line

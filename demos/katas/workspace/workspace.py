@@ -181,6 +181,22 @@ class Workspace:
         path = self.folder / kata.place / kata.test.name
         return path.is_file() and not same_text(path.read_bytes(), kata.test.read_bytes())
 
+    def saved_beside(self, kata: Kata) -> Path | None:
+        """A program beside the learner's file of a kata where that is as it was handed out; None for none.
+
+        A save under another name, say: nobody reads it.
+        """
+        path = self.folder / kata.place / kata.file_name
+        if not path.is_file() or not same_text(path.read_bytes(), kata.stub.read_bytes()):
+            return None
+        known = {source.name for source in kata.handed_out}
+        others = [
+            other
+            for other in path.parent.iterdir()
+            if other.name not in known and other.name.endswith((".py", ".py.txt"))
+        ]
+        return max(others, key=lambda other: other.stat().st_mtime, default=None)
+
     def reset(self, kata: Kata) -> Path | None:
         """Put the kata's file back as it was, the learner's version kept beside it.
 

@@ -3,7 +3,7 @@
 import pytest
 
 from handgrad.demos.katas.authoring import wrong_answers
-from handgrad.demos.katas.keys import KEYS as ALL_KEYS
+from handgrad.demos.katas.keys import KEYS
 from handgrad.demos.katas.workspace.workspace import start
 from tests.demos.katas.terminal.sessions import ADD, COURSE, PATIENCE, SLOPE, course_of
 
@@ -136,7 +136,9 @@ def test_last_kata_of_a_belt_says_so_once(workspace, play):
     with play(workspace) as terminal:
         terminal.wait_for("q quit")
         terminal.save(last, last.solution.read_bytes())
-        terminal.wait_for("The white belt is done: all 9 of its katas have passed. On to the yellow belt.")
+        terminal.wait_for(
+            f"The white belt is done: all {len(others) + 1} of its katas have passed. On to the yellow belt."
+        )
         terminal.type("\r")
         terminal.wait_for("Checking ...")
         terminal.wait_for("Passed")
@@ -196,7 +198,7 @@ def test_a_question_mark_shows_every_key(workspace, play):
         terminal.wait_for("save it.")
         terminal.type("?")
         text = " ".join(terminal.screen.split())
-        for key, what in ALL_KEYS:
+        for key, what in KEYS:
             assert f"{key} {what.replace('`', '')}" in text
 
 
@@ -205,12 +207,12 @@ def test_a_reset_is_taken_back(workspace, play):
     with play(workspace) as terminal:
         terminal.wait_for("q quit")
         terminal.type("x")
-        terminal.wait_for("u takes it back.")
+        terminal.wait_for("z takes it back.")
         assert workspace.answer(SLOPE).read_bytes() == SLOPE.stub.read_bytes()
-        terminal.type("u")
+        terminal.type("z")
         terminal.wait_for("Your version is back, from 1_white/01_slope/slope.py.1.bak.")
         assert workspace.answer(SLOPE).read_bytes() == b"mine = 1\n"
-        terminal.type("u")
+        terminal.type("z")
         terminal.wait_for("There is no reset of this kata to take back")
 
 
@@ -233,3 +235,15 @@ def test_without_an_editor_it_says_how_to_name_one(workspace, play, monkeypatch)
         terminal.wait_for("save it.")
         terminal.type("e")
         terminal.wait_for("No editor is set. Say which: export EDITOR=nano.")
+
+
+def test_u_nudges_the_node_to_mend_first(workspace, play):
+    kata = COURSE["two_links"]
+    workspace.progress_file.update(lambda progress: progress.with_current(kata.name))
+    with play(workspace) as terminal:
+        terminal.wait_for("u nudge")
+        terminal.save(kata, wrong_answers(kata)[0].text.encode())
+        terminal.wait_for("Not yet: ")
+        terminal.type("u")
+        terminal.wait_for("moves by 0.001: y goes from")
+        terminal.wait_for("It counts as a hint: 1 of 3.")

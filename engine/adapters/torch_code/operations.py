@@ -14,6 +14,7 @@ from ...arrays.edges import Shape
 from ...arrays.entrywise import applied, leaky_relu
 from ...arrays.operation import ArrayOp
 from ...arrays.products import MATMUL
+from ..recognise import named
 
 
 class Step(NamedTuple):
@@ -45,7 +46,7 @@ class Step(NamedTuple):
         return bool(self.saved("keepdim"))
 
 
-class Known(NamedTuple):
+class Counterpart(NamedTuple):
     """The operation of a step.
 
     Attributes:
@@ -74,11 +75,12 @@ def _signed(axis: int) -> int:
     return axis - 2**64 if axis >= 2**63 else axis
 
 
-def operation_of(step: Step) -> Known | None:
+def operation_of(step: Step) -> Counterpart | None:
     """Our operation for it, None where there is none."""
-    build = _BUILDERS.get(word_of(step.fn, in_words=False))
+    word = word_of(step.fn, in_words=False)
+    build = _BUILDERS.get(word)
     if build is None:
-        return None
+        return next((Counterpart(applied(op)) for op in named(word) if len(op.rule) == len(step.shapes)), None)
     try:
         return build(step)
     except (TypeError, ValueError, AttributeError, IndexError):
@@ -96,74 +98,74 @@ def word_of(fn: Any, *, in_words: bool = True) -> str:
 _WORDS = {"Convolution": "conv", "NativeLayerNorm": "layer_norm", "NativeBatchNorm": "batch_norm", "Clamp": "clip"}
 
 
-def _entrywise(op: ops.Op) -> Callable[[Step], Known | None]:
-    return lambda step: Known(applied(op))
-
-
 ADD, _SUBTRACT = applied(ops.ADD), applied(ops.SUBTRACT)
 
 
-def _sum(step: Step) -> Known | None:
-    return Known(ADD, solved=lambda y, x: y - x) if step.saved("alpha") in (None, 1) else None
+def _sum(step: Step) -> Counterpart | None:
+    return Counterpart(ADD, solved=lambda y, x: y - x) if step.saved("alpha") in (None, 1) else None
 
 
-def _difference(step: Step) -> Known | None:
-    return Known(_SUBTRACT, solved=lambda y, x: x - y) if step.saved("alpha") in (None, 1) else None
+def _difference(step: Step) -> Counterpart | None:
+    return Counterpart(_SUBTRACT, solved=lambda y, x: x - y) if step.saved("alpha") in (None, 1) else None
 
 
-def _turned_difference(step: Step) -> Known | None:
+def _turned_difference(step: Step) -> Counterpart | None:
     """A number minus a tensor."""
     if step.saved("alpha") not in (None, 1) or len(step.shapes) != 1:
         return None
-    return Known(_SUBTRACT, before=(None,), solved=lambda y, x: y + x)
+    return Counterpart(_SUBTRACT, before=(None,), solved=lambda y, x: y + x)
 
 
-def _power(exponent: float | None) -> Callable[[Step], Known | None]:
-    def build(step: Step) -> Known | None:
+def _power(exponent: float | None) -> Callable[[Step], Counterpart | None]:
+    def build(step: Step) -> Counterpart | None:
         if len(step.shapes) == 2:
-            return Known(applied(ops.POWER))
+            return Counterpart(applied(ops.POWER))
         number = step.saved("exponent") if exponent is None else exponent
-        return Known(applied(ops.POWER), after=(float(number),))
+        return Counterpart(applied(ops.POWER), after=(float(number),))
 
     return build
 
 
-def _division(step: Step) -> Known | None:
-    return Known(applied(ops.DIVIDE)) if step.saved("rounding_mode") is None else None
+def _division(step: Step) -> Counterpart | None:
+    return Counterpart(applied(ops.DIVIDE)) if step.saved("rounding_mode") is None else None
 
 
-def _clipped(step: Step) -> Known | None:
+def _clipped(step: Step) -> Counterpart | None:
     lowest, highest = step.saved("min"), step.saved("max")
     if any(isinstance(bound, torch.Tensor) for bound in (lowest, highest)):
         return None
-    return Known(applied(ops.RELU)) if lowest == 0 and highest is None else Known(structure.clipped(lowest, highest))
+    return (
+        Counterpart(applied(ops.RELU))
+        if lowest == 0 and highest is None
+        else Counterpart(structure.clipped(lowest, highest))
+    )
 
 
-def _softplus(step: Step) -> Known | None:
-    return Known(applied(ops.SOFTPLUS)) if step.saved("beta") == 1 else None
+def _softplus(step: Step) -> Counterpart | None:
+    return Counterpart(applied(ops.SOFTPLUS)) if step.saved("beta") == 1 else None
 
 
-def _reduction(make: Callable[[Any, bool], ArrayOp]) -> Callable[[Step], Known | None]:
-    return lambda step: Known(make(step.axis, step.keepdims))
+def _reduction(make: Callable[[Any, bool], ArrayOp]) -> Callable[[Step], Counterpart | None]:
+    return lambda step: Counterpart(make(step.axis, step.keepdims))
 
 
-def _spread(make: Callable[..., ArrayOp]) -> Callable[[Step], Known | None]:
-    def build(step: Step) -> Known | None:
+def _spread(make: Callable[..., ArrayOp]) -> Callable[[Step], Counterpart | None]:
+    def build(step: Step) -> Counterpart | None:
         ddof = step.saved("correction")
-        return Known(make(step.axis, 1.0 if ddof is None else float(ddof), step.keepdims))
+        return Counterpart(make(step.axis, 1.0 if ddof is None else float(ddof), step.keepdims))
 
     return build
 
 
-def _along(make: Callable[[Any], ArrayOp]) -> Callable[[Step], Known | None]:
-    return lambda step: Known(make(step.axis))
+def _along(make: Callable[[Any], ArrayOp]) -> Callable[[Step], Counterpart | None]:
+    return lambda step: Counterpart(make(step.axis))
 
 
-def _reshaped(step: Step) -> Known | None:
-    return Known(structure.reshaped(step.shape))
+def _reshaped(step: Step) -> Counterpart | None:
+    return Counterpart(structure.reshaped(step.shape))
 
 
-def _transposed(step: Step) -> Known | None:
+def _transposed(step: Step) -> Counterpart | None:
     (shape,) = step.shapes
     if shape is None:
         return None
@@ -175,11 +177,11 @@ def _transposed(step: Step) -> Known | None:
         axes[first], axes[second] = axes[second], axes[first]
     else:
         axes.reverse()
-    return Known(structure.transposed(axes))
+    return Counterpart(structure.transposed(axes))
 
 
-def _index(parts: Callable[[Step], Any]) -> Callable[[Step], Known | None]:
-    return lambda step: Known(structure.picked(parts(step)))
+def _index(parts: Callable[[Step], Any]) -> Callable[[Step], Counterpart | None]:
+    return lambda step: Counterpart(structure.picked(parts(step)))
 
 
 def _selected(step: Step) -> Any:
@@ -199,30 +201,26 @@ def _rows(step: Step) -> Any:
     return step.saved("indices").cpu().numpy()
 
 
-def _gathered(step: Step) -> Known | None:
-    return Known(structure.taken_along(step.saved("index").cpu().numpy(), step.axis))
+def _gathered(step: Step) -> Counterpart | None:
+    return Counterpart(structure.taken_along(step.saved("index").cpu().numpy(), step.axis))
 
 
-def _chosen(step: Step) -> Known | None:
-    return Known(structure.chosen(step.saved("condition").cpu().numpy()))
+def _chosen(step: Step) -> Counterpart | None:
+    return Counterpart(structure.chosen(step.saved("condition").cpu().numpy()))
 
 
-_BUILDERS: dict[str, Callable[[Step], Known | None]] = {
+_BUILDERS: dict[str, Callable[[Step], Counterpart | None]] = {
     "Add": _sum,
     "Sub": _difference,
     "Rsub": _turned_difference,
-    "Mul": _entrywise(ops.MULTIPLY),
     "Div": _division,
     "Pow": _power(None),
     "Reciprocal": _power(-1.0),
     "Rsqrt": _power(-0.5),
-    "Maximum": _entrywise(ops.MAXIMUM),
-    "Minimum": _entrywise(ops.MINIMUM),
-    "Logaddexp": _entrywise(ops.LOGADDEXP),
     "Clamp": _clipped,
     "ClampMin": _clipped,
     "Softplus": _softplus,
-    "LeakyRelu": lambda step: Known(leaky_relu(float(step.saved("negative_slope")))),
+    "LeakyRelu": lambda step: Counterpart(leaky_relu(float(step.saved("negative_slope")))),
     "Sum": _reduction(reductions.total),
     "Mean": _reduction(reductions.mean),
     "Max": _reduction(reductions.largest),
@@ -235,10 +233,10 @@ _BUILDERS: dict[str, Callable[[Step], Known | None]] = {
     "Softmax": _along(reductions.softmax),
     "LogSoftmax": _along(reductions.log_softmax),
     "Cumsum": _along(reductions.running_total),
-    "Mm": lambda step: Known(MATMUL),
-    "Bmm": lambda step: Known(MATMUL),
-    "Mv": lambda step: Known(MATMUL),
-    "Dot": lambda step: Known(MATMUL),
+    "Mm": lambda step: Counterpart(MATMUL),
+    "Bmm": lambda step: Counterpart(MATMUL),
+    "Mv": lambda step: Counterpart(MATMUL),
+    "Dot": lambda step: Counterpart(MATMUL),
     "View": _reshaped,
     "UnsafeView": _reshaped,
     "ReshapeAlias": _reshaped,
@@ -247,28 +245,19 @@ _BUILDERS: dict[str, Callable[[Step], Known | None]] = {
     "T": _transposed,
     "Transpose": _transposed,
     "Permute": _transposed,
-    "Expand": lambda step: Known(structure.broadcast(step.shape)),
-    "Clone": lambda step: Known(structure.copied()),
-    "Alias": lambda step: Known(structure.copied()),
-    "ToCopy": lambda step: Known(structure.copied()),
-    "Cat": lambda step: Known(structure.concatenated(step.axis)),
-    "Stack": lambda step: Known(structure.stacked(step.axis)),
+    "Expand": lambda step: Counterpart(structure.broadcast(step.shape)),
+    "Clone": lambda step: Counterpart(structure.copied()),
+    "Alias": lambda step: Counterpart(structure.copied()),
+    "ToCopy": lambda step: Counterpart(structure.copied()),
+    "Cat": lambda step: Counterpart(structure.concatenated(step.axis)),
+    "Stack": lambda step: Counterpart(structure.stacked(step.axis)),
     "Select": _index(_selected),
     "Slice": _index(_sliced),
     "Index": _index(_by_arrays),
     "Embedding": _index(_rows),
     "Gather": _gathered,
     "Where": _chosen,
-    **{
-        name: _entrywise(op)
-        for name, op in (
-            ("Neg", ops.NEGATE), ("Abs", ops.ABS), ("Exp", ops.EXP), ("Log", ops.LOG), ("Sqrt", ops.SQRT),
-            ("Sin", ops.SIN), ("Cos", ops.COS), ("Tanh", ops.TANH), ("Sigmoid", ops.SIGMOID), ("Relu", ops.RELU),
-            ("Expm1", ops.EXPM1), ("Log1P", ops.LOG1P), ("Atan", ops.ARCTAN), ("Erf", ops.ERF), ("Sgn", ops.SIGN),
-            ("Sign", ops.SIGN),
-        )
-    },
-}  # fmt: skip
+}
 
 
 SAVED_OPERANDS = (("self", 0), ("mat1", 0), ("other", 1), ("mat2", 1), ("exponent", 1), ("vec", 1), ("tensor", 1))

@@ -9,9 +9,9 @@ from functools import partial
 import numpy as np
 import pytest
 
-from handgrad.adapters.micrograds.copying import Copies, is_theirs
+from handgrad.adapters.copies import Copies, is_theirs
 
-from .cases import load
+from .micrograds.cases import load
 
 
 def test_a_copied_rule_writes_into_the_copies():

@@ -1,4 +1,4 @@
-"""The rule of a node: what of theirs passes its gradient on to its operands, and how that is called."""
+"""The pullback of a node: what of theirs passes its gradient on to its operands, and how that is called."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class Kind(Enum):
     NONE = "nothing"
 
 
-class Rule(NamedTuple):
-    """The rule of one node.
+class Pullback(NamedTuple):
+    """The rule of one node, as they wrote it.
 
     Attributes:
         called: what is called; of local gradients that are functions these, of numbers None.
@@ -61,9 +61,9 @@ class Rule(NamedTuple):
     key: tuple[Any, ...] = ()
 
     @property
-    def nothing(self) -> Rule:
+    def nothing(self) -> Pullback:
         """In its place: no rule."""
-        return Rule(Kind.NONE, key=self.key[-3:])
+        return Pullback(Kind.NONE, key=self.key[-3:])
 
     @property
     def is_closure(self) -> bool:
@@ -86,7 +86,7 @@ class Rule(NamedTuple):
         return tuple(code for code in self.key if isinstance(code, CodeType) and code not in own) + own
 
 
-def rule_of(engine: Engine, node: Any, count: int, *, may_walk: bool = False) -> Rule:
+def pullback_of(engine: Engine, node: Any, count: int, *, may_walk: bool = False) -> Pullback:
     """The rule of a node.
 
     Args:
@@ -105,7 +105,9 @@ def rule_of(engine: Engine, node: Any, count: int, *, may_walk: bool = False) ->
                     code for held in held_by(called).values() if not engine.is_node(held) for code in codes_in(held)
                 )
                 kind = Kind.FUNCTION
-                return Rule(kind, called, function=function, attribute=name, key=(function.__code__, *shared, *ends))
+                return Pullback(
+                    kind, called, function=function, attribute=name, key=(function.__code__, *shared, *ends)
+                )
     if count:
         found = _of_a_class(engine, own)
         if found is not None:
@@ -113,15 +115,15 @@ def rule_of(engine: Engine, node: Any, count: int, *, may_walk: bool = False) ->
         locals_ = tuple(one.local for one in engine.recorded(node))
         if all(local is not None for local in locals_):
             codes = tuple(code for local in locals_ if callable(local) for code in codes_in(local))
-            return Rule(Kind.LOCALS, locals_ if codes else None, key=(*codes, *ends))
+            return Pullback(Kind.LOCALS, locals_ if codes else None, key=(*codes, *ends))
         for name, function in functions_of(type(node)):
             if name in RULES:
                 bound = getattr(node, name)
-                return Rule(Kind.METHOD, bound, function=function, key=(function.__code__, *ends))
+                return Pullback(Kind.METHOD, bound, function=function, key=(function.__code__, *ends))
         walker = walker_of(node) if may_walk else None
         if walker is not None and arguments_of(walker) and (function := function_behind(walker)) is not None:
-            return Rule(Kind.WALKER, walker, function=function, key=(function.__code__, *ends))
-    return Rule(Kind.NONE, key=ends)
+            return Pullback(Kind.WALKER, walker, function=function, key=(function.__code__, *ends))
+    return Pullback(Kind.NONE, key=ends)
 
 
 def walker_of(root: Any) -> Callable[..., Any] | None:
@@ -170,7 +172,7 @@ def _is_nothing(function: FunctionType) -> bool:
     return not any(step.opname.startswith("LOAD_FAST") for step in get_instructions(code))
 
 
-def _of_a_class(engine: Engine, own: dict[str, Any]) -> Rule | None:
+def _of_a_class(engine: Engine, own: dict[str, Any]) -> Pullback | None:
     """A class of theirs for the operation, or an object of it, one step or two from the node."""
     for held in own.values():
         if engine.is_node(held):
@@ -183,7 +185,7 @@ def _of_a_class(engine: Engine, own: dict[str, Any]) -> Rule | None:
                 function = function_behind(get(thing, name))
                 if function is not None:
                     context = _context(engine, own if holder is None else inside, thing, holder)
-                    return Rule(Kind.CLASS, getattr(thing, name), thing, context, function)
+                    return Pullback(Kind.CLASS, getattr(thing, name), thing, context, function)
     return None
 
 

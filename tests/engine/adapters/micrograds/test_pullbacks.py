@@ -3,7 +3,7 @@
 import pytest
 
 from handgrad.adapters.micrograds.graph import Graph
-from handgrad.adapters.micrograds.rules import Kind, arguments_of, rule_of, walk, walker_of
+from handgrad.adapters.micrograds.pullbacks import Kind, arguments_of, pullback_of, walk, walker_of
 
 from .cases import load
 
@@ -25,7 +25,7 @@ from .cases import load
 )
 def test_each_way_of_writing_a_rule_is_known(engine, kind):
     graph = Graph(load(engine).program())
-    kinds = {graph[node].rule.kind for node in graph.order if graph[node].operands}
+    kinds = {graph[node].pullback.kind for node in graph.order if graph[node].operands}
     assert kind in kinds
     assert Kind.NONE not in kinds
 
@@ -36,14 +36,14 @@ def test_nodes_of_one_operation_have_rules_with_one_key():
     graph = Graph((a * a).exp() * a.exp())
     by_key = {}
     for node in graph.order:
-        by_key.setdefault(graph[node].rule.key, []).append(node._op)
+        by_key.setdefault(graph[node].pullback.key, []).append(node._op)
     assert sorted(sorted(set(ops)) for ops in by_key.values() if ops != [""]) == [["*"], ["exp"]]
 
 
 def test_a_function_that_does_nothing_is_no_rule():
     engine = load("closures")
     leaf = engine.Value(1.0)
-    assert rule_of(Graph(leaf * leaf).engine, leaf, 0).kind is Kind.NONE
+    assert pullback_of(Graph(leaf * leaf).engine, leaf, 0).kind is Kind.NONE
 
 
 def test_what_runs_a_backward_pass_may_be_a_method_or_a_function_of_the_module(tmp_path):

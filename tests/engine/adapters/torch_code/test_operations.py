@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from handgrad.adapters.torch_code.known import Step, operation_of, word_of
 from handgrad.adapters.torch_code.numbers import numbers_of
+from handgrad.adapters.torch_code.operations import Step, operation_of, word_of
 
 from .cases import randn
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from handgrad.adapters.micrograds.known import Sample, known
+from handgrad.adapters.recognise import Sample, known
 
 RNG = np.random.default_rng(0)
 

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from handgrad.adapters.keeping import Keeper, Snapshot, quietly
+from handgrad.adapters.aside import Keeper, Snapshot, quietly
 
 
 def test_names_are_bound_again_in_their_order_and_new_ones_are_gone():

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..source import Source, source_at, source_of
-from ..syntax import function_of
+from .source import Source, code_of, source_at, source_of
+from .syntax import function_of
 
-_OURS = str(Path(__file__).resolve().parents[2])
+_OURS = str(Path(__file__).resolve().parents[1])
 
 
 class Seen(NamedTuple):
@@ -130,30 +132,134 @@ def handed_over(code: CodeType, line: int, which: int, count: int) -> int:
         which, count: which of how many operands.
     """
     function = function_of(code)
-    if function is None:
-        return line
-    statements = [one for one in ast.walk(function) if isinstance(one, (ast.Return, ast.Assign))]
-    around = [one for one in statements if one.lineno <= line <= (one.end_lineno or one.lineno)]
-    if not around:
+    around = [one for one in _own(function) if isinstance(one, (ast.Return, ast.Assign)) and _spans(one, line)]
+    if function is None or not around:
         return line
     statement = min(around, key=lambda one: (one.end_lineno or one.lineno) - one.lineno)
-    found = _one_of(statement.value, which, count) if statement.value is not None else None
-    if found is None:
-        return line
-    if isinstance(found, ast.Name):
-        written = [
-            one.lineno
-            for one in ast.walk(function)
-            if isinstance(one, (ast.Assign, ast.AugAssign)) and one.lineno < line and found.id in _names_set(one)
-        ]
-        return max(written, default=found.lineno)
-    return found.lineno
+    found = None if statement.value is None else _one_of(statement.value, which, count)
+    return line if found is None else _worked_out_at(function, found, frozenset(), ()) or found.lineno
 
 
-def _names_set(statement: ast.Assign | ast.AugAssign) -> set[str]:
-    """The names that it works a value out for; one that only takes a tuple apart works nothing out."""
-    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-    return {target.id for target in targets if isinstance(target, ast.Name)}
+def written_at(function: Any, which: int | None, ran: Collection[int] = ()) -> Source | None:
+    """The line of a function that works out what it returns for an operand; its `def` where there is no one such line.
+
+    Args:
+        function: it takes what it keeps first, and then upstream gradients.
+        which: which operand; None for the function as a whole.
+        ran: the lines of it that have run; () where that is not known.
+    """
+    # A decorator's own code, such as once_differentiable's, is not meant.
+    function = inspect.unwrap(function)
+    source = source_of(function)
+    code = None if source is None or which is None else code_of(function)
+    method = None if code is None else function_of(code)
+    if source is None or which is None or method is None:
+        return source
+    given = [one.value for one in _own(method) if isinstance(one, ast.Return) and one.value and _has_run(one, ran)]
+    parts = [part for value in given if (part := _returned(value, which)) is not None and not _is_none(part)]
+    if not given:
+        return source
+    if not parts:
+        return source_at(source.file, given[-1].lineno)
+    upstream = frozenset(parameter.arg for parameter in method.args.args[1:])
+    return source_at(source.file, _worked_out_at(method, parts[-1], upstream, ran) or parts[-1].lineno)
+
+
+@contextmanager
+def lines_noted(function: Any, into: set[int]) -> Iterator[None]:
+    """Note which lines of a function run in this block."""
+    code = code_of(inspect.unwrap(function))
+
+    def within(frame: FrameType, event: str, _: Any) -> Any:
+        if event == "line":
+            into.add(frame.f_lineno)
+        return within
+
+    before = sys.gettrace()
+    sys.settrace(lambda frame, *_: within if frame.f_code is code else None)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
+
+
+def _worked_out_at(
+    function: ast.FunctionDef, part: ast.expr, upstream: Collection[str], ran: Collection[int]
+) -> int | None:
+    """The last line that works out the variable handed over, or times which the upstream gradient is handed over."""
+    name = part.id if isinstance(part, ast.Name) else ""
+    if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult):
+        names = [side.id for side in (part.left, part.right) if isinstance(side, ast.Name)]
+        others = [name for name in names if name not in upstream]
+        name = others[0] if len(names) == 2 and len(others) == 1 else ""
+        name = name if name and not any(_only_read(one, name) for one in _own(function)) else ""
+    written = [
+        one.lineno
+        for one in _own(function)
+        if name and one.lineno <= part.lineno and name in _names_set(one) and _has_run(one, ran)
+    ]
+    return max(written, default=None)
+
+
+def _only_read(statement: ast.stmt, name: str) -> bool:
+    """Whether it gives a variable what was kept beforehand, as it is."""
+    if not isinstance(statement, ast.Assign) or name not in _stored(statement.targets):
+        return False
+    return not isinstance(statement.targets[0], ast.Name) or isinstance(statement.value, (ast.Attribute, ast.Name))
+
+
+def _names_set(statement: ast.stmt) -> set[str]:
+    """The names that it works a value out for, or changes; one that takes a collection apart works nothing out."""
+    if isinstance(statement, ast.Assign):
+        is_apart = isinstance(statement.targets[0], (ast.Tuple, ast.List))
+        if _is_none(statement.value) or (is_apart and not isinstance(statement.value, (ast.Tuple, ast.List))):
+            return set()
+        return set(_stored(statement.targets))
+    if isinstance(statement, (ast.AugAssign, ast.AnnAssign)) and statement.value is not None:
+        return set() if _is_none(statement.value) else set(_stored([statement.target]))
+    return set()
+
+
+def _stored(targets: Sequence[ast.expr]) -> Iterator[str]:
+    """The variables that an assignment writes to, those of which it writes a part among them."""
+    for target in targets:
+        if isinstance(target, ast.Name):
+            yield target.id
+        elif isinstance(target, (ast.Subscript, ast.Starred)):
+            yield from _stored([target.value])
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            yield from _stored(target.elts)
+
+
+def _is_none(value: Any) -> bool:
+    return isinstance(value, ast.Constant) and value.value is None
+
+
+def _spans(statement: ast.stmt, line: int) -> bool:
+    return statement.lineno <= line <= (statement.end_lineno or statement.lineno)
+
+
+def _has_run(statement: ast.stmt, ran: Collection[int]) -> bool:
+    return not ran or any(_spans(statement, line) for line in ran)
+
+
+def _own(function: ast.FunctionDef | None) -> Iterator[ast.stmt]:
+    """The statements of a function, without those of functions inside it."""
+    waiting: list[ast.AST] = [] if function is None else list(function.body)
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, ast.stmt):
+            yield node
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            waiting = [*ast.iter_child_nodes(node), *waiting]
+
+
+def _returned(value: ast.expr, which: int) -> ast.expr | None:
+    """What a return gives for an operand; None where that cannot be told apart."""
+    if not isinstance(value, ast.Tuple):
+        return value if which == 0 or isinstance(value, ast.Name) else None
+    before = value.elts[: which + 1]
+    return None if any(isinstance(one, ast.Starred) for one in before) or len(before) <= which else before[which]
 
 
 def _one_of(value: ast.expr, which: int, count: int) -> ast.expr | None:

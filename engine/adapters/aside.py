@@ -1,4 +1,4 @@
-"""Everything of theirs as it was: what their code can change is kept before it runs, and put back afterwards."""
+"""Somebody's code run and no trace left: what it can change is kept before it runs, and put back afterwards."""
 
 from __future__ import annotations
 
@@ -17,9 +17,14 @@ from typing import Any
 import numpy as np
 
 from .attributes import attributes, put
+from .copies import is_theirs
 
 MOST_BYTES = 100_000_000
 """An array of more is not copied: nobody's code writes into a whole data set."""
+
+
+MOST_THINGS = 3_000_000
+"""So many objects are looked through; more than a graph of 100,000 nodes and its program have."""
 
 
 class Keeper:
@@ -251,3 +256,41 @@ class Snapshot(Keeper):
 
     def _holds_items(self, held: Any) -> None:
         self._waiting += held
+
+
+@contextmanager
+def as_they_were(root: Any, spaces: Iterable[dict[str, Any]], kinds: Iterable[type]) -> Iterator[None]:
+    """In this block their code may run; afterwards all is as before.
+
+    What is put back: whatever the graph holds, the global variables and class attributes of their code with what these
+    hold, the states of `random` and of NumPy's generators, tracing, warnings. What is printed is swallowed.
+
+    Args:
+        root: of their graph.
+        spaces: the global variables of their modules.
+        kinds: their classes.
+    """
+    before = _Program((root, *spaces), kinds)
+    try:
+        with quietly():
+            yield
+    finally:
+        before.put_back()
+
+
+class _Program(Snapshot):
+    """A graph and its program."""
+
+    def __init__(self, roots: Iterable[Any], kinds: Iterable[type]) -> None:
+        kinds = list(kinds)
+        super().__init__([*roots, *(held for kind in kinds for held in vars(kind).values())], MOST_THINGS)
+        for kind in kinds:
+            self.of_class(kind)
+
+    def _visit_object(self, thing: Any) -> None:
+        if is_theirs(thing):
+            self._waiting += self.attributes(thing).values()
+
+    def _holds_names(self, owner: Any, held: dict[Any, Any]) -> None:
+        super()._holds_names(owner, held)
+        self._waiting += (name for name in held if is_theirs(name))

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from ..attributes import attributes, is_object, put
+from .attributes import attributes, is_object, put
 
 _LIBRARIES = {"numpy", "torch", "scipy", "handgrad"}
 _MADE_BY_CLASS = 1 << 9

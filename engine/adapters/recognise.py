@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ... import ops
-from ...arrays import entrywise, products, reductions, structure
-from ...arrays.amounts import Shape, alike, is_finite, plain, shape_of
-from ...ops import Op
+from .. import ops
+from ..arrays import entrywise, products, reductions, structure
+from ..arrays.amounts import Shape, alike, is_finite, plain, shape_of
+from ..ops import Op
 
 MOST_AXES = 3
 EXACT = 1e-9
@@ -39,7 +39,7 @@ Slot = int | str | float
 """What an operation is given: an operand of theirs by its place, a constant by its name, or a number."""
 
 
-class Known(NamedTuple):
+class Recognised(NamedTuple):
     """An operation of ours.
 
     Attributes:
@@ -78,7 +78,7 @@ class Known(NamedTuple):
         return alike(plain(result), sample.output, 1e-4 if sample.is_coarse else EXACT, 1e-300)
 
 
-def known(name: str, samples: Sequence[Sample], *, is_named: bool = False) -> Known | None:
+def known(name: str, samples: Sequence[Sample], *, is_named: bool = False) -> Recognised | None:
     """The operation of ours that gives the same at all samples; None for none.
 
     Args:
@@ -93,17 +93,19 @@ def known(name: str, samples: Sequence[Sample], *, is_named: bool = False) -> Kn
     return None
 
 
-def _is_called(one: Known, name: str) -> bool:
+def _is_called(one: Recognised, name: str) -> bool:
     base = getattr(one.op, "scalar", None) or one.op
-    return base in _named(name)
+    return base in named(name)
 
 
 @cache
-def _named(name: str) -> tuple[Op, ...]:
+def named(name: str) -> tuple[Op, ...]:
+    """The operations between numbers that go by a name, whoever gives it."""
     word = name.strip("_").lower()
     return tuple(op for op, names in _NAMES.items() if word in names)
 
 
+_BY_NAME = ("exp", "log", "sqrt", "sin", "cos", "tanh", "sigmoid", "softplus", "log1p", "expm1", "erf", "logaddexp")
 _NAMES = {
     ops.ADD: ("+", "add", "radd", "iadd", "plus"),
     ops.SUBTRACT: ("-", "sub", "rsub", "minus", "subtract"),
@@ -115,7 +117,9 @@ _NAMES = {
     ops.ABS: ("abs",),
     ops.MAXIMUM: ("max", "maximum"),
     ops.MINIMUM: ("min", "minimum"),
-    **{getattr(ops, name.upper()): (name,) for name in ("exp", "log", "sqrt", "sin", "cos", "tanh", "sigmoid")},
+    ops.ARCTAN: ("arctan", "atan"),
+    ops.SIGN: ("sign", "sgn"),
+    **{getattr(ops, name.upper()): (name,) for name in _BY_NAME},
 }
 _UNARY = (
     ops.EXP, ops.LOG, ops.TANH, ops.RELU, ops.SIGMOID, ops.NEGATE, ops.SQRT, ops.SIN, ops.COS, ops.ABS, ops.SOFTPLUS,
@@ -124,7 +128,7 @@ _UNARY = (
 _BINARY = (ops.ADD, ops.MULTIPLY, ops.SUBTRACT, ops.DIVIDE, ops.POWER, ops.MAXIMUM, ops.MINIMUM, ops.LOGADDEXP)
 
 
-def _candidates(name: str, sample: Sample) -> Iterator[Known]:
+def _candidates(name: str, sample: Sample) -> Iterator[Recognised]:
     shapes = [shape_of(x) for x in (*sample.inputs, sample.output, *sample.constants.values())]
     if not any(shapes):
         yield from _entrywise(name, sample, lambda op: op, ops.leaky_relu)
@@ -136,65 +140,67 @@ def _candidates(name: str, sample: Sample) -> Iterator[Known]:
     yield from of_arrays
 
 
-def _entrywise(name: str, sample: Sample, entry: Callable[[Op], Op], leaky: Callable[[float], Op]) -> Iterator[Known]:
+def _entrywise(
+    name: str, sample: Sample, entry: Callable[[Op], Op], leaky: Callable[[float], Op]
+) -> Iterator[Recognised]:
     count = len(sample.inputs)
-    first = _named(name)
+    first = named(name)
     if count == 1:
         for op in sorted(_UNARY, key=lambda op: op not in first):
-            yield Known(entry(op), (0,))
+            yield Recognised(entry(op), (0,))
         for op in sorted(_BINARY, key=lambda op: op not in first):
             for constant in sample.constants:
-                yield Known(entry(op), (0, constant))
-                yield Known(entry(op), (constant, 0))
+                yield Recognised(entry(op), (0, constant))
+                yield Recognised(entry(op), (constant, 0))
             if op in first:  # of a node with itself, which a set holds once
-                yield Known(entry(op), (0, 0))
+                yield Recognised(entry(op), (0, 0))
         for constant, number in sample.constants.items():
             if isinstance(number, float) and 0.0 < number < 1.0:
-                yield Known(leaky, (0,), constant)
-        yield Known(leaky(0.01), (0,))
+                yield Recognised(leaky, (0,), constant)
+        yield Recognised(leaky(0.01), (0,))
         for number in (2.0, 3.0, -1.0, 0.5, 4.0, -2.0, -0.5, 1.5, 5.0):
-            yield Known(entry(ops.POWER), (0, number))
-        yield Known(entry(ops.MULTIPLY), (0, -1.0))
+            yield Recognised(entry(ops.POWER), (0, number))
+        yield Recognised(entry(ops.MULTIPLY), (0, -1.0))
     elif count == 2:
         for op in sorted(_BINARY, key=lambda op: op not in first):
-            yield Known(entry(op), (0, 1))
+            yield Recognised(entry(op), (0, 1))
             if op in (ops.SUBTRACT, ops.DIVIDE, ops.POWER):
-                yield Known(entry(op), (1, 0))
+                yield Recognised(entry(op), (1, 0))
 
 
-def _of_arrays(sample: Sample) -> Iterator[Known]:
+def _of_arrays(sample: Sample) -> Iterator[Recognised]:
     count, shape = len(sample.inputs), shape_of(sample.output)
     if count == 2:
-        yield Known(products.MATMUL, (0, 1))
-        yield Known(products.MATMUL, (1, 0))
+        yield Recognised(products.MATMUL, (0, 1))
+        yield Recognised(products.MATMUL, (1, 0))
         for axis in range(len(shape)):
-            yield Known(structure.concatenated(axis), (0, 1))
-            yield Known(structure.stacked(axis), (0, 1))
+            yield Recognised(structure.concatenated(axis), (0, 1))
+            yield Recognised(structure.stacked(axis), (0, 1))
     elif count > 2:
         for axis in range(len(shape)):
-            yield Known(structure.concatenated(axis), tuple(range(count)))
-            yield Known(structure.stacked(axis), tuple(range(count)))
+            yield Recognised(structure.concatenated(axis), tuple(range(count)))
+            yield Recognised(structure.stacked(axis), tuple(range(count)))
     if count == 1:
         for constant in sample.constants:
-            yield Known(products.MATMUL, (0, constant))
-            yield Known(products.MATMUL, (constant, 0))
+            yield Recognised(products.MATMUL, (0, constant))
+            yield Recognised(products.MATMUL, (constant, 0))
         yield from _of_one_array(shape_of(sample.inputs[0]), shape)
 
 
-def _of_one_array(given: Shape, shape: Shape) -> Iterator[Known]:
+def _of_one_array(given: Shape, shape: Shape) -> Iterator[Recognised]:
     axes: list[Any] = [None, *range(len(given))]
     for keepdims in (False, True):
         for axis in axes:
             for reduction in (reductions.total, reductions.mean, reductions.largest, reductions.smallest):
-                yield Known(reduction(axis, keepdims), (0,))
-            yield Known(reductions.log_sum_exp(axis, keepdims), (0,))
+                yield Recognised(reduction(axis, keepdims), (0,))
+            yield Recognised(reductions.log_sum_exp(axis, keepdims), (0,))
     if len(given) <= MOST_AXES:
         for order in list(permutations(range(len(given))))[1:]:
-            yield Known(structure.transposed(order), (0,))
+            yield Recognised(structure.transposed(order), (0,))
     if np.prod(given) == np.prod(shape):
-        yield Known(structure.reshaped(shape or (1,)), (0,))
+        yield Recognised(structure.reshaped(shape or (1,)), (0,))
     else:
-        yield Known(structure.broadcast(shape), (0,))
+        yield Recognised(structure.broadcast(shape), (0,))
     for axis in axes[1:]:
-        yield Known(reductions.softmax(axis), (0,))
-        yield Known(reductions.log_softmax(axis), (0,))
+        yield Recognised(reductions.softmax(axis), (0,))
+        yield Recognised(reductions.log_softmax(axis), (0,))
