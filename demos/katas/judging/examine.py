@@ -24,6 +24,7 @@ from .. import checking
 from .crashes import looks_like_utf16, told
 from .job import REPORT
 from .lines import lines_of
+from .pristine import Pristine
 
 UNUSED = (
     "cacheprovider", "doctest", "faulthandler", "junitxml", "legacypath", "logging", "pastebin", "setuponly",
@@ -43,6 +44,7 @@ class Recorder:
         passed: how many tests passed.
         failures: what became of the others, in order.
         comparison: that of the first failure with one: what the message shows, and the picture.
+        tampered: the names of what judges that the answer has changed.
     """
 
     def __init__(self, answer: Path, content: bytes) -> None:
@@ -50,6 +52,7 @@ class Recorder:
         self.passed = 0
         self.failures: list[dict[str, Any]] = []
         self.comparison: Comparison | None = None
+        self.tampered: list[str] = []
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """No tracebacks: nobody sees them, and to find the source for one takes as long as the test."""
@@ -114,7 +117,9 @@ def examine(folder: Path, name: str, report: Path, picture: Path | None) -> None
     config.write_text("[pytest]\n", encoding="utf-8")
     test = folder / f"test_{name}.py"
     hold_process(str(test))
+    pristine = Pristine()
     record(recorder, lambda: _load(name, test.read_text(encoding="utf-8")), test, config)
+    recorder.tampered = pristine.changed()
     _write(recorder, report, None)
     shown = recorder.comparison if recorder.failures else checking.first_right()
     if picture is not None and shown is not None and draw(shown, picture):
@@ -184,6 +189,7 @@ def _write(recorder: Recorder, report: Path, picture: Path | None) -> None:
     facts = {
         "passed": recorder.passed,
         "failures": recorder.failures,
+        "tampered": recorder.tampered,
         "picture": None if picture is None else str(picture),
     }
     write_whole(report / REPORT, json.dumps(facts).encode("ascii"), scratch=report, is_lasting=False)

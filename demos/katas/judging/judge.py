@@ -101,8 +101,22 @@ def _read(kata: Kata, report: Path, ending: Ending, limits: Limits) -> Verdict:
             "using too much memory."
         )
         return Verdict(kata.name, "error", message, output=output)
-    failures = tuple(map(Failure.from_dict, facts["failures"]))
-    drawn = None if facts["picture"] is None else Path(facts["picture"])
+    try:
+        failures = tuple(map(Failure.from_dict, facts["failures"]))
+        drawn = None if facts["picture"] is None else Path(facts["picture"])
+        tampered = [str(name) for name in facts["tampered"]]
+        is_sound = type(facts["passed"]) is int
+    except (KeyError, TypeError, ValueError, AttributeError):
+        is_sound = False
+    if not is_sound:
+        message = f"The report of the tests is none that they write. Does {kata.file_name} write files, or change json?"
+        return Verdict(kata.name, "error", message, output=output)
+    if tampered:
+        message = (
+            f"{kata.file_name} changes what judges it: {', '.join(tampered[:3])}. Leave that as it is; without it, the "
+            "tests say something."
+        )
+        return Verdict(kata.name, "error", message, output=output)
     if not failures and facts["passed"]:
         return Verdict(kata.name, "passed", "", facts["passed"], picture=drawn, output=output)
     if not failures:

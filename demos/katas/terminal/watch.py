@@ -19,12 +19,14 @@ from ..graphs import NoGraphError, kata_graph
 from ..judging.judge import Run
 from ..judging.verdict import Verdict
 from ..judging.warm import WarmProcess
+from ..keys import KEYS
 from ..nudging import told_of_the_first
 from ..workspace.checks import check
 from ..workspace.workspace import Workspace
 from . import views
 from .graph_sheet import GraphSheet
-from .opening import open_outside
+from .keyboard import lent
+from .opening import edit, editor, open_outside
 from .page import Page
 from .picker import Picker
 from .saves import Saves
@@ -159,6 +161,9 @@ class Watch:
             self._pick(self.picker, key)
             return
         actions = {
+            "e": self._edit,
+            "?": self._keys,
+            "z": self._undo,
             "n": self._next,
             "h": self._hint,
             "u": self._nudge,
@@ -243,7 +248,11 @@ class Watch:
 
     def _reset(self) -> None:
         kept = self._put_back(self.kata)
-        self.say(f"Back at the start. Your version: {self.workspace.shown(kept)}" if kept else "It is at the start.")
+        self.say(
+            f"Back at the start. Your version: {self.workspace.shown(kept)}; z takes it back."
+            if kept
+            else "It is at the start."
+        )
 
     def _put_back(self, kata: Kata) -> Path | None:
         """Reset a kata; that is no save of the learner's, which would lead to it."""
@@ -252,6 +261,32 @@ class Watch:
         if kata == self.kata:
             self.check()
         return kept
+
+    def _undo(self) -> None:
+        """Take back the last reset of the kata, where nothing has been written since."""
+        back = self.workspace.undo_reset(self.kata)
+        if back is None:
+            self.say("There is no reset of this kata to take back: its file was changed since, or never reset.")
+            return
+        self._saves.pass_over(self.kata)
+        self.check()
+        self.say(f"Your version is back, from {self.workspace.shown(back)}.")
+
+    def _keys(self) -> None:
+        widest = max(len(key) for key, _ in KEYS)
+        self._open([views.key(key, what, widest) for key, what in KEYS])
+
+    def _edit(self) -> None:
+        """Open the kata's file in the learner's editor, which has the terminal to itself meanwhile."""
+        path = self.workspace.answer(self.kata)
+        command = editor()
+        if command:
+            with lent():
+                edit(command, path)
+            self.look()
+            self.draw()
+        elif not open_outside(path):
+            self.say(f"No editor is set. Say which: export EDITOR=nano. Meanwhile, open {self.workspace.shown(path)}")
 
     def _graph(self) -> None:
         """Open the sheet of the kata's graph, with the numbers of the last check; where no browser opens, say where."""
@@ -304,7 +339,8 @@ class Watch:
         kata = self.kata
         place = f"{kata.place}/{kata.file_name}"
         line = views.to_begin_with(kata, place) if self._is_on_arrival() else Text(place, style="dim")
-        return [views.heading(kata, self.workspace.course), line, Text()]
+        task = views.task(kata) if self._is_on_arrival() else []
+        return [views.heading(kata, self.workspace.course), line, *task, Text()]
 
     def _body(self) -> list[Text]:
         progress, kata = self.workspace.progress_file.load(), self.kata

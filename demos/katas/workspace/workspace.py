@@ -15,7 +15,7 @@ from typing import Any
 from handgrad import HandgradError
 
 from ...calling import own_name
-from ...files import same_text, set_aside, write_whole
+from ...files import last_set_aside, same_text, set_aside, write_whole
 from ..course import COURSE, Course, Kata
 from ..memory.history import RESET, Attempt, History
 from .progress import Progress, ProgressFile
@@ -218,6 +218,23 @@ class Workspace:
         self.progress_file.update(lambda progress: progress.without(kata.name))
         with suppress(OSError):
             self.history.add(Attempt(time.time(), kata.name, RESET))
+        return kept
+
+    def undo_reset(self, kata: Kata) -> Path | None:
+        """Put the learner's version back that the last reset kept, where the file is as it was handed out.
+
+        Returns:
+            Where it was kept; None where the file was changed since, or there is none.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        path = self.folder / kata.place / kata.file_name
+        if path.is_file() and not same_text(path.read_bytes(), kata.stub.read_bytes()):
+            return None
+        kept = last_set_aside(path, ".bak")
+        if kept is not None:
+            write_whole(path, kept.read_bytes(), scratch=self.folder / MARK)
         return kept
 
     def open_hint(self, kata: Kata) -> int:
