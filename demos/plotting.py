@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,13 @@ from .files import write_whole
 
 INK, MUTED, PALE, PAPER = "#1f2933", "#7b8794", "#f7f8fa", "#ffffff"
 BLUE, ORANGE = "#2f6db5", "#e07a1f"
+
+
+def not_drawn(what: str) -> str:
+    """Why there is no picture, and of what it would have been; "" where matplotlib is installed."""
+    if find_spec("matplotlib") is not None:
+        return ""
+    return f"not drawn: {what}. That takes matplotlib: pip install 'handgrad[plots]'"
 
 
 def new_figure(width: float, height: float) -> Any:
