@@ -53,7 +53,8 @@ def compare(
     Args:
         root: where backward starts.
         nodes: the node or nodes asked for, object arrays of Values among them; by default all but constants, and in a
-            graph with labelled arrays those that have a label or are filled in by hand.
+            graph with labelled arrays those that have a label or are filled in by hand. A leaf that `root` does not
+            depend on may be among them where 0 is filled in, which is right.
         reference: gradients to check against instead of autodiff's, for example
             `numeric_gradients(root)`, whose own error is allowed for; it must hold every node asked for.
         rtol, atol: a number is right within rtol * |reference| + atol, plus a noise floor of 1e-12 of
@@ -65,7 +66,7 @@ def compare(
     Raises:
         NotAValueError: `root` is not a node.
         NotOneNumberError: `root` is an array.
-        NotInGraphError: a node asked for is not in the graph.
+        NotInGraphError: a node asked for is not in the graph, and is no leaf with a gradient of 0.
         NotANodeError: what is asked for is no node.
         NoReferenceError: `reference` lacks a node that is asked for.
         NotFiniteError, NotANumberError: `reference` holds something that is no finite number, or
@@ -76,13 +77,16 @@ def compare(
         ByHandError: this runs where the gradients are to be worked out by hand.
     """
     tolerance = _checked_tolerance(rtol, atol, typed)
-    listed = _listed(nodes)
+    listed, unused = _listed(nodes), []
     if reference is not None and not isinstance(reference, Mapping):
         raise NotANumberError(reference, "compare(reference=...)", "Give a mapping from nodes to gradients.")
     with walking:
         order = topological_order(root)
         order.reverse()
         others = [node for node in order if node.__class__ is not Value]
+        if listed is not None:
+            unused = _unused(order, listed)
+            listed = [node for node in listed if not any(node is leaf for leaf in unused)]
         asked = _asked(order, others, listed, root)
         # First, as a grad may be a thing that works its number out when it is read.
         with reading():
@@ -121,6 +125,15 @@ def compare(
     for place in forgiven.places if forgiven is not None else ():
         shape = order[place].shape
         statuses[place] = late.entries().all_correct(shape) if shape else correct
+    sizes = dict(judged.sizes)
+    for node in unused:
+        zero = late.entries().spread(0.0, node.shape) if node.shape else 0.0
+        order.append(node)
+        actual.append(node.grad)
+        expected.append(zero)
+        statuses.append(late.entries().all_correct(node.shape) if node.shape else correct)
+        sizes[len(order) - 1] = zero
+        written[len(order) - 1] = Written(zero, node.grad, 0.0)
     chosen = choice.locals if choice is not None else {}
     names, remarks = Names(root), []
     if forgiven is not None:
@@ -141,7 +154,7 @@ def compare(
             statuses,
             tolerance,
             written,
-            judged.sizes,
+            sizes,
             chosen,
             rounded=rounded,
             names=names,
@@ -237,6 +250,21 @@ def _listed(nodes: Any) -> list[Any] | None:
         is_array_of_values = not is_node(thing) and getattr(getattr(thing, "dtype", None), "kind", "") == "O"
         listed.extend(thing.ravel().tolist() if is_array_of_values else [thing])
     return listed
+
+
+def _unused(order: list[Value], nodes: list[Any]) -> list[Value]:
+    """The leaves asked for that the root does not depend on, and whose gradient is filled in and rightly 0."""
+    strangers = dict.fromkeys(node for node in nodes if is_node(node) and node.is_leaf)
+    for node in order:
+        strangers.pop(node, None)
+    return [node for node in strangers if _is_filled_by_hand(node) and _is_zero(node)]
+
+
+def _is_zero(node: Value) -> bool:
+    if not node.shape:
+        return finite_or_none(node.grad) == 0.0
+    numbers = late.entries().read_array(node.grad, node.shape)
+    return numbers is not None and not numbers.any()
 
 
 def _asked(order: list[Value], others: list[Value], nodes: list[Any] | None, root: Value) -> set[Value] | None:

@@ -293,7 +293,7 @@ class Watch:
         failed = None if self.verdict is None or self._is_on_arrival() else self.verdict.comparison
         try:
             address = self._sheet.show(self.kata, failed)
-            is_open = open_outside(address)
+            is_open = open_outside(self._sheet.address_to_open())
             picture = None if is_open else self._picture()
         except (HandgradError, OSError) as error:
             self.say(views.no_picture(self.kata) if isinstance(error, NoGraphError) else str(error))
