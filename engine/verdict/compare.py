@@ -308,14 +308,17 @@ def _written(
     for place, (node, grad) in enumerate(zip(order, actual)):
         if has_labels and not node.shape and not node.is_manual and asked is not None and node not in asked:
             grad = actual[place] = None
-        if has_arrays or grad.__class__ is not float:
+        if grad is None:
+            found[place] = _BLANK
+        elif has_arrays or grad.__class__ is not float:
             found[place] = _read(grad, node.shape)
     return found
 
 
+_BLANK = Written(None, None, 0.0)
+
+
 def _read(grad: Any, shape: tuple[int, ...]) -> Written:
-    if grad is None:
-        return Written(None, None, 0.0)
     number = late.entries().read_array(grad, shape) if shape else finite_or_none(grad)
     return Written(number, grad, precision_of(grad))
 

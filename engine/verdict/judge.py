@@ -128,6 +128,7 @@ class _Walk:
         self._locals: dict[int, Sequence[Any]] = {}
         self._amounts: dict[int, Sequence[Any]] = {}
         self._rounds = False
+        self._true: dict[int, Any] = {}  # of arrays; it is the same in each walk
 
     def verdicts(self, *, with_slack: bool, rounds: bool) -> tuple[Verdicts, bool]:
         """See `pushed.push`."""
@@ -188,8 +189,11 @@ class _Walk:
             agrees = _agree(node, tolerance, arrived.truth, truth, arrived.size, off)
         entries = late.entries() if node.shape else None
         if entries is not None:
+            if place not in self._true and number is not None:
+                self._true[place] = entries.accepted(tolerance, number, truth, arrived.size, off, precision)
+            is_true = self._true.get(place)
             status, passed, taints, is_rough = entries.judge_entries(
-                node.shape, number, grad, truth, arrived, agrees, tolerance, off, precision, self._rounds
+                node.shape, number, grad, truth, arrived, agrees, tolerance, off, precision, is_true, self._rounds
             )
             is_suspect = entries.has_suspects(status, arrived.taint)
         elif number is None:

@@ -23,10 +23,9 @@ MOST_DECIMALS = 22
 """10 to this power is the largest that a float holds exactly."""
 _TENS = [10.0**power for power in range(MOST_DECIMALS + 1)]
 _CLOSE = 1.0 + 1e-9
-_ONES = (1.0, 1.0)
 
 
-def push(
+def push(  # noqa: PLR0915  (one loop: a call a node and edge would double its time)
     order: Sequence[Value],
     actual: Sequence[Any],
     expected: Sequence[float],
@@ -84,17 +83,34 @@ def push(
                 up, up_chain_size, up_size, up_slack = number, abs(number), abs(truth), 0.0
                 if with_slack:
                     up_slack = HALF_OF_TWO_DECIMALS if is_rough else half_of_last_digit(number)
-        if node.op is None:
+        op = node.op
+        if op is None or not (up or up_size or up_chain_size or up_slack or is_tainted):
             continue
-        for operand, local, amount in zip(node.operands, *_locals_and_sizes(node)):
-            at = place_of[operand]
-            chain[at] += up * local
-            chain_size[at] += up_chain_size * amount
-            size[at] += up_size * amount
-            if with_slack:
+        # Sums and products, nearly all operations, are written out, as in the sweep itself.
+        first, second = node._first, node._second
+        if op is ADD:
+            for at in (place_of[first], place_of[second]):  # type: ignore[index]
+                chain[at] += up
+                chain_size[at] += up_chain_size
+                size[at] += up_size
+        elif op is MULTIPLY:
+            for at, local in ((place_of[first], second._data), (place_of[second], first._data)):  # type: ignore[index,union-attr]
+                amount = abs(local)
+                chain[at] += up * local
+                chain_size[at] += up_chain_size * amount
+                size[at] += up_size * amount
+        else:
+            locals_ = local_derivatives(node)
+            for operand, local, amount in zip(node.operands, locals_, local_sizes(node, locals_)):
+                at = place_of[operand]
+                chain[at] += up * local
+                chain_size[at] += up_chain_size * amount
+                size[at] += up_size * amount
+        if is_tainted or up_slack:
+            for operand, amount in zip(node.operands, local_sizes(node, local_derivatives(node))):
+                at = place_of[operand]
                 slack[at] += up_slack * amount
-            if is_tainted:
-                taint[at] = True
+                taint[at] = taint[at] or is_tainted
     return found, has_suspects
 
 
@@ -128,19 +144,6 @@ def _second_look(
     if is_of_two_decimals(number, chain, rounds=rounds):
         return Status.CARRIED if is_tainted and rounds else Status.WRONG, not is_tainted
     return Status.WRONG, False
-
-
-def _locals_and_sizes(node: Value) -> tuple[Sequence[float], Sequence[float]]:
-    """The local derivatives of a node, and by what sizes are multiplied; see `sizes.local_sizes`."""
-    op = node.op
-    if op is ADD:
-        return _ONES, _ONES
-    first, second = node._first, node._second
-    if op is MULTIPLY:
-        by_first, by_second = second._data, first._data  # type: ignore[union-attr]
-        return (by_first, by_second), (abs(by_first), abs(by_second))
-    locals_ = local_derivatives(node)
-    return locals_, local_sizes(node, locals_)
 
 
 def has_digits(number: float, exact: float, off: float, digits: int) -> bool:
