@@ -16,9 +16,10 @@ from ..katas.commands import HandgradUsageError, course_in, course_option, here,
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--single", is_flag=True, help="One HTML file that opens by a double click, instead of a folder.")
 @click.option("--sheet", "target", metavar="TARGET", help="In it only the sheet of a kata, or of a Python file.")
+@click.option("--address", default="", help="Where it will be found: links to it then show its picture.")
 @course_option
 @kata_command
-def site(out: Path, single: bool, target: str | None, course_folder: Path | None) -> None:
+def site(out: Path, single: bool, target: str | None, address: str, course_folder: Path | None) -> None:
     """Write the course as web pages, in which Python itself runs. OUT is a folder for any static host.
 
     It is built with node and npm; where they are not installed, with those of: pip install 'handgrad[site]'
@@ -36,7 +37,7 @@ def site(out: Path, single: bool, target: str | None, course_folder: Path | None
         size = write_single(out, course, None if target is None else handout(target, course))
         click.echo(f"{out}: {size / 1e6:.1f} MB. It opens by a double click, without a network.")
     else:
-        size = write_site(out, course)
+        size = write_site(out, course, f"{address.rstrip('/')}/" if address else "")
         click.echo(f"{out}: {size / 1e6:.1f} MB. Put the folder on any static host, or look at it here:")
         click.echo(f"    {Path(sys.executable).name} -m http.server -d {out}")
 
