@@ -72,12 +72,13 @@ def as_html(markdown: str) -> str:
 
 
 _BLOCK = re.compile(r"<pre><code>(.*?)</code></pre>", re.DOTALL)
+_WORKED_OUT = re.compile(r"[-+*/^]")
 _COLUMNS = re.compile(r" {2,}")
 
 
 def _typeset(text: str) -> str:
     """A block of equations as formulas, line by line and column by column; "" for a block that holds anything else."""
-    if ".grad" in text:  # which is Python
+    if ".grad" in text or not _WORKED_OUT.search(text):  # which is Python, or only names a number
         return ""
     lines = []
     for line in filter(str.strip, text.splitlines()):

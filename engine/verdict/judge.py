@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -95,6 +95,7 @@ def judge(
     if not written:
         return Verdicts({}, {}, {})
     is_plain = not (is_foreign or noise or chosen) and len(written) * MANY > len(order)
+    verdicts: Callable[..., tuple[Verdicts, bool]]
     if is_plain and not any(node.shape for node in order):
         verdicts = partial(push, order, actual, expected, written, tolerance)
     else:
