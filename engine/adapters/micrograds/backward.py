@@ -15,12 +15,11 @@ from ...verdict.comparison import Comparison
 from ...verdict.result import NodeResult
 from ...verdict.status import Status
 from ..lines import calling_line, loop_line, source_in, watched
+from ..reading import Cause
 from ..source import Source, codes_within, function_behind, source_of
 from .caller import changed, since
-from .calling import fitted
-from .comparison import Cause
 from .functions import functions_of
-from .pullbacks import RULES, walker_of
+from .pullbacks import RULES, fitted, walker_of
 from .subject import Judged, Subject, is_same
 from .walking import Order, Walked, order_of
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from ...slips.slip import Slip
 from ...verdict.status import Status
-from .comparison import Cause
+from ..reading import Cause
 from .graph import Place
 from .subject import Judged, Subject, is_same
 from .unrecorded import changing_line

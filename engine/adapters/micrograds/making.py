@@ -10,11 +10,11 @@ from typing import Any
 from ...arrays.amounts import alike, is_amount
 from ..attributes import attributes, is_object
 from ..source import function_behind
+from .engine import get
 from .functions import functions_of, held_by, is_constructor, required, spaces_of
 from .graph import Graph, Place
 from .leaves import Leaves, fresh_copy
 from .pullbacks import WALKERS, Kind, Pullback, pullback_of
-from .reading import get
 
 NICE = (2, 3, -1, 0.5, 1, 4, -2, -0.5, 1.5, 5, 6, 10, 0.1, 0.01, 100)
 """The numbers that people write in an expression, for an operation that does not keep them."""

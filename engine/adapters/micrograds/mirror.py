@@ -13,9 +13,9 @@ from ...arrays.opaque import weighted
 from ...errors import NotFiniteError
 from ...manual import manual
 from ...value import Value
-from .calling import fitted
 from .graph import Graph
 from .operations import Operation
+from .pullbacks import fitted
 
 
 class Mirror:

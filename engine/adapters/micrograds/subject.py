@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 from ...arrays.amounts import alike, is_anything, plain
 from ...value import Value
 from ...verdict.comparison import Comparison
-from .calling import fitted
-from .comparison import Cause
+from ..reading import Cause
 from .graph import Graph
 from .mirror import Mirror
 from .operations import Operation
+from .pullbacks import fitted
 from .walking import Walker
 
 RTOL = 1e-6
