@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from random import Random
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...arrays.amounts import alike, is_anything, is_coarse
 from ...asked.asking import RTOL, Asked, ask
@@ -15,8 +15,10 @@ from .engine import Engine
 from .graph import Place
 from .leaves import Leaves
 from .making import Makers
-from .operations import Operation
 from .pullbacks import Kind, each_once, fitted, given_to_each
+
+if TYPE_CHECKING:
+    from .operations import Operation
 
 Made = Callable[[], tuple[Any, list[Any]]]
 

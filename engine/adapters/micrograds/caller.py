@@ -8,8 +8,8 @@ from ...slips.slip import Slip
 from ...verdict.status import Status
 from ..reading import Cause
 from .graph import Place
+from .making import changing_line
 from .subject import Judged, Subject, is_same
-from .unrecorded import changing_line
 from .walking import Walked
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import partial
 from types import CodeType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ...arrays.amounts import alike, is_anything, plain
 from ...asked.exercise import Wrong, likeliest, wrong_in
 from ...asked.rule import OUTPUT, UPSTREAM
-from ...slips.slip import Slip
 from ..lines import Seen, handed_over, making_line, setting_line, source_in, watched
 from ..source import Source, function_behind
 from .asking import Asker, Sitting
@@ -18,41 +17,11 @@ from .engine import Engine
 from .functions import functions_of, is_constructor
 from .graph import Graph, Place
 from .making import Makers
-from .operations import Operation
 from .pullbacks import RULES, Kind, fresh_pullback, passed_on
+from .subject import Fault
 
-
-class Fault(NamedTuple):
-    """Something that is wrong with a rule of theirs.
-
-    Attributes:
-        places: the nodes with that rule.
-        which: the operand that it shows in.
-        kind: as of a `Slip`.
-        clause: the mistake in words.
-        source: the line; None where none can be told.
-        name: what they call the operation.
-        also: other kinds that give the same.
-    """
-
-    places: Sequence[Place]
-    which: int
-    kind: str
-    clause: str
-    source: Source | None
-    name: str
-    also: tuple[str, ...] = ()
-
-    def slip(self, to: str) -> Slip:
-        """The slip of a node.
-
-        Args:
-            to: the operand, in words.
-        """
-        at = "" if self.source is None else f" ({self.source.place})"
-        what = "" if self.kind in ("not-recorded", "in-place") else f", what it passes to {to}"
-        return Slip(self.kind, f"{self.name}{at}{what}: {self.clause}", self.also)
-
+if TYPE_CHECKING:
+    from .operations import Operation
 
 _ASSIGNED = "assigned (=), not added (+=): what other uses have passed on before is lost."
 

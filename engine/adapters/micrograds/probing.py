@@ -19,14 +19,14 @@ from ..aside import as_they_were
 from ..reading import Cause, Reading
 from .asking import Asker
 from .backward import judged_walk
-from .faults import Fault, Finder, name_of
+from .faults import Finder, name_of
 from .graph import Graph, Place, names_in
 from .leaves import Leaves
 from .making import Makers
 from .mirror import Mirror
 from .operations import Operation, operations_of, settings
 from .pullbacks import Kind
-from .subject import Judged, Subject
+from .subject import Fault, Judged, Subject
 from .unrecorded import unrecorded_in
 from .walking import Walker
 

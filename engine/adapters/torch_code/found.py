@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,8 +18,10 @@ from ...verdict.status import CODES, Status
 from ...verdict.tolerance import Tolerance
 from ...verdict.written import Written
 from ..reading import Cause, Reading
-from .truth import RTOL, apart
-from .verdict import Verdict
+from .numbers import RTOL, apart
+
+if TYPE_CHECKING:
+    from .verdict import Verdict
 
 WHOLE = "the block"
 """What the root is called: it stands for whatever the outputs of the calls went into."""

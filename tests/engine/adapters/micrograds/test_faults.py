@@ -1,6 +1,7 @@
 """What is wrong with a rule, in words and with its line."""
 
-from handgrad.adapters.micrograds.faults import Fault, Finder, Placer, name_of
+from handgrad.adapters.micrograds.faults import Finder, Placer, name_of
+from handgrad.adapters.micrograds.subject import Fault
 from handgrad.adapters.source import Source
 
 from .cases import MUL, load
