@@ -211,7 +211,9 @@ class _Walk:
             else:  # rounded nearer the output, and carried on rightly
                 status = Status.CORRECT if agrees else Status.WRONG
             if status is Status.WRONG and tolerance.typed:
-                is_rough = is_of_two_decimals(number, truth, rounds=self._rounds)
+                # What a mistake reaches is near the truth by chance, too.
+                is_rough = self._rounds or not arrived.taint
+                is_rough = is_rough and is_of_two_decimals(number, truth, rounds=self._rounds)
                 if not is_rough and is_of_two_decimals(number, arrived.chain, rounds=self._rounds):
                     is_rough = not arrived.taint
                     status = Status.CARRIED if arrived.taint and self._rounds else Status.WRONG
