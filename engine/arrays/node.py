@@ -484,7 +484,7 @@ class Array(Value):
 
     def clip(self, min: Any = None, max: Any = None, out: None = None) -> Any:
         """Each entry brought between two bounds; the slope is 1 between them and at them."""
-        return np.clip(self, min, max, out=out)  # type: ignore[call-overload]
+        return np.clip(self, min, max, out=out)
 
     def take(self, indices: Any, axis: int | None = None) -> Any:
         """The entries at whole numbers along an axis; of all in a row for None."""

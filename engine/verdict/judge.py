@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -96,7 +96,7 @@ def judge(
         return Verdicts({}, {}, {})
     is_plain = not (is_foreign or noise or chosen) and len(written) * MANY > len(order)
     if is_plain and not any(node.shape for node in order):
-        verdicts = partial(push, order, actual, expected, written, tolerance)
+        verdicts: Callable[..., tuple[Verdicts, bool]] = partial(push, order, actual, expected, written, tolerance)
     else:
         verdicts = _Walk(order, actual, expected, written, tolerance, noise, is_foreign, chosen).verdicts
     found, has_suspects = verdicts(with_slack=False, rounds=False)
