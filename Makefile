@@ -24,8 +24,7 @@ lint: $(VENV)/.test
 	PYTHONPATH=build/lib $(BIN)/lint-imports
 
 docs: $(VENV)/.test
-	$(LAY_OUT)
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build -q -f demos/docs/mkdocs.yml
+	$(BIN)/python demos/docs/build.py out/docs
 	@echo 'The documents are in out/docs; begin with out/docs/index.html.'
 
 # Before an upload: both archives, checked as PyPI checks them, and the wheel on its own in a clean environment.
@@ -43,7 +42,7 @@ release: $(VENV)/.test
 	@echo 'dist/ is ready: $(BIN)/twine upload dist/*, and a tag of the version in setup.cfg.'
 
 bench: $(VENV)/.test
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench --page demos/docs/pages/ideas/benchmarks.md
 
 $(VENV)/.venv:
 	$(PYTHON) -m venv $(VENV)

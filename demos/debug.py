@@ -16,6 +16,7 @@ from handgrad import Comparison, HandgradError, Value, compare, label
 from handgrad.slips.sentences import listed
 
 from .loading import run
+from .replies import RIGHT, WRONG, Reply, reply, with_json
 
 PAIRS = (
     ("forward", "backward"), ("forward", "grads"), ("forward", "gradients"), ("loss", "backward"), ("loss", "grads"),
@@ -23,6 +24,7 @@ PAIRS = (
 )  # fmt: skip
 INPUTS = ("inputs", "INPUTS", "params", "parameters", "args")
 ROOTS = ("L", "loss", "root", "out")
+DRAWN = "Drawn: "
 
 
 class DebugError(click.ClickException):
@@ -81,6 +83,11 @@ def _watched(path: Path) -> Comparison:
     with watch() as found:
         run(path)
     result: Comparison = found
+    if not result.results:
+        raise DebugError(
+            f"{path} has a torch.autograd.Function, and none ran: call it in the file, with numbers, as in "
+            "Mine.apply(torch.randn(3, requires_grad=True))."
+        )
     return result
 
 
@@ -196,7 +203,7 @@ def _draw(comparison: Comparison, path: Path) -> str:
     from handgrad import viz  # the other commands start without it
 
     try:
-        return f"Drawn: {viz.save(comparison, path)}"
+        return f"{DRAWN}{viz.save(comparison, path)}"
     except HandgradError as error:
         return f"Not drawn: {error}"
 
@@ -215,6 +222,7 @@ def _draw(comparison: Comparison, path: Path) -> str:
     help="The picture: .svg, .png or .dot.  [default: out/FILE.svg]",
 )
 @click.option("--no-picture", "is_drawn", flag_value=False, default=True, help="Only print the verdict.")
+@with_json("debug")
 def debug_command(
     file: Path,
     forward: str | None,
@@ -223,7 +231,8 @@ def debug_command(
     root: str | None,
     out: Path | None,
     is_drawn: bool,
-) -> None:
+    as_json: bool,
+) -> Reply | None:
     """Find the wrong line in a backward pass of your own.
 
     FILE is Python: NumPy functions forward and backward with their inputs, a graph of an engine of your own after its
@@ -236,8 +245,19 @@ def debug_command(
         comparison = checked(file, forward, backward, inputs, root)
     except HandgradError as error:
         raise DebugError(str(error)) from None
+    picture = out or Path("out") / f"{file.stem}.svg"
+    if as_json:
+        drawn = picture if is_drawn and _draw(comparison, picture).startswith(DRAWN) else None
+        found = {
+            "file": str(file),
+            "table": str(comparison),
+            "picture": None if drawn is None else str(drawn),
+            "comparison": comparison.to_dict(),
+        }
+        return reply("debug", RIGHT if comparison.ok else WRONG, [found])
     click.echo(table(comparison))
     if is_drawn:
-        click.echo(f"\n{_draw(comparison, out or Path('out') / f'{file.stem}.svg')}")
+        click.echo(f"\n{_draw(comparison, picture)}")
     if not comparison.ok:
         raise click.exceptions.Exit(1)
+    return None

@@ -59,6 +59,13 @@ def main(out: Path = Path("out")) -> None:
     print(f"\nYour turn: {own_name()} sheet has this graph to fill in, {own_name()} start the course.")
 
 
+def save_walk(path: Path) -> Path:
+    """Draw how the first exercise turns from red to green: the picture of the README."""
+    nodes = build()
+    fill_with_mistakes(nodes)
+    return viz.save_walk(compare(nodes["L"]), path)
+
+
 def show(comparison: Comparison, path: Path) -> None:
     """Print the table, and draw the picture as path.svg and path.png."""
     print(comparison)

@@ -18,6 +18,7 @@ from .manual import Mode, constant_mode, current_mode
 from .memory import HAS_SMALL_STACK, let_go
 from .names import name_of
 from .number import as_number
+from .outlets import picture_of
 
 if TYPE_CHECKING:
     from .ops import Op
@@ -304,6 +305,10 @@ class Value:
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)
+
+    def _repr_html_(self) -> str | None:
+        """In a notebook the picture of its graph; None, for text alone, where nothing that draws it is installed."""
+        return picture_of(self) or None
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""

@@ -60,6 +60,11 @@ class Edge:
             return Edge(self.sizes or self.spread, tuple(map(np.abs, self.coefficient)))
         return Edge(self.sizes or self.spread, np.abs(self.coefficient) + doubt)
 
+    def with_coefficient(self, coefficient: Any) -> Edge:
+        """The same way back with other numbers in it."""
+        whole = np.broadcast_shapes(np.shape(coefficient), np.shape(self.coefficient))
+        return Edge(self.spread, np.broadcast_to(coefficient, whole), self.sizes)
+
     def reach(self, touched: Any) -> Any:
         """Which entries of the operand are passed something by the entries that are true in `touched`."""
         everything = Edge(self.sizes or self.spread, _each(_ones, self.coefficient))

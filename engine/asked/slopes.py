@@ -27,7 +27,9 @@ class Slope(NamedTuple):
     step: float = 0.0
 
 
-def slope(f: Callable[[float], float], x: float, scale: float = 1.0) -> Slope:
+def slope(
+    f: Callable[[float], float], x: float, scale: float = 1.0, *, steps: int = STEPS, epsilon: float = EPSILON
+) -> Slope:
     """The derivative of `f` at `x`, with an estimate of its error.
 
     Steps from a quarter of max(|x|, scale) down by factors of 4, extrapolated once (Richardson) and
@@ -39,17 +41,19 @@ def slope(f: Callable[[float], float], x: float, scale: float = 1.0) -> Slope:
         f: a function that may raise ArithmeticError or ValueError outside its domain.
         x: where.
         scale: the size that a step may have where x is smaller than it.
+        steps: how many steps are tried at most, each at the cost of two calls.
+        epsilon: the relative precision that `f` computes in.
     """
     best, least = Slope(math.nan, math.inf), (1.0, math.inf)
     step = 0.25 * max(abs(x), scale)
     smallest = 1e3 * EPSILON * abs(x)
     previous = previous_extrapolated = math.nan
-    for _ in range(STEPS):
+    for _ in range(steps):
         up, down = x + step, x - step
         above, below = _evaluate(f, up), _evaluate(f, down)
         central = (above - below) / (up - down)
         extrapolated = central + (central - previous) / (SHRINK * SHRINK - 1.0)
-        noise = EPSILON * (abs(above) + abs(below)) / step
+        noise = epsilon * (abs(above) + abs(below)) / step
         error = abs(extrapolated - previous_extrapolated) + noise
         # Relative first, as a step that jumps over a pole finds small slopes that agree with one another.
         share = min(error / abs(extrapolated), 1.0) if extrapolated else 1.0
@@ -62,6 +66,16 @@ def slope(f: Callable[[float], float], x: float, scale: float = 1.0) -> Slope:
         if step < smallest:
             break
     return best
+
+
+def difference(f: Callable[[float], float], x: float) -> float:
+    """The slope by one plain difference; nan where there is none."""
+    step = 6e-6 * (abs(x) or 1.0)
+    up, down = x + step, x - step
+    try:
+        return (f(up) - f(down)) / (up - down)
+    except (ArithmeticError, ValueError):
+        return math.nan
 
 
 def is_smooth(f: Callable[[float], float], x: float, measured: Slope) -> bool:

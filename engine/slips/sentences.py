@@ -11,6 +11,10 @@ def sign(of: str) -> str:
     return f"the size fits, the sign does not: look for a lost or an extra minus on the way from {of}."
 
 
+def sign_of_a_part(of: str) -> str:
+    return f"the part that comes from {of} has the wrong sign: look for a lost or an extra minus."
+
+
 def no_upstream(of: str) -> str:
     return f"that is the local derivative alone; the upstream gradient of {of} is not multiplied in."
 
@@ -61,6 +65,14 @@ def factor_too_often(name: str, of: str = "") -> str:
 
 def _in(of: str) -> str:
     return f" in what comes from {of}" if of else ""
+
+
+def swapped(where: str, other: str, one: str = "one") -> str:
+    return f"that is what {where} passes to the other operand, {other}. Which is for this {one}?"
+
+
+def swapped_everywhere() -> str:
+    return "that is what belongs to the other operands. Which number does each operation pass to this node?"
 
 
 def local_twice(where: str) -> str:

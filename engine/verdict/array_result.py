@@ -56,6 +56,11 @@ class ArrayResult(NodeResult):
         self._size = size
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """The array's."""
+        return self.node.shape
+
+    @property
     def total(self) -> int:
         """How many entries it has."""
         return int(self.codes.size)
@@ -194,6 +199,7 @@ class ArrayResult(NodeResult):
             "first_wrong": None if self.first_wrong is None else list(self.first_wrong),
             "max_diff": self.max_diff,
             "slip": None if slip is None else slip.to_dict(),
+            "source": None if self.source is None else list(self.source),
         }
 
     def __repr__(self) -> str:

@@ -95,6 +95,7 @@ def judge(
     if not written:
         return Verdicts({}, {}, {})
     is_plain = not (is_foreign or noise or chosen) and len(written) * MANY > len(order)
+    verdicts: Callable[..., tuple[Verdicts, bool]]
     if is_plain and not any(node.shape for node in order):
         verdicts: Callable[..., tuple[Verdicts, bool]] = partial(push, order, actual, expected, written, tolerance)
     else:

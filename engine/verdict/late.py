@@ -24,10 +24,3 @@ def ties() -> ModuleType:
     from . import ties
 
     return ties
-
-
-def array_slips() -> ModuleType:
-    """The diagnosis of an array."""
-    from ..slips import array_slips
-
-    return array_slips

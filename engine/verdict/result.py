@@ -50,8 +50,8 @@ class NodeResult:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """() for a number."""
-        return self.node.shape
+        """(): the verdict is on one number, whatever the node holds."""
+        return ()
 
     @property
     def name(self) -> str:
@@ -93,7 +93,7 @@ class NodeResult:
             return sentences.rounded(one_line(self.name))
         if self.slip is not None:
             return self.slip.message
-        if self.status is Status.WRONG and self._comparison.explains:
+        if self.status is Status.WRONG and self._comparison.evidence.wording.explains:
             return sentences.unexplained(one_line(self.name), one_line(self._comparison.root.label or "the output"))
         return ""
 
@@ -102,16 +102,18 @@ class NodeResult:
         number = finite_or_none(self.actual)
         shown = self.actual if self.actual is None else repr(self.actual)
         slip = self.slip
+        data: Any = self.node.data
         return {
             "name": self.name,
             "op": self.node.op.name if self.node.op else None,
-            "data": self.node.data,
+            "data": data.tolist() if self.node.shape else data,
             "actual": shown if number is None else number,
             "expected": self.expected,
             "error": self.error,
             "status": self.status.value,
             "rounded": self.rounded,
             "slip": None if slip is None else slip.to_dict(),
+            "source": None if self.source is None else list(self.source),
         }
 
     def __repr__(self) -> str:

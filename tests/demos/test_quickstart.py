@@ -42,6 +42,9 @@ def test_the_picture_in_the_readme_is_what_the_quickstart_draws(
     if _renderer_of(drawn) != _renderer_of(shown):
         pytest.skip("another version of the renderer may lay the picture out otherwise")
     assert drawn == shown, "demos/quickstart.svg is stale: copy out/quickstart.svg of `handgrad demo` over it"
+    walk = Path(quickstart.__file__).parent / "quickstart_walk.svg"
+    is_new = quickstart.save_walk(tmp_path / "walk.svg").read_bytes() == walk.read_bytes()
+    assert is_new, f"{walk} is stale: handgrad.demos.quickstart.save_walk writes it"
 
 
 def _renderer_of(svg: bytes) -> bytes:

@@ -64,7 +64,7 @@ def places(
         layout: what finds the places.
         down: whether the root is at the top and its operands are below, as a narrow screen has it.
     """
-    direction = "rankdir=BT;nodesep=.2;ranksep=.3" if down else "rankdir=LR;nodesep=.25;ranksep=.35"
+    direction = "rankdir=BT;nodesep=.14;ranksep=.3" if down else "rankdir=LR;nodesep=.25;ranksep=.35"
     lines = [f'digraph{{{direction};node[shape=box,label="",fixedsize=true];edge[arrowhead=none]']
     lines += [f"{name}[width={width / INCH:.4f},height={height / INCH:.4f}]" for name, (width, height) in sizes.items()]
     lines += [f"{tail}->{head}" for tail, head in edges]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from ...katas.judging.environment import PACKAGE
 from ..fence.limits import Limits
 from ..fence.tree import TREES, grading_folder
 from ..results.report import End, Report
-from ..results.score import Result, result_of, share_of
+from ..results.score import POINTS, Result, result_of, share_of
 from ..submissions.submission import Submission
 from .journal import Journal
 from .pool import Pool, WorkerProcess
@@ -53,9 +53,27 @@ class Grader:
         journal: where results go, and where those of an earlier start are found.
         limits: of each answer.
         workers: how many grade at once.
+        points: the most that there are for a kata, by its name; `POINTS` for any other.
+
+    Raises:
+        GradingError: a kata has no solution, against which the grading tries itself.
     """
 
-    def __init__(self, katas: Sequence[Kata], journal: Journal, limits: Limits, workers: int) -> None:
+    def __init__(
+        self,
+        katas: Sequence[Kata],
+        journal: Journal,
+        limits: Limits,
+        workers: int,
+        points: Mapping[str, float] | None = None,
+    ) -> None:
+        without = [kata.name for kata in katas if not kata.has_solution]
+        if without:
+            raise GradingError(
+                f"{without[0]} has no solution.py here, and a grading first tries the course's own. Grade with the "
+                "course itself, not with what was handed out of it: --course FOLDER"
+            )
+        self._points = points or {}
         self._katas = {kata.name: kata for kata in katas}
         self._journal, self._limits, self._workers = journal, limits, workers
         # Another version of what judges, of the kata or of the limits grades anew.
@@ -88,6 +106,7 @@ class Grader:
 
         def add(found: tuple[int, Result]) -> None:
             place, result = found
+            result = replace(result, points=self._points.get(result.kata, POINTS))
             results[place] = result
             tell(result)
 

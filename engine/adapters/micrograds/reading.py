@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..amounts import is_amount, plain, shape_of
+from ...arrays.amounts import is_amount, plain, shape_of
 from ..attributes import attributes, is_object, parts
-from .errors import UnreadableGraphError
+from ..errors import UnreadableGraphError
 
 DATA = ("data", "_data", "value", "_value", "val", "v", "x", "cached_data", "realized_data")
 GRAD = ("grad", "_grad", "gradient", "_gradient", "derivative", "grad_value", "deriv", "adjoint", "adj", "dv", "g")

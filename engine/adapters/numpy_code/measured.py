@@ -10,20 +10,21 @@ from typing import Any
 import numpy as np
 
 from ...arrays.node import array, fill
+from ...arrays.opaque import matrix_edge, opaque
 from ...asked.slopes import slope
 from ...gradients import gradients as true_gradients
 from ...manual import manual
 from ...verdict.compare import compare
 from ...verdict.comparison import Comparison
+from ...verdict.reference import Reference
 from ...verdict.status import Status
-from ..nodes import matrix_edge, opaque
 from .blaming import Lines
 from .errors import CheckError
 from .events import Recorder
 from .following import Followed
 from .gradients import Gradient
 from .inputs import Inputs, Leaf
-from .kinds import Kind, Reference
+from .kinds import Kind
 from .trace import Lost
 
 AGREE = 1e-4
@@ -92,8 +93,10 @@ def measured_comparison(
         edges = [matrix_edge(slopes[leaf.name][0], np.shape(leaf.value)) for leaf in wanted]
         root = opaque("forward", loss(inputs.copied()), edges)(*nodes.values())
     root.label = "loss"
-    truth = Reference({root: 1.0, **{nodes[name]: found[0] for name, found in slopes.items()}})
-    truth.noise = {nodes[name]: found[1] for name, found in slopes.items()}
+    truth = Reference(
+        {root: 1.0, **{nodes[name]: found[0] for name, found in slopes.items()}},
+        {nodes[name]: found[1] for name, found in slopes.items()},
+    )
     lines = Lines(recorder.events, recorder.arguments, [Kind.UNKNOWN] * len(recorder.events))
     places = {}
     for one in given:

@@ -11,6 +11,7 @@ import numpy as np
 
 from ...arrays.edges import Floats
 from ...asked.finding import Finding, found
+from ...asked.jacobian import jacobian
 from ...asked.slopes import EPSILON
 from .numbers import Like, numbers_of, tensor_of
 from .replay import Replay
@@ -21,7 +22,9 @@ COARSER = 1e2
 """So much coarser is single precision."""
 FEW = 24
 """How many entries are looked at together, and then one by one."""
-STEP, GLANCE = 1e-5, 1e-6
+GLANCE = 1e-6
+FINER = 100.0
+"""So much smaller are the steps than usual, as there are kinks among many entries."""
 MOST_MEASURED = 400
 """An input of more entries is not measured whole."""
 
@@ -184,24 +187,15 @@ class Measured:
         """
         if self._x.size > MOST_MEASURED or self._replay.is_coarse:
             return None
-        columns = []
-        for at in np.ndindex(*self._x.shape):
-            step = STEP * float(self._scale[at])
-            above, below = (self._outputs_with(at, sign * step) for sign in (1.0, -1.0))
-            columns.append((above - below) / (2.0 * step))
-        return np.stack(columns, axis=1) if columns else None
+        if not self._x.size:
+            return None
+        along = self._replay.rule(self._place).along(0)
+        found: Floats = np.atleast_2d(jacobian(along, self._x, finer=FINER, least=1.0))
+        return found
 
     def gradient(self) -> Floats | None:
         """The gradient for the upstream gradients that the call has; None for too many entries."""
-        jacobian = self.jacobian()
-        if jacobian is None:
+        slopes = self.jacobian()
+        if slopes is None:
             return None
-        upstream = np.concatenate([one.ravel() for one in self._replay.upstreams])
-        return (upstream @ jacobian).reshape(self._x.shape)
-
-    def _outputs_with(self, at: tuple[int, ...], step: float) -> Floats:
-        moved = self._x.copy()
-        moved[at] += step
-        inputs = list(self._replay.inputs)
-        inputs[self._place] = tensor_of(moved, self._like)
-        return np.concatenate([numbers.ravel() for numbers in self._replay.outputs(inputs)])
+        return (np.ravel(self._replay.upstream_in_a_row) @ slopes).reshape(self._x.shape)

@@ -8,9 +8,23 @@ import math
 import numpy as np
 import pytest
 
-from handgrad import HandgradError, Status, Value, compare, gradients, label, manual
+from handgrad import (
+    Comparison,
+    HandgradError,
+    Status,
+    Value,
+    check_backward,
+    compare,
+    gradcheck,
+    gradients,
+    label,
+    manual,
+    probe,
+)
 from handgrad.arrays import array
+from tests.optional import needs
 
+from ..adapters.micrograds.cases import load
 from ..slips.lecture import filled
 
 
@@ -76,13 +90,15 @@ def test_the_whole_numbers_that_stand_in_a_graph_are_evidence_for_factors() -> N
     assert not compare(root).multiples & {3, 5, 31}
 
 
-def test_another_comparisons_verdicts_can_be_taken_over() -> None:
+def test_it_can_stand_for_other_evidence_than_before_also_where_it_was_looked_at() -> None:
     nodes = filled(a=None)
-    before = compare(nodes["L"])
+    comparison = compare(nodes["L"])
+    assert [result.name for result in comparison.missing] == ["a"]
     nodes["a"].grad = 6.0
-    before.take_verdicts(compare(nodes["L"]))
-    assert before.ok
-    assert before[nodes["a"]].actual is None
+    comparison.take(compare(nodes["L"]).evidence)
+    assert comparison.ok
+    assert comparison[nodes["a"]].actual == 6.0
+    assert comparison.missing == ()
 
 
 def test_a_comparison_of_numbers_has_no_arrays() -> None:
@@ -117,6 +133,29 @@ def test_what_counts_as_upstream_is_what_was_written_or_else_what_follows_from_i
     assert comparison.upstream[total] == 10.0
     assert comparison.upstream[h].tolist() == [10.0, 10.0]
     assert comparison.upstream[x].tolist() == [30.0, 30.0]
+
+
+def test_every_door_gives_one_and_the_same_kind_of_comparison() -> None:
+    nodes = filled()
+    theirs = load("closures").Value(2.0) * 3.0
+    theirs.backward()
+    for made in (
+        compare(nodes["L"]),
+        gradcheck(nodes["L"]),
+        probe(theirs),
+        check_backward(lambda x: (x**2).sum(), lambda x: {"x": 2 * x}, {"x": np.ones(2)}),
+    ):
+        assert type(made) is Comparison
+
+
+def test_a_watched_block_gives_it_too() -> None:
+    needs("torch")
+    from handgrad.adapters.torch import watch
+
+    with watch() as found:
+        assert type(found) is Comparison
+        assert found.ok
+    assert type(found) is Comparison
 
 
 @pytest.mark.parametrize("constant", [-math.inf, 5e-309])

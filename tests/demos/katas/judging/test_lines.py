@@ -7,8 +7,8 @@ from handgrad.demos.katas.judging.judge import judge
 from handgrad.demos.katas.judging.lines import Line, lines_of
 
 
-def test_lines_of_a_verdict_say_what_its_message_says_and_which_is_what(kata, warm, answer):
-    verdict = judge(kata, kata.folder / "wrong" / "minus.py", run=warm.run)
+def test_lines_of_a_verdict_say_what_its_message_says_and_which_is_what(kata, minus, warm, answer):
+    verdict = judge(kata, minus, run=warm.run)
     kinds = [line.kind for line in verdict.lines if line.kind != "text"]
     assert kinds == ["summary", "advice", "title", "correct", "wrong", "carried", "carried", "summary"]
     assert all(line.text.endswith(line.word) for line in verdict.lines)

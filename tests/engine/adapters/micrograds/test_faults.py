@@ -10,9 +10,7 @@ from .stages import Stages
 def faults(node):
     stages = Stages(node)
     operation = stages.operation(node, name_of(stages.engine, stages.makers, stages.graph[node]))
-    names = {id(one): f"x{place}" for place, one in enumerate(stages.graph[node].operands)}
-    finder = Finder(stages.graph, stages.makers, stages.asker, lambda one: names.get(id(one), "out"))
-    return list(finder.faults(operation))
+    return list(Finder(stages.graph, stages.makers, stages.asker).faults(operation))
 
 
 def test_a_right_rule_has_none():

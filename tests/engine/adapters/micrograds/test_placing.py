@@ -8,8 +8,8 @@ from .stages import Stages
 
 def placed(node, which, kind, look_at=None):
     stages = Stages(node)
-    trial = stages.trials(node)[0]
-    source = Placer(stages.engine, stages.makers).source(trial, which, kind, look_at)
+    sitting = stages.sittings(node)[0]
+    source = Placer(stages.engine, stages.makers).source(sitting, which, kind, look_at)
     return None if source is None else source.text
 
 
@@ -46,5 +46,5 @@ def test_an_operation_that_works_in_its_operand_s_data_has_a_line(tmp_path):
     new = "self.data[self.data < 0] = 0\n        out = Tensor(self.data, (self,)"
     engine = load("tensors", tmp_path, ("def relu", "out = Tensor(np.maximum(0, self.data), (self,)", new))
     stages = Stages(engine.Tensor([[1.0, -2.0]]).relu())
-    trial = next(one for one in stages.trials(stages.graph.root) if one.spoilt)
-    assert Placer(stages.engine, stages.makers).of_spoiling(trial, 0).text == "self.data[self.data < 0] = 0"
+    sitting = next(one for one in stages.sittings(stages.graph.root) if one.spoilt)
+    assert Placer(stages.engine, stages.makers).of_spoiling(sitting, 0).text == "self.data[self.data < 0] = 0"
