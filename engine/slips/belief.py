@@ -52,10 +52,29 @@ _FACTORS = frozenset({"factor", "double", "forgot-local", "forgot-upstream"})
 _ANOTHER_PATH = _FACTORS | {"sign", "not-summed", "wrong-axis", "one-hot", "not-broadcast", "wrong-upstream"}
 
 # fmt: off
+RESTATES: dict[str, frozenset[str]] = {
+    "sign":            _FACTORS | {"rule", "swapped", "one-hot"},
+    "missing-path":    _ANOTHER_PATH,
+    "factor":          _FACTORS | {"rule", "wrong-upstream"},
+    "double":          _FACTORS,
+    "one-hot":         _FACTORS | {"missing-path", "sign", "rule", "swapped", "wrong-axis", "not-summed"},
+    "forgot-local":    _FACTORS | {"rule", "wrong-upstream"},
+    "forgot-upstream": _FACTORS | {"rule"},
+    "rule":            _FACTORS,
+    "swapped":         _FACTORS,
+    "not-summed":      _FACTORS | {"missing-path", "not-broadcast"},
+    "wrong-axis":      _FACTORS | {"not-summed", "transposed"},
+    "not-broadcast":   _FACTORS | {"missing-path"},
+    "transposed":      _FACTORS | {"wrong-axis", "swapped"},
+    "wrong-upstream":  _FACTORS | {"missing-path"},
+}
+"""Which kinds a kind restates where the numbers are many: they are no rivals, and are not told beside it."""
+
 LIKELY: tuple[Family, ...] = (
     Family("shares", "of_the_whole"),
     Family("linear.targets", "of_the_targets", "arrays"),
     Family("layers.found", "of_the_layers", "arrays", _ANOTHER_PATH | {"rule", "swapped", "transposed"}),
+    Family("logits", "of_the_logits", "any", frozenset(RESTATES)),
     Family("paths", "of_the_parts"),
     Family("linear.picks", "of_the_entries", "arrays"),
     Family("linear.sums", "of_the_sums", "arrays"),
@@ -92,24 +111,6 @@ LAST: tuple[Family, ...] = (
 
 READ: tuple[Family, ...] = (Family("formula", "of_the_formula", "arrays"),)
 """Where no table knows the numbers."""
-
-RESTATES: dict[str, frozenset[str]] = {
-    "sign":            _FACTORS | {"rule", "swapped", "one-hot"},
-    "missing-path":    _ANOTHER_PATH,
-    "factor":          _FACTORS | {"rule", "wrong-upstream"},
-    "double":          _FACTORS,
-    "one-hot":         _FACTORS | {"missing-path", "sign", "rule", "swapped", "wrong-axis", "not-summed"},
-    "forgot-local":    _FACTORS | {"rule", "wrong-upstream"},
-    "forgot-upstream": _FACTORS | {"rule"},
-    "rule":            _FACTORS,
-    "swapped":         _FACTORS,
-    "not-summed":      _FACTORS | {"missing-path", "not-broadcast"},
-    "wrong-axis":      _FACTORS | {"not-summed", "transposed"},
-    "not-broadcast":   _FACTORS | {"missing-path"},
-    "transposed":      _FACTORS | {"wrong-axis", "swapped"},
-    "wrong-upstream":  _FACTORS | {"missing-path"},
-}
-"""Which kinds a kind restates where the numbers are many: they are no rivals, and are not told beside it."""
 # fmt: on
 
 OF_ONE_NUMBER = frozenset({"factor", "double"})

@@ -98,7 +98,10 @@ def of_the_formula(region: Region) -> Iterator[Guess]:
         wrong = terms.reading_of(region.written - (region.chain - part))
         if wrong is None:
             continue
-        kind, question = _compared(terms.reading_of(part) or {}, wrong)
+        right = terms.reading_of(part) or {}
+        if not right and len(wrong) == 1:  # there is nothing to ask about it
+            continue
+        kind, question = _compared(right, wrong)
         numbers = region.chain - part + terms.sum_of(wrong)
         yield Guess(kind, numbers, f"that is {_said(wrong, _gradient_of(region.name(y)))}: {question}")
 

@@ -19,6 +19,8 @@ SMALL = frozenset({2.0, 3.0, 4.0, 0.5, 1.0 / 3.0, 0.25})
 """Factors of an array that are plain to see, and need not be exact."""
 NEARLY = 1e-3
 """How far a measured share may be from the number that it is taken for; a factor so near to 1 is nobody's constant."""
+ROUNDED = 0.06
+"""The same of none and of one with another sign, of numbers that a person may have rounded."""
 FEWEST_IN_PROPORTION = 4
 """Entries: fewer may be off by one factor by chance."""
 
@@ -52,13 +54,13 @@ def nothing_or_turned(region: Region, part: Part) -> Iterator[Guess]:
     found = share(region, part)
     if found is None:
         return
-    if abs(found) < NEARLY:
+    if abs(found) < ROUNDED:
         numbers = taken(region, part, 0.0)
         if part.cut is not None:
             yield Guess("missing-path", numbers, lambda: not_added(part.name), cut_edges(region, part))
         elif not region.is_of_one_number:
             yield Guess("missing-path", numbers, sentences.nothing(part.name))
-    elif abs(found + 1.0) < NEARLY:
+    elif abs(found + 1.0) < ROUNDED:
         say = sentences.sign if part.cut is None else sentences.sign_of_a_part
         yield Guess("sign", taken(region, part, -1.0), lambda: say(part.name))
 
