@@ -101,8 +101,10 @@ SLIPS: tuple[Slipped, ...] = (
     Slipped("missing-path", lambda t: t.scale * (t.p - t.y) * t.y, ITS_OWN),
     Slipped("wrong-axis", lambda t: None if t.across is None else t.scale * (t.across - t.y), ACROSS),
     Slipped("wrong-axis", lambda t: None if t.across is None else t.scale * t.across, ACROSS),
-    *(Slipped("forgot-local", lambda t, i=i: t.scale * (t.exps[i] - t.y), NOT_SHARES) for i in (0, 1)),
-    *(Slipped("forgot-local", lambda t, i=i: t.scale * t.exps[i], NOT_SHARES) for i in (0, 1)),
+    Slipped("forgot-local", lambda t: t.scale * (t.exps[0] - t.y), NOT_SHARES),
+    Slipped("forgot-local", lambda t: t.scale * (t.exps[1] - t.y), NOT_SHARES),
+    Slipped("forgot-local", lambda t: t.scale * t.exps[0], NOT_SHARES),
+    Slipped("forgot-local", lambda t: t.scale * t.exps[1], NOT_SHARES),
     Slipped("forgot-local", lambda t: -t.scale * t.y / t.p, BY_THE_SHARE),
     Slipped("forgot-local", lambda t: -1.0 * t.y / t.p, BY_THE_SHARE),
     Slipped("rule", lambda t: t.scale * t.p * (1.0 - t.p), OF_ONE_SHARE),
@@ -199,7 +201,8 @@ def _summed_with(region: Region, exp: Value) -> list[Value] | None:
 
 def _of_an_array(region: Region) -> Logits | None:
     """A whole array of logits, a row along its last axis."""
-    z, shape = region.amounts.of(region.node.data), region.shape
+    z: Any = region.amounts.of(region.node.data)
+    shape = region.shape
     if not shape or shape[-1] < 2:
         return None
     slopes = region.chain
