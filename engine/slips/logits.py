@@ -164,7 +164,9 @@ def _row(region: Region) -> list[Value] | None:
     for use in region.uses:
         if use.operand is region.node and str(use.consumer.op) == "cross_entropy":
             return [*use.consumer.operands]
-        if str(use.consumer.op) == "exp" and _logit_of(use.consumer) is region.node:
+        # Who has the gradient of the exp goes step by step, and slips as one does there.
+        is_step = use.consumer in region.sources
+        if str(use.consumer.op) == "exp" and not is_step and _logit_of(use.consumer) is region.node:
             return _summed_with(region, use.consumer)
     return None
 

@@ -112,7 +112,7 @@ def _at_the_root(result: Any, name: str, written: float, comparison: Comparison)
     yield "sign", -1.0, "the sign is turned round"
     yield "rule", result.node.data, f"that is the data of {name}, not its gradient"
     yield "missing-path", 0.0, "nothing is passed on from here"
-    yield "double", 2.0, "counted twice"
+    yield "double", 2.0, "twice too much"
     factor = simple_factor(written, comparison.multiples) if written > 0.0 else None
     if factor is not None:
         yield "factor", factor, "off by a simple factor"
