@@ -17,27 +17,34 @@ from ..katas.commands import HandgradUsageError, course_in, course_option, here,
 @click.option("--single", is_flag=True, help="One HTML file that opens by a double click, instead of a folder.")
 @click.option("--sheet", "target", metavar="TARGET", help="In it only the sheet of a kata, or of a Python file.")
 @click.option("--address", default="", help="Where it will be found: links to it then show its picture.")
+@click.option("--with-solutions", is_flag=True, help="With --course: the solutions go along, for anybody to read.")
 @course_option
 @kata_command
-def site(out: Path, single: bool, target: str | None, address: str, course_folder: Path | None) -> None:
+def site(
+    out: Path, single: bool, target: str | None, address: str, with_solutions: bool, course_folder: Path | None
+) -> None:
     """Write the course as web pages, in which Python itself runs. OUT is a folder for any static host.
 
     It is built with node and npm; where they are not installed, with those of: pip install 'handgrad[site]'
     """
+    from .packages import is_fetched
     from .single import write_single
     from .site import write_site
 
     if target is not None and not single:
         raise HandgradUsageError("--sheet is for one file: handgrad site --single --sheet TARGET OUT.html")
     course = course_in(course_folder)
-    click.echo("Building; the first time this fetches its parts from npm.", err=True)
+    has_solutions = with_solutions or course_folder is None
+    click.echo("Building." if is_fetched() else "Building; this first time it fetches its parts from npm.", err=True)
     if single:
         from .handout import handout
 
-        size = write_single(out, course, None if target is None else handout(target, course))
+        size = write_single(
+            out, course, None if target is None else handout(target, course), has_solutions=has_solutions
+        )
         click.echo(f"{out}: {size / 1e6:.1f} MB. It opens by a double click, without a network.")
     else:
-        size = write_site(out, course, f"{address.rstrip('/')}/" if address else "")
+        size = write_site(out, course, f"{address.rstrip('/')}/" if address else "", has_solutions=has_solutions)
         click.echo(f"{out}: {size / 1e6:.1f} MB. Put the folder on any static host, or look at it here:")
         click.echo(f"    {Path(sys.executable).name} -m http.server -d {out}")
 

@@ -151,13 +151,16 @@ def _solution(session: Session, message: Message) -> Message:
     passed = message.get("passed")
     if not isinstance(passed, list) or kata.name not in passed:
         raise RefusedError(f"{kata.name} has not passed yet.")
+    if not kata.has_solution:
+        raise RefusedError(kata.no_solution)
     return {"type": "solution", "kata": kata.name, "text": kata.solution.read_text(encoding="utf-8")}
 
 
 def _slips(session: Session, message: Message) -> Message:
     """The kata's typical wrong answers, without the comments of the solution, which tell how it is done."""
     kata = session.course[_text(message, "kata")]
-    programs = [ast.unparse(ast.parse(answer.text)) + "\n" for answer in wrong_answers(kata)]
+    answers = wrong_answers(kata) if kata.has_solution else ()
+    programs = [ast.unparse(ast.parse(answer.text)) + "\n" for answer in answers]
     return {"type": "slips", "kata": kata.name, "programs": programs}
 
 
