@@ -9,7 +9,7 @@ async function begun() {
   py.runPython(`import sys; sys.path.insert(0, "${LIBRARY}"); import numpy, handgrad.arrays`);
   const start = py.pyimport("handgrad.demos.web.inside.start");
   start.warm_up();
-  const answer = start.start(null);
+  const answer = start.start(undefined);
   return { answer, module: py._module, kept: py._module.HEAPU8.slice() };
 }
 
