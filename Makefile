@@ -29,8 +29,7 @@ site-check: $(VENV)/.test
 	$(BIN)/python -m tests.demos.web.site_check $(if $(NUMPY),--numpy $(NUMPY))
 
 docs: $(VENV)/.test
-	$(LAY_OUT)
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build -q -f demos/docs/mkdocs.yml
+	$(BIN)/python demos/docs/build.py out/docs
 	@echo 'The documents are in out/docs; begin with out/docs/index.html.'
 
 # Before an upload: both archives, checked as PyPI checks them, and the wheel on its own in a clean environment.
@@ -48,7 +47,7 @@ release: $(VENV)/.test
 	@echo 'dist/ is ready: $(BIN)/twine upload dist/*, and a tag of the version in setup.cfg.'
 
 bench: $(VENV)/.test
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench --page demos/docs/pages/ideas/benchmarks.md
 
 $(VENV)/.venv:
 	$(PYTHON) -m venv $(VENV)

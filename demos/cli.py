@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import io
 import sys
 from importlib import import_module
@@ -28,6 +29,7 @@ COMMANDS = {
     "check": ".katas.commands:check",
     "list": ".katas.commands:list_katas",
     "hint": ".katas.commands:hint",
+    "nudge": ".katas.nudging:nudge",
     "solution": ".katas.commands:solution",
     "reset": ".katas.commands:reset",
     "practice": ".katas.commands:practice",
@@ -49,6 +51,9 @@ COMMANDS = {
 }
 """In the order in which one needs them, as module and name: a command loads what it needs, and no other's."""
 
+SAME = {"practise": "practice"}
+"""Other spellings."""
+
 
 class _Unusable(click.ClickException):
     """What was asked for cannot be; exit status 2, as for every other usage error."""
@@ -62,7 +67,19 @@ class Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [*super().list_commands(ctx), *COMMANDS]
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click's, with what may have been meant."""
+        name = args[0]
+        if self.get_command(ctx, name) is None and not name.startswith("-"):
+            near = difflib.get_close_matches(name, self.list_commands(ctx), cutoff=0.6)
+            meant = f" Did you mean {' or '.join(near)}?" if near else f" All commands: {own_name()} --help"
+            ctx.fail(f"There is no command '{name}'.{meant}")
+        return super().resolve_command(ctx, args)
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        cmd_name = SAME.get(cmd_name, cmd_name)
         if cmd_name not in COMMANDS:
             return super().get_command(ctx, cmd_name)
         module, _, name = COMMANDS[cmd_name].partition(":")

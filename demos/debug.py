@@ -83,6 +83,11 @@ def _watched(path: Path) -> Comparison:
     with watch() as found:
         run(path)
     result: Comparison = found
+    if not result.results:
+        raise DebugError(
+            f"{path} has a torch.autograd.Function, and none ran: call it in the file, with numbers, as in "
+            "Mine.apply(torch.randn(3, requires_grad=True))."
+        )
     return result
 
 

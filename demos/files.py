@@ -155,6 +155,16 @@ def set_aside(path: Path, ending: str) -> Path:
         return beside
 
 
+def last_set_aside(path: Path, ending: str) -> Path | None:
+    """The copy that `set_aside` made last; None where there is none."""
+    copies = []
+    for copy in path.parent.glob(f"{path.name}.*{ending}"):
+        number = copy.name[len(path.name) + 1 : -len(ending)]
+        if number.isdecimal():
+            copies.append((int(number), copy))
+    return max(copies)[1] if copies else None
+
+
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold a lock that other processes wait for; a process that is killed lets go of it."""

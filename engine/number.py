@@ -75,6 +75,19 @@ def is_rounding(written: float, exact: float) -> bool:
     return abs(written - exact) <= half_a_digit(written, exact) * (1.0 + 1e-9)
 
 
+def is_of_two_decimals(written: float, exact: float, *, rounds: bool = False) -> bool:
+    """Whether `written` is `exact` rounded to two decimals, which is too few to be sure.
+
+    Args:
+        written, exact: the numbers.
+        rounds: whether whoever wrote it is known to round to two decimals. 1.0 and 0.0 are such roundings then, too;
+            else only what shows two decimals is one, as a slip gives a plain number near the right one by chance.
+    """
+    if not abs(written - exact) <= 0.005 * (1.0 + 1e-9):
+        return False
+    return _last_digit(written) >= -2 if rounds else _last_digit(written) == -2
+
+
 def half_a_digit(written: float, exact: float) -> float:
     """How far `written` may be from `exact` as a rounding of it; both must not be 0."""
     # The number of decimals (below 0: of whole digits) that the person kept, and the fewest allowed.

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 import handgrad
+from tests.optional import needs
 from tests.project import CONFIG, ROOT
 
 FOLDERS = {"engine": "handgrad", "viz": "handgrad.viz", "demos": "handgrad.demos"}
@@ -104,3 +105,26 @@ def test_what_the_package_lists_is_what_it_is_for():
 def test_a_name_that_is_not_there_is_an_attribute_error():
     with pytest.raises(AttributeError, match="has no attribute 'backwards'"):
         _ = handgrad.backwards
+
+
+def test_condas_recipe_asks_for_what_the_package_does_with_dot_in_place_of_its_renderer():
+    needs("yaml")
+    import yaml
+
+    recipe = yaml.safe_load((ROOT / ".ci" / "conda" / "recipe.yaml").read_text("utf-8"))
+    assert recipe["context"]["version"] == CONFIG["metadata"]["version"]
+    assert f">={recipe['context']['python_min']}" == CONFIG["options"]["python_requires"]
+    lines = [line for line in CONFIG["options"]["install_requires"].strip().splitlines() if not line.startswith("#")]
+    ours = {line.partition(";")[0].replace(" ", "") for line in lines}
+    of_conda = {line.replace(" ", "") for line in recipe["requirements"]["run"]} - {"python>=${{python_min}}"}
+    pure = {line for line in ours if line.startswith(("graphviz-pure", "graphviz>="))}
+    assert of_conda - {"graphviz", "python-graphviz>=0.20"} == ours - pure
+    assert "graphviz>=0.20" in ours
+
+
+@pytest.mark.parametrize("workflow", sorted((ROOT / ".github" / "workflows").glob("*.yml")), ids=lambda path: path.stem)
+def test_an_action_is_pinned_by_commit_with_its_version_beside_it(workflow):
+    used = re.findall(r"uses: (.+)$", workflow.read_text("utf-8"), re.MULTILINE)
+    assert used
+    for action in used:
+        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}  # v\d+\.\d+\.\d+", action), action

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -10,7 +11,7 @@ from handgrad import Comparison, Status, Value, manual
 from handgrad.manual import ByHandError, by_hand, judging
 from handgrad.testing import GradientError, assert_gradients
 
-__all__ = ["ByHandError", "by_hand", "check_gradients", "hand_graph"]
+__all__ = ["ByHandError", "by_hand", "check_gradients", "check_names", "hand_graph"]
 
 
 def hand_graph(build: Callable[..., Any], **leaves: float) -> Any:
@@ -64,6 +65,31 @@ def check_gradients(root: Value, nodes: Iterable[Value] | None = None, call: str
             return comparison
     parts = [_four_parts(problem.comparison, call), *_written_by_number(problem.comparison, call)]
     raise GradientError("\n\n".join(parts), problem.comparison)
+
+
+def check_names(grads: object, names: Iterable[str], call: str) -> None:
+    """Assert that the learner's function returned a dict that has its gradients under the names that are asked for.
+
+    A name that is asked for and has nothing yet is left to the comparison, unless another one stands there for it.
+
+    Raises:
+        AssertionError: it is no dict, or what it has for a name stands under another.
+    """
+    __tracebackhide__ = True
+    returned = f"Called {call}. It returned"
+    assert grads is not None, f"{returned} nothing. Expected a dict of gradients by name: does it end in a return?"
+    assert isinstance(grads, dict), f"{returned} a {type(grads).__name__}. Expected a dict of gradients by name."
+    names = list(names)
+    missing = [name for name in names if grads.get(name) is None]
+    strange = [name for name, gradient in grads.items() if name not in names and gradient is not None]
+    if not missing or not strange:
+        return
+    of = {f"d{name}": name for name in missing} | {f"{name}.grad": name for name in missing}
+    meant = of.get(str(strange[0])) or next(iter(difflib.get_close_matches(str(strange[0]), missing, 1)), missing[0])
+    raise AssertionError(
+        f"{returned} a gradient under {strange[0]!r}, and none under {meant!r}. Expected these names: "
+        f"{', '.join(names)}."
+    )
 
 
 _right: list[Comparison] = []

@@ -212,6 +212,8 @@ def _check_and_print(workspace: Workspace, katas: list[Kata], timeout: float) ->
         if not found.ok:
             out.print(f"Edit:    {kata.place}/{kata.file_name}")
             out.print(f"A hint:  {own_name()} hint {kata.name}")
+            if "nudge test" in found.message:
+                out.print(f"A nudge: {own_name()} nudge NODE {kata.name}")
             out.print(f"Again:   {own_name()} check {kata.name}")
         if len(katas) > 1:
             out.print()
@@ -342,16 +344,25 @@ def solution(name: str, peek: bool) -> None:
 
 @click.command()
 @click.argument("name", metavar="KATA")
+@click.option("--undo", is_flag=True, help="Put your version back that the last reset kept.")
 @kata_command
-def reset(name: str) -> None:
+def reset(name: str, undo: bool) -> None:
     """Put a kata's file back as it was. Your version is kept beside it."""
     workspace = here()
     load_progress(workspace)
     kata = workspace.course[name]
+    if undo:
+        back = workspace.undo_reset(kata)
+        if back is None:
+            raise HandgradUsageError(
+                f"there is no reset of {kata.name} to take back: its file was changed since, or never reset."
+            )
+        click.echo(f"Your version is back in {kata.place}/{kata.file_name}, from {workspace.shown(back)}.")
+        return
     kept = workspace.reset(kata)
     click.echo(f"{kata.place}/{kata.file_name} is as it was at the start.")
     if kept is not None:
-        click.echo(f"Your version: {workspace.shown(kept)}")
+        click.echo(f"Your version: {workspace.shown(kept)}; to have it back: {own_name()} reset {kata.name} --undo")
     click.echo(f"Then: {own_name()} check {kata.name}")
 
 

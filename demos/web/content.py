@@ -19,12 +19,8 @@ from ..softmax_cross_entropy import BY_HAND, LOGITS, TARGET
 from .library import MissingPartError
 
 
-def content(course: Course, *, has_solutions: bool = True) -> dict[str, Any]:
+def content(course: Course) -> dict[str, Any]:
     """All of it, as JSON can hold it.
-
-    Args:
-        course: the katas.
-        has_solutions: whether their solutions go along, and their wrong answers.
 
     Raises:
         MissingPartError: the package that reads Markdown is not installed.
@@ -33,8 +29,7 @@ def content(course: Course, *, has_solutions: bool = True) -> dict[str, Any]:
     return {
         "belts": [_belt(course, name) for name in course.belts],
         "katas": [
-            {**_kata(kata), "number": numbers[kata.name], "hasSolution": has_solutions and kata.has_solution}
-            for kata in course.katas
+            {**_kata(kata), "number": numbers[kata.name], "hasSolution": kata.has_solution} for kata in course.katas
         ],
         "softmax": _softmax(),
     }

@@ -74,18 +74,17 @@ class MissingPartError(HandgradError):
         super().__init__(f"the site needs {name}. Install what it is built from with: pip install 'handgrad[site]'")
 
 
-def library(course: Course, more: Mapping[str, bytes] | None = None, *, has_solutions: bool = True) -> bytes:
+def library(course: Course, more: Mapping[str, bytes] | None = None) -> bytes:
     """The archive, a zip.
 
     Args:
         course: the katas that go along, under `COURSE_FOLDER`.
         more: other files, by their places in it.
-        has_solutions: whether their solutions and wrong answers go along, which anybody can read there.
 
     Raises:
         MissingPartError: a package is not installed.
     """
-    entries = {**dict(_ours()), **dict(_others()), **dict(_course(course, has_solutions)), **(more or {})}
+    entries = {**dict(_ours()), **dict(_others()), **dict(_course(course)), **(more or {})}
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for place, content in sorted(entries.items()):
@@ -128,10 +127,9 @@ def _others() -> Iterator[tuple[str, bytes]]:
                 yield file.as_posix(), Path(str(file.locate())).read_bytes()
 
 
-def _course(course: Course, has_solutions: bool) -> Iterator[tuple[str, bytes]]:
+def _course(course: Course) -> Iterator[tuple[str, bytes]]:
     for kata in course.katas:
-        answers = (kata.solution, kata.wrong) if has_solutions else ()
-        for source in (*kata.handed_out, kata.folder / "hints.md", *answers):
+        for source in (*kata.handed_out, kata.solution, kata.folder / "hints.md", kata.wrong):
             if source.is_file():
                 yield f"{COURSE_FOLDER}/{kata.place}/{source.name}", source.read_bytes()
     for belt, file in course.readmes.items():

@@ -40,14 +40,13 @@ class Handout(NamedTuple):
     more: Mapping[str, bytes] = MappingProxyType({})
 
 
-def write_single(file: Path, course: Course, handout: Handout | None = None, *, has_solutions: bool = True) -> int:
+def write_single(file: Path, course: Course, handout: Handout | None = None) -> int:
     """Write the file.
 
     Args:
         file: where to.
         course: its katas; those that need NumPy are left out, as it cannot go along.
         handout: the one sheet that it shows, instead of the course.
-        has_solutions: whether the solutions and wrong answers go along, which anybody can read there.
 
     Returns:
         Its size in bytes.
@@ -58,7 +57,7 @@ def write_single(file: Path, course: Course, handout: Handout | None = None, *, 
     """
     if file.is_dir():
         raise SiteError(f"{file} is a folder. Give a file for the page, such as {file / 'handgrad.html'}.")
-    content = single(_without_numpy(course), handout, has_solutions=has_solutions).encode()
+    content = single(_without_numpy(course), handout).encode()
     try:
         write_whole(file, content, scratch=file.parent, is_lasting=False)
     except OSError as error:
@@ -74,9 +73,9 @@ def _without_numpy(course: Course) -> Course:
     return chosen
 
 
-def single(course: Course, handout: Handout | None = None, *, has_solutions: bool = True) -> str:
+def single(course: Course, handout: Handout | None = None) -> str:
     """The text of the file."""
-    parts = assets(course, handout.more if handout else None, has_solutions=has_solutions)
+    parts = assets(course, handout.more if handout else None)
     style = parts["app.css"].decode()
     check, allows_check = pages.inline(parts["check.js"].decode())
     app, allows_app = pages.inline(parts["app.js"].decode(), ' type="module"')

@@ -32,14 +32,13 @@ class SiteError(HandgradError):
     """The site cannot be written where it was asked for."""
 
 
-def write_site(folder: Path, course: Course, address: str = "", *, has_solutions: bool = True) -> int:
+def write_site(folder: Path, course: Course, address: str = "") -> int:
     """Write the site.
 
     Args:
         folder: a new one, an empty one, or one that a site was written to.
         course: its katas.
         address: where it will be found, with a slash at the end; then a link to it shows its picture elsewhere.
-        has_solutions: whether the solutions and wrong answers go along, which anybody can read there.
 
     Returns:
         Its size in bytes.
@@ -49,23 +48,22 @@ def write_site(folder: Path, course: Course, address: str = "", *, has_solutions
         MissingPartError, PackagesError: something that it is built from is missing.
     """
     written_before(folder, MARK, "a site")  # before a minute of building
-    files = site_files(course, address, has_solutions=has_solutions)
+    files = site_files(course, address)
     write_folder(folder, files, MARK, "a site")
     return sum(map(len, files.values()))
 
 
-def assets(course: Course, more: Mapping[str, bytes] | None = None, *, has_solutions: bool = True) -> dict[str, bytes]:
+def assets(course: Course, more: Mapping[str, bytes] | None = None) -> dict[str, bytes]:
     """What the page is made of, by name, not packed.
 
     Args:
         more: files for the page's own disk.
-        has_solutions: see `library`.
     """
-    archive = library(course, more, has_solutions=has_solutions)
+    archive = library(course, more)
     return {
         **built(archive),
         "library.zip": archive,
-        "course.json": json.dumps(content(course, has_solutions=has_solutions)).encode(),
+        "course.json": json.dumps(content(course)).encode(),
         "check.js": pages.source("check.js").encode(),
     }
 
@@ -87,11 +85,11 @@ _LOOKS: Mapping[str, Any] = {
 }  # fmt: skip
 
 
-def site_files(course: Course, address: str = "", *, has_solutions: bool = True) -> dict[str, bytes]:
+def site_files(course: Course, address: str = "") -> dict[str, bytes]:
     """The files of the folder, by name; see `write_site`."""
     files: dict[str, bytes] = {}
     known: dict[str, dict[str, Any]] = {}
-    for name, data in assets(course, has_solutions=has_solutions).items():
+    for name, data in assets(course).items():
         # Named by what is in it, so that a browser never takes an old part for a new one.
         packed = gzip.compress(data, 6, mtime=0) if name in _PACKED else data
         stem, _, suffix = name.partition(".")

@@ -90,6 +90,9 @@ LAST: tuple[Family, ...] = (
 )
 """What costs more, or fits much by chance: for where nothing else fits."""
 
+READ: tuple[Family, ...] = (Family("formula", "of_the_formula", "arrays"),)
+"""Where no table knows the numbers."""
+
 RESTATES: dict[str, frozenset[str]] = {
     "sign":            _FACTORS | {"rule", "swapped", "one-hot"},
     "missing-path":    _ANOTHER_PATH,

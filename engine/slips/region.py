@@ -7,9 +7,9 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..autodiff import pass_on
 from ..number import finite_or_none
 from ..verdict.sizes import local_sizes
+from ..verdict.sweep import sweep
 from . import sentences
 from .amounts import Amounts, amounts_for
 from .use import NOTHING, Part, Use
@@ -285,13 +285,13 @@ class Region:
         """What arrives at the node from the gradients of some nodes; those replace what arrives there."""
         sums: dict[Value, Any] = dict.fromkeys(self.between, None)
         first = min((self._place[node] for node in gradients), default=0)
-        for node in self._order[first : self._place[self.node]]:
-            gradient = gradients.get(node)
-            if gradient is None:
-                gradient = sums.get(node)
-            if gradient is None:
-                continue
-            pass_on(node, self.amounts.spread(gradient, node.shape), locals_of(node), sums)
+
+        def passed(node: Value, arrived: Any) -> Any:
+            given = gradients.get(node)
+            gradient = arrived if given is None else given
+            return None if gradient is None else self.amounts.spread(gradient, node.shape)
+
+        sweep(self._order[first : self._place[self.node]], sums, passed, locals_of)
         arrived = sums[self.node]
         return self.amounts.spread(0.0 if arrived is None else arrived, self.shape)
 

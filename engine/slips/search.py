@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..number import finite_or_none, one_line
 from . import sentences
-from .belief import LAST, LIKELY, OF_ONE_NUMBER, RESTATES, Family
+from .belief import LAST, LIKELY, OF_ONE_NUMBER, READ, RESTATES, Family
 from .edits import Guess
 from .late import unpassed, unread
 from .region import Region
@@ -60,7 +60,7 @@ def _explained(name: str, region: Region, result: Any) -> Slip | None:
         rest = region.without_extremes()
         if rest is not None:
             region, found = rest, _fitting(LIKELY, rest)
-    found = found or _fitting(LAST, region)
+    found = found or _fitting(LAST, region) or _fitting(READ, region)
     if not found:
         return None
     (best, family), *others = found

@@ -202,6 +202,11 @@ def convention(names: Sequence[str], factor: int) -> str:
     )
 
 
+def rounded(name: str) -> str:
+    """A number that is right as far as its two decimals go."""
+    return f"that is {name}'s gradient rounded to two decimals: right so far; give three digits."
+
+
 def choice(names: Sequence[str]) -> str:
     """Where equal entries share a gradient in another way than ours."""
     return (

@@ -76,6 +76,8 @@ def without(region: Region) -> Iterator[Guess]:
 
 def of_another(region: Region) -> Iterator[Guess]:
     """Computed from the gradient of another array of the same shape."""
+    if region.is_of_one_number:
+        return
     # What the wrong gradient is passed on to may hold it itself.
     below = set(topological_order(region.node))
     others = [other for other in region.others if other.shape and other not in below][:MOST_OTHERS]

@@ -141,6 +141,8 @@ class ArrayResult(NodeResult):
 
         "" for nothing.
         """
+        if self.rounded:
+            return sentences.rounded(one_line(self.name))
         if self.slip is not None:
             return self.slip.message
         name = one_line(self.name)
@@ -192,6 +194,7 @@ class ArrayResult(NodeResult):
             "expected": _listed(self.expected),
             "error": None if off is None else _listed(off),
             "status": self.status.value,
+            "rounded": self.rounded,
             "wrong": self.wrong,
             "first_wrong": None if self.first_wrong is None else list(self.first_wrong),
             "max_diff": self.max_diff,

@@ -41,6 +41,7 @@ class Comparison:
         root: where backward starts.
         remark: a sentence about the whole, such as a convention that it follows; "" for none.
         evidence: what it is made of.
+        rounded_nodes: those whose `NodeResult.rounded` is true.
     """
 
     def __init__(self, evidence: Evidence) -> None:
@@ -51,6 +52,7 @@ class Comparison:
         self.__dict__.clear()
         self.evidence = evidence
         self.root, self.tolerance, self.remark = evidence.root, evidence.tolerance, evidence.remark
+        self.rounded_nodes = evidence.rounded
         self.names = Names(evidence.root) if evidence.names is None else evidence.names
         self._order = evidence.order
         self._slips: dict[Value, Slip | None] = {}
@@ -122,6 +124,11 @@ class Comparison:
     def causes(self) -> tuple[NodeResult, ...]:
         """The WRONG results alone: where a mistake is made."""
         return self._with(Status.WRONG)
+
+    @property
+    def rounded(self) -> tuple[NodeResult, ...]:
+        """The WRONG results that are right to two decimals, and want more digits; see `NodeResult.rounded`."""
+        return tuple(result for result in self.causes if result.rounded)
 
     @property
     def missing(self) -> tuple[NodeResult, ...]:
@@ -211,7 +218,7 @@ class Comparison:
         """See `NodeResult.slip`."""
         if self.evidence.slips is not None:
             return self.evidence.slips.get(result.node)
-        if result.status is not Status.WRONG:
+        if result.status is not Status.WRONG or result.rounded:
             return None
         if result.node not in self._slips:
             self._slips[result.node] = diagnose(result, self)

@@ -44,6 +44,7 @@ class Evidence:
             An array that has none has one number for its verdict, as an operation has that made it.
         sizes: the summed sizes of what the expected gradient is the sum of, by places; none where that is not known.
         chosen: local derivatives that are others than their operation's rule says, by consumers; see `ties`.
+        rounded: the nodes at which nothing is wrong but that they have two decimals.
         slips: what is known to be wrong, by nodes; None where the comparison is to look for it itself.
         sources: the line that a gradient was written at, as (file, line, text).
         unlisted: nodes without a verdict of their own, such as a root that stands for all that nobody looked at.
@@ -63,6 +64,7 @@ class Evidence:
     written: Mapping[int, Written] = field(default_factory=dict)
     sizes: Mapping[int, Any] = field(default_factory=dict)
     chosen: Mapping[Value, Sequence[Any]] = field(default_factory=dict)
+    rounded: frozenset[Value] = frozenset()
     slips: Mapping[Value, Slip | None] | None = None
     sources: Mapping[Value, tuple[str, int, str] | None] = field(default_factory=dict)
     unlisted: frozenset[Value] = frozenset()

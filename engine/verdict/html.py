@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING
 
-from .status import GRAVEST_FIRST
-from .table import Row, header, rows, summary
+from ..number import one_line
+from .rows import Entry, causes_of, cells_of, chosen, entries_of, header, mend_first, said_once, summary
+from .status import Status
 
 if TYPE_CHECKING:
     from .comparison import Comparison
-
-_GRAVITY = {status.value: place for place, status in enumerate(GRAVEST_FIRST)}
 
 # The text has the notebook's own colour; what is said besides by red has another red on dark paper. Jupyter, VS Code,
 # Colab and marimo each tell their theme in a way of their own.
@@ -38,19 +38,29 @@ def html(comparison: Comparison, picture: str = "") -> str:
         comparison: what to show.
         picture: its picture as SVG, "" for none.
     """
-    body = sorted(rows(comparison, reveal=True), key=lambda row: _GRAVITY[row.status])
+    entries, cut = chosen(entries_of(comparison))
+    causes = causes_of(entries)
+    notes = said_once(causes)
+    body = [*causes, *(entry for entry in entries if entry not in causes)]
     titles = header(comparison, reveal=True)
     head = "".join(f'<th scope="col">{escape(title)}</th>' for title in titles)
-    lines = "".join(_line(row, len(titles)) for row in body)
-    first = f"<p>{escape(summary(comparison, len(body)))}</p>"
+    lines = "".join(_line(entry, comparison, _note(entry, notes), len(titles)) for entry in body)
+    first = f"<p><strong>{escape(mend_first(causes))}</strong></p>" if causes else ""
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>"
-    return f'<div class="hg-comparison"><style>{_STYLE}{dark(".hg-comparison")}</style>{first}{table}{picture}</div>'
+    last = f"<p>{escape(summary(comparison, cut))}</p>"
+    style = f"<style>{_STYLE}{dark('.hg-comparison')}</style>"
+    return f'<div class="hg-comparison">{style}{first}{table}{last}{picture}</div>'
 
 
-def _line(row: Row, width: int) -> str:
-    cells = "".join(f"<td>{escape(cell)}</td>" for cell in row.cells)
-    note = f'<tr class="note"><td colspan="{width}">{escape(row.note)}</td></tr>' if row.note else ""
-    return f'<tr class="{row.status}">{cells}</tr>{note}'
+def _note(entry: Entry, notes: Mapping[object, str]) -> str:
+    result = entry.result
+    return notes.get(result.node, "") if result.status is Status.WRONG else one_line(result.note)
+
+
+def _line(entry: Entry, comparison: Comparison, note: str, width: int) -> str:
+    cells = "".join(f"<td>{escape(cell)}</td>" for cell in cells_of(entry, comparison, True))
+    below = f'<tr class="note"><td colspan="{width}">{escape(note)}</td></tr>' if note else ""
+    return f'<tr class="{entry.result.status.value}">{cells}</tr>{below}'
 
 
 def dark(what: str) -> str:

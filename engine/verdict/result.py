@@ -65,6 +65,14 @@ class NodeResult:
         return None if number is None else abs(number - self.expected)
 
     @property
+    def rounded(self) -> bool:
+        """Whether it is WRONG only because it has two decimals, where three digits are asked for.
+
+        What follows from it is judged as from a right number.
+        """
+        return self.status is Status.WRONG and self.node in self._comparison.rounded_nodes
+
+    @property
     def terms(self) -> tuple[Term, ...]:
         """One term an edge to a consumer, output first, with the learner's own upstream gradients.
 
@@ -81,6 +89,8 @@ class NodeResult:
     @property
     def note(self) -> str:
         """What is to be said about it, "" for nothing: its slip, or that nothing is known to give its number."""
+        if self.rounded:
+            return sentences.rounded(one_line(self.name))
         if self.slip is not None:
             return self.slip.message
         if self.status is Status.WRONG and self._comparison.evidence.wording.explains:
@@ -101,6 +111,7 @@ class NodeResult:
             "expected": self.expected,
             "error": self.error,
             "status": self.status.value,
+            "rounded": self.rounded,
             "slip": None if slip is None else slip.to_dict(),
             "source": None if self.source is None else list(self.source),
         }

@@ -7,7 +7,7 @@ up to 1 are a subgradient. The truth that everything is judged by is that of the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -18,14 +18,10 @@ from ..graph import walking
 from ..local import local_derivatives
 from ..value import Value
 from . import entries
-from .status import CODES, Status
+from .status import CODES, Status, Verdicts
 from .written import Written
 
-if TYPE_CHECKING:
-    from .judge import Judged
-
 Locals: TypeAlias = dict[Value, Sequence[Any]]
-Verdicts: TypeAlias = "dict[int, Judged]"
 NEARLY = 1e-6
 """How nearly shares that were not rounded by hand must add up to the gradient, as a share of it."""
 
@@ -102,10 +98,10 @@ def _tied(order: Sequence[Value]) -> dict[Value, Bools]:
 def _off(judged: Verdicts) -> int:
     """How many numbers are not right."""
     return sum(
-        int(verdict.status is not Status.CORRECT)
-        if isinstance(verdict.status, Status)
-        else int((verdict.status != CODES[Status.CORRECT]).sum())
-        for verdict in judged.values()
+        int(status is not Status.CORRECT)
+        if isinstance(status, Status)
+        else int((status != CODES[Status.CORRECT]).sum())
+        for status in judged.statuses.values()
     )
 
 

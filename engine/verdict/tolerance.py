@@ -21,6 +21,12 @@ HALF_ROUNDINGS = 4
 """The same of float16, whose one rounding is already a thousandth: more would let a mistake of a percent pass."""
 
 
+TYPED = 4e-10
+"""Half the last of nine digits is more than this share of a number; a number of more digits is not typed."""
+
+HALF_OF_TWO_DECIMALS = 0.005
+
+
 class Tolerance(NamedTuple):
     """When a number counts as equal to a reference."""
 

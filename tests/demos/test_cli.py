@@ -350,7 +350,7 @@ def test_each_command_that_is_told_begins_with_the_runner_that_it_needs(run_few,
     told = re.findall(rf"(uvx )?handgrad ({names})\b", " ".join(said))
     assert all(runner for runner, _ in told)
     assert {name for _, name in told} == {
-        "start", "watch", "check", "list", "hint", "solution", "reset", "practice", "verify",
+        "start", "watch", "check", "list", "hint", "solution", "reset", "practice", "verify", "handout",
     }  # fmt: skip
 
 
@@ -394,3 +394,23 @@ def test_where_nothing_can_be_written_it_is_one_sentence(arguments, tmp_path, mo
     assert isinstance(result.exception, SystemExit)
     assert "Error: " in result.output
     assert "Permission denied" in result.output
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("chek", "check"), ("practce", "practice"), ("autogrder", "autograder")])
+def test_a_command_that_is_not_there_has_what_was_meant(typed, meant):
+    found = CliRunner().invoke(main, [typed])
+    assert found.exit_code == 2
+    assert f"There is no command '{typed}'. Did you mean {meant}" in found.output
+
+
+def test_practise_is_practice():
+    found = CliRunner().invoke(main, ["practise", "--seed", "1"], input="q\n")
+    assert (found.exit_code, "Drill 1" in found.output) == (0, True)
+
+
+def test_a_reset_is_taken_back_by_a_command(run):
+    (run.folder / ADD.place / "add.py").write_text("mine", encoding="utf-8")
+    assert "to have it back: handgrad reset add --undo" in run("reset", "add").output
+    assert "Your version is back" in run("reset", "add", "--undo").output
+    assert (run.folder / ADD.place / "add.py").read_text(encoding="utf-8") == "mine"
+    assert run("reset", "add", "--undo").exit_code == 2

@@ -8,14 +8,13 @@ import json
 import queue
 import select
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ...katas.judging.environment import IMPORT_PATH
+from ...katas.judging.environment import IMPORT_PATH, module_command
 from ...katas.judging.pipes import dismiss
 from ..results.report import End, Report
 from .processes import end_descendants
@@ -82,7 +81,7 @@ class WorkerProcess:
     def _start(self) -> subprocess.Popen[bytes]:
         with self._errors.open("wb") as errors:
             return subprocess.Popen(
-                [sys.executable, "-B", "-m", "handgrad.demos.grading.running.worker", str(self._folder)],
+                module_command("handgrad.demos.grading.running.worker", str(self._folder), flags=["-B"]),
                 cwd=self._folder,
                 env={**bare_environment(self._folder), "PYTHONPATH": IMPORT_PATH},
                 stdin=subprocess.PIPE,

@@ -33,6 +33,7 @@ def make_kata(parent: Path, name: str) -> Path:
     folder = parent / name
     if folder.exists():
         raise KataNameError(f"there is a {name} here already, and it is left alone. Give another: handgrad new NAME")
+    parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=parent, prefix=f".{name}-") as temporary:
         made = Path(temporary, name)
         for path, text in FILES.items():

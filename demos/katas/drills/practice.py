@@ -24,6 +24,11 @@ from .shown import is_right, slacks
 TRIES = 3
 """So many wrong ones, and the way out is told."""
 DRAW, SHOW = "draw", "show"
+KEYS = ("?", "help")
+HOW = (
+    "A number or a sum: -6, -2*3, 1/4; names too: b is its number, L.grad a gradient that is there. Enter helps, "
+    f"{DRAW} draws the graph, {SHOW} tells the number and goes on, q ends."
+)
 
 
 class Done(Exception):
@@ -49,7 +54,7 @@ def run_practice(seed: int, level: int) -> None:
     rng = random.Random(f"{seed} {level}")  # a text seed is the same in every Python
     score = Score()
     click.echo(f"Level {level}: {LEVELS[level]}. Seed {seed}.")
-    click.echo(_wrapped("Type each gradient as a number or a sum: -6, -2*3, 1/4."))
+    click.echo(_wrapped("Type each gradient as a number or a sum: -6, -2*3, 1/4, L.grad*b."))
     click.echo(_wrapped(f"Enter helps, {DRAW} draws the graph, {SHOW} tells the number, q ends."))
     click.echo()
     number = 0
@@ -99,10 +104,12 @@ def ask(drill: Drill, node: Value, truth: Mapping[Value, float]) -> bool:
             node.grad = truth[node]
             click.echo(_indented(f"It is {show(truth[node])}: {_sum(drill, node)}."))
             return False
+        elif word in KEYS:
+            click.echo(_indented(HOW))
         elif not text:
             for sentence in levels.pop(0) if levels else [f"That was all the help there is. {SHOW} tells the number."]:
                 click.echo(_indented(sentence))
-        elif (number := _number(text)) is not None:
+        elif (number := _number(text, drill)) is not None:
             if is_right(number, truth[node], slacks(drill.backward_order, truth)[node]):
                 node.grad = number
                 told = "Right." if text == show(number) else f"Right: {show(number)}."
@@ -114,10 +121,10 @@ def ask(drill: Drill, node: Value, truth: Mapping[Value, float]) -> bool:
                 click.echo(_indented(f"{'Enter helps, ' if levels else ''}{SHOW} tells the number and goes on."))
 
 
-def _number(text: str) -> float | None:
+def _number(text: str, drill: Drill) -> float | None:
     """What an answer stands for; None where that is no number, which is said."""
     try:
-        return evaluate(text)
+        return evaluate(text, {node.label: node for node in (*drill.leaves, *(node for node, _ in drill.steps))})
     except ExpressionError as error:
         click.secho(_indented(str(error)), fg="yellow")
         return None

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from .environment import ONE_THREAD, own_environment
+from .environment import ONE_THREAD, module_command, own_environment
 from .job import LOADING, OUTPUT, Ending, Job, Limits
 from .stopwatch import CAN_COUNT, Stopwatch
 
@@ -102,7 +102,7 @@ def run_spawned(job: Job, cancelled: Cancelled = never, meanwhile: Callable[[], 
     _loading(job).touch()
     with open(_output(job), "wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "handgrad.demos.katas.judging.isolate", job.to_json()],
+            module_command("handgrad.demos.katas.judging.isolate", job.to_json()),
             cwd=job.folder,
             env=environment,
             stdin=subprocess.DEVNULL,

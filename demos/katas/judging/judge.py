@@ -14,6 +14,7 @@ from ..course import Kata
 from .imports import missing_in_a_grading, note_on
 from .isolate import run
 from .job import OUTPUT, REPORT, Ending, Job, Limits
+from .returns import note_on_returns
 from .stopwatch import OVERTIME
 from .temporary import temporary_folder
 from .verdict import Failure, Verdict
@@ -65,8 +66,16 @@ def judge(
         job = Job(str(folder), kata.name, str(report), None if picture is None else str(picture), limits)
         ending = run(job)
         verdict = _read(kata, report, ending, limits)
-        note = note_on(missing_in_a_grading(_text(folder / kata.file_name), kata.name)) if verdict.ok else ""
+        note = _note(kata, _text(folder / kata.file_name), verdict)
     return replace(verdict, note=note, seconds=time.perf_counter() - start)
+
+
+def _note(kata: Kata, answer: str, verdict: Verdict) -> str:
+    """What else the text of an answer tells."""
+    if verdict.ok:
+        return note_on(missing_in_a_grading(answer, kata.name))
+    stub = _text(kata.stub)
+    return "" if answer == stub or verdict.status == "timeout" else note_on_returns(answer, stub)
 
 
 def _text(path: Path) -> str:
@@ -92,8 +101,22 @@ def _read(kata: Kata, report: Path, ending: Ending, limits: Limits) -> Verdict:
             "using too much memory."
         )
         return Verdict(kata.name, "error", message, output=output)
-    failures = tuple(map(Failure.from_dict, facts["failures"]))
-    drawn = None if facts["picture"] is None else Path(facts["picture"])
+    try:
+        failures = tuple(map(Failure.from_dict, facts["failures"]))
+        drawn = None if facts["picture"] is None else Path(facts["picture"])
+        tampered = [str(name) for name in facts["tampered"]]
+        is_sound = type(facts["passed"]) is int
+    except (KeyError, TypeError, ValueError, AttributeError):
+        is_sound = False
+    if not is_sound:
+        message = f"The report of the tests is none that they write. Does {kata.file_name} write files, or change json?"
+        return Verdict(kata.name, "error", message, output=output)
+    if tampered:
+        message = (
+            f"{kata.file_name} changes what judges it: {', '.join(tampered[:3])}. Leave that as it is; without it, the "
+            "tests say something."
+        )
+        return Verdict(kata.name, "error", message, output=output)
     if not failures and facts["passed"]:
         return Verdict(kata.name, "passed", "", facts["passed"], picture=drawn, output=output)
     if not failures:

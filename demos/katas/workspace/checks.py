@@ -33,10 +33,17 @@ def check(workspace: Workspace, kata: Kata, timeout: float, run: Run = run_isola
     if found.ok:
         notes = [found.note, _remembered(workspace, kata)]
         found = replace(found, note="\n\n".join(note for note in notes if note))
-    elif workspace.has_edited_test(kata):
-        found = replace(
-            found, note=f"Note: {kata.test.name} was edited here; a check always runs the course's own tests."
-        )
+    else:
+        notes = [found.note]
+        if workspace.has_edited_test(kata):
+            notes.append(f"Note: {kata.test.name} was edited here; a check always runs the course's own tests.")
+        beside = workspace.saved_beside(kata)
+        if beside is not None:
+            notes.append(
+                f"Note: {kata.file_name} is as it was handed out. Beside it lies {beside.name}, which nobody reads: "
+                f"did you mean to save it as {kata.file_name}?"
+            )
+        found = replace(found, note="\n\n".join(filter(None, notes)))
     return found
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from handgrad import HandgradError
 
 from ...calling import own_name
-from ...files import same_text, set_aside, write_whole
+from ...files import last_set_aside, same_text, set_aside, write_whole
 from ..course import COURSE, Course, Kata
 from ..memory.history import RESET, Attempt, History
 from .progress import Progress, ProgressFile
@@ -181,6 +181,22 @@ class Workspace:
         path = self.folder / kata.place / kata.test.name
         return path.is_file() and not same_text(path.read_bytes(), kata.test.read_bytes())
 
+    def saved_beside(self, kata: Kata) -> Path | None:
+        """A program beside the learner's file of a kata where that is as it was handed out; None for none.
+
+        A save under another name, say: nobody reads it.
+        """
+        path = self.folder / kata.place / kata.file_name
+        if not path.is_file() or not same_text(path.read_bytes(), kata.stub.read_bytes()):
+            return None
+        known = {source.name for source in kata.handed_out}
+        others = [
+            other
+            for other in path.parent.iterdir()
+            if other.name not in known and other.name.endswith((".py", ".py.txt"))
+        ]
+        return max(others, key=lambda other: other.stat().st_mtime, default=None)
+
     def reset(self, kata: Kata) -> Path | None:
         """Put the kata's file back as it was, the learner's version kept beside it.
 
@@ -202,6 +218,23 @@ class Workspace:
         self.progress_file.update(lambda progress: progress.without(kata.name))
         with suppress(OSError):
             self.history.add(Attempt(time.time(), kata.name, RESET))
+        return kept
+
+    def undo_reset(self, kata: Kata) -> Path | None:
+        """Put the learner's version back that the last reset kept, where the file is as it was handed out.
+
+        Returns:
+            Where it was kept; None where the file was changed since, or there is none.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        path = self.folder / kata.place / kata.file_name
+        if path.is_file() and not same_text(path.read_bytes(), kata.stub.read_bytes()):
+            return None
+        kept = last_set_aside(path, ".bak")
+        if kept is not None:
+            write_whole(path, kept.read_bytes(), scratch=self.folder / MARK)
         return kept
 
     def open_hint(self, kata: Kata) -> int:

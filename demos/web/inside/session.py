@@ -159,8 +159,9 @@ def _solution(session: Session, message: Message) -> Message:
 def _slips(session: Session, message: Message) -> Message:
     """The kata's typical wrong answers, without the comments of the solution, which tell how it is done."""
     kata = session.course[_text(message, "kata")]
-    answers = wrong_answers(kata) if kata.has_solution else ()
-    programs = [ast.unparse(ast.parse(answer.text)) + "\n" for answer in answers]
+    if not kata.has_solution:
+        raise RefusedError(kata.no_solution)
+    programs = [ast.unparse(ast.parse(answer.text)) + "\n" for answer in wrong_answers(kata)]
     return {"type": "slips", "kata": kata.name, "programs": programs}
 
 

@@ -16,8 +16,8 @@ from .graph import Place
 from .leaves import Leaves
 from .making import Makers
 from .operations import Operation
+from .pullbacks import Kind
 from .reading import Engine
-from .rules import Kind
 
 Made = Callable[[], tuple[Any, list[Any]]]
 
@@ -93,7 +93,7 @@ class Asker:
         inputs = here if data is None else list(data)
         spoilt = tuple(i for i, (one, two) in enumerate(zip(here, inputs)) if not alike(one, two, 1e-6))
         asked = ask(self._rule(place, made, inputs, self._engine.data(out)), rng)
-        repeats = place.rule.kind is Kind.WALKER and self._repeats(place, made, asked.upstream, asked.given)
+        repeats = place.pullback.kind is Kind.WALKER and self._repeats(place, made, asked.upstream, asked.given)
         return Sitting(place, made, asked, spoilt, repeats)
 
     def _rule(self, place: Place, made: Made, inputs: Sequence[Any], output: Any) -> Rule:
@@ -125,7 +125,7 @@ class Asker:
         changed = [i for i, (leaf, one) in enumerate(zip(fresh, here)) if not alike(engine.data(leaf), one, 0.0)]
         changed += [] if alike(engine.data(out), output, 0.0) else [OUTPUT]
         held = engine.grad(out)
-        if place.rule.adds_itself and held is not None and not alike(fitted(held, upstream), upstream, 1e-9):
+        if place.pullback.adds_itself and held is not None and not alike(fitted(held, upstream), upstream, 1e-9):
             changed.append(UPSTREAM)
         coarse = is_coarse(getattr(out, engine.data_name)) or is_coarse(engine.raw_grad(fresh[0]))
         return Answer(given, changed, writes, coarse)
@@ -148,7 +148,7 @@ class Asker:
     def _passed(self, place: Place, out: Any, fresh: list[Any], upstream: Any) -> tuple[bool, list[Any]]:
         """Whether the rule writes to its operands itself, and what it passes on."""
         engine = self._engine
-        if place.rule.kind is Kind.NONE:
+        if place.pullback.kind is Kind.NONE:
             return False, [None] * len(fresh)
         writes, given = given_to_each(engine, place, out, fresh, upstream)
         given = [fitted(one, engine.data(leaf)) for one, leaf in zip(given, fresh)]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from types import FunctionType
+from typing import Any
 
 from ...arrays.amounts import is_anything, plain
 from ...slips.slip import Slip
@@ -12,12 +14,13 @@ from ...verdict.compare import compare
 from ...verdict.comparison import Comparison
 from ...verdict.result import NodeResult
 from ...verdict.status import Status
+from ..lines import calling_line, loop_line, source_in, watched
 from ..source import Source, codes_within, function_behind, source_of
 from .caller import changed, since
+from .calling import fitted
 from .comparison import Cause
 from .functions import functions_of
-from .lines import calling_line, loop_line, source_in, watched
-from .rules import RULES, walker_of
+from .pullbacks import RULES, walker_of
 from .subject import Judged, Subject, is_same
 from .walking import Order, Walked, order_of
 
@@ -74,19 +77,27 @@ class _Judge:
         if not self._subject.kinds and not is_changed:
             held = self._held_against_the_truth(once)
             first = next((one for one in held.results if one.status is Status.WRONG), None)
-            if first is None:
-                return []
-            return [self._blamed(first, once)]
-        if not all(place.rule.adds_itself for one in self._subject.operations for place in one.places):
-            return []
+            other = self._other_in_order(once)
+            # Where the same comes of another order, it is none of the walk's doing.
+            return [] if first is None or (other is None and self._can_be_ordered) else [self._blamed(first, once)]
+        other = self._other_in_order(once)
+        return [] if other is None else [self._blamed(self._base[self._mirror[other]], once)]
+
+    @cached_property
+    def _can_be_ordered(self) -> bool:
+        """Whether their rules can be called one by one: they write to the operands themselves."""
+        return all(place.pullback.adds_itself for one in self._subject.operations for place in one.places)
+
+    def _other_in_order(self, once: Walked) -> Any:
+        """The first node to which the rules, each called once and in order, give another gradient; None for none."""
+        if not self._can_be_ordered:
+            return None
         try:
             right = self._subject.walker.in_order()
         except Exception:  # whatever their code says of it
-            return []
-        for node, here, there in zip(reversed(self._graph.order), once.grads[::-1], right.grads[::-1]):
-            if not is_same(here, there):
-                return [self._blamed(self._base[self._mirror[node]], once)]
-        return []
+            return None
+        pairs = zip(reversed(self._graph.order), once.grads[::-1], right.grads[::-1])
+        return next((node for node, here, there in pairs if not is_same(here, there)), None)
 
     def _held_against_the_truth(self, walked: Walked) -> Comparison:
         """The gradients of a copy, compared."""
@@ -95,7 +106,7 @@ class _Judge:
         for node, grad in zip(self._graph.order, walked.grads):
             ours = self._mirror[node]
             before[ours] = ours.grad
-            ours.grad = grad
+            ours.grad = fitted(grad, ours.data)
             if grad is not None and ours in self._subject.judgeable:
                 asked.append(ours)
         try:
@@ -190,7 +201,7 @@ class _Judge:
         line = calling_line(self._walker.__code__, (self._walker.__name__,)) or calling_line(
             self._walker.__code__, RULES
         )
-        if line is None and (rule := self._graph[self._graph.root].rule.function) is not None:
+        if line is None and (rule := self._graph[self._graph.root].pullback.function) is not None:
             line = calling_line(rule.__code__, (self._walker.__name__,))
             if line is not None:
                 return source_in(rule.__code__, line)

@@ -12,11 +12,11 @@ from ...arrays.amounts import is_amount, plain, shape_of
 from ..source import function_behind
 from .functions import required
 from .graph import Place
+from .pullbacks import Kind, Pullback, pullback_of
 from .reading import Engine, as_they_hold, get
-from .rules import Kind, Rule, rule_of
 
 
-def passed_on(engine: Engine, rule: Rule, node: Any, upstream: Any, count: int) -> list[Any] | None:
+def passed_on(engine: Engine, pullback: Pullback, node: Any, upstream: Any, count: int) -> list[Any] | None:
     """Have a rule work at a node of which nothing else depends.
 
     Args:
@@ -27,30 +27,30 @@ def passed_on(engine: Engine, rule: Rule, node: Any, upstream: Any, count: int) 
         What it gives for each operand, None for nothing; or None for a rule that writes to the operands itself.
     """
     raw = as_they_hold(upstream, getattr(node, engine.data_name))
-    if rule.kind is Kind.LOCALS:
+    if pullback.kind is Kind.LOCALS:
         locals_ = [one.local for one in engine.recorded(node)]
         return _amounts(engine, [_through(local, raw) for local in locals_], count)
-    if rule.kind is Kind.WALKER:
-        rule.called(raw)
+    if pullback.kind is Kind.WALKER:
+        pullback.called(raw)
         return None
     gradient = as_node(engine, raw) if engine.grads_are_nodes else raw
     engine.set_grad(node, gradient)
-    if rule.kind is Kind.CLASS:
-        first = [rule.context] if (required(rule.called) or 0) > 1 else []
+    if pullback.kind is Kind.CLASS:
+        first = [pullback.context] if (required(pullback.called) or 0) > 1 else []
         try:
-            given = rule.called(*first, gradient)
+            given = pullback.called(*first, gradient)
         except (AttributeError, TypeError):
             if engine.grads_are_nodes:
                 raise
-            given = rule.called(*first, as_node(engine, raw))
+            given = pullback.called(*first, as_node(engine, raw))
     else:
-        given = rule.called(*_named(rule.called, node, gradient))
+        given = pullback.called(*_named(pullback.called, node, gradient))
     return None if given is None else _amounts(engine, given, count)
 
 
-def fresh_rule(engine: Engine, place: Place, out: Any, count: int) -> Rule:
+def fresh_pullback(engine: Engine, place: Place, out: Any, count: int) -> Pullback:
     """The rule of a copy of a node, or of one that the same operation has made."""
-    return rule_of(engine, out, count, may_walk=place.rule.kind is Kind.WALKER)
+    return pullback_of(engine, out, count, may_walk=place.pullback.kind is Kind.WALKER)
 
 
 def given_to_each(
@@ -62,7 +62,7 @@ def given_to_each(
         Whether it writes to its operands itself; and what it passes to each as it gives it, None for nothing. Of two
         that are one leaf the first has it where the rule writes.
     """
-    given = passed_on(engine, fresh_rule(engine, place, out, len(fresh)), out, upstream, len(fresh))
+    given = passed_on(engine, fresh_pullback(engine, place, out, len(fresh)), out, upstream, len(fresh))
     if given is not None:
         return False, given
     return True, [None if leaf is None else engine.grad(leaf) for leaf in each_once(fresh)]
@@ -119,7 +119,13 @@ def _amounts(engine: Engine, given: Any, count: int) -> list[Any] | None:
 
 
 def fitted(amount: Any, to: Any) -> Any:
-    """A gradient of one number for an array of one number, or the other way round, in the other's shape."""
-    if amount is not None and shape_of(amount) != shape_of(to) and np.size(amount) == np.size(to) == 1:
-        return plain(amount.reshape(shape_of(to))) if shape_of(amount) else plain(to * 0.0 + amount)
-    return amount
+    """A gradient in the shape of what it is of, where the two differ by axes of one entry alone."""
+    shape = shape_of(to)
+    if amount is None or shape_of(amount) == shape or not _is_same_but_for_axes_of_one(shape_of(amount), shape):
+        return amount
+    laid = np.reshape(amount, shape)
+    return laid if shape else laid[()]
+
+
+def _is_same_but_for_axes_of_one(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    return [n for n in one if n != 1] == [n for n in other if n != 1]

@@ -11,13 +11,13 @@ from ...asked.rule import OUTPUT, UPSTREAM
 from ...slips.slip import Slip
 from ..source import Source, function_behind
 from .asking import Asker, Sitting
-from .functions import functions_of
+from .functions import functions_of, is_constructor
 from .graph import Graph, Place
 from .making import Makers
 from .operations import Operation
 from .placing import Placer
+from .pullbacks import Kind
 from .reading import Engine
-from .rules import Kind
 
 
 class Fault(NamedTuple):
@@ -120,7 +120,7 @@ class Finder:
                 "its slope, measured, is another one, and no usual mistake gives this number. What is the derivative?"
             )
             also = one.also
-            if sitting.place.rule.kind is Kind.NONE:
+            if sitting.place.pullback.kind is Kind.NONE:
                 clause = "nothing is passed on, as the node that comes out has no rule. Where is its rule set?"
             if not one.asked.kept[which]:
                 clause += " It is assigned (=), too, where it belongs added (+=)."
@@ -174,13 +174,15 @@ class Finder:
 
 def name_of(engine: Engine, makers: Makers, place: Place) -> str:
     """What they call the operation that made a node: `exp`, `__mul__`, `MatMul`."""
-    owner = place.rule.owner
+    owner = place.pullback.owner
     if place.maker is None and owner is not None:
         return owner.__name__ if isinstance(owner, type) else type(owner).__name__
     function = function_behind(makers.function(place))
     symbol = engine.symbol(place.node)
     if function is None or function.__name__ in ("<lambda>", "apply", "__call__"):
         return symbol or "an operation"
+    if is_constructor(function):
+        return type(place.node).__name__
     if function.__closure__ is None:
         return function.__name__
     # Made by another function, it goes by the name that it was given there.

@@ -8,11 +8,11 @@ from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
 from ...graph import is_node
+from ..errors import OwnGraphError, UnreadableGraphError
 from ..source import function_behind
-from .errors import OwnGraphError, UnreadableGraphError
-from .functions import captured, held_by, maker_of, spaces_of
+from .functions import captured, held_by, is_constructor, maker_of, spaces_of
+from .pullbacks import Kind, Pullback, pullback_of
 from .reading import OPERANDS, Engine
-from .rules import Kind, Rule, rule_of
 
 
 class Place(NamedTuple):
@@ -23,7 +23,7 @@ class Place(NamedTuple):
         operands: in the order of the expression, duplicates kept; those that the node does not hold on to among them,
             where its rule does.
         unrecorded: which of the operands, by their places, `backward()` cannot get to from here.
-        rule: what passes its gradient on.
+        pullback: what passes its gradient on.
         maker: the function in which its rule was written; None where the rule is no closure, or it is not found.
         is_misplaced: whether the function that the node holds is another node's rule.
     """
@@ -31,7 +31,7 @@ class Place(NamedTuple):
     node: Any
     operands: tuple[Any, ...]
     unrecorded: tuple[int, ...]
-    rule: Rule
+    pullback: Pullback
     maker: Any  # a FunctionType
     is_misplaced: bool = False
 
@@ -70,7 +70,7 @@ class Graph:
         self._no_operands: set[tuple[Any, ...]] = set()
         self._may_walk = False
         self._walk()
-        if all(place.rule.kind is Kind.NONE for place in self._places.values()):
+        if all(place.pullback.kind is Kind.NONE for place in self._places.values()):
             self._may_walk = True
             self._walk()
         if len(self.order) == 1:
@@ -99,7 +99,9 @@ class Graph:
         for kind in self.kinds:
             found.update((id(space), space) for space in spaces_of(kind))
         rules = {
-            place.rule.function.__code__: place.rule.function for place in self._places.values() if place.rule.function
+            place.pullback.function.__code__: place.pullback.function
+            for place in self._places.values()
+            if place.pullback.function
         }
         found.update((id(function.__globals__), function.__globals__) for function in rules.values())
         return list(found.values())
@@ -107,7 +109,7 @@ class Graph:
     @property
     def has_rules(self) -> bool:
         """Whether a rule of any node is found."""
-        return any(place.rule.kind is not Kind.NONE for place in self._places.values())
+        return any(place.pullback.kind is not Kind.NONE for place in self._places.values())
 
     @property
     def is_freed(self) -> bool:
@@ -144,14 +146,15 @@ class Graph:
     def _read(self, node: Any) -> Place:
         engine = self.engine
         recorded = [one.node for one in engine.recorded(node)]
-        rule = rule_of(engine, node, len(recorded), may_walk=self._may_walk)
+        rule = pullback_of(engine, node, len(recorded), may_walk=self._may_walk)
         if not rule.is_closure:
             return Place(node, tuple(recorded), (), rule, None)
         maker, given = self._given(rule)
         if rule.kind is Kind.LOCALS:
             return Place(node, tuple(recorded), (), rule, maker)
         if _holds(given, node):
-            if not _holds(self._made_inside(rule, maker), node):
+            # What makes it may be the constructor of a class for the operation, to which it is `self`.
+            if not is_constructor(maker) and not _holds(self._made_inside(rule, maker), node):
                 return Place(node, tuple(recorded), (), rule.nothing, maker, is_misplaced=True)
             given = [held for held in given if held is not node]
         extra = [] if rule.key[:-1] in self._no_operands else [held for held in given if not _holds(recorded, held)]
@@ -164,7 +167,7 @@ class Graph:
         rule = rule._replace(key=(*rule.key[:-1], len(operands)))
         return Place(node, tuple(operands), unrecorded, rule, maker)
 
-    def _given(self, rule: Rule) -> tuple[FunctionType | None, list[Any]]:
+    def _given(self, rule: Pullback) -> tuple[FunctionType | None, list[Any]]:
         """The function in which a closure was written, and the nodes it was given, in the order of its parameters."""
         function = rule.function or next(one for one in map(function_behind, rule.called) if one is not None)
         code = function.__code__
@@ -187,7 +190,7 @@ class Graph:
             ]
         return maker, nodes
 
-    def _made_inside(self, rule: Rule, maker: FunctionType | None) -> list[Any]:
+    def _made_inside(self, rule: Pullback, maker: FunctionType | None) -> list[Any]:
         if maker is None or rule.function is None:
             return []
         names = maker.__code__.co_varnames[: _parameters(maker.__code__)]

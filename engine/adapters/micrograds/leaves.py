@@ -11,9 +11,9 @@ import numpy as np
 
 from ...arrays.amounts import is_amount, is_number, shape_of
 from ..attributes import attributes, put
+from ..copies import Copies
+from ..errors import UncopiedNodeError
 from .calling import as_node
-from .copying import Copies
-from .errors import UncopiedNodeError
 from .graph import Graph, Place
 from .reading import ASKED, get
 

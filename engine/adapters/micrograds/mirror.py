@@ -13,6 +13,7 @@ from ...arrays.opaque import weighted
 from ...errors import NotFiniteError
 from ...manual import manual
 from ...value import Value
+from .calling import fitted
 from .graph import Graph
 from .operations import Operation
 
@@ -51,7 +52,7 @@ class Mirror:
                     made.label = name
                 else:
                     made = array(data, label=name)
-                made.grad = engine.raw_grad(node)
+                made.grad = fitted(engine.raw_grad(node), data)
                 self._of_theirs[id(node)] = made
                 self._theirs[made] = node
             self.root = self._of_theirs[id(graph.root)]

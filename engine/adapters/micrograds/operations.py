@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,10 +13,10 @@ from ...arrays.amounts import alike, is_amount, is_coarse, is_finite, plain, sha
 from ...asked.exercise import Truth, measured
 from ...asked.jacobian import LARGEST, MANY, jacobian, points
 from ...ops import Op
+from ..recognise import Recognised, Sample, known
 from .calling import given_to_each
 from .functions import held_by
 from .graph import Place
-from .known import Known, Sample, known
 from .leaves import Leaves
 from .making import Makers
 
@@ -35,15 +35,25 @@ class Operation:
         unknown: the nodes whose slopes nothing tells.
     """
 
-    def __init__(self, name: str, places: list[Place], engine: Any, leaves: Leaves, makers: Makers) -> None:
+    def __init__(
+        self,
+        name: str,
+        places: list[Place],
+        engine: Any,
+        leaves: Leaves,
+        makers: Makers,
+        *,
+        as_they_stand: bool = False,
+    ) -> None:
+        """See `operations_of`; `as_they_stand` is to say that it is not done again, as an argument is lost."""
         self.name, self.places = name, sorted(places, key=lambda place: place.has_twins)
         self.unknown: list[Place] = []
         self._engine, self._leaves, self._makers = engine, leaves, makers
-        self.ours, self.can_repeat = self._identified()
+        self.ours, self.can_repeat = self._identified([] if as_they_stand else self._repeated())
 
     def constants(self, place: Place) -> dict[str, Any]:
         """The numbers, and arrays of them, that a rule holds on to by name."""
-        held = held_by(place.rule.called) if place.rule.is_closure else {}
+        held = held_by(place.pullback.called) if place.pullback.is_closure else {}
         return {name: plain(thing) for name, thing in held.items() if is_amount(thing)}
 
     def truth(self, place: Place, inputs: Sequence[Any] | None = None, output: Any = None) -> Truth:
@@ -115,9 +125,29 @@ class Operation:
             return self.ours.fits(self._sample(place))
         return not self.can_repeat or self._repeats(place)
 
-    def _identified(self) -> tuple[Known | None, bool]:
+    @property
+    def lost(self) -> list[Place]:
+        """The nodes that were made with an argument that left no trace, such as an axis: it cannot be done so again."""
+        if not self.can_repeat:
+            return []
+        return [place for place in self.places if not self._makers.is_certain(place) and not self.is_as_told(place)]
+
+    def without(self, places: Sequence[Place]) -> Operation | None:
+        """The operation of the other nodes; None where there are none."""
+        others = [place for place in self.places if not any(place is one for one in places)]
+        return Operation(self.name, others, self._engine, self._leaves, self._makers) if others else None
+
+    def as_it_stands(self, places: Sequence[Place]) -> Iterator[Operation]:
+        """Operations of some of the nodes, each known by the numbers that stand there alone."""
+        left = list(places)
+        while left:
+            one = known(self.name, [self._sample(left[0])])
+            same = [place for place in left if one is not None and one.fits(self._sample(place))] or left[:1]
+            yield Operation(self.name, same, self._engine, self._leaves, self._makers, as_they_stand=True)
+            left = [place for place in left if not any(place is taken for taken in same)]
+
+    def _identified(self, again: Sequence[Sample]) -> tuple[Recognised | None, bool]:
         samples = [self._sample(place) for place in self.places[:MOST_SAMPLES]]
-        again = self._repeated()
         if again:
             found = known(self.name, again)
             if found is not None:
@@ -229,9 +259,19 @@ class Operation:
         return [np.stack([np.ravel(row[i]) for row in rows]) for i in range(len(place.operands))]
 
 
+def operations_of(name: str, places: list[Place], engine: Any, leaves: Leaves, makers: Makers) -> Iterator[Operation]:
+    """The operations of nodes with the same rule: one, but where arguments that it was given have left no trace."""
+    whole = Operation(name, places, engine, leaves, makers)
+    lost = whole.lost[:MOST_SAMPLES]
+    rest = whole.without(lost) if lost else whole
+    if rest is not None:
+        yield rest
+    yield from whole.as_it_stands(lost)
+
+
 def settings(place: Place) -> tuple[Any, ...]:
     """What a rule holds on to beside nodes and numbers: an axis, a shape, a switch."""
-    held = held_by(place.rule.called) if place.rule.is_closure else {}
+    held = held_by(place.pullback.called) if place.pullback.is_closure else {}
     plainly = {name: thing for name, thing in held.items() if _is_setting(thing)}
     return tuple(sorted(plainly.items()))
 

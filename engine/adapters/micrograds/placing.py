@@ -8,13 +8,13 @@ from typing import Any
 
 from ...arrays.amounts import is_anything
 from ...asked.rule import OUTPUT, UPSTREAM
+from ..lines import Seen, handed_over, making_line, setting_line, source_in, watched
 from ..source import Source
 from .asking import Sitting
-from .calling import fresh_rule, passed_on
-from .lines import Seen, handed_over, making_line, setting_line, source_in, watched
+from .calling import fresh_pullback, passed_on
 from .making import Makers
+from .pullbacks import RULES, Kind
 from .reading import Engine
-from .rules import RULES, Kind
 
 
 class Placer:
@@ -32,7 +32,7 @@ class Placer:
             look_at: what is changed that should not be, as of `Answer.changed`; None for the operand's gradient.
         """
         place = sitting.place
-        rule = place.rule
+        rule = place.pullback
         if rule.adds_itself and not is_anything(sitting.asked.given[which]):
             # What should go to this operand may be written to another.
             which = next((i for i, amount in enumerate(sitting.asked.given) if is_anything(amount)), which)
@@ -62,7 +62,7 @@ class Placer:
         if function is None:
             return None
         code, run = function.__code__, partial(self._makers.again, place, sitting.asked.rule.inputs)
-        if place.rule.kind is Kind.LOCALS:
+        if place.pullback.kind is Kind.LOCALS:
             line = watched(run, lambda: None, [code]).last.get(code, code.co_firstlineno)
             return source_in(code, handed_over(code, line, which, len(place.operands)))
         set_at = setting_line(code, RULES)
@@ -72,8 +72,8 @@ class Placer:
         engine = self._engine
         place = sitting.place
         out, fresh = sitting.made()
-        rule = fresh_rule(engine, place, out, len(fresh))
-        codes = list(place.rule.codes)
+        rule = fresh_pullback(engine, place, out, len(fresh))
+        codes = list(place.pullback.codes)
 
         def look() -> Any:
             if look_at is None:

@@ -7,24 +7,26 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from ...arrays.amounts import is_coarse
 from ...memory import big_graph
 from ...value import Value
 from ...verdict.compare import compare
 from ...verdict.comparison import Comparison
 from ...verdict.status import Status
+from ..aside import as_they_were
 from .asking import Asker
 from .backward import judged_walk
 from .comparison import Cause, evidence_of
 from .faults import Fault, Finder, name_of
 from .graph import Graph, Place
-from .keeping import as_they_were
 from .labels import names_in
 from .leaves import Leaves
 from .making import Makers
 from .mirror import Mirror
-from .operations import Operation, settings
-from .rules import Kind
+from .operations import Operation, operations_of, settings
+from .pullbacks import Kind
 from .subject import Judged, Subject
 from .unrecorded import unrecorded_in
 from .walking import Walker
@@ -105,8 +107,14 @@ class _Probe:
             causes.setdefault(node, cause)
         shown = frozenset(asked) if walk.can_judge else frozenset()
         if not causes and walk.can_judge:  # a number is wrong, and nothing was found that makes it so
-            causes = {one.node: Cause(one.slip, None) for one in base.causes}
-        return Comparison(evidence_of(base, mirror, shown, causes, self._remark(walk)))
+            causes = {one.node: Cause(one.slip, None) for one in base.causes if one.node not in self._untold}
+        return Comparison(evidence_of(base, mirror, shown, causes, self._remark(walk, base)))
+
+    @cached_property
+    def _untold(self) -> set[Value]:
+        """The nodes that get a gradient through a rule that is taken as it is."""
+        untold = (place for one in self._operations if not one.is_told for place in one.places)
+        return {self._mirror[operand] for place in untold for operand in place.operands}
 
     @cached_property
     def _judgeable(self) -> list[Value]:
@@ -156,14 +164,14 @@ class _Probe:
             if place.operands:
                 alike = groups.setdefault(self._makers.key(place), {})
                 alike.setdefault(settings(place), []).append(place)
-        found = []
+        found: list[Operation] = []
         for alike in groups.values():
             # With each its own axis they are several operations; with thousands of indices, one.
             several = list(alike.values())
             several = several if len(several) <= MOST_SETTINGS else [[place for places in several for place in places]]
             for places in several:
                 name = name_of(engine, self._makers, places[0])
-                found.append(Operation(name, places, engine, self._leaves, self._makers))
+                found += operations_of(name, places, engine, self._leaves, self._makers)
         return found
 
     def _leave_out_what_is_only_read(self) -> None:
@@ -172,20 +180,30 @@ class _Probe:
         doubtful: dict[tuple[Any, ...], list[Place]] = {}
         for node in graph.order:
             if graph[node].unrecorded:
-                doubtful.setdefault(graph[node].rule.key[:-1], []).append(graph[node])
+                doubtful.setdefault(graph[node].pullback.key[:-1], []).append(graph[node])
         asker = Asker(graph.engine, self._leaves, self._makers)
         only_read = {key for key, places in doubtful.items() if not any(map(asker.writes_to_unrecorded, places[:5]))}
         if only_read:
             graph.leave_out(only_read)
 
-    def _remark(self, walk: Judged) -> str:
-        names = [one.name for one in self._operations if not one.is_told and one.places[0].rule.kind is not Kind.NONE]
-        said = [walk.remark, "" if self._graph.has_rules else _NO_RULES]
+    def _remark(self, walk: Judged, base: Comparison) -> str:
+        names = [
+            one.name for one in self._operations if not one.is_told and one.places[0].pullback.kind is not Kind.NONE
+        ]
+        said = [walk.remark, "" if self._graph.has_rules else _NO_RULES, *self._shapes(base)]
         if names:
             said.append(
                 f"The rule of {', '.join(dict.fromkeys(names))} could not be asked alone, and is taken as it is."
             )
         return " ".join(filter(None, said))
 
+    def _shapes(self, base: Comparison) -> Iterator[str]:
+        """What is to be said of right numbers in another shape than that of what they are the gradient of."""
+        for node in self._graph.order:
+            held, one = self._graph.engine.raw_grad(node), base[self._mirror[node]]
+            if one.status is Status.CORRECT and np.size(held) > 1 and np.shape(held) != one.shape:
+                yield _ANOTHER_SHAPE.format(one.name, np.shape(held), one.shape)
 
+
+_ANOTHER_SHAPE = "The numbers of {0}'s gradient are right; it has shape {1}, and {0} has shape {2}."
 _NO_RULES = "No rules of the nodes were found, so that only the numbers were judged."

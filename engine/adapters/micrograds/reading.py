@@ -13,7 +13,7 @@ import numpy as np
 
 from ...arrays.amounts import is_amount, plain, shape_of
 from ..attributes import attributes, is_object, parts
-from .errors import UnreadableGraphError
+from ..errors import UnreadableGraphError
 
 DATA = ("data", "_data", "value", "_value", "val", "v", "x", "cached_data", "realized_data")
 GRAD = ("grad", "_grad", "gradient", "_gradient", "derivative", "grad_value", "deriv", "adjoint", "adj", "dv", "g")

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from ..lines import making_line, source_in, watched
 from ..source import Source
 from .faults import Fault
 from .functions import functions_of
 from .graph import Graph, Place
 from .leaves import Leaves
-from .lines import making_line, source_in, watched
 from .making import Makers
 
 BINARY = ("__add__", "__mul__", "__sub__", "__truediv__")
@@ -31,8 +31,8 @@ def unrecorded_in(graph: Graph, leaves: Leaves, makers: Makers, names: Callable[
     met: set[Any] = set()
     for node in graph.order:
         place = graph[node]
-        if place.unrecorded and place.rule.key not in met and _loses(graph, place):
-            met.add(place.rule.key)
+        if place.unrecorded and place.pullback.key not in met and _loses(graph, place):
+            met.add(place.pullback.key)
             which = place.unrecorded[0]
             function = makers.function(place)
             clause = (

@@ -14,7 +14,7 @@ from ...manual import ask_for_gradients
 from ...value import Value
 from ...verdict.compare import compare as compare_nodes
 from ...verdict.comparison import Comparison
-from .errors import NotALossError, NotATensorError, SameTensorError, UnrelatedTensorError
+from ..errors import NotALossError, NotATensorError, SameTensorError, UnrelatedTensorError
 from .mirror import mirrored, place_of
 from .numbers import is_asked_of, numbers_of
 from .step import Place

@@ -15,6 +15,7 @@ from torch.overrides import TorchFunctionMode
 
 from ...arrays.edges import Floats
 from ...asked.rule import Answer, Rule
+from ..lines import lines_noted
 from .double import Apart, widened
 from .kept import kept_by
 from .mirror import place_of
@@ -32,11 +33,13 @@ class Returned(NamedTuple):
         gradients: one an input of the forward, as backward returned them; None for None.
         given: how many it returned.
         damaged: what it has changed in place, by name: the gradients it was given, or the inputs.
+        ran: the lines of it that have run.
     """
 
     gradients: list[Any]
     given: int
     damaged: list[str]
+    ran: frozenset[int] = frozenset()
 
 
 class Traced(NamedTuple):
@@ -185,13 +188,15 @@ class Replay:
                 _zeros(out) if one is None else apart.adopt(one.clone()) for out, one in zip(outputs, self.upstream)
             ]
             inputs = [one.detach().clone() if isinstance(one, torch.Tensor) else None for one in given.inputs]
-            passed = backward_of(self.call.function)(fn, *upstream)
+            backward, ran = backward_of(self.call.function), set[int]()
+            with lines_noted(backward, ran):
+                passed = backward(fn, *upstream)
             gradients = list(passed) if isinstance(passed, (tuple, list)) else [passed]
             kept = [one.detach().clone() if isinstance(one, torch.Tensor) else None for one in gradients]
         damaged = ["upstream" for one, other in zip(upstream, self.upstream) if not _is_same(one, other)][:1]
         names = input_names(self.call.function)
         damaged += [names[n] for n, (one, copy) in enumerate(zip(given.inputs, inputs)) if not _is_same(one, copy)]
-        return Returned(kept, len(gradients), damaged)
+        return Returned(kept, len(gradients), damaged, frozenset(ran))
 
     def needs(self, name: str) -> bool:
         """Whether what backward gives depends on something that it keeps."""

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 
 from ...arrays.edges import Floats, summed_to
-from .errors import GraphGoneError
-from .known import word_of
+from ..errors import GraphGoneError
 from .numbers import Like, numbers_of, tensor_of
+from .operations import word_of
 
 Place = tuple[Any, int]
 """A tensor in autograd's graph: the step that made it, and which of its results it is."""

@@ -14,9 +14,9 @@ import torch
 from ...arrays.amounts import largest
 from ...arrays.edges import Floats, summed_to
 from ...slips.slip import Slip
+from ..lines import written_at
 from ..source import Source
 from .diagnosis import slip_by_measuring, slip_by_tracing
-from .lines import written_at
 from .numbers import Like, numbers_of
 from .recording import Call
 from .replay import Replay, Returned, Traced
@@ -239,7 +239,7 @@ class _Input:
         return found
 
     def verdict(self, *, actual: Any = None, expected: Any = None, slip: Slip | None = None) -> Verdict:
-        source = None if slip is None else written_at(backward_of(self.call.function), self.place)
+        source = None if slip is None else written_at(backward_of(self.call.function), self.place, self.answer.ran)
         actual = self.theirs if actual is None else actual
         expected = self.theirs if expected is None else expected
         return Verdict(self.call, actual, expected, self.x, slip, source)

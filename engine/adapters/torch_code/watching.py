@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from typing import Any
 
 from torch.autograd.function import Function
+from torch.nn.modules.module import register_module_forward_hook
 
 from ...manual import ask_for_gradients
 from ...verdict.comparison import Comparison
-from .errors import NotAFunctionError
+from ..errors import NotAFunctionError
 from .found import evidence_of
 from .recording import Call, Recorder
-from .sentences import left_out
+from .sentences import NOTHING_RAN, left_out, never_called
 from .step import steps_behind
 from .verdict import Judge, Verdict, skipped
 
@@ -64,13 +65,29 @@ def watch(*, intended: Iterable[type[Function] | str] = ()) -> Iterator[Comparis
     meant = frozenset(map(_name_of, (intended,) if isinstance(intended, (str, type)) else intended))
     found = Comparison(evidence_of())
     recorder = Recorder()
+    modules: dict[str, None] = {}
     try:
-        with recorder.recording():
+        with _modules_noted(modules), recorder.recording():
             yield found
     except Exception:  # what ran before it is judged all the same: a backward may have raised for what is found here
-        _fill(found, recorder.calls, meant)
+        _fill(found, recorder.calls, meant, modules)
         raise
-    _fill(found, recorder.calls, meant)
+    _fill(found, recorder.calls, meant, modules)
+
+
+@contextmanager
+def _modules_noted(into: dict[str, None]) -> Iterator[None]:
+    """Note the classes of the modules called that have a `backward` of their own, which is not autograd's business."""
+
+    def note(module: Any, args: Any, output: Any) -> None:
+        if callable(getattr(type(module), "backward", None)):
+            into[type(module).__name__] = None
+
+    handle = register_module_forward_hook(note)
+    try:
+        yield
+    finally:
+        handle.remove()
 
 
 def _name_of(thing: Any) -> str:
@@ -81,7 +98,7 @@ def _name_of(thing: Any) -> str:
     raise NotAFunctionError(thing)
 
 
-def _fill(found: Comparison, calls: Sequence[Call], meant: frozenset[str]) -> None:
+def _fill(found: Comparison, calls: Sequence[Call], meant: frozenset[str], modules: Iterable[str]) -> None:
     judge, until = Judge(), time.monotonic() + SECONDS
     met: set[type] = set()
     verdicts: list[Verdict] = []
@@ -98,8 +115,10 @@ def _fill(found: Comparison, calls: Sequence[Call], meant: frozenset[str]) -> No
         met.add(call.function)
         call.forget()
     reasons = dict.fromkeys(verdict.why for verdict in verdicts if verdict.why)
-    remark = " ".join([*reasons, *([left_out(", ".join(late))] if late else [])])
-    found.take(evidence_of(verdicts, sources, remark))
+    remarks = [*reasons, *([left_out(", ".join(late))] if late else []), *map(never_called, modules)]
+    if not calls:
+        remarks.insert(0, NOTHING_RAN)
+    found.take(evidence_of(verdicts, sources, " ".join(remarks)))
 
 
 def _sources(calls: Sequence[Call]) -> list[list[int]]:

@@ -76,7 +76,7 @@ def _layers_in(region: Region) -> list[Known]:
     for x in (region.node, *region.blanks)[:MOST_INPUTS]:
         if not x.shape:
             continue
-        for y in _computed_from(x, region)[:MOST_OUTPUTS]:
+        for y in computed_from(x, region)[:MOST_OUTPUTS]:
             numbers = np.asarray(x.data), np.asarray(y.data)
             for layer in layers():
                 for axes in layer.axes(*numbers):
@@ -88,7 +88,7 @@ def _layers_in(region: Region) -> list[Known]:
     return known
 
 
-def _computed_from(x: Value, region: Region) -> list[Value]:
+def computed_from(x: Value, region: Region) -> list[Value]:
     """The nodes of the region of its shape that are computed from it in more than one step of `mistakes`."""
     met = dict.fromkeys([x])
     waiting = [x]

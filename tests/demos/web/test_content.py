@@ -75,11 +75,6 @@ def test_a_course_of_two_katas_is_all_there(tmp_path):
     assert found["softmax"][2] == ["softmax p", "0.665", "0.245", "0.090"]
 
 
-def test_without_its_solutions_no_kata_has_one():
-    katas = content(Course(), has_solutions=False)["katas"]
-    assert not any(kata["hasSolution"] for kata in katas)
-
-
 def test_a_block_of_equations_is_typeset_and_a_block_of_code_stays_as_it_is():
     html = as_html("As\n\n    y = tanh(x)     dy/dx = 1 - y^2\n\nand\n\n    y.grad = 1\n\nor\n\n    x = [1, 2]\n")
     assert html.count("<math") == 2

@@ -75,10 +75,3 @@ def test_a_part_that_is_not_installed_is_named_with_how_to_get_it(course, monkey
     monkeypatch.setattr(room.importlib.metadata, "files", absent)
     with pytest.raises(MissingPartError, match=r"the site needs \w+\. Install"):
         library(course)
-
-
-def test_a_course_of_ones_own_goes_along_without_its_solutions_where_they_are_not_asked_for(course):
-    names = zipfile.ZipFile(io.BytesIO(library(course, has_solutions=False))).namelist()
-    katas = [name for name in names if name.startswith("course/")]
-    assert {name.rpartition("/")[2] for name in katas} >= {"add.py", "test_add.py", "kata.md", "hints.md"}
-    assert not any(name.endswith(("solution.py", "wrong.toml")) for name in katas)

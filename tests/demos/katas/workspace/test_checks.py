@@ -84,3 +84,19 @@ def test_where_nothing_can_be_written_the_verdict_is_there_and_says_so(workspace
         "Note: that it has passed is not kept, as .handgrad/lock cannot be used (Permission denied). Check again once "
         "it can be written."
     )
+
+
+@pytest.mark.parametrize("name", ["add2.py", "add (1).py", "add.py.txt"])
+def test_a_save_under_another_name_is_noted_where_the_file_itself_is_as_it_was(name, workspace, warm):
+    workspace.answer(ADD).with_name(name).write_bytes(ADD.solution.read_bytes())
+    note = check(workspace, ADD, 10.0, warm.run, draw=False).note
+    assert f"Beside it lies {name}, which nobody reads" in note
+
+
+def test_nothing_is_noted_where_the_file_was_worked_on_or_put_back(workspace, warm):
+    workspace.answer(ADD).with_name("notes.py").write_text("x = 1\n", encoding="utf-8")
+    workspace.answer(ADD).write_text("def backward(a, b, y):\n    pass\n", encoding="utf-8")
+    assert check(workspace, ADD, 10.0, warm.run, draw=False).note == ""
+    workspace.answer(ADD).with_name("notes.py").unlink()
+    workspace.reset(ADD)
+    assert check(workspace, ADD, 10.0, warm.run, draw=False).note == ""

@@ -223,3 +223,14 @@ def test_where_there_is_no_room_a_reset_leaves_the_learners_file_as_it_is(worksp
     assert caught.value.filename.startswith(str(answer))
     assert answer.read_text(encoding="utf-8").startswith("mine")
     assert sorted(answer.parent.iterdir()) == before
+
+
+def test_a_reset_is_taken_back_as_long_as_nothing_was_written_since(workspace):
+    answer = workspace.answer(SLOPE)
+    assert workspace.undo_reset(SLOPE) is None
+    for text in ("first", "second"):
+        answer.write_text(text, encoding="utf-8")
+        workspace.reset(SLOPE)
+    assert workspace.undo_reset(SLOPE).name == "slope.py.2.bak"
+    assert answer.read_text(encoding="utf-8") == "second"
+    assert workspace.undo_reset(SLOPE) is None

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from handgrad.adapters.micrograds.calling import each_once, fitted, given_to_each
-from handgrad.adapters.micrograds.rules import Kind
+from handgrad.adapters.micrograds.pullbacks import Kind
 
 from .cases import load
 from .stages import Stages
@@ -19,7 +19,7 @@ def test_each_way_of_writing_a_rule_gives_the_same(tmp_path):
         out, fresh = stages.leaves.alone(stages.graph[node])
         writes, given = given_to_each(stages.engine, stages.graph[node], out, fresh, 10.0)
         assert given == [-30.0, 20.0]
-        assert writes is (stages.graph[node].rule.kind is Kind.FUNCTION)
+        assert writes is (stages.graph[node].pullback.kind is Kind.FUNCTION)
         assert (a.grad, b.grad) == (0, 0)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from handgrad.adapters.micrograds.errors import OwnGraphError, UnreadableGraphError
+from handgrad.adapters.errors import OwnGraphError, UnreadableGraphError
 from handgrad.adapters.micrograds.graph import Graph
 from handgrad.value import Value
 

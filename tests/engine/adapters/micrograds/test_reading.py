@@ -3,7 +3,7 @@
 import pytest
 
 from handgrad import HandgradError, Value, probe
-from handgrad.adapters.micrograds.errors import OwnGraphError, UncopiedNodeError, UnreadableGraphError
+from handgrad.adapters.errors import OwnGraphError, UncopiedNodeError, UnreadableGraphError
 
 from .cases import THEIRS, from_file, load
 

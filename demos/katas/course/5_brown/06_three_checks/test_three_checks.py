@@ -108,6 +108,12 @@ def test_and_every_gradient_is_right(seed):
             for row, target in zip(z, targets)
         ]
         three_checks.fill_weights(W, [list(x) for x in xs], dlogits)
+    for row, gradients in zip(z, dlogits):
+        taken = [p - gradient for p, gradient in zip(softmax([logit.data for logit in row]), gradients)]
+        assert max(taken) - min(taken) > 1e-9, (
+            f"Called logit_gradients(p, target). It takes {taken[0]:.6g} off every probability. Expected 1 off that of "
+            "the target alone. That they sum to 0 was one check, and does not say that they are right."
+        )
     for i, (row, gradients) in enumerate(zip(z, dlogits)):
         for j, (logit, gradient) in enumerate(zip(row, gradients)):
             logit.label = f"z[{i}][{j}]"

@@ -6,7 +6,7 @@ from tiny_gpt import tiny_gpt
 
 from handgrad import manual
 from handgrad.arrays import array, label
-from handgrad.demos.katas.checking import by_hand, check_gradients
+from handgrad.demos.katas.checking import by_hand, check_gradients, check_names
 
 GRADIENTS = (
     "logits", "out", "z", "W2", "h", "W1", "m", "y", "Wo", "merged", "v", "weights", "q", "k",
@@ -72,9 +72,7 @@ def test_every_parameter_and_every_station(tokens, targets, heads, width, wide, 
             np.array(tokens),
             np.array(targets),
         )
-    assert isinstance(grads, dict), (
-        f"Called {CALL}. It returned a {type(grads).__name__}. Expected a dict of arrays by name."
-    )
+    check_names(grads, GRADIENTS, CALL)
     made.update(params)
     for name in GRADIENTS:
         made[name].grad = grads.get(name)

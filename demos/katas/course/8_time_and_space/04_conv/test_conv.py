@@ -6,7 +6,7 @@ from conv import conv
 
 from handgrad import manual
 from handgrad.arrays import array, label
-from handgrad.demos.katas.checking import by_hand, check_gradients
+from handgrad.demos.katas.checking import by_hand, check_gradients, check_names
 
 
 def convolved(x, w, b, stride, pad, shape):
@@ -48,10 +48,13 @@ def test_pictures_filters_and_bias(pictures, filters, stride, pad, seed):
     call = f"conv(x, w, dout, stride={stride}, pad={pad})"
     with by_hand():
         grads = conv(x.data.copy(), w.data.copy(), dout.copy(), stride, pad)
-    assert isinstance(grads, dict), (
-        f"Called {call}. It returned a {type(grads).__name__}. Expected a dict of arrays by name."
-    )
     made = {"x": x, "w": w, "b": b}
+    check_names(grads, made, call)
+    wide = (*x.shape[:2], H + 2 * pad, W + 2 * pad)
+    assert not pad or np.shape(grads.get("x")) != wide, (
+        f"Called {call}. The gradient of x has shape {wide}: the zeros that were put around x are still there. "
+        f"Expected {x.shape}: what was put on forward is cut off backward."
+    )
     out.grad = dout
     for name, node in made.items():
         node.grad = grads.get(name)

@@ -8,7 +8,7 @@ from wavenet import wavenet
 
 from handgrad import manual
 from handgrad.arrays import array, label
-from handgrad.demos.katas.checking import by_hand, check_gradients
+from handgrad.demos.katas.checking import by_hand, check_gradients, check_names
 
 CALL = "wavenet(emb, weights, hidden, dtop)"
 
@@ -36,10 +36,10 @@ def test_every_level_of_the_tree(texts, length, widths, seed):
             [level["h"].data.copy() for level in levels],
             dtop.copy(),
         )
-    assert isinstance(grads, dict), f"Called {CALL}. It returned a {type(grads).__name__}. Expected a dict by name."
+    check_names(grads, ("h", "W", "b", "emb"), CALL)
     for name in ("h", "W", "b"):
         found = grads.get(name)
-        count = len(found) if hasattr(found, "__len__") else found
+        count = len(found) if hasattr(found, "__len__") else "no"
         assert count == len(levels), (
             f"Called {CALL} with {len(levels)} levels. grads['{name}'] has {count} entries. Expected {len(levels)}, "
             "from the lowest level to the last."

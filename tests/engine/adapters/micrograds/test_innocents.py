@@ -1,0 +1,96 @@
+"""Right engines that look as if something were wrong with them are let be; the same with a slip are not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from handgrad import Status, probe
+
+from .cases import load
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+def ran(root):
+    root.backward()
+    return probe(root)
+
+
+RIGHT = {
+    "an axis that leaves no trace": lambda x, v: (x.exp().sum(0) * v).sum(),
+    "several of them": lambda x, v: (x.exp().total(0) * v + x.total(1) * v).total(),
+    "of the same shapes": lambda x, v: (x.exp().total(0) + x.total(1)).exp().total(),
+    "a slice": lambda x, v: (x[0:2].exp() * x[1:3]).sum(),
+    "a slice whose rule is taken as it is": lambda x, v: (x.rows(0, 2).exp() * x.rows(1, 3)).sum(),
+    "rows and whole": lambda x, v: (x.rows(0, 2).exp().sum() + x.sum()).exp(),
+    "a root of one entry": lambda x, v: (x.sum(0) * v)[0:1],
+}
+
+
+@pytest.mark.parametrize("case", RIGHT)
+def test_a_right_engine_is_let_be(case, rng):
+    engine = load("lost_axes")
+    x, v = engine.Tensor(rng.normal(size=(3, 3))), engine.Tensor(rng.normal(size=3))
+    comparison = ran(RIGHT[case](x, v))
+    assert comparison.ok, str(comparison)
+    assert comparison[x].status is Status.CORRECT
+
+
+def test_a_sum_that_is_broadcast_back_along_the_wrong_axis_is_found_though_its_axis_left_no_trace(rng):
+    engine = load("lost_axes")
+    x, v = engine.Tensor(rng.normal(size=(3, 3))), engine.Tensor(rng.normal(size=3))
+    (cause,) = ran((x.exp().sum(1) * v).sum()).causes
+    assert cause.slip.kind == "wrong-axis"
+    assert cause.source.text == "self.grad += out.grad"
+
+
+def test_so_it_is_where_the_axis_has_a_default(rng, tmp_path):
+    engine = load("lost_axes", tmp_path, ("def total", "self.grad += out.grad.reshape(shape)", "self.grad += out.grad"))
+    x, v = engine.Tensor(rng.normal(size=(3, 3))), engine.Tensor(rng.normal(size=3))
+    (cause,) = ran((x.exp().total(1) * v).total()).causes
+    assert cause.slip.kind == "wrong-axis"
+    assert cause.source.text == "self.grad += out.grad"
+
+
+def test_a_backward_that_begins_with_1_of_another_shape_is_let_be(rng, tmp_path):
+    for seed in ("np.ones(1)", "np.ones((1, 1))"):
+        engine = load("lost_axes", tmp_path, ("visit(self)", "np.array(1.0)", seed))
+        x = engine.Tensor(rng.normal(size=(3, 3)))
+        assert ran(x.exp().total()).ok
+    engine = load("lost_axes", tmp_path, ("visit(self)", "np.array(1.0)", "np.full(1, 2.0)"))
+    (cause,) = ran(engine.Tensor(rng.normal(size=(3, 3))).exp().total()).causes
+    assert "backward starts here with another number than 1" in cause.note
+
+
+def test_right_numbers_in_a_row_beside_a_row_of_one_are_a_remark(rng, tmp_path):
+    right, flat = (
+        "other.grad += unbroadcast(out.grad, other.grad.shape)",
+        "other.grad = other.grad.sum(0) + out.grad.sum(0)",
+    )
+    engine = load("lost_axes", tmp_path, ("def __add__", right, flat))
+    x, b = engine.Tensor(rng.normal(size=(4, 3))), engine.Tensor(rng.normal(size=(1, 3)))
+    root = (x + b).exp().sum()
+    root.backward()
+    comparison = probe(root)
+    assert comparison.ok, str(comparison)
+    assert "The numbers of b's gradient are right; it has shape (3,), and b has shape (1, 3)." in comparison.remark
+    engine = load("lost_axes", tmp_path, ("def __add__", right, flat.replace("+ out", "- out")))
+    x, b = engine.Tensor(rng.normal(size=(4, 3))), engine.Tensor(rng.normal(size=(1, 3)))
+    assert [one.slip.kind for one in ran((x + b).exp().sum()).causes] == ["sign"]
+
+
+def test_a_rule_written_in_the_constructor_of_its_node_is_asked_like_any_other(tmp_path):
+    engine = load("constructors")
+    a, b = engine.Node(0.5), engine.Node(-1.5)
+    comparison = ran((a * b + a).tanh())
+    assert comparison.ok
+    assert not comparison.remark
+    engine = load("constructors", tmp_path, ("class Mul", "b.grad += a.data", "b.grad += -a.data"))
+    a, b = engine.Node(0.5), engine.Node(-1.5)
+    (cause,) = ran((a * b + a).tanh()).causes
+    assert (cause.slip.kind, cause.source.text) == ("sign", "b.grad += -a.data * self.grad")
+    assert cause.note.startswith("Mul (constructors.py:")
