@@ -39,6 +39,7 @@ class Comparison:
     Attributes:
         root: where backward starts.
         remark: a sentence about the whole, such as a convention that it follows; "" for none.
+        patch: the smallest edit of somebody's file that mends it, as a unified diff; "" where none is proven.
     """
 
     titles = ("your grad", "expected")
@@ -69,6 +70,7 @@ class Comparison:
         self._order, self._actual, self._expected, self._statuses = order, actual, expected, statuses
         self._written, self._sizes = written or {}, sizes or {}
         self.remark = ""
+        self.patch = ""
         self._slips: dict[Value, Slip | None] = {}
         self._locals: dict[Value, Sequence[Any]] = {}
 

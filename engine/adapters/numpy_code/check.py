@@ -9,17 +9,20 @@ import numpy as np
 
 from ...manual import ask_for_gradients
 from ...verdict.comparison import Comparison
+from .again import Again
 from .blaming import Lines
 from .calling import Result, called, convention_of, copied, name_of_function
-from .errors import CheckError, not_named
+from .errors import CheckError, TheirError, not_named
 from .events import Recorder, recording
 from .following import Followed, follow, unfollowed
 from .gradients import Gradient, Held, gradients_in, held_in, kept_in
 from .inputs import Inputs, Leaf
 from .judging import Backward
 from .kinds import Final, Kind
-from .measured import lost_at, measured_comparison, slopes_agree
+from .measured import lost_at, measured_comparison, slopes, slopes_agree
+from .proving import Checked, proven
 from .state import State, as_before
+from .telling import told_by_experiment
 
 
 def check_backward(
@@ -30,6 +33,7 @@ def check_backward(
     upstream: Any = "random",
     points: int = 1,
     seed: int = 0,
+    quick: bool = False,
 ) -> Comparison:
     """Judge a backward pass in plain NumPy against the forward pass it belongs to; nothing is rewritten.
 
@@ -49,10 +53,14 @@ def check_backward(
             tuple of them where there are several outputs.
         points: at how many points to ask, the given one first, the others near it.
         seed: of the random numbers.
+        quick: whether to do without experiments. Where something is wrong, the backward is else run again with one
+            small change of its code after the other, for a few seconds: what mends it proves the line. Functions,
+            files, attributes and random numbers are afterwards as they were.
 
     Returns:
         The verdicts; those of the first point at which something is wrong, else of the given one. Its causes have a
-        `source`, the (file, line, text) of their backward where the wrong number is made.
+        `source`, the (file, line, text) of their backward where the wrong number is made; its `patch` is the smallest
+        edit that mends everything, "" where none was found.
 
     Raises:
         CheckError: it cannot be told what is to be checked; the message says what to do.
@@ -65,7 +73,7 @@ def check_backward(
     first: Comparison | None = None
     for point in range(max(int(points), 1)):
         here = given if not point else given.near(rng)
-        found = _Check(forward, backward, here, upstream, rng).comparison()
+        found = _Check(forward, backward, here, upstream, rng).comparison(quick=quick)
         if not found.ok:
             return found
         first = first or found
@@ -81,8 +89,23 @@ class _Check:
         self._reachable = (forward, backward)
         self._asked_upstream, self._rng = upstream, rng
         self._remark = ""
+        self._measured_slopes: dict[str, tuple[Any, Any]] = {}
 
-    def comparison(self) -> Comparison:
+    def comparison(self, *, quick: bool) -> Comparison:
+        """The verdict at this point."""
+        checked, judge = self._checked()
+        if judge is not None:
+            found = judge.comparison()
+        else:
+            found = self._measured(checked.followed, self._wanted, self._gradients, checked.backward)
+        if not found.ok and not quick:
+            found = self._by_experiment(found, checked, judge)
+        if self._remark:
+            found.remark = f"{found.remark} {self._remark}".strip()
+        return found
+
+    def _checked(self) -> tuple[Checked, Backward | None]:
+        """What a run gives, what is true, and who judges what is on the way where that is known."""
         with as_before(*self._reachable) as state:
             recorder, gradients, held = self._run(state)
         known = {leaf.name: leaf for leaf in self._inputs.leaves}
@@ -91,15 +114,46 @@ class _Check:
         if not wanted and not kept:
             raise not_named([one.name or f"an array of shape {np.shape(one.value)}" for one in gradients], list(known))
         self._check_repeats()
+        self._wanted, self._gradients = wanted, gradients
         followed = self._follow(wanted, kept)
         finals = self._finals(followed, recorder, gradients, held, kept)
+        judge = None
         if followed.root is not None and finals and self._is_followed(followed, wanted):
-            found = Backward(followed, finals, recorder, self._up).comparison()
+            judge = Backward(followed, finals, recorder, self._up)
+        return self._known(followed, recorder, judge, kept, state), judge
+
+    def _known(
+        self, followed: Followed, recorder: Recorder, judge: Backward | None, kept: Mapping[int, str], state: State
+    ) -> Checked:
+        again = Again(
+            self._forward, self._backward, self._inputs, self._convention, self._up, self._gradients, kept, state
+        )
+        chain = None if judge is None else judge.chain
+        judged = {name: node for name, node in followed.leaves.items() if chain is not None and node in chain.truth}
+        given = {one.of for one in self._gradients} | set(kept.values())
+        if chain is not None:
+            truth = {name: chain.truth[node] for name, node in judged.items() if name in given}
         else:
-            found = self._measured(followed, wanted, gradients, recorder)
-        if self._remark:
-            found.remark = f"{found.remark} {self._remark}".strip()
-        return found
+            truth = {leaf.name: self._slopes_of(leaf) for leaf in self._wanted}
+        return Checked(again, truth, chain, followed, self._up, self._forward_run, recorder, state.functions)
+
+    def _slopes_of(self, leaf: Leaf) -> Any:
+        if leaf.name not in self._measured_slopes:
+            self._measured_slopes[leaf.name] = slopes(self._loss, self._inputs, leaf)
+        return self._measured_slopes[leaf.name][0]
+
+    def _by_experiment(self, found: Comparison, checked: Checked, judge: Backward | None) -> Comparison:
+        proof, mended = proven(found, checked, self._elsewhere)
+        return told_by_experiment(found, proof, mended, judge)
+
+    def _elsewhere(self) -> Iterator[Checked]:
+        """The same at other points: other inputs, and other gradients that arrive."""
+        for inputs in (self._inputs.near(self._rng, 0.2), self._inputs):
+            other = _Check(self._forward, self._backward, inputs, "random", self._rng)
+            try:
+                yield other._checked()[0]
+            except (CheckError, TheirError):  # not every point is one at which it can be asked
+                continue
 
     def _run(self, before: State) -> tuple[Recorder, list[Gradient], list[Held]]:
         """Forward and backward as they are: what their backward does, and what it gives."""
@@ -107,6 +161,7 @@ class _Check:
         forward = name_of_function(self._forward, "forward")
         with recording() as seen:
             given = called(forward, lambda: self._inputs.call(self._forward, values))
+        self._forward_run = seen
         self._convention = convention_of(
             self._forward, self._backward, self._inputs, given, [part.key for part in seen.last_return.returned]
         )

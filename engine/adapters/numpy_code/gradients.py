@@ -20,11 +20,13 @@ class Gradient(NamedTuple):
         of: the name of the input.
         name: what it is called where it was given.
         value: the numbers.
+        place: which of the numbers that came out it is, see `numbers_in`.
     """
 
     of: str
     name: str
     value: Any
+    place: int = 0
 
 
 class Held(NamedTuple):
@@ -45,30 +47,35 @@ def gradients_in(result: Any, returned: Statement, inputs: Inputs, others: Seque
     parts = list(_flat(result, [part.key for part in returned.returned]))
     known = [*inputs.names, *others]
     found: list[Gradient] = []
-    unnamed: list[tuple[str, Any]] = []
-    for name, value in parts:
+    unnamed: list[tuple[str, Any, int]] = []
+    for place, (name, value) in enumerate(parts):
         of = matched(name, [one for one in known if one not in {g.of for g in found}], plain=True) if name else None
         if of is None:
-            unnamed.append((name, value))
+            unnamed.append((name, value, place))
         else:
-            found.append(Gradient(of, name, value))
+            found.append(Gradient(of, name, value, place))
     if isinstance(result, Mapping):
         return found
     return found + list(_in_order(unnamed, found, inputs))
 
 
-def _in_order(unnamed: Sequence[tuple[str, Any]], found: Sequence[Gradient], inputs: Inputs) -> Iterator[Gradient]:
+def numbers_in(result: Any) -> list[Any]:
+    """The numbers and arrays that came out, one after the other."""
+    return [value for _, value in _flat(result, ())]
+
+
+def _in_order(unnamed: Sequence[tuple[str, Any, int]], found: Sequence[Gradient], inputs: Inputs) -> Iterator[Gradient]:
     """What has no telling name, as the gradients of the inputs in their order."""
     taken = {gradient.of for gradient in found}
     free = [leaf for leaf in inputs.leaves if leaf.is_differentiable and leaf.is_array and leaf.name not in taken]
     free = free or [leaf for leaf in inputs.leaves if leaf.is_differentiable and leaf.name not in taken]
-    for name, value in unnamed:
+    for name, value, place in unnamed:
         if not free:
             return
         alike = [leaf for leaf in free if np.shape(leaf.value) == np.shape(value)]
         leaf = free[0] if len(unnamed) == len(free) or not found or not alike else alike[0]
         free.remove(leaf)
-        yield Gradient(leaf.name, name, value)
+        yield Gradient(leaf.name, name, value, place)
 
 
 def _flat(result: Any, names: Sequence[str]) -> Iterator[tuple[str, Any]]:

@@ -77,14 +77,14 @@ class Inputs:
         """The inputs once more, nothing of them shared."""
         return copy.deepcopy(self.values)
 
-    def near(self, rng: np.random.Generator) -> Inputs:
-        """Inputs around these: each array of floating point moved by about its size."""
+    def near(self, rng: np.random.Generator, share: float = 1.0) -> Inputs:
+        """Inputs around these: each array of floating point moved by about its size, or a share of it."""
         other = copy.copy(self)
         other.values = self.copied()
         for leaf in self.leaves:
             if leaf.is_array and leaf.is_differentiable:
                 size = float(np.sqrt(np.mean(np.square(leaf.value)))) if leaf.value.size else 1.0
-                moved = leaf.value + (size or 1.0) * rng.normal(size=leaf.value.shape)
+                moved = leaf.value + share * (size or 1.0) * rng.normal(size=leaf.value.shape)
                 other.values = other.with_leaf(other.values, leaf, moved.astype(leaf.value.dtype))
         other.leaves = list(_leaves(other.values, ()))
         return other

@@ -86,7 +86,7 @@ def measured_comparison(
         CheckError: the inputs are so large that this would take too long.
     """
     _check_time(loss, inputs, wanted, lost)
-    slopes = {leaf.name: _slopes(loss, inputs, leaf) for leaf in wanted}
+    slopes = {leaf.name: slopes(loss, inputs, leaf) for leaf in wanted}
     with manual():
         nodes = {leaf.name: array(leaf.value, leaf.name) for leaf in wanted}
         edges = [matrix_edge(slopes[leaf.name][0], np.shape(leaf.value)) for leaf in wanted]
@@ -109,7 +109,7 @@ def measured_comparison(
     return found
 
 
-def _slopes(loss: Loss, inputs: Inputs, leaf: Leaf) -> tuple[Any, Any]:
+def slopes(loss: Loss, inputs: Inputs, leaf: Leaf) -> tuple[Any, Any]:
     """Of the loss by each number of an input, and how far each may be off."""
     numbers = np.asarray(leaf.value, dtype=float)
     found, off = np.zeros(numbers.shape), np.zeros(numbers.shape)

@@ -18,7 +18,7 @@ import numpy as np
 from ..attributes import put as put_attribute
 from ..keeping import Put, Snapshot
 from ..source import code_of, codes_within
-from .trace import is_their_code
+from .trace import is_their_code, is_theirs
 
 MOST = 20_000
 
@@ -32,6 +32,8 @@ class State(Snapshot):
         """Each array, or tuple, that stands in a place of its own, and what puts another thing there."""
         self.owners: list[tuple[Any, dict[Any, Any]]] = []
         """Each object and dict with what it holds."""
+        self.functions: list[FunctionType] = []
+        """Each function of theirs."""
         super().__init__(roots, MOST)
 
     def _hold(self, part: Any, put: Put) -> None:
@@ -53,6 +55,8 @@ class State(Snapshot):
             self._hold(part, partial(held.__setitem__, place))
 
     def _visit_object(self, thing: Any) -> None:
+        if isinstance(thing, type):
+            self._waiting += _methods(thing) if is_theirs({"__name__": thing.__module__}) else ()
         if isinstance(thing, (type, ModuleType)):
             return
         before = self.attributes(thing)
@@ -63,7 +67,7 @@ class State(Snapshot):
             self._hold(before[name], partial(put_attribute, thing, name))
         # The methods of its classes, as they may read global names.
         for kind in type(thing).__mro__[:-1]:
-            self._waiting += [method for method in vars(kind).values() if isinstance(method, FunctionType)]
+            self._waiting += _methods(kind)
 
     def _visit_function(self, function: FunctionType) -> None:
         self._waiting += (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values())
@@ -72,6 +76,8 @@ class State(Snapshot):
         self._waiting.append(getattr(function, "__wrapped__", None))
         code = code_of(function)
         if code is not None and is_their_code(code, function.__globals__):
+            if is_their_code(function.__code__, function.__globals__):
+                self.functions.append(function)
             self._keep_globals(function.__globals__, {name for one in codes_within(code) for name in one.co_names})
 
     def _keep_globals(self, space: dict[str, Any], names: set[str]) -> None:
@@ -86,6 +92,12 @@ class State(Snapshot):
                 continue
             self.names(space, [name])
             self._hold(before, partial(space.__setitem__, name))
+
+
+def _methods(kind: type) -> list[Any]:
+    """The functions of a class; the plain ones behind its properties and its class and static methods too."""
+    held = (getattr(part, "__func__", getattr(part, "fget", part)) for part in list(vars(kind).values()))
+    return [part for part in held if isinstance(part, FunctionType)]
 
 
 def _fill(cell: CellType, held: Any) -> None:

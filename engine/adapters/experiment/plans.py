@@ -1,0 +1,152 @@
+"""Which of the edits that mend are told: those that leave what is known to be right on the way as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
+
+from .search import Edit, Mend
+from .suspects import Known, Suspects
+from .trial import Site, Trial, Watched
+
+MOST_WHOLE = 14
+PER_EDIT, PER_COST, PER_LOSS, PER_GAIN = 1.0, 0.1, 1.5, 0.15
+"""What an edit weighs, what each unit of its cost does, and what is taken away from, or given to, the numbers on the
+way."""
+BELIEVED = 0.05
+"""So much less weighs an edit of a line that is blamed by other evidence."""
+MOST_GAINS = 3
+
+_Key = tuple[str, int, str, str]
+
+
+class Plan(NamedTuple):
+    """Edits that together mend all that can be mended."""
+
+    score: float
+    mends: tuple[Mend, ...]
+
+    @property
+    def lines(self) -> frozenset[tuple[str, int]]:
+        return frozenset(one.edit.source for one in self.mends)
+
+
+class Plans:
+    """The plans that some mends make, the best first.
+
+    Args:
+        believed: lines that other evidence blames.
+    """
+
+    def __init__(
+        self,
+        trial: Trial,
+        suspects: Suspects,
+        known: Known,
+        mends: Sequence[Mend],
+        believed: Collection[tuple[str, int]],
+    ) -> None:
+        self._trial, self._known, self._believed = trial, known, believed
+        self._before = _by_site(suspects.sites, suspects.numbers)
+        self._gradients = self._of_gradients(suspects)
+        self._weights: dict[Mend, float] = {}
+        self.all = sorted(self._made(mends), key=lambda plan: plan.score)
+
+    def _made(self, mends: Sequence[Mend]) -> Iterator[Plan]:
+        reachable = frozenset().union(*(one.mended for one in mends))
+        whole = sorted((one for one in mends if one.mended == reachable), key=lambda one: one.edit.cost)
+        for one in whole[:MOST_WHOLE]:
+            yield Plan(self._weight(one), (one,))
+        if len(reachable) > 1:
+            cover = self._cover([one for one in mends if one.mended != reachable], reachable)
+            if cover:
+                yield Plan(sum(map(self._weight, cover)), tuple(cover))
+
+    def _cover(self, mends: Sequence[Mend], wanted: frozenset[str]) -> list[Mend]:
+        """Edits that mend all of it, each a part; [] for none."""
+        left, found = wanted, list[Mend]()
+        while left:
+            useful = sorted(
+                (one for one in mends if one.mended & left), key=lambda one: (-len(one.mended & left), one.edit.cost)
+            )
+            if not useful:
+                return []
+            most = len(useful[0].mended & left)
+            best = min(useful[:MOST_WHOLE], key=lambda one: self._weight(one) + (len(one.mended & left) < most))
+            found.append(best)
+            left = left - best.mended
+        return found
+
+    def _weight(self, mend: Mend) -> float:
+        if mend not in self._weights:
+            edit = mend.edit
+            believed = BELIEVED * any((edit.source[0], line) in self._believed for line in _lines(edit))
+            self._weights[mend] = PER_EDIT + PER_COST * edit.cost + PER_LOSS * self._lost(edit) - believed
+        return self._weights[mend]
+
+    def _lost(self, edit: Edit) -> float:
+        """Whether an edit takes away what was true of the forward on the way, less what it makes true."""
+        with edit.applied():
+            run = self._trial.watched_def(edit.where)
+        if run is None:
+            return 1.0
+        after = _by_site(run.sites, [(event.site, value) for event, value in run.seen])
+        lost, gained = False, 0
+        for key, values in self._before.items():
+            then = [self._known.places(value) for value in values]
+            if key not in after:
+                continue
+            now = [self._known.places(value) for value in after[key]]
+            told = [places for places in now if places is not None]
+            was = [places for places in then if places is not None]
+            gained += bool(told) and all(told) and bool(was) and not all(was)
+            owners = [self._owners(places, only_gradients=True) for places in was]
+            if owners and all(owners) and told:
+                pairs = zip(owners, (self._owners(places, only_gradients=False) for places in told))
+                lost = lost or not all(a & b for a, b in pairs)
+        return float(lost) - PER_GAIN * min(gained, MOST_GAINS) / PER_LOSS
+
+    def _owners(self, places: Collection[int], *, only_gradients: bool) -> set[int]:
+        numbers = (self._known.numbers[place] for place in places)
+        return {id(one.of) for one in numbers if not only_gradients or one.kind != "data"}
+
+    def _of_gradients(self, suspects: Suspects) -> set[str]:
+        """The names under which gradients were seen."""
+        return {
+            suspects.sites[event.site].name
+            for event, places in suspects.places.items()
+            if any(self._known.numbers[place].kind != "data" for place in places or ())
+        }
+
+    def kind_of(self, edit: Edit) -> str:
+        """The slip that an edit has undone: a gradient in the place of another is a wrong upstream gradient."""
+        names = {getattr(edit.old, "id", ""), edit.text}
+        if edit.row.kind == "rule" and names <= self._gradients:
+            return "wrong-upstream"
+        return edit.row.kind
+
+
+def _lines(edit: Edit) -> range:
+    last = edit.statement.end_lineno or edit.statement.lineno
+    return range(edit.statement.lineno, last + 1)
+
+
+def _by_site(sites: Sequence[Site], numbers: Sequence[tuple[int, object]]) -> dict[_Key, list[object]]:
+    """What was written, by what was said of the place: sites of two runs have different numbers."""
+    found: dict[_Key, list[object]] = {}
+    for site, value in numbers:
+        one = sites[site]
+        found.setdefault((one.file, one.line, one.kind, one.name), []).append(value)
+    return found
+
+
+def rivals(plans: Sequence[Plan], best: Plan) -> list[Plan]:
+    """Plans as good as the best, on other lines: nothing that was tried tells them apart."""
+    found: dict[frozenset[tuple[str, int]], Plan] = {}
+    for plan in plans:
+        if plan.score <= best.score + BELIEVED + 1e-9 and plan.lines != best.lines:
+            found.setdefault(plan.lines, plan)
+    return list(found.values())
+
+
+__all__ = ["Plan", "Plans", "Watched", "rivals"]

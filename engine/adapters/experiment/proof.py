@@ -1,0 +1,177 @@
+"""The whole experiment: what is wrong is looked at, edits are tried, and the plan that holds everywhere is the proof."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from .allowed import writes_outside
+from .patch import patch_of
+from .plans import Plan, Plans, rivals
+from .search import Edit, Mend, Search, said_text
+from .suspects import Known, Suspects
+from .tree import Codes
+from .trial import Point, Subject, Trial, largest_axis
+
+SECONDS = 6.0
+"""How long one search may take; with several mistakes there are several."""
+MOST_SECONDS = 15.0
+MOST_ROUNDS = 4
+LONGEST_AXIS = 5_000
+"""A forgotten `keepdims` on a longer axis makes an array of its square."""
+LONGEST_RUN = 0.5
+MOST_VERIFIED = 4
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A statement that an edit has proven to be wrong.
+
+    Attributes:
+        file, line, last_line: where.
+        kind: of the slip.
+        hint: a sentence that does not give the edit away.
+        mended: the names of the gradients that it makes right.
+        others: the lines at which other edits do the same: which of them it is cannot be told.
+    """
+
+    file: str
+    line: int
+    last_line: int
+    kind: str
+    hint: str
+    mended: frozenset[str]
+    others: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass
+class Proof:
+    """What the experiments have shown.
+
+    Attributes:
+        causes: [] where no edit mends anything.
+        left: the names of the gradients that stay wrong.
+        patch: the diff that mends everything; "" where none does.
+        lines: every (file, line) that has written a number that reaches a wrong gradient, and is not right for sure;
+            None where that was not looked at.
+        runs: how often their code ran.
+    """
+
+    causes: list[Cause] = field(default_factory=list)
+    left: frozenset[str] = frozenset()
+    patch: str = ""
+    lines: frozenset[tuple[str, int]] | None = None
+    runs: int = 0
+    edits: list[Edit] = field(default_factory=list)
+
+    @property
+    def is_whole(self) -> bool:
+        return bool(self.causes) and not self.left
+
+
+def experiment(subject: Subject, believed: Collection[tuple[str, int]] = ()) -> Proof:
+    """Look for the smallest edit that mends a backward.
+
+    Args:
+        believed: the lines that other evidence blames: of two that do as well, one of these is taken.
+    """
+    found = _Experiment(subject, believed)
+    return found.proof
+
+
+class _Experiment:
+    def __init__(self, subject: Subject, believed: Collection[tuple[str, int]]) -> None:
+        self._begun = time.perf_counter()
+        self._subject, self._believed = subject, believed
+        self._trial = Trial(subject)
+        self._known = Known(subject.known, subject.share)
+        self._elsewhere: list[Point] | None = None
+        self.proof = Proof()
+        if self._may_run_often():
+            with ExitStack() as applied, self._trial.prepared():
+                if self._trial.seconds <= LONGEST_RUN:
+                    self._look(applied)
+            self.proof.runs = self._trial.runs
+            if self.proof.is_whole:
+                self.proof.patch = patch_of(self.proof.edits)
+
+    def _may_run_often(self) -> bool:
+        defs = self._trial.program.defs
+        ran = self._subject.ran
+        outside = (
+            writes_outside(one.node)
+            for one in defs
+            if (one.key[0], one.key[1]) in self._subject.shared
+            or any((one.key[0], line) in ran for line in range(one.node.lineno, (one.node.end_lineno or 0) + 1))
+        )
+        longest = largest_axis([one.array for one in self._subject.known])
+        return bool(defs) and longest <= LONGEST_AXIS and not any(outside)
+
+    def _look(self, applied: ExitStack) -> None:
+        for _ in range(MOST_ROUNDS):
+            now = time.perf_counter()
+            until = min(now + SECONDS, self._begun + MOST_SECONDS)
+            run = self._trial.watched()
+            if run is None or until <= now:
+                return
+            suspects = Suspects(self._trial, run, self._known, until=now + (until - now) / 3.0)
+            self.proof.left = suspects.wrong
+            if self.proof.lines is None:
+                self.proof.lines = suspects.lines()
+            mends = Search(self._trial, suspects, until).mends
+            plan = self._chosen(suspects, mends) if mends else None
+            if plan is None:
+                return
+            for one in plan.mends:
+                applied.enter_context(one.edit.applied())
+                self.proof.edits.append(one.edit)
+            self._trial.renew()
+            self.proof.left = self._subject.here.wrong(self._trial.base)
+            if not self.proof.left:
+                self._subject.look()
+                return
+
+    def _chosen(self, suspects: Suspects, mends: Sequence[Mend]) -> Plan | None:
+        """The best plan that holds elsewhere, put down as causes."""
+        plans = Plans(self._trial, suspects, self._known, mends, self._believed)
+        best = next((plan for plan in plans.all[:MOST_VERIFIED] if self._holds(plan)), None)
+        if best is None:
+            return None
+        others = [plan for plan in rivals(plans.all, best)[:MOST_VERIFIED] if self._holds(plan)]
+        elsewhere = tuple(sorted({line for plan in others for line in plan.lines} - best.lines))
+        for one in best.mends:
+            edit = one.edit
+            self.proof.causes.append(
+                Cause(
+                    *edit.source,
+                    edit.statement.end_lineno or edit.statement.lineno,
+                    plans.kind_of(edit),
+                    edit.row.hint.format(said_text(edit)),
+                    one.mended,
+                    elsewhere if len(best.mends) == 1 else (),
+                )
+            )
+        return best
+
+    def _holds(self, plan: Plan) -> bool:
+        """Whether what it mends is right at other points too."""
+        mended = frozenset().union(*(one.mended for one in plan.mends))
+        codes: Codes = {}
+        with ExitStack() as applied:
+            for one in plan.mends:
+                applied.enter_context(one.edit.applied())
+            for one in plan.mends:
+                codes |= self._trial.program.of(one.edit.where)
+        for point in self._points():
+            outcome = self._trial.outcome(codes, point)
+            if outcome is None or point.wrong(outcome) & mended:
+                return False
+        return True
+
+    def _points(self) -> list[Point]:
+        if self._elsewhere is None:
+            self._trial.hooks.start(float("inf"))
+            self._elsewhere = list(self._subject.elsewhere())
+        return self._elsewhere

@@ -1,0 +1,192 @@
+"""What each number that a backward writes has an effect on, and which of them are right: where a mistake may be.
+
+A number is moved a little, and the rest run on. What moves a right gradient is right. A number that is true of the
+forward is less suspect, and no more: right numbers are used wrongly, too.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..amounts import near
+from .hooks import Event
+from .trial import Numbers, Site, Trial, Watched
+
+MOST_MOVED = 120
+"""With more numbers than that, all that are written at one place are moved at once."""
+TELLING = 30
+"""So many entries of an array are looked up."""
+RESULT = "(result)"
+"""What stands for the result of the forward, which is right, where it is written in the same function."""
+
+
+class Known:
+    """Numbers that are true of the forward, to look some up among, in any order and in tiles."""
+
+    def __init__(self, numbers: Sequence[Numbers], share: float) -> None:
+        self.numbers, self._share = numbers, share
+        flat = [np.ravel(np.asarray(one.array, dtype=float)) for one in numbers] or [np.zeros(0)]
+        values = np.concatenate(flat)
+        order = np.argsort(values)
+        self._values = values[order]
+        self._owners = np.repeat(np.arange(len(flat)), [len(one) for one in flat])[order]
+
+    def places(self, value: Any) -> frozenset[int] | None:
+        """Which of the arrays hold all its telling entries; None where no entry tells anything."""
+        entries = np.ravel(np.asarray(value, dtype=float))
+        entries = entries[np.isfinite(entries)]
+        entries = entries[(np.abs(entries) > 1e-12) & (np.abs(entries * 2 - np.round(entries * 2)) > 1e-9)]
+        if not entries.size:
+            return None
+        if entries.size > TELLING:
+            entries = np.random.default_rng(0).choice(entries, TELLING, replace=False)
+        found: set[int] | None = None
+        for entry in entries:
+            off = self._share * abs(entry) + 1e-14
+            first = np.searchsorted(self._values, entry - off)
+            last = np.searchsorted(self._values, entry + off, "right")
+            here = set(self._owners[first:last].tolist())
+            found = here if found is None else found & here
+            if not found:
+                return frozenset()
+        return frozenset(place for place in found or () if self._fits(place, value))
+
+    def _fits(self, place: int, value: Any) -> bool:
+        """Of as many entries it is the same ones, each as often."""
+        array = np.ravel(self.numbers[place].array)
+        if array.size != np.size(value):
+            return True
+        return near(np.sort(array), np.sort(np.ravel(value)), 10.0 * self._share)
+
+
+class Suspects:
+    """What one run of the backward has written, and what of it may be wrong.
+
+    Args:
+        run: with its numbers seen.
+
+    Attributes:
+        wrong: the names of the gradients that are wrong.
+        reach: by event the names of the gradients that change with it, RESULT among them.
+        places: by event what `Known.places` says.
+        sound: the events whose number speaks against a mistake where it is made: it is right, or leads to what is.
+        cleared: the events that are right for sure: they move a right gradient.
+    """
+
+    def __init__(self, trial: Trial, run: Watched, known: Known, *, until: float) -> None:
+        self._trial, self._run = trial, run
+        self.sites: list[Site] = run.sites
+        self.wrong = trial.subject.here.wrong(run.outcome)
+        self.places = {event: known.places(value) for event, value in run.seen}
+        self.reach: dict[Event, frozenset[str]] = {}
+        self._leads: dict[Event, frozenset[Event]] = {}
+        self._move(until)
+        self._judge(known)
+
+    @property
+    def events(self) -> list[Event]:
+        return [event for event, _ in self._run.seen]
+
+    @property
+    def numbers(self) -> list[tuple[int, Any]]:
+        """What was written, each with its site."""
+        return [(event.site, value) for event, value in self._run.seen]
+
+    def lines(self) -> frozenset[tuple[str, int]]:
+        """The lines that have written a number that reaches a wrong gradient, and is not right for sure."""
+        return frozenset(
+            (self.sites[event.site].file, self.sites[event.site].line)
+            for event in self.events
+            if event not in self.cleared and (event not in self.reach or self.reach[event] & self.wrong)
+        )
+
+    def _move(self, until: float) -> None:
+        before = dict(self._run.seen)
+        for group in self._groups():
+            if time.perf_counter() > until:
+                return
+            moved = self._trial.watched({event: _moved for event in group})
+            if moved is None:
+                continue
+            others = frozenset(
+                event
+                for event, value in moved.seen
+                if event in before and not _is_equal(value, before[event]) and event not in group
+            )
+            outs = self._changed(moved)
+            for event in group:
+                self.reach[event], self._leads[event] = outs, others
+
+    def _groups(self) -> Iterable[list[Event]]:
+        events = self.events
+        if len(events) <= MOST_MOVED:
+            return [[event] for event in events]
+        found: dict[tuple[int, int], list[Event]] = {}
+        for event in events:
+            found.setdefault((event.site, event.part), []).append(event)
+        return found.values()
+
+    def _changed(self, moved: Watched) -> frozenset[str]:
+        before, after = self._run.outcome, moved.outcome
+        found = {
+            name
+            for name, value in before.gradients.items()
+            if name not in after.gradients or not near(after.gradients[name], value, 1e-9)
+        }
+        if not self._trial.keeps_results(after):
+            found.add(RESULT)
+        return frozenset(found)
+
+    def _judge(self, known: Known) -> None:
+        given = self._run.outcome.gradients
+        right = (set(given) - self.wrong) | {RESULT}
+        bad = [np.ravel(given[name]) for name in self.wrong if name in given]
+        is_bad = {
+            event
+            for event, value in self._run.seen
+            if np.size(value) > 1 and any(_is_equal(np.ravel(value), one) for one in bad)
+        }
+        told = {event for event in self.events if self.places[event]}
+        self.cleared = {event for event in self.events if event not in is_bad and self.reach.get(event, set()) & right}
+        parts = {
+            event
+            for event in is_bad
+            if any(known.numbers[place].kind == "part" for place in self.places[event] or ())
+        }
+        true = (told - is_bad) | parts
+        leading = {event for event in self.events if self._leads.get(event, frozenset()) & true}
+        self.sound = self.cleared | (told - is_bad) | leading
+
+    def of_lines(self, file: str, lines: range) -> list[Event]:
+        """The numbers that a statement writes."""
+        return [event for event in self.events if self._is_at(event, file, lines)]
+
+    def _is_at(self, event: Event, file: str, lines: range) -> bool:
+        site = self.sites[event.site]
+        return site.file == file and site.line in lines
+
+    def may_be_wrong(self, file: str, lines: range) -> bool:
+        """Whether a statement may be at fault: it ran, and what it writes is not right for sure, nor without effect."""
+        if not any((file, line) in self._trial.subject.ran for line in lines):
+            return False
+        events = self.of_lines(file, lines)
+        if not events:
+            return True  # a mask, an index, an `if`
+        reached = [self.reach[event] for event in events if event in self.reach]
+        if reached and not frozenset().union(*reached) & self.wrong:
+            return False
+        return not all(event in self.cleared for event in events)
+
+
+def _moved(value: Any) -> Any:
+    step = np.random.default_rng(1).normal(size=np.shape(value))
+    moved = value + (float(np.abs(value).max()) * 0.05 + 1e-3) * step
+    return moved.astype(value.dtype) if isinstance(value, np.ndarray) else float(moved)
+
+
+def _is_equal(first: Any, second: Any) -> bool:
+    return np.shape(first) == np.shape(second) and bool(np.array_equal(first, second))
