@@ -110,10 +110,12 @@ class Program:
                     self.defs.append(Def(key, found[0], unit, flags))
 
     def compiled(self, file: str, unit: ast.stmt, flags: int) -> Codes:
-        """The code of every function in a statement at the top of a file, with the hooks in it."""
-        module = ast.fix_missing_locations(ast.Module([unit], []))
+        """The code of every function in a statement at the top of a file, with the hooks in it.
+
+        Every part of it must have its place: to look for those without one takes longer than all the rest.
+        """
         try:
-            whole = compile(module, file, "exec", flags, dont_inherit=True)
+            whole = compile(ast.Module([unit], []), file, "exec", flags, dont_inherit=True)
         except (SyntaxError, ValueError, RecursionError):
             return {}
         return dict(_codes_in(bound(whole, self.hooks), file))

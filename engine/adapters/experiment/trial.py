@@ -139,7 +139,7 @@ class Trial:
         self._sites: list[Site] = []
         for file, unit, flags in self.program.units().values():
             plain |= self.program.compiled(file, unit, flags)
-            shown = _Shown(file, self._sites).visit(copy.deepcopy(unit))
+            shown = ast.fix_missing_locations(_Shown(file, self._sites).visit(copy.deepcopy(unit)))
             self._watching |= self.program.compiled(file, shown, flags)
         self._replaced.enter_context(self.program.replaced(plain))
         self.hooks.start(float("inf"))
@@ -181,7 +181,7 @@ class Trial:
     def watched_def(self, one: Def) -> Watched | None:
         """A run whose numbers are seen, of a function as its syntax stands now; its sites are new ones."""
         sites = list(self._sites)
-        changed = _Shown(one.key[0], sites).visit(copy.deepcopy(one.node))
+        changed = ast.fix_missing_locations(_Shown(one.key[0], sites).visit(copy.deepcopy(one.node)))
         if _stands_alone(one):
             codes = self.program.of(one, changed)
         else:
@@ -191,7 +191,7 @@ class Trial:
 
     def _within(self, one: Def, sites: list[Site]) -> Codes:
         del sites[len(self._sites) :]
-        wrapped = _Shown(one.key[0], sites).visit(copy.deepcopy(one.unit))
+        wrapped = ast.fix_missing_locations(_Shown(one.key[0], sites).visit(copy.deepcopy(one.unit)))
         return self.program.compiled(one.key[0], wrapped, one.flags)
 
     def keeps_results(self, outcome: Outcome) -> bool:
