@@ -12,7 +12,7 @@ from itertools import permutations
 from typing import NamedTuple
 
 from . import words
-from .places import Place, target_of, text_of
+from .places import Place, index_text, target_of, text_of
 
 Texts = Iterable[str]
 
@@ -301,6 +301,19 @@ def _with_others(*templates: str, at_root: bool | None = None) -> Callable[[Plac
     def applies(place: Place) -> Texts:
         if place.is_term and place.is_value and at_root in (None, place.is_root):
             for name in place.names:
+                if name != place.target and place.may_go_with(name):
+                    for template in templates:
+                        yield template.format(place.text, name)
+
+    return applies
+
+
+def _with_unread(*templates: str) -> Callable[[Place], Texts]:
+    """Something done to any part of it with what is worked out and not used."""
+
+    def applies(place: Place) -> Texts:
+        if place.is_value and not place.is_index:
+            for name in place.unread:
                 if name != place.target:
                     for template in templates:
                         yield template.format(place.text, name)
@@ -356,6 +369,9 @@ ROWS: Sequence[Row] = (
     Row("wrong-index", 1.5, words.INDEX, 0, _renamed_index),
     Row("factor", 1.5, words.FACTOR, 0, _only(_constants(_is_even), False)),
     Row("wrong-index", 1.5, words.INDEX, 0, _only(_constants(lambda n: (2 * n, 0, 1, -n)), True)),
+    Row("missing-path", 1.4, words.MISSING_TERM, 0, _with_unread("({}) + {}", "({}) - {}")),
+    Row("forgot-local", 1.4, words.MISSING_FACTOR, 0, _with_unread("({}) * {}", "({}) / {}")),
+    Row("rule", 1.4, words.ANOTHER, 0, _with_unread("{1}")),
     Row("rule", 1.6, words.ANOTHER, 0, _value_of_another),
     Row("wrong-index", 1.6, words.INDEX, 0, _index_of_another),
     Row("rule", 1.8, words.SLOPE, 0, _slope_of_call),
@@ -417,8 +433,7 @@ def _added_at(statement: ast.stmt, _: Sequence[str]) -> Texts:
     target = target_of(statement)
     if isinstance(target, ast.Subscript) and isinstance(statement, (ast.Assign, ast.AugAssign)):
         name = "subtract" if isinstance(getattr(statement, "op", None), ast.Sub) else "add"
-        index = text_of(target)[len(text_of(target.value)) + 1 : -1]
-        yield f"np.{name}.at({text_of(target.value)}, np.s_[{index}], {text_of(statement.value)})"
+        yield f"np.{name}.at({text_of(target.value)}, np.s_[{index_text(target)}], {text_of(statement.value)})"
 
 
 def _left_out(statement: ast.stmt, _: Sequence[str]) -> Texts:

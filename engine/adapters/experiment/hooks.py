@@ -38,6 +38,8 @@ class Hooks:
         seen: the numbers written, in the order of their time, as copies.
         is_seeing: whether they are kept, and `changes` made.
         changes: by event what is put there instead.
+        edit: the number of the edit that is tried.
+        settled: those of the edits that were found to mend, and stay.
     """
 
     def __init__(self) -> None:
@@ -45,6 +47,8 @@ class Hooks:
         self.seen: list[tuple[Event, Any]] = []
         self.is_seeing = False
         self.changes: Mapping[Event, Change] = {}
+        self.edit = 0
+        self.settled: set[int] = set()
         self._turns: dict[tuple[int, int], int] = {}
         self._end = float("inf")
 
@@ -59,12 +63,9 @@ class Hooks:
         """What was written so far is not asked for: it is the forward's."""
         self.seen, self._turns = [], {}
 
-    def mine(self) -> bool:
-        """Whether the edit counts: other threads run their code as it was. It is where an edited loop is stopped."""
-        if get_ident() != self._thread:
-            return False
-        self.tick()
-        return True
+    def is_on(self, number: int) -> bool:
+        """Whether an edit counts: in other threads none does, and their code runs as it was."""
+        return (number in self.settled or number == self.edit) and get_ident() == self._thread
 
     def tick(self) -> None:
         if time.perf_counter() > self._end and get_ident() == self._thread:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
+
+Shape = tuple[int, ...]
 
 HEADS = {ast.If: "test", ast.While: "test", ast.For: "iter"}
 _NUMPY = ("np", "numpy")
@@ -19,6 +21,11 @@ _PYTHON = frozenset({
 
 def text_of(node: ast.AST) -> str:
     return ast.unparse(node)
+
+
+def index_text(node: ast.Subscript) -> str:
+    """What stands between its brackets."""
+    return text_of(node)[len(text_of(node.value)) + 1 : -1]
 
 
 class Call(NamedTuple):
@@ -56,6 +63,8 @@ class Place:
         names: what the function reads elsewhere: variables, attributes of self, entries of a cache.
         target: what the statement gives a value to.
         statement: it.
+        shapes: the shapes that names were seen with.
+        unread: what is worked out and never read, by itself and with each index that something else has.
     """
 
     node: ast.expr
@@ -65,6 +74,15 @@ class Place:
     names: Sequence[str]
     target: str
     statement: ast.stmt
+    shapes: Mapping[str, Collection[Shape]]
+    unread: Sequence[str]
+
+    def may_go_with(self, name: str) -> bool:
+        """Whether the result would have the shape that it has, with an array of this name in it."""
+        mine, other = self.shapes.get(self.target), self.shapes.get(name)
+        if not self.is_root or mine is None or other is None or isinstance(self.statement, ast.AugAssign):
+            return True
+        return any(_is_spread(one, to) for one in other for to in mine)
 
     @cached_property
     def text(self) -> str:
@@ -101,15 +119,23 @@ class Place:
         return Call(node, function.attr, parts, [own], node.args)
 
 
-def places_of(statement: ast.stmt, names: Sequence[str]) -> Iterator[Place]:
+def _is_spread(shape: Shape, to: Shape) -> bool:
+    """Whether an array of a shape is broadcast to another."""
+    pairs = zip(shape[::-1], to[::-1])
+    return len(shape) <= len(to) and all(one in (1, other) for one, other in pairs)
+
+
+def places_of(
+    statement: ast.stmt, names: Sequence[str], unread: Sequence[str], shapes: Mapping[str, Collection[Shape]]
+) -> Iterator[Place]:
     """The expressions that a statement reads, in it and in the index that it stores at."""
     target = target_of(statement)
     said = "" if target is None else text_of(target)
     value = getattr(statement, HEADS.get(type(statement), "value"), None)
     if value is not None and not isinstance(statement, ast.With):
-        yield from _within(Place(value, False, True, True, names, said, statement))
+        yield from _within(Place(value, False, True, True, names, said, statement, shapes, unread))
     if isinstance(target, ast.Subscript):
-        yield from _within(Place(target.slice, True, False, False, names, said, statement))
+        yield from _within(Place(target.slice, True, False, False, names, said, statement, shapes, unread))
 
 
 def target_of(statement: ast.stmt) -> ast.expr | None:
@@ -123,7 +149,8 @@ def _within(place: Place) -> Iterator[Place]:
     yield place
 
     def inner(one: ast.expr, *, is_index: bool = place.is_index, is_term: bool = False) -> Iterator[Place]:
-        return _within(Place(one, is_index, is_term and not is_index, False, place.names, place.target, place.statement))
+        is_term = is_term and not is_index
+        return _within(replace(place, node=one, is_index=is_index, is_term=is_term, is_root=False))
 
     if isinstance(node, ast.Call):
         function = node.func
@@ -169,6 +196,19 @@ def names_in(node: ast.AST) -> list[str]:
         elif isinstance(one, ast.Subscript) and isinstance(one.value, ast.Name) and _is_entry(one.slice):
             found[text_of(one)] = None
     return list(found)
+
+
+def unread_in(node: ast.AST) -> list[str]:
+    """What is given a value by itself and never read, as it is and with each index that something else has.
+
+    It may be just what is missing elsewhere.
+    """
+    read = {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)}
+    made = (one.targets[0] for one in ast.walk(node) if isinstance(one, ast.Assign))
+    stored = (one.id for to in made for one in ast.walk(to) if isinstance(one, ast.Name))
+    names = [name for name in dict.fromkeys(stored) if name not in read and name != "_"]
+    indices = sorted({index_text(one) for one in ast.walk(node) if isinstance(one, ast.Subscript)})
+    return names + [f"{name}[{index}]" for name in names for index in indices]
 
 
 def _is_entry(index: ast.expr) -> bool:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from .search import Edit, Mend
+from .search import Edit, Mend, put
 from .suspects import Known, Suspects
-from .trial import Site, Trial, Watched
+from .trial import Site, Trial
 
 MOST_WHOLE = 14
 PER_EDIT, PER_COST, PER_LOSS, PER_GAIN = 1.0, 0.1, 1.5, 0.15
 """What an edit weighs, what each unit of its cost does, and what is taken away from, or given to, the numbers on the
 way."""
-BELIEVED = 0.05
-"""So much less weighs an edit of a line that is blamed by other evidence."""
+AS_GOOD = 0.06
+"""Plans that differ by less are as good as one another."""
 MOST_GAINS = 3
 
 _Key = tuple[str, int, str, str]
@@ -32,21 +32,10 @@ class Plan(NamedTuple):
 
 
 class Plans:
-    """The plans that some mends make, the best first.
+    """The plans that some mends make, the best first."""
 
-    Args:
-        believed: lines that other evidence blames.
-    """
-
-    def __init__(
-        self,
-        trial: Trial,
-        suspects: Suspects,
-        known: Known,
-        mends: Sequence[Mend],
-        believed: Collection[tuple[str, int]],
-    ) -> None:
-        self._trial, self._known, self._believed = trial, known, believed
+    def __init__(self, trial: Trial, suspects: Suspects, known: Known, mends: Sequence[Mend]) -> None:
+        self._trial, self._known = trial, known
         self._before = _by_site(suspects.sites, suspects.numbers)
         self._gradients = self._of_gradients(suspects)
         self._weights: dict[Mend, float] = {}
@@ -79,15 +68,13 @@ class Plans:
 
     def _weight(self, mend: Mend) -> float:
         if mend not in self._weights:
-            edit = mend.edit
-            believed = BELIEVED * any((edit.source[0], line) in self._believed for line in _lines(edit))
-            self._weights[mend] = PER_EDIT + PER_COST * edit.cost + PER_LOSS * self._lost(edit) - believed
+            self._weights[mend] = PER_EDIT + PER_COST * mend.edit.cost + PER_LOSS * self._lost(mend.edit)
         return self._weights[mend]
 
     def _lost(self, edit: Edit) -> float:
         """Whether an edit takes away what was true of the forward on the way, less what it makes true."""
-        with edit.applied():
-            run = self._trial.watched_def(edit.where)
+        with put([edit]):
+            run = self._trial.watched_def(edit.where, edit.number)
         if run is None:
             return 1.0
         after = _by_site(run.sites, [(event.site, value) for event, value in run.seen])
@@ -126,11 +113,6 @@ class Plans:
         return edit.row.kind
 
 
-def _lines(edit: Edit) -> range:
-    last = edit.statement.end_lineno or edit.statement.lineno
-    return range(edit.statement.lineno, last + 1)
-
-
 def _by_site(sites: Sequence[Site], numbers: Sequence[tuple[int, object]]) -> dict[_Key, list[object]]:
     """What was written, by what was said of the place: sites of two runs have different numbers."""
     found: dict[_Key, list[object]] = {}
@@ -144,9 +126,6 @@ def rivals(plans: Sequence[Plan], best: Plan) -> list[Plan]:
     """Plans as good as the best, on other lines: nothing that was tried tells them apart."""
     found: dict[frozenset[tuple[str, int]], Plan] = {}
     for plan in plans:
-        if plan.score <= best.score + BELIEVED + 1e-9 and plan.lines != best.lines:
+        if plan.score <= best.score + AS_GOOD and plan.lines != best.lines:
             found.setdefault(plan.lines, plan)
     return list(found.values())
-
-
-__all__ = ["Plan", "Plans", "Watched", "rivals"]

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from .allowed import writes_outside
 from .patch import patch_of
 from .plans import Plan, Plans, rivals
-from .search import Edit, Mend, Search, said_text
+from .search import Edit, Mend, Search, put, said_text
 from .suspects import Known, Suspects
 from .tree import Codes
 from .trial import Point, Subject, Trial, largest_axis
 
-SECONDS = 6.0
-"""How long one search may take; with several mistakes there are several."""
-MOST_SECONDS = 15.0
+SECONDS = 5.0
+"""How long one search may take of this thread's time; with several mistakes there are several."""
+MOST_SECONDS = 12.0
+"""After that no other is begun, by the clock."""
 MOST_ROUNDS = 4
 LONGEST_AXIS = 5_000
 """A forgotten `keepdims` on a longer axis makes an array of its square."""
@@ -71,20 +72,15 @@ class Proof:
         return bool(self.causes) and not self.left
 
 
-def experiment(subject: Subject, believed: Collection[tuple[str, int]] = ()) -> Proof:
-    """Look for the smallest edit that mends a backward.
-
-    Args:
-        believed: the lines that other evidence blames: of two that do as well, one of these is taken.
-    """
-    found = _Experiment(subject, believed)
-    return found.proof
+def experiment(subject: Subject) -> Proof:
+    """Look for the smallest edit that mends a backward."""
+    return _Experiment(subject).proof
 
 
 class _Experiment:
-    def __init__(self, subject: Subject, believed: Collection[tuple[str, int]]) -> None:
+    def __init__(self, subject: Subject) -> None:
         self._begun = time.perf_counter()
-        self._subject, self._believed = subject, believed
+        self._subject = subject
         self._trial = Trial(subject)
         self._known = Known(subject.known, subject.share)
         self._elsewhere: list[Point] | None = None
@@ -111,35 +107,43 @@ class _Experiment:
 
     def _look(self, applied: ExitStack) -> None:
         for _ in range(MOST_ROUNDS):
-            now = time.perf_counter()
-            until = min(now + SECONDS, self._begun + MOST_SECONDS)
             run = self._trial.watched()
-            if run is None or until <= now:
+            if run is None or time.perf_counter() > self._begun + MOST_SECONDS:
                 return
-            suspects = Suspects(self._trial, run, self._known, until=now + (until - now) / 3.0)
+            suspects = Suspects(self._trial, run, self._known, self._clock(SECONDS / 3.0))
             self.proof.left = suspects.wrong
             if self.proof.lines is None:
                 self.proof.lines = suspects.lines()
-            mends = Search(self._trial, suspects, until).mends
+            mends = Search(self._trial, suspects, self._clock(SECONDS)).mends
             plan = self._chosen(suspects, mends) if mends else None
             if plan is None:
                 return
-            for one in plan.mends:
-                applied.enter_context(one.edit.applied())
-                self.proof.edits.append(one.edit)
+            edits = [one.edit for one in plan.mends]
+            applied.enter_context(put(edits))
+            self._trial.hooks.settled |= {edit.number for edit in edits}
+            self.proof.edits += edits
             self._trial.renew()
             self.proof.left = self._subject.here.wrong(self._trial.base)
             if not self.proof.left:
                 self._subject.look()
                 return
 
+    def _clock(self, seconds: float) -> Callable[[], bool]:
+        """Says whether so much of this thread's time has passed, or the time for all is over."""
+        end, last = time.thread_time() + seconds, self._begun + MOST_SECONDS
+        return lambda: time.thread_time() > end or time.perf_counter() > last
+
     def _chosen(self, suspects: Suspects, mends: Sequence[Mend]) -> Plan | None:
         """The best plan that holds elsewhere, put down as causes."""
-        plans = Plans(self._trial, suspects, self._known, mends, self._believed)
+        plans = Plans(self._trial, suspects, self._known, mends)
         best = next((plan for plan in plans.all[:MOST_VERIFIED] if self._holds(plan)), None)
         if best is None:
             return None
         others = [plan for plan in rivals(plans.all, best)[:MOST_VERIFIED] if self._holds(plan)]
+        if others:
+            believed = self._subject.believed()
+            best = next((plan for plan in (best, *others) if plan.lines <= believed), best)
+            others = [plan for plan in (best, *others) if plan.lines != best.lines]
         elsewhere = tuple(sorted({line for plan in others for line in plan.lines} - best.lines))
         for one in best.mends:
             edit = one.edit
@@ -158,17 +162,18 @@ class _Experiment:
     def _holds(self, plan: Plan) -> bool:
         """Whether what it mends is right at other points too."""
         mended = frozenset().union(*(one.mended for one in plan.mends))
+        edits = [one.edit for one in plan.mends]
         codes: Codes = {}
-        with ExitStack() as applied:
-            for one in plan.mends:
-                applied.enter_context(one.edit.applied())
-            for one in plan.mends:
-                codes |= self._trial.program.of(one.edit.where)
-        for point in self._points():
-            outcome = self._trial.outcome(codes, point)
-            if outcome is None or point.wrong(outcome) & mended:
-                return False
-        return True
+        with put(edits):
+            for edit in edits:
+                codes |= self._trial.program.of(edit.where)
+        settled = self._trial.hooks.settled
+        self._trial.hooks.settled = settled | {edit.number for edit in edits}
+        try:
+            outcomes = [(point, self._trial.outcome(codes, 0, point)) for point in self._points()]
+        finally:
+            self._trial.hooks.settled = settled
+        return all(outcome is not None and not point.wrong(outcome) & mended for point, outcome in outcomes)
 
     def _points(self) -> list[Point]:
         if self._elsewhere is None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import count
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FunctionType, ModuleType
@@ -14,14 +14,19 @@ import numpy as np
 
 from .allowed import is_allowed
 from .edits import ROWS, STATEMENT_ROWS, Row, StatementRow
-from .places import names_in, places_of, text_of
+from .places import names_in, places_of, text_of, unread_in
 from .suspects import Suspects
-from .tree import COMPOUND, SCOPES, Def, Slot, call_of_hook, own_lines, own_statements, slots
+from .tree import COMPOUND, SCOPES, Codes, Def, Slot, call_of_hook, own_lines, own_statements, slots
 from .trial import Trial
 
 DEEPEST = 2
-SLACK = 0.3
+AT_ONCE = 48
+"""So many edits are compiled together."""
+AT_FRONT = 0.8
+"""So much less costs a change of the line where the first wrong number is made; half of it at the next line."""
+SLACK = 0.5
 """The search goes on to edits that cost so much more than the first that mends all: one of them may be as likely."""
+_NUMBERS = count(1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +37,10 @@ class Edit:
         old: the node that is replaced.
         text: what stands there instead.
         is_statement: whether that is the whole statement.
-        is_sound: whether all that its lines write speaks against a mistake in them.
+        cost: how unlikely it is.
+        rank: where it is tried: also by how early the numbers of its line are wrong.
+        numpy: what NumPy is called in their file.
+        number: by which the hooks know it.
     """
 
     row: Row | StatementRow
@@ -43,38 +51,49 @@ class Edit:
     text: str
     is_statement: bool
     cost: float
-    is_sound: bool
+    rank: float
     numpy: str
+    number: int
 
     @property
     def source(self) -> tuple[str, int]:
         """The file, and the first line of the statement."""
         return self.where.key[0], self.statement.lineno
 
-    @contextmanager
-    def applied(self) -> Iterator[None]:
-        """While this lasts the syntax is changed: for the thread of the experiment, and for no other."""
+    def put(self) -> None:
+        """Put it into the syntax, beside what stands there: which of them runs, the hooks are asked."""
         body = ast.parse(self.text).body
         if self.numpy != "np":
             for one in ast.walk(ast.Module(body, [])):
                 if isinstance(one, ast.Name) and one.id == "np":
                     one.id = self.numpy
+        test = call_of_hook("is_on", ast.Constant(self.number))
+        before: Any = self.slot.get()
         new: ast.AST
         if self.is_statement:
-            assert isinstance(self.old, ast.stmt)
-            new = ast.If(call_of_hook("mine"), body, [self.old])
+            new = ast.If(test, body, [before])
         else:
-            assert isinstance(self.old, ast.expr) and isinstance(body[0], ast.Expr)
-            new = ast.IfExp(call_of_hook("mine"), body[0].value, self.old)
-        for one in [new, *(inner for part in body for inner in ast.walk(part)), *ast.walk(getattr(new, "test"))]:
+            assert isinstance(body[0], ast.Expr)
+            new = ast.IfExp(test, body[0].value, before)
+        for one in (new, *ast.walk(test), *(inner for part in body for inner in ast.walk(part))):
             if isinstance(one, (ast.expr, ast.stmt, ast.keyword)):
                 one.lineno = one.end_lineno = self.statement.lineno
                 one.col_offset = one.end_col_offset = 0
         self.slot.put(new)
-        try:
-            yield
-        finally:
-            self.slot.put(self.old)
+
+
+@contextmanager
+def put(edits: Iterable[Edit]) -> Iterator[None]:
+    """While this lasts the syntax has these edits in it."""
+    before: list[tuple[Slot, ast.AST]] = []
+    try:
+        for edit in edits:
+            before.append((edit.slot, edit.slot.get()))
+            edit.put()
+        yield
+    finally:
+        for slot, node in reversed(before):
+            slot.put(node)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +105,7 @@ class Mend:
 
 
 def candidates(trial: Trial, suspects: Suspects, depth: int) -> list[Edit]:
-    """The edits of a depth, the cheapest first."""
+    """The edits of a depth, in the order in which they are tried."""
     found: list[Edit] = []
     methods = {one.node.name for one in trial.program.defs}
     methods |= {one.unit.name for one in trial.program.defs if isinstance(one.unit, ast.ClassDef)}
@@ -94,7 +113,7 @@ def candidates(trial: Trial, suspects: Suspects, depth: int) -> list[Edit]:
     for where in trial.program.defs:
         names = _names(functions.get(where.node.name))
         found += _of_function(where, names, methods, trial, suspects, depth)
-    found.sort(key=lambda edit: edit.cost)
+    found.sort(key=lambda edit: edit.rank)
     return found
 
 
@@ -114,7 +133,7 @@ def _names(function: FunctionType | None) -> dict[str, Any]:
 def _of_function(
     where: Def, names: Mapping[str, Any], methods: set[str], trial: Trial, suspects: Suspects, depth: int
 ) -> Iterator[Edit]:
-    own = names_in(where.node)
+    own, unread, front = names_in(where.node), unread_in(where.node), suspects.front
     if isinstance(where.unit, ast.ClassDef):
         own += [one for one in names_in(where.unit) if one.startswith("self.") and one not in own]
     own = [one for one in own if not isinstance(names.get(one), (ModuleType, FunctionType, type))]
@@ -133,20 +152,24 @@ def _of_function(
         is_bad = any(event not in suspects.sound for event in events)
         if depth == DEEPEST and not is_bad and events:
             continue
+        nearest = next((place for place, one in enumerate(front) if one[0] == file and one[1] in lines), len(front))
         extra = 0.5 * is_sound - 0.5 * is_bad + 0.3 * is_shared
+        sooner_by = AT_FRONT * 0.5**nearest * (nearest < len(front))
+        sooner = nearest < 2
         for row in STATEMENT_ROWS:
-            if row.depth == depth and not isinstance(statement, COMPOUND):
+            if max(row.depth - sooner, 0) == depth and not isinstance(statement, COMPOUND):
                 for text in row.applies(statement, own):
                     cost = row.cost + extra
-                    yield Edit(row, where, statement, slot, statement, text, True, cost, is_sound, numpy)
-        for place in places_of(statement, own):
+                    rank, number = cost - sooner_by, next(_NUMBERS)
+                    yield Edit(row, where, statement, slot, statement, text, True, cost, rank, numpy, number)
+        for place in places_of(statement, own, unread, suspects.shapes):
             for entry in ROWS:
-                if entry.depth == depth:
+                if max(entry.depth - sooner, 0) == depth:
                     for text in entry.applies(place):
                         if text != place.text:
                             cost = entry.cost + extra
-                            to = at[id(place.node)]
-                            yield Edit(entry, where, statement, to, place.node, text, False, cost, is_sound, numpy)
+                            to, rank, number = at[id(place.node)], cost - sooner_by, next(_NUMBERS)
+                            yield Edit(entry, where, statement, to, place.node, text, False, cost, rank, numpy, number)
 
 
 class Search:
@@ -157,44 +180,60 @@ class Search:
         is_late: whether the time was over before all were tried.
     """
 
-    def __init__(self, trial: Trial, suspects: Suspects, until: float) -> None:
-        self._trial, self._suspects, self._until = trial, suspects, until
+    def __init__(self, trial: Trial, suspects: Suspects, is_over: Callable[[], bool]) -> None:
+        self._trial, self._suspects, self._is_over = trial, suspects, is_over
         self.mends: list[Mend] = []
         self.is_late = False
-        self._tried: set[tuple[int, str]] = set()
         self._bar = float("inf")
+        tried: set[tuple[int, str]] = set()
         for depth in range(DEEPEST + 1):
-            self._try_all(candidates(trial, suspects, depth))
+            edits = []
+            for edit in candidates(trial, suspects, depth):
+                if (id(edit.old), edit.text) not in tried:
+                    tried.add((id(edit.old), edit.text))
+                    edits.append(edit)
+            self._try_all(edits)
             mended = frozenset().union(*(one.mended for one in self.mends))
             if self.is_late or self._bar < float("inf") or (depth and len(mended) > 2 and mended == suspects.wrong):
                 return
 
     def _try_all(self, edits: Sequence[Edit]) -> None:
-        for edit in edits:
-            if edit.cost > self._bar:
-                return
-            if time.perf_counter() > self._until:
-                self.is_late = True
-                return
-            key = (id(edit.old), edit.text)
-            if key not in self._tried:
-                self._tried.add(key)
-                self._try(edit)
+        for first in range(0, len(edits), AT_ONCE):
+            for edit, codes in self._compiled(edits[first : first + AT_ONCE]):
+                if edit.rank > self._bar:
+                    return
+                if self._is_over():
+                    self.is_late = True
+                    return
+                self._try(edit, codes)
 
-    def _try(self, edit: Edit) -> None:
+    def _compiled(self, edits: Sequence[Edit]) -> Iterator[tuple[Edit, Codes]]:
+        """The edits, those of one function compiled together: to compile takes longer than to run."""
+        by_def: dict[int, list[Edit]] = {}
+        for edit in edits:
+            by_def.setdefault(id(edit.where.node), []).append(edit)
+        codes = {key: self._together(some) for key, some in by_def.items()}
+        for edit in edits:
+            code = codes[id(edit.where.node)] or self._together([edit])
+            if code:
+                yield edit, code
+
+    def _together(self, edits: Sequence[Edit]) -> Codes:
         try:
-            with edit.applied():
-                codes = self._trial.program.of(edit.where)
-        except (SyntaxError, ValueError):
-            return
-        outcome = self._trial.outcome(codes) if codes else None
+            with put(edits):
+                return self._trial.program.of(edits[0].where)
+        except (SyntaxError, ValueError):  # what cannot be written there
+            return {}
+
+    def _try(self, edit: Edit, codes: Codes) -> None:
+        outcome = self._trial.outcome(codes, edit.number)
         if outcome is None or not self._trial.keeps_results(outcome):
             return
         wrong = self._trial.subject.here.wrong(outcome)
         if wrong < self._suspects.wrong:
             self.mends.append(Mend(edit, self._suspects.wrong - wrong))
             if not wrong:
-                self._bar = min(self._bar, edit.cost + SLACK)
+                self._bar = min(self._bar, edit.rank + SLACK)
 
 
 def said_text(edit: Edit) -> str:

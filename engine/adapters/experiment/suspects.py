@@ -6,8 +6,8 @@ forward is less suspect, and no more: right numbers are used wrongly, too.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,8 @@ MOST_MOVED = 120
 """With more numbers than that, all that are written at one place are moved at once."""
 TELLING = 30
 """So many entries of an array are looked up."""
+FRONT = 3
+"""So many lines are the front: where the first numbers are made of which nothing says that they are right."""
 RESULT = "(result)"
 """What stands for the result of the forward, which is right, where it is written in the same function."""
 
@@ -75,16 +77,17 @@ class Suspects:
         places: by event what `Known.places` says.
         sound: the events whose number speaks against a mistake where it is made: it is right, or leads to what is.
         cleared: the events that are right for sure: they move a right gradient.
+        partial: the events whose number is what one use of something passes back, and not the whole of it.
     """
 
-    def __init__(self, trial: Trial, run: Watched, known: Known, *, until: float) -> None:
+    def __init__(self, trial: Trial, run: Watched, known: Known, is_over: Callable[[], bool]) -> None:
         self._trial, self._run = trial, run
         self.sites: list[Site] = run.sites
         self.wrong = trial.subject.here.wrong(run.outcome)
         self.places = {event: known.places(value) for event, value in run.seen}
         self.reach: dict[Event, frozenset[str]] = {}
         self._leads: dict[Event, frozenset[Event]] = {}
-        self._move(until)
+        self._move(is_over)
         self._judge(known)
 
     @property
@@ -104,10 +107,10 @@ class Suspects:
             if event not in self.cleared and (event not in self.reach or self.reach[event] & self.wrong)
         )
 
-    def _move(self, until: float) -> None:
+    def _move(self, is_over: Callable[[], bool]) -> None:
         before = dict(self._run.seen)
         for group in self._groups():
-            if time.perf_counter() > until:
+            if is_over():
                 return
             moved = self._trial.watched({event: _moved for event in group})
             if moved is None:
@@ -152,14 +155,33 @@ class Suspects:
         }
         told = {event for event in self.events if self.places[event]}
         self.cleared = {event for event in self.events if event not in is_bad and self.reach.get(event, set()) & right}
-        parts = {
-            event
-            for event in is_bad
-            if any(known.numbers[place].kind == "part" for place in self.places[event] or ())
-        }
+        kinds = {event: {known.numbers[place].kind for place in self.places[event] or ()} for event in self.events}
+        parts = {event for event in is_bad if "part" in kinds[event]}
+        assigned = (event for event in self.events if self.sites[event.site].kind == "assign")
+        self.partial = {event for event in assigned if kinds[event] == {"part"}}
         true = (told - is_bad) | parts
         leading = {event for event in self.events if self._leads.get(event, frozenset()) & true}
         self.sound = self.cleared | (told - is_bad) | leading
+
+    @property
+    def front(self) -> list[tuple[str, int]]:
+        """The lines that write the first numbers of which nothing says that they are right, in the order of time."""
+        first = (event for event in self.events if event not in self.sound or event in self.partial)
+        first = (event for event in first if self.places[event] is not None and event not in self.cleared)
+        sites = (self.sites[event.site] for event in first if self.reach.get(event, self.wrong) & self.wrong)
+        return list(dict.fromkeys((site.file, site.line) for site in sites))[:FRONT]
+
+    @cached_property
+    def shapes(self) -> dict[str, set[tuple[int, ...]]]:
+        """The shapes that a name was seen with."""
+        found: dict[str, set[tuple[int, ...]]] = {}
+        for event, value in self._run.seen:
+            site = self.sites[event.site]
+            names = site.name.split(",")
+            if site.kind in ("assign", "after"):
+                name = names[event.part] if len(names) > 1 and event.part >= 0 else site.name
+                found.setdefault(name, set()).add(np.shape(value))
+        return found
 
     def of_lines(self, file: str, lines: range) -> list[Event]:
         """The numbers that a statement writes."""

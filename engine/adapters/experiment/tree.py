@@ -85,37 +85,40 @@ class Program:
         self.defs: list[Def] = []
         self._functions: list[FunctionType] = []
         self._trees: dict[str, ast.Module | None] = {}
-        self._units: dict[int, Codes] = {}
+        self._as_written: dict[str, Codes] = {}
+        self._ticked: set[int] = set()
         for function in functions:
             self._take(function)
 
     def _take(self, function: FunctionType) -> None:
         code = function.__code__
         file = code.co_filename
+        flags = code.co_flags & _FUTURE
         if file not in self._trees:
-            self._trees[file] = copy.deepcopy(tree_of(file))
+            tree = self._trees[file] = copy.deepcopy(tree_of(file))
+            # Whole: how a call is compiled depends on what the file imports.
+            self._as_written[file] = {} if tree is None else self.compiled(file, tree.body, flags)
         tree = self._trees[file]
         key = (file, code.co_name, code.co_firstlineno)
-        for unit in tree.body if tree is not None else ():
+        if tree is None or not _is_same(self._as_written[file].get(key), code):
+            return
+        for unit in tree.body:
             found = [node for node in ast.walk(unit) if isinstance(node, ast.FunctionDef) and key_of(file, node) == key]
-            if len(found) != 1:
-                continue
-            flags = code.co_flags & _FUTURE
-            if id(unit) not in self._units:
-                self._units[id(unit)] = self.compiled(file, unit, flags)
-                _Ticks().visit(unit)
-            if _is_same(self._units[id(unit)].get(key), code):
+            if len(found) == 1:
                 self._functions.append(function)
+                if id(unit) not in self._ticked:
+                    self._ticked.add(id(unit))
+                    _Ticks().visit(unit)
                 if key not in {one.key for one in self.defs}:
                     self.defs.append(Def(key, found[0], unit, flags))
 
-    def compiled(self, file: str, unit: ast.stmt, flags: int) -> Codes:
-        """The code of every function in a statement at the top of a file, with the hooks in it.
+    def compiled(self, file: str, statements: list[ast.stmt], flags: int) -> Codes:
+        """The code of every function in statements at the top of a file, with the hooks in it.
 
         Every part of it must have its place: to look for those without one takes longer than all the rest.
         """
         try:
-            whole = compile(ast.Module([unit], []), file, "exec", flags, dont_inherit=True)
+            whole = compile(ast.Module(statements, []), file, "exec", flags, dont_inherit=True)
         except (SyntaxError, ValueError, RecursionError):
             return {}
         return dict(_codes_in(bound(whole, self.hooks), file))
@@ -134,7 +137,7 @@ class Program:
             unit = ast.copy_location(alone, unit)
         elif node is not None:
             unit = node
-        return self.compiled(one.key[0], unit, one.flags)
+        return self.compiled(one.key[0], [unit], one.flags)
 
     def units(self) -> dict[int, tuple[str, ast.stmt, int]]:
         """What is compiled together, by its id: the file, the syntax and the flags."""

@@ -17,7 +17,7 @@ from ..amounts import near
 from .hooks import Change, Event, Hooks, TooLate
 from .tree import Codes, Def, Program, call_of_hook
 
-SHORTEST, LONGEST = 0.05, 1.0
+SHORTEST, LONGEST = 0.25, 1.0
 """Seconds that a run with something changed may take; in between as many times as long as one without."""
 TIMES = 20.0
 SAME = 1e-9
@@ -81,6 +81,7 @@ class Subject:
         ran: the lines that ran in the backward, as (file, line).
         shared: the functions that the forward has called, as (file, name).
         share: how near numbers must be to be the same.
+        believed: the lines that other evidence blames: it is asked where two mends are as good as one another.
         look: called while everything is mended, before it is put back.
     """
 
@@ -91,6 +92,7 @@ class Subject:
     ran: frozenset[tuple[str, int]]
     shared: frozenset[tuple[str, str]]
     share: float
+    believed: Callable[[], frozenset[tuple[str, int]]]
     look: Callable[[], None]
 
 
@@ -100,6 +102,7 @@ class Site(NamedTuple):
     Attributes:
         kind: "assign", "store" into an array, "add", "operand" of another augmented assignment, "return", or "after"
             an array was written into.
+        name: to what; of several at once with commas between them.
     """
 
     file: str
@@ -138,9 +141,9 @@ class Trial:
         self._watching: Codes = {}
         self._sites: list[Site] = []
         for file, unit, flags in self.program.units().values():
-            plain |= self.program.compiled(file, unit, flags)
+            plain |= self.program.compiled(file, [unit], flags)
             shown = ast.fix_missing_locations(_Shown(file, self._sites).visit(copy.deepcopy(unit)))
-            self._watching |= self.program.compiled(file, shown, flags)
+            self._watching |= self.program.compiled(file, [shown], flags)
         self._replaced.enter_context(self.program.replaced(plain))
         self.hooks.start(float("inf"))
         begun = time.perf_counter()
@@ -150,35 +153,45 @@ class Trial:
     def _limit(self) -> float:
         return min(max(TIMES * self.seconds, SHORTEST), LONGEST)
 
-    def outcome(self, codes: Codes, point: Point | None = None) -> Outcome | None:
-        """What their code gives with some of it changed; None for an error, or where it takes too long."""
+    def outcome(self, codes: Codes, edit: int = 0, point: Point | None = None) -> Outcome | None:
+        """What their code gives with some of it changed; None for an error, or where it takes too long.
+
+        Args:
+            edit: the number of the edit in it that is tried.
+        """
         self.runs += 1
         self.hooks.start(self._limit())
+        self.hooks.edit = edit
         try:
             with self.program.replaced(codes):
                 return (point or self.subject.here).run(lambda: None)
         except (Exception, TooLate):  # changed code may do anything
             return None
+        finally:
+            self.hooks.edit = 0
 
-    def watched(self, changes: Mapping[Event, Change] | None = None, codes: Codes | None = None) -> Watched | None:
+    def watched(
+        self, changes: Mapping[Event, Change] | None = None, codes: Codes | None = None, edit: int = 0
+    ) -> Watched | None:
         """A run whose numbers are seen.
 
         Args:
             changes: what is put in the place of some of them.
-            codes: functions that were changed, with hooks of `shown`.
+            codes: functions that were changed, with hooks of their own.
         """
         self.runs += 1
         self.hooks.start(4.0 * self._limit(), changes, is_seeing=True)
+        self.hooks.edit = edit
         try:
             with self.program.replaced({**self._watching, **(codes or {})}):
                 found = self.subject.here.run(self.hooks.forget)
         except (Exception, TooLate):
             return None
         finally:
-            self.hooks.is_seeing = False
+            self.hooks.is_seeing, self.hooks.edit = False, 0
         return Watched(found, self.hooks.seen, self._sites)
 
-    def watched_def(self, one: Def) -> Watched | None:
+    def watched_def(self, one: Def, edit: int) -> Watched | None:
         """A run whose numbers are seen, of a function as its syntax stands now; its sites are new ones."""
         sites = list(self._sites)
         changed = ast.fix_missing_locations(_Shown(one.key[0], sites).visit(copy.deepcopy(one.node)))
@@ -186,13 +199,13 @@ class Trial:
             codes = self.program.of(one, changed)
         else:
             codes = self._within(one, sites)
-        found = self.watched(None, codes)
+        found = self.watched(None, codes, edit)
         return None if found is None else found._replace(sites=sites)
 
     def _within(self, one: Def, sites: list[Site]) -> Codes:
         del sites[len(self._sites) :]
         wrapped = ast.fix_missing_locations(_Shown(one.key[0], sites).visit(copy.deepcopy(one.unit)))
-        return self.program.compiled(one.key[0], wrapped, one.flags)
+        return self.program.compiled(one.key[0], [wrapped], one.flags)
 
     def keeps_results(self, outcome: Outcome) -> bool:
         """Whether the forward gives what it gave."""
@@ -231,7 +244,8 @@ class _Shown(ast.NodeTransformer):
             value.elts = [self._see(one, one, "assign", name_of(to)) for to, one in pairs]
             return node
         is_store = isinstance(target, ast.Subscript) and _text_key(target) is None
-        node.value = self._see(value, node, "store" if is_store else "assign", name_of(target))
+        names = map(name_of, target.elts) if isinstance(target, (ast.Tuple, ast.List)) else [name_of(target)]
+        node.value = self._see(value, node, "store" if is_store else "assign", ",".join(names))
         return [node, self._saw(target, node)] if is_store else node
 
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:

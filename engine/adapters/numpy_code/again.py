@@ -54,7 +54,7 @@ class Again:
                 else:
                     between()
                     upstream = [copied(one) for one in self._upstream]
-                    fresh = self._inputs.copied()
+                    fresh = self._inputs.copied() if self._convention.takes_inputs else self._inputs.values
                     returned = self._convention.call(self._backward, self._inputs, fresh, result, upstream)
                     if isinstance(returned, tuple) and len(returned) == 2 and isinstance(returned[1], dict):
                         returned = returned[1]

@@ -47,6 +47,11 @@ class Convention(NamedTuple):
     is_named: bool = False
     is_one: bool = False
 
+    @property
+    def takes_inputs(self) -> bool:
+        """Whether it is given some of the forward's inputs again."""
+        return self.is_named or any(kind in ("input", "leaf", "inputs") for kind, _ in self.takes)
+
     def split(self, given: Any) -> Result:
         """The parts of what a forward returned."""
         parts = given if isinstance(given, tuple) else (given,)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from .kinds import Final, Kind
 from .measured import lost_at, measured_comparison, slopes, slopes_agree
 from .proving import Checked, proven
 from .state import State, as_before
-from .telling import told_by_experiment
+from .telling import told
 
 
 def check_backward(
@@ -89,20 +90,29 @@ class _Check:
         self._reachable = (forward, backward)
         self._asked_upstream, self._rng = upstream, rng
         self._remark = ""
+        self._judgement: Comparison | None = None
         self._measured_slopes: dict[str, tuple[Any, Any]] = {}
 
     def comparison(self, *, quick: bool) -> Comparison:
         """The verdict at this point."""
         checked, judge = self._checked()
-        if judge is not None:
-            found = judge.comparison()
-        else:
-            found = self._measured(checked.followed, self._wanted, self._gradients, checked.backward)
-        if not found.ok and not quick:
-            found = self._by_experiment(found, checked, judge)
+        judged = partial(self._judged, checked, judge)
+        found = None
+        if not quick and checked.is_wrong:
+            found = told(*proven(checked, self._elsewhere, judged), judge, judged)
+        if found is None:
+            found = judged()
         if self._remark:
             found.remark = f"{found.remark} {self._remark}".strip()
         return found
+
+    def _judged(self, checked: Checked, judge: Backward | None) -> Comparison:
+        """The verdict on the gradients that are given, and on what is known of the way to them."""
+        if judge is None:
+            return self._measured(checked.followed, self._wanted, self._gradients, checked.backward)
+        if self._judgement is None:
+            self._judgement = judge.comparison()
+        return self._judgement
 
     def _checked(self) -> tuple[Checked, Backward | None]:
         """What a run gives, what is true, and who judges what is on the way where that is known."""
@@ -141,10 +151,6 @@ class _Check:
         if leaf.name not in self._measured_slopes:
             self._measured_slopes[leaf.name] = slopes(self._loss, self._inputs, leaf)
         return self._measured_slopes[leaf.name][0]
-
-    def _by_experiment(self, found: Comparison, checked: Checked, judge: Backward | None) -> Comparison:
-        proof, mended = proven(found, checked, self._elsewhere)
-        return told_by_experiment(found, proof, mended, judge)
 
     def _elsewhere(self) -> Iterator[Checked]:
         """The same at other points: other inputs, and other gradients that arrive."""

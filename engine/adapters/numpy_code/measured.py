@@ -86,14 +86,14 @@ def measured_comparison(
         CheckError: the inputs are so large that this would take too long.
     """
     _check_time(loss, inputs, wanted, lost)
-    slopes = {leaf.name: slopes(loss, inputs, leaf) for leaf in wanted}
+    found_of = {leaf.name: slopes(loss, inputs, leaf) for leaf in wanted}
     with manual():
         nodes = {leaf.name: array(leaf.value, leaf.name) for leaf in wanted}
-        edges = [matrix_edge(slopes[leaf.name][0], np.shape(leaf.value)) for leaf in wanted]
+        edges = [matrix_edge(found_of[leaf.name][0], np.shape(leaf.value)) for leaf in wanted]
         root = opaque("forward", loss(inputs.copied()), edges)(*nodes.values())
     root.label = "loss"
-    truth = Reference({root: 1.0, **{nodes[name]: found[0] for name, found in slopes.items()}})
-    truth.noise = {nodes[name]: found[1] for name, found in slopes.items()}
+    truth = Reference({root: 1.0, **{nodes[name]: found[0] for name, found in found_of.items()}})
+    truth.noise = {nodes[name]: found[1] for name, found in found_of.items()}
     lines = Lines(recorder.events, recorder.arguments, [Kind.UNKNOWN] * len(recorder.events))
     places = {}
     for one in given:

@@ -57,6 +57,11 @@ class Checked:
         """The inputs at which it was checked."""
         return Point(self.again, self._is_right, frozenset(self.truth))
 
+    @property
+    def is_wrong(self) -> bool:
+        """Whether some gradient is."""
+        return bool(self.point().wrong(self.again(lambda: None)))
+
     def _is_right(self, name: str, value: Any) -> bool:
         truth = np.asarray(self.truth[name], dtype=float)
         value = np.asarray(value)
@@ -87,11 +92,19 @@ class Checked:
 
 
 def proven(
-    found: Comparison, checked: Checked, elsewhere: Callable[[], Iterable[Checked]]
+    checked: Checked, elsewhere: Callable[[], Iterable[Checked]], judged: Callable[[], Comparison]
 ) -> tuple[Proof, list[Event]]:
-    """What experiments show of a backward that is wrong, and what it does where it is mended."""
-    believed = {cause.source[:2] for cause in found.causes if cause.source is not None}
+    """What experiments show of a backward that is wrong, and what it does where it is mended.
+
+    Args:
+        elsewhere: the same at other points.
+        judged: the verdict on the numbers on the way.
+    """
     mended: list[Event] = []
+
+    def believed() -> frozenset[tuple[str, int]]:
+        sources = [cause.source for cause in judged().causes]
+        return frozenset((source[0], source[1]) for source in sources if source is not None)
 
     def points() -> Iterator[Point]:
         for other in elsewhere():
@@ -110,10 +123,11 @@ def proven(
         ran=frozenset(checked.backward.lines),
         shared=frozenset(checked.forward.functions) if checked.forward is not checked.backward else frozenset(),
         share=checked.share,
+        believed=believed,
         look=look,
     )
     with quietly():
-        proof = experiment(subject, believed)
+        proof = experiment(subject)
     return proof, mended
 
 

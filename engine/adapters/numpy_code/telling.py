@@ -21,28 +21,26 @@ from .judging import Backward
 Sources = Mapping[Value, Source]
 
 
-def told_by_experiment(
-    found: Comparison, proof: Proof, mended: Sequence[Event], judge: Backward | None
-) -> Comparison:
-    """The verdict after experiments: theirs where they mend everything, else that on the numbers on the way.
+def told(
+    proof: Proof, mended: Sequence[Event], judge: Backward | None, judged: Callable[[], Comparison]
+) -> Comparison | None:
+    """The verdict after experiments, None where they do not mend everything.
 
     Args:
-        found: that verdict.
         mended: what the backward does where it is mended.
-        judge: who has made it; None where nothing is known of the way.
+        judge: who knows of the way; None where nothing is known of it.
+        judged: the verdict on the numbers on the way.
     """
     if not proof.is_whole:
-        return found
-    if is_at_proven_lines(found, proof):
-        found.patch = proof.patch
-        return found
+        return None
     if judge is not None:
-        again, made = judge.by_mended(mended)
+        found, made = judge.by_mended(mended)
         below = judge.names_below
     else:
-        again, made = found, {one.node: Source(*one.source) for one in found.results if one.source is not None}
+        found = judged()
+        made = {one.node: Source(*one.source) for one in found.results if one.source is not None}
         below = _itself
-    result = told(again, proof, made, below)
+    result = _told(found, proof, made, below)
     result.patch = proof.patch
     return result
 
@@ -51,7 +49,7 @@ def _itself(node: Value) -> frozenset[str]:
     return frozenset({node.label})
 
 
-def told(
+def _told(
     found: Comparison,
     proof: Proof,
     made: Sources,
@@ -100,16 +98,6 @@ def _otherwise(cause: Cause) -> str:
         return ""
     lines = " or ".join(f"line {line}" for line in sorted({cause.line, *(line for _, line in cause.others)}))
     return f" It is either {lines}: a change of one of them mends it."
-
-
-def is_at_proven_lines(found: Comparison, proof: Proof) -> bool:
-    """Whether a verdict blames just the lines that are proven to be wrong."""
-    sources = [cause.source for cause in found.causes]
-    return (
-        len(sources) == len(proof.causes)
-        and all(source is not None for source in sources)
-        and all(any(_is_at(cause, source and Source(*source)) for source in sources) for cause in proof.causes)
-    )
 
 
 def _restated(found: Comparison, causes: Mapping[Value, tuple[Source, Slip]], made: Sources) -> Comparison:
