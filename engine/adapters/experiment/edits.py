@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Sequence
-from itertools import permutations
+from itertools import combinations, permutations
 from typing import NamedTuple
 
 from . import words
@@ -60,12 +60,30 @@ def _renamed_index(place: Place) -> Texts:
                 yield _with_name(node, name, other)
 
 
-def _with_name(node: ast.Subscript, name: str, other: str) -> str:
+def _swapped_index(place: Place) -> Texts:
+    """Of an index with two names: each in the place of the other."""
+    node = place.node
+    if isinstance(node, ast.Subscript):
+        names = list(dict.fromkeys(one.id for one in ast.walk(node.slice) if isinstance(one, ast.Name)))
+        for first, second in combinations(names, 2):
+            yield _with_name(ast.parse(_with_name(node, first, _SPARE), mode="eval").body, second, first, last=second)
+
+
+def _shifted_index(place: Place) -> Texts:
+    if place.is_index and isinstance(place.node, ast.Name):
+        yield from (f"{place.text} - 1", f"{place.text} + 1")
+
+
+_SPARE = "handgrad_spare"
+
+
+def _with_name(node: ast.expr, name: str, other: str, *, last: str = "") -> str:
+    """The text of an index with another name in it; `last` is the name that is put in the place of the spare one."""
     changed = ast.parse(text_of(node), mode="eval").body
     assert isinstance(changed, ast.Subscript)
     for one in ast.walk(changed.slice):
-        if isinstance(one, ast.Name) and one.id == name:
-            one.id = other
+        if isinstance(one, ast.Name):
+            one.id = {name: other, _SPARE: last or _SPARE}.get(one.id, one.id)
     return text_of(changed)
 
 
@@ -308,6 +326,18 @@ def _with_others(*templates: str, at_root: bool | None = None) -> Callable[[Plac
     return applies
 
 
+def _with_factors(*templates: str) -> Callable[[Place], Texts]:
+    """Something done to a term with what the forward scales by."""
+
+    def applies(place: Place) -> Texts:
+        if place.is_term and place.is_value:
+            for factor in place.factors:
+                for template in templates:
+                    yield template.format(place.text, factor)
+
+    return applies
+
+
 def _with_unread(*templates: str) -> Callable[[Place], Texts]:
     """Something done to any part of it with what is worked out and not used."""
 
@@ -353,6 +383,8 @@ ROWS: Sequence[Row] = (
     Row("factor", 1.0, words.FACTOR, 0, _only(_opposite(ast.Mult, ast.Div), False)),
     Row("factor", 1.0, words.MEAN, 0, _instead("sum", "mean")),
     Row("rule", 1.0, words.OTHER, 0, _instead(*(name for name in _INSTEAD if name not in ("sum", "mean")))),
+    Row("wrong-index", 1.0, words.INDEX, 0, _swapped_index),
+    Row("wrong-index", 1.1, words.INDEX, 0, _shifted_index),
     Row("wrong-index", 1.0, words.INDEX, 0, _only(_opposite(ast.Add, ast.Sub), True)),
     Row("rule", 1.2, words.MASK, 0, _compared),
     Row("rule", 1.2, words.MASK, 0, _other_branch),
@@ -385,6 +417,7 @@ ROWS: Sequence[Row] = (
     Row("rule", 2.2, words.POWER, 0, _around("({}) ** 2")),
     Row("double", 2.6, words.ADDED, 0, _around("np.zeros_like({})")),
     Row("rule", 3.0, words.POWER, 0, _around("np.sqrt({})", "1 / ({})")),
+    Row("factor", 2.1, words.MISSING_FACTOR, 1, _with_factors("({}) * {}", "({}) / {}")),
     Row("forgot-local", 2.2, words.MISSING_FACTOR, 1, _with_others("({}) * {}")),
     Row("forgot-local", 2.3, words.MISSING_FACTOR, 1, _with_others("({}) / {}")),
     Row("missing-path", 3.0, words.MISSING_TERM, 1, _with_others("({}) + {}", "({}) - {}", at_root=True)),

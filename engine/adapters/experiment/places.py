@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 Shape = tuple[int, ...]
 
+MOST_FACTORS = 8
+
 HEADS = {ast.If: "test", ast.While: "test", ast.For: "iter"}
 _NUMPY = ("np", "numpy")
 _NO_VALUES = (ast.Constant, ast.Compare, ast.Starred, ast.Dict, ast.Tuple, ast.List, ast.Slice)
@@ -48,7 +50,7 @@ class Call(NamedTuple):
         """The same call of another function."""
         inner = [*map(text_of, self.node.args), *(f"{one.arg}={text_of(one.value)}" for one in self.node.keywords)]
         function = self.node.func
-        before = f"{text_of(function.value)}." if isinstance(function, ast.Attribute) else ""
+        before = f"({text_of(function.value)})." if isinstance(function, ast.Attribute) else ""
         return f"{before}{name}({', '.join(inner)})"
 
 
@@ -64,6 +66,7 @@ class Place:
         target: what the statement gives a value to.
         statement: it.
         shapes: the shapes that names were seen with.
+        factors: what the forward scales by.
         unread: what is worked out and never read, by itself and with each index that something else has.
     """
 
@@ -76,6 +79,7 @@ class Place:
     statement: ast.stmt
     shapes: Mapping[str, Collection[Shape]]
     unread: Sequence[str]
+    factors: Sequence[str]
 
     def may_go_with(self, name: str) -> bool:
         """Whether the result would have the shape that it has, with an array of this name in it."""
@@ -126,16 +130,20 @@ def _is_spread(shape: Shape, to: Shape) -> bool:
 
 
 def places_of(
-    statement: ast.stmt, names: Sequence[str], unread: Sequence[str], shapes: Mapping[str, Collection[Shape]]
+    statement: ast.stmt,
+    names: Sequence[str],
+    shapes: Mapping[str, Collection[Shape]],
+    unread: Sequence[str],
+    factors: Sequence[str],
 ) -> Iterator[Place]:
     """The expressions that a statement reads, in it and in the index that it stores at."""
     target = target_of(statement)
     said = "" if target is None else text_of(target)
     value = getattr(statement, HEADS.get(type(statement), "value"), None)
     if value is not None and not isinstance(statement, ast.With):
-        yield from _within(Place(value, False, True, True, names, said, statement, shapes, unread))
+        yield from _within(Place(value, False, True, True, names, said, statement, shapes, unread, factors))
     if isinstance(target, ast.Subscript):
-        yield from _within(Place(target.slice, True, False, False, names, said, statement, shapes, unread))
+        yield from _within(Place(target.slice, True, False, False, names, said, statement, shapes, unread, factors))
 
 
 def target_of(statement: ast.stmt) -> ast.expr | None:
@@ -208,7 +216,19 @@ def unread_in(node: ast.AST) -> list[str]:
     stored = (one.id for to in made for one in ast.walk(to) if isinstance(one, ast.Name))
     names = [name for name in dict.fromkeys(stored) if name not in read and name != "_"]
     indices = sorted({index_text(one) for one in ast.walk(node) if isinstance(one, ast.Subscript)})
-    return names + [f"{name}[{index}]" for name in names for index in indices]
+    spread = [f"{index}, None" for index in indices if ":" in index and "," not in index]
+    return names + [f"{name}[{index}]" for name in names for index in dict.fromkeys([*indices, *spread, ":, None"])]
+
+
+def factors_in(node: ast.AST) -> list[str]:
+    """The numbers that a forward scales by, as it writes them: roots, and constants that say something."""
+    found: dict[str, None] = {}
+    for one in ast.walk(node):
+        if isinstance(one, ast.Call) and text_of(one.func).rpartition(".")[2] == "sqrt":
+            found[text_of(one)] = None
+        elif isinstance(one, ast.Constant) and isinstance(one.value, float) and one.value not in (0.0, 1.0, 2.0, 0.5):
+            found[text_of(one)] = None
+    return list(found)[:MOST_FACTORS]
 
 
 def _is_entry(index: ast.expr) -> bool:

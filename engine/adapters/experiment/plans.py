@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
@@ -13,9 +14,13 @@ MOST_WHOLE = 14
 PER_EDIT, PER_COST, PER_LOSS, PER_GAIN = 1.0, 0.1, 1.5, 0.15
 """What an edit weighs, what each unit of its cost does, and what is taken away from, or given to, the numbers on the
 way."""
+PER_SIZE, LARGEST = 0.0005, 80
+"""Of two lines that cannot be told apart the longer one is taken: there is more in it to get wrong."""
 AS_GOOD = 0.06
 """Plans that differ by less are as good as one another."""
 MOST_GAINS = 3
+FOR_ANOTHER = 0.4
+"""What it is to take the true gradient of one thing away for that of another."""
 
 _Key = tuple[str, int, str, str]
 
@@ -68,7 +73,9 @@ class Plans:
 
     def _weight(self, mend: Mend) -> float:
         if mend not in self._weights:
-            self._weights[mend] = PER_EDIT + PER_COST * mend.edit.cost + PER_LOSS * self._lost(mend.edit)
+            size = min(sum(1 for _ in ast.walk(mend.edit.statement)), LARGEST)
+            weight = PER_EDIT + PER_COST * mend.edit.cost - PER_SIZE * size
+            self._weights[mend] = weight + PER_LOSS * self._lost(mend.edit)
         return self._weights[mend]
 
     def _lost(self, edit: Edit) -> float:
@@ -78,7 +85,7 @@ class Plans:
         if run is None:
             return 1.0
         after = _by_site(run.sites, [(event.site, value) for event, value in run.seen])
-        lost, gained = False, 0
+        lost, gained = 0.0, 0
         for key, values in self._before.items():
             then = [self._known.places(value) for value in values]
             if key not in after:
@@ -89,9 +96,10 @@ class Plans:
             gained += bool(told) and all(told) and bool(was) and not all(was)
             owners = [self._owners(places, only_gradients=True) for places in was]
             if owners and all(owners) and told:
-                pairs = zip(owners, (self._owners(places, only_gradients=False) for places in told))
-                lost = lost or not all(a & b for a, b in pairs)
-        return float(lost) - PER_GAIN * min(gained, MOST_GAINS) / PER_LOSS
+                pairs = list(zip(owners, (self._owners(places, only_gradients=False) for places in told)))
+                if not all(a & b for a, b in pairs):
+                    lost = max(lost, FOR_ANOTHER if all(b for _, b in pairs) else 1.0)
+        return lost - PER_GAIN * min(gained, MOST_GAINS) / PER_LOSS
 
     def _owners(self, places: Collection[int], *, only_gradients: bool) -> set[int]:
         numbers = (self._known.numbers[place] for place in places)

@@ -140,10 +140,6 @@ class _Experiment:
         if best is None:
             return None
         others = [plan for plan in rivals(plans.all, best)[:MOST_VERIFIED] if self._holds(plan)]
-        if others:
-            believed = self._subject.believed()
-            best = next((plan for plan in (best, *others) if plan.lines <= believed), best)
-            others = [plan for plan in (best, *others) if plan.lines != best.lines]
         elsewhere = tuple(sorted({line for plan in others for line in plan.lines} - best.lines))
         for one in best.mends:
             edit = one.edit

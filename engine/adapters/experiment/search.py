@@ -14,7 +14,7 @@ import numpy as np
 
 from .allowed import is_allowed
 from .edits import ROWS, STATEMENT_ROWS, Row, StatementRow
-from .places import names_in, places_of, text_of, unread_in
+from .places import factors_in, names_in, places_of, text_of, unread_in
 from .suspects import Suspects
 from .tree import COMPOUND, SCOPES, Codes, Def, Slot, call_of_hook, own_lines, own_statements, slots
 from .trial import Trial
@@ -110,9 +110,11 @@ def candidates(trial: Trial, suspects: Suspects, depth: int) -> list[Edit]:
     methods = {one.node.name for one in trial.program.defs}
     methods |= {one.unit.name for one in trial.program.defs if isinstance(one.unit, ast.ClassDef)}
     functions = {one.__code__.co_name: one for one in trial.subject.functions}
+    shared = (one.node for one in trial.program.defs if (one.key[0], one.node.name) in trial.subject.shared)
+    factors = list(dict.fromkeys(text for node in shared for text in factors_in(node)))
     for where in trial.program.defs:
         names = _names(functions.get(where.node.name))
-        found += _of_function(where, names, methods, trial, suspects, depth)
+        found += _of_function(where, names, methods, factors, trial, suspects, depth)
     found.sort(key=lambda edit: edit.rank)
     return found
 
@@ -131,7 +133,13 @@ def _names(function: FunctionType | None) -> dict[str, Any]:
 
 
 def _of_function(
-    where: Def, names: Mapping[str, Any], methods: set[str], trial: Trial, suspects: Suspects, depth: int
+    where: Def,
+    names: Mapping[str, Any],
+    methods: set[str],
+    factors: Sequence[str],
+    trial: Trial,
+    suspects: Suspects,
+    depth: int,
 ) -> Iterator[Edit]:
     own, unread, front = names_in(where.node), unread_in(where.node), suspects.front
     if isinstance(where.unit, ast.ClassDef):
@@ -162,7 +170,7 @@ def _of_function(
                     cost = row.cost + extra
                     rank, number = cost - sooner_by, next(_NUMBERS)
                     yield Edit(row, where, statement, slot, statement, text, True, cost, rank, numpy, number)
-        for place in places_of(statement, own, unread, suspects.shapes):
+        for place in places_of(statement, own, suspects.shapes, unread, factors):
             for entry in ROWS:
                 if max(entry.depth - sooner, 0) == depth:
                     for text in entry.applies(place):

@@ -81,7 +81,6 @@ class Subject:
         ran: the lines that ran in the backward, as (file, line).
         shared: the functions that the forward has called, as (file, name).
         share: how near numbers must be to be the same.
-        believed: the lines that other evidence blames: it is asked where two mends are as good as one another.
         look: called while everything is mended, before it is put back.
     """
 
@@ -92,7 +91,6 @@ class Subject:
     ran: frozenset[tuple[str, int]]
     shared: frozenset[tuple[str, str]]
     share: float
-    believed: Callable[[], frozenset[tuple[str, int]]]
     look: Callable[[], None]
 
 

@@ -99,7 +99,7 @@ class _Check:
         judged = partial(self._judged, checked, judge)
         found = None
         if not quick and checked.is_wrong:
-            found = told(*proven(checked, self._elsewhere, judged), judge, judged)
+            found = told(*proven(checked, self._elsewhere), judge, judged)
         if found is None:
             found = judged()
         if self._remark:

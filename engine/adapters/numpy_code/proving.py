@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from ...verdict.comparison import Comparison
 from ...verdict.convention import counts
 from ..amounts import near
 from ..experiment.proof import Proof, experiment
@@ -91,20 +90,13 @@ class Checked:
                 yield Numbers("part", node, np.asarray(part, dtype=float))
 
 
-def proven(
-    checked: Checked, elsewhere: Callable[[], Iterable[Checked]], judged: Callable[[], Comparison]
-) -> tuple[Proof, list[Event]]:
+def proven(checked: Checked, elsewhere: Callable[[], Iterable[Checked]]) -> tuple[Proof, list[Event]]:
     """What experiments show of a backward that is wrong, and what it does where it is mended.
 
     Args:
         elsewhere: the same at other points.
-        judged: the verdict on the numbers on the way.
     """
     mended: list[Event] = []
-
-    def believed() -> frozenset[tuple[str, int]]:
-        sources = [cause.source for cause in judged().causes]
-        return frozenset((source[0], source[1]) for source in sources if source is not None)
 
     def points() -> Iterator[Point]:
         for other in elsewhere():
@@ -123,7 +115,6 @@ def proven(
         ran=frozenset(checked.backward.lines),
         shared=frozenset(checked.forward.functions) if checked.forward is not checked.backward else frozenset(),
         share=checked.share,
-        believed=believed,
         look=look,
     )
     with quietly():
