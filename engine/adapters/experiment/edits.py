@@ -411,7 +411,6 @@ ROWS: Sequence[Row] = (
     Row("sign", 2.0, words.SIGN, 0, _with_minus),
     Row("rule", 2.0, words.BRACKETS, 0, _brackets),
     Row("rule", 2.0, words.DECIDED, 0, _decided),
-    Row("factor", 2.0, words.FACTOR, 0, _around("2 * ({})", "({}) / 2")),
     Row("not-broadcast", 2.0, words.AXIS, 0, _not_reduced),
     Row("not-summed", 2.0, words.SUMMED, 0, _summed),
     Row("rule", 2.2, words.POWER, 0, _around("({}) ** 2")),
@@ -419,6 +418,7 @@ ROWS: Sequence[Row] = (
     Row("rule", 3.0, words.POWER, 0, _around("np.sqrt({})", "1 / ({})")),
     Row("factor", 2.1, words.MISSING_FACTOR, 1, _with_factors("({}) * {}", "({}) / {}")),
     Row("forgot-local", 2.2, words.MISSING_FACTOR, 1, _with_others("({}) * {}")),
+    Row("factor", 2.4, words.FACTOR, 1, _around("2 * ({})", "({}) / 2")),
     Row("forgot-local", 2.3, words.MISSING_FACTOR, 1, _with_others("({}) / {}")),
     Row("missing-path", 3.0, words.MISSING_TERM, 1, _with_others("({}) + {}", "({}) - {}", at_root=True)),
     Row("rule", 3.0, words.SLOPE, 2, _in_place_of_name(*(one.replace("of", "{0}") for one in _slopes("of")))),
@@ -502,5 +502,5 @@ STATEMENT_ROWS: Sequence[StatementRow] = (
     StatementRow("missing-path", 1.2, words.OCCURS_TWICE, 0, _added_at),
     StatementRow("wrong-index", 1.5, words.INDEX, 0, _index_of_target),
     StatementRow("double", 2.0, words.ADDED, 0, _left_out),
-    StatementRow("factor", 2.4, words.MISSING_FACTOR, 1, _scaled_after),
+    StatementRow("factor", 2.8, words.MISSING_FACTOR, 1, _scaled_after),
 )

@@ -38,6 +38,11 @@ def _change(lines: list[str], edit: Edit) -> None:
     assert isinstance(old, (ast.expr, ast.stmt))
     indent = lines[statement.lineno - 1][: statement.col_offset]
     if edit.is_statement:
+        kept = f"{ast.unparse(statement)}\n"
+        if edit.text.startswith(kept):  # something after it
+            added = [f"{indent}{line}\n" for line in edit.text.removeprefix(kept).split("\n")]
+            lines[statement.end_lineno : statement.end_lineno] = added
+            return
         new = "".join(f"{indent}{line}\n" for line in edit.text.split("\n") if line != "pass")
         if edit.text == "pass":
             new = f"{indent}pass\n" if _is_alone(edit) else ""

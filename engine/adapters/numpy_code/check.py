@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from ...verdict.comparison import Comparison
 from .again import Again
 from .blaming import Lines
 from .calling import Result, called, convention_of, copied, name_of_function
-from .errors import CheckError, TheirError, not_named
+from .errors import CheckError, TheirError, not_named, refuse_unlike
 from .events import Recorder, recording
 from .following import Followed, follow, unfollowed
 from .gradients import Gradient, Held, gradients_in, held_in, kept_in
@@ -34,6 +35,7 @@ def check_backward(
     upstream: Any = "random",
     points: int = 1,
     seed: int = 0,
+    reference: Callable[..., Any] | None = None,
     quick: bool = False,
 ) -> Comparison:
     """Judge a backward pass in plain NumPy against the forward pass it belongs to; nothing is rewritten.
@@ -54,6 +56,8 @@ def check_backward(
             tuple of them where there are several outputs.
         points: at how many points to ask, the given one first, the others near it.
         seed: of the random numbers.
+        reference: a readable forward with the same output, called with the same inputs: a fused or tiled backward is
+            held against it, and what is known of the way is known from it.
         quick: whether to do without experiments. Where something is wrong, the backward is else run again with one
             small change of its code after the other, for a few seconds: what mends it proves the line. Functions,
             files, attributes and random numbers are afterwards as they were.
@@ -74,7 +78,7 @@ def check_backward(
     first: Comparison | None = None
     for point in range(max(int(points), 1)):
         here = given if not point else given.near(rng)
-        found = _Check(forward, backward, here, upstream, rng).comparison(quick=quick)
+        found = _Check(forward, backward, here, upstream, rng, reference).comparison(quick=quick)
         if not found.ok:
             return found
         first = first or found
@@ -85,9 +89,18 @@ def check_backward(
 class _Check:
     """The check at one point."""
 
-    def __init__(self, forward: Any, backward: Any, inputs: Inputs, upstream: Any, rng: np.random.Generator) -> None:
+    def __init__(
+        self,
+        forward: Any,
+        backward: Any,
+        inputs: Inputs,
+        upstream: Any,
+        rng: np.random.Generator,
+        reference: Any = None,
+    ) -> None:
         self._forward, self._backward, self._inputs = forward, backward, inputs
-        self._reachable = (forward, backward)
+        self._reference = reference
+        self._reachable = (forward, backward) if reference is None else (forward, backward, reference)
         self._asked_upstream, self._rng = upstream, rng
         self._remark = ""
         self._judgement: Comparison | None = None
@@ -124,6 +137,8 @@ class _Check:
         if not wanted and not kept:
             raise not_named([one.name or f"an array of shape {np.shape(one.value)}" for one in gradients], list(known))
         self._check_repeats()
+        if self._reference is not None:
+            self._check_reference()
         self._wanted, self._gradients = wanted, gradients
         followed = self._follow(wanted, kept)
         finals = self._finals(followed, recorder, gradients, held, kept)
@@ -155,7 +170,7 @@ class _Check:
     def _elsewhere(self) -> Iterator[Checked]:
         """The same at other points: other inputs, and other gradients that arrive."""
         for inputs in (self._inputs.near(self._rng, 0.2), self._inputs):
-            other = _Check(self._forward, self._backward, inputs, "random", self._rng)
+            other = _Check(self._forward, self._backward, inputs, "random", self._rng, self._reference)
             try:
                 yield other._checked()[0]
             except (CheckError, TheirError):  # not every point is one at which it can be asked
@@ -278,15 +293,9 @@ class _Check:
         )
 
     def _follow(self, wanted: Sequence[Leaf], kept: Mapping[int, str]) -> Followed:
-        def outs(given: Any) -> tuple[Any, ...]:
-            return self._convention.split(given).outs
-
-        def run(values: Mapping[str, Any]) -> Any:
-            return self._inputs.call(self._forward, values)
-
         with as_before(*self._reachable) as state, np.errstate(all="ignore"):
             try:
-                return follow(run, self._inputs, wanted, state, kept, outs, self._up)
+                return follow(self._readable, self._inputs, wanted, state, kept, self._outs_of, self._up)
             except Exception as error:  # on arrays it runs: whatever it may raise on something else
                 return unfollowed(f"{type(error).__name__}: {error}")
 
@@ -311,11 +320,28 @@ class _Check:
         """Whether the graph's gradients are those of their forward, along a direction: then nothing of it was lost."""
         return slopes_agree(self._loss, self._inputs, wanted, followed, self._rng)
 
+    def _readable(self, values: Mapping[str, Any]) -> Any:
+        """The forward that the gradients are to be true of: theirs, or the reference."""
+        if self._reference is None:
+            return self._inputs.call(self._forward, values)
+        return self._inputs.call_as_far_as_taken(self._reference, values)
+
+    def _outs_of(self, given: Any) -> tuple[Any, ...]:
+        if self._reference is None:
+            return self._convention.split(given).outs
+        return tuple(given if isinstance(given, tuple) else (given,))[: len(self._outs)]
+
+    def _check_reference(self) -> None:
+        """Refuse a reference that gives something else."""
+        with as_before(*self._reachable):
+            outs = self._outs_of(called("reference", lambda: self._readable(self._inputs.copied())))
+        for theirs, other in zip_longest(self._outs, outs):
+            refuse_unlike(theirs, other)
+
     def _loss(self, values: Mapping[str, Any]) -> float:
         """Their forward once more, as one number."""
         with as_before(*self._reachable):
-            given = called("forward", lambda: self._inputs.call(self._forward, values))
-        outs = self._convention.split(given).outs
+            outs = self._outs_of(called("forward", lambda: self._readable(values)))
         if not self._up:
             return float(np.ravel(outs[0])[0])
         return float(sum(np.sum(np.asarray(out, dtype=float) * up) for out, up in zip(outs, self._up)))

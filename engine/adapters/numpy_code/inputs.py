@@ -95,6 +95,19 @@ class Inputs:
             return function(dict(values))
         return function(**values) if self._is_named else function(*values.values())
 
+    def call_as_far_as_taken(self, function: Callable[..., Any], values: Mapping[str, Any]) -> Any:
+        """Call a function that may take fewer of them than forward does, such as no size of a tile."""
+        try:
+            parameters = list(inspect.signature(function).parameters.values())
+        except (TypeError, ValueError):
+            return self.call(function, values)
+        if self.is_one or any(p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL) for p in parameters):
+            return self.call(function, values)
+        names = [p.name for p in parameters]
+        if self._is_named:
+            return function(**{name: value for name, value in values.items() if name in names})
+        return function(*list(values.values())[: len(names)])
+
     def with_leaf(self, values: dict[str, Any], leaf: Leaf, new: Any) -> dict[str, Any]:
         """Put another thing in the place of a leaf, in inputs that were copied."""
         values[leaf.keys[0]] = _replaced(values[leaf.keys[0]], leaf.keys[1:], new)
