@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .search import Edit, Mend, put
 from .suspects import Known, Suspects
@@ -41,7 +41,10 @@ class Plans:
 
     def __init__(self, trial: Trial, suspects: Suspects, known: Known, mends: Sequence[Mend]) -> None:
         self._trial, self._known = trial, known
-        self._before = _by_site(suspects.sites, suspects.numbers)
+        self._before = {
+            key: [known.places(value) for value in values]
+            for key, values in _by_site(suspects.sites, suspects.numbers).items()
+        }
         self._gradients = self._of_gradients(suspects)
         self._weights: dict[Mend, float] = {}
         self.all = sorted(self._made(mends), key=lambda plan: plan.score)
@@ -86,8 +89,7 @@ class Plans:
             return 1.0
         after = _by_site(run.sites, [(event.site, value) for event, value in run.seen])
         lost, gained = 0.0, 0
-        for key, values in self._before.items():
-            then = [self._known.places(value) for value in values]
+        for key, then in self._before.items():
             if key not in after:
                 continue
             now = [self._known.places(value) for value in after[key]]
@@ -121,9 +123,9 @@ class Plans:
         return edit.row.kind
 
 
-def _by_site(sites: Sequence[Site], numbers: Sequence[tuple[int, object]]) -> dict[_Key, list[object]]:
+def _by_site(sites: Sequence[Site], numbers: Sequence[tuple[int, Any]]) -> dict[_Key, list[Any]]:
     """What was written, by what was said of the place: sites of two runs have different numbers."""
-    found: dict[_Key, list[object]] = {}
+    found: dict[_Key, list[Any]] = {}
     for site, value in numbers:
         one = sites[site]
         found.setdefault((one.file, one.line, one.kind, one.name), []).append(value)

@@ -46,12 +46,14 @@ class Known:
             return None
         if entries.size > TELLING:
             entries = np.random.default_rng(0).choice(entries, TELLING, replace=False)
+        off = self._share * np.abs(entries) + 1e-14
+        firsts = np.searchsorted(self._values, entries - off)
+        lasts = np.searchsorted(self._values, entries + off, "right")
+        if (firsts == lasts).any():
+            return frozenset()
         found: set[int] | None = None
-        for entry in entries:
-            off = self._share * abs(entry) + 1e-14
-            first = np.searchsorted(self._values, entry - off)
-            last = np.searchsorted(self._values, entry + off, "right")
-            here = set(self._owners[first:last].tolist())
+        for place in np.argsort(lasts - firsts):  # the rarest first
+            here = set(self._owners[firsts[place] : lasts[place]].tolist())
             found = here if found is None else found & here
             if not found:
                 return frozenset()
