@@ -16,6 +16,8 @@ PER_EDIT, PER_COST, PER_LOSS, PER_GAIN = 1.0, 0.1, 1.5, 0.15
 way."""
 PER_SIZE, LARGEST = 0.0005, 80
 """Of two lines that cannot be told apart the longer one is taken: there is more in it to get wrong."""
+IF_BELIEVED = 0.15
+"""So much less weighs an edit of a line that other evidence blames."""
 AS_GOOD = 0.06
 """Plans that differ by less are as good as one another."""
 MOST_GAINS = 3
@@ -77,7 +79,8 @@ class Plans:
     def _weight(self, mend: Mend) -> float:
         if mend not in self._weights:
             size = min(sum(1 for _ in ast.walk(mend.edit.statement)), LARGEST)
-            weight = PER_EDIT + PER_COST * mend.edit.cost - PER_SIZE * size
+            believed = any((mend.edit.source[0], line) in self._trial.subject.believed for line in _lines(mend.edit))
+            weight = PER_EDIT + PER_COST * mend.edit.cost - PER_SIZE * size - IF_BELIEVED * believed
             self._weights[mend] = weight + PER_LOSS * self._lost(mend.edit)
         return self._weights[mend]
 
@@ -121,6 +124,10 @@ class Plans:
         if edit.row.kind == "rule" and names <= self._gradients:
             return "wrong-upstream"
         return edit.row.kind
+
+
+def _lines(edit: Edit) -> range:
+    return range(edit.statement.lineno, (edit.statement.end_lineno or edit.statement.lineno) + 1)
 
 
 def _by_site(sites: Sequence[Site], numbers: Sequence[tuple[int, Any]]) -> dict[_Key, list[Any]]:

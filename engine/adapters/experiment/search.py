@@ -24,6 +24,8 @@ AT_ONCE = 48
 """So many edits are compiled together."""
 AT_FRONT = 0.8
 """So much less costs a change of the line where the first wrong number is made; half of it at the next line."""
+IF_BELIEVED = 1.5
+"""So much less at a line that other evidence blames."""
 SLACK = 0.5
 """The search goes on to edits that cost so much more than the first that mends all: one of them may be as likely."""
 _NUMBERS = count(1)
@@ -161,9 +163,10 @@ def _of_function(
         if depth == DEEPEST and not is_bad and events:
             continue
         nearest = next((place for place, one in enumerate(front) if one[0] == file and one[1] in lines), len(front))
-        extra = 0.5 * is_sound - 0.5 * is_bad + 0.3 * is_shared
-        sooner_by = AT_FRONT * 0.5**nearest * (nearest < len(front))
-        sooner = nearest < 2
+        extra = 0.3 * is_sound - 0.3 * is_bad + 0.3 * is_shared
+        is_believed = any((file, line) in trial.subject.believed for line in lines)
+        sooner_by = AT_FRONT * 0.5**nearest * (nearest < len(front)) + IF_BELIEVED * is_believed
+        sooner = nearest < 2 or is_believed
         for row in STATEMENT_ROWS:
             if max(row.depth - sooner, 0) == depth and not isinstance(statement, COMPOUND):
                 for text in row.applies(statement, own):

@@ -80,6 +80,7 @@ class Subject:
         known: numbers that are true of the forward.
         ran: the lines that ran in the backward, as (file, line).
         shared: the functions that the forward has called, as (file, name).
+        believed: the lines that other evidence blames: changes of these are tried first, and liked better.
         share: how near numbers must be to be the same.
         look: called while everything is mended, before it is put back.
     """
@@ -91,6 +92,7 @@ class Subject:
     ran: frozenset[tuple[str, int]]
     shared: frozenset[tuple[str, str]]
     share: float
+    believed: frozenset[tuple[str, int]]
     look: Callable[[], None]
 
 

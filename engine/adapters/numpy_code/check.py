@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
 from itertools import zip_longest
 from typing import Any
 
@@ -103,29 +102,20 @@ class _Check:
         self._reachable = (forward, backward) if reference is None else (forward, backward, reference)
         self._asked_upstream, self._rng = upstream, rng
         self._remark = ""
-        self._judgement: Comparison | None = None
         self._measured_slopes: dict[str, tuple[Any, Any]] = {}
 
     def comparison(self, *, quick: bool) -> Comparison:
         """The verdict at this point."""
         checked, judge = self._checked()
-        judged = partial(self._judged, checked, judge)
-        found = None
-        if not quick and checked.is_wrong:
-            found = told(*proven(checked, self._elsewhere), judge, judged)
-        if found is None:
-            found = judged()
+        if judge is not None:
+            found = judge.comparison()
+        else:
+            found = self._measured(checked.followed, self._wanted, self._gradients, checked.backward)
+        if not found.ok and not quick:
+            found = told(found, *proven(found, checked, self._elsewhere), judge)
         if self._remark:
             found.remark = f"{found.remark} {self._remark}".strip()
         return found
-
-    def _judged(self, checked: Checked, judge: Backward | None) -> Comparison:
-        """The verdict on the gradients that are given, and on what is known of the way to them."""
-        if judge is None:
-            return self._measured(checked.followed, self._wanted, self._gradients, checked.backward)
-        if self._judgement is None:
-            self._judgement = judge.comparison()
-        return self._judgement
 
     def _checked(self) -> tuple[Checked, Backward | None]:
         """What a run gives, what is true, and who judges what is on the way where that is known."""

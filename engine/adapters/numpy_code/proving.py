@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ...verdict.comparison import Comparison
 from ...verdict.convention import counts
 from ..amounts import near
 from ..experiment.proof import Proof, experiment
@@ -56,11 +57,6 @@ class Checked:
         """The inputs at which it was checked."""
         return Point(self.again, self._is_right, frozenset(self.truth))
 
-    @property
-    def is_wrong(self) -> bool:
-        """Whether some gradient is."""
-        return bool(self.point().wrong(self.again(lambda: None)))
-
     def _is_right(self, name: str, value: Any) -> bool:
         truth = np.asarray(self.truth[name], dtype=float)
         value = np.asarray(value)
@@ -90,10 +86,13 @@ class Checked:
                 yield Numbers("part", node, np.asarray(part, dtype=float))
 
 
-def proven(checked: Checked, elsewhere: Callable[[], Iterable[Checked]]) -> tuple[Proof, list[Event]]:
+def proven(
+    found: Comparison, checked: Checked, elsewhere: Callable[[], Iterable[Checked]]
+) -> tuple[Proof, list[Event]]:
     """What experiments show of a backward that is wrong, and what it does where it is mended.
 
     Args:
+        found: the verdict on the numbers on the way.
         elsewhere: the same at other points.
     """
     mended: list[Event] = []
@@ -115,6 +114,7 @@ def proven(checked: Checked, elsewhere: Callable[[], Iterable[Checked]]) -> tupl
         ran=frozenset(checked.backward.lines),
         shared=frozenset(checked.forward.functions) if checked.forward is not checked.backward else frozenset(),
         share=checked.share,
+        believed=frozenset(cause.source[:2] for cause in found.causes if cause.source is not None),
         look=look,
     )
     with quietly():

@@ -21,26 +21,23 @@ from .judging import Backward
 Sources = Mapping[Value, Source]
 
 
-def told(
-    proof: Proof, mended: Sequence[Event], judge: Backward | None, judged: Callable[[], Comparison]
-) -> Comparison | None:
-    """The verdict after experiments, None where they do not mend everything.
+def told(found: Comparison, proof: Proof, mended: Sequence[Event], judge: Backward | None) -> Comparison:
+    """The verdict after experiments: what they have proven where they mend everything, else what was found before.
 
     Args:
+        found: the verdict on the numbers on the way.
         mended: what the backward does where it is mended.
         judge: who knows of the way; None where nothing is known of it.
-        judged: the verdict on the numbers on the way.
     """
     if not proof.is_whole:
-        return None
+        return found
     if judge is not None:
-        found, made = judge.by_mended(mended)
+        again, made = judge.by_mended(mended)
         below = judge.names_below
     else:
-        found = judged()
-        made = {one.node: Source(*one.source) for one in found.results if one.source is not None}
+        again, made = found, {one.node: Source(*one.source) for one in found.results if one.source is not None}
         below = _itself
-    result = _told(found, proof, made, below)
+    result = _told(again, proof, made, below)
     result.patch = proof.patch
     return result
 
