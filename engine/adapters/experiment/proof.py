@@ -57,15 +57,14 @@ class Proof:
         causes: [] where no edit mends anything.
         left: the names of the gradients that stay wrong.
         patch: the diff that mends everything; "" where none does.
-        lines: every (file, line) that has written a number that reaches a wrong gradient, and is not right for sure;
-            None where that was not looked at.
+        cleared: the (file, line)s at which every number that was written is right, or has no effect on a wrong one.
         runs: how often their code ran.
     """
 
     causes: list[Cause] = field(default_factory=list)
     left: frozenset[str] = frozenset()
     patch: str = ""
-    lines: frozenset[tuple[str, int]] | None = None
+    cleared: frozenset[tuple[str, int]] = frozenset()
     runs: int = 0
     edits: list[Edit] = field(default_factory=list)
 
@@ -114,8 +113,8 @@ class _Experiment:
                 return
             suspects = Suspects(self._trial, run, self._known, self._clock(SECONDS / 3.0))
             self.proof.left = suspects.wrong
-            if self.proof.lines is None:
-                self.proof.lines = suspects.lines()
+            if not self.proof.edits:
+                self.proof.cleared = suspects.cleared_lines()
             mends = Search(self._trial, suspects, self._clock(SECONDS)).mends
             plan = self._chosen(suspects, mends) if mends else None
             if plan is None:

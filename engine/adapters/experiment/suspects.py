@@ -101,13 +101,15 @@ class Suspects:
         """What was written, each with its site."""
         return [(event.site, value) for event, value in self._run.seen]
 
-    def lines(self) -> frozenset[tuple[str, int]]:
-        """The lines that have written a number that reaches a wrong gradient, and is not right for sure."""
-        return frozenset(
-            (self.sites[event.site].file, self.sites[event.site].line)
-            for event in self.events
-            if event not in self.cleared and (event not in self.reach or self.reach[event] & self.wrong)
-        )
+    def cleared_lines(self) -> frozenset[tuple[str, int]]:
+        """The lines at which every number that was written is right for sure, or reaches no wrong gradient."""
+        cleared: dict[tuple[str, int], bool] = {}
+        for event in self.events:
+            site = self.sites[event.site]
+            is_idle = event in self.reach and not self.reach[event] & self.wrong
+            here = event in self.cleared or is_idle
+            cleared[site.file, site.line] = cleared.get((site.file, site.line), True) and here
+        return frozenset(line for line, is_cleared in cleared.items() if is_cleared)
 
     def _move(self, is_over: Callable[[], bool]) -> None:
         before = dict(self._run.seen)

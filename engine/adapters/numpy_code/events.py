@@ -75,6 +75,7 @@ class Recorder:
         choices: by the number of a call and a variable in it the line that gives it a mask or indices.
         lines: every line that ran, as (file, line).
         functions: every function that was called, as (file, name).
+        mentioned: the global names and the attributes that their code mentions.
     """
 
     def __init__(self, on_frame: Callable[[FrameType], None] | None = None) -> None:
@@ -85,6 +86,7 @@ class Recorder:
         self.choices: dict[tuple[int, str], Source] = {}
         self.lines: set[tuple[str, int]] = set()
         self.functions: set[tuple[str, str]] = set()
+        self.mentioned: set[str] = set()
         self._on_frame = on_frame
         self._files: dict[str, dict[int, Statement]] = {}
         self._depth = 0
@@ -101,6 +103,7 @@ class Recorder:
         if file not in self._files:
             self._files[file] = statements_of(file)
         self.functions.add((file, frame.f_code.co_name))
+        self.mentioned.update(frame.f_code.co_names, frame.f_code.co_freevars)
         self._depth += 1
         self._frames += 1
         before = frame.f_back

@@ -21,7 +21,6 @@ from .blaming import Lines
 from .errors import CheckError
 from .events import Recorder
 from .following import Followed
-from .gradients import Gradient
 from .inputs import Inputs, Leaf
 from .kinds import Kind, Reference
 from .trace import Lost
@@ -76,7 +75,7 @@ def measured_comparison(
     loss: Loss,
     inputs: Inputs,
     wanted: Sequence[Leaf],
-    given: Sequence[Gradient],
+    given: Sequence[tuple[str, str, Any]],
     recorder: Recorder,
     lost: Sequence[Lost],
 ) -> Comparison:
@@ -96,10 +95,10 @@ def measured_comparison(
     truth.noise = {nodes[name]: found[1] for name, found in found_of.items()}
     lines = Lines(recorder.events, recorder.arguments, [Kind.UNKNOWN] * len(recorder.events))
     places = {}
-    for one in given:
-        if one.of in nodes:
-            fill(nodes[one.of], one.value if np.ndim(nodes[one.of].data) else float(np.ravel(one.value)[0]))
-            places[nodes[one.of]] = lines.done(one.value, one.name or one.of)
+    for of, name, value in given:
+        if of in nodes:
+            fill(nodes[of], value if np.ndim(nodes[of].data) else float(np.ravel(value)[0]))
+            places[nodes[of]] = lines.done(value, name or of)
     found = compare(root, nodes=list(places), reference=truth, rtol=1e-4, typed=False)
     for result in found.results:
         at = places.get(result.node)

@@ -28,6 +28,7 @@ class State(Snapshot):
 
     def __init__(self, *roots: Any) -> None:
         self._named: set[tuple[int, str]] = set()
+        self._spaces: dict[int, dict[str, Any]] = {}
         self.arrays: list[tuple[Any, Put]] = []
         """Each array, or tuple, that stands in a place of its own, and what puts another thing there."""
         self.owners: list[tuple[Any, dict[Any, Any]]] = []
@@ -71,14 +72,23 @@ class State(Snapshot):
 
     def _visit_function(self, function: FunctionType) -> None:
         self._waiting += (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values())
-        for cell in function.__closure__ or ():
-            self._hold(self.cell(cell), partial(_fill, cell))
+        for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
+            held = self.cell(cell)
+            self._hold(held, partial(_fill, cell))
+            self.owners.append((cell, {name: held}))
         self._waiting.append(getattr(function, "__wrapped__", None))
         code = code_of(function)
         if code is not None and is_their_code(code, function.__globals__):
             if is_their_code(function.__code__, function.__globals__):
                 self.functions.append(function)
             self._keep_globals(function.__globals__, {name for one in codes_within(code) for name in one.co_names})
+
+    def _arrays_of(self, space: dict[str, Any]) -> dict[str, Any]:
+        """The arrays that global names stand for, as if a module was an object that keeps them."""
+        if id(space) not in self._spaces:
+            self._spaces[id(space)] = {}
+            self.owners.append((space, self._spaces[id(space)]))
+        return self._spaces[id(space)]
 
     def _keep_globals(self, space: dict[str, Any], names: set[str]) -> None:
         for name in names:
@@ -92,6 +102,8 @@ class State(Snapshot):
                 continue
             self.names(space, [name])
             self._hold(before, partial(space.__setitem__, name))
+            if isinstance(before, np.ndarray):
+                self._arrays_of(space)[name] = before
 
 
 def _methods(kind: type) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,15 +21,25 @@ from .judging import Backward
 Sources = Mapping[Value, Source]
 
 
-def told(found: Comparison, proof: Proof, mended: Sequence[Event], judge: Backward | None) -> Comparison:
+def told(
+    found: Comparison,
+    proof: Proof,
+    mended: Sequence[Event],
+    judge: Backward | None,
+    ran: Collection[tuple[str, int]],
+) -> Comparison:
     """The verdict after experiments: what they have proven where they mend everything, else what was found before.
 
     Args:
         found: the verdict on the numbers on the way.
         mended: what the backward does where it is mended.
         judge: who knows of the way; None where nothing is known of it.
+        ran: the lines that ran.
     """
     if not proof.is_whole:
+        for cause in found.causes:
+            if cause.source is not None and (cause.source[:2] in proof.cleared or cause.source[:2] not in ran):
+                cause.source = None
         return found
     if judge is not None:
         again, made = judge.by_mended(mended)
