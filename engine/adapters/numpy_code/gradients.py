@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,15 +29,19 @@ class Gradient(NamedTuple):
 
 
 def gradients_in(
-    result: Any, returned: Statement, inputs: Inputs, kept: Mapping[str, Any] | None = None
+    result: Any,
+    returned: Statement,
+    inputs: Inputs,
+    kept: Collection[str] = (),
+    own: Mapping[str, Any] | None = None,
 ) -> list[Gradient]:
     """The gradients in what a backward returned.
 
     Args:
         returned: the statement that returned it.
-        kept: what else may have a gradient: the arrays that their objects keep.
+        kept: the names of what else may have a gradient.
+        own: of these the attributes of their objects.
     """
-    kept = kept or {}
     parts = list(_flat(result, [part.key for part in returned.returned]))
     known = [*inputs.names, *kept]
     found: list[Gradient] = []
@@ -52,16 +56,16 @@ def gradients_in(
         return found
     if found:  # what has another name, as `hs[t]` beside dW, is no gradient
         unnamed = [one for one in unnamed if not one[0]]
-    return found + (_of_kept(unnamed, found, inputs, kept) or list(_in_order(unnamed, found, inputs)))
+    return found + (_of_kept(unnamed, found, inputs, own or {}) or list(_in_order(unnamed, found, inputs)))
 
 
 def _of_kept(
-    unnamed: Sequence[tuple[str, Any, int]], found: Sequence[Gradient], inputs: Inputs, kept: Mapping[str, Any]
+    unnamed: Sequence[tuple[str, Any, int]], found: Sequence[Gradient], inputs: Inputs, own: Mapping[str, Any]
 ) -> list[Gradient]:
     """What has no telling name, as the gradients of inputs and of what an object keeps: all shapes must agree."""
     taken = {gradient.of for gradient in found}
     of_inputs = [(one.name, one.value) for one in inputs.leaves if one.is_differentiable and one.name not in taken]
-    of_kept = [(name, array) for name, array in kept.items() if name not in taken]
+    of_kept = [(name, array) for name, array in own.items() if name not in taken]
     if len(unnamed) <= len(of_inputs):
         return []
     for whole in ([*of_inputs, *of_kept], of_kept):

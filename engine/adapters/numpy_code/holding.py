@@ -24,14 +24,24 @@ class Held(NamedTuple):
 
 
 def kept_in(state: State) -> dict[str, Any]:
-    """The arrays that objects and dicts keep, by their names; of two with one name neither."""
+    """The arrays that objects and dicts keep, by their names; of two with one name neither. Then those of modules."""
     found: dict[str, Any] = {}
     twice: set[str] = set()
     for _, held in state.owners:
         for name, array in _arrays(held).items():
             if array.dtype.kind == "f" and found.setdefault(name, array) is not array:
                 twice.add(name)
+    for _, held in state.loose:
+        for name, array in _arrays(held).items():
+            if array.dtype.kind == "f":
+                found.setdefault(name, array)
     return {name: array for name, array in found.items() if name not in twice}
+
+
+def own_in(state: State) -> dict[str, Any]:
+    """The arrays that objects keep in their attributes, by their names."""
+    owners = (held for owner, held in state.owners if hasattr(owner, "__dict__"))
+    return {name: one for held in owners for name, one in _arrays(held).items() if one.dtype.kind == "f"}
 
 
 def held_in(before: State, after: State, inputs: Inputs | None = None) -> list[Held]:
@@ -42,9 +52,9 @@ def held_in(before: State, after: State, inputs: Inputs | None = None) -> list[H
         after: that after the backward, which has the gradients.
         inputs: what forward was called with: an object may keep a gradient of that too, as `self.dinputs`.
     """
-    then = {id(owner): held for owner, held in before.owners}
+    then = {id(owner): held for owner, held in (*before.owners, *before.loose)}
     found = [*_of_parameters(before, after), *(_of_inputs(after, then, inputs) if inputs is not None else ())]
-    for owner, held in after.owners:
+    for owner, held in (*after.owners, *after.loose):
         arrays = _arrays(then.get(id(owner), {}))
         for name, gradient in _arrays(held).items():
             of = matched(name, [one for one in arrays if one != name])
@@ -105,16 +115,16 @@ class Updates:
         self._before = before
         self._numbers = {
             id(array): array.copy()
-            for _, held in before.owners
+            for _, held in (*before.owners, *before.loose)
             for array in _arrays(held).values()
             if array.dtype.kind == "f"
         }
 
     def changed(self, after: State) -> dict[str, tuple[Any, Any]]:
         """By its name each array whose numbers are others now: as it was, and by how much it is less."""
-        now = {id(owner): held for owner, held in after.owners}
+        now = {id(owner): held for owner, held in (*after.owners, *after.loose)}
         found: dict[str, tuple[Any, Any]] = {}
-        for owner, held in self._before.owners:
+        for owner, held in (*self._before.owners, *self._before.loose):
             later = _arrays(now.get(id(owner), {}))
             for name, array in _arrays(held).items():
                 old, new = self._numbers.get(id(array)), later.get(name)

@@ -12,7 +12,7 @@ from .calling import RATE, Result, called, convention_of, copied, name_of_functi
 from .errors import CheckError
 from .events import Recorder, recording
 from .gradients import Gradient, gradients_in
-from .holding import Held, Updates, held_in, kept_in, rate_in
+from .holding import Held, Updates, held_in, kept_in, own_in, rate_in
 from .inputs import Inputs
 from .state import State
 
@@ -50,7 +50,7 @@ class Run:
         self.forward, self._backward, self._inputs = forward, backward, inputs
         self._asked_upstream, self._rng, self._reachable = upstream, rng, reachable
         self.remark, self.is_updating = "", False
-        arrays = kept_in(before)
+        arrays, self._own = kept_in(before), own_in(before)
         result = self._run_forward()
         if self.convention.is_one:
             self.done = self.done_before
@@ -77,7 +77,7 @@ class Run:
         known = {leaf.name: leaf for leaf in inputs.leaves}
         self.held = list({id(one.parameter): one for one in held}.values())
         self.kept = {id(one.parameter): name for one, name in _names_of_held(self.held, known)}
-        self._say_what_is_not_judged(arrays, before)
+        self._say_what_is_not_judged()
 
     @property
     def gradients(self) -> list[Gradient]:
@@ -143,7 +143,7 @@ class Run:
             statement = statement._replace(returned=statement.returned[1:])
         elif isinstance(returned, tuple) and len(returned) == 2 and isinstance(returned[1], dict):
             returned, statement = returned[1], statement._replace(returned=())  # loss and gradients
-        found = gradients_in(returned, statement, self._inputs, arrays)
+        found = gradients_in(returned, statement, self._inputs, arrays, self._own)
         found = [one._replace(value=_as_numbers(one.value)) for one in found]
         inputs = set(self._inputs.names)
         return found, [Held(one.of, arrays[one.of], one.value) for one in found if one.of not in inputs]
@@ -162,13 +162,12 @@ class Run:
         """Whether the forward's code mentions an attribute or a variable of this name."""
         return name.partition("[")[0] in self.done_before.mentioned
 
-    def _say_what_is_not_judged(self, arrays: Mapping[str, Any], before: State) -> None:
+    def _say_what_is_not_judged(self) -> None:
         """Name the parameters of their objects that have no gradient: a wrong one that stays local is not seen."""
-        own = {id(array) for owner, held in before.owners if hasattr(owner, "__dict__") for array in held.values()}
         silent = [
             name
-            for name, array in arrays.items()
-            if id(array) in own and id(array) not in self.kept and np.ndim(array) and self._forward_reads(name)
+            for name, array in self._own.items()
+            if id(array) not in self.kept and np.ndim(array) and self._forward_reads(name)
         ]
         if silent and not self.convention.is_one:
             which = f"gradient of {silent[0]}" if len(silent) == 1 else f"gradients of {listed(silent)}"

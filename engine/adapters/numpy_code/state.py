@@ -33,6 +33,8 @@ class State(Snapshot):
         """Each array, or tuple, that stands in a place of its own, and what puts another thing there."""
         self.owners: list[tuple[Any, dict[Any, Any]]] = []
         """Each object and dict with what it holds."""
+        self.loose: list[tuple[Any, dict[Any, Any]]] = []
+        """The same of modules and of what functions close over."""
         self.functions: list[FunctionType] = []
         """Each function of theirs."""
         super().__init__(roots, MOST)
@@ -75,7 +77,7 @@ class State(Snapshot):
         for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
             held = self.cell(cell)
             self._hold(held, partial(_fill, cell))
-            self.owners.append((cell, {name: held}))
+            self.loose.append((cell, {name: held}))
         self._waiting.append(getattr(function, "__wrapped__", None))
         code = code_of(function)
         if code is not None and is_their_code(code, function.__globals__):
@@ -87,7 +89,7 @@ class State(Snapshot):
         """The arrays that global names stand for, as if a module was an object that keeps them."""
         if id(space) not in self._spaces:
             self._spaces[id(space)] = {}
-            self.owners.append((space, self._spaces[id(space)]))
+            self.loose.append((space, self._spaces[id(space)]))
         return self._spaces[id(space)]
 
     def _keep_globals(self, space: dict[str, Any], names: set[str]) -> None:
