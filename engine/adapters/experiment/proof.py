@@ -115,7 +115,7 @@ class _Experiment:
             self.proof.left = suspects.wrong
             if not self.proof.edits:
                 self.proof.cleared = suspects.cleared_lines()
-            mends = Search(self._trial, suspects, self._clock(SECONDS)).mends
+            mends = Search(self._trial, suspects, self._clock(SECONDS), lambda mend: self._holds([mend])).mends
             plan = self._chosen(suspects, mends) if mends else None
             if plan is None:
                 return
@@ -144,10 +144,10 @@ class _Experiment:
     def _chosen(self, suspects: Suspects, mends: Sequence[Mend]) -> Plan | None:
         """The best plan that holds elsewhere, put down as causes."""
         plans = Plans(self._trial, suspects, self._known, mends)
-        best = next((plan for plan in plans.all[:MOST_VERIFIED] if self._holds(plan)), None)
+        best = next((plan for plan in plans.all[:MOST_VERIFIED] if self._holds(plan.mends)), None)
         if best is None:
             return None
-        others = [plan for plan in rivals(plans.all, best)[:MOST_VERIFIED] if self._holds(plan)]
+        others = [plan for plan in rivals(plans.all, best)[:MOST_VERIFIED] if self._holds(plan.mends)]
         elsewhere = tuple(sorted({line for plan in others for line in plan.lines} - best.lines))
         for one in best.mends:
             edit = one.edit
@@ -163,10 +163,10 @@ class _Experiment:
             )
         return best
 
-    def _holds(self, plan: Plan) -> bool:
-        """Whether what it mends is right at other points too."""
-        mended = frozenset().union(*(one.mended for one in plan.mends))
-        edits = [one.edit for one in plan.mends]
+    def _holds(self, mends: Sequence[Mend]) -> bool:
+        """Whether what they mend is right at other points too."""
+        mended = frozenset().union(*(one.mended for one in mends))
+        edits = [one.edit for one in mends]
         codes: Codes = {}
         with put(edits):
             for edit in edits:

@@ -186,13 +186,18 @@ def _of_function(
 class Search:
     """The edits that mend something, as far as they are found in the time there is.
 
+    Args:
+        holds: says of an edit that mends all whether it does so at other points too.
+
     Attributes:
         mends: in the order in which they were found.
         is_late: whether the time was over before all were tried.
     """
 
-    def __init__(self, trial: Trial, suspects: Suspects, is_over: Callable[[], bool]) -> None:
-        self._trial, self._suspects, self._is_over = trial, suspects, is_over
+    def __init__(
+        self, trial: Trial, suspects: Suspects, is_over: Callable[[], bool], holds: Callable[[Mend], bool]
+    ) -> None:
+        self._trial, self._suspects, self._is_over, self._holds = trial, suspects, is_over, holds
         self.mends: list[Mend] = []
         self.is_late = False
         self._bar = float("inf")
@@ -241,8 +246,10 @@ class Search:
         if outcome is None or not self._trial.keeps_results(outcome):
             return
         wrong = self._trial.subject.here.wrong(outcome)
-        if wrong < self._suspects.wrong:
-            self.mends.append(Mend(edit, self._suspects.wrong - wrong))
+        mend = Mend(edit, self._suspects.wrong - wrong)
+        # What mends all ends the search: it must not be so by chance.
+        if wrong < self._suspects.wrong and (wrong or self._holds(mend)):
+            self.mends.append(mend)
             if not wrong:
                 self._bar = min(self._bar, edit.rank + SLACK)
 
