@@ -70,9 +70,7 @@ def checked(
         function = None if pair.backward == pair.forward else _found(names, pair.backward)
         readable = None if reference is None else _found(names, reference)
         given = _inputs(names, pair, inputs)
-        return handgrad.check_backward(
-            _found(names, pair.forward), function, given, reference=readable, quick=quick
-        )
+        return handgrad.check_backward(_found(names, pair.forward), function, given, reference=readable, quick=quick)
     if forward or backward or inputs:
         raise DebugError("give both --forward and --backward, or the same name for one function that gives both.")
     return _of_graph(path, names, root)
@@ -237,7 +235,9 @@ def _draw(comparison: Comparison, path: Path) -> str:
 )
 @click.option("--no-picture", "is_drawn", flag_value=False, default=True, help="Only print the verdict.")
 @click.option("--patch", "is_patched", is_flag=True, help="Print the smallest edit that mends it, too.")
-@click.option("--quick", is_flag=True, help="Do without experiments, which take a few seconds where something is wrong.")
+@click.option(
+    "--quick", is_flag=True, help="Do without experiments, which take a few seconds where something is wrong."
+)
 def debug_command(
     file: Path,
     forward: str | None,

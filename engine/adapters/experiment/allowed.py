@@ -18,12 +18,13 @@ _METHODS = frozenset({
     "append", "extend", "insert", "pop", "get", "items", "keys", "values", "update", "setdefault", "clear", "add",
     "format", "join", "at", "index", "count",
 })  # fmt: skip
-_TO_FILES = frozenset({"tofile", "dump", "dumps", "save", "savez", "savez_compressed", "savetxt", "memmap", "load",
-                       "fromfile", "loadtxt", "genfromtxt", "setflags", "resize", "setfield"})  # fmt: skip
-_WRITING = frozenset({"write", "writelines", "write_text", "write_bytes", "unlink", "mkdir", "rename", "system", "remove",
-                      "rmdir", "rmtree", "send", "sendall", "post", "put_object", "commit", "execute"}) | (
-    _TO_FILES - {"load", "fromfile", "loadtxt", "genfromtxt", "setflags", "resize", "setfield"}
-)  # fmt: skip
+_READING = frozenset({"load", "fromfile", "loadtxt", "genfromtxt"})
+_SAVING = frozenset({"tofile", "dump", "dumps", "save", "savez", "savez_compressed", "savetxt", "memmap"})
+_TO_FILES = _READING | _SAVING | {"setflags", "resize", "setfield"}
+_WRITING = _SAVING | {
+    "write", "writelines", "write_text", "write_bytes", "unlink", "mkdir", "rename", "system", "remove", "rmdir",
+    "rmtree", "send", "sendall", "post", "put_object", "commit", "execute",
+}  # fmt: skip
 
 
 def is_allowed(statement: ast.stmt, names: Mapping[str, Any], methods: Collection[str]) -> bool:
@@ -70,7 +71,7 @@ def _is_harmless(function: ast.expr, names: Mapping[str, Any], methods: Collecti
             return function.id in methods
         if getattr(builtins, function.id, None) is thing:
             return function.id in _HARMLESS
-        return _is_of_numpy(thing) or function.id in methods and isinstance(thing, (FunctionType, type))
+        return _is_of_numpy(thing) or (function.id in methods and isinstance(thing, (FunctionType, type)))
     if isinstance(function, ast.Attribute):
         owner = _thing(function.value, names)
         if isinstance(owner, ModuleType):

@@ -75,7 +75,9 @@ def _reads_as(changed: Sequence[str], lines: Sequence[str], edit: Edit) -> bool:
         found = ast.parse("".join(changed))
     except SyntaxError:
         return False
-    there = next((one for one in ast.walk(found) if isinstance(one, ast.stmt) and _starts_as(one, edit.statement)), None)
+    there = next(
+        (one for one in ast.walk(found) if isinstance(one, ast.stmt) and _starts_as(one, edit.statement)), None
+    )
     if there is None:
         return False
     wanted = ast.parse(edit.text).body[0]

@@ -199,9 +199,7 @@ def names_in(node: ast.AST) -> list[str]:
             found[one.id] = None
         elif isinstance(one, ast.arg) and one.arg != "self":
             found[one.arg] = None
-        elif isinstance(one, ast.Attribute) and isinstance(one.value, ast.Name) and one.value.id == "self":
-            found[text_of(one)] = None
-        elif isinstance(one, ast.Subscript) and isinstance(one.value, ast.Name) and _is_entry(one.slice):
+        elif _is_of_self(one) or _is_entry(one):
             found[text_of(one)] = None
     return list(found)
 
@@ -222,14 +220,26 @@ def unread_in(node: ast.AST) -> list[str]:
 
 def factors_in(node: ast.AST) -> list[str]:
     """The numbers that a forward scales by, as it writes them: roots, and constants that say something."""
-    found: dict[str, None] = {}
-    for one in ast.walk(node):
-        if isinstance(one, ast.Call) and text_of(one.func).rpartition(".")[2] == "sqrt":
-            found[text_of(one)] = None
-        elif isinstance(one, ast.Constant) and isinstance(one.value, float) and one.value not in (0.0, 1.0, 2.0, 0.5):
-            found[text_of(one)] = None
+    found = {text_of(one): None for one in ast.walk(node) if _is_root(one) or _is_factor(one)}
     return list(found)[:MOST_FACTORS]
 
 
-def _is_entry(index: ast.expr) -> bool:
-    return isinstance(index, ast.Name) or isinstance(index, ast.Constant) and isinstance(index.value, str)
+def _is_root(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and text_of(node.func).rpartition(".")[2] == "sqrt"
+
+
+def _is_factor(node: ast.AST) -> bool:
+    held = node.value if isinstance(node, ast.Constant) else None
+    return isinstance(held, float) and held not in (0.0, 1.0, 2.0, 0.5)
+
+
+def _is_of_self(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
+
+
+def _is_entry(node: ast.AST) -> bool:
+    """Whether it is an entry of a variable, by a name or a text."""
+    if not (isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name)):
+        return False
+    index = node.slice
+    return isinstance(index, ast.Name) or (isinstance(index, ast.Constant) and isinstance(index.value, str))

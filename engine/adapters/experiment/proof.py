@@ -1,4 +1,4 @@
-"""The whole experiment: what is wrong is looked at, edits are tried, and the plan that holds everywhere is the proof."""
+"""The whole experiment: edits of what may be wrong are tried, and the plan that holds everywhere is the proof."""
 
 from __future__ import annotations
 

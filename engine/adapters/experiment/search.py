@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import count
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from types import FunctionType, ModuleType
 from typing import Any
 

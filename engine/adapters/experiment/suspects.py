@@ -116,7 +116,7 @@ class Suspects:
         for group in self._groups():
             if is_over():
                 return
-            moved = self._trial.watched({event: _moved for event in group})
+            moved = self._trial.watched(dict.fromkeys(group, _moved))
             if moved is None:
                 continue
             others = frozenset(

@@ -170,7 +170,7 @@ class _Ticks(ast.NodeTransformer):
         node.body.insert(0, ast.fix_missing_locations(tick))
         return node
 
-    visit_For = visit_While = visit_FunctionDef = _with_tick  # noqa: N815
+    visit_For = visit_While = visit_FunctionDef = _with_tick
 
 
 def is_hook(statement: ast.stmt) -> bool:

@@ -195,10 +195,7 @@ class Trial:
         """A run whose numbers are seen, of a function as its syntax stands now; its sites are new ones."""
         sites = list(self._sites)
         changed = ast.fix_missing_locations(_Shown(one.key[0], sites).visit(copy.deepcopy(one.node)))
-        if _stands_alone(one):
-            codes = self.program.of(one, changed)
-        else:
-            codes = self._within(one, sites)
+        codes = self.program.of(one, changed) if _stands_alone(one) else self._within(one, sites)
         found = self.watched(None, codes, edit)
         return None if found is None else found._replace(sites=sites)
 
@@ -214,7 +211,7 @@ class Trial:
 
 
 def _stands_alone(one: Def) -> bool:
-    return one.unit is one.node or isinstance(one.unit, ast.ClassDef) and one.node in one.unit.body
+    return one.unit is one.node or (isinstance(one.unit, ast.ClassDef) and one.node in one.unit.body)
 
 
 class _Shown(ast.NodeTransformer):

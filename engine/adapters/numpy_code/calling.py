@@ -17,7 +17,6 @@ from .inputs import Inputs
 from .naming import is_upstream, key, whose
 from .trace import is_theirs
 
-
 RATE = 0.5
 """The step that a backward is given which updates its parameters itself."""
 
@@ -232,7 +231,8 @@ def output_of(forward: Any) -> tuple[Any, Any]:
         if hasattr(owner, name) and isinstance(getattr(owner, name), (np.ndarray, np.generic, float)):
             return _WithOutput(forward, name), getattr(owner, name)
     raise CheckError(
-        "forward gives nothing", "Return a number, or an array, and what backward needs after it, or keep it in self.output."
+        "forward gives nothing",
+        "Return a number, or an array, and what backward needs after it, or keep it in self.output.",
     )
 
 

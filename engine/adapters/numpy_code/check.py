@@ -104,10 +104,7 @@ class _Check:
     def comparison(self, *, quick: bool) -> Comparison:
         """The verdict at this point."""
         checked, judge = self.checked()
-        if judge is not None:
-            found = judge.comparison()
-        else:
-            found = self._measured(checked)
+        found = judge.comparison() if judge is not None else self._measured(checked)
         if not found.ok and not quick:
             found = told(found, *proven(found, checked, self._elsewhere), judge, checked.backward.lines)
         if self._run.remark:
@@ -224,6 +221,4 @@ class _Check:
                 "Give what the gradients are of among the inputs.",
             )
         given = [(of, name, value) for of, name, value in self._run.given()]
-        return measured_comparison(
-            self._loss, self._inputs, self._wanted, given, self._run.done, checked.followed.lost
-        )
+        return measured_comparison(self._loss, self._inputs, self._wanted, given, self._run.done, checked.followed.lost)

@@ -9,7 +9,6 @@ import numpy as np
 
 from ...errors import HandgradError
 
-
 SAME, SAME_COARSE = 1e-5, 1e-3
 """How far two outputs may be apart, as a share of the largest; the second in less than double precision."""
 

@@ -77,16 +77,18 @@ def held_in(before: State, after: State, inputs: Inputs | None = None) -> list[H
 
 def _in_lists(before: Mapping[Any, Any], after: Mapping[Any, Any]) -> Iterator[Held]:
     """self.grads beside self.params, one after the other: as many, and all of the same shapes."""
-    for name, gradients in after.items():
-        if not isinstance(gradients, (list, tuple)) or "grad" not in str(name).lower():
+    of_gradients = [one for name, one in after.items() if "grad" in str(name).lower() and _are_floats(one)]
+    for name, parameters in before.items():
+        if "grad" in str(name).lower() or not _are_floats(parameters):
             continue
-        shapes = [np.shape(one) for one in gradients]
-        for other, parameters in before.items():
-            is_list = isinstance(parameters, (list, tuple)) and other != name and bool(shapes)
-            if is_list and all(_is_float(one) for one in (*parameters, *gradients)):
-                if [np.shape(one) for one in parameters] == shapes:
-                    for place, (parameter, gradient) in enumerate(zip(parameters, gradients)):
-                        yield Held(f"{other}[{place}]", parameter, gradient)
+        for gradients in of_gradients:
+            if [np.shape(one) for one in parameters] == [np.shape(one) for one in gradients]:
+                for place, (parameter, gradient) in enumerate(zip(parameters, gradients)):
+                    yield Held(f"{name}[{place}]", parameter, gradient)
+
+
+def _are_floats(thing: Any) -> bool:
+    return isinstance(thing, (list, tuple)) and bool(thing) and all(map(_is_float, thing))
 
 
 def _is_float(thing: Any) -> bool:

@@ -23,8 +23,8 @@ from .chain import Chain
 from .events import Event, Recorder
 from .following import Followed
 from .kinds import Final, Paired, Reference
-from .matching import NEAR, NEAR_COARSE, Matcher, Probes, is_trivial, multiple
-from .meaning import Meant
+from .matching import NEAR, is_trivial, multiple
+from .mended import paired_as_mended
 from .pairing import Pairing
 
 RTOL = 1e-5
@@ -121,25 +121,9 @@ class Backward:
 
     def by_mended(self, mended: Sequence[Event]) -> tuple[Comparison, dict[Value, Source]]:
         """The verdict on the numbers that are gradients where the backward is mended, and the line that made each."""
-        matcher = Matcher(Probes(), NEAR_COARSE if self._followed.is_coarse else NEAR, self.chain.truth.items())
-        meant = Meant(self.chain, self._followed)
         pairs = {node: Paired(number, None) for node, number in self._known.items()}
         pairs |= {final.node: Paired(final.value, final.at) for final in self._finals}
-        there = _by_place(self._events)
-        turns: dict[Any, int] = {}
-        for event in mended:
-            key = _place_of(event)
-            turn = turns[key] = turns.get(key, -1) + 1
-            value = np.asarray(event.value, dtype=float)
-            if turn >= len(there.get(key, ())) or is_trivial(value):
-                continue
-            named = meant.named(event, value.size)
-            free = [node for node in matcher.find(value) if node not in pairs and node is not self.chain.root]
-            free = [node for node in free if _without_ones(node.shape) == _without_ones(value.shape)]
-            free.sort(key=lambda node: node not in named)
-            if free:
-                at = there[key][turn]
-                pairs[free[0]] = Paired(self._events[at].value, at)
+        pairs |= paired_as_mended(self._events, mended, self.chain, self._followed, pairs)
         self._name_nodes(pairs)
         found = self._compare(pairs)
         made = {node: self._events[one.at].source for node, one in pairs.items() if one.at is not None}
@@ -335,25 +319,6 @@ class Backward:
         """Of the results of a call the wrong ones that no other wrong one passes on to."""
         wrong = {result.node: result for result in results if _is_wrong(result)}
         return [result for node, result in wrong.items() if not wrong.keys() & self.chain.above(node)]
-
-
-_Place = tuple[str, int, str, bool]
-
-
-def _place_of(event: Event) -> _Place:
-    return event.file, event.line, event.name, event.is_change
-
-
-def _by_place(events: Sequence[Event]) -> dict[_Place, list[int]]:
-    """The events of each place, in the order of their time."""
-    found: dict[_Place, list[int]] = {}
-    for at, event in enumerate(events):
-        found.setdefault(_place_of(event), []).append(at)
-    return found
-
-
-def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(length for length in shape if length != 1)
 
 
 def _is_wrong(result: NodeResult) -> bool:

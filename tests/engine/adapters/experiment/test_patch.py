@@ -7,7 +7,7 @@ import pytest
 
 from handgrad import check_backward
 
-TEXT = '''import numpy as np
+TEXT = """import numpy as np
 
 def forward(x, w):
     z = x @ w
@@ -17,7 +17,7 @@ def backward(dout, cache):
     x,w,z  =  cache   # their own way to write
     {line}
     return dz @ w.T, x.T @ dz
-'''
+"""
 RIGHT = "dz = dout * (1 - np.tanh(z) ** 2)  # why"
 RNG = np.random.default_rng(0)
 

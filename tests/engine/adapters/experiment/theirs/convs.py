@@ -14,7 +14,7 @@ def im2col(x, k, stride):
 
 
 def col2im(dcols, shape, k, stride, oh, ow):
-    n, c, h, w = shape
+    n, c, _h, _w = shape
     dcols = dcols.reshape(n, oh, ow, c, k, k).transpose(0, 3, 4, 5, 1, 2)
     dx = np.zeros(shape)
     for a in range(k):
@@ -24,7 +24,7 @@ def col2im(dcols, shape, k, stride, oh, ow):
 
 
 def conv_forward(x, w, b, stride=1):
-    f, c, k, _ = w.shape
+    f, _c, k, _ = w.shape
     cols, oh, ow = im2col(x, k, stride)
     out = cols @ w.reshape(f, -1).T + b
     out = out.reshape(x.shape[0], oh, ow, f).transpose(0, 3, 1, 2)
@@ -33,7 +33,7 @@ def conv_forward(x, w, b, stride=1):
 
 def conv_backward(dout, cache):
     shape, w, cols, stride, oh, ow = cache
-    f, c, k, _ = w.shape
+    f, _c, k, _ = w.shape
     dflat = dout.transpose(0, 2, 3, 1).reshape(-1, f)
     db = dflat.sum(axis=0)
     dw = (dflat.T @ cols).reshape(w.shape)
@@ -43,7 +43,7 @@ def conv_backward(dout, cache):
 
 
 def conv1d_forward(x, w, b):
-    n, c, t = x.shape
+    n, _c, t = x.shape
     f, _, k = w.shape
     out = np.zeros((n, f, t - k + 1))
     for i in range(t - k + 1):

@@ -44,7 +44,7 @@ def layernorm_loop_backward(dy, cache):
 
 
 def groupnorm_forward(x, gamma, beta, groups=2):
-    n, c, h, w = x.shape
+    n, _c, _h, _w = x.shape
     xg = x.reshape(n, groups, -1)
     mean = xg.mean(axis=2, keepdims=True)
     std = np.sqrt(xg.var(axis=2, keepdims=True) + 1e-5)

@@ -8,7 +8,7 @@ def sigmoid(x):
 
 
 def lstm_forward(x, h0, c0, wx, wh, b):
-    t, n, _ = x.shape
+    t, _n, _ = x.shape
     hid = h0.shape[1]
     h, c = h0, c0
     hs, steps = [], []
