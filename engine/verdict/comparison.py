@@ -42,6 +42,7 @@ class Comparison:
         remark: a sentence about the whole, such as a convention that it follows; "" for none.
         evidence: what it is made of.
         rounded_nodes: those whose `NodeResult.rounded` is true.
+        patch: the smallest edit of somebody's file that mends it, as a unified diff; "" where none is proven.
     """
 
     def __init__(self, evidence: Evidence) -> None:
@@ -52,6 +53,7 @@ class Comparison:
         self.__dict__.clear()
         self.evidence = evidence
         self.root, self.tolerance, self.remark = evidence.root, evidence.tolerance, evidence.remark
+        self.patch = ""
         self.rounded_nodes = evidence.rounded
         self.names = Names(evidence.root) if evidence.names is None else evidence.names
         self._order = evidence.order
