@@ -51,10 +51,11 @@ def _course(folder: Path | None, *, with_answers: bool) -> Iterator[Course]:
 
 
 def _write(out: Path, course: Course, target: str | None, address: str, *, single: bool) -> None:
+    from .packages import is_fetched
     from .single import write_single
     from .site import write_site
 
-    click.echo("Building; the first time this fetches its parts from npm.", err=True)
+    click.echo("Building." if is_fetched() else "Building; this first time it fetches its parts from npm.", err=True)
     if single:
         from .handout import handout
 

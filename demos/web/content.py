@@ -28,7 +28,9 @@ def content(course: Course) -> dict[str, Any]:
     numbers = {kata.name: place for place, kata in enumerate(course.katas, 1)}
     return {
         "belts": [_belt(course, name) for name in course.belts],
-        "katas": [{**_kata(kata), "number": numbers[kata.name]} for kata in course.katas],
+        "katas": [
+            {**_kata(kata), "number": numbers[kata.name], "hasSolution": kata.has_solution} for kata in course.katas
+        ],
         "softmax": _softmax(),
     }
 

@@ -99,8 +99,8 @@ def site_files(course: Course, address: str = "") -> dict[str, bytes]:
     if address:
         files[PREVIEW] = preview()
     files["index.html"] = _index(course, known, address).encode()
-    version = hashlib.sha256(b"".join(files.values())).hexdigest()[:16]
-    head = f"const VERSION = {json.dumps(version)};\nconst FILES = {json.dumps(['./', *files])};\n"
+    version = hashlib.sha256(b"".join(files.values())).hexdigest()[:16]  # by which a browser sees that it is another
+    head = f"// {version}\nconst FILES = {json.dumps(['./', *(name for name in files if name != PREVIEW)])};\n"
     files["offline.js"] = (head + pages.source("offline.js")).encode()
     return files
 

@@ -40,7 +40,6 @@ async function start() {
   await engine.load(tell);
   document.documentElement.dataset.python = engine.way;
   document.querySelector(".coming").hidden = true;
-  engine.prepare();
   return engine;
 }
 

@@ -84,7 +84,7 @@ export function softmaxPage({ engine, course, rest }) {
       h(
         "table",
         { className: "numbers" },
-        h("thead", {}, h("tr", {}, head.map((cell) => h("th", { scope: "col" }, cell)))),
+        h("thead", {}, h("tr", {}, head.map((cell) => (cell ? h("th", { scope: "col" }, cell) : h("td"))))),
         h("tbody", {}, rows.map(([name, ...cells]) =>
           h("tr", {}, h("th", { scope: "row" }, name), cells.map((cell) => h("td", {}, cell))))),
       ),
