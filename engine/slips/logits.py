@@ -135,7 +135,7 @@ def of_the_logits(region: Region) -> Iterator[Guess]:
 
 
 def _by_its_own_table(region: Region) -> list[Any]:
-    """What the mistakes give that an operation brings itself, as the fused one does: it knows more of how it is used."""
+    """What the mistakes give that an operation brings itself, as the fused one does."""
     uses = [use for use in region.direct if use.consumer.op is not None and use.consumer.op.slips]
     return [region.instead(use, use.upstream * edit.local) for use in uses for edit in of_the_table(region, use)]
 
