@@ -69,6 +69,8 @@ def _exchanged(region: Region, use: Use) -> Iterator[Edit]:
                 lambda node=node: sentences.gradient_for_data(region.name(node)),  # type: ignore[misc]
                 "gradient",
                 sentences.gradients_for_data,
+                # Below the output, the gradient of one factor is the other one's data.
+                "swapped",
             )
 
 
