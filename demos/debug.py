@@ -17,6 +17,7 @@ from handgrad.slips.sentences import listed
 
 from .loading import run
 from .replies import RIGHT, WRONG, Reply, reply, with_json
+from .usage import UnusableError
 
 PAIRS = (
     ("forward", "backward"), ("forward", "grads"), ("forward", "gradients"), ("loss", "backward"), ("loss", "grads"),
@@ -27,10 +28,8 @@ ROOTS = ("L", "loss", "root", "out")
 DRAWN = "Drawn: "
 
 
-class DebugError(click.ClickException):
-    """What is to be checked cannot be told; exit status 2, as for every other usage error."""
-
-    exit_code = 2
+class DebugError(UnusableError):
+    """What is to be checked cannot be told."""
 
 
 class _Pair(NamedTuple):
