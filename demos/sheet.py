@@ -27,10 +27,11 @@ class TargetNotFoundError(click.ClickException):
 
 
 class Target(NamedTuple):
-    """A graph and what to call it."""
+    """A graph and what to call it; a kata's counts the hints that are taken."""
 
     graph: Value | Comparison
     title: str
+    is_kata: bool = False
 
 
 def lecture() -> Target:
@@ -72,7 +73,7 @@ def _of_kata(name: str) -> Target:
         course = Course()
     try:
         kata = course[name]
-        return Target(kata_graph(kata), kata.title)
+        return Target(kata_graph(kata), kata.title, is_kata=True)
     except KataNotFoundError as error:
         raise TargetNotFoundError(f"{error}. A file's name ends in .py.") from None
     except HandgradError as error:
@@ -110,7 +111,7 @@ def _opened(target: str | None, root: str | None, mode: str) -> Sheet:
 
     try:
         chosen = found(target, root)
-        return Sheet(chosen.graph, mode=mode, title=chosen.title)
+        return Sheet(chosen.graph, mode=mode, title=chosen.title, counts_hints=chosen.is_kata)
     except HandgradError as error:
         raise TargetNotFoundError(str(error)) from None
 

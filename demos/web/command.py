@@ -21,10 +21,13 @@ from ..katas.judging.temporary import temporary_folder
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--single", is_flag=True, help="One HTML file that opens by a double click, instead of a folder.")
 @click.option("--sheet", "target", metavar="TARGET", help="In it only the sheet of a kata, or of a Python file.")
+@click.option("--address", default="", help="Where it will be found: links to it then show its picture.")
 @course_option
 @click.option("--solutions", is_flag=True, help="With --course: let its solutions and wrong answers go along.")
 @kata_command
-def site(out: Path, single: bool, target: str | None, course_folder: Path | None, solutions: bool) -> None:
+def site(
+    out: Path, single: bool, target: str | None, address: str, course_folder: Path | None, solutions: bool
+) -> None:
     """Write the course as web pages, in which Python itself runs. OUT is a folder for any static host.
 
     It is built with node and npm; where they are not installed, with those of: pip install 'handgrad[site]'
@@ -32,7 +35,7 @@ def site(out: Path, single: bool, target: str | None, course_folder: Path | None
     if target is not None and not single:
         raise HandgradUsageError("--sheet is for one file: handgrad site --single --sheet TARGET OUT.html")
     with _course(course_folder, with_answers=solutions) as course:
-        _write(out, course, target, single=single)
+        _write(out, course, target, address, single=single)
 
 
 @contextlib.contextmanager
@@ -47,18 +50,19 @@ def _course(folder: Path | None, *, with_answers: bool) -> Iterator[Course]:
         yield Course(temporary / "handed")
 
 
-def _write(out: Path, course: Course, target: str | None, *, single: bool) -> None:
+def _write(out: Path, course: Course, target: str | None, address: str, *, single: bool) -> None:
+    from .packages import is_fetched
     from .single import write_single
     from .site import write_site
 
-    click.echo("Building; the first time this fetches its parts from npm.", err=True)
+    click.echo("Building." if is_fetched() else "Building; this first time it fetches its parts from npm.", err=True)
     if single:
         from .handout import handout
 
         size = write_single(out, course, None if target is None else handout(target, course))
         click.echo(f"{out}: {size / 1e6:.1f} MB. It opens by a double click, without a network.")
     else:
-        size = write_site(out, course)
+        size = write_site(out, course, f"{address.rstrip('/')}/" if address else "")
         click.echo(f"{out}: {size / 1e6:.1f} MB. Put the folder on any static host, or look at it here:")
         click.echo(f"    {Path(sys.executable).name} -m http.server -d {out}")
 

@@ -28,7 +28,9 @@ def content(course: Course) -> dict[str, Any]:
     numbers = {kata.name: place for place, kata in enumerate(course.katas, 1)}
     return {
         "belts": [_belt(course, name) for name in course.belts],
-        "katas": [{**_kata(kata), "number": numbers[kata.name]} for kata in course.katas],
+        "katas": [
+            {**_kata(kata), "number": numbers[kata.name], "hasSolution": kata.has_solution} for kata in course.katas
+        ],
         "softmax": _softmax(),
     }
 
@@ -72,12 +74,13 @@ def as_html(markdown: str) -> str:
 
 
 _BLOCK = re.compile(r"<pre><code>(.*?)</code></pre>", re.DOTALL)
+_WORKED_OUT = re.compile(r"[-+*/^]")
 _COLUMNS = re.compile(r" {2,}")
 
 
 def _typeset(text: str) -> str:
     """A block of equations as formulas, line by line and column by column; "" for a block that holds anything else."""
-    if ".grad" in text:  # which is Python
+    if ".grad" in text or not _WORKED_OUT.search(text):  # which is Python, or only names a number
         return ""
     lines = []
     for line in filter(str.strip, text.splitlines()):

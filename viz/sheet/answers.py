@@ -79,7 +79,7 @@ def _restore(sheet: Sheet, message: Message) -> Message:
     if not isinstance(data, dict):
         raise RefusedError("restore takes data, an object of the leaves' numbers by node.")
     changed = touch.restore_data(sheet, data)
-    sheet.marks.restore(texts)
+    sheet.marks.restore(texts, over=message.get("over") is True)
     return {"type": "verdict", **sheet.verdict(), **sheet.moved(changed)}
 
 

@@ -146,13 +146,14 @@ export class Boxes {
     }
   }
 
-  // Give a program that was started again what it does not know; whether it answered.
-  async bringBack() {
+  // Give a program that was started again what it does not know; whether it answered. `over` is for one that began
+  // with something of its own, over which goes what stands here.
+  async bringBack(over = false) {
     const { texts: given, data } = this.sheet.share.given;
     const texts = { ...this.remembered, ...given };
     for (const [id, box] of this.byId) if (box.value) texts[id] = box.value;
     const lost = Object.entries(texts).filter(([id, text]) => text && this.sheet.verdict[id] && !this.sheet.verdict[id].text);
-    const state = await this.sheet.link.ask({ do: "restore", texts, data }).catch(() => null);
+    const state = await this.sheet.link.ask({ do: "restore", texts, data, over }).catch(() => null);
     if (state?.type === "verdict") this.sheet.show(state);
     for (const [id, text] of lost) {
       const box = this.byId.get(id);

@@ -143,11 +143,11 @@ class Marks:
         self._typed, self._checked, self._outrun = dict(typed), dict(checked), dict(outrun)
         self.version = next(_versions)
 
-    def restore(self, texts: dict[Any, Any]) -> None:
-        """Put texts where nothing stands, by the nodes' ids; those that are not understood are left out."""
+    def restore(self, texts: dict[Any, Any], *, over: bool = False) -> None:
+        """Put texts where nothing stands, or over all, by the nodes' ids; what is not understood is left out."""
         for node in self.asked:
             text = texts.get(self._drawn.ids[node])
-            if node.grad is None and isinstance(text, str):
+            if (over or node.grad is None) and isinstance(text, str):
                 try:
                     self.write(node, text)
                 except ExpressionError:

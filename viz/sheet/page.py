@@ -78,7 +78,7 @@ def content(sheet: Sheet, drawn: Drawn) -> str:
       judge at once</label>
     </div>
     {entry}{_TOUCH.format(hidden=_unless(sheet.mode == "fill"))}
-    <ol class="hg-causes" aria-label="Mistakes to mend first"></ol>
+    <ol class="hg-causes" aria-label="Mistakes to mend first">{_causes(sheet)}</ol>
     <p class="hg-say" role="status" aria-live="polite" aria-atomic="true"></p>
     <dl class="hg-step" hidden>
       <dt>the rule</dt><dd class="hg-rule"></dd><dt>with numbers</dt><dd class="hg-plugged"></dd>
@@ -140,6 +140,11 @@ _LEGEND = " ".join(
         ("correct", "correct"),
     )
 )
+
+
+def _causes(sheet: Sheet) -> str:
+    found = sheet.marks.reply()
+    return "".join(f"<li>{escape(str(found['verdict'][id_]['slip'] or id_))}</li>" for id_ in found["causes"])
 
 
 def _scale(drawn: Drawn) -> str:

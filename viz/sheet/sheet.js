@@ -111,8 +111,8 @@ class Sheet {
     if (this.hinted !== id) this.hints([]);
   }
 
-  bringBack() {
-    return this.boxes.bringBack();
+  bringBack(over) {
+    return this.boxes.bringBack(over);
   }
 
   // Showing.
@@ -146,6 +146,7 @@ class Sheet {
     this.find(".hg-causes").replaceChildren(...causes);
     this.dress();
     if (reply.say) this.say(reply.say, reply.why);
+    this.link.onVerdict?.(this, reply);
   }
 
   item(text) {
@@ -200,6 +201,7 @@ class Sheet {
     this.say("");
     // A mistake is seen first; else what there is to do first, or the root, where the pass begins.
     this.picture.centre((mode === "fill" && (this.causes[0] ?? this.firstToDo())) || this.sheet.root);
+    if (mode === "fill" && this.causes.length) this.under(this.causes[0], this.verdict[this.causes[0]].slip);
     if (mode !== "fill") {
       const reply = await this.ask({ do: mode === "watch" ? "steps" : "plan" });
       if (!reply.steps) return this.say(reply.message ?? "");

@@ -42,6 +42,7 @@ class KataPage {
       this.graph(),
     );
     this.showMore();
+    this.engine.then((ready) => ready.prepare()).catch(() => {}); // a Python for the first run, beside the sheet's
   }
 
   heading() {
@@ -149,8 +150,10 @@ class KataPage {
     const buttons = [];
     if (open < kata.hints.length) buttons.push(h("button", { type: "button", onclick: () => this.hint(open + 1) }, open ? "One more hint" : "Hint"));
     if (record.hasPassed(kata.name)) {
-      buttons.push(h("button", { type: "button", onclick: () => this.solution() }, "Solution"));
-      buttons.push(h("button", { type: "button", onclick: () => this.slips() }, "More slips"));
+      if (kata.hasSolution) {
+        buttons.push(h("button", { type: "button", onclick: () => this.solution() }, "Solution"));
+        buttons.push(h("button", { type: "button", onclick: () => this.slips() }, "More slips"));
+      }
       const next = this.following();
       if (next) buttons.push(h("a", { className: "door", href: `#/kata/${next.name}` }, `Next: ${next.title}`));
     }

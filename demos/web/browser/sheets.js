@@ -1,5 +1,6 @@
 // A sheet in a place of the page.
 import { h } from "./dom.js";
+import { hash } from "./share.js";
 import { mount } from "./sheet.js";
 
 const NO_NUMPY = "Its graph needs NumPy, which could not be fetched: try again with a network.";
@@ -13,11 +14,11 @@ export class Place {
   }
 
   // Open the sheet of a key; `more` goes along with the message that opens it. Whether there is one.
-  async open(key, { needsNumpy = false, ...more } = {}) {
+  async open(key, { needsNumpy = false, onVerdict, remembers = true, className = "", ...more } = {}) {
     const turn = ++this.turn;
     const engine = await this.engine.catch(() => null); // what went wrong is said above all pages
     if (!engine || turn !== this.turn) return false;
-    const el = h("div", { className: "hg-sheet" });
+    const el = h("div", { className: `hg-sheet ${className}` });
     const ask = (message) => engine.ask({ ...(message.do === "open" ? more : {}), ...message, sheet: key }, needsNumpy);
     // In its place at once, as its width decides how the graph stands; seen once it is whole.
     el.style.visibility = "hidden";
@@ -27,7 +28,7 @@ export class Place {
       const first = needsNumpy ? await ask({ do: "state" }).catch(() => ({ type: "unreachable" })) : {};
       if (turn !== this.turn) return false;
       if (first.type === "unreachable") return this.say(NO_NUMPY);
-      sheet = await mount(el, { ask, remembers: !more.filled });
+      sheet = await mount(el, { ask, remembers: remembers && !more.filled, onVerdict, address: hash });
     } finally {
       if (turn !== this.turn) el.remove();
     }
@@ -35,7 +36,7 @@ export class Place {
     this.element.replaceChildren(el);
     el.style.visibility = "";
     const isThere = sheet.sheet.type === "sheet";
-    engine.revive = isThere ? () => sheet.bringBack() : null;
+    engine.revive = isThere ? () => sheet.bringBack(true) : null;
     return isThere;
   }
 

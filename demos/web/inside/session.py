@@ -21,7 +21,7 @@ from handgrad.viz.sheet.sendable import as_json
 from ...katas.course import Course
 from ...katas.workspace import carrying
 from ...katas.wrong import wrong_answers
-from .graphs import target
+from .graphs import FRONT, MISTAKE, target
 from .numbers import floats
 from .program import program
 
@@ -44,6 +44,7 @@ class Session:
     Args:
         course: its katas.
         layout: DOT -> Graphviz's plain format.
+        renderer: DOT -> SVG, where the pictures' own renderer is not there.
         given: the key of the sheet that is meant where a message names none.
 
     Examples:
@@ -55,9 +56,9 @@ class Session:
         {'a': 2.0, 'b': -3.0}
     """
 
-    def __init__(self, course: Course, layout: Layout, given: str = FIRST) -> None:
+    def __init__(self, course: Course, layout: Layout, given: str = FIRST, *, renderer: Layout | None = None) -> None:
         self.course = course
-        self._layout, self._given = layout, given
+        self._layout, self._renderer, self._given = layout, renderer, given
         self._sheets: dict[str, Sheet] = {}
 
     def handle(self, message: Any) -> Message:
@@ -93,9 +94,16 @@ class Session:
         if key not in self._sheets or failed is not None:
             chosen = target(key, self.course, failed)
             mode = message.get("mode")
-            self._sheets[key] = Sheet(
-                chosen.graph, layout=self._layout, title=chosen.title, mode=mode if isinstance(mode, str) else "fill"
+            made = self._sheets[key] = Sheet(
+                chosen.graph,
+                layout=self._layout,
+                renderer=self._renderer,
+                title=chosen.title,
+                mode=mode if isinstance(mode, str) else "fill",
+                counts_hints=key.startswith("kata/"),
             )
+            if key == FRONT:
+                made.handle({"do": "restore", "texts": MISTAKE})
         sheet = self._sheets.pop(key)
         self._sheets[key] = sheet
         while len(self._sheets) > MOST_SHEETS:

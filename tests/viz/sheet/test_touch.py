@@ -352,6 +352,8 @@ def test_what_a_page_remembers_of_the_data_is_put_back():
     assert reply["data"]["f"] == 3.0
     assert statuses(reply)["d"] == "correct"
     assert ask(sheet, "restore", texts={}, data=[])["type"] == "error"
+    assert statuses(ask(sheet, "restore", texts={"d": "2"}))["d"] == "correct"
+    assert statuses(ask(sheet, "restore", texts={"d": "2"}, over=True))["d"] == "wrong"
 
 
 def test_the_picture_is_what_viz_draws():

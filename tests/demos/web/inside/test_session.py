@@ -18,6 +18,12 @@ def test_without_a_sheets_key_the_lectures_expression_is_meant(session):
     assert statuses(reply)["L"] == "correct"
 
 
+def test_the_front_sheet_has_one_mistake_and_what_follows_from_it(session):
+    told = statuses(session.handle({"do": "open", "sheet": "front"}))
+    assert [name for name, status in told.items() if status == "wrong"] == ["d"]
+    assert sorted(told.values()) == ["carried"] * 4 + ["correct"] * 2 + ["wrong"]
+
+
 def test_each_sheet_keeps_what_was_typed_on_it(session):
     session.handle({"do": "fill", "node": "L", "text": "1"})
     session.handle({"do": "open", "sheet": "kata/diamond"})
