@@ -72,8 +72,8 @@ def _remove(path: Path) -> None:
 
 
 def _name(error: BaseException, path: Path) -> None:
-    """Have an error say which file it was: of a full disk Python does not."""
-    if isinstance(error, OSError) and error.filename is None:
+    """Have an error say which file it was: of a full disk Python does not, nor of another than the part of it."""
+    if isinstance(error, OSError):
         error.filename = str(path)
 
 

@@ -40,6 +40,10 @@ class RenderError(HandgradError, RuntimeError):
         )
 
 
+class NoRendererError(RenderError):
+    """There is no program that renders, or none can be run here."""
+
+
 class SaveError(HandgradError, OSError):
     """A picture's file cannot be written."""
 

@@ -16,7 +16,7 @@ from typing import Any
 import graphviz
 from graphviz.backend import dot_command
 
-from .errors import RenderError, SaveError
+from .errors import NoRendererError, RenderError, SaveError
 from .fonts import fitted
 from .process import TooSlowError, output_of
 
@@ -211,13 +211,13 @@ def run(command: Sequence[str | os.PathLike[str]], source: bytes, seconds: float
     try:
         return output_of(command, source, seconds)
     except FileNotFoundError as error:
-        raise RenderError(f"{program!r} is not installed", RenderError.OF_THE_SYSTEM) from error
+        raise NoRendererError(f"{program!r} is not installed", RenderError.OF_THE_SYSTEM) from error
     except subprocess.CalledProcessError as error:
         said = error.stderr.decode(errors="replace").strip() or f"exit status {error.returncode}"
         raise RenderError(f"{program!r} failed: {said}") from error
     except OSError as error:
         instead = RenderError.ELSEWHERE if sys.platform == "emscripten" else RenderError.INSTALL
-        raise RenderError(f"{program!r} cannot be run: {error}", instead) from error
+        raise NoRendererError(f"{program!r} cannot be run: {error}", instead) from error
 
 
 def _for_png(picture: graphviz.Digraph) -> graphviz.Digraph:

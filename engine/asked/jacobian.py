@@ -1,14 +1,13 @@
-"""The slopes of an operation on arrays as they are measured, and the points at which it is tried."""
+"""The slopes of an operation on arrays, as they are measured."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from random import Random
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..arrays.amounts import drawn_like, plain, shape_of
+from ..arrays.amounts import shape_of
 
 LARGEST = 4000
 """Entries of the operands up to which each is moved by itself."""
@@ -16,16 +15,6 @@ MANY = 50
 """Of more entries each is moved twice and not four times."""
 STEP, FINER, SINGLE = 1e-3, 1e-4, 3e-2
 """How far an entry is moved, as a share of it: extrapolated, with one difference alone, and in single precision."""
-
-
-def points(data: Sequence[Any]) -> list[list[Any]]:
-    """Points at which an operation is tried: around the one given, on its other side, and all above zero."""
-    rng = Random(0)
-    near = [amount + 0.3 * drawn_like(amount, rng, 0.2, 1.0) * (np.abs(amount) + 0.1) for amount in data]
-    plainly = [drawn_like(amount, rng, 0.4, 2.0) for amount in data]
-    turned = [-amount for amount in plainly]
-    above = [abs(drawn_like(amount, rng, 0.3, 1.9)) for amount in data]
-    return [[plain(amount) for amount in point] for point in (near, plainly, turned, above)]
 
 
 def jacobian(

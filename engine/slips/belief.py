@@ -52,47 +52,6 @@ _FACTORS = frozenset({"factor", "double", "forgot-local", "forgot-upstream"})
 _ANOTHER_PATH = _FACTORS | {"sign", "not-summed", "wrong-axis", "one-hot", "not-broadcast", "wrong-upstream"}
 
 # fmt: off
-LIKELY: tuple[Family, ...] = (
-    Family("shares", "of_the_whole"),
-    Family("linear.targets", "of_the_targets", "arrays"),
-    Family("layers.found", "of_the_layers", "arrays", _ANOTHER_PATH | {"rule", "swapped", "transposed"}),
-    Family("paths", "of_the_parts"),
-    Family("linear.picks", "of_the_entries", "arrays"),
-    Family("linear.sums", "of_the_sums", "arrays"),
-    Family("linear.moves", "of_the_moves", "arrays"),
-    Family("linear.moves", "exchanged", "arrays"),
-    Family("linear.products", "of_the_products", "arrays"),
-    Family("linear.products", "of_einsum", "arrays"),
-    Family("rules", "of_the_rules"),
-    Family("upstreams", "as_it_is"),
-    Family("upstreams", "without"),
-    Family("factors", "of_all_or_a_use", "arrays"),
-    Family("upstreams", "of_another"),
-    Family("paths", "of_the_order"),
-    Family("paths", "nothing", "number"),
-    Family("shares", "of_the_scale"),
-    Family("layers.found", "of_the_means", "arrays", frozenset({"rule", "wrong-upstream"})),
-)
-"""The order of belief. Of each kind of slip the first guess that gives the numbers is told."""
-
-LAST: tuple[Family, ...] = (
-    Family("brackets", "of_the_brackets", "arrays", _ANOTHER_PATH),
-    Family("data", "for_a_gradient"),
-    Family("data", "added"),
-    Family("others", "a_step_on", "arrays"),
-    Family("linear.moves", "blocks_exchanged", "arrays", _ANOTHER_PATH),
-    Family("others", "another", "arrays"),
-    Family("factors", "of_a_part", "arrays"),
-    Family("linear.picks", "one_by_one", "arrays"),
-    Family("linear.picks", "turned_round", "arrays", _ANOTHER_PATH),
-    Family("linear.moves", "in_other_places", "arrays"),
-    Family("shares", "in_proportion", "arrays"),
-)
-"""What costs more, or fits much by chance: for where nothing else fits."""
-
-READ: tuple[Family, ...] = (Family("formula", "of_the_formula", "arrays"),)
-"""Where no table knows the numbers."""
-
 RESTATES: dict[str, frozenset[str]] = {
     "sign":            _FACTORS | {"rule", "swapped", "one-hot"},
     "missing-path":    _ANOTHER_PATH,
@@ -110,6 +69,52 @@ RESTATES: dict[str, frozenset[str]] = {
     "wrong-upstream":  _FACTORS | {"missing-path"},
 }
 """Which kinds a kind restates where the numbers are many: they are no rivals, and are not told beside it."""
+
+LIKELY: tuple[Family, ...] = (
+    Family("shares", "of_the_whole"),
+    Family("linear.targets", "of_the_targets", "arrays"),
+    Family("layers.found", "of_the_layers", "arrays", _ANOTHER_PATH | {"rule", "swapped", "transposed"}),
+    Family("logits", "of_the_logits", "any", frozenset(RESTATES)),
+    Family("paths", "of_the_parts"),
+    Family("linear.picks", "of_the_entries", "arrays"),
+    Family("linear.sums", "of_the_sums", "arrays"),
+    Family("linear.moves", "of_the_moves", "arrays"),
+    Family("linear.moves", "exchanged", "arrays"),
+    Family("linear.products", "of_the_products", "arrays"),
+    Family("linear.products", "of_einsum", "arrays"),
+    Family("shares", "of_the_constants", "number", frozenset({"forgot-local", "forgot-upstream"})),
+    Family("rules", "of_the_rules"),
+    Family("upstreams", "as_it_is"),
+    Family("upstreams", "without"),
+    Family("data", "for_a_factor", "number"),
+    Family("factors", "of_all_or_a_use", "arrays"),
+    Family("upstreams", "of_another"),
+    Family("paths", "of_the_order"),
+    Family("paths", "nothing", "number"),
+    Family("shares", "of_the_scale"),
+    Family("layers.found", "of_the_means", "arrays", frozenset({"rule", "wrong-upstream"})),
+)
+"""The order of belief. Of each kind of slip the first guess that gives the numbers is told."""
+
+LAST: tuple[Family, ...] = (
+    Family("brackets", "of_the_brackets", "arrays", _ANOTHER_PATH),
+    Family("data", "for_a_gradient"),
+    Family("neighbours", "of_the_neighbours", "number"),
+    Family("twofold", "of_two", "number"),
+    Family("data", "added"),
+    Family("others", "a_step_on", "arrays"),
+    Family("linear.moves", "blocks_exchanged", "arrays", _ANOTHER_PATH),
+    Family("others", "another", "arrays"),
+    Family("factors", "of_a_part", "arrays"),
+    Family("linear.picks", "one_by_one", "arrays"),
+    Family("linear.picks", "turned_round", "arrays", _ANOTHER_PATH),
+    Family("linear.moves", "in_other_places", "arrays"),
+    Family("shares", "in_proportion", "arrays"),
+)
+"""What costs more, or fits much by chance: for where nothing else fits."""
+
+READ: tuple[Family, ...] = (Family("formula", "of_the_formula", "arrays"),)
+"""Where no table knows the numbers."""
 # fmt: on
 
 OF_ONE_NUMBER = frozenset({"factor", "double"})

@@ -1,12 +1,13 @@
-"""What is no chain rule at all: data where a gradient belongs, a sum where a product does."""
+"""Data where a gradient belongs and the other way round, alone or as a factor; a sum where a product belongs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from . import sentences
-from .edits import Guess
+from .edits import Edit, Guess, at_one_or_all
 from .region import Region
+from .use import Passing, Use
 
 MOST_OTHERS = 60
 
@@ -31,6 +32,43 @@ def for_a_gradient(region: Region) -> Iterator[Guess]:
 def _is_plain(region: Region, node: object) -> bool:
     """Whether it is a number that stands everywhere."""
     return node.is_constant or abs(region.amounts.of(node.data)) in (0.0, 1.0)  # type: ignore[attr-defined]
+
+
+def for_a_factor(region: Region) -> Iterator[Guess]:
+    """Of numbers, .data of a consumer for its .grad, and .grad of an operand for its .data, at one use or at all."""
+    yield from at_one_or_all(region, (edit for use in region.direct for edit in _exchanged(region, use)))
+
+
+def _exchanged(region: Region, use: Use) -> Iterator[Edit]:
+    data = region.amounts.of(use.consumer.data)
+    if data not in (0.0, 1.0):
+        say = sentences.data_passed_on
+        yield Edit(
+            "rule",
+            use,
+            Passing(lambda _: data * use.local),
+            lambda: say(region.name(use.consumer)),
+            "data",
+            sentences.data_passed_on_everywhere,
+        )
+    inputs = region.inputs(use)
+    nodes = (*use.consumer.operands, use.consumer)
+    for place, node in enumerate(nodes):
+        if node.is_constant or node is region.node:
+            continue
+        if region.upstream(node) in (0.0, 1.0):  # a number that stands everywhere
+            continue
+        given = [region.upstream(node) if i == place else number for i, number in enumerate(inputs)]
+        local = region.local_with(use, given)
+        if local is not None and local != use.local:
+            yield Edit(
+                "rule",
+                use,
+                local,
+                lambda node=node: sentences.gradient_for_data(region.name(node)),  # type: ignore[misc]
+                "gradient",
+                sentences.gradients_for_data,
+            )
 
 
 def added(region: Region) -> Iterator[Guess]:

@@ -88,7 +88,7 @@ Formula = Mapping[Term, float]
 def of_the_formula(region: Region) -> Iterator[Guess]:
     """Of each node computed from it, the gradient as a formula of what stands between."""
     x = region.node
-    if not FEWEST_ENTRIES <= region.count_of(x.shape) <= MOST_ENTRIES:
+    if not FEWEST_ENTRIES <= math.prod(x.shape) <= MOST_ENTRIES:
         return
     outputs = [y for y in computed_from(x, region) if y in region.sources or y.label]
     for y in outputs[:MOST_OUTPUTS]:
@@ -98,7 +98,10 @@ def of_the_formula(region: Region) -> Iterator[Guess]:
         wrong = terms.reading_of(region.written - (region.chain - part))
         if wrong is None:
             continue
-        kind, question = _compared(terms.reading_of(part) or {}, wrong)
+        right = terms.reading_of(part) or {}
+        if not right and len(wrong) == 1:  # there is nothing to ask about it
+            continue
+        kind, question = _compared(right, wrong)
         numbers = region.chain - part + terms.sum_of(wrong)
         yield Guess(kind, numbers, f"that is {_said(wrong, _gradient_of(region.name(y)))}: {question}")
 
@@ -128,7 +131,7 @@ class _Terms:
 
     def __init__(self, region: Region, y: Value, gradient: Floats) -> None:
         self.shape, self.gradient = region.node.shape, gradient
-        count = region.count_of(self.shape)
+        count = math.prod(self.shape)
         self._at = np.unique(np.linspace(0, count - 1, min(count, LOOKED_AT)).astype(int))
         self._lengths = {math.prod(some) for n in (1, 2) for some in combinations(self.shape, n)}
         self.terms: list[Term] = []

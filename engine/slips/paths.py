@@ -93,13 +93,21 @@ def _subsets(region: Region) -> Iterator[Guess]:
     for number, places in partial_sums([use.contribution for use in telling], written):
         if is_believed(number):
             missed = [telling[place] for place in places]
-            yield _without_uses(region, number, missed)
+            yield _without_uses(region, number, telling, missed)
             return
 
 
-def _without_uses(region: Region, number: float, missed: Sequence[Use]) -> Guess:
+def _without_uses(region: Region, number: float, uses: Sequence[Use], missed: Sequence[Use]) -> Guess:
     def say() -> str:
-        return sentences.not_added([region.name(use.consumer) for use in missed])
+        names = [region.name(use.consumer) for use in missed]
+        if len(missed) == len(uses):
+            return sentences.zero(sentences.listed(names))
+        kept = [use for use in uses if use not in missed]
+        passed = {use.contribution for use in missed}
+        if any(use.contribution in passed for use in kept):  # which of them it is cannot be told
+            consumers = sentences.listed(region.name(use.consumer) for use in uses)
+            return sentences.only_some(len(kept), len(uses), consumers)
+        return sentences.not_added(names)
 
     return Guess("missing-path", number, say, tuple(use.key for use in missed))
 
@@ -184,7 +192,7 @@ def nothing(region: Region) -> Iterator[Guess]:
     if region.written == 0.0 and region.is_of_one_number:
         telling = [use for use in region.direct if region.amounts.is_anything(use.contribution)]
         edges = (telling[0].key,) if len(telling) == 1 else ()
-        say = sentences.nothing(region.above)
+        say = sentences.zero(region.above)
         if len(region.direct) > 1 and edges:  # the other uses pass nothing on, and the last may have the last word
             say = sentences.not_added([region.name(telling[0].consumer)])
         yield Guess("missing-path", region.amounts.full(region.shape, 0.0), say, edges)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
@@ -80,7 +81,7 @@ class Region:
         self._place = {node: place for place, node in enumerate(self._order)}
         self._locals: dict[Value, Sequence[Any]] = {}
         self.direct = [self._use(*use, self.node) for use in comparison.uses[self.node]]
-        size = sum(self.count_of(node.shape) for node in met)
+        size = sum(math.prod(node.shape) for node in met)
         most = max(FEWEST_EDGES, min(MOST_EDGES, MOST_NUMBERS // max(size, 1)))
         self.walks = max(FEWEST_WALKS, min(most, MOST_VISITS // len(met)))
         beyond = ((*use, node) for node in self.blanks for use in comparison.uses[node])
@@ -90,14 +91,6 @@ class Region:
         self.uses = [use for use in uses if use.key not in left_out]
         self._through: dict[tuple[Value, int], Any] = {}
         self._found: dict[Any, Any] = {}
-
-    @staticmethod
-    def count_of(shape: tuple[int, ...]) -> int:
-        """How many entries an array of that shape has."""
-        count = 1
-        for length in shape:
-            count *= length
-        return count
 
     @property
     def is_of_one_number(self) -> bool:
@@ -141,6 +134,19 @@ class Region:
         if self.amounts.is_of_arrays and not use.consumer.shape:  # of numbers, rules are of numbers
             return [node.data for node in nodes]
         return [self.amounts.of(node.data) for node in nodes]
+
+    def local_with(self, use: Use, inputs: Sequence[float]) -> float | None:
+        """Of numbers, the local derivative of a use by its rule with other numbers in it; None where it has no value.
+
+        Args:
+            inputs: for the operands of its consumer, then for what comes out.
+        """
+        assert use.consumer.op is not None
+        try:
+            local = self.amounts.local(use.consumer.op.derivatives(*inputs)[use.place], use.consumer)
+        except (ArithmeticError, ValueError):
+            return None
+        return local if math.isfinite(local) else None
 
     def without_extremes(self) -> Region | None:
         """The region without what comes through a maximum or minimum, where that is nothing; None where there is none.

@@ -63,8 +63,8 @@ def _explained(name: str, region: Region, result: Any) -> Slip | None:
     found = found or _fitting(LAST, region) or _fitting(READ, region)
     if not found:
         return None
-    (best, family), *others = found
-    clauses = [other.clause for other, _ in others if not _restates(other, best, family, region)]
+    (best, _), *others = found
+    clauses = [other.guess.clause for other in others if not _restates(other, found[0], region)]
     what = "these numbers" if region.amounts.is_of_arrays else "this number"
     message = explained(name, best.clause, clauses[0] if clauses else "", what)
     edges = best.edges
@@ -83,13 +83,14 @@ def _fitting(families: Sequence[Family], region: Region) -> list[_Fit]:
     return [*found.values()]
 
 
-def _restates(other: Guess, best: Guess, family: Family, region: Region) -> bool:
+def _restates(other: _Fit, best: _Fit, region: Region) -> bool:
     """Whether another guess that gives the same numbers only says the best one again."""
-    if other.restates == best.kind or best.restates == other.kind:
+    kind = other.guess.kind
+    if other.guess.restates == best.guess.kind or best.guess.restates == kind:
         return True
-    if region.is_of_one_number:
-        return other.kind in OF_ONE_NUMBER
-    return other.kind in RESTATES.get(best.kind, frozenset()) | family.restates
+    if other.family is not best.family and kind in best.family.restates:
+        return True
+    return kind in (OF_ONE_NUMBER if region.is_of_one_number else RESTATES.get(best.guess.kind, frozenset()))
 
 
 def _of_the_root(result: NodeResult, name: str, comparison: Comparison) -> Slip | None:
@@ -111,7 +112,7 @@ def _at_the_root(result: Any, name: str, written: float, comparison: Comparison)
     yield "sign", -1.0, "the sign is turned round"
     yield "rule", result.node.data, f"that is the data of {name}, not its gradient"
     yield "missing-path", 0.0, "nothing is passed on from here"
-    yield "double", 2.0, "counted twice"
+    yield "double", 2.0, "twice too much"
     factor = simple_factor(written, comparison.multiples) if written > 0.0 else None
     if factor is not None:
         yield "factor", factor, "off by a simple factor"

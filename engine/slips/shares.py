@@ -6,7 +6,7 @@ import math
 from collections.abc import Container, Iterator, Sequence
 from fractions import Fraction
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import sentences
 from .edits import Guess
@@ -14,11 +14,16 @@ from .region import Region
 from .slip import Edge
 from .use import Part, Use
 
+if TYPE_CHECKING:
+    from ..value import Value
+
 LARGEST_FACTOR = 1000
 SMALL = frozenset({2.0, 3.0, 4.0, 0.5, 1.0 / 3.0, 0.25})
 """Factors of an array that are plain to see, and need not be exact."""
 NEARLY = 1e-3
 """How far a measured share may be from the number that it is taken for; a factor so near to 1 is nobody's constant."""
+ROUNDED = 0.06
+"""The same of none and of one with another sign, of numbers that a person may have rounded."""
 FEWEST_IN_PROPORTION = 4
 """Entries: fewer may be off by one factor by chance."""
 
@@ -52,13 +57,13 @@ def nothing_or_turned(region: Region, part: Part) -> Iterator[Guess]:
     found = share(region, part)
     if found is None:
         return
-    if abs(found) < NEARLY:
+    if abs(found) < ROUNDED:
         numbers = taken(region, part, 0.0)
         if part.cut is not None:
             yield Guess("missing-path", numbers, lambda: not_added(part.name), cut_edges(region, part))
         elif not region.is_of_one_number:
             yield Guess("missing-path", numbers, sentences.nothing(part.name))
-    elif abs(found + 1.0) < NEARLY:
+    elif abs(found + 1.0) < ROUNDED:
         say = sentences.sign if part.cut is None else sentences.sign_of_a_part
         yield Guess("sign", taken(region, part, -1.0), lambda: say(part.name))
 
@@ -68,6 +73,27 @@ def of_the_whole(region: Region) -> Iterator[Guess]:
     yield from nothing_or_turned(region, whole(region))
     if not region.is_of_one_number:
         yield from by_a_constant(region, whole(region))
+
+
+def of_the_constants(region: Region) -> Iterator[Guess]:
+    """Of a number, a constant on its way that is left out, or a mean's n that is another."""
+    found = share(region, whole(region))
+    if found is None or not 1.0 / LARGEST_FACTOR <= found <= LARGEST_FACTOR:
+        return
+    for constant in _constants(region.uses):
+        is_of_all = region.is_same(region.through(constant.use), region.chain)
+        # Of its own use it is the local derivative that is left out.
+        if is_of_all and constant.use.operand is not region.node:
+            for factor, clause in _left_out_or_another(region, constant):
+                if factor != 1.0 and abs(found - factor) <= NEARLY * abs(factor):
+                    yield Guess("factor", taken(region, whole(region), factor), _off(whole(region), clause))
+
+
+def _left_out_or_another(region: Region, constant: Constant) -> Iterator[tuple[float, str]]:
+    where = region.where(constant.use)
+    yield 1.0 / constant.size, _left_out(constant, where)
+    if constant.is_mean:
+        yield from _other_counts(constant, where, ())
 
 
 def not_added(names: str) -> str:
@@ -89,7 +115,11 @@ class Constant(NamedTuple):
 
     @property
     def is_mean(self) -> bool:
-        return str(self.use.consumer.op) == "mean"
+        """Whether it is the 1/n of a mean, or a sum of n numbers is divided by n."""
+        if str(self.use.consumer.op) == "mean":
+            return True
+        n = round(1.0 / self.size)
+        return n > 1 and abs(self.size * n - 1.0) < 1e-9 and _count_of_sum(self.use.operand) == n
 
 
 def by_a_constant(region: Region, part: Part) -> Iterator[Guess]:
@@ -117,8 +147,7 @@ def _of_constants(region: Region, part: Part) -> Iterator[tuple[float, str]]:
     for constant in found:
         where = region.where(constant.use)
         what = f"the 1/n of {where}" if constant.is_mean else f"the constant of {where}"
-        ask = "over how many numbers is that mean?" if constant.is_mean else "by what does it multiply?"
-        yield 1.0 / constant.size, f"{what} is left out; {ask}"
+        yield 1.0 / constant.size, _left_out(constant, where)
         yield constant.size, f"{what} is multiplied in twice."
         yield constant.size**-2, f"{what} is turned over: is the gradient multiplied by it, or divided?"
         yield from _other_counts(constant, where, region.shape)
@@ -126,6 +155,25 @@ def _of_constants(region: Region, part: Part) -> Iterator[tuple[float, str]]:
         where, source = region.where(constant.use), region.name(constant.use.operand)
         clause = f"is the constant of {where} multiplied in once more? It is in the gradient of {source} already."
         yield constant.size, clause
+
+
+def _left_out(constant: Constant, where: str) -> str:
+    if constant.is_mean:
+        return f"the 1/n of {where} is left out; over how many numbers is that mean?"
+    return f"the constant of {where} is left out; by what does it multiply?"
+
+
+def _count_of_sum(node: Value) -> int:
+    """How many numbers a node is the sum of; 1 where it is none."""
+    count, waiting = 0, [node]
+    while waiting and count <= LARGEST_FACTOR:
+        each = waiting.pop()
+        is_sum = str(each.op) == "+" and math.prod(each.shape) == 1
+        if is_sum and (each is node or not each.label):
+            waiting += each.operands
+        elif not each.is_constant:
+            count += 1
+    return count
 
 
 def _other_counts(constant: Constant, where: str, shape: Sequence[int]) -> Iterator[tuple[float, str]]:
@@ -209,7 +257,7 @@ def in_proportion(region: Region) -> Iterator[Guess]:
     found = region.amounts.ratio(region.written, region.chain)
     if found is None or not 1.0 / LARGEST_FACTOR**2 <= found <= LARGEST_FACTOR**2 or abs(found - 1.0) < NEARLY:
         return
-    if region.count_of(region.shape) < FEWEST_IN_PROPORTION or (region.chain != 0.0).sum() < FEWEST_IN_PROPORTION:
+    if math.prod(region.shape) < FEWEST_IN_PROPORTION or (region.chain != 0.0).sum() < FEWEST_IN_PROPORTION:
         return
     clause = (
         "all of it is off by one constant factor: which number is multiplied in too often, left out, or in the place "

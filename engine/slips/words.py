@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from ..verdict.comparison import Comparison
 
 A_STEP = "a step of "
+_LONG_NUMBER = re.compile(r"\d+\.\d{6,}(e[+-]?\d+)?")
+"""A constant that nobody has written so."""
 
 
 class Words:
@@ -30,7 +33,7 @@ class Words:
     def __getitem__(self, node: Value) -> str:
         """A node's label or expression, or where that would name no array, which one it is a step of."""
         if node not in self._known:
-            self._known[node] = self._named(node)
+            self._known[node] = _LONG_NUMBER.sub(lambda long: f"{float(long[0]):.4g}", self._named(node))
         return self._known[node]
 
     def _named(self, node: Value) -> str:

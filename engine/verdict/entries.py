@@ -98,6 +98,7 @@ def judge_entries(
         with np.errstate(all="ignore"):
             is_rough[is_wrong] = are_of_two_decimals(number[is_wrong], truth[is_wrong], rounds=rounds)
             fits_chain[is_wrong] = are_of_two_decimals(number[is_wrong], learner[is_wrong], rounds=rounds)
+        is_rough &= rounds | ~tainted  # what a mistake reaches is near the truth by chance, too
         codes[fits_chain & ~is_rough & tainted & rounds] = CODES[Status.CARRIED]
         is_rough |= fits_chain & ~tainted
     is_mistaken = (codes != CODES[Status.CORRECT]) & ~(is_rough & ~tainted)

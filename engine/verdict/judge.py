@@ -97,7 +97,7 @@ def judge(
     is_plain = not (is_foreign or noise or chosen) and len(written) * MANY > len(order)
     verdicts: Callable[..., tuple[Verdicts, bool]]
     if is_plain and not any(node.shape for node in order):
-        verdicts = partial(push, order, actual, expected, written, tolerance)
+        verdicts: Callable[..., tuple[Verdicts, bool]] = partial(push, order, actual, expected, written, tolerance)
     else:
         verdicts = _Walk(order, actual, expected, written, tolerance, noise, is_foreign, chosen).verdicts
     found, has_suspects = verdicts(with_slack=False, rounds=False)
@@ -212,7 +212,9 @@ class _Walk:
             else:  # rounded nearer the output, and carried on rightly
                 status = Status.CORRECT if agrees else Status.WRONG
             if status is Status.WRONG and tolerance.typed:
-                is_rough = is_of_two_decimals(number, truth, rounds=self._rounds)
+                # What a mistake reaches is near the truth by chance, too.
+                is_rough = self._rounds or not arrived.taint
+                is_rough = is_rough and is_of_two_decimals(number, truth, rounds=self._rounds)
                 if not is_rough and is_of_two_decimals(number, arrived.chain, rounds=self._rounds):
                     is_rough = not arrived.taint
                     status = Status.CARRIED if arrived.taint and self._rounds else Status.WRONG

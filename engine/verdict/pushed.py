@@ -139,7 +139,7 @@ def _second_look(
         return Status.CARRIED if is_tainted else Status.CORRECT, False
     if not tolerance.typed:
         return Status.WRONG, False
-    if is_of_two_decimals(number, truth, rounds=rounds):
+    if (rounds or not is_tainted) and is_of_two_decimals(number, truth, rounds=rounds):
         return Status.WRONG, True
     if is_of_two_decimals(number, chain, rounds=rounds):
         return Status.CARRIED if is_tainted and rounds else Status.WRONG, not is_tainted

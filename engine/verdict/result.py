@@ -94,6 +94,8 @@ class NodeResult:
         if self.slip is not None:
             return self.slip.message
         if self.status is Status.WRONG and self._comparison.evidence.wording.explains:
+            if self.node is self._comparison.root:
+                return sentences.unexplained_root(one_line(self.name))
             return sentences.unexplained(one_line(self.name), one_line(self._comparison.root.label or "the output"))
         return ""
 

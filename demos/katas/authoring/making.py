@@ -33,12 +33,16 @@ def make_kata(parent: Path, name: str) -> Path:
     folder = parent / name
     if folder.exists():
         raise KataNameError(f"there is a {name} here already, and it is left alone. Give another: handgrad new NAME")
-    parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=parent, prefix=f".{name}-") as temporary:
-        made = Path(temporary, name)
-        for path, text in FILES.items():
-            write_new(made / path.format(name=name), text.replace("KATA", name).encode("utf-8"))
-        made.rename(folder)  # whole, or not at all
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=parent, prefix=f".{name}-") as temporary:
+            made = Path(temporary, name)
+            for path, text in FILES.items():
+                write_new(made / path.format(name=name), text.replace("KATA", name).encode("utf-8"))
+            made.rename(folder)  # whole, or not at all
+    except OSError as error:
+        error.filename = str(folder)
+        raise
     return folder
 
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from random import Random
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...arrays.amounts import alike, is_anything, is_coarse
 from ...asked.asking import RTOL, Asked, ask
-from ...asked.jacobian import points
+from ...asked.points import points
 from ...asked.rule import OUTPUT, UPSTREAM, Answer, Rule
-from .calling import each_once, fitted, given_to_each
+from .engine import Engine
 from .graph import Place
 from .leaves import Leaves
 from .making import Makers
-from .operations import Operation
-from .pullbacks import Kind
-from .reading import Engine
+from .pullbacks import Kind, each_once, fitted, given_to_each
+
+if TYPE_CHECKING:
+    from .operations import Operation
 
 Made = Callable[[], tuple[Any, list[Any]]]
 
@@ -150,7 +151,7 @@ class Asker:
         engine = self._engine
         if place.pullback.kind is Kind.NONE:
             return False, [None] * len(fresh)
-        writes, given = given_to_each(engine, place, out, fresh, upstream)
+        writes, given = given_to_each(engine, place.pullback, out, fresh, upstream)
         given = [fitted(one, engine.data(leaf)) for one, leaf in zip(given, fresh)]
         return writes, given if writes else _together(given, fresh)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
 from types import FunctionType
 from typing import Any
 
@@ -15,12 +14,11 @@ from ...verdict.comparison import Comparison
 from ...verdict.result import NodeResult
 from ...verdict.status import Status
 from ..lines import calling_line, loop_line, source_in, watched
+from ..reading import Cause
 from ..source import Source, codes_within, function_behind, source_of
 from .caller import changed, since
-from .calling import fitted
-from .comparison import Cause
 from .functions import functions_of
-from .pullbacks import RULES, walker_of
+from .pullbacks import RULES, fitted, walker_of
 from .subject import Judged, Subject, is_same
 from .walking import Order, Walked, order_of
 
@@ -77,27 +75,24 @@ class _Judge:
         if not self._subject.kinds and not is_changed:
             held = self._held_against_the_truth(once)
             first = next((one for one in held.results if one.status is Status.WRONG), None)
-            other = self._other_in_order(once)
             # Where the same comes of another order, it is none of the walk's doing.
-            return [] if first is None or (other is None and self._can_be_ordered) else [self._blamed(first, once)]
-        other = self._other_in_order(once)
-        return [] if other is None else [self._blamed(self._base[self._mirror[other]], once)]
+            return [] if first is None or self._differ_in_order(once) == [] else [self._blamed(first, once)]
+        differ = self._differ_in_order(once) or []
+        return [self._blamed(self._base[self._mirror[node]], once) for node in differ[:1]]
 
-    @cached_property
-    def _can_be_ordered(self) -> bool:
-        """Whether their rules can be called one by one: they write to the operands themselves."""
-        return all(place.pullback.adds_itself for one in self._subject.operations for place in one.places)
+    def _differ_in_order(self, once: Walked) -> list[Any] | None:
+        """The nodes that get another gradient from the rules called one by one, in order, the root first.
 
-    def _other_in_order(self, once: Walked) -> Any:
-        """The first node to which the rules, each called once and in order, give another gradient; None for none."""
-        if not self._can_be_ordered:
+        None where that cannot be tried: a rule hands over what is to be added, and adds nothing itself.
+        """
+        if not all(place.pullback.adds_itself for one in self._subject.operations for place in one.places):
             return None
         try:
             right = self._subject.walker.in_order()
         except Exception:  # whatever their code says of it
             return None
         pairs = zip(reversed(self._graph.order), once.grads[::-1], right.grads[::-1])
-        return next((node for node, here, there in pairs if not is_same(here, there)), None)
+        return [node for node, here, there in pairs if not is_same(here, there)]
 
     def _held_against_the_truth(self, walked: Walked) -> Comparison:
         """The gradients of a copy, compared."""

@@ -2,55 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from functools import partial
+from types import CodeType
+from typing import TYPE_CHECKING, Any
 
 from ...arrays.amounts import alike, is_anything, plain
 from ...asked.exercise import Wrong, likeliest, wrong_in
 from ...asked.rule import OUTPUT, UPSTREAM
-from ...slips.slip import Slip
+from ..lines import Seen, handed_over, making_line, setting_line, source_in, watched
 from ..source import Source, function_behind
 from .asking import Asker, Sitting
+from .engine import Engine
 from .functions import functions_of, is_constructor
 from .graph import Graph, Place
 from .making import Makers
-from .operations import Operation
-from .placing import Placer
-from .pullbacks import Kind
-from .reading import Engine
+from .pullbacks import RULES, Kind, fresh_pullback, passed_on
+from .subject import Fault
 
-
-class Fault(NamedTuple):
-    """Something that is wrong with a rule of theirs.
-
-    Attributes:
-        places: the nodes with that rule.
-        which: the operand that it shows in.
-        kind: as of a `Slip`.
-        clause: the mistake in words.
-        source: the line; None where none can be told.
-        name: what they call the operation.
-        also: other kinds that give the same.
-    """
-
-    places: Sequence[Place]
-    which: int
-    kind: str
-    clause: str
-    source: Source | None
-    name: str
-    also: tuple[str, ...] = ()
-
-    def slip(self, to: str) -> Slip:
-        """The slip of a node.
-
-        Args:
-            to: the operand, in words.
-        """
-        at = "" if self.source is None else f" ({self.source.place})"
-        what = "" if self.kind in ("not-recorded", "in-place") else f", what it passes to {to}"
-        return Slip(self.kind, f"{self.name}{at}{what}: {self.clause}", self.also)
-
+if TYPE_CHECKING:
+    from .operations import Operation
 
 _ASSIGNED = "assigned (=), not added (+=): what other uses have passed on before is lost."
 
@@ -188,3 +159,93 @@ def name_of(engine: Engine, makers: Makers, place: Place) -> str:
     # Made by another function, it goes by the name that it was given there.
     spaces = [*function.__globals__.items(), *((name, one) for name, one in functions_of(type(place.node)))]
     return next((name for name, held in spaces if held is function), function.__name__)
+
+
+class Placer:
+    """Finds the lines of the faults of one graph."""
+
+    def __init__(self, engine: Engine, makers: Makers) -> None:
+        self._engine, self._makers = engine, makers
+
+    def source(self, sitting: Sitting, which: int, kind: str, look_at: int | None = None) -> Source | None:
+        """The line of a fault: where the gradient of an operand is written last, or what is handed over for it.
+
+        Args:
+            which: the operand's place.
+            kind: of the fault, as of a `Slip`.
+            look_at: what is changed that should not be, as of `Answer.changed`; None for the operand's gradient.
+        """
+        place = sitting.place
+        rule = place.pullback
+        if rule.adds_itself and not is_anything(sitting.asked.given[which]):
+            # What should go to this operand may be written to another.
+            which = next((i for i, amount in enumerate(sitting.asked.given) if is_anything(amount)), which)
+        if rule.kind is Kind.LOCALS and rule.called is not None:
+            seen, _ = self._watched(sitting, which, look_at)
+            code = rule.codes[which if len(rule.codes) == len(place.operands) else 0]
+            return source_in(code, handed_over(code, seen.last.get(code, code.co_firstlineno), 0, 1))
+        if rule.kind in (Kind.NONE, Kind.LOCALS):
+            return self._in_the_maker(sitting, which)
+        seen, codes = self._watched(sitting, which, look_at)
+        at = seen.inner if kind in ("overwrites", "in-place") else seen.outer or seen.inner
+        left_to = [code for code in codes[:-1] if code in seen.last]
+        if left_to and kind not in ("overwrites", "in-place", "forgot-upstream"):
+            # A rule that several operations share has left it to another function to work the number out.
+            code = left_to[which] if len(left_to) == len(place.operands) else left_to[0]
+            at = (code, handed_over(code, seen.last[code], which, len(place.operands)))
+        if at is None:
+            code = next((code for code in codes if code in seen.last), codes[-1])
+            line = seen.last.get(code, code.co_firstlineno)
+            at = (code, handed_over(code, line, which, len(place.operands)))
+        return source_in(*at)
+
+    def _in_the_maker(self, sitting: Sitting, which: int) -> Source | None:
+        """Where a node is made: the line of a local gradient, or the one that sets its rule, or fails to."""
+        place = sitting.place
+        function = self._makers.function(place)
+        if function is None:
+            return None
+        code, run = function.__code__, partial(self._makers.again, place, sitting.asked.rule.inputs)
+        if place.pullback.kind is Kind.LOCALS:
+            line = watched(run, lambda: None, [code]).last.get(code, code.co_firstlineno)
+            return source_in(code, handed_over(code, line, which, len(place.operands)))
+        set_at = setting_line(code, RULES)
+        return making_line(function, run) if set_at is None else source_in(code, set_at)
+
+    def _watched(self, sitting: Sitting, which: int, look_at: int | None) -> tuple[Seen, list[CodeType]]:
+        engine = self._engine
+        place = sitting.place
+        out, fresh = sitting.made()
+        rule = fresh_pullback(engine, place.pullback, out, len(fresh))
+        codes = list(place.pullback.codes)
+
+        def look() -> Any:
+            if look_at is None:
+                return engine.raw_grad(fresh[which])
+            if look_at == UPSTREAM:
+                return engine.raw_grad(out)
+            return getattr(out if look_at == OUTPUT else fresh[look_at], engine.data_name)
+
+        def run() -> None:
+            passed_on(engine, rule, out, sitting.asked.upstream, len(fresh))
+
+        return watched(run, look, codes), codes
+
+    def of_spoiling(self, sitting: Sitting, which: int) -> Source | None:
+        """The line on which an operation changes the data of an operand, as it makes its node."""
+        place, data = sitting.place, sitting.asked.rule.inputs
+        function = self._makers.function(place)
+        if function is None:
+            return None
+        code = function.__code__
+        leaves: list[Any] = []
+
+        def run() -> None:
+            self._makers.again(place, data, leaves)
+
+        def look() -> Any:
+            return self._engine.data(leaves[which]) if leaves else data[which]
+
+        seen = watched(run, look, [code])
+        at = seen.outer or seen.inner or (code, code.co_firstlineno)
+        return source_in(*at)

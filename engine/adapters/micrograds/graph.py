@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from inspect import CO_VARARGS
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from ...graph import is_node
 from ..errors import OwnGraphError, UnreadableGraphError
 from ..source import function_behind
+from .engine import OPERANDS, Engine
 from .functions import captured, held_by, is_constructor, maker_of, spaces_of
 from .pullbacks import Kind, Pullback, pullback_of
-from .reading import OPERANDS, Engine
 
 
 class Place(NamedTuple):
@@ -205,3 +205,42 @@ def _holds(nodes: Iterable[Any], node: Any) -> bool:
 def _parameters(code: CodeType) -> int:
     """How many names a function's arguments have, those after a star among them."""
     return code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & CO_VARARGS)
+
+
+SHORT = 4
+"""A number of so few characters was typed, and is called by itself."""
+LONGEST = 1000
+"""A longer list in a variable is passed over."""
+
+
+def names_in(graph: Graph, *scopes: Mapping[str, Any]) -> dict[int, str]:
+    """The names of a graph's nodes, by their ids; a node may have none.
+
+    Args:
+        scopes: variables by name; of two for one node the first counts.
+    """
+    engine = graph.engine
+    found = {id(node): label for node in graph.order if (label := engine.label(node))}
+    for scope in scopes:
+        for name, thing in list(scope.items()):
+            for node, text in _nodes_in(thing, name, engine) if _is_a_name(name) else ():
+                if node in graph:
+                    found.setdefault(id(node), text)
+    for node in graph.order:
+        data = engine.data(node)
+        if not graph[node].operands and isinstance(data, float) and len(repr(data)) <= SHORT:
+            found.setdefault(id(node), f"{data:g}")
+    return found
+
+
+def _is_a_name(name: str) -> bool:
+    return name.isidentifier() and not name.startswith("_")
+
+
+def _nodes_in(thing: Any, name: str, engine: Engine, depth: int = 0) -> Iterator[tuple[Any, str]]:
+    """The nodes in a variable, those in a list, or a list in it, by their places."""
+    if engine.is_node(thing):
+        yield thing, name
+    elif isinstance(thing, (list, tuple)) and len(thing) <= LONGEST and depth < 2:
+        for place, one in enumerate(thing):
+            yield from _nodes_in(one, f"{name}[{place}]", engine, depth + 1)

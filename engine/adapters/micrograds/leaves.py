@@ -13,9 +13,9 @@ from ...arrays.amounts import is_amount, is_number, shape_of
 from ..attributes import attributes, put
 from ..copies import Copies
 from ..errors import UncopiedNodeError
-from .calling import as_node
+from .engine import ASKED, get
 from .graph import Graph, Place
-from .reading import ASKED, get
+from .pullbacks import as_node
 
 
 class Leaves:

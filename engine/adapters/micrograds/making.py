@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from inspect import Parameter, signature
 from types import FunctionType
 from typing import Any
 
 from ...arrays.amounts import alike, is_amount
 from ..attributes import attributes, is_object
-from ..source import function_behind
+from ..lines import source_in, watched
+from ..source import Source, function_behind
+from .engine import get
 from .functions import functions_of, held_by, is_constructor, required, spaces_of
 from .graph import Graph, Place
 from .leaves import Leaves, fresh_copy
 from .pullbacks import WALKERS, Kind, Pullback, pullback_of
-from .reading import get
 
+IN_PLACE = ("__iadd__", "__imul__", "__isub__", "__itruediv__")
 NICE = (2, 3, -1, 0.5, 1, 4, -2, -0.5, 1.5, 5, 6, 10, 0.1, 0.01, 100)
 """The numbers that people write in an expression, for an operation that does not keep them."""
 
@@ -253,3 +256,17 @@ def _beside(forward: Any, count: int, rule: Pullback) -> dict[str, Any]:
             if is_object(memory) and name in attributes(memory) and parameter.kind not in _STARRED:
                 found[name] = attributes(memory)[name]
     return found
+
+
+def changing_line(graph: Graph, leaves: Leaves) -> Source | None:
+    """The line of an operator such as `+=` that writes into the data of a node; None where none does."""
+    engine = graph.engine
+    for name, function in functions_of(type(graph.root)):
+        if name not in IN_PLACE:
+            continue
+        first, second = leaves.leaf(1.7), leaves.leaf(0.6)
+        run = partial(function, first, second)
+        seen = watched(run, partial(engine.data, first), [function.__code__])
+        if seen.outer is not None:
+            return source_in(*seen.outer)
+    return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,9 +13,11 @@ from ...arrays.opaque import weighted
 from ...errors import NotFiniteError
 from ...manual import manual
 from ...value import Value
-from .calling import fitted
-from .graph import Graph
-from .operations import Operation
+from .pullbacks import fitted
+
+if TYPE_CHECKING:
+    from .graph import Graph
+    from .operations import Operation
 
 
 class Mirror:

@@ -11,14 +11,15 @@ import numpy as np
 from ... import ops
 from ...arrays.amounts import alike, is_amount, is_coarse, is_finite, plain, shape_of
 from ...asked.exercise import Truth, measured
-from ...asked.jacobian import LARGEST, MANY, jacobian, points
+from ...asked.jacobian import LARGEST, MANY, jacobian
+from ...asked.points import points
 from ...ops import Op
 from ..recognise import Recognised, Sample, known
-from .calling import given_to_each
 from .functions import held_by
 from .graph import Place
 from .leaves import Leaves
 from .making import Makers
+from .pullbacks import given_to_each
 
 MOST_SAMPLES = 40
 """So many nodes of one operation are compared with one of ours before it is taken for that."""
@@ -245,7 +246,7 @@ class Operation:
                 upstream = np.zeros(shape)
                 upstream[at] = 1.0
             try:
-                _, given = given_to_each(self._engine, place, *self._leaves.alone(place), upstream)
+                _, given = given_to_each(self._engine, place.pullback, *self._leaves.alone(place), upstream)
             except Exception:  # whatever their code says of it
                 return None
             rows.append(

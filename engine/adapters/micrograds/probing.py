@@ -16,18 +16,17 @@ from ...verdict.compare import compare
 from ...verdict.comparison import Comparison
 from ...verdict.status import Status
 from ..aside import as_they_were
+from ..reading import Cause, Reading
 from .asking import Asker
 from .backward import judged_walk
-from .comparison import Cause, evidence_of
-from .faults import Fault, Finder, name_of
-from .graph import Graph, Place
-from .labels import names_in
+from .faults import Finder, name_of
+from .graph import Graph, Place, names_in
 from .leaves import Leaves
 from .making import Makers
 from .mirror import Mirror
 from .operations import Operation, operations_of, settings
 from .pullbacks import Kind
-from .subject import Judged, Subject
+from .subject import Fault, Judged, Subject
 from .unrecorded import unrecorded_in
 from .walking import Walker
 
@@ -108,7 +107,7 @@ class _Probe:
         shown = frozenset(asked) if walk.can_judge else frozenset()
         if not causes and walk.can_judge:  # a number is wrong, and nothing was found that makes it so
             causes = {one.node: Cause(one.slip, None) for one in base.causes if one.node not in self._untold}
-        return Comparison(evidence_of(base, mirror, shown, causes, self._remark(walk, base)))
+        return Comparison(Reading(base.evidence, causes, shown, mirror.get, self._remarks(walk, base)).evidence)
 
     @cached_property
     def _untold(self) -> set[Value]:
@@ -186,7 +185,7 @@ class _Probe:
         if only_read:
             graph.leave_out(only_read)
 
-    def _remark(self, walk: Judged, base: Comparison) -> str:
+    def _remarks(self, walk: Judged, base: Comparison) -> list[str]:
         names = [
             one.name for one in self._operations if not one.is_told and one.places[0].pullback.kind is not Kind.NONE
         ]
@@ -195,7 +194,7 @@ class _Probe:
             said.append(
                 f"The rule of {', '.join(dict.fromkeys(names))} could not be asked alone, and is taken as it is."
             )
-        return " ".join(filter(None, said))
+        return said
 
     def _shapes(self, base: Comparison) -> Iterator[str]:
         """What is to be said of right numbers in another shape than that of what they are the gradient of."""

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...arrays.amounts import alike, is_anything, plain
+from ...slips.slip import Slip
 from ...value import Value
 from ...verdict.comparison import Comparison
-from .calling import fitted
-from .comparison import Cause
-from .graph import Graph
-from .mirror import Mirror
-from .operations import Operation
-from .walking import Walker
+from ..reading import Cause
+from ..source import Source
+from .pullbacks import fitted
+
+if TYPE_CHECKING:
+    from .graph import Graph
+    from .mirror import Mirror
+    from .operations import Operation
+    from .walking import Walker
 
 RTOL = 1e-6
 
@@ -73,3 +77,35 @@ def is_same(one: Any, other: Any, rtol: float = RTOL) -> bool:
     if one is None or other is None:
         return not is_anything(one if other is None else other)
     return alike(plain(fitted(one, other)), plain(other), rtol, 1e-12)
+
+
+class Fault(NamedTuple):
+    """Something that is wrong with a rule of theirs.
+
+    Attributes:
+        places: the nodes with that rule.
+        which: the operand that it shows in.
+        kind: as of a `Slip`.
+        clause: the mistake in words.
+        source: the line; None where none can be told.
+        name: what they call the operation.
+        also: other kinds that give the same.
+    """
+
+    places: Sequence[Any]
+    which: int
+    kind: str
+    clause: str
+    source: Source | None
+    name: str
+    also: tuple[str, ...] = ()
+
+    def slip(self, to: str) -> Slip:
+        """The slip of a node.
+
+        Args:
+            to: the operand, in words.
+        """
+        at = "" if self.source is None else f" ({self.source.place})"
+        what = "" if self.kind in ("not-recorded", "in-place") else f", what it passes to {to}"
+        return Slip(self.kind, f"{self.name}{at}{what}: {self.clause}", self.also)

@@ -13,11 +13,10 @@ import numpy as np
 from ...arrays.amounts import alike, is_anything, shape_of
 from ..attributes import put
 from ..copies import Copies
-from .calling import passed_on
+from .engine import get
 from .graph import Graph
 from .leaves import Leaves
-from .pullbacks import Kind, arguments_of, pullback_of, walk, walker_of
-from .reading import get
+from .pullbacks import Kind, arguments_of, passed_on, pullback_of, walk, walker_of
 
 SEEN = (Kind.FUNCTION, Kind.METHOD, Kind.CLASS)
 """The rules whose calls can be seen."""

@@ -13,5 +13,5 @@ and arrays.
 3. `truth` tells who is right about an input: their backward, or autograd on their forward; the slopes are measured.
 4. `verdict` is what is to be said of a call: of a wrong one the slip (`diagnosis`, on a `smaller` call where that
    does), in words (`sentences`), on its line (`adapters.lines`).
-5. `found` is what is given back, as evidence.
+5. `found` is what is given back, as a `Reading` of the block.
 """

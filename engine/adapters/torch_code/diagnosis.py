@@ -17,11 +17,10 @@ from ...value import Value
 from ...verdict.compare import compare
 from ...verdict.status import Status
 from .mirror import mirrored
-from .numbers import is_asked_of, numbers_of
+from .numbers import alike, is_asked_of, numbers_of
 from .replay import Replay, Returned, Traced
 from .sentences import not_conjugated, wrong_axis
 from .signature import constants_of, input_names, upstream_name
-from .truth import alike
 
 
 def slip_by_tracing(replay: Replay, place: int, theirs: Floats, answer: Returned) -> Slip | None:

@@ -1,9 +1,9 @@
-"""What a `watch` block has found, as evidence on the calls of Functions."""
+"""What a `watch` block has found: a reading whose nodes are the calls of Functions."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,14 +17,19 @@ from ...verdict.evidence import Evidence, Wording
 from ...verdict.status import CODES, Status
 from ...verdict.tolerance import Tolerance
 from ...verdict.written import Written
-from .truth import RTOL, apart
-from .verdict import Verdict
+from ..reading import Cause, Reading
+from .numbers import RTOL, apart
+
+if TYPE_CHECKING:
+    from .verdict import Verdict
 
 WHOLE = "the block"
 """What the root is called: it stands for whatever the outputs of the calls went into."""
 
 
-def evidence_of(verdicts: Sequence[Verdict] = (), sources: Sequence[Sequence[int]] = (), remark: str = "") -> Evidence:
+def read(
+    verdicts: Sequence[Verdict] = (), sources: Sequence[Sequence[int]] = (), remarks: Sequence[str] = ()
+) -> Reading:
     """What was found of the calls of Functions in a block.
 
     A result is named by the Function's class. Its `actual` and `expected` are the gradients of one input of the call,
@@ -34,7 +39,7 @@ def evidence_of(verdicts: Sequence[Verdict] = (), sources: Sequence[Sequence[int
     Args:
         verdicts: those on the calls, in their order.
         sources: of each call, the places of those that it gets its inputs from.
-        remark: what is to be said of the whole.
+        remarks: what is to be said of the whole.
     """
     nodes: list[Value] = []
     for verdict, behind in zip(verdicts, sources):
@@ -45,22 +50,22 @@ def evidence_of(verdicts: Sequence[Verdict] = (), sources: Sequence[Sequence[int
     root.label = WHOLE
     backward = [*zip(nodes, verdicts)][::-1]
     written = {place: _written(verdict) for place, (_, verdict) in enumerate(backward, 1)}
-    return Evidence(
+    graph = Evidence(
         root,
         [root, *(node for node, _ in backward)],
         [None, *(written[place].grad for place in written)],
         [0.0, *(_number_or_array(verdict.expected) for _, verdict in backward)],
-        [Status.SKIPPED, *(_status(verdict) for _, verdict in backward)],
+        [Status.SKIPPED, *(_by_numbers(verdict) for _, verdict in backward)],
         Tolerance(RTOL, typed=False),
         written,
-        slips={node: verdict.slip for node, verdict in backward},
-        sources={node: verdict.source for node, verdict in backward if verdict.slip is not None},
         unlisted=frozenset([root]),
         is_apart=True,
         names=_ClassNames(root),
-        remark=remark,
         wording=Wording(("backward's", "measured")),
     )
+    causes = {node: Cause(verdict.slip, verdict.source) for node, verdict in backward if verdict.slip is not None}
+    judged = frozenset(node for node, verdict in backward if not verdict.is_skipped)
+    return Reading(graph, causes, judged, remarks=remarks)
 
 
 class _ClassNames(Names):
@@ -102,16 +107,12 @@ def _number_or_array(amount: Any) -> Any:
     return float(amount) if amount is not None and not np.shape(amount) else amount
 
 
-def _status(verdict: Verdict) -> Any:
+def _by_numbers(verdict: Verdict) -> Any:
+    """Which entries are off, of a call that is wrong."""
     shape = np.shape(verdict.numbers)
-    if verdict.is_skipped:
-        return Status.SKIPPED
-    status = Status.CORRECT if verdict.slip is None else Status.WRONG
-    if not shape:
-        return status
-    codes = np.full(shape, CODES[status], dtype=np.int8)
-    if verdict.slip is not None and np.shape(verdict.actual) == shape:
-        off = apart(verdict.actual, verdict.expected)
-        if off.any():
-            codes[~off] = CODES[Status.CORRECT]
+    is_told = verdict.slip is not None and np.shape(verdict.actual) == shape
+    if not shape or not is_told:
+        return Status.CORRECT
+    codes = np.full(shape, CODES[Status.CORRECT], dtype=np.int8)
+    codes[apart(verdict.actual, verdict.expected)] = CODES[Status.WRONG]
     return codes

@@ -19,8 +19,8 @@ from ...manual import manual
 from ...value import Value
 from .linear import linear_edge
 from .numbers import numbers_of, tensor_of
-from .operations import ADD, SAVED_OPERANDS, Counterpart, Step, operation_of, saved, word_of
-from .step import Back, Place, is_leaf, like_at, results_of
+from .operations import ADD, SAVED_OPERANDS, Counterpart, Step, operation_of, saved
+from .step import Back, Place, is_leaf, like_at, results_of, word_of
 
 UNKNOWN = "..."
 """What stands for a constant of which autograd does not keep the number."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -15,6 +14,7 @@ from ...arrays.entrywise import applied, leaky_relu
 from ...arrays.operation import ArrayOp
 from ...arrays.products import MATMUL
 from ..recognise import named
+from .step import word_of
 
 
 class Step(NamedTuple):
@@ -85,17 +85,6 @@ def operation_of(step: Step) -> Counterpart | None:
         return build(step)
     except (TypeError, ValueError, AttributeError, IndexError):
         return None
-
-
-def word_of(fn: Any, *, in_words: bool = True) -> str:
-    """What autograd calls a step, "MulBackward0": Mul, or in words mul."""
-    plain = re.sub(r"Backward\d*$", "", fn.name().rpartition("::")[2])
-    if not in_words:
-        return plain
-    return _WORDS.get(plain) or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", plain).lower()
-
-
-_WORDS = {"Convolution": "conv", "NativeLayerNorm": "layer_norm", "NativeBatchNorm": "batch_norm", "Clamp": "clip"}
 
 
 ADD, _SUBTRACT = applied(ops.ADD), applied(ops.SUBTRACT)

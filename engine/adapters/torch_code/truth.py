@@ -13,13 +13,9 @@ from ...arrays.edges import Floats
 from ...asked.finding import Finding, found
 from ...asked.jacobian import jacobian
 from ...asked.slopes import EPSILON
-from .numbers import Like, numbers_of, tensor_of
+from .numbers import COARSER, RTOL, Like, apart, numbers_of, tensor_of
 from .replay import Replay
 
-RTOL, SHARE = 1e-5, 1e-7
-"""How near two gradients must be: as a share of each entry, and of the largest."""
-COARSER = 1e2
-"""So much coarser is single precision."""
 FEW = 24
 """How many entries are looked at together, and then one by one."""
 GLANCE = 1e-6
@@ -37,19 +33,6 @@ class Who(Enum):
     NEITHER = "neither"
     NOBODY_KNOWS = "nobody knows"
     """Where it stands, the function has a kink or a jump along all that was tried."""
-
-
-def alike(one: Floats, other: Floats, *, is_coarse: bool = False) -> bool:
-    """Whether two gradients are one, up to float noise: that of double precision, or of single precision."""
-    if one.shape != other.shape or not np.isfinite(one).all():
-        return False
-    return not apart(one, other, COARSER if is_coarse else 1.0).any()
-
-
-def apart(one: Floats, other: Floats, factor: float = 1.0) -> Any:
-    """Where two gradients of one shape differ by more than float noise."""
-    largest = float(np.abs(other).max(initial=0.0))
-    return ~(np.abs(one - other) <= factor * (RTOL * np.abs(other) + SHARE * largest))
 
 
 class Measured:

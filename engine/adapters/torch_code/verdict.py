@@ -17,7 +17,7 @@ from ...slips.slip import Slip
 from ..lines import written_at
 from ..source import Source
 from .diagnosis import slip_by_measuring, slip_by_tracing
-from .numbers import Like, numbers_of
+from .numbers import Like, alike, numbers_of
 from .recording import Call
 from .replay import Replay, Returned, Traced
 from .sentences import (
@@ -32,7 +32,7 @@ from .sentences import (
 )
 from .signature import backward_of, input_names, upstream_name
 from .smaller import smaller
-from .truth import Measured, Who, alike
+from .truth import Measured, Who
 
 
 class Verdict(NamedTuple):

@@ -13,7 +13,7 @@ from torch.nn.modules.module import register_module_forward_hook
 from ...manual import ask_for_gradients
 from ...verdict.comparison import Comparison
 from ..errors import NotAFunctionError
-from .found import evidence_of
+from .found import read
 from .recording import Call, Recorder
 from .sentences import NOTHING_RAN, left_out, never_called
 from .step import steps_behind
@@ -63,7 +63,7 @@ def watch(*, intended: Iterable[type[Function] | str] = ()) -> Iterator[Comparis
     """
     ask_for_gradients()
     meant = frozenset(map(_name_of, (intended,) if isinstance(intended, (str, type)) else intended))
-    found = Comparison(evidence_of())
+    found = Comparison(read().evidence)
     recorder = Recorder()
     modules: dict[str, None] = {}
     try:
@@ -118,7 +118,7 @@ def _fill(found: Comparison, calls: Sequence[Call], meant: frozenset[str], modul
     remarks = [*reasons, *([left_out(", ".join(late))] if late else []), *map(never_called, modules)]
     if not calls:
         remarks.insert(0, NOTHING_RAN)
-    found.take(evidence_of(verdicts, sources, " ".join(remarks)))
+    found.take(read(verdicts, sources, remarks).evidence)
 
 
 def _sources(calls: Sequence[Call]) -> list[list[int]]:

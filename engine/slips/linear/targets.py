@@ -10,6 +10,9 @@ from ..edits import Guess
 from ..region import Region
 from .picks import rows_of
 
+LEAST = 0.02
+"""Of less than such a share there is nothing to speak of."""
+
 
 def of_the_targets(region: Region) -> Iterator[Guess]:
     """The gradient has a part with one entry a row, which is left out, turned round, or not scaled like the rest."""
@@ -44,5 +47,5 @@ def of_the_targets(region: Region) -> Iterator[Guess]:
             "what goes with a one-hot row (of the targets, say) fits, and the rest is off by one factor: what is "
             "each of the two divided by?"
         )
-        if factor > 0.0:
+        if factor > LEAST:
             yield Guess("one-hot", part + factor * others, clause)

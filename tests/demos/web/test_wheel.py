@@ -29,6 +29,7 @@ L.grad, a.grad, b.grad = 1.0, -3.0, 3.0
 found = compare(L)
 picture = viz.draw(found)
 print(sys.platform, [result.status.name for result in found], picture.source[:7])
+print(len(viz.sheet(found).handle({"do": "open"})["nodes"]), "nodes on the sheet")
 print(picture._repr_mimebundle_()["text/plain"])
 """
 
@@ -103,4 +104,5 @@ def test_the_wheel_compares_and_draws_in_pyodide_and_says_why_it_renders_nothing
         done = subprocess.run(node, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.startswith("emscripten ['CORRECT', 'WRONG', 'CORRECT'] digraph\n")
+    assert "\n3 nodes on the sheet\n" in done.stdout
     assert "A browser starts no programs" in done.stdout

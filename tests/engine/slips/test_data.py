@@ -84,3 +84,29 @@ def test_what_gives_anything_is_told_only_where_nothing_else_gives_the_number() 
         node.node.grad = node.expected
     x.grad = -1.3 * 0.7
     assert "(x*y).data" in compare(root)[x].slip.message
+
+
+LECTURE = {"a": 2.0, "b": -3.0, "c": 10.0, "f": -2.0}
+
+
+def lecture(n: dict[str, Value]) -> Value:
+    return label(label(label(n["a"] * n["b"], "e") + n["c"], "d") * n["f"], "L")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "number", "words"),
+    [
+        ("a", -2.0 * -4.0, "that is computed from the gradient of b, where its data belong."),
+        ("a", -6.0 * -3.0, "the data of e stand here where its gradient belongs."),
+        ("c", 4.0, "the data of d stand here where its gradient belongs."),
+    ],
+)
+def test_data_and_gradient_of_a_factor_that_are_exchanged_are_named(wrong, number, words):
+    slip = slip_after(lecture, wrong, number, **LECTURE)
+    assert slip.kind == "rule"
+    assert slip.message == f"{wrong}: {words}"
+
+
+def test_the_gradient_of_what_comes_out_in_its_own_rule_is_named():
+    slip = slip_after(lambda n: label(label(n["x"].tanh(), "t") * 1.3, "y"), "x", (1.0 - 1.3**2) * 1.3, x=0.7)
+    assert slip.message == "x: that is computed from the gradient of t, where its data belong."

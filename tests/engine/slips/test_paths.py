@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from handgrad import compare, gradients
+from handgrad import compare, gradients, label
 
 from .nets import Net, named, normal
+from .slipped import slip_after
 from .small_nets import STEPS, by_hand, recurrence, used_thrice
 
 
@@ -72,3 +73,20 @@ def test_two_parts_that_have_the_wrong_sign_are_named_both():
     assert slip.kind == "sign"
     assert "the parts that come from " in slip.message
     assert "have the wrong sign" in slip.message
+
+
+def test_of_uses_that_pass_the_same_it_is_said_how_many_are_there():
+    twice = slip_after(lambda n: label(n["a"] * n["a"], "y"), "a", 3.7, a=3.7)
+    assert twice.message == (
+        "a: it is used two times, in y, and only one of these is there. Uses add up: was a gradient overwritten (=) "
+        "where += belongs?"
+    )
+    thrice = slip_after(lambda n: label(n["a"] * n["a"] * n["a"], "y"), "a", 2.0 * 1.7**2, a=1.7)
+    assert "it is used three times, in y and a*a, and only two of these are there." in thrice.message
+
+
+def test_a_zero_that_is_written_is_called_one():
+    slip = slip_after(lambda n: label(label(n["a"] * 2.3, "u").tanh(), "y"), "a", 0.0, a=0.4)
+    assert slip.message == "a: 0 is written here, as if nothing has arrived from u: what comes back from there?"
+    slip = slip_after(lambda n: label(label(n["a"] * 2.3, "u") + label(n["a"].tanh(), "v"), "y"), "a", 0.0, a=0.4)
+    assert slip.message == "a: 0 is written here, as if nothing has arrived from v and u: what comes back from there?"

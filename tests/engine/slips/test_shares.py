@@ -1,11 +1,11 @@
-"""Constant factors on a whole array."""
+"""Constant factors, on a whole array and of numbers."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from handgrad import compare, gradients, manual
+from handgrad import Value, compare, gradients, manual
 from handgrad.arrays import array, label
 from handgrad.slips.shares import simple_factor
 
@@ -61,3 +61,20 @@ def test_a_mean_over_another_number_of_entries_is_not_called_counted_twice(loss,
         f"p: what comes from the output is off by a constant factor: the 1/n of '{op}' in the output has another n; "
         "over how many numbers is that mean?",
     )
+
+
+@pytest.mark.parametrize("written", ["division", "product"])
+@pytest.mark.parametrize("wrong", ["a", "w"])
+def test_a_mean_of_numbers_that_is_left_out_is_told_as_one(written, wrong):
+    with manual():
+        a, b, c, w = (Value(number, name) for number, name in ((1.2, "a"), (0.7, "b"), (-0.4, "c"), (1.9, "w")))
+        total = a * w + b * w + c * w
+        loss = label(total / 3.0 if written == "division" else total * (1.0 / 3.0), "loss")
+    node = {"a": a, "w": w}[wrong]
+    for each, gradient in gradients(loss).items():
+        each.grad = gradient if each.label else None
+    node.grad *= 3.0
+    slip = compare(loss)[node].slip
+    assert slip.kind == "factor"
+    assert "in loss is left out; over how many numbers is that mean?" in slip.message
+    assert "more than one" not in slip.message

@@ -245,5 +245,5 @@ def test_u_nudges_the_node_to_mend_first(workspace, play):
         terminal.save(kata, wrong_answers(kata)[0].text.encode())
         terminal.wait_for("Not yet: ")
         terminal.type("u")
-        terminal.wait_for("moves by 0.001: y goes from")
+        terminal.wait_for("u moves by ")
         terminal.wait_for("It counts as a hint: 1 of 3.")

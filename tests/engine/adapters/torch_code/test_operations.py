@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from handgrad.adapters.torch_code.numbers import numbers_of
-from handgrad.adapters.torch_code.operations import Step, operation_of, word_of
+from handgrad.adapters.torch_code.operations import Step, operation_of
+from handgrad.adapters.torch_code.step import word_of
 
 from .cases import randn
 

@@ -5,7 +5,7 @@ import random
 import pytest
 from sgd_step import sgd_step
 
-from handgrad import Value, manual
+from handgrad import Value, label, manual
 from handgrad.demos.katas.checking import by_hand, check_gradients
 
 CALL = "sgd_step(x, w, b, target, lr)"
@@ -36,9 +36,10 @@ def step(x, w, b, target, lr):
     """One step of the learner's, judged: the gradients, then the moves."""
     parameters = [*w, b]
     with manual():
-        p = w[0] * x[0]
-        for weight, source in zip(w[1:], x[1:]):
-            p = p + weight * source
+        products = [label(weight * source, f"w[{i}]*x[{i}]") for i, (weight, source) in enumerate(zip(w, x))]
+        p = products[0]
+        for product in products[1:]:
+            p = p + product
         p = p + b
         error = p - target
         L = error**2

@@ -7,7 +7,7 @@ from itertools import chain
 import pytest
 import three_checks
 
-from handgrad import Value, manual
+from handgrad import Value, label, manual
 from handgrad.demos.katas.checking import by_hand, check_gradients
 from handgrad.functional import cross_entropy
 from handgrad.sanity import starts_near_uniform, step_lowers_loss, sums_to_zero
@@ -30,12 +30,13 @@ def data(rng):
 def forward(W, xs, targets):
     """The mean cross-entropy, and the logits."""
     z = []
-    for x in xs:
+    for example, x in enumerate(xs):
         row = []
         for j in range(CLASSES):
-            logit = x[0] * W[0][j]
-            for i in range(1, INPUTS):
-                logit = logit + x[i] * W[i][j]
+            products = [label(x[i] * W[i][j], f"x[{example}][{i}]*W[{i}][{j}]") for i in range(INPUTS)]
+            logit = products[0]
+            for product in products[1:]:
+                logit = logit + product
             row.append(logit)
         z.append(row)
     return cross_entropy(z, targets, fused=True), z
