@@ -27,7 +27,7 @@ _WRITING = _SAVING | {
 }  # fmt: skip
 
 
-def is_allowed(statement: ast.stmt, names: Mapping[str, Any], methods: Collection[str]) -> bool:
+def is_allowed(statement: ast.stmt | ast.Lambda, names: Mapping[str, Any], methods: Collection[str]) -> bool:
     """Whether a statement may be changed and run.
 
     Args:
@@ -56,7 +56,7 @@ def _opens_to_write(call: ast.Call) -> bool:
     return not isinstance(mode, ast.Constant) or any(letter in str(mode.value) for letter in "wax+")
 
 
-def _head(statement: ast.stmt) -> list[ast.AST]:
+def _head(statement: ast.stmt | ast.Lambda) -> list[ast.AST]:
     if isinstance(statement, (ast.If, ast.While)):
         return [statement.test]
     if isinstance(statement, ast.For):

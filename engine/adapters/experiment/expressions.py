@@ -341,7 +341,7 @@ def copied(place: Place) -> Texts:
         yield f"{place.text}.copy()"
 
 
-def is_even(number: float) -> Iterable[float]:
+def nearby(number: float) -> Iterable[float]:
     return dict.fromkeys((number + 1, number - 1, 2 * number, number / 2, 0, 1))
 
 

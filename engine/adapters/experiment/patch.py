@@ -48,13 +48,23 @@ def _change(lines: list[str], edit: Edit) -> None:
             new = f"{indent}pass\n" if _is_alone(edit) else ""
         lines[statement.lineno - 1 : statement.end_lineno] = [new] if new else []
         return
-    shown = ast.unparse(ast.parse(edit.text))
+    shown = _as_they_write(ast.unparse(ast.parse(edit.text)), lines, old)
     for text in (shown, f"({shown})"):
         changed = _spliced(lines, old, text)
         if _reads_as(changed, lines, edit):
             lines[:] = changed
             return
     lines[:] = _spliced(lines, old, f"({shown})")
+
+
+def _as_they_write(text: str, lines: Sequence[str], old: ast.expr | ast.stmt) -> str:
+    """The new text with what stays of the old one as it stands in their file: quotes, spaces and all."""
+    source = "".join(lines)
+    for one in ast.walk(old):
+        written = ast.get_source_segment(source, one) if isinstance(one, ast.expr) else None
+        if written is not None and "\n" not in written and ast.unparse(one) != written:
+            text = text.replace(ast.unparse(one), written)
+    return text
 
 
 def _is_alone(edit: Edit) -> bool:
@@ -75,21 +85,18 @@ def _reads_as(changed: Sequence[str], lines: Sequence[str], edit: Edit) -> bool:
         found = ast.parse("".join(changed))
     except SyntaxError:
         return False
-    there = next(
-        (one for one in ast.walk(found) if isinstance(one, ast.stmt) and _starts_as(one, edit.statement)), None
-    )
+    there = next((one for one in ast.walk(found) if _starts_as(one, edit.statement)), None)
     if there is None:
         return False
     wanted = ast.parse(edit.text).body[0]
     assert isinstance(wanted, ast.Expr)
     edit.slot.put(wanted.value)
     try:
-        return ast.unparse(there) == ast.unparse(ast.parse(ast.unparse(edit.statement)).body[0]) or ast.dump(
-            there
-        ) == ast.dump(edit.statement)
+        return ast.unparse(there) == ast.unparse(ast.parse(ast.unparse(edit.statement)))
     finally:
         edit.slot.put(edit.old)
 
 
-def _starts_as(one: ast.stmt, other: ast.stmt) -> bool:
-    return (one.lineno, one.col_offset) == (other.lineno, other.col_offset)
+def _starts_as(one: ast.AST, other: ast.stmt | ast.Lambda) -> bool:
+    at = (getattr(one, "lineno", 0), getattr(one, "col_offset", 0))
+    return type(one) is type(other) and at == (other.lineno, other.col_offset)

@@ -12,7 +12,7 @@ Shape = tuple[int, ...]
 
 MOST_FACTORS = 8
 
-HEADS = {ast.If: "test", ast.While: "test", ast.For: "iter"}
+HEADS: dict[type[ast.AST], str] = {ast.If: "test", ast.While: "test", ast.For: "iter", ast.Lambda: "body"}
 _NUMPY = ("np", "numpy")
 _NO_VALUES = (ast.Constant, ast.Compare, ast.Starred, ast.Dict, ast.Tuple, ast.List, ast.Slice)
 _PYTHON = frozenset({
@@ -76,7 +76,7 @@ class Place:
     is_root: bool
     names: Sequence[str]
     target: str
-    statement: ast.stmt
+    statement: ast.stmt | ast.Lambda
     shapes: Mapping[str, Collection[Shape]]
     unread: Sequence[str]
     factors: Sequence[str]
@@ -130,7 +130,7 @@ def _is_spread(shape: Shape, to: Shape) -> bool:
 
 
 def places_of(
-    statement: ast.stmt,
+    statement: ast.stmt | ast.Lambda,
     names: Sequence[str],
     shapes: Mapping[str, Collection[Shape]],
     unread: Sequence[str],
@@ -146,7 +146,7 @@ def places_of(
         yield from _within(Place(target.slice, True, False, False, names, said, statement, shapes, unread, factors))
 
 
-def target_of(statement: ast.stmt) -> ast.expr | None:
+def target_of(statement: ast.stmt | ast.Lambda) -> ast.expr | None:
     if isinstance(statement, ast.Assign):
         return statement.targets[0]
     return statement.target if isinstance(statement, ast.AugAssign) else None

@@ -16,7 +16,7 @@ from .allowed import is_allowed
 from .edits import ROWS, STATEMENT_ROWS, Row, StatementRow
 from .places import factors_in, names_in, places_of, text_of, unread_in
 from .suspects import Suspects
-from .tree import COMPOUND, SCOPES, Codes, Def, Slot, call_of_hook, own_lines, own_statements, slots
+from .tree import COMPOUND, Codes, Def, Slot, Statement, call_of_hook, own_lines, own_statements, slots
 from .trial import Trial
 
 DEEPEST = 2
@@ -47,7 +47,7 @@ class Edit:
 
     row: Row | StatementRow
     where: Def
-    statement: ast.stmt
+    statement: Statement
     slot: Slot
     old: ast.AST
     text: str
@@ -109,13 +109,14 @@ class Mend:
 def candidates(trial: Trial, suspects: Suspects, depth: int) -> list[Edit]:
     """The edits of a depth, in the order in which they are tried."""
     found: list[Edit] = []
-    methods = {one.node.name for one in trial.program.defs}
+    methods = {one.key[1] for one in trial.program.defs}
     methods |= {one.unit.name for one in trial.program.defs if isinstance(one.unit, ast.ClassDef)}
-    functions = {one.__code__.co_name: one for one in trial.subject.functions}
-    shared = (one.node for one in trial.program.defs if (one.key[0], one.node.name) in trial.subject.shared)
+    codes = ((one, one.__code__) for one in trial.subject.functions)
+    functions = {(code.co_filename, code.co_name, code.co_firstlineno): one for one, code in codes}
+    shared = (one.node for one in trial.program.defs if one.key[:2] in trial.subject.shared)
     factors = list(dict.fromkeys(text for node in shared for text in factors_in(node)))
     for where in trial.program.defs:
-        names = _names(functions.get(where.node.name))
+        names = _names(functions.get(where.key))
         found += _of_function(where, names, methods, factors, trial, suspects, depth)
     found.sort(key=lambda edit: edit.rank)
     return found
@@ -147,13 +148,16 @@ def _of_function(
     if isinstance(where.unit, ast.ClassDef):
         own += [one for one in names_in(where.unit) if one.startswith("self.") and one not in own]
     own = [one for one in own if not isinstance(names.get(one), (ModuleType, FunctionType, type))]
-    numpy = next((name for name, thing in names.items() if thing is np), "np") if names.get("np") is not np else "np"
+    numpy = "np" if names.get("np") is np else next((name for name, thing in names.items() if thing is np), "np")
     at = slots(where.node)
     file = where.key[0]
-    is_shared = (file, where.node.name) in trial.subject.shared
+    is_shared = where.key[:2] in trial.subject.shared
     for statement, slot in own_statements(where.node):
         lines = own_lines(statement)
-        if isinstance(statement, (*SCOPES, ast.Import, ast.ImportFrom, ast.With, ast.Try)):
+        if isinstance(
+            statement,
+            (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.With, ast.Try),
+        ):
             continue
         if not suspects.may_be_wrong(file, lines) or not is_allowed(statement, names, methods):
             continue
@@ -167,7 +171,7 @@ def _of_function(
         is_believed = any((file, line) in trial.subject.believed for line in lines)
         sooner_by = AT_FRONT * 0.5**nearest * (nearest < len(front)) + IF_BELIEVED * is_believed
         sooner = nearest < 2 or is_believed
-        for row in STATEMENT_ROWS:
+        for row in STATEMENT_ROWS if isinstance(statement, ast.stmt) else ():
             if max(row.depth - sooner, 0) == depth and not isinstance(statement, COMPOUND):
                 for text in row.applies(statement, own):
                     cost = row.cost + extra

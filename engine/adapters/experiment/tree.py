@@ -17,6 +17,9 @@ from .hooks import MARK, Hooks, bound
 Key = tuple[str, str, int]
 """A function: its file, its name, and the line where it begins."""
 Codes = dict[Key, CodeType]
+Written = ast.FunctionDef | ast.Lambda
+Statement = ast.stmt | ast.Lambda
+"""What an edit changes: of a lambda there is nothing but its result."""
 
 COMPOUND = (ast.If, ast.For, ast.While, ast.With, ast.FunctionDef, ast.ClassDef, ast.Try)
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
@@ -36,7 +39,7 @@ class Def(NamedTuple):
     """
 
     key: Key
-    node: ast.FunctionDef
+    node: Written
     unit: ast.stmt
     flags: int
 
@@ -104,7 +107,7 @@ class Program:
         if tree is None or not _is_same(self._as_written[file].get(key), code):
             return
         for unit in tree.body:
-            found = [node for node in ast.walk(unit) if isinstance(node, ast.FunctionDef) and key_of(file, node) == key]
+            found = [node for node in ast.walk(unit) if isinstance(node, Written) and key_of(file, node) == key]
             if len(found) == 1:
                 self._functions.append(function)
                 if id(unit) not in self._ticked:
@@ -124,19 +127,20 @@ class Program:
             return {}
         return dict(_codes_in(bound(whole, self.hooks), file))
 
-    def of(self, one: Def, node: ast.FunctionDef | None = None) -> Codes:
+    def of(self, one: Def, node: Written | None = None) -> Codes:
         """The code of a function as its syntax stands now.
 
         Args:
             node: a changed copy of it, where it stands by itself.
         """
         unit = one.unit
-        if isinstance(unit, ast.ClassDef) and one.node in unit.body:
-            alone = ast.ClassDef(unit.name, [], [], [node or one.node], [])
+        if isinstance(unit, ast.ClassDef) and isinstance(one.node, ast.FunctionDef) and one.node in unit.body:
+            method = node if isinstance(node, ast.FunctionDef) else one.node
+            alone = ast.ClassDef(unit.name, [], [], [method], [])
             if sys.version_info >= (3, 12):
                 alone.type_params = []
             unit = ast.copy_location(alone, unit)
-        elif node is not None:
+        elif isinstance(node, ast.FunctionDef):
             unit = node
         return self.compiled(one.key[0], [unit], one.flags)
 
@@ -181,7 +185,9 @@ def is_hook(statement: ast.stmt) -> bool:
     return isinstance(held, ast.Constant) and held.value == MARK
 
 
-def key_of(file: str, node: ast.FunctionDef) -> Key:
+def key_of(file: str, node: Written) -> Key:
+    if isinstance(node, ast.Lambda):
+        return file, "<lambda>", node.lineno
     return file, node.name, min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
 
 
@@ -202,8 +208,11 @@ def _is_same(compiled: CodeType | None, running: CodeType) -> bool:
     )
 
 
-def own_statements(node: ast.FunctionDef) -> Iterator[tuple[ast.stmt, Slot]]:
+def own_statements(node: Written) -> Iterator[tuple[Statement, Slot]]:
     """The statements of a function without those of the functions and classes in it, each with its slot."""
+    if isinstance(node, ast.Lambda):
+        yield node, Slot(node, "body", None)
+        return
     waiting: list[ast.AST] = [node]
     for parent in waiting:  # it grows as it is walked
         for field in ("body", "orelse", "finalbody", "handlers"):
@@ -215,7 +224,7 @@ def own_statements(node: ast.FunctionDef) -> Iterator[tuple[ast.stmt, Slot]]:
                     waiting.append(one)
 
 
-def own_lines(statement: ast.stmt) -> range:
+def own_lines(statement: Statement) -> range:
     """The lines of a statement; of one with a body those of its head."""
     last = statement.end_lineno or statement.lineno
     if isinstance(statement, COMPOUND):

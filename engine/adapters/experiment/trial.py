@@ -253,17 +253,27 @@ class _Shown(ast.NodeTransformer):
 
     def visit_Return(self, node: ast.Return) -> Any:
         self.generic_visit(node)
-        value = node.value
+        if node.value is not None:
+            node.value = self._returned(node.value, node, name_of(node.value))
+        return node
+
+    def _returned(self, value: ast.expr, where: ast.AST, name: str) -> ast.expr:
+        """What is returned with each part of it shown."""
         if isinstance(value, (ast.Tuple, ast.List)):
-            value.elts = [self._see(one, one, "return", name_of(one)) for one in value.elts]
+            value.elts = [self._returned(one, one, name_of(one)) for one in value.elts]
         elif isinstance(value, ast.Dict):
             keys = [str(one.value) if isinstance(one, ast.Constant) else "" for one in value.keys]
-            value.values = [self._see(one, one, "return", key) for key, one in zip(keys, value.values)]
+            value.values = [self._returned(one, one, key) for key, one in zip(keys, value.values)]
         elif isinstance(value, ast.Call) and value.keywords and not value.args:
             for one in value.keywords:
                 one.value = self._see(one.value, one.value, "return", one.arg or "")
-        elif value is not None:
-            node.value = self._see(value, node, "return", name_of(value))
+        elif not isinstance(value, ast.Starred):
+            return self._see(value, where, "return", name)
+        return value
+
+    def visit_Lambda(self, node: ast.Lambda) -> Any:
+        self.generic_visit(node)
+        node.body = self._returned(node.body, node.body, name_of(node.body))
         return node
 
     def visit_Expr(self, node: ast.Expr) -> Any:

@@ -95,7 +95,7 @@ def _is_at(cause: Cause, source: Source | None) -> bool:
 
 def _slip(cause: Cause, result: NodeResult, *, is_there: bool) -> Slip:
     own = result.slip if is_there else None
-    if own is not None and own.kind != "shape":
+    if own is not None:
         also = tuple(dict.fromkeys((*own.also, *([cause.kind] if cause.kind != own.kind else []))))
         return Slip(own.kind, own.message + _otherwise(cause), also, own.edges)
     return Slip(cause.kind, f"{one_line(result.name)}: {cause.hint}{_otherwise(cause)}")
