@@ -151,7 +151,9 @@ def name_of(engine: Engine, makers: Makers, place: Place) -> str:
     function = function_behind(makers.function(place))
     symbol = engine.symbol(place.node)
     if function is None or function.__name__ in ("<lambda>", "apply", "__call__"):
-        return symbol or "an operation"
+        # With a class for each operation, the node's own says which it is.
+        kind = type(place.node)
+        return symbol or (kind.__name__ if any(type(one) is not kind for one in place.operands) else "an operation")
     if is_constructor(function):
         return type(place.node).__name__
     if function.__closure__ is None:

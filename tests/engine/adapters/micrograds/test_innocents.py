@@ -150,6 +150,20 @@ def test_classes_may_hold_their_operands_in_attributes_of_their_own_one_or_two(r
     assert comparison[w].status is Status.CORRECT
 
 
+class LazyWrongProduct(LazyProduct):
+    def backward(self, grad=1):
+        self.grad = self.grad + grad
+        self.a.backward(grad * self.b.data)
+        self.b.backward(-grad * self.a.data)
+
+
+def test_what_such_a_class_passes_on_wrongly_is_told_by_its_name(rng):
+    x, w = Lazy(rng.normal(size=3)), Lazy(rng.normal(size=3))
+    (cause,) = ran(LazyWrongProduct(x, w).total()).causes
+    assert cause.slip.kind == "sign"
+    assert cause.note.startswith("LazyWrongProduct (test_innocents.py:")
+
+
 def test_one_number_that_backward_begins_with_stands_for_every_entry_of_the_root(rng):
     x, w = Lazy(rng.normal(size=3)), Lazy(rng.normal(size=3))
     assert ran(x * w).ok
