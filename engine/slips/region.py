@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MOST_EDGES = 60
 FEWEST_EDGES = 8
-MOST_SCALARS = 200
+MOST_SCALARS = 100
 """So many numbers are walked through at most where they are left blank: a graph of numbers may have a million."""
 UNEXPLAINED = 0.25
 """How much of what an array is off by an explanation may leave over, as a share."""
@@ -325,10 +325,12 @@ class Region:
 
     @cached_property
     def others(self) -> list[Value]:
-        """The labelled or filled in nodes of the whole graph, the nearer to the region first."""
+        """The labelled or filled in nodes of the whole graph, of numbers of what is near, the nearer first."""
         near: dict[Value, None] = {}
         waiting = [self.node, *self.met]
         for node in waiting:  # it grows as it is walked
+            if self.is_of_one_number and len(near) >= MOST_SCALARS:
+                break
             if node not in near:
                 near[node] = None
                 waiting += node.operands

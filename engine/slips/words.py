@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ..verdict.comparison import Comparison
 
 A_STEP = "a step of "
+MOST_STEPS = 300
+"""So many nodes further on a label is looked for."""
 _LONG_NUMBER = re.compile(r"\d+\.\d{6,}(e[+-]?\d+)?")
 """A constant that nobody has written so."""
 
@@ -52,6 +54,8 @@ class Words:
         for each in waiting:  # it grows as it is walked
             if each.label:
                 yield each
+            if len(met) > MOST_STEPS:
+                return
             for consumer, _ in self.comparison.uses[each]:
                 if consumer not in met:
                     met[consumer] = None

@@ -1,4 +1,4 @@
-"""Right numbers in the wrong places, one entry of a row, and entries that are used twice."""
+"""Which entries a gradient goes to: one of a row, and those that are used twice."""
 
 from __future__ import annotations
 
@@ -46,39 +46,6 @@ def test_an_index_that_occurs_twice_and_is_overwritten_is_named(word, way):
     slip = named(net, {"table": wrong})
     assert slip.kind == "missing-path"
     assert f"only the {word} of several uses of an entry in rows is kept" in slip.message
-
-
-def test_letters_of_einsum_that_are_exchanged_are_named():
-    A, B = normal(3, 3), normal(3, 3, seed=4)
-    net = Net(lambda name, a, b: (name("y", np.einsum("ij,jk->ik", a, b)) ** 3).sum(), a=A, b=B)
-    dy = 3.0 * (A @ B) ** 2
-    for wrong, of in ((dy @ B, "axes of b"), (dy.T @ B.T, "axes of its gradient")):
-        slip = named(net, {"a": wrong})
-        assert slip.kind == "transposed"
-        assert f"on the way back through y, {of} are exchanged" in slip.message
-
-
-HOT = np.eye(4)[[0, 1, 3, 2, 1]]
-
-
-@pytest.mark.parametrize(
-    ("words", "rule"),
-    [
-        ("(of the targets, say) left out?", lambda x, d: x.p / 5),
-        ("(of the targets, say) not scaled like the rest?", lambda x, d: x.p / 5 - HOT),
-        ("(of the targets, say) added where it is to be subtracted", lambda x, d: (x.p + HOT) / 5),
-        ("the rest is off by one factor", lambda x, d: x.p - HOT / 5),
-    ],
-)
-def test_a_one_hot_row_that_does_not_fit_the_rest_is_named(words, rule):
-    def build(name, x, w):
-        e = np.exp(name("z", x @ w))
-        p = name("p", e / e.sum(1, keepdims=True))
-        return -np.log(p)[range(5), HOT.argmax(1)].sum() / 5
-
-    slip = Net(build, x=normal(5, 3), w=normal(3, 4)).slip("z", rule, blank=("p",))
-    assert slip.kind == "one-hot"
-    assert words in slip.message
 
 
 def convolution():

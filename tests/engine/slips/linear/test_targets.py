@@ -1,0 +1,42 @@
+"""One entry of each row, of the targets, that does not fit the rest."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ..nets import Net, normal
+
+HOT = np.eye(4)[[0, 1, 3, 2, 1]]
+
+
+@pytest.mark.parametrize(
+    ("words", "rule"),
+    [
+        ("(of the targets, say) left out?", lambda x, d: x.p / 5),
+        ("(of the targets, say) not scaled like the rest?", lambda x, d: x.p / 5 - HOT),
+        ("(of the targets, say) added where it is to be subtracted", lambda x, d: (x.p + HOT) / 5),
+        ("the rest is off by one factor", lambda x, d: x.p - HOT / 5),
+    ],
+)
+def test_a_one_hot_row_that_does_not_fit_the_rest_is_named(words, rule):
+    def build(name, x, w):
+        e = np.exp(name("z", x @ w))
+        p = name("p", e / e.sum(1, keepdims=True))
+        return -np.log(p)[range(5), HOT.argmax(1)].sum() / 5
+
+    slip = Net(build, x=normal(5, 3), w=normal(3, 4)).slip("z", rule, blank=("p",))
+    assert slip.kind == "one-hot"
+    assert words in slip.message
+
+
+def test_what_is_rounded_to_nothing_beside_a_one_hot_row_is_no_share_of_the_rest():
+    """-y alone, in three decimals: 0.0001 of the rest would fit, too."""
+
+    def build(name, x, w):
+        e = np.exp(name("z", x @ w))
+        p = name("p", e / e.sum(1, keepdims=True))
+        return -np.log(p)[range(5), HOT.argmax(1)].sum() / 5
+
+    slip = Net(build, x=normal(5, 3), w=normal(3, 4)).slip("z", lambda x, d: np.round(-HOT / 5, 3), blank=("p",))
+    assert "the rest is off by one factor" not in slip.message
