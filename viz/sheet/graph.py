@@ -34,7 +34,7 @@ DATA_TOP = 28.0
 LEFT, RIGHT = 44.0, 8.0
 """Where the boxes begin and end on a card."""
 
-BOX_WIDTH = 64.0
+BOX_WIDTH = 72.0
 """Of a leaf's data, beside its slider."""
 
 LETTER = 8.0
@@ -252,7 +252,7 @@ def _unique(nodes: Iterable[Value], words: Words) -> dict[Value, str]:
     taken: set[str] = set()
     # Constants last: two of them may have the same name, or that of a node.
     for node in sorted(nodes, key=lambda node: node.is_constant):
-        name, count = words.name(node), 1
+        name, count = words.key(node), 1
         while (wanted := name if count == 1 else f"{name} ({count})") in taken:
             count += 1
         taken.add(wanted)

@@ -1,6 +1,6 @@
 // What changes in the picture of a sheet: the steps of the pass, and where one looks.
 
-const SVG = "http://www.w3.org/2000/svg";
+export const SVG = "http://www.w3.org/2000/svg";
 const PILL = 23; // the height of the product beside an edge
 export const MAP = [76, 44]; // the room for a map on a card, and beside an edge
 const MAP_OVER = [120, 64];

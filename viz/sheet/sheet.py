@@ -117,7 +117,8 @@ class Sheet:
         comparison = compare(self.root, **self._options)
         self.words = Words(self.root, comparison.names)
         self.drawn = Drawn(_scene(comparison, self.order, limit), self.words, self._layout)
-        known = Known({comparison.names[node]: node for node in self.order if not node.is_constant})
+        named = [node for node in self.order if not node.is_constant]
+        known = Known({call(node): node for call in (self.words.name, comparison.names.__getitem__) for node in named})
         self.marks = Marks(comparison, self._options, self.drawn, self.words, known)
         self.walk = Walk(self.drawn, self.words, known.nodes)
         self.nodes = {self.drawn.ids[node]: node for node in self.marks.asked}

@@ -1,6 +1,6 @@
 // What can be touched besides the gradients: a leaf's number, a step downhill, a nudge, and taking it back.
+import { SVG } from "./picture.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const CURVE = { width: 300, height: 84, most: 400 };
 
 export class Touch {

@@ -33,7 +33,7 @@ export class Place {
       if (turn !== this.turn) el.remove();
     }
     if (turn !== this.turn) return false;
-    this.element.replaceChildren(el);
+    for (const other of [...this.element.children]) if (other !== el) other.remove(); // moved itself, it would scroll back
     el.style.visibility = "";
     const isThere = sheet.sheet.type === "sheet";
     engine.revive = isThere ? () => sheet.bringBack(true) : null;
