@@ -272,6 +272,7 @@ def debug_command(
             "file": str(file),
             "table": str(comparison),
             "picture": None if drawn is None else str(drawn),
+            "patch": comparison.patch,
             "comparison": comparison.to_dict(),
         }
         return reply("debug", RIGHT if comparison.ok else WRONG, [found])

@@ -60,5 +60,5 @@ def test_the_description_on_pypi_has_no_link_that_needs_the_repository_beside_it
     described = setup["LINK"].sub(setup["absolute"], README)
     targets = re.findall(r"\]\(([^)]+)\)", described)
     assert all(target.startswith("https://") for target in targets)
-    assert f"]({setup['REPOSITORY']}/raw/main/demos/quickstart.svg)" in described
+    assert f"]({setup['REPOSITORY']}/raw/main/demos/quickstart_walk.svg)" in described
     assert f"]({setup['REPOSITORY']}/blob/main/demos/grading/README.md)" in described

@@ -42,10 +42,11 @@ def server() -> MCPServer:
         forward: Annotated[str, Field(description="The forward function, where it is not called forward.")] = "",
         backward: Annotated[str, Field(description="Its backward, where it is not called backward.")] = "",
         inputs: Annotated[str, Field(description="A dict or a tuple that forward is called with, if not inputs.")] = "",
+        reference: Annotated[str, Field(description="A readable forward that a fused one is held against.")] = "",
     ) -> dict[str, Any]:
         """Find the wrong line of a backward pass: NumPy functions forward and backward with their inputs, a graph of a
         micrograd-like engine after its backward(), or torch.autograd.Functions in use."""
-        return tools.judge_file(file, code, forward, backward, inputs)
+        return tools.judge_file(file, code, forward, backward, inputs, reference)
 
     @made.tool(annotations=READS)
     def compare(

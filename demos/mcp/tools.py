@@ -28,17 +28,20 @@ SECONDS = 60.0
 Answer = dict[str, Any]
 
 
-def judge_file(file: str = "", code: str = "", forward: str = "", backward: str = "", inputs: str = "") -> Answer:
+def judge_file(
+    file: str = "", code: str = "", forward: str = "", backward: str = "", inputs: str = "", reference: str = ""
+) -> Answer:
     """The verdict on a backward pass in Python, which is run in a process of its own, in the file's folder.
 
     Args:
         file: where it is; or else
         code: its text.
         forward, backward, inputs: names in it, where they are not the usual ones.
+        reference: a readable forward in it that a fused one is held against.
     """
     if bool(file) == bool(code):
         return _answer(UNUSABLE, "Give either a file, by its path, or the code itself.")
-    named = {"--forward": forward, "--backward": backward, "--inputs": inputs}
+    named = {"--forward": forward, "--backward": backward, "--inputs": inputs, "--reference": reference}
     options = [word for option, name in named.items() if name for word in (option, name)]
     if file:
         return _debugged(Path(file).expanduser(), options)
@@ -67,7 +70,8 @@ def _debugged(path: Path, options: list[str]) -> Answer:
         return _answer(UNUSABLE, f"{path.name} ended before it could be judged. {''.join(last)}".strip())
     if not result:
         return _answer(found["status"], found["message"])
-    return _answer(found["status"], _in_words(result["comparison"]), result["comparison"], result["table"])
+    facts = {**result["comparison"], "patch": result["patch"]}
+    return _answer(found["status"], _in_words(facts), facts, result["table"])
 
 
 def judge_gradients(text: str, filled: Mapping[str, float], *, reveal: bool = False) -> Answer:

@@ -7,7 +7,6 @@ import pytest
 from click.testing import CliRunner
 
 from handgrad.demos.cli import main
-from tests.optional import needs
 
 LAYER = """
 import numpy as np
@@ -159,21 +158,6 @@ def test_a_function_of_pytorchs_is_watched(debug):
     assert "Square" in result.output
 
 
-@pytest.mark.usefixtures("torch")
-def test_a_function_of_pytorchs_that_never_runs_is_no_verdict(debug):
-    text = """
-    import torch
-
-    class Square(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, x):
-            return x * x
-    """
-    result = debug(text, "--no-picture")
-    assert result.exit_code == 2
-    assert "none ran: call it in the file" in result.output
-
-
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -263,7 +247,7 @@ def test_a_readable_forward_may_be_named(debug):
     assert "reference gives" in result.output
 
 
-@needs("torch")
+@pytest.mark.usefixtures("torch")
 def test_a_function_that_never_runs_is_no_verdict(debug):
     text = """
     import torch

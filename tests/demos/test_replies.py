@@ -81,6 +81,7 @@ def test_a_file_is_judged_and_what_it_prints_stays_out(document, square, status)
     assert result["comparison"]["ok"] is (status == 0)
     causes = [node["source"][1] for node in result["comparison"]["nodes"] if node["status"] == "wrong"]
     assert causes == ([8] if status else [])
+    assert bool(result["patch"]) is bool(status)
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,7 @@ def test_a_backward_is_judged_as_text_and_as_a_file(tmp_path):
     assert wrong["status"] == WRONG
     assert wrong["verdict"].startswith("Wrong: mine.py, line 10: ")
     assert "square" in wrong["verdict"]
+    assert "-    dz = dh * (1 - h)" in wrong["facts"]["patch"]
     assert right.keys() == wrong.keys()
 
 
