@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from .calling import own_name
+from .usage import UnusableError
 
 GREETING = """\
 handgrad: learn, practise and debug backpropagation by hand.
@@ -53,12 +54,6 @@ COMMANDS = {
 
 SAME = {"practise": "practice"}
 """Other spellings."""
-
-
-class _Unusable(click.ClickException):
-    """What was asked for cannot be; exit status 2, as for every other usage error."""
-
-    exit_code = 2
 
 
 class Commands(click.Group):
@@ -106,7 +101,7 @@ def main(ctx: click.Context) -> None:
     except NoWorkspaceError as error:
         name = own_name()
         if error.is_beside:
-            raise _Unusable(f"{error}, then {name}") from None
+            raise UnusableError(f"{error}, then {name}") from None
         from .katas.beginning import begin
 
         if not begin():
@@ -141,7 +136,7 @@ def demo(out: Path) -> None:
     try:
         quickstart(out)
     except HandgradError as error:
-        raise _Unusable(str(error)) from None
+        raise UnusableError(str(error)) from None
 
 
 def command_names() -> list[str]:

@@ -17,6 +17,7 @@ from handgrad.slips.sentences import listed
 
 from .loading import run
 from .replies import RIGHT, WRONG, Reply, reply, with_json
+from .usage import UnusableError
 
 PAIRS = (
     ("forward", "backward"), ("forward", "grads"), ("forward", "gradients"), ("loss", "backward"), ("loss", "grads"),
@@ -27,10 +28,8 @@ ROOTS = ("L", "loss", "root", "out")
 DRAWN = "Drawn: "
 
 
-class DebugError(click.ClickException):
-    """What is to be checked cannot be told; exit status 2, as for every other usage error."""
-
-    exit_code = 2
+class DebugError(UnusableError):
+    """What is to be checked cannot be told."""
 
 
 class _Pair(NamedTuple):
@@ -40,13 +39,24 @@ class _Pair(NamedTuple):
     backward: str
 
 
-def checked(path: Path, forward: str | None, backward: str | None, inputs: str | None, root: str | None) -> Comparison:
+def checked(
+    path: Path,
+    forward: str | None,
+    backward: str | None,
+    inputs: str | None,
+    root: str | None,
+    *,
+    reference: str | None = None,
+    quick: bool = False,
+) -> Comparison:
     """The verdict on a file's code.
 
     Args:
         path: the file; it is run.
         forward, backward, inputs: names in it, such as "model.forward"; see `check_backward`.
         root: the name of a node at which their backward() has started; see `probe`.
+        reference: the name of a readable forward; see `check_backward`.
+        quick: whether to do without experiments.
 
     Raises:
         DebugError: it cannot be told what is to be checked.
@@ -59,7 +69,9 @@ def checked(path: Path, forward: str | None, backward: str | None, inputs: str |
     pair = None if root is not None else _pair(names, forward, backward)
     if pair is not None:
         function = None if pair.backward == pair.forward else _found(names, pair.backward)
-        return handgrad.check_backward(_found(names, pair.forward), function, _inputs(names, pair, inputs))
+        readable = None if reference is None else _found(names, reference)
+        given = _inputs(names, pair, inputs)
+        return handgrad.check_backward(_found(names, pair.forward), function, given, reference=readable, quick=quick)
     if forward or backward or inputs:
         raise DebugError("give both --forward and --backward, or the same name for one function that gives both.")
     return _of_graph(path, names, root)
@@ -85,8 +97,8 @@ def _watched(path: Path) -> Comparison:
     result: Comparison = found
     if not result.results:
         raise DebugError(
-            f"{path} has a torch.autograd.Function, and none ran: call it in the file, with numbers, as in "
-            "Mine.apply(torch.randn(3, requires_grad=True))."
+            f"{path} has a torch.autograd.Function, and no backward of one has run: let the file call apply and "
+            "backward() at its end."
         )
     return result
 
@@ -215,6 +227,7 @@ def _draw(comparison: Comparison, path: Path) -> str:
     "--backward", metavar="B", help="Its backward; the same again where one function gives loss and gradients."
 )
 @click.option("--inputs", metavar="I", help="A dict or a tuple of FILE that forward is called with, or what gives one.")
+@click.option("--reference", metavar="R", help="A readable forward of FILE with the same output, for a fused one.")
 @click.option("--root", metavar="NAME", help="A node of FILE, of your own engine or of ours, where backward started.")
 @click.option(
     "--out",
@@ -222,15 +235,22 @@ def _draw(comparison: Comparison, path: Path) -> str:
     help="The picture: .svg, .png or .dot.  [default: out/FILE.svg]",
 )
 @click.option("--no-picture", "is_drawn", flag_value=False, default=True, help="Only print the verdict.")
+@click.option("--patch", "is_patched", is_flag=True, help="Print the smallest edit that mends it, too.")
+@click.option(
+    "--quick", is_flag=True, help="Do without experiments, which take a few seconds where something is wrong."
+)
 @with_json("debug")
 def debug_command(
     file: Path,
     forward: str | None,
     backward: str | None,
     inputs: str | None,
+    reference: str | None,
     root: str | None,
     out: Path | None,
     is_drawn: bool,
+    is_patched: bool,
+    quick: bool,
     as_json: bool,
 ) -> Reply | None:
     """Find the wrong line in a backward pass of your own.
@@ -242,7 +262,7 @@ def debug_command(
     from handgrad.viz.text import table
 
     try:
-        comparison = checked(file, forward, backward, inputs, root)
+        comparison = checked(file, forward, backward, inputs, root, reference=reference, quick=quick)
     except HandgradError as error:
         raise DebugError(str(error)) from None
     picture = out or Path("out") / f"{file.stem}.svg"
@@ -256,6 +276,8 @@ def debug_command(
         }
         return reply("debug", RIGHT if comparison.ok else WRONG, [found])
     click.echo(table(comparison))
+    if is_patched and not comparison.ok:
+        click.echo(f"\n{comparison.patch or 'No small edit was found that mends it.'}".rstrip())
     if is_drawn:
         click.echo(f"\n{_draw(comparison, picture)}")
     if not comparison.ok:

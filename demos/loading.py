@@ -12,15 +12,12 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import NoReturn
 
-import click
-
 from .error_places import places_in
+from .usage import UnusableError
 
 
-class FileError(click.ClickException):
-    """A file that is not there or cannot be run; exit status 2, as for every other usage error."""
-
-    exit_code = 2
+class FileError(UnusableError):
+    """A file that is not there or cannot be run."""
 
 
 def run(path: Path) -> ModuleType:

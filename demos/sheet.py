@@ -13,6 +13,7 @@ from handgrad.slips.sentences import listed
 
 from .calling import own_name
 from .loading import run
+from .usage import UnusableError
 
 if TYPE_CHECKING:
     from handgrad.viz.sheet import Sheet
@@ -20,10 +21,8 @@ if TYPE_CHECKING:
 LIKELY_ROOTS = ("L", "loss")
 
 
-class TargetNotFoundError(click.ClickException):
-    """What was asked for cannot be opened; exit status 2, as for every other usage error."""
-
-    exit_code = 2
+class TargetNotFoundError(UnusableError):
+    """What was asked for cannot be opened."""
 
 
 class Target(NamedTuple):

@@ -102,6 +102,12 @@ def test_what_the_package_lists_is_what_it_is_for():
         assert getattr(handgrad, name) is not None
 
 
+@pytest.mark.parametrize("name", ["arrays", "functional", "nn", "optim", "sanity", "testing", "viz"])
+def test_a_public_module_lists_its_own_names_and_nothing_that_it_imports(name):
+    module = getattr(handgrad, name)
+    assert {listed for listed in dir(module) if not listed.startswith("__")} == set(module.__all__)
+
+
 def test_a_name_that_is_not_there_is_an_attribute_error():
     with pytest.raises(AttributeError, match="has no attribute 'backwards'"):
         _ = handgrad.backwards

@@ -53,6 +53,7 @@ kata_option = click.option(
 )  # fmt: skip
 @click.option("--student", metavar="NAME", help="All of DIR is the submission of this student, as in Gradescope.")
 @click.option("--show", metavar="STUDENT", help="When it is done, and written, print what this student should read.")
+@click.option("--scheduler", metavar="ADDRESS", default="", help="Have a cluster of dask.distributed grade.")
 @click.option("--jobs", type=click.IntRange(1, 256), help="How many to grade at once; one a core by default.")
 @kata_option
 @click.option("--strict", is_flag=True, help="Exit status 1 where somebody is below full marks.")
@@ -83,6 +84,7 @@ def grade(
     strict: bool,
     feedback: Path | None,
     column: str,
+    scheduler: str,
     as_json: bool,
 ) -> Reply:
     """Grade a class: DIR has one folder or file a student.
@@ -116,7 +118,7 @@ def grade(
     if not is_whole_fence():
         _say(f"{WEAK} See: demos/grading/README.md")
     workers = jobs or os.cpu_count() or 1
-    graded = _graded(katas, submissions, Journal(output.journal, fresh=fresh), limits, workers, points)
+    graded = _graded(katas, submissions, Journal(output.journal, fresh=fresh), limits, workers, points, scheduler)
     same = same_answers(course, submissions)
     results = [
         presented(replace(result, late=answer.late, same_as=same.get((answer.student, answer.kata), ())), answer.note)
@@ -139,13 +141,14 @@ def _graded(
     limits: Limits,
     workers: int,
     points: dict[str, float],
+    scheduler: str,
 ) -> list[Result]:
     """Grade, and show how far it is; the journal is closed whatever happens."""
     from .results.screen import ProgressDisplay
     from .running.grader import Grader
 
     try:
-        grader = Grader(katas, journal, limits, workers, points)
+        grader = Grader(katas, journal, limits, workers, points, scheduler)
         if kept := grader.kept(submissions):
             _say(f"{_count(kept, 'answer')} graded before, kept in {journal.path}; to grade anew: --fresh")
         with _stopping(), ProgressDisplay(len(submissions), len(katas)) as progress:

@@ -15,6 +15,7 @@ from handgrad import HandgradError
 
 from ..calling import own_name
 from ..replies import RIGHT, WRONG, Reply, reply, with_json
+from ..usage import UnusableError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -34,10 +35,8 @@ course_option = click.option(
 )
 
 
-class HandgradUsageError(click.ClickException):
-    """What a user asked for cannot be; exit status 2, as for every other usage error."""
-
-    exit_code = 2
+class HandgradUsageError(UnusableError):
+    """An error of handgrad's own, told as one of use."""
 
 
 def kata_command(function: Callable[..., Any]) -> Callable[..., Any]:

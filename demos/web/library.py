@@ -34,6 +34,7 @@ _SINGLE = {
         "loading.py",
         "sheet.py",
         "softmax_cross_entropy.py",
+        "usage.py",
     ),
     "handgrad.demos.web": ("__init__.py",),
 }

@@ -10,6 +10,7 @@ import numpy as np
 from ..arrays.edges import Floats
 from .finding import Finding, found
 from .rule import Rule
+from .slopes import central
 
 DIRECTIONS = 3
 MOST_KINKS = 12
@@ -133,8 +134,7 @@ class _Input:
         """Of each entry of the result, roughly, so that the likelier ones are looked at first."""
         step = 1e-4
         with np.errstate(all="ignore"):
-            above, below = (self._result_at(self._x + t * unit) for t in (step, -step))
-            off = np.asarray((above - below) / (2.0 * step))
+            off = np.asarray(central(lambda t: self._result_at(self._x + t * unit), 0.0, step))
         return np.where(np.isfinite(off), off, 0.0)
 
     def _result_at(self, x: Floats) -> Floats:

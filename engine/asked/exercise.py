@@ -9,6 +9,7 @@ import numpy as np
 
 from ..arrays import array
 from ..arrays.amounts import largest, shape_of
+from ..arrays.edges import Edge
 from ..arrays.opaque import matrix_edge, opaque, weighted
 from ..manual import manual
 from ..number import one_line
@@ -49,13 +50,20 @@ def measured(name: str, output: Any, locals_: Sequence[Any], inputs: Sequence[An
     """A forward that gives the output that it has, with the slopes that were measured.
 
     Args:
-        locals_: of the output by each input: floats, or matrices as of `jacobian`.
+        locals_: of the output by each input: floats, or matrices as of `jacobian`; None for none that is known.
     """
     slopes = list(locals_)
-    if all(isinstance(local, float) for local in slopes):
-        return Truth(Op(name, lambda *_: output, lambda *_: slopes), range(len(slopes)), True)
-    edges = [matrix_edge(local, shape_of(x)) for local, x in zip(slopes, inputs)]
+    if not any(map(shape_of, (output, *inputs))):
+        known = [0.0 if local is None else float(np.ravel(local)[0]) for local in slopes]
+        return Truth(Op(name, lambda *_: output, lambda *_: known), range(len(known)), True)
+    edges = [
+        _nothing(shape_of(x)) if local is None else matrix_edge(local, shape_of(x)) for local, x in zip(slopes, inputs)
+    ]
     return Truth(opaque(name, np.asarray(output, dtype=float), edges), range(len(slopes)), True)
+
+
+def _nothing(shape: tuple[int, ...]) -> Edge:
+    return Edge(lambda gradient, _: np.zeros(shape))
 
 
 class Wrong(NamedTuple):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays.amounts import shape_of
+from .slopes import central
 
 LARGEST = 4000
 """Entries of the operands up to which each is moved by itself."""
@@ -37,10 +38,13 @@ def jacobian(
     for at in np.ndindex(shape_of(x)):
         size = max(abs(float(x[at] if at else x)), least) or typical
         h = share * (max(size, typical) if is_single else size)
-        slope = (along(_moved(x, at, h)) - along(_moved(x, at, -h))) / (2.0 * h)
+
+        def moved(t: float, at: tuple[int, ...] = at) -> Any:
+            return along(_moved(x, at, t))
+
+        slope = central(moved, 0.0, h)
         if not is_quick:
-            half = (along(_moved(x, at, h / 2)) - along(_moved(x, at, -h / 2))) / h
-            slope = (4.0 * half - slope) / 3.0
+            slope = (4.0 * central(moved, 0.0, h / 2.0) - slope) / 3.0
         columns.append(slope)
     if not shape_of(x) and not shape_of(columns[0]):
         return float(columns[0])

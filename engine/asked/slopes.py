@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..manual import ask_for_gradients
 
@@ -51,8 +51,8 @@ def slope(
     for _ in range(steps):
         up, down = x + step, x - step
         above, below = _evaluate(f, up), _evaluate(f, down)
-        central = (above - below) / (up - down)
-        extrapolated = central + (central - previous) / (SHRINK * SHRINK - 1.0)
+        here = (above - below) / (up - down)
+        extrapolated = here + (here - previous) / (SHRINK * SHRINK - 1.0)
         noise = epsilon * (abs(above) + abs(below)) / step
         error = abs(extrapolated - previous_extrapolated) + noise
         # Relative first, as a step that jumps over a pole finds small slopes that agree with one another.
@@ -61,19 +61,24 @@ def slope(
             best, least = Slope(extrapolated, error, step), (share, error)
             if share <= 1e-12:
                 break
-        previous, previous_extrapolated = central, extrapolated
+        previous, previous_extrapolated = here, extrapolated
         step /= SHRINK
         if step < smallest:
             break
     return best
 
 
+def central(f: Callable[[float], Any], x: float, step: float) -> Any:
+    """The central difference of a function that gives numbers or arrays."""
+    up, down = x + step, x - step
+    return (f(up) - f(down)) / (up - down)
+
+
 def difference(f: Callable[[float], float], x: float) -> float:
     """The slope by one plain difference; nan where there is none."""
-    step = 6e-6 * (abs(x) or 1.0)
-    up, down = x + step, x - step
     try:
-        return (f(up) - f(down)) / (up - down)
+        slope_there: float = central(f, x, 6e-6 * (abs(x) or 1.0))
+        return slope_there
     except (ArithmeticError, ValueError):
         return math.nan
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from . import sentences
 from .edits import Edit, Guess, at_one_or_all
 from .region import Region
+from .rules import with_other_inputs
 from .use import Passing, Use
 
 MOST_OTHERS = 60
@@ -59,7 +60,7 @@ def _exchanged(region: Region, use: Use) -> Iterator[Edit]:
         if region.upstream(node) in (0.0, 1.0):  # a number that stands everywhere
             continue
         given = [region.upstream(node) if i == place else number for i, number in enumerate(inputs)]
-        local = region.local_with(use, given)
+        local = with_other_inputs(region, use, given)
         if local is not None and local != use.local:
             yield Edit(
                 "rule",
@@ -68,6 +69,8 @@ def _exchanged(region: Region, use: Use) -> Iterator[Edit]:
                 lambda node=node: sentences.gradient_for_data(region.name(node)),  # type: ignore[misc]
                 "gradient",
                 sentences.gradients_for_data,
+                # Below the output, the gradient of one factor is the other one's data.
+                "swapped",
             )
 
 

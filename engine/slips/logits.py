@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .amounts import Arrays
 from .edits import Guess
 from .region import Region
+from .rules import of_the_table
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -122,15 +123,21 @@ def of_the_logits(region: Region) -> Iterator[Guess]:
     found = _of_an_array(region) if region.amounts.is_of_arrays else _of_a_number(region)
     if found is None:
         return
-    # An operation that brings its own slips, as the fused one does, has the first of them.
-    is_listed = any(use.consumer.op is not None and use.consumer.op.slips for use in region.direct)
-    for slip in SLIPS[2:] if is_listed else SLIPS:
+    listed = _by_its_own_table(region)
+    for slip in SLIPS:
         numbers = slip.wrong(found)
         if numbers is None or not region.amounts.is_finite(numbers):
             continue
         # A 0 at another logit than the target's is what comes of whatever is done with y.
-        if region.amounts.is_anything(numbers) or region.amounts.is_anything(found.y) or slip.clause is ITS_OWN:
+        is_told = region.amounts.is_anything(numbers) or region.amounts.is_anything(found.y) or slip.clause is ITS_OWN
+        if is_told and not any(region.is_same(numbers, other) for other in listed):
             yield Guess(slip.kind, numbers, slip.clause.format(n=found.rows, v=found.classes))
+
+
+def _by_its_own_table(region: Region) -> list[Any]:
+    """What the mistakes give that an operation brings itself, as the fused one does."""
+    uses = [use for use in region.direct if use.consumer.op is not None and use.consumer.op.slips]
+    return [region.instead(use, use.upstream * edit.local) for use in uses for edit in of_the_table(region, use)]
 
 
 def _of_a_number(region: Region) -> Logits | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from . import sentences
 from .edits import Guess
 from .region import Region
-from .rules import MOST_OPERANDS
+from .rules import MOST_OPERANDS, with_other_inputs
 from .use import Use
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _at_a_use(region: Region, use: Use, other: Value) -> Iterator[Guess]:
         if place == use.place or operand.is_constant or other in (operand, use.consumer):
             continue
         data = region.amounts.of(other.data)
-        local = region.local_with(use, [data if i == place else number for i, number in enumerate(inputs)])
+        local = with_other_inputs(region, use, [data if i == place else number for i, number in enumerate(inputs)])
         if local is not None and abs(data) not in (0.0, 1.0):
 
             def of_the_data(operand: Value = operand) -> str:

@@ -135,19 +135,6 @@ class Region:
             return [node.data for node in nodes]
         return [self.amounts.of(node.data) for node in nodes]
 
-    def local_with(self, use: Use, inputs: Sequence[float]) -> float | None:
-        """Of numbers, the local derivative of a use by its rule with other numbers in it; None where it has no value.
-
-        Args:
-            inputs: for the operands of its consumer, then for what comes out.
-        """
-        assert use.consumer.op is not None
-        try:
-            local = self.amounts.local(use.consumer.op.derivatives(*inputs)[use.place], use.consumer)
-        except (ArithmeticError, ValueError):
-            return None
-        return local if math.isfinite(local) else None
-
     def without_extremes(self) -> Region | None:
         """The region without what comes through a maximum or minimum, where that is nothing; None where there is none.
 
@@ -172,7 +159,11 @@ class Region:
     def size(self) -> Any:
         """The summed sizes of what the chain is the sum of."""
         amounts = {node: abs(self.upstream(node)) for node in self.sources}
-        return self._swept(amounts, lambda node: local_sizes(node, self.locals_of(node)))
+        return self._swept(amounts, self._sizes_of)
+
+    def _sizes_of(self, node: Value) -> Sequence[Any]:
+        sizes = local_sizes(node, self.locals_of(node))
+        return sizes if self.amounts.is_of_arrays else [self.amounts.of(size) for size in sizes]
 
     def from_sources(
         self, numbers: Mapping[Value, Any] | None = None, locals_: Mapping[tuple[Value, int], Any] | None = None

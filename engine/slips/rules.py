@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import sentences
@@ -34,7 +35,7 @@ def of_the_rules(region: Region) -> Iterator[Guess]:
 def _edits(region: Region, use: Use) -> Iterator[Edit]:
     if use.base is None and str(use.consumer.op) not in _WITH_FACTORS and region.amounts.is_of_arrays:
         return
-    yield from _of_the_table(region, use)
+    yield from of_the_table(region, use)
     yield from _without_brackets(region, use)
     own = use.coefficient
     if region.amounts.is_of_arrays:
@@ -63,7 +64,7 @@ def _edit(
     )
 
 
-def _of_the_table(region: Region, use: Use) -> Iterator[Edit]:
+def of_the_table(region: Region, use: Use) -> Iterator[Edit]:
     """The usual mistakes with the operation."""
     listed = mistakes_with(use.base) if use.base is not None else ()
     mine = [mistake for mistake in listed if mistake.operand == use.place]
@@ -191,3 +192,17 @@ def _with_coefficient(use: Use, coefficient: Any) -> Any:
     if isinstance(coefficient, Passing):
         return coefficient
     return use.local.with_coefficient(coefficient) if hasattr(use.local, "with_coefficient") else float(coefficient)
+
+
+def with_other_inputs(region: Region, use: Use, inputs: Sequence[float]) -> float | None:
+    """Of numbers, the local derivative of a use by its rule with other numbers in it; None where it has no value.
+
+    Args:
+        inputs: for the operands of its consumer, then for what comes out.
+    """
+    assert use.consumer.op is not None
+    try:
+        local = region.amounts.local(use.consumer.op.derivatives(*inputs)[use.place], use.consumer)
+    except (ArithmeticError, ValueError):
+        return None
+    return local if math.isfinite(local) else None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from ..graph import topological_order
 from . import sentences
 from .edits import Edit, Guess, at_one_or_all
 from .region import Region
+from .use import Use
 
 MOST_SWEEPS = 400
 """How often a region is walked for one kind of guess, times the number of its nodes."""
@@ -39,8 +41,9 @@ def _at_the_uses(region: Region) -> Iterator[Guess]:
     of = [use.consumer for use in uses]
     yield Guess("forgot-local", everywhere, lambda: sentences.no_local(region.names(of)), (), restates)
     for use in uses if len(uses) > 1 else ():
-        numbers = region.instead(use, use.upstream)
-        yield Guess("forgot-local", numbers, lambda use=use: sentences.no_local(region.name(use.consumer)))  # type: ignore[misc]
+        restates = "sign" if use.local == -1.0 else ""
+        say = partial(_passed_by, region, use)
+        yield Guess("forgot-local", region.instead(use, use.upstream), say, (), restates)
     yield from at_one_or_all(
         region,
         (
@@ -49,6 +52,10 @@ def _at_the_uses(region: Region) -> Iterator[Guess]:
             if use.operand is not region.node
         ),
     )
+
+
+def _passed_by(region: Region, use: Use) -> str:
+    return sentences.no_local(region.name(use.consumer))
 
 
 def without(region: Region) -> Iterator[Guess]:

@@ -40,6 +40,7 @@ class Comparison:
     Attributes:
         root: where backward starts.
         remark: a sentence about the whole, such as a convention that it follows; "" for none.
+        patch: the smallest edit of somebody's file that mends it, as a unified diff; "" where none is proven.
         evidence: what it is made of.
         rounded_nodes: those whose `NodeResult.rounded` is true.
     """
@@ -51,7 +52,8 @@ class Comparison:
         """Forget what there was, and stand for other evidence, as `watch` does at the end of its block."""
         self.__dict__.clear()
         self.evidence = evidence
-        self.root, self.tolerance, self.remark = evidence.root, evidence.tolerance, evidence.remark
+        self.root, self.tolerance = evidence.root, evidence.tolerance
+        self.remark, self.patch = evidence.remark, evidence.patch
         self.rounded_nodes = evidence.rounded
         self.names = Names(evidence.root) if evidence.names is None else evidence.names
         self._order = evidence.order

@@ -96,7 +96,9 @@ def judge_entries(
         is_wrong = codes == CODES[Status.WRONG]
         fits_chain = is_rough.copy()
         with np.errstate(all="ignore"):
-            is_rough[is_wrong] = are_of_two_decimals(number[is_wrong], truth[is_wrong], rounds=rounds)
+            is_rough[is_wrong] = are_of_two_decimals(
+                number[is_wrong], np.broadcast_to(truth, shape)[is_wrong], rounds=rounds
+            )
             fits_chain[is_wrong] = are_of_two_decimals(number[is_wrong], learner[is_wrong], rounds=rounds)
         is_rough &= rounds | ~tainted  # what a mistake reaches is near the truth by chance, too
         codes[fits_chain & ~is_rough & tainted & rounds] = CODES[Status.CARRIED]

@@ -52,6 +52,7 @@ class Evidence:
         names: what the nodes are called, where that is not what is usual.
         ours: the node that stands for something of somebody else's; None for none.
         remark: a sentence about the whole.
+        patch: an edit of somebody's file that mends it all, as a unified diff.
         wording: what the numbers are called.
     """
 
@@ -72,4 +73,5 @@ class Evidence:
     names: Names | None = None
     ours: Callable[[Any], Value | None] | None = None
     remark: str = ""
+    patch: str = ""
     wording: Wording = USUAL

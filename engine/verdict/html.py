@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..number import one_line
 from .rows import Entry, causes_of, cells_of, chosen, entries_of, header, mend_first, said_once, summary
-from .status import Status
+from .status import GRAVEST_FIRST, Status
 
 if TYPE_CHECKING:
     from .comparison import Comparison
@@ -41,7 +41,8 @@ def html(comparison: Comparison, picture: str = "") -> str:
     entries, cut = chosen(entries_of(comparison))
     causes = causes_of(entries)
     notes = said_once(causes)
-    body = [*causes, *(entry for entry in entries if entry not in causes)]
+    others = [entry for entry in entries if entry.result.status is not Status.WRONG]
+    body = [*causes, *sorted(others, key=lambda entry: GRAVEST_FIRST.index(entry.result.status))]
     titles = header(comparison, reveal=True)
     head = "".join(f'<th scope="col">{escape(title)}</th>' for title in titles)
     lines = "".join(_line(entry, comparison, _note(entry, notes), len(titles)) for entry in body)

@@ -97,7 +97,7 @@ def judge(
     is_plain = not (is_foreign or noise or chosen) and len(written) * MANY > len(order)
     verdicts: Callable[..., tuple[Verdicts, bool]]
     if is_plain and not any(node.shape for node in order):
-        verdicts: Callable[..., tuple[Verdicts, bool]] = partial(push, order, actual, expected, written, tolerance)
+        verdicts = partial(push, order, actual, expected, written, tolerance)
     else:
         verdicts = _Walk(order, actual, expected, written, tolerance, noise, is_foreign, chosen).verdicts
     found, has_suspects = verdicts(with_slack=False, rounds=False)

@@ -113,7 +113,7 @@ def test_failure_shows_table_slip_picture_and_the_next_command(run):
     result = run("check", "two_links")
     assert result.exit_code == 1
     assert "your grad" in result.output
-    assert "^ " in result.output
+    assert "Mend first: u." in result.output
     assert "handgrad check two_links" in result.output
     assert "handgrad hint two_links" in result.output
     picture = run.folder / ".handgrad" / "two_links.svg"
@@ -276,10 +276,10 @@ def test_sentences_are_wrapped_once_and_between_words_on_a_narrow_terminal(run):
     kata = COURSE["two_links"]
     (run.folder / kata.place / kata.file_name).write_bytes(wrong_answers(kata)[0].text.encode())
     verdict = judge(kata, run.folder / kata.place / kata.file_name)
-    note = next(line.text for line in verdict.lines if line.kind == "note")
+    advice = next(line.text for line in verdict.lines if line.kind == "advice")
     for width in (80, 50):
         printed = handgrad("check", "two_links", cwd=run.folder, COLUMNS=str(width)).stdout
-        assert "\n".join(textwrap.wrap(f"    ^ {note}", width - 1, subsequent_indent="      ")) in printed
+        assert textwrap.indent("\n".join(textwrap.wrap(advice, width - 3)), "  ") in printed
     solve(run.folder, ADD)
     for arguments in (["list"], ["check", "add"], ["hint", "add"]):
         lines = handgrad(*arguments, cwd=run.folder, COLUMNS="50").stdout.splitlines()

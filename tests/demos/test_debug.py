@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from handgrad.demos.cli import main
+from tests.optional import needs
 
 LAYER = """
 import numpy as np
@@ -239,3 +240,43 @@ def test_nothing_of_the_file_is_left_behind(debug):
     debug(LAYER, "--no-picture", name="a_module_of_mine.py")
     assert "a_module_of_mine" not in sys.modules
     assert list(sys.path) == before[1]
+
+
+def test_the_patch_is_printed_where_it_is_asked_for(debug):
+    assert "+    db = dout.sum(axis=0)" not in debug(WRONG).output
+    result = debug(WRONG, "--patch")
+    assert result.exit_code == 1
+    assert "-    db = dout.mean(axis=0)\n+    db = dout.sum(axis=0)" in result.output
+
+
+def test_quick_does_without_experiments_and_says_that_there_is_no_patch(debug):
+    result = debug(WRONG, "--patch", "--quick")
+    assert result.exit_code == 1
+    assert "No small edit was found" in result.output
+
+
+def test_a_readable_forward_may_be_named(debug):
+    text = LAYER + "\ndef readable(x, w, b):\n    return x @ w + b\n"
+    assert debug(text, "--reference", "readable").exit_code == 0
+    result = debug(text.replace("return x @ w + b\n", "return x @ w - b\n"), "--reference", "readable")
+    assert result.exit_code == 2
+    assert "reference gives" in result.output
+
+
+@needs("torch")
+def test_a_function_that_never_runs_is_no_verdict(debug):
+    text = """
+    import torch
+
+    class Double(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return 2 * x
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad
+    """
+    result = debug(text)
+    assert result.exit_code == 2
+    assert "no backward of one has run" in result.output

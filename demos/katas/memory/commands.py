@@ -8,6 +8,7 @@ import time
 import click
 
 from ...calling import own_name
+from ...usage import fitted
 from ..commands import here, kata_command, load_progress
 
 
@@ -32,7 +33,9 @@ def card() -> None:
     workspace = here()
     rows = list(lines_of(workspace.course, load_progress(workspace).passed))
     if not rows:
-        click.echo(f"The card is empty yet: each rule comes on it once its kata has passed. Begin with: {own_name()}")
+        click.echo(
+            fitted(f"The card is empty yet: each rule comes on it once its kata has passed. Begin with: {own_name()}")
+        )
         return
     out = console()
     widest = max(len(written) for written, _ in rows)

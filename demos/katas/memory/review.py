@@ -12,6 +12,7 @@ from handgrad import Value, gradients
 from handgrad.number import show
 
 from ...calling import own_name
+from ...usage import fitted
 from ..course import Kata
 from ..drills.drill import Drill
 from ..drills.practice import Done, ask, show_drill
@@ -35,7 +36,7 @@ def run_review(workspace: Workspace, names: Sequence[str], seed: int) -> None:
         known = {kata.name: kata for kata in workspace.course.katas}
         katas = [known[name] for name, item in waiting.items() if item.due <= now and name in known]
     if not katas:
-        click.echo(_nothing(list(waiting.values()), now))
+        click.echo(fitted(_nothing(list(waiting.values()), now)))
         return
     rng = random.Random(seed)
     again = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -49,10 +49,21 @@ class Asker:
     """Asks the rules of one graph."""
 
     def __init__(
-        self, engine: Engine, leaves: Leaves, makers: Makers, names: Callable[[Any], str] = lambda _: ""
+        self,
+        engine: Engine,
+        leaves: Leaves,
+        makers: Makers,
+        names: Callable[[Any], str] = lambda _: "",
+        unasked: Container[int] = (),
     ) -> None:
-        """`names` gives what one of their nodes is called in a sentence."""
+        """Of one graph.
+
+        Args:
+            names: what one of their nodes is called in a sentence.
+            unasked: the ids of the nodes whose gradient nobody wants.
+        """
         self._engine, self._leaves, self._makers, self._names = engine, leaves, makers, names
+        self._unasked = unasked
 
     def sittings(self, operation: Operation) -> Iterator[Sitting]:
         """A rule asked where its nodes stand and, where the operation can be done again, elsewhere."""
@@ -104,7 +115,11 @@ class Asker:
             for which, operand in enumerate(place.operands)
             if (seen := first.setdefault(id(operand), which)) < which
         }
-        unasked = [which for which, operand in enumerate(place.operands) if not self._engine.is_asked(operand)]
+        unasked = [
+            which
+            for which, operand in enumerate(place.operands)
+            if not self._engine.is_asked(operand) or id(operand) in self._unasked
+        ]
         return Rule(
             self._names(place.node),
             inputs,

@@ -6,7 +6,7 @@ The names are those that micrograd's descendants use; where none of them fits, a
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -110,6 +110,14 @@ class Engine:
         held = self.raw_grad(node)
         return None if held is None else plain(held)
 
+    def grads(self, order: Sequence[Any]) -> tuple[Any, ...]:
+        """The gradients of a graph whose root comes last; one number there stands for each entry of the root."""
+        held = [self.raw_grad(node) for node in order]
+        shape = shape_of(getattr(order[-1], self.data_name))
+        if shape and held[-1] is not None and np.size(held[-1]) == 1:
+            held[-1] = np.full(shape, float(np.ravel(held[-1])[0]))
+        return tuple(held)
+
     def set_grad(self, node: Any, amount: Any) -> None:
         """Set the gradient, anything that their class holds there."""
         if self.grad_name is not None:
@@ -128,7 +136,8 @@ class Engine:
         """The attributes that lead to where a node holds its operands; () where it holds none."""
         for kind in (type(node), type(self.root)):
             known = self._paths.get(kind)
-            if known and self._along(node, known):
+            # Attributes that each hold an operand may be more, or others, for another class of theirs.
+            if known and (kind is type(node) or known[0]) and self._along(node, known):
                 return known
         found = self._discovered(node) or ()
         if found:

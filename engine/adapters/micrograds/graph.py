@@ -41,6 +41,11 @@ class Place(NamedTuple):
         return [first.setdefault(id(operand), amount) for operand, amount in zip(self.operands, amounts)]
 
     @property
+    def is_power(self) -> bool:
+        """Whether it is one node to the power of another."""
+        return len(self.operands) == 2 and "pow" in (self.maker.__name__ if self.maker is not None else "")
+
+    @property
     def has_twins(self) -> bool:
         """Whether two operands are the same."""
         return len(set(map(id, self.operands))) < len(self.operands)
@@ -244,3 +249,12 @@ def _nodes_in(thing: Any, name: str, engine: Engine, depth: int = 0) -> Iterator
     elif isinstance(thing, (list, tuple)) and len(thing) <= LONGEST and depth < 2:
         for place, one in enumerate(thing):
             yield from _nodes_in(one, f"{name}[{place}]", engine, depth + 1)
+
+
+def is_bare(name: str) -> bool:
+    """Whether a node of that name has none but its number."""
+    try:
+        float(name or 0.0)
+    except ValueError:
+        return False
+    return True

@@ -44,7 +44,7 @@ class Mirror:
         self._of_theirs: dict[int, Value] = {}
         self._theirs: dict[Value, Any] = {}
         with manual():
-            for node in graph.order:
+            for node, grad in zip(graph.order, engine.grads(graph.order)):
                 data, name = engine.data(node), names.get(id(node), "")
                 if not is_finite(data):
                     raise NotFiniteError(data, f"probe: the data of {name or type(node).__name__}")
@@ -54,7 +54,7 @@ class Mirror:
                     made.label = name
                 else:
                     made = array(data, label=name)
-                made.grad = fitted(engine.raw_grad(node), data)
+                made.grad = fitted(grad, data)
                 self._of_theirs[id(node)] = made
                 self._theirs[made] = node
             self.root = self._of_theirs[id(graph.root)]

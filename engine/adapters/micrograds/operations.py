@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ... import ops
-from ...arrays.amounts import alike, is_amount, is_coarse, is_finite, plain, shape_of
+from ...arrays.amounts import alike, is_amount, is_anything, is_coarse, is_finite, plain, shape_of
 from ...asked.exercise import Truth, measured
 from ...asked.jacobian import LARGEST, MANY, jacobian
 from ...asked.points import points
@@ -19,7 +19,7 @@ from .functions import held_by
 from .graph import Place
 from .leaves import Leaves
 from .making import Makers
-from .pullbacks import given_to_each
+from .pullbacks import fitted, given_to_each
 
 MOST_SAMPLES = 40
 """So many nodes of one operation are compared with one of ours before it is taken for that."""
@@ -86,7 +86,7 @@ class Operation:
             locals_ = self._by_their_rule(place)
         if locals_ is None:
             self.unknown.append(place)
-            locals_ = [_none(amount) for amount in at]
+            locals_ = [None] * len(at)
         return measured(self._engine.symbol(place.node) or self.name, result, locals_, at)
 
     def is_steady(self, place: Place, inputs: Sequence[Any]) -> bool:
@@ -249,12 +249,12 @@ class Operation:
                 _, given = given_to_each(self._engine, place.pullback, *self._leaves.alone(place), upstream)
             except Exception:  # whatever their code says of it
                 return None
-            rows.append(
-                [
-                    np.zeros(shape_of(self._engine.data(one))) if g is None else g
-                    for one, g in zip(place.operands, given)
-                ]
-            )
+            data = [self._engine.data(one) for one in place.operands]
+            # A gradient that nothing came to may be a plain 0.
+            passed = [fitted(g, x) if is_anything(g) else np.zeros(shape_of(x)) for g, x in zip(given, data)]
+            if any(np.size(g) != np.size(x) for g, x in zip(passed, data)):
+                return None
+            rows.append(passed)
         if not shape:
             return [plain(np.asarray(amount)) for amount in rows[0]]
         return [np.stack([np.ravel(row[i]) for row in rows]) for i in range(len(place.operands))]
@@ -281,7 +281,3 @@ def _is_setting(thing: Any) -> bool:
     if isinstance(thing, tuple):
         return all(map(_is_setting, thing))
     return thing is None or isinstance(thing, (bool, int, str))
-
-
-def _none(amount: Any) -> Any:
-    return 0.0 if not shape_of(amount) else np.zeros((1, np.size(amount)))

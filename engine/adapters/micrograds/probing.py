@@ -20,7 +20,7 @@ from ..reading import Cause, Reading
 from .asking import Asker
 from .backward import judged_walk
 from .faults import Finder, name_of
-from .graph import Graph, Place, names_in
+from .graph import Graph, Place, is_bare, names_in
 from .leaves import Leaves
 from .making import Makers
 from .mirror import Mirror
@@ -93,7 +93,7 @@ class _Probe:
         graph, mirror = self._graph, self._mirror
         asked = [node for node in self._judgeable if node.grad is not None]
         base = compare(mirror.root, nodes=asked, rtol=COARSE if self._coarse else RTOL, typed=False)
-        asker = Asker(graph.engine, self._leaves, self._makers, lambda node: base.names[mirror[node]])
+        asker = Asker(graph.engine, self._leaves, self._makers, lambda node: base.names[mirror[node]], self._exponents)
         finder = Finder(graph, self._makers, asker)
         faults = [fault for operation in self._operations for fault in finder.faults(operation)]
         if not graph.is_freed:
@@ -124,7 +124,16 @@ class _Probe:
         for node in reversed(graph.order) if unknown else ():
             if id(node) in unknown or id(node) in below:
                 below.update(map(id, graph[node].operands))
-        return [self._mirror[node] for node in graph.order if graph.engine.is_asked(node) and id(node) not in below]
+        left_out = below | self._exponents
+        kept = (node for node in graph.order if id(node) not in left_out and graph.engine.is_asked(node))
+        return [self._mirror[node] for node in kept]
+
+    @cached_property
+    def _exponents(self) -> set[int]:
+        """The ids of bare numbers that are exponents: nobody wants their gradients."""
+        powers = (place for place in map(self._graph.__getitem__, self._graph.order) if place.is_power)
+        exponents = (place.operands[1] for place in powers)
+        return {id(one) for one in exponents if is_bare(self._mirror[one].label) and not self._graph[one].operands}
 
     def _causes(self, faults: list[Fault], base: Comparison) -> Iterator[tuple[Value, Cause]]:
         """One node for each wrong line: one whose number it makes wrong, where there is such a one."""

@@ -55,7 +55,7 @@ class Subject:
     @property
     def grads(self) -> list[Any]:
         """The gradients as they stand, in the graph's order; None for none."""
-        return [self.graph.engine.raw_grad(node) for node in self.graph.order]
+        return list(self.graph.engine.grads(self.graph.order))
 
 
 class Judged(NamedTuple):

@@ -170,7 +170,7 @@ class Walker:
         put(node, rule.attribute, _noted(get(node, rule.attribute), place, calls))
 
     def _read(self, nodes: Sequence[Any]) -> tuple[Any, ...]:
-        return tuple(self._graph.engine.raw_grad(node) for node in nodes)
+        return self._graph.engine.grads(nodes)
 
 
 def _noted(called: Callable[..., Any], place: int, calls: list[int]) -> Callable[..., Any]:

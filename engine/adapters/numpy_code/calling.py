@@ -12,9 +12,13 @@ import numpy as np
 
 from ..source import code_of
 from .errors import CheckError, TheirError
+from .holding import RATES
 from .inputs import Inputs
 from .naming import is_upstream, key, whose
 from .trace import is_theirs
+
+RATE = 0.5
+"""The step that a backward is given which updates its parameters itself."""
 
 
 class Result(NamedTuple):
@@ -37,7 +41,7 @@ class Convention(NamedTuple):
     Attributes:
         upstreams: how many of the forward's results it is given the gradient of.
         takes: of each parameter what it is for: ("input", name), ("leaf", keys), ("upstream", number), ("out", number),
-            ("cache", number), or all of them, ("caches", 0) and ("inputs", 0).
+            ("cache", number), or all of them, ("caches", 0) and ("inputs", 0); ("rate", 0) is the step of an update.
         is_named: whether it is called by name.
         is_one: whether one function gives loss and gradients.
     """
@@ -46,6 +50,16 @@ class Convention(NamedTuple):
     takes: tuple[tuple[str, Any], ...]
     is_named: bool = False
     is_one: bool = False
+
+    @property
+    def gives_rate(self) -> bool:
+        """Whether it is given the step of an update."""
+        return ("rate", 0) in self.takes
+
+    @property
+    def takes_inputs(self) -> bool:
+        """Whether it is given some of the forward's inputs again."""
+        return self.is_named or any(kind in ("input", "leaf", "inputs") for kind, _ in self.takes)
 
     def split(self, given: Any) -> Result:
         """The parts of what a forward returned."""
@@ -68,6 +82,8 @@ class Convention(NamedTuple):
                 args.append(values[which])
             elif kind == "leaf":
                 args.append(_at(values, which))
+            elif kind == "rate":
+                args.append(RATE)
             elif kind == "caches":
                 args.append(tuple(result.caches))
             elif kind == "inputs":
@@ -127,6 +143,8 @@ def _by_parameters(
     free = [p.name for p in required if p not in own]
     leaves = {key(leaf.name): leaf for leaf in inputs.leaves}
     given = {key(name) for name in returned if name}
+    rates = [name for name in free if name.lower() in RATES]
+    free = [name for name in free if name not in rates]
     ups = [
         name
         for name in free
@@ -134,6 +152,9 @@ def _by_parameters(
     ]
     if len(ups) >= len(parts) > 1 and len(free) == len(parts):
         ups = free[:-1]
+    if not ups and len(parts) > 1 and np.ndim(parts[0]) and key(free[0] if free else "") not in given:
+        ups = free[: len(free) - len(parts) + 1]  # backward(chain, cache): one more than there are caches
+        ups = ups or (free[:1] if len(free) > 1 else [])
     kept = [name for name in free if name not in ups]
     if not ups and free and len(parts) == 1 and np.ndim(parts[0]):  # backward(x) of a layer without a cache
         ups, kept = free[:1], free[1:]
@@ -142,7 +163,9 @@ def _by_parameters(
     takes: list[tuple[str, Any]] = []
     used = 0
     for name in (p.name for p in required):
-        if name in inputs.values:
+        if name in rates:
+            takes.append(("rate", 0))
+        elif name in inputs.values:
             takes.append(("input", name))
         elif name in ups:
             takes.append(("upstream", ups.index(name)))
@@ -179,6 +202,37 @@ def _is_same(forward: Any, backward: Any) -> bool:
     return forward is backward or (
         getattr(forward, "__func__", forward) is getattr(backward, "__func__", 0)
         and getattr(forward, "__self__", None) is getattr(backward, "__self__", 0)
+    )
+
+
+OUTPUTS = ("output", "out", "outputs", "y", "z", "a")
+"""The attributes that a forward may leave its result in, where it returns nothing."""
+
+
+class _WithOutput:
+    """A forward that leaves its result in an attribute of its object."""
+
+    def __init__(self, forward: Any, name: str) -> None:
+        self.__wrapped__, self._name = forward, name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        self.__wrapped__(*args, **kwargs)
+        return getattr(self.__wrapped__.__self__, self._name)
+
+
+def output_of(forward: Any) -> tuple[Any, Any]:
+    """A forward that has returned nothing: as one that returns what it has left, and that.
+
+    Raises:
+        CheckError: there is none of the usual names.
+    """
+    owner = getattr(forward, "__self__", None)
+    for name in OUTPUTS:
+        if hasattr(owner, name) and isinstance(getattr(owner, name), (np.ndarray, np.generic, float)):
+            return _WithOutput(forward, name), getattr(owner, name)
+    raise CheckError(
+        "forward gives nothing",
+        "Return a number, or an array, and what backward needs after it, or keep it in self.output.",
     )
 
 

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
 
 from ...errors import HandgradError
+
+SAME, SAME_COARSE = 1e-5, 1e-3
+"""How far two outputs may be apart, as a share of the largest; the second in less than double precision."""
 
 
 class CheckError(HandgradError, ValueError):
@@ -36,3 +42,23 @@ def not_named(given: Sequence[str], inputs: Sequence[str]) -> CheckError:
         f"backward gave {what}, and none of it is the gradient of an input ({', '.join(inputs)})",
         'Return a dict with the names of the inputs, as {"W": dW}, or the gradients in the order of the inputs.',
     )
+
+
+def refuse_unlike(theirs: Any, other: Any) -> None:
+    """Refuse a reference whose output is not the forward's.
+
+    Raises:
+        CheckError: it has another shape, or another number somewhere.
+    """
+    instead = "Give a reference that computes the same output from the same inputs."
+    if theirs is None or other is None or np.shape(theirs) != np.shape(other):
+        has = "nothing" if other is None else f"an output of shape {np.shape(other)}"
+        raise CheckError(f"reference gives {has}, and forward one of shape {np.shape(theirs)}", instead)
+    first, second = np.asarray(theirs, dtype=float), np.asarray(other, dtype=float)
+    share = SAME if min(np.asarray(one).dtype.itemsize for one in (theirs, other)) >= 8 else SAME_COARSE
+    off = np.abs(first - second)
+    if not off.size or off.max() <= share * max(float(np.abs(first).max()), 1e-12):
+        return
+    at = np.unravel_index(int(np.argmax(off)), off.shape)
+    where = f" at [{', '.join(map(str, at))}]" if at else ""
+    raise CheckError(f"reference gives {second[at]:.6g}{where}, and forward {first[at]:.6g}", instead)

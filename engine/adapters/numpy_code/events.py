@@ -73,6 +73,9 @@ class Recorder:
         last_return: the `return` that was carried out last.
         calls: by the number of a call where it was made; of those that were made in code of theirs.
         choices: by the number of a call and a variable in it the line that gives it a mask or indices.
+        lines: every line that ran, as (file, line).
+        functions: every function that was called, as (file, name).
+        mentioned: the global names and the attributes that their code mentions.
     """
 
     def __init__(self, on_frame: Callable[[FrameType], None] | None = None) -> None:
@@ -81,6 +84,9 @@ class Recorder:
         self.last_return: Statement = _NOTHING
         self.calls: dict[int, Source] = {}
         self.choices: dict[tuple[int, str], Source] = {}
+        self.lines: set[tuple[str, int]] = set()
+        self.functions: set[tuple[str, str]] = set()
+        self.mentioned: set[str] = set()
         self._on_frame = on_frame
         self._files: dict[str, dict[int, Statement]] = {}
         self._depth = 0
@@ -96,6 +102,8 @@ class Recorder:
             self._on_frame(frame)
         if file not in self._files:
             self._files[file] = statements_of(file)
+        self.functions.add((file, frame.f_code.co_name))
+        self.mentioned.update(frame.f_code.co_names, frame.f_code.co_freevars)
         self._depth += 1
         self._frames += 1
         before = frame.f_back
@@ -106,6 +114,10 @@ class Recorder:
 
     def left(self) -> None:
         self._depth -= 1
+
+    def forget(self) -> None:
+        """What was done so far is the forward's."""
+        self.events.clear()
 
     @property
     def takes_steps(self) -> bool:
@@ -134,6 +146,7 @@ class _Call:
 
     def local(self, frame: FrameType, event: str, argument: Any) -> Any:
         if event == "line":
+            self._recorder.lines.add((self._file, frame.f_lineno))
             here = self._statements.get(frame.f_lineno, _NOTHING)
             self._finish(frame, here)
             self._last, self._last_line = here, frame.f_lineno

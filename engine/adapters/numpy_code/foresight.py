@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ from .chain import Chain
 from .kinds import Final
 from .matching import Matcher, Probes, is_trivial
 
+LONGEST = 2.0
+"""After so many seconds nothing is looked at any more."""
 AHEAD = 60
 """How many later numbers are looked at."""
 TELLING = 4
@@ -32,6 +35,7 @@ class Foresight:
         self, chain: Chain, values: Sequence[Any], finals: Sequence[Final], probes: Probes, share: float
     ) -> None:
         self._chain, self._values, self._probes, self._share = chain, values, probes, share
+        self._end = time.perf_counter() + LONGEST
         self._finals = [(final.node, np.asarray(final.value, dtype=float)) for final in finals]
         self._asked = [node for node in chain.order if not node.is_constant]
         self.is_all_right = all(near(value, chain.truth[node], share) for node, value in self._finals)
@@ -48,6 +52,8 @@ class Foresight:
             arrived: what follows from these.
             known: says of numbers whether something else explains them.
         """
+        if time.perf_counter() > self._end:
+            return 0
         passed = {**given, node: value}
         follows = self._chain.with_given(passed)
         below = self._chain.below(node)

@@ -77,14 +77,14 @@ class Inputs:
         """The inputs once more, nothing of them shared."""
         return copy.deepcopy(self.values)
 
-    def near(self, rng: np.random.Generator) -> Inputs:
-        """Inputs around these: each array of floating point moved by about its size."""
+    def near(self, rng: np.random.Generator, share: float = 1.0) -> Inputs:
+        """Inputs around these: each array of floating point moved by about its size, or a share of it."""
         other = copy.copy(self)
         other.values = self.copied()
         for leaf in self.leaves:
             if leaf.is_array and leaf.is_differentiable:
                 size = float(np.sqrt(np.mean(np.square(leaf.value)))) if leaf.value.size else 1.0
-                moved = leaf.value + (size or 1.0) * rng.normal(size=leaf.value.shape)
+                moved = leaf.value + share * (size or 1.0) * rng.normal(size=leaf.value.shape)
                 other.values = other.with_leaf(other.values, leaf, moved.astype(leaf.value.dtype))
         other.leaves = list(_leaves(other.values, ()))
         return other
@@ -94,6 +94,19 @@ class Inputs:
         if self.is_one:
             return function(dict(values))
         return function(**values) if self._is_named else function(*values.values())
+
+    def call_as_far_as_taken(self, function: Callable[..., Any], values: Mapping[str, Any]) -> Any:
+        """Call a function that may take fewer of them than forward does, such as no size of a tile."""
+        try:
+            parameters = list(inspect.signature(function).parameters.values())
+        except (TypeError, ValueError):
+            return self.call(function, values)
+        if self.is_one or any(p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL) for p in parameters):
+            return self.call(function, values)
+        names = [p.name for p in parameters]
+        if self._is_named:
+            return function(**{name: value for name, value in values.items() if name in names})
+        return function(*list(values.values())[: len(names)])
 
     def with_leaf(self, values: dict[str, Any], leaf: Leaf, new: Any) -> dict[str, Any]:
         """Put another thing in the place of a leaf, in inputs that were copied."""

@@ -18,12 +18,14 @@ from ...verdict.convention import counts
 from ...verdict.reference import Reference
 from ...verdict.result import NodeResult
 from ...verdict.status import Status
+from ..source import Source
 from .blaming import Lines
 from .chain import Chain
-from .events import Recorder
+from .events import Event, Recorder
 from .following import Followed
 from .kinds import Final, Paired
 from .matching import NEAR, is_trivial, multiple
+from .mended import paired_as_mended
 from .pairing import Pairing
 
 RTOL = 1e-5
@@ -70,16 +72,16 @@ class Backward:
         self._followed, self._finals = followed, finals
         self._calls, self._choices = recorder.calls, recorder.choices
         self._events, self._arguments = recorder.events, recorder.arguments
-        self._chain = Chain(followed.root)
+        self.chain = Chain(followed.root)
         # An output that others are computed from has more of a gradient than what arrives from outside.
         self._known = {
             out: up
             for out, up in zip(followed.outs, upstream)
-            if out in self._chain and out.op is not None and near(self._chain.truth[out], up, NEAR)
+            if out in self.chain and out.op is not None and near(self.chain.truth[out], up, NEAR)
         }
         self._leaves = {final.node for final in finals}
         truth: dict[Value, Any] = {
-            node: number if node.shape else float(number) for node, number in self._chain.truth.items()
+            node: number if node.shape else float(number) for node, number in self.chain.truth.items()
         }
         floors = {
             node: np.full(node.shape, FLOOR * float(np.abs(number).max(initial=0.0)))
@@ -92,7 +94,7 @@ class Backward:
     def comparison(self) -> Comparison:
         """The verdict, with the line of each number."""
         if self._compare({final.node: Paired(final.value, final.at) for final in self._finals}).ok:
-            pairing = Pairing(self._chain, self._followed, self._events, self._finals, self._known)
+            pairing = Pairing(self.chain, self._followed, self._events, self._finals, self._known)
             return self._all_right(pairing)
         plain = self._attempt(1)
         attempts = [plain]
@@ -118,6 +120,21 @@ class Backward:
         found.remark = " ".join(filter(None, [found.remark, *remarks]))
         return found
 
+    def by_mended(self, mended: Sequence[Event]) -> tuple[Comparison, dict[Value, Source]]:
+        """The verdict on the numbers that are gradients where the backward is mended, and the line that made each."""
+        pairs = {node: Paired(number, None) for node, number in self._known.items()}
+        pairs |= {final.node: Paired(final.value, final.at) for final in self._finals}
+        pairs |= paired_as_mended(self._events, mended, self.chain, self._followed, pairs)
+        self._name_nodes(pairs)
+        found = self._compare(pairs)
+        made = {node: self._events[one.at].source for node, one in pairs.items() if one.at is not None}
+        return found, made
+
+    def names_below(self, node: Value) -> frozenset[str]:
+        """The names of the inputs that a gradient of a node is passed on to; its own among them."""
+        reached = {node, *self.chain.below(node)}
+        return frozenset(name for name, leaf in self._followed.leaves.items() if leaf in reached)
+
     def _of_a_choice(self, found: Comparison, pairs: Mapping[Value, Paired]) -> str:
         """What to say where the line of a cause uses a mask or indices, which are no gradients and not judged."""
         for cause in found.causes:
@@ -135,7 +152,7 @@ class Backward:
     def _is_refuted(self, scaled: _Attempt, plain: _Attempt) -> bool:
         """Whether nothing on the way speaks for a scale, or each input gets its gradient from what is right without."""
         right, without = set(self._right_on_the_way(scaled)), set(self._right_on_the_way(plain))
-        above = [self._chain.above(leaf) for leaf in self._leaves]
+        above = [self.chain.above(leaf) for leaf in self._leaves]
         if without:
             return not any(right & nodes and not without & nodes for nodes in above)
         return not self._on_the_way(scaled)
@@ -147,7 +164,7 @@ class Backward:
             for final in self._finals
             if scaled.found[final.node].status is Status.CORRECT and not is_trivial(final.value)
         }
-        below = (self._chain.below(node) for node in self._right_on_the_way(scaled))
+        below = (self.chain.below(node) for node in self._right_on_the_way(scaled))
         return not self._right_on_the_way(plain) and any(right & nodes for nodes in below)
 
     def _right_on_the_way(self, attempt: _Attempt) -> list[Value]:
@@ -160,11 +177,11 @@ class Backward:
 
     def _scales(self) -> list[int]:
         """What a mean of the forward is over: some divide by that at the inputs alone."""
-        lengths = {length for node in self._chain.order for length in (*node.shape, np.size(node.data))}
-        return sorted(count for count in counts(self._chain.order) if count > 1 and count in lengths)[:MOST_SCALES]
+        lengths = {length for node in self.chain.order for length in (*node.shape, np.size(node.data))}
+        return sorted(count for count in counts(self.chain.order) if count > 1 and count in lengths)[:MOST_SCALES]
 
     def _attempt(self, scale: int) -> _Attempt:
-        pairing = Pairing(self._chain, self._followed, self._events, self._finals, self._known, scale)
+        pairing = Pairing(self.chain, self._followed, self._events, self._finals, self._known, scale)
         pairs, found = self._without_chance(dict(pairing.pairs))
         lines = Lines(self._events, self._arguments, pairing.kinds)
         places = {
@@ -178,10 +195,10 @@ class Backward:
 
     def _compare(self, pairs: Mapping[Value, Paired]) -> Comparison:
         self._fill(pairs)
-        return compare(self._chain.root, nodes=list(pairs), reference=self._reference, rtol=RTOL, typed=False)
+        return compare(self.chain.root, nodes=list(pairs), reference=self._reference, rtol=RTOL, typed=False)
 
     def _fill(self, pairs: Mapping[Value, Paired]) -> None:
-        for node in self._chain.order:
+        for node in self.chain.order:
             node.grad = None
         for node, paired in pairs.items():
             fill(node, self._as_filled(node, paired.value))
@@ -201,10 +218,10 @@ class Backward:
 
     def _without_ties(self, node: Value, numbers: Any) -> Any:
         """At a kink any of its slopes will do, and the number there is taken for ours."""
-        ties = self._chain.ties(node)
+        ties = self.chain.ties(node)
         if ties is None or not np.isfinite(numbers).all():
             return numbers
-        return np.where(ties, np.asarray(self._chain.truth[node]).astype(numbers.dtype), numbers)
+        return np.where(ties, np.asarray(self.chain.truth[node]).astype(numbers.dtype), numbers)
 
     def _without_chance(self, pairs: dict[Value, Paired]) -> tuple[dict[Value, Paired], Comparison]:
         """Without the interior causes that explain nothing: if it is as wrong without one of them, it is none."""
@@ -224,11 +241,11 @@ class Backward:
         count = 0
         for result in found.causes:
             node, numbers = result.node, np.asarray(pairs[result.node].value, dtype=float)
-            if node in self._leaves or not right & self._chain.below(node):
+            if node in self._leaves or not right & self.chain.below(node):
                 continue
-            if multiple(numbers, self._chain.truth[node], NEAR) is not None:
-                arrived = self._chain.with_given({node: numbers})
-                count += any(not near(arrived[leaf], self._chain.truth[leaf], NEAR) for leaf in right)
+            if multiple(numbers, self.chain.truth[node], NEAR) is not None:
+                arrived = self.chain.with_given({node: numbers})
+                count += any(not near(arrived[leaf], self.chain.truth[leaf], NEAR) for leaf in right)
         return count
 
     def _all_right(self, pairing: Pairing) -> Comparison:
@@ -261,7 +278,7 @@ class Backward:
 
     def _name_nodes(self, pairs: Mapping[Value, Paired]) -> None:
         """A node without a name of its own has that of its gradient's, where no other has it."""
-        taken = {node.label for node in self._chain.order}
+        taken = {node.label for node in self.chain.order}
         for node, paired in pairs.items():
             if not node.label and paired.at is not None and self._events[paired.at].name:
                 name = self._events[paired.at].name
@@ -272,7 +289,7 @@ class Backward:
 
     def _granted(self, node: Value, pairs: Mapping[Value, Paired]) -> list[int]:
         """The events whose numbers the verdict on a node takes as they are: those of the nodes that pass on to it."""
-        return [at for one in self._chain.above(node) if one in pairs and (at := pairs[one].at) is not None]
+        return [at for one in self.chain.above(node) if one in pairs and (at := pairs[one].at) is not None]
 
     def _place(self, found: Comparison, pairs: Mapping[Value, Paired], pairing: Pairing) -> None:
         """Say of each number at which line it was made."""
@@ -295,14 +312,14 @@ class Backward:
     def _is_called_wrongly(self, results: Sequence[NodeResult]) -> bool:
         """Whether several lines of a call are wrong by themselves, and none right: then what it was called with is."""
         first = self._wrong_first(results)
-        below = {node for result in first for node in self._chain.below(result.node)}
+        below = {node for result in first for node in self.chain.below(result.node)}
         is_sound = any(not _is_wrong(result) and result.node not in below for result in results)
         return not is_sound and len({result.source for result in first}) > 1
 
     def _wrong_first(self, results: Sequence[NodeResult]) -> list[NodeResult]:
         """Of the results of a call the wrong ones that no other wrong one passes on to."""
         wrong = {result.node: result for result in results if _is_wrong(result)}
-        return [result for node, result in wrong.items() if not wrong.keys() & self._chain.above(node)]
+        return [result for node, result in wrong.items() if not wrong.keys() & self.chain.above(node)]
 
 
 def _is_wrong(result: NodeResult) -> bool:

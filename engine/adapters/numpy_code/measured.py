@@ -22,7 +22,6 @@ from .blaming import Lines
 from .errors import CheckError
 from .events import Recorder
 from .following import Followed
-from .gradients import Gradient
 from .inputs import Inputs, Leaf
 from .kinds import Kind
 from .trace import Lost
@@ -77,7 +76,7 @@ def measured_comparison(
     loss: Loss,
     inputs: Inputs,
     wanted: Sequence[Leaf],
-    given: Sequence[Gradient],
+    given: Sequence[tuple[str, str, Any]],
     recorder: Recorder,
     lost: Sequence[Lost],
 ) -> Comparison:
@@ -87,22 +86,22 @@ def measured_comparison(
         CheckError: the inputs are so large that this would take too long.
     """
     _check_time(loss, inputs, wanted, lost)
-    slopes = {leaf.name: _slopes(loss, inputs, leaf) for leaf in wanted}
+    found_of = {leaf.name: slopes(loss, inputs, leaf) for leaf in wanted}
     with manual():
         nodes = {leaf.name: array(leaf.value, leaf.name) for leaf in wanted}
-        edges = [matrix_edge(slopes[leaf.name][0], np.shape(leaf.value)) for leaf in wanted]
+        edges = [matrix_edge(found_of[leaf.name][0], np.shape(leaf.value)) for leaf in wanted]
         root = opaque("forward", loss(inputs.copied()), edges)(*nodes.values())
     root.label = "loss"
     truth = Reference(
-        {root: 1.0, **{nodes[name]: found[0] for name, found in slopes.items()}},
-        {nodes[name]: found[1] for name, found in slopes.items()},
+        {root: 1.0, **{nodes[name]: found[0] for name, found in found_of.items()}},
+        {nodes[name]: found[1] for name, found in found_of.items()},
     )
     lines = Lines(recorder.events, recorder.arguments, [Kind.UNKNOWN] * len(recorder.events))
     places = {}
-    for one in given:
-        if one.of in nodes:
-            fill(nodes[one.of], one.value if np.ndim(nodes[one.of].data) else float(np.ravel(one.value)[0]))
-            places[nodes[one.of]] = lines.done(one.value, one.name or one.of)
+    for of, name, value in given:
+        if of in nodes:
+            fill(nodes[of], value if np.ndim(nodes[of].data) else float(np.ravel(value)[0]))
+            places[nodes[of]] = lines.done(value, name or of)
     found = compare(root, nodes=list(places), reference=truth, rtol=1e-4, typed=False)
     for result in found.results:
         at = places.get(result.node)
@@ -112,7 +111,7 @@ def measured_comparison(
     return found
 
 
-def _slopes(loss: Loss, inputs: Inputs, leaf: Leaf) -> tuple[Any, Any]:
+def slopes(loss: Loss, inputs: Inputs, leaf: Leaf) -> tuple[Any, Any]:
     """Of the loss by each number of an input, and how far each may be off."""
     numbers = np.asarray(leaf.value, dtype=float)
     found, off = np.zeros(numbers.shape), np.zeros(numbers.shape)

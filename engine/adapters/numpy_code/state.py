@@ -18,7 +18,7 @@ import numpy as np
 from ..aside import Put, Snapshot
 from ..attributes import put as put_attribute
 from ..source import code_of, codes_within
-from .trace import is_their_code
+from .trace import is_their_code, is_theirs
 
 MOST = 20_000
 
@@ -28,10 +28,15 @@ class State(Snapshot):
 
     def __init__(self, *roots: Any) -> None:
         self._named: set[tuple[int, str]] = set()
+        self._spaces: dict[int, dict[str, Any]] = {}
         self.arrays: list[tuple[Any, Put]] = []
         """Each array, or tuple, that stands in a place of its own, and what puts another thing there."""
         self.owners: list[tuple[Any, dict[Any, Any]]] = []
         """Each object and dict with what it holds."""
+        self.loose: list[tuple[Any, dict[Any, Any]]] = []
+        """The same of modules and of what functions close over."""
+        self.functions: list[FunctionType] = []
+        """Each function of theirs."""
         super().__init__(roots, MOST)
 
     def _hold(self, part: Any, put: Put) -> None:
@@ -53,6 +58,8 @@ class State(Snapshot):
             self._hold(part, partial(held.__setitem__, place))
 
     def _visit_object(self, thing: Any) -> None:
+        if isinstance(thing, type):
+            self._waiting += _methods(thing) if is_theirs({"__name__": thing.__module__}) else ()
         if isinstance(thing, (type, ModuleType)):
             return
         before = self.attributes(thing)
@@ -63,16 +70,27 @@ class State(Snapshot):
             self._hold(before[name], partial(put_attribute, thing, name))
         # The methods of its classes, as they may read global names.
         for kind in type(thing).__mro__[:-1]:
-            self._waiting += [method for method in vars(kind).values() if isinstance(method, FunctionType)]
+            self._waiting += _methods(kind)
 
     def _visit_function(self, function: FunctionType) -> None:
         self._waiting += (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values())
-        for cell in function.__closure__ or ():
-            self._hold(self.cell(cell), partial(_fill, cell))
+        for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
+            held = self.cell(cell)
+            self._hold(held, partial(_fill, cell))
+            self.loose.append((cell, {name: held}))
         self._waiting.append(getattr(function, "__wrapped__", None))
         code = code_of(function)
         if code is not None and is_their_code(code, function.__globals__):
+            if is_their_code(function.__code__, function.__globals__):
+                self.functions.append(function)
             self._keep_globals(function.__globals__, {name for one in codes_within(code) for name in one.co_names})
+
+    def _arrays_of(self, space: dict[str, Any]) -> dict[str, Any]:
+        """The arrays that global names stand for, as if a module was an object that keeps them."""
+        if id(space) not in self._spaces:
+            self._spaces[id(space)] = {}
+            self.loose.append((space, self._spaces[id(space)]))
+        return self._spaces[id(space)]
 
     def _keep_globals(self, space: dict[str, Any], names: set[str]) -> None:
         for name in names:
@@ -86,6 +104,14 @@ class State(Snapshot):
                 continue
             self.names(space, [name])
             self._hold(before, partial(space.__setitem__, name))
+            if isinstance(before, np.ndarray):
+                self._arrays_of(space)[name] = before
+
+
+def _methods(kind: type) -> list[Any]:
+    """The functions of a class; the plain ones behind its properties and its class and static methods too."""
+    held = (getattr(part, "__func__", getattr(part, "fget", part)) for part in list(vars(kind).values()))
+    return [part for part in held if isinstance(part, FunctionType)]
 
 
 def _fill(cell: CellType, held: Any) -> None:

@@ -142,7 +142,7 @@ def _returned(value: ast.expr) -> Iterator[Returned]:
             if isinstance(part, ast.Dict):
                 yield from _returned(part)
             else:
-                yield Returned(_word(part), part.lineno, not _word(part))
+                yield Returned(_key(part), part.lineno, not _word(part))
     elif isinstance(value, ast.Dict):
         for key, part in zip(value.keys, value.values):
             yield Returned(str(key.value) if isinstance(key, ast.Constant) else "", part.lineno, not _word(part))
@@ -155,3 +155,10 @@ def _returned(value: ast.expr) -> Iterator[Returned]:
 
 def _word(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def _key(node: ast.expr) -> str:
+    """A variable's name; of an entry that of what it is in, "hs[]"."""
+    if isinstance(node, ast.Subscript) and not isinstance(node.slice, ast.Constant):
+        return f"{_word(node.value)}[]" if _word(node.value) else ""
+    return _word(node)

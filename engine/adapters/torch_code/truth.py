@@ -12,7 +12,7 @@ import numpy as np
 from ...arrays.edges import Floats
 from ...asked.finding import Finding, found
 from ...asked.jacobian import jacobian
-from ...asked.slopes import EPSILON
+from ...asked.slopes import EPSILON, central
 from .numbers import COARSER, RTOL, Like, apart, numbers_of, tensor_of
 from .replay import Replay
 
@@ -150,8 +150,7 @@ class Measured:
         return Who.NOBODY_KNOWS if is_off(autograd) else Who.AUTOGRAD
 
     def _difference(self, move: Floats, step: float) -> float:
-        along = self._along(move)
-        return (along(step) - along(-step)) / (2.0 * step)
+        return float(central(self._along(move), 0.0, step))
 
     def _chosen(self, entries: Any, weights: Floats) -> Any:
         """A few of the entries: half of them those of most weight, half of them at random."""

@@ -42,7 +42,9 @@ def pages(site):
 
 
 def test_every_page_is_in_the_navigation(site):
-    written = {path.relative_to(DOCS / "pages").with_suffix(".html").as_posix() for path in DOCS.rglob("*.md")}
+    written = {
+        path.relative_to(DOCS / "pages").with_suffix(".html").as_posix() for path in (DOCS / "pages").rglob("*.md")
+    }
     start = (site / "index.html").read_text("utf-8")
     assert written <= {"index.html", *re.findall(r'href="(?:\./)?([^"#]+\.html)', start)}
 

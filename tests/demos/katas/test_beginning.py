@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+from handgrad.demos.katas.authoring import wrong_answers
 from tests.demos.katas.terminal.sessions import COURSE, PATIENCE, SLOPE
 from tests.demos.katas.terminal.terminals import Terminal
 
@@ -14,7 +15,7 @@ def test_in_an_empty_folder_the_course_is_laid_out_and_the_first_save_is_judged(
     with Terminal(tmp_path) as terminal:
         terminal.wait_for(FIRST)
         terminal.wait_for(f"Welcome: {len(COURSE.katas)} katas are laid out in this folder.")
-        (tmp_path / SLOPE.place / SLOPE.file_name).write_bytes(SLOPE.wrong_answers[0].read_bytes())
+        (tmp_path / SLOPE.place / SLOPE.file_name).write_bytes(wrong_answers(SLOPE)[0].text.encode())
         terminal.wait_for("Not yet: ")
         terminal.type("q")
         assert terminal.wait_for_end() == 0

@@ -76,7 +76,7 @@ def test_a_backward_is_judged_as_text_and_as_a_file(tmp_path):
     path.write_text(NUMPY.format(square="h"), encoding="utf-8")
     wrong = tools.judge_file(file=str(path))
     assert wrong["status"] == WRONG
-    assert "mine.py, line 10: " in wrong["verdict"]
+    assert wrong["verdict"].startswith("Wrong: mine.py, line 10: ")
     assert "square" in wrong["verdict"]
     assert right.keys() == wrong.keys()
 
@@ -93,7 +93,8 @@ def test_a_backward_is_judged_as_text_and_as_a_file(tmp_path):
         (lambda: tools.judge_file(), "either"),
         (lambda: tools.judge_file(file="a.py", code="x = 1"), "either"),
         (lambda: tools.judge_file(file="/nowhere/a.py"), "there is no file"),
-        (lambda: tools.judge_file(code="import os\nos._exit(0)"), "ended before"),
+        (lambda: tools.judge_file(code="import os\nos._exit(0)"), "code.py ends by itself, with os._exit()"),
+        (lambda: tools.judge_file(code="import os, signal\nos.kill(os.getpid(), signal.SIGTERM)"), "ended before"),
         (lambda: tools.judge_file(code="x = 1"), "neither"),
     ],
 )

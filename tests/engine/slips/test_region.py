@@ -167,8 +167,8 @@ def visits(steps, monkeypatch):
     loss, w = recurrence(steps)
     w.grad = w.grad + np.arange(16.0).reshape(4, 4)
     comparison = compare(loss)
-    visited, pass_on = [], region_module.pass_on
-    monkeypatch.setattr(region_module, "pass_on", lambda node, *rest: (visited.append(node), pass_on(node, *rest)))
+    visited, sweep = [], region_module.sweep
+    monkeypatch.setattr(region_module, "sweep", lambda order, *rest: (visited.extend(order), sweep(order, *rest)))
     assert comparison[w].slip is None
     return len(visited) / len(comparison)
 

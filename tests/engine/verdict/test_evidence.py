@@ -98,3 +98,11 @@ def test_the_verdict_on_an_operation_that_made_an_array_is_on_one_number() -> No
     assert comparison[x].error == 1.0
     assert comparison[x].to_dict()["data"] == [1.0, 2.0]
     assert np.shape(comparison[x].node.data) == (2,)
+
+
+def test_it_holds_what_is_to_be_said_of_the_whole_and_the_edit_that_mends_it() -> None:
+    comparison, *_ = apart()
+    assert (comparison.remark, comparison.patch) == ("", "")
+    told = Comparison(replace(comparison.evidence, remark="One thing more.", patch="--- a\n+++ b\n"))
+    assert (told.remark, told.patch) == ("One thing more.", "--- a\n+++ b\n")
+    assert "One thing more." in str(told)

@@ -103,3 +103,112 @@ def test_a_rule_that_is_taken_as_it_is_is_not_blamed_on_the_walk(rng, tmp_path):
     comparison = ran((x.exp().rows(0, 2) * v).sum())
     assert comparison.ok, str(comparison)
     assert "The rule of rows could not be asked alone, and is taken as it is." in comparison.remark
+
+
+class Lazy:
+    """An engine without closures: a class for each operation, its operands in attributes, backward() by recursion."""
+
+    def __init__(self, data):
+        self.data, self.grad = np.array(data, dtype=float), 0
+
+    def __mul__(self, other):
+        return LazyProduct(self, other)
+
+    def total(self):
+        return LazySum(self)
+
+    def backward(self, grad=1):
+        self.grad = self.grad + grad
+
+
+class LazyProduct(Lazy):
+    def __init__(self, a, b):
+        super().__init__(a.data * b.data)
+        self.a, self.b = a, b
+
+    def backward(self, grad=1):
+        self.grad = self.grad + grad
+        self.a.backward(grad * self.b.data)
+        self.b.backward(grad * self.a.data)
+
+
+class LazySum(Lazy):
+    def __init__(self, a):
+        super().__init__(a.data.sum())
+        self.a = a
+
+    def backward(self, grad=1):
+        self.grad = self.grad + grad
+        self.a.backward(grad * np.ones(self.a.data.shape))
+
+
+def test_classes_may_hold_their_operands_in_attributes_of_their_own_one_or_two(rng):
+    x, w = Lazy(rng.normal(size=3)), Lazy(rng.normal(size=3))
+    comparison = ran((x * w * x).total())
+    assert comparison.ok, str(comparison)
+    assert len(comparison) == 5
+    assert comparison[w].status is Status.CORRECT
+
+
+def test_one_number_that_backward_begins_with_stands_for_every_entry_of_the_root(rng):
+    x, w = Lazy(rng.normal(size=3)), Lazy(rng.normal(size=3))
+    assert ran(x * w).ok
+    x, w = Lazy(rng.normal(size=3)), Lazy(rng.normal(size=3))
+    root = x * w
+    root.backward(np.ones(3))
+    assert probe(root).ok
+
+
+class Power:
+    """Numbers; the exponent of a power is made a node, too, and gets no gradient."""
+
+    def __init__(self, data, children=()):
+        self.data, self.grad, self._prev, self._backward = data, 0.0, set(children), lambda: None
+
+    def __mul__(self, other):
+        out = Power(self.data * other.data, (self, other))
+
+        def _backward():
+            self.grad += other.data * out.grad
+            other.grad += self.data * out.grad
+
+        out._backward = _backward
+        return out
+
+    def __pow__(self, other):
+        other = other if isinstance(other, Power) else Power(other)
+        out = Power(self.data**other.data, (self, other))
+
+        def _backward():
+            self.grad += other.data * self.data ** (other.data - 1) * out.grad
+
+        out._backward = _backward
+        return out
+
+    def backward(self):
+        order = []
+
+        def visit(node):
+            if node not in order:
+                for child in node._prev:
+                    visit(child)
+                order.append(node)
+
+        visit(self)
+        self.grad = 1.0
+        for node in reversed(order):
+            node._backward()
+
+
+def test_nobody_wants_the_gradient_of_a_bare_number_as_an_exponent():
+    a, b = Power(2.0), Power(-3.0)
+    comparison = ran(a**2.0 * b)
+    assert comparison.ok, str(comparison)
+
+
+def test_of_an_exponent_that_is_a_variable_it_is_missed():
+    a, n = Power(2.0), Power(2.5)
+    root = a**n
+    root.backward()
+    comparison = probe(root)
+    assert [(cause.name, cause.slip.kind) for cause in comparison.causes] == [("n", "missing-path")]

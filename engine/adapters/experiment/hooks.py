@@ -1,0 +1,116 @@
+"""What the changed code of theirs calls: to show a number that it writes, to ask whether it is meant, to be stopped."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from threading import get_ident
+from types import CodeType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+MARK = "\x00handgrad"
+"""The constant that stands for the hooks in syntax; in the code that is run they stand there themselves."""
+MOST_PARTS = 40
+"""Of a tuple or a list with more parts none is looked at."""
+
+
+class TooLate(BaseException):
+    """The time of a run is over. No `except Exception` of theirs stops it."""
+
+
+class Event(NamedTuple):
+    """A number that was written: where, which part of a tuple, and the how many-th time."""
+
+    site: int
+    part: int
+    turn: int
+
+
+Change = Callable[[Any], Any]
+
+
+class Hooks:
+    """What is seen and changed, in the thread that runs it alone.
+
+    Attributes:
+        seen: the numbers written, in the order of their time, as copies.
+        is_seeing: whether they are kept, and `changes` made.
+        changes: by event what is put there instead.
+        edit: the number of the edit that is tried.
+        settled: those of the edits that were found to mend, and stay.
+    """
+
+    def __init__(self) -> None:
+        self._thread = get_ident()
+        self.seen: list[tuple[Event, Any]] = []
+        self.is_seeing = False
+        self.changes: Mapping[Event, Change] = {}
+        self.edit = 0
+        self.settled: set[int] = set()
+        self._turns: dict[tuple[int, int], int] = {}
+        self._end = float("inf")
+
+    def start(self, seconds: float, changes: Mapping[Event, Change] | None = None, *, is_seeing: bool = False) -> None:
+        """Begin a run that may take so long."""
+        self._thread = get_ident()
+        self._end = time.perf_counter() + seconds
+        self.changes, self.is_seeing = changes or {}, is_seeing
+        self.seen, self._turns = [], {}
+
+    def forget(self) -> None:
+        """What was written so far is not asked for: it is the forward's."""
+        self.seen, self._turns = [], {}
+
+    def is_on(self, number: int) -> bool:
+        """Whether an edit counts: in other threads none does, and their code runs as it was."""
+        return (number in self.settled or number == self.edit) and get_ident() == self._thread
+
+    def tick(self) -> None:
+        if time.perf_counter() > self._end and get_ident() == self._thread:
+            raise TooLate
+
+    def see(self, site: int, value: Any) -> Any:
+        """A value on its way to a name; what goes on."""
+        if get_ident() != self._thread or not self.is_seeing:
+            return value
+        if is_number(value):
+            return self._seen(site, -1, value)
+        if type(value) in (tuple, list) and len(value) <= MOST_PARTS and any(map(is_number, value)):
+            parts = [self._seen(site, place, one) if is_number(one) else one for place, one in enumerate(value)]
+            if isinstance(value, tuple):
+                return tuple(parts)
+            value[:] = parts
+        return value
+
+    def saw(self, site: int, array: Any) -> None:
+        """An array that was written into."""
+        if get_ident() == self._thread and self.is_seeing and isinstance(array, np.ndarray) and is_number(array):
+            other = self._seen(site, -1, array)
+            if other is not array:
+                array[...] = other
+
+    def _seen(self, site: int, part: int, value: Any) -> Any:
+        turn = self._turns[site, part] = self._turns.get((site, part), -1) + 1
+        event = Event(site, part, turn)
+        if event in self.changes:
+            value = self.changes[event](value)
+        self.seen.append((event, value.copy() if isinstance(value, np.ndarray) else value))
+        return value
+
+
+def is_number(value: Any) -> bool:
+    """Whether it is a number of floating point, or an array of them."""
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind == "f" and value.size > 0
+    return isinstance(value, float)
+
+
+def bound(code: CodeType, hooks: Hooks) -> CodeType:
+    """The code with the hooks in the place of their mark."""
+    constants = tuple(
+        hooks if isinstance(one, str) and one == MARK else bound(one, hooks) if isinstance(one, CodeType) else one
+        for one in code.co_consts
+    )
+    return code.replace(co_consts=constants)

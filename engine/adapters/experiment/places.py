@@ -1,0 +1,245 @@
+"""The expressions of a statement that an edit may change, and what there is to put in their place."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
+
+Shape = tuple[int, ...]
+
+MOST_FACTORS = 8
+
+HEADS: dict[type[ast.AST], str] = {ast.If: "test", ast.While: "test", ast.For: "iter", ast.Lambda: "body"}
+_NUMPY = ("np", "numpy")
+_NO_VALUES = (ast.Constant, ast.Compare, ast.Starred, ast.Dict, ast.Tuple, ast.List, ast.Slice)
+_PYTHON = frozenset({
+    "np", "numpy", "range", "len", "self", "reversed", "print", "zip", "enumerate", "float", "int", "sum", "dict",
+    "tuple", "list", "max", "min", "abs", "math", "True", "False", "None",
+})  # fmt: skip
+
+
+def text_of(node: ast.AST) -> str:
+    return ast.unparse(node)
+
+
+def index_text(node: ast.Subscript) -> str:
+    """What stands between its brackets."""
+    return text_of(node)[len(text_of(node.value)) + 1 : -1]
+
+
+class Call(NamedTuple):
+    """A call of a function of NumPy's, or of the method of an array that does the same.
+
+    Attributes:
+        name: of the function.
+        parts: the texts of its arguments by place.
+        arrays: those that are arrays; of a method its array first.
+        rest: the arguments after these.
+    """
+
+    node: ast.Call
+    name: str
+    parts: list[str]
+    arrays: list[str]
+    rest: list[ast.expr]
+
+    def renamed(self, name: str) -> str:
+        """The same call of another function."""
+        inner = [*map(text_of, self.node.args), *(f"{one.arg}={text_of(one.value)}" for one in self.node.keywords)]
+        function = self.node.func
+        before = f"({text_of(function.value)})." if isinstance(function, ast.Attribute) else ""
+        return f"{before}{name}({', '.join(inner)})"
+
+
+@dataclass(frozen=True)
+class Place:
+    """An expression.
+
+    Attributes:
+        is_index: whether it stands within an index.
+        is_term: whether a minus or a factor may be missing before it: it is none of the factors of a product.
+        is_root: whether it is all that stands to the right.
+        names: what the function reads elsewhere: variables, attributes of self, entries of a cache.
+        target: what the statement gives a value to.
+        statement: it.
+        shapes: the shapes that names were seen with.
+        factors: what the forward scales by.
+        unread: what is worked out and never read, by itself and with each index that something else has.
+    """
+
+    node: ast.expr
+    is_index: bool
+    is_term: bool
+    is_root: bool
+    names: Sequence[str]
+    target: str
+    statement: ast.stmt | ast.Lambda
+    shapes: Mapping[str, Collection[Shape]]
+    unread: Sequence[str]
+    factors: Sequence[str]
+
+    def may_go_with(self, name: str) -> bool:
+        """Whether the result would have the shape that it has, with an array of this name in it."""
+        mine, other = self.shapes.get(self.target), self.shapes.get(name)
+        if not self.is_root or mine is None or other is None or isinstance(self.statement, ast.AugAssign):
+            return True
+        return any(_is_spread(one, to) for one in other for to in mine)
+
+    @cached_property
+    def text(self) -> str:
+        return text_of(self.node)
+
+    @property
+    def is_value(self) -> bool:
+        return not isinstance(self.node, _NO_VALUES) and not isinstance(self.statement, (ast.If, ast.For, ast.While))
+
+    @property
+    def is_test(self) -> bool:
+        return self.is_root and isinstance(self.statement, ast.If)
+
+    @property
+    def is_iterated(self) -> bool:
+        return self.is_root and isinstance(self.statement, ast.For)
+
+    def call(self, *names: str) -> Call | None:
+        """The call that it is, of one of these functions; None for any other expression."""
+        node = self.node
+        if not isinstance(node, ast.Call):
+            return None
+        function, parts = node.func, list(map(text_of, node.args))
+        if isinstance(function, ast.Name):
+            return Call(node, function.id, parts, parts, []) if function.id in names else None
+        if not isinstance(function, ast.Attribute) or function.attr not in names:
+            return None
+        if isinstance(function.value, ast.Name) and function.value.id in _NUMPY:
+            count = 2 if function.attr in ("dot", "matmul", "outer") else 1
+            return Call(node, function.attr, parts, parts[:count], node.args[count:])
+        own = text_of(function.value)
+        if function.attr in ("dot", "matmul"):
+            return Call(node, function.attr, parts, [own, *parts], [])
+        return Call(node, function.attr, parts, [own], node.args)
+
+
+def _is_spread(shape: Shape, to: Shape) -> bool:
+    """Whether an array of a shape is broadcast to another."""
+    pairs = zip(shape[::-1], to[::-1])
+    return len(shape) <= len(to) and all(one in (1, other) for one, other in pairs)
+
+
+def places_of(
+    statement: ast.stmt | ast.Lambda,
+    names: Sequence[str],
+    shapes: Mapping[str, Collection[Shape]],
+    unread: Sequence[str],
+    factors: Sequence[str],
+) -> Iterator[Place]:
+    """The expressions that a statement reads, in it and in the index that it stores at."""
+    target = target_of(statement)
+    said = "" if target is None else text_of(target)
+    value = getattr(statement, HEADS.get(type(statement), "value"), None)
+    if value is not None and not isinstance(statement, ast.With):
+        yield from _within(Place(value, False, True, True, names, said, statement, shapes, unread, factors))
+    if isinstance(target, ast.Subscript):
+        yield from _within(Place(target.slice, True, False, False, names, said, statement, shapes, unread, factors))
+
+
+def target_of(statement: ast.stmt | ast.Lambda) -> ast.expr | None:
+    if isinstance(statement, ast.Assign):
+        return statement.targets[0]
+    return statement.target if isinstance(statement, ast.AugAssign) else None
+
+
+def _within(place: Place) -> Iterator[Place]:
+    node = place.node
+    yield place
+
+    def inner(one: ast.expr, *, is_index: bool = place.is_index, is_term: bool = False) -> Iterator[Place]:
+        is_term = is_term and not is_index
+        return _within(replace(place, node=one, is_index=is_index, is_term=is_term, is_root=False))
+
+    if isinstance(node, ast.Call):
+        function = node.func
+        if isinstance(function, ast.Attribute) and not _is_module(function.value):
+            yield from inner(function.value, is_term=True)
+        for one in (*node.args, *(keyword.value for keyword in node.keywords)):
+            yield from inner(one, is_term=True)
+    elif isinstance(node, ast.Subscript):
+        yield from inner(node.value)
+        yield from inner(node.slice, is_index=True)
+    elif isinstance(node, ast.Slice):
+        for end in (node.lower, node.upper, node.step):
+            if end is not None:
+                yield from inner(end, is_index=True)
+    elif isinstance(node, ast.Attribute):
+        if node.attr == "T" or not isinstance(node.value, ast.Name):
+            yield from inner(node.value, is_term=node.attr == "T")
+    elif isinstance(node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+        return
+    else:
+        adds = isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub, ast.MatMult))
+        holds = isinstance(node, (ast.Compare, ast.Dict, ast.Tuple, ast.List, ast.UnaryOp))
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                yield from inner(child, is_term=adds or holds)
+
+
+def _is_module(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id in (*_NUMPY, "math")
+
+
+def names_in(node: ast.AST) -> list[str]:
+    """What a function reads and writes: variables, attributes of self, entries of a dict by their names."""
+    found: dict[str, None] = {}
+    called = {one.func.id for one in ast.walk(node) if isinstance(one, ast.Call) and isinstance(one.func, ast.Name)}
+    for one in ast.walk(node):
+        if isinstance(one, ast.Name) and one.id not in _PYTHON and one.id not in called:
+            found[one.id] = None
+        elif isinstance(one, ast.arg) and one.arg != "self":
+            found[one.arg] = None
+        elif _is_of_self(one) or _is_entry(one):
+            found[text_of(one)] = None
+    return list(found)
+
+
+def unread_in(node: ast.AST) -> list[str]:
+    """What is given a value by itself and never read, as it is and with each index that something else has.
+
+    It may be just what is missing elsewhere.
+    """
+    read = {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)}
+    made = (one.targets[0] for one in ast.walk(node) if isinstance(one, ast.Assign))
+    stored = (one.id for to in made for one in ast.walk(to) if isinstance(one, ast.Name))
+    names = [name for name in dict.fromkeys(stored) if name not in read and name != "_"]
+    indices = sorted({index_text(one) for one in ast.walk(node) if isinstance(one, ast.Subscript)})
+    spread = [f"{index}, None" for index in indices if ":" in index and "," not in index]
+    return names + [f"{name}[{index}]" for name in names for index in dict.fromkeys([*indices, *spread, ":, None"])]
+
+
+def factors_in(node: ast.AST) -> list[str]:
+    """The numbers that a forward scales by, as it writes them: roots, and constants that say something."""
+    found = {text_of(one): None for one in ast.walk(node) if _is_root(one) or _is_factor(one)}
+    return list(found)[:MOST_FACTORS]
+
+
+def _is_root(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and text_of(node.func).rpartition(".")[2] == "sqrt"
+
+
+def _is_factor(node: ast.AST) -> bool:
+    held = node.value if isinstance(node, ast.Constant) else None
+    return isinstance(held, float) and held not in (0.0, 1.0, 2.0, 0.5)
+
+
+def _is_of_self(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
+
+
+def _is_entry(node: ast.AST) -> bool:
+    """Whether it is an entry of a variable, by a name or a text."""
+    if not (isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name)):
+        return False
+    index = node.slice
+    return isinstance(index, ast.Name) or (isinstance(index, ast.Constant) and isinstance(index.value, str))

@@ -1,0 +1,186 @@
+"""The whole experiment: edits of what may be wrong are tried, and the plan that holds everywhere is the proof."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import count
+
+from .allowed import writes_outside
+from .patch import patch_of
+from .plans import Plan, Plans, rivals
+from .search import Edit, Mend, Search, put, said_text
+from .suspects import Known, Suspects
+from .tree import Codes
+from .trial import Point, Subject, Trial, largest_axis
+
+SECONDS = 5.0
+"""How long one search may take of this thread's time; with several mistakes there are several."""
+MOST_SECONDS = 12.0
+"""After that no other is begun, by the clock."""
+ASKED_EVERY = 20
+MOST_ROUNDS = 4
+LONGEST_AXIS = 5_000
+"""A forgotten `keepdims` on a longer axis makes an array of its square."""
+LONGEST_RUN = 0.5
+MOST_VERIFIED = 4
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A statement that an edit has proven to be wrong.
+
+    Attributes:
+        file, line, last_line: where.
+        kind: of the slip.
+        hint: a sentence that does not give the edit away.
+        mended: the names of the gradients that it makes right.
+        others: the lines at which other edits do the same: which of them it is cannot be told.
+    """
+
+    file: str
+    line: int
+    last_line: int
+    kind: str
+    hint: str
+    mended: frozenset[str]
+    others: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass
+class Proof:
+    """What the experiments have shown.
+
+    Attributes:
+        causes: [] where no edit mends anything.
+        left: the names of the gradients that stay wrong.
+        patch: the diff that mends everything; "" where none does.
+        cleared: the (file, line)s at which every number that was written is right, or has no effect on a wrong one.
+        runs: how often their code ran.
+    """
+
+    causes: list[Cause] = field(default_factory=list)
+    left: frozenset[str] = frozenset()
+    patch: str = ""
+    cleared: frozenset[tuple[str, int]] = frozenset()
+    runs: int = 0
+    edits: list[Edit] = field(default_factory=list)
+
+    @property
+    def is_whole(self) -> bool:
+        return bool(self.causes) and not self.left
+
+
+def experiment(subject: Subject) -> Proof:
+    """Look for the smallest edit that mends a backward."""
+    return _Experiment(subject).proof
+
+
+class _Experiment:
+    def __init__(self, subject: Subject) -> None:
+        self._begun = time.perf_counter()
+        self._subject = subject
+        self._trial = Trial(subject)
+        self._known = Known(subject.known, subject.share)
+        self._elsewhere: list[Point] | None = None
+        self.proof = Proof()
+        if self._may_run_often():
+            with ExitStack() as applied, self._trial.prepared():
+                if self._trial.seconds <= LONGEST_RUN:
+                    self._look(applied)
+            self.proof.runs = self._trial.runs
+            if self.proof.is_whole:
+                self.proof.patch = patch_of(self.proof.edits)
+
+    def _may_run_often(self) -> bool:
+        defs = self._trial.program.defs
+        ran = self._subject.ran
+        outside = (
+            writes_outside(one.node)
+            for one in defs
+            if (one.key[0], one.key[1]) in self._subject.shared
+            or any((one.key[0], line) in ran for line in range(one.node.lineno, (one.node.end_lineno or 0) + 1))
+        )
+        longest = largest_axis([one.array for one in self._subject.known])
+        return bool(defs) and longest <= LONGEST_AXIS and not any(outside)
+
+    def _look(self, applied: ExitStack) -> None:
+        for _ in range(MOST_ROUNDS):
+            run = self._trial.watched()
+            if run is None or time.perf_counter() > self._begun + MOST_SECONDS:
+                return
+            suspects = Suspects(self._trial, run, self._known, self._clock(SECONDS / 3.0))
+            self.proof.left = suspects.wrong
+            if not self.proof.edits:
+                self.proof.cleared = suspects.cleared_lines()
+            mends = Search(self._trial, suspects, self._clock(SECONDS), lambda mend: self._holds([mend])).mends
+            plan = self._chosen(suspects, mends) if mends else None
+            if plan is None:
+                return
+            edits = [one.edit for one in plan.mends]
+            applied.enter_context(put(edits))
+            self._trial.hooks.settled |= {edit.number for edit in edits}
+            self.proof.edits += edits
+            self._trial.renew()
+            self.proof.left = self._subject.here.wrong(self._trial.base)
+            if not self.proof.left:
+                self._subject.look()
+                return
+
+    def _clock(self, seconds: float) -> Callable[[], bool]:
+        """Says whether so much of this thread's time has passed, or the time for all is over."""
+        end, last = time.thread_time() + seconds, self._begun + MOST_SECONDS
+        asked = count()
+
+        def is_over() -> bool:
+            # On some systems it takes longer to ask for a thread's time than to run their code.
+            is_asked = next(asked) % ASKED_EVERY == 0
+            return time.perf_counter() > last or (is_asked and time.thread_time() > end)
+
+        return is_over
+
+    def _chosen(self, suspects: Suspects, mends: Sequence[Mend]) -> Plan | None:
+        """The best plan that holds elsewhere, put down as causes."""
+        plans = Plans(self._trial, suspects, self._known, mends)
+        best = next((plan for plan in plans.all[:MOST_VERIFIED] if self._holds(plan.mends)), None)
+        if best is None:
+            return None
+        others = [plan for plan in rivals(plans.all, best)[:MOST_VERIFIED] if self._holds(plan.mends)]
+        elsewhere = tuple(sorted({line for plan in others for line in plan.lines} - best.lines))
+        for one in best.mends:
+            edit = one.edit
+            self.proof.causes.append(
+                Cause(
+                    *edit.source,
+                    edit.statement.end_lineno or edit.statement.lineno,
+                    plans.kind_of(edit),
+                    edit.row.hint.format(said_text(edit)),
+                    one.mended,
+                    elsewhere if len(best.mends) == 1 else (),
+                )
+            )
+        return best
+
+    def _holds(self, mends: Sequence[Mend]) -> bool:
+        """Whether what they mend is right at other points too."""
+        mended = frozenset().union(*(one.mended for one in mends))
+        edits = [one.edit for one in mends]
+        codes: Codes = {}
+        with put(edits):
+            for edit in edits:
+                codes |= self._trial.program.of(edit.where)
+        settled = self._trial.hooks.settled
+        self._trial.hooks.settled = settled | {edit.number for edit in edits}
+        try:
+            outcomes = [(point, self._trial.outcome(codes, 0, point)) for point in self._points()]
+        finally:
+            self._trial.hooks.settled = settled
+        return all(outcome is not None and not point.wrong(outcome) & mended for point, outcome in outcomes)
+
+    def _points(self) -> list[Point]:
+        if self._elsewhere is None:
+            self._trial.hooks.start(float("inf"))
+            self._elsewhere = list(self._subject.elsewhere())
+        return self._elsewhere

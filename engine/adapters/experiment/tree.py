@@ -1,0 +1,237 @@
+"""Their functions as syntax, and changed code in the place of theirs for a while."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import sys
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from types import CodeType, FunctionType
+from typing import Any, NamedTuple
+
+from ..syntax import tree_of
+from .hooks import MARK, Hooks, bound
+
+Key = tuple[str, str, int]
+"""A function: its file, its name, and the line where it begins."""
+Codes = dict[Key, CodeType]
+Written = ast.FunctionDef | ast.Lambda
+Statement = ast.stmt | ast.Lambda
+"""What an edit changes: of a lambda there is nothing but its result."""
+
+COMPOUND = (ast.If, ast.For, ast.While, ast.With, ast.FunctionDef, ast.ClassDef, ast.Try)
+SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+_FUTURE = 0x1FF0000
+"""The flags of `from __future__ import` in a function's code."""
+
+_LOCK = threading.RLock()
+"""One experiment at a time: two would put each other's code back."""
+
+
+class Def(NamedTuple):
+    """A function of theirs in its file.
+
+    Attributes:
+        node: its syntax.
+        unit: what is compiled with it: the function, or the class that it is in, at the top of the file.
+    """
+
+    key: Key
+    node: Written
+    unit: ast.stmt
+    flags: int
+
+
+class Slot(NamedTuple):
+    """A place in syntax that something else can be put into."""
+
+    holder: ast.AST
+    field: str
+    at: int | None
+
+    def get(self) -> ast.AST:
+        held = getattr(self.holder, self.field)
+        found: ast.AST = held if self.at is None else held[self.at]
+        return found
+
+    def put(self, node: ast.AST) -> None:
+        if self.at is None:
+            setattr(self.holder, self.field, node)
+        else:
+            getattr(self.holder, self.field)[self.at] = node
+
+
+def slots(root: ast.AST) -> dict[int, Slot]:
+    """The slot of every node below one, by the node's id."""
+    found = {}
+    for parent in ast.walk(root):
+        for field, held in ast.iter_fields(parent):
+            for index, one in enumerate(held) if isinstance(held, list) else [(None, held)]:
+                if isinstance(one, ast.AST):
+                    found[id(one)] = Slot(parent, field, index)
+    return found
+
+
+class Program:
+    """Their functions whose text is what runs.
+
+    Args:
+        functions: all that may be called.
+
+    Attributes:
+        defs: those with a text of their own.
+    """
+
+    def __init__(self, functions: Iterable[FunctionType], hooks: Hooks) -> None:
+        self.hooks = hooks
+        self.defs: list[Def] = []
+        self._functions: list[FunctionType] = []
+        self._trees: dict[str, ast.Module | None] = {}
+        self._as_written: dict[str, Codes] = {}
+        self._ticked: set[int] = set()
+        for function in functions:
+            self._take(function)
+
+    def _take(self, function: FunctionType) -> None:
+        code = function.__code__
+        file = code.co_filename
+        flags = code.co_flags & _FUTURE
+        if file not in self._trees:
+            tree = self._trees[file] = copy.deepcopy(tree_of(file))
+            # Whole: how a call is compiled depends on what the file imports.
+            self._as_written[file] = {} if tree is None else self.compiled(file, tree.body, flags)
+        tree = self._trees[file]
+        key = (file, code.co_name, code.co_firstlineno)
+        if tree is None or not _is_same(self._as_written[file].get(key), code):
+            return
+        for unit in tree.body:
+            found = [node for node in ast.walk(unit) if isinstance(node, Written) and key_of(file, node) == key]
+            if len(found) == 1:
+                self._functions.append(function)
+                if id(unit) not in self._ticked:
+                    self._ticked.add(id(unit))
+                    _Ticks().visit(unit)
+                if key not in {one.key for one in self.defs}:
+                    self.defs.append(Def(key, found[0], unit, flags))
+
+    def compiled(self, file: str, statements: list[ast.stmt], flags: int) -> Codes:
+        """The code of every function in statements at the top of a file, with the hooks in it.
+
+        Every part of it must have its place: to look for those without one takes longer than all the rest.
+        """
+        try:
+            whole = compile(ast.Module(statements, []), file, "exec", flags, dont_inherit=True)
+        except (SyntaxError, ValueError, RecursionError):
+            return {}
+        return dict(_codes_in(bound(whole, self.hooks), file))
+
+    def of(self, one: Def, node: Written | None = None) -> Codes:
+        """The code of a function as its syntax stands now.
+
+        Args:
+            node: a changed copy of it, where it stands by itself.
+        """
+        unit = one.unit
+        if isinstance(unit, ast.ClassDef) and isinstance(one.node, ast.FunctionDef) and one.node in unit.body:
+            method = node if isinstance(node, ast.FunctionDef) else one.node
+            alone = ast.ClassDef(unit.name, [], [], [method], [])
+            if sys.version_info >= (3, 12):
+                alone.type_params = []
+            unit = ast.copy_location(alone, unit)
+        elif isinstance(node, ast.FunctionDef):
+            unit = node
+        return self.compiled(one.key[0], [unit], one.flags)
+
+    def units(self) -> dict[int, tuple[str, ast.stmt, int]]:
+        """What is compiled together, by its id: the file, the syntax and the flags."""
+        return {id(one.unit): (one.key[0], one.unit, one.flags) for one in self.defs}
+
+    @contextmanager
+    def replaced(self, codes: Mapping[Key, CodeType]) -> Iterator[None]:
+        """Their functions with other code, for as long as this lasts."""
+        before: list[tuple[FunctionType, CodeType]] = []
+        with _LOCK:
+            try:
+                for function in self._functions:
+                    code = function.__code__
+                    other = codes.get((code.co_filename, code.co_name, code.co_firstlineno))
+                    if other is not None and other.co_freevars == code.co_freevars:
+                        before.append((function, code))
+                        function.__code__ = other
+                yield
+            finally:
+                for function, code in before:
+                    function.__code__ = code
+
+
+class _Ticks(ast.NodeTransformer):
+    """Adds to every loop, and to every function, what stops it when its time is over."""
+
+    def _with_tick(self, node: Any) -> Any:
+        self.generic_visit(node)
+        tick = ast.copy_location(ast.Expr(call_of_hook("tick")), node.body[0])
+        node.body.insert(0, ast.fix_missing_locations(tick))
+        return node
+
+    visit_For = visit_While = visit_FunctionDef = _with_tick
+
+
+def is_hook(statement: ast.stmt) -> bool:
+    """Whether a statement is none of theirs."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    held = call.func.value if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) else None
+    return isinstance(held, ast.Constant) and held.value == MARK
+
+
+def key_of(file: str, node: Written) -> Key:
+    if isinstance(node, ast.Lambda):
+        return file, "<lambda>", node.lineno
+    return file, node.name, min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+
+
+def _codes_in(code: CodeType, file: str) -> Iterator[tuple[Key, CodeType]]:
+    for one in code.co_consts:
+        if isinstance(one, CodeType):
+            yield (file, one.co_name, one.co_firstlineno), one
+            yield from _codes_in(one, file)
+
+
+def _is_same(compiled: CodeType | None, running: CodeType) -> bool:
+    """Whether a function's text is what runs: a file may have been edited, or its functions rewritten, since."""
+    return (
+        compiled is not None
+        and compiled.co_code == running.co_code
+        and compiled.co_names == running.co_names
+        and compiled.co_freevars == running.co_freevars
+    )
+
+
+def own_statements(node: Written) -> Iterator[tuple[Statement, Slot]]:
+    """The statements of a function without those of the functions and classes in it, each with its slot."""
+    if isinstance(node, ast.Lambda):
+        yield node, Slot(node, "body", None)
+        return
+    waiting: list[ast.AST] = [node]
+    for parent in waiting:  # it grows as it is walked
+        for field in ("body", "orelse", "finalbody", "handlers"):
+            held = getattr(parent, field, None)
+            for index, one in enumerate(held) if isinstance(held, list) else ():
+                if isinstance(one, ast.stmt) and not is_hook(one):
+                    yield one, Slot(parent, field, index)
+                if not isinstance(one, SCOPES):
+                    waiting.append(one)
+
+
+def own_lines(statement: Statement) -> range:
+    """The lines of a statement; of one with a body those of its head."""
+    last = statement.end_lineno or statement.lineno
+    if isinstance(statement, COMPOUND):
+        body: list[ast.stmt] = getattr(statement, "body", [])
+        last = max(statement.lineno, body[0].lineno - 1) if body else statement.lineno
+    return range(statement.lineno, last + 1)
+
+
+def call_of_hook(name: str, *args: ast.expr) -> ast.expr:
+    return ast.Call(ast.Attribute(ast.Constant(MARK), name, ast.Load()), list(args), [])

@@ -1,0 +1,312 @@
+"""Their code run again with something changed: what it gives then, and the numbers that it writes on the way."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from types import FunctionType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...arrays.amounts import near
+from .hooks import Change, Event, Hooks, TooLate
+from .tree import Codes, Def, Program, call_of_hook
+
+SHORTEST, LONGEST = 0.25, 1.0
+"""Seconds that a run with something changed may take; in between as many times as long as one without."""
+TIMES = 20.0
+SAME = 1e-9
+
+
+class Outcome(NamedTuple):
+    """What a run of theirs gives.
+
+    Attributes:
+        gradients: by the name of what each is of.
+        results: what the forward gives: an edit must not change it.
+    """
+
+    gradients: Mapping[str, Any]
+    results: Sequence[Any]
+
+
+class Numbers(NamedTuple):
+    """Numbers that are true of the forward.
+
+    Attributes:
+        kind: "data", "gradient", "part" of a gradient, or "multiple" of one, which holds before the mean is taken.
+        of: what they belong to.
+        array: the numbers.
+    """
+
+    kind: str
+    of: Any
+    array: Any
+
+
+@dataclass(frozen=True)
+class Point:
+    """Their code at some inputs.
+
+    Attributes:
+        run: runs it once more and puts everything back; calls what it is given where the backward begins.
+        is_right: says of an outcome's gradient, by its name, whether it is right.
+        names: of the gradients that are judged.
+    """
+
+    run: Callable[[Callable[[], None]], Outcome]
+    is_right: Callable[[str, Any], bool]
+    names: frozenset[str]
+
+    def wrong(self, outcome: Outcome) -> frozenset[str]:
+        """The names of the gradients that are not right."""
+        found = outcome.gradients
+        return frozenset(name for name in self.names if name not in found or not self.is_right(name, found[name]))
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is experimented with.
+
+    Attributes:
+        functions: all of theirs that may be called.
+        here: where something is wrong.
+        elsewhere: other points, at which a mend is to hold too.
+        known: numbers that are true of the forward.
+        ran: the lines that ran in the backward, as (file, line).
+        shared: the functions that the forward has called, as (file, name).
+        believed: the lines that other evidence blames: changes of these are tried first, and liked better.
+        share: how near numbers must be to be the same.
+        look: called while everything is mended, before it is put back.
+    """
+
+    functions: Sequence[FunctionType]
+    here: Point
+    elsewhere: Callable[[], Iterator[Point]]
+    known: Sequence[Numbers]
+    ran: frozenset[tuple[str, int]]
+    shared: frozenset[tuple[str, str]]
+    share: float
+    believed: frozenset[tuple[str, int]]
+    look: Callable[[], None]
+
+
+class Site(NamedTuple):
+    """A place in their code where a number is written.
+
+    Attributes:
+        kind: "assign", "store" into an array, "add", "operand" of another augmented assignment, "return", or "after"
+            an array was written into.
+        name: to what; of several at once with commas between them.
+    """
+
+    file: str
+    line: int
+    kind: str
+    name: str
+
+
+class Watched(NamedTuple):
+    """A run of which the numbers on the way were seen, in the order of their time."""
+
+    outcome: Outcome
+    seen: list[tuple[Event, Any]]
+    sites: list[Site]
+
+
+class Trial:
+    """Runs of their code at the first point, each within its time."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject, self.hooks = subject, Hooks()
+        self.program = Program(subject.functions, self.hooks)
+        self.runs = 0
+        self.seconds = SHORTEST / TIMES
+
+    @contextmanager
+    def prepared(self) -> Iterator[None]:
+        """While this lasts, runs can be stopped."""
+        with ExitStack() as self._replaced:
+            self.renew()
+            yield
+
+    def renew(self) -> None:
+        """Go on from their functions as their syntax stands now."""
+        plain: Codes = {}
+        self._watching: Codes = {}
+        self._sites: list[Site] = []
+        for file, unit, flags in self.program.units().values():
+            plain |= self.program.compiled(file, [unit], flags)
+            shown = ast.fix_missing_locations(_Shown(file, self._sites).visit(copy.deepcopy(unit)))
+            self._watching |= self.program.compiled(file, [shown], flags)
+        self._replaced.enter_context(self.program.replaced(plain))
+        self.hooks.start(float("inf"))
+        begun = time.perf_counter()
+        self.base = self.subject.here.run(lambda: None)
+        self.seconds = time.perf_counter() - begun
+
+    def _limit(self) -> float:
+        return min(max(TIMES * self.seconds, SHORTEST), LONGEST)
+
+    def outcome(self, codes: Codes, edit: int = 0, point: Point | None = None) -> Outcome | None:
+        """What their code gives with some of it changed; None for an error, or where it takes too long.
+
+        Args:
+            edit: the number of the edit in it that is tried.
+        """
+        self.runs += 1
+        self.hooks.start(self._limit())
+        self.hooks.edit = edit
+        try:
+            with self.program.replaced(codes):
+                return (point or self.subject.here).run(lambda: None)
+        except (Exception, TooLate):  # changed code may do anything
+            return None
+        finally:
+            self.hooks.edit = 0
+
+    def watched(
+        self, changes: Mapping[Event, Change] | None = None, codes: Codes | None = None, edit: int = 0
+    ) -> Watched | None:
+        """A run whose numbers are seen.
+
+        Args:
+            changes: what is put in the place of some of them.
+            codes: functions that were changed, with hooks of their own.
+        """
+        self.runs += 1
+        self.hooks.start(4.0 * self._limit(), changes, is_seeing=True)
+        self.hooks.edit = edit
+        try:
+            with self.program.replaced({**self._watching, **(codes or {})}):
+                found = self.subject.here.run(self.hooks.forget)
+        except (Exception, TooLate):
+            return None
+        finally:
+            self.hooks.is_seeing, self.hooks.edit = False, 0
+        return Watched(found, self.hooks.seen, self._sites)
+
+    def watched_def(self, one: Def, edit: int) -> Watched | None:
+        """A run whose numbers are seen, of a function as its syntax stands now; its sites are new ones."""
+        sites = list(self._sites)
+        changed = ast.fix_missing_locations(_Shown(one.key[0], sites).visit(copy.deepcopy(one.node)))
+        codes = self.program.of(one, changed) if _stands_alone(one) else self._within(one, sites)
+        found = self.watched(None, codes, edit)
+        return None if found is None else found._replace(sites=sites)
+
+    def _within(self, one: Def, sites: list[Site]) -> Codes:
+        del sites[len(self._sites) :]
+        wrapped = ast.fix_missing_locations(_Shown(one.key[0], sites).visit(copy.deepcopy(one.unit)))
+        return self.program.compiled(one.key[0], [wrapped], one.flags)
+
+    def keeps_results(self, outcome: Outcome) -> bool:
+        """Whether the forward gives what it gave."""
+        pairs = zip(outcome.results, self.base.results)
+        return len(outcome.results) == len(self.base.results) and all(near(a, b, SAME) for a, b in pairs)
+
+
+def _stands_alone(one: Def) -> bool:
+    return one.unit is one.node or (isinstance(one.unit, ast.ClassDef) and one.node in one.unit.body)
+
+
+class _Shown(ast.NodeTransformer):
+    """Shows the hooks every value that is given to a name, and every array that was written into."""
+
+    def __init__(self, file: str, sites: list[Site]) -> None:
+        self._file, self._sites = file, sites
+
+    def _see(self, value: ast.expr, where: ast.AST, kind: str, name: str) -> ast.expr:
+        return ast.copy_location(call_of_hook("see", self._number(where, kind, name), value), value)
+
+    def _saw(self, target: ast.expr, where: ast.AST) -> ast.stmt:
+        array = copy.deepcopy(_array_of(target))
+        array.ctx = ast.Load()  # type: ignore[attr-defined]
+        number = self._number(where, "after", name_of(target))
+        return ast.copy_location(ast.Expr(call_of_hook("saw", number, array)), where)
+
+    def _number(self, where: Any, kind: str, name: str) -> ast.expr:
+        self._sites.append(Site(self._file, where.lineno, kind, name))
+        return ast.Constant(len(self._sites) - 1)
+
+    def visit_Assign(self, node: ast.Assign) -> Any:
+        self.generic_visit(node)
+        target, value = node.targets[0], node.value
+        if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+            pairs = zip(target.elts, value.elts)
+            value.elts = [self._see(one, one, "assign", name_of(to)) for to, one in pairs]
+            return node
+        is_store = isinstance(target, ast.Subscript) and _text_key(target) is None
+        names = map(name_of, target.elts) if isinstance(target, (ast.Tuple, ast.List)) else [name_of(target)]
+        node.value = self._see(value, node, "store" if is_store else "assign", ",".join(names))
+        return [node, self._saw(target, node)] if is_store else node
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> Any:
+        self.generic_visit(node)
+        kind = "add" if isinstance(node.op, (ast.Add, ast.Sub)) else "operand"
+        node.value = self._see(node.value, node, kind, name_of(node.target))
+        return [node, self._saw(node.target, node)]
+
+    def visit_Return(self, node: ast.Return) -> Any:
+        self.generic_visit(node)
+        if node.value is not None:
+            node.value = self._returned(node.value, node, name_of(node.value))
+        return node
+
+    def _returned(self, value: ast.expr, where: ast.AST, name: str) -> ast.expr:
+        """What is returned with each part of it shown."""
+        if isinstance(value, (ast.Tuple, ast.List)):
+            value.elts = [self._returned(one, one, name_of(one)) for one in value.elts]
+        elif isinstance(value, ast.Dict):
+            keys = [str(one.value) if isinstance(one, ast.Constant) else "" for one in value.keys]
+            value.values = [self._returned(one, one, key) for key, one in zip(keys, value.values)]
+        elif isinstance(value, ast.Call) and value.keywords and not value.args:
+            for one in value.keywords:
+                one.value = self._see(one.value, one.value, "return", one.arg or "")
+        elif not isinstance(value, ast.Starred):
+            return self._see(value, where, "return", name)
+        return value
+
+    def visit_Lambda(self, node: ast.Lambda) -> Any:
+        self.generic_visit(node)
+        node.body = self._returned(node.body, node.body, name_of(node.body))
+        return node
+
+    def visit_Expr(self, node: ast.Expr) -> Any:
+        self.generic_visit(node)
+        call = node.value
+        if isinstance(call, ast.Call):
+            written = [one.value for one in call.keywords if one.arg == "out"] or call.args[:1]
+            if written and isinstance(_array_of(written[0]), (ast.Name, ast.Attribute)):
+                return [node, self._saw(written[0], node)]
+        return node
+
+
+def name_of(target: ast.AST) -> str:
+    """What a value is called where it is given a name: of an entry of a dict its key; "" for nothing."""
+    while isinstance(target, ast.Subscript):
+        key = _text_key(target)
+        if key is not None:
+            return key
+        target = target.value
+    return target.id if isinstance(target, ast.Name) else target.attr if isinstance(target, ast.Attribute) else ""
+
+
+def _text_key(target: ast.Subscript) -> str | None:
+    held = target.slice.value if isinstance(target.slice, ast.Constant) else None
+    return held if isinstance(held, str) else None
+
+
+def _array_of(target: ast.expr) -> ast.expr:
+    while isinstance(target, ast.Subscript):
+        target = target.value
+    return target
+
+
+def largest_axis(numbers: Sequence[Any]) -> int:
+    """The length of the longest axis among some arrays."""
+    return max((max(np.shape(one), default=1) for one in numbers), default=1)

@@ -1,0 +1,255 @@
+"""Their forward and backward, run once as they are: how they are called, what they give, and what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...slips.sentences import listed
+from .calling import RATE, Result, called, convention_of, copied, name_of_function, output_of
+from .errors import CheckError
+from .events import Recorder, recording
+from .gradients import Gradient, gradients_in
+from .holding import Held, Updates, held_in, kept_in, own_in, rate_in
+from .inputs import Inputs
+from .state import State
+
+
+class Run:
+    """One run.
+
+    Args:
+        upstream: see `check_backward`.
+        before: everything as it is; it is put back by whoever made it.
+
+    Attributes:
+        forward: theirs; of an object that keeps its output in an attribute, with that as its result.
+        convention: how the backward is called.
+        outs: what the forward gives, without what is for the backward.
+        upstream: the gradients that arrive.
+        done_before, done: what the forward, and what the backward does.
+        returned: the gradients that the backward returns, those of what an object keeps among them.
+        kept: of what objects keep the names, by `id`, where it has a gradient.
+        held: the gradients of these.
+        is_updating: whether the backward makes a step of its own, and gives no gradient of what it changes.
+        remark: what is to be said of the run.
+    """
+
+    def __init__(
+        self,
+        forward: Any,
+        backward: Any,
+        inputs: Inputs,
+        upstream: Any,
+        rng: np.random.Generator,
+        before: State,
+        reachable: Sequence[Any],
+    ) -> None:
+        self.forward, self._backward, self._inputs = forward, backward, inputs
+        self._asked_upstream, self._rng, self._reachable = upstream, rng, reachable
+        self.remark, self.is_updating = "", False
+        arrays, self._own = kept_in(before), own_in(before)
+        result = self._run_forward()
+        if self.convention.is_one:
+            self.done = self.done_before
+            self.returned, named = self._told_apart(result.rest, arrays, has_loss=True)
+            held = named
+        else:
+            caches = _numbers_in(result.caches)
+            updates = Updates(State(*reachable))
+            call = self._calling(result)
+            with recording() as self.done:
+                given = called(name_of_function(backward, "backward"), call)
+            self.returned, named = self._told_apart(given, arrays, has_loss=False)
+            after = State(*reachable)
+            stepped = list(self._of_updates(updates, after, arrays))
+            self.is_updating = bool(stepped)
+            held = [*named, *held_in(before, after, inputs), *stepped]
+            held = [Held(one.name, one.parameter, np.array(one.gradient)) for one in held]
+            if given is None and not held:
+                raise CheckError(
+                    "backward gave nothing", "Return the gradients, or keep them in attributes: self.dW beside self.W."
+                )
+            if not _same(caches, _numbers_in(result.caches)):
+                self._look_at_a_second_call(call)
+        known = {leaf.name: leaf for leaf in inputs.leaves}
+        self.held = list({id(one.parameter): one for one in held}.values())
+        self.kept = {id(one.parameter): name for one, name in _names_of_held(self.held, known)}
+        self._say_what_is_not_judged()
+
+    @property
+    def gradients(self) -> list[Gradient]:
+        """Those of inputs that the backward returns."""
+        own = set(self._inputs.names)
+        return [one for one in self.returned if one.of in own]
+
+    @property
+    def names_of_returned(self) -> dict[str, str]:
+        """Of what each returned gradient is, by the name under which it was found."""
+        own = set(self._inputs.names)
+        of_held = {one.name: self.kept[id(one.parameter)] for one in self.held}
+        return {one.of: one.of if one.of in own else of_held.get(one.of, one.of) for one in self.returned}
+
+    def given(self) -> Iterator[tuple[str, str, Any]]:
+        """Every gradient: of what, what it is called, and the numbers."""
+        for one in self.gradients:
+            yield one.of, one.name, one.value
+        for held in self.held:
+            yield self.kept[id(held.parameter)], held.name, held.gradient
+
+    def _run_forward(self) -> Result:
+        values = self._inputs.copied()
+        with recording() as self.done_before:
+            given = called(name_of_function(self.forward, "forward"), lambda: self._inputs.call(self.forward, values))
+        if given is None:
+            self.forward, given = output_of(self.forward)
+        names = [part.key for part in self.done_before.last_return.returned]
+        self.convention = convention_of(self.forward, self._backward, self._inputs, given, names)
+        result = self.convention.split(given)
+        self._check_outs(result)
+        self.outs = [np.array(out) for out in result.outs]
+        self.upstream = self._upstreams(result)
+        return result
+
+    def _calling(self, result: Result) -> Callable[[], Any]:
+        backward = self._backward
+        # What forward has changed in its inputs, a backward that is given the same inputs again does not see.
+        fresh = self._inputs.copied()
+        return lambda: self.convention.call(
+            backward, self._inputs, fresh, result, [copied(one) for one in self.upstream]
+        )
+
+    def _look_at_a_second_call(self, call: Callable[[], Any]) -> None:
+        again = [np.array(one.value) for one in self.gradients]
+        try:
+            second = gradients_in(call(), Recorder().last_return, self._inputs)
+        except Exception:  # whatever their code may raise on what it has changed itself
+            second = []
+        for one, value in zip(second, again):
+            if np.shape(one.value) != value.shape or not np.array_equal(one.value, value):
+                self.remark = (
+                    "backward changes in place what forward has kept for it: a second call gives other gradients. "
+                    "Work on a copy."
+                )
+
+    def _told_apart(
+        self, returned: Any, arrays: Mapping[str, Any], *, has_loss: bool
+    ) -> tuple[list[Gradient], list[Held]]:
+        """What the backward returns, and of that what is of parameters that an object or a dict of theirs keeps."""
+        statement = self.done.last_return
+        if has_loss and statement.returned:
+            statement = statement._replace(returned=statement.returned[1:])
+        elif isinstance(returned, tuple) and len(returned) == 2 and isinstance(returned[1], dict):
+            returned, statement = returned[1], statement._replace(returned=())  # loss and gradients
+        found = gradients_in(returned, statement, self._inputs, arrays, self._own)
+        found = [one._replace(value=_as_numbers(one.value)) for one in found]
+        inputs = set(self._inputs.names)
+        return found, [Held(one.of, arrays[one.of], one.value) for one in found if one.of not in inputs]
+
+    def _of_updates(self, updates: Updates, after: State, arrays: Mapping[str, Any]) -> Iterator[Held]:
+        """The gradients of parameters that the backward has made a step with itself, where the step is known."""
+        changed = {name: one for name, one in updates.changed(after).items() if name in arrays}
+        used = {name: one for name, one in changed.items() if self._forward_reads(name)}
+        rate = RATE if self.convention.gives_rate else rate_in(after)
+        is_plain = len(used) == len(changed)  # no moments beside them
+        for name, (array, less) in used.items():
+            if rate is not None and is_plain:
+                yield Held(name, array, less / rate)
+
+    def _forward_reads(self, name: str) -> bool:
+        """Whether the forward's code mentions an attribute or a variable of this name."""
+        return name.partition("[")[0] in self.done_before.mentioned
+
+    def _say_what_is_not_judged(self) -> None:
+        """Name the parameters of their objects that have no gradient: a wrong one that stays local is not seen."""
+        silent = [
+            name
+            for name, array in self._own.items()
+            if id(array) not in self.kept and np.ndim(array) and self._forward_reads(name)
+        ]
+        if silent and not self.convention.is_one:
+            which = f"gradient of {silent[0]}" if len(silent) == 1 else f"gradients of {listed(silent)}"
+            was, is_ = ("was", "is") if len(silent) == 1 else ("were", "are")
+            self.remark = (
+                f"{self.remark} The {which}, which the object keeps, {was} not given, and {is_} not judged: return "
+                "it, or keep it beside it, as self.dW beside self.W."
+            ).strip()
+
+    def _check_outs(self, result: Result) -> None:
+        for out in result.outs:
+            if not isinstance(out, (np.ndarray, np.generic, float, int)):
+                raise CheckError(
+                    f"forward gives a {type(out).__name__}",
+                    "Return a number, or an array, and what backward needs after it.",
+                )
+            if np.asarray(out).dtype.kind == "c":
+                raise CheckError(
+                    "forward gives complex numbers", "The gradients that are checked here are those of real numbers."
+                )
+            if not np.isfinite(np.asarray(out, dtype=float)).all():
+                raise CheckError(
+                    "forward gives nan or an infinity at these inputs", "Give inputs at which the result is finite."
+                )
+        if not self.convention.upstreams and np.size(result.outs[0]) != 1:
+            raise CheckError(
+                f"forward gives an array of shape {np.shape(result.outs[0])}, and backward takes no gradient for it",
+                "Return one number, a loss, or let backward take the gradient that arrives: backward(dout, cache).",
+            )
+
+    def _upstreams(self, result: Result) -> tuple[Any, ...]:
+        if not self.convention.upstreams:
+            return ()
+        asked = self._asked_upstream
+        if isinstance(asked, str) and asked in ("random", "ones"):
+            drawn = [
+                self._rng.normal(size=np.shape(out)) if asked == "random" else np.ones(np.shape(out))
+                for out in result.outs
+            ]
+        else:
+            drawn = list(asked) if isinstance(asked, tuple) else [asked]
+            shapes = [np.shape(out) for out in result.outs]
+            if [np.shape(one) for one in drawn] != shapes:
+                raise CheckError(
+                    f"upstream does not have the shape of the output, {shapes[0]}", 'Give "random" or an array.'
+                )
+        return tuple(
+            np.asarray(one).astype(np.asarray(out).dtype)[()] if np.asarray(out).dtype.kind == "f" else np.asarray(one)
+            for one, out in zip(drawn, result.outs)
+        )
+
+
+def _names_of_held(held: Sequence[Held], known: Mapping[str, Any]) -> Iterator[tuple[Held, str]]:
+    """Each parameter of an object with a name of its own; an input has its own."""
+    taken = set(known)
+    for one in held:
+        name, number = one.name, 2
+        if name in known and known[name].value is one.parameter:
+            yield one, name
+            continue
+        while name in taken:
+            name, number = f"{one.name}{number}", number + 1
+        taken.add(name)
+        yield one, name
+
+
+def _as_numbers(value: Any) -> Any:
+    return np.array(value) if isinstance(value, np.ndarray) else value
+
+
+def _numbers_in(thing: Any) -> list[Any]:
+    """The arrays in nested containers, as copies."""
+    if isinstance(thing, np.ndarray):
+        return [thing.copy()]
+    if isinstance(thing, Mapping):
+        return [array for part in thing.values() for array in _numbers_in(part)]
+    if isinstance(thing, (tuple, list)):
+        return [array for part in thing for array in _numbers_in(part)]
+    return []
+
+
+def _same(first: Sequence[Any], second: Sequence[Any]) -> bool:
+    return len(first) == len(second) and all(
+        a.shape == b.shape and a.tobytes() == b.tobytes() for a, b in zip(first, second)
+    )

@@ -1,0 +1,142 @@
+"""What experiments have proven, as a verdict: each proven line is one cause, and the rest follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ...number import one_line
+from ...slips.slip import Slip
+from ...value import Value
+from ...verdict.comparison import Comparison
+from ...verdict.result import NodeResult
+from ...verdict.status import CODES, Status
+from ..experiment.proof import Cause, Proof
+from ..source import Source, source_at
+from .events import Event
+from .judging import Backward
+
+Sources = Mapping[Value, Source]
+
+
+def told(
+    found: Comparison,
+    proof: Proof,
+    mended: Sequence[Event],
+    judge: Backward | None,
+    ran: Collection[tuple[str, int]],
+) -> Comparison:
+    """The verdict after experiments: what they have proven where they mend everything, else what was found before.
+
+    Args:
+        found: the verdict on the numbers on the way.
+        mended: what the backward does where it is mended.
+        judge: who knows of the way; None where nothing is known of it.
+        ran: the lines that ran.
+    """
+    if not proof.is_whole:
+        for cause in found.causes:
+            if cause.source is not None and (cause.source[:2] in proof.cleared or cause.source[:2] not in ran):
+                cause.source = None
+        return found
+    if judge is not None:
+        again, made = judge.by_mended(mended)
+        below = judge.names_below
+    else:
+        again, made = found, {one.node: Source(*one.source) for one in found.results if one.source is not None}
+        below = _itself
+    result = _told(again, proof, made, below)
+    result.patch = proof.patch
+    return result
+
+
+def _itself(node: Value) -> frozenset[str]:
+    return frozenset({node.label})
+
+
+def _told(
+    found: Comparison,
+    proof: Proof,
+    made: Sources,
+    below: Callable[[Value], frozenset[str]],
+) -> Comparison:
+    """A verdict in which the proven lines alone are to blame.
+
+    Args:
+        found: the numbers held against the truth.
+        made: by node the line that made its number.
+        below: the names of the gradients that one of a node is passed on to; its own among them.
+    """
+    wrong = [result for result in found.results if result.status is Status.WRONG]
+    chosen: dict[Value, tuple[Source, Slip]] = {}
+    for cause in proof.causes:
+        result = _of(cause, [one for one in wrong if one.node not in chosen], made, below)
+        if result is not None:
+            is_there = _is_at(cause, made.get(result.node))
+            chosen[result.node] = (source_at(cause.file, cause.line), _slip(cause, result, is_there=is_there))
+    return _restated(found, chosen, made)
+
+
+def _of(
+    cause: Cause, wrong: Sequence[NodeResult], made: Sources, below: Callable[[Value], frozenset[str]]
+) -> NodeResult | None:
+    """The wrong number that stands for a cause: the one that its line makes, else the first that it leads to."""
+    here = [one for one in wrong if _is_at(cause, made.get(one.node))]
+    led = [one for one in wrong if below(one.node) & cause.mended]
+    return next(iter([*here, *led, *wrong]), None)
+
+
+def _is_at(cause: Cause, source: Source | None) -> bool:
+    return source is not None and source.file == cause.file and cause.line <= source.line <= cause.last_line
+
+
+def _slip(cause: Cause, result: NodeResult, *, is_there: bool) -> Slip:
+    own = result.slip if is_there else None
+    if own is not None:
+        also = tuple(dict.fromkeys((*own.also, *([cause.kind] if cause.kind != own.kind else []))))
+        return Slip(own.kind, own.message + _otherwise(cause), also, own.edges)
+    return Slip(cause.kind, f"{one_line(result.name)}: {cause.hint}{_otherwise(cause)}")
+
+
+def _otherwise(cause: Cause) -> str:
+    if not cause.others:
+        return ""
+    lines = " or ".join(f"line {line}" for line in sorted({cause.line, *(line for _, line in cause.others)}))
+    return f" It is either {lines}: a change of one of them mends it."
+
+
+def _restated(found: Comparison, causes: Mapping[Value, tuple[Source, Slip]], made: Sources) -> Comparison:
+    """The same numbers with these causes alone."""
+    evidence = found.evidence
+    statuses = {result.node: _status(result, causes) for result in found.results}
+    return Comparison(
+        replace(
+            evidence,
+            statuses=[_in_place_of(old, statuses[node]) for node, old in zip(evidence.order, evidence.statuses)],
+            slips={node: slip for node, (_, slip) in causes.items()},
+            sources={**made, **{node: source for node, (source, _) in causes.items()}},
+            names=found.names,
+            remark=found.remark,
+        )
+    )
+
+
+def _status(result: NodeResult, causes: Mapping[Value, Any]) -> Status:
+    if result.node in causes:
+        return Status.WRONG
+    return Status.CARRIED if result.status is Status.WRONG else result.status
+
+
+def _in_place_of(old: Any, new: Status) -> Any:
+    """An array's status is one an entry: what is wrong by itself is said of none of them, or of all that are off."""
+    if isinstance(old, Status):
+        return new
+    codes = np.array(old)
+    if new is Status.CARRIED:
+        codes[codes == CODES[Status.WRONG]] = CODES[Status.CARRIED]
+    elif new is Status.WRONG:
+        codes[codes == CODES[Status.CARRIED]] = CODES[Status.WRONG]
+    return codes

@@ -1,0 +1,28 @@
+"""Backwards in six forms, as they are and with a slip in one line."""
+
+import pytest
+
+from handgrad import check_backward
+
+from .cases import RIGHT, SLIPS, arguments, load
+
+QUICK = ("swiglu", "rms_linear", "focal", "kl", "causal", "conv", "rnn", "layernorm", "elu", "embed")
+"""Those whose runs are short."""
+FEW = [one for name in QUICK for one in [slip for slip in SLIPS if slip[0] == name][:2]]
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_right_code_is_silent(name):
+    found = check_backward(*arguments(name))
+    assert found.ok, str(found)
+    assert not found.causes
+    assert found.patch == ""
+
+
+@pytest.mark.parametrize(("name", "old", "new", "kinds"), FEW, ids=[f"{slip[0]}: {slip[2]}" for slip in FEW])
+def test_a_slip_is_proven_at_its_line_and_named(name, old, new, kinds, tmp_path):
+    module, line = load(RIGHT[name][0], tmp_path, old, new)
+    found = check_backward(*arguments(name, module))
+    assert {cause.source[1] for cause in found.causes} == {line}
+    assert any({cause.slip.kind, *cause.slip.also} & kinds for cause in found.causes)
+    assert found.patch

@@ -1,0 +1,185 @@
+"""What objects keep, and what their backward does to it: judged where it can be told, named where it cannot."""
+
+import numpy as np
+import pytest
+
+from handgrad import check_backward
+
+X = np.random.default_rng(0).normal(size=(5, 3))
+WEIGHTS = np.random.default_rng(1).normal(size=(3, 4))
+
+
+class Dense:
+    def __init__(self):
+        self.W, self.b = WEIGHTS.copy(), np.zeros(4)
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+
+
+class WithStep(Dense):
+    def backward(self, dout, lr):
+        dx = dout @ self.W.T
+        self.W -= lr * (self.x.T @ dout)
+        self.b -= lr * dout.sum(axis=0)
+        return dx
+
+
+class WithWrongStep(Dense):
+    def backward(self, dout, lr):
+        dx = dout @ self.W.T
+        dW = self.x.T @ (dout * dout)
+        self.W -= lr * dW
+        self.b -= lr * dout.sum(axis=0)
+        return dx
+
+
+class WithOwnStep(Dense):
+    lr = 0.1
+
+    def backward(self, dout):
+        dx = dout @ self.W.T
+        self.W = self.W - 0.1 * 3 * (self.x.T @ dout)
+        return dx
+
+
+class WithTuple(Dense):
+    def backward(self, dout):
+        return dout @ self.W.T, self.x.T @ dout, dout.sum(axis=0)
+
+
+class WithWrongTuple(Dense):
+    def backward(self, dout):
+        return dout @ self.W.T, self.x.T @ dout, dout.mean(axis=0)
+
+
+class WithLists:
+    def __init__(self):
+        self.params, self.grads = [WEIGHTS.copy(), np.zeros(4)], [None, None]
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.params[0] + self.params[1]
+
+    def backward(self, dout):
+        self.grads = [self.x.T @ dout, dout.sum(axis=0)]
+        return dout @ self.params[0].T
+
+
+class WithWrongLists(WithLists):
+    def backward(self, dout):
+        self.grads = [
+            self.x.T @ dout,
+            dout.mean(axis=0),
+        ]
+        return dout @ self.params[0].T
+
+
+class InAttributes:
+    def __init__(self):
+        self.weights, self.biases = WEIGHTS.copy(), np.zeros((1, 4))
+
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = inputs @ self.weights + self.biases
+
+    def backward(self, dvalues):
+        self.dweights = self.inputs.T @ dvalues
+        self.dbiases = dvalues.sum(axis=0, keepdims=True)
+        self.dinputs = dvalues @ self.weights.T
+
+
+class WrongInAttributes(InAttributes):
+    def backward(self, dvalues):
+        super().backward(dvalues)
+        self.dinputs = -dvalues @ self.weights.T
+
+
+def judged(found):
+    return {result.name for result in found.results if result.status.value != "skipped" and result.node.is_leaf}
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        (WithStep, {"x", "W", "b"}),
+        (WithTuple, {"x", "W", "b"}),
+        (WithLists, {"x", "params[0]", "params[1]"}),
+        (InAttributes, {"inputs", "weights", "biases"}),
+    ],
+)
+def test_right_code_is_judged_in_all_that_it_gives(kind, names):
+    layer = kind()
+    found = check_backward(layer.forward, layer.backward, (X,))
+    assert found.ok, str(found)
+    assert judged(found) == names
+    assert not found.remark
+
+
+@pytest.mark.parametrize(
+    ("kind", "line"),
+    [
+        (WithWrongStep, "dW = self.x.T @ (dout * dout)"),
+        (WithWrongTuple, "return dout @ self.W.T, self.x.T @ dout, dout.mean(axis=0)"),
+        (WithWrongLists, "self.grads = ["),
+        (WrongInAttributes, "self.dinputs = -dvalues @ self.weights.T"),
+    ],
+)
+def test_a_wrong_one_is_placed(kind, line):
+    layer = kind()
+    found = check_backward(layer.forward, layer.backward, (X,))
+    assert {cause.source.text for cause in found.causes} == {line}
+
+
+def test_nothing_of_the_step_is_left():
+    layer = WithStep()
+    check_backward(layer.forward, layer.backward, (X,))
+    assert (layer.W == WEIGHTS).all()
+    assert set(vars(layer)) == {"W", "b"}
+
+
+def test_what_is_not_judged_is_named():
+    layer = WithOwnStep()
+    layer.lr = 0.1
+    found = check_backward(layer.forward, layer.backward, (X,))
+    assert not found.ok  # the step is known
+    del layer.lr
+    found = check_backward(layer.forward, layer.backward, (X,))
+    assert found.ok
+    assert "W and b" in found.remark
+    assert "not judged" in found.remark
+
+
+GLOBAL = np.random.default_rng(2).normal(size=(3, 3))
+
+
+def recurrent(x, hprev):
+    hs = {-1: hprev}
+    for t in range(len(x)):
+        hs[t] = np.tanh(GLOBAL @ hs[t - 1] + x[t])
+    loss = (hs[len(x) - 1] ** 2).sum()
+    dGLOBAL, carry = np.zeros_like(GLOBAL), 2 * hs[len(x) - 1]
+    for t in reversed(range(len(x))):
+        dz = carry * (1 - hs[t] ** 2)
+        dGLOBAL += np.outer(dz, hs[t - 1])
+        carry = GLOBAL.T @ dz
+    return loss, dGLOBAL, hs[len(x) - 1]
+
+
+def test_a_state_that_is_handed_on_is_no_gradient_and_globals_may_have_one():
+    found = check_backward(recurrent, None, {"x": X, "hprev": np.ones(3)})
+    assert found.ok, str(found)
+    assert judged(found) == {"GLOBAL"}
+
+
+@pytest.mark.parametrize("name", ["chain", "sensitivity", "v", "cotangent", "signal", "J", "incoming", "output_error"])
+def test_an_upstream_gradient_may_have_any_name(name):
+    space = {"np": np}
+    exec(f"def backward({name}, cache):\n    x, w = cache\n    return {name} @ w.T, x.T @ {name}\n", space)
+    assert check_backward(lambda x, w: (x @ w, (x, w)), space["backward"], (X, WEIGHTS)).ok
+
+
+def test_complex_numbers_are_refused_by_their_name():
+    with pytest.raises(ValueError, match="complex"):
+        check_backward(lambda x: (x * 1j).sum(), lambda x: {"x": x}, {"x": X})
