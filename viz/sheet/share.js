@@ -18,7 +18,9 @@ export class Share {
 
   // What the address asks for.
   get given() {
-    const parameters = this.address?.read() ?? new URLSearchParams();
+    const read = this.address?.read() ?? new URLSearchParams();
+    const isOfAnother = read.has("of") && read.get("of") !== this.sheet.sheet.key; // the sheet that was here before
+    const parameters = isOfAnother ? new URLSearchParams(read.has("bare") ? "bare" : "") : read;
     const mode = parameters.get("mode");
     return {
       mode: ["fill", "watch", "predict"].includes(mode) ? mode : undefined,
@@ -47,6 +49,7 @@ export class Share {
     if (this.sheet.mode !== this.sheet.sheet.mode) parameters.set("mode", this.sheet.mode);
     if (Object.keys(texts).length) parameters.set("fill", JSON.stringify(texts));
     if (moved.length) parameters.set("data", JSON.stringify(Object.fromEntries(moved.map((node) => [node.id, node.data]))));
+    if (parameters.size) parameters.set("of", this.sheet.sheet.key);
     if (this.given.bare) parameters.set("bare", "");
     this.address.write(parameters);
   }

@@ -11,7 +11,6 @@ import importlib.util
 import json
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -22,9 +21,8 @@ from handgrad.number import one_line, show
 from .. import dot
 from ..drawing import SMALLER
 from ..errors import RenderError
-from ..label import is_untouched
 from ..process import TooSlowError
-from ..scene import Scene, checked_target, scene
+from ..scene import checked_target, scene
 from .answers import answer
 from .fault import fault
 from .forward import run_again, write
@@ -33,6 +31,7 @@ from .history import History, State
 from .known import Known
 from .layout import Layout, with_graphviz
 from .marks import Marks
+from .opening import empty_untouched, shown_of
 from .sendable import data_of
 from .walk import Walk
 from .words import Words
@@ -104,7 +103,7 @@ class Sheet:
             asked = [result.node for result in given if result.status is not Status.SKIPPED]
             self._options = {"nodes": asked, **given.tolerance._asdict()}
         self.order = topological_order(self.root)
-        self._was_autodiff = _empty_untouched(self.order, only_whole=given is not None)
+        self._was_autodiff = empty_untouched(self.order, only_whole=given is not None)
         self._is_cut = False
         self._show_at_most(LIMIT)
         self.hints_open: dict[Value, int] = {}
@@ -116,7 +115,7 @@ class Sheet:
         """Choose what is shown and asked for."""
         comparison = compare(self.root, **self._options)
         self.words = Words(self.root, comparison.names)
-        self.drawn = Drawn(_scene(comparison, self.order, limit), self.words, self._layout)
+        self.drawn = Drawn(shown_of(comparison, self.order, limit), self.words, self._layout)
         named = [node for node in self.order if not node.is_constant]
         known = Known({call(node): node for call in (self.words.name, comparison.names.__getitem__) for node in named})
         self.marks = Marks(comparison, self._options, self.drawn, self.words, known)
@@ -338,20 +337,3 @@ class Sheet:
 _INSTALL = (
     "The sheet needs anywidget here: pip install 'handgrad[notebook]'. In a script or a terminal, .serve() opens it."
 )
-
-
-def _empty_untouched(order: list[Value], *, only_whole: bool) -> bool:
-    """Make the grads of autodiff mode that nothing has been added to None; whether there were any."""
-    untouched = [node for node in order if not node.is_constant and not node.shape and is_untouched(node)]
-    if only_whole and len(untouched) < sum(not node.is_constant for node in order):
-        return False
-    for node in untouched:
-        node.grad = None
-    return bool(untouched)
-
-
-def _scene(comparison: Comparison, order: list[Value], limit: int) -> Scene:
-    """What is shown: of a big graph the causes, and while there is none as much as fits from the root."""
-    if comparison.causes or any(node.shape for node in order):
-        return scene(comparison, limit=limit, around=None)
-    return replace(scene(comparison.root, limit=limit, around=None), comparison=comparison)

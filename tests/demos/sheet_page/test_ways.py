@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from handgrad import manual, viz
+from handgrad import Value, label, manual, viz
 from tests.graphs import random_graph
 from tests.viz.graphs import lecture
 
@@ -105,8 +105,18 @@ def test_predict_asks_before_it_shows(page, served):
 
 
 def test_next_goes_on_to_the_following_sheet(page, served):
-    opened(page, served(lecture(), following=lambda: viz.Sheet(lecture(), title="The second")))
+    def second():
+        with manual():  # another graph than the first, with nodes of the same names
+            a, f = Value(1.5, "a"), Value(-2.0, "f")
+            L = label(a * f, "L")
+        return viz.Sheet(L, title="The second")
+
+    opened(page, served(lecture(), following=second))
+    fill(page, "L", "2")
+    expect_state(page, "L", "wrong")
     button(page, "Next").click()
     expect(page.get_by_role("heading", name="The second")).to_be_visible()
+    expect(page.locator("main[data-ready]")).to_be_visible()
+    expect_state(page, "L", "missing")  # what was typed on the first is not the second's
     fill(page, "L", "1")
     expect_state(page, "L", "correct")
