@@ -48,18 +48,18 @@ class Slot(NamedTuple):
 
     holder: ast.AST
     field: str
-    index: int | None
+    place: int | None
 
     def get(self) -> ast.AST:
         held = getattr(self.holder, self.field)
-        found: ast.AST = held if self.index is None else held[self.index]
+        found: ast.AST = held if self.place is None else held[self.place]
         return found
 
     def put(self, node: ast.AST) -> None:
-        if self.index is None:
+        if self.place is None:
             setattr(self.holder, self.field, node)
         else:
-            getattr(self.holder, self.field)[self.index] = node
+            getattr(self.holder, self.field)[self.place] = node
 
 
 def slots(root: ast.AST) -> dict[int, Slot]:
@@ -137,7 +137,7 @@ class Program:
             method = node if isinstance(node, ast.FunctionDef) else one.node
             alone = ast.ClassDef(unit.name, [], [], [method], [])
             if hasattr(unit, "type_params"):
-                alone.type_params = []
+                setattr(alone, "type_params", [])  # noqa: B010 - not known to every version's types
             unit = ast.copy_location(alone, unit)
         elif isinstance(node, ast.FunctionDef):
             unit = node
