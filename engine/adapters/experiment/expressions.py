@@ -242,7 +242,7 @@ def compared(place: Place) -> Texts:
     if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _COMPARISONS:
         left, right = text_of(node.left), text_of(node.comparators[0])
         for kind, symbol in _COMPARISONS.items():
-            if not isinstance(node.ops[0], kind):
+            if type(node.ops[0]) is not kind:
                 yield f"({left}) {symbol} ({right})"
 
 
