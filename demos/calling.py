@@ -12,11 +12,14 @@ _OF_UVX = re.compile(r"(archive|environments)-v\d+")
 
 
 def own_name() -> str:
-    """`handgrad`, with its runner before it where it was installed for this one call, and is not on the PATH."""
+    """`handgrad`, with its runner before it where it was installed for this one call, or was started as a module."""
     folders = PurePath(sys.prefix).parts
     if "UV" in os.environ and any(_OF_UVX.fullmatch(folder) for folder in folders):
         return "uvx handgrad"
     # `pipx install` has its environments in a folder called venvs, `pipx run` in the cache.
     if "pipx" in folders and "venvs" not in folders:
         return "pipx run handgrad"
+    started = getattr(sys.modules.get("__main__"), "__spec__", None)
+    if started is not None and started.name == "handgrad.__main__":
+        return f"{PurePath(sys.executable).stem} -m handgrad"
     return "handgrad"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import io
 import sys
 from importlib import import_module
@@ -10,6 +11,7 @@ from pathlib import Path
 import click
 
 from .calling import own_name
+from .usage import UnusableError
 
 GREETING = """\
 handgrad: learn, practise and debug backpropagation by hand.
@@ -28,11 +30,16 @@ COMMANDS = {
     "check": ".katas.commands:check",
     "list": ".katas.commands:list_katas",
     "hint": ".katas.commands:hint",
+    "nudge": ".katas.nudging:nudge",
     "solution": ".katas.commands:solution",
     "reset": ".katas.commands:reset",
     "practice": ".katas.commands:practice",
-    "new": ".katas.commands:new",
-    "verify": ".katas.commands:verify",
+    "review": ".katas.memory.commands:review",
+    "card": ".katas.memory.commands:card",
+    "history": ".katas.memory.commands:history",
+    "new": ".katas.authoring.commands:new",
+    "verify": ".katas.authoring.commands:verify",
+    "handout": ".katas.authoring.commands:handout",
     "sheet": ".sheet:sheet_command",
     "walk": ".sheet:walk_command",
     "site": ".web.command:site",
@@ -40,8 +47,13 @@ COMMANDS = {
     "export": ".web.command:export_progress",
     "debug": ".debug:debug_command",
     "grade": ".grading.command:grade",
+    "autograder": ".grading.autograder:autograder_command",
+    "mcp": ".mcp.command:mcp_command",
 }
 """In the order in which one needs them, as module and name: a command loads what it needs, and no other's."""
+
+SAME = {"practise": "practice"}
+"""Other spellings."""
 
 
 class Commands(click.Group):
@@ -50,7 +62,19 @@ class Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [*super().list_commands(ctx), *COMMANDS]
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click's, with what may have been meant."""
+        name = args[0]
+        if self.get_command(ctx, name) is None and not name.startswith("-"):
+            near = difflib.get_close_matches(name, self.list_commands(ctx), cutoff=0.6)
+            meant = f" Did you mean {' or '.join(near)}?" if near else f" All commands: {own_name()} --help"
+            ctx.fail(f"There is no command '{name}'.{meant}")
+        return super().resolve_command(ctx, args)
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        cmd_name = SAME.get(cmd_name, cmd_name)
         if cmd_name not in COMMANDS:
             return super().get_command(ctx, cmd_name)
         module, _, name = COMMANDS[cmd_name].partition(":")
@@ -64,7 +88,8 @@ class Commands(click.Group):
 def main(ctx: click.Context) -> None:
     """Learn, practise and debug backpropagation by hand.
 
-    Inside a folder of katas, `handgrad` alone is `handgrad watch`.
+    `handgrad` alone begins the course, or goes on with it: in an empty folder it lays the katas out, inside a folder of
+    katas it is `handgrad watch`.
     """
     _spare_the_console()
     if ctx.invoked_subcommand is not None:
@@ -76,8 +101,11 @@ def main(ctx: click.Context) -> None:
     except NoWorkspaceError as error:
         name = own_name()
         if error.is_beside:
-            raise click.ClickException(f"{error}, then {name}") from None
-        click.echo(GREETING.format(start=f"{name} start", demo=f"{name} demo", help=f"{name} --help"))
+            raise UnusableError(f"{error}, then {name}") from None
+        from .katas.beginning import begin
+
+        if not begin():
+            click.echo(GREETING.format(start=f"{name} start", demo=f"{name} demo", help=f"{name} --help"))
     else:
         from .katas.commands import watch
 
@@ -108,7 +136,7 @@ def demo(out: Path) -> None:
     try:
         quickstart(out)
     except HandgradError as error:
-        raise click.ClickException(str(error)) from None
+        raise UnusableError(str(error)) from None
 
 
 def command_names() -> list[str]:

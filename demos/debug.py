@@ -16,6 +16,8 @@ from handgrad import Comparison, HandgradError, Value, compare, label
 from handgrad.slips.sentences import listed
 
 from .loading import run
+from .replies import RIGHT, WRONG, Reply, reply, with_json
+from .usage import UnusableError
 
 PAIRS = (
     ("forward", "backward"), ("forward", "grads"), ("forward", "gradients"), ("loss", "backward"), ("loss", "grads"),
@@ -23,12 +25,11 @@ PAIRS = (
 )  # fmt: skip
 INPUTS = ("inputs", "INPUTS", "params", "parameters", "args")
 ROOTS = ("L", "loss", "root", "out")
+DRAWN = "Drawn: "
 
 
-class DebugError(click.ClickException):
-    """What is to be checked cannot be told; exit status 2, as for every other usage error."""
-
-    exit_code = 2
+class DebugError(UnusableError):
+    """What is to be checked cannot be told."""
 
 
 class _Pair(NamedTuple):
@@ -214,7 +215,7 @@ def _draw(comparison: Comparison, path: Path) -> str:
     from handgrad import viz  # the other commands start without it
 
     try:
-        return f"Drawn: {viz.save(comparison, path)}"
+        return f"{DRAWN}{viz.save(comparison, path)}"
     except HandgradError as error:
         return f"Not drawn: {error}"
 
@@ -238,6 +239,7 @@ def _draw(comparison: Comparison, path: Path) -> str:
 @click.option(
     "--quick", is_flag=True, help="Do without experiments, which take a few seconds where something is wrong."
 )
+@with_json("debug")
 def debug_command(
     file: Path,
     forward: str | None,
@@ -249,7 +251,8 @@ def debug_command(
     is_drawn: bool,
     is_patched: bool,
     quick: bool,
-) -> None:
+    as_json: bool,
+) -> Reply | None:
     """Find the wrong line in a backward pass of your own.
 
     FILE is Python: NumPy functions forward and backward with their inputs, a graph of an engine of your own after its
@@ -262,10 +265,21 @@ def debug_command(
         comparison = checked(file, forward, backward, inputs, root, reference=reference, quick=quick)
     except HandgradError as error:
         raise DebugError(str(error)) from None
+    picture = out or Path("out") / f"{file.stem}.svg"
+    if as_json:
+        drawn = picture if is_drawn and _draw(comparison, picture).startswith(DRAWN) else None
+        found = {
+            "file": str(file),
+            "table": str(comparison),
+            "picture": None if drawn is None else str(drawn),
+            "comparison": comparison.to_dict(),
+        }
+        return reply("debug", RIGHT if comparison.ok else WRONG, [found])
     click.echo(table(comparison))
     if is_patched and not comparison.ok:
         click.echo(f"\n{comparison.patch or 'No small edit was found that mends it.'}".rstrip())
     if is_drawn:
-        click.echo(f"\n{_draw(comparison, out or Path('out') / f'{file.stem}.svg')}")
+        click.echo(f"\n{_draw(comparison, picture)}")
     if not comparison.ok:
         raise click.exceptions.Exit(1)
+    return None

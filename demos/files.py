@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
+import secrets
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+
+from handgrad import HandgradError
 
 
-def write_whole(path: Path, content: bytes, *, scratch: Path, is_lasting: bool = True) -> None:
+def write_whole(
+    path: Path, content: bytes, *, scratch: Path, is_lasting: bool = True, is_private: bool = False
+) -> None:
     """Write a file, replacing what is there, all of it or nothing.
 
     Args:
@@ -17,25 +22,25 @@ def write_whole(path: Path, content: bytes, *, scratch: Path, is_lasting: bool =
         content: the bytes of it.
         scratch: a folder on the same disk, where a kill may leave a part behind.
         is_lasting: whether it is to outlive a crash of the machine too, which takes the time of the disk.
+        is_private: whether its owner alone may read it.
 
     Raises:
         OSError: it cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch.mkdir(parents=True, exist_ok=True)
-    handle, part = tempfile.mkstemp(dir=scratch, prefix="part-")
+    part = scratch / f"part-{os.getpid()}-{secrets.token_hex(4)}"
+    mode = 0o600 if is_private else 0o644
     try:
-        with os.fdopen(handle, "wb") as file:
+        with open(part, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
             file.write(content)
             file.flush()
             if is_lasting:
-                os.fsync(handle)
-        with contextlib.suppress(OSError):
-            os.chmod(part, 0o644)  # mkstemp's files are for their owner alone
+                os.fsync(file.fileno())
         os.replace(part, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(part)
+    except BaseException as error:
+        _remove(part)
+        _name(error, path)
         raise
 
 
@@ -51,8 +56,80 @@ def write_new(path: Path, content: bytes) -> None:
         OSError: it cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("xb") as file:
-        file.write(content)
+    file = path.open("xb")
+    try:
+        with file:
+            file.write(content)
+    except BaseException as error:
+        _remove(path)
+        _name(error, path)
+        raise
+
+
+def _remove(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        path.unlink()
+
+
+def _name(error: BaseException, path: Path) -> None:
+    """Have an error say which file it was: of a full disk Python does not, nor of another than the part of it."""
+    if isinstance(error, OSError):
+        error.filename = str(path)
+
+
+class FolderTakenError(HandgradError):
+    """A folder holds something else than what is to be written there."""
+
+
+def written_before(folder: Path, mark: str, what: str) -> set[str]:
+    """The files that an earlier `write_folder` wrote there, and that are its own to replace.
+
+    Args:
+        folder: a new one, an empty one, or one that was written before.
+        mark: the file in it that says which they are.
+        what: for the message: "a site".
+
+    Raises:
+        FolderTakenError: it is none of these.
+    """
+    if folder.is_file():
+        raise FolderTakenError(f"{folder} is a file. Give a folder.")
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return set()
+    try:
+        names = json.loads((folder / mark).read_text(encoding="utf-8"))["files"]
+        return {name for name in names if _stays_inside(name)}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise FolderTakenError(
+            f"{folder} holds something else than {what}. Give a new folder, or an empty one."
+        ) from None
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes], mark: str, what: str) -> None:
+    """Write files into a folder, with one more that says which they are, and remove those of the time before.
+
+    Args:
+        folder, mark, what: as of `written_before`.
+        files: the content by the place in it, with "/".
+
+    Raises:
+        FolderTakenError: something else lies there, or it cannot be written.
+    """
+    before = written_before(folder, mark, what)
+    listed = json.dumps({"files": sorted([*files, mark])}, indent=1).encode()
+    try:
+        # The list first: what a kill leaves half done is then still known to be ours.
+        for name, data in {mark: listed, **files}.items():
+            write_whole(folder / name, data, scratch=folder, is_lasting=False)
+        for name in before - files.keys() - {mark}:
+            (folder / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise FolderTakenError(f"{error.filename or folder} cannot be written ({error.strerror or error}).") from None
+
+
+def _stays_inside(name: str) -> bool:
+    path = PurePosixPath(name)
+    return not path.is_absolute() and ".." not in path.parts
 
 
 def same_text(content: bytes, other: bytes) -> bool:
@@ -76,6 +153,16 @@ def set_aside(path: Path, ending: str) -> Path:
             number += 1
             continue
         return beside
+
+
+def last_set_aside(path: Path, ending: str) -> Path | None:
+    """The copy that `set_aside` made last; None where there is none."""
+    copies = []
+    for copy in path.parent.glob(f"{path.name}.*{ending}"):
+        number = copy.name[len(path.name) + 1 : -len(ending)]
+        if number.isdecimal():
+            copies.append((int(number), copy))
+    return max(copies)[1] if copies else None
 
 
 @contextlib.contextmanager

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import os
 import sys
+from collections.abc import Iterator
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
-
-import click
+from typing import NoReturn
 
 from .error_places import places_in
+from .usage import UnusableError
 
 
-class FileError(click.ClickException):
-    """A file that is not there or cannot be run; exit status 2, as for every other usage error."""
-
-    exit_code = 2
+class FileError(UnusableError):
+    """A file that is not there or cannot be run."""
 
 
 def run(path: Path) -> ModuleType:
@@ -35,16 +35,40 @@ def run(path: Path) -> ModuleType:
     beside = str(path.resolve().parent)
     sys.path.insert(0, beside)
     try:
-        with contextlib.redirect_stdout(sys.stderr):
+        with contextlib.redirect_stdout(sys.stderr), _as_a_program(path):
             return load(path, path.stem)
     except SystemExit:
         raise FileError(f"{path} ends by itself, with sys.exit().") from None
+    except _HardExit:
+        raise FileError(f"{path} ends by itself, with os._exit().") from None
     except Exception as error:
         where = "".join(f" ({place})" for place in places_in(path, error)[-1:])
         raise FileError(f"{path} cannot be run: {type(error).__name__}: {error}{where}") from None
     finally:
         # This very entry: what the file put before it stays, and so does the same folder where it was there already.
         sys.path[:] = [entry for entry in sys.path if entry is not beside]
+
+
+class _HardExit(BaseException):
+    """The file called os._exit, which would end this program with a status of the file's."""
+
+
+@contextlib.contextmanager
+def _as_a_program(path: Path) -> Iterator[None]:
+    """What a file sees of the process that it is run in: its own name and no arguments, and no way to end it unseen."""
+    arguments, hard_exit, process = sys.argv, os._exit, os.getpid()
+
+    def raised(status: int) -> NoReturn:
+        if os.getpid() != process:  # a process that the file has forked ends as it means to
+            hard_exit(status)
+        raise _HardExit
+
+    sys.argv = [str(path)]
+    os._exit = raised
+    try:
+        yield
+    finally:
+        sys.argv, os._exit = arguments, hard_exit
 
 
 def load(path: Path, name: str) -> ModuleType:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +18,7 @@ from handgrad.functional import hinge_loss
 from handgrad.nn import MLP
 from handgrad.optim import SGD
 
-from .plotting import BLUE, INK, MUTED, ORANGE, PALE, PAPER, new_figure, save_png
+from .plotting import BLUE, INK, MUTED, ORANGE, PALE, PAPER, new_figure, save_png, told_or_drawn
 from .progress import progress_bar
 
 POINTS = 100
@@ -162,8 +161,6 @@ def _in_words(now: Progress) -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train, report, and draw the decision boundary."""
     options = _parse(arguments)
-    if find_spec("matplotlib") is None:
-        sys.exit("This demo draws with matplotlib: pip install 'handgrad[plots]'")
     data = make_moons(POINTS, NOISE, options.seed)
     model = MLP(2, [*HIDDEN, 1], seed=options.seed)
     print(f"{POINTS} points in two moons; a network 2-16-16-1 of {len(model.parameters())} parameters")
@@ -171,11 +168,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for now in train(model, data, options.steps, with_replay=options.replay):
             show(now.step, _in_words(now))
     print(f"after {now.step} steps: loss {now.loss:.4f}, accuracy {now.accuracy:.0%}")
+    title = f"Two moons, {now.accuracy:.0%} told apart after {now.step} steps"
+    what = f"the {POINTS} points, and between the two moons the line where the network's score is 0"
     try:
-        draw(model, data, f"Two moons, {now.accuracy:.0%} told apart after {now.step} steps", options.out)
+        print(told_or_drawn(lambda: draw(model, data, title, options.out), options.out, what))
     except OSError as error:
         sys.exit(f"cannot write {options.out}: {error.strerror or error}")
-    print(f"drawn: {options.out}")
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

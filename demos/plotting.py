@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,22 @@ def new_figure(width: float, height: float) -> Any:
     figure = Figure(figsize=(width, height), dpi=160, facecolor=PAPER)
     FigureCanvasAgg(figure)
     return figure
+
+
+def told_or_drawn(draw: Callable[[], None], path: Path, what: str) -> str:
+    """Draw a file, and say so; or, where matplotlib is not installed, what it would have shown.
+
+    Args:
+        draw: writes the file.
+        what: what is on it.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    if find_spec("matplotlib") is None:
+        return f"not drawn, as that takes matplotlib (pip install 'handgrad[plots]'): {what}"
+    draw()
+    return f"drawn: {path}"
 
 
 def save_png(figure: Any, path: Path) -> None:

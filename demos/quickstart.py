@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from handgrad import Comparison, Value, compare, label, manual, viz
+from handgrad.viz.errors import NoRendererError
 
 from .calling import own_name
 
@@ -59,10 +60,21 @@ def main(out: Path = Path("out")) -> None:
     print(f"\nYour turn: {own_name()} sheet has this graph to fill in, {own_name()} start the course.")
 
 
+def save_walk(path: Path) -> Path:
+    """Draw how the first exercise turns from red to green: the picture of the README."""
+    nodes = build()
+    fill_with_mistakes(nodes)
+    return viz.save_walk(compare(nodes["L"]), path)
+
+
 def show(comparison: Comparison, path: Path) -> None:
-    """Print the table, and draw the picture as path.svg and path.png."""
+    """Print the table, and draw the picture as path.svg and path.png; as its source where no renderer is there."""
     print(comparison)
-    written = [str(viz.save(comparison, path.with_suffix(suffix))) for suffix in (".svg", ".png")]
+    try:
+        written = [str(viz.save(comparison, path.with_suffix(suffix))) for suffix in (".svg", ".png")]
+    except NoRendererError as error:
+        written = [str(viz.save(comparison, path.with_suffix(".dot")))]
+        print(f"\n{error}")
     print(f"\nDrawn: {' and '.join(written)}")
 
 

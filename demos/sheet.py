@@ -13,6 +13,7 @@ from handgrad.slips.sentences import listed
 
 from .calling import own_name
 from .loading import run
+from .usage import UnusableError
 
 if TYPE_CHECKING:
     from handgrad.viz.sheet import Sheet
@@ -20,17 +21,16 @@ if TYPE_CHECKING:
 LIKELY_ROOTS = ("L", "loss")
 
 
-class TargetNotFoundError(click.ClickException):
-    """What was asked for cannot be opened; exit status 2, as for every other usage error."""
-
-    exit_code = 2
+class TargetNotFoundError(UnusableError):
+    """What was asked for cannot be opened."""
 
 
 class Target(NamedTuple):
-    """A graph and what to call it."""
+    """A graph and what to call it; a kata's counts the hints that are taken."""
 
     graph: Value | Comparison
     title: str
+    is_kata: bool = False
 
 
 def lecture() -> Target:
@@ -72,7 +72,7 @@ def _of_kata(name: str) -> Target:
         course = Course()
     try:
         kata = course[name]
-        return Target(kata_graph(kata), kata.title)
+        return Target(kata_graph(kata), kata.title, is_kata=True)
     except KataNotFoundError as error:
         raise TargetNotFoundError(f"{error}. A file's name ends in .py.") from None
     except HandgradError as error:
@@ -110,7 +110,7 @@ def _opened(target: str | None, root: str | None, mode: str) -> Sheet:
 
     try:
         chosen = found(target, root)
-        return Sheet(chosen.graph, mode=mode, title=chosen.title)
+        return Sheet(chosen.graph, mode=mode, title=chosen.title, counts_hints=chosen.is_kata)
     except HandgradError as error:
         raise TargetNotFoundError(str(error)) from None
 

@@ -20,7 +20,7 @@ from .sheet import lecture
 TYPED = {"L": "1", "f": "L.grad * d", "d": "2", "c": "d.grad"}
 """d has lost its sign, and c only follows from it."""
 
-SIZE = {"width": 1240, "height": 450}
+SIZE = {"width": 1240, "height": 520}
 
 
 def fill_in(page: Page) -> None:

@@ -1,5 +1,10 @@
 """handgrad's engine: a from-scratch autograd engine in which you can do the backward pass yourself."""
 
+# ruff: noqa: E402
+from .program import clean_path
+
+clean_path()  # before anything is imported that a file in the current folder may be called as
+
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -56,11 +61,26 @@ _LATE = {
 }
 
 
+# Rooms with a public module of their own, which `import handgrad` does not load either.
+_ROOMS = ("arrays", "functional", "nn", "optim", "sanity", "testing", "viz")
+
+
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return _installed("handgrad")
+    if name in _ROOMS:
+        return import_module(f"{__name__}.{name}")
     if name not in _LATE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_LATE[name], __name__), name)
 
 
+def _installed(name: str) -> str:
+    """The version, which setup.cfg alone states."""
+    from importlib.metadata import version  # 20 ms that nobody else is to wait for
+
+    return version(name)
+
+
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LATE})
+    return sorted({*__all__, *_ROOMS, "__version__", "__doc__", "__name__", "__file__", "__path__"})

@@ -8,7 +8,8 @@ local derivative is a number. Where a node holds an array it is a linear map, an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from .errors import DomainError, ManualModeError, NotOneNumberError
@@ -37,13 +38,19 @@ def backward(root: Value) -> None:
             node.grad = node._scratch if grad is None or grad is UNTOUCHED else grad + node._scratch
 
 
-def backward_sweep(root: Value, order: list[Value] | None = None, refused: Mode | None = None) -> list[Value]:
+def backward_sweep(
+    root: Value,
+    order: list[Value] | None = None,
+    refused: Mode | None = None,
+    chosen: Mapping[Value, Sequence[Any]] = MappingProxyType({}),
+) -> list[Value]:
     """Walk the chain rule from `root`; afterwards each node's gradient stands in its `_scratch`.
 
     Args:
         root: where backward starts; the caller holds `graph.walking` as long as it reads the gradients.
         order: the backward order, of a caller that has just walked.
         refused: a mode whose nodes are an error.
+        chosen: the local derivatives of operations on arrays that are to be others than their rule's.
 
     Returns:
         The backward order.
@@ -85,7 +92,7 @@ def backward_sweep(root: Value, order: list[Value] | None = None, refused: Mode 
             else:  # an operation on arrays or on more than two nodes
                 if not is_finite(upstream):
                     settle(order)
-                pass_on(node, upstream, local_derivatives(node), _IN_SCRATCH)
+                pass_on(node, upstream, chosen.get(node) or local_derivatives(node), _IN_SCRATCH)
         if is_in_doubt:
             settle(order)
     except (ArithmeticError, ValueError) as error:

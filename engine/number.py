@@ -75,6 +75,19 @@ def is_rounding(written: float, exact: float) -> bool:
     return abs(written - exact) <= half_a_digit(written, exact) * (1.0 + 1e-9)
 
 
+def is_of_two_decimals(written: float, exact: float, *, rounds: bool = False) -> bool:
+    """Whether `written` is `exact` rounded to two decimals, which is too few to be sure.
+
+    Args:
+        written, exact: the numbers.
+        rounds: whether whoever wrote it is known to round to two decimals. 1.0 and 0.0 are such roundings then, too;
+            else only what shows two decimals is one, as a slip gives a plain number near the right one by chance.
+    """
+    if not abs(written - exact) <= 0.005 * (1.0 + 1e-9):
+        return False
+    return _last_digit(written) >= -2 if rounds else _last_digit(written) == -2
+
+
 def half_a_digit(written: float, exact: float) -> float:
     """How far `written` may be from `exact` as a rounding of it; both must not be 0."""
     # The number of decimals (below 0: of whole digits) that the person kept, and the fewest allowed.
@@ -92,6 +105,13 @@ def _last_digit(number: float) -> int:
     decimals = decimals.rstrip("0")
     power = -len(decimals) if decimals else len(whole) - len(whole.rstrip("0"))
     return power + int(exponent or 0)
+
+
+def whole_numbers_of(number: float) -> set[int]:
+    """The whole numbers from 1 on that `number` is, sign apart, or is 1 over."""
+    size = abs(number)
+    both = (size, 1.0 / size) if size and math.isfinite(size) and math.isfinite(1.0 / size) else ()
+    return {n for n in map(round, both) if n and size in (n, 1.0 / n)}
 
 
 def show(number: Any, other: Any = None, digits: int = 6) -> str:

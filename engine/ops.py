@@ -40,9 +40,12 @@ class Op:
         precedence: how tightly an infix operation binds; 0 for one written as a call.
         slips: the mistakes people make with an operation of your own; those of the built-in ones
             stand in `slips.mistakes`.
+        cancelling: (inputs..., output) -> for each input the summed sizes of the terms that its local
+            derivative is worked out from, for a rule in which they cancel, as in 1 - y*y of a tanh near 1:
+            its roundings are a share of these, and not of what is left. None for a rule without such terms.
     """
 
-    __slots__ = ("name", "forward", "_local", "rule", "domain", "precedence", "slips")
+    __slots__ = ("name", "forward", "_local", "rule", "domain", "precedence", "slips", "cancelling")
 
     make: ClassVar[Callable[..., Any]]
     """(operation, operands) -> the node; `value` and `arrays.node` know what a node is, and put theirs here."""
@@ -56,9 +59,11 @@ class Op:
         domain: str = "",
         precedence: int = 0,
         slips: tuple[Any, ...] = (),
+        cancelling: Derivatives | None = None,
     ) -> None:
         self.name, self.forward, self._local = name, forward, derivatives
         self.rule, self.domain, self.precedence, self.slips = rule, domain, precedence, slips
+        self.cancelling = cancelling
 
     @property
     def derivatives(self) -> Derivatives:
@@ -118,9 +123,13 @@ def _power_derivatives(x: Any, n: Any, y: Any) -> tuple[Any, Any]:
 
 
 def sigmoid(x: Any) -> Any:
-    if not isinstance(x, float):  # softplus of a node has a slope that is a node
-        return x.sigmoid() if hasattr(x, "sigmoid") else 0.5 * (1.0 + sys.modules["numpy"].tanh(0.5 * x))
-    # exp of a negative number only: the other half overflows for large |x|.
+    """exp of a negative number only: the other half overflows for large |x|, and a small share keeps its digits."""
+    if not isinstance(x, float):
+        if hasattr(x, "sigmoid"):  # softplus of a node has a slope that is a node
+            return x.sigmoid()
+        np = sys.modules["numpy"]
+        e = np.exp(-abs(x))
+        return np.where(x >= 0.0, 1.0, e) / (1.0 + e)
     if x >= 0.0:
         return 1.0 / (1.0 + math.exp(-x))
     e = math.exp(x)
@@ -165,7 +174,8 @@ NEGATE   = Op("neg", operator.neg, lambda x, y: (-1.0,), ("-1",), precedence=3)
 ABS      = Op("abs", abs, lambda x, y: (_sign(x),), ("sign(x)",))
 SIGN     = Op("sign", _sign, lambda x, y: (0.0,), ("0",))
 EXP      = Op("exp", math.exp, lambda x, y: (y,), ("exp(x)",), "exp overflows above 709.78.")
-EXPM1    = Op("expm1", math.expm1, lambda x, y: (y + 1.0,), ("exp(x)",), "exp overflows above 709.78.")
+EXPM1    = Op("expm1", math.expm1, lambda x, y: (y + 1.0,), ("exp(x)",), "exp overflows above 709.78.",
+              cancelling=lambda x, y: (1.0 + abs(y),))
 LOG      = Op("log", math.log, lambda x, y: (1.0 / x,), ("1/x",), "log needs a number above 0.")
 LOG1P    = Op("log1p", math.log1p, lambda x, y: (1.0 / (1.0 + x),), ("1/(1 + x)",), "log1p needs a number above -1.")
 LOGADDEXP = Op("logaddexp", _logaddexp, lambda a, b, y: (exp(a - y), exp(b - y)), ("exp(a - y)", "exp(b - y)"))
@@ -174,8 +184,10 @@ SQRT     = Op("sqrt", math.sqrt, lambda x, y: (0.5 / y,), ("1/(2*sqrt(x))",),
 SIN      = Op("sin", math.sin, lambda x, y: (cos(x),), ("cos(x)",))
 COS      = Op("cos", math.cos, lambda x, y: (-sin(x),), ("-sin(x)",))
 ARCTAN   = Op("arctan", math.atan, lambda x, y: (1.0 / (1.0 + x * x),), ("1/(1 + x^2)",))
-TANH     = Op("tanh", math.tanh, lambda x, y: (1.0 - y * y,), ("1 - tanh(x)^2",))
-SIGMOID  = Op("sigmoid", sigmoid, lambda x, y: (y * (1.0 - y),), ("y*(1 - y)",))
+TANH     = Op("tanh", math.tanh, lambda x, y: (1.0 - y * y,), ("1 - tanh(x)^2",),
+              cancelling=lambda x, y: (1.0 + y * y,))
+SIGMOID  = Op("sigmoid", sigmoid, lambda x, y: (y * (1.0 - y),), ("y*(1 - y)",),
+              cancelling=lambda x, y: (y * (1.0 + y),))
 ERF      = Op("erf", math.erf, lambda x, y: (2.0 / math.sqrt(math.pi) * exp(-(x * x)),), ("2/sqrt(pi)*exp(-x^2)",))
 RELU     = Op("relu", lambda x: x if x > 0.0 else 0.0, lambda x, y: (step(x),), ("1 if x > 0 else 0",))
 SOFTPLUS = Op("softplus", _softplus, lambda x, y: (sigmoid(x),), ("sigmoid(x)",))
@@ -196,6 +208,18 @@ def leaky_relu(slope: float) -> Op:
 
 
 LEAKY_RELU = leaky_relu(0.01)
+
+
+@lru_cache(maxsize=64)
+def clip(lowest: float, highest: float) -> Op:
+    """A number brought between two bounds, infinite for none; the slope is 1 between them and at them, as PyTorch's."""
+    return Op(
+        "clip",
+        lambda x: min(max(x, lowest), highest),
+        lambda x, y: ((x >= lowest) * 1.0 * (x <= highest),),
+        ("1 within the bounds",),
+    )
+
 
 BUILT_IN = (
     ADD, SUBTRACT, MULTIPLY, DIVIDE, POWER, NEGATE, ABS, SIGN, EXP, EXPM1, LOG, LOG1P, LOGADDEXP, SQRT, SIN, COS,

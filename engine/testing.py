@@ -16,3 +16,7 @@ def __getattr__(name: str) -> Any:
     if name == "assert_backward":
         return import_module(".adapters.numpy_code.asserting", __package__).assert_backward
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__doc__", "__file__", "__name__"])

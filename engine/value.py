@@ -6,6 +6,7 @@ computes the number and remembers where it came from; `autodiff.py` walks that b
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, SupportsFloat
@@ -14,8 +15,10 @@ from . import autodiff, ops
 from .errors import DetachError, NotANumberError
 from .local import no_value
 from .manual import Mode, constant_mode, current_mode
+from .memory import HAS_SMALL_STACK, let_go
 from .names import name_of
 from .number import as_number
+from .outlets import picture_of
 
 if TYPE_CHECKING:
     from .ops import Op
@@ -253,6 +256,27 @@ class Value:
         """x where x > 0, else slope * x; the derivative at 0 is the slope."""
         return apply(ops.leaky_relu(as_number(slope, "leaky_relu(slope)")), (self,))
 
+    def clip(self, min: Any = None, max: Any = None, out: None = None) -> Any:
+        """The number brought between two bounds, None for none; the slope is 1 between them and at them.
+
+        A bound that is a node itself makes a `maximum` or a `minimum`; `np.clip` calls this, and passes an `out` on.
+
+        Raises:
+            NotANumberError: a bound is neither a number nor a node, there is none, or `out` is given.
+        """
+        if out is not None or (min is None and max is None):
+            raise NotANumberError(out, "clip(min, max)", "Give a bound or two, and no out: the result is a node.")
+        if isinstance(min, Value) or isinstance(max, Value):
+            at_least = self if min is None else self.maximum(min)
+            return at_least if max is None else at_least.minimum(max)
+        if getattr(min, "ndim", 0) or getattr(max, "ndim", 0):
+            from .arrays.objects import clipped_by
+
+            return clipped_by(self, min, max)
+        lowest = -math.inf if min is None else as_number(min, "clip(min, max)")
+        highest = math.inf if max is None else as_number(max, "clip(min, max)")
+        return apply(ops.clip(lowest, highest), (self,))
+
     def logaddexp(self, other: Value | float) -> Value:
         """log(exp(self) + exp(other)), without overflow."""
         return apply(ops.LOGADDEXP, (self, other))
@@ -264,6 +288,9 @@ class Value:
     def minimum(self, other: Value | float) -> Value:
         """The smaller of the two; at a tie each has half the gradient, as in PyTorch."""
         return apply(ops.MINIMUM, (self, other))
+
+    if HAS_SMALL_STACK:
+        __del__ = let_go
 
     __lt__, __le__ = _comparison("<", operator.lt), _comparison("<=", operator.le)
     __gt__, __ge__ = _comparison(">", operator.gt), _comparison(">=", operator.ge)
@@ -278,6 +305,10 @@ class Value:
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)
+
+    def _repr_html_(self) -> str | None:
+        """In a notebook the picture of its graph; None, for text alone, where nothing that draws it is installed."""
+        return picture_of(self) or None
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""

@@ -5,7 +5,10 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 import handgrad
+from tests.optional import needs
 from tests.project import CONFIG, ROOT
 
 FOLDERS = {"engine": "handgrad", "viz": "handgrad.viz", "demos": "handgrad.demos"}
@@ -67,3 +70,67 @@ def test_an_archive_of_the_source_has_what_its_tests_need(tmp_path):
     needed = [file for room in rooms for file in (ROOT / room).rglob("*") if file.is_file() and file.suffix != ".pyc"]
     needed += [ROOT / name for name in ("README.md", "CHANGELOG.md", "CITATION.cff", "LICENSE", "Makefile")]
     assert {file.relative_to(ROOT).as_posix() for file in needed} <= packed
+
+
+def test_numbers_are_judged_and_drawn_where_nothing_but_graphviz_is_installed():
+    program = (
+        "import sys\n"
+        "for name in ('watchfiles', 'rich', 'click', 'pytest', 'numpy'): sys.modules[name] = None\n"
+        "from handgrad import Value, compare, manual\n"
+        "with manual(): L = Value(2.0, 'a') * 3.0\n"
+        "L.grad = L.operands[0].grad = 1.0\n"
+        "print(compare(L).causes[0].name)\n"
+        "sys.modules.pop('numpy')\n"
+        "from handgrad import viz\n"
+        "print(viz.draw(compare(L)).source[:7])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.split() == ["a", "digraph"], done.stderr
+
+
+def test_the_version_is_that_of_the_metadata_and_is_read_when_it_is_asked_for():
+    program = "import sys, handgrad; early = 'importlib.metadata' in sys.modules; print(early, handgrad.__version__)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == ["False", CONFIG["metadata"]["version"]]
+
+
+def test_what_the_package_lists_is_what_it_is_for():
+    rooms = {"arrays", "functional", "nn", "optim", "sanity", "testing", "viz"}
+    listed = {name for name in dir(handgrad) if not name.startswith("__")}
+    assert listed == {*handgrad.__all__, *rooms}
+    for name in listed:
+        assert getattr(handgrad, name) is not None
+
+
+@pytest.mark.parametrize("name", ["arrays", "functional", "nn", "optim", "sanity", "testing", "viz"])
+def test_a_public_module_lists_its_own_names_and_nothing_that_it_imports(name):
+    module = getattr(handgrad, name)
+    assert {listed for listed in dir(module) if not listed.startswith("__")} == set(module.__all__)
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="has no attribute 'backwards'"):
+        _ = handgrad.backwards
+
+
+def test_condas_recipe_asks_for_what_the_package_does_with_dot_in_place_of_its_renderer():
+    needs("yaml")
+    import yaml
+
+    recipe = yaml.safe_load((ROOT / ".ci" / "conda" / "recipe.yaml").read_text("utf-8"))
+    assert recipe["context"]["version"] == CONFIG["metadata"]["version"]
+    assert f">={recipe['context']['python_min']}" == CONFIG["options"]["python_requires"]
+    lines = [line for line in CONFIG["options"]["install_requires"].strip().splitlines() if not line.startswith("#")]
+    ours = {line.partition(";")[0].replace(" ", "") for line in lines}
+    of_conda = {line.replace(" ", "") for line in recipe["requirements"]["run"]} - {"python>=${{python_min}}"}
+    pure = {line for line in ours if line.startswith(("graphviz-pure", "graphviz>="))}
+    assert of_conda - {"graphviz", "python-graphviz>=0.20"} == ours - pure
+    assert "graphviz>=0.20" in ours
+
+
+@pytest.mark.parametrize("workflow", sorted((ROOT / ".github" / "workflows").glob("*.yml")), ids=lambda path: path.stem)
+def test_an_action_is_pinned_by_commit_with_its_version_beside_it(workflow):
+    used = re.findall(r"uses: (.+)$", workflow.read_text("utf-8"), re.MULTILINE)
+    assert used
+    for action in used:
+        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}  # v\d+\.\d+\.\d+", action), action

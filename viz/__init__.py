@@ -14,14 +14,14 @@ from handgrad import Comparison, Value
 from . import renderer
 from . import sheet as sheets
 from .drawing import drawn
-from .errors import OptionError
+from .errors import OptionError, SaveError
 
 if TYPE_CHECKING:
     from handgrad.verdict.array_result import EntryResult
 
     from .sheet import Sheet
 
-__all__ = ["Sheet", "draw", "save", "sheet"]
+__all__ = ["Sheet", "draw", "save", "save_walk", "sheet"]
 
 
 def draw(
@@ -114,6 +114,34 @@ def save(target: Value | Comparison | graphviz.Digraph, path: str | os.PathLike[
     return renderer.save(draw(target, **options), path)
 
 
+def save_walk(root: Value | Comparison, path: str | os.PathLike[str]) -> Path:
+    """Write the backward pass as one animated SVG without script: the whole file, or on an error nothing.
+
+    It begins with what is filled in, mistakes in red, and goes from use to use until every gradient is there and right.
+    Where the viewer wants no motion it stands still and shows the end. Nothing is written into the graph.
+
+    Args:
+        root: the root of a graph, or what `compare` gave; of at most 60 nodes.
+        path: it ends in .svg; missing folders are made.
+
+    Returns:
+        The path.
+
+    Raises:
+        SaveError: the suffix is another one, or the file cannot be written.
+        OptionError: the graph has too many nodes to be watched.
+        RenderError: the layout cannot be found, or takes too long.
+        TargetError: the target is neither a Value nor a Comparison.
+        NotOneNumberError, StaleGraphError, DomainError, ByHandError: as for `compare`.
+    """
+    path = Path(path)
+    if renderer.check_suffix(path) != ".svg":
+        raise SaveError(path, "a walk is an animated SVG", "End the path in .svg.")
+    from .sheet.animation import animated  # pictures do without it
+
+    return renderer.write(animated(root).encode(), path)
+
+
 def sheet(target: Value | Comparison, *, mode: str = "fill") -> Sheet:
     """A sheet to fill the gradients of a graph in on, and to watch its backward pass on.
 
@@ -148,4 +176,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), "Sheet"})
+    return sorted(__all__)

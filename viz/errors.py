@@ -28,12 +28,20 @@ class RenderError(HandgradError, RuntimeError):
 
     DRAW_LESS = "Draw less of the graph, as with limit=50 or around=node"
 
-    def __init__(self, problem: str, instead: str = "Install a renderer with 'pip install graphviz-pure'") -> None:
+    INSTALL = "Install a renderer with 'pip install graphviz-pure'"
+    OF_THE_SYSTEM = f"{INSTALL}, or where that has no wheel Graphviz with your system's packages"
+    ELSEWHERE = "A browser starts no programs: draw it where Python runs on the machine itself"
+
+    def __init__(self, problem: str, instead: str = INSTALL) -> None:
         self.problem = problem
         super().__init__(
             f"The picture could not be rendered: {problem}. {instead}, "
             "or save the picture's source with a path that ends in .dot."
         )
+
+
+class NoRendererError(RenderError):
+    """There is no program that renders, or none can be run here."""
 
 
 class SaveError(HandgradError, OSError):

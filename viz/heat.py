@@ -28,16 +28,16 @@ def heat(result: ArrayResult) -> list[list[str]]:
     """
     if not _can_be_mapped(result):
         return []
-    is_missing, is_wrong = _as_grid(result.is_missing), _as_grid(result.is_wrong)
-    error = is_wrong if result.error is None else _as_grid(result.error)
+    is_missing, is_wrong = as_grid(result.is_missing), as_grid(result.is_wrong)
+    error = is_wrong if result.error is None else as_grid(result.error)
     wrong = error[is_wrong]
     known = wrong[wrong < math.inf]
     largest = float(known.max()) if known.size else 0.0
     shades = theme.HEAT.get(result.status.value, theme.HEAT["carried"])
     rows = []
-    for top, bottom in _blocks(is_wrong.shape[0], MOST_ROWS):
+    for top, bottom in blocks(is_wrong.shape[0], MOST_ROWS):
         row = []
-        for left, right in _blocks(is_wrong.shape[1], MOST_COLUMNS):
+        for left, right in blocks(is_wrong.shape[1], MOST_COLUMNS):
             block = (slice(top, bottom), slice(left, right))
             if is_missing[block].any():
                 row.append(theme.COLD_MISSING)
@@ -66,7 +66,7 @@ def _shade(errors: Any, largest: float, shades: Sequence[str]) -> str:
     return shades[min(len(shades) - 1, int(float(errors.max()) / largest * len(shades)))]
 
 
-def _as_grid(values: Any) -> Any:
+def as_grid(values: Any) -> Any:
     """Two axes: a vector as one row, and the last axes of more than two side by side."""
     if values.ndim < 2:
         return values.reshape(1, -1)
@@ -74,6 +74,6 @@ def _as_grid(values: Any) -> Any:
     return grid if grid.shape[1] > 1 else grid.T
 
 
-def _blocks(length: int, most: int) -> Sequence[tuple[int, int]]:
+def blocks(length: int, most: int) -> Sequence[tuple[int, int]]:
     count = min(length, most)
     return [(length * i // count, length * (i + 1) // count) for i in range(count)]

@@ -16,7 +16,7 @@ from typing import Any
 import graphviz
 from graphviz.backend import dot_command
 
-from .errors import RenderError, SaveError
+from .errors import NoRendererError, RenderError, SaveError
 from .fonts import fitted
 from .process import TooSlowError, output_of
 
@@ -74,6 +74,12 @@ class Picture(graphviz.Digraph):
         content = render(self, format or self.format, engine=engine, **how)
         return content if encoding is None else content.decode(encoding)
 
+    def _repr_mimebundle_(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super()._repr_mimebundle_(*args, **kwargs)
+        except RenderError as error:  # a notebook shows why, and the source, not a traceback
+            return {"text/plain": f"{error}\n\n{self.source}"}
+
     def render(self, *args: Any, **kwargs: Any) -> Any:
         # Of the version that is laid out in time: the base class sets no limit.
         version, _ = _in_time(self, "plain", engine=kwargs.get("engine"))
@@ -111,9 +117,22 @@ def save(picture: graphviz.Digraph, path: Path) -> Path:
         RenderError: the renderer is missing or failed.
     """
     suffix = check_suffix(path)
+    _check_no_folder(path)
+    return write(picture.source.encode() if suffix == ".dot" else render(picture, suffix[1:]), path)
+
+
+def _check_no_folder(path: Path) -> None:
     if os.path.isdir(path):  # `path.is_dir` itself fails on a name that is too long
         raise SaveError(path, "it is a folder", f"Add a file name, such as {str(path / 'graph.svg')!r}.")
-    content = picture.source.encode() if suffix == ".dot" else render(picture, suffix[1:])
+
+
+def write(content: bytes, path: Path) -> Path:
+    """Write a file whole or not at all; missing folders are made.
+
+    Raises:
+        SaveError: it cannot be written.
+    """
+    _check_no_folder(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path, content)
@@ -192,12 +211,13 @@ def run(command: Sequence[str | os.PathLike[str]], source: bytes, seconds: float
     try:
         return output_of(command, source, seconds)
     except FileNotFoundError as error:
-        raise RenderError(f"{program!r} is not installed") from error
+        raise NoRendererError(f"{program!r} is not installed", RenderError.OF_THE_SYSTEM) from error
     except subprocess.CalledProcessError as error:
         said = error.stderr.decode(errors="replace").strip() or f"exit status {error.returncode}"
         raise RenderError(f"{program!r} failed: {said}") from error
     except OSError as error:
-        raise RenderError(f"{program!r} cannot be run: {error}") from error
+        instead = RenderError.ELSEWHERE if sys.platform == "emscripten" else RenderError.INSTALL
+        raise NoRendererError(f"{program!r} cannot be run: {error}", instead) from error
 
 
 def _for_png(picture: graphviz.Digraph) -> graphviz.Digraph:

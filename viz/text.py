@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-import textwrap
 from typing import TextIO
 
 from handgrad import Comparison
-from handgrad.verdict.table import column_widths, header, layout, note_lines, rows, sentence_width, summary
+from handgrad.verdict.table import Line, wrapped
+from handgrad.verdict.table import lines as verdict_lines
 
 from .errors import TargetError
 from .theme import TERMINAL, TERMINAL_PLAIN
@@ -31,18 +31,15 @@ def table(
     if not isinstance(comparison, Comparison):
         raise TargetError(comparison, "viz.text.table", "a Comparison", "compare(loss)")
     is_coloured = wants_color(stream or sys.stdout) if color is None else color
-    title, body = header(comparison, reveal=reveal), rows(comparison, reveal=reveal)
-    widths = column_widths(title, body)
-    lines = [_painted(layout(title, widths), "title", is_coloured)]
-    for row in body:
-        line, word = layout(row.cells, widths), row.cells[-1]
-        if row.status == "wrong":
-            lines.append(_painted(line, row.status, is_coloured))
-        else:  # only the word, so that the eye goes to the causes
-            lines.append(line[: -len(word)] + _painted(word, row.status, is_coloured))
-        lines.extend(_painted(note, "note", is_coloured) for note in note_lines(row.note))
-    lines.extend(["", *textwrap.wrap(summary(comparison, len(body)), sentence_width())])
-    return "\n".join(lines)
+    lines = verdict_lines(comparison, reveal=reveal)
+    return "\n".join(shown for line in lines for shown in _shown(line, is_coloured))
+
+
+def _shown(line: Line, is_coloured: bool) -> list[str]:
+    if line.word and line.kind != "wrong":  # only the word, so that the eye goes to the causes
+        return [line.text[: -len(line.word)] + _painted(line.word, line.kind, is_coloured)]
+    style = "note" if line.kind == "advice" else line.kind
+    return [_painted(part, style, is_coloured and bool(part)) for part in wrapped(line)]
 
 
 def wants_color(stream: TextIO) -> bool:

@@ -9,17 +9,21 @@ import shutil
 import signal
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from ..katas.commands import HandgradUsageError, course_in, course_option, kata_command
+from ..replies import RIGHT, WRONG, Reply, reply, with_json
 
 if TYPE_CHECKING:
     from ..katas.course import Kata
+    from .fence.limits import Limits
     from .results.score import Result
+    from .running.journal import Journal
     from .submissions.submission import Submission
 
 WEAK = (
@@ -27,14 +31,21 @@ WEAK = (
     "strangers' code, use a container."
 )
 # The same as the keys of writers.DEFAULTS, which is not imported until something is graded.
-FORMATS = ("json", "csv", "gradebook", "gradescope")
+FORMATS = ("json", "csv", "gradebook", "gradescope", "canvas", "moodle")
+
+kata_option = click.option(
+    "--kata", "names", metavar="NAME", multiple=True,
+    help="Only this kata, as NAME, or NAME=POINTS for other than 10; may be given again. Without it, every kata that "
+    "anybody has changed, or of the course.",
+)  # fmt: skip
 
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option(
     "--format", "form", type=click.Choice(FORMATS), default="json", show_default=True,
-    help="csv: a row a student and kata. gradebook: a CSV with a row a student. gradescope: a results.json a student.",
+    help="csv: a row a student and kata. gradebook: a CSV with a row a student. gradescope: a results.json a student. "
+    "canvas, moodle: a file that these import.",
 )  # fmt: skip
 @click.option(
     "--out", type=click.Path(path_type=Path),
@@ -42,17 +53,22 @@ FORMATS = ("json", "csv", "gradebook", "gradescope")
 )  # fmt: skip
 @click.option("--student", metavar="NAME", help="All of DIR is the submission of this student, as in Gradescope.")
 @click.option("--show", metavar="STUDENT", help="When it is done, and written, print what this student should read.")
+@click.option("--scheduler", metavar="ADDRESS", default="", help="Have a cluster of dask.distributed grade.")
 @click.option("--jobs", type=click.IntRange(1, 256), help="How many to grade at once; one a core by default.")
+@kata_option
+@click.option("--strict", is_flag=True, help="Exit status 1 where somebody is below full marks.")
 @click.option(
-    "--kata", "names", metavar="NAME", multiple=True,
-    help="Only this kata; may be given again. Without it, every kata that anybody has changed.",
+    "--feedback", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER",
+    help="Write there, too, what each student should read: NAME.txt.",
 )  # fmt: skip
+@click.option("--column", default="handgrad", show_default=True, help="What Canvas calls the assignment.")
 @click.option(
     "--limits", "limits_text", metavar="LIMITS", default="",
     help="Of each answer: seconds, cpu, memory, output, file_size, files, processes. As in seconds=5,memory=512M",
 )  # fmt: skip
 @course_option
 @click.option("--fresh", is_flag=True, help="Forget what an earlier start has graded.")
+@with_json("grade")
 @kata_command
 def grade(
     folder: Path,
@@ -65,7 +81,12 @@ def grade(
     limits_text: str,
     course_folder: Path | None,
     fresh: bool,
-) -> None:
+    strict: bool,
+    feedback: Path | None,
+    column: str,
+    scheduler: str,
+    as_json: bool,
+) -> Reply:
     """Grade a class: DIR has one folder or file a student.
 
     What a student wrote runs held apart, from the others' and from what is yours. Every result is kept as it comes, so
@@ -78,52 +99,115 @@ def grade(
         )
     from .fence.kernel import forbid_tracing, is_whole_fence
     from .fence.limits import Limits
-    from .results.screen import ProgressDisplay
-    from .results.writers import Output, presented
-    from .running.grader import Grader
+    from .results.writers import Output, presented, write_feedback
     from .running.journal import Journal
     from .submissions.reading import read_submissions
-    from .submissions.submission import changed_katas, one_a_kata
+    from .submissions.submission import changed_katas, one_a_kata, same_answers
 
     course = course_in(course_folder)
     limits = Limits.parse(limits_text)
-    output = Output.at(out, form, is_class=student is None)
+    output = Output.at(out, form, is_class=student is None, column=column)
     output.check()
     hand_ins = read_submissions(folder, course, student=student, own=output.own)
-    katas = list(dict.fromkeys(course[name] for name in names)) or changed_katas(course, hand_ins.submissions)
+    points = {course[name].name: worth for name, worth in map(kata_and_points, names)}
+    katas = [course[name] for name in points] or changed_katas(course, hand_ins.submissions)
     submissions = one_a_kata(hand_ins.submissions, katas)
     show = None if show is None else _known(show, submissions)
     _announce(katas, submissions, hand_ins.skipped, is_chosen=bool(names))
     forbid_tracing()
     if not is_whole_fence():
         _say(f"{WEAK} See: demos/grading/README.md")
-    journal = Journal(output.journal, fresh=fresh)
+    workers = jobs or os.cpu_count() or 1
+    graded = _graded(katas, submissions, Journal(output.journal, fresh=fresh), limits, workers, points, scheduler)
+    same = same_answers(course, submissions)
+    results = [
+        presented(replace(result, late=answer.late, same_as=same.get((answer.student, answer.kata), ())), answer.note)
+        for result, answer in zip(graded, submissions)
+    ]
+    written = output.write(results)
+    places = [str(written[0]) if len(written) == 1 else f"{output.path} ({len(written)} files)"]
+    if feedback is not None:
+        places.append(f"{feedback} ({_count(write_feedback(feedback, results), 'file')} for the students)")
+    _tell(results, show)
+    _tell_the_teacher(results, same, form)
+    click.echo(f"Written: {', '.join(places)}")
+    return _ended(results, as_json, strict=strict)
+
+
+def _graded(
+    katas: list[Kata],
+    submissions: list[Submission],
+    journal: Journal,
+    limits: Limits,
+    workers: int,
+    points: dict[str, float],
+    scheduler: str,
+) -> list[Result]:
+    """Grade, and show how far it is; the journal is closed whatever happens."""
+    from .results.screen import ProgressDisplay
+    from .running.grader import Grader
+
     try:
-        grader = Grader(katas, journal, limits, jobs or os.cpu_count() or 1)
+        grader = Grader(katas, journal, limits, workers, points, scheduler)
         if kept := grader.kept(submissions):
-            _say(f"{_count(kept, 'answer')} graded before, kept in {output.journal}; to grade anew: --fresh")
+            _say(f"{_count(kept, 'answer')} graded before, kept in {journal.path}; to grade anew: --fresh")
         with _stopping(), ProgressDisplay(len(submissions), len(katas)) as progress:
-            graded = grader.grade(submissions, progress.tell)
+            return grader.grade(submissions, progress.tell)
     except KeyboardInterrupt:
-        _say(f"Stopped. What is graded is kept in {output.journal}: start it again to grade the rest.")
+        _say(f"Stopped. What is graded is kept in {journal.path}: start it again to grade the rest.")
         sys.exit(130)
     except OSError as error:
         raise HandgradUsageError(
-            f"the grading broke off ({error.strerror or error}). What is graded is kept in {output.journal}: start it "
+            f"the grading broke off ({error.strerror or error}). What is graded is kept in {journal.path}: start it "
             "again when there is room for temporary files"
         ) from None
     finally:
         journal.close()
-    results = [presented(result, submission.note) for result, submission in zip(graded, submissions)]
-    written = output.write(results)
-    if show is None:
-        _tell(results)
-    else:
-        _show([result for result in results if result.student == show])
-    click.echo(f"Written: {written[0] if len(written) == 1 else f'{output.path} ({len(written)} files)'}")
+
+
+def _ended(results: list[Result], as_json: bool, *, strict: bool) -> Reply:
+    """The end of a grading: a reply, or without `as_json` the program's where the status is not 0."""
+    status = RIGHT
     if any(result.status == "ungraded" for result in results):
         _say("Some could not be graded, and their messages say why: start it again to try those anew.")
-        sys.exit(1)
+        status = WRONG
+    elif strict and any(result.credit < 1.0 for result in results):
+        status = WRONG
+    if status and not as_json:
+        sys.exit(status)
+    return reply("grade", status, [result.to_dict() for result in results])
+
+
+def kata_and_points(text: str) -> tuple[str, float]:
+    """A kata's name, and the points for it.
+
+    Raises:
+        HandgradUsageError: they are no points.
+    """
+    from .results.score import POINTS
+
+    name, is_given, number = text.partition("=")
+    with contextlib.suppress(ValueError):
+        worth = float(number) if is_given else POINTS
+        if 0.0 < worth < 1e6:
+            return name, worth
+    raise HandgradUsageError(f"'{number}' are no points. Give a number above 0: --kata {name}=5")
+
+
+def _tell_the_teacher(results: list[Result], same: Mapping[tuple[str, str], tuple[str, ...]], form: str) -> None:
+    """What is to be looked at by a person."""
+    from .results.platforms import unnumbered
+
+    groups = {(kata, tuple(sorted((student, *others)))) for (student, kata), others in same.items()}
+    for kata, students in sorted(groups):
+        _say(f"The same answer to {kata}, letter for letter: {_some(students)}. Short katas are often alike.")
+    if form in ("canvas", "moodle") and (left_out := unnumbered(results)):
+        _say(f"Left out, as no number of {form.capitalize()}'s is in the name: {_some(left_out)}")
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - 6
+    return ", ".join(names[:6]) + (f" and {more} more" if more > 0 else "")
 
 
 def _say(text: str) -> None:
@@ -183,8 +267,11 @@ def _announce(katas: list[Kata], submissions: list[Submission], skipped: list[st
         _say(f"Handed in more than once, and the message says which was graded: {', '.join(noted)}")
 
 
-def _tell(results: list[Result]) -> None:
-    """How the class did."""
+def _tell(results: list[Result], show: str | None) -> None:
+    """How the class did, or what one student should read."""
+    if show is not None:
+        _show([result for result in results if result.student == show])
+        return
     from ..katas.terminal.views import console
     from .results.screen import summary
 
@@ -198,11 +285,10 @@ def _tell(results: list[Result]) -> None:
 
 def _show(results: list[Result]) -> None:
     """What one student should read."""
-    from .results.score import POINTS
     from .results.writers import text_of
 
     for result in results:
-        click.echo(f"{result.student}, {result.kata}: {result.score:g} of {POINTS:g}\n\n{text_of(result)}\n")
+        click.echo(f"{result.student}, {result.kata}: {result.score:g} of {result.points:g}\n\n{text_of(result)}\n")
 
 
 def _count(number: int, what: str) -> str:

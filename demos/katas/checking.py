@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from handgrad import Comparison, Status, Value, manual
 from handgrad.manual import ByHandError, by_hand, judging
+from handgrad.slips.sentences import listed
 from handgrad.testing import GradientError, assert_gradients
 
-__all__ = ["ByHandError", "by_hand", "check_gradients", "hand_graph"]
+__all__ = ["ByHandError", "by_hand", "check_gradients", "check_names", "hand_graph"]
 
 
 def hand_graph(build: Callable[..., Any], **leaves: float) -> Any:
@@ -66,6 +68,31 @@ def check_gradients(root: Value, nodes: Iterable[Value] | None = None, call: str
     raise GradientError("\n\n".join(parts), problem.comparison)
 
 
+def check_names(grads: object, names: Iterable[str], call: str) -> None:
+    """Assert that the learner's function returned a dict that has its gradients under the names that are asked for.
+
+    A name that is asked for and has nothing yet is left to the comparison, unless another one stands there for it.
+
+    Raises:
+        AssertionError: it is no dict, or what it has for a name stands under another.
+    """
+    __tracebackhide__ = True
+    returned = f"Called {call}. It returned"
+    assert grads is not None, f"{returned} nothing. Expected a dict of gradients by name: does it end in a return?"
+    assert isinstance(grads, dict), f"{returned} a {type(grads).__name__}. Expected a dict of gradients by name."
+    names = list(names)
+    missing = [name for name in names if grads.get(name) is None]
+    strange = [name for name, gradient in grads.items() if name not in names and gradient is not None]
+    if not missing or not strange:
+        return
+    of = {f"d{name}": name for name in missing} | {f"{name}.grad": name for name in missing}
+    meant = of.get(str(strange[0])) or next(iter(difflib.get_close_matches(str(strange[0]), missing, 1)), missing[0])
+    raise AssertionError(
+        f"{returned} a gradient under {strange[0]!r}, and none under {meant!r}. Expected these names: "
+        f"{', '.join(names)}."
+    )
+
+
 _right: list[Comparison] = []
 
 
@@ -79,23 +106,31 @@ _right_before: dict[tuple[str, str], Any] = {}
 
 
 def _written_by_number(comparison: Comparison, call: str) -> list[str]:
-    """What to say where a number that was right for other inputs comes back."""
+    """What to say where numbers that were right for other inputs come back, and no wrong rule gives them."""
     again = [
         result.name
         for result in comparison.causes
-        if not result.shape and result.actual == _right_before.get((call, result.name), math.nan)
+        if not result.shape
+        and result.actual == _right_before.get((call, result.name), math.nan)
+        and (result.slip is None or result.slip.kind != "rule")
     ]
     if not again:
         return []
+    numbers, were, do, are = (
+        ("number", "was", "does it follow", "is it")
+        if len(again) == 1
+        else ("numbers", "were", "do they follow", "are they")
+    )
     return [
-        f"The number in {again[0]} was right for the inputs of the check before, and is the same for these: does it "
-        "follow from the names in your code, or is it written there?"
+        f"The {numbers} in {listed(again)} {were} right for the inputs of the check before, and the same again for "
+        f"these: {do} from the names in your code, or {are} written there?"
     ]
 
 
 def _four_parts(comparison: Comparison, call: str) -> str:
     """What was called, what came back, what was expected, what it means."""
-    called = f"Called {call}, and then compared what it left in each node's grad.\n\n" if call else ""
+    left = "" if "filled in" in call else ", and then compared what it left in each node's grad"
+    called = f"Called {call}{left}.\n\n" if call else ""
     return (
         f"{called}{comparison.table(reveal=False)}\n\n"
         "Expected in each node: the sum, over its uses, of upstream gradient times local derivative."

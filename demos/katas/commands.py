@@ -1,4 +1,4 @@
-"""The commands of the katas: start, watch, check, list, hint, solution, reset, practice, new, verify."""
+"""The commands of the katas: start, watch, check, list, hint, solution, reset, practice."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ import click
 from handgrad import HandgradError
 
 from ..calling import own_name
+from ..replies import RIGHT, WRONG, Reply, reply, with_json
+from ..usage import UnusableError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 SECONDS = click.FloatRange(0.5, 3600)
 timeout_option = click.option(
-    "--timeout", type=SECONDS, default=10.0, show_default=True, help="Seconds that one run may take."
+    "--timeout", type=SECONDS, default=10.0, show_default=True, help="Seconds of work that one run may take."
 )
 course_option = click.option(
     "--course",
@@ -33,10 +35,8 @@ course_option = click.option(
 )
 
 
-class HandgradUsageError(click.ClickException):
-    """What a user asked for cannot be; exit status 2, as for every other usage error."""
-
-    exit_code = 2
+class HandgradUsageError(UnusableError):
+    """An error of handgrad's own, told as one of use."""
 
 
 def kata_command(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -92,7 +92,7 @@ def course_in(folder: Path | None) -> Course:
     return Course() if folder is None else Course(folder.resolve())
 
 
-def _katas_are(course: Course) -> str:
+def katas_are(course: Course) -> str:
     count = len(course.katas)
     return "1 kata is" if count == 1 else f"{count} katas are"
 
@@ -111,13 +111,14 @@ def start(folder: Path | None, course_folder: Path | None) -> None:
             folder = here().folder
         except NoWorkspaceError:
             folder = Path(FOLDER)
-    course = course_in(course_folder)
-    is_new = not Workspace(folder).is_there
+    before = Workspace(folder)
+    is_new = not before.is_there
+    course = course_in(course_folder) if is_new or course_folder is not None else before.course
     workspace, layout = lay_out(folder, course)
     where = str(folder)
     if is_new:
         place = "this folder" if Path.cwd().resolve() == workspace.folder else where
-        click.echo(f"Welcome. {_katas_are(course)} in {place}.")
+        click.echo(f"Welcome. {katas_are(course)} in {place}.")
         click.echo("You fill in gradients, and are told which are right; README.md there says how it goes.")
     elif not layout.added:
         click.echo(f"Nothing was missing in {where}.")
@@ -158,8 +159,9 @@ def watch(timeout: float) -> None:
 @click.argument("names", metavar="[KATA]...", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Check every kata.")
 @timeout_option
+@with_json("check")
 @kata_command
-def check(names: tuple[str, ...], everything: bool, timeout: float) -> None:
+def check(names: tuple[str, ...], everything: bool, timeout: float, as_json: bool) -> Reply | None:
     """Check katas by name or number; without one, where you are. Exit status 0 only where all of them pass."""
     workspace = here()
     load_progress(workspace)
@@ -167,7 +169,23 @@ def check(names: tuple[str, ...], everything: bool, timeout: float) -> None:
         katas = list(workspace.course.katas)
     else:
         katas = [workspace.course[name] for name in names] or [chosen(workspace, None)]
+    if as_json:
+        return _check_and_reply(workspace, katas, timeout)
     sys.exit(0 if _check_and_print(workspace, katas, timeout) else 1)
+
+
+def _check_and_reply(workspace: Workspace, katas: list[Kata], timeout: float) -> Reply:
+    from .judging import isolate
+    from .workspace.checks import check as check_kata
+
+    if len(katas) > 1:
+        isolate.load()
+    found = [check_kata(workspace, kata, timeout, isolate.run, draw=len(katas) <= 3) for kata in katas]
+    results = [
+        {"belt": kata.belt, "file": f"{kata.place}/{kata.file_name}", "ok": verdict.ok, **verdict.to_dict()}
+        for kata, verdict in zip(katas, found)
+    ]
+    return reply("check", RIGHT if all(found) else WRONG, results)
 
 
 def _check_and_print(workspace: Workspace, katas: list[Kata], timeout: float) -> bool:
@@ -193,6 +211,8 @@ def _check_and_print(workspace: Workspace, katas: list[Kata], timeout: float) ->
         if not found.ok:
             out.print(f"Edit:    {kata.place}/{kata.file_name}")
             out.print(f"A hint:  {own_name()} hint {kata.name}")
+            if "nudge test" in found.message:
+                out.print(f"A nudge: {own_name()} nudge NODE {kata.name}")
             out.print(f"Again:   {own_name()} check {kata.name}")
         if len(katas) > 1:
             out.print()
@@ -215,7 +235,8 @@ def _load_views() -> Any:
 def _print_next(out: Console, workspace: Workspace, kata: Kata) -> None:
     following = workspace.following(kata, load_progress(workspace))
     name = own_name()
-    out.print(f"Another way, for comparison: {name} solution {kata.name} (also in solutions/{kata.file_name})")
+    if kata.has_solution:
+        out.print(f"Another way, for comparison: {name} solution {kata.name} (also in solutions/{kata.file_name})")
     if following is None:
         out.print(f"Every kata has passed. Keep in form with: {name} practice")
     else:
@@ -226,24 +247,44 @@ def _print_next(out: Console, workspace: Workspace, kata: Kata) -> None:
 @click.argument("words", metavar="[WORD]...", nargs=-1)
 @click.option("--done", "state", flag_value="done", help="Only those that have passed.")
 @click.option("--pending", "state", flag_value="pending", help="Only those that have not.")
+@with_json("list")
 @kata_command
-def list_katas(words: tuple[str, ...], state: str | None) -> None:
-    """List the katas, those whose name, title or belt has all WORDs."""
+def list_katas(words: tuple[str, ...], state: str | None, as_json: bool) -> Reply | None:
+    """List the katas, those whose name, title or belt has all WORDs, or whose task where no other has."""
     from .terminal import views
-    from .terminal.picking import matching
+    from .terminal.picking import matching, mentioning
 
     workspace = here()
     progress = load_progress(workspace)
     course, out = workspace.course, views.console()
     katas = matching(course.katas, progress, " ".join(words), state or "all")
+    others = mentioning(course.katas, progress, " ".join(words), state or "all") if words else []
+    if as_json:
+        here_now = workspace.current(progress)
+        return reply("list", RIGHT, [_listed(kata, progress, kata == here_now) for kata in [*katas, *others]])
+    katas, others = (katas, others) if katas else (others, [])
     if not katas:
         out.print(f"No kata is like that. All of them: {own_name()} list")
-        return
+        return None
     for line in views.listing(course, progress, katas, workspace.current(progress), out.width):
         out.print(line, no_wrap=True, crop=False)
     out.print()
     done = sum(kata.name in progress.passed for kata in course.katas)
     out.print(views.progress_bar(done, len(course.katas), out.width, encoding=out.encoding))
+    if others:
+        out.print(f"In the task of {', '.join(kata.name for kata in others)}, too.")
+    return None
+
+
+def _listed(kata: Kata, progress: Any, is_current: bool) -> dict[str, Any]:
+    return {
+        "kata": kata.name,
+        "title": kata.title,
+        "belt": kata.belt,
+        "file": f"{kata.place}/{kata.file_name}",
+        "passed": kata.name in progress.passed,
+        "is_current": is_current,
+    }
 
 
 @click.command()
@@ -281,6 +322,8 @@ def solution(name: str, peek: bool) -> None:
     """Print one possible way, once the kata has passed."""
     workspace = here()
     kata = workspace.course[name]
+    if not kata.has_solution:
+        raise HandgradUsageError(kata.no_solution)
     if not peek and kata.name not in load_progress(workspace).passed:
         raise HandgradUsageError(
             f"{kata.name} has not passed yet. Try a hint: {own_name()} hint {kata.name}; or look all the same: "
@@ -300,16 +343,25 @@ def solution(name: str, peek: bool) -> None:
 
 @click.command()
 @click.argument("name", metavar="KATA")
+@click.option("--undo", is_flag=True, help="Put your version back that the last reset kept.")
 @kata_command
-def reset(name: str) -> None:
+def reset(name: str, undo: bool) -> None:
     """Put a kata's file back as it was. Your version is kept beside it."""
     workspace = here()
     load_progress(workspace)
     kata = workspace.course[name]
+    if undo:
+        back = workspace.undo_reset(kata)
+        if back is None:
+            raise HandgradUsageError(
+                f"there is no reset of {kata.name} to take back: its file was changed since, or never reset."
+            )
+        click.echo(f"Your version is back in {kata.place}/{kata.file_name}, from {workspace.shown(back)}.")
+        return
     kept = workspace.reset(kata)
     click.echo(f"{kata.place}/{kata.file_name} is as it was at the start.")
     if kept is not None:
-        click.echo(f"Your version: {workspace.shown(kept)}")
+        click.echo(f"Your version: {workspace.shown(kept)}; to have it back: {own_name()} reset {kata.name} --undo")
     click.echo(f"Then: {own_name()} check {kata.name}")
 
 
@@ -332,44 +384,3 @@ def practice(seed: int | None, level: int, is_sheet: bool, port: int, is_opened:
         from .drills.practice import run_practice
 
         run_practice(seed, level)
-
-
-@click.command()
-@click.argument("name", metavar="NAME")
-@kata_command
-def new(name: str) -> None:
-    """Make a kata of your own: a whole folder NAME, to write over."""
-    from .authoring.making import make_kata
-
-    folder = make_kata(Path.cwd(), name)
-    click.echo(f"A complete kata is in {folder.name}: change it to your own, file by file, then")
-    click.echo(f"    {own_name()} verify {folder.name}\nand hand it out with")
-    click.echo(f"    {own_name()} start DIR --course {folder.name}")
-
-
-@click.command()
-@click.argument(
-    "folder", metavar="[DIR]", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
-)
-@kata_command
-def verify(folder: Path | None) -> None:
-    """For teachers: check that katas are sound. Stubs fail, solutions pass, wrong answers are told apart."""
-    from .judging import isolate
-
-    isolate.load()
-    # After that, which sees to it that NumPy, imported here too, comes with one thread.
-    from .authoring.soundness import problems
-
-    course = course_in(folder)
-    count = 0
-    for kata in course.katas:
-        found = list(problems(kata))
-        count += len(found)
-        click.echo(f"{kata.name:<24}{'sound' if not found else ''}")
-        for problem in found:
-            click.echo(f"    {problem}")
-    if count:
-        command = f"{own_name()} verify" + (f" {folder}" if folder else "")
-        click.echo(f"{count} to mend. Then again: {command}")
-        sys.exit(1)
-    click.echo(f"{_katas_are(course)} sound.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -69,6 +70,21 @@ class Kata:
         return self.folder / "solution.py"
 
     @property
+    def has_solution(self) -> bool:
+        """Whether the solution is there: a course that was handed out has none."""
+        return self.solution.is_file()
+
+    @property
+    def no_solution(self) -> str:
+        """What is said where one is asked for, and there is none."""
+        return f"{self.name} was handed out without a solution. Whoever gave you the course has it."
+
+    @property
+    def builder(self) -> Path:
+        """A program that its tests can be run on, to see what they ask for: the solution, or the stub."""
+        return self.solution if self.has_solution else self.stub
+
+    @property
     def statement(self) -> str:
         return (self.folder / "kata.md").read_text(encoding="utf-8")
 
@@ -89,9 +105,9 @@ class Kata:
         return tuple(part.strip() for part in re.split(r"(?m)^## +\d+ *$", text)[1:])
 
     @property
-    def wrong_answers(self) -> tuple[Path, ...]:
-        """Typical wrong answers, each a whole replacement of the stub."""
-        return tuple(sorted((self.folder / "wrong").glob("*.py")))
+    def wrong(self) -> Path:
+        """The file of its typical wrong answers, as edits of the solution."""
+        return self.folder / "wrong.toml"
 
 
 class Course:
@@ -144,6 +160,14 @@ class Course:
         for kata in self.katas:
             belts.setdefault(kata.belt, []).append(kata)
         return belts
+
+    def files(self, *, hints: bool = True) -> Iterator[tuple[str, Path]]:
+        """What a learner may have of it, by its place: the texts, stubs and tests, and no answer."""
+        for belt, file in self.readmes.items():
+            yield f"{self.belts[belt][0].place.rpartition('/')[0]}/{file.name}", file
+        for kata in self.katas:
+            for source in (*kata.handed_out, *([kata.folder / "hints.md"] if hints else [])):
+                yield f"{kata.place}/{source.name}", source
 
     @property
     def readmes(self) -> dict[str, Path]:

@@ -40,7 +40,7 @@ def kata_graph(kata: Kata, failed: Mapping[str, Any] | None = None) -> Compariso
     """The graph that a kata's tests judge first, not filled in, with the nodes that they ask for.
 
     Args:
-        kata: its tests are run on its own solution, to see what they build.
+        kata: its tests are run on its own solution, or its stub, to see what they build.
         failed: a comparison as `Comparison.to_dict` gives it: then the graph that has its numbers, filled in as there.
 
     Raises:
@@ -72,7 +72,7 @@ def _judged(kata: Kata, most: int) -> list[Judged]:
         if len(found) == most:
             raise _EnoughError
 
-    with contextlib.redirect_stdout(io.StringIO()), _answer_as(kata.name, kata.solution):
+    with contextlib.redirect_stdout(io.StringIO()), _answer_as(kata.name, kata.builder):
         tests = load(kata.test, f"test_{kata.name}")
         if not hasattr(tests, "check_gradients"):
             return []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -13,7 +12,7 @@ import numpy as np
 
 from handgrad import big_graph
 
-from ..plotting import INK, MUTED, ORANGE, new_figure, save_png
+from ..plotting import INK, MUTED, ORANGE, new_figure, save_png, told_or_drawn
 from ..progress import progress_bar
 from ..worksheets.command import commands
 from . import model
@@ -43,8 +42,6 @@ def main(context: click.Context, way: str, steps: int | None, out: Path, seed: i
     """
     if context.invoked_subcommand is not None:
         return
-    if find_spec("matplotlib") is None:
-        raise click.ClickException("This demo draws with matplotlib: pip install 'handgrad[plots]'")
     count = STEPS[way] if steps is None else steps
     size = sum(numbers.size for numbers in model.parameters(len(CHARACTERS)).values())
     click.echo(f"A GPT of one block and {size:,} parameters; {count} names, one a step; gradients by: {way}")
@@ -59,11 +56,12 @@ def main(context: click.Context, way: str, steps: int | None, out: Path, seed: i
     click.echo(f"the mean of the last {len(losses[-50:])} is {np.mean(losses[-50:]):.3f}")
     click.echo(f"it makes up: {', '.join(sample(now.parameters))}\n")
     click.echo(p_minus_y(now.parameters, "emma"))
+    what = "the loss of each name as a point, and the mean of fifty of them, falling from log(27), as a line"
     try:
-        draw(losses, f"A GPT by {way}: {count} names", out)
+        told = told_or_drawn(lambda: draw(losses, f"A GPT by {way}: {count} names", out), out, what)
     except OSError as error:
         sys.exit(f"cannot write {out}: {error.strerror or error}")
-    click.echo(f"\ndrawn: {out}")
+    click.echo(f"\n{told}")
 
 
 def p_minus_y(parameters: dict[str, np.ndarray], name: str) -> str:

@@ -2,41 +2,67 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from handgrad import HandgradError
 
+from ..katas.authoring.handing_out import write_handout
 from ..katas.commands import HandgradUsageError, course_in, course_option, here, kata_command
+from ..katas.course import Course
+from ..katas.judging.temporary import temporary_folder
 
 
 @click.command()
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--single", is_flag=True, help="One HTML file that opens by a double click, instead of a folder.")
 @click.option("--sheet", "target", metavar="TARGET", help="In it only the sheet of a kata, or of a Python file.")
+@click.option("--address", default="", help="Where it will be found: links to it then show its picture.")
 @course_option
+@click.option("--solutions", is_flag=True, help="With --course: let its solutions and wrong answers go along.")
 @kata_command
-def site(out: Path, single: bool, target: str | None, course_folder: Path | None) -> None:
+def site(
+    out: Path, single: bool, target: str | None, address: str, course_folder: Path | None, solutions: bool
+) -> None:
     """Write the course as web pages, in which Python itself runs. OUT is a folder for any static host.
 
     It is built with node and npm; where they are not installed, with those of: pip install 'handgrad[site]'
     """
+    if target is not None and not single:
+        raise HandgradUsageError("--sheet is for one file: handgrad site --single --sheet TARGET OUT.html")
+    with _course(course_folder, with_answers=solutions) as course:
+        _write(out, course, target, address, single=single)
+
+
+@contextlib.contextmanager
+def _course(folder: Path | None, *, with_answers: bool) -> Iterator[Course]:
+    """The course that the page holds: whoever has the page has all of its files, so an own one is without answers."""
+    course = course_in(folder)
+    if folder is None or with_answers:
+        yield course
+        return
+    with temporary_folder("check") as temporary:
+        write_handout(temporary / "handed", course)
+        yield Course(temporary / "handed")
+
+
+def _write(out: Path, course: Course, target: str | None, address: str, *, single: bool) -> None:
+    from .packages import is_fetched
     from .single import write_single
     from .site import write_site
 
-    if target is not None and not single:
-        raise HandgradUsageError("--sheet is for one file: handgrad site --single --sheet TARGET OUT.html")
-    course = course_in(course_folder)
-    click.echo("Building; the first time this fetches its parts from npm.", err=True)
+    click.echo("Building." if is_fetched() else "Building; this first time it fetches its parts from npm.", err=True)
     if single:
         from .handout import handout
 
         size = write_single(out, course, None if target is None else handout(target, course))
         click.echo(f"{out}: {size / 1e6:.1f} MB. It opens by a double click, without a network.")
     else:
-        size = write_site(out, course)
+        size = write_site(out, course, f"{address.rstrip('/')}/" if address else "")
         click.echo(f"{out}: {size / 1e6:.1f} MB. Put the folder on any static host, or look at it here:")
         click.echo(f"    {Path(sys.executable).name} -m http.server -d {out}")
 
@@ -46,14 +72,14 @@ def site(out: Path, single: bool, target: str | None, course_folder: Path | None
 @kata_command
 def import_progress(file: Path) -> None:
     """Take over what was done elsewhere. FILE is what Export gave in the browser, or handgrad export."""
-    from ..katas.workspace.carrying import into_workspace, read
+    from ..katas.workspace.carrying import LARGEST, into_workspace, read
 
     workspace = here()
-    carried = read(file.read_bytes())
+    with file.open("rb") as content:
+        carried = read(content.read(LARGEST + 1))
     written, kept = into_workspace(workspace, carried)
-    click.echo(
-        f"{_counted(len(carried.progress.passed), 'kata')} passed, {_counted(len(written), 'answer')} taken over."
-    )
+    passed = carried.progress.of({kata.name for kata in workspace.course.katas}).passed
+    click.echo(f"{_counted(len(passed), 'kata')} passed, {_counted(len(written), 'answer')} taken over.")
     for path in kept:
         click.echo(f"Yours before: {workspace.shown(path)}")
     click.echo("Go on with: handgrad")

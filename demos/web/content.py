@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 from handgrad.functional import softmax
+from handgrad.viz.sheet.mathml import formula
 
 from ..katas.course import Course, Kata
 from ..katas.graphs import NoGraphError, kata_graph
@@ -25,7 +28,9 @@ def content(course: Course) -> dict[str, Any]:
     numbers = {kata.name: place for place, kata in enumerate(course.katas, 1)}
     return {
         "belts": [_belt(course, name) for name in course.belts],
-        "katas": [{**_kata(kata), "number": numbers[kata.name]} for kata in course.katas],
+        "katas": [
+            {**_kata(kata), "number": numbers[kata.name], "hasSolution": kata.has_solution} for kata in course.katas
+        ],
         "softmax": _softmax(),
     }
 
@@ -63,13 +68,33 @@ def as_html(markdown: str) -> str:
     except ImportError:
         raise MissingPartError("markdown-it-py") from None
     html: str = reader.MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
+    html = _BLOCK.sub(lambda found: _typeset(unescape(found[1])) or found[0], html)
     # A block of code that is wider than a phone scrolls, by the keyboard too.
     return html.replace("<pre>", '<pre tabindex="0">')
 
 
+_BLOCK = re.compile(r"<pre><code>(.*?)</code></pre>", re.DOTALL)
+_WORKED_OUT = re.compile(r"[-+*/^]")
+_COLUMNS = re.compile(r" {2,}")
+
+
+def _typeset(text: str) -> str:
+    """A block of equations as formulas, line by line and column by column; "" for a block that holds anything else."""
+    if ".grad" in text or not _WORKED_OUT.search(text):  # which is Python, or only names a number
+        return ""
+    lines = []
+    for line in filter(str.strip, text.splitlines()):
+        columns = _COLUMNS.split(line.strip())
+        set_ = [formula(column, is_block=True) if " = " in column else "" for column in columns]
+        if not all(set_):
+            return ""
+        lines.append(f"<p>{''.join(set_)}</p>")
+    return f'<div class="formulas" tabindex="0" role="group" aria-label="Formulas">{"".join(lines)}</div>'
+
+
 def needs_numpy(kata: Kata) -> bool:
     """Whether its files import NumPy, or the engine's arrays, which do."""
-    return any(is_array_module(name) for file in (kata.test, kata.solution, kata.stub) for name in imports_of(file))
+    return any(is_array_module(name) for file in (kata.test, kata.builder, kata.stub) for name in imports_of(file))
 
 
 def is_array_module(name: str) -> bool:
@@ -88,9 +113,7 @@ def imports_of(file: Path) -> Iterator[str]:
 
 
 def _has_graph(kata: Kata) -> bool:
-    """Whether there is a graph of numbers to fill in."""
-    if needs_numpy(kata):
-        return False
+    """Whether there is a graph to fill in."""
     try:
         kata_graph(kata)
     except NoGraphError:

@@ -34,6 +34,7 @@ _SINGLE = {
         "loading.py",
         "sheet.py",
         "softmax_cross_entropy.py",
+        "usage.py",
     ),
     "handgrad.demos.web": ("__init__.py",),
 }
@@ -129,10 +130,9 @@ def _others() -> Iterator[tuple[str, bytes]]:
 
 def _course(course: Course) -> Iterator[tuple[str, bytes]]:
     for kata in course.katas:
-        sources = (*kata.handed_out, kata.solution, kata.folder / "hints.md", *kata.wrong_answers)
-        for source in sources:
-            inner = source.relative_to(kata.folder).as_posix()
-            yield f"{COURSE_FOLDER}/{kata.place}/{inner}", source.read_bytes()
+        for source in (*kata.handed_out, kata.solution, kata.folder / "hints.md", kata.wrong):
+            if source.is_file():
+                yield f"{COURSE_FOLDER}/{kata.place}/{source.name}", source.read_bytes()
     for belt, file in course.readmes.items():
         folder = course.belts[belt][0].place.rpartition("/")[0]
         yield f"{COURSE_FOLDER}/{folder}/{file.name}", file.read_bytes()

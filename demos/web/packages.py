@@ -87,11 +87,26 @@ def _of_wheel() -> tuple[list[str], list[str]] | None:
     return [str(node)], [str(node), str(script)]
 
 
-def _installed(npm: Sequence[str]) -> Path:
+def is_fetched() -> bool:
+    """Whether the packages are there already."""
+    return _done(_home()).is_file()
+
+
+def _home() -> Path:
     """The folder beside whose node_modules the pages are built; another one for each lock file."""
     lock = (SOURCES / "package-lock.json").read_bytes()
-    home = cache_folder() / f"site-{hashlib.sha256(lock).hexdigest()[:16]}"
-    done = home / "node_modules" / ".handgrad"
+    return cache_folder() / f"site-{hashlib.sha256(lock).hexdigest()[:16]}"
+
+
+def _done(home: Path) -> Path:
+    """A file that is there once the packages are."""
+    return home / "node_modules" / ".handgrad"
+
+
+def _installed(npm: Sequence[str]) -> Path:
+    """The folder, with the packages in it."""
+    home = _home()
+    done = _done(home)
     try:
         with locked(home / "lock"):
             if not done.is_file():

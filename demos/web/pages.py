@@ -12,6 +12,8 @@ from typing import Any
 
 from handgrad.viz.sheet import Sheet, page
 
+from ..sheet import lecture
+from .inside.graphs import MISTAKE
 from .packages import SOURCES
 
 NAVIGATION = (
@@ -27,9 +29,36 @@ def navigation() -> str:
     return f'<nav aria-label="Pages">\n{links}\n</nav>'
 
 
+def front() -> Sheet:
+    """The sheet that the site opens with: one mistake in it, and what follows from that."""
+    chosen = lecture()
+    sheet = Sheet(chosen.graph, title=chosen.title)
+    sheet.handle({"do": "restore", "texts": MISTAKE})
+    return sheet
+
+
 def start(sheet: Sheet, count: int) -> str:
     """The start page as it stands before any script has run."""
     return Template(source("start.html")).substitute(count=count, sheet=picture(sheet))
+
+
+def social(address: str, picture: str) -> str:
+    """What another site shows of a link to this one.
+
+    Args:
+        address: of the site, with a slash at its end.
+        picture: the file of its picture.
+    """
+    said = {
+        "og:title": "Backpropagation by hand",
+        "og:description": "One of these gradients is wrong. Mend it, and watch the whole pass turn green.",
+        "og:type": "website",
+        "og:url": address,
+        "og:image": address + picture,
+        "og:image:alt": "Gradients filled in by hand on a graph: one is outlined in red, what follows is dashed",
+    }
+    tags = [f'<meta property="{name}" content="{escape(content)}">' for name, content in said.items()]
+    return "\n".join([*tags, '<meta name="twitter:card" content="summary_large_image">'])
 
 
 def picture(sheet: Sheet) -> str:
@@ -38,10 +67,10 @@ def picture(sheet: Sheet) -> str:
     return page.content(sheet, sheet.drawn)
 
 
-def whole(*, title: str, policy: str, style: str, nav: str, content: str, script: str) -> str:
+def whole(*, title: str, policy: str, style: str, nav: str, content: str, script: str, social: str = "") -> str:
     """The document; all but the title is HTML."""
     return Template(source("index.html")).substitute(
-        title=escape(title), policy=policy, style=style, nav=nav, content=content, script=script
+        title=escape(title), policy=policy, style=style, nav=nav, content=content, script=script, social=social
     )
 
 

@@ -14,7 +14,7 @@ from handgrad.viz.sheet import Sheet
 
 from ..files import write_whole
 from ..katas.course import Course
-from ..sheet import Target, lecture
+from ..sheet import Target
 from . import pages
 from .content import needs_numpy
 from .site import SiteError, assets
@@ -93,10 +93,8 @@ def single(course: Course, handout: Handout | None = None) -> str:
         f'<script type="text/plain" id="asset {name}">{base64.b64encode(data).decode()}</script>'
         for name, data in packed.items()
     )
-    chosen = handout.target if handout else lecture()
-    sheet = Sheet(chosen.graph, title=chosen.title)
     return pages.whole(
-        title=f"{chosen.title} - handgrad" if handout else "handgrad",
+        title=f"{handout.target.title} - handgrad" if handout else "handgrad",
         policy=pages.policy(
             script_src=f"{allows_check} {allows_app} 'wasm-unsafe-eval'",
             worker_src="blob:",
@@ -105,10 +103,11 @@ def single(course: Course, handout: Handout | None = None) -> str:
         ),
         style=f"<style>{style}</style>",
         nav="" if handout else pages.navigation(),
-        content=_alone(sheet) if handout else pages.start(sheet, len(course.katas)),
+        content=_alone(handout) if handout else pages.start(pages.front(), len(course.katas)),
         script="\n".join((check, pages.facts(site), app, blocks)),
     )
 
 
-def _alone(sheet: Sheet) -> str:
+def _alone(handout: Handout) -> str:
+    sheet = Sheet(handout.target.graph, title=handout.target.title)
     return f'<div class="sheet-place"><div class="hg-sheet" data-mode="fill">{pages.picture(sheet)}</div></div>'

@@ -10,16 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from handgrad import HandgradError
-from handgrad.viz.sheet import Sheet
+from handgrad.viz import renderer
+from handgrad.viz.drawing import drawn
 
-from ..files import write_whole
+from ..files import write_folder, written_before
 from ..katas.course import Course
-from ..sheet import lecture
 from . import pages
 from .content import content
 from .library import library
 from .packages import SOURCES, built
 
+PREVIEW = "preview.png"
 MARK = "handgrad-site.json"
 """In a folder that a site was written to: the files that are this program's to replace."""
 
@@ -31,43 +32,25 @@ class SiteError(HandgradError):
     """The site cannot be written where it was asked for."""
 
 
-def write_site(folder: Path, course: Course) -> int:
+def write_site(folder: Path, course: Course, address: str = "") -> int:
     """Write the site.
 
     Args:
         folder: a new one, an empty one, or one that a site was written to.
         course: its katas.
+        address: where it will be found, with a slash at the end; then a link to it shows its picture elsewhere.
 
     Returns:
         Its size in bytes.
 
     Raises:
-        SiteError: something else lies in the folder, or it cannot be written.
+        FolderTakenError: something else lies in the folder, or it cannot be written.
         MissingPartError, PackagesError: something that it is built from is missing.
     """
-    before = _ours(folder)
-    files = site_files(course)
-    try:
-        for name, data in files.items():
-            write_whole(folder / name, data, scratch=folder, is_lasting=False)
-        for name in before - files.keys():
-            (folder / name).unlink(missing_ok=True)
-    except OSError as error:
-        raise SiteError(f"{error.filename or folder} cannot be written ({error.strerror or error}).") from None
+    written_before(folder, MARK, "a site")  # before a minute of building
+    files = site_files(course, address)
+    write_folder(folder, files, MARK, "a site")
     return sum(map(len, files.values()))
-
-
-def _ours(folder: Path) -> set[str]:
-    """The files of the site that was written there before."""
-    if folder.is_file():
-        raise SiteError(f"{folder} is a file. Give a folder, or --single for one file.")
-    if not folder.is_dir() or not any(folder.iterdir()):
-        return set()
-    try:
-        names = json.loads((folder / MARK).read_text(encoding="utf-8"))["files"]
-        return {name for name in names if Path(name).name == name}
-    except (OSError, ValueError, KeyError, TypeError):
-        raise SiteError(f"{folder} holds something else than a site. Give a new folder, or an empty one.") from None
 
 
 def assets(course: Course, more: Mapping[str, bytes] | None = None) -> dict[str, bytes]:
@@ -91,8 +74,19 @@ def packages_address() -> str:
     return f"https://cdn.jsdelivr.net/pyodide/v{version}/full/"
 
 
-def site_files(course: Course) -> dict[str, bytes]:
-    """The files of the folder, by name."""
+def preview() -> bytes:
+    """The picture that another site shows beside a link: the graph of the start page, its mistake in red."""
+    comparison = pages.front().marks.compare_again()
+    return renderer.render(drawn(comparison, **_LOOKS), "png")
+
+
+_LOOKS: Mapping[str, Any] = {
+    "reveal": False, "rankdir": "LR", "derivatives": False, "legend": False, "limit": 50, "around": None,
+}  # fmt: skip
+
+
+def site_files(course: Course, address: str = "") -> dict[str, bytes]:
+    """The files of the folder, by name; see `write_site`."""
     files: dict[str, bytes] = {}
     known: dict[str, dict[str, Any]] = {}
     for name, data in assets(course).items():
@@ -102,18 +96,18 @@ def site_files(course: Course) -> dict[str, bytes]:
         file = f"{stem}-{hashlib.sha256(packed).hexdigest()[:10]}.{'bin' if name in _PACKED else suffix}"
         files[file] = packed
         known[name] = {"file": file, "bytes": len(packed)}
-    files["index.html"] = _index(course, known).encode()
-    version = hashlib.sha256(b"".join(files.values())).hexdigest()[:16]
-    head = f"const VERSION = {json.dumps(version)};\nconst FILES = {json.dumps(['./', *files])};\n"
+    if address:
+        files[PREVIEW] = preview()
+    files["index.html"] = _index(course, known, address).encode()
+    version = hashlib.sha256(b"".join(files.values())).hexdigest()[:16]  # by which a browser sees that it is another
+    head = f"// {version}\nconst FILES = {json.dumps(['./', *(name for name in files if name != PREVIEW)])};\n"
     files["offline.js"] = (head + pages.source("offline.js")).encode()
-    files[MARK] = json.dumps({"files": sorted([*files, MARK])}, indent=1).encode()
     return files
 
 
-def _index(course: Course, known: dict[str, dict[str, Any]]) -> str:
-    chosen = lecture()
-    address = packages_address()
-    site = {"assets": known, "packages": address, "worker": "offline.js"}
+def _index(course: Course, known: dict[str, dict[str, Any]], address: str) -> str:
+    packages = packages_address()
+    site = {"assets": known, "packages": packages, "worker": "offline.js"}
     script = (
         f'<script src="{known["check.js"]["file"]}"></script>\n{pages.facts(site)}\n'
         f'<script type="module" src="{known["app.js"]["file"]}"></script>'
@@ -123,12 +117,13 @@ def _index(course: Course, known: dict[str, dict[str, Any]]) -> str:
         policy=pages.policy(
             script_src="'self' 'wasm-unsafe-eval'",
             worker_src="'self'",
-            connect_src=f"'self' {address}",
+            connect_src=f"'self' {packages}",
             style_src="'self'",
             manifest_src="'self'",
         ),
         style=f'<link rel="stylesheet" href="{known["app.css"]["file"]}">',
         nav=pages.navigation(),
-        content=pages.start(Sheet(chosen.graph, title=chosen.title), len(course.katas)),
+        content=pages.start(pages.front(), len(course.katas)),
         script=script,
+        social=pages.social(address, PREVIEW) if address else "",
     )

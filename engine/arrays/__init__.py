@@ -11,3 +11,7 @@ from . import functions  # noqa: F401 - it gives nodes NumPy's functions
 from .node import Array, array, fill, grads
 
 __all__ = ["Array", "array", "fill", "grads", "label"]
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__doc__", "__file__", "__name__", "__path__"])

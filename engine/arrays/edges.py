@@ -52,7 +52,18 @@ class Edge:
 
     def __abs__(self) -> Edge:
         """The map of sizes: it bounds what the edge can pass back."""
-        return Edge(self.sizes or self.spread, _each(np.abs, self.coefficient))
+        return self.of_sizes()
+
+    def of_sizes(self, doubt: Any = 0.0) -> Edge:
+        """The map of sizes, with what a coefficient of one array may be off by, as one number or for each entry."""
+        if isinstance(self.coefficient, tuple):
+            return Edge(self.sizes or self.spread, tuple(map(np.abs, self.coefficient)))
+        return Edge(self.sizes or self.spread, np.abs(self.coefficient) + doubt)
+
+    def with_coefficient(self, coefficient: Any) -> Edge:
+        """The same way back with other numbers in it."""
+        whole = np.broadcast_shapes(np.shape(coefficient), np.shape(self.coefficient))
+        return Edge(self.spread, np.broadcast_to(coefficient, whole), self.sizes)
 
     def reach(self, touched: Any) -> Any:
         """Which entries of the operand are passed something by the entries that are true in `touched`."""

@@ -54,6 +54,7 @@ def _made(op: Op, forward: Callable[..., Any], local: Callable[..., Sequence[Any
         precedence=op.precedence,
         slips=op.slips,
         lets_masks_through=True,
+        cancelling=op.cancelling,
     )
 
 

@@ -77,11 +77,12 @@ _HARMLESS = ("casting", "subok", "optimize", "kind")
 
 _REFUSED = {
     "order": "Entries are read row by row: transpose x first to read it column by column.",
-    "out": "A graph keeps each result as a node of its own: write y = np.{0}(x), without out.",
+    "out": "A graph keeps each result as a node of its own: write y = np.{0}({1}), without out.",
     "where": "Choose the entries by np.where(mask, x, 0.0) or x[mask], and go on from there.",
     "dtype": "Nodes hold float64 alone: leave it out.",
     "initial": "Add it to the result, or np.concatenate it to x.",
 }
+_OPERANDS = {1: "x", 2: "a, b", 3: "a, b, c"}
 _IN_PLACE = (
     "It writes into an array that is there already, which a graph cannot record. np.where, np.stack, np.concatenate "
     "and a sum make nodes; rows that are added up at whole numbers i are np.eye(n)[i].T @ rows. "
@@ -99,7 +100,7 @@ def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[st
     """
     name: str = ufunc.__name__
     if method == "__call__":
-        for argument in _allowed(name, kwargs):
+        for argument in _allowed(name, kwargs, len(inputs)):
             raise UnsupportedArgumentError(name, argument, "Leave it out, or work it into the operands first.")
         if name in UFUNCS:
             return applied(UFUNCS[name])(*inputs)
@@ -147,8 +148,13 @@ def _table(op: Op, first: Any, second: Any) -> Any:
     return applied(op)(structure.reshaped(beside)(first), second)
 
 
-def _allowed(name: str, kwargs: dict[str, Any]) -> dict[str, Any]:
+def _allowed(name: str, kwargs: dict[str, Any], count: int = 1) -> dict[str, Any]:
     """The arguments that have a rule; those that change nothing are left out.
+
+    Args:
+        name: of NumPy's function.
+        kwargs: what it was called with by name.
+        count: how many operands it takes.
 
     Raises:
         UnsupportedArgumentError: one has none.
@@ -160,7 +166,7 @@ def _allowed(name: str, kwargs: dict[str, Any]) -> dict[str, Any]:
             if argument == "dtype":
                 is_default = is_default or np.dtype(value) == np.float64
             if not is_default and not (argument == "order" and value in ("C", "K", "A")):
-                raise UnsupportedArgumentError(name, argument, _REFUSED[argument].format(name))
+                raise UnsupportedArgumentError(name, argument, _REFUSED[argument].format(name, _OPERANDS[count]))
         elif argument not in _HARMLESS and value is not np._NoValue:
             kept[argument] = value
     return kept

@@ -482,9 +482,9 @@ class Array(Value):
         """NumPy's dot."""
         return products.dot(self, other)
 
-    def clip(self, min: Any = None, max: Any = None) -> Any:
+    def clip(self, min: Any = None, max: Any = None, out: None = None) -> Any:
         """Each entry brought between two bounds; the slope is 1 between them and at them."""
-        return structure.clipped(min, max)(self)
+        return np.clip(self, min, max, out=out)
 
     def take(self, indices: Any, axis: int | None = None) -> Any:
         """The entries at whole numbers along an axis; of all in a row for None."""

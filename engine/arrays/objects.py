@@ -40,6 +40,11 @@ def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[st
     return ufunc(*wrapped, **kwargs)
 
 
+def clipped_by(value: Value, lowest: Any, highest: Any) -> Any:
+    """A number between each two of the bounds, as NumPy broadcasts them: an object array of nodes."""
+    return np.frompyfunc(value.clip, 2, 1)(lowest, highest)
+
+
 def _entry_function(op: Op) -> Callable[..., Value]:
     return lambda *entries: apply(op, entries)
 

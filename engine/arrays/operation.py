@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..graph import is_node
 from ..ops import Op
+
+
+class Ties(NamedTuple):
+    """Which entries of an operation's input are equal where it picks one of them.
+
+    Attributes:
+        is_equal: those that it might have picked, in the input's shape.
+        total: an array of that shape -> for each entry the sum over all that compete with it.
+    """
+
+    is_equal: Any
+    total: Callable[[Any], Any]
 
 
 class ArrayOp(Op):
@@ -21,9 +33,10 @@ class ArrayOp(Op):
         scalar: the operation on numbers that it applies to each entry; None where it is no such one.
         detail: its parameters in words, such as "axis=0"; "" for none.
         lets_masks_through: whether an entry of -inf may come out where one went in.
+        ties: (input, output) -> `Ties`, where equal entries may share a gradient in any way; None where none may.
     """
 
-    __slots__ = ("scalar", "detail", "lets_masks_through")
+    __slots__ = ("scalar", "detail", "lets_masks_through", "ties")
 
     def __init__(
         self,
@@ -38,6 +51,8 @@ class ArrayOp(Op):
         precedence: int = 0,
         slips: tuple[Any, ...] = (),
         lets_masks_through: bool = False,
+        cancelling: Callable[..., Sequence[Any]] | None = None,
+        ties: Callable[[Any, Any], Ties] | None = None,
     ) -> None:
         def quietly(*inputs: Any) -> Any:  # what is not finite is an error of ours, with names
             with np.errstate(all="ignore"):
@@ -47,8 +62,8 @@ class ArrayOp(Op):
             with np.errstate(all="ignore"):
                 return derivatives(*map(_as_array, inputs_and_output))
 
-        super().__init__(name, quietly, of_arrays, rule, domain, precedence, slips)
-        self.scalar, self.detail, self.lets_masks_through = scalar, detail, lets_masks_through
+        super().__init__(name, quietly, of_arrays, rule, domain, precedence, slips, cancelling)
+        self.scalar, self.detail, self.lets_masks_through, self.ties = scalar, detail, lets_masks_through, ties
 
 
 def _as_array(thing: Any) -> Any:

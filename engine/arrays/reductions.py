@@ -11,7 +11,7 @@ import numpy as np
 from ..graph import is_node
 from ..ops import exp
 from .edges import Edge, Shape, moved, numbers_of
-from .operation import ArrayOp
+from .operation import ArrayOp, Ties
 from .structure import broadcast
 
 Axis = int | tuple[int, ...] | None
@@ -47,11 +47,15 @@ def _reduction(
     domain: str = "",
     *,
     lets_masks_through: bool = False,
+    cancelling: Callable[[Any, Any], Any] | None = None,
+    ties: Callable[[Any, Any], Ties] | None = None,
 ) -> ArrayOp:
     """An operation along axes.
 
     Args:
         coefficient: by how much the result moves with each entry; one number where it is the same for all.
+        cancelling: the sizes of the terms of `coefficient`, see `Op`.
+        ties: see `ArrayOp`.
     """
 
     def derivatives(x: Any, y: Any) -> list[Edge]:
@@ -63,6 +67,9 @@ def _reduction(
             return [moved(lambda g: broadcast(x.shape)(back(g) if share == 1.0 else back(g) * share))]
         return [Edge(lambda g, c: back(g) * c, np.broadcast_to(share, x.shape))]
 
+    def sizes(x: Any, y: Any) -> list[Any]:
+        return [cancelling(x, _over(axis, x.shape, keepdims)(np.asarray(y)))] if cancelling else []
+
     return ArrayOp(
         name,
         forward,
@@ -71,6 +78,8 @@ def _reduction(
         rule=(rule,),
         domain=domain,
         lets_masks_through=lets_masks_through,
+        cancelling=sizes if cancelling else None,
+        ties=ties,
     )
 
 
@@ -103,7 +112,14 @@ def _spread(x: Any, axis: Axis, ddof: float, keepdims: bool) -> Any:
 
 
 def _from_mean(x: Any, axis: Axis) -> Any:
-    return x - x.mean(axis=axis, keepdims=True)
+    """The distance from the mean; exactly 0 where all entries are equal, as the first is taken off before."""
+    reduced = axes_of(axis, len(x.shape))
+    off = x - numbers_of(x)[tuple(slice(1) if i in reduced else slice(None) for i in range(len(x.shape)))]
+    return off - off.mean(axis=axis, keepdims=True)
+
+
+def _sizes_from_mean(x: Any, axis: Axis) -> Any:
+    return np.abs(x) + np.abs(x).mean(axis=axis, keepdims=True)
 
 
 def var(axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> ArrayOp:
@@ -116,6 +132,7 @@ def var(axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> ArrayOp:
         keepdims,
         "2*(x - mean)/n" if not ddof else f"2*(x - mean)/(n - {ddof})",
         f"A variance with ddof={ddof} needs more than {ddof} entries.",
+        cancelling=lambda x, y: _sizes_from_mean(x, axis) * (2.0 / (_count(x.shape, axis) - ddof)),
     )
 
 
@@ -129,6 +146,7 @@ def std(axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> ArrayOp:
         keepdims,
         "(x - mean)/(n*y)" if not ddof else f"(x - mean)/((n - {ddof})*y)",
         f"A deviation with ddof={ddof} needs more than {ddof} entries, and has no slope where all are equal.",
+        cancelling=lambda x, y: _sizes_from_mean(x, axis) / ((_count(x.shape, axis) - ddof) * y),
     )
 
 
@@ -146,7 +164,10 @@ def norm(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
 
 
 def largest(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
-    """The largest entry along axes; of equal ones the first has the gradient, as in PyTorch's max(dim)."""
+    """The largest entry along axes; of equal ones the first has the gradient, as in PyTorch's max(dim).
+
+    That is a choice: any share among equal entries that sums to the gradient is as right, and `compare` takes it so.
+    """
     return _extreme("max", axis, keepdims)
 
 
@@ -164,6 +185,13 @@ def _extreme(name: str, axis: Axis, keepdims: bool) -> ArrayOp:
             hot[np.arange(len(rows)), rows.argmax(1) if name == "max" else rows.argmin(1)] = 1.0
         return back(hot)
 
+    def ties(x: Any, y: Any) -> Ties:
+        reduced = axes_of(axis, x.ndim)
+        return Ties(
+            x == _over(axis, x.shape, keepdims)(np.asarray(y)),
+            lambda numbers: np.broadcast_to(numbers.sum(axis=reduced, keepdims=True), x.shape),
+        )
+
     word = "largest" if name == "max" else "smallest"
     return _reduction(
         name,
@@ -173,6 +201,7 @@ def _extreme(name: str, axis: Axis, keepdims: bool) -> ArrayOp:
         keepdims,
         f"1 for the first {word}, else 0",
         lets_masks_through=True,
+        ties=ties,
     )
 
 

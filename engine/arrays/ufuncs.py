@@ -25,14 +25,17 @@ LOG10   = Op("log10", math.log10, lambda x, y: (1.0 / (x * LN10),), ("1/(x*log(1
 CBRT    = Op("cbrt", _cube_root, lambda x, y: (1.0 / (3.0 * y * y),), ("1/(3*cbrt(x)^2)",), "cbrt has no slope at 0.")
 TAN     = Op("tan", math.tan, lambda x, y: (1.0 + y * y,), ("1 + tan(x)^2",))
 ARCSIN  = Op("arcsin", math.asin, lambda x, y: ((1.0 - x * x) ** -0.5,), ("1/sqrt(1 - x^2)",),
-             "arcsin needs a number from -1 to 1, and has no slope at the ends.")
+             "arcsin needs a number from -1 to 1, and has no slope at the ends.",
+             cancelling=lambda x, y: (0.5 * (1.0 + x * x) * (1.0 - x * x) ** -1.5,))
 ARCCOS  = Op("arccos", math.acos, lambda x, y: (-((1.0 - x * x) ** -0.5),), ("-1/sqrt(1 - x^2)",),
-             "arccos needs a number from -1 to 1, and has no slope at the ends.")
+             "arccos needs a number from -1 to 1, and has no slope at the ends.",
+             cancelling=ARCSIN.cancelling)
 SINH    = Op("sinh", math.sinh, lambda x, y: (0.5 * (exp(x) + exp(-x)),), ("cosh(x)",))
 COSH    = Op("cosh", math.cosh, lambda x, y: (y * ops.tanh(x),), ("sinh(x)",))
 ARCSINH = Op("arcsinh", math.asinh, lambda x, y: ((1.0 + x * x) ** -0.5,), ("1/sqrt(1 + x^2)",))
 ARCTANH = Op("arctanh", math.atanh, lambda x, y: (1.0 / (1.0 - x * x),), ("1/(1 - x^2)",),
-             "arctanh needs a number between -1 and 1.")
+             "arctanh needs a number between -1 and 1.",
+             cancelling=lambda x, y: ((1.0 + x * x) / (1.0 - x * x) ** 2,))
 ARCTAN2 = Op("arctan2", math.atan2, lambda a, b, y: (b / (a * a + b * b), -a / (a * a + b * b)),
              ("b/(a^2 + b^2)", "-a/(a^2 + b^2)"), "arctan2 has no slope at (0, 0).")
 HYPOT   = Op("hypot", math.hypot, lambda a, b, y: (a / y, b / y), ("a/hypot(a, b)", "b/hypot(a, b)"),
@@ -88,15 +91,10 @@ def _erf(x: Any) -> Any:
     return np.array([math.erf(number) for number in x.ravel().tolist()], dtype=float).reshape(x.shape)
 
 
-def _sigmoid(x: Any) -> Any:
-    e = np.exp(-np.abs(x))  # of no positive number, so that nothing overflows and a small share keeps its digits
-    return np.where(x >= 0.0, 1.0, e) / (1.0 + e)
-
-
 FORWARDS: dict[Op, Callable[..., Any]] = {
     # Backwards, so that of two names for one operation the first counts.
     **{op: getattr(np, name) for name, op in reversed(UFUNCS.items()) if hasattr(np, name)},
-    ops.SIGMOID: _sigmoid,
+    ops.SIGMOID: ops.sigmoid,
     ops.ERF: _erf,
     ops.RELU: lambda x: np.maximum(x, 0.0),
     ops.SOFTPLUS: lambda x: np.logaddexp(x, 0.0),

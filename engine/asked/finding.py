@@ -1,12 +1,12 @@
-"""One input of one operation: its local derivative by the rule, and by central differences."""
+"""One input of a rule: what it passes back, and what central differences give."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from .slopes import Slope, is_smooth, slope
+from .rule import Rule
+from .slopes import Slope, difference, is_smooth, slope
 
 RTOL = 1e-6
 
@@ -36,6 +36,16 @@ class Finding(NamedTuple):
         return self.is_wrong, not self.is_smooth, apart / (abs(self.measured) or 1.0)
 
 
+def findings(rule: Rule) -> list[Finding]:
+    """What there is to say of each input of a rule between numbers that is asked for."""
+    given = rule.pull(1.0, None).given
+    return [
+        found(place, rule.along(place), x, given[place])
+        for place, x in enumerate(rule.inputs)
+        if place not in rule.unasked
+    ]
+
+
 def found(place: int, along: Callable[[float], float], x: float, by_rule: float) -> Finding:
     """The finding on an input.
 
@@ -53,16 +63,6 @@ def found(place: int, along: Callable[[float], float], x: float, by_rule: float)
         return Finding(place, by_rule, measured.value, False, True)
     smooth = is_smooth(along, x, measured)
     return Finding(place, by_rule, measured.value, smooth, smooth)
-
-
-def difference(f: Callable[[float], float], x: float) -> float:
-    """The slope by one plain difference; nan where there is none."""
-    step = 6e-6 * (abs(x) or 1.0)
-    up, down = x + step, x - step
-    try:
-        return (f(up) - f(down)) / (up - down)
-    except (ArithmeticError, ValueError):
-        return math.nan
 
 
 def agree(by_rule: float, measured: Slope) -> bool:

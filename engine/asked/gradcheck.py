@@ -16,69 +16,26 @@ from ..errors import DomainError, HandgradError, NotANumberError, NotAValueError
 from ..graph import is_node, topological_order
 from ..local import local_derivatives
 from ..manual import ask_for_gradients
+from ..names import Names
 from ..number import as_number, one_line, show
 from ..slips.slip import Slip
 from ..value import Value
 from ..verdict.compare import check_fresh
 from ..verdict.comparison import Comparison
-from ..verdict.result import NodeResult
+from ..verdict.evidence import Evidence, Wording
 from ..verdict.status import Status
 from ..verdict.tolerance import Tolerance
 from . import late
-from .finding import RTOL, Finding, found
+from .finding import RTOL, Finding, findings
+from .rule import Answer, Rule
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 
-class GradCheck(Comparison):
-    """A comparison of rules with central differences: its causes are the nodes of the faulty operations.
-
-    A result's `actual` is the local derivative by the rule, `expected` by central differences, for
-    the input where they are furthest apart.
-    """
-
-    titles = ("by rule", "measured")
-    caption = "slope"
-    explains = False
-
-    def __init__(
-        self,
-        root: Value,
-        order: list[Value],
-        actual: list[Any],
-        expected: list[float],
-        statuses: list[Status],
-        slips: dict[Value, Slip],
-    ) -> None:
-        super().__init__(root, order, actual, expected, statuses, Tolerance(RTOL, 0.0, typed=False))
-        self._found = slips
-
-    def slip(self, result: NodeResult) -> Slip | None:
-        return self._found.get(result.node)
-
-    def _result(self, place: int) -> NodeResult:
-        """An operation on arrays has one verdict, as one on numbers has."""
-        node = self._order[place]
-        return OperationResult(self, node, self._actual[place], self._expected[place], self._statuses[place])
+_WORDING = Wording(("by rule", "measured"), explains=False)
 
 
-class OperationResult(NodeResult):
-    """The verdict on the operation that made a node, a number or an array."""
-
-    __slots__ = ()
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """(): the verdict is one number against another, whatever the node holds."""
-        return ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Everything as JSON can hold it."""
-        data: Any = self.node.data
-        return {**super().to_dict(), "data": data.tolist() if self.node.shape else data}
-
-
-def gradcheck(target: Value | Callable[..., Any], *inputs: Any, points: int = 1, seed: int = 0) -> GradCheck:
+def gradcheck(target: Value | Callable[..., Any], *inputs: Any, points: int = 1, seed: int = 0) -> Comparison:
     """Check the local derivatives of every operation of a graph by central differences.
 
     Args:
@@ -91,7 +48,9 @@ def gradcheck(target: Value | Callable[..., Any], *inputs: Any, points: int = 1,
     Returns:
         A Comparison, of the first point at fault, else of the last. WRONG is the output node of an
         operation whose rule is wrong; its slip tells for which input, and the two numbers. An
-        operation that is not smooth where it stands is SKIPPED, with a slip of kind "not-smooth".
+        operation that is not smooth where it stands is SKIPPED, with a slip of kind "not-smooth". A
+        result's `actual` is the local derivative by the rule, `expected` by central differences, for
+        the input where they are furthest apart.
 
     Raises:
         NotAValueError: `target` is neither a Value nor a function, or the function returns no Value.
@@ -131,7 +90,7 @@ def gradcheck(target: Value | Callable[..., Any], *inputs: Any, points: int = 1,
     return check
 
 
-def _check_graph(root: Any) -> GradCheck:
+def _check_graph(root: Any) -> Comparison:
     ask_for_gradients()
     order = topological_order(root)
     check_fresh(order, root)
@@ -141,59 +100,77 @@ def _check_graph(root: Any) -> GradCheck:
     statuses: list[Status] = []
     faulty: dict[Value, list[Finding]] = {}
     for node in order:
-        findings = _findings(node)
-        shown = max(findings, key=lambda f: f.badness, default=Finding(0, math.nan, math.nan, False, True))
-        actual.append(shown.by_rule if findings else None)
+        found = _findings(node)
+        shown = max(found, key=lambda f: f.badness, default=Finding(0, math.nan, math.nan, False, True))
+        actual.append(shown.by_rule if found else None)
         expected.append(shown.measured)
-        if any(f.is_wrong for f in findings):
+        if any(f.is_wrong for f in found):
             statuses.append(Status.WRONG)
-        elif not findings or any(not f.is_smooth for f in findings):
+        elif not found or any(not f.is_smooth for f in found):
             statuses.append(Status.SKIPPED)
         else:
             statuses.append(Status.CORRECT)
-        if any(f.is_wrong or not f.is_smooth for f in findings):
-            faulty[node] = findings
-    check = GradCheck(root, order, actual, expected, statuses, {})
-    check._found.update((node, _slip(node, findings, check)) for node, findings in faulty.items())
-    return check
+        if any(f.is_wrong or not f.is_smooth for f in found):
+            faulty[node] = found
+    names = Names(root)
+    return Comparison(
+        Evidence(
+            root,
+            order,
+            actual,
+            expected,
+            statuses,
+            Tolerance(RTOL, 0.0, typed=False),
+            slips={node: _slip(node, findings, names) for node, findings in faulty.items()},
+            is_apart=True,
+            wording=_WORDING,
+        )
+    )
 
 
 def _findings(node: Value) -> list[Finding]:
     """What there is to say of each input of the node's operation that has a slope."""
-    op = node.op
-    if op is None:
+    if node.op is None:
         return []
-    if node._first is None:  # an operation on arrays
-        findings: list[Finding] = late.array_check().array_findings(node)
-        return findings
-    inputs = [operand.data for operand in node.operands]
+    judge = findings if node._first is not None else late.directions().findings
+    found: list[Finding] = judge(_rule_of(node, node.op))
+    return found
+
+
+def _rule_of(node: Value, op: Any) -> Rule:
+    """The rule of a node of ours: its local derivatives, each times the upstream gradient."""
     try:
-        rules: Sequence[float] = local_derivatives(node)
+        locals_: Sequence[Any] = local_derivatives(node)
     except (ArithmeticError, ValueError):
-        rules = [math.nan] * len(inputs)
-    return [
-        found(place, _along(op.forward, inputs, place), inputs[place], by_rule)
-        for place, by_rule in enumerate(rules)
-        if math.isfinite(by_rule) or not node.operands[place].is_constant
+        locals_ = [math.nan] * len(node.operands)
+    is_of_numbers = node._first is not None
+    unasked = [
+        place
+        for place, operand in enumerate(node.operands)
+        if operand.is_constant and not (is_of_numbers and math.isfinite(locals_[place]))
     ]
+    return Rule(
+        str(op),
+        [operand.data for operand in node.operands],
+        node.data,
+        lambda upstream, _: Answer([upstream * local for local in locals_]),
+        lambda inputs: op.forward(*inputs),
+        unasked=frozenset(unasked),
+        is_entrywise=getattr(op, "scalar", None) is not None,
+    )
 
 
-def _along(forward: Callable[..., float], inputs: list[float], place: int) -> Callable[[float], float]:
-    """An operation as a function of one input."""
-    return lambda x: forward(*inputs[:place], x, *inputs[place + 1 :])
-
-
-def _slip(node: Value, findings: list[Finding], check: GradCheck) -> Slip:
+def _slip(node: Value, findings: list[Finding], names: Names) -> Slip:
     op = node.op
     wrong = [f for f in findings if f.is_wrong]
     if wrong:
         parts = [
-            f"by {_input(node, f, check)} the rule gives {show(f.by_rule, f.measured)}, central "
+            f"by {_input(node, f, names)} the rule gives {show(f.by_rule, f.measured)}, central "
             f"differences {show(f.measured, f.by_rule)}{_relation(f)}"
             for f in wrong
         ]
         return Slip("rule", f"The rule of '{op}' is wrong: {'; '.join(parts)}.")
-    places = " and ".join(_input(node, f, check) for f in findings if not f.is_smooth)
+    places = " and ".join(_input(node, f, names) for f in findings if not f.is_smooth)
     return Slip(
         "not-smooth",
         f"'{op}' is not smooth here by {places}: the slopes from the two sides differ or one is missing, so its "
@@ -201,9 +178,9 @@ def _slip(node: Value, findings: list[Finding], check: GradCheck) -> Slip:
     )
 
 
-def _input(node: Value, finding: Finding, check: GradCheck) -> str:
+def _input(node: Value, finding: Finding, names: Names) -> str:
     place = finding.place
-    name = one_line(check.names[node.operands[place]]) + finding.entry
+    name = one_line(names[node.operands[place]]) + finding.entry
     if len(node.operands) > 1:
         ordinal = ORDINALS[place] if place < len(ORDINALS) else f"{place + 1}th"
         name = f"its {ordinal} input, {name},"
@@ -259,12 +236,12 @@ def _is_nested(thing: Any) -> bool:
 def _leaves(thing: Any, name: str) -> Any:
     """A fresh leaf for a number, a node or an array of numbers, the same nesting of leaves for a list."""
     if is_node(thing):
-        made = late.array_check().leaf if thing.shape else Value
+        made = late.points().leaf if thing.shape else Value
         return made(thing.data, thing.label or name)
     if _holds_objects(thing):
-        return late.array_check().nested([_leaves(item, f"{name}[{i}]") for i, item in enumerate(thing)])
+        return late.points().nested([_leaves(item, f"{name}[{i}]") for i, item in enumerate(thing)])
     if getattr(thing, "ndim", 0):
-        return late.array_check().leaf(thing, name)
+        return late.points().leaf(thing, name)
     if _is_nested(thing):
         return [_leaves(item, f"{name}[{i}]") for i, item in enumerate(thing)]
     if isinstance(thing, (str, bytes)) or thing is None:
@@ -281,9 +258,9 @@ def _near(thing: Any, rng: random.Random) -> Any:
     if is_node(thing):
         return _near(thing.data, rng)
     if _holds_objects(thing):
-        return late.array_check().nested([_near(item, rng) for item in thing])
+        return late.points().nested([_near(item, rng) for item in thing])
     if getattr(thing, "ndim", 0):
-        return late.array_check().near(thing, rng)
+        return late.points().near(thing, rng)
     if _is_nested(thing):
         return [_near(item, rng) for item in thing]
     number = as_number(thing, "an input of gradcheck")

@@ -5,8 +5,15 @@ from __future__ import annotations
 from types import ModuleType
 
 
-def array_check() -> ModuleType:
-    """The check of an operation on arrays."""
-    from . import array_check
+def directions() -> ModuleType:
+    """The check of a rule on arrays."""
+    from . import directions
 
-    return array_check
+    return directions
+
+
+def points() -> ModuleType:
+    """Leaves that hold arrays, and points around a given one."""
+    from . import points
+
+    return points

@@ -12,23 +12,14 @@ from ..graph import consumers, topological_order
 from ..names import Names
 from ..verdict import late
 from ..verdict.compare import check_fresh
+from ..verdict.reference import Reference
 from .slopes import Slope, slope
 
 if TYPE_CHECKING:
     from ..value import Value
 
 
-class NumericGradients(dict["Value", Any]):
-    """d root / d node by central differences: a float, for an array of numbers one of its shape.
-
-    Attributes:
-        noise: how far each number may be off, in the same shapes; `compare` allows for it.
-    """
-
-    noise: dict[Value, Any]
-
-
-def numeric_gradients(root: Value) -> NumericGradients:
+def numeric_gradients(root: Value) -> Reference:
     """d root / d node for every node, by central differences; writes nothing.
 
     Each number, and each entry of an array, is moved by itself and what follows from it is computed
@@ -49,19 +40,19 @@ def numeric_gradients(root: Value) -> NumericGradients:
     check_fresh(order, root)
     uses = consumers(order)
     places = {node: place for place, node in enumerate(order)}
-    result = NumericGradients()
-    result.noise = {}
+    result: dict[Value, Any] = {}
+    noise: dict[Value, Any] = {}
     for node in reversed(order):
         if node.shape:
-            result[node], result.noise[node] = (late.entries().spread(0.0, node.shape) for _ in range(2))
+            result[node], noise[node] = (late.entries().spread(0.0, node.shape) for _ in range(2))
             for at in () if node.is_constant else product(*map(range, node.shape)):
                 found = _checked(_slope_at(node, at, order, places, uses), node, root)
-                result[node][at], result.noise[node][at] = found.value, 10.0 * found.error
+                result[node][at], noise[node][at] = found.value, 10.0 * found.error
         else:
             found = Slope(1.0, 0.0) if node is root else _slope_at(node, (), order, places, uses)
             found = _checked(found, node, root)
-            result[node], result.noise[node] = found.value, 10.0 * found.error
-    return result
+            result[node], noise[node] = found.value, 10.0 * found.error
+    return Reference(result, noise)
 
 
 def _checked(found: Slope, node: Value, root: Value) -> Slope:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..manual import ask_for_gradients
 
@@ -27,7 +27,9 @@ class Slope(NamedTuple):
     step: float = 0.0
 
 
-def slope(f: Callable[[float], float], x: float, scale: float = 1.0) -> Slope:
+def slope(
+    f: Callable[[float], float], x: float, scale: float = 1.0, *, steps: int = STEPS, epsilon: float = EPSILON
+) -> Slope:
     """The derivative of `f` at `x`, with an estimate of its error.
 
     Steps from a quarter of max(|x|, scale) down by factors of 4, extrapolated once (Richardson) and
@@ -39,17 +41,19 @@ def slope(f: Callable[[float], float], x: float, scale: float = 1.0) -> Slope:
         f: a function that may raise ArithmeticError or ValueError outside its domain.
         x: where.
         scale: the size that a step may have where x is smaller than it.
+        steps: how many steps are tried at most, each at the cost of two calls.
+        epsilon: the relative precision that `f` computes in.
     """
     best, least = Slope(math.nan, math.inf), (1.0, math.inf)
     step = 0.25 * max(abs(x), scale)
     smallest = 1e3 * EPSILON * abs(x)
     previous = previous_extrapolated = math.nan
-    for _ in range(STEPS):
+    for _ in range(steps):
         up, down = x + step, x - step
         above, below = _evaluate(f, up), _evaluate(f, down)
-        central = (above - below) / (up - down)
-        extrapolated = central + (central - previous) / (SHRINK * SHRINK - 1.0)
-        noise = EPSILON * (abs(above) + abs(below)) / step
+        here = (above - below) / (up - down)
+        extrapolated = here + (here - previous) / (SHRINK * SHRINK - 1.0)
+        noise = epsilon * (abs(above) + abs(below)) / step
         error = abs(extrapolated - previous_extrapolated) + noise
         # Relative first, as a step that jumps over a pole finds small slopes that agree with one another.
         share = min(error / abs(extrapolated), 1.0) if extrapolated else 1.0
@@ -57,11 +61,26 @@ def slope(f: Callable[[float], float], x: float, scale: float = 1.0) -> Slope:
             best, least = Slope(extrapolated, error, step), (share, error)
             if share <= 1e-12:
                 break
-        previous, previous_extrapolated = central, extrapolated
+        previous, previous_extrapolated = here, extrapolated
         step /= SHRINK
         if step < smallest:
             break
     return best
+
+
+def central(f: Callable[[float], Any], x: float, step: float) -> Any:
+    """The central difference of a function that gives numbers or arrays."""
+    up, down = x + step, x - step
+    return (f(up) - f(down)) / (up - down)
+
+
+def difference(f: Callable[[float], float], x: float) -> float:
+    """The slope by one plain difference; nan where there is none."""
+    try:
+        slope_there: float = central(f, x, 6e-6 * (abs(x) or 1.0))
+        return slope_there
+    except (ArithmeticError, ValueError):
+        return math.nan
 
 
 def is_smooth(f: Callable[[float], float], x: float, measured: Slope) -> bool:

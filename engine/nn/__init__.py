@@ -3,3 +3,7 @@
 from .modules import MLP, Layer, Module, Neuron, UnknownActivationError
 
 __all__ = ["MLP", "Layer", "Module", "Neuron", "UnknownActivationError"]
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__doc__", "__file__", "__name__", "__path__"])

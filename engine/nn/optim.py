@@ -33,9 +33,10 @@ class SettingError(HandgradError, ValueError):
 class NotAParameterError(HandgradError, TypeError):
     """Something that cannot be trained was given as a parameter."""
 
-    def __init__(self, where: str, problem: str) -> None:
+    def __init__(self, where: str, problem: str, instead: str = "") -> None:
         self.where, self.problem = where, problem
-        super().__init__(f"{where}: {problem}. Give leaf Values, for example model.parameters() or [w, b].")
+        instead = instead or "Give leaf Values, for example model.parameters() or [w, b]."
+        super().__init__(f"{where}: {problem}. {instead}")
 
 
 class Optimizer:
@@ -263,14 +264,17 @@ def trainable(parameters: Iterable[Value], where: str) -> list[Value]:
         if not isinstance(parameter, Value):
             raise NotAParameterError(where, f"item {place} is {a_type(parameter)}, not a Value")
         if not parameter.is_leaf:
-            name = parameter_name(parameter, place)
-            raise NotAParameterError(
-                where, f"{name} is computed by '{parameter.op}', so moving it would stale its graph"
-            )
+            raise not_a_leaf(parameter, parameter_name(parameter, place), where)
         unique[parameter] = None
     if not unique:
         raise ShapeError(where, "one parameter or more", "none")
     return list(unique)
+
+
+def not_a_leaf(parameter: Value, name: str, where: str, instead: str = "") -> NotAParameterError:
+    """The error of a parameter that is computed from others."""
+    problem = f"{name} is computed by '{parameter.op}', so moving it would stale its graph"
+    return NotAParameterError(where, problem, instead)
 
 
 def filled_grads(parameters: Sequence[Value], where: str) -> list[float]:

@@ -1,7 +1,8 @@
-"""Three sanity checks of a training step, each of which points at one class of bug.
+"""Sanity checks of a training step, each of which points at one class of bug.
 
 They need no reference gradient: the logit gradients of a cross-entropy sum to 0, a small step
-downhill lowers the loss, and an untrained classifier's loss is that of a uniform guess.
+downhill lowers the loss, and an untrained classifier's loss is that of a uniform guess. Two more,
+which measure the loss's slope, are in `directions.py`.
 """
 
 from __future__ import annotations
@@ -15,27 +16,24 @@ from ..errors import NotANumberError, UnfilledError
 from ..names import name_of
 from ..number import as_number, half_a_digit
 from ..value import Value
+from .check import Check, at_least_0, loss_of
+from .directions import DirectionCheck, along_gradient, along_random_direction
 from .functional import ShapeError, a_type, whole_number
-from .optim import SettingError, filled_grads, trainable
+from .movable import epsilon, held, plain
+from .optim import SettingError
 
-
-@dataclass(frozen=True)
-class Check:
-    """The outcome of a sanity check; its truth value is `ok`, its text says what to look at.
-
-    Attributes:
-        ok: whether the check holds.
-        message: one or two sentences: the numbers, and what class of bug a failure points at.
-    """
-
-    ok: bool
-    message: str
-
-    def __bool__(self) -> bool:
-        return self.ok
-
-    def __str__(self) -> str:
-        return f"{'ok' if self.ok else 'FAILED'}: {self.message}"
+__all__ = [
+    "Check",
+    "DirectionCheck",
+    "StartCheck",
+    "StepCheck",
+    "SumCheck",
+    "along_gradient",
+    "along_random_direction",
+    "starts_near_uniform",
+    "step_lowers_loss",
+    "sums_to_zero",
+]
 
 
 @dataclass(frozen=True)
@@ -66,8 +64,9 @@ def sums_to_zero(grads: Iterable[Any], *, rtol: float = 1e-6, typed: bool = True
     """Whether the logit gradients of each row cancel, as p - y must: p and y both sum to 1.
 
     Args:
-        grads: Values (their `.grad` is read) or numbers; one row, or rows in lists or an array.
-        rtol: a sum may differ from 0 by this share of the summed sizes of its row.
+        grads: Values (their `.grad` is read) or numbers; one row, or rows in lists, an array or a tensor.
+        rtol: a sum may differ from 0 by this share of the summed sizes of its row, and by the noise of the
+            precision that an array or a tensor is held in.
         typed: allow for numbers that a person rounded as well: half a unit of each one's last
             digit, where it has three significant digits or more, or three decimals.
 
@@ -87,7 +86,7 @@ def sums_to_zero(grads: Iterable[Any], *, rtol: float = 1e-6, typed: bool = True
         False
     """
     where = "sums_to_zero(grads)"
-    share = _at_least_0(rtol, "sums_to_zero", "rtol")
+    share = max(at_least_0(rtol, "sums_to_zero", "rtol"), 32.0 * epsilon(grads))
     rows = list(_rows(grads, where))
     sums = tuple(math.fsum(row) for row in rows)
     allowed = tuple(
@@ -106,23 +105,28 @@ def sums_to_zero(grads: Iterable[Any], *, rtol: float = 1e-6, typed: bool = True
     return SumCheck(not bad, message, sums, allowed)
 
 
-def step_lowers_loss(loss_fn: Callable[[], Value | float], params: Iterable[Value], lr: float) -> StepCheck:
-    """Whether one descent step along the gradients that the parameters hold now lowers the loss.
+def step_lowers_loss(loss_fn: Callable[[], Any], params: Any, grads: Any = None, lr: float | None = None) -> StepCheck:
+    """Whether one descent step along the gradients lowers the loss.
 
     The parameters' data and grad are as before afterwards, whatever `loss_fn` does or raises.
 
     Args:
-        loss_fn: builds the loss from the parameters' present data each time it is called.
-        params: leaf Values whose `.grad` is filled in.
-        lr: the size of the step, above 0; too large a step raises the loss of a right gradient too.
+        loss_fn: gives the loss for what the parameters hold when it is called: a Value, a number or a tensor.
+        params: leaf Values, arrays of NumPy (moved in place), tensors; a list or a dict of them; or a module with
+            `named_parameters()` or `parameters()`.
+        grads: the gradients in the same order, or by the same names, or by node; by default what `.grad` holds. A
+            number here is the lr.
+        lr: the size of the step, above 0; too large a step raises the loss of a right gradient too. By default such
+            that a right gradient lowers the loss by about a hundredth.
 
     Returns:
         A `StepCheck`.
 
     Raises:
-        ShapeError, NotAParameterError: there is no parameter, or one is no leaf Value.
-        UnfilledError: a grad is None.
-        NotANumberError, NotFiniteError: a grad, the loss or `lr` is no finite number, or a
+        ShapeError: there is no parameter, or gradients and parameters do not pair.
+        NotAParameterError: something cannot be moved.
+        UnfilledError: a gradient is missing.
+        NotANumberError, NotFiniteError: a gradient, the loss or `lr` is no finite number, or a
             parameter would become none.
         SettingError: `lr` is not above 0.
 
@@ -136,20 +140,19 @@ def step_lowers_loss(loss_fn: Callable[[], Value | float], params: Iterable[Valu
     where = "step_lowers_loss"
     if not callable(loss_fn):
         raise NotANumberError(loss_fn, f"{where}(loss_fn)", "Give a function that builds the loss: lambda: loss(w).")
-    parameters = trainable(params, f"{where}(params)")
-    rate = as_number(lr, f"{where}(lr)")
-    if rate <= 0.0:
+    if lr is None and isinstance(grads, (int, float, str)):
+        grads, lr = None, grads
+    rate = None if lr is None else as_number(lr, f"{where}(lr)")
+    if rate is not None and rate <= 0.0:
         raise SettingError(where, "lr", lr, "above 0")
-    grads = filled_grads(parameters, where)
-    kept = [(parameter, parameter.data, parameter.grad) for parameter in parameters]
-    try:
-        before = _loss(loss_fn(), f"{where}: the loss before")
-        for (parameter, data, _), grad in zip(kept, grads):
-            parameter.data = data - rate * grad
-        after = _loss(loss_fn(), f"{where}: the loss after")
-    finally:
-        for parameter, data, own_grad in kept:
-            parameter.data, parameter.grad = data, own_grad
+    with held(params, grads, where) as parameters:
+        before = loss_of(loss_fn(), f"{where}: the loss before")
+        if rate is None:
+            square = math.fsum(parameter.norm_squared() for parameter in parameters)
+            rate = 0.01 * (abs(before) or 1.0) / (square or 1.0)
+        for parameter in parameters:
+            parameter.move(-rate, parameter.grad)
+        after = loss_of(loss_fn(), f"{where}: the loss after")
     if after < before:
         message = f"a step of lr {rate:g} lowers the loss from {before:.6g} to {after:.6g}."
     elif after == before:
@@ -193,8 +196,8 @@ def starts_near_uniform(loss: Value | float, classes: int, *, rtol: float = 0.1)
     count = whole_number(classes)
     if count is None or count < 2:
         raise SettingError(where, "classes", classes, "an int of 2 or more")
-    share = _at_least_0(rtol, where, "rtol")
-    number = _loss(loss, f"{where}(loss)")
+    share = at_least_0(rtol, where, "rtol")
+    number = loss_of(loss, f"{where}(loss)")
     expected = math.log(count)
     start = f"the loss starts at {number:.5g}"
     is_near = abs(number - expected) <= share * expected
@@ -214,22 +217,11 @@ def starts_near_uniform(loss: Value | float, classes: int, *, rtol: float = 0.1)
     return StartCheck(is_near, message, number, expected)
 
 
-def _at_least_0(value: float, where: str, name: str) -> float:
-    number = as_number(value, f"{where}({name})")
-    if number < 0.0:
-        raise SettingError(where, name, value, "0 or more")
-    return number
-
-
-def _loss(thing: Any, where: str) -> float:
-    return thing.data if isinstance(thing, Value) else as_number(thing, where)
-
-
 def _rows(grads: Any, where: str) -> Iterable[list[float]]:
     """The innermost rows of a nest of lists or arrays."""
     stack = [grads]
     while stack:
-        items = stack.pop()
+        items = plain(stack.pop())
         if isinstance(items, (str, Value)) or not isinstance(items, Iterable) or getattr(items, "ndim", 1) == 0:
             raise ShapeError(where, "a row of gradients or rows of them", a_type(items))
         items = list(items)

@@ -11,6 +11,10 @@ def sign(of: str) -> str:
     return f"the size fits, the sign does not: look for a lost or an extra minus on the way from {of}."
 
 
+def sign_of_a_part(of: str) -> str:
+    return f"the part that comes from {of} has the wrong sign: look for a lost or an extra minus."
+
+
 def no_upstream(of: str) -> str:
     return f"that is the local derivative alone; the upstream gradient of {of} is not multiplied in."
 
@@ -63,6 +67,14 @@ def _in(of: str) -> str:
     return f" in what comes from {of}" if of else ""
 
 
+def swapped(where: str, other: str, one: str = "one") -> str:
+    return f"that is what {where} passes to the other operand, {other}. Which is for this {one}?"
+
+
+def swapped_everywhere() -> str:
+    return "that is what belongs to the other operands. Which number does each operation pass to this node?"
+
+
 def local_twice(where: str) -> str:
     return f"the local derivative of {where} is multiplied in once too often."
 
@@ -73,6 +85,21 @@ def another_gradient(name: str, other: str, *, is_used_once: bool) -> str:
     return f"the gradient of {other} stands here in the place of another. Which arrays does {name} go into?"
 
 
+def gradient_of_another(other: str, name: str) -> str:
+    """The gradient of another node as it is."""
+    return f"that is the gradient of {other}. What does {name} go into?"
+
+
+def another_factor(other: str, factor: str, product: str) -> str:
+    """The data of another node in a rule."""
+    return f"that is computed from {other}. Is it {other} that stands in {product}, or {factor}?"
+
+
+def and_the_sign(clause: str) -> str:
+    """Another slip, and the sign as well."""
+    return f"two things at once: the sign is turned round, and {clause}"
+
+
 def twice(of: str) -> str:
     return f"what comes from {of} is counted twice."
 
@@ -81,9 +108,28 @@ def nothing(of: str) -> str:
     return f"nothing has arrived here from {of}."
 
 
+def zero(of: str) -> str:
+    """The same of a number: somebody has written it."""
+    return f"0 is written here, as if nothing has arrived from {of}: what comes back from there?"
+
+
 def not_added(consumers: Sequence[str]) -> str:
     are = f"the use in {consumers[0]} is" if len(consumers) == 1 else f"the uses in {listed(consumers)} are"
     return f"{are} not added. Uses add up: was a gradient overwritten (=) where += belongs?"
+
+
+def only_some(count: int, total: int, consumers: str) -> str:
+    """That some of a node's uses are there, where it cannot be told which."""
+    are = "is" if count == 1 else "are"
+    return (
+        f"it is used {_in_words(total)} times, in {consumers}, and only {_in_words(count)} of these {are} there. "
+        "Uses add up: was a gradient overwritten (=) where += belongs?"
+    )
+
+
+def _in_words(count: int) -> str:
+    names = ("none", "one", "two", "three", "four", "five", "six")
+    return names[count] if count < len(names) else str(count)
 
 
 def factor(of: str, has_constant: bool) -> str:
@@ -105,6 +151,19 @@ def data(of: str, what: str = "a number") -> str:
 
 def data_passed_on(of: str) -> str:
     return f"the data of {of} stand here where its gradient belongs."
+
+
+def data_passed_on_everywhere() -> str:
+    return "data stand here where the gradients of what it is used in belong: what does .data hold, and what .grad?"
+
+
+def gradient_for_data(of: str) -> str:
+    """The gradient of an operand, or of what comes out, in a rule."""
+    return f"that is computed from the gradient of {of}, where its data belong."
+
+
+def gradients_for_data() -> str:
+    return "that is computed from gradients where data belong: of what is a local derivative made?"
 
 
 def only_a_part(of: str) -> str:
@@ -188,6 +247,24 @@ def convention(names: Sequence[str], factor: int) -> str:
         f"{listed(names)} {hold} {factor:,} times the gradient, and every leaf is right: the division by {factor:,} is "
         "made once, at the leaves. That is a convention, and no mistake."
     )
+
+
+def rounded(name: str) -> str:
+    """A number that is right as far as its two decimals go."""
+    return f"that is {name}'s gradient rounded to two decimals: right so far; give three digits."
+
+
+def choice(names: Sequence[str]) -> str:
+    """Where equal entries share a gradient in another way than ours."""
+    return (
+        f"In {listed(names)} equal entries compete for a largest or a smallest one. Any of them may take the gradient, "
+        "or each a share of it, as long as the shares add up to it: that is a choice, and yours is right."
+    )
+
+
+def unexplained_root(name: str) -> str:
+    """Where nothing fits at the root."""
+    return f"{name}: backward starts here: how much does {name} change when {name} itself does?"
 
 
 def unexplained(name: str, root: str, entry: str = "") -> str:

@@ -56,6 +56,11 @@ class ArrayResult(NodeResult):
         self._size = size
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """The array's."""
+        return self.node.shape
+
+    @property
     def total(self) -> int:
         """How many entries it has."""
         return int(self.codes.size)
@@ -136,6 +141,8 @@ class ArrayResult(NodeResult):
 
         "" for nothing.
         """
+        if self.rounded:
+            return sentences.rounded(one_line(self.name))
         if self.slip is not None:
             return self.slip.message
         name = one_line(self.name)
@@ -187,10 +194,12 @@ class ArrayResult(NodeResult):
             "expected": _listed(self.expected),
             "error": None if off is None else _listed(off),
             "status": self.status.value,
+            "rounded": self.rounded,
             "wrong": self.wrong,
             "first_wrong": None if self.first_wrong is None else list(self.first_wrong),
             "max_diff": self.max_diff,
             "slip": None if slip is None else slip.to_dict(),
+            "source": None if self.source is None else list(self.source),
         }
 
     def __repr__(self) -> str:

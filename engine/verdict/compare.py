@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import count
 from operator import attrgetter
 from typing import Any
 
 from ..autodiff import backward_sweep
-from ..errors import NoReferenceError, NotANodeError, NotANumberError, NotInGraphError, StaleGraphError
-from ..graph import is_node, topological_order, walking
+from ..errors import NoReferenceError, NotANumberError, StaleGraphError
+from ..graph import topological_order, walking
 from ..manual import reading
 from ..memory import big_graph
 from ..names import Names
@@ -25,9 +26,12 @@ from ..value import Value
 from . import late
 from .comparison import Comparison
 from .convention import Convention, convention
+from .evidence import Evidence
 from .judge import judge
-from .status import Status
+from .reference import Reference
+from .status import CODES, Status, Verdicts
 from .tolerance import Tolerance, precision_of
+from .wanted import asked_of, has_labels, listed, unused_of
 from .written import Written
 
 _grad, _running_sum = attrgetter("grad"), attrgetter("_scratch")
@@ -45,12 +49,16 @@ def compare(
 ) -> Comparison:
     """Judge the grad of each node; reads `.grad` and never sets it.
 
+    Where equal entries compete in a maximum or a minimum along axes, any shares of the gradient that add up to it are
+    right, and `Comparison.remark` says so.
+
     Args:
         root: where backward starts.
         nodes: the node or nodes asked for, object arrays of Values among them; by default all but constants, and in a
-            graph with labelled arrays those that have a label or are filled in by hand.
+            graph with labelled arrays those that have a label or are filled in by hand. A leaf that `root` does not
+            depend on may be among them where 0 is filled in, which is right.
         reference: gradients to check against instead of autodiff's, for example
-            `numeric_gradients(root)`; it must hold every node asked for.
+            `numeric_gradients(root)`, whose own error is allowed for; it must hold every node asked for.
         rtol, atol: a number is right within rtol * |reference| + atol, plus a noise floor of 1e-12 of
             the summed sizes of its contributions, also of those that reach it through nodes left blank.
             What was filled in as float32 is judged as float32.
@@ -60,7 +68,7 @@ def compare(
     Raises:
         NotAValueError: `root` is not a node.
         NotOneNumberError: `root` is an array.
-        NotInGraphError: a node asked for is not in the graph.
+        NotInGraphError: a node asked for is not in the graph, and is no leaf with a gradient of 0.
         NotANodeError: what is asked for is no node.
         NoReferenceError: `reference` lacks a node that is asked for.
         NotFiniteError, NotANumberError: `reference` holds something that is no finite number, or
@@ -71,14 +79,17 @@ def compare(
         ByHandError: this runs where the gradients are to be worked out by hand.
     """
     tolerance = _checked_tolerance(rtol, atol, typed)
-    listed = _listed(nodes)
+    wanted, unused = listed(nodes), []
     if reference is not None and not isinstance(reference, Mapping):
         raise NotANumberError(reference, "compare(reference=...)", "Give a mapping from nodes to gradients.")
     with walking:
         order = topological_order(root)
         order.reverse()
         others = [node for node in order if node.__class__ is not Value]
-        asked = _asked(order, others, listed, root)
+        if wanted is not None:
+            unused = unused_of(order, wanted)
+            wanted = [node for node in wanted if not any(node is leaf for leaf in unused)]
+        asked = asked_of(order, others, wanted, root)
         # First, as a grad may be a thing that works its number out when it is read.
         with reading():
             actual = list(map(_grad, order))
@@ -86,33 +97,94 @@ def compare(
         check_fresh(order[::-1], root)
         backward_sweep(root, order)
         expected = list(map(_running_sum, order))
+    true = expected
     if reference is not None:
         expected = _expected(order, expected, asked, reference, root)
     for place in _not_plainly_right(actual, expected, tolerance) if len(written) < len(order) else ():
         if place not in written:
             number = actual[place] if math.isfinite(actual[place]) else None
             written[place] = Written(number, actual[place], 0.0)
-    noise: Mapping[Value, Any] = getattr(reference, "noise", {})
-    judged = judge(order, actual, expected, written, tolerance, noise, is_foreign=reference is not None)
+    noise = reference.noise if isinstance(reference, Reference) else {}
+    is_foreign = reference is not None
+
+    def verdicts(truth: list[Any], chosen: Mapping[Value, Any]) -> Verdicts:
+        return judge(order, actual, truth, written, tolerance, noise, is_foreign=is_foreign, chosen=chosen)
+
+    judged = verdicts(expected, {})
+    choice = late.ties().choice(order, (true, expected), written, judged, verdicts) if others else None
+    if choice is not None:
+        expected, judged = choice.expected, choice.judged
+    statuses = _statuses(order, asked, judged)
+    forgiven = _convention(order, actual, expected, statuses, written) if judged.statuses else None
+    for place in forgiven.places if forgiven is not None else ():
+        statuses[place] = _all_correct(order[place])
+    names, remarks = Names(root), []
+    if forgiven is not None:
+        remarks.append(sentences.convention([one_line(names[order[at]]) for at in forgiven.places], forgiven.factor))
+    if choice is not None:
+        remarks.append(sentences.choice([one_line(names[node]) for node in choice.nodes]))
+    evidence = Evidence(
+        root,
+        order,
+        actual,
+        expected,
+        statuses,
+        tolerance,
+        written,
+        judged.sizes,
+        choice.locals if choice is not None else {},
+        rounded=_rounded(order, statuses, judged),
+        names=names,
+        remark=" ".join(remarks),
+    )
+    return Comparison(_with_unused(evidence, unused) if unused else evidence)
+
+
+def _statuses(order: list[Value], asked: set[Value] | None, judged: Verdicts) -> list[Any]:
+    """The status of each node: what was not judged is right."""
     skipped, correct = Status.SKIPPED, Status.CORRECT
     statuses: list[Any] = (
         [skipped if node._mode.is_constant else correct for node in order]
         if asked is None
         else [correct if node in asked else skipped for node in order]
     )
-    for place, found in judged.items():
+    for place, status in judged.statuses.items():
         if statuses[place] is not skipped:
-            statuses[place] = found.status
-    forgiven = _convention(order, actual, expected, statuses, written) if judged else None
-    for place in forgiven.places if forgiven is not None else ():
-        shape = order[place].shape
-        statuses[place] = late.entries().all_correct(shape) if shape else correct
-    sizes = {place: found.size for place, found in judged.items()}
-    comparison = Comparison(root, order, actual, expected, statuses, tolerance, written, sizes)
-    if forgiven is not None:
-        names = [one_line(comparison.names[order[place]]) for place in forgiven.places]
-        comparison.remark = sentences.convention(names, forgiven.factor)
-    return comparison
+            statuses[place] = status
+    return statuses
+
+
+def _all_correct(node: Value) -> Any:
+    return late.entries().all_correct(node.shape) if node.shape else Status.CORRECT
+
+
+def _rounded(order: list[Value], statuses: list[Any], judged: Verdicts) -> frozenset[Value]:
+    """The nodes asked for at which nothing is wrong but that they have two decimals."""
+    return frozenset(
+        order[place]
+        for place, is_rough in judged.rough.items()
+        if statuses[place] is not Status.SKIPPED and _is_all(is_rough, judged.statuses[place])
+    )
+
+
+def _with_unused(evidence: Evidence, unused: list[Value]) -> Evidence:
+    """With leaves that the root does not depend on, and whose gradient is rightly 0."""
+    zeros = [late.entries().spread(0.0, node.shape) if node.shape else 0.0 for node in unused]
+    places = range(len(evidence.order), len(evidence.order) + len(unused))
+    return replace(
+        evidence,
+        order=[*evidence.order, *unused],
+        actual=[*evidence.actual, *(node.grad for node in unused)],
+        expected=[*evidence.expected, *zeros],
+        statuses=[*evidence.statuses, *map(_all_correct, unused)],
+        sizes={**evidence.sizes, **dict(zip(places, zeros))},
+        written={**evidence.written, **{at: Written(zero, zero, 0.0) for at, zero in zip(places, zeros)}},
+    )
+
+
+def _is_all(is_rough: Any, status: Any) -> bool:
+    """Whether all that is wrong with a number, or with an array, is that it has two decimals."""
+    return isinstance(is_rough, bool) or not bool(((status == CODES[Status.WRONG]) & ~is_rough).any())
 
 
 def _convention(
@@ -184,47 +256,6 @@ def _checked_tolerance(rtol: float, atol: float, typed: bool) -> Tolerance:
     return Tolerance(rtol, atol, bool(typed))
 
 
-def _listed(nodes: Any) -> list[Any] | None:
-    """The nodes asked for as a list; a single node is one, and an object array of Values all of its entries."""
-    if nodes is None:
-        return None
-    if is_node(nodes):
-        return [nodes]
-    if not isinstance(nodes, Iterable):
-        raise NotANumberError(nodes, "compare(nodes=...)", "Give a list of nodes.")
-    listed: list[Any] = []
-    for thing in nodes:
-        is_array_of_values = not is_node(thing) and getattr(getattr(thing, "dtype", None), "kind", "") == "O"
-        listed.extend(thing.ravel().tolist() if is_array_of_values else [thing])
-    return listed
-
-
-def _asked(order: list[Value], others: list[Value], nodes: list[Any] | None, root: Value) -> set[Value] | None:
-    """The nodes asked for; None for all but constants."""
-    if nodes is None:
-        if not _has_labels(others):
-            return None
-        return {node for node in order if not node.is_constant and (node.label or _is_filled_by_hand(node))}
-    asked: set[Value] = set()
-    for node in nodes:
-        if not is_node(node):
-            raise NotANodeError(node, "compare(nodes=[{}])")
-        asked.add(node)
-    strangers = asked.difference(order)
-    if strangers:
-        names = Names(root)
-        raise NotInGraphError(names[strangers.pop()], names[root], "compare(nodes=...)")
-    return asked
-
-
-def _has_labels(others: list[Value]) -> bool:
-    return any(node.label and node.shape for node in others)
-
-
-def _is_filled_by_hand(node: Value) -> bool:
-    return node.is_manual and node.grad is not None
-
-
 def _written(
     order: list[Value], others: list[Value], actual: list[Any], asked: set[Value] | None
 ) -> dict[int, Written]:
@@ -235,19 +266,22 @@ def _written(
     """
     if not others and set(map(type, actual)) <= {float}:
         return {}
-    has_arrays, has_labels = any(node.shape for node in others), _has_labels(others)
+    has_arrays, is_labelled = any(node.shape for node in others), has_labels(others)
     found = {}
     for place, (node, grad) in enumerate(zip(order, actual)):
-        if has_labels and not node.shape and not node.is_manual and asked is not None and node not in asked:
+        if is_labelled and not node.shape and not node.is_manual and asked is not None and node not in asked:
             grad = actual[place] = None
-        if has_arrays or grad.__class__ is not float:
+        if grad is None:
+            found[place] = _BLANK
+        elif has_arrays or grad.__class__ is not float:
             found[place] = _read(grad, node.shape)
     return found
 
 
+_BLANK = Written(None, None, 0.0)
+
+
 def _read(grad: Any, shape: tuple[int, ...]) -> Written:
-    if grad is None:
-        return Written(None, None, 0.0)
     number = late.entries().read_array(grad, shape) if shape else finite_or_none(grad)
     return Written(number, grad, precision_of(grad))
 

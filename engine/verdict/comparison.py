@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ..autodiff import pass_on
 from ..errors import NotANodeError, NotInGraphError
 from ..graph import consumers, is_node
 from ..local import local_derivatives
 from ..memory import big_graph
 from ..names import Names
-from ..slips.diagnose import diagnose
+from ..number import whole_numbers_of
+from ..outlets import outlet, picture_of
+from ..slips.search import diagnose
 from . import late
 from .contracted import contracted
-from .outlets import outlet
+from .html import html
 from .result import NodeResult, Term
 from .status import Status
+from .sweep import sweep
 from .table import table
-from .written import Written
 
 if TYPE_CHECKING:
     from ..slips.slip import Slip
     from ..value import Value
     from .array_result import ArrayResult
-    from .tolerance import Tolerance
+    from .evidence import Evidence
 
 
 _NOT_OK = frozenset({Status.WRONG, Status.CARRIED, Status.MISSING})
@@ -40,71 +41,60 @@ class Comparison:
         root: where backward starts.
         remark: a sentence about the whole, such as a convention that it follows; "" for none.
         patch: the smallest edit of somebody's file that mends it, as a unified diff; "" where none is proven.
+        evidence: what it is made of.
+        rounded_nodes: those whose `NodeResult.rounded` is true.
     """
 
-    titles = ("your grad", "expected")
-    """What `actual` and `expected` are called in a table."""
-    explains = True
-    """Whether a wrong number without a slip is worth a word."""
-    caption = "grad"
-    """What `actual` is called where there is little room."""
+    def __init__(self, evidence: Evidence) -> None:
+        self.take(evidence)
 
-    def __init__(
-        self,
-        root: Value,
-        order: list[Value],
-        actual: list[Any],
-        expected: list[Any],
-        statuses: list[Any],
-        tolerance: Tolerance,
-        written: Mapping[int, Written] | None = None,
-        sizes: Mapping[int, Any] | None = None,
-    ) -> None:
-        """See `compare`; an array's status is an array of the codes of its entries' (`status.CODES`).
-
-        `written` and `sizes` are those of `judge`, by places in the order: where they lack one, `actual` is a number.
-        """
-        self.root = root
-        self.tolerance = tolerance
-        self.names = Names(root)
-        self._order, self._actual, self._expected, self._statuses = order, actual, expected, statuses
-        self._written, self._sizes = written or {}, sizes or {}
-        self.remark = ""
-        self.patch = ""
+    def take(self, evidence: Evidence) -> None:
+        """Forget what there was, and stand for other evidence, as `watch` does at the end of its block."""
+        self.__dict__.clear()
+        self.evidence = evidence
+        self.root, self.tolerance = evidence.root, evidence.tolerance
+        self.remark, self.patch = evidence.remark, evidence.patch
+        self.rounded_nodes = evidence.rounded
+        self.names = Names(evidence.root) if evidence.names is None else evidence.names
+        self._order = evidence.order
         self._slips: dict[Value, Slip | None] = {}
-        self._locals: dict[Value, Sequence[Any]] = {}
+        self._locals: dict[Value, Sequence[Any]] = dict(evidence.chosen)
+
+    @property
+    def titles(self) -> tuple[str, str]:
+        """What `actual` and `expected` are called in a table."""
+        return self.evidence.wording.titles
 
     @cached_property
     def results(self) -> tuple[NodeResult, ...]:
         """One result a node of the graph, in backward order, those not asked for included."""
+        unlisted = self.evidence.unlisted
+        return tuple(result for result in self._every if result.node not in unlisted)
+
+    @cached_property
+    def _every(self) -> tuple[NodeResult, ...]:
         with big_graph():
-            return tuple(self._result(place) for place in range(len(self._order)))
+            return tuple(map(self._result, range(len(self._order))))
 
     def _result(self, place: int) -> NodeResult:
-        node, status = self._order[place], self._statuses[place]
-        columns = (self, node, self._actual[place], self._expected[place], status)
-        if not node.shape:
-            return NodeResult(*columns)
-        made: NodeResult = late.array_result().ArrayResult(*columns, self._written[place], self.size(place))
-        return made
-
-    def take_verdicts(self, other: Comparison) -> None:
-        """Take over what another comparison says of the same nodes, before any result of this one is read.
-
-        Args:
-            other: of the same graph, judged with more of it filled in.
-        """
-        self._statuses, self._sizes, self.remark = other._statuses, other._sizes, other.remark
+        evidence, node = self.evidence, self._order[place]
+        columns = (self, node, evidence.actual[place], evidence.expected[place], evidence.statuses[place])
+        if node.shape and place in evidence.written:
+            result: NodeResult = late.array_result().ArrayResult(*columns, evidence.written[place], self.size(place))
+        else:
+            result = NodeResult(*columns)
+        result.source = evidence.sources.get(node)
+        return result
 
     def size(self, place: int) -> Any:
         """The summed sizes of what the expected gradient is the sum of, by the node's place in the backward order."""
-        return self._sizes.get(place, 0.0)
+        return self.evidence.sizes.get(place, 0.0)
 
     @cached_property
     def arrays(self) -> tuple[ArrayResult, ...]:
         """One result an array that is asked for, in the backward order of the expressions; () for a graph without."""
         asked = [result for result in self.results if result.shape and result.status is not Status.SKIPPED]
-        if len(asked) < 2:
+        if len(asked) < 2 or self.evidence.is_apart:
             return tuple(asked)  # type: ignore[arg-type]
         by_node = {result.node: result for result in asked}
         # In the order of all arrays that have a name, as those between tell which comes first.
@@ -120,7 +110,9 @@ class Comparison:
     @cached_property
     def counts(self) -> dict[Status, int]:
         """How many results have each status; a status that none has is left out."""
-        whole = self._statuses
+        unlisted, whole = self.evidence.unlisted, self.evidence.statuses
+        if unlisted:
+            whole = [status for node, status in zip(self._order, whole) if node not in unlisted]
         if not set(map(type, whole)) <= {Status}:
             whole = [s if isinstance(s, Status) else late.entries().gravest(s) for s in whole]
         return {status: count for status in Status if (count := whole.count(status))}
@@ -136,6 +128,11 @@ class Comparison:
         return self._with(Status.WRONG)
 
     @property
+    def rounded(self) -> tuple[NodeResult, ...]:
+        """The WRONG results that are right to two decimals, and want more digits; see `NodeResult.rounded`."""
+        return tuple(result for result in self.causes if result.rounded)
+
+    @property
     def missing(self) -> tuple[NodeResult, ...]:
         return self._with(Status.MISSING)
 
@@ -148,21 +145,23 @@ class Comparison:
         return self.ok
 
     def __len__(self) -> int:
-        return len(self._order)
+        return len(self._order) - len(self.evidence.unlisted)
 
     def __iter__(self) -> Iterator[NodeResult]:
         return iter(self.results)
 
-    def __getitem__(self, node: Value) -> NodeResult:
+    def __getitem__(self, node: Any) -> NodeResult:
+        ours = None if self.evidence.ours is None else self.evidence.ours(node)
         try:
-            return self.results[self._places[node]]
+            return self._every[self.places[node if ours is None else ours]]
         except (KeyError, TypeError):
             if not is_node(node):
                 raise NotANodeError(node, "comparison[{}]") from None
             raise NotInGraphError(self.names[node], self.names[self.root], "comparison[node]") from None
 
     @cached_property
-    def _places(self) -> dict[Value, int]:
+    def places(self) -> dict[Value, int]:
+        """Each node's place in the backward order."""
         return {node: place for place, node in enumerate(self._order)}
 
     @cached_property
@@ -173,15 +172,23 @@ class Comparison:
     @cached_property
     def upstream(self) -> dict[Value, Any]:
         """What counts as the learner's gradient of each node when it is passed on; see `NodeResult.terms`."""
-        chain: dict[Value, Any] = dict.fromkeys(self._order, 0.0)
+        written, actual, places = self.evidence.written, self.evidence.actual, self.places
+        chain: dict[Value, Any] = dict.fromkeys(self._order)
         chain[self._order[0]] = 1.0
-        for place, node in enumerate(self._order):
-            number = self._written[place].number if place in self._written else self._actual[place]
+
+        def passed(node: Value, arrived: Any) -> Any:
+            place = places[node]
+            number = written[place].number if place in written else actual[place]
+            if arrived is None:
+                arrived = 0.0
+            if node.shape and isinstance(arrived, float):
+                arrived = late.entries().spread(arrived, node.shape)
             if number is not None:
-                chain[node] = number if not node.shape else late.entries().filled_up(number, chain[node])
-            elif node.shape and isinstance(chain[node], float):
-                chain[node] = late.entries().spread(chain[node], node.shape)
-            pass_on(node, chain[node], self.locals_of(node), chain)
+                arrived = number if not node.shape else late.entries().filled_up(number, arrived)
+            chain[node] = arrived
+            return arrived
+
+        sweep(self._order, chain, passed, self.locals_of)
         return chain
 
     @cached_property
@@ -190,12 +197,14 @@ class Comparison:
         found = {len(uses) for uses in self.uses.values()}
         for node in self._order:
             found.add(len(node.operands))
-            if node.is_constant and not node.shape and node.data:
-                size = abs(node.data)
-                found |= {number for number in (round(size), round(1.0 / size)) if number in (size, 1.0 / size)}
+            if node.is_constant and not node.shape:
+                found |= whole_numbers_of(node.data)
         return frozenset(found)
 
     def terms(self, node: Value) -> tuple[Term, ...]:
+        """See `NodeResult.terms`; () where each node was judged by itself."""
+        if self.evidence.is_apart:
+            return ()
         return tuple(
             Term(consumer, self.locals_of(consumer)[place], self.upstream[consumer])
             for consumer, place in self.uses[node]
@@ -208,17 +217,14 @@ class Comparison:
         return self._locals[consumer]
 
     def slip(self, result: NodeResult) -> Slip | None:
-        if result.status is not Status.WRONG:
+        """See `NodeResult.slip`."""
+        if self.evidence.slips is not None:
+            return self.evidence.slips.get(result.node)
+        if result.status is not Status.WRONG or result.rounded:
             return None
         if result.node not in self._slips:
-            find = late.array_slips().diagnose_array if self._is_in_arrays(result.node) else diagnose
-            self._slips[result.node] = find(result, self)
+            self._slips[result.node] = diagnose(result, self)
         return self._slips[result.node]
-
-    def _is_in_arrays(self, node: Value) -> bool:
-        """Whether it is an array, or a number that arrays are computed from."""
-        is_number = all(isinstance(self.locals_of(consumer)[place], float) for consumer, place in self.uses[node])
-        return bool(node.shape) or not is_number
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as JSON can hold it; what is no finite number is given as its repr."""
@@ -252,6 +258,10 @@ class Comparison:
     def sheet(self) -> Any:
         """The graph as a sheet, with what was filled in; see `viz.sheet`."""
         return outlet("sheet")(self)
+
+    def _repr_html_(self) -> str:
+        """In a notebook: what to mend first, the table, and the picture where something is installed that draws it."""
+        return html(self, picture_of(self))
 
     def __str__(self) -> str:
         return self.table()

@@ -1,22 +1,30 @@
 """A constant that is applied once, at the leaves: a convention of many courses, and no mistake.
 
 Where the loss is a mean over m examples, some write the gradients of every interior node without the 1/m and divide
-by m only at the parameters. Each interior node is then off by m, and every parameter right.
+by m only at the parameters. Each interior node is then off by m, and every parameter right. One number off by a factor
+looks alike, so it takes evidence: several interior nodes, on every way from the mean to the leaves, and a factor that
+is the count of the examples that the mean is over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
 from math import prod
 from typing import Any, NamedTuple
 
+from ..local import local_derivatives
+from ..number import whole_numbers_of
 from ..value import Value
 from . import late
+from .judge import reached
 from .status import Status
 
 LARGEST = 1_000_000
 NEARLY = 1e-6
 """How exactly every interior node must be off by one factor, as a share of it."""
+_LINEAR = frozenset({"+", "-", "neg", "sum", "mean", "reshape", "squeeze"})
+"""Operations between the terms of a loss and the loss, beside the products with constants."""
 
 
 class Convention(NamedTuple):
@@ -42,19 +50,23 @@ def convention(
         expected: the true gradients.
         statuses: the verdicts, as of `Comparison`.
     """
-    leaves = [place for place in numbers if order[place].is_leaf]
+    leaves = [place for place in numbers if order[place].is_leaf and _size(expected[place])]
     interior = [place for place in numbers if place and not order[place].is_leaf and _size(expected[place])]
-    if not any(_size(expected[place]) for place in leaves) or not all(_is_right(statuses[place]) for place in leaves):
+    if not leaves or not all(_is_right(statuses[place]) for place in numbers if order[place].is_leaf):
         return None
-    if not interior or any(_is_right(statuses[place]) for place in interior):
+    if len(interior) < 2 or any(_is_right(statuses[place]) for place in interior):
         return None
     factor = round(_ratio(numbers[interior[0]], expected[interior[0]]))
-    if not 2 <= factor <= LARGEST or factor not in counts(order):
-        return None
-    # One node alone may be off by chance; not so an array that has a row for each of the examples.
-    if len(interior) == 1 and factor not in order[interior[0]].shape:
+    if not 2 <= factor <= LARGEST:
         return None
     if any(_size(numbers[place] - factor * expected[place]) > NEARLY * _size(numbers[place]) for place in interior):
+        return None
+    off = {order[place] for place in interior}
+    known = {order[place] for place in leaves}
+    means = _means(order, factor)
+    if off & _below(order, [order[0]], means) or known & _below(order, means, off):
+        return None
+    if not _is_a_sum_of(means, factor) and not any(_counts_examples(order, node, factor, known) for node in off):
         return None
     return Convention(tuple(interior), factor)
 
@@ -77,14 +89,98 @@ def _ratio(numbers: Any, expected: Any) -> float:
 
 def counts(order: Sequence[Value]) -> set[int]:
     """What a mean of the graph is taken over: of `mean` itself, or as a factor 1/n or a division by n."""
-    found: set[int] = set()
+    return {count for node in order for count in _averaged(node)}
+
+
+def _averaged(node: Value) -> set[int]:
+    name = "" if node.op is None else node.op.name
+    if name == "mean":
+        return {prod(node.operands[0].shape) // max(prod(node.shape), 1)}
+    if name not in ("*", "/"):
+        return set()
+    return {
+        n for factor in node.operands if factor.is_constant and not factor.shape for n in whole_numbers_of(factor.data)
+    }
+
+
+def _means(order: Sequence[Value], factor: int) -> set[Value]:
+    """The nodes that divide by `factor`, between the terms of the loss and the loss."""
+    tail, found = {order[0]}, set()
     for node in order:
-        name = "" if node.op is None else node.op.name
-        if name == "mean":
-            found.add(prod(node.operands[0].shape) // max(prod(node.shape), 1))
-        elif name in ("*", "/"):
-            for factor in node.operands:
-                if factor.is_constant and not factor.shape and factor.data:
-                    size = abs(factor.data)
-                    found.update(n for n in (round(size), round(1.0 / size)) if size in (n, 1.0 / (n or 1)))
+        if node not in tail or node.op is None:
+            continue
+        constants = [operand for operand in node.operands if operand.is_constant]
+        if factor in _averaged(node):
+            found.add(node)
+        if node.op.name in _LINEAR or (node.op.name in ("*", "/") and constants):
+            tail.update(operand for operand in node.operands if not operand.is_constant)
+    return found
+
+
+def _below(order: Sequence[Value], start: Iterable[Value], stop: set[Value]) -> set[Value]:
+    """What `start` is computed from, on ways that lead through none of `stop`; these, where they are met, included."""
+    found = set(start)
+    for node in order:
+        if node in found and node not in stop:
+            found.update(node.operands)
+    return found
+
+
+def _is_a_sum_of(means: Iterable[Value], count: int) -> bool:
+    """Whether so many numbers are added up and divided: in one place, or each by itself."""
+    divided = [operand for node in means for operand in node.operands if not operand.is_constant]
+    if any(operand.shape for operand in divided):
+        return False
+    return len(divided) == count or (len(divided) == 1 and sum(1 for _ in _addends(divided[0])) == count)
+
+
+def _addends(total: Value) -> Iterator[Value]:
+    while total.op is not None and total.op.name == "neg":
+        (total,) = total.operands
+    waiting = [total]
+    while waiting:
+        node = waiting.pop()
+        if node.op is not None and node.op.name == "+":
+            waiting.extend(node.operands)
+        elif not node.is_constant:
+            yield node
+
+
+def _counts_examples(order: Sequence[Value], node: Value, factor: int, leaves: set[Value]) -> bool:
+    """Whether some axes of an array have `factor` entries together, and one of them is an axis of examples."""
+    axes = range(len(node.shape))
+    fitting = [
+        chosen
+        for count in range(1, len(axes) + 1)
+        for chosen in combinations(axes, count)
+        if prod(node.shape[axis] for axis in chosen) == factor
+    ]
+    return any(_is_of_examples(order, node, axis, leaves) for chosen in fitting for axis in chosen)
+
+
+def _is_of_examples(order: Sequence[Value], node: Value, axis: int, leaves: set[Value]) -> bool:
+    """Whether each place along an axis has a part in the same entries of the leaves, as each row of X @ W has in W.
+
+    Each column has a column of W to itself: what is divided by their count is no mean over examples.
+    """
+    length = node.shape[axis]
+    if length < 2:
+        return False
+    first, last = (_reach(order, node, late.entries().place_along(node.shape, axis, at)) for at in (0, length - 1))
+    return not any(_has_its_own(first.get(leaf), last.get(leaf), length) for leaf in leaves)
+
+
+def _has_its_own(first: Any, last: Any, length: int) -> bool:
+    if isinstance(first, bool | None) or isinstance(last, bool | None):
+        return False
+    return bool(not (first & last).any() and first.any() and first.sum() * length == first.size)
+
+
+def _reach(order: Sequence[Value], node: Value, touched: Any) -> dict[Value, Any]:
+    """Which entries of what an array is computed from a gradient at some of its entries reaches."""
+    found: dict[Value, Any] = {node: touched}
+    for consumer in order[order.index(node) :]:
+        if consumer in found:
+            for operand, local in zip(consumer.operands, local_derivatives(consumer)):
+                found[operand] = found.get(operand, False) | reached(found[consumer], local)
     return found

@@ -6,18 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from ..number import finite_or_none, half_a_digit, is_rounding
+from ..number import finite_or_none
+from .digits import Floats, are_of_two_decimals, are_roundings, half_a_digit
 from .status import CODES, GRAVEST_FIRST, STATUSES, Status
 from .tolerance import NOISE, Tolerance
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
+Bools = np.ndarray[Any, np.dtype[np.bool_]]
 Codes = np.ndarray[Any, np.dtype[np.int8]]
 
 _ROUNDS = 0.06
 """A number rounded by a person is off by less than this share of the exact one: 0.0105 written as 0.01 or 0.011."""
-
-_TYPED_DIGITS = 8
-"""A number of more significant digits is within every tolerance of what it was rounded from."""
 
 
 def read_array(grad: Any, shape: tuple[int, ...]) -> Floats | None:
@@ -47,7 +45,9 @@ def judge_entries(
     tolerance: Tolerance,
     noise: Any,
     precision: float,
-) -> tuple[Codes | Status, Any, Any]:
+    is_true: Any,
+    rounds: bool,
+) -> tuple[Codes | Status, Any, Any, Any]:
     """The verdict on each entry of an array.
 
     Args:
@@ -59,19 +59,21 @@ def judge_entries(
         agrees: where the chain rule on the true numbers gives the truth; see `judge`.
         noise: how far the truth may be off.
         precision: of the numbers, see `tolerance.precision_of`.
+        is_true: which entries may stand for the truth, see `accepted`.
+        rounds: see `number.is_of_two_decimals`.
 
     Returns:
         The codes of the statuses, or one status for an array without entries that holds no gradient of it; what is
-        passed on, and from where a mistake is. The last two are numbers where all entries have the same.
+        passed on, and from where a mistake is. These two are numbers where all entries have the same. Last,
+        which of the WRONG ones are right to two decimals.
     """
     chain, taint = arrived.chain, arrived.taint
     if number is None:
         status = Status.MISSING if grad is None else Status.WRONG
         codes = np.full(shape, CODES[status], dtype=np.int8)
         is_mute = status is Status.WRONG and not codes.size
-        return status if is_mute else codes, np.broadcast_to(chain, shape), taint
-    true_size, chain_size, slack = arrived.size, arrived.chain_size, arrived.slack
-    is_true = accepted(tolerance, number, truth, true_size, noise, precision)
+        return status if is_mute else codes, np.broadcast_to(chain, shape), taint, False
+    true_size = arrived.size
     codes = np.full(shape, CODES[Status.CORRECT], dtype=np.int8)
     is_known = ~np.isnan(number)
     with np.errstate(all="ignore"):
@@ -79,20 +81,47 @@ def judge_entries(
     # What a mistake reaches may be right to the digits that are typed and still be off.
     is_off = is_near & taint
     if is_true.all():
-        return codes, number, is_off if is_off.any() else False
-    follows = accepted(tolerance, number, np.broadcast_to(chain, shape), chain_size, 0.0, precision)
-    if tolerance.typed and np.any(slack):
-        with np.errstate(all="ignore"):
-            near = half_digits(number) * (1.0 + 1e-9) + slack
-            has_slack = (np.asarray(slack) > 0.0) & taint & np.isfinite(chain)
-            follows |= (np.abs(number - chain) <= near) & (number != 0.0) & has_slack
-    tainted = np.broadcast_to(taint, shape)
-    codes[~is_true & ~follows] = CODES[Status.WRONG]
+        return codes, number, is_off if is_off.any() else False, False
+    tainted, learner = np.broadcast_to(taint, shape), np.broadcast_to(chain, shape)
+    with np.errstate(all="ignore"):
+        # Where the learner's own numbers give the truth, but for float noise, what is not right does not follow either.
+        is_else = ~is_true & ~(np.abs(learner - truth) <= NOISE * true_size)
+    follows = is_true | _follow(tolerance, number, learner, arrived, is_else, precision)
+    codes[~follows] = CODES[Status.WRONG]
     codes[~is_true & follows & tainted] = CODES[Status.CARRIED]
     codes[~is_true & follows & ~tainted & ~np.broadcast_to(agrees, shape)] = CODES[Status.WRONG]
     passed_on = np.where(is_known, number, chain)
-    taints = np.where(is_known, (codes != CODES[Status.CORRECT]) | is_off, tainted)
-    return codes, passed_on, taints if taints.any() else False
+    is_rough = np.zeros(shape, dtype=bool)
+    if tolerance.typed:
+        is_wrong = codes == CODES[Status.WRONG]
+        fits_chain = is_rough.copy()
+        with np.errstate(all="ignore"):
+            is_rough[is_wrong] = are_of_two_decimals(
+                number[is_wrong], np.broadcast_to(truth, shape)[is_wrong], rounds=rounds
+            )
+            fits_chain[is_wrong] = are_of_two_decimals(number[is_wrong], learner[is_wrong], rounds=rounds)
+        is_rough &= rounds | ~tainted  # what a mistake reaches is near the truth by chance, too
+        codes[fits_chain & ~is_rough & tainted & rounds] = CODES[Status.CARRIED]
+        is_rough |= fits_chain & ~tainted
+    is_mistaken = (codes != CODES[Status.CORRECT]) & ~(is_rough & ~tainted)
+    taints = np.where(is_known, is_mistaken | is_off, tainted)
+    return codes, passed_on, taints if taints.any() else False, is_rough
+
+
+def _follow(tolerance: Tolerance, number: Floats, chain: Floats, arrived: Any, asked: Bools, precision: float) -> Bools:
+    """Which of some entries may stand for what the chain rule gives on the learner's own numbers."""
+    sizes, slack = np.broadcast_to(arrived.chain_size, number.shape), arrived.slack
+    if precision:  # its floor is that of the whole array
+        found = accepted(tolerance, number, chain, sizes, 0.0, precision) & asked
+    else:
+        found = np.zeros(number.shape, dtype=bool)
+        found[asked] = accepted(tolerance, number[asked], chain[asked], sizes[asked])
+    if tolerance.typed and np.any(slack):
+        with np.errstate(all="ignore"):
+            near = half_digits(number) * (1.0 + 1e-9) + slack
+            has_slack = (np.asarray(slack) > 0.0) & arrived.taint & np.isfinite(chain)
+            found |= (np.abs(number - chain) <= near) & has_slack & asked
+    return found
 
 
 def accepted(
@@ -105,10 +134,11 @@ def accepted(
         found = np.isfinite(reference) & (off <= allowed(tolerance, reference, size, noise, precision))
         if not tolerance.typed or found.all():
             return found
-        # Only what is nearly right, and has few digits, can be a rounding; that takes a look at them.
-        may_be = ~found & (off <= _ROUNDS * np.abs(reference)) & _has_few_digits(numbers)
-    for at in zip(*(axis.tolist() for axis in np.nonzero(may_be))):
-        found[at] = is_rounding(float(numbers[at]), float(reference[at]))
+        # Only what is nearly right can be a rounding, and few numbers are looked at closely.
+        may_be = ~found & (off <= _ROUNDS * np.abs(reference))
+        if may_be.any():
+            exact = np.broadcast_to(reference, numbers.shape)[may_be]
+            found[may_be] = are_roundings(numbers[may_be], exact, off[may_be])
     return found
 
 
@@ -122,6 +152,13 @@ def everywhere(shape: tuple[int, ...]) -> Any:
     return np.ones(shape, dtype=bool)
 
 
+def place_along(shape: tuple[int, ...], axis: int, place: int) -> Any:
+    """The entries at one place along an axis."""
+    found = np.zeros(shape, dtype=bool)
+    found[(slice(None),) * axis + (place,)] = True
+    return found
+
+
 def has_suspects(codes: Codes | Status, taint: Any) -> bool:
     """Whether an entry that a mistake reaches is accused of one of its own."""
     if isinstance(codes, Status):
@@ -133,9 +170,8 @@ def half_digits(numbers: Floats) -> Floats:
     """Half of each number's last digit, as of `number.half_a_digit`; 0 for 0 and for numbers of many digits."""
     found = np.zeros(numbers.shape)
     with np.errstate(all="ignore"):
-        few = _has_few_digits(numbers) & (numbers != 0.0)
-    for at in zip(*(axis.tolist() for axis in np.nonzero(few))):
-        found[at] = half_a_digit(float(numbers[at]), float(numbers[at]))
+        is_number = np.isfinite(numbers) & (numbers != 0.0)
+        found[is_number] = half_a_digit(numbers[is_number], numbers[is_number])
     return found
 
 
@@ -157,12 +193,6 @@ def all_accepted(tolerance: Tolerance, numbers: Floats, reference: Any, size: An
         if not (off <= near).all():
             return False
     return bool(accepted(tolerance, numbers, reference, size, 0.0, precision).all())
-
-
-def _has_few_digits(numbers: Floats) -> Any:
-    place = np.floor(np.log10(np.abs(np.where(numbers == 0.0, 1.0, numbers))))
-    unit = 10.0 ** (place - _TYPED_DIGITS)
-    return np.abs(numbers / unit - np.rint(numbers / unit)) <= 1e-6
 
 
 def filled_up(numbers: Floats, chain: Any) -> Floats:

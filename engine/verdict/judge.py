@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 from ..local import local_derivatives
-from ..number import half_a_digit
+from ..number import half_a_digit, is_of_two_decimals
 from ..value import Value
 from . import late
-from .status import Status
-from .tolerance import Tolerance
+from .pushed import push
+from .sizes import local_sizes
+from .status import Status, Verdicts
+from .tolerance import HALF_OF_TWO_DECIMALS, TYPED, Tolerance
 from .written import Written
+
+MANY = 8
+"""Where more than one number in so many is to be judged, all are worked out in one loop."""
 
 ANYTHING = 1e300
 """As a slack: no number is too far off."""
@@ -48,12 +54,15 @@ class Judged(NamedTuple):
             last number they show.
         size: the summed sizes of what its true gradient is the sum of.
         is_suspect: whether it is accused though a mistake nearer the output reaches it.
+        is_rough: whether it is WRONG and yet right to two decimals, or which entries are: what follows from it is
+            judged as from a right number.
     """
 
     status: Any
     passed: Arrived
     size: Any
     is_suspect: bool
+    is_rough: Any = False
 
 
 def judge(
@@ -65,7 +74,8 @@ def judge(
     noise: Mapping[Value, Any],
     *,
     is_foreign: bool,
-) -> dict[int, Judged]:
+    chosen: Mapping[Value, Sequence[Any]],
+) -> Verdicts:
     """The verdict on the nodes that are not plainly right.
 
     Args:
@@ -77,19 +87,28 @@ def judge(
         noise: how far the true gradient of a node may itself be off.
         is_foreign: whether the truth is not autodiff's: then the local derivatives are themselves in doubt, and a
             number that follows from them is right only where the truth agrees.
+        chosen: local derivatives that are others than their operation's rule says, see `ties`.
 
     Returns:
         One verdict a place of `written`.
     """
     if not written:
-        return {}
-    walk = _Walk(order, actual, expected, written, tolerance, noise, is_foreign)
-    judged = walk.judged(with_slack=False)
-    if tolerance.typed and any(found.is_suspect for found in judged.values()):
+        return Verdicts({}, {}, {})
+    is_plain = not (is_foreign or noise or chosen) and len(written) * MANY > len(order)
+    verdicts: Callable[..., tuple[Verdicts, bool]]
+    if is_plain and not any(node.shape for node in order):
+        verdicts = partial(push, order, actual, expected, written, tolerance)
+    else:
+        verdicts = _Walk(order, actual, expected, written, tolerance, noise, is_foreign, chosen).verdicts
+    found, has_suspects = verdicts(with_slack=False, rounds=False)
+    rounds = tolerance.typed and bool(found.rough)
+    if rounds:
+        found, has_suspects = verdicts(with_slack=False, rounds=True)
+    if tolerance.typed and has_suspects:
         # After a mistake there is no truth to hold a number to, and what was typed rounded is known to half its last
         # digit only, in all that follows from it.
-        judged = walk.judged(with_slack=True)
-    return judged
+        found, _ = verdicts(with_slack=True, rounds=rounds)
+    return found
 
 
 @dataclass
@@ -103,16 +122,27 @@ class _Walk:
     _tolerance: Tolerance
     _noise: Mapping[Value, Any]
     _is_foreign: bool
+    _chosen: Mapping[Value, Sequence[Any]]
 
     def __post_init__(self) -> None:
         self._uses = _uses(self._order, {self._order[place] for place in self._written})
         self._locals: dict[int, Sequence[Any]] = {}
+        self._amounts: dict[int, Sequence[Any]] = {}
+        self._rounds = False
+        self._true: dict[int, Any] = {}  # of arrays; it is the same in each walk
 
-    def judged(self, *, with_slack: bool) -> dict[int, Judged]:
+    def verdicts(self, *, with_slack: bool, rounds: bool) -> tuple[Verdicts, bool]:
+        """See `pushed.push`."""
+        self._rounds = rounds
         found: dict[int, Judged] = {}
         for place in sorted(self._written):
             found[place] = self._judge(place, self._arrived(place, found, with_slack), with_slack)
-        return found
+        verdicts = Verdicts(
+            {place: one.status for place, one in found.items()},
+            {place: one.size for place, one in found.items()},
+            {place: one.is_rough for place, one in found.items() if _any(one.is_rough)},
+        )
+        return verdicts, any(one.is_suspect for one in found.values())
 
     def _arrived(self, place: int, found: Mapping[int, Judged], with_slack: bool) -> Arrived:
         """operand gradient += upstream gradient * local derivative, in six columns."""
@@ -126,7 +156,7 @@ class _Walk:
         taint: Any = False
         for consumer, which in self._uses[self._order[place]]:
             local = self._local(consumer, which)
-            amount = abs(local)
+            amount = self._amounts[consumer][which]
             passed = found[consumer].passed if consumer in found else self._plain(consumer)
             chain = chain + passed.chain * local
             chain_size = chain_size + passed.chain_size * amount
@@ -145,7 +175,9 @@ class _Walk:
 
     def _local(self, consumer: int, which: int) -> Any:
         if consumer not in self._locals:
-            self._locals[consumer] = local_derivatives(self._order[consumer])
+            node = self._order[consumer]
+            self._locals[consumer] = found = self._chosen.get(node) or local_derivatives(node)
+            self._amounts[consumer] = local_sizes(node, found)
         return self._locals[consumer][which]
 
     def _judge(self, place: int, arrived: Arrived, with_slack: bool) -> Judged:
@@ -153,12 +185,16 @@ class _Walk:
         number, grad, precision = self._written[place]
         off = self._noise.get(node, 0.0)
         agrees: Any = True
+        is_rough: Any = False
         if self._is_foreign:
             agrees = _agree(node, tolerance, arrived.truth, truth, arrived.size, off)
         entries = late.entries() if node.shape else None
         if entries is not None:
-            status, passed, taints = entries.judge_entries(
-                node.shape, number, grad, truth, arrived, agrees, tolerance, off, precision
+            if place not in self._true and number is not None:
+                self._true[place] = entries.accepted(tolerance, number, truth, arrived.size, off, precision)
+            is_true = self._true.get(place)
+            status, passed, taints, is_rough = entries.judge_entries(
+                node.shape, number, grad, truth, arrived, agrees, tolerance, off, precision, is_true, self._rounds
             )
             is_suspect = entries.has_suspects(status, arrived.taint)
         elif number is None:
@@ -175,9 +211,17 @@ class _Walk:
                 status = Status.CARRIED
             else:  # rounded nearer the output, and carried on rightly
                 status = Status.CORRECT if agrees else Status.WRONG
+            if status is Status.WRONG and tolerance.typed:
+                # What a mistake reaches is near the truth by chance, too.
+                is_rough = self._rounds or not arrived.taint
+                is_rough = is_rough and is_of_two_decimals(number, truth, rounds=self._rounds)
+                if not is_rough and is_of_two_decimals(number, arrived.chain, rounds=self._rounds):
+                    is_rough = not arrived.taint
+                    status = Status.CARRIED if arrived.taint and self._rounds else Status.WRONG
             # What a mistake reaches may be right to the digits that are typed and still be off.
             allowed = tolerance.allowed(truth, arrived.size, off, precision)
-            taints = status is not Status.CORRECT or (bool(arrived.taint) and abs(number - truth) > allowed)
+            is_near = status is Status.CORRECT or is_rough
+            taints = not is_near or (bool(arrived.taint) and abs(number - truth) > allowed)
             is_suspect = bool(arrived.taint) and status is Status.WRONG
         if number is None and grad is not None and entries is not None:
             # What a gradient of another shape was carried on as, nobody can tell: all may follow from it.
@@ -186,9 +230,9 @@ class _Walk:
         elif number is None:
             passed_on = Arrived(passed, arrived.chain_size, truth, arrived.size, arrived.slack, taints)
         else:
-            slack = half_digits(passed) if with_slack else 0.0
+            slack = half_digits(passed, is_rough) if with_slack else 0.0
             passed_on = Arrived(passed, abs(passed), truth, abs(truth), slack, taints)
-        return Judged(status, passed_on, arrived.size, is_suspect)
+        return Judged(status, passed_on, arrived.size, is_suspect, is_rough)
 
 
 def _uses(order: Sequence[Value], wanted: set[Value]) -> dict[Value, list[tuple[int, int]]]:
@@ -202,16 +246,21 @@ def _uses(order: Sequence[Value], wanted: set[Value]) -> dict[Value, list[tuple[
     return uses
 
 
-TYPED = 4e-10
-"""Half the last of nine digits is more than this share of a number; a number of more digits is not typed."""
+def half_digits(number: Any, is_rough: Any = False) -> Any:
+    """How far a typed number, or each entry of an array, may be off; 0 where it has more digits than people type.
 
-
-def half_digits(number: Any) -> Any:
-    """How far a typed number, or each entry of an array, may be off; 0 where it has more digits than people type."""
+    Args:
+        number: what was written.
+        is_rough: where it is known to be rounded to two decimals.
+    """
     if isinstance(number, float):
-        half = half_a_digit(number, number) if number else 0.0
+        half = HALF_OF_TWO_DECIMALS if is_rough else half_a_digit(number, number) if number else 0.0
         return half if half >= TYPED * abs(number) else 0.0
-    return late.entries().half_digits(number)
+    return late.entries().half_digits(number) + HALF_OF_TWO_DECIMALS * is_rough
+
+
+def _any(flags: Any) -> bool:
+    return bool(flags) if isinstance(flags, bool) else bool(flags.any())
 
 
 def reached(taints: Any, local: Any) -> Any:

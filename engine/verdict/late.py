@@ -19,8 +19,8 @@ def array_result() -> ModuleType:
     return array_result
 
 
-def array_slips() -> ModuleType:
-    """The diagnosis of an array."""
-    from ..slips import array_slips
+def ties() -> ModuleType:
+    """The choices among equal entries."""
+    from . import ties
 
-    return array_slips
+    return ties

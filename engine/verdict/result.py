@@ -50,8 +50,8 @@ class NodeResult:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """() for a number."""
-        return self.node.shape
+        """(): the verdict is on one number, whatever the node holds."""
+        return ()
 
     @property
     def name(self) -> str:
@@ -63,6 +63,14 @@ class NodeResult:
         """|actual - expected|; None where actual is not a finite number."""
         number = finite_or_none(self.actual)
         return None if number is None else abs(number - self.expected)
+
+    @property
+    def rounded(self) -> bool:
+        """Whether it is WRONG only because it has two decimals, where three digits are asked for.
+
+        What follows from it is judged as from a right number.
+        """
+        return self.status is Status.WRONG and self.node in self._comparison.rounded_nodes
 
     @property
     def terms(self) -> tuple[Term, ...]:
@@ -81,9 +89,13 @@ class NodeResult:
     @property
     def note(self) -> str:
         """What is to be said about it, "" for nothing: its slip, or that nothing is known to give its number."""
+        if self.rounded:
+            return sentences.rounded(one_line(self.name))
         if self.slip is not None:
             return self.slip.message
-        if self.status is Status.WRONG and self._comparison.explains:
+        if self.status is Status.WRONG and self._comparison.evidence.wording.explains:
+            if self.node is self._comparison.root:
+                return sentences.unexplained_root(one_line(self.name))
             return sentences.unexplained(one_line(self.name), one_line(self._comparison.root.label or "the output"))
         return ""
 
@@ -92,15 +104,18 @@ class NodeResult:
         number = finite_or_none(self.actual)
         shown = self.actual if self.actual is None else repr(self.actual)
         slip = self.slip
+        data: Any = self.node.data
         return {
             "name": self.name,
             "op": self.node.op.name if self.node.op else None,
-            "data": self.node.data,
+            "data": data.tolist() if self.node.shape else data,
             "actual": shown if number is None else number,
             "expected": self.expected,
             "error": self.error,
             "status": self.status.value,
+            "rounded": self.rounded,
             "slip": None if slip is None else slip.to_dict(),
+            "source": None if self.source is None else list(self.source),
         }
 
     def __repr__(self) -> str:

@@ -1,119 +1,94 @@
-"""A comparison as a table of plain text."""
+"""A comparison as a table of plain text: what to mend first above it, and each piece of advice once."""
 
 from __future__ import annotations
 
 import shutil
-import textwrap
 import unicodedata
+from collections.abc import Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..number import one_line, show
-from .status import GRAVEST_FIRST, Status
+from ..number import one_line
+from .rows import causes_of, cells_of, chosen, entries_of, header, is_quiet, mend_first, said_once, summary
 
 if TYPE_CHECKING:
-    from .array_result import ArrayResult
     from .comparison import Comparison
-    from .result import NodeResult
 
 WIDTH = 79
-"""Of sentences, where the terminal is not narrower."""
+"""Of all lines, where the terminal is not narrower."""
 NARROWEST = 30
-MOST_ROWS = 60
-"""A longer table shows its causes, then what else is not correct, then the rest, up to this many rows."""
-
-WORDS = {
-    "correct": "correct",
-    "wrong": "WRONG",
-    "carried": "carried",
-    "missing": "missing",
-    "skipped": "skipped",
-}
-
-_ARRAY_HEADER = ("array", "shape", "max diff", "status")
+NARROWEST_COLUMN = 10
+LONG = 16
+"""In a table of more rows, what is right is folded."""
 
 
-class Row(NamedTuple):
-    """One line of the table, as text; `note` is the sentence under it, "" for none."""
+class Line(NamedTuple):
+    """One line of a table, before it is wrapped.
 
-    status: str
-    cells: tuple[str, ...]
-    note: str
+    Attributes:
+        kind: "title"; a row's status: "correct", "wrong", "carried", "missing" or "skipped"; "note", a sentence about
+            the row above; "folded", how many right rows stand in its place; "advice", a sentence about what is to be
+            mended first; "summary"; or "text", an empty line.
+        text: of a note, an advice and a summary the sentence alone, in lines of its own.
+        word: what the text ends in, where that is the status in words.
+    """
 
-
-def rows(comparison: Comparison, *, reveal: bool) -> list[Row]:
-    """The rows of the nodes asked for, in backward order, cut to the `MOST_ROWS` most urgent; or the arrays'."""
-    if comparison.arrays:
-        return [*map(_array_row, comparison.arrays), *map(_number_row, _numbers_to_tell(comparison))]
-    results = [r for r in comparison.results if r.status is not Status.SKIPPED or r.slip]
-    if len(results) > MOST_ROWS:
-        by_urgency = sorted(results, key=lambda r: GRAVEST_FIRST.index(r.status))
-        kept = {r.node for r in by_urgency[:MOST_ROWS]}
-        results = [r for r in results if r.node in kept]
-    return [_row(result, reveal) for result in results]
-
-
-def _row(result: NodeResult, reveal: bool) -> Row:
-    is_right = result.status.value == "correct"
-    actual, expected = result.actual, result.expected
-    cells = [one_line(result.name), show(result.node.data), show(actual, None if is_right else expected)]
-    if reveal:
-        cells.append(show(expected, None if is_right else actual))
-    note = _note(result)
-    return Row(result.status.value, (*cells, WORDS[result.status.value]), note)
-
-
-def _numbers_to_tell(comparison: Comparison) -> list[NodeResult]:
-    """In a graph with arrays: the single numbers asked for that are not correct."""
-    quiet = (Status.CORRECT, Status.SKIPPED)
-    return [result for result in comparison.results if not result.shape and result.status not in quiet]
-
-
-def _array_row(result: ArrayResult) -> Row:
-    off = "?" if result.max_diff is None else f"{result.max_diff:.1e}" if result.max_diff else "0"
-    shape = f"({', '.join(map(str, result.shape))}{',' if len(result.shape) == 1 else ''})"
-    note = _note(result)
-    if result.status is Status.WRONG and 0 < result.wrong < result.total and not result.few_wrong:
-        first = result.listed([result.first_wrong or ()])
-        note = f"{note} {result.wrong:,} of {result.total:,} entries are off, {first} first.".lstrip()
-    return Row(result.status.value, (one_line(result.name), shape, off, WORDS[result.status.value]), note)
-
-
-def _number_row(result: NodeResult) -> Row:
-    off = "" if result.error is None else f"{result.error:.1e}"
-    return Row(result.status.value, (one_line(result.name), "()", off, WORDS[result.status.value]), _note(result))
-
-
-def _note(result: NodeResult) -> str:
-    """Its note, after the line that a mistake is made at where that is known."""
-    note = one_line(result.note)
-    if result.status is not Status.WRONG or result.source is None:
-        return note
-    file, line, text = result.source
-    return f"{file.replace(chr(92), '/').rpartition('/')[2]}:{line}: {one_line(text)}\n{note}".rstrip()
-
-
-def header(comparison: Comparison, *, reveal: bool) -> tuple[str, ...]:
-    if comparison.arrays:
-        return _ARRAY_HEADER
-    actual, expected = comparison.titles
-    return ("node", "data", actual, *((expected,) if reveal else ()), "status")
+    kind: str
+    text: str
+    word: str = ""
 
 
 def table(comparison: Comparison, *, reveal: bool) -> str:
-    """The rows, each with its note under it, and a summary in the last line."""
-    body = rows(comparison, reveal=reveal)
+    """All lines, wrapped."""
+    return "\n".join(part for line in lines(comparison, reveal=reveal) for part in wrapped(line))
+
+
+def wrapped(line: Line) -> list[str]:
+    """A line as it stands in a terminal."""
+    if line.kind == "note":
+        return note_lines(line.text)
+    if line.kind == "advice":
+        return [part for text in line.text.split("\n") for part in _indented(text, "  ", "  ")]
+    return _indented(line.text, "", "") if line.kind == "summary" else [line.text]
+
+
+def lines(comparison: Comparison, *, reveal: bool) -> list[Line]:
+    """What to mend first and why; the rows, with what is to be said of them; and how many have which status."""
+    entries, cut = chosen(entries_of(comparison))
+    causes = causes_of(entries)
+    notes = said_once(causes)
+    found: list[Line] = []
+    if causes:
+        found.append(Line("summary", mend_first(causes)))
+        found.extend(Line("advice", note) for note in (notes.pop(causes[0].result.node),) if note)
+        found.append(Line("text", ""))
     title = header(comparison, reveal=reveal)
-    widths = column_widths(title, body)
-    lines = [layout(title, widths)]
-    for row in body:
-        lines.append(layout(row.cells, widths))
-        lines.extend(note_lines(row.note))
-    lines.extend(["", *textwrap.wrap(summary(comparison, len(body)), sentence_width())])
-    return "\n".join(lines)
+    cells = [cells_of(entry, comparison, reveal) for entry in entries]
+    widths = column_widths([title, *cells])
+    found.append(Line("title", layout(title, widths)))
+    is_long = len(entries) > LONG
+    for is_folded, run in groupby(zip(entries, cells), lambda row: is_long and is_quiet(row[0].result)):
+        rows = list(run)
+        if is_folded and len(rows) > 1:
+            found.append(Line("folded", f"... {sum(len(entry.steps) for entry, _ in rows):,} correct"))
+            continue
+        for entry, row in rows:
+            found.append(Line(entry.result.status.value, layout(row, widths), row[-1]))
+            note = notes.get(entry.result.node, "") if entry in causes else one_line(entry.result.note)
+            if note:
+                found.append(Line("note", note))
+    return [*found, Line("text", ""), Line("summary", summary(comparison, cut))]
 
 
-def column_widths(title: tuple[str, ...], body: list[Row]) -> list[int]:
-    return [max(map(text_width, column)) for column in zip(title, *(row.cells for row in body))]
+def column_widths(rows: Sequence[tuple[str, ...]]) -> list[int]:
+    """What each column takes; the first, and then the widest one, gives way where a line would be too long."""
+    widths = [max(map(text_width, column)) for column in zip(*rows)]
+    room = sentence_width() - 3 * (len(widths) - 1)
+    for place in (0, *sorted(range(len(widths)), key=lambda place: -widths[place])):
+        too_wide = sum(widths) - room
+        if too_wide > 0:
+            widths[place] = min(widths[place], max(NARROWEST_COLUMN, widths[place] - too_wide))
+    return widths
 
 
 def layout(cells: tuple[str, ...], widths: list[int]) -> str:
@@ -121,72 +96,51 @@ def layout(cells: tuple[str, ...], widths: list[int]) -> str:
     padded = []
     last = len(cells) - 1
     for place, (cell, width) in enumerate(zip(cells, widths)):
-        room = " " * (width - text_width(cell))
-        padded.append(cell + room if place in (0, last) else room + cell)
+        shown = _shortened(cell, width)
+        room = " " * (width - text_width(shown))
+        padded.append(shown + room if place in (0, last) else room + shown)
     return "   ".join(padded).rstrip()
 
 
+def _shortened(text: str, width: int) -> str:
+    """A text without its middle, where it is wider than there is room."""
+    if text_width(text) <= width:
+        return text
+    head, tail = text, text
+    while text_width(head) > (width - 2) // 2:
+        head = head[:-1]
+    while text_width(head) + 3 + text_width(tail) > width:
+        tail = tail[1:]
+    return f"{head}...{tail}"
+
+
 def sentence_width() -> int:
-    """How many columns sentences take: those of the terminal, up to `WIDTH`."""
+    """How many columns lines take: those of the terminal, up to `WIDTH`."""
     return max(NARROWEST, min(WIDTH, shutil.get_terminal_size().columns))
 
 
 def note_lines(note: str) -> list[str]:
-    lines: list[str] = []
+    found: list[str] = []
     for part in note.split("\n") if note else ():
-        start = "      " if lines else "    ^ "
-        lines += textwrap.wrap(part, sentence_width(), initial_indent=start, subsequent_indent="      ")
-    return lines
+        found += _indented(part, "      " if found else "    ^ ", "      ")
+    return found
 
 
-def summary(comparison: Comparison, shown: int) -> str:
-    """How many nodes have which status, and where to start mending; what is to be said of the whole."""
-    text = _array_summary(comparison) if comparison.arrays else _number_summary(comparison, shown)
-    return f"{text} {comparison.remark}" if comparison.remark else text
-
-
-def _number_summary(comparison: Comparison, shown: int) -> str:
-    counts = {status.value: count for status, count in comparison.counts.items()}
-    asked = len(comparison) - counts.get("skipped", 0)
-    nodes = f"{asked:,} node" + ("" if asked == 1 else "s")
-    not_smooth = sum(r.status.value == "skipped" and r.slip is not None for r in comparison.results)
-    skipped = f"; {not_smooth:,} skipped, not smooth here" if not_smooth else ""
-    if comparison.ok:
-        return f"{f'All correct: {nodes}' if asked else 'No node is checked'}{skipped}."
-    found = ", ".join(
-        f"{counts[word]:,} {word}" for word in ("correct", "wrong", "missing", "carried") if word in counts
-    )
-    text = f"{nodes}: {found}{skipped}."
-    if shown < asked:
-        text += f" {asked - shown:,} are not shown."
-    if comparison.causes:
-        causes = [one_line(result.name) for result in comparison.causes[:4]]
-        more = len(comparison.causes) - len(causes)
-        text += f" Mend first: {', '.join(causes)}" + (f" and {more:,} more." if more else ".")
-    elif comparison.missing:
-        text += f" Next to fill in: {one_line(comparison.missing[0].name)}."
-    return text
-
-
-def _array_summary(comparison: Comparison) -> str:
-    """How many arrays have which status, and where to start mending."""
-    arrays = f"{len(comparison.arrays):,} array" + ("" if len(comparison.arrays) == 1 else "s")
-    if comparison.ok:
-        return f"All correct: {arrays}."
-    words = [result.status.value for result in comparison.arrays]
-    found = ", ".join(
-        f"{words.count(word):,} {word}" for word in ("correct", "wrong", "missing", "carried") if word in words
-    )
-    text = f"{arrays}: {found}."
-    results = [*comparison.arrays, *_numbers_to_tell(comparison)]
-    causes = [one_line(result.name) for result in results if result.status is Status.WRONG]
-    missing = [one_line(result.name) for result in results if result.status is Status.MISSING]
-    if causes:
-        more = len(causes) - 4
-        text += f" Mend first: {', '.join(causes[:4])}" + (f" and {more:,} more." if more > 0 else ".")
-    elif missing:
-        text += f" Next to fill in: {missing[0]}."
-    return text
+def _indented(text: str, start: str, others: str) -> list[str]:
+    """A sentence in lines, by the columns that it takes; a word that is wider than a line is cut."""
+    width, found, line, is_empty = sentence_width(), [], start, True
+    for word in text.split():
+        while word:
+            room = width - text_width(line) - (not is_empty)
+            if text_width(word) <= room:
+                line, word, is_empty = f"{line}{'' if is_empty else ' '}{word}", "", False
+            elif is_empty:
+                fits = next(n for n in range(len(word), 0, -1) if n == 1 or text_width(word[:n]) <= room)
+                line, word, is_empty = line + word[:fits], word[fits:], False
+            else:
+                found.append(line)
+                line, is_empty = others, True
+    return found if is_empty else [*found, line]
 
 
 def text_width(text: str) -> int:

@@ -17,6 +17,15 @@ Right backward passes in float32 (tanh layers up to six deep, batch norm, attent
 with weights of the usual size, and 71 with weights four times as large.
 """
 
+HALF_ROUNDINGS = 4
+"""The same of float16, whose one rounding is already a thousandth: more would let a mistake of a percent pass."""
+
+
+TYPED = 4e-10
+"""Half the last of nine digits is more than this share of a number; a number of more digits is not typed."""
+
+HALF_OF_TWO_DECIMALS = 0.005
+
 
 class Tolerance(NamedTuple):
     """When a number counts as equal to a reference."""
@@ -56,7 +65,8 @@ class Tolerance(NamedTuple):
             return True
         if not self.typed:
             return False
-        if slack and number and off <= half_a_digit(number, number) * (1.0 + 1e-9) + slack:
+        # A 0.0 has no last digit of its own, and is right where the slack alone holds it.
+        if slack and off <= (half_a_digit(number, number) if number else 0.0) * (1.0 + 1e-9) + slack:
             return True
         return is_rounding(number, reference)
 
@@ -66,4 +76,4 @@ def precision_of(grad: Any) -> float:
     dtype = getattr(grad, "dtype", None)
     if getattr(dtype, "kind", "") != "f" or dtype.itemsize >= 8:  # type: ignore[union-attr]
         return 0.0
-    return ROUNDINGS * 2.0 ** (-23 if dtype.itemsize == 4 else -14)  # type: ignore[union-attr]
+    return ROUNDINGS * 2.0**-23 if dtype.itemsize == 4 else HALF_ROUNDINGS * 2.0**-10  # type: ignore[union-attr]

@@ -1,25 +1,73 @@
-"""`python -m tests.bench [NAME ...]`: run all benchmarks, or those named."""
+"""`python -m tests.bench [--page FILE] [NAME ...]`: run all benchmarks, or those named."""
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import importlib
+import io
+import os
 import pkgutil
+import platform
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 import tests.bench
 
+PAGE = """\
+# Benchmarks
 
-def main(names: list[str]) -> None:
+What `make bench` printed in a clone, on {machine}, {cores} cores, {python}. Speed is told as a ratio to a peer that ran
+in the same process, in turns; seconds alone would say more of the machine.
+
+{sections}"""
+
+
+class _Both(io.StringIO):
+    """What is printed is seen at once, and kept."""
+
+    def write(self, text: str) -> int:
+        if sys.__stdout__ is not None:
+            sys.__stdout__.write(text)
+        return super().write(text)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
     """Run the modules of this folder that have a `main`, in order of their names."""
     modules = [module for module in pkgutil.iter_modules(tests.bench.__path__) if not module.ispkg]
     known = [module.name for module in modules if module.name != "__main__"]
-    unknown = [name for name in names if name not in known]
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=main.__doc__)
+    parser.add_argument("names", metavar="NAME", nargs="*", help=f"one of {', '.join(known)}")
+    parser.add_argument("--page", type=Path, help="write what they print to this page of the documents, too")
+    options = parser.parse_args(arguments)
+    unknown = [name for name in options.names if name not in known]
     if unknown:
         sys.exit(f"no benchmark is called {unknown[0]!r}; there are: {', '.join(known)}")
-    for name in names or known:
-        print(f"\n{name}")
-        importlib.import_module(f"tests.bench.{name}").main()
+    printed = {}
+    for name in options.names or known:
+        with contextlib.redirect_stdout(_Both()) as kept:
+            print(f"\n{name}")
+            importlib.import_module(f"tests.bench.{name}").main()
+        printed[name] = kept.getvalue().partition(name)[2]
+    if options.page is not None:
+        options.page.write_text(page(printed), encoding="utf-8")
+
+
+def page(printed: dict[str, str]) -> str:
+    """What the benchmarks printed, by their names, as a page: under each name what the module says that it is."""
+    sections = []
+    for name, text in printed.items():
+        about = (importlib.import_module(f"tests.bench.{name}").__doc__ or "").strip()
+        lines = "\n".join(line.rstrip() for line in text.strip("\n").splitlines())
+        sections.append(f"## {name}\n\n{about}\n\n```text\n{lines}\n```\n")
+    return PAGE.format(
+        machine=f"{platform.system()} {platform.machine()}",
+        cores=os.cpu_count(),
+        python=f"{platform.python_implementation()} {platform.python_version()}",
+        sections="\n".join(sections),
+    )
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -10,7 +10,7 @@ from handgrad.autodiff import backward_sweep, pass_on
 from handgrad.graph import topological_order, walking
 from handgrad.local import local_derivatives
 
-from .common.timing import Figures, in_turns, medians, timed
+from .common.timing import Figures, in_turns, medians, timed, versions
 from .moons import loss_of, ours
 
 ROUNDS = 7
@@ -45,8 +45,13 @@ def cases(root: Value) -> dict[str, dict[Value, Any]]:
         "right but for float noise": {node: gradient * (1.0 + 1e-15) for node, gradient in true.items()},
         "one number wrong": true | {mistaken: 0.5 - true[mistaken]},
         "one wrong, carried on": carried(root, mistaken),
+        "all rounded to 3 digits": {node: float(f"{gradient:.3g}") for node, gradient in true.items()},
         "all rounded to 4 digits": {node: float(f"{gradient:.4g}") for node, gradient in true.items()},
+        "half left blank": {
+            node: gradient if place % 2 else None for place, (node, gradient) in enumerate(true.items())
+        },
         "nothing filled in": dict.fromkeys(true),
+        "carried on and rounded": {node: float(f"{g:.4g}") for node, g in carried(root, mistaken).items()},
     }
 
 
@@ -63,6 +68,7 @@ def measured(root: Value, numbers: dict[Value, Any]) -> Callable[[], Figures]:
 
 def main() -> None:
     """Print nanoseconds a node, and sweeps."""
+    print(f"  {versions()}; the anchor is a sweep of our own")
     for points in POINTS:
         root = loss_of(ours(), points)()
         filled = cases(root)

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from handgrad.demos.grading.running.processes import descendants
+from handgrad.demos.katas.authoring import wrong_answers
 from handgrad.demos.katas.course import Course
 from tests.demos.grading.hostile import KATA, below, breaking, cheating, guarded
 
@@ -37,8 +38,9 @@ def hand_in(folder: Path) -> dict[tuple[str, str], str]:
         for turn, name in enumerate(OTHERS):
             kata = course[name]
             is_right = (number + turn) % 3
-            path = kata.solution if is_right else kata.wrong_answers[number % len(kata.wrong_answers)]
-            (place / kata.file_name).write_bytes(path.read_bytes())
+            wrong = wrong_answers(kata)
+            text = kata.solution.read_text("utf-8") if is_right else wrong[number % len(wrong)].text
+            (place / kata.file_name).write_text(text, encoding="utf-8")
             expected[student, name] = "passed" if is_right else "failed or error"
     return expected
 

@@ -8,7 +8,6 @@ each ratio is told with the collector as it is, held back (`big_graph`) and off.
 
 from __future__ import annotations
 
-import platform
 import random
 import sys
 from collections.abc import Callable, Mapping
@@ -23,7 +22,7 @@ import handgrad.nn
 from handgrad.graph import topological_order
 
 from .common import tuples
-from .common.timing import COLLECTORS, Figures, in_turns, medians, memory, ratios, timed
+from .common.timing import COLLECTORS, Figures, in_turns, medians, memory, ratios, timed, versions
 
 ROUNDS = 9
 SIZES = (2, 16, 16, 1)
@@ -133,7 +132,8 @@ def main() -> None:
     """Print milliseconds, ratios and memory."""
     sys.setrecursionlimit(100_000)  # the others sort by recursion
     nodes = len(topological_order(loss_of(ours())()))
-    print(f"  Python {platform.python_version()}; {nodes:,} nodes; the ratios: how many times handgrad's time")
+    against = versions("micrograd", "torch")
+    print(f"  {against}; {nodes:,} nodes; the ratios: how many times handgrad's time")
     mine = {"handgrad": step(ours)}
     peers = {
         f"micrograd {version('micrograd')}": step(theirs),

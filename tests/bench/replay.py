@@ -23,6 +23,8 @@ from handgrad.recording.compiled import compiled
 from handgrad.recording.levels import Levels
 from handgrad.recording.terms import in_terms
 
+from .common.timing import versions
+
 ROUNDS = 15
 SIZES = (2, 16, 16, 1)
 PARAMETERS = sum(nout * (nin + 1) for nin, nout in pairwise(SIZES))
@@ -166,6 +168,7 @@ def recurrence() -> None:
 
 def main() -> None:
     """Print milliseconds and ratios."""
+    print(f"  {versions('numpy', 'casadi', 'torch', 'numba')}")
     moons()
     recurrence()
     for package in ("casadi", "torch", "numba"):

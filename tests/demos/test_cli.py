@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from handgrad.demos.cli import command_names, main
+from handgrad.demos.katas.authoring import wrong_answers
 from handgrad.demos.katas.course import Course
 from handgrad.demos.katas.judging.judge import judge
 
@@ -108,11 +109,11 @@ def test_start_tells_what_comes_next_and_again_changes_nothing(tmp_path, monkeyp
 
 def test_failure_shows_table_slip_picture_and_the_next_command(run):
     kata = COURSE["two_links"]
-    (run.folder / kata.place / kata.file_name).write_bytes(kata.wrong_answers[0].read_bytes())
+    (run.folder / kata.place / kata.file_name).write_bytes(wrong_answers(kata)[0].text.encode())
     result = run("check", "two_links")
     assert result.exit_code == 1
     assert "your grad" in result.output
-    assert "^ " in result.output
+    assert "Mend first: u." in result.output
     assert "handgrad check two_links" in result.output
     assert "handgrad hint two_links" in result.output
     picture = run.folder / ".handgrad" / "two_links.svg"
@@ -264,7 +265,7 @@ def test_teachers_kata_is_made_verified_and_handed_out(tmp_path, monkeypatch):
 
 
 def test_screens_fit_80_columns_without_colour(run_few):
-    (run_few.folder / ADD.place / "add.py").write_bytes(ADD.wrong_answers[0].read_bytes())
+    (run_few.folder / ADD.place / "add.py").write_bytes(wrong_answers(ADD)[0].text.encode())
     for arguments in (["list"], ["check", "add", "hinge", "slope"], ["hint", "add"], ["check", "--all"], ["--help"]):
         result = handgrad(*arguments, cwd=run_few.folder, NO_COLOR="1")
         assert "\x1b" not in result.stdout
@@ -273,11 +274,12 @@ def test_screens_fit_80_columns_without_colour(run_few):
 
 def test_sentences_are_wrapped_once_and_between_words_on_a_narrow_terminal(run):
     kata = COURSE["two_links"]
-    (run.folder / kata.place / kata.file_name).write_bytes(kata.wrong_answers[0].read_bytes())
-    note = next(line.text for line in judge(kata, kata.wrong_answers[0]).lines if line.kind == "note")
+    (run.folder / kata.place / kata.file_name).write_bytes(wrong_answers(kata)[0].text.encode())
+    verdict = judge(kata, run.folder / kata.place / kata.file_name)
+    advice = next(line.text for line in verdict.lines if line.kind == "advice")
     for width in (80, 50):
         printed = handgrad("check", "two_links", cwd=run.folder, COLUMNS=str(width)).stdout
-        assert "\n".join(textwrap.wrap(f"    ^ {note}", width - 1, subsequent_indent="      ")) in printed
+        assert textwrap.indent("\n".join(textwrap.wrap(advice, width - 3)), "  ") in printed
     solve(run.folder, ADD)
     for arguments in (["list"], ["check", "add"], ["hint", "add"]):
         lines = handgrad(*arguments, cwd=run.folder, COLUMNS="50").stdout.splitlines()
@@ -348,7 +350,7 @@ def test_each_command_that_is_told_begins_with_the_runner_that_it_needs(run_few,
     told = re.findall(rf"(uvx )?handgrad ({names})\b", " ".join(said))
     assert all(runner for runner, _ in told)
     assert {name for _, name in told} == {
-        "start", "watch", "check", "list", "hint", "solution", "reset", "practice", "verify",
+        "start", "watch", "check", "list", "hint", "solution", "reset", "practice", "verify", "handout",
     }  # fmt: skip
 
 
@@ -392,3 +394,23 @@ def test_where_nothing_can_be_written_it_is_one_sentence(arguments, tmp_path, mo
     assert isinstance(result.exception, SystemExit)
     assert "Error: " in result.output
     assert "Permission denied" in result.output
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("chek", "check"), ("practce", "practice"), ("autogrder", "autograder")])
+def test_a_command_that_is_not_there_has_what_was_meant(typed, meant):
+    found = CliRunner().invoke(main, [typed])
+    assert found.exit_code == 2
+    assert f"There is no command '{typed}'. Did you mean {meant}" in found.output
+
+
+def test_practise_is_practice():
+    found = CliRunner().invoke(main, ["practise", "--seed", "1"], input="q\n")
+    assert (found.exit_code, "Drill 1" in found.output) == (0, True)
+
+
+def test_a_reset_is_taken_back_by_a_command(run):
+    (run.folder / ADD.place / "add.py").write_text("mine", encoding="utf-8")
+    assert "to have it back: handgrad reset add --undo" in run("reset", "add").output
+    assert "Your version is back" in run("reset", "add", "--undo").output
+    assert (run.folder / ADD.place / "add.py").read_text(encoding="utf-8") == "mine"
+    assert run("reset", "add", "--undo").exit_code == 2

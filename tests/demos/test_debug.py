@@ -159,6 +159,21 @@ def test_a_function_of_pytorchs_is_watched(debug):
     assert "Square" in result.output
 
 
+@pytest.mark.usefixtures("torch")
+def test_a_function_of_pytorchs_that_never_runs_is_no_verdict(debug):
+    text = """
+    import torch
+
+    class Square(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * x
+    """
+    result = debug(text, "--no-picture")
+    assert result.exit_code == 2
+    assert "none ran: call it in the file" in result.output
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from handgrad.demos.files import locked, same_text, set_aside, write_new, write_whole
+from handgrad.demos.files import (
+    FolderTakenError,
+    locked,
+    same_text,
+    set_aside,
+    write_folder,
+    write_new,
+    write_whole,
+)
 
 
 def test_new_file_is_written_where_there_is_none(tmp_path):
@@ -77,3 +85,39 @@ def test_a_lock_is_held_until_the_end_of_its_block(tmp_path):
         fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
     with path.open("ab") as other:
         fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@pytest.mark.parametrize("write", [write_new, lambda path, content: write_whole(path, content, scratch=path.parent)])
+def test_a_full_disk_leaves_nothing_half_and_the_error_names_the_file(tmp_path, full_disk, write):
+    path = tmp_path / "a.py"
+    with full_disk(), pytest.raises(OSError, match="too large") as caught:
+        write(path, b"x" * 10_000)
+    assert caught.value.filename == str(path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_written_again_loses_what_is_no_longer_its_own_and_nothing_else(tmp_path):
+    write_folder(tmp_path / "out", {"a.txt": b"1", "in/b.txt": b"2"}, "mark.json", "a thing")
+    (tmp_path / "out" / "mine.txt").write_text("mine", encoding="utf-8")
+    write_folder(tmp_path / "out", {"a.txt": b"3"}, "mark.json", "a thing")
+    names = sorted(p.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").rglob("*.*"))
+    assert names == ["a.txt", "mark.json", "mine.txt"]
+    assert (tmp_path / "out" / "a.txt").read_bytes() == b"3"
+
+
+def test_a_list_of_files_leads_nowhere_else(tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "outside.txt").write_text("mine", encoding="utf-8")
+    (tmp_path / "out" / "mark.json").write_text('{"files": ["../outside.txt", "/etc/passwd"]}', encoding="utf-8")
+    write_folder(tmp_path / "out", {"a.txt": b"1"}, "mark.json", "a thing")
+    assert (tmp_path / "outside.txt").is_file()
+
+
+@pytest.mark.parametrize("content", [None, "{", '{"files": 3}'])
+def test_a_folder_that_holds_something_else_is_not_written_to(tmp_path, content):
+    (tmp_path / "other.txt").write_text("mine", encoding="utf-8")
+    if content is not None:
+        (tmp_path / "mark.json").write_text(content, encoding="utf-8")
+    with pytest.raises(FolderTakenError, match="holds something else than a thing"):
+        write_folder(tmp_path, {"a.txt": b"1"}, "mark.json", "a thing")
+    assert not (tmp_path / "a.txt").exists()

@@ -1,10 +1,12 @@
 """A person's file, run as a module."""
 
+import os
 import sys
 
 import pytest
 
 from handgrad.demos.loading import FileError, load, run
+from tests.optional import only_where
 
 
 @pytest.fixture
@@ -95,3 +97,24 @@ def test_what_is_no_python_file_is_told_before_it_runs(tmp_path, name, words):
     (tmp_path / "notes.txt").write_text("x = 1\n")
     with pytest.raises(FileError, match=words):
         run(tmp_path / name)
+
+
+def test_a_file_sees_its_own_name_and_no_arguments_of_ours(file, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["handgrad", "debug", "mine.py", "--forward", "f"])
+    path = file("import argparse, sys\nargparse.ArgumentParser().parse_args()\nseen = sys.argv\n")
+    assert run(path).seen == [str(path)]
+    assert sys.argv[1] == "debug"
+
+
+def test_a_file_that_would_end_the_process_unseen_is_told(file):
+    hard_exit = os._exit
+    with pytest.raises(FileError, match=r"ends by itself, with os\._exit\(\)"):
+        run(file("import os\nos._exit(0)\n"))
+    assert os._exit is hard_exit
+
+
+@only_where(hasattr(os, "fork"), "this system has no fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")  # of a process with threads, as torch's is
+def test_a_process_that_a_file_forks_ends_as_it_means_to(file):
+    lines = ("import os", "child = os.fork()", "if not child: os._exit(7)", "ended = os.waitpid(child, 0)[1] >> 8")
+    assert run(file("\n".join(lines))).ended == 7

@@ -11,7 +11,7 @@ import pytest
 
 from handgrad import Value
 from handgrad.errors import NotANumberError, NotFiniteError
-from handgrad.number import as_number, finite_or_none, half_a_digit, is_rounding, one_line, show
+from handgrad.number import as_number, finite_or_none, half_a_digit, is_rounding, one_line, show, whole_numbers_of
 
 
 @pytest.mark.parametrize("thing", [2, 2.0, np.float32(2.0), np.int8(2), np.uint64(2), np.array(2), np.array(2.0)])
@@ -135,3 +135,14 @@ def test_two_neighbouring_floats_are_told_apart():
 
 def test_one_line_writes_out_what_would_break_a_line_and_keeps_the_rest():
     assert one_line("a\nb\tc\x00é値") == "a\\nb\\tc\\x00é値"
+
+
+@pytest.mark.parametrize(
+    ("number", "found"),
+    [
+        (8.0, {8}), (-8.0, {8}), (0.125, {8}), (1.0 / 7.0, {7}), (1.0, {1}), (2.5, set()), (0.3, set()), (0.0, set()),
+        (-math.inf, set()), (math.nan, set()), (5e-309, set()), (1e308, {round(1e308)}),
+    ],
+)  # fmt: skip
+def test_a_number_is_a_whole_one_or_one_over_it_or_neither(number, found):
+    assert whole_numbers_of(number) == found

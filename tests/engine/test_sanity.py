@@ -1,4 +1,4 @@
-"""`handgrad.sanity`: the three checks, and what each answers with."""
+"""`handgrad.sanity`: the five checks, and what each answers with."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ def test_each_check_has_an_answer_of_its_own():
         sanity.SumCheck: sanity.sums_to_zero([0.25, -0.25]),
         sanity.StepCheck: sanity.step_lowers_loss(lambda: w * w, [w], 0.1),
         sanity.StartCheck: sanity.starts_near_uniform(math.log(27), 27),
+        sanity.DirectionCheck: sanity.along_gradient(lambda: w * w, [w]),
     }
     assert all(type(answer) is kind and isinstance(answer, sanity.Check) for kind, answer in answers.items())
     assert all(answers.values())

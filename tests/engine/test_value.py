@@ -2,11 +2,13 @@
 
 import copy
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 
 from handgrad import HandgradError, Value, gradients
+from handgrad.errors import NotANumberError
 
 OPERATORS = {
     "a + b": (lambda a, b: a + b, "+"),
@@ -262,3 +264,27 @@ def test_a_leaf_can_be_deep_copied() -> None:
     twin = copy.deepcopy(v)
     (twin * twin).backward()
     assert (twin.grad, v.grad, twin.label) == (4.0, 0.0, "v")
+
+
+@pytest.mark.parametrize("data", [-3.0, -1.0, 0.25, 2.0, 5.0])
+@pytest.mark.parametrize("bounds", [(-1.0, 2.0), (None, 2.0), (-1, None)])
+def test_np_clip_of_a_value_is_one_node_within_the_bounds_and_outside(data: float, bounds: tuple[Any, Any]) -> None:
+    v = Value(data, "v")
+    clipped = np.clip(v, *bounds)
+    assert clipped is not v
+    assert (clipped.op.name, clipped.operands) == ("clip", (v,))
+    assert clipped.data == np.clip(data, *bounds)
+    outside = (bounds[0] is not None and data < bounds[0]) or (bounds[1] is not None and data > bounds[1])
+    assert gradients(clipped * 3.0)[v] == (0.0 if outside else 3.0)
+
+
+def test_a_value_is_clipped_by_nodes_and_by_arrays_of_bounds_too() -> None:
+    v, low = Value(1.0, "v"), Value(2.0, "low")
+    assert gradients(np.clip(v, low, 5.0))[low] == 1.0
+    assert [type(node) for node in np.clip(v, np.array([0.0, 2.0]), 3.0)] == [Value, Value]
+
+
+@pytest.mark.parametrize("call", [lambda v: v.clip(), lambda v: v.clip("a"), lambda v: v.clip(0.0, out=[])])
+def test_a_bound_is_a_number_or_a_node(call: Any) -> None:
+    with pytest.raises(NotANumberError):
+        call(Value(1.0))

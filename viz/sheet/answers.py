@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from handgrad import HandgradError, Value
+from handgrad import Value
 from handgrad.number import one_line, show
 
-from . import page
+from . import page, touch
+from .asking import RefusedError, asked_node, text_of
 from .expression import ExpressionError, evaluate
 from .graph import geometry
 from .hints import hints
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
     from .sheet import Sheet
 
 Message = dict[str, Any]
-
-
-class RefusedError(HandgradError):
-    """A message that asks for something there is not."""
 
 
 def answer(sheet: Sheet, message: Any) -> Message:
@@ -61,8 +58,8 @@ def _open(sheet: Sheet, message: Message) -> Message:
 
 
 def _fill(sheet: Sheet, message: Message) -> Message:
-    node = _asked_node(sheet, message)
-    text = _text(message)
+    node = asked_node(sheet, message)
+    text, before = text_of(message), sheet.state
     try:
         sheet.marks.write(node, text)
     except ExpressionError as error:
@@ -70,16 +67,20 @@ def _fill(sheet: Sheet, message: Message) -> Message:
         if error.is_too_large:
             said += f" In a file it is {sheet.words.name(node)}.grad = {one_line(text.strip())}"
         return {"type": "typo", "node": sheet.drawn.ids[node], "message": said}
+    sheet.keep(before)
     return {"type": "verdict", "node": sheet.drawn.ids[node], **sheet.verdict(node)}
 
 
 def _restore(sheet: Sheet, message: Message) -> Message:
     """What a page remembers, put where nothing stands: after the server was started again."""
-    texts = message.get("texts")
+    texts, data = message.get("texts"), message.get("data", {})
     if not isinstance(texts, dict):
         raise RefusedError("restore takes texts, an object of what was typed by node.")
-    sheet.marks.restore(texts)
-    return {"type": "verdict", **sheet.verdict()}
+    if not isinstance(data, dict):
+        raise RefusedError("restore takes data, an object of the leaves' numbers by node.")
+    changed = touch.restore_data(sheet, data)
+    sheet.marks.restore(texts, over=message.get("over") is True)
+    return {"type": "verdict", **sheet.verdict(), **sheet.moved(changed)}
 
 
 def _state(sheet: Sheet, message: Message) -> Message:
@@ -109,6 +110,7 @@ def _steps(sheet: Sheet, message: Message) -> Message:
         "sum": 1.0,
         "say": sheet.words.start(),
         "shown": {"sum": "1"},
+        "scale": sheet.walk.scale,
     }
     steps = [sheet.walk.told(place) for place in range(len(sheet.walk.steps))]
     return {"type": "steps", "start": start, "steps": steps, "end": sheet.walk.end}
@@ -131,7 +133,7 @@ def _ask(sheet: Sheet, message: Message) -> Message:
 
 def _predict(sheet: Sheet, message: Message) -> Message:
     place = _step_place(sheet, message)
-    step, text = sheet.walk.steps[place], _text(message)
+    step, text = sheet.walk.steps[place], text_of(message)
     try:
         if not text.strip():
             raise ExpressionError("Nothing is typed yet.")
@@ -156,7 +158,7 @@ def _show(sheet: Sheet, message: Message) -> Message:
 
 
 def _hint(sheet: Sheet, message: Message) -> Message:
-    node = _asked_node(sheet, message)
+    node = asked_node(sheet, message)
     found = hints(node, sheet.drawn.uses(node), sheet.words)
     level = sheet.hints_open[node] = min(sheet.hints_open.get(node, 0) + 1, len(found))
     return {
@@ -170,7 +172,7 @@ def _hint(sheet: Sheet, message: Message) -> Message:
 
 
 def _reveal(sheet: Sheet, message: Message) -> Message:
-    node = _asked_node(sheet, message)
+    node = asked_node(sheet, message)
     expected = sheet.marks.compare_again()[node].expected
     name = sheet.words.name(node)
     reply = {"type": "reveal", "node": sheet.drawn.ids[node]}
@@ -188,7 +190,7 @@ def _reveal(sheet: Sheet, message: Message) -> Message:
 
 def _entry_of(sheet: Sheet, message: Message) -> Message:
     """One entry of an array as numbers, with what its gradient is the sum of: never the sum itself."""
-    node, text = _asked_node(sheet, message), message.get("at")
+    node, text = asked_node(sheet, message), message.get("at")
     name = sheet.words.name(node)
     if not isinstance(text, str) or not _INDEX.fullmatch(text):
         raise RefusedError(f"an entry of {name} is given by whole numbers, such as {_first_index(node)}.")
@@ -214,19 +216,14 @@ def _term(sheet: Sheet, term: EntryTerm) -> str:
 
 
 def _reset(sheet: Sheet, message: Message) -> Message:
+    before = sheet.state
     sheet.marks.empty()
+    changed = sheet.hold()
     sheet.walk.forget()
     sheet.hints_open.clear()
-    return {"type": "verdict", "node": None, **sheet.verdict(), "say": "Everything is empty again."}
-
-
-def _asked_node(sheet: Sheet, message: Message) -> Value:
-    name = message.get("node")
-    if not isinstance(name, str):
-        raise RefusedError("node is the name of a node, as a text.")
-    if name not in sheet.nodes:
-        raise RefusedError(f"there is no node {one_line(name)[:60]} that is asked for on this sheet.")
-    return sheet.nodes[name]
+    sheet.keep(before)
+    said = "Everything is empty again."
+    return {"type": "verdict", "node": None, **sheet.verdict(), **sheet.moved(changed), "say": said}
 
 
 def _step_place(sheet: Sheet, message: Message) -> int:
@@ -234,18 +231,6 @@ def _step_place(sheet: Sheet, message: Message) -> int:
     if not isinstance(place, int) or isinstance(place, bool) or not 0 <= place < len(sheet.walk.steps):
         raise RefusedError(f"step is a whole number from 0 to {len(sheet.walk.steps) - 1}.")
     return place
-
-
-def _text(message: Message) -> str:
-    """What was typed; a plain number will do."""
-    text = message.get("text")
-    if isinstance(text, int) and text.bit_length() > 1024:  # which Python may not even write out
-        raise RefusedError("that number is too large.")
-    if isinstance(text, (int, float)) and not isinstance(text, bool):
-        return repr(text)
-    if not isinstance(text, str):
-        raise RefusedError("text is what was typed: a number or arithmetic in the names.")
-    return text
 
 
 def _shortened(whole: Any) -> str:
@@ -284,4 +269,5 @@ ANSWERS: dict[str, Callable[[Sheet, Message], Message]] = {
     "reveal": _reveal,
     "entry": _entry_of,
     "reset": _reset,
+    **touch.ANSWERS,
 }

@@ -27,7 +27,11 @@ export class Boxes {
       const [x, y, w, h] = node.slot;
       Object.assign(box.style, { left: `${x - left}px`, top: `${y - top}px`, width: `${w}px`, height: `${h}px` });
       box.addEventListener("keydown", (event) => this.typed(event, node.id));
-      box.addEventListener("input", () => this.remember(node.id));
+      box.addEventListener("input", (event) => {
+        this.remember(node.id);
+        // The browser's own undo in a box brings an older text back, which is judged as any other.
+        if (event.inputType?.startsWith("history")) this.fill(node.id);
+      });
       box.addEventListener("change", () => this.fill(node.id));
       box.addEventListener("focus", () => this.sheet.choose(node.id));
       canvas.append(box, state);
@@ -72,6 +76,7 @@ export class Boxes {
     if (reply.type === "verdict") {
       delete box.dataset.typo;
       this.sheet.show(reply);
+      this.sheet.under(id, reply.why ?? reply.say);
       this.remember(id);
       return true;
     }
@@ -80,6 +85,7 @@ export class Boxes {
       box.dataset.typo = "yes";
       box.setAttribute("aria-invalid", "true");
       this.sheet.say(reply.message);
+      this.sheet.under(id, reply.message);
     }
     return false;
   }
@@ -140,12 +146,14 @@ export class Boxes {
     }
   }
 
-  // Give a program that was started again what it does not know; whether it answered.
-  async bringBack() {
-    const texts = this.remembered;
+  // Give a program that was started again what it does not know; whether it answered. `over` is for one that began
+  // with something of its own, over which goes what stands here.
+  async bringBack(over = false) {
+    const { texts: given, data } = this.sheet.share.given;
+    const texts = { ...this.remembered, ...given };
     for (const [id, box] of this.byId) if (box.value) texts[id] = box.value;
     const lost = Object.entries(texts).filter(([id, text]) => text && this.sheet.verdict[id] && !this.sheet.verdict[id].text);
-    const state = await this.sheet.link.ask({ do: "restore", texts }).catch(() => null);
+    const state = await this.sheet.link.ask({ do: "restore", texts, data, over }).catch(() => null);
     if (state?.type === "verdict") this.sheet.show(state);
     for (const [id, text] of lost) {
       const box = this.byId.get(id);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,19 +15,27 @@ from handgrad.number import one_line, show
 
 from .. import theme
 from ..scene import Scene, left_out
+from ..tones import largest, scale_of, tone_map
 from .layout import Box, Layout, Places, places
 from .notation import bracketed
 from .sendable import data_of
 from .words import Words
 
-CARD, NARROW_CARD = (156.0, 74.0), (140.0, 74.0)
-ARRAY_CARD = (178.0, 116.0)
+CARD, NARROW_CARD = (172.0, 96.0), (126.0, 126.0)
+ARRAY_CARD = (216.0, 136.0)
 CHIP = (54.0, 26.0)
 """A constant, and a reference to a node that is drawn elsewhere."""
 
 DISC = 28.0
-SLOT_HEIGHT = 24.0
-"""The place of the gradient on a card."""
+SLOT_HEIGHT = 28.0
+"""Of the boxes on a card, that of the data and that of the gradient: one that a finger finds, also made smaller."""
+
+DATA_TOP = 28.0
+LEFT, RIGHT = 44.0, 8.0
+"""Where the boxes begin and end on a card."""
+
+BOX_WIDTH = 72.0
+"""Of a leaf's data, beside its slider."""
 
 LETTER = 8.0
 """About how wide a letter on a pill is."""
@@ -65,7 +74,7 @@ class Drawn:
     """
 
     def __init__(self, scene: Scene, words: Words, layout: Layout, *, down: bool = False) -> None:
-        self.scene, self.words, self._down = scene, words, down
+        self.scene, self.words, self.is_upright = scene, words, down
         self.nodes = [node for node in reversed(list(scene.view.numbers)) if node in scene.cards]
         self.keys = {node: f"n{number}" for node, number in scene.view.numbers.items()}
         self.ids = _unique(reversed(list(scene.view.numbers)), words)
@@ -96,7 +105,7 @@ class Drawn:
         sizes = {self.keys[node]: self.size_of(node) for node in reversed(self.nodes)}
         sizes |= {key: _disc_size(symbol(node)) for key, node in self.operations.items()}
         sizes |= {key: (_width(self.words.name(node)), CHIP[1]) for key, node in self._chips.items()}
-        return places(sizes, [use[:2] for use in self._uses], self._layout, down=self._down)
+        return places(sizes, [use[:2] for use in self._uses], self._layout, down=self.is_upright)
 
     @cached_property
     def edges(self) -> list[Edge]:
@@ -128,7 +137,7 @@ class Drawn:
     def size_of(self, node: Value) -> tuple[float, float]:
         if node.is_constant and not node.shape:
             return _width(show(node.data)), CHIP[1]
-        return ARRAY_CARD if self.has_arrays else NARROW_CARD if self._down else CARD
+        return ARRAY_CARD if self.has_arrays else NARROW_CARD if self.is_upright else CARD
 
     def _find_edges(self) -> None:
         if self._uses:
@@ -155,8 +164,34 @@ class Drawn:
     def described(self, node: Value) -> str:
         """A node in words: "gradient of d, data 4, used by L"."""
         used = self.used_by(node)
-        holds = f"shape {node.shape}" if node.shape else f"data {show(node.data)}"
-        return f"gradient of {self.words.name(node)}, {holds}{f', used by {used}' if used else ', the root'}"
+        return f"gradient of {self.words.name(node)}, {self.holds(node)}{f', used by {used}' if used else ', the root'}"
+
+    def now(self, node: Value) -> dict[str, Any]:
+        """What is written of a node's data: on its card, in the name of its box, and for a slider."""
+        now = {"shown": str(node.shape) if node.shape else show(node.data), "described": self.described(node)}
+        return {**now, "holds": self.before_gradient(node), "map": self.map_of(node)}
+
+    def map_of(self, node: Value) -> dict[str, Any] | None:
+        """An array's numbers as a map, on one scale for all of them."""
+        return tone_map(node.data, self.largest) if node.shape else None
+
+    @property
+    def largest(self) -> float:
+        return largest(node.data for node in self.nodes)
+
+    @property
+    def scale(self) -> str:
+        """What the tones of the maps of data stand for; "" where there is none."""
+        return f"data from {scale_of(self.largest)}" if self.has_arrays else ""
+
+    def holds(self, node: Value) -> str:
+        """What it holds, in words."""
+        return f"shape {node.shape}" if node.shape else f"data {show(node.data)}"
+
+    def before_gradient(self, node: Value) -> str:
+        """In the list of words, what stands before what is known of its gradient."""
+        made = self.made_by(node)
+        return f"{self.words.name(node)}{f' = {made}' if made else ''}, {self.holds(node)}; gradient: "
 
     def used_by(self, node: Value) -> str:
         """Its uses, "" for the root."""
@@ -217,7 +252,7 @@ def _unique(nodes: Iterable[Value], words: Words) -> dict[Value, str]:
     taken: set[str] = set()
     # Constants last: two of them may have the same name, or that of a node.
     for node in sorted(nodes, key=lambda node: node.is_constant):
-        name, count = words.name(node), 1
+        name, count = words.key(node), 1
         while (wanted := name if count == 1 else f"{name} ({count})") in taken:
             count += 1
         taken.add(wanted)
@@ -243,6 +278,8 @@ def geometry(drawn: Drawn, asked: Sequence[Value]) -> dict[str, Any]:
             "uses": [drawn.ids[user] for user, _ in drawn.uses(node) if user in drawn.ids],
             "place": [round(x, 1) for x in drawn.box(drawn.keys[node])[:2]],
             "slot": slot(drawn, node),
+            "leaf": leaf(drawn, node),
+            "map": drawn.map_of(node),
         }
         for node in drawn.nodes
     ]
@@ -273,4 +310,32 @@ def slot(drawn: Drawn, node: Value) -> list[float]:
     """Where the gradient stands: left, top, width and height, in the picture's own units."""
     box = drawn.box(drawn.keys[node])
     left, top = box.x - box.width / 2, box.y - box.height / 2
-    return [round(n, 1) for n in (left + 44, top + box.height - SLOT_HEIGHT - 6, box.width - 50, SLOT_HEIGHT)]
+    width = box.width - LEFT - RIGHT
+    return [round(n, 1) for n in (left + LEFT, top + box.height - SLOT_HEIGHT - 6, width, SLOT_HEIGHT)]
+
+
+def leaf(drawn: Drawn, node: Value) -> dict[str, Any] | None:
+    """Of a leaf that holds one number, where its box and its slider stand, and from where to where that slides."""
+    if node.shape or not node.is_leaf or node.is_constant:
+        return None
+    box = drawn.box(drawn.keys[node])
+    left, top = box.x - box.width / 2 + LEFT, box.y - box.height / 2 + DATA_TOP
+    room, ends = box.width - LEFT - RIGHT, round_span(node.data)
+    if drawn.is_upright:  # there the slider has a line of its own
+        width, slider = room, (left - LEFT + RIGHT, top + SLOT_HEIGHT + 1, box.width - 2 * RIGHT)
+    else:
+        width, slider = BOX_WIDTH, (left + BOX_WIDTH + 4, top, room - BOX_WIDTH - 4)
+    return {
+        "name": f"data of {drawn.words.name(node)}",
+        "box": [round(n, 1) for n in (left, top, width, SLOT_HEIGHT)],
+        "slider": [round(n, 1) for n in (*slider, SLOT_HEIGHT)],
+        "range": [-ends, ends, ends / 100],
+        "shown": show(node.data),
+    }
+
+
+def round_span(x: float) -> float:
+    """How far a slider goes to both sides: a round number, twice as large as what stands there."""
+    wanted = 2.0 * abs(x) or 2.0
+    tens = 10.0 ** math.floor(math.log10(wanted))
+    return next(factor * tens for factor in (1.0, 2.0, 5.0, 10.0) if factor * tens >= wanted * 0.999)

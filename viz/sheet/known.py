@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 from handgrad import Value
@@ -38,6 +39,23 @@ class Known:
         if value is None:
             raise ExpressionError(f"The gradient of {one_line(name)[:40]} is not there yet: begin nearer the root.", "")
         return value
+
+
+class NotYetError(ExpressionError):
+    """A gradient is asked for that is itself about to be worked out again."""
+
+
+class Pending(Known):
+    """The same while some of the gradients wait to be worked out again."""
+
+    def __init__(self, nodes: dict[str, Value], waiting: Container[Value]) -> None:
+        super().__init__(nodes)
+        self._waiting = waiting
+
+    def upstream(self, node: Value) -> Any:
+        if node in self._waiting:
+            raise NotYetError("", "")
+        return super().upstream(node)
 
 
 def _unspaced(name: str) -> str:

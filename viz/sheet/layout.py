@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from .. import renderer
+from ..errors import NoRendererError
+from . import layers
 
 Layout = Callable[[str], str]
 """DOT -> Graphviz's plain format; TooSlowError where that takes too long."""
@@ -44,13 +46,16 @@ class Places(NamedTuple):
 
 
 def with_graphviz(source: str) -> str:
-    """The layout by the program that draws the pictures, in the time that it has for one.
+    """The layout by the program that draws the pictures, in the time that it has for one; our own where there is none.
 
     Raises:
         TooSlowError: it did not end in time, and was stopped.
-        RenderError: it is missing or failed.
+        RenderError: it failed.
     """
-    return renderer.laid_out(source)
+    try:
+        return renderer.laid_out(source)
+    except NoRendererError:
+        return layers.laid_out(source)
 
 
 def places(
@@ -64,7 +69,7 @@ def places(
         layout: what finds the places.
         down: whether the root is at the top and its operands are below, as a narrow screen has it.
     """
-    direction = "rankdir=BT;nodesep=.2;ranksep=.3" if down else "rankdir=LR;nodesep=.25;ranksep=.35"
+    direction = "rankdir=BT;nodesep=.14;ranksep=.3" if down else "rankdir=LR;nodesep=.25;ranksep=.35"
     lines = [f'digraph{{{direction};node[shape=box,label="",fixedsize=true];edge[arrowhead=none]']
     lines += [f"{name}[width={width / INCH:.4f},height={height / INCH:.4f}]" for name, (width, height) in sizes.items()]
     lines += [f"{tail}->{head}" for tail, head in edges]

@@ -1,4 +1,5 @@
 // The page of a local server: it asks by POST, at the address that it was opened with.
+import { hash } from "./share.js";
 import { mount } from "./sheet.js";
 
 async function ask(message) {
@@ -12,4 +13,4 @@ async function ask(message) {
   return answer.json();
 }
 
-await mount(document.getElementById("sheet"), { ask, polls: true, remembers: true });
+await mount(document.getElementById("sheet"), { ask, polls: true, remembers: true, address: hash });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Collection, Container
 from typing import Any
 
 from handgrad import Comparison, Status, Value, compare
@@ -11,8 +12,9 @@ from handgrad.number import finite_or_none, one_line, show
 from ..heat import heat
 from . import picture
 from .expression import ExpressionError, evaluate
+from .forward import is_same
 from .graph import Drawn
-from .known import Known, check_shape
+from .known import Known, NotYetError, Pending, check_shape
 from .sendable import number
 from .words import Words
 
@@ -24,6 +26,12 @@ _MEANING = {
 }
 """What a verdict means, where its word does not say it."""
 
+
+_OUTRUN = (
+    "{name}: {text} was right before the data moved. A number stays as it was typed; a formula in the names goes along "
+    "with the data."
+)
+"""Of a number that was right for other data: no slip was made there."""
 
 _versions = itertools.count(1)
 """No two states of a sheet have the same, nor do two sheets that are shown at one address one after the other."""
@@ -51,6 +59,7 @@ class Marks:
         self._typed: dict[Value, tuple[str, Any]] = {}
         self.is_at_once = True
         self._checked: dict[Value, tuple[Any, Message]] = {}
+        self._outrun: dict[Value, Any] = {}
         self._seen: list[Any] = []
         self.version = next(_versions)
 
@@ -69,11 +78,76 @@ class Marks:
         node.grad = value
         self._typed[node] = (text.strip(), node.grad)
 
-    def restore(self, texts: dict[Any, Any]) -> None:
-        """Put texts where nothing stands, by the nodes' ids; those that are not understood are left out."""
+    def follow(self, was_right: Collection[Value]) -> list[Value]:
+        """After the graph's data has changed: a formula is worked out again, and a number stays as it was typed.
+
+        Args:
+            was_right: the nodes whose gradient was right for the data before.
+
+        Returns:
+            Those of them whose number is not right any more.
+        """
+        waiting = {node: text for node, (text, written) in self._typed.items() if node.grad is written}
+        while waiting:
+            done = [node for node, text in waiting.items() if self._is_worked_out(node, text, waiting)]
+            if not done:  # each refers to another, or to itself
+                break
+            for node in done:
+                del waiting[node]
+        self._checked.clear()
+        self.version = next(_versions)
+        self.compare_again()
+        outrun = [node for node in self.asked if node in was_right and not self._is_right(node)]
+        self._outrun.update((node, node.grad) for node in outrun)
+        return outrun
+
+    def _is_worked_out(self, node: Value, text: str, waiting: Container[Value]) -> bool:
+        """Whether what was typed depends on nothing that waits; then it stands there in the new numbers."""
+        try:
+            value = evaluate(text, Pending(self.known.nodes, waiting))
+            check_shape(value, node, self._words.name(node))
+        except NotYetError:
+            return False
+        except ExpressionError:  # it has no value in the new numbers
+            return True
+        if not is_same(value, node.grad):
+            node.grad = value
+            self._typed[node] = (text, node.grad)
+        return True
+
+    def _is_right(self, node: Value) -> bool:
+        return self.comparison[node].status is Status.CORRECT
+
+    @property
+    def right(self) -> set[Value]:
+        """The nodes whose gradient is right."""
+        self.compare_again()
+        return {node for node in self.asked if self._is_right(node)}
+
+    @property
+    def judged_right(self) -> set[Value]:
+        """The nodes whose gradient is known to be right, by who typed it too."""
+        return self.right if self.is_at_once else {node for node in self.right if node in self._checked}
+
+    @property
+    def work(self) -> Any:
+        """What was typed and what is known of it, to be put back by `put`."""
+        grads = {node: node.grad for node in self.asked}
+        return grads, dict(self._typed), dict(self._checked), dict(self._outrun)
+
+    def put(self, work: Any) -> None:
+        """Put back what stood there at another time."""
+        grads, typed, checked, outrun = work
+        for node, grad in grads.items():
+            node.grad = grad
+        self._typed, self._checked, self._outrun = dict(typed), dict(checked), dict(outrun)
+        self.version = next(_versions)
+
+    def restore(self, texts: dict[Any, Any], *, over: bool = False) -> None:
+        """Put texts where nothing stands, or over all, by the nodes' ids; what is not understood is left out."""
         for node in self.asked:
             text = texts.get(self._drawn.ids[node])
-            if node.grad is None and isinstance(text, str):
+            if (over or node.grad is None) and isinstance(text, str):
                 try:
                     self.write(node, text)
                 except ExpressionError:
@@ -97,6 +171,7 @@ class Marks:
             node.grad = None
         self._typed.clear()
         self._checked.clear()
+        self._outrun.clear()
         self.version = next(_versions)
 
     def compare_again(self) -> Comparison:
@@ -157,6 +232,10 @@ class Marks:
             "slip": one_line(result.note) or None if result.status is Status.WRONG else None,
             "grad": number(finite_or_none(result.actual)) if not node.shape else None,
         }
+        if node in self._outrun and self._outrun[node] is node.grad and result.status is not Status.CORRECT:
+            entry["is_outrun"] = True
+            if entry["slip"]:
+                entry["slip"] = _OUTRUN.format(name=self._words.name(node), text=entry["text"] or show(node.grad))
         if node.shape:
             entry["map"] = picture.heat_map(heat(result) if result.status is not Status.SKIPPED else [])  # type: ignore[arg-type]
             entry["hole"] = "?" if node.grad is None else "filled in"

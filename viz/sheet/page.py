@@ -7,6 +7,7 @@ from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING
 
+from ..tones import TONES
 from . import picture
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def content(sheet: Sheet, drawn: Drawn) -> str:
     <div class="hg-pan" tabindex="0" role="group" aria-label="The graph, which can be scrolled">
       <div class="hg-canvas">{picture.svg(sheet, drawn)}</div>
     </div>
-    <div class="hg-foot"><p class="hg-legend" aria-hidden="true">{_LEGEND}</p>
+    {_scale(drawn)}<div class="hg-foot"><p class="hg-legend" aria-hidden="true">{_LEGEND}</p>
     <div class="hg-zoom" role="group" aria-label="Size of the graph">{_ZOOM}</div></div>
   </section>
   <section class="hg-side" aria-label="Verdicts and steps">
@@ -76,7 +77,8 @@ def content(sheet: Sheet, drawn: Drawn) -> str:
       <label class="hg-judge" data-in="fill"{_unless(sheet.mode == "fill")}><input type="checkbox" checked disabled>
       judge at once</label>
     </div>
-    {entry}<ol class="hg-causes" aria-label="Mistakes to mend first"></ol>
+    {entry}{_TOUCH.format(hidden=_unless(sheet.mode == "fill"))}
+    <ol class="hg-causes" aria-label="Mistakes to mend first">{_causes(sheet)}</ol>
     <p class="hg-say" role="status" aria-live="polite" aria-atomic="true"></p>
     <dl class="hg-step" hidden>
       <dt>the rule</dt><dd class="hg-rule"></dd><dt>with numbers</dt><dd class="hg-plugged"></dd>
@@ -84,6 +86,7 @@ def content(sheet: Sheet, drawn: Drawn) -> str:
     <ol class="hg-hints" aria-label="Hints"></ol>
   </section>
 </div>
+{_SHARE}
 <details class="hg-words">
   <summary>The graph in words</summary><div class="hg-list">{picture.in_words(sheet)}</div>
 </details>
@@ -94,6 +97,21 @@ _ENTRY = """<form class="hg-entry" data-in="fill">
       <label>one entry, such as 0, 1 <input type="text" size="6" autocomplete="off" disabled></label>
     </form>
     """
+_TOUCH = """<form class="hg-touch" data-in="fill"{hidden}>
+      <button type="submit" data-do="descend" disabled>Downhill</button>
+      <label>rate <input class="hg-rate" type="text" inputmode="decimal" size="5" value="0.1" autocomplete="off"
+      disabled></label>
+      <button type="button" data-do="nudge" disabled>Nudge</button>
+      <button type="button" data-do="undo" disabled>Undo</button>
+      <button type="button" data-do="redo" disabled>Redo</button>
+    </form>
+    <figure class="hg-curve" data-in="fill" hidden></figure>"""
+_SHARE = """<div class="hg-share" role="group" aria-label="Take it along">
+  <button type="button" data-share="link" hidden disabled>Copy link</button>
+  <button type="button" data-share="iframe" hidden disabled>Copy iframe</button>
+  <button type="button" data-share="svg" disabled>Save SVG</button>
+  <button type="button" data-share="png" disabled>Save PNG</button>
+</div>"""
 _MODES = (("watch", "Watch"), ("predict", "Predict"), ("fill", "Fill in"))
 _ACTIONS = (
     ("back", "Back", "watch predict"),
@@ -109,7 +127,7 @@ _ZOOM = "".join(
     f'<button type="button" data-zoom="{how}" aria-label="{name}" disabled>{sign}</button>'
     for how, name, sign in (
         ("out", "Smaller", "\N{MINUS SIGN}"),
-        ("whole", "Whole graph", "fit"),
+        ("whole", "fit the whole graph", "fit"),
         ("in", "Larger", "+"),
     )
 )
@@ -122,6 +140,22 @@ _LEGEND = " ".join(
         ("correct", "correct"),
     )
 )
+
+
+def _causes(sheet: Sheet) -> str:
+    found = sheet.marks.reply()
+    return "".join(f"<li>{escape(str(found['verdict'][id_]['slip'] or id_))}</li>" for id_ in found["causes"])
+
+
+def _scale(drawn: Drawn) -> str:
+    """What the tones of arrays stand for, beside the tones themselves."""
+    if not drawn.has_arrays:
+        return ""
+    squares = "".join(
+        f'<rect class="tone-{tone}" x="{11 * at}" width="10" height="10"/>' for at, tone in enumerate(TONES)
+    )
+    bar = f'<svg width="{11 * len(TONES)}" height="10" aria-hidden="true">{squares}</svg>'
+    return f'<p class="hg-scale">{bar} <span>{drawn.scale}</span><span class="hg-scale-more"></span></p>\n    '
 
 
 def _button(word: str, attributes: str) -> str:

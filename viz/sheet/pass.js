@@ -20,6 +20,7 @@ class Pass {
 
   clear() {
     this.picture.clear();
+    this.sheet.under();
     this.sheet.find(".hg-step").hidden = true;
   }
 
@@ -29,21 +30,27 @@ class Pass {
     const step = done.at(-1);
     if (!step) return;
     this.sheet.find(".hg-step").hidden = false;
-    this.row(".hg-rule", step.rule);
-    this.row(".hg-plugged", step.plugged === step.rule ? "" : step.plugged);
+    this.row(".hg-rule", step.rule, step.rule_math);
+    const isSame = step.plugged === step.rule;
+    this.row(".hg-plugged", isSame ? "" : step.plugged, isSame ? "" : step.plugged_math);
     this.picture.light(step, step.shown.product);
+    this.sheet.under(step.operand, step.say);
   }
 
   // A line of the list below the sentence, without what there is nothing to say of.
-  row(selector, text) {
+  row(selector, text, math) {
     const row = this.sheet.find(selector);
     row.textContent = text;
+    if (math) row.innerHTML = `${math}<span class="hg-hidden"></span>`;
+    if (math) row.lastChild.textContent = text; // how it is typed, for who reads by ear or copies it
     row.hidden = row.previousElementSibling.hidden = !text;
   }
 }
 
 export class Watch extends Pass {
   begin() {
+    const more = this.sheet.find(".hg-scale-more");
+    if (more) more.textContent = this.reply.start.scale && `, ${this.reply.start.scale}`;
     this.goTo(-1);
   }
 

@@ -1,10 +1,29 @@
 // What changes in the picture of a sheet: the steps of the pass, and where one looks.
 
-const SVG = "http://www.w3.org/2000/svg";
+export const SVG = "http://www.w3.org/2000/svg";
 const PILL = 23; // the height of the product beside an edge
-const SMALLEST = 1.4; // how many times wider than its place a graph may be to be made to fit from the start
+export const MAP = [76, 44]; // the room for a map on a card, and beside an edge
+const MAP_OVER = [120, 64];
+const SMALLEST = 24 / 28; // of its own size, that a graph opens with: a box is 28 pixels high, and 24 at the least
+const LARGEST = 2;
+const ROOM = 0.78; // of the window's height
 
 export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+// A map of numbers as squares, as large as they fit; how large it is then.
+export function paint(group, { tones, values }, [width, height] = MAP) {
+  const side = Math.min(14, width / (tones[0]?.length || 1), height / (tones.length || 1));
+  const square = (tone, x, y) => {
+    const made = document.createElementNS(SVG, "rect");
+    const place = { x: x * side, y: y * side, width: side - 0.8, height: side - 0.8 };
+    for (const [name, value] of Object.entries(place)) made.setAttribute(name, value);
+    made.setAttribute("class", `tone-${tone}`);
+    return made;
+  };
+  group.replaceChildren(...tones.flatMap((row, y) => [...row].map((tone, x) => square(tone, x, y))));
+  group.values = values;
+  return { width: side * (tones[0]?.length || 0), height: side * tones.length };
+}
 
 export class Picture {
   // `nodes` are those of the sheet by their ids; a narrow picture stands upright.
@@ -12,7 +31,8 @@ export class Picture {
     Object.assign(this, { el, nodes, narrow, zoom: 1 });
     const [left, top, width, height] = this.find(".hg-picture").getAttribute("viewBox").split(" ").map(Number);
     this.frame = { left, top, width, height };
-    if (width < SMALLEST * this.find(".hg-pan").clientWidth) this.zoomTo("whole");
+    this.zoomTo("room");
+    this.listen();
   }
 
   find(selector) {
@@ -29,6 +49,12 @@ export class Picture {
     return node ? this.find(`.card[data-node="${node.key}"]`) : null;
   }
 
+  // Left, top, width and height of a card on the canvas.
+  placeOf(id) {
+    const { left, top, right, bottom } = this.sides(this.card(id).querySelector(".paper"));
+    return [left - this.frame.left, top - this.frame.top, right - left, bottom - top];
+  }
+
   edge(key) {
     return this.find(`.edge[data-edge="${key}"]`);
   }
@@ -36,7 +62,7 @@ export class Picture {
   clear() {
     this.dim();
     for (const part of this.all(".done")) part.classList.remove("done");
-    for (const sum of this.all(".sum")) sum.textContent = "";
+    for (const sum of this.all(".sum, .of-grad")) sum.replaceChildren();
   }
 
   // Without a step in work.
@@ -50,6 +76,7 @@ export class Picture {
     const card = this.card(step.operand);
     if (card) {
       card.querySelector(".sum").textContent = step.shown.sum;
+      if (step.shown.maps) paint(card.querySelector(".of-grad"), step.shown.maps.sum);
       card.classList.add("done");
       card.classList.toggle("now", isNow);
     }
@@ -63,7 +90,7 @@ export class Picture {
     if (edge) {
       edge.classList.add("lit");
       edge.setAttribute("marker-end", "url(#hg-tip-lit)");
-      this.write(edge, text, this.card(step.operand));
+      this.write(edge, text, this.card(step.operand), step.shown?.maps?.contribution);
       this.send(edge);
     }
     const parts = [this.card(step.operand), edge, this.card(step.consumer)].filter(Boolean);
@@ -71,8 +98,8 @@ export class Picture {
   }
 
   // The product beside the operation, where no card is under it; else above or below the operand's card.
-  write(edge, text, card) {
-    if (!text) return;
+  write(edge, text, card, map) {
+    if (!text && !map) return;
     const { x, y } = edge.getPointAtLength(edge.getTotalLength() / (this.narrow ? 2 : 1));
     const label = document.createElementNS(SVG, "text");
     const paper = document.createElementNS(SVG, "rect");
@@ -80,33 +107,38 @@ export class Picture {
     paper.setAttribute("class", "product-paper");
     label.textContent = text;
     this.find(".over").append(paper, label);
-    const half = label.getComputedTextLength() / 2 + 8;
+    const drawn = map && document.createElementNS(SVG, "g");
+    if (drawn) this.find(".over").append(drawn);
+    const size = drawn ? paint(drawn, map, MAP_OVER) : { width: label.getComputedTextLength(), height: PILL - 8 };
+    const half = size.width / 2 + 8;
+    const pill = size.height + 8;
     // To the left, where the operand's card has room, rather than over the consumer's name.
     const middles = this.narrow ? [x + half + 10, x - half - 10] : [Math.min(x + 14, x + 56 - half), x - 16 + half];
-    const tops = this.narrow ? [-11, 14, -36] : [-42, 20, -66, 44];
-    const places = tops.flatMap((top) => middles.map((middle) => this.inFrame(middle - half, y + top, 2 * half)));
+    const tops = this.narrow ? [-11, 14, -36] : [-19 - pill, 20, -43 - pill, 44];
+    const places = tops.flatMap((top) => middles.map((middle) => this.inFrame(middle - half, y + top, 2 * half, pill)));
     if (card && !this.narrow) {
       const { right, top, bottom } = this.sides(card.querySelector(".paper"));
-      const ends = y < (top + bottom) / 2 ? [top - PILL - 6, bottom + 6] : [bottom + 6, top - PILL - 6];
-      places.push(...ends.map((end) => this.inFrame(right + 24 - 2 * half, end, 2 * half)));
+      const ends = y < (top + bottom) / 2 ? [top - pill - 6, bottom + 6] : [bottom + 6, top - pill - 6];
+      places.push(...ends.map((end) => this.inFrame(right + 24 - 2 * half, end, 2 * half, pill)));
     }
     const { left, top } = places.find((place) => !this.isOver(place)) ?? places[0];
     label.setAttribute("x", left + half);
     label.setAttribute("y", top + 16);
-    const box = { x: left, y: top, width: 2 * half, height: PILL, rx: PILL / 2 };
+    drawn?.setAttribute("transform", `translate(${left + 8},${top + 4})`);
+    const box = { x: left, y: top, width: 2 * half, height: pill, rx: drawn ? 6 : pill / 2 };
     for (const side in box) paper.setAttribute(side, box[side]);
   }
 
-  inFrame(left, top, width) {
-    const [right, bottom] = [this.frame.width - width - 18, this.frame.height - PILL - 18];
-    return { left: Math.min(Math.max(left, -10), right), top: Math.min(Math.max(top, -10), bottom), width };
+  inFrame(left, top, width, height) {
+    const [right, bottom] = [this.frame.width - width - 18, this.frame.height - height - 18];
+    return { left: Math.min(Math.max(left, -10), right), top: Math.min(Math.max(top, -10), bottom), width, height };
   }
 
   // Whether a card or an operation is under it.
-  isOver({ left, top, width }) {
+  isOver({ left, top, width, height }) {
     return this.all(".card .paper, .disc rect").some((part) => {
       const side = this.sides(part);
-      return left < side.right && left + width > side.left && top < side.bottom && top + PILL > side.top;
+      return left < side.right && left + width > side.left && top < side.bottom && top + height > side.top;
     });
   }
 
@@ -166,15 +198,87 @@ export class Picture {
     pan.scrollTop += (inner.top + inner.bottom - outer.top - outer.bottom) / 2;
   }
 
+  // How large the graph is: as large as there is room for, at most twice its own size, at least so that a finger finds
+  // its boxes; all of it where that is asked for.
   zoomTo(how) {
     const pan = this.find(".hg-pan");
-    const whole = Math.min(1, (pan.clientWidth - 2) / this.frame.width);
-    this.zoom = how === "whole" ? whole : Math.max(0.2, Math.min(2, this.zoom * (how === "in" ? 1.25 : 0.8)));
-    const canvas = this.find(".hg-canvas");
-    canvas.style.transform = `scale(${this.zoom})`;
-    canvas.style.width = `${this.frame.width}px`;
-    canvas.style.height = `${this.frame.height}px`;
-    canvas.style.marginRight = `${this.frame.width * (this.zoom - 1)}px`;
-    canvas.style.marginBottom = `${this.frame.height * (this.zoom - 1)}px`;
+    const byWidth = (pan.clientWidth - 2) / this.frame.width;
+    const byHeight = (ROOM * innerHeight) / this.frame.height;
+    if (how === "whole") this.scale(Math.min(LARGEST, byWidth, Math.max(byHeight, 0.2)));
+    else if (how === "room") this.scale(Math.max(SMALLEST, Math.min(LARGEST, byWidth, Math.max(1, byHeight))));
+    else this.zoomAt(how === "in" ? 1.25 : 0.8);
+  }
+
+  scale(zoom) {
+    this.zoom = Math.max(0.1, Math.min(LARGEST, zoom));
+    const [width, height] = [this.frame.width, this.frame.height];
+    const free = Math.max(0, this.find(".hg-pan").clientWidth - 2 - width * this.zoom);
+    Object.assign(this.find(".hg-canvas").style, {
+      transform: `scale(${this.zoom})`,
+      width: `${width}px`,
+      height: `${height}px`,
+      marginLeft: `${free / 2}px`,
+      marginRight: `${width * (this.zoom - 1)}px`,
+      marginBottom: `${height * (this.zoom - 1)}px`,
+    });
+  }
+
+  // Larger or smaller, with what is under a point of the window left there; the middle for none.
+  zoomAt(factor, x, y) {
+    const pan = this.find(".hg-pan");
+    const outer = pan.getBoundingClientRect();
+    const [over, down] = [(x ?? outer.left + outer.width / 2) - outer.left, (y ?? outer.top + outer.height / 2) - outer.top];
+    const before = this.zoom;
+    const [left, top] = [pan.scrollLeft + over, pan.scrollTop + down];
+    this.scale(before * factor);
+    const ratio = this.zoom / before;
+    pan.scrollLeft = left * ratio - over;
+    pan.scrollTop = top * ratio - down;
+  }
+
+  // A mouse drags the graph, two fingers and the wheel with Ctrl zoom it; one finger scrolls as everywhere.
+  listen() {
+    const pan = this.find(".hg-pan");
+    const fingers = new Map();
+    let from = null;
+    let spread = 0;
+    const distance = () => {
+      const [one, other] = [...fingers.values()];
+      return Math.hypot(one.x - other.x, one.y - other.y);
+    };
+    pan.addEventListener("wheel", (event) => {
+      if (!event.ctrlKey && !event.metaKey) return;
+      event.preventDefault();
+      this.zoomAt(Math.exp(-event.deltaY / 300), event.clientX, event.clientY);
+    }, { passive: false });
+    pan.addEventListener("pointerdown", (event) => {
+      if (event.target.closest("input")) return;
+      if (event.pointerType === "mouse") {
+        if (event.button === 0) from = { x: event.clientX, y: event.clientY, left: pan.scrollLeft, top: pan.scrollTop };
+        return;
+      }
+      fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
+      if (fingers.size === 2) spread = distance();
+    });
+    pan.addEventListener("pointermove", (event) => {
+      if (from) {
+        const [x, y] = [event.clientX - from.x, event.clientY - from.y];
+        if (Math.hypot(x, y) > 4) pan.classList.add("is-dragged");
+        pan.scrollLeft = from.left - x;
+        pan.scrollTop = from.top - y;
+      } else if (fingers.has(event.pointerId)) {
+        fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
+        if (fingers.size !== 2) return;
+        const [one, other] = [...fingers.values()];
+        this.zoomAt(distance() / (spread || 1), (one.x + other.x) / 2, (one.y + other.y) / 2);
+        spread = distance();
+      }
+    });
+    const end = (event) => {
+      fingers.delete(event.pointerId);
+      from = null;
+      setTimeout(() => pan.classList.remove("is-dragged")); // after the click that ends a drag
+    };
+    for (const kind of ["pointerup", "pointercancel", "pointerleave"]) pan.addEventListener(kind, end);
   }
 }

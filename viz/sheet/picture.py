@@ -5,6 +5,7 @@ Afterwards the script changes classes and words in it, and lays the boxes to typ
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from handgrad.number import show
 
 from .. import theme
 from ..fonts import text_width
-from .graph import SLOT_HEIGHT, Drawn, symbol
+from .graph import LEFT, RIGHT, SLOT_HEIGHT, Drawn, symbol
 from .layout import Box
 
 if TYPE_CHECKING:
@@ -24,8 +25,12 @@ NAME_SIZE = 15.0
 WIDER = 1.2
 """How much wider the viewer's font may be than the one that is measured."""
 
-MAP = (94.0, 50.0)
-"""The room for an array's map of errors."""
+MAP = (76.0, 44.0)
+"""The room for an array's map: its data at the left, at the right its errors, or in the pass its gradient."""
+
+LARGEST_SQUARE = 14.0
+MAP_TOP = 54.0
+MAPS_LEFT = (46.0, 130.0)
 
 _SHADES = {theme.COLD: "cold", theme.COLD_MISSING: "hole"} | {
     shade: f"{status}-{place}" for status, shades in theme.HEAT.items() for place, shade in enumerate(shades, start=1)
@@ -76,8 +81,8 @@ def _card(sheet: Sheet, drawn: Drawn, node: Value, box: Box, entry: dict[str, An
         f'<rect class="paper" width="{w:g}" height="{h:g}" rx="9"/>',
         f'<text class="name" x="10" y="20">{escape(_fitted(name, room))}</text>',
         f'<text class="status" x="{w - 9:g}" y="19">{word}</text>',
-        f'<text class="caption" x="10" y="37">{holds[0]}</text>',
-        f'<text class="data" x="{51 if node.shape else 46}" y="37.5">{escape(holds[1])}</text>',
+        f'<text class="caption" x="10" y="46">{holds[0]}</text>',
+        f'<text class="data" x="51" y="46.5">{escape(holds[1])}</text>',
     ]
     hidden = drawn.scene.view.hidden_uses.get(node)
     if hidden:
@@ -86,27 +91,39 @@ def _card(sheet: Sheet, drawn: Drawn, node: Value, box: Box, entry: dict[str, An
         top = h - SLOT_HEIGHT - 6
         hole = (entry or {}).get("hole", "?") if node in sheet.marks.asked else ""
         text = (entry or {}).get("text") or hole
-        parts.append(f'<text class="caption of-slot" x="10" y="{top + 16:g}">grad</text>')
-        parts.append(f'<rect class="slot" x="44" y="{top:g}" width="{w - 50:g}" height="{SLOT_HEIGHT:g}" rx="5"/>')
-        parts.append(f'<text class="typed" x="51" y="{top + 16.5:g}">{escape(_cut(text, 11))}</text>')
-        parts.append(f'<text class="sum" x="51" y="{top + 16.5:g}"></text>')
+        room, middle = w - LEFT - RIGHT, top + SLOT_HEIGHT / 2 + 4.5
+        parts.append(f'<text class="caption of-slot" x="10" y="{middle:g}">grad</text>')
+        parts.append(f'<rect class="slot" x="{LEFT:g}" y="{top:g}" width="{room:g}" height="{SLOT_HEIGHT:g}" rx="5"/>')
+        parts.append(f'<text class="typed" x="51" y="{middle:g}">{escape(_cut(text, 11))}</text>')
+        parts.append(f'<text class="sum" x="51" y="{middle:g}"></text>')
     if node.shape:
-        parts.append(f'<g class="heat" data-room="{MAP[0]:g} {MAP[1]:g}" transform="translate(46,43)">')
-        parts.append((entry or {}).get("map", ""))
-        parts.append("</g>")
+        left, right = (f'transform="translate({x:g},{MAP_TOP:g})"' for x in MAPS_LEFT)
+        parts.append(f'<g class="tones of-data" {left}>{toned(drawn.map_of(node) or {})}</g>')
+        parts.append(f'<g class="heat" {right}>{(entry or {}).get("map", "")}</g><g class="tones of-grad" {right}></g>')
     return "".join([*parts, "</g>"])
+
+
+def toned(map_: dict[str, Any]) -> str:
+    """A map of numbers, as large as it fits."""
+    rows = map_.get("tones") or []
+    return "".join(f'<rect class="tone-{rows[y][x]}" {place}/>' for y, x, place in _squares(rows))
+
+
+def _squares(rows: Sequence[Sequence[Any]]) -> Iterator[tuple[int, int, str]]:
+    """Row, column and place of each square."""
+    if not rows:
+        return
+    side = min(LARGEST_SQUARE, MAP[0] / len(rows[0]), MAP[1] / len(rows))
+    for y, row in enumerate(rows):
+        for x in range(len(row)):
+            place = f'x="{x * side:.1f}" y="{y * side:.1f}" width="{side - 0.8:.1f}" height="{side - 0.8:.1f}"'
+            yield y, x, place
 
 
 def heat_map(colours: list[list[str]]) -> str:
     """A map of squares, as large as they fit."""
-    if not colours:
-        return ""
-    side = min(9.0, MAP[0] / len(colours[0]), MAP[1] / len(colours) * 0.8)
-    size = f'width="{side - 1:.1f}" height="{side - 1:.1f}"'
     return "".join(
-        f'<rect class="{_SHADES[fill]}" x="{column * side:.1f}" y="{row * side:.1f}" {size} fill="{fill}"/>'
-        for row, fills in enumerate(colours)
-        for column, fill in enumerate(fills)
+        f'<rect class="{_SHADES[colours[y][x]]}" {place} fill="{colours[y][x]}"/>' for y, x, place in _squares(colours)
     )
 
 
@@ -134,16 +151,15 @@ def in_words(sheet: Sheet) -> str:
         if node.is_constant:
             continue
         entry = verdicts[drawn.ids[node]]
-        made, told = drawn.made_by(node), str(entry["state"])
-        holds = f"shape {node.shape}" if node.shape else f"data {show(node.data)}"
+        told = str(entry["state"])
+        holds = f'<span class="holds" data-node="{drawn.keys[node]}">{escape(drawn.before_gradient(node))}</span>'
         state = f'<span class="state" data-node="{drawn.keys[node]}">{escape(told)}</span>'
         uses = "".join(
             f"<li>{escape(words.name(consumer))}, by {escape(str(consumer.op))}</li>"
             for consumer, _ in drawn.uses(node)[:12]
         )
         used = f"Used by<ul>{uses}</ul>" if uses else "The root: the pass starts here."
-        says = f"{words.name(node)}{f' = {made}' if made else ''}, {holds}; gradient: "
-        items.append(f"<li>{escape(says)}{state}. {used}</li>")
+        items.append(f"<li>{holds}{state}. {used}</li>")
     return f"<ul>{''.join(items)}</ul>"
 
 

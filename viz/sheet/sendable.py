@@ -1,7 +1,8 @@
-"""Numbers and arrays as JSON can hold them."""
+"""What leaves Python as JSON: numbers, arrays, and whole replies."""
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
@@ -21,6 +22,23 @@ def sendable(thing: Any) -> Any:
     if not getattr(thing, "shape", ()):
         return number(thing)
     return thing.tolist() if thing.size <= MOST_SENT and bool((abs(thing) < math.inf).all()) else None
+
+
+def as_json(reply: Any) -> str:
+    """A reply as JSON, which knows no infinity and no nan: what slips in stands there as null."""
+    try:
+        return json.dumps(reply, allow_nan=False)
+    except ValueError:
+        return json.dumps(finite(reply), allow_nan=False)
+
+
+def finite(thing: Any) -> Any:
+    """The same dicts and lists, with None for each number that is not finite."""
+    if isinstance(thing, dict):
+        return {key: finite(value) for key, value in thing.items()}
+    if isinstance(thing, (list, tuple)):
+        return [finite(value) for value in thing]
+    return None if isinstance(thing, float) and not math.isfinite(thing) else thing
 
 
 def data_of(node: Value) -> Any:

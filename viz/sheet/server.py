@@ -10,6 +10,7 @@ import os
 import secrets
 import threading
 import webbrowser
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from handgrad import HandgradError
 
 from . import page
+from .sendable import as_json
 
 if TYPE_CHECKING:
     from .sheet import Sheet
@@ -32,12 +34,15 @@ MOST_DRAINED = 32_000_000
 SECONDS = 60.0
 """How long a silent connection is kept."""
 
+MOST_CONNECTIONS = 32
+"""At once, each with a thread of its own; a browser keeps up to six to a page. One more is closed unheard."""
+
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _KINDS = {".js": "text/javascript", ".css": "text/css"}
-_ASSETS = ("main.js", "sheet.js", "boxes.js", "pass.js", "picture.js", "sheet.css")
+_ASSETS = ("main.js", "sheet.js", "boxes.js", "maps.js", "pass.js", "picture.js", "share.js", "touch.js", "sheet.css")
 
 
 class ServerError(HandgradError, OSError):
@@ -69,6 +74,8 @@ class SheetServer(ThreadingHTTPServer):
         except (OSError, OverflowError) as error:
             raise ServerError(port, getattr(error, "strerror", None) or str(error)) from error
         self.token = token_of(self.server_port)
+        self._tickets: set[str] = set()
+        self._places = threading.BoundedSemaphore(MOST_CONNECTIONS)
         self.show(sheet)
 
     def show(self, sheet: Sheet) -> None:
@@ -79,6 +86,32 @@ class SheetServer(ThreadingHTTPServer):
     @property
     def address(self) -> str:
         return f"http://{HOST}:{self.server_port}/{self.token}/"
+
+    def address_to_open(self) -> str:
+        """An address that leads to the sheet once: what opens it may be seen by others who look at what runs here."""
+        ticket = secrets.token_urlsafe(24)
+        self._tickets.add(ticket)
+        return f"http://{HOST}:{self.server_port}/{ticket}"
+
+    def takes(self, ticket: str) -> bool:
+        """Whether it is a ticket that nobody has used before."""
+        try:
+            self._tickets.remove(ticket)
+        except KeyError:
+            return False
+        return True
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        if self._places.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._places.release()
 
     def answer(self, message: Any) -> Any:
         """The sheet's reply; "next" goes on to the sheet that follows."""
@@ -103,7 +136,7 @@ def serve(sheet: Sheet, *, port: int = 0, open_browser: bool = True) -> None:
         print("Ctrl-C ends it.", flush=True)
         with contextlib.suppress(KeyboardInterrupt):
             if open_browser:
-                webbrowser.open(server.address)
+                webbrowser.open(server.address_to_open())
             server.serve_forever(poll_interval=0.1)
 
 
@@ -154,7 +187,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         try:
             name = self._checked_path()
-            if name == "":
+            if name is None:
+                self._answer(303, b"", "text/plain", {"Location": self.server.address})
+            elif name == "":
                 self._answer(200, page.html(self.server.sheet).encode(), "text/html")
             elif name in _ASSETS:
                 content = files(__package__).joinpath(name).read_bytes()
@@ -176,18 +211,19 @@ class _Handler(BaseHTTPRequestHandler):
             message = self._message()
         except _Refused:
             return
-        reply = json.dumps(self.server.answer(message), allow_nan=False)
-        self._answer(200, reply.encode(), "application/json")
+        self._answer(200, as_json(self.server.answer(message)).encode(), "application/json")
 
     @property
     def _hosts(self) -> tuple[str, ...]:
         return f"{HOST}:{self.server.server_port}", f"localhost:{self.server.server_port}"
 
-    def _checked_path(self) -> str:
-        """What is asked for, after the token."""
+    def _checked_path(self) -> str | None:
+        """What is asked for, after the token; None for an address that leads to the sheet, which is used up by it."""
         hosts = self.headers.get_all("Host") or []
         if len(hosts) != 1 or hosts[0] not in self._hosts:
             self._refuse(403, "this server has another name")
+        if self.command == "GET" and self.server.takes(self.path.removeprefix("/")):
+            return None
         _, token, *rest = f"{self.path.partition('?')[0]}//".split("/", 2)
         if not hmac.compare_digest(token.encode(), self.server.token.encode()):
             self._refuse(403, "the address is another one; it was printed when the sheet was started")
@@ -219,8 +255,10 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(status, body, "application/json")
         raise _Refused
 
-    def _answer(self, status: int, body: bytes, kind: str) -> None:
+    def _answer(self, status: int, body: bytes, kind: str, more: Mapping[str, str] | None = None) -> None:
         self.send_response(status)
+        for name, value in (more or {}).items():
+            self.send_header(name, value)
         self.send_header("Content-Type", f"{kind}; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Content-Security-Policy", POLICY)

@@ -9,7 +9,10 @@
 
 import { Boxes } from "./boxes.js";
 import { Predict, Watch } from "./pass.js";
+import { Maps } from "./maps.js";
 import { Picture, calm } from "./picture.js";
+import { Share } from "./share.js";
+import { Touch } from "./touch.js";
 
 const POLL_MS = 2000;
 const NARROW = 600; // pixels, below which the graph stands upright
@@ -72,15 +75,26 @@ class Sheet {
     this.asked = this.sheet.nodes.filter((node) => node.is_asked);
     this.picture = new Picture(this.el, this.nodes, this.narrow);
     this.boxes = new Boxes(this);
+    this.touch = new Touch(this);
+    this.maps = new Maps(this);
+    this.share = new Share(this);
     this.listen();
     this.show(this.sheet);
     await this.bringBack();
-    await this.enter(this.sheet.mode);
+    await this.enter(this.share.given.mode ?? this.sheet.mode);
     if (this.link.polls) {
       setInterval(() => document.hidden || this.catchUp(), POLL_MS);
       addEventListener("focus", () => this.catchUp());
     }
     this.link.onChange?.((reply) => reply.version > this.version && this.show(reply));
+    this.listenToTabs();
+  }
+
+  // Another tab that shows the same sheet says at once when something has changed there.
+  listenToTabs() {
+    if (!this.link.polls || typeof BroadcastChannel !== "function") return;
+    this.tabs = new BroadcastChannel(`handgrad sheet ${location.pathname}`);
+    this.tabs.addEventListener("message", ({ data }) => data > this.version && this.catchUp());
   }
 
   async catchUp() {
@@ -92,18 +106,19 @@ class Sheet {
   choose(id) {
     this.chosen = id;
     for (const card of this.all(".card")) card.classList.toggle("chosen", card.dataset.node === this.nodes.get(id).key);
-    const box = this.boxes.byId.get(id);
+    const box = this.boxes.byId.get(id) ?? this.touch.parts.get(id).box;
     box.scrollIntoView({ block: "nearest", inline: "nearest", behavior: calm() ? "auto" : "smooth" });
     if (this.hinted !== id) this.hints([]);
   }
 
-  bringBack() {
-    return this.boxes.bringBack();
+  bringBack(over) {
+    return this.boxes.bringBack(over);
   }
 
   // Showing.
 
   show(reply) {
+    if (reply.version > this.version && this.version >= 0) this.tabs?.postMessage(reply.version);
     this.version = reply.version;
     this.verdict = reply.verdict;
     for (const node of this.sheet.nodes) {
@@ -124,11 +139,14 @@ class Sheet {
     this.find(".hg-judge input").checked = reply.judged === "at once";
     this.el.classList.toggle("on-demand", reply.judged !== "at once");
     this.el.classList.toggle("all-right", reply.ok);
+    this.touch.show(reply);
+    this.share.keep();
     this.causes = reply.causes;
     const causes = reply.causes.map((id) => this.item(reply.verdict[id].slip ?? id));
     this.find(".hg-causes").replaceChildren(...causes);
     this.dress();
     if (reply.say) this.say(reply.say, reply.why);
+    this.link.onVerdict?.(this, reply);
   }
 
   item(text) {
@@ -143,6 +161,21 @@ class Sheet {
     spoken.className = "hg-hidden";
     spoken.textContent = why ? ` ${why}` : "";
     this.find(".hg-say").replaceChildren(text, spoken);
+  }
+
+  // On a narrow screen a sentence also stands directly under the card that it is about.
+  under(id, text) {
+    this.find(".hg-under")?.remove();
+    if (!this.narrow || !text || !this.picture.card(id)) return;
+    const note = document.createElement("p");
+    note.className = `hg-under ${this.mode === "fill" ? this.verdict[id].status : ""}`;
+    note.setAttribute("aria-hidden", "true"); // it is said already
+    note.textContent = text;
+    const [left, top, width, height] = this.picture.placeOf(id);
+    note.style.top = `${top + height + 4}px`;
+    this.find(".hg-canvas").append(note);
+    const free = this.picture.frame.width - note.offsetWidth - 4;
+    note.style.left = `${Math.max(4, Math.min(free, left + width / 2 - note.offsetWidth / 2))}px`;
   }
 
   hints(list) {
@@ -162,11 +195,13 @@ class Sheet {
       button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
     }
     this.hints([]);
+    this.under();
     this.picture.clear();
     this.find(".hg-step").hidden = true;
     this.say("");
-    // A mistake is seen first; else the root, where the pass begins.
-    this.picture.centre((mode === "fill" && this.causes[0]) || this.sheet.root);
+    // A mistake is seen first; else what there is to do first, or the root, where the pass begins.
+    this.picture.centre((mode === "fill" && (this.causes[0] ?? this.firstToDo())) || this.sheet.root);
+    if (mode === "fill" && this.causes.length) this.under(this.causes[0], this.verdict[this.causes[0]].slip);
     if (mode !== "fill") {
       const reply = await this.ask({ do: mode === "watch" ? "steps" : "plan" });
       if (!reply.steps) return this.say(reply.message ?? "");
@@ -174,6 +209,7 @@ class Sheet {
       await this.way.begin();
     }
     this.dress();
+    this.share.keep();
     this.el.dataset.ready = mode;
   }
 
@@ -185,7 +221,8 @@ class Sheet {
       part.hidden = !modes.includes(this.mode) && !(this.mode === "fill" && demand && modes.includes("demand"));
     }
     for (const button of this.all("[data-do]")) button.disabled = false;
-    for (const [what, isDead] of Object.entries(this.way?.dead() ?? {})) this.button(what).disabled = isDead;
+    const dead = { ...this.touch.dead(), ...this.way?.dead() };
+    for (const [what, isDead] of Object.entries(dead)) this.button(what).disabled = isDead;
   }
 
   button(what) {
@@ -210,13 +247,19 @@ class Sheet {
       this.show(await this.ask({ do: "check" }));
     } else if (what === "reset") {
       await this.empty();
+    } else {
+      await this.touch.act(what);
     }
   }
 
   // The node worked on last, else the first that is not right.
   target() {
     if (this.chosen) return this.chosen;
-    return (this.asked.find((node) => this.verdict[node.id].status !== "correct") ?? this.asked[0]).id;
+    return this.firstToDo() ?? this.asked[0].id;
+  }
+
+  firstToDo() {
+    return this.asked.find((node) => this.verdict[node.id].status !== "correct")?.id;
   }
 
   async hint(id) {
@@ -238,7 +281,9 @@ class Sheet {
 
   listen() {
     for (const button of this.all("button[data-mode]")) button.addEventListener("click", () => this.enter(button.dataset.mode));
-    for (const button of this.all("[data-do]")) button.addEventListener("click", () => this.act(button.dataset.do));
+    for (const button of this.all("[data-do]")) {
+      button.addEventListener("click", (event) => (event.preventDefault(), this.act(button.dataset.do)));
+    }
     this.find(".hg-predict").addEventListener("submit", (event) => event.preventDefault());
     this.find(".hg-guess").addEventListener("keydown", (event) => {
       if (event.key !== "Enter") return;
@@ -268,7 +313,11 @@ class Sheet {
   }
 
   key(event) {
-    const isTyping = ["INPUT", "SELECT"].includes(event.target.tagName);
+    const isTyping = ["INPUT", "SELECT"].includes(event.target.tagName) && event.target.type !== "range";
+    if (this.mode === "fill" && !isTyping && (event.ctrlKey || event.metaKey) && "zy".includes(event.key.toLowerCase())) {
+      event.preventDefault();
+      return void this.touch.act(event.shiftKey || event.key.toLowerCase() === "y" ? "redo" : "undo");
+    }
     if (this.mode !== "watch" || isTyping || event.target.classList.contains("hg-pan")) return;
     const by = { ArrowRight: "step", ArrowLeft: "back" }[event.key];
     if (!by) return;
@@ -277,6 +326,7 @@ class Sheet {
   }
 
   clicked(event) {
+    if (event.target.closest(".is-dragged")) return;
     const key = event.target.closest(".card")?.dataset.node;
     const node = this.sheet.nodes.find((known) => known.key === key);
     if (!node) return;

@@ -26,7 +26,10 @@ from ..label import is_untouched
 from ..process import TooSlowError
 from ..scene import Scene, checked_target, scene
 from .answers import answer
+from .fault import fault
+from .forward import run_again, write
 from .graph import Drawn
+from .history import History, State
 from .known import Known
 from .layout import Layout, with_graphviz
 from .marks import Marks
@@ -54,6 +57,8 @@ class Sheet:
         layout: DOT -> Graphviz's plain format, where the renderer of the pictures is not to do it.
         title: what stands above it.
         following: makes the sheet that comes after this one, where there is one.
+        counts_hints: whether it is a kata's, where a slope that is measured counts as a hint.
+        renderer: DOT -> SVG, where the renderer of the pictures is not to do it.
 
     Attributes:
         port: where a server shows it, 0 for nowhere.
@@ -86,31 +91,38 @@ class Sheet:
         layout: Layout = with_graphviz,
         title: str = "",
         following: Callable[[], Sheet] | None = None,
+        counts_hints: bool = False,
+        renderer: Layout | None = None,
     ) -> None:
         self.root, given = checked_target(target)
         self.mode = mode if mode in MODES else "fill"
         self.title, self.following, self.port = title, following, 0
-        self._layout = layout
+        self.counts_hints = counts_hints
+        self._layout, self._renderer = layout, renderer
         self._options: dict[str, Any] = {}
         if given is not None:
             asked = [result.node for result in given if result.status is not Status.SKIPPED]
             self._options = {"nodes": asked, **given.tolerance._asdict()}
-        self._order = topological_order(self.root)
-        self._was_autodiff = _empty_untouched(self._order, only_whole=given is not None)
+        self.order = topological_order(self.root)
+        self._was_autodiff = _empty_untouched(self.order, only_whole=given is not None)
         self._is_cut = False
         self._show_at_most(LIMIT)
         self.hints_open: dict[Value, int] = {}
+        self._first_data = self._leaves()
+        self._history, self._drag = History(), ""
         self._lock = threading.RLock()
 
     def _show_at_most(self, limit: int) -> None:
         """Choose what is shown and asked for."""
         comparison = compare(self.root, **self._options)
         self.words = Words(self.root, comparison.names)
-        self.drawn = Drawn(_scene(comparison, self._order, limit), self.words, self._layout)
-        known = Known({comparison.names[node]: node for node in self._order if not node.is_constant})
+        self.drawn = Drawn(_scene(comparison, self.order, limit), self.words, self._layout)
+        named = [node for node in self.order if not node.is_constant]
+        known = Known({call(node): node for call in (self.words.name, comparison.names.__getitem__) for node in named})
         self.marks = Marks(comparison, self._options, self.drawn, self.words, known)
         self.walk = Walk(self.drawn, self.words, known.nodes)
         self.nodes = {self.drawn.ids[node]: node for node in self.marks.asked}
+        self.by_id = {name: node for node, name in self.drawn.ids.items()}
 
     def lay_out(self) -> None:
         """Find everything its place, before it is shown; what takes the layout too long is cut, as the note says.
@@ -140,10 +152,83 @@ class Sheet:
                 return answer(self, message)
             except HandgradError as error:
                 return {"type": "error", "message": one_line(str(error))}
+            except Exception as error:  # a host that hears nothing would wait, or blame the learner
+                return fault(error)
 
     def verdict(self, node: Value | None = None) -> Message:
         """The verdicts as a part of a reply; `node` is what was just typed."""
-        return {"key": self.key, **self.marks.reply(node)}
+        return {"key": self.key, "can": self._history.can, **self.marks.reply(node)}
+
+    def _leaves(self) -> dict[Value, Any]:
+        return {node: node.data for node in self.order if node.is_leaf and not node.is_constant}
+
+    @property
+    def untouched(self) -> list[Value]:
+        """The leaves of one number that still hold that of the beginning."""
+        return [node for node, data in self._first_data.items() if node.data is data and not node.shape]
+
+    @property
+    def state(self) -> State:
+        """All that can be taken back."""
+        return State(self._leaves(), self.marks.work)
+
+    def keep(self, before: State) -> None:
+        """Keep the state before what was just done, where that has changed it."""
+        now = self.state
+        pairs = [(now.data, before.data), (now.work[0], before.work[0])]
+        if any(one[node] is not other[node] for one, other in pairs for node in one):
+            self._history.note(before)
+        self._drag = ""
+
+    def move(self, numbers: dict[Value, Any], drag: str = "") -> Message:
+        """Give nodes other data, from where formulas follow; the verdicts, and what has moved.
+
+        Args:
+            numbers: of every node that is reached, as `forward.run_again` gives it.
+            drag: of one that follows a hand, the same until the hand lets go: it is taken back as one.
+        """
+        before, was_right = self.state, self.marks.judged_right
+        changed = write(numbers)
+        self.walk.forget()
+        outrun = self.marks.follow(was_right) if changed else []
+        if not drag or drag != self._drag:
+            self.keep(before)
+        self._drag = drag
+        return {**self.verdict(), **self.moved(changed), "outrun": [self.drawn.ids[node] for node in outrun]}
+
+    def moved(self, changed: list[Value]) -> Message:
+        """What nodes hold now, as a part of a reply."""
+        shown = [node for node in changed if node in self.drawn.ids]
+        return {
+            "data": {self.drawn.ids[node]: data_of(node) for node in shown},
+            "moved": {self.drawn.ids[node]: self.drawn.now(node) for node in shown},
+        }
+
+    def back(self, *, forth: bool = False) -> list[Value] | None:
+        """Take the last thing back, or make it again; what holds other data then, None where there is nothing."""
+        state = (self._history.forth if forth else self._history.back)(self.state)
+        if state is None:
+            return None
+        changed = self.hold(state.data)
+        self.marks.put(state.work)
+        return changed
+
+    def hold(self, leaves: dict[Value, Any] | None = None) -> list[Value]:
+        """Give the leaves these data, those of the beginning for None; what holds other data then."""
+        changed = write(run_again(self.order, self._first_data if leaves is None else leaves))
+        if changed:
+            self.walk.forget()
+        return changed
+
+    def picture(self) -> str:
+        """What `viz.draw` shows of the graph as it is filled in, as SVG.
+
+        Raises:
+            RenderError: the renderer is missing, failed, or takes too long.
+        """
+        shown = scene(self.marks.compare_again(), limit=LIMIT, around=None)
+        drawn = dot.picture(shown, reveal=False, rankdir="LR", derivatives=False, legend=True)
+        return str(drawn.pipe("svg", encoding="utf-8")) if self._renderer is None else self._renderer(drawn.source)
 
     @property
     def version(self) -> int:
@@ -239,9 +324,7 @@ class Sheet:
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """In a notebook the sheet is a widget; without anywidget its picture, and what to install."""
         if importlib.util.find_spec("anywidget") is None:
-            shown = scene(self.marks.compare_again(), limit=LIMIT, around=None)
-            drawn = dot.picture(shown, reveal=False, rankdir="LR", derivatives=False, legend=True)
-            return {"text/plain": _INSTALL, "image/svg+xml": drawn.pipe("svg", encoding="utf-8")}
+            return {"text/plain": _INSTALL, "image/svg+xml": self.picture()}
         return self.widget._repr_mimebundle_(**options)
 
     @cached_property

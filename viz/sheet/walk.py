@@ -8,9 +8,11 @@ from typing import Any
 from handgrad import Value
 from handgrad.number import show
 
+from ..tones import largest, scale_of, tone_map
 from .graph import Drawn
 from .guess import judged
 from .known import Known, check_shape
+from .mathml import formula
 from .notation import TIMES, signed
 from .sendable import number, sendable
 from .steps import MOST_STEPS, Step, backward_steps
@@ -31,13 +33,25 @@ class Walk:
         self._told_steps: set[int] = set()
 
     def forget(self) -> None:
-        """Start anew: nothing has been told."""
+        """Start anew: nothing has been told, and the numbers may be others."""
         self._told_steps.clear()
+        for known in ("steps", "largest"):
+            self.__dict__.pop(known, None)
 
     @cached_property
     def steps(self) -> list[Step]:
         """The steps into what is shown."""
         return backward_steps(self._words.root, self._drawn.ids)
+
+    @cached_property
+    def largest(self) -> float:
+        """The end of the one scale on which all maps of gradients stand."""
+        return largest(total for step in self.steps for total in (step.total, step.contribution))
+
+    @property
+    def scale(self) -> str:
+        """What the tones of the maps of gradients stand for; "" where there is none."""
+        return f"gradients and contributions from {scale_of(self.largest)}" if self.largest else ""
 
     @property
     def end(self) -> str:
@@ -75,9 +89,13 @@ class Walk:
             "rule": words.rule_line(step.consumer, step.place),
             "plugged": words.plugged_line(step),
         }
+        reply |= {f"{line}_math": formula(reply[line]) for line in ("rule", "plugged")}
+        if step.operand.shape:
+            maps = {part: tone_map(getattr(step, name), self.largest) for part, name in _MAPPED}
+            return {**reply, "shown": {"sum": "", "contribution": "", "product": "", "maps": maps}}
         if step.is_of_arrays:
-            short = "array" if step.operand.shape else show(step.total)
-            return {**reply, "shown": {"sum": short, "contribution": short, "product": ""}}
+            told = {"sum": show(step.total), "contribution": show(step.contribution)}
+            return {**reply, "shown": {**told, "product": told["contribution"]}}
         shown = {"sum": show(step.total), "contribution": show(step.contribution), "product": product(step)}
         return {**reply, "shown": shown}
 
@@ -102,6 +120,9 @@ class Walk:
         check_shape(guess, step.operand, self._words.name(step.operand))
         return judged(step, guess, self._words)
 
+
+_MAPPED = (("sum", "total"), ("contribution", "contribution"))
+"""What of a step is drawn as a map, and where it has it."""
 
 FEW_DIGITS = 4
 """Beside an edge there is room for so many digits."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .sheet import Message, Sheet
 
 _HERE = Path(__file__).parent
-_PARTS = ("picture.js", "pass.js", "boxes.js", "sheet.js", "notebook.js")
+_PARTS = ("picture.js", "pass.js", "boxes.js", "touch.js", "maps.js", "share.js", "sheet.js", "notebook.js")
 
 
 def one_module() -> str:

@@ -26,6 +26,11 @@ class Words:
         self.root, self._names = root, names
 
     def name(self, node: Value) -> str:
+        """Its label or its expression; an invented name, such as "+25", would be nobody's own."""
+        return one_line(self._names.phrase(node)) or "constant"
+
+    def key(self, node: Value) -> str:
+        """What a message calls it: its name in `compare`'s table, where it may be an invented one."""
         return one_line(self._names[node] or self._names.phrase(node)) or "constant"
 
     def derivative(self, of: Value, by: Value) -> str:

@@ -54,9 +54,10 @@ def _among(programs: Iterable[str], names: Iterable[str]) -> list[str]:
 
 @lru_cache(maxsize=256)  # the same in each tree of a grading, as is what programs reach
 def _refusing(program: str) -> str:
-    """A program in which every function refuses."""
+    """A program in which every function refuses, but for the making of objects, which loading a module may take."""
     tree = ast.parse(program)
-    _refuse(node for node in ast.walk(tree) if isinstance(node, _Function))
+    functions = (node for node in ast.walk(tree) if isinstance(node, _Function))
+    _refuse(function for function in functions if getattr(function, "name", "") != "__init__")
     return ast.unparse(tree) + "\n"
 
 

@@ -234,7 +234,8 @@ class Wire:
     def _state(self, thing: Any) -> Any:
         kind = type(thing)
         if kind is Value:
-            return [self.encode(thing.data), self.encode(thing.grad)]
+            # An answer may have deleted it: then nothing is filled in.
+            return [self.encode(thing.data), self.encode(getattr(thing, "grad", None))]
         if isinstance(thing, list):
             return [self.encode(item) for item in list.__iter__(thing)]
         if isinstance(thing, dict):

@@ -13,7 +13,7 @@ What the untouched stub gets already counts nothing: credit = (share - stub's sh
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ from .report import End, Report
 
 PARTIAL = 0.8
 POINTS = 10.0
-"""Of one kata."""
+"""Of one kata, unless the teacher says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,9 @@ class Result:
         message: what to tell the student, without the answers.
         slips: the kinds of slip that were found.
         output: the end of what the answer printed.
+        points: the most that there are.
+        late: whether the course platform says that it came late.
+        same_as: the other students whose answer is the same, letter for letter; for the teacher alone.
     """
 
     student: str
@@ -49,18 +52,28 @@ class Result:
     slips: tuple[str, ...] = ()
     output: str = ""
     seconds: float = 0.0
+    points: float = POINTS
+    late: bool = False
+    same_as: tuple[str, ...] = ()
 
     @property
     def score(self) -> float:
-        return round(POINTS * self.credit, 2)
+        return round(self.points * self.credit, 2)
 
     def to_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "score": self.score, "max_score": POINTS}
+        facts = asdict(self)
+        facts["max_score"] = facts.pop("points")
+        return {**facts, "score": self.score}
 
     @classmethod
     def from_dict(cls, facts: dict[str, Any]) -> Result:
-        known = {name: facts[name] for name in cls.__dataclass_fields__}
+        """A result that was written down; points, and what only this grading knows, are its own to add."""
+        known = {name: facts[name] for name in KEPT}
         return cls(**{**known, "slips": tuple(known["slips"])})
+
+
+KEPT = tuple(Result.__dataclass_fields__)[:10]
+"""What of a result is read again: all that grading the answer found out."""
 
 
 def result_of(student: str, kata: str, report: Report, stub_share: float, limits: Limits) -> Result:
@@ -156,3 +169,21 @@ def _counts(node: dict[str, Any], excuses: bool) -> bool:
         numbers = _entries(node["actual"])
         return any(isinstance(x, float) and abs(x) >= sys.float_info.min for x in numbers)
     return bool(node["status"] == "correct")
+
+
+def by_student(results: Iterable[Result]) -> dict[str, list[Result]]:
+    """The results of each student, students and results in the order in which they come."""
+    found: dict[str, list[Result]] = {}
+    for result in results:
+        found.setdefault(result.student, []).append(result)
+    return found
+
+
+def total(results: Iterable[Result]) -> float:
+    """The points of some results together."""
+    return round(sum(result.score for result in results), 2)
+
+
+def most(results: Iterable[Result]) -> float:
+    """The points that there are for them."""
+    return round(sum(result.points for result in results), 2)

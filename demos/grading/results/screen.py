@@ -11,8 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from .score import POINTS, Result
-from .writers import total
+from .score import Result, most, total
 
 
 class _Console(Console):
@@ -53,7 +52,7 @@ class ProgressDisplay:
         if len(found) == self._katas:
             self._done += 1
             place = f"{self._done:>{len(str(self._students))}} of {self._students}"
-            self._console.print(f"{place}  {result.student}: {total(found):g} of {POINTS * len(found):g}")
+            self._console.print(f"{place}  {result.student}: {total(found):g} of {most(found):g}")
 
 
 def summary(results: Iterable[Result]) -> Table:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Iterable
@@ -19,15 +16,21 @@ from urllib.parse import quote
 from handgrad import HandgradError
 
 from ...files import write_whole
-from .score import POINTS, Result
+from .platforms import as_canvas, as_moodle
+from .score import Result, by_student, most, total
+from .table import table
 from .text import printable
 
-COLUMNS = ("student", "kata", "status", "score", "max_score", "tests", "passed", "slips", "message")
+COLUMNS = (
+    "student", "kata", "status", "score", "max_score", "tests", "passed", "slips", "late", "same_as", "message",
+)  # fmt: skip
 DEFAULTS = {
     "json": "grades.json",
     "csv": "grades.csv",
     "gradebook": "grades.gradebook.csv",
     "gradescope": "grades",
+    "canvas": "grades.canvas.csv",
+    "moodle": "grades.moodle.csv",
 }
 MOST_LETTERS = 200
 """Bytes of a student's name in that of a file, which most disks allow 255."""
@@ -45,19 +48,21 @@ class Output:
         form: one of `DEFAULTS`.
         path: a file; for Gradescope with a class, the folder of its files.
         is_class: whether there may be several students.
+        column: of a platform's gradebook: what the assignment is called there.
     """
 
     form: str
     path: Path
     is_class: bool
+    column: str = "handgrad"
 
     @classmethod
-    def at(cls, path: Path | None, form: str, *, is_class: bool) -> Output:
+    def at(cls, path: Path | None, form: str, *, is_class: bool, column: str = "handgrad") -> Output:
         """The output that a path was given for; None is the format's own default."""
         if path is None:
             path = Path(DEFAULTS[form] if is_class or form != "gradescope" else "results.json")
         # "." and ".." have no name beside which a journal could lie.
-        return cls(form, path if path.name.strip(".") else Path(os.path.abspath(path)), is_class)
+        return cls(form, path if path.name.strip(".") else Path(os.path.abspath(path)), is_class, column)
 
     @property
     def is_folder(self) -> bool:
@@ -111,7 +116,7 @@ class Output:
             try:
                 files = self._files(results)
                 for path, text in files.items():
-                    write_whole(path, text.encode("utf-8"), scratch=scratch)
+                    write_whole(path, text.encode("utf-8"), scratch=scratch, is_private=True)
             finally:
                 shutil.rmtree(scratch, ignore_errors=True)
         except OSError as error:
@@ -128,8 +133,10 @@ class Output:
                 self.path / f"{file_name(student)}.json": as_gradescope(found)
                 for student, found in by_student(results).items()
             }
-        writer = {"json": as_json, "csv": as_csv, "gradebook": as_gradebook, "gradescope": as_gradescope}[self.form]
-        return {self.path: writer(results)}
+        if self.form == "canvas":
+            return {self.path: as_canvas(results, self.column)}
+        writers = {"json": as_json, "csv": as_csv, "gradebook": as_gradebook, "gradescope": as_gradescope}
+        return {self.path: {**writers, "moodle": as_moodle}[self.form](results)}
 
 
 def _scratch(folder: Path) -> Path:
@@ -139,6 +146,29 @@ def _scratch(folder: Path) -> Path:
 
 def _cannot_be_written(error: OSError, path: Path) -> OutputError:
     return OutputError(f"{path} cannot be written ({error.strerror or error}). Give another place: --out")
+
+
+def write_feedback(folder: Path, results: list[Result]) -> int:
+    """Write what each student should read into a file of the student's own, NAME.txt; how many there are.
+
+    Raises:
+        OutputError: one cannot be written.
+    """
+    told = by_student(results)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for student, found in told.items():
+            text = feedback(found).encode("utf-8")
+            write_whole(folder / f"{file_name(student)}.txt", text, scratch=folder, is_private=True)
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be written ({error.strerror or error}). Give another: --feedback") from None
+    return len(told)
+
+
+def feedback(results: list[Result]) -> str:
+    """What one student should read about all of the katas."""
+    parts = [f"{result.kata}: {result.score:g} of {result.points:g}\n\n{text_of(result)}" for result in results]
+    return "\n\n".join([f"{total(results):g} of {most(results):g} points.", *parts]) + "\n"
 
 
 def presented(result: Result, note: str = "") -> Result:
@@ -151,14 +181,6 @@ def presented(result: Result, note: str = "") -> Result:
         slips=tuple(map(printable, result.slips)),
         output=printable(result.output),
     )
-
-
-def by_student(results: Iterable[Result]) -> dict[str, list[Result]]:
-    """The results of each student, students and results in the order in which they come."""
-    found: dict[str, list[Result]] = {}
-    for result in results:
-        found.setdefault(result.student, []).append(result)
-    return found
 
 
 def file_name(student: str) -> str:
@@ -175,7 +197,7 @@ def as_json(results: list[Result]) -> str:
         {
             "student": student,
             "score": total(found),
-            "max_score": POINTS * len(found),
+            "max_score": most(found),
             "katas": [{k: v for k, v in r.to_dict().items() if k != "student"} for r in found],
         }
         for student, found in by_student(results).items()
@@ -185,8 +207,16 @@ def as_json(results: list[Result]) -> str:
 
 def as_csv(results: list[Result]) -> str:
     """A row a student and kata, with `COLUMNS`; scores in points."""
-    rows = [{**result.to_dict(), "slips": " ".join(result.slips)} for result in results]
-    return _table([COLUMNS, *([row[name] for name in COLUMNS] for row in rows)])
+    rows = [
+        {
+            **result.to_dict(),
+            "slips": " ".join(result.slips),
+            "late": "late" if result.late else "",
+            "same_as": ", ".join(result.same_as),
+        }
+        for result in results
+    ]
+    return table([COLUMNS, *([row[name] for name in COLUMNS] for row in rows)])
 
 
 def as_gradebook(results: list[Result]) -> str:
@@ -195,23 +225,8 @@ def as_gradebook(results: list[Result]) -> str:
     rows: list[Iterable[Any]] = [("student", *katas, "total", "max")]
     for student, found in by_student(results).items():
         scores = {result.kata: result.score for result in found}
-        rows.append((student, *(scores[kata] for kata in katas), total(found), POINTS * len(found)))
-    return _table(rows)
-
-
-def _table(rows: Iterable[Iterable[Any]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([_cell(thing) for thing in row] for row in rows)
-    return text.getvalue()
-
-
-_FORMULA = re.compile(r"""(^|[;|\t\r\n])([\s"']*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])""")
-"""What a spreadsheet would take for a formula, at the start of a cell: also where another one, which separates by a
-semicolon say, and so does not see these quotes, begins a cell. In Japanese, the wide signs count as well."""
-
-
-def _cell(thing: Any) -> Any:
-    return _FORMULA.sub(r"\1\2'", thing) if isinstance(thing, str) else thing
+        rows.append((student, *(scores[kata] for kata in katas), total(found), most(found)))
+    return table(rows)
 
 
 def as_gradescope(results: list[Result]) -> str:
@@ -220,25 +235,19 @@ def as_gradescope(results: list[Result]) -> str:
         {
             "name": result.kata,
             "score": result.score,
-            "max_score": POINTS,
+            "max_score": result.points,
             "output": text_of(result),
             "visibility": "visible",
         }
         for result in results
     ]
     passed = sum(result.status == "passed" for result in results)
-    most = POINTS * len(results)
     whole = {
         "score": total(results),
-        "output": f"{passed} of {len(results)} katas pass: {total(results):g} of {most:g} points.",
+        "output": f"{passed} of {len(results)} katas pass: {total(results):g} of {most(results):g} points.",
         "tests": tests,
     }
     return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
-
-
-def total(results: Iterable[Result]) -> float:
-    """The points of some results together."""
-    return round(sum(result.score for result in results), 2)
 
 
 def text_of(result: Result) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,10 @@ from ...katas.judging.environment import PACKAGE
 from ..fence.limits import Limits
 from ..fence.tree import TREES, grading_folder
 from ..results.report import End, Report
-from ..results.score import Result, result_of, share_of
+from ..results.score import POINTS, Result, result_of, share_of
 from ..submissions.submission import Submission
 from .journal import Journal
-from .pool import Pool, WorkerProcess
+from .pool import Grading, Pool
 
 
 class GradingError(HandgradError):
@@ -53,13 +54,34 @@ class Grader:
         journal: where results go, and where those of an earlier start are found.
         limits: of each answer.
         workers: how many grade at once.
+        points: the most that there are for a kata, by its name; `POINTS` for any other.
+        scheduler: the address of a cluster that is to grade, in the place of this machine; "" for none.
+
+    Raises:
+        GradingError: a kata has no solution, against which the grading tries itself.
     """
 
-    def __init__(self, katas: Sequence[Kata], journal: Journal, limits: Limits, workers: int) -> None:
+    def __init__(
+        self,
+        katas: Sequence[Kata],
+        journal: Journal,
+        limits: Limits,
+        workers: int,
+        points: Mapping[str, float] | None = None,
+        scheduler: str = "",
+    ) -> None:
+        without = [kata.name for kata in katas if not kata.has_solution]
+        if without:
+            raise GradingError(
+                f"{without[0]} has no solution.py here, and a grading first tries the course's own. Grade with the "
+                "course itself, not with what was handed out of it: --course FOLDER"
+            )
+        self._points = points or {}
+        self._scheduler = scheduler
         self._katas = {kata.name: kata for kata in katas}
         self._journal, self._limits, self._workers = journal, limits, workers
         # Another version of what judges, of the kata or of the limits grades anew.
-        rules = [_digest_of(_code()), asdict(limits)]
+        rules = [code_digest(), asdict(limits)]
         self._rules = {
             name: _digest([*rules, _digest_of((kata.test, kata.stub, kata.solution))])
             for name, kata in self._katas.items()
@@ -88,6 +110,7 @@ class Grader:
 
         def add(found: tuple[int, Result]) -> None:
             place, result = found
+            result = replace(result, points=self._points.get(result.kata, POINTS))
             results[place] = result
             tell(result)
 
@@ -100,10 +123,22 @@ class Grader:
                 add((place, result))
         if waiting:
             katas = sorted({submission.kata for _, submission in waiting})
-            with grading_folder() as folder, Pool(self._workers, folder) as pool:
+            with self._pool() as pool:
                 pool.map(self._baseline, katas, self._baselines.update)
                 pool.map(self._grade, waiting, add)
         return [results[place] for place in range(len(submissions))]
+
+    @contextlib.contextmanager
+    def _pool(self) -> Iterator[Pool]:
+        """The workers, of this machine or of a cluster."""
+        if self._scheduler:
+            from .cluster import cluster_pool
+
+            with cluster_pool(self._scheduler, code_digest()) as pool:
+                yield pool
+            return
+        with grading_folder() as folder, Pool(self._workers, folder) as pool:
+            yield pool
 
     def _without_running(self, submission: Submission) -> Result | None:
         if submission.content is None:
@@ -117,7 +152,7 @@ class Grader:
     def _key(self, submission: Submission) -> str:
         return _digest([self._rules[submission.kata], submission.student, submission.kata, submission.digest])
 
-    def _grade(self, worker: WorkerProcess, item: tuple[int, Submission]) -> tuple[int, Result]:
+    def _grade(self, worker: Grading, item: tuple[int, Submission]) -> tuple[int, Result]:
         place, submission = item
         assert submission.content is not None
         baseline = self._baselines[submission.kata]
@@ -128,7 +163,7 @@ class Grader:
             self._journal.add(self._key(submission), {"result": result.to_dict()})
         return place, result
 
-    def _run(self, worker: WorkerProcess, name: str, answer: bytes, tree: str, may_move_leaves: bool = True) -> Report:
+    def _run(self, worker: Grading, name: str, answer: bytes, tree: str, may_move_leaves: bool = True) -> Report:
         job = {
             "name": name,
             "test": str(self._katas[name].test.resolve()),
@@ -139,7 +174,7 @@ class Grader:
         }
         return worker.grade(job)
 
-    def _baseline(self, worker: WorkerProcess, name: str) -> dict[str, Baseline]:
+    def _baseline(self, worker: Grading, name: str) -> dict[str, Baseline]:
         """Try a kata's own solution, in the barest tree in which it passes, and its stub."""
         key = f"baseline {self._rules[name]}"
         entry = self._journal.entries.get(key)
@@ -174,6 +209,12 @@ def _code() -> Iterable[Path]:
     for package in (grading, judging):
         yield from sorted(Path(package.__path__[0]).rglob("*.py"))
     yield from (Path(module.__file__ or "") for module in (checking, error_places))
+
+
+@lru_cache(maxsize=1)
+def code_digest() -> str:
+    """What tells this version of what grades from any other."""
+    return _digest_of(_code())
 
 
 def _digest(facts: Any) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from handgrad import HandgradError
 
-from ..results.score import Result
+from ..results.score import KEPT
 
 _BEGINNING = b'{"key": "'
 """Of every line."""
@@ -25,6 +25,7 @@ class Journal:
     """A file of one JSON object a line, only ever added to, one grading at a time.
 
     Attributes:
+        path: the file.
         entries: what it holds, by key; the last of a key counts. A "result" in one has all that a `Result` needs.
     """
 
@@ -41,10 +42,11 @@ class Journal:
         import fcntl
 
         self.entries: dict[str, dict[str, Any]] = {}
-        self._path, self._turn = path, threading.Lock()
+        self.path, self._turn = path, threading.Lock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("a+b")
+            # What a student has reached is nobody else's to read.
+            self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600), "a+b")
         except OSError as error:
             raise JournalError(f"{path} cannot be written ({error.strerror}). Give another place: --out") from None
         try:
@@ -73,7 +75,7 @@ class Journal:
                     self.entries[key] = entry
             except (ValueError, LookupError, TypeError, RecursionError):
                 raise JournalError(
-                    f"line {number} of {self._path} is no line of a journal. Move that file away, or give another "
+                    f"line {number} of {self.path} is no line of a journal. Move that file away, or give another "
                     "--out; --fresh empties it"
                 ) from None
             whole += len(line)
@@ -94,7 +96,7 @@ class Journal:
                 os.fsync(self._file.fileno())
             except OSError as error:
                 raise JournalError(
-                    f"{self._path} cannot be written ({error.strerror}). What it holds is kept: make room, and start "
+                    f"{self.path} cannot be written ({error.strerror}). What it holds is kept: make room, and start "
                     "it again"
                 ) from None
             self.entries[key] = entry
@@ -110,4 +112,4 @@ def _is_usable(entry: dict[str, Any]) -> bool:
     if "result" not in entry:
         return True
     result = entry["result"]
-    return isinstance(result, dict) and result.keys() >= Result.__dataclass_fields__.keys()
+    return isinstance(result, dict) and result.keys() >= set(KEPT)

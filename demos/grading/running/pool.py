@@ -8,14 +8,13 @@ import json
 import queue
 import select
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from ...katas.judging.environment import IMPORT_PATH
+from ...katas.judging.environment import IMPORT_PATH, module_command
 from ...katas.judging.pipes import dismiss
 from ..results.report import End, Report
 from .processes import end_descendants
@@ -82,7 +81,7 @@ class WorkerProcess:
     def _start(self) -> subprocess.Popen[bytes]:
         with self._errors.open("wb") as errors:
             return subprocess.Popen(
-                [sys.executable, "-B", "-m", "handgrad.demos.grading.running.worker", str(self._folder)],
+                module_command("handgrad.demos.grading.running.worker", str(self._folder), flags=["-B"]),
                 cwd=self._folder,
                 env={**bare_environment(self._folder), "PYTHONPATH": IMPORT_PATH},
                 stdin=subprocess.PIPE,
@@ -109,6 +108,19 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     process.kill()
 
 
+class Grading(Protocol):
+    """Whatever grades an answer: a process of this machine's, or a cluster."""
+
+    def grade(self, job: dict[str, Any]) -> Report:
+        """Have one answer graded."""
+
+    def kill(self) -> None:
+        """Break it off, from another thread."""
+
+    def close(self) -> None:
+        """End it, when it has nothing to do."""
+
+
 class Pool:
     """So many workers; to be used in a `with`, at the end of which none is left.
 
@@ -118,7 +130,15 @@ class Pool:
     """
 
     def __init__(self, size: int, folder: Path) -> None:
-        self._workers = [WorkerProcess(folder) for _ in range(size)]
+        self._workers: Sequence[Grading] = [WorkerProcess(folder) for _ in range(size)]
+        self._then: Callable[[], object] = lambda: None
+
+    @classmethod
+    def of(cls, workers: Sequence[Grading], then: Callable[[], object]) -> Pool:
+        """Of workers that somebody else has made; `then` is called at the end."""
+        pool = cls(0, Path())
+        pool._workers, pool._then = workers, then
+        return pool
 
     def __enter__(self) -> Pool:
         return self
@@ -126,10 +146,9 @@ class Pool:
     def __exit__(self, *_: object) -> None:
         for worker in self._workers:
             worker.close()
+        self._then()
 
-    def map(
-        self, do: Callable[[WorkerProcess, Item], Found], items: Sequence[Item], tell: Callable[[Found], None]
-    ) -> None:
+    def map(self, do: Callable[[Grading, Item], Found], items: Sequence[Item], tell: Callable[[Found], None]) -> None:
         """Do something with each item, as many at once as there are workers.
 
         Args:
@@ -144,7 +163,7 @@ class Pool:
             todo.put(item)
         stop = threading.Event()
 
-        def work(worker: WorkerProcess) -> None:
+        def work(worker: Grading) -> None:
             with contextlib.suppress(queue.Empty):
                 while not stop.is_set():
                     item, found = todo.get_nowait(), Future[Found]()

@@ -19,7 +19,8 @@ import pytest
 
 from handgrad.manual import current_mode, how_by_hand
 
-from ...katas.judging.examine import Recorder, looks_like_utf16, record
+from ...katas.judging.crashes import looks_like_utf16
+from ...katas.judging.examine import Recorder, record
 from ..player.frames import Channel, ChannelError
 from ..player.session import Session, error_like
 from ..results.report import End

@@ -10,11 +10,16 @@ from ...katas.course import Course, Kata
 _AGAIN = re.compile(r"(?P<stem>.+?)(?: ?\((?P<browser>\d{1,9})\)|[-_ ](?P<platform>\d{1,9}))")
 """What a browser or a course platform makes of a file's name that is there already: "add (1)", "add-1"."""
 _CANVAS = re.compile(
-    r"(?:(?P<name>\w+?)_(?:LATE_)?(?P<id>\d+)|(?:LATE_)?(?P<anonymous>anon_[^\W_]+))_(?P<upload>\d{5,})_(?P<file>.+)"
+    r"(?:(?P<name>\w+?)_(?P<late>LATE_)?(?P<id>\d+)|(?P<late_too>LATE_)?(?P<anonymous>anon_[^\W_]+))"
+    r"_(?P<upload>\d{5,})_(?P<file>.+)"
 )
 """A file as Canvas downloads it: lovelaceada_12345_67890_add.py, that of a user and of an upload."""
 _MOODLE = re.compile(r"(?P<student>.+?)_assignsubmission_(?:file|onlinetext)(?:_(?P<file>.*))?")
 """A folder or file as Moodle downloads it: Ada Lovelace_12345_assignsubmission_file."""
+
+
+PROGRAMS = (".py", ".ipynb")
+"""The endings of what holds a program."""
 
 
 class Download(NamedTuple):
@@ -56,6 +61,12 @@ def download(file_name: str) -> Download:
     return Download("", file_name, 0)
 
 
+def is_late(file_name: str) -> bool:
+    """Whether a platform's name of a file says that it came late."""
+    canvas = _CANVAS.fullmatch(file_name)
+    return canvas is not None and bool(canvas["late"] or canvas["late_too"])
+
+
 def student_of(folder_name: str) -> str:
     """Whose folder it is, by its name."""
     moodle = _MOODLE.fullmatch(folder_name)
@@ -65,7 +76,7 @@ def student_of(folder_name: str) -> str:
 def named_as_kata(file_name: str, course: Course) -> Named | None:
     """Which kata a file is named as; None for none, or for the test of one."""
     stem, _, suffix = file_name.rpartition(".")
-    if suffix != "py":
+    if f".{suffix}" not in PROGRAMS:
         return None
     again = _AGAIN.fullmatch(stem)
     numbered = [(again["stem"], int(again["browser"] or again["platform"]))] if again else []

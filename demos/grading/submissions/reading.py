@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +11,10 @@ from ...files import same_text
 from ...katas.course import Course, Kata
 from ...katas.workspace.workspace import MARK
 from ..results.text import shown
-from .names import download, named_as_kata, student_of
+from . import notebook
+from .archive import Member, members
+from .names import PROGRAMS, download, is_late, named_as_kata, student_of
+from .opening import RefusedError, opened
 from .submission import Submission, SubmissionsError
 
 MOST_BYTES = 256 << 10
@@ -24,7 +25,8 @@ MOST_DEPTH = 6
 """Levels of folders below a student's folder."""
 MOST_NAMED = 6
 """Names in one sentence; the rest are counted."""
-NO_ANSWERS = frozenset({"solutions", "__pycache__", "wrong"})
+ARCHIVE = ".zip"
+NO_ANSWERS = frozenset({"solutions", "__pycache__"})
 """Folders that hold no answer; `solutions` is where a workspace keeps the course's own."""
 
 
@@ -46,9 +48,9 @@ def read_submissions(
 ) -> HandIns:
     """Every answer in a folder of submissions.
 
-    Each entry of the folder is a student: a folder, in which the files named as katas are looked for at any depth
-    (a workspace of `handgrad start`, say), or a file STUDENT_KATA.py. Symbolic links, and what is no regular file,
-    are reported and not followed.
+    Each entry of the folder is a student: a folder, in which the files named as katas are looked for, six folders deep
+    (a workspace of `handgrad start`, say), or a file STUDENT_KATA.py or STUDENT.zip. What is in a zip counts as if it
+    lay beside it. Symbolic links, and what is no regular file, are reported and not followed.
 
     Args:
         student: whose submission the whole folder is; without it, a folder that is a workspace is one learner's.
@@ -93,6 +95,9 @@ class _Candidate:
         depth: how many folders it lies deep in the student's folder.
         newest: minus its number and upload, so that the latest comes first.
         shown_path: its place in the folder of submissions.
+        path: the file, or the archive that it is in.
+        member: what it is in an archive; None for a file of its own.
+        is_late: whether the course platform says that it came late.
     """
 
     is_loose: bool
@@ -101,6 +106,8 @@ class _Candidate:
     newest: tuple[int, int]
     shown_path: str
     path: Path = field(compare=False)
+    member: Member | None = field(default=None, compare=False)
+    is_late: bool = field(default=False, compare=False)
 
 
 @dataclass
@@ -140,7 +147,11 @@ class _Reader:
         found = named_as_kata(file_name, self._course)
         if found is not None and (student or found.before):
             newest = (-found.number, -upload)
-            self._add(shown(student or found.before), found.kata, _Candidate(True, True, 0, newest, shown(name), path))
+            candidate = _Candidate(True, True, 0, newest, shown(name), path, is_late=is_late(name))
+            self._add(shown(student or found.before), found.kata, candidate)
+        elif file_name.lower().endswith(ARCHIVE) and not entry.is_symlink():
+            self._add_archive(path, shown(student or name[: -len(ARCHIVE)]), 0, late=is_late(name))
+            self._skip_if_empty(shown(name[: -len(ARCHIVE)]), shown(name))
         elif student:
             self._student(shown(student)).others.append(shown(name))
         elif entry.is_symlink():
@@ -177,8 +188,37 @@ class _Reader:
                     is_elsewhere = place != folder / found.kata.place
                     newest, shown_path = (-found.number, 0), shown(str(path.relative_to(self._folder)))
                     self._add(student, found.kata, _Candidate(False, is_elsewhere, depth, newest, shown_path, path))
+                elif entry.name.lower().endswith(ARCHIVE) and not entry.is_symlink():
+                    self._add_archive(path, student, depth)
                 elif not entry.name.startswith("."):
                     home.others.append(shown(str(path.relative_to(folder))))
+
+    def _add_archive(self, archive: Path, student: str, depth: int, *, late: bool = False) -> None:
+        """What lies in a zip, as if it were a folder."""
+        home, name = self._student(student), shown(str(archive.relative_to(self._folder)))
+        try:
+            for member in members(archive, PROGRAMS, notebook.MOST_BYTES):
+                *folders, file_name = member.parts
+                found = named_as_kata(file_name, self._course)
+                if len(folders) > MOST_DEPTH or any(f in NO_ANSWERS or f.startswith((".", "__")) for f in folders):
+                    continue
+                inner = f"{name}/{shown('/'.join(member.parts))}"
+                if found is not None and not found.before:
+                    is_elsewhere = "/".join(folders) != found.kata.place
+                    deep, newest = depth + 1 + len(folders), (-found.number, 0)
+                    place = _Candidate(False, is_elsewhere, deep, newest, inner, archive, member, late)
+                    self._add(student, found.kata, place)
+                elif not file_name.startswith("."):
+                    home.others.append(inner)
+        except RefusedError as error:
+            home.problem = home.problem or f"{shown(archive.name)} {error}"
+
+    def _skip_if_empty(self, student: str, name: str) -> None:
+        """A zip that names nobody, and in which nothing is named as a kata, is no student's."""
+        home = self.students.get(student)
+        if home is not None and not home.files and not home.problem:
+            del self.students[student]
+            self.skipped.append(name)
 
     def read(self) -> list[Submission]:
         """The submissions, of which only now the files are read that count."""
@@ -203,34 +243,38 @@ def _best(candidates: list[_Candidate], student: str, kata: Kata) -> Submission:
     """Of a student's files for one kata, the first that somebody has worked on; else the first."""
     stub = kata.stub.read_bytes()
     for candidate in candidates:
-        submission = _read(candidate.path, student, kata)
+        submission = _read(candidate, student, kata)
         if submission.content is not None and not same_text(submission.content, stub):
             break
     else:
-        candidate, submission = candidates[0], _read(candidates[0].path, student, kata)
+        candidate, submission = candidates[0], _read(candidates[0], student, kata)
     others = [other.shown_path for other in candidates if other is not candidate]
     note = f"Graded: {candidate.shown_path}. Handed in too, and not graded: {_listed(others)}." if others else ""
-    return replace(submission, note=note)
+    return replace(submission, note=note, late=candidate.is_late)
 
 
-def _read(path: Path, student: str, kata: Kata) -> Submission:
-    # Opened without following a link and without waiting for a pipe, and only then looked at, so that
-    # what is looked at is what is read.
-    def refused(why: str) -> Submission:
-        return Submission(student, kata.name, None, f"{shown(path.name)} {why}")
-
+def _read(candidate: _Candidate, student: str, kata: Kata) -> Submission:
+    name = candidate.path.name if candidate.member is None else candidate.member.parts[-1]
+    is_notebook = name.endswith(".ipynb")
+    most = notebook.MOST_BYTES if is_notebook else MOST_BYTES
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError as error:
-        why = "is a symbolic link, which is not followed" if error.errno == errno.ELOOP else "cannot be read"
-        return refused(f"{why}. Hand in the file itself.")
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return refused("is no regular file. Hand in a text file.")
-        content = file.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
-        return refused(f"is larger than {MOST_BYTES >> 10} KB. Hand in the program alone.")
-    return Submission(student, kata.name, content)
+        content = _content(candidate, most)
+        if len(content) > most:
+            size = f"{most >> 20} MB" if is_notebook else f"{most >> 10} KB"
+            raise RefusedError(f"is larger than {size}. Hand in the program alone.")
+        return Submission(student, kata.name, notebook.program(content) if is_notebook else content)
+    except RefusedError as error:
+        return Submission(student, kata.name, None, f"{shown(name)} {error}")
+
+
+def _content(candidate: _Candidate, most: int) -> bytes:
+    """What is in the file, and at most a byte more than may be."""
+    if candidate.member is not None:
+        if candidate.member.content is None:
+            raise RefusedError(candidate.member.why)
+        return candidate.member.content
+    with opened(candidate.path) as file:
+        return file.read(most + 1)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -26,6 +26,7 @@ class Submission:
         content: the file's bytes; None where there is none to grade.
         problem: why there is none, "" where there is nothing wrong.
         note: which file this is, where the student handed in several for the kata.
+        late: whether the course platform says that it came late.
     """
 
     student: str
@@ -33,6 +34,7 @@ class Submission:
     content: bytes | None
     problem: str = ""
     note: str = ""
+    late: bool = False
 
     @property
     def digest(self) -> str:
@@ -69,3 +71,26 @@ def one_a_kata(submissions: Sequence[Submission], katas: Iterable[Kata]) -> list
             absent = Submission(student, kata.name, None, of_all.problem if of_all else "")
             complete.append(found.get((student, kata.name), absent))
     return complete
+
+
+def same_answers(course: Course, submissions: Iterable[Submission]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Whose answers to a kata are the same, letter for letter: by student and kata, the other students.
+
+    Blank lines and the ends of lines apart. What is as it was handed out is the course's own, and nobody's.
+    """
+    alike: dict[tuple[str, bytes], list[str]] = {}
+    for submission in submissions:
+        if submission.content is not None:
+            text = _letters(submission.content)
+            if text != _letters(course[submission.kata].stub.read_bytes()):
+                alike.setdefault((submission.kata, text), []).append(submission.student)
+    return {
+        (student, kata): tuple(other for other in students if other != student)
+        for (kata, _), students in alike.items()
+        if len(students) > 1
+        for student in students
+    }
+
+
+def _letters(content: bytes) -> bytes:
+    return b"\n".join(line.rstrip() for line in content.splitlines() if line.strip())

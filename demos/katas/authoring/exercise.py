@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import keyword
 import re
 from collections.abc import Iterator, Sequence
@@ -108,7 +109,7 @@ class _Exercise:
             f"test_{self._kata}.py": self._test(forward),
             "solution.py": self._solution({}),
             "hints.md": self._hints(),
-            **wrong,
+            "wrong.toml": "\n".join(wrong.values()),
         }
 
     def _operands(self, node: Value, suffix: str = "") -> list[str]:
@@ -190,29 +191,31 @@ class _Exercise:
         return compare(getattr(graph, self._names[self._root]), nodes=asked)
 
     def _wrong_answers(self, forward: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-        """Answers with a usual mistake each, whose first line claims what the tests say of it."""
+        """The names and the tables of wrong answers with a usual mistake each, and what the tests say of it."""
         first = self._cause if self._cause is not None and self._cause is not self._root else None
         nodes = [node for node in (first, *reversed(self._asked)) if node is not None]
         kinds = (("minus", "-({})"), ("twice", "2 * ({})"), ("nothing", "0 * ({})"), ("thrice", "3 * ({})"))
         made = 0
         for node in dict.fromkeys(nodes):
             for word, pattern in kinds:
-                answer = self._solution({node: pattern.format(self._gradients[node])}, is_taught=False)
+                wrong = pattern.format(self._gradients[node])
+                answer = self._solution({node: wrong})
                 slip = None
                 with contextlib.suppress(HandgradError, ArithmeticError):
                     causes = self._judged(answer, forward, SEEDS[0]).causes
                     slip = causes[0].slip if causes else None
                 if slip is not None:
                     made += 1
-                    yield f"wrong/{self._names[node].lower()}_{word}.py", f"# slip: {slip.kind}\n{answer}"
+                    name, line = f"{self._names[node].lower()}_{word}", f"g.{self._names[node]}.grad = "
+                    texts = {"says": slip.message, "replace": line + self._gradients[node], "with": line + wrong}
+                    yield name, f"[{name}]\n" + "".join(f"{key} = {_toml(text)}\n" for key, text in texts.items())
             if made >= FEWEST_WRONG:
                 return
 
-    def _solution(self, changed: dict[Value, str], *, is_taught: bool = True) -> str:
-        lines = ['"""One possible way."""', ""] if is_taught else []
-        lines += ["import numpy as np", "", "", f"def {self._kata}(g):"]
+    def _solution(self, changed: dict[Value, str]) -> str:
+        lines = ['"""One possible way."""', "", "import numpy as np", "", "", f"def {self._kata}(g):"]
         for node in reversed(self._asked):
-            if node is self._cause and is_taught and not changed:
+            if node is self._cause and not changed:
                 lines.append("    # Here was the mistake.")
             lines.append(f"    g.{self._names[node]}.grad = {changed.get(node, self._gradients[node])}")
         text = "\n".join(lines) + "\n"
@@ -320,6 +323,11 @@ def _between(order: Sequence[Value], cause: Value | None) -> list[Value]:
 def _is_literal(node: Value) -> bool:
     """Whether it is a bare number of an expression."""
     return node.is_constant and not node.shape
+
+
+def _toml(text: str) -> str:
+    """A string of TOML's: JSON's, but that it may hold any character."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _near(number: float) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import keyword
 import re
 import sys
+import tempfile
 from pathlib import Path
 
 from handgrad import HandgradError
 
-from ...files import write_whole
+from ...files import write_new
 from .template import FILES
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -24,6 +25,7 @@ def make_kata(parent: Path, name: str) -> Path:
 
     Raises:
         KataNameError: the name is no name for a file that Python can import, or is taken.
+        OSError: it cannot be written; then nothing of it is there.
     """
     problem = name_problem(name)
     if problem:
@@ -31,9 +33,16 @@ def make_kata(parent: Path, name: str) -> Path:
     folder = parent / name
     if folder.exists():
         raise KataNameError(f"there is a {name} here already, and it is left alone. Give another: handgrad new NAME")
-    for path, text in FILES.items():
-        target = folder / path.format(name=name)
-        write_whole(target, text.replace("KATA", name).encode("utf-8"), scratch=folder)
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=parent, prefix=f".{name}-") as temporary:
+            made = Path(temporary, name)
+            for path, text in FILES.items():
+                write_new(made / path.format(name=name), text.replace("KATA", name).encode("utf-8"))
+            made.rename(folder)  # whole, or not at all
+    except OSError as error:
+        error.filename = str(folder)
+        raise
     return folder
 
 

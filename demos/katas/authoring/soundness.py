@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from ..course import Kata
 from ..judging import isolate
 from ..judging.judge import Run, judge
 from ..judging.temporary import temporary_folder
 from ..judging.verdict import Verdict
+from ..wrong import WrongAnswersError, planted, wrong_answers
 from .making import name_problem
 from .universal import CALLED, KINDS, NUMBERS, REPLACED, SEVERAL
 
 FEWEST_WRONG = 3
 HINTS = 3
 _SAID = "the numbers that do not follow: "
-_CLAIM = re.compile(r"# (slip|says): (.+)")
 
 
 def problems(kata: Kata, run: Run = isolate.run) -> Iterator[str]:
     """What is not as it must be, a sentence each; nothing for a sound kata.
 
     A stub fails by an assertion, a solution passes, each of at least three wrong answers fails
-    with the slip or the words that its first line claims, and so does the solution with every
-    `+=` turned into `=`: then the inputs of the tests tell them apart. No answer that fits
+    and is told what its `says` claims, and the solution with every `+=` turned into `=` fails
+    too: then the inputs of the tests tell them apart. No answer that fits
     everything passes, and the numbers of the text follow from what they are said to be.
     """
     problem = name_problem(kata.name)
@@ -45,15 +43,12 @@ def problems(kata: Kata, run: Run = isolate.run) -> Iterator[str]:
         yield from _universal(kata, run)
     else:
         yield f"solution.py does not pass: {found.status}: {found.message}"
-    if len(kata.wrong_answers) < FEWEST_WRONG:
-        yield f"wrong/ holds {len(kata.wrong_answers)} wrong answers; write at least {FEWEST_WRONG}."
-    for answer in kata.wrong_answers:
-        yield from _wrong(answer, judge(kata, answer, run=run))
+    yield from _wrong_answers(kata, run)
     yield from _mutated(kata, run)
 
 
 def _stray(kata: Kata) -> Iterator[str]:
-    known = {*kata.handed_out, kata.solution, kata.folder / "hints.md", *kata.wrong_answers}
+    known = {*kata.handed_out, kata.solution, kata.folder / "hints.md", kata.wrong}
     for path in sorted(kata.folder.rglob("*")):
         if path.is_file() and path not in known and not {"__pycache__", ".pytest_cache"}.intersection(path.parts):
             yield f"stray file: {path.relative_to(kata.folder).as_posix()}."
@@ -84,21 +79,22 @@ def _stub(kata: Kata, found: Verdict) -> Iterator[str]:
         yield f"{kata.file_name} fails without a message that helps: {found.message!r}."
 
 
-def _wrong(answer: Path, found: Verdict) -> Iterator[str]:
-    name = f"wrong/{answer.name}"
-    claim = _CLAIM.match(answer.read_text(encoding="utf-8"))
-    if claim is None:
-        yield f"{name} must begin with '# slip: KIND' or '# says: some text of the failure'."
+def _wrong_answers(kata: Kata, run: Run) -> Iterator[str]:
+    try:
+        answers = wrong_answers(kata)
+    except WrongAnswersError as error:
+        yield str(error)
         return
-    if found.ok:
-        yield f"{name} passes: the inputs of the tests do not tell it from the solution."
-        return
-    kind, text = claim[1], claim[2].strip()
-    said = "\n".join([found.message, *(failure.message for failure in found.failures)])
-    if kind == "slip" and text not in found.slips:
-        yield f"{name} shows the slips {list(found.slips)}, not '{text}'. {found.message}"
-    if kind == "says" and " ".join(text.split()) not in " ".join(said.split()):
-        yield f"{name} does not say '{text}' but: {found.message}"
+    if len(answers) < FEWEST_WRONG:
+        yield f"{kata.wrong.name} holds {len(answers)} wrong answers; write at least {FEWEST_WRONG}."
+    for answer, claim in zip(answers, planted(kata)):
+        name = f"{kata.wrong.name}: [{answer.name}]"
+        found = _judged(kata, answer.text, run)
+        told = " ".join("\n".join([found.message, *(failure.message for failure in found.failures)]).split())
+        if found.ok:
+            yield f"{name} passes: the inputs of the tests do not tell it from the solution."
+        elif " ".join(claim.says.split()) not in told:
+            yield f"{name} is not told '{claim.says}' but: {found.message}"
 
 
 def _numbers(kata: Kata, run: Run) -> Iterator[str]:
@@ -158,10 +154,14 @@ def _functions_of(node: ast.stmt) -> list[str]:
 
 def _judge_with(kata: Kata, program: str, run: Run) -> Verdict:
     """What becomes of the solution with some more at its end."""
+    return _judged(kata, f"{kata.solution.read_text(encoding='utf-8')}\n\n{program}", run, 2.0)
+
+
+def _judged(kata: Kata, text: str, run: Run, timeout: float = 10.0) -> Verdict:
     with temporary_folder("check") as folder:
         answer = folder / kata.file_name
-        answer.write_text(f"{kata.solution.read_text(encoding='utf-8')}\n\n{program}", encoding="utf-8")
-        return judge(kata, answer, 2.0, run=run)
+        answer.write_text(text, encoding="utf-8")
+        return judge(kata, answer, timeout, run=run)
 
 
 class _AddingToAssigning(ast.NodeTransformer):
@@ -182,8 +182,5 @@ def _mutated(kata: Kata, run: Run) -> Iterator[str]:
     tree = mutation.visit(ast.parse(kata.solution.read_text(encoding="utf-8")))
     if not mutation.count:
         return
-    with temporary_folder("check") as folder:
-        answer = folder / kata.file_name
-        answer.write_text(ast.unparse(ast.fix_missing_locations(tree)), encoding="utf-8")
-        if judge(kata, answer, 2.0, run=run).ok:
-            yield "the solution passes with every += turned into =: no test adds two contributions up."
+    if _judged(kata, ast.unparse(ast.fix_missing_locations(tree)), run, 2.0).ok:
+        yield "the solution passes with every += turned into =: no test adds two contributions up."

@@ -81,12 +81,21 @@ A sum passes the upstream gradient on as it is; a product passes it on times the
 which node is the consumer there?
 """
 
-_WRONG = """# slip: {slip}
-def KATA(a, b, product, L):
-    L.grad = 1.0
-    product.grad = {product}
-    b.grad = {b}
-    a.grad = {a}
+WRONG = """[overwritten]
+what = "The second use of a is set where it is added."
+says = "the use in product is not added"
+replace = "a.grad = b.data * product.grad + L.grad"
+with = "a.grad = L.grad"
+
+[own_number]
+says = "passes to the other operand"
+replace = "b.grad = a.data * product.grad"
+with = "b.grad = b.data * product.grad"
+
+[minus]
+says = "the size fits, the sign does not"
+replace = "product.grad = L.grad"
+with = "product.grad = -L.grad"
 """
 
 FILES = {
@@ -95,12 +104,6 @@ FILES = {
     "test_{name}.py": TEST,
     "solution.py": SOLUTION,
     "hints.md": HINTS,
-    "wrong/overwritten.py": _WRONG.format(slip="missing-path", product="L.grad", b="a.data * product.grad", a="L.grad"),
-    "wrong/own_number.py": _WRONG.format(
-        slip="swapped", product="L.grad", b="b.data * product.grad", a="b.data * product.grad + L.grad"
-    ),
-    "wrong/minus.py": _WRONG.format(
-        slip="sign", product="-L.grad", b="a.data * product.grad", a="b.data * product.grad + L.grad"
-    ),
+    "wrong.toml": WRONG,
 }
 """Text by path in the kata's folder."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from handgrad import HandgradError
+from handgrad import HandgradError, Value
 
 LONGEST = 200
 LARGEST_EXPONENT = 100.0
@@ -43,11 +43,12 @@ class ExpressionError(HandgradError, ValueError):
         super().__init__(f"{problem} {_HOW}")
 
 
-def evaluate(text: str) -> float:
+def evaluate(text: str, names: Mapping[str, Value] | None = None) -> float:
     """The number of an expression of numbers, + - * / **, brackets, exp, log, sqrt, tanh and sigmoid.
 
     Args:
         text: at most `LONGEST` characters; an exponent is at most `LARGEST_EXPONENT` in size.
+        names: nodes that may be used by their names: `b` or `b.data` is the number of one, `L.grad` its gradient.
 
     Raises:
         ExpressionError: it is no such expression, or has no finite value.
@@ -61,7 +62,7 @@ def evaluate(text: str) -> float:
     # A minus as typography has it, and "^" as most people write a power.
     written = text.strip().replace("\N{MINUS SIGN}", "-").replace("^", "**")
     try:
-        number = _value(ast.parse(written, mode="eval").body)
+        number = _value(ast.parse(written, mode="eval").body, names or {})
     except ExpressionError:
         raise
     except ZeroDivisionError:
@@ -75,14 +76,14 @@ def evaluate(text: str) -> float:
     return number
 
 
-def _value(node: ast.expr) -> float:
+def _value(node: ast.expr, names: Mapping[str, Value]) -> float:
     if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
         return float(node.value)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
-        operand = _value(node.operand)
+        operand = _value(node.operand, names)
         return -operand if isinstance(node.op, ast.USub) else operand
     if isinstance(node, ast.BinOp):
-        left, right = _value(node.left), _value(node.right)
+        left, right = _value(node.left, names), _value(node.right, names)
         if isinstance(node.op, ast.Pow):
             if abs(right) > LARGEST_EXPONENT:
                 raise ExpressionError(f"The exponent is above {LARGEST_EXPONENT:g}.")
@@ -92,7 +93,24 @@ def _value(node: ast.expr) -> float:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
         function = _FUNCTIONS.get(node.func.id)
         if function is not None and len(node.args) == 1:
-            return function(_value(node.args[0]))
+            return function(_value(node.args[0], names))
+    if names and isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)):
+        return _named(node, names)
     if isinstance(node, ast.Tuple):
         raise ExpressionError("Decimals have a point, not a comma.")
     raise ExpressionError("Only numbers and + - * / ** are understood.")
+
+
+def _named(node: ast.expr, names: Mapping[str, Value]) -> float:
+    """The number of a node, or its gradient."""
+    name, part = ast.unparse(node), "data"
+    if isinstance(node, ast.Attribute) and node.attr in ("data", "grad"):
+        name, part = ast.unparse(node.value), node.attr
+    if name not in names:
+        raise ExpressionError(f"There is no {name} here.")
+    if part == "data":
+        return names[name].data
+    grad = names[name].grad
+    if grad is None:
+        raise ExpressionError(f"The gradient of {name} is not there yet.")
+    return float(grad)

@@ -94,7 +94,7 @@ def _attempt(rng: random.Random, level: int) -> Drill | None:
             unused.append(node)
     if unused != [steps[-1][0]] or (level == 3 and not _has_reuse(steps)):
         return None
-    return _judged(Drill(leaves, tuple(steps), ()))
+    return judged(Drill(leaves, tuple(steps), ()))
 
 
 def _step(
@@ -132,7 +132,7 @@ def _has_reuse(steps: list[tuple[Value, str]]) -> bool:
     return len(set(operands)) < len(operands)
 
 
-def _judged(drill: Drill) -> Drill | None:
+def judged(drill: Drill) -> Drill | None:
     """The drill with what it asks for; None where a number is too small, too large or too coarsely shown."""
     found = gradients(drill.root)
     nodes = [node for node in found if not node.is_constant]

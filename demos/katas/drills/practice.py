@@ -24,6 +24,11 @@ from .shown import is_right, slacks
 TRIES = 3
 """So many wrong ones, and the way out is told."""
 DRAW, SHOW = "draw", "show"
+KEYS = ("?", "help")
+HOW = (
+    "A number or a sum: -6, -2*3, 1/4; names too: b is its number, L.grad a gradient that is there. Enter helps, "
+    f"{DRAW} draws the graph, {SHOW} tells the number and goes on, q ends."
+)
 
 
 class Done(Exception):
@@ -49,7 +54,7 @@ def run_practice(seed: int, level: int) -> None:
     rng = random.Random(f"{seed} {level}")  # a text seed is the same in every Python
     score = Score()
     click.echo(f"Level {level}: {LEVELS[level]}. Seed {seed}.")
-    click.echo(_wrapped("Type each gradient as a number or a sum: -6, -2*3, 1/4."))
+    click.echo(_wrapped("Type each gradient as a number or a sum: -6, -2*3, 1/4, L.grad*b."))
     click.echo(_wrapped(f"Enter helps, {DRAW} draws the graph, {SHOW} tells the number, q ends."))
     click.echo()
     number = 0
@@ -68,21 +73,26 @@ def run_practice(seed: int, level: int) -> None:
 
 def _ask_all(drill: Drill, number: int, score: Score) -> None:
     click.secho(f"Drill {number}", bold=True)
-    click.echo("    " + "    ".join(f"{leaf.label} = {show(leaf.data)}" for leaf in drill.leaves))
-    widest = max(len(text) for _, text in drill.steps)
-    for node, text in drill.steps:
-        click.echo(f"    {node.label} = {text:<{widest}}   = {show(node.data)}")
-    click.echo("\n    L.grad = 1")
-    drill.root.grad = 1.0
+    show_drill(drill)
     truth = gradients(drill.root)
     for node in drill.asked:
-        score.count(_ask(drill, node, truth))
+        score.count(ask(drill, node, truth))
     if score.streak > 4:
         click.secho(f"    {score.streak} in a row.", fg="green")
     click.echo()
 
 
-def _ask(drill: Drill, node: Value, truth: Mapping[Value, float]) -> bool:
+def show_drill(drill: Drill) -> None:
+    """Print a drill's numbers, and fill in the gradient of its root."""
+    click.echo("    " + "    ".join(f"{leaf.label} = {show(leaf.data)}" for leaf in drill.leaves))
+    widest = max(len(text) for _, text in drill.steps)
+    for node, text in drill.steps:
+        click.echo(f"    {node.label} = {text:<{widest}}   = {show(node.data)}")
+    click.echo(f"\n    {drill.root.label}.grad = 1")
+    drill.root.grad = 1.0
+
+
+def ask(drill: Drill, node: Value, truth: Mapping[Value, float]) -> bool:
     """Ask for one gradient; whether the first answer was right. Afterwards `node.grad` is right."""
     tries, levels = 0, list(help_with(drill, node))
     while True:
@@ -94,10 +104,12 @@ def _ask(drill: Drill, node: Value, truth: Mapping[Value, float]) -> bool:
             node.grad = truth[node]
             click.echo(_indented(f"It is {show(truth[node])}: {_sum(drill, node)}."))
             return False
+        elif word in KEYS:
+            click.echo(_indented(HOW))
         elif not text:
             for sentence in levels.pop(0) if levels else [f"That was all the help there is. {SHOW} tells the number."]:
                 click.echo(_indented(sentence))
-        elif (number := _number(text)) is not None:
+        elif (number := _number(text, drill)) is not None:
             if is_right(number, truth[node], slacks(drill.backward_order, truth)[node]):
                 node.grad = number
                 told = "Right." if text == show(number) else f"Right: {show(number)}."
@@ -109,10 +121,10 @@ def _ask(drill: Drill, node: Value, truth: Mapping[Value, float]) -> bool:
                 click.echo(_indented(f"{'Enter helps, ' if levels else ''}{SHOW} tells the number and goes on."))
 
 
-def _number(text: str) -> float | None:
+def _number(text: str, drill: Drill) -> float | None:
     """What an answer stands for; None where that is no number, which is said."""
     try:
-        return evaluate(text)
+        return evaluate(text, {node.label: node for node in (*drill.leaves, *(node for node, _ in drill.steps))})
     except ExpressionError as error:
         click.secho(_indented(str(error)), fg="yellow")
         return None

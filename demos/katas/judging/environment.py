@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import handgrad
@@ -17,6 +18,18 @@ IMPORT_PATH = str(PACKAGE.parent) if PACKAGE.name == handgrad.__name__ else ""
 
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 """Environment in which BLAS, when NumPy is imported, does not take address space and threads for all cores."""
+
+
+_RUN = (
+    "import sys; sys.path[:] = filter(None, sys.path); "
+    "import runpy; runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
+)
+"""What `-m` does, but for the current folder: in a learner's own, a file may be called as any module."""
+
+
+def module_command(module: str, *arguments: str, flags: Iterable[str] = ()) -> list[str]:
+    """The command that runs a module in this interpreter, and imports nothing from the current folder."""
+    return [sys.executable, *flags, "-c", _RUN, module, *arguments]
 
 
 def own_environment() -> dict[str, str]:

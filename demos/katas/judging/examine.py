@@ -5,14 +5,11 @@ The process has only the kata's folder of its own: the pristine tests, and the a
 
 from __future__ import annotations
 
-import codecs
 import contextlib
-import errno
 import importlib
 import json
 import os
 import sys
-import traceback
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
@@ -22,11 +19,12 @@ import pytest
 from handgrad import Comparison
 from handgrad.manual import by_hand, hold_process
 
-from ...error_places import calls_in, places_in
 from ...files import write_whole
 from .. import checking
+from .crashes import looks_like_utf16, told
 from .job import REPORT
 from .lines import lines_of
+from .pristine import Pristine
 
 UNUSED = (
     "cacheprovider", "doctest", "faulthandler", "junitxml", "legacypath", "logging", "pastebin", "setuponly",
@@ -46,6 +44,7 @@ class Recorder:
         passed: how many tests passed.
         failures: what became of the others, in order.
         comparison: that of the first failure with one: what the message shows, and the picture.
+        tampered: the names of what judges that the answer has changed.
     """
 
     def __init__(self, answer: Path, content: bytes) -> None:
@@ -53,6 +52,7 @@ class Recorder:
         self.passed = 0
         self.failures: list[dict[str, Any]] = []
         self.comparison: Comparison | None = None
+        self.tampered: list[str] = []
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """No tracebacks: nobody sees them, and to find the source for one takes as long as the test."""
@@ -87,10 +87,10 @@ class Recorder:
         if isinstance(error, AssertionError) and str(error):
             failure["message"] = str(error).strip("\n")
         elif isinstance(error, (AssertionError, pytest.fail.Exception)):
-            failure["message"] = str(error) or _where(error, self.answer, self.content)
+            failure["message"] = str(error) or told(error, self.answer, self.content)
         else:
             failure["status"] = "error"
-            failure["message"] = _where(error, self.answer, self.content)
+            failure["message"] = told(error, self.answer, self.content)
         if test == "import" and looks_like_utf16(self.content):
             failure["message"] = f"{self.answer.name} is not UTF-8 (it looks like UTF-16): save it as UTF-8."
         failure["lines"] = lines_of(failure["message"], comparison)
@@ -117,7 +117,9 @@ def examine(folder: Path, name: str, report: Path, picture: Path | None) -> None
     config.write_text("[pytest]\n", encoding="utf-8")
     test = folder / f"test_{name}.py"
     hold_process(str(test))
+    pristine = Pristine()
     record(recorder, lambda: _load(name, test.read_text(encoding="utf-8")), test, config)
+    recorder.tampered = pristine.changed()
     _write(recorder, report, None)
     shown = recorder.comparison if recorder.failures else checking.first_right()
     if picture is not None and shown is not None and draw(shown, picture):
@@ -187,30 +189,7 @@ def _write(recorder: Recorder, report: Path, picture: Path | None) -> None:
     facts = {
         "passed": recorder.passed,
         "failures": recorder.failures,
+        "tampered": recorder.tampered,
         "picture": None if picture is None else str(picture),
     }
     write_whole(report / REPORT, json.dumps(facts).encode("ascii"), scratch=report, is_lasting=False)
-
-
-def looks_like_utf16(content: bytes) -> bool:
-    """Whether a file's bytes are not UTF-8 but text of another encoding, with two bytes a letter."""
-    return content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in content[:2]
-
-
-def _where(error: BaseException, answer: Path, content: bytes) -> str:
-    """An error as the learner wants to read it: where in the own file, and what."""
-    what = "".join(traceback.format_exception_only(error)).strip().replace(str(answer), answer.name)
-    if isinstance(error, SyntaxError):
-        return what
-    if isinstance(error, OSError) and error.errno == errno.EFBIG:
-        what = "Stopped: it prints, or writes to a file, without end."
-    if isinstance(error, SystemExit):
-        what = f"the program asked to exit (SystemExit: {error.code})"
-    if isinstance(error, ImportError) and error.name == answer.stem and not calls_in(answer, error):
-        # What the tests import from the answer.
-        if not content.strip():
-            return f"{answer.name} is empty."
-        name = what.split("'")[1]
-        return f"{answer.name} has no {'' if name.isupper() else 'function '}{name}."
-    places = places_in(answer, error) or places_in(answer.with_name(f"test_{answer.name}"), error)
-    return "\n".join([*places, what])

@@ -14,8 +14,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from .environment import ONE_THREAD, own_environment
+from .environment import ONE_THREAD, module_command, own_environment
 from .job import LOADING, OUTPUT, Ending, Job, Limits
+from .stopwatch import CAN_COUNT, Stopwatch
 
 Cancelled = Callable[[], bool]
 
@@ -101,7 +102,7 @@ def run_spawned(job: Job, cancelled: Cancelled = never, meanwhile: Callable[[], 
     _loading(job).touch()
     with open(_output(job), "wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "handgrad.demos.katas.judging.isolate", job.to_json()],
+            module_command("handgrad.demos.katas.judging.isolate", job.to_json()),
             cwd=job.folder,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -119,8 +120,10 @@ def run_here(job: Job) -> None:
     _set_limits(job.limits)
     from .examine import examine
 
-    _set_time_limits(job.limits.seconds)
+    _set_time_limits(job.limits.patience)
     _loading(job).unlink(missing_ok=True)
+    if CAN_COUNT:
+        Stopwatch(str(Path(job.folder, f"{job.name}.py")), job.limits.seconds, Path(job.report)).start()
     picture = None if job.picture is None else Path(job.picture)
     examine(Path(job.folder), job.name, Path(job.report), picture)
 
@@ -137,7 +140,7 @@ def _wait(
         while not is_over():
             # What the process imports first is no fault of the answer's.
             if deadline == math.inf and not os.path.exists(_loading(job)):
-                deadline = time.monotonic() + job.limits.seconds
+                deadline = time.monotonic() + job.limits.patience
             if cancelled():
                 ending = Ending.CANCELLED
             elif time.monotonic() > deadline:

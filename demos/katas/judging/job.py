@@ -6,9 +6,14 @@ import json
 from dataclasses import asdict, dataclass, field
 from enum import Enum
 
+from .stopwatch import CAN_COUNT
+
 OUTPUT = "output.txt"
 REPORT = "report.json"
 """In the folder of a job's report: what the answer printed, and what became of the tests."""
+
+PATIENCE = 6
+"""How much longer an answer may take by the clock than by the processor."""
 
 LOADING = "loading"
 """There too, until the process has imported what runs the tests."""
@@ -27,7 +32,7 @@ class Limits:
     """What an answer may use; memory and file size are held to where the system can (not on Windows).
 
     Attributes:
-        seconds: of the clock, from when what runs the tests is loaded.
+        seconds: of the processor while the answer is at work; where that cannot be counted (on Windows), of the clock.
         memory: bytes of address space.
         file_size: bytes of any file it writes, what it prints included.
     """
@@ -35,6 +40,11 @@ class Limits:
     seconds: float = 10.0
     memory: int = 4 << 30
     file_size: int = 16 << 20
+
+    @property
+    def patience(self) -> float:
+        """Seconds of the clock, counted from when its tests can run, for an answer that waits, or works elsewhere."""
+        return PATIENCE * self.seconds if CAN_COUNT else self.seconds
 
 
 @dataclass(frozen=True)

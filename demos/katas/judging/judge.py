@@ -14,6 +14,8 @@ from ..course import Kata
 from .imports import missing_in_a_grading, note_on
 from .isolate import run
 from .job import OUTPUT, REPORT, Ending, Job, Limits
+from .returns import note_on_returns
+from .stopwatch import OVERTIME
 from .temporary import temporary_folder
 from .verdict import Failure, Verdict
 
@@ -40,7 +42,7 @@ def judge(
     Args:
         kata: whose tests.
         answer: the learner's file, whatever its name.
-        timeout: seconds it may take.
+        timeout: seconds of work it may take.
         picture: where to draw the first wrong gradients, or where all are right the first of those, a path that ends
             in .svg or .png; a picture that lies there is removed first.
         limits: everything an answer may use; `timeout` alone by default.
@@ -53,7 +55,8 @@ def judge(
     limits = limits or Limits(seconds=timeout)
     if picture is not None:
         picture = picture.resolve()
-        picture.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a verdict is not lost over a picture
+            picture.unlink(missing_ok=True)
     with temporary_folder("check") as temporary:
         folder, report = temporary / "work", temporary / "report"
         folder.mkdir()
@@ -63,8 +66,16 @@ def judge(
         job = Job(str(folder), kata.name, str(report), None if picture is None else str(picture), limits)
         ending = run(job)
         verdict = _read(kata, report, ending, limits)
-        note = note_on(missing_in_a_grading(_text(folder / kata.file_name), kata.name)) if verdict.ok else ""
+        note = _note(kata, _text(folder / kata.file_name), verdict)
     return replace(verdict, note=note, seconds=time.perf_counter() - start)
+
+
+def _note(kata: Kata, answer: str, verdict: Verdict) -> str:
+    """What else the text of an answer tells."""
+    if verdict.ok:
+        return note_on(missing_in_a_grading(answer, kata.name))
+    stub = _text(kata.stub)
+    return "" if answer == stub or verdict.status == "timeout" else note_on_returns(answer, stub)
 
 
 def _text(path: Path) -> str:
@@ -78,10 +89,10 @@ def _read(kata: Kata, report: Path, ending: Ending, limits: Limits) -> Verdict:
     output = _tail(report / OUTPUT)
     if ending is Ending.CANCELLED:
         return Verdict(kata.name, "cancelled", "The check was called off.")
+    is_over_time = ending is Ending.TIMEOUT or (report / OVERTIME).exists()
     # With the report there, the time went into what followed the tests, a large picture say.
-    if ending is Ending.TIMEOUT and not (report / REPORT).exists():
-        message = f"Stopped after {limits.seconds:g} seconds. " + endless(kata.name)
-        return Verdict(kata.name, "timeout", message, output=output)
+    if is_over_time and not (report / REPORT).exists():
+        return Verdict(kata.name, "timeout", _overtime(kata.name, report / OVERTIME, limits), output=output)
     try:
         facts = json.loads((report / REPORT).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -90,8 +101,22 @@ def _read(kata: Kata, report: Path, ending: Ending, limits: Limits) -> Verdict:
             "using too much memory."
         )
         return Verdict(kata.name, "error", message, output=output)
-    failures = tuple(map(Failure.from_dict, facts["failures"]))
-    drawn = None if facts["picture"] is None else Path(facts["picture"])
+    try:
+        failures = tuple(map(Failure.from_dict, facts["failures"]))
+        drawn = None if facts["picture"] is None else Path(facts["picture"])
+        tampered = [str(name) for name in facts["tampered"]]
+        is_sound = type(facts["passed"]) is int
+    except (KeyError, TypeError, ValueError, AttributeError):
+        is_sound = False
+    if not is_sound:
+        message = f"The report of the tests is none that they write. Does {kata.file_name} write files, or change json?"
+        return Verdict(kata.name, "error", message, output=output)
+    if tampered:
+        message = (
+            f"{kata.file_name} changes what judges it: {', '.join(tampered[:3])}. Leave that as it is; without it, the "
+            "tests say something."
+        )
+        return Verdict(kata.name, "error", message, output=output)
     if not failures and facts["passed"]:
         return Verdict(kata.name, "passed", "", facts["passed"], picture=drawn, output=output)
     if not failures:
@@ -105,6 +130,27 @@ def _read(kata: Kata, report: Path, ending: Ending, limits: Limits) -> Verdict:
         failures,
         drawn,
         output,
+    )
+
+
+def _overtime(kata: str, note: Path, limits: Limits) -> str:
+    """What to tell the learner whose program was stopped.
+
+    Args:
+        note: what the stopwatch left, if it was the one that stopped it.
+    """
+    try:
+        facts = json.loads(note.read_text(encoding="ascii"))
+        line, is_one_call = facts["line"], facts["is_one_call"]
+    except (OSError, ValueError, LookupError, TypeError):
+        waits = " Does it wait for something: for input, or in a sleep?" if limits.patience > limits.seconds else ""
+        return f"Stopped: it was to take {limits.seconds:g} seconds at most.{waits} {endless(kata)}"
+    stopped = f"Stopped after {limits.seconds:g} seconds of work, at line {line}"
+    if is_one_call:
+        return f"{stopped}, in a call that had not come back. {endless(kata)}"
+    return (
+        f"{stopped}. Each call came back, so no loop in it is endless: it is too slow. What is worked out again and "
+        "again there, or entry by entry where an array could do it at once?"
     )
 
 

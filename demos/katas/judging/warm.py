@@ -10,12 +10,11 @@ import contextlib
 import os
 import select
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from .environment import own_environment
+from .environment import module_command, own_environment
 from .isolate import CAN_FORK, run_forked, run_spawned
 from .job import Ending, Job
 from .pipes import dismiss
@@ -46,7 +45,7 @@ class WarmProcess:
 
     def _start(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "handgrad.demos.katas.judging.warm"],
+            module_command("handgrad.demos.katas.judging.warm"),
             env=own_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

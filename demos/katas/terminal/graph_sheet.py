@@ -40,6 +40,16 @@ class GraphSheet:
             self._server.show(sheet)
         return self._server.address
 
+    def address_to_open(self) -> str:
+        """An address that leads there once, for the browser; see `SheetServer.address_to_open`.
+
+        Raises:
+            RuntimeError: nothing is shown yet.
+        """
+        if self._server is None:
+            raise RuntimeError("show a kata first")
+        return self._server.address_to_open()
+
     def close(self) -> None:
         """Serve no longer."""
         if self._server is not None:

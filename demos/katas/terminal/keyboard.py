@@ -5,10 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import select
 import signal
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from types import FrameType
+from typing import Any
 
 _SEQUENCES = {
     b"\x1b[A": "up",
@@ -20,6 +24,10 @@ _SEQUENCES = {
     b"\x1b": "escape",
 }
 _KEY = re.compile(rb"\x1b(?:[\[O][0-9;]*[A-Za-z~]|[^\x1b])?|[^\x1b]+")
+_lent = threading.Event()
+"""Set while another program has the terminal."""
+_before: list[Any] = []
+"""How the terminal was, in a session."""
 _NAMES = {"\r": "enter", "\n": "enter", "\x7f": "backspace", "\x08": "backspace", "\x03": "interrupt", "\x04": "q"}
 
 
@@ -40,6 +48,7 @@ def key_by_key(redraw: Callable[[], None]) -> Iterator[None]:
 
     keyboard = sys.stdin.fileno()
     before = termios.tcgetattr(keyboard)
+    _before[:] = [before]
 
     def restore() -> None:
         with contextlib.suppress(termios.error, OSError):  # the terminal itself may be gone
@@ -74,6 +83,27 @@ def key_by_key(redraw: Callable[[], None]) -> Iterator[None]:
         for number, handler in previous.items():
             signal.signal(number, handler)
         restore()
+        _before.clear()
+
+
+@contextlib.contextmanager
+def lent() -> Iterator[None]:
+    """The terminal is another program's, as it was before the session, and no key is read here."""
+    if sys.platform == "win32" or not _before:
+        yield
+        return
+    import termios
+    import tty
+
+    keyboard = sys.stdin.fileno()
+    _lent.set()
+    try:
+        termios.tcsetattr(keyboard, termios.TCSADRAIN, _before[0])
+        yield
+    finally:
+        with contextlib.suppress(termios.error, OSError):
+            tty.setcbreak(keyboard)
+        _lent.clear()
 
 
 def read_keys(pressed: Callable[[str], None]) -> None:
@@ -93,6 +123,12 @@ def read_keys(pressed: Callable[[str], None]) -> None:
             pressed(_NAMES.get(key, "escape" if key == "\x1b" else key))
     keyboard = sys.stdin.fileno()
     while True:
+        # In steps, so that a program to which the terminal is lent has all of the keys.
+        if _lent.is_set():
+            time.sleep(0.05)
+            continue
+        if not select.select([keyboard], [], [], 0.1)[0] or _lent.is_set():
+            continue
         try:
             block = os.read(keyboard, 1024)
         except OSError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -34,3 +35,18 @@ def open_outside(thing: Path | str) -> bool:
     except OSError:
         return False
     return True
+
+
+def editor() -> list[str]:
+    """The command of the learner's editor; empty where none is set."""
+    for variable in ("VISUAL", "EDITOR"):
+        with contextlib.suppress(ValueError):
+            if command := shlex.split(os.environ.get(variable, "")):
+                return command
+    return []
+
+
+def edit(command: list[str], path: Path) -> None:
+    """Run an editor until it ends; one that is not there does nothing."""
+    with contextlib.suppress(OSError):
+        subprocess.run([*command, path], check=False)

@@ -13,6 +13,11 @@ from ..workspace.workspace import Workspace
 from . import views
 from .picking import STATES, matching
 
+HELP = (
+    "up and down, or k and j, move; c or enter goes on at the kata; / searches in names, titles and belts; d shows "
+    "only what is done, p what is not, again all; x puts a kata's file back as it was, and keeps yours; q goes back."
+)
+
 
 class Picker:
     """The state of an open list.
@@ -58,6 +63,8 @@ class Picker:
             kept = self._reset(self._selected)
             where = f" Your version: {self.workspace.shown(kept)}" if kept else ""
             self._note = f"{self._selected.name} is as it was at the start.{where}"
+        elif key in ("?", "h"):
+            self._note = HELP
         elif key in ("l", "q", "escape", "interrupt"):
             self.is_over = True
         katas = self.katas
@@ -91,7 +98,7 @@ class Picker:
         if self._is_typing:
             keys = "type to search   enter keep it   esc all"
         else:
-            keys = "up down move  c continue here  / search  d done  p pending  x reset  q back"
+            keys = "up down  c continue here  / search  d done  p pending  x reset  q back  ? keys"
         above, below = [title, Text()], [Text(), Text(self._note, style="yellow"), Text(keys, style="dim")]
         # One line less than the screen has: the cursor ends up in a line of its own.
         room = out.height - 1 - sum(len(line.wrap(out, out.width)) for line in above + below)

@@ -19,3 +19,11 @@ def matching(katas: Sequence[Kata], progress: Progress, words: str, state: str) 
         if (state == "all" or (kata.name in progress.passed) == (state == "done"))
         and all(word in f"{kata.name} {kata.title} {kata.belt}".lower() for word in wanted)
     ]
+
+
+def mentioning(katas: Sequence[Kata], progress: Progress, words: str, state: str) -> list[Kata]:
+    """The other katas of a state, whose task holds all words."""
+    named = matching(katas, progress, words, state)
+    of_state = matching(katas, progress, "", state)
+    wanted = words.lower().split()
+    return [kata for kata in of_state if kata not in named and all(word in kata.statement.lower() for word in wanted)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,13 +15,18 @@ from ..workspace.workspace import Workspace
 from .keyboard import key_by_key, read_keys
 from .watch import Watch
 
+POLL_SECONDS = 0.25
+"""How often the files are looked at where nobody tells of a change."""
 
-def run_watch(workspace: Workspace, timeout: float) -> None:
-    """A session in the terminal, until q or Ctrl-C."""
+
+def run_watch(workspace: Workspace, timeout: float, welcome: str = "") -> None:
+    """A session in the terminal, until q or Ctrl-C, which begins with a sentence where there is one to say."""
     warm = WarmProcess()
     stop = threading.Event()
     session = Watch(workspace, timeout, warm)
     events = session.events
+    if welcome:
+        events.put(lambda: session.say(welcome))
     try:
         with key_by_key(lambda: events.put(session.draw)):
             threads = (
@@ -44,6 +51,21 @@ def _watch_files(session: Watch, stop: threading.Event) -> None:
 
     The latter finds what was saved before the watching began, or on a disk that reports nothing.
     """
+    try:
+        for _ in _changes(session.workspace.folder, stop):
+            session.events.put(session.look)
+    except (ImportError, OSError):  # watchfiles is not for this machine, or the system watches too many files already
+        while not stop.wait(POLL_SECONDS):
+            session.events.put(session.look)
+
+
+def _changes(folder: Path, stop: threading.Event) -> Iterator[object]:
+    """Each time a file of Python has changed, and now and then without one.
+
+    Raises:
+        ImportError: watchfiles is not there.
+        OSError: the system watches too many files already.
+    """
     from watchfiles import watch
 
     def is_python(_: object, path: str) -> bool:
@@ -51,9 +73,4 @@ def _watch_files(session: Watch, stop: threading.Event) -> None:
 
     # Short steps: the time from the save to the verdict is what a learner feels.
     options: dict[str, Any] = {"step": 20, "debounce": 400, "rust_timeout": 250, "yield_on_timeout": True}
-    try:
-        for _ in watch(session.workspace.folder, watch_filter=is_python, stop_event=stop, **options):
-            session.events.put(session.look)
-    except OSError:  # the system watches too many files already
-        while not stop.wait(0.25):
-            session.events.put(session.look)
+    return watch(folder, watch_filter=is_python, stop_event=stop, **options)

@@ -22,8 +22,12 @@ from ..workspace.progress import Progress
 from ..workspace.workspace import Workspace
 
 NARROWEST, WIDEST = 40, 80
+FOOT = (
+    "e edit", "n next", "h hint", "u nudge", "l list", "s solution", "o graph", "? keys", "q quit",
+)  # fmt: skip
+"""The keys for which there is room at the foot of the screen; `?` shows all."""
 NOTE, NOTE_GOES_ON = "    ^ ", "      "
-STYLES = {"title": "dim", "wrong": "red", "note": "yellow", "summary": "bold"}
+STYLES = {"title": "dim", "wrong": "red", "note": "yellow", "advice": "yellow", "folded": "dim", "summary": "bold"}
 """Of whole lines, by their kind."""
 WORD_STYLES = {"wrong": "bold red", "carried": "red", "missing": "dim", "correct": "green"}
 """Of the word in which the row of a table ends."""
@@ -48,7 +52,7 @@ def heading(kata: Kata, course: Course) -> Text:
 
 WELCOME = (
     "Welcome. You fill in the gradients, and with every save the check here says which are right, and what went wrong "
-    "with the others. h opens a hint. A kata takes a few minutes."
+    "with the others. h opens a hint, e your editor. A kata takes a few minutes."
 )
 
 
@@ -64,7 +68,22 @@ def arrival(course: Course, progress: Progress, kata: Kata) -> list[Text]:
     if readme is not None and kata == course.belts[kata.belt][0]:
         where = f"{kata.place.rpartition('/')[0]}/{readme.name}"
         lines += [_inline(f"**{_title(readme)}.** {_first_paragraph(readme)} More: `{where}`"), Text()]
-    return [*lines, *markdown(kata.statement.partition("\n")[2].strip("\n"))]
+    return [*lines, *markdown(_DO.sub("", kata.statement.partition("\n")[2]).strip("\n"))]
+
+
+_DO = re.compile(r"(?ms)^\*\*Do:\*\*.*?(?:\n\n|\Z)")
+"""The paragraph of a statement that says what to write."""
+
+
+def task(kata: Kata) -> list[Text]:
+    """What to write: the paragraph of the statement that stays in sight on the first screen."""
+    found = _DO.search(kata.statement)
+    return markdown(found[0].strip()) if found else []
+
+
+def key(name: str, what: str, width: int) -> Text:
+    """A key, and what it does."""
+    return Text(f"{name:<{width}}", style="bold") + Text(f"  {what.replace('`', '')}", style="not bold")
 
 
 def _title(file: Path) -> str:
@@ -103,7 +122,8 @@ def where_the_graph_is(address: str, picture: Path | None, *, is_open: bool) -> 
 
 
 def no_more_hints(kata: Kata) -> str:
-    return f"There are no more hints. One possible way: {own_name()} solution {kata.name} --peek"
+    way = f" One possible way: {own_name()} solution {kata.name} --peek" if kata.has_solution else ""
+    return f"There are no more hints.{way}"
 
 
 def verdict(workspace: Workspace, kata: Kata, found: Verdict, width: int) -> list[Text]:
@@ -141,6 +161,12 @@ def _shown(line: Line, width: int) -> list[Text]:
     if line.kind == "note":
         wrapped = textwrap.wrap(NOTE + line.text, width - 1, subsequent_indent=NOTE_GOES_ON)
         return [Text(part, style=style) for part in wrapped]
+    if line.kind == "advice":
+        parts = [
+            textwrap.wrap(part, width - 1, initial_indent="  ", subsequent_indent="  ")
+            for part in line.text.split("\n")
+        ]
+        return [Text(part, style=style) for wrapped in parts for part in wrapped]
     text = Text(line.text, style=style)
     if line.word:
         text.stylize(WORD_STYLES.get(line.kind, ""), len(line.text) - len(line.word))
@@ -190,6 +216,17 @@ def _inline(line: str) -> Text:
         else:
             shown.append(re.sub(r"(?<![\w*])\*([^*\s][^*]*)\*(?!\w)", r"\1", part))
     return shown
+
+
+def keys() -> Text:
+    """The keys of a session, in one line."""
+    line = Text()
+    for key in FOOT:
+        letter, word = key.split(" ", 1)
+        line.append(letter, style="bold")
+        line.append(f" {word}  ", style="dim")
+    line.rstrip()
+    return line
 
 
 def hints(kata: Kata, count: int) -> list[Text]:

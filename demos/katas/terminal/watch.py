@@ -19,16 +19,18 @@ from ..graphs import NoGraphError, kata_graph
 from ..judging.judge import Run
 from ..judging.verdict import Verdict
 from ..judging.warm import WarmProcess
+from ..keys import KEYS
+from ..nudging import told_of_the_first
 from ..workspace.checks import check
 from ..workspace.workspace import Workspace
 from . import views
 from .graph_sheet import GraphSheet
-from .opening import open_outside
+from .keyboard import lent
+from .opening import edit, editor, open_outside
 from .page import Page
 from .picker import Picker
 from .saves import Saves
 
-KEYS = ("n next", "h hint", "t task", "l list", "c all", "s solution", "x reset", "o graph", "q quit")
 Event = Callable[[], None]
 
 
@@ -159,8 +161,12 @@ class Watch:
             self._pick(self.picker, key)
             return
         actions = {
+            "e": self._edit,
+            "?": self._keys,
+            "z": self._undo,
             "n": self._next,
             "h": self._hint,
+            "u": self._nudge,
             "t": self._task,
             "l": self._list,
             "c": self.check_all,
@@ -210,6 +216,12 @@ class Watch:
         if had >= count:
             self.say(views.no_more_hints(self.kata))
 
+    def _nudge(self) -> None:
+        """Do the nudge test at the node to mend, or to fill in, first."""
+        self.say(
+            told_of_the_first(self.workspace, self.kata, None if self.verdict is None else self.verdict.comparison)
+        )
+
     def _list(self) -> None:
         self.picker = Picker(self.workspace, self.kata, self._put_back)
         self.draw()
@@ -224,6 +236,9 @@ class Watch:
         self.draw()
 
     def _solution(self) -> None:
+        if not self.kata.has_solution:
+            self.say(self.kata.no_solution)
+            return
         if self.kata.name not in self.workspace.progress_file.load().passed:
             name = self.kata.name
             self.say(f"The solution opens once {name} passes; before that: {own_name()} solution {name} --peek")
@@ -233,7 +248,11 @@ class Watch:
 
     def _reset(self) -> None:
         kept = self._put_back(self.kata)
-        self.say(f"Back at the start. Your version: {self.workspace.shown(kept)}" if kept else "It is at the start.")
+        self.say(
+            f"Back at the start. Your version: {self.workspace.shown(kept)}; z takes it back."
+            if kept
+            else "It is at the start."
+        )
 
     def _put_back(self, kata: Kata) -> Path | None:
         """Reset a kata; that is no save of the learner's, which would lead to it."""
@@ -243,12 +262,38 @@ class Watch:
             self.check()
         return kept
 
+    def _undo(self) -> None:
+        """Take back the last reset of the kata, where nothing has been written since."""
+        back = self.workspace.undo_reset(self.kata)
+        if back is None:
+            self.say("There is no reset of this kata to take back: its file was changed since, or never reset.")
+            return
+        self._saves.pass_over(self.kata)
+        self.check()
+        self.say(f"Your version is back, from {self.workspace.shown(back)}.")
+
+    def _keys(self) -> None:
+        widest = max(len(key) for key, _ in KEYS)
+        self._open([views.key(key, what, widest) for key, what in KEYS])
+
+    def _edit(self) -> None:
+        """Open the kata's file in the learner's editor, which has the terminal to itself meanwhile."""
+        path = self.workspace.answer(self.kata)
+        command = editor()
+        if command:
+            with lent():
+                edit(command, path)
+            self.look()
+            self.draw()
+        elif not open_outside(path):
+            self.say(f"No editor is set. Say which: export EDITOR=nano. Meanwhile, open {self.workspace.shown(path)}")
+
     def _graph(self) -> None:
         """Open the sheet of the kata's graph, with the numbers of the last check; where no browser opens, say where."""
         failed = None if self.verdict is None or self._is_on_arrival() else self.verdict.comparison
         try:
             address = self._sheet.show(self.kata, failed)
-            is_open = open_outside(address)
+            is_open = open_outside(self._sheet.address_to_open())
             picture = None if is_open else self._picture()
         except (HandgradError, OSError) as error:
             self.say(views.no_picture(self.kata) if isinstance(error, NoGraphError) else str(error))
@@ -294,7 +339,8 @@ class Watch:
         kata = self.kata
         place = f"{kata.place}/{kata.file_name}"
         line = views.to_begin_with(kata, place) if self._is_on_arrival() else Text(place, style="dim")
-        return [views.heading(kata, self.workspace.course), line, Text()]
+        task = views.task(kata) if self._is_on_arrival() else []
+        return [views.heading(kata, self.workspace.course), line, *task, Text()]
 
     def _body(self) -> list[Text]:
         progress, kata = self.workspace.progress_file.load(), self.kata
@@ -308,14 +354,15 @@ class Watch:
         else:
             lines = views.verdict(self.workspace, kata, self.verdict, self.out.width)
             if self.verdict.ok:
-                lines.append(Text(f"s: another way, for comparison (solutions/{kata.file_name}). n goes on."))
+                way = f"s: another way, for comparison (solutions/{kata.file_name}). " if kata.has_solution else ""
+                lines.append(Text(f"{way}n goes on."))
         return [*lines, Text(), *self.below] if self.below else lines
 
     def _foot(self) -> list[Text]:
         progress, katas = self.workspace.progress_file.load(), self.workspace.course.katas
         done = sum(kata.name in progress.passed for kata in katas)
         bar = views.progress_bar(done, len(katas), self.out.width, encoding=self.out.encoding)
-        return [*([Text(self.note, style="yellow")] if self.note else []), bar, _keys()]
+        return [*([Text(self.note, style="yellow")] if self.note else []), bar, views.keys()]
 
     def _gone(self) -> str:
         """What to do about the kata's file being gone; "" where it is there."""
@@ -334,13 +381,3 @@ class Watch:
             return self.workspace.answer(self.kata).read_bytes() == self.kata.stub.read_bytes()
         except (HandgradError, OSError):
             return False
-
-
-def _keys() -> Text:
-    line = Text()
-    for key in KEYS:
-        letter, word = key.split(" ", 1)
-        line.append(letter, style="bold")
-        line.append(f" {word}  ", style="dim")
-    line.rstrip()
-    return line

@@ -99,7 +99,8 @@ def into_workspace(workspace: Workspace, carried: Carried) -> tuple[list[Path], 
             kept.append(set_aside(path, ".bak"))
         write_whole(path, answer, scratch=workspace.folder / MARK)
         written.append(path)
-    workspace.progress_file.update(lambda progress: progress.joined(carried.progress))
+    known = {kata.name for kata in workspace.course.katas}
+    workspace.progress_file.update(lambda progress: progress.joined(carried.progress.of(known)))
     return written, kept
 
 

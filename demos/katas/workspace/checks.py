@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
+from ...files import same_text
 from ..course import Kata
 from ..judging.isolate import run as run_isolated
 from ..judging.judge import Run, judge
 from ..judging.verdict import Verdict
+from ..memory.boxes import items
+from ..memory.history import Attempt
 from .milestones import milestone
 from .workspace import Workspace, copy_solution
 
@@ -23,14 +29,32 @@ def check(workspace: Workspace, kata: Kata, timeout: float, run: Run = run_isola
     """
     answer = workspace.answer(kata)
     found = judge(kata, answer, timeout, picture=workspace.picture(kata) if draw else None, run=run)
+    _note(workspace, kata, answer, found)
     if found.ok:
         notes = [found.note, _remembered(workspace, kata)]
         found = replace(found, note="\n\n".join(note for note in notes if note))
-    elif workspace.has_edited_test(kata):
-        found = replace(
-            found, note=f"Note: {kata.test.name} was edited here; a check always runs the course's own tests."
-        )
+    else:
+        notes = [found.note]
+        if workspace.has_edited_test(kata):
+            notes.append(f"Note: {kata.test.name} was edited here; a check always runs the course's own tests.")
+        beside = workspace.saved_beside(kata)
+        if beside is not None:
+            notes.append(
+                f"Note: {kata.file_name} is as it was handed out. Beside it lies {beside.name}, which nobody reads: "
+                f"did you mean to save it as {kata.file_name}?"
+            )
+        found = replace(found, note="\n\n".join(filter(None, notes)))
     return found
+
+
+def _note(workspace: Workspace, kata: Kata, answer: Path, found: Verdict) -> None:
+    """Note the attempt; one on the file as it was handed out, or that was called off, is none."""
+    with suppress(OSError):  # a verdict is not lost where nothing can be written
+        if found.status == "cancelled" or same_text(answer.read_bytes(), kata.stub.read_bytes()):
+            return
+        nodes = found.comparison["nodes"] if found.comparison else []
+        wrong = tuple(node["name"] for node in nodes if node["status"] == "wrong")
+        workspace.history.add(Attempt(time.time(), kata.name, found.status, found.slips, wrong))
 
 
 def _remembered(workspace: Workspace, kata: Kata) -> str:
@@ -44,4 +68,5 @@ def _remembered(workspace: Workspace, kata: Kata) -> str:
             f"Note: that it has passed is not kept, as {error.filename} cannot be used ({error.strerror}). Check again "
             "once it can be written."
         )
-    return milestone(workspace.course, before, after, kata)
+    missed = [item.kata for item in items(workspace.history) if item.box == 0]
+    return milestone(workspace.course, before, after, kata, missed)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from ...calling import own_name
 from ..course import OWN_BELT, Course, Kata
 from .progress import Progress
 
+OPENED = {"green": ("marking", "overwritten", "once_a_use", "wrong_visited", "first_visit")}
+"""Katas of a later belt that need no more than a belt teaches."""
 
-def milestone(course: Course, before: Progress, after: Progress, kata: Kata) -> str:
+
+def milestone(course: Course, before: Progress, after: Progress, kata: Kata, missed: Iterable[str] = ()) -> str:
     """What a kata's passing has completed, for the first time; "" for nothing.
 
     Args:
         before, after: the progress before it passed, and after.
+        missed: the names of katas that are to be asked again.
     """
     if kata.name in before.passed or len(course.katas) == 1:
         return ""
@@ -22,6 +29,11 @@ def milestone(course: Course, before: Progress, after: Progress, kata: Kata) -> 
     place = course.katas.index(kata)
     following = next((other for other in pending if course.katas.index(other) > place), pending[0])
     onwards = "katas of your own" if following.belt == OWN_BELT else f"the {following.belt} belt"
-    return (
-        f"The {kata.belt} belt is done: all {len(course.belts[kata.belt])} of its katas have passed. On to {onwards}."
+    done = f"The {kata.belt} belt is done: all {len(course.belts[kata.belt])} of its katas have passed."
+    again = [name for name in missed if name in {other.name for other in course.belts[kata.belt]}]
+    practice = f" What went wrong on the way, on fresh numbers: {own_name()} review {' '.join(again)}." if again else ""
+    early = [name for name in OPENED.get(kata.belt, ()) if name in {other.name for other in pending}]
+    opened = (
+        f" You are ready for some of a later belt, too, other people's mistakes: {', '.join(early)}." if early else ""
     )
+    return f"{done}{practice}{opened} On to {onwards}."

@@ -6,7 +6,7 @@ The file is JSON: {"version": 1, "passed": [names], "hints": {name: how many are
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,12 @@ class Progress:
         names = {*self.hints, *other.hints}
         hints = {name: max(self.hints.get(name, 0), other.hints.get(name, 0)) for name in names}
         return Progress(self.passed | other.passed, hints, other.current or self.current)
+
+    def of(self, names: Container[str]) -> Progress:
+        """What of it is about these katas."""
+        hints = {name: count for name, count in self.hints.items() if name in names}
+        passed = frozenset(name for name in self.passed if name in names)
+        return Progress(passed, hints, self.current if self.current in names else "")
 
     def without(self, name: str) -> Progress:
         """As if the kata had never been touched."""

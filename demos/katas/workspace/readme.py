@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..course import OWN_BELT, Course
+from ..keys import KEYS
 
 TEXT = """# Backpropagation by hand
 
@@ -18,23 +19,14 @@ with plain `pytest`. Begin with {start}
 
 ## Keys while `handgrad` runs
 
-| key | what it does |
-|---|---|
-| h | a hint; a kata has three, from a nudge to all but the last step |
-| o | the graph in the browser, to fill in there, red where it is wrong; without a browser its picture |
-| enter | checks, also a file that you have not changed yet |
-| n | on to the next, once the kata has passed |
-| s | another way, for comparison, once it has passed (also in `solutions/`) |
-| t | the task again |
-| l | all katas, to search and to go to one |
-| c | checks all katas |
-| x | the file as it was at first; your version is kept beside it |
-| space, b | on in a text that is longer than the screen, and back |
-| q | ends; everything is kept |
+{keys}
 
 ## More commands
 
 {more_commands}
+
+What you got wrong, `handgrad review` asks again on fresh numbers, after a day,
+three and ten; `handgrad card` has the rules that you have earned.
 
 What has passed is kept in `.handgrad/`. All else here is yours.
 """
@@ -57,11 +49,12 @@ def readme(course: Course) -> str:
             ("handgrad", "checks at every save, in the terminal"),
             (f"handgrad check {name}", "checks once; exit status 0 where it passes"),
         ),
+        keys="\n".join(["| key | what it does |", "|---|---|", *(f"| {key} | {what} |" for key, what in KEYS)]),
         more_commands=_commands(
             ("handgrad list", "the katas, and which have passed"),
             (f"handgrad hint {name}", "one hint more each time"),
             (f"handgrad solution {name}", "another way, once it has passed"),
-            (f"handgrad reset {name}", "the file as it was at first"),
+            (f"handgrad reset {name}", "the file as it was at first; --undo takes it back"),
             ("handgrad practice", "drills: gradients of small random graphs"),
             (f"handgrad sheet {graph}", "a graph to fill in, in the browser"),
             ("handgrad start", "adds files that are missing, changes none"),

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from handgrad import HandgradError
 
 from ...calling import own_name
-from ...files import same_text, set_aside, write_whole
+from ...files import last_set_aside, same_text, set_aside, write_whole
 from ..course import COURSE, Course, Kata
+from ..memory.history import RESET, Attempt, History
 from .progress import Progress, ProgressFile
 from .readme import readme
 
 MARK = ".handgrad"
 """The folder that makes a folder a workspace; it holds the progress and the pictures."""
+SETTINGS = "course.json"
+"""In it, which course this is. It is always there, as git keeps no empty folder."""
 FOLDER = "handgrad-katas"
 """What a workspace is called where nobody says how."""
 
@@ -57,11 +64,8 @@ class Layout:
 def _files(course: Course) -> Iterator[tuple[str, bytes]]:
     """What a workspace has of a course: where it goes, and what is in it."""
     yield "README.md", readme(course).encode("utf-8")
-    for belt, file in course.readmes.items():
-        yield f"{course.belts[belt][0].place.rpartition('/')[0]}/{file.name}", file.read_bytes()
-    for kata in course.katas:
-        for source in kata.handed_out:
-            yield f"{kata.place}/{source.name}", source.read_bytes()
+    for place, file in course.files(hints=False):
+        yield place, file.read_bytes()
 
 
 class Workspace:
@@ -70,11 +74,13 @@ class Workspace:
     Attributes:
         folder: the top of it.
         progress_file: what the learner has done.
+        history: what was tried, and when.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.progress_file = ProgressFile(folder / MARK / "progress.json")
+        self.history = History(folder / MARK / "history.jsonl")
 
     @classmethod
     def find(cls, start: Path) -> Workspace:
@@ -101,16 +107,19 @@ class Workspace:
             WorkspaceError: its folder is gone.
         """
         try:
-            settings = json.loads((self.folder / MARK / "course.json").read_text(encoding="utf-8"))
-            folder = Path(settings["folder"])
-        except (OSError, ValueError, KeyError, TypeError):
+            settings = json.loads((self.folder / MARK / SETTINGS).read_text(encoding="utf-8"))
+            places = [self.folder / settings[key] for key in ("beside", "folder") if key in settings]
+        except (OSError, ValueError, TypeError):
+            places = []
+        if not places:
             return Course(COURSE)
-        if not folder.is_dir():
-            raise WorkspaceError(
-                f"the course of this workspace was in {folder}, which is gone. Put it back, or say where it is: "
-                f"{own_name()} start {_quoted(self.folder)} --course FOLDER"
-            )
-        return Course(folder)
+        for place in places:
+            if place.is_dir():
+                return Course(place.resolve())
+        raise WorkspaceError(
+            f"the course of this workspace was in {places[-1]}, which is gone. Put it back, or say where it is: "
+            f"{own_name()} start {_quoted(self.folder)} --course FOLDER"
+        )
 
     def lay_out(self, course: Course) -> Layout:
         """Add the files of a course that are missing; change none that is there.
@@ -122,11 +131,7 @@ class Workspace:
         mark.mkdir(parents=True, exist_ok=True)
         for part in mark.glob("part-*"):
             part.unlink(missing_ok=True)
-        if course.folder.resolve() == COURSE.resolve():
-            (mark / "course.json").unlink(missing_ok=True)
-        else:
-            settings = json.dumps({"folder": str(course.folder.resolve())})
-            write_whole(mark / "course.json", settings.encode("utf-8"), scratch=mark)
+        write_whole(mark / SETTINGS, self._settings(course), scratch=mark)
         self.__dict__["course"] = course
         added, edited = [], []
         for place, content in _files(course):
@@ -138,6 +143,16 @@ class Workspace:
             elif not same_text(path.read_bytes(), content):
                 edited.append(place)
         return Layout(tuple(added), tuple(edited))
+
+    def _settings(self, course: Course) -> bytes:
+        """Where the course is: also from here, so that both may move. For the package's own, nothing to look for."""
+        settings: dict[str, Any] = {"version": 1}
+        folder = course.folder.resolve()
+        if folder != COURSE.resolve():
+            settings["folder"] = str(folder)
+            with suppress(ValueError):  # on another disk of Windows
+                settings["beside"] = Path(os.path.relpath(folder, self.folder.resolve())).as_posix()
+        return (json.dumps(settings) + "\n").encode("utf-8")
 
     def answer(self, kata: Kata) -> Path:
         """The learner's file.
@@ -166,11 +181,30 @@ class Workspace:
         path = self.folder / kata.place / kata.test.name
         return path.is_file() and not same_text(path.read_bytes(), kata.test.read_bytes())
 
+    def saved_beside(self, kata: Kata) -> Path | None:
+        """A program beside the learner's file of a kata where that is as it was handed out; None for none.
+
+        A save under another name, say: nobody reads it.
+        """
+        path = self.folder / kata.place / kata.file_name
+        if not path.is_file() or not same_text(path.read_bytes(), kata.stub.read_bytes()):
+            return None
+        known = {source.name for source in kata.handed_out}
+        others = [
+            other
+            for other in path.parent.iterdir()
+            if other.name not in known and other.name.endswith((".py", ".py.txt"))
+        ]
+        return max(others, key=lambda other: other.stat().st_mtime, default=None)
+
     def reset(self, kata: Kata) -> Path | None:
         """Put the kata's file back as it was, the learner's version kept beside it.
 
         Returns:
             Where that version is now; None where the file was not edited, or gone.
+
+        Raises:
+            OSError: something cannot be written; the learner's file is as it was then.
         """
         path, stub = self.folder / kata.place / kata.file_name, kata.stub.read_bytes()
         is_worked_on = path.is_file() and not same_text(path.read_bytes(), stub)
@@ -179,8 +213,28 @@ class Workspace:
             copy = path.with_name(source.name)
             if source == kata.stub or not copy.exists():
                 write_whole(copy, source.read_bytes(), scratch=self.folder / MARK)
-        self.picture(kata).unlink(missing_ok=True)
+        with suppress(OSError):
+            self.picture(kata).unlink(missing_ok=True)
         self.progress_file.update(lambda progress: progress.without(kata.name))
+        with suppress(OSError):
+            self.history.add(Attempt(time.time(), kata.name, RESET))
+        return kept
+
+    def undo_reset(self, kata: Kata) -> Path | None:
+        """Put the learner's version back that the last reset kept, where the file is as it was handed out.
+
+        Returns:
+            Where it was kept; None where the file was changed since, or there is none.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        path = self.folder / kata.place / kata.file_name
+        if path.is_file() and not same_text(path.read_bytes(), kata.stub.read_bytes()):
+            return None
+        kept = last_set_aside(path, ".bak")
+        if kept is not None:
+            write_whole(path, kept.read_bytes(), scratch=self.folder / MARK)
         return kept
 
     def open_hint(self, kata: Kata) -> int:
@@ -243,9 +297,9 @@ def start(folder: Path, course: Course) -> tuple[Workspace, Layout]:
 
 
 def copy_solution(workspace: Workspace, kata: Kata) -> Path:
-    """One possible way, beside the learner's file once it has passed; a file that is there is kept."""
+    """One possible way, where the course has one, for the time after it has passed; a file that is there is kept."""
     path = workspace.folder / "solutions" / kata.file_name
-    if not path.exists():
+    if kata.has_solution and not path.exists():
         write_whole(path, kata.solution.read_bytes(), scratch=workspace.folder / MARK)
     return path
 

@@ -7,6 +7,7 @@ import { kataPage } from "./kata.js";
 import { ownPage } from "./own.js";
 import { practicePage } from "./practice.js";
 import { load } from "./record.js";
+import { hash } from "./share.js";
 import { givenPage, softmaxPage, startPage } from "./reading.js";
 
 const PAGES = {
@@ -39,7 +40,6 @@ async function start() {
   await engine.load(tell);
   document.documentElement.dataset.python = engine.way;
   document.querySelector(".coming").hidden = true;
-  engine.prepare();
   return engine;
 }
 
@@ -57,8 +57,9 @@ function fail(error) {
 }
 
 async function show() {
-  const [kind, ...rest] = location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
+  const [kind, ...rest] = location.hash.split("?")[0].replace(/^#\/?/, "").split("/").map(decodeURIComponent);
   leave();
+  document.documentElement.classList.toggle("bare", hash.read().has("bare"));
   const page = (site.given ? givenPage : (PAGES[kind] ?? startPage))({ engine: ready, course, rest });
   leave = () => page.leave?.();
   main.replaceChildren(page.element);

@@ -30,9 +30,19 @@ async function decoded(text, tell) {
   return new Blob(pieces);
 }
 
+// What is fetched here is kept for a visit without a network, or the service worker would fetch it once more: a file of
+// another content has another name.
+async function keep(name, answer) {
+  const scope = new URL("./", document.baseURI);
+  await (await caches.open(`handgrad ${scope}`)).put(new URL(name, scope), answer);
+}
+
 async function fetched(name, tell) {
-  const answer = await fetch(new URL(name, document.baseURI));
+  const address = new URL(name, document.baseURI);
+  const kept = site.worker && "caches" in self ? await caches.match(address).catch(() => undefined) : undefined;
+  const answer = kept ?? (await fetch(address));
   if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
+  if (!kept && site.worker && "caches" in self) keep(name, answer.clone()).catch(() => {});
   const pieces = [];
   const reader = answer.body.getReader();
   for (;;) {

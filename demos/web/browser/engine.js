@@ -4,6 +4,8 @@ import { asset, site, workerAddress } from "./assets.js";
 export const SECONDS = 10; // that a run may take, as `handgrad check` has it
 const PATIENCE_MS = 30_000; // that a sheet may take to answer
 
+const UNREACHABLE = { type: "unreachable" };
+
 export class StoppedError extends Error {}
 
 class Python {
@@ -104,35 +106,62 @@ export class Engine {
     return new Python(this.address, { ...parts, draws });
   }
 
-  // One interpreter answers all but the judging; it is another one where it does not come to an end.
-  async ask(message) {
-    const asked = this.sheets;
+  // One interpreter answers all but the judging, and one more what needs NumPy; it is another one where it does not
+  // come to an end.
+  async ask(message, needsNumpy = false) {
+    if (needsNumpy && !(await this.hasNumpy(this.arrays ??= this.withNumpy(true)))) return UNREACHABLE;
+    const which = needsNumpy ? "arrays" : "sheets";
+    const asked = this[which];
     try {
       return await within(PATIENCE_MS, asked.ask(message), "That took too long, and was stopped.");
     } catch (error) {
-      if (this.sheets === asked) {
+      if (this[which] === asked) {
         asked.end(error);
-        this.sheets = this.python(true);
+        this[which] = needsNumpy ? this.withNumpy(true) : this.python(true);
       }
       const { revive } = this;
       this.revive = null; // its own messages come here too
       await revive?.();
       this.revive ??= revive;
       if (error instanceof StoppedError) return { type: "error", message: error.message };
-      return this.sheets.ask(message);
+      return this[which].ask(message);
     }
   }
 
-  // Have an interpreter ready for the next run.
-  prepare() {
-    this.spare ??= this.python(false);
+  // A memory that was kept knows nothing of a package that is loaded later.
+  withNumpy(draws) {
+    const made = this.python(draws, { ...this.parts, start: null });
+    made.numpy = made.ask({ do: "state" }, ["numpy"]);
+    made.numpy.catch(() => {});
+    return made;
+  }
+
+  // Whether NumPy could be fetched; where not, another interpreter may try again.
+  async hasNumpy(python) {
+    const { type } = await python.numpy;
+    if (type !== UNREACHABLE.type) return true;
+    for (const which of ["arrays", "spareNumpy"]) if (this[which] === python) this[which] = null;
+    python.end(new StoppedError());
+    return false;
+  }
+
+  // Have an interpreter ready for the next run, on a page that is about arrays one with NumPy in it.
+  prepare(needsNumpy = false) {
+    if (needsNumpy) this.spareNumpy ??= this.withNumpy(false);
+    else this.spare ??= this.python(false);
+  }
+
+  taken(needsNumpy) {
+    this.prepare(needsNumpy);
+    const which = needsNumpy ? "spareNumpy" : "spare";
+    const run = this[which];
+    this[which] = null;
+    return run;
   }
 
   // The verdict on an answer, by an interpreter that is gone afterwards. `stop` is a signal to end it.
   async judge(message, { needsNumpy, stop }) {
-    // A memory that was kept knows nothing of a package that is loaded later.
-    const run = needsNumpy ? this.python(false, { ...this.parts, start: null }) : (this.spare ?? this.python(false));
-    if (!needsNumpy) this.spare = null;
+    const run = this.taken(needsNumpy);
     let how = "crash";
     const stopped = new Promise((_, fail) => {
       const end = () => {
@@ -143,10 +172,7 @@ export class Engine {
       else stop.addEventListener("abort", end);
     });
     try {
-      if (needsNumpy) {
-        const found = await Promise.race([run.ask({ do: "state" }, ["numpy"]), stopped]);
-        if (found.type === "unreachable") return found;
-      }
+      if (needsNumpy && !(await Promise.race([this.hasNumpy(run), stopped]))) return UNREACHABLE;
       await Promise.race([run.ready, stopped]);
       return await Promise.race([within(1000 * SECONDS, run.ask({ do: "judge", ...message }), "late"), stopped]);
     } catch (error) {
@@ -154,7 +180,7 @@ export class Engine {
       return this.ask({ do: "ended", how, kata: message.kata, text: message.text });
     } finally {
       run.end(new StoppedError());
-      this.prepare();
+      this.prepare(needsNumpy);
     }
   }
 }

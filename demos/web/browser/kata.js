@@ -42,6 +42,7 @@ class KataPage {
       this.graph(),
     );
     this.showMore();
+    this.engine.then((ready) => ready.prepare()).catch(() => {}); // a Python for the first run, beside the sheet's
   }
 
   heading() {
@@ -80,8 +81,13 @@ class KataPage {
   graph() {
     if (!this.kata.hasGraph) return null;
     this.place = new Place(this.engine);
-    this.place.open(`kata/${this.kata.name}`);
+    if (!this.kata.needsNumpy) this.draw();
+    else this.place.offer("Its graph needs NumPy, too.", "Fetch it, and open the graph", () => this.draw());
     return h("section", { className: "graph", "aria-label": "Its graph" }, this.place.element);
+  }
+
+  draw(more = {}) {
+    this.place?.open(`kata/${this.kata.name}`, { needsNumpy: this.kata.needsNumpy, ...more });
   }
 
   async run() {
@@ -111,7 +117,7 @@ class KataPage {
   show(found) {
     const { kata } = this;
     if (found.type !== "judged") {
-      this.said.textContent = found.type === "unreachable" ? `${OFFLINE}${kata.name}.` : found.message;
+      this.said.textContent = this.unjudged(found);
       return;
     }
     const isOver = found.status === "timeout" || found.status === "error" || found.status === "cancelled";
@@ -125,7 +131,12 @@ class KataPage {
     this.found.replaceChildren(...parts);
     if (found.status === "passed") record.pass(kata.name);
     this.showMore();
-    if (found.filled.length && this.place) this.place.open(`kata/${kata.name}`, { filled: found.filled });
+    if (found.filled.length) this.draw({ filled: found.filled });
+  }
+
+  // Why there is no verdict: no NumPy, or a fault of handgrad's own, which says so.
+  unjudged(found) {
+    return found.type === "unreachable" ? `${OFFLINE}${this.kata.name}.` : found.message;
   }
 
   // Hints one at a time; once it has passed, the solution and the way on.
@@ -139,8 +150,10 @@ class KataPage {
     const buttons = [];
     if (open < kata.hints.length) buttons.push(h("button", { type: "button", onclick: () => this.hint(open + 1) }, open ? "One more hint" : "Hint"));
     if (record.hasPassed(kata.name)) {
-      buttons.push(h("button", { type: "button", onclick: () => this.solution() }, "Solution"));
-      buttons.push(h("button", { type: "button", onclick: () => this.slips() }, "More slips"));
+      if (kata.hasSolution) {
+        buttons.push(h("button", { type: "button", onclick: () => this.solution() }, "Solution"));
+        buttons.push(h("button", { type: "button", onclick: () => this.slips() }, "More slips"));
+      }
       const next = this.following();
       if (next) buttons.push(h("a", { className: "door", href: `#/kata/${next.name}` }, `Next: ${next.title}`));
     }
@@ -183,8 +196,8 @@ class KataPage {
     const message = { kata: this.kata.name, text: program, passed: [] };
     const engine = await this.engine;
     const found = await engine.judge(message, { needsNumpy: this.kata.needsNumpy, stop: new AbortController().signal });
-    place.replaceChildren(...(found.type === "judged" ? verdict(found) : [h("p", {}, `${OFFLINE}${this.kata.name}.`)]));
-    if (found.filled?.length) this.place?.open(`kata/${this.kata.name}`, { filled: found.filled });
+    place.replaceChildren(...(found.type === "judged" ? verdict(found) : [h("p", {}, this.unjudged(found))]));
+    if (found.filled?.length) this.draw({ filled: found.filled });
   }
 
   put(name, ...parts) {

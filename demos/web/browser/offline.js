@@ -1,14 +1,24 @@
-// The site without a network: everything it is made of, kept by the browser. Another version has another name, and
-// takes over once no page of the old one is open. The builder writes VERSION and FILES above this.
-const NAME = `handgrad ${registration.scope} ${VERSION}`;
+// The site without a network: everything it is made of, kept by the browser, each file once. Another version has other
+// names for what has changed, and takes over once no page of the old one is open. The builder writes FILES above this.
+const NAME = `handgrad ${registration.scope}`;
 
-addEventListener("install", (event) => event.waitUntil(caches.open(NAME).then((cache) => cache.addAll(FILES))));
+// What a page has fetched is there already; the page itself is the one file whose name stays.
+async function fetchRest() {
+  const cache = await caches.open(NAME);
+  const isThere = await Promise.all(FILES.map((file) => file !== "./" && cache.match(file)));
+  await cache.addAll(FILES.filter((_, place) => !isThere[place]));
+}
 
-addEventListener("activate", (event) => {
-  const old = (name) => name.startsWith(`handgrad ${registration.scope} `) && name !== NAME;
-  const remove = caches.keys().then((names) => Promise.all(names.filter(old).map((name) => caches.delete(name))));
-  event.waitUntil(remove);
-});
+async function removeOld() {
+  const cache = await caches.open(NAME);
+  const wanted = new Set(FILES.map((file) => new URL(file, registration.scope).href));
+  for (const request of await cache.keys()) if (!wanted.has(request.url)) await cache.delete(request);
+  const old = (name) => name.startsWith(`${NAME} `); // of versions that had a cache each
+  for (const name of await caches.keys()) if (old(name)) await caches.delete(name);
+}
+
+addEventListener("install", (event) => event.waitUntil(fetchRest()));
+addEventListener("activate", (event) => event.waitUntil(removeOld()));
 
 addEventListener("fetch", (event) => {
   if (event.request.method !== "GET" || !event.request.url.startsWith(registration.scope)) return;

@@ -10,7 +10,8 @@ export function practicePage({ engine, rest }) {
   const level = /^[1-4]$/.test(rest[0]) ? Number(rest[0]) : 1;
   const seed = rest[1] || String(crypto.getRandomValues(new Uint16Array(1))[0] % 10_000);
   const number = /^\d{1,3}$/.test(rest[2]) ? Math.max(1, Number(rest[2])) : 1;
-  history.replaceState(null, "", address(level, encodeURIComponent(seed), number));
+  const [, parameters] = location.hash.split("?");
+  history.replaceState(null, "", address(level, encodeURIComponent(seed), number) + (parameters ? `?${parameters}` : ""));
   const place = new Place(engine);
   place.open(`drill/${level}/${seed}/${number}`);
   const levels = LEVELS.map((words, place) =>

@@ -1,22 +1,62 @@
 // The pages that explain: the start, softmax and cross-entropy, and the one sheet of a hand-out.
 import { h } from "./dom.js";
 import { site } from "./assets.js";
+import { calm } from "./picture.js";
+import { hash } from "./share.js";
 import { Place } from "./sheets.js";
 
 const main = document.getElementById("page");
 const standing = main.innerHTML; // what the builder put there, with the picture of a sheet in it
 
 // The page as it stands, and its sheet, which comes to life.
-function standingPage(engine, key) {
+function standingPage(engine, key, more = {}) {
   const element = document.createElement("div");
   if (main.dataset.live) element.innerHTML = standing;
   else element.append(...main.childNodes);
   main.dataset.live = "yes";
-  new Place(engine, { element: element.querySelector(".sheet-place") }).open(key);
+  new Place(engine, { element: element.querySelector(".sheet-place") }).open(key, more);
   return element;
 }
 
-export const startPage = ({ engine }) => ({ element: standingPage(engine, "lecture") });
+const REST_MS = 1500; // between the last mistake mended and the pass that is shown then
+
+// A graph with a mistake in it: to mend it is the first thing to do, and the pass follows by itself.
+export function startPage({ engine }) {
+  if (hash.read().has("fill")) return { element: standingPage(engine, "lecture") };
+  let mistake = null; // the node that is wrong, as long as it is
+  const onVerdict = async (sheet, reply) => {
+    mend.disabled = !reply.causes.length;
+    mend.onclick = () => {
+      const box = sheet.boxes.byId.get(sheet.causes[0]);
+      box.focus();
+      box.select();
+    };
+    const isMended = mistake !== null && reply.verdict[mistake].status === "correct";
+    mistake = isMended ? null : (mistake ?? reply.causes[0] ?? null);
+    if (isMended) await follow(sheet);
+    else if (reply.ok && sheet.mode === "fill" && !calm()) setTimeout(() => watch(sheet), REST_MS);
+  };
+  const element = standingPage(engine, "front", { onVerdict, remembers: false, className: "hg-front" });
+  const mend = element.querySelector(".mend");
+  return { element };
+}
+
+// What was worked out from the number that was wrong is worked out again.
+async function follow(sheet) {
+  for (const node of sheet.asked) {
+    const { text } = sheet.verdict[node.id];
+    if (!/grad/.test(text)) continue;
+    const reply = await sheet.ask({ do: "fill", node: node.id, text });
+    if (reply.type === "verdict") sheet.show(reply);
+  }
+}
+
+async function watch(sheet) {
+  if (sheet.mode !== "fill" || !sheet.el.isConnected) return;
+  await sheet.enter("watch");
+  sheet.find(".hg-speed select").value = "2";
+  sheet.act("play");
+}
 
 export const givenPage = ({ engine }) => ({ element: standingPage(engine, site.given), title: site.title });
 
@@ -44,7 +84,7 @@ export function softmaxPage({ engine, course, rest }) {
       h(
         "table",
         { className: "numbers" },
-        h("thead", {}, h("tr", {}, head.map((cell) => h("th", { scope: "col" }, cell)))),
+        h("thead", {}, h("tr", {}, head.map((cell) => (cell ? h("th", { scope: "col" }, cell) : h("td"))))),
         h("tbody", {}, rows.map(([name, ...cells]) =>
           h("tr", {}, h("th", { scope: "row" }, name), cells.map((cell) => h("td", {}, cell))))),
       ),

@@ -1,6 +1,9 @@
 // A sheet in a place of the page.
 import { h } from "./dom.js";
+import { hash } from "./share.js";
 import { mount } from "./sheet.js";
+
+const NO_NUMPY = "Its graph needs NumPy, which could not be fetched: try again with a network.";
 
 // What stands there stays until the sheet that takes its place is whole.
 export class Place {
@@ -11,26 +14,41 @@ export class Place {
   }
 
   // Open the sheet of a key; `more` goes along with the message that opens it. Whether there is one.
-  async open(key, more = {}) {
+  async open(key, { needsNumpy = false, onVerdict, remembers = true, className = "", ...more } = {}) {
     const turn = ++this.turn;
     const engine = await this.engine.catch(() => null); // what went wrong is said above all pages
     if (!engine || turn !== this.turn) return false;
-    const el = h("div", { className: "hg-sheet" });
-    const ask = (message) => engine.ask({ ...(message.do === "open" ? more : {}), ...message, sheet: key });
+    const el = h("div", { className: `hg-sheet ${className}` });
+    const ask = (message) => engine.ask({ ...(message.do === "open" ? more : {}), ...message, sheet: key }, needsNumpy);
     // In its place at once, as its width decides how the graph stands; seen once it is whole.
     el.style.visibility = "hidden";
     this.element.append(el);
     let sheet;
     try {
-      sheet = await mount(el, { ask, remembers: !more.filled });
+      const first = needsNumpy ? await ask({ do: "state" }).catch(() => ({ type: "unreachable" })) : {};
+      if (turn !== this.turn) return false;
+      if (first.type === "unreachable") return this.say(NO_NUMPY);
+      sheet = await mount(el, { ask, remembers: remembers && !more.filled, onVerdict, address: hash });
     } finally {
       if (turn !== this.turn) el.remove();
     }
     if (turn !== this.turn) return false;
-    this.element.replaceChildren(el);
+    for (const other of [...this.element.children]) if (other !== el) other.remove(); // moved itself, it would scroll back
     el.style.visibility = "";
     const isThere = sheet.sheet.type === "sheet";
-    engine.revive = isThere ? () => sheet.bringBack() : null;
+    engine.revive = isThere ? () => sheet.bringBack(true) : null;
     return isThere;
+  }
+
+  say(words) {
+    this.element.replaceChildren(h("p", { className: "waiting" }, words));
+    return false;
+  }
+
+  // A sheet that is opened only where it is asked for.
+  offer(words, button, open) {
+    const press = () => (this.say("It is being fetched."), open());
+    const asking = h("button", { type: "button", className: "small", onclick: press }, button);
+    this.element.replaceChildren(h("p", { className: "waiting" }, words, " ", asking));
   }
 }

@@ -24,7 +24,7 @@ function* groups(lines) {
   let group = [];
   let last = "";
   for (const line of lines) {
-    const kind = ["title", "note", ...STATES].includes(line[0]) ? "table" : line[0];
+    const kind = ["title", "note", "folded", ...STATES].includes(line[0]) ? "table" : line[0];
     if (group.length && kind !== last) {
       yield [last, group];
       group = [];

@@ -51,7 +51,7 @@ sys.path.insert(0, "${LIBRARY}") if "${LIBRARY}" not in sys.path else importlib.
 
 async function start(parts) {
   const [py, graphviz] = await Promise.all([python(parts), parts.draws ? instance() : null]);
-  const layout = (dot) => graphviz.renderString(dot, { format: "plain" });
+  const layout = graphviz ? (dot, format) => graphviz.renderString(dot, { format }) : undefined; // null would be no None
   const answer = py.pyimport("handgrad.demos.web.inside.start").start(layout, parts.given);
   return { py, answer };
 }

@@ -16,6 +16,20 @@ from ...sheet import Target, found, lecture
 from ...softmax_cross_entropy import LOGITS, TARGET
 from .program import program
 
+FRONT = "front"
+"""The key of the sheet that the site opens with: the lecture's, with its famous mistake."""
+
+MISTAKE = {
+    "L": "1",
+    "f": "L.grad * d",
+    "d": "2",
+    "e": "d.grad",
+    "c": "d.grad",
+    "a": "e.grad * b",
+    "b": "e.grad * a",
+}
+"""What is filled in there: the minus of f is lost at d, and the rest is worked out from that, rightly."""
+
 
 class NoSheetError(HandgradError):
     """No sheet has that key."""
@@ -25,7 +39,8 @@ def target(key: str, course: Course, failed: Mapping[str, Any] | None = None) ->
     """The graph of a key.
 
     Args:
-        key: "lecture"; "kata/NAME"; "own/PROGRAM"; "drill/LEVEL/SEED/NUMBER"; "softmax/steps" or "softmax/fused";
+        key: "lecture", or "front" with a mistake in it; "kata/NAME"; "own/PROGRAM"; "drill/LEVEL/SEED/NUMBER";
+            "softmax/steps" or "softmax/fused";
             "file/PATH" of the page's own disk.
         failed: of a kata, the comparison whose numbers stand on it.
 
@@ -67,6 +82,7 @@ def _softmax(way: str) -> Target:
 
 _KINDS: dict[str, Callable[[str], Target]] = {
     "lecture": lambda _: lecture(),
+    FRONT: lambda _: lecture(),
     "own": _own,
     "drill": _drill,
     "softmax": _softmax,

@@ -15,8 +15,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from handgrad.number import finite_or_none
-
 from ...katas import checking
 from ...katas.course import Course, Kata
 from ...katas.judging.examine import examine
@@ -26,6 +24,7 @@ from ...katas.judging.judge import Run, judge
 from ...katas.judging.verdict import Verdict
 from ...katas.workspace.milestones import milestone
 from ...katas.workspace.progress import Progress
+from .numbers import texts
 
 Message = dict[str, Any]
 
@@ -110,11 +109,7 @@ def _printing_to(path: Path, most: int) -> Iterator[None]:
 def _filled(comparison: Mapping[str, Any] | None) -> list[Message]:
     """The numbers of a graph, and the gradients that were filled in, as its sheet needs them to show these."""
     nodes = [] if comparison is None else comparison["nodes"]
-    return [{"name": node["name"], "data": node["data"], "actual": _finite(node["actual"])} for node in nodes]
-
-
-def _finite(number: Any) -> float | None:
-    return finite_or_none(number) if isinstance(number, (int, float)) else None
+    return [{"name": node["name"], "data": texts(node["data"]), "actual": texts(node["actual"])} for node in nodes]
 
 
 def told(found: Verdict) -> Message:

@@ -6,6 +6,7 @@ the page's own, and in a test.
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Callable
 from typing import Any
@@ -13,11 +14,15 @@ from typing import Any
 from handgrad import HandgradError
 from handgrad.number import one_line
 from handgrad.viz.sheet import Sheet
+from handgrad.viz.sheet.fault import fault
 from handgrad.viz.sheet.layout import Layout
+from handgrad.viz.sheet.sendable import as_json
 
 from ...katas.course import Course
 from ...katas.workspace import carrying
-from .graphs import target
+from ...katas.wrong import wrong_answers
+from .graphs import FRONT, MISTAKE, target
+from .numbers import floats
 from .program import program
 
 Message = dict[str, Any]
@@ -39,6 +44,7 @@ class Session:
     Args:
         course: its katas.
         layout: DOT -> Graphviz's plain format.
+        renderer: DOT -> SVG, where the pictures' own renderer is not there.
         given: the key of the sheet that is meant where a message names none.
 
     Examples:
@@ -50,9 +56,9 @@ class Session:
         {'a': 2.0, 'b': -3.0}
     """
 
-    def __init__(self, course: Course, layout: Layout, given: str = FIRST) -> None:
+    def __init__(self, course: Course, layout: Layout, given: str = FIRST, *, renderer: Layout | None = None) -> None:
         self.course = course
-        self._layout, self._given = layout, given
+        self._layout, self._renderer, self._given = layout, renderer, given
         self._sheets: dict[str, Sheet] = {}
 
     def handle(self, message: Any) -> Message:
@@ -69,6 +75,8 @@ class Session:
             return self._sheet(message).handle(message)
         except HandgradError as error:
             return {"type": "error", "message": one_line(str(error))}
+        except Exception as error:  # ours: what an answer raises is caught where it runs
+            return fault(error)
 
     def answer(self, text: str) -> str:
         """The same with JSON for the message and the reply."""
@@ -76,7 +84,7 @@ class Session:
             message = json.loads(text)
         except (ValueError, RecursionError):
             return json.dumps({"type": "error", "message": "a message is JSON."})
-        return json.dumps(self.handle(message), allow_nan=False)
+        return as_json(self.handle(message))
 
     def _sheet(self, message: Message) -> Sheet:
         key = message.get("sheet", self._given)
@@ -86,9 +94,16 @@ class Session:
         if key not in self._sheets or failed is not None:
             chosen = target(key, self.course, failed)
             mode = message.get("mode")
-            self._sheets[key] = Sheet(
-                chosen.graph, layout=self._layout, title=chosen.title, mode=mode if isinstance(mode, str) else "fill"
+            made = self._sheets[key] = Sheet(
+                chosen.graph,
+                layout=self._layout,
+                renderer=self._renderer,
+                title=chosen.title,
+                mode=mode if isinstance(mode, str) else "fill",
+                counts_hints=key.startswith("kata/"),
             )
+            if key == FRONT:
+                made.handle({"do": "restore", "texts": MISTAKE})
         sheet = self._sheets.pop(key)
         self._sheets[key] = sheet
         while len(self._sheets) > MOST_SHEETS:
@@ -110,12 +125,7 @@ def _failed(filled: Any) -> Message | None:
         isinstance(node, dict) and {"name", "data", "actual"} <= node.keys() for node in filled
     ):
         raise RefusedError("filled is a list, as a verdict holds it.")
-    return {"nodes": [{**node, "actual": _as_float(node["actual"])} for node in filled]}
-
-
-def _as_float(number: Any) -> Any:
-    """JavaScript knows no difference between 1.0 and 1."""
-    return float(number) if isinstance(number, int) else number
+    return {"nodes": [{**node, "data": floats(node["data"]), "actual": floats(node["actual"])} for node in filled]}
 
 
 def _judge(session: Session, message: Message) -> Message:
@@ -141,13 +151,17 @@ def _solution(session: Session, message: Message) -> Message:
     passed = message.get("passed")
     if not isinstance(passed, list) or kata.name not in passed:
         raise RefusedError(f"{kata.name} has not passed yet.")
+    if not kata.has_solution:
+        raise RefusedError(kata.no_solution)
     return {"type": "solution", "kata": kata.name, "text": kata.solution.read_text(encoding="utf-8")}
 
 
 def _slips(session: Session, message: Message) -> Message:
-    """The kata's typical wrong answers, without their first line, which tells what is wrong."""
+    """The kata's typical wrong answers, without the comments of the solution, which tell how it is done."""
     kata = session.course[_text(message, "kata")]
-    programs = [file.read_text(encoding="utf-8").partition("\n")[2] for file in kata.wrong_answers]
+    if not kata.has_solution:
+        raise RefusedError(kata.no_solution)
+    programs = [ast.unparse(ast.parse(answer.text)) + "\n" for answer in wrong_answers(kata)]
     return {"type": "slips", "kata": kata.name, "programs": programs}
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...katas.course import Course
+from .alive import keep_all
 from .session import FIRST, Session
 
 
@@ -23,14 +24,18 @@ def start(layout: Any, given: str = FIRST) -> Any:
     """What answers a message, both as JSON.
 
     Args:
-        layout: the page's Graphviz, DOT -> plain.
+        layout: the page's Graphviz, (DOT, format) -> text; None for one that only judges, and is ended
+            afterwards.
         given: the key of the sheet that is meant where a message names none.
     """
-    return _session(lambda dot: str(layout(dot)), given).answer
+    if layout is None:
+        keep_all()
+        return _session(lambda _: "", given).answer
+    return _session(lambda dot: str(layout(dot, "plain")), given, lambda dot: str(layout(dot, "svg"))).answer
 
 
-def _session(layout: Any, given: str) -> Session:
+def _session(layout: Any, given: str, renderer: Any = None) -> Session:
     # The course, and a file that was handed out, lie beside the package in the archive.
     top = next(Path(place) for place in sys.path if (Path(place) / "course").is_dir())
     os.chdir(top)
-    return Session(Course(top / "course"), layout, given)
+    return Session(Course(top / "course"), layout, given, renderer=renderer)

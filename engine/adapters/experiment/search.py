@@ -171,8 +171,10 @@ def _of_function(
         is_believed = any((file, line) in trial.subject.believed for line in lines)
         sooner_by = AT_FRONT * 0.5**nearest * (nearest < len(front)) + IF_BELIEVED * is_believed
         sooner = nearest < 2 or is_believed
-        for row in STATEMENT_ROWS if isinstance(statement, ast.stmt) else ():
-            if max(row.depth - sooner, 0) == depth and not isinstance(statement, COMPOUND):
+        for row in STATEMENT_ROWS:
+            if not isinstance(statement, ast.stmt) or isinstance(statement, COMPOUND):
+                break
+            if max(row.depth - sooner, 0) == depth:
                 for text in row.applies(statement, own):
                     cost = row.cost + extra
                     rank, number = cost - sooner_by, next(_NUMBERS)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..amounts import near
+from ...arrays.amounts import near
 from .hooks import Event
 from .trial import Numbers, Site, Trial, Watched
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -48,18 +49,18 @@ class Slot(NamedTuple):
 
     holder: ast.AST
     field: str
-    place: int | None
+    at: int | None
 
     def get(self) -> ast.AST:
         held = getattr(self.holder, self.field)
-        found: ast.AST = held if self.place is None else held[self.place]
+        found: ast.AST = held if self.at is None else held[self.at]
         return found
 
     def put(self, node: ast.AST) -> None:
-        if self.place is None:
+        if self.at is None:
             setattr(self.holder, self.field, node)
         else:
-            getattr(self.holder, self.field)[self.place] = node
+            getattr(self.holder, self.field)[self.at] = node
 
 
 def slots(root: ast.AST) -> dict[int, Slot]:
@@ -136,8 +137,8 @@ class Program:
         if isinstance(unit, ast.ClassDef) and isinstance(one.node, ast.FunctionDef) and one.node in unit.body:
             method = node if isinstance(node, ast.FunctionDef) else one.node
             alone = ast.ClassDef(unit.name, [], [], [method], [])
-            if hasattr(unit, "type_params"):
-                setattr(alone, "type_params", [])  # noqa: B010 - not known to every version's types
+            if sys.version_info >= (3, 12):
+                alone.type_params = []
             unit = ast.copy_location(alone, unit)
         elif isinstance(node, ast.FunctionDef):
             unit = node

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..amounts import near
+from ...arrays.amounts import near
 from .hooks import Change, Event, Hooks, TooLate
 from .tree import Codes, Def, Program, call_of_hook
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 from types import FunctionType
+from typing import Any
 
+from ...arrays.amounts import is_anything, plain
 from ...slips.slip import Slip
 from ...value import Value
 from ...verdict.compare import compare
 from ...verdict.comparison import Comparison
 from ...verdict.result import NodeResult
 from ...verdict.status import Status
-from ..amounts import is_anything, plain
+from ..lines import calling_line, loop_line, source_in, watched
+from ..reading import Cause
 from ..source import Source, codes_within, function_behind, source_of
 from .caller import changed, since
-from .comparison import Cause
 from .functions import functions_of
-from .lines import calling_line, loop_line, source_in, watched
-from .rules import RULES, walker_of
+from .pullbacks import RULES, fitted, walker_of
 from .subject import Judged, Subject, is_same
 from .walking import Order, Walked, order_of
 
@@ -74,19 +75,24 @@ class _Judge:
         if not self._subject.kinds and not is_changed:
             held = self._held_against_the_truth(once)
             first = next((one for one in held.results if one.status is Status.WRONG), None)
-            if first is None:
-                return []
-            return [self._blamed(first, once)]
-        if not all(place.rule.adds_itself for one in self._subject.operations for place in one.places):
-            return []
+            # Where the same comes of another order, it is none of the walk's doing.
+            return [] if first is None or self._differ_in_order(once) == [] else [self._blamed(first, once)]
+        differ = self._differ_in_order(once) or []
+        return [self._blamed(self._base[self._mirror[node]], once) for node in differ[:1]]
+
+    def _differ_in_order(self, once: Walked) -> list[Any] | None:
+        """The nodes that get another gradient from the rules called one by one, in order, the root first.
+
+        None where that cannot be tried: a rule hands over what is to be added, and adds nothing itself.
+        """
+        if not all(place.pullback.adds_itself for one in self._subject.operations for place in one.places):
+            return None
         try:
             right = self._subject.walker.in_order()
         except Exception:  # whatever their code says of it
-            return []
-        for node, here, there in zip(reversed(self._graph.order), once.grads[::-1], right.grads[::-1]):
-            if not is_same(here, there):
-                return [self._blamed(self._base[self._mirror[node]], once)]
-        return []
+            return None
+        pairs = zip(reversed(self._graph.order), once.grads[::-1], right.grads[::-1])
+        return [node for node, here, there in pairs if not is_same(here, there)]
 
     def _held_against_the_truth(self, walked: Walked) -> Comparison:
         """The gradients of a copy, compared."""
@@ -95,7 +101,7 @@ class _Judge:
         for node, grad in zip(self._graph.order, walked.grads):
             ours = self._mirror[node]
             before[ours] = ours.grad
-            ours.grad = grad
+            ours.grad = fitted(grad, ours.data)
             if grad is not None and ours in self._subject.judgeable:
                 asked.append(ours)
         try:
@@ -190,7 +196,7 @@ class _Judge:
         line = calling_line(self._walker.__code__, (self._walker.__name__,)) or calling_line(
             self._walker.__code__, RULES
         )
-        if line is None and (rule := self._graph[self._graph.root].rule.function) is not None:
+        if line is None and (rule := self._graph[self._graph.root].pullback.function) is not None:
             line = calling_line(rule.__code__, (self._walker.__name__,))
             if line is not None:
                 return source_in(rule.__code__, line)

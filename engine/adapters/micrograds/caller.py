@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 from ...slips.slip import Slip
 from ...verdict.status import Status
-from .comparison import Cause
+from ..reading import Cause
 from .graph import Place
+from .making import changing_line
 from .subject import Judged, Subject, is_same
-from .unrecorded import changing_line
 from .walking import Walked
 
 

@@ -45,6 +45,11 @@ def held_by(rule: Any) -> dict[str, Any]:
     return found
 
 
+def is_constructor(function: Any) -> bool:
+    """Whether it is the `__init__` of a class."""
+    return getattr(function, "__name__", "") == "__init__"
+
+
 def required(function: Any) -> int | None:
     """How many arguments it cannot be called without; None where that cannot be told."""
     try:

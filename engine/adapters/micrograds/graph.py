@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from inspect import CO_VARARGS
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
 from ...graph import is_node
+from ..errors import OwnGraphError, UnreadableGraphError
 from ..source import function_behind
-from .errors import OwnGraphError, UnreadableGraphError
-from .functions import captured, held_by, maker_of, spaces_of
-from .reading import OPERANDS, Engine
-from .rules import Kind, Rule, rule_of
+from .engine import OPERANDS, Engine
+from .functions import captured, held_by, is_constructor, maker_of, spaces_of
+from .pullbacks import Kind, Pullback, pullback_of
 
 
 class Place(NamedTuple):
@@ -23,7 +23,7 @@ class Place(NamedTuple):
         operands: in the order of the expression, duplicates kept; those that the node does not hold on to among them,
             where its rule does.
         unrecorded: which of the operands, by their places, `backward()` cannot get to from here.
-        rule: what passes its gradient on.
+        pullback: what passes its gradient on.
         maker: the function in which its rule was written; None where the rule is no closure, or it is not found.
         is_misplaced: whether the function that the node holds is another node's rule.
     """
@@ -31,7 +31,7 @@ class Place(NamedTuple):
     node: Any
     operands: tuple[Any, ...]
     unrecorded: tuple[int, ...]
-    rule: Rule
+    pullback: Pullback
     maker: Any  # a FunctionType
     is_misplaced: bool = False
 
@@ -39,6 +39,11 @@ class Place(NamedTuple):
         """Amounts for the operands, the same for two that are the same."""
         first: dict[int, Any] = {}
         return [first.setdefault(id(operand), amount) for operand, amount in zip(self.operands, amounts)]
+
+    @property
+    def is_power(self) -> bool:
+        """Whether it is one node to the power of another."""
+        return len(self.operands) == 2 and "pow" in (self.maker.__name__ if self.maker is not None else "")
 
     @property
     def has_twins(self) -> bool:
@@ -70,7 +75,7 @@ class Graph:
         self._no_operands: set[tuple[Any, ...]] = set()
         self._may_walk = False
         self._walk()
-        if all(place.rule.kind is Kind.NONE for place in self._places.values()):
+        if all(place.pullback.kind is Kind.NONE for place in self._places.values()):
             self._may_walk = True
             self._walk()
         if len(self.order) == 1:
@@ -99,7 +104,9 @@ class Graph:
         for kind in self.kinds:
             found.update((id(space), space) for space in spaces_of(kind))
         rules = {
-            place.rule.function.__code__: place.rule.function for place in self._places.values() if place.rule.function
+            place.pullback.function.__code__: place.pullback.function
+            for place in self._places.values()
+            if place.pullback.function
         }
         found.update((id(function.__globals__), function.__globals__) for function in rules.values())
         return list(found.values())
@@ -107,7 +114,7 @@ class Graph:
     @property
     def has_rules(self) -> bool:
         """Whether a rule of any node is found."""
-        return any(place.rule.kind is not Kind.NONE for place in self._places.values())
+        return any(place.pullback.kind is not Kind.NONE for place in self._places.values())
 
     @property
     def is_freed(self) -> bool:
@@ -144,14 +151,15 @@ class Graph:
     def _read(self, node: Any) -> Place:
         engine = self.engine
         recorded = [one.node for one in engine.recorded(node)]
-        rule = rule_of(engine, node, len(recorded), may_walk=self._may_walk)
+        rule = pullback_of(engine, node, len(recorded), may_walk=self._may_walk)
         if not rule.is_closure:
             return Place(node, tuple(recorded), (), rule, None)
         maker, given = self._given(rule)
         if rule.kind is Kind.LOCALS:
             return Place(node, tuple(recorded), (), rule, maker)
         if _holds(given, node):
-            if not _holds(self._made_inside(rule, maker), node):
+            # What makes it may be the constructor of a class for the operation, to which it is `self`.
+            if not is_constructor(maker) and not _holds(self._made_inside(rule, maker), node):
                 return Place(node, tuple(recorded), (), rule.nothing, maker, is_misplaced=True)
             given = [held for held in given if held is not node]
         extra = [] if rule.key[:-1] in self._no_operands else [held for held in given if not _holds(recorded, held)]
@@ -164,7 +172,7 @@ class Graph:
         rule = rule._replace(key=(*rule.key[:-1], len(operands)))
         return Place(node, tuple(operands), unrecorded, rule, maker)
 
-    def _given(self, rule: Rule) -> tuple[FunctionType | None, list[Any]]:
+    def _given(self, rule: Pullback) -> tuple[FunctionType | None, list[Any]]:
         """The function in which a closure was written, and the nodes it was given, in the order of its parameters."""
         function = rule.function or next(one for one in map(function_behind, rule.called) if one is not None)
         code = function.__code__
@@ -187,7 +195,7 @@ class Graph:
             ]
         return maker, nodes
 
-    def _made_inside(self, rule: Rule, maker: FunctionType | None) -> list[Any]:
+    def _made_inside(self, rule: Pullback, maker: FunctionType | None) -> list[Any]:
         if maker is None or rule.function is None:
             return []
         names = maker.__code__.co_varnames[: _parameters(maker.__code__)]
@@ -202,3 +210,51 @@ def _holds(nodes: Iterable[Any], node: Any) -> bool:
 def _parameters(code: CodeType) -> int:
     """How many names a function's arguments have, those after a star among them."""
     return code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & CO_VARARGS)
+
+
+SHORT = 4
+"""A number of so few characters was typed, and is called by itself."""
+LONGEST = 1000
+"""A longer list in a variable is passed over."""
+
+
+def names_in(graph: Graph, *scopes: Mapping[str, Any]) -> dict[int, str]:
+    """The names of a graph's nodes, by their ids; a node may have none.
+
+    Args:
+        scopes: variables by name; of two for one node the first counts.
+    """
+    engine = graph.engine
+    found = {id(node): label for node in graph.order if (label := engine.label(node))}
+    for scope in scopes:
+        for name, thing in list(scope.items()):
+            for node, text in _nodes_in(thing, name, engine) if _is_a_name(name) else ():
+                if node in graph:
+                    found.setdefault(id(node), text)
+    for node in graph.order:
+        data = engine.data(node)
+        if not graph[node].operands and isinstance(data, float) and len(repr(data)) <= SHORT:
+            found.setdefault(id(node), f"{data:g}")
+    return found
+
+
+def _is_a_name(name: str) -> bool:
+    return name.isidentifier() and not name.startswith("_")
+
+
+def _nodes_in(thing: Any, name: str, engine: Engine, depth: int = 0) -> Iterator[tuple[Any, str]]:
+    """The nodes in a variable, those in a list, or a list in it, by their places."""
+    if engine.is_node(thing):
+        yield thing, name
+    elif isinstance(thing, (list, tuple)) and len(thing) <= LONGEST and depth < 2:
+        for place, one in enumerate(thing):
+            yield from _nodes_in(one, f"{name}[{place}]", engine, depth + 1)
+
+
+def is_bare(name: str) -> bool:
+    """Whether a node of that name has none but its number."""
+    try:
+        float(name or 0.0)
+    except ValueError:
+        return False
+    return True

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from ..amounts import is_amount, is_number, shape_of
+from ...arrays.amounts import is_amount, is_number, shape_of
 from ..attributes import attributes, put
-from .calling import as_node
-from .copying import Copies
-from .errors import UncopiedNodeError
+from ..copies import Copies
+from ..errors import UncopiedNodeError
+from .engine import ASKED, get
 from .graph import Graph, Place
-from .reading import ASKED, get
+from .pullbacks import as_node
 
 
 class Leaves:

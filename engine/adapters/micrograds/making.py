@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from inspect import Parameter, signature
 from types import FunctionType
 from typing import Any
 
-from ..amounts import alike, is_amount
+from ...arrays.amounts import alike, is_amount
 from ..attributes import attributes, is_object
-from ..source import function_behind
-from .functions import functions_of, held_by, required, spaces_of
+from ..lines import source_in, watched
+from ..source import Source, function_behind
+from .engine import get
+from .functions import functions_of, held_by, is_constructor, required, spaces_of
 from .graph import Graph, Place
 from .leaves import Leaves, fresh_copy
-from .reading import get
-from .rules import WALKERS, Kind, Rule, rule_of
+from .pullbacks import WALKERS, Kind, Pullback, pullback_of
 
+IN_PLACE = ("__iadd__", "__imul__", "__isub__", "__itruediv__")
 NICE = (2, 3, -1, 0.5, 1, 4, -2, -0.5, 1.5, 5, 6, 10, 0.1, 0.01, 100)
 """The numbers that people write in an expression, for an operation that does not keep them."""
 
@@ -34,21 +37,21 @@ class Makers:
 
     def key(self, place: Place) -> tuple[Any, ...]:
         """The same for the nodes that the same operation made, with the same rule."""
-        if place.rule.kind in (Kind.FUNCTION, Kind.CLASS) or self._engine.symbol(place.node):
-            return place.rule.key
+        if place.pullback.kind in (Kind.FUNCTION, Kind.CLASS) or self._engine.symbol(place.node):
+            return place.pullback.key
         function = self.function(place)
-        return (*place.rule.key, None if function is None else function.__code__)
+        return (*place.pullback.key, None if function is None else function.__code__)
 
     def function(self, place: Place) -> FunctionType | None:
         """The function of theirs that makes such nodes; None where none is found."""
         if place.maker is not None:
             return place.maker
-        if place.rule.kind is Kind.CLASS:
-            return function_behind(get(place.rule.owner, "forward"))
+        if place.pullback.kind is Kind.CLASS:
+            return function_behind(get(place.pullback.owner, "forward"))
         kept = self._of_nodes.get(id(place.node))
         if kept is not None:
             return kept[1]
-        tried = self._tried.setdefault(place.rule.key, {})
+        tried = self._tried.setdefault(place.pullback.key, {})
         if not tried:
             tried.update(dict.fromkeys(self._methods(place), 0))
         found = None
@@ -63,13 +66,13 @@ class Makers:
     def is_certain(self, place: Place) -> bool:
         """Whether all is known that an operation was given: no argument that can be left out has left no trace."""
         if place.maker is None:
-            return place.rule.kind is not Kind.CLASS
-        held = held_by(place.rule.called)
+            return place.pullback.kind is not Kind.CLASS
+        held = held_by(place.pullback.called)
         left = len(place.operands) - sum(any(held[name] is one for one in place.operands) for name in held)
         for name, parameter in signature(place.maker, follow_wrapped=False).parameters.items():
-            if name not in held and parameter.kind not in _STARRED:
+            if name not in held:
                 left -= 1
-                if left < 0 and parameter.default is not parameter.empty:
+                if left < 0 and (parameter.default is not parameter.empty or parameter.kind in _STARRED):
                     return False
         return True
 
@@ -86,7 +89,7 @@ class Makers:
         fresh = self._leaves.of_each(place, data)
         if leaves is not None:
             leaves += fresh
-        if place.maker is None and place.rule.kind is Kind.CLASS:
+        if place.maker is None and place.pullback.kind is Kind.CLASS:
             return self._of_a_class(place, fresh), fresh
         function = self.function(place)
         if function is None:
@@ -138,8 +141,8 @@ class Makers:
                 and not alike(one.local * 1.0, other.local * 1.0, 1e-9, 1e-12)
             ):
                 return False
-        rule = rule_of(engine, made, len(here))
-        return engine.symbol(made) == engine.symbol(place.node) and rule.kind is place.rule.kind
+        rule = pullback_of(engine, made, len(here))
+        return engine.symbol(made) == engine.symbol(place.node) and rule.kind is place.pullback.kind
 
     def _constant(self, place: Place) -> Any:
         """The number that an operation does not keep: the exponent of a power, by what it gives."""
@@ -156,9 +159,13 @@ class Makers:
 
     def _call(self, function: FunctionType, place: Place, fresh: Sequence[Any], constant: Any) -> Any:
         """Call it with what the node was made of, by the names of its parameters."""
-        held = held_by(place.rule.called) if place.rule.is_closure else {}
+        held = held_by(place.pullback.called) if place.pullback.is_closure else {}
         stand_ins = {id(operand): leaf for operand, leaf in zip(place.operands, fresh)}
-        parameters = signature(function, follow_wrapped=False).parameters
+        parameters = dict(signature(function, follow_wrapped=False).parameters)
+        made_by: Any = function
+        if is_constructor(function):
+            made_by = type(place.node)
+            parameters.pop(next(iter(parameters)))
         named = {id(thing) for name in parameters for thing in _each(held.get(name))}
         left = [leaf for operand, leaf in zip(place.operands, fresh) if id(operand) not in named]
         given: list[Any] = []
@@ -182,15 +189,15 @@ class Makers:
                 words[name] = thing
             else:
                 given.append(thing)
-        if left and not place.rule.is_closure:
+        if left and not place.pullback.is_closure:
             raise NotAgainError
-        return function(*given, **words)
+        return made_by(*given, **words)
 
     def _of_a_class(self, place: Place, fresh: list[Any]) -> Any:
         """A copy of the node whose operation has run its `forward` again."""
         engine = self._engine
         out = fresh_copy(place, fresh)
-        rule = rule_of(engine, out, len(fresh))
+        rule = pullback_of(engine, out, len(fresh))
         forward = getattr(rule.owner, "forward", None)
         if forward is None:
             raise NotAgainError
@@ -236,12 +243,12 @@ def _forget(memory: Any) -> None:
             held.clear()
 
 
-def _takes_context(rule: Rule, forward: Any) -> bool:
+def _takes_context(rule: Pullback, forward: Any) -> bool:
     names = list(signature(forward).parameters)
     return bool(names) and rule.context is not None and names[0] in ("ctx", "context", "self", "c")
 
 
-def _beside(forward: Any, count: int, rule: Rule) -> dict[str, Any]:
+def _beside(forward: Any, count: int, rule: Pullback) -> dict[str, Any]:
     """The other arguments of a `forward`, where the operation remembers them under their names."""
     found: dict[str, Any] = {}
     for name, parameter in list(signature(forward).parameters.items())[count:]:
@@ -249,3 +256,17 @@ def _beside(forward: Any, count: int, rule: Rule) -> dict[str, Any]:
             if is_object(memory) and name in attributes(memory) and parameter.kind not in _STARRED:
                 found[name] = attributes(memory)[name]
     return found
+
+
+def changing_line(graph: Graph, leaves: Leaves) -> Source | None:
+    """The line of an operator such as `+=` that writes into the data of a node; None where none does."""
+    engine = graph.engine
+    for name, function in functions_of(type(graph.root)):
+        if name not in IN_PLACE:
+            continue
+        first, second = leaves.leaf(1.7), leaves.leaf(0.6)
+        run = partial(function, first, second)
+        seen = watched(run, partial(engine.data, first), [function.__code__])
+        if seen.outer is not None:
+            return source_in(*seen.outer)
+    return None

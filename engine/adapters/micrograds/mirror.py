@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...arrays import array
+from ...arrays.amounts import is_finite, shape_of
+from ...arrays.opaque import weighted
 from ...errors import NotFiniteError
 from ...manual import manual
-from ...ops import Op
 from ...value import Value
-from ..amounts import is_finite, shape_of
-from ..nodes import weighted
-from .graph import Graph
-from .operations import Operation
+from .pullbacks import fitted
+
+if TYPE_CHECKING:
+    from .graph import Graph
+    from .operations import Operation
 
 
 class Mirror:
@@ -42,17 +44,17 @@ class Mirror:
         self._of_theirs: dict[int, Value] = {}
         self._theirs: dict[Value, Any] = {}
         with manual():
-            for node in graph.order:
+            for node, grad in zip(graph.order, engine.grads(graph.order)):
                 data, name = engine.data(node), names.get(id(node), "")
                 if not is_finite(data):
                     raise NotFiniteError(data, f"probe: the data of {name or type(node).__name__}")
                 operands = [self._of_theirs[id(operand)] for operand in graph[node].operands]
                 if operands and id(node) in operations:
-                    made = applied(*operations[id(node)].op_at(graph[node]), operands)
+                    made = operations[id(node)].truth(graph[node]).applied(operands)
                     made.label = name
                 else:
                     made = array(data, label=name)
-                made.grad = engine.raw_grad(node)
+                made.grad = fitted(grad, data)
                 self._of_theirs[id(node)] = made
                 self._theirs[made] = node
             self.root = self._of_theirs[id(graph.root)]
@@ -72,14 +74,3 @@ class Mirror:
     def theirs(self, node: Value) -> Any:
         """The node of theirs that one of ours stands for; None for a constant, which is none of theirs."""
         return self._theirs.get(node)
-
-
-def applied(op: Op, given: Sequence[Any], operands: Sequence[Value]) -> Value:
-    """The node that an operation makes.
-
-    Args:
-        given: for each of its arguments the place of an operand, or a constant in a tuple of its own.
-    """
-    arguments = [operands[slot] if isinstance(slot, int) else slot[0] for slot in given]
-    made: Value = op(*arguments)
-    return made

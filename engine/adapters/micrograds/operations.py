@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from ... import ops
+from ...arrays.amounts import alike, is_amount, is_anything, is_coarse, is_finite, plain, shape_of
+from ...asked.exercise import Truth, measured
+from ...asked.jacobian import LARGEST, MANY, jacobian
+from ...asked.points import points
 from ...ops import Op
-from ..amounts import alike, is_amount, is_coarse, is_finite, plain, shape_of
-from ..nodes import matrix_edge, opaque
-from .calling import given_to_each
+from ..recognise import Recognised, Sample, known
 from .functions import held_by
 from .graph import Place
-from .known import Known, Sample, known
 from .leaves import Leaves
 from .making import Makers
-from .measured import LARGEST, MANY, jacobian, points
+from .pullbacks import fitted, given_to_each
 
 MOST_SAMPLES = 40
 """So many nodes of one operation are compared with one of ours before it is taken for that."""
@@ -35,26 +36,32 @@ class Operation:
         unknown: the nodes whose slopes nothing tells.
     """
 
-    def __init__(self, name: str, places: list[Place], engine: Any, leaves: Leaves, makers: Makers) -> None:
+    def __init__(
+        self,
+        name: str,
+        places: list[Place],
+        engine: Any,
+        leaves: Leaves,
+        makers: Makers,
+        *,
+        as_they_stand: bool = False,
+    ) -> None:
+        """See `operations_of`; `as_they_stand` is to say that it is not done again, as an argument is lost."""
         self.name, self.places = name, sorted(places, key=lambda place: place.has_twins)
         self.unknown: list[Place] = []
         self._engine, self._leaves, self._makers = engine, leaves, makers
-        self.ours, self.can_repeat = self._identified()
+        self.ours, self.can_repeat = self._identified([] if as_they_stand else self._repeated())
 
     def constants(self, place: Place) -> dict[str, Any]:
         """The numbers, and arrays of them, that a rule holds on to by name."""
-        held = held_by(place.rule.called) if place.rule.is_closure else {}
+        held = held_by(place.pullback.called) if place.pullback.is_closure else {}
         return {name: plain(thing) for name, thing in held.items() if is_amount(thing)}
 
-    def op_at(self, place: Place, inputs: Sequence[Any] | None = None, output: Any = None) -> tuple[Op, list[Any]]:
-        """The operation at a node, and what it is given: the operands by their places, or constants.
+    def truth(self, place: Place, inputs: Sequence[Any] | None = None, output: Any = None) -> Truth:
+        """What the operation truly is at a node.
 
         Args:
             inputs, output: where it stands, when that is elsewhere than at the data of the node.
-
-        Returns:
-            An operation of ours, or one made of what is measured; each argument an int for an operand's place, or a
-            constant in a tuple of its own.
         """
         at = [self._engine.data(operand) for operand in place.operands]
         is_here = inputs is None or all(alike(one, other, 0.0) for one, other in zip(at, inputs))
@@ -68,9 +75,9 @@ class Operation:
             ]
             op = self.ours.at(constants)
             if is_here and self._is_at_a_kink(op, place, at):
-                op = _told(op.name, result, self._by_their_rule(place) or self._measured(place, at), at)
-                given = list(range(len(at)))
-            return op, given
+                slopes = self._by_their_rule(place) or self._measured(place, at) or []
+                return measured(op.name, result, slopes, at)._replace(is_measured=False)
+            return Truth(op, given)
         can_repeat = self.can_repeat and (not is_here or self.is_as_told(place))
         # In single precision what is measured is too rough to hold a whole graph to; elsewhere the rule is asked.
         is_rough = is_here and is_coarse(getattr(place.node, self._engine.data_name))
@@ -79,8 +86,8 @@ class Operation:
             locals_ = self._by_their_rule(place)
         if locals_ is None:
             self.unknown.append(place)
-            locals_ = [_none(amount) for amount in at]
-        return _told(self._engine.symbol(place.node) or self.name, result, locals_, at), list(range(len(at)))
+            locals_ = [None] * len(at)
+        return measured(self._engine.symbol(place.node) or self.name, result, locals_, at)
 
     def is_steady(self, place: Place, inputs: Sequence[Any]) -> bool:
         """Whether measured slopes are the same with a much smaller step: no kink is near."""
@@ -119,9 +126,29 @@ class Operation:
             return self.ours.fits(self._sample(place))
         return not self.can_repeat or self._repeats(place)
 
-    def _identified(self) -> tuple[Known | None, bool]:
+    @property
+    def lost(self) -> list[Place]:
+        """The nodes that were made with an argument that left no trace, such as an axis: it cannot be done so again."""
+        if not self.can_repeat:
+            return []
+        return [place for place in self.places if not self._makers.is_certain(place) and not self.is_as_told(place)]
+
+    def without(self, places: Sequence[Place]) -> Operation | None:
+        """The operation of the other nodes; None where there are none."""
+        others = [place for place in self.places if not any(place is one for one in places)]
+        return Operation(self.name, others, self._engine, self._leaves, self._makers) if others else None
+
+    def as_it_stands(self, places: Sequence[Place]) -> Iterator[Operation]:
+        """Operations of some of the nodes, each known by the numbers that stand there alone."""
+        left = list(places)
+        while left:
+            one = known(self.name, [self._sample(left[0])])
+            same = [place for place in left if one is not None and one.fits(self._sample(place))] or left[:1]
+            yield Operation(self.name, same, self._engine, self._leaves, self._makers, as_they_stand=True)
+            left = [place for place in left if not any(place is taken for taken in same)]
+
+    def _identified(self, again: Sequence[Sample]) -> tuple[Recognised | None, bool]:
         samples = [self._sample(place) for place in self.places[:MOST_SAMPLES]]
-        again = self._repeated()
         if again:
             found = known(self.name, again)
             if found is not None:
@@ -219,23 +246,33 @@ class Operation:
                 upstream = np.zeros(shape)
                 upstream[at] = 1.0
             try:
-                _, given = given_to_each(self._engine, place, *self._leaves.alone(place), upstream)
+                _, given = given_to_each(self._engine, place.pullback, *self._leaves.alone(place), upstream)
             except Exception:  # whatever their code says of it
                 return None
-            rows.append(
-                [
-                    np.zeros(shape_of(self._engine.data(one))) if g is None else g
-                    for one, g in zip(place.operands, given)
-                ]
-            )
+            data = [self._engine.data(one) for one in place.operands]
+            # A gradient that nothing came to may be a plain 0.
+            passed = [fitted(g, x) if is_anything(g) else np.zeros(shape_of(x)) for g, x in zip(given, data)]
+            if any(np.size(g) != np.size(x) for g, x in zip(passed, data)):
+                return None
+            rows.append(passed)
         if not shape:
             return [plain(np.asarray(amount)) for amount in rows[0]]
         return [np.stack([np.ravel(row[i]) for row in rows]) for i in range(len(place.operands))]
 
 
+def operations_of(name: str, places: list[Place], engine: Any, leaves: Leaves, makers: Makers) -> Iterator[Operation]:
+    """The operations of nodes with the same rule: one, but where arguments that it was given have left no trace."""
+    whole = Operation(name, places, engine, leaves, makers)
+    lost = whole.lost[:MOST_SAMPLES]
+    rest = whole.without(lost) if lost else whole
+    if rest is not None:
+        yield rest
+    yield from whole.as_it_stands(lost)
+
+
 def settings(place: Place) -> tuple[Any, ...]:
     """What a rule holds on to beside nodes and numbers: an axis, a shape, a switch."""
-    held = held_by(place.rule.called) if place.rule.is_closure else {}
+    held = held_by(place.pullback.called) if place.pullback.is_closure else {}
     plainly = {name: thing for name, thing in held.items() if _is_setting(thing)}
     return tuple(sorted(plainly.items()))
 
@@ -244,16 +281,3 @@ def _is_setting(thing: Any) -> bool:
     if isinstance(thing, tuple):
         return all(map(_is_setting, thing))
     return thing is None or isinstance(thing, (bool, int, str))
-
-
-def _none(amount: Any) -> Any:
-    return 0.0 if not shape_of(amount) else np.zeros((1, np.size(amount)))
-
-
-def _told(name: str, data: Any, locals_: Sequence[Any] | None, operands: Sequence[Any]) -> Op:
-    """An operation that gives the data that stand there, with local derivatives that were measured."""
-    found = list(locals_ or ())
-    if all(isinstance(local, float) for local in found):
-        return Op(name, lambda *_: data, lambda *_: found)
-    edges = [matrix_edge(local, shape_of(operand)) for local, operand in zip(found, operands)]
-    return opaque(name, np.asarray(data, dtype=float), edges)

@@ -7,25 +7,26 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
+from ...arrays.amounts import is_coarse
 from ...memory import big_graph
 from ...value import Value
 from ...verdict.compare import compare
 from ...verdict.comparison import Comparison
 from ...verdict.status import Status
-from ..amounts import is_coarse
+from ..aside import as_they_were
+from ..reading import Cause, Reading
 from .asking import Asker
 from .backward import judged_walk
-from .comparison import Cause, Probed
-from .faults import Fault, Finder, name_of
-from .graph import Graph, Place
-from .keeping import as_they_were
-from .labels import names_in
+from .faults import Finder, name_of
+from .graph import Graph, Place, is_bare, names_in
 from .leaves import Leaves
 from .making import Makers
 from .mirror import Mirror
-from .operations import Operation, settings
-from .rules import Kind
-from .subject import Judged, Subject
+from .operations import Operation, operations_of, settings
+from .pullbacks import Kind
+from .subject import Fault, Judged, Subject
 from .unrecorded import unrecorded_in
 from .walking import Walker
 
@@ -90,10 +91,10 @@ class _Probe:
 
     def comparison(self) -> Comparison:
         graph, mirror = self._graph, self._mirror
-        asker = Asker(graph.engine, self._leaves, self._makers)
         asked = [node for node in self._judgeable if node.grad is not None]
         base = compare(mirror.root, nodes=asked, rtol=COARSE if self._coarse else RTOL, typed=False)
-        finder = Finder(graph, self._makers, asker, lambda node: base.names[mirror[node]])
+        asker = Asker(graph.engine, self._leaves, self._makers, lambda node: base.names[mirror[node]], self._exponents)
+        finder = Finder(graph, self._makers, asker)
         faults = [fault for operation in self._operations for fault in finder.faults(operation)]
         if not graph.is_freed:
             faults += unrecorded_in(graph, self._leaves, self._makers, lambda node: base.names[mirror[node]])
@@ -105,8 +106,14 @@ class _Probe:
             causes.setdefault(node, cause)
         shown = frozenset(asked) if walk.can_judge else frozenset()
         if not causes and walk.can_judge:  # a number is wrong, and nothing was found that makes it so
-            causes = {one.node: Cause(one.slip, None) for one in base.causes}
-        return Probed(base, mirror, shown, causes, self._remark(walk))
+            causes = {one.node: Cause(one.slip, None) for one in base.causes if one.node not in self._untold}
+        return Comparison(Reading(base.evidence, causes, shown, mirror.get, self._remarks(walk, base)).evidence)
+
+    @cached_property
+    def _untold(self) -> set[Value]:
+        """The nodes that get a gradient through a rule that is taken as it is."""
+        untold = (place for one in self._operations if not one.is_told for place in one.places)
+        return {self._mirror[operand] for place in untold for operand in place.operands}
 
     @cached_property
     def _judgeable(self) -> list[Value]:
@@ -117,7 +124,16 @@ class _Probe:
         for node in reversed(graph.order) if unknown else ():
             if id(node) in unknown or id(node) in below:
                 below.update(map(id, graph[node].operands))
-        return [self._mirror[node] for node in graph.order if graph.engine.is_asked(node) and id(node) not in below]
+        left_out = below | self._exponents
+        kept = (node for node in graph.order if id(node) not in left_out and graph.engine.is_asked(node))
+        return [self._mirror[node] for node in kept]
+
+    @cached_property
+    def _exponents(self) -> set[int]:
+        """The ids of bare numbers that are exponents: nobody wants their gradients."""
+        powers = (place for place in map(self._graph.__getitem__, self._graph.order) if place.is_power)
+        exponents = (place.operands[1] for place in powers)
+        return {id(one) for one in exponents if is_bare(self._mirror[one].label) and not self._graph[one].operands}
 
     def _causes(self, faults: list[Fault], base: Comparison) -> Iterator[tuple[Value, Cause]]:
         """One node for each wrong line: one whose number it makes wrong, where there is such a one."""
@@ -156,14 +172,14 @@ class _Probe:
             if place.operands:
                 alike = groups.setdefault(self._makers.key(place), {})
                 alike.setdefault(settings(place), []).append(place)
-        found = []
+        found: list[Operation] = []
         for alike in groups.values():
             # With each its own axis they are several operations; with thousands of indices, one.
             several = list(alike.values())
             several = several if len(several) <= MOST_SETTINGS else [[place for places in several for place in places]]
             for places in several:
                 name = name_of(engine, self._makers, places[0])
-                found.append(Operation(name, places, engine, self._leaves, self._makers))
+                found += operations_of(name, places, engine, self._leaves, self._makers)
         return found
 
     def _leave_out_what_is_only_read(self) -> None:
@@ -172,20 +188,30 @@ class _Probe:
         doubtful: dict[tuple[Any, ...], list[Place]] = {}
         for node in graph.order:
             if graph[node].unrecorded:
-                doubtful.setdefault(graph[node].rule.key[:-1], []).append(graph[node])
+                doubtful.setdefault(graph[node].pullback.key[:-1], []).append(graph[node])
         asker = Asker(graph.engine, self._leaves, self._makers)
         only_read = {key for key, places in doubtful.items() if not any(map(asker.writes_to_unrecorded, places[:5]))}
         if only_read:
             graph.leave_out(only_read)
 
-    def _remark(self, walk: Judged) -> str:
-        names = [one.name for one in self._operations if not one.is_told and one.places[0].rule.kind is not Kind.NONE]
-        said = [walk.remark, "" if self._graph.has_rules else _NO_RULES]
+    def _remarks(self, walk: Judged, base: Comparison) -> list[str]:
+        names = [
+            one.name for one in self._operations if not one.is_told and one.places[0].pullback.kind is not Kind.NONE
+        ]
+        said = [walk.remark, "" if self._graph.has_rules else _NO_RULES, *self._shapes(base)]
         if names:
             said.append(
                 f"The rule of {', '.join(dict.fromkeys(names))} could not be asked alone, and is taken as it is."
             )
-        return " ".join(filter(None, said))
+        return said
+
+    def _shapes(self, base: Comparison) -> Iterator[str]:
+        """What is to be said of right numbers in another shape than that of what they are the gradient of."""
+        for node in self._graph.order:
+            held, one = self._graph.engine.raw_grad(node), base[self._mirror[node]]
+            if one.status is Status.CORRECT and np.size(held) > 1 and np.shape(held) != one.shape:
+                yield _ANOTHER_SHAPE.format(one.name, np.shape(held), one.shape)
 
 
+_ANOTHER_SHAPE = "The numbers of {0}'s gradient are right; it has shape {1}, and {0} has shape {2}."
 _NO_RULES = "No rules of the nodes were found, so that only the numbers were judged."

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
+from ...arrays.amounts import alike, is_anything, plain
+from ...slips.slip import Slip
 from ...value import Value
 from ...verdict.comparison import Comparison
-from ..amounts import alike, is_anything, plain, shape_of
-from .comparison import Cause
-from .graph import Graph
-from .mirror import Mirror
-from .operations import Operation
-from .walking import Walker
+from ..reading import Cause
+from ..source import Source
+from .pullbacks import fitted
+
+if TYPE_CHECKING:
+    from .graph import Graph
+    from .mirror import Mirror
+    from .operations import Operation
+    from .walking import Walker
 
 RTOL = 1e-6
 
@@ -52,7 +55,7 @@ class Subject:
     @property
     def grads(self) -> list[Any]:
         """The gradients as they stand, in the graph's order; None for none."""
-        return [self.graph.engine.raw_grad(node) for node in self.graph.order]
+        return list(self.graph.engine.grads(self.graph.order))
 
 
 class Judged(NamedTuple):
@@ -73,7 +76,36 @@ def is_same(one: Any, other: Any, rtol: float = RTOL) -> bool:
     """Whether two gradients are the same; none is 0."""
     if one is None or other is None:
         return not is_anything(one if other is None else other)
-    one, other = plain(one), plain(other)
-    if shape_of(one) != shape_of(other):
-        return np.size(one) == np.size(other) == 1 and alike(float(np.ravel(one)[0]), float(np.ravel(other)[0]), rtol)
-    return alike(one, other, rtol, 1e-12)
+    return alike(plain(fitted(one, other)), plain(other), rtol, 1e-12)
+
+
+class Fault(NamedTuple):
+    """Something that is wrong with a rule of theirs.
+
+    Attributes:
+        places: the nodes with that rule.
+        which: the operand that it shows in.
+        kind: as of a `Slip`.
+        clause: the mistake in words.
+        source: the line; None where none can be told.
+        name: what they call the operation.
+        also: other kinds that give the same.
+    """
+
+    places: Sequence[Any]
+    which: int
+    kind: str
+    clause: str
+    source: Source | None
+    name: str
+    also: tuple[str, ...] = ()
+
+    def slip(self, to: str) -> Slip:
+        """The slip of a node.
+
+        Args:
+            to: the operand, in words.
+        """
+        at = "" if self.source is None else f" ({self.source.place})"
+        what = "" if self.kind in ("not-recorded", "in-place") else f", what it passes to {to}"
+        return Slip(self.kind, f"{self.name}{at}{what}: {self.clause}", self.also)

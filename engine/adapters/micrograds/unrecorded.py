@@ -9,17 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from ..source import Source
-from .faults import Fault
+from ..lines import making_line
 from .functions import functions_of
 from .graph import Graph, Place
 from .leaves import Leaves
-from .lines import making_line, source_in, watched
 from .making import Makers
+from .subject import Fault
 
 BINARY = ("__add__", "__mul__", "__sub__", "__truediv__")
 REFLECTED = ("__radd__", "__rmul__", "__rsub__", "__rtruediv__")
-IN_PLACE = ("__iadd__", "__imul__", "__isub__", "__itruediv__")
 
 
 def unrecorded_in(graph: Graph, leaves: Leaves, makers: Makers, names: Callable[[Any], str]) -> Iterator[Fault]:
@@ -31,8 +29,8 @@ def unrecorded_in(graph: Graph, leaves: Leaves, makers: Makers, names: Callable[
     met: set[Any] = set()
     for node in graph.order:
         place = graph[node]
-        if place.unrecorded and place.rule.key not in met and _loses(graph, place):
-            met.add(place.rule.key)
+        if place.unrecorded and place.pullback.key not in met and _loses(graph, place):
+            met.add(place.pullback.key)
             which = place.unrecorded[0]
             function = makers.function(place)
             clause = (
@@ -106,17 +104,3 @@ def _reached(engine: Any, made: Any) -> list[Any]:
     for node in found:  # it grows as it is walked
         found += [one.node for one in engine.recorded(node) if not any(one.node is other for other in found)]
     return found
-
-
-def changing_line(graph: Graph, leaves: Leaves) -> Source | None:
-    """The line of an operator such as `+=` that writes into the data of a node; None where none does."""
-    engine = graph.engine
-    for name, function in functions_of(type(graph.root)):
-        if name not in IN_PLACE:
-            continue
-        first, second = leaves.leaf(1.7), leaves.leaf(0.6)
-        run = partial(function, first, second)
-        seen = watched(run, partial(engine.data, first), [function.__code__])
-        if seen.outer is not None:
-            return source_in(*seen.outer)
-    return None

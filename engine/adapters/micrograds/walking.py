@@ -10,14 +10,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..amounts import alike, is_anything, shape_of
+from ...arrays.amounts import alike, is_anything, shape_of
 from ..attributes import put
-from .calling import passed_on
-from .copying import Copies
+from ..copies import Copies
+from .engine import get
 from .graph import Graph
 from .leaves import Leaves
-from .reading import get
-from .rules import Kind, arguments_of, rule_of, walk, walker_of
+from .pullbacks import Kind, arguments_of, passed_on, pullback_of, walk, walker_of
 
 SEEN = (Kind.FUNCTION, Kind.METHOD, Kind.CLASS)
 """The rules whose calls can be seen."""
@@ -79,11 +78,11 @@ class Walker:
         places: dict[tuple[CodeType, int], int] = {}
         for place, node in enumerate(nodes):
             there = self._graph[self._graph.order[place]]
-            if there.rule.kind in (Kind.METHOD, Kind.CLASS) and there.rule.function is not None:
-                rule = rule_of(self._graph.engine, node, len(there.operands))
+            if there.pullback.kind in (Kind.METHOD, Kind.CLASS) and there.pullback.function is not None:
+                rule = pullback_of(self._graph.engine, node, len(there.operands))
                 for thing in (node, rule.owner, rule.context):
                     if thing is not None and not isinstance(thing, type):
-                        places[there.rule.function.__code__, id(thing)] = place
+                        places[there.pullback.function.__code__, id(thing)] = place
         before = sys.getprofile()
         if not places or not (before is None or callable(before)):  # a profiler written in C cannot be set again
             yield
@@ -117,7 +116,7 @@ class Walker:
             grad = engine.grad(node)
             if not count or grad is None:
                 continue
-            if passed_on(engine, rule_of(engine, node, count), node, grad, count) is not None:
+            if passed_on(engine, pullback_of(engine, node, count), node, grad, count) is not None:
                 raise HandsOverError
         return Walked(self._read(nodes))
 
@@ -165,13 +164,13 @@ class Walker:
         self.leaves.preset(root, self._seed())
 
     def _watch(self, place: int, node: Any, calls: list[int]) -> None:
-        rule = self._graph[self._graph.order[place]].rule
+        rule = self._graph[self._graph.order[place]].pullback
         if rule.kind is not Kind.FUNCTION or not rule.attribute:
             return
         put(node, rule.attribute, _noted(get(node, rule.attribute), place, calls))
 
     def _read(self, nodes: Sequence[Any]) -> tuple[Any, ...]:
-        return tuple(self._graph.engine.raw_grad(node) for node in nodes)
+        return self._graph.engine.grads(nodes)
 
 
 def _noted(called: Callable[..., Any], place: int, calls: list[int]) -> Callable[..., Any]:
@@ -216,7 +215,7 @@ def order_of(graph: Graph, calls: Sequence[int]) -> Order:
             if early is None and one in first and first.get(place, -1) > first[one]:
                 early = (one, place)
     repeated = next((place for place in calls if calls.count(place) > 1), None) if len(first) < len(calls) else None
-    with_rules = [place for place, node in enumerate(graph.order) if graph[node].rule.kind in SEEN]
+    with_rules = [place for place, node in enumerate(graph.order) if graph[node].pullback.kind in SEEN]
     never = next((place for place in reversed(with_rules) if place not in first), None)
     sequence = [place for place in sorted(first, key=first.__getitem__) if graph[graph.order[place]].operands]
     turned = len(sequence) > 1 and all(

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ...autodiff import pass_on
 from ...gradients import gradients
 from ...graph import consumers
 from ...local import local_derivatives
 from ...value import Value
+from ...verdict.sweep import sweep
 
 Numbers = Mapping[Value, Any]
 
@@ -51,12 +51,11 @@ class Chain:
         """The gradient that arrives at each node where the given numbers are passed on in place of what arrives."""
         sums: dict[Value, Any] = dict.fromkeys((node for node in self.order if not node.is_constant), None)
         sums[self.root] = 1.0
-        for node in self.order:
-            arrived = sums.get(node)
-            if node in given:
-                arrived = _shaped(given[node], node)
-            if arrived is not None and node.op is not None:
-                pass_on(node, arrived, self.locals_of(node), sums)
+
+        def passed(node: Value, arrived: Any) -> Any:
+            return _shaped(given[node], node) if node in given else arrived
+
+        sweep(self.order, sums, passed, self.locals_of)
         return {node: np.asarray(number) for node, number in sums.items() if number is not None}
 
     def below(self, node: Value) -> set[Value]:

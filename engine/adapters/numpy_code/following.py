@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...arrays.node import array
+from ...arrays.opaque import weighted
 from ...errors import HandgradError
 from ...graph import is_node, topological_order
 from ...manual import manual
 from ...value import Value
-from ..nodes import weighted
 from .box import boxed, node_of
 from .creation import making_boxes
 from .events import Argument, Event, recording

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from ...arrays.amounts import near
 from ...value import Value
-from ..amounts import near
 from .chain import Chain
 from .kinds import Final
 from .matching import Matcher, Probes, is_trivial

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...arrays.amounts import near
 from ...arrays.node import fill
 from ...number import one_line
 from ...slips.sentences import listed
@@ -14,15 +15,15 @@ from ...value import Value
 from ...verdict.compare import compare
 from ...verdict.comparison import Comparison
 from ...verdict.convention import counts
+from ...verdict.reference import Reference
 from ...verdict.result import NodeResult
 from ...verdict.status import Status
-from ..amounts import near
 from ..source import Source
 from .blaming import Lines
 from .chain import Chain
 from .events import Event, Recorder
 from .following import Followed
-from .kinds import Final, Paired, Reference
+from .kinds import Final, Paired
 from .matching import NEAR, is_trivial, multiple
 from .mended import paired_as_mended
 from .pairing import Pairing
@@ -79,16 +80,16 @@ class Backward:
             if out in self.chain and out.op is not None and near(self.chain.truth[out], up, NEAR)
         }
         self._leaves = {final.node for final in finals}
-        self._reference = Reference(self.chain.truth)
-        self._reference.noise = {
+        truth: dict[Value, Any] = {
+            node: number if node.shape else float(number) for node, number in self.chain.truth.items()
+        }
+        floors = {
             node: np.full(node.shape, FLOOR * float(np.abs(number).max(initial=0.0)))
             if node.shape
-            else FLOOR * abs(float(number))
-            for node, number in self.chain.truth.items()
+            else FLOOR * abs(number)
+            for node, number in truth.items()
         }
-        for node, number in self.chain.truth.items():
-            if not node.shape:
-                self._reference[node] = float(number)
+        self._reference = Reference(truth, floors)
 
     def comparison(self) -> Comparison:
         """The verdict, with the line of each number."""

@@ -45,9 +45,3 @@ class Paired(NamedTuple):
 
     value: Any
     at: int | None
-
-
-class Reference(dict[Value, Any]):
-    """The true gradients, and how far each may be off, as `compare` takes them."""
-
-    noise: dict[Value, Any]

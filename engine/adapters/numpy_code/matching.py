@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ...arrays.amounts import near
 from ...value import Value
-from ..amounts import near
 
 NEAR, NEAR_COARSE = 1e-5, 1e-3
 """How near numbers must be, as a share of the largest; the second of less than double precision."""

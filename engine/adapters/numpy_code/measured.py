@@ -10,19 +10,20 @@ from typing import Any
 import numpy as np
 
 from ...arrays.node import array, fill
+from ...arrays.opaque import matrix_edge, opaque
 from ...asked.slopes import slope
 from ...gradients import gradients as true_gradients
 from ...manual import manual
 from ...verdict.compare import compare
 from ...verdict.comparison import Comparison
+from ...verdict.reference import Reference
 from ...verdict.status import Status
-from ..nodes import matrix_edge, opaque
 from .blaming import Lines
 from .errors import CheckError
 from .events import Recorder
 from .following import Followed
 from .inputs import Inputs, Leaf
-from .kinds import Kind, Reference
+from .kinds import Kind
 from .trace import Lost
 
 AGREE = 1e-4
@@ -91,8 +92,10 @@ def measured_comparison(
         edges = [matrix_edge(found_of[leaf.name][0], np.shape(leaf.value)) for leaf in wanted]
         root = opaque("forward", loss(inputs.copied()), edges)(*nodes.values())
     root.label = "loss"
-    truth = Reference({root: 1.0, **{nodes[name]: found[0] for name, found in found_of.items()}})
-    truth.noise = {nodes[name]: found[1] for name, found in found_of.items()}
+    truth = Reference(
+        {root: 1.0, **{nodes[name]: found[0] for name, found in found_of.items()}},
+        {nodes[name]: found[1] for name, found in found_of.items()},
+    )
     lines = Lines(recorder.events, recorder.arguments, [Kind.UNKNOWN] * len(recorder.events))
     places = {}
     for of, name, value in given:

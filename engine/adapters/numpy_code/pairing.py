@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from ...arrays.amounts import near
 from ...value import Value
-from ..amounts import near
 from .chain import Chain
 from .events import Event
 from .following import Followed

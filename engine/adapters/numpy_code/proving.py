@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from ...arrays.amounts import near
 from ...verdict.comparison import Comparison
 from ...verdict.convention import counts
-from ..amounts import near
+from ..aside import quietly
 from ..experiment.proof import Proof, experiment
 from ..experiment.trial import Numbers, Point, Subject
-from ..keeping import quietly
 from .again import Again
 from .chain import Chain
 from .events import Event, Recorder, recording

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from ..aside import Put, Snapshot
 from ..attributes import put as put_attribute
-from ..keeping import Put, Snapshot
 from ..source import code_of, codes_within
 from .trace import is_their_code, is_theirs
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -109,23 +110,18 @@ def _otherwise(cause: Cause) -> str:
 
 def _restated(found: Comparison, causes: Mapping[Value, tuple[Source, Slip]], made: Sources) -> Comparison:
     """The same numbers with these causes alone."""
-    statuses = [_status(result, causes) for result in found.results]
-    again = Comparison(
-        found.root,
-        found._order,
-        found._actual,
-        found._expected,
-        [_in_place_of(old, new) for old, new in zip(found._statuses, statuses)],
-        found.tolerance,
-        found._written,
-        found._sizes,
+    evidence = found.evidence
+    statuses = {result.node: _status(result, causes) for result in found.results}
+    return Comparison(
+        replace(
+            evidence,
+            statuses=[_in_place_of(old, statuses[node]) for node, old in zip(evidence.order, evidence.statuses)],
+            slips={node: slip for node, (_, slip) in causes.items()},
+            sources={**made, **{node: source for node, (source, _) in causes.items()}},
+            names=found.names,
+            remark=found.remark,
+        )
     )
-    again.names = found.names
-    again.remark = found.remark
-    for result in again.results:
-        result.source = causes[result.node][0] if result.node in causes else made.get(result.node)
-        again._slips[result.node] = causes[result.node][1] if result.node in causes else None
-    return again
 
 
 def _status(result: NodeResult, causes: Mapping[Value, Any]) -> Status:

@@ -1,9 +1,9 @@
 """Code written for PyTorch, checked as it stands: `compare` for gradients by hand, `watch` for autograd Functions.
 
 `compare` (`comparing`): autograd's graph is copied as one of ours (`mirror`), step by step. What a step passes back is
-asked of autograd (`step`); it is one of our operations where that passes back the same (`known`), else a linear map
-that can only be applied (`linear`). The one comparator judges what was filled in; `numbers` goes between tensors and
-arrays.
+asked of autograd (`step`); it is one of our operations where that passes back the same (`operations`), else a linear
+map that can only be applied (`linear`). The one comparator judges what was filled in; `numbers` goes between tensors
+and arrays.
 
 `watch` (`watching`), in order:
 
@@ -12,6 +12,6 @@ arrays.
 2. Each call runs again by itself (`replay`), in double precision (`double`), and leaves nothing behind (`untouched`).
 3. `truth` tells who is right about an input: their backward, or autograd on their forward; the slopes are measured.
 4. `verdict` is what is to be said of a call: of a wrong one the slip (`diagnosis`, on a `smaller` call where that
-   does), in words (`sentences`), on its line (`lines`).
-5. `found` is what is given back, and `errors` say what cannot be done.
+   does), in words (`sentences`), on its line (`adapters.lines`).
+5. `found` is what is given back, as a `Reading` of the block.
 """

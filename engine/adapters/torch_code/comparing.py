@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from ...manual import ask_for_gradients
 from ...value import Value
 from ...verdict.compare import compare as compare_nodes
 from ...verdict.comparison import Comparison
-from .errors import NotALossError, NotATensorError, SameTensorError, UnrelatedTensorError
+from ..errors import NotALossError, NotATensorError, SameTensorError, UnrelatedTensorError
 from .mirror import mirrored, place_of
 from .numbers import is_asked_of, numbers_of
 from .step import Place
@@ -75,7 +76,7 @@ def compare(
         nodes[root].label = "loss"
     asked = [nodes[place] for place in places.values()]
     comparison = compare_nodes(nodes[root], nodes=asked, rtol=rtol, atol=atol, typed=typed)
-    _allow_for_each_step(comparison, asked, rtol, atol, typed)
+    comparison = _with_room_for_each_step(comparison, asked, rtol, atol, typed)
     left_out = [name for name in by_hand if name not in places]
     if left_out:
         are = "does not require a gradient, and is" if len(left_out) == 1 else "do not require gradients, and are"
@@ -83,8 +84,10 @@ def compare(
     return comparison
 
 
-def _allow_for_each_step(comparison: Comparison, asked: list[Value], rtol: float, atol: float, typed: bool) -> None:
-    """Judge again, with what follows from the learner's numbers filled in at all other nodes.
+def _with_room_for_each_step(
+    comparison: Comparison, asked: list[Value], rtol: float, atol: float, typed: bool
+) -> Comparison:
+    """Judged again, with what follows from the learner's numbers filled in at all other nodes.
 
     There are many steps between two tensors that somebody names. What float noise is allowed for adds up along nodes
     that are left blank, and after some hundred steps in single precision a wrong sign would pass as noise.
@@ -95,10 +98,13 @@ def _allow_for_each_step(comparison: Comparison, asked: list[Value], rtol: float
     for node in others:
         node.grad = follows[node]
     filled = compare_nodes(comparison.root, nodes=asked, rtol=rtol, atol=atol, typed=typed)
-    # The diagnosis looks from one number that was written to the next, through all that was left blank.
-    comparison.take_verdicts(filled)
     for node in others:
         node.grad = None
+    # The diagnosis looks from one number that was written to the next, through all that was left blank.
+    of_each = filled.evidence
+    return Comparison(
+        replace(comparison.evidence, statuses=of_each.statuses, sizes=of_each.sizes, remark=of_each.remark)
+    )
 
 
 def _check_loss(loss: Any) -> None:

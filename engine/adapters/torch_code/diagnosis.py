@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 import torch
 
-from ...arrays import array
 from ...arrays.edges import Floats
+from ...asked.asking import Asked
+from ...asked.exercise import measured, wrong_in
 from ...errors import HandgradError
-from ...manual import manual
 from ...slips.slip import Slip
 from ...value import Value
 from ...verdict.compare import compare
 from ...verdict.status import Status
-from ..nodes import matrix_edge, opaque, weighted
 from .mirror import mirrored
-from .numbers import is_asked_of, numbers_of
-from .replay import Answer, Replay, Traced
+from .numbers import alike, is_asked_of, numbers_of
+from .replay import Replay, Returned, Traced
 from .sentences import not_conjugated, wrong_axis
 from .signature import constants_of, input_names, upstream_name
-from .truth import alike
 
 
-def slip_by_tracing(replay: Replay, place: int, theirs: Floats, answer: Answer) -> Slip | None:
+def slip_by_tracing(replay: Replay, place: int, theirs: Floats, answer: Returned) -> Slip | None:
     """The slip in the graph of the forward's own operations; None where nothing explains it."""
     first = _wrong_axis(replay, place, theirs) or _not_conjugated(replay, place, theirs)
     if first is not None:
@@ -36,7 +35,7 @@ def slip_by_tracing(replay: Replay, place: int, theirs: Floats, answer: Answer) 
         return _judged(replay, place, theirs, answer, traced)
 
 
-def _judged(replay: Replay, place: int, theirs: Floats, answer: Answer, traced: Traced) -> Slip | None:
+def _judged(replay: Replay, place: int, theirs: Floats, answer: Returned, traced: Traced) -> Slip | None:
     start = traced.start
     try:
         nodes = mirrored(start, traced.names, traced.numbers, traced.inputs.values(), _constants(replay))
@@ -71,23 +70,13 @@ def slip_by_measuring(replay: Replay, place: int, theirs: Floats, jacobian: Floa
     along = _wrong_axis(replay, place, theirs, jacobian)
     if along is not None:
         return along
-    with manual():
-        return _slip_of(*_measured_graph(replay, place, theirs, jacobian))
-
-
-def _measured_graph(replay: Replay, place: int, theirs: Floats, jacobian: Floats) -> tuple[Value, Value]:
-    """A graph of one step, whose slopes were measured: its root, and the input."""
-    name = input_names(replay.call.function)[place]
-    x = numbers_of(replay.inputs[place])
-    leaf = array(x, label=name)
-    outputs, upstreams = replay.outputs(replay.inputs), replay.upstreams
-    data = outputs[0] if len(outputs) == 1 else np.concatenate([one.ravel() for one in outputs])
-    upstream = np.concatenate([one.ravel() for one in upstreams]).reshape(data.shape)
-    output = opaque(replay.call.function.__name__, data, [matrix_edge(jacobian, x.shape)])(leaf)
-    output.label = "output"
-    root = weighted(output, upstream)
-    output.grad, leaf.grad = upstream[()], theirs[()]
-    return root, leaf
+    rule = replay.rule(place)
+    truth = measured(rule.name, rule.output, [jacobian], rule.inputs)
+    asked = Asked(replace(rule, name="output"), replay.upstream_in_a_row, (theirs[()],))
+    try:
+        return next((one.slip for one in wrong_in(asked, truth)), None)
+    except (HandgradError, ArithmeticError):
+        return None
 
 
 def _slip_of(root: Value, node: Value) -> Slip | None:

@@ -1,119 +1,71 @@
-"""What a `watch` block has found: a Comparison whose results are the calls of Functions."""
+"""What a `watch` block has found: a reading whose nodes are the calls of Functions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...arrays import array
 from ...arrays.edges import Edge
+from ...arrays.opaque import opaque
 from ...names import Names
-from ...slips.slip import Slip
 from ...value import Value
 from ...verdict import entries
-from ...verdict.array_result import ArrayResult
-from ...verdict.comparison import Comparison
-from ...verdict.result import NodeResult, Term
+from ...verdict.evidence import Evidence, Wording
 from ...verdict.status import CODES, Status
 from ...verdict.tolerance import Tolerance
 from ...verdict.written import Written
-from ..nodes import opaque
-from .truth import RTOL, apart
-from .verdict import Verdict
+from ..reading import Cause, Reading
+from .numbers import RTOL, apart
+
+if TYPE_CHECKING:
+    from .verdict import Verdict
 
 WHOLE = "the block"
 """What the root is called: it stands for whatever the outputs of the calls went into."""
 
 
-class Found(Comparison):
-    """The calls of Functions in a block, the last first; true where no backward is wrong.
+def read(
+    verdicts: Sequence[Verdict] = (), sources: Sequence[Sequence[int]] = (), remarks: Sequence[str] = ()
+) -> Reading:
+    """What was found of the calls of Functions in a block.
 
     A result is named by the Function's class. Its `actual` and `expected` are the gradients of one input of the call,
     the wrong one where there is one, for a random upstream gradient; those of a complex input have its two parts along
     one more axis.
+
+    Args:
+        verdicts: those on the calls, in their order.
+        sources: of each call, the places of those that it gets its inputs from.
+        remarks: what is to be said of the whole.
     """
-
-    titles = ("backward's", "measured")
-
-    def __init__(self) -> None:
-        """Of no call yet."""
-        self.fill((), ())
-
-    def fill(self, verdicts: Sequence[Verdict], sources: Sequence[Sequence[int]]) -> None:
-        """Take in what was found, at the end of the block.
-
-        Args:
-            verdicts: those on the calls, in their order.
-            sources: of each call, the places of those that it gets its inputs from.
-        """
-        # It may have been looked at before.
-        self.__dict__.clear()
-        nodes: list[Value] = []
-        for verdict, behind in zip(verdicts, sources):
-            nodes.append(_node(verdict, [nodes[place] for place in behind]))
-        used = {place for behind in sources for place in behind}
-        ends = [node for place, node in enumerate(nodes) if place not in used]
-        root = _joined(WHOLE, np.zeros(()), ends) if ends else Value(0.0)
-        root.label = WHOLE
-        self._verdicts: Mapping[Value, Verdict] = dict(zip(nodes, verdicts))
-        backward = verdicts[::-1]
-        written = {place: _written(verdict) for place, verdict in enumerate(backward, 1)}
-        super().__init__(
-            root,
-            [root, *reversed(nodes)],
-            [None, *(written[place].grad for place in written)],
-            [0.0, *(_number_or_array(verdict.expected) for verdict in backward)],
-            [Status.SKIPPED, *map(_status, backward)],
-            Tolerance(RTOL, typed=False),
-            written,
-        )
-        self.names = _ClassNames(root)
-
-    @cached_property
-    def results(self) -> tuple[NodeResult, ...]:
-        """One result a call of a Function, the last call first."""
-        return tuple(self._result(place) for place in range(1, len(self._order)))
-
-    def _result(self, place: int) -> NodeResult:
-        result = super()._result(place)
-        verdict = self._verdicts.get(result.node)
-        if verdict is not None and verdict.slip is not None:
-            result.source = verdict.source
-        return result
-
-    @property
-    def arrays(self) -> tuple[ArrayResult, ...]:
-        """The results that have a shape and are asked for."""
-        return tuple(one for one in self.results if isinstance(one, ArrayResult) and one.status is not Status.SKIPPED)
-
-    @cached_property
-    def counts(self) -> dict[Status, int]:
-        whole = [result.status for result in self.results]
-        return {status: count for status in Status if (count := whole.count(status))}
-
-    @cached_property
-    def _places(self) -> dict[Value, int]:
-        return {result.node: place for place, result in enumerate(self.results)}
-
-    def slip(self, result: NodeResult) -> Slip | None:
-        verdict = self._verdicts.get(result.node)
-        return None if verdict is None or result.status is not Status.WRONG else verdict.slip
-
-    def terms(self, node: Value) -> tuple[Term, ...]:
-        """(): a call was checked by itself, apart from what its outputs went into."""
-        return ()
-
-    def __len__(self) -> int:
-        return len(self.results)
-
-    def __iter__(self) -> Iterator[NodeResult]:
-        return iter(self.results)
-
-    def __getitem__(self, node: Value) -> NodeResult:
-        return self._result(0) if node is self.root else super().__getitem__(node)
+    nodes: list[Value] = []
+    for verdict, behind in zip(verdicts, sources):
+        nodes.append(_node(verdict, [nodes[place] for place in behind]))
+    used = {place for behind in sources for place in behind}
+    ends = [node for place, node in enumerate(nodes) if place not in used]
+    root = _joined(WHOLE, np.zeros(()), ends) if ends else Value(0.0)
+    root.label = WHOLE
+    backward = [*zip(nodes, verdicts)][::-1]
+    written = {place: _written(verdict) for place, (_, verdict) in enumerate(backward, 1)}
+    graph = Evidence(
+        root,
+        [root, *(node for node, _ in backward)],
+        [None, *(written[place].grad for place in written)],
+        [0.0, *(_number_or_array(verdict.expected) for _, verdict in backward)],
+        [Status.SKIPPED, *(_by_numbers(verdict) for _, verdict in backward)],
+        Tolerance(RTOL, typed=False),
+        written,
+        unlisted=frozenset([root]),
+        is_apart=True,
+        names=_ClassNames(root),
+        wording=Wording(("backward's", "measured")),
+    )
+    causes = {node: Cause(verdict.slip, verdict.source) for node, verdict in backward if verdict.slip is not None}
+    judged = frozenset(node for node, verdict in backward if not verdict.is_skipped)
+    return Reading(graph, causes, judged, remarks=remarks)
 
 
 class _ClassNames(Names):
@@ -155,16 +107,12 @@ def _number_or_array(amount: Any) -> Any:
     return float(amount) if amount is not None and not np.shape(amount) else amount
 
 
-def _status(verdict: Verdict) -> Any:
+def _by_numbers(verdict: Verdict) -> Any:
+    """Which entries are off, of a call that is wrong."""
     shape = np.shape(verdict.numbers)
-    if verdict.is_skipped:
-        return Status.SKIPPED
-    status = Status.CORRECT if verdict.slip is None else Status.WRONG
-    if not shape:
-        return status
-    codes = np.full(shape, CODES[status], dtype=np.int8)
-    if verdict.slip is not None and np.shape(verdict.actual) == shape:
-        off = apart(verdict.actual, verdict.expected)
-        if off.any():
-            codes[~off] = CODES[Status.CORRECT]
+    is_told = verdict.slip is not None and np.shape(verdict.actual) == shape
+    if not shape or not is_told:
+        return Status.CORRECT
+    codes = np.full(shape, CODES[Status.CORRECT], dtype=np.int8)
+    codes[apart(verdict.actual, verdict.expected)] = CODES[Status.WRONG]
     return codes

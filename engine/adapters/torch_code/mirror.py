@@ -9,18 +9,18 @@ import numpy as np
 import torch
 
 from ...arrays import array
+from ...arrays.amounts import alike
 from ...arrays.edges import Floats
 from ...arrays.node import as_node
+from ...arrays.opaque import opaque
 from ...arrays.operation import ArrayOp
 from ...arrays.products import MATMUL
 from ...manual import manual
 from ...value import Value
-from ..amounts import alike
-from ..nodes import opaque
-from .known import ADD, SAVED_OPERANDS, Known, Step, operation_of, saved, word_of
 from .linear import linear_edge
 from .numbers import numbers_of, tensor_of
-from .step import Back, Place, is_leaf, like_at, results_of
+from .operations import ADD, SAVED_OPERANDS, Counterpart, Step, operation_of, saved
+from .step import Back, Place, is_leaf, like_at, results_of, word_of
 
 UNKNOWN = "..."
 """What stands for a constant of which autograd does not keep the number."""
@@ -158,7 +158,7 @@ class _Mirror:
         made.label = next(same, "a constant")
         return made
 
-    def _with_constants(self, fn: Any, found: Known, operands: list[Value]) -> list[Value]:
+    def _with_constants(self, fn: Any, found: Counterpart, operands: list[Value]) -> list[Value]:
         """The operands, with the number of a constant that is added where it follows from the others."""
         unknown = [place for place, operand in enumerate(operands) if operand.label == UNKNOWN]
         if len(unknown) != 1 or found.solved is None or (fn, 0) not in self._numbers:
@@ -180,7 +180,7 @@ class _Mirror:
         made: Value = _recorded(ADD, self._numbers.setdefault((fn, 0), result), is_known=True)(bias, product)
         return made
 
-    def _checked(self, fn: Any, found: Known, operands: list[Value], is_known: bool) -> Value | None:
+    def _checked(self, fn: Any, found: Counterpart, operands: list[Value], is_known: bool) -> Value | None:
         place, op = (fn, 0), found.op
         is_known = is_known and all(operand.label != UNKNOWN for operand in operands)
         inputs = [np.asarray(operand.data) for operand in operands]
@@ -200,7 +200,7 @@ class _Mirror:
         made: Value = (op if is_exact else _recorded(op, data, is_known=is_known and place in self._numbers))(*operands)
         return made
 
-    def _passes_the_same(self, fn: Any, found: Known, inputs: list[Floats], data: Floats) -> bool:
+    def _passes_the_same(self, fn: Any, found: Counterpart, inputs: list[Floats], data: Floats) -> bool:
         rng = np.random.default_rng(0)
         upstream = rng.uniform(0.5, 1.5, data.shape) * rng.choice([-1.0, 1.0], data.shape)
         # As coarse as what autograd will be given.

@@ -10,6 +10,11 @@ import torch
 
 from ...arrays.edges import Floats, Shape
 
+RTOL, SHARE = 1e-5, 1e-7
+"""How near two gradients must be: as a share of each entry, and of the largest."""
+COARSER = 1e2
+"""So much coarser is single precision."""
+
 
 def numbers_of(tensor: torch.Tensor) -> Floats:
     """A copy; a complex number has its two parts along one more axis."""
@@ -95,3 +100,16 @@ class Copies:
 def is_asked_of(thing: Any) -> bool:
     """Whether it is a tensor that can have a gradient."""
     return isinstance(thing, torch.Tensor) and (thing.is_floating_point() or thing.is_complex())
+
+
+def alike(one: Floats, other: Floats, *, is_coarse: bool = False) -> bool:
+    """Whether two gradients are one, up to float noise: that of double precision, or of single precision."""
+    if one.shape != other.shape or not np.isfinite(one).all():
+        return False
+    return not apart(one, other, COARSER if is_coarse else 1.0).any()
+
+
+def apart(one: Floats, other: Floats, factor: float = 1.0) -> Any:
+    """Where two gradients of one shape differ by more than float noise."""
+    largest = float(np.abs(other).max(initial=0.0))
+    return ~(np.abs(one - other) <= factor * (RTOL * np.abs(other) + SHARE * largest))

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import torch
 from torch.autograd.function import Function, FunctionMeta
 
+from ..lines import written_at
 from .kept import Change, Kept, Write, Writes, kept_by, memory_of
-from .lines import written_at
 from .numbers import Copies, each_tensor, in_tuple, is_asked_of
 from .signature import backward_of, has_setup_context, input_names, output_name
 from .untouched import Randomness

@@ -14,28 +14,32 @@ from torch.autograd.function import FunctionCtx
 from torch.overrides import TorchFunctionMode
 
 from ...arrays.edges import Floats
+from ...asked.rule import Answer, Rule
+from ..lines import lines_noted
 from .double import Apart, widened
 from .kept import kept_by
 from .mirror import place_of
-from .numbers import Copies, are_same, each_tensor, in_tuple, is_asked_of, numbers_of
+from .numbers import Copies, Like, are_same, each_tensor, in_tuple, is_asked_of, numbers_of, tensor_of
 from .recording import Call, step_of, unseen
 from .signature import backward_of, has_setup_context, input_names, output_name
 from .step import Place, steps_behind
 from .untouched import locals_noted, untouched
 
 
-class Answer(NamedTuple):
-    """What a backward has given.
+class Returned(NamedTuple):
+    """What a backward has returned.
 
     Attributes:
         gradients: one an input of the forward, as backward returned them; None for None.
         given: how many it returned.
         damaged: what it has changed in place, by name: the gradients it was given, or the inputs.
+        ran: the lines of it that have run.
     """
 
     gradients: list[Any]
     given: int
     damaged: list[str]
+    ran: frozenset[int] = frozenset()
 
 
 class Traced(NamedTuple):
@@ -97,6 +101,29 @@ class Replay:
         other.upstream = [None if one is None else changed(one) for one in self.upstream]
         return other
 
+    def rule(self, place: int) -> Rule:
+        """The call as a rule that can be asked alone, by one of its inputs; several outputs come in a row."""
+        like = Like(self.inputs[place])
+
+        def forward(given: Sequence[Any]) -> Any:
+            inputs = [*self.inputs[:place], tensor_of(given[0], like), *self.inputs[place + 1 :]]
+            return _in_a_row(self.outputs(inputs))
+
+        def pull(upstream: Any, _: Any) -> Answer:
+            parts = iter(np.split(np.ravel(upstream), np.cumsum([one.size for one in self.upstreams])[:-1]))
+            other = self.with_upstream(lambda one: tensor_of(_shaped(next(parts), one), Like(one)))
+            gradient = other.answer().gradients[place]
+            return Answer([None if gradient is None else numbers_of(gradient)[()]])
+
+        x = numbers_of(self.inputs[place])[()]
+        name = input_names(self.call.function)[place]
+        return Rule(self.call.function.__name__, [x], forward([x]), pull, forward, names=[name])
+
+    @property
+    def upstream_in_a_row(self) -> Any:
+        """The upstream gradients in the shape of what comes out of the rule's forward."""
+        return _in_a_row(self.upstreams)
+
     @cached_property
     def is_coarse(self) -> bool:
         """Whether the outputs are of single precision all the same, as after a detour through NumPy's float32."""
@@ -145,7 +172,7 @@ class Replay:
         pairs = zip(self.outputs(self.inputs), self.upstreams)
         return sum(float(abs(numbers * upstream).sum()) for numbers, upstream in pairs)
 
-    def answer(self, *, disturbed: str = "") -> Answer:
+    def answer(self, *, disturbed: str = "") -> Returned:
         """What the backward gives for the upstream gradients.
 
         Args:
@@ -161,13 +188,15 @@ class Replay:
                 _zeros(out) if one is None else apart.adopt(one.clone()) for out, one in zip(outputs, self.upstream)
             ]
             inputs = [one.detach().clone() if isinstance(one, torch.Tensor) else None for one in given.inputs]
-            passed = backward_of(self.call.function)(fn, *upstream)
+            backward, ran = backward_of(self.call.function), set[int]()
+            with lines_noted(backward, ran):
+                passed = backward(fn, *upstream)
             gradients = list(passed) if isinstance(passed, (tuple, list)) else [passed]
             kept = [one.detach().clone() if isinstance(one, torch.Tensor) else None for one in gradients]
         damaged = ["upstream" for one, other in zip(upstream, self.upstream) if not _is_same(one, other)][:1]
         names = input_names(self.call.function)
         damaged += [names[n] for n, (one, copy) in enumerate(zip(given.inputs, inputs)) if not _is_same(one, copy)]
-        return Answer(kept, len(gradients), damaged)
+        return Returned(kept, len(gradients), damaged, frozenset(ran))
 
     def needs(self, name: str) -> bool:
         """Whether what backward gives depends on something that it keeps."""
@@ -244,6 +273,15 @@ class Replay:
             name = output_name(number, count)
             found.setdefault(place, name if name not in found.values() else f"the {name}")
         return found
+
+
+def _in_a_row(parts: Sequence[Floats]) -> Any:
+    whole = parts[0] if len(parts) == 1 else np.concatenate([part.ravel() for part in parts])
+    return whole[()]
+
+
+def _shaped(numbers: Floats, like: torch.Tensor) -> Floats:
+    return numbers.reshape(Like(like).shape_of_numbers)
 
 
 class _Given(NamedTuple):

@@ -87,5 +87,16 @@ def unexplained(name: str) -> str:
     )
 
 
+NOTHING_RAN = "No torch.autograd.Function with a gradient to pass on was called in the block, so nothing was judged."
+
+
+def never_called(module: str) -> str:
+    """A module that has a backward, as if it were a Function."""
+    return (
+        f"The backward of {module} was not judged: {module} is a module, and autograd never calls a module's own "
+        "backward. Write it as a torch.autograd.Function, and call that."
+    )
+
+
 def left_out(names: str) -> str:
     return f"There was no time to look at every call of {names}."

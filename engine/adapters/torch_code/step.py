@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -9,8 +10,7 @@ import numpy as np
 import torch
 
 from ...arrays.edges import Floats, summed_to
-from .errors import GraphGoneError
-from .known import word_of
+from ..errors import GraphGoneError
 from .numbers import Like, numbers_of, tensor_of
 
 Place = tuple[Any, int]
@@ -98,3 +98,14 @@ def results_of(fn: Any) -> list[Like]:
 def like_at(place: Place) -> Like:
     """What the tensor at a place is made of."""
     return results_of(place[0])[place[1]]
+
+
+def word_of(fn: Any, *, in_words: bool = True) -> str:
+    """What autograd calls a step, "MulBackward0": Mul, or in words mul."""
+    plain = re.sub(r"Backward\d*$", "", fn.name().rpartition("::")[2])
+    if not in_words:
+        return plain
+    return _WORDS.get(plain) or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", plain).lower()
+
+
+_WORDS = {"Convolution": "conv", "NativeLayerNorm": "layer_norm", "NativeBatchNorm": "batch_norm", "Clamp": "clip"}

@@ -11,17 +11,16 @@ import numpy as np
 
 from ...arrays.edges import Floats
 from ...asked.finding import Finding, found
-from ...asked.slopes import EPSILON
-from .numbers import Like, numbers_of, tensor_of
+from ...asked.jacobian import jacobian
+from ...asked.slopes import EPSILON, central
+from .numbers import COARSER, RTOL, Like, apart, numbers_of, tensor_of
 from .replay import Replay
 
-RTOL, SHARE = 1e-5, 1e-7
-"""How near two gradients must be: as a share of each entry, and of the largest."""
-COARSER = 1e2
-"""So much coarser is single precision."""
 FEW = 24
 """How many entries are looked at together, and then one by one."""
-STEP, GLANCE = 1e-5, 1e-6
+GLANCE = 1e-6
+FINER = 100.0
+"""So much smaller are the steps than usual, as there are kinks among many entries."""
 MOST_MEASURED = 400
 """An input of more entries is not measured whole."""
 
@@ -34,19 +33,6 @@ class Who(Enum):
     NEITHER = "neither"
     NOBODY_KNOWS = "nobody knows"
     """Where it stands, the function has a kink or a jump along all that was tried."""
-
-
-def alike(one: Floats, other: Floats, *, is_coarse: bool = False) -> bool:
-    """Whether two gradients are one, up to float noise: that of double precision, or of single precision."""
-    if one.shape != other.shape or not np.isfinite(one).all():
-        return False
-    return not apart(one, other, COARSER if is_coarse else 1.0).any()
-
-
-def apart(one: Floats, other: Floats, factor: float = 1.0) -> Any:
-    """Where two gradients of one shape differ by more than float noise."""
-    largest = float(np.abs(other).max(initial=0.0))
-    return ~(np.abs(one - other) <= factor * (RTOL * np.abs(other) + SHARE * largest))
 
 
 class Measured:
@@ -164,8 +150,7 @@ class Measured:
         return Who.NOBODY_KNOWS if is_off(autograd) else Who.AUTOGRAD
 
     def _difference(self, move: Floats, step: float) -> float:
-        along = self._along(move)
-        return (along(step) - along(-step)) / (2.0 * step)
+        return float(central(self._along(move), 0.0, step))
 
     def _chosen(self, entries: Any, weights: Floats) -> Any:
         """A few of the entries: half of them those of most weight, half of them at random."""
@@ -184,24 +169,15 @@ class Measured:
         """
         if self._x.size > MOST_MEASURED or self._replay.is_coarse:
             return None
-        columns = []
-        for at in np.ndindex(*self._x.shape):
-            step = STEP * float(self._scale[at])
-            above, below = (self._outputs_with(at, sign * step) for sign in (1.0, -1.0))
-            columns.append((above - below) / (2.0 * step))
-        return np.stack(columns, axis=1) if columns else None
+        if not self._x.size:
+            return None
+        along = self._replay.rule(self._place).along(0)
+        found: Floats = np.atleast_2d(jacobian(along, self._x, finer=FINER, least=1.0))
+        return found
 
     def gradient(self) -> Floats | None:
         """The gradient for the upstream gradients that the call has; None for too many entries."""
-        jacobian = self.jacobian()
-        if jacobian is None:
+        slopes = self.jacobian()
+        if slopes is None:
             return None
-        upstream = np.concatenate([one.ravel() for one in self._replay.upstreams])
-        return (upstream @ jacobian).reshape(self._x.shape)
-
-    def _outputs_with(self, at: tuple[int, ...], step: float) -> Floats:
-        moved = self._x.copy()
-        moved[at] += step
-        inputs = list(self._replay.inputs)
-        inputs[self._place] = tensor_of(moved, self._like)
-        return np.concatenate([numbers.ravel() for numbers in self._replay.outputs(inputs)])
+        return (np.ravel(self._replay.upstream_in_a_row) @ slopes).reshape(self._x.shape)

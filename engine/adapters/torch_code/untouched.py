@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from ..keeping import Keeper, quietly
+from ..aside import Keeper, quietly
 from ..source import code_of
 from .step import is_leaf, steps_behind
 

@@ -11,15 +11,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
+from ...arrays.amounts import largest
 from ...arrays.edges import Floats, summed_to
 from ...slips.slip import Slip
-from ..amounts import largest
+from ..lines import written_at
 from ..source import Source
 from .diagnosis import slip_by_measuring, slip_by_tracing
-from .lines import written_at
-from .numbers import Like, numbers_of
+from .numbers import Like, alike, numbers_of
 from .recording import Call
-from .replay import Answer, Replay, Traced
+from .replay import Replay, Returned, Traced
 from .sentences import (
     changed,
     damaged,
@@ -32,7 +32,7 @@ from .sentences import (
 )
 from .signature import backward_of, input_names, upstream_name
 from .smaller import smaller
-from .truth import Measured, Who, alike
+from .truth import Measured, Who
 
 
 class Verdict(NamedTuple):
@@ -102,7 +102,7 @@ class Judge:
             return first._replace(slip=Slip("in-place", damaged(name)), source=written_at(backward, None))
         return first
 
-    def _judged(self, call: Call, replay: Replay, answer: Answer) -> tuple[Verdict | None, Verdict]:
+    def _judged(self, call: Call, replay: Replay, answer: Returned) -> tuple[Verdict | None, Verdict]:
         """The verdict on the first wrong input, with what is to be said of the others; and on the first of all."""
         traced = _quietly_traced(replay)
         wrong: Verdict | None = None
@@ -176,7 +176,7 @@ class _Input:
         autograd: what autograd makes of the forward, None for nothing.
     """
 
-    def __init__(self, call: Call, replay: Replay, answer: Answer, traced: Traced | None, place: int) -> None:
+    def __init__(self, call: Call, replay: Replay, answer: Returned, traced: Traced | None, place: int) -> None:
         self.call, self.replay, self.answer, self.traced, self.place = call, replay, answer, traced, place
         self.name = input_names(call.function)[place]
         self.x = numbers_of(replay.inputs[place])
@@ -239,7 +239,7 @@ class _Input:
         return found
 
     def verdict(self, *, actual: Any = None, expected: Any = None, slip: Slip | None = None) -> Verdict:
-        source = None if slip is None else written_at(backward_of(self.call.function), self.place)
+        source = None if slip is None else written_at(backward_of(self.call.function), self.place, self.answer.ran)
         actual = self.theirs if actual is None else actual
         expected = self.theirs if expected is None else expected
         return Verdict(self.call, actual, expected, self.x, slip, source)
@@ -280,7 +280,7 @@ def skipped(call: Call, why: str = "") -> Verdict:
     return Verdict(call, None, np.zeros(numbers.shape), numbers, is_skipped=True, why=why)
 
 
-def _has_wrong_count(answer: Answer, inputs: int) -> bool:
+def _has_wrong_count(answer: Returned, inputs: int) -> bool:
     if answer.given < inputs:
         return True
     return any(isinstance(one, torch.Tensor) for one in answer.gradients[inputs:])

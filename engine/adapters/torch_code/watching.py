@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from typing import Any
 
 from torch.autograd.function import Function
+from torch.nn.modules.module import register_module_forward_hook
 
 from ...manual import ask_for_gradients
-from .errors import NotAFunctionError
-from .found import Found
+from ...verdict.comparison import Comparison
+from ..errors import NotAFunctionError
+from .found import read
 from .recording import Call, Recorder
-from .sentences import left_out
+from .sentences import NOTHING_RAN, left_out, never_called
 from .step import steps_behind
 from .verdict import Judge, Verdict, skipped
 
@@ -24,7 +26,7 @@ MOST_STEPS = 2_000
 
 
 @contextmanager
-def watch(*, intended: Iterable[type[Function] | str] = ()) -> Iterator[Found]:
+def watch(*, intended: Iterable[type[Function] | str] = ()) -> Iterator[Comparison]:
     """Check every `torch.autograd.Function` that a model runs, each alone in double precision where it stood.
 
     Put the model and its backward inside, as they are. At the end of the block each call is run again by itself: its
@@ -61,15 +63,31 @@ def watch(*, intended: Iterable[type[Function] | str] = ()) -> Iterator[Found]:
     """
     ask_for_gradients()
     meant = frozenset(map(_name_of, (intended,) if isinstance(intended, (str, type)) else intended))
-    found = Found()
+    found = Comparison(read().evidence)
     recorder = Recorder()
+    modules: dict[str, None] = {}
     try:
-        with recorder.recording():
+        with _modules_noted(modules), recorder.recording():
             yield found
     except Exception:  # what ran before it is judged all the same: a backward may have raised for what is found here
-        _fill(found, recorder.calls, meant)
+        _fill(found, recorder.calls, meant, modules)
         raise
-    _fill(found, recorder.calls, meant)
+    _fill(found, recorder.calls, meant, modules)
+
+
+@contextmanager
+def _modules_noted(into: dict[str, None]) -> Iterator[None]:
+    """Note the classes of the modules called that have a `backward` of their own, which is not autograd's business."""
+
+    def note(module: Any, args: Any, output: Any) -> None:
+        if callable(getattr(type(module), "backward", None)):
+            into[type(module).__name__] = None
+
+    handle = register_module_forward_hook(note)
+    try:
+        yield
+    finally:
+        handle.remove()
 
 
 def _name_of(thing: Any) -> str:
@@ -80,7 +98,7 @@ def _name_of(thing: Any) -> str:
     raise NotAFunctionError(thing)
 
 
-def _fill(found: Found, calls: Sequence[Call], meant: frozenset[str]) -> None:
+def _fill(found: Comparison, calls: Sequence[Call], meant: frozenset[str], modules: Iterable[str]) -> None:
     judge, until = Judge(), time.monotonic() + SECONDS
     met: set[type] = set()
     verdicts: list[Verdict] = []
@@ -96,9 +114,11 @@ def _fill(found: Found, calls: Sequence[Call], meant: frozenset[str]) -> None:
             verdicts.append(judge.verdict(call))
         met.add(call.function)
         call.forget()
-    found.fill(verdicts, sources)
     reasons = dict.fromkeys(verdict.why for verdict in verdicts if verdict.why)
-    found.remark = " ".join([*reasons, *([left_out(", ".join(late))] if late else [])])
+    remarks = [*reasons, *([left_out(", ".join(late))] if late else []), *map(never_called, modules)]
+    if not calls:
+        remarks.insert(0, NOTHING_RAN)
+    found.take(read(verdicts, sources, remarks).evidence)
 
 
 def _sources(calls: Sequence[Call]) -> list[list[int]]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import platform
 import statistics
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeVar
 
 from handgrad import big_graph
@@ -59,6 +61,15 @@ def medians(rounds: Sequence[Figures]) -> dict[str, float]:
 def ratios(rounds: Sequence[Figures], mine: Sequence[Figures]) -> dict[str, float]:
     """How many times mine each figure is: the median of the rounds' ratios."""
     return medians([{name: one[name] / my[name] for name in one} for one, my in zip(rounds, mine)])
+
+
+def versions(*packages: str) -> str:
+    """Python's version, and those of the packages that are measured against, as far as they are installed."""
+    found = [f"Python {platform.python_version()}"]
+    for package in packages:
+        with contextlib.suppress(PackageNotFoundError):
+            found.append(f"{package} {version(package)}")
+    return ", ".join(found)
 
 
 def memory(build: Callable[[], Any]) -> int:

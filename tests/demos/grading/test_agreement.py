@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from handgrad.demos.cli import main
 from handgrad.demos.grading.player.guard import BELOW_PYTHON
 from handgrad.demos.grading.results.score import POINTS
+from handgrad.demos.katas.authoring import wrong_answers
 from handgrad.demos.katas.course import Course
 from handgrad.demos.katas.judging.judge import judge
 from handgrad.demos.katas.judging.warm import WarmProcess
@@ -68,8 +69,8 @@ def answers():
     Of each kata one that is wrong: that its solution passes in a grading, the grading itself makes sure of.
     """
     for place, kata in enumerate(COURSE.katas):
-        wrong = kata.wrong_answers[place % len(kata.wrong_answers)]
-        yield "wrong", kata.name, wrong.read_text(encoding="utf-8")
+        wrong = wrong_answers(kata)
+        yield "wrong", kata.name, wrong[place % len(wrong)].text
     for student, (kata, program) in ODD.items():
         yield student, kata, program
 

@@ -7,12 +7,15 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import handgrad.demos.grading
+from handgrad.demos.cli import main
 from handgrad.demos.grading.fence import tree
 from handgrad.demos.grading.results import writers
 from handgrad.demos.grading.results.score import Result
 from handgrad.demos.grading.running.processes import descendants
+from handgrad.demos.katas.authoring.handing_out import write_handout
 from tests.demos.grading.classes import COURSE, RIGHT, by_student, grade, hand_in, refused, rows_of
 from tests.demos.processes import COMMAND, is_zombie, wait_for
 
@@ -149,3 +152,69 @@ def test_a_full_disk_is_a_sentence_that_names_what_is_not_written_and_a_teachers
         assert "the grading broke off (No space left on device). What is graded is kept in " in said
     assert sorted(path.name for path in tmp_path.glob("g.*")) == ["g.journal.jsonl", "g.json.parts"]
     assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.usefixtures("kept_workers")
+def test_strict_ends_with_1_where_somebody_is_below_full_marks(tmp_path):
+    hand_in(tmp_path / "in", "ada", multiply=RIGHT)
+    options = ["grade", str(tmp_path / "in"), "--kata", "multiply", "--strict", "--out", str(tmp_path / "g.json")]
+    assert CliRunner().invoke(main, options).exit_code == 0
+    hand_in(tmp_path / "in", "bob")
+    found = CliRunner().invoke(main, options)
+    assert found.exit_code == 1
+    assert by_student(tmp_path / "g.json").keys() == {"ada", "bob"}
+
+
+@pytest.mark.usefixtures("kept_workers")
+def test_a_class_of_a_platform_becomes_its_gradebook_with_the_points_of_each_kata(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "lovelaceada_12345_678901_multiply.py").write_bytes(RIGHT)
+    (tmp_path / "in" / "bytebob_LATE_12346_678902_multiply.py").write_bytes(b"")
+    hand_in(tmp_path / "in", "carl", multiply=RIGHT)
+    out = tmp_path / "g.canvas.csv"
+    told = grade(tmp_path / "in", "--kata", "multiply=4", "--format", "canvas", "--column", "HW (7)", "--out", out)
+    ids = {row["ID"]: row["HW (7)"] for row in rows_of(out)}
+    assert ids == {"": "4.0", "12345": "4.0", "12346": "0.0"}
+    assert "Left out, as no number of Canvas's is in the name: carl" in told
+    assert "The same answer to multiply, letter for letter: carl, lovelaceada_12345." in told
+    grade(tmp_path / "in", "--kata", "multiply=4", "--format", "csv", "--out", tmp_path / "g.csv")
+    rows = {row["student"]: row for row in rows_of(tmp_path / "g.csv")}
+    assert (rows["bytebob_12346"]["late"], rows["carl"]["late"]) == ("late", "")
+    assert (rows["carl"]["score"], rows["carl"]["max_score"], rows["carl"]["same_as"]) == (
+        "4.0", "4.0", "lovelaceada_12345",
+    )  # fmt: skip
+
+
+@pytest.mark.usefixtures("kept_workers")
+def test_results_are_for_their_owner_alone_and_each_student_has_a_file_of_words(tmp_path):
+    hand_in(tmp_path / "in", "ada", multiply=RIGHT)
+    hand_in(tmp_path / "in", "bob", multiply=b"1/0")
+    grade(tmp_path / "in", "--out", tmp_path / "g.json", "--feedback", tmp_path / "told")
+    told = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "told").iterdir()}
+    assert told["ada.txt"] == "10 of 10 points.\n\nmultiply: 10 of 10\n\nPassed.\n"
+    assert "ZeroDivisionError" in told["bob.txt"]
+    files = [tmp_path / "g.json", tmp_path / "g.journal.jsonl", tmp_path / "told" / "ada.txt"]
+    assert [oct(path.stat().st_mode & 0o777) for path in files] == ["0o600"] * 3
+
+
+@pytest.mark.parametrize("given", ["multiply=0", "multiply=x", "multiply=nan", "multiply="])
+def test_points_are_a_number_above_0(tmp_path, given):
+    hand_in(tmp_path / "in", "ada", multiply=RIGHT)
+    assert "are no points" in refused(tmp_path / "in", "--kata", given, "--out", tmp_path / "g.json")
+
+
+def test_a_course_that_was_handed_out_cannot_grade_and_says_why(tmp_path):
+    hand_in(tmp_path / "in", "ada", multiply=RIGHT)
+    write_handout(tmp_path / "handed", COURSE)
+    said = refused(tmp_path / "in", "--course", tmp_path / "handed", "--out", tmp_path / "g.json")
+    assert "multiply has no solution.py here" in said
+    assert "temporary" not in said
+
+
+@pytest.mark.usefixtures("kept_workers")
+def test_a_gradient_that_was_deleted_is_one_that_is_not_filled_in(tmp_path):
+    hand_in(tmp_path / "in", "ada", multiply=RIGHT + b"\n    del a.grad\n")
+    grade(tmp_path / "in", "--out", tmp_path / "g.json")
+    (found,) = by_student(tmp_path / "g.json")["ada"]
+    assert found["status"] == "failed"
+    assert "os._exit" not in found["message"]

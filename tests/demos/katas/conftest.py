@@ -2,6 +2,7 @@
 
 import pytest
 
+from handgrad.demos.katas.authoring import wrong_answers
 from handgrad.demos.katas.authoring.making import make_kata
 from handgrad.demos.katas.course import Course
 from handgrad.demos.katas.judging.warm import WarmProcess
@@ -32,6 +33,14 @@ def answer(tmp_path):
         return path
 
     return write
+
+
+@pytest.fixture
+def minus(kata, tmp_path):
+    """A wrong answer to it, with a minus that does not belong there."""
+    path = tmp_path / "minus.py"
+    path.write_text(next(text for _, name, text in wrong_answers(kata) if name == "minus"), encoding="utf-8")
+    return path
 
 
 @pytest.fixture

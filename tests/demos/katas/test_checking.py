@@ -3,7 +3,7 @@
 import pytest
 
 from handgrad import Value, compare, gradients, numeric_gradients
-from handgrad.demos.katas.checking import ByHandError, by_hand, check_gradients, hand_graph
+from handgrad.demos.katas.checking import ByHandError, by_hand, check_gradients, check_names, hand_graph
 from handgrad.testing import GradientError
 
 CALL = "backward(a, b, L) of this test alone"
@@ -66,3 +66,25 @@ def test_gradients_can_be_checked_inside_by_hand():
         with pytest.raises(ByHandError):
             gradients(L)
     assert raised.value.comparison.causes[0].name == "b"
+
+
+@pytest.mark.parametrize(
+    ("grads", "said"),
+    [
+        (None, "It returned nothing. Expected a dict of gradients by name: does it end in a return?"),
+        ([1.0], "It returned a list. Expected a dict"),
+        ({"dW": 1.0, "b": 2.0}, "a gradient under 'dW', and none under 'W'. Expected these names: W, b."),
+        ({"W": 1.0, "bias": 2.0}, "a gradient under 'bias', and none under 'b'."),
+        ({"W.grad": 1.0, "b": 2.0}, "a gradient under 'W.grad', and none under 'W'."),
+    ],
+)
+def test_gradients_under_another_name_are_told(grads, said):
+    with pytest.raises(AssertionError) as caught:
+        check_names(grads, ("W", "b"), "f(x)")
+    assert str(caught.value).startswith("Called f(x). ")
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("grads", [{"W": 1.0, "b": 2.0}, {"W": 1.0, "b": 2.0, "x": 3.0}, {"W": None, "b": 1.0}, {}])
+def test_more_than_is_asked_for_is_no_mistake_and_what_is_missing_is_the_comparisons(grads):
+    check_names(grads, ("W", "b"), "f(x)")

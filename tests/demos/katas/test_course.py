@@ -108,19 +108,24 @@ def _stray_file(kata):
     (kata.folder / "notes.txt").write_text("x", encoding="utf-8")
 
 
-def _wrong_slip(kata):
-    path = kata.folder / "wrong" / "minus.py"
-    path.write_text(path.read_text(encoding="utf-8").replace("# slip: sign", "# slip: factor"), encoding="utf-8")
+def _wrong_sentence(kata):
+    text = kata.wrong.read_text(encoding="utf-8")
+    kata.wrong.write_text(text.replace("the sign does not", "the sign too"), encoding="utf-8")
 
 
 def _wrong_passes(kata):
-    (kata.folder / "wrong" / "minus.py").write_text(
-        "# slip: sign\n" + kata.solution.read_text(encoding="utf-8"), encoding="utf-8"
-    )
+    text = kata.wrong.read_text(encoding="utf-8")
+    kata.wrong.write_text(text.replace("-L.grad", "+L.grad"), encoding="utf-8")
+
+
+def _wrong_place(kata):
+    text = kata.wrong.read_text(encoding="utf-8")
+    kata.wrong.write_text(text.replace('replace = "product', 'replace = "the_product'), encoding="utf-8")
 
 
 def _too_few_wrong(kata):
-    (kata.folder / "wrong" / "minus.py").unlink()
+    text = kata.wrong.read_text(encoding="utf-8")
+    kata.wrong.write_text(text.partition("[minus]")[0], encoding="utf-8")
 
 
 def _no_path_added(kata):
@@ -137,7 +142,8 @@ def _no_path_added(kata):
         (_solution_fails, "solution.py does not pass"),
         (_hint_missing, "must hold 3 hints"),
         (_stray_file, "stray file: notes.txt"),
-        (_wrong_slip, "not 'factor'"),
+        (_wrong_sentence, "is not told 'the size fits, the sign too'"),
+        (_wrong_place, "stands nowhere in solution.py, not once"),
         (_wrong_passes, "do not tell it from the solution"),
         (_too_few_wrong, "holds 2 wrong answers"),
         (_no_path_added, "every += turned into ="),

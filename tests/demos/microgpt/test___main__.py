@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,17 @@ def test_the_program_trains_says_what_came_of_it_and_draws_the_losses(tmp_path: 
     for words in ("3,760 parameters", "log(27) = 3.296", "it makes up:", "(p - y)/5", str(out)):
         assert words in done.output
     assert out.read_bytes().startswith(b"\x89PNG")
+
+
+def test_without_matplotlib_it_trains_and_says_what_it_would_have_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    out = tmp_path / "losses.png"
+    result = CliRunner().invoke(main, ["--by", "replay", "--steps", "2", "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    assert result.output.splitlines()[-1].startswith("not drawn: the loss of each step")
+    assert not out.exists()
 
 
 def test_a_picture_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:

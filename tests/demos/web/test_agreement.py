@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from handgrad.demos.katas.authoring import wrong_answers
 from handgrad.demos.katas.course import Course
 from handgrad.demos.katas.judging.judge import judge
 from handgrad.demos.katas.judging.warm import WarmProcess
@@ -53,9 +54,10 @@ def answers_of_katas():
     """Of each kata that a page judges without a network, the solution and a wrong answer, and of some the stub."""
     katas = [kata for kata in Course().katas if not needs_numpy(kata)]
     for place, kata in enumerate(katas):
-        files = [kata.solution, kata.wrong_answers[place % len(kata.wrong_answers)]]
-        for file in files if place % 4 else [*files, kata.stub]:
-            yield kata, file
+        wrong = wrong_answers(kata)
+        texts = [kata.solution.read_text("utf-8"), wrong[place % len(wrong)].text]
+        for text in texts if place % 4 else [*texts, kata.stub.read_text("utf-8")]:
+            yield kata, text
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +75,7 @@ def asked_of_both(library):
     session = Session(Course(), layout)
     replies = [json.loads(session.answer(json.dumps(message))) for message in MESSAGES]
     answers = list(answers_of_katas())
-    each = [{"do": "judge", "kata": kata.name, "text": file.read_text("utf-8"), "passed": []} for kata, file in answers]
+    each = [{"do": "judge", "kata": kata.name, "text": text, "passed": []} for kata, text in answers]
     with asking_node({"layouts": layouts, "messages": MESSAGES, "each": each}, library) as answered:
         warm = WarmProcess()
         verdicts = [json.loads(json.dumps(told(judge(kata, file, run=warm.run)))) for kata, file in answers]

@@ -1,7 +1,13 @@
 """`handgrad site`: where it refuses to write, before anything is built."""
 
+import io
+import shutil
+import zipfile
+
 import pytest
 
+from handgrad import HandgradError
+from handgrad.demos.katas.course import Course
 from handgrad.demos.web import site
 from tests.demos.commands import handgrad
 
@@ -43,3 +49,24 @@ def test_a_file_with_arrays_in_it_is_no_hand_out(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.py").write_text("import numpy as np\nfrom handgrad import Value\nL = Value(2.0) * 3.0\n")
     assert "needs NumPy" in handgrad("site", "--single", "out.html", "--sheet", "mine.py").output
+
+
+@pytest.mark.parametrize(("options", "names"), [
+    ([], {"add.py", "test_add.py", "kata.md", "hints.md"}),
+    (["--solutions"], {"add.py", "test_add.py", "kata.md", "hints.md", "solution.py", "wrong.toml"}),
+])  # fmt: skip
+def test_the_answers_of_a_course_of_ones_own_go_along_only_where_that_is_asked_for(
+    tmp_path, monkeypatch, options, names
+):
+    kept = []
+
+    def built(archive):
+        kept.append(archive)
+        raise HandgradError("enough")
+
+    monkeypatch.setattr(site, "built", built)
+    folder = shutil.copytree(Course()["add"].folder, tmp_path / "course" / "add")
+    assert "enough" in handgrad("site", str(tmp_path / "out"), "--course", str(folder.parent), *options).output
+    with zipfile.ZipFile(io.BytesIO(kept[0])) as archive:
+        found = {name.rpartition("/")[2] for name in archive.namelist() if name.startswith("course/")}
+    assert found == names

@@ -68,8 +68,16 @@ def test_a_course_of_two_katas_is_all_there(tmp_path):
     found = content(Course(tmp_path))
     assert found["belts"] == [{"name": "one", "title": "The one", "about": "<p>All <em>about</em> it.</p>\n"}]
     embedding, slope = found["katas"]
-    assert (embedding["number"], embedding["needsNumpy"], embedding["hasGraph"]) == (1, True, False)
+    assert (embedding["number"], embedding["needsNumpy"], embedding["hasGraph"]) == (1, True, True)
     assert (slope["number"], slope["needsNumpy"], slope["hasGraph"]) == (2, False, False)
     assert slope["stub"] == Course()["slope"].stub.read_text(encoding="utf-8")
     assert not slope["statement"].startswith("<h1>")
     assert found["softmax"][2] == ["softmax p", "0.665", "0.245", "0.090"]
+
+
+def test_a_block_of_equations_is_typeset_and_a_block_of_code_stays_as_it_is():
+    html = as_html("As\n\n    y = tanh(x)     dy/dx = 1 - y^2\n\nand\n\n    y.grad = 1\n\nor\n\n    x = [1, 2]\n")
+    assert html.count("<math") == 2
+    assert "<mfrac>" in html
+    assert '<pre tabindex="0"><code>y.grad = 1\n</code></pre>' in html
+    assert "[1, 2]" in html

@@ -42,7 +42,7 @@ def test_it_has_the_katas_whole_and_what_is_given_and_nothing_that_runs_elsewher
     assert "given/mine.py" in names
     for elsewhere in ("handgrad/demos/grading/", "handgrad/demos/katas/terminal/", "handgrad/demos/web/site.py"):
         assert not any(name.startswith(elsewhere) for name in names), elsewhere
-    assert all(name.endswith((".py", ".md")) for name in names)
+    assert all(name.endswith((".py", ".md", ".toml")) for name in names)
 
 
 PROGRAM = """

@@ -107,6 +107,25 @@ def test_the_lectures_expression_is_filled_in_on_the_start_page(page, host):
     expect(page.get_by_text("the sign does not").first).to_be_visible()
 
 
+def test_the_start_page_has_a_mistake_in_red_to_mend_and_then_the_pass_plays_by_itself(browser, host):
+    with page_of(browser) as page:
+        at(page, host, "")
+        expect(page.locator(".card.wrong")).to_have_count(1)
+        page.get_by_role("button", name="Mend it").click()
+        expect(box(page, "d")).to_be_focused()
+        page.keyboard.type("L.grad * f")
+        page.keyboard.press("Enter")
+        for name in "Ldfecab":
+            expect(box(page, name)).to_have_accessible_description("correct")
+        expect(page.get_by_role("button", name="Pause")).to_be_visible()
+        expect(page.get_by_role("status").first).to_contain_text("Step 2 of 6")
+        address = page.url
+        page.goto("about:blank")
+        page.goto(address + "&bare")  # the address shows the same
+        expect(page.get_by_role("button", name="Watch")).to_have_attribute("aria-pressed", "true")
+        expect(page.get_by_role("navigation")).to_have_count(0)
+
+
 DROP_ONE = """() => {
     const { postMessage } = Worker.prototype;
     Worker.prototype.postMessage = () => { Worker.prototype.postMessage = postMessage; };

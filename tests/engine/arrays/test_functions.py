@@ -82,7 +82,7 @@ def test_the_names_that_numpy_2_brings_are_known():
 
 def test_a_float_array_is_not_added_to_in_place():
     total = np.zeros(3)
-    with pytest.raises(UnsupportedArgumentError, match=r"write y = np\.add\(x\), without out"):
+    with pytest.raises(UnsupportedArgumentError, match=r"write y = np\.add\(a, b\), without out"):
         total += x23()[0]
 
 

@@ -166,10 +166,10 @@ def test_gradcheck_writes_no_gradient() -> None:
 
 def test_its_table_shows_both_numbers() -> None:
     bad = op("cube", lambda x: x**3, lambda x: x**2)
-    assert str(gradcheck(bad(Value(2.0, "x")))).splitlines()[:2] == [
-        "node      data   by rule   measured   status",
-        "cube(x)      8         4         12   WRONG",
-    ]
+    lines = str(gradcheck(bad(Value(2.0, "x")))).splitlines()
+    assert lines[0] == "Mend first: cube(x)."
+    at = lines.index("node      data   by rule   measured   status")
+    assert lines[at + 1] == "cube(x)      8         4         12   WRONG"
 
 
 def test_the_last_line_says_how_many_operations_could_not_be_checked() -> None:
@@ -179,7 +179,7 @@ def test_the_last_line_says_how_many_operations_could_not_be_checked() -> None:
         (x.relu() * 2, "All correct: 1 node; 1 skipped, not smooth here."),
         (x.relu(), "No node is checked; 1 skipped, not smooth here."),
         ((x + 1).exp(), "All correct: 2 nodes."),
-        (wrong(x.relu()), "1 node: 1 wrong; 1 skipped, not smooth here. Mend first: half"),
+        (wrong(x.relu()), "1 node: 1 wrong; 1 skipped, not smooth here."),
     ):
         assert said in str(gradcheck(root))
 

@@ -1,8 +1,7 @@
-"""What of a check needs NumPy is loaded with the first operation on arrays, and not before."""
+"""What a check needs NumPy for is loaded with the first array."""
 
-from handgrad.asked import late
+from handgrad.asked import directions, late, points
 
 
-def test_the_door_opens_on_the_module_of_its_name():
-    assert late.array_check().__name__ == "handgrad.asked.array_check"
-    assert late.array_check() is late.array_check()
+def test_the_doors_lead_to_the_rooms_they_name() -> None:
+    assert (late.directions(), late.points()) == (directions, points)

@@ -23,7 +23,7 @@ def test_the_terms_of_an_entry_add_up_to_what_the_chain_rule_gives(seed):
     true = gradients(root_of_numbers)
     comparison = compare(root)
     for place in made.own:
-        if arrays[place] in comparison._places:
+        if arrays[place] in comparison.places:
             for at, entry in list(np.ndenumerate(objects[place]))[:6]:
                 terms = comparison[arrays[place]][at].terms
                 assert sum(term.local * term.upstream for term in terms) == pytest.approx(

@@ -32,16 +32,16 @@ def test_a_table_of_arrays_fits_into_fifty_columns() -> None:
     net.nodes["weights"].grad = -net.true[net.nodes["weights"]]
     assert str(compare(net.loss)) == dedent(
         """\
+        Mend first: weights.
+          weights: the size fits, the sign does not: look
+          for a lost or an extra minus on the way from h.
+
         array      shape   max diff   status
         h         (2, 2)          0   correct
         weights   (3, 2)    2.7e+00   WRONG
-            ^ weights: the size fits, the sign does not:
-              look for a lost or an extra minus on the way
-              from h.
         bias      (1, 2)          ?   missing
 
-        3 arrays: 1 correct, 1 wrong, 1 missing. Mend
-        first: weights."""
+        3 arrays: 1 correct, 1 wrong, 1 missing."""
     )
 
 

@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handgrad import HandgradError, StaleGraphError, Status, Value, compare, gradients, manual, numeric_gradients, op
+from handgrad.arrays import array
+from handgrad.errors import NotInGraphError
 from tests.graphs import fill_right, random_graph
 
 from ..slips.lecture import RIGHT, filled, lecture
@@ -224,3 +226,39 @@ def test_an_object_array_of_values_may_be_asked_for_beside_single_nodes() -> Non
         result.name for result in compare(nodes["L"], nodes=[grid, nodes["f"]]) if result.status.value != "skipped"
     ]
     assert asked == ["f", "b", "a"]
+
+
+def test_a_leaf_that_the_root_does_not_depend_on_may_be_asked_for_where_0_is_filled_in():
+    with manual():
+        a, unused = Value(2.0, "a"), Value(3.0, "unused")
+        L = a * 5.0
+    L.grad, a.grad, unused.grad = 1.0, 5.0, 0.0
+    found = compare(L, nodes=[a, unused])
+    assert found.ok
+    assert (found[unused].status, found[unused].expected, found[unused].name) == (Status.CORRECT, 0.0, "unused")
+    assert "unused" in str(found)
+    a.grad = 4.0
+    assert [cause.name for cause in compare(L, nodes=[a, unused]).causes] == ["a"]
+
+
+@pytest.mark.parametrize("gradient", [None, 1.0, math.nan])
+def test_a_leaf_that_the_root_does_not_depend_on_is_refused_with_any_other_gradient(gradient):
+    with manual():
+        a, unused = Value(2.0, "a"), Value(3.0, "unused")
+        L = a * 5.0
+    unused.grad = gradient
+    with pytest.raises(NotInGraphError, match="node unused is not in the graph of"):
+        compare(L, nodes=[a, unused])
+
+
+def test_an_array_that_the_root_does_not_depend_on_may_be_asked_for_where_it_is_filled_with_zeros():
+    with manual():
+        w, unused = array([1.0, 2.0], label="w"), array([[1.0], [2.0]], label="unused")
+        L = (w * w).sum()
+    w.grad, unused.grad = [2.0, 4.0], np.zeros((2, 1))
+    found = compare(L, nodes=[w, unused])
+    assert found.ok
+    assert found[unused].status is Status.CORRECT
+    unused.grad = np.zeros(2)
+    with pytest.raises(NotInGraphError):
+        compare(L, nodes=[w, unused])

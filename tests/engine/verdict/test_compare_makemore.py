@@ -108,11 +108,11 @@ def test_a_nonzero_number_in_an_array_whose_gradient_is_zero_is_seen(exercise):
 def test_the_table_has_a_row_an_array_and_says_where_to_start(exercise):
     exercise.fill(rule_of("bndiff", "missing-path"))
     lines = str(compare(exercise.values.loss)).splitlines()
-    assert lines[0].split() == ["array", "shape", "max", "diff", "status"]
+    assert ["array", "shape", "max", "diff", "status"] in [line.split() for line in lines[:12]]
     row = next(line for line in lines if line.startswith("bndiff "))
     assert "(32, 64)" in row
     assert row.endswith("WRONG")
-    assert lines[-1].endswith("Mend first: bndiff.")
+    assert lines[0] == "Mend first: bndiff."
 
 
 def test_only_the_arrays_asked_for_are_listed_and_what_is_filled_in_counts(exercise):

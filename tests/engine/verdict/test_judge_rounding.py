@@ -173,3 +173,20 @@ def test_what_is_right_to_its_typed_digits_and_reached_by_no_mistake_excuses_not
         loss = u * -0.012263
     u.grad, x.grad = -0.0123, -0.00538
     assert [result.name for result in compare(loss).causes] == ["x"]
+
+
+@pytest.mark.parametrize("as_array", [False, True], ids=["numbers", "arrays"])
+def test_a_zero_that_was_worked_out_from_a_rounded_number_follows_from_it(as_array: bool) -> None:
+    """1/2 - 1.5 * 0.3333 is 0.00005, and 0.0 to the digits that were typed."""
+    with manual():
+        a = array([2.0], "a") if as_array else Value(2.0, "a")
+        d = label(1.5 * a, "d")
+        whole = a / 2.0 + d / 3.0
+        loss = whole.sum() if as_array else whole
+    for node, gradient in ((d, -0.3333), (a, 0.0)):
+        node.grad = np.array([gradient]) if as_array else gradient
+    comparison = compare(loss, nodes=[a, d])
+    assert [result.name for result in comparison.causes] == ["d"]
+    assert comparison[a].status is Status.CARRIED
+    a.grad = np.array([0.01]) if as_array else 0.01
+    assert [result.name for result in compare(loss, nodes=[a, d]).causes] == ["d", "a"]

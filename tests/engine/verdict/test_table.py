@@ -2,7 +2,7 @@
 
 from textwrap import dedent
 
-from handgrad import Value, compare, manual
+from handgrad import Status, Value, compare, gradients, label, manual
 from handgrad.verdict.table import NARROWEST, WIDTH, note_lines, sentence_width, text_width
 
 from ..slips.lecture import filled
@@ -16,12 +16,14 @@ def test_a_table_shows_each_node_in_backward_order_with_the_slip_under_it() -> N
     nodes = filled(d=2.0, c=2.0, e=2.0, b=None, a=4.0)
     assert str(compare(nodes["L"])) == expected(
         """
+        Mend first: d, a.
+          d: the size fits, the sign does not: look for a lost or an extra minus on the
+          way from L.
+
         node   data   your grad   expected   status
         L        -8           1          1   correct
         f        -2           4          4   correct
         d         4           2         -2   WRONG
-            ^ d: the size fits, the sign does not: look for a lost or an extra minus on
-              the way from L.
         c        10           2         -2   carried
         e        -6           2         -2   carried
         b        -3           ?         -4   missing
@@ -29,7 +31,7 @@ def test_a_table_shows_each_node_in_backward_order_with_the_slip_under_it() -> N
             ^ a: that is what '*' passes to the other operand, b. Which is for this
               node?
 
-        7 nodes: 2 correct, 2 wrong, 1 missing, 2 carried. Mend first: d, a.
+        7 nodes: 2 correct, 2 wrong, 1 missing, 2 carried.
         """
     )
 
@@ -38,6 +40,11 @@ def test_without_the_answers_no_expected_number_is_printed() -> None:
     nodes = filled(a=-6.5)
     assert compare(nodes["L"]).table(reveal=False) == expected(
         """
+        Mend first: a.
+          a: no usual mistake gives this number. The nudge test helps: move a by 0.001,
+          work out what is computed from it again, and divide what L has moved by
+          0.001.
+
         node   data   your grad   status
         L        -8           1   correct
         f        -2           4   correct
@@ -46,11 +53,8 @@ def test_without_the_answers_no_expected_number_is_printed() -> None:
         e        -6          -2   correct
         b        -3          -4   correct
         a         2        -6.5   WRONG
-            ^ a: no usual mistake gives this number. The nudge test helps: move a by
-              0.001, work out what is computed from it again, and divide what L has
-              moved by 0.001.
 
-        7 nodes: 6 correct, 1 wrong. Mend first: a.
+        7 nodes: 6 correct, 1 wrong.
         """
     )
 
@@ -73,8 +77,9 @@ def test_an_odd_label_cannot_break_the_table() -> None:
     nodes["a"].label = 'x\n| "{<b>\t\x00'
     nodes["b"].label = "値😀"
     lines = str(compare(nodes["L"])).splitlines()
-    assert next(line for line in lines if r"x\n|" in line).endswith("WRONG")
-    assert len(lines) == 13
+    assert next(line for line in lines if line.startswith(r"x\n|")).endswith("WRONG")
+    assert lines[0].startswith(r"Mend first: x\n| ")
+    assert all(line.isprintable() for line in lines)
 
 
 def test_a_long_table_keeps_the_causes_and_says_what_it_leaves_out() -> None:
@@ -86,8 +91,87 @@ def test_a_long_table_keeps_the_causes_and_says_what_it_leaves_out() -> None:
     node.grad = 1.0
     x.grad = -5.0
     text = str(compare(node))
+    assert text.startswith("Mend first: x.")
     assert "\nx " in text
-    assert text.endswith("501 nodes: 1 correct, 1 wrong, 499 missing. 441 are not shown. Mend first: x.")
+    assert text.endswith("501 nodes: 1 correct, 1 wrong, 499 missing. 440 are not shown.")
+
+
+def chain(count: int, **written: float) -> str:
+    """x times 1.001 again and again; all right but what is written."""
+    with manual():
+        node = Value(1.0, "x")
+        for i in range(count):
+            node = node * 1.001
+            node.label = f"n{i}"
+    for one, gradient in gradients(node).items():
+        one.grad = written.get(one.label, gradient)
+    return str(compare(node))
+
+
+def test_what_is_right_is_folded_in_a_long_table() -> None:
+    lines = chain(40, n20=-1.0).splitlines()
+    assert lines[0] == "Mend first: n20."
+    header, above, wrong, below = (line for line in lines if line.startswith(("...", "n")))
+    assert (header.split()[0], above, wrong.split()[-1], below) == ("node", "... 19 correct", "WRONG", "... 21 correct")
+    lines = chain(40).splitlines()
+    assert lines[1:] == ["... 41 correct", "", "All correct: 41 nodes."]
+    assert "..." not in chain(12)
+
+
+def test_the_same_advice_is_said_once() -> None:
+    with manual():
+        xs = [Value(0.1 * i, f"x{i}") for i in range(1, 7)]
+        L = label(sum(x.exp() * (i + 1.7) for i, x in enumerate(xs)), "L")
+    right = gradients(L)
+    for x in xs:
+        x.grad = right[x] + 0.7654321
+    text = " ".join(str(compare(L, nodes=xs)).split())
+    assert text.count("no usual mistake gives this number") == 1
+    assert "has moved by 0.001. The same at 5 more." in text
+    for x in xs[3:]:
+        x.grad = right[x]
+    assert "The same at x2 and x1." in " ".join(str(compare(L, nodes=xs)).split())
+
+
+def test_steps_of_a_loop_on_one_line_of_code_are_one_row() -> None:
+    with manual():
+        h = Value(0.3, "h0")
+        steps = [h]
+        for t in range(1, 30):
+            h = label((h * 0.9).tanh(), f"h{t}")
+            steps.append(h)
+        other = Value(1.0, "b")
+        L = label(h + other, "L")
+    for step in (*steps, other):
+        step.grad = 0.7654321
+    comparison = compare(L, nodes=[*steps, other])
+    for result in comparison.results:
+        if result.status is Status.WRONG:
+            result.source = ("/a/folder/rnn.py", 19, "dhnext = dz @ Wh")
+    lines = str(comparison).splitlines()
+    assert lines[0] == "Mend first: h (30 steps), b." or lines[0] == "Mend first: b, h (30 steps)."
+    assert "rnn.py:19, at each of 30 steps: dhnext = dz @ Wh" in " ".join(lines)
+    assert len([line for line in lines if "WRONG" in line]) == 2
+    assert lines[-1] == "31 nodes: 31 wrong."
+
+
+def test_nothing_is_wider_than_the_terminal(monkeypatch) -> None:
+    with manual():
+        x = Value(2.0, "a_very_long_name_of_a_parameter_of_a_network_with_many_layers_and_more_of_them_still")
+        y = label((x * 1.2345 + 0.1).sigmoid().log(), "値" * 50)
+    y.grad, x.grad = 0.123456789012345, -0.123456789012346
+    for columns in (60, 80, 200):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        lines = str(compare(y, rtol=0.0, typed=False)).splitlines()
+        assert max(map(text_width, lines)) <= min(columns, 79)
+        assert next(line for line in lines if line.startswith("a_v") and "..." in line).endswith("WRONG")
+
+
+def test_the_cause_and_its_sentence_stand_within_the_first_twelve_lines() -> None:
+    lines = chain(200, n100=-1.0, n50=17.0).splitlines()
+    assert lines[0] == "Mend first: n100, n50."
+    assert lines[1].startswith("  n100: ")
+    assert len(lines) < 70
 
 
 def test_a_reference_that_differs_late_is_shown_with_enough_digits_too() -> None:
@@ -104,7 +188,23 @@ def test_one_node_is_said_as_one_and_more_than_four_causes_are_counted() -> None
     assert str(compare(nodes["L"], nodes=[nodes["a"]])).endswith("All correct: 1 node.")
     assert str(compare(nodes["L"], nodes=[])).endswith("No node is checked.")
     wrong = filled(f=9.1, d=9.2, c=9.3, e=9.4, b=9.5, a=9.6)
-    assert str(compare(wrong["L"])).replace("\n", " ").endswith("Mend first: f, d, c, e and 2 more.")
+    assert str(compare(wrong["L"])).startswith("Mend first: f, d, c, e and 2 more.\n")
+
+
+def test_a_number_of_two_decimals_is_told_as_that_and_after_the_mistakes() -> None:
+    with manual():
+        x = Value(0.7, "x")
+        u = label(x.tanh(), "u")
+        L = label((u * 0.37).sigmoid(), "L")
+    L.grad, u.grad, x.grad = 1.0, 0.09, 0.9
+    lines = str(compare(L, nodes=[L, u, x])).splitlines()
+    assert lines[0] == "Mend first: x."
+    assert next(line for line in lines if line.startswith("u ")).endswith("rounded")
+    assert lines[-1] == "3 nodes: 1 correct, 1 wrong, 1 rounded."
+    x.grad = 0.09 * (1.0 - u.data**2)
+    lines = str(compare(L, nodes=[L, u, x])).splitlines()
+    assert lines[0] == "Give more digits: u."
+    assert lines[1] == "  that is u's gradient rounded to two decimals: right so far; give three"
 
 
 def test_wide_characters_take_two_columns_and_combining_ones_none() -> None:

@@ -58,7 +58,7 @@ JSON = st.recursive(
 
 KINDS = (
     "open", "fill", "restore", "state", "judge", "check", "steps", "plan", "ask", "predict", "show", "hint", "reveal",
-    "entry", "reset",
+    "entry", "reset", "set", "descend", "nudge", "undo", "redo", "picture",
 )  # fmt: skip
 
 
@@ -296,7 +296,7 @@ def test_a_number_has_no_entries():
     assert ask(sheet_of(layer()[-1]), "entry", node="L", at="0")["message"] == "L has shape (), and no entry [0]."
 
 
-VERDICT = {"type", "key", "version", "judged", "verdict", "causes", "summary", "ok"}
+VERDICT = {"type", "key", "can", "version", "judged", "verdict", "causes", "summary", "ok"}
 
 
 @pytest.mark.parametrize(
@@ -305,7 +305,7 @@ VERDICT = {"type", "key", "version", "judged", "verdict", "causes", "summary", "
         ("fill", {"node": "d", "text": "2"}, "verdict", {*VERDICT, "node", "say", "why"}),
         ("fill", {"node": "d", "text": "1 +"}, "typo", {"type", "node", "message"}),
         ("check", {}, "verdict", {*VERDICT, "say"}),
-        ("reset", {}, "verdict", {*VERDICT, "node", "say"}),
+        ("reset", {}, "verdict", {*VERDICT, "node", "say", "data", "moved"}),
         ("steps", {}, "steps", {"type", "start", "steps", "end"}),
         ("plan", {}, "plan", {"type", "steps", "say", "end"}),
         ("predict", {"step": 1, "text": "3"}, "predicted", {"type", "step", "right", "slip", "say"}),

@@ -10,7 +10,7 @@ import pytest
 
 from handgrad import viz
 from handgrad.viz.sheet import page
-from handgrad.viz.sheet.server import ServerError, SheetServer
+from handgrad.viz.sheet.server import MOST_CONNECTIONS, ServerError, SheetServer
 
 from ..graphs import lecture
 
@@ -202,7 +202,41 @@ def test_serving_prints_the_address_first_opens_it_and_ends_with_ctrl_c(monkeypa
 
     monkeypatch.setattr(webbrowser, "open", interrupted)
     viz.sheet(lecture()).serve()
-    assert capsys.readouterr().out.splitlines()[0] == opened[0]
+    printed = capsys.readouterr().out.splitlines()[0]
+    assert opened[0].rpartition("/")[0] == printed.rstrip("/").rpartition("/")[0]
+    assert printed not in opened[0]
+
+
+def test_what_the_browser_is_started_with_leads_to_the_sheet_once_and_does_not_hold_its_token(server):
+    address = server.address_to_open()
+    assert server.token not in address
+    ticket = "/" + address.rpartition("/")[2]
+    status, headers, _ = request(server, "GET", ticket)
+    assert (status, headers["Location"]) == (303, server.address)
+    assert request(server, "GET", ticket)[0] == 403
+    assert request(server, "POST", "/" + server.address_to_open().rpartition("/")[2], "{}")[0] == 403
+    assert request(server, "GET", path(server))[0] == 200
+
+
+def test_more_connections_than_a_browser_keeps_are_closed_and_free_places_are_used_again(server):
+    silent = []
+    for _ in range(MOST_CONNECTIONS):
+        made = socket.create_connection(("127.0.0.1", server.server_port), timeout=20)
+        made.sendall(b"GET /")  # a thread is at work on it once it is read
+        silent.append(made)
+    with socket.create_connection(("127.0.0.1", server.server_port), timeout=20) as late:
+        assert late.recv(1) == b""
+    for made in silent:
+        made.close()
+    statuses = (_status_or_none(server) for _ in range(1000))
+    assert next(status for status in statuses if status is not None) == 200
+
+
+def _status_or_none(server):
+    try:
+        return request(server, "GET", path(server))[0]
+    except (OSError, http.client.HTTPException):
+        return None
 
 
 def test_where_nothing_can_be_kept_the_address_is_a_new_one(monkeypatch, tmp_path):

@@ -39,7 +39,10 @@ def test_beside_an_edge_there_are_four_digits():
 
 def test_of_a_step_between_arrays_a_word_stands_for_the_numbers():
     steps = ask(sheet_of(layer()[-1]), "steps")["steps"]
-    assert {step["operand"]: step["shown"]["sum"] for step in steps}["W"] == "array"
+    shown = next(step["shown"] for step in steps if step["operand"] == "W")
+    assert shown["sum"] == shown["contribution"] == ""
+    assert float(shown["maps"]["sum"]["values"][0][0])
+    assert all(len(row) == 2 for row in shown["maps"]["contribution"]["tones"])
 
 
 def test_the_plan_has_no_number():

@@ -5,6 +5,7 @@ import ast
 import pytest
 
 from handgrad.demos.grading.fence.strip import without_answers
+from handgrad.manual import ByHandError
 
 OPS = """
 from .declare import Op, ArrayOp
@@ -87,3 +88,11 @@ def test_a_folder_is_all_that_lies_in_it_and_no_name_that_only_begins_alike():
     found = without_answers(programs, ["verdict"], [])
     assert all(map(refuses, functions(found["verdict/deep/a.py"]).values()))
     assert found["verdict_more.py"] == JUDGE
+
+
+def test_a_judge_that_makes_an_object_as_it_is_loaded_is_loaded_all_the_same():
+    judge = "class Sweep:\n    def __init__(self, run):\n        self.run = run\n\nNOTHING = Sweep(lambda: 7)\n"
+    names = {}
+    exec(without_answers({"judge.py": judge}, ["judge.py"], [])["judge.py"], names)
+    with pytest.raises(ByHandError):
+        names["NOTHING"].run()

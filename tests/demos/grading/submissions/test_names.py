@@ -2,7 +2,7 @@
 
 import pytest
 
-from handgrad.demos.grading.submissions.names import download, named_as_kata, student_of
+from handgrad.demos.grading.submissions.names import download, is_late, named_as_kata, student_of
 from handgrad.demos.grading.submissions.reading import read_submissions
 from tests.demos.grading.classes import COURSE, hand_in
 
@@ -37,7 +37,11 @@ def test_downloads_of_canvas_and_moodle_are_grouped_by_student(tmp_path):
         ("lovelaceada_12345", "add", ""),
         ("lovelaceada_12345", "multiply", ""),
         ("lovelaceada_99999", "add", ""),
-        ("smithbob_12347", "", "No file is named as a kata. It holds: smithbob_12347_6789015_work.zip"),
+        (
+            "smithbob_12347",
+            "",
+            "smithbob_12347_6789015_work.zip cannot be unpacked (BadZipFile). Hand in the files themselves.",
+        ),
     ]
 
 
@@ -81,3 +85,14 @@ def test_a_platforms_name_says_whose_file_it_is(name, found):
 def test_a_folder_is_its_students_by_its_name():
     assert student_of("Ada L_77_assignsubmission_file_") == "Ada L_77"
     assert student_of("ada_slope") == "ada_slope"
+
+
+@pytest.mark.parametrize(
+    ("name", "late"),
+    [
+        ("lovelaceada_LATE_12345_6789011_add.py", True), ("LATE_anon_Ab3dE_6789014_add.py", True),
+        ("lovelaceada_12345_6789011_add.py", False), ("LATE_add.py", False),
+    ],
+)  # fmt: skip
+def test_only_canvas_says_that_something_came_late(name, late):
+    assert is_late(name) is late

@@ -4,7 +4,13 @@ import os
 
 import pytest
 
-from handgrad.demos.grading.submissions.submission import Submission, SubmissionsError, changed_katas, one_a_kata
+from handgrad.demos.grading.submissions.submission import (
+    Submission,
+    SubmissionsError,
+    changed_katas,
+    one_a_kata,
+    same_answers,
+)
 from tests.demos.grading.classes import COURSE, RIGHT, by_student, grade, hand_in, refused
 
 pytestmark = pytest.mark.usefixtures("kept_workers")
@@ -59,3 +65,11 @@ def test_the_digest_tells_contents_and_problems_apart():
     several = [("x", ""), ("y", ""), (None, "a link"), (None, "a pipe")]
     digests = {Submission("s", "add", c and c.encode(), p).digest for c, p in several}
     assert len(digests) == len(several)
+
+
+def test_the_same_answers_are_noted_and_never_what_was_handed_out():
+    stub = COURSE["multiply"].stub.read_bytes()
+    answers = {"ada": RIGHT, "bob": b"\n" + RIGHT.replace(b"\n", b"\r\n"), "carl": RIGHT + b"# mine", "dora": stub}
+    answers["eve"] = stub.replace(b"\n", b" \n")
+    found = same_answers(COURSE, [Submission(student, "multiply", text) for student, text in answers.items()])
+    assert found == {("ada", "multiply"): ("bob",), ("bob", "multiply"): ("ada",)}

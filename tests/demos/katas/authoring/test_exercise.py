@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from handgrad import Value, check_backward, compare, gradients, manual
 from handgrad.arrays import array, label
 from handgrad.demos.cli import main
+from handgrad.demos.katas.authoring import wrong_answers
 from handgrad.demos.katas.authoring.exercise import ExerciseError, write_kata
 from handgrad.demos.katas.authoring.making import KataNameError
 from handgrad.demos.katas.course import Course
@@ -65,7 +66,7 @@ def test_a_mistake_with_numbers_becomes_a_kata_that_verify_accepts(tmp_path):
     result = verified(folder)
     assert result.exit_code == 0, result.output
     assert {path.name for path in folder.iterdir()} == {
-        "kata.md", "hints.md", "my_bug.py", "solution.py", "test_my_bug.py", "wrong",
+        "kata.md", "hints.md", "my_bug.py", "solution.py", "test_my_bug.py", "wrong.toml",
     }  # fmt: skip
 
 
@@ -104,7 +105,7 @@ def test_it_lies_in_a_course_as_every_kata(tmp_path):
     kata = Course(tmp_path)["mine"]
     assert kata.title == "Back to e"
     assert len(kata.hints) == 3
-    assert len(kata.wrong_answers) >= 3
+    assert len(wrong_answers(kata)) >= 3
 
 
 @pytest.mark.parametrize("name", ["class", "My Bug", "numpy"])
@@ -228,9 +229,9 @@ def test_a_usual_mistake_that_changes_no_number_is_no_wrong_answer(tmp_path):
     a.grad = 1.0  # where it is 0
     folder = write_kata(compare(root), tmp_path / "flat")
     assert "# Back to a\n" in (folder / "kata.md").read_text("utf-8")
-    wrong = sorted(path.name for path in (folder / "wrong").iterdir())
+    wrong = wrong_answers(Course(tmp_path)["flat"])
     assert len(wrong) >= 3
-    assert not any(name.startswith("a_") for name in wrong)
+    assert not any(answer.name.startswith("a_") for answer in wrong)
 
 
 @pytest.mark.parametrize(

@@ -41,3 +41,9 @@ def test_what_is_there_is_left_alone(tmp_path):
     assert (tmp_path / "mine").read_text() == "my notes"
     with pytest.raises(KataNameError, match="handgrad new NAME"):
         make_kata(tmp_path, "My kata")
+
+
+def test_where_there_is_no_room_nothing_of_it_is_there(tmp_path, full_disk):
+    with full_disk(), pytest.raises(OSError, match="too large"):
+        make_kata(tmp_path, "mine")
+    assert list(tmp_path.iterdir()) == []

@@ -49,8 +49,7 @@ STRONG = {
 
 
 def rewrite(kata, gives, test):
-    for wrong in kata.wrong_answers:  # which would be judged, too
-        wrong.unlink()
+    kata.wrong.unlink()  # which would be judged, too
     kata.solution.write_text(f'"""One."""\n\nimport numpy as np\n\n\ndef mine(x):\n    return {gives}\n')
     kata.test.write_text(f"import numpy as np\nimport pytest\nfrom mine import mine\n\n\ndef test_it():\n    {test}\n")
 

@@ -1,9 +1,11 @@
 """Safe arithmetic: what is typed stands for a number, or is refused in words."""
 
 import math
+import re
 
 import pytest
 
+from handgrad import Value
 from handgrad.demos.katas.drills.arithmetic import LONGEST, ExpressionError, evaluate
 
 
@@ -90,3 +92,21 @@ def test_the_refusal_says_what_is_wrong_and_then_what_to_type(text, problem):
         evaluate(text)
     assert refused.value.problem == problem
     assert str(refused.value).startswith(f"{problem} Type a number or a sum, such as 3,")
+
+
+def test_names_stand_for_numbers_and_for_gradients_that_are_there():
+    a, L = Value(3.0, "a"), Value(5.0, "L")
+    L.grad = 2.0
+    names = {"a": a, "L": L, "w[0]": a}
+    assert [evaluate(text, names) for text in ("L.grad*a", "a.data + 1", "-w[0]", "exp(0)*L.grad")] == [6, 4, -3, 2]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("a.grad*2", "The gradient of a is not there yet."), ("q + 1", "There is no q here."), ("a.grads", "no a.grads")],
+)
+def test_a_name_that_stands_for_nothing_is_told(text, said):
+    a = Value(3.0, "a")
+    a.grad = None
+    with pytest.raises(ExpressionError, match=re.escape(said)):
+        evaluate(text, {"a": a})

@@ -141,3 +141,9 @@ def test_lines_fit_80_columns():
     for level in map(str, LEVELS):
         output = practise("1\n2\n\n3\nhello\n" * 20, "--level", level).output
         assert max(map(len, output.splitlines())) <= 80
+
+
+def test_names_may_be_typed_and_a_question_mark_says_what_may():
+    said = practise("?\nL.grad*0 + b.data\nq\n").output
+    assert "names too: b is its number, L.grad a gradient that is there" in " ".join(said.split())
+    assert "is no number" not in said

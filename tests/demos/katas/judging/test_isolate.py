@@ -56,9 +56,9 @@ def test_what_an_answer_starts_ends_with_it(kata, warm, answer, tmp_path):
     wait_for(lambda: is_zombie(int(note.read_text())))
 
 
-def test_a_fresh_interpreter_judges_alike(kata, answer):
+def test_a_fresh_interpreter_judges_alike(kata, minus, answer):
     assert judge(kata, kata.solution, run=run_spawned).ok
-    assert judge(kata, kata.folder / "wrong" / "minus.py", run=run_spawned).slips == ("sign",)
+    assert judge(kata, minus, run=run_spawned).slips == ("sign",)
     assert judge(kata, answer("while True: pass"), timeout=1, run=run_spawned).status == "timeout"
 
 

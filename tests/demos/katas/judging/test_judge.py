@@ -15,9 +15,9 @@ def test_solution_passes(kata, warm):
     assert (verdict.status, verdict.passed, verdict.failures) == ("passed", 5, ())
 
 
-def test_wrong_gradient_brings_table_slip_comparison_and_picture(kata, warm, tmp_path):
+def test_wrong_gradient_brings_table_slip_comparison_and_picture(kata, minus, warm, tmp_path):
     picture = tmp_path / "pictures" / "mine.svg"
-    verdict = judge(kata, kata.folder / "wrong" / "minus.py", picture=picture, run=warm.run)
+    verdict = judge(kata, minus, picture=picture, run=warm.run)
     assert verdict.status == "failed"
     assert "Called mine(a, b, product, L)" in verdict.message
     assert "the sign does not" in verdict.message
@@ -46,9 +46,9 @@ def test_table_does_not_tell_the_answers(kata, warm):
         )
 
 
-def test_kata_that_passes_leaves_a_picture_with_nothing_in_red(kata, warm, tmp_path):
+def test_kata_that_passes_leaves_a_picture_with_nothing_in_red(kata, minus, warm, tmp_path):
     picture = tmp_path / "mine.svg"
-    judge(kata, kata.folder / "wrong" / "minus.py", picture=picture, run=warm.run)
+    judge(kata, minus, picture=picture, run=warm.run)
     assert judge(kata, kata.solution, picture=picture, run=warm.run).picture == picture
     drawn = picture.read_text(encoding="utf-8")
     assert 'stroke="red"' not in drawn
@@ -74,3 +74,10 @@ def test_no_temporary_file_is_left(kata, warm, answer, tmp_path, monkeypatch):
     judge(kata, answer("while True: pass"), timeout=0.2, run=warm.run)
     judge(kata, kata.solution, run=warm.run)
     assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_a_verdict_is_not_lost_where_the_picture_of_before_cannot_be_removed(kata, tmp_path, warm):
+    """A folder stands for what a disk that cannot be written refuses to remove."""
+    picture = tmp_path / "in the way.svg"
+    picture.mkdir()
+    assert judge(kata, kata.solution, picture=picture, run=warm.run).ok

@@ -7,10 +7,10 @@ from handgrad.demos.katas.judging.judge import judge
 from handgrad.demos.katas.judging.lines import Line, lines_of
 
 
-def test_lines_of_a_verdict_say_what_its_message_says_and_which_is_what(kata, warm, answer):
-    verdict = judge(kata, kata.folder / "wrong" / "minus.py", run=warm.run)
+def test_lines_of_a_verdict_say_what_its_message_says_and_which_is_what(kata, minus, warm, answer):
+    verdict = judge(kata, minus, run=warm.run)
     kinds = [line.kind for line in verdict.lines if line.kind != "text"]
-    assert kinds == ["title", "correct", "wrong", "note", "carried", "carried", "summary"]
+    assert kinds == ["summary", "advice", "title", "correct", "wrong", "carried", "carried", "summary"]
     assert all(line.text.endswith(line.word) for line in verdict.lines)
     said = " ".join(line.text for line in verdict.lines)
     assert said.split() == [word for word in verdict.message.split() if word != "^"]
@@ -32,6 +32,8 @@ def test_a_table_is_found_between_other_words_with_the_answers_or_without(compar
     first, *of_table, last = lines_of(f"Before.\n{table}\nAfter.", comparison)
     assert (first, last) == (Line("text", "Before."), Line("text", "After."))
     assert [line.kind for line in of_table if line.kind not in ("note", "text")] == [
+        "summary",
+        "advice",
         "title",
         "wrong",
         "missing",

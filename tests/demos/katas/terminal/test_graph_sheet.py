@@ -8,6 +8,7 @@ from urllib.error import URLError
 
 import pytest
 
+from handgrad.demos.katas.authoring import wrong_answers
 from handgrad.demos.katas.terminal.graph_sheet import GraphSheet
 from tests.demos.katas.terminal.sessions import COURSE, PATIENCE
 
@@ -32,7 +33,7 @@ def test_the_graph_is_filled_in_on_its_sheet_with_the_numbers_of_the_check_that_
         terminal.type("o")
         address = address_on(terminal)
         assert set(statuses(address)) == {"missing"}
-        terminal.save(kata, kata.wrong_answers[0].read_bytes())
+        terminal.save(kata, wrong_answers(kata)[0].text.encode())
         terminal.wait_for("Not yet: ")
         terminal.type("o")
         assert address_on(terminal) == address

@@ -166,3 +166,8 @@ def test_where_no_kata_is_shown_none_is_reset_or_chosen(workspace, press, key):
     assert picker.chosen is None
     assert workspace.answer(SLOPE).read_bytes() == b"mine"
     assert "No kata is selected." in drawn(picker)
+
+
+@pytest.mark.parametrize("key", ["?", "h"])
+def test_the_keys_are_told_in_words(press, key):
+    assert "goes on at the kata" in " ".join(drawn(press(key)))

@@ -1,10 +1,19 @@
 """A learner at a terminal: a pseudo-terminal, real keys, real saves, and kills at random moments."""
 
 import os
+import queue
 import random
 import signal
+import sys
+import threading
 import time
+from pathlib import Path
+from types import SimpleNamespace
 
+import pytest
+
+from handgrad.demos.katas.authoring import wrong_answers
+from handgrad.demos.katas.terminal import session
 from handgrad.demos.katas.workspace.progress import ProgressFile
 from tests.demos.katas.terminal.sessions import ADD, COURSE, SLOPE, save
 from tests.demos.katas.terminal.terminals import Terminal, termios
@@ -13,7 +22,7 @@ from tests.demos.katas.terminal.terminals import Terminal, termios
 def test_red_turns_green_at_the_save_and_n_goes_on(workspace):
     with Terminal(workspace.folder) as terminal:
         terminal.wait_for("Edit 1_white/01_slope/slope.py and save it.")
-        save(workspace, SLOPE, SLOPE.wrong_answers[0].read_bytes())
+        save(workspace, SLOPE, wrong_answers(SLOPE)[0].text.encode())
         terminal.wait_for("Not yet: ")
         terminal.type("n")
         terminal.wait_for("slope has not passed yet")
@@ -90,7 +99,7 @@ def test_kills_at_random_moments_lose_nothing(workspace):
     katas = COURSE.katas[:2]
     seen = set()
     for kata in katas:
-        for content in (kata.wrong_answers[0].read_bytes(), kata.solution.read_bytes()):
+        for content in (wrong_answers(kata)[0].text.encode(), kata.solution.read_bytes()):
             with Terminal(workspace.folder) as terminal:
                 terminal.wait_for("q quit")
                 save(workspace, kata, content)
@@ -126,3 +135,30 @@ def test_verdict_comes_in_a_blink(workspace):
             terminal.wait_for("Passed")
             times.append(time.monotonic() - start_time)
         assert min(times) < 0.5
+
+
+@pytest.mark.parametrize("problem", [ImportError("no watchfiles"), OSError("too many files")])
+def test_where_nobody_tells_of_a_change_the_files_are_looked_at_every_now_and_then(problem, monkeypatch):
+    def fails(*_):
+        raise problem
+
+    class Stop:
+        """Stops at the third look."""
+
+        looks = 0
+
+        def wait(self, seconds):
+            assert 0.0 < seconds <= 0.5
+            self.looks += 1
+            return self.looks > 3
+
+    monkeypatch.setattr(session, "_changes", fails)
+    watched = SimpleNamespace(workspace=SimpleNamespace(folder=Path()), events=queue.Queue(), look=lambda: None)
+    session._watch_files(watched, Stop())
+    assert [watched.events.get_nowait() for _ in range(watched.events.qsize())] == 3 * [watched.look]
+
+
+def test_without_watchfiles_there_is_an_import_error_to_fall_back_from(monkeypatch):
+    monkeypatch.setitem(sys.modules, "watchfiles", None)
+    with pytest.raises(ImportError):
+        session._changes(Path(), threading.Event())

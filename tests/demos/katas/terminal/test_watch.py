@@ -2,6 +2,8 @@
 
 import pytest
 
+from handgrad.demos.katas.authoring import wrong_answers
+from handgrad.demos.katas.keys import KEYS
 from handgrad.demos.katas.workspace.workspace import start
 from tests.demos.katas.terminal.sessions import ADD, COURSE, PATIENCE, SLOPE, course_of
 
@@ -11,14 +13,14 @@ def test_note_goes_at_the_next_save_and_a_hint_stays(workspace, play):
         terminal.wait_for("save it.")
         terminal.type("s")
         terminal.wait_for("The solution opens once slope passes; before that: handgrad solution slope --peek")
-        terminal.save(SLOPE, SLOPE.wrong_answers[0].read_bytes())
+        terminal.save(SLOPE, wrong_answers(SLOPE)[0].text.encode())
         terminal.wait_for("Not yet: ")
         terminal.wait_for("q quit")
         assert "The solution" not in terminal.screen
         terminal.type("h")
         terminal.wait_for("Hint 1 of 3")
         terminal.text = ""
-        terminal.save(SLOPE, SLOPE.wrong_answers[1].read_bytes())
+        terminal.save(SLOPE, wrong_answers(SLOPE)[1].text.encode())
         terminal.wait_for("Not yet: ")
         terminal.wait_for("Hint 1 of 3")
 
@@ -54,7 +56,7 @@ def test_file_that_goes_is_said_and_noticed_when_it_comes_back(workspace, play):
 def test_a_verdict_on_what_was_there_before_the_save_is_not_shown(workspace, play):
     with play(workspace) as terminal:
         show_verdict = terminal.watch.events.get(timeout=PATIENCE)
-        terminal.save(SLOPE, SLOPE.wrong_answers[0].read_bytes())
+        terminal.save(SLOPE, wrong_answers(SLOPE)[0].text.encode())
         show_verdict()
         assert "Checking ..." in terminal.screen
         terminal.wait_for("Not yet: ")
@@ -74,7 +76,7 @@ def test_reset_and_picture_and_check_all(tmp_path, play):
         terminal.wait_for("save it.")
         terminal.type("o")
         terminal.wait_for("slope has no graph to draw")
-        terminal.save(kata, kata.wrong_answers[0].read_bytes())
+        terminal.save(kata, wrong_answers(kata)[0].text.encode())
         terminal.wait_for("The picture: .handgrad/two_links.svg")
         terminal.type("x")
         terminal.wait_for("Your version: 1_first/3_two_links/two_links.py.1.bak")
@@ -134,7 +136,9 @@ def test_last_kata_of_a_belt_says_so_once(workspace, play):
     with play(workspace) as terminal:
         terminal.wait_for("q quit")
         terminal.save(last, last.solution.read_bytes())
-        terminal.wait_for("The white belt is done: all 8 of its katas have passed. On to the yellow belt.")
+        terminal.wait_for(
+            f"The white belt is done: all {len(others) + 1} of its katas have passed. On to the yellow belt."
+        )
         terminal.type("\r")
         terminal.wait_for("Checking ...")
         terminal.wait_for("Passed")
@@ -175,3 +179,71 @@ def test_enter_shows_the_verdict_on_a_file_as_it_was_handed_out(workspace, play)
         terminal.type("o")
         terminal.wait_for("The picture: ")
         assert 'stroke="red"' in workspace.picture(kata).read_text(encoding="utf-8")
+
+
+def test_what_to_do_stays_in_sight_on_the_first_screen_of_24_lines(workspace, play, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("LINES", "24")
+    with play(workspace) as terminal:
+        for kata in COURSE.katas:
+            terminal.text = ""
+            terminal.watch.go_to(kata)
+            lines = terminal.screen.splitlines()
+            place = next(number for number, line in enumerate(lines) if line.startswith("Do: "))
+            assert place < 8, kata.name
+
+
+def test_a_question_mark_shows_every_key(workspace, play):
+    with play(workspace) as terminal:
+        terminal.wait_for("save it.")
+        terminal.type("?")
+        text = " ".join(terminal.screen.split())
+        for key, what in KEYS:
+            assert f"{key} {what.replace('`', '')}" in text
+
+
+def test_a_reset_is_taken_back(workspace, play):
+    workspace.answer(SLOPE).write_bytes(b"mine = 1\n")
+    with play(workspace) as terminal:
+        terminal.wait_for("q quit")
+        terminal.type("x")
+        terminal.wait_for("z takes it back.")
+        assert workspace.answer(SLOPE).read_bytes() == SLOPE.stub.read_bytes()
+        terminal.type("z")
+        terminal.wait_for("Your version is back, from 1_white/01_slope/slope.py.1.bak.")
+        assert workspace.answer(SLOPE).read_bytes() == b"mine = 1\n"
+        terminal.type("z")
+        terminal.wait_for("There is no reset of this kata to take back")
+
+
+def test_e_opens_the_learners_editor_and_shows_the_verdict_on_what_it_saved(workspace, play, monkeypatch, tmp_path):
+    editor = tmp_path / "an editor"
+    editor.write_text('#!/bin/sh\necho broken > "$1"\n', encoding="utf-8")
+    editor.chmod(0o755)
+    monkeypatch.setenv("EDITOR", f"'{editor}'")
+    monkeypatch.delenv("VISUAL", raising=False)
+    with play(workspace) as terminal:
+        terminal.wait_for("save it.")
+        terminal.type("e")
+        terminal.wait_for("name 'broken' is not defined")
+
+
+def test_without_an_editor_it_says_how_to_name_one(workspace, play, monkeypatch):
+    for variable in ("VISUAL", "EDITOR", "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(variable, raising=False)
+    with play(workspace) as terminal:
+        terminal.wait_for("save it.")
+        terminal.type("e")
+        terminal.wait_for("No editor is set. Say which: export EDITOR=nano.")
+
+
+def test_u_nudges_the_node_to_mend_first(workspace, play):
+    kata = COURSE["two_links"]
+    workspace.progress_file.update(lambda progress: progress.with_current(kata.name))
+    with play(workspace) as terminal:
+        terminal.wait_for("u nudge")
+        terminal.save(kata, wrong_answers(kata)[0].text.encode())
+        terminal.wait_for("Not yet: ")
+        terminal.type("u")
+        terminal.wait_for("u moves by ")
+        terminal.wait_for("It counts as a hint: 1 of 3.")

@@ -76,3 +76,11 @@ def test_half_a_letter_which_json_can_hold_becomes_a_question_mark(workspace):
     into_workspace(workspace, Carried(Progress(), {"add": "x = '\ud800'\n"}))
     assert workspace.answer(ADD).read_bytes() == b"x = '?'\n"
     assert into_workspace(workspace, Carried(Progress(), {"add": "x = '\ud800'\n"})) == ([], [])
+
+
+def test_only_katas_that_are_known_are_taken_over(workspace):
+    progress = Progress(frozenset({"add", "no_such"}), {"add": 1, "no_such": 2}, "no_such")
+    into_workspace(workspace, Carried(progress, {"no_such": "x = 1", "../../evil": "x = 1"}))
+    kept = workspace.progress_file.load()
+    assert (kept.passed, kept.hints, kept.current) == ({"add"}, {"add": 1}, "")
+    assert not list(workspace.folder.parent.rglob("*evil*"))

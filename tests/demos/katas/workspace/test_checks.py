@@ -2,6 +2,7 @@
 
 import pytest
 
+from handgrad.demos.katas.authoring import wrong_answers
 from handgrad.demos.katas.course import Course
 from handgrad.demos.katas.workspace.checks import check
 from handgrad.demos.katas.workspace.workspace import WorkspaceError
@@ -20,7 +21,7 @@ def test_what_passes_is_remembered_with_another_way_beside_it(workspace, warm):
 
 
 def test_what_fails_is_not_and_is_drawn_only_where_it_is_asked_for(workspace, warm):
-    workspace.answer(ADD).write_bytes(ADD.wrong_answers[0].read_bytes())
+    workspace.answer(ADD).write_bytes(wrong_answers(ADD)[0].text.encode())
     assert check(workspace, ADD, 10.0, warm.run, draw=False).picture is None
     assert not workspace.picture(ADD).exists()
     assert not check(workspace, ADD, 10.0, warm.run).ok
@@ -83,3 +84,19 @@ def test_where_nothing_can_be_written_the_verdict_is_there_and_says_so(workspace
         "Note: that it has passed is not kept, as .handgrad/lock cannot be used (Permission denied). Check again once "
         "it can be written."
     )
+
+
+@pytest.mark.parametrize("name", ["add2.py", "add (1).py", "add.py.txt"])
+def test_a_save_under_another_name_is_noted_where_the_file_itself_is_as_it_was(name, workspace, warm):
+    workspace.answer(ADD).with_name(name).write_bytes(ADD.solution.read_bytes())
+    note = check(workspace, ADD, 10.0, warm.run, draw=False).note
+    assert f"Beside it lies {name}, which nobody reads" in note
+
+
+def test_nothing_is_noted_where_the_file_was_worked_on_or_put_back(workspace, warm):
+    workspace.answer(ADD).with_name("notes.py").write_text("x = 1\n", encoding="utf-8")
+    workspace.answer(ADD).write_text("def backward(a, b, y):\n    pass\n", encoding="utf-8")
+    assert check(workspace, ADD, 10.0, warm.run, draw=False).note == ""
+    workspace.answer(ADD).with_name("notes.py").unlink()
+    workspace.reset(ADD)
+    assert check(workspace, ADD, 10.0, warm.run, draw=False).note == ""

@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from handgrad.demos.katas.course import OWN_BELT
-from handgrad.demos.katas.workspace.milestones import milestone
+from handgrad.demos.katas.course import OWN_BELT, Course
+from handgrad.demos.katas.workspace.milestones import OPENED, milestone
 from handgrad.demos.katas.workspace.progress import Progress
 
 
@@ -16,10 +16,10 @@ def course_of(*belts, names=("first", "second", OWN_BELT)):
     return SimpleNamespace(katas=tuple(katas), belts=of_belt)
 
 
-def said(course, before, name):
+def said(course, before, name, missed=()):
     (kata,) = (kata for kata in course.katas if kata.name == name)
     progress = Progress(frozenset(before))
-    return milestone(course, progress, progress.with_passed(name), kata)
+    return milestone(course, progress, progress.with_passed(name), kata, missed)
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,16 @@ def test_a_course_of_one_kata_is_no_course():
 
 def test_after_the_last_belt_it_goes_on_with_katas_of_ones_own():
     assert said(course_of("a", "b", "c"), "a", "b").endswith("On to katas of your own.")
+
+
+def test_what_went_wrong_in_a_belt_is_offered_again_at_its_end():
+    words = said(course_of("ab", "cd"), "a", "b", missed=["b", "c"])
+    assert "on fresh numbers: handgrad review b. On to the second belt." in words
+
+
+def test_after_the_green_belt_some_of_the_red_pen_is_open():
+    course = Course()
+    green = {kata.name for kata in course.belts["green"]}
+    words = said(course, green - {"backward"} | {"marking"}, "backward")
+    assert "other people's mistakes: overwritten, once_a_use, wrong_visited, first_visit." in words
+    assert {name for names in OPENED.values() for name in names} <= {kata.name for kata in course.katas}

@@ -188,3 +188,49 @@ def test_a_reset_forgets_the_kata_and_its_picture_and_leaves_the_edited_tests(wo
     assert not workspace.picture(ADD).exists()
     assert workspace.answer(ADD).with_name("kata.md").exists()
     assert test.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_workspace_that_was_committed_and_cloned_is_one(workspace, tmp_path):
+    """git keeps files and no empty folders."""
+    clone = tmp_path / "clone"
+    for path in [path for path in workspace.folder.rglob("*") if path.is_file()]:
+        copy = clone / path.relative_to(workspace.folder)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+    assert Workspace.find(clone).course.folder == COURSE.folder
+
+
+def test_a_course_beside_the_workspace_moves_with_it(tmp_path):
+    shutil.copytree(COURSE.folder / "1_white", tmp_path / "class" / "course")
+    start(tmp_path / "class" / "mine", Course(tmp_path / "class" / "course"))
+    shutil.move(tmp_path / "class", tmp_path / "moved")
+    assert Workspace.find(tmp_path / "moved" / "mine").course.folder == tmp_path / "moved" / "course"
+
+
+def test_a_workspace_that_moved_alone_finds_its_course(tmp_path):
+    shutil.copytree(COURSE.folder / "1_white", tmp_path / "course")
+    start(tmp_path / "mine", Course(tmp_path / "course"))
+    shutil.move(tmp_path / "mine", tmp_path / "deep" / "down" / "mine")
+    assert Workspace.find(tmp_path / "deep" / "down" / "mine").course.folder == tmp_path / "course"
+
+
+def test_where_there_is_no_room_a_reset_leaves_the_learners_file_as_it_is(workspace, full_disk):
+    answer = workspace.answer(SLOPE)
+    answer.write_text("mine " * 1000, encoding="utf-8")
+    before = sorted(answer.parent.iterdir())
+    with full_disk(), pytest.raises(OSError, match="too large") as caught:
+        workspace.reset(SLOPE)
+    assert caught.value.filename.startswith(str(answer))
+    assert answer.read_text(encoding="utf-8").startswith("mine")
+    assert sorted(answer.parent.iterdir()) == before
+
+
+def test_a_reset_is_taken_back_as_long_as_nothing_was_written_since(workspace):
+    answer = workspace.answer(SLOPE)
+    assert workspace.undo_reset(SLOPE) is None
+    for text in ("first", "second"):
+        answer.write_text(text, encoding="utf-8")
+        workspace.reset(SLOPE)
+    assert workspace.undo_reset(SLOPE).name == "slope.py.2.bak"
+    assert answer.read_text(encoding="utf-8") == "second"
+    assert workspace.undo_reset(SLOPE) is None

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from handgrad.demos.katas.authoring import wrong_answers
 from handgrad.demos.katas.course import Course
 
 
@@ -15,6 +16,12 @@ def test_without_a_sheets_key_the_lectures_expression_is_meant(session):
     assert session.handle({"do": "open"})["title"] == "L = (a*b + c) * f"
     reply = session.handle({"do": "fill", "node": "L", "text": "1"})
     assert statuses(reply)["L"] == "correct"
+
+
+def test_the_front_sheet_has_one_mistake_and_what_follows_from_it(session):
+    told = statuses(session.handle({"do": "open", "sheet": "front"}))
+    assert [name for name, status in told.items() if status == "wrong"] == ["d"]
+    assert sorted(told.values()) == ["carried"] * 4 + ["correct"] * 2 + ["wrong"]
 
 
 def test_each_sheet_keeps_what_was_typed_on_it(session):
@@ -39,10 +46,10 @@ def test_a_solution_is_told_only_once_the_kata_has_passed(session):
     assert reply["text"] == Course()["add"].solution.read_text(encoding="utf-8")
 
 
-def test_slips_are_shown_without_the_line_that_tells_what_is_wrong(session):
+def test_slips_are_shown_without_a_line_that_tells_what_is_wrong(session):
     programs = session.handle({"do": "slips", "kata": "add"})["programs"]
-    assert len(programs) == len(Course()["add"].wrong_answers)
-    assert not any("slip:" in text or "says:" in text for text in programs)
+    assert len(programs) == len(wrong_answers(Course()["add"]))
+    assert not any("#" in text or "says" in text for text in programs)
 
 
 def test_a_file_is_joined_with_what_is_there(session):

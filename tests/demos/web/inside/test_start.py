@@ -24,7 +24,7 @@ def asked(answer, **message):
 
 
 def test_the_course_is_the_one_beside_the_package(archive):
-    answer = start(lambda dot: "")
+    answer = start(lambda dot, format: "")
     assert asked(answer, do="slips", kata="add")["type"] == "slips"
     assert asked(answer, do="slips", kata="slope")["type"] == "error"
     assert archive.samefile(".")  # as a file that was handed out is found from there
@@ -33,12 +33,13 @@ def test_the_course_is_the_one_beside_the_package(archive):
 def test_the_pages_own_layout_draws_and_the_sheet_that_is_given_is_meant(archive):
     asked_for = []
 
-    def layout(dot):
-        asked_for.append(dot)
-        return with_graphviz(dot)
+    def layout(dot, format_):
+        asked_for.append(format_)
+        return with_graphviz(dot) if format_ == "plain" else f"<svg>{len(dot)}</svg>"
 
     answer = start(layout, "kata/add")
     reply = asked(answer, do="state")
     assert set(reply["verdict"]) == {"a", "b", "y"}
     asked(answer, do="open")
-    assert asked_for
+    assert asked_for == ["plain"]
+    assert asked(answer, do="picture", format="svg")["text"].startswith("<svg>")

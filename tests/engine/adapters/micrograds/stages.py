@@ -17,8 +17,13 @@ class Stages:
         self.engine = self.graph.engine
         self.leaves = Leaves(self.graph)
         self.makers = Makers(self.graph, self.leaves)
-        self.asker = Asker(self.engine, self.leaves, self.makers)
+        self.asker = Asker(self.engine, self.leaves, self.makers, self.name)
         self.walker = Walker(self.graph, self.leaves)
+
+    def name(self, node):
+        """x0, x1, ... for the operands of the root, "out" for the root."""
+        operands = [id(one) for one in self.graph[self.graph.root].operands]
+        return f"x{operands.index(id(node))}" if id(node) in operands else "out"
 
     def operation(self, node, name=""):
         return Operation(name, [self.graph[node]], self.engine, self.leaves, self.makers)
@@ -30,5 +35,5 @@ class Stages:
     def mirror(self, names=None):
         return Mirror(self.graph, self.operations, names or {})
 
-    def trials(self, node):
-        return list(self.asker.trials(self.operation(node)))
+    def sittings(self, node):
+        return list(self.asker.sittings(self.operation(node)))

@@ -2,43 +2,47 @@
 
 import pytest
 
+from handgrad.asked.rule import UPSTREAM
+
 from .cases import ADD, MUL, load
 from .stages import Stages
 
 
 def asked(made):
     stages = Stages(made)
-    return stages.trials(made)
+    return stages.sittings(made)
 
 
 def test_a_right_rule_gives_slope_times_upstream_and_keeps_what_stood_there():
     engine = load("closures")
-    trials = asked(engine.Value(2.0) * engine.Value(-3.0))
-    assert len(trials) > 3  # where it stands, and elsewhere
-    for trial in trials:
-        a, b = trial.inputs
-        assert trial.given == pytest.approx((b * trial.upstream, a * trial.upstream))
-        assert trial.output == pytest.approx(a * b)
-        assert trial.kept == (True, True)
-        assert (trial.damaged, trial.spoilt, trial.repeats, trial.is_coarse) == ((), (), False, False)
+    sittings = asked(engine.Value(2.0) * engine.Value(-3.0))
+    assert len(sittings) > 3  # where it stands, and elsewhere
+    for sitting in sittings:
+        told = sitting.asked
+        a, b = told.rule.inputs
+        assert told.given == pytest.approx((b * told.upstream, a * told.upstream))
+        assert told.rule.output == pytest.approx(a * b)
+        assert told.kept == (True, True)
+        assert (told.changed, sitting.spoilt, sitting.repeats, told.is_coarse) == ((), (), False, False)
 
 
 def test_an_assignment_is_seen_by_what_stood_there_before(tmp_path):
     engine = load("closures", tmp_path, (MUL, "other.grad +=", "other.grad ="))
-    assert {trial.kept for trial in asked(engine.Value(2.0) * engine.Value(-3.0))} == {(True, False)}
+    assert {one.asked.kept for one in asked(engine.Value(2.0) * engine.Value(-3.0))} == {(True, False)}
 
 
 def test_a_rule_that_changes_its_own_gradient_or_an_operand_is_seen(tmp_path):
     engine = load("closures", tmp_path, ("def __neg__", "self.grad +=", "out.grad *= 2.0\n            self.grad +="))
-    assert {trial.damaged for trial in asked(-engine.Value(2.0))} == {(-2,)}
+    assert {one.asked.changed for one in asked(-engine.Value(2.0))} == {(UPSTREAM,)}
     engine = load("closures", tmp_path, ("def exp", "self.grad +=", "self.data = 0.0\n            self.grad +="))
-    assert {trial.damaged for trial in asked(engine.Value(2.0).exp())} == {(0,)}
+    assert {one.asked.changed for one in asked(engine.Value(2.0).exp())} == {(0,)}
 
 
 def test_an_operand_in_two_places_is_given_both_parts_in_the_first():
     a = load("closures").Value(3.0)
-    for trial in asked(a * a):
-        assert trial.given == (pytest.approx(2 * trial.inputs[0] * trial.upstream), None)
+    for sitting in asked(a * a):
+        told = sitting.asked
+        assert told.given == (pytest.approx(2 * told.rule.inputs[0] * told.upstream), None)
 
 
 def test_a_rule_that_hands_on_what_came_earlier_repeats(tmp_path):
@@ -46,7 +50,7 @@ def test_a_rule_that_hands_on_what_came_earlier_repeats(tmp_path):
     engine = load("recursive", tmp_path, ("def backward", "self.gradient += gradient", new))
     stages = Stages(engine.program())
     node = next(one for one in stages.graph.order if len(stages.graph[one].operands) == 2)
-    assert any(trial.repeats for trial in stages.trials(node))
+    assert any(sitting.repeats for sitting in stages.sittings(node))
 
 
 def test_what_is_written_to_an_operand_that_the_node_does_not_record_is_seen(tmp_path):

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from handgrad import gradients
-from handgrad.adapters.micrograds.mirror import applied
 from handgrad.adapters.micrograds.operations import settings
 from handgrad.value import Value
 
@@ -15,7 +14,7 @@ from .stages import Stages
 def slope_of(operation, place, x):
     """Of the operation as a node of ours, by its first operand."""
     leaf = Value(x)
-    node = applied(*operation.op_at(place, [x]), [leaf])
+    node = operation.truth(place, [x]).applied([leaf])
     return gradients(node)[leaf]
 
 
@@ -58,7 +57,7 @@ def test_at_a_kink_their_own_slope_is_taken():
     stages = Stages(node)
     operation = stages.operation(node, "relu")
     leaf = Value(0.0)
-    assert gradients(applied(*operation.op_at(stages.graph[node]), [leaf]))[leaf] == 0.0
+    assert gradients(operation.truth(stages.graph[node]).applied([leaf]))[leaf] == 0.0
 
 
 def test_where_nothing_tells_the_slopes_the_node_is_unknown():
@@ -73,7 +72,7 @@ def test_where_nothing_tells_the_slopes_the_node_is_unknown():
     stages = Stages(node)
     operation = stages.operation(node)
     assert not operation.is_told
-    operation.op_at(stages.graph[node])
+    operation.truth(stages.graph[node])
     assert operation.unknown == [stages.graph[node]]
 
 

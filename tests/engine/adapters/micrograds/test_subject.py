@@ -16,10 +16,11 @@ from handgrad.adapters.micrograds.subject import is_same
         (2.0, 2.0 + 1e-9, True),
         (2.0, 2.1, False),
         (np.array([[2.0]]), 2.0, True),
-        (np.ones(2), np.ones((2, 1)), False),
+        (np.ones(2), np.ones((2, 1)), True),
+        (np.ones((2, 3)), np.ones((3, 2)), False),
         (np.ones(2), np.ones(2) * (1 + 1e-9), True),
     ],
 )
-def test_none_is_zero_and_one_number_is_an_array_of_one(one, other, expected):
+def test_none_is_zero_and_axes_of_one_entry_do_not_count(one, other, expected):
     assert is_same(one, other) is expected
     assert is_same(other, one) is expected

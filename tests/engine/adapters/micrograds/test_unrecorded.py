@@ -1,6 +1,7 @@
 """Operands that a node does not hold on to."""
 
-from handgrad.adapters.micrograds.unrecorded import changing_line, unrecorded_in
+from handgrad.adapters.micrograds.making import changing_line
+from handgrad.adapters.micrograds.unrecorded import unrecorded_in
 
 from .cases import ADD, load
 from .stages import Stages

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from handgrad import Status, viz
-from handgrad.adapters.torch_code.found import WHOLE, Found
+from handgrad.adapters.torch_code.found import WHOLE, read
 from handgrad.adapters.torch_code.verdict import Judge, skipped
 from handgrad.verdict.comparison import Comparison
 
@@ -18,9 +18,8 @@ from .cases import randn
 @pytest.fixture
 def found() -> Comparison:
     calls = [recorded(e.Exp, randn(3)), recorded(e.ExpTwice, randn(3)), recorded(e.Tanh, randn(2))]
-    made = Found()
-    made.fill([Judge().verdict(calls[0]), Judge().verdict(calls[1]), skipped(calls[2])], [[], [0], [1]])
-    return made
+    verdicts = [Judge().verdict(calls[0]), Judge().verdict(calls[1]), skipped(calls[2])]
+    return Comparison(read(verdicts, [[], [0], [1]]).evidence)
 
 
 def test_results_are_the_calls_by_the_name_of_their_class_the_last_first(found: Comparison) -> None:
@@ -48,5 +47,7 @@ def test_the_picture_is_of_the_calls_in_their_order(found: Comparison) -> None:
 
 
 def test_before_anything_was_found_it_is_right_and_empty() -> None:
-    assert Found().ok
-    assert Found().results == ()
+    found = Comparison(read().evidence)
+    assert found.ok
+    assert found.results == ()
+    assert len(found) == 0

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from handgrad import gradients
-from handgrad.adapters.nodes import opaque, weighted
 from handgrad.adapters.torch_code.linear import linear_edge
 from handgrad.arrays import array
+from handgrad.arrays.opaque import opaque, weighted
 
 MATRIX = np.random.default_rng(0).normal(size=(3, 2))
 UPSTREAM = np.array([1.0, -2.0, 0.5])

@@ -10,6 +10,7 @@ import torch
 
 from handgrad.adapters.torch_code.numbers import numbers_of
 from handgrad.adapters.torch_code.replay import Replay
+from handgrad.asked.directions import findings
 
 from . import entrywise as e
 from . import functions as f
@@ -67,3 +68,11 @@ def test_what_a_backward_keeps_and_uses_is_told_from_what_it_only_keeps() -> Non
 def test_a_function_that_goes_through_single_precision_is_coarse() -> None:
     assert not replayed(e.Exp, randn(3)).is_coarse
     assert Replay(recorded(e.Exp, randn(3)), is_wide=False).is_coarse
+
+
+def test_a_call_is_a_rule_that_the_one_judge_can_ask() -> None:
+    right, wrong = (replayed(function, randn(3)).rule(0) for function in (e.Exp, e.ExpTwice))
+    assert (right.name, right.names) == ("Exp", ["x"])
+    np.testing.assert_allclose(right.output, np.exp(right.inputs[0]))
+    assert [one.is_wrong for one in findings(right)] == [False]
+    assert [one.is_wrong for one in findings(wrong)] == [True]

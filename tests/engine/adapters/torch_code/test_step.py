@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from handgrad.adapters.torch_code.errors import GraphGoneError
+from handgrad.adapters.errors import GraphGoneError
 from handgrad.adapters.torch_code.mirror import place_of
 from handgrad.adapters.torch_code.step import Back, is_leaf, like_at, results_of, steps_behind
 

@@ -182,3 +182,62 @@ def test_a_table_and_a_dict_of_what_is_found_hold_the_class_and_the_sentence() -
     (node,) = found.to_dict()["nodes"]
     assert node["name"] == "SquaredNormLastAxis"
     assert node["slip"]["kind"] == "wrong-axis"
+
+
+class Linear(nn.Module):
+    """A module with a backward that nobody ever calls; it is wrong."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor([[0.5, -1.0]]))
+
+    def forward(self, x: Any) -> Any:
+        return x @ self.weight.T
+
+    def backward(self, grad_output: Any) -> Any:
+        return grad_output @ self.weight.T
+
+
+def test_a_modules_own_backward_is_said_not_to_have_been_judged() -> None:
+    with watch() as found:
+        Linear()(randn(3, 2)).sum().backward()
+    assert found.results == ()
+    assert "nothing was judged" in found.remark
+    assert "The backward of Linear was not judged" in found.remark
+    with watch() as found:
+        e.Exp.apply(Linear()(randn(3, 2))).sum().backward()
+    assert [result.name for result in found] == ["Exp"]
+    assert "The backward of Linear was not judged" in found.remark
+    assert "nothing was judged" not in found.remark
+
+
+def test_a_plain_module_is_nothing_to_speak_of_and_no_hook_is_left() -> None:
+    hooks = nn.modules.module._global_forward_hooks
+    before = dict(hooks)
+    with watch() as found:
+        e.Exp.apply(nn.Linear(2, 1)(randn(3, 2))).sum().backward()
+    assert found.remark == ""
+    assert dict(hooks) == before
+
+
+class Branches(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx: Any, grad_output: Any) -> Any:
+        (x,) = ctx.saved_tensors
+        if x.dim() == 1:
+            grad = grad_output * 3 * x  # wrong
+            return grad
+        else:
+            grad = grad_output * 2 * x
+            return grad
+
+
+def test_a_line_that_never_ran_is_not_blamed() -> None:
+    with watch() as found:
+        Branches.apply(randn(3)).sum().backward()
+    assert found.causes[0].source.text.endswith("# wrong")

@@ -5,7 +5,7 @@ import random
 import pytest
 from hinge import hinge
 
-from handgrad import Value, manual
+from handgrad import Value, label, manual
 from handgrad.demos.katas.checking import by_hand, check_gradients
 
 
@@ -13,7 +13,7 @@ def check(scores, labels):
     """Build the loss, let the learner fill it in, and compare."""
     with manual():
         s = [Value(score, f"s[{i}]") for i, score in enumerate(scores)]
-        m = [1 - label * score for label, score in zip(labels, s)]
+        m = [1 - label(y * score, f"y[{i}]*s[{i}]") for i, (y, score) in enumerate(zip(labels, s))]
         h = [lack.relu() for lack in m]
         total = h[0]
         for loss in h[1:]:

@@ -6,7 +6,7 @@ from itertools import chain
 import pytest
 from mlp import mlp
 
-from handgrad import Value, manual
+from handgrad import Value, label, manual
 from handgrad.demos.katas.checking import by_hand, check_gradients
 
 
@@ -46,9 +46,10 @@ def test_every_parameter_and_every_node_between(nin, hidden, nout, seed):
         b2 = row(rng, "b2", nout)
         y = layer(h, W2, b2)
         t = [number(rng) for _ in y]
-        L = (y[0] - t[0]) ** 2
-        for output, target in zip(y[1:], t[1:]):
-            L = L + (output - target) ** 2
+        errors = [label(output - target, f"(y[{k}] - t[{k}])") for k, (output, target) in enumerate(zip(y, t))]
+        L = errors[0] ** 2
+        for error in errors[1:]:
+            L = L + error**2
     for name, nodes in (("z", z), ("h", h), ("y", y)):
         for i, node in enumerate(nodes):
             node.label = f"{name}[{i}]"

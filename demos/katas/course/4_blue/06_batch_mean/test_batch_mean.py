@@ -5,7 +5,7 @@ import random
 import pytest
 from batch_mean import batch_mean
 
-from handgrad import Value, manual
+from handgrad import Value, label, manual
 from handgrad.demos.katas.checking import by_hand, check_gradients
 
 
@@ -20,8 +20,8 @@ def test_the_batch_shares_its_parameters(n, seed):
     x, t = ([number(rng) for _ in range(n)] for _ in range(2))
     with manual():
         w, b = Value(number(rng), "w"), Value(number(rng), "b")
-        p = [w * source + b for source in x]
-        e = [(prediction - target) ** 2 for prediction, target in zip(p, t)]
+        p = [label(w * source, f"w*x[{i}]") + b for i, source in enumerate(x)]
+        e = [label(one - target, f"(p[{i}] - t[{i}])") ** 2 for i, (one, target) in enumerate(zip(p, t))]
         total = e[0]
         for loss in e[1:]:
             total = total + loss

@@ -58,12 +58,19 @@ def test_every_row_has_its_share(rows, classes, seed):
     try:
         check_gradients(L, nodes=list(chain(*z)), call=f"cross_entropy_batch(z, targets={targets})")
     except GradientError as error:
-        raise GradientError(f"{error}{sums(z)}", error.comparison) from None
+        raise GradientError(f"{error}{sums(z, targets)}", error.comparison) from None
 
 
-def sums(z):
+def sums(z, targets):
     """What the sanity check says of the rows, where it has something to say."""
     if not all(isinstance(logit.grad, float) for row in z for logit in row):
         return ""
+    n = len(z)
+    probabilities = [logit.grad * n + (j == target) for row, target in zip(z, targets) for j, logit in enumerate(row)]
+    if abs(sum(probabilities) - 1.0) < 1e-9:
+        return (
+            "\n\nAll probabilities together sum to 1. Those of each example are to sum to 1 by themselves: along the "
+            "row, with a total for each."
+        )
     check = sums_to_zero(z)
     return "" if check else f"\n\nThe sanity check: {check.message}"

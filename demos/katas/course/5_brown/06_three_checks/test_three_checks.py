@@ -7,7 +7,7 @@ from itertools import chain
 import pytest
 import three_checks
 
-from handgrad import Value, manual
+from handgrad import Value, label, manual
 from handgrad.demos.katas.checking import by_hand, check_gradients
 from handgrad.functional import cross_entropy
 from handgrad.sanity import starts_near_uniform, step_lowers_loss, sums_to_zero
@@ -30,12 +30,13 @@ def data(rng):
 def forward(W, xs, targets):
     """The mean cross-entropy, and the logits."""
     z = []
-    for x in xs:
+    for example, x in enumerate(xs):
         row = []
         for j in range(CLASSES):
-            logit = x[0] * W[0][j]
-            for i in range(1, INPUTS):
-                logit = logit + x[i] * W[i][j]
+            products = [label(x[i] * W[i][j], f"x[{example}][{i}]*W[{i}][{j}]") for i in range(INPUTS)]
+            logit = products[0]
+            for product in products[1:]:
+                logit = logit + product
             row.append(logit)
         z.append(row)
     return cross_entropy(z, targets, fused=True), z
@@ -108,6 +109,12 @@ def test_and_every_gradient_is_right(seed):
             for row, target in zip(z, targets)
         ]
         three_checks.fill_weights(W, [list(x) for x in xs], dlogits)
+    for row, gradients in zip(z, dlogits):
+        taken = [p - gradient for p, gradient in zip(softmax([logit.data for logit in row]), gradients)]
+        assert max(taken) - min(taken) > 1e-9, (
+            f"Called logit_gradients(p, target). It takes {taken[0]:.6g} off every probability. Expected 1 off that of "
+            "the target alone. That they sum to 0 was one check, and does not say that they are right."
+        )
     for i, (row, gradients) in enumerate(zip(z, dlogits)):
         for j, (logit, gradient) in enumerate(zip(row, gradients)):
             logit.label = f"z[{i}][{j}]"

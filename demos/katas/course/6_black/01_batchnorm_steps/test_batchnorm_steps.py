@@ -6,7 +6,7 @@ from batchnorm_steps import batchnorm_steps
 
 from handgrad import manual
 from handgrad.arrays import array, label
-from handgrad.demos.katas.checking import by_hand, check_gradients
+from handgrad.demos.katas.checking import by_hand, check_gradients, check_names
 
 CALL = "batchnorm_steps(diff, var, inv, raw, gain, dout)"
 STEPS = ("bias", "gain", "raw", "inv", "var", "diff2", "diff", "mean", "x")
@@ -38,9 +38,7 @@ def test_every_step_has_its_gradient(n, width, seed):
     values = {name: made[name].data.copy() for name in ("diff", "var", "inv", "raw", "gain")}
     with by_hand():
         grads = batchnorm_steps(**values, dout=dout.copy())
-    assert isinstance(grads, dict), (
-        f"Called {CALL}. It returned a {type(grads).__name__}. Expected a dict of arrays by name."
-    )
+    check_names(grads, STEPS, CALL)
     made["out"].grad = dout
     for name in STEPS:
         made[name].grad = grads.get(name)

@@ -22,7 +22,12 @@ def check(X, rows, width, seed):
         L = label((emb * demb).sum(), "L")
     with by_hand():
         dC = embedding(numbers.copy(), X.copy(), demb.copy())
+    assert np.shape(dC) != demb.shape or demb.shape == C.shape, (
+        f"Called {CALL}. dC has shape {demb.shape}: a gradient for each pick. Expected {C.shape}: one for each row of "
+        "C, in which the gradients of all its picks are added up."
+    )
     if np.shape(dC) == C.shape:
+        check_the_repeated(np.asarray(dC), X, demb)
         for row in sorted(set(range(rows)) - set(X.ravel().tolist())):
             assert not np.any(np.asarray(dC)[row]), (
                 f"Called {CALL}. Row {row} of dC is {dC[row]}. Expected zeros: X never picks it, so it does not move "
@@ -30,6 +35,16 @@ def check(X, rows, width, seed):
             )
     emb.grad, C.grad = demb, dC
     check_gradients(L, nodes=[emb, C], call=f"{CALL} and filled in what it returned")
+
+
+def check_the_repeated(dC, X, demb):
+    """A row that is picked several times gets the sum of what comes from each, not the mean."""
+    for row in range(len(dC)):
+        picks = demb[np.equal(X, row)]
+        assert len(picks) < 2 or not np.allclose(dC[row], picks.mean(0)), (
+            f"Called {CALL}. Row {row} of dC is the mean over its {len(picks)} picks. Expected the sum: each pick "
+            "moves the loss by itself, and the uses add up."
+        )
 
 
 def test_rows_that_repeat():

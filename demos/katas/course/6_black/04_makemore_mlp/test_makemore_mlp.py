@@ -6,7 +6,7 @@ from makemore_mlp import makemore_mlp
 
 from handgrad import manual
 from handgrad.arrays import array, label
-from handgrad.demos.katas.checking import by_hand, check_gradients
+from handgrad.demos.katas.checking import by_hand, check_gradients, check_names
 
 GRADIENTS = ("logits", "h", "W2", "b2", "hpreact", "gain", "bias", "hprebn", "W1", "b1", "emb", "C")
 CALL = "makemore_mlp(params, forward, X, Y)"
@@ -53,9 +53,7 @@ def test_every_parameter_and_every_station(batch, letters, hidden, seed):
     forward = {name: node.data.copy() for name, node in found.items()}
     with by_hand():
         grads = makemore_mlp({name: numbers.copy() for name, numbers in params.items()}, forward, X.copy(), Y.copy())
-    assert isinstance(grads, dict), (
-        f"Called {CALL}. It returned a {type(grads).__name__}. Expected a dict of arrays by name."
-    )
+    check_names(grads, GRADIENTS, CALL)
     made.update(found)
     for name in GRADIENTS:
         made[name].grad = grads.get(name)

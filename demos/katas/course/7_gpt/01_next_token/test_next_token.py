@@ -30,8 +30,35 @@ def check(targets, vocabulary, seed):
                 f"Called {CALL}. dlogits[{at}] is {np.asarray(dlogits)[place]}. Expected zeros: targets[{at}] is -1, "
                 "so no loss is taken there."
             )
+        check_the_shares(np.asarray(dlogits), probs.data, targets, b, t)
     logits.grad = dlogits
     check_gradients(L, nodes=[logits], call=f"{CALL} and filled in what it returned")
+
+
+def check_the_shares(dlogits, probs, targets, b, t):
+    """Each position where a token is asked for moves nothing as a whole, and counts once in the mean."""
+    n, place = len(b), f"{b[0]}, {t[0]}"
+    total = dlogits[b, t].sum(1)
+    if np.allclose(total, 1.0 / n):
+        raise AssertionError(
+            f"Called {CALL}. dlogits[{place}] sums to {total[0]:.6g}, which is 1/n. Expected 0: the 1 of the token "
+            "that did come is to be taken off, p - y."
+        )
+    assert np.abs(total).max() <= 1e-9, (
+        f"Called {CALL}. dlogits[{place}] sums to {total[0]:.6g}. Expected 0: raise all logits of one position by the "
+        "same, and its softmax takes it away. Along which axis do the probabilities sum to 1?"
+    )
+    share = (dlogits[b, t, targets[b, t]] / (probs[b, t, targets[b, t]] - 1.0)).tolist()
+    for count, what in ((dlogits.size, "logits"), (targets.size, "positions, those without a target among them")):
+        assert count == n or not np.allclose(share, 1.0 / count, rtol=1e-9), (
+            f"Called {CALL}. The gradients are divided by {count}, the number of all {what}. Expected {n}: the mean is "
+            f"taken over the {n} positions at which a token is asked for."
+        )
+    assert np.allclose(share, share[0], rtol=1e-9), (
+        f"Called {CALL}. Some positions have a larger share in the mean than others: 1/{1 / share[0]:.6g} at "
+        f"[{place}]. Expected 1/{n} at each: one mean over all positions where a token is asked for, not one of each "
+        "text's."
+    )
 
 
 def test_one_position_is_the_p_minus_y_that_you_know():

@@ -6,7 +6,7 @@ from tied_embeddings import tied_embeddings
 
 from handgrad import manual
 from handgrad.arrays import array, label
-from handgrad.demos.katas.checking import by_hand, check_gradients
+from handgrad.demos.katas.checking import by_hand, check_gradients, check_names
 
 GRADIENTS = ("h", "x", "wpe", "wte")
 CALL = "tied_embeddings(wte, wpe, tokens, h, dlogits)"
@@ -36,9 +36,7 @@ def test_both_tables_and_what_lies_between(tokens, sizes, seed):
     made = {node.label: node for node in (h, x, wpe, wte)}
     with by_hand():
         grads = tied_embeddings(wte.data.copy(), wpe.data.copy(), tokens.copy(), h.data.copy(), dlogits.copy())
-    assert isinstance(grads, dict), (
-        f"Called {CALL}. It returned a {type(grads).__name__}. Expected a dict of arrays by name."
-    )
+    check_names(grads, GRADIENTS, CALL)
     logits.grad = dlogits
     for name in GRADIENTS:
         made[name].grad = grads.get(name)

@@ -6,7 +6,7 @@ from rmsnorm import rmsnorm
 
 from handgrad import manual
 from handgrad.arrays import array, label
-from handgrad.demos.katas.checking import by_hand, check_gradients
+from handgrad.demos.katas.checking import by_hand, check_gradients, check_names
 
 GRADIENTS = ("gain", "norm", "x")
 CALL = "rmsnorm(x, gain, dout)"
@@ -26,9 +26,14 @@ def test_gain_norm_and_input(rows, width, seed):
     made = {"gain": gain, "norm": norm, "x": x}
     with by_hand():
         grads = rmsnorm(x.data.copy(), gain.data.copy(), dout.copy())
-    assert isinstance(grads, dict), (
-        f"Called {CALL}. It returned a {type(grads).__name__}. Expected a dict of arrays by name."
-    )
+    check_names(grads, GRADIENTS, CALL)
+    if np.shape(grads.get("x")) == x.shape:
+        dnorm = gain.data * dout
+        of_layer_norm = dnorm - dnorm.mean(1, keepdims=True) - norm.data * (dnorm * norm.data).mean(1, keepdims=True)
+        assert not np.allclose(grads["x"], inv.data * of_layer_norm), (
+            f"Called {CALL}. A path through the mean is taken off, as in a layer norm. Expected none: no mean is taken "
+            "away here on the way forward."
+        )
     out.grad = dout
     for name in GRADIENTS:
         made[name].grad = grads.get(name)

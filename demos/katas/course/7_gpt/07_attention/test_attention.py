@@ -6,7 +6,7 @@ from attention import attention
 
 from handgrad import manual
 from handgrad.arrays import array, label
-from handgrad.demos.katas.checking import by_hand, check_gradients
+from handgrad.demos.katas.checking import by_hand, check_gradients, check_names
 
 GRADIENTS = ("v", "weights", "scores", "q", "k")
 CALL = "attention(q, k, v, weights, dout)"
@@ -40,9 +40,7 @@ def test_values_weights_scores_queries_and_keys(queries, keys, width, seed):
     made = {node.label: node for node in (v, weights, scores, q, k)}
     with by_hand():
         grads = attention(*(node.data.copy() for node in (q, k, v, weights)), dout.copy())
-    assert isinstance(grads, dict), (
-        f"Called {CALL}. It returned a {type(grads).__name__}. Expected a dict of arrays by name."
-    )
+    check_names(grads, GRADIENTS, CALL)
     if np.shape(grads.get("scores")) == scores.shape:
         check_the_rows(np.asarray(grads["scores"]))
     out.grad = dout

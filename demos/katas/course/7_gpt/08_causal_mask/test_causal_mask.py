@@ -6,10 +6,34 @@ from causal_mask import causal_mask
 
 from handgrad import manual
 from handgrad.arrays import array, label
-from handgrad.demos.katas.checking import by_hand, check_gradients
+from handgrad.demos.katas.checking import by_hand, check_gradients, check_names
 
 GRADIENTS = ("v", "weights", "masked", "scaled", "scores", "q", "k")
 CALL = "causal_mask(q, k, v, weights, dout)"
+
+
+def check_what_is_hidden(grads, upstream):
+    """Where a score was hidden nothing moves out, though a gradient does arrive at the weight, 0 as it is."""
+    hidden = np.argwhere(~np.tri(len(upstream), dtype=bool))
+    for name in ("masked", "scaled"):
+        found = grads.get(name)
+        for i, j in hidden if np.shape(found) == upstream.shape else ():
+            assert found[i][j] == 0.0, (
+                f"Called {CALL}. The gradient of {name} at [{i}, {j}] is {found[i][j]:.6g}. Expected 0: position {i} "
+                f"does not see position {j}, which comes later, so nothing there moves out."
+            )
+    masked, scaled = grads.get("masked"), grads.get("scaled")
+    for i, j in np.argwhere(np.tri(len(upstream))) if np.shape(masked) == np.shape(scaled) == upstream.shape else ():
+        assert scaled[i][j] != 0.0 or masked[i][j] == 0.0, (
+            f"Called {CALL}. The gradient of scaled at [{i}, {j}] is 0, that of masked is {masked[i][j]:.6g}. Expected "
+            f"it to be passed on: position {i} does see position {j}. Is the mask the right way up?"
+        )
+    found = grads.get("weights")
+    for i, j in hidden if np.shape(found) == upstream.shape else ():
+        assert found[i][j] != 0.0 or upstream[i, j] == 0.0, (
+            f"Called {CALL}. The gradient of weights at [{i}, {j}] is 0. Expected what out passes to it: that weight "
+            "is 0, but moving it would move out. The mask stands before the softmax; what does it hide?"
+        )
 
 
 @pytest.mark.parametrize(("length", "width", "seed"), [(3, 2, 1), (3, 4, 2), (4, 3, 3), (2, 2, 4), (4, 4, 5)])
@@ -30,9 +54,8 @@ def test_every_step_of_causal_attention(length, width, seed):
     made = {node.label: node for node in (v, weights, masked, scaled, scores, q, k)}
     with by_hand():
         grads = causal_mask(*(node.data.copy() for node in (q, k, v, weights)), dout.copy())
-    assert isinstance(grads, dict), (
-        f"Called {CALL}. It returned a {type(grads).__name__}. Expected a dict of arrays by name."
-    )
+    check_names(grads, GRADIENTS, CALL)
+    check_what_is_hidden(grads, dout @ v.data.T)
     out.grad = dout
     for name in GRADIENTS:
         made[name].grad = grads.get(name)

@@ -6,7 +6,7 @@ from gelu_mlp import gelu_mlp
 
 from handgrad import manual
 from handgrad.arrays import array, label
-from handgrad.demos.katas.checking import by_hand, check_gradients
+from handgrad.demos.katas.checking import by_hand, check_gradients, check_names
 
 GRADIENTS = ("h", "W2", "b2", "z", "W1", "b1", "x")
 CALL = "gelu_mlp(x, W1, z, h, W2, dy)"
@@ -32,9 +32,16 @@ def test_both_layers_and_the_bend_between(texts, length, width, wide, seed):
     made = {node.label: node for node in (h, W2, b2, z, W1, b1, x)}
     with by_hand():
         grads = gelu_mlp(*(node.data.copy() for node in (x, W1, z, h, W2)), dy.copy())
-    assert isinstance(grads, dict), (
-        f"Called {CALL}. It returned a {type(grads).__name__}. Expected a dict of arrays by name."
-    )
+    check_names(grads, GRADIENTS, CALL)
+    if np.shape(grads.get("z")) == z.shape and np.shape(grads.get("h")) == h.shape:
+        t = np.tanh(np.sqrt(2.0 / np.pi) * (z.data + 0.044715 * z.data**3))
+        first = 0.5 * (1.0 + t)
+        second = 0.5 * z.data * (1.0 - t**2) * np.sqrt(2.0 / np.pi) * (1.0 + 3.0 * 0.044715 * z.data**2)
+        for with_h, alone in ((first, second), (second, first)):
+            assert not np.allclose(grads["z"], grads["h"] * with_h + alone), (
+                f"Called {CALL}. The gradient of h is multiplied into one of the two terms only. Expected into both: "
+                "what stands in the brackets?"
+            )
     y.grad = dy
     for name in GRADIENTS:
         made[name].grad = grads.get(name)

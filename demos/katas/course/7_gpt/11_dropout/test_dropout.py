@@ -6,9 +6,27 @@ from dropout import dropout
 
 from handgrad import manual
 from handgrad.arrays import array, label
-from handgrad.demos.katas.checking import by_hand, check_gradients
+from handgrad.demos.katas.checking import by_hand, check_gradients, check_names
 
 GRADIENTS = ("kept", "y", "W", "x")
+
+
+def check_the_mask(dy, mask, p, dout, call):
+    """What was dropped passes nothing back, and what was kept passes back its factor."""
+    for i, j in np.argwhere(mask == 0.0):
+        assert dy[i, j] == 0.0, (
+            f"Called {call}. The gradient of y at [{i}, {j}] is {dy[i, j]:.6g}. Expected 0: mask[{i}, {j}] is 0, so y "
+            "was dropped there in the forward pass, and cannot move the loss. Is it that mask, and no other?"
+        )
+    for i, j in np.argwhere(mask == 1.0):
+        assert dy[i, j] != 0.0 or dout[i, j] == 0.0, (
+            f"Called {call}. The gradient of y at [{i}, {j}] is 0. Expected another number: mask[{i}, {j}] is 1, so y "
+            "was kept there in the forward pass. Is it that mask, and no other?"
+        )
+    assert not p or not np.allclose(dy, dout * mask * (1.0 - p)), (
+        f"Called {call}. What was kept is multiplied by 1 - p on the way back. Expected what it is multiplied by on "
+        "the way forward: does the forward pass multiply by 1 - p, or divide?"
+    )
 
 
 @pytest.mark.parametrize(
@@ -30,9 +48,9 @@ def test_branch_and_stream(length, width, p, seed):
     call = f"dropout(x, W, mask, p={p}, dout)"
     with by_hand():
         grads = dropout(x.data.copy(), W.data.copy(), mask.copy(), p, dout.copy())
-    assert isinstance(grads, dict), (
-        f"Called {call}. It returned a {type(grads).__name__}. Expected a dict of arrays by name."
-    )
+    check_names(grads, GRADIENTS, call)
+    if np.shape(grads.get("y")) == y.shape:
+        check_the_mask(np.asarray(grads["y"]), mask, p, dout, call)
     out.grad = dout
     for name in GRADIENTS:
         made[name].grad = grads.get(name)

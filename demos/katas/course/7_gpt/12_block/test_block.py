@@ -6,7 +6,7 @@ from block import block
 
 from handgrad import manual
 from handgrad.arrays import array, label
-from handgrad.demos.katas.checking import by_hand, check_gradients
+from handgrad.demos.katas.checking import by_hand, check_gradients, check_names
 
 GRADIENTS = ("z", "W2", "h", "W1", "m", "y", "Wo", "merged", "v", "weights", "q", "k", "Wv", "Wk", "Wq", "a", "x")
 CALL = "block(params, forward, dout)"
@@ -56,9 +56,7 @@ def test_every_array_of_the_block(length, heads, width, wide, seed):
             {name: node.data.copy() for name, node in made.items()},
             dout.copy(),
         )
-    assert isinstance(grads, dict), (
-        f"Called {CALL}. It returned a {type(grads).__name__}. Expected a dict of arrays by name."
-    )
+    check_names(grads, GRADIENTS, CALL)
     made.update(params)
     out.grad = dout
     for name in GRADIENTS:

@@ -6,7 +6,7 @@ from tiny_gpt import tiny_gpt
 
 from handgrad import manual
 from handgrad.arrays import array, label
-from handgrad.demos.katas.checking import by_hand, check_gradients
+from handgrad.demos.katas.checking import by_hand, check_gradients, check_names
 
 GRADIENTS = (
     "logits", "out", "z", "W2", "h", "W1", "m", "y", "Wo", "merged", "v", "weights", "q", "k",
@@ -72,10 +72,16 @@ def test_every_parameter_and_every_station(tokens, targets, heads, width, wide, 
             np.array(tokens),
             np.array(targets),
         )
-    assert isinstance(grads, dict), (
-        f"Called {CALL}. It returned a {type(grads).__name__}. Expected a dict of arrays by name."
-    )
+    check_names(grads, GRADIENTS, CALL)
     made.update(params)
+    if all(np.shape(grads.get(name)) == made[name].shape for name in ("wte", "logits", "emb")):
+        at_the_bottom = np.zeros_like(made["wte"].data)
+        np.add.at(at_the_bottom, np.array(targets), grads["emb"])
+        at_the_top = np.asarray(grads["logits"]).T @ made["out"].data
+        assert not np.allclose(grads["wte"], at_the_top + at_the_bottom) or list(tokens) == list(targets), (
+            f"Called {CALL}. In wte the gradients of emb are added to the rows of the targets. Expected to those that "
+            "were looked up forward: which index stands in emb?"
+        )
     for name in GRADIENTS:
         made[name].grad = grads.get(name)
     check_gradients(L, nodes=[made[name] for name in GRADIENTS], call=f"{CALL} and filled in what it returned")

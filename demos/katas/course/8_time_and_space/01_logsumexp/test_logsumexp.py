@@ -29,6 +29,16 @@ def check(z, dout):
             f"Called {CALL} with z = {shown(z)}. dz is {shown(dz)}. Expected finite numbers: a share of the upstream "
             "gradient for each entry. Which exp is too large for a float? If none is, of which row are they all 0?"
         )
+        total = np.sum(dz, axis=1)
+        off = int(np.argmax(np.abs(total - dout)))
+        assert abs(total[off] - dout[off]) <= 1e-9 or np.allclose(total, 1.0), (
+            f"Called {CALL}. Row {off} of dz sums to {total[off]:.6g}, and dout[{off}] is {dout[off]:.6g}. Expected "
+            "the same: raise a whole row by 1, and its logsumexp rises by 1. Are the shares of each row shares of 1?"
+        )
+        assert np.count_nonzero(dz) > len(dz), (
+            f"Called {CALL}. Only the largest entry of each row gets something. Expected a share for each entry that "
+            "is finite: a sum depends on all that is added up, the largest or not."
+        )
     node.grad, out.grad = dz, dout
     check_gradients(L, nodes=[out, node], call=f"{CALL} and filled in what it returned")
 

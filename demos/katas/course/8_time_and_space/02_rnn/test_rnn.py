@@ -6,7 +6,7 @@ from rnn import rnn
 
 from handgrad import manual
 from handgrad.arrays import array, label
-from handgrad.demos.katas.checking import by_hand, check_gradients
+from handgrad.demos.katas.checking import by_hand, check_gradients, check_names
 
 CALL = "rnn(x, h, Wx, Wh, dh)"
 
@@ -31,11 +31,9 @@ def test_every_state_and_every_weight(steps, inputs, width, seed):
     h = np.array([state.data for state in states])
     with by_hand():
         grads = rnn(x.data.copy(), h, Wx.data.copy(), Wh.data.copy(), dh.copy())
-    assert isinstance(grads, dict), (
-        f"Called {CALL}. It returned a {type(grads).__name__}. Expected a dict of arrays by name."
-    )
+    check_names(grads, ("h", *made), CALL)
     whole = grads.get("h")
-    count = len(whole) if hasattr(whole, "__len__") else whole
+    count = len(whole) if hasattr(whole, "__len__") else "no"
     assert count == steps + 1, (
         f"Called {CALL} with {steps} steps. grads['h'] has {count} entries. Expected {steps + 1}: a gradient for each "
         "of the states h[0] to h[T]."

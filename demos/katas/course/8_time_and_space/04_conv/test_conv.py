@@ -6,7 +6,7 @@ from conv import conv
 
 from handgrad import manual
 from handgrad.arrays import array, label
-from handgrad.demos.katas.checking import by_hand, check_gradients
+from handgrad.demos.katas.checking import by_hand, check_gradients, check_names
 
 
 def convolved(x, w, b, stride, pad, shape):
@@ -24,6 +24,32 @@ def convolved(x, w, b, stride, pad, shape):
     padded = wide[0] @ x @ wide[1]
     windows = padded[:, :, rows[:, None, :, None], columns[None, :, None, :]]  # (N, C, H2, W2, HH, WW)
     return np.einsum("ncijuv,fcuv->nfij", windows, w) + b.reshape(1, F, 1, 1)
+
+
+def spread(dout, w, step, shape):
+    """What the windows send back to the padded pictures, if they are `step` apart."""
+    found = np.zeros(shape)
+    for i, j in np.ndindex(*dout.shape[2:]):
+        window = found[:, :, i * step : i * step + w.shape[2], j * step : j * step + w.shape[3]]
+        window += np.einsum("nf,fcuv->ncuv", dout[:, :, i, j], w)
+    return found
+
+
+def check_the_places(dx, x, w, dout, stride, pad, call):
+    """Every picture gets its own, at the places from which its windows were taken."""
+    (H, W), shape = x.shape[2:], (*x.shape[:2], x.shape[2] + 2 * pad, x.shape[3] + 2 * pad)
+    for n in range(1, len(x)):
+        assert np.any(dx[n]), (
+            f"Called {call}. The gradient of x is 0 in all of picture {n}. Expected a gradient for each picture of the "
+            "batch: over what does the outermost loop go?"
+        )
+    assert not pad or not np.allclose(dx, spread(dout, w, stride, shape)[:, :, :H, :W]), (
+        f"Called {call}. The gradient of x is cut out at the corner of the padded one. Expected it from the place on "
+        f"where x begins: the zeros stand before it, too, {pad} on each side."
+    )
+    assert stride == 1 or not np.allclose(dx, spread(dout, w, 1, shape)[:, :, pad : pad + H, pad : pad + W]), (
+        f"Called {call}. The windows are put back one step apart. Expected {stride}: where did each begin forward?"
+    )
 
 
 @pytest.mark.parametrize(
@@ -48,10 +74,15 @@ def test_pictures_filters_and_bias(pictures, filters, stride, pad, seed):
     call = f"conv(x, w, dout, stride={stride}, pad={pad})"
     with by_hand():
         grads = conv(x.data.copy(), w.data.copy(), dout.copy(), stride, pad)
-    assert isinstance(grads, dict), (
-        f"Called {call}. It returned a {type(grads).__name__}. Expected a dict of arrays by name."
-    )
     made = {"x": x, "w": w, "b": b}
+    check_names(grads, made, call)
+    wide = (*x.shape[:2], H + 2 * pad, W + 2 * pad)
+    assert not pad or np.shape(grads.get("x")) != wide, (
+        f"Called {call}. The gradient of x has shape {wide}: the zeros that were put around x are still there. "
+        f"Expected {x.shape}: what was put on forward is cut off backward."
+    )
+    if np.shape(grads.get("x")) == x.shape:
+        check_the_places(np.asarray(grads["x"]), x.data, w.data, dout, stride, pad, call)
     out.grad = dout
     for name, node in made.items():
         node.grad = grads.get(name)

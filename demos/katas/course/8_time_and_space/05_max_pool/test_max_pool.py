@@ -28,8 +28,30 @@ def check(numbers, size, stride, seed):
             f"Called {call}. dx sums to {came:.6g}, dout to {left:.6g}. Expected the same: each window sends its "
             "gradient, as it is, to one entry, and adds it to what that entry has already."
         )
+        check_the_largest(np.asarray(dx), numbers, size, stride, call)
     out.grad, x.grad = dout, dx
     check_gradients(L, nodes=[out, x], call=f"{call} and filled in what it returned")
+
+
+def check_the_largest(dx, numbers, size, stride, call):
+    """Only what is the largest of a window gets anything; of equal ones the first, row by row."""
+    H, W = numbers.shape[2:]
+    winners, tied = set(), set()
+    for n, c, i, j in np.ndindex(*numbers.shape[:2], (H - size) // stride + 1, (W - size) // stride + 1):
+        window = numbers[n, c, i * stride : i * stride + size, j * stride : j * stride + size]
+        places = [(n, c, int(i * stride + r), int(j * stride + q)) for r, q in np.argwhere(window == window.max())]
+        winners.add(places[0])
+        tied.update(places[1:])
+    for place in zip(*map(np.ndarray.tolist, np.nonzero(dx))):
+        at = f"dx[{', '.join(map(str, place))}]"
+        assert place in winners or place not in tied, (
+            f"Called {call}. {at} is {dx[place]:.6g}: its window has several entries of that size. Expected all of it "
+            "at the first of them, row by row, and nothing at the others."
+        )
+        assert place in winners, (
+            f"Called {call}. {at} is {dx[place]:.6g}. Expected 0: that entry of x is the largest of no window, so it "
+            "does not move out. Which entry of its window does?"
+        )
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,27 @@ from wavenet import wavenet
 
 from handgrad import manual
 from handgrad.arrays import array, label
-from handgrad.demos.katas.checking import by_hand, check_gradients
+from handgrad.demos.katas.checking import by_hand, check_gradients, check_names
 
 CALL = "wavenet(emb, weights, hidden, dtop)"
+
+
+def check_a_level(number, below, level):
+    """The slope of a level, and which two neighbours it has put together."""
+    h, dh = level["h"].data, np.asarray(level["h"].grad)
+    assert np.shape(level["b"].grad) != level["b"].shape or not np.allclose(
+        level["b"].grad, ((1.0 - h**4) * dh).sum((0, 1))
+    ), (
+        f"Called {CALL}. In level {number} tanh's slope is 1 - h**4. Expected the square of its output alone: h is "
+        "what tanh gave, and is squared once."
+    )
+    half, da = h.shape[1], (1.0 - h**2) * dh
+    apart = np.concatenate([below[:, :half], below[:, half:]], axis=2)
+    wrong = apart.reshape(-1, apart.shape[2]).T @ da.reshape(-1, da.shape[2])
+    assert half == 1 or np.shape(level["W"].grad) != wrong.shape or not np.allclose(level["W"].grad, wrong), (
+        f"Called {CALL}. In level {number} the first half of the text is put beside the second. Expected each place "
+        "beside its neighbour: 0 and 1, 2 and 3."
+    )
 
 
 @pytest.mark.parametrize(
@@ -36,16 +54,20 @@ def test_every_level_of_the_tree(texts, length, widths, seed):
             [level["h"].data.copy() for level in levels],
             dtop.copy(),
         )
-    assert isinstance(grads, dict), f"Called {CALL}. It returned a {type(grads).__name__}. Expected a dict by name."
+    check_names(grads, ("h", "W", "b", "emb"), CALL)
     for name in ("h", "W", "b"):
         found = grads.get(name)
-        count = len(found) if hasattr(found, "__len__") else found
+        count = len(found) if hasattr(found, "__len__") else "no"
         assert count == len(levels), (
             f"Called {CALL} with {len(levels)} levels. grads['{name}'] has {count} entries. Expected {len(levels)}, "
             "from the lowest level to the last."
         )
         for level, gradient in zip(levels, found):
             level[name].grad = gradient
+    under = [emb.data, *(level["h"].data for level in levels)]
+    for number, (below, level) in enumerate(zip(under, levels), start=1):
+        if np.shape(level["h"].grad) == level["h"].shape:
+            check_a_level(number, below, level)
     emb.grad = grads.get("emb")
     nodes = [node for level in reversed(levels) for node in level.values()]
     check_gradients(L, nodes=[*nodes, emb], call=f"{CALL} and filled in what it returned")

@@ -8,7 +8,7 @@ from two_planted import two_planted
 
 from handgrad import manual
 from handgrad.arrays import array, label
-from handgrad.demos.katas.checking import by_hand, check_gradients
+from handgrad.demos.katas.checking import by_hand, check_gradients, check_names
 
 CALL = "two_planted(X, Y, cache)"
 PARAMETERS = ("W3", "b3", "W2", "b2", "W1", "b1")
@@ -32,9 +32,7 @@ def test_every_parameter(widths, examples, seed):
         L = label((-Y * np.log(A) - (1 - Y) * np.log(1.0 - A)).mean(), "L")
     with by_hand():
         grads = two_planted(X.copy(), Y.copy(), {name: node.data.copy() for name, node in made.items()})
-    assert isinstance(grads, dict), (
-        f"Called {CALL}. It returned a {type(grads).__name__}. Expected a dict of arrays by name."
-    )
+    check_names(grads, PARAMETERS, CALL)
     for name in PARAMETERS:
         made[name].grad = grads.get(name)
     check_gradients(L, nodes=[made[name] for name in PARAMETERS], call=f"{CALL} and filled in what it returned")

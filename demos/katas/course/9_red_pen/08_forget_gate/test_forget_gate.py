@@ -6,7 +6,7 @@ from forget_gate import forget_gate
 
 from handgrad import manual
 from handgrad.arrays import array, label
-from handgrad.demos.katas.checking import by_hand, check_gradients
+from handgrad.demos.katas.checking import by_hand, check_gradients, check_names
 
 CALL = "forget_gate(W, b, steps, dh)"
 
@@ -38,16 +38,14 @@ def test_weights_and_first_states(steps, inputs, width, seed):
     forward = [{name: node.data.copy() for name, node in step.items()} for step in walked]
     with by_hand():
         grads = forget_gate(W.data.copy(), b.data.copy(), forward, dh.copy())
-    assert isinstance(grads, dict), (
-        f"Called {CALL}. It returned a {type(grads).__name__}. Expected a dict of arrays by name."
-    )
     made = {"W": W, "b": b, "h0": h0, "c0": c0}
+    check_names(grads, ("a", "c2", *made), CALL)
     for name, node in made.items():
         node.grad = grads.get(name)
     between = [step[name] for name in ("a", "c2") for step in walked]
     for name in ("a", "c2"):
         found = grads.get(name)
-        count = len(found) if hasattr(found, "__len__") else found
+        count = len(found) if hasattr(found, "__len__") else "no"
         assert count == steps, (
             f"Called {CALL}. grads['{name}'] has {count} entries. Expected {steps}, one for each step."
         )

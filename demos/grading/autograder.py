@@ -1,0 +1,106 @@
+"""`handgrad autograder`: an autograder of Gradescope's, which builds a container from it and runs that a submission.
+
+Source: https://gradescope-autograders.readthedocs.io, "Autograder Specifications": setup.sh is run once, run_autograder
+for every submission, in /autograder with the files in submission/ and the answer expected in results/results.json.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import io
+import shlex
+import zipfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import click
+
+from ..files import write_whole
+from ..katas.commands import HandgradUsageError, course_in, course_option, kata_command
+from ..katas.course import Course, Kata
+from .command import kata_and_points, kata_option
+
+SETUP = """\
+#!/usr/bin/env bash
+# Run once, when the autograder is built.
+set -e
+apt-get update
+apt-get install -y python3 python3-venv
+python3 -m venv /autograder/venv
+/autograder/venv/bin/pip install {package}
+"""
+
+RUN = """\
+#!/usr/bin/env bash
+# Run for every submission. An empty one has its results, too, as the katas are named.
+cd "${{AUTOGRADER:-/autograder}}" || exit 1
+mkdir -p results
+venv/bin/handgrad grade submission --student submission --fresh {options} \\
+    --format gradescope --out results/results.json
+if [ ! -s results/results.json ]; then
+    echo '{{"score": 0, "output": "The grading itself failed, which is not your doing. Please tell your teacher."}}' \\
+        > results/results.json
+fi
+"""
+
+
+def autograder(course: Course | None, katas: Mapping[str, float], wheel: Path | None = None) -> bytes:
+    """The zip to upload.
+
+    Args:
+        course: the katas that go along, with their solutions, which a grading needs; None for the package's own.
+        katas: those that count, with the points for each.
+        wheel: of handgrad, to be installed instead of the release that has this one's version.
+    """
+    version = importlib.metadata.version("handgrad")
+    package = f"handgrad=={version}" if wheel is None else f"/autograder/source/{wheel.name}"
+    chosen = " ".join(f"--kata {shlex.quote(f'{name}={points:g}')}" for name, points in katas.items())
+    files = {
+        "setup.sh": SETUP.format(package=package).encode(),
+        "run_autograder": RUN.format(options=chosen + (" --course source/course" if course else "")).encode(),
+    }
+    if wheel is not None:
+        files[wheel.name] = wheel.read_bytes()
+    if course is not None:
+        files.update((f"course/{place}", content) for place, content in _needed(course.katas))
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            entry = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
+            entry.external_attr = 0o100755 << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, content)
+    return target.getvalue()
+
+
+def _needed(katas: Iterable[Kata]) -> Iterable[tuple[str, bytes]]:
+    for kata in katas:
+        for source in (*kata.handed_out, kata.solution):
+            yield f"{kata.place}/{source.name}", source.read_bytes()
+
+
+@click.command("autograder")
+@click.argument("out", metavar="OUT.zip", type=click.Path(dir_okay=False, path_type=Path))
+@course_option
+@kata_option
+@click.option(
+    "--wheel", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A wheel of handgrad to install there, instead of the release of this version.",
+)  # fmt: skip
+@kata_command
+def autograder_command(out: Path, course_folder: Path | None, names: tuple[str, ...], wheel: Path | None) -> None:
+    """Write an autograder for Gradescope: upload OUT.zip there under "Configure Autograder"."""
+    course = course_in(course_folder)
+    points = {course[name].name: worth for name, worth in map(kata_and_points, names)}
+    if not points and course_folder is None:
+        raise HandgradUsageError(
+            "which katas count? Name each: --kata slope --kata add; or give a --course of your own."
+        )
+    points = points or {kata.name: kata_and_points(kata.name)[1] for kata in course.katas}
+    without = [name for name in points if not course[name].has_solution]
+    if without:
+        raise HandgradUsageError(
+            f"{without[0]} has no solution.py, which a grading needs. Give the course itself, not what was handed out."
+        )
+    write_whole(out, autograder(None if course_folder is None else course, points, wheel), scratch=out.parent)
+    click.echo(f"{out}: {len(points)} {'kata' if len(points) == 1 else 'katas'}. On Gradescope: Configure Autograder.")

@@ -1,6 +1,0 @@
-# says: which of the two points do you subtract?
-"""The slope of a function at a point, by central difference."""
-
-
-def slope(f, x, h=1e-5):
-    return (f(x - h) - f(x + h)) / (2 * h)

@@ -1,7 +1,0 @@
-# says: Next to fill in: b
-"""The gradients of y = a + b, filled in by hand."""
-
-
-def backward(a, b, y):
-    y.grad = 1.0
-    a.grad = 1.0

@@ -1,8 +1,0 @@
-# slip: sign
-"""The gradients of y = a / b, filled in by hand."""
-
-
-def backward(a, b, y):
-    y.grad = 1.0
-    a.grad = 1.0 / b.data
-    b.grad = a.data / b.data**2

@@ -1,7 +1,0 @@
-# slip: forgot-upstream
-def hinge(s, y, m, h, L):
-    L.grad = 1.0
-    for i in range(len(s)):
-        h[i].grad = L.grad
-        m[i].grad = h[i].grad if m[i].data > 0.0 else 0.0
-        s[i].grad = -y[i] * m[i].grad

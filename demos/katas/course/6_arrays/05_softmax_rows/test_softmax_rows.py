@@ -1,0 +1,26 @@
+"""Softmax of each row, on arrays of several shapes, square ones too."""
+
+import numpy as np
+import pytest
+from softmax_rows import softmax_rows
+
+from handgrad import manual
+from handgrad.arrays import array, label
+from handgrad.demos.katas.checking import by_hand, check_gradients
+
+CALL = "softmax_rows(p, dp)"
+
+
+@pytest.mark.parametrize(("n", "classes", "seed"), [(2, 3, 1), (3, 4, 2), (3, 3, 3), (4, 2, 4)])
+def test_every_row_has_its_gradient(n, classes, seed):
+    rng = np.random.default_rng(seed)
+    dp = rng.normal(size=(n, classes)) * 1.4
+    with manual():
+        z = array(rng.normal(size=(n, classes)) * 1.2, "z")
+        e = np.exp(z)
+        p = label(e / e.sum(1, keepdims=True), "p")
+        L = label((p * dp).sum(), "L")
+    with by_hand():
+        dz = softmax_rows(p.data.copy(), dp.copy())
+    p.grad, z.grad = dp, dz
+    check_gradients(L, nodes=[p, z], call=f"{CALL} and filled in what it returned")

@@ -1,0 +1,34 @@
+"""The tiled gradients, held against the plain forward, for tiles of every size."""
+
+import numpy as np
+import pytest
+from tiled_attention import tiled_attention
+
+from handgrad import manual
+from handgrad.arrays import array, label
+from handgrad.demos.katas.checking import by_hand, check_gradients
+
+
+@pytest.mark.parametrize(("T", "d", "tile", "seed"), [(4, 2, 4, 1), (4, 2, 2, 1), (5, 3, 2, 2), (4, 3, 1, 4)])
+def test_the_gradients_are_those_of_the_plain_forward(T, d, tile, seed):
+    rng = np.random.default_rng(seed)
+    dout = rng.normal(size=(T, d)) * 1.2
+    with manual():
+        q, k, v = (array(rng.normal(size=(T, d)) * 1.2, name) for name in "qkv")
+        exps = np.exp(label(q @ k.T * d**-0.5, "s"))
+        p = label(exps / exps.sum(1, keepdims=True), "p")
+        out = label(p @ v, "out")
+        L = label((out * dout).sum(), "L")
+    lse = np.log(exps.data.sum(1, keepdims=True))
+    call = f"tiled_attention(q, k, v, out, lse, dout, tile={tile}) with {T} keys"
+    with by_hand():
+        grads = tiled_attention(*(node.data.copy() for node in (q, k, v, out)), lse, dout.copy(), tile)
+        whole = tiled_attention(*(node.data.copy() for node in (q, k, v, out)), lse, dout.copy(), T)
+    assert isinstance(grads, dict), f"Called {call}. Expected a dict of arrays by name."
+    for name in "qkv":
+        assert np.allclose(grads.get(name), whole.get(name)), (
+            f"Called {call}. d{name} is not what it is with all keys in one tile. Expected the same: what does a tile "
+            "leave of the tiles before it, and what of a row is not in the tile?"
+        )
+    out.grad, q.grad, k.grad, v.grad = dout, *(grads.get(name) for name in "qkv")
+    check_gradients(L, nodes=[out, v, k, q], call=f"{call} and filled in what it returned")

@@ -1,0 +1,162 @@
+"""What broke an answer off, as its author wants to read it: where in the own file, what, and what to write instead."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import codecs
+import difflib
+import errno
+import re
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from handgrad import Value
+
+from ...error_places import calls_in, places_in
+
+ELSEWHERE = {
+    "_prev": "operands", "_children": "operands", "children": "operands", "parents": "operands", "_parents": "operands",
+    "_op": "op", "name": "label", "value": "data", "gradient": "grad",
+}  # fmt: skip
+"""What other engines call an attribute of a node, and what it is called here."""
+
+_OF_MATMUL = re.compile(r"matmul: .*size (\d+) is different from (\d+)")
+_OF_DOT = re.compile(r"shapes (\(.*?\)) and (\(.*?\)) not aligned: (\d+) \(dim \d+\) != (\d+) \(dim \d+\)")
+_OF_BROADCAST = re.compile(r"operands could not be broadcast together with (?:remapped )?shapes (.*)")
+
+
+def looks_like_utf16(content: bytes) -> bool:
+    """Whether a file's bytes are not UTF-8 but text of another encoding, with two bytes a letter."""
+    return content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in content[:2]
+
+
+def told(error: BaseException, answer: Path, content: bytes) -> str:
+    """An error as the learner wants to read it.
+
+    Args:
+        error: as it was caught.
+        answer: the learner's file.
+        content: what is in it.
+    """
+    what = "".join(traceback.format_exception_only(error)).strip().replace(str(answer), answer.name)
+    if isinstance(error, SyntaxError):
+        return what
+    if isinstance(error, OSError) and error.errno == errno.EFBIG:
+        what = "Stopped: it prints, or writes to a file, without end."
+    if isinstance(error, SystemExit):
+        what = f"the program asked to exit (SystemExit: {error.code})"
+    calls = calls_in(answer, error)
+    if isinstance(error, ImportError) and error.name == answer.stem and not calls:
+        # What the tests import from the answer.
+        if not content.strip():
+            return f"{answer.name} is empty."
+        name = what.split("'")[1]
+        return f"{answer.name} has no {'' if name.isupper() else 'function '}{name}."
+    if calls:
+        what = _in_plain_words(error, what, *calls[-1])
+    places = places_in(answer, error) or places_in(answer.with_name(f"test_{answer.name}"), error)
+    return "\n".join([*places, what])
+
+
+def _in_plain_words(error: BaseException, what: str, frame: FrameType, line: int) -> str:
+    if isinstance(error, ValueError):
+        return _shapes(str(error), frame, line) or what
+    advice = ""
+    if isinstance(error, NameError) and error.name:
+        advice = _where_it_stands(error.name, frame) or _meant(
+            error.name, {*frame.f_locals, *frame.f_globals, *dir(builtins)}
+        )
+    elif isinstance(error, AttributeError):
+        advice = _attribute(error, what)
+    return what if not advice or "Did you mean" in what else f"{what.rstrip('.')}. {advice}"
+
+
+def _attribute(error: AttributeError, what: str) -> str:
+    """What an attribute that is not there is called."""
+    name, owner = error.name, error.obj
+    if not name:  # a slot that was assigned to, before Python 3.12
+        of_value = re.search(r"'Value' object has no attribute '(\w+)'", what)
+        name, owner = (of_value[1], Value) if of_value else ("", None)
+    is_node = owner is Value or isinstance(owner, Value)
+    if is_node and name in ELSEWHERE:
+        return f"Here that is .{ELSEWHERE[name]}."
+    return _meant(name, [known for known in dir(owner) if not known.startswith("_")])
+
+
+def _meant(name: str, names: Any) -> str:
+    near = difflib.get_close_matches(name, sorted(names), 1, cutoff=0.7)
+    return f"Did you mean {near[0]!r}?" if near else ""
+
+
+def _where_it_stands(name: str, frame: FrameType) -> str:
+    """Whether a name is a key, or an attribute, of what the function was given."""
+    for holder, value in frame.f_locals.items():
+        if isinstance(value, dict) and name in value:
+            return f"It stands in {holder}[{name!r}]."
+        if name in getattr(value, "__dict__", ()):
+            return f"It stands in {holder}.{name}."
+    return ""
+
+
+def _shapes(message: str, frame: FrameType, line: int) -> str:
+    """A complaint of NumPy's about shapes, with those of the arrays in the line; "" where it is of another kind."""
+    found = _OF_MATMUL.search(message) or _OF_DOT.search(message)
+    if found:
+        left, right = found.groups()[-2:] if found.re is _OF_DOT else found.groups()[::-1]
+        rule = f"a product pairs the columns of what stands left, {left}, with the rows of what stands right, {right}"
+    else:
+        found = _OF_BROADCAST.search(message)
+        if not found:
+            return ""
+        rule = "each axis must be as long in both, or 1 in one of them"
+    shapes = {
+        text: value.shape for text, value in _read(frame, line) if isinstance(getattr(value, "shape", None), tuple)
+    }
+    listed = ", ".join(f"{text} {shape}" for text, shape in shapes.items() if shape)
+    return f"The shapes do not fit: {rule}. In this line: {listed}." if listed else f"The shapes do not fit: {rule}."
+
+
+def _read(frame: FrameType, line: int) -> Iterator[tuple[str, Any]]:
+    """The names, attributes and entries that a line reads, each with its value; nothing of it is computed anew."""
+    try:
+        source = Path(frame.f_code.co_filename).read_text(encoding="utf-8")
+        tree = ast.parse(source)
+    except (OSError, ValueError, SyntaxError):
+        return
+    inside: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.expr) and node.lineno == line and node not in inside and _is_plain(node):
+            inside.update(ast.walk(node))
+            try:
+                yield ast.unparse(node), _value(node, frame)
+            except (LookupError, AttributeError, TypeError):
+                continue
+
+
+def _is_plain(node: ast.expr) -> bool:
+    """Whether it is a name, an attribute of one, or an entry by a written key or a name."""
+    match node:
+        case ast.Name(ctx=ast.Load()):
+            return True
+        case ast.Attribute(value=value, attr="grad" | "data" | "T", ctx=ast.Load()):
+            return _is_plain(value)
+        case ast.Subscript(value=value, slice=ast.Constant() | ast.Name(), ctx=ast.Load()):
+            return _is_plain(value)
+    return False
+
+
+def _value(node: ast.expr, frame: FrameType) -> Any:
+    match node:
+        case ast.Name(id=name):
+            return frame.f_locals[name] if name in frame.f_locals else frame.f_globals[name]
+        case ast.Attribute(value=value, attr=attribute):
+            return getattr(_value(value, frame), attribute)
+        case ast.Subscript(value=value, slice=ast.Constant(value=key)):
+            return _value(value, frame)[key]
+        case ast.Subscript(value=value, slice=ast.Name() as key):
+            return _value(value, frame)[_value(key, frame)]
+    raise LookupError(node)

@@ -1,0 +1,68 @@
+"""Whether an answer gives back what is asked of it, or leaves it where the tests read: told from its text."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+
+def note_on_returns(answer: str, stub: str) -> str:
+    """What to tell whose function gives nothing back where something is asked for, or the other way round.
+
+    Args:
+        answer: the learner's program.
+        stub: the program that was handed out, whose functions say what they return.
+
+    Returns:
+        A sentence for the first such function; "" for none.
+
+    Example:
+        >>> note_on_returns("def slope(y): y * (1 - y)", "def slope(y: float) -> float: ...")
+        'Note: slope gives nothing back: what it works out is lost without a return.'
+    """
+    try:
+        written, asked = _functions(answer), _functions(stub)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""
+    for name, function in asked.items():
+        if name not in written or function.returns is None:
+            continue
+        gives_nothing = isinstance(function.returns, ast.Constant) and function.returns.value is None
+        if not gives_nothing and not _gives(written[name]):
+            return f"Note: {name} gives nothing back: what it works out is lost without a return."
+        if gives_nothing and _gives(written[name]) and not _assigns_grads(written[name]):
+            return (
+                f"Note: what {name} returns is not looked at: a gradient is assigned, to the node's own .grad, and "
+                "read from there."
+            )
+    return ""
+
+
+def _functions(program: str) -> dict[str, ast.FunctionDef]:
+    return {node.name: node for node in ast.parse(program).body if isinstance(node, ast.FunctionDef)}
+
+
+def _gives(function: ast.FunctionDef) -> bool:
+    """Whether it returns or yields something, or raises."""
+    return any(
+        isinstance(node, (ast.Yield, ast.YieldFrom, ast.Raise))
+        or (isinstance(node, ast.Return) and node.value is not None)
+        for node in _own(function)
+    )
+
+
+def _assigns_grads(function: ast.FunctionDef) -> bool:
+    return any(
+        isinstance(node, ast.Attribute) and node.attr == "grad" and isinstance(node.ctx, ast.Store)
+        for node in ast.walk(function)
+    )
+
+
+def _own(function: ast.FunctionDef) -> Iterator[ast.AST]:
+    """What stands in a function, without the functions inside it."""
+    waiting: list[ast.AST] = list(function.body)
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            waiting.extend(ast.iter_child_nodes(node))

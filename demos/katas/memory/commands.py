@@ -1,0 +1,61 @@
+"""The commands of what was done: review, card, history."""
+
+from __future__ import annotations
+
+import random
+import time
+
+import click
+
+from ...calling import own_name
+from ...usage import fitted
+from ..commands import here, kata_command, load_progress
+
+
+@click.command()
+@click.argument("names", metavar="[KATA]...", nargs=-1)
+@click.option("--seed", type=int, help="The same seed gives the same numbers.")
+@kata_command
+def review(names: tuple[str, ...], seed: int | None) -> None:
+    """Ask again what was got wrong, on fresh numbers: after a day, three, ten. With KATAs, ask those now."""
+    from .review import run_review
+
+    run_review(here(), names, random.randrange(10_000) if seed is None else seed)
+
+
+@click.command()
+@kata_command
+def card() -> None:
+    """The rules that you have earned, a line each."""
+    from ..terminal.views import console
+    from .card import card as lines_of
+
+    workspace = here()
+    rows = list(lines_of(workspace.course, load_progress(workspace).passed))
+    if not rows:
+        click.echo(
+            fitted(f"The card is empty yet: each rule comes on it once its kata has passed. Begin with: {own_name()}")
+        )
+        return
+    out = console()
+    widest = max(len(written) for written, _ in rows)
+    for written, rule in rows:
+        out.print(
+            f"y = {written:<{widest}}   {rule}" if rule.startswith("dy/") else f"    {written:<{widest}}   {rule}"
+        )
+
+
+@click.command()
+@click.argument("name", metavar="[KATA]", required=False)
+@kata_command
+def history(name: str | None) -> None:
+    """What was tried, the latest last: of one KATA, or of all."""
+    workspace = here()
+    kata = workspace.course[name].name if name else None
+    attempts = [attempt for attempt in workspace.history if kata in (None, attempt.kata)]
+    if not attempts:
+        click.echo("Nothing has been checked yet." if kata is None else f"{kata} has not been checked yet.")
+    for attempt in attempts:
+        day = time.strftime("%Y-%m-%d %H:%M", time.localtime(attempt.when))
+        what = f"{attempt.status}: {', '.join(attempt.slips)}" if attempt.slips else attempt.status
+        click.echo(f"{day}  {attempt.kata:<20} {what}")

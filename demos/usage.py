@@ -1,0 +1,42 @@
+"""What a command says in a sentence, in lines that fit a terminal of 80 columns."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from typing import IO, Any
+
+import click
+
+from .calling import own_name
+
+WIDTH = 80
+
+
+def fitted(text: str) -> str:
+    """A text with the lines that are too long broken between words; a command in it stays in one line."""
+    return "\n".join(_fitted(line) for line in text.split("\n"))
+
+
+def _fitted(line: str) -> str:
+    if len(line) <= WIDTH:
+        return line
+    command = re.compile(rf"{re.escape(own_name())}( [\w./-]+){{1,3}}")
+    whole = command.sub(lambda found: found[0].replace(" ", "\0"), line)
+    if whole.startswith("Error: "):
+        whole = whole.replace(" ", "\0", 1)  # which has no line of its own
+    indent = line[: len(line) - len(line.lstrip())]
+    broken = textwrap.fill(
+        whole, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False, drop_whitespace=True
+    )
+    return broken.replace("\0", " ")
+
+
+class UnusableError(click.ClickException):
+    """What a user asked for cannot be; exit status 2, as for every other usage error."""
+
+    exit_code = 2
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print it, in lines that fit."""
+        click.echo(fitted(f"Error: {self.format_message()}"), file=file, err=file is None)

@@ -1,0 +1,166 @@
+"""Copies of somebody's objects, with the functions among them that hold on to such objects.
+
+`copy.deepcopy` takes a function for a constant: a copied node's closure would go on writing into the original.
+"""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+import weakref
+from collections import deque
+from collections.abc import Iterable
+from contextlib import suppress
+from enum import Enum
+from functools import lru_cache, partial
+from types import CellType, FunctionType, MethodType
+from typing import Any
+
+import numpy as np
+
+from .attributes import attributes, is_object, put
+
+_LIBRARIES = {"numpy", "torch", "scipy", "handgrad"}
+_MADE_BY_CLASS = 1 << 9
+"""The flag of a class that a `class` statement has made (Py_TPFLAGS_HEAPTYPE)."""
+_STANDARD = sysconfig.get_paths()["stdlib"]
+
+
+def is_theirs(thing: Any) -> bool:
+    """Whether it is an object of a class that neither Python nor a library of numbers brings."""
+    kind: Any = type(thing)
+    return is_object(thing) and _is_their_class(kind)
+
+
+@lru_cache(maxsize=4096)
+def _is_their_class(kind: Any) -> bool:
+    if issubclass(kind, Enum):
+        return False
+    name = str(getattr(kind, "__module__", ""))
+    first = name.partition(".")[0]
+    if name == "builtins":  # where code runs without a module's name, its classes say so too
+        return bool(kind.__flags__ & _MADE_BY_CLASS)
+    if first in _LIBRARIES:
+        return False
+    if first not in sys.stdlib_module_names:
+        return True
+    # A file of theirs may have the name of one of Python's.
+    file = getattr(sys.modules.get(name), "__file__", None) or ""
+    return name == "__main__" or (file != "" and not file.startswith(_STANDARD))
+
+
+class Copies:
+    """Copies that hold together: what is one object in the original is one object here."""
+
+    def __init__(self, given: Iterable[tuple[Any, Any]] = ()) -> None:
+        """Begin with stand-ins.
+
+        Args:
+            given: originals, each with what stands for it in the copies.
+        """
+        # The original too, or another object could get its id.
+        self._made: dict[int, tuple[Any, Any]] = {id(thing): (thing, copy) for thing, copy in given}
+        self._unfilled: list[tuple[Any, Any]] = []
+        self._unfilled_sets: list[tuple[Any, Any]] = []
+
+    def of(self, thing: Any) -> Any:
+        """The copy of a thing and of all that it holds on to."""
+        made = self._shell(thing)
+        # Without recursion, as graphs are deep; sets last, as their items' hashes may go by what they hold.
+        sets: list[tuple[Any, list[Any]]] = []
+        while self._unfilled or self._unfilled_sets:
+            while self._unfilled:
+                self._fill(*self._unfilled.pop())
+            if self._unfilled_sets:
+                original, copy = self._unfilled_sets.pop()
+                sets.append((copy, [self._shell(item) for item in original]))
+        for copy, items in sets:
+            copy.update(items)
+        return made
+
+    def _shell(self, thing: Any) -> Any:
+        known = self._made.get(id(thing))
+        if known is not None:
+            return known[1]
+        made = self._new(thing)
+        if made is not thing:
+            self._made[id(thing)] = (thing, made)
+        return made
+
+    def _new(self, thing: Any) -> Any:
+        kind = type(thing)
+        if kind in (tuple, frozenset):
+            items = [self._shell(item) for item in thing]
+            return kind(items) if any(new is not old for new, old in zip(items, thing)) else thing
+        if isinstance(thing, tuple) and hasattr(thing, "_fields"):
+            return kind._make(map(self._shell, thing))
+        if kind in (list, dict, deque):
+            made: Any = kind()
+            self._unfilled.append((thing, made))
+            return made
+        if kind is set:
+            emptied: set[Any] = set()
+            self._unfilled_sets.append((thing, emptied))
+            return emptied
+        if isinstance(thing, np.ndarray):
+            return self._array(thing)
+        if kind is FunctionType:
+            return self._function(thing)
+        if kind is MethodType:
+            holder = self._shell(thing.__self__)
+            return thing if holder is thing.__self__ else MethodType(self._shell(thing.__func__), holder)
+        if kind is partial:
+            words = {name: self._shell(value) for name, value in thing.keywords.items()}
+            return partial(self._shell(thing.func), *map(self._shell, thing.args), **words)
+        if kind is weakref.ref:
+            held = thing()
+            return thing if held is None else weakref.ref(self._shell(held))
+        return self._object(thing) if is_theirs(thing) else thing
+
+    def _array(self, thing: Any) -> Any:
+        copy = thing.copy()
+        if thing.dtype == object:
+            self._made[id(thing)] = (thing, copy)
+            copy.flat = [self._shell(item) for item in thing.flat]
+        return copy
+
+    def _function(self, thing: FunctionType) -> Any:
+        if thing.__closure__ is None and not thing.__defaults__ and not thing.__kwdefaults__:
+            return thing
+        cells = tuple(map(self._cell, thing.__closure__ or ()))
+        made = FunctionType(thing.__code__, thing.__globals__, thing.__name__, None, cells)
+        self._made[id(thing)] = (thing, made)
+        made.__defaults__ = self._shell(thing.__defaults__)
+        made.__kwdefaults__ = {name: self._shell(item) for name, item in (thing.__kwdefaults__ or {}).items()}
+        made.__qualname__ = thing.__qualname__
+        return made
+
+    def _cell(self, thing: CellType) -> CellType:
+        known = self._made.get(id(thing))
+        if known is not None:
+            cell: CellType = known[1]
+            return cell
+        cell = CellType()
+        self._made[id(thing)] = (thing, cell)
+        self._unfilled.append((thing, cell))
+        return cell
+
+    def _object(self, thing: Any) -> Any:
+        try:
+            made = object.__new__(type(thing))
+        except TypeError:  # a class written in C
+            return thing
+        self._unfilled.append((thing, made))
+        return made
+
+    def _fill(self, original: Any, copy: Any) -> None:
+        if isinstance(original, CellType):
+            with suppress(ValueError):  # an empty cell
+                copy.cell_contents = self._shell(original.cell_contents)
+        elif isinstance(original, dict):
+            copy.update((self._shell(key), self._shell(item)) for key, item in original.items())
+        elif isinstance(original, (list, deque)):
+            copy.extend(map(self._shell, original))
+        else:
+            for name, held in attributes(original).items():
+                put(copy, name, self._shell(held))

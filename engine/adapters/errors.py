@@ -1,0 +1,105 @@
+"""What is said of an engine, or of tensors, that cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..errors import HandgradError
+
+
+class UnreadableGraphError(HandgradError, TypeError):
+    """A graph of somebody's engine lacks what probe reads.
+
+    Args:
+        kind: the class of the node.
+        lacks: what was not found, as a noun.
+        looked_for: under which names it was looked for.
+        instead: what to do, as a sentence; "" for nothing.
+    """
+
+    def __init__(self, kind: str, lacks: str, looked_for: Iterable[str], instead: str = "") -> None:
+        self.kind, self.lacks, self.looked_for = kind, lacks, tuple(looked_for)
+        names = ", ".join(self.looked_for)
+        super().__init__(f"probe: a {kind} has no {lacks} that can be read: looked for {names}. {instead}".rstrip())
+
+
+class UncopiedNodeError(HandgradError, TypeError):
+    """The nodes of somebody's engine cannot be copied, and on the originals nothing is tried."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        super().__init__(
+            f"probe: a {kind} cannot be copied, and their code is tried on copies only. A class written in Python can."
+        )
+
+
+class OwnGraphError(HandgradError, TypeError):
+    """A graph of handgrad's own was given where one of somebody else's engine belongs."""
+
+    def __init__(self) -> None:
+        super().__init__("probe: this graph is made of handgrad's own nodes. Use compare(root), or gradcheck(root).")
+
+
+class NotATensorError(HandgradError, TypeError):
+    """Something else stands where a tensor of a graph belongs."""
+
+    def __init__(self, given: object, where: str, instead: str) -> None:
+        self.given, self.where, self.instead = given, where, instead
+        super().__init__(f"{where}: this is a {type(given).__name__}. {instead}")
+
+
+class NotALossError(HandgradError, ValueError):
+    """Backward was to start at a tensor that it cannot start at."""
+
+    def __init__(self, shape: Sequence[int], requires_grad: bool) -> None:
+        self.shape, self.requires_grad = tuple(shape), requires_grad
+        if not requires_grad:
+            why = "the loss given does not require a gradient: was it computed under torch.no_grad(), or detached?"
+        else:
+            why = f"backward starts at one number, and the tensor given has shape {self.shape}. Give loss.sum(), say."
+        super().__init__(f"compare: {why}")
+
+
+class UnrelatedTensorError(HandgradError, LookupError):
+    """A tensor was named that the loss does not depend on."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"compare: the loss does not depend on {name}. Give the very tensor that the loss was computed from: a "
+            "copy, or the result of detach(), is another one."
+        )
+
+
+class SameTensorError(HandgradError, ValueError):
+    """Two names were given for one tensor."""
+
+    def __init__(self, first: str, second: str) -> None:
+        self.first, self.second = first, second
+        super().__init__(f"compare: {first} and {second} are one tensor, with one gradient. Give it once.")
+
+
+class GraphGoneError(HandgradError, RuntimeError):
+    """Autograd cannot walk a graph any more."""
+
+    def __init__(self, step: str, said: str) -> None:
+        self.step, self.said = step, said
+        if "second time" in said or "freed" in said:
+            instead = "Compare before loss.backward(), or call loss.backward(retain_graph=True)."
+            why = "its numbers have been freed by a backward pass"
+        elif "inplace" in said or "in-place" in said:
+            why = f"a tensor that it needs was changed in place ({said.partition(';')[0]})"
+            instead = "Write the new numbers into a new tensor."
+        else:
+            why, instead = f"autograd says: {said}", ""
+        super().__init__(f"compare: the graph cannot be walked at '{step}': {why}. {instead}".rstrip())
+
+
+class NotAFunctionError(HandgradError, TypeError):
+    """Something else stands where a Function is named."""
+
+    def __init__(self, given: object) -> None:
+        self.given = given
+        super().__init__(
+            f"watch(intended=[...]): {given!r} is no torch.autograd.Function. Give its class, or its name as a text."
+        )

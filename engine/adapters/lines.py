@@ -1,0 +1,307 @@
+"""Which line of theirs it is: watched as it runs, or read where a number is handed over and not written."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import sys
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import CodeType, FrameType, FunctionType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .source import Source, code_of, source_at, source_of
+from .syntax import function_of
+
+_OURS = str(Path(__file__).resolve().parents[1])
+
+
+class Seen(NamedTuple):
+    """What was seen of a run.
+
+    Attributes:
+        inner: the line on which what is looked at changed for the last time, as (code, line); None for never.
+        outer: the line of one of the functions asked about that was at work then.
+        last: the last line that ran of each function asked about, by its code.
+        made: the last line of each on which it made an object of a class of theirs.
+    """
+
+    inner: tuple[CodeType, int] | None
+    outer: tuple[CodeType, int] | None
+    last: dict[CodeType, int]
+    made: dict[CodeType, int]
+
+
+def watched(run: Callable[[], Any], look: Callable[[], Any], codes: Sequence[CodeType]) -> Seen:
+    """Run something and see on which line it changes what is looked at.
+
+    Args:
+        run: what it raises is let be.
+        look: gives a number or an array, or a thing that is another one afterwards.
+        codes: of the functions asked about, the first of those at work counts.
+    """
+    watcher = _Watcher(look, codes)
+    before = sys.gettrace()
+    sys.settrace(watcher.trace)
+    try:
+        run()
+    except Exception:  # the run is for looking only
+        pass
+    finally:
+        sys.settrace(before)
+    return Seen(watcher.inner, watcher.outer, watcher.last, watcher.made)
+
+
+class _Watcher:
+    def __init__(self, look: Callable[[], Any], codes: Sequence[CodeType]) -> None:
+        self._look, self._codes = look, codes
+        self._seen = _kept(look())
+        self._at_work: list[list[Any]] = []
+        self.inner: tuple[CodeType, int] | None = None
+        self.outer: tuple[CodeType, int] | None = None
+        self.last: dict[CodeType, int] = {}
+        self.made: dict[CodeType, int] = {}
+
+    def trace(self, frame: FrameType, event: str, _: Any) -> Any:
+        if event == "call":
+            if frame.f_code.co_filename.startswith(_OURS):
+                return None
+            self._at_work.append([frame, frame.f_lineno])
+            caller = frame.f_back
+            if frame.f_code.co_name == "__init__" and caller is not None and caller.f_code in self._codes:
+                self.made[caller.f_code] = caller.f_lineno
+            return self.trace
+        if event in ("line", "return"):
+            self._check()
+            while self._at_work and self._at_work[-1][0] is not frame:
+                self._at_work.pop()
+            if event == "return" and self._at_work:
+                self._at_work.pop()
+            elif self._at_work:
+                self._at_work[-1][1] = frame.f_lineno
+                if frame.f_code in self._codes:
+                    self.last[frame.f_code] = frame.f_lineno
+        return self.trace
+
+    def _check(self) -> None:
+        here = self._look()
+        if not _is_other(here, self._seen) or not self._at_work:
+            return
+        self._seen = _kept(here)
+        frame, line = self._at_work[-1]
+        self.inner = (frame.f_code, line)
+        for code in self._codes:
+            found = [line for one, line in self._at_work if one.f_code is code]
+            if found:
+                self.outer = (code, found[0])
+                return
+
+
+def _kept(thing: Any) -> Any:
+    return thing.copy() if isinstance(thing, np.ndarray) else thing
+
+
+def _is_other(thing: Any, before: Any) -> bool:
+    if isinstance(thing, np.ndarray) or isinstance(before, np.ndarray):
+        return not (np.shape(thing) == np.shape(before) and thing is not None and np.array_equal(thing, before))
+    if isinstance(thing, (int, float)) and isinstance(before, (int, float)):
+        return bool(thing != before)
+    return thing is not before
+
+
+def source_in(code: CodeType, line: int) -> Source:
+    """A line of a function."""
+    return source_at(code.co_filename, line)
+
+
+def making_line(function: FunctionType, run: Callable[[], Any]) -> Source | None:
+    """The line on which a function makes an object of theirs when something is run; that of its `def` for none."""
+    code = function.__code__
+    made = watched(run, lambda: None, [code]).made.get(code)
+    return source_of(function) if made is None else source_in(code, made)
+
+
+def handed_over(code: CodeType, line: int, which: int, count: int) -> int:
+    """The line on which a function works out the gradient, or local gradient, that it hands over for an operand.
+
+    Args:
+        line: of the statement that hands it over.
+        which, count: which of how many operands.
+    """
+    function = function_of(code)
+    around = [one for one in _own(function) if isinstance(one, (ast.Return, ast.Assign)) and _spans(one, line)]
+    if function is None or not around:
+        return line
+    statement = min(around, key=lambda one: (one.end_lineno or one.lineno) - one.lineno)
+    found = None if statement.value is None else _one_of(statement.value, which, count)
+    return line if found is None else _worked_out_at(function, found, frozenset(), ()) or found.lineno
+
+
+def written_at(function: Any, which: int | None, ran: Collection[int] = ()) -> Source | None:
+    """The line of a function that works out what it returns for an operand; its `def` where there is no one such line.
+
+    Args:
+        function: it takes what it keeps first, and then upstream gradients.
+        which: which operand; None for the function as a whole.
+        ran: the lines of it that have run; () where that is not known.
+    """
+    # A decorator's own code, such as once_differentiable's, is not meant.
+    function = inspect.unwrap(function)
+    source = source_of(function)
+    code = None if source is None or which is None else code_of(function)
+    method = None if code is None else function_of(code)
+    if source is None or which is None or method is None:
+        return source
+    given = [one.value for one in _own(method) if isinstance(one, ast.Return) and one.value and _has_run(one, ran)]
+    parts = [part for value in given if (part := _returned(value, which)) is not None and not _is_none(part)]
+    if not given:
+        return source
+    if not parts:
+        return source_at(source.file, given[-1].lineno)
+    upstream = frozenset(parameter.arg for parameter in method.args.args[1:])
+    return source_at(source.file, _worked_out_at(method, parts[-1], upstream, ran) or parts[-1].lineno)
+
+
+@contextmanager
+def lines_noted(function: Any, into: set[int]) -> Iterator[None]:
+    """Note which lines of a function run in this block."""
+    code = code_of(inspect.unwrap(function))
+
+    def within(frame: FrameType, event: str, _: Any) -> Any:
+        if event == "line":
+            into.add(frame.f_lineno)
+        return within
+
+    before = sys.gettrace()
+    sys.settrace(lambda frame, *_: within if frame.f_code is code else None)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
+
+
+def _worked_out_at(
+    function: ast.FunctionDef, part: ast.expr, upstream: Collection[str], ran: Collection[int]
+) -> int | None:
+    """The last line that works out the variable handed over, or times which the upstream gradient is handed over."""
+    name = part.id if isinstance(part, ast.Name) else ""
+    if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult):
+        names = [side.id for side in (part.left, part.right) if isinstance(side, ast.Name)]
+        others = [name for name in names if name not in upstream]
+        name = others[0] if len(names) == 2 and len(others) == 1 else ""
+        name = name if name and not any(_only_read(one, name) for one in _own(function)) else ""
+    written = [
+        one.lineno
+        for one in _own(function)
+        if name and one.lineno <= part.lineno and name in _names_set(one) and _has_run(one, ran)
+    ]
+    return max(written, default=None)
+
+
+def _only_read(statement: ast.stmt, name: str) -> bool:
+    """Whether it gives a variable what was kept beforehand, as it is."""
+    if not isinstance(statement, ast.Assign) or name not in _stored(statement.targets):
+        return False
+    return not isinstance(statement.targets[0], ast.Name) or isinstance(statement.value, (ast.Attribute, ast.Name))
+
+
+def _names_set(statement: ast.stmt) -> set[str]:
+    """The names that it works a value out for, or changes; one that takes a collection apart works nothing out."""
+    if isinstance(statement, ast.Assign):
+        is_apart = isinstance(statement.targets[0], (ast.Tuple, ast.List))
+        if _is_none(statement.value) or (is_apart and not isinstance(statement.value, (ast.Tuple, ast.List))):
+            return set()
+        return set(_stored(statement.targets))
+    if isinstance(statement, (ast.AugAssign, ast.AnnAssign)) and statement.value is not None:
+        return set() if _is_none(statement.value) else set(_stored([statement.target]))
+    return set()
+
+
+def _stored(targets: Sequence[ast.expr]) -> Iterator[str]:
+    """The variables that an assignment writes to, those of which it writes a part among them."""
+    for target in targets:
+        if isinstance(target, ast.Name):
+            yield target.id
+        elif isinstance(target, (ast.Subscript, ast.Starred)):
+            yield from _stored([target.value])
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            yield from _stored(target.elts)
+
+
+def _is_none(value: Any) -> bool:
+    return isinstance(value, ast.Constant) and value.value is None
+
+
+def _spans(statement: ast.stmt, line: int) -> bool:
+    return statement.lineno <= line <= (statement.end_lineno or statement.lineno)
+
+
+def _has_run(statement: ast.stmt, ran: Collection[int]) -> bool:
+    return not ran or any(_spans(statement, line) for line in ran)
+
+
+def _own(function: ast.FunctionDef | None) -> Iterator[ast.stmt]:
+    """The statements of a function, without those of functions inside it."""
+    waiting: list[ast.AST] = [] if function is None else list(function.body)
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, ast.stmt):
+            yield node
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            waiting = [*ast.iter_child_nodes(node), *waiting]
+
+
+def _returned(value: ast.expr, which: int) -> ast.expr | None:
+    """What a return gives for an operand; None where that cannot be told apart."""
+    if not isinstance(value, ast.Tuple):
+        return value if which == 0 or isinstance(value, ast.Name) else None
+    before = value.elts[: which + 1]
+    return None if any(isinstance(one, ast.Starred) for one in before) or len(before) <= which else before[which]
+
+
+def _one_of(value: ast.expr, which: int, count: int) -> ast.expr | None:
+    """The expression for one operand: of a tuple, or of the last tuple that a call is given."""
+    if isinstance(value, (ast.Tuple, ast.List)):
+        return value.elts[which] if len(value.elts) == count else None
+    if isinstance(value, ast.Call):
+        given = [*value.args, *(word.value for word in value.keywords)]
+        for argument in reversed(given):
+            if isinstance(argument, (ast.Tuple, ast.List)) and len(argument.elts) == count:
+                found = argument.elts[which]
+                if isinstance(found, (ast.Tuple, ast.List)) and found.elts:  # a pair of an operand and its own
+                    return found.elts[-1]
+                return found
+        return None
+    return value if count == 1 else None
+
+
+def calling_line(code: CodeType, wanted: Collection[str]) -> int | None:
+    """The first line of a function on which one of these is called; None where there is none."""
+    function = function_of(code)
+    lines = []
+    for one in ast.walk(function) if function is not None else ():
+        if isinstance(one, ast.Call):
+            called = one.func.attr if isinstance(one.func, ast.Attribute) else getattr(one.func, "id", "")
+            if called in wanted:
+                lines.append(one.lineno)
+    return min(lines, default=None)
+
+
+def setting_line(code: CodeType, names: Collection[str]) -> int | None:
+    """The last line of a function on which an attribute of one of these names is set; None where there is none."""
+    function = function_of(code)
+    lines = []
+    for one in ast.walk(function) if function is not None else ():
+        if isinstance(one, ast.Assign):
+            lines += [one.lineno for target in one.targets if getattr(target, "attr", "") in names]
+    return max(lines, default=None)
+
+
+def loop_line(code: CodeType) -> int | None:
+    """The line of the last loop of a function that stands in no other; None where there is none."""
+    function = function_of(code)
+    loops = [one.lineno for one in function.body if isinstance(one, (ast.For, ast.While))] if function else []
+    return max(loops, default=None)

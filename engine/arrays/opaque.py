@@ -1,0 +1,40 @@
+"""Nodes of ours for what is known of theirs: an operation by its result and slopes alone, and a root to judge it by."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..value import Value
+from .edges import Edge, Shape
+from .operation import ArrayOp
+
+
+def opaque(name: str, data: Any, edges: Sequence[Edge]) -> ArrayOp:
+    """An operation of which only the result and the edges are known, one for each operand."""
+    return ArrayOp(name, lambda *_: data, lambda *_: edges, lets_masks_through=True)
+
+
+def matrix_edge(jacobian: Any, operand: Shape) -> Edge:
+    """The edge that multiplies a gradient by a matrix.
+
+    Args:
+        jacobian: the derivative of each entry of the result by each of the operand's.
+        operand: the operand's shape.
+    """
+    matrix = np.asarray(jacobian, dtype=float).reshape(-1, math.prod(operand))
+
+    def spread(gradient: Any, coefficient: Any) -> Any:
+        flat = gradient.reshape((len(matrix),)) if np.shape(gradient) else gradient * np.ones(1)
+        return (flat @ coefficient).reshape(operand)
+
+    return Edge(spread, matrix)
+
+
+def weighted(node: Value, upstream: Any) -> Value:
+    """A root by which a node has a given gradient: the sum of its entries, each times that of the gradient."""
+    root: Value = (node * upstream).sum() if node.shape else node * float(np.ravel(upstream)[0])
+    return root

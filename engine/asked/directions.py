@@ -1,0 +1,148 @@
+"""Is a rule on arrays right? What it passes back against central differences along random directions."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..arrays.edges import Floats
+from .finding import Finding, found
+from .rule import Rule
+from .slopes import central
+
+DIRECTIONS = 3
+MOST_KINKS = 12
+"""After so many kinks a direction is given up."""
+
+
+def findings(rule: Rule) -> list[Finding]:
+    """What there is to say of each input of a rule on arrays that is asked for."""
+    rng = np.random.default_rng(0)
+    return [
+        _Input(rule, place, rng).finding()
+        for place, x in enumerate(rule.inputs)
+        if place not in rule.unasked and np.size(x) and np.size(rule.output)
+    ]
+
+
+class _Input:
+    """One input of a rule, and what moves with it."""
+
+    def __init__(self, rule: Rule, place: int, rng: Any) -> None:
+        self._rule, self._place, self._rng = rule, place, rng
+        self._forward = rule.along(place)
+        self._x, self._y = np.asarray(rule.inputs[place]), np.asarray(rule.output)
+        # A masked entry does not move, nor does it move anything.
+        self._may_move = np.isfinite(self._x)
+        self._is_seen = np.isfinite(self._y)
+        self._scale = np.maximum(np.abs(self._x), 1.0)
+
+    def finding(self) -> Finding:
+        """The worst of some directions: right along all of them, or pinned to an entry."""
+        worst = Finding(self._place, math.nan, math.nan, False, False)
+        for number in range(DIRECTIONS):
+            here = self._along_a_direction()
+            worst = here if not number else max(worst, here, key=lambda finding: finding.badness)
+            if worst.is_wrong or not worst.is_smooth:
+                break
+        return worst
+
+    def _along_a_direction(self) -> Finding:
+        move = self._scale * self._rng.uniform(0.5, 1.0, self._x.shape) * self._rng.choice([-1.0, 1.0], self._x.shape)
+        weights = np.where(self._is_seen, self._rng.uniform(0.5, 1.5, self._y.shape), 0.0)
+        for _ in range(MOST_KINKS):
+            move = np.where(self._may_move, move, 0.0)
+            if not move.any():
+                break
+            whole = self._found(move, weights)
+            if not self._is_off(whole):
+                return whole
+            entry = self._pinned(move, weights)
+            if entry is None:  # off only all together, which is float noise
+                return whole._replace(is_wrong=False, is_smooth=True)
+            one = self._at_entry(entry, weights)
+            if one.is_smooth:
+                return one
+            # The same number elsewhere stands at the same kink.
+            others = self._x != self._x[entry] if self._rule.is_entrywise else self._but(entry)
+            self._may_move = self._may_move & others
+        return Finding(self._place, math.nan, math.nan, False, False)
+
+    def _but(self, entry: tuple[int, ...]) -> Any:
+        others = np.ones(self._x.shape, dtype=bool)
+        others[entry] = False
+        return others
+
+    def _found(self, move: Floats, weights: Floats) -> Finding:
+        # The weighted sum of the result along the move, with its size added: that is what its float noise goes by.
+        size = float(np.abs(weights * np.where(self._is_seen, self._y, 0.0)).sum())
+
+        def along(t: float) -> float:
+            y = self._result_at(self._x + t * move)
+            return float((weights * np.where(self._is_seen, y, 0.0)).sum()) + size
+
+        return found(self._place, along, 0.0, self._by_rule(move, weights))
+
+    def _by_rule(self, move: Floats, weights: Floats) -> float:
+        passed = np.asarray(self._rule.pull(weights if weights.ndim else float(weights), None).given[self._place])
+        # Where nothing moves, the rule may have no value.
+        return float((np.where(move != 0.0, passed, 0.0) * move).sum())
+
+    @staticmethod
+    def _is_off(finding: Finding) -> bool:
+        return finding.is_wrong or not finding.is_smooth
+
+    def _pinned(self, move: Floats, weights: Floats) -> tuple[int, ...] | None:
+        """An entry along which alone the rule is off, by halves."""
+        places = np.argwhere(move != 0.0)
+        while len(places) > 1:
+            half = len(places) // 2
+            for part in (places[:half], places[half:]):
+                if self._is_off(self._found(_only(move, part), weights)):
+                    places = part
+                    break
+            else:
+                return None
+        return tuple(int(i) for i in places[0])
+
+    def _at_entry(self, entry: tuple[int, ...], weights: Floats) -> Finding:
+        """The finding on one entry, in one entry of the result where that shows it."""
+        unit = np.zeros(self._x.shape)
+        unit[entry] = self._scale[entry]
+        best = self._found(unit, weights)
+        of_entry: tuple[int, ...] | None = None
+        slopes = np.abs(self._slopes(unit))
+        for flat in np.argsort(-slopes, axis=None)[:8]:
+            at = tuple(int(i) for i in np.unravel_index(flat, self._y.shape))
+            hot = np.zeros(self._y.shape)
+            hot[at] = 1.0
+            one = self._found(unit, hot)
+            if one.is_wrong:
+                best, of_entry = one, at
+                break
+        scale = float(self._scale[entry])
+        return best._replace(
+            by_rule=best.by_rule / scale,
+            measured=best.measured / scale,
+            entry=str(list(entry)) if entry else "",
+            of_entry="" if self._rule.is_entrywise or not of_entry else str(list(of_entry)),
+        )
+
+    def _slopes(self, unit: Floats) -> Floats:
+        """Of each entry of the result, roughly, so that the likelier ones are looked at first."""
+        step = 1e-4
+        with np.errstate(all="ignore"):
+            off = np.asarray(central(lambda t: self._result_at(self._x + t * unit), 0.0, step))
+        return np.where(np.isfinite(off), off, 0.0)
+
+    def _result_at(self, x: Floats) -> Floats:
+        return np.asarray(self._forward(x))
+
+
+def _only(move: Floats, places: Any) -> Floats:
+    found_: Floats = np.zeros(move.shape)
+    at = tuple(places.T)
+    found_[at] = move[at]
+    return found_

@@ -1,0 +1,156 @@
+"""A rule that passes on a wrong number, named by the one diagnosis: as an exercise of one operation it filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..arrays import array
+from ..arrays.amounts import largest, shape_of
+from ..arrays.edges import Edge
+from ..arrays.opaque import matrix_edge, opaque, weighted
+from ..manual import manual
+from ..number import one_line
+from ..ops import Op
+from ..slips.slip import Slip
+from ..value import Value
+from ..verdict.compare import compare
+from ..verdict.comparison import Comparison
+from ..verdict.status import Status
+from .asking import Asked
+
+MEASURED = 1e-5
+"""How far measured slopes may be off, as a share."""
+COARSE = 2e-2
+"""The same where the forward is worked out in single precision."""
+
+
+class Truth(NamedTuple):
+    """What a rule's forward truly is, at the point where it is asked.
+
+    Attributes:
+        op: an operation of ours that gives the same, or one made of slopes that were measured.
+        arguments: for each of its arguments the place of an input, or a constant in a tuple of its own.
+        is_measured: whether its slopes were measured, so that they are off by a little.
+    """
+
+    op: Op
+    arguments: Sequence[Any]
+    is_measured: bool = False
+
+    def applied(self, operands: Sequence[Value]) -> Value:
+        """The node that it makes."""
+        made: Value = self.op(*[operands[slot] if isinstance(slot, int) else slot[0] for slot in self.arguments])
+        return made
+
+
+def measured(name: str, output: Any, locals_: Sequence[Any], inputs: Sequence[Any]) -> Truth:
+    """A forward that gives the output that it has, with the slopes that were measured.
+
+    Args:
+        locals_: of the output by each input: floats, or matrices as of `jacobian`; None for none that is known.
+    """
+    slopes = list(locals_)
+    if not any(map(shape_of, (output, *inputs))):
+        known = [0.0 if local is None else float(np.ravel(local)[0]) for local in slopes]
+        return Truth(Op(name, lambda *_: output, lambda *_: known), range(len(known)), True)
+    edges = [
+        _nothing(shape_of(x)) if local is None else matrix_edge(local, shape_of(x)) for local, x in zip(slopes, inputs)
+    ]
+    return Truth(opaque(name, np.asarray(output, dtype=float), edges), range(len(slopes)), True)
+
+
+def _nothing(shape: tuple[int, ...]) -> Edge:
+    return Edge(lambda gradient, _: np.zeros(shape))
+
+
+class Wrong(NamedTuple):
+    """What a rule passes to one input, and that it is wrong.
+
+    Attributes:
+        which: the input's place.
+        slip: None where no usual mistake gives the number.
+        clause: the slip in words, without the name before it.
+        asked: where it showed.
+        true: what belongs there.
+    """
+
+    which: int
+    slip: Slip | None
+    clause: str
+    asked: Asked
+    true: Any
+
+    @property
+    def kind(self) -> str:
+        """Of the slip; "rule" where no usual mistake gives the number."""
+        return "rule" if self.slip is None else self.slip.kind
+
+    @property
+    def also(self) -> tuple[str, ...]:
+        """The other kinds that give the same."""
+        return () if self.slip is None else self.slip.also
+
+
+def wrong_in(asked: Asked, truth: Truth) -> list[Wrong]:
+    """What is wrong with what a rule passed on, an entry an input."""
+    rule = asked.rule
+    comparison, leaves = _exercise(asked, truth)
+    found = []
+    for which, (node, given) in enumerate(zip(leaves, asked.given)):
+        result = comparison[node]
+        if result.status is Status.CORRECT or which in rule.twins or which in rule.unasked:
+            continue
+        slip = result.slip
+        if slip is not None and slip.kind == "not-a-number" and shape_of(given):
+            told = f"an array of shape {shape_of(given)} goes to one number: what is broadcast forward is summed back."
+            slip = Slip("shape", told)
+        if slip is not None and slip.kind == "shape" and np.size(given) > np.size(node.data):
+            slip = Slip("shape", slip.message, ("not-summed", *slip.also))
+        clause = "" if slip is None else slip.message.removeprefix(f"{one_line(result.name)}: ")
+        found.append(Wrong(which, slip, clause, asked, result.expected))
+    return found
+
+
+def _exercise(asked: Asked, truth: Truth) -> tuple[Comparison, list[Value]]:
+    """One operation, with the gradients that the rule gave, compared."""
+    rule = asked.rule
+    names = rule.names or [f"x{place}" for place in range(len(rule.inputs))]
+    leaves: list[Value] = []
+    with manual():
+        for place, (x, name) in enumerate(zip(rule.inputs, names)):
+            leaves.append(leaves[rule.twins[place]] if place in rule.twins else array(x, label=name))
+        node = truth.applied(leaves)
+        node.label = node.label or rule.name
+        root = weighted(node, asked.upstream)
+    own = [place for place in range(len(leaves)) if place not in rule.twins]
+    for place in own:
+        leaves[place].grad = _as_written(asked.given[place], shape_of(rule.inputs[place]), asked.is_coarse)
+    node.grad = asked.upstream
+    root.grad = 1.0
+    rtol, atol = 1e-6, 0.0
+    if truth.is_measured:
+        rtol = COARSE if asked.is_coarse else MEASURED
+        # A small slope beside large ones has their noise.
+        atol = rtol * max([0.0, *(largest(given) for place in own if (given := asked.given[place]) is not None)])
+    return compare(root, nodes=[leaves[place] for place in own], rtol=rtol, atol=atol, typed=False), leaves
+
+
+def _as_written(passed: Any, shape: tuple[int, ...], is_coarse: bool) -> Any:
+    """What was passed on as a gradient that somebody filled in; nothing is 0."""
+    if passed is None:
+        return np.zeros(shape) if shape else 0.0
+    if is_coarse:
+        return np.asarray(passed, dtype=np.float32) if shape_of(passed) else np.float32(passed)
+    return passed
+
+
+def likeliest(found: Sequence[Wrong]) -> Wrong:
+    """Of what shows at several points, that whose mistake gives the numbers at most of them."""
+    kinds = [kind for one in found if one.slip is not None for kind in (one.kind, *one.also)]
+    named = [one for one in found if one.slip is not None]
+    if not named:
+        return found[0]
+    return max(named, key=lambda one: (kinds.count(one.kind), -len(one.also)))

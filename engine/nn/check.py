@@ -1,0 +1,42 @@
+"""What a sanity check answers with, and what it reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..number import as_number
+from ..value import Value
+from .movable import plain
+from .optim import SettingError
+
+
+@dataclass(frozen=True)
+class Check:
+    """The outcome of a sanity check; its truth value is `ok`, its text says what to look at.
+
+    Attributes:
+        ok: whether the check holds.
+        message: one or two sentences: the numbers, and what class of bug a failure points at.
+    """
+
+    ok: bool
+    message: str
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __str__(self) -> str:
+        return f"{'ok' if self.ok else 'FAILED'}: {self.message}"
+
+
+def at_least_0(value: float, where: str, name: str) -> float:
+    number = as_number(value, f"{where}({name})")
+    if number < 0.0:
+        raise SettingError(where, name, value, "0 or more")
+    return number
+
+
+def loss_of(thing: Any, where: str) -> float:
+    """The number that a loss is: a Value's, a tensor's, or itself."""
+    return as_number(thing.data if isinstance(thing, Value) else plain(thing), where)

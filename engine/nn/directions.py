@@ -1,0 +1,224 @@
+"""Two sanity checks that measure: the loss's slope along the gradient, and along a random direction.
+
+They need no reference gradient, only the loss: what a gradient says of a direction d is g . d, and
+what the loss does there can be measured on both sides.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ..asked.slopes import Slope, slope
+from ..errors import NotANumberError
+from .check import Check, at_least_0, loss_of
+from .movable import Movable, epsilon, held
+
+STEPS = 8
+MOST_BLAMED = 32
+"""Of more parameters than these none is asked alone: it would take minutes."""
+
+
+@dataclass(frozen=True)
+class DirectionCheck(Check):
+    """Of `along_gradient` and `along_random_direction`.
+
+    Attributes:
+        measured: the loss's slope along the direction, from the loss alone.
+        claimed: what the gradients say that it is.
+        ratio: (L(w - h d) - L(w + h d)) / (2 h g . d): -1 where both agree; nan where g . d is 0.
+        allowed: how far `measured` and `claimed` may be apart.
+        wrong: the names of the parameters whose own gradient fails when they are moved alone.
+    """
+
+    measured: float
+    claimed: float
+    ratio: float
+    allowed: float
+    wrong: tuple[str, ...] = ()
+
+
+def along_gradient(
+    loss_fn: Callable[[], Any], params: Any, grads: Any = None, *, rtol: float = 1e-3, typed: bool = True
+) -> DirectionCheck:
+    """Whether the loss falls along the gradient as fast as the gradient says, by |g|^2.
+
+    (L(w - h g) - L(w + h g)) / (2 h |g|^2) must be -1. It sees any sign, any factor, and nearly any wrong rule. A
+    gradient that is right but for some entries that are 0 passes: `along_random_direction` sees that, too.
+
+    Args:
+        loss_fn: gives the loss for what the parameters hold when it is called: a Value, a number or a tensor. It must
+            give the same for the same parameters: no dropout, no new batch.
+        params: leaf Values, arrays of NumPy (moved in place), tensors; a list or a dict of them; or a module with
+            `named_parameters()` or `parameters()`. All are put back.
+        grads: the gradients in the same order, or by the same names, or by node; by default what `.grad` holds.
+        rtol: how far the slopes may be apart, as a share of |g|.
+        typed: allow for numbers that a person rounded as well, as in `sums_to_zero`.
+
+    Returns:
+        A `DirectionCheck`.
+
+    Raises:
+        ShapeError: there is no parameter, or gradients and parameters do not pair.
+        NotAParameterError: something cannot be moved.
+        UnfilledError: a gradient is missing.
+        NotANumberError, NotFiniteError: a gradient, the loss or `rtol` is no finite number.
+        SettingError: `rtol` is below 0.
+
+    Examples:
+        >>> from handgrad import Value
+        >>> w = Value(3.0, "w")
+        >>> print(along_gradient(lambda: w * w, [w], grads=[6.0]))
+        ok: the loss falls along the gradient as fast as it says: the ratio is -1.
+        >>> check = along_gradient(lambda: w * w, [w], grads=[12.0])
+        >>> check.ok, round(check.ratio, 6)
+        (False, -0.5)
+    """
+    where = "along_gradient"
+    share = at_least_0(rtol, where, "rtol")
+    with held(params, grads, where) as parameters:
+        norm = math.sqrt(math.fsum(parameter.norm_squared() for parameter in parameters))
+        if norm == 0.0:
+            message = "every gradient is 0, so there is no way to go along. Ask along_random_direction."
+            return DirectionCheck(False, message, 0.0, 0.0, math.nan, 0.0)
+        directions = [parameter.grad / norm for parameter in parameters]
+        found = _judged(loss_fn, parameters, directions, share, typed, where)
+        if isinstance(found, str):
+            return DirectionCheck(False, found, math.nan, norm, math.nan, 0.0)
+        measured, claimed, allowed, wrong = found
+    ratio = -measured / claimed
+    is_right = abs(measured - claimed) <= allowed
+    if is_right:
+        message = f"the loss falls along the gradient as fast as it says: the ratio is {ratio:.4g}."
+    elif ratio > 0.0:
+        message = f"the loss rises down the gradient: the ratio is {ratio:.4g}, not -1. Look for a lost or extra minus."
+    else:
+        factor = -1.0 / ratio if ratio else math.inf
+        message = (
+            f"down the gradient the loss falls {-ratio:.4g} times as fast as it says: the ratio is {ratio:.4g}, not "
+            f"-1. If it is a factor alone, the gradient is {factor:.4g} times what it must be: look for a 1/n, a mean, "
+            "a use counted twice."
+        )
+    return DirectionCheck(is_right, message + _blame(wrong), measured, claimed, ratio, allowed, wrong)
+
+
+def along_random_direction(
+    loss_fn: Callable[[], Any],
+    params: Any,
+    grads: Any = None,
+    *,
+    seed: int = 0,
+    rtol: float = 1e-3,
+    typed: bool = True,
+) -> DirectionCheck:
+    """Whether the loss changes along one random direction d as the gradients say, by g . d.
+
+    Every entry of every gradient is in it, so whatever is wrong shows, but for a chance of about `rtol` times |g|
+    over the size of the error; another seed asks again.
+
+    Args:
+        loss_fn, params, grads, typed: as for `along_gradient`.
+        seed: of the direction, whose numbers are from the standard normal distribution.
+        rtol: how far the slopes may be apart, as a share of |g|, which is what g . d is on average.
+
+    Returns:
+        A `DirectionCheck`.
+
+    Raises:
+        ShapeError, NotAParameterError, UnfilledError, NotANumberError, NotFiniteError, SettingError: as
+            `along_gradient` does.
+
+    Source:
+        Hutchinson's and SPSA's random directions; Spall, IEEE Trans. Automatic Control 37(3), 1992, for moving all
+        parameters at once.
+
+    Examples:
+        >>> from handgrad import Value
+        >>> a, b = Value(3.0, "a"), Value(-2.0, "b")
+        >>> along_random_direction(lambda: a * b, [a, b], grads=[-2.0, 3.0]).ok
+        True
+        >>> along_random_direction(lambda: a * b, [a, b], grads=[-2.0, 0.0]).wrong
+        ('b',)
+    """
+    where = "along_random_direction"
+    share = at_least_0(rtol, where, "rtol")
+    with held(params, grads, where) as parameters:
+        generator = random.Random(seed)
+        directions = [parameter.drawn(generator) for parameter in parameters]
+        found = _judged(loss_fn, parameters, directions, share, typed, where)
+        if isinstance(found, str):
+            return DirectionCheck(False, found, math.nan, math.nan, math.nan, 0.0)
+        measured, claimed, allowed, wrong = found
+    ratio = -measured / claimed if claimed else math.nan
+    is_right = abs(measured - claimed) <= allowed
+    if is_right:
+        message = f"along a random direction the loss changes as the gradients say: by {measured:.6g} a step of 1."
+    else:
+        message = (
+            f"along a random direction the loss changes by {measured:.6g} a step of 1, and the gradients say "
+            f"{claimed:.6g}: a gradient is wrong, or missing."
+        )
+    return DirectionCheck(is_right, message + _blame(wrong), measured, claimed, ratio, allowed, wrong)
+
+
+def _judged(
+    loss_fn: Callable[[], Any], parameters: list[Movable], directions: list[Any], share: float, typed: bool, where: str
+) -> tuple[float, float, float, tuple[str, ...]] | str:
+    """Slope measured and claimed, how far they may be apart, and who is wrong alone; a sentence where there is none."""
+    if not callable(loss_fn):
+        raise NotANumberError(loss_fn, f"{where}(loss_fn)", "Give a function that computes the loss: lambda: loss(w).")
+    first = loss_fn()
+    loss, precision = loss_of(first, f"{where}: the loss"), epsilon(first)
+    again = loss_of(loss_fn(), f"{where}: the loss")
+    if again != loss:
+        return (
+            f"loss_fn gives {loss:.9g}, and called again {again:.9g} for the same parameters: it draws something anew, "
+            "as dropout or a batch is. Draw once, outside of it, or call model.eval()."
+        )
+
+    def asked(moved: list[tuple[Movable, Any]]) -> tuple[Slope, float, float]:
+        """The slope along the directions of some, what is claimed of it, and how far they may be apart."""
+        claimed = math.fsum(parameter.dot(direction) for parameter, direction in moved)
+        norm = math.sqrt(math.fsum(parameter.norm_squared() for parameter, _ in moved))
+        reach = 0.1 * (1.0 + math.sqrt(math.fsum(parameter.size_squared() for parameter, _ in moved)))
+        # A tenth of the loss is far from float noise, and mostly not far from the limit.
+        scale = min(reach, 0.1 * abs(loss) / norm) if loss and norm else reach
+
+        def loss_at(step: float) -> float:
+            for parameter, direction in moved:
+                parameter.move(step, direction)
+            return loss_of(loss_fn(), f"{where}: the loss")
+
+        try:
+            lost = max(precision, *(parameter.epsilon for parameter, _ in moved))
+            measured = slope(loss_at, 0.0, 4.0 * scale, steps=STEPS, epsilon=lost)
+        finally:
+            for parameter, _ in moved:
+                parameter.put_back()
+        length = abs(claimed) if where == "along_gradient" else norm
+        rounding = math.fsum(parameter.rounding(direction) for parameter, direction in moved) if typed else 0.0
+        return measured, claimed, share * length + rounding + 10.0 * measured.error
+
+    def is_wrong(measured: Slope, claimed: float, allowed: float) -> bool:
+        return not abs(measured.value - claimed) <= allowed
+
+    pairs = list(zip(parameters, directions))
+    measured, claimed, allowed = asked(pairs)
+    if not math.isfinite(measured.value):
+        return "the loss has no finite value beside where the parameters stand, so nothing can be measured."
+    wrong: tuple[str, ...] = ()
+    if is_wrong(measured, claimed, allowed) and 1 < len(pairs) <= MOST_BLAMED:
+        with contextlib.suppress(ArithmeticError):
+            wrong = tuple(pair[0].name for pair in pairs if is_wrong(*asked([pair])))
+    return measured.value, claimed, allowed, wrong
+
+
+def _blame(wrong: tuple[str, ...]) -> str:
+    if not wrong:
+        return ""
+    *first, last = wrong
+    return f" Moved alone, it is {', '.join(first) + ' and ' if first else ''}{last}."

@@ -1,0 +1,243 @@
+"""The parameters of any kind that a loss can be asked at: Values, arrays, NumPy's arrays, torch's tensors.
+
+Each is read once, moved along a direction, and put back; numbers without NumPy, all else in its float64.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeGuard
+
+from ..errors import NotANumberError, NotFiniteError, UnfilledError
+from ..number import as_number, half_a_digit
+from ..value import Value
+from ..verdict import late
+from .functional import ShapeError, a_type
+from .optim import NotAParameterError, not_a_leaf
+
+EPSILONS = {"float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7}
+"""What an addition in a type loses, as a share; of float64 where a type is not here."""
+
+INSTEAD = "Give leaf Values, arrays of floats, tensors, lists or dicts of them, or a module that has them."
+
+
+def epsilon(thing: Any) -> float:
+    """The relative precision of what a number, an array or a tensor is held in."""
+    return EPSILONS.get(str(getattr(thing, "dtype", "")).rpartition(".")[2], 2.0**-52)
+
+
+def is_tensor(thing: Any) -> bool:
+    return hasattr(thing, "detach") and hasattr(thing, "requires_grad")
+
+
+def plain(thing: Any) -> Any:
+    """What a tensor holds, as an array of NumPy; anything else as it is."""
+    return thing.detach().cpu().double().numpy() if is_tensor(thing) else thing
+
+
+class Movable:
+    """A parameter: where it stands, its gradient as it is claimed, and how it is moved.
+
+    Attributes:
+        name: what it is called in a sentence.
+        start: its number, or a copy of its array.
+        grad: its gradient, in the same shape.
+        epsilon: the precision it is held in.
+    """
+
+    def __init__(self, name: str, thing: Any, start: Any, grad: Any, write: Callable[[Any], None]) -> None:
+        self.name, self.start, self.grad = name, start, grad
+        self.epsilon = epsilon(thing)
+        self._thing, self._write = thing, write
+        self._held: Any
+        self._held = getattr(thing, "grad", None)
+        # A backward() within the loss adds to a tensor's grad where it lies.
+        self._copied: Any = self._held.detach().clone() if is_tensor(self._held) else None
+
+    def move(self, step: float, direction: Any) -> None:
+        """Put it `step` along a direction away from where it stood."""
+        self._write(self.start + step * direction)
+
+    def put_back(self) -> None:
+        """Put it back, and the gradient that it held."""
+        self._write(self.start)
+        if hasattr(self._thing, "grad"):
+            if self._copied is not None:
+                self._held.detach().copy_(self._copied)
+            self._thing.grad = self._held
+
+    def dot(self, direction: Any) -> float:
+        """The gradient times a direction."""
+        return _total(self.grad * direction)
+
+    def norm_squared(self) -> float:
+        return self.dot(self.grad)
+
+    def rounding(self, direction: Any) -> float:
+        """How far `dot` may be off where a person rounded what they typed."""
+        if isinstance(self.grad, float):
+            return abs(direction) * (half_a_digit(self.grad, self.grad) if self.grad else 0.0)
+        return _total(abs(direction) * late.entries().half_digits(self.grad))
+
+    def size_squared(self) -> float:
+        return _total(self.start * self.start)
+
+    def drawn(self, generator: random.Random) -> Any:
+        """A direction in its shape, each number from the standard normal distribution."""
+        if isinstance(self.start, float):
+            return generator.gauss(0.0, 1.0)
+        import numpy as np
+
+        return np.random.default_rng(generator.getrandbits(64)).standard_normal(self.start.shape)
+
+
+def _total(products: Any) -> float:
+    return products if isinstance(products, float) else float(products.sum())
+
+
+@contextlib.contextmanager
+def held(params: Any, grads: Any, where: str) -> Iterator[list[Movable]]:
+    """The parameters, each once; put back as they were at the end, whatever happens.
+
+    Args:
+        params: a leaf Value, an Array, an array of NumPy, a tensor; a list or a dict of these; or a module with
+            `named_parameters()` or `parameters()`.
+        grads: their gradients in the same order, or by the same names, or by node; None for what their `.grad` holds.
+        where: the check, for errors.
+
+    Raises:
+        ShapeError: there is no parameter, or gradients and parameters do not pair.
+        NotAParameterError: something cannot be moved.
+        UnfilledError: a gradient is missing.
+        NotANumberError, NotFiniteError: a gradient is no finite number.
+    """
+    found: dict[int, Movable] = {}
+    for name, thing, grad in _paired(params, grads, where, ""):
+        if id(thing) not in found:
+            found[id(thing)] = _movable(name or f"{len(found)} of the parameters", thing, grad, where)
+    if not found:
+        raise ShapeError(f"{where}(params)", "one parameter or more", "none")
+    parameters = list(found.values())
+    try:
+        yield parameters
+    finally:
+        for parameter in parameters:
+            parameter.put_back()
+
+
+def _paired(params: Any, grads: Any, where: str, name: str) -> Iterator[tuple[str, Any, Any]]:
+    """Each parameter with its name, and its gradient or None."""
+    if isinstance(params, Value) or is_tensor(params):
+        name = getattr(params, "label", "") or name
+        yield name, params, _of_name(grads, (params, name), where) if isinstance(grads, Mapping) else grads
+    elif _is_array(params) and params.dtype != object:
+        yield name, params, grads
+    elif hasattr(params, "named_parameters"):
+        named = dict(params.named_parameters())
+        if grads is None:
+            named = {key: parameter for key, parameter in named.items() if parameter.requires_grad}
+        elif not isinstance(grads, Mapping):
+            grads = dict(zip(named, _counted(grads, len(named), where)))
+        yield from _paired(named, grads, where, name)
+    elif callable(getattr(params, "parameters", None)):
+        yield from _paired(params.parameters(), grads, where, name)
+    elif isinstance(params, Mapping):
+        if grads is not None and not isinstance(grads, Mapping):
+            raise ShapeError(f"{where}(grads)", "a dict with the names of the parameters", a_type(grads))
+        for key, thing in params.items():
+            grad = None if grads is None else _of_name(grads, (key, f"d{key}", thing), where)
+            yield from _paired(thing, grad, where, str(key))
+    elif isinstance(params, Iterable) and not isinstance(params, (str, bytes)):
+        things = params.ravel().tolist() if _is_array(params) else list(params)
+        is_shared = grads is None or isinstance(grads, Mapping)
+        each = [grads] * len(things) if is_shared else _counted(grads, len(things), where)
+        for place, (thing, grad) in enumerate(zip(things, each)):
+            yield from _paired(thing, grad, where, f"{name}[{place}]" if name else "")
+    else:
+        raise NotAParameterError(f"{where}(params)", f"{a_type(params)} cannot be moved", INSTEAD)
+
+
+def _is_array(thing: Any) -> TypeGuard[Any]:
+    return type(thing).__module__ == "numpy" and hasattr(thing, "ravel")
+
+
+def _counted(grads: Any, count: int, where: str) -> list[Any]:
+    """As many gradients as there are parameters."""
+    if not isinstance(grads, Iterable) or isinstance(grads, (str, bytes)):
+        raise ShapeError(f"{where}(grads)", f"{count} gradients, one a parameter", a_type(grads))
+    listed = grads.ravel().tolist() if _is_array(grads) and grads.dtype == object else list(grads)
+    if len(listed) != count:
+        raise ShapeError(f"{where}(grads)", f"{count} gradients, one a parameter", str(len(listed)))
+    return listed
+
+
+def _of_name(grads: Mapping[Any, Any], keys: Iterable[Any], where: str) -> Any:
+    """The gradient under the first of some keys that is there."""
+    name = ""
+    for key in keys:
+        name = name or (key if isinstance(key, str) else getattr(key, "label", ""))
+        with contextlib.suppress(TypeError):  # a NumPy array is no key
+            if key in grads:
+                return grads[key]
+    raise UnfilledError(name or "a parameter", where)
+
+
+def _movable(name: str, thing: Any, grad: Any, where: str) -> Movable:
+    if isinstance(thing, Value):
+        if not thing.is_leaf:
+            raise not_a_leaf(thing, name, f"{where}(params)", INSTEAD)
+        start = thing.data.copy() if thing.shape else thing.data  # type: ignore[attr-defined]
+        grad = thing.grad if grad is None else grad
+        return Movable(name, thing, start, _gradient(grad, thing.shape, name, where), _assign(thing))
+    is_held = is_tensor(thing)
+    kind = str(thing.dtype)
+    if "float" not in kind or (is_held and not thing.is_leaf) or not (is_held or thing.flags.writeable):
+        problem = f"{name} holds {kind}" if "float" not in kind else f"{name} is computed, or may not be written to"
+        raise NotAParameterError(f"{where}(params)", problem, INSTEAD)
+    start = plain(thing).astype(float)
+    grad = getattr(thing, "grad", None) if grad is None else grad
+    gradient = _gradient(grad, tuple(thing.shape), name, where)
+    return Movable(name, thing, start, gradient, _into_tensor(thing) if is_held else _into_array(thing))
+
+
+def _assign(node: Value) -> Callable[[Any], None]:
+    def write(data: Any) -> None:
+        node.data = data
+
+    return write
+
+
+def _into_tensor(tensor: Any) -> Callable[[Any], None]:
+    def write(numbers: Any) -> None:
+        tensor.data.copy_(tensor.new_tensor(numbers, requires_grad=False))
+
+    return write
+
+
+def _into_array(array: Any) -> Callable[[Any], None]:
+    def write(numbers: Any) -> None:
+        array[...] = numbers
+
+    return write
+
+
+def _gradient(grad: Any, shape: tuple[int, ...], name: str, where: str) -> Any:
+    """A gradient as a float, or as an array of float64 of the parameter's shape."""
+    where = f"{where}: grad of {name}"
+    if grad is None:
+        raise UnfilledError(name, where.partition(":")[0])
+    grad = plain(grad.data if isinstance(grad, Value) else grad)
+    if not shape:
+        return as_number(grad, where)
+    numbers = late.entries().read_array(grad, shape)
+    if numbers is None:
+        given = getattr(grad, "shape", shape)
+        if given != shape:
+            raise ShapeError(where, f"shape {shape}", f"shape {given}")
+        raise NotANumberError(grad, where, f"Give finite real numbers of shape {shape}.")
+    if math.isnan(total := float(numbers.sum())):
+        raise NotFiniteError(total, where)
+    return numbers

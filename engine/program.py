@@ -1,0 +1,29 @@
+"""The path of `python -m handgrad`: without the current folder, in which a learner's files may be called as any module.
+
+It imports nothing but what Python has built in: whatever is imported before the path is clean may be the learner's.
+"""
+
+import sys
+
+
+def clean_path() -> None:
+    """Take the current folder off the path where Python is about to run this package, or a program in it."""
+    if sys.argv[:1] == ["-m"] and _is_ours(sys.orig_argv) and sys.path and not _is_safe():
+        del sys.path[0]
+
+
+def _is_ours(command: list[str]) -> bool:
+    """Whether a command of Python's runs a module of this package."""
+    for place, argument in enumerate(command[1:], 1):
+        if argument.startswith("-") and not argument.startswith("--") and "m" in argument:
+            # "-m handgrad", "-Bm handgrad" or "-mhandgrad".
+            module = argument.partition("m")[2] or (command[place + 1] if place + 1 < len(command) else "")
+            return module.partition(".")[0] == "handgrad"
+        if not argument.startswith("-"):
+            return False
+    return False
+
+
+def _is_safe() -> bool:
+    """Whether Python was told to leave the current folder out by itself."""
+    return bool(sys.flags.isolated or getattr(sys.flags, "safe_path", False))

@@ -1,0 +1,241 @@
+"""What a gradient holds, a number or an array of them, in one voice for the search.
+
+A graph of numbers is searched with floats alone: NumPy is asked for only where there are arrays, which have loaded it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import sys
+from collections.abc import Container
+from typing import TYPE_CHECKING, Any
+
+from ..verdict import late
+from ..verdict.tolerance import precision_of
+
+if TYPE_CHECKING:
+    from ..value import Value
+    from ..verdict.tolerance import Tolerance
+    from .use import Use
+
+Shape = tuple[int, ...]
+
+DECIMALS = range(3, 7)
+"""To so many a person rounds whole arrays."""
+FEWEST_UNITS = 50
+"""The largest entry of such an array is at least so many units of its last digit."""
+
+
+class Numbers:
+    """Floats; an array of one entry is one, too."""
+
+    is_of_arrays = False
+
+    @staticmethod
+    def spread(amount: Any, shape: Shape) -> Any:
+        """The amount in a shape that it is broadcast to."""
+        return amount
+
+    @staticmethod
+    def full(shape: Shape, number: float) -> Any:
+        return number
+
+    @staticmethod
+    def of(thing: Any) -> float:
+        """Data or a gradient as a float."""
+        return thing if thing.__class__ is float else float(_only_entry(thing))
+
+    @classmethod
+    def local(cls, local: Any, consumer: Value) -> float:
+        """A local derivative: an edge between arrays of one entry passes on a multiple of what it is given."""
+        if isinstance(local, float):
+            return local
+        return cls.of(_numpy().ones(consumer.shape) * local)
+
+    @staticmethod
+    def ratio(off: float, part: float) -> float | None:
+        """By how many times the part something is off; None where that cannot be told."""
+        try:
+            return off / part if part else None
+        except OverflowError:
+            return None
+
+    @staticmethod
+    def is_anything(amount: float) -> bool:
+        return amount != 0.0
+
+    @staticmethod
+    def is_finite(amount: float) -> bool:
+        return math.isfinite(amount)
+
+    @staticmethod
+    def is_all(amount: Any, other: Any) -> bool:
+        """Whether every entry of one is the other's."""
+        return bool(amount == other)
+
+    @staticmethod
+    def filled(amount: float, other: Any) -> Any:
+        """The amount, and where it is nan another."""
+        return other if math.isnan(amount) else amount
+
+    @classmethod
+    def passed_back(cls, passed: Any, use: Use) -> Any:
+        """What a use passes back for these numbers at its consumer, where the operation is applied entry by entry."""
+        return cls.of(passed)
+
+    @staticmethod
+    def fingerprint(amount: float) -> float:
+        """A number that two amounts share only where they are one, up to noise."""
+        return amount
+
+    @staticmethod
+    def total(amount: float) -> float:
+        return amount
+
+    @staticmethod
+    def distance(amount: float, other: float) -> float:
+        return abs(amount - other)
+
+    @staticmethod
+    def summed(local: Any, shape: Shape) -> list[int]:
+        return []
+
+    @staticmethod
+    def accepts(tolerance: Tolerance, written: float, amount: float, size: float, grad: Any) -> bool:
+        """Whether what was written may stand for an amount: noise apart, which no mistake is known to."""
+        return tolerance.accepts(written, amount, 0.0, 0.0, precision_of(grad))
+
+    @staticmethod
+    def quietly() -> contextlib.AbstractContextManager[Any]:
+        """What is not finite is looked at afterwards."""
+        return contextlib.nullcontext()
+
+
+class Arrays:
+    """NumPy's arrays, and numbers among them."""
+
+    is_of_arrays = True
+
+    @staticmethod
+    def spread(amount: Any, shape: Shape) -> Any:
+        return amount if getattr(amount, "shape", None) == shape else _numpy().broadcast_to(amount, shape)
+
+    @staticmethod
+    def exp(amount: Any) -> Any:
+        return _numpy().exp(amount)
+
+    @staticmethod
+    def log(amount: Any) -> Any:
+        return _numpy().log(amount)
+
+    @staticmethod
+    def full(shape: Shape, number: float) -> Any:
+        return _numpy().full(shape, number)
+
+    @staticmethod
+    def of(thing: Any) -> Any:
+        return _numpy().asarray(thing, dtype=float)
+
+    @staticmethod
+    def local(local: Any, consumer: Value) -> Any:
+        return local
+
+    @staticmethod
+    def ratio(off: Any, part: Any) -> float | None:
+        along = float((part * part).sum())
+        return float((off * part).sum()) / along if along and math.isfinite(along) else None
+
+    @staticmethod
+    def is_anything(amount: Any) -> bool:
+        return bool(_numpy().any(amount))
+
+    @staticmethod
+    def is_finite(amount: Any) -> bool:
+        return bool(_numpy().isfinite(amount).all())
+
+    @staticmethod
+    def is_all(amount: Any, other: Any) -> bool:
+        return bool(_numpy().all(_numpy().asarray(amount) == _numpy().asarray(other)))
+
+    @staticmethod
+    def filled(amount: Any, other: Any) -> Any:
+        return _numpy().where(_numpy().isnan(amount), other, amount)
+
+    @staticmethod
+    def passed_back(passed: Any, use: Use) -> Any:
+        return use.local.spread(_numpy().broadcast_to(passed, use.consumer.shape), 1.0)
+
+    @staticmethod
+    def fingerprint(amount: Any) -> float:
+        np = _numpy()
+        return float((amount * np.cos(np.arange(np.size(amount), dtype=float)).reshape(np.shape(amount))).sum())
+
+    @staticmethod
+    def total(amount: Any) -> float:
+        return float(amount.sum())
+
+    @staticmethod
+    def distance(amount: Any, other: Any) -> float:
+        return float(_numpy().linalg.norm(amount - other))
+
+    @classmethod
+    def summed(cls, local: Any, shape: Shape) -> list[int]:
+        """The axes of a consumer of that shape along which more than one entry reaches one of the operand's."""
+        if not hasattr(local, "reach"):
+            return []
+        found = []
+        for axis, length in enumerate(shape):
+            if length > 1:
+                first, last = (local.reach(cls.row(cls.full(shape, 1.0), (axis,), row)) for row in (0, -1))
+                found += [axis] if (first & last).any() else []
+        return found
+
+    @staticmethod
+    def row(numbers: Any, axes: Container[int], row: int) -> Any:
+        """The numbers in one row along some axes, zeros elsewhere."""
+        found = _numpy().zeros(numbers.shape)
+        at = tuple(row if axis in axes else slice(None) for axis in range(numbers.ndim))
+        found[at] = numbers[at]
+        return found
+
+    @staticmethod
+    def accepts(tolerance: Tolerance, written: Any, amount: Any, size: Any, grad: Any) -> bool:
+        if late.entries().all_accepted(tolerance, written, amount, size, precision_of(grad)):
+            return True
+        return bool(tolerance.typed) and _is_rounded_to_decimals(written, amount)
+
+    @staticmethod
+    def quietly() -> contextlib.AbstractContextManager[Any]:
+        silence: contextlib.AbstractContextManager[Any] = _numpy().errstate(all="ignore")
+        return silence
+
+
+def _is_rounded_to_decimals(written: Any, amount: Any) -> bool:
+    """Whether an array is another with each entry rounded to as many decimals, which of a small one leaves few digits.
+
+    Three or more, and digits enough in the largest that this is no chance.
+    """
+    np = _numpy()
+    for decimals in DECIMALS:
+        unit = 10.0**-decimals
+        if float(np.abs(written - np.round(written, decimals)).max(initial=0.0)) <= 1e-6 * unit:
+            is_near = bool((np.abs(written - amount) <= 0.5 * unit * (1.0 + 1e-6)).all())
+            return is_near and float(np.abs(written).max(initial=0.0)) >= FEWEST_UNITS * unit
+    return False
+
+
+Amounts = type[Numbers] | type[Arrays]
+
+
+def amounts_for(nodes: Any) -> Amounts:
+    """The arithmetic for some nodes: floats where each holds one number."""
+    return Numbers if all(not node.shape or math.prod(node.shape) == 1 for node in nodes) else Arrays
+
+
+def _numpy() -> Any:
+    return sys.modules["numpy"]
+
+
+def _only_entry(thing: Any) -> Any:
+    return thing if not getattr(thing, "shape", ()) else _numpy().ravel(thing)[0]

@@ -1,0 +1,297 @@
+"""A wrong gradient read as a formula, where no table knows it: at most three terms c * A * sum(B * g).
+
+A and B are arrays that stand between the node and one computed from it, or their inverses; g is the gradient of that
+one; the sum runs over no axis, one, or all. The right gradient is read in the same way, and what differs between the
+two readings names the slip. It is believed only where it is exact, for six entries or more, with coefficients that
+somebody would write.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..arrays.edges import Floats
+from .edits import Guess
+from .layers.found import computed_from
+from .region import Region
+from .upstreams import fits
+from .words import A_STEP
+
+if TYPE_CHECKING:
+    from ..value import Value
+
+FEWEST_ENTRIES = 6
+MOST_ENTRIES = 20_000
+MOST_OUTPUTS = 4
+MOST_FACTORS = 12
+LOOKED_AT = 64
+"""So many entries tell a formula from others; that it is right is then seen from all."""
+EXACT = 1e-7
+LARGEST_DENOMINATOR = 6
+MOST_PAIRS = 40
+"""So many pairs of terms, the nearest, are tried with each third one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Factor:
+    """An array by its name; of 1.0 the name is empty."""
+
+    name: str
+    data: Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Term:
+    """outer * sum(inner * g).
+
+    Attributes:
+        over: the axis of the sum; None for all of them, () for no sum.
+        has_gradient: whether g stands in it.
+    """
+
+    outer: Factor
+    over: Any
+    inner: Factor
+    has_gradient: bool
+
+    def numbers(self, gradient: Any, shape: tuple[int, ...]) -> Floats:
+        """What it comes to in that shape."""
+        inside = np.broadcast_to(self.inner.data * gradient if self.has_gradient else self.inner.data, shape)
+        summed = inside if self.over == () else inside.sum(axis=self.over, keepdims=True)
+        return np.asarray(np.broadcast_to(self.outer.data * summed, shape))
+
+    def said(self, gradient: str) -> str:
+        """The term as one would write it."""
+        inside = "*".join(name for name in (self.inner.name, gradient if self.has_gradient else "") if name) or "1"
+        if self.over is None:
+            inside = f"sum({inside})"
+        elif self.over != ():
+            inside = f"sum({inside}, axis {self.over})"
+        return "*".join(name for name in (self.outer.name, inside) if name)
+
+    @property
+    def factors(self) -> list[str]:
+        """The names of all that is multiplied in it."""
+        return sorted(name for factor in (self.outer, self.inner) for name in factor.name.split("*") if name)
+
+
+Formula = Mapping[Term, float]
+"""Each term, and how many times it is there."""
+
+
+def of_the_formula(region: Region) -> Iterator[Guess]:
+    """Of each node computed from it, the gradient as a formula of what stands between."""
+    x = region.node
+    if not FEWEST_ENTRIES <= math.prod(x.shape) <= MOST_ENTRIES:
+        return
+    outputs = [y for y in computed_from(x, region) if y in region.sources or y.label]
+    for y in outputs[:MOST_OUTPUTS]:
+        gradient = region.amounts.spread(region.upstream(y), y.shape)
+        part = region.from_node(y)
+        terms = _Terms(region, y, gradient)
+        wrong = terms.reading_of(region.written - (region.chain - part))
+        if wrong is None:
+            continue
+        right = terms.reading_of(part) or {}
+        if not right and len(wrong) == 1:  # there is nothing to ask about it
+            continue
+        kind, question = _compared(right, wrong)
+        numbers = region.chain - part + terms.sum_of(wrong)
+        yield Guess(kind, numbers, f"that is {_said(wrong, _gradient_of(region.name(y)))}: {question}")
+
+
+def _gradient_of(name: str) -> str:
+    return f"{name}.grad" if name.isidentifier() else f"({name}).grad"
+
+
+def _said(formula: Formula, gradient: str) -> str:
+    """A formula as one would write it: what is added before what is subtracted, what is plain before the sums."""
+    text = ""
+    for term, times in sorted(formula.items(), key=lambda each: (each[1] < 0.0, each[0].over != ())):
+        joint = (" - " if times < 0.0 else " + ") if text else "-" * (times < 0.0)
+        text += joint + _so_often(abs(times), term.said(gradient))
+    return text
+
+
+def _so_often(times: float, term: str) -> str:
+    if abs(times - 1.0) < 1e-6:
+        return term
+    part = round(1.0 / times)
+    return f"{term}/{part}" if part > 1 and abs(times * part - 1.0) < 1e-6 else f"{times:.4g}*{term}"
+
+
+class _Terms:
+    """All terms that may stand in the gradient of a node through one computed from it."""
+
+    def __init__(self, region: Region, y: Value, gradient: Floats) -> None:
+        self.shape, self.gradient = region.node.shape, gradient
+        count = math.prod(self.shape)
+        self._at = np.unique(np.linspace(0, count - 1, min(count, LOOKED_AT)).astype(int))
+        self._lengths = {math.prod(some) for n in (1, 2) for some in combinations(self.shape, n)}
+        self.terms: list[Term] = []
+        columns: list[Floats] = []
+        met = set()
+        for term in _possible(region, y):
+            column = self._looked_at(term.numbers(gradient, self.shape))
+            size = float(np.linalg.norm(column))
+            if not size or not math.isfinite(size):
+                continue
+            key = tuple(np.round(column / size, 9))
+            if key not in met:
+                met.add(key)
+                self.terms.append(term)
+                columns.append(column)
+        self._columns = np.array(columns).T
+
+    def _looked_at(self, numbers: Any) -> Floats:
+        return np.asarray(np.ravel(numbers)[self._at])
+
+    def sum_of(self, formula: Formula) -> Any:
+        """What a formula comes to."""
+        return sum(times * term.numbers(self.gradient, self.shape) for term, times in formula.items())
+
+    def reading_of(self, numbers: Any) -> Formula | None:
+        """The fewest terms of which some numbers are the sum; None where more than three are needed."""
+        wanted = self._looked_at(numbers)
+        if not self.terms or not np.linalg.norm(wanted) or not np.isfinite(wanted).all():
+            return None
+        sizes = np.linalg.norm(self._columns, axis=0)
+        units = self._columns / sizes
+        along = units.T @ wanted
+        found = self._exactly([int(np.argmax(np.abs(along)))], wanted, numbers)
+        if found is not None:
+            return found
+        pairs = self._nearest_pairs(units, along)
+        for pair in pairs:
+            found = self._exactly(pair, wanted, numbers)
+            if found is not None:
+                return found
+        for pair in pairs:
+            third = _third(units, pair, wanted)
+            found = None if third in pair else self._exactly([*pair, third], wanted, numbers)
+            if found is not None:
+                return found
+        return None
+
+    @staticmethod
+    def _nearest_pairs(units: Floats, along: Floats) -> list[list[int]]:
+        """The pairs of terms that leave the least over."""
+        angles = units.T @ units
+        apart = 1.0 - angles**2
+        gained = along[:, None] ** 2 + along[None, :] ** 2 - 2.0 * angles * along[:, None] * along[None, :]
+        gained = np.where(apart > 1e-8, gained / np.where(apart > 1e-8, apart, 1.0), -np.inf)
+        gained[np.tril_indices(len(gained))] = -np.inf
+        most = min(MOST_PAIRS, gained.size)
+        best = np.argpartition(gained, -most, axis=None)[-most:]
+        best = best[np.argsort(gained.ravel()[best])[::-1]]
+        return [[int(i) for i in np.unravel_index(place, gained.shape)] for place in best]
+
+    def _exactly(self, which: list[int], wanted: Floats, numbers: Any) -> Formula | None:
+        """The multiples of some terms that give the numbers, where they do, and where somebody would write them."""
+        columns = self._columns[:, which]
+        times = np.linalg.lstsq(columns, wanted, rcond=None)[0]
+        if np.linalg.norm(wanted - columns @ times) > EXACT * np.linalg.norm(wanted):
+            return None
+        if not all(self._is_plain(number) for number in times):
+            return None
+        found = {self.terms[place]: float(number) for place, number in zip(which, times)}
+        left = np.linalg.norm(numbers - self.sum_of(found))
+        return found if left <= EXACT * np.linalg.norm(numbers) else None
+
+    def _is_plain(self, number: float) -> bool:
+        """Whether it is a number of times that somebody would write: a whole one, a small part, or 1/n of a mean."""
+        denominators = {*range(1, LARGEST_DENOMINATOR + 1), *self._lengths}
+        wholes = ((abs(number) * n, round(abs(number) * n)) for n in denominators)
+        return any(whole and abs(exact - whole) <= 1e-6 * exact for exact, whole in wholes)
+
+
+def _third(units: Floats, pair: list[int], wanted: Floats) -> int:
+    """The term that has most of what two leave over."""
+    base, _ = np.linalg.qr(units[:, pair])
+    rest, others = wanted - base @ (base.T @ wanted), units - base @ (base.T @ units)
+    sizes = np.linalg.norm(others, axis=0)
+    return int(np.argmax(np.where(sizes > 1e-4, np.abs(others.T @ rest) / np.where(sizes > 1e-4, sizes, 1.0), -1.0)))
+
+
+def _possible(region: Region, y: Value) -> Iterator[Term]:
+    factors = _factors(region, y)
+    unit, *plain = factors
+    squares = [_product(factor, factor) for factor in plain[:3]]
+    squares += [_product(one, other) for one, other in combinations(plain[:4], 2)]
+    over_one = [_product(end, factor) for end in plain[:2] for factor in plain if factor.name.startswith("(1/")]
+    axes = [*range(len(y.shape)), None]
+    for has_gradient in (True, False):
+        for inner in (*factors, *squares):
+            yield Term(unit, (), inner, has_gradient)
+            for over in axes:
+                for outer in (*factors, *squares[:3], *over_one):
+                    yield Term(outer, over, inner, has_gradient)
+
+
+def _product(one: Factor, other: Factor) -> Factor:
+    return Factor(f"{one.name}*{other.name}", one.data * other.data)
+
+
+def _factors(region: Region, y: Value) -> list[Factor]:
+    """1, the two ends, what stands between and beside, and inverses."""
+    x = region.node
+    between = [node for node in region.met if node is not x and node is not y]
+    near = [x, y, *between[:6], *(operand for node in (y, *between[:6]) for operand in node.operands)]
+    found = [Factor("", np.ones(()))]
+    for node in dict.fromkeys(near):
+        data = np.asarray(node.data, dtype=float)
+        if data.size > 1 and fits(data.shape, y.shape) and not region.name(node).startswith(A_STEP):
+            found.append(Factor(_bracketed(region.name(node)), data))
+    found += [Factor(f"exp({factor.name})", np.exp(factor.data)) for factor in found[1:3]]
+    found += [Factor(f"(1/{factor.name})", 1.0 / factor.data) for factor in found[2:6] if "exp" not in factor.name]
+    kept: list[Factor] = []
+    for factor in found:
+        is_new = not any(
+            factor.data.shape == other.data.shape and np.allclose(factor.data, other.data) for other in kept
+        )
+        if is_new and np.isfinite(factor.data).all():
+            kept.append(factor)
+    return kept[: MOST_FACTORS + 1]
+
+
+def _bracketed(name: str) -> str:
+    return name if name.isidentifier() else f"({name})"
+
+
+def _compared(right: Formula, wrong: Formula) -> tuple[str, str]:
+    """The kind of slip that the first difference between two readings is, and what to ask."""
+    if not any(term.has_gradient for term in wrong):
+        return "forgot-upstream", "where is the upstream gradient?"
+    if not right:
+        return "rule", "which of its terms is not in the rule?"
+    off = [term for term in right if term in wrong and abs(wrong[term] - right[term]) > 1e-5 * abs(right[term])]
+    extra = [term for term in wrong if term not in right]
+    gone = [term for term in right if term not in wrong]
+    if not extra and gone and not off:
+        return "missing-path", "uses add up: which term is missing?"
+    if not extra and not gone:
+        if all(abs(wrong[term] + right[term]) <= 1e-5 * abs(right[term]) for term in off):
+            return "sign", "which of its terms has the wrong sign?"
+        return "factor", "which of its terms is off by a factor?"
+    return _of_other_terms(extra, gone)
+
+
+def _of_other_terms(extra: list[Term], gone: list[Term]) -> tuple[str, str]:
+    for one in extra:
+        for other in gone:
+            if one.over == () and other.over != () and one.factors == other.factors:
+                return "missing-path", "an entry depends on more than what stands in its own place: where is the sum?"
+            if one.over != other.over and () not in (one.over, other.over):
+                return "wrong-axis", "over which axis is that sum to be taken?"
+            is_shorter = len(one.factors) < len(other.factors) and set(one.factors) <= set(other.factors)
+            if one.over == other.over and is_shorter:
+                return "forgot-local", "which factor is missing in it?"
+    if not gone:
+        return "rule", "which of its terms is one too many?"
+    return "rule", "which of its terms is another one in the rule?"

@@ -1,0 +1,235 @@
+"""The mistakes at the logits of a cross-entropy, p for p - y and the like: of numbers and arrays, in steps or in one.
+
+The gradient there is (p - y) times one number, for the softmax p and the one-hot row y of the target; known by its
+numbers, however the loss is written.
+
+Source:
+    Goodfellow, Bengio and Courville, Deep Learning (2016), section 6.2.2.3, for the gradient.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .amounts import Arrays
+from .edits import Guess
+from .region import Region
+from .rules import of_the_table
+
+if TYPE_CHECKING:
+    from ..value import Value
+
+MOST_CLASSES = 300
+"""So many logits as single numbers are looked for."""
+EXACTLY = 1e-7
+LARGEST_BATCH = 10_000
+
+
+class Logits(NamedTuple):
+    """What a gradient at the logits is made of, as numbers or as arrays.
+
+    Attributes:
+        z: the logits.
+        p: their softmax.
+        y: 1 for the target, else 0.
+        scale: what p - y is multiplied by, 1/n for a mean over n rows.
+        logs: the logarithms of p.
+        exps: exp(z), and the same with the largest logit subtracted.
+        classes: how many logits a row has.
+        across: the softmax along the other axis; None where there is none.
+        chosen: the one-hot row of another class that is in what was written; None for none.
+    """
+
+    z: Any
+    p: Any
+    y: Any
+    scale: float
+    logs: Any
+    exps: tuple[Any, Any]
+    classes: int
+    across: Any = None
+    chosen: Any = None
+
+    @property
+    def rows(self) -> int:
+        """How many rows the loss is a mean of; 1 where it is none."""
+        rows = 1.0 / self.scale
+        return round(rows) if abs(rows - round(rows)) < 1e-6 * rows and rows < LARGEST_BATCH else 1
+
+
+class Slipped(NamedTuple):
+    """One way in which people get that gradient wrong.
+
+    Attributes:
+        kind: the kind of slip.
+        wrong: what they get; None where it cannot be made.
+        clause: what to say, with {n} and {v} for the counts of rows and classes; it must not give the right rule away.
+    """
+
+    kind: str
+    wrong: Callable[[Logits], Any]
+    clause: str
+
+
+ALONE = "that is the softmax alone: where does the target come in?"
+ANOTHER = "1 is subtracted for another class than the target: which one is the target here?"
+ADDED = "the target is added: which way does the loss move when its logit grows?"
+NO_MEAN = "the mean over {n} rows is left out: what is each row's share of the loss?"
+ONE_LESS = "is the loss a mean over n rows, or over n - 1?"
+BY_CLASSES = "divided by {v}, the number of classes, too: over how many numbers is the mean taken?"
+NOT_DIVIDED = "the 1 of the target is not divided by {n} like the rest: where do the brackets go?"
+ACROSS = "the softmax is taken along another axis than the one along which the shares add up to 1."
+P_TWICE = "p is multiplied in once more: is the slope of the softmax not in p - y already?"
+NO_SOFTMAX = "the logits themselves stand where their softmax belongs."
+LOGARITHMS = "the logarithms of the shares stand where the shares belong."
+NOT_SHARES = "those are exps that nothing is divided by: what makes shares of them that add up to 1?"
+ITS_OWN = "only what the target's own logit does is there: each of the others moves the sum of the exps, too."
+BY_THE_SHARE = "that is the slope by the share p of the target: what lies between that and the logits?"
+OF_ONE_SHARE = "p*(1 - p) is how one share moves with its own logit; the loss is another function of it: which?"
+
+# fmt: off
+SLIPS: tuple[Slipped, ...] = (
+    Slipped("missing-path", lambda t: t.scale * t.p, ALONE),
+    Slipped("one-hot", lambda t: None if t.chosen is None else t.scale * (t.p - t.chosen), ANOTHER),
+    Slipped("one-hot", lambda t: t.scale * (t.p + t.y), ADDED),
+    Slipped("factor", lambda t: None if t.rows == 1 else t.p - t.y, NO_MEAN),
+    Slipped("factor", lambda t: None if t.rows < 3 else (t.p - t.y) / (t.rows - 1), ONE_LESS),
+    Slipped("factor", lambda t: t.scale * (t.p - t.y) / t.classes, BY_CLASSES),
+    Slipped("factor", lambda t: None if t.rows == 1 else t.scale * t.p - t.y, NOT_DIVIDED),
+    Slipped("missing-path", lambda t: -t.scale * t.y, ITS_OWN),
+    Slipped("missing-path", lambda t: t.scale * (t.p - t.y) * t.y, ITS_OWN),
+    Slipped("wrong-axis", lambda t: None if t.across is None else t.scale * (t.across - t.y), ACROSS),
+    Slipped("wrong-axis", lambda t: None if t.across is None else t.scale * t.across, ACROSS),
+    Slipped("forgot-local", lambda t: t.scale * (t.exps[0] - t.y), NOT_SHARES),
+    Slipped("forgot-local", lambda t: t.scale * (t.exps[1] - t.y), NOT_SHARES),
+    Slipped("forgot-local", lambda t: t.scale * t.exps[0], NOT_SHARES),
+    Slipped("forgot-local", lambda t: t.scale * t.exps[1], NOT_SHARES),
+    Slipped("forgot-local", lambda t: -t.scale * t.y / t.p, BY_THE_SHARE),
+    Slipped("forgot-local", lambda t: -1.0 * t.y / t.p, BY_THE_SHARE),
+    Slipped("rule", lambda t: t.scale * t.p * (1.0 - t.p), OF_ONE_SHARE),
+    Slipped("rule", lambda t: t.p * (1.0 - t.p), OF_ONE_SHARE),
+    Slipped("rule", lambda t: t.scale * t.p * (t.p - t.y), P_TWICE),
+    Slipped("rule", lambda t: t.scale * (t.p - t.y) * t.p * (1.0 - t.p), P_TWICE),
+    Slipped("rule", lambda t: t.scale * (t.z - t.y), NO_SOFTMAX),
+    Slipped("rule", lambda t: t.scale * (t.logs - t.y), LOGARITHMS),
+)
+# fmt: on
+
+
+def of_the_logits(region: Region) -> Iterator[Guess]:
+    """Each usual mistake, where the gradient is that of a cross-entropy by its logits."""
+    found = _of_an_array(region) if region.amounts.is_of_arrays else _of_a_number(region)
+    if found is None:
+        return
+    listed = _by_its_own_table(region)
+    for slip in SLIPS:
+        numbers = slip.wrong(found)
+        if numbers is None or not region.amounts.is_finite(numbers):
+            continue
+        # A 0 at another logit than the target's is what comes of whatever is done with y.
+        is_told = region.amounts.is_anything(numbers) or region.amounts.is_anything(found.y) or slip.clause is ITS_OWN
+        if is_told and not any(region.is_same(numbers, other) for other in listed):
+            yield Guess(slip.kind, numbers, slip.clause.format(n=found.rows, v=found.classes))
+
+
+def _by_its_own_table(region: Region) -> list[Any]:
+    """What the mistakes give that an operation brings itself, as the fused one does."""
+    uses = [use for use in region.direct if use.consumer.op is not None and use.consumer.op.slips]
+    return [region.instead(use, use.upstream * edit.local) for use in uses for edit in of_the_table(region, use)]
+
+
+def _of_a_number(region: Region) -> Logits | None:
+    """One logit of a row that is written as so many numbers."""
+    row = _row(region)
+    if row is None or not 1 < len(row) <= MOST_CLASSES:
+        return None
+    logits = [region.amounts.of(node.data) for node in row]
+    largest = max(logits)
+    exps = [math.exp(z - largest) for z in logits]
+    shares = [e / sum(exps) for e in exps]
+    slopes = [region.amounts.of(region.comparison[node].expected) for node in row]
+    targets = [place for place, slope in enumerate(slopes) if slope < 0.0]
+    if len(targets) != 1:
+        return None
+    hot = [float(place == targets[0]) for place in range(len(row))]
+    scale = slopes[targets[0]] / (shares[targets[0]] - 1.0)
+    if any(abs(s - scale * (p - y)) > EXACTLY * abs(scale) for s, p, y in zip(slopes, shares, hot)):
+        return None
+    place = row.index(region.node)
+    p, y = shares[place], hot[place]
+    own = region.chain / (p - y)
+    if own <= 0.0:
+        return None
+    powers = (math.exp(logits[place]) if logits[place] < 700.0 else math.inf, exps[place])
+    return Logits(logits[place], p, y, own, math.log(p), powers, len(row), None, None if y else 1.0)
+
+
+def _row(region: Region) -> list[Value] | None:
+    """The logits that a softmax is taken of with the region's node, where it is one."""
+    for use in region.uses:
+        if use.operand is region.node and str(use.consumer.op) == "cross_entropy":
+            return [*use.consumer.operands]
+        # Who has the gradient of the exp goes step by step, and slips as one does there.
+        is_step = use.consumer in region.sources
+        if str(use.consumer.op) == "exp" and not is_step and _logit_of(use.consumer) is region.node:
+            return _summed_with(region, use.consumer)
+    return None
+
+
+def _logit_of(exp: Value) -> Value:
+    """What an exp is taken of, but for a number that is subtracted from it."""
+    (inside,) = exp.operands
+    is_shifted = str(inside.op) == "-" and inside.operands[1].is_constant
+    return inside.operands[0] if is_shifted else inside
+
+
+def _summed_with(region: Region, exp: Value) -> list[Value] | None:
+    """The logits of all exps in the sum that an exp goes into."""
+    top = exp
+    while True:
+        above = [consumer for consumer, _ in region.comparison.uses[top] if str(consumer.op) in ("+", "sum")]
+        if not above:
+            break
+        top = above[0]
+    found: list[Value] = []
+    waiting = [top]
+    while waiting:
+        node = waiting.pop()
+        if str(node.op) == "exp":
+            found.append(_logit_of(node))
+        elif str(node.op) in ("+", "sum"):
+            waiting += node.operands
+        elif not (node.is_constant and node.data == 0.0):
+            return None
+        if len(found) > MOST_CLASSES:
+            return None
+    return found[::-1] if len(set(found)) == len(found) and region.node in found else None
+
+
+def _of_an_array(region: Region) -> Logits | None:
+    """A whole array of logits, a row along its last axis."""
+    z: Any = region.amounts.of(region.node.data)
+    shape = region.shape
+    if not shape or shape[-1] < 2:
+        return None
+    slopes = region.chain
+    hot = slopes < 0.0
+    if not (hot.sum(axis=-1) <= 1).all() or not hot.any():
+        return None
+    exps = Arrays.exp(z - z.max(axis=-1, keepdims=True))
+    p, y = exps / exps.sum(axis=-1, keepdims=True), hot * 1.0
+    scale = region.amounts.ratio(slopes, p - y)
+    is_used = hot.any(axis=-1, keepdims=True)
+    if not scale or scale <= 0.0 or (abs(slopes - scale * (p - y) * is_used) > EXACTLY * scale).any():
+        return None
+    across = None
+    if len(shape) > 1 and shape[-2] > 1:
+        columns = Arrays.exp(z - z.max(axis=-2, keepdims=True))
+        across = columns / columns.sum(axis=-2, keepdims=True)
+    left = p - region.written / scale
+    places = left == left.max(axis=-1, keepdims=True)
+    chosen = places * 1.0 if (places.sum(axis=-1) == 1).all() and (places != hot).any() else None
+    powers = (Arrays.exp(z), exps)
+    return Logits(z, p * is_used, y, scale, Arrays.log(p), powers, shape[-1], across, chosen)

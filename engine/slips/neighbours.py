@@ -1,0 +1,64 @@
+"""Of numbers, another node taken for the one that is meant: its gradient, its data, or those of a neighbour.
+
+These are believed only to the last digit: of many numbers one is near by chance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from . import sentences
+from .edits import Guess
+from .region import Region
+from .rules import MOST_OPERANDS, with_other_inputs
+from .use import Use
+
+if TYPE_CHECKING:
+    from ..value import Value
+
+MOST_OTHERS = 60
+EXACTLY = 1e-9
+
+
+def of_the_neighbours(region: Region) -> Iterator[Guess]:
+    """The gradient of another node, then what comes of the data or the gradient of another at one use."""
+    # Of many operands of one operation, one has any number.
+    many = {node for use in region.direct for node in use.beside if len(use.beside) >= MOST_OPERANDS}
+    near = [node for node in region.others[:MOST_OTHERS] if node is not region.node and not node.is_constant]
+    others = [node for node in near if node not in many]
+    for guess in _guesses(region, others):
+        if abs(guess.numbers - region.written) <= EXACTLY * abs(region.written):
+            yield guess
+            return
+
+
+def _guesses(region: Region, others: list[Value]) -> Iterator[Guess]:
+    name = region.name(region.node)
+    for other in others:
+        gradient = region.upstream(other)
+        if abs(gradient) not in (0.0, 1.0):
+            yield Guess("wrong-upstream", gradient, sentences.gradient_of_another(region.name(other), name))
+    for use in region.direct:
+        for other in others:
+            yield from _at_a_use(region, use, other)
+
+
+def _at_a_use(region: Region, use: Use, other: Value) -> Iterator[Guess]:
+    def of_the_gradient() -> str:
+        return sentences.another_gradient(region.name(region.node), region.name(other), is_used_once=True)
+
+    if other is not use.consumer and abs(region.upstream(other)) not in (0.0, 1.0):
+        yield Guess("wrong-upstream", region.instead(use, region.upstream(other) * use.local), of_the_gradient)
+    inputs = region.inputs(use)
+    for place, operand in enumerate(use.consumer.operands):
+        if place == use.place or operand.is_constant or other in (operand, use.consumer):
+            continue
+        data = region.amounts.of(other.data)
+        local = with_other_inputs(region, use, [data if i == place else number for i, number in enumerate(inputs)])
+        if local is not None and abs(data) not in (0.0, 1.0):
+
+            def of_the_data(operand: Value = operand) -> str:
+                return sentences.another_factor(region.name(other), region.name(operand), region.name(use.consumer))
+
+            yield Guess("rule", region.instead(use, use.upstream * local), of_the_data)

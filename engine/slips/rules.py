@@ -1,0 +1,208 @@
+"""Another local derivative at one use, or at each that is alike: a wrong rule, a mask turned round, none at all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from . import sentences
+from .edits import Edit, Guess, at_one_or_all
+from .mistakes import mistakes_with, unbracketed
+from .region import Region
+from .use import Passing, Use
+
+if TYPE_CHECKING:
+    from ..value import Value
+
+MASKS = ("where", "tril", "triu", "clip")
+"""The operations that are masks; a product with a constant may be one."""
+_SELECTING = (*MASKS, "relu", "maximum", "minimum", "*", "/")
+_WITH_FACTORS = ("mean", "var", "std", *MASKS)
+"""The operations that multiply a gradient entry by entry, besides those of the page of calculus."""
+MOST_OPERANDS = 10
+"""Of an operation with more inputs, one other input's derivative would fit any number."""
+
+Clause = Callable[[str, Mapping[str, str]], str]
+"""Where a rule is, in words, and what its letters stand for there -> the sentence."""
+
+
+def of_the_rules(region: Region) -> Iterator[Guess]:
+    """One wrong local derivative at one use; then the same at all uses of one operation."""
+    yield from at_one_or_all(region, (edit for use in region.uses for edit in _edits(region, use)))
+
+
+def _edits(region: Region, use: Use) -> Iterator[Edit]:
+    if use.base is None and str(use.consumer.op) not in _WITH_FACTORS and region.amounts.is_of_arrays:
+        return
+    yield from of_the_table(region, use)
+    yield from _without_brackets(region, use)
+    own = use.coefficient
+    if region.amounts.is_of_arrays:
+        yield from _of_a_mask(region, use, own)
+    left_out = sentences.mask_left_out if _is_mask(use, own) else sentences.local_left_out
+    if region.amounts.is_of_arrays:
+        yield _edit(region, use, "forgot-local", "", 1.0, lambda where, _: left_out(where))
+        yield _edit(region, use, "rule", "twice", own * own, lambda where, _: sentences.local_twice(where))
+        yield from _of_a_share(region, use, own)
+    yield from _swapped(region, use)
+
+
+def _edit(
+    region: Region, use: Use, kind: str, words: str, local: Any, clause: Clause, place: Any = None, restates: str = ""
+) -> Edit:
+    """An edit that is the same mistake at each use of the operation as the same operand, or at the `place` given."""
+    each = f"each {sentences.operation(use.consumer.op)}"
+    return Edit(
+        kind,
+        use,
+        _with_coefficient(use, local),
+        lambda: clause(region.where(use), region.words.letters(use.consumer)),
+        (str(use.consumer.op), use.place if place is None else place, words),
+        lambda: clause(each, sentences.OF_EACH),
+        restates,
+    )
+
+
+def of_the_table(region: Region, use: Use) -> Iterator[Edit]:
+    """The usual mistakes with the operation."""
+    listed = mistakes_with(use.base) if use.base is not None else ()
+    mine = [mistake for mistake in listed if mistake.operand == use.place]
+    inputs = region.inputs(use) if mine else []
+    for mistake in mine:
+        try:
+            local = mistake.local(*inputs)
+        except (ArithmeticError, ValueError):
+            continue
+        # nan says that it is no mistake there.
+        local = region.amounts.filled(local, use.coefficient)
+        if region.amounts.is_all(local, use.coefficient) or not region.amounts.is_finite(local):
+            continue
+        clause = _slope(mistake.words, mistake.question)
+        yield _edit(region, use, "rule", mistake.words, local, clause, None, _restates(region, local, use))
+
+
+def _restates(region: Region, local: Any, use: Use) -> str:
+    """The kind that a wrong local derivative comes to whatever the data: 1 for -1 is a lost sign."""
+    if region.amounts.is_of_arrays:
+        return ""
+    return "sign" if local == -use.local else "forgot-local" if local == 1.0 else ""
+
+
+def _slope(words: str, question: str) -> Clause:
+    return lambda where, letters: sentences.slope(where, words, question, letters)
+
+
+def _without_brackets(region: Region, use: Use) -> Iterator[Edit]:
+    """A rule whose brackets are lost; what it passes back need be no multiple of what it is given."""
+    if region.amounts.is_of_arrays and not hasattr(use.local, "spread"):
+        return
+    for number, (words, question, _) in enumerate(unbracketed(use.consumer, use.place, use.upstream)):
+
+        def passed(upstream: Any, number: int = number) -> Any:
+            *_, found = [*unbracketed(use.consumer, use.place, upstream)][number]
+            return region.amounts.passed_back(found, use)
+
+        yield _edit(region, use, "rule", f"{number}: {words}", Passing(passed), _slope(words, question))
+
+
+def _of_a_mask(region: Region, use: Use, own: Any) -> Iterator[Edit]:
+    """A mask without its scale, as of dropout, or turned round: 1 - mask."""
+    if not lets_some_through(own):
+        return
+    op = str(use.consumer.op)
+    if _is_mask(use, own):
+        yield _edit(region, use, "factor", "scale", own != 0.0, lambda where, _: sentences.mask_without_scale(where))
+    # What a maximum passes to another array is told by that one's name.
+    has_another = len(use.consumer.operands) == 2 and not use.beside[0].is_constant
+    if op in _SELECTING and (op == "where" or not has_another):
+        for scale in dict.fromkeys((float(own.max() + own.min()), 1.0)):
+            words = f"turned round, {scale}"
+            # What is kept out of one side goes into the other.
+            turned = (own == 0.0) * scale
+            yield _edit(
+                region, use, "rule", words, turned, lambda where, _: sentences.mask_turned_round(where), "", "swapped"
+            )
+
+
+def _is_mask(use: Use, coefficient: Any) -> bool:
+    """Whether the operation is a mask that lets some entries through, all alike, and others not."""
+    return str(use.consumer.op) in (*MASKS, "*", "/") and lets_some_through(coefficient)
+
+
+def lets_some_through(coefficient: Any) -> bool:
+    """Whether some entries of a coefficient are 0, and the others are one number."""
+    if not getattr(coefficient, "shape", ()):
+        return False
+    passed = coefficient[coefficient != 0.0]
+    return 0 < passed.size < coefficient.size and bool((passed == passed[0]).all())
+
+
+def _of_a_share(region: Region, use: Use, own: Any) -> Iterator[Edit]:
+    """1 - p for a share p, or p for 1 - p, as of the two sides of a gate."""
+    if str(use.consumer.op) != "*" or getattr(own, "size", 1) < 2 or not ((own > 0.0) & (own < 1.0)).all():
+        return
+    letter, other = "ba"[use.place], use.beside[0]
+
+    def clause(where: str, letters: Mapping[str, str]) -> str:
+        is_of_each = letters is sentences.OF_EACH
+        written = _less_from_one(letters[letter], None if is_of_each else other, region)
+        return f"in {where}, {written} stands where {letters[letter]} belongs."
+
+    yield _edit(region, use, "rule", "1 -", 1.0 - own, clause, "")
+
+
+def _less_from_one(name: str, node: Value | None, region: Region) -> str:
+    """What 1 less an array is called, by its name; of 1 - p that is p."""
+    if node is not None and not node.label and str(node.op) == "-" and node.operands[0].is_constant:
+        return region.name(node.operands[1])
+    return sentences.in_own_names("1 - {b}", {"b": name})
+
+
+def _swapped(region: Region, use: Use) -> Iterator[Edit]:
+    """The local derivative by another operand of the same consumer."""
+    operands = use.consumer.operands
+    if use.base is None or not 1 < len(operands) <= MOST_OPERANDS:
+        return
+    for place, theirs in enumerate(region.locals_of(use.consumer)):
+        theirs = getattr(theirs, "coefficient", theirs)
+        if place == use.place or operands[place] is operands[use.place] or isinstance(theirs, tuple):
+            continue
+        if not region.amounts.is_finite(theirs):
+            continue
+
+        def say(other: Value = operands[place]) -> str:
+            if region.is_of_one_number:
+                return sentences.swapped(sentences.operation(use.consumer.op), region.name(other), "node")
+            return sentences.swapped(region.where(use), region.name(other))
+
+        yield Edit(
+            "swapped",
+            use,
+            _with_coefficient(use, theirs),
+            say,
+            "direct" if use.operand is region.node else str(use.consumer.op),
+            sentences.swapped_everywhere,
+            _restates(region, theirs, use),
+        )
+
+
+def _with_coefficient(use: Use, coefficient: Any) -> Any:
+    """The local derivative of a use with other numbers in it."""
+    if isinstance(coefficient, Passing):
+        return coefficient
+    return use.local.with_coefficient(coefficient) if hasattr(use.local, "with_coefficient") else float(coefficient)
+
+
+def with_other_inputs(region: Region, use: Use, inputs: Sequence[float]) -> float | None:
+    """Of numbers, the local derivative of a use by its rule with other numbers in it; None where it has no value.
+
+    Args:
+        inputs: for the operands of its consumer, then for what comes out.
+    """
+    assert use.consumer.op is not None
+    try:
+        local = region.amounts.local(use.consumer.op.derivatives(*inputs)[use.place], use.consumer)
+    except (ArithmeticError, ValueError):
+        return None
+    return local if math.isfinite(local) else None

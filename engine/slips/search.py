@@ -1,0 +1,145 @@
+"""Which mistake makes the numbers of a WRONG result: the named slip, of a number as of an array.
+
+A slip is an edit of the backward pass between the nearest numbers of the learner's and the node: another local
+derivative at a use, another upstream gradient at a node, or a share of the result taken some number of times. Each
+guess computes what the learner would have got by one of them; those that give the numbers written are the
+explanations, in the order of `belief`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..number import finite_or_none, one_line
+from . import sentences
+from .belief import LAST, LIKELY, OF_ONE_NUMBER, READ, RESTATES, Family
+from .edits import Guess
+from .late import unpassed, unread
+from .region import Region
+from .shares import simple_factor, taken
+from .slip import Slip, explained, no_number
+from .use import Part
+
+if TYPE_CHECKING:
+    from ..verdict.comparison import Comparison
+    from ..verdict.result import NodeResult
+
+
+def diagnose(result: NodeResult, comparison: Comparison) -> Slip | None:
+    """The slip that explains a WRONG result; None where nothing does."""
+    name = one_line(result.name)
+    if result.shape:
+        no_gradient: Slip | None = unread().no_gradient(result, comparison)
+        if no_gradient is not None:
+            return no_gradient
+    elif finite_or_none(result.actual) is None:
+        return no_number(name, result.actual)
+    if not comparison.uses[result.node]:
+        return _of_the_root(result, name, comparison)
+    region = Region(result, comparison)
+    with region.amounts.quietly():
+        if not region.amounts.is_finite(region.size):  # an upstream gradient so large that nothing follows from it
+            return None
+        return _explained(name, region, result)
+
+
+class _Fit(NamedTuple):
+    """A guess that gives the numbers written, and the family that it is of."""
+
+    guess: Guess
+    family: Family
+
+
+def _explained(name: str, region: Region, result: Any) -> Slip | None:
+    found = _fitting(LIKELY, region)
+    if not found and result.shape:
+        slip = _of_a_few(result, region, name)
+        if slip is not None:
+            return slip
+        rest = region.without_extremes()
+        if rest is not None:
+            region, found = rest, _fitting(LIKELY, rest)
+    found = found or _fitting(LAST, region) or _fitting(READ, region)
+    if not found:
+        return None
+    (best, _), *others = found
+    clauses = [other.guess.clause for other in others if not _restates(other, found[0], region)]
+    what = "these numbers" if region.amounts.is_of_arrays else "this number"
+    message = explained(name, best.clause, clauses[0] if clauses else "", what)
+    edges = best.edges
+    if best.kind == "missing-path" and region.amounts.is_of_arrays:
+        edges = unpassed().left_out(region)
+    return Slip(best.kind, message, tuple(other.kind for other, _ in others), edges)
+
+
+def _fitting(families: Sequence[Family], region: Region) -> list[_Fit]:
+    """The first guess of each kind that explains what was written."""
+    found: dict[str, _Fit] = {}
+    for family in families:
+        for guess in family.guesses(region):
+            if guess.kind not in found and region.explains(guess.numbers):
+                found[guess.kind] = _Fit(guess, family)
+    return [*found.values()]
+
+
+def _restates(other: _Fit, best: _Fit, region: Region) -> bool:
+    """Whether another guess that gives the same numbers only says the best one again."""
+    kind = other.guess.kind
+    if other.guess.restates == best.guess.kind or best.guess.restates == kind:
+        return True
+    if other.family is not best.family and kind in best.family.restates:
+        return True
+    return kind in (OF_ONE_NUMBER if region.is_of_one_number else RESTATES.get(best.guess.kind, frozenset()))
+
+
+def _of_the_root(result: NodeResult, name: str, comparison: Comparison) -> Slip | None:
+    """Where backward starts, no chain rule says anything: the gradient there is 1."""
+    written = finite_or_none(result.actual) or 0.0
+    start = f"backward starts here: how much does {name} change when {name} itself does?"
+    found = [
+        (kind, clause)
+        for kind, number, clause in _at_the_root(result, name, written, comparison)
+        if comparison.tolerance.accepts(written, number, 0.0)
+    ]
+    if not found:
+        return None
+    (kind, clause), *others = found
+    return Slip(kind, f"{name}: {clause}; {start}", tuple(other for other, _ in others))
+
+
+def _at_the_root(result: Any, name: str, written: float, comparison: Comparison) -> Iterator[tuple[str, float, str]]:
+    yield "sign", -1.0, "the sign is turned round"
+    yield "rule", result.node.data, f"that is the data of {name}, not its gradient"
+    yield "missing-path", 0.0, "nothing is passed on from here"
+    yield "double", 2.0, "twice too much"
+    factor = simple_factor(written, comparison.multiples) if written > 0.0 else None
+    if factor is not None:
+        yield "factor", factor, "off by a simple factor"
+
+
+def _of_a_few(result: Any, region: Region, name: str) -> Slip | None:
+    """The slip where a few entries are off in one way, and the others are right."""
+    places = result.few_wrong
+    if not places:
+        return None
+    numbers = region.amounts.full(region.shape, 0.0)
+    for at in places:
+        numbers[at] = region.chain[at]
+    part = Part("", numbers, None)
+    only = sentences.only(result.listed(places), len(places))
+    for kind, times, clause in _IN_A_FEW:
+        if region.explains(taken(region, part, times)):
+            return Slip(kind, f"{name}: {only} {clause}")
+    return None
+
+
+_IN_A_FEW = (
+    ("sign", -1.0, "The size fits there, the sign does not."),
+    ("missing-path", 0.0, "Nothing has arrived there."),
+    *(
+        ("double" if times == 2.0 else "factor", times, "It is off by a simple factor there.")
+        for times in (0.25, 1.0 / 3.0, 0.5, 2.0, 3.0, 4.0)
+    ),
+)
+"""What can be wrong with a few entries alone: the kind, how many times they are there, and what is said."""

@@ -1,0 +1,203 @@
+"""What a table shows of a comparison, in whatever form: its rows, and what is said of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..number import one_line, show
+from ..slips.sentences import listed
+from .status import GRAVEST_FIRST, Status
+
+if TYPE_CHECKING:
+    from .array_result import ArrayResult
+    from .comparison import Comparison
+    from .result import NodeResult
+
+MOST_ROWS = 60
+"""A longer table shows its causes, then what else is not correct, up to this many rows."""
+FEW = 3
+"""So many places are named, more are counted."""
+
+WORDS = {
+    "correct": "correct",
+    "wrong": "WRONG",
+    "carried": "carried",
+    "missing": "missing",
+    "skipped": "skipped",
+}
+ROUNDED = "rounded"
+
+_ARRAY_HEADER = ("array", "shape", "max diff", "status")
+_STEP = re.compile(r"(?: \(\d+\)|\[\d+\]|_?\d+)$")
+
+
+class Entry(NamedTuple):
+    """What one row is about: a result, or those of several steps of a loop, the first of which is shown."""
+
+    result: NodeResult
+    steps: tuple[NodeResult, ...]
+
+    @property
+    def name(self) -> str:
+        name = one_line(self.result.name)
+        return f"{_stem(name)} ({len(self.steps)} steps)" if len(self.steps) > 1 else name
+
+
+def entries_of(comparison: Comparison) -> list[Entry]:
+    """The results to show in backward order, those of the steps of one loop on one line of code together."""
+    results: Sequence[NodeResult]
+    if comparison.arrays:
+        results = [*comparison.arrays, *_numbers_to_tell(comparison)]
+    else:
+        results = [r for r in comparison.results if r.status is not Status.SKIPPED or r.slip]
+    steps: dict[object, list[NodeResult]] = {}
+    for result in results:
+        source = result.source
+        # What is on one line is a loop's only where the names differ in their number alone.
+        key = result.node if source is None else (_stem(one_line(result.name)), source, result.status, result.shape)
+        steps.setdefault(key, []).append(result)
+    return [Entry(same[0], tuple(same)) for same in steps.values()]
+
+
+def _stem(name: str) -> str:
+    return _STEP.sub("", name) or name
+
+
+def chosen(entries: list[Entry]) -> tuple[list[Entry], int]:
+    """The most urgent entries, and how many results are left out; what is folded anyway takes no room."""
+    urgent = [entry for entry in entries if not is_quiet(entry.result)]
+    if len(urgent) <= MOST_ROWS:
+        return entries, 0
+    by_urgency = sorted(urgent, key=lambda entry: GRAVEST_FIRST.index(entry.result.status))
+    left_out = {id(entry.result) for entry in by_urgency[MOST_ROWS:]}
+    kept = [entry for entry in entries if id(entry.result) not in left_out]
+    return kept, sum(len(entry.steps) for entry in by_urgency[MOST_ROWS:])
+
+
+def is_quiet(result: NodeResult) -> bool:
+    return result.status is Status.CORRECT and not result.note
+
+
+def causes_of(entries: Iterable[Entry]) -> list[Entry]:
+    """What to mend, in its order: mistakes before numbers that only want more digits."""
+    causes = [entry for entry in entries if entry.result.status is Status.WRONG]
+    return sorted(causes, key=lambda entry: entry.result.rounded)
+
+
+def mend_first(causes: Sequence[Entry]) -> str:
+    mistakes = [entry for entry in causes if not entry.result.rounded]
+    named = mistakes or causes
+    more = len(named) - 4
+    return (
+        f"{'Mend first' if mistakes else 'Give more digits'}: {', '.join(entry.name for entry in named[:4])}"
+        f"{f' and {more:,} more' if more > 0 else ''}."
+    )
+
+
+def said_once(causes: Sequence[Entry]) -> dict[object, str]:
+    """What is said of each cause; where the same was said of another, it is said there that it holds here, too."""
+    same: dict[tuple[str, str], list[Entry]] = {}
+    for entry in causes:
+        name = re.escape(one_line(entry.result.name))
+        advice = re.sub(rf"(?<!\w){name}(?!\w)", "{}", _advice(entry.result))
+        same.setdefault((_place(entry), advice), []).append(entry)
+    notes: dict[object, str] = {}
+    for (place, _), (first, *others) in same.items():
+        advice = _advice(first.result)
+        if others and advice:
+            names = listed(other.name for other in others) if len(others) <= FEW else f"{len(others):,} more"
+            advice += f" The same at {names}."
+        notes[first.result.node] = f"{place}\n{advice}".strip()
+    return notes
+
+
+def _advice(result: NodeResult) -> str:
+    note = one_line(result.note)
+    return f"{note} {_which(result)}".strip() if result.shape and not result.rounded else note  # type: ignore[arg-type]
+
+
+def _place(entry: Entry) -> str:
+    """The line that a mistake is made at, "" where that is not known."""
+    if entry.result.source is None:
+        return ""
+    file, line, text = entry.result.source
+    place = f"{file.replace(chr(92), '/').rpartition('/')[2]}:{line}"
+    if len(entry.steps) > 1:
+        place += f", at each of {len(entry.steps)} steps"
+    return f"{place}: {one_line(text)}"
+
+
+def _which(result: ArrayResult) -> str:
+    """Which entries are off, where some are right."""
+    if not 0 < result.wrong < result.total or result.few_wrong:
+        return ""
+    first = result.listed([result.first_wrong or ()])
+    return f"{result.wrong:,} of {result.total:,} entries are off, {first} first."
+
+
+def header(comparison: Comparison, *, reveal: bool) -> tuple[str, ...]:
+    if comparison.arrays:
+        return _ARRAY_HEADER
+    actual, expected = comparison.titles
+    return ("node", "data", actual, *((expected,) if reveal else ()), "status")
+
+
+def cells_of(entry: Entry, comparison: Comparison, reveal: bool) -> tuple[str, ...]:
+    result = entry.result
+    word = ROUNDED if result.rounded else WORDS[result.status.value]
+    if comparison.arrays:
+        shape = f"({', '.join(map(str, result.shape))}{',' if len(result.shape) == 1 else ''})"
+        return entry.name, shape, _largest_difference(entry), word
+    is_right = result.status is Status.CORRECT
+    actual, expected = result.actual, result.expected
+    shown = [show(actual, None if is_right else expected)]
+    if reveal:
+        shown.append(show(expected, None if is_right else actual))
+    return entry.name, show(result.node.data), *shown, word
+
+
+def _largest_difference(entry: Entry) -> str:
+    if not entry.result.shape:
+        return "" if entry.result.error is None else f"{entry.result.error:.1e}"
+    found = [step.max_diff for step in entry.steps]  # type: ignore[attr-defined]
+    known = [number for number in found if number is not None]
+    if not known:
+        return "?"
+    return f"{max(known):.1e}" if max(known) else "0"
+
+
+def _numbers_to_tell(comparison: Comparison) -> list[NodeResult]:
+    """In a graph with arrays: the single numbers asked for that are not correct."""
+    quiet = (Status.CORRECT, Status.SKIPPED)
+    return [result for result in comparison.results if not result.shape and result.status not in quiet]
+
+
+def summary(comparison: Comparison, cut: int) -> str:
+    """How many nodes have which status; what is to be said of the whole."""
+    text = " ".join(_counted(comparison))
+    if cut:
+        text += f" {cut:,} are not shown."
+    return f"{text} {comparison.remark}" if comparison.remark else text
+
+
+def _counted(comparison: Comparison) -> Iterator[str]:
+    asked = [result for result in comparison.results if result.status is not Status.SKIPPED]
+    what, skipped, missing = "node", "", list(comparison.missing)
+    if comparison.arrays:
+        asked, what = list(comparison.arrays), "array"
+        missing = [r for r in (*asked, *_numbers_to_tell(comparison)) if r.status is Status.MISSING]
+    elif not_smooth := sum(r.status is Status.SKIPPED and r.slip is not None for r in comparison.results):
+        skipped = f"; {not_smooth:,} skipped, not smooth here"
+    total = f"{len(asked):,} {what}" + ("" if len(asked) == 1 else "s")
+    if comparison.ok:
+        yield f"{f'All correct: {total}' if asked else 'No node is checked'}{skipped}."
+        return
+    words = [ROUNDED if result.rounded else result.status.value for result in asked]
+    found = ", ".join(
+        f"{words.count(word):,} {word}" for word in ("correct", "wrong", ROUNDED, "missing", "carried") if word in words
+    )
+    yield f"{total}: {found}{skipped}."
+    if missing and not comparison.causes:
+        yield f"Next to fill in: {one_line(missing[0].name)}."

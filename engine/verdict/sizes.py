@@ -1,0 +1,31 @@
+"""How large the contributions to a gradient are, which is what float noise is a share of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..value import Value
+from .tolerance import NOISE
+
+CANCELLED = 2.0 * 2.0**-52 / NOISE
+"""A local derivative that is a difference is off by some two roundings of its terms: in the unit of `NOISE`."""
+
+
+def local_sizes(node: Value, locals_: Sequence[Any]) -> list[Any]:
+    """What the size of an upstream gradient is multiplied by for each operand: |local derivative|, and its roundings.
+
+    Another exact formula for a local derivative differs from ours by its roundings: 1/cosh(x)^2 from 1 - y*y by 0.1% of
+    it at x = 15. They go where sizes go, so that what is passed on through nodes left blank may be off by them too.
+
+    Args:
+        node: an operation.
+        locals_: its local derivatives.
+    """
+    if node.op is None or node.op.cancelling is None:
+        return [abs(local) for local in locals_]
+    terms = node.op.cancelling(*[operand._data for operand in node.operands], node._data)
+    return [
+        abs(local) + CANCELLED * size if isinstance(local, float) else local.of_sizes(CANCELLED * size)
+        for local, size in zip(locals_, terms)
+    ]

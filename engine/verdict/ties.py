@@ -1,0 +1,173 @@
+"""Equal entries of which a maximum picks one: who has the gradient is a choice, and the learner's own is right.
+
+handgrad gives it to the first, as an argmax does; `torch.amax` shares it evenly. Any shares between 0 and 1 that add
+up to 1 are a subgradient. The truth that everything is judged by is that of the learner's choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from ..arrays.edges import Bools, Edge, Floats
+from ..arrays.operation import ArrayOp, Ties
+from ..autodiff import backward_sweep, pass_on
+from ..graph import walking
+from ..local import local_derivatives
+from ..value import Value
+from . import entries
+from .status import CODES, Status, Verdicts
+from .written import Written
+
+Locals: TypeAlias = dict[Value, Sequence[Any]]
+NEARLY = 1e-6
+"""How nearly shares that were not rounded by hand must add up to the gradient, as a share of it."""
+
+
+class Choice(NamedTuple):
+    """Another choice than ours.
+
+    Attributes:
+        locals: the local derivatives by it.
+        nodes: whose entries have the gradient by it.
+        expected: the true gradients by it, and
+        judged: the verdicts.
+    """
+
+    locals: Locals
+    nodes: tuple[Value, ...]
+    expected: list[Any]
+    judged: Verdicts
+
+
+def choice(
+    order: list[Value],
+    truths: tuple[list[Any], list[Any]],
+    written: Mapping[int, Written],
+    judged: Verdicts,
+    judge: Callable[[list[Any], Locals], Verdicts],
+) -> Choice | None:
+    """The choice that a learner's numbers follow, None for ours or where there is none.
+
+    Args:
+        order: the nodes in backward order.
+        truths: autodiff's gradients, and those that are judged by; other ones say nothing of another choice.
+        written: as of `judge.judge`.
+        judged: the verdicts by our choice.
+        judge: (true gradients, chosen local derivatives) -> the verdicts by these.
+    """
+    ours = _tied(order)
+    fewest, best = _off(judged), None
+    if not ours or not fewest or not all(map(_is_near, *truths)):
+        return None
+    for shares in (_first, _even, _last):
+        chosen = _as_written(order, written, {node: [shares(node, ours[node])] for node in ours}, ours)
+        moved = [node for node in ours if _is_moved(node, chosen[node][0])]
+        if not moved:
+            continue
+        with walking:
+            for node in order:
+                node._scratch = 0.0
+            backward_sweep(order[0], order, chosen=chosen)
+            expected = [node._scratch for node in order]
+        found = judge(expected, chosen)
+        if _off(found) < fewest:
+            fewest = _off(found)
+            best = Choice(chosen, tuple(node.operands[0] for node in moved), expected, found)
+    return best
+
+
+def _is_near(one: Any, other: Any) -> bool:
+    return one is other or bool((np.abs(one - other) <= NEARLY * np.abs(other)).all())
+
+
+def _tied(order: Sequence[Value]) -> dict[Value, Bools]:
+    """The nodes that pick one of several equal entries, and which these are."""
+    found: dict[Value, Bools] = {}
+    for node in order:
+        if isinstance(node.op, ArrayOp) and node.op.ties is not None:
+            ties = _ties(node)
+            is_tied = ties.is_equal & (ties.total(ties.is_equal * 1.0) > 1.0)
+            if is_tied.any():
+                found[node] = is_tied
+    return found
+
+
+def _off(judged: Verdicts) -> int:
+    """How many numbers are not right."""
+    return sum(
+        int(status is not Status.CORRECT)
+        if isinstance(status, Status)
+        else int((status != CODES[Status.CORRECT]).sum())
+        for status in judged.statuses.values()
+    )
+
+
+def _is_moved(node: Value, edge: Edge) -> bool:
+    return not np.array_equal(edge.coefficient, local_derivatives(node)[0].coefficient)
+
+
+def _first(node: Value, is_tied: Bools) -> Edge:
+    edge: Edge = local_derivatives(node)[0]
+    return edge
+
+
+def _even(node: Value, is_tied: Bools) -> Edge:
+    return _shared(node, is_tied, is_tied / np.maximum(_ties(node).total(is_tied * 1.0), 1.0))
+
+
+def _last(node: Value, is_tied: Bools) -> Edge:
+    assert node.op is not None
+    (edge,) = node.op._local(np.flip(node.operands[0]._data), np.flip(node._data))
+    return _shared(node, is_tied, np.flip(edge.coefficient))
+
+
+def _shared(node: Value, is_tied: Bools, share: Floats) -> Edge:
+    """The edge with other shares for the entries that compete."""
+    ours = _first(node, is_tied)
+    return Edge(ours.spread, np.where(is_tied, share, ours.coefficient))
+
+
+def _ties(node: Value) -> Ties:
+    assert isinstance(node.op, ArrayOp)
+    assert node.op.ties is not None
+    return node.op.ties(np.asarray(node.operands[0]._data), node._data)
+
+
+def _as_written(
+    order: Sequence[Value], written: Mapping[int, Written], chosen: Locals, tied: Mapping[Value, Bools]
+) -> Locals:
+    """The shares that are written: at an array that is filled in, what is left of it without its other uses."""
+    chain: dict[Value, Any] = dict.fromkeys(order, 0.0)
+    chain[order[0]] = 1.0
+    for place, node in enumerate(order):
+        number = written[place].number if place in written else None
+        for consumer in tied if number is not None else ():
+            if consumer.operands[0] is node and node.shape:
+                passed = chain[consumer] * chosen[consumer][0]
+                share = _share(
+                    consumer, tied[consumer], chain[consumer], number - (chain[node] - passed), written[place]
+                )
+                chosen[consumer] = [_shared(consumer, tied[consumer], share)]
+                chain[node] = chain[node] - passed + chain[consumer] * chosen[consumer][0]
+        if number is not None:
+            chain[node] = entries.filled_up(number, chain[node]) if node.shape else number
+        pass_on(node, chain[node], chosen.get(node) or local_derivatives(node), chain)
+    return chosen
+
+
+def _share(node: Value, is_tied: Bools, upstream: Any, left: Floats, written: Written) -> Floats:
+    """The shares that a learner gave to the entries that compete; ours where theirs do not add up to the gradient."""
+    ours = _first(node, is_tied)
+    whole = np.asarray(upstream * Edge(ours.spread, np.ones(is_tied.shape)))
+    total = _ties(node).total
+    parts = np.where(is_tied, left, 0.0)
+    rounded = total(np.where(is_tied, entries.half_digits(written.number), 0.0))
+    allowed = (NEARLY + written.precision) * np.abs(whole) + rounded
+    with np.errstate(all="ignore"):
+        fits = np.abs(total(parts) - whole) <= allowed
+        is_share = np.where(is_tied, parts * np.sign(whole) >= -allowed, True)
+        fits &= (total(~is_share * 1.0) == 0.0) & (whole != 0.0)
+        return np.where(fits & is_tied, parts / total(parts), ours.coefficient)

@@ -1,0 +1,59 @@
+"""An error as the learner wants to read it."""
+
+import pytest
+
+from handgrad.demos.katas.course import Course
+from handgrad.demos.katas.judging.judge import judge
+
+COURSE = Course()
+
+
+def message(kata, text, warm, answer):
+    return judge(COURSE[kata], answer(text), run=warm.run).message
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("a.grad = ygrd", "name 'ygrd' is not defined. Did you mean 'ygrad'?"),
+        ("a.grad = y.grda", "Did you mean 'grad'?"),
+        ("a.gard = 1.0", "Did you mean 'grad'?"),
+        ("a.grad = y._prev", "Here that is .operands."),
+        ("a.grad = y._op", "Here that is .op."),
+        ("a.grad = y.nothing_like_it", "has no attribute 'nothing_like_it'"),
+        ("a.grad = zzz", "name 'zzz' is not defined"),
+    ],
+)
+def test_a_name_that_is_none_is_told_with_the_one_that_was_meant(line, said, warm, answer):
+    text = f"def backward(a, b, y):\n    ygrad = 1.0\n    y.grad = ygrad\n    {line}\n"
+    found = message("add", text, warm, answer)
+    assert found.startswith(f"add.py, line 4: {line}")
+    assert said in found
+    assert found.count("Did you mean") == said.count("Did you mean")
+
+
+def test_a_name_that_stands_in_what_was_given_is_told_where(warm, answer):
+    text = COURSE["makemore_mlp"].solution.read_text("utf-8").replace('params["W2"].T', "W2.T")
+    assert "name 'W2' is not defined. It stands in params['W2']." in message("makemore_mlp", text, warm, answer)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("dk = dscores.T @ q", "dk = dscores @ q", "In this line: dscores (2, 3), q (2, 2)."),
+        ("dk = dscores.T @ q", "dk = np.dot(dscores, q)", "In this line: dscores (2, 3), q (2, 2)."),
+        ("dk = dscores.T @ q", "dk = dscores + q", "each axis must be as long in both, or 1 in one of them"),
+    ],
+)
+def test_shapes_that_do_not_fit_are_told_in_plain_words_with_the_arrays_of_the_line(old, new, said, warm, answer):
+    text = COURSE["attention"].solution.read_text("utf-8")
+    assert old in text
+    found = message("attention", text.replace(old, new), warm, answer)
+    assert "The shapes do not fit: " in found
+    assert said in found
+    assert "gufunc" not in found
+
+
+def test_another_value_error_is_told_as_it_is(warm, answer):
+    found = message("add", "def backward(a, b, y):\n    y.grad = float('x')\n", warm, answer)
+    assert "could not convert string to float: 'x'" in found

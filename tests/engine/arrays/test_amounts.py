@@ -1,0 +1,77 @@
+"""Numbers of theirs, and arrays of them."""
+
+import random
+
+import numpy as np
+import pytest
+
+from handgrad.arrays.amounts import (
+    alike,
+    drawn_like,
+    is_amount,
+    is_anything,
+    is_coarse,
+    is_number,
+    largest,
+    near,
+    plain,
+)
+
+
+@pytest.mark.parametrize("thing", [2, 2.0, np.float32(2), np.array(2.0)])
+def test_one_number_may_come_in_any_type(thing):
+    assert is_number(thing)
+    assert is_amount(thing)
+    assert plain(thing) == 2.0
+    assert type(plain(thing)) is float
+
+
+@pytest.mark.parametrize("thing", [True, "2", None, 1j, np.array(["a"]), [1.0]])
+def test_what_is_no_real_number_is_no_amount(thing):
+    assert not is_amount(thing)
+
+
+def test_a_plain_array_is_a_copy_in_double_precision():
+    given = np.array([1, 2], dtype=np.int32)
+    made = plain(given)
+    made[0] = 7.0
+    assert made.dtype == float
+    assert given[0] == 1
+
+
+def test_alike_goes_by_the_largest_entry_and_by_the_shape():
+    big = np.array([1e6, 1.0])
+    assert alike(big, big + [0.0, 0.5], 1e-6)
+    assert not alike(big, big + [0.0, 5.0], 1e-6)
+    assert not alike(big, big.reshape(2, 1), 1e-6)
+    assert near(big, big.reshape(2, 1), 1e-6)
+    assert alike(0.0, 1e-9, 1e-6, 1e-8)
+
+
+@pytest.mark.parametrize("odd", [np.inf, np.nan])
+def test_what_is_not_finite_is_alike_to_nothing(odd):
+    assert not alike(odd, odd, 1e-6)
+    assert not alike(np.array([odd, 1.0]), np.array([odd, 1.0]), 1e-6)
+
+
+def test_an_empty_array_holds_nothing():
+    assert largest(np.zeros((0, 3))) == 0.0
+    assert not is_anything(np.zeros(3))
+    assert not is_anything(None)
+    assert is_anything(np.array([0.0, -1e-300]))
+
+
+def test_what_is_drawn_has_the_shape_and_both_signs():
+    drawn = drawn_like(np.zeros((4, 25)), random.Random(0), 0.5, 1.5)
+    assert drawn.shape == (4, 25)
+    assert (np.abs(drawn) >= 0.5).all()
+    assert (np.abs(drawn) <= 1.5).all()
+    assert {-1.0, 1.0} == set(np.sign(drawn).ravel())
+    assert isinstance(drawn_like(1.0, random.Random(0), 0.5, 1.5), float)
+
+
+def test_coarse_is_what_has_less_than_double_precision():
+    assert is_coarse(np.float32(1))
+    assert not is_coarse(np.zeros(2))
+    assert not is_coarse(np.zeros(2, dtype=np.int32))
+    assert not is_coarse(1.0)

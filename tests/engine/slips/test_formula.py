@@ -1,0 +1,74 @@
+"""A gradient that no table knows, read as a formula of what stands in the graph."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from .nets import Net, named, normal
+
+LEAVES = {"x": normal(5, 4), "c": normal(5, 4, seed=7)}
+
+
+def total(numbers):
+    return numbers.sum(1, keepdims=True)
+
+
+def softmax(name, x, c):
+    e = np.exp(x - x.max(1, keepdims=True))
+    return (name("p", e / e.sum(1, keepdims=True)) * c).sum()
+
+
+def norm(name, x, c):
+    mean = x.mean(1, keepdims=True)
+    variance = ((x - mean) ** 2).mean(1, keepdims=True)
+    return (name("y", (x - mean) * (variance + 1e-5) ** -0.5) * c).sum()
+
+
+@pytest.mark.parametrize(
+    ("build", "formula", "rule"),
+    [
+        (softmax, "p*p.grad - p*sum(x*p.grad, axis 1)", lambda x, d: x.p * (d.p - total(d.p * x.x))),
+        (softmax, "p*p.grad - p*p*sum(p.grad, axis 1)", lambda x, d: x.p * d.p - x.p**2 * total(d.p)),
+        (
+            norm,
+            "y.grad - sum(y.grad, axis 1)/4 - x*sum(y*y.grad, axis 1)/4",
+            lambda x, d: d.y - d.y.mean(1, keepdims=True) - x.x * (d.y * x.y).mean(1, keepdims=True),
+        ),
+    ],
+)
+def test_what_was_written_is_said_and_what_is_right_is_not(build, formula, rule):
+    net = Net(build, **LEAVES)
+    slip = net.slip("x", rule)
+    assert slip.kind == "rule"
+    assert slip.message.startswith(f"x: that is {formula}: which of its terms ")
+
+
+@pytest.mark.parametrize("digits", [3, 4])
+def test_what_is_rounded_is_not_read(digits):
+    net = Net(softmax, **LEAVES)
+    slip = net.slip("x", lambda x, d: np.round(x.p * d.p - x.p**2 * total(d.p), digits))
+    assert slip is None or "that is" not in slip.message
+
+
+def test_a_coefficient_that_nobody_would_write_is_not_believed():
+    net = Net(softmax, **LEAVES)
+    assert net.slip("x", lambda x, d: x.p * d.p - 0.73421 * x.p**2 * total(d.p)) is None
+
+
+def test_of_fewer_than_six_entries_anything_would_be_a_formula():
+    net = Net(softmax, x=normal(1, 5), c=normal(1, 5, seed=7))
+    assert net.slip("x", lambda x, d: x.p * (d.p - total(d.p * x.x))) is None
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_numbers_of_chance_are_no_formula(seed):
+    for build, shape in ((softmax, (2, 3)), (norm, (5, 4))):
+        net = Net(build, x=normal(*shape), c=normal(*shape, seed=7))
+        assert named(net, {"x": normal(*shape, seed=100 + seed)}) is None
+
+
+def test_what_a_table_knows_is_told_by_the_table():
+    net = Net(softmax, **LEAVES)
+    slip = net.slip("x", lambda x, d: x.p * (d.p - (d.p * x.p).sum(0, keepdims=True)))
+    assert "runs along another axis" in slip.message

@@ -1,0 +1,147 @@
+"""The usual mistakes at the logits of a cross-entropy: as numbers, as an array, in steps, fused, exact and rounded."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from handgrad import Value, compare, functional, label, manual
+from handgrad.arrays import array
+from handgrad.slips.logits import SLIPS
+
+CLASSES = 4
+
+
+class Case(NamedTuple):
+    """A wrong gradient of the logits.
+
+    Attributes:
+        words: what the sentence about it holds, of an array's or of a number's.
+        wrong: (p, y, n, z) -> what was written.
+    """
+
+    words: tuple[str, ...]
+    wrong: Callable[[Any, Any, int, Any], Any]
+
+
+EXPS = ("exps that nothing is divided by",)
+ITS_OWN = ("only what", "sum of the row", "alone")
+CASES = {
+    "p": Case(("the softmax alone", "left out?", "one-hot"), lambda p, y, n, z: p / n),
+    "y - p": Case(("the size fits, the sign does not",), lambda p, y, n, z: (y - p) / n),
+    "no 1/n": Case(("is left out",), lambda p, y, n, z: p - y),
+    "n - 1": Case(("or over n - 1", "or by n - 1"), lambda p, y, n, z: (p - y) / (n - 1)),
+    "wrong class": Case(("another class", "the softmax alone"), lambda p, y, n, z: (p - np.roll(y, 1, -1)) / n),
+    "-y": Case(ITS_OWN, lambda p, y, n, z: -y / n),
+    "p + y": Case(("is added", "added where"), lambda p, y, n, z: (p + y) / n),
+    "p*(1 - p)": Case(("p*(1 - p) is how",), lambda p, y, n, z: p * (1.0 - p) / n),
+    "exp": Case(EXPS, lambda p, y, n, z: np.exp(z) / n),
+    "exp - y": Case(EXPS, lambda p, y, n, z: (np.exp(z) - y) / n),
+    "z - y": Case(("the logits themselves",), lambda p, y, n, z: (z - y) / n),
+    "log p - y": Case(("logarithm",), lambda p, y, n, z: (np.log(p) - y) / n),
+    "twice": Case(("counted twice",), lambda p, y, n, z: 2.0 * (p - y) / n),
+    "p*(p - y)": Case(("p is multiplied in once more",), lambda p, y, n, z: p * (p - y) / n),
+    "by the classes, too": Case(("the number of classes", "a mean taken"), lambda p, y, n, z: (p - y) / n / CLASSES),
+    "y*(p - 1)": Case(ITS_OWN, lambda p, y, n, z: y * (p - 1.0) / n),
+    "-y/p": Case(("the slope by the share", *ITS_OWN), lambda p, y, n, z: -y / p / n),
+    "p/n - y": Case(("brackets", "not scaled like the rest", "one-hot"), lambda p, y, n, z: p / n - y),
+}
+
+
+def problem(seed: int, rows: int) -> tuple[Any, Any, Any, list[int]]:
+    """Logits of two decimals, none of them 0, their softmax, the one-hot rows and the targets."""
+    rng = np.random.default_rng(seed)
+    z = np.round(rng.uniform(-1.5, 1.5, size=(rows, CLASSES)), 1) + 0.05
+    targets = rng.integers(0, CLASSES, size=rows).tolist()
+    exps = np.exp(z)
+    return z, exps / exps.sum(-1, keepdims=True), np.eye(CLASSES)[targets], targets
+
+
+def written(case: Case, z: Any, p: Any, y: Any, digits: int | None) -> Any:
+    numbers = case.wrong(p, y, len(z), z)
+    return numbers if digits is None else np.round(numbers, digits)
+
+
+@pytest.mark.parametrize("digits", [None, 4, 3])
+@pytest.mark.parametrize("name", CASES)
+def test_of_an_array_each_is_named(name, digits):
+    for seed in range(4):
+        z, p, y, targets = problem(seed, rows=3)
+        with manual():
+            logits = array(z, "logits")
+            loss = label(functional.cross_entropy(logits, targets), "loss")
+        loss.grad, logits.grad = 1.0, written(CASES[name], z, p, y, digits)
+        (cause,) = compare(loss, nodes=[loss, logits]).causes
+        assert cause.slip is not None, seed
+        assert any(words in cause.slip.message for words in CASES[name].words), cause.slip.message
+
+
+OF_ONE_ROW = sorted(set(CASES) - {"no 1/n", "n - 1", "p/n - y"})
+
+
+@pytest.mark.parametrize("is_fused", [False, True], ids=["in steps", "fused"])
+@pytest.mark.parametrize("name", OF_ONE_ROW)
+def test_of_numbers_each_is_named(name, is_fused):
+    """Every logit that is wrong is, with one that is 0 by the mistake as one for which nothing has arrived."""
+    for seed in range(4):
+        z, p, y, (target,) = problem(seed, rows=1)
+        wrong = written(CASES[name], z, p, y, None)[0]
+        with manual():
+            logits = [Value(number, f"z{place}") for place, number in enumerate(z[0].tolist())]
+            loss = label(functional.cross_entropy(logits, target, fused=is_fused), "loss")
+        loss.grad = 1.0
+        for logit, number in zip(logits, wrong.tolist()):
+            logit.grad = number
+        causes = compare(loss, nodes=[loss, *logits]).causes
+        assert causes
+        words = (*CASES[name].words, "one-hot")
+        assert all(cause.slip and any(said in cause.slip.message for said in words) for cause in causes)
+
+
+@pytest.mark.parametrize("name", ["no 1/n", "n - 1", "p/n - y"])
+def test_what_goes_wrong_with_the_mean_of_rows_of_numbers_is_named(name):
+    z, p, y, targets = problem(5, rows=3)
+    wrong = written(CASES[name], z, p, y, None)
+    with manual():
+        rows = [[Value(number, f"z{i}{j}") for j, number in enumerate(row)] for i, row in enumerate(z.tolist())]
+        loss = label(functional.cross_entropy(rows, targets), "loss")
+    loss.grad = 1.0
+    logits = [logit for row in rows for logit in row]
+    for logit, number in zip(logits, wrong.ravel().tolist()):
+        logit.grad = number
+    causes = compare(loss, nodes=[loss, *logits]).causes
+    assert len(causes) >= 3
+    for cause in causes:
+        assert any(words in cause.slip.message for words in CASES[name].words), cause.slip.message
+
+
+def test_a_cross_entropy_by_division_is_one_too():
+    with manual():
+        logits = [Value(number, f"z{place}") for place, number in enumerate((0.3, -1.1, 0.8))]
+        exps = [z.exp() for z in logits]
+        total = exps[0] + exps[1] + exps[2]
+        loss = label(-(exps[1] / total).log(), "loss")
+    loss.grad = 1.0
+    all_of_them = sum(math.exp(z.data) for z in logits)
+    for z in logits:
+        z.grad = math.exp(z.data) / all_of_them
+    (cause,) = compare(loss, nodes=[loss, *logits]).causes
+    assert cause.node is logits[1]
+    assert "the softmax alone" in cause.slip.message
+
+
+def test_the_sum_of_some_exps_that_is_no_cross_entropy_is_left_alone():
+    with manual():
+        logits = [Value(number, f"z{place}") for place, number in enumerate((0.3, -1.1, 0.8))]
+        exps = [z.exp() for z in logits]
+        loss = label((exps[0] + exps[1] + exps[2]).log() * 2.0, "loss")
+    all_of_them = sum(math.exp(z.data) for z in logits)
+    loss.grad = 1.0
+    for z in logits:
+        z.grad = math.exp(z.data) / all_of_them
+    for cause in compare(loss, nodes=[loss, *logits]).causes:
+        assert not any(slip.clause in cause.slip.message for slip in SLIPS)

@@ -1,0 +1,51 @@
+"""Another node taken for the one that is meant, in a graph of numbers."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from handgrad import Value, label
+
+from .slipped import slip_after
+
+LEAVES = {"x1": 2.3, "w1": -1.7, "x2": 0.6, "w2": 1.1}
+
+
+def neuron(n: dict[str, Value]) -> Value:
+    """w1*x1 + w2*x2 through a tanh, whose slope is the gradient of the sum."""
+    return label(label(label(n["w1"] * n["x1"], "p1") + label(n["w2"] * n["x2"], "p2"), "o").tanh(), "y")
+
+
+def slope() -> float:
+    return 1.0 - math.tanh(-1.7 * 2.3 + 1.1 * 0.6) ** 2
+
+
+def test_the_gradient_of_another_node_is_named_by_its_name():
+    slip = slip_after(neuron, "w2", slope() * 2.3, **LEAVES)
+    assert slip.kind == "wrong-upstream"
+    assert slip.message == "w2: that is the gradient of w1. What does w2 go into?"
+
+
+def test_a_neighbours_data_in_a_rule_are_named():
+    def build(n: dict[str, Value]) -> Value:
+        return label(label(n["w1"] * n["x1"], "p1") * 3.1 + label(n["w2"] * n["x2"], "p2") * 1.9, "y")
+
+    slip = slip_after(build, "w2", 1.9 * 2.3, **LEAVES)
+    assert slip.kind == "rule"
+    assert slip.message == "w2: that is computed from x1. Is it x1 that stands in p2, or x2?"
+
+
+@pytest.mark.parametrize("digits", [3, 4])
+def test_what_is_only_near_to_a_neighbours_number_is_not_told(digits):
+    slip = slip_after(neuron, "w2", round(slope() * 2.3, digits), **LEAVES)
+    assert slip is None or "w1" not in slip.message
+
+
+def test_a_plain_number_is_the_gradient_of_many_nodes_and_said_of_none():
+    def build(n: dict[str, Value]) -> Value:
+        return label(label(n["a"] + n["b"], "s") + label(n["c"] * 3.7, "u"), "y")
+
+    slip = slip_after(build, "c", 1.0, a=0.3, b=0.7, c=2.9)
+    assert slip is None or "gradient of a" not in slip.message

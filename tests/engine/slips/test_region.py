@@ -1,0 +1,227 @@
+"""The part of a graph between a wrong gradient and the numbers nearest to it, walked no oftener than is worth it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from handgrad import Value, compare, gradients, label, manual
+from handgrad.arrays import array
+from handgrad.slips import region as region_module
+from handgrad.slips.amounts import Arrays
+from handgrad.slips.region import Region
+from handgrad.slips.use import Part
+
+from . import small_nets
+from .nets import Net, normal
+
+
+def region_of(net: Net, name: str, blank: tuple[str, ...] = (), left_out=()) -> Region:
+    """The region of an array that is filled in wrongly, the others rightly or not at all."""
+    written = 1.5 * net.true[net.nodes[name]]
+    comparison = net.compared(name, lambda x, d: written, blank)
+    return Region(comparison[net.nodes[name]], comparison, written, left_out)
+
+
+def diamond() -> Net:
+    """x goes into u and v, both into y, and y into the loss."""
+
+    def build(name, x, c):
+        u, v = name("u", np.sin(x)), name("v", x**2)
+        return (name("y", u * v) * c).sum()
+
+    return Net(build, x=normal(2, 3), c=normal(2, 3, seed=5))
+
+
+def test_it_goes_up_to_the_first_numbers_and_through_what_is_left_blank():
+    net = diamond()
+    assert set(region_of(net, "x").sources) == {net.u, net.v}
+    assert region_of(net, "x").blanks == []
+    region = region_of(net, "x", blank=("u",))
+    assert set(region.sources) == {net.v, net.y}
+    assert region.blanks == [net.u]
+    assert set(region_of(net, "x", blank=("u", "v", "y")).blanks) >= {net.u, net.v, net.y}
+
+
+@pytest.mark.parametrize("blank", [(), ("u",), ("u", "v"), ("u", "v", "y")])
+def test_the_chain_rule_from_the_learners_right_numbers_gives_the_truth(blank):
+    net = diamond()
+    region = region_of(net, "x", blank)
+    np.testing.assert_allclose(region.chain, net.true[net.x], rtol=1e-12)
+    assert (np.abs(region.chain) <= region.size * (1.0 + 1e-12)).all()
+
+
+def test_it_starts_from_wrong_numbers_as_they_are():
+    net = diamond()
+    for node in net.nodes.values():
+        node.grad = net.true[node]
+    right = region_of(net, "x")
+    by_u = right.through(right.direct[[use.consumer for use in right.direct].index(net.u)])
+    wrong = net.compared("u", lambda x, d: -d.u)
+    net.x.grad = np.zeros((2, 3))
+    region = Region(wrong[net.x], wrong, np.zeros((2, 3)))
+    np.testing.assert_allclose(region.chain, net.true[net.x] - 2.0 * by_u, rtol=1e-10)
+
+
+def test_its_parts_add_up_and_none_is_told_twice():
+    net = diamond()
+    region = region_of(net, "x")
+    np.testing.assert_allclose(sum(part.numbers for part in region.parts), region.chain, rtol=1e-12)
+    assert {part.name for part in region.parts} == {"u", "v"}
+
+
+def test_without_a_part_it_is_the_rest():
+    net = diamond()
+    region = region_of(net, "x")
+    one, other = region.parts
+    np.testing.assert_allclose(region.without(one), other.numbers, rtol=1e-12)
+    np.testing.assert_allclose(region.without(one, other), np.zeros((2, 3)))
+    (use,) = [use for use in region.direct if use.consumer is net.u]
+    part = Part("", None, use.key)
+    np.testing.assert_allclose(region.without(part), region.chain - region.through(use), rtol=1e-12)
+
+
+def test_something_else_at_one_use_replaces_what_comes_through_it():
+    net = diamond()
+    region = region_of(net, "x", blank=("u",))
+    (use,) = [use for use in region.direct if use.consumer is net.u]
+    np.testing.assert_allclose(region.instead(use, np.ones((2, 3))), region.chain - region.through(use) + 1.0)
+
+
+def test_uses_that_are_left_out_pass_nothing_on():
+    net = diamond()
+    (use,) = [use for use in region_of(net, "x").direct if use.consumer is net.v]
+    region = region_of(net, "x", left_out={use.key})
+    np.testing.assert_allclose(region.chain, net.true[net.u] * np.cos(net.x.data), rtol=1e-12)
+
+
+def test_what_explains_the_numbers_is_every_entry_of_them_and_far_nearer_than_the_chain():
+    net = diamond()
+    region = region_of(net, "x")
+    assert region.explains(region.written)
+    assert not region.explains(region.chain)
+    nearly = region.written.copy()
+    nearly[0, 0] *= 1.01
+    assert not region.explains(nearly)
+
+
+def test_a_maximum_that_is_subtracted_is_passed_over_only_where_nothing_comes_through_it():
+    def build(name, x, c):
+        shifted = name("shifted", x - x.max(1, keepdims=True))
+        e = np.exp(shifted)
+        return (name("p", e / e.sum(1, keepdims=True)) * c).sum()
+
+    net = Net(build, x=normal(3, 4), c=normal(3, 4, seed=5))
+    region = region_of(net, "x")
+    rest = region.without_extremes()
+    assert rest is not None
+    np.testing.assert_allclose(rest.chain, region.chain, atol=1e-12)
+    telling = Net(lambda name, x: (name("m", x.max(1, keepdims=True)) * x).sum(), x=normal(3, 4))
+    region = region_of(telling, "x")
+    assert region.without_extremes() is None
+    assert region_of(diamond(), "x").without_extremes() is None
+
+
+def test_a_use_knows_along_which_axes_of_its_consumer_it_is_summed():
+    def build(name, x, w, b):
+        return (name("y", x @ w + b) ** 2).sum()
+
+    net = Net(build, x=normal(4, 3), w=normal(3, 2, seed=3), b=normal(2, seed=4))
+    (bias,) = region_of(net, "b").direct
+    (weights,) = [use for use in region_of(net, "w", blank=("y",)).uses if use.operand is net.w]
+    assert Arrays.summed(bias.local, bias.consumer.shape) == [0]
+    assert Arrays.summed(weights.local, weights.consumer.shape) == [0]
+
+
+def test_a_long_region_looks_at_its_nearest_edges_and_still_has_the_right_chain():
+    net = small_nets.recurrence(steps=40)
+    blank = tuple(text for text in net.nodes if text.startswith("h"))
+    region = region_of(net, "w", blank)
+    assert len(region.uses) <= region_module.MOST_EDGES
+    np.testing.assert_allclose(region.chain, gradients(net.loss)[net.w], rtol=1e-9)
+
+
+def test_other_arrays_are_told_the_nearer_first():
+    net = small_nets.recurrence(steps=5)
+    others = region_of(net, "h3").others
+    assert others.index(net.h4) < others.index(net.h0)
+    assert {net.w, net.x} <= set(others)
+
+
+def recurrence(steps):
+    """A network of which the two ends alone are asked, and its weights."""
+    normal = np.random.default_rng(0).normal
+    with manual():
+        w, u = array(normal(size=(4, 4)) / 2.0, "w"), array(normal(size=(3, 4)), "u")
+        h, inputs = np.zeros((2, 4)), normal(size=(steps, 2, 3))
+        for x in inputs:
+            h = np.tanh(x @ u + h @ w)
+        loss = (label(h, "h") ** 2).sum()
+    for node, gradient in gradients(loss).items():
+        node.grad = gradient if node.label else None
+    return loss, w
+
+
+def visits(steps, monkeypatch):
+    """How many nodes are visited to explain what nothing explains, for each node of the graph."""
+    loss, w = recurrence(steps)
+    w.grad = w.grad + np.arange(16.0).reshape(4, 4)
+    comparison = compare(loss)
+    visited, sweep = [], region_module.sweep
+    monkeypatch.setattr(region_module, "sweep", lambda order, *rest: (visited.extend(order), sweep(order, *rest)))
+    assert comparison[w].slip is None
+    return len(visited) / len(comparison)
+
+
+def test_a_region_of_many_nodes_is_walked_less_often(monkeypatch):
+    usual = visits(20, monkeypatch)
+    monkeypatch.setattr(region_module, "MOST_VISITS", 200)
+    assert visits(20, monkeypatch) < 0.6 * usual
+
+
+def test_a_mistake_in_a_region_of_many_nodes_is_named_all_the_same(monkeypatch):
+    monkeypatch.setattr(region_module, "MOST_VISITS", 200)
+    loss, w = recurrence(40)
+    w.grad = w.grad.T
+    assert compare(loss)[w].slip.kind == "transposed"
+
+
+def numbers(steps=3):
+    """A chain of numbers: x -> x * 2 -> x * 2 * 2 ... -> root, the last two nodes labelled."""
+    with manual():
+        x = Value(0.7, "x")
+        node = x * 2.0
+        for _ in range(steps - 1):
+            node = node * 2.0
+        root = label(label(node, "y").tanh(), "root")
+    for node, gradient in gradients(root).items():
+        node.grad = gradient if node.label else None
+    x.grad = 9.0
+    return x, compare(root)
+
+
+def test_numbers_are_gone_through_where_they_are_blank_and_no_array_is_made():
+    x, comparison = numbers()
+    region = Region(comparison[x], comparison)
+    assert [node.label for node in region.sources] == ["y"]
+    assert len(region.blanks) == 2
+    assert isinstance(region.chain, float)
+    assert region.chain == pytest.approx(comparison[x].expected)
+    use = region.uses[-1]
+    assert use.operand is not x
+    assert region.instead(use, 3.0 * use.contribution) == pytest.approx(3.0 * comparison[x].expected)
+    assert region.without(Part("", None, use.key)) == 0.0
+
+
+def test_of_a_long_way_of_numbers_only_the_nearest_are_gone_through():
+    x, comparison = numbers(steps=3 * region_module.MOST_SCALARS)
+    region = Region(comparison[x], comparison)
+    assert len(region.blanks) < 2 * region_module.MOST_SCALARS
+    assert region.chain == pytest.approx(comparison[x].expected)
+
+
+def test_arrays_of_one_entry_are_numbers():
+    net = Net(lambda name, x, w: (name("y", x @ w) ** 2).sum(), x=normal(1, 1), w=normal(1, 1, seed=5))
+    region = region_of(net, "x")
+    assert isinstance(region.chain, float)
+    assert region.chain == pytest.approx(net.true[net.x].item())

@@ -1,0 +1,80 @@
+"""Constant factors, on a whole array and of numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from handgrad import Value, compare, gradients, manual
+from handgrad.arrays import array, label
+from handgrad.slips.shares import simple_factor
+
+from .nets import Net, named, normal
+from .small_nets import square
+
+
+def test_all_of_an_array_off_by_any_one_factor_is_told_and_of_two_entries_it_may_be_chance():
+    with manual():
+        x = array(np.arange(1.0, 7.0).reshape(2, 3) / 4.0, "x")
+        small = array(np.array([0.5, -1.5]), "small")
+        loss = label((np.tanh(x) ** 2).sum() + (small**3).sum(), "loss")
+    right = gradients(loss)
+    x.grad, small.grad = 0.8137 * right[x], 0.8137 * right[small]
+    told, silent = (compare(loss, nodes=[node]).causes[0].slip for node in (x, small))
+    assert told.kind == "factor"
+    assert "all of it is off by one constant factor" in told.message
+    assert silent is None
+
+
+def test_a_wrong_sign_is_not_called_a_factor():
+    net, _X, _W, dy = square()
+    slip = named(net, {"y": -3.0 * dy})
+    assert slip is None or "constant factor" not in slip.message
+
+
+@pytest.mark.parametrize(
+    ("ratio", "factor"),
+    [
+        (32.0, 32.0),
+        (1 / 32, 1 / 32),
+        (31 / 32, 31 / 32),
+        (32 / 31, 32 / 31),
+        (-2.0, None),
+        (1.37, None),
+        (32.01, None),
+        (1.0, None),
+    ],
+)
+def test_only_simple_factors_count(ratio, factor):
+    assert simple_factor(ratio) == (None if factor is None else pytest.approx(factor))
+
+
+Y = normal(5, 4, seed=8)
+
+
+@pytest.mark.parametrize(("loss", "op"), [(np.mean, "mean"), (lambda x: x.sum() / 8, "/")], ids=["mean", "division"])
+def test_a_mean_over_another_number_of_entries_is_not_called_counted_twice(loss, op):
+    net = Net(lambda name, x: loss((name("p", x * 3.0) - Y[:2]) ** 2), x=normal(2, 4))
+    slip = net.slip("p", lambda x, d: d.p * 8 / 4, blank=("x",))
+    assert (slip.kind, slip.message) == (
+        "factor",
+        f"p: what comes from the output is off by a constant factor: the 1/n of '{op}' in the output has another n; "
+        "over how many numbers is that mean?",
+    )
+
+
+@pytest.mark.parametrize("written", ["division", "product"])
+@pytest.mark.parametrize("wrong", ["a", "w"])
+def test_a_mean_of_numbers_that_is_left_out_is_told_as_one(written, wrong):
+    with manual():
+        a, b, c, w = (Value(number, name) for number, name in ((1.2, "a"), (0.7, "b"), (-0.4, "c"), (1.9, "w")))
+        total = a * w + b * w + c * w
+        loss = label(total / 3.0 if written == "division" else total * (1.0 / 3.0), "loss")
+    node = {"a": a, "w": w}[wrong]
+    for each, gradient in gradients(loss).items():
+        each.grad = gradient if each.label else None
+    node.grad *= 3.0
+    slip = compare(loss)[node].slip
+    assert slip.kind == "factor"
+    assert "in loss is left out; over how many numbers is that mean?" in slip.message
+    assert "more than one" not in slip.message

@@ -1,0 +1,57 @@
+"""What the steps of a network are called in sentences about arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from handgrad import compare, label, manual
+from handgrad.arrays import array
+from handgrad.slips.sentences import OF_EACH
+from handgrad.slips.words import Words
+
+from .nets import Net, normal
+
+
+@pytest.mark.parametrize(
+    ("step", "name"),
+    [
+        (lambda x: x[0], "x[0]"),
+        (lambda x: x[:, 1:3], "x[:, 1:3]"),
+        (lambda x: x[..., None], "x[..., None]"),
+        (lambda x: x[[0, 0, 1]], "x[...]"),
+        (lambda x: (x + 1.0)[0], "(x + 1.0)[0]"),
+        (lambda x: x.T @ x, "x.T@x"),
+        (lambda x: np.exp(x).sum(0), "sum(exp(x))"),
+        (lambda x: np.tanh(np.tanh(np.tanh(np.tanh(x)) * 0.123456) * 0.123456 + 0.123456) * 0.5, "a step of y"),
+    ],
+)
+def test_a_step_without_a_label_is_called_by_its_expression_or_by_what_it_goes_into(step, name):
+    with manual():
+        made = step(array(normal(3, 4), "x"))
+        loss = label(np.sin(made), "y").sum()
+    assert Words(compare(loss))[made] == name
+
+
+def test_a_step_that_goes_into_nothing_with_a_label_is_one_of_the_output():
+    with manual():
+        made = np.tanh(np.tanh(np.tanh(np.tanh(array(normal(3), "x"))) * 0.123456) * 0.123456 + 0.123456) * 0.5
+        loss = (made * made).sum()
+    words = Words(compare(loss))
+    assert (words[made], words[loss]) == ("a step of the output", "the output")
+
+
+def test_the_letters_of_a_rule_are_names_where_there_are_such():
+    with manual():
+        x = array(normal(3), "x")
+        deep = np.tanh(np.tanh(np.tanh(np.tanh(x)) * 0.123456) * 0.123456 + 0.123456)
+        made = np.exp(deep)
+        loss = label(made * x, "y").sum()
+    letters = Words(compare(loss)).letters(made)
+    assert (letters["x"], letters["y"]) == (OF_EACH["x"], OF_EACH["y"])
+
+
+def test_a_sentence_names_the_slice_that_a_mistake_is_in():
+    net = Net(lambda name, a: (name("f", a[:, :2].sigmoid()) * name("g", np.tanh(a[:, 2:]))).sum(), a=normal(3, 4))
+    slip = net.slip("a", lambda x, d: np.concatenate([d.f * x.f * (1 - x.f), d.g * (1 - x.g)], axis=1))
+    assert slip.message == "a: for the slope of 'tanh' in g that is 1 - tanh(a[:, 2:]): where is the square?"

@@ -1,0 +1,34 @@
+"""A comparison as HTML."""
+
+import re
+
+import pytest
+
+from handgrad import Value, compare, manual
+from handgrad.verdict.html import dark, html
+from tests.viz.graphs import TWO_MISTAKES, lecture
+
+
+def test_what_to_mend_stands_first_then_the_table_with_its_causes_on_top_then_the_picture():
+    comparison = compare(lecture({**TWO_MISTAKES, "b": None}))
+    found = html(comparison, "<svg></svg>")
+    parts = [found.index(part) for part in ("Mend first", "<table", 'class="wrong"', 'class="carried"', "<svg>")]
+    assert parts == sorted(parts)
+    cells = re.findall(r"<tr class=.wrong.><td>(\w)</td>", found)
+    assert set(cells) == {"d", "f"}
+    assert found.count("<th ") == 5
+
+
+def test_numbers_and_names_of_any_kind_stand_there_as_text():
+    with manual():
+        root = Value(2.0, "<img>") * 3.0
+    root.label = "&"
+    root.grad = "<b>"
+    found = html(compare(root))
+    assert "<img>" not in found
+    assert "&lt;img&gt;" in found
+
+
+@pytest.mark.parametrize("theme", ['[data-jp-theme-light="false"]', ".vscode-dark", 'html[theme="dark"]'])
+def test_on_dark_paper_a_picture_turns_its_lightness_round(theme):
+    assert f"{theme} .mine svg" in dark(".mine")

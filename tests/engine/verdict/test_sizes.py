@@ -1,0 +1,74 @@
+"""Another exact formula for a slope is right too, also where ours is a difference whose terms cancel."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from handgrad import Value, compare, label, manual
+from handgrad.arrays import array
+
+SLOPES: dict[str, tuple[float, Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "tanh": (15.0, lambda x: x.tanh(), lambda x: 1.0 / np.cosh(x) ** 2),
+    "sigmoid": (30.0, lambda x: x.sigmoid(), lambda x: 1.0 / (1.0 + np.exp(-x)) / (1.0 + np.exp(x))),
+    "expm1": (-40.0, lambda x: x.expm1(), np.exp),
+    "softplus": (-40.0, lambda x: x.softplus(), lambda x: np.exp(x) / (1.0 + np.exp(x))),
+    "arcsin": (1.0 - 1e-13, np.arcsin, lambda x: 1.0 / np.sqrt((1.0 - x) * (1.0 + x))),
+    "arctanh": (1.0 - 1e-13, np.arctanh, lambda x: 1.0 / ((1.0 - x) * (1.0 + x))),
+}
+
+
+@pytest.mark.parametrize("as_array", [False, True], ids=["number", "array"])
+@pytest.mark.parametrize("name", SLOPES)
+@pytest.mark.parametrize("through", [False, True], ids=["asked", "blank between"])
+def test_the_slope_by_another_exact_formula_is_right(name: str, as_array: bool, through: bool) -> None:
+    at, function, slope = SLOPES[name]
+    with manual():
+        x = array([at, at / 2.0], "x") if as_array else Value(at, "x")
+        y = label(function(x * 1.0) * 3.0, "y") if through else label(function(x) * 3.0, "y")
+        loss = y.sum() if as_array else y
+    x.grad = 3.0 * slope(x.data) * np.ones(x.shape) if as_array else float(3.0 * slope(x.data))
+    assert compare(loss, nodes=[x], typed=False).ok
+
+
+@pytest.mark.parametrize(("at", "factor"), [(12.0, 2.0), (12.0, -1.0), (12.0, 0.0), (3.0, 1.00001)])
+def test_a_wrong_slope_of_a_saturated_tanh_is_still_wrong(at: float, factor: float) -> None:
+    with manual():
+        x = Value(at, "x")
+        y = x.tanh()
+    x.grad = factor / math.cosh(at) ** 2
+    assert not compare(y, nodes=[x], typed=False).ok
+
+
+@pytest.mark.parametrize("count", [3, 10, 1000])
+@pytest.mark.parametrize("name", ["var", "std"])
+def test_of_a_constant_array_a_zero_is_right_and_so_is_the_noise_of_the_mean(name: str, count: int) -> None:
+    with manual():
+        x = array(np.full((2, count), 0.1), "x")
+        y = label(getattr(x * np.array([[1.0], [3.0]]), name)(axis=1), "y")
+        loss = (y * np.array([1.0, -2.0])).sum()
+    if not y.data.all() and name == "std":  # its mean is exact: there is no slope
+        return
+    x.grad = np.zeros(x.shape)
+    comparison = compare(loss, nodes=[x])
+    assert comparison.ok
+    assert not comparison[x].expected.any()
+    by_hand = (x.data - x.data.mean(1, keepdims=True)) * np.array([[2.0], [-12.0]]) / count
+    if name == "var":
+        x.grad = by_hand
+        assert compare(loss, nodes=[x]).ok
+
+
+def test_a_wrong_slope_of_a_variance_is_still_wrong() -> None:
+    with manual():
+        x = array([[0.1, 0.1, 0.1], [0.1, 0.2, 0.5]], "x")
+        loss = x.var(axis=1).sum()
+    right = (x.data - x.data.mean(1, keepdims=True)) * 2.0 / 3.0
+    x.grad = right * np.array([[1.0], [1.001]])
+    assert not compare(loss, nodes=[x], typed=False).ok
+    x.grad = right + np.array([[1e-9], [0.0]])
+    assert not compare(loss, nodes=[x], typed=False).ok

@@ -1,0 +1,111 @@
+"""Two decimals are too few to be sure, and are told so; what follows from them is judged as from a right number."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from handgrad import Comparison, Status, Value, compare, gradients, label, manual
+from handgrad.arrays import array
+from tests.graphs import random_graph
+
+SAID = "gradient rounded to two decimals: right so far; give three digits."
+
+
+def chain(**written: float | None) -> Comparison:
+    with manual():
+        x = Value(0.7, "x")
+        u = label(x.tanh(), "u")
+        v = label(u * 0.37, "v")
+        L = label(v.sigmoid(), "L")
+    right = gradients(L)
+    for node in (L, v, u, x):
+        node.grad = written.get(node.label, right[node])
+    return compare(L)
+
+
+def test_it_is_told_and_marked_and_no_slip() -> None:
+    comparison = chain(u=0.09)
+    (result,) = comparison.rounded
+    assert (result.name, result.rounded, result.status, result.slip) == ("u", True, Status.WRONG, None)
+    assert result.note == f"that is u's {SAID}"
+    assert result.to_dict()["rounded"] is True
+    assert not comparison.ok
+
+
+def test_what_follows_from_it_is_right_and_not_carried() -> None:
+    local = 1.0 - np.tanh(0.7) ** 2
+    for x in (0.09 * local, round(0.09 * local, 3)):
+        comparison = chain(u=0.09, x=float(x))
+        assert [(result.name, result.status) for result in comparison.wrong] == [("u", Status.WRONG)]
+    assert [result.name for result in chain(u=0.09, x=0.09 * 2.0).causes] == ["u", "x"]
+    assert [result.name for result in chain(u=0.09, x=0.09 * 2.0).rounded] == ["u"]
+
+
+def test_who_rounds_and_goes_on_from_that_is_told_the_same_of_each() -> None:
+    assert [result.name for result in chain(v=0.25, u=0.09, x=0.06).rounded] == ["v", "u", "x"]
+
+
+@pytest.mark.parametrize("wrong", [-0.09, 0.08, 0.1, 0.0, 0.9, 0.091111, 1.0])
+def test_no_other_number_passes_for_it(wrong: float) -> None:
+    assert not chain(u=wrong).rounded
+
+
+@pytest.mark.parametrize(("y_grad", "names"), [(0.9004471023526769, []), (0.9, []), (0.88, []), (0.45, [])])
+def test_a_plain_number_near_the_right_one_is_no_rounding(y_grad: float, names: list[str]) -> None:
+    """The slope of tanh is nearly 1 here: who forgets it writes 1.0."""
+    with manual():
+        y, x = Value(0.45, "y"), Value(0.05, "x")
+        L = label(x.tanh() + y.sin(), "L")
+    L.grad, y.grad, x.grad = 1.0, y_grad, 1.0
+    assert [result.name for result in compare(L, nodes=[L, y, x]).rounded] == names
+
+
+def test_it_is_one_where_others_are() -> None:
+    with manual():
+        y, x = Value(1.2, "y"), Value(0.05, "x")
+        L = label(x.tanh() + y.sin(), "L")
+    L.grad, y.grad, x.grad = 1.0, 0.36, 1.0
+    assert [result.name for result in compare(L, nodes=[L, y, x]).rounded] == ["y", "x"]
+
+
+def test_after_a_mistake_two_decimals_follow_from_it_where_others_have_two() -> None:
+    with manual():
+        x, y = Value(0.7, "x"), Value(1.2, "y")
+        u = label(x.tanh(), "u")
+        L = label(u * 0.37 + y.sin(), "L")
+    L.grad, u.grad, x.grad, y.grad = 1.0, -0.37, -0.23, 0.36
+    assert [(result.name, result.status.value) for result in compare(L).wrong] == [
+        ("y", "wrong"), ("u", "wrong"), ("x", "carried"),
+    ]  # fmt: skip
+    y.grad = 0.3623577
+    assert [result.name for result in compare(L).causes] == ["u", "x"]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_graph_of_arrays_rounded_to_two_decimals_is_told_so_throughout(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    with manual():
+        W, b = array(rng.normal(size=(3, 4)), "W"), array(rng.normal(size=(4,)), "b")
+        h = label(rng.normal(size=(5, 3)) @ W + b, "h")
+        a = label(h.tanh(), "a")
+        loss = (a**2).mean()
+    for node, gradient in gradients(loss).items():
+        if node.label:
+            node.grad = np.round(gradient, 2)
+    comparison = compare(loss)
+    assert comparison.causes
+    assert all(result.rounded for result in comparison.causes)
+    h.grad = -h.grad
+    assert not compare(loss)[h].rounded
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_graph_of_numbers_rounded_to_two_decimals_never_ends_in_no_usual_mistake(seed: int) -> None:
+    with manual():
+        root = random_graph(seed, leaves=3, steps=4)
+    for node, gradient in gradients(root).items():
+        node.grad = round(gradient, 2)
+    comparison = compare(root)
+    assert all(result.rounded for result in comparison.causes)
+    assert "no usual mistake" not in comparison.table()

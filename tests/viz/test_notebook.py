@@ -1,0 +1,63 @@
+"""What a notebook shows by itself: of a comparison its table, causes first, and its picture; of a graph its picture."""
+
+import re
+
+import numpy as np
+import pytest
+
+from handgrad import Value, compare, manual, outlets
+from handgrad.arrays import array
+from handgrad.viz import notebook
+
+from .graphs import RIGHT, TWO_MISTAKES, lecture
+
+
+@pytest.fixture
+def pictures(monkeypatch):
+    monkeypatch.setattr(outlets, "outlet", lambda name: {"picture": notebook.picture}[name])
+
+
+def rows(html):
+    return re.findall(r'<tr class="(\w+)"><td[^>]*>(.*?)</td>', html)
+
+
+def test_a_comparison_shows_its_causes_first_and_its_picture(pictures):
+    html = compare(lecture(TWO_MISTAKES))._repr_html_()
+    found = rows(html)
+    assert {name for kind, name in found if kind == "wrong"} == {"f", "d"}
+    kinds = [kind for kind, _ in found if kind != "note"]
+    assert kinds == sorted(kinds, key=["wrong", "missing", "carried", "correct"].index)
+    assert "the sign does not" in html
+    assert "Mend first" in html
+    assert "<svg" in html
+    assert "<script" not in html
+
+
+def test_a_graph_shows_its_picture_and_what_holds_arrays_too(pictures):
+    assert "<svg" in lecture(RIGHT)._repr_html_()
+    with manual():
+        loss = (array(np.ones((2, 3)), "x") * 2.0).sum()
+    assert "<svg" in loss._repr_html_()
+    assert "<svg" in compare(loss)._repr_html_()
+
+
+def test_where_nothing_draws_the_table_stands_alone_and_a_graph_is_its_text(monkeypatch):
+    def none(name):
+        raise outlets.OutletError(name)
+
+    monkeypatch.setattr(outlets, "outlet", none)
+    assert "<table" in compare(lecture(TWO_MISTAKES))._repr_html_()
+    assert Value(2.0)._repr_html_() is None
+
+
+def test_names_of_any_kind_are_text(pictures):
+    with manual():
+        root = Value(2.0, "<script>") * 3.0
+    root.label = "<b>"
+    assert "<script" not in compare(root)._repr_html_()
+
+
+def test_in_a_dark_notebook_it_has_the_colours_for_dark_paper(pictures):
+    html = compare(lecture(TWO_MISTAKES))._repr_html_()
+    for theme in ('[data-jp-theme-light="false"]', ".vscode-dark", 'html[theme="dark"]', ".dark"):
+        assert f"{theme} .hg-comparison" in html

@@ -1,0 +1,25 @@
+"""What a notebook shows of a graph or a comparison by itself."""
+
+from __future__ import annotations
+
+from handgrad import Comparison, Value
+from handgrad.verdict.html import dark
+
+from .drawing import drawn
+
+MOST_NODES = 60
+"""A notebook's cell is no wall: of a larger graph what matters most."""
+
+
+def picture(target: Value | Comparison) -> str:
+    """The picture, as SVG that follows the notebook's theme.
+
+    Raises:
+        RenderError: the renderer is missing, failed, or takes too long.
+        HandgradError: there is nothing to draw.
+    """
+    made = drawn(
+        target, reveal=False, rankdir="LR", derivatives=False, legend=True, limit=MOST_NODES, around=None
+    ).pipe("svg", encoding="utf-8")
+    svg = made[made.index("<svg") :]
+    return f'<div class="hg-picture"><style>{dark(".hg-picture")}</style>{svg}</div>'

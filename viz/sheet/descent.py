@@ -1,0 +1,118 @@
+"""One step downhill, with the gradients that are filled in: whether it led down, and if not why."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from handgrad import HandgradError, Value, gradients
+from handgrad.number import finite_or_none, one_line, show
+from handgrad.slips.sentences import listed
+
+from .expression import ExpressionError
+from .forward import run_again
+
+if TYPE_CHECKING:
+    from .sheet import Sheet
+
+Message = dict[str, Any]
+
+
+def descend(sheet: Sheet, rate: float) -> Message:
+    """One step of every leaf that is asked for against its gradient, as it is filled in.
+
+    Raises:
+        ExpressionError: a gradient is missing, or the step leads where there is no value.
+    """
+    leaves = [node for node in sheet.marks.asked if node.is_leaf]
+    if not leaves:
+        raise ExpressionError("No leaf is asked for here, so there is nothing to move.", "")
+    steps = {node: _gradient(sheet, node) for node in leaves}
+    empty = [sheet.words.name(node) for node, gradient in steps.items() if gradient is None]
+    if empty:
+        one = len(empty) == 1
+        raise ExpressionError(
+            f"A step needs the gradient of every leaf: {_all_of(empty)} {'has' if one else 'have'} none yet.", ""
+        )
+    before = sheet.root.data
+    truth = gradients(sheet.root)
+    right = {node: truth[node] for node in leaves}
+    are_right = all(node in sheet.marks.right for node in leaves)
+    moved = run_or_typo(sheet, _stepped(leaves, steps, rate))
+    after = moved.get(sheet.root, before)
+    told = _how_it_went(sheet, before, after, (steps, right, rate), are_right)
+    reply = sheet.move(moved)
+    return {"type": "descent", **reply, "before": before, "after": after, "say": told + outrun(sheet, reply)}
+
+
+def _all_of(names: list[str]) -> str:
+    """All of the names, as they are what there is to do."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _gradient(sheet: Sheet, node: Value) -> Any:
+    """What is filled in; None for nothing, or for what is no gradient of the node."""
+    grad = node.grad
+    if node.shape:
+        return grad if getattr(grad, "shape", None) == node.shape and _is_finite(grad) else None
+    return finite_or_none(grad)
+
+
+def _is_finite(array: Any) -> bool:
+    """Whether all entries are finite."""
+    return bool((abs(array) < math.inf).all())
+
+
+def _stepped(leaves: list[Value], steps: Mapping[Value, Any], rate: float) -> dict[Value, Any]:
+    return {node: node.data - rate * steps[node] for node in leaves}
+
+
+def _how_it_went(
+    sheet: Sheet, before: float, after: float, step: tuple[Mapping[Value, Any], Mapping[Value, Any], float], right: bool
+) -> str:
+    """Whether the step led down, and where it did not what is to blame: a gradient or the rate."""
+    root = sheet.words.name(sheet.root)
+    way = f"from {show(before, after)} to {show(after, before)}"
+    if after < before:
+        return f"{root} fell {way}, as {'promised' if right else 'hoped, though not every gradient is right yet'}."
+    if after == before:
+        return f"{root} stayed at {show(before)}: the step was too small to be seen, or every gradient is 0."
+    said = f"{root} rose {way}. "
+    if right:
+        return f"{said}Every gradient is right, so the rate did it: that far away the slope is another. Try less."
+    steps, truth, rate = step
+    if _would_fall(sheet, truth, rate, before):
+        return f"{said}A wrong gradient did it: with the right ones the same step leads down."
+    points_down = sum(_product(truth[node], steps[node]) for node in steps) > 0.0
+    if points_down:
+        return f"{said}The rate did it: so long a step leads up with the right gradients, too, and not all are right."
+    return f"{said}A wrong gradient points up, and the rate is too large as well."
+
+
+def _would_fall(sheet: Sheet, truth: Mapping[Value, Any], rate: float, before: float) -> bool:
+    try:
+        moved = run_again(sheet.order, _stepped(list(truth), truth, rate))
+    except HandgradError:
+        return False
+    return bool(moved.get(sheet.root, before) < before)
+
+
+def _product(one: Any, other: Any) -> float:
+    return float((one * other).sum()) if getattr(one, "shape", ()) else one * other
+
+
+def outrun(sheet: Sheet, reply: Message) -> str:
+    """What is to be said of numbers that the data has left behind."""
+    names = [sheet.words.name(sheet.nodes[id_]) for id_ in reply["outrun"]]
+    if not names:
+        return ""
+    which = "that number was right, and is" if len(names) == 1 else "those numbers were right, and are"
+    return f" {listed(names)}: {which} not any more. A formula in the names goes along with the data."
+
+
+def run_or_typo(sheet: Sheet, moved: Mapping[Value, Any]) -> dict[Value, Any]:
+    try:
+        return run_again(sheet.order, moved)
+    except HandgradError as error:
+        raise ExpressionError(f"That goes too far: {one_line(str(error))}", "") from None

@@ -1,0 +1,54 @@
+"""What was done on a sheet, to take back and to do again."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from handgrad import Value
+
+MOST_KEPT = 500
+
+
+class State(NamedTuple):
+    """A sheet at one moment.
+
+    Attributes:
+        data: what each leaf held.
+        work: what was typed, as `Marks.work` gives it.
+    """
+
+    data: dict[Value, Any]
+    work: Any
+
+
+class History:
+    """The states before and after the present one."""
+
+    def __init__(self) -> None:
+        self._before: list[State] = []
+        self._after: list[State] = []
+
+    def note(self, state: State) -> None:
+        """Keep the state that something was just done in; what was taken back can no longer be done again."""
+        self._before.append(state)
+        del self._before[:-MOST_KEPT]
+        self._after.clear()
+
+    def back(self, now: State) -> State | None:
+        """The state before; None for none."""
+        return self._moved(self._before, self._after, now)
+
+    def forth(self, now: State) -> State | None:
+        """The state that was taken back; None for none."""
+        return self._moved(self._after, self._before, now)
+
+    @property
+    def can(self) -> dict[str, bool]:
+        return {"undo": bool(self._before), "redo": bool(self._after)}
+
+    @staticmethod
+    def _moved(source: list[State], target: list[State], now: State) -> State | None:
+        if not source:
+            return None
+        target.append(now)
+        return source.pop()

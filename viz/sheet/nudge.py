@@ -1,0 +1,124 @@
+"""The nudge test: a node is moved a little, and what follows from it is looked at."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from handgrad import HandgradError, Value, gradients
+from handgrad.number import show
+
+from .expression import ExpressionError
+from .forward import run_again
+from .hints import hints
+from .sendable import sendable
+
+if TYPE_CHECKING:
+    from .sheet import Sheet
+
+Message = dict[str, Any]
+
+STEP = 1e-3
+"""How far a nudge goes, as the advice has it; less where the slope bends, and more of a large number."""
+
+SMALLEST_STEP = 1e-6
+"""As a share of the number: with less, floats have too few digits for the difference."""
+
+CLOSE = 1e-4
+"""A nudge whose slope is off by a smaller share is short enough."""
+
+
+def nudge(sheet: Sheet, node: Value, at: tuple[int, ...]) -> Message:
+    """What moves, and how far, when a node is moved a little; it changes nothing.
+
+    Args:
+        at: which entry, of an array.
+
+    Raises:
+        ExpressionError: it can be moved to neither side.
+    """
+    if node.is_constant:
+        raise ExpressionError(f"{sheet.words.name(node)} is a constant of the expression: nobody moves it.", "")
+    expected = gradients(sheet.root)[node]
+    slope = float(expected[at]) if at else expected
+    tried = [found for h in _steps(_entry(node.data, at)) if (found := _nudged(sheet, node, at, h)) is not None]
+    if not tried:
+        raise ExpressionError(
+            f"{sheet.words.name(node)} cannot be moved: what is computed from it has no value there.", ""
+        )
+    off = [abs(found[1] - slope) for found in tried]
+    close = next((place for place, error in enumerate(off) if error <= CLOSE * abs(slope)), off.index(min(off)))
+    h, measured, moved = tried[close]
+    told = [
+        {
+            "node": sheet.drawn.ids[other],
+            "before": sendable(other.data),
+            "after": sendable(data),
+            "shown": "" if other.shape else f"{show(other.data, data)} \N{RIGHTWARDS ARROW} {show(data, other.data)}",
+        }
+        for other, data in moved.items()
+        if other in sheet.drawn.ids
+    ]
+    return {
+        "type": "nudge",
+        "node": sheet.drawn.ids[node],
+        "at": list(at),
+        "h": h,
+        "moved": told,
+        "slope": measured,
+        "say": _told(sheet, node, at, h, measured, moved),
+        **_counted(sheet, node),
+    }
+
+
+def _counted(sheet: Sheet, node: Value) -> Message:
+    """In a kata a slope that is asked for is worth a hint."""
+    if not sheet.counts_hints or node not in sheet.marks.asked:
+        return {}
+    most = len(hints(node, sheet.drawn.uses(node), sheet.words))
+    sheet.hints_open[node] = min(sheet.hints_open.get(node, 0) + 1, most)
+    return {"level": sheet.hints_open[node], "of": most}
+
+
+def _steps(x: float) -> list[float]:
+    """The steps to try, each a tenth of the one before, down to what floats have digits for."""
+    least = SMALLEST_STEP * abs(x) if x else SMALLEST_STEP
+    h = 10.0 ** math.ceil(math.log10(max(STEP, least)))
+    found = [h]
+    while h / 10.0 >= least:
+        h = float(f"{h / 10.0:.0e}")
+        found.append(h)
+    return found[:9]
+
+
+def _nudged(sheet: Sheet, node: Value, at: tuple[int, ...], h: float) -> tuple[float, float, dict[Value, Any]] | None:
+    """The step, the slope, and what every node that moves holds then; None where there is no value."""
+    data: Any = node.data
+    if at:
+        data = data.copy()
+        data[at] += h
+    else:
+        data = data + h
+    try:
+        moved = run_again(sheet.order, {node: data})
+    except HandgradError:
+        return None
+    root = moved.get(sheet.root, sheet.root.data)
+    return h, (root - sheet.root.data) / h, moved
+
+
+def _entry(data: Any, at: tuple[int, ...]) -> float:
+    return float(data[at]) if at else data
+
+
+def _told(sheet: Sheet, node: Value, at: tuple[int, ...], h: float, slope: float, moved: Mapping[Value, Any]) -> str:
+    name, root = sheet.words.name(node), sheet.words.name(sheet.root)
+    place = f"{name}[{', '.join(map(str, at))}]" if at else name
+    if sheet.root not in moved:
+        return f"{place} moves by {show(h)}, and {root} does not move: the slope is 0."
+    before, after = sheet.root.data, moved[sheet.root]
+    return (
+        f"{place} moves by {show(h)}: {root} goes from {show(before, after)} to {show(after, before)}. "
+        f"That is {show(after - before)} / {show(h)} = {show(slope)}."
+    )

@@ -1,0 +1,127 @@
+"""The messages that touch the numbers of a graph: a leaf set, a step downhill, a nudge; taken back and made again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+from handgrad import HandgradError, Value
+from handgrad.number import show
+
+from .asking import RefusedError, any_node, text_of
+from .descent import descend, outrun, run_or_typo
+from .expression import ExpressionError, evaluate
+from .known import check_shape
+from .nudge import nudge
+
+if TYPE_CHECKING:
+    from .sheet import Sheet
+
+Message = dict[str, Any]
+
+
+def _set(sheet: Sheet, message: Message) -> Message:
+    node, text = any_node(sheet, message), text_of(message)
+    try:
+        return {"node": sheet.drawn.ids[node], **_set_leaf(sheet, node, text, message.get("drag"))}
+    except ExpressionError as error:
+        return {"type": "typo", "node": sheet.drawn.ids[node], "message": str(error)}
+
+
+def _descend(sheet: Sheet, message: Message) -> Message:
+    try:
+        rate = evaluate(text_of({"text": message.get("rate")}), sheet.marks.known)
+        if not isinstance(rate, float) or not rate > 0.0:
+            raise ExpressionError("A rate is a number above 0, such as 0.1.", "")
+        return descend(sheet, rate)
+    except ExpressionError as error:
+        return {"type": "typo", "message": str(error)}
+
+
+def _nudge(sheet: Sheet, message: Message) -> Message:
+    node = any_node(sheet, message)
+    try:
+        return nudge(sheet, node, _entry(sheet, node, message.get("at")))
+    except ExpressionError as error:
+        return {"type": "typo", "node": sheet.drawn.ids[node], "message": str(error)}
+
+
+def _entry(sheet: Sheet, node: Value, at: Any) -> tuple[int, ...]:
+    """The index of an entry, the first where none is given; () of a number."""
+    if at is None or not node.shape:
+        return (0,) * len(node.shape)
+    name = sheet.words.name(node)
+    if not isinstance(at, str) or not _INDEX.fullmatch(at):
+        raise ExpressionError(f"An entry of {name} is given by whole numbers, such as 0, 1.", "")
+    found = tuple(map(int, at.split(",")))
+    if len(found) != len(node.shape) or not all(-n <= i < n for i, n in zip(found, node.shape)):
+        raise ExpressionError(f"{name} has shape {node.shape}, and no entry [{at.strip()}].", "")
+    return found
+
+
+def _undo(sheet: Sheet, message: Message) -> Message:
+    return _went(sheet, sheet.back(), "Taken back.", "There is nothing to take back.")
+
+
+def _redo(sheet: Sheet, message: Message) -> Message:
+    return _went(sheet, sheet.back(forth=True), "Made again.", "There is nothing to make again.")
+
+
+def _went(sheet: Sheet, changed: list[Value] | None, done: str, otherwise: str) -> Message:
+    reply = {"type": "verdict", **sheet.verdict(), **sheet.moved(changed or [])}
+    return {**reply, "say": otherwise if changed is None else f"{done} {reply['summary']}"}
+
+
+def _picture(sheet: Sheet, message: Message) -> Message:
+    if message.get("format") != "svg":
+        raise RefusedError("picture takes format: 'svg'.")
+    return {"type": "picture", "format": "svg", "text": sheet.picture()}
+
+
+def _set_leaf(sheet: Sheet, node: Value, text: str, drag: Any) -> Message:
+    """Make a leaf's data another number.
+
+    Raises:
+        ExpressionError: it is no leaf, no number, or what is computed from it has no value there.
+    """
+    name = sheet.words.name(node)
+    if node.is_constant:
+        raise ExpressionError(f"{name} is a constant of the expression, and no leaf.", "")
+    if not node.is_leaf:
+        raise ExpressionError(f"{name} is computed from others: set a leaf, and it follows.", "")
+    value = evaluate(text, sheet.marks.known)
+    check_shape(value, node, name)
+    moved = run_or_typo(sheet, {node: value})
+    reply = sheet.move(moved, drag if isinstance(drag, str) else "")
+    root = sheet.root
+    holds = f" and {sheet.words.name(root)} {show(root.data)}" if root is not node else ""
+    said = f"{name} is now {show(value)}{holds}." if not node.shape else f"{name} holds other numbers now."
+    return {"type": "verdict", **reply, "say": f"{said}{outrun(sheet, reply)}"}
+
+
+def restore_data(sheet: Sheet, data: dict[Any, Any]) -> list[Value]:
+    """Give leaves the numbers that a page remembers, where they still hold those of the beginning."""
+    numbers = {
+        node: float(given) for node in sheet.untouched if _is_number(given := data.get(sheet.drawn.ids.get(node)))
+    }
+    try:
+        return sheet.hold({**sheet.state.data, **numbers}) if numbers else []
+    except HandgradError:  # together they have no value any more
+        return []
+
+
+def _is_number(thing: Any) -> TypeGuard[float]:
+    return isinstance(thing, (int, float)) and not isinstance(thing, bool) and abs(thing) < 1e300
+
+
+_INDEX = re.compile(r"\s*-?\d{1,9}\s*(,\s*-?\d{1,9}\s*){0,8}")
+
+ANSWERS: dict[str, Callable[[Sheet, Message], Message]] = {
+    "set": _set,
+    "descend": _descend,
+    "nudge": _nudge,
+    "undo": _undo,
+    "redo": _redo,
+    "picture": _picture,
+}

@@ -1,0 +1,73 @@
+"""An array as a map of squares by its numbers: blue below 0, amber above, the stronger the larger.
+
+Other than a map of errors (`heat`) it tells what stands there, and not whether it is right.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from handgrad.number import show
+
+from .heat import as_grid, blocks
+
+MOST_ROWS, MOST_COLUMNS = 8, 12
+TONES = "abcdefghi"
+"""From the lowest number to the highest, 0 in the middle."""
+
+DIGITS = 3
+
+
+def largest(arrays: Iterable[Any]) -> float:
+    """The end of a scale on which all of them stand: the largest size of a finite number in them, 0.0 for none."""
+    sizes = [0.0]
+    for array in arrays:
+        size = abs(array) if getattr(array, "shape", ()) else None
+        known = size[size < math.inf] if size is not None else None
+        if known is not None and known.size:
+            sizes.append(float(known.max()))
+    return max(sizes)
+
+
+def tone_map(array: Any, end: float) -> dict[str, list[Any]]:
+    """The map of an array, row by row; of many entries a square is the one of its block that is largest in size.
+
+    Args:
+        end: the number of the strongest tone.
+
+    Returns:
+        `tones`, a text a row with a letter of `TONES` for each square, and `values`, what each of them stands for.
+    """
+    if not array.size:
+        return {"tones": [], "values": []}
+    grid = as_grid(array)
+    tones, values = [], []
+    for top, bottom in blocks(grid.shape[0], MOST_ROWS):
+        row = [
+            _largest_of(grid[top:bottom, left:right].ravel().tolist())
+            for left, right in blocks(grid.shape[1], MOST_COLUMNS)
+        ]
+        tones.append("".join(tone(number, end) for number in row))
+        values.append([show(number, digits=DIGITS) for number in row])
+    return {"tones": tones, "values": values}
+
+
+def tone(number: float, end: float) -> str:
+    """The letter of a number."""
+    middle = len(TONES) // 2
+    if not end or math.isnan(number):
+        return TONES[middle]
+    share = max(-1.0, min(1.0, number / end))
+    steps = math.ceil(abs(share) * middle - 1e-12)
+    return TONES[middle + steps if share > 0.0 else middle - steps]
+
+
+def scale_of(end: float) -> str:
+    """A scale in words: "-3.1 to 3.1"."""
+    return f"{show(-end, digits=DIGITS)} to {show(end, digits=DIGITS)}"
+
+
+def _largest_of(numbers: list[float]) -> float:
+    return max(numbers, key=abs)
