@@ -119,7 +119,13 @@ class Plans:
         }
 
     def kind_of(self, edit: Edit) -> str:
-        """The slip that an edit has undone: a gradient in the place of another is a wrong upstream gradient."""
+        """The slip that an edit has undone.
+
+        A gradient in the place of another is a wrong upstream gradient; the one that arrives, put in as a factor, was
+        forgotten.
+        """
+        if edit.row.kind == "forgot-local" and edit.text.rpartition("* ")[2] in self._trial.subject.upstream:
+            return "forgot-upstream"
         names = {getattr(edit.old, "id", ""), edit.text}
         if edit.row.kind == "rule" and names <= self._gradients:
             return "wrong-upstream"

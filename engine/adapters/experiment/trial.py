@@ -82,6 +82,7 @@ class Subject:
         shared: the functions that the forward has called, as (file, name).
         believed: the lines that other evidence blames: changes of these are tried first, and liked better.
         share: how near numbers must be to be the same.
+        upstream: the names under which the gradient that arrives is known.
         look: called while everything is mended, before it is put back.
     """
 
@@ -92,6 +93,7 @@ class Subject:
     ran: frozenset[tuple[str, int]]
     shared: frozenset[tuple[str, str]]
     share: float
+    upstream: frozenset[str]
     believed: frozenset[tuple[str, int]]
     look: Callable[[], None]
 

@@ -67,6 +67,15 @@ class Checked:
             value = np.where(ties, truth, value)
         return near(value, truth, self.share, 1e-12)
 
+    @property
+    def upstream_names(self) -> frozenset[str]:
+        """What the backward calls the gradients that arrive."""
+        return frozenset(
+            one.name
+            for one in self.backward.arguments
+            if any(np.shape(one.value) == np.shape(up) and np.array_equal(one.value, up) for up in self.upstream)
+        )
+
     def known(self) -> Iterator[Numbers]:
         """What is true of the forward."""
         for name, value in self.truth.items():
@@ -114,6 +123,7 @@ def proven(
         ran=frozenset(checked.backward.lines),
         shared=frozenset(checked.forward.functions) if checked.forward is not checked.backward else frozenset(),
         share=checked.share,
+        upstream=checked.upstream_names,
         believed=frozenset(cause.source[:2] for cause in found.causes if cause.source is not None),
         look=look,
     )

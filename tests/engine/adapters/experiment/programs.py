@@ -51,6 +51,7 @@ def subject(function=backward, *, here=(X, UP), elsewhere=((X * 0.5, UP * 2.0),)
         ran=frozenset(lines),
         shared=frozenset({(layer.__code__.co_filename, "layer")}),
         share=1e-6,
+        upstream=frozenset({"up"}),
         believed=frozenset(),
         look=look,
     )

@@ -1,5 +1,6 @@
 """Backwards in six forms, as they are and with a slip in one line."""
 
+import numpy as np
 import pytest
 
 from handgrad import check_backward
@@ -26,3 +27,25 @@ def test_a_slip_is_proven_at_its_line_and_named(name, old, new, kinds, tmp_path)
     assert {cause.source[1] for cause in found.causes} == {line}
     assert any({cause.slip.kind, *cause.slip.also} & kinds for cause in found.causes)
     assert found.patch
+
+
+def naive(q, k, v):
+    s = q @ k.T / np.sqrt(q.shape[1])
+    e = np.exp(s - s.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True) @ v
+
+
+def test_a_tiled_backward_is_held_against_a_readable_forward(tmp_path):
+    assert check_backward(*arguments("flash"), reference=naive).ok
+    name, old, new, _ = next(one for one in SLIPS if one[0] == "flash" and "p * dp * scale" in one[2])
+    module, line = load(RIGHT[name][0], tmp_path, old, new)
+    found = check_backward(*arguments(name, module), reference=naive)
+    assert {cause.source[1] for cause in found.causes} <= {line, line - 1}  # either of the two mends it
+    assert found.patch
+
+
+def test_a_reference_with_another_output_is_refused_with_both_numbers():
+    with pytest.raises(ValueError, match=r"reference gives .* at \[\d, \d\], and forward .*"):
+        check_backward(*arguments("flash"), reference=lambda q, k, v: naive(q, k, v) * 1.01)
+    with pytest.raises(ValueError, match="of shape"):
+        check_backward(*arguments("flash"), reference=lambda q, k, v: naive(q, k, v)[:2])

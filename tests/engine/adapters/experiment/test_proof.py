@@ -30,6 +30,13 @@ def test_what_holds_at_one_point_alone_is_no_proof():
     assert "+    slope = h\n" in proof.patch
 
 
+def test_the_gradient_that_arrives_is_known_where_it_is_left_out():
+    def forgetful(up, h):
+        return 1 - h**2
+
+    assert [cause.kind for cause in experiment(subject(forgetful)).causes] == ["forgot-upstream"]
+
+
 def test_right_code_is_not_touched():
     def fine(up, h):
         return up * (1 - h**2)

@@ -1,0 +1,59 @@
+"""Their functions as syntax, and changed code in the place of theirs."""
+
+import ast
+import linecache
+
+import pytest
+
+from handgrad.adapters.experiment.hooks import Hooks
+from handgrad.adapters.experiment.tree import Program, own_lines, own_statements, slots
+
+from .programs import backward, layer
+
+
+def test_a_function_is_found_by_its_file_and_line():
+    program = Program([backward, layer], Hooks())
+    assert [one.key[1] for one in program.defs] == ["backward", "layer"]
+
+
+def test_a_function_whose_text_has_changed_since_is_left_alone(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text("def f(x):\n    return x + 1\n")
+    space = {}
+    exec(compile(path.read_text(), str(path), "exec"), space)
+    path.write_text("def f(x):\n    return x - 2\n")
+    linecache.checkcache(str(path))
+    assert Program([space["f"]], Hooks()).defs == []
+
+
+def test_other_code_stands_in_its_place_for_a_while_and_not_after_an_error():
+    program = Program([layer], Hooks())
+    (one,) = program.defs
+    before = layer.__code__
+    codes = program.of(one)
+
+    def fails():
+        with program.replaced(codes):
+            assert layer.__code__ is not before
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fails()
+    assert layer.__code__ is before
+
+
+def test_a_slot_takes_another_node_and_gives_back_what_it_had():
+    tree = ast.parse("y = a + b")
+    name = tree.body[0].value.right
+    slot = slots(tree)[id(name)]
+    slot.put(ast.Name("c", ast.Load()))
+    assert ast.unparse(tree) == "y = a + c"
+    slot.put(name)
+    assert ast.unparse(tree) == "y = a + b"
+
+
+def test_the_statements_of_a_function_are_its_own_and_a_loop_has_the_lines_of_its_head():
+    tree = ast.parse("def f():\n    for i in x:\n        y = 1\n    def g():\n        z = 2\n    return y\n")
+    found = [ast.unparse(one).splitlines()[0] for one, _ in own_statements(tree.body[0])]
+    assert found == ["for i in x:", "def g():", "return y", "y = 1"]
+    assert list(own_lines(tree.body[0].body[0])) == [2]
