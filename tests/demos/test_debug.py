@@ -247,8 +247,8 @@ def test_a_readable_forward_may_be_named(debug):
     assert "reference gives" in result.output
 
 
+@pytest.mark.usefixtures("torch")
 def test_a_function_that_never_runs_is_no_verdict(debug):
-    needs("torch")
     text = """
     import torch
 
