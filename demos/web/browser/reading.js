@@ -24,7 +24,10 @@ const REST_MS = 1500; // between the last mistake mended and the pass that is sh
 export function startPage({ engine }) {
   if (hash.read().has("fill")) return { element: standingPage(engine, "lecture") };
   let mistake = null; // the node that is wrong, as long as it is
+  let timer; // of the pass that follows, unless who has mended it goes on with something else
+  const cancel = () => clearTimeout(timer);
   const onVerdict = async (sheet, reply) => {
+    for (const kind of ["keydown", "pointerdown", "input"]) sheet.el.addEventListener(kind, cancel);
     mend.disabled = !reply.causes.length;
     mend.onclick = () => {
       const box = sheet.boxes.byId.get(sheet.causes[0]);
@@ -34,7 +37,10 @@ export function startPage({ engine }) {
     const isMended = mistake !== null && reply.verdict[mistake].status === "correct";
     mistake = isMended ? null : (mistake ?? reply.causes[0] ?? null);
     if (isMended) await follow(sheet);
-    else if (reply.ok && sheet.mode === "fill" && !calm()) setTimeout(() => watch(sheet), REST_MS);
+    else if (reply.ok && sheet.mode === "fill" && !calm()) {
+      cancel();
+      timer = setTimeout(() => watch(sheet), REST_MS);
+    }
   };
   const element = standingPage(engine, "front", { onVerdict, remembers: false, className: "hg-front" });
   const mend = element.querySelector(".mend");
