@@ -97,8 +97,7 @@ def _watched(path: Path) -> Comparison:
     result: Comparison = found
     if not result.results:
         raise DebugError(
-            f"{path} has a torch.autograd.Function, and no backward of one has run: let the file call apply and "
-            "backward() at its end."
+            f"{path} has a torch.autograd.Function, and none ran: call it in the file, and backward() too."
         )
     return result
 

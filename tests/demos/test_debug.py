@@ -245,22 +245,3 @@ def test_a_readable_forward_may_be_named(debug):
     result = debug(text.replace("return x @ w + b\n", "return x @ w - b\n"), "--reference", "readable")
     assert result.exit_code == 2
     assert "reference gives" in result.output
-
-
-@pytest.mark.usefixtures("torch")
-def test_a_function_that_never_runs_is_no_verdict(debug):
-    text = """
-    import torch
-
-    class Double(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, x):
-            return 2 * x
-
-        @staticmethod
-        def backward(ctx, grad):
-            return grad
-    """
-    result = debug(text)
-    assert result.exit_code == 2
-    assert "no backward of one has run" in result.output

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterable
 from itertools import combinations, permutations
 
-from .places import Place, text_of
+from .places import REDUCING, Place, text_of
 
 Texts = Iterable[str]
 
@@ -202,12 +202,11 @@ def instead(*names: str) -> Callable[[Place], Texts]:
     return applies
 
 
-_REDUCING = ("sum", "mean", "max", "min", "amax", "var", "std")
 _AXES = ("0", "1", "-1", "2", "(0, 1)", "(0, 2)", "(1, 2)", "(0, 2, 3)", "None")
 
 
 def other_axis(place: Place) -> Texts:
-    call = place.call(*_REDUCING)
+    call = place.call(*REDUCING)
     if call is not None and call.arrays:
         for axis in _AXES:
             for kept in ("True", "False"):
@@ -215,7 +214,7 @@ def other_axis(place: Place) -> Texts:
 
 
 def not_reduced(place: Place) -> Texts:
-    call = place.call(*_REDUCING)
+    call = place.call(*REDUCING)
     if call is not None and call.arrays:
         yield call.arrays[0]
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 Shape = tuple[int, ...]
 
 MOST_FACTORS = 8
+REDUCING = ("sum", "mean", "max", "min", "amax", "var", "std")
 
 HEADS: dict[type[ast.AST], str] = {ast.If: "test", ast.While: "test", ast.For: "iter", ast.Lambda: "body"}
 _NUMPY = ("np", "numpy")
@@ -164,7 +165,10 @@ def _within(place: Place) -> Iterator[Place]:
         function = node.func
         if isinstance(function, ast.Attribute) and not _is_module(function.value):
             yield from inner(function.value, is_term=True)
-        for one in (*node.args, *(keyword.value for keyword in node.keywords)):
+        # The axis of a sum is no number to compute with.
+        call = place.call(*REDUCING)
+        args = node.args if call is None else [one for one in node.args if one not in call.rest]
+        for one in (*args, *(keyword.value for keyword in node.keywords if keyword.arg not in ("axis", "keepdims"))):
             yield from inner(one, is_term=True)
     elif isinstance(node, ast.Subscript):
         yield from inner(node.value)

@@ -266,7 +266,7 @@ class _Shown(ast.NodeTransformer):
         elif isinstance(value, ast.Dict):
             keys = [str(one.value) if isinstance(one, ast.Constant) else "" for one in value.keys]
             value.values = [self._returned(one, one, key) for key, one in zip(keys, value.values)]
-        elif isinstance(value, ast.Call) and value.keywords and not value.args:
+        elif isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.keywords and not value.args:
             for one in value.keywords:
                 one.value = self._see(one.value, one.value, "return", one.arg or "")
         elif not isinstance(value, ast.Starred):

@@ -9,7 +9,9 @@ from .cases import RIGHT, SLIPS, arguments, load
 
 QUICK = ("swiglu", "rms_linear", "focal", "kl", "causal", "conv", "rnn", "layernorm", "elu", "embed")
 """Those whose runs are short."""
-FEW = [one for name in QUICK for one in [slip for slip in SLIPS if slip[0] == name][:2]]
+BEYOND = ("da = dh * b * s", "dz /= len(dz)")
+"""Slips that no small edit of the table mends: they are told from the numbers on the way."""
+FEW = [one for name in QUICK for one in [slip for slip in SLIPS if slip[0] == name and slip[2] not in BEYOND][:2]]
 
 
 @pytest.mark.parametrize("name", RIGHT)
