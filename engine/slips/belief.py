@@ -71,6 +71,7 @@ RESTATES: dict[str, frozenset[str]] = {
 """Which kinds a kind restates where the numbers are many: they are no rivals, and are not told beside it."""
 
 LIKELY: tuple[Family, ...] = (
+    Family("rules", "of_the_minus", "number"),
     Family("shares", "of_the_whole"),
     Family("linear.targets", "of_the_targets", "arrays"),
     Family("layers.found", "of_the_layers", "arrays", _ANOTHER_PATH | {"rule", "swapped", "transposed"}),
@@ -89,8 +90,8 @@ LIKELY: tuple[Family, ...] = (
     Family("data", "for_a_factor", "number"),
     Family("factors", "of_all_or_a_use", "arrays"),
     Family("upstreams", "of_another"),
-    Family("paths", "of_the_order"),
     Family("paths", "nothing", "number"),
+    Family("paths", "of_the_order"),
     Family("shares", "of_the_scale"),
     Family("layers.found", "of_the_means", "arrays", frozenset({"rule", "wrong-upstream"})),
 )

@@ -10,7 +10,7 @@ Source:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .amounts import Arrays
@@ -25,6 +25,7 @@ MOST_CLASSES = 300
 """So many logits as single numbers are looked for."""
 EXACTLY = 1e-7
 LARGEST_BATCH = 10_000
+"""Rows; of numbers, nodes of a graph in which the other rows are looked for."""
 
 
 class Logits(NamedTuple):
@@ -39,6 +40,8 @@ class Logits(NamedTuple):
         exps: exp(z), and the same with the largest logit subtracted.
         classes: how many logits a row has.
         across: the softmax along the other axis; None where there is none.
+        everywhere: the softmax over all rows at once; None where there is one row.
+        columns: 1 in every row for a class that is the target of any; None where there is one row.
         chosen: the one-hot row of another class that is in what was written; None for none.
     """
 
@@ -50,6 +53,8 @@ class Logits(NamedTuple):
     exps: tuple[Any, Any]
     classes: int
     across: Any = None
+    everywhere: Any = None
+    columns: Any = None
     chosen: Any = None
 
     @property
@@ -80,7 +85,11 @@ NO_MEAN = "the mean over {n} rows is left out: what is each row's share of the l
 ONE_LESS = "is the loss a mean over n rows, or over n - 1?"
 BY_CLASSES = "divided by {v}, the number of classes, too: over how many numbers is the mean taken?"
 NOT_DIVIDED = "the 1 of the target is not divided by {n} like the rest: where do the brackets go?"
+P_NOT_DIVIDED = "the softmax is not divided by {n} like the 1 of the target: where do the brackets go?"
+EVERY_ENTRY = "1 is subtracted at every logit: for which of them does the one-hot y hold a 1?"
+WHOLE_COLUMNS = "1 is subtracted in whole columns: which one entry of each row is its target's? d[:, y] takes every row's."
 ACROSS = "the softmax is taken along another axis than the one along which the shares add up to 1."
+EVERYWHERE = "the softmax is taken over all rows at once: which numbers add up to 1?"
 P_TWICE = "p is multiplied in once more: is the slope of the softmax not in p - y already?"
 NO_SOFTMAX = "the logits themselves stand where their softmax belongs."
 LOGARITHMS = "the logarithms of the shares stand where the shares belong."
@@ -97,11 +106,18 @@ SLIPS: tuple[Slipped, ...] = (
     Slipped("factor", lambda t: None if t.rows == 1 else t.p - t.y, NO_MEAN),
     Slipped("factor", lambda t: None if t.rows < 3 else (t.p - t.y) / (t.rows - 1), ONE_LESS),
     Slipped("factor", lambda t: t.scale * (t.p - t.y) / t.classes, BY_CLASSES),
-    Slipped("factor", lambda t: None if t.rows == 1 else t.scale * t.p - t.y, NOT_DIVIDED),
+    Slipped("one-hot", lambda t: None if t.rows == 1 else t.scale * t.p - t.y, NOT_DIVIDED),
+    Slipped("one-hot", lambda t: None if t.rows == 1 else t.p - t.scale * t.y, P_NOT_DIVIDED),
+    Slipped("one-hot", lambda t: t.scale * (t.p - 1.0), EVERY_ENTRY),
+    Slipped("one-hot", lambda t: t.p - 1.0, EVERY_ENTRY),
+    Slipped("one-hot", lambda t: None if t.columns is None else t.scale * (t.p - t.columns), WHOLE_COLUMNS),
+    Slipped("one-hot", lambda t: None if t.columns is None else t.p - t.columns, WHOLE_COLUMNS),
     Slipped("missing-path", lambda t: -t.scale * t.y, ITS_OWN),
     Slipped("missing-path", lambda t: t.scale * (t.p - t.y) * t.y, ITS_OWN),
     Slipped("wrong-axis", lambda t: None if t.across is None else t.scale * (t.across - t.y), ACROSS),
     Slipped("wrong-axis", lambda t: None if t.across is None else t.scale * t.across, ACROSS),
+    Slipped("wrong-axis", lambda t: None if t.everywhere is None else t.scale * (t.everywhere - t.y), EVERYWHERE),
+    Slipped("wrong-axis", lambda t: None if t.everywhere is None else t.scale * t.everywhere, EVERYWHERE),
     Slipped("forgot-local", lambda t: t.scale * (t.exps[0] - t.y), NOT_SHARES),
     Slipped("forgot-local", lambda t: t.scale * (t.exps[1] - t.y), NOT_SHARES),
     Slipped("forgot-local", lambda t: t.scale * t.exps[0], NOT_SHARES),
@@ -163,7 +179,42 @@ def _of_a_number(region: Region) -> Logits | None:
     if own <= 0.0:
         return None
     powers = (math.exp(logits[place]) if logits[place] < 700.0 else math.inf, exps[place])
-    return Logits(logits[place], p, y, own, math.log(p), powers, len(row), None, None if y else 1.0)
+    others = _softmaxes_of_the_batch(region, row)
+    chosen = None if y else 1.0
+    return Logits(logits[place], p, y, own, math.log(p), powers, len(row), *others, chosen)
+
+
+def _softmaxes_of_the_batch(region: Region, row: Sequence[Value]) -> tuple[float | None, float | None, None]:
+    """What a logit's share is along the batch, and over all of it; columns are no slip of numbers."""
+    rows = _rows(region)
+    if len(rows) < 2 or row not in rows or any(len(each) != len(row) for each in rows):
+        return None, None, None
+    place = row.index(region.node)
+    own = region.amounts.of(region.node.data)
+
+    def share(nodes: Iterable[Value]) -> float | None:
+        try:
+            return 1.0 / math.fsum(math.exp(region.amounts.of(node.data) - own) for node in nodes)
+        except OverflowError:
+            return None
+
+    return share(each[place] for each in rows), share(node for each in rows for node in each), None
+
+
+def _rows(region: Region) -> list[list[Value]]:
+    """Every row of logits in the graph."""
+    if len(region.comparison.places) > LARGEST_BATCH:
+        return []
+    found: list[list[Value]] = []
+    met: set[Value] = set()
+    for node in region.comparison.places:
+        if str(node.op) == "cross_entropy":
+            found.append([*node.operands])
+        elif str(node.op) == "exp" and _logit_of(node) not in met:
+            row = _summed_with(region, node) or [_logit_of(node)]
+            met.update(row)
+            found += [row] if len(row) > 1 else []
+    return found
 
 
 def _row(region: Region) -> list[Value] | None:
@@ -174,7 +225,8 @@ def _row(region: Region) -> list[Value] | None:
         # Who has the gradient of the exp goes step by step, and slips as one does there.
         is_step = use.consumer in region.sources
         if str(use.consumer.op) == "exp" and not is_step and _logit_of(use.consumer) is region.node:
-            return _summed_with(region, use.consumer)
+            row = _summed_with(region, use.consumer)
+            return row if row and region.node in row else None
     return None
 
 
@@ -205,7 +257,7 @@ def _summed_with(region: Region, exp: Value) -> list[Value] | None:
             return None
         if len(found) > MOST_CLASSES:
             return None
-    return found[::-1] if len(set(found)) == len(found) and region.node in found else None
+    return found[::-1] if len(set(found)) == len(found) else None
 
 
 def _of_an_array(region: Region) -> Logits | None:
@@ -224,12 +276,15 @@ def _of_an_array(region: Region) -> Logits | None:
     is_used = hot.any(axis=-1, keepdims=True)
     if not scale or scale <= 0.0 or (abs(slopes - scale * (p - y) * is_used) > EXACTLY * scale).any():
         return None
-    across = None
+    across = everywhere = columns = None
     if len(shape) > 1 and shape[-2] > 1:
-        columns = Arrays.exp(z - z.max(axis=-2, keepdims=True))
-        across = columns / columns.sum(axis=-2, keepdims=True)
+        along = Arrays.exp(z - z.max(axis=-2, keepdims=True))
+        across = along / along.sum(axis=-2, keepdims=True)
+        of_all = Arrays.exp(z - z.max())
+        everywhere = of_all / of_all.sum()
+        columns = y.max(axis=-2, keepdims=True)
     left = p - region.written / scale
     places = left == left.max(axis=-1, keepdims=True)
     chosen = places * 1.0 if (places.sum(axis=-1) == 1).all() and (places != hot).any() else None
     powers = (Arrays.exp(z), exps)
-    return Logits(z, p * is_used, y, scale, Arrays.log(p), powers, shape[-1], across, chosen)
+    return Logits(z, p * is_used, y, scale, Arrays.log(p), powers, shape[-1], across, everywhere, columns, chosen)

@@ -35,6 +35,8 @@ def of_the_rules(region: Region) -> Iterator[Guess]:
 def _edits(region: Region, use: Use) -> Iterator[Edit]:
     if use.base is None and str(use.consumer.op) not in _WITH_FACTORS and region.amounts.is_of_arrays:
         return
+    if region.is_of_one_number:  # of a 0 a rule with the result in it gives the same
+        yield from _swapped(region, use)
     yield from of_the_table(region, use)
     yield from _without_brackets(region, use)
     own = use.coefficient
@@ -45,7 +47,7 @@ def _edits(region: Region, use: Use) -> Iterator[Edit]:
         yield _edit(region, use, "forgot-local", "", 1.0, lambda where, _: left_out(where))
         yield _edit(region, use, "rule", "twice", own * own, lambda where, _: sentences.local_twice(where))
         yield from _of_a_share(region, use, own)
-    yield from _swapped(region, use)
+        yield from _swapped(region, use)
 
 
 def _edit(
@@ -185,6 +187,13 @@ def _swapped(region: Region, use: Use) -> Iterator[Edit]:
             sentences.swapped_everywhere,
             _restates(region, theirs, use),
         )
+
+
+def of_the_minus(region: Region) -> Iterator[Guess]:
+    """Of what stands before a minus, the minus that belongs to what stands behind it: more than a sign is lost there."""
+    for use in region.direct:
+        if str(use.consumer.op) == "-" and use.place == 0 and not use.beside[0].is_constant:
+            yield from at_one_or_all(region, _swapped(region, use))
 
 
 def _with_coefficient(use: Use, coefficient: Any) -> Any:

@@ -85,8 +85,10 @@ def _fitting(families: Sequence[Family], region: Region) -> list[_Fit]:
 
 def _restates(other: _Fit, best: _Fit, region: Region) -> bool:
     """Whether another guess that gives the same numbers only says the best one again."""
-    kind = other.guess.kind
-    if other.guess.restates == best.guess.kind or best.guess.restates == kind:
+    kind, says_again = other.guess.kind, best.guess.restates
+    if other.guess.restates == best.guess.kind or says_again == kind:
+        return True
+    if says_again and other.guess.restates == says_again:
         return True
     if other.family is not best.family and kind in best.family.restates:
         return True

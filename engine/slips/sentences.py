@@ -100,6 +100,11 @@ def and_the_sign(clause: str) -> str:
     return f"two things at once: the sign is turned round, and {clause}"
 
 
+def two_rules(where: str, other: str) -> str:
+    """A wrong local derivative at each of two uses."""
+    return f"two things at once: the slope of {where} is another one, and so is that of {other}. What is each?"
+
+
 def twice(of: str) -> str:
     return f"what comes from {of} is counted twice."
 

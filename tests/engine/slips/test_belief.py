@@ -73,6 +73,16 @@ def test_a_wrong_rule_that_is_the_sign_turned_round_is_the_sign() -> None:
     assert (kind, "rule" in also, is_asked) == ("sign", True, False)
 
 
+def test_the_minus_of_what_stands_behind_it_is_that_of_the_other_operand() -> None:
+    kind, also, is_asked = rivals_of(-1.7, lambda x, y: (x - y) * 1.7)
+    assert (kind, "sign" in also, is_asked) == ("swapped", True, False)
+
+
+def test_a_0_is_what_belongs_to_the_other_operand_before_it_is_a_rule_with_the_result_in_it() -> None:
+    kind, also, is_asked = rivals_of(0.0, lambda x, y: (x * y) * 1.7, x=0.0)
+    assert (kind, {"rule", "missing-path"} <= also, is_asked) == ("swapped", True, True)
+
+
 def test_a_number_that_is_twice_the_right_one_besides_is_no_rival() -> None:
     kind, also, is_asked = rivals_of(3.0 * 1.7, lambda x, y: (x * y) * 1.7, x=3.0, y=1.5)
     assert (kind, "double" in also, is_asked) == ("swapped", True, False)

@@ -30,3 +30,14 @@ def test_rounded_numbers_are_not_taken_for_two_slips():
     number = round(-(1.0 - 0.37**2) * 1.7, 2)
     slip = slip_after(lambda n: label(label(n["x"].tanh(), "t") * 1.7, "y"), "x", number, x=0.37)
     assert slip is None or "two things" not in slip.message
+
+
+def test_a_wrong_rule_at_each_of_two_uses_is_said_of_both():
+    x = 0.37
+    sigmoid = 1.0 / (1.0 + math.exp(-x))
+    number = 1.7 * (1.0 - x**2) + 0.6 * sigmoid
+    slip = slip_after(lambda n: label(n["x"].tanh() * 1.7 + n["x"].sigmoid() * 0.6, "y"), "x", number, x=x)
+    assert slip.kind == "rule"
+    assert slip.message.startswith("x: two things at once: the slope of ")
+    assert "'tanh'" in slip.message
+    assert "'sigmoid'" in slip.message

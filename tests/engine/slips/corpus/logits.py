@@ -39,6 +39,7 @@ WRONG = (
     Wrong("1 off every entry", ("rule", "one-hot"), lambda p, y, z, n: (p - 1.0) / n),
     Wrong("p + y", ("one-hot", "rule", "sign"), lambda p, y, z, n: (p + y) / n),
     Wrong("the class beside", ("one-hot", "rule"), lambda p, y, z, n: (p - np.roll(y, 1, -1)) / n),
+    Wrong("whole columns", ("one-hot",), lambda p, y, z, n: (p - y.max(0)) / n, needs_rows=True),
     Wrong("1/n missing", ("factor",), lambda p, y, z, n: p - y, needs_rows=True),
     Wrong("1/n twice", ("factor",), lambda p, y, z, n: (p - y) / n**2, needs_rows=True),
     Wrong("n - 1 for n", ("factor",), lambda p, y, z, n: (p - y) / (n - 1), needs_rows=True),
@@ -48,9 +49,9 @@ WRONG = (
     Wrong("along the batch", ("wrong-axis",), lambda p, y, z, n: (softmax(z, 0) - y) / n, needs_rows=True),
     Wrong("over everything", ("wrong-axis", "rule"), lambda p, y, z, n: (softmax(z, None) - y) / n, needs_rows=True),
     Wrong("the logits for p", ("rule",), lambda p, y, z, n: (z - y) / n),
-    Wrong("exps for p", ("rule",), lambda p, y, z, n: (np.exp(z) - y) / n),
+    Wrong("exps for p", ("rule", "forgot-local"), lambda p, y, z, n: (np.exp(z) - y) / n),
     Wrong("p*(1 - p)", ("rule",), lambda p, y, z, n: p * (1.0 - p) / n),
-    Wrong("-y/p", ("rule", "missing-path"), lambda p, y, z, n: -y / p / n),
+    Wrong("-y/p", ("rule", "missing-path", "forgot-local"), lambda p, y, z, n: -y / p / n),
     Wrong("y alone", ("missing-path", "one-hot", "rule"), lambda p, y, z, n: -y / n),
 )
 
@@ -64,14 +65,16 @@ def cases(seed: int, digits: int | None) -> list[tuple[Wrong, str, Comparison]]:
     rng = np.random.default_rng(seed)
     found = []
     for wrong in WRONG:
-        for is_array in (True, False) if not wrong.needs_rows else (True,):
-            n, classes = (4, 3) if is_array else (1, 4)
+        for place in ("array", "numbers", "batch of numbers"):
+            if place == "numbers" and wrong.needs_rows or place == "batch of numbers" and not wrong.needs_rows:
+                continue
+            n, classes = (1, 4) if place == "numbers" else (4, 3)
             z, target = rng.normal(size=(n, classes)) * 1.5, rng.integers(0, classes, n)
             y = np.eye(classes)[target]
             gradient = wrong.of(softmax(z), y, z, n)
             gradient = gradient if digits is None else np.round(gradient, digits)
-            made = _on_an_array(z, target, gradient) if is_array else _on_numbers(z[0], int(target[0]), gradient[0])
-            found.append((wrong, "array" if is_array else "numbers", made))
+            made = (_on_an_array if place == "array" else _on_numbers)(z, target, gradient)
+            found.append((wrong, place, made))
     return found
 
 
@@ -84,11 +87,12 @@ def _on_an_array(z: Any, target: Any, gradient: Any) -> Comparison:
     return compare(loss, nodes=[logits])
 
 
-def _on_numbers(z: Any, target: int, gradient: Any) -> Comparison:
+def _on_numbers(z: Any, target: Any, gradient: Any) -> Comparison:
     with manual():
-        logits = [Value(float(one), f"z{place}") for place, one in enumerate(z)]
-        loss = functional.cross_entropy([logits], [target])
+        rows = [[Value(one, f"z{i}{j}") for j, one in enumerate(row)] for i, row in enumerate(z.tolist())]
+        loss = functional.cross_entropy(rows, target.tolist())
     loss.label = "L"
-    for logit, number in zip(logits, gradient):
-        logit.grad = float(number)
+    logits = [logit for row in rows for logit in row]
+    for logit, number in zip(logits, gradient.ravel().tolist()):
+        logit.grad = number
     return compare(loss, nodes=logits)
