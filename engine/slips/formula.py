@@ -21,7 +21,6 @@ from .edits import Guess
 from .layers.found import computed_from
 from .region import Region
 from .upstreams import fits
-from .words import A_STEP
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -246,7 +245,7 @@ def _factors(region: Region, y: Value) -> list[Factor]:
     found = [Factor("", np.ones(()))]
     for node in dict.fromkeys(near):
         data = np.asarray(node.data, dtype=float)
-        if data.size > 1 and fits(data.shape, y.shape) and not region.name(node).startswith(A_STEP):
+        if data.size > 1 and fits(data.shape, y.shape) and not region.words.is_step(node):
             found.append(Factor(_bracketed(region.name(node)), data))
     found += [Factor(f"exp({factor.name})", np.exp(factor.data)) for factor in found[1:3]]
     found += [Factor(f"(1/{factor.name})", 1.0 / factor.data) for factor in found[2:6] if "exp" not in factor.name]

@@ -303,7 +303,7 @@ class Region:
 
     def where(self, use: Use) -> str:
         """The operation of a use, and where it stands."""
-        return sentences.application(str(use.consumer.op), self.name(use.consumer))
+        return sentences.application(str(use.consumer.op), self.words.around(use.consumer))
 
     def names(self, nodes: Iterable[Value]) -> str:
         return self.words.listed(nodes)

@@ -10,6 +10,7 @@ from ..number import finite_or_none, one_line
 from ..value import Value
 from . import sentences
 from .slip import Slip, no_number
+from .words import Words
 
 if TYPE_CHECKING:
     from ..verdict.array_result import ArrayResult
@@ -76,7 +77,7 @@ def _masked_there(node: Value, at: tuple[int, ...], comparison: Comparison) -> s
     near = [node]
     for each in near:  # it grows as it is walked
         if np.asarray(each.data)[at] == -np.inf:
-            return one_line(comparison.names.phrase(each))
+            return Words(comparison)[each]
         if len(near) < MOST_NEAR:
             consumers = (consumer for consumer, _ in comparison.uses[each])
             near += [consumer for consumer in consumers if consumer.shape == node.shape and consumer not in near]
@@ -91,10 +92,10 @@ def _advice(result: ArrayResult, given: Shape, comparison: Comparison) -> str:
     shape = result.shape
     consumers = [consumer for consumer, _ in comparison.uses[result.node] if consumer.shape == given]
     if consumers and int(np.prod(given)) > int(np.prod(shape)):
-        of = one_line(comparison.names[consumers[0]])
+        of = Words(comparison)[consumers[0]]
         return f"That is the shape of {of}: what was broadcast forward is summed backward."
     if consumers and int(np.prod(given)) < int(np.prod(shape)):
-        of = one_line(comparison.names[consumers[0]])
+        of = Words(comparison)[consumers[0]]
         return f"That is the shape of {of}: what was summed forward is broadcast backward."
     if given == shape[::-1] and len(shape) > 1:
         is_factor = any(str(consumer.op) == "@" for consumer, _ in comparison.uses[result.node])
