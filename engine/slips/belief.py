@@ -84,6 +84,7 @@ LIKELY: tuple[Family, ...] = (
     Family("linear.products", "of_the_products", "arrays"),
     Family("linear.products", "of_einsum", "arrays"),
     Family("shares", "of_the_constants", "number", frozenset({"forgot-local", "forgot-upstream"})),
+    Family("indices", "of_the_indices", "number"),
     Family("rules", "of_the_rules"),
     Family("upstreams", "as_it_is"),
     Family("upstreams", "without"),

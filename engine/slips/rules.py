@@ -35,7 +35,8 @@ def of_the_rules(region: Region) -> Iterator[Guess]:
 def _edits(region: Region, use: Use) -> Iterator[Edit]:
     if use.base is None and str(use.consumer.op) not in _WITH_FACTORS and region.amounts.is_of_arrays:
         return
-    if region.is_of_one_number:  # of a 0 a rule with the result in it gives the same
+    is_swapped_first = region.is_of_one_number and str(use.consumer.op) in ("*", "/")
+    if is_swapped_first:  # of a 0 a rule with the result in it gives the same
         yield from _swapped(region, use)
     yield from of_the_table(region, use)
     yield from _without_brackets(region, use)
@@ -47,6 +48,7 @@ def _edits(region: Region, use: Use) -> Iterator[Edit]:
         yield _edit(region, use, "forgot-local", "", 1.0, lambda where, _: left_out(where))
         yield _edit(region, use, "rule", "twice", own * own, lambda where, _: sentences.local_twice(where))
         yield from _of_a_share(region, use, own)
+    if not is_swapped_first:
         yield from _swapped(region, use)
 
 

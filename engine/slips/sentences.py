@@ -95,6 +95,16 @@ def another_factor(other: str, factor: str, product: str) -> str:
     return f"that is computed from {other}. Is it {other} that stands in {product}, or {factor}?"
 
 
+def transposed_gradient(other: str, name: str) -> str:
+    """The gradient of the node whose two indices are exchanged."""
+    return f"the two indices are exchanged: that is the gradient of {other}. By what is {name} multiplied?"
+
+
+def transposed_factor(other: str, factor: str, name: str) -> str:
+    """The node whose two indices are exchanged in the place of a factor, in each product."""
+    return f"the two indices are exchanged: {other} stands where {factor} belongs. Which of them multiplies {name}?"
+
+
 def and_the_sign(clause: str) -> str:
     """Another slip, and the sign as well."""
     return f"two things at once: the sign is turned round, and {clause}"

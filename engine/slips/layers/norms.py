@@ -113,11 +113,24 @@ def _slips_of_the_mean(norm: _Norm) -> tuple[LayerSlip, ...]:
     )
 
 
+def _slips_as_if_centred(norm: _Norm) -> tuple[LayerSlip, ...]:
+    def with_a_mean(p: Pass) -> Floats:
+        found: Floats = norm.inverse(p) * (p.g - p.mean(p.g) - p.y * p.mean(p.g * p.y))
+        return found
+
+    def of_the_centred(p: Pass) -> Floats:
+        centred = p.x - p.mean(p.x)
+        return _Norm().back(p._replace(y=centred / np.sqrt(p.mean(centred * centred))))
+
+    clause = "that is the rule of layer norm: is a mean subtracted from {x} on the way forward?"
+    return LayerSlip("rule", with_a_mean, clause), LayerSlip("rule", of_the_centred, clause)
+
+
 def _slips(norm: _Norm) -> tuple[LayerSlip, ...]:
     root = "variance" if norm.is_centred else "mean square"
     how_often = f"how often does {{y}} stand in what comes through the {root}?"
     return (
-        *(_slips_of_the_mean(norm) if norm.is_centred else ()),
+        *(_slips_of_the_mean(norm) if norm.is_centred else _slips_as_if_centred(norm)),
         LayerSlip(
             "missing-path",
             lambda p: norm.back(p, spread=0.0),
