@@ -76,6 +76,7 @@ LIKELY: tuple[Family, ...] = (
     Family("linear.targets", "of_the_targets", "arrays"),
     Family("layers.found", "of_the_layers", "arrays", _ANOTHER_PATH | {"rule", "swapped", "transposed"}),
     Family("logits", "of_the_logits", "any", frozenset(RESTATES)),
+    Family("logsumexp", "of_the_logsumexp", "any", _ANOTHER_PATH),
     Family("paths", "of_the_parts"),
     Family("linear.picks", "of_the_entries", "arrays"),
     Family("linear.sums", "of_the_sums", "arrays"),

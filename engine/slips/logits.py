@@ -87,7 +87,9 @@ BY_CLASSES = "divided by {v}, the number of classes, too: over how many numbers 
 NOT_DIVIDED = "the 1 of the target is not divided by {n} like the rest: where do the brackets go?"
 P_NOT_DIVIDED = "the softmax is not divided by {n} like the 1 of the target: where do the brackets go?"
 EVERY_ENTRY = "1 is subtracted at every logit: for which of them does the one-hot y hold a 1?"
-WHOLE_COLUMNS = "1 is subtracted in whole columns: which one entry of each row is its target's? d[:, y] takes every row's."
+WHOLE_COLUMNS = (
+    "1 is subtracted in whole columns: which one entry of each row is its target's? d[:, y] takes every row's."
+)
 ACROSS = "the softmax is taken along another axis than the one along which the shares add up to 1."
 EVERYWHERE = "the softmax is taken over all rows at once: which numbers add up to 1?"
 P_TWICE = "p is multiplied in once more: is the slope of the softmax not in p - y already?"
@@ -158,7 +160,7 @@ def _by_its_own_table(region: Region) -> list[Any]:
 
 def _of_a_number(region: Region) -> Logits | None:
     """One logit of a row that is written as so many numbers."""
-    row = _row(region)
+    row = row_of(region)
     if row is None or not 1 < len(row) <= MOST_CLASSES:
         return None
     logits = [region.amounts.of(node.data) for node in row]
@@ -217,7 +219,7 @@ def _rows(region: Region) -> list[list[Value]]:
     return found
 
 
-def _row(region: Region) -> list[Value] | None:
+def row_of(region: Region) -> list[Value] | None:
     """The logits that a softmax is taken of with the region's node, where it is one."""
     for use in region.uses:
         if use.operand is region.node and str(use.consumer.op) == "cross_entropy":

@@ -50,6 +50,8 @@ def pairs(parts: Sequence[Part], region: Region) -> Iterator[tuple[Part, Part]]:
 
 def _all_of_an_operation(region: Region) -> Iterator[Guess]:
     """Every use by one operation is left out, as in all the steps of a recurrence."""
+    if region.is_of_one_number and region.written == 0.0:  # see `nothing`
+        return
     parts: dict[str, list[Part]] = {}
     for use in region.uses:
         parts.setdefault(str(use.consumer.op), []).append(Part("", region.chain, use.key))

@@ -122,7 +122,7 @@ def _slips_as_if_centred(norm: _Norm) -> tuple[LayerSlip, ...]:
         centred = p.x - p.mean(p.x)
         return _Norm().back(p._replace(y=centred / np.sqrt(p.mean(centred * centred))))
 
-    clause = "that is the rule of layer norm: is a mean subtracted from {x} on the way forward?"
+    clause = "that is the rule of 'layer norm': is a mean subtracted from {x} on the way forward?"
     return LayerSlip("rule", with_a_mean, clause), LayerSlip("rule", of_the_centred, clause)
 
 

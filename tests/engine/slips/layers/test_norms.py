@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+
+from handgrad import compare, label, manual
+from handgrad.arrays import array
 
 from ..array_exercise import one_go
 
@@ -31,3 +35,19 @@ def test_a_slip_in_batch_norm_in_one_go_is_named(exercise, kind, slips, word):
     slip = one_go(exercise, "hprebn", lambda x, d: _batch_norm(x, d, **slips), given="hpreact")
     assert slip.kind == kind
     assert word in slip.message
+
+
+@pytest.mark.parametrize("digits", [None, 4, 3])
+def test_the_rule_of_layer_norm_for_rms_norm_is_named(digits):
+    rng = np.random.default_rng(0)
+    numbers, above = rng.normal(size=(4, 6)), rng.normal(size=(4, 6))
+    with manual():
+        x = array(numbers, "x")
+        loss = label((x / np.sqrt((x**2).mean(1, keepdims=True) + 1e-5) * above).sum(), "loss")
+    root = np.sqrt((numbers**2).mean(1, keepdims=True) + 1e-5)
+    y = numbers / root
+    wrong = (above - above.mean(1, keepdims=True) - y * (above * y).mean(1, keepdims=True)) / root
+    loss.grad, x.grad = 1.0, wrong if digits is None else np.round(wrong, digits)
+    (cause,) = compare(loss, nodes=[loss, x]).causes
+    assert cause.slip.kind == "rule"
+    assert "that is the rule of 'layer norm'" in cause.slip.message
