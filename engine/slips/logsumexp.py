@@ -1,4 +1,4 @@
-"""The mistakes at what a logsumexp is taken of, however it is written: its gradient there is the softmax times one number.
+"""The mistakes at what a logsumexp is taken of, however it is written: its gradient there is a multiple of the softmax.
 
 Source:
     Goodfellow, Bengio and Courville, Deep Learning (2016), section 4.1, for softmax and its logarithm.

@@ -192,7 +192,7 @@ def _swapped(region: Region, use: Use) -> Iterator[Edit]:
 
 
 def of_the_minus(region: Region) -> Iterator[Guess]:
-    """Of what stands before a minus, the minus that belongs to what stands behind it: more than a sign is lost there."""
+    """Of what stands before a minus, the minus that belongs to what stands behind it: no sign was lost there."""
     for use in region.direct:
         if str(use.consumer.op) == "-" and use.place == 0 and not use.beside[0].is_constant:
             yield from at_one_or_all(region, _swapped(region, use))

@@ -52,7 +52,7 @@ def test_the_transpose_for_the_matrix_is_told_at_each_input(names):
 
 
 def test_the_gradient_of_the_weight_across_is_told_by_its_name():
-    weights, x, h, loss = layer()
+    weights, *_, loss = layer()
     weights[0][1].grad, weights[1][0].grad = weights[1][0].grad, weights[0][1].grad
     told = {cause.name: cause.slip for cause in compare(loss).causes}
     assert {slip.kind for slip in told.values()} == {"transposed"}

@@ -66,7 +66,7 @@ def cases(seed: int, digits: int | None) -> list[tuple[Wrong, str, Comparison]]:
     found = []
     for wrong in WRONG:
         for place in ("array", "numbers", "batch of numbers"):
-            if place == "numbers" and wrong.needs_rows or place == "batch of numbers" and not wrong.needs_rows:
+            if place != "array" and wrong.needs_rows != (place == "batch of numbers"):
                 continue
             n, classes = (1, 4) if place == "numbers" else (4, 3)
             z, target = rng.normal(size=(n, classes)) * 1.5, rng.integers(0, classes, n)
