@@ -23,14 +23,14 @@ class Row(NamedTuple):
         upstream: the gradient of the logsumexp.
         exps: exp(z), and the same with the largest z subtracted.
         largest: 1 for the largest z, else 0.
-        count: over how many z it is taken.
+        length: over how many z it is taken.
         others: the softmax along other axes, and over everything; of arrays alone.
     """
 
     upstream: Any
     exps: tuple[Any, Any]
     largest: Any
-    count: int
+    length: int
     others: tuple[Any, ...] = ()
 
 
@@ -42,7 +42,7 @@ SLIPS: tuple[tuple[str, Callable[[Row], Any], str], ...] = (
     ("forgot-local", lambda row: row.upstream * row.exps[0], NOT_SHARES),
     ("forgot-local", lambda row: row.upstream * row.exps[1], NOT_SHARES),
     ("rule", lambda row: row.upstream * row.largest, OF_A_MAXIMUM),
-    ("rule", lambda row: row.upstream / row.count, EVENLY),
+    ("rule", lambda row: row.upstream / row.length, EVENLY),
 )
 
 
