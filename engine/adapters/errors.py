@@ -135,3 +135,29 @@ class OtherOutputError(HandgradError, ValueError):
             f"watch(reference={{{function}: {reference}}}): for the same inputs {function} gives {entry} = "
             f"{theirs:.6g}, and the reference {other:.6g}. Give a reference that computes the same."
         )
+
+
+class NotACustomVjpError(HandgradError, TypeError):
+    """Something else stands where a function with a rule of its own belongs."""
+
+    def __init__(self, given: object) -> None:
+        self.given = given
+        name = getattr(given, "__name__", None) or f"a {type(given).__name__}"
+        super().__init__(
+            f"check: {name} is no jax.custom_vjp function, so it has no rule to check. Give the one that is decorated "
+            "with @jax.custom_vjp."
+        )
+
+
+class RefusedRuleError(HandgradError, TypeError):
+    """The rule of a function cannot be asked.
+
+    Args:
+        function: what it is called.
+        why: the reason, as a clause.
+        instead: what to do; "" for nothing.
+    """
+
+    def __init__(self, function: str, why: str, instead: str = "") -> None:
+        self.function, self.why = function, why
+        super().__init__(f"check({function}): {why}.{f' {instead}.' if instead else ''}")
