@@ -17,11 +17,15 @@ _seen: ContextVar[Seen | None] = ContextVar("handgrad_jax_seen", default=None)
 
 
 @contextmanager
-def run_alone() -> Iterator[None]:
-    """Inside, numbers have double precision, and jitted functions run line by line."""
+def run_alone(*, by_line: bool) -> Iterator[None]:
+    """Inside, numbers have double precision.
+
+    Args:
+        by_line: whether loops and jitted functions run line by line, untraced.
+    """
     # Older ones have it among what is experimental.
     wide = jax.enable_x64 if hasattr(jax, "enable_x64") else import_module("jax.experimental").enable_x64
-    with wide(True), jax.disable_jit():
+    with wide(True), jax.disable_jit(by_line):
         yield
 
 
@@ -45,6 +49,16 @@ def is_theirs(function: Any) -> bool:
     """Whether it is no function of JAX's own."""
     module = getattr(function.fun, "__module__", None) or ""
     return module.split(".")[0] != "jax"
+
+
+def compiled(function: Any, *given: Any) -> Any:
+    """A function compiled, or as it is where that cannot be."""
+    quick = jax.jit(function)
+    try:
+        quick(*given)
+    except Exception:  # it asks what the numbers are
+        return function
+    return quick
 
 
 class _Door:

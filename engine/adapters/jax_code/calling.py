@@ -17,7 +17,7 @@ from ...arrays.amounts import plain
 from ...asked.rule import Answer, Rule
 from ..errors import RefusedRuleError
 from ..lines import lines_noted
-from .aside import rules_aside, run_alone
+from .aside import compiled, rules_aside, run_alone
 
 SAME = 1e-6
 SINGLE = 1e-3
@@ -66,12 +66,14 @@ class Call:
         self._static = {place % len(args) for place in function.nondiff_argnums} if args else set()
         self._moving = [place for place in range(len(args)) if place not in self._static]
         self._names = _names(function.fun, len(args))
-        with run_alone():
+        with run_alone(by_line=False):
             self.leaves, self._structures = self._flattened()
         self.asked = [place for place, leaf in enumerate(self.leaves) if leaf.is_asked]
         if not self.asked:
-            held = ", ".join(f"{leaf.name} = {_short(leaf.value)}" for leaf in self.leaves) or "nothing"
-            why = f"none of its arguments has a gradient: they hold integers ({held})"
+            held = ", ".join(f"{leaf.name} = {_short(leaf.value)}" for leaf in self.leaves)
+            why = (
+                f"none of its arguments has a gradient: they hold integers ({held})" if held else "it has no arguments"
+            )
             raise RefusedRuleError(self.name, why, "Give floats, such as 2.0 for 2")
 
     @property
@@ -86,17 +88,23 @@ class Call:
         names = [self.leaves[place].name for place in self.asked]
         return Rule(self.name, self.inputs, self._output(self.inputs), self._pull, self._output, names=names)
 
+    @contextmanager
+    def _plain(self) -> Iterator[None]:
+        """Inside, it runs without the rules of what it calls; what was traced before has those in it."""
+        with run_alone(by_line=bool(self.inner)), rules_aside():
+            yield
+
     @cached_property
     def is_coarse(self) -> bool:
         """Whether it is worked out in less than double precision all the same."""
-        with run_alone(), rules_aside():
+        with self._plain():
             outputs = jax.tree_util.tree_leaves(self.function.fun(*self._arguments(self.inputs)))
         return any(jnp.result_type(one).itemsize < 8 for one in outputs if _has_gradient(one))
 
     def gradients(self, upstream: Any) -> list[Any] | None:
         """What JAX makes of the function itself; None where it makes nothing of it."""
         try:
-            with run_alone(), rules_aside():
+            with self._plain():
                 _, pull = jax.vjp(self._row, [jnp.asarray(x) for x in self.inputs])
                 (found,) = pull(jnp.ravel(jnp.asarray(upstream)))
         except Exception:  # a loop, a callback, or a kernel that cannot be differentiated
@@ -106,13 +114,14 @@ class Call:
     def jacobians(self) -> list[Any] | None:
         """The derivative of each entry of what comes out by each of an input's, as JAX has it; None for nothing."""
         try:
-            with run_alone(), rules_aside():
+            with self._plain():
                 found = jax.jacrev(self._row)([jnp.asarray(x) for x in self.inputs])
         except Exception:  # as above
             return None
         size = np.size(self.rule.output)
         return [np.asarray(one, dtype=float).reshape(size, -1) for one in found]
 
+    @cached_property
     def inner(self) -> list[tuple[Any, tuple[Any, ...]]]:
         """The functions of theirs that it calls, each with the arguments of its first call."""
         found: dict[int, tuple[Any, tuple[Any, ...]]] = {}
@@ -126,7 +135,7 @@ class Call:
             if not bound.kwargs and not any(isinstance(one, jax.core.Tracer) for one in leaves):
                 found[id(function)] = function, bound.args
 
-        with run_alone(), rules_aside(seen):
+        with run_alone(by_line=True), rules_aside(seen), self._said("it"):
             self.function.fun(*self._arguments(self.inputs))
         return list(found.values())
 
@@ -182,20 +191,32 @@ class Call:
         return jnp.concatenate(parts)
 
     def _output(self, given: Sequence[Any]) -> Any:
-        with run_alone(), rules_aside(), self._said("it"):
-            result = self.function.fun(*self._arguments(given))
-            row = np.asarray(self._in_a_row(result), dtype=float)
-        return plain(row.reshape(self._shape(result)))
+        with self._plain(), self._said("it"):
+            row = np.asarray(self._quick_row([jnp.asarray(x) for x in given]), dtype=float)
+        return plain(row.reshape(self._shape))
 
-    @staticmethod
-    def _shape(result: Any) -> tuple[int, ...]:
-        outputs = jax.tree_util.tree_leaves(result)
+    @cached_property
+    def _shape(self) -> tuple[int, ...]:
+        with self._plain(), self._said("it"):
+            outputs = jax.tree_util.tree_leaves(self.function.fun(*self._arguments(self.inputs)))
         return tuple(np.shape(outputs[0])) if len(outputs) == 1 else (-1,)
+
+    @cached_property
+    def _quick_row(self) -> Any:
+        """What comes out, compiled where that can be: it is run for each slope that is measured."""
+        inputs = [jnp.asarray(x) for x in self.inputs]
+        self._row(inputs)
+        return self._row if self.inner else compiled(self._row, inputs)
+
+    @cached_property
+    def _quick_bwd(self) -> Any:
+        """What bwd gives for an upstream gradient in one row, compiled where that can be."""
+        return compiled(self._passed, np.ones(np.size(self.rule.output)))
 
     @cached_property
     def _forward(self) -> tuple[Any, Any]:
         """What fwd gives: the output, and what it keeps."""
-        with run_alone(), self._said("its fwd"):
+        with run_alone(by_line=False), self._said("its fwd"):
             found = self.function.fwd(*self._arguments(self.inputs, as_primals=self.function.symbolic_zeros))
         if not isinstance(found, (tuple, list)) or len(found) != 2:
             raise RefusedRuleError(
@@ -204,7 +225,7 @@ class Call:
         return found[0], found[1]
 
     def _refuse_other_forward(self) -> None:
-        with run_alone():
+        with run_alone(by_line=False):
             one = np.asarray(self._in_a_row(self._forward[0]), dtype=float)
         other = np.ravel(self._output(self.inputs))
         if one.shape != other.shape:
@@ -221,21 +242,30 @@ class Call:
             raise RefusedRuleError(self.name, why, "Let fwd return the same output first")
 
     def _pull(self, upstream: Any, _: Any) -> Answer:
-        result, kept = self._forward
-        with run_alone(), lines_noted(self.function.bwd, self.ran), self._said("its bwd"):
-            static = [self._args[place] for place in sorted(self._static)]
-            given = self.function.bwd(*static, kept, self._cotangent(result, np.ravel(upstream)))
-        passed = self._split(given)
+        row = np.ravel(upstream)
+        with run_alone(by_line=False), self._said("its bwd"):
+            if self.ran:
+                passed = self._quick_bwd(row)
+            else:
+                with lines_noted(self.function.bwd, self.ran):
+                    passed = self._passed(row)
         is_coarse = self.is_coarse or any(np.asarray(one).dtype.itemsize < 8 for one in passed if one is not None)
         return Answer(
             [None if one is None else plain(np.asarray(one, dtype=float)) for one in passed], is_coarse=is_coarse
         )
 
+    def _passed(self, row: Any) -> list[Any]:
+        """Of each leaf that is asked about its cotangent, None for none."""
+        result, kept = self._forward
+        static = [self._args[place] for place in sorted(self._static)]
+        return self._split(self.function.bwd(*static, kept, self._cotangent(result, row)))
+
     @staticmethod
     def _cotangent(result: Any, row: Any) -> Any:
         """The upstream gradient in the form of the output."""
         outputs, structure = jax.tree_util.tree_flatten(result)
-        parts, start = [], 0
+        parts: list[Any] = []
+        start = 0
         for one in outputs:
             if not _has_gradient(one):
                 parts.append(np.zeros(np.shape(one), dtype=jax.dtypes.float0))

@@ -70,7 +70,7 @@ def check(f: Any, *args: Any) -> Comparison:
     call = Call(_custom(f), args)
     shown = list(_shown(call, ""))
     remarks = []
-    for function, inner in call.inner():
+    for function, inner in call.inner:
         name = getattr(function, "__name__", "f")
         try:
             shown += _shown(Call(function, inner), f"{name}.")
