@@ -86,7 +86,7 @@ class Call:
         """It, as a rule; several outputs come in a row."""
         self._refuse_other_forward()
         names = [self.leaves[place].name for place in self.asked]
-        return Rule(self.name, self.inputs, self._output(self.inputs), self._pull, self._output, names=names)
+        return Rule(self.name, self.inputs, self._here, self._pull, self._output, names=names)
 
     @contextmanager
     def _plain(self) -> Iterator[None]:
@@ -97,8 +97,7 @@ class Call:
     @cached_property
     def is_coarse(self) -> bool:
         """Whether it is worked out in less than double precision all the same."""
-        with self._plain():
-            outputs = jax.tree_util.tree_leaves(self.function.fun(*self._arguments(self.inputs)))
+        outputs = jax.tree_util.tree_leaves(self._first_run[1])
         return any(jnp.result_type(one).itemsize < 8 for one in outputs if _has_gradient(one))
 
     def gradients(self, upstream: Any) -> list[Any] | None:
@@ -121,9 +120,14 @@ class Call:
         size = np.size(self.rule.output)
         return [np.asarray(one, dtype=float).reshape(size, -1) for one in found]
 
-    @cached_property
+    @property
     def inner(self) -> list[tuple[Any, tuple[Any, ...]]]:
         """The functions of theirs that it calls, each with the arguments of its first call."""
+        return self._first_run[0]
+
+    @cached_property
+    def _first_run(self) -> tuple[list[tuple[Any, tuple[Any, ...]]], Any]:
+        """The functions of theirs that are called, and what comes out."""
         found: dict[int, tuple[Any, tuple[Any, ...]]] = {}
 
         def seen(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -136,8 +140,8 @@ class Call:
                 found[id(function)] = function, bound.args
 
         with run_alone(by_line=True), rules_aside(seen), self._said("it"):
-            self.function.fun(*self._arguments(self.inputs))
-        return list(found.values())
+            result = self.function.fun(*self._arguments(self.inputs))
+        return list(found.values()), result
 
     def _flattened(self) -> tuple[list[Leaf], list[Any]]:
         leaves: list[Leaf] = []
@@ -196,17 +200,21 @@ class Call:
         return plain(row.reshape(self._shape))
 
     @cached_property
+    def _here(self) -> Any:
+        """What comes out at the inputs."""
+        with run_alone(by_line=False):
+            row = np.asarray(self._in_a_row(self._first_run[1]), dtype=float)
+        return plain(row.reshape(self._shape))
+
+    @property
     def _shape(self) -> tuple[int, ...]:
-        with self._plain(), self._said("it"):
-            outputs = jax.tree_util.tree_leaves(self.function.fun(*self._arguments(self.inputs)))
+        outputs = jax.tree_util.tree_leaves(self._first_run[1])
         return tuple(np.shape(outputs[0])) if len(outputs) == 1 else (-1,)
 
     @cached_property
     def _quick_row(self) -> Any:
         """What comes out, compiled where that can be: it is run for each slope that is measured."""
-        inputs = [jnp.asarray(x) for x in self.inputs]
-        self._row(inputs)
-        return self._row if self.inner else compiled(self._row, inputs)
+        return self._row if self.inner else compiled(self._row, [jnp.asarray(x) for x in self.inputs])
 
     @cached_property
     def _quick_bwd(self) -> Any:
@@ -227,7 +235,7 @@ class Call:
     def _refuse_other_forward(self) -> None:
         with run_alone(by_line=False):
             one = np.asarray(self._in_a_row(self._forward[0]), dtype=float)
-        other = np.ravel(self._output(self.inputs))
+        other = np.ravel(self._here)
         if one.shape != other.shape:
             why = f"its fwd gives {one.size} numbers, and it itself {other.size}"
             raise RefusedRuleError(self.name, why, "Let fwd return the same output first")

@@ -332,3 +332,32 @@ def test_jax_is_afterwards_as_it_was() -> None:
     assert jax.custom_vjp.__call__ is before
     assert jnp.asarray(1.0).dtype == jnp.float32
     assert not jax.config.jax_disable_jit
+
+
+def test_a_loop_is_judged_with_its_derivative_or_measured_where_it_has_none() -> None:
+    def decayed(x: Any) -> Any:
+        return jax.lax.scan(lambda carry, a: (carry * 0.9 + a,) * 2, 0.0, x)[1]
+
+    def newton(a: Any) -> Any:
+        return jax.lax.while_loop(lambda r: abs(r * r - a) > 1e-12, lambda r: (r + a / r) / 2, a)
+
+    def of_root(root: Any, g: Any) -> Any:
+        return (g / (2 * root),)
+
+    right = custom(decayed, lambda x: (decayed(x), None), lambda _, g: (decayed(g[::-1])[::-1],))
+    wrong = custom(decayed, lambda x: (decayed(x), None), lambda _, g: (decayed(g),))
+    assert check(right, jnp.arange(4.0)).ok
+    assert not check(wrong, jnp.arange(4.0)).ok
+    assert check(custom(newton, lambda a: (newton(a),) * 2, of_root), 2.0).ok
+    double = check(custom(newton, lambda a: (newton(a),) * 2, lambda root, g: (g / root,)), 2.0).causes[0]
+    assert double.slip.kind == "double"
+
+
+def test_symbolic_zeros_are_given_to_fwd_as_jax_gives_them() -> None:
+    product = jax.custom_vjp(lambda x, y: x * y)
+    product.defvjp(
+        lambda x, y: (x.value * y.value, (x.value, y.value)),
+        lambda kept, g: (g * kept[1], g * kept[0]),
+        symbolic_zeros=True,
+    )
+    assert check(product, 1.5, 2.0).ok
