@@ -361,3 +361,11 @@ def test_symbolic_zeros_are_given_to_fwd_as_jax_gives_them() -> None:
         symbolic_zeros=True,
     )
     assert check(product, 1.5, 2.0).ok
+
+
+def test_a_function_inside_that_cannot_be_asked_is_told_by_name() -> None:
+    inner = custom(tanh, tanh_fwd, lambda x, g: g)
+    outer = custom(lambda x: inner(x), lambda x: (jnp.tanh(x), x), tanh_bwd)
+    found = check(outer, X)
+    assert found.ok
+    assert found.remark.startswith("tanh, which is called inside, was not judged: its bwd returns a ")
