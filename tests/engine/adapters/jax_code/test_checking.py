@@ -242,6 +242,8 @@ def test_the_rules_of_functions_inside_are_judged_and_are_not_the_truth() -> Non
 
     found = check(custom(outer, lambda x: (outer(x), x), lambda x, g: (2.0 * g * (1 - jnp.tanh(x) ** 2),)), X)
     assert [(result.name, result.status.value) for result in found] == [("x", "correct"), ("tanh.x", "wrong")]
+    agrees = custom(outer, lambda x: (outer(x), x), lambda x, g: (2.0 * g * (1 - x**2),))
+    assert [result.status.value for result in check(agrees, X)] == ["wrong", "wrong"]
     jitted = jax.jit(outer)
     jitted(X)
     again = custom(lambda x: jitted(x), lambda x: (jitted(x), x), lambda x, g: (2.0 * g * (1 - jnp.tanh(x) ** 2),))
