@@ -98,8 +98,66 @@ class GraphGoneError(HandgradError, RuntimeError):
 class NotAFunctionError(HandgradError, TypeError):
     """Something else stands where a Function is named."""
 
+    def __init__(self, given: object, where: str = "intended=[...]", instead: str = "") -> None:
+        self.given = given
+        instead = instead or "Give its class, or its name as a text"
+        super().__init__(f"watch({where}): {given!r} is no torch.autograd.Function. {instead}.")
+
+
+class NotAReferenceError(HandgradError, TypeError):
+    """A readable forward cannot stand for that of a Function.
+
+    Args:
+        function, reference: what the two are called.
+        why: what is different, as a clause.
+    """
+
+    def __init__(self, function: str, reference: str, why: str) -> None:
+        self.function, self.reference = function, reference
+        super().__init__(
+            f"watch(reference={{{function}: {reference}}}): {why}. Give a function that takes what {function}.apply "
+            "takes and gives the same outputs."
+        )
+
+
+class OtherOutputError(HandgradError, ValueError):
+    """A readable forward computes something else than the Function that it was given for.
+
+    Args:
+        function, reference: what the two are called.
+        entry: the entry of the output that differs most.
+        theirs, other: what the Function and the reference give for it.
+    """
+
+    def __init__(self, function: str, reference: str, entry: str, theirs: float, other: float) -> None:
+        self.function, self.reference, self.entry, self.theirs, self.other = function, reference, entry, theirs, other
+        super().__init__(
+            f"watch(reference={{{function}: {reference}}}): for the same inputs {function} gives {entry} = "
+            f"{theirs:.6g}, and the reference {other:.6g}. Give a reference that computes the same."
+        )
+
+
+class NotACustomVjpError(HandgradError, TypeError):
+    """Something else stands where a function with a rule of its own belongs."""
+
     def __init__(self, given: object) -> None:
         self.given = given
+        name = getattr(given, "__name__", None) or f"a {type(given).__name__}"
         super().__init__(
-            f"watch(intended=[...]): {given!r} is no torch.autograd.Function. Give its class, or its name as a text."
+            f"check: {name} is no jax.custom_vjp function, so it has no rule to check. Give the one that is decorated "
+            "with @jax.custom_vjp."
         )
+
+
+class RefusedRuleError(HandgradError, TypeError):
+    """The rule of a function cannot be asked.
+
+    Args:
+        function: what it is called.
+        why: the reason, as a clause.
+        instead: what to do; "" for nothing.
+    """
+
+    def __init__(self, function: str, why: str, instead: str = "") -> None:
+        self.function, self.why = function, why
+        super().__init__(f"check({function}): {why}.{f' {instead}.' if instead else ''}")

@@ -140,13 +140,14 @@ def handed_over(code: CodeType, line: int, which: int, count: int) -> int:
     return line if found is None else _worked_out_at(function, found, frozenset(), ()) or found.lineno
 
 
-def written_at(function: Any, which: int | None, ran: Collection[int] = ()) -> Source | None:
+def written_at(function: Any, which: int | None, ran: Collection[int] = (), *, kept: int = 0) -> Source | None:
     """The line of a function that works out what it returns for an operand; its `def` where there is no one such line.
 
     Args:
-        function: it takes what it keeps first, and then upstream gradients.
+        function: it takes what it keeps, and then upstream gradients.
         which: which operand; None for the function as a whole.
         ran: the lines of it that have run; () where that is not known.
+        kept: how many arguments come before what it keeps.
     """
     # A decorator's own code, such as once_differentiable's, is not meant.
     function = inspect.unwrap(function)
@@ -161,7 +162,7 @@ def written_at(function: Any, which: int | None, ran: Collection[int] = ()) -> S
         return source
     if not parts:
         return source_at(source.file, given[-1].lineno)
-    upstream = frozenset(parameter.arg for parameter in method.args.args[1:])
+    upstream = frozenset(parameter.arg for parameter in method.args.args[1 + kept :])
     return source_at(source.file, _worked_out_at(method, parts[-1], upstream, ran) or parts[-1].lineno)
 
 

@@ -8,10 +8,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..names import Names
 from ..slips.slip import Slip
 from ..value import Value
-from ..verdict.evidence import Evidence
+from ..verdict import entries
+from ..verdict.evidence import Evidence, Wording
 from ..verdict.status import CODES, Status
+from ..verdict.tolerance import Tolerance
+from ..verdict.written import Written
 from .source import Source
 
 
@@ -25,6 +29,88 @@ class Cause(NamedTuple):
 
     slip: Slip | None
     source: Source | None
+
+
+class Shown(NamedTuple):
+    """Something that was asked by itself, and is shown as one node.
+
+    Attributes:
+        node: it.
+        actual, expected: the gradient that theirs gives, None for none, and what belongs there.
+        off: where the two differ, as a mask; None for nowhere, or where they cannot be held against each other.
+        slip: the mistake; None for none.
+        source: the line of theirs.
+        is_skipped: whether nothing was asked, or nothing can be said.
+    """
+
+    node: Value
+    actual: Any
+    expected: Any
+    off: Any = None
+    slip: Slip | None = None
+    source: Source | None = None
+    is_skipped: bool = False
+
+    @property
+    def written(self) -> Written:
+        """What was read as the node's gradient."""
+        actual = _number_or_array(self.actual)
+        if actual is None:
+            return Written(None, None, 0.0)
+        shape = self.node.shape
+        return Written(entries.read_array(actual, shape) if shape else actual, actual, 0.0)
+
+    @property
+    def by_numbers(self) -> Any:
+        """Which entries are off, of what is wrong."""
+        shape = self.node.shape
+        if not shape or self.slip is None or self.off is None or np.shape(self.off) != shape:
+            return Status.CORRECT
+        codes = np.full(shape, CODES[Status.CORRECT], dtype=np.int8)
+        codes[self.off] = CODES[Status.WRONG]
+        return codes
+
+
+def read_apart(
+    root: Value,
+    shown: Sequence[Shown],
+    *,
+    rtol: float,
+    titles: tuple[str, str],
+    names: Names | None = None,
+    remarks: Sequence[str] = (),
+) -> Reading:
+    """A reading of what was asked one by one.
+
+    Args:
+        root: it stands for whatever they went into, and has no verdict.
+        shown: in backward order.
+        rtol: by which they were judged.
+        titles: of what was judged, and of what it was held to, in a table.
+        names: what the nodes are called, where that is not what is usual.
+        remarks: what is to be said of the whole.
+    """
+    written = {place: one.written for place, one in enumerate(shown, 1)}
+    graph = Evidence(
+        root,
+        [root, *(one.node for one in shown)],
+        [None, *(written[place].grad for place in written)],
+        [0.0, *(_number_or_array(one.expected) for one in shown)],
+        [Status.SKIPPED, *(one.by_numbers for one in shown)],
+        Tolerance(rtol, typed=False),
+        written,
+        unlisted=frozenset([root]),
+        is_apart=True,
+        names=names,
+        wording=Wording(titles),
+    )
+    causes = {one.node: Cause(one.slip, one.source) for one in shown if one.slip is not None}
+    judged = frozenset(one.node for one in shown if not one.is_skipped)
+    return Reading(graph, causes, judged, remarks=remarks)
+
+
+def _number_or_array(amount: Any) -> Any:
+    return float(amount) if amount is not None and not np.shape(amount) else amount
 
 
 @dataclass(frozen=True)

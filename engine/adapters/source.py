@@ -104,8 +104,10 @@ def line_at_work(is_theirs: Callable[[FrameType], bool]) -> Source | None:
 
 
 def _line_of_def(code: CodeType) -> int:
-    """The line of the `def`; a function's first line is that of its first decorator."""
+    """The line of the `def`; a function's first line is that of its first decorator, and a lambda has no `def`."""
     first = code.co_firstlineno
+    if code.co_name == "<lambda>":
+        return first
     for number, text in enumerate(lines_of(code.co_filename)[first - 1 : first + 19], first):
         if text.lstrip().startswith(("def ", "async def ")):
             return number

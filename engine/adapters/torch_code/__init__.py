@@ -11,6 +11,7 @@ and arrays.
    that (`kept`), in the Function's own words (`signature`).
 2. Each call runs again by itself (`replay`), in double precision (`double`), and leaves nothing behind (`untouched`).
 3. `truth` tells who is right about an input: their backward, or autograd on their forward; the slopes are measured.
+   For a fused Function a readable forward may stand for its own (`readable`): autograd through that is right.
 4. `verdict` is what is to be said of a call: of a wrong one the slip (`diagnosis`, on a `smaller` call where that
    does), in words (`sentences`), on its line (`adapters.lines`).
 5. `found` is what is given back, as a `Reading` of the block.

@@ -61,7 +61,7 @@ def _constants(replay: Replay) -> list[tuple[str, Floats]]:
     """What goes into the forward without being asked about, by name."""
     function = replay.call.function
     pairs = [pair for n, pair in enumerate(zip(input_names(function), replay.inputs)) if n not in replay.call.asked]
-    pairs += constants_of(function).items()
+    pairs += constants_of(replay.written).items()
     return [(name, numbers_of(thing)) for name, thing in pairs if is_asked_of(thing)]
 
 

@@ -12,12 +12,7 @@ from ...arrays.edges import Edge
 from ...arrays.opaque import opaque
 from ...names import Names
 from ...value import Value
-from ...verdict import entries
-from ...verdict.evidence import Evidence, Wording
-from ...verdict.status import CODES, Status
-from ...verdict.tolerance import Tolerance
-from ...verdict.written import Written
-from ..reading import Cause, Reading
+from ..reading import Reading, Shown, read_apart
 from .numbers import RTOL, apart
 
 if TYPE_CHECKING:
@@ -48,24 +43,16 @@ def read(
     ends = [node for place, node in enumerate(nodes) if place not in used]
     root = _joined(WHOLE, np.zeros(()), ends) if ends else Value(0.0)
     root.label = WHOLE
-    backward = [*zip(nodes, verdicts)][::-1]
-    written = {place: _written(verdict) for place, (_, verdict) in enumerate(backward, 1)}
-    graph = Evidence(
-        root,
-        [root, *(node for node, _ in backward)],
-        [None, *(written[place].grad for place in written)],
-        [0.0, *(_number_or_array(verdict.expected) for _, verdict in backward)],
-        [Status.SKIPPED, *(_by_numbers(verdict) for _, verdict in backward)],
-        Tolerance(RTOL, typed=False),
-        written,
-        unlisted=frozenset([root]),
-        is_apart=True,
-        names=_ClassNames(root),
-        wording=Wording(("backward's", "measured")),
+    shown = [_shown(node, verdict) for node, verdict in [*zip(nodes, verdicts)][::-1]]
+    return read_apart(
+        root, shown, rtol=RTOL, titles=("backward's", "measured"), names=_ClassNames(root), remarks=remarks
     )
-    causes = {node: Cause(verdict.slip, verdict.source) for node, verdict in backward if verdict.slip is not None}
-    judged = frozenset(node for node, verdict in backward if not verdict.is_skipped)
-    return Reading(graph, causes, judged, remarks=remarks)
+
+
+def _shown(node: Value, verdict: Verdict) -> Shown:
+    is_told = verdict.slip is not None and np.shape(verdict.actual) == node.shape
+    off = apart(verdict.actual, verdict.expected) if is_told else None
+    return Shown(node, verdict.actual, verdict.expected, off, verdict.slip, verdict.source, verdict.is_skipped)
 
 
 class _ClassNames(Names):
@@ -92,27 +79,3 @@ def _joined(name: str, data: Any, operands: Sequence[Value]) -> Value:
 def _nothing(operand: Value) -> Edge:
     """The edge between two calls: what lies between them is not looked at."""
     return Edge(lambda gradient, _: np.zeros(operand.shape))
-
-
-def _written(verdict: Verdict) -> Written:
-    actual = _number_or_array(verdict.actual)
-    if actual is None:
-        return Written(None, None, 0.0)
-    shape = np.shape(verdict.numbers)
-    number = entries.read_array(actual, shape) if shape else actual
-    return Written(number, actual, 0.0)
-
-
-def _number_or_array(amount: Any) -> Any:
-    return float(amount) if amount is not None and not np.shape(amount) else amount
-
-
-def _by_numbers(verdict: Verdict) -> Any:
-    """Which entries are off, of a call that is wrong."""
-    shape = np.shape(verdict.numbers)
-    is_told = verdict.slip is not None and np.shape(verdict.actual) == shape
-    if not shape or not is_told:
-        return Status.CORRECT
-    codes = np.full(shape, CODES[Status.CORRECT], dtype=np.int8)
-    codes[apart(verdict.actual, verdict.expected)] = CODES[Status.WRONG]
-    return codes

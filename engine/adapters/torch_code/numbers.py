@@ -102,6 +102,22 @@ def is_asked_of(thing: Any) -> bool:
     return isinstance(thing, torch.Tensor) and (thing.is_floating_point() or thing.is_complex())
 
 
+def drawn(out: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Random numbers of both signs, between 0.5 and 1.5 in size."""
+    like = torch.view_as_real(out) if out.is_complex() else out
+    sizes = torch.rand(like.shape, generator=generator, dtype=torch.float64) + 0.5
+    signs = torch.randint(0, 2, like.shape, generator=generator) * 2 - 1
+    drawn = (sizes * signs).to(like.device, like.dtype)
+    return torch.view_as_complex(drawn) if out.is_complex() else drawn
+
+
+def weighed(out: torch.Tensor, upstream: torch.Tensor) -> torch.Tensor:
+    """The sum of an output's entries, each times that of its upstream gradient."""
+    if out.is_complex():
+        return (torch.view_as_real(out) * torch.view_as_real(upstream)).sum()
+    return (out * upstream).sum()
+
+
 def alike(one: Floats, other: Floats, *, is_coarse: bool = False) -> bool:
     """Whether two gradients are one, up to float noise: that of double precision, or of single precision."""
     if one.shape != other.shape or not np.isfinite(one).all():

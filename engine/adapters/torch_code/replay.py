@@ -10,8 +10,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from torch.autograd.function import FunctionCtx
-from torch.overrides import TorchFunctionMode
 
 from ...arrays.edges import Floats
 from ...asked.rule import Answer, Rule
@@ -19,9 +17,21 @@ from ..lines import lines_noted
 from .double import Apart, widened
 from .kept import kept_by
 from .mirror import place_of
-from .numbers import Copies, Like, are_same, each_tensor, in_tuple, is_asked_of, numbers_of, tensor_of
+from .numbers import (
+    Copies,
+    Like,
+    are_same,
+    drawn,
+    each_tensor,
+    in_tuple,
+    is_asked_of,
+    numbers_of,
+    tensor_of,
+    weighed,
+)
+from .readable import Notes, Own, Readable, Reference
 from .recording import Call, step_of, unseen
-from .signature import backward_of, has_setup_context, input_names, output_name
+from .signature import backward_of, input_names, output_name
 from .step import Place, steps_behind
 from .untouched import locals_noted, untouched
 
@@ -76,23 +86,33 @@ class Replay:
         call: it.
         inputs: what it was given, in double precision.
         is_wide: whether it is in double precision.
+        reference: the readable forward that its backward is held against; None for the Function's own.
         upstream: the gradient of each output, None for one that has none; drawn at random.
     """
 
-    def __init__(self, call: Call, *, is_wide: bool = True) -> None:
+    def __init__(self, call: Call, *, is_wide: bool = True, reference: Reference | None = None) -> None:
         """See the class.
 
         Args:
             is_wide: False to leave the precision as it was.
+
+        Raises:
+            NotAReferenceError, OtherOutputError: the reference computes something else.
         """
-        self.call, self.is_wide = call, is_wide
+        self.call, self.is_wide, self.reference = call, is_wide, reference
         self.inputs = each_tensor(partial(widened, is_wide=is_wide), call.inputs)
         self.upstream: list[torch.Tensor | None] = []
-        outputs = self.values(self.inputs)
+        self._own = Own(call)
+        outputs = self._values(self._own, self.inputs)
+        self._forward: Own | Readable = self._own
+        if reference is not None:
+            self._forward = Readable(call, reference, len(outputs))
         generator = torch.Generator().manual_seed(0)
         for place, out in enumerate(outputs):
             is_asked = place in call.differentiable and (call.reached is None or place in call.reached)
-            self.upstream.append(_drawn(out, generator) if is_asked and is_asked_of(out) else None)
+            self.upstream.append(drawn(out, generator) if is_asked and is_asked_of(out) else None)
+        if isinstance(self._forward, Readable):
+            self._forward.refuse_other(outputs, self.values(self.inputs), is_coarse=lambda: self.is_coarse)
 
     def with_upstream(self, changed: Callable[[torch.Tensor], torch.Tensor]) -> Replay:
         """The same call with other upstream gradients."""
@@ -120,6 +140,11 @@ class Replay:
         return Rule(self.call.function.__name__, [x], forward([x]), pull, forward, names=[name])
 
     @property
+    def written(self) -> Any:
+        """The function that the forward asked about is written in."""
+        return self._forward.written
+
+    @property
     def upstream_in_a_row(self) -> Any:
         """The upstream gradients in the shape of what comes out of the rule's forward."""
         return _in_a_row(self.upstreams)
@@ -135,26 +160,35 @@ class Replay:
             else one
             for place, one in enumerate(self.inputs)
         ]
-        outputs = self.outputs(moved)
+        outputs = self._with_upstream(self._values(self._own, moved))
         numbers = np.concatenate([one.ravel() for one in outputs])
         return bool((numbers == numbers.astype(np.float32)).all()) and bool((numbers != 0.0).any())
 
     @contextmanager
     def apart(self) -> Iterator[Apart]:
         """Inside, their code runs with nothing left behind."""
-        with unseen(), untouched(self.call.function, self.call.start), Apart(is_wide=self.is_wide) as apart:
+        with (
+            unseen(),
+            untouched(self.call.function, self.call.start, self.reference),
+            Apart(is_wide=self.is_wide) as apart,
+        ):
             yield apart
 
     def values(self, inputs: Sequence[Any]) -> list[Any]:
-        """The outputs for some inputs."""
+        """The outputs for some inputs, of the reference where there is one."""
+        return self._values(self._forward, inputs)
+
+    def _values(self, forward: Own | Readable, inputs: Sequence[Any]) -> list[Any]:
         with self.apart() as apart, torch.no_grad():
-            outputs = in_tuple(self.call.function.apply(*_owned(list(inputs), apart)))
+            outputs = forward.values(_owned(list(inputs), apart))
             return [out.detach().clone() if isinstance(out, torch.Tensor) else out for out in outputs]
 
     def outputs(self, inputs: Sequence[Any]) -> list[Floats]:
         """The numbers of the outputs that have an upstream gradient."""
-        pairs = zip(self.values(inputs), self.upstream)
-        return [numbers_of(out) for out, upstream in pairs if upstream is not None]
+        return self._with_upstream(self.values(inputs))
+
+    def _with_upstream(self, outputs: Sequence[Any]) -> list[Floats]:
+        return [numbers_of(out) for out, upstream in zip(outputs, self.upstream) if upstream is not None]
 
     @property
     def upstreams(self) -> list[Floats]:
@@ -209,18 +243,16 @@ class Replay:
         Args:
             in_detail: whether to note names and numbers on the way.
         """
-        function = self.call.function
-        notes = _Notes()
+        notes = Notes()
         variables: dict[str, Any] = {}
         with self.apart() as apart, torch.enable_grad():
             given = self._with_leaves(apart)
-            arguments = given.inputs if has_setup_context(function) else [_context(given.inputs), *given.inputs]
             if in_detail:
                 notes.numbers |= {at: numbers_of(given.inputs[place]) for place, at in given.places.items()}
-                with locals_noted(function.forward, variables), notes:
-                    outputs = in_tuple(function.forward(*arguments))
+                with locals_noted(self._forward.written, variables), notes:
+                    outputs = self._forward.in_graph(given.inputs)
             else:
-                outputs = in_tuple(function.forward(*arguments))
+                outputs = self._forward.in_graph(given.inputs)
             terms = []
             places: dict[int, Place] = {}
             for number, (out, upstream) in enumerate(zip(outputs, self.upstream)):
@@ -231,7 +263,7 @@ class Replay:
                 out = out.view_as(out) if is_used else out
                 places[number] = place_of(out)
                 notes.note(out)
-                terms.append(_weighed(out, upstream))
+                terms.append(weighed(out, upstream))
             if not terms:
                 return None
             root = torch.stack(terms).sum() if len(terms) > 1 else terms[0]
@@ -290,54 +322,9 @@ class _Given(NamedTuple):
     inputs: list[Any]
 
 
-class _Context(FunctionCtx):
-    """A ctx for a forward that is called by itself."""
-
-    needs_input_grad: tuple[bool, ...]
-
-
-def _context(inputs: Sequence[Any]) -> _Context:
-    context = _Context()
-    context.needs_input_grad = tuple(isinstance(one, torch.Tensor) and one.requires_grad for one in inputs)
-    return context
-
-
-class _Notes(TorchFunctionMode):
-    """The numbers of the tensors that are made while it is on."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.numbers: dict[Place, Floats] = {}
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        result = func(*args, **(kwargs or {}))
-        for one in result if isinstance(result, (tuple, list)) else (result,):
-            if is_asked_of(one) and one.grad_fn is not None and one.layout is torch.strided:
-                self.note(one)
-        return result
-
-    def note(self, tensor: torch.Tensor) -> None:
-        self.numbers[tensor.grad_fn, tensor.output_nr] = numbers_of(tensor)
-
-
 def _owned(given: Any, apart: Apart) -> Any:
     """A copy for one run."""
     return each_tensor(lambda tensor: apart.adopt(tensor.detach().clone()), given)
-
-
-def _drawn(out: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Random numbers of both signs, between 0.5 and 1.5 in size."""
-    like = torch.view_as_real(out) if out.is_complex() else out
-    sizes = torch.rand(like.shape, generator=generator, dtype=torch.float64) + 0.5
-    signs = torch.randint(0, 2, like.shape, generator=generator) * 2 - 1
-    drawn = (sizes * signs).to(like.device, like.dtype)
-    return torch.view_as_complex(drawn) if out.is_complex() else drawn
-
-
-def _weighed(out: torch.Tensor, upstream: torch.Tensor) -> torch.Tensor:
-    if out.is_complex():
-        return (torch.view_as_real(out) * torch.view_as_real(upstream)).sum()
-    return (out * upstream).sum()
 
 
 def _disturb(fn: Any, name: str, named: Sequence[tuple[str, torch.Tensor]]) -> None:

@@ -100,3 +100,8 @@ def never_called(module: str) -> str:
 
 def left_out(names: str) -> str:
     return f"There was no time to look at every call of {names}."
+
+
+def not_met(function: str) -> str:
+    """A reference was given for a Function that did not run."""
+    return f"{function}, for which a reference is given, was not called with a gradient to pass on."

@@ -43,10 +43,10 @@ def input_names(function: type[Function]) -> list[str]:
     return names or [f"input[{n}]" for n in range(MOST_INPUTS)]
 
 
-def constants_of(function: type[Function]) -> dict[str, Any]:
-    """What its forward takes from elsewhere than its arguments, by the names that it uses."""
+def constants_of(forward: Any) -> dict[str, Any]:
+    """What a forward takes from elsewhere than its arguments, by the names that it uses."""
     try:
-        found = inspect.getclosurevars(inspect.unwrap(function.forward))
+        found = inspect.getclosurevars(inspect.unwrap(forward))
     except (TypeError, ValueError):
         return {}
     return {**found.globals, **found.nonlocals}

@@ -43,14 +43,15 @@ class Randomness(NamedTuple):
 
 
 @contextlib.contextmanager
-def untouched(function: type, start: Randomness) -> Iterator[None]:
+def untouched(function: type, start: Randomness, reference: Any = None) -> Iterator[None]:
     """Run a Function's own code inside, as often as need be.
 
     Args:
         function: the class.
         start: where the random numbers begin.
+        reference: a function that is run in place of its forward; None for none.
     """
-    before, drawn = _kept(function), torch.get_rng_state()
+    before, drawn = _kept(function, reference), torch.get_rng_state()
     try:
         start.put_back()
         with quietly(), _gradients_kept(), torch.autocast("cpu", enabled=False):
@@ -60,14 +61,14 @@ def untouched(function: type, start: Randomness) -> Iterator[None]:
         before.put_back()
 
 
-def _kept(function: type) -> Keeper:
-    """The variables that the methods of a Function can reach, and what is in the collections among them."""
+def _kept(function: type, reference: Any) -> Keeper:
+    """The variables that the methods of a Function and its reference can reach, and what is in their collections."""
     kept = Keeper()
     kept.of_class(function)
     held = list(vars(function).values())
     met: set[int] = set()
-    for name in ("forward", "setup_context", "backward", "vjp"):
-        method = _plain(getattr(function, name, None))
+    methods = [getattr(function, name, None) for name in ("forward", "setup_context", "backward", "vjp")]
+    for method in map(_plain, [*methods, reference]):
         module = getattr(method, "__module__", None) or ""
         if method is None or code_of(method) is None or module.split(".")[0] == "torch":
             continue

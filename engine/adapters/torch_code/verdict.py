@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
-from contextlib import suppress
+from collections.abc import Hashable, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -14,10 +13,12 @@ import torch
 from ...arrays.amounts import largest
 from ...arrays.edges import Floats, summed_to
 from ...slips.slip import Slip
+from ..errors import NotAReferenceError, OtherOutputError
 from ..lines import written_at
 from ..source import Source
 from .diagnosis import slip_by_measuring, slip_by_tracing
 from .numbers import Like, alike, numbers_of
+from .readable import Reference
 from .recording import Call
 from .replay import Replay, Returned, Traced
 from .sentences import (
@@ -62,17 +63,33 @@ class Verdict(NamedTuple):
 class Judge:
     """It remembers what it has measured: a Function that is called a thousand times is measured a few times."""
 
-    def __init__(self) -> None:
+    def __init__(self, references: Mapping[type, Reference] | None = None) -> None:
+        """See the class.
+
+        Args:
+            references: by their Functions, the readable forwards that backwards are held against.
+        """
+        self._references = references or {}
         self._measured: dict[Hashable, list[Who]] = {}
         self._slips: dict[Hashable, Slip] = {}
 
     def verdict(self, call: Call) -> Verdict:
-        """The verdict on a call; whatever their code raises when it runs again is no reason to stop."""
+        """The verdict on a call; whatever their code raises when it runs again is no reason to stop.
+
+        Raises:
+            NotAReferenceError, OtherOutputError: the reference of its Function computes something else.
+        """
         try:
             return self._verdict(call, is_wide=True)
+        except OtherOutputError:
+            raise
         except Exception as error:  # code of theirs may raise anything
-            with suppress(Exception):
+            try:
                 return self._verdict(call, is_wide=False)
+            except (NotAReferenceError, OtherOutputError):
+                raise
+            except Exception:  # the first reason is the one to tell
+                pass
             why = f"{call.function.__name__} could not be asked again: {type(error).__name__}: {error}"
             return skipped(call, f"{why.splitlines()[0].rstrip('.: ')}.")
 
@@ -80,7 +97,7 @@ class Judge:
         backward = backward_of(call.function)
         if backward is None:
             return skipped(call)
-        replay = Replay(call, is_wide=is_wide)
+        replay = Replay(call, is_wide=is_wide, reference=self._references.get(call.function))
         if not replay.upstreams:
             return skipped(call)
         answer = replay.answer()
@@ -208,7 +225,7 @@ class _Input:
         if call is None:
             return None
         try:
-            replay = Replay(call)
+            replay = Replay(call, reference=self.replay.reference)
             less = _Input(call, replay, replay.answer(), _quietly_traced(replay), self.place)
             is_wrong = less.theirs is not None and less.who() in (Who.AUTOGRAD, Who.NEITHER)
             return less if is_wrong else None
@@ -219,8 +236,18 @@ class _Input:
         """Who is right about it, measured once."""
         assert self.theirs is not None
         if self._who is None:
-            self._who = self.measured.who(self.theirs, self.autograd)
+            self._who = self._by_reference() or self.measured.who(self.theirs, self.autograd)
         return self._who
+
+    def _by_reference(self) -> Who | None:
+        """By its author's word what autograd makes of a reference is right, a detach() in it too; None to measure."""
+        if self.replay.reference is None or self.autograd is None or self.traced is None or self.traced.calls_others:
+            return None
+        assert self.theirs is not None
+        if alike(self.theirs, self.autograd, is_coarse=self.replay.is_coarse):
+            return Who.THEIRS
+        has_kink = not self.replay.is_coarse and self.measured.who(self.theirs, self.autograd) is Who.NOBODY_KNOWS
+        return Who.NOBODY_KNOWS if has_kink else Who.AUTOGRAD
 
     def _fitted(self, given: Any) -> Floats | None:
         """A gradient as autograd takes it: what was broadcast is summed, a real part is enough for a real input."""

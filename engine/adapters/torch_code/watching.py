@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from torch.autograd.function import Function
@@ -12,10 +12,11 @@ from torch.nn.modules.module import register_module_forward_hook
 
 from ...manual import ask_for_gradients
 from ...verdict.comparison import Comparison
-from ..errors import NotAFunctionError
+from ..errors import NotAFunctionError, NotAReferenceError, OtherOutputError
 from .found import read
+from .readable import Reference
 from .recording import Call, Recorder
-from .sentences import NOTHING_RAN, left_out, never_called
+from .sentences import NOTHING_RAN, left_out, never_called, not_met
 from .step import steps_behind
 from .verdict import Judge, Verdict, skipped
 
@@ -26,7 +27,11 @@ MOST_STEPS = 2_000
 
 
 @contextmanager
-def watch(*, intended: Iterable[type[Function] | str] = ()) -> Iterator[Comparison]:
+def watch(
+    *,
+    intended: Iterable[type[Function] | str] = (),
+    reference: Mapping[type[Function], Reference] | None = None,
+) -> Iterator[Comparison]:
     """Check every `torch.autograd.Function` that a model runs, each alone in double precision where it stood.
 
     Put the model and its backward inside, as they are. At the end of the block each call is run again by itself: its
@@ -36,13 +41,19 @@ def watch(*, intended: Iterable[type[Function] | str] = ()) -> Iterator[Comparis
     Args:
         intended: Functions, or their names, whose backward is not meant to be the slope of their forward, such as a
             straight-through estimator's. They are not asked.
+        reference: readable forwards by Functions, for those that are fused or tiled: each takes what `apply` takes
+            and gives the same outputs, or those of them that have a gradient. The Function's backward is held against
+            autograd through it.
 
     Yields:
         A Comparison, empty until the block ends: one result a call, named by its class, with the wrong line in
         `.source`. A call is asked about the inputs that required a gradient; torch's own Functions are not.
 
     Raises:
-        NotAFunctionError: `intended` holds something else.
+        NotAFunctionError: `intended` holds something else, or `reference` does.
+        NotAReferenceError: at the end of the block: a reference takes other arguments than the Function, raises
+            something, or gives other outputs.
+        OtherOutputError: the same, where an output has another number.
 
     Examples:
         >>> import torch
@@ -63,6 +74,7 @@ def watch(*, intended: Iterable[type[Function] | str] = ()) -> Iterator[Comparis
     """
     ask_for_gradients()
     meant = frozenset(map(_name_of, (intended,) if isinstance(intended, (str, type)) else intended))
+    references = _checked(reference or {})
     found = Comparison(read().evidence)
     recorder = Recorder()
     modules: dict[str, None] = {}
@@ -70,9 +82,10 @@ def watch(*, intended: Iterable[type[Function] | str] = ()) -> Iterator[Comparis
         with _modules_noted(modules), recorder.recording():
             yield found
     except Exception:  # what ran before it is judged all the same: a backward may have raised for what is found here
-        _fill(found, recorder.calls, meant, modules)
+        with suppress(NotAReferenceError, OtherOutputError):
+            _fill(found, recorder.calls, meant, references, modules)
         raise
-    _fill(found, recorder.calls, meant, modules)
+    _fill(found, recorder.calls, meant, references, modules)
 
 
 @contextmanager
@@ -98,8 +111,23 @@ def _name_of(thing: Any) -> str:
     raise NotAFunctionError(thing)
 
 
-def _fill(found: Comparison, calls: Sequence[Call], meant: frozenset[str], modules: Iterable[str]) -> None:
-    judge, until = Judge(), time.monotonic() + SECONDS
+def _checked(references: Mapping[type[Function], Reference]) -> Mapping[type[Function], Reference]:
+    for function, readable in references.items():
+        if not (isinstance(function, type) and issubclass(function, Function)):
+            raise NotAFunctionError(function, "reference={...}", "Give its class")
+        if not callable(readable):
+            raise NotAReferenceError(function.__name__, repr(readable), "it is no function")
+    return references
+
+
+def _fill(
+    found: Comparison,
+    calls: Sequence[Call],
+    meant: frozenset[str],
+    references: Mapping[type[Function], Reference],
+    modules: Iterable[str],
+) -> None:
+    judge, until = Judge(references), time.monotonic() + SECONDS
     met: set[type] = set()
     verdicts: list[Verdict] = []
     late: dict[str, None] = {}
@@ -116,6 +144,7 @@ def _fill(found: Comparison, calls: Sequence[Call], meant: frozenset[str], modul
         call.forget()
     reasons = dict.fromkeys(verdict.why for verdict in verdicts if verdict.why)
     remarks = [*reasons, *([left_out(", ".join(late))] if late else []), *map(never_called, modules)]
+    remarks += [not_met(one.__name__) for one in references if one not in met]
     if not calls:
         remarks.insert(0, NOTHING_RAN)
     found.take(read(verdicts, sources, remarks).evidence)

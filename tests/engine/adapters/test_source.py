@@ -110,3 +110,13 @@ def test_a_text_that_is_carried_out_is_not_read_from_another_of_the_same_name():
         assert source_at(name, 1).text == ""
     finally:
         del linecache.cache[name]
+
+
+def test_a_lambda_is_found_where_it_is_written_and_not_at_the_next_def():
+    square = lambda x: x * x  # noqa: E731
+
+    def other():
+        pass
+
+    assert source_of(square).text.startswith("square = lambda")
+    assert source_of(other).text == "def other():"

@@ -1,0 +1,241 @@
+"""`check`: the rule of a `custom_vjp` function against the derivative of the function itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+import jax
+import numpy as np
+
+from ...arrays import array
+from ...arrays.edges import Edge
+from ...arrays.opaque import opaque
+from ...asked import late
+from ...asked.asking import Asked, ask
+from ...asked.exercise import COARSE, MEASURED, Truth, measured, wrong_in
+from ...asked.jacobian import LARGEST, jacobian
+from ...asked.rule import Answer
+from ...errors import HandgradError
+from ...manual import ask_for_gradients
+from ...slips.slip import Slip
+from ...value import Value
+from ...verdict.comparison import Comparison
+from ..errors import NotACustomVjpError, RefusedRuleError
+from ..lines import written_at
+from ..reading import Shown, read_apart
+from ..recognise import Sample, known
+from .calling import Call
+
+RTOL, SINGLE = 1e-6, 1e-3
+"""How near a gradient must be, as a share of it; in single precision."""
+MOST_SLOPES = 1_000_000
+"""Entries of an output times those of an input up to which a mistake is looked for."""
+
+
+def check(f: Any, *args: Any) -> Comparison:
+    """Check the hand-written rule of a `jax.custom_vjp` function.
+
+    What its `bwd` gives, for a random upstream gradient, is held against JAX's own derivative of the function as if
+    it had no rule; where that cannot be had, or is not finite, against central differences. All of it in double
+    precision, where the function does not ask for less. The same is done for each `custom_vjp` function that it
+    calls; their rules do not count as its truth.
+
+    Args:
+        f: a `jax.custom_vjp` function, with its rule; or one under `jax.jit`.
+        args: what it is called with; integers among them are not asked about.
+
+    Returns:
+        A Comparison: a result for each array among the arguments, named as the function calls it. A wrong one has the
+        line of `bwd` in `.source`, and the mistake in `.slip`.
+
+    Raises:
+        NotACustomVjpError: f is something else.
+        RefusedRuleError: it cannot be asked: all arguments are integers, `bwd` returns another number of cotangents
+            than there are arguments, an output is no array, `fwd` gives another output, or their code raises.
+
+    Examples:
+        >>> import jax, jax.numpy as jnp
+        >>> @jax.custom_vjp
+        ... def wave(x):
+        ...     return jnp.sin(x)
+        >>> wave.defvjp(lambda x: (wave(x), x), lambda x, g: (jnp.cos(x),))
+        >>> found = check(wave, jnp.array([0.5, -1.0]))
+        >>> found.causes[0].name, found.causes[0].slip.kind
+        ('x', 'forgot-upstream')
+    """
+    ask_for_gradients()
+    call = Call(_custom(f), args)
+    shown = list(_shown(call, ""))
+    remarks = []
+    for function, inner in call.inner:
+        name = getattr(function, "__name__", "f")
+        try:
+            shown += _shown(Call(function, inner), f"{name}.")
+        except RefusedRuleError as error:
+            remarks.append(f"{name}, which is called inside, was not judged: {error.why}.")
+    output = call.rule.output
+    edges = [_nothing(one.node) for one in shown]
+    root: Value = opaque(call.name, np.asarray(output, dtype=float), edges)(*(one.node for one in shown))
+    root.label = call.name
+    reading = read_apart(root, shown, rtol=RTOL, titles=("bwd's", "derivative"), remarks=remarks)
+    return Comparison(reading.evidence)
+
+
+def _custom(f: Any) -> Any:
+    """The function itself, under `jax.jit` and the like."""
+    found = f
+    while not isinstance(found, jax.custom_vjp) and hasattr(found, "__wrapped__"):
+        found = found.__wrapped__
+    if not isinstance(found, jax.custom_vjp):
+        raise NotACustomVjpError(f)
+    return found
+
+
+def _nothing(operand: Value) -> Edge:
+    return Edge(lambda gradient, _: np.zeros(operand.shape))
+
+
+def _shown(call: Call, prefix: str) -> Iterator[Shown]:
+    """What is to be said of each input of a call."""
+    rule = replace(call.rule, names=[f"{prefix}{name}" for name in call.rule.names])
+    try:
+        asked = ask(rule, Random(0))
+    except ValueError:
+        why = "its output, or an argument, is nan or infinite there"
+        raise RefusedRuleError(call.name, why, "Give other arguments") from None
+    truth = _Truth(call, asked)
+    for place, x in enumerate(rule.inputs):
+        given = asked.given[place]
+        node = array(x, label=rule.names[place])
+        actual = np.zeros(np.shape(x)) if given is None else given
+        expected = truth.gradients[place]
+        slip = truth.slip(place, actual)
+        if slip is None:
+            yield Shown(node, actual, expected)
+            continue
+        off = truth.apart(actual, expected) if np.shape(actual) == np.shape(x) else None
+        argument = call.leaves[call.asked[place]].argument
+        static = len(call.function.nondiff_argnums)
+        source = written_at(call.function.bwd, argument, call.ran, kept=static)
+        yield Shown(node, given, expected, off, slip, source)
+
+
+class _Truth:
+    """What is right about a rule that was asked.
+
+    Attributes:
+        gradients: of each input, for the upstream gradient that was given.
+    """
+
+    def __init__(self, call: Call, asked: Asked) -> None:
+        self._call, self._asked = call, asked
+        found = call.gradients(asked.upstream)
+        count = len(asked.rule.inputs)
+        self._is_measured = [found is None or not np.isfinite(found[place]).all() for place in range(count)]
+        self._slopes: dict[int, Any] = {}
+        self.gradients = [
+            self._by_slopes(place) if found is None or is_measured else found[place]
+            for place, is_measured in enumerate(self._is_measured)
+        ]
+
+    def apart(self, actual: Any, expected: Any) -> Any:
+        """Where two gradients differ by more than noise."""
+        share = SINGLE if self._asked.is_coarse else RTOL
+        if any(self._is_measured):
+            share = COARSE if self._asked.is_coarse else MEASURED
+        with np.errstate(invalid="ignore"):
+            largest = np.max(np.abs(expected), initial=0.0)
+            part = 1.0 if self._asked.is_coarse or any(self._is_measured) else 1e-3
+            return ~(np.abs(np.subtract(actual, expected)) <= share * (np.abs(expected) + part * largest))
+
+    def slip(self, place: int, actual: Any) -> Slip | None:
+        """The mistake in what was passed to an input; None for none."""
+        expected = self.gradients[place]
+        fits = np.shape(actual) == np.shape(expected)
+        if fits and (not np.any(self.apart(actual, expected)) or self._is_at_a_kink(place, actual)):
+            return None
+        if self._asked.given[place] is None:
+            name = self._asked.rule.names[place]
+            return Slip("missing-path", f"{name}: bwd returns None for it, and the output does depend on it.")
+        return self._named(place) or Slip("rule", self._unexplained(place))
+
+    def _by_slopes(self, place: int) -> Any:
+        slopes = self._jacobian(place)
+        x = self._asked.rule.inputs[place]
+        found = np.reshape(np.ravel(self._asked.upstream) @ np.reshape(slopes, (-1, np.size(x))), np.shape(x))
+        return found[()]
+
+    def _jacobian(self, place: int) -> Any:
+        """Measured."""
+        if place not in self._slopes:
+            rule = self._asked.rule
+            x = rule.inputs[place]
+            if np.size(x) > LARGEST:
+                why = f"JAX has no finite derivative of it, and {rule.names[place]} has too many entries to measure"
+                raise RefusedRuleError(rule.name, why, "Give smaller arrays")
+            self._slopes[place] = jacobian(rule.along(place), x, is_single=self._asked.is_coarse, least=1e-2)
+        return self._slopes[place]
+
+    def _is_at_a_kink(self, place: int, actual: Any) -> bool:
+        """Whether JAX's side of a kink is one of two, or the slopes, measured, are as the rule says."""
+        if self._asked.is_coarse or self._is_measured[place] or not np.all(np.isfinite(actual)):
+            return False
+        rule = self._asked.rule
+
+        def pull(upstream: Any, stood: Any) -> Answer:
+            given = rule.pull(upstream, stood).given
+            return Answer([np.zeros(np.shape(x)) if one is None else one for x, one in zip(rule.inputs, given)])
+
+        others = frozenset(range(len(rule.inputs))) - {place}
+        findings = late.directions().findings(replace(rule, pull=pull, unasked=others))
+        return not any(finding.is_wrong for finding in findings)
+
+    def _named(self, place: int) -> Slip | None:
+        rule = self._asked.rule
+        asked = self._asked._replace(rule=replace(rule, name="output"))
+        with np.errstate(all="ignore"):
+            for truth in self._truths():
+                try:
+                    slips = [one.slip for one in wrong_in(asked, truth) if one.which == place]
+                except (HandgradError, ArithmeticError, ValueError):
+                    continue
+                if slips and slips[0] is not None:
+                    return slips[0]
+        return None
+
+    def _truths(self) -> Iterator[Truth]:
+        """The function as an operation of ours, and as its slopes alone."""
+        rule = self._asked.rule
+        recognised = None if self._asked.is_coarse else known(rule.name, self._samples())
+        if recognised is not None:
+            slots = [slot if isinstance(slot, int) else (slot,) for slot in recognised.slots]
+            yield Truth(recognised.at({}), slots)
+        if np.size(rule.output) * max(map(np.size, rule.inputs)) > MOST_SLOPES:
+            return
+        slopes = None if any(self._is_measured) else self._call.jacobians()
+        if slopes is None:
+            slopes = [self._jacobian(place) for place in range(len(rule.inputs))]
+        yield measured(rule.name, rule.output, slopes, rule.inputs)
+
+    def _samples(self) -> list[Sample]:
+        rule = self._asked.rule
+        assert rule.forward is not None
+        samples = [Sample(tuple(rule.inputs), rule.output, {})]
+        for point in late.points().points(rule.inputs):
+            try:
+                output = rule.forward(point)
+            except RefusedRuleError:
+                continue
+            if np.all(np.isfinite(output)):
+                samples.append(Sample(tuple(point), output, {}))
+        return samples
+
+    def _unexplained(self, place: int) -> str:
+        rule = self._asked.rule
+        return (
+            f"{rule.names[place]}: what bwd returns for it is not the derivative of {rule.name}. Measure one entry: "
+            "move it by 0.001, call the function again, and divide what the output has moved by 0.001."
+        )
