@@ -14,9 +14,10 @@ from ..experiment.deadline import Deadline, Progress
 from .again import Again
 from .blaming import Lines
 from .calling import called
-from .errors import CheckError, TheirError, not_named, refuse_unlike
+from .errors import CheckError, TheirError, not_named, not_of_floats, refuse_unlike
 from .following import Followed, follow, unfollowed
 from .inputs import Inputs
+from .jitted import all_as_written, as_written
 from .judging import Backward
 from .kinds import Final, Kind
 from .measured import lost_at, measured_comparison, measured_slopes, slopes_agree
@@ -75,12 +76,27 @@ def check_backward(
     """
     ask_for_gradients()
     deadline = Deadline(progress=progress)
+    with all_as_written(forward, backward, reference):
+        plain = (as_written(one) for one in (forward, backward, reference))
+        return _at_points(*plain, inputs, upstream, max(int(points), 1), seed, None if quick else deadline)
+
+
+def _at_points(
+    forward: Any,
+    backward: Any,
+    reference: Any,
+    inputs: Any,
+    upstream: Any,
+    points: int,
+    seed: int,
+    deadline: Deadline | None,
+) -> Comparison:
     given = Inputs(inputs, forward)
     rng = np.random.default_rng(seed)
     first: Comparison | None = None
-    for point in range(max(int(points), 1)):
+    for point in range(points):
         here = given if not point else given.near(rng)
-        found = _Check(forward, backward, here, upstream, rng, reference).comparison(None if quick else deadline)
+        found = _Check(forward, backward, here, upstream, rng, reference).comparison(deadline)
         if not found.ok:
             return found
         first = first or found
@@ -129,7 +145,7 @@ class _Check:
         self._wanted = [leaf for leaf in self._inputs.leaves if leaf.name in {of for of, _, _ in run.given()}]
         if not self._wanted and not run.kept:
             names = [one.name or f"an array of shape {np.shape(one.value)}" for one in run.returned]
-            raise not_named(names, self._inputs.names)
+            raise not_of_floats(self._inputs.leaves) or not_named(names, self._inputs.names)
         self._check_repeats()
         if self._reference is not None:
             self._check_reference()
@@ -180,6 +196,8 @@ class _Check:
         with as_before(*self._reachable) as state, np.errstate(all="ignore"):
             try:
                 return follow(self._readable, self._inputs, self._wanted, state, held, self._outs_of, up)
+            except RecursionError:
+                return unfollowed("traced code recurses too deeply")
             except Exception as error:  # on arrays it runs: whatever it may raise on something else
                 return unfollowed(f"{type(error).__name__}: {error}")
 
