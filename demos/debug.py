@@ -240,7 +240,9 @@ def _draw(comparison: Comparison, path: Path) -> str:
 @click.option("--no-picture", "is_drawn", flag_value=False, default=True, help="Only print the verdict.")
 @click.option("--patch", "is_patched", is_flag=True, help="Print the smallest edit that mends it, too.")
 @click.option(
-    "--quick", is_flag=True, help="Do without experiments, which take some seconds where something is wrong, at most 20."
+    "--quick",
+    is_flag=True,
+    help="Do without experiments, which take some seconds where something is wrong, at most 20.",
 )
 @with_json("debug")
 def debug_command(

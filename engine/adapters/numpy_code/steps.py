@@ -20,9 +20,7 @@ STEADY = 1e-6
 """How near the slopes by half the step must be."""
 
 
-def measured(
-    name: str, function: Callable[..., Any], operands: Sequence[Any], inputs: Sequence[Value]
-) -> Value | None:
+def measured(name: str, function: Callable[..., Any], operands: Sequence[Any], inputs: Sequence[Value]) -> Value | None:
     """The node of a function of arrays, with its slopes at these.
 
     Args:

@@ -26,7 +26,14 @@ def right(up, x):
     return up * (1 - np.tanh(x) ** 2)
 
 
-def subject(function=backward, *, here=(X, UP), elsewhere=((X * 0.5, UP * 2.0),), look: Callable = lambda: None, elsewhere_run=None):
+def subject(
+    function=backward,
+    *,
+    here=(X, UP),
+    elsewhere=((X * 0.5, UP * 2.0),),
+    look: Callable = lambda: None,
+    elsewhere_run=None,
+):
     """What `experiment` is given for a function of the upstream gradient and what the forward keeps."""
 
     def point(x, up):

@@ -70,7 +70,8 @@ def test_windows_by_strides_are_followed(times, kind):
             dx[i : i + len(dy)] += dy * k[i]
         return {"x": dx, "k": view.T @ dy}
 
-    found = check_backward(windows, backward, {"x": RNG.normal(size=7).astype(kind), "k": RNG.normal(size=3).astype(kind)})
+    inputs = {"x": RNG.normal(size=7).astype(kind), "k": RNG.normal(size=3).astype(kind)}
+    found = check_backward(windows, backward, inputs)
     assert found.ok == (times == 2.0)
     assert "followed" not in found.remark
 
