@@ -188,9 +188,9 @@ def _judged(
         # A tenth of the loss is far from float noise, and mostly not far from the limit.
         scale = min(reach, 0.1 * abs(loss) / norm) if loss and norm else reach
 
-        def loss_at(step: float) -> float:
+        def loss_at(distance: float) -> float:
             for parameter, direction in moved:
-                parameter.move(step, direction)
+                parameter.move(distance, direction)
             return loss_of(loss_fn(), f"{where}: the loss")
 
         try:

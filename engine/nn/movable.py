@@ -57,9 +57,9 @@ class Movable:
         # A backward() within the loss adds to a tensor's grad where it lies.
         self._copied: Any = self._held.detach().clone() if is_tensor(self._held) else None
 
-    def move(self, step: float, direction: Any) -> None:
-        """Put it `step` along a direction away from where it stood."""
-        self._write(self.start + step * direction)
+    def move(self, distance: float, direction: Any) -> None:
+        """Put it `distance` along a direction away from where it stood."""
+        self._write(self.start + distance * direction)
 
     def put_back(self) -> None:
         """Put it back, and the gradient that it held."""

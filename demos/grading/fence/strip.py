@@ -15,6 +15,9 @@ from pathlib import PurePosixPath
 OPERATIONS = frozenset({"Op", "ArrayOp", "op"})
 """What makes an operation; its third argument is the rule."""
 
+ABOUT_RULES = frozenset({"slips", "cancelling", "ties"})
+"""What an operation is given by name that tells of its rule: the usual mistakes in it, the terms that cancel in it."""
+
 EDGES = frozenset({"Edge", "moved", "entrywise"})
 """What makes the local derivative of an array."""
 
@@ -85,7 +88,7 @@ class _Rules:
         for call in self._calls:
             name = _called(call)
             if name in OPERATIONS & self._known and len(call.args) > 2:
-                call.keywords = [keyword for keyword in call.keywords if keyword.arg != "slips"]
+                self._take_what_tells(call)
                 self._take_argument(call, 2)
             elif name in EDGES:
                 self._taken.update(self._around(call)[:1])
@@ -95,6 +98,13 @@ class _Rules:
                 self._take_what_is_handed_to(function)
         _refuse(self._taken)
 
+    def _take_what_tells(self, call: ast.Call) -> None:
+        """What tells of an operation's rule goes, with the functions that it is made by."""
+        telling = [keyword for keyword in call.keywords if keyword.arg in ABOUT_RULES]
+        named = {node.id for keyword in telling for node in ast.walk(keyword) if isinstance(node, ast.Name)}
+        call.keywords = [keyword for keyword in call.keywords if keyword not in telling]
+        self._taken.update(function for function in self._functions if function.name in named)
+
     def _take_what_is_handed_to(self, function: ast.FunctionDef) -> None:
         """Where a function uses a parameter for its rule and nothing else, what it is given is a part of the rule."""
         used = {
@@ -102,11 +112,15 @@ class _Rules:
             for node in ast.walk(function)
             if isinstance(node, ast.Name) and self._taken.isdisjoint(self._around(node))
         }
-        for place, parameter in enumerate(function.args.args):
-            if parameter.arg not in used:
-                for call in self._calls:
-                    if _called(call) == function.name and len(call.args) > place:
-                        self._take_argument(call, place)
+        by_place, by_name = function.args.args, (*function.args.args, *function.args.kwonlyargs)
+        for call in self._calls if any(parameter.arg not in used for parameter in by_name) else ():
+            if _called(call) != function.name:
+                continue
+            for place, parameter in enumerate(by_place[: len(call.args)]):
+                if parameter.arg not in used:
+                    self._take_argument(call, place)
+            idle = {parameter.arg for parameter in by_name} - used
+            call.keywords = [keyword for keyword in call.keywords if keyword.arg not in idle or not _is_made(keyword)]
 
     def _take_argument(self, call: ast.Call, place: int) -> None:
         given = call.args[place]
@@ -124,6 +138,11 @@ class _Rules:
                 found.append(outer)
             outer = self._outer.get(outer)
         return found
+
+
+def _is_made(keyword: ast.keyword) -> bool:
+    """Whether a function is given."""
+    return isinstance(keyword.value, (ast.Lambda, ast.Name))
 
 
 def _called(call: ast.Call) -> str:

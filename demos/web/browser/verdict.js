@@ -16,7 +16,8 @@ function tableOf(lines) {
 
 function paragraph(lines) {
   const text = lines.map((line) => line[1]).join("\n").trim();
-  return text ? h("p", { className: lines[0][0] === "summary" ? "summary" : "said" }, text) : null;
+  const kind = lines[0][0];
+  return text ? h("p", { className: ["summary", "advice"].includes(kind) ? kind : "said" }, text) : null;
 }
 
 // Lines that belong together: a table, a summary, or text.

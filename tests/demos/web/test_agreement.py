@@ -76,9 +76,12 @@ def asked_of_both(library):
     replies = [json.loads(session.answer(json.dumps(message))) for message in MESSAGES]
     answers = list(answers_of_katas())
     each = [{"do": "judge", "kata": kata.name, "text": text, "passed": []} for kata, text in answers]
-    with asking_node({"layouts": layouts, "messages": MESSAGES, "each": each}, library) as answered:
-        warm = WarmProcess()
-        verdicts = [json.loads(json.dumps(told(judge(kata, file, run=warm.run)))) for kata, file in answers]
+    asked = {"layouts": layouts, "messages": MESSAGES, "each": each}
+    with tempfile.TemporaryDirectory() as folder, asking_node(asked, library) as answered:
+        warm, verdicts, file = WarmProcess(), [], Path(folder) / "answer.py"
+        for kata, text in answers:
+            file.write_text(text, encoding="utf-8")
+            verdicts.append(json.loads(json.dumps(told(judge(kata, file, run=warm.run)))))
         warm.close()
         found = answered()
     return (replies, verdicts, list(layouts.values())), (found["replies"], found["each"], found["drawn"])

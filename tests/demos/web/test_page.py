@@ -173,7 +173,7 @@ def test_a_wrong_answer_has_its_slip_named_and_its_node_red(page, host):
     run(at(page, host, "kata/add"), WRONG)
     expect(verdict(page)).to_contain_text("Not yet: 0 of 1 test passes.")
     expect(page.locator(".row.wrong")).to_contain_text("WRONG")
-    expect(page.locator(".note")).to_contain_text("the sign does not")
+    expect(page.locator(".advice").last).to_contain_text("the sign does not")
     expect(box(page, "a")).to_have_accessible_description("wrong")
     expect(box(page, "b")).to_have_accessible_description("correct")
 
@@ -187,7 +187,7 @@ def test_an_endless_loop_is_stopped_in_words_and_the_page_goes_on(browser, host)
             if "Stopped" in verdict(page).inner_text():
                 break
             page.clock.run_for(500)
-        expect(verdict(page)).to_contain_text("Stopped after 10 seconds.")
+        expect(verdict(page)).to_contain_text("Stopped: it took too long.")
         expect(verdict(page)).to_contain_text("loop")
         expect(editor(page)).to_contain_text("while True")
         run(page, HUGE)

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 
 from handgrad.demos.web import site
 
@@ -33,10 +32,10 @@ def test_the_start_page_stands_there_before_any_script_has_run(site_folder):
     assert text.count('class="card') >= 7
 
 
-def test_a_site_is_replaced_and_nothing_else_is(course, site_folder, built, tmp_path, monkeypatch):
+def test_a_site_is_replaced_and_nothing_else_is(course, built, tmp_path, monkeypatch):
     monkeypatch.setattr(site, "built", lambda archive: built[1])
     folder = tmp_path / "site"
-    shutil.copytree(site_folder, folder)
+    site.write_site(folder, course)
     mark = json.loads((folder / site.MARK).read_text())
     (folder / "app-old.js").write_text("")
     (folder / "mine.txt").write_text("")

@@ -91,6 +91,8 @@ for module in map(importlib.import_module, names):
         thing = thing.func if isinstance(thing, functools.cached_property) else thing
         if not inspect.isfunction(thing) or thing.__code__.co_filename != module.__file__:
             continue
+        if thing.__name__ == "__init__":  # a module that is loaded may make objects
+            continue
         count += 1
         kinds = [p.kind for p in inspect.signature(thing).parameters.values()]
         named = [p.name for p in inspect.signature(thing).parameters.values() if p.kind is p.KEYWORD_ONLY]
