@@ -77,8 +77,9 @@ def check_backward(
     ask_for_gradients()
     deadline = Deadline(progress=progress)
     with all_as_written(forward, backward, reference):
-        plain = (as_written(one) for one in (forward, backward, reference))
-        return _at_points(*plain, inputs, upstream, max(int(points), 1), seed, None if quick else deadline)
+        forward, backward, reference = map(as_written, (forward, backward, reference))
+        count, limit = max(int(points), 1), None if quick else deadline
+        return _at_points(forward, backward, reference, inputs, upstream, count, seed, limit)
 
 
 def _at_points(

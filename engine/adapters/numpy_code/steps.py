@@ -37,10 +37,10 @@ def measured(name: str, function: Callable[..., Any], operands: Sequence[Any], i
         return None
     edges = []
     for place, one in enumerate(arrays):
-        slopes = [_slopes(function, arrays, place, STEP), _slopes(function, arrays, place, STEP / 2.0)]
-        if not all(np.isfinite(part).all() for part in slopes) or not near(*slopes, STEADY, 1e-9):
+        whole, half = _slopes(function, arrays, place, STEP), _slopes(function, arrays, place, STEP / 2.0)
+        if not np.isfinite(whole).all() or not np.isfinite(half).all() or not near(whole, half, STEADY, 1e-9):
             return None
-        edges.append(matrix_edge(slopes[1], one.shape))
+        edges.append(matrix_edge(half, one.shape))
     node: Value = opaque(name, data, edges)(*inputs)
     return node
 
