@@ -76,9 +76,8 @@ def test_windows_by_strides_are_followed(times, kind):
     assert "followed" not in found.remark
 
 
-def test_a_step_that_is_too_large_to_measure_is_told_as_lost():
-    def forward(A):
-        return np.sum(np.linalg.cholesky(A @ A.T + 40.0 * np.eye(40)))
-
-    found = check_backward(forward, lambda A: np.zeros_like(A), {"A": RNG.normal(size=(40, 40))}, quick=True)
+def test_a_step_that_is_too_large_to_measure_is_told_as_lost(monkeypatch):
+    monkeypatch.setattr("handgrad.adapters.numpy_code.steps.MOST_SLOPES", 80)
+    found = check_backward(cholesky, cholesky_backward, {"A": RNG.normal(size=(3, 3))}, quick=True)
+    assert found.ok
     assert "cholesky" in found.remark
