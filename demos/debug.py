@@ -18,6 +18,7 @@ from handgrad.slips.sentences import listed
 from .loading import run
 from .replies import RIGHT, WRONG, Reply, reply, with_json
 from .usage import UnusableError
+from .waiting import bar
 
 PAIRS = (
     ("forward", "backward"), ("forward", "grads"), ("forward", "gradients"), ("loss", "backward"), ("loss", "grads"),
@@ -71,7 +72,10 @@ def checked(
         function = None if pair.backward == pair.forward else _found(names, pair.backward)
         readable = None if reference is None else _found(names, reference)
         given = _inputs(names, pair, inputs)
-        return handgrad.check_backward(_found(names, pair.forward), function, given, reference=readable, quick=quick)
+        with bar() as progress:
+            return handgrad.check_backward(
+                _found(names, pair.forward), function, given, reference=readable, quick=quick, progress=progress
+            )
     if forward or backward or inputs:
         raise DebugError("give both --forward and --backward, or the same name for one function that gives both.")
     return _of_graph(path, names, root)
@@ -236,7 +240,9 @@ def _draw(comparison: Comparison, path: Path) -> str:
 @click.option("--no-picture", "is_drawn", flag_value=False, default=True, help="Only print the verdict.")
 @click.option("--patch", "is_patched", is_flag=True, help="Print the smallest edit that mends it, too.")
 @click.option(
-    "--quick", is_flag=True, help="Do without experiments, which take a few seconds where something is wrong."
+    "--quick",
+    is_flag=True,
+    help="Do without experiments, which take some seconds where something is wrong, at most 20.",
 )
 @with_json("debug")
 def debug_command(

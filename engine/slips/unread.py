@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..arrays.amounts import near
 from ..number import finite_or_none, one_line
 from ..value import Value
 from . import sentences
@@ -21,6 +22,9 @@ Shape = tuple[int, ...]
 MOST_NEAR = 8
 """How many arrays are looked at for a mask, the nearest."""
 
+SAME_NUMBERS, EXACT = 1e-2, 1e-6
+"""How near numbers of another shape must be to be taken as right, and to be taken as a multiple."""
+
 _KINDS = {"U": "texts", "S": "bytes", "b": "truth values", "c": "complex numbers"}
 
 
@@ -33,7 +37,7 @@ def no_gradient(result: Any, comparison: Comparison) -> Slip | None:
         given = _as_array(actual)
         if given is None or given.dtype.kind not in "iufO" or given.shape == result.shape:
             return _no_numbers(name, actual, given)
-        advice = _advice(result, given.shape, comparison)
+        advice = _advice(result, given.shape, comparison) + _beside_shape(result, given)
         return Slip("shape", f"{name} has shape {result.shape}, and its gradient {_shown(given)}. {advice}")
     return _of_an_entry(name, result, comparison)
 
@@ -110,6 +114,28 @@ def _advice(result: ArrayResult, given: Shape, comparison: Comparison) -> str:
     if int(np.prod(given)) < int(np.prod(shape)):
         return "Is an axis summed that was not broadcast forward, or one left out?"
     return "A gradient has the shape of what it is the gradient of: what was broadcast forward is summed backward."
+
+
+def _beside_shape(result: ArrayResult, given: Any) -> str:
+    """What is to be said of the numbers: brought to the right shape, they may be wrong, too."""
+    shape, asked = result.shape, [np.asarray(result.expected, dtype=float)]
+    if result.terms:
+        asked.append(np.asarray(sum(term.contribution for term in result.terms), dtype=float))
+    if given.dtype.kind not in "iuf" or not given.size or any(one.shape != shape for one in asked):
+        return ""
+    as_meant = []
+    if _without_ones(given.shape) == _without_ones(shape):
+        as_meant.append(given.reshape(shape))
+    if given.shape == shape[::-1]:
+        as_meant.append(given.T)
+    if not as_meant or any(near(one, other, SAME_NUMBERS) for one in as_meant for other in asked):
+        return ""
+    for one in as_meant:
+        for other in asked:
+            times = float(np.vdot(one, other)) / (float(np.vdot(other, other)) or 1.0)
+            if times and near(one, times * other, EXACT) and abs(times - round(times)) < EXACT:
+                return f" Its numbers are wrong, too: they are {round(times)} times what they should be."
+    return " Its numbers are wrong, too: look at them once the shape is right."
 
 
 def _without_ones(shape: Shape) -> Shape:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from threading import get_ident
 from types import CodeType
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from .deadline import Deadline, Spent
 
 MARK = "\x00handgrad"
 """The constant that stands for the hooks in syntax; in the code that is run they stand there themselves."""
@@ -34,6 +35,9 @@ Change = Callable[[Any], Any]
 class Hooks:
     """What is seen and changed, in the thread that runs it alone.
 
+    Args:
+        deadline: when everything has to be over, whatever a single run may take.
+
     Attributes:
         seen: the numbers written, in the order of their time, as copies.
         is_seeing: whether they are kept, and `changes` made.
@@ -42,7 +46,8 @@ class Hooks:
         settled: those of the edits that were found to mend, and stay.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, deadline: Deadline | None = None) -> None:
+        self.deadline = deadline or Deadline()
         self._thread = get_ident()
         self.seen: list[tuple[Event, Any]] = []
         self.is_seeing = False
@@ -53,9 +58,14 @@ class Hooks:
         self._end = float("inf")
 
     def start(self, seconds: float, changes: Mapping[Event, Change] | None = None, *, is_seeing: bool = False) -> None:
-        """Begin a run that may take so long."""
+        """Begin a run that may take so long.
+
+        Raises:
+            Spent: the time for all runs is over.
+        """
+        self.deadline.check()
         self._thread = get_ident()
-        self._end = time.perf_counter() + seconds
+        self._end = min(self.deadline.now() + seconds, self.deadline.end)
         self.changes, self.is_seeing = changes or {}, is_seeing
         self.seen, self._turns = [], {}
 
@@ -68,8 +78,9 @@ class Hooks:
         return (number in self.settled or number == self.edit) and get_ident() == self._thread
 
     def tick(self) -> None:
-        if time.perf_counter() > self._end and get_ident() == self._thread:
-            raise TooLate
+        now = self.deadline.now()
+        if now > self._end and get_ident() == self._thread:
+            raise Spent if now > self.deadline.end else TooLate
 
     def see(self, site: int, value: Any) -> Any:
         """A value on its way to a name; what goes on."""

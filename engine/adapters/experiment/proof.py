@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from .allowed import writes_outside
+from .deadline import Deadline, Spent
 from .patch import patch_of
 from .plans import Plan, Plans, rivals
 from .search import Edit, Mend, Search, put, said_text
@@ -18,13 +19,16 @@ from .trial import Point, Subject, Trial, largest_axis
 
 SECONDS = 5.0
 """How long one search may take of this thread's time; with several mistakes there are several."""
-MOST_SECONDS = 12.0
-"""After that no other is begun, by the clock."""
+LAST_BEGUN = 12.0
+"""After so many seconds of the clock no other is begun."""
 ASKED_EVERY = 20
 MOST_ROUNDS = 4
 LONGEST_AXIS = 5_000
 """A forgotten `keepdims` on a longer axis makes an array of its square."""
 LONGEST_RUN = 0.5
+MOST_LINES_IF_LATE = 2
+"""With more lines than that a proof is none where a search ran out of time: one line that was not tried yet, at which
+all of them come together, is as likely."""
 MOST_VERIFIED = 4
 
 
@@ -59,6 +63,7 @@ class Proof:
         patch: the diff that mends everything; "" where none does.
         cleared: the (file, line)s at which every number that was written is right, or has no effect on a wrong one.
         runs: how often their code ran.
+        is_late: whether it was stopped by the clock before it was done.
     """
 
     causes: list[Cause] = field(default_factory=list)
@@ -67,29 +72,37 @@ class Proof:
     cleared: frozenset[tuple[str, int]] = frozenset()
     runs: int = 0
     edits: list[Edit] = field(default_factory=list)
+    is_late: bool = False
 
     @property
     def is_whole(self) -> bool:
         return bool(self.causes) and not self.left
 
 
-def experiment(subject: Subject) -> Proof:
-    """Look for the smallest edit that mends a backward."""
-    return _Experiment(subject).proof
+def experiment(subject: Subject, deadline: Deadline | None = None) -> Proof:
+    """Look for the smallest edit that mends a backward.
+
+    Args:
+        deadline: when it has to be over; what is not proven by then is not proven.
+    """
+    return _Experiment(subject, deadline or Deadline()).proof
 
 
 class _Experiment:
-    def __init__(self, subject: Subject) -> None:
-        self._begun = time.perf_counter()
+    def __init__(self, subject: Subject, deadline: Deadline) -> None:
+        self._deadline, self._last = deadline, deadline.now() + LAST_BEGUN
         self._subject = subject
-        self._trial = Trial(subject)
+        self._trial = Trial(subject, deadline)
         self._known = Known(subject.known, subject.share)
         self._elsewhere: list[Point] | None = None
         self.proof = Proof()
         if self._may_run_often():
-            with ExitStack() as applied, self._trial.prepared():
-                if self._trial.seconds <= LONGEST_RUN:
-                    self._look(applied)
+            try:
+                with ExitStack() as applied, self._trial.prepared():
+                    if self._trial.seconds <= LONGEST_RUN:
+                        self._look(applied)
+            except Spent:
+                self.proof.is_late = True
             self.proof.runs = self._trial.runs
             if self.proof.is_whole:
                 self.proof.patch = patch_of(self.proof.edits)
@@ -109,35 +122,41 @@ class _Experiment:
     def _look(self, applied: ExitStack) -> None:
         for _ in range(MOST_ROUNDS):
             run = self._trial.watched()
-            if run is None or time.perf_counter() > self._begun + MOST_SECONDS:
+            if run is None or self._deadline.now() > self._last:
+                self.proof.is_late = run is not None
                 return
             suspects = Suspects(self._trial, run, self._known, self._clock(SECONDS / 3.0))
             self.proof.left = suspects.wrong
             if not self.proof.edits:
                 self.proof.cleared = suspects.cleared_lines()
-            mends = Search(self._trial, suspects, self._clock(SECONDS), lambda mend: self._holds([mend])).mends
-            plan = self._chosen(suspects, mends) if mends else None
+            search = Search(self._trial, suspects, self._clock(SECONDS), lambda mend: self._holds([mend]))
+            self.proof.is_late |= search.is_late
+            plan = self._chosen(suspects, search.mends) if search.mends else None
             if plan is None:
                 return
             edits = [one.edit for one in plan.mends]
+            if self.proof.is_late and len({one.source for one in [*self.proof.edits, *edits]}) > MOST_LINES_IF_LATE:
+                return
             applied.enter_context(put(edits))
             self._trial.hooks.settled |= {edit.number for edit in edits}
             self.proof.edits += edits
             self._trial.renew()
-            self.proof.left = self._subject.here.wrong(self._trial.base)
-            if not self.proof.left:
+            left = self._subject.here.wrong(self._trial.base)
+            if not left:
                 self._subject.look()
+            self.proof.left = left
+            if not left:
                 return
 
     def _clock(self, seconds: float) -> Callable[[], bool]:
         """Says whether so much of this thread's time has passed, or the time for all is over."""
-        end, last = time.thread_time() + seconds, self._begun + MOST_SECONDS
+        end = time.thread_time() + seconds
         asked = count()
 
         def is_over() -> bool:
             # On some systems it takes longer to ask for a thread's time than to run their code.
             is_asked = next(asked) % ASKED_EVERY == 0
-            return time.perf_counter() > last or (is_asked and time.thread_time() > end)
+            return self._deadline.now() > self._last or (is_asked and time.thread_time() > end)
 
         return is_over
 

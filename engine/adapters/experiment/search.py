@@ -153,6 +153,7 @@ def _of_function(
     file = where.key[0]
     is_shared = where.key[:2] in trial.subject.shared
     for statement, slot in own_statements(where.node):
+        trial.hooks.deadline.check()
         lines = own_lines(statement)
         if isinstance(
             statement,

@@ -86,7 +86,10 @@ class Suspects:
         self._trial, self._run = trial, run
         self.sites: list[Site] = run.sites
         self.wrong = trial.subject.here.wrong(run.outcome)
-        self.places = {event: known.places(value) for event, value in run.seen}
+        self.places: dict[Event, frozenset[int] | None] = {}
+        for event, value in run.seen:
+            trial.hooks.deadline.check()
+            self.places[event] = known.places(value)
         self.reach: dict[Event, frozenset[str]] = {}
         self._leads: dict[Event, frozenset[Event]] = {}
         self._move(is_over)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...arrays.amounts import near
+from .deadline import Deadline
 from .hooks import Change, Event, Hooks, TooLate
 from .tree import Codes, Def, Program, call_of_hook
 
@@ -122,10 +123,13 @@ class Watched(NamedTuple):
 
 
 class Trial:
-    """Runs of their code at the first point, each within its time."""
+    """Runs of their code at the first point, each within its time.
 
-    def __init__(self, subject: Subject) -> None:
-        self.subject, self.hooks = subject, Hooks()
+    `Spent` comes out of all of them where the time for everything is over.
+    """
+
+    def __init__(self, subject: Subject, deadline: Deadline | None = None) -> None:
+        self.subject, self.hooks = subject, Hooks(deadline)
         self.program = Program(subject.functions, self.hooks)
         self.runs = 0
         self.seconds = SHORTEST / TIMES

@@ -304,12 +304,17 @@ def _view_or_copy(box: Box, data: Any, look: Look, remake: Look, what: str) -> A
     return boxed(data, node)
 
 
-def tried(rule: Callable[[], Any], what: str) -> Any:
-    try:
-        return rule()
-    except _FAILS:
-        lose(what)
-        return None
+def tried(rule: Callable[[], Any], what: str, otherwise: Callable[[], Any] = lambda: None) -> Any:
+    """The node by a rule; where there is none, what stands in for it, and where nothing does, that it was lost."""
+    for way in (rule, otherwise):
+        try:
+            node = way()
+        except _FAILS:
+            continue
+        if node is not None or way is rule:
+            return node
+    lose(what)
+    return None
 
 
 _FUNCTIONS = frozenset({

@@ -10,15 +10,17 @@ import numpy as np
 
 from ...manual import ask_for_gradients
 from ...verdict.comparison import Comparison
+from ..experiment.deadline import Deadline, Progress
 from .again import Again
 from .blaming import Lines
 from .calling import called
-from .errors import CheckError, TheirError, not_named, refuse_unlike
+from .errors import CheckError, TheirError, not_named, not_of_floats, refuse_unlike
 from .following import Followed, follow, unfollowed
 from .inputs import Inputs
+from .jitted import all_as_written, as_written
 from .judging import Backward
 from .kinds import Final, Kind
-from .measured import lost_at, measured_comparison, slopes, slopes_agree
+from .measured import lost_at, measured_comparison, measured_slopes, slopes_agree
 from .proving import Checked, proven
 from .running import Run
 from .state import State, as_before
@@ -35,6 +37,7 @@ def check_backward(
     seed: int = 0,
     reference: Callable[..., Any] | None = None,
     quick: bool = False,
+    progress: Progress | None = None,
 ) -> Comparison:
     """Judge a backward pass in plain NumPy against the forward pass it belongs to; nothing is rewritten.
 
@@ -57,8 +60,9 @@ def check_backward(
         reference: a readable forward with the same output, called with the same inputs: a fused or tiled backward is
             held against it, and what is known of the way is known from it.
         quick: whether to do without experiments. Where something is wrong, the backward is else run again with one
-            small change of its code after the other, for a few seconds: what mends it proves the line. Functions,
-            files, attributes and random numbers are afterwards as they were.
+            small change of its code after the other, for a few seconds, and never more than 20: what mends it proves
+            the line. Functions, files, attributes and random numbers are afterwards as they were.
+        progress: called from two seconds on, with the seconds that have passed and the most that there may be.
 
     Returns:
         The verdicts; those of the first point at which something is wrong, else of the given one. Its causes have a
@@ -71,12 +75,29 @@ def check_backward(
         ByHandError: this runs where the gradients are to be worked out by hand.
     """
     ask_for_gradients()
+    deadline = Deadline(progress=progress)
+    with all_as_written(forward, backward, reference):
+        forward, backward, reference = map(as_written, (forward, backward, reference))
+        count, limit = max(int(points), 1), None if quick else deadline
+        return _at_points(forward, backward, reference, inputs, upstream, count, seed, limit)
+
+
+def _at_points(
+    forward: Any,
+    backward: Any,
+    reference: Any,
+    inputs: Any,
+    upstream: Any,
+    points: int,
+    seed: int,
+    deadline: Deadline | None,
+) -> Comparison:
     given = Inputs(inputs, forward)
     rng = np.random.default_rng(seed)
     first: Comparison | None = None
-    for point in range(max(int(points), 1)):
+    for point in range(points):
         here = given if not point else given.near(rng)
-        found = _Check(forward, backward, here, upstream, rng, reference).comparison(quick=quick)
+        found = _Check(forward, backward, here, upstream, rng, reference).comparison(deadline)
         if not found.ok:
             return found
         first = first or found
@@ -101,12 +122,16 @@ class _Check:
         self._reachable = (forward, backward) if reference is None else (forward, backward, reference)
         self._upstream, self._rng = upstream, rng
 
-    def comparison(self, *, quick: bool) -> Comparison:
-        """The verdict at this point."""
+    def comparison(self, deadline: Deadline | None) -> Comparison:
+        """The verdict at this point.
+
+        Args:
+            deadline: when experiments have to be over; None does without them.
+        """
         checked, judge = self.checked()
         found = judge.comparison() if judge is not None else self._measured(checked)
-        if not found.ok and not quick:
-            found = told(found, *proven(found, checked, self._elsewhere), judge, checked.backward.lines)
+        if not found.ok and deadline is not None:
+            found = told(found, *proven(found, checked, self._elsewhere, deadline), judge, checked.backward.lines)
         if self._run.remark:
             found.remark = f"{found.remark} {self._run.remark}".strip()
         return found
@@ -121,7 +146,7 @@ class _Check:
         self._wanted = [leaf for leaf in self._inputs.leaves if leaf.name in {of for of, _, _ in run.given()}]
         if not self._wanted and not run.kept:
             names = [one.name or f"an array of shape {np.shape(one.value)}" for one in run.returned]
-            raise not_named(names, self._inputs.names)
+            raise not_of_floats(self._inputs.leaves) or not_named(names, self._inputs.names)
         self._check_repeats()
         if self._reference is not None:
             self._check_reference()
@@ -141,7 +166,8 @@ class _Check:
             leaves = {name: node for name, node in followed.leaves.items() if name in given and node in chain.truth}
             truth = {name: chain.truth[node] for name, node in leaves.items()}
         else:
-            truth = {leaf.name: slopes(self._loss, self._inputs, leaf)[0] for leaf in self._wanted}
+            self._slopes = measured_slopes(self._loss, self._inputs, self._wanted, followed.lost)
+            truth = {name: found for name, (found, _) in self._slopes.items()}
         return Checked(again, truth, chain, followed, run.upstream, run.done_before, run.done, state.functions)
 
     def _elsewhere(self) -> Iterator[Checked]:
@@ -171,6 +197,8 @@ class _Check:
         with as_before(*self._reachable) as state, np.errstate(all="ignore"):
             try:
                 return follow(self._readable, self._inputs, self._wanted, state, held, self._outs_of, up)
+            except RecursionError:
+                return unfollowed("traced code recurses too deeply")
             except Exception as error:  # on arrays it runs: whatever it may raise on something else
                 return unfollowed(f"{type(error).__name__}: {error}")
 
@@ -221,4 +249,5 @@ class _Check:
                 "Give what the gradients are of among the inputs.",
             )
         given = [(of, name, value) for of, name, value in self._run.given()]
-        return measured_comparison(self._loss, self._inputs, self._wanted, given, self._run.done, checked.followed.lost)
+        value = self._loss(self._inputs.copied())
+        return measured_comparison(value, self._slopes, self._wanted, given, self._run.done, checked.followed.lost)

@@ -15,6 +15,7 @@ from types import FrameType, ModuleType
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from . import dispatch  # noqa: F401 - it gives Boxes NumPy's functions
 from .box import Box, boxed, boxes_in, from_parts, numbers
@@ -80,6 +81,15 @@ def _of_lists(original: Callable[..., Any]) -> Callable[..., Any]:
     return of_list
 
 
+def _strided(x: Any, shape: Any = None, strides: Any = None, **kwargs: Any) -> Any:
+    """A view by steps in memory, as the entries that it looks at."""
+    if type(x) is not Box or not x._data.flags.c_contiguous:
+        return as_strided(numbers(x), shape, strides, **kwargs)
+    places = np.arange(x._data.size, dtype=np.int64).reshape(x._data.shape)
+    steps = None if strides is None else [one * places.itemsize // x._data.itemsize for one in strides]
+    return x.reshape(-1)[as_strided(places, shape, steps).copy()]
+
+
 _ORIGINALS: dict[str, Callable[..., Any]] = {
     name: getattr(np, name) for name in (*_MAKING, *_TAKING, *_OF_LISTS) if hasattr(np, name)
 }
@@ -120,11 +130,17 @@ class _Beside(ModuleType):
 
 
 _CHANGED = {name: _changed(name, original) for name, original in _ORIGINALS.items()}
-_NUMPY = _Beside(np, _CHANGED)
+_STRIDED = _while_tracing(as_strided, _strided)
+_STRIDE_TRICKS = _Beside(np.lib.stride_tricks, {"as_strided": _STRIDED})
+_LIB = _Beside(np.lib, {"stride_tricks": _STRIDE_TRICKS})
+_NUMPY = _Beside(np, {**_CHANGED, "lib": _LIB})
 _MATH = _Beside(math, {name: _of_math(name) for name in _OF_MATH})
 _INSTEAD = {
     **{_ORIGINALS[name]: function for name, function in _CHANGED.items()},
     **{getattr(math, name): getattr(_MATH, name) for name in _OF_MATH},
+    as_strided: _STRIDED,
+    np.lib.stride_tricks: _STRIDE_TRICKS,
+    np.lib: _LIB,
     np: _NUMPY,
     math: _MATH,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from ...arrays import structure
 from ...arrays.functions import call_function, call_ufunc
 from .box import Box, boxed, boxes_in, is_floats, node_of, nodes, numbers, tried
 from .memory import added_at
+from .steps import measured
 from .trace import lose
 
 _COMPARING = {"less", "less_equal", "greater", "greater_equal", "equal", "not_equal"}
@@ -26,7 +27,11 @@ def _ufunc(ufunc: Any, method: str, inputs: Sequence[Any], out: Any, kwargs: dic
     node = None
     if is_traced:
         given = {key: value for key, value in kwargs.items() if key != "dtype"}
-        node = tried(lambda: call_ufunc(ufunc, method, tuple(map(nodes, inputs)), given), f"np.{name}")
+        node = tried(
+            lambda: call_ufunc(ufunc, method, tuple(map(nodes, inputs)), given),
+            f"np.{name}",
+            lambda: _measured(name, ufunc, inputs, given) if method == "__call__" and ufunc.nout == 1 else None,
+        )
         if where is not True:
             node = (
                 None
@@ -89,7 +94,11 @@ def _function(function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any
         named = {key: nodes(value) for key, value in given.items()}
         if name == "pad" and np.ptp(named.get("constant_values", 0.0)) == 0.0:  # (0, 0), once for each end
             named["constant_values"] = float(np.ravel(named.get("constant_values", 0.0))[0])
-        node = tried(lambda: call_function(function, tuple(map(nodes, args)), named), f"np.{name}")
+        node = tried(
+            lambda: call_function(function, tuple(map(nodes, args)), named),
+            f"np.{name}",
+            lambda: _measured(name, function, args, kwargs) if isinstance(data, np.ndarray) else None,
+        )
     if name in _WRITING:
         lose(f"np.{name}")
     result = boxed(data, node)
@@ -97,6 +106,24 @@ def _function(function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any
         out[...] = result
         return out
     return result
+
+
+def _measured(name: str, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """The node of a function that has no rule; None where an array stands within a list, or by name, or it writes."""
+    at = [place for place, one in enumerate(args) if type(one) is Box and node_of(one) is not None]
+    if name in _WRITING or len([box for box in boxes_in([*args, *kwargs.values()]) if node_of(box) is not None]) != len(
+        at
+    ):
+        return None
+    plain, options = list(numbers(tuple(args))), numbers(dict(kwargs))
+
+    def called(*arrays: Any) -> Any:
+        given = list(plain)
+        for place, one in zip(at, arrays):
+            given[place] = one
+        return function(*given, **options)
+
+    return measured(name, called, [plain[place] for place in at], [node_of(args[place]) for place in at])
 
 
 def _copied_to(target: Any, source: Any, where: Any = True, **_: Any) -> None:

@@ -44,6 +44,29 @@ def not_named(given: Sequence[str], inputs: Sequence[str]) -> CheckError:
     )
 
 
+def not_of_floats(leaves: Sequence[Any]) -> CheckError | None:
+    """The error of inputs of which none has a gradient, as they are whole or complex numbers; None for others.
+
+    Args:
+        leaves: see `inputs.Leaf`.
+    """
+    kinds = {one.name: np.asarray(one.value).dtype for one in leaves}
+    if any(kind.kind not in "iuc" for kind in kinds.values()):
+        return None
+    name, kind = next(iter(kinds.items()), ("", None))
+    if kind is None:
+        return None
+    if kind.kind == "c":
+        return CheckError(
+            f"{name} holds complex numbers ({kind}), and the gradients are those of real ones",
+            "Give its real and its imaginary part as two inputs.",
+        )
+    return CheckError(
+        f"{name} holds whole numbers ({kind}), and a gradient is of what can move a little",
+        f"Give it as floating point: {name}.astype(float).",
+    )
+
+
 def refuse_unlike(theirs: Any, other: Any) -> None:
     """Refuse a reference whose output is not the forward's.
 

@@ -20,7 +20,6 @@ AHEAD = 60
 """How many later numbers are looked at."""
 TELLING = 4
 """So much counts a gradient that is given back and follows; a number on the way counts 1."""
-MOST_LATER = 4
 
 
 class Foresight:
@@ -85,33 +84,3 @@ class Foresight:
             if len(seen) > AHEAD:
                 break
         return count
-
-    def is_contradicted(self, node: Value, value: Any, place: int, given: Mapping[Value, Any]) -> bool:
-        """Whether a later number is right though it would not be, were this the gradient of the node."""
-        follows = self._chain.with_given({**given, node: value})
-        moved = [
-            one
-            for one in self._chain.below(node)
-            if one in follows and not near(follows[one], self._chain.truth[one], self._share)
-        ]
-        right = Matcher(self._probes, self._share, ((one, self._chain.truth[one]) for one in (node, *moved)))
-        wrong = Matcher(self._probes, self._share, ((one, follows[one]) for one in moved))
-        finals = [numbers for final, numbers in self._finals if final in moved]
-        later = [one for one in (*self._values[place + 1 :], *finals) if not is_trivial(one)]
-        return any(right.has(one) and not wrong.has(one) for one in later)
-
-    def followers(self, node: Value, value: Any, place: int) -> list[int]:
-        """The next few events that may be the gradient of a node in place of one."""
-        found: list[int] = []
-        for later in range(place + 1, len(self._values)):
-            numbers = self._values[later]
-            if numbers.size == np.size(node.data) and not is_trivial(numbers) and not near(numbers, value, self._share):
-                found.append(later)
-            if len(found) == MOST_LATER:
-                break
-        return found
-
-    def is_completed(self, wholes: Sequence[Any], place: int) -> bool:
-        """Whether a part of a gradient is followed by the whole."""
-        later = self._values[place + 1 : place + 1 + AHEAD]
-        return any(near(value, whole, self._share) for value in later for whole in wholes)

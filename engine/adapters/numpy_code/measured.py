@@ -28,10 +28,12 @@ from .trace import Lost
 
 AGREE = 1e-4
 STEP = 1e-6
-LONGEST = 60.0
+LONGEST = 12.0
 """Seconds that the slopes by each number may take."""
 
 Loss = Callable[[Mapping[str, Any]], float]
+Slopes = Mapping[str, tuple[Any, Any]]
+"""By the names of the inputs the slopes by their numbers, and how far each may be off."""
 
 
 def slopes_agree(
@@ -72,9 +74,19 @@ def _moved(leaf: Leaf, move: Any) -> Any:
     return moved if isinstance(leaf.value, np.ndarray) else moved[()]
 
 
+def measured_slopes(loss: Loss, inputs: Inputs, wanted: Sequence[Leaf], lost: Sequence[Lost]) -> Slopes:
+    """The slopes by each number of the inputs.
+
+    Raises:
+        CheckError: the inputs are so large that this would take too long.
+    """
+    _check_time(loss, inputs, wanted, lost)
+    return {leaf.name: slopes(loss, inputs, leaf) for leaf in wanted}
+
+
 def measured_comparison(
-    loss: Loss,
-    inputs: Inputs,
+    loss: float,
+    found_of: Slopes,
     wanted: Sequence[Leaf],
     given: Sequence[tuple[str, str, Any]],
     recorder: Recorder,
@@ -82,15 +94,13 @@ def measured_comparison(
 ) -> Comparison:
     """The verdict on the gradients alone, against central differences: of the way to them nothing is known.
 
-    Raises:
-        CheckError: the inputs are so large that this would take too long.
+    Args:
+        loss: what the forward gives, as one number.
     """
-    _check_time(loss, inputs, wanted, lost)
-    found_of = {leaf.name: slopes(loss, inputs, leaf) for leaf in wanted}
     with manual():
         nodes = {leaf.name: array(leaf.value, leaf.name) for leaf in wanted}
         edges = [matrix_edge(found_of[leaf.name][0], np.shape(leaf.value)) for leaf in wanted]
-        root = opaque("forward", loss(inputs.copied()), edges)(*nodes.values())
+        root = opaque("forward", loss, edges)(*nodes.values())
     root.label = "loss"
     truth = Reference(
         {root: 1.0, **{nodes[name]: found[0] for name, found in found_of.items()}},

@@ -131,8 +131,7 @@ class Pairing:
         parts = self._parts_of(value)
         if is_of_input:  # on the way to the gradient of an input, which is judged when it is done
             return Kind.PART if parts else self._kind_of_any(value)
-        wholes = [self._arrived[node] for node in parts if node in self._arrived]
-        if not self._is_step(place) and not self._foresight.is_completed(wholes, place):
+        if not self._is_step(place):
             wrong = self._wrong(event, value, place, named, parts)
             if wrong is not None:
                 at = self._taken_on(place) if parts and not named else place
@@ -199,8 +198,7 @@ class Pairing:
         best = max(counts, default=0)
         if best < TELLING:
             return None
-        found = others[counts.index(best)]
-        return None if self._foresight.is_contradicted(found, value, place, self._given) else found
+        return others[counts.index(best)]
 
     def _of_size(self, value: Any) -> list[Value]:
         root = self._chain.root
@@ -299,7 +297,7 @@ class Pairing:
         if any(count < 0 for node, count in zip(candidates, counts) if node in direct):
             return None  # a gradient that is right speaks against it
         chosen = candidates[counts.index(best)]
-        is_idle = best == 0 and (parts or not free or self._is_better_later(chosen, value, place))
+        is_idle = best == 0 and (parts or not free)
         if best < 0 or is_idle or (best == 0 and chosen in self.pairs):
             return None
         self._lines[line] = self._role(chosen)
@@ -311,13 +309,6 @@ class Pairing:
         before = None if at is None else self._events[at]
         is_same = before is not None and (before.frame, before.variable) == (event.frame, event.variable)
         return node in self._loose or is_same
-
-    def _is_better_later(self, node: Value, value: Any, place: int) -> bool:
-        """Whether from a later number, and not from this one, something follows as the gradient of a node."""
-        followers = self._foresight.followers(node, value, place)
-        return any(
-            self._explained(node, self._values[at], at) > 0 for at in followers if not self._data.has(self._values[at])
-        )
 
     def _role(self, node: Value) -> tuple[Any, str]:
         uses = ", ".join(str(consumer.op) for consumer, _ in self._chain.uses[node])

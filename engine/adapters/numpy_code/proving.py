@@ -14,6 +14,7 @@ from ...arrays.amounts import near
 from ...verdict.comparison import Comparison
 from ...verdict.convention import counts
 from ..aside import quietly
+from ..experiment.deadline import Deadline
 from ..experiment.proof import Proof, experiment
 from ..experiment.trial import Numbers, Point, Subject
 from .again import Again
@@ -96,13 +97,14 @@ class Checked:
 
 
 def proven(
-    found: Comparison, checked: Checked, elsewhere: Callable[[], Iterable[Checked]]
+    found: Comparison, checked: Checked, elsewhere: Callable[[], Iterable[Checked]], deadline: Deadline
 ) -> tuple[Proof, list[Event]]:
     """What experiments show of a backward that is wrong, and what it does where it is mended.
 
     Args:
         found: the verdict on the numbers on the way.
         elsewhere: the same at other points.
+        deadline: when it has to be over.
     """
     mended: list[Event] = []
 
@@ -128,7 +130,7 @@ def proven(
         look=look,
     )
     with quietly():
-        proof = experiment(subject)
+        proof = experiment(subject, deadline)
     return proof, mended
 
 

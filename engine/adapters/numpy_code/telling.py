@@ -20,6 +20,7 @@ from .events import Event
 from .judging import Backward
 
 Sources = Mapping[Value, Source]
+LATE = "The time was over before every small change of the code had been tried: what is said here is not proven by one."
 
 
 def told(
@@ -41,6 +42,8 @@ def told(
         for cause in found.causes:
             if cause.source is not None and (cause.source[:2] in proof.cleared or cause.source[:2] not in ran):
                 cause.source = None
+        if proof.is_late:
+            found.remark = f"{found.remark} {LATE}".strip()
         return found
     if judge is not None:
         again, made = judge.by_mended(mended)

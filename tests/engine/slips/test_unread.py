@@ -91,3 +91,30 @@ def test_a_nan_that_is_computed_with_the_infinity_of_a_mask_is_named():
 def test_an_infinity_elsewhere_is_not_put_down_to_the_mask():
     slip = masked_attention().slip("s", lambda x, d: np.where(np.eye(3) > 0.0, np.inf, d.s))
     assert slip.message.startswith("s: s[0, 0] is inf. A gradient is a finite number: was something divided by zero?")
+
+
+@pytest.mark.parametrize(
+    ("name", "gradient", "words"),
+    [
+        ("w", lambda d: 2.0 * d.T, " Its numbers are wrong, too: they are 2 times what they should be."),
+        ("b", lambda d: -d[0], " Its numbers are wrong, too: they are -1 times what they should be."),
+        ("b", lambda d: d[0] + [1.0, 0.0], " Its numbers are wrong, too: look at them once the shape is right."),
+    ],
+)
+def test_a_wrong_number_behind_a_wrong_shape_is_told_with_it(name, gradient, words):
+    def build(node, x, w, b):
+        return (node("s", node("y", x @ w + b).sum(1)) ** 2).sum()
+
+    net = Net(build, x=normal(4, 3), w=normal(3, 2, seed=3), b=normal(1, 2, seed=4))
+    true = gradients(net.loss)[getattr(net, name)]
+    slip = named(net, {name: gradient(true)})
+    assert slip.message.endswith(words)
+    assert "too" not in named(net, {name: true.T}).message.partition("transpose")[2]
+
+
+def test_numbers_that_only_follow_from_wrong_ones_are_not_said_to_be_wrong_too():
+    net = Net(lambda name, x, w: (name("y", x @ w) ** 2).sum(), x=normal(4, 3), w=normal(3, 2, seed=3))
+    wrong = 3.0 * gradients(net.loss)[net.y]
+    slip = named(net, {"w": (net.x.data.T @ wrong).T, "y": wrong})
+    assert slip.kind == "shape"
+    assert "too:" not in slip.message

@@ -1,6 +1,7 @@
 """A backward with a mistake, as a subject of experiments: what is true is said by hand."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -25,7 +26,14 @@ def right(up, x):
     return up * (1 - np.tanh(x) ** 2)
 
 
-def subject(function=backward, *, here=(X, UP), elsewhere=((X * 0.5, UP * 2.0),), look: Callable = lambda: None):
+def subject(
+    function=backward,
+    *,
+    here=(X, UP),
+    elsewhere=((X * 0.5, UP * 2.0),),
+    look: Callable = lambda: None,
+    elsewhere_run=None,
+):
     """What `experiment` is given for a function of the upstream gradient and what the forward keeps."""
 
     def point(x, up):
@@ -42,11 +50,12 @@ def subject(function=backward, *, here=(X, UP), elsewhere=((X * 0.5, UP * 2.0),)
     code = function.__code__
     last = code.co_firstlineno + 40
     lines = {(code.co_filename, line) for line in range(code.co_firstlineno, last)}
+    changed = {} if elsewhere_run is None else {"run": elsewhere_run}
     x, up = here
     return Subject(
         functions=[function, layer],
         here=point(x, up),
-        elsewhere=lambda: [point(*other) for other in elsewhere],
+        elsewhere=lambda: [replace(point(*other), **changed) for other in elsewhere],
         known=[Numbers("gradient", "x", right(up, x)), Numbers("data", "h", np.tanh(x)), Numbers("gradient", "h", up)],
         ran=frozenset(lines),
         shared=frozenset({(layer.__code__.co_filename, "layer")}),

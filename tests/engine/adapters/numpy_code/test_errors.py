@@ -53,3 +53,26 @@ def test_other_inputs_are_an_error():
 def test_a_parameter_that_nothing_can_be_given_for_is_an_error():
     with pytest.raises(CheckError, match="'memory'"):
         check_backward(mse, lambda W, b, memory, more: None, {"W": W, "b": B})
+
+
+@pytest.mark.parametrize(
+    ("x", "said"),
+    [
+        (np.array([1, 2, 3]), r"x holds whole numbers \(int64\).*x\.astype\(float\)"),
+        (np.array([1.0, 2.0j]), r"x holds complex numbers \(complex128\).*real and its imaginary part"),
+    ],
+)
+def test_numbers_that_have_no_gradient_are_refused_by_name_with_the_reason(x, said):
+    with pytest.raises(CheckError, match=said):
+        check_backward(lambda x: np.sum(np.abs(x) * 2.0), lambda x: 2.0 * x, (x,))
+
+
+def test_recursion_that_goes_too_deep_where_it_is_traced_is_told():
+    def forward(x):
+        if type(x) is not np.ndarray:  # as deep as Python goes, and a step further where it is traced
+            raise RecursionError
+        return np.sum(x * x)
+
+    found = check_backward(forward, lambda x: {"x": 2.0 * x}, {"x": np.array([1.5, 2.5])})
+    assert found.ok
+    assert "traced code recurses too deeply" in found.remark

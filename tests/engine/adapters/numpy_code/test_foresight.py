@@ -38,13 +38,3 @@ def test_a_gradient_that_is_right_speaks_against_a_wrong_one_above_it(looked):
     foresight, values, names, followed, chain = looked(backward)
     at = names.index("dz")
     assert foresight.explained(named(followed, "z"), 3 * values[at], at, {}, chain.truth, lambda _: False) < 0
-    assert foresight.is_contradicted(named(followed, "z"), 3 * values[at], at, {})
-    assert not foresight.is_contradicted(named(followed, "z"), values[at], at, {})
-
-
-def test_what_may_be_meant_in_its_place_comes_later_and_is_of_its_size(looked):
-    foresight, values, names, followed, _ = looked(backward)
-    at = names.index("dh")
-    assert [names[later] for later in foresight.followers(named(followed, "h"), values[at], at)] == ["dz"]
-    assert foresight.is_completed([values[names.index("dw")]], at)
-    assert not foresight.is_completed([values[names.index("h")]], at)

@@ -1,0 +1,47 @@
+"""A bar at the terminal while small changes of somebody's code are tried."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+WIDTH = 20
+
+Progress = Callable[[float, float], None]
+
+
+def line_of(passed: float, most: float) -> str:
+    """The bar, of so many seconds out of the most that there may be."""
+    filled = round(WIDTH * min(passed / most, 1.0))
+    drawn = "#" * filled + "." * (WIDTH - filled)
+    return f"[{drawn}] trying small changes of your code: {passed:.0f} of at most {most:.0f} s"
+
+
+@contextmanager
+def bar(stream: TextIO | None = None) -> Iterator[Progress | None]:
+    """What draws the bar, in this block; None where nobody looks. Nothing of it is left behind.
+
+    Args:
+        stream: where it is drawn; by default where errors go.
+    """
+    stream = stream or sys.stderr
+    if not stream.isatty():
+        yield None
+        return
+    drawn = 0
+
+    def progress(passed: float, most: float) -> None:
+        nonlocal drawn
+        line = line_of(passed, most)
+        stream.write(f"\r{line.ljust(drawn)}")
+        stream.flush()
+        drawn = len(line)
+
+    try:
+        yield progress
+    finally:
+        if drawn:
+            stream.write(f"\r{' ' * drawn}\r")
+            stream.flush()

@@ -1,0 +1,118 @@
+"""Lines that look like gradients and are none are not blamed for what others do wrong."""
+
+import importlib.util
+import inspect
+
+import numpy as np
+import pytest
+
+from handgrad import check_backward
+
+
+def loss_and_gradients(inputs, targets, hprev, Wxh, Whh, Why, bh, by):
+    xs, hs, ys, ps = {}, {}, {}, {}
+    hs[-1] = np.copy(hprev)
+    loss = 0
+    for t in range(len(inputs)):
+        xs[t] = np.zeros((5, 1))
+        xs[t][inputs[t]] = 1
+        hs[t] = np.tanh(np.dot(Wxh, xs[t]) + np.dot(Whh, hs[t - 1]) + bh)
+        ys[t] = np.dot(Why, hs[t]) + by
+        ps[t] = np.exp(ys[t]) / np.sum(np.exp(ys[t]))
+        loss += -np.log(ps[t][targets[t], 0])
+    dWxh, dWhh, dWhy = np.zeros_like(Wxh), np.zeros_like(Whh), np.zeros_like(Why)
+    dbh, dby = np.zeros_like(bh), np.zeros_like(by)
+    dhnext = np.zeros_like(hs[0])
+    for t in reversed(range(len(inputs))):
+        dy = np.copy(ps[t])
+        dy[targets[t]] -= 1
+        dWhy += np.dot(dy, hs[t].T)
+        dby += dy
+        dh = np.dot(Why.T, dy) + dhnext
+        dhraw = (1 - hs[t] * hs[t]) * dh
+        dbh += dhraw
+        dWxh += np.dot(dhraw, xs[t].T)
+        dWhh += np.dot(dhraw, hs[t - 1].T)
+        dhnext = np.dot(Whh.T, dhraw)
+    return loss, dWxh, dWhh, dWhy, dbh, dby
+
+
+RNG = np.random.default_rng(0)
+RECURRENT = {
+    "inputs": [1, 2, 0, 3],
+    "targets": [2, 0, 3, 4],
+    "hprev": RNG.normal(size=(4, 1)),
+    **{name: RNG.normal(size=shape) for name, shape in [("Wxh", (4, 5)), ("Whh", (4, 4)), ("Why", (5, 4))]},
+    **{name: RNG.normal(size=(size, 1)) for name, size in [("bh", 4), ("by", 5)]},
+}
+BATCH = {"X": RNG.normal(size=(4, 3))}
+
+
+class Model:
+    """It works its gradient out under a name of its own, and changes the parameter in place."""
+
+    def __init__(self):
+        self.W = np.random.default_rng(1).normal(size=(3, 2))
+        self.lr = 0.1
+
+    def forward(self, X):
+        self.X = X
+        return X @ self.W
+
+    def backward(self, dout):
+        grad_x = dout @ self.W.T
+        grad_w = self.X.T @ dout
+        self.W -= self.lr * grad_w
+        return grad_x
+
+
+def written(tmp_path, thing, old="", new=""):
+    """The module with the source of a thing in it, one piece of it changed, and its lines."""
+    source = "import numpy as np\n\n" + inspect.getsource(thing)
+    assert old in source
+    source = source.replace(old, new, 1) if old else source
+    path = tmp_path / "theirs.py"
+    path.write_text(source, encoding="utf-8")
+    spec = importlib.util.spec_from_file_location("theirs", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module, source.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("dWxh += np.dot(dhraw, xs[t].T)", "dWxh += np.dot(dh, xs[t].T)"),
+        ("dWxh += np.dot(dhraw, xs[t].T)", "dWxh += np.dot(dhraw, xs[t - 1 if t else 0].T)"),
+        ("dWxh += np.dot(dhraw", "dWxh = np.dot(dhraw"),
+        ("dWhh += np.dot(dhraw, hs[t - 1].T)", "dWhh += np.dot(dhraw, hs[t].T)"),
+        ("dbh += dhraw", "dbh += dh"),
+    ],
+)
+@pytest.mark.parametrize("quick", [True, False])
+def test_the_zeros_that_a_forward_fills_are_not_blamed(old, new, quick, tmp_path):
+    module, lines = written(tmp_path, loss_and_gradients, old, new)
+    found = check_backward(module.loss_and_gradients, None, RECURRENT, quick=quick)
+    assert [cause.source[1] for cause in found.causes] == [1 + next(at for at, line in enumerate(lines) if new in line)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("grad_x = dout @ self.W.T", "grad_x = 2 * dout @ self.W.T", "grad_x = 2 * dout @ self.W.T"),
+        ("grad_w = self.X.T @ dout", "grad_w = self.X.T @ dout * 2", "grad_w = self.X.T @ dout * 2"),
+    ],
+)
+@pytest.mark.parametrize("quick", [True, False])
+def test_a_right_gradient_before_an_update_in_place_is_not_blamed(old, new, line, quick, tmp_path):
+    module, _ = written(tmp_path, Model, old, new)
+    model = module.Model()
+    found = check_backward(model.forward, model.backward, BATCH, quick=quick)
+    assert found.causes
+    assert {cause.source[2].strip() for cause in found.causes if cause.source is not None} <= {line}
+    assert quick or found.causes[0].source is not None
+
+
+def test_a_right_update_in_place_is_right(tmp_path):
+    model = written(tmp_path, Model)[0].Model()
+    assert check_backward(model.forward, model.backward, BATCH).ok
