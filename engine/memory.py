@@ -1,19 +1,11 @@
-"""Room for big graphs: CPython's collector looks through every object again and again while a graph grows.
-
-And room for deep ones: where Python's stack is small, a graph is taken apart node by node.
-"""
+"""Room for big graphs: CPython's collector looks through every object again and again while a graph grows."""
 
 from __future__ import annotations
 
 import gc
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from .value import Value
 
 RARELY = 1000
 """A full collection comes after so many of the second generation; CPython's own is 10."""
@@ -55,39 +47,3 @@ def big_graph() -> Iterator[None]:
             _blocks -= 1
             if not _blocks:
                 gc.set_threshold(*_before)
-
-
-HAS_SMALL_STACK = sys.platform == "emscripten"
-"""CPython frees what only a freed object held by recursion, and stops in time where it knows how large its stack is.
-
-In a browser it does not (Pyodide, Python 3.14): a chain of some thousand nodes ends the program when it is freed.
-"""
-
-
-def let_go(node: Value) -> None:
-    """Take apart what only this node holds, without recursion: the `__del__` of a node where the stack is small.
-
-    Elsewhere nodes do without it: a graph would take a third longer to build, sweep and free.
-    """
-    try:
-        waiting = list(node.operands)
-    except AttributeError:  # it was refused before it was made
-        return
-    node._first = node._second = None
-    node._rest = ()
-    while waiting:
-        node = waiting.pop()
-        if sys.getrefcount(node) <= _ALONE:
-            waiting += node.operands
-            node._first = node._second = None
-            node._rest = ()
-
-
-def _counted_alone() -> int:
-    """What the count of references is of an object that one local variable alone holds: it depends on the version."""
-    waiting = [object()]
-    node = waiting.pop()
-    return sys.getrefcount(node)
-
-
-_ALONE = _counted_alone()

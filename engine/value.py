@@ -15,7 +15,6 @@ from . import autodiff, ops
 from .errors import DetachError, NotANumberError
 from .local import no_value
 from .manual import Mode, constant_mode, current_mode
-from .memory import HAS_SMALL_STACK, let_go
 from .names import name_of
 from .number import as_number
 from .outlets import picture_of
@@ -288,9 +287,6 @@ class Value:
     def minimum(self, other: Value | float) -> Value:
         """The smaller of the two; at a tie each has half the gradient, as in PyTorch."""
         return apply(ops.MINIMUM, (self, other))
-
-    if HAS_SMALL_STACK:
-        __del__ = let_go
 
     __lt__, __le__ = _comparison("<", operator.lt), _comparison("<=", operator.le)
     __gt__, __ge__ = _comparison(">", operator.gt), _comparison(">=", operator.ge)

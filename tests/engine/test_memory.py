@@ -8,9 +8,7 @@ import threading
 
 import pytest
 
-from handgrad import Value, big_graph, compare, manual, op
-from handgrad.arrays import array
-from handgrad.memory import let_go
+from handgrad import Value, big_graph, compare, manual
 
 
 @pytest.fixture(autouse=True)
@@ -104,64 +102,3 @@ def test_a_node_and_its_number_take_136_bytes(mode):
     with mode():
         node = Value(1.5) * Value(2.0)
     assert sys.getsizeof(node) + sys.getsizeof(node.data) <= 136
-
-
-CHAINS = {
-    "one operand": lambda node: -node,
-    "a constant": lambda node: node + 1.0,
-    "twice the same": lambda node: node * node - node,
-    "three operands": lambda node: THIRD(node, 1.0, node),
-}
-THIRD = op("third", lambda a, b, c: a, lambda a, b, c, y: (1.0, 0.0, 0.0))
-
-
-def alive() -> int:
-    gc.collect()
-    return sum(type(thing) is Value for thing in gc.get_objects())
-
-
-@pytest.fixture
-def takes_itself_apart(monkeypatch):
-    """As in a browser, where the stack is small; the depth of what runs inside one another is noted."""
-    depths: list[int] = []
-    running = 0
-
-    def noted(node: Value) -> None:
-        nonlocal running
-        running += 1
-        depths.append(running)
-        let_go(node)
-        running -= 1
-
-    monkeypatch.setattr(Value, "__del__", noted, raising=False)
-    return depths
-
-
-@pytest.mark.parametrize("step", CHAINS.values(), ids=CHAINS)
-def test_a_long_chain_is_taken_apart_without_recursion(step, takes_itself_apart):
-    before = alive()
-    node = Value(0.3)
-    for _ in range(3_000):
-        node = step(node)
-    assert alive() > before + 3_000
-    del node
-    assert alive() == before
-    assert max(takes_itself_apart) <= 2
-
-
-def test_a_value_that_is_refused_has_nothing_to_let_go(takes_itself_apart):
-    for call in (lambda: Value("no number"), lambda: array(["none"])):
-        with pytest.raises(TypeError):
-            call()
-    gc.collect()
-    assert takes_itself_apart
-
-
-def test_what_somebody_else_holds_is_kept_whole(takes_itself_apart):
-    a, b = Value(2.0, "a"), Value(3.0, "b")
-    kept = a * b
-    root = -(kept + 1.0) * kept
-    del root
-    kept.backward()
-    assert (kept.operands, a.grad, b.grad) == ((a, b), 3.0, 2.0)
-    assert takes_itself_apart
