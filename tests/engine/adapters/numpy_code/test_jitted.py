@@ -1,14 +1,15 @@
 """Functions compiled by numba: checked as they are written, and put back."""
 
+from importlib import import_module
+
 import numpy as np
-import pytest
 
 from handgrad import check_backward
 
 from ....optional import needs
 
 needs("numba")
-numba = pytest.importorskip("numba")
+numba = import_module("numba")
 
 RNG = np.random.default_rng(0)
 INPUTS = {"x": RNG.normal(size=4), "w": RNG.normal(size=4)}
