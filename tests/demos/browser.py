@@ -47,7 +47,7 @@ class Watched:
         problems, asked = self._problems.copy(), self._asked.copy()
         self._problems.clear()
         self._asked.clear()
-        assert problems == []
+        assert not problems, problems
         hosts = {urlsplit(url).hostname for url in asked if not url.startswith(("data:", "blob:", "file:"))}
         assert hosts <= {"127.0.0.1"}
 
