@@ -222,7 +222,10 @@ class Sheet {
     }
     for (const button of this.all("[data-do]")) button.disabled = false;
     const dead = { ...this.touch.dead(), ...this.way?.dead() };
-    for (const [what, isDead] of Object.entries(dead)) this.button(what).disabled = isDead;
+    for (const [what, isDead] of Object.entries(dead)) {
+      const button = this.button(what); // none where the page has gone on to another sheet meanwhile
+      if (button) button.disabled = isDead;
+    }
   }
 
   button(what) {
