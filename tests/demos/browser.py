@@ -39,7 +39,7 @@ class Watched:
         self.page = self.context.new_page()
         self._problems: list[str] = []
         self._asked: list[str] = []
-        self.page.on("pageerror", lambda error: self._problems.append(str(error)))
+        self.page.on("pageerror", lambda error: self._problems.append(error.stack or str(error)))
         self.context.on("request", lambda request: self._asked.append(request.url))
 
     def check(self) -> None:

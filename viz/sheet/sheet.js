@@ -302,8 +302,9 @@ class Sheet {
         this.say(reply.message ?? "");
       });
     }
-    this.find(".hg-judge input").disabled = false;
-    this.find(".hg-judge input").addEventListener("change", async (event) => {
+    const judge = this.find(".hg-judge input");
+    judge?.toggleAttribute("disabled", false);
+    judge?.addEventListener("change", async (event) => {
       const reply = await this.ask({ do: "judge", when: event.target.checked ? "at once" : "on demand" });
       if (reply.type === "verdict") this.show(reply);
     });

@@ -12,6 +12,7 @@ export class Touch {
     this.losses = [];
     for (const node of sheet.sheet.nodes) if (node.leaf) this.make(node);
     const rate = sheet.find(".hg-rate");
+    if (!rate) return; // the page has gone on to another sheet meanwhile
     rate.disabled = false;
     rate.form.addEventListener("submit", (event) => event.preventDefault());
     rate.addEventListener("keydown", (event) => event.key === "Enter" && (event.preventDefault(), this.act("descend")));

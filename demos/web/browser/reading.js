@@ -28,8 +28,8 @@ export function startPage({ engine }) {
   const cancel = () => clearTimeout(timer);
   const onVerdict = async (sheet, reply) => {
     for (const kind of ["keydown", "pointerdown", "input"]) sheet.el.addEventListener(kind, cancel);
-    mend.disabled = !reply.causes.length;
-    mend.onclick = () => {
+    mend?.toggleAttribute("disabled", !reply.causes.length);
+    if (mend) mend.onclick = () => {
       const box = sheet.boxes.byId.get(sheet.causes[0]);
       box.focus();
       box.select();
