@@ -56,6 +56,7 @@ ROWS: Sequence[Row] = (
     Row("wrong-axis", 1.3, words.AXIS, 0, on.other_axis),
     Row("rule", 1.4, words.POWER, 0, on.turned_round("**", ast.Pow)),
     Row("rule", 1.5, words.POWER, 0, on.only(on.one_half(ast.Pow), False)),
+    Row("rule", 1.6, words.POWER, 0, on.other_exponent),
     Row("factor", 1.5, words.TOO_MUCH, 0, on.only(on.one_half(ast.Mult, ast.Div), False)),
     Row("double", 1.5, words.ADDED, 0, on.only(on.one_half(ast.Add, ast.Sub), False)),
     Row("wrong-index", 1.5, words.INDEX, 0, on.only(on.one_half(ast.Add, ast.Sub, ast.Mult, ast.FloorDiv), True)),
