@@ -10,6 +10,7 @@ from itertools import count
 from types import FunctionType, ModuleType
 from typing import Any
 
+from ..syntax import is_lifted
 from .allowed import is_allowed
 from .edits import ROWS, STATEMENT_ROWS, Row, StatementRow
 from .places import factors_in, names_in, places_of, text_of, unread_in
@@ -167,7 +168,7 @@ def _of_function(
         sooner_by = AT_FRONT * 0.5**nearest * (nearest < len(front)) + IF_BELIEVED * is_believed
         sooner = nearest < 2 or is_believed
         for row in STATEMENT_ROWS:
-            if not isinstance(statement, ast.stmt) or isinstance(statement, COMPOUND):
+            if not isinstance(statement, ast.stmt) or isinstance(statement, COMPOUND) or is_lifted(statement):
                 break
             if max(row.depth - sooner, 0) == depth:
                 for text in row.applies(statement, own):
