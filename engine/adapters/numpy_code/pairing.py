@@ -189,9 +189,9 @@ class Pairing:
         if self._foresight.is_all_right:
             return None
         below, same = self._chain.below(node), set(self._truth.find(value))
-        others = [
-            one for one in self._of_size(value) if one in below and one not in self.pairs and one not in same
-        ][:MOST_NEXT]
+        others = [one for one in self._of_size(value) if one in below and one not in self.pairs and one not in same][
+            :MOST_NEXT
+        ]
         counts = [self._explained(one, value, place) for one in others]
         best = max(counts, default=0)
         if best < TELLING:
