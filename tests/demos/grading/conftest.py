@@ -46,11 +46,25 @@ def grading():
         yield folder, alone, together
 
 
-@pytest.fixture
-def kept_workers(grading, monkeypatch):
-    """Every grading of the test has the workers of the one before it."""
+@pytest.fixture(scope="session")
+def with_kept_workers(grading):
+    """While it lasts, every grading has the workers of the one before it: with with_kept_workers(): ..."""
     from handgrad.demos.grading.running import grader
 
     folder, alone, together = grading
-    monkeypatch.setattr(grader, "grading_folder", lambda: contextlib.nullcontext(folder))
-    monkeypatch.setattr(grader, "Pool", lambda size, _: contextlib.nullcontext(alone if size == 1 else together))
+
+    @contextlib.contextmanager
+    def kept():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(grader, "grading_folder", lambda: contextlib.nullcontext(folder))
+            patch.setattr(grader, "Pool", lambda size, _: contextlib.nullcontext(alone if size == 1 else together))
+            yield
+
+    return kept
+
+
+@pytest.fixture
+def kept_workers(with_kept_workers):
+    """Every grading of the test has the workers of the one before it."""
+    with with_kept_workers():
+        yield

@@ -120,7 +120,7 @@ ATTACKS = {
 
 
 SECONDS = {"a signal": 1.0}
-"""For a process that signals keep from ever getting on: six times as long by the clock. The others end by themselves."""
+"""For a process that signals keep from getting on, and six times as long by the clock. The others end by themselves."""
 
 
 def verdict_of(body, tmp_path, prelude=PRELUDE, seconds=10.0):
