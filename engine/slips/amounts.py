@@ -25,6 +25,9 @@ Shape = tuple[int, ...]
 DECIMALS = range(3, 7)
 """To so many a person rounds whole arrays."""
 LEAST_OF_TWO_DECIMALS = 0.1
+"""A number below has one digit when it has two decimals."""
+FEWEST_OF_TWO_DECIMALS, MANY_UNITS = 4, 60
+"""Of arrays, so many entries and so many hundredths together say something."""
 FEWEST_UNITS = 50
 """The largest entry of such an array is at least so many units of its last digit."""
 
@@ -214,9 +217,11 @@ class Arrays:
 
     @staticmethod
     def is_of_two_decimals(written: Any, amount: Any) -> bool:
-        is_large = float(abs(written).max(initial=0.0)) >= LEAST_OF_TWO_DECIMALS
-        return is_large and all(
-            is_of_two_decimals(one, other, rounds=True) for one, other in zip(written.flat, amount.flat)
+        units = abs(written) / 0.01
+        if _numpy().count_nonzero(units >= 1.0) < FEWEST_OF_TWO_DECIMALS or float(units.sum()) < MANY_UNITS:
+            return False
+        return bool(
+            (abs(units - units.round()) <= 1e-6).all() and (abs(written - amount) <= 0.005 * (1.0 + 1e-9)).all()
         )
 
     @staticmethod

@@ -1,6 +1,7 @@
 """Of numbers, another node taken for the one that is meant: its gradient, its data, or those of a neighbour.
 
-These are believed only to the last digit, as of many numbers one is near by chance; but x1 for x0, to those typed.
+As of many numbers one is near by chance, these are believed only to the last digit or to four that were typed; x1 for
+x0 to three.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ..number import is_of_few_digits
 from . import sentences
 from .edits import Guess
 from .region import Region
@@ -34,9 +36,11 @@ def of_the_neighbours(region: Region) -> Iterator[Guess]:
         if abs(guess.numbers - region.written) <= EXACTLY * abs(region.written):
             yield guess
             return
-    if abs(region.written) not in PLAIN:
-        alike = [other for other in others if other.label and _stem(other.label) in region.once(_stems)]
-        yield from _guesses(region, alike)
+    if abs(region.written) in PLAIN:
+        return
+    has_few = is_of_few_digits(10.0 * region.written)
+    alike = [other for other in others if not has_few or _stem(other.label) in region.once(_stems)]
+    yield from _guesses(region, alike)
 
 
 def _stems(region: Region) -> set[str]:

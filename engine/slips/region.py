@@ -168,7 +168,8 @@ class Region:
 
     def rounded_later(self) -> Region | None:
         """The region of one who rounds only what they write down; None where nothing is rounded."""
-        if not self.comparison.tolerance.typed or not any(_is_rounded(self.comparison[node]) for node in self.sources):
+        near = {*self.sources, *(node for use in self.direct for node in use.consumer.operands)} - {self.node}
+        if not self.comparison.tolerance.typed or not any(_is_rounded(self.comparison[node]) for node in near):
             return None
         return Region(self._result, self.comparison, self.written, self._left_out, way=Way.ROUNDED_LATER)
 

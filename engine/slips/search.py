@@ -66,7 +66,8 @@ def _explained(name: str, region: Region, result: Any) -> Slip | None:
         rest = [each for region in regions if (each := region.without_extremes()) is not None]
         if rest:
             regions, found = rest, _fitting(LIKELY, rest)
-    if not found and region.comparison.rounded_nodes:  # whoever rounds those to two decimals rounds this, too
+    # Whoever rounds others to two decimals rounds this one, too; many entries say so themselves.
+    if not found and (region.comparison.rounded_nodes or result.shape):
         every = regions if at_once is None else [*regions, at_once]
         found = _fitting(LIKELY, every, roughly=True)
     found = found or _fitting(LAST, regions) or _fitting(READ, regions)

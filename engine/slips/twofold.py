@@ -23,8 +23,9 @@ ALIKE = {"sign": frozenset({"sign"}), "factor": frozenset({"sign", "factor", "do
 
 def of_two(region: Region) -> Iterator[Guess]:
     """Each likely slip with the sign turned round as well, or with a mean's division left out."""
-    if region.is_of_one_number and (abs(region.written) in PLAIN or is_of_few_digits(region.written)):
+    if region.is_of_one_number and abs(region.written) in PLAIN:
         return
+    is_exact = region.is_of_one_number and is_of_few_digits(region.written)
     no_means = [(float(n), "factor", sentences.mean_left_out(where)) for n, where in means(region)]
     for n, _, clause in no_means:
         yield Guess("sign", -n * region.chain, sentences.two_things(sentences.SIGN_TURNED, f"{clause}."))
@@ -32,9 +33,12 @@ def of_two(region: Region) -> Iterator[Guess]:
     for family in LIKELY:
         for guess in family.guesses(region) if not family.is_weak else ():
             for number, kind, clause in times:
-                if guess.kind not in ALIKE[kind] and region.explains(number * guess.numbers):
+                numbers = number * guess.numbers
+                if guess.kind in ALIKE[kind] or not region.explains(numbers):
+                    continue
+                if not is_exact or abs(numbers - region.written) <= EXACTLY * abs(region.written):
                     both = sentences.two_things(clause, guess.clause)
-                    yield Guess(kind, number * guess.numbers, both)
+                    yield Guess(kind, numbers, both)
                     return
     if region.is_of_one_number:
         yield from _a_rule_at_each_of_two(region)

@@ -337,3 +337,14 @@ def test_a_squared_error_in_one_go_is_seen_through_though_its_steps_are_filled_i
     (cause,) = compare(root).causes
     assert cause.node is guesses[1]
     assert words in cause.slip.message
+
+
+def test_a_slip_of_two_decimals_is_named_where_others_have_as_many():
+    with manual():
+        a, b = Value(0.7371, "a"), Value(-1.3317, "b")
+        c = label(a * b, "c")
+        root = label(label(c.tanh(), "t") * b, "L")
+    for node, right in gradients(root).items():
+        node.grad = round(right, 2)
+    a.grad = round(-a.grad, 2)
+    assert "the size fits, the sign does not" in compare(root)[a].slip.message

@@ -20,6 +20,7 @@ FILLS = (("blank", None), ("blank", 3), ("filled", None), ("filled", 4), ("fille
 """Whether the steps without a name are left blank or filled in rightly, and how many decimals everything has."""
 VAGUE = "off by a simple factor|off by one constant factor|times a sum|these numbers are"
 """What is true of a mistake and does not name it."""
+USES = "not added|are there|is there|Uses add up"
 CLEARLY = 0.05
 """As a share, how far from right a mistake must be that three or two digits are to show."""
 
@@ -80,7 +81,8 @@ def _at_a_node(made: Net, node: Any, parts: list[_Part]) -> Iterator[tuple[str, 
         rest = right - part.right
         yield "data for grad", "the data of|data stand here", rest + part.consumer.data * part.local
         if len(parts) > 1:
-            yield "a use missing", "not added|are there|is there|Uses add up", rest
+            yield "a use missing", USES, rest
+            yield "only one use", USES, part.right
         if part.op in ("*", "/", "-"):
             swapped = CALCULUS[part.op](*part.inputs)[1 - part.place]
             yield "swapped", "other operand", rest + swapped * part.upstream
@@ -180,7 +182,7 @@ def _of_a_squared_error(made: Net, facts: dict[str, Any]) -> Iterator[Wrong]:
         ("mse without the 2", "square|exponent|comes down|the power", lambda d: d / n),
         ("1/n missing", "1/n of|mean", lambda d: 2.0 * d),
         ("n - 1", "n - 1", lambda d: 2.0 * d / (n - 1)),
-        ("both missing", "two things at once", lambda d: d),
+        ("both missing", r"two things at once|\.data, numbers|the data of", lambda d: d),
         ("the error squared", "exponent|the power itself|square", lambda d: d * d / n),
         ("turned round", "the sign does not|wrong sign|which way", lambda d: -2.0 * d / n),
         ("the guess for the error", r"computed from|brackets|\.data|data of", lambda d: None),
@@ -320,11 +322,11 @@ def _rivals(node: Any, wrong: Wrong, listed: list[Wrong]) -> Iterator[str]:
 
 
 def _rounded(number: Any, digits: int | None) -> Any:
-    """As a person writes it: with so many decimals, and three digits where these are fewer."""
+    """As a person writes it: with so many decimals, of three or more at least three digits."""
     if digits is None:
         return number
     if not np.shape(number):
-        has_few = abs(number) < (0.1 if digits == 2 else 10.0 ** (2 - digits))
+        has_few = digits > 2 and abs(number) < 10.0 ** (2 - digits)
         return float(f"{number:.3g}") if has_few else round(float(number), digits)
     return np.vectorize(lambda one: _rounded(float(one), digits), otypes=[float])(number)
 
