@@ -198,3 +198,11 @@ def nothing(region: Region) -> Iterator[Guess]:
         if len(region.direct) > 1 and edges:  # the other uses pass nothing on, and the last may have the last word
             say = sentences.not_added([region.name(telling[0].consumer)])
         yield Guess("missing-path", region.amounts.full(region.shape, 0.0), say, edges)
+
+
+def multiplied(region: Region) -> Iterator[Guess]:
+    """The uses multiplied with each other, as `*=` does where `+=` belongs."""
+    if 1 < len(region.direct) <= MOST_IN_PAIRS:
+        parts = [region.through(use) for use in region.direct]
+        of = [use.consumer for use in region.direct]
+        yield Guess("rule", math.prod(parts), lambda: sentences.multiplied(region.names(of)))

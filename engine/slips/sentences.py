@@ -39,6 +39,13 @@ def mask_without_scale(where: str) -> str:
     return f"the mask of {where} lets the gradient through as it is: what does it multiply by on the way forward?"
 
 
+def mask_drawn_anew(where: str) -> str:
+    return (
+        f"some of what {where} keeps out gets the gradient, and some of what it lets through gets none: is that the "
+        "mask of the forward pass, or one drawn anew?"
+    )
+
+
 def mask_turned_round(where: str) -> str:
     return (
         f"exactly the entries that {where} keeps out get the gradient, and none that it lets through: which are which?"
@@ -105,9 +112,16 @@ def transposed_factor(other: str, factor: str, name: str) -> str:
     return f"the two indices are exchanged: {other} stands where {factor} belongs. Which of them multiplies {name}?"
 
 
-def and_the_sign(clause: str) -> str:
-    """Another slip, and the sign as well."""
-    return f"two things at once: the sign is turned round, and {clause}"
+SIGN_TURNED = "the sign is turned round"
+
+
+def mean_left_out(where: str) -> str:
+    return f"the 1/n of {where} is left out"
+
+
+def two_things(one: str, other: str) -> str:
+    """Two slips in one gradient."""
+    return f"two things at once: {one}, and {other}"
 
 
 def two_rules(where: str, other: str) -> str:
@@ -187,6 +201,11 @@ def only_a_part(of: str) -> str:
 
 def too_early(of: str) -> str:
     return f"{of} handed its gradient on before it was complete; {wait(of)}"
+
+
+def multiplied(consumers: str) -> str:
+    """The uses of a node multiplied where they are to be added."""
+    return f"the parts from {consumers} are multiplied with each other (*=). What does the chain rule do with uses?"
 
 
 def wait(of: str) -> str:

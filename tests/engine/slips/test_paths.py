@@ -90,3 +90,19 @@ def test_a_zero_that_is_written_is_called_one():
     assert slip.message == "a: 0 is written here, as if nothing has arrived from u: what comes back from there?"
     slip = slip_after(lambda n: label(label(n["a"] * 2.3, "u") + label(n["a"].tanh(), "v"), "y"), "a", 0.0, a=0.4)
     assert slip.message == "a: 0 is written here, as if nothing has arrived from v and u: what comes back from there?"
+
+
+def test_uses_that_are_multiplied_with_each_other_are_named_by_the_operator():
+    def build(n):
+        y = label(n["x"] * 3.5, "y")
+        return label(y * 1.3 + label(y.tanh(), "t") * n["c"], "L")
+
+    slope = 1.0 - np.tanh(0.4 * 3.5) ** 2
+    slip = slip_after(build, "y", 1.3 * slope * 0.7, x=0.4, c=0.7)
+    assert slip.kind == "rule"
+    assert "are multiplied with each other (*=)" in slip.message
+
+
+def test_uses_of_an_array_that_are_multiplied_are_named_too():
+    net, (by_u, by_v, by_t) = used_thrice()
+    assert "(*=)" in named(net, {"x": by_u * by_v * by_t}).message
