@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ..graph import topological_order
 from . import sentences
 from .edits import Guess
 from .region import Region
@@ -35,9 +36,11 @@ def of_the_neighbours(region: Region) -> Iterator[Guess]:
 
 def _guesses(region: Region, others: list[Value]) -> Iterator[Guess]:
     name = region.name(region.node)
+    # What the wrong gradient is passed on to may hold it itself.
+    below = set(topological_order(region.node))
     for other in others:
         gradient = region.upstream(other)
-        if abs(gradient) not in (0.0, 1.0):
+        if other not in below and abs(gradient) not in (0.0, 1.0):
             yield Guess("wrong-upstream", gradient, sentences.gradient_of_another(region.name(other), name))
     for use in region.direct:
         for other in others:

@@ -90,3 +90,17 @@ def test_a_zero_that_is_written_is_called_one():
     assert slip.message == "a: 0 is written here, as if nothing has arrived from u: what comes back from there?"
     slip = slip_after(lambda n: label(label(n["a"] * 2.3, "u") + label(n["a"].tanh(), "v"), "y"), "a", 0.0, a=0.4)
     assert slip.message == "a: 0 is written here, as if nothing has arrived from v and u: what comes back from there?"
+
+
+@pytest.mark.parametrize("first", ["p", "q"])
+def test_a_gradient_handed_on_once_a_use_is_named_whichever_use_came_first(first):
+    a, b = 0.7, -1.3
+    u = a * b
+    p, q = np.tanh(u), np.exp(u)
+    by = {"p": q * (1.0 - p * p), "q": p * q}
+    handed_on = by[first] + sum(by.values())
+    slip = slip_after(
+        lambda n: label(label((u := label(n["a"] * n["b"], "u")).tanh(), "p") * label(u.exp(), "q"), "y"),
+        "a", b * handed_on, a=a, b=b,
+    )  # fmt: skip
+    assert slip.message.startswith("a: u handed its gradient on more than once")
