@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ..graph import topological_order
 from ..number import is_of_few_digits
 from . import sentences
 from .edits import Guess
@@ -57,9 +58,11 @@ def _stem(label: str) -> str:
 
 def _guesses(region: Region, others: list[Value]) -> Iterator[Guess]:
     name = region.name(region.node)
+    # What the wrong gradient is passed on to may hold it itself.
+    below = set(topological_order(region.node))
     for other in others:
         gradient = region.upstream(other)
-        if abs(gradient) not in (0.0, 1.0):
+        if other not in below and abs(gradient) not in (0.0, 1.0):
             yield Guess("wrong-upstream", gradient, sentences.gradient_of_another(region.name(other), name))
     for use in region.direct:
         for other in others:

@@ -176,13 +176,15 @@ def _early(region: Region, node: Value, parts: Sequence[float]) -> Iterator[Gues
         return
     reach = region.from_node(node, 1.0)
     rest = region.chain - upstream * reach
-    running = [math.fsum(parts[: i + 1]) for i in range(min(len(parts), ALL_SUBSETS))]
+    few = parts[:ALL_SUBSETS]
 
     def again() -> str:
         name = region.name(node)
         return f"{name} handed its gradient on more than once; {sentences.wait(name)}"
 
-    yield Guess("double", rest + reach * math.fsum(running), again)
+    for order in (few, few[::-1]):
+        running = [math.fsum(order[: i + 1]) for i in range(len(order))]
+        yield Guess("double", rest + reach * math.fsum(running), again)
     for number, _ in partial_sums(parts, region.written):
         if abs(rest + reach * number - region.written) <= 1e-6 * abs(region.written):
             yield Guess("missing-path", rest + reach * number, lambda: sentences.too_early(region.name(node)))

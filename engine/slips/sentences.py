@@ -265,11 +265,15 @@ def slope(where: str, words: str, question: str, named: Mapping[str, str] = OF_E
 _BESIDE_AN_OPERATOR = r"(?<=[-*/^|]){0}|{0}(?=[-*/^|])|(?<= [-+*/] ){0}|{0}(?= [-+*/] )"
 
 
+_IN_BRACKETS = re.compile(r"\([^()]*\)")
+
+
 def in_own_names(template: str, letters: Mapping[str, str]) -> str:
     """A formula or a question with names for its letters; an expression gets the brackets that it needs."""
     for letter, name in letters.items():
         marked = f"{{{letter}}}"
-        if not all(c.isalnum() or c in "_.'" for c in re.sub(r"\[[^]]*\]", "", name)):
+        is_one_word = all(c.isalnum() or c in "_.'" for c in re.sub(r"\[[^]]*\]", "", name))
+        if not is_one_word and not _IN_BRACKETS.fullmatch(name):
             template = re.sub(_BESIDE_AN_OPERATOR.format(re.escape(marked)), f"({marked})", template)
         template = template.replace(marked, name)
     return template
@@ -301,11 +305,11 @@ def unexplained_root(name: str) -> str:
     return f"{name}: backward starts here: how much does {name} change when {name} itself does?"
 
 
-def unexplained(name: str, root: str, entry: str = "") -> str:
-    """Where nothing fits: how to find out; `entry` is the one to try of an array."""
-    numbers = "these numbers" if entry else "this number"
+def unexplained(name: str, root: str, moved: str, *, is_array: bool = False) -> str:
+    """Where nothing fits: how to find out; `moved` is what to try, of an array one entry."""
+    numbers = "these numbers" if is_array else "this number"
     return (
-        f"{name}: no usual mistake gives {numbers}. The nudge test helps: move {entry or name} by 0.001, work out what "
+        f"{name}: no usual mistake gives {numbers}. The nudge test helps: move {moved} by 0.001, work out what "
         f"is computed from it again, and divide what {root} has moved by 0.001."
     )
 

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from handgrad import Value, label
+from handgrad import Value, compare, label, manual
 
 from .slipped import slip_after
 
@@ -35,6 +35,16 @@ def test_a_neighbours_data_in_a_rule_are_named():
     slip = slip_after(build, "w2", 1.9 * 2.3, **LEAVES)
     assert slip.kind == "rule"
     assert slip.message == "w2: that is computed from x1. Is it x1 that stands in p2, or x2?"
+
+
+def test_a_number_is_not_told_as_that_of_a_node_that_has_it_from_there():
+    with manual():
+        a, b, f = Value(2.3, "a"), Value(-1.7, "b"), Value(0.6, "f")
+        y = label(label(a + b, "s") * f, "y")
+    s = y.operands[0]
+    y.grad, f.grad = 1.0, s.data
+    s.grad = a.grad = b.grad = 5.4321
+    assert "no usual mistake" in compare(y)[s].note
 
 
 @pytest.mark.parametrize("digits", [3, 4])

@@ -106,3 +106,17 @@ def test_uses_that_are_multiplied_with_each_other_are_named_by_the_operator():
 def test_uses_of_an_array_that_are_multiplied_are_named_too():
     net, (by_u, by_v, by_t) = used_thrice()
     assert "(*=)" in named(net, {"x": by_u * by_v * by_t}).message
+
+
+@pytest.mark.parametrize("first", ["p", "q"])
+def test_a_gradient_handed_on_once_a_use_is_named_whichever_use_came_first(first):
+    a, b = 0.7, -1.3
+    u = a * b
+    p, q = np.tanh(u), np.exp(u)
+    by = {"p": q * (1.0 - p * p), "q": p * q}
+    handed_on = by[first] + sum(by.values())
+    slip = slip_after(
+        lambda n: label(label((u := label(n["a"] * n["b"], "u")).tanh(), "p") * label(u.exp(), "q"), "y"),
+        "a", b * handed_on, a=a, b=b,
+    )  # fmt: skip
+    assert slip.message.startswith("a: u handed its gradient on more than once")
