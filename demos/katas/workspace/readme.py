@@ -56,6 +56,7 @@ def readme(course: Course) -> str:
             (f"handgrad solution {name}", "another way, once it has passed"),
             (f"handgrad reset {name}", "the file as it was at first; --undo takes it back"),
             ("handgrad practice", "drills: gradients of small random graphs"),
+            ("handgrad practice --missed", "those of the katas that went wrong"),
             (f"handgrad sheet {graph}", "a graph to fill in, in the browser"),
             ("handgrad start", "adds files that are missing, changes none"),
         ),
