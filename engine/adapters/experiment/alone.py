@@ -60,7 +60,7 @@ class Alone:
     known: Sequence[Numbers]
     share: float
     upstream: frozenset[str]
-    believed: frozenset[tuple[str, int]]
+    believed: frozenset[tuple[str, int]] = frozenset()
     dialect: Dialect = NUMPY
     at_hand: Sequence[str] = ()
     is_of_forward: bool = False

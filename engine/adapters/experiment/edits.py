@@ -81,6 +81,7 @@ ROWS: Sequence[Row] = (
     Row("rule", 2.2, words.POWER, 0, on.around("({}) ** 2")),
     Row("double", 2.6, words.ADDED, 0, on.around("np.zeros_like({})")),
     Row("rule", 3.0, words.POWER, 0, on.around("np.sqrt({})", "1 / ({})")),
+    Row("rule", 2.6, words.OTHER, 1, on.with_functions),
     Row("factor", 2.1, words.MISSING_FACTOR, 1, on.with_factors("({}) * {}", "({}) / {}")),
     Row("forgot-local", 2.2, words.MISSING_FACTOR, 1, on.with_others("({}) * {}")),
     Row("factor", 2.4, words.FACTOR, 1, on.around("2 * ({})", "({}) / 2")),

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterable
 from itertools import combinations, permutations
 
-from .places import REDUCING, Place, text_of
+from .places import ENTRYWISE, REDUCING, Place, text_of
 
 Texts = Iterable[str]
 
@@ -169,13 +169,9 @@ def brackets(place: Place) -> Texts:
 
 def bare(place: Place) -> Texts:
     """A function of one array left out."""
-    call = place.call(*_ENTRYWISE)
+    call = place.call(*ENTRYWISE)
     if call is not None and len(call.arrays) == 1 and not call.rest and not place.is_index:
         yield call.arrays[0]
-
-
-_ENTRYWISE = ("exp", "log", "sqrt", "tanh", "square", "abs", "sign", "sin", "cos", "log1p", "expm1", "reciprocal",
-              "sigmoid", "relu", "softplus")  # fmt: skip
 
 
 def slope_of_call(place: Place) -> Texts:
@@ -256,6 +252,14 @@ def compared(place: Place) -> Texts:
 def decided(place: Place) -> Texts:
     if place.is_test:
         yield from ("True", "False", f"not ({place.text})")
+        if isinstance(place.node, ast.UnaryOp) and isinstance(place.node.op, ast.Not):
+            yield f"({text_of(place.node.operand)}) is None"
+
+
+def with_functions(place: Place) -> Texts:
+    """A term in a function that the forward has applied to something."""
+    if place.is_term and place.is_value:
+        yield from (f"{function}({place.text})" for function in place.functions)
 
 
 def walked_backwards(place: Place) -> Texts:

@@ -18,6 +18,10 @@ _OF_ARRAYS = {*dir(np.ndarray), "device", "requires_grad", "needs_input_grad", "
 }
 REDUCING = ("sum", "mean", "max", "min", "amax", "var", "std")
 
+ENTRYWISE = (
+    "exp", "log", "sqrt", "tanh", "square", "abs", "sign", "sin", "cos", "sinh", "cosh", "log1p", "expm1",
+    "reciprocal", "sigmoid", "relu", "softplus", "erf",
+)  # fmt: skip
 _OF_AXES = ("axis", "keepdims", "dim", "keepdim")
 
 HEADS: dict[type[ast.AST], str] = {ast.If: "test", ast.While: "test", ast.For: "iter", ast.Lambda: "body"}
@@ -91,6 +95,8 @@ class Place:
         shapes: the shapes that names were seen with.
         factors: what the forward scales by.
         unread: what is worked out and never read, by itself and with each index that something else has.
+        functions: what the forward does to each entry of something, as it writes it.
+        is_condition: whether an `x if this else y` asks for it.
     """
 
     node: ast.expr
@@ -103,6 +109,8 @@ class Place:
     shapes: Mapping[str, Collection[Shape]]
     unread: Sequence[str]
     factors: Sequence[str]
+    functions: Sequence[str] = ()
+    is_condition: bool = False
 
     def may_go_with(self, name: str) -> bool:
         """Whether the result would have the shape that it has, with an array of this name in it."""
@@ -121,7 +129,7 @@ class Place:
 
     @property
     def is_test(self) -> bool:
-        return self.is_root and isinstance(self.statement, ast.If)
+        return self.is_condition or (self.is_root and isinstance(self.statement, ast.If))
 
     @property
     def is_iterated(self) -> bool:
@@ -167,15 +175,17 @@ def places_of(
     shapes: Mapping[str, Collection[Shape]],
     unread: Sequence[str],
     factors: Sequence[str],
+    functions: Sequence[str] = (),
 ) -> Iterator[Place]:
     """The expressions that a statement reads, in it and in the index that it stores at."""
     target = target_of(statement)
     said = "" if target is None else text_of(target)
+    known = (names, said, statement, shapes, unread, factors, functions)
     value = getattr(statement, HEADS.get(type(statement), "value"), None)
     if value is not None and not isinstance(statement, ast.With):
-        yield from _within(Place(value, False, True, True, names, said, statement, shapes, unread, factors))
+        yield from _within(Place(value, False, True, True, *known))
     if isinstance(target, ast.Subscript):
-        yield from _within(Place(target.slice, True, False, False, names, said, statement, shapes, unread, factors))
+        yield from _within(Place(target.slice, True, False, False, *known))
 
 
 def target_of(statement: ast.stmt | ast.Lambda) -> ast.expr | None:
@@ -190,7 +200,9 @@ def _within(place: Place) -> Iterator[Place]:
 
     def inner(one: ast.expr, *, is_index: bool = place.is_index, is_term: bool = False) -> Iterator[Place]:
         is_term = is_term and not is_index
-        return _within(replace(place, node=one, is_index=is_index, is_term=is_term, is_root=False))
+        asks = isinstance(node, ast.IfExp) and one is node.test
+        changed = replace(place, node=one, is_index=is_index, is_term=is_term, is_root=False, is_condition=asks)
+        return _within(changed)
 
     if isinstance(node, ast.Call):
         function = node.func
@@ -258,6 +270,13 @@ def factors_in(node: ast.AST) -> list[str]:
     """The numbers that a forward scales by, as it writes them: roots, and constants that say something."""
     found = {text_of(one): None for one in ast.walk(node) if _is_root(one) or _is_factor(one)}
     return list(found)[:MOST_FACTORS]
+
+
+def functions_in(node: ast.AST) -> list[str]:
+    """What a forward does to each entry of something, as it writes it; for the method of an array NumPy's function."""
+    calls = (one.func for one in ast.walk(node) if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute))
+    found = (text_of(one) if _is_module(one.value) else f"np.{one.attr}" for one in calls if one.attr in ENTRYWISE)
+    return list(dict.fromkeys(found))
 
 
 def _is_root(node: ast.AST) -> bool:

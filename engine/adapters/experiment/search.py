@@ -13,7 +13,7 @@ from typing import Any
 from ..syntax import is_lifted
 from .allowed import is_allowed
 from .edits import ROWS, STATEMENT_ROWS, Row, StatementRow
-from .places import factors_in, names_in, places_of, text_of, unread_in
+from .places import factors_in, functions_in, names_in, places_of, text_of, unread_in
 from .suspects import Suspects
 from .tree import COMPOUND, Codes, Def, Slot, Statement, call_of_hook, own_lines, own_statements, slots
 from .trial import Trial
@@ -106,11 +106,12 @@ def candidates(trial: Trial, suspects: Suspects, depth: int) -> list[Edit]:
     methods |= {one.unit.name for one in trial.program.defs if isinstance(one.unit, ast.ClassDef)}
     codes = ((one, one.__code__) for one in trial.subject.functions)
     functions = {(code.co_filename, code.co_name, code.co_firstlineno): one for one, code in codes}
-    shared = (one.node for one in trial.program.defs if one.key[:2] in trial.subject.shared)
+    shared = [one.node for one in trial.program.defs if one.key[:2] in trial.subject.shared]
+    applied = list(dict.fromkeys(text for node in shared for text in functions_in(node)))
     factors = list(dict.fromkeys(text for node in shared for text in factors_in(node)))
     for where in trial.program.defs:
         names = _names(functions.get(where.key))
-        found += _of_function(where, names, methods, factors, trial, suspects, depth)
+        found += _of_function(where, names, methods, factors, applied, trial, suspects, depth)
     found.sort(key=lambda edit: edit.rank)
     return found
 
@@ -133,6 +134,7 @@ def _of_function(
     names: Mapping[str, Any],
     methods: set[str],
     factors: Sequence[str],
+    applied: Sequence[str],
     trial: Trial,
     suspects: Suspects,
     depth: int,
@@ -175,7 +177,7 @@ def _of_function(
                     cost, new = row.cost + extra, dialect.spelt(text, called)
                     rank, number = cost - sooner_by, next(_NUMBERS)
                     yield Edit(row, where, statement, slot, statement, new, True, cost, rank, number)
-        for place in places_of(statement, own, suspects.shapes, unread, factors):
+        for place in places_of(statement, own, suspects.shapes, unread, factors, applied):
             for entry in ROWS:
                 if max(entry.depth - sooner, 0) == depth:
                     for text in entry.applies(place):

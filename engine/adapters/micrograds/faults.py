@@ -39,6 +39,10 @@ class Finder:
         """
         self._asker, self._prover = asker, prover
         self.proofs: list[Proof] = []
+        self.is_proven = True
+        """Whether experiments have proven all that was found."""
+        self.unasked: list[Operation] = []
+        """Those whose rule has raised an error, wherever it was asked."""
         self._placer = Placer(graph.engine, makers)
         # Where no rule at all is found, they are kept in a way that is not known.
         self._has_rules = graph.has_rules
@@ -48,12 +52,17 @@ class Finder:
         if not operation.is_told or not (self._has_rules or operation.places[0].is_misplaced):
             return []
         sittings = list(self._asker.sittings(operation))
+        if not sittings:
+            self.unasked.append(operation)
         found = list(self._found(operation, sittings))
         if not found or self._prover is None:
+            self.is_proven &= not found
             return found
         proof = self._prover.proof(operation, sittings, found)
         self.proofs.append(proof)
-        return restated(found, proof) if proof.is_whole else found
+        told = restated(found, proof) if proof.is_whole else found
+        self.is_proven &= proof.is_whole and len(told) == len(proof.causes)
+        return told
 
     def _found(self, operation: Operation, sittings: Sequence[Sitting]) -> Iterator[Fault]:
         wrong: dict[int, list[Wrong]] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -110,8 +110,10 @@ class _Probe:
         prover = None if deadline is None else Prover(graph, self._makers, asker, deadline)
         finder = Finder(graph, self._makers, asker, prover)
         faults = [fault for operation in self._operations for fault in finder.faults(operation)]
+        lost: list[Fault] = []
         if not graph.is_freed:
-            faults += unrecorded_in(graph, self._leaves, self._makers, lambda node: base.names[mirror[node]])
+            lost += unrecorded_in(graph, self._leaves, self._makers, lambda node: base.names[mirror[node]])
+        faults += lost
         kinds = frozenset(fault.kind for fault in faults)
         walker, judgeable = Walker(graph, self._leaves), frozenset(self._judgeable)
         walk = judged_walk(Subject(graph, mirror, base, walker, self._operations, kinds, judgeable))
@@ -121,9 +123,11 @@ class _Probe:
         shown = frozenset(asked) if walk.can_judge else frozenset()
         if not causes and walk.can_judge:  # a number is wrong, and nothing was found that makes it so
             causes = {one.node: Cause(one.slip, None) for one in base.causes if one.node not in self._untold}
-        remarks = self._remarks(walk, base) + ([LATE] if any(one.is_late for one in finder.proofs) else [])
+        remarks = self._remarks(walk, base, finder.unasked) + (
+            [LATE] if any(one.is_late for one in finder.proofs) else []
+        )
         found = Comparison(Reading(base.evidence, causes, shown, mirror.get, remarks).evidence)
-        if len(causes) == len(mended := {fault.source for fault in faults}) and None not in mended:
+        if finder.is_proven and not lost and not walk.causes:
             found.patch = patch_of_all(finder.proofs)
         return found
 
@@ -212,10 +216,9 @@ class _Probe:
         if only_read:
             graph.leave_out(only_read)
 
-    def _remarks(self, walk: Judged, base: Comparison) -> list[str]:
-        names = [
-            one.name for one in self._operations if not one.is_told and one.places[0].pullback.kind is not Kind.NONE
-        ]
+    def _remarks(self, walk: Judged, base: Comparison, unasked: Sequence[Operation]) -> list[str]:
+        untold = [one for one in self._operations if not one.is_told]
+        names = [one.name for one in (*untold, *unasked) if one.places[0].pullback.kind is not Kind.NONE]
         said = [walk.remark, "" if self._graph.has_rules else _NO_RULES, *self._shapes(base)]
         if names:
             said.append(

@@ -30,6 +30,8 @@ EXACT = 1e-6
 DATA, OUTPUT = "(data)", "(output)"
 """What a rule leaves as it is, beside what it passes on: the data of all nodes, and what comes out forward."""
 ELSEWHERE = 4
+_SEEN = ("overwrites", "in-place")
+"""The kinds of faults whose line is seen; that of a wrong number is where it is written, and not where it is made."""
 
 
 class Prover:
@@ -64,7 +66,9 @@ class Prover:
             known=list(self._known(here)),
             share=here.share,
             upstream=frozenset(self._upstream(sitting)),
-            believed=frozenset(fault.source[:2] for fault in faults if fault.source is not None),
+            believed=frozenset(
+                fault.source[:2] for fault in faults if fault.source is not None and fault.kind in _SEEN
+            ),
             at_hand=list(self._at_hand(sitting)),
             is_of_forward=is_of_forward,
         )

@@ -58,9 +58,7 @@ class Prover:
         self._deadline = deadline
         self.proofs: dict[Any, Proof] = {}
 
-    def proof(
-        self, call: Call, reference: Any, is_wide: bool, judged: Sequence[Judged], believed: frozenset[tuple[str, int]]
-    ) -> Proof:
+    def proof(self, call: Call, reference: Any, is_wide: bool, judged: Sequence[Judged]) -> Proof:
         """What experiments show of a Function.
 
         Args:
@@ -68,16 +66,13 @@ class Prover:
             reference: its readable forward; None for its own.
             is_wide: whether it runs in double precision.
             judged: what is known of its inputs.
-            believed: the lines that are blamed as yet.
         """
         if call.function not in self.proofs:
             self.proofs[call.function] = Proof()
-            self.proofs[call.function] = self._proof(call, reference, is_wide, judged, believed)
+            self.proofs[call.function] = self._proof(call, reference, is_wide, judged)
         return self.proofs[call.function]
 
-    def _proof(
-        self, call: Call, reference: Any, is_wide: bool, judged: Sequence[Judged], believed: frozenset[tuple[str, int]]
-    ) -> Proof:
+    def _proof(self, call: Call, reference: Any, is_wide: bool, judged: Sequence[Judged]) -> Proof:
         function = call.function
         backward, forward = reached([backward_of(function)], [function]), reached(_forwards(function), [function])
         functions = [*backward, *(one for one in forward if not any(one is other for other in backward))]
@@ -94,7 +89,6 @@ class Prover:
                 known=list(tried[0].known()),
                 share=ROUGH if is_rough else SHARE,
                 upstream=frozenset(upstream_name(function, n) for n in range(len(replays[0].upstream))),
-                believed=believed,
                 dialect=TORCH,
                 at_hand=[*_upstreams(replays[0]), *_kept_on_ctx(replays[0])],
             )

@@ -104,11 +104,9 @@ class Wanted:
         """Who is right about it, as far as it was measured; its own backward where that was not in doubt."""
         if self.theirs is None:
             return Who.AUTOGRAD if self.autograd is not None else Who.NEITHER
-        return self._who if self._who is not None else self._who_by_autograd()
-
-    def _who_by_autograd(self) -> Who:
-        if self.autograd is not None and alike(self.theirs, self.autograd, is_coarse=not self.replay.is_wide):
-            return Who.THEIRS
+        if self._who is None and self.autograd is not None:
+            if alike(self.theirs, self.autograd, is_coarse=not self.replay.is_wide):
+                return Who.THEIRS
         return self.who()
 
     def who(self) -> Who:
