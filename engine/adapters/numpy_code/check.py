@@ -14,7 +14,7 @@ from ..experiment.deadline import Deadline, Progress
 from .again import Again
 from .blaming import Lines
 from .calling import called
-from .errors import CheckError, TheirError, not_named, not_of_floats, refuse_unlike
+from .errors import CheckError, TheirError, not_named, not_of_floats, refuse_complex, refuse_unlike
 from .following import Followed, follow, unfollowed
 from .inputs import Inputs
 from .jitted import all_as_written, as_written
@@ -25,6 +25,7 @@ from .proving import Checked, proven
 from .running import Run
 from .state import State, as_before
 from .telling import told
+from .trace import Lost
 
 
 def check_backward(
@@ -146,15 +147,22 @@ class _Check:
         self._wanted = [leaf for leaf in self._inputs.leaves if leaf.name in {of for of, _, _ in run.given()}]
         if not self._wanted and not run.kept:
             names = [one.name or f"an array of shape {np.shape(one.value)}" for one in run.returned]
+            refuse_complex(self._inputs.leaves)
             raise not_of_floats(self._inputs.leaves) or not_named(names, self._inputs.names)
+        refuse_complex(self._wanted)
         self._check_repeats()
         if self._reference is not None:
             self._check_reference()
         followed = self._follow(run.kept)
         finals = self._finals(followed)
         judge = None
-        if followed.root is not None and finals and self._is_followed(followed):
-            judge = Backward(followed, finals, run.done, run.upstream)
+        if followed.root is not None and finals:
+            if self._is_followed(followed):
+                judge = Backward(followed, finals, run.done, run.upstream)
+            elif not followed.lost:
+                followed = followed._replace(lost=[Lost("traced, it has other slopes", None)])
+        elif not followed.lost:
+            followed = followed._replace(lost=[Lost("it gives no traced numbers", None)])
         return self._known(followed, judge, state), judge
 
     def _known(self, followed: Followed, judge: Backward | None, state: State) -> Checked:

@@ -43,7 +43,7 @@ def watch(
             straight-through estimator's. They are not asked.
         reference: readable forwards by Functions, for those that are fused or tiled: each takes what `apply` takes
             and gives the same outputs, or those of them that have a gradient. The Function's backward is held against
-            autograd through it.
+            autograd through it. What is put in before the block ends counts too.
 
     Yields:
         A Comparison, empty until the block ends: one result a call, named by its class, with the wrong line in
@@ -74,7 +74,7 @@ def watch(
     """
     ask_for_gradients()
     meant = frozenset(map(_name_of, (intended,) if isinstance(intended, (str, type)) else intended))
-    references = _checked(reference or {})
+    references = _checked({} if reference is None else reference)
     found = Comparison(read().evidence)
     recorder = Recorder()
     modules: dict[str, None] = {}
