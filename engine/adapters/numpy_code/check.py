@@ -23,6 +23,7 @@ from .kinds import Final, Kind
 from .measured import lost_at, measured_comparison, measured_slopes, slopes_agree
 from .proving import Checked, proven
 from .running import Run
+from .smaller import smaller
 from .state import State, as_before
 from .telling import told
 from .trace import Lost
@@ -76,27 +77,34 @@ def check_backward(
         ByHandError: this runs where the gradients are to be worked out by hand.
     """
     ask_for_gradients()
-    deadline = Deadline(progress=progress)
+    deadline = None if quick else Deadline(progress=progress)
     with all_as_written(forward, backward, reference):
         forward, backward, reference = map(as_written, (forward, backward, reference))
-        count, limit = max(int(points), 1), None if quick else deadline
-        return _at_points(forward, backward, reference, inputs, upstream, count, seed, limit)
+        return at_points(
+            forward, backward, inputs, deadline, upstream=upstream, points=points, seed=seed, reference=reference
+        )
 
 
-def _at_points(
+def at_points(
     forward: Any,
     backward: Any,
-    reference: Any,
     inputs: Any,
-    upstream: Any,
-    points: int,
-    seed: int,
     deadline: Deadline | None,
+    *,
+    upstream: Any = "random",
+    points: int = 1,
+    seed: int = 0,
+    reference: Any = None,
 ) -> Comparison:
+    """The same for functions as they are written, where the time began earlier.
+
+    Args:
+        deadline: when experiments have to be over; None does without them.
+    """
     given = Inputs(inputs, forward)
     rng = np.random.default_rng(seed)
     first: Comparison | None = None
-    for point in range(points):
+    for point in range(max(int(points), 1)):
         here = given if not point else given.near(rng)
         found = _Check(forward, backward, here, upstream, rng, reference).comparison(deadline)
         if not found.ok:
@@ -132,7 +140,9 @@ class _Check:
         checked, judge = self.checked()
         found = judge.comparison() if judge is not None else self._measured(checked)
         if not found.ok and deadline is not None:
-            found = told(found, *proven(found, checked, self._elsewhere, deadline), judge, checked.backward.lines)
+            small = self._smaller(checked)
+            proof, mended = proven(found, small, self._elsewhere, deadline, None if small is checked else checked)
+            found = told(found, proof, mended, judge, checked.backward.lines)
         if self._run.remark:
             found.remark = f"{found.remark} {self._run.remark}".strip()
         return found
@@ -186,6 +196,16 @@ class _Check:
                 yield other.checked()[0]
             except (CheckError, TheirError):  # not every point is one at which it can be asked
                 continue
+
+    def _smaller(self, checked: Checked) -> Checked:
+        """The same on few rows, which an experiment runs hundreds of times."""
+
+        def check(inputs: Inputs) -> Checked:
+            return _Check(self._forward, self._backward, inputs, self._upstream, self._rng, self._reference).checked()[
+                0
+            ]
+
+        return smaller(checked, self._inputs, check) if isinstance(self._upstream, str) else checked
 
     def _check_repeats(self) -> None:
         with as_before(*self._reachable):
