@@ -69,7 +69,7 @@ def checked(
         HandgradError: as `check_backward`, `probe` and `compare` raise.
     """
     if _has_functions_of_torch(path) and forward is None and root is None:
-        return _watched(path)
+        return _watched(path, reference)
     script = script_at(path)
     if script is not None and not any((forward, backward, inputs, root, reference)):
         is_plain = bool(script.gradients) and not has_a_graph(path) and _pair_in(path) is None
@@ -106,20 +106,43 @@ def _has_functions_of_torch(path: Path) -> bool:
     return any(base == "Function" or base.endswith("autograd.Function") for base in bases)
 
 
-def _watched(path: Path) -> Comparison:
-    """The calls of torch.autograd.Functions while the file runs."""
+def _watched(path: Path, reference: str | None) -> Comparison:
+    """The calls of torch.autograd.Functions while the file runs.
+
+    Args:
+        reference: the name of a readable forward of the one Function, or Function=forward.
+    """
     try:
         watch = importlib.import_module("handgrad.adapters.torch").watch
     except ImportError as error:
         raise DebugError(f"{path} has a torch.autograd.Function. {error}") from error
-    with watch() as found:
-        run(path)
+    readable: dict[Any, Any] = {}
+    with watch(reference=readable) as found:
+        names = vars(run(path))
+        if reference is not None:
+            readable.update(_readable(names, reference))
     result: Comparison = found
     if not result.results:
         raise DebugError(
             f"{path} has a torch.autograd.Function, and none ran: call it in the file, and backward() too."
         )
     return result
+
+
+def _readable(names: Mapping[str, Any], reference: str) -> dict[Any, Any]:
+    """A readable forward by the Function that it is one of."""
+    function, _, forward = reference.rpartition("=")
+    if function:
+        return {_found(names, function): _found(names, forward)}
+    base = importlib.import_module("torch.autograd").Function
+    own = [one for one in names.values() if isinstance(one, type) and issubclass(one, base) and one is not base]
+    if len(own) != 1:
+        held = listed(one.__name__ for one in own) or "none"
+        raise DebugError(
+            f"of which Function is {forward} the readable forward? Say --reference Function={forward}; "
+            f"the file has {held}."
+        )
+    return {own[0]: _found(names, forward)}
 
 
 def _pair(names: Mapping[str, Any], forward: str | None, backward: str | None) -> _Pair | None:
@@ -246,7 +269,11 @@ def _draw(comparison: Comparison, path: Path) -> str:
     "--backward", metavar="B", help="Its backward; the same again where one function gives loss and gradients."
 )
 @click.option("--inputs", metavar="I", help="A dict or a tuple of FILE that forward is called with, or what gives one.")
-@click.option("--reference", metavar="R", help="A readable forward of FILE with the same output, for a fused one.")
+@click.option(
+    "--reference",
+    metavar="R",
+    help="A readable forward of FILE with the same output, for a fused one; of torch's Functions, Function=R.",
+)
 @click.option(
     "--gradients",
     metavar="W1=dW1,...",

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...manual import ask_for_gradients
 from ...verdict.comparison import Comparison
-from ..experiment.deadline import Progress
-from ..numpy_code.check import check_backward
+from ..experiment.deadline import Deadline, Progress
+from ..numpy_code.check import at_points
 from ..numpy_code.state import as_before
 from .cut import OUTPUT, TARGET, Cut, Piece, Pieces
 from .errors import ScriptError
@@ -80,9 +81,12 @@ class Script:
             if np.asarray(space.get(of)).dtype.kind != "f":
                 raise ScriptError(f"{of} is no number and no array of floating point before the loop", "Name others.")
             parameters[of] = space[of]
+        ask_for_gradients()
+        deadline = None if quick else Deadline(progress=progress)
+        meanings = list(self._meanings(gradients, loss))
         tried = []
-        for meaning in self._meanings(gradients, loss):
-            found = self._held_against(meaning, space, parameters, gradients, quick=True)
+        for meaning in meanings:
+            found = self._held_against(meaning, space, parameters, gradients, None if len(meanings) > 1 else deadline)
             if found is not None:
                 tried.append((meaning, found))
             if found is not None and found.ok:
@@ -90,8 +94,8 @@ class Script:
         if not tried:
             raise ScriptError("it works out no loss", "Say with --loss what it is called.")
         meaning, found = next((one for one in tried if one[1].ok), tried[0])
-        if not found.ok and not quick:
-            again = self._held_against(meaning, space, parameters, gradients, quick=False, progress=progress)
+        if not found.ok and deadline is not None and len(meanings) > 1:
+            again = self._held_against(meaning, space, parameters, gradients, deadline)
             found = found if again is None else again
         said = [found.remark, self._said(meaning, gradients), *(self._uphill(meaning) if found.ok else ())]
         found.remark = " ".join(filter(None, said))
@@ -114,9 +118,7 @@ class Script:
         space: dict[str, Any],
         parameters: Mapping[str, Any],
         gradients: Mapping[str, str],
-        *,
-        quick: bool,
-        progress: Progress | None = None,
+        deadline: Deadline | None,
     ) -> Comparison | None:
         """The verdict; None where the script does not mean this."""
         cut = Cut(self._turn, gradients, "" if meaning.seed else meaning.loss, meaning.seed)
@@ -126,7 +128,7 @@ class Script:
                 is_meant = forward(**parameters) is not None
             if not is_meant:
                 return None
-            return check_backward(forward, backward, dict(parameters), points=POINTS, quick=quick, progress=progress)
+            return at_points(forward, backward, dict(parameters), deadline, points=POINTS)
 
     def _said(self, meaning: _Meaning, gradients: Mapping[str, str]) -> str:
         if meaning.seed is None or meaning.meant is None:
