@@ -10,13 +10,13 @@ import numpy as np
 from ...arrays.amounts import near
 from ...arrays.node import fill
 from ...number import one_line
-from ...slips.sentences import listed
 from ...value import Value
 from ...verdict.compare import compare
 from ...verdict.comparison import Comparison
 from ...verdict.convention import counts
 from ...verdict.reference import Reference
 from ...verdict.result import NodeResult
+from ...verdict.sentences import listed
 from ...verdict.status import Status
 from ..source import Source
 from .blaming import Lines
