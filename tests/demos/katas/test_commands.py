@@ -1,6 +1,7 @@
 """What every command of the katas has: expected errors as one sentence, and the kata that is meant."""
 
 import shutil
+from pathlib import Path
 
 import click
 import pytest
@@ -28,7 +29,7 @@ def test_a_file_that_is_needed_and_gone_is_said_to_be_gone():
     @click.command()
     @kata_command
     def broken():
-        open("no/such/file")
+        Path("no/such/file").read_bytes()
 
     result = CliRunner().invoke(broken)
     assert (result.exit_code, result.output) == (2, "Error: no/such/file is needed here, and is not there.\n")
