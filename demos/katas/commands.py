@@ -51,6 +51,8 @@ def kata_command(function: Callable[..., Any]) -> Callable[..., Any]:
         except OSError as error:
             if error.filename is None or error.strerror is None:
                 raise
+            if isinstance(error, FileNotFoundError):
+                raise HandgradUsageError(f"{error.filename} is needed here, and is not there.") from None
             raise HandgradUsageError(
                 f"{error.filename} cannot be used ({error.strerror}). May you read and write there, and is there room?"
             ) from None
@@ -234,7 +236,9 @@ def _print_next(out: Console, workspace: Workspace, kata: Kata) -> None:
     following = workspace.following(kata, load_progress(workspace))
     name = own_name()
     if kata.has_solution:
-        out.print(f"Another way, for comparison: {name} solution {kata.name} (also in solutions/{kata.file_name})")
+        copy = workspace.folder / "solutions" / kata.file_name
+        also = f" (also in solutions/{kata.file_name})" if copy.is_file() else ""
+        out.print(f"Another way, for comparison: {name} solution {kata.name}{also}")
     if following is None:
         out.print(f"Every kata has passed. Keep in form with: {name} practice")
     else:
