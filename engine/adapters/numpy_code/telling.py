@@ -88,12 +88,13 @@ def _of(
 ) -> NodeResult | None:
     """The wrong number that stands for a cause: the one that its line makes, else the first that it leads to."""
     here = [one for one in wrong if _is_at(cause, made.get(one.node))]
+    here.sort(key=lambda one: made[one.node].line != cause.line)
     led = [one for one in wrong if below(one.node) & cause.mended]
     return next(iter([*here, *led, *wrong]), None)
 
 
 def _is_at(cause: Cause, source: Source | None) -> bool:
-    return source is not None and source.file == cause.file and cause.line <= source.line <= cause.last_line
+    return source is not None and source.file == cause.file and cause.first_line <= source.line <= cause.last_line
 
 
 def _slip(cause: Cause, result: NodeResult, *, is_there: bool) -> Slip:
