@@ -368,15 +368,20 @@ def reset(name: str, undo: bool) -> None:
 @click.command()
 @click.option("--seed", type=int, help="The same seed gives the same drill.")
 @click.option("--level", type=click.IntRange(1, 4), default=1, show_default=True, help="1 easy to 4 hard.")
+@click.option("--missed", "is_of_missed", is_flag=True, help="What went wrong in your katas, on fresh numbers.")
 @click.option("--sheet", "is_sheet", is_flag=True, help="On the graph, in the browser.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Of the sheet: a port of your choice.")
 @click.option("--no-open", "is_opened", flag_value=False, default=True, help="Of the sheet: only print the address.")
 @kata_command
-def practice(seed: int | None, level: int, is_sheet: bool, port: int, is_opened: bool) -> None:
+def practice(seed: int | None, level: int, is_of_missed: bool, is_sheet: bool, port: int, is_opened: bool) -> None:
     """Drill: the gradients of small random graphs. One at a time, until you type q; with --sheet a graph at a time."""
     if seed is None:
         seed = random.randrange(10_000)
-    if is_sheet:
+    if is_of_missed:
+        from .memory.missed import run_missed
+
+        run_missed(here(), seed)
+    elif is_sheet:
         from .drills.on_sheet import run_practice_sheet
 
         run_practice_sheet(seed, level, port=port, open_browser=is_opened)

@@ -176,13 +176,15 @@ def _early(region: Region, node: Value, parts: Sequence[float]) -> Iterator[Gues
         return
     reach = region.from_node(node, 1.0)
     rest = region.chain - upstream * reach
-    running = [math.fsum(parts[: i + 1]) for i in range(min(len(parts), ALL_SUBSETS))]
+    few = parts[:ALL_SUBSETS]
 
     def again() -> str:
         name = region.name(node)
         return f"{name} handed its gradient on more than once; {sentences.wait(name)}"
 
-    yield Guess("double", rest + reach * math.fsum(running), again)
+    for order in (few, few[::-1]):
+        running = [math.fsum(order[: i + 1]) for i in range(len(order))]
+        yield Guess("double", rest + reach * math.fsum(running), again)
     for number, _ in partial_sums(parts, region.written):
         if abs(rest + reach * number - region.written) <= 1e-6 * abs(region.written):
             yield Guess("missing-path", rest + reach * number, lambda: sentences.too_early(region.name(node)))
@@ -198,3 +200,11 @@ def nothing(region: Region) -> Iterator[Guess]:
         if len(region.direct) > 1 and edges:  # the other uses pass nothing on, and the last may have the last word
             say = sentences.not_added([region.name(telling[0].consumer)])
         yield Guess("missing-path", region.amounts.full(region.shape, 0.0), say, edges)
+
+
+def multiplied(region: Region) -> Iterator[Guess]:
+    """The uses multiplied with each other, as `*=` does where `+=` belongs."""
+    if 1 < len(region.direct) <= MOST_IN_PAIRS:
+        parts = [region.through(use) for use in region.direct]
+        of = [use.consumer for use in region.direct]
+        yield Guess("rule", math.prod(parts), lambda: sentences.multiplied(region.names(of)))

@@ -36,6 +36,7 @@ class Sitting(NamedTuple):
         asked: what it was asked, and has given.
         spoilt: the places of the operands whose data the operation itself has changed, as it made the node.
         repeats: whether what arrives first is handed on again with what arrives next.
+        is_again: whether the operation was done again for it, and not the node copied.
     """
 
     place: Place
@@ -43,6 +44,7 @@ class Sitting(NamedTuple):
     asked: Asked
     spoilt: tuple[int, ...]
     repeats: bool
+    is_again: bool = False
 
 
 class Asker:
@@ -106,7 +108,7 @@ class Asker:
         spoilt = tuple(i for i, (one, two) in enumerate(zip(here, inputs)) if not alike(one, two, 1e-6))
         asked = ask(self._rule(place, made, inputs, self._engine.data(out)), rng)
         repeats = place.pullback.kind is Kind.WALKER and self._repeats(place, made, asked.upstream, asked.given)
-        return Sitting(place, made, asked, spoilt, repeats)
+        return Sitting(place, made, asked, spoilt, repeats, data is not None)
 
     def _rule(self, place: Place, made: Made, inputs: Sequence[Any], output: Any) -> Rule:
         first: dict[int, int] = {}
@@ -132,11 +134,28 @@ class Asker:
 
     def _pulled(self, place: Place, made: Made, upstream: Any, before: Sequence[Any] | None) -> Answer:
         """What a rule passes on, on nodes that are made for it alone."""
+        return self.pulled(place, made, upstream, before)[0]
+
+    def pulled(
+        self,
+        place: Place,
+        made: Made,
+        upstream: Any,
+        before: Sequence[Any] | None,
+        between: Callable[[], None] = lambda: None,
+    ) -> tuple[Answer, Any]:
+        """What a rule passes on, on nodes that are made for it alone; and what comes out forward.
+
+        Args:
+            before: what stands in the operands' gradients, None for nothing.
+            between: called when the node is made.
+        """
         engine = self._engine
         out, fresh = made()
         here, output = [engine.data(leaf) for leaf in fresh], engine.data(out)
         for leaf, amount in zip(fresh, before or ()):
             self._leaves.preset(leaf, amount)
+        between()
         writes, given = self._passed(place, out, fresh, upstream)
         changed = [i for i, (leaf, one) in enumerate(zip(fresh, here)) if not alike(engine.data(leaf), one, 0.0)]
         changed += [] if alike(engine.data(out), output, 0.0) else [OUTPUT]
@@ -144,7 +163,7 @@ class Asker:
         if place.pullback.adds_itself and held is not None and not alike(fitted(held, upstream), upstream, 1e-9):
             changed.append(UPSTREAM)
         coarse = is_coarse(getattr(out, engine.data_name)) or is_coarse(engine.raw_grad(fresh[0]))
-        return Answer(given, changed, writes, coarse)
+        return Answer(given, changed, writes, coarse), output
 
     def writes_to_unrecorded(self, place: Place) -> bool:
         """Whether a rule passes something to an operand that the node does not record, here or at another point."""
