@@ -129,9 +129,17 @@ class _Check:
             deadline: when experiments have to be over; None does without them.
         """
         checked, judge = self.checked()
-        found = judge.comparison() if judge is not None else self._measured(checked)
+        experiments = None
+        if judge is not None and judge.is_long and deadline is not None:
+            # To judge each step of a long loop takes longer than to run the whole of it some hundred times.
+            found = judge.at_first()
+            if not found.ok:
+                experiments = proven(found, checked, self._elsewhere, deadline)
+        if experiments is None or not experiments[0].is_whole:
+            found = judge.comparison() if judge is not None else self._measured(checked)
         if not found.ok and deadline is not None:
-            found = told(found, *proven(found, checked, self._elsewhere, deadline), judge, checked.backward.lines)
+            experiments = experiments or proven(found, checked, self._elsewhere, deadline)
+            found = told(found, *experiments, judge, checked.backward.lines)
         if self._run.remark:
             found.remark = f"{found.remark} {self._run.remark}".strip()
         return found
