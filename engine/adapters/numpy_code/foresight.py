@@ -64,7 +64,7 @@ class Foresight:
         """
         if time.thread_time() > self._end:
             return 0
-        follows, _ = self._chain.with_another(node, value, given, arrived, math.inf if is_far else FARTHEST)
+        follows = self._chain.with_another(node, value, given, arrived, math.inf if is_far else FARTHEST)
         moved = {
             one: number
             for one, number in follows.items()

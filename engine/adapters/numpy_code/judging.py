@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -20,14 +19,14 @@ from ...verdict.result import NodeResult
 from ...verdict.sentences import listed
 from ...verdict.status import Status
 from ..source import Source
-from .blaming import Lines
+from .blaming import Lines, first_turns
 from .chain import Chain
 from .events import Event, Recorder
 from .following import Followed
 from .kinds import Final, Paired
 from .matching import NEAR, is_trivial, multiple
 from .mended import paired_as_mended
-from .pairing import MOST_TURNS, Pairing
+from .pairing import Pairing
 
 RTOL = 1e-5
 """Their numbers are computed, by other formulas than ours: an eps that is left out of a slope is no mistake."""
@@ -261,7 +260,7 @@ class Backward:
         """How many interior causes are a plain multiple of the gradient, though an input below has its own right."""
         right = {final.node for final in self._finals if found[final.node].status is Status.CORRECT}
         count = 0
-        for result in self._few_a_line(found, pairs):
+        for result in first_turns(found.causes, lambda one: self._made_at(one, pairs)):
             node, numbers = result.node, np.asarray(pairs[result.node].value, dtype=float)
             if node in self._leaves or not right & self.chain.below(node):
                 continue
@@ -270,17 +269,9 @@ class Backward:
                 count += any(not near(arrived[leaf], self.chain.truth[leaf], NEAR) for leaf in right)
         return count
 
-    def _few_a_line(self, found: Comparison, pairs: Mapping[Value, Paired]) -> list[NodeResult]:
-        """Its causes, of those made at one line the first few: in the other turns of a loop it is no other."""
-        turns: Counter[object] = Counter()
-        few = []
-        for result in found.causes:
-            at = pairs[result.node].at
-            line = result.node if at is None else self._events[at].source
-            turns[line] += 1
-            if turns[line] <= MOST_TURNS:
-                few.append(result)
-        return few
+    def _made_at(self, result: NodeResult, pairs: Mapping[Value, Paired]) -> object:
+        at = pairs[result.node].at
+        return result.node if at is None else self._events[at].source
 
     def _all_right(self, pairing: Pairing) -> Comparison:
         """Every gradient that is given is right: of the rest what is right is shown, and the other remarked upon."""
