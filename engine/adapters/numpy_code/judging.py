@@ -81,7 +81,8 @@ class Backward:
             for out, up in zip(followed.outs, upstream)
             if out in self.chain and out.op is not None and near(self.chain.truth[out], up, NEAR)
         }
-        self._leaves = {final.node for final in finals}
+        self._given = {final.node: Paired(final.value, final.at) for final in finals}
+        self._leaves = self._given.keys()
         truth: dict[Value, Any] = {
             node: number if node.shape else float(number) for node, number in self.chain.truth.items()
         }
@@ -101,15 +102,15 @@ class Backward:
     def at_first(self) -> Comparison:
         """The verdict on the gradients that it gives, and on what it does before its first mistake."""
         if self._are_given_right():
-            return self._of_given()
+            return self._compare(self._given)
         pairing = Pairing(self.chain, self._followed, self._events, self._finals, self._known, is_brief=True)
         first = {node: paired for node, paired in pairing.pairs.items() if node not in self._leaves}
-        found = self._compare(first | {final.node: Paired(final.value, final.at) for final in self._finals})
+        found = self._compare(first | self._given)
         self._place(found, first, pairing)
         return found
 
     def _are_given_right(self) -> bool:
-        return all(map(self._is_plainly_right, self._finals)) or self._of_given().ok
+        return all(map(self._is_plainly_right, self._finals)) or self._compare(self._given).ok
 
     def _is_plainly_right(self, final: Final) -> bool:
         """Whether it is right at first sight."""
@@ -119,9 +120,6 @@ class Backward:
         with np.errstate(all="ignore"):
             allowed = RTOL * np.abs(truth) + self._reference.noise[final.node]
             return bool((np.abs(number - truth) <= allowed).all() and np.isfinite(allowed).all())
-
-    def _of_given(self) -> Comparison:
-        return self._compare({final.node: Paired(final.value, final.at) for final in self._finals})
 
     def comparison(self) -> Comparison:
         """The verdict, with the line of each number."""
@@ -155,7 +153,7 @@ class Backward:
     def by_mended(self, mended: Sequence[Event]) -> tuple[Comparison, dict[Value, Source]]:
         """The verdict on the numbers that are gradients where the backward is mended, and the line that made each."""
         pairs = {node: Paired(number, None) for node, number in self._known.items()}
-        pairs |= {final.node: Paired(final.value, final.at) for final in self._finals}
+        pairs |= self._given
         pairs |= paired_as_mended(self._events, mended, self.chain, self._followed, pairs)
         self._name_nodes(pairs)
         found = self._compare(pairs)
