@@ -59,6 +59,11 @@ class Edit:
         """The file, and the first line of the statement."""
         return self.where.key[0], self.statement.lineno
 
+    @property
+    def line(self) -> int:
+        """The line of what is changed; a statement may have many."""
+        return self.statement.lineno if self.is_statement else int(getattr(self.old, "lineno", self.statement.lineno))
+
     def put(self) -> None:
         """Put it into the syntax, beside what stands there: which of them runs, the hooks are asked."""
         body = ast.parse(self.text).body
