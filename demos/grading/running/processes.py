@@ -7,9 +7,8 @@ import os
 import signal
 import time
 from collections.abc import Collection
-from pathlib import Path
 
-PROC = Path("/proc")
+PROC = "/proc"
 
 
 def descendants(pid: int, without: Collection[int] = ()) -> list[int]:
@@ -22,14 +21,13 @@ def descendants(pid: int, without: Collection[int] = ()) -> list[int]:
         without: those that are left out with all that descends from them.
     """
     children: dict[int, list[int]] = {}
-    for entry in PROC.iterdir() if PROC.is_dir() else ():
-        if not entry.name.isdigit():
-            continue
-        with contextlib.suppress(OSError, ValueError):
+    # By the shortest way: a grading looks ten times a second, at every process of the machine.
+    for name in filter(str.isdigit, os.listdir(PROC) if os.path.isdir(PROC) else ()):
+        with contextlib.suppress(OSError, ValueError), open(f"{PROC}/{name}/stat", "rb", buffering=0) as file:
             # The name in brackets may hold anything, a bracket too: what counts stands behind the last one.
-            state, parent = (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()[:2]
-            if state not in "ZX" and int(entry.name) not in without:
-                children.setdefault(int(parent), []).append(int(entry.name))
+            state, parent = file.read(4096).rpartition(b")")[2].split(maxsplit=2)[:2]
+            if state not in b"ZX" and int(name) not in without:
+                children.setdefault(int(parent), []).append(int(name))
     found = list(children.get(pid, ()))
     for inner in found:
         found.extend(children.get(inner, ()))
