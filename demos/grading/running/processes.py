@@ -7,8 +7,9 @@ import os
 import signal
 import time
 from collections.abc import Collection
+from pathlib import Path
 
-PROC = "/proc"
+PROC = Path("/proc")
 
 
 def descendants(pid: int, without: Collection[int] = ()) -> list[int]:
@@ -21,17 +22,27 @@ def descendants(pid: int, without: Collection[int] = ()) -> list[int]:
         without: those that are left out with all that descends from them.
     """
     children: dict[int, list[int]] = {}
-    # By the shortest way: a grading looks ten times a second, at every process of the machine.
-    for name in filter(str.isdigit, os.listdir(PROC) if os.path.isdir(PROC) else ()):
-        with contextlib.suppress(OSError, ValueError), open(f"{PROC}/{name}/stat", "rb", buffering=0) as file:
-            # The name in brackets may hold anything, a bracket too: what counts stands behind the last one.
-            state, parent = file.read(4096).rpartition(b")")[2].split(maxsplit=2)[:2]
-            if state not in b"ZX" and int(name) not in without:
-                children.setdefault(int(parent), []).append(int(name))
+    for one in _processes():
+        # Plain descriptors: a look is taken many times a second, at every process of the machine.
+        with contextlib.suppress(OSError, ValueError):
+            file = os.open(f"{PROC}/{one}/stat", os.O_RDONLY)
+            try:
+                # The name in brackets may hold anything, a bracket too: what counts stands behind the last one.
+                state, parent = os.read(file, 4096).rpartition(b")")[2].split(None, 2)[:2]
+            finally:
+                os.close(file)
+            if state not in b"ZX" and one not in without:
+                children.setdefault(int(parent), []).append(one)
     found = list(children.get(pid, ()))
     for inner in found:
         found.extend(children.get(inner, ()))
     return found
+
+
+def _processes() -> list[int]:
+    with contextlib.suppress(OSError):
+        return [int(name) for name in os.listdir(PROC) if name.isdigit()]
+    return []
 
 
 def end_descendants(

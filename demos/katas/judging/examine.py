@@ -180,7 +180,8 @@ def run_tests(test: Path, plugins: list[Any], config: Path) -> int:
         os.environ.pop(variable, None)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     # Plain assertions: pytest's rewritten ones print the expected number.
-    options = ["--assert=plain", "--capture=no", "-c", str(config)]
+    # Without the last, pytest lists every folder from the root of the disk down to the tests.
+    options = ["--assert=plain", "--capture=no", "-c", str(config), f"--confcutdir={test.parent}"]
     without = [argument for name in UNUSED for argument in ("-p", f"no:{name}")]
     return pytest.main([*options, *without, str(test)], plugins=plugins)
 

@@ -42,6 +42,7 @@ def test_a_name_that_stands_in_what_was_given_is_told_where(warm, answer):
     [
         ("dk = dscores.T @ q", "dk = dscores @ q", "In this line: dscores (2, 3), q (2, 2)."),
         ("dk = dscores.T @ q", "dk = np.dot(dscores, q)", "In this line: dscores (2, 3), q (2, 2)."),
+        ("dk = dscores.T @ q", "dk = 2.0 @ q", "what stands left of @ is a single number"),
         ("dk = dscores.T @ q", "dk = dscores + q", "each axis must be as long in both, or 1 in one of them"),
     ],
 )
