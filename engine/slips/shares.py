@@ -60,12 +60,21 @@ def nothing_or_turned(region: Region, part: Part) -> Iterator[Guess]:
     if abs(found) < ROUNDED:
         numbers = taken(region, part, 0.0)
         if part.cut is not None:
-            yield Guess("missing-path", numbers, lambda: not_added(part.name), cut_edges(region, part))
+            half = _half_of(region, part)
+            say = (lambda: sentences.half(half)) if half else (lambda: not_added(part.name))
+            yield Guess("missing-path", numbers, say, cut_edges(region, part))
         elif not region.is_of_one_number:
             yield Guess("missing-path", numbers, sentences.nothing(part.name))
     elif abs(found + 1.0) < ROUNDED:
         say = sentences.sign if part.cut is None else sentences.sign_of_a_part
         yield Guess("sign", taken(region, part, -1.0), lambda: say(part.name))
+
+
+def _half_of(region: Region, part: Part) -> str:
+    """What a part is one half of, as the node stands in it twice: W * W; "" for no such thing."""
+    consumer = part.cut[0] if isinstance(part.cut, tuple) else None
+    operands = () if consumer is None else consumer.operands
+    return region.name(consumer) if sum(one is region.node for one in operands) == 2 else ""
 
 
 def of_the_whole(region: Region) -> Iterator[Guess]:
