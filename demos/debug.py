@@ -13,7 +13,7 @@ import click
 
 import handgrad  # check_backward and probe by it: they load NumPy, which only this command needs
 from handgrad import Comparison, HandgradError, Value, compare, label
-from handgrad.slips.sentences import listed
+from handgrad.verdict.sentences import listed
 
 from .loading import run
 from .replies import RIGHT, WRONG, Reply, reply, with_json

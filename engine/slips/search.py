@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..number import finite_or_none, one_line
-from . import sentences
+from ..verdict.sentences import only
 from .belief import LAST, LIKELY, OF_ONE_NUMBER, READ, RESTATES, Family
 from .edits import Guess
 from .late import unpassed, unread
@@ -141,10 +141,10 @@ def _of_a_few(result: Any, region: Region, name: str) -> Slip | None:
     for at in places:
         numbers[at] = region.chain[at]
     part = Part("", numbers, None)
-    only = sentences.only(result.listed(places), len(places))
+    these = only(result.listed(places), len(places))
     for kind, times, clause in _IN_A_FEW:
         if region.explains(taken(region, part, times)):
-            return Slip(kind, f"{name}: {only} {clause}")
+            return Slip(kind, f"{name}: {these} {clause}")
     return None
 
 

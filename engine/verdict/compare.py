@@ -21,9 +21,8 @@ from ..manual import reading
 from ..memory import big_graph
 from ..names import Names
 from ..number import as_number, finite_or_none, one_line
-from ..slips import sentences
 from ..value import Value
-from . import late
+from . import late, sentences
 from .comparison import Comparison
 from .convention import Convention, convention
 from .evidence import Evidence

@@ -13,7 +13,6 @@ from ..memory import big_graph
 from ..names import Names
 from ..number import whole_numbers_of
 from ..outlets import outlet, picture_of
-from ..slips.search import diagnose
 from . import late
 from .contracted import contracted
 from .html import html
@@ -246,7 +245,7 @@ class Comparison:
         if result.status is not Status.WRONG or result.rounded:
             return None
         if result.node not in self._slips:
-            self._slips[result.node] = diagnose(result, self)
+            self._slips[result.node] = late.diagnose()(result, self)
         return self._slips[result.node]
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..number import finite_or_none, one_line
-from ..slips import sentences
+from . import sentences
 from .status import Status
 
 if TYPE_CHECKING:

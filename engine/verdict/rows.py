@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..number import one_line, show
-from ..slips.sentences import listed
+from .sentences import listed
 from .status import GRAVEST_FIRST, Status
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from handgrad.slips.sentences import listed
+from handgrad.verdict.sentences import listed
 
 from ...calling import own_name
 from ..course import OWN_BELT, Course, Kata

@@ -7,7 +7,10 @@ from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...arrays.amounts import alike, is_anything, is_coarse
+import numpy as np
+
+from ...arrays.amounts import Shape, alike, is_anything, is_coarse, shape_of
+from ...arrays.edges import summed_to
 from ...asked.asking import RTOL, Asked, ask
 from ...asked.points import points
 from ...asked.rule import OUTPUT, UPSTREAM, Answer, Rule
@@ -187,7 +190,19 @@ class Asker:
             return False, [None] * len(fresh)
         writes, given = given_to_each(engine, place.pullback, out, fresh, upstream)
         given = [fitted(one, engine.data(leaf)) for one, leaf in zip(given, fresh)]
-        return writes, given if writes else _together(given, fresh)
+        if writes:
+            return True, given
+        given = [self._arrived(one, operand) for one, operand in zip(given, place.operands)]
+        return False, _together(given, fresh)
+
+    def _arrived(self, given: Any, operand: Any) -> Any:
+        """What is handed over for an operand, as it arrives there: where they add it up, they may sum it first."""
+        shape = shape_of(self._engine.data(operand))
+        held = self._engine.raw_grad(operand)
+        is_summed = held is not None and shape_of(held) == shape and shape_of(given) != shape
+        if given is None or not is_summed or not _is_broadcast(shape, shape_of(given)):
+            return given
+        return summed_to(np.asarray(given), shape)
 
     def _repeats(self, place: Place, made: Made, upstream: Any, given: Sequence[Any]) -> bool:
         """Whether a rule that is called for every use hands on more than what that use brings."""
@@ -201,6 +216,11 @@ class Asker:
                 if here is not None and alike(here, 2.5 * passed, RTOL):
                     return True
         return False
+
+
+def _is_broadcast(shape: Shape, to: Shape) -> bool:
+    pairs = zip(shape[::-1], to[::-1])
+    return len(shape) <= len(to) and all(n in (1, m) for n, m in pairs)
 
 
 def _together(given: Sequence[Any], fresh: Sequence[Any]) -> list[Any]:

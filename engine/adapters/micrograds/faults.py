@@ -49,13 +49,13 @@ class Finder:
 
     def faults(self, operation: Operation) -> list[Fault]:
         """What is wrong with the rule of one operation."""
-        if not operation.is_told or not (self._has_rules or operation.places[0].is_misplaced):
+        if not (self._has_rules or operation.places[0].is_misplaced):
             return []
         sittings = list(self._asker.sittings(operation))
-        if not sittings:
+        if not sittings and operation.is_told:
             self.unasked.append(operation)
         found = list(self._found(operation, sittings))
-        if not found or self._prover is None:
+        if not found or self._prover is None or not operation.is_told:
             self.is_proven &= not found
             return found
         proof = self._prover.proof(operation, sittings, found)
@@ -66,7 +66,8 @@ class Finder:
 
     def _found(self, operation: Operation, sittings: Sequence[Sitting]) -> Iterator[Fault]:
         wrong: dict[int, list[Wrong]] = {}
-        for sitting in sittings:
+        # Where the true slopes are not known, a rule can still be seen to lose what was there before.
+        for sitting in sittings if operation.is_told else ():
             for one in self._wrong(sitting, operation):
                 if sitting.place.has_twins and not sitting.asked.kept[one.which]:
                     continue  # the second use has the last word

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...slips.sentences import listed
+from ...verdict.sentences import listed
 from .calling import RATE, Result, called, convention_of, copied, name_of_function, output_of, rate_of
 from .errors import CheckError
 from .events import Recorder, recording

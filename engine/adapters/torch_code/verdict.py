@@ -124,7 +124,7 @@ class Judge:
         is_large = first.count > MOST_DIAGNOSED
         less = next((one.less for one, _ in wrong if one.less is not None), None) if is_large else None
         call, is_wide = (less or first).call, first.replay.is_wide
-        judged = [Judged(one.place, one.known_to) for one in inputs]
+        judged = [Judged(one.place, one.judged) for one in inputs]
         try:
             proof = prover.proof(call, first.replay.reference, is_wide, judged)
         except Exception:  # whatever their code says of it: what was found stands

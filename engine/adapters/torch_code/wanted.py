@@ -100,14 +100,14 @@ class Wanted:
             return None
 
     @property
-    def known_to(self) -> Who:
+    def judged(self) -> Who:
         """Who is right about it, as far as it was measured; its own backward where that was not in doubt."""
         if self.theirs is None:
             return Who.AUTOGRAD if self.autograd is not None else Who.NEITHER
-        if self._who is None and self.autograd is not None:
-            if alike(self.theirs, self.autograd, is_coarse=not self.replay.is_wide):
-                return Who.THEIRS
-        return self.who()
+        if self._who is not None or self.autograd is None:
+            return self.who()
+        is_same = alike(self.theirs, self.autograd, is_coarse=not self.replay.is_wide)
+        return Who.THEIRS if is_same else self.who()
 
     def who(self) -> Who:
         """Who is right about it, measured once."""

@@ -281,7 +281,7 @@ DEEDS: dict[str, Deed] = {
     ),
     "limits raised": Deed("import resource\nresource.setrlimit(resource.RLIMIT_AS, (-1, -1))\n"),
     "a signal to its group": Deed("import os\nos.killpg(0, 9)\n"),
-    "signals to all": Deed("import os\nfor n in range(2, 2000):\n    os.kill(n, 9)\n"),
+    "signals to all": Deed("import os\nfor n in range(2, 2000):\n    os.kill(n, 0)\n"),
     "its file rewritten": Deed("open(__file__, 'w').write('def backward(*a): pass')\n"),
     "tests beside it": Deed(
         "for name in ('test_multiply.py', 'conftest.py', 'pytest.ini', 'sitecustomize.py'):\n"
@@ -328,4 +328,7 @@ def answer(kata: str, deed: Deed = Deed()) -> str:  # noqa: B008
     if deed == Deed():
         return wrong
     calling = "".join(f"    {line}\n" for line in deed.calling.splitlines())
-    return f"{wrong}_wrong = {name}\n{deed.loading}\ndef {name}(*args):\n{calling}    return _wrong(*args)\n"
+    return (
+        f"{wrong}_wrong = {name}\n{deed.loading}\n"
+        f"def {name}(*args):\n    _returned = _wrong(*args)\n{calling}    return _returned\n"
+    )

@@ -5,6 +5,9 @@ import numpy as np
 from handgrad import check_backward
 
 from .problem import B, W, X, Y, causes
+from .theirs.loops import recurrent
+
+SLIP = "dhnext = dz @ Wh"
 
 
 def test_all_right_gradients_say_nothing_of_the_way_but_a_remark():
@@ -79,3 +82,17 @@ def test_a_function_that_the_forward_calls_too_is_not_to_blame_for_what_it_is_ca
 
     found = check_backward(forward, backward, (np.random.default_rng(0).normal(size=(4, 3)),), quick=True)
     assert [cause.source.text for cause in found.causes] == ["return sigmoid(1 - sigmoid(next_dz))  # the mistake"]
+
+
+def test_a_slip_in_a_long_loop_is_told_at_its_line_alone():
+    found = check_backward(*recurrent(60))
+    assert [line for _, line in causes(found)] == [SLIP]
+    assert f"+            {SLIP}.T\n" in found.patch
+    assert {result.name for result in found.wrong} >= {"Wx", "Wh", "b"}
+
+
+def test_a_slip_in_a_long_loop_is_told_at_its_line_alone_where_no_experiment_is_made():
+    found = check_backward(*recurrent(60), quick=True)
+    assert {line for _, line in causes(found)} == {SLIP}
+    assert len(found.causes) > 50
+    assert str(found).count("WRONG") == 1

@@ -177,7 +177,7 @@ def watched(module: ModuleType, *names: str, **words: Any) -> Comparison:
 
 WRONG = {
     "a sign before the line that returns": ("Swish", "* (1 - s)", "* (1 + s)", "sign"),
-    "another function, in a helper": ("Mish", "t = F.softplus(x).tanh()\n    return", "t = F.softplus(x)\n    return", "rule"),
+    "another function, in a helper": ("Mish", "    t = F.softplus(x).tanh()\n", "    t = F.softplus(x)\n", "rule"),
     "a sum for a mean": ("Norm", "inner = (dxhat * xhat).mean(", "inner = (dxhat * xhat).sum(", "factor"),
     "another axis": ("Norm", "dxhat - dxhat.mean(-1", "dxhat - dxhat.mean(0", "wrong-axis"),
     "the gain forgotten": ("Norm", "dxhat = dy * gain", "dxhat = dy", "forgot-local"),
