@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections import ChainMap
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -81,9 +80,7 @@ class Foresight:
                 count += 1 if is_trivial(numbers) else TELLING
             elif near(numbers, self._chain.truth[final], self._share):
                 count -= 2 * TELLING
-        numbers_of = ChainMap(
-            {node: value}, cast("dict[Value, Any]", given), follows, cast("dict[Value, Any]", arrived)
-        )
+        numbers_of = {**arrived, **follows, **given, node: value}
         parts = [(one, part) for one in moved for part in self._chain.contributions(one, numbers_of)]
         matcher = Matcher(self._probes, self._share, [*moved.items(), *parts])
         seen: set[float] = set()
