@@ -149,6 +149,11 @@ def not_added(consumers: Sequence[str]) -> str:
     return f"{are} not added. Uses add up: was a gradient overwritten (=) where += belongs?"
 
 
+def half(of: str) -> str:
+    """That of a product of a node with itself one of the two shares is there."""
+    return f"only half of what comes from {of} is there: it stands in that twice."
+
+
 def only_some(count: int, total: int, consumers: str) -> str:
     """That some of a node's uses are there, where it cannot be told which."""
     are = "is" if count == 1 else "are"
