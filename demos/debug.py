@@ -13,6 +13,7 @@ import click
 
 import handgrad  # check_backward and probe by it: they load NumPy, which only this command needs
 from handgrad import Comparison, HandgradError, Value, compare, label
+from handgrad.adapters.micrograds.probing import probed
 from handgrad.slips.sentences import listed
 
 from .loading import run
@@ -204,7 +205,7 @@ def _of_graph(path: Path, names: Mapping[str, Any], root: str | None) -> Compari
     if isinstance(node, Value):
         label(dict(names))
         return compare(node)
-    return handgrad.probe(node)
+    return probed(node, names)
 
 
 def _is_node(thing: Any) -> bool:

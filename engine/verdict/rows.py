@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..number import one_line, show
+from ..number import finite_or_none, one_line, show
 from ..slips.sentences import listed
 from .status import GRAVEST_FIRST, Status
 
@@ -28,6 +28,8 @@ WORDS = {
     "skipped": "skipped",
 }
 ROUNDED = "rounded"
+RULE = "rule"
+"""Of a number that is right where the rule is wrong that has given it."""
 
 _ARRAY_HEADER = ("array", "shape", "max diff", "status")
 _STEP = re.compile(r"^[\d,]+(?:st|nd|rd|th) |(?: \(\d+\)|\[\d+\]|_?\d+)$")
@@ -83,9 +85,9 @@ def is_quiet(result: NodeResult) -> bool:
 
 
 def causes_of(entries: Iterable[Entry]) -> list[Entry]:
-    """What to mend, in its order: mistakes before numbers that only want more digits."""
+    """What to mend, in its order: mistakes that a number shows, then others, then numbers that only want more digits."""
     causes = [entry for entry in entries if entry.result.status is Status.WRONG]
-    return sorted(causes, key=lambda entry: entry.result.rounded)
+    return sorted(causes, key=lambda entry: (entry.result.rounded, _is_of_a_rule(entry.result)))
 
 
 def mend_first(causes: Sequence[Entry]) -> str:
@@ -165,7 +167,7 @@ def header(comparison: Comparison, *, reveal: bool) -> tuple[str, ...]:
 
 def cells_of(entry: Entry, comparison: Comparison, reveal: bool) -> tuple[str, ...]:
     result = entry.result
-    word = ROUNDED if result.rounded else WORDS[result.status.value]
+    word = ROUNDED if result.rounded else RULE if _is_of_a_rule(result) else WORDS[result.status.value]
     if comparison.arrays:
         shape = f"({', '.join(map(str, result.shape))}{',' if len(result.shape) == 1 else ''})"
         return entry.name, shape, _largest_difference(entry), word
@@ -175,6 +177,12 @@ def cells_of(entry: Entry, comparison: Comparison, reveal: bool) -> tuple[str, .
     if reveal:
         shown.append(show(expected, None if is_right else actual))
     return entry.name, show(result.node.data), *shown, word
+
+
+def _is_of_a_rule(result: NodeResult) -> bool:
+    """Whether the number is right, and the cause is a rule that something else shows."""
+    number = None if result.shape or result.status is not Status.WRONG else finite_or_none(result.actual)
+    return number is not None and number == finite_or_none(result.expected)
 
 
 def _largest_difference(entry: Entry) -> str:

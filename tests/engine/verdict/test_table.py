@@ -246,3 +246,17 @@ def test_sentences_are_as_wide_as_the_terminal_between_two_bounds(monkeypatch) -
         monkeypatch.setenv("COLUMNS", str(columns))
         assert sentence_width() == width
     assert note_lines("") == []
+
+
+def test_many_numbers_that_were_carried_on_are_folded() -> None:
+    with manual():
+        x, nodes = Value(0.3, "x"), []
+        for i in range(30):
+            nodes.append(label((nodes[-1] if nodes else x).tanh(), f"n{i}"))
+    right = gradients(nodes[-1])
+    for node, gradient in right.items():
+        node.grad = gradient if node in nodes[27:] else 2.0 * gradient
+    text = compare(nodes[-1]).table()
+    assert "\n... 3 correct\n" in text
+    assert "\n... 27 carried\n" in text
+    assert text.splitlines()[0] == "Mend first: n26."
