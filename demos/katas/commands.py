@@ -51,6 +51,8 @@ def kata_command(function: Callable[..., Any]) -> Callable[..., Any]:
         except OSError as error:
             if error.filename is None or error.strerror is None:
                 raise
+            if isinstance(error, FileNotFoundError):
+                raise HandgradUsageError(f"{error.filename} is needed here, and is not there.") from None
             raise HandgradUsageError(
                 f"{error.filename} cannot be used ({error.strerror}). May you read and write there, and is there room?"
             ) from None
@@ -234,7 +236,9 @@ def _print_next(out: Console, workspace: Workspace, kata: Kata) -> None:
     following = workspace.following(kata, load_progress(workspace))
     name = own_name()
     if kata.has_solution:
-        out.print(f"Another way, for comparison: {name} solution {kata.name} (also in solutions/{kata.file_name})")
+        copy = workspace.folder / "solutions" / kata.file_name
+        also = f" (also in solutions/{kata.file_name})" if copy.is_file() else ""
+        out.print(f"Another way, for comparison: {name} solution {kata.name}{also}")
     if following is None:
         out.print(f"Every kata has passed. Keep in form with: {name} practice")
     else:
@@ -370,15 +374,20 @@ def reset(name: str, undo: bool) -> None:
 @click.command()
 @click.option("--seed", type=int, help="The same seed gives the same drill.")
 @click.option("--level", type=click.IntRange(1, 4), default=1, show_default=True, help="1 easy to 4 hard.")
+@click.option("--missed", "is_of_missed", is_flag=True, help="What went wrong in your katas, on fresh numbers.")
 @click.option("--sheet", "is_sheet", is_flag=True, help="On the graph, in the browser.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Of the sheet: a port of your choice.")
 @click.option("--no-open", "is_opened", flag_value=False, default=True, help="Of the sheet: only print the address.")
 @kata_command
-def practice(seed: int | None, level: int, is_sheet: bool, port: int, is_opened: bool) -> None:
+def practice(seed: int | None, level: int, is_of_missed: bool, is_sheet: bool, port: int, is_opened: bool) -> None:
     """Drill: the gradients of small random graphs. One at a time, until you type q; with --sheet a graph at a time."""
     if seed is None:
         seed = random.randrange(10_000)
-    if is_sheet:
+    if is_of_missed:
+        from .memory.missed import run_missed
+
+        run_missed(here(), seed)
+    elif is_sheet:
         from .drills.on_sheet import run_practice_sheet
 
         run_practice_sheet(seed, level, port=port, open_browser=is_opened)

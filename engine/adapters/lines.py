@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .source import Source, code_of, source_at, source_of
+from .source import Source, code_of, codes_within, source_at, source_of
 from .syntax import function_of
 
 _OURS = str(Path(__file__).resolve().parents[1])
@@ -178,6 +178,28 @@ def lines_noted(function: Any, into: set[int]) -> Iterator[None]:
 
     before = sys.gettrace()
     sys.settrace(lambda frame, *_: within if frame.f_code is code else None)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
+
+
+Lines = frozenset[tuple[str, int]]
+"""Lines of theirs, each as (file, number)."""
+
+
+@contextmanager
+def all_lines_noted(codes: Collection[CodeType], into: set[tuple[str, int]]) -> Iterator[None]:
+    """Note which lines of some functions, and of those written in them, run in this block."""
+    asked = {one for code in codes for one in codes_within(code)}
+
+    def within(frame: FrameType, event: str, _: Any) -> Any:
+        if event == "line":
+            into.add((frame.f_code.co_filename, frame.f_lineno))
+        return within
+
+    before = sys.gettrace()
+    sys.settrace(lambda frame, *_: within if frame.f_code in asked else None)
     try:
         yield
     finally:

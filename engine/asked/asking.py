@@ -60,6 +60,14 @@ def _kept(rule: Rule, upstream: Any, given: Sequence[Any], rng: Random) -> list[
     kept = []
     for place, (before, passed, here) in enumerate(zip(stood, given, after)):
         alone = passed if passed is not None else np.zeros(shape_of(before))
-        is_lost = here is not None and is_anything(passed) and alike(here, alone, RTOL) and is_finite(here)
+        is_lost = here is not None and is_anything(passed) and is_finite(here) and _is_there_alone(here, alone)
         kept.append(place in rule.twins or not is_lost)
     return kept
+
+
+def _is_there_alone(here: Any, passed: Any) -> bool:
+    """Whether nothing else stands wherever something was passed to."""
+    if shape_of(here) != shape_of(passed) or not shape_of(passed):
+        return alike(here, passed, RTOL)
+    at = np.asarray(passed) != 0.0
+    return alike(np.where(at, here, 0.0), passed, RTOL)

@@ -114,6 +114,12 @@ def wrong_in(asked: Asked, truth: Truth) -> list[Wrong]:
     return found
 
 
+def true_for(asked: Asked, truth: Truth) -> list[Any]:
+    """What a rule should have passed on, an entry an input; of two that are one, the first has the whole of it."""
+    comparison, leaves = _exercise(asked, truth)
+    return [comparison[node].expected for node in leaves]
+
+
 def _exercise(asked: Asked, truth: Truth) -> tuple[Comparison, list[Value]]:
     """One operation, with the gradients that the rule gave, compared."""
     rule = asked.rule

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Container
 from typing import TYPE_CHECKING, Any
 
+from ..number import is_of_two_decimals
 from ..verdict import late
 from ..verdict.tolerance import precision_of
 
@@ -23,6 +24,10 @@ Shape = tuple[int, ...]
 
 DECIMALS = range(3, 7)
 """To so many a person rounds whole arrays."""
+LEAST_OF_TWO_DECIMALS = 0.1
+"""A number below has one digit when it has two decimals."""
+FEWEST_OF_TWO_DECIMALS, MANY_UNITS = 4, 60
+"""Of arrays, so many entries and so many hundredths together say something."""
 FEWEST_UNITS = 50
 """The largest entry of such an array is at least so many units of its last digit."""
 
@@ -105,6 +110,11 @@ class Numbers:
     def accepts(tolerance: Tolerance, written: float, amount: float, size: float, grad: Any) -> bool:
         """Whether what was written may stand for an amount: noise apart, which no mistake is known to."""
         return tolerance.accepts(written, amount, 0.0, 0.0, precision_of(grad))
+
+    @staticmethod
+    def is_of_two_decimals(written: float, amount: float) -> bool:
+        """Whether what was written is an amount rounded to two decimals, and large enough that these say something."""
+        return abs(written) >= LEAST_OF_TWO_DECIMALS and is_of_two_decimals(written, amount, rounds=True)
 
     @staticmethod
     def quietly() -> contextlib.AbstractContextManager[Any]:
@@ -204,6 +214,15 @@ class Arrays:
         if late.entries().all_accepted(tolerance, written, amount, size, precision_of(grad)):
             return True
         return bool(tolerance.typed) and _is_rounded_to_decimals(written, amount)
+
+    @staticmethod
+    def is_of_two_decimals(written: Any, amount: Any) -> bool:
+        units = abs(written) / 0.01
+        if _numpy().count_nonzero(units >= 1.0) < FEWEST_OF_TWO_DECIMALS or float(units.sum()) < MANY_UNITS:
+            return False
+        return bool(
+            (abs(units - units.round()) <= 1e-6).all() and (abs(written - amount) <= 0.005 * (1.0 + 1e-9)).all()
+        )
 
     @staticmethod
     def quietly() -> contextlib.AbstractContextManager[Any]:

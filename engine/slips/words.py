@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..names import LONGEST_NUMBER, OUTPUT
 from ..number import one_line
+from ..verdict.sentences import listed
 from . import sentences
 
 if TYPE_CHECKING:
@@ -88,4 +89,4 @@ class Words:
 
     def listed(self, nodes: Iterable[Value]) -> str:
         """The names of some nodes as a list in words."""
-        return sentences.listed(self[node] for node in nodes)
+        return listed(self[node] for node in nodes)

@@ -12,9 +12,8 @@ from ..arrays import array
 from ..gradients import gradients
 from ..names import OUTPUT, expression
 from ..number import finite_or_none, one_line
-from ..slips import sentences
 from ..value import Value
-from . import entries
+from . import entries, sentences
 from .result import NodeResult
 from .status import CODES, Status
 from .tolerance import NOISE

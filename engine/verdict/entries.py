@@ -200,6 +200,12 @@ def filled_up(numbers: Floats, chain: Any) -> Floats:
     return np.where(np.isnan(numbers), chain, numbers)
 
 
+def with_all_digits(codes: Codes, numbers: Floats, true: Any, chain: Any) -> Floats:
+    """Where an entry is right the true one, where it follows from a mistake what follows, else what was written."""
+    found = np.where(codes == CODES[Status.CARRIED], chain, numbers)
+    return np.where(codes == CODES[Status.CORRECT], true, found)
+
+
 def spread(number: float, shape: tuple[int, ...]) -> Floats:
     """An array of one number."""
     return np.full(shape, number)

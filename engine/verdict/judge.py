@@ -12,7 +12,7 @@ from ..number import half_a_digit, is_of_two_decimals
 from ..value import Value
 from . import late
 from .pushed import push
-from .sizes import local_sizes
+from .sizes import local_sizes, through_blank
 from .status import Status, Verdicts
 from .tolerance import HALF_OF_TWO_DECIMALS, TYPED, Tolerance
 from .written import Written
@@ -159,8 +159,12 @@ class _Walk:
             amount = self._amounts[consumer][which]
             passed = found[consumer].passed if consumer in found else self._plain(consumer)
             chain = chain + passed.chain * local
-            chain_size = chain_size + passed.chain_size * amount
-            size = size + passed.size * amount
+            if consumer in found and self._written[consumer].number is None:
+                chain_size = chain_size + through_blank(passed.chain_size, amount)
+                size = size + through_blank(passed.size, amount)
+            else:
+                chain_size = chain_size + passed.chain_size * amount
+                size = size + passed.size * amount
             if self._is_foreign:
                 truth = truth + passed.truth * local
             if with_slack:

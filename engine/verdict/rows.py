@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..number import finite_or_none, one_line, show
-from ..slips.sentences import listed
+from .sentences import listed
 from .status import GRAVEST_FIRST, Status
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def is_quiet(result: NodeResult) -> bool:
 
 
 def causes_of(entries: Iterable[Entry]) -> list[Entry]:
-    """What to mend, in its order: mistakes that a number shows, then others, then numbers that only want more digits."""
+    """What to mend, in its order: mistakes that a number shows, others, numbers that only want more digits."""
     causes = [entry for entry in entries if entry.result.status is Status.WRONG]
     return sorted(causes, key=lambda entry: (entry.result.rounded, _is_of_a_rule(entry.result)))
 

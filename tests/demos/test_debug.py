@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from handgrad.demos.cli import main
+from tests.optional import needs
 
 LAYER = """
 import numpy as np
@@ -270,3 +271,47 @@ def test_a_readable_forward_may_be_named(debug):
     result = debug(text.replace("return x @ w + b\n", "return x @ w - b\n"), "--reference", "readable")
     assert result.exit_code == 2
     assert "reference gives" in result.output
+
+
+CUBES = """
+    import torch
+
+    class Cube(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return torch.from_numpy(x.detach().numpy() ** 3)
+
+        @staticmethod
+        def backward(ctx, g):
+            (x,) = ctx.saved_tensors
+            return 3 * x**2 * g
+
+    def naive(x):
+        return x * x * x
+
+    def other(x):
+        return 2 * x * x * x
+
+    x = torch.tensor([1.0, 2.0], dtype=torch.double, requires_grad=True)
+    Cube.apply(x).sum().backward()
+    """
+
+
+def test_a_function_of_pytorchs_is_held_against_a_readable_forward(debug):
+    needs("torch")
+    assert debug(CUBES, "--reference", "naive").exit_code == 0
+    assert debug(CUBES.replace("3 * x**2 * g", "2 * x**2 * g"), "--reference", "Cube=naive").exit_code == 1
+    result = debug(CUBES, "--reference", "other")
+    assert result.exit_code == 2
+    assert "Cube gives output[1]" in result.output
+    assert "the reference 16" in result.output
+
+
+def test_of_several_functions_it_is_asked_which_a_reference_is_of(debug):
+    needs("torch")
+    result = debug(
+        CUBES.replace("    def naive", "    class Other(Cube):\n        pass\n\n    def naive"), "--reference", "naive"
+    )
+    assert result.exit_code == 2
+    assert "Function=naive" in result.output

@@ -59,7 +59,9 @@ def told(error: BaseException, answer: Path, content: bytes) -> str:
         return f"{answer.name} has no {'' if name.isupper() else 'function '}{name}."
     if calls:
         what = in_plain_words(error, what, *calls[-1])
-    places = places_in(answer, error) or places_in(answer.with_name(f"test_{answer.name}"), error)
+    places = places_in(answer, error)
+    if not places and (inside := places_in(answer.with_name(f"test_{answer.name}"), error)):
+        places = [f"Its test broke on what {answer.name} gave back, or changed:", *inside]
     return "\n".join([*places, what])
 
 

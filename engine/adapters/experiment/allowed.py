@@ -1,4 +1,4 @@
-"""Which statements may be changed: those that call nothing but NumPy's functions, Python's harmless ones and theirs."""
+"""Which statements may be changed: those that call only functions of NumPy, torch and theirs, or harmless ones."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ _METHODS = frozenset({
     "append", "extend", "insert", "pop", "get", "items", "keys", "values", "update", "setdefault", "clear", "add",
     "format", "join", "at", "index", "count",
 })  # fmt: skip
+_NUMERIC = ("numpy", "math", "scipy", "torch")
 _READING = frozenset({"load", "fromfile", "loadtxt", "genfromtxt"})
 _SAVING = frozenset({"tofile", "dump", "dumps", "save", "savez", "savez_compressed", "savetxt", "memmap"})
 _TO_FILES = _READING | _SAVING | {"setflags", "resize", "setfield"}
@@ -27,16 +28,19 @@ _WRITING = _SAVING | {
 }  # fmt: skip
 
 
-def is_allowed(statement: ast.stmt | ast.Lambda, names: Mapping[str, Any], methods: Collection[str]) -> bool:
+def is_allowed(
+    statement: ast.stmt | ast.Lambda, names: Mapping[str, Any], methods: Collection[str], array: type = np.ndarray
+) -> bool:
     """Whether a statement may be changed and run.
 
     Args:
         names: what its function's global and closed-over names stand for.
         methods: the names of functions of theirs.
+        array: the class of their arrays.
     """
     head = _head(statement)
     calls = [one for part in head for one in ast.walk(part) if isinstance(one, ast.Call)]
-    return all(_is_harmless(call.func, names, methods) for call in calls)
+    return all(_is_harmless(call.func, names, methods, array) for call in calls)
 
 
 def writes_outside(function: ast.AST) -> bool:
@@ -64,19 +68,19 @@ def _head(statement: ast.stmt | ast.Lambda) -> list[ast.AST]:
     return [statement]
 
 
-def _is_harmless(function: ast.expr, names: Mapping[str, Any], methods: Collection[str]) -> bool:
+def _is_harmless(function: ast.expr, names: Mapping[str, Any], methods: Collection[str], array: type) -> bool:
     if isinstance(function, ast.Name):
         thing = names.get(function.id, getattr(builtins, function.id, None))
         if thing is None:
             return function.id in methods
         if getattr(builtins, function.id, None) is thing:
             return function.id in _HARMLESS
-        return _is_of_numpy(thing) or (function.id in methods and isinstance(thing, (FunctionType, type)))
+        return _is_numeric(thing) or (function.id in methods and isinstance(thing, (FunctionType, type)))
     if isinstance(function, ast.Attribute):
         owner = _thing(function.value, names)
         if isinstance(owner, ModuleType):
-            return owner.__name__.partition(".")[0] in ("numpy", "math", "scipy") and function.attr not in _TO_FILES
-        is_array = hasattr(np.ndarray, function.attr) and function.attr not in _TO_FILES
+            return owner.__name__.partition(".")[0] in _NUMERIC and function.attr not in _TO_FILES
+        is_array = hasattr(array, function.attr) and function.attr not in _TO_FILES
         return is_array or function.attr in _METHODS or function.attr in methods
     return False
 
@@ -91,5 +95,5 @@ def _thing(node: ast.expr, names: Mapping[str, Any]) -> Any:
     return None
 
 
-def _is_of_numpy(thing: Any) -> bool:
-    return isinstance(thing, np.ufunc) or str(getattr(thing, "__module__", "")).partition(".")[0] == "numpy"
+def _is_numeric(thing: Any) -> bool:
+    return isinstance(thing, np.ufunc) or str(getattr(thing, "__module__", "")).partition(".")[0] in _NUMERIC

@@ -10,8 +10,8 @@ import ast
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from . import axes, wholes, words
 from . import expressions as on
-from . import wholes, words
 from .places import Place
 
 Texts = Iterable[str]
@@ -41,9 +41,9 @@ ROWS: Sequence[Row] = (
     Row("sign", 1.0, words.SIGN, 0, on.only(on.opposite(ast.Add, ast.Sub), False)),
     Row("sign", 1.0, words.SIGN, 0, on.only(on.turned_round("-", ast.Sub), False)),
     Row("sign", 1.0, words.SIGN, 0, on.only(on.constants(lambda n: (-n,) if n < 0 else ()), False)),
-    Row("transposed", 1.0, words.TRANSPOSED, 0, on.not_transposed),
-    Row("transposed", 1.0, words.TRANSPOSED, 0, on.other_axes),
-    Row("transposed", 1.1, words.TRANSPOSED, 0, on.transposed),
+    Row("transposed", 1.0, words.TRANSPOSED, 0, axes.not_transposed),
+    Row("transposed", 1.0, words.TRANSPOSED, 0, axes.other_axes),
+    Row("transposed", 1.1, words.TRANSPOSED, 0, axes.transposed),
     Row("factor", 1.0, words.FACTOR, 0, on.only(on.opposite(ast.Mult, ast.Div), False)),
     Row("factor", 1.0, words.MEAN, 0, on.instead("sum", "mean")),
     Row("rule", 1.0, words.OTHER, 0, on.instead(*(name for name in on.INSTEAD if name not in ("sum", "mean")))),
@@ -53,14 +53,15 @@ ROWS: Sequence[Row] = (
     Row("rule", 1.2, words.MASK, 0, on.compared),
     Row("rule", 1.2, words.MASK, 0, on.other_branch),
     Row("in-place", 1.2, words.COPY, 0, on.copied),
-    Row("wrong-axis", 1.3, words.AXIS, 0, on.other_axis),
+    Row("wrong-axis", 1.3, words.AXIS, 0, axes.other_axis),
     Row("rule", 1.4, words.POWER, 0, on.turned_round("**", ast.Pow)),
     Row("rule", 1.5, words.POWER, 0, on.only(on.one_half(ast.Pow), False)),
+    Row("rule", 1.6, words.POWER, 0, on.other_exponent),
     Row("factor", 1.5, words.TOO_MUCH, 0, on.only(on.one_half(ast.Mult, ast.Div), False)),
     Row("double", 1.5, words.ADDED, 0, on.only(on.one_half(ast.Add, ast.Sub), False)),
     Row("wrong-index", 1.5, words.INDEX, 0, on.only(on.one_half(ast.Add, ast.Sub, ast.Mult, ast.FloorDiv), True)),
     Row("transposed", 1.5, words.ORDER, 0, on.turned_round("@", ast.MatMult)),
-    Row("transposed", 1.5, words.ORDER, 0, on.dot_turned_round),
+    Row("transposed", 1.5, words.ORDER, 0, axes.dot_turned_round),
     Row("order", 1.5, words.WALK, 0, on.walked_backwards),
     Row("wrong-index", 1.5, words.INDEX, 0, on.renamed_index),
     Row("factor", 1.5, words.FACTOR, 0, on.only(on.constants(on.nearby), False)),
@@ -75,11 +76,12 @@ ROWS: Sequence[Row] = (
     Row("sign", 2.0, words.SIGN, 0, on.with_minus),
     Row("rule", 2.0, words.BRACKETS, 0, on.brackets),
     Row("rule", 2.0, words.DECIDED, 0, on.decided),
-    Row("not-broadcast", 2.0, words.AXIS, 0, on.not_reduced),
-    Row("not-summed", 2.0, words.SUMMED, 0, on.summed),
+    Row("not-broadcast", 2.0, words.AXIS, 0, axes.not_reduced),
+    Row("not-summed", 2.0, words.SUMMED, 0, axes.summed),
     Row("rule", 2.2, words.POWER, 0, on.around("({}) ** 2")),
     Row("double", 2.6, words.ADDED, 0, on.around("np.zeros_like({})")),
     Row("rule", 3.0, words.POWER, 0, on.around("np.sqrt({})", "1 / ({})")),
+    Row("rule", 2.6, words.OTHER, 1, on.with_functions),
     Row("factor", 2.1, words.MISSING_FACTOR, 1, on.with_factors("({}) * {}", "({}) / {}")),
     Row("forgot-local", 2.2, words.MISSING_FACTOR, 1, on.with_others("({}) * {}")),
     Row("factor", 2.4, words.FACTOR, 1, on.around("2 * ({})", "({}) / 2")),

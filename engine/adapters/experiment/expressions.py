@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable
-from itertools import combinations, permutations
+from itertools import combinations
 
-from .places import REDUCING, Place, text_of
+from .places import ENTRYWISE, Place, text_of
 
 Texts = Iterable[str]
 
@@ -73,76 +73,44 @@ def with_minus(place: Place) -> Texts:
         yield f"-({place.text})"
 
 
-def not_transposed(place: Place) -> Texts:
-    if isinstance(place.node, ast.Attribute) and place.node.attr == "T":
-        yield text_of(place.node.value)
-    call = place.call("transpose", "swapaxes")
-    if call is not None and call.arrays:
-        yield call.arrays[0]
-
-
-def transposed(place: Place) -> Texts:
-    kinds = (ast.Name, ast.Attribute, ast.Subscript, ast.BinOp, ast.Call)
-    if not place.is_index and isinstance(place.node, kinds) and not text_of(place.node).endswith(".T"):
-        yield f"({place.text}).T"
-        yield f"np.swapaxes({place.text}, -1, -2)"
-
-
-def other_axes(place: Place) -> Texts:
-    call = place.call("transpose")
-    if call is None or not call.arrays:
-        return
-    axes = call.rest[0].elts if len(call.rest) == 1 and isinstance(call.rest[0], ast.Tuple) else call.rest
-    if 2 <= len(axes) <= 4:
-        for order in permutations(map(text_of, axes)):
-            yield f"np.transpose({call.arrays[0]}, ({', '.join(order)}))"
-
-
-_OPPOSITE = {ast.Add: "-", ast.Sub: "+", ast.Mult: "/", ast.Div: "*"}
-
-
-def _halves(place: Place, *kinds: type[ast.operator]) -> tuple[str, str] | None:
-    node = place.node
-    if isinstance(node, ast.BinOp) and isinstance(node.op, kinds):
-        return text_of(node.left), text_of(node.right)
-    return None
+_OPPOSITE: dict[type[ast.operator], str] = {ast.Add: "-", ast.Sub: "+", ast.Mult: "/", ast.Div: "*"}
 
 
 def opposite(*kinds: type[ast.operator]) -> Callable[[Place], Texts]:
     def applies(place: Place) -> Texts:
-        halves = _halves(place, *kinds)
-        if halves is not None and isinstance(place.node, ast.BinOp):
-            yield f"({halves[0]}) {_OPPOSITE[type(place.node.op)]} ({halves[1]})"
+        found = place.operation(*kinds)
+        if found is not None:
+            yield f"({found.left}) {_OPPOSITE[found.kind]} ({found.right})"
 
     return applies
 
 
 def one_half(*kinds: type[ast.operator]) -> Callable[[Place], Texts]:
     def applies(place: Place) -> Texts:
-        halves = _halves(place, *kinds)
-        if halves is not None and isinstance(place.node, ast.BinOp):
-            yield halves[0]
-            if not isinstance(place.node.op, (ast.Div, ast.Pow)):
-                yield halves[1]
+        found = place.operation(*kinds)
+        if found is not None:
+            yield found.left
+            if found.kind not in (ast.Div, ast.Pow):
+                yield found.right
 
     return applies
 
 
 def turned_round(symbol: str, kind: type[ast.operator]) -> Callable[[Place], Texts]:
     def applies(place: Place) -> Texts:
-        halves = _halves(place, kind)
-        if halves is not None:
-            yield f"({halves[1]}) {symbol} ({halves[0]})"
+        found = place.operation(kind)
+        if found is not None:
+            yield f"({found.right}) {symbol} ({found.left})"
 
     return applies
 
 
-def dot_turned_round(place: Place) -> Texts:
-    call = place.call("dot", "matmul", "outer")
-    if call is not None and len(call.arrays) == 2:
-        name = "dot" if call.name == "outer" else call.name
-        yield f"np.{name}({call.arrays[1]}, {call.arrays[0]})"
-        yield f"np.{'dot' if call.name == 'outer' else 'outer'}({call.arrays[0]}, {call.arrays[1]})"
+def other_exponent(place: Place) -> Texts:
+    """One more or one less in the exponent, as of a slope that is n * x ** (n - 1)."""
+    found = place.operation(ast.Pow)
+    if found is not None and not place.is_index:
+        yield f"({found.left}) ** (({found.right}) - 1)"
+        yield f"({found.left}) ** (({found.right}) + 1)"
 
 
 def brackets(place: Place) -> Texts:
@@ -165,12 +133,9 @@ def brackets(place: Place) -> Texts:
 
 def bare(place: Place) -> Texts:
     """A function of one array left out."""
-    call = place.call(*_ENTRYWISE)
+    call = place.call(*ENTRYWISE)
     if call is not None and len(call.arrays) == 1 and not call.rest and not place.is_index:
         yield call.arrays[0]
-
-
-_ENTRYWISE = ("exp", "log", "sqrt", "tanh", "square", "abs", "sign", "sin", "cos", "log1p", "expm1", "reciprocal")
 
 
 def slope_of_call(place: Place) -> Texts:
@@ -180,6 +145,9 @@ def slope_of_call(place: Place) -> Texts:
         of = text_of(node.args[0])
         yield from slopes(of)
         yield of
+    call = place.call("sigmoid", "tanh")
+    if call is not None and not place.is_index:
+        yield from slopes(place.text)
 
 
 def slopes(of: str) -> Texts:
@@ -189,7 +157,7 @@ def slopes(of: str) -> Texts:
 INSTEAD = {
     "sum": "mean", "mean": "sum", "argmax": "argmin", "argmin": "argmax", "maximum": "minimum", "minimum": "maximum",
     "max": "min", "min": "max", "sin": "cos", "cos": "sin", "zeros_like": "ones_like", "ones_like": "zeros_like",
-    "sinh": "cosh", "floor": "ceil", "var": "std", "std": "var", "exp": "log", "log": "exp",
+    "sinh": "cosh", "cosh": "sinh", "floor": "ceil", "var": "std", "std": "var", "exp": "log", "log": "exp",
 }  # fmt: skip
 
 
@@ -200,30 +168,6 @@ def instead(*names: str) -> Callable[[Place], Texts]:
             yield call.renamed(INSTEAD[call.name])
 
     return applies
-
-
-_AXES = ("0", "1", "-1", "2", "(0, 1)", "(0, 2)", "(1, 2)", "(0, 2, 3)", "None")
-
-
-def other_axis(place: Place) -> Texts:
-    call = place.call(*REDUCING)
-    if call is not None and call.arrays:
-        for axis in _AXES:
-            for kept in ("True", "False"):
-                yield f"np.{call.name}({call.arrays[0]}, axis={axis}, keepdims={kept})"
-
-
-def not_reduced(place: Place) -> Texts:
-    call = place.call(*REDUCING)
-    if call is not None and call.arrays:
-        yield call.arrays[0]
-
-
-def summed(place: Place) -> Texts:
-    if place.is_root and place.is_value:
-        for axis in _AXES[:5]:
-            yield f"np.sum({place.text}, axis={axis})"
-            yield f"np.sum({place.text}, axis={axis}, keepdims=True)"
 
 
 def other_branch(place: Place) -> Texts:
@@ -248,6 +192,14 @@ def compared(place: Place) -> Texts:
 def decided(place: Place) -> Texts:
     if place.is_test:
         yield from ("True", "False", f"not ({place.text})")
+        if isinstance(place.node, ast.UnaryOp) and isinstance(place.node.op, ast.Not):
+            yield f"({text_of(place.node.operand)}) is None"
+
+
+def with_functions(place: Place) -> Texts:
+    """A term in a function that the forward has applied to something."""
+    if place.is_term and place.is_value:
+        yield from (f"{function}({place.text})" for function in place.functions)
 
 
 def walked_backwards(place: Place) -> Texts:

@@ -7,9 +7,8 @@ from threading import get_ident
 from types import CodeType
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from .deadline import Deadline, Spent
+from .dialect import NUMPY, Dialect
 
 MARK = "\x00handgrad"
 """The constant that stands for the hooks in syntax; in the code that is run they stand there themselves."""
@@ -37,6 +36,7 @@ class Hooks:
 
     Args:
         deadline: when everything has to be over, whatever a single run may take.
+        dialect: of the numbers.
 
     Attributes:
         seen: the numbers written, in the order of their time, as copies.
@@ -46,8 +46,8 @@ class Hooks:
         settled: those of the edits that were found to mend, and stay.
     """
 
-    def __init__(self, deadline: Deadline | None = None) -> None:
-        self.deadline = deadline or Deadline()
+    def __init__(self, deadline: Deadline | None = None, dialect: Dialect = NUMPY) -> None:
+        self.deadline, self._dialect = deadline or Deadline(), dialect
         self._thread = get_ident()
         self.seen: list[tuple[Event, Any]] = []
         self.is_seeing = False
@@ -86,36 +86,38 @@ class Hooks:
         """A value on its way to a name; what goes on."""
         if get_ident() != self._thread or not self.is_seeing:
             return value
-        if is_number(value):
-            return self._seen(site, -1, value)
-        if type(value) in (tuple, list) and len(value) <= MOST_PARTS and any(map(is_number, value)):
-            parts = [self._seen(site, place, one) if is_number(one) else one for place, one in enumerate(value)]
+        numbers = self._dialect.numbers(value)
+        if numbers is not None:
+            return self._seen(site, -1, value, numbers)
+        if type(value) in (tuple, list) and len(value) <= MOST_PARTS:
+            parts = [self._part(site, place, one) for place, one in enumerate(value)]
+            if all(one is other for one, other in zip(parts, value)):
+                return value
             if isinstance(value, tuple):
                 return tuple(parts)
             value[:] = parts
         return value
 
+    def _part(self, site: int, place: int, value: Any) -> Any:
+        numbers = self._dialect.numbers(value)
+        return value if numbers is None else self._seen(site, place, value, numbers)
+
     def saw(self, site: int, array: Any) -> None:
         """An array that was written into."""
-        if get_ident() == self._thread and self.is_seeing and isinstance(array, np.ndarray) and is_number(array):
-            other = self._seen(site, -1, array)
+        if get_ident() == self._thread and self.is_seeing and isinstance(array, self._dialect.array):
+            numbers = self._dialect.numbers(array)
+            other = array if numbers is None else self._seen(site, -1, array, numbers)
             if other is not array:
-                array[...] = other
+                self._dialect.write(array, other)
 
-    def _seen(self, site: int, part: int, value: Any) -> Any:
+    def _seen(self, site: int, part: int, value: Any, numbers: Any) -> Any:
         turn = self._turns[site, part] = self._turns.get((site, part), -1) + 1
         event = Event(site, part, turn)
         if event in self.changes:
-            value = self.changes[event](value)
-        self.seen.append((event, value.copy() if isinstance(value, np.ndarray) else value))
+            numbers = self.changes[event](numbers)
+            value = self._dialect.made(numbers, value)
+        self.seen.append((event, numbers))
         return value
-
-
-def is_number(value: Any) -> bool:
-    """Whether it is a number of floating point, or an array of them."""
-    if isinstance(value, np.ndarray):
-        return value.dtype.kind == "f" and value.size > 0
-    return isinstance(value, float)
 
 
 def bound(code: CodeType, hooks: Hooks) -> CodeType:

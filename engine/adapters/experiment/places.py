@@ -8,17 +8,28 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
+import numpy as np
+
 Shape = tuple[int, ...]
 
 MOST_FACTORS = 8
+_OF_ARRAYS = {*dir(np.ndarray), "device", "requires_grad", "needs_input_grad", "saved_tensors", "saved_variables"} - {
+    "data"
+}
 REDUCING = ("sum", "mean", "max", "min", "amax", "var", "std")
 
+ENTRYWISE = (
+    "exp", "log", "sqrt", "tanh", "square", "abs", "sign", "sin", "cos", "sinh", "cosh", "log1p", "expm1",
+    "reciprocal", "sigmoid", "relu", "softplus", "erf",
+)  # fmt: skip
+_OF_AXES = ("axis", "keepdims", "dim", "keepdim")
+
 HEADS: dict[type[ast.AST], str] = {ast.If: "test", ast.While: "test", ast.For: "iter", ast.Lambda: "body"}
-_NUMPY = ("np", "numpy")
+_MODULES = ("np", "numpy", "torch", "F", "math", "cmath")
 _NO_VALUES = (ast.Constant, ast.Compare, ast.Starred, ast.Dict, ast.Tuple, ast.List, ast.Slice)
 _PYTHON = frozenset({
-    "np", "numpy", "range", "len", "self", "reversed", "print", "zip", "enumerate", "float", "int", "sum", "dict",
-    "tuple", "list", "max", "min", "abs", "math", "True", "False", "None",
+    *_MODULES, "nn", "range", "len", "self", "reversed", "print", "zip", "enumerate", "float", "int", "sum", "dict",
+    "tuple", "list", "max", "min", "abs", "True", "False", "None",
 })  # fmt: skip
 
 
@@ -55,6 +66,21 @@ class Call(NamedTuple):
         return f"{before}{name}({', '.join(inner)})"
 
 
+OPERATORS: Mapping[str, type[ast.operator]] = {
+    "add": ast.Add, "sub": ast.Sub, "subtract": ast.Sub, "mul": ast.Mult, "multiply": ast.Mult, "div": ast.Div,
+    "divide": ast.Div, "true_divide": ast.Div, "pow": ast.Pow, "power": ast.Pow,
+}  # fmt: skip
+"""Functions, and methods of arrays, that do what an operator does."""
+
+
+class Operation(NamedTuple):
+    """Two things with an operator between them, or a call that does the same; `left` and `right` are their texts."""
+
+    kind: type[ast.operator]
+    left: str
+    right: str
+
+
 @dataclass(frozen=True)
 class Place:
     """An expression.
@@ -69,6 +95,8 @@ class Place:
         shapes: the shapes that names were seen with.
         factors: what the forward scales by.
         unread: what is worked out and never read, by itself and with each index that something else has.
+        functions: what the forward does to each entry of something, as it writes it.
+        is_condition: whether an `x if this else y` asks for it.
     """
 
     node: ast.expr
@@ -81,6 +109,8 @@ class Place:
     shapes: Mapping[str, Collection[Shape]]
     unread: Sequence[str]
     factors: Sequence[str]
+    functions: Sequence[str] = ()
+    is_condition: bool = False
 
     def may_go_with(self, name: str) -> bool:
         """Whether the result would have the shape that it has, with an array of this name in it."""
@@ -99,11 +129,20 @@ class Place:
 
     @property
     def is_test(self) -> bool:
-        return self.is_root and isinstance(self.statement, ast.If)
+        return self.is_condition or (self.is_root and isinstance(self.statement, ast.If))
 
     @property
     def is_iterated(self) -> bool:
         return self.is_root and isinstance(self.statement, ast.For)
+
+    def operation(self, *kinds: type[ast.operator]) -> Operation | None:
+        """The operation that it is, of one of these kinds; None for anything else."""
+        if isinstance(self.node, ast.BinOp):
+            kind, left, right = type(self.node.op), self.node.left, self.node.right
+            return Operation(kind, text_of(left), text_of(right)) if kind in kinds else None
+        call = self.call(*(name for name, kind in OPERATORS.items() if kind in kinds))
+        given = [] if call is None else [*call.arrays, *map(text_of, call.rest)]
+        return Operation(OPERATORS[call.name], *given) if call is not None and len(given) == 2 else None
 
     def call(self, *names: str) -> Call | None:
         """The call that it is, of one of these functions; None for any other expression."""
@@ -115,11 +154,11 @@ class Place:
             return Call(node, function.id, parts, parts, []) if function.id in names else None
         if not isinstance(function, ast.Attribute) or function.attr not in names:
             return None
-        if isinstance(function.value, ast.Name) and function.value.id in _NUMPY:
-            count = 2 if function.attr in ("dot", "matmul", "outer") else 1
+        if isinstance(function.value, ast.Name) and function.value.id in _MODULES:
+            count = 2 if function.attr in ("dot", "matmul", "mm", "outer") else 1
             return Call(node, function.attr, parts, parts[:count], node.args[count:])
         own = text_of(function.value)
-        if function.attr in ("dot", "matmul"):
+        if function.attr in ("dot", "matmul", "mm"):
             return Call(node, function.attr, parts, [own, *parts], [])
         return Call(node, function.attr, parts, [own], node.args)
 
@@ -136,15 +175,17 @@ def places_of(
     shapes: Mapping[str, Collection[Shape]],
     unread: Sequence[str],
     factors: Sequence[str],
+    functions: Sequence[str] = (),
 ) -> Iterator[Place]:
     """The expressions that a statement reads, in it and in the index that it stores at."""
     target = target_of(statement)
     said = "" if target is None else text_of(target)
+    known = (names, said, statement, shapes, unread, factors, functions)
     value = getattr(statement, HEADS.get(type(statement), "value"), None)
     if value is not None and not isinstance(statement, ast.With):
-        yield from _within(Place(value, False, True, True, names, said, statement, shapes, unread, factors))
+        yield from _within(Place(value, False, True, True, *known))
     if isinstance(target, ast.Subscript):
-        yield from _within(Place(target.slice, True, False, False, names, said, statement, shapes, unread, factors))
+        yield from _within(Place(target.slice, True, False, False, *known))
 
 
 def target_of(statement: ast.stmt | ast.Lambda) -> ast.expr | None:
@@ -159,7 +200,9 @@ def _within(place: Place) -> Iterator[Place]:
 
     def inner(one: ast.expr, *, is_index: bool = place.is_index, is_term: bool = False) -> Iterator[Place]:
         is_term = is_term and not is_index
-        return _within(replace(place, node=one, is_index=is_index, is_term=is_term, is_root=False))
+        asks = isinstance(node, ast.IfExp) and one is node.test
+        changed = replace(place, node=one, is_index=is_index, is_term=is_term, is_root=False, is_condition=asks)
+        return _within(changed)
 
     if isinstance(node, ast.Call):
         function = node.func
@@ -168,7 +211,7 @@ def _within(place: Place) -> Iterator[Place]:
         # The axis of a sum is no number to compute with.
         call = place.call(*REDUCING)
         args = node.args if call is None else [one for one in node.args if one not in call.rest]
-        for one in (*args, *(keyword.value for keyword in node.keywords if keyword.arg not in ("axis", "keepdims"))):
+        for one in (*args, *(keyword.value for keyword in node.keywords if keyword.arg not in _OF_AXES)):
             yield from inner(one, is_term=True)
     elif isinstance(node, ast.Subscript):
         yield from inner(node.value)
@@ -191,19 +234,20 @@ def _within(place: Place) -> Iterator[Place]:
 
 
 def _is_module(node: ast.expr) -> bool:
-    return isinstance(node, ast.Name) and node.id in (*_NUMPY, "math")
+    return isinstance(node, ast.Name) and node.id in _MODULES
 
 
 def names_in(node: ast.AST) -> list[str]:
-    """What a function reads and writes: variables, attributes of self, entries of a dict by their names."""
+    """What a function reads and writes: variables, attributes of objects, entries of a dict by their names."""
     found: dict[str, None] = {}
-    called = {one.func.id for one in ast.walk(node) if isinstance(one, ast.Call) and isinstance(one.func, ast.Name)}
+    functions = [one.func for one in ast.walk(node) if isinstance(one, ast.Call)]
+    called, methods = {one.id for one in functions if isinstance(one, ast.Name)}, set(map(id, functions))
     for one in ast.walk(node):
         if isinstance(one, ast.Name) and one.id not in _PYTHON and one.id not in called:
             found[one.id] = None
         elif isinstance(one, ast.arg) and one.arg != "self":
             found[one.arg] = None
-        elif _is_of_self(one) or _is_entry(one):
+        elif (_is_attribute(one) and id(one) not in methods) or _is_entry(one):
             found[text_of(one)] = None
     return list(found)
 
@@ -228,6 +272,13 @@ def factors_in(node: ast.AST) -> list[str]:
     return list(found)[:MOST_FACTORS]
 
 
+def functions_in(node: ast.AST) -> list[str]:
+    """What a forward does to each entry of something, as it writes it; for the method of an array NumPy's function."""
+    calls = (one.func for one in ast.walk(node) if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute))
+    found = (text_of(one) if _is_module(one.value) else f"np.{one.attr}" for one in calls if one.attr in ENTRYWISE)
+    return list(dict.fromkeys(found))
+
+
 def _is_root(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and text_of(node.func).rpartition(".")[2] == "sqrt"
 
@@ -237,8 +288,11 @@ def _is_factor(node: ast.AST) -> bool:
     return isinstance(held, float) and held not in (0.0, 1.0, 2.0, 0.5)
 
 
-def _is_of_self(node: ast.AST) -> bool:
-    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
+def _is_attribute(node: ast.AST) -> bool:
+    """Whether it is an attribute of an object in a variable, and none that every array has."""
+    if not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)) or node.value.id in _MODULES:
+        return False
+    return node.value.id == "self" or node.attr not in _OF_ARRAYS
 
 
 def _is_entry(node: ast.AST) -> bool:

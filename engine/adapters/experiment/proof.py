@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import count
 
+from ..source import Source, source_at
 from .allowed import writes_outside
 from .deadline import Deadline, Spent
 from .patch import patch_of
@@ -30,6 +31,7 @@ MOST_LINES_IF_LATE = 2
 """With more lines than that a proof is none where a search ran out of time: one line that was not tried yet, at which
 all of them come together, is as likely."""
 MOST_VERIFIED = 4
+LATE = "The time was over before every small change of the code had been tried: what is said here is not proven by one."
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ class Cause:
     """A statement that an edit has proven to be wrong.
 
     Attributes:
-        file, line, last_line: where.
+        file, line: where.
+        first_line, last_line: of the whole statement.
         kind: of the slip.
         hint: a sentence that does not give the edit away.
         mended: the names of the gradients that it makes right.
@@ -46,11 +49,28 @@ class Cause:
 
     file: str
     line: int
+    first_line: int
     last_line: int
     kind: str
     hint: str
     mended: frozenset[str]
     others: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def source(self) -> Source:
+        return source_at(self.file, self.line)
+
+    @property
+    def otherwise(self) -> str:
+        """A sentence, after a space, on the other lines that it may be; "" for none."""
+        if not self.others:
+            return ""
+        lines = " or ".join(f"line {line}" for line in sorted({self.line, *(line for _, line in self.others)}))
+        return f" It is either {lines}: a change of one of them mends it."
+
+    def is_at(self, source: Source | None) -> bool:
+        """Whether a line is one of its statement's."""
+        return source is not None and source.file == self.file and self.first_line <= source.line <= self.last_line
 
 
 @dataclass
@@ -172,7 +192,9 @@ class _Experiment:
             edit = one.edit
             self.proof.causes.append(
                 Cause(
-                    *edit.source,
+                    edit.source[0],
+                    edit.line,
+                    edit.statement.lineno,
                     edit.statement.end_lineno or edit.statement.lineno,
                     plans.kind_of(edit),
                     edit.row.hint.format(said_text(edit)),
@@ -203,3 +225,11 @@ class _Experiment:
             self._trial.hooks.start(float("inf"))
             self._elsewhere = list(self._subject.elsewhere())
         return self._elsewhere
+
+
+def patch_of_all(proofs: Sequence[Proof]) -> str:
+    """The diff that mends all that several experiments were about; "" where one of them has found nothing."""
+    if not all(proof.is_whole for proof in proofs):
+        return ""
+    edits = {(*edit.source, edit.text): edit for proof in proofs for edit in proof.edits}
+    return patch_of(list(edits.values()))

@@ -10,11 +10,10 @@ from itertools import count
 from types import FunctionType, ModuleType
 from typing import Any
 
-import numpy as np
-
+from ..syntax import is_lifted
 from .allowed import is_allowed
 from .edits import ROWS, STATEMENT_ROWS, Row, StatementRow
-from .places import factors_in, names_in, places_of, text_of, unread_in
+from .places import factors_in, functions_in, names_in, places_of, text_of, unread_in
 from .suspects import Suspects
 from .tree import COMPOUND, Codes, Def, Slot, Statement, call_of_hook, own_lines, own_statements, slots
 from .trial import Trial
@@ -41,7 +40,6 @@ class Edit:
         is_statement: whether that is the whole statement.
         cost: how unlikely it is.
         rank: where it is tried: also by how early the numbers of its line are wrong.
-        numpy: what NumPy is called in their file.
         number: by which the hooks know it.
     """
 
@@ -54,7 +52,6 @@ class Edit:
     is_statement: bool
     cost: float
     rank: float
-    numpy: str
     number: int
 
     @property
@@ -62,13 +59,14 @@ class Edit:
         """The file, and the first line of the statement."""
         return self.where.key[0], self.statement.lineno
 
+    @property
+    def line(self) -> int:
+        """The line of what is changed; a statement may have many."""
+        return self.statement.lineno if self.is_statement else int(getattr(self.old, "lineno", self.statement.lineno))
+
     def put(self) -> None:
         """Put it into the syntax, beside what stands there: which of them runs, the hooks are asked."""
         body = ast.parse(self.text).body
-        if self.numpy != "np":
-            for one in ast.walk(ast.Module(body, [])):
-                if isinstance(one, ast.Name) and one.id == "np":
-                    one.id = self.numpy
         test = call_of_hook("is_on", ast.Constant(self.number))
         before: Any = self.slot.get()
         new: ast.AST
@@ -113,11 +111,12 @@ def candidates(trial: Trial, suspects: Suspects, depth: int) -> list[Edit]:
     methods |= {one.unit.name for one in trial.program.defs if isinstance(one.unit, ast.ClassDef)}
     codes = ((one, one.__code__) for one in trial.subject.functions)
     functions = {(code.co_filename, code.co_name, code.co_firstlineno): one for one, code in codes}
-    shared = (one.node for one in trial.program.defs if one.key[:2] in trial.subject.shared)
+    shared = [one.node for one in trial.program.defs if one.key[:2] in trial.subject.shared]
+    applied = list(dict.fromkeys(text for node in shared for text in functions_in(node)))
     factors = list(dict.fromkeys(text for node in shared for text in factors_in(node)))
     for where in trial.program.defs:
         names = _names(functions.get(where.key))
-        found += _of_function(where, names, methods, factors, trial, suspects, depth)
+        found += _of_function(where, names, methods, factors, applied, trial, suspects, depth)
     found.sort(key=lambda edit: edit.rank)
     return found
 
@@ -140,6 +139,7 @@ def _of_function(
     names: Mapping[str, Any],
     methods: set[str],
     factors: Sequence[str],
+    applied: Sequence[str],
     trial: Trial,
     suspects: Suspects,
     depth: int,
@@ -147,8 +147,10 @@ def _of_function(
     own, unread, front = names_in(where.node), unread_in(where.node), suspects.front
     if isinstance(where.unit, ast.ClassDef):
         own += [one for one in names_in(where.unit) if one.startswith("self.") and one not in own]
-    own = [one for one in own if not isinstance(names.get(one), (ModuleType, FunctionType, type))]
-    numpy = "np" if names.get("np") is np else next((name for name, thing in names.items() if thing is np), "np")
+    own += [one for one in trial.subject.at_hand if one not in own]
+    own = [one for one in own if not isinstance(names.get(one.partition(".")[0]), (ModuleType, FunctionType, type))]
+    dialect = trial.subject.dialect
+    called = dialect.called_in(names)
     at = slots(where.node)
     file = where.key[0]
     is_shared = where.key[:2] in trial.subject.shared
@@ -160,7 +162,7 @@ def _of_function(
             (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.With, ast.Try),
         ):
             continue
-        if not suspects.may_be_wrong(file, lines) or not is_allowed(statement, names, methods):
+        if not suspects.may_be_wrong(file, lines) or not is_allowed(statement, names, methods, dialect.array):
             continue
         events = suspects.of_lines(file, lines) if not isinstance(statement, COMPOUND) else []
         is_sound = bool(events) and all(event in suspects.sound for event in events)
@@ -173,21 +175,21 @@ def _of_function(
         sooner_by = AT_FRONT * 0.5**nearest * (nearest < len(front)) + IF_BELIEVED * is_believed
         sooner = nearest < 2 or is_believed
         for row in STATEMENT_ROWS:
-            if not isinstance(statement, ast.stmt) or isinstance(statement, COMPOUND):
+            if not isinstance(statement, ast.stmt) or isinstance(statement, COMPOUND) or is_lifted(statement):
                 break
             if max(row.depth - sooner, 0) == depth:
                 for text in row.applies(statement, own):
-                    cost = row.cost + extra
+                    cost, new = row.cost + extra, dialect.spelt(text, called)
                     rank, number = cost - sooner_by, next(_NUMBERS)
-                    yield Edit(row, where, statement, slot, statement, text, True, cost, rank, numpy, number)
-        for place in places_of(statement, own, suspects.shapes, unread, factors):
+                    yield Edit(row, where, statement, slot, statement, new, True, cost, rank, number)
+        for place in places_of(statement, own, suspects.shapes, unread, factors, applied):
             for entry in ROWS:
                 if max(entry.depth - sooner, 0) == depth:
                     for text in entry.applies(place):
                         if text != place.text:
-                            cost = entry.cost + extra
+                            cost, new = entry.cost + extra, dialect.spelt(text, called)
                             to, rank, number = at[id(place.node)], cost - sooner_by, next(_NUMBERS)
-                            yield Edit(entry, where, statement, to, place.node, text, False, cost, rank, numpy, number)
+                            yield Edit(entry, where, statement, to, place.node, new, False, cost, rank, number)
 
 
 class Search:

@@ -214,7 +214,7 @@ class Suspects:
 def _moved(value: Any) -> Any:
     step = np.random.default_rng(1).normal(size=np.shape(value))
     moved = value + (float(np.abs(value).max()) * 0.05 + 1e-3) * step
-    return moved.astype(value.dtype) if isinstance(value, np.ndarray) else float(moved)
+    return moved if isinstance(value, np.ndarray) else float(moved)
 
 
 def _is_equal(first: Any, second: Any) -> bool:

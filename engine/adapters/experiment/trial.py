@@ -15,6 +15,7 @@ import numpy as np
 
 from ...arrays.amounts import near
 from .deadline import Deadline
+from .dialect import NUMPY, Dialect
 from .hooks import Change, Event, Hooks, TooLate
 from .tree import Codes, Def, Program, call_of_hook
 
@@ -85,6 +86,8 @@ class Subject:
         share: how near numbers must be to be the same.
         upstream: the names under which the gradient that arrives is known.
         look: called while everything is mended, before it is put back.
+        dialect: of their arrays.
+        at_hand: what a function of theirs may use besides what it does, as text.
     """
 
     functions: Sequence[FunctionType]
@@ -96,7 +99,9 @@ class Subject:
     share: float
     upstream: frozenset[str]
     believed: frozenset[tuple[str, int]]
-    look: Callable[[], None]
+    look: Callable[[], None] = lambda: None
+    dialect: Dialect = NUMPY
+    at_hand: Sequence[str] = ()
 
 
 class Site(NamedTuple):
@@ -129,7 +134,7 @@ class Trial:
     """
 
     def __init__(self, subject: Subject, deadline: Deadline | None = None) -> None:
-        self.subject, self.hooks = subject, Hooks(deadline)
+        self.subject, self.hooks = subject, Hooks(deadline, subject.dialect)
         self.program = Program(subject.functions, self.hooks)
         self.runs = 0
         self.seconds = SHORTEST / TIMES

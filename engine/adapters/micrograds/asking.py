@@ -7,7 +7,10 @@ from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...arrays.amounts import alike, is_anything, is_coarse
+import numpy as np
+
+from ...arrays.amounts import Shape, alike, is_anything, is_coarse, shape_of
+from ...arrays.edges import summed_to
 from ...asked.asking import RTOL, Asked, ask
 from ...asked.points import points
 from ...asked.rule import OUTPUT, UPSTREAM, Answer, Rule
@@ -36,6 +39,7 @@ class Sitting(NamedTuple):
         asked: what it was asked, and has given.
         spoilt: the places of the operands whose data the operation itself has changed, as it made the node.
         repeats: whether what arrives first is handed on again with what arrives next.
+        is_again: whether the operation was done again for it, and not the node copied.
     """
 
     place: Place
@@ -43,6 +47,7 @@ class Sitting(NamedTuple):
     asked: Asked
     spoilt: tuple[int, ...]
     repeats: bool
+    is_again: bool = False
 
 
 class Asker:
@@ -106,7 +111,7 @@ class Asker:
         spoilt = tuple(i for i, (one, two) in enumerate(zip(here, inputs)) if not alike(one, two, 1e-6))
         asked = ask(self._rule(place, made, inputs, self._engine.data(out)), rng)
         repeats = place.pullback.kind is Kind.WALKER and self._repeats(place, made, asked.upstream, asked.given)
-        return Sitting(place, made, asked, spoilt, repeats)
+        return Sitting(place, made, asked, spoilt, repeats, data is not None)
 
     def _rule(self, place: Place, made: Made, inputs: Sequence[Any], output: Any) -> Rule:
         first: dict[int, int] = {}
@@ -132,11 +137,28 @@ class Asker:
 
     def _pulled(self, place: Place, made: Made, upstream: Any, before: Sequence[Any] | None) -> Answer:
         """What a rule passes on, on nodes that are made for it alone."""
+        return self.pulled(place, made, upstream, before)[0]
+
+    def pulled(
+        self,
+        place: Place,
+        made: Made,
+        upstream: Any,
+        before: Sequence[Any] | None,
+        between: Callable[[], None] = lambda: None,
+    ) -> tuple[Answer, Any]:
+        """What a rule passes on, on nodes that are made for it alone; and what comes out forward.
+
+        Args:
+            before: what stands in the operands' gradients, None for nothing.
+            between: called when the node is made.
+        """
         engine = self._engine
         out, fresh = made()
         here, output = [engine.data(leaf) for leaf in fresh], engine.data(out)
         for leaf, amount in zip(fresh, before or ()):
             self._leaves.preset(leaf, amount)
+        between()
         writes, given = self._passed(place, out, fresh, upstream)
         changed = [i for i, (leaf, one) in enumerate(zip(fresh, here)) if not alike(engine.data(leaf), one, 0.0)]
         changed += [] if alike(engine.data(out), output, 0.0) else [OUTPUT]
@@ -144,7 +166,7 @@ class Asker:
         if place.pullback.adds_itself and held is not None and not alike(fitted(held, upstream), upstream, 1e-9):
             changed.append(UPSTREAM)
         coarse = is_coarse(getattr(out, engine.data_name)) or is_coarse(engine.raw_grad(fresh[0]))
-        return Answer(given, changed, writes, coarse)
+        return Answer(given, changed, writes, coarse), output
 
     def writes_to_unrecorded(self, place: Place) -> bool:
         """Whether a rule passes something to an operand that the node does not record, here or at another point."""
@@ -168,7 +190,19 @@ class Asker:
             return False, [None] * len(fresh)
         writes, given = given_to_each(engine, place.pullback, out, fresh, upstream)
         given = [fitted(one, engine.data(leaf)) for one, leaf in zip(given, fresh)]
-        return writes, given if writes else _together(given, fresh)
+        if writes:
+            return True, given
+        given = [self._arrived(one, operand) for one, operand in zip(given, place.operands)]
+        return False, _together(given, fresh)
+
+    def _arrived(self, given: Any, operand: Any) -> Any:
+        """What is handed over for an operand, as it arrives there: where they add it up, they may sum it first."""
+        shape = shape_of(self._engine.data(operand))
+        held = self._engine.raw_grad(operand)
+        is_summed = held is not None and shape_of(held) == shape and shape_of(given) != shape
+        if given is None or not is_summed or not _is_broadcast(shape, shape_of(given)):
+            return given
+        return summed_to(np.asarray(given), shape)
 
     def _repeats(self, place: Place, made: Made, upstream: Any, given: Sequence[Any]) -> bool:
         """Whether a rule that is called for every use hands on more than what that use brings."""
@@ -182,6 +216,11 @@ class Asker:
                 if here is not None and alike(here, 2.5 * passed, RTOL):
                     return True
         return False
+
+
+def _is_broadcast(shape: Shape, to: Shape) -> bool:
+    pairs = zip(shape[::-1], to[::-1])
+    return len(shape) <= len(to) and all(n in (1, m) for n, m in pairs)
 
 
 def _together(given: Sequence[Any], fresh: Sequence[Any]) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from types import CodeType
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ...arrays.amounts import alike, is_anything, plain
 from ...asked.exercise import Wrong, likeliest, wrong_in
 from ...asked.rule import OUTPUT, UPSTREAM
+from ..experiment.proof import Proof
 from ..lines import Seen, handed_over, making_line, setting_line, source_in, watched
 from ..source import Source, function_behind
 from .asking import Asker, Sitting
@@ -17,6 +18,7 @@ from .engine import Engine
 from .functions import functions_of, is_constructor
 from .graph import Graph, Place
 from .making import Makers
+from .proving import Prover, restated
 from .pullbacks import RULES, Kind, fresh_pullback, passed_on
 from .subject import Fault
 
@@ -29,19 +31,43 @@ _ASSIGNED = "assigned (=), not added (+=): what other uses have passed on before
 class Finder:
     """Finds the faults of the rules of one graph."""
 
-    def __init__(self, graph: Graph, makers: Makers, asker: Asker) -> None:
-        self._asker = asker
+    def __init__(self, graph: Graph, makers: Makers, asker: Asker, prover: Prover | None = None) -> None:
+        """Of one graph.
+
+        Args:
+            prover: tries what is wrong by experiment; None does without.
+        """
+        self._asker, self._prover = asker, prover
+        self.proofs: list[Proof] = []
+        self.is_proven = True
+        """Whether experiments have proven all that was found."""
+        self.unasked: list[Operation] = []
+        """Those whose rule has raised an error, wherever it was asked."""
         self._placer = Placer(graph.engine, makers)
         # Where no rule at all is found, they are kept in a way that is not known.
         self._has_rules = graph.has_rules
 
-    def faults(self, operation: Operation) -> Iterator[Fault]:
+    def faults(self, operation: Operation) -> list[Fault]:
         """What is wrong with the rule of one operation."""
-        if not operation.is_told or not (self._has_rules or operation.places[0].is_misplaced):
-            return
+        if not (self._has_rules or operation.places[0].is_misplaced):
+            return []
         sittings = list(self._asker.sittings(operation))
+        if not sittings and operation.is_told:
+            self.unasked.append(operation)
+        found = list(self._found(operation, sittings))
+        if not found or self._prover is None or not operation.is_told:
+            self.is_proven &= not found
+            return found
+        proof = self._prover.proof(operation, sittings, found)
+        self.proofs.append(proof)
+        told = restated(found, proof) if proof.is_whole else found
+        self.is_proven &= proof.is_whole and len(told) == len(proof.causes)
+        return told
+
+    def _found(self, operation: Operation, sittings: Sequence[Sitting]) -> Iterator[Fault]:
         wrong: dict[int, list[Wrong]] = {}
-        for sitting in sittings:
+        # Where the true slopes are not known, a rule can still be seen to lose what was there before.
+        for sitting in sittings if operation.is_told else ():
             for one in self._wrong(sitting, operation):
                 if sitting.place.has_twins and not sitting.asked.kept[one.which]:
                     continue  # the second use has the last word
@@ -96,7 +122,8 @@ class Finder:
             if not one.asked.kept[which]:
                 clause += " It is assigned (=), too, where it belongs added (+=)."
                 also = (*also, "overwrites")
-            yield self._fault(operation, sitting, which, one.kind, clause, also)
+            fault = self._fault(operation, sitting, which, one.kind, clause, also)
+            yield fault._replace(is_named=bool(one.clause) or sitting.place.pullback.kind is Kind.NONE)
 
     def _both_in_one(
         self, wrong: Mapping[int, list[Wrong]], sittings: Mapping[int, Sitting]

@@ -11,6 +11,7 @@ from ...graph import is_node
 from ..errors import OwnGraphError, UnreadableGraphError
 from ..source import function_behind
 from .engine import OPERANDS, Engine
+from .freed import freeing_line
 from .functions import captured, held_by, is_constructor, maker_of, spaces_of
 from .pullbacks import Kind, Pullback, pullback_of
 
@@ -79,7 +80,10 @@ class Graph:
             self._may_walk = True
             self._walk()
         if len(self.order) == 1:
+            freed = freeing_line(root)
             instead = "Give the node where backward starts: a leaf was made by no operation."
+            if freed is not None:
+                instead = _GONE.format(freed.place, freed.text)
             raise UnreadableGraphError(type(root).__name__, "operands", OPERANDS, instead)
 
     def __getitem__(self, node: Any) -> Place:
@@ -158,8 +162,10 @@ class Graph:
         if rule.kind is Kind.LOCALS:
             return Place(node, tuple(recorded), (), rule, maker)
         if _holds(given, node):
-            # What makes it may be the constructor of a class for the operation, to which it is `self`.
-            if not is_constructor(maker) and not _holds(self._made_inside(rule, maker), node):
+            # What makes it may be the constructor of a class for the operation, to which it is `self`, or a method that
+            # gives a node its rule.
+            made = [one for one in self._made_inside(rule, maker) if engine.is_node(one)]
+            if not is_constructor(maker) and made and not _holds(made, node):
                 return Place(node, tuple(recorded), (), rule.nothing, maker, is_misplaced=True)
             given = [held for held in given if held is not node]
         extra = [] if rule.key[:-1] in self._no_operands else [held for held in given if not _holds(recorded, held)]
@@ -211,6 +217,8 @@ def _parameters(code: CodeType) -> int:
     """How many names a function's arguments have, those after a star among them."""
     return code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & CO_VARARGS)
 
+
+_GONE = "Their backward() freed the graph before it could be read ({}: `{}`). Leave that line out while you probe."
 
 SHORT = 4
 """A number of so few characters was typed, and is called by itself."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from inspect import signature
 from typing import Any
@@ -45,12 +45,21 @@ class Leaves:
         made = Copies([(held, held) for held in attributes(self._pattern).values() if engine.is_node(held)]).of(
             self._pattern
         )
-        engine.set_data(made, self.held(amount))
+        self._set_data(made, self.held(amount))
         for name in ASKED:
             if isinstance(get(made, name), bool):
                 setattr(made, name, of is None or engine.is_asked(of))
         self.clear(made)
         return made
+
+    def _set_data(self, node: Any, amount: Any) -> None:
+        """Set its data, and what it keeps of that beside: its shape, say."""
+        before = getattr(node, self._engine.data_name)
+        self._engine.set_data(node, amount)
+        for name, held in attributes(node).items():
+            told = _TOLD.get(name.strip("_"))
+            if told is not None and type(held) in (tuple, int) and held == told(before):
+                put(node, name, told(amount))
 
     def held(self, amount: Any) -> Any:
         """An amount in the type in which their leaves hold it: a number, or an array, of shape () as well."""
@@ -106,6 +115,10 @@ class Leaves:
             if id(operand) not in made:
                 made[id(operand)] = self.leaf(amount, operand)
         return [made[id(operand)] for operand in place.operands]
+
+
+_TOLD: Mapping[str, Callable[[Any], Any]] = {"shape": np.shape, "ndim": np.ndim, "size": np.size}
+"""What nodes keep of their data in attributes of their own."""
 
 
 def fresh_copy(place: Place, fresh: Sequence[Any]) -> Any:

@@ -167,6 +167,8 @@ class Makers:
             made_by = type(place.node)
             parameters.pop(next(iter(parameters)))
         named = {id(thing) for name in parameters for thing in _each(held.get(name))}
+        if id(place.node) in named:  # it gives a node that is there already its rule
+            raise NotAgainError
         left = [leaf for operand, leaf in zip(place.operands, fresh) if id(operand) not in named]
         given: list[Any] = []
         words: dict[str, Any] = {}

@@ -263,6 +263,13 @@ class Operation:
 def operations_of(name: str, places: list[Place], engine: Any, leaves: Leaves, makers: Makers) -> Iterator[Operation]:
     """The operations of nodes with the same rule: one, but where arguments that it was given have left no trace."""
     whole = Operation(name, places, engine, leaves, makers)
+    if not whole.is_told and len(places) > 1:  # with another axis each, none may fit them all
+        told = [one for one in whole.as_it_stands(places[:MOST_SAMPLES]) if one.is_told]
+        rest = whole.without([place for one in told for place in one.places]) if told else whole
+        yield from told
+        if rest is not None:
+            yield rest
+        return
     lost = whole.lost[:MOST_SAMPLES]
     rest = whole.without(lost) if lost else whole
     if rest is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -17,6 +17,8 @@ from ...verdict.compare import compare
 from ...verdict.comparison import Comparison
 from ...verdict.status import Status
 from ..aside import as_they_were
+from ..experiment.deadline import Deadline, Progress
+from ..experiment.proof import LATE, patch_of_all
 from ..reading import Cause, Reading
 from .asking import Asker
 from .backward import judged_walk
@@ -26,6 +28,7 @@ from .leaves import Leaves
 from .making import Makers
 from .mirror import Mirror
 from .operations import Operation, operations_of, settings
+from .proving import Prover
 from .pullbacks import Kind
 from .subject import Fault, Judged, Subject
 from .unrecorded import unrecorded_in
@@ -37,7 +40,7 @@ MOST_SETTINGS = 20
 """So many axes, exponents or the like are told apart of one operation."""
 
 
-def probe(root: Any) -> Comparison:
+def probe(root: Any, *, quick: bool = False, progress: Progress | None = None) -> Comparison:
     """Check a graph of somebody's own autograd engine, as it stands after their backward().
 
     Each rule is asked alone: their own function on fresh leaves, against the slopes of their own forward, with a random
@@ -51,11 +54,15 @@ def probe(root: Any) -> Comparison:
 
     Args:
         root: the node where backward started.
+        quick: whether to do without experiments. A rule that is wrong is else asked again with one small change of its
+            code after the other: what mends it proves the line. Their functions are afterwards as they were.
+        progress: called from two seconds on, with the seconds that have passed and the most that there may be.
 
     Returns:
         A Comparison on nodes of ours that stand for theirs, with `comparison[node]` for a node of theirs. Each wrong
         line is one cause, with `.source` (file, line, that line's text); it is None where nothing is written wrongly,
-        as with gradients that were not set to zero. A node with `requires_grad=False` is not asked for.
+        as with gradients that were not set to zero. Its `patch` is the smallest edit that mends all rules, "" where
+        none was found. A node with `requires_grad=False` is not asked for.
 
     Raises:
         UnreadableGraphError: the class has no data, operands or gradient that can be read.
@@ -73,15 +80,16 @@ def probe(root: Any) -> Comparison:
         True
     """
     frame = sys._getframe(1)
-    return probed(root, frame.f_locals, frame.f_globals)
+    return probed(root, frame.f_locals, frame.f_globals, quick=quick, progress=progress)
 
 
-def probed(root: Any, *scopes: Mapping[str, Any]) -> Comparison:
+def probed(root: Any, *scopes: Mapping[str, Any], quick: bool = False, progress: Progress | None = None) -> Comparison:
     """As `probe`, with the variables that hold the nodes: of two names for one, that in the first scope counts."""
     with big_graph():
         graph = Graph(root)
         with as_they_were(root, graph.spaces, graph.kinds):
-            return _Probe(graph, names_in(graph, *scopes)).comparison()
+            deadline = None if quick else Deadline(progress=progress)
+            return _Probe(graph, names_in(graph, *scopes)).comparison(deadline)
 
 
 class _Probe:
@@ -95,17 +103,25 @@ class _Probe:
         self._mirror = Mirror(graph, by_node, names)
         self._coarse = any(is_coarse(graph.engine.raw_grad(node)) for node in graph.order)
 
-    def comparison(self) -> Comparison:
+    def comparison(self, deadline: Deadline | None) -> Comparison:
+        """The verdict.
+
+        Args:
+            deadline: when experiments have to be over; None does without them.
+        """
         graph, mirror = self._graph, self._mirror
         asked = [node for node in self._judgeable if node.grad is not None]
         base = compare(mirror.root, nodes=asked, rtol=COARSE if self._coarse else RTOL, typed=False)
         asker = Asker(
             graph.engine, self._leaves, self._makers, lambda node: base.names.phrase(mirror[node]), self._exponents
         )
-        finder = Finder(graph, self._makers, asker)
+        prover = None if deadline is None else Prover(graph, self._makers, asker, deadline)
+        finder = Finder(graph, self._makers, asker, prover)
         faults = [fault for operation in self._operations for fault in finder.faults(operation)]
+        lost: list[Fault] = []
         if not graph.is_freed:
-            faults += unrecorded_in(graph, self._leaves, self._makers, lambda node: base.names[mirror[node]])
+            lost += unrecorded_in(graph, self._leaves, self._makers, lambda node: base.names[mirror[node]])
+        faults += lost
         kinds = frozenset(fault.kind for fault in faults)
         walker, judgeable = Walker(graph, self._leaves), frozenset(self._judgeable)
         walk = judged_walk(Subject(graph, mirror, base, walker, self._operations, kinds, judgeable))
@@ -115,7 +131,13 @@ class _Probe:
         shown = frozenset(asked) if walk.can_judge else frozenset()
         if not causes and walk.can_judge:  # a number is wrong, and nothing was found that makes it so
             causes = {one.node: Cause(one.slip, None) for one in base.causes if one.node not in self._untold}
-        return Comparison(Reading(base.evidence, causes, shown, mirror.get, self._remarks(walk, base)).evidence)
+        remarks = self._remarks(walk, base, finder.unasked) + (
+            [LATE] if any(one.is_late for one in finder.proofs) else []
+        )
+        found = Comparison(Reading(base.evidence, causes, shown, mirror.get, remarks).evidence)
+        if finder.is_proven and not lost and not walk.causes:
+            found.patch = patch_of_all(finder.proofs)
+        return found
 
     @cached_property
     def _untold(self) -> set[Value]:
@@ -205,10 +227,9 @@ class _Probe:
         if only_read:
             graph.leave_out(only_read)
 
-    def _remarks(self, walk: Judged, base: Comparison) -> list[str]:
-        names = [
-            one.name for one in self._operations if not one.is_told and one.places[0].pullback.kind is not Kind.NONE
-        ]
+    def _remarks(self, walk: Judged, base: Comparison, unasked: Sequence[Operation]) -> list[str]:
+        untold = [one for one in self._operations if not one.is_told]
+        names = [one.name for one in (*untold, *unasked) if one.places[0].pullback.kind is not Kind.NONE]
         said = [walk.remark, "" if self._graph.has_rules else _NO_RULES, *self._shapes(base)]
         if names:
             said.append(

@@ -28,8 +28,9 @@ WALKERS = (
     "backward_pass", "run_backward", "full_backward", "compute_gradients", "compute_grads", "compute_gradient",
     "calculate_gradients", "calc_gradients", "get_gradients", "gradients", "autograd",
 )  # fmt: skip
-BACKWARDS = ("backward", "_backward", "grad", "vjp", "backprop")
-"""What the method of an operation's class is called that gives the gradients of its inputs."""
+BACKWARDS = ("backward", "_backward", "grad", "gradient", "vjp", "backprop", "apply")
+"""What the method of an operation's class is called that gives the gradients of its inputs. `apply` is that only of
+an object that was made for it, and that takes the gradient alone."""
 
 
 class Kind(Enum):
@@ -186,10 +187,14 @@ def _of_a_class(engine: Engine, own: dict[str, Any]) -> Pullback | None:
                 continue
             for name in BACKWARDS:
                 function = function_behind(get(thing, name))
-                if function is not None:
+                if function is not None and (name != "apply" or _takes_gradient(thing)):
                     context = _context(engine, own if holder is None else inside, thing, holder)
                     return Pullback(Kind.CLASS, getattr(thing, name), thing, context, function)
     return None
+
+
+def _takes_gradient(thing: Any) -> bool:
+    return not isinstance(thing, type) and not hasattr(thing, "forward") and required(thing.apply) == 1
 
 
 def _is_of_nodes(engine: Engine, thing: Any) -> bool:
@@ -224,13 +229,15 @@ def passed_on(engine: Engine, pullback: Pullback, node: Any, upstream: Any, coun
     gradient = as_node(engine, raw) if engine.grads_are_nodes else raw
     engine.set_grad(node, gradient)
     if pullback.kind is Kind.CLASS:
-        first = [pullback.context] if (required(pullback.called) or 0) > 1 else []
+        given_to = _named(pullback.called, node, gradient)
+        if not any(one is node for one in given_to):
+            given_to = [*([pullback.context] if (required(pullback.called) or 0) > 1 else []), gradient]
         try:
-            given = pullback.called(*first, gradient)
+            given = pullback.called(*given_to)
         except (AttributeError, TypeError):
             if engine.grads_are_nodes:
                 raise
-            given = pullback.called(*first, as_node(engine, raw))
+            given = pullback.called(*given_to[:-1], as_node(engine, raw))
     else:
         given = pullback.called(*_named(pullback.called, node, gradient))
     return None if given is None else _amounts(engine, given, count)

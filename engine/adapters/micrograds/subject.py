@@ -90,6 +90,7 @@ class Fault(NamedTuple):
         source: the line; None where none can be told.
         name: what they call the operation.
         also: other kinds that give the same.
+        is_named: whether it is known which mistake it is, and not just that the number is another.
     """
 
     places: Sequence[Any]
@@ -99,6 +100,7 @@ class Fault(NamedTuple):
     source: Source | None
     name: str
     also: tuple[str, ...] = ()
+    is_named: bool = True
 
     def slip(self, to: str) -> Slip:
         """The slip of a node.

@@ -10,13 +10,13 @@ import numpy as np
 from ...arrays.amounts import near
 from ...arrays.node import fill
 from ...number import one_line
-from ...slips.sentences import listed
 from ...value import Value
 from ...verdict.compare import compare
 from ...verdict.comparison import Comparison
 from ...verdict.convention import counts
 from ...verdict.reference import Reference
 from ...verdict.result import NodeResult
+from ...verdict.sentences import listed
 from ...verdict.status import Status
 from ..source import Source
 from .blaming import Lines
@@ -182,7 +182,8 @@ class Backward:
 
     def _attempt(self, scale: int) -> _Attempt:
         pairing = Pairing(self.chain, self._followed, self._events, self._finals, self._known, scale)
-        pairs, found = self._without_chance(dict(pairing.pairs))
+        pairs = dict(pairing.pairs)
+        found = self._compare(pairs)
         lines = Lines(self._events, self._arguments, pairing.kinds)
         places = {
             lines.blamed(at, self._granted(result.node, pairs))
@@ -222,18 +223,6 @@ class Backward:
         if ties is None or not np.isfinite(numbers).all():
             return numbers
         return np.where(ties, np.asarray(self.chain.truth[node]).astype(numbers.dtype), numbers)
-
-    def _without_chance(self, pairs: dict[Value, Paired]) -> tuple[dict[Value, Paired], Comparison]:
-        """Without the interior causes that explain nothing: if it is as wrong without one of them, it is none."""
-        found = self._compare(pairs)
-        for result in found.causes:
-            if result.node in self._leaves or len(found.causes) < 2:
-                continue
-            without = {node: paired for node, paired in pairs.items() if node is not result.node}
-            again = self._compare(without)
-            if again.causes and len(again.causes) < len(found.causes):
-                pairs, found = without, again
-        return pairs, found
 
     def _contradictions(self, found: Comparison, pairs: Mapping[Value, Paired]) -> int:
         """How many interior causes are a plain multiple of the gradient, though an input below has its own right."""

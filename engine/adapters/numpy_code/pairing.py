@@ -19,7 +19,7 @@ from .events import Event
 from .following import Followed
 from .foresight import TELLING, Foresight
 from .kinds import Final, Kind, Paired
-from .matching import NEAR, NEAR_COARSE, Matcher, Probes, is_trivial, multiple
+from .matching import NEAR, NEAR_COARSE, Matcher, Probes, is_trivial
 from .meaning import Meant
 from .naming import says_gradient
 
@@ -188,12 +188,10 @@ class Pairing:
         """
         if self._foresight.is_all_right:
             return None
-        below = self._chain.below(node)
-        others = [
-            one
-            for one in self._of_size(value)
-            if one in below and one not in self.pairs and not near(self._chain.truth[one], value, self._share)
-        ][:MOST_NEXT]
+        below, same = self._chain.below(node), set(self._truth.find(value))
+        others = [one for one in self._of_size(value) if one in below and one not in self.pairs and one not in same][
+            :MOST_NEXT
+        ]
         counts = [self._explained(one, value, place) for one in others]
         best = max(counts, default=0)
         if best < TELLING:
@@ -264,12 +262,9 @@ class Pairing:
         return self._parts.find(value)
 
     def _is_multiple(self, value: Any) -> bool:
-        return not is_trivial(value) and any(
-            multiple(value, numbers[node], self._share) is not None
-            for numbers in (self._chain.truth, self._arrived)
-            for node in self._asked
-            if node in numbers and numbers[node].size == value.size
-        )
+        if is_trivial(value):
+            return False
+        return any(next(matcher.multiples(value), None) is not None for matcher in (self._truth, self._carried))
 
     def _wrong(
         self, event: Event, value: Any, place: int, named: Sequence[Value], parts: Sequence[Value]
@@ -286,7 +281,8 @@ class Pairing:
         if not candidates or (not free and (is_trivial(value) or (named and not others))):
             return None
         if not free:  # a multiple of a gradient is likely a wrong gradient
-            alike = [node for node in candidates if multiple(value, self._arrived.get(node, 0.0), self._share)]
+            multiples = set(self._carried.multiples(value))
+            alike = [node for node in candidates if node in multiples]
             candidates = [*alike, *(node for node in candidates if node not in alike)]
         line = (event.file, event.line)
         if line in self._lines:  # the same line of a loop means the same place of the forward

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sysconfig
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import FunctionType
@@ -17,6 +16,7 @@ from ..aside import quietly
 from ..experiment.deadline import Deadline
 from ..experiment.proof import Proof, experiment
 from ..experiment.trial import Numbers, Point, Subject
+from ..reached import own
 from .again import Again
 from .chain import Chain
 from .events import Event, Recorder, recording
@@ -97,28 +97,36 @@ class Checked:
 
 
 def proven(
-    found: Comparison, checked: Checked, elsewhere: Callable[[], Iterable[Checked]], deadline: Deadline
+    found: Comparison,
+    checked: Checked,
+    elsewhere: Callable[[], Iterable[Checked]],
+    deadline: Deadline,
+    whole: Checked | None = None,
 ) -> tuple[Proof, list[Event]]:
     """What experiments show of a backward that is wrong, and what it does where it is mended.
 
     Args:
         found: the verdict on the numbers on the way.
+        checked: where they are made.
         elsewhere: the same at other points.
         deadline: when it has to be over.
+        whole: where the verdict is from, if that is another place: what mends has to hold there too.
     """
     mended: list[Event] = []
 
     def points() -> Iterator[Point]:
+        if whole is not None:
+            yield whole.point()
         for other in elsewhere():
             yield other.point()
 
     def look() -> None:
         with recording() as recorder:
-            checked.again(recorder.forget)
+            (whole or checked).again(recorder.forget)
         mended[:] = recorder.events
 
     subject = Subject(
-        functions=list(_own(checked.functions)),
+        functions=list(own(checked.functions)),
         here=checked.point(),
         elsewhere=points,
         known=list(checked.known()),
@@ -132,15 +140,3 @@ def proven(
     with quietly():
         proof = experiment(subject, deadline)
     return proof, mended
-
-
-_INSTALLED = tuple(sysconfig.get_path(name) for name in ("purelib", "platlib"))
-
-
-def _own(functions: Sequence[FunctionType]) -> Iterator[FunctionType]:
-    """Without those of installed packages, but for the one that is checked."""
-    packages = {str(one.__globals__.get("__name__", "")).partition(".")[0] for one in functions[:1]}
-    for one in functions:
-        is_installed = one.__code__.co_filename.startswith(_INSTALLED)
-        if not is_installed or str(one.__globals__.get("__name__", "")).partition(".")[0] in packages:
-            yield one

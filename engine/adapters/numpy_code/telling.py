@@ -14,13 +14,12 @@ from ...value import Value
 from ...verdict.comparison import Comparison
 from ...verdict.result import NodeResult
 from ...verdict.status import CODES, Status
-from ..experiment.proof import Cause, Proof
-from ..source import Source, source_at
+from ..experiment.proof import LATE, Cause, Proof
+from ..source import Source
 from .events import Event
 from .judging import Backward
 
 Sources = Mapping[Value, Source]
-LATE = "The time was over before every small change of the code had been tried: what is said here is not proven by one."
 
 
 def told(
@@ -78,8 +77,8 @@ def _told(
     for cause in proof.causes:
         result = _of(cause, [one for one in wrong if one.node not in chosen], made, below)
         if result is not None:
-            is_there = _is_at(cause, made.get(result.node))
-            chosen[result.node] = (source_at(cause.file, cause.line), _slip(cause, result, is_there=is_there))
+            is_there = cause.is_at(made.get(result.node))
+            chosen[result.node] = (cause.source, _slip(cause, result, is_there=is_there))
     return _restated(found, chosen, made)
 
 
@@ -87,28 +86,18 @@ def _of(
     cause: Cause, wrong: Sequence[NodeResult], made: Sources, below: Callable[[Value], frozenset[str]]
 ) -> NodeResult | None:
     """The wrong number that stands for a cause: the one that its line makes, else the first that it leads to."""
-    here = [one for one in wrong if _is_at(cause, made.get(one.node))]
+    here = [one for one in wrong if cause.is_at(made.get(one.node))]
+    here.sort(key=lambda one: made[one.node].line != cause.line)
     led = [one for one in wrong if below(one.node) & cause.mended]
     return next(iter([*here, *led, *wrong]), None)
-
-
-def _is_at(cause: Cause, source: Source | None) -> bool:
-    return source is not None and source.file == cause.file and cause.line <= source.line <= cause.last_line
 
 
 def _slip(cause: Cause, result: NodeResult, *, is_there: bool) -> Slip:
     own = result.slip if is_there else None
     if own is not None:
         also = tuple(dict.fromkeys((*own.also, *([cause.kind] if cause.kind != own.kind else []))))
-        return Slip(own.kind, own.message + _otherwise(cause), also, own.edges)
-    return Slip(cause.kind, f"{one_line(result.name)}: {cause.hint}{_otherwise(cause)}")
-
-
-def _otherwise(cause: Cause) -> str:
-    if not cause.others:
-        return ""
-    lines = " or ".join(f"line {line}" for line in sorted({cause.line, *(line for _, line in cause.others)}))
-    return f" It is either {lines}: a change of one of them mends it."
+        return Slip(own.kind, own.message + cause.otherwise, also, own.edges)
+    return Slip(cause.kind, f"{one_line(result.name)}: {cause.hint}{cause.otherwise}")
 
 
 def _restated(found: Comparison, causes: Mapping[Value, tuple[Source, Slip]], made: Sources) -> Comparison:

@@ -16,7 +16,7 @@ from ..reading import Reading, Shown, read_apart
 from .numbers import RTOL, apart
 
 if TYPE_CHECKING:
-    from .verdict import Verdict
+    from .wanted import Verdict
 
 WHOLE = "the block"
 """What the root is called: it stands for whatever the outputs of the calls went into."""

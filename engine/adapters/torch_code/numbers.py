@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ...arrays.edges import Floats, Shape
+from ...arrays.edges import Floats, Shape, summed_to
 
 RTOL, SHARE = 1e-5, 1e-7
 """How near two gradients must be: as a share of each entry, and of the largest."""
@@ -51,6 +51,29 @@ class Like:
     def shape_of_numbers(self) -> Shape:
         """The shape of its numbers: a complex one is two."""
         return (*self.shape, 2) if self.dtype.is_complex else self.shape
+
+
+def fitted(given: Any, to: Like) -> Floats | None:
+    """A gradient as autograd takes it: what was broadcast is summed, a real part is enough for a real input.
+
+    Args:
+        given: zeros where it is no tensor.
+
+    Returns:
+        None where the shape does not fit.
+    """
+    if not isinstance(given, torch.Tensor):
+        return np.zeros(to.shape_of_numbers)
+    if given.is_complex() and not to.dtype.is_complex:
+        given = given.real
+    elif to.dtype.is_complex and not given.is_complex():
+        given = given.to(torch.complex128)
+    shape, own = tuple(given.shape), to.shape
+    if shape == own:
+        return numbers_of(given)
+    fits = len(own) <= len(shape) and all(n in (1, m) for n, m in zip(reversed(own), reversed(shape)))
+    found: Floats | None = summed_to(numbers_of(given), to.shape_of_numbers) if fits else None
+    return found
 
 
 def each(function: Callable[[Any], Any], things: Any) -> Any:

@@ -23,6 +23,7 @@ from .numbers import (
     are_same,
     drawn,
     each_tensor,
+    fitted,
     in_tuple,
     is_asked_of,
     numbers_of,
@@ -163,6 +164,10 @@ class Replay:
         outputs = self._with_upstream(self._values(self._own, moved))
         numbers = np.concatenate([one.ravel() for one in outputs])
         return bool((numbers == numbers.astype(np.float32)).all()) and bool((numbers != 0.0).any())
+
+    def fitted(self, given: Any, place: int) -> Floats | None:
+        """What a backward gives for an input, as autograd takes it; None where the shape does not fit."""
+        return fitted(given, Like(self.inputs[place]))
 
     @contextmanager
     def apart(self) -> Iterator[Apart]:

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
-from functools import cached_property
-from typing import Any, NamedTuple
+from collections.abc import Hashable, Mapping, Sequence
 
 import numpy as np
 import torch
 
 from ...arrays.amounts import largest
-from ...arrays.edges import Floats, summed_to
+from ...arrays.edges import Floats
 from ...slips.slip import Slip
 from ..errors import NotAReferenceError, OtherOutputError
+from ..experiment.proof import Cause, Proof
 from ..lines import written_at
-from ..source import Source
 from .diagnosis import slip_by_measuring, slip_by_tracing
-from .numbers import Like, alike, numbers_of
+from .numbers import alike, numbers_of
+from .proving import Judged, Prover
 from .readable import Reference
 from .recording import Call
-from .replay import Replay, Returned, Traced
+from .replay import Replay, Returned
 from .sentences import (
     changed,
     damaged,
@@ -31,47 +30,30 @@ from .sentences import (
     wrong_count,
     wrong_shape,
 )
-from .signature import backward_of, input_names, upstream_name
-from .smaller import smaller
-from .truth import Measured, Who
-
-
-class Verdict(NamedTuple):
-    """What was found out about a call.
-
-    Attributes:
-        call: it.
-        actual: what its backward gives for one of its inputs, the wrong one where there is one.
-        expected: the true gradient of that.
-        numbers: what that input holds.
-        slip: the mistake; None for none.
-        source: where it is written.
-        is_skipped: whether nothing was asked, or nothing can be said.
-        why: why nothing can be said, as a sentence; "" for no reason to tell.
-    """
-
-    call: Call
-    actual: Any
-    expected: Any
-    numbers: Any
-    slip: Slip | None = None
-    source: Source | None = None
-    is_skipped: bool = False
-    why: str = ""
+from .signature import backward_of, upstream_name
+from .truth import Who
+from .wanted import Verdict, Wanted, quietly_traced, skipped
 
 
 class Judge:
     """It remembers what it has measured: a Function that is called a thousand times is measured a few times."""
 
-    def __init__(self, references: Mapping[type, Reference] | None = None) -> None:
+    def __init__(self, references: Mapping[type, Reference] | None = None, prover: Prover | None = None) -> None:
         """See the class.
 
         Args:
             references: by their Functions, the readable forwards that backwards are held against.
+            prover: tries what is wrong by experiment; None does without.
         """
-        self._references = references or {}
+        self.references = references or {}
+        self._prover = prover
         self._measured: dict[Hashable, list[Who]] = {}
         self._slips: dict[Hashable, Slip] = {}
+
+    @property
+    def proofs(self) -> list[Proof]:
+        """Of the Functions that were tried by experiment."""
+        return [] if self._prover is None else list(self._prover.proofs.values())
 
     def verdict(self, call: Call) -> Verdict:
         """The verdict on a call; whatever their code raises when it runs again is no reason to stop.
@@ -97,7 +79,7 @@ class Judge:
         backward = backward_of(call.function)
         if backward is None:
             return skipped(call)
-        replay = Replay(call, is_wide=is_wide, reference=self._references.get(call.function))
+        replay = Replay(call, is_wide=is_wide, reference=self.references.get(call.function))
         if not replay.upstreams:
             return skipped(call)
         answer = replay.answer()
@@ -121,24 +103,43 @@ class Judge:
 
     def _judged(self, call: Call, replay: Replay, answer: Returned) -> tuple[Verdict | None, Verdict]:
         """The verdict on the first wrong input, with what is to be said of the others; and on the first of all."""
-        traced = _quietly_traced(replay)
-        wrong: Verdict | None = None
-        first: Verdict | None = None
-        for place in call.asked:
-            one = _Input(call, replay, answer, traced, place)
-            verdict = self._of_input(one)
-            first = first or verdict
-            if verdict.slip is None:
-                continue
-            if wrong is None or wrong.slip is None:
-                wrong = verdict
-            else:
-                message = f"{wrong.slip.message} {verdict.slip.message}"
-                wrong = wrong._replace(slip=Slip(wrong.slip.kind, message, wrong.slip.also))
-        assert first is not None
-        return wrong, first
+        traced = quietly_traced(replay)
+        inputs = [Wanted(call, replay, answer, traced, place) for place in call.asked]
+        verdicts = [self._of_input(one) for one in inputs]
+        wrong = [(one, verdict) for one, verdict in zip(inputs, verdicts) if verdict.slip is not None]
+        if not wrong:
+            return None, verdicts[0]
+        if self._prover is not None:
+            wrong = self._proven(self._prover, inputs, wrong)
+        shown = wrong[0][1]
+        assert shown.slip is not None
+        message = " ".join(verdict.slip.message for _, verdict in wrong if verdict.slip is not None)
+        return shown._replace(slip=Slip(shown.slip.kind, message, shown.slip.also)), verdicts[0]
 
-    def _of_input(self, one: _Input) -> Verdict:
+    def _proven(
+        self, prover: Prover, inputs: Sequence[Wanted], wrong: Sequence[tuple[Wanted, Verdict]]
+    ) -> list[tuple[Wanted, Verdict]]:
+        """What is wrong with the lines that experiments have proven, each line once."""
+        first = inputs[0]
+        is_large = first.count > MOST_DIAGNOSED
+        less = next((one.less for one, _ in wrong if one.less is not None), None) if is_large else None
+        call, is_wide = (less or first).call, first.replay.is_wide
+        judged = [Judged(one.place, one.judged) for one in inputs]
+        try:
+            proof = prover.proof(call, first.replay.reference, is_wide, judged)
+        except Exception:  # whatever their code says of it: what was found stands
+            return list(wrong)
+        if not proof.is_whole:
+            return list(wrong)
+        found, told = [], set[tuple[str, int]]()
+        for one, verdict in wrong:
+            cause = next((cause for cause in proof.causes if one.name in cause.mended), proof.causes[0])
+            if (cause.file, cause.line) not in told:
+                told.add((cause.file, cause.line))
+                found.append((one, _restated(verdict, cause, one.name)))
+        return found
+
+    def _of_input(self, one: Wanted) -> Verdict:
         if one.theirs is None:
             slip = Slip("shape", wrong_shape(one.name, one.given_shape, one.x.shape))
             expected = one.x * math.nan if one.autograd is None else one.autograd
@@ -156,14 +157,14 @@ class Judge:
             return one.verdict(expected=one.theirs if truth is None else truth, slip=self._slip(one, truth))
         return one.verdict()
 
-    def _of_no_numbers(self, one: _Input) -> Verdict:
+    def _of_no_numbers(self, one: Wanted) -> Verdict:
         """Theirs is nan or infinite: a mistake where the function does have a slope."""
         truth = one.autograd
         if truth is None or not np.isfinite(truth).all() or one.measured.who(truth, None) is not Who.THEIRS:
             return one.verdict(expected=one.theirs)
         return one.verdict(expected=truth, slip=Slip("not-finite", not_finite(one.name, one.theirs)))
 
-    def _who(self, one: _Input) -> Who:
+    def _who(self, one: Wanted) -> Who:
         assert one.theirs is not None
         in_doubt = one.traced is not None and one.traced.calls_others
         if one.autograd is not None and alike(one.theirs, one.autograd, is_coarse=not one.replay.is_wide):
@@ -177,99 +178,10 @@ class Judge:
         before.append((less or one).who())
         return before[-1]
 
-    def _slip(self, one: _Input, truth: Floats | None) -> Slip:
+    def _slip(self, one: Wanted, truth: Floats | None) -> Slip:
         if one.key not in self._slips:
             self._slips[one.key] = _slip(one, truth)
         return self._slips[one.key]
-
-
-class _Input:
-    """One input of a call that is asked about.
-
-    Attributes:
-        name: what the forward calls it.
-        x: its numbers.
-        theirs: what backward gives for it, zeros for None; None where the shape does not fit.
-        autograd: what autograd makes of the forward, None for nothing.
-    """
-
-    def __init__(self, call: Call, replay: Replay, answer: Returned, traced: Traced | None, place: int) -> None:
-        self.call, self.replay, self.answer, self.traced, self.place = call, replay, answer, traced, place
-        self.name = input_names(call.function)[place]
-        self.x = numbers_of(replay.inputs[place])
-        self.like = Like(replay.inputs[place])
-        self.measured = Measured(replay, place)
-        given = traced.gradients.get(place) if traced is not None else None
-        self.autograd = None if given is None else numbers_of(given)
-        self.theirs = self._fitted(answer.gradients[place])
-        self._who: Who | None = None
-
-    @property
-    def key(self) -> Hashable:
-        return self.call.function, self.place, self.x.shape
-
-    @property
-    def given_shape(self) -> tuple[int, ...]:
-        return tuple(self.answer.gradients[self.place].shape)
-
-    @property
-    def count(self) -> int:
-        """How many numbers the call has to do with."""
-        inputs = sum(one.numel() for one in self.replay.inputs if isinstance(one, torch.Tensor))
-        return inputs + sum(upstream.size for upstream in self.replay.upstreams)
-
-    @cached_property
-    def less(self) -> _Input | None:
-        """The same input of the call with less in it, where it is wrong there too; None for none."""
-        call = smaller(self.call)
-        if call is None:
-            return None
-        try:
-            replay = Replay(call, reference=self.replay.reference)
-            less = _Input(call, replay, replay.answer(), _quietly_traced(replay), self.place)
-            is_wrong = less.theirs is not None and less.who() in (Who.AUTOGRAD, Who.NEITHER)
-            return less if is_wrong else None
-        except Exception:  # cut like this, it may make no sense to their code
-            return None
-
-    def who(self) -> Who:
-        """Who is right about it, measured once."""
-        assert self.theirs is not None
-        if self._who is None:
-            self._who = self._by_reference() or self.measured.who(self.theirs, self.autograd)
-        return self._who
-
-    def _by_reference(self) -> Who | None:
-        """By its author's word what autograd makes of a reference is right, a detach() in it too; None to measure."""
-        if self.replay.reference is None or self.autograd is None or self.traced is None or self.traced.calls_others:
-            return None
-        assert self.theirs is not None
-        if alike(self.theirs, self.autograd, is_coarse=self.replay.is_coarse):
-            return Who.THEIRS
-        has_kink = not self.replay.is_coarse and self.measured.who(self.theirs, self.autograd) is Who.NOBODY_KNOWS
-        return Who.NOBODY_KNOWS if has_kink else Who.AUTOGRAD
-
-    def _fitted(self, given: Any) -> Floats | None:
-        """A gradient as autograd takes it: what was broadcast is summed, a real part is enough for a real input."""
-        if not isinstance(given, torch.Tensor):
-            return np.zeros(self.x.shape)
-        if given.is_complex() and not self.like.dtype.is_complex:
-            given = given.real
-        elif self.like.dtype.is_complex and not given.is_complex():
-            given = given.to(torch.complex128)
-        shape = tuple(given.shape)
-        own = self.like.shape
-        if shape == own:
-            return numbers_of(given)
-        fits = len(own) <= len(shape) and all(n in (1, m) for n, m in zip(reversed(own), reversed(shape)))
-        found: Floats | None = summed_to(numbers_of(given), self.x.shape) if fits else None
-        return found
-
-    def verdict(self, *, actual: Any = None, expected: Any = None, slip: Slip | None = None) -> Verdict:
-        source = None if slip is None else written_at(backward_of(self.call.function), self.place, self.answer.ran)
-        actual = self.theirs if actual is None else actual
-        expected = self.theirs if expected is None else expected
-        return Verdict(self.call, actual, expected, self.x, slip, source)
 
 
 MOST_MEASURED = 20_000
@@ -280,7 +192,7 @@ MOST_OF_ALL = 100_000
 """A call with more is not looked at."""
 
 
-def _slip(one: _Input, truth: Floats | None) -> Slip:
+def _slip(one: Wanted, truth: Floats | None) -> Slip:
     if one.answer.gradients[one.place] is None:
         return Slip("missing-path", no_gradient(one.name))
     if truth is not None and not truth.any():
@@ -292,7 +204,17 @@ def _slip(one: _Input, truth: Floats | None) -> Slip:
     return found or Slip("rule", unexplained(one.name))
 
 
-def _diagnosed(one: _Input) -> Slip | None:
+def _restated(verdict: Verdict, cause: Cause, name: str) -> Verdict:
+    """A verdict with the line of a cause; where nothing explains the numbers, the cause says what is wrong."""
+    slip = verdict.slip
+    assert slip is not None
+    if slip.message == unexplained(name):
+        return verdict._replace(slip=Slip(cause.kind, f"{name}: {cause.hint}{cause.otherwise}"), source=cause.source)
+    also = tuple(dict.fromkeys([*slip.also, *([cause.kind] if cause.kind != slip.kind else [])]))
+    return verdict._replace(slip=Slip(slip.kind, slip.message + cause.otherwise, also), source=cause.source)
+
+
+def _diagnosed(one: Wanted) -> Slip | None:
     if one.theirs is None:
         return None
     if one.autograd is not None and one.who() is Who.AUTOGRAD:
@@ -301,21 +223,7 @@ def _diagnosed(one: _Input) -> Slip | None:
     return None if jacobian is None else slip_by_measuring(one.replay, one.place, one.theirs, jacobian)
 
 
-def skipped(call: Call, why: str = "") -> Verdict:
-    """That a call was not asked, and why."""
-    numbers = numbers_of(call.inputs[call.asked[0]])
-    return Verdict(call, None, np.zeros(numbers.shape), numbers, is_skipped=True, why=why)
-
-
 def _has_wrong_count(answer: Returned, inputs: int) -> bool:
     if answer.given < inputs:
         return True
     return any(isinstance(one, torch.Tensor) for one in answer.gradients[inputs:])
-
-
-def _quietly_traced(replay: Replay) -> Traced | None:
-    """Autograd's view of the forward; None where it has none, or the forward cannot be run for it."""
-    try:
-        return replay.traced()
-    except Exception:  # a forward that was not written to be differentiated
-        return None

@@ -13,12 +13,16 @@ from torch.nn.modules.module import register_module_forward_hook
 from ...manual import ask_for_gradients
 from ...verdict.comparison import Comparison
 from ..errors import NotAFunctionError, NotAReferenceError, OtherOutputError
+from ..experiment.deadline import Deadline, Progress
+from ..experiment.proof import LATE, patch_of_all
 from .found import read
+from .proving import Prover
 from .readable import Reference
 from .recording import Call, Recorder
 from .sentences import NOTHING_RAN, left_out, never_called, not_met
 from .step import steps_behind
-from .verdict import Judge, Verdict, skipped
+from .verdict import Judge
+from .wanted import Verdict, skipped
 
 SECONDS = 20.0
 """After so long only calls of Functions that were not looked at yet are asked."""
@@ -31,6 +35,8 @@ def watch(
     *,
     intended: Iterable[type[Function] | str] = (),
     reference: Mapping[type[Function], Reference] | None = None,
+    quick: bool = False,
+    progress: Progress | None = None,
 ) -> Iterator[Comparison]:
     """Check every `torch.autograd.Function` that a model runs, each alone in double precision where it stood.
 
@@ -43,11 +49,15 @@ def watch(
             straight-through estimator's. They are not asked.
         reference: readable forwards by Functions, for those that are fused or tiled: each takes what `apply` takes
             and gives the same outputs, or those of them that have a gradient. The Function's backward is held against
-            autograd through it.
+            autograd through it. What is put in before the block ends counts too.
+        quick: whether to do without experiments. A Function whose backward is wrong is else run again with one small
+            change of its code after the other: what mends it proves the line. Its code is afterwards as it was.
+        progress: called from two seconds on, with the seconds that have passed and the most that there may be.
 
     Yields:
         A Comparison, empty until the block ends: one result a call, named by its class, with the wrong line in
-        `.source`. A call is asked about the inputs that required a gradient; torch's own Functions are not.
+        `.source`, and in `patch` the smallest edit that mends them all, "" where none was found. A call is asked about
+        the inputs that required a gradient; torch's own Functions are not.
 
     Raises:
         NotAFunctionError: `intended` holds something else, or `reference` does.
@@ -74,7 +84,7 @@ def watch(
     """
     ask_for_gradients()
     meant = frozenset(map(_name_of, (intended,) if isinstance(intended, (str, type)) else intended))
-    references = _checked(reference or {})
+    references = _checked({} if reference is None else reference)
     found = Comparison(read().evidence)
     recorder = Recorder()
     modules: dict[str, None] = {}
@@ -83,9 +93,10 @@ def watch(
             yield found
     except Exception:  # what ran before it is judged all the same: a backward may have raised for what is found here
         with suppress(NotAReferenceError, OtherOutputError):
-            _fill(found, recorder.calls, meant, references, modules)
+            _fill(found, recorder.calls, meant, Judge(references), modules)
         raise
-    _fill(found, recorder.calls, meant, references, modules)
+    prover = None if quick else Prover(Deadline(progress=progress))
+    _fill(found, recorder.calls, meant, Judge(references, prover), modules)
 
 
 @contextmanager
@@ -124,10 +135,10 @@ def _fill(
     found: Comparison,
     calls: Sequence[Call],
     meant: frozenset[str],
-    references: Mapping[type[Function], Reference],
+    judge: Judge,
     modules: Iterable[str],
 ) -> None:
-    judge, until = Judge(references), time.monotonic() + SECONDS
+    until = time.monotonic() + SECONDS
     met: set[type] = set()
     verdicts: list[Verdict] = []
     late: dict[str, None] = {}
@@ -144,10 +155,14 @@ def _fill(
         call.forget()
     reasons = dict.fromkeys(verdict.why for verdict in verdicts if verdict.why)
     remarks = [*reasons, *([left_out(", ".join(late))] if late else []), *map(never_called, modules)]
-    remarks += [not_met(one.__name__) for one in references if one not in met]
+    remarks += [not_met(one.__name__) for one in judge.references if one not in met]
     if not calls:
         remarks.insert(0, NOTHING_RAN)
+    remarks += [LATE] if any(proof.is_late for proof in judge.proofs) else []
     found.take(read(verdicts, sources, remarks).evidence)
+    wrong = {verdict.call.function for verdict in verdicts if verdict.slip is not None}
+    if len(wrong) == len(judge.proofs):
+        found.patch = patch_of_all(judge.proofs)
 
 
 def _sources(calls: Sequence[Call]) -> list[list[int]]:

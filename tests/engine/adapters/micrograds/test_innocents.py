@@ -7,7 +7,7 @@ import pytest
 
 from handgrad import Status, probe
 
-from .cases import load
+from .cases import from_file, load
 
 
 @pytest.fixture
@@ -226,3 +226,316 @@ def test_of_an_exponent_that_is_a_variable_it_is_missed():
     root.backward()
     comparison = probe(root)
     assert [(cause.name, cause.slip.kind) for cause in comparison.causes] == [("n", "missing-path")]
+
+
+CONNECTED = """
+import math
+
+
+class Node:
+    def __init__(self, data, parents=()):
+        self.data, self.grad, self._prev, self._backward = data, 0.0, set(parents), lambda: None
+
+    def connected(self, left, right, to_left, to_right):
+        def _backward():
+            left.grad += to_left * self.grad
+            right.grad += to_right * self.grad
+
+        self._backward = _backward
+        return self
+
+    def __add__(self, other):
+        return Node(self.data + other.data, (self, other)).connected(self, other, 1.0, 1.0)
+
+    def __mul__(self, other):
+        return Node(self.data * other.data, (self, other)).connected(self, other, other.data, self.data)
+
+    def clipped(self):
+        before, is_kept = self._backward, self.data > 0
+        self.data = self.data if is_kept else 0.0
+
+        def _backward():
+            self.grad = self.grad if is_kept else 0.0
+            before()
+
+        self._backward = _backward
+        return self
+
+    def backward(self):
+        order, met = [], set()
+
+        def walk(node):
+            if node not in met:
+                met.add(node)
+                for one in node._prev:
+                    walk(one)
+                order.append(node)
+
+        walk(self)
+        self.grad = 1.0
+        for node in reversed(order):
+            node._backward()
+
+
+def program():
+    a, b = Node(0.4), Node(1.1)
+    return (a * b + a).clipped() * a
+"""
+
+
+def probed_text(text, folder):
+    path = folder / "theirs.py"
+    path.write_text(text, "utf-8")
+    root = from_file(path).program()
+    root.backward()
+    return probe(root)
+
+
+def test_a_method_that_gives_a_node_its_rule_in_a_closure_is_let_be(tmp_path):
+    found = probed_text(CONNECTED, tmp_path)
+    assert found.ok
+    assert not found.remark
+
+
+def test_and_a_wrong_one_is_told(tmp_path):
+    wrong = CONNECTED.replace("(self, other, other.data, self.data)", "(self, other, self.data, 1)")
+    found = probed_text(wrong, tmp_path)
+    assert not found.ok
+    assert all(cause.source.text.startswith(("left.grad", "right.grad")) for cause in found.causes)
+
+
+BY_GRAD_FN = """
+import numpy as np
+
+
+class Tensor:
+    def __init__(self, data, requires_grad=True):
+        self.data, self.requires_grad, self.grad, self._grad_fn = np.asarray(data, float), requires_grad, None, None
+        self.shape = self.data.shape
+
+    def __add__(self, other):
+        out = Tensor(self.data + other.data)
+        out._grad_fn = AddBackward(self, other)
+        return out
+
+    def __mul__(self, other):
+        out = Tensor(self.data * other.data)
+        out._grad_fn = MulBackward(self, other)
+        return out
+
+    def __getitem__(self, key):
+        out = Tensor(self.data[key])
+        out._grad_fn = SliceBackward(self, key)
+        return out
+
+    def sum(self, axis=None):
+        out = Tensor(self.data.sum(axis=axis))
+        out._grad_fn = SumBackward(self, axis)
+        return out
+
+    def backward(self, gradient=None):
+        gradient = np.ones_like(self.data) if gradient is None else gradient
+        while gradient.ndim > self.data.ndim:
+            gradient = gradient.sum(axis=0)
+        self.grad = gradient if self.grad is None else self.grad + gradient
+        if self._grad_fn is not None:
+            for tensor, one in zip(self._grad_fn.saved_tensors, self._grad_fn.apply(gradient)):
+                tensor.backward(one)
+
+
+class Function:
+    def __init__(self, *tensors):
+        self.saved_tensors = tensors
+
+
+class AddBackward(Function):
+    def apply(self, grad_output):
+        return grad_output, grad_output
+
+
+class MulBackward(Function):
+    def apply(self, grad_output):
+        a, b = self.saved_tensors
+        return grad_output * b.data, grad_output * a.data
+
+
+class SliceBackward(Function):
+    def __init__(self, tensor, key):
+        super().__init__(tensor)
+        self.key = key
+
+    def apply(self, grad_output):
+        grad = np.zeros_like(self.saved_tensors[0].data)
+        grad[self.key] = grad_output
+        return (grad,)
+
+
+class SumBackward(Function):
+    def __init__(self, tensor, axis):
+        super().__init__(tensor)
+        self.axis = axis
+
+    def apply(self, grad_output):
+        if self.axis is not None:
+            grad_output = np.expand_dims(grad_output, self.axis)
+        return (np.ones_like(self.saved_tensors[0].data) * grad_output,)
+
+
+def program():
+    numbers = np.random.default_rng(0)
+    x, b = Tensor(numbers.normal(size=(4, 4))), Tensor(numbers.normal(size=4))
+    h = (x[0] * x[1] + x[2]) * x.sum(axis=1)
+    return (h + b).sum() + ((x * x) + b).sum()
+"""
+
+
+def test_slices_and_rules_called_apply_are_let_be_and_what_the_walk_itself_sums_is_right(tmp_path):
+    found = probed_text(BY_GRAD_FN, tmp_path)
+    assert found.ok
+    assert found.remark == "The rule of SliceBackward could not be asked alone, and is taken as it is."
+
+
+def test_a_sum_that_forgets_its_axis_is_told_though_other_sums_are_right(tmp_path):
+    found = probed_text(BY_GRAD_FN.replace("if self.axis is not None:", "if False:"), tmp_path)
+    (cause,) = found.causes
+    assert cause.source.text.startswith(("return (np.ones_like(self.saved_tensors[0]", "if False"))
+    assert cause.slip.kind == "wrong-axis"
+
+
+def test_a_rule_that_is_taken_as_it_is_and_overwrites_a_part_is_told_by_its_own_line(tmp_path):
+    text = SLICES.replace("parent.grad[self.key] += grad", "parent.grad[self.key] = grad")
+    assert probed_text(SLICES, tmp_path).ok
+    found = probed_text(text, tmp_path)
+    (cause,) = found.causes
+    assert cause.source.text == "parent.grad[self.key] = grad"
+    assert cause.slip.kind == "overwrites"
+
+
+SLICES = """
+import numpy as np
+
+
+class Tensor:
+    def __init__(self, data, source=None):
+        self.data, self.source = np.asarray(data, float), source
+        self.grad = np.zeros_like(self.data)
+
+    def __getitem__(self, key):
+        return Slice(self, key).out
+
+    def __mul__(self, other):
+        return Mul(self, other).out
+
+    def backward(self):
+        order, met = [], set()
+
+        def walk(node):
+            if id(node) not in met and node.source is not None:
+                met.add(id(node))
+                for one in node.source.parents:
+                    walk(one)
+                order.append(node)
+
+        walk(self)
+        self.grad = np.ones_like(self.data)
+        for node in reversed(order):
+            node.source.backward(node.grad)
+
+
+class Slice:
+    def __init__(self, tensor, key):
+        self.parents, self.key = [tensor], key
+        self.out = Tensor(tensor.data[key], self)
+
+    def backward(self, grad):
+        parent = self.parents[0]
+        parent.grad[self.key] += grad
+
+
+class Mul:
+    def __init__(self, a, b):
+        self.parents = [a, b]
+        self.out = Tensor(a.data * b.data, self)
+
+    def backward(self, grad):
+        a, b = self.parents
+        a.grad += grad * b.data
+        b.grad += grad * a.data
+
+
+def program():
+    x = Tensor(np.random.default_rng(0).normal(size=(4, 3)))
+    return (x[0] * x[1]) * (x[1] * x[2])
+"""
+
+
+GRADIENT_METHODS = """
+import numpy as np
+
+
+class Op:
+    def __call__(self, *inputs):
+        return Tensor(self.compute(*[one.cached_data for one in inputs]), self, inputs)
+
+
+class Mul(Op):
+    def compute(self, a, b):
+        return a * b
+
+    def gradient(self, out_grad, node):
+        left, right = node.inputs
+        return out_grad * right, out_grad * left
+
+
+class Add(Op):
+    def compute(self, a, b):
+        return a + b
+
+    def gradient(self, out_grad, node):
+        return out_grad, out_grad
+
+
+class Tensor:
+    def __init__(self, data, op=None, inputs=()):
+        self.cached_data, self.op, self.inputs, self.grad = np.asarray(data, float), op, list(inputs), None
+
+    def __mul__(self, other):
+        return Mul()(self, other)
+
+    def __add__(self, other):
+        return Add()(self, other)
+
+    def backward(self):
+        order, met = [], set()
+
+        def walk(node):
+            if id(node) not in met:
+                met.add(id(node))
+                for one in node.inputs:
+                    walk(one)
+                order.append(node)
+
+        walk(self)
+        arrived = {id(self): [Tensor(np.ones_like(self.cached_data))]}
+        for node in reversed(order):
+            node.grad = arrived[id(node)][0]
+            for one in arrived[id(node)][1:]:
+                node.grad = node.grad + one
+            if node.op is not None:
+                for one, grad in zip(node.inputs, node.op.gradient(node.grad, node)):
+                    arrived.setdefault(id(one), []).append(grad)
+
+
+def program():
+    x, y = Tensor([0.5, -1.2]), Tensor([2.0, 0.7])
+    return (x * y + x) * y
+"""
+
+
+def test_gradient_methods_that_take_the_node_are_let_be_and_asked(tmp_path):
+    assert probed_text(GRADIENT_METHODS, tmp_path).ok
+    wrong = GRADIENT_METHODS.replace("out_grad * right, out_grad * left", "out_grad * left, out_grad * left")
+    found = probed_text(wrong, tmp_path)
+    (cause,) = found.causes
+    assert cause.source.text == "return out_grad * left, out_grad * left"
+    assert "return out_grad * right, out_grad * left" in found.patch

@@ -1,0 +1,58 @@
+"""Which functions of theirs a function calls, as far as their names tell."""
+
+from __future__ import annotations
+
+import sysconfig
+from collections.abc import Iterable, Iterator, Sequence
+from types import FunctionType, ModuleType
+from typing import Any
+
+from .source import codes_within, function_behind
+
+MOST = 400
+_INSTALLED = tuple(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
+
+
+def reached(roots: Iterable[Any], kinds: Iterable[type] = ()) -> list[FunctionType]:
+    """Some functions, and those that they call by a name: of their modules, of a closure, or of a class.
+
+    Args:
+        roots: functions, methods and the like; what is none of Python's is passed over.
+        kinds: classes whose methods they may call.
+    """
+    kinds = list(kinds)
+    found: dict[int, FunctionType] = {}
+    waiting = list(roots)
+    for thing in waiting:  # it grows as it is walked
+        function = function_behind(thing)
+        if function is None or id(function) in found or len(found) >= MOST:
+            continue
+        found[id(function)] = function
+        waiting.append(getattr(function, "__wrapped__", None))
+        waiting += _named(function, kinds)
+    return list(own(list(found.values())))
+
+
+def _named(function: FunctionType, kinds: Sequence[type]) -> Iterator[Any]:
+    names = {name for code in codes_within(function.__code__) for name in code.co_names}
+    for cell in function.__closure__ or ():
+        try:
+            yield cell.cell_contents
+        except ValueError:  # empty
+            continue
+    for name in names:
+        held = function.__globals__.get(name)
+        if isinstance(held, ModuleType):
+            yield from (vars(held).get(one) for one in names)
+        else:
+            yield held
+        yield from (vars(base).get(name) for kind in kinds for base in kind.__mro__[:-1])
+
+
+def own(functions: Sequence[FunctionType]) -> Iterator[FunctionType]:
+    """Without those of installed packages, but for the one that the first is of."""
+    packages = {str(one.__globals__.get("__name__", "")).partition(".")[0] for one in functions[:1]}
+    for one in functions:
+        is_installed = one.__code__.co_filename.startswith(_INSTALLED)
+        if not is_installed or str(one.__globals__.get("__name__", "")).partition(".")[0] in packages:
+            yield one
