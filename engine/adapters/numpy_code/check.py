@@ -11,10 +11,12 @@ import numpy as np
 from ...manual import ask_for_gradients
 from ...verdict.comparison import Comparison
 from ..experiment.deadline import Deadline, Progress
+from ..experiment.proof import Proof
 from .again import Again
 from .blaming import Lines
 from .calling import called
 from .errors import CheckError, TheirError, not_named, not_of_floats, refuse_complex, refuse_unlike
+from .events import Event
 from .following import Followed, follow, unfollowed
 from .inputs import Inputs
 from .jitted import all_as_written, as_written
@@ -138,11 +140,17 @@ class _Check:
             deadline: when experiments have to be over; None does without them.
         """
         checked, judge = self.checked()
-        found = judge.comparison() if judge is not None else self._measured(checked)
+        experiments = None
+        if judge is not None and judge.is_long and deadline is not None:
+            # To judge each step of a long loop takes longer than to run the whole of it some hundred times.
+            found = judge.at_first()
+            if not found.ok:
+                experiments = self._proven(found, checked, deadline)
+        if experiments is None or not experiments[0].is_whole:
+            found = judge.comparison() if judge is not None else self._measured(checked)
         if not found.ok and deadline is not None:
-            small = self._smaller(checked)
-            proof, mended = proven(found, small, self._elsewhere, deadline, None if small is checked else checked)
-            found = told(found, proof, mended, judge, checked.backward.lines)
+            experiments = experiments or self._proven(found, checked, deadline)
+            found = told(found, *experiments, judge, checked.backward.lines)
         if self._run.remark:
             found.remark = f"{found.remark} {self._run.remark}".strip()
         return found
@@ -196,6 +204,10 @@ class _Check:
                 yield other.checked()[0]
             except (CheckError, TheirError):  # not every point is one at which it can be asked
                 continue
+
+    def _proven(self, found: Comparison, checked: Checked, deadline: Deadline) -> tuple[Proof, list[Event]]:
+        small = self._smaller(checked)
+        return proven(found, small, self._elsewhere, deadline, None if small is checked else checked)
 
     def _smaller(self, checked: Checked) -> Checked:
         """The same on few rows, which an experiment runs hundreds of times."""
