@@ -220,9 +220,9 @@ class Arrays:
             at = _sampled(written.shape)
             few, guessed = written[at], amount[at]
             sizes = size[at] if getattr(size, "shape", ()) == written.shape else size
-            if not late.entries().all_accepted(tolerance, few, guessed, sizes, precision):
-                if not tolerance.typed or not any(_is_rounded_to(decimals, few, guessed) for decimals in DECIMALS):
-                    return False
+            is_near = late.entries().all_accepted(tolerance, few, guessed, sizes, precision)
+            if not is_near and not (tolerance.typed and any(_is_rounded_to(n, few, guessed) for n in DECIMALS)):
+                return False
         if late.entries().all_accepted(tolerance, written, amount, size, precision):
             return True
         return bool(tolerance.typed) and _is_rounded_to_decimals(written, amount)

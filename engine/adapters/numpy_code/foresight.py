@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import time
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
