@@ -64,12 +64,16 @@ def masked(entry: str, number: float, of: str) -> str:
 
 def factor_left_out(name: str, of: str = "") -> str:
     """An array that is a factor is missing once; `of` is the part in which it is, "" for all."""
-    return f"the factor {name} is left out once{_in(of)}."
+    return f"{_factor(name)} is left out once{_in(of)}."
 
 
 def factor_too_often(name: str, of: str = "") -> str:
     """An array that is a factor stands there once more; see `factor_left_out`."""
-    return f"the factor {name} is multiplied in once too often{_in(of)}."
+    return f"{_factor(name)} is multiplied in once too often{_in(of)}."
+
+
+def _factor(name: str) -> str:
+    return name if name.startswith(("the ", "a ")) else f"the factor {name}"
 
 
 def _in(of: str) -> str:
