@@ -105,9 +105,14 @@ def said_once(causes: Sequence[Entry]) -> dict[object, str]:
 
     What is said of `w[1]` with `x[1]` in it is the same of `w[0]` with `x[0]`.
     """
-    same: dict[tuple[str, str], list[Entry]] = {}
+    alike: dict[tuple[str, str], list[Entry]] = {}
     for entry in causes:
-        same.setdefault((_place(entry), _without_names(_advice(entry.result), entry.result)), []).append(entry)
+        alike.setdefault((_place(entry), _without_name(_advice(entry.result), entry.result)), []).append(entry)
+    same: dict[tuple[str, str], list[Entry]] = {}
+    for (place, advice), entries in alike.items():
+        same.setdefault((place, _without_indices(advice, entries[0].result)), []).extend(entries)
+    for entries in same.values():
+        entries.sort(key=causes.index)
     notes: dict[object, str] = {}
     for (place, _), (first, *others) in same.items():
         advice = _advice(first.result)
@@ -118,16 +123,19 @@ def said_once(causes: Sequence[Entry]) -> dict[object, str]:
     return notes
 
 
-def _without_names(advice: str, result: NodeResult) -> str:
+def _without_name(advice: str, result: NodeResult) -> str:
+    return re.sub(rf"(?<!\w){re.escape(one_line(result.name))}(?!\w)", "{}", advice)
+
+
+def _without_indices(advice: str, result: NodeResult) -> str:
     """What is said of a result, as it would be said of another: each index by where it stands beside its own."""
-    name = one_line(result.name)
-    own = [_number(found[0]) for found in _INDEX.finditer(name)]
+    own = [_number(found[0]) for found in _INDEX.finditer(one_line(result.name))]
 
     def beside(found: re.Match[str]) -> str:
         number = _number(found[0])
         return f"#{own.index(number)}" if number in own else f"{number - own[-1]:+}" if own else found[0]
 
-    return _INDEX.sub(beside, re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "{}", advice))
+    return _INDEX.sub(beside, advice)
 
 
 def _number(index: str) -> int:
