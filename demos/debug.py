@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import click
 
-import handgrad  # check_backward and probe by it: they load NumPy, which only this command needs
+import handgrad  # check_backward by it: it loads NumPy, which only this command needs
 from handgrad import Comparison, HandgradError, Value, compare, label
 from handgrad.verdict.sentences import listed
 
@@ -243,7 +243,9 @@ def _of_graph(path: Path, names: Mapping[str, Any], root: str | None) -> Compari
     if isinstance(node, Value):
         label(dict(names))
         return compare(node)
-    return handgrad.probe(node)
+    from handgrad.adapters.micrograds.probing import probed  # it loads NumPy, which a graph of ours does without
+
+    return probed(node, names)
 
 
 def _is_node(thing: Any) -> bool:

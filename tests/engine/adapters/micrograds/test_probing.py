@@ -72,9 +72,12 @@ def test_a_rule_that_is_right_in_this_graph_alone_is_wrong_all_the_same(tmp_path
     engine = load("closures", tmp_path, ("def relu", "out.data > 0", "out.data >= 0"))
     root = engine.Value(2.0).relu()
     root.backward()
-    (cause,) = probe(root).causes
+    found = probe(root)
+    (cause,) = found.causes
     assert cause.actual == cause.expected == 1.0
     assert cause.source.text == "self.grad += (out.data >= 0) * out.grad"
+    assert cause.note.endswith("The number here is right all the same: nothing in this graph shows it.")
+    assert "WRONG" not in str(found)
 
 
 def test_an_assignment_is_found_though_no_node_is_used_twice(tmp_path):
@@ -216,4 +219,4 @@ def test_names_are_their_labels_or_the_variables_of_the_caller():
 def test_a_number_that_was_typed_is_called_by_itself():
     root = load("closures").Value(1.5) * 2.0 + 0.123456
     root.backward()
-    assert {result.name for result in probe(root)} == {"root", "1.5*2", "1.5", "2", "leaf4"}
+    assert {result.name for result in probe(root)} == {"root", "1.5*2", "1.5", "2", "leaf in root"}
