@@ -7,6 +7,9 @@ from handgrad.verdict.html import dark
 
 from .drawing import drawn
 
+CLASS = "hg-drawing"
+"""A style in a cell is the whole notebook's: the sheets that stand there must have no such class."""
+
 MOST_NODES = 60
 """A notebook's cell is no wall: of a larger graph what matters most."""
 
@@ -22,4 +25,4 @@ def picture(target: Value | Comparison) -> str:
         target, reveal=False, rankdir="LR", derivatives=False, legend=True, limit=MOST_NODES, around=None
     ).pipe("svg", encoding="utf-8")
     svg = made[made.index("<svg") :]
-    return f'<div class="hg-picture"><style>{dark(".hg-picture")}</style>{svg}</div>'
+    return f'<div class="{CLASS}"><style>{dark(f".{CLASS}")}</style>{svg}</div>'

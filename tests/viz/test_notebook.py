@@ -5,9 +5,10 @@ import re
 import numpy as np
 import pytest
 
-from handgrad import Value, compare, manual, outlets
+from handgrad import Value, compare, manual, outlets, viz
 from handgrad.arrays import array
 from handgrad.viz import notebook
+from handgrad.viz.sheet import page
 
 from .graphs import RIGHT, TWO_MISTAKES, lecture
 
@@ -61,3 +62,15 @@ def test_in_a_dark_notebook_it_has_the_colours_for_dark_paper(pictures):
     html = compare(lecture(TWO_MISTAKES))._repr_html_()
     for theme in ('[data-jp-theme-light="false"]', ".vscode-dark", 'html[theme="dark"]', ".dark"):
         assert f"{theme} .hg-comparison" in html
+
+
+def test_its_styles_do_not_reach_a_sheet_in_the_same_notebook(pictures):
+    shown = compare(lecture())._repr_html_() + lecture()._repr_html_()
+    styled = set(re.findall(r"\.(hg-[\w-]+)", "".join(re.findall(r"<style>(.*?)</style>", shown, re.DOTALL))))
+    sheet = viz.sheet(lecture())
+    sheet.lay_out()
+    used = {
+        name for names in re.findall(r'class="([^"]*)"', page.content(sheet, sheet.drawn)) for name in names.split()
+    }
+    assert styled
+    assert not styled & used

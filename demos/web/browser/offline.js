@@ -6,7 +6,9 @@ const NAME = `handgrad ${registration.scope}`;
 async function fetchRest() {
   const cache = await caches.open(NAME);
   const isThere = await Promise.all(FILES.map((file) => file !== "./" && cache.match(file)));
-  await cache.addAll(FILES.filter((_, place) => !isThere[place]));
+  // What the browser has of it, it need not ask for again: a name that holds its content is never another's.
+  const ask = (file) => new Request(file, { cache: file === "./" ? "no-cache" : "force-cache" });
+  await cache.addAll(FILES.filter((_, place) => !isThere[place]).map(ask));
 }
 
 async function removeOld() {

@@ -17,7 +17,28 @@ def warm_up() -> None:
     from ...katas.judging.ready import warm_up as run_pytest_once
 
     run_pytest_once()
-    _session(lambda _: "", FIRST).handle({"do": "state"})
+    session = _session(lambda _: "", FIRST)
+    for message in REHEARSED:
+        session.handle(message)
+
+
+REHEARSED: tuple[dict[str, Any], ...] = (
+    {"do": "open"},
+    {"do": "fill", "node": "L", "text": "1"},
+    {"do": "fill", "node": "d", "text": "2"},
+    {"do": "steps"},
+    {"do": "predict", "step": 0, "text": "3"},
+    {"do": "hint", "node": "d"},
+    {"do": "set", "node": "a", "text": "3"},
+    {"do": "nudge", "node": "a"},
+    {"do": "undo"},
+    {"do": "redo"},
+    {"do": "descend", "rate": "0.1"},
+    {"do": "picture", "format": "svg"},
+    {"do": "reveal", "node": "a"},
+    {"do": "reset"},
+)
+"""What a learner may do first, so that none of it has to be imported, and compiled, when it is done."""
 
 
 def start(layout: Any, given: str = FIRST) -> Any:

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -43,3 +45,30 @@ def test_the_pages_own_layout_draws_and_the_sheet_that_is_given_is_meant(archive
     asked(answer, do="open")
     assert asked_for == ["plain"]
     assert asked(answer, do="picture", format="svg")["text"].startswith("<svg>")
+
+
+FIRST = """
+import json, sys
+from handgrad.demos.web.inside.start import start, warm_up
+from handgrad.viz.sheet.layout import with_graphviz
+
+warm_up()
+before = set(sys.modules)
+answer = start(lambda dot, format: with_graphviz(dot), "front")
+for message in (
+    {"do": "open"},
+    {"do": "fill", "node": "d", "text": "3"},
+    {"do": "predict", "step": 1, "text": "5"},
+    {"do": "nudge", "node": "d"},
+):
+    answer(json.dumps(message))
+print(*(name for name in set(sys.modules) - before if name.startswith("handgrad.")))
+"""
+
+
+def test_what_a_learner_does_first_imports_nothing_more_of_ours(archive):
+    found = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path.append({str(archive)!r})\n{FIRST}"],
+        capture_output=True, text=True, check=True, cwd=archive,
+    )  # fmt: skip
+    assert found.stdout.split() == []
