@@ -12,8 +12,10 @@ demo: $(VENV)/.demo
 	@echo 'handgrad is installed in $(VENV). Call it as $(BIN)/handgrad, or plainly as handgrad after: . $(BIN)/activate'
 	@echo 'The course begins with: $(BIN)/handgrad start'
 
+# Each worker keeps to one stretch of the suite, and so makes what a file's tests share once, until it helps another. What
+# is compiled is kept, whatever the environment says: to compile the tests takes as long as a tenth of them.
 test: $(VENV)/.test
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n auto -q
+	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n auto --dist worksteal -q
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -7,11 +7,12 @@ import io
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 
 from .calling import own_name
-from .usage import UnusableError
+from .usage import UnusableError, fitted, say
 
 GREETING = """\
 handgrad: learn, practise and debug backpropagation by hand.
@@ -73,6 +74,14 @@ class Commands(click.Group):
             ctx.fail(f"There is no command '{name}'.{meant}")
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click's; what it says of a wrong call, in lines that fit."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            said = fitted(f"Error: {error.format_message()}").removeprefix("Error: ")
+            raise click.UsageError(said, error.ctx) from None
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         cmd_name = SAME.get(cmd_name, cmd_name)
         if cmd_name not in COMMANDS:
@@ -105,7 +114,7 @@ def main(ctx: click.Context) -> None:
         from .katas.beginning import begin
 
         if not begin():
-            click.echo(GREETING.format(start=f"{name} start", demo=f"{name} demo", help=f"{name} --help"))
+            say(GREETING.format(start=f"{name} start", demo=f"{name} demo", help=f"{name} --help"))
     else:
         from .katas.commands import watch
 

@@ -13,10 +13,11 @@ import click
 
 import handgrad  # check_backward and probe by it: they load NumPy, which only this command needs
 from handgrad import Comparison, HandgradError, Value, compare, label
-from handgrad.slips.sentences import listed
+from handgrad.verdict.sentences import listed
 
 from .loading import run
 from .replies import RIGHT, WRONG, Reply, reply, with_json
+from .scripts import checked_script, has_a_graph, script_at
 from .usage import UnusableError
 from .waiting import bar
 
@@ -48,6 +49,8 @@ def checked(
     root: str | None,
     *,
     reference: str | None = None,
+    gradients: str | None = None,
+    loss: str = "",
     quick: bool = False,
 ) -> Comparison:
     """The verdict on a file's code.
@@ -57,6 +60,7 @@ def checked(
         forward, backward, inputs: names in it, such as "model.forward"; see `check_backward`.
         root: the name of a node at which their backward() has started; see `probe`.
         reference: the name of a readable forward; see `check_backward`.
+        gradients, loss: of a script without functions; see `Script.check`.
         quick: whether to do without experiments.
 
     Raises:
@@ -65,7 +69,12 @@ def checked(
         HandgradError: as `check_backward`, `probe` and `compare` raise.
     """
     if _has_functions_of_torch(path) and forward is None and root is None:
-        return _watched(path)
+        return _watched(path, reference, quick=quick)
+    script = script_at(path)
+    if script is not None and not any((forward, backward, inputs, root, reference)):
+        is_plain = bool(script.gradients) and not has_a_graph(path) and _pair_in(path) is None
+        if gradients is not None or is_plain:
+            return checked_script(path, script, gradients, loss, quick=quick)
     names = vars(run(path))
     pair = None if root is not None else _pair(names, forward, backward)
     if pair is not None:
@@ -78,7 +87,14 @@ def checked(
             )
     if forward or backward or inputs:
         raise DebugError("give both --forward and --backward, or the same name for one function that gives both.")
-    return _of_graph(path, names, root)
+    return _of_graph(path, names, root, quick=quick)
+
+
+def _pair_in(path: Path) -> tuple[str, str] | None:
+    """The first functions of a file that look like a forward and its backward, by its text."""
+    names = {one.name for one in ast.parse(path.read_text("utf-8")).body if isinstance(one, ast.FunctionDef)}
+    beside = ((name, name.replace("forward", "backward")) for name in sorted(names) if "forward" in name)
+    return next((pair for pair in (*PAIRS, *beside) if set(pair) <= names), None)
 
 
 def _has_functions_of_torch(path: Path) -> bool:
@@ -90,20 +106,44 @@ def _has_functions_of_torch(path: Path) -> bool:
     return any(base == "Function" or base.endswith("autograd.Function") for base in bases)
 
 
-def _watched(path: Path) -> Comparison:
-    """The calls of torch.autograd.Functions while the file runs."""
+def _watched(path: Path, reference: str | None, *, quick: bool) -> Comparison:
+    """The calls of torch.autograd.Functions while the file runs.
+
+    Args:
+        reference: the name of a readable forward of the one Function, or Function=forward.
+        quick: whether to do without experiments.
+    """
     try:
         watch = importlib.import_module("handgrad.adapters.torch").watch
     except ImportError as error:
         raise DebugError(f"{path} has a torch.autograd.Function. {error}") from error
-    with watch() as found:
-        run(path)
+    readable: dict[Any, Any] = {}
+    with bar() as progress, watch(reference=readable, quick=quick, progress=progress) as found:
+        names = vars(run(path))
+        if reference is not None:
+            readable.update(_readable(names, reference))
     result: Comparison = found
     if not result.results:
         raise DebugError(
             f"{path} has a torch.autograd.Function, and none ran: call it in the file, and backward() too."
         )
     return result
+
+
+def _readable(names: Mapping[str, Any], reference: str) -> dict[Any, Any]:
+    """A readable forward by the Function that it is one of."""
+    function, _, forward = reference.rpartition("=")
+    if function:
+        return {_found(names, function): _found(names, forward)}
+    base = importlib.import_module("torch.autograd").Function
+    own = [one for one in names.values() if isinstance(one, type) and issubclass(one, base) and one is not base]
+    if len(own) != 1:
+        held = listed(one.__name__ for one in own) or "none"
+        raise DebugError(
+            f"of which Function is {forward} the readable forward? Say --reference Function={forward}; "
+            f"the file has {held}."
+        )
+    return {own[0]: _found(names, forward)}
 
 
 def _pair(names: Mapping[str, Any], forward: str | None, backward: str | None) -> _Pair | None:
@@ -191,7 +231,7 @@ def _inputs(names: Mapping[str, Any], pair: _Pair, inputs: str | None) -> Any:
     return found() if callable(found) else found
 
 
-def _of_graph(path: Path, names: Mapping[str, Any], root: str | None) -> Comparison:
+def _of_graph(path: Path, names: Mapping[str, Any], root: str | None, *, quick: bool) -> Comparison:
     """The verdict on a graph that the file leaves behind, of ours or of an engine of theirs."""
     name = root or next((name for name in ROOTS if _is_node(names.get(name))), None)
     if name is None:
@@ -204,7 +244,8 @@ def _of_graph(path: Path, names: Mapping[str, Any], root: str | None) -> Compari
     if isinstance(node, Value):
         label(dict(names))
         return compare(node)
-    return handgrad.probe(node)
+    with bar() as progress:
+        return handgrad.probe(node, quick=quick, progress=progress)
 
 
 def _is_node(thing: Any) -> bool:
@@ -230,7 +271,17 @@ def _draw(comparison: Comparison, path: Path) -> str:
     "--backward", metavar="B", help="Its backward; the same again where one function gives loss and gradients."
 )
 @click.option("--inputs", metavar="I", help="A dict or a tuple of FILE that forward is called with, or what gives one.")
-@click.option("--reference", metavar="R", help="A readable forward of FILE with the same output, for a fused one.")
+@click.option(
+    "--reference",
+    metavar="R",
+    help="A readable forward of FILE with the same output, for a fused one; of torch's Functions, Function=R.",
+)
+@click.option(
+    "--gradients",
+    metavar="W1=dW1,...",
+    help="Of a script without functions: which of its names are the gradients of which.",
+)
+@click.option("--loss", metavar="NAME", default="", help="Of such a script: what the loss is called.")
 @click.option("--root", metavar="NAME", help="A node of FILE, of your own engine or of ours, where backward started.")
 @click.option(
     "--out",
@@ -251,6 +302,8 @@ def debug_command(
     backward: str | None,
     inputs: str | None,
     reference: str | None,
+    gradients: str | None,
+    loss: str,
     root: str | None,
     out: Path | None,
     is_drawn: bool,
@@ -261,13 +314,15 @@ def debug_command(
     """Find the wrong line in a backward pass of your own.
 
     FILE is Python: NumPy functions forward and backward with their inputs, a graph of an engine of your own after its
-    backward(), or torch.autograd.Functions in use. It is run as it stands. Exit status: 0 where nothing is wrong, 1
-    where something is, 2 where it cannot be told.
+    backward(), torch.autograd.Functions in use, or a script that trains without functions, of which the first turn of
+    the loop is judged. It is run as it stands. Exit status: 0 where nothing is wrong, 1 where something is, 2 where it
+    cannot be told.
     """
     from handgrad.viz.text import table
 
     try:
-        comparison = checked(file, forward, backward, inputs, root, reference=reference, quick=quick)
+        names = {"reference": reference, "gradients": gradients, "loss": loss}
+        comparison = checked(file, forward, backward, inputs, root, **names, quick=quick)
     except HandgradError as error:
         raise DebugError(str(error)) from None
     picture = out or Path("out") / f"{file.stem}.svg"

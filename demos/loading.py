@@ -20,10 +20,13 @@ class FileError(UnusableError):
     """A file that is not there or cannot be run."""
 
 
-def run(path: Path) -> ModuleType:
+def run(path: Path, code: CodeType | None = None) -> ModuleType:
     """Run a file for a command, with the modules beside it at hand.
 
     What it prints goes to the error stream, as the output is the command's.
+
+    Args:
+        code: a part of it, if only that is to run.
 
     Raises:
         FileError: there is no such file, it is no Python file, or it cannot be run; with its own line.
@@ -36,7 +39,7 @@ def run(path: Path) -> ModuleType:
     sys.path.insert(0, beside)
     try:
         with contextlib.redirect_stdout(sys.stderr), _as_a_program(path):
-            return load(path, path.stem)
+            return load(path, path.stem, code)
     except SystemExit:
         raise FileError(f"{path} ends by itself, with sys.exit().") from None
     except _HardExit:
@@ -71,17 +74,18 @@ def _as_a_program(path: Path) -> Iterator[None]:
         sys.argv, os._exit = arguments, hard_exit
 
 
-def load(path: Path, name: str) -> ModuleType:
+def load(path: Path, name: str, code: CodeType | None = None) -> ModuleType:
     """Run a file as a module, which is found under its name while it runs, as dataclasses and pickle want it.
 
     Args:
         path: of the file.
         name: the module's; where another module has it, that stays.
+        code: a part of it, if only that is to run.
 
     Raises:
         BaseException: whatever the file raises; SyntaxError where it is no Python.
     """
-    loader = _FromText(name, str(path))
+    loader = _FromText(name, str(path), code)
     spec = importlib.util.spec_from_file_location(name, path, loader=loader)
     assert spec is not None
     module = importlib.util.module_from_spec(spec)
@@ -101,5 +105,9 @@ class _FromText(SourceFileLoader):
     same second; and it would lie in a folder of the person's.
     """
 
+    def __init__(self, name: str, path: str, code: CodeType | None) -> None:
+        super().__init__(name, path)
+        self._part = code
+
     def get_code(self, fullname: str) -> CodeType:
-        return self.source_to_code(self.get_data(self.path), self.path)
+        return self._part or self.source_to_code(self.get_data(self.path), self.path)

@@ -9,7 +9,7 @@ import click
 
 from handgrad import Comparison, HandgradError, Value, label, manual
 from handgrad.graph import topological_order
-from handgrad.slips.sentences import listed
+from handgrad.verdict.sentences import listed
 
 from .calling import own_name
 from .loading import run

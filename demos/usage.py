@@ -21,7 +21,7 @@ def fitted(text: str) -> str:
 def _fitted(line: str) -> str:
     if len(line) <= WIDTH:
         return line
-    command = re.compile(rf"{re.escape(own_name())}( [\w./-]+){{1,3}}")
+    command = re.compile(rf"{re.escape(own_name())}( [\w./-]+){{1,3}}|python -m [\w.]+( [\w./-]+){{0,2}}")
     whole = command.sub(lambda found: found[0].replace(" ", "\0"), line)
     if whole.startswith("Error: "):
         whole = whole.replace(" ", "\0", 1)  # which has no line of its own
@@ -32,11 +32,20 @@ def _fitted(line: str) -> str:
     return broken.replace("\0", " ")
 
 
-class UnusableError(click.ClickException):
-    """What a user asked for cannot be; exit status 2, as for every other usage error."""
+def say(text: str = "", *, err: bool = False) -> None:
+    """Print a sentence or some, in lines that fit."""
+    click.echo(fitted(text), err=err)
 
-    exit_code = 2
+
+class FittedError(click.ClickException):
+    """An error that is told in lines that fit."""
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Print it, in lines that fit."""
         click.echo(fitted(f"Error: {self.format_message()}"), file=file, err=file is None)
+
+
+class UnusableError(FittedError):
+    """What a user asked for cannot be; exit status 2, as for every other usage error."""
+
+    exit_code = 2

@@ -1,4 +1,4 @@
-"""What a node is called: its label, else its expression where that is short, else operation and number."""
+"""What a node is called: its label, else its expression where that is short, else what it is and what it goes into."""
 
 from __future__ import annotations
 
@@ -15,8 +15,38 @@ if TYPE_CHECKING:
     from .value import Value
 
 LONGEST_EXPRESSION = 14
-"""An expression of more characters than this is shown by its operation and number instead."""
+"""A node whose expression has more characters than this is told by what it goes into instead."""
+LONGEST_PHRASE = 40
+"""The same in a sentence, which has more room than a table."""
+LONGEST_NUMBER = 9
+"""A constant of more characters has been computed, and is in nobody's words."""
 
+OUTPUT = "the output"
+"""What a root without a name is called."""
+
+MADE = {
+    "+": "sum",
+    "-": "difference",
+    "*": "product",
+    "@": "product",
+    "/": "quotient",
+    "**": "power",
+    "neg": "negative",
+    "sum": "sum",
+    "mean": "mean",
+    "max": "maximum",
+    "min": "minimum",
+    "maximum": "maximum",
+    "minimum": "minimum",
+    "index": "selection",
+    "einsum": "product",
+    "reshape": "reshaped array",
+    "transpose": "transpose",
+    "concatenate": "joined array",
+    "stack": "joined array",
+    "where": "masked array",
+}
+"""What some operations make, in words; that of another is told by its name."""
 
 Text = tuple[str, int]
 """An expression and how tightly it binds; ("", 0) where there is none that is short enough."""
@@ -27,38 +57,32 @@ NO_TEXT: Text = ("", 0)
 class Names:
     """The names of a graph's nodes; all different, but for constants.
 
-    A label used by two nodes is told apart by a number: `h` and `h (2)`. The number of an
-    unlabelled node is its place in topological order, from 1.
+    A label or an expression of two nodes is told apart by a number: `h` and `h (2)`. A step without a
+    name is told by what it is and the nearest node with a label that it goes into: `difference in loss`,
+    or where there are several, in the order in which they were computed, `2nd difference in loss`.
     """
 
     def __init__(self, root: Value) -> None:
         self._root = root
         self._names: dict[Value, str] | None = None
+        self._steps: set[Value] = set()
 
     def __getitem__(self, node: Value) -> str:
         if self._names is None:
-            self._names = _name_all(topological_order(self._root))
+            self._names, self._steps = _name_all(topological_order(self._root))
         name = self._names.get(node)
         return name_of(node) if name is None else name
 
     def phrase(self, node: Value) -> str:
-        """What a node is called in a sentence: an invented name such as `+25` becomes an expression, `... + exp(z)`."""
+        """What a node is called in a sentence, where there is room for a longer expression."""
         name = self[node]
-        if node.is_leaf or node.label or name == expression(node):
+        if node not in self._steps:
             return name
-        longer = expression(node, LONGEST_PHRASE)
-        if longer:
-            return longer
-        parts = [_text(operand, LONGEST_EXPRESSION) for operand in node.operands[:MOST_PARTS]]
-        elided = [("...", 9) if part is NO_TEXT else part for part in parts]
-        return _compose(node, elided, 2 * LONGEST_PHRASE)[0] or name
+        return expression(node, LONGEST_PHRASE) or (name if name == OUTPUT else f"the {name}")
 
-
-LONGEST_PHRASE = 40
-"""The same in a sentence, which has more room than a table."""
-
-MOST_PARTS = 4
-"""Operands that a sentence names of an operation with many."""
+    def is_step(self, node: Value) -> bool:
+        """Whether a sentence can tell a node only by what it is and what it goes into."""
+        return bool(self[node]) and node in self._steps and not expression(node, LONGEST_PHRASE)
 
 
 def name_of(node: Value) -> str:
@@ -66,36 +90,60 @@ def name_of(node: Value) -> str:
     return node.label or expression(node) or (f"an array of shape {node.shape}" if node.shape else f"{node.data:g}")
 
 
-def _name_all(order: list[Value]) -> dict[Value, str]:
+def _name_all(order: list[Value]) -> tuple[dict[Value, str], set[Value]]:
+    """The names, and which of them are of steps that have no other."""
     texts: dict[Value, Text] = {}
     for node in order:
         texts[node] = _compose(node, [texts[operand] for operand in node.operands], LONGEST_EXPRESSION)
     names = {node: node.label or texts[node][0] for node in order}
+    steps = {node for node, name in names.items() if not name and not node.is_constant}
+    if steps:
+        names.update(_step_names(order, steps))
     uses = Counter(names.values())
-    labelled = {node.label for node in order if node.label}
+    taken = set(uses)
     seen: Counter[str] = Counter()
-    for number, node in enumerate(order, 1):
+    for node in order:
         name = names[node]
-        if (name and uses[name] == 1) or node.is_constant:
+        if uses[name] == 1 or node.is_constant:
             continue
-        if node.label:
-            seen[name] += 1
-            if seen[name] > 1:
-                names[node] = _free(f"{name} ({seen[name]})", labelled)
-        else:
-            names[node] = _free(f"{_word(node)}{number}", labelled)
-    return names
+        seen[name] += 1
+        if seen[name] > 1:
+            names[node] = _free(f"{name} ({seen[name]})", taken)
+    return names, steps
+
+
+def _step_names(order: list[Value], steps: set[Value]) -> dict[Value, str]:
+    """What each step is, and what it goes into."""
+    into: dict[Value, tuple[int, str]] = {}
+    for node in reversed(order):
+        away, label = (0, node.label) if node.label else into.get(node, (0, OUTPUT))
+        for operand in node.operands:
+            if operand not in into or into[operand][0] > away + 1:
+                into[operand] = away + 1, label
+    root = order[-1]
+    told = {node: f"{_word(node)} in {into[node][1]}" for node in order if node in steps and node is not root}
+    total = Counter(told.values())
+    seen: Counter[str] = Counter()
+    for node, name in told.items():
+        seen[name] += 1
+        if total[name] > 1:
+            told[node] = f"{_ordinal(seen[name])} {name}"
+    return {**told, root: OUTPUT} if root in steps else told
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number:,}{ending}"
 
 
 def _word(node: Value) -> str:
-    if node.op is None:
-        return "leaf"
-    return "minus" if node.op.name == "-" else node.op.name  # -14 would be read as a number
+    return "leaf" if node.op is None else MADE.get(str(node.op), str(node.op))
 
 
 def _free(name: str, taken: set[str]) -> str:
     while name in taken:
         name += "'"
+    taken.add(name)
     return name
 
 
@@ -125,7 +173,8 @@ def _text(node: Value, longest: int) -> Text:
 def _compose(node: Value, parts: list[Text], longest: int) -> Text:
     """The text of a node from those of its operands."""
     if node.label:
-        return (node.label, 9) if len(node.label) <= longest else NO_TEXT
+        is_said = len(node.label) <= (min(longest, LONGEST_NUMBER) if node.is_constant else longest)
+        return (node.label, 9) if is_said else NO_TEXT
     op = node.op
     if op is None or NO_TEXT in parts:
         return NO_TEXT

@@ -88,6 +88,11 @@ def is_of_two_decimals(written: float, exact: float, *, rounds: bool = False) ->
     return _last_digit(written) >= -2 if rounds else _last_digit(written) == -2
 
 
+def is_of_few_digits(number: float) -> bool:
+    """Whether a number shows no more than two decimals and three digits, so that much is near it by chance."""
+    return _last_digit(number) >= -2 and abs(number) < 10.0
+
+
 def half_a_digit(written: float, exact: float) -> float:
     """How far `written` may be from `exact` as a rounding of it; both must not be 0."""
     # The number of decimals (below 0: of whole digits) that the person kept, and the fewest allowed.

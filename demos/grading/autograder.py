@@ -18,6 +18,7 @@ import click
 from ..files import write_whole
 from ..katas.commands import HandgradUsageError, course_in, course_option, kata_command
 from ..katas.course import Course, Kata
+from ..usage import say
 from .command import kata_and_points, kata_option
 
 SETUP = """\
@@ -103,4 +104,4 @@ def autograder_command(out: Path, course_folder: Path | None, names: tuple[str, 
             f"{without[0]} has no solution.py, which a grading needs. Give the course itself, not what was handed out."
         )
     write_whole(out, autograder(None if course_folder is None else course, points, wheel), scratch=out.parent)
-    click.echo(f"{out}: {len(points)} {'kata' if len(points) == 1 else 'katas'}. On Gradescope: Configure Autograder.")
+    say(f"{out}: {len(points)} {'kata' if len(points) == 1 else 'katas'}. On Gradescope: Configure Autograder.")

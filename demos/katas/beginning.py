@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from ..calling import own_name
+from ..usage import say
 from .commands import kata_command
 from .course import COURSE, Course
 from .terminal.session import run_watch
@@ -30,12 +31,12 @@ def begin() -> bool:
     is_empty = all(entry.name.startswith(".") for entry in here.iterdir())
     folder = here if is_empty else here / FOLDER
     if not is_empty:
-        click.echo("handgrad: learn, practise and debug backpropagation by hand.\n")
+        say("handgrad: learn, practise and debug backpropagation by hand.\n")
         if not click.confirm(f"Lay the course out in a folder {FOLDER} of its own here, and begin?", default=True):
             return False
     workspace, _ = start(folder, Course(COURSE))
     place = "this folder" if is_empty else FOLDER
     run_watch(workspace, SECONDS, f"Welcome: {len(workspace.course.katas)} katas are laid out in {place}.")
     if not is_empty:
-        click.echo(f"They are in {FOLDER}: cd {FOLDER}, then {own_name()}")
+        say(f"They are in {FOLDER}: cd {FOLDER}, then {own_name()}")
     return True

@@ -9,8 +9,8 @@ from typing import Any
 
 from handgrad import Comparison, Status, Value, manual
 from handgrad.manual import ByHandError, by_hand, judging
-from handgrad.slips.sentences import listed
 from handgrad.testing import GradientError, assert_gradients
+from handgrad.verdict.sentences import listed
 
 __all__ = ["ByHandError", "by_hand", "check_gradients", "check_names", "hand_graph"]
 

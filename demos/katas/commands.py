@@ -15,7 +15,7 @@ from handgrad import HandgradError
 
 from ..calling import own_name
 from ..replies import RIGHT, WRONG, Reply, reply, with_json
-from ..usage import UnusableError
+from ..usage import UnusableError, say
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -51,6 +51,8 @@ def kata_command(function: Callable[..., Any]) -> Callable[..., Any]:
         except OSError as error:
             if error.filename is None or error.strerror is None:
                 raise
+            if isinstance(error, FileNotFoundError):
+                raise HandgradUsageError(f"{error.filename} is needed here, and is not there.") from None
             raise HandgradUsageError(
                 f"{error.filename} cannot be used ({error.strerror}). May you read and write there, and is there room?"
             ) from None
@@ -76,7 +78,7 @@ def load_progress(workspace: Workspace) -> Any:
     progress = workspace.progress_file.load()
     aside = workspace.progress_file.set_aside
     if aside is not None:
-        click.echo(
+        say(
             f"The progress file was damaged; it is kept as {workspace.shown(aside)}. "
             f"Your own files are untouched: {own_name()} check --all finds out again what passes.",
             err=True,
@@ -118,25 +120,23 @@ def start(folder: Path | None, course_folder: Path | None) -> None:
     where = str(folder)
     if is_new:
         place = "this folder" if Path.cwd().resolve() == workspace.folder else where
-        click.echo(f"Welcome. {katas_are(course)} in {place}.")
-        click.echo("You fill in gradients, and are told which are right; README.md there says how it goes.")
+        say(f"Welcome. {katas_are(course)} in {place}.")
+        say("You fill in gradients, and are told which are right; README.md there says how it goes.")
     elif not layout.added:
-        click.echo(f"Nothing was missing in {where}.")
+        say(f"Nothing was missing in {where}.")
     else:
-        click.echo(f"Added to {where}, where it was missing:")
+        say(f"Added to {where}, where it was missing:")
         for path in layout.added:
-            click.echo(f"    {path}")
+            say(f"    {path}")
     if layout.edited:
         count = len(layout.edited)
-        click.echo(
-            "1 file of yours is kept as it is." if count == 1 else f"{count} files of yours are kept as they are."
-        )
+        say("1 file of yours is kept as it is." if count == 1 else f"{count} files of yours are kept as they are.")
     load_progress(workspace)
     if Path.cwd().resolve() != workspace.folder:
         quoted = f'"{where}"' if " " in where else where
-        click.echo(f"Go on with:\n    cd {quoted}\n    {own_name()}")
+        say(f"Go on with:\n    cd {quoted}\n    {own_name()}")
     else:
-        click.echo(f"Go on with: {own_name()}")
+        say(f"Go on with: {own_name()}")
 
 
 @click.command()
@@ -148,7 +148,7 @@ def watch(timeout: float) -> None:
     load_progress(workspace)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         is_passed = _check_and_print(workspace, [chosen(workspace, None)], timeout)
-        click.echo(f"\nNot a terminal, so this was one check. In a terminal, {own_name()} watch checks at every save.")
+        say(f"\nNot a terminal, so this was one check. In a terminal, {own_name()} watch checks at every save.")
         sys.exit(0 if is_passed else 1)
     from .terminal.session import run_watch
 
@@ -236,7 +236,9 @@ def _print_next(out: Console, workspace: Workspace, kata: Kata) -> None:
     following = workspace.following(kata, load_progress(workspace))
     name = own_name()
     if kata.has_solution:
-        out.print(f"Another way, for comparison: {name} solution {kata.name} (also in solutions/{kata.file_name})")
+        copy = workspace.folder / "solutions" / kata.file_name
+        also = f" (also in solutions/{kata.file_name})" if copy.is_file() else ""
+        out.print(f"Another way, for comparison: {name} solution {kata.name}{also}")
     if following is None:
         out.print(f"Every kata has passed. Keep in form with: {name} practice")
     else:
@@ -329,16 +331,20 @@ def solution(name: str, peek: bool) -> None:
             f"{kata.name} has not passed yet. Try a hint: {own_name()} hint {kata.name}; or look all the same: "
             f"{own_name()} solution {kata.name} --peek"
         )
+    from .terminal.narrow import narrowed
+
     text = kata.solution.read_text(encoding="utf-8")
     if not sys.stdout.isatty():
-        click.echo(text, nl=False)
+        click.echo(narrowed(text), nl=False)
         return
     from rich.syntax import Syntax
 
     from .terminal import views
 
     out = views.console()
-    out.print(Syntax(text, "python", theme="ansi_light", background_color="default", word_wrap=True))
+    out.print(
+        Syntax(narrowed(text, out.width - 1), "python", theme="ansi_light", background_color="default", word_wrap=True)
+    )
 
 
 @click.command()
@@ -356,27 +362,32 @@ def reset(name: str, undo: bool) -> None:
             raise HandgradUsageError(
                 f"there is no reset of {kata.name} to take back: its file was changed since, or never reset."
             )
-        click.echo(f"Your version is back in {kata.place}/{kata.file_name}, from {workspace.shown(back)}.")
+        say(f"Your version is back in {kata.place}/{kata.file_name}, from {workspace.shown(back)}.")
         return
     kept = workspace.reset(kata)
-    click.echo(f"{kata.place}/{kata.file_name} is as it was at the start.")
+    say(f"{kata.place}/{kata.file_name} is as it was at the start.")
     if kept is not None:
-        click.echo(f"Your version: {workspace.shown(kept)}; to have it back: {own_name()} reset {kata.name} --undo")
-    click.echo(f"Then: {own_name()} check {kata.name}")
+        say(f"Your version: {workspace.shown(kept)}; to have it back: {own_name()} reset {kata.name} --undo")
+    say(f"Then: {own_name()} check {kata.name}")
 
 
 @click.command()
 @click.option("--seed", type=int, help="The same seed gives the same drill.")
 @click.option("--level", type=click.IntRange(1, 4), default=1, show_default=True, help="1 easy to 4 hard.")
+@click.option("--missed", "is_of_missed", is_flag=True, help="What went wrong in your katas, on fresh numbers.")
 @click.option("--sheet", "is_sheet", is_flag=True, help="On the graph, in the browser.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Of the sheet: a port of your choice.")
 @click.option("--no-open", "is_opened", flag_value=False, default=True, help="Of the sheet: only print the address.")
 @kata_command
-def practice(seed: int | None, level: int, is_sheet: bool, port: int, is_opened: bool) -> None:
+def practice(seed: int | None, level: int, is_of_missed: bool, is_sheet: bool, port: int, is_opened: bool) -> None:
     """Drill: the gradients of small random graphs. One at a time, until you type q; with --sheet a graph at a time."""
     if seed is None:
         seed = random.randrange(10_000)
-    if is_sheet:
+    if is_of_missed:
+        from .memory.missed import run_missed
+
+        run_missed(here(), seed)
+    elif is_sheet:
         from .drills.on_sheet import run_practice_sheet
 
         run_practice_sheet(seed, level, port=port, open_browser=is_opened)

@@ -15,6 +15,7 @@ from ..katas.authoring.handing_out import write_handout
 from ..katas.commands import HandgradUsageError, course_in, course_option, here, kata_command
 from ..katas.course import Course
 from ..katas.judging.temporary import temporary_folder
+from ..usage import say
 
 
 @click.command()
@@ -55,16 +56,16 @@ def _write(out: Path, course: Course, target: str | None, address: str, *, singl
     from .single import write_single
     from .site import write_site
 
-    click.echo("Building." if is_fetched() else "Building; this first time it fetches its parts from npm.", err=True)
+    say("Building." if is_fetched() else "Building; this first time it fetches its parts from npm.", err=True)
     if single:
         from .handout import handout
 
         size = write_single(out, course, None if target is None else handout(target, course))
-        click.echo(f"{out}: {size / 1e6:.1f} MB. It opens by a double click, without a network.")
+        say(f"{out}: {size / 1e6:.1f} MB. It opens by a double click, without a network.")
     else:
         size = write_site(out, course, f"{address.rstrip('/')}/" if address else "")
-        click.echo(f"{out}: {size / 1e6:.1f} MB. Put the folder on any static host, or look at it here:")
-        click.echo(f"    {Path(sys.executable).name} -m http.server -d {out}")
+        say(f"{out}: {size / 1e6:.1f} MB. Put the folder on any static host, or look at it here:")
+        say(f"    {Path(sys.executable).name} -m http.server -d {out}")
 
 
 @click.command("import")
@@ -79,10 +80,10 @@ def import_progress(file: Path) -> None:
         carried = read(content.read(LARGEST + 1))
     written, kept = into_workspace(workspace, carried)
     passed = carried.progress.of({kata.name for kata in workspace.course.katas}).passed
-    click.echo(f"{_counted(len(passed), 'kata')} passed, {_counted(len(written), 'answer')} taken over.")
+    say(f"{_counted(len(passed), 'kata')} passed, {_counted(len(written), 'answer')} taken over.")
     for path in kept:
-        click.echo(f"Yours before: {workspace.shown(path)}")
-    click.echo("Go on with: handgrad")
+        say(f"Yours before: {workspace.shown(path)}")
+    say("Go on with: handgrad")
 
 
 @click.command("export")
@@ -96,7 +97,7 @@ def export_progress(file: Path) -> None:
         file.write_bytes(write(from_workspace(here())))
     except OSError as error:
         raise HandgradError(f"{file} cannot be written ({error.strerror or error}).") from None
-    click.echo(f"Written to {file}.")
+    say(f"Written to {file}.")
 
 
 def _counted(count: int, thing: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from handgrad import HandgradError
 
 from ..katas.course import Course
+from .lean import lean
 
 COURSE_FOLDER = "course"
 """Where in the archive the katas lie."""
@@ -85,7 +86,8 @@ def library(course: Course, more: Mapping[str, bytes] | None = None) -> bytes:
     Raises:
         MissingPartError: a package is not installed.
     """
-    entries = {**dict(_ours()), **dict(_others()), **dict(_course(course)), **(more or {})}
+    programs = {place: lean(content) for place, content in (*_ours(), *_others())}
+    entries = {**programs, **dict(_course(course)), **(more or {})}
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for place, content in sorted(entries.items()):

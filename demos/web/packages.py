@@ -55,6 +55,15 @@ def built(library: bytes) -> dict[str, bytes]:
         return {file.name: file.read_bytes() for file in sorted((place / "out").iterdir())}
 
 
+def fetched() -> Path:
+    """The folder beside whose node_modules the pages are built, with all packages in it.
+
+    Raises:
+        PackagesError: there is no npm, or they cannot be fetched.
+    """
+    return _installed(_programs()[1])
+
+
 def _programs() -> tuple[list[str], list[str]]:
     """The commands for node and for npm.
 

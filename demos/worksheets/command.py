@@ -12,6 +12,7 @@ import click
 
 from handgrad import viz
 
+from ..usage import FittedError, say
 from .exercise import Exercise
 from .parts import Outcome, Part, Training
 from .report import report
@@ -103,20 +104,18 @@ def commands(course: Course) -> list[click.Command]:
 
 def _begin(course: Course, path: Path) -> None:
     if path.suffix not in (".py", ".ipynb"):
-        raise click.ClickException(
-            f"{path} ends neither in .py nor in .ipynb. Write, for example: {course.start} mine.py"
-        )
+        raise FittedError(f"{path} ends neither in .py nor in .ipynb. Write, for example: {course.start} mine.py")
     text = files(course.package).joinpath(f"worksheet{path.suffix}").read_text(encoding="utf-8")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        raise click.ClickException(f"{path} is there already and was not touched. Name another, or go on.") from None
+        raise FittedError(f"{path} is there already and was not touched. Name another, or go on.") from None
     if path.suffix == ".ipynb":
-        click.echo(f"Written: {path}. Open it in Jupyter; it checks itself, cell by cell.")
+        say(f"Written: {path}. Open it in Jupyter; it checks itself, cell by cell.")
     else:
-        click.echo(f"Written: {path}. Fill it in, and check with: python -m {course.package} check {path}")
+        say(f"Written: {path}. Fill it in, and check with: python -m {course.package} check {path}")
 
 
 def _check(course: Course, path: Path, numbers: Sequence[int], out: Path, steps: int) -> None:
@@ -124,22 +123,22 @@ def _check(course: Course, path: Path, numbers: Sequence[int], out: Path, steps:
     try:
         worksheet = Worksheet(path, course.start)
     except WorksheetError as error:
-        raise click.ClickException(str(error)) from None
+        raise FittedError(str(error)) from None
     for outcome in course.outcomes(worksheet, course.exercise(), numbers):
-        click.echo(f"Part {outcome.number}: {outcome.title}")
+        say(f"Part {outcome.number}: {outcome.title}")
         _report(course, outcome, out)
         all_right &= outcome.is_right
         part = course.parts[outcome.number - 1]
         if isinstance(part, Training) and outcome.is_right:
-            click.echo(part.trained(worksheet.module, steps))
-        click.echo()
+            say(part.trained(worksheet.module, steps))
+        say()
     sys.exit(0 if all_right else 1)
 
 
 def _report(course: Course, outcome: Outcome, out: Path) -> None:
     if outcome.problem:
-        click.echo(f"  {outcome.problem}")
+        say(f"  {outcome.problem}")
     click.echo(report(outcome.comparison))
     if outcome.comparison.causes:
         path = viz.save(outcome.comparison, out / f"{course.name}_part{outcome.number}.png")
-        click.echo(f"Drawn: {path}")
+        say(f"Drawn: {path}")

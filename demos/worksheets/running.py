@@ -7,6 +7,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from ..katas.judging.crashes import in_plain_words
 from ..loading import load
 
 
@@ -57,10 +58,12 @@ class Worksheet:
 
     def _where(self, error: Exception) -> str:
         """The error in one line, with the line of the worksheet it comes from."""
-        lines = [line for _, line in self._in_worksheet(error)]
-        at = f"line {lines[-1]}: " if lines else ""
+        calls = self._in_worksheet(error)
+        what = f"{type(error).__name__}: {error}"
+        if not calls:
+            return what
         advice = next((advice for text, advice in _ADVICE.items() if text in str(error)), "")
-        return f"{at}{type(error).__name__}: {error}{advice}"
+        return f"line {calls[-1][1]}: {in_plain_words(error, what, *calls[-1])}{advice}"
 
     def _in_worksheet(self, error: Exception) -> list[tuple[FrameType, int]]:
         """The calls on the way to an error that stand in the worksheet, with their lines."""

@@ -198,6 +198,9 @@ def quietly() -> Iterator[None]:
 _PLAIN = (str, bytes, int, float, complex, bool, type(None), np.generic, np.dtype)
 _PLAIN_KINDS = frozenset({int, float, str, bool, type(None)})
 
+_OF_IMPORT = frozenset({"__builtins__", "__loader__", "__spec__"})
+"""What import puts among a module's names: no part of a program, and the loader of pytest holds a whole test run."""
+
 Put = Callable[[Any], None]
 
 
@@ -252,7 +255,7 @@ class Snapshot(Keeper):
 
     def _holds_names(self, owner: Any, held: dict[Any, Any]) -> None:
         """A dict, or the attributes of an object, hold these under their names."""
-        self._waiting += held.values()
+        self._waiting += (thing for name, thing in held.items() if name not in _OF_IMPORT)
 
     def _holds_items(self, held: Any) -> None:
         self._waiting += held

@@ -62,10 +62,12 @@ class Shown(NamedTuple):
 
     @property
     def by_numbers(self) -> Any:
-        """Which entries are off, of what is wrong."""
+        """Which entries are off; of a cause that is a number it is known."""
         shape = self.node.shape
-        if not shape or self.slip is None or self.off is None or np.shape(self.off) != shape:
+        if self.off is None or np.shape(self.off) != shape:
             return Status.CORRECT
+        if not shape:
+            return Status.WRONG if self.slip is None and self.off else Status.CORRECT
         codes = np.full(shape, CODES[Status.CORRECT], dtype=np.int8)
         codes[self.off] = CODES[Status.WRONG]
         return codes

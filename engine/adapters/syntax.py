@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from types import CodeType
 
@@ -11,7 +13,24 @@ from .source import lines_of
 
 def tree_of(file: str) -> ast.Module | None:
     """The syntax of a file as it stands; None where its text is not to be had, or is no Python."""
-    return _parsed("".join(lines_of(file)))
+    given = _GIVEN.get(file)
+    return _parsed("".join(lines_of(file))) if given is None else given
+
+
+_GIVEN: dict[str, ast.Module] = {}
+
+
+@contextmanager
+def as_read(file: str, tree: ast.Module) -> Iterator[None]:
+    """While this lasts, a file is read as this tree, such as one of functions that were cut out of a script."""
+    before = _GIVEN.get(file)
+    _GIVEN[file] = tree
+    try:
+        yield
+    finally:
+        _GIVEN.pop(file)
+        if before is not None:
+            _GIVEN[file] = before
 
 
 @lru_cache(maxsize=64)
@@ -34,3 +53,19 @@ def function_of(code: CodeType) -> ast.FunctionDef | None:
 def _first(node: ast.FunctionDef) -> int:
     """The line on which a function begins: that of its first decorator."""
     return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+
+
+def lifted(name: str, value: ast.expr, where: ast.expr | ast.stmt) -> ast.Assign:
+    """A statement that is in no file: it gives an expression of theirs a name."""
+    target = ast.copy_location(ast.Name(name, ast.Store()), where)
+    made = ast.copy_location(ast.Assign([target], value, lineno=where.lineno), where)
+    made.type_comment = _LIFTED
+    return made
+
+
+def is_lifted(node: ast.AST) -> bool:
+    return isinstance(node, ast.Assign) and node.type_comment == _LIFTED
+
+
+_LIFTED = "lifted"
+"""A comment about a type is read and carried by the syntax, and never compiled."""

@@ -60,6 +60,13 @@ class Edge:
             return Edge(self.sizes or self.spread, tuple(map(np.abs, self.coefficient)))
         return Edge(self.sizes or self.spread, np.abs(self.coefficient) + doubt)
 
+    def in_quadrature(self, sizes: Any) -> Any:
+        """What errors of such sizes add up to where they are independent: the root of the sum of their squares."""
+        largest = float(np.max(sizes, initial=0.0)) or 1.0  # the square of a share of it does not overflow
+        with np.errstate(all="ignore"):
+            squares = Edge(self.sizes or self.spread, _each(np.square, self.coefficient))
+            return largest * np.sqrt(np.asarray(sizes / largest) ** 2 * squares)
+
     def with_coefficient(self, coefficient: Any) -> Edge:
         """The same way back with other numbers in it."""
         whole = np.broadcast_shapes(np.shape(coefficient), np.shape(self.coefficient))

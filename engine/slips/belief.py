@@ -22,12 +22,14 @@ class Family(NamedTuple):
         module, name: of the function (region) -> guesses.
         is_for: whether it is for "any" amounts, for "arrays", or for one "number" alone.
         restates: kinds that its guesses restate besides those of `RESTATES`.
+        is_weak: whether what it says is a measure more than a cause, and a cause is looked for further up.
     """
 
     module: str
     name: str
     is_for: str = "any"
     restates: frozenset[str] = frozenset()
+    is_weak: bool = False
 
     def guesses(self, region: Region) -> Iterator[Guess]:
         is_fit = {
@@ -74,8 +76,8 @@ LIKELY: tuple[Family, ...] = (
     Family("rules", "of_the_minus", "number"),
     Family("shares", "of_the_whole"),
     Family("linear.targets", "of_the_targets", "arrays"),
-    Family("layers.found", "of_the_layers", "arrays", _ANOTHER_PATH | {"rule", "swapped", "transposed"}),
     Family("logits", "of_the_logits", "any", frozenset(RESTATES)),
+    Family("layers.found", "of_the_layers", "arrays", _ANOTHER_PATH | {"rule", "swapped", "transposed"}),
     Family("logsumexp", "of_the_logsumexp", "any", _ANOTHER_PATH),
     Family("paths", "of_the_parts"),
     Family("linear.picks", "of_the_entries", "arrays"),
@@ -94,16 +96,18 @@ LIKELY: tuple[Family, ...] = (
     Family("upstreams", "of_another"),
     Family("paths", "nothing", "number"),
     Family("paths", "of_the_order"),
-    Family("shares", "of_the_scale"),
-    Family("layers.found", "of_the_means", "arrays", frozenset({"rule", "wrong-upstream"})),
+    Family("shares", "of_the_scale", is_weak=True),
+    Family("layers.found", "of_the_means", "arrays", frozenset({"rule", "wrong-upstream"}), is_weak=True),
 )
 """The order of belief. Of each kind of slip the first guess that gives the numbers is told."""
 
 LAST: tuple[Family, ...] = (
+    Family("paths", "multiplied"),
     Family("brackets", "of_the_brackets", "arrays", _ANOTHER_PATH),
     Family("data", "for_a_gradient"),
+    Family("logits", "without_the_mean"),
     Family("neighbours", "of_the_neighbours", "number"),
-    Family("twofold", "of_two", "number"),
+    Family("twofold", "of_two"),
     Family("data", "added"),
     Family("others", "a_step_on", "arrays"),
     Family("linear.moves", "blocks_exchanged", "arrays", _ANOTHER_PATH),

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from ..number import is_of_few_digits
 from . import sentences
 from .edits import Guess
 from .region import Region
@@ -31,7 +32,7 @@ def exchanged(label: str) -> str | None:
 def of_the_indices(region: Region) -> Iterator[Guess]:
     """The gradient of the node across, or what comes of it that across stands where the other factors belong."""
     across = _across(region, region.node)
-    if across is not None:
+    if across is not None and not is_of_few_digits(region.written):
         numbers = math.fsum(region.amounts.of(term.contribution) for term in region.comparison.terms(across))
         name, other = region.name(region.node), region.name(across)
         yield Guess("transposed", numbers, lambda: sentences.transposed_gradient(other, name))

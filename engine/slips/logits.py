@@ -13,6 +13,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from . import sentences
 from .amounts import Arrays
 from .edits import Guess
 from .region import Region
@@ -36,6 +37,7 @@ class Logits(NamedTuple):
         p: their softmax.
         y: 1 for the target, else 0.
         scale: what p - y is multiplied by, 1/n for a mean over n rows.
+        rows: how many rows the loss is a mean of; 1 where it is none.
         logs: the logarithms of p.
         exps: exp(z), and the same with the largest logit subtracted.
         classes: how many logits a row has.
@@ -49,6 +51,7 @@ class Logits(NamedTuple):
     p: Any
     y: Any
     scale: float
+    rows: int
     logs: Any
     exps: tuple[Any, Any]
     classes: int
@@ -57,11 +60,11 @@ class Logits(NamedTuple):
     columns: Any = None
     chosen: Any = None
 
-    @property
-    def rows(self) -> int:
-        """How many rows the loss is a mean of; 1 where it is none."""
-        rows = 1.0 / self.scale
-        return round(rows) if abs(rows - round(rows)) < 1e-6 * rows and rows < LARGEST_BATCH else 1
+
+def _rows_of(scale: float) -> int:
+    """How many rows a loss is a mean of; 1 where it is none."""
+    rows = 1.0 / scale
+    return round(rows) if abs(rows - round(rows)) < 1e-6 * rows and rows < LARGEST_BATCH else 1
 
 
 class Slipped(NamedTuple):
@@ -82,6 +85,8 @@ ALONE = "that is the softmax alone: where does the target come in?"
 ANOTHER = "1 is subtracted for another class than the target: which one is the target here?"
 ADDED = "the target is added: which way does the loss move when its logit grows?"
 NO_MEAN = "the mean over {n} rows is left out: what is each row's share of the loss?"
+MEAN_TWICE = "divided by {n}, the number of rows, once too often: where is the mean taken?"
+WITHOUT_MEAN = "the mean over {n} rows is left out"
 ONE_LESS = "is the loss a mean over n rows, or over n - 1?"
 BY_CLASSES = "divided by {v}, the number of classes, too: over how many numbers is the mean taken?"
 NOT_DIVIDED = "the 1 of the target is not divided by {n} like the rest: where do the brackets go?"
@@ -96,7 +101,7 @@ P_TWICE = "p is multiplied in once more: is the slope of the softmax not in p - 
 NO_SOFTMAX = "the logits themselves stand where their softmax belongs."
 LOGARITHMS = "the logarithms of the shares stand where the shares belong."
 NOT_SHARES = "those are exps that nothing is divided by: what makes shares of them that add up to 1?"
-ITS_OWN = "only what the target's own logit does is there: each of the others moves the sum of the exps, too."
+ITS_OWN = "only what the target's own logit does is there: each of the others moves the sum of the row of exps, too."
 BY_THE_SHARE = "that is the slope by the share p of the target: what lies between that and the logits?"
 OF_ONE_SHARE = "p*(1 - p) is how one share moves with its own logit; the loss is another function of it: which?"
 
@@ -108,6 +113,7 @@ SLIPS: tuple[Slipped, ...] = (
     Slipped("factor", lambda t: None if t.rows == 1 else t.p - t.y, NO_MEAN),
     Slipped("factor", lambda t: None if t.rows < 3 else (t.p - t.y) / (t.rows - 1), ONE_LESS),
     Slipped("factor", lambda t: t.scale * (t.p - t.y) / t.classes, BY_CLASSES),
+    Slipped("factor", lambda t: None if t.rows == 1 else t.scale * (t.p - t.y) / t.rows, MEAN_TWICE),
     Slipped("one-hot", lambda t: None if t.rows == 1 else t.scale * t.p - t.y, NOT_DIVIDED),
     Slipped("one-hot", lambda t: None if t.rows == 1 else t.p - t.scale * t.y, P_NOT_DIVIDED),
     Slipped("one-hot", lambda t: t.scale * (t.p - 1.0), EVERY_ENTRY),
@@ -138,18 +144,38 @@ SLIPS: tuple[Slipped, ...] = (
 
 def of_the_logits(region: Region) -> Iterator[Guess]:
     """Each usual mistake, where the gradient is that of a cross-entropy by its logits."""
-    found = _of_an_array(region) if region.amounts.is_of_arrays else _of_a_number(region)
+    found = region.once(_found)
     if found is None:
         return
     listed = _by_its_own_table(region)
+    for slip, numbers in _told_of(region, found):
+        if not any(region.is_same(numbers, other) for other in listed):
+            yield Guess(slip.kind, numbers, slip.clause.format(n=found.rows, v=found.classes))
+
+
+def without_the_mean(region: Region) -> Iterator[Guess]:
+    """The same with the mean over the rows left out besides."""
+    found = region.once(_found)
+    if found is None or found.rows == 1:
+        return
+    for slip, numbers in _told_of(region, found._replace(scale=found.scale * found.rows)):
+        if slip.kind != "factor":
+            both = sentences.two_things(WITHOUT_MEAN, slip.clause).format(n=found.rows, v=found.classes)
+            yield Guess(slip.kind, numbers, both)
+
+
+def _told_of(region: Region, found: Logits) -> Iterator[tuple[Slipped, Any]]:
     for slip in SLIPS:
         numbers = slip.wrong(found)
         if numbers is None or not region.amounts.is_finite(numbers):
             continue
-        # A 0 at another logit than the target's is what comes of whatever is done with y.
-        is_told = region.amounts.is_anything(numbers) or region.amounts.is_anything(found.y) or slip.clause is ITS_OWN
-        if is_told and not any(region.is_same(numbers, other) for other in listed):
-            yield Guess(slip.kind, numbers, slip.clause.format(n=found.rows, v=found.classes))
+        # A 0 is what comes of much that is done with y, and 1 is the exp of the largest logit, less that one.
+        if region.amounts.is_of_arrays or slip.clause is ITS_OWN or region.written not in (0.0, 1.0):
+            yield slip, numbers
+
+
+def _found(region: Region) -> Logits | None:
+    return _of_an_array(region) if region.amounts.is_of_arrays else _of_a_number(region)
 
 
 def _by_its_own_table(region: Region) -> list[Any]:
@@ -183,7 +209,7 @@ def _of_a_number(region: Region) -> Logits | None:
     powers = (math.exp(logits[place]) if logits[place] < 700.0 else math.inf, exps[place])
     others = _softmaxes_of_the_batch(region, row)
     chosen = None if y else 1.0
-    return Logits(logits[place], p, y, own, math.log(p), powers, len(row), *others, chosen)
+    return Logits(logits[place], p, y, own, _rows_of(scale), math.log(p), powers, len(row), *others, chosen)
 
 
 def _softmaxes_of_the_batch(region: Region, row: Sequence[Value]) -> tuple[float | None, float | None, None]:
@@ -224,12 +250,20 @@ def row_of(region: Region) -> list[Value] | None:
     for use in region.uses:
         if use.operand is region.node and str(use.consumer.op) == "cross_entropy":
             return [*use.consumer.operands]
-        # Who has the gradient of the exp goes step by step, and slips as one does there.
-        is_step = use.consumer in region.sources
-        if str(use.consumer.op) == "exp" and not is_step and _logit_of(use.consumer) is region.node:
-            row = _summed_with(region, use.consumer)
+        exp = _exp_of(region, use.consumer)
+        if exp is not None and _logit_of(exp) is region.node:
+            row = _summed_with(region, exp)
             return row if row and region.node in row else None
     return None
+
+
+def _exp_of(region: Region, consumer: Value) -> Value | None:
+    """The exp that a consumer is, or that a logit goes into when a number is subtracted from it."""
+    if str(consumer.op) == "exp":
+        return consumer
+    if str(consumer.op) != "-" or not consumer.operands[1].is_constant:
+        return None
+    return next((above for above, _ in region.comparison.uses[consumer] if str(above.op) == "exp"), None)
 
 
 def _logit_of(exp: Value) -> Value:
@@ -289,4 +323,5 @@ def _of_an_array(region: Region) -> Logits | None:
     places = left == left.max(axis=-1, keepdims=True)
     chosen = places * 1.0 if (places.sum(axis=-1) == 1).all() and (places != hot).any() else None
     powers = (Arrays.exp(z), exps)
-    return Logits(z, p * is_used, y, scale, Arrays.log(p), powers, shape[-1], across, everywhere, columns, chosen)
+    rows = _rows_of(scale)
+    return Logits(z, p * is_used, y, scale, rows, Arrays.log(p), powers, shape[-1], across, everywhere, columns, chosen)

@@ -96,8 +96,8 @@ MISTAKES: dict[Op, tuple[Mistake, ...]] = {
         Mistake(0, "|{x}|", lambda x, y: y,    "is that |{x}| itself, or its slope?"),
     ),
     ops.EXP: (
-        Mistake(0, "{x}*exp({x}-1)", lambda x, y: x * exp(x - 1.0), "the variable is in the exponent: does the power rule hold?"),
         Mistake(0, "{x}",          lambda x, y: x,                     "is it the input or the output that 'exp' passes on?"),
+        Mistake(0, "{x}*exp({x}-1)", lambda x, y: x * exp(x - 1.0), "the variable is in the exponent: does the power rule hold?"),
         Mistake(0, "exp(exp({x}))", lambda x, y: exp(y),          "is 'exp' taken once too often?"),
     ),
     ops.LOG: (
@@ -163,6 +163,7 @@ MISTAKES: dict[Op, tuple[Mistake, ...]] = {
         Mistake(0, "1 - {y}",     lambda x, y: 1.0 - y,       "there are two factors: where is the other?"),
         Mistake(0, "{x}*(1 - {x})", lambda x, y: x * (1.0 - x), "is it the input or the output that goes in?"),
         Mistake(0, "1 - {y}^2",   lambda x, y: 1.0 - y * y,   "is that the rule of 'sigmoid', or of 'tanh'?"),
+        Mistake(0, "sigmoid({y})", lambda x, y: sigmoid(y),   "is 'sigmoid' taken once too often, and where is its slope?"),
         Mistake(0, "sigmoid({y})*(1 - sigmoid({y}))", lambda x, y: sigmoid(y) * (1.0 - sigmoid(y)),
                                                             "is 'sigmoid' taken once too often?"),
     ),

@@ -1,13 +1,17 @@
 """Of numbers, another node taken for the one that is meant: its gradient, its data, or those of a neighbour.
 
-These are believed only to the last digit: of many numbers one is near by chance.
+As of many numbers one is near by chance, these are believed only to the last digit or to four that were typed; x1 for
+x0 to three.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ..graph import topological_order
+from ..number import is_of_few_digits
 from . import sentences
 from .edits import Guess
 from .region import Region
@@ -19,6 +23,8 @@ if TYPE_CHECKING:
 
 MOST_OTHERS = 60
 EXACTLY = 1e-9
+PLAIN = (0.0, 1.0)
+_INDEX = re.compile(r"[\d\[\]_., ]+$")
 
 
 def of_the_neighbours(region: Region) -> Iterator[Guess]:
@@ -31,13 +37,32 @@ def of_the_neighbours(region: Region) -> Iterator[Guess]:
         if abs(guess.numbers - region.written) <= EXACTLY * abs(region.written):
             yield guess
             return
+    if abs(region.written) in PLAIN:
+        return
+    has_few = is_of_few_digits(10.0 * region.written)
+    alike = [other for other in others if not has_few or _stem(other.label) in region.once(_stems)]
+    yield from _guesses(region, alike)
+
+
+def _stems(region: Region) -> set[str]:
+    """The names of the node, and of what stands beside it, without their indices."""
+    near = [region.node, *(node for use in region.direct for node in use.beside)]
+    return {_stem(node.label) for node in near if node.label} - {""}
+
+
+def _stem(label: str) -> str:
+    """A name without its index: "x" of "x1", "W" of "W[0][1]"; "" of one that has no index."""
+    stem = _INDEX.sub("", label)
+    return stem if stem != label else ""
 
 
 def _guesses(region: Region, others: list[Value]) -> Iterator[Guess]:
     name = region.name(region.node)
+    # What the wrong gradient is passed on to may hold it itself.
+    below = set(topological_order(region.node))
     for other in others:
         gradient = region.upstream(other)
-        if abs(gradient) not in (0.0, 1.0):
+        if other not in below and abs(gradient) not in (0.0, 1.0):
             yield Guess("wrong-upstream", gradient, sentences.gradient_of_another(region.name(other), name))
     for use in region.direct:
         for other in others:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arrays import products
 from ..arrays.edges import Edge
 from . import sentences
 from .edits import Edit, Guess, at_one_or_all
 from .region import Region
 from .use import Use
+from .words import MOST_STEPS
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -27,8 +27,9 @@ MOST_NUMBERS = 2_000_000
 
 
 def a_step_on(region: Region) -> Iterator[Guess]:
-    """What comes out of a step for what goes in; half of a factor that has no label."""
-    yield from at_one_or_all(region, (*_one_step_on(region), *_half_a_factor(region, is_labelled=False)))
+    """What comes out of a step for what goes in, and the other way round; half of a factor that has no label."""
+    edits = (*_one_step_on(region), *_one_step_back(region), *_half_a_factor(region, is_labelled=False))
+    yield from at_one_or_all(region, edits)
 
 
 def another(region: Region) -> Iterator[Guess]:
@@ -69,7 +70,7 @@ def _another_factor(region: Region, use: Use) -> Iterator[Guess]:
 def _one_step_on(region: Region) -> Iterator[Edit]:
     """In a recurrence, what comes out of a step for what goes in."""
     for use in region.uses:
-        if str(use.consumer.op) != "@":
+        if str(use.consumer.op) not in ("@", "*") or not use.beside[0].shape:
             continue
         other = use.consumer.operands[1 - use.place]
         alike = (node for node in region.words.labelled_from(use.consumer) if node.shape == other.shape)
@@ -77,12 +78,43 @@ def _one_step_on(region: Region) -> Iterator[Edit]:
             if after is other:
                 continue
             inputs = [use.operand.data, after.data] if use.place == 0 else [after.data, use.operand.data]
-            local = products.MATMUL.derivatives(*inputs, use.consumer.data)[use.place]
+            assert use.consumer.op is not None
+            local = use.consumer.op.derivatives(*inputs, use.consumer.data)[use.place]
             clause = (
                 f"that is computed from {region.name(after)}, which comes out of the product. Which array goes into it?"
             )
             of_all = "in each step, the array that comes out of it stands where the one that goes in belongs."
-            yield Edit("rule", use, local, clause, (use.place, number), of_all)
+            yield Edit("rule", use, local, clause, (str(use.consumer.op), use.place, number), of_all)
+
+
+def _one_step_back(region: Region) -> Iterator[Edit]:
+    """In a recurrence, the state that goes into a step for the one that it makes, in the slope of what makes it."""
+    for use in region.uses:
+        op, operand = use.consumer.op, use.operand
+        if op is None or use.beside or use.consumer.shape != operand.shape or not use.consumer.label:
+            continue
+        each = f"each {sentences.operation(op)}"
+        of_all = f"the slope of {each} is computed from what goes into its step. Of which array is it taken?"
+        before = (node for node in _labelled_below(operand) if node.shape == operand.shape)
+        for number, other in enumerate(islice(before, MOST_STEPS_ON)):
+            of = region.name(other)
+            clause = f"the slope of {region.where(use)} is computed from {of}. Of which array is it taken?"
+            for place, given in enumerate(((operand.data, other.data), (other.data, use.consumer.data))):
+                local = op.derivatives(*given)[use.place]
+                yield Edit("rule", use, local, clause, (str(op), number, place), of_all)
+
+
+def _labelled_below(node: Value) -> Iterator[Value]:
+    """The nodes with a label that a node is computed from, the nearest first."""
+    met = dict.fromkeys(node.operands)
+    waiting = [*met]
+    for each in waiting:  # it grows as it is walked
+        if each.label and not each.is_constant:
+            yield each
+        elif len(met) <= MOST_STEPS:
+            new = [operand for operand in each.operands if operand not in met]
+            met.update(dict.fromkeys(new))
+            waiting += new
 
 
 def _half_a_factor(region: Region, *, is_labelled: bool) -> Iterator[Edit]:

@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from ..number import is_rounding
+from ..verdict.sentences import listed
 from . import sentences
 from .edits import Guess
 from .region import Region
@@ -36,7 +37,7 @@ def of_the_parts(region: Region) -> Iterator[Guess]:
         clause = f"only what comes from {part.name} is there. Uses add up: where are the others?"
         yield Guess("missing-path", part.numbers, clause)
     for one, other in pairs(parts, region):
-        names, rest = sentences.listed([one.name, other.name]), region.without(one, other)
+        names, rest = listed([one.name, other.name]), region.without(one, other)
         yield Guess("missing-path", rest, not_added(names))
         clause = f"the parts that come from {names} have the wrong sign: look for a lost or an extra minus in each."
         yield Guess("sign", 2.0 * rest - region.chain, clause)
@@ -103,11 +104,11 @@ def _without_uses(region: Region, number: float, uses: Sequence[Use], missed: Se
     def say() -> str:
         names = [region.name(use.consumer) for use in missed]
         if len(missed) == len(uses):
-            return sentences.zero(sentences.listed(names))
+            return sentences.zero(listed(names))
         kept = [use for use in uses if use not in missed]
         passed = {use.contribution for use in missed}
         if any(use.contribution in passed for use in kept):  # which of them it is cannot be told
-            consumers = sentences.listed(region.name(use.consumer) for use in uses)
+            consumers = listed(region.name(use.consumer) for use in uses)
             return sentences.only_some(len(kept), len(uses), consumers)
         return sentences.not_added(names)
 
@@ -176,13 +177,15 @@ def _early(region: Region, node: Value, parts: Sequence[float]) -> Iterator[Gues
         return
     reach = region.from_node(node, 1.0)
     rest = region.chain - upstream * reach
-    running = [math.fsum(parts[: i + 1]) for i in range(min(len(parts), ALL_SUBSETS))]
+    few = parts[:ALL_SUBSETS]
 
     def again() -> str:
         name = region.name(node)
         return f"{name} handed its gradient on more than once; {sentences.wait(name)}"
 
-    yield Guess("double", rest + reach * math.fsum(running), again)
+    for order in (few, few[::-1]):
+        running = [math.fsum(order[: i + 1]) for i in range(len(order))]
+        yield Guess("double", rest + reach * math.fsum(running), again)
     for number, _ in partial_sums(parts, region.written):
         if abs(rest + reach * number - region.written) <= 1e-6 * abs(region.written):
             yield Guess("missing-path", rest + reach * number, lambda: sentences.too_early(region.name(node)))
@@ -198,3 +201,11 @@ def nothing(region: Region) -> Iterator[Guess]:
         if len(region.direct) > 1 and edges:  # the other uses pass nothing on, and the last may have the last word
             say = sentences.not_added([region.name(telling[0].consumer)])
         yield Guess("missing-path", region.amounts.full(region.shape, 0.0), say, edges)
+
+
+def multiplied(region: Region) -> Iterator[Guess]:
+    """The uses multiplied with each other, as `*=` does where `+=` belongs."""
+    if 1 < len(region.direct) <= MOST_IN_PAIRS:
+        parts = [region.through(use) for use in region.direct]
+        of = [use.consumer for use in region.direct]
+        yield Guess("rule", math.prod(parts), lambda: sentences.multiplied(region.names(of)))

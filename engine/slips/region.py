@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from enum import Enum
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..number import finite_or_none
 from ..verdict.sizes import local_sizes
+from ..verdict.status import Status
 from ..verdict.sweep import sweep
 from . import sentences
 from .amounts import Amounts, amounts_for
@@ -32,9 +34,19 @@ MOST_NUMBERS = 4_000_000
 MOST_VISITS = 40_000
 """So many nodes, or those of a few walks, may be visited for one kind of guess: each may walk the whole region."""
 FEWEST_WALKS = 3
+NOT_ROUNDED = 1e-8
+"""As a share: what is nearer than this has all its digits."""
 
 
 Found = TypeVar("Found")
+
+
+class Way(Enum):
+    """How a learner is taken to have gone back to a node."""
+
+    AS_WRITTEN = "from the numbers that stand there"
+    ROUNDED_LATER = "from the same with all their digits"
+    IN_ONE_GO = "past the steps without a name, though they are filled in"
 
 
 class Region:
@@ -43,6 +55,7 @@ class Region:
     Args:
         written: what the learner wrote there.
         left_out: uses that are taken as not there.
+        way: how the learner is taken to have gone back.
 
     Attributes:
         node: the node whose gradient is wrong.
@@ -57,9 +70,16 @@ class Region:
     """
 
     def __init__(
-        self, result: NodeResult, comparison: Comparison, written: Any = None, left_out: Container[Any] = ()
+        self,
+        result: NodeResult,
+        comparison: Comparison,
+        written: Any = None,
+        left_out: Container[Any] = (),
+        *,
+        way: Way = Way.AS_WRITTEN,
     ) -> None:
-        self.comparison, self.node = comparison, result.node
+        self.comparison, self.node, self._way = comparison, result.node, way
+        self._upstream = comparison.upstream if way is Way.AS_WRITTEN else comparison.unrounded
         self._result, self._left_out = result, left_out
         met: dict[Value, bool] = {self.node: False}
         waiting = [self.node]
@@ -67,7 +87,7 @@ class Region:
             for consumer, _ in comparison.uses[node]:
                 if consumer in met:
                     continue
-                is_source = consumer is comparison.root or _has_number(comparison[consumer])
+                is_source = consumer is comparison.root or self._begins_at(comparison[consumer])
                 met[consumer] = is_source = is_source or (not consumer.shape and len(waiting) >= MOST_SCALARS)
                 if not is_source:
                     waiting.append(consumer)
@@ -115,7 +135,7 @@ class Region:
 
     def upstream(self, node: Value) -> Any:
         """The learner's gradient of a node."""
-        gradient = self.comparison.upstream[node]
+        gradient = self._upstream[node]
         return gradient if gradient.__class__ is float or self.amounts.is_of_arrays else self.amounts.of(gradient)
 
     def locals_of(self, node: Value) -> Sequence[Any]:
@@ -143,8 +163,24 @@ class Region:
         left_out = {use.key for use in self.uses if str(use.consumer.op) in ("max", "min")}
         if not left_out:
             return None
-        rest = Region(self._result, self.comparison, self.written, left_out)
+        rest = Region(self._result, self.comparison, self.written, left_out, way=self._way)
         return rest if self.is_same(rest.chain, self.chain) else None
+
+    def rounded_later(self) -> Region | None:
+        """The region of one who rounds only what they write down; None where nothing is rounded."""
+        near = {*self.sources, *(node for use in self.direct for node in use.consumer.operands)} - {self.node}
+        if not self.comparison.tolerance.typed or not any(_is_rounded(self.comparison[node]) for node in near):
+            return None
+        return Region(self._result, self.comparison, self.written, self._left_out, way=Way.ROUNDED_LATER)
+
+    def in_one_go(self) -> Region | None:
+        """The region of one who has not gone back step by step; None where that is the same."""
+        if not any(_is_passed_over(self.comparison[node]) for node in self.sources if node.operands):
+            return None
+        return Region(self._result, self.comparison, self.written, self._left_out, way=Way.IN_ONE_GO)
+
+    def _begins_at(self, result: Any) -> bool:
+        return _has_number(result) and not (self._way is Way.IN_ONE_GO and _is_passed_over(result))
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -231,11 +267,18 @@ class Region:
                 found.append(part)
         return found
 
-    def explains(self, numbers: Any) -> bool:
-        """Whether these are every entry that was written, and far nearer to it than what the chain rule gives."""
+    def explains(self, numbers: Any, *, roughly: bool = False) -> bool:
+        """Whether these are every entry that was written, and far nearer to it than what the chain rule gives.
+
+        Args:
+            roughly: whether two decimals are enough.
+        """
         amounts, numbers = self.amounts, self.amounts.spread(numbers, self.shape)
         tolerance = self.comparison.tolerance
-        if not amounts.accepts(tolerance, self.written, numbers, self.size, self._result.actual):
+        if roughly:
+            if not amounts.is_of_two_decimals(self.written, numbers):
+                return False
+        elif not amounts.accepts(tolerance, self.written, numbers, self.size, self._result.actual):
             return False
         left = amounts.distance(self.written, numbers)
         return left <= UNEXPLAINED * amounts.distance(self.written, self.chain)
@@ -336,6 +379,27 @@ class Region:
                 waiting += node.operands
                 waiting += [consumer for consumer, _ in self.comparison.uses[node]]
         return [node for node in near if self.is_known(node)]
+
+
+def _is_right(result: Any) -> bool:
+    return result.status is Status.CORRECT or bool(result.rounded)
+
+
+def _is_passed_over(result: Any) -> bool:
+    """Whether somebody who writes a gradient down in one go passes it over: a step that is right and has no name."""
+    return not result.node.label and _is_right(result)
+
+
+def _is_rounded(result: Any) -> bool:
+    """Whether what stands there is right, and has fewer digits than it might have."""
+    if not _is_right(result):
+        return False
+    written = result.numbers if result.shape else result.actual
+    return bool(_largest(abs(written - result.expected)) > NOT_ROUNDED * _largest(abs(result.expected)))
+
+
+def _largest(sizes: Any) -> float:
+    return float(sizes.max(initial=0.0)) if hasattr(sizes, "max") else float(sizes)
 
 
 def _has_number(result: Any) -> bool:

@@ -115,6 +115,10 @@ def _of_a_mask(region: Region, use: Use, own: Any) -> Iterator[Edit]:
     if not lets_some_through(own):
         return
     op = str(use.consumer.op)
+    if _is_mask(use, own) and use.operand is region.node:
+        drawn = _drawn_anew(region, use, own)
+        if drawn is not None:
+            yield _edit(region, use, "rule", "drawn", drawn, lambda where, _: sentences.mask_drawn_anew(where))
     if _is_mask(use, own):
         yield _edit(region, use, "factor", "scale", own != 0.0, lambda where, _: sentences.mask_without_scale(where))
     # What a maximum passes to another array is told by that one's name.
@@ -127,6 +131,16 @@ def _of_a_mask(region: Region, use: Use, own: Any) -> Iterator[Edit]:
             yield _edit(
                 region, use, "rule", words, turned, lambda where, _: sentences.mask_turned_round(where), "", "swapped"
             )
+
+
+def _drawn_anew(region: Region, use: Use, own: Any) -> Any:
+    """The mask by which the numbers written come out; None where that is the own one, or all of it turned round."""
+    if own.shape != region.shape or len(region.direct) > 1:
+        return None
+    passed = own != 0.0
+    drawn = abs(region.written) > 0.5 * abs(use.upstream * own[passed][0])
+    differs = (drawn & ~passed).any() and (passed & ~drawn).any()
+    return drawn * own[passed][0] if differs and (drawn & passed).any() else None
 
 
 def _is_mask(use: Use, coefficient: Any) -> bool:

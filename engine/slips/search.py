@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..number import finite_or_none, one_line
-from . import sentences
+from ..verdict.sentences import only
 from .belief import LAST, LIKELY, OF_ONE_NUMBER, READ, RESTATES, Family
 from .edits import Guess
 from .late import unpassed, unread
@@ -52,18 +52,29 @@ class _Fit(NamedTuple):
 
 
 def _explained(name: str, region: Region, result: Any) -> Slip | None:
-    found = _fitting(LIKELY, region)
+    later, at_once = region.rounded_later(), region.in_one_go()
+    regions = [region] if later is None else [region, later]
+    found = _fitting(LIKELY, regions)
+    if at_once is not None and all(fit.family.is_weak for fit in found):
+        strong = _fitting([family for family in LIKELY if not family.is_weak], [at_once])
+        kinds = {fit.guess.kind for fit in strong}
+        found = [*strong, *(fit for fit in found if fit.guess.kind not in kinds)]
     if not found and result.shape:
         slip = _of_a_few(result, region, name)
         if slip is not None:
             return slip
-        rest = region.without_extremes()
-        if rest is not None:
-            region, found = rest, _fitting(LIKELY, rest)
-    found = found or _fitting(LAST, region) or _fitting(READ, region)
+        rest = [each for region in regions if (each := region.without_extremes()) is not None]
+        if rest:
+            regions, found = rest, _fitting(LIKELY, rest)
+    # Whoever rounds others to two decimals rounds this one, too; many entries say so themselves.
+    if not found and (region.comparison.rounded_nodes or result.shape):
+        every = regions if at_once is None else [*regions, at_once]
+        found = _fitting(LIKELY, every, roughly=True)
+    found = found or _fitting(LAST, regions) or _fitting(READ, regions)
     if not found:
         return None
     (best, _), *others = found
+    region = regions[0]
     clauses = [other.guess.clause for other in others if not _restates(other, found[0], region)]
     what = "these numbers" if region.amounts.is_of_arrays else "this number"
     message = explained(name, best.clause, clauses[0] if clauses else "", what)
@@ -73,13 +84,14 @@ def _explained(name: str, region: Region, result: Any) -> Slip | None:
     return Slip(best.kind, message, tuple(other.kind for other, _ in others), edges)
 
 
-def _fitting(families: Sequence[Family], region: Region) -> list[_Fit]:
-    """The first guess of each kind that explains what was written."""
+def _fitting(families: Sequence[Family], regions: Sequence[Region], *, roughly: bool = False) -> list[_Fit]:
+    """The first guess of each kind that explains what was written, be it on one way to round or on another."""
     found: dict[str, _Fit] = {}
     for family in families:
-        for guess in family.guesses(region):
-            if guess.kind not in found and region.explains(guess.numbers):
-                found[guess.kind] = _Fit(guess, family)
+        for region in regions:
+            for guess in family.guesses(region):
+                if guess.kind not in found and region.explains(guess.numbers, roughly=roughly):
+                    found[guess.kind] = _Fit(guess, family)
     return [*found.values()]
 
 
@@ -129,10 +141,10 @@ def _of_a_few(result: Any, region: Region, name: str) -> Slip | None:
     for at in places:
         numbers[at] = region.chain[at]
     part = Part("", numbers, None)
-    only = sentences.only(result.listed(places), len(places))
+    these = only(result.listed(places), len(places))
     for kind, times, clause in _IN_A_FEW:
         if region.explains(taken(region, part, times)):
-            return Slip(kind, f"{name}: {only} {clause}")
+            return Slip(kind, f"{name}: {these} {clause}")
     return None
 
 

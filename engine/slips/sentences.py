@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+
+from ..verdict.sentences import listed
 
 
 def sign(of: str) -> str:
@@ -37,6 +39,13 @@ def mask_left_out(where: str) -> str:
 
 def mask_without_scale(where: str) -> str:
     return f"the mask of {where} lets the gradient through as it is: what does it multiply by on the way forward?"
+
+
+def mask_drawn_anew(where: str) -> str:
+    return (
+        f"some of what {where} keeps out gets the gradient, and some of what it lets through gets none: is that the "
+        "mask of the forward pass, or one drawn anew?"
+    )
 
 
 def mask_turned_round(where: str) -> str:
@@ -105,9 +114,16 @@ def transposed_factor(other: str, factor: str, name: str) -> str:
     return f"the two indices are exchanged: {other} stands where {factor} belongs. Which of them multiplies {name}?"
 
 
-def and_the_sign(clause: str) -> str:
-    """Another slip, and the sign as well."""
-    return f"two things at once: the sign is turned round, and {clause}"
+SIGN_TURNED = "the sign is turned round"
+
+
+def mean_left_out(where: str) -> str:
+    return f"the 1/n of {where} is left out"
+
+
+def two_things(one: str, other: str) -> str:
+    """Two slips in one gradient."""
+    return f"two things at once: {one}, and {other}"
 
 
 def two_rules(where: str, other: str) -> str:
@@ -189,6 +205,11 @@ def too_early(of: str) -> str:
     return f"{of} handed its gradient on before it was complete; {wait(of)}"
 
 
+def multiplied(consumers: str) -> str:
+    """The uses of a node multiplied where they are to be added."""
+    return f"the parts from {consumers} are multiplied with each other (*=). What does the chain rule do with uses?"
+
+
 def wait(of: str) -> str:
     return f"wait until every use of {of} is in (topological order)."
 
@@ -246,59 +267,15 @@ def slope(where: str, words: str, question: str, named: Mapping[str, str] = OF_E
 _BESIDE_AN_OPERATOR = r"(?<=[-*/^|]){0}|{0}(?=[-*/^|])|(?<= [-+*/] ){0}|{0}(?= [-+*/] )"
 
 
+_IN_BRACKETS = re.compile(r"\([^()]*\)")
+
+
 def in_own_names(template: str, letters: Mapping[str, str]) -> str:
     """A formula or a question with names for its letters; an expression gets the brackets that it needs."""
     for letter, name in letters.items():
         marked = f"{{{letter}}}"
-        if not all(c.isalnum() or c in "_.'" for c in re.sub(r"\[[^]]*\]", "", name)):
+        is_one_word = all(c.isalnum() or c in "_.'" for c in re.sub(r"\[[^]]*\]", "", name))
+        if not is_one_word and not _IN_BRACKETS.fullmatch(name):
             template = re.sub(_BESIDE_AN_OPERATOR.format(re.escape(marked)), f"({marked})", template)
         template = template.replace(marked, name)
     return template
-
-
-def convention(names: Sequence[str], factor: int) -> str:
-    hold = "holds" if len(names) == 1 else "hold"
-    return (
-        f"{listed(names)} {hold} {factor:,} times the gradient, and every leaf is right: the division by {factor:,} is "
-        "made once, at the leaves. That is a convention, and no mistake."
-    )
-
-
-def rounded(name: str) -> str:
-    """A number that is right as far as its two decimals go."""
-    return f"that is {name}'s gradient rounded to two decimals: right so far; give three digits."
-
-
-def choice(names: Sequence[str]) -> str:
-    """Where equal entries share a gradient in another way than ours."""
-    return (
-        f"In {listed(names)} equal entries compete for a largest or a smallest one. Any of them may take the gradient, "
-        "or each a share of it, as long as the shares add up to it: that is a choice, and yours is right."
-    )
-
-
-def unexplained_root(name: str) -> str:
-    """Where nothing fits at the root."""
-    return f"{name}: backward starts here: how much does {name} change when {name} itself does?"
-
-
-def unexplained(name: str, root: str, entry: str = "") -> str:
-    """Where nothing fits: how to find out; `entry` is the one to try of an array."""
-    numbers = "these numbers" if entry else "this number"
-    return (
-        f"{name}: no usual mistake gives {numbers}. The nudge test helps: move {entry or name} by 0.001, work out what "
-        f"is computed from it again, and divide what {root} has moved by 0.001."
-    )
-
-
-def only(places: str, count: int) -> str:
-    """That a few entries of an array alone are off."""
-    return f"only {places} {'is' if count == 1 else 'are'} off, and the other entries are right."
-
-
-def listed(names: Iterable[str]) -> str:
-    """A list in words, each name once, the longer ones cut after three."""
-    shown = list(dict.fromkeys(names))
-    if len(shown) > 4:
-        shown = [*shown[:3], "others"]
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

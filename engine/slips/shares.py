@@ -122,6 +122,17 @@ class Constant(NamedTuple):
         return n > 1 and abs(self.size * n - 1.0) < 1e-9 and _count_of_sum(self.use.operand) == n
 
 
+def means(region: Region) -> list[tuple[int, str]]:
+    """Each mean that all of a gradient comes through, as the number that it divides by and where it stands."""
+    return region.once(_means)
+
+
+def _means(region: Region) -> list[tuple[int, str]]:
+    found = [constant for constant in _constants(region.uses) if constant.is_mean]
+    of_all = [one for one in found if region.is_same(region.through(one.use), region.chain)]
+    return [(round(1.0 / one.size), region.where(one.use)) for one in of_all]
+
+
 def by_a_constant(region: Region, part: Part) -> Iterator[Guess]:
     """A factor on a part, the rest of it right, that a constant of the graph makes."""
     found = share(region, part)

@@ -1,32 +1,47 @@
-"""Two slips in one number: the sign and another one, or a wrong rule at each of two uses."""
+"""Two slips in one gradient: the sign or a mean's n and another one, or a wrong rule at each of two uses."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import combinations
 
+from ..number import is_of_few_digits
 from . import sentences
 from .belief import LIKELY
 from .edits import Guess
 from .region import Region
 from .rules import of_the_table
+from .shares import means
 
 EXACTLY = 1e-6
 PLAIN = (0.0, 1.0)
 MOST_USES = 6
 """Of the pairs of more uses one has any number."""
+ALIKE = {"sign": frozenset({"sign"}), "factor": frozenset({"sign", "factor", "double"})}
+"""Of each kind that goes with another the kinds that it does not go with."""
 
 
 def of_two(region: Region) -> Iterator[Guess]:
-    """Each likely slip with the sign turned round as well; believed only where it fits to many digits."""
-    if abs(region.written) in PLAIN:
+    """Each likely slip with the sign turned round as well, or with a mean's division left out."""
+    if region.is_of_one_number and abs(region.written) in PLAIN:
         return
+    is_exact = region.is_of_one_number and is_of_few_digits(region.written)
+    no_means = [(float(n), "factor", sentences.mean_left_out(where)) for n, where in means(region)]
+    for n, _, clause in no_means:
+        yield Guess("sign", -n * region.chain, sentences.two_things(sentences.SIGN_TURNED, f"{clause}."))
+    times = [(-1.0, "sign", sentences.SIGN_TURNED), *no_means]
     for family in LIKELY:
-        for guess in family.guesses(region):
-            if guess.kind != "sign" and abs(guess.numbers + region.written) <= EXACTLY * abs(region.written):
-                yield Guess("sign", -guess.numbers, lambda guess=guess: sentences.and_the_sign(guess.clause))  # type: ignore[misc]
-                return
-    yield from _a_rule_at_each_of_two(region)
+        for guess in family.guesses(region) if not family.is_weak else ():
+            for number, kind, clause in times:
+                numbers = number * guess.numbers
+                if guess.kind in ALIKE[kind] or not region.explains(numbers):
+                    continue
+                if not is_exact or abs(numbers - region.written) <= EXACTLY * abs(region.written):
+                    both = sentences.two_things(clause, guess.clause)
+                    yield Guess(kind, numbers, both)
+                    return
+    if region.is_of_one_number:
+        yield from _a_rule_at_each_of_two(region)
 
 
 def _a_rule_at_each_of_two(region: Region) -> Iterator[Guess]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..graph import topological_order
+from ..names import OUTPUT
 from . import sentences
 from .edits import Edit, Guess, at_one_or_all
 from .region import Region
 from .use import Use
+
+if TYPE_CHECKING:
+    from ..value import Value
 
 MOST_SWEEPS = 400
 """How often a region is walked for one kind of guess, times the number of its nodes."""
@@ -61,7 +65,7 @@ def _passed_by(region: Region, use: Use) -> str:
 def without(region: Region) -> Iterator[Guess]:
     """1 in the place of an upstream gradient."""
     ones: dict[Any, Any] = {node: region.amounts.full(node.shape, 1.0) for node in region.sources}
-    yield Guess("forgot-upstream", region.from_sources(ones), lambda: sentences.no_upstream(region.above))
+    yield Guess("forgot-upstream", region.from_sources(ones), lambda: _left_out_of(region, region.sources))
     for node in region.met:
         if node.label or node in ones:
             numbers = region.from_sources({node: region.amounts.full(node.shape, 1.0)})
@@ -71,7 +75,7 @@ def without(region: Region) -> Iterator[Guess]:
     if not region.amounts.is_of_arrays:
         of = [use.consumer for use in region.direct]
         numbers = sum(use.local for use in region.direct)
-        yield Guess("forgot-upstream", numbers, lambda: sentences.no_upstream(region.names(of)))
+        yield Guess("forgot-upstream", numbers, lambda: _left_out_of(region, of))
         for use in region.direct if len(of) > 1 else ():
             numbers = region.instead(use, use.local)
             yield Guess(
@@ -79,6 +83,14 @@ def without(region: Region) -> Iterator[Guess]:
                 numbers,
                 lambda use=use: sentences.no_upstream_in_a_part(region.name(use.consumer)),  # type: ignore[misc]
             )
+
+
+def _left_out_of(region: Region, nodes: Sequence[Value]) -> str:
+    """The sentence, about those of the nodes whose upstream gradient is not 1 anyway."""
+    told = [node for node in nodes if not region.amounts.is_all(region.upstream(node), 1.0)]
+    if not told or len(told) == len(nodes):
+        return sentences.no_upstream(region.names(nodes) if nodes else OUTPUT)
+    return sentences.no_upstream_in_a_part(region.names(told))
 
 
 def of_another(region: Region) -> Iterator[Guess]:

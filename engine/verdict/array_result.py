@@ -10,11 +10,10 @@ import numpy as np
 
 from ..arrays import array
 from ..gradients import gradients
-from ..names import expression
+from ..names import OUTPUT, expression
 from ..number import finite_or_none, one_line
-from ..slips import sentences
 from ..value import Value
-from . import entries
+from . import entries, sentences
 from .result import NodeResult
 from .status import CODES, Status
 from .tolerance import NOISE
@@ -147,10 +146,11 @@ class ArrayResult(NodeResult):
             return self.slip.message
         name = one_line(self.name)
         if self.few_wrong:
-            return f"{name}: {sentences.only(self.listed(self.few_wrong), len(self.few_wrong))}"
+            only = sentences.only(self.listed(self.few_wrong), len(self.few_wrong))
+            return f"{name}: {only} Which step do these alone go through?"
         if self.first_wrong is not None and self.status is Status.WRONG:
-            root = one_line(self._comparison.root.label or "the output")
-            return sentences.unexplained(name, root, self.listed([self.first_wrong]))
+            root = one_line(self._comparison.root.label or OUTPUT)
+            return sentences.unexplained(name, root, self.listed([self.first_wrong]), is_array=True)
         if self.status is Status.CORRECT and not self.can_witness:
             return (
                 f"{self.name} cannot witness a mistake: its true gradient is zero up to float noise, so that a lost "

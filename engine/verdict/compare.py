@@ -21,9 +21,8 @@ from ..manual import reading
 from ..memory import big_graph
 from ..names import Names
 from ..number import as_number, finite_or_none, one_line
-from ..slips import sentences
 from ..value import Value
-from . import late
+from . import late, sentences
 from .comparison import Comparison
 from .convention import Convention, convention
 from .evidence import Evidence
@@ -92,7 +91,7 @@ def compare(
         asked = asked_of(order, others, wanted, root)
         # First, as a grad may be a thing that works its number out when it is read.
         with reading():
-            actual = list(map(_grad, order))
+            actual = _actual(order)
             written = _written(order, others, actual, asked)
         check_fresh(order[::-1], root)
         backward_sweep(root, order)
@@ -138,6 +137,14 @@ def compare(
         remark=" ".join(remarks),
     )
     return Comparison(_with_unused(evidence, unused) if unused else evidence)
+
+
+def _actual(order: list[Value]) -> list[Any]:
+    """What stands in each node's grad; where it was deleted, nothing has arrived."""
+    try:
+        return list(map(_grad, order))
+    except AttributeError:
+        return [getattr(node, "grad", node.unfilled) for node in order]
 
 
 def _statuses(order: list[Value], asked: set[Value] | None, judged: Verdicts) -> list[Any]:

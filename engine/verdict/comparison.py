@@ -13,7 +13,6 @@ from ..memory import big_graph
 from ..names import Names
 from ..number import whole_numbers_of
 from ..outlets import outlet, picture_of
-from ..slips.search import diagnose
 from . import late
 from .contracted import contracted
 from .html import html
@@ -172,7 +171,19 @@ class Comparison:
     @cached_property
     def upstream(self) -> dict[Value, Any]:
         """What counts as the learner's gradient of each node when it is passed on; see `NodeResult.terms`."""
-        written, actual, places = self.evidence.written, self.evidence.actual, self.places
+        return self._passed_on(is_rounded_later=False)
+
+    @cached_property
+    def unrounded(self) -> dict[Value, Any]:
+        """The same of one who goes on with all digits and rounds only what they write down.
+
+        Where what they wrote is right it is the true gradient, and where it follows from a mistake what follows.
+        """
+        return self._passed_on(is_rounded_later=True)
+
+    def _passed_on(self, *, is_rounded_later: bool) -> dict[Value, Any]:
+        evidence, places = self.evidence, self.places
+        written, actual = evidence.written, evidence.actual
         chain: dict[Value, Any] = dict.fromkeys(self._order)
         chain[self._order[0]] = 1.0
 
@@ -183,6 +194,8 @@ class Comparison:
                 arrived = 0.0
             if node.shape and isinstance(arrived, float):
                 arrived = late.entries().spread(arrived, node.shape)
+            if is_rounded_later and number is not None:
+                number = self._with_all_digits(node, number, arrived)
             if number is not None:
                 arrived = number if not node.shape else late.entries().filled_up(number, arrived)
             chain[node] = arrived
@@ -190,6 +203,15 @@ class Comparison:
 
         sweep(self._order, chain, passed, self.locals_of)
         return chain
+
+    def _with_all_digits(self, node: Value, number: Any, arrived: Any) -> Any:
+        place = self.places[node]
+        status, true = self.evidence.statuses[place], self.evidence.expected[place]
+        if node in self.rounded_nodes or status is Status.CORRECT:
+            return true
+        if isinstance(status, Status):
+            return arrived if status is Status.CARRIED else number
+        return late.entries().with_all_digits(status, number, true, arrived)
 
     @cached_property
     def multiples(self) -> frozenset[int]:
@@ -223,7 +245,7 @@ class Comparison:
         if result.status is not Status.WRONG or result.rounded:
             return None
         if result.node not in self._slips:
-            self._slips[result.node] = diagnose(result, self)
+            self._slips[result.node] = late.diagnose()(result, self)
         return self._slips[result.node]
 
     def to_dict(self) -> dict[str, Any]:

@@ -184,6 +184,13 @@ def allowed(tolerance: Tolerance, reference: Any, size: Any, noise: Any = 0.0, p
     return tolerance.allowed(reference, np.max(size, initial=0.0) if precision else size, noise, precision)
 
 
+def all_near(tolerance: Tolerance, numbers: Floats, reference: Any, noise: Any, precision: float) -> bool:
+    """Whether each entry is accepted whatever its reference is the sum of."""
+    with np.errstate(all="ignore"):
+        allowance = tolerance.allowed(reference, 0.0, noise, precision)
+        return bool((np.abs(numbers - reference) <= allowance).all() and np.isfinite(allowance).all())
+
+
 def all_accepted(tolerance: Tolerance, numbers: Floats, reference: Any, size: Any, precision: float) -> bool:
     """Whether each entry, or a single number, is accepted; quick where one is not."""
     numbers, reference = np.atleast_1d(numbers, reference)
@@ -198,6 +205,12 @@ def all_accepted(tolerance: Tolerance, numbers: Floats, reference: Any, size: An
 def filled_up(numbers: Floats, chain: Any) -> Floats:
     """The numbers, and where there is none what the chain rule gives."""
     return np.where(np.isnan(numbers), chain, numbers)
+
+
+def with_all_digits(codes: Codes, numbers: Floats, true: Any, chain: Any) -> Floats:
+    """Where an entry is right the true one, where it follows from a mistake what follows, else what was written."""
+    found = np.where(codes == CODES[Status.CARRIED], chain, numbers)
+    return np.where(codes == CODES[Status.CORRECT], true, found)
 
 
 def spread(number: float, shape: tuple[int, ...]) -> Floats:

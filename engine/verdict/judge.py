@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +13,7 @@ from ..number import half_a_digit, is_of_two_decimals
 from ..value import Value
 from . import late
 from .pushed import push
-from .sizes import local_sizes
+from .sizes import local_sizes, through_blank
 from .status import Status, Verdicts
 from .tolerance import HALF_OF_TWO_DECIMALS, TYPED, Tolerance
 from .written import Written
@@ -130,6 +131,10 @@ class _Walk:
         self._amounts: dict[int, Sequence[Any]] = {}
         self._rounds = False
         self._true: dict[int, Any] = {}  # of arrays; it is the same in each walk
+        self._plain_at = {place for place in self._written if self._is_plainly_right(place)}
+        numbered = {place for place, one in self._written.items() if one.number is not None or one.grad is not None}
+        # Nothing follows from anything where nothing is off: then what the learner's numbers give is not asked for.
+        self._needs_chain = bool(numbered - self._plain_at)
 
     def verdicts(self, *, with_slack: bool, rounds: bool) -> tuple[Verdicts, bool]:
         """See `pushed.push`."""
@@ -154,13 +159,19 @@ class _Walk:
         size: Any = 0.0
         slack: Any = 0.0
         taint: Any = False
+        is_size_alone = not self._needs_chain or place in self._plain_at
         for consumer, which in self._uses[self._order[place]]:
             local = self._local(consumer, which)
             amount = self._amounts[consumer][which]
             passed = found[consumer].passed if consumer in found else self._plain(consumer)
+            is_blank = consumer in found and self._written[consumer].number is None
+            size = size + (through_blank(passed.size, amount) if is_blank else passed.size * amount)
+            if is_size_alone:
+                continue
             chain = chain + passed.chain * local
-            chain_size = chain_size + passed.chain_size * amount
-            size = size + passed.size * amount
+            chain_size = chain_size + (
+                through_blank(passed.chain_size, amount) if is_blank else passed.chain_size * amount
+            )
             if self._is_foreign:
                 truth = truth + passed.truth * local
             if with_slack:
@@ -169,9 +180,24 @@ class _Walk:
                 taint = taint | reached(passed.taint, local)
         return Arrived(chain, chain_size, truth, size, slack, taint)
 
+    def _plainly_right(self, place: int, with_slack: bool) -> Arrived:
+        """What such a node passes on."""
+        number, truth = self._written[place].number, self._expected[place]
+        return Arrived(number, abs(number), truth, abs(truth), half_digits(number) if with_slack else 0.0)
+
     def _plain(self, place: int) -> Arrived:
         number, truth = self._actual[place], self._expected[place]
         return Arrived(number, abs(number), truth, abs(truth))
+
+    def _is_plainly_right(self, place: int) -> bool:
+        """Whether it is right whatever arrives there: no entry is off by more than a share of the truth."""
+        number, _, precision = self._written[place]
+        if number is None:
+            return False
+        truth, noise = self._expected[place], self._noise.get(self._order[place], 0.0)
+        if not self._order[place].shape:
+            return bool(abs(number - truth) <= self._tolerance.allowed(truth, 0.0, noise, precision) < math.inf)
+        return late.entries().all_near(self._tolerance, number, truth, noise, precision)
 
     def _local(self, consumer: int, which: int) -> Any:
         if consumer not in self._locals:
@@ -186,7 +212,11 @@ class _Walk:
         off = self._noise.get(node, 0.0)
         agrees: Any = True
         is_rough: Any = False
-        if self._is_foreign:
+        if place in self._plain_at:
+            passed_on = self._plainly_right(place, with_slack)
+            codes = late.entries().all_correct(node.shape) if node.shape else Status.CORRECT
+            return Judged(codes, passed_on, arrived.size, is_suspect=False)
+        if self._is_foreign and self._needs_chain:
             agrees = _agree(node, tolerance, arrived.truth, truth, arrived.size, off)
         entries = late.entries() if node.shape else None
         if entries is not None:

@@ -1,8 +1,19 @@
-"""What of the comparator needs NumPy: loaded with the first array that is judged, as graphs of numbers do without."""
+"""What of the comparator is loaded when it is first needed.
+
+What needs NumPy, with the first array that is judged: graphs of numbers do without. And the search for slips, with the
+first number that is wrong: this is the one door from the verdicts to it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..slips.slip import Slip
+    from .comparison import Comparison
+    from .result import NodeResult
 
 
 def entries() -> ModuleType:
@@ -24,3 +35,10 @@ def ties() -> ModuleType:
     from . import ties
 
     return ties
+
+
+def diagnose() -> Callable[[NodeResult, Comparison], Slip | None]:
+    """What finds the slip of a WRONG result."""
+    from ..slips.search import diagnose
+
+    return diagnose

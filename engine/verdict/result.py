@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..number import finite_or_none, one_line
-from ..slips import sentences
+from . import sentences
 from .status import Status
 
 if TYPE_CHECKING:
@@ -94,9 +94,11 @@ class NodeResult:
         if self.slip is not None:
             return self.slip.message
         if self.status is Status.WRONG and self._comparison.evidence.wording.explains:
+            name, names = one_line(self.name), self._comparison.names
             if self.node is self._comparison.root:
-                return sentences.unexplained_root(one_line(self.name))
-            return sentences.unexplained(one_line(self.name), one_line(self._comparison.root.label or "the output"))
+                return sentences.unexplained_root(name)
+            moved = name if one_line(names.phrase(self.node)) == name else "it"
+            return sentences.unexplained(name, one_line(names.phrase(self._comparison.root)), moved)
         return ""
 
     def to_dict(self) -> dict[str, Any]:

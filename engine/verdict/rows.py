@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..number import one_line, show
-from ..slips.sentences import listed
+from .sentences import listed
 from .status import GRAVEST_FIRST, Status
 
 if TYPE_CHECKING:
@@ -30,7 +30,9 @@ WORDS = {
 ROUNDED = "rounded"
 
 _ARRAY_HEADER = ("array", "shape", "max diff", "status")
-_STEP = re.compile(r"(?: \(\d+\)|\[\d+\]|_?\d+)$")
+_STEP = re.compile(r"^[\d,]+(?:st|nd|rd|th) |(?: \(\d+\)|\[\d+\]|_?\d+)$")
+_INDEX = re.compile(r"(?<=[A-Za-z_\[])\d+(?![\w.])|^[\d,]+(?:st|nd|rd|th)(?= )|(?<=the )[\d,]+(?:st|nd|rd|th)(?= )")
+"""A number that is a part of a name: `w1`, `w[1]`, `the 2nd sum in loss`."""
 
 
 class Entry(NamedTuple):
@@ -97,12 +99,13 @@ def mend_first(causes: Sequence[Entry]) -> str:
 
 
 def said_once(causes: Sequence[Entry]) -> dict[object, str]:
-    """What is said of each cause; where the same was said of another, it is said there that it holds here, too."""
+    """What is said of each cause; where the same was said of another, it is said there that it holds here, too.
+
+    What is said of `w[1]` with `x[1]` in it is the same of `w[0]` with `x[0]`.
+    """
     same: dict[tuple[str, str], list[Entry]] = {}
     for entry in causes:
-        name = re.escape(one_line(entry.result.name))
-        advice = re.sub(rf"(?<!\w){name}(?!\w)", "{}", _advice(entry.result))
-        same.setdefault((_place(entry), advice), []).append(entry)
+        same.setdefault((_place(entry), _without_names(_advice(entry.result), entry.result)), []).append(entry)
     notes: dict[object, str] = {}
     for (place, _), (first, *others) in same.items():
         advice = _advice(first.result)
@@ -111,6 +114,22 @@ def said_once(causes: Sequence[Entry]) -> dict[object, str]:
             advice += f" The same at {names}."
         notes[first.result.node] = f"{place}\n{advice}".strip()
     return notes
+
+
+def _without_names(advice: str, result: NodeResult) -> str:
+    """What is said of a result, as it would be said of another: each index by where it stands beside its own."""
+    name = one_line(result.name)
+    own = [_number(found[0]) for found in _INDEX.finditer(name)]
+
+    def beside(found: re.Match[str]) -> str:
+        number = _number(found[0])
+        return f"#{own.index(number)}" if number in own else f"{number - own[-1]:+}" if own else found[0]
+
+    return _INDEX.sub(beside, re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "{}", advice))
+
+
+def _number(index: str) -> int:
+    return int(re.sub(r"\D", "", index))
 
 
 def _advice(result: NodeResult) -> str:

@@ -29,3 +29,17 @@ def local_sizes(node: Value, locals_: Sequence[Any]) -> list[Any]:
         abs(local) + CANCELLED * size if isinstance(local, float) else local.of_sizes(CANCELLED * size)
         for local, size in zip(locals_, terms)
     ]
+
+
+def through_blank(size: Any, amount: Any) -> Any:
+    """The size of what a node that was left blank passes on to an operand.
+
+    The sizes that reached it stand for its float noise. Within an array that is noise of many entries, which do not all
+    err to one side: added up as sizes it would be multiplied by a matrix of absolute values at each step of a
+    recurrence, and be larger than any mistake after some forty.
+
+    Args:
+        size: of the node's gradient.
+        amount: of the use, as of `local_sizes`.
+    """
+    return size * amount if isinstance(amount, float) else amount.in_quadrature(size)

@@ -6,6 +6,28 @@ import sys
 
 import pytest
 
+from handgrad.demos.katas.judging import isolate
+from handgrad.demos.katas.judging.warm import WarmProcess
+
+
+@pytest.fixture(scope="session")
+def warm():
+    """A process that has pytest and the engine loaded: it takes longer to start than most tests."""
+    process = WarmProcess()
+    yield process
+    process.close()
+
+
+@pytest.fixture
+def forks_beside_threads(warm, monkeypatch):
+    """Where a thread of an earlier test's lives on, what is checked runs in forks all the same: those of `warm`."""
+
+    def run_warm(job, cancelled, meanwhile):
+        meanwhile()
+        return warm.run(job, lambda: not cancelled())
+
+    monkeypatch.setattr(isolate, "run_spawned", run_warm)
+
 
 @pytest.fixture
 def by_uvx(monkeypatch):

@@ -15,6 +15,7 @@ from handgrad.demos.cli import command_names, main
 from handgrad.demos.katas.authoring import wrong_answers
 from handgrad.demos.katas.course import Course
 from handgrad.demos.katas.judging.judge import judge
+from handgrad.demos.katas.terminal.narrow import narrowed
 
 COURSE = Course()
 ADD = COURSE["add"]
@@ -191,10 +192,11 @@ def test_solution_opens_once_the_kata_passes(run):
     shut = run("solution", "add")
     assert shut.exit_code == 2
     assert "handgrad hint add" in shut.output
-    assert run("solution", "add", "--peek").output == ADD.solution.read_text(encoding="utf-8")
+    text = narrowed(ADD.solution.read_text(encoding="utf-8"))
+    assert run("solution", "add", "--peek").output == text
     solve(run.folder, ADD)
     run("check", "add")
-    assert run("solution", "add").output == ADD.solution.read_text(encoding="utf-8")
+    assert run("solution", "add").output == text
 
 
 def test_reset_keeps_the_learners_version(run):
@@ -410,7 +412,7 @@ def test_practise_is_practice():
 
 def test_a_reset_is_taken_back_by_a_command(run):
     (run.folder / ADD.place / "add.py").write_text("mine", encoding="utf-8")
-    assert "to have it back: handgrad reset add --undo" in run("reset", "add").output
+    assert "to have it back:\nhandgrad reset add --undo\n" in run("reset", "add").output
     assert "Your version is back" in run("reset", "add", "--undo").output
     assert (run.folder / ADD.place / "add.py").read_text(encoding="utf-8") == "mine"
     assert run("reset", "add", "--undo").exit_code == 2

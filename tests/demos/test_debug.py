@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from handgrad.demos.cli import main
+from tests.optional import needs
 
 LAYER = """
 import numpy as np
@@ -245,3 +246,125 @@ def test_a_readable_forward_may_be_named(debug):
     result = debug(text.replace("return x @ w + b\n", "return x @ w - b\n"), "--reference", "readable")
     assert result.exit_code == 2
     assert "reference gives" in result.output
+
+
+CUBES = """
+    import torch
+
+    class Cube(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return torch.from_numpy(x.detach().numpy() ** 3)
+
+        @staticmethod
+        def backward(ctx, g):
+            (x,) = ctx.saved_tensors
+            return 3 * x**2 * g
+
+    def naive(x):
+        return x * x * x
+
+    def other(x):
+        return 2 * x * x * x
+
+    x = torch.tensor([1.0, 2.0], dtype=torch.double, requires_grad=True)
+    Cube.apply(x).sum().backward()
+    """
+
+
+def test_a_function_of_pytorchs_is_held_against_a_readable_forward(debug):
+    needs("torch")
+    assert debug(CUBES, "--reference", "naive").exit_code == 0
+    assert debug(CUBES.replace("3 * x**2 * g", "2 * x**2 * g"), "--reference", "Cube=naive").exit_code == 1
+    result = debug(CUBES, "--reference", "other")
+    assert result.exit_code == 2
+    assert "Cube gives output[1]" in result.output
+    assert "the reference 16" in result.output
+
+
+def test_of_several_functions_it_is_asked_which_a_reference_is_of(debug):
+    needs("torch")
+    result = debug(
+        CUBES.replace("    def naive", "    class Other(Cube):\n        pass\n\n    def naive"), "--reference", "naive"
+    )
+    assert result.exit_code == 2
+    assert "Function=naive" in result.output
+
+
+ENGINE = """
+class Value:
+    def __init__(self, data, children=()):
+        self.data, self.grad, self._prev, self._backward = data, 0.0, set(children), lambda: None
+
+    def __mul__(self, other):
+        out = Value(self.data * other.data, (self, other))
+
+        def _backward():
+            scale = other.data + 0 * out.grad
+            self.grad += scale
+            other.grad += self.data * out.grad
+
+        out._backward = _backward
+        return out
+
+    def backward(self):
+        self.grad = 2.0 ** 0
+        self._backward()
+
+
+a, b = Value(2.5), Value(-3.0)
+L = a * b
+L.backward()
+"""
+
+
+def test_the_patch_of_a_rule_of_ones_own_engine_is_printed_too(debug):
+    result = debug(ENGINE.replace("other.data + 0 * out.grad", "other.data / out.grad"), "--patch", "--no-picture")
+    assert result.exit_code == 1
+    assert "+            scale = other.data * out.grad" in result.output
+
+
+@pytest.mark.usefixtures("torch")
+def test_the_patch_of_a_function_of_pytorchs_is_printed_too(debug):
+    text = """
+    import torch
+
+    class Cube(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x ** 3
+
+        @staticmethod
+        def backward(ctx, grad):
+            (x,) = ctx.saved_tensors
+            slope = 3 * x ** 3
+            return grad * slope
+
+    x = torch.tensor([1.5, -2.0], requires_grad=True)
+    Cube.apply(x).sum().backward()
+    """
+    assert "+" in debug(text, "--patch", "--no-picture").output.partition("+++")[2]
+    assert "No small edit was found" in debug(text, "--patch", "--no-picture", "--quick").output
+
+
+@pytest.mark.usefixtures("torch")
+def test_a_function_of_pytorchs_that_never_runs_ends_with_status_2(debug):
+    text = """
+    import torch
+
+    class Cube(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x ** 3
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad
+
+    x = torch.tensor([1.5, -2.0], requires_grad=True)
+    """
+    result = debug(text)
+    assert result.exit_code == 2
+    assert "none ran" in result.output

@@ -33,14 +33,43 @@ def test_an_unlabelled_node_is_named_by_its_short_expression() -> None:
     assert {text: name(node) for text, node in named.items()} == {text: text for text in named}
 
 
-def test_a_long_expression_is_named_by_its_operation_and_number() -> None:
+def test_a_step_with_a_long_expression_is_told_by_what_it_is_and_what_it_goes_into() -> None:
     weight, height = Value(2.0, "weight"), Value(3.0, "height")
-    assert name(weight * height + weight) == "+4"
+    loss = label((weight * height - weight) ** 2, "loss")
+    assert [result.name for result in compare(loss) if not result.node.is_constant] == [
+        "loss", "difference in loss", "weight*height", "height", "weight",
+    ]  # fmt: skip
 
 
-def test_unlabelled_leaves_are_numbered() -> None:
+def test_several_steps_that_go_into_one_node_are_counted_as_they_were_computed() -> None:
+    weight, x, y = Value(2.0, "weight"), [0.5, 1.5, -1.0], [1.7109609061951916, -0.3, 2.0]
+    loss = label(sum(((weight * a - b) ** 2 for a, b in zip(x, y)), Value.constant(0.0, "0")), "loss")
+    names = {result.name: result.node for result in compare(loss)}
+    assert names["1st difference in loss"].data == 2.0 * 0.5 - 1.7109609061951916
+    assert names["3rd power in loss"].data == 16.0
+    assert not any("71096" in result.name for result in compare(loss) if not result.node.is_constant)
+
+
+def test_a_step_goes_into_the_nearest_node_with_a_label() -> None:
+    weight, height = Value(2.0, "a_weight"), Value(3.0, "a_height")
+    inner = label((weight * height + weight).tanh(), "h")
+    root = label(inner * (weight * height - height), "L")
+    assert {result.name for result in compare(root)} == {
+        "L", "h", "sum in h", "product in h", "difference in L", "product in L", "a_weight", "a_height",
+    }  # fmt: skip
+
+
+def test_a_root_without_a_name_is_the_output_and_a_leaf_without_one_is_told_by_its_use() -> None:
     root = Value(1.0) + Value(2.0)
-    assert [result.name for result in compare(root)] == ["+3", "leaf2", "leaf1"]
+    assert [result.name for result in compare(root)] == [
+        "the output", "2nd leaf in the output", "1st leaf in the output",
+    ]  # fmt: skip
+
+
+def test_a_hundred_steps_are_counted_as_people_count() -> None:
+    root = label(sum((Value(1.0) for _ in range(121)), Value(0.0)), "L")
+    names = {result.name for result in compare(root)}
+    assert {f"{number} leaf in L" for number in ("1st", "2nd", "11th", "21st", "22nd", "112th", "121st")} <= names
 
 
 def test_two_nodes_of_one_label_are_told_apart() -> None:
@@ -135,30 +164,38 @@ def test_a_node_that_is_not_in_the_graph_is_named_all_the_same() -> None:
     assert Names(Value(1.0) * 2.0)[stranger] == "stranger"
 
 
-def test_an_invented_name_makes_way_for_a_label_that_is_already_so() -> None:
-    first, second = Value(1.0), Value(2.0, "leaf1")
-    root = first * second
+def test_two_equal_expressions_are_told_apart_by_a_number_that_no_label_has() -> None:
+    a, b = Value(1.0, "a"), Value(2.0, "b")
+    root = label(a * b - (a * b).tanh() + Value(3.0, "a*b (2)"), "L")
     names = [result.name for result in compare(root)]
-    assert names == ["*3", "leaf1", "leaf1'"]
+    assert {"a*b", "a*b (2)", "a*b (2)'"} < set(names)
+    assert len(set(names)) == len(names)
     twice = Value(1.0, "h") + Value(2.0, "h") + Value(3.0, "h (2)")
     assert sorted(node.label or "" for node in gradients(twice)) == ["", "", "h", "h", "h (2)"]
     assert len({result.name for result in compare(twice)}) == 5
 
 
-def test_a_minus_is_numbered_by_its_word() -> None:
-    long = Value(2.0, "a_label_so_long")
-    assert next(result.name for result in compare(long - long)) == "minus2"
-
-
-def test_a_phrase_says_what_an_invented_name_hides() -> None:
+def test_a_sentence_has_room_for_a_longer_expression_and_none_for_a_part_without_a_name() -> None:
     weight, height, x = Value(2.0, "weight"), Value(3.0, "height"), Value(1.0, "x")
-    root = weight * height + x
+    step = weight * height + x
+    root = label(step.tanh() * Value(1.0), "L")
     names = Names(root)
-    assert names[root] == "+5"
-    assert names.phrase(root) == "weight*height + x"
+    assert names[step] == "sum in L"
+    assert names.phrase(step) == "weight*height + x"
     assert names.phrase(x) == "x"
-    much = sum((weight * height * Value(float(i), f"number{i}") for i in range(8)), x).exp() + x
-    assert Names(much).phrase(much) == "... + x"
+    assert not names.is_step(step)
+    much = sum((weight * height * Value(float(i), f"number{i}") for i in range(8)), x).exp() - x
+    root = label(much.tanh(), "L")
+    assert Names(root).phrase(much) == "the difference in L"
+    assert Names(root).is_step(much)
+    assert Names(much).phrase(much) == "the output"
+
+
+def test_a_number_that_was_computed_is_in_no_expression() -> None:
+    a = Value(2.0, "a")
+    assert [expression(a - number, 40) for number in (0.25, 0.044715, 1.7109609061951916)] == [
+        "a - 0.25", "a - 0.044715", "",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", [3, None, Value(1.0)])
@@ -196,8 +233,3 @@ def test_a_label_is_a_name_however_long_it_is() -> None:
     long = Value(2.0, "a_label_of_more_characters")
     assert Names(long * 2.0)[long] == "a_label_of_more_characters"
     assert expression(Value(1.0, "a"), 1) == "a"
-
-
-def test_it_makes_way_as_often_as_it_must() -> None:
-    root = Value(1.0) * Value(2.0, "leaf1") * Value(3.0, "leaf1'")
-    assert {result.name for result in compare(root)} >= {"leaf1", "leaf1'", "leaf1''"}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from handgrad import HandgradError, Value, gradients
 from handgrad.number import finite_or_none, one_line, show
-from handgrad.slips.sentences import listed
+from handgrad.verdict.sentences import listed
 
 from .expression import ExpressionError
 from .forward import run_again

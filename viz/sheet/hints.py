@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from handgrad import Value
-from handgrad.slips.sentences import listed
+from handgrad.verdict.sentences import listed
 
 from .array_steps import passed_back
 from .notation import SIMPLE, TIMES, bracketed

@@ -23,6 +23,9 @@ EDGES = frozenset({"Edge", "moved", "entrywise"})
 
 _REFUSE = "(lambda *_, **__: __import__('handgrad.manual', fromlist=['refuse']).refuse())"
 
+_REFUSAL = ast.parse(f"{_REFUSE}()", mode="eval").body
+"""Read and never changed, so that one is enough for all functions."""
+
 _Function = ast.FunctionDef | ast.Lambda
 
 
@@ -59,18 +62,20 @@ def _among(programs: Iterable[str], names: Iterable[str]) -> list[str]:
 def _refusing(program: str) -> str:
     """A program in which every function refuses, but for the making of objects, which loading a module may take."""
     tree = ast.parse(program)
-    functions = (node for node in ast.walk(tree) if isinstance(node, _Function))
-    _refuse(function for function in functions if getattr(function, "name", "") != "__init__")
+    waiting: list[ast.AST] = [tree]
+    for node in waiting:
+        if isinstance(node, _Function) and getattr(node, "name", "") != "__init__":
+            _refuse([node])  # what stands in it goes, and need not be looked at
+        waiting.extend(inner for inner in ast.iter_child_nodes(node) if inner is not _REFUSAL)
     return ast.unparse(tree) + "\n"
 
 
 def _refuse(functions: Iterable[_Function]) -> None:
-    for function in list(functions):
-        refusal = ast.parse(f"{_REFUSE}()", mode="eval").body
+    for function in functions:
         if isinstance(function, ast.Lambda):
-            function.body = refusal
+            function.body = _REFUSAL
         else:
-            function.body = [ast.Expr(refusal)]
+            function.body = [ast.Expr(_REFUSAL)]
 
 
 class _Rules:

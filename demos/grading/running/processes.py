@@ -22,18 +22,27 @@ def descendants(pid: int, without: Collection[int] = ()) -> list[int]:
         without: those that are left out with all that descends from them.
     """
     children: dict[int, list[int]] = {}
-    for entry in PROC.iterdir() if PROC.is_dir() else ():
-        if not entry.name.isdigit():
-            continue
+    for one in _processes():
+        # Plain descriptors: a look is taken many times a second, at every process of the machine.
         with contextlib.suppress(OSError, ValueError):
-            # The name in brackets may hold anything, a bracket too: what counts stands behind the last one.
-            state, parent = (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()[:2]
-            if state not in "ZX" and int(entry.name) not in without:
-                children.setdefault(int(parent), []).append(int(entry.name))
+            file = os.open(f"{PROC}/{one}/stat", os.O_RDONLY)
+            try:
+                # The name in brackets may hold anything, a bracket too: what counts stands behind the last one.
+                state, parent = os.read(file, 4096).rpartition(b")")[2].split(None, 2)[:2]
+            finally:
+                os.close(file)
+            if state not in b"ZX" and one not in without:
+                children.setdefault(int(parent), []).append(one)
     found = list(children.get(pid, ()))
     for inner in found:
         found.extend(children.get(inner, ()))
     return found
+
+
+def _processes() -> list[int]:
+    with contextlib.suppress(OSError):
+        return [int(name) for name in os.listdir(PROC) if name.isdigit()]
+    return []
 
 
 def end_descendants(

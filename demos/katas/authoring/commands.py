@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from ...calling import own_name
+from ...usage import say
 from ..commands import course_in, kata_command, katas_are
 
 
@@ -19,9 +20,9 @@ def new(name: str) -> None:
     from .making import make_kata
 
     folder = make_kata(Path.cwd(), name)
-    click.echo(f"A complete kata is in {folder.name}: change it to your own, file by file, then")
-    click.echo(f"    {own_name()} verify {folder.name}\nand, for your learners, without the answers:")
-    click.echo(f"    {own_name()} handout {folder.name} OUT")
+    say(f"A complete kata is in {folder.name}: change it to your own, file by file, then")
+    say(f"    {own_name()} verify {folder.name}\nand, for your learners, without the answers:")
+    say(f"    {own_name()} handout {folder.name} OUT")
 
 
 @click.command()
@@ -42,14 +43,14 @@ def verify(folder: Path | None) -> None:
     for kata in course.katas:
         found = list(problems(kata))
         count += len(found)
-        click.echo(f"{kata.name:<24}{'sound' if not found else ''}")
+        say(f"{kata.name:<24}{'sound' if not found else ''}")
         for problem in found:
-            click.echo(f"    {problem}")
+            say(f"    {problem}")
     if count:
         command = f"{own_name()} verify" + (f" {folder}" if folder else "")
-        click.echo(f"{count} to mend. Then again: {command}")
+        say(f"{count} to mend. Then again: {command}")
         sys.exit(1)
-    click.echo(f"{katas_are(course)} sound.")
+    say(f"{katas_are(course)} sound.")
 
 
 @click.command()
@@ -62,5 +63,5 @@ def handout(course: Path, out: Path) -> None:
 
     handed = course_in(course)
     write_handout(out, handed)
-    click.echo(f"{katas_are(handed)} in {out}, without the answers. It may be moved, zipped or put into git.")
-    click.echo(f"Learners begin with:\n    {own_name()} start DIR --course {out.name or out}")
+    say(f"{katas_are(handed)} in {out}, without the answers. It may be moved, zipped or put into git.")
+    say(f"Learners begin with:\n    {own_name()} start DIR --course {out.name or out}")

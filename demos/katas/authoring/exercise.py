@@ -16,7 +16,7 @@ import numpy as np
 from handgrad import Comparison, HandgradError, Value, compare, manual
 from handgrad.arrays import array, label
 from handgrad.graph import topological_order
-from handgrad.slips.sentences import listed
+from handgrad.verdict.sentences import listed
 
 from ...files import write_whole
 from .making import KataNameError, name_problem

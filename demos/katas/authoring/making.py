@@ -50,6 +50,8 @@ def name_problem(name: str) -> str:
     """Why a kata cannot have this name, as a sentence; "" if it can."""
     if keyword.iskeyword(name):
         return f"'{name}' is a word of Python's own."
+    if len(Path(name).parts) > 1:
+        return f"a kata is made in the current folder, and '{name}' is a path: go there first (cd)."
     if not _NAME.fullmatch(name):
         return f"'{name}' is no name for a kata: one or two words in lower case, such as leaky_relu."
     if name in sys.stdlib_module_names or name in ("handgrad", "pytest", "solution", "numpy"):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import random
 
-import click
-
 from handgrad import compare
 from handgrad.viz.sheet import Sheet
 
+from ...usage import say
 from .drill import LEVELS, LOOSEST, make_drill
 
 
@@ -28,4 +27,4 @@ def run_practice_sheet(seed: int, level: int, *, port: int = 0, open_browser: bo
         ServerError: the port is taken.
     """
     drill_sheet(random.Random(f"{seed} {level}"), level).serve(port=port, open_browser=open_browser)
-    click.echo(f"The same again: handgrad practice --sheet --seed {seed} --level {level}")
+    say(f"The same again: handgrad practice --sheet --seed {seed} --level {level}")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,27 +53,30 @@ class Score:
 def run_practice(seed: int, level: int) -> None:
     """Drill until q, Ctrl-C or the end of the input, then print the score."""
     rng = random.Random(f"{seed} {level}")  # a text seed is the same in every Python
-    score = Score()
     click.echo(f"Level {level}: {LEVELS[level]}. Seed {seed}.")
+    drill_on(("", make_drill(rng, level)) for _ in itertools.count())
+    click.echo(f"The same again: handgrad practice --seed {seed} --level {level}")
+
+
+def drill_on(drills: Iterable[tuple[str, Drill]]) -> None:
+    """Ask drills, each with what it is from, until there are no more, q, Ctrl-C or the end of the input; the score."""
+    score = Score()
     click.echo(_wrapped("Type each gradient as a number or a sum: -6, -2*3, 1/4, L.grad*b."))
     click.echo(_wrapped(f"Enter helps, {DRAW} draws the graph, {SHOW} tells the number, q ends."))
     click.echo()
-    number = 0
     try:
-        while True:
-            number += 1
-            _ask_all(make_drill(rng, level), number, score)
+        for number, (origin, drill) in enumerate(drills, 1):
+            _ask_all(drill, f"Drill {number}, from {origin}" if origin else f"Drill {number}", score)
     except Done:
         pass
     if score.asked:
         click.echo(f"\n{score.right} of {score.asked} right at the first try.")
     else:
         click.echo("\nNothing answered yet.")
-    click.echo(f"The same again: handgrad practice --seed {seed} --level {level}")
 
 
-def _ask_all(drill: Drill, number: int, score: Score) -> None:
-    click.secho(f"Drill {number}", bold=True)
+def _ask_all(drill: Drill, title: str, score: Score) -> None:
+    click.secho(title, bold=True)
     show_drill(drill)
     truth = gradients(drill.root)
     for node in drill.asked:

@@ -25,6 +25,7 @@ ELSEWHERE = {
 """What other engines call an attribute of a node, and what it is called here."""
 
 _OF_MATMUL = re.compile(r"matmul: .*size (\d+) is different from (\d+)")
+_OF_A_NUMBER = re.compile(r"matmul: Input operand (\d) does not have enough dimensions")
 _OF_DOT = re.compile(r"shapes (\(.*?\)) and (\(.*?\)) not aligned: (\d+) \(dim \d+\) != (\d+) \(dim \d+\)")
 _OF_BROADCAST = re.compile(r"operands could not be broadcast together with (?:remapped )?shapes (.*)")
 
@@ -57,12 +58,22 @@ def told(error: BaseException, answer: Path, content: bytes) -> str:
         name = what.split("'")[1]
         return f"{answer.name} has no {'' if name.isupper() else 'function '}{name}."
     if calls:
-        what = _in_plain_words(error, what, *calls[-1])
-    places = places_in(answer, error) or places_in(answer.with_name(f"test_{answer.name}"), error)
+        what = in_plain_words(error, what, *calls[-1])
+    places = places_in(answer, error)
+    if not places and (inside := places_in(answer.with_name(f"test_{answer.name}"), error)):
+        places = [f"Its test broke on what {answer.name} gave back, or changed:", *inside]
     return "\n".join([*places, what])
 
 
-def _in_plain_words(error: BaseException, what: str, frame: FrameType, line: int) -> str:
+def in_plain_words(error: BaseException, what: str, frame: FrameType, line: int) -> str:
+    """An error of Python's or NumPy's, with what its author wants to know besides.
+
+    Args:
+        error: as it was caught.
+        what: it, in Python's words.
+        frame: the call in the author's own program that it comes from.
+        line: the line of that program.
+    """
     if isinstance(error, ValueError):
         return _shapes(str(error), frame, line) or what
     advice = ""
@@ -104,8 +115,12 @@ def _where_it_stands(name: str, frame: FrameType) -> str:
 
 def _shapes(message: str, frame: FrameType, line: int) -> str:
     """A complaint of NumPy's about shapes, with those of the arrays in the line; "" where it is of another kind."""
+    number = _OF_A_NUMBER.search(message)
     found = _OF_MATMUL.search(message) or _OF_DOT.search(message)
-    if found:
+    if number:
+        side = ("left", "right")[int(number[1])]
+        rule = f"what stands {side} of @ is a single number, and @ is a product of arrays. For a number write *"
+    elif found:
         left, right = found.groups()[-2:] if found.re is _OF_DOT else found.groups()[::-1]
         rule = f"a product pairs the columns of what stands left, {left}, with the rows of what stands right, {right}"
     else:

@@ -69,25 +69,28 @@ class Recorder:
             self.note_pass(item.name)
         return report
 
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Nobody is at the keyboard: where it is not pytest that stops, the answer raised it."""
+        if not isinstance(excinfo.value, (pytest.Session.Interrupted, pytest.exit.Exception)):
+            self.note("interrupt", excinfo.value)
+
     def note_pass(self, test: str) -> None:
         """Note a test that passed."""
         self.passed += 1
 
     def note(self, test: str, error: BaseException) -> None:
         """Note a failure: an assertion, or an error that broke the test off."""
-        comparison = getattr(error, "comparison", None)
-        if not isinstance(comparison, Comparison):
-            comparison = None
+        comparison, said = _comparison_of(error), _said(error)
         failure: dict[str, Any] = {"test": test, "status": "failed", "comparison": None, "slips": []}
         if comparison is not None:  # a failed one is falsy
             if self.comparison is None:
                 self.comparison = comparison
             failure["comparison"] = comparison.to_dict()
             failure["slips"] = [r.slip.kind for r in comparison.causes if r.slip]
-        if isinstance(error, AssertionError) and str(error):
-            failure["message"] = str(error).strip("\n")
+        if isinstance(error, AssertionError) and said:
+            failure["message"] = said.strip("\n")
         elif isinstance(error, (AssertionError, pytest.fail.Exception)):
-            failure["message"] = str(error) or told(error, self.answer, self.content)
+            failure["message"] = said or told(error, self.answer, self.content)
         else:
             failure["status"] = "error"
             failure["message"] = told(error, self.answer, self.content)
@@ -95,6 +98,22 @@ class Recorder:
             failure["message"] = f"{self.answer.name} is not UTF-8 (it looks like UTF-16): save it as UTF-8."
         failure["lines"] = lines_of(failure["message"], comparison)
         self.failures.append(failure)
+
+
+def _comparison_of(error: BaseException) -> Comparison | None:
+    """What it compared, where it did; an error of the answer's own may break whoever looks at it."""
+    try:
+        found = getattr(error, "comparison", None)
+    except Exception:
+        return None
+    return found if isinstance(found, Comparison) else None
+
+
+def _said(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:
+        return ""
 
 
 def examine(folder: Path, name: str, report: Path, picture: Path | None) -> None:
@@ -161,7 +180,8 @@ def run_tests(test: Path, plugins: list[Any], config: Path) -> int:
         os.environ.pop(variable, None)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     # Plain assertions: pytest's rewritten ones print the expected number.
-    options = ["--assert=plain", "--capture=no", "-c", str(config)]
+    # Without the last, pytest lists every folder from the root of the disk down to the tests.
+    options = ["--assert=plain", "--capture=no", "-c", str(config), f"--confcutdir={test.parent}"]
     without = [argument for name in UNUSED for argument in ("-p", f"no:{name}")]
     return pytest.main([*options, *without, str(test)], plugins=plugins)
 

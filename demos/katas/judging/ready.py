@@ -7,6 +7,9 @@ import sys
 import tempfile
 from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
+
+from handgrad import slips, verdict
 
 from .. import checking  # noqa: F401
 from .environment import ONE_THREAD, kept_environment
@@ -30,12 +33,16 @@ def preload(*, draws: bool, arrays: bool = True, folder: Path | None = None) -> 
 
 
 def load_arrays() -> None:
-    """Import what the katas on arrays need: longer than their tests take."""
+    """Import what the katas on arrays need, and what says which mistake it is: longer than their tests take."""
     with kept_environment():
         # BLAS reads it here, once, and for all forks.
         os.environ.update(ONE_THREAD)
-        for module in ("numpy.random", "handgrad.arrays", "handgrad.verdict.array_result"):
+        for module in ("numpy.random", "handgrad.arrays"):
             import_module(module)
+        # The engine loads these with the first wrong number: in each fork anew, were they not here.
+        for room in (verdict, slips):
+            for found in walk_packages(room.__path__, f"{room.__name__}."):
+                import_module(found.name)
 
 
 def warm_up(folder: Path | None = None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from handgrad import Value, manual
 from handgrad.errors import DomainError
@@ -44,6 +44,21 @@ def fresh_drill(kata: Kata, rng: random.Random) -> Drill | None:
         if drill is not None:
             return drill
     return None
+
+
+def drills_of(katas: Sequence[Kata], rng: random.Random) -> Iterator[tuple[str, Drill]]:
+    """Their graphs on fresh numbers, each with its kata's name, in turn and without end; none where none can be asked.
+
+    What cannot be asked in a terminal is left out.
+    """
+    left = list(katas)
+    while left:
+        for kata in list(left):
+            drill = fresh_drill(kata, rng)
+            if drill is None:
+                left.remove(kata)
+            else:
+                yield kata.name, drill
 
 
 def _remade(order: list[Value], names: Names, rng: random.Random) -> Drill | None:

@@ -8,7 +8,7 @@ import time
 import click
 
 from ...calling import own_name
-from ...usage import fitted
+from ...usage import say
 from ..commands import here, kata_command, load_progress
 
 
@@ -33,9 +33,7 @@ def card() -> None:
     workspace = here()
     rows = list(lines_of(workspace.course, load_progress(workspace).passed))
     if not rows:
-        click.echo(
-            fitted(f"The card is empty yet: each rule comes on it once its kata has passed. Begin with: {own_name()}")
-        )
+        say(f"The card is empty yet: each rule comes on it once its kata has passed. Begin with: {own_name()}")
         return
     out = console()
     widest = max(len(written) for written, _ in rows)
@@ -54,8 +52,8 @@ def history(name: str | None) -> None:
     kata = workspace.course[name].name if name else None
     attempts = [attempt for attempt in workspace.history if kata in (None, attempt.kata)]
     if not attempts:
-        click.echo("Nothing has been checked yet." if kata is None else f"{kata} has not been checked yet.")
+        say("Nothing has been checked yet." if kata is None else f"{kata} has not been checked yet.")
     for attempt in attempts:
         day = time.strftime("%Y-%m-%d %H:%M", time.localtime(attempt.when))
         what = f"{attempt.status}: {', '.join(attempt.slips)}" if attempt.slips else attempt.status
-        click.echo(f"{day}  {attempt.kata:<20} {what}")
+        say(f"{day}  {attempt.kata:<20} {what}")

@@ -12,7 +12,7 @@ from handgrad import Value, gradients
 from handgrad.number import show
 
 from ...calling import own_name
-from ...usage import fitted
+from ...usage import say
 from ..course import Kata
 from ..drills.drill import Drill
 from ..drills.practice import Done, ask, show_drill
@@ -36,7 +36,7 @@ def run_review(workspace: Workspace, names: Sequence[str], seed: int) -> None:
         known = {kata.name: kata for kata in workspace.course.katas}
         katas = [known[name] for name, item in waiting.items() if item.due <= now and name in known]
     if not katas:
-        click.echo(fitted(_nothing(list(waiting.values()), now)))
+        say(_nothing(list(waiting.values()), now))
         return
     rng = random.Random(seed)
     again = []
@@ -49,13 +49,13 @@ def run_review(workspace: Workspace, names: Sequence[str], seed: int) -> None:
             click.secho(f"{place} of {len(katas)}: {kata.name}  {kata.title}", bold=True)
             is_right = _ask_what_was_wrong(drill, waiting.get(kata.name))
             workspace.history.add(Attempt(time.time(), kata.name, RIGHT if is_right else WRONG))
-            click.echo(f"    {_when(workspace, kata)}\n")
+            say(f"    {_when(workspace, kata)}\n")
     except Done:
-        click.echo("\nWhat was answered is kept.")
+        say("\nWhat was answered is kept.")
         return
     for kata in again:
-        click.echo(f"{kata.name} is too large to ask here. Write it once more, from the start:")
-        click.echo(f"    {own_name()} reset {kata.name}")
+        say(f"{kata.name} is too large to ask here. Write it once more, from the start:")
+        say(f"    {own_name()} reset {kata.name}")
 
 
 def _ask_what_was_wrong(drill: Drill, item: Item | None) -> bool:
@@ -74,7 +74,7 @@ def _ask_what_was_wrong(drill: Drill, item: Item | None) -> bool:
 
 def _tell(node: Value, gradient: float) -> None:
     node.grad = gradient
-    click.echo(f"    {node.label}.grad = {show(gradient)}")
+    say(f"    {node.label}.grad = {show(gradient)}")
 
 
 def _when(workspace: Workspace, kata: Kata) -> str:

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import click
-
 from ...calling import own_name
+from ...usage import say
 from ..judging.warm import WarmProcess
 from ..workspace.workspace import Workspace
 from .keyboard import key_by_key, read_keys
@@ -43,7 +42,7 @@ def run_watch(workspace: Workspace, timeout: float, welcome: str = "") -> None:
     finally:
         stop.set()
         session.close()
-    click.echo(f"Everything is kept. Go on any time with: {own_name()}")
+    say(f"Everything is kept. Go on any time with: {own_name()}")
 
 
 def _watch_files(session: Watch, stop: threading.Event) -> None:

@@ -12,7 +12,7 @@ from ..course import Kata
 from ..judging.isolate import run as run_isolated
 from ..judging.judge import Run, judge
 from ..judging.verdict import Verdict
-from ..memory.boxes import items
+from ..memory.boxes import missed
 from ..memory.history import Attempt
 from .milestones import milestone
 from .workspace import Workspace, copy_solution
@@ -68,5 +68,4 @@ def _remembered(workspace: Workspace, kata: Kata) -> str:
             f"Note: that it has passed is not kept, as {error.filename} cannot be used ({error.strerror}). Check again "
             "once it can be written."
         )
-    missed = [item.kata for item in items(workspace.history) if item.box == 0]
-    return milestone(workspace.course, before, after, kata, missed)
+    return milestone(workspace.course, before, after, kata, missed(workspace.history))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from handgrad.verdict.sentences import listed
+
 from ...calling import own_name
 from ..course import OWN_BELT, Course, Kata
 from .progress import Progress
@@ -17,7 +19,7 @@ def milestone(course: Course, before: Progress, after: Progress, kata: Kata, mis
 
     Args:
         before, after: the progress before it passed, and after.
-        missed: the names of katas that are to be asked again.
+        missed: the names of katas that went wrong and are not known yet.
     """
     if kata.name in before.passed or len(course.katas) == 1:
         return ""
@@ -31,7 +33,9 @@ def milestone(course: Course, before: Progress, after: Progress, kata: Kata, mis
     onwards = "katas of your own" if following.belt == OWN_BELT else f"the {following.belt} belt"
     done = f"The {kata.belt} belt is done: all {len(course.belts[kata.belt])} of its katas have passed."
     again = [name for name in missed if name in {other.name for other in course.belts[kata.belt]}]
-    practice = f" What went wrong on the way, on fresh numbers: {own_name()} review {' '.join(again)}." if again else ""
+    practice = (
+        f" On the way {listed(again)} went wrong: on fresh numbers, {own_name()} practice --missed." if again else ""
+    )
     early = [name for name in OPENED.get(kata.belt, ()) if name in {other.name for other in pending}]
     opened = (
         f" You are ready for some of a later belt, too, other people's mistakes: {', '.join(early)}." if early else ""

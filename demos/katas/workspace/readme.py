@@ -55,7 +55,7 @@ def readme(course: Course) -> str:
             (f"handgrad hint {name}", "one hint more each time"),
             (f"handgrad solution {name}", "another way, once it has passed"),
             (f"handgrad reset {name}", "the file as it was at first; --undo takes it back"),
-            ("handgrad practice", "drills: gradients of small random graphs"),
+            ("handgrad practice", "drills on small graphs; --missed: what went wrong"),
             (f"handgrad sheet {graph}", "a graph to fill in, in the browser"),
             ("handgrad start", "adds files that are missing, changes none"),
         ),

@@ -40,6 +40,43 @@ shutil.make_archive("/tmp/compiled", "zip", "${LIBRARY}")`);
   return py.FS.readFile("/tmp/compiled.zip");
 }
 
+// Python's own blocks, of each size that it has pools for, and then whatever else is free.
+const FILL_FREE = `
+import gc
+gc.collect()
+for size in range(48, 513, 16):
+    held = []
+    try:
+        while True:
+            held.append(bytes(size - 33))
+    except MemoryError:
+        del held
+`;
+const LARGEST = 1 << 24;
+const SMALLEST = 16;
+
+// What was there in memory that is free now would be packed and sent along: a seventh of the whole.
+function clearFree(py) {
+  const { grow } = WebAssembly.Memory.prototype;
+  const module = py._module;
+  const taken = [];
+  WebAssembly.Memory.prototype.grow = () => {
+    throw new RangeError("only what is free already");
+  };
+  try {
+    py.runPython(FILL_FREE);
+    for (let size = LARGEST; size >= SMALLEST; size /= 2) {
+      for (let at = module._malloc(size); at; at = module._malloc(size)) {
+        module.HEAPU8.fill(0, at, at + size);
+        taken.push(at);
+      }
+    }
+  } finally {
+    for (const at of taken) module._free(at);
+    WebAssembly.Memory.prototype.grow = grow;
+  }
+}
+
 async function memory() {
   const library = await compiled(new Uint8Array(await readFile("library.zip")));
   const py = await loadPyodide({ _makeSnapshot: true });
@@ -48,6 +85,7 @@ async function memory() {
 sys.path.insert(0, "${LIBRARY}")
 from handgrad.demos.web.inside.start import warm_up
 warm_up()`);
+  clearFree(py);
   await writeFile(path.join(target, "start.bin"), py.makeMemorySnapshot());
 }
 

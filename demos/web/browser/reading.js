@@ -18,10 +18,11 @@ function standingPage(engine, key, more = {}) {
   return element;
 }
 
+const MENDED = "Mended, and all that followed from it is right again. That was backpropagation by hand. ";
 const REST_MS = 1500; // between the last mistake mended and the pass that is shown then
 
 // A graph with a mistake in it: to mend it is the first thing to do, and the pass follows by itself.
-export function startPage({ engine }) {
+export function startPage({ engine, course }) {
   if (hash.read().has("fill")) return { element: standingPage(engine, "lecture") };
   let mistake = null; // the node that is wrong, as long as it is
   let timer; // of the pass that follows, unless who has mended it goes on with something else
@@ -29,6 +30,7 @@ export function startPage({ engine }) {
   const onVerdict = async (sheet, reply) => {
     for (const kind of ["keydown", "pointerdown", "input"]) sheet.el.addEventListener(kind, cancel);
     mend?.toggleAttribute("disabled", !reply.causes.length);
+    task?.replaceChildren(...(reply.ok ? mended : asked));
     if (mend) mend.onclick = () => {
       const box = sheet.boxes.byId.get(sheet.causes[0]);
       box.focus();
@@ -44,6 +46,10 @@ export function startPage({ engine }) {
   };
   const element = standingPage(engine, "front", { onVerdict, remembers: false, className: "hg-front" });
   const mend = element.querySelector(".mend");
+  const task = element.querySelector(".task");
+  const asked = [...task.childNodes];
+  const [first] = course.katas;
+  const mended = [MENDED, h("a", { className: "door", href: `#/kata/${first.name}` }, "Solve the first kata")];
   return { element };
 }
 

@@ -39,7 +39,8 @@ class Cause:
     """A statement that an edit has proven to be wrong.
 
     Attributes:
-        file, line, last_line: where.
+        file, line: where.
+        first_line, last_line: of the whole statement.
         kind: of the slip.
         hint: a sentence that does not give the edit away.
         mended: the names of the gradients that it makes right.
@@ -48,6 +49,7 @@ class Cause:
 
     file: str
     line: int
+    first_line: int
     last_line: int
     kind: str
     hint: str
@@ -68,7 +70,7 @@ class Cause:
 
     def is_at(self, source: Source | None) -> bool:
         """Whether a line is one of its statement's."""
-        return source is not None and source.file == self.file and self.line <= source.line <= self.last_line
+        return source is not None and source.file == self.file and self.first_line <= source.line <= self.last_line
 
 
 @dataclass
@@ -190,7 +192,9 @@ class _Experiment:
             edit = one.edit
             self.proof.causes.append(
                 Cause(
-                    *edit.source,
+                    edit.source[0],
+                    edit.line,
+                    edit.statement.lineno,
                     edit.statement.end_lineno or edit.statement.lineno,
                     plans.kind_of(edit),
                     edit.row.hint.format(said_text(edit)),

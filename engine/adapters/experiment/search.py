@@ -11,6 +11,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from ..source import codes_within
+from ..syntax import is_lifted
 from .allowed import is_allowed
 from .edits import ROWS, STATEMENT_ROWS, Row, StatementRow
 from .places import factors_in, functions_in, names_in, places_of, text_of, unread_in
@@ -58,6 +59,11 @@ class Edit:
     def source(self) -> tuple[str, int]:
         """The file, and the first line of the statement."""
         return self.where.key[0], self.statement.lineno
+
+    @property
+    def line(self) -> int:
+        """The line of what is changed; a statement may have many."""
+        return self.statement.lineno if self.is_statement else int(getattr(self.old, "lineno", self.statement.lineno))
 
     def put(self) -> None:
         """Put it into the syntax, beside what stands there: which of them runs, the hooks are asked."""
@@ -170,7 +176,7 @@ def _of_function(
         sooner_by = AT_FRONT * 0.5**nearest * (nearest < len(front)) + IF_BELIEVED * is_believed
         sooner = nearest < 2 or is_believed
         for row in STATEMENT_ROWS:
-            if not isinstance(statement, ast.stmt) or isinstance(statement, COMPOUND):
+            if not isinstance(statement, ast.stmt) or isinstance(statement, COMPOUND) or is_lifted(statement):
                 break
             if max(row.depth - sooner, 0) == depth:
                 for text in row.applies(statement, own):

@@ -120,6 +120,18 @@ class Call:
         size = np.size(self.rule.output)
         return [np.asarray(one, dtype=float).reshape(size, -1) for one in found]
 
+    def without_inner_rules(self, upstream: Any) -> list[Any] | None:
+        """What its bwd passes back where what it calls is differentiated by JAX; None where that cannot be."""
+        try:
+            with self._plain():
+                result, kept = self.function.fwd(*self._arguments(self.inputs, as_primals=self.function.symbolic_zeros))
+                static = [self._args[place] for place in sorted(self._static)]
+                cotangent = self._cotangent(result, np.ravel(upstream))
+                passed = self._split(self.function.bwd(*static, kept, cotangent))
+        except Exception:  # a loop inside that cannot be differentiated
+            return None
+        return [None if one is None else plain(np.asarray(one, dtype=float)) for one in passed]
+
     @property
     def inner(self) -> list[tuple[Any, tuple[Any, ...]]]:
         """The functions of theirs that it calls, each with the arguments of its first call."""

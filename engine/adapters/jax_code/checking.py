@@ -68,14 +68,16 @@ def check(f: Any, *args: Any) -> Comparison:
     """
     ask_for_gradients()
     call = Call(_custom(f), args)
-    shown = list(_shown(call, ""))
+    inside: list[Shown] = []
     remarks = []
     for function, inner in call.inner:
         name = getattr(function, "__name__", "f")
         try:
-            shown += _shown(Call(function, inner), f"{name}.")
+            inside += _shown(Call(function, inner), f"{name}.")
         except RefusedRuleError as error:
             remarks.append(f"{name}, which is called inside, was not judged: {error.why}.")
+    is_inside = any(one.slip is not None for one in inside)
+    shown = [*_shown(call, "", is_inside=is_inside), *inside]
     output = call.rule.output
     edges = [_nothing(one.node) for one in shown]
     root: Value = opaque(call.name, np.asarray(output, dtype=float), edges)(*(one.node for one in shown))
@@ -98,8 +100,12 @@ def _nothing(operand: Value) -> Edge:
     return Edge(lambda gradient, _: np.zeros(operand.shape))
 
 
-def _shown(call: Call, prefix: str) -> Iterator[Shown]:
-    """What is to be said of each input of a call."""
+def _shown(call: Call, prefix: str, *, is_inside: bool = False) -> Iterator[Shown]:
+    """What is to be said of each input of a call.
+
+    Args:
+        is_inside: whether a rule that it calls is wrong: what is right without that is only carried on.
+    """
     rule = replace(call.rule, names=[f"{prefix}{name}" for name in call.rule.names])
     try:
         asked = ask(rule, Random(0))
@@ -107,6 +113,7 @@ def _shown(call: Call, prefix: str) -> Iterator[Shown]:
         why = "its output, or an argument, is nan or infinite there"
         raise RefusedRuleError(call.name, why, "Give other arguments") from None
     truth = _Truth(call, asked)
+    alone = call.without_inner_rules(asked.upstream) if is_inside else None
     for place, x in enumerate(rule.inputs):
         given = asked.given[place]
         node = array(x, label=rule.names[place])
@@ -117,6 +124,10 @@ def _shown(call: Call, prefix: str) -> Iterator[Shown]:
             yield Shown(node, actual, expected)
             continue
         off = truth.apart(actual, expected) if np.shape(actual) == np.shape(x) else None
+        own = None if alone is None else alone[place]
+        if own is not None and off is not None and not np.any(truth.apart(own, expected)):
+            yield Shown(node, given, expected, off)
+            continue
         argument = call.leaves[call.asked[place]].argument
         static = len(call.function.nondiff_argnums)
         source = written_at(call.function.bwd, argument, call.ran, kept=static)

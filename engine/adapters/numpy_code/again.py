@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..experiment.trial import Outcome
-from .calling import RATE, copied
+from .calling import copied
 from .gradients import numbers_in
-from .holding import Updates, held_in, rate_in
+from .holding import Updates, held_in
 from .inputs import Inputs
 from .running import Run
 from .state import State
@@ -73,7 +73,7 @@ class Again:
             for held in held_in(self._state, after, self._inputs)
             if id(held.parameter) in kept
         }
-        rate = RATE if self._run.convention.gives_rate else rate_in(after)
+        rate = self._run.rate
         for array, less in (updates.changed(after) if updates is not None and rate else {}).values():
             if id(array) in kept:
                 found[kept[id(array)]] = less / rate

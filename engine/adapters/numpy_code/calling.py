@@ -21,6 +21,16 @@ RATE = 0.5
 """The step that a backward is given which updates its parameters itself."""
 
 
+def rate_of(backward: Any) -> float | None:
+    """The step that it takes where none is given: backward(dout, lr=0.1); None for none."""
+    try:
+        parameters = inspect.signature(backward).parameters.values()
+    except (TypeError, ValueError):
+        return None
+    found = [p.default for p in parameters if p.name.lower() in RATES and isinstance(p.default, float)]
+    return found[0] if len(found) == 1 else None
+
+
 class Result(NamedTuple):
     """What a forward gave.
 
@@ -154,7 +164,7 @@ def _by_parameters(
         ups = free[:-1]
     if not ups and len(parts) > 1 and np.ndim(parts[0]) and key(free[0] if free else "") not in given:
         ups = free[: len(free) - len(parts) + 1]  # backward(chain, cache): one more than there are caches
-        ups = ups or (free[:1] if len(free) > 1 else [])
+        ups = ups or (free[:1] if len(free) > 1 or own else [])  # backward(next_dz, x)
     kept = [name for name in free if name not in ups]
     if not ups and free and len(parts) == 1 and np.ndim(parts[0]):  # backward(x) of a layer without a cache
         ups, kept = free[:1], free[1:]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
+from ...autodiff import pass_on
 from ...gradients import gradients
 from ...graph import consumers
 from ...local import local_derivatives
@@ -57,6 +60,37 @@ class Chain:
 
         sweep(self.order, sums, passed, self.locals_of)
         return {node: np.asarray(number) for node, number in sums.items() if number is not None}
+
+    def with_another(
+        self, node: Value, value: Any, given: Numbers, arrived: Numbers, most: float = math.inf
+    ) -> tuple[dict[Value, Any], bool]:
+        """What arrives at the nodes below one, if it passes on another number than it does.
+
+        Args:
+            given, arrived: what is passed on in place of what arrives, and what arrives so far, of `with_given`.
+            most: so many nodes pass on.
+
+        Returns:
+            What arrives at those that it changes; and whether that is all of them.
+        """
+        sums: dict[Value, Any] = {node: _shaped(value, node) - _shaped(given.get(node, arrived.get(node, 0.0)), node)}
+        found: dict[Value, Any] = {}
+        passing = 0
+        for one in islice(self.order, self._places[node], None):
+            if one not in sums:
+                continue
+            if one is not node:
+                found[one] = np.asarray(arrived.get(one, 0.0) + sums[one])
+                if one in given or one.is_leaf:
+                    continue
+            if passing >= most:
+                return found, False
+            passing += 1
+            for operand in one.operands:
+                if not operand.is_constant:
+                    sums.setdefault(operand, None)
+            pass_on(one, sums[one], self.locals_of(one), sums)
+        return found, True
 
     def below(self, node: Value) -> set[Value]:
         """The nodes that a gradient goes on to from a node."""

@@ -11,10 +11,12 @@ import numpy as np
 from ...manual import ask_for_gradients
 from ...verdict.comparison import Comparison
 from ..experiment.deadline import Deadline, Progress
+from ..experiment.proof import Proof
 from .again import Again
 from .blaming import Lines
 from .calling import called
-from .errors import CheckError, TheirError, not_named, not_of_floats, refuse_unlike
+from .errors import CheckError, TheirError, not_named, not_of_floats, refuse_complex, refuse_unlike
+from .events import Event
 from .following import Followed, follow, unfollowed
 from .inputs import Inputs
 from .jitted import all_as_written, as_written
@@ -23,8 +25,10 @@ from .kinds import Final, Kind
 from .measured import lost_at, measured_comparison, measured_slopes, slopes_agree
 from .proving import Checked, proven
 from .running import Run
+from .smaller import smaller
 from .state import State, as_before
 from .telling import told
+from .trace import Lost
 
 
 def check_backward(
@@ -75,27 +79,34 @@ def check_backward(
         ByHandError: this runs where the gradients are to be worked out by hand.
     """
     ask_for_gradients()
-    deadline = Deadline(progress=progress)
+    deadline = None if quick else Deadline(progress=progress)
     with all_as_written(forward, backward, reference):
         forward, backward, reference = map(as_written, (forward, backward, reference))
-        count, limit = max(int(points), 1), None if quick else deadline
-        return _at_points(forward, backward, reference, inputs, upstream, count, seed, limit)
+        return at_points(
+            forward, backward, inputs, deadline, upstream=upstream, points=points, seed=seed, reference=reference
+        )
 
 
-def _at_points(
+def at_points(
     forward: Any,
     backward: Any,
-    reference: Any,
     inputs: Any,
-    upstream: Any,
-    points: int,
-    seed: int,
     deadline: Deadline | None,
+    *,
+    upstream: Any = "random",
+    points: int = 1,
+    seed: int = 0,
+    reference: Any = None,
 ) -> Comparison:
+    """The same for functions as they are written, where the time began earlier.
+
+    Args:
+        deadline: when experiments have to be over; None does without them.
+    """
     given = Inputs(inputs, forward)
     rng = np.random.default_rng(seed)
     first: Comparison | None = None
-    for point in range(points):
+    for point in range(max(int(points), 1)):
         here = given if not point else given.near(rng)
         found = _Check(forward, backward, here, upstream, rng, reference).comparison(deadline)
         if not found.ok:
@@ -129,9 +140,17 @@ class _Check:
             deadline: when experiments have to be over; None does without them.
         """
         checked, judge = self.checked()
-        found = judge.comparison() if judge is not None else self._measured(checked)
+        experiments = None
+        if judge is not None and judge.is_long and deadline is not None:
+            # To judge each step of a long loop takes longer than to run the whole of it some hundred times.
+            found = judge.at_first()
+            if not found.ok:
+                experiments = self._proven(found, checked, deadline)
+        if experiments is None or not experiments[0].is_whole:
+            found = judge.comparison() if judge is not None else self._measured(checked)
         if not found.ok and deadline is not None:
-            found = told(found, *proven(found, checked, self._elsewhere, deadline), judge, checked.backward.lines)
+            experiments = experiments or self._proven(found, checked, deadline)
+            found = told(found, *experiments, judge, checked.backward.lines)
         if self._run.remark:
             found.remark = f"{found.remark} {self._run.remark}".strip()
         return found
@@ -146,15 +165,22 @@ class _Check:
         self._wanted = [leaf for leaf in self._inputs.leaves if leaf.name in {of for of, _, _ in run.given()}]
         if not self._wanted and not run.kept:
             names = [one.name or f"an array of shape {np.shape(one.value)}" for one in run.returned]
+            refuse_complex(self._inputs.leaves)
             raise not_of_floats(self._inputs.leaves) or not_named(names, self._inputs.names)
+        refuse_complex(self._wanted)
         self._check_repeats()
         if self._reference is not None:
             self._check_reference()
         followed = self._follow(run.kept)
         finals = self._finals(followed)
         judge = None
-        if followed.root is not None and finals and self._is_followed(followed):
-            judge = Backward(followed, finals, run.done, run.upstream)
+        if followed.root is not None and finals:
+            if self._is_followed(followed):
+                judge = Backward(followed, finals, run.done, run.upstream)
+            elif not followed.lost:
+                followed = followed._replace(lost=[Lost("traced, it has other slopes", None)])
+        elif not followed.lost:
+            followed = followed._replace(lost=[Lost("it gives no traced numbers", None)])
         return self._known(followed, judge, state), judge
 
     def _known(self, followed: Followed, judge: Backward | None, state: State) -> Checked:
@@ -178,6 +204,20 @@ class _Check:
                 yield other.checked()[0]
             except (CheckError, TheirError):  # not every point is one at which it can be asked
                 continue
+
+    def _proven(self, found: Comparison, checked: Checked, deadline: Deadline) -> tuple[Proof, list[Event]]:
+        small = self._smaller(checked)
+        return proven(found, small, self._elsewhere, deadline, None if small is checked else checked)
+
+    def _smaller(self, checked: Checked) -> Checked:
+        """The same on few rows, which an experiment runs hundreds of times."""
+
+        def check(inputs: Inputs) -> Checked:
+            return _Check(self._forward, self._backward, inputs, self._upstream, self._rng, self._reference).checked()[
+                0
+            ]
+
+        return smaller(checked, self._inputs, check) if isinstance(self._upstream, str) else checked
 
     def _check_repeats(self) -> None:
         with as_before(*self._reachable):

@@ -1,5 +1,7 @@
 """NumPy's functions that make arrays of what is no array: while a forward is traced, theirs give Boxes too.
 
+So do SciPy's that are written in Python, and would only see the numbers: each of them is a step without a rule.
+
 Only their modules' names for NumPy are changed, for the time of one run: NumPy itself is left alone, as its compiled
 parts look its functions up there too.
 """
@@ -11,14 +13,14 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
-from types import FrameType, ModuleType
+from types import FrameType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from . import dispatch  # noqa: F401 - it gives Boxes NumPy's functions
-from .box import Box, boxed, boxes_in, from_parts, numbers
+from .box import Box, boxed, boxes_in, from_parts, node_of, numbers, tried
+from .dispatch import by_slopes
 from .trace import is_theirs, running
 
 _MAKING = (
@@ -146,11 +148,47 @@ _INSTEAD = {
 }
 
 
+def instead_of(thing: Any) -> Any:
+    """What stands for something in their code while it is traced; None for what stays."""
+    if isinstance(thing, (ModuleType, FunctionType)) and str(_module_of(thing)).partition(".")[0] == "scipy":
+        return _OfSciPy(thing, {}) if isinstance(thing, ModuleType) else _step(thing)
+    try:
+        return _INSTEAD.get(thing)
+    except TypeError:  # not to be hashed
+        return None
+
+
+def _module_of(thing: Any) -> Any:
+    return thing.__name__ if isinstance(thing, ModuleType) else thing.__module__
+
+
+class _OfSciPy(_Beside):
+    """One of SciPy's modules: of its functions those that are written in Python are steps."""
+
+    def __getattr__(self, name: str) -> Any:
+        found = super().__getattr__(name)
+        instead = instead_of(found)
+        return found if instead is None else instead
+
+
+def _step(function: Callable[..., Any]) -> Callable[..., Any]:
+    name = f"{str(function.__module__).partition('._')[0]}.{function.__name__}"
+
+    @wraps(function)
+    def step(*args: Any, **kwargs: Any) -> Any:
+        data = function(*numbers(tuple(args)), **numbers(kwargs))
+        if running() is None or not any(node_of(one) is not None for one in boxes_in([*args, *kwargs.values()])):
+            return data
+        return boxed(data, tried(lambda: by_slopes(name, function, args, kwargs), name))
+
+    return step
+
+
 class Spaces:
     """The global names of their modules, where some stand for NumPy, or for functions of its and of Python's math."""
 
     def __init__(self) -> None:
-        self._before: list[tuple[dict[str, Any], str, Any]] = []
+        self._before: list[tuple[dict[str, Any], str, Any, Any]] = []
         self._seen: set[int] = set()
 
     def enter(self, frame: FrameType) -> None:
@@ -160,17 +198,14 @@ class Spaces:
             return
         self._seen.add(id(names))
         for name, thing in list(names.items()):
-            try:
-                instead = _INSTEAD.get(thing)
-            except TypeError:  # not to be hashed
-                continue
+            instead = instead_of(thing)
             if instead is not None:
-                self._before.append((names, name, thing))
+                self._before.append((names, name, thing, instead))
                 names[name] = instead
 
     def leave(self) -> None:
-        for names, name, thing in reversed(self._before):
-            if _INSTEAD.get(thing) is names.get(name):
+        for names, name, thing, instead in reversed(self._before):
+            if names.get(name) is instead:
                 names[name] = thing
 
 
@@ -182,7 +217,8 @@ def making_boxes() -> Iterator[Spaces]:
 
     def import_for_them(name: str, names: Any = None, *args: Any, **kwargs: Any) -> Any:
         found = imported(name, names, *args, **kwargs)
-        return _INSTEAD[found] if found in (np, math) and running() is not None and is_theirs(names or {}) else found
+        instead = instead_of(found) if running() is not None and is_theirs(names or {}) else None
+        return found if instead is None else instead
 
     builtins.__import__ = import_for_them  # type: ignore[assignment]
     try:

@@ -30,7 +30,7 @@ def _ufunc(ufunc: Any, method: str, inputs: Sequence[Any], out: Any, kwargs: dic
         node = tried(
             lambda: call_ufunc(ufunc, method, tuple(map(nodes, inputs)), given),
             f"np.{name}",
-            lambda: _measured(name, ufunc, inputs, given) if method == "__call__" and ufunc.nout == 1 else None,
+            lambda: by_slopes(name, ufunc, inputs, given) if method == "__call__" and ufunc.nout == 1 else None,
         )
         if where is not True:
             node = (
@@ -41,7 +41,9 @@ def _ufunc(ufunc: Any, method: str, inputs: Sequence[Any], out: Any, kwargs: dic
     if where is not True:
         kwargs["where"] = numbers(where)
     if target is None:
-        return boxed(getattr(ufunc, method)(*map(numbers, inputs), **kwargs), node)
+        data = getattr(ufunc, method)(*map(numbers, inputs), **kwargs)
+        _lose_if_complex(data, inputs, name)
+        return boxed(data, node)
     if type(target) is Box:
         if target._memory is None:  # a number is not changed: the name is given another
             return boxed(getattr(ufunc, method)(*map(numbers, inputs), **kwargs), node)
@@ -97,10 +99,11 @@ def _function(function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any
         node = tried(
             lambda: call_function(function, tuple(map(nodes, args)), named),
             f"np.{name}",
-            lambda: _measured(name, function, args, kwargs) if isinstance(data, np.ndarray) else None,
+            lambda: by_slopes(name, function, args, kwargs) if isinstance(data, np.ndarray) else None,
         )
     if name in _WRITING:
         lose(f"np.{name}")
+    _lose_if_complex(data, boxes, name)
     result = boxed(data, node)
     if out is not None:
         out[...] = result
@@ -108,7 +111,7 @@ def _function(function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any
     return result
 
 
-def _measured(name: str, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+def by_slopes(name: str, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """The node of a function that has no rule; None where an array stands within a list, or by name, or it writes."""
     at = [place for place, one in enumerate(args) if type(one) is Box and node_of(one) is not None]
     if name in _WRITING or len([box for box in boxes_in([*args, *kwargs.values()]) if node_of(box) is not None]) != len(
@@ -133,6 +136,12 @@ def _copied_to(target: Any, source: Any, where: Any = True, **_: Any) -> None:
         )
     else:
         np.copyto(target, numbers(source), where=where)
+
+
+def _lose_if_complex(data: Any, inputs: Any, name: str) -> None:
+    is_complex = getattr(getattr(data, "dtype", None), "kind", "") == "c"
+    if is_complex and any(node_of(box) is not None for box in boxes_in(inputs)):
+        lose(f"np.{name} gives complex numbers")
 
 
 def _has_floats(data: Any) -> bool:

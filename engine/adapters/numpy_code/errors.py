@@ -51,20 +51,31 @@ def not_of_floats(leaves: Sequence[Any]) -> CheckError | None:
         leaves: see `inputs.Leaf`.
     """
     kinds = {one.name: np.asarray(one.value).dtype for one in leaves}
-    if any(kind.kind not in "iuc" for kind in kinds.values()):
-        return None
     name, kind = next(iter(kinds.items()), ("", None))
-    if kind is None:
+    if kind is None or any(one.kind not in "iu" for one in kinds.values()):
         return None
-    if kind.kind == "c":
-        return CheckError(
-            f"{name} holds complex numbers ({kind}), and the gradients are those of real ones",
-            "Give its real and its imaginary part as two inputs.",
-        )
     return CheckError(
         f"{name} holds whole numbers ({kind}), and a gradient is of what can move a little",
         f"Give it as floating point: {name}.astype(float).",
     )
+
+
+def refuse_complex(leaves: Sequence[Any]) -> None:
+    """Refuse a gradient of complex numbers.
+
+    Args:
+        leaves: what gradients are of, see `inputs.Leaf`.
+
+    Raises:
+        CheckError: one of them holds some.
+    """
+    for one in leaves:
+        kind = np.asarray(one.value).dtype
+        if kind.kind == "c":
+            raise CheckError(
+                f"{one.name} holds complex numbers ({kind}), and the gradients are those of real ones",
+                "Give its real and its imaginary part as two inputs.",
+            )
 
 
 def refuse_unlike(theirs: Any, other: Any) -> None:

@@ -14,7 +14,7 @@ from ...graph import is_node, topological_order
 from ...manual import manual
 from ...value import Value
 from .box import boxed, node_of
-from .creation import making_boxes
+from .creation import instead_of, making_boxes
 from .events import Argument, Event, recording
 from .inputs import Inputs, Leaf
 from .naming import key
@@ -128,7 +128,8 @@ def _in_place_of(thing: Any, held: Mapping[int, str], shared: dict[int, Any], le
             return thing
         return tuple(_in_place_of(part, held, shared, leaf) for part in thing)
     if type(thing) is not np.ndarray:
-        return thing
+        instead = instead_of(thing)
+        return thing if instead is None else instead
     if id(thing) not in shared:
         shared[id(thing)] = leaf(thing, held[id(thing)]) if id(thing) in held else _held(thing.copy())
     return shared[id(thing)]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import time
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -15,7 +17,9 @@ from .kinds import Final
 from .matching import Matcher, Probes, is_trivial
 
 LONGEST = 2.0
-"""After so many seconds nothing is looked at any more."""
+"""After so many seconds of this thread nothing is looked at any more."""
+FARTHEST = 120
+"""So many nodes pass a number on: the next steps of a loop tell, and all of them take as long again at each."""
 AHEAD = 60
 """How many later numbers are looked at."""
 TELLING = 4
@@ -34,13 +38,20 @@ class Foresight:
         self, chain: Chain, values: Sequence[Any], finals: Sequence[Final], probes: Probes, share: float
     ) -> None:
         self._chain, self._values, self._probes, self._share = chain, values, probes, share
-        self._end = time.perf_counter() + LONGEST
+        self._end = time.thread_time() + LONGEST
         self._finals = [(final.node, np.asarray(final.value, dtype=float)) for final in finals]
-        self._asked = [node for node in chain.order if not node.is_constant]
         self.is_all_right = all(near(value, chain.truth[node], share) for node, value in self._finals)
 
     def explained(
-        self, node: Value, value: Any, place: int, given: Mapping[Value, Any], arrived: Mapping[Value, Any], known: Any
+        self,
+        node: Value,
+        value: Any,
+        place: int,
+        given: Mapping[Value, Any],
+        arrived: Mapping[Value, Any],
+        known: Any,
+        *,
+        is_far: bool = False,
     ) -> int:
         """How many later numbers follow, if the number of an event is the gradient of the node.
 
@@ -50,16 +61,15 @@ class Foresight:
             given: the numbers of other nodes so far.
             arrived: what follows from these.
             known: says of numbers whether something else explains them.
+            is_far: whether all is looked at that follows, however far off.
         """
-        if time.perf_counter() > self._end:
+        if time.thread_time() > self._end:
             return 0
-        passed = {**given, node: value}
-        follows = self._chain.with_given(passed)
-        below = self._chain.below(node)
+        follows, _ = self._chain.with_another(node, value, given, arrived, math.inf if is_far else FARTHEST)
         moved = {
-            one: follows[one]
-            for one in self._asked
-            if one in below and one in follows and not near(follows[one], arrived.get(one, 0.0), self._share)
+            one: number
+            for one, number in follows.items()
+            if not one.is_constant and not near(number, arrived.get(one, 0.0), self._share)
         }
         if not moved:
             return 0
@@ -71,7 +81,10 @@ class Foresight:
                 count += 1 if is_trivial(numbers) else TELLING
             elif near(numbers, self._chain.truth[final], self._share):
                 count -= 2 * TELLING
-        parts = [(one, part) for one in moved for part in self._chain.contributions(one, {**follows, **passed})]
+        numbers_of = ChainMap(
+            {node: value}, cast("dict[Value, Any]", given), follows, cast("dict[Value, Any]", arrived)
+        )
+        parts = [(one, part) for one in moved for part in self._chain.contributions(one, numbers_of)]
         matcher = Matcher(self._probes, self._share, [*moved.items(), *parts])
         seen: set[float] = set()
         for numbers in self._values[place + 1 :]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -10,13 +11,13 @@ import numpy as np
 from ...arrays.amounts import near
 from ...arrays.node import fill
 from ...number import one_line
-from ...slips.sentences import listed
 from ...value import Value
 from ...verdict.compare import compare
 from ...verdict.comparison import Comparison
 from ...verdict.convention import counts
 from ...verdict.reference import Reference
 from ...verdict.result import NodeResult
+from ...verdict.sentences import listed
 from ...verdict.status import Status
 from ..source import Source
 from .blaming import Lines
@@ -26,13 +27,15 @@ from .following import Followed
 from .kinds import Final, Paired
 from .matching import NEAR, is_trivial, multiple
 from .mended import paired_as_mended
-from .pairing import Pairing
+from .pairing import MOST_TURNS, Pairing
 
 RTOL = 1e-5
 """Their numbers are computed, by other formulas than ours: an eps that is left out of a slope is no mistake."""
 FLOOR = 1e-7
 """How far a number may be off as a share of the largest of its array: small ones may be differences of large ones."""
 MOST_SCALES = 3
+LONG = 150
+"""With more numbers on the way than that a backward is a long loop."""
 LEAST_DOUBT = (0, 1, 1, False)
 """One cause, on one line, and nothing speaks against it."""
 
@@ -91,9 +94,39 @@ class Backward:
         }
         self._reference = Reference(truth, floors)
 
+    @property
+    def is_long(self) -> bool:
+        """Whether so much is done on the way that it takes long to judge."""
+        return len(self._events) > LONG
+
+    def at_first(self) -> Comparison:
+        """The verdict on the gradients that it gives, and on what it does before its first mistake."""
+        if self._are_given_right():
+            return self._of_given()
+        pairing = Pairing(self.chain, self._followed, self._events, self._finals, self._known, is_brief=True)
+        first = {node: paired for node, paired in pairing.pairs.items() if node not in self._leaves}
+        found = self._compare(first | {final.node: Paired(final.value, final.at) for final in self._finals})
+        self._place(found, first, pairing)
+        return found
+
+    def _are_given_right(self) -> bool:
+        return all(map(self._is_plainly_right, self._finals)) or self._of_given().ok
+
+    def _is_plainly_right(self, final: Final) -> bool:
+        """Whether it is right at first sight."""
+        number, truth = self._as_filled(final.node, final.value), self._reference[final.node]
+        if np.shape(number) != np.shape(truth):
+            return False
+        with np.errstate(all="ignore"):
+            allowed = RTOL * np.abs(truth) + self._reference.noise[final.node]
+            return bool((np.abs(number - truth) <= allowed).all() and np.isfinite(allowed).all())
+
+    def _of_given(self) -> Comparison:
+        return self._compare({final.node: Paired(final.value, final.at) for final in self._finals})
+
     def comparison(self) -> Comparison:
         """The verdict, with the line of each number."""
-        if self._compare({final.node: Paired(final.value, final.at) for final in self._finals}).ok:
+        if self._are_given_right():
             pairing = Pairing(self.chain, self._followed, self._events, self._finals, self._known)
             return self._all_right(pairing)
         plain = self._attempt(1)
@@ -182,7 +215,8 @@ class Backward:
 
     def _attempt(self, scale: int) -> _Attempt:
         pairing = Pairing(self.chain, self._followed, self._events, self._finals, self._known, scale)
-        pairs, found = self._without_chance(dict(pairing.pairs))
+        pairs = dict(pairing.pairs)
+        found = self._compare(pairs)
         lines = Lines(self._events, self._arguments, pairing.kinds)
         places = {
             lines.blamed(at, self._granted(result.node, pairs))
@@ -223,23 +257,11 @@ class Backward:
             return numbers
         return np.where(ties, np.asarray(self.chain.truth[node]).astype(numbers.dtype), numbers)
 
-    def _without_chance(self, pairs: dict[Value, Paired]) -> tuple[dict[Value, Paired], Comparison]:
-        """Without the interior causes that explain nothing: if it is as wrong without one of them, it is none."""
-        found = self._compare(pairs)
-        for result in found.causes:
-            if result.node in self._leaves or len(found.causes) < 2:
-                continue
-            without = {node: paired for node, paired in pairs.items() if node is not result.node}
-            again = self._compare(without)
-            if again.causes and len(again.causes) < len(found.causes):
-                pairs, found = without, again
-        return pairs, found
-
     def _contradictions(self, found: Comparison, pairs: Mapping[Value, Paired]) -> int:
         """How many interior causes are a plain multiple of the gradient, though an input below has its own right."""
         right = {final.node for final in self._finals if found[final.node].status is Status.CORRECT}
         count = 0
-        for result in found.causes:
+        for result in self._few_a_line(found, pairs):
             node, numbers = result.node, np.asarray(pairs[result.node].value, dtype=float)
             if node in self._leaves or not right & self.chain.below(node):
                 continue
@@ -247,6 +269,18 @@ class Backward:
                 arrived = self.chain.with_given({node: numbers})
                 count += any(not near(arrived[leaf], self.chain.truth[leaf], NEAR) for leaf in right)
         return count
+
+    def _few_a_line(self, found: Comparison, pairs: Mapping[Value, Paired]) -> list[NodeResult]:
+        """Its causes, of those made at one line the first few: in the other turns of a loop it is no other."""
+        turns: Counter[object] = Counter()
+        few = []
+        for result in found.causes:
+            at = pairs[result.node].at
+            line = result.node if at is None else self._events[at].source
+            turns[line] += 1
+            if turns[line] <= MOST_TURNS:
+                few.append(result)
+        return few
 
     def _all_right(self, pairing: Pairing) -> Comparison:
         """Every gradient that is given is right: of the rest what is right is shown, and the other remarked upon."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,9 @@ from ...value import Value
 
 NEAR, NEAR_COARSE = 1e-5, 1e-3
 """How near numbers must be, as a share of the largest; the second of less than double precision."""
+
+MOST_SAMPLED = 64
+"""So many entries of an array are looked at before the whole of it is."""
 
 _RNG_SEED = 12345
 
@@ -29,6 +32,25 @@ class Probes:
         return float(numbers.ravel() @ self._of[size])
 
 
+class _Listed:
+    """Arrays of one size, by what tells at a glance that some numbers are none of them.
+
+    Attributes:
+        nodes, arrays: side by side.
+        marks, largest: of each array.
+        samples: some entries of each, a row each, and `at` which entries these are.
+    """
+
+    def __init__(self, probes: Probes, listed: Sequence[tuple[Value, Any]]) -> None:
+        self.nodes = [node for node, _ in listed]
+        self.arrays = [array for _, array in listed]
+        size = self.arrays[0].size
+        self.at = np.linspace(0, size - 1, min(size, MOST_SAMPLED)).astype(int)
+        self.marks = np.array([probes.mark(array) for array in self.arrays])
+        self.largest = np.array([float(np.abs(array).max(initial=0.0)) for array in self.arrays])
+        self.samples = np.array([array.ravel()[self.at] for array in self.arrays])
+
+
 class Matcher:
     """Numbers by node, to look some up among.
 
@@ -38,28 +60,54 @@ class Matcher:
 
     def __init__(self, probes: Probes, near: float, numbers: Iterable[tuple[Value, Any]]) -> None:
         self._probes, self._near = probes, near
-        self._by_size: dict[int, list[tuple[Value, Any, float, float]]] = {}
+        self._by_size: dict[int, list[tuple[Value, Any]]] = {}
         for node, array in numbers:
-            listed = self._by_size.setdefault(array.size, [])
-            listed.append((node, array, probes.mark(array), float(np.abs(array).max(initial=0.0))))
+            self._by_size.setdefault(array.size, []).append((node, array))
+        self._ready: dict[int, _Listed] = {}
+
+    def _of_size(self, size: int) -> _Listed | None:
+        if size not in self._ready:
+            if not size or size not in self._by_size:
+                return None
+            self._ready[size] = _Listed(self._probes, self._by_size[size])
+        return self._ready[size]
 
     def find(self, numbers: Any) -> list[Value]:
         """The nodes that have these numbers, whatever the shape."""
-        if not numbers.size:
+        listed = self._of_size(numbers.size)
+        if listed is None:
             return []
-        mark, largest = self._probes.mark(numbers), float(np.abs(numbers).max())
         flat = numbers.ravel()
-        found = []
-        for node, array, other, size in self._by_size.get(numbers.size, ()):
-            off = self._near * max(size, largest)
-            if not abs(size - largest) <= off or not abs(mark - other) <= off * numbers.size:
-                continue
-            if np.abs(flat - array.ravel()).max() <= off:
-                found.append(node)
-        return found
+        mark, largest = self._probes.mark(numbers), float(np.abs(numbers).max())
+        off = self._near * np.maximum(listed.largest, largest)
+        with np.errstate(invalid="ignore"):
+            may_be = np.abs(listed.largest - largest) <= off
+            may_be &= np.abs(listed.marks - mark) <= off * numbers.size
+        return [
+            listed.nodes[place]
+            for place in np.flatnonzero(may_be)
+            if np.abs(flat - listed.arrays[place].ravel()).max() <= off[place]
+        ]
 
     def has(self, numbers: Any) -> bool:
         return bool(self.find(numbers))
+
+    def multiples(self, numbers: Any) -> Iterator[Value]:
+        """The nodes of whose numbers these are a multiple, see `multiple`."""
+        listed = self._of_size(numbers.size)
+        if listed is None:
+            return
+        few = numbers.ravel()[listed.at]
+        # No factor leaves less of the sampled entries than the one that is best for them alone, and that leaves no
+        # more of each than `near` allows.
+        squares = np.einsum("ij,ij->i", listed.samples, listed.samples)
+        along = listed.samples @ few
+        with np.errstate(all="ignore"):
+            left = few @ few - np.where(squares > 0.0, along * along / squares, 0.0)
+            most = few.size * (1.1 * self._near * float(np.abs(numbers).max())) ** 2 + 1e-12 * (few @ few)
+        for place in np.flatnonzero(~(left > most)):
+            if multiple(numbers, listed.arrays[place], self._near) is not None:
+                yield listed.nodes[place]
 
 
 def multiple(numbers: Any, of: Any, share: float) -> float | None:

@@ -7,6 +7,7 @@ is put down as the gradient of the node whose name it has, or of that from which
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,12 +20,14 @@ from .events import Event
 from .following import Followed
 from .foresight import TELLING, Foresight
 from .kinds import Final, Kind, Paired
-from .matching import NEAR, NEAR_COARSE, Matcher, Probes, is_trivial, multiple
+from .matching import NEAR, NEAR_COARSE, Matcher, Probes, is_trivial
 from .meaning import Meant
 from .naming import says_gradient
 
 MOST_CANDIDATES = 40
 MOST_NEXT = 8
+MOST_TURNS = 3
+"""So many turns of a loop are looked at in full; what a line is found to be in these, it is in the others."""
 
 
 class Pairing:
@@ -33,6 +36,7 @@ class Pairing:
     Args:
         known: the gradients that arrive, at the nodes that they are of.
         scale: by which their numbers on the way are too large by convention, and are divided.
+        is_brief: whether to go no further than to the first mistake.
 
     Attributes:
         kinds: of each event.
@@ -47,6 +51,8 @@ class Pairing:
         finals: Sequence[Final],
         known: Mapping[Value, Any],
         scale: int = 1,
+        *,
+        is_brief: bool = False,
     ) -> None:
         self._chain, self._events, self._finals, self._scale = chain, events, finals, scale
         self._leaves = set(followed.leaves.values())
@@ -54,6 +60,10 @@ class Pairing:
         self._share = NEAR_COARSE if followed.is_coarse else NEAR
         self._probes = Probes()
         self._asked = [node for node in chain.order if not node.is_constant]
+        self._sized: dict[int, list[Value]] = {}
+        for node in self._asked:
+            if not node.is_leaf and node is not chain.root:
+                self._sized.setdefault(int(np.size(node.data)), []).append(node)
         self._truth = self._matcher(chain.truth)
         outs = [out for out in followed.outs if out in chain]
         data = dict.fromkeys((*(node for out in outs for node in (out, *chain.below(out))), *self._leaves))
@@ -67,15 +77,18 @@ class Pairing:
         self._loose: set[Value] = set()
         """The nodes whose number has not their name: they may be meant by a later one that has."""
         self._decided: dict[int, Kind] = {}
+        self._mistake: Any = None
         self._lines: dict[tuple[str, int], tuple[Any, str]] = {}
+        self._turns, self._idle = Counter[tuple[str, int]](), Counter[tuple[str, int]]()
+        """How often the number of a line was found to be a wrong gradient, and none at all."""
         self.kinds: list[Kind] = [Kind.UNKNOWN] * len(events)
         self.pairs: dict[Value, Paired] = {node: Paired(number, None) for node, number in known.items()}
-        self._pair_all()
+        self._pair_all(is_brief=is_brief)
 
     def _matcher(self, numbers: Mapping[Value, Any]) -> Matcher:
         return Matcher(self._probes, self._share, ((node, numbers[node]) for node in self._asked if node in numbers))
 
-    def _pair_all(self) -> None:
+    def _pair_all(self, *, is_brief: bool) -> None:
         final_at: dict[int | None, list[Final]] = {}
         for final in self._finals:
             final_at.setdefault(final.at, []).append(final)
@@ -85,6 +98,8 @@ class Pairing:
                     self._pair_final(final, place)
             else:
                 self.kinds[place] = self._decided.get(place) or self._kind(place)
+            if is_brief and self.kinds[place] is Kind.WRONG:
+                return
         for final in final_at.get(None, ()):
             self.pairs[final.node] = Paired(final.value, None)
 
@@ -131,7 +146,7 @@ class Pairing:
         parts = self._parts_of(value)
         if is_of_input:  # on the way to the gradient of an input, which is judged when it is done
             return Kind.PART if parts else self._kind_of_any(value)
-        if not self._is_step(place):
+        if not self._is_step(place) and not (event.handed_on and self._is_mistake(value)):
             wrong = self._wrong(event, value, place, named, parts)
             if wrong is not None:
                 at = self._taken_on(place) if parts and not named else place
@@ -149,6 +164,10 @@ class Pairing:
             return named
         # The name is that of something that was turned on the way, and has another shape by now.
         return [node for node in found if _without_ones(node.shape) == shape]
+
+    def _is_mistake(self, value: Any) -> bool:
+        """Whether they are, bit for bit, the numbers that were found wrong last, which are only handed on."""
+        return self._mistake is not None and np.array_equal(value, self._mistake)
 
     def _is_untouched(self, node: Value) -> bool:
         return self._arrived is self._chain.truth or (
@@ -188,12 +207,10 @@ class Pairing:
         """
         if self._foresight.is_all_right:
             return None
-        below = self._chain.below(node)
-        others = [
-            one
-            for one in self._of_size(value)
-            if one in below and one not in self.pairs and not near(self._chain.truth[one], value, self._share)
-        ][:MOST_NEXT]
+        below, same = self._chain.below(node), set(self._truth.find(value))
+        others = [one for one in self._of_size(value) if one in below and one not in self.pairs and one not in same][
+            :MOST_NEXT
+        ]
         counts = [self._explained(one, value, place) for one in others]
         best = max(counts, default=0)
         if best < TELLING:
@@ -201,8 +218,7 @@ class Pairing:
         return others[counts.index(best)]
 
     def _of_size(self, value: Any) -> list[Value]:
-        root = self._chain.root
-        return [n for n in self._asked if np.size(n.data) == value.size and not n.is_leaf and n is not root]
+        return self._sized.get(value.size, [])
 
     def _is_step(self, place: int) -> bool:
         """Whether it is changed in place before anything else reads it."""
@@ -237,6 +253,7 @@ class Pairing:
         ]
 
     def _put_wrong(self, node: Value, place: int) -> Kind:
+        self._mistake = self._values[place]
         self._put(node, place)
         self._renew()
         return Kind.WRONG
@@ -264,12 +281,9 @@ class Pairing:
         return self._parts.find(value)
 
     def _is_multiple(self, value: Any) -> bool:
-        return not is_trivial(value) and any(
-            multiple(value, numbers[node], self._share) is not None
-            for numbers in (self._chain.truth, self._arrived)
-            for node in self._asked
-            if node in numbers and numbers[node].size == value.size
-        )
+        if is_trivial(value):
+            return False
+        return any(next(matcher.multiples(value), None) is not None for matcher in (self._truth, self._carried))
 
     def _wrong(
         self, event: Event, value: Any, place: int, named: Sequence[Value], parts: Sequence[Value]
@@ -286,11 +300,16 @@ class Pairing:
         if not candidates or (not free and (is_trivial(value) or (named and not others))):
             return None
         if not free:  # a multiple of a gradient is likely a wrong gradient
-            alike = [node for node in candidates if multiple(value, self._arrived.get(node, 0.0), self._share)]
+            multiples = set(self._carried.multiples(value))
+            alike = [node for node in candidates if node in multiples]
             candidates = [*alike, *(node for node in candidates if node not in alike)]
         line = (event.file, event.line)
         if line in self._lines:  # the same line of a loop means the same place of the forward
             candidates = [node for node in candidates if self._lines[line] == self._role(node)][:4] or candidates
+        if self._idle[line] >= MOST_TURNS:
+            return None
+        if self._turns[line] >= MOST_TURNS:
+            return candidates[0] if self._role(candidates[0]) == self._lines[line] else None
         candidates = candidates[:MOST_CANDIDATES]
         counts = [self._explained(node, value, place) for node in candidates]
         best = max(counts)
@@ -299,7 +318,11 @@ class Pairing:
         chosen = candidates[counts.index(best)]
         is_idle = best == 0 and (parts or not free)
         if best < 0 or is_idle or (best == 0 and chosen in self.pairs):
+            self._idle[line] += 1
             return None
+        if self._explained(chosen, value, place, is_far=True) < 0:
+            return None
+        self._turns[line] += 1
         self._lines[line] = self._role(chosen)
         return chosen
 
@@ -314,8 +337,9 @@ class Pairing:
         uses = ", ".join(str(consumer.op) for consumer, _ in self._chain.uses[node])
         return (node.shape, f"{node.op} {node.label} {uses}")
 
-    def _explained(self, node: Value, value: Any, place: int) -> int:
-        return self._foresight.explained(node, value, place, self._given, self._arrived, self._is_known)
+    def _explained(self, node: Value, value: Any, place: int, *, is_far: bool = False) -> int:
+        given, arrived = self._given, self._arrived
+        return self._foresight.explained(node, value, place, given, arrived, self._is_known, is_far=is_far)
 
     def _is_known(self, numbers: Any) -> bool:
         return self._truth.has(numbers) or bool(self._parts_of(numbers))

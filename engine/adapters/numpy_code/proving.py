@@ -97,24 +97,32 @@ class Checked:
 
 
 def proven(
-    found: Comparison, checked: Checked, elsewhere: Callable[[], Iterable[Checked]], deadline: Deadline
+    found: Comparison,
+    checked: Checked,
+    elsewhere: Callable[[], Iterable[Checked]],
+    deadline: Deadline,
+    whole: Checked | None = None,
 ) -> tuple[Proof, list[Event]]:
     """What experiments show of a backward that is wrong, and what it does where it is mended.
 
     Args:
         found: the verdict on the numbers on the way.
+        checked: where they are made.
         elsewhere: the same at other points.
         deadline: when it has to be over.
+        whole: where the verdict is from, if that is another place: what mends has to hold there too.
     """
     mended: list[Event] = []
 
     def points() -> Iterator[Point]:
+        if whole is not None:
+            yield whole.point()
         for other in elsewhere():
             yield other.point()
 
     def look() -> None:
         with recording() as recorder:
-            checked.again(recorder.forget)
+            (whole or checked).again(recorder.forget)
         mended[:] = recorder.events
 
     subject = Subject(

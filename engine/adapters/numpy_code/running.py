@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ...slips.sentences import listed
-from .calling import RATE, Result, called, convention_of, copied, name_of_function, output_of
+from ...verdict.sentences import listed
+from .calling import RATE, Result, called, convention_of, copied, name_of_function, output_of, rate_of
 from .errors import CheckError
 from .events import Recorder, recording
 from .gradients import Gradient, gradients_in
@@ -33,6 +33,7 @@ class Run:
         returned: the gradients that the backward returns, those of what an object keeps among them.
         kept: of what objects keep the names, by `id`, where it has a gradient.
         held: the gradients of these.
+        rate: the step that it makes; None where that is not known.
         is_updating: whether the backward makes a step of its own, and gives no gradient of what it changes.
         remark: what is to be said of the run.
     """
@@ -50,6 +51,7 @@ class Run:
         self.forward, self._backward, self._inputs = forward, backward, inputs
         self._asked_upstream, self._rng, self._reachable = upstream, rng, reachable
         self.remark, self.is_updating = "", False
+        self.rate: float | None = None
         arrays, self._own = kept_in(before), own_in(before)
         result = self._run_forward()
         if self.convention.is_one:
@@ -152,7 +154,7 @@ class Run:
         """The gradients of parameters that the backward has made a step with itself, where the step is known."""
         changed = {name: one for name, one in updates.changed(after).items() if name in arrays}
         used = {name: one for name, one in changed.items() if self._forward_reads(name)}
-        rate = RATE if self.convention.gives_rate else rate_in(after)
+        rate = self.rate = RATE if self.convention.gives_rate else rate_of(self._backward) or rate_in(after)
         is_plain = len(used) == len(changed)  # no moments beside them
         for name, (array, less) in used.items():
             if rate is not None and is_plain:

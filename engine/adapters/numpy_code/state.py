@@ -30,7 +30,7 @@ class State(Snapshot):
         self._named: set[tuple[int, str]] = set()
         self._spaces: dict[int, dict[str, Any]] = {}
         self.arrays: list[tuple[Any, Put]] = []
-        """Each array, or tuple, that stands in a place of its own, and what puts another thing there."""
+        """Each array, tuple, module or function in a place of its own, and what puts another thing there."""
         self.owners: list[tuple[Any, dict[Any, Any]]] = []
         """Each object and dict with what it holds."""
         self.loose: list[tuple[Any, dict[Any, Any]]] = []
@@ -40,7 +40,7 @@ class State(Snapshot):
         super().__init__(roots, MOST)
 
     def _hold(self, part: Any, put: Put) -> None:
-        if isinstance(part, (np.ndarray, tuple)):
+        if isinstance(part, (np.ndarray, tuple, ModuleType, FunctionType)):
             self.arrays.append((part, put))
         self._waiting.append(part)
 

@@ -87,6 +87,7 @@ def _of(
 ) -> NodeResult | None:
     """The wrong number that stands for a cause: the one that its line makes, else the first that it leads to."""
     here = [one for one in wrong if cause.is_at(made.get(one.node))]
+    here.sort(key=lambda one: made[one.node].line != cause.line)
     led = [one for one in wrong if below(one.node) & cause.mended]
     return next(iter([*here, *led, *wrong]), None)
 

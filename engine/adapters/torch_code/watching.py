@@ -49,7 +49,7 @@ def watch(
             straight-through estimator's. They are not asked.
         reference: readable forwards by Functions, for those that are fused or tiled: each takes what `apply` takes
             and gives the same outputs, or those of them that have a gradient. The Function's backward is held against
-            autograd through it.
+            autograd through it. What is put in before the block ends counts too.
         quick: whether to do without experiments. A Function whose backward is wrong is else run again with one small
             change of its code after the other: what mends it proves the line. Its code is afterwards as it was.
         progress: called from two seconds on, with the seconds that have passed and the most that there may be.
@@ -84,7 +84,7 @@ def watch(
     """
     ask_for_gradients()
     meant = frozenset(map(_name_of, (intended,) if isinstance(intended, (str, type)) else intended))
-    references = _checked(reference or {})
+    references = _checked({} if reference is None else reference)
     found = Comparison(read().evidence)
     recorder = Recorder()
     modules: dict[str, None] = {}

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...arrays.edges import Floats
 from ...arrays.operation import ArrayOp
+from ...verdict.sentences import listed
 from .. import sentences
 from ..edits import Guess
 from ..region import Region
@@ -127,7 +128,7 @@ def of_the_means(region: Region) -> Iterator[Guess]:
     for found in region.once(_layers_in):
         means = [(of, region.down(found.x, part)) for of, part in found.layer.means(found.passed)]
         if len(means) > 1:
-            means.insert(0, (sentences.listed(of for of, _ in means), np.sum([part for _, part in means], axis=0)))
+            means.insert(0, (listed(of for of, _ in means), np.sum([part for _, part in means], axis=0)))
         for of, part in means:
             size = float((part * part).sum())
             share = float(off @ np.ravel(part)) / size if size else 0.0

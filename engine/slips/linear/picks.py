@@ -55,8 +55,9 @@ def _overwritten(region: Region, use: Use) -> Iterator[Guess]:
     for word, way in (("last", 1), ("first", -1)):
         kept = np.zeros(size)
         kept[places[::way]] = upstream[::way]
+        of = "" if region.words.is_step(use.operand) else f" of {region.name(use.operand)}"
         clause = (
-            f"only the {word} of several uses of an entry in {region.name(use.consumer)} is kept. Uses add up: an "
+            f"only the {word} of several uses of an entry{of} is kept. Uses add up: an "
             "index that occurs twice must be added to twice (a loop with +=, or np.add.at)."
         )
         yield Guess("missing-path", region.instead(use, kept.reshape(shape)), clause)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...arrays.edges import Edge, Floats, summed_to
-from .. import sentences
+from ...verdict.sentences import listed
 from ..edits import Edit, Guess, at_one_or_all
 from ..region import Region
 from ..use import Use
@@ -133,7 +133,7 @@ def _wrong(form: _Form, use: Use, of: str, factor: str) -> str:
     names = [name for name, node in turned if len(node.shape) > 1 or form.swaps == right.swaps]
     if names:
         has = "have each" if len(names) > 1 else "has"
-        wrong.append(f"{sentences.listed(names)} {has} a transpose too many or too few")
+        wrong.append(f"{listed(names)} {has} a transpose too many or too few")
     if form.swaps != right.swaps:
         wrong.append("the two stand in the other order")
     return f"{', and '.join(wrong)}: which axis is summed over?"

@@ -32,7 +32,7 @@ def of_the_sums(region: Region) -> Iterator[Guess]:
 def _not_summed(region: Region, use: Use) -> Iterator[Edit]:
     """One row of the consumer alone, where the use adds up over its rows."""
     name, summed, total = (
-        region.name(use.consumer),
+        region.words.axes_of(use.consumer),
         region.amounts.summed(use.local, use.consumer.shape),
         len(use.consumer.shape),
     )

@@ -1,6 +1,7 @@
 """Grading needs Linux: elsewhere its tests are not even imported, as some ask the kernel what it can."""
 
 import contextlib
+import functools
 import socket
 import sys
 
@@ -19,6 +20,22 @@ def ends():
         end.close()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _stripped_once():
+    """The engine is stripped for answers once a process, however many gradings its tests begin."""
+    from handgrad.demos.grading.fence import tree
+
+    strip = tree.without_answers
+    kept = functools.cache(lambda programs, judges, rules: strip(dict(programs), judges, rules))
+
+    def once(programs, judges, rules):
+        return kept(tuple(programs.items()), frozenset(judges), frozenset(rules))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tree, "without_answers", once)
+        yield
+
+
 @pytest.fixture(scope="session")
 def grading():
     """The folder of a grading and its workers, one and two at once: to start them takes longer than to grade."""
@@ -29,11 +46,25 @@ def grading():
         yield folder, alone, together
 
 
-@pytest.fixture
-def kept_workers(grading, monkeypatch):
-    """Every grading of the test has the workers of the one before it."""
+@pytest.fixture(scope="session")
+def with_kept_workers(grading):
+    """While it lasts, every grading has the workers of the one before it: with with_kept_workers(): ..."""
     from handgrad.demos.grading.running import grader
 
     folder, alone, together = grading
-    monkeypatch.setattr(grader, "grading_folder", lambda: contextlib.nullcontext(folder))
-    monkeypatch.setattr(grader, "Pool", lambda size, _: contextlib.nullcontext(alone if size == 1 else together))
+
+    @contextlib.contextmanager
+    def kept():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(grader, "grading_folder", lambda: contextlib.nullcontext(folder))
+            patch.setattr(grader, "Pool", lambda size, _: contextlib.nullcontext(alone if size == 1 else together))
+            yield
+
+    return kept
+
+
+@pytest.fixture
+def kept_workers(with_kept_workers):
+    """Every grading of the test has the workers of the one before it."""
+    with with_kept_workers():
+        yield

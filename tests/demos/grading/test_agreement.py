@@ -125,10 +125,10 @@ def rounded(message):
 
 
 @pytest.mark.parametrize("name", sorted({*BELOW_PYTHON, "handgrad.viz", "handgrad.demos", "torch", "pytest"}))
-def test_what_is_not_there_in_a_grading_is_told_when_it_is_checked(name, tmp_path):
+def test_what_is_not_there_in_a_grading_is_told_when_it_is_checked(name, warm, tmp_path):
     answer = f"try:\n    import {name}\nexcept ImportError:\n    pass\n{RIGHT}"
     (tmp_path / "multiply.py").write_text(answer, encoding="utf-8")
-    found = judge(COURSE["multiply"], tmp_path / "multiply.py")
+    found = judge(COURSE["multiply"], tmp_path / "multiply.py", run=warm.run)
     assert found.ok
     assert f"it imports {name}. handgrad grade runs" in found.note
     assert found.note in [line.plain for line in views.verdict(None, COURSE["multiply"], found, 80)]

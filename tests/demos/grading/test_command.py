@@ -25,11 +25,14 @@ def test_a_grading_that_is_to_stop_waits_for_no_answer_and_keeps_what_is_graded(
     hand_in(tmp_path / "in", "bob", multiply=b"import time\ntime.sleep(600)\n" + RIGHT)
     command = [*COMMAND, "grade", "in", "--out", "g.json", "--limits", "seconds=600", "--jobs", "1"]
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
-        journal = tmp_path / "g.journal.jsonl"
-        wait_for(lambda: journal.exists() and b'"result"' in journal.read_bytes())
-        started = descendants(process.pid)
-        process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=60)
+        try:
+            journal = tmp_path / "g.journal.jsonl"
+            wait_for(lambda: journal.exists() and b'"result"' in journal.read_bytes())
+            started = descendants(process.pid)
+            process.send_signal(signal.SIGINT)
+            _, told = process.communicate(timeout=60)
+        finally:
+            process.kill()  # else a test that fails waits for the answer that sleeps
     assert "Stopping ...\nStopped. What is graded is kept in g.journal.jsonl" in told
     assert process.returncode == 130
     wait_for(lambda: all(map(is_zombie, started)))

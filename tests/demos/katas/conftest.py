@@ -5,16 +5,7 @@ import pytest
 from handgrad.demos.katas.authoring import wrong_answers
 from handgrad.demos.katas.authoring.making import make_kata
 from handgrad.demos.katas.course import Course
-from handgrad.demos.katas.judging.warm import WarmProcess
 from handgrad.demos.katas.workspace.workspace import start
-
-
-@pytest.fixture(scope="session")
-def warm():
-    """A process that has pytest and the engine loaded: it takes longer to start than most tests."""
-    process = WarmProcess()
-    yield process
-    process.close()
 
 
 @pytest.fixture

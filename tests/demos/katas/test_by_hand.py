@@ -85,6 +85,11 @@ ATTACKS = {
         "signal.signal(signal.SIGALRM, handler)\nsignal.setitimer(signal.ITIMER_REAL, 1e-5, 1e-5)\n"
         "put(a, b, y, {a: 0.0, b: 0.0})"
     ),
+    "a signal now and then": (
+        "def handler(*_):\n    put(a, b, y, gradients(y))\n"
+        "signal.signal(signal.SIGALRM, handler)\nsignal.setitimer(signal.ITIMER_REAL, 1e-3, 1e-3)\n"
+        "put(a, b, y, {a: 0.0, b: 0.0})"
+    ),
     "a finaliser": (
         "class Last:\n    def __del__(self):\n        put(a, b, y, gradients(y))\n"
         "loop = [Last()]\nloop.append(loop)\nput(a, b, y, {a: 0.0, b: 0.0})\nos.GC = loop\ndel os.GC"
@@ -114,16 +119,20 @@ ATTACKS = {
 }
 
 
-def verdict_of(body, tmp_path, prelude=PRELUDE):
+SECONDS = {"a signal": 1.0}
+"""For a process that signals keep from getting on, and six times as long by the clock. The others end by themselves."""
+
+
+def verdict_of(body, tmp_path, prelude=PRELUDE, seconds=10.0):
     answer = tmp_path / "multiply.py"
     lines = "".join(f"    {line}\n" for line in body.splitlines())
     answer.write_text(f"{prelude}\ndef backward(a, b, y):\n{lines}", encoding="utf-8")
-    return judge(KATA, answer, run=run_forked if CAN_FORK else run_spawned)
+    return judge(KATA, answer, seconds, run=run_forked if CAN_FORK else run_spawned)
 
 
 @pytest.mark.parametrize("name", ATTACKS)
 def test_no_door_gives_the_gradients_away(name, tmp_path):
-    verdict = verdict_of(ATTACKS[name], tmp_path)
+    verdict = verdict_of(ATTACKS[name], tmp_path, seconds=SECONDS.get(name, 10.0))
     assert verdict.status in ("failed", "error", "timeout"), verdict
 
 

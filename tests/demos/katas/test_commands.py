@@ -1,5 +1,8 @@
 """What every command of the katas has: expected errors as one sentence, and the kata that is meant."""
 
+import shutil
+from pathlib import Path
+
 import click
 import pytest
 from click.testing import CliRunner
@@ -7,6 +10,7 @@ from click.testing import CliRunner
 from handgrad import HandgradError
 from handgrad.demos.katas.commands import HandgradUsageError, chosen, kata_command, load_progress
 from handgrad.demos.katas.course import Course
+from tests.demos.commands import handgrad
 
 ADD = Course()["add"]
 
@@ -19,6 +23,27 @@ def test_an_expected_error_is_a_sentence_and_status_2():
 
     result = CliRunner().invoke(broken)
     assert (result.exit_code, result.output) == (2, "Error: it is not there.\n")
+
+
+def test_a_file_that_is_needed_and_gone_is_said_to_be_gone():
+    @click.command()
+    @kata_command
+    def broken():
+        Path("no/such/file").read_bytes()
+
+    result = CliRunner().invoke(broken)
+    assert (result.exit_code, result.output) == (2, "Error: no/such/file is needed here, and is not there.\n")
+
+
+def test_a_copy_of_the_solution_is_named_only_where_there_is_one(workspace, monkeypatch):
+    monkeypatch.chdir(workspace.folder)
+    workspace.answer(ADD).write_bytes(ADD.solution.read_bytes())
+    assert "handgrad solution add (also in solutions/add.py)" in handgrad("check", "add").output
+    shutil.rmtree(workspace.folder / "solutions")
+    (workspace.folder / "solutions").write_text("in the way", encoding="utf-8")
+    said = handgrad("check", "add").output
+    assert "handgrad solution add\n" in said
+    assert "is not kept" in said
 
 
 def test_an_error_that_nobody_expects_is_not_hidden():

@@ -33,7 +33,8 @@ def test_statement_explains_then_asks_then_shows_and_says_why(kata):
     assert title.startswith("# ")
     assert [re.match(r"\W*\w+", part)[0] for part in parts] == ["**Do", "Example", "Why"]
     assert lines.index(parts[0]) > 2
-    assert all(line.isascii() and len(line) <= 80 for line in lines)
+    hints = (kata.folder / "hints.md").read_text(encoding="utf-8").splitlines()
+    assert all(line.isascii() and len(line) <= 80 for line in [*lines, *hints])
 
 
 def test_every_belt_says_what_it_is_about():

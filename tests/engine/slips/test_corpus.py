@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from handgrad.demos.katas.authoring import wrong_answers
-from tests.bench.belief import table
+from tests.bench.belief import shares, table
 from tests.engine.slips.corpus import Told, at_logits, in_numbers, kinds_of_the_course, people
+from tests.engine.slips.corpus.beginners import Outcome, outcomes
+from tests.engine.slips.corpus.families import SEEN, UNSEEN
 from tests.engine.slips.corpus.logits import WRONG, softmax
 from tests.engine.slips.planted import KINDS
 
@@ -50,3 +52,23 @@ def test_the_table_weighs_each_kind_by_how_often_it_is_made():
 def test_a_kind_that_names_it_rightly_too_is_no_other():
     (_, line, _) = table([Told("x", "a", ("one-hot", "rule"), "rule")])
     assert line.split() == ["one-hot", "4", "1", "100%"]
+
+
+def test_the_mistakes_of_beginners_are_named_where_all_digits_are_there_and_most_of_them_with_three():
+    told = [one for family in ("cross-entropy", "linear mse") for one in outcomes(family, SEEN[family], seed=1)]
+    exact = [one.outcome for one in told if one.fill.endswith("exact")]
+    typed = [one.outcome for one in told if one.fill.endswith(("4", "3"))]
+    assert exact.count("first") >= 0.95 * len(exact)
+    assert typed.count("first") >= 0.9 * len(typed)
+    assert {one.fill for one in told} >= {"blank exact", "filled exact", "filled 2"}
+
+
+def test_the_two_halves_have_no_family_in_common():
+    assert not set(SEEN) & set(UNSEEN)
+    assert not {*SEEN.values()} & {*UNSEEN.values()}
+
+
+def test_of_beginners_it_is_counted_what_was_told_in_lines_of_80_columns():
+    lines = shares([Outcome("x", "blank 3", "sign", "first", ""), Outcome("x", "blank 3", "twice", "false", "")])
+    assert lines[1].split() == ["all", "2", "50.0%", "0.0%", "0.0%", "50.0%"]
+    assert max(map(len, lines)) <= 80

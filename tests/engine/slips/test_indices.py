@@ -7,6 +7,8 @@ import pytest
 from handgrad import Value, compare, gradients, label, manual
 from handgrad.slips.indices import exchanged
 
+from .slipped import slip_after
+
 
 @pytest.mark.parametrize(
     ("name", "other"),
@@ -65,3 +67,11 @@ def test_a_lost_sign_is_still_a_lost_sign():
     x[0].grad *= -1.0
     (cause,) = compare(loss).causes
     assert cause.slip.kind == "sign"
+
+
+def test_two_decimals_are_too_few_for_the_node_across():
+    def build(n):
+        return label(n["w01"] * 1.337 + n["w10"] * 1.4137, "L")
+
+    slip = slip_after(build, "w01", 1.41, w01=0.3, w10=0.8)
+    assert slip is None or "two indices" not in slip.message

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from handgrad import Value, compare, functional, label, manual
+from handgrad import Value, compare, functional, gradients, label, manual
 from handgrad.arrays import array
 from handgrad.slips.logits import SLIPS
 
@@ -145,3 +145,68 @@ def test_the_sum_of_some_exps_that_is_no_cross_entropy_is_left_alone():
         z.grad = math.exp(z.data) / all_of_them
     for cause in compare(loss, nodes=[loss, *logits]).causes:
         assert not any(slip.clause in cause.slip.message for slip in SLIPS)
+
+
+def filled(root: Value, wrong: dict[Any, float], digits: int | None) -> Any:
+    """The comparison where every step is filled in rightly, but for some nodes, all to so many decimals."""
+    for node, right in gradients(root).items():
+        number = wrong.get(node, right)
+        # Three digits at least, as what is right must have.
+        node.grad = number if digits is None else float(f"{number:.3g}") if abs(number) < 0.1 else round(number, digits)
+    return compare(root)
+
+
+@pytest.mark.parametrize("digits", [None, 4, 3])
+@pytest.mark.parametrize("form", ["log-sum-exp", "division"])
+@pytest.mark.parametrize("name", OF_ONE_ROW)
+def test_each_is_named_where_all_steps_are_filled_in_rightly(name, form, digits):
+    for seed in range(3):
+        z, p, y, (target,) = problem(seed, rows=1)
+        with manual():
+            logits = [Value(number, f"z{place}") for place, number in enumerate(z[0].tolist())]
+            if form == "division":
+                exps = [logit.exp() for logit in logits]
+                loss = label(-(exps[target] / (exps[0] + exps[1] + exps[2] + exps[3])).log(), "loss")
+            else:
+                loss = label(functional.cross_entropy(logits, target), "loss")
+        wrong = CASES[name].wrong(p, y, 1, z)[0]
+        comparison = filled(loss, dict(zip(logits, wrong.tolist())), digits)
+        assert {cause.node for cause in comparison.causes} <= set(logits)
+        for cause in comparison.causes:
+            words = (*CASES[name].words, "one-hot", "0 is written")
+            assert any(said in cause.note for said in words), cause.note
+
+
+@pytest.mark.parametrize("digits", [None, 4, 3])
+@pytest.mark.parametrize("name", ["no 1/n", "n - 1", "p/n - y", "p"])
+def test_each_is_named_in_a_batch_whose_steps_are_filled_in_rightly(name, digits):
+    z, p, y, targets = problem(5, rows=3)
+    with manual():
+        rows = [[Value(number, f"z{i}{j}") for j, number in enumerate(row)] for i, row in enumerate(z.tolist())]
+        loss = label(functional.cross_entropy(rows, targets), "loss")
+    logits = [logit for row in rows for logit in row]
+    wrong = CASES[name].wrong(p, y, 3, z).ravel().tolist()
+    for cause in filled(loss, dict(zip(logits, wrong)), digits).causes:
+        assert any(words in cause.slip.message for words in CASES[name].words), cause.note
+
+
+@pytest.mark.parametrize("digits", [None, 3])
+def test_the_mean_left_out_besides_is_two_things_at_once(digits):
+    z, p, _, targets = problem(5, rows=3)
+    with manual():
+        rows = [[Value(number, f"z{i}{j}") for j, number in enumerate(row)] for i, row in enumerate(z.tolist())]
+        loss = label(functional.cross_entropy(rows, targets), "loss")
+    row = rows[1]
+    comparison = filled(loss, dict(zip(row, p[1].tolist())), digits)
+    slip = comparison[row[targets[1]]].slip
+    assert "two things at once: the mean over 3 rows is left out, and that is the softmax alone" in slip.message
+
+
+def test_of_an_array_the_mean_left_out_besides_is_two_things_at_once():
+    z, p, _, targets = problem(2, rows=3)
+    with manual():
+        logits = array(z, "logits")
+        loss = label(functional.cross_entropy(logits, targets), "loss")
+    loss.grad, logits.grad = 1.0, np.round(p, 4)
+    (cause,) = compare(loss, nodes=[loss, logits]).causes
+    assert "two things at once: the mean over 3 rows is left out, and that is the softmax alone" in cause.slip.message

@@ -86,3 +86,13 @@ def test_both_sides_of_a_leak_that_are_exchanged_are_named_at_once():
     net = below(lambda s, w: np.where(s.data > 0.0, s, 0.1 * s))
     slip = net.slip("s", lambda x, d: d.m * np.where(x.s > 0.0, 0.1, 1.0))
     assert slip.message.startswith("s: exactly the entries that each 'where' keeps out get the gradient")
+
+
+def test_a_mask_that_is_drawn_anew_is_named():
+    other = np.roll(DROPOUT, 1, axis=1)
+    slip = below(lambda s, w: s * DROPOUT).slip("s", lambda x, d: other * d.m)
+    assert slip.kind == "rule"
+    assert slip.message == (
+        "s: some of what '*' in m keeps out gets the gradient, and some of what it lets through gets none: is that the "
+        "mask of the forward pass, or one drawn anew?"
+    )

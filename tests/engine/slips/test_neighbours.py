@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from handgrad import Value, label
+from handgrad import Value, compare, label, manual
 
 from .slipped import slip_after
 
@@ -37,9 +37,19 @@ def test_a_neighbours_data_in_a_rule_are_named():
     assert slip.message == "w2: that is computed from x1. Is it x1 that stands in p2, or x2?"
 
 
+def test_a_number_is_not_told_as_that_of_a_node_that_has_it_from_there():
+    with manual():
+        a, b, f = Value(2.3, "a"), Value(-1.7, "b"), Value(0.6, "f")
+        y = label(label(a + b, "s") * f, "y")
+    s = y.operands[0]
+    y.grad, f.grad = 1.0, s.data
+    s.grad = a.grad = b.grad = 5.4321
+    assert "no usual mistake" in compare(y)[s].note
+
+
 @pytest.mark.parametrize("digits", [3, 4])
 def test_what_is_only_near_to_a_neighbours_number_is_not_told(digits):
-    slip = slip_after(neuron, "w2", round(slope() * 2.3, digits), **LEAVES)
+    slip = slip_after(neuron, "w2", round(slope() * 2.3 * 1.005, digits), **LEAVES)
     assert slip is None or "w1" not in slip.message
 
 
@@ -49,3 +59,14 @@ def test_a_plain_number_is_the_gradient_of_many_nodes_and_said_of_none():
 
     slip = slip_after(build, "c", 1.0, a=0.3, b=0.7, c=2.9)
     assert slip is None or "gradient of a" not in slip.message
+
+
+def test_a_neighbour_of_another_index_is_named_though_the_number_has_three_digits():
+    slip = slip_after(neuron, "w2", float(f"{slope() * 2.3:.3g}"), **LEAVES)
+    assert "Either that is the gradient of w1. What does w2 go into? Or that is computed from x1." in slip.message
+
+
+def test_of_what_has_another_name_three_digits_say_nothing():
+    number = float(f"{slope() * 1.1 * 1.0003:.3g}") * 1.7
+    slip = slip_after(neuron, "w1", number, **LEAVES)
+    assert slip is None or "the gradient of" not in slip.message

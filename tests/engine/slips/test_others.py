@@ -10,6 +10,7 @@ from handgrad import gradients
 from .array_exercise import slip_of
 from .nets import Net, named, normal
 from .small_nets import layer
+from .small_nets import recurrence as recurrence_of_tanh
 
 TANH, SIGMOID = layer(np.tanh), layer(lambda z: z.sigmoid())
 
@@ -182,3 +183,32 @@ def test_windows_that_are_put_back_turned_round_are_named():
         "transposed",
         "x: what goes back through windows is turned round along an axis (a flip).",
     )
+
+
+def test_the_state_that_goes_into_a_step_in_the_slope_of_the_step_is_named_at_every_array():
+    net = recurrence_of_tanh(2)
+    w, x = net.w.data, net.x.data
+    h0 = np.tanh(x @ w)
+    d1 = 2.0 * np.tanh(h0 @ w)
+    a1 = d1 * (1.0 - h0**2)
+    a0 = (a1 @ w.T) * (1.0 - x**2)
+    assert named(net, {"h0": a1 @ w.T}).message == (
+        "h0: the slope of 'tanh' in h1 is computed from h0. Of which array is it taken?"
+    )
+    slip = named(net, {"w": h0.T @ a1 + x.T @ (net.true[net.h0] * (1.0 - x**2))}, blank=())
+    assert slip.message == (
+        "w: the slope of each 'tanh' is computed from what goes into its step. Of which array is it taken?"
+    )
+    assert a0.shape == x.shape
+
+
+def test_what_comes_out_of_a_gate_where_what_goes_in_belongs_is_named():
+    def build(name, a, c0):
+        c1 = name("c1", a[:, :2].sigmoid() * c0 + np.tanh(a[:, 2:]))
+        return (c1 * c1).sum()
+
+    net = Net(build, a=normal(3, 4), c0=normal(3, 2, seed=5))
+    f, g = 1.0 / (1.0 + np.exp(-net.a.data[:, :2])), np.tanh(net.a.data[:, 2:])
+    dc = 2.0 * net.c1.data
+    slip = named(net, {"a": np.concatenate([dc * net.c1.data * f * (1.0 - f), dc * (1.0 - g * g)], axis=1)})
+    assert slip.message == "a: that is computed from c1, which comes out of the product. Which array goes into it?"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from handgrad import Comparison, Value, compare, gradients, label, manual, op
+from handgrad import Comparison, Value, compare, functional, gradients, label, manual, op
 from tests.graphs import fill_right
 
 from .lecture import filled
@@ -319,3 +319,32 @@ def test_the_derivative_by_another_of_many_inputs_is_no_explanation() -> None:
 
     assert slip(10).kind == "swapped"
     assert slip(11) is None
+
+
+@pytest.mark.parametrize("digits", [None, 4, 3])
+@pytest.mark.parametrize(
+    ("times", "words"),
+    [(4.0, "the 1/n of '/' in L is left out"), (0.5, "what comes down in front?"), (4 / 3, "or by n - 1?")],
+    ids=["1/n missing", "2 missing", "n - 1"],
+)
+def test_a_squared_error_in_one_go_is_seen_through_though_its_steps_are_filled_in(times, words, digits):
+    with manual():
+        guesses = [Value(number, f"y{place}") for place, number in enumerate((0.37, -1.21, 0.84, 0.15))]
+        root = label(functional.mse_loss(guesses, [0.52, -0.33, -0.71, 1.06]), "L")
+    for node, right in gradients(root).items():
+        number = times * right if node is guesses[1] else right
+        node.grad = number if digits is None else round(number, digits)
+    (cause,) = compare(root).causes
+    assert cause.node is guesses[1]
+    assert words in cause.slip.message
+
+
+def test_a_slip_of_two_decimals_is_named_where_others_have_as_many():
+    with manual():
+        a, b = Value(0.7371, "a"), Value(-1.3317, "b")
+        c = label(a * b, "c")
+        root = label(label(c.tanh(), "t") * b, "L")
+    for node, right in gradients(root).items():
+        node.grad = round(right, 2)
+    a.grad = round(-a.grad, 2)
+    assert "the size fits, the sign does not" in compare(root)[a].slip.message

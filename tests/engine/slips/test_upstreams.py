@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from handgrad import label
+
 from .array_exercise import slip_of
 from .nets import Net, named, normal
+from .slipped import slip_after
 from .small_nets import used_thrice
 
 
@@ -47,3 +50,15 @@ def test_an_array_that_a_wrong_gradient_was_passed_on_to_is_not_called_its_sourc
     wrong = normal(3, 2, seed=6)
     assert named(net, {"y": wrong, "x": wrong}) is None
     assert named(net, {"y": wrong}, blank=("x",)) is None
+
+
+def test_only_the_upstream_gradients_that_are_not_1_are_said_to_be_missing():
+    def build(n):
+        return label(n["x"].tanh() + label(n["x"].exp(), "e") * n["b"], "y")
+
+    local = 1.0 - np.tanh(0.7) ** 2
+    slip = slip_after(build, "x", local + np.exp(0.7), x=0.7, b=2.3)
+    assert (slip.kind, slip.message) == (
+        "forgot-upstream",
+        "x: in what comes from e, the local derivative stands alone; its upstream gradient is not multiplied in.",
+    )

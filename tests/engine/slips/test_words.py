@@ -23,7 +23,7 @@ from .nets import Net, normal
         (lambda x: (x + 1.0)[0], "(x + 1.0)[0]"),
         (lambda x: x.T @ x, "x.T@x"),
         (lambda x: np.exp(x).sum(0), "sum(exp(x))"),
-        (lambda x: np.tanh(np.tanh(np.tanh(np.tanh(x)) * 0.123456) * 0.123456 + 0.123456) * 0.5, "the product in y"),
+        (lambda x: np.tanh(np.tanh(np.tanh(np.tanh(x)) * 0.12345) * 0.12345 + 0.12345) * 0.5, "the 3rd product in y"),
     ],
 )
 def test_a_step_without_a_label_is_called_by_its_expression_or_by_what_made_it_and_what_it_goes_into(step, name):
@@ -38,7 +38,7 @@ def test_a_step_that_goes_into_nothing_with_a_label_is_one_of_the_output():
         made = np.tanh(np.tanh(np.tanh(np.tanh(array(normal(3), "x"))) * 0.123456) * 0.123456 + 0.123456) * 0.5
         loss = (made * made).sum()
     words = Words(compare(loss))
-    assert (words[made], words[loss]) == ("the product in the output", "the output")
+    assert (words[made], words[loss]) == ("the 3rd product in the output", "the output")
 
 
 def test_the_letters_of_a_rule_are_names_where_there_are_such():

@@ -94,6 +94,17 @@ def test_an_unfilled_node_is_missing_and_does_not_spoil_what_is_below_it() -> No
     assert [result.name for result in compare(nodes["L"]).missing] == ["d", "e"]
 
 
+def test_a_gradient_that_was_deleted_is_one_that_is_not_filled_in() -> None:
+    graph = filled(d=-2.0)
+    del graph["c"].grad
+    assert statuses(graph)["c"] == "missing"
+    plain = Value(2.0, "plain")
+    root = plain * 3.0
+    root.backward()
+    del plain.grad
+    assert compare(root)[plain].actual == 0.0
+
+
 def test_behind_a_gap_the_learners_own_numbers_further_up_count() -> None:
     nodes = filled(L=3.0, f=12.0, d=None, c=-6.0, e=None, b=-12.0, a=18.0)
     assert statuses(nodes) == {

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from handgrad import Value, compare, label, manual
+from handgrad import Value, compare, gradients, label, manual
 from handgrad.arrays import array
 
 SLOPES: dict[str, tuple[float, Callable[[Any], Any], Callable[[Any], Any]]] = {
@@ -72,3 +72,17 @@ def test_a_wrong_slope_of_a_variance_is_still_wrong() -> None:
     assert not compare(loss, nodes=[x], typed=False).ok
     x.grad = right + np.array([[1e-9], [0.0]])
     assert not compare(loss, nodes=[x], typed=False).ok
+
+
+def test_the_noise_of_a_long_recurrence_left_blank_hides_no_mistake() -> None:
+    rng = np.random.default_rng(0)
+    with manual():
+        W = array(rng.normal(size=(16, 16)) / 4.0, "W")
+        h = array(rng.normal(size=(4, 16)), "h")
+        for _ in range(120):
+            h = np.tanh(h @ W)
+        loss = (h * rng.normal(size=(4, 16))).sum()
+    W.grad = gradients(loss)[W] * (1.0 + 1e-12)
+    assert compare(loss, nodes=[W], typed=False).ok
+    W.grad = 2.0 * W.grad
+    assert not compare(loss, nodes=[W], typed=False).ok

@@ -133,6 +133,36 @@ def test_the_same_advice_is_said_once() -> None:
     assert "The same at x2 and x1." in " ".join(str(compare(L, nodes=xs)).split())
 
 
+def test_advice_that_differs_in_the_indices_of_names_alone_is_said_once() -> None:
+    with manual():
+        w = [[Value(0.3 * i - 0.2 * j + 0.4, f"W[{i}][{j}]") for j in range(2)] for i in range(2)]
+        x = [Value(0.7, "x[0]"), Value(-1.3, "x[1]")]
+        y = [label(w[0][j] * x[0] + w[1][j] * x[1], f"y[{j}]") for j in range(2)]
+        L = label(y[0] * y[1], "L")
+    right = gradients(L)
+    for node, gradient in right.items():
+        node.grad = gradient
+    for i in range(2):
+        for j in range(2):
+            w[i][j].grad = w[i][j].data * right[y[j]]
+    text = " ".join(str(compare(L)).split())
+    assert text.count("passes to the other operand") == 1
+    assert "the other operand, x[1]. Which is for this node? The same at W[0][1], W[1][0] and W[0][0]." in text
+
+
+def test_advice_whose_indices_stand_otherwise_beside_its_own_is_said_again() -> None:
+    with manual():
+        a, b = [Value(0.7, "a1"), Value(-1.3, "a2")], [Value(2.3, "b1"), Value(0.4, "b2")]
+        L = label(a[0] * b[1] + a[1] * b[0], "L")
+    for node, gradient in gradients(L).items():
+        node.grad = gradient
+    for leaf in a:
+        leaf.grad = leaf.data
+    text = " ".join(str(compare(L)).split())
+    assert "a2: that is what '*' passes to the other operand, b1. Which is for this node? a1" not in text
+    assert text.count("passes to the other operand") == 2
+
+
 def test_steps_of_a_loop_on_one_line_of_code_are_one_row() -> None:
     with manual():
         h = Value(0.3, "h0")

@@ -33,13 +33,14 @@ def test_nothing_of_how_it_is_graded_is_among_what_an_answer_printed(graded):
 
 
 @pytest.fixture(scope="module")
-def eve(tmp_path_factory):
+def eve(tmp_path_factory, with_kept_workers):
     """What becomes of two answers that go for what their tests hold, by kata."""
     folder = tmp_path_factory.mktemp("eve")
     reads_the_rule = COURSE["max_shift"].solution.read_bytes() + b"    m.op._local(*[n.data for n in z], m.data)\n"
     asks_for_nothing = b"def mse(predictions, targets):\n    predictions.clear()\n"
     hand_in(folder / "in", "eve", max_shift=reads_the_rule, mse=asks_for_nothing)
-    grade(folder / "in", "--out", folder / "g.json")
+    with with_kept_workers():
+        grade(folder / "in", "--out", folder / "g.json")
     return {result["kata"]: result for result in by_student(folder / "g.json")["eve"]}
 
 

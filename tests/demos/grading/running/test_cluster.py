@@ -37,6 +37,7 @@ def graded(folder, out, *options):
     return out.read_text(encoding="utf-8")
 
 
+@pytest.mark.usefixtures("kept_workers")
 def test_with_a_worker_killed_half_way_every_answer_is_graded_once_and_as_at_home(cluster, hand_ins, tmp_path):
     journal = tmp_path / "away.journal.jsonl"
 

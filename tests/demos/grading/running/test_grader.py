@@ -98,6 +98,7 @@ def test_a_changed_answer_is_graded_anew(tmp_path):
     assert "1 passed" in grade(tmp_path / "in", "--out", out)
 
 
+@pytest.mark.usefixtures("kept_workers")
 def test_what_was_never_begun_is_told_apart(tmp_path):
     hand_in(tmp_path / "in", "idler", multiply=COURSE["multiply"].stub.read_bytes().replace(b"\n", b"\r\n"))
     said = grade(tmp_path / "in", "--out", tmp_path / "g.json", "--kata", "multiply")

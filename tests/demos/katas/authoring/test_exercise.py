@@ -14,6 +14,8 @@ from handgrad.demos.katas.authoring.exercise import ExerciseError, write_kata
 from handgrad.demos.katas.authoring.making import KataNameError
 from handgrad.demos.katas.course import Course
 
+pytestmark = pytest.mark.usefixtures("forks_beside_threads")
+
 
 def lecture(**wrong):
     with manual():

@@ -11,7 +11,7 @@ from handgrad.demos.katas.authoring.making import KataNameError, make_kata, name
     ("leaky_relu", ""), ("a2", ""), ("x_2", ""),
     ("lambda", "a word of Python's own"), ("Leaky", "no name for a kata"), ("2d", "no name for a kata"),
     ("a__b", "no name for a kata"), ("a_", "no name for a kata"), ("", "no name for a kata"),
-    ("a/b", "no name for a kata"), ("random", "a module that Python has already"),
+    ("a/b", "'a/b' is a path: go there first"), ("random", "a module that Python has already"),
     ("numpy", "a module that Python has already"), ("solution", "a module that Python has already"),
 ])  # fmt: skip
 def test_a_name_is_one_that_a_file_of_python_can_have(name, said):

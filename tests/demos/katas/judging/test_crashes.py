@@ -42,6 +42,7 @@ def test_a_name_that_stands_in_what_was_given_is_told_where(warm, answer):
     [
         ("dk = dscores.T @ q", "dk = dscores @ q", "In this line: dscores (2, 3), q (2, 2)."),
         ("dk = dscores.T @ q", "dk = np.dot(dscores, q)", "In this line: dscores (2, 3), q (2, 2)."),
+        ("dk = dscores.T @ q", "dk = 2.0 @ q", "what stands left of @ is a single number"),
         ("dk = dscores.T @ q", "dk = dscores + q", "each axis must be as long in both, or 1 in one of them"),
     ],
 )
@@ -57,3 +58,20 @@ def test_shapes_that_do_not_fit_are_told_in_plain_words_with_the_arrays_of_the_l
 def test_another_value_error_is_told_as_it_is(warm, answer):
     found = message("add", "def backward(a, b, y):\n    y.grad = float('x')\n", warm, answer)
     assert "could not convert string to float: 'x'" in found
+
+
+@pytest.mark.parametrize("change", ["y._first = None", "y.op = None", "y.label = 3"])
+def test_where_the_test_itself_breaks_it_is_said_that_the_answer_is_the_cause(change, warm, answer):
+    found = message("add", f"def backward(a, b, y):\n    y.grad = a.grad = b.grad = 1.0\n    {change}\n", warm, answer)
+    assert found.startswith("Its test broke on what add.py gave back, or changed:\ntest_add.py, line ")
+
+
+def test_an_interruption_by_the_answer_itself_is_told_with_its_line(warm, answer):
+    found = message("add", "def backward(a, b, y):\n    raise KeyboardInterrupt\n", warm, answer)
+    assert found == "add.py, line 2: raise KeyboardInterrupt\nKeyboardInterrupt"
+
+
+@pytest.mark.parametrize("member", ["comparison = property(lambda self: 1 / 0)", "def __str__(self): raise self"])
+def test_an_error_that_breaks_whoever_looks_at_it_is_told_with_its_line(member, warm, answer):
+    text = f"class Odd(AssertionError):\n    {member}\n\n\ndef backward(a, b, y):\n    raise Odd\n"
+    assert "add.py, line 6: raise Odd\nadd.Odd" in message("add", text, warm, answer)

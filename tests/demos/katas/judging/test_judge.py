@@ -81,3 +81,12 @@ def test_a_verdict_is_not_lost_where_the_picture_of_before_cannot_be_removed(kat
     picture = tmp_path / "in the way.svg"
     picture.mkdir()
     assert judge(kata, kata.solution, picture=picture, run=warm.run).ok
+
+
+def test_a_gradient_that_the_answer_deletes_is_missing_and_no_traceback_of_the_judge(warm, answer):
+    multiply = Course()["multiply"]
+    deleting = multiply.solution.read_text(encoding="utf-8") + "    del a.grad\n"
+    verdict = judge(multiply, answer(deleting), run=warm.run)
+    assert verdict.status == "failed"
+    assert [n["status"] for n in verdict.comparison["nodes"] if n["name"] == "a"] == ["missing"]
+    assert "AttributeError" not in verdict.message

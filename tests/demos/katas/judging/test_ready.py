@@ -55,3 +55,30 @@ ready.preload({options})
 print([name for name in ("handgrad.viz.renderer", "numpy") if name in sys.modules])
 """
     assert run(program).strip() == str(loaded)
+
+
+def test_a_wrong_number_and_a_wrong_array_import_nothing_of_the_engine_any_more():
+    program = """
+import numpy as np
+from handgrad.demos.katas.judging import ready
+ready.preload(draws=False)
+from handgrad.demos.katas.checking import check_gradients, hand_graph
+from handgrad.arrays import array, label
+from handgrad import manual
+known = set(sys.modules)
+def judged(root, nodes=None):
+    try:
+        check_gradients(root, nodes)
+    except AssertionError as error:
+        return [cause.slip.kind for cause in error.comparison.causes]
+a, b, y = hand_graph(lambda a, b: (a, b, a * b), a=2.0, b=3.0)
+y.grad, a.grad, b.grad = 1.0, 3.0, -2.0
+with manual():
+    x, W = array(np.arange(12.0).reshape(4, 3) - 5.0, "x"), array(np.arange(6.0).reshape(3, 2) - 1.3, "W")
+    z = label(x @ W, "z")
+    L = label((z * z.data).sum(), "L")
+z.grad, x.grad, W.grad = z.data, z.data @ W.data.T, -(x.data.T @ z.data)
+assert judged(y) == judged(L, [z, x, W]) == ["sign"]
+print(sorted(name for name in set(sys.modules) - known if name.startswith("handgrad")))
+"""
+    assert run(program).strip() == "[]"

@@ -57,7 +57,7 @@ def test_after_the_last_belt_it_goes_on_with_katas_of_ones_own():
 
 def test_what_went_wrong_in_a_belt_is_offered_again_at_its_end():
     words = said(course_of("ab", "cd"), "a", "b", missed=["b", "c"])
-    assert "on fresh numbers: handgrad review b. On to the second belt." in words
+    assert "On the way b went wrong: on fresh numbers, handgrad practice --missed. On to the second belt." in words
 
 
 def test_after_the_green_belt_some_of_the_red_pen_is_open():

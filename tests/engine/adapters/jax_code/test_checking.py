@@ -250,6 +250,34 @@ def test_the_rules_of_functions_inside_are_judged_and_are_not_the_truth() -> Non
     assert [result.status.value for result in check(again, X)] == ["correct", "wrong"]
 
 
+@pytest.mark.parametrize("shape", [(3,), ()])
+def test_a_function_that_only_passes_on_what_a_rule_inside_gets_wrong_is_not_to_blame(shape: tuple[int, ...]) -> None:
+    @jax.custom_vjp
+    def double(x):
+        return 2.0 * x
+
+    def double_bwd(_, g):
+        return (3.0 * g,)  # the mistake
+
+    double.defvjp(lambda x: (2.0 * x, None), double_bwd)
+
+    @jax.custom_vjp
+    def block(x, w):
+        return double(x * w)
+
+    def block_fwd(x, w):
+        return jax.vjp(lambda x, w: double(x * w), x, w)
+
+    def block_bwd(pull, g):
+        return pull(g)
+
+    block.defvjp(block_fwd, block_bwd)
+    found = check(block, jnp.full(shape, 0.5), jnp.full(shape, -1.5))
+    assert [cause.name for cause in found.causes] == ["double.x"]
+    assert "3.0 * g" in found.causes[0].source.text
+    assert [one.status.name for one in found.results] == ["CARRIED", "CARRIED", "WRONG"]
+
+
 def test_single_precision_that_is_asked_for_is_judged_as_that() -> None:
     def narrow(x: Any) -> Any:
         return jnp.tanh(x.astype(jnp.float32))

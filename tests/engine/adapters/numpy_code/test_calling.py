@@ -117,3 +117,10 @@ def test_an_error_of_theirs_is_told_by_the_name_of_their_function():
         check_backward(my_loss, lambda W: W, {"W": W})
     with pytest.raises(TheirError, match="forward raised ZeroDivisionError"):
         check_backward(lambda W: 1 / 0, lambda W: W, {"W": W})
+
+
+@pytest.mark.parametrize("name", ["next_dz", "top", "chain"])
+def test_what_a_backward_takes_beside_an_input_is_what_arrives(name):
+    space = {"np": np}
+    exec(f"def backward({name}, z):\n    return {name} * (1 - np.tanh(z) ** 2)\n", space)
+    assert check_backward(lambda z: (np.tanh(z), z), space["backward"], (X,)).ok

@@ -76,3 +76,9 @@ def test_recursion_that_goes_too_deep_where_it_is_traced_is_told():
     found = check_backward(forward, lambda x: {"x": 2.0 * x}, {"x": np.array([1.5, 2.5])})
     assert found.ok
     assert "traced code recurses too deeply" in found.remark
+
+
+def test_a_gradient_of_complex_numbers_is_refused_however_it_comes_back():
+    z = np.array([1.0 + 2.0j, 3.0])
+    with pytest.raises(ValueError, match=r"z holds complex numbers \(complex128\).*real and its imaginary part"):
+        check_backward(lambda z: np.abs(z).sum(), lambda z: {"dz": z / np.abs(z)}, {"z": z})

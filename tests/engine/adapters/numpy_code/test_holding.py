@@ -122,7 +122,7 @@ def test_right_code_is_judged_in_all_that_it_gives(kind, names):
     [
         (WithWrongStep, "dW = self.x.T @ (dout * dout)"),
         (WithWrongTuple, "return dout @ self.W.T, self.x.T @ dout, dout.mean(axis=0)"),
-        (WithWrongLists, "self.grads = ["),
+        (WithWrongLists, "dout.mean(axis=0),"),
         (WrongInAttributes, "self.dinputs = -dvalues @ self.weights.T"),
     ],
 )
@@ -183,3 +183,23 @@ def test_an_upstream_gradient_may_have_any_name(name):
 def test_complex_numbers_are_refused_by_their_name():
     with pytest.raises(ValueError, match="complex"):
         check_backward(lambda x: (x * 1j).sum(), lambda x: {"x": x}, {"x": X})
+
+
+def test_a_step_that_has_a_value_of_its_own_tells_a_local_gradient():
+    class Dense:
+        def __init__(self):
+            self.W = WEIGHTS.copy()
+
+        def forward(self, x):
+            self.x = x
+            return x @ self.W
+
+        def backward(self, dout, lr=0.1):
+            dW = self.x.T @ dout * 2  # the mistake
+            dx = dout @ self.W.T
+            self.W -= lr * dW
+            return dx
+
+    layer = Dense()
+    found = check_backward(layer.forward, layer.backward, (X,))
+    assert [cause.source.text for cause in found.causes] == ["dW = self.x.T @ dout * 2  # the mistake"]

@@ -5,6 +5,9 @@ import numpy as np
 from handgrad import check_backward
 
 from .problem import B, W, X, Y, causes
+from .theirs.loops import recurrent
+
+SLIP = "dhnext = dz @ Wh"
 
 
 def test_all_right_gradients_say_nothing_of_the_way_but_a_remark():
@@ -65,3 +68,17 @@ def test_a_mask_that_forward_has_kept_is_not_looked_for_in_backward():
     found = check_backward(forward, backward, (X,))
     assert causes(found) == [("x", "dx = 2 * dout * mask")]
     assert not found.remark
+
+
+def test_a_slip_in_a_long_loop_is_told_at_its_line_alone():
+    found = check_backward(*recurrent(60))
+    assert [line for _, line in causes(found)] == [SLIP]
+    assert f"+            {SLIP}.T\n" in found.patch
+    assert {result.name for result in found.wrong} >= {"Wx", "Wh", "b"}
+
+
+def test_a_slip_in_a_long_loop_is_told_at_its_line_alone_where_no_experiment_is_made():
+    found = check_backward(*recurrent(60), quick=True)
+    assert {line for _, line in causes(found)} == {SLIP}
+    assert len(found.causes) > 50
+    assert str(found).count("WRONG") == 1

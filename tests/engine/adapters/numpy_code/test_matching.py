@@ -36,3 +36,14 @@ def test_one_number_over_and_over_tells_nothing():
     assert is_trivial(np.full((2, 2), 3.0))
     assert is_trivial(3.0)
     assert not is_trivial(A)
+
+
+@pytest.mark.parametrize("size", [2, 12, 200])
+def test_the_multiples_among_many_are_those_that_are_one_each_by_itself(size):
+    rng = np.random.default_rng(size)
+    listed = [(Value(0.0), rng.normal(size=size)) for _ in range(20)]
+    listed += [(Value(0.0), np.zeros(size)), (Value(0.0), np.eye(1, size)[0]), (Value(0.0), np.full(size, 2.0))]
+    matcher = Matcher(Probes(), NEAR, listed)
+    for _, array in listed:
+        for other in (3.0 * array, -array, array, array + 0.5 * NEAR * rng.uniform(-1, 1, size), array + 1e-3):
+            assert list(matcher.multiples(other)) == [n for n, a in listed if multiple(other, a, NEAR) is not None]

@@ -81,3 +81,54 @@ def test_a_step_that_is_too_large_to_measure_is_told_as_lost(monkeypatch):
     found = check_backward(cholesky, cholesky_backward, {"A": RNG.normal(size=(3, 3))}, quick=True)
     assert found.ok
     assert "cholesky" in found.remark
+
+
+def softmax_backward(dout, x, axis=1):
+    from scipy.special import softmax
+
+    p = softmax(x, axis=1)
+    return p * (dout - (dout * p).sum(axis=axis, keepdims=True))
+
+
+def test_functions_of_scipy_in_python_are_steps_and_what_comes_before_them_is_judged():
+    needs("scipy")
+
+    def forward(x, w):
+        from scipy import special
+
+        h = np.tanh(x @ w)
+        return special.logsumexp(h, axis=1).sum()
+
+    def backward(x, w):
+        from scipy import special
+
+        h = np.tanh(x @ w)
+        dh = special.softmax(h, axis=1)
+        dz = dh * (1 - h)
+        return {"dx": dz @ w.T, "dw": x.T @ dz}
+
+    found = check_backward(forward, backward, {"x": RNG.normal(size=(4, 3)), "w": RNG.normal(size=(3, 2))})
+    assert [cause.source.text for cause in found.causes] == ["dz = dh * (1 - h)"]
+    assert "followed" not in found.remark
+
+
+def test_a_layer_that_is_one_function_of_scipys_is_right():
+    needs("scipy")
+
+    def forward(x):
+        from scipy.special import softmax
+
+        return softmax(x, axis=1), x
+
+    right = check_backward(forward, softmax_backward, (RNG.normal(size=(4, 3)),))
+    assert right.ok
+    assert "followed" not in right.remark
+
+
+def test_complex_numbers_on_the_way_are_the_reason_that_is_given():
+    def power(x):
+        return (np.abs(np.fft.fft(x)) ** 2).sum()
+
+    found = check_backward(power, lambda x: {"x": 2 * len(x) * x}, {"x": RNG.normal(size=4)})
+    assert found.ok
+    assert "np.fft gives complex numbers, test_steps.py:" in found.remark

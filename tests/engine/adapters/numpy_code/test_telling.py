@@ -40,3 +40,23 @@ def test_what_no_edit_mends_is_told_from_the_numbers_on_the_way():
     assert not found.ok
     assert found.patch == ""
     assert found.causes
+
+
+def test_of_a_statement_over_many_lines_the_line_that_is_changed_is_told():
+    def forward(W, b, x):
+        return np.sum(np.tanh(x @ W + b) ** 2)
+
+    def backward(W, b, x):
+        h = np.tanh(x @ W + b)
+        dz = 2 * h * (1 - h**2)
+        return {
+            "W": x.T @ dz,
+            "b": 2 * dz.sum(axis=0),  # the mistake
+        }
+
+    rng = np.random.default_rng(0)
+    found = check_backward(
+        forward, backward, {"W": rng.normal(size=(3, 2)), "b": rng.normal(size=2), "x": rng.normal(size=(4, 3))}
+    )
+    assert [cause.source.text for cause in found.causes] == ['"b": 2 * dz.sum(axis=0),  # the mistake']
+    assert found.patch

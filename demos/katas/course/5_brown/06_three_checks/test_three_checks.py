@@ -46,6 +46,11 @@ def weights(rng):
     return [[Value(rng.uniform(-0.9, 0.9), f"W[{i}][{j}]") for j in range(CLASSES)] for i in range(INPUTS)]
 
 
+def said(check):
+    """A sanity check's message as a sentence of its own."""
+    return check.message[:1].upper() + check.message[1:]
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_untrained_loss_is_that_of_a_uniform_guess(seed):
     rng = random.Random(seed)
@@ -59,7 +64,7 @@ def test_the_untrained_loss_is_that_of_a_uniform_guess(seed):
     )
     loss, _ = forward([[Value(number) for number in row] for row in start], xs, targets)
     check = starts_near_uniform(loss, CLASSES)
-    assert check, f"Called initial_weights({INPUTS}, {CLASSES}, rng) and took the loss. {check.message}"
+    assert check, f"Called initial_weights({INPUTS}, {CLASSES}, rng) and took the loss. {said(check)}"
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -71,7 +76,7 @@ def test_the_logit_gradients_sum_to_zero(seed):
         dlogits = three_checks.logit_gradients(list(p), target)
     check = sums_to_zero(dlogits)
     shown = ", ".join(f"{probability:.3f}" for probability in p)
-    assert check, f"Called logit_gradients(p, target={target}) with p = [{shown}]. {check.message}"
+    assert check, f"Called logit_gradients(p, target={target}) with p = [{shown}]. {said(check)}"
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -92,7 +97,7 @@ def test_a_small_step_lowers_the_loss(seed):
         "Called fill_weights(W, xs, dlogits). It changed the weights' data. It is to fill in their grads."
     )
     check = step_lowers_loss(lambda: forward(W, xs, targets)[0], list(chain(*W)), lr=0.01)
-    assert check, f"Called fill_weights(W, xs, dlogits) with the right dlogits, and made a step. {check.message}"
+    assert check, f"Called fill_weights(W, xs, dlogits) with the right dlogits, and made a step. {said(check)}"
 
 
 @pytest.mark.parametrize("seed", SEEDS)

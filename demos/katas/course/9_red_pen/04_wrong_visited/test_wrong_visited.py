@@ -6,6 +6,7 @@ import pytest
 from wrong_visited import backward, topological_order
 
 from handgrad.demos.katas.checking import by_hand, check_gradients, hand_graph
+from handgrad.names import Names
 
 
 def shared_leaf(x, y):
@@ -67,22 +68,18 @@ def sorted_by_learner(graph, seed):
     with by_hand():
         order = list(topological_order(L))
     call = f"Called topological_order(L) on the graph {graph.__name__}. "
-    nodes = everything(L)
+    nodes, names = everything(L), Names(L)
     for node in nodes:
         assert node in order, (
-            f"{call}{name_of(node)} does not stand in it. Expected every node: one that is missing passes on nothing."
+            f"{call}{names[node]} does not stand in it. Expected every node: one that is missing passes on nothing."
         )
     for node in nodes:
         for operand in node.operands:
             assert order.index(operand) < order.index(node), (
-                f"{call}{name_of(operand)} stands behind {name_of(node)}, which it is an operand of. Expected "
+                f"{call}{names[operand]} stands behind {names[node]}, which it is an operand of. Expected "
                 "operands before their consumers, so that, from the end, a gradient is complete before it is passed on."
             )
     return L, order
-
-
-def name_of(node):
-    return node.label or f"'{node.op}'"
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -100,6 +97,6 @@ def test_every_node_stands_in_the_order_once(graph):
     for node in everything(L):
         count = order.count(node)
         assert count == 1, (
-            f"Called topological_order(L) on the graph {graph.__name__}. {name_of(node)} stands {count} times in it. "
+            f"Called topological_order(L) on the graph {graph.__name__}. {Names(L)[node]} stands {count} times in it. "
             "Expected every node exactly once: one with operands that stands twice passes its gradient on twice."
         )

@@ -1,0 +1,29 @@
+"""`handgrad practice --missed`: the graphs of the katas that went wrong, on fresh numbers, as often as one likes."""
+
+from __future__ import annotations
+
+import itertools
+import random
+
+import click
+
+from ...calling import own_name
+from ...usage import fitted
+from ..drills.practice import drill_on
+from ..workspace.workspace import Workspace
+from .again import drills_of
+from .boxes import missed
+
+
+def run_missed(workspace: Workspace, seed: int) -> None:
+    """Drill what was got wrong, the latest first, until q; when it is asked again in a review stays as it is."""
+    known = {kata.name: kata for kata in workspace.course.katas}
+    katas = [known[name] for name in missed(workspace.history) if name in known]
+    drills = drills_of(katas, random.Random(seed))
+    first = next(drills, None)
+    if first is None:
+        what = "too large to ask here" if katas else "nothing so far"
+        click.echo(fitted(f"What went wrong in your katas: {what}. Drills for everybody: {own_name()} practice"))
+        return
+    click.echo(fitted(f"What went wrong in your katas, on fresh numbers. Seed {seed}."))
+    drill_on(itertools.chain([first], drills))

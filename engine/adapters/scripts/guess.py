@@ -1,0 +1,81 @@
+"""Which names of a script are gradients, which is the loss, and where the way back begins."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from ..numpy_code.naming import matched
+from .flow import bound, dependent, reads
+from .loop import Turn, updates_in, without_rate
+
+LOSSES = ("loss", "total_loss", "cost", "J", "L", "train_loss", "data_loss", "mse", "nll")
+
+
+class Seed(NamedTuple):
+    """The difference that a way back begins with.
+
+    Attributes:
+        output, target: its two sides.
+        sign: 1 where the target is taken from the output, -1 where it is the other way round.
+        node: the whole.
+    """
+
+    output: ast.expr
+    target: ast.expr
+    sign: int
+    node: ast.expr
+
+
+def gradients_in(turn: Turn) -> dict[str, str]:
+    """By the names of the parameters their gradients, as they stand there: a name, or what a parameter is moved by."""
+    known = turn.known
+    own = list(dict.fromkeys(name for one in turn.body for name in bound(one)))
+    found: dict[str, str] = {}
+    for name in own:
+        of = matched(name, [one for one in known if one != name])
+        if of is not None and of not in own[: own.index(name)]:
+            found.setdefault(of, name)
+    for update in updates_in(turn.body):
+        by = without_rate(update.by, turn.before)
+        if update.name in known and update.name not in found and reads(by) & set(own):
+            found[update.name] = ast.unparse(by)
+    return {of: text for of, text in found.items() if _is_used(of, turn)}
+
+
+def _is_used(name: str, turn: Turn) -> bool:
+    """Whether it counts for anything but its own new value, as a parameter does and a running sum does not."""
+    own = {id(one.statement) for one in updates_in(turn.body) if one.name == name}
+    functions = [one for one in turn.before if isinstance(one, (ast.FunctionDef, ast.ClassDef))]
+    return any(name in reads(one) for one in [*turn.body, *functions] if id(one) not in own)
+
+
+def loss_in(turn: Turn) -> str:
+    """The name of the loss; "" for none."""
+    own = list(dict.fromkeys(name for one in turn.body for name in bound(one)))
+    usual = [name for name in LOSSES if name in own]
+    return next(iter([*usual, *(name for name in own if name.lower().endswith(("loss", "cost")))]), "")
+
+
+def seed_in(turn: Turn, gradients: Mapping[str, str]) -> Seed | None:
+    """The first difference between what depends on the parameters and what does not."""
+    moved = dependent(gradients, turn.body)
+    return next((seed for one in turn.body for seed in _differences(one, moved)), None)
+
+
+def _differences(statement: ast.stmt, moved: set[str]) -> Iterator[Seed]:
+    if not isinstance(statement, (ast.Assign, ast.AugAssign)):
+        return
+    for node in ast.walk(statement.value):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
+            left, right = reads(node.left), reads(node.right)
+            if left & moved and right and not right & moved:
+                yield Seed(node.left, node.right, 1, node)
+            elif right & moved and left and not left & moved:
+                yield Seed(node.right, node.left, -1, node)
+
+
+def line_of(name: str, statements: Sequence[ast.stmt]) -> int:
+    """The line that gives a name its last value; 0 for none."""
+    return max((one.lineno for one in statements if name in bound(one)), default=0)

@@ -1,0 +1,205 @@
+"""The gradients of one turn of a script, held against the loss that it works out or means."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...manual import ask_for_gradients
+from ...verdict.comparison import Comparison
+from ..experiment.deadline import Deadline, Progress
+from ..numpy_code.check import at_points
+from ..numpy_code.state import as_before
+from .cut import OUTPUT, TARGET, Cut, Piece, Pieces
+from .errors import ScriptError
+from .guess import Seed, gradients_in, line_of, loss_in, seed_in
+from .loop import turn_of, updates_in
+from .losses import MEANT, Meant
+
+POINTS = 2
+"""Weights that begin as zeros hide much."""
+
+
+class _Meaning(NamedTuple):
+    """What the gradients may be of: the script's loss, or one that begins with its difference."""
+
+    loss: str
+    seed: Seed | None
+    meant: Meant | None
+
+
+class Script:
+    """A script.
+
+    Args:
+        text: of the file.
+        file: its name.
+
+    Attributes:
+        before: what has to be carried out first.
+        gradients: by parameter its gradient, as far as that can be guessed; {} where it looks like no script that
+            trains by hand.
+    """
+
+    def __init__(self, text: str, file: str) -> None:
+        self._file, self._tree = file, ast.parse(text, file)
+        self._turn = turn_of(self._tree)
+        self.gradients: dict[str, str] = gradients_in(self._turn)
+
+    @property
+    def before(self) -> Any:
+        """The code of what comes before the turn."""
+        return compile(ast.Module(self._turn.before, []), self._file, "exec", dont_inherit=True)
+
+    def check(
+        self,
+        space: dict[str, Any],
+        gradients: Mapping[str, str],
+        *,
+        loss: str = "",
+        quick: bool = False,
+        progress: Progress | None = None,
+    ) -> Comparison:
+        """The verdict on the gradients of the first turn.
+
+        Args:
+            space: the variables that `before` has left.
+            gradients: by parameter its gradient: a name, or what a parameter is moved by as it stands there.
+            loss: the name of the loss; by default a usual one.
+            quick, progress: see `check_backward`.
+
+        Raises:
+            ScriptError: it has no such names.
+            HandgradError: as `check_backward` raises.
+        """
+        parameters = {}
+        for of in gradients:
+            if np.asarray(space.get(of)).dtype.kind != "f":
+                raise ScriptError(f"{of} is no number and no array of floating point before the loop", "Name others.")
+            parameters[of] = space[of]
+        ask_for_gradients()
+        deadline = None if quick else Deadline(progress=progress)
+        meanings = list(self._meanings(gradients, loss))
+        tried = []
+        for meaning in meanings:
+            found = self._held_against(meaning, space, parameters, gradients, None if len(meanings) > 1 else deadline)
+            if found is not None:
+                tried.append((meaning, found))
+            if found is not None and found.ok:
+                break
+        if not tried:
+            raise ScriptError("it works out no loss", "Say with --loss what it is called.")
+        meaning, found = next((one for one in tried if one[1].ok), tried[0])
+        if not found.ok and deadline is not None and len(meanings) > 1:
+            again = self._held_against(meaning, space, parameters, gradients, deadline)
+            found = found if again is None else again
+        said = [found.remark, self._said(meaning, gradients), *(self._uphill(meaning) if found.ok else ())]
+        found.remark = " ".join(filter(None, said))
+        return found
+
+    def _meanings(self, gradients: Mapping[str, str], loss: str) -> Iterator[_Meaning]:
+        own = loss or loss_in(self._turn)
+        if own and not line_of(own, self._turn.body):
+            raise ScriptError(f"nothing in its loop gives {own} a value", "Say with --loss what the loss is called.")
+        if own:
+            yield _Meaning(own, None, None)
+        seed = None if loss else seed_in(self._turn, gradients)
+        if seed is not None:
+            for meant in MEANT:
+                yield _Meaning(own, seed, meant)
+
+    def _held_against(
+        self,
+        meaning: _Meaning,
+        space: dict[str, Any],
+        parameters: Mapping[str, Any],
+        gradients: Mapping[str, str],
+        deadline: Deadline | None,
+    ) -> Comparison | None:
+        """The verdict; None where the script does not mean this."""
+        cut = Cut(self._turn, gradients, "" if meaning.seed else meaning.loss, meaning.seed)
+        with cut.pieces(self._file, space) as pieces:
+            forward, backward = _functions(pieces, space, _loss_of(meaning))
+            with as_before(forward):
+                is_meant = forward(**parameters) is not None
+            if not is_meant:
+                return None
+            return at_points(forward, backward, dict(parameters), deadline, points=POINTS)
+
+    def _said(self, meaning: _Meaning, gradients: Mapping[str, str]) -> str:
+        if meaning.seed is None or meaning.meant is None:
+            return ""
+        output, target = ast.unparse(meaning.seed.output), ast.unparse(meaning.seed.target)
+        said = meaning.meant.said.format(output=output, target=target)
+        if meaning.loss:
+            line = line_of(meaning.loss, self._turn.body)
+            return f"The gradients are those of {said}, and not of {meaning.loss} (line {line})."
+        downhill = f" As {ast.unparse(meaning.seed.node)} has it, they point downhill." if meaning.seed.sign < 0 else ""
+        return f"The script works out no loss: {said} was taken for it.{downhill} --loss names another."
+
+    def _uphill(self, meaning: _Meaning) -> Iterator[str]:
+        sign = 1 if meaning.seed is None else meaning.seed.sign
+        for one in updates_in(self._turn.body):
+            if one.name in self.gradients and one.sign * _sign_in(one.by) * sign > 0:
+                yield f"Line {one.statement.lineno} moves {one.name} uphill."
+
+
+def _sign_in(value: ast.expr) -> int:
+    """-1 where a product has a minus in front."""
+    if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.USub):
+        return -_sign_in(value.operand)
+    if isinstance(value, ast.BinOp) and isinstance(value.op, (ast.Mult, ast.Div)):
+        return _sign_in(value.left) * _sign_in(value.right)
+    return 1
+
+
+def _loss_of(meaning: _Meaning) -> Callable[[Mapping[str, Any]], Any]:
+    def of(names: Mapping[str, Any]) -> Any:
+        if meaning.seed is None or meaning.meant is None:
+            value = names[meaning.loss]
+            return np.sum(value) if np.size(value) == 1 else None
+        output, target = names[OUTPUT], names[TARGET]
+        if np.shape(output) != np.shape(np.asarray(output) - np.asarray(target)):
+            return None
+        if not meaning.meant.is_of(np.asarray(output), np.asarray(target)):
+            return None
+        return meaning.seed.sign * meaning.meant.of(output, target)
+
+    return of
+
+
+def _functions(
+    pieces: Pieces, space: dict[str, Any], loss_of: Callable[[Mapping[str, Any]], Any]
+) -> tuple[Callable[..., Any], Callable[[Any], Any] | None]:
+    """What `check_backward` is given: the pieces, called with what they take."""
+
+    def taken(piece: Piece, left: Mapping[str, Any]) -> dict[str, Any]:
+        # All in one: what are two names of one array stays so.
+        own = {name: left[name] if name in left else space[name] for name in piece.takes}
+        kept = deepcopy({name: one for name, one in own.items() if isinstance(one, _COPIED)})
+        return {**own, **kept}
+
+    def gradients(left: Mapping[str, Any]) -> dict[str, Any]:
+        return {of: left[name] for of, name in pieces.names.items()}
+
+    def forward(**parameters: Any) -> Any:
+        space.update(parameters)
+        left = pieces.forward.function(**taken(pieces.forward, parameters))
+        loss = loss_of(left)
+        if loss is None:
+            return None
+        return (loss, gradients(left)) if pieces.backward is None else (loss, left)
+
+    def backward(cache: Any) -> Any:
+        assert pieces.backward is not None
+        return gradients(pieces.backward.function(**taken(pieces.backward, cache)))
+
+    return forward, None if pieces.backward is None else backward
+
+
+_COPIED = (np.ndarray, list, dict, set)
+"""What a turn changes in place; the next run is to find it as it was."""

@@ -1,0 +1,53 @@
+"""What a comparison says besides the slips: conventions, choices, roundings, and what to do where nothing fits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+
+def convention(names: Sequence[str], factor: int) -> str:
+    hold = "holds" if len(names) == 1 else "hold"
+    return (
+        f"{listed(names)} {hold} {factor:,} times the gradient, and every leaf is right: the division by {factor:,} is "
+        "made once, at the leaves. That is a convention, and no mistake."
+    )
+
+
+def rounded(name: str) -> str:
+    """A number that is right as far as its two decimals go."""
+    return f"that is {name}'s gradient rounded to two decimals: right so far; give three digits."
+
+
+def choice(names: Sequence[str]) -> str:
+    """Where equal entries share a gradient in another way than ours."""
+    return (
+        f"In {listed(names)} equal entries compete for a largest or a smallest one. Any of them may take the gradient, "
+        "or each a share of it, as long as the shares add up to it: that is a choice, and yours is right."
+    )
+
+
+def unexplained_root(name: str) -> str:
+    """Where nothing fits at the root."""
+    return f"{name}: backward starts here: how much does {name} change when {name} itself does?"
+
+
+def unexplained(name: str, root: str, moved: str, *, is_array: bool = False) -> str:
+    """Where nothing fits: how to find out; `moved` is what to try, of an array one entry."""
+    numbers = "these numbers" if is_array else "this number"
+    return (
+        f"{name}: no usual mistake gives {numbers}. The nudge test helps: move {moved} by 0.001, work out what "
+        f"is computed from it again, and divide what {root} has moved by 0.001."
+    )
+
+
+def only(places: str, count: int) -> str:
+    """That a few entries of an array alone are off."""
+    return f"only {places} {'is' if count == 1 else 'are'} off, and the other entries are right."
+
+
+def listed(names: Iterable[str]) -> str:
+    """A list in words, each name once, the longer ones cut after three."""
+    shown = list(dict.fromkeys(names))
+    if len(shown) > 4:
+        shown = [*shown[:3], "others"]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
