@@ -216,4 +216,4 @@ def test_names_are_their_labels_or_the_variables_of_the_caller():
 def test_a_number_that_was_typed_is_called_by_itself():
     root = load("closures").Value(1.5) * 2.0 + 0.123456
     root.backward()
-    assert {result.name for result in probe(root)} == {"root", "1.5*2", "1.5", "2", "leaf4"}
+    assert {result.name for result in probe(root)} == {"root", "1.5*2", "1.5", "2", "leaf in root"}
