@@ -8,8 +8,6 @@ clean_path()  # before anything is imported that a file in the current folder ma
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .asked.gradcheck import gradcheck
-from .asked.numeric import numeric_gradients
 from .declare import op
 from .errors import HandgradError, ManualModeError, StaleGraphError
 from .gradients import gradients
@@ -27,6 +25,8 @@ from .verdict.status import Status
 if TYPE_CHECKING:
     from .adapters.micrograds.probing import probe
     from .adapters.numpy_code.check import check_backward
+    from .asked.gradcheck import gradcheck
+    from .asked.numeric import numeric_gradients
     from .recording.recording import replay
 
 __all__ = [
@@ -53,9 +53,11 @@ __all__ = [
 ]
 
 
-# What works in NumPy, which graphs of numbers do without: loaded when it is asked for.
+# What graphs of numbers do without, nearly all that works in NumPy: loaded when it is asked for.
 _LATE = {
     "check_backward": ".adapters.numpy_code.check",
+    "gradcheck": ".asked.gradcheck",
+    "numeric_gradients": ".asked.numeric",
     "probe": ".adapters.micrograds.probing",
     "replay": ".recording.recording",
 }

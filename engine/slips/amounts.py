@@ -220,9 +220,9 @@ class Arrays:
             at = _sampled(written.shape)
             few, guessed = written[at], amount[at]
             sizes = size[at] if getattr(size, "shape", ()) == written.shape else size
-            if not late.entries().all_accepted(tolerance, few, guessed, sizes, precision):
-                if not tolerance.typed or not any(_is_rounded_to(decimals, few, guessed) for decimals in DECIMALS):
-                    return False
+            is_rounded = tolerance.typed and any(_is_rounded_to(decimals, few, guessed) for decimals in DECIMALS)
+            if not is_rounded and not late.entries().all_accepted(tolerance, few, guessed, sizes, precision):
+                return False
         if late.entries().all_accepted(tolerance, written, amount, size, precision):
             return True
         return bool(tolerance.typed) and _is_rounded_to_decimals(written, amount)

@@ -13,20 +13,21 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..number import finite_or_none, is_of_two_decimals
+from ..verdict.status import Status
 from . import sentences
 from .amounts import Arrays
 from .edits import Guess
 from .region import Region
 from .rules import of_the_table
+from .softmax_rows import LARGEST_BATCH, MOST_CLASSES, row_of, rows_of
 
 if TYPE_CHECKING:
     from ..value import Value
 
-MOST_CLASSES = 300
-"""So many logits as single numbers are looked for."""
+MOST_COMPARED = 30
+"""Of a longer row the other logits are not looked at for the same mistake."""
 EXACTLY = 1e-7
-LARGEST_BATCH = 10_000
-"""Rows; of numbers, nodes of a graph in which the other rows are looked for."""
 
 
 class Logits(NamedTuple):
@@ -165,13 +166,29 @@ def without_the_mean(region: Region) -> Iterator[Guess]:
 
 
 def _told_of(region: Region, found: Logits) -> Iterator[tuple[Slipped, Any]]:
-    for slip in SLIPS:
-        numbers = slip.wrong(found)
-        if numbers is None or not region.amounts.is_finite(numbers):
-            continue
-        # A 0 is what comes of much that is done with y, and 1 is the exp of the largest logit, less that one.
-        if region.amounts.is_of_arrays or slip.clause is ITS_OWN or region.written not in (0.0, 1.0):
-            yield slip, numbers
+    """The mistakes that can be made there; of a number those first that were made at more of its row."""
+    told = [(slip, numbers) for slip in SLIPS if _is_told(region, slip, numbers := slip.wrong(found))]
+    beside = [] if region.amounts.is_of_arrays else region.once(_beside)
+    if beside:
+        told.sort(key=lambda one: -_count(region, one[0], found, beside))
+    return iter(told)
+
+
+def _is_told(region: Region, slip: Slipped, numbers: Any) -> bool:
+    if numbers is None or not region.amounts.is_finite(numbers):
+        return False
+    # A 0 is what comes of much that is done with y, and 1 is the exp of the largest logit, less that one.
+    return region.amounts.is_of_arrays or slip.clause is ITS_OWN or region.written not in (0.0, 1.0)
+
+
+def _count(region: Region, slip: Slipped, found: Logits, beside: Sequence[tuple[Logits, float]]) -> int:
+    """At how many of some other logits the mistake gives what is written there."""
+    pairs = [(slip.wrong(other._replace(scale=found.scale)), written) for other, written in beside]
+    return sum(number is not None and _is_near(region, written, number) for number, written in pairs)
+
+
+def _is_near(region: Region, written: float, number: float) -> bool:
+    return region.comparison.tolerance.accepts(written, number, 0.0) or is_of_two_decimals(written, number)
 
 
 def _found(region: Region) -> Logits | None:
@@ -207,18 +224,41 @@ def _of_a_number(region: Region) -> Logits | None:
     if own <= 0.0:
         return None
     powers = (math.exp(logits[place]) if logits[place] < 700.0 else math.inf, exps[place])
-    others = _softmaxes_of_the_batch(region, row)
+    others = _softmaxes_of_the_batch(region, row, region.node)
     chosen = None if y else 1.0
     return Logits(logits[place], p, y, own, _rows_of(scale), math.log(p), powers, len(row), *others, chosen)
 
 
-def _softmaxes_of_the_batch(region: Region, row: Sequence[Value]) -> tuple[float | None, float | None, None]:
+def _beside(region: Region) -> list[tuple[Logits, float]]:
+    """The other logits of a number's row that are wrong, with what is written there."""
+    row, own = row_of(region), region.once(_found)
+    if row is None or own is None or len(row) > MOST_COMPARED:
+        return []
+    found = []
+    for node in row:
+        result = region.comparison[node]
+        written = finite_or_none(result.actual)
+        if node is region.node or written is None or result.status is not Status.WRONG:
+            continue
+        z, slope = region.amounts.of(node.data), region.amounts.of(result.expected)
+        difference = z - own.z
+        p, y = own.p * math.exp(difference), float(slope < 0.0)
+        powers = (own.exps[0] * math.exp(difference), own.exps[1] * math.exp(difference))
+        others = _softmaxes_of_the_batch(region, row, node)
+        logits = own._replace(z=z, p=p, y=y, logs=math.log(p), exps=powers, chosen=None if y else 1.0)
+        found.append((logits._replace(across=others[0], everywhere=others[1]), written))
+    return found
+
+
+def _softmaxes_of_the_batch(
+    region: Region, row: Sequence[Value], node: Value
+) -> tuple[float | None, float | None, None]:
     """What a logit's share is along the batch, and over all of it; columns are no slip of numbers."""
-    rows = _rows(region)
+    rows = region.once(rows_of)
     if len(rows) < 2 or row not in rows or any(len(each) != len(row) for each in rows):
         return None, None, None
-    place = row.index(region.node)
-    own = region.amounts.of(region.node.data)
+    place = row.index(node)
+    own = region.amounts.of(node.data)
 
     def share(nodes: Iterable[Value]) -> float | None:
         try:
@@ -227,73 +267,6 @@ def _softmaxes_of_the_batch(region: Region, row: Sequence[Value]) -> tuple[float
             return None
 
     return share(each[place] for each in rows), share(node for each in rows for node in each), None
-
-
-def _rows(region: Region) -> list[list[Value]]:
-    """Every row of logits in the graph."""
-    if len(region.comparison.places) > LARGEST_BATCH:
-        return []
-    found: list[list[Value]] = []
-    met: set[Value] = set()
-    for node in region.comparison.places:
-        if str(node.op) == "cross_entropy":
-            found.append([*node.operands])
-        elif str(node.op) == "exp" and _logit_of(node) not in met:
-            row = _summed_with(region, node) or [_logit_of(node)]
-            met.update(row)
-            found += [row] if len(row) > 1 else []
-    return found
-
-
-def row_of(region: Region) -> list[Value] | None:
-    """The logits that a softmax is taken of with the region's node, where it is one."""
-    for use in region.uses:
-        if use.operand is region.node and str(use.consumer.op) == "cross_entropy":
-            return [*use.consumer.operands]
-        exp = _exp_of(region, use.consumer)
-        if exp is not None and _logit_of(exp) is region.node:
-            row = _summed_with(region, exp)
-            return row if row and region.node in row else None
-    return None
-
-
-def _exp_of(region: Region, consumer: Value) -> Value | None:
-    """The exp that a consumer is, or that a logit goes into when a number is subtracted from it."""
-    if str(consumer.op) == "exp":
-        return consumer
-    if str(consumer.op) != "-" or not consumer.operands[1].is_constant:
-        return None
-    return next((above for above, _ in region.comparison.uses[consumer] if str(above.op) == "exp"), None)
-
-
-def _logit_of(exp: Value) -> Value:
-    """What an exp is taken of, but for a number that is subtracted from it."""
-    (inside,) = exp.operands
-    is_shifted = str(inside.op) == "-" and inside.operands[1].is_constant
-    return inside.operands[0] if is_shifted else inside
-
-
-def _summed_with(region: Region, exp: Value) -> list[Value] | None:
-    """The logits of all exps in the sum that an exp goes into."""
-    top = exp
-    while True:
-        above = [consumer for consumer, _ in region.comparison.uses[top] if str(consumer.op) in ("+", "sum")]
-        if not above:
-            break
-        top = above[0]
-    found: list[Value] = []
-    waiting = [top]
-    while waiting:
-        node = waiting.pop()
-        if str(node.op) == "exp":
-            found.append(_logit_of(node))
-        elif str(node.op) in ("+", "sum"):
-            waiting += node.operands
-        elif not (node.is_constant and node.data == 0.0):
-            return None
-        if len(found) > MOST_CLASSES:
-            return None
-    return found[::-1] if len(set(found)) == len(found) else None
 
 
 def _of_an_array(region: Region) -> Logits | None:

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 from .amounts import Arrays
 from .edits import Guess
-from .logits import EXACTLY, MOST_CLASSES, NOT_SHARES, row_of
+from .logits import EXACTLY, NOT_SHARES
 from .region import Region
+from .softmax_rows import MOST_CLASSES, row_of
 
 
 class Row(NamedTuple):

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from enum import Enum
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..number import finite_or_none
 from ..verdict.sizes import local_sizes
-from ..verdict.status import Status
 from ..verdict.sweep import sweep
 from . import sentences
 from .amounts import Amounts, amounts_for
 from .use import NOTHING, Part, Use
+from .ways import Way, begins, has_number
 from .words import Words
 
 if TYPE_CHECKING:
@@ -34,19 +32,9 @@ MOST_NUMBERS = 4_000_000
 MOST_VISITS = 40_000
 """So many nodes, or those of a few walks, may be visited for one kind of guess: each may walk the whole region."""
 FEWEST_WALKS = 3
-NOT_ROUNDED = 1e-8
-"""As a share: what is nearer than this has all its digits."""
 
 
 Found = TypeVar("Found")
-
-
-class Way(Enum):
-    """How a learner is taken to have gone back to a node."""
-
-    AS_WRITTEN = "from the numbers that stand there"
-    ROUNDED_LATER = "from the same with all their digits"
-    IN_ONE_GO = "past the steps without a name, though they are filled in"
 
 
 class Region:
@@ -87,7 +75,7 @@ class Region:
             for consumer, _ in comparison.uses[node]:
                 if consumer in met:
                     continue
-                is_source = consumer is comparison.root or self._begins_at(comparison[consumer])
+                is_source = consumer is comparison.root or begins(comparison[consumer], way)
                 met[consumer] = is_source = is_source or (not consumer.shape and len(waiting) >= MOST_SCALARS)
                 if not is_source:
                     waiting.append(consumer)
@@ -166,21 +154,9 @@ class Region:
         rest = Region(self._result, self.comparison, self.written, left_out, way=self._way)
         return rest if self.is_same(rest.chain, self.chain) else None
 
-    def rounded_later(self) -> Region | None:
-        """The region of one who rounds only what they write down; None where nothing is rounded."""
-        near = {*self.sources, *(node for use in self.direct for node in use.consumer.operands)} - {self.node}
-        if not self.comparison.tolerance.typed or not any(_is_rounded(self.comparison[node]) for node in near):
-            return None
-        return Region(self._result, self.comparison, self.written, self._left_out, way=Way.ROUNDED_LATER)
-
-    def in_one_go(self) -> Region | None:
-        """The region of one who has not gone back step by step; None where that is the same."""
-        if not any(_is_passed_over(self.comparison[node]) for node in self.sources if node.operands):
-            return None
-        return Region(self._result, self.comparison, self.written, self._left_out, way=Way.IN_ONE_GO)
-
-    def _begins_at(self, result: Any) -> bool:
-        return _has_number(result) and not (self._way is Way.IN_ONE_GO and _is_passed_over(result))
+    def on(self, way: Way) -> Region:
+        """The same of somebody who has gone back in another way."""
+        return Region(self._result, self.comparison, self.written, self._left_out, way=way)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -268,17 +244,10 @@ class Region:
         return found
 
     def explains(self, numbers: Any, *, roughly: bool = False) -> bool:
-        """Whether these are every entry that was written, and far nearer to it than what the chain rule gives.
-
-        Args:
-            roughly: whether two decimals are enough.
-        """
+        """Whether these are all that was written, `roughly` to two decimals, and far nearer to it than the chain is."""
         amounts, numbers = self.amounts, self.amounts.spread(numbers, self.shape)
-        tolerance = self.comparison.tolerance
-        if roughly:
-            if not amounts.is_of_two_decimals(self.written, numbers):
-                return False
-        elif not amounts.accepts(tolerance, self.written, numbers, self.size, self._result.actual):
+        fits = amounts.accepts(self.comparison.tolerance, self.written, numbers, self.size, self._result.actual)
+        if not (amounts.is_of_two_decimals(self.written, numbers) if roughly else fits):
             return False
         left = amounts.distance(self.written, numbers)
         return left <= UNEXPLAINED * amounts.distance(self.written, self.chain)
@@ -364,7 +333,7 @@ class Region:
 
     def is_known(self, node: Value) -> bool:
         """Whether the learner speaks of a node: it has a label, or a number of theirs."""
-        return bool(node.label) or _has_number(self.comparison[node])
+        return bool(node.label) or has_number(self.comparison[node])
 
     @cached_property
     def others(self) -> list[Value]:
@@ -379,30 +348,3 @@ class Region:
                 waiting += node.operands
                 waiting += [consumer for consumer, _ in self.comparison.uses[node]]
         return [node for node in near if self.is_known(node)]
-
-
-def _is_right(result: Any) -> bool:
-    return result.status is Status.CORRECT or bool(result.rounded)
-
-
-def _is_passed_over(result: Any) -> bool:
-    """Whether somebody who writes a gradient down in one go passes it over: a step that is right and has no name."""
-    return not result.node.label and _is_right(result)
-
-
-def _is_rounded(result: Any) -> bool:
-    """Whether what stands there is right, and has fewer digits than it might have."""
-    if not _is_right(result):
-        return False
-    written = result.numbers if result.shape else result.actual
-    return bool(_largest(abs(written - result.expected)) > NOT_ROUNDED * _largest(abs(result.expected)))
-
-
-def _largest(sizes: Any) -> float:
-    return float(sizes.max(initial=0.0)) if hasattr(sizes, "max") else float(sizes)
-
-
-def _has_number(result: Any) -> bool:
-    if result.shape:
-        return result.numbers is not None
-    return finite_or_none(result.actual) is not None

@@ -23,6 +23,9 @@ _WITH_FACTORS = ("mean", "var", "std", *MASKS)
 MOST_OPERANDS = 10
 """Of an operation with more inputs, one other input's derivative would fit any number."""
 
+MOST_SCALES = 3
+"""Of more constants in a graph they are no mask."""
+
 Clause = Callable[[str, Mapping[str, str]], str]
 """Where a rule is, in words, and what its letters stand for there -> the sentence."""
 
@@ -41,8 +44,7 @@ def _edits(region: Region, use: Use) -> Iterator[Edit]:
     yield from of_the_table(region, use)
     yield from _without_brackets(region, use)
     own = use.coefficient
-    if region.amounts.is_of_arrays:
-        yield from _of_a_mask(region, use, own)
+    yield from _of_a_mask(region, use, own) if region.amounts.is_of_arrays else _of_a_zero(region, use)
     left_out = sentences.mask_left_out if _is_mask(use, own) else sentences.local_left_out
     if region.amounts.is_of_arrays:
         yield _edit(region, use, "forgot-local", "", 1.0, lambda where, _: left_out(where))
@@ -131,6 +133,22 @@ def _of_a_mask(region: Region, use: Use, own: Any) -> Iterator[Edit]:
             yield _edit(
                 region, use, "rule", words, turned, lambda where, _: sentences.mask_turned_round(where), "", "swapped"
             )
+
+
+def _of_a_zero(region: Region, use: Use) -> Iterator[Edit]:
+    """Of numbers, what a mask keeps out as if it let it through: a 0 that is a factor, where others are multiplied."""
+    if str(use.consumer.op) == "*" and use.beside[0].is_constant and use.beside[0].data == 0.0:
+        for scale in region.once(_scales):
+            yield _edit(
+                region, use, "rule", f"kept out, {scale}", scale, lambda where, _: sentences.mask_left_out(where)
+            )
+
+
+def _scales(region: Region) -> list[float]:
+    """The constants by which numbers are multiplied, 0 apart: what a mask lets through."""
+    products = (node for node in region.comparison.places if str(node.op) == "*")
+    factors = {operand.data for node in products for operand in node.operands if operand.is_constant and operand.data}
+    return sorted(factors) if len(factors) <= MOST_SCALES else []
 
 
 def _drawn_anew(region: Region, use: Use, own: Any) -> Any:

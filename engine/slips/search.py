@@ -20,6 +20,7 @@ from .region import Region
 from .shares import simple_factor, taken
 from .slip import Slip, explained, no_number
 from .use import Part
+from .ways import in_one_go, rounded_later
 
 if TYPE_CHECKING:
     from ..verdict.comparison import Comparison
@@ -52,7 +53,7 @@ class _Fit(NamedTuple):
 
 
 def _explained(name: str, region: Region, result: Any) -> Slip | None:
-    later, at_once = region.rounded_later(), region.in_one_go()
+    later, at_once = rounded_later(region), in_one_go(region)
     regions = [region] if later is None else [region, later]
     found = _fitting(LIKELY, regions)
     if at_once is not None and all(fit.family.is_weak for fit in found):

@@ -15,11 +15,9 @@ from ..number import whole_numbers_of
 from ..outlets import outlet, picture_of
 from . import late
 from .contracted import contracted
-from .html import html
 from .result import NodeResult, Term
 from .status import Status
 from .sweep import sweep
-from .table import table
 
 if TYPE_CHECKING:
     from ..slips.slip import Slip
@@ -261,7 +259,7 @@ class Comparison:
     @big_graph()
     def table(self, *, reveal: bool = True) -> str:
         """The results as text; `reveal=False` leaves out the expected numbers."""
-        return table(self, reveal=reveal)
+        return late.table()(self, reveal=reveal)
 
     def to_kata(self, folder: Any) -> Any:
         """Write what lies between the first cause and the root as a kata, to do again by hand.
@@ -283,7 +281,7 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         """In a notebook: what to mend first, the table, and the picture where something is installed that draws it."""
-        return html(self, picture_of(self))
+        return late.html()(self, picture_of(self))
 
     def __str__(self) -> str:
         return self.table()

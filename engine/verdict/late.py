@@ -1,7 +1,8 @@
 """What of the comparator is loaded when it is first needed.
 
-What needs NumPy, with the first array that is judged: graphs of numbers do without. And the search for slips, with the
-first number that is wrong: this is the one door from the verdicts to it.
+What needs NumPy, with the first array that is judged: graphs of numbers do without. What shows a comparison, with the
+first that is shown. And the search for slips, with the first number that is wrong: this is the one door from the
+verdicts to it.
 """
 
 from __future__ import annotations
@@ -35,6 +36,20 @@ def ties() -> ModuleType:
     from . import ties
 
     return ties
+
+
+def table() -> Callable[..., str]:
+    """A comparison as text."""
+    from .table import table
+
+    return table
+
+
+def html() -> Callable[[Comparison, str], str]:
+    """A comparison for a notebook."""
+    from .html import html
+
+    return html
 
 
 def diagnose() -> Callable[[NodeResult, Comparison], Slip | None]:

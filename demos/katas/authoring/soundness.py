@@ -118,7 +118,7 @@ def _universal(kata: Kata, run: Run) -> Iterator[str]:
                 "from handgrad.demos.katas.authoring.universal import replace_results\n"
                 f"replace_results(globals(), {name!r}, {words!r})\n"
             )
-            found = _judge_with(kata, program, run)
+            found = _judge_with(kata, program, run, stops=True)
             if found.ok and REPLACED.format(name=name) in found.output:
                 yield f"the tests take {words} that {name} should give: {kind.advice}."
 
@@ -152,16 +152,16 @@ def _functions_of(node: ast.stmt) -> list[str]:
     return []
 
 
-def _judge_with(kata: Kata, program: str, run: Run) -> Verdict:
+def _judge_with(kata: Kata, program: str, run: Run, *, stops: bool = False) -> Verdict:
     """What becomes of the solution with some more at its end."""
-    return _judged(kata, f"{kata.solution.read_text(encoding='utf-8')}\n\n{program}", run, 2.0)
+    return _judged(kata, f"{kata.solution.read_text(encoding='utf-8')}\n\n{program}", run, 2.0, stops=stops)
 
 
-def _judged(kata: Kata, text: str, run: Run, timeout: float = 10.0) -> Verdict:
+def _judged(kata: Kata, text: str, run: Run, timeout: float = 10.0, *, stops: bool = False) -> Verdict:
     with temporary_folder("check") as folder:
         answer = folder / kata.file_name
         answer.write_text(text, encoding="utf-8")
-        return judge(kata, answer, timeout, run=run)
+        return judge(kata, answer, timeout, stops=stops, run=run)
 
 
 class _AddingToAssigning(ast.NodeTransformer):
@@ -182,5 +182,5 @@ def _mutated(kata: Kata, run: Run) -> Iterator[str]:
     tree = mutation.visit(ast.parse(kata.solution.read_text(encoding="utf-8")))
     if not mutation.count:
         return
-    if _judged(kata, ast.unparse(ast.fix_missing_locations(tree)), run, 2.0).ok:
+    if _judged(kata, ast.unparse(ast.fix_missing_locations(tree)), run, 2.0, stops=True).ok:
         yield "the solution passes with every += turned into =: no test adds two contributions up."

@@ -39,6 +39,7 @@ class Recorder:
     Args:
         answer: the learner's file, whose name messages use.
         content: what is in it.
+        stops: whether the first test that fails is the last.
 
     Attributes:
         passed: how many tests passed.
@@ -47,8 +48,9 @@ class Recorder:
         tampered: the names of what judges that the answer has changed.
     """
 
-    def __init__(self, answer: Path, content: bytes) -> None:
+    def __init__(self, answer: Path, content: bytes, *, stops: bool = False) -> None:
         self.answer, self.content = answer, content
+        self._stops = stops
         self.passed = 0
         self.failures: list[dict[str, Any]] = []
         self.comparison: Comparison | None = None
@@ -57,6 +59,7 @@ class Recorder:
     def pytest_configure(self, config: pytest.Config) -> None:
         """No tracebacks: nobody sees them, and to find the source for one takes as long as the test."""
         config.option.tbstyle = "no"
+        config.option.maxfail = int(self._stops)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -116,7 +119,7 @@ def _said(error: BaseException) -> str:
         return ""
 
 
-def examine(folder: Path, name: str, report: Path, picture: Path | None) -> None:
+def examine(folder: Path, name: str, report: Path, picture: Path | None, *, stops: bool = False) -> None:
     """Run the tests in `folder` and write the report, and the picture of the first wrong gradients.
 
     Where all tests pass, the picture is that of the first graph that was judged, all green.
@@ -126,12 +129,13 @@ def examine(folder: Path, name: str, report: Path, picture: Path | None) -> None
         name: the kata's name.
         report: the folder to write `REPORT` into.
         picture: the file to draw; None for none.
+        stops: as of `Job`.
     """
     os.chdir(folder)
     sys.path.insert(0, str(folder))
     sys.dont_write_bytecode = True
     answer = folder / f"{name}.py"
-    recorder = Recorder(answer, answer.read_bytes())
+    recorder = Recorder(answer, answer.read_bytes(), stops=stops)
     config = folder / "pytest.ini"
     config.write_text("[pytest]\n", encoding="utf-8")
     test = folder / f"test_{name}.py"

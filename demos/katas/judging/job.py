@@ -49,13 +49,18 @@ class Limits:
 
 @dataclass(frozen=True)
 class Job:
-    """One run: the tests in `folder` on the answer beside them, told in the folder `report`."""
+    """One run: the tests in `folder` on the answer beside them, told in the folder `report`.
+
+    Attributes:
+        stops: whether the first test that fails is the last: for who wants to know no more than whether all pass.
+    """
 
     folder: str
     name: str
     report: str
     picture: str | None = None
     limits: Limits = field(default_factory=Limits)
+    stops: bool = False
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))

@@ -5,10 +5,8 @@ from __future__ import annotations
 import itertools
 import random
 
-import click
-
 from ...calling import own_name
-from ...usage import fitted
+from ...usage import say
 from ..drills.practice import drill_on
 from ..workspace.workspace import Workspace
 from .again import drills_of
@@ -23,7 +21,7 @@ def run_missed(workspace: Workspace, seed: int) -> None:
     first = next(drills, None)
     if first is None:
         what = "too large to ask here" if katas else "nothing so far"
-        click.echo(fitted(f"What went wrong in your katas: {what}. Drills for everybody: {own_name()} practice"))
+        say(f"What went wrong in your katas: {what}. Drills for everybody: {own_name()} practice")
         return
-    click.echo(fitted(f"What went wrong in your katas, on fresh numbers. Seed {seed}."))
+    say(f"What went wrong in your katas, on fresh numbers. Seed {seed}.")
     drill_on(itertools.chain([first], drills))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+from ...verdict.result import NodeResult
 from .events import Argument, Event
 from .kinds import Kind
 from .naming import says_gradient, whose
 
 _FARTHEST = 40
+MOST_TURNS = 3
+"""So many turns of a loop are looked at in full; what a line is found to be in these, it is in the others."""
 _SUSPECT = frozenset({Kind.UNKNOWN, Kind.WRONG})
 _GOOD = frozenset({Kind.TRUE, Kind.CARRIED, Kind.DATA, Kind.PART})
 """The numbers may be right where they were made, and were handed on to what they do not belong to."""
@@ -113,6 +117,16 @@ class Lines:
                 first = self._first.get(_mark(argument.value))
                 return [first] if first is not None and first < argument.when else []
         return []
+
+
+def first_turns(results: Iterable[NodeResult], made_at: Callable[[NodeResult], object]) -> Iterator[NodeResult]:
+    """Of the results that are made at one line the first few: in the other turns of a loop it is no other."""
+    turns = Counter[object]()
+    for result in results:
+        line = made_at(result)
+        turns[line] += 1
+        if turns[line] <= MOST_TURNS:
+            yield result
 
 
 def _mark(value: Any) -> Any:

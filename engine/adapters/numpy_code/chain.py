@@ -63,15 +63,12 @@ class Chain:
 
     def with_another(
         self, node: Value, value: Any, given: Numbers, arrived: Numbers, most: float = math.inf
-    ) -> tuple[dict[Value, Any], bool]:
+    ) -> dict[Value, Any]:
         """What arrives at the nodes below one, if it passes on another number than it does.
 
         Args:
             given, arrived: what is passed on in place of what arrives, and what arrives so far, of `with_given`.
-            most: so many nodes pass on.
-
-        Returns:
-            What arrives at those that it changes; and whether that is all of them.
+            most: so many nodes pass on at most, the nearest.
         """
         sums: dict[Value, Any] = {node: _shaped(value, node) - _shaped(given.get(node, arrived.get(node, 0.0)), node)}
         found: dict[Value, Any] = {}
@@ -84,13 +81,13 @@ class Chain:
                 if one in given or one.is_leaf:
                     continue
             if passing >= most:
-                return found, False
+                break
             passing += 1
             for operand in one.operands:
                 if not operand.is_constant:
                     sums.setdefault(operand, None)
             pass_on(one, sums[one], self.locals_of(one), sums)
-        return found, True
+        return found
 
     def below(self, node: Value) -> set[Value]:
         """The nodes that a gradient goes on to from a node."""

@@ -65,7 +65,7 @@ class Foresight:
         """
         if time.thread_time() > self._end:
             return 0
-        follows, _ = self._chain.with_another(node, value, given, arrived, math.inf if is_far else FARTHEST)
+        follows = self._chain.with_another(node, value, given, arrived, math.inf if is_far else FARTHEST)
         moved = {
             one: number
             for one, number in follows.items()
@@ -81,9 +81,7 @@ class Foresight:
                 count += 1 if is_trivial(numbers) else TELLING
             elif near(numbers, self._chain.truth[final], self._share):
                 count -= 2 * TELLING
-        numbers_of = ChainMap(
-            {node: value}, cast("dict[Value, Any]", given), follows, cast("dict[Value, Any]", arrived)
-        )
+        numbers_of = {**arrived, **follows, **given, node: value}
         parts = [(one, part) for one in moved for part in self._chain.contributions(one, numbers_of)]
         matcher = Matcher(self._probes, self._share, [*moved.items(), *parts])
         seen: set[float] = set()

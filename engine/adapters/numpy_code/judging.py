@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -20,14 +19,14 @@ from ...verdict.result import NodeResult
 from ...verdict.sentences import listed
 from ...verdict.status import Status
 from ..source import Source
-from .blaming import Lines
+from .blaming import Lines, first_turns
 from .chain import Chain
 from .events import Event, Recorder
 from .following import Followed
 from .kinds import Final, Paired
 from .matching import NEAR, is_trivial, multiple
 from .mended import paired_as_mended
-from .pairing import MOST_TURNS, Pairing
+from .pairing import Pairing
 
 RTOL = 1e-5
 """Their numbers are computed, by other formulas than ours: an eps that is left out of a slope is no mistake."""
@@ -82,7 +81,8 @@ class Backward:
             for out, up in zip(followed.outs, upstream)
             if out in self.chain and out.op is not None and near(self.chain.truth[out], up, NEAR)
         }
-        self._leaves = {final.node for final in finals}
+        self._given = {final.node: Paired(final.value, final.at) for final in finals}
+        self._leaves = self._given.keys()
         truth: dict[Value, Any] = {
             node: number if node.shape else float(number) for node, number in self.chain.truth.items()
         }
@@ -102,15 +102,15 @@ class Backward:
     def at_first(self) -> Comparison:
         """The verdict on the gradients that it gives, and on what it does before its first mistake."""
         if self._are_given_right():
-            return self._of_given()
+            return self._compare(self._given)
         pairing = Pairing(self.chain, self._followed, self._events, self._finals, self._known, is_brief=True)
         first = {node: paired for node, paired in pairing.pairs.items() if node not in self._leaves}
-        found = self._compare(first | {final.node: Paired(final.value, final.at) for final in self._finals})
+        found = self._compare(first | self._given)
         self._place(found, first, pairing)
         return found
 
     def _are_given_right(self) -> bool:
-        return all(map(self._is_plainly_right, self._finals)) or self._of_given().ok
+        return all(map(self._is_plainly_right, self._finals)) or self._compare(self._given).ok
 
     def _is_plainly_right(self, final: Final) -> bool:
         """Whether it is right at first sight."""
@@ -120,9 +120,6 @@ class Backward:
         with np.errstate(all="ignore"):
             allowed = RTOL * np.abs(truth) + self._reference.noise[final.node]
             return bool((np.abs(number - truth) <= allowed).all() and np.isfinite(allowed).all())
-
-    def _of_given(self) -> Comparison:
-        return self._compare({final.node: Paired(final.value, final.at) for final in self._finals})
 
     def comparison(self) -> Comparison:
         """The verdict, with the line of each number."""
@@ -156,7 +153,7 @@ class Backward:
     def by_mended(self, mended: Sequence[Event]) -> tuple[Comparison, dict[Value, Source]]:
         """The verdict on the numbers that are gradients where the backward is mended, and the line that made each."""
         pairs = {node: Paired(number, None) for node, number in self._known.items()}
-        pairs |= {final.node: Paired(final.value, final.at) for final in self._finals}
+        pairs |= self._given
         pairs |= paired_as_mended(self._events, mended, self.chain, self._followed, pairs)
         self._name_nodes(pairs)
         found = self._compare(pairs)
@@ -261,7 +258,7 @@ class Backward:
         """How many interior causes are a plain multiple of the gradient, though an input below has its own right."""
         right = {final.node for final in self._finals if found[final.node].status is Status.CORRECT}
         count = 0
-        for result in self._few_a_line(found, pairs):
+        for result in first_turns(found.causes, lambda one: self._made_at(one, pairs)):
             node, numbers = result.node, np.asarray(pairs[result.node].value, dtype=float)
             if node in self._leaves or not right & self.chain.below(node):
                 continue
@@ -270,17 +267,9 @@ class Backward:
                 count += any(not near(arrived[leaf], self.chain.truth[leaf], NEAR) for leaf in right)
         return count
 
-    def _few_a_line(self, found: Comparison, pairs: Mapping[Value, Paired]) -> list[NodeResult]:
-        """Its causes, of those made at one line the first few: in the other turns of a loop it is no other."""
-        turns: Counter[object] = Counter()
-        few = []
-        for result in found.causes:
-            at = pairs[result.node].at
-            line = result.node if at is None else self._events[at].source
-            turns[line] += 1
-            if turns[line] <= MOST_TURNS:
-                few.append(result)
-        return few
+    def _made_at(self, result: NodeResult, pairs: Mapping[Value, Paired]) -> object:
+        at = pairs[result.node].at
+        return result.node if at is None else self._events[at].source
 
     def _all_right(self, pairing: Pairing) -> Comparison:
         """Every gradient that is given is right: of the rest what is right is shown, and the other remarked upon."""

@@ -15,6 +15,7 @@ import numpy as np
 
 from ...arrays.amounts import near
 from ...value import Value
+from .blaming import MOST_TURNS
 from .chain import Chain
 from .events import Event
 from .following import Followed
@@ -26,8 +27,6 @@ from .naming import says_gradient
 
 MOST_CANDIDATES = 40
 MOST_NEXT = 8
-MOST_TURNS = 3
-"""So many turns of a loop are looked at in full; what a line is found to be in these, it is in the others."""
 
 
 class Pairing:

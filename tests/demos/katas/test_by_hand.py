@@ -85,10 +85,10 @@ ATTACKS = {
         "signal.signal(signal.SIGALRM, handler)\nsignal.setitimer(signal.ITIMER_REAL, 1e-5, 1e-5)\n"
         "put(a, b, y, {a: 0.0, b: 0.0})"
     ),
-    "a signal now and then": (
+    "one signal as soon as it has ended": (
         "def handler(*_):\n    put(a, b, y, gradients(y))\n"
-        "signal.signal(signal.SIGALRM, handler)\nsignal.setitimer(signal.ITIMER_REAL, 1e-3, 1e-3)\n"
-        "put(a, b, y, {a: 0.0, b: 0.0})"
+        "put(a, b, y, {a: 0.0, b: 0.0})\n"
+        "signal.signal(signal.SIGALRM, handler)\nsignal.setitimer(signal.ITIMER_REAL, 3e-5)"
     ),
     "a finaliser": (
         "class Last:\n    def __del__(self):\n        put(a, b, y, gradients(y))\n"

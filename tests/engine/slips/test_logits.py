@@ -210,3 +210,27 @@ def test_of_an_array_the_mean_left_out_besides_is_two_things_at_once():
     loss.grad, logits.grad = 1.0, np.round(p, 4)
     (cause,) = compare(loss, nodes=[loss, logits]).causes
     assert "two things at once: the mean over 3 rows is left out, and that is the softmax alone" in cause.slip.message
+
+
+def test_who_has_named_the_exps_and_has_their_gradients_slips_step_by_step():
+    with manual():
+        logits = [Value(number, f"z{place}") for place, number in enumerate((0.3, -1.1, 0.8))]
+        exps = [label(z.exp(), f"e{place}") for place, z in enumerate(logits)]
+        loss = label((exps[0] + exps[1] + exps[2]).log() - logits[1], "loss")
+    p = math.exp(-1.1) / sum(math.exp(z.data) for z in logits)
+    slip = filled(loss, {logits[1]: p}, None)[logits[1]].slip
+    assert slip.message.startswith("z1: the use in loss is not added.")
+
+
+def test_of_two_mistakes_that_fit_a_logit_the_one_that_fits_the_row_is_told():
+    # z0 is its own softmax to three digits: there the logits for the softmax are the softmax alone.
+    z0, others = 0.322, (math.exp(-0.52), math.exp(0.4))
+    for _ in range(100):
+        z0 = math.exp(z0) / (math.exp(z0) + sum(others))
+    with manual():
+        logits = [Value(number, f"z{place}") for place, number in enumerate((z0, -0.52, 0.4))]
+        loss = label(functional.cross_entropy(logits, 2), "loss")
+    wrong = {z: z.data - (place == 2) for place, z in enumerate(logits)}
+    told = [cause.slip.message for cause in filled(loss, wrong, 3).causes]
+    assert len(told) >= 2
+    assert all("the logits themselves stand where their softmax belongs" in message for message in told)

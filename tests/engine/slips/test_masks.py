@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from handgrad import Value, compare, gradients, label, manual
+
 from .nets import Net, normal
 
 KEEP = np.tril(np.ones((4, 4))) > 0.0
@@ -96,3 +98,15 @@ def test_a_mask_that_is_drawn_anew_is_named():
         "s: some of what '*' in m keeps out gets the gradient, and some of what it lets through gets none: is that the "
         "mask of the forward pass, or one drawn anew?"
     )
+
+
+def test_of_numbers_what_a_mask_keeps_out_and_gets_a_gradient_is_named():
+    with manual():
+        hidden = [Value(number, f"h{place}") for place, number in enumerate((0.7, -1.3, 0.4))]
+        kept = [label(h * scale, f"k{place}") for place, (h, scale) in enumerate(zip(hidden, (0.0, 1.25, 1.25)))]
+        root = label((kept[0] + kept[1] + kept[2] - 0.37) ** 2, "L")
+    for node, right in gradients(root).items():
+        node.grad = right
+    hidden[0].grad = 1.25 * kept[0].grad
+    slip = compare(root)[hidden[0]].slip
+    assert slip.message == "h0: what '*' in k0 keeps out gets a gradient too: is the mask applied on the way back?"

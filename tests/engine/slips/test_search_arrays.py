@@ -107,7 +107,9 @@ def test_one_wrong_entry_is_not_called_a_slip_of_all_rows(exercise):
     result = compare(exercise.values.loss)[exercise.values.logits]
     assert result.slip is None
     place = f"logits[3, {exercise.Yb[3]}]"
-    assert result.note == f"logits: only {place} is off, and the other entries are right."
+    assert result.note == (
+        f"logits: only {place} is off, and the other entries are right. Which step do these alone go through?"
+    )
 
 
 @pytest.mark.parametrize(

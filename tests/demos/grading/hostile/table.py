@@ -94,7 +94,6 @@ DEEDS: dict[str, Deed] = {
     "a forged message at the load": Deed(_MESSAGE + "os.write(3, forged(things=[['backward', 'graphs'], None]))\n"),
     "a forged message at the call": Deed(_MESSAGE, "os.write(3, forged())\n"),
     "a forged message that says it passed": Deed(_MESSAGE, "os.write(3, forged(passed='all', end='all ran'))\n"),
-    "messages without end": Deed(_MESSAGE, "for _ in range(5000): os.write(3, forged())\n"),
     "a message of a length that is none": Deed("import os", "os.write(3, b'\\xff' * 64)\n"),
     "a message nested deep": Deed(
         "import os, struct\n",
@@ -122,9 +121,6 @@ DEEDS: dict[str, Deed] = {
     "KeyboardInterrupt": Deed("", "raise KeyboardInterrupt\n"),
     "GeneratorExit": Deed("", "raise GeneratorExit\n"),
     "an abort": Deed("", "import os\nos.abort()\n"),
-    "a crash of the stack": Deed(
-        "import sys\n", "sys.setrecursionlimit(10**9)\ndef down(x): return down(x)\ndown(1)\n"
-    ),
     "a signal to itself": Deed("import os, signal\n", "signal.raise_signal(signal.SIGKILL)\n"),
     "signals ignored": Deed(
         "import signal\nfor n in range(1, 65):\n    try: signal.signal(n, signal.SIG_IGN)\n    except Exception: pass\n"
@@ -194,7 +190,9 @@ DEEDS: dict[str, Deed] = {
         "", "for node in args:\n    if hasattr(node, '_first'): node._first = node._second = None\n"
     ),
     "the operation changed": Deed("", "for node in args:\n    if hasattr(node, 'op'): node.op = None\n"),
-    "the data changed": Deed("", "for node in args:\n    if hasattr(node, '_data'): node._data = 0.0\n"),
+    "the data changed to where it is easy": Deed(
+        "", "for node in args:\n    if hasattr(node, '_data'): node._data = node.grad = 0.0\nargs[-1].grad = 1.0\n"
+    ),
     "the inputs zeroed": Deed("", "for each in args:\n    if hasattr(each, 'shape') and each.shape: each[...] = 0.0\n"),
     # Numbers that are none.
     "a float that equals everything": Deed(_EVERY_EQUAL, _FILL.format("Equal(7.0)")),
@@ -289,9 +287,6 @@ DEEDS: dict[str, Deed] = {
     ),
     **{f"a {name}.py beside it": _shadow(name) for name in ("handgrad", "json", "typing", "click", "pytest", "numpy")},
     # Too much.
-    "memory": Deed("", "hog = [bytearray(1 << 27) for _ in range(100)]\n"),
-    "a list too large": Deed("", "args[0].grad = [0.0] * (1 << 26) if hasattr(args[0], 'grad') else None\n"),
-    "a text too large": Deed("", "return 'x' * (1 << 25)\n"),
     "output without end": Deed("import os\nwhile True: os.write(1, b'spam' * 10_000)\n"),
     "a file without end": Deed("f = open('big', 'wb')\nwhile True: f.write(b'x' * 100_000)\n"),
     "files without end": Deed("for i in range(10**6): open(str(i), 'w').close()\n"),
@@ -308,6 +303,13 @@ DEEDS: dict[str, Deed] = {
 }
 
 SLOW: dict[str, Deed] = {
+    "a crash of the stack": Deed(
+        "import sys\n", "sys.setrecursionlimit(10**9)\ndef down(x): return down(x)\ndown(1)\n"
+    ),
+    "memory": Deed("", "hog = [bytearray(1 << 27) for _ in range(100)]\n"),
+    "a list too large": Deed("", "args[0].grad = [0.0] * (1 << 26) if hasattr(args[0], 'grad') else None\n"),
+    "a text too large": Deed("", "return 'x' * (1 << 25)\n"),
+    "messages without end": Deed(_MESSAGE, "for _ in range(5000): os.write(3, forged())\n"),
     "a loop without end": Deed("", "while True: pass\n"),
     "a sleep": Deed("", "import time\ntime.sleep(100)\n"),
     "a thread that waits for ever": Deed(
@@ -319,7 +321,7 @@ SLOW: dict[str, Deed] = {
     "a pattern that does not end": Deed("import re\n", "re.match('(a+)+$', 'a' * 40 + 'b')\n"),
     "input that never comes": Deed("import os, signal\n", "r, w = os.pipe()\nos.read(r, 1)\n"),
 }
-"""Those that take all the time there is: each tried on one kata."""
+"""Those that take all the time or room that there is: each tried on one kata."""
 
 
 def answer(kata: str, deed: Deed = Deed()) -> str:  # noqa: B008

@@ -37,6 +37,14 @@ def test_of_several_failures_the_picture_is_of_the_one_that_the_table_is_of(name
     assert all(f"{abs(node['data']):.6g}" in drawn for node in verdict.comparison["nodes"])
 
 
+def test_where_it_is_only_asked_whether_all_pass_the_first_failure_is_the_last(warm):
+    kata = Course()["used_twice"]
+    assert len(judge(kata, kata.stub, run=warm.run).failures) > 1
+    (failure,) = judge(kata, kata.stub, stops=True, run=warm.run).failures
+    assert failure.status == "failed"
+    assert judge(kata, kata.solution, stops=True, run=warm.run).ok
+
+
 def test_table_does_not_tell_the_answers(kata, warm):
     verdict = judge(kata, kata.stub, run=warm.run)
     for node in verdict.comparison["nodes"][1:]:

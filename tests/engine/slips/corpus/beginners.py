@@ -18,7 +18,7 @@ from tests.engine.slips.planted import CALCULUS, WRONG_RULES
 
 FILLS = (("blank", None), ("blank", 3), ("filled", None), ("filled", 4), ("filled", 3), ("filled", 2))
 """Whether the steps without a name are left blank or filled in rightly, and how many decimals everything has."""
-VAGUE = "off by a simple factor|off by one constant factor|times a sum|these numbers are"
+VAGUE = "off by (a simple|one constant) factor|off by a constant factor: which number|times a sum|these numbers are"
 """What is true of a mistake and does not name it."""
 USES = "not added|are there|is there|Uses add up"
 CLEARLY = 0.05
@@ -180,7 +180,7 @@ def _of_a_squared_error(made: Net, facts: dict[str, Any]) -> Iterator[Wrong]:
     )
     ways = (
         ("mse without the 2", "square|exponent|comes down|the power", lambda d: d / n),
-        ("1/n missing", "1/n of|mean", lambda d: 2.0 * d),
+        ("1/n missing", "1/n of|mean|local derivative of '/'", lambda d: 2.0 * d),
         ("n - 1", "n - 1", lambda d: 2.0 * d / (n - 1)),
         ("both missing", r"two things at once|\.data, numbers|the data of", lambda d: d),
         ("the error squared", "exponent|the power itself|square", lambda d: d * d / n),
@@ -231,7 +231,7 @@ def _of_a_norm(made: Net, kind: str, x: Any, y: Any, gain: Any) -> Iterator[Wron
     if kind == "rms":
         yield Wrong("as layer norm", "layer|the mean", {x: layer})
     else:
-        yield Wrong("as rms norm", "RMS|rms|mean is left out|the mean", {x: rms})
+        yield Wrong("as rms norm", "RMS|rms|mean is left out|the mean|is not added", {x: rms})
     yield Wrong("only the division", "mean square|variance|depends|its own place|there|is not added", {x: inverse * g})
 
 

@@ -45,7 +45,7 @@ def test_an_index_that_occurs_twice_and_is_overwritten_is_named(word, way):
         wrong[i] = weights[place]
     slip = named(net, {"table": wrong})
     assert slip.kind == "missing-path"
-    assert f"only the {word} of several uses of an entry in rows is kept" in slip.message
+    assert f"only the {word} of several uses of an entry of table is kept" in slip.message
 
 
 def convolution():
