@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections import ChainMap
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
