@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import click
 
-import handgrad  # check_backward and probe by it: they load NumPy, which only this command needs
+import handgrad  # check_backward by it: it loads NumPy, which only this command needs
 from handgrad import Comparison, HandgradError, Value, compare, label
 from handgrad.verdict.sentences import listed
 
@@ -244,8 +244,10 @@ def _of_graph(path: Path, names: Mapping[str, Any], root: str | None, *, quick: 
     if isinstance(node, Value):
         label(dict(names))
         return compare(node)
+    from handgrad.adapters.micrograds.probing import probed  # it loads NumPy, which a graph of ours does without
+
     with bar() as progress:
-        return handgrad.probe(node, quick=quick, progress=progress)
+        return probed(node, names, quick=quick, progress=progress)
 
 
 def _is_node(thing: Any) -> bool:

@@ -273,7 +273,7 @@ def _items(things: Iterable[Any], where: str, what: str) -> list[Any]:
 def _shifted(logits: Iterable[Value | float], where: str) -> list[Value]:
     nodes = as_nodes(logits, where, "logit")
     largest = max(z.data for z in nodes)
-    return [z - largest for z in nodes]
+    return [z - Value.constant(largest, "max") for z in nodes]
 
 
 def _sum(nodes: Sequence[Value]) -> Value:

@@ -220,8 +220,8 @@ class Arrays:
             at = _sampled(written.shape)
             few, guessed = written[at], amount[at]
             sizes = size[at] if getattr(size, "shape", ()) == written.shape else size
-            is_rounded = tolerance.typed and any(_is_rounded_to(decimals, few, guessed) for decimals in DECIMALS)
-            if not is_rounded and not late.entries().all_accepted(tolerance, few, guessed, sizes, precision):
+            is_near = late.entries().all_accepted(tolerance, few, guessed, sizes, precision)
+            if not is_near and not (tolerance.typed and any(_is_rounded_to(n, few, guessed) for n in DECIMALS)):
                 return False
         if late.entries().all_accepted(tolerance, written, amount, size, precision):
             return True

@@ -32,6 +32,8 @@ MOST_FACTORS = 12
 LOOKED_AT = 64
 """So many entries tell a formula from others; that it is right is then seen from all."""
 EXACT = 1e-7
+LARGEST_TIMES = 1_000
+"""A larger number of times is near a whole one by chance."""
 LARGEST_DENOMINATOR = 6
 MOST_PAIRS = 40
 """So many pairs of terms, the nearest, are tried with each third one."""
@@ -205,6 +207,8 @@ class _Terms:
 
     def _is_plain(self, number: float) -> bool:
         """Whether it is a number of times that somebody would write: a whole one, a small part, or 1/n of a mean."""
+        if abs(number) > LARGEST_TIMES:
+            return False
         denominators = {*range(1, LARGEST_DENOMINATOR + 1), *self._lengths}
         wholes = ((abs(number) * n, round(abs(number) * n)) for n in denominators)
         return any(whole and abs(exact - whole) <= 1e-6 * exact for exact, whole in wholes)

@@ -71,7 +71,8 @@ def _guesses(region: Region, others: list[Value]) -> Iterator[Guess]:
 
 def _at_a_use(region: Region, use: Use, other: Value) -> Iterator[Guess]:
     def of_the_gradient() -> str:
-        return sentences.another_gradient(region.name(region.node), region.name(other), is_used_once=True)
+        name = region.name(region.node)
+        return f"that is computed from the gradient of {region.name(other)}. What does {name} go into first?"
 
     if other is not use.consumer and abs(region.upstream(other)) not in (0.0, 1.0):
         yield Guess("wrong-upstream", region.instead(use, region.upstream(other) * use.local), of_the_gradient)

@@ -64,12 +64,16 @@ def masked(entry: str, number: float, of: str) -> str:
 
 def factor_left_out(name: str, of: str = "") -> str:
     """An array that is a factor is missing once; `of` is the part in which it is, "" for all."""
-    return f"the factor {name} is left out once{_in(of)}."
+    return f"{_factor(name)} is left out once{_in(of)}."
 
 
 def factor_too_often(name: str, of: str = "") -> str:
     """An array that is a factor stands there once more; see `factor_left_out`."""
-    return f"the factor {name} is multiplied in once too often{_in(of)}."
+    return f"{_factor(name)} is multiplied in once too often{_in(of)}."
+
+
+def _factor(name: str) -> str:
+    return name if name.startswith(("the ", "a ")) else f"the factor {name}"
 
 
 def _in(of: str) -> str:
@@ -149,6 +153,11 @@ def not_added(consumers: Sequence[str]) -> str:
     return f"{are} not added. Uses add up: was a gradient overwritten (=) where += belongs?"
 
 
+def half(of: str) -> str:
+    """That of a product of a node with itself one of the two shares is there."""
+    return f"only half of what comes from {of} is there: it stands in that twice."
+
+
 def only_some(count: int, total: int, consumers: str) -> str:
     """That some of a node's uses are there, where it cannot be told which."""
     are = "is" if count == 1 else "are"
@@ -176,7 +185,7 @@ def added(of: str) -> str:
 
 
 def data(of: str, what: str = "a number") -> str:
-    of = of if of.isidentifier() else f"({of})"
+    of = of if _is_one_word(of) else f"({of})"
     return f"that is {of}.data, {what} of the forward pass. Which gradient arrives here?"
 
 
@@ -267,6 +276,10 @@ def slope(where: str, words: str, question: str, named: Mapping[str, str] = OF_E
 _BESIDE_AN_OPERATOR = r"(?<=[-*/^|]){0}|{0}(?=[-*/^|])|(?<= [-+*/] ){0}|{0}(?= [-+*/] )"
 
 
+def _is_one_word(name: str) -> bool:
+    return all(c.isalnum() or c in "_.'" for c in re.sub(r"\[[^]]*\]", "", name))
+
+
 _IN_BRACKETS = re.compile(r"\([^()]*\)")
 
 
@@ -274,8 +287,7 @@ def in_own_names(template: str, letters: Mapping[str, str]) -> str:
     """A formula or a question with names for its letters; an expression gets the brackets that it needs."""
     for letter, name in letters.items():
         marked = f"{{{letter}}}"
-        is_one_word = all(c.isalnum() or c in "_.'" for c in re.sub(r"\[[^]]*\]", "", name))
-        if not is_one_word and not _IN_BRACKETS.fullmatch(name):
+        if not _is_one_word(name) and not _IN_BRACKETS.fullmatch(name):
             template = re.sub(_BESIDE_AN_OPERATOR.format(re.escape(marked)), f"({marked})", template)
         template = template.replace(marked, name)
     return template

@@ -60,12 +60,26 @@ def nothing_or_turned(region: Region, part: Part) -> Iterator[Guess]:
     if abs(found) < ROUNDED:
         numbers = taken(region, part, 0.0)
         if part.cut is not None:
-            yield Guess("missing-path", numbers, lambda: not_added(part.name), cut_edges(region, part))
+
+            def missing() -> str:
+                half = _half_of(region, part)
+                return sentences.half(half) if half else not_added(part.name)
+
+            yield Guess("missing-path", numbers, missing, cut_edges(region, part))
         elif not region.is_of_one_number:
             yield Guess("missing-path", numbers, sentences.nothing(part.name))
     elif abs(found + 1.0) < ROUNDED:
         say = sentences.sign if part.cut is None else sentences.sign_of_a_part
         yield Guess("sign", taken(region, part, -1.0), lambda: say(part.name))
+
+
+def _half_of(region: Region, part: Part) -> str:
+    """What a part is one half of, as the node stands in it twice: W * W; "" for no such thing."""
+    if not isinstance(part.cut, tuple):
+        return ""
+    consumer, _ = part.cut
+    is_square = sum(one is region.node for one in consumer.operands) == 2
+    return region.name(consumer) if is_square else ""
 
 
 def of_the_whole(region: Region) -> Iterator[Guess]:

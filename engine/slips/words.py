@@ -40,7 +40,7 @@ class Words:
             return f"{node.data:.4g}"
         if node is self.comparison.root and not node.label and any(operand.shape for operand in node.operands):
             return OUTPUT
-        return one_line(self.comparison.names.phrase(node))
+        return one_line(self.comparison.names.phrase(node)) or "a constant"
 
     def is_step(self, node: Value) -> bool:
         """Whether a node has no name of its own, and is told by what made it and what it goes into."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..names import OUTPUT
 from ..number import finite_or_none, one_line
 from . import sentences
 from .status import Status
@@ -98,7 +99,7 @@ class NodeResult:
             if self.node is self._comparison.root:
                 return sentences.unexplained_root(name)
             moved = name if one_line(names.phrase(self.node)) == name else "it"
-            return sentences.unexplained(name, one_line(names.phrase(self._comparison.root)), moved)
+            return sentences.unexplained(name, one_line(self._comparison.root.label or OUTPUT), moved)
         return ""
 
     def to_dict(self) -> dict[str, Any]:

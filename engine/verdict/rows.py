@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..number import one_line, show
+from ..number import finite_or_none, one_line, show
 from .sentences import listed
 from .status import GRAVEST_FIRST, Status
 
@@ -28,6 +28,8 @@ WORDS = {
     "skipped": "skipped",
 }
 ROUNDED = "rounded"
+RULE = "rule"
+"""Of a number that is right where the rule is wrong that has given it."""
 
 _ARRAY_HEADER = ("array", "shape", "max diff", "status")
 _STEP = re.compile(r"^[\d,]+(?:st|nd|rd|th) |(?: \(\d+\)|\[\d+\]|_?\d+)$")
@@ -83,9 +85,9 @@ def is_quiet(result: NodeResult) -> bool:
 
 
 def causes_of(entries: Iterable[Entry]) -> list[Entry]:
-    """What to mend, in its order: mistakes before numbers that only want more digits."""
+    """What to mend, in its order: mistakes that a number shows, others, numbers that only want more digits."""
     causes = [entry for entry in entries if entry.result.status is Status.WRONG]
-    return sorted(causes, key=lambda entry: entry.result.rounded)
+    return sorted(causes, key=lambda entry: (entry.result.rounded, _is_of_a_rule(entry.result)))
 
 
 def mend_first(causes: Sequence[Entry]) -> str:
@@ -103,9 +105,14 @@ def said_once(causes: Sequence[Entry]) -> dict[object, str]:
 
     What is said of `w[1]` with `x[1]` in it is the same of `w[0]` with `x[0]`.
     """
-    same: dict[tuple[str, str], list[Entry]] = {}
+    alike: dict[tuple[str, str], list[Entry]] = {}
     for entry in causes:
-        same.setdefault((_place(entry), _without_names(_advice(entry.result), entry.result)), []).append(entry)
+        alike.setdefault((_place(entry), _without_name(_advice(entry.result), entry.result)), []).append(entry)
+    same: dict[tuple[str, str], list[Entry]] = {}
+    for (place, advice), entries in alike.items():
+        same.setdefault((place, _without_indices(advice, entries[0].result)), []).extend(entries)
+    for entries in same.values():
+        entries.sort(key=causes.index)
     notes: dict[object, str] = {}
     for (place, _), (first, *others) in same.items():
         advice = _advice(first.result)
@@ -116,16 +123,19 @@ def said_once(causes: Sequence[Entry]) -> dict[object, str]:
     return notes
 
 
-def _without_names(advice: str, result: NodeResult) -> str:
+def _without_name(advice: str, result: NodeResult) -> str:
+    return re.sub(rf"(?<!\w){re.escape(one_line(result.name))}(?!\w)", "{}", advice)
+
+
+def _without_indices(advice: str, result: NodeResult) -> str:
     """What is said of a result, as it would be said of another: each index by where it stands beside its own."""
-    name = one_line(result.name)
-    own = [_number(found[0]) for found in _INDEX.finditer(name)]
+    own = [_number(found[0]) for found in _INDEX.finditer(one_line(result.name))]
 
     def beside(found: re.Match[str]) -> str:
         number = _number(found[0])
         return f"#{own.index(number)}" if number in own else f"{number - own[-1]:+}" if own else found[0]
 
-    return _INDEX.sub(beside, re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "{}", advice))
+    return _INDEX.sub(beside, advice)
 
 
 def _number(index: str) -> int:
@@ -165,7 +175,7 @@ def header(comparison: Comparison, *, reveal: bool) -> tuple[str, ...]:
 
 def cells_of(entry: Entry, comparison: Comparison, reveal: bool) -> tuple[str, ...]:
     result = entry.result
-    word = ROUNDED if result.rounded else WORDS[result.status.value]
+    word = ROUNDED if result.rounded else RULE if _is_of_a_rule(result) else WORDS[result.status.value]
     if comparison.arrays:
         shape = f"({', '.join(map(str, result.shape))}{',' if len(result.shape) == 1 else ''})"
         return entry.name, shape, _largest_difference(entry), word
@@ -175,6 +185,12 @@ def cells_of(entry: Entry, comparison: Comparison, reveal: bool) -> tuple[str, .
     if reveal:
         shown.append(show(expected, None if is_right else actual))
     return entry.name, show(result.node.data), *shown, word
+
+
+def _is_of_a_rule(result: NodeResult) -> bool:
+    """Whether the number is right, and the cause is a rule that something else shows."""
+    number = None if result.shape or result.status is not Status.WRONG else finite_or_none(result.actual)
+    return number is not None and number == finite_or_none(result.expected)
 
 
 def _largest_difference(entry: Entry) -> str:

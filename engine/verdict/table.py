@@ -9,7 +9,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..number import one_line
-from .rows import causes_of, cells_of, chosen, entries_of, header, is_quiet, mend_first, said_once, summary
+from .rows import Entry, causes_of, cells_of, chosen, entries_of, header, mend_first, said_once, summary
+from .status import Status
 
 if TYPE_CHECKING:
     from .comparison import Comparison
@@ -19,7 +20,7 @@ WIDTH = 79
 NARROWEST = 30
 NARROWEST_COLUMN = 10
 LONG = 16
-"""In a table of more rows, what is right is folded."""
+"""In a table of more rows, what is right is folded, and of so many that what has been carried on."""
 
 
 class Line(NamedTuple):
@@ -66,11 +67,19 @@ def lines(comparison: Comparison, *, reveal: bool) -> list[Line]:
     cells = [cells_of(entry, comparison, reveal) for entry in entries]
     widths = column_widths([title, *cells])
     found.append(Line("title", layout(title, widths)))
-    is_long = len(entries) > LONG
-    for is_folded, run in groupby(zip(entries, cells), lambda row: is_long and is_quiet(row[0].result)):
+    carried = [entry for entry in entries if entry.result.status is Status.CARRIED]
+    folded = {Status.CORRECT} if len(entries) > LONG else set()
+    folded |= {Status.CARRIED} if len(carried) > LONG else set()
+
+    def is_folded(row: tuple[Entry, tuple[str, ...]]) -> bool:
+        return row[0].result.status in folded and not row[0].result.note
+
+    for is_quiet, run in groupby(zip(entries, cells), is_folded):
         rows = list(run)
-        if is_folded and len(rows) > 1:
-            found.append(Line("folded", f"... {sum(len(entry.steps) for entry, _ in rows):,} correct"))
+        if is_quiet and len(rows) > 1:
+            counts = {status: sum(len(e.steps) for e, _ in rows if e.result.status is status) for status in Status}
+            said = ", ".join(f"{count:,} {status.value}" for status, count in counts.items() if count)
+            found.append(Line("folded", f"... {said}"))
             continue
         for entry, row in rows:
             found.append(Line(entry.result.status.value, layout(row, widths), row[-1]))

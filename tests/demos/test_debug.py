@@ -122,6 +122,31 @@ def test_a_graph_of_ones_own_engine_is_probed(debug):
     assert debug(text).exit_code == 0
 
 
+def test_a_graph_of_ones_own_engine_is_told_in_the_variables_of_the_file(debug):
+    text = """
+    import math
+    from micrograd.engine import Value
+
+    class Mine(Value):
+        def __add__(self, other):
+            out = Mine(self.data + other.data, (self, other), "+")
+            def _backward():
+                self.grad = out.grad
+                other.grad = out.grad
+            out._backward = _backward
+            return out
+
+    weight, h = Mine(0.7), Mine(0.3)
+    for t in range(3):
+        h = h + weight
+    h.backward()
+    """
+    result = debug(text, "--root", "h")
+    assert result.exit_code == 1
+    assert result.output.startswith("Mend first: weight,")
+    assert "\nh  " in result.output
+
+
 def test_a_graph_of_handgrads_is_compared(debug):
     text = """
     from handgrad import Value, manual

@@ -30,7 +30,7 @@ def note_on_returns(answer: str, stub: str) -> str:
         gives_nothing = isinstance(function.returns, ast.Constant) and function.returns.value is None
         if not gives_nothing and not _gives(written[name]):
             return f"Note: {name} gives nothing back: what it works out is lost without a return."
-        if gives_nothing and _gives(written[name]) and not _assigns_grads(written[name]):
+        if gives_nothing and _gives(written[name]) and _grads_in(written[name]) <= _grads_in(function):
             return (
                 f"Note: what {name} returns is not looked at: a gradient is assigned, to the node's own .grad, and "
                 "read from there."
@@ -51,11 +51,13 @@ def _gives(function: ast.FunctionDef) -> bool:
     )
 
 
-def _assigns_grads(function: ast.FunctionDef) -> bool:
-    return any(
-        isinstance(node, ast.Attribute) and node.attr == "grad" and isinstance(node.ctx, ast.Store)
+def _grads_in(function: ast.FunctionDef) -> set[str]:
+    """The grads that it assigns, as they are written."""
+    return {
+        ast.unparse(node)
         for node in ast.walk(function)
-    )
+        if isinstance(node, ast.Attribute) and node.attr == "grad" and isinstance(node.ctx, ast.Store)
+    }
 
 
 def _own(function: ast.FunctionDef) -> Iterator[ast.AST]:

@@ -137,9 +137,9 @@ def verdict(workspace: Workspace, kata: Kata, found: Verdict, width: int) -> lis
             lines += [Text(), Text(f"The picture, all green: {workspace.shown(found.picture)}", style="dim")]
         return lines
     lines = [Text(headline(found), style="bold red"), Text()]
+    if found.note:  # what is lost on the way, before what is missing for it
+        lines += [Text(found.note, style="yellow"), Text()]
     lines += message(found.lines, width)
-    if found.note:
-        lines += [Text(), Text(found.note)]
     if found.output.strip():
         printed = found.output.rstrip().splitlines()
         lines += [Text(), Text("It printed:", style="dim")]

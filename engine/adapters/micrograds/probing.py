@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -79,11 +80,16 @@ def probe(root: Any, *, quick: bool = False, progress: Progress | None = None) -
         True
     """
     frame = sys._getframe(1)
+    return probed(root, frame.f_locals, frame.f_globals, quick=quick, progress=progress)
+
+
+def probed(root: Any, *scopes: Mapping[str, Any], quick: bool = False, progress: Progress | None = None) -> Comparison:
+    """As `probe`, with the variables that hold the nodes: of two names for one, that in the first scope counts."""
     with big_graph():
         graph = Graph(root)
         with as_they_were(root, graph.spaces, graph.kinds):
             deadline = None if quick else Deadline(progress=progress)
-            return _Probe(graph, names_in(graph, frame.f_locals, frame.f_globals)).comparison(deadline)
+            return _Probe(graph, names_in(graph, *scopes)).comparison(deadline)
 
 
 class _Probe:
@@ -106,7 +112,9 @@ class _Probe:
         graph, mirror = self._graph, self._mirror
         asked = [node for node in self._judgeable if node.grad is not None]
         base = compare(mirror.root, nodes=asked, rtol=COARSE if self._coarse else RTOL, typed=False)
-        asker = Asker(graph.engine, self._leaves, self._makers, lambda node: base.names[mirror[node]], self._exponents)
+        asker = Asker(
+            graph.engine, self._leaves, self._makers, lambda node: base.names.phrase(mirror[node]), self._exponents
+        )
         prover = None if deadline is None else Prover(graph, self._makers, asker, deadline)
         finder = Finder(graph, self._makers, asker, prover)
         faults = [fault for operation in self._operations for fault in finder.faults(operation)]
@@ -167,7 +175,10 @@ class _Probe:
             told.add((fault.kind, fault.source))
             node, operand = self._shown(fault, base, taken)
             taken.add(node)
-            yield node, Cause(fault.slip(base.names[operand]), fault.source)
+            slip = fault.slip(base.names.phrase(operand))
+            if base[node].status is Status.CORRECT:
+                slip = replace(slip, message=f"{slip.message} {_RIGHT_HERE}")
+            yield node, Cause(slip, fault.source)
 
     def _shown(self, fault: Fault, base: Comparison, taken: set[Value]) -> tuple[Value, Value]:
         """The node that shows a fault, and the operand that is passed the wrong number."""
@@ -235,4 +246,5 @@ class _Probe:
 
 
 _ANOTHER_SHAPE = "The numbers of {0}'s gradient are right; it has shape {1}, and {0} has shape {2}."
+_RIGHT_HERE = "The number here is right all the same: nothing in this graph shows it."
 _NO_RULES = "No rules of the nodes were found, so that only the numbers were judged."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -61,6 +61,8 @@ class Backward:
         finals: the gradients that it gives.
         recorder: what it does on the way.
         upstream: the gradients that arrive; () for a loss.
+        before: the lines that the forward has run, as (file, line): what is made on one of them, as in a function
+            that both call, is wrong where it is called.
     """
 
     def __init__(
@@ -69,10 +71,11 @@ class Backward:
         finals: Sequence[Final],
         recorder: Recorder,
         upstream: Sequence[Any] = (),
+        before: Collection[tuple[str, int]] = (),
     ) -> None:
         assert followed.root is not None
         self._followed, self._finals = followed, finals
-        self._calls, self._choices = recorder.calls, recorder.choices
+        self._calls, self._choices, self._before = recorder.calls, recorder.choices, before
         self._events, self._arguments = recorder.events, recorder.arguments
         self.chain = Chain(followed.root)
         # An output that others are computed from has more of a gradient than what arrives from outside.
@@ -326,6 +329,8 @@ class Backward:
             if _is_wrong(result):
                 at = lines.blamed(paired.at, self._granted(result.node, pairs))
             result.source = self._events[at].source
+            if _is_wrong(result) and result.source[:2] in self._before:
+                result.source = self._calls.get(self._events[at].frame, result.source)
             calls.setdefault(self._events[at].frame, []).append(result)
         for frame, results in calls.items():
             if frame in self._calls and self._is_called_wrongly(results):

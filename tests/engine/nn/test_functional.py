@@ -136,7 +136,7 @@ def test_a_tied_largest_logit_gets_the_true_gradient_though_the_maximum_is_a_con
 def test_the_subtracted_maximum_is_a_constant_that_no_one_is_asked_about():
     logits = values([2.0, 1.0, 0.0])
     for result in (softmax(logits)[0], log_softmax(logits)[0], cross_entropy(logits, 0)):
-        assert [node.label for node in gradients(result) if node.is_constant] == ["2.0"] * 3
+        assert [node.label for node in gradients(result) if node.is_constant] == ["max"] * 3
 
 
 def test_bare_numbers_as_logits_are_constants_that_nobody_is_asked_about():
@@ -314,3 +314,11 @@ def test_an_array_of_logits_is_taken_along_its_last_axis() -> None:
 def test_logits_of_three_axes_are_refused() -> None:
     with pytest.raises(ShapeError, match=r"expected logits of shape \(V,\) or \(B, V\), got shape \(1, 2, 3\)"):
         cross_entropy(array(np.zeros((1, 2, 3))), [0])
+
+
+def test_the_largest_logit_that_is_taken_off_is_called_so_and_not_by_its_number() -> None:
+    with manual():
+        z = [Value(number, f"z{i}") for i, number in enumerate((2.0, 1.0, -0.3))]
+        loss = label(cross_entropy(z, 1), "L")
+    names = {result.name for result in compare(loss)}
+    assert {"z0 - max", "exp(z1 - max)", "log in L"} < names

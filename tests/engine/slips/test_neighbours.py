@@ -47,6 +47,14 @@ def test_a_number_is_not_told_as_that_of_a_node_that_has_it_from_there():
     assert "no usual mistake" in compare(y)[s].note
 
 
+def test_another_gradient_at_a_use_is_told_of_one_number():
+    def build(n: dict[str, Value]) -> Value:
+        return label(label(n["w1"] * n["x1"], "p1") * 3.1 + label(n["w2"] * n["x2"], "p2") * 1.9, "y")
+
+    slip = slip_after(build, "w2", 3.1 * 0.6, **LEAVES)
+    assert slip.message == "w2: that is computed from the gradient of p1. What does w2 go into first?"
+
+
 @pytest.mark.parametrize("digits", [3, 4])
 def test_what_is_only_near_to_a_neighbours_number_is_not_told(digits):
     slip = slip_after(neuron, "w2", round(slope() * 2.3 * 1.005, digits), **LEAVES)

@@ -137,3 +137,15 @@ def test_no_sentence_names_a_node_by_a_number_that_was_computed_or_by_its_place(
             names = [result.name for result in comparison if not result.node.is_constant]
             said = " ".join([*names, comparison[wrong].note])
             assert not re.search(r"\d\.\d{8}|(?:^| )(?:leaf|minus|[-+*/])\d|\.\.\. [-+*/]|[-+*/] \.\.\.", said), said
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("w", "w.data"), ("z[0][1]", "z[0][1].data"), ("h (2)", "(h (2)).data"), ("x*y", "(x*y).data")]
+)
+def test_the_data_of_a_node_are_written_with_brackets_only_where_python_needs_them(name, said):
+    assert sentences.data(name).startswith(f"that is {said}, ")
+
+
+def test_a_factor_that_is_told_in_words_is_called_no_factor_besides() -> None:
+    assert sentences.factor_left_out("gain") == "the factor gain is left out once."
+    assert sentences.factor_too_often("the product in L").startswith("the product in L is multiplied in once too often")

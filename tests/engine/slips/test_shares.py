@@ -78,3 +78,12 @@ def test_a_mean_of_numbers_that_is_left_out_is_told_as_one(written, wrong):
     assert slip.kind == "factor"
     assert "in loss is left out; over how many numbers is that mean?" in slip.message
     assert "more than one" not in slip.message
+
+
+def test_half_of_a_square_is_called_half_of_it():
+    with manual():
+        W = array(np.array([1.5, -2.0, 0.7]), "W")
+        loss = label((W * W).sum(), "loss")
+    W.grad = np.asarray(W.data)  # and not 2 * W
+    (cause,) = compare(loss, nodes=[W]).causes
+    assert "only half of what comes from W*W is there" in cause.slip.message

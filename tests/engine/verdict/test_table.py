@@ -3,6 +3,7 @@
 from textwrap import dedent
 
 from handgrad import Status, Value, compare, gradients, label, manual
+from handgrad.functional import cross_entropy
 from handgrad.verdict.table import NARROWEST, WIDTH, note_lines, sentence_width, text_width
 
 from ..slips.lecture import filled
@@ -150,6 +151,18 @@ def test_advice_that_differs_in_the_indices_of_names_alone_is_said_once() -> Non
     assert "the other operand, x[1]. Which is for this node? The same at W[0][1], W[1][0] and W[0][0]." in text
 
 
+def test_the_same_words_are_said_once_whatever_indices_stand_in_them() -> None:
+    with manual():
+        w = [Value(0.3, "W[0]"), Value(-0.7, "W[1]"), Value(0.9, "W[2]")]
+        L = label(label(cross_entropy(w, 1, fused=True), "z[1]") * 1.7, "L")
+    right = gradients(L)
+    for node, gradient in right.items():
+        node.grad = -gradient if node in w else gradient
+    text = " ".join(str(compare(L, nodes=[*w, L.operands[0]])).split())
+    assert text.count("look for a lost or an extra minus") == 1
+    assert "The same at W[1] and W[0]." in text
+
+
 def test_advice_whose_indices_stand_otherwise_beside_its_own_is_said_again() -> None:
     with manual():
         a, b = [Value(0.7, "a1"), Value(-1.3, "a2")], [Value(2.3, "b1"), Value(0.4, "b2")]
@@ -246,3 +259,17 @@ def test_sentences_are_as_wide_as_the_terminal_between_two_bounds(monkeypatch) -
         monkeypatch.setenv("COLUMNS", str(columns))
         assert sentence_width() == width
     assert note_lines("") == []
+
+
+def test_many_numbers_that_were_carried_on_are_folded() -> None:
+    with manual():
+        x, nodes = Value(0.3, "x"), []
+        for i in range(30):
+            nodes.append(label((nodes[-1] if nodes else x).tanh(), f"n{i}"))
+    right = gradients(nodes[-1])
+    for node, gradient in right.items():
+        node.grad = gradient if node in nodes[27:] else 2.0 * gradient
+    text = compare(nodes[-1]).table()
+    assert "\n... 3 correct\n" in text
+    assert "\n... 27 carried\n" in text
+    assert text.splitlines()[0] == "Mend first: n26."

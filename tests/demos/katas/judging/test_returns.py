@@ -6,7 +6,10 @@ from handgrad.demos.katas.course import Course
 from handgrad.demos.katas.judging.judge import judge
 from handgrad.demos.katas.judging.returns import note_on_returns
 
-ASKED = "def f(y: float) -> float: ...\n\n\ndef fill(a, y) -> None: ...\n\n\ndef free(a): ...\n"
+ASKED = (
+    "def f(y: float) -> float: ...\n\n\ndef fill(a, y) -> None: ...\n\n\ndef free(a): ...\n"
+    "def grown(a, y) -> None:\n    y.grad = 1.0\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -22,6 +25,8 @@ ASKED = "def f(y: float) -> float: ...\n\n\ndef fill(a, y) -> None: ...\n\n\ndef
         ("f = lambda y: y\n", ""),
         ("def fill(a, y):\n    return 1.0, 2.0\n", "what fill returns is not looked at"),
         ("def fill(a, y):\n    a.grad = 1.0\n    return a\n", ""),
+        ("def grown(a, y):\n    y.grad = 1.0\n    return {'a': 1.0}\n", "what grown returns is not looked at"),
+        ("def grown(a, y):\n    y.grad = 1.0\n    a.grad = 1.0\n    return a\n", ""),
         ("def fill(a, y):\n    a.grad = 1.0\n", ""),
         ("def free(a):\n    return a\n", ""),
         ("def f(y:\n", ""),

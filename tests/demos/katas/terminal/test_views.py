@@ -102,9 +102,9 @@ def test_a_verdict_shows_the_end_of_what_was_printed(workspace):
     assert lines[-9:] == ["    ...", *(f"    line {number}" for number in range(4, 12))]
     eight = replace(found, output="x\n" * 8, note="A note.")
     assert plain(views.verdict(workspace, ADD, eight, 80))[2:] == [
-        "m",
-        "",
         "A note.",
+        "",
+        "m",
         "",
         "It printed:",
         *["    x"] * 8,

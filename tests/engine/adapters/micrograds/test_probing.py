@@ -72,9 +72,12 @@ def test_a_rule_that_is_right_in_this_graph_alone_is_wrong_all_the_same(tmp_path
     engine = load("closures", tmp_path, ("def relu", "out.data > 0", "out.data >= 0"))
     root = engine.Value(2.0).relu()
     root.backward()
-    (cause,) = probe(root).causes
+    found = probe(root)
+    (cause,) = found.causes
     assert cause.actual == cause.expected == 1.0
     assert cause.source.text == "self.grad += (out.data >= 0) * out.grad"
+    assert cause.note.endswith("The number here is right all the same: nothing in this graph shows it.")
+    assert "WRONG" not in str(found)
 
 
 def test_an_assignment_is_found_though_no_node_is_used_twice(tmp_path):

@@ -70,6 +70,20 @@ def test_a_mask_that_forward_has_kept_is_not_looked_for_in_backward():
     assert not found.remark
 
 
+def test_a_function_that_the_forward_calls_too_is_not_to_blame_for_what_it_is_called_with():
+    def sigmoid(z):
+        return 1.0 / (1.0 + np.exp(-z))
+
+    def forward(z):
+        return sigmoid(z), z
+
+    def backward(next_dz, z):
+        return sigmoid(1 - sigmoid(next_dz))  # the mistake
+
+    found = check_backward(forward, backward, (np.random.default_rng(0).normal(size=(4, 3)),), quick=True)
+    assert [cause.source.text for cause in found.causes] == ["return sigmoid(1 - sigmoid(next_dz))  # the mistake"]
+
+
 def test_a_slip_in_a_long_loop_is_told_at_its_line_alone():
     found = check_backward(*recurrent(60))
     assert [line for _, line in causes(found)] == [SLIP]
