@@ -69,7 +69,7 @@ def checked(
         HandgradError: as `check_backward`, `probe` and `compare` raise.
     """
     if _has_functions_of_torch(path) and forward is None and root is None:
-        return _watched(path, reference)
+        return _watched(path, reference, quick=quick)
     script = script_at(path)
     if script is not None and not any((forward, backward, inputs, root, reference)):
         is_plain = bool(script.gradients) and not has_a_graph(path) and _pair_in(path) is None
@@ -87,7 +87,7 @@ def checked(
             )
     if forward or backward or inputs:
         raise DebugError("give both --forward and --backward, or the same name for one function that gives both.")
-    return _of_graph(path, names, root)
+    return _of_graph(path, names, root, quick=quick)
 
 
 def _pair_in(path: Path) -> tuple[str, str] | None:
@@ -106,18 +106,19 @@ def _has_functions_of_torch(path: Path) -> bool:
     return any(base == "Function" or base.endswith("autograd.Function") for base in bases)
 
 
-def _watched(path: Path, reference: str | None) -> Comparison:
+def _watched(path: Path, reference: str | None, *, quick: bool) -> Comparison:
     """The calls of torch.autograd.Functions while the file runs.
 
     Args:
         reference: the name of a readable forward of the one Function, or Function=forward.
+        quick: whether to do without experiments.
     """
     try:
         watch = importlib.import_module("handgrad.adapters.torch").watch
     except ImportError as error:
         raise DebugError(f"{path} has a torch.autograd.Function. {error}") from error
     readable: dict[Any, Any] = {}
-    with watch(reference=readable) as found:
+    with bar() as progress, watch(reference=readable, quick=quick, progress=progress) as found:
         names = vars(run(path))
         if reference is not None:
             readable.update(_readable(names, reference))
@@ -230,7 +231,7 @@ def _inputs(names: Mapping[str, Any], pair: _Pair, inputs: str | None) -> Any:
     return found() if callable(found) else found
 
 
-def _of_graph(path: Path, names: Mapping[str, Any], root: str | None) -> Comparison:
+def _of_graph(path: Path, names: Mapping[str, Any], root: str | None, *, quick: bool) -> Comparison:
     """The verdict on a graph that the file leaves behind, of ours or of an engine of theirs."""
     name = root or next((name for name in ROOTS if _is_node(names.get(name))), None)
     if name is None:
@@ -245,7 +246,8 @@ def _of_graph(path: Path, names: Mapping[str, Any], root: str | None) -> Compari
         return compare(node)
     from handgrad.adapters.micrograds.probing import probed  # it loads NumPy, which a graph of ours does without
 
-    return probed(node, names)
+    with bar() as progress:
+        return probed(node, names, quick=quick, progress=progress)
 
 
 def _is_node(thing: Any) -> bool:

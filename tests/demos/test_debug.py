@@ -315,3 +315,81 @@ def test_of_several_functions_it_is_asked_which_a_reference_is_of(debug):
     )
     assert result.exit_code == 2
     assert "Function=naive" in result.output
+
+
+ENGINE = """
+class Value:
+    def __init__(self, data, children=()):
+        self.data, self.grad, self._prev, self._backward = data, 0.0, set(children), lambda: None
+
+    def __mul__(self, other):
+        out = Value(self.data * other.data, (self, other))
+
+        def _backward():
+            scale = other.data + 0 * out.grad
+            self.grad += scale
+            other.grad += self.data * out.grad
+
+        out._backward = _backward
+        return out
+
+    def backward(self):
+        self.grad = 2.0 ** 0
+        self._backward()
+
+
+a, b = Value(2.5), Value(-3.0)
+L = a * b
+L.backward()
+"""
+
+
+def test_the_patch_of_a_rule_of_ones_own_engine_is_printed_too(debug):
+    result = debug(ENGINE.replace("other.data + 0 * out.grad", "other.data / out.grad"), "--patch", "--no-picture")
+    assert result.exit_code == 1
+    assert "+            scale = other.data * out.grad" in result.output
+
+
+@pytest.mark.usefixtures("torch")
+def test_the_patch_of_a_function_of_pytorchs_is_printed_too(debug):
+    text = """
+    import torch
+
+    class Cube(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x ** 3
+
+        @staticmethod
+        def backward(ctx, grad):
+            (x,) = ctx.saved_tensors
+            slope = 3 * x ** 3
+            return grad * slope
+
+    x = torch.tensor([1.5, -2.0], requires_grad=True)
+    Cube.apply(x).sum().backward()
+    """
+    assert "+" in debug(text, "--patch", "--no-picture").output.partition("+++")[2]
+    assert "No small edit was found" in debug(text, "--patch", "--no-picture", "--quick").output
+
+
+@pytest.mark.usefixtures("torch")
+def test_a_function_of_pytorchs_that_never_runs_ends_with_status_2(debug):
+    text = """
+    import torch
+
+    class Cube(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x ** 3
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad
+
+    x = torch.tensor([1.5, -2.0], requires_grad=True)
+    """
+    result = debug(text)
+    assert result.exit_code == 2
+    assert "none ran" in result.output

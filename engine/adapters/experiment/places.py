@@ -223,6 +223,8 @@ def _within(place: Place) -> Iterator[Place]:
     elif isinstance(node, ast.Attribute):
         if node.attr == "T" or not isinstance(node.value, ast.Name):
             yield from inner(node.value, is_term=node.attr == "T")
+    elif isinstance(node, ast.Lambda) and not ast.unparse(node.args):  # what is worked out later
+        yield from inner(node.body, is_term=True)
     elif isinstance(node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
         return
     else:

@@ -10,6 +10,7 @@ from itertools import count
 from types import FunctionType, ModuleType
 from typing import Any
 
+from ..source import codes_within
 from ..syntax import is_lifted
 from .allowed import is_allowed
 from .edits import ROWS, STATEMENT_ROWS, Row, StatementRow
@@ -109,7 +110,7 @@ def candidates(trial: Trial, suspects: Suspects, depth: int) -> list[Edit]:
     found: list[Edit] = []
     methods = {one.key[1] for one in trial.program.defs}
     methods |= {one.unit.name for one in trial.program.defs if isinstance(one.unit, ast.ClassDef)}
-    codes = ((one, one.__code__) for one in trial.subject.functions)
+    codes = ((one, code) for one in reversed(trial.subject.functions) for code in codes_within(one.__code__))
     functions = {(code.co_filename, code.co_name, code.co_firstlineno): one for one, code in codes}
     shared = [one.node for one in trial.program.defs if one.key[:2] in trial.subject.shared]
     applied = list(dict.fromkeys(text for node in shared for text in functions_in(node)))

@@ -113,8 +113,14 @@ class Program:
                 if id(unit) not in self._ticked:
                     self._ticked.add(id(unit))
                     _Ticks().visit(unit)
-                if key not in {one.key for one in self.defs}:
-                    self.defs.append(Def(key, found[0], unit, flags))
+                self._define(key, found[0], unit, flags)
+                for inner in ast.walk(found[0]):
+                    if isinstance(inner, ast.FunctionDef) and inner is not found[0]:
+                        self._define(key_of(file, inner), inner, unit, flags)
+
+    def _define(self, key: Key, node: Written, unit: ast.stmt, flags: int) -> None:
+        if key not in {one.key for one in self.defs}:
+            self.defs.append(Def(key, node, unit, flags))
 
     def compiled(self, file: str, statements: list[ast.stmt], flags: int) -> Codes:
         """The code of every function in statements at the top of a file, with the hooks in it.

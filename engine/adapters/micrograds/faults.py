@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .operations import Operation
 
 _ASSIGNED = "assigned (=), not added (+=): what other uses have passed on before is lost."
+_THE_SAME = "whatever arrives, it passes on the same. Where is the upstream gradient multiplied in?"
 
 
 class Finder:
@@ -74,6 +75,8 @@ class Finder:
                 wrong.setdefault(one.which, []).append(one)
         told = {which: likeliest(found) for which, found in wrong.items()}
         yield from self._of_numbers(operation, told, wrong, {id(sitting.asked): sitting for sitting in sittings})
+        if not operation.is_told:
+            yield from self._of_its_own(operation, sittings[:1])
         for sitting in sittings:
             for which, is_kept in enumerate(sitting.asked.kept):
                 if not is_kept and which not in told:
@@ -124,6 +127,14 @@ class Finder:
                 also = (*also, "overwrites")
             fault = self._fault(operation, sitting, which, one.kind, clause, also)
             yield fault._replace(is_named=bool(one.clause) or sitting.place.pullback.kind is Kind.NONE)
+
+    def _of_its_own(self, operation: Operation, sittings: Sequence[Sitting]) -> Iterator[Fault]:
+        """What is wrong with a rule whatever its forward is: much less arrives, and it passes on the same."""
+        for sitting in sittings:
+            less = self._asker.pulled(sitting.place, sitting.made, 1e-3 * sitting.asked.upstream, None)[0].given
+            for which, (whole, part) in enumerate(zip(sitting.asked.given, less)):
+                if is_anything(whole) and part is not None and alike(part, whole, 1e-6):
+                    yield self._fault(operation, sitting, which, "forgot-upstream", _THE_SAME)
 
     def _both_in_one(
         self, wrong: Mapping[int, list[Wrong]], sittings: Mapping[int, Sitting]

@@ -48,7 +48,8 @@ class Leaves:
         self._set_data(made, self.held(amount))
         for name in ASKED:
             if isinstance(get(made, name), bool):
-                setattr(made, name, of is None or engine.is_asked(of))
+                with suppress(AttributeError):  # a property that is read alone
+                    setattr(made, name, of is None or engine.is_asked(of))
         self.clear(made)
         return made
 

@@ -14,12 +14,13 @@ from ...asked.exercise import Truth, measured
 from ...asked.jacobian import LARGEST, MANY, jacobian
 from ...asked.points import points
 from ...ops import Op
+from ..attributes import attributes
 from ..recognise import Recognised, Sample, known
 from .functions import held_by
 from .graph import Place
 from .leaves import Leaves
 from .making import Makers
-from .pullbacks import fitted, given_to_each
+from .pullbacks import Kind, fitted, given_to_each
 
 MOST_SAMPLES = 40
 """So many nodes of one operation are compared with one of ours before it is taken for that."""
@@ -54,8 +55,17 @@ class Operation:
 
     def constants(self, place: Place) -> dict[str, Any]:
         """The numbers, and arrays of them, that a rule holds on to by name."""
-        held = held_by(place.pullback.called) if place.pullback.is_closure else {}
+        rule = place.pullback
+        held = held_by(rule.called) if rule.is_closure else self._remembered(place) if rule.kind is Kind.METHOD else {}
         return {name: plain(thing) for name, thing in held.items() if is_amount(thing)}
+
+    def _remembered(self, place: Place) -> dict[str, Any]:
+        """What a node of its operation's class remembers itself, beside its data and gradient."""
+        engine = self._engine
+        taken = (getattr(place.node, engine.data_name), engine.raw_grad(place.node))
+        names = (engine.data_name, engine.grad_name)
+        own = ((name, held) for name, held in attributes(place.node).items() if name.lstrip("_") not in names)
+        return {name: held for name, held in own if not any(held is one for one in taken)}
 
     def truth(self, place: Place, inputs: Sequence[Any] | None = None, output: Any = None) -> Truth:
         """What the operation truly is at a node.

@@ -123,7 +123,7 @@ class _Probe:
             lost += unrecorded_in(graph, self._leaves, self._makers, lambda node: base.names[mirror[node]])
         faults += lost
         kinds = frozenset(fault.kind for fault in faults)
-        walker, judgeable = Walker(graph, self._leaves), frozenset(self._judgeable)
+        walker, judgeable = Walker(graph, self._leaves), frozenset(self._judgeable) - self._untold
         walk = judged_walk(Subject(graph, mirror, base, walker, self._operations, kinds, judgeable))
         causes = dict(self._causes(faults, base))
         for node, cause in walk.causes:

@@ -119,7 +119,7 @@ class Judge:
     def _proven(
         self, prover: Prover, inputs: Sequence[Wanted], wrong: Sequence[tuple[Wanted, Verdict]]
     ) -> list[tuple[Wanted, Verdict]]:
-        """What is wrong with the lines that experiments have proven, each line once."""
+        """What is wrong with the lines that experiments have proven, each mistake once."""
         first = inputs[0]
         is_large = first.count > MOST_DIAGNOSED
         less = next((one.less for one, _ in wrong if one.less is not None), None) if is_large else None
@@ -131,11 +131,11 @@ class Judge:
             return list(wrong)
         if not proof.is_whole:
             return list(wrong)
-        found, told = [], set[tuple[str, int]]()
+        found, told = [], set[int]()
         for one, verdict in wrong:
             cause = next((cause for cause in proof.causes if one.name in cause.mended), proof.causes[0])
-            if (cause.file, cause.line) not in told:
-                told.add((cause.file, cause.line))
+            if id(cause) not in told:
+                told.add(id(cause))
                 found.append((one, _restated(verdict, cause, one.name)))
         return found
 

@@ -50,3 +50,14 @@ def test_the_upstream_gradient_has_the_shape_of_the_output() -> None:
 def test_outside_of_its_domain_nothing_is_asked() -> None:
     with pytest.raises(ValueError, match="domain"):
         ask(Rule("log", [-1.0], float("nan"), lambda g, _: Answer([g])), Random(0))
+
+
+def test_an_assignment_to_a_part_of_an_array_is_seen_too() -> None:
+    """x[0], whose rule writes to one entry of the gradient by =, and leaves the others."""
+
+    def pull(upstream: Any, before: Any) -> Answer:
+        found = np.zeros(3) if before is None else np.array(before[0])
+        found[0] = upstream
+        return Answer([found], writes=True)
+
+    assert ask(Rule("x[0]", [np.array([1.0, 2.0, 3.0])], 1.0, pull), Random(0)).kept == (False,)

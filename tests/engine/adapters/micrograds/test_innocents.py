@@ -411,6 +411,13 @@ def test_a_rule_that_is_taken_as_it_is_and_overwrites_a_part_is_told_by_its_own_
     assert cause.slip.kind == "overwrites"
 
 
+def test_a_rule_that_is_taken_as_it_is_and_forgets_the_upstream_gradient_is_told(tmp_path):
+    text = SLICES.replace("parent.grad[self.key] += grad", "parent.grad[self.key] += 1.0")
+    (cause,) = probed_text(text, tmp_path).causes
+    assert cause.source.text == "parent.grad[self.key] += 1.0"
+    assert cause.slip.kind == "forgot-upstream"
+
+
 SLICES = """
 import numpy as np
 

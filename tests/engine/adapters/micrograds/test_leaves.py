@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from .cases import load
+from handgrad import probe
+
+from .cases import from_file, load
 from .stages import Stages
 from .test_probing import ENGINES
 
@@ -53,3 +55,61 @@ def test_something_can_stand_in_the_gradient_beforehand():
     assert stages.engine.grad(leaf) == 2.5
     stages.leaves.renew(leaf)
     assert stages.engine.grad(leaf) == 0.0
+
+
+SHAPED = """
+import numpy as np
+
+
+class Tensor:
+    def __init__(self, data, parents=(), requires_grad=True):
+        self.data = np.asarray(data, float)
+        self.grad = np.zeros_like(self.data)
+        self.shape, self.ndim = self.data.shape, self.data.ndim
+        self._prev, self._backward, self._wants = parents, lambda: None, requires_grad
+
+    @property
+    def requires_grad(self):
+        return self._wants
+
+    def __mul__(self, other):
+        out = Tensor(self.data * other.data, (self, other))
+
+        def _backward():
+            self.grad += summed(out.grad * other.data, self.shape)
+            other.grad += summed(out.grad * self.data, other.shape)
+
+        out._backward = _backward
+        return out
+
+    def backward(self):
+        self.grad = np.ones(self.shape)
+        self._backward()
+
+
+def summed(grad, shape):
+    for axis, length in enumerate(shape):
+        grad = grad.sum(axis=axis, keepdims=True) if length == 1 else grad
+    return grad
+
+
+def program():
+    return Tensor(np.ones((2, 3)) * 0.7) * Tensor([[2.0], [-1.5]])
+"""
+
+
+def test_a_leaf_keeps_the_shape_of_its_own_data_in_the_attribute_for_it(tmp_path):
+    path = tmp_path / "shaped.py"
+    path.write_text(SHAPED, "utf-8")
+    leaf = Stages(from_file(path).program()).leaves.leaf(np.zeros((2, 1)))
+    assert (leaf.shape, leaf.ndim) == ((2, 1), 2)
+
+
+def test_a_flag_that_can_only_be_read_is_left_alone_and_the_rule_is_asked(tmp_path):
+    path = tmp_path / "shaped.py"
+    path.write_text(SHAPED.replace("other.grad += summed(out.grad", "other.grad += summed(-out.grad"), "utf-8")
+    root = from_file(path).program()
+    root.backward()
+    (cause,) = probe(root).causes
+    assert cause.source.text.startswith("other.grad += summed(-out.grad")
+    assert cause.slip.kind == "sign"
