@@ -12,7 +12,7 @@ from collections.abc import Container
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from ..number import is_of_two_decimals
+from ..number import is_of_few_digits, is_of_two_decimals
 from ..verdict import late
 from ..verdict.tolerance import precision_of
 
@@ -113,6 +113,11 @@ class Numbers:
     def accepts(tolerance: Tolerance, written: float, amount: float, size: float, grad: Any) -> bool:
         """Whether what was written may stand for an amount: noise apart, which no mistake is known to."""
         return tolerance.accepts(written, amount, 0.0, 0.0, precision_of(grad))
+
+    @staticmethod
+    def has_few_digits(written: float) -> bool:
+        """Whether much is near it by chance; a 0 is no rounding."""
+        return written != 0.0 and is_of_few_digits(written)
 
     @staticmethod
     def is_of_two_decimals(written: float, amount: float) -> bool:
@@ -226,6 +231,11 @@ class Arrays:
         if late.entries().all_accepted(tolerance, written, amount, size, precision):
             return True
         return bool(tolerance.typed) and _is_rounded_to_decimals(written, amount)
+
+    @staticmethod
+    def has_few_digits(written: Any) -> bool:
+        """Many entries say something together."""
+        return False
 
     @staticmethod
     def is_of_two_decimals(written: Any, amount: Any) -> bool:

@@ -33,15 +33,14 @@ def of_the_neighbours(region: Region) -> Iterator[Guess]:
     many = {node for use in region.direct for node in use.beside if len(use.beside) >= MOST_OPERANDS}
     near = [node for node in region.others[:MOST_OTHERS] if node is not region.node and not node.is_constant]
     others = [node for node in near if node not in many]
-    for guess in _guesses(region, others):
+    alike = [other for other in others if _stem(other.label) in region.once(_stems)]
+    for guess in _guesses(region, alike if region.is_rough else others):
         if abs(guess.numbers - region.written) <= EXACTLY * abs(region.written):
             yield guess
             return
     if abs(region.written) in PLAIN:
         return
-    has_few = is_of_few_digits(10.0 * region.written)
-    alike = [other for other in others if not has_few or _stem(other.label) in region.once(_stems)]
-    yield from _guesses(region, alike)
+    yield from _guesses(region, alike if is_of_few_digits(10.0 * region.written) else others)
 
 
 def _stems(region: Region) -> set[str]:

@@ -243,10 +243,17 @@ class Region:
                 found.append(part)
         return found
 
+    @cached_property
+    def is_rough(self) -> bool:
+        """Whether it was written to two decimals as others were, and much is near its few digits by chance."""
+        return bool(self.comparison.rounded_nodes) and self.amounts.has_few_digits(self.written)
+
     def explains(self, numbers: Any, *, roughly: bool = False) -> bool:
         """Whether these are all that was written, `roughly` to two decimals, and far nearer to it than the chain is."""
         amounts, numbers = self.amounts, self.amounts.spread(numbers, self.shape)
         fits = amounts.accepts(self.comparison.tolerance, self.written, numbers, self.size, self._result.actual)
+        if self.is_rough:
+            fits = amounts.is_of_two_decimals(self.written, numbers)
         if not (amounts.is_of_two_decimals(self.written, numbers) if roughly else fits):
             return False
         left = amounts.distance(self.written, numbers)

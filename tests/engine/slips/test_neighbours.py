@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 
 from handgrad import Value, compare, label, manual
+from handgrad.graph import topological_order
 
 from .slipped import slip_after
 
@@ -78,3 +80,23 @@ def test_of_what_has_another_name_three_digits_say_nothing():
     number = float(f"{slope() * 1.1 * 1.0003:.3g}") * 1.7
     slip = slip_after(neuron, "w1", number, **LEAVES)
     assert slip is None or "the gradient of" not in slip.message
+
+
+def _rounded_elsewhere(written: float, slope: float) -> Any:
+    """What is told at p, whose gradient is `slope`, where u's stands rounded to two decimals."""
+    with manual():
+        u, v, p, q = Value(1.1, "u"), Value(0.347, "v"), Value(1.7, "p"), Value(slope, "q")
+        root = label(label(u * v, "s") + label(p * q, "t"), "L")
+    for node in topological_order(root):
+        node.grad = 1.0
+    u.grad, v.grad, p.grad, q.grad = 0.35, 1.1, written, 1.7
+    return compare(root)[p].slip
+
+
+def test_two_digits_that_are_the_same_are_no_neighbours_gradient():
+    assert _rounded_elsewhere(0.35, 0.123) is None
+
+
+def test_one_digit_of_two_decimals_says_nothing_of_the_mistake():
+    assert _rounded_elsewhere(0.06, 0.0302) is None
+    assert _rounded_elsewhere(0.0604, 0.0302).kind == "double"
