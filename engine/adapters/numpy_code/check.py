@@ -176,7 +176,7 @@ class _Check:
         judge = None
         if followed.root is not None and finals:
             if self._is_followed(followed):
-                before = run.done_before.lines if run.done_before is not run.done else ()
+                before = run.done_before if run.done_before is not run.done else None
                 judge = Backward(followed, finals, run.done, run.upstream, before)
             elif not followed.lost:
                 followed = followed._replace(lost=[Lost("traced, it has other slopes", None)])

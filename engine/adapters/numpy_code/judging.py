@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -61,8 +61,8 @@ class Backward:
         finals: the gradients that it gives.
         recorder: what it does on the way.
         upstream: the gradients that arrive; () for a loss.
-        before: the lines that the forward has run, as (file, line): what is made on one of them, as in a function
-            that both call, is wrong where it is called.
+        before: what the forward does: a line that it has run too, as in a function that both call, is not to blame
+            for what it is called with.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Backward:
         finals: Sequence[Final],
         recorder: Recorder,
         upstream: Sequence[Any] = (),
-        before: Collection[tuple[str, int]] = (),
+        before: Recorder | None = None,
     ) -> None:
         assert followed.root is not None
         self._followed, self._finals = followed, finals
@@ -329,13 +329,20 @@ class Backward:
             if _is_wrong(result):
                 at = lines.blamed(paired.at, self._granted(result.node, pairs))
             result.source = self._events[at].source
-            if _is_wrong(result) and result.source[:2] in self._before:
+            if _is_wrong(result) and self._is_of_the_forward(self._events[at]):
                 result.source = self._calls.get(self._events[at].frame, result.source)
             calls.setdefault(self._events[at].frame, []).append(result)
         for frame, results in calls.items():
             if frame in self._calls and self._is_called_wrongly(results):
                 for result in self._wrong_first(results):
                     result.source = self._calls[frame]
+
+    def _is_of_the_forward(self, event: Event) -> bool:
+        """Whether the forward has run the line of an event, and has made other numbers there."""
+        if self._before is None or event.source[:2] not in self._before.lines:
+            return False
+        made = (one.value for one in self._before.events if (one.file, one.line) == (event.file, event.line))
+        return not any(np.array_equal(value, event.value) for value in made)
 
     def _is_called_wrongly(self, results: Sequence[NodeResult]) -> bool:
         """Whether several lines of a call are wrong by themselves, and none right: then what it was called with is."""
