@@ -7,13 +7,13 @@ import { Place } from "./sheets.js";
 
 const main = document.getElementById("page");
 const standing = main.innerHTML; // what the builder put there, with the picture of a sheet in it
+const built = main.firstElementChild;
 
 // The page as it stands, and its sheet, which comes to life.
 function standingPage(engine, key, more = {}) {
   const element = document.createElement("div");
-  if (main.dataset.live) element.innerHTML = standing;
-  else element.append(...main.childNodes);
-  main.dataset.live = "yes";
+  if (built?.parentNode === main) element.append(...main.childNodes);
+  else element.innerHTML = standing; // another page was shown, or this one before
   new Place(engine, { element: element.querySelector(".sheet-place") }).open(key, more);
   return element;
 }

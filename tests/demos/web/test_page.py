@@ -107,6 +107,15 @@ def test_the_lectures_expression_is_filled_in_on_the_start_page(page, host):
     expect(page.get_by_text("the sign does not").first).to_be_visible()
 
 
+def test_the_start_page_is_the_same_whichever_page_was_opened_first(browser, host):
+    with page_of(browser) as page:
+        at(page, host, "course")
+        expect(page.get_by_role("heading", name="Course", exact=True)).to_be_visible()
+        at(page, host, "")
+        expect(page.get_by_role("heading", name="Backpropagation by hand")).to_be_visible()
+        expect(page.get_by_role("button", name="Mend it")).to_be_visible()
+
+
 def test_the_start_page_has_a_mistake_in_red_to_mend_and_then_the_pass_plays_by_itself(browser, host):
     with page_of(browser) as page:
         at(page, host, "")
