@@ -58,12 +58,12 @@ def test_its_note_is_the_slip_or_that_nothing_explains_it_and_else_nothing() -> 
     assert (notes["e"], notes["L"]) == ("", "")
 
 
-def test_where_the_root_has_no_name_the_note_speaks_of_its_expression() -> None:
+def test_where_the_root_has_no_name_the_note_speaks_of_the_output() -> None:
     with manual():
         x = Value(3.0, "x")
         root = x * 1.7
     root.grad, x.grad = 1.0, 0.37
-    assert "divide what x*1.7 has moved by 0.001" in compare(root)[x].note
+    assert "divide what the output has moved by 0.001" in compare(root)[x].note
 
 
 def test_a_check_of_rules_has_no_word_for_what_it_cannot_explain() -> None:

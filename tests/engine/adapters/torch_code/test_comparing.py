@@ -39,7 +39,7 @@ def test_the_lectures_exercise_is_right_in_single_precision() -> None:
         ("tanh", "hpreact", "rule", "1 - hpreact^2: is it the input or the output that is squared?"),
         ("bessel", "bndiff2", "factor", "n, or by n - 1?"),
         ("path", "bndiff", "missing-path", "bndiff2 is not added"),
-        ("rows", "C", "missing-path", "only the last of several uses of an entry in emb is kept"),
+        ("rows", "C", "missing-path", "only the last of several uses of an entry of C is kept"),
     ],
 )
 def test_a_mistake_of_the_lecture_is_the_only_cause_and_is_named(mistake: str, name: str, kind: str, says: str) -> None:
