@@ -37,10 +37,10 @@ class Case(NamedTuple):
     says: str
 
     @property
-    def line(self) -> int:
-        """The line of the mistake."""
+    def lines(self) -> list[int]:
+        """The line of the mistake; more than one where a factor is missing that may stand on any of them."""
         lines, first = inspect.getsourcelines(inspect.unwrap(self.wrong.backward))
-        return first + next(n for n, text in enumerate(lines) if text.rstrip().endswith("# wrong"))
+        return [first + n for n, text in enumerate(lines) if text.rstrip().endswith("# wrong")]
 
 
 def ran(function: type[Function], arguments: tuple[Any, ...]) -> Comparison:

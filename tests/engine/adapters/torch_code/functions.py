@@ -142,7 +142,7 @@ class FocalLossSum(FocalLoss):
     def backward(ctx: Any, grad_output: Any) -> Any:
         pt, targets = ctx.saved_tensors
         gamma = ctx.gamma
-        inner = (1 - pt) ** gamma * (gamma * pt * pt.log() + pt - 1)
+        inner = (1 - pt) ** gamma * (gamma * pt * pt.log() + pt - 1)  # wrong
         grad = torch.where(targets > 0, inner, -inner)  # wrong
         return grad_output * grad, None, None
 

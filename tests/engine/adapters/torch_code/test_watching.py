@@ -27,7 +27,8 @@ def test_a_wrong_backward_is_named_by_its_class_its_line_and_its_mistake(case: C
     assert not found.ok
     assert cause.name == case.wrong.__name__
     file, line, text = cause.source
-    assert (file, line) == (inspect.getsourcefile(case.wrong), case.line)
+    assert file == inspect.getsourcefile(case.wrong)
+    assert line in case.lines
     assert text.endswith("# wrong")
     assert not case.kinds or cause.slip.kind in case.kinds
     assert case.says in cause.note
