@@ -251,10 +251,11 @@ class Region:
     def explains(self, numbers: Any, *, roughly: bool = False) -> bool:
         """Whether these are all that was written, `roughly` to two decimals, and far nearer to it than the chain is."""
         amounts, numbers = self.amounts, self.amounts.spread(numbers, self.shape)
-        fits = amounts.accepts(self.comparison.tolerance, self.written, numbers, self.size, self._result.actual)
-        if self.is_rough:
+        if roughly or self.is_rough:
             fits = amounts.is_of_two_decimals(self.written, numbers)
-        if not (amounts.is_of_two_decimals(self.written, numbers) if roughly else fits):
+        else:
+            fits = amounts.accepts(self.comparison.tolerance, self.written, numbers, self.size, self._result.actual)
+        if not fits:
             return False
         left = amounts.distance(self.written, numbers)
         return left <= UNEXPLAINED * amounts.distance(self.written, self.chain)
