@@ -32,6 +32,15 @@ def plain(amount: Any) -> Any:
     return amount.astype(float) if np.ndim(amount) else float(amount)
 
 
+def is_settled(thing: Any) -> bool:
+    """Whether it is an array that nothing can write into: neither it nor what it is a view of is to be written to."""
+    while isinstance(thing, np.ndarray) and not thing.flags.writeable:
+        if thing.base is None:
+            return True
+        thing = thing.base
+    return False
+
+
 def shape_of(amount: Any) -> Shape:
     """() for a number."""
     if amount.__class__ is float:

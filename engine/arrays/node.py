@@ -21,6 +21,7 @@ from ..number import as_number
 from ..ops import Op
 from ..value import Value, written
 from . import entrywise, products, reductions, structure
+from .amounts import is_settled
 from .edges import Edge, Floats, Shape, moved
 from .operation import ArrayOp
 from .refusals import OperandShapeError, cut_off, unfit
@@ -220,7 +221,8 @@ class Array(Value):
 
     Attributes:
         grad: the gradient, an array of the same shape; None until a person or `backward()` has filled it in.
-            Assigning an array keeps a copy; a wrong shape is kept too, for `compare` to say so.
+            Assigning an array keeps a copy, but for one that nothing can write into; a wrong shape is kept too, for
+            `compare` to say so.
         label: the array's name, "" for none.
     """
 
@@ -277,8 +279,9 @@ class Array(Value):
 
     @grad.setter
     def grad(self, gradient: Any) -> None:
+        is_mutable = isinstance(gradient, (np.ndarray, list, tuple)) and not is_settled(gradient)
         try:
-            self._grad = np.array(gradient) if isinstance(gradient, (np.ndarray, list, tuple)) else gradient
+            self._grad = np.array(gradient) if is_mutable else gradient
         except ValueError:  # lists of different lengths: `compare` says so
             self._grad = gradient
 

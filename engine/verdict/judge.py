@@ -13,7 +13,7 @@ from ..number import half_a_digit, is_of_two_decimals
 from ..value import Value
 from . import late
 from .pushed import push
-from .sizes import local_sizes, through_blank
+from .sizes import WhenAsked, local_sizes, through_blank
 from .status import Status, Verdicts
 from .tolerance import HALF_OF_TWO_DECIMALS, TYPED, Tolerance
 from .written import Written
@@ -139,6 +139,9 @@ class _Walk:
     def verdicts(self, *, with_slack: bool, rounds: bool) -> tuple[Verdicts, bool]:
         """See `pushed.push`."""
         self._rounds = rounds
+        if not self._needs_chain:
+            statuses = {place: self._status_of_right_or_blank(place) for place in self._written}
+            return Verdicts(statuses, WhenAsked(self._sizes), {}), False
         found: dict[int, Judged] = {}
         for place in sorted(self._written):
             found[place] = self._judge(place, self._arrived(place, found, with_slack), with_slack)
@@ -148,6 +151,19 @@ class _Walk:
             {place: one.is_rough for place, one in found.items() if _any(one.is_rough)},
         )
         return verdicts, any(one.is_suspect for one in found.values())
+
+    def _status_of_right_or_blank(self, place: int) -> Any:
+        """Of a node at which nothing is off; of an array the codes."""
+        status = Status.CORRECT if place in self._plain_at else Status.MISSING
+        shape = self._order[place].shape
+        return late.entries().all_of(status, shape) if shape else status
+
+    def _sizes(self) -> dict[int, Any]:
+        """The same column of `verdicts` where nothing is off."""
+        found: dict[int, Judged] = {}
+        for place in sorted(self._written):
+            found[place] = self._judge(place, self._arrived(place, found, with_slack=False), with_slack=False)
+        return {place: one.size for place, one in found.items()}
 
     def _arrived(self, place: int, found: Mapping[int, Judged], with_slack: bool) -> Arrived:
         """operand gradient += upstream gradient * local derivative, in six columns."""
@@ -214,7 +230,7 @@ class _Walk:
         is_rough: Any = False
         if place in self._plain_at:
             passed_on = self._plainly_right(place, with_slack)
-            codes = late.entries().all_correct(node.shape) if node.shape else Status.CORRECT
+            codes = late.entries().all_of(Status.CORRECT, node.shape) if node.shape else Status.CORRECT
             return Judged(codes, passed_on, arrived.size, is_suspect=False)
         if self._is_foreign and self._needs_chain:
             agrees = _agree(node, tolerance, arrived.truth, truth, arrived.size, off)
