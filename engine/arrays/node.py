@@ -154,7 +154,8 @@ def _as_floats(given: Any, where: str, *, may_be_bool: bool = False) -> Floats:
     if given.dtype.kind not in ("iufb" if may_be_bool else "iuf"):
         what = given.ravel()[0] if given.size else given
         raise NotANumberError(what, where, "Give an array of real numbers.")
-    return np.array(given, dtype=float)  # a copy: what happens to the caller's array must not change the graph
+    # A copy: what happens to the caller's array must not change the graph.
+    return given.astype(float, subok=False, copy=not is_settled(given))  # type: ignore[no-any-return]
 
 
 def _fill_slots(node: Array, numbers: Floats, label: str = "") -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.amounts import is_settled
+from ..arrays.amounts import in_parts, is_settled
 from ..number import finite_or_none
 from .digits import Floats, are_of_two_decimals, are_roundings, half_a_digit
 from .status import CODES, GRAVEST_FIRST, STATUSES, Status
@@ -189,10 +189,16 @@ def allowed(tolerance: Tolerance, reference: Any, size: Any, noise: Any = 0.0, p
 
 def all_near(tolerance: Tolerance, numbers: Floats, reference: Any, noise: Any, precision: float) -> bool:
     """Whether each entry is accepted whatever its reference is the sum of."""
+    reference, noise = np.broadcast_to(reference, numbers.shape), np.broadcast_to(noise, numbers.shape)
+    return all(
+        _all_near(tolerance, numbers[some], reference[some], noise[some], precision) for some in in_parts(numbers)
+    )
+
+
+def _all_near(tolerance: Tolerance, numbers: Floats, reference: Any, noise: Any, precision: float) -> bool:
     with np.errstate(all="ignore"):
         allowance = tolerance.allowed(reference, 0.0, noise, precision)
-        off = np.subtract(numbers, reference)
-        return bool((np.abs(off, out=off) <= allowance).all() and np.isfinite(allowance).all())
+        return bool((np.abs(numbers - reference) <= allowance).all() and np.isfinite(allowance).all())
 
 
 def all_accepted(tolerance: Tolerance, numbers: Floats, reference: Any, size: Any, precision: float) -> bool:

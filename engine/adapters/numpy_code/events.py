@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
+from ...arrays.amounts import settled
 from ..source import Source, source_at
 from .box import Box, is_floats, node_of
 from .statements import Path, Statement, statements_of
@@ -137,8 +138,7 @@ class Recorder:
         same = (value.dtype, *mark[1:])
         copied = self._copies.get(same)
         if copied is None:
-            self._copies[same] = copied = value.copy()
-            copied.flags.writeable = False
+            self._copies[same] = copied = settled(value)
         return copied
 
     @property

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from ...arrays.amounts import settled
 from ...arrays.edges import Edge, Shape, entrywise, moved, summed_to
 from ...arrays.operation import ArrayOp
 from ...errors import HandgradError
@@ -73,8 +74,9 @@ class Memory:
     def about_to_change(self) -> None:
         """Called before the numbers change: what is not written over stays as it was."""
         if not self._writes and self._node is None:
-            self._before = np.array(self._data, dtype=float)
-            self._before[np.isnan(self._before)] = 0.0  # np.empty may hold anything
+            before = np.array(self._data, dtype=float)
+            before[np.isnan(before)] = 0.0  # np.empty may hold anything
+            self._before = settled(before)
 
     def write(self, place: Place, thing: Any) -> None:
         """Note what was written where: a node, or numbers."""
