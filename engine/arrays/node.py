@@ -155,7 +155,7 @@ def _as_floats(given: Any, where: str, *, may_be_bool: bool = False) -> Floats:
         what = given.ravel()[0] if given.size else given
         raise NotANumberError(what, where, "Give an array of real numbers.")
     # A copy: what happens to the caller's array must not change the graph.
-    return given.astype(float, subok=False, copy=not is_settled(given))  # type: ignore[no-any-return]
+    return given.astype(float, subok=False, copy=not is_settled(given))
 
 
 def _fill_slots(node: Array, numbers: Floats, label: str = "") -> None:

@@ -130,6 +130,7 @@ class _Walk:
         self._locals: dict[int, Sequence[Any]] = {}
         self._amounts: dict[int, Sequence[Any]] = {}
         self._rounds = False
+        self._columns: dict[int, Arrived] = {}
         self._true: dict[int, Any] = {}  # of arrays; it is the same in each walk
         self._plain_at = {place for place in self._written if self._is_plainly_right(place)}
         numbered = {place for place, one in self._written.items() if one.number is not None or one.grad is not None}
@@ -169,12 +170,28 @@ class _Walk:
         """operand gradient += upstream gradient * local derivative, in six columns."""
         if place == 0:
             return Arrived(1.0, 1.0, 1.0, 1.0)
+        if place not in self._columns:
+            self._columns[place] = self._summed(place, found)
+        sums = self._columns[place]
+        if not self._needs_chain or place in self._plain_at:
+            return sums
+        slack: Any = 0.0
+        taint: Any = False
+        for consumer, which in self._uses[self._order[place]]:
+            passed = found[consumer].passed if consumer in found else self._plain(consumer)
+            if with_slack:
+                half = passed.slack if consumer in found else half_digits(passed.chain)
+                slack = slack + half * self._amounts[consumer][which]
+            if passed.taint is not False:
+                taint = taint | reached(passed.taint, self._local(consumer, which))
+        return sums._replace(slack=slack, taint=taint)
+
+    def _summed(self, place: int, found: Mapping[int, Judged]) -> Arrived:
+        """The first four columns, which follow from numbers alone and are the same in each walk."""
         chain: Any = 0.0
         chain_size: Any = 0.0
         truth: Any = 0.0
         size: Any = 0.0
-        slack: Any = 0.0
-        taint: Any = False
         is_size_alone = not self._needs_chain or place in self._plain_at
         for consumer, which in self._uses[self._order[place]]:
             local = self._local(consumer, which)
@@ -190,11 +207,7 @@ class _Walk:
             )
             if self._is_foreign:
                 truth = truth + passed.truth * local
-            if with_slack:
-                slack = slack + (passed.slack if consumer in found else half_digits(passed.chain)) * amount
-            if passed.taint is not False:
-                taint = taint | reached(passed.taint, local)
-        return Arrived(chain, chain_size, truth, size, slack, taint)
+        return Arrived(chain, chain_size, truth, size)
 
     def _plainly_right(self, place: int, with_slack: bool) -> Arrived:
         """What such a node passes on."""
