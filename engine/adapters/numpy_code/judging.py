@@ -14,10 +14,12 @@ from ...value import Value
 from ...verdict.compare import compare
 from ...verdict.comparison import Comparison
 from ...verdict.convention import counts
+from ...verdict.entries import all_near
 from ...verdict.reference import Reference
 from ...verdict.result import NodeResult
 from ...verdict.sentences import listed
 from ...verdict.status import Status
+from ...verdict.tolerance import Tolerance
 from ..source import Source
 from .blaming import Lines, first_turns
 from .chain import Chain
@@ -118,9 +120,8 @@ class Backward:
         number, truth = self._as_filled(final.node, final.value), self._reference[final.node]
         if np.shape(number) != np.shape(truth):
             return False
-        with np.errstate(all="ignore"):
-            allowed = RTOL * np.abs(truth) + self._reference.noise[final.node]
-            return bool((np.abs(number - truth) <= allowed).all() and np.isfinite(allowed).all())
+        number, truth, noise = map(np.atleast_1d, (number, truth, self._reference.noise[final.node]))
+        return all_near(Tolerance(RTOL), number, truth, noise, 0.0)
 
     def comparison(self) -> Comparison:
         """The verdict, with the line of each number."""

@@ -253,5 +253,6 @@ def _numbers_in(thing: Any, *, copies: bool = True) -> list[Any]:
 
 def _same(first: Sequence[Any], second: Sequence[Any]) -> bool:
     return len(first) == len(second) and all(
-        a.shape == b.shape and a.tobytes() == b.tobytes() for a, b in zip(first, second)
+        np.array_equal(a, b) or (a.shape == b.shape and a.tobytes() == b.tobytes())  # nan is the same, too
+        for a, b in zip(first, second)
     )
