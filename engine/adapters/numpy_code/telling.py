@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -105,8 +104,7 @@ def _restated(found: Comparison, causes: Mapping[Value, tuple[Source, Slip]], ma
     evidence = found.evidence
     statuses = {result.node: _status(result, causes) for result in found.results}
     return Comparison(
-        replace(
-            evidence,
+        evidence._replace(
             statuses=[_in_place_of(old, statuses[node]) for node, old in zip(evidence.order, evidence.statuses)],
             slips={node: slip for node, (_, slip) in causes.items()},
             sources={**made, **{node: source for node, (source, _) in causes.items()}},
