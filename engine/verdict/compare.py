@@ -92,12 +92,14 @@ def compare(
         with reading():
             actual = _actual(order)
             written = _written(order, others, actual, asked)
-        check_fresh(order[::-1], root)
-        backward_sweep(root, order)
-        expected = list(map(_running_sum, order))
-    true = expected
-    if reference is not None:
-        expected = _expected(order, expected, asked, reference, root)
+        if isinstance(reference, Reference) and reference.is_own:
+            true = expected = [reference[node] for node in order]
+        else:
+            check_fresh(order[::-1], root)
+            backward_sweep(root, order)
+            true = expected = list(map(_running_sum, order))
+            if reference is not None:
+                expected = _expected(order, true, asked, reference, root)
     for place in _not_plainly_right(actual, expected, tolerance) if len(written) < len(order) else ():
         if place not in written:
             number = actual[place] if math.isfinite(actual[place]) else None
@@ -161,7 +163,7 @@ def _statuses(order: list[Value], asked: set[Value] | None, judged: Verdicts) ->
 
 
 def _all_correct(node: Value) -> Any:
-    return late.entries().all_correct(node.shape) if node.shape else Status.CORRECT
+    return late.entries().all_of(Status.CORRECT, node.shape) if node.shape else Status.CORRECT
 
 
 def _rounded(order: list[Value], statuses: list[Any], judged: Verdicts) -> frozenset[Value]:

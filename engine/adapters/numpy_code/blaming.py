@@ -131,4 +131,4 @@ def first_turns(results: Iterable[NodeResult], made_at: Callable[[NodeResult], o
 
 def _mark(value: Any) -> Any:
     numbers = np.asarray(value)
-    return numbers.size, hash(numbers.astype(float).tobytes())
+    return numbers.size, hash(numbers.astype(float, copy=False).tobytes())
