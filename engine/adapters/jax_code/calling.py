@@ -14,9 +14,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from ...arrays.amounts import plain
+from ...asked.parameters import input_names
 from ...asked.rule import Answer, Rule
 from ..errors import RefusedRuleError
 from ..lines import lines_noted
+from ..source import code_of
 from .aside import compiled, rules_aside, run_alone
 
 SAME = 1e-6
@@ -59,13 +61,13 @@ class Call:
         """
         self.function = function
         self.name = str(getattr(function, "__name__", "f"))
-        self.ran: set[int] = set()
+        self.ran: set[tuple[str, int]] = set()
         if not function.fwd or not function.bwd:
             raise RefusedRuleError(self.name, "it has no rule yet", f"Set one with {self.name}.defvjp(fwd, bwd)")
         self._args = list(args)
         self._static = {place % len(args) for place in function.nondiff_argnums} if args else set()
         self._moving = [place for place in range(len(args)) if place not in self._static]
-        self._names = _names(function.fun, len(args))
+        self._names = input_names(function.fun, len(args))
         with run_alone(by_line=False):
             self.leaves, self._structures = self._flattened()
         self.asked = [place for place, leaf in enumerate(self.leaves) if leaf.is_asked]
@@ -267,7 +269,7 @@ class Call:
             if self.ran:
                 passed = self._quick_bwd(row)
             else:
-                with lines_noted(self.function.bwd, self.ran):
+                with lines_noted([code_of(self.function.bwd)], self.ran):
                     passed = self._passed(row)
         is_coarse = self.is_coarse or any(np.asarray(one).dtype.itemsize < 8 for one in passed if one is not None)
         return Answer(
@@ -336,17 +338,6 @@ class Call:
         except Exception as error:  # code of theirs may raise anything
             said = f"{type(error).__name__}: {error}".splitlines()[0].rstrip(".: ")
             raise RefusedRuleError(self.name, f"{what} raised {said}") from error
-
-
-def _names(function: Any, count: int) -> list[str]:
-    """What a function calls its arguments."""
-    try:
-        parameters = list(inspect.signature(function).parameters.values())
-    except (TypeError, ValueError):
-        parameters = []
-    names = [one.name for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
-    rest = next((one.name for one in parameters if one.kind is one.VAR_POSITIONAL), "x")
-    return (names + [f"{rest}[{n}]" for n in range(count - len(names))])[:count]
 
 
 def _is_array(thing: Any) -> bool:

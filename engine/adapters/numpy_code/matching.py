@@ -126,3 +126,8 @@ def is_trivial(numbers: Any) -> bool:
     """Whether it is one number over and over, as which anything may pass."""
     flat = np.ravel(numbers)
     return flat.size < 2 or bool((flat == flat[0]).all())
+
+
+def fits(node: Value, shape: tuple[int, ...]) -> bool:
+    """Whether a node has a shape, but for axes of length 1."""
+    return [length for length in node.shape if length != 1] == [length for length in shape if length != 1]

@@ -21,7 +21,7 @@ from .events import Event
 from .following import Followed
 from .foresight import TELLING, Foresight
 from .kinds import Final, Kind, Paired
-from .matching import NEAR, NEAR_COARSE, Matcher, Probes, is_trivial
+from .matching import NEAR, NEAR_COARSE, Matcher, Probes, fits, is_trivial
 from .meaning import Meant
 from .naming import says_gradient
 
@@ -158,11 +158,10 @@ class Pairing:
             return []
         found = matcher.find(value)
         named = [node for node in found if not strict or node in strict]
-        shape = _without_ones(value.shape)
-        if named or any(_without_ones(node.shape) == shape for node in strict):
+        if named or any(fits(node, value.shape) for node in strict):
             return named
         # The name is that of something that was turned on the way, and has another shape by now.
-        return [node for node in found if _without_ones(node.shape) == shape]
+        return [node for node in found if fits(node, value.shape)]
 
     def _is_mistake(self, value: Any) -> bool:
         """Whether they are, bit for bit, the numbers that were found wrong last, which are only handed on."""
@@ -342,7 +341,3 @@ class Pairing:
 
     def _is_known(self, numbers: Any) -> bool:
         return self._truth.has(numbers) or bool(self._parts_of(numbers))
-
-
-def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(length for length in shape if length != 1)
