@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
@@ -61,9 +60,7 @@ class Chain:
         sweep(self.order, sums, passed, self.locals_of)
         return {node: np.asarray(number) for node, number in sums.items() if number is not None}
 
-    def with_another(
-        self, node: Value, value: Any, given: Numbers, arrived: Numbers, most: float = math.inf
-    ) -> dict[Value, Any]:
+    def with_another(self, node: Value, value: Any, given: Numbers, arrived: Numbers, most: int) -> dict[Value, Any]:
         """What arrives at the nodes below one, if it passes on another number than it does.
 
         Args:

@@ -23,7 +23,6 @@ from .foresight import TELLING, Foresight
 from .kinds import Final, Kind, Paired
 from .matching import NEAR, NEAR_COARSE, Matcher, Probes, fits, is_trivial
 from .meaning import Meant
-from .naming import says_gradient
 
 MOST_CANDIDATES = 40
 MOST_NEXT = 8
@@ -131,7 +130,7 @@ class Pairing:
         # Downstream of a mistake a true gradient is more likely a coincidence than what follows.
         likely = [node for node in right if self._is_untouched(node)]
         if likely or (right and not self._hits(self._carried, value, strict)):
-            return self._right(likely or right, strict, value, place, is_data=is_data)
+            return self._right(likely or right, strict, value, place)
         if is_data and (not strict or is_of_input or self._is_step(place)):
             return Kind.DATA
         carried = self._hits(self._carried, value, strict)
@@ -143,9 +142,8 @@ class Pairing:
                 self._renew()
             return Kind.CARRIED
         parts = self._parts_of(value)
-        if is_of_input:  # on the way to the gradient of an input, which is judged when it is done
-            return Kind.PART if parts else self._kind_of_any(value)
-        if not self._is_step(place) and not (event.handed_on and self._is_mistake(value)):
+        # What is on the way to the gradient of an input is judged when it is done.
+        if not is_of_input and not self._is_step(place) and not (event.handed_on and self._is_mistake(value)):
             wrong = self._wrong(event, value, place, named, parts)
             if wrong is not None:
                 at = self._taken_on(place) if parts and not named else place
@@ -172,31 +170,16 @@ class Pairing:
             node in self._arrived and near(self._arrived[node], self._chain.truth[node], self._share)
         )
 
-    def _right(self, hits: list[Value], strict: Sequence[Value], value: Any, place: int, *, is_data: bool) -> Kind:
+    def _right(self, hits: list[Value], strict: Sequence[Value], value: Any, place: int) -> Kind:
         if not strict and not self._is_step(place):
             wrong = self._taken_for_another(hits[0], value, place)
             if wrong is not None:
                 return self._put_wrong(wrong, place)
-        if is_data and not says_gradient(self._events[place].name):
-            return Kind.DATA
         node = self._best(hits, strict)
-        is_news = not self._is_untouched(node)
         self._put(node, place)
         if node not in strict:
             self._loose.add(node)
-        if is_news:
-            self._renew()
         return Kind.TRUE
-
-    def _kind_of_any(self, value: Any) -> Kind:
-        """What numbers are that have the name of an input, and are not its gradient: of another node, perhaps."""
-        if is_trivial(value):
-            return Kind.UNKNOWN
-        if self._truth.has(value):
-            return Kind.TRUE
-        if self._carried.has(value):
-            return Kind.CARRIED
-        return Kind.SCALED if self._is_multiple(value) else Kind.UNKNOWN
 
     def _taken_for_another(self, node: Value, value: Any, place: int) -> Value | None:
         """The node for whose gradient theirs is taken, though it is that of a node nearer to the output; None for none.
@@ -318,8 +301,6 @@ class Pairing:
         if best < 0 or is_idle or (best == 0 and chosen in self.pairs):
             self._idle[line] += 1
             return None
-        if self._explained(chosen, value, place, is_far=True) < 0:
-            return None
         self._turns[line] += 1
         self._lines[line] = self._role(chosen)
         return chosen
@@ -335,9 +316,8 @@ class Pairing:
         uses = ", ".join(str(consumer.op) for consumer, _ in self._chain.uses[node])
         return (node.shape, f"{node.op} {node.label} {uses}")
 
-    def _explained(self, node: Value, value: Any, place: int, *, is_far: bool = False) -> int:
-        given, arrived = self._given, self._arrived
-        return self._foresight.explained(node, value, place, given, arrived, self._is_known, is_far=is_far)
+    def _explained(self, node: Value, value: Any, place: int) -> int:
+        return self._foresight.explained(node, value, place, self._given, self._arrived, self._is_known)
 
     def _is_known(self, numbers: Any) -> bool:
         return self._truth.has(numbers) or bool(self._parts_of(numbers))
