@@ -14,6 +14,7 @@ from ...graph import consumers
 from ...local import local_derivatives
 from ...value import Value
 from ...verdict.sweep import sweep
+from ...verdict.ties import tied
 
 Numbers = Mapping[Value, Any]
 
@@ -127,27 +128,10 @@ def _shaped(gradient: Any, node: Value) -> Any:
 
 
 def _tie(consumer: Value, place: int, node: Value) -> Any:
-    name = str(consumer.op)
-    if name in _KINKED:
-        other = consumer.operands[1 - place].data
-        try:
-            return np.broadcast_to(np.equal(node.data, other), node.shape)
-        except ValueError:
-            return None
-    if name in ("abs", "relu"):
-        return np.equal(node.data, 0.0)
-    if name in ("max", "min"):
-        return _ties_of_extreme(np.asarray(node.data), np.asarray(consumer.data))
-    return None
-
-
-def _ties_of_extreme(data: Any, extreme: Any) -> Any:
-    for shape in _fitting_shapes(data.shape, extreme.shape):
-        hot = data == extreme.reshape(shape)
-        axes = tuple(i for i, (a, b) in enumerate(zip(data.shape, shape)) if a != b)
-        if hot.any(axis=axes).all():
-            return hot & (hot.sum(axis=axes, keepdims=True) > 1)
-    return None
+    if str(consumer.op) in _KINKED:
+        equal = np.equal(node.data, consumer.operands[1 - place].data)
+        return equal if equal.shape == node.shape else None
+    return np.equal(node.data, 0.0) if str(consumer.op) == "abs" else tied(consumer)
 
 
 def _reached(start: Value, onwards: Callable[[Value], Iterable[Value]]) -> set[Value]:
@@ -160,18 +144,3 @@ def _reached(start: Value, onwards: Callable[[Value], Iterable[Value]]) -> set[V
                 found.add(other)
                 waiting.append(other)
     return found
-
-
-def _fitting_shapes(shape: tuple[int, ...], reduced: tuple[int, ...]) -> Iterable[tuple[int, ...]]:
-    """The shapes with axes of length 1 in which a reduced array may be laid beside the whole."""
-    if len(shape) == len(reduced):
-        yield reduced
-        return
-    if not shape:
-        yield ()
-        return
-    if reduced and reduced[0] == shape[0]:
-        for rest in _fitting_shapes(shape[1:], reduced[1:]):
-            yield (shape[0], *rest)
-    for rest in _fitting_shapes(shape[1:], reduced):
-        yield (1, *rest)
