@@ -12,11 +12,11 @@ import numpy as np
 
 from ...asked.parameters import IN_ORDER, parameters_of
 from ..source import code_of
+from ..theirs import is_theirs
 from .errors import CheckError, TheirError
 from .holding import RATES
 from .inputs import Inputs
 from .naming import is_upstream, key, whose
-from .trace import is_theirs
 
 RATE = 0.5
 """The step that a backward is given which updates its parameters itself."""
