@@ -121,10 +121,8 @@ class Pairing:
         is_data = not is_trivial(value) and self._data.has(value)
         if self._scale != 1 and not is_of_input:
             value = self._values[place] = value / self._scale
-        if not named and self._meant.is_plain_input(event.name):
-            return Kind.DATA if is_data or is_trivial(value) else Kind.UNKNOWN
-        pool = [] if is_of_input else [*named, *(node for one in named for node in self._meant.before(one))]
-        strict = named if is_of_input else list(dict.fromkeys(pool))
+        before = () if is_of_input else (node for one in named for node in self._meant.before(one))
+        strict = list(dict.fromkeys([*named, *before]))
         right = self._hits(self._truth, value, strict)
         # Downstream of a mistake a true gradient is more likely a coincidence than what follows.
         likely = [node for node in right if self._is_untouched(node)]
