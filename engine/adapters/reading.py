@@ -139,7 +139,7 @@ class Reading:
         return self.graph._replace(
             statuses=[self._status(*one) for one in zip(self.graph.order, self.graph.statuses)],
             slips={node: cause.slip for node, cause in self.causes.items()},
-            sources={node: cause.source for node, cause in self.causes.items()},
+            sources={**self.graph.sources, **{node: cause.source for node, cause in self.causes.items()}},
             ours=self.ours,
             remark=" ".join(filter(None, self.remarks)),
         )
