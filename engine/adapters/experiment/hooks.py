@@ -55,17 +55,17 @@ class Hooks:
         self.edit = 0
         self.settled: set[int] = set()
         self._turns: dict[tuple[int, int], int] = {}
-        self._end = float("inf")
+        self._limit = self.deadline.limit(float("inf"))
 
-    def start(self, seconds: float, changes: Mapping[Event, Change] | None = None, *, is_seeing: bool = False) -> None:
-        """Begin a run that may take so long.
+    def start(self, work: float, changes: Mapping[Event, Change] | None = None, *, is_seeing: bool = False) -> None:
+        """Begin a run for which this thread may work so long.
 
         Raises:
             Spent: the time for all runs is over.
         """
         self.deadline.check()
         self._thread = get_ident()
-        self._end = min(self.deadline.now() + seconds, self.deadline.end)
+        self._limit = self.deadline.limit(work)
         self.changes, self.is_seeing = changes or {}, is_seeing
         self.seen, self._turns = [], {}
 
@@ -78,9 +78,8 @@ class Hooks:
         return (number in self.settled or number == self.edit) and get_ident() == self._thread
 
     def tick(self) -> None:
-        now = self.deadline.now()
-        if now > self._end and get_ident() == self._thread:
-            raise Spent if now > self.deadline.end else TooLate
+        if get_ident() == self._thread and self._limit.is_over():
+            raise Spent if self.deadline.is_over() else TooLate
 
     def see(self, site: int, value: Any) -> Any:
         """A value on its way to a name; what goes on."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import copy
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from .hooks import Change, Event, Hooks, TooLate
 from .tree import Codes, Def, Program, call_of_hook
 
 SHORTEST, LONGEST = 0.25, 1.0
-"""Seconds that a run with something changed may take; in between as many times as long as one without."""
+"""Seconds of work that a run with something changed may take; in between as many times as much as one without."""
 TIMES = 20.0
 SAME = 1e-9
 
@@ -137,7 +136,7 @@ class Trial:
         self.subject, self.hooks = subject, Hooks(deadline, subject.dialect)
         self.program = Program(subject.functions, self.hooks)
         self.runs = 0
-        self.seconds = SHORTEST / TIMES
+        self.work = SHORTEST / TIMES
 
     @contextmanager
     def prepared(self) -> Iterator[None]:
@@ -157,12 +156,12 @@ class Trial:
             self._watching |= self.program.compiled(file, [shown], flags)
         self._replaced.enter_context(self.program.replaced(plain))
         self.hooks.start(float("inf"))
-        begun = time.perf_counter()
+        begun = self.hooks.deadline.worked()
         self.base = self.subject.here.run(lambda: None)
-        self.seconds = time.perf_counter() - begun
+        self.work = self.hooks.deadline.worked() - begun
 
     def _limit(self) -> float:
-        return min(max(TIMES * self.seconds, SHORTEST), LONGEST)
+        return min(max(TIMES * self.work, SHORTEST), LONGEST)
 
     def outcome(self, codes: Codes, edit: int = 0, point: Point | None = None) -> Outcome | None:
         """What their code gives with some of it changed; None for an error, or where it takes too long.
