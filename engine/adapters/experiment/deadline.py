@@ -33,15 +33,15 @@ class Limit:
     longer than time has passed: until as much has as it may work, the clock on the wall answers.
 
     Args:
-        work: what this thread may work from now on, in seconds.
+        most: what this thread may have worked in the end, in seconds.
+        left: what is left of that.
         until: the end by the clock, whatever it has worked.
         now, worked: the clock on the wall, and that of this thread's work.
     """
 
-    def __init__(self, work: float, until: float, now: Clock, worked: Clock) -> None:
-        self._now, self._worked, self._until = now, worked, until
-        self._most = worked() + work
-        self._not_before = min(now() + work, until)
+    def __init__(self, most: float, left: float, until: float, now: Clock, worked: Clock) -> None:
+        self._now, self._worked, self._until, self._most = now, worked, until, most
+        self._not_before = min(now() + left, until)
 
     def is_over(self) -> bool:
         """Whether the end has come; to be asked by the thread that it was made in."""
@@ -79,7 +79,7 @@ class Deadline:
         self._begun, self._most = now(), worked() + work
         self._seconds, self._progress = seconds, progress
         self._told_next = TOLD_FROM
-        self._limit = Limit(work, self._begun + seconds, now, worked)
+        self._limit = self.limit(work)
 
     def is_over(self) -> bool:
         """Whether all that there was is spent."""
@@ -95,8 +95,9 @@ class Deadline:
         Args:
             kept: what is to be left of all of it for what comes afterwards, by either clock.
         """
-        left = self._most - kept - self.worked()
-        return Limit(min(work, left), self._begun + self._seconds - kept, self._now, self.worked)
+        worked = self.worked()
+        left = min(work, self._most - kept - worked)
+        return Limit(worked + left, left, self._begun + self._seconds - kept, self._now, self.worked)
 
     def check(self) -> None:
         """Called wherever something is begun that takes time.
