@@ -74,6 +74,6 @@ def test_a_closure_in_a_method_is_compiled_with_its_method_and_without_the_other
     program = Program([Unit.closure, Unit.other], Hooks())
     by_name = {one.key[1]: one for one in program.defs}
     codes = program.of(by_name["rule"])
-    assert [name for _, name, _ in codes] == ["closure", "rule"]
+    assert {name for _, name, _ in codes} - {"Unit"} == {"closure", "rule"}
     with program.replaced(codes):
         assert Unit().closure(3.0)(2.0) == 6.0
