@@ -202,11 +202,20 @@ def _is_of_nodes(engine: Engine, thing: Any) -> bool:
 
 
 def _context(engine: Engine, beside: dict[str, Any], thing: Any, holder: Any) -> Any:
-    """What a class's `backward` is given to remember its forward by: an object beside it, or the one that holds it."""
-    names = sorted(beside, key=lambda name: "ctx" not in name and "context" not in name)
-    objects = [beside[name] for name in names if is_object(beside[name])]
+    """What a class's `backward` is given to remember its forward by.
+
+    An object that it holds under such a name; else one beside it, or the one that holds it.
+    """
+    inside = attributes(thing) if is_object(thing) else {}
+    named = [held for name, held in inside.items() if _is_context(name) and is_object(held)]
+    names = sorted(beside, key=lambda name: not _is_context(name))
+    objects = [*named, *(beside[name] for name in names if is_object(beside[name]))]
     found = [one for one in objects if one is not thing and not engine.is_node(one)]
     return found[0] if found else holder if holder is not None else thing
+
+
+def _is_context(name: str) -> bool:
+    return "ctx" in name or "context" in name
 
 
 def passed_on(engine: Engine, pullback: Pullback, node: Any, upstream: Any, count: int) -> list[Any] | None:
