@@ -211,6 +211,8 @@ def _worked_out_at(
 ) -> int | None:
     """The last line that works out the variable handed over, or times which the upstream gradient is handed over."""
     name = part.id if isinstance(part, ast.Name) else ""
+    if name and any(_only_fetched(one, name) for one in _own(function)):
+        return None
     if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult):
         names = [side.id for side in (part.left, part.right) if isinstance(side, ast.Name)]
         others = [name for name in names if name not in upstream]
@@ -229,6 +231,11 @@ def _only_read(statement: ast.stmt, name: str) -> bool:
     if not isinstance(statement, ast.Assign) or name not in _stored(statement.targets):
         return False
     return not isinstance(statement.targets[0], ast.Name) or isinstance(statement.value, (ast.Attribute, ast.Name))
+
+
+def _only_fetched(statement: ast.stmt, name: str) -> bool:
+    """Whether it gives a variable what an object holds, as it is: `g = self.grad`."""
+    return _only_read(statement, name) and isinstance(getattr(statement, "value", None), ast.Attribute)
 
 
 def _names_set(statement: ast.stmt) -> set[str]:

@@ -78,7 +78,7 @@ ROWS: Sequence[Row] = (
     Row("rule", 2.0, words.DECIDED, 0, on.decided),
     Row("not-broadcast", 2.0, words.AXIS, 0, axes.not_reduced),
     Row("not-summed", 2.0, words.SUMMED, 0, axes.summed),
-    Row("rule", 2.2, words.POWER, 0, on.around("({}) ** 2")),
+    Row("rule", 2.2, words.POWER, 0, on.around("({}) ** 2", "({}) ** 3")),
     Row("double", 2.6, words.ADDED, 0, on.around("np.zeros_like({})")),
     Row("rule", 3.0, words.POWER, 0, on.around("np.sqrt({})", "1 / ({})")),
     Row("rule", 2.6, words.OTHER, 1, on.with_functions),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dis import get_instructions
 from enum import Enum
 from functools import partial
@@ -120,14 +120,28 @@ def pullback_of(engine: Engine, node: Any, count: int, *, may_walk: bool = False
         if all(local is not None for local in locals_):
             codes = tuple(code for local in locals_ if callable(local) for code in codes_in(local))
             return Pullback(Kind.LOCALS, locals_ if codes else None, key=(*codes, *ends))
-        for name, function in functions_of(type(node)):
-            if name in RULES:
-                bound = getattr(node, name)
-                return Pullback(Kind.METHOD, bound, function=function, key=(function.__code__, *ends))
+        methods = list(functions_of(type(node)))
+        for name, function in [*(one for one in methods if one[0] in RULES), *_called_on_each(engine, node, methods)]:
+            return Pullback(Kind.METHOD, getattr(node, name), function=function, key=(function.__code__, *ends))
         walker = walker_of(node) if may_walk else None
         if walker is not None and arguments_of(walker) and (function := function_behind(walker)) is not None:
             return Pullback(Kind.WALKER, walker, function=function, key=(function.__code__, *ends))
     return Pullback(Kind.NONE, key=ends)
+
+
+def _called_on_each(
+    engine: Engine, node: Any, methods: Sequence[tuple[str, FunctionType]]
+) -> Iterator[tuple[str, FunctionType]]:
+    """The methods that the walk calls and that take nothing, and make of a node's gradient what goes to its operands."""
+    walker = function_behind(walker_of(node))
+    if walker is None:
+        return
+    called = {name for code in codes_in(walker) for name in code.co_names}
+    for name, function in methods:
+        of_nodes = {engine.grad_name, engine.data_name, engine.path(node)[:1] and engine.path(node)[0]}
+        if name in called and name not in WALKERS and required(function) == 1 and "zero" not in name:
+            if of_nodes <= set(function.__code__.co_names):
+                yield name, function
 
 
 def walker_of(root: Any) -> Callable[..., Any] | None:

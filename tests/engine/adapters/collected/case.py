@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
+import re
 import tempfile
 import time
 from collections.abc import Callable, Iterable
@@ -17,6 +18,7 @@ import numpy as np
 from handgrad import Comparison, HandgradError, check_backward, probe
 
 _NUMBERS = itertools.count()
+_EITHER, _LINE = re.compile(r"either ((?:line \d+(?:,| or)? ?)+)"), re.compile(r"\d+")
 
 
 Ask = Callable[[Path], Comparison]
@@ -81,14 +83,22 @@ class Judged(NamedTuple):
         return bool(self.told) and self.told <= self.case.lines
 
     @property
+    def is_either(self) -> bool:
+        """Whether another line is told with the right one beside it: "it is either line 3 or line 5"."""
+        either = {
+            int(line) for said in _EITHER.findall(" ".join(str(self.found).split())) for line in _LINE.findall(said)
+        }
+        return not self.is_alone and self.told <= self.case.lines | either and bool(either & self.case.lines)
+
+    @property
     def is_named(self) -> bool:
         slips = [cause.slip for cause in self.causes if cause.slip is not None]
         return any({slip.kind, *slip.also} & self.case.kinds for slip in slips)
 
     @property
     def accuses_another(self) -> bool:
-        """Whether a line is named that is right."""
-        return bool(self.told - self.case.lines)
+        """Whether a line is named that is right, and not as one of two of which it is either."""
+        return bool(self.told - self.case.lines) and not self.is_either
 
 
 def slip(report: str, text: str, ask: Ask, old: str, new: str, *kinds: str) -> Case:
@@ -136,6 +146,7 @@ class Tally(NamedTuple):
     accepted: int
     flagged: int
     alone: int
+    either: int
     named: int
     accused: int
     right_accused: int
@@ -146,9 +157,9 @@ class Tally(NamedTuple):
         middle = self.seconds[len(self.seconds) // 2]
         return (
             f"of {self.count} accepted {self.accepted}, flagged {self.flagged}, on their line alone {self.alone}, "
-            f"named {self.named}, a right line accused in {self.accused}; right versions accused "
-            f"{self.right_accused}, refused {self.right_refused}; seconds of the processor: median {middle:.1f}, "
-            f"most {self.seconds[-1]:.1f}"
+            f"told as either of two {self.either}, named {self.named}, a right line accused in {self.accused}; "
+            f"right versions accused {self.right_accused}, refused {self.right_refused}; "
+            f"seconds of the processor: median {middle:.1f}, most {self.seconds[-1]:.1f}"
         )
 
 
@@ -160,6 +171,7 @@ def tally(some: Iterable[Judged]) -> Tally:
         sum(one.found is not None for one in all_of_them),
         sum(one.is_flagged for one in all_of_them),
         sum(one.is_alone for one in all_of_them),
+        sum(one.is_either for one in all_of_them),
         sum(one.is_named for one in all_of_them),
         sum(one.accuses_another for one in all_of_them),
         sum(one.right is not None and not one.right.ok for one in all_of_them),
