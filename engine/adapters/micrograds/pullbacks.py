@@ -132,16 +132,15 @@ def pullback_of(engine: Engine, node: Any, count: int, *, may_walk: bool = False
 def _called_on_each(
     engine: Engine, node: Any, methods: Sequence[tuple[str, FunctionType]]
 ) -> Iterator[tuple[str, FunctionType]]:
-    """The methods that the walk calls and that take nothing, and make of a node's gradient what goes to its operands."""
+    """The methods that the walk calls, that take nothing and make of a node's gradient what goes to its operands."""
     walker = function_behind(walker_of(node))
     if walker is None:
         return
-    called = {name for code in codes_in(walker) for name in code.co_names}
+    read = {engine.grad_name, engine.data_name, *engine.path(node)[:1]}
     for name, function in methods:
-        of_nodes = {engine.grad_name, engine.data_name, engine.path(node)[:1] and engine.path(node)[0]}
-        if name in called and name not in WALKERS and required(function) == 1 and "zero" not in name:
-            if of_nodes <= set(function.__code__.co_names):
-                yield name, function
+        is_called = name in walker.__code__.co_names and name not in WALKERS and "zero" not in name
+        if is_called and required(function) == 1 and read <= set(function.__code__.co_names):
+            yield name, function
 
 
 def walker_of(root: Any) -> Callable[..., Any] | None:
