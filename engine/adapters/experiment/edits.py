@@ -91,6 +91,7 @@ ROWS: Sequence[Row] = (
     Row("rule", 3.0, words.OTHER, 2, on.in_place_of_name("np.exp({})", "np.log({})", "np.ones_like({})")),
     Row("forgot-local", 3.0, words.MISSING_FACTOR, 2,
         on.with_others("({0}) * (1 - {1})", "({0}) * (1 - {1} ** 2)", "({0}) * {1} * (1 - {1})", "({0}) * ({1} > 0)")),
+    Row("forgot-local", 3.1, words.MISSING_FACTOR, 2, on.with_others("({0}) * {1} ** 2", "({0}) * {1} ** 3")),
     Row("factor", 3.0, words.MISSING_FACTOR, 2, on.with_others(*on.LENGTHS, "({0}) / {1}[:, None]")),
     Row("missing-path", 3.0, words.MISSING_TERM, 2, on.with_others("({}) + {}", "({}) - {}", at_root=False)),
     Row("missing-path", 3.2, words.MISSING_TERM, 2,
