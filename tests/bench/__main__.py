@@ -18,8 +18,12 @@ import tests.bench
 PAGE = """\
 # Benchmarks
 
-What `{command}` printed in a clone, on {machine}, {cores} cores, {python}. Speed is told as a ratio to a peer that ran
-in turns with it; seconds alone would say more of the machine.
+What this printed in a clone, on {machine}, {cores} cores, {python}. Speed is told as a ratio to a peer that ran in
+turns with it; seconds alone would say more of the machine.
+
+```console
+$ {command}
+```
 
 {sections}"""
 
