@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType
@@ -15,6 +15,9 @@ import numpy as np
 
 from .source import Source, code_of, codes_within, source_at, source_of
 from .syntax import function_of
+
+Lines = frozenset[tuple[str, int]]
+"""Lines of theirs, each as (file, number)."""
 
 _OURS = str(Path(__file__).resolve().parents[1])
 
@@ -144,13 +147,15 @@ def handed_over(code: CodeType, line: int, which: int, count: int, upstream: Col
     return line if found is None else _worked_out_at(function, found, upstream, ()) or found.lineno
 
 
-def written_at(function: Any, which: int | None, ran: Collection[int] = (), *, kept: int = 0) -> Source | None:
+def written_at(
+    function: Any, which: int | None, ran: Iterable[tuple[str, int]] = (), *, kept: int = 0
+) -> Source | None:
     """The line of a function that works out what it returns for an operand; its `def` where there is no one such line.
 
     Args:
         function: it takes what it keeps, and then upstream gradients.
         which: which operand; None for the function as a whole.
-        ran: the lines of it that have run; () where that is not known.
+        ran: the lines that have run; none where that is not known.
         kept: how many arguments come before what it keeps.
     """
     # A decorator's own code, such as once_differentiable's, is not meant.
@@ -160,42 +165,21 @@ def written_at(function: Any, which: int | None, ran: Collection[int] = (), *, k
     method = None if code is None else function_of(code)
     if source is None or which is None or method is None:
         return source
-    given = [one.value for one in _own(method) if isinstance(one, ast.Return) and one.value and _has_run(one, ran)]
+    lines = {line for file, line in ran if file == source.file}
+    given = [one.value for one in _own(method) if isinstance(one, ast.Return) and one.value and _has_run(one, lines)]
     parts = [part for value in given if (part := _returned(value, which)) is not None and not _is_none(part)]
     if not given:
         return source
     if not parts:
         return source_at(source.file, given[-1].lineno)
     upstream = frozenset(parameter.arg for parameter in method.args.args[1 + kept :])
-    return source_at(source.file, _worked_out_at(method, parts[-1], upstream, ran) or parts[-1].lineno)
+    return source_at(source.file, _worked_out_at(method, parts[-1], upstream, lines) or parts[-1].lineno)
 
 
 @contextmanager
-def lines_noted(function: Any, into: set[int]) -> Iterator[None]:
-    """Note which lines of a function run in this block."""
-    code = code_of(inspect.unwrap(function))
-
-    def within(frame: FrameType, event: str, _: Any) -> Any:
-        if event == "line":
-            into.add(frame.f_lineno)
-        return within
-
-    before = sys.gettrace()
-    sys.settrace(lambda frame, *_: within if frame.f_code is code else None)
-    try:
-        yield
-    finally:
-        sys.settrace(before)
-
-
-Lines = frozenset[tuple[str, int]]
-"""Lines of theirs, each as (file, number)."""
-
-
-@contextmanager
-def all_lines_noted(codes: Collection[CodeType], into: set[tuple[str, int]]) -> Iterator[None]:
+def lines_noted(codes: Iterable[CodeType | None], into: set[tuple[str, int]]) -> Iterator[None]:
     """Note which lines of some functions, and of those written in them, run in this block."""
-    asked = {one for code in codes for one in codes_within(code)}
+    asked = {one for code in codes if code is not None for one in codes_within(code)}
 
     def within(frame: FrameType, event: str, _: Any) -> Any:
         if event == "line":

@@ -100,7 +100,7 @@ class Finder:
             found = wrong_in(sitting.asked, operation.truth(place, rule.inputs, rule.output))
         except (ArithmeticError, ValueError):  # no slope at that point
             return []
-        return found if operation.is_steady(place, rule.inputs) else []
+        return found if found and operation.is_steady(place, rule.inputs) else []
 
     def _of_numbers(
         self,

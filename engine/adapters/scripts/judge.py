@@ -82,7 +82,7 @@ class Script:
                 raise ScriptError(f"{of} is no number and no array of floating point before the loop", "Name others.")
             parameters[of] = space[of]
         ask_for_gradients()
-        deadline = None if quick else Deadline(progress=progress)
+        deadline = None if quick else Deadline(progress)
         meanings = list(self._meanings(gradients, loss))
         tried = []
         for meaning in meanings:
