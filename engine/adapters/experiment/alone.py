@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...arrays.amounts import near
-from ..lines import Lines, all_lines_noted
+from ..lines import Lines, lines_noted
 from .deadline import Deadline
 from .dialect import NUMPY, Dialect
 from .proof import Proof, experiment
@@ -103,6 +103,6 @@ class Alone:
         """The lines that run for what it gives."""
         ran: set[tuple[str, int]] = set()
         functions = [*self.functions, *(one.runs for one in self.rewritten.values())]
-        with all_lines_noted([one.__code__ for one in functions], ran):
+        with lines_noted([one.__code__ for one in functions], ran):
             self.here.run(lambda: None)
         return frozenset(ran)

@@ -11,12 +11,12 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from ..source import codes_within
-from ..syntax import is_lifted
+from ..syntax import COMPOUND, is_lifted, own_lines
 from .allowed import is_allowed
 from .edits import ROWS, STATEMENT_ROWS, Row, StatementRow
 from .places import factors_in, functions_in, names_in, places_of, text_of, unread_in
 from .suspects import Suspects
-from .tree import COMPOUND, Codes, Def, Slot, Statement, call_of_hook, own_lines, own_statements, slots
+from .tree import Codes, Def, Slot, Statement, call_of_hook, own_statements, slots
 from .trial import Trial
 
 DEEPEST = 2

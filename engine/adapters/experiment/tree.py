@@ -21,7 +21,6 @@ Written = ast.FunctionDef | ast.Lambda
 Statement = ast.stmt | ast.Lambda
 """What an edit changes: of a lambda there is nothing but its result."""
 
-COMPOUND = (ast.If, ast.For, ast.While, ast.With, ast.FunctionDef, ast.ClassDef, ast.Try)
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _FUTURE = 0x1FF0000
 """The flags of `from __future__ import` in a function's code."""
@@ -263,15 +262,6 @@ def own_statements(node: Written) -> Iterator[tuple[Statement, Slot]]:
                     yield one, Slot(parent, field, index)
                 if not isinstance(one, SCOPES):
                     waiting.append(one)
-
-
-def own_lines(statement: Statement) -> range:
-    """The lines of a statement; of one with a body those of its head."""
-    last = statement.end_lineno or statement.lineno
-    if isinstance(statement, COMPOUND):
-        body: list[ast.stmt] = getattr(statement, "body", [])
-        last = max(statement.lineno, body[0].lineno - 1) if body else statement.lineno
-    return range(statement.lineno, last + 1)
 
 
 def call_of_hook(name: str, *args: ast.expr) -> ast.expr:

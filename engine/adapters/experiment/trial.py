@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...arrays.amounts import near
+from ..syntax import array_of
 from .deadline import Deadline
 from .dialect import NUMPY, Dialect
 from .hooks import Change, Event, Hooks, TooLate
@@ -236,7 +237,7 @@ class _Shown(ast.NodeTransformer):
         return ast.copy_location(call_of_hook("see", self._number(where, kind, name), value), value)
 
     def _saw(self, target: ast.expr, where: ast.AST) -> ast.stmt:
-        array = copy.deepcopy(_array_of(target))
+        array = copy.deepcopy(array_of(target))
         array.ctx = ast.Load()  # type: ignore[attr-defined]
         number = self._number(where, "after", name_of(target))
         return ast.copy_location(ast.Expr(call_of_hook("saw", number, array)), where)
@@ -293,7 +294,7 @@ class _Shown(ast.NodeTransformer):
         call = node.value
         if isinstance(call, ast.Call):
             written = [one.value for one in call.keywords if one.arg == "out"] or call.args[:1]
-            if written and isinstance(_array_of(written[0]), (ast.Name, ast.Attribute)):
+            if written and isinstance(array_of(written[0]), (ast.Name, ast.Attribute)):
                 return [node, self._saw(written[0], node)]
         return node
 
@@ -311,12 +312,6 @@ def name_of(target: ast.AST) -> str:
 def _text_key(target: ast.Subscript) -> str | None:
     held = target.slice.value if isinstance(target.slice, ast.Constant) else None
     return held if isinstance(held, str) else None
-
-
-def _array_of(target: ast.expr) -> ast.expr:
-    while isinstance(target, ast.Subscript):
-        target = target.value
-    return target
 
 
 def largest_axis(numbers: Sequence[Any]) -> int:

@@ -213,16 +213,19 @@ class Makers:
         forward = getattr(rule.owner, "forward", None)
         if forward is None:
             raise NotAgainError
+        kept = [thing for memory in (rule.owner, rule.context) for thing in _saved(memory)]
         for memory in (rule.owner, rule.context):
             _forget(memory)
         parameters = list(signature(forward).parameters.values())
         first = [rule.context] if _takes_context(rule, parameters) else []
         words = _beside(parameters[len(first) + len(fresh) :], rule)
         raw = [getattr(leaf, engine.data_name) for leaf in fresh]
+        # A method of arrays may by chance do what one of nodes does: what it kept tells which it was given.
+        first_try, second = (fresh, raw) if any(map(engine.is_node, kept)) else (raw, fresh)
         try:
-            made = forward(*first, *raw, **words)
+            made = forward(*first, *first_try, **words)
         except (AttributeError, TypeError):
-            made = forward(*first, *fresh, **words)
+            made = forward(*first, *second, **words)
         if isinstance(made, tuple) and len(made) == 1:
             made = made[0]
         if engine.is_node(made):
@@ -247,11 +250,16 @@ def _with(thing: Any, stand_ins: dict[int, Any]) -> Any:
     return stand_ins.get(id(thing), thing)
 
 
+def _saved(memory: Any) -> Iterator[Any]:
+    """What a `forward` has put by."""
+    for name, held in attributes(memory).items() if is_object(memory) else ():
+        if "save" in name:
+            yield from _each(held)
+
+
 def _forget(memory: Any) -> None:
     """Empty what a `forward` will fill again, as some of them add to it."""
-    if not is_object(memory):
-        return
-    for name, held in attributes(memory).items():
+    for name, held in attributes(memory).items() if is_object(memory) else ():
         if "save" in name and isinstance(held, list):
             held.clear()
 

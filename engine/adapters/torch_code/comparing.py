@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -111,7 +110,7 @@ def _with_room_for_each_step(
     # The diagnosis looks from one number that was written to the next, through all that was left blank.
     of_each = filled.evidence
     return Comparison(
-        replace(comparison.evidence, statuses=of_each.statuses, sizes=of_each.sizes, remark=of_each.remark)
+        comparison.evidence._replace(statuses=of_each.statuses, sizes=of_each.sizes, remark=of_each.remark)
     )
 
 

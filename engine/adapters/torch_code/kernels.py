@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from ..experiment.tree import COMPOUND, Rewritten
+from ..experiment.tree import Rewritten
 from ..source import codes_within
+from ..syntax import COMPOUND
 
 _INTERPRETER = "triton.runtime.interpreter"
 MOST_WRAPPED = 5
