@@ -159,7 +159,8 @@ class Makers:
         x, y = self._engine.data(place.operands[0]), self._engine.data(place.node)
         for number in NICE:
             try:
-                if alike(x**number, y, 1e-9):
+                power = x**number
+                if not isinstance(power, complex) and alike(power, y, 1e-9):  # of a negative number there may be none
                     return number
             except (ArithmeticError, TypeError):
                 continue
