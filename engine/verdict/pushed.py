@@ -47,8 +47,9 @@ def push(  # noqa: PLR0915  (one loop: a call a node and edge would double its t
     chain, chain_size, size = [0.0] * count, [0.0] * count, [0.0] * count
     slack, taint = [0.0] * count, [False] * count
     chain[0] = chain_size[0] = size[0] = 1.0
-    found, has_suspects, digits = Verdicts({}, {}, {}), False, 3
-    statuses, sizes = found.statuses, found.sizes
+    statuses: dict[int, Any] = {}
+    sizes: dict[int, Any] = {}
+    found, has_suspects, digits = Verdicts(statuses, sizes, {}), False, 3
     rtol, atol, typed = tolerance
     correct, wrong = Status.CORRECT, Status.WRONG
     for place, node in enumerate(order):

@@ -119,4 +119,4 @@ class Lines:
 
 def _mark(value: Any) -> Any:
     numbers = np.asarray(value)
-    return numbers.size, hash(numbers.astype(float).tobytes())
+    return numbers.size, hash(numbers.astype(float, copy=False).tobytes())

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from ...arrays.amounts import is_finite
 from ...autodiff import pass_on
 from ...gradients import gradients
-from ...graph import consumers
+from ...graph import consumers, topological_order
 from ...local import local_derivatives
 from ...value import Value
 from ...verdict.sweep import sweep
@@ -36,11 +37,15 @@ class Chain:
 
     def __init__(self, root: Value) -> None:
         self.root = root
-        self.truth = {node: np.broadcast_to(number, node.shape) for node, number in gradients(root).items()}
-        self.order = list(self.truth)
+        self.order = topological_order(root)[::-1]
         self.uses = consumers(self.order[::-1])
         self._locals: dict[Value, Sequence[Any]] = {}
         self._places = {node: place for place, node in enumerate(self.order)}
+        # Nobody writes into these: where an operation only moves numbers they are views, where `gradients` copies.
+        truth: Numbers = self.with_given({})
+        if not all(map(is_finite, truth.values())):
+            truth = gradients(root)
+        self.truth = {node: np.broadcast_to(truth.get(node, 0.0), node.shape) for node in self.order}
 
     def __contains__(self, node: Any) -> bool:
         return node in self._places

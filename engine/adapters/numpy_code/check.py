@@ -16,6 +16,7 @@ from ..experiment.proof import Proof
 from .again import Again
 from .blaming import Lines
 from .calling import called
+from .chain import Chain
 from .errors import CheckError, TheirError, not_named, not_of_floats, refuse_complex, refuse_unlike
 from .events import Event
 from .following import Followed, follow, unfollowed
@@ -173,9 +174,10 @@ class _Check:
         finals = self._finals(followed)
         judge = None
         if followed.root is not None and finals:
-            if self._is_followed(followed):
+            chain = Chain(followed.root)
+            if self._is_followed(followed, chain):
                 before = run.done_before if run.done_before is not run.done else None
-                judge = Backward(followed, finals, run.done, run.upstream, before)
+                judge = Backward(chain, followed, finals, run.done, run.upstream, before)
             elif not followed.lost:
                 followed = followed._replace(lost=[Lost("traced, it has other slopes", None)])
         elif not followed.lost:
@@ -245,9 +247,9 @@ class _Check:
             if of in followed.leaves and value is not None
         ]
 
-    def _is_followed(self, followed: Followed) -> bool:
+    def _is_followed(self, followed: Followed, chain: Chain) -> bool:
         """Whether the graph's gradients are those of their forward, along a direction: then nothing of it was lost."""
-        return slopes_agree(self._loss, self.inputs, self._wanted, followed, self.rng)
+        return slopes_agree(self._loss, self.inputs, self._wanted, followed, chain.truth, self.rng)
 
     def _readable(self, values: Mapping[str, Any]) -> Any:
         """The forward that the gradients are to be true of: theirs, or the reference."""

@@ -7,15 +7,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...arrays.amounts import near
+from ...arrays.amounts import largest, near
 from ...arrays.node import fill
 from ...value import Value
 from ...verdict.compare import compare
 from ...verdict.comparison import Comparison
 from ...verdict.convention import counts
+from ...verdict.entries import all_near
 from ...verdict.reference import Reference
 from ...verdict.result import NodeResult
 from ...verdict.status import Status
+from ...verdict.tolerance import Tolerance
 from ..source import Source
 from .blaming import Lines
 from .chain import Chain
@@ -56,6 +58,7 @@ class Backward:
     """What is known of a run of their backward.
 
     Args:
+        chain: the graph of their forward.
         finals: the gradients that it gives.
         recorder: what it does on the way.
         upstream: the gradients that arrive; () for a loss.
@@ -65,17 +68,16 @@ class Backward:
 
     def __init__(
         self,
+        chain: Chain,
         followed: Followed,
         finals: Sequence[Final],
         recorder: Recorder,
         upstream: Sequence[Any] = (),
         before: Recorder | None = None,
     ) -> None:
-        assert followed.root is not None
-        self._followed, self._finals = followed, finals
+        self.chain, self._followed, self._finals = chain, followed, finals
         self._calls, self._choices, self._before = recorder.calls, recorder.choices, before
         self._events, self._arguments = recorder.events, recorder.arguments
-        self.chain = Chain(followed.root)
         # An output that others are computed from has more of a gradient than what arrives from outside.
         self._known = {
             out: up
@@ -88,12 +90,10 @@ class Backward:
             node: number if node.shape else float(number) for node, number in self.chain.truth.items()
         }
         floors = {
-            node: np.full(node.shape, FLOOR * float(np.abs(number).max(initial=0.0)))
-            if node.shape
-            else FLOOR * abs(number)
+            node: np.broadcast_to(FLOOR * largest(number), node.shape) if node.shape else FLOOR * abs(number)
             for node, number in truth.items()
         }
-        self._reference = Reference(truth, floors)
+        self._reference = Reference(truth, floors, is_own=True)
 
     @property
     def is_long(self) -> bool:
@@ -118,9 +118,8 @@ class Backward:
         number, truth = self._as_filled(final.node, final.value), self._reference[final.node]
         if np.shape(number) != np.shape(truth):
             return False
-        with np.errstate(all="ignore"):
-            allowed = RTOL * np.abs(truth) + self._reference.noise[final.node]
-            return bool((np.abs(number - truth) <= allowed).all() and np.isfinite(allowed).all())
+        number, truth, noise = map(np.atleast_1d, (number, truth, self._reference.noise[final.node]))
+        return all_near(Tolerance(RTOL), number, truth, noise, 0.0)
 
     def comparison(self) -> Comparison:
         """The verdict, with the line of each number."""

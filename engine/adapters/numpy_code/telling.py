@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 
 from ...number import one_line
 from ...slips.slip import Slip
@@ -78,7 +77,7 @@ def _told(
         if result is not None:
             is_there = cause.is_at(made.get(result.node))
             causes[result.node] = Shown(_slip(cause, result, is_there=is_there), cause.source)
-    graph, judged = replace(found.evidence, sources=made), frozenset(one.node for one in found.results)
+    graph, judged = found.evidence._replace(sources=made), frozenset(one.node for one in found.results)
     return Comparison(Reading(graph, causes, judged, remarks=[found.remark]).evidence)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -103,7 +102,7 @@ def _with_room_for_each_step(
     # The diagnosis looks from one number that was written to the next, through all that was left blank.
     of_each = filled.evidence
     return Comparison(
-        replace(comparison.evidence, statuses=of_each.statuses, sizes=of_each.sizes, remark=of_each.remark)
+        comparison.evidence._replace(statuses=of_each.statuses, sizes=of_each.sizes, remark=of_each.remark)
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ..amounts import Arrays
 from ..edits import Guess
 from ..region import Region
 from .picks import rows_of
@@ -30,7 +31,7 @@ def of_the_targets(region: Region) -> Iterator[Guess]:
         rest = np.abs(region.chain - part) > noise
         if (entries > 1).any() or not entries.mean() > 0.5 or not rest.any():
             continue
-        share = region.amounts.ratio(off, part)
+        share = Arrays.ratio(off, part)
         if share is None:
             continue
         ask = "not scaled like the rest"
@@ -44,7 +45,7 @@ def of_the_targets(region: Region) -> Iterator[Guess]:
         )
         yield Guess("one-hot", region.chain + share * part, clause)
         others = region.chain - part
-        factor = region.amounts.ratio(region.written - part, others)
+        factor = Arrays.ratio(region.written - part, others)
         clause = (
             "what goes with a one-hot row (of the targets, say) fits, and the rest is off by one factor: what is "
             "each of the two divided by?"
