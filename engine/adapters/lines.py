@@ -127,20 +127,24 @@ def making_line(function: FunctionType, run: Callable[[], Any]) -> Source | None
     return source_of(function) if made is None else source_in(code, made)
 
 
-def handed_over(code: CodeType, line: int, which: int, count: int) -> int:
+def handed_over(code: CodeType, line: int, which: int, count: int, upstream: Collection[str] = ()) -> int:
     """The line on which a function works out the gradient, or local gradient, that it hands over for an operand.
 
     Args:
-        line: of the statement that hands it over.
+        line: of the statement that hands it over, or adds it to what stands there.
         which, count: which of how many operands.
+        upstream: what it calls the gradient that arrives, as text.
     """
     function = function_of(code)
-    around = [one for one in _own(function) if isinstance(one, (ast.Return, ast.Assign)) and _spans(one, line)]
+    handing = (ast.Return, ast.Assign, ast.AugAssign)
+    around = [one for one in _own(function) if isinstance(one, handing) and _spans(one, line)]
     if function is None or not around:
         return line
     statement = min(around, key=lambda one: (one.end_lineno or one.lineno) - one.lineno)
+    if isinstance(statement, ast.AugAssign):
+        return _worked_out_at(function, statement.value, upstream, ()) or line
     found = None if statement.value is None else _one_of(statement.value, which, count)
-    return line if found is None else _worked_out_at(function, found, frozenset(), ()) or found.lineno
+    return line if found is None else _worked_out_at(function, found, upstream, ()) or found.lineno
 
 
 def written_at(
@@ -195,8 +199,11 @@ def _worked_out_at(
 ) -> int | None:
     """The last line that works out the variable handed over, or times which the upstream gradient is handed over."""
     name = part.id if isinstance(part, ast.Name) else ""
+    if name and any(_is_name_of(one, name, upstream) for one in _own(function)):
+        return None
     if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult):
-        names = [side.id for side in (part.left, part.right) if isinstance(side, ast.Name)]
+        sides = [(side, ast.unparse(side)) for side in (part.left, part.right)]
+        names = [text for side, text in sides if isinstance(side, ast.Name) or text in upstream]
         others = [name for name in names if name not in upstream]
         name = others[0] if len(names) == 2 and len(others) == 1 else ""
         name = name if name and not any(_only_read(one, name) for one in _own(function)) else ""
@@ -213,6 +220,11 @@ def _only_read(statement: ast.stmt, name: str) -> bool:
     if not isinstance(statement, ast.Assign) or name not in _stored(statement.targets):
         return False
     return not isinstance(statement.targets[0], ast.Name) or isinstance(statement.value, (ast.Attribute, ast.Name))
+
+
+def _is_name_of(statement: ast.stmt, name: str, upstream: Collection[str]) -> bool:
+    """Whether it gives what arrives another name: `g = self.grad`."""
+    return _only_read(statement, name) and ast.unparse(getattr(statement, "value", statement)) in upstream
 
 
 def _names_set(statement: ast.stmt) -> set[str]:

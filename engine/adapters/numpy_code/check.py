@@ -81,7 +81,7 @@ def check_backward(
         ByHandError: this runs where the gradients are to be worked out by hand.
     """
     ask_for_gradients()
-    deadline = None if quick else Deadline(progress=progress)
+    deadline = None if quick else Deadline(progress)
     with all_as_written(forward, backward, reference):
         forward, backward, reference = map(as_written, (forward, backward, reference))
         return at_points(

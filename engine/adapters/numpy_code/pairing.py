@@ -171,6 +171,11 @@ class Pairing:
     def _right(self, hits: list[Value], strict: Sequence[Value], value: Any, place: int) -> Kind:
         if not strict and not self._is_step(place):
             wrong = self._taken_for_another(hits[0], value, place)
+            at = place if wrong is None else self._taken_on(place)
+            if wrong is not None and at != place:  # right here, and taken on as it is where a slope is left out
+                self._put(hits[0], place)
+                self._decided[at] = self._put_wrong(wrong, at)
+                return Kind.TRUE
             if wrong is not None:
                 return self._put_wrong(wrong, place)
         node = self._best(hits, strict)

@@ -211,3 +211,23 @@ def test_a_line_that_has_not_run_is_never_blamed():
     with lines_noted([code], other):
         in_branches(Kept, 3.0)
     assert written_at(in_branches, 0, other).text == "grad = g / ctx.w  # not plain"
+
+
+class Product:
+    def pull(self):
+        g = self.grad
+        local = self.data * 2
+        self.other += local * self.grad
+        return g, g * local
+
+
+def test_what_arrives_is_not_worked_out_where_it_is_given_a_name():
+    code = Product.pull.__code__
+    assert handed_over(code, at(Product.pull, 4), 0, 2, {"self.grad"}) == at(Product.pull, 4)
+
+
+def test_a_variable_times_what_arrives_is_worked_out_where_the_variable_is():
+    code = Product.pull.__code__
+    assert handed_over(code, at(Product.pull, 3), 0, 1, {"self.grad"}) == at(Product.pull, 2)
+    assert handed_over(code, at(Product.pull, 3), 0, 1) == at(Product.pull, 3)
+    assert handed_over(code, at(Product.pull, 4), 1, 2, {"g"}) == at(Product.pull, 2)
