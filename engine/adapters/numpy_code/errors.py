@@ -21,9 +21,11 @@ class CheckError(HandgradError, ValueError):
         instead: what to do, as a sentence.
     """
 
+    said = "check_backward"
+
     def __init__(self, what: str, instead: str) -> None:
         self.what, self.instead = what, instead
-        super().__init__(f"check_backward: {what}. {instead}")
+        super().__init__(f"{self.said}: {what}. {instead}")
 
 
 class TheirError(HandgradError, RuntimeError):

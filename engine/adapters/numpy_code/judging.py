@@ -24,7 +24,7 @@ from .chain import Chain
 from .events import Event, Recorder
 from .following import Followed
 from .kinds import Final, Paired
-from .matching import NEAR
+from .matching import NEAR, is_trivial
 from .mended import paired_as_mended
 from .pairing import Pairing
 
@@ -125,11 +125,14 @@ class Backward:
         """The verdict, with the line of each number."""
         if self._are_given_right():
             return self._all_right()
-        attempts = [self._attempt(1)]
+        plain = self._attempt(1)
+        attempts = [plain]
         for scale in self._scales():
             if attempts[-1].doubt <= LEAST_DOUBT:
                 break
-            attempts.append(self._attempt(scale))
+            scaled = self._attempt(scale)
+            if not self._is_refuted(scaled, plain):
+                attempts.append(scaled)
         best = min(attempts, key=lambda attempt: attempt.doubt)
         self._name_nodes(best.pairs)
         self._fill(best.pairs)
@@ -172,6 +175,22 @@ class Backward:
                     uses = f"{line.place} uses {name}, made at {made.place}"
                     return f"{uses}: a wrong mask or index shows where it is used, so look there too."
         return ""
+
+    def _is_refuted(self, scaled: _Attempt, plain: _Attempt) -> bool:
+        """Whether nothing on the way speaks for a scale, or each input gets its gradient from what is right without."""
+        right, without = set(self._right_on_the_way(scaled)), set(self._right_on_the_way(plain))
+        above = [self.chain.above(leaf) for leaf in self._leaves]
+        if without:
+            return not any(right & nodes and not without & nodes for nodes in above)
+        return not self._on_the_way(scaled)
+
+    def _right_on_the_way(self, attempt: _Attempt) -> list[Value]:
+        return [node for node in self._on_the_way(attempt) if attempt.found[node].status is Status.CORRECT]
+
+    def _on_the_way(self, attempt: _Attempt) -> list[Value]:
+        """The nodes between the output and the inputs that have a telling number of theirs."""
+        given = self._leaves | self._known.keys()
+        return [node for node, paired in attempt.pairs.items() if node not in given and not is_trivial(paired.value)]
 
     def _scales(self) -> list[int]:
         """What a mean of the forward is over: some divide by that at the inputs alone."""

@@ -75,6 +75,7 @@ class Pairing:
         self._loose: set[Value] = set()
         """The nodes whose number has not their name: they may be meant by a later one that has."""
         self._decided: dict[int, Kind] = {}
+        self._mistake: Any = None
         self._lines: dict[tuple[str, int], tuple[Any, str]] = {}
         self._turns, self._idle = Counter[tuple[str, int]](), Counter[tuple[str, int]]()
         """How often the number of a line was found to be a wrong gradient, and none at all."""
@@ -140,7 +141,7 @@ class Pairing:
             return Kind.CARRIED
         parts = self._parts_of(value)
         # What is on the way to the gradient of an input is judged when it is done.
-        if not is_of_input and not self._is_step(place):
+        if not is_of_input and not self._is_step(place) and not (event.handed_on and self._is_mistake(value)):
             wrong = self._wrong(event, value, place, named, parts)
             if wrong is not None:
                 at = self._taken_on(place) if parts and not named else place
@@ -157,6 +158,10 @@ class Pairing:
             return named
         # The name is that of something that was turned on the way, and has another shape by now.
         return [node for node in found if fits(node, value.shape)]
+
+    def _is_mistake(self, value: Any) -> bool:
+        """Whether they are, bit for bit, the numbers that were found wrong last, which are only handed on."""
+        return self._mistake is not None and np.array_equal(value, self._mistake)
 
     def _is_untouched(self, node: Value) -> bool:
         return self._arrived is self._chain.truth or (
@@ -232,6 +237,7 @@ class Pairing:
         ]
 
     def _put_wrong(self, node: Value, place: int) -> Kind:
+        self._mistake = self._values[place]
         self._put(node, place)
         self._renew()
         return Kind.WRONG

@@ -5,6 +5,7 @@ import numpy as np
 from handgrad import check_backward
 
 from .problem import B, W, X, Y, causes
+from .public import PUBLIC
 from .theirs.loops import recurrent
 
 SLIP = "dhnext = dz @ Wh"
@@ -53,6 +54,17 @@ def test_a_division_made_at_the_inputs_alone_is_a_convention():
 
     found = check_backward(forward, backward, {"W": W, "b": B})
     assert [name for name, _ in causes(found)] == ["b"]
+
+
+def test_a_length_that_nothing_on_the_way_speaks_for_is_no_convention(tmp_path):
+    _, text, functions, inputs, old, new, _ = next(one for one in PUBLIC if one[0] == "qixianbiao/RNN#2")
+    path = tmp_path / "theirs.py"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    space = {"__name__": "theirs"}
+    exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), space)
+    found = check_backward(*(space[name] for name in functions), inputs(), quick=True)
+    assert {cause.slip.kind for cause in found.causes} == {"missing-path"}
+    assert "convention" not in found.remark
 
 
 def test_a_mask_that_forward_has_kept_is_not_looked_for_in_backward():
