@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from itertools import count
 from operator import attrgetter
 from typing import Any
@@ -180,8 +179,7 @@ def _with_unused(evidence: Evidence, unused: list[Value]) -> Evidence:
     """With leaves that the root does not depend on, and whose gradient is rightly 0."""
     zeros = [late.entries().spread(0.0, node.shape) if node.shape else 0.0 for node in unused]
     places = range(len(evidence.order), len(evidence.order) + len(unused))
-    return replace(
-        evidence,
+    return evidence._replace(
         order=[*evidence.order, *unused],
         actual=[*evidence.actual, *(node.grad for node in unused)],
         expected=[*evidence.expected, *zeros],

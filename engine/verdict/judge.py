@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -113,20 +112,22 @@ def judge(
     return found
 
 
-@dataclass
 class _Walk:
-    """One node after the other, each from what its consumers pass on; the fields are the arguments of `judge`."""
+    """One node after the other, each from what its consumers pass on; the arguments are those of `judge`."""
 
-    _order: Sequence[Value]
-    _actual: Sequence[Any]
-    _expected: Sequence[Any]
-    _written: Mapping[int, Written]
-    _tolerance: Tolerance
-    _noise: Mapping[Value, Any]
-    _is_foreign: bool
-    _chosen: Mapping[Value, Sequence[Any]]
-
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        order: Sequence[Value],
+        actual: Sequence[Any],
+        expected: Sequence[Any],
+        written: Mapping[int, Written],
+        tolerance: Tolerance,
+        noise: Mapping[Value, Any],
+        is_foreign: bool,
+        chosen: Mapping[Value, Sequence[Any]],
+    ) -> None:
+        self._order, self._actual, self._expected, self._written = order, actual, expected, written
+        self._tolerance, self._noise, self._is_foreign, self._chosen = tolerance, noise, is_foreign, chosen
         self._uses = _uses(self._order, {self._order[place] for place in self._written})
         self._locals: dict[int, Sequence[Any]] = {}
         self._amounts: dict[int, Sequence[Any]] = {}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from handgrad import Value, compare, gradients
 
-from .common.timing import COLLECTORS, Figures, in_turns, medians, memory, timed
+from .common.timing import COLLECTORS, Figures, in_turns, medians, memory, timed, versions
 
 SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
 ROUNDS = 3
@@ -42,6 +42,7 @@ def measured(size: int) -> Callable[[], Figures]:
 
 def main() -> None:
     """Print a row a size."""
+    print(f"  {versions()}; the anchor is the smallest graph")
     for title, collector in COLLECTORS.items():
         print(f"  collector {title}")
         print("        nodes   build  backward  compare   (ns a node)")

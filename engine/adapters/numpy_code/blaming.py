@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from ...verdict.result import NodeResult
 from .events import Argument, Event
 from .kinds import Kind
 from .naming import says_gradient, whose
@@ -117,16 +115,6 @@ class Lines:
                 first = self._first.get(_mark(argument.value))
                 return [first] if first is not None and first < argument.when else []
         return []
-
-
-def first_turns(results: Iterable[NodeResult], made_at: Callable[[NodeResult], object]) -> Iterator[NodeResult]:
-    """Of the results that are made at one line the first few: in the other turns of a loop it is no other."""
-    turns = Counter[object]()
-    for result in results:
-        line = made_at(result)
-        turns[line] += 1
-        if turns[line] <= MOST_TURNS:
-            yield result
 
 
 def _mark(value: Any) -> Any:

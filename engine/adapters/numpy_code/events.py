@@ -13,9 +13,9 @@ import numpy as np
 
 from ...arrays.amounts import settled
 from ..source import Source, source_at
+from ..theirs import is_their_code, is_theirs
 from .box import Box, is_floats, node_of
 from .statements import Path, Statement, statements_of
-from .trace import is_their_code, is_theirs
 
 _NOTHING = Statement(0, (), (), frozenset())
 MOST_BYTES = 200_000_000

@@ -138,3 +138,8 @@ def is_trivial(numbers: Any) -> bool:
         return True
     first, last = (np.asarray(numbers).flat[at] for at in (0, -1))
     return bool(first == last and (np.asarray(numbers) == first).all())
+
+
+def fits(node: Value, shape: tuple[int, ...]) -> bool:
+    """Whether a node has a shape, but for axes of length 1."""
+    return [length for length in node.shape if length != 1] == [length for length in shape if length != 1]
