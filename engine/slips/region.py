@@ -207,6 +207,12 @@ class Region:
             return gradient * self._reach.get(start, 0.0)
         return self._swept({start: gradient}, self.locals_of)
 
+    def with_upstream(self, node: Value, gradient: Any) -> Any:
+        """What the node gets if another one had another gradient."""
+        if self.amounts.is_of_arrays:
+            return self.from_sources({node: gradient})
+        return self.chain - self.from_node(node) + self.from_node(node, gradient)
+
     def without(self, *parts: Part) -> Any:
         """What the node gets if nothing comes through some parts."""
         nodes: dict[Value, Any] = {}

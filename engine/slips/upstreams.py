@@ -68,7 +68,7 @@ def without(region: Region) -> Iterator[Guess]:
     yield Guess("forgot-upstream", region.from_sources(ones), lambda: _left_out_of(region, region.sources))
     for node in region.met:
         if node.label or node in ones:
-            numbers = region.from_sources({node: region.amounts.full(node.shape, 1.0)})
+            numbers = region.with_upstream(node, region.amounts.full(node.shape, 1.0))
             is_all = region.is_same(region.from_node(node), region.chain)
             clause = sentences.no_upstream if is_all else sentences.no_upstream_in_a_part
             yield Guess("forgot-upstream", numbers, clause(region.name(node)))

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from math import floor, log10
 
-from ..number import half_a_digit, is_rounding
+from ..number import FARTHEST, half_a_digit, is_rounding
 from .tolerance import TYPED
 
 MOST_DECIMALS = 22
 """10 to this power is the largest that a float holds exactly."""
 _TENS = [10.0**power for power in range(MOST_DECIMALS + 1)]
 _CLOSE = 1.0 + 1e-9
-_FARTHEST = 0.06
-"""A rounding is off by less than this share of the exact number: 0.0105 written as 0.011."""
 
 
 class Roundings:
@@ -29,7 +27,7 @@ class Roundings:
     def __call__(self, number: float, exact: float, off: float) -> bool:
         """Whether somebody may have written `number`, which is `off` from it, for `exact`."""
         size = abs(exact)
-        if not number or not off <= _FARTHEST * size:
+        if not number or not off <= FARTHEST * size:
             return False
         if _has_decimals(number, size, off, self._scale):
             return True
