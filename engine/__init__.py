@@ -8,26 +8,26 @@ clean_path()  # before anything is imported that a file in the current folder ma
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .declare import op
 from .errors import HandgradError, ManualModeError, StaleGraphError
 from .gradients import gradients
 from .graph import zero_grad
 from .manual import manual
 from .memory import big_graph
 from .names import label
-from .slips.slip import Slip
 from .value import Value
-from .verdict.compare import compare
-from .verdict.comparison import Comparison
-from .verdict.result import NodeResult
-from .verdict.status import Status
 
 if TYPE_CHECKING:
     from .adapters.micrograds.probing import probe
     from .adapters.numpy_code.check import check_backward
     from .asked.gradcheck import gradcheck
     from .asked.numeric import numeric_gradients
+    from .declare import op
     from .recording.recording import replay
+    from .slips.slip import Slip
+    from .verdict.compare import compare
+    from .verdict.comparison import Comparison
+    from .verdict.result import NodeResult
+    from .verdict.status import Status
 
 __all__ = [
     "Comparison",
@@ -53,11 +53,17 @@ __all__ = [
 ]
 
 
-# What graphs of numbers do without, nearly all that works in NumPy: loaded when it is asked for.
+# What building a graph and `backward()` do without: loaded when it is asked for.
 _LATE = {
+    "Comparison": ".verdict.comparison",
+    "NodeResult": ".verdict.result",
+    "Slip": ".slips.slip",
+    "Status": ".verdict.status",
     "check_backward": ".adapters.numpy_code.check",
+    "compare": ".verdict.compare",
     "gradcheck": ".asked.gradcheck",
     "numeric_gradients": ".asked.numeric",
+    "op": ".declare",
     "probe": ".adapters.micrograds.probing",
     "replay": ".recording.recording",
 }

@@ -15,11 +15,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import Enum
 from functools import wraps
-from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn, TypeVar
 
-from .advice import advice
 from .errors import HandgradError
 
 
@@ -83,6 +81,8 @@ def manual() -> Iterator[None]:
     try:
         yield
     except TypeError as error:
+        from .advice import advice  # with traceback, half as long to load as all of handgrad
+
         said = advice(error)
         if said and hasattr(error, "add_note"):  # Python 3.11
             error.add_note(said)
@@ -205,7 +205,7 @@ def _loaded_packages() -> Iterator[str]:
 
 
 # Our own files, Python's library and what is installed.
-_TRUSTED = (str(Path(__file__).resolve().parents[1]), sys.prefix, sys.base_prefix, "<frozen ")
+_TRUSTED = (os.path.dirname(os.path.dirname(os.path.realpath(__file__))), sys.prefix, sys.base_prefix, "<frozen ")
 _gate = _Gate()
 
 

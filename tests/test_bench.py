@@ -16,8 +16,10 @@ def test_a_benchmark_is_found_and_has_what_runs_it(name):
 
 
 def test_the_program_that_runs_them_knows_them(monkeypatch):
-    from tests.bench.__main__ import main
+    from tests.bench.__main__ import ONE_THREAD, main
 
+    for name, threads in ONE_THREAD.items():
+        monkeypatch.setenv(name, threads)
     ran = []
     monkeypatch.setattr("tests.bench.scale.main", lambda: ran.append("scale"))
     main(["scale"])

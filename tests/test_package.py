@@ -88,6 +88,24 @@ def test_numbers_are_judged_and_drawn_where_nothing_but_graphviz_is_installed():
     assert done.stdout.split() == ["a", "digraph"], done.stderr
 
 
+def test_a_graph_is_built_and_walked_backward_without_what_would_double_the_time_of_the_import():
+    program = (
+        "import sys, handgrad\n"
+        "x = handgrad.Value(2.0)\n"
+        "(x * x).backward()\n"
+        "print(sorted({'dataclasses', 'inspect', 'traceback', 'numpy', 'handgrad.verdict'} & set(sys.modules)))\n"
+        "print(handgrad.compare(x * x).ok)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.split() == ["[]", "False"], done.stderr
+
+
+def test_comparing_loads_nothing_that_reads_programs():
+    program = "import sys, handgrad; handgrad.compare; print({'dataclasses', 'inspect'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.strip() == "set()", done.stderr
+
+
 def test_the_version_is_that_of_the_metadata_and_is_read_when_it_is_asked_for():
     program = "import sys, handgrad; early = 'importlib.metadata' in sys.modules; print(early, handgrad.__version__)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from .attributes import attributes, put
-from .copies import is_theirs
+from .theirs import is_their_object
 
 MOST_BYTES = 100_000_000
 """An array of more is not copied: nobody's code writes into a whole data set."""
@@ -291,9 +291,9 @@ class _Program(Snapshot):
             self.of_class(kind)
 
     def _visit_object(self, thing: Any) -> None:
-        if is_theirs(thing):
+        if is_their_object(thing):
             self._waiting += self.attributes(thing).values()
 
     def _holds_names(self, owner: Any, held: dict[Any, Any]) -> None:
         super()._holds_names(owner, held)
-        self._waiting += (name for name in held if is_theirs(name))
+        self._waiting += (name for name in held if is_their_object(name))

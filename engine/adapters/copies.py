@@ -5,48 +5,18 @@
 
 from __future__ import annotations
 
-import sys
-import sysconfig
 import weakref
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
-from enum import Enum
-from functools import lru_cache, partial
+from functools import partial
 from types import CellType, FunctionType, MethodType
 from typing import Any
 
 import numpy as np
 
-from .attributes import attributes, is_object, put
-
-_LIBRARIES = {"numpy", "torch", "scipy", "handgrad"}
-_MADE_BY_CLASS = 1 << 9
-"""The flag of a class that a `class` statement has made (Py_TPFLAGS_HEAPTYPE)."""
-_STANDARD = sysconfig.get_paths()["stdlib"]
-
-
-def is_theirs(thing: Any) -> bool:
-    """Whether it is an object of a class that neither Python nor a library of numbers brings."""
-    kind: Any = type(thing)
-    return is_object(thing) and _is_their_class(kind)
-
-
-@lru_cache(maxsize=4096)
-def _is_their_class(kind: Any) -> bool:
-    if issubclass(kind, Enum):
-        return False
-    name = str(getattr(kind, "__module__", ""))
-    first = name.partition(".")[0]
-    if name == "builtins":  # where code runs without a module's name, its classes say so too
-        return bool(kind.__flags__ & _MADE_BY_CLASS)
-    if first in _LIBRARIES:
-        return False
-    if first not in sys.stdlib_module_names:
-        return True
-    # A file of theirs may have the name of one of Python's.
-    file = getattr(sys.modules.get(name), "__file__", None) or ""
-    return name == "__main__" or (file != "" and not file.startswith(_STANDARD))
+from .attributes import attributes, put
+from .theirs import is_their_object
 
 
 class Copies:
@@ -115,7 +85,7 @@ class Copies:
         if kind is weakref.ref:
             held = thing()
             return thing if held is None else weakref.ref(self._shell(held))
-        return self._object(thing) if is_theirs(thing) else thing
+        return self._object(thing) if is_their_object(thing) else thing
 
     def _array(self, thing: Any) -> Any:
         copy = thing.copy()

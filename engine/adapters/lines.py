@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType
@@ -15,6 +15,9 @@ import numpy as np
 
 from .source import Source, code_of, codes_within, source_at, source_of
 from .syntax import function_of
+
+Lines = frozenset[tuple[str, int]]
+"""Lines of theirs, each as (file, number)."""
 
 _OURS = str(Path(__file__).resolve().parents[1])
 
@@ -124,29 +127,35 @@ def making_line(function: FunctionType, run: Callable[[], Any]) -> Source | None
     return source_of(function) if made is None else source_in(code, made)
 
 
-def handed_over(code: CodeType, line: int, which: int, count: int) -> int:
+def handed_over(code: CodeType, line: int, which: int, count: int, upstream: Collection[str] = ()) -> int:
     """The line on which a function works out the gradient, or local gradient, that it hands over for an operand.
 
     Args:
-        line: of the statement that hands it over.
+        line: of the statement that hands it over, or adds it to what stands there.
         which, count: which of how many operands.
+        upstream: what it calls the gradient that arrives, as text.
     """
     function = function_of(code)
-    around = [one for one in _own(function) if isinstance(one, (ast.Return, ast.Assign)) and _spans(one, line)]
+    handing = (ast.Return, ast.Assign, ast.AugAssign)
+    around = [one for one in _own(function) if isinstance(one, handing) and _spans(one, line)]
     if function is None or not around:
         return line
     statement = min(around, key=lambda one: (one.end_lineno or one.lineno) - one.lineno)
+    if isinstance(statement, ast.AugAssign):
+        return _worked_out_at(function, statement.value, upstream, ()) or line
     found = None if statement.value is None else _one_of(statement.value, which, count)
-    return line if found is None else _worked_out_at(function, found, frozenset(), ()) or found.lineno
+    return line if found is None else _worked_out_at(function, found, upstream, ()) or found.lineno
 
 
-def written_at(function: Any, which: int | None, ran: Collection[int] = (), *, kept: int = 0) -> Source | None:
+def written_at(
+    function: Any, which: int | None, ran: Iterable[tuple[str, int]] = (), *, kept: int = 0
+) -> Source | None:
     """The line of a function that works out what it returns for an operand; its `def` where there is no one such line.
 
     Args:
         function: it takes what it keeps, and then upstream gradients.
         which: which operand; None for the function as a whole.
-        ran: the lines of it that have run; () where that is not known.
+        ran: the lines that have run; none where that is not known.
         kept: how many arguments come before what it keeps.
     """
     # A decorator's own code, such as once_differentiable's, is not meant.
@@ -156,42 +165,21 @@ def written_at(function: Any, which: int | None, ran: Collection[int] = (), *, k
     method = None if code is None else function_of(code)
     if source is None or which is None or method is None:
         return source
-    given = [one.value for one in _own(method) if isinstance(one, ast.Return) and one.value and _has_run(one, ran)]
+    lines = {line for file, line in ran if file == source.file}
+    given = [one.value for one in _own(method) if isinstance(one, ast.Return) and one.value and _has_run(one, lines)]
     parts = [part for value in given if (part := _returned(value, which)) is not None and not _is_none(part)]
     if not given:
         return source
     if not parts:
         return source_at(source.file, given[-1].lineno)
     upstream = frozenset(parameter.arg for parameter in method.args.args[1 + kept :])
-    return source_at(source.file, _worked_out_at(method, parts[-1], upstream, ran) or parts[-1].lineno)
+    return source_at(source.file, _worked_out_at(method, parts[-1], upstream, lines) or parts[-1].lineno)
 
 
 @contextmanager
-def lines_noted(function: Any, into: set[int]) -> Iterator[None]:
-    """Note which lines of a function run in this block."""
-    code = code_of(inspect.unwrap(function))
-
-    def within(frame: FrameType, event: str, _: Any) -> Any:
-        if event == "line":
-            into.add(frame.f_lineno)
-        return within
-
-    before = sys.gettrace()
-    sys.settrace(lambda frame, *_: within if frame.f_code is code else None)
-    try:
-        yield
-    finally:
-        sys.settrace(before)
-
-
-Lines = frozenset[tuple[str, int]]
-"""Lines of theirs, each as (file, number)."""
-
-
-@contextmanager
-def all_lines_noted(codes: Collection[CodeType], into: set[tuple[str, int]]) -> Iterator[None]:
+def lines_noted(codes: Iterable[CodeType | None], into: set[tuple[str, int]]) -> Iterator[None]:
     """Note which lines of some functions, and of those written in them, run in this block."""
-    asked = {one for code in codes for one in codes_within(code)}
+    asked = {one for code in codes if code is not None for one in codes_within(code)}
 
     def within(frame: FrameType, event: str, _: Any) -> Any:
         if event == "line":
@@ -211,8 +199,11 @@ def _worked_out_at(
 ) -> int | None:
     """The last line that works out the variable handed over, or times which the upstream gradient is handed over."""
     name = part.id if isinstance(part, ast.Name) else ""
+    if name and any(_is_name_of(one, name, upstream) for one in _own(function)):
+        return None
     if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult):
-        names = [side.id for side in (part.left, part.right) if isinstance(side, ast.Name)]
+        sides = [(side, ast.unparse(side)) for side in (part.left, part.right)]
+        names = [text for side, text in sides if isinstance(side, ast.Name) or text in upstream]
         others = [name for name in names if name not in upstream]
         name = others[0] if len(names) == 2 and len(others) == 1 else ""
         name = name if name and not any(_only_read(one, name) for one in _own(function)) else ""
@@ -229,6 +220,11 @@ def _only_read(statement: ast.stmt, name: str) -> bool:
     if not isinstance(statement, ast.Assign) or name not in _stored(statement.targets):
         return False
     return not isinstance(statement.targets[0], ast.Name) or isinstance(statement.value, (ast.Attribute, ast.Name))
+
+
+def _is_name_of(statement: ast.stmt, name: str, upstream: Collection[str]) -> bool:
+    """Whether it gives what arrives another name: `g = self.grad`."""
+    return _only_read(statement, name) and ast.unparse(getattr(statement, "value", statement)) in upstream
 
 
 def _names_set(statement: ast.stmt) -> set[str]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sysconfig
 from collections.abc import Iterable, Iterator, Sequence
 from types import FunctionType, ModuleType
 from typing import Any
 
 from .source import codes_within, function_behind
+from .theirs import is_installed, package_of
 
 MOST = 400
-_INSTALLED = tuple(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
 
 
 def reached(roots: Iterable[Any], kinds: Iterable[type] = ()) -> list[FunctionType]:
@@ -51,8 +50,7 @@ def _named(function: FunctionType, kinds: Sequence[type]) -> Iterator[Any]:
 
 def own(functions: Sequence[FunctionType]) -> Iterator[FunctionType]:
     """Without those of installed packages, but for the one that the first is of."""
-    packages = {str(one.__globals__.get("__name__", "")).partition(".")[0] for one in functions[:1]}
+    packages = {package_of(one.__globals__) for one in functions[:1]}
     for one in functions:
-        is_installed = one.__code__.co_filename.startswith(_INSTALLED)
-        if not is_installed or str(one.__globals__.get("__name__", "")).partition(".")[0] in packages:
+        if not is_installed(one.__code__.co_filename) or package_of(one.__globals__) in packages:
             yield one

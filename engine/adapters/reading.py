@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -136,11 +136,10 @@ class Reading:
     @property
     def evidence(self) -> Evidence:
         """What a comparison is made of: one mistake has one cause, and the rest follows from it."""
-        return replace(
-            self.graph,
+        return self.graph._replace(
             statuses=[self._status(*one) for one in zip(self.graph.order, self.graph.statuses)],
             slips={node: cause.slip for node, cause in self.causes.items()},
-            sources={node: cause.source for node, cause in self.causes.items()},
+            sources={**self.graph.sources, **{node: cause.source for node, cause in self.causes.items()}},
             ours=self.ours,
             remark=" ".join(filter(None, self.remarks)),
         )

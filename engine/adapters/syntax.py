@@ -55,6 +55,26 @@ def _first(node: ast.FunctionDef) -> int:
     return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
 
 
+COMPOUND = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.FunctionDef,
+            ast.AsyncFunctionDef, ast.ClassDef)  # fmt: skip
+"""What has a body of its own."""
+
+
+def own_lines(statement: ast.stmt | ast.Lambda) -> range:
+    """The lines of a statement; of one with a body those of its head."""
+    last = statement.end_lineno or statement.lineno
+    if isinstance(statement, COMPOUND):
+        last = max(statement.lineno, statement.body[0].lineno - 1)
+    return range(statement.lineno, last + 1)
+
+
+def array_of(target: ast.expr) -> ast.expr:
+    """What an entry, or a part, is of: x of x[i][j]."""
+    while isinstance(target, ast.Subscript):
+        target = target.value
+    return target
+
+
 def lifted(name: str, value: ast.expr, where: ast.expr | ast.stmt) -> ast.Assign:
     """A statement that is in no file: it gives an expression of theirs a name."""
     target = ast.copy_location(ast.Name(name, ast.Store()), where)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from random import Random
 from typing import Any
 
 import numpy as np
 
 Shape = tuple[int, ...]
+
+MOST_AT_ONCE = 65_536
+"""So many entries of a large array are looked at together."""
 
 
 def is_number(thing: Any) -> bool:
@@ -32,6 +36,23 @@ def plain(amount: Any) -> Any:
     return amount.astype(float) if np.ndim(amount) else float(amount)
 
 
+def is_settled(thing: Any) -> bool:
+    """Whether it is an array that nothing can write into: neither it nor what it is a view of is to be written to."""
+    while isinstance(thing, np.ndarray) and not thing.flags.writeable:
+        if thing.base is None:
+            return True
+        thing = thing.base
+    return False
+
+
+def settled(array: Any) -> Any:
+    """A copy of an array that nothing can write into; of zeros alone one that takes no room."""
+    is_zeros = not array.any() and not np.signbit(array).any()
+    copied = np.zeros((), array.dtype) if is_zeros else array.copy()
+    copied.flags.writeable = False
+    return np.broadcast_to(copied, array.shape) if is_zeros else copied
+
+
 def shape_of(amount: Any) -> Shape:
     """() for a number."""
     if amount.__class__ is float:
@@ -43,7 +64,8 @@ def largest(amount: Any) -> float:
     """The size of its largest entry; 0.0 for none."""
     if isinstance(amount, (int, float)):
         return abs(float(amount))
-    return float(np.abs(amount).max(initial=0.0))
+    numbers = np.asarray(amount)  # no array of sizes is made of a large one
+    return max(float(numbers.max(initial=0.0)), -float(numbers.min(initial=0.0)))
 
 
 def alike(first: Any, second: Any, rtol: float, floor: float = 0.0) -> bool:
@@ -59,7 +81,25 @@ def near(first: Any, second: Any, share: float, floor: float = 0.0) -> bool:
     if first.size != second.size:
         return False
     most = share * max(largest(first), largest(second)) + floor
-    return most < math.inf and largest(first - second) <= most
+    return most < math.inf and apart(first, second) <= most
+
+
+def apart(first: Any, second: Any) -> float:
+    """The largest difference of two arrays of one shape; nan where one is not known."""
+    found = 0.0
+    for some in in_parts(first):
+        off = largest(first[some] - second[some])
+        if math.isnan(off):
+            return off
+        found = max(found, off)
+    return found
+
+
+def in_parts(array: Any) -> Iterator[slice]:
+    """The rows of an array, so many at once as stay in the processor's cache: no other of its whole size is made."""
+    rows = max(1, MOST_AT_ONCE * len(array) // max(array.size, 1))
+    for first in range(0, len(array), rows):
+        yield slice(first, first + rows)
 
 
 def is_finite(amount: Any) -> bool:

@@ -17,6 +17,7 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
 Shape = tuple[int, ...]
 Spread = Callable[[Any, Any], Any]
+Entries = Callable[[Any, Any, Any], Any]
 
 
 class Edge:
@@ -26,9 +27,11 @@ class Edge:
         spread: (upstream gradient, coefficient) -> what is passed back, in the operand's shape.
         coefficient: the numbers that the upstream gradient is multiplied by, or a tuple of arrays of them.
         sizes: the spread for sizes, which add up where signs would cancel, where that is another one.
+        entries: (upstream gradient, coefficient, index) -> what is passed back to the entries at an index of arrays,
+            where that is less work than all of it.
     """
 
-    __slots__ = ("spread", "coefficient", "sizes")
+    __slots__ = ("spread", "coefficient", "sizes", "entries")
 
     constant: ClassVar[Callable[[Any], Any]]
     """An array of numbers as a node; `node` knows what a node is, and puts it here."""
@@ -37,8 +40,10 @@ class Edge:
     __array_ufunc__ = None
     ndim = 1
 
-    def __init__(self, spread: Spread, coefficient: Any = 1.0, sizes: Spread | None = None) -> None:
-        self.spread, self.coefficient, self.sizes = spread, coefficient, sizes
+    def __init__(
+        self, spread: Spread, coefficient: Any = 1.0, sizes: Spread | None = None, entries: Entries | None = None
+    ) -> None:
+        self.spread, self.coefficient, self.sizes, self.entries = spread, coefficient, sizes, entries
 
     def __rmul__(self, upstream: Any) -> Any:
         if is_node(upstream):
@@ -46,6 +51,12 @@ class Edge:
         with np.errstate(all="ignore"):
             passed = self.spread(np.asarray(upstream, dtype=float), self.coefficient)
         return passed if passed.shape else float(passed)
+
+    def passed_to(self, upstream: Any, shape: Shape, at: Any) -> Any:
+        """What is passed back to some entries of the operand, which has that shape, at an index of arrays."""
+        if self.entries is not None:
+            return self.entries(upstream, self.coefficient, at)
+        return np.broadcast_to(upstream * self, shape)[at]
 
     def _as_node(self, part: Any) -> Any:
         return type(self).constant(part) if isinstance(part, np.ndarray) and part.ndim else part
@@ -70,7 +81,7 @@ class Edge:
     def with_coefficient(self, coefficient: Any) -> Edge:
         """The same way back with other numbers in it."""
         whole = np.broadcast_shapes(np.shape(coefficient), np.shape(self.coefficient))
-        return Edge(self.spread, np.broadcast_to(coefficient, whole), self.sizes)
+        return Edge(self.spread, np.broadcast_to(coefficient, whole), self.sizes, self.entries)
 
     def reach(self, touched: Any) -> Any:
         """Which entries of the operand are passed something by the entries that are true in `touched`."""

@@ -21,6 +21,7 @@ from ..number import as_number
 from ..ops import Op
 from ..value import Value, written
 from . import entrywise, products, reductions, structure
+from .amounts import is_settled
 from .edges import Edge, Floats, Shape, moved
 from .operation import ArrayOp
 from .refusals import OperandShapeError, cut_off, unfit
@@ -153,7 +154,8 @@ def _as_floats(given: Any, where: str, *, may_be_bool: bool = False) -> Floats:
     if given.dtype.kind not in ("iufb" if may_be_bool else "iuf"):
         what = given.ravel()[0] if given.size else given
         raise NotANumberError(what, where, "Give an array of real numbers.")
-    return np.array(given, dtype=float)  # a copy: what happens to the caller's array must not change the graph
+    # A copy: what happens to the caller's array must not change the graph.
+    return given.astype(float, subok=False, copy=not is_settled(given))
 
 
 def _fill_slots(node: Array, numbers: Floats, label: str = "") -> None:
@@ -220,7 +222,8 @@ class Array(Value):
 
     Attributes:
         grad: the gradient, an array of the same shape; None until a person or `backward()` has filled it in.
-            Assigning an array keeps a copy; a wrong shape is kept too, for `compare` to say so.
+            Assigning an array keeps a copy, but for one that nothing can write into; a wrong shape is kept too, for
+            `compare` to say so.
         label: the array's name, "" for none.
     """
 
@@ -277,8 +280,9 @@ class Array(Value):
 
     @grad.setter
     def grad(self, gradient: Any) -> None:
+        is_mutable = isinstance(gradient, (np.ndarray, list, tuple)) and not is_settled(gradient)
         try:
-            self._grad = np.array(gradient) if isinstance(gradient, (np.ndarray, list, tuple)) else gradient
+            self._grad = np.array(gradient) if is_mutable else gradient
         except ValueError:  # lists of different lengths: `compare` says so
             self._grad = gradient
 

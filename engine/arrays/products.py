@@ -52,10 +52,21 @@ def _matmul_edges(a: Any, b: Any, y: Any) -> list[Edge]:
             Edge(lambda g, c: g @ _turned(c), b),
             Edge(lambda g, c: _turned(c.reshape(rows, length)) @ g.reshape(rows, width), a),
         ]
+    if len(a.shape) == len(b.shape) == 2:
+        return [
+            Edge(lambda g, c: g @ _turned(c), b, None, lambda g, c, at: entries_of_product(g, _turned(c), at)),
+            Edge(lambda g, c: _turned(c) @ g, a, None, lambda g, c, at: entries_of_product(_turned(c), g, at)),
+        ]
     return [
         Edge(lambda g, c: summed_to(g @ _turned(c), a.shape), b),
         Edge(lambda g, c: summed_to(_turned(c) @ g, b.shape), a),
     ]
+
+
+def entries_of_product(left: Any, right: Any, at: Any) -> Any:
+    """Some entries of the product of two matrices: of each, a row times a column."""
+    rows, columns = at
+    return np.einsum("ij,ij->i", left[rows], right.T[columns])
 
 
 MATMUL = ArrayOp("@", np.matmul, _matmul_edges, rule=("upstream @ b^T", "a^T @ upstream"), precedence=2)

@@ -6,7 +6,6 @@ the graph, where an end-to-end check can only say that something on the way is w
 
 from __future__ import annotations
 
-import inspect
 import math
 import random
 from collections.abc import Callable, Iterable, Sequence
@@ -27,6 +26,7 @@ from ..verdict.status import Status
 from ..verdict.tolerance import Tolerance
 from . import late
 from .finding import RTOL, Finding, findings
+from .parameters import input_names
 from .rule import Answer, Rule
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
@@ -205,7 +205,7 @@ def _relation(finding: Finding) -> str:
 def _build(function: Callable[..., Any], inputs: Iterable[Any]) -> Any:
     """The root of the graph that the function makes of fresh leaves."""
     things = list(inputs)
-    names = _parameter_names(function, len(things))
+    names = input_names(function, len(things))
     result = function(*[_leaves(thing, name) for thing, name in zip(things, names)])
     roots = list(getattr(result, "flat", result)) if not is_node(result) and _is_nested(result) else [result]
     for root in roots:
@@ -215,18 +215,6 @@ def _build(function: Callable[..., Any], inputs: Iterable[Any]) -> Any:
     for root in others:
         total = total + root
     return total
-
-
-def _parameter_names(function: Callable[..., Any], count: int) -> list[str]:
-    try:
-        parameters = [
-            p.name
-            for p in inspect.signature(function).parameters.values()
-            if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-        ]
-    except (TypeError, ValueError):
-        parameters = []
-    return parameters[:count] + [f"x{i}" for i in range(len(parameters), count)]
 
 
 def _is_nested(thing: Any) -> bool:

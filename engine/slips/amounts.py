@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from ..number import is_of_few_digits, is_of_two_decimals
 from ..verdict import late
-from ..verdict.tolerance import precision_of
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -110,9 +109,25 @@ class Numbers:
         return []
 
     @staticmethod
-    def accepts(tolerance: Tolerance, written: float, amount: float, size: float, grad: Any) -> bool:
-        """Whether what was written may stand for an amount: noise apart, which no mistake is known to."""
-        return tolerance.accepts(written, amount, 0.0, 0.0, precision_of(grad))
+    def some_of(shape: Shape) -> Any:
+        """The indices of some entries of a large array, spread over all of it; None of a small one."""
+        return None
+
+    @staticmethod
+    def decimals_of(written: float) -> int | None:
+        """To how many decimals all of it was rounded; None where that says nothing."""
+        return None
+
+    @staticmethod
+    def accepts(
+        tolerance: Tolerance, written: float, amount: float, size: float, precision: float, decimals: int | None
+    ) -> bool:
+        """Whether what was written may stand for an amount: noise apart, which no mistake is known to.
+
+        Args:
+            precision, decimals: of what was written, see `tolerance.precision_of` and `decimals_of`.
+        """
+        return tolerance.accepts(written, amount, 0.0, 0.0, precision)
 
     @staticmethod
     def has_few_digits(written: float) -> bool:
@@ -120,8 +135,13 @@ class Numbers:
         return written != 0.0 and is_of_few_digits(written)
 
     @staticmethod
+    def may_be_of_two_decimals(written: float) -> bool:
+        """Whether there are amounts that it is, rounded to two decimals."""
+        return True
+
+    @staticmethod
     def is_of_two_decimals(written: float, amount: float) -> bool:
-        """Whether what was written is an amount rounded to two decimals, and large enough that these say something."""
+        """Whether what was written, and may be of two decimals, is an amount rounded to them."""
         return abs(written) >= LEAST_OF_TWO_DECIMALS and is_of_two_decimals(written, amount, rounds=True)
 
     @staticmethod
@@ -218,19 +238,35 @@ class Arrays:
         return found
 
     @staticmethod
-    def accepts(tolerance: Tolerance, written: Any, amount: Any, size: Any, grad: Any) -> bool:
-        precision = precision_of(grad)
-        if written.size > MOST_SAMPLED and not precision:
-            # Nearly every guess is far off: some entries say so at a hundredth of the cost.
-            at = _sampled(written.shape)
-            few, guessed = written[at], amount[at]
-            sizes = size[at] if getattr(size, "shape", ()) == written.shape else size
-            is_near = late.entries().all_accepted(tolerance, few, guessed, sizes, precision)
-            if not is_near and not (tolerance.typed and any(_is_rounded_to(n, few, guessed) for n in DECIMALS)):
-                return False
+    def some_of(shape: Shape) -> Any:
+        return _sampled(shape) if math.prod(shape) > MOST_SAMPLED else None
+
+    @staticmethod
+    def entries_of(upstream: Any, local: Any, shape: Shape, at: Any) -> Any:
+        """Of what a local derivative passes back to an array of that shape some entries."""
+        if hasattr(local, "passed_to"):
+            return local.passed_to(upstream, shape, at)
+        return _numpy().broadcast_to(upstream * local, shape)[at]
+
+    @staticmethod
+    def decimals_of(written: Any) -> int | None:
+        """Three or more, and digits enough in the largest that this is no chance."""
+        few = written[_sampled(written.shape)] if written.size > MOST_SAMPLED else written
+        likely = (count for count in DECIMALS if _has_decimals(count, few))
+        decimals = next((count for count in likely if _has_decimals(count, written)), None)
+        if decimals is None or float(_numpy().abs(written).max(initial=0.0)) < FEWEST_UNITS * 10.0**-decimals:
+            return None
+        return decimals
+
+    @staticmethod
+    def accepts(
+        tolerance: Tolerance, written: Any, amount: Any, size: Any, precision: float, decimals: int | None
+    ) -> bool:
         if late.entries().all_accepted(tolerance, written, amount, size, precision):
             return True
-        return bool(tolerance.typed) and _is_rounded_to_decimals(written, amount)
+        if not tolerance.typed or decimals is None:
+            return False
+        return bool((_numpy().abs(written - amount) <= 0.5 * 10.0**-decimals * (1.0 + 1e-6)).all())
 
     @staticmethod
     def has_few_digits(written: Any) -> bool:
@@ -238,13 +274,15 @@ class Arrays:
         return False
 
     @staticmethod
-    def is_of_two_decimals(written: Any, amount: Any) -> bool:
+    def may_be_of_two_decimals(written: Any) -> bool:
         units = abs(written) / 0.01
         if _numpy().count_nonzero(units >= 1.0) < FEWEST_OF_TWO_DECIMALS or float(units.sum()) < MANY_UNITS:
             return False
-        return bool(
-            (abs(units - units.round()) <= 1e-6).all() and (abs(written - amount) <= 0.005 * (1.0 + 1e-9)).all()
-        )
+        return bool((abs(units - units.round()) <= 1e-6).all())
+
+    @staticmethod
+    def is_of_two_decimals(written: Any, amount: Any) -> bool:
+        return bool((abs(written - amount) <= 0.005 * (1.0 + 1e-9)).all())
 
     @staticmethod
     def quietly() -> contextlib.AbstractContextManager[Any]:
@@ -252,27 +290,9 @@ class Arrays:
         return silence
 
 
-def _is_rounded_to_decimals(written: Any, amount: Any) -> bool:
-    """Whether an array is another with each entry rounded to as many decimals, which of a small one leaves few digits.
-
-    Three or more, and digits enough in the largest that this is no chance.
-    """
-    np = _numpy()
-    for decimals in DECIMALS:
-        if _has_decimals(decimals, written):
-            is_large = float(np.abs(written).max(initial=0.0)) >= FEWEST_UNITS * 10.0**-decimals
-            return is_large and _is_rounded_to(decimals, written, amount)
-    return False
-
-
 def _has_decimals(decimals: int, written: Any) -> bool:
     np = _numpy()
     return float(np.abs(written - np.round(written, decimals)).max(initial=0.0)) <= 1e-6 * 10.0**-decimals
-
-
-def _is_rounded_to(decimals: int, written: Any, amount: Any) -> bool:
-    is_near = _numpy().abs(written - amount) <= 0.5 * 10.0**-decimals * (1.0 + 1e-6)
-    return bool(is_near.all()) and _has_decimals(decimals, written)
 
 
 @lru_cache(maxsize=8)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from . import sentences
+from . import later, sentences
 from .edits import Edit, Guess, at_one_or_all
 from .region import Region
 from .rules import with_other_inputs
@@ -27,7 +27,7 @@ def for_a_gradient(region: Region) -> Iterator[Guess]:
     for node in region.met if region.amounts.is_of_arrays else ():
         if node.shape and (node.label or node in region.sources):
             clause = sentences.data_passed_on(region.name(node))
-            yield Guess("rule", region.from_sources({node: node.data}), clause)
+            yield Guess("rule", later.from_sources(region, {node: node.data}), clause)
 
 
 def _is_plain(region: Region, node: object) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any, NamedTuple
 
+from . import later
 from .region import Region
 from .slip import Edge as PictureEdge
 from .use import Use
@@ -18,7 +19,7 @@ class Guess(NamedTuple):
 
     Attributes:
         kind: the kind of slip.
-        numbers: what the node gets.
+        numbers: what the node gets, perhaps `Later`.
         say: the end of the sentence to the learner.
         edges: the uses that are left out, where these are known.
         restates: the kind that it only says in other words, "" for none: a rule of 1 for -1 is a lost sign.
@@ -61,12 +62,12 @@ def at_one_or_all(region: Region, edits: Iterable[Edit]) -> Iterator[Guess]:
     """What each edit gives alone, then what those that are alike give together."""
     alike: dict[Hashable, list[Edit]] = {}
     for edit in edits:
-        numbers = region.instead(edit.use, edit.use.upstream * edit.local)
+        numbers = later.instead(region, edit.use, edit.use.upstream, edit.local)
         yield Guess(edit.kind, numbers, edit.say, (), edit.restates)
         if edit.alike is not None:
             alike.setdefault((edit.kind, edit.alike), []).append(edit)
     for found in alike.values():
         if len(found) > 1:
-            numbers = region.from_sources(locals_={edit.use.key: edit.local for edit in found})
+            numbers = later.from_sources(region, locals_={edit.use.key: edit.local for edit in found})
             restates = found[0].restates if len({edit.restates for edit in found}) == 1 else ""
             yield Guess(found[0].kind, numbers, found[0].say_of_all, (), restates)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..arrays.edges import Floats
-from . import sentences
+from . import later, sentences
 from .edits import Guess
 from .region import Region
 from .upstreams import fits
@@ -27,9 +27,9 @@ def of_all_or_a_use(region: Region) -> Iterator[Guess]:
                 len(region.direct) > 1 or use.consumer.shape != region.shape
             ):
                 of = region.name(use.consumer)
-                little, often = use.upstream / factor * use.local, use.upstream * factor * use.local
-                yield Guess("forgot-local", region.instead(use, little), less(name, of))
-                yield Guess("rule", region.instead(use, often), more(name, of))
+                little, often = use.upstream / factor, use.upstream * factor
+                yield Guess("forgot-local", later.instead(region, use, little, use.local), less(name, of))
+                yield Guess("rule", later.instead(region, use, often, use.local), more(name, of))
 
 
 def of_a_part(region: Region) -> Iterator[Guess]:

@@ -3,13 +3,14 @@
 A and B are arrays that stand between the node and one computed from it, or their inverses; g is the gradient of that
 one; the sum runs over no axis, one, or all. The right gradient is read in the same way, and what differs between the
 two readings names the slip. It is believed only where it is exact, for six entries or more, with coefficients that
-somebody would write.
+somebody would write. A forward with branches has a formula for each: where only some entries are wrong, those alone
+are read, and a constant of the graph is a coefficient, too.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -98,6 +99,7 @@ def of_the_formula(region: Region) -> Iterator[Guess]:
         terms = _Terms(region, y, gradient)
         wrong = terms.reading_of(region.written - (region.chain - part))
         if wrong is None:
+            yield from _of_a_branch(region, y, gradient, part)
             continue
         right = terms.reading_of(part) or {}
         if not right and len(wrong) == 1:  # there is nothing to ask about it
@@ -105,6 +107,22 @@ def of_the_formula(region: Region) -> Iterator[Guess]:
         kind, question = _compared(right, wrong)
         numbers = region.chain - part + terms.sum_of(wrong)
         yield Guess(kind, numbers, f"that is {_said(wrong, _gradient_of(region.name(y)))}: {question}")
+
+
+def _of_a_branch(region: Region, y: Value, gradient: Floats, part: Any) -> Iterator[Guess]:
+    """The formula of the entries that are wrong, where others are right."""
+    off = np.abs(region.written - region.chain) > EXACT * np.abs(region.chain)
+    if np.count_nonzero(off) < FEWEST_ENTRIES or off.all() or not np.isfinite(region.written).all():
+        return
+    constants = [node.data for node in region.comparison.places if node.is_constant and not node.shape]
+    terms = _Terms(region, y, gradient, off, [abs(one) for one in constants if one])
+    wrong = terms.reading_of(region.written - (region.chain - part))
+    right = None if wrong is None else terms.reading_like(wrong, part) or terms.reading_of(part)
+    if wrong is None or right is None:
+        return
+    kind, question = _compared(right, wrong)
+    numbers = np.where(off, region.chain - part + terms.sum_of(wrong), region.chain)
+    yield Guess(kind, numbers, f"where it is wrong, that is {_said(wrong, _gradient_of(region.name(y)))}: {question}")
 
 
 def _gradient_of(name: str) -> str:
@@ -128,12 +146,20 @@ def _so_often(times: float, term: str) -> str:
 
 
 class _Terms:
-    """All terms that may stand in the gradient of a node through one computed from it."""
+    """All terms that may stand in the gradient of a node through one computed from it.
 
-    def __init__(self, region: Region, y: Value, gradient: Floats) -> None:
-        self.shape, self.gradient = region.node.shape, gradient
-        count = math.prod(self.shape)
-        self._at = np.unique(np.linspace(0, count - 1, min(count, LOOKED_AT)).astype(int))
+    Args:
+        where: the entries that are read; None for all.
+        constants: what a coefficient may be a plain multiple of, besides 1.
+    """
+
+    def __init__(
+        self, region: Region, y: Value, gradient: Floats, where: Any = None, constants: Sequence[float] = ()
+    ) -> None:
+        self.shape, self.gradient, self._coefficients = region.node.shape, gradient, [1.0, *constants]
+        self._where = np.flatnonzero(np.ones(self.shape) if where is None else where)
+        count = len(self._where)
+        self._at = self._where[np.unique(np.linspace(0, count - 1, min(count, LOOKED_AT)).astype(int))]
         self._lengths = {math.prod(some) for n in (1, 2) for some in combinations(self.shape, n)}
         self.terms: list[Term] = []
         columns: list[Floats] = []
@@ -180,6 +206,14 @@ class _Terms:
                 return found
         return None
 
+    def reading_like(self, other: Formula, numbers: Any) -> Formula | None:
+        """The same in the terms of another formula, but for one of them; None where it has no such reading."""
+        wanted, own = self._looked_at(numbers), [self.terms.index(term) for term in other]
+        others = [place for place in range(len(self.terms)) if place not in own]
+        near = ([*(place for place in own if place != left), one] for left in own for one in others)
+        readings = (self._exactly(which, wanted, numbers) for which in (own, *near))
+        return next((found for found in readings if found is not None), None)
+
     @staticmethod
     def _nearest_pairs(units: Floats, along: Floats) -> list[list[int]]:
         """The pairs of terms that leave the least over."""
@@ -202,15 +236,17 @@ class _Terms:
         if not all(self._is_plain(number) for number in times):
             return None
         found = {self.terms[place]: float(number) for place, number in zip(which, times)}
-        left = np.linalg.norm(numbers - self.sum_of(found))
-        return found if left <= EXACT * np.linalg.norm(numbers) else None
+        read = np.ravel(numbers)[self._where]
+        left = np.linalg.norm(read - np.ravel(self.sum_of(found))[self._where])
+        return found if left <= EXACT * np.linalg.norm(read) else None
 
     def _is_plain(self, number: float) -> bool:
         """Whether it is a number of times that somebody would write: a whole one, a small part, or 1/n of a mean."""
         if abs(number) > LARGEST_TIMES:
             return False
         denominators = {*range(1, LARGEST_DENOMINATOR + 1), *self._lengths}
-        wholes = ((abs(number) * n, round(abs(number) * n)) for n in denominators)
+        times = [abs(number) * n / one for n in denominators for one in self._coefficients]
+        wholes = ((exact, round(exact)) for exact in times)
         return any(whole and abs(exact - whole) <= 1e-6 * exact for exact, whole in wholes)
 
 

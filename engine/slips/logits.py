@@ -201,52 +201,86 @@ def _by_its_own_table(region: Region) -> list[Any]:
     return [region.instead(use, use.upstream * edit.local) for use in uses for edit in of_the_table(region, use)]
 
 
-def _of_a_number(region: Region) -> Logits | None:
-    """One logit of a row that is written as so many numbers."""
-    row = row_of(region)
-    if row is None or not 1 < len(row) <= MOST_CLASSES:
+class _Row(NamedTuple):
+    """A row of logits that is written as so many numbers.
+
+    Attributes:
+        nodes: the logits.
+        exps: exp(z) of each, with the largest logit subtracted.
+        total: the sum of these.
+        target: the place of the target.
+        scale: what p - y is multiplied by.
+    """
+
+    nodes: Sequence[Value]
+    exps: Sequence[float]
+    total: float
+    target: int
+    scale: float
+
+
+def _the_row(region: Region) -> _Row | None:
+    """The row that the number is a logit of, where the right gradients of all of them are (p - y) times one number."""
+    nodes = row_of(region)
+    if nodes is None or not 1 < len(nodes) <= MOST_CLASSES:
         return None
-    logits = [region.amounts.of(node.data) for node in row]
+    logits = [region.amounts.of(node.data) for node in nodes]
     largest = max(logits)
     exps = [math.exp(z - largest) for z in logits]
-    shares = [e / sum(exps) for e in exps]
-    slopes = [region.amounts.of(region.comparison[node].expected) for node in row]
+    total = sum(exps)
+    slopes = [region.amounts.of(region.comparison[node].expected) for node in nodes]
     targets = [place for place, slope in enumerate(slopes) if slope < 0.0]
     if len(targets) != 1:
         return None
-    hot = [float(place == targets[0]) for place in range(len(row))]
-    scale = slopes[targets[0]] / (shares[targets[0]] - 1.0)
-    if any(abs(s - scale * (p - y)) > EXACTLY * abs(scale) for s, p, y in zip(slopes, shares, hot)):
+    target = targets[0]
+    missed = exps[target] / total - 1.0
+    if not missed:
         return None
-    place = row.index(region.node)
-    p, y = shares[place], hot[place]
-    own = region.chain / (p - y)
-    if own <= 0.0:
+    scale = slopes[target] / missed
+    right = (scale * (e / total - (place == target)) for place, e in enumerate(exps))
+    if any(abs(slope - gradient) > EXACTLY * abs(scale) for slope, gradient in zip(slopes, right)):
         return None
-    powers = (math.exp(logits[place]) if logits[place] < 700.0 else math.inf, exps[place])
-    others = _softmaxes_of_the_batch(region, row, region.node)
+    return _Row(nodes, exps, total, target, scale)
+
+
+def _of_a_number(region: Region) -> Logits | None:
+    """One logit of a row that is written as so many numbers."""
+    row = region.once(_the_row)
+    if row is None:
+        return None
+    logits = _logit(region, row, row.nodes.index(region.node))
+    if logits is None or logits.p == logits.y:
+        return None
+    own = region.chain / (logits.p - logits.y)
+    return logits._replace(scale=own) if own > 0.0 else None
+
+
+def _logit(region: Region, row: _Row, place: int) -> Logits | None:
+    """What is to know of one logit; None where its share is too small for a number."""
+    z, exp = region.amounts.of(row.nodes[place].data), row.exps[place]
+    p, y = exp / row.total, float(place == row.target)
+    if not p:
+        return None
+    powers = (math.exp(z) if z < 700.0 else math.inf, exp)
+    others = _softmaxes_of_the_batch(region, row.nodes, row.nodes[place])
     chosen = None if y else 1.0
-    return Logits(logits[place], p, y, own, _rows_of(scale), math.log(p), powers, len(row), *others, chosen)
+    return Logits(z, p, y, row.scale, _rows_of(row.scale), math.log(p), powers, len(row.nodes), *others, chosen)
 
 
 def _beside(region: Region) -> list[tuple[Logits, float]]:
     """The other logits of a number's row that are wrong, with what is written there."""
-    row, own = row_of(region), region.once(_found)
-    if row is None or own is None or len(row) > MOST_COMPARED:
+    row = region.once(_the_row)
+    if row is None or len(row.nodes) > MOST_COMPARED:
         return []
     found = []
-    for node in row:
+    for place, node in enumerate(row.nodes):
         result = region.comparison[node]
         written = finite_or_none(result.actual)
         if node is region.node or written is None or result.status is not Status.WRONG:
             continue
-        z, slope = region.amounts.of(node.data), region.amounts.of(result.expected)
-        difference = z - own.z
-        p, y = own.p * math.exp(difference), float(slope < 0.0)
-        powers = (own.exps[0] * math.exp(difference), own.exps[1] * math.exp(difference))
-        others = _softmaxes_of_the_batch(region, row, node)
-        logits = own._replace(z=z, p=p, y=y, logs=math.log(p), exps=powers, chosen=None if y else 1.0)
-        found.append((logits._replace(across=others[0], everywhere=others[1]), written))
+        logits = _logit(region, row, place)
+        if logits is not None:
+            found.append((logits, written))
     return found
 
 

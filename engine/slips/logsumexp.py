@@ -74,6 +74,8 @@ def _of_a_number(region: Region) -> Iterator[Row]:
     if any(abs(s * sum(exps) - upstream * e) > EXACTLY * abs(upstream) for s, e in zip(slopes, exps)):
         return
     own = exps[row.index(region.node)]
+    if not own:
+        return
     z = region.amounts.of(region.node.data)
     power = math.exp(z) if z < 700.0 else math.inf
     yield Row(region.chain * sum(exps) / own, (power, own), float(z == largest), len(row))

@@ -85,6 +85,7 @@ MISTAKES: dict[Op, tuple[Mistake, ...]] = {
         Mistake(0, "{a}^{b}",       lambda a, b, y: y,                       "is that the power itself, or its slope?"),
         Mistake(1, "{a}^{b}",       lambda a, b, y: y,                       "which logarithm belongs to the slope of an exponential?"),
         Mistake(1, "log({a})",    lambda a, b, y: log(a),             "where is the power itself?"),
+        Mistake(1, "{b}^{a}",       lambda a, b, y: exp(a * log(b)),         "of the two, which is the base and which the exponent?"),
     ),
     ops.NEGATE: (
         Mistake(0, "1",  lambda x, y: 1.0, "which way does -{x} move when {x} grows?"),
@@ -99,6 +100,7 @@ MISTAKES: dict[Op, tuple[Mistake, ...]] = {
         Mistake(0, "{x}",          lambda x, y: x,                     "is it the input or the output that 'exp' passes on?"),
         Mistake(0, "{x}*exp({x}-1)", lambda x, y: x * exp(x - 1.0), "the variable is in the exponent: does the power rule hold?"),
         Mistake(0, "exp(exp({x}))", lambda x, y: exp(y),          "is 'exp' taken once too often?"),
+        Mistake(0, "{x}^e", lambda x, y: exp(math.e * log(x)), "which is the base here, and which the exponent?"),
     ),
     ops.LOG: (
         Mistake(0, "log({x})",   lambda x, y: y,              "is that the logarithm itself, or its slope?"),

@@ -36,7 +36,7 @@ def of_the_neighbours(region: Region) -> Iterator[Guess]:
     near = [node for node in region.others[:MOST_OTHERS] if node is not region.node and not node.is_constant]
     others = [node for node in near if node not in many]
     alike = [other for other in others if _stem(other.label) in region.once(_stems)]
-    for guess in _guesses(region, alike if region.is_rough else others):
+    for guess in _guesses(region, alike if region.fit.is_rough else others):
         if abs(guess.numbers - region.written) <= EXACTLY * abs(region.written):
             yield guess
             return

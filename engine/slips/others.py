@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..arrays.edges import Edge
-from . import sentences
+from . import later, sentences
 from .edits import Edit, Guess, at_one_or_all
 from .region import Region
 from .use import Use
@@ -51,12 +51,13 @@ def _another_factor(region: Region, use: Use) -> Iterator[Guess]:
         question = f"Which array stands beside {region.words.factor(use.operand)} in {product}?"
         for of, numbers in _others_for(region, operands[place]):
             clause = f"that is computed from {of}. {question}"
-            yield Guess("rule", region.instead(use, _passed(use, place, numbers)), clause)
+            yield Guess("rule", later.instead(region, use, *_passed(use, place, numbers)), clause)
         gradient = region.upstream(operands[place])
         clause = f"that is computed from the gradient of {factor}, where its data belong."
-        yield Guess("rule", region.instead(use, _passed(use, place, gradient)), clause)
+        yield Guess("rule", later.instead(region, use, *_passed(use, place, gradient)), clause)
         clause = f"in what comes from {product}, {factor} is not multiplied in at all."
-        yield Guess("forgot-local", region.instead(use, _passed(use, place, np.ones(operands[place].shape))), clause)
+        ones = np.ones(operands[place].shape)
+        yield Guess("forgot-local", later.instead(region, use, *_passed(use, place, ones)), clause)
     if not beside and use.consumer.shape == use.operand.shape:
         for other in _others_like(region, use.consumer):
             swapped = [other.data if i == use.place else data for i, data in enumerate(inputs)]
@@ -64,7 +65,7 @@ def _another_factor(region: Region, use: Use) -> Iterator[Guess]:
             clause = f"the slope of {region.where(use)} is computed from {of}. Of which array is it taken?"
             for given in ((*inputs, other.data), (*swapped, use.consumer.data)):
                 local = op.derivatives(*given)[use.place]
-                yield Guess("rule", region.instead(use, use.upstream * local), clause)
+                yield Guess("rule", later.instead(region, use, use.upstream, local), clause)
 
 
 def _one_step_on(region: Region) -> Iterator[Edit]:
@@ -140,11 +141,11 @@ def _half_a_factor(region: Region, *, is_labelled: bool) -> Iterator[Edit]:
             yield Edit("rule", use, local, clause, (str(use.consumer.op), use.place, place), of_all)
 
 
-def _passed(use: Use, place: int, numbers: Any) -> Any:
-    """What a use passes back with other numbers for one of the consumer's operands."""
+def _passed(use: Use, place: int, numbers: Any) -> tuple[Any, Any]:
+    """What a use passes back, and by which local derivative, with other numbers for one of the consumer's operands."""
     assert use.consumer.op is not None
     inputs = [numbers if i == place else operand.data for i, operand in enumerate(use.consumer.operands)]
-    return use.upstream * use.consumer.op.derivatives(*inputs, use.consumer.data)[use.place]
+    return use.upstream, use.consumer.op.derivatives(*inputs, use.consumer.data)[use.place]
 
 
 def _others_for(region: Region, factor: Value) -> Iterator[tuple[str, Any]]:

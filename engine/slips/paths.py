@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..number import is_rounding
 from ..verdict.sentences import listed
-from . import sentences
+from . import later, sentences
 from .edits import Guess
 from .region import Region
 from .shares import USES_ADD_UP, by_a_constant, not_added, nothing_or_turned
@@ -167,7 +167,7 @@ def of_the_order(region: Region) -> Iterator[Guess]:
             parts = [region.amounts.spread(term.contribution, node.shape) for term in terms]
             for part in parts:
                 for early in (part, sum(parts) - part):
-                    numbers = region.from_sources({node: early})
+                    numbers = later.from_sources(region, {node: early})
                     yield Guess("missing-path", numbers, sentences.only_a_part(region.name(node)))
 
 

@@ -12,6 +12,7 @@ from ..verdict.sizes import local_sizes
 from ..verdict.sweep import sweep
 from . import sentences
 from .amounts import Amounts, amounts_for
+from .fit import Fit
 from .use import NOTHING, Part, Use
 from .ways import Way, begins, has_number
 from .words import Words
@@ -25,8 +26,6 @@ MOST_EDGES = 60
 FEWEST_EDGES = 8
 MOST_SCALARS = 100
 """So many numbers are walked through at most where they are left blank: a graph of numbers may have a million."""
-UNEXPLAINED = 0.25
-"""How much of what an array is off by an explanation may leave over, as a share."""
 MOST_NUMBERS = 4_000_000
 """Of a larger region, or one of large arrays, only the nearest edges are looked at one by one."""
 MOST_VISITS = 40_000
@@ -98,6 +97,7 @@ class Region:
         uses = [*self.direct[:most], *(self._use(*use) for use in near)]
         self.uses = [use for use in uses if use.key not in left_out]
         self._through: dict[tuple[Value, int], Any] = {}
+        self._axes: dict[tuple[Value, int], list[int]] = {}
         self._found: dict[Any, Any] = {}
 
     @property
@@ -181,10 +181,16 @@ class Region:
         self, numbers: Mapping[Value, Any] | None = None, locals_: Mapping[tuple[Value, int], Any] | None = None
     ) -> Any:
         """What the node gets from other numbers at some nodes, or with other local derivatives at some uses."""
-        given = {node: self.upstream(node) for node in self.sources}
-        if locals_ is None:
-            return self._swept({**given, **(numbers or {})}, self.locals_of)
+        return self._swept(self.given(numbers), self.changed(locals_))
 
+    def given(self, numbers: Mapping[Value, Any] | None) -> dict[Value, Any]:
+        """What the sources pass on, with other numbers at some nodes."""
+        return {**{node: self.upstream(node) for node in self.sources}, **(numbers or {})}
+
+    def changed(self, locals_: Mapping[tuple[Value, int], Any] | None) -> Callable[[Value], Sequence[Any]]:
+        """The local derivatives of a node, some of them changed."""
+        if locals_ is None:
+            return self.locals_of
         consumers = {node for node, _ in locals_}
 
         def changed(node: Value) -> Sequence[Any]:
@@ -193,7 +199,7 @@ class Region:
                 return own
             return [locals_.get((node, place), local) for place, local in enumerate(own)]
 
-        return self._swept({**given, **(numbers or {})}, changed)
+        return changed
 
     def instead(self, use: Use, contribution: Any) -> Any:
         """What the node gets if something else is passed back by one use."""
@@ -208,9 +214,7 @@ class Region:
         return self._swept({start: gradient}, self.locals_of)
 
     def with_upstream(self, node: Value, gradient: Any) -> Any:
-        """What the node gets if another one had another gradient."""
-        if self.amounts.is_of_arrays:
-            return self.from_sources({node: gradient})
+        """Of numbers, what the node gets if another one had another gradient: `from_sources` without a walk."""
         return self.chain - self.from_node(node) + self.from_node(node, gradient)
 
     def without(self, *parts: Part) -> Any:
@@ -233,8 +237,14 @@ class Region:
     @cached_property
     def summed(self) -> list[list[int]]:
         """Of each use that adds up over axes of its consumer, how long these are."""
-        found = [(use, self.amounts.summed(use.local, use.consumer.shape)) for use in self.uses]
+        found = [(use, self.axes_of(use)) for use in self.uses]
         return [[use.consumer.shape[axis] for axis in axes] for use, axes in found if axes]
+
+    def axes_of(self, use: Use) -> list[int]:
+        """The axes of its consumer that a use adds up over."""
+        if use.key not in self._axes:
+            self._axes[use.key] = self.amounts.summed(use.local, use.consumer.shape)
+        return self._axes[use.key]
 
     @cached_property
     def parts(self) -> list[Part]:
@@ -250,21 +260,13 @@ class Region:
         return found
 
     @cached_property
-    def is_rough(self) -> bool:
-        """Whether it was written to two decimals as others were, and much is near its few digits by chance."""
-        return bool(self.comparison.rounded_nodes) and self.amounts.has_few_digits(self.written)
+    def fit(self) -> Fit:
+        """What is held to what was written."""
+        return Fit(self, self._result.actual)
 
     def explains(self, numbers: Any, *, roughly: bool = False) -> bool:
         """Whether these are all that was written, `roughly` to two decimals, and far nearer to it than the chain is."""
-        amounts, numbers = self.amounts, self.amounts.spread(numbers, self.shape)
-        if roughly or self.is_rough:
-            fits = amounts.is_of_two_decimals(self.written, numbers)
-        else:
-            fits = amounts.accepts(self.comparison.tolerance, self.written, numbers, self.size, self._result.actual)
-        if not fits:
-            return False
-        left = amounts.distance(self.written, numbers)
-        return left <= UNEXPLAINED * amounts.distance(self.written, self.chain)
+        return self.fit.explains(numbers, roughly=roughly)
 
     def is_same(self, part: Any, other: Any) -> bool:
         """Whether two parts of the chain are one, up to float noise."""
@@ -307,16 +309,28 @@ class Region:
     def _swept(self, gradients: Mapping[Value, Any], locals_of: Any) -> Any:
         """What arrives at the node from the gradients of some nodes; those replace what arrives there."""
         sums: dict[Value, Any] = dict.fromkeys(self.between, None)
+        self.pass_on(gradients, locals_of, sums)
+        arrived = sums[self.node]
+        return self.amounts.spread(0.0 if arrived is None else arrived, self.shape)
+
+    def pass_on(self, gradients: Mapping[Value, Any], locals_of: Any, sums: dict[Value, Any]) -> dict[Value, Any]:
+        """Pass gradients on to the nodes that have a sum.
+
+        Returns:
+            What each node has passed on.
+        """
         first = min((self._place[node] for node in gradients), default=0)
+        found: dict[Value, Any] = {}
 
         def passed(node: Value, arrived: Any) -> Any:
             given = gradients.get(node)
             gradient = arrived if given is None else given
-            return None if gradient is None else self.amounts.spread(gradient, node.shape)
+            if gradient is not None:
+                gradient = found[node] = self.amounts.spread(gradient, node.shape)
+            return gradient
 
         sweep(self._order[first : self._place[self.node]], sums, passed, locals_of)
-        arrived = sums[self.node]
-        return self.amounts.spread(0.0 if arrived is None else arrived, self.shape)
+        return found
 
     @cached_property
     def words(self) -> Words:

@@ -246,6 +246,6 @@ def with_other_inputs(region: Region, use: Use, inputs: Sequence[float]) -> floa
     assert use.consumer.op is not None
     try:
         local = region.amounts.local(use.consumer.op.derivatives(*inputs)[use.place], use.consumer)
-    except (ArithmeticError, ValueError):
+    except (ArithmeticError, ValueError, IndexError):  # an entry is picked of an array, and these are plain numbers
         return None
     return local if math.isfinite(local) else None

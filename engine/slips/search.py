@@ -70,7 +70,7 @@ def _explained(name: str, region: Region, result: Any) -> Slip | None:
     # Whoever rounds others to two decimals rounds this one, too; many entries say so themselves.
     if not found and (region.comparison.rounded_nodes or result.shape):
         every = regions if at_once is None else [*regions, at_once]
-        found = _fitting(LIKELY, every, roughly=True)
+        found = _fitting(LIKELY, [each for each in every if each.fit.may_be_rough], roughly=True)
     found = found or _fitting(LAST, regions) or _fitting(READ, regions)
     if not found:
         return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph import topological_order
 from ..names import OUTPUT
-from . import sentences
+from . import later, sentences
 from .edits import Edit, Guess, at_one_or_all
 from .region import Region
 from .use import Use
@@ -65,10 +65,12 @@ def _passed_by(region: Region, use: Use) -> str:
 def without(region: Region) -> Iterator[Guess]:
     """1 in the place of an upstream gradient."""
     ones: dict[Any, Any] = {node: region.amounts.full(node.shape, 1.0) for node in region.sources}
-    yield Guess("forgot-upstream", region.from_sources(ones), lambda: _left_out_of(region, region.sources))
+    yield Guess("forgot-upstream", later.from_sources(region, ones), lambda: _left_out_of(region, region.sources))
     for node in region.met:
         if node.label or node in ones:
-            numbers = region.with_upstream(node, region.amounts.full(node.shape, 1.0))
+            one = region.amounts.full(node.shape, 1.0)
+            is_number = region.is_of_one_number
+            numbers = region.with_upstream(node, one) if is_number else later.from_sources(region, {node: one})
             is_all = region.is_same(region.from_node(node), region.chain)
             clause = sentences.no_upstream if is_all else sentences.no_upstream_in_a_part
             yield Guess("forgot-upstream", numbers, clause(region.name(node)))
@@ -105,7 +107,7 @@ def of_another(region: Region) -> Iterator[Guess]:
             continue
         for other in others:
             if other.shape == node.shape and other is not node:
-                numbers = region.from_sources({node: region.upstream(other)})
+                numbers = later.from_sources(region, {node: region.upstream(other)})
                 name, of = region.name(region.node), region.name(other)
                 clause = sentences.another_gradient(name, of, is_used_once=len(region.direct) == 1)
                 yield Guess("wrong-upstream", numbers, clause)

@@ -45,14 +45,16 @@ class ArrayResult(NodeResult):
         expected: Any,
         status: Any,
         written: Written,
-        size: Any,
     ) -> None:
         is_whole = isinstance(status, Status)  # of an array that is skipped, or has no entries
         self.codes = np.full(node.shape, CODES[status], dtype=np.int8) if is_whole else status
         super().__init__(comparison, node, actual, expected, status if is_whole else entries.gravest(status))
         self.numbers = written.number
         self._precision = written.precision
-        self._size = size
+
+    @property
+    def _size(self) -> Any:
+        return self._comparison.size(self.node)
 
     @property
     def shape(self) -> tuple[int, ...]:

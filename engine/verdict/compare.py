@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from itertools import count
 from operator import attrgetter
 from typing import Any
@@ -93,12 +92,14 @@ def compare(
         with reading():
             actual = _actual(order)
             written = _written(order, others, actual, asked)
-        check_fresh(order[::-1], root)
-        backward_sweep(root, order)
-        expected = list(map(_running_sum, order))
-    true = expected
-    if reference is not None:
-        expected = _expected(order, expected, asked, reference, root)
+        if isinstance(reference, Reference) and reference.is_own:
+            true = expected = [reference[node] for node in order]
+        else:
+            check_fresh(order[::-1], root)
+            backward_sweep(root, order)
+            true = expected = list(map(_running_sum, order))
+            if reference is not None:
+                expected = _expected(order, true, asked, reference, root)
     places: Sequence[int] = range(len(order))
     if len(written) < len(order):
         places = _not_plainly_right(order, actual, expected, tolerance, is_all_asked=asked is None)
@@ -161,7 +162,7 @@ def _statuses(order: list[Value], asked: set[Value] | None, judged: Verdicts) ->
 
 
 def _all_correct(node: Value) -> Any:
-    return late.entries().all_correct(node.shape) if node.shape else Status.CORRECT
+    return late.entries().all_of(Status.CORRECT, node.shape) if node.shape else Status.CORRECT
 
 
 def _rounded(order: list[Value], statuses: list[Any], judged: Verdicts) -> frozenset[Value]:
@@ -177,8 +178,7 @@ def _with_unused(evidence: Evidence, unused: list[Value]) -> Evidence:
     """With leaves that the root does not depend on, and whose gradient is rightly 0."""
     zeros = [late.entries().spread(0.0, node.shape) if node.shape else 0.0 for node in unused]
     places = range(len(evidence.order), len(evidence.order) + len(unused))
-    return replace(
-        evidence,
+    return evidence._replace(
         order=[*evidence.order, *unused],
         actual=[*evidence.actual, *(node.grad for node in unused)],
         expected=[*evidence.expected, *zeros],

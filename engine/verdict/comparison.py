@@ -77,15 +77,15 @@ class Comparison:
         evidence, node = self.evidence, self._order[place]
         columns = (self, node, evidence.actual[place], evidence.expected[place], evidence.statuses[place])
         if node.shape and place in evidence.written:
-            result: NodeResult = late.array_result().ArrayResult(*columns, evidence.written[place], self.size(place))
+            result: NodeResult = late.array_result().ArrayResult(*columns, evidence.written[place])
         else:
             result = NodeResult(*columns)
         result.source = evidence.sources.get(node)
         return result
 
-    def size(self, place: int) -> Any:
-        """The summed sizes of what the expected gradient is the sum of, by the node's place in the backward order."""
-        return self.evidence.sizes.get(place, 0.0)
+    def size(self, node: Value) -> Any:
+        """The summed sizes of what the expected gradient of a node is the sum of."""
+        return self.evidence.sizes.get(self.places[node], 0.0)
 
     @cached_property
     def arrays(self) -> tuple[ArrayResult, ...]:

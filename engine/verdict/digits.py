@@ -36,8 +36,12 @@ def half_a_digit(written: Floats, exact: Floats) -> Floats:
 def are_of_two_decimals(written: Floats, exact: Floats, *, rounds: bool) -> Any:
     """`number.is_of_two_decimals` for each of two rows of numbers."""
     hundredths = np.rint(written * 100.0)
-    has_two = (hundredths / 100.0 == written) & (rounds | (hundredths % 10.0 != 0.0))
-    return has_two & (np.abs(written - exact) <= 0.005 * _CLOSE)
+    found = hundredths / 100.0 == written
+    few = found.copy()  # most numbers have more digits, and are asked nothing else
+    found[few] = np.abs(written[few] - exact[few]) <= 0.005 * _CLOSE
+    if not rounds:
+        found[few] &= hundredths[few] % 10.0 != 0.0
+    return found
 
 
 def _ten_to(powers: Ints) -> Floats:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays.amounts import in_parts, is_settled
 from ..number import finite_or_none
 from .digits import Floats, are_of_two_decimals, are_roundings, half_a_digit
 from .status import CODES, GRAVEST_FIRST, STATUSES, Status
@@ -27,8 +28,10 @@ def read_array(grad: Any, shape: tuple[int, ...]) -> Floats | None:
     if given.shape != shape:
         return None
     if given.dtype.kind in "iuf":
-        numbers = given.astype(float)
-        return np.where(np.isfinite(numbers), numbers, np.nan)
+        # A copy: what happens to theirs must not change the verdict.
+        numbers: Floats = given.astype(float, copy=not is_settled(given))
+        is_known = np.isfinite(numbers)
+        return numbers if is_known.all() else np.where(is_known, numbers, np.nan)
     if given.dtype != object:
         return None
     found = [finite_or_none(entry) for entry in given.ravel().tolist()]
@@ -142,9 +145,9 @@ def accepted(
     return found
 
 
-def all_correct(shape: tuple[int, ...]) -> Codes:
-    """The codes of an array in which every entry is right."""
-    return np.full(shape, CODES[Status.CORRECT], dtype=np.int8)
+def all_of(status: Status, shape: tuple[int, ...]) -> Codes:
+    """The codes of an array in which every entry has one status."""
+    return np.full(shape, CODES[status], dtype=np.int8)
 
 
 def everywhere(shape: tuple[int, ...]) -> Any:
@@ -186,6 +189,13 @@ def allowed(tolerance: Tolerance, reference: Any, size: Any, noise: Any = 0.0, p
 
 def all_near(tolerance: Tolerance, numbers: Floats, reference: Any, noise: Any, precision: float) -> bool:
     """Whether each entry is accepted whatever its reference is the sum of."""
+    reference, noise = np.broadcast_to(reference, numbers.shape), np.broadcast_to(noise, numbers.shape)
+    return all(
+        _all_near(tolerance, numbers[some], reference[some], noise[some], precision) for some in in_parts(numbers)
+    )
+
+
+def _all_near(tolerance: Tolerance, numbers: Floats, reference: Any, noise: Any, precision: float) -> bool:
     with np.errstate(all="ignore"):
         allowance = tolerance.allowed(reference, 0.0, noise, precision)
         return bool((np.abs(numbers - reference) <= allowance).all() and np.isfinite(allowance).all())

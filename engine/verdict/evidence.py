@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .tolerance import Tolerance
@@ -28,10 +27,10 @@ class Wording(NamedTuple):
 
 
 USUAL = Wording()
+_NOTHING: Mapping[Any, Any] = {}
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(NamedTuple):
     """What was found out about the nodes of a graph.
 
     Attributes:
@@ -62,12 +61,12 @@ class Evidence:
     expected: Sequence[Any]
     statuses: Sequence[Any]
     tolerance: Tolerance
-    written: Mapping[int, Written] = field(default_factory=dict)
-    sizes: Mapping[int, Any] = field(default_factory=dict)
-    chosen: Mapping[Value, Sequence[Any]] = field(default_factory=dict)
+    written: Mapping[int, Written] = _NOTHING
+    sizes: Mapping[int, Any] = _NOTHING
+    chosen: Mapping[Value, Sequence[Any]] = _NOTHING
     rounded: frozenset[Value] = frozenset()
     slips: Mapping[Value, Slip | None] | None = None
-    sources: Mapping[Value, tuple[str, int, str] | None] = field(default_factory=dict)
+    sources: Mapping[Value, tuple[str, int, str] | None] = _NOTHING
     unlisted: frozenset[Value] = frozenset()
     is_apart: bool = False
     names: Names | None = None

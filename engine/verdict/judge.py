@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..local import local_derivatives
@@ -12,7 +11,7 @@ from ..number import half_a_digit, is_of_two_decimals
 from ..value import Value
 from . import late
 from .pushed import pushed
-from .sizes import local_sizes, through_blank
+from .sizes import WhenAsked, local_sizes, through_blank
 from .status import Status, Verdicts
 from .tolerance import HALF_OF_TWO_DECIMALS, TYPED, Tolerance
 from .written import Written
@@ -111,27 +110,30 @@ def judge(
     return found
 
 
-@dataclass
 class _Walk:
     """One node after the other, each from what its consumers pass on.
 
-    The fields are the arguments of `judge`, but that what is written is known of every node to be judged.
+    The arguments are those of `judge`, but that what is written is known of every node to be judged.
     """
 
-    _order: Sequence[Value]
-    _actual: Sequence[Any]
-    _expected: Sequence[Any]
-    _written: Mapping[int, Written]
-    _tolerance: Tolerance
-    _noise: Mapping[Value, Any]
-    _is_foreign: bool
-    _chosen: Mapping[Value, Sequence[Any]]
-
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        order: Sequence[Value],
+        actual: Sequence[Any],
+        expected: Sequence[Any],
+        written: Mapping[int, Written],
+        tolerance: Tolerance,
+        noise: Mapping[Value, Any],
+        is_foreign: bool,
+        chosen: Mapping[Value, Sequence[Any]],
+    ) -> None:
+        self._order, self._actual, self._expected, self._written = order, actual, expected, written
+        self._tolerance, self._noise, self._is_foreign, self._chosen = tolerance, noise, is_foreign, chosen
         self._uses = _uses(self._order, {self._order[place] for place in self._written})
         self._locals: dict[int, Sequence[Any]] = {}
         self._amounts: dict[int, Sequence[Any]] = {}
         self._rounds = False
+        self._columns: dict[int, Arrived] = {}
         self._true: dict[int, Any] = {}  # of arrays; it is the same in each walk
         self._plain_at = {place for place in self._written if self._is_plainly_right(place)}
         numbered = {place for place, one in self._written.items() if one.number is not None or one.grad is not None}
@@ -146,6 +148,9 @@ class _Walk:
             rounds: see `number.is_of_two_decimals`.
         """
         self._rounds = rounds
+        if not self._needs_chain:
+            statuses = {place: self._status_of_right_or_blank(place) for place in self._written}
+            return Verdicts(statuses, WhenAsked(self._sizes), {}), False
         found: dict[int, Judged] = {}
         for place in sorted(self._written):
             found[place] = self._judge(place, self._arrived(place, found, with_slack), with_slack)
@@ -156,16 +161,45 @@ class _Walk:
         )
         return verdicts, any(one.is_suspect for one in found.values())
 
+    def _status_of_right_or_blank(self, place: int) -> Any:
+        """Of a node at which nothing is off; of an array the codes."""
+        status = Status.CORRECT if place in self._plain_at else Status.MISSING
+        shape = self._order[place].shape
+        return late.entries().all_of(status, shape) if shape else status
+
+    def _sizes(self) -> dict[int, Any]:
+        """The same column of `verdicts` where nothing is off."""
+        found: dict[int, Judged] = {}
+        for place in sorted(self._written):
+            found[place] = self._judge(place, self._arrived(place, found, with_slack=False), with_slack=False)
+        return {place: one.size for place, one in found.items()}
+
     def _arrived(self, place: int, found: Mapping[int, Judged], with_slack: bool) -> Arrived:
         """operand gradient += upstream gradient * local derivative, in six columns."""
         if place == 0:
             return Arrived(1.0, 1.0, 1.0, 1.0)
+        if place not in self._columns:
+            self._columns[place] = self._summed(place, found)
+        sums = self._columns[place]
+        if not self._needs_chain or place in self._plain_at:
+            return sums
+        slack: Any = 0.0
+        taint: Any = False
+        for consumer, which in self._uses[self._order[place]]:
+            passed = found[consumer].passed if consumer in found else self._plain(consumer)
+            if with_slack:
+                half = passed.slack if consumer in found else half_digits(passed.chain)
+                slack = slack + half * self._amounts[consumer][which]
+            if passed.taint is not False:
+                taint = taint | reached(passed.taint, self._local(consumer, which))
+        return sums._replace(slack=slack, taint=taint)
+
+    def _summed(self, place: int, found: Mapping[int, Judged]) -> Arrived:
+        """The first four columns, which follow from numbers alone and are the same in each walk."""
         chain: Any = 0.0
         chain_size: Any = 0.0
         truth: Any = 0.0
         size: Any = 0.0
-        slack: Any = 0.0
-        taint: Any = False
         is_size_alone = not self._needs_chain or place in self._plain_at
         for consumer, which in self._uses[self._order[place]]:
             local = self._local(consumer, which)
@@ -181,11 +215,7 @@ class _Walk:
             )
             if self._is_foreign:
                 truth = truth + passed.truth * local
-            if with_slack:
-                slack = slack + (passed.slack if consumer in found else half_digits(passed.chain)) * amount
-            if passed.taint is not False:
-                taint = taint | reached(passed.taint, local)
-        return Arrived(chain, chain_size, truth, size, slack, taint)
+        return Arrived(chain, chain_size, truth, size)
 
     def _plainly_right(self, place: int, with_slack: bool) -> Arrived:
         """What such a node passes on."""
@@ -221,7 +251,7 @@ class _Walk:
         is_rough: Any = False
         if place in self._plain_at:
             passed_on = self._plainly_right(place, with_slack)
-            codes = late.entries().all_correct(node.shape) if node.shape else Status.CORRECT
+            codes = late.entries().all_of(Status.CORRECT, node.shape) if node.shape else Status.CORRECT
             return Judged(codes, passed_on, arrived.size, is_suspect=False)
         if self._is_foreign and self._needs_chain:
             agrees = _agree(node, tolerance, arrived.truth, truth, arrived.size, off)

@@ -9,7 +9,6 @@ of what does not, whether it follows from them where each is known to half its l
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import count
 from math import isfinite
 from typing import Any
@@ -122,7 +121,6 @@ class _Graph:
             self.size_of_first[place], self.size_of_second[place] = of_first, sum(of_second)
 
 
-@dataclass
 class _Found:
     """What is found of the numbers that are not the truth.
 
@@ -131,9 +129,10 @@ class _Found:
         suspects: the places of those accused though a mistake nearer the output reaches them.
     """
 
-    statuses: dict[int, Status] = field(default_factory=dict)
-    rough: dict[int, bool] = field(default_factory=dict)
-    suspects: set[int] = field(default_factory=set)
+    def __init__(self) -> None:
+        self.statuses: dict[int, Status] = {}
+        self.rough: dict[int, bool] = {}
+        self.suspects: set[int] = set()
 
 
 class _Learner:

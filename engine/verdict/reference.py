@@ -14,11 +14,16 @@ class Reference(Mapping["Value", Any]):
 
     Attributes:
         noise: how far each may itself be off, in the same shapes; nothing where it is exact. `compare` allows for it.
+        is_own: whether they are autodiff's, of every node of a graph that has not changed since: then `compare` takes
+            them as they are, and works nothing out again.
     """
 
-    def __init__(self, gradients: Mapping[Value, Any], noise: Mapping[Value, Any] | None = None) -> None:
+    def __init__(
+        self, gradients: Mapping[Value, Any], noise: Mapping[Value, Any] | None = None, *, is_own: bool = False
+    ) -> None:
         self._gradients = dict(gradients)
         self.noise = dict(noise or {})
+        self.is_own = is_own
 
     def __getitem__(self, node: Value) -> Any:
         return self._gradients[node]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from ..value import Value
@@ -10,6 +11,26 @@ from .tolerance import NOISE
 
 CANCELLED = 2.0 * 2.0**-52 / NOISE
 """A local derivative that is a difference is off by some two roundings of its terms: in the unit of `NOISE`."""
+
+
+class WhenAsked(Mapping[int, Any]):
+    """Sizes by places, worked out when the first is asked for: where nothing is wrong few ever are."""
+
+    def __init__(self, work_out: Callable[[], Mapping[int, Any]]) -> None:
+        self._work_out = work_out
+
+    @cached_property
+    def _found(self) -> Mapping[int, Any]:
+        return self._work_out()
+
+    def __getitem__(self, place: int) -> Any:
+        return self._found[place]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
 
 
 def local_sizes(node: Value, locals_: Sequence[Any]) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -38,5 +39,5 @@ class Verdicts(NamedTuple):
     """
 
     statuses: dict[int, Any]
-    sizes: dict[int, Any]
+    sizes: Mapping[int, Any]
     rough: dict[int, Any]

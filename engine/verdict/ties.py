@@ -85,13 +85,16 @@ def _is_near(one: Any, other: Any) -> bool:
 
 def _tied(order: Sequence[Value]) -> dict[Value, Bools]:
     """The nodes that pick one of several equal entries, and which these are."""
-    found: dict[Value, Bools] = {}
-    for node in order:
-        if isinstance(node.op, ArrayOp) and node.op.ties is not None:
-            ties = _ties(node)
-            is_tied = ties.is_equal & (ties.total(ties.is_equal * 1.0) > 1.0)
-            if is_tied.any():
-                found[node] = is_tied
+    picked = ((node, tied(node)) for node in order)
+    return {node: is_tied for node, is_tied in picked if is_tied is not None and is_tied.any()}
+
+
+def tied(node: Value) -> Bools | None:
+    """Which entries of its operand are equal to others of which it picks one; None where it picks none."""
+    if not isinstance(node.op, ArrayOp) or node.op.ties is None:
+        return None
+    ties = _ties(node)
+    found: Bools = ties.is_equal & (ties.total(ties.is_equal * 1.0) > 1.0)
     return found
 
 

@@ -24,6 +24,10 @@ in the same process, in turns; seconds alone would say more of the machine.
 {sections}"""
 
 
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+"""What is timed is the processor's time: of several threads it would be more than anybody waits."""
+
+
 class _Both(io.StringIO):
     """What is printed is seen at once, and kept."""
 
@@ -44,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     unknown = [name for name in options.names if name not in known]
     if unknown:
         sys.exit(f"no benchmark is called {unknown[0]!r}; there are: {', '.join(known)}")
+    os.environ.update(ONE_THREAD)  # before a benchmark loads NumPy
     printed = {}
     for name in options.names or known:
         with contextlib.redirect_stdout(_Both()) as kept:

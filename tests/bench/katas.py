@@ -14,11 +14,14 @@ from handgrad.demos.katas.course import Course
 from handgrad.demos.katas.judging.judge import judge
 from handgrad.demos.katas.judging.warm import WarmProcess
 
+from .common.timing import versions
+
 ROUNDS = 7
 
 
 def main() -> None:
     """Print the median and the slowest over all katas, solution and stub, and of the command."""
+    print(f"  {versions('pytest')}; by the clock; the anchor of the command is a Python that loads pytest")
     course = Course()
     warm = WarmProcess()
     waits: dict[str, list[float]] = {"solution": [], "stub": []}
@@ -35,15 +38,19 @@ def main() -> None:
         env = {**os.environ}
         workspace = str(Path(folder) / "katas")
         subprocess.run([*handgrad, "start", workspace], check=True, capture_output=True)
-        cold = []
+        cold, anchor = [], []
         for _ in range(ROUNDS):
+            start = time.perf_counter()
+            subprocess.run([sys.executable, "-c", "import pytest"], check=True)
+            anchor.append(time.perf_counter() - start)
             start = time.perf_counter()
             checked = subprocess.run(
                 [*handgrad, "check", "add"], cwd=workspace, env=env, check=False, capture_output=True
             )
             cold.append(time.perf_counter() - start)
             assert b"Not yet" in checked.stdout, checked.stderr
-    print(f"  handgrad check add         {statistics.median(cold):.2f} s, slowest {max(cold):.2f} s")
+    ratio = statistics.median(one / other for one, other in zip(cold, anchor))
+    print(f"  handgrad check add         {statistics.median(cold):.2f} s, slowest {max(cold):.2f} s   {ratio:.1f} x")
 
 
 if __name__ == "__main__":

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import random
-import time
 import tracemalloc
 from collections.abc import Callable
 from itertools import combinations
@@ -18,47 +16,31 @@ from handgrad.demos.makemore import model
 from handgrad.graph import topological_order
 
 from ..engine.slips.array_exercise import MISTAKES, Exercise
-from .common.timing import versions
+from .common.timing import in_turns, milliseconds, rows, timed, versions
 
-
-def best(call: Callable[[], Any], times: int = 5) -> float:
-    """The least time of a call in seconds: the one that nothing else disturbed."""
-    taken = []
-    for _ in range(times):
-        gc.collect()
-        start = time.perf_counter()
-        call()
-        taken.append(time.perf_counter() - start)
-    return min(taken)
+ROUNDS = 5
 
 
 def exercise_rows() -> list[str]:
     """Forward, backward, compare and draw of the whole exercise."""
-    exercise = Exercise()
-    loss = exercise.values.loss
+    right, slipped = Exercise(), Exercise()
+    right.fill()
+    slipped.fill({mistake.array: mistake.rule for mistake in MISTAKES[3:4]})
 
     def forward() -> Any:
         with manual():
-            return model.as_nodes(exercise.p, exercise.Xb, exercise.Yb)
+            return model.as_nodes(right.p, right.Xb, right.Yb)
 
-    exercise.fill()
-    backward = best(lambda: gradients(loss))
-    rows = [
-        f"nodes                       {len(topological_order(loss)):>10,}",
-        f"forward                     {1e3 * best(forward):>10.2f} ms",
-        f"backward                    {1e3 * backward:>10.2f} ms",
-    ]
-    for word, mistakes in (("all right", {}), ("one mistake", {m.array: m.rule for m in MISTAKES[3:4]})):
-        exercise.fill(mistakes)
-        compared = best(lambda: compare(loss))
-        rows.append(f"compare, {word:<18} {1e3 * compared:>10.2f} ms   {compared / backward:.1f} x backward")
-    table = best(lambda: str(compare(loss)))
-    drawn = best(lambda: viz.draw(compare(loss)).pipe("png"), 3)
-    return [
-        *rows,
-        f"compare and table           {1e3 * table:>10.2f} ms",
-        f"compare and draw by array   {1e3 * drawn:>10.2f} ms",
-    ]
+    calls: dict[str, Callable[[], Any]] = {
+        "backward": lambda: gradients(right.values.loss),
+        "forward": forward,
+        "compare, all right": lambda: compare(right.values.loss),
+        "compare, one mistake": lambda: compare(slipped.values.loss),
+        "compare and table": lambda: str(compare(slipped.values.loss)),
+        "compare and picture": lambda: viz.draw(compare(slipped.values.loss)),
+    }
+    found = in_turns({name: milliseconds(call) for name, call in calls.items()}, ROUNDS)
+    return [f"  the exercise, {len(topological_order(right.values.loss))} nodes", *rows(found, "backward")]
 
 
 def mistake_rows(pairs: int = 100) -> list[str]:
@@ -84,9 +66,7 @@ def mistake_rows(pairs: int = 100) -> list[str]:
         twice += {r.name for r in found} == {mistake.array for mistake in pair}
     total = len(MISTAKES)
     return [
-        f"mistakes placed             {placed:>10} of {total}",
-        f"mistakes named              {named:>10} of {total}",
-        f"pairs placed                {twice:>10} of {pairs}",
+        f"    mistakes placed {placed} of {total}, named {named}; pairs placed {twice} of {pairs}",
     ]
 
 
@@ -131,17 +111,15 @@ def layer_rows() -> list[str]:
         "one cause": right | {"W1": -right["W1"]},
         "all wrong": {name: 3.0 * gradient for name, gradient in right.items()},
     }
-    alone = best(lambda: backward(**p))
-    rows = [f"backward in NumPy                {1e3 * alone:>10.2f} ms"]
-    for word, numbers in cases.items():
-        taken = best(lambda numbers=numbers: judged(numbers))
-        rows.append(f"judged, {word:<24} {1e3 * taken:>10.2f} ms   {taken / alone:.1f} x")
-    return rows
+    judging = {f"judged, {word}": lambda numbers=numbers: judged(numbers) for word, numbers in cases.items()}
+    calls = {"backward in NumPy": lambda: backward(**p), **judging}
+    found = in_turns({name: milliseconds(call) for name, call in calls.items()}, ROUNDS)
+    return ["  MLP 784-128-3, batch of 64", *rows(found, "backward in NumPy")]
 
 
 def scale_rows() -> list[str]:
     """Time and memory an entry of an elementwise graph of arrays, by its size."""
-    rows = ["   entries   build ns   backward ns   compare ns   bytes an entry"]
+    lines = ["       entries   build ns   backward ns   compare ns   bytes an entry"]
     for count in (10_000, 100_000, 1_000_000):
         numbers = np.linspace(0.1, 1.0, count // 4)
 
@@ -153,15 +131,17 @@ def scale_rows() -> list[str]:
         loss = build()
         size, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-        taken = [best(call, 3) for call in (build, loss.backward, lambda loss=loss: compare(loss))]
+        taken = [
+            min(timed(call)[1] for _ in range(3)) for call in (build, loss.backward, lambda loss=loss: compare(loss))
+        ]
         per_entry = [f"{1e9 * seconds / count:.1f}" for seconds in taken]
-        rows.append(f"{count:>10,} {per_entry[0]:>10} {per_entry[1]:>13} {per_entry[2]:>12} {size / count:>16.0f}")
-    return rows
+        lines.append(f"    {count:>10,} {per_entry[0]:>10} {per_entry[1]:>13} {per_entry[2]:>12} {size / count:>16.0f}")
+    return lines
 
 
 def main() -> None:
     """Print every figure."""
-    print(f"  {versions('numpy')}; the ratios: how many times the plain backward pass")
+    print(f"  {versions('numpy')}; the anchor is the plain backward pass")
     print("\n".join([*exercise_rows(), "", *mistake_rows(), "", *layer_rows(), "", *scale_rows()]))
 
 

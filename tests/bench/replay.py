@@ -1,16 +1,15 @@
 """Replay against building anew, and CasADi's SX and torch where they are installed: `python -m tests.bench replay`.
 
-All work on one thread. Each round runs every one once, so that what disturbs the machine disturbs all of them; the
-figures are medians.
+All work on one thread. Each round has every one in its turn, several calls in a row, as in a training loop, where the
+numbers of the last call are still in the processor's cache; the figures are medians, and the ratios those of the
+rounds' ratios.
 """
 
 from __future__ import annotations
 
 import importlib
 import random
-import statistics
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from itertools import pairwise
 from typing import Any
@@ -23,9 +22,9 @@ from handgrad.recording.compiled import compiled
 from handgrad.recording.levels import Levels
 from handgrad.recording.terms import in_terms
 
-from .common.timing import versions
+from .common.timing import in_turns, milliseconds, rows, timed, versions
 
-ROUNDS = 15
+ROUNDS = 9
 SIZES = (2, 16, 16, 1)
 PARAMETERS = sum(nout * (nin + 1) for nin, nout in pairwise(SIZES))
 SETS = 64
@@ -47,29 +46,16 @@ def moons_loss(parameters: Sequence[Any], points: Sequence[Sequence[Any]], signs
     return sum(margins) * (1.0 / len(margins)) + 1e-4 * sum(p * p for p in parameters)
 
 
-def medians(runs: dict[str, Callable[[], Any]], rounds: int = ROUNDS) -> dict[str, float]:
-    """Median seconds of each, in turns."""
-    taken: dict[str, list[float]] = {name: [] for name in runs}
-    for _ in range(rounds):
-        for name, run in runs.items():
-            start = time.perf_counter()
-            run()
-            taken[name].append(time.perf_counter() - start)
-    return {name: statistics.median(times) for name, times in taken.items()}
+def show(title: str, runs: Mapping[str, Callable[[], Any]], peer: str, times: int, rounds: int = ROUNDS) -> None:
+    """A row each, against the peer."""
+    # What is built anew costs hundreds of times as much: once a round is enough of it.
+    calls = {name: milliseconds(run, 1 if name == "eager" else times) for name, run in runs.items()}
+    print("\n".join([f"  {title}", *rows(in_turns(calls, rounds), peer)]))
 
 
-def show(title: str, times: dict[str, float], peer: str) -> None:
-    """One row each: milliseconds, and how many times the peer's."""
-    print(f"  {title}")
-    for name, seconds in times.items():
-        ratio = f"{seconds / times[peer]:8.2f} x {peer}" if name != peer else ""
-        print(f"    {name:<26} {seconds * 1e3:9.3f} ms {ratio}")
-
-
-def timed(what: str, call: Callable[[], Any]) -> Any:
-    start = time.perf_counter()
-    made = call()
-    print(f"    {what:<26} {(time.perf_counter() - start) * 1e3:9.1f} ms")
+def set_up(what: str, call: Callable[[], Any]) -> Any:
+    made, seconds = timed(call)
+    print(f"    {what:<44} {1e3 * seconds:9.1f} ms")
     return made
 
 
@@ -91,9 +77,9 @@ def moons() -> None:
 
     print("  set-up")
     loss = eager()
-    recorded = timed("replay", lambda: replay(loss, inputs=parameters))
-    timed("first run", lambda: recorded(one))
-    alone: dict[str, Callable[[], Any]] = {"replay": lambda: recorded(one)}
+    recorded = set_up("replay", lambda: replay(loss, inputs=parameters))
+    set_up("first run", lambda: recorded(one))
+    alone: dict[str, Callable[[], Any]] = {"eager": eager, "replay": lambda: recorded(one)}
     many: dict[str, Callable[[], Any]] = {"replay": lambda: recorded(batch)}
     if find_spec("casadi"):
         casadi = importlib.import_module("casadi")
@@ -104,7 +90,7 @@ def moons() -> None:
             built = moons_loss(symbols, points, signs, lambda total: casadi.fmax(total, 0))
             return casadi.Function("step", [x], [built, casadi.gradient(built, x)])
 
-        step = timed("CasADi SX", function)
+        step = set_up("CasADi SX", function)
         assert np.allclose(step(one)[1].full().ravel(), recorded(one).gradients, rtol=1e-9, atol=1e-12)
         mapped, columns = step.map(SETS), batch.T.copy()
         alone["CasADi SX"] = lambda: step(one)
@@ -114,10 +100,8 @@ def moons() -> None:
         many["torch, in arrays"] = torch_step(points, signs, batch)
     peer = "CasADi SX" if "CasADi SX" in alone else "eager"
     count = len(topological_order(loss))
-    times = medians({"eager": eager}, 5)
-    show(f"moons, one set, {count:,} nodes", {**times, **medians(alone, 10 * ROUNDS)}, peer)
-    times = {"eager": SETS * times["eager"]}
-    show(f"moons, a batch of {SETS} (eager: {SETS} times one)", {**times, **medians(many)}, peer)
+    show(f"moons, one set, {count:,} nodes", alone, peer, times=50)
+    show(f"moons, a batch of {SETS}", many, peer if peer in many else "replay", times=5)
 
 
 def torch_step(points: Any, signs: Any, sets: Any) -> Callable[[], Any]:
@@ -163,7 +147,7 @@ def recurrence() -> None:
     program_in_machine_code = compiled(topological_order(root), recorded.inputs)
     if program_in_machine_code is not None:
         runs["compiled by numba"] = lambda: program_in_machine_code.run(rows)
-    show(f"a recurrence of {STEPS:,} steps", medians(runs, 7), "eager")
+    show(f"a recurrence of {STEPS:,} steps", runs, "eager", times=1, rounds=7)
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from handgrad import Value, compare, gradients, viz
 
-from .common.timing import COLLECTORS, Figures, in_turns, medians, memory, ratios, timed
+from .common.timing import COLLECTORS, Figures, in_turns, medians, memory, ratios, timed, versions
 
 SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
 ROUNDS = 3
@@ -72,6 +72,7 @@ def drawn(root: Value, mistaken: Value) -> Callable[[], Figures]:
 
 def main() -> None:
     """Print a row a size."""
+    print(f"  {versions()}; the anchor is the smallest graph")
     for title, collector in COLLECTORS.items():
         print(f"  collector {title}")
         print("        nodes   build  backward  compare   (ns a node)")

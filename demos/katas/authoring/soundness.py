@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ..course import Kata
 from ..judging import isolate
+from ..judging.job import tells
 from ..judging.judge import Run, judge
 from ..judging.temporary import temporary_folder
 from ..judging.verdict import Verdict
@@ -39,8 +40,9 @@ def problems(kata: Kata, run: Run = isolate.run) -> Iterator[str]:
     yield from _stub(kata, judge(kata, kata.stub, run=run))
     found = judge(kata, kata.solution, run=run)
     if found.ok:
-        yield from _numbers(kata, run)
-        yield from _universal(kata, run)
+        told = _looked_at(kata, run)
+        yield from _numbers(told)
+        yield from _universal(kata, told, run)
     else:
         yield f"solution.py does not pass: {found.status}: {found.message}"
     yield from _wrong_answers(kata, run)
@@ -89,28 +91,34 @@ def _wrong_answers(kata: Kata, run: Run) -> Iterator[str]:
         yield f"{kata.wrong.name} holds {len(answers)} wrong answers; write at least {FEWEST_WRONG}."
     for answer, claim in zip(answers, planted(kata)):
         name = f"{kata.wrong.name}: [{answer.name}]"
-        found = _judged(kata, answer.text, run)
-        told = " ".join("\n".join([found.message, *(failure.message for failure in found.failures)]).split())
+        found = _judged(kata, answer.text, run, until=claim.says)
+        told = "\n".join([found.message, *(failure.message for failure in found.failures)])
         if found.ok:
             yield f"{name} passes: the inputs of the tests do not tell it from the solution."
-        elif " ".join(claim.says.split()) not in told:
+        elif not tells(told, claim.says):
             yield f"{name} is not told '{claim.says}' but: {found.message}"
 
 
-def _numbers(kata: Kata, run: Run) -> Iterator[str]:
+def _looked_at(kata: Kata, run: Run) -> str:
+    """What the solution prints where it also tells the numbers that do not follow, and what its tests call."""
     program = (
         "from handgrad.demos.katas.authoring.numbers import wrong_numbers\n"
-        f"found = wrong_numbers({kata.statement!r}, dict(globals()))\n"
-        f"print({_SAID!r} + repr(found[:8]))\n"
+        "from handgrad.demos.katas.authoring.universal import look_on\n"
+        f"print({_SAID!r} + repr(wrong_numbers({kata.statement!r}, dict(globals()))[:8]))\n"
     )
-    _, _, told = _judge_with(kata, program, run).output.partition(_SAID)
-    if told:
-        for wrong in ast.literal_eval(told.splitlines()[0]):
+    program += "".join(f"look_on(globals(), {name!r})\n" for name in _functions(kata))
+    return _judge_with(kata, program, run).output
+
+
+def _numbers(told: str) -> Iterator[str]:
+    _, _, numbers = told.partition(_SAID)
+    if numbers:
+        for wrong in ast.literal_eval(numbers.splitlines()[0]):
             yield f"kata.md: {wrong}"
 
 
-def _universal(kata: Kata, run: Run) -> Iterator[str]:
-    for name, gives in _called(kata, run).items():
+def _universal(kata: Kata, told: str, run: Run) -> Iterator[str]:
+    for name, gives in _called(kata, told).items():
         for words, kind in KINDS.items():
             if kind.is_for_several and gives != SEVERAL:
                 continue
@@ -118,25 +126,29 @@ def _universal(kata: Kata, run: Run) -> Iterator[str]:
                 "from handgrad.demos.katas.authoring.universal import replace_results\n"
                 f"replace_results(globals(), {name!r}, {words!r})\n"
             )
-            found = _judge_with(kata, program, run, stops=True)
+            found = _judge_with(kata, program, run, until="")
             if found.ok and REPLACED.format(name=name) in found.output:
                 yield f"the tests take {words} that {name} should give: {kind.advice}."
 
 
-def _called(kata: Kata, run: Run) -> dict[str, str]:
+def _called(kata: Kata, told: str) -> dict[str, str]:
     """The functions of the solution that its tests call, and what they give."""
-    names = [
+    return {
+        name: gives
+        for name in _functions(kata)
+        for gives in (NUMBERS, SEVERAL)
+        if CALLED.format(name=name, what=gives) in told
+    }
+
+
+def _functions(kata: Kata) -> list[str]:
+    """The public functions of the solution, and dicts of such."""
+    return [
         name
         for node in ast.parse(kata.solution.read_text(encoding="utf-8")).body
         for name in _functions_of(node)
         if not name.startswith("_")
     ]
-    program = "from handgrad.demos.katas.authoring.universal import look_on\n"
-    program += "".join(f"look_on(globals(), {name!r})\n" for name in names)
-    told = _judge_with(kata, program, run).output
-    return {
-        name: gives for name in names for gives in (NUMBERS, SEVERAL) if CALLED.format(name=name, what=gives) in told
-    }
 
 
 def _functions_of(node: ast.stmt) -> list[str]:
@@ -152,16 +164,16 @@ def _functions_of(node: ast.stmt) -> list[str]:
     return []
 
 
-def _judge_with(kata: Kata, program: str, run: Run, *, stops: bool = False) -> Verdict:
+def _judge_with(kata: Kata, program: str, run: Run, *, until: str | None = None) -> Verdict:
     """What becomes of the solution with some more at its end."""
-    return _judged(kata, f"{kata.solution.read_text(encoding='utf-8')}\n\n{program}", run, 2.0, stops=stops)
+    return _judged(kata, f"{kata.solution.read_text(encoding='utf-8')}\n\n{program}", run, 2.0, until=until)
 
 
-def _judged(kata: Kata, text: str, run: Run, timeout: float = 10.0, *, stops: bool = False) -> Verdict:
+def _judged(kata: Kata, text: str, run: Run, timeout: float = 10.0, *, until: str | None = None) -> Verdict:
     with temporary_folder("check") as folder:
         answer = folder / kata.file_name
         answer.write_text(text, encoding="utf-8")
-        return judge(kata, answer, timeout, stops=stops, run=run)
+        return judge(kata, answer, timeout, until=until, run=run)
 
 
 class _AddingToAssigning(ast.NodeTransformer):
@@ -182,5 +194,5 @@ def _mutated(kata: Kata, run: Run) -> Iterator[str]:
     tree = mutation.visit(ast.parse(kata.solution.read_text(encoding="utf-8")))
     if not mutation.count:
         return
-    if _judged(kata, ast.unparse(ast.fix_missing_locations(tree)), run, 2.0, stops=True).ok:
+    if _judged(kata, ast.unparse(ast.fix_missing_locations(tree)), run, 2.0, until="").ok:
         yield "the solution passes with every += turned into =: no test adds two contributions up."

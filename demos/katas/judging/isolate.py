@@ -125,7 +125,7 @@ def run_here(job: Job) -> None:
     if CAN_COUNT:
         Stopwatch(str(Path(job.folder, f"{job.name}.py")), job.limits.seconds, Path(job.report)).start()
     picture = None if job.picture is None else Path(job.picture)
-    examine(Path(job.folder), job.name, Path(job.report), picture, stops=job.stops)
+    examine(Path(job.folder), job.name, Path(job.report), picture, until=job.until)
 
 
 def _wait(

@@ -52,7 +52,8 @@ class Job:
     """One run: the tests in `folder` on the answer beside them, told in the folder `report`.
 
     Attributes:
-        stops: whether the first test that fails is the last: for who wants to know no more than whether all pass.
+        until: the last test is the first that fails with these words, as `tells` has it; "" for the first that fails:
+            for who wants to know no more. None for all tests.
     """
 
     folder: str
@@ -60,7 +61,7 @@ class Job:
     report: str
     picture: str | None = None
     limits: Limits = field(default_factory=Limits)
-    stops: bool = False
+    until: str | None = None
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -69,3 +70,8 @@ class Job:
     def from_json(cls, text: str) -> Job:
         facts = json.loads(text)
         return cls(**{**facts, "limits": Limits(**facts["limits"])})
+
+
+def tells(message: str, words: str) -> bool:
+    """Whether a message has some words, wherever its lines break."""
+    return " ".join(words.split()) in " ".join(message.split())

@@ -32,7 +32,7 @@ def judge(
     *,
     picture: Path | None = None,
     limits: Limits | None = None,
-    stops: bool = False,
+    until: str | None = None,
     run: Run = run,
 ) -> Verdict:
     """Run a kata's own tests on an answer, in a process of its own.
@@ -47,7 +47,7 @@ def judge(
         picture: where to draw the first wrong gradients, or where all are right the first of those, a path that ends
             in .svg or .png; a picture that lies there is removed first.
         limits: everything an answer may use; `timeout` alone by default.
-        stops: whether the first test that fails is the last, as of `Job`.
+        until: the words with which a test fails that is the last, as of `Job`.
         run: what runs the job: a warm process, say.
 
     Raises:
@@ -65,7 +65,7 @@ def judge(
         report.mkdir()
         shutil.copyfile(answer, folder / kata.file_name)
         shutil.copyfile(kata.test, folder / kata.test.name)
-        job = Job(str(folder), kata.name, str(report), None if picture is None else str(picture), limits, stops)
+        job = Job(str(folder), kata.name, str(report), None if picture is None else str(picture), limits, until)
         ending = run(job)
         verdict = _read(kata, report, ending, limits)
         note = _note(kata, _text(folder / kata.file_name), verdict)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...arrays.amounts import near
-from ..lines import Lines, all_lines_noted
+from ..lines import Lines, lines_noted
 from .deadline import Deadline
 from .dialect import NUMPY, Dialect
 from .proof import Proof, experiment
@@ -95,6 +95,6 @@ class Alone:
     def _ran(self) -> Lines:
         """The lines that run for what it gives."""
         ran: set[tuple[str, int]] = set()
-        with all_lines_noted([one.__code__ for one in self.functions], ran):
+        with lines_noted([one.__code__ for one in self.functions], ran):
             self.here.run(lambda: None)
         return frozenset(ran)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from threading import get_ident
 from types import CodeType
@@ -43,6 +44,7 @@ class Hooks:
         is_seeing: whether they are kept, and `changes` made.
         changes: by event what is put there instead.
         edit: the number of the edit that is tried.
+        ticks: the calls and turns of loops in this run.
         settled: those of the edits that were found to mend, and stay.
     """
 
@@ -54,20 +56,29 @@ class Hooks:
         self.changes: Mapping[Event, Change] = {}
         self.edit = 0
         self.settled: set[int] = set()
+        self.ticks, self._most_ticks = 0, sys.maxsize
         self._turns: dict[tuple[int, int], int] = {}
-        self._end = float("inf")
+        self._limit = self.deadline.limit(float("inf"))
 
-    def start(self, seconds: float, changes: Mapping[Event, Change] | None = None, *, is_seeing: bool = False) -> None:
-        """Begin a run that may take so long.
+    def start(
+        self,
+        work: float,
+        changes: Mapping[Event, Change] | None = None,
+        *,
+        is_seeing: bool = False,
+        most_ticks: int = sys.maxsize,
+    ) -> None:
+        """Begin a run for which this thread may work so long.
 
         Raises:
             Spent: the time for all runs is over.
         """
         self.deadline.check()
         self._thread = get_ident()
-        self._end = min(self.deadline.now() + seconds, self.deadline.end)
+        self._limit = self.deadline.limit(work)
         self.changes, self.is_seeing = changes or {}, is_seeing
         self.seen, self._turns = [], {}
+        self.ticks, self._most_ticks = 0, most_ticks
 
     def forget(self) -> None:
         """What was written so far is not asked for: it is the forward's."""
@@ -78,9 +89,13 @@ class Hooks:
         return (number in self.settled or number == self.edit) and get_ident() == self._thread
 
     def tick(self) -> None:
-        now = self.deadline.now()
-        if now > self._end and get_ident() == self._thread:
-            raise Spent if now > self.deadline.end else TooLate
+        if get_ident() != self._thread:
+            return
+        self.ticks += 1
+        if self.ticks > self._most_ticks:
+            raise TooLate
+        if self._limit.is_over():
+            raise Spent if self.deadline.is_over() else TooLate
 
     def see(self, site: int, value: Any) -> Any:
         """A value on its way to a name; what goes on."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from itertools import count
 
 from ..source import Source, source_at
 from .allowed import writes_outside
-from .deadline import Deadline, Spent
+from .deadline import Deadline, Limit, Spent
 from .patch import patch_of
 from .plans import Plan, Plans, rivals
 from .search import Edit, Mend, Search, put, said_text
@@ -19,14 +17,14 @@ from .tree import Codes
 from .trial import Point, Subject, Trial, largest_axis
 
 SECONDS = 5.0
-"""How long one search may take of this thread's time; with several mistakes there are several."""
-LAST_BEGUN = 12.0
-"""After so many seconds of the clock no other is begun."""
-ASKED_EVERY = 20
+"""How long this thread may work on one search; with several mistakes there are several."""
+KEPT = 2.0
+"""What the searches leave of all the time: what they find is tried at other points, and told."""
 MOST_ROUNDS = 4
 LONGEST_AXIS = 5_000
 """A forgotten `keepdims` on a longer axis makes an array of its square."""
 LONGEST_RUN = 0.5
+"""Seconds of work: of code that takes longer too few changes can be tried."""
 MOST_LINES_IF_LATE = 2
 """With more lines than that a proof is none where a search ran out of time: one line that was not tried yet, at which
 all of them come together, is as likely."""
@@ -110,8 +108,7 @@ def experiment(subject: Subject, deadline: Deadline | None = None) -> Proof:
 
 class _Experiment:
     def __init__(self, subject: Subject, deadline: Deadline) -> None:
-        self._deadline, self._last = deadline, deadline.now() + LAST_BEGUN
-        self._subject = subject
+        self._deadline, self._subject = deadline, subject
         self._trial = Trial(subject, deadline)
         self._known = Known(subject.known, subject.share)
         self._elsewhere: list[Point] | None = None
@@ -119,7 +116,7 @@ class _Experiment:
         if self._may_run_often():
             try:
                 with ExitStack() as applied, self._trial.prepared():
-                    if self._trial.seconds <= LONGEST_RUN:
+                    if self._trial.work <= LONGEST_RUN:
                         self._look(applied)
             except Spent:
                 self.proof.is_late = True
@@ -142,14 +139,14 @@ class _Experiment:
     def _look(self, applied: ExitStack) -> None:
         for _ in range(MOST_ROUNDS):
             run = self._trial.watched()
-            if run is None or self._deadline.now() > self._last:
+            if run is None or self._part(SECONDS).is_over():
                 self.proof.is_late = run is not None
                 return
-            suspects = Suspects(self._trial, run, self._known, self._clock(SECONDS / 3.0))
+            suspects = Suspects(self._trial, run, self._known, self._part(SECONDS / 3.0).is_over)
             self.proof.left = suspects.wrong
             if not self.proof.edits:
                 self.proof.cleared = suspects.cleared_lines()
-            search = Search(self._trial, suspects, self._clock(SECONDS), lambda mend: self._holds([mend]))
+            search = Search(self._trial, suspects, self._part(SECONDS).is_over, lambda mend: self._holds([mend]))
             self.proof.is_late |= search.is_late
             plan = self._chosen(suspects, search.mends) if search.mends else None
             if plan is None:
@@ -168,17 +165,8 @@ class _Experiment:
             if not left:
                 return
 
-    def _clock(self, seconds: float) -> Callable[[], bool]:
-        """Says whether so much of this thread's time has passed, or the time for all is over."""
-        end = time.thread_time() + seconds
-        asked = count()
-
-        def is_over() -> bool:
-            # On some systems it takes longer to ask for a thread's time than to run their code.
-            is_asked = next(asked) % ASKED_EVERY == 0
-            return self._deadline.now() > self._last or (is_asked and time.thread_time() > end)
-
-        return is_over
+    def _part(self, work: float) -> Limit:
+        return self._deadline.limit(work, kept=KEPT)
 
     def _chosen(self, suspects: Suspects, mends: Sequence[Mend]) -> Plan | None:
         """The best plan that holds elsewhere, put down as causes."""

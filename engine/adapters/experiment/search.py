@@ -11,12 +11,12 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from ..source import codes_within
-from ..syntax import is_lifted
+from ..syntax import COMPOUND, is_lifted, own_lines
 from .allowed import is_allowed
 from .edits import ROWS, STATEMENT_ROWS, Row, StatementRow
 from .places import factors_in, functions_in, names_in, places_of, text_of, unread_in
 from .suspects import Suspects
-from .tree import COMPOUND, Codes, Def, Slot, Statement, call_of_hook, own_lines, own_statements, slots
+from .tree import Codes, Def, Slot, Statement, call_of_hook, own_statements, slots
 from .trial import Trial
 
 DEEPEST = 2
@@ -115,11 +115,17 @@ def candidates(trial: Trial, suspects: Suspects, depth: int) -> list[Edit]:
     shared = [one.node for one in trial.program.defs if one.key[:2] in trial.subject.shared]
     applied = list(dict.fromkeys(text for node in shared for text in functions_in(node)))
     factors = list(dict.fromkeys(text for node in shared for text in factors_in(node)))
+    attributes = {id(unit): _attributes_of_self(unit) for _, unit, _ in trial.program.units().values()}
     for where in trial.program.defs:
-        names = _names(functions.get(where.key))
-        found += _of_function(where, names, methods, factors, applied, trial, suspects, depth)
+        names, own = _names(functions.get(where.key)), attributes[id(where.unit)]
+        found += _of_function(where, names, own, methods, factors, applied, trial, suspects, depth)
     found.sort(key=lambda edit: edit.rank)
     return found
+
+
+def _attributes_of_self(unit: ast.stmt) -> list[str]:
+    """What the methods of a class keep on their object; nothing of what is no class."""
+    return [one for one in names_in(unit) if one.startswith("self.")] if isinstance(unit, ast.ClassDef) else []
 
 
 def _names(function: FunctionType | None) -> dict[str, Any]:
@@ -138,6 +144,7 @@ def _names(function: FunctionType | None) -> dict[str, Any]:
 def _of_function(
     where: Def,
     names: Mapping[str, Any],
+    attributes: Sequence[str],
     methods: set[str],
     factors: Sequence[str],
     applied: Sequence[str],
@@ -146,8 +153,7 @@ def _of_function(
     depth: int,
 ) -> Iterator[Edit]:
     own, unread, front = names_in(where.node), unread_in(where.node), suspects.front
-    if isinstance(where.unit, ast.ClassDef):
-        own += [one for one in names_in(where.unit) if one.startswith("self.") and one not in own]
+    own += [one for one in attributes if one not in own]
     own += [one for one in trial.subject.at_hand if one not in own]
     own = [one for one in own if not isinstance(names.get(one.partition(".")[0]), (ModuleType, FunctionType, type))]
     dialect = trial.subject.dialect

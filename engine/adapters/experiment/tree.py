@@ -6,7 +6,7 @@ import ast
 import copy
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
@@ -21,7 +21,6 @@ Written = ast.FunctionDef | ast.Lambda
 Statement = ast.stmt | ast.Lambda
 """What an edit changes: of a lambda there is nothing but its result."""
 
-COMPOUND = (ast.If, ast.For, ast.While, ast.With, ast.FunctionDef, ast.ClassDef, ast.Try)
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _FUTURE = 0x1FF0000
 """The flags of `from __future__ import` in a function's code."""
@@ -35,13 +34,22 @@ class Def(NamedTuple):
 
     Attributes:
         node: its syntax.
-        unit: what is compiled with it: the function, or the class that it is in, at the top of the file.
+        unit: the function, or the class that it is in, at the top of the file.
     """
 
     key: Key
     node: Written
     unit: ast.stmt
     flags: int
+
+    @property
+    def outermost(self) -> ast.FunctionDef | None:
+        """The function of the unit that it is, or that it is written in; None where no function is."""
+        body = self.unit.body if isinstance(self.unit, ast.ClassDef) else [self.unit]
+        held = (one for one in body if isinstance(one, ast.FunctionDef))
+        return next(
+            (one for one in held if one is self.node or any(inner is self.node for inner in ast.walk(one))), None
+        )
 
 
 class Slot(NamedTuple):
@@ -133,22 +141,20 @@ class Program:
             return {}
         return dict(_codes_in(bound(whole, self.hooks), file))
 
-    def of(self, one: Def, node: Written | None = None) -> Codes:
-        """The code of a function as its syntax stands now.
+    def of(self, one: Def, changed: Callable[[Any], ast.stmt] = lambda node: node) -> Codes:
+        """The code of a function as its syntax stands now, and of those that are written in one with it.
 
         Args:
-            node: a changed copy of it, where it stands by itself.
+            changed: makes something else of the syntax that is compiled.
         """
-        unit = one.unit
-        if isinstance(unit, ast.ClassDef) and isinstance(one.node, ast.FunctionDef) and one.node in unit.body:
-            method = node if isinstance(node, ast.FunctionDef) else one.node
-            alone = ast.ClassDef(unit.name, [], [], [method], [])
+        outermost = one.outermost
+        compiled = changed(one.unit if outermost is None else outermost)
+        if outermost is not None and isinstance(one.unit, ast.ClassDef):
+            alone = ast.ClassDef(one.unit.name, [], [], [compiled], [])
             if sys.version_info >= (3, 12):
                 alone.type_params = []
-            unit = ast.copy_location(alone, unit)
-        elif isinstance(node, ast.FunctionDef):
-            unit = node
-        return self.compiled(one.key[0], [unit], one.flags)
+            compiled = ast.copy_location(alone, one.unit)
+        return self.compiled(one.key[0], [compiled], one.flags)
 
     def units(self) -> dict[int, tuple[str, ast.stmt, int]]:
         """What is compiled together, by its id: the file, the syntax and the flags."""
@@ -228,15 +234,6 @@ def own_statements(node: Written) -> Iterator[tuple[Statement, Slot]]:
                     yield one, Slot(parent, field, index)
                 if not isinstance(one, SCOPES):
                     waiting.append(one)
-
-
-def own_lines(statement: Statement) -> range:
-    """The lines of a statement; of one with a body those of its head."""
-    last = statement.end_lineno or statement.lineno
-    if isinstance(statement, COMPOUND):
-        body: list[ast.stmt] = getattr(statement, "body", [])
-        last = max(statement.lineno, body[0].lineno - 1) if body else statement.lineno
-    return range(statement.lineno, last + 1)
 
 
 def call_of_hook(name: str, *args: ast.expr) -> ast.expr:

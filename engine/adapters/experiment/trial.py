@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
-import time
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -14,14 +14,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...arrays.amounts import near
+from ..syntax import array_of
 from .deadline import Deadline
 from .dialect import NUMPY, Dialect
 from .hooks import Change, Event, Hooks, TooLate
 from .tree import Codes, Def, Program, call_of_hook
 
 SHORTEST, LONGEST = 0.25, 1.0
-"""Seconds that a run with something changed may take; in between as many times as long as one without."""
-TIMES = 20.0
+"""Seconds of work that a run with something changed may take; in between as many times as much as one without."""
+TIMES = 20
+FEWEST_TICKS = 400
+"""So many calls and turns of loops are never too many: what calls itself for ever is stopped before Python does."""
 SAME = 1e-9
 
 
@@ -137,7 +140,7 @@ class Trial:
         self.subject, self.hooks = subject, Hooks(deadline, subject.dialect)
         self.program = Program(subject.functions, self.hooks)
         self.runs = 0
-        self.seconds = SHORTEST / TIMES
+        self.work, self._most_ticks = SHORTEST / TIMES, sys.maxsize
 
     @contextmanager
     def prepared(self) -> Iterator[None]:
@@ -153,16 +156,16 @@ class Trial:
         self._sites: list[Site] = []
         for file, unit, flags in self.program.units().values():
             plain |= self.program.compiled(file, [unit], flags)
-            shown = ast.fix_missing_locations(_Shown(file, self._sites).visit(copy.deepcopy(unit)))
-            self._watching |= self.program.compiled(file, [shown], flags)
+            self._watching |= self.program.compiled(file, [_shown(unit, file, self._sites)], flags)
         self._replaced.enter_context(self.program.replaced(plain))
         self.hooks.start(float("inf"))
-        begun = time.perf_counter()
+        begun = self.hooks.deadline.worked()
         self.base = self.subject.here.run(lambda: None)
-        self.seconds = time.perf_counter() - begun
+        self.work = self.hooks.deadline.worked() - begun
+        self._most_ticks = max(TIMES * self.hooks.ticks, FEWEST_TICKS)
 
     def _limit(self) -> float:
-        return min(max(TIMES * self.seconds, SHORTEST), LONGEST)
+        return min(max(TIMES * self.work, SHORTEST), LONGEST)
 
     def outcome(self, codes: Codes, edit: int = 0, point: Point | None = None) -> Outcome | None:
         """What their code gives with some of it changed; None for an error, or where it takes too long.
@@ -171,7 +174,7 @@ class Trial:
             edit: the number of the edit in it that is tried.
         """
         self.runs += 1
-        self.hooks.start(self._limit())
+        self.hooks.start(self._limit(), most_ticks=self._most_ticks if point is None else sys.maxsize)
         self.hooks.edit = edit
         try:
             with self.program.replaced(codes):
@@ -205,15 +208,8 @@ class Trial:
     def watched_def(self, one: Def, edit: int) -> Watched | None:
         """A run whose numbers are seen, of a function as its syntax stands now; its sites are new ones."""
         sites = list(self._sites)
-        changed = ast.fix_missing_locations(_Shown(one.key[0], sites).visit(copy.deepcopy(one.node)))
-        codes = self.program.of(one, changed) if _stands_alone(one) else self._within(one, sites)
-        found = self.watched(None, codes, edit)
+        found = self.watched(None, self.program.of(one, lambda node: _shown(node, one.key[0], sites)), edit)
         return None if found is None else found._replace(sites=sites)
-
-    def _within(self, one: Def, sites: list[Site]) -> Codes:
-        del sites[len(self._sites) :]
-        wrapped = ast.fix_missing_locations(_Shown(one.key[0], sites).visit(copy.deepcopy(one.unit)))
-        return self.program.compiled(one.key[0], [wrapped], one.flags)
 
     def keeps_results(self, outcome: Outcome) -> bool:
         """Whether the forward gives what it gave."""
@@ -221,8 +217,10 @@ class Trial:
         return len(outcome.results) == len(self.base.results) and all(near(a, b, SAME) for a, b in pairs)
 
 
-def _stands_alone(one: Def) -> bool:
-    return one.unit is one.node or (isinstance(one.unit, ast.ClassDef) and one.node in one.unit.body)
+def _shown(node: ast.stmt, file: str, sites: list[Site]) -> ast.stmt:
+    """A copy that shows the hooks what it writes; where, is put down."""
+    shown: ast.stmt = ast.fix_missing_locations(_Shown(file, sites).visit(copy.deepcopy(node)))
+    return shown
 
 
 class _Shown(ast.NodeTransformer):
@@ -235,7 +233,7 @@ class _Shown(ast.NodeTransformer):
         return ast.copy_location(call_of_hook("see", self._number(where, kind, name), value), value)
 
     def _saw(self, target: ast.expr, where: ast.AST) -> ast.stmt:
-        array = copy.deepcopy(_array_of(target))
+        array = copy.deepcopy(array_of(target))
         array.ctx = ast.Load()  # type: ignore[attr-defined]
         number = self._number(where, "after", name_of(target))
         return ast.copy_location(ast.Expr(call_of_hook("saw", number, array)), where)
@@ -292,7 +290,7 @@ class _Shown(ast.NodeTransformer):
         call = node.value
         if isinstance(call, ast.Call):
             written = [one.value for one in call.keywords if one.arg == "out"] or call.args[:1]
-            if written and isinstance(_array_of(written[0]), (ast.Name, ast.Attribute)):
+            if written and isinstance(array_of(written[0]), (ast.Name, ast.Attribute)):
                 return [node, self._saw(written[0], node)]
         return node
 
@@ -310,12 +308,6 @@ def name_of(target: ast.AST) -> str:
 def _text_key(target: ast.Subscript) -> str | None:
     held = target.slice.value if isinstance(target.slice, ast.Constant) else None
     return held if isinstance(held, str) else None
-
-
-def _array_of(target: ast.expr) -> ast.expr:
-    while isinstance(target, ast.Subscript):
-        target = target.value
-    return target
 
 
 def largest_axis(numbers: Sequence[Any]) -> int:

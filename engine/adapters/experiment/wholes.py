@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 
+from ..syntax import array_of
 from .expressions import with_name
 from .places import index_text, target_of, text_of
 
@@ -55,8 +56,7 @@ def index_of_target(statement: ast.stmt, names: Sequence[str]) -> Texts:
 def scaled_after(statement: ast.stmt, names: Sequence[str]) -> Texts:
     target = target_of(statement)
     if target is not None and isinstance(statement, ast.AugAssign):
-        while isinstance(target, ast.Subscript):
-            target = target.value
+        whole = text_of(array_of(target))
         for name in names:
-            if name != text_of(target):
-                yield f"{text_of(statement)}\n{text_of(target)} = {text_of(target)} / {name}"
+            if name != whole:
+                yield f"{text_of(statement)}\n{whole} = {whole} / {name}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,9 +14,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from ...arrays.amounts import plain
+from ...asked.parameters import input_names
 from ...asked.rule import Answer, Rule
 from ..errors import RefusedRuleError
 from ..lines import lines_noted
+from ..source import code_of
 from .aside import compiled, rules_aside, run_alone
 
 SAME = 1e-6
@@ -59,22 +61,20 @@ class Call:
         """
         self.function = function
         self.name = str(getattr(function, "__name__", "f"))
-        self.ran: set[int] = set()
+        self.ran: set[tuple[str, int]] = set()
         if not function.fwd or not function.bwd:
             raise RefusedRuleError(self.name, "it has no rule yet", f"Set one with {self.name}.defvjp(fwd, bwd)")
         self._args = list(args)
         self._static = {place % len(args) for place in function.nondiff_argnums} if args else set()
         self._moving = [place for place in range(len(args)) if place not in self._static]
-        self._names = _names(function.fun, len(args))
+        self._names = input_names(function.fun, len(args))
         with run_alone(by_line=False):
             self.leaves, self._structures = self._flattened()
         self.asked = [place for place, leaf in enumerate(self.leaves) if leaf.is_asked]
         if not self.asked:
             held = ", ".join(f"{leaf.name} = {_short(leaf.value)}" for leaf in self.leaves)
-            why = (
-                f"none of its arguments has a gradient: they hold integers ({held})" if held else "it has no arguments"
-            )
-            raise RefusedRuleError(self.name, why, "Give floats, such as 2.0 for 2")
+            why = f"none of its arguments has a gradient: they hold integers ({held})"
+            raise RefusedRuleError(self.name, why if held else "it has no arguments", "Give floats, such as 2.0 for 2")
 
     @property
     def inputs(self) -> list[Any]:
@@ -102,35 +102,29 @@ class Call:
 
     def gradients(self, upstream: Any) -> list[Any] | None:
         """What JAX makes of the function itself; None where it makes nothing of it."""
-        try:
-            with self._plain():
-                _, pull = jax.vjp(self._row, [jnp.asarray(x) for x in self.inputs])
-                (found,) = pull(jnp.ravel(jnp.asarray(upstream)))
-        except Exception:  # a loop, a callback, or a kernel that cannot be differentiated
-            return None
-        return [plain(np.asarray(one, dtype=float)) for one in found]
+
+        def pulled() -> list[Any]:
+            _, pull = jax.vjp(self._row, [jnp.asarray(x) for x in self.inputs])
+            return _floats(pull(jnp.ravel(jnp.asarray(upstream)))[0])
+
+        return self._by_jax(pulled)
 
     def jacobians(self) -> list[Any] | None:
         """The derivative of each entry of what comes out by each of an input's, as JAX has it; None for nothing."""
-        try:
-            with self._plain():
-                found = jax.jacrev(self._row)([jnp.asarray(x) for x in self.inputs])
-        except Exception:  # as above
-            return None
+        found = self._by_jax(lambda: jax.jacrev(self._row)([jnp.asarray(x) for x in self.inputs]))
         size = np.size(self.rule.output)
-        return [np.asarray(one, dtype=float).reshape(size, -1) for one in found]
+        return None if found is None else [np.asarray(one, dtype=float).reshape(size, -1) for one in found]
 
     def without_inner_rules(self, upstream: Any) -> list[Any] | None:
         """What its bwd passes back where what it calls is differentiated by JAX; None where that cannot be."""
+        return self._by_jax(lambda: _floats(self._pulled(self._fwd(), np.ravel(upstream))))
+
+    def _by_jax(self, run: Callable[[], list[Any]]) -> list[Any] | None:
         try:
             with self._plain():
-                result, kept = self.function.fwd(*self._arguments(self.inputs, as_primals=self.function.symbolic_zeros))
-                static = [self._args[place] for place in sorted(self._static)]
-                cotangent = self._cotangent(result, np.ravel(upstream))
-                passed = self._split(self.function.bwd(*static, kept, cotangent))
-        except Exception:  # a loop inside that cannot be differentiated
+                return run()
+        except Exception:  # a loop, a callback, or a kernel that cannot be differentiated
             return None
-        return [None if one is None else plain(np.asarray(one, dtype=float)) for one in passed]
 
     @property
     def inner(self) -> list[tuple[Any, tuple[Any, ...]]]:
@@ -164,11 +158,8 @@ class Call:
             for path, thing in paths:
                 name = f"{self._names[place]}{jax.tree_util.keystr(path)}"
                 if not _is_array(thing):
-                    raise RefusedRuleError(
-                        self.name,
-                        f"{name} is a {type(thing).__name__}, and no array",
-                        "Name the arguments that are none in nondiff_argnums",
-                    )
+                    why = f"{name} is a {type(thing).__name__}, and no array"
+                    raise RefusedRuleError(self.name, why, "Name the arguments that are none in nondiff_argnums")
                 if jnp.issubdtype(jnp.result_type(thing), jnp.complexfloating):
                     raise RefusedRuleError(self.name, f"{name} is complex", "Only real arguments are checked")
                 is_asked = _has_gradient(thing)
@@ -237,7 +228,7 @@ class Call:
     def _forward(self) -> tuple[Any, Any]:
         """What fwd gives: the output, and what it keeps."""
         with run_alone(by_line=False), self._said("its fwd"):
-            found = self.function.fwd(*self._arguments(self.inputs, as_primals=self.function.symbolic_zeros))
+            found = self._fwd()
         if not isinstance(found, (tuple, list)) or len(found) != 2:
             raise RefusedRuleError(
                 self.name, "its fwd does not return a pair", "Return the output, and what bwd needs: return out, kept"
@@ -267,16 +258,20 @@ class Call:
             if self.ran:
                 passed = self._quick_bwd(row)
             else:
-                with lines_noted(self.function.bwd, self.ran):
+                with lines_noted([code_of(self.function.bwd)], self.ran):
                     passed = self._passed(row)
         is_coarse = self.is_coarse or any(np.asarray(one).dtype.itemsize < 8 for one in passed if one is not None)
-        return Answer(
-            [None if one is None else plain(np.asarray(one, dtype=float)) for one in passed], is_coarse=is_coarse
-        )
+        return Answer(_floats(passed), is_coarse=is_coarse)
+
+    def _fwd(self) -> Any:
+        return self.function.fwd(*self._arguments(self.inputs, as_primals=self.function.symbolic_zeros))
 
     def _passed(self, row: Any) -> list[Any]:
-        """Of each leaf that is asked about its cotangent, None for none."""
-        result, kept = self._forward
+        return self._pulled(self._forward, row)
+
+    def _pulled(self, forward: tuple[Any, Any], row: Any) -> list[Any]:
+        """What bwd gives for what fwd has given: of each leaf that is asked about its cotangent, None for none."""
+        result, kept = forward
         static = [self._args[place] for place in sorted(self._static)]
         return self._split(self.function.bwd(*static, kept, self._cotangent(result, row)))
 
@@ -338,15 +333,8 @@ class Call:
             raise RefusedRuleError(self.name, f"{what} raised {said}") from error
 
 
-def _names(function: Any, count: int) -> list[str]:
-    """What a function calls its arguments."""
-    try:
-        parameters = list(inspect.signature(function).parameters.values())
-    except (TypeError, ValueError):
-        parameters = []
-    names = [one.name for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
-    rest = next((one.name for one in parameters if one.kind is one.VAR_POSITIONAL), "x")
-    return (names + [f"{rest}[{n}]" for n in range(count - len(names))])[:count]
+def _floats(passed: Sequence[Any]) -> list[Any]:
+    return [None if one is None else plain(np.asarray(one, dtype=float)) for one in passed]
 
 
 def _is_array(thing: Any) -> bool:

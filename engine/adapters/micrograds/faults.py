@@ -15,7 +15,7 @@ from ..lines import Seen, handed_over, making_line, setting_line, source_in, wat
 from ..source import Source, function_behind
 from .asking import Asker, Sitting
 from .engine import Engine
-from .functions import functions_of, is_constructor
+from .functions import functions_of, held_by, is_constructor
 from .graph import Graph, Place
 from .making import Makers
 from .proving import Prover, restated
@@ -100,7 +100,7 @@ class Finder:
             found = wrong_in(sitting.asked, operation.truth(place, rule.inputs, rule.output))
         except (ArithmeticError, ValueError):  # no slope at that point
             return []
-        return found if operation.is_steady(place, rule.inputs) else []
+        return found if found and operation.is_steady(place, rule.inputs) else []
 
     def _of_numbers(
         self,
@@ -233,11 +233,27 @@ class Placer:
             # A rule that several operations share has left it to another function to work the number out.
             code = left_to[which] if len(left_to) == len(place.operands) else left_to[0]
             at = (code, handed_over(code, seen.last[code], which, len(place.operands)))
+        upstream = frozenset(self._upstream(place))
         if at is None:
             code = next((code for code in codes if code in seen.last), codes[-1])
             line = seen.last.get(code, code.co_firstlineno)
-            at = (code, handed_over(code, line, which, len(place.operands)))
+            at = (code, handed_over(code, line, which, len(place.operands), upstream))
+        elif rule.adds_itself and kind not in ("overwrites", "in-place", "forgot-upstream", "sign"):
+            # Where it adds no more than a variable times what arrives, the variable is what is wrong.
+            at = (at[0], handed_over(*at, 0, 1, upstream))
         return source_in(*at)
+
+    def _upstream(self, place: Place) -> Iterator[str]:
+        """What a rule calls the gradient that arrives."""
+        rule = place.pullback
+        for name, held in held_by(rule.called).items() if rule.is_closure else ():
+            if held is place.node:
+                yield f"{name}.{self._engine.grad_name}"
+        code = None if rule.function is None else rule.function.__code__
+        if rule.kind is Kind.CLASS and code is not None:
+            yield from code.co_varnames[1 : code.co_argcount]
+        elif rule.kind is Kind.METHOD and code is not None:
+            yield f"{code.co_varnames[0]}.{self._engine.grad_name}"
 
     def _in_the_maker(self, sitting: Sitting, which: int) -> Source | None:
         """Where a node is made: the line of a local gradient, or the one that sets its rule, or fails to."""

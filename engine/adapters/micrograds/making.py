@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from inspect import Parameter, signature
 from types import FunctionType
@@ -34,6 +34,9 @@ class Makers:
         self._graph, self._engine, self._leaves = graph, graph.engine, leaves
         self._tried: dict[tuple[Any, ...], dict[FunctionType, int]] = {}
         self._of_nodes: dict[int, tuple[Any, FunctionType | None]] = {}
+        # An operation is done again thousands of times, and all of this takes longer than that.
+        self._constants: dict[int, tuple[Any, Any]] = {}
+        self._parameters: dict[FunctionType, Mapping[str, Parameter]] = {}
 
     def key(self, place: Place) -> tuple[Any, ...]:
         """The same for the nodes that the same operation made, with the same rule."""
@@ -148,6 +151,11 @@ class Makers:
         """The number that an operation does not keep: the exponent of a power, by what it gives."""
         if len(place.operands) != 1:
             return None
+        if id(place.node) not in self._constants:
+            self._constants[id(place.node)] = (place.node, self._found_constant(place))
+        return self._constants[id(place.node)][1]
+
+    def _found_constant(self, place: Place) -> Any:
         x, y = self._engine.data(place.operands[0]), self._engine.data(place.node)
         for number in NICE:
             try:
@@ -161,7 +169,9 @@ class Makers:
         """Call it with what the node was made of, by the names of its parameters."""
         held = held_by(place.pullback.called) if place.pullback.is_closure else {}
         stand_ins = {id(operand): leaf for operand, leaf in zip(place.operands, fresh)}
-        parameters = dict(signature(function, follow_wrapped=False).parameters)
+        if function not in self._parameters:
+            self._parameters[function] = signature(function, follow_wrapped=False).parameters
+        parameters = dict(self._parameters[function])
         made_by: Any = function
         if is_constructor(function):
             made_by = type(place.node)
@@ -203,15 +213,19 @@ class Makers:
         forward = getattr(rule.owner, "forward", None)
         if forward is None:
             raise NotAgainError
+        kept = [thing for memory in (rule.owner, rule.context) for thing in _saved(memory)]
         for memory in (rule.owner, rule.context):
             _forget(memory)
-        first = [rule.context] if _takes_context(rule, forward) else []
-        words = _beside(forward, len(first) + len(fresh), rule)
+        parameters = list(signature(forward).parameters.values())
+        first = [rule.context] if _takes_context(rule, parameters) else []
+        words = _beside(parameters[len(first) + len(fresh) :], rule)
         raw = [getattr(leaf, engine.data_name) for leaf in fresh]
+        # A method of arrays may by chance do what one of nodes does: what it kept tells which it was given.
+        first_try, second = (fresh, raw) if any(map(engine.is_node, kept)) else (raw, fresh)
         try:
-            made = forward(*first, *raw, **words)
+            made = forward(*first, *first_try, **words)
         except (AttributeError, TypeError):
-            made = forward(*first, *fresh, **words)
+            made = forward(*first, *second, **words)
         if isinstance(made, tuple) and len(made) == 1:
             made = made[0]
         if engine.is_node(made):
@@ -236,27 +250,31 @@ def _with(thing: Any, stand_ins: dict[int, Any]) -> Any:
     return stand_ins.get(id(thing), thing)
 
 
+def _saved(memory: Any) -> Iterator[Any]:
+    """What a `forward` has put by."""
+    for name, held in attributes(memory).items() if is_object(memory) else ():
+        if "save" in name:
+            yield from _each(held)
+
+
 def _forget(memory: Any) -> None:
     """Empty what a `forward` will fill again, as some of them add to it."""
-    if not is_object(memory):
-        return
-    for name, held in attributes(memory).items():
+    for name, held in attributes(memory).items() if is_object(memory) else ():
         if "save" in name and isinstance(held, list):
             held.clear()
 
 
-def _takes_context(rule: Pullback, forward: Any) -> bool:
-    names = list(signature(forward).parameters)
-    return bool(names) and rule.context is not None and names[0] in ("ctx", "context", "self", "c")
+def _takes_context(rule: Pullback, parameters: Sequence[Parameter]) -> bool:
+    return bool(parameters) and rule.context is not None and parameters[0].name in ("ctx", "context", "self", "c")
 
 
-def _beside(forward: Any, count: int, rule: Pullback) -> dict[str, Any]:
+def _beside(parameters: Sequence[Parameter], rule: Pullback) -> dict[str, Any]:
     """The other arguments of a `forward`, where the operation remembers them under their names."""
     found: dict[str, Any] = {}
-    for name, parameter in list(signature(forward).parameters.items())[count:]:
+    for one in parameters:
         for memory in (rule.context, rule.owner):
-            if is_object(memory) and name in attributes(memory) and parameter.kind not in _STARRED:
-                found[name] = attributes(memory)[name]
+            if is_object(memory) and one.name in attributes(memory) and one.kind not in _STARRED:
+                found[one.name] = attributes(memory)[one.name]
     return found
 
 

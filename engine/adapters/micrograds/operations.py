@@ -50,6 +50,7 @@ class Operation:
         """See `operations_of`; `as_they_stand` is to say that it is not done again, as an argument is lost."""
         self.name, self.places = name, sorted(places, key=lambda place: place.has_twins)
         self.unknown: list[Place] = []
+        self._slopes: dict[tuple[Any, ...], list[Any] | None] = {}
         self._engine, self._leaves, self._makers = engine, leaves, makers
         self.ours, self.can_repeat = self._identified([] if as_they_stand else self._repeated())
 
@@ -226,6 +227,12 @@ class Operation:
         """
         if sum(np.size(amount) for amount in data) > LARGEST:
             return None
+        key = (id(place.node), finer, *(np.asarray(amount, dtype=float).tobytes() for amount in data))
+        if key not in self._slopes:
+            self._slopes[key] = self._newly_measured(place, data, finer)
+        return self._slopes[key]
+
+    def _newly_measured(self, place: Place, data: Sequence[Any], finer: float) -> list[Any] | None:
         single = is_coarse(getattr(place.node, self._engine.data_name))
         try:
             return [

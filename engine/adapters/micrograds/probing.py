@@ -88,7 +88,7 @@ def probed(root: Any, *scopes: Mapping[str, Any], quick: bool = False, progress:
     with big_graph():
         graph = Graph(root)
         with as_they_were(root, graph.spaces, graph.kinds):
-            deadline = None if quick else Deadline(progress=progress)
+            deadline = None if quick else Deadline(progress)
             return _Probe(graph, names_in(graph, *scopes)).comparison(deadline)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dis import get_instructions
 from enum import Enum
 from functools import partial
@@ -120,14 +120,27 @@ def pullback_of(engine: Engine, node: Any, count: int, *, may_walk: bool = False
         if all(local is not None for local in locals_):
             codes = tuple(code for local in locals_ if callable(local) for code in codes_in(local))
             return Pullback(Kind.LOCALS, locals_ if codes else None, key=(*codes, *ends))
-        for name, function in functions_of(type(node)):
-            if name in RULES:
-                bound = getattr(node, name)
-                return Pullback(Kind.METHOD, bound, function=function, key=(function.__code__, *ends))
+        methods = list(functions_of(type(node)))
+        for name, function in [*(one for one in methods if one[0] in RULES), *_called_on_each(engine, node, methods)]:
+            return Pullback(Kind.METHOD, getattr(node, name), function=function, key=(function.__code__, *ends))
         walker = walker_of(node) if may_walk else None
         if walker is not None and arguments_of(walker) and (function := function_behind(walker)) is not None:
             return Pullback(Kind.WALKER, walker, function=function, key=(function.__code__, *ends))
     return Pullback(Kind.NONE, key=ends)
+
+
+def _called_on_each(
+    engine: Engine, node: Any, methods: Sequence[tuple[str, FunctionType]]
+) -> Iterator[tuple[str, FunctionType]]:
+    """The methods that the walk calls, that take nothing and make of a node's gradient what goes to its operands."""
+    walker = function_behind(walker_of(node))
+    if walker is None:
+        return
+    read = {engine.grad_name, engine.data_name, *engine.path(node)[:1]}
+    for name, function in methods:
+        is_called = name in walker.__code__.co_names and name not in WALKERS and "zero" not in name
+        if is_called and required(function) == 1 and read <= set(function.__code__.co_names):
+            yield name, function
 
 
 def walker_of(root: Any) -> Callable[..., Any] | None:
@@ -202,11 +215,20 @@ def _is_of_nodes(engine: Engine, thing: Any) -> bool:
 
 
 def _context(engine: Engine, beside: dict[str, Any], thing: Any, holder: Any) -> Any:
-    """What a class's `backward` is given to remember its forward by: an object beside it, or the one that holds it."""
-    names = sorted(beside, key=lambda name: "ctx" not in name and "context" not in name)
-    objects = [beside[name] for name in names if is_object(beside[name])]
+    """What a class's `backward` is given to remember its forward by.
+
+    An object that it holds under such a name; else one beside it, or the one that holds it.
+    """
+    inside = attributes(thing) if is_object(thing) else {}
+    named = [held for name, held in inside.items() if _is_context(name) and is_object(held)]
+    names = sorted(beside, key=lambda name: not _is_context(name))
+    objects = [*named, *(beside[name] for name in names if is_object(beside[name]))]
     found = [one for one in objects if one is not thing and not engine.is_node(one)]
     return found[0] if found else holder if holder is not None else thing
+
+
+def _is_context(name: str) -> bool:
+    return "ctx" in name or "context" in name
 
 
 def passed_on(engine: Engine, pullback: Pullback, node: Any, upstream: Any, count: int) -> list[Any] | None:

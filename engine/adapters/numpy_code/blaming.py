@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from ...verdict.result import NodeResult
 from .events import Argument, Event
 from .kinds import Kind
 from .naming import says_gradient, whose
@@ -119,16 +117,6 @@ class Lines:
         return []
 
 
-def first_turns(results: Iterable[NodeResult], made_at: Callable[[NodeResult], object]) -> Iterator[NodeResult]:
-    """Of the results that are made at one line the first few: in the other turns of a loop it is no other."""
-    turns = Counter[object]()
-    for result in results:
-        line = made_at(result)
-        turns[line] += 1
-        if turns[line] <= MOST_TURNS:
-            yield result
-
-
 def _mark(value: Any) -> Any:
     numbers = np.asarray(value)
-    return numbers.size, hash(numbers.astype(float).tobytes())
+    return numbers.size, hash(numbers.astype(float, copy=False).tobytes())

@@ -84,8 +84,8 @@ class Box(NDArrayOperatorsMixin):
             raise TypeError("'numpy.float64' object does not support item assignment")
         if node is not None or memory.is_traced:
             memory.about_to_change()
-            places = memory.places((*self._looks, lambda a: a[at]))
-            memory.write(places, np.array(numbers(value), dtype=float) if node is None else node)
+            place = memory.place(self._looks, at)
+            memory.write(place, np.array(numbers(value), dtype=float) if node is None else node)
         self._data[at] = numbers(value)
 
     def __iter__(self) -> Any:

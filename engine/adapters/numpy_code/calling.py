@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...asked.parameters import IN_ORDER, parameters_of
 from ..source import code_of
+from ..theirs import is_theirs
 from .errors import CheckError, TheirError
 from .holding import RATES
 from .inputs import Inputs
 from .naming import is_upstream, key, whose
-from .trace import is_theirs
 
 RATE = 0.5
 """The step that a backward is given which updates its parameters itself."""
@@ -23,11 +24,7 @@ RATE = 0.5
 
 def rate_of(backward: Any) -> float | None:
     """The step that it takes where none is given: backward(dout, lr=0.1); None for none."""
-    try:
-        parameters = inspect.signature(backward).parameters.values()
-    except (TypeError, ValueError):
-        return None
-    found = [p.default for p in parameters if p.name.lower() in RATES and isinstance(p.default, float)]
+    found = [p.default for p in parameters_of(backward) if p.name.lower() in RATES and isinstance(p.default, float)]
     return found[0] if len(found) == 1 else None
 
 
@@ -118,18 +115,14 @@ def convention_of(
     parts = given if isinstance(given, tuple) else (given,)
     if backward is None or _is_same(forward, backward):
         return Convention(0, (), is_one=True)
-    try:
-        parameters = list(inspect.signature(backward).parameters.values())
-    except (TypeError, ValueError):
-        parameters = []
+    parameters = parameters_of(backward)
     if not parameters and not callable(backward):
         raise CheckError(
             "backward cannot be called", "Give a function, or None where forward gives loss and gradients."
         )
-    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters)
     takes_rest = any(p.kind is p.VAR_POSITIONAL for p in parameters)
-    named = [p for p in parameters if p.kind in kinds]
+    named = [p for p in parameters if p.kind in IN_ORDER]
     own = [p for p in named if p.name in inputs.values]
     required = [p for p in named if p.default is p.empty]
     if takes_all or (own and len(own) == len(inputs.values) and all(p in own for p in required)):

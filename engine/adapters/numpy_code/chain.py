@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
+from ...arrays.amounts import is_finite
 from ...autodiff import pass_on
 from ...gradients import gradients
-from ...graph import consumers
+from ...graph import consumers, topological_order
 from ...local import local_derivatives
 from ...value import Value
 from ...verdict.sweep import sweep
+from ...verdict.ties import tied
 
 Numbers = Mapping[Value, Any]
 
@@ -36,11 +37,15 @@ class Chain:
 
     def __init__(self, root: Value) -> None:
         self.root = root
-        self.truth = {node: np.broadcast_to(number, node.shape) for node, number in gradients(root).items()}
-        self.order = list(self.truth)
+        self.order = topological_order(root)[::-1]
         self.uses = consumers(self.order[::-1])
         self._locals: dict[Value, Sequence[Any]] = {}
         self._places = {node: place for place, node in enumerate(self.order)}
+        # Nobody writes into these: where an operation only moves numbers they are views, where `gradients` copies.
+        truth: Numbers = self.with_given({})
+        if not all(map(is_finite, truth.values())):
+            truth = gradients(root)
+        self.truth = {node: np.broadcast_to(truth.get(node, 0.0), node.shape) for node in self.order}
 
     def __contains__(self, node: Any) -> bool:
         return node in self._places
@@ -61,9 +66,7 @@ class Chain:
         sweep(self.order, sums, passed, self.locals_of)
         return {node: np.asarray(number) for node, number in sums.items() if number is not None}
 
-    def with_another(
-        self, node: Value, value: Any, given: Numbers, arrived: Numbers, most: float = math.inf
-    ) -> dict[Value, Any]:
+    def with_another(self, node: Value, value: Any, given: Numbers, arrived: Numbers, most: int) -> dict[Value, Any]:
         """What arrives at the nodes below one, if it passes on another number than it does.
 
         Args:
@@ -130,27 +133,10 @@ def _shaped(gradient: Any, node: Value) -> Any:
 
 
 def _tie(consumer: Value, place: int, node: Value) -> Any:
-    name = str(consumer.op)
-    if name in _KINKED:
-        other = consumer.operands[1 - place].data
-        try:
-            return np.broadcast_to(np.equal(node.data, other), node.shape)
-        except ValueError:
-            return None
-    if name in ("abs", "relu"):
-        return np.equal(node.data, 0.0)
-    if name in ("max", "min"):
-        return _ties_of_extreme(np.asarray(node.data), np.asarray(consumer.data))
-    return None
-
-
-def _ties_of_extreme(data: Any, extreme: Any) -> Any:
-    for shape in _fitting_shapes(data.shape, extreme.shape):
-        hot = data == extreme.reshape(shape)
-        axes = tuple(i for i, (a, b) in enumerate(zip(data.shape, shape)) if a != b)
-        if hot.any(axis=axes).all():
-            return hot & (hot.sum(axis=axes, keepdims=True) > 1)
-    return None
+    if str(consumer.op) in _KINKED:
+        equal = np.equal(node.data, consumer.operands[1 - place].data)
+        return equal if equal.shape == node.shape else None
+    return np.equal(node.data, 0.0) if str(consumer.op) == "abs" else tied(consumer)
 
 
 def _reached(start: Value, onwards: Callable[[Value], Iterable[Value]]) -> set[Value]:
@@ -163,18 +149,3 @@ def _reached(start: Value, onwards: Callable[[Value], Iterable[Value]]) -> set[V
                 found.add(other)
                 waiting.append(other)
     return found
-
-
-def _fitting_shapes(shape: tuple[int, ...], reduced: tuple[int, ...]) -> Iterable[tuple[int, ...]]:
-    """The shapes with axes of length 1 in which a reduced array may be laid beside the whole."""
-    if len(shape) == len(reduced):
-        yield reduced
-        return
-    if not shape:
-        yield ()
-        return
-    if reduced and reduced[0] == shape[0]:
-        for rest in _fitting_shapes(shape[1:], reduced[1:]):
-            yield (shape[0], *rest)
-    for rest in _fitting_shapes(shape[1:], reduced):
-        yield (1, *rest)

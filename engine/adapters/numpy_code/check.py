@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
 
@@ -15,6 +16,7 @@ from ..experiment.proof import Proof
 from .again import Again
 from .blaming import Lines
 from .calling import called
+from .chain import Chain
 from .errors import CheckError, TheirError, not_named, not_of_floats, refuse_complex, refuse_unlike
 from .events import Event
 from .following import Followed, follow, unfollowed
@@ -79,7 +81,7 @@ def check_backward(
         ByHandError: this runs where the gradients are to be worked out by hand.
     """
     ask_for_gradients()
-    deadline = None if quick else Deadline(progress=progress)
+    deadline = None if quick else Deadline(progress)
     with all_as_written(forward, backward, reference):
         forward, backward, reference = map(as_written, (forward, backward, reference))
         return at_points(
@@ -116,22 +118,19 @@ def at_points(
     return first
 
 
+@dataclass
 class _Check:
     """The check at one point."""
 
-    def __init__(
-        self,
-        forward: Any,
-        backward: Any,
-        inputs: Inputs,
-        upstream: Any,
-        rng: np.random.Generator,
-        reference: Any = None,
-    ) -> None:
-        self._forward, self._backward, self._inputs = forward, backward, inputs
-        self._reference = reference
-        self._reachable = (forward, backward) if reference is None else (forward, backward, reference)
-        self._upstream, self._rng = upstream, rng
+    forward: Any
+    backward: Any
+    inputs: Inputs
+    upstream: Any
+    rng: np.random.Generator
+    reference: Any = None
+
+    def __post_init__(self) -> None:
+        self._reachable = [one for one in (self.forward, self.backward, self.reference) if one is not None]
 
     def comparison(self, deadline: Deadline | None) -> Comparison:
         """The verdict at this point.
@@ -159,25 +158,26 @@ class _Check:
         """What a run gives, what is true, and who judges what is on the way where that is known."""
         with as_before(*self._reachable) as state:
             run = self._run = Run(
-                self._forward, self._backward, self._inputs, self._upstream, self._rng, state, self._reachable
+                self.forward, self.backward, self.inputs, self.upstream, self.rng, state, self._reachable
             )
-        self._forward = run.forward
-        self._wanted = [leaf for leaf in self._inputs.leaves if leaf.name in {of for of, _, _ in run.given()}]
+        self.forward = run.forward
+        self._wanted = [leaf for leaf in self.inputs.leaves if leaf.name in {of for of, _, _ in run.given()}]
         if not self._wanted and not run.kept:
             names = [one.name or f"an array of shape {np.shape(one.value)}" for one in run.returned]
-            refuse_complex(self._inputs.leaves)
-            raise not_of_floats(self._inputs.leaves) or not_named(names, self._inputs.names)
+            refuse_complex(self.inputs.leaves)
+            raise not_of_floats(self.inputs.leaves) or not_named(names, self.inputs.names)
         refuse_complex(self._wanted)
         self._check_repeats()
-        if self._reference is not None:
+        if self.reference is not None:
             self._check_reference()
         followed = self._follow(run.kept)
         finals = self._finals(followed)
         judge = None
         if followed.root is not None and finals:
-            if self._is_followed(followed):
+            chain = Chain(followed.root)
+            if self._is_followed(followed, chain):
                 before = run.done_before if run.done_before is not run.done else None
-                judge = Backward(followed, finals, run.done, run.upstream, before)
+                judge = Backward(chain, followed, finals, run.done, run.upstream, before)
             elif not followed.lost:
                 followed = followed._replace(lost=[Lost("traced, it has other slopes", None)])
         elif not followed.lost:
@@ -186,23 +186,22 @@ class _Check:
 
     def _known(self, followed: Followed, judge: Backward | None, state: State) -> Checked:
         run = self._run
-        again = Again(run, self._backward, self._inputs, state, self._reachable)
+        again = Again(run, self.backward, self.inputs, state, self._reachable)
         given = {of for of, _, _ in run.given()}
         chain = None if judge is None else judge.chain
         if chain is not None:
             leaves = {name: node for name, node in followed.leaves.items() if name in given and node in chain.truth}
             truth = {name: chain.truth[node] for name, node in leaves.items()}
         else:
-            self._slopes = measured_slopes(self._loss, self._inputs, self._wanted, followed.lost)
+            self._slopes = measured_slopes(self._loss, self.inputs, self._wanted, followed.lost)
             truth = {name: found for name, (found, _) in self._slopes.items()}
         return Checked(again, truth, chain, followed, run.upstream, run.done_before, run.done, state.functions)
 
     def _elsewhere(self) -> Iterator[Checked]:
         """The same at other points: other inputs, and other gradients that arrive."""
-        for inputs in (self._inputs.near(self._rng, 0.2), self._inputs):
-            other = _Check(self._forward, self._backward, inputs, "random", self._rng, self._reference)
+        for inputs in (self.inputs.near(self.rng, 0.2), self.inputs):
             try:
-                yield other.checked()[0]
+                yield replace(self, inputs=inputs, upstream="random").checked()[0]
             except (CheckError, TheirError):  # not every point is one at which it can be asked
                 continue
 
@@ -212,18 +211,14 @@ class _Check:
 
     def _smaller(self, checked: Checked) -> Checked:
         """The same on few rows, which an experiment runs hundreds of times."""
-
-        def check(inputs: Inputs) -> Checked:
-            return _Check(self._forward, self._backward, inputs, self._upstream, self._rng, self._reference).checked()[
-                0
-            ]
-
-        return smaller(checked, self._inputs, check) if isinstance(self._upstream, str) else checked
+        if not isinstance(self.upstream, str):
+            return checked
+        return smaller(checked, self.inputs, lambda inputs: replace(self, inputs=inputs).checked()[0])
 
     def _check_repeats(self) -> None:
         with as_before(*self._reachable):
             again = self._run.convention.split(
-                called("forward", lambda: self._inputs.call(self._forward, self._inputs.copied()))
+                called("forward", lambda: self.inputs.call(self.forward, self.inputs.copied()))
             )
         if any(not np.array_equal(np.asarray(a), b) for a, b in zip(again.outs, self._run.outs)):
             raise CheckError(
@@ -232,12 +227,12 @@ class _Check:
             )
 
     def _follow(self, kept: Mapping[int, str]) -> Followed:
-        names = set(self._inputs.names)
+        names = set(self.inputs.names)
         held = {key: name for key, name in kept.items() if name not in names}
         up = self._run.upstream
         with as_before(*self._reachable) as state, np.errstate(all="ignore"):
             try:
-                return follow(self._readable, self._inputs, self._wanted, state, held, self._outs_of, up)
+                return follow(self._readable, self.inputs, self._wanted, state, held, self._outs_of, up)
             except RecursionError:
                 return unfollowed("traced code recurses too deeply")
             except Exception as error:  # on arrays it runs: whatever it may raise on something else
@@ -252,25 +247,25 @@ class _Check:
             if of in followed.leaves and value is not None
         ]
 
-    def _is_followed(self, followed: Followed) -> bool:
+    def _is_followed(self, followed: Followed, chain: Chain) -> bool:
         """Whether the graph's gradients are those of their forward, along a direction: then nothing of it was lost."""
-        return slopes_agree(self._loss, self._inputs, self._wanted, followed, self._rng)
+        return slopes_agree(self._loss, self.inputs, self._wanted, followed, chain.truth, self.rng)
 
     def _readable(self, values: Mapping[str, Any]) -> Any:
         """The forward that the gradients are to be true of: theirs, or the reference."""
-        if self._reference is None:
-            return self._inputs.call(self._forward, values)
-        return self._inputs.call_as_far_as_taken(self._reference, values)
+        if self.reference is None:
+            return self.inputs.call(self.forward, values)
+        return self.inputs.call_as_far_as_taken(self.reference, values)
 
     def _outs_of(self, given: Any) -> tuple[Any, ...]:
-        if self._reference is None:
+        if self.reference is None:
             return self._run.convention.split(given).outs
         return tuple(given if isinstance(given, tuple) else (given,))[: len(self._run.outs)]
 
     def _check_reference(self) -> None:
         """Refuse a reference that gives something else."""
         with as_before(*self._reachable):
-            outs = self._outs_of(called("reference", lambda: self._readable(self._inputs.copied())))
+            outs = self._outs_of(called("reference", lambda: self._readable(self.inputs.copied())))
         for theirs, other in zip_longest(self._run.outs, outs):
             refuse_unlike(theirs, other)
 
@@ -290,5 +285,5 @@ class _Check:
                 "Give what the gradients are of among the inputs.",
             )
         given = [(of, name, value) for of, name, value in self._run.given()]
-        value = self._loss(self._inputs.copied())
+        value = self._loss(self.inputs.copied())
         return measured_comparison(value, self._slopes, self._wanted, given, self._run.done, checked.followed.lost)

@@ -19,9 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from ..theirs import is_theirs
 from .box import Box, boxed, boxes_in, from_parts, node_of, numbers, tried
 from .dispatch import by_slopes
-from .trace import is_theirs, running
+from .trace import running
 
 _MAKING = (
     "zeros", "ones", "empty", "full", "zeros_like", "ones_like", "empty_like", "full_like", "eye", "identity", "arange",

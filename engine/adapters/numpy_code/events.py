@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NamedTuple
+from weakref import WeakValueDictionary
 
 import numpy as np
 
+from ...arrays.amounts import settled
 from ..source import Source, source_at
+from ..theirs import is_their_code, is_theirs
 from .box import Box, is_floats, node_of
 from .statements import Path, Statement, statements_of
-from .trace import is_their_code, is_theirs
 
 _NOTHING = Statement(0, (), (), frozenset())
 MOST_BYTES = 200_000_000
@@ -89,6 +91,7 @@ class Recorder:
         self.mentioned: set[str] = set()
         self._on_frame = on_frame
         self._files: dict[str, dict[int, Statement]] = {}
+        self._copies: WeakValueDictionary[Any, Any] = WeakValueDictionary()
         self._depth = 0
         self._frames = 0
         self.copied = 0
@@ -119,6 +122,25 @@ class Recorder:
         """What was done so far is the forward's."""
         self.events.clear()
 
+    def kept(self, value: Any, mark: Any) -> Any:
+        """What an event keeps; None for what is no array and no number of floating point.
+
+        Args:
+            mark: see `_mark`.
+        """
+        if type(value) is Box:
+            return node_of(value)
+        if not isinstance(value, np.ndarray):
+            return value if is_floats(value) or isinstance(value, float) else None
+        if mark is None:
+            return None
+        # The same numbers are handed on from call to call: they are kept once, and nothing can write into them.
+        same = (value.dtype, *mark[1:])
+        copied = self._copies.get(same)
+        if copied is None:
+            self._copies[same] = copied = settled(value)
+        return copied
+
     @property
     def takes_steps(self) -> bool:
         """Whether it is noted too what is changed in a loop between two of its statements."""
@@ -139,8 +161,8 @@ class _Call:
         self._changing: dict[Path, Statement] = {}
         self._places: dict[tuple[Any, ...], int] = {}
         for name, value in frame.f_locals.items():
-            self._known[(name,)] = _mark(value)
-            found = _copy(value)
+            self._known[(name,)] = mark = _mark(value)
+            found = recorder.kept(value, mark)
             if found is not None:
                 recorder.arguments.append(Argument(name, found, number, len(recorder.events), self._function, depth))
 
@@ -195,11 +217,10 @@ class _Call:
             if mark is None or self._known.get(key) == mark:
                 continue
             self._known[key] = mark
-            self._add(key, name, part, done, is_change)
+            self._add(key, name, part, self._recorder.kept(part, mark), done, is_change)
 
-    def _add(self, key: tuple[Any, ...], name: str, part: Any, done: Statement, is_change: bool) -> None:
+    def _add(self, key: tuple[Any, ...], name: str, part: Any, value: Any, done: Statement, is_change: bool) -> None:
         recorder = self._recorder
-        value = _copy(part)
         recorder.copied += getattr(value, "nbytes", 0) if is_change else 0
         variable = f'"{name}"' if "[]" in key else key[0] if len(key) == 1 else key[-1]
         where = (self._file, done.line, self._number, self._function)
@@ -219,7 +240,7 @@ class _Call:
         recorder.last_return = done
         parts = _returned_parts(result)
         for place, (key, part) in enumerate(parts):
-            value = _copy(part)
+            value = recorder.kept(part, _mark(part))
             if value is None:
                 continue
             said = done.returned[place] if place < len(done.returned) and len(done.returned) == len(parts) else None
@@ -279,17 +300,6 @@ def _mark(value: Any) -> Any:
     if isinstance(value, (float, np.floating)):
         return float(value)
     return None
-
-
-def _copy(value: Any) -> Any:
-    """What an event keeps; None for what is no array and no number of floating point."""
-    if type(value) is Box:
-        return node_of(value)
-    if isinstance(value, np.ndarray):
-        return value.copy() if value.dtype.kind in "fiu" else None
-    if is_floats(value):
-        return value
-    return value if isinstance(value, float) else None
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -49,8 +48,6 @@ class Foresight:
         given: Mapping[Value, Any],
         arrived: Mapping[Value, Any],
         known: Any,
-        *,
-        is_far: bool = False,
     ) -> int:
         """How many later numbers follow, if the number of an event is the gradient of the node.
 
@@ -60,11 +57,10 @@ class Foresight:
             given: the numbers of other nodes so far.
             arrived: what follows from these.
             known: says of numbers whether something else explains them.
-            is_far: whether all is looked at that follows, however far off.
         """
         if time.thread_time() > self._end:
             return 0
-        follows = self._chain.with_another(node, value, given, arrived, math.inf if is_far else FARTHEST)
+        follows = self._chain.with_another(node, value, given, arrived, FARTHEST)
         moved = {
             one: number
             for one, number in follows.items()

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import copy
-import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from ...asked.parameters import input_names, parameters_of
 from .errors import CheckError
 
 Keys = tuple[Any, ...]
+_UNNAMED = "input{}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,9 +59,9 @@ class Inputs:
         if self._is_named:
             self.values = dict(given)
         elif isinstance(given, (tuple, list)):
-            self.values = dict(zip(_parameter_names(forward, len(given)), given))
+            self.values = dict(zip(input_names(forward, len(given), _UNNAMED), given))
         elif isinstance(given, (np.ndarray, float, np.floating)):
-            self.values = dict(zip(_parameter_names(forward, 1), [given]))
+            self.values = dict(zip(input_names(forward, 1, _UNNAMED), [given]))
         else:
             raise CheckError(
                 f"inputs is a {type(given).__name__}",
@@ -107,11 +108,8 @@ class Inputs:
 
     def call_as_far_as_taken(self, function: Callable[..., Any], values: Mapping[str, Any]) -> Any:
         """Call a function that may take fewer of them than forward does, such as no size of a tile."""
-        try:
-            parameters = list(inspect.signature(function).parameters.values())
-        except (TypeError, ValueError):
-            return self.call(function, values)
-        if self.is_one or any(p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL) for p in parameters):
+        parameters = parameters_of(function)
+        if self.is_one or not parameters or any(p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL) for p in parameters):
             return self.call(function, values)
         names = [p.name for p in parameters]
         if self._is_named:
@@ -176,21 +174,9 @@ def _name(keys: Keys) -> str:
     return f"{keys[last]}{''.join(f'[{key}]' for key in keys[last + 1 :])}"
 
 
-def _parameter_names(forward: Callable[..., Any], count: int) -> Sequence[str]:
-    try:
-        parameters = inspect.signature(forward).parameters.values()
-    except (TypeError, ValueError):
-        return [f"input{place}" for place in range(count)]
-    named = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    return [*named, *(f"input{place}" for place in range(len(named), count))][:count]
-
-
 def _takes_one_dict(forward: Callable[..., Any], values: Mapping[str, Any]) -> bool:
     """Whether a forward takes all inputs as one dict: it has one parameter, and none of their names."""
-    try:
-        parameters = list(inspect.signature(forward).parameters.values())
-    except (TypeError, ValueError):
-        return False
+    parameters = parameters_of(forward)
     required = [p for p in parameters if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
     has_rest = any(p.kind is p.VAR_KEYWORD for p in parameters)
     return len(required) == 1 and not has_rest and required[0].name not in values and bool(values)

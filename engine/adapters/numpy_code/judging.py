@@ -7,24 +7,24 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...arrays.amounts import near
+from ...arrays.amounts import largest, near
 from ...arrays.node import fill
-from ...number import one_line
 from ...value import Value
 from ...verdict.compare import compare
 from ...verdict.comparison import Comparison
 from ...verdict.convention import counts
+from ...verdict.entries import all_near
 from ...verdict.reference import Reference
 from ...verdict.result import NodeResult
-from ...verdict.sentences import listed
 from ...verdict.status import Status
+from ...verdict.tolerance import Tolerance
 from ..source import Source
-from .blaming import Lines, first_turns
+from .blaming import Lines
 from .chain import Chain
 from .events import Event, Recorder
 from .following import Followed
 from .kinds import Final, Paired
-from .matching import NEAR, is_trivial, multiple
+from .matching import NEAR
 from .mended import paired_as_mended
 from .pairing import Pairing
 
@@ -35,8 +35,8 @@ FLOOR = 1e-7
 MOST_SCALES = 3
 LONG = 150
 """With more numbers on the way than that a backward is a long loop."""
-LEAST_DOUBT = (0, 1, 1, False)
-"""One cause, on one line, and nothing speaks against it."""
+LEAST_DOUBT = (1, 1, False)
+"""One cause, on one line, and no scale."""
 
 
 class _Attempt(NamedTuple):
@@ -51,13 +51,14 @@ class _Attempt(NamedTuple):
     pairing: Pairing
     pairs: dict[Value, Paired]
     found: Comparison
-    doubt: tuple[int, int, int, bool]
+    doubt: tuple[int, int, bool]
 
 
 class Backward:
     """What is known of a run of their backward.
 
     Args:
+        chain: the graph of their forward.
         finals: the gradients that it gives.
         recorder: what it does on the way.
         upstream: the gradients that arrive; () for a loss.
@@ -67,17 +68,16 @@ class Backward:
 
     def __init__(
         self,
+        chain: Chain,
         followed: Followed,
         finals: Sequence[Final],
         recorder: Recorder,
         upstream: Sequence[Any] = (),
         before: Recorder | None = None,
     ) -> None:
-        assert followed.root is not None
-        self._followed, self._finals = followed, finals
+        self.chain, self._followed, self._finals = chain, followed, finals
         self._calls, self._choices, self._before = recorder.calls, recorder.choices, before
         self._events, self._arguments = recorder.events, recorder.arguments
-        self.chain = Chain(followed.root)
         # An output that others are computed from has more of a gradient than what arrives from outside.
         self._known = {
             out: up
@@ -90,12 +90,10 @@ class Backward:
             node: number if node.shape else float(number) for node, number in self.chain.truth.items()
         }
         floors = {
-            node: np.full(node.shape, FLOOR * float(np.abs(number).max(initial=0.0)))
-            if node.shape
-            else FLOOR * abs(number)
+            node: np.broadcast_to(FLOOR * largest(number), node.shape) if node.shape else FLOOR * abs(number)
             for node, number in truth.items()
         }
-        self._reference = Reference(truth, floors)
+        self._reference = Reference(truth, floors, is_own=True)
 
     @property
     def is_long(self) -> bool:
@@ -120,25 +118,18 @@ class Backward:
         number, truth = self._as_filled(final.node, final.value), self._reference[final.node]
         if np.shape(number) != np.shape(truth):
             return False
-        with np.errstate(all="ignore"):
-            allowed = RTOL * np.abs(truth) + self._reference.noise[final.node]
-            return bool((np.abs(number - truth) <= allowed).all() and np.isfinite(allowed).all())
+        number, truth, noise = map(np.atleast_1d, (number, truth, self._reference.noise[final.node]))
+        return all_near(Tolerance(RTOL), number, truth, noise, 0.0)
 
     def comparison(self) -> Comparison:
         """The verdict, with the line of each number."""
         if self._are_given_right():
-            pairing = Pairing(self.chain, self._followed, self._events, self._finals, self._known)
-            return self._all_right(pairing)
-        plain = self._attempt(1)
-        attempts = [plain]
+            return self._all_right()
+        attempts = [self._attempt(1)]
         for scale in self._scales():
             if attempts[-1].doubt <= LEAST_DOUBT:
                 break
-            scaled = self._attempt(scale)
-            if not self._is_refuted(scaled, plain):
-                attempts.append(scaled)
-            if plain in attempts and self._is_settled(scaled, plain):
-                attempts.remove(plain)
+            attempts.append(self._attempt(scale))
         best = min(attempts, key=lambda attempt: attempt.doubt)
         self._name_nodes(best.pairs)
         self._fill(best.pairs)
@@ -182,32 +173,6 @@ class Backward:
                     return f"{uses}: a wrong mask or index shows where it is used, so look there too."
         return ""
 
-    def _is_refuted(self, scaled: _Attempt, plain: _Attempt) -> bool:
-        """Whether nothing on the way speaks for a scale, or each input gets its gradient from what is right without."""
-        right, without = set(self._right_on_the_way(scaled)), set(self._right_on_the_way(plain))
-        above = [self.chain.above(leaf) for leaf in self._leaves]
-        if without:
-            return not any(right & nodes and not without & nodes for nodes in above)
-        return not self._on_the_way(scaled)
-
-    def _is_settled(self, scaled: _Attempt, plain: _Attempt) -> bool:
-        """Whether some of the way is right with a scale alone, and so is, as it is given, what comes of it."""
-        right = {
-            final.node
-            for final in self._finals
-            if scaled.found[final.node].status is Status.CORRECT and not is_trivial(final.value)
-        }
-        below = (self.chain.below(node) for node in self._right_on_the_way(scaled))
-        return not self._right_on_the_way(plain) and any(right & nodes for nodes in below)
-
-    def _right_on_the_way(self, attempt: _Attempt) -> list[Value]:
-        return [node for node in self._on_the_way(attempt) if attempt.found[node].status is Status.CORRECT]
-
-    def _on_the_way(self, attempt: _Attempt) -> list[Value]:
-        """The nodes between the output and the inputs that have a telling number of theirs."""
-        given = self._leaves | self._known.keys()
-        return [node for node, paired in attempt.pairs.items() if node not in given and not is_trivial(paired.value)]
-
     def _scales(self) -> list[int]:
         """What a mean of the forward is over: some divide by that at the inputs alone."""
         lengths = {length for node in self.chain.order for length in (*node.shape, np.size(node.data))}
@@ -224,7 +189,7 @@ class Backward:
             if (at := pairs[result.node].at) is not None
         }
         blamed = {self._events[at].source for at in places}
-        doubt = (self._contradictions(found, pairs), len(found.causes), len(blamed), scale != 1)
+        doubt = (len(found.causes), len(blamed), scale != 1)
         return _Attempt(scale, pairing, pairs, found, doubt)
 
     def _compare(self, pairs: Mapping[Value, Paired]) -> Comparison:
@@ -257,50 +222,17 @@ class Backward:
             return numbers
         return np.where(ties, np.asarray(self.chain.truth[node]).astype(numbers.dtype), numbers)
 
-    def _contradictions(self, found: Comparison, pairs: Mapping[Value, Paired]) -> int:
-        """How many interior causes are a plain multiple of the gradient, though an input below has its own right."""
-        right = {final.node for final in self._finals if found[final.node].status is Status.CORRECT}
-        count = 0
-        for result in first_turns(found.causes, lambda one: self._made_at(one, pairs)):
-            node, numbers = result.node, np.asarray(pairs[result.node].value, dtype=float)
-            if node in self._leaves or not right & self.chain.below(node):
-                continue
-            if multiple(numbers, self.chain.truth[node], NEAR) is not None:
-                arrived = self.chain.with_given({node: numbers})
-                count += any(not near(arrived[leaf], self.chain.truth[leaf], NEAR) for leaf in right)
-        return count
-
-    def _made_at(self, result: NodeResult, pairs: Mapping[Value, Paired]) -> object:
-        at = pairs[result.node].at
-        return result.node if at is None else self._events[at].source
-
-    def _all_right(self, pairing: Pairing) -> Comparison:
-        """Every gradient that is given is right: of the rest what is right is shown, and the other remarked upon."""
-        self._name_nodes(pairing.pairs)
-        found = self._compare(pairing.pairs)
-        remark = found.remark
+    def _all_right(self) -> Comparison:
+        """Every gradient that is given is right: of the way what is right is shown, and the rest is no matter."""
+        pairing = Pairing(self.chain, self._followed, self._events, self._finals, self._known)
+        pairs: Mapping[Value, Paired] = pairing.pairs
+        self._name_nodes(pairs)
+        found = self._compare(pairs)
         if not found.ok:
-            off = [
-                result
-                for result in found.results
-                if result.node in pairing.pairs and result.status is not Status.CORRECT
-            ]
-            names = listed(self._said(result, pairing) for result in off)
-            hold = "holds" if len(off) == 1 else "hold"
-            remark = f"Every gradient that backward gives is right; on the way {names} {hold} another number."
-            kept = {node: paired for node, paired in pairing.pairs.items() if found[node].status is Status.CORRECT}
-            found = self._compare(kept)
-            found.remark = remark
-            self._place(found, kept, pairing)
-        else:
-            self._place(found, pairing.pairs, pairing)
+            pairs = {node: paired for node, paired in pairs.items() if found[node].status is Status.CORRECT}
+            found = self._compare(pairs)
+        self._place(found, pairs, pairing)
         return found
-
-    def _said(self, result: NodeResult, pairing: Pairing) -> str:
-        at = pairing.pairs[result.node].at
-        if at is None or not self._events[at].name:
-            return one_line(result.name)
-        return f"{self._events[at].name} ({self._events[at].source.place})"
 
     def _name_nodes(self, pairs: Mapping[Value, Paired]) -> None:
         """A node without a name of its own has that of its gradient's, where no other has it."""

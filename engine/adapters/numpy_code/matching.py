@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...arrays.amounts import near
+from ...arrays.amounts import apart, largest, near
 from ...value import Value
 
 NEAR, NEAR_COARSE = 1e-5, 1e-3
@@ -24,6 +24,16 @@ class Probes:
 
     def __init__(self) -> None:
         self._of: dict[int, Any] = {}
+        self._last: tuple[Any, float, float] = (None, 0.0, 0.0)
+
+    def told(self, numbers: Any) -> tuple[float, float]:
+        """The mark of an array and its largest size; kept, as it is looked for among one kind of numbers after another.
+
+        Nothing may write into it meanwhile.
+        """
+        if self._last[0] is not numbers:
+            self._last = numbers, self.mark(numbers), largest(numbers)
+        return self._last[1:]
 
     def mark(self, numbers: Any) -> float:
         size = numbers.size
@@ -47,7 +57,7 @@ class _Listed:
         size = self.arrays[0].size
         self.at = np.linspace(0, size - 1, min(size, MOST_SAMPLED)).astype(int)
         self.marks = np.array([probes.mark(array) for array in self.arrays])
-        self.largest = np.array([float(np.abs(array).max(initial=0.0)) for array in self.arrays])
+        self.largest = np.array([largest(array) for array in self.arrays])
         self.samples = np.array([array.ravel()[self.at] for array in self.arrays])
 
 
@@ -78,15 +88,15 @@ class Matcher:
         if listed is None:
             return []
         flat = numbers.ravel()
-        mark, largest = self._probes.mark(numbers), float(np.abs(numbers).max())
-        off = self._near * np.maximum(listed.largest, largest)
+        mark, size = self._probes.told(numbers)
+        off = self._near * np.maximum(listed.largest, size)
         with np.errstate(invalid="ignore"):
-            may_be = np.abs(listed.largest - largest) <= off
+            may_be = np.abs(listed.largest - size) <= off
             may_be &= np.abs(listed.marks - mark) <= off * numbers.size
         return [
             listed.nodes[place]
             for place in np.flatnonzero(may_be)
-            if np.abs(flat - listed.arrays[place].ravel()).max() <= off[place]
+            if apart(flat, listed.arrays[place].ravel()) <= off[place]
         ]
 
     def has(self, numbers: Any) -> bool:
@@ -124,5 +134,12 @@ def multiple(numbers: Any, of: Any, share: float) -> float | None:
 
 def is_trivial(numbers: Any) -> bool:
     """Whether it is one number over and over, as which anything may pass."""
-    flat = np.ravel(numbers)
-    return flat.size < 2 or bool((flat == flat[0]).all())
+    if np.size(numbers) < 2:
+        return True
+    first, last = (np.asarray(numbers).flat[at] for at in (0, -1))
+    return bool(first == last and (np.asarray(numbers) == first).all())
+
+
+def fits(node: Value, shape: tuple[int, ...]) -> bool:
+    """Whether a node has a shape, but for axes of length 1."""
+    return [length for length in node.shape if length != 1] == [length for length in shape if length != 1]

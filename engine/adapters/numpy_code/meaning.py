@@ -57,9 +57,5 @@ class Meant:
                     waiting.append(operand)
         return found
 
-    def is_plain_input(self, name: str) -> bool:
-        """Whether it is the name of an input itself."""
-        return key(name) in {key(leaf) for leaf in self._followed.leaves} and not says_gradient(name)
-
     def _names(self, node: Value) -> list[Any]:
         return self._followed.names.get(node, [])

@@ -6,17 +6,22 @@ moves on to a new node with each write; a view looks its own node up again where
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from types import EllipsisType
+from typing import Any, TypeAlias
 
 import numpy as np
 
+from ...arrays.amounts import settled
 from ...arrays.edges import Edge, Shape, entrywise, moved, summed_to
 from ...arrays.operation import ArrayOp
 from ...errors import HandgradError
 from .trace import lose
 
 Places = np.ndarray[Any, np.dtype[np.int64]]
+Place: TypeAlias = "Places | tuple[Any, ...]"
+"""Where something is written: its places in the block, counted row by row, or an index of the block that is a view."""
 Look = Callable[[Any], Any]
 """What makes a view of an array, as a function of NumPy's arrays."""
 
@@ -34,7 +39,7 @@ class Memory:
     def __init__(self, data: Any, node: Any) -> None:
         self._data, self._node = data, node
         self._before: Any = None
-        self._writes: list[tuple[Places, Any]] = []
+        self._writes: list[tuple[Place, Any]] = []
         self.version = 0
 
     @property
@@ -52,6 +57,13 @@ class Memory:
     def is_traced(self) -> bool:
         return self._node is not None or bool(self._writes)
 
+    def place(self, looks: Sequence[Look], index: Any) -> Place:
+        """Where an index of a view is in the block; of a plain index of the block itself no places are counted."""
+        parts = index if isinstance(index, tuple) else (index,)
+        if not looks and all(isinstance(part, (int, np.integer, slice, EllipsisType)) for part in parts):
+            return parts
+        return self.places((*looks, lambda seen: seen[index]))
+
     def places(self, looks: Sequence[Look]) -> Places:
         """Where the entries of a view are in the block, counted row by row."""
         places = np.arange(self._data.size).reshape(self._data.shape)
@@ -63,11 +75,12 @@ class Memory:
         """Called before the numbers change: what is not written over stays as it was."""
         if not self._writes and self._node is None:
             before = np.array(self._data, dtype=float)
-            self._before = np.where(np.isnan(before), 0.0, before)  # np.empty may hold anything
+            before[np.isnan(before)] = 0.0  # np.empty may hold anything
+            self._before = settled(before)
 
-    def write(self, places: Places, thing: Any) -> None:
+    def write(self, place: Place, thing: Any) -> None:
         """Note what was written where: a node, or numbers."""
-        self._writes.append((places, thing))
+        self._writes.append((place, thing))
         self.version += 1
 
     def replace(self, node: Any) -> None:
@@ -76,53 +89,77 @@ class Memory:
         self.version += 1
 
 
-def _written(old: Any, before: Any, writes: Sequence[tuple[Places, Any]]) -> Any:
+def _written(old: Any, before: Any, writes: Sequence[tuple[Place, Any]]) -> Any:
     """The node of a block after some writes, the later over the earlier."""
     block = before if old is None else old
-    op = written_over(tuple(block.shape), [places for places, _ in writes])
+    op = written_over(tuple(block.shape), [place for place, _ in writes])
     return op(block, *(thing for _, thing in writes))
 
 
-def written_over(shape: Shape, places: Sequence[Places]) -> ArrayOp:
+def written_over(shape: Shape, places: Sequence[Place]) -> ArrayOp:
     """An array with others written into it, the later over the earlier.
 
     Args:
         shape: the array's.
-        places: where the entries of each of the others go, counted row by row.
+        places: where each of the others goes.
     """
-    ends = np.cumsum([0, *(place.size for place in places)])
-    numbers = [first + np.arange(place.size).reshape(place.shape) for first, place in zip(ends, places)]
-    last = np.full(int(np.prod(shape, dtype=int)), -1)
-    for place, number in zip(places, numbers):
-        last[place] = number
+    # Of each entry the last that was written there, all counted through: an index may name an entry twice.
+    last, start = np.full(shape, -1), 0
+    numbered: list[tuple[int, Shape]] = []
+    for place in places:
+        numbered.append((start, np.shape(_seen(last, place))))
+        _put(last, place, _numbers(*numbered[-1]))
+        start += math.prod(numbered[-1][1])
+    # A loop may write hundreds of times: of each is kept no more than which of its entries are there in the end.
+    counts = [_unless_all(_seen(last, place) == _numbers(*some)) for place, some in zip(places, numbered)]
+    is_kept = last == -1
+    del last
 
     def forward(block: Any, *things: Any) -> Any:
         found = np.array(block, dtype=float, order="C")
-        flat = found.reshape(-1)
         for place, thing in zip(places, things):
-            flat[place] = thing
+            _put(found, place, thing)
         return found
 
     def edges(*inputs_and_output: Any) -> list[Edge]:
         block, *things, _ = inputs_and_output
-        kept = (last == -1).reshape(shape) * 1.0
         return [
-            entrywise(block.shape, kept),
-            *(
-                moved(_back(place, last[place] == number, thing.shape))
-                for place, number, thing in zip(places, numbers, things)
-            ),
+            entrywise(block.shape, is_kept * 1.0),
+            *(moved(_back(place, count, thing.shape)) for place, count, thing in zip(places, counts, things)),
         ]
 
     return ArrayOp("write", forward, edges, lets_masks_through=True)
 
 
-def _back(place: Places, counts: Any, shape: Shape) -> Callable[[Any], Any]:
+def _seen(block: Any, place: Place) -> Any:
+    """What stands there in a block, or in an array like it."""
+    return block.reshape(-1)[place] if isinstance(place, np.ndarray) else block[place]
+
+
+def _put(block: Any, place: Place, thing: Any) -> None:
+    if isinstance(place, np.ndarray):
+        block.reshape(-1)[place] = thing
+    else:
+        block[place] = thing
+
+
+def _numbers(start: int, shape: Shape) -> Places:
+    """So many numbers from one on."""
+    return np.arange(start, start + math.prod(shape)).reshape(shape)
+
+
+def _unless_all(flags: Any) -> Any:
+    """Flags; None where all are set."""
+    return None if flags.all() else flags
+
+
+def _back(place: Place, counts: Any, shape: Shape) -> Callable[[Any], Any]:
     """The gradient of what was written: of the entries that nothing was written over."""
 
     def back(gradient: Any) -> Any:
-        arrived = np.where(counts, gradient.reshape(-1)[place], 0.0)
-        return summed_to(arrived, _without_leading_ones(shape, arrived.ndim)).reshape(shape)
+        arrived = _seen(gradient, place)
+        arrived = arrived if counts is None else np.where(counts, arrived, 0.0)
+        return summed_to(arrived, _without_leading_ones(shape, len(arrived.shape))).reshape(shape)
 
     return back
 

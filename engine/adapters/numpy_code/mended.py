@@ -11,7 +11,7 @@ from .chain import Chain
 from .events import Event
 from .following import Followed
 from .kinds import Paired
-from .matching import NEAR, NEAR_COARSE, Matcher, Probes, is_trivial
+from .matching import NEAR, NEAR_COARSE, Matcher, Probes, fits, is_trivial
 from .meaning import Meant
 
 _Place = tuple[str, int, str, bool]
@@ -40,8 +40,7 @@ def paired_as_mended(
             continue
         named = meant.named(event, value.size)
         free = [node for node in matcher.find(value) if node not in taken and node not in found]
-        free = [node for node in free if _without_ones(node.shape) == _without_ones(value.shape)]
-        free = [node for node in free if node is not chain.root]
+        free = [node for node in free if node is not chain.root and fits(node, value.shape)]
         if free:
             at = there[place][turn]
             found[min(free, key=lambda node: node not in named)] = Paired(events[at].value, at)
@@ -58,7 +57,3 @@ def _by_place(events: Sequence[Event]) -> dict[_Place, list[int]]:
     for at, event in enumerate(events):
         found.setdefault(_place_of(event), []).append(at)
     return found
-
-
-def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(length for length in shape if length != 1)

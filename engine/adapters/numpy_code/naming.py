@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 _BEFORE = (
-    r"[dD][A-Za-z]*_d_?", r"[dD](?:L|J|E|C|l|loss|Loss)_?[dD]_?", r"[dD](?:L|J)_?", r"[dD]_?", r"grad(?:ient)?s?_?",
-    r"delta_?", r"g_", r"gr_", r"bar_",
+    r"[dD][A-Za-z]*_d_?", r"[dD](?:L|J|E|C|l|loss|Loss)_?[dD]_?", r"[dD](?:L|J)_?", r"[dD]_?(?!elta|iff|eriv)",
+    r"grad(?:ient)?s?_?", r"delta_?", r"g_", r"gr_", r"bar_",
 )  # fmt: skip
 _AFTER = (r"_?grad(?:ient)?s?", r"_d", r"_?delta", r"_bar", r"_g")
 

@@ -21,9 +21,8 @@ from .events import Event
 from .following import Followed
 from .foresight import TELLING, Foresight
 from .kinds import Final, Kind, Paired
-from .matching import NEAR, NEAR_COARSE, Matcher, Probes, is_trivial
+from .matching import NEAR, NEAR_COARSE, Matcher, Probes, fits, is_trivial
 from .meaning import Meant
-from .naming import says_gradient
 
 MOST_CANDIDATES = 40
 MOST_NEXT = 8
@@ -76,7 +75,6 @@ class Pairing:
         self._loose: set[Value] = set()
         """The nodes whose number has not their name: they may be meant by a later one that has."""
         self._decided: dict[int, Kind] = {}
-        self._mistake: Any = None
         self._lines: dict[tuple[str, int], tuple[Any, str]] = {}
         self._turns, self._idle = Counter[tuple[str, int]](), Counter[tuple[str, int]]()
         """How often the number of a line was found to be a wrong gradient, and none at all."""
@@ -123,15 +121,13 @@ class Pairing:
         is_data = not is_trivial(value) and self._data.has(value)
         if self._scale != 1 and not is_of_input:
             value = self._values[place] = value / self._scale
-        if not named and self._meant.is_plain_input(event.name):
-            return Kind.DATA if is_data or is_trivial(value) else Kind.UNKNOWN
-        pool = [] if is_of_input else [*named, *(node for one in named for node in self._meant.before(one))]
-        strict = named if is_of_input else list(dict.fromkeys(pool))
+        before = () if is_of_input else (node for one in named for node in self._meant.before(one))
+        strict = list(dict.fromkeys([*named, *before]))
         right = self._hits(self._truth, value, strict)
         # Downstream of a mistake a true gradient is more likely a coincidence than what follows.
         likely = [node for node in right if self._is_untouched(node)]
         if likely or (right and not self._hits(self._carried, value, strict)):
-            return self._right(likely or right, strict, value, place, is_data=is_data)
+            return self._right(likely or right, strict, value, place)
         if is_data and (not strict or is_of_input or self._is_step(place)):
             return Kind.DATA
         carried = self._hits(self._carried, value, strict)
@@ -143,9 +139,8 @@ class Pairing:
                 self._renew()
             return Kind.CARRIED
         parts = self._parts_of(value)
-        if is_of_input:  # on the way to the gradient of an input, which is judged when it is done
-            return Kind.PART if parts else self._kind_of_any(value)
-        if not self._is_step(place) and not (event.handed_on and self._is_mistake(value)):
+        # What is on the way to the gradient of an input is judged when it is done.
+        if not is_of_input and not self._is_step(place):
             wrong = self._wrong(event, value, place, named, parts)
             if wrong is not None:
                 at = self._taken_on(place) if parts and not named else place
@@ -158,46 +153,31 @@ class Pairing:
             return []
         found = matcher.find(value)
         named = [node for node in found if not strict or node in strict]
-        shape = _without_ones(value.shape)
-        if named or any(_without_ones(node.shape) == shape for node in strict):
+        if named or any(fits(node, value.shape) for node in strict):
             return named
         # The name is that of something that was turned on the way, and has another shape by now.
-        return [node for node in found if _without_ones(node.shape) == shape]
-
-    def _is_mistake(self, value: Any) -> bool:
-        """Whether they are, bit for bit, the numbers that were found wrong last, which are only handed on."""
-        return self._mistake is not None and np.array_equal(value, self._mistake)
+        return [node for node in found if fits(node, value.shape)]
 
     def _is_untouched(self, node: Value) -> bool:
         return self._arrived is self._chain.truth or (
             node in self._arrived and near(self._arrived[node], self._chain.truth[node], self._share)
         )
 
-    def _right(self, hits: list[Value], strict: Sequence[Value], value: Any, place: int, *, is_data: bool) -> Kind:
+    def _right(self, hits: list[Value], strict: Sequence[Value], value: Any, place: int) -> Kind:
         if not strict and not self._is_step(place):
             wrong = self._taken_for_another(hits[0], value, place)
+            at = place if wrong is None else self._taken_on(place)
+            if wrong is not None and at != place:  # right here, and taken on as it is where a slope is left out
+                self._put(hits[0], place)
+                self._decided[at] = self._put_wrong(wrong, at)
+                return Kind.TRUE
             if wrong is not None:
                 return self._put_wrong(wrong, place)
-        if is_data and not says_gradient(self._events[place].name):
-            return Kind.DATA
         node = self._best(hits, strict)
-        is_news = not self._is_untouched(node)
         self._put(node, place)
         if node not in strict:
             self._loose.add(node)
-        if is_news:
-            self._renew()
         return Kind.TRUE
-
-    def _kind_of_any(self, value: Any) -> Kind:
-        """What numbers are that have the name of an input, and are not its gradient: of another node, perhaps."""
-        if is_trivial(value):
-            return Kind.UNKNOWN
-        if self._truth.has(value):
-            return Kind.TRUE
-        if self._carried.has(value):
-            return Kind.CARRIED
-        return Kind.SCALED if self._is_multiple(value) else Kind.UNKNOWN
 
     def _taken_for_another(self, node: Value, value: Any, place: int) -> Value | None:
         """The node for whose gradient theirs is taken, though it is that of a node nearer to the output; None for none.
@@ -252,7 +232,6 @@ class Pairing:
         ]
 
     def _put_wrong(self, node: Value, place: int) -> Kind:
-        self._mistake = self._values[place]
         self._put(node, place)
         self._renew()
         return Kind.WRONG
@@ -298,10 +277,6 @@ class Pairing:
         candidates = free or others or [node for node in self._of_size(value) if node not in self.pairs]
         if not candidates or (not free and (is_trivial(value) or (named and not others))):
             return None
-        if not free:  # a multiple of a gradient is likely a wrong gradient
-            multiples = set(self._carried.multiples(value))
-            alike = [node for node in candidates if node in multiples]
-            candidates = [*alike, *(node for node in candidates if node not in alike)]
         line = (event.file, event.line)
         if line in self._lines:  # the same line of a loop means the same place of the forward
             candidates = [node for node in candidates if self._lines[line] == self._role(node)][:4] or candidates
@@ -319,8 +294,6 @@ class Pairing:
         if best < 0 or is_idle or (best == 0 and chosen in self.pairs):
             self._idle[line] += 1
             return None
-        if self._explained(chosen, value, place, is_far=True) < 0:
-            return None
         self._turns[line] += 1
         self._lines[line] = self._role(chosen)
         return chosen
@@ -336,13 +309,8 @@ class Pairing:
         uses = ", ".join(str(consumer.op) for consumer, _ in self._chain.uses[node])
         return (node.shape, f"{node.op} {node.label} {uses}")
 
-    def _explained(self, node: Value, value: Any, place: int, *, is_far: bool = False) -> int:
-        given, arrived = self._given, self._arrived
-        return self._foresight.explained(node, value, place, given, arrived, self._is_known, is_far=is_far)
+    def _explained(self, node: Value, value: Any, place: int) -> int:
+        return self._foresight.explained(node, value, place, self._given, self._arrived, self._is_known)
 
     def _is_known(self, numbers: Any) -> bool:
         return self._truth.has(numbers) or bool(self._parts_of(numbers))
-
-
-def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(length for length in shape if length != 1)

@@ -6,7 +6,6 @@ stands in these: attributes, dicts, lists, arrays, random generators.
 
 from __future__ import annotations
 
-import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -18,7 +17,7 @@ import numpy as np
 from ..aside import Put, Snapshot
 from ..attributes import put as put_attribute
 from ..source import code_of, codes_within
-from .trace import is_their_code, is_theirs
+from ..theirs import is_installed, is_their_code, is_theirs, package_of
 
 MOST = 20_000
 
@@ -118,17 +117,11 @@ def _fill(cell: CellType, held: Any) -> None:
     cell.cell_contents = held
 
 
-_INSTALLED = tuple(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
-
-
 def _is_library(module: ModuleType, space: dict[str, Any]) -> bool:
     """Whether a module that code with these global names uses is somebody else's: installed, and of another package."""
-    package = module.__name__.partition(".")[0]
-    if package in ("handgrad", "numpy"):
+    if not is_theirs(vars(module)):
         return True
-    file = getattr(module, "__file__", None)
-    is_installed = file is None or file.startswith(_INSTALLED)
-    return is_installed and package != str(space.get("__name__")).partition(".")[0]
+    return is_installed(getattr(module, "__file__", None)) and package_of(vars(module)) != package_of(space)
 
 
 @contextmanager

@@ -6,13 +6,10 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..syntax import tree_of
+from ..syntax import COMPOUND, own_lines, tree_of
 
 Path = tuple[str, ...]
 """A name and the attributes that follow it: ("self", "dW")."""
-
-_COMPOUND = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.If, ast.While, ast.For, ast.AsyncFor, ast.With,
-             ast.AsyncWith, ast.Try)  # fmt: skip
 
 
 class Statement(NamedTuple):
@@ -57,14 +54,8 @@ def statements_of(file: str) -> dict[int, Statement]:
     found: dict[int, Statement] = {}
     for node in ast.walk(tree) if tree is not None else ():
         if isinstance(node, ast.stmt):
-            statement = _statement(node)
-            last = node.end_lineno or node.lineno
-            if isinstance(node, _COMPOUND):
-                body: list[ast.stmt] = getattr(node, "body", [])
-                last = max(node.lineno, body[0].lineno - 1) if body and body[0].lineno > node.lineno else node.lineno
-                found.setdefault(node.lineno, statement)
-            else:
-                found.update(dict.fromkeys(range(node.lineno, last + 1), statement))
+            # What stands in one line with the head of its statement comes later, and counts.
+            found.update(dict.fromkeys(own_lines(node), _statement(node)))
     return found
 
 
@@ -104,7 +95,7 @@ def _statement(node: ast.stmt) -> Statement:
 
 def _head(node: ast.stmt) -> Iterator[ast.AST]:
     """A statement without its body."""
-    if not isinstance(node, _COMPOUND):
+    if not isinstance(node, COMPOUND):
         yield node
         return
     for name in ("test", "target", "iter", "items"):

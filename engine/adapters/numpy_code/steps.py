@@ -9,12 +9,11 @@ import numpy as np
 
 from ...arrays.amounts import near
 from ...arrays.opaque import matrix_edge, opaque
+from ...asked.jacobian import jacobian
 from ...value import Value
 
 MOST_SLOPES = 250_000
 """With more slopes than that it takes too long."""
-STEP = 1e-3
-"""As a share of a number's size; the slopes are of the fourth order."""
 SMALLEST = 0.1
 STEADY = 1e-6
 """How near the slopes by half the step must be."""
@@ -37,28 +36,14 @@ def measured(name: str, function: Callable[..., Any], operands: Sequence[Any], i
         return None
     edges = []
     for place, one in enumerate(arrays):
-        whole, half = _slopes(function, arrays, place, STEP), _slopes(function, arrays, place, STEP / 2.0)
+
+        def along(x: Any, place: int = place) -> Any:
+            given = [np.array(x) if other == place else held.copy() for other, held in enumerate(arrays)]
+            return np.asarray(function(*given), dtype=float)
+
+        whole, half = (np.atleast_2d(jacobian(along, one, finer=finer, least=SMALLEST)) for finer in (0.5, 1.0))
         if not np.isfinite(whole).all() or not np.isfinite(half).all() or not near(whole, half, STEADY, 1e-9):
             return None
         edges.append(matrix_edge(half, one.shape))
     node: Value = opaque(name, data, edges)(*inputs)
     return node
-
-
-def _slopes(function: Callable[..., Any], arrays: Sequence[Any], place: int, share: float) -> Any:
-    """Of every entry of the result by every entry of one array, by differences over two steps.
-
-    Source: Abramowitz and Stegun, Handbook of Mathematical Functions, formula 25.3.6.
-    """
-    columns = []
-    for at in np.ndindex(arrays[place].shape):
-        step = share * max(abs(float(arrays[place][at])), SMALLEST)
-
-        def moved(by: float, at: Any = at) -> Any:
-            given = [one.copy() for one in arrays]
-            given[place][at] += by
-            return np.ravel(np.asarray(function(*given), dtype=float))
-
-        near_by, far = moved(step) - moved(-step), moved(2.0 * step) - moved(-2.0 * step)
-        columns.append((8.0 * near_by - far) / (12.0 * step))
-    return np.stack(columns, axis=-1)

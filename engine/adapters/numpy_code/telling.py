@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
-
-import numpy as np
 
 from ...number import one_line
 from ...slips.slip import Slip
 from ...value import Value
 from ...verdict.comparison import Comparison
 from ...verdict.result import NodeResult
-from ...verdict.status import CODES, Status
+from ...verdict.status import Status
 from ..experiment.proof import LATE, Cause, Proof
+from ..reading import Cause as Shown
+from ..reading import Reading
 from ..source import Source
 from .events import Event
 from .judging import Backward
@@ -73,13 +71,14 @@ def _told(
         below: the names of the gradients that one of a node is passed on to; its own among them.
     """
     wrong = [result for result in found.results if result.status is Status.WRONG]
-    chosen: dict[Value, tuple[Source, Slip]] = {}
+    causes: dict[Value, Shown] = {}
     for cause in proof.causes:
-        result = _of(cause, [one for one in wrong if one.node not in chosen], made, below)
+        result = _of(cause, [one for one in wrong if one.node not in causes], made, below)
         if result is not None:
             is_there = cause.is_at(made.get(result.node))
-            chosen[result.node] = (cause.source, _slip(cause, result, is_there=is_there))
-    return _restated(found, chosen, made)
+            causes[result.node] = Shown(_slip(cause, result, is_there=is_there), cause.source)
+    graph, judged = found.evidence._replace(sources=made), frozenset(one.node for one in found.results)
+    return Comparison(Reading(graph, causes, judged, remarks=[found.remark]).evidence)
 
 
 def _of(
@@ -98,37 +97,3 @@ def _slip(cause: Cause, result: NodeResult, *, is_there: bool) -> Slip:
         also = tuple(dict.fromkeys((*own.also, *([cause.kind] if cause.kind != own.kind else []))))
         return Slip(own.kind, own.message + cause.otherwise, also, own.edges)
     return Slip(cause.kind, f"{one_line(result.name)}: {cause.hint}{cause.otherwise}")
-
-
-def _restated(found: Comparison, causes: Mapping[Value, tuple[Source, Slip]], made: Sources) -> Comparison:
-    """The same numbers with these causes alone."""
-    evidence = found.evidence
-    statuses = {result.node: _status(result, causes) for result in found.results}
-    return Comparison(
-        replace(
-            evidence,
-            statuses=[_in_place_of(old, statuses[node]) for node, old in zip(evidence.order, evidence.statuses)],
-            slips={node: slip for node, (_, slip) in causes.items()},
-            sources={**made, **{node: source for node, (source, _) in causes.items()}},
-            names=found.names,
-            remark=found.remark,
-        )
-    )
-
-
-def _status(result: NodeResult, causes: Mapping[Value, Any]) -> Status:
-    if result.node in causes:
-        return Status.WRONG
-    return Status.CARRIED if result.status is Status.WRONG else result.status
-
-
-def _in_place_of(old: Any, new: Status) -> Any:
-    """An array's status is one an entry: what is wrong by itself is said of none of them, or of all that are off."""
-    if isinstance(old, Status):
-        return new
-    codes = np.array(old)
-    if new is Status.CARRIED:
-        codes[codes == CODES[Status.WRONG]] = CODES[Status.CARRIED]
-    elif new is Status.WRONG:
-        codes[codes == CODES[Status.CARRIED]] = CODES[Status.WRONG]
-    return codes

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sysconfig
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from types import CodeType
 from typing import Any, NamedTuple
 
 from ..source import Source, line_at_work
-
-_PYTHON = tuple(os.path.join(sysconfig.get_paths()[name], "") for name in ("stdlib", "platstdlib"))
-_LIBRARIES = frozenset({"numpy", "scipy", "handgrad"})
+from ..theirs import is_theirs
 
 
 class Lost(NamedTuple):
@@ -74,15 +69,3 @@ def lose(what: str) -> None:
     trace = running()
     if trace is not None:
         trace.lose(what)
-
-
-def is_theirs(names: Mapping[str, Any]) -> bool:
-    """Whether the global names are of code that is neither a library's that NumPy's arrays go through, nor ours."""
-    return str(names.get("__name__", "")).partition(".")[0] not in _LIBRARIES
-
-
-def is_their_code(code: CodeType, names: Mapping[str, Any]) -> bool:
-    """Whether code is theirs, or of a package that they have installed, and not Python's own."""
-    file = code.co_filename
-    is_python = file.startswith("<frozen") or (file.startswith(_PYTHON) and "-packages" not in file)
-    return is_theirs(names) and not is_python

@@ -17,7 +17,7 @@ from ..numpy_code.state import as_before
 from .cut import OUTPUT, TARGET, Cut, Piece, Pieces
 from .errors import ScriptError
 from .guess import Seed, gradients_in, line_of, loss_in, seed_in
-from .loop import turn_of, updates_in
+from .loop import moved_in_part, turn_of, updates_in
 from .losses import MEANT, Meant
 
 POINTS = 2
@@ -82,7 +82,7 @@ class Script:
                 raise ScriptError(f"{of} is no number and no array of floating point before the loop", "Name others.")
             parameters[of] = space[of]
         ask_for_gradients()
-        deadline = None if quick else Deadline(progress=progress)
+        deadline = None if quick else Deadline(progress)
         meanings = list(self._meanings(gradients, loss))
         tried = []
         for meaning in meanings:
@@ -97,7 +97,8 @@ class Script:
         if not found.ok and deadline is not None and len(meanings) > 1:
             again = self._held_against(meaning, space, parameters, gradients, deadline)
             found = found if again is None else again
-        said = [found.remark, self._said(meaning, gradients), *(self._uphill(meaning) if found.ok else ())]
+        uphill = self._uphill(meaning) if found.ok else ()
+        said = [found.remark, self._said(meaning, gradients), *self._unjudged(gradients), *uphill]
         found.remark = " ".join(filter(None, said))
         return found
 
@@ -141,6 +142,11 @@ class Script:
         downhill = f" As {ast.unparse(meaning.seed.node)} has it, they point downhill." if meaning.seed.sign < 0 else ""
         return f"The script works out no loss: {said} was taken for it.{downhill} --loss names another."
 
+    def _unjudged(self, gradients: Mapping[str, str]) -> Iterator[str]:
+        for moved, line in moved_in_part(self._turn.body, self._turn.known):
+            if moved.partition("[")[0] not in gradients:
+                yield f"What moves {moved} on line {line} was not judged: it moves a part of it alone."
+
     def _uphill(self, meaning: _Meaning) -> Iterator[str]:
         sign = 1 if meaning.seed is None else meaning.seed.sign
         for one in updates_in(self._turn.body):
@@ -152,7 +158,7 @@ def _sign_in(value: ast.expr) -> int:
     """-1 where a product has a minus in front."""
     if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.USub):
         return -_sign_in(value.operand)
-    if isinstance(value, ast.BinOp) and isinstance(value.op, (ast.Mult, ast.Div)):
+    if isinstance(value, ast.BinOp) and isinstance(value.op, (ast.Mult, ast.Div, ast.MatMult)):
         return _sign_in(value.left) * _sign_in(value.right)
     return 1
 

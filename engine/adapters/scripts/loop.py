@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from ..numpy_code.holding import RATES
@@ -87,6 +87,17 @@ def updates_in(statements: Sequence[ast.stmt]) -> Iterator[Update]:
                 yield Update(name, value.right, 1 if isinstance(value.op, ast.Add) else -1, one)
 
 
+def moved_in_part(statements: Sequence[ast.stmt], known: Collection[str]) -> Iterator[tuple[str, int]]:
+    """The parameters of which only some entries are moved, `W[rows] -= step`: as that stands there, and the line."""
+    own = {name for one in statements for name in bound(one)}
+    for one in statements:
+        if not (isinstance(one, ast.AugAssign) and isinstance(one.target, ast.Subscript)):
+            continue
+        moved = one.target.value
+        if isinstance(moved, ast.Name) and moved.id in known and moved.id not in own and reads(one.value) & own:
+            yield ast.unparse(one.target), one.lineno
+
+
 def without_rate(value: ast.expr, before: Sequence[ast.stmt]) -> ast.expr:
     """What a parameter is moved by, without the step, a sign, or a number in front."""
     while True:
@@ -99,6 +110,9 @@ def without_rate(value: ast.expr, before: Sequence[ast.stmt]) -> ast.expr:
                 value = value.left
             else:
                 return value
+        elif isinstance(value, ast.BinOp) and isinstance(value.op, ast.MatMult):
+            left = without_rate(value.left, before)
+            return value if left is value.left else ast.copy_location(ast.BinOp(left, value.op, value.right), value)
         else:
             return value
 
@@ -135,7 +149,7 @@ def _moves(body: Sequence[ast.stmt], before: Sequence[ast.stmt]) -> bool:
         if one.name in known and any(isinstance(part, ast.Name) and part.id in own for part in ast.walk(one.by)):
             return True
     inner = [one for one in body if isinstance(one, ast.For) and isinstance(one.iter, ast.Call) and _is_zip(one.iter)]
-    return any(list(updates_in(one.body)) for one in inner)
+    return any(update.name in bound(one.target) for one in inner for update in updates_in(one.body))
 
 
 def _is_zip(call: ast.Call) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+import sys
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,9 @@ from .mirror import mirrored, place_of
 from .numbers import is_asked_of, numbers_of
 from .step import Place
 
+MOST_OF_A_CONSTANT = 100_000
+"""What has more entries is not looked at for the name of a constant."""
+
 
 def compare(
     loss: torch.Tensor,
@@ -31,7 +34,8 @@ def compare(
     """Judge gradients of tensors that were worked out by hand.
 
     The forward stays as it is. Autograd's graph is walked, step by step and without its hooks: no `.grad` changes,
-    nothing is freed, and `loss.backward()` works afterwards.
+    nothing is freed, and `loss.backward()` works afterwards. What lies between is called by the variables that hold it
+    where `compare` is called.
 
     Args:
         loss: a tensor that holds one number.
@@ -64,10 +68,13 @@ def compare(
     ask_for_gradients()
     _check_loss(loss)
     places = _places(by_hand)
-    root = place_of(loss)
-    names = {place: name for name, place in places.items()}
-    numbers = {place: numbers_of(by_hand[name][0]) for name, place in places.items()}
-    nodes = mirrored(root, names, numbers)
+    root, frame = place_of(loss), sys._getframe(1)
+    beside = _variables({**frame.f_globals, **frame.f_locals}, by_hand)
+    named = {place_of(one): name for name, one in beside.items() if one.requires_grad}
+    names = {**named, **{place: name for name, place in places.items()}}
+    numbers = {place: numbers_of(beside[name]) for place, name in named.items()}
+    numbers |= {place: numbers_of(by_hand[name][0]) for name, place in places.items()}
+    nodes = mirrored(root, names, numbers, constants=list(_constants(beside, by_hand)))
     for name, place in places.items():
         if place not in nodes:
             raise UnrelatedTensorError(name)
@@ -103,8 +110,27 @@ def _with_room_for_each_step(
     # The diagnosis looks from one number that was written to the next, through all that was left blank.
     of_each = filled.evidence
     return Comparison(
-        replace(comparison.evidence, statuses=of_each.statuses, sizes=of_each.sizes, remark=of_each.remark)
+        comparison.evidence._replace(statuses=of_each.statuses, sizes=of_each.sizes, remark=of_each.remark)
     )
+
+
+def _variables(scope: Mapping[str, Any], by_hand: Mapping[str, Any]) -> dict[str, torch.Tensor]:
+    """The tensors in variables, by names that are not given to others."""
+    return {
+        name: held
+        for name, held in scope.items()
+        if is_asked_of(held) and name.isidentifier() and not name.startswith("_") and name not in by_hand
+    }
+
+
+def _constants(beside: Mapping[str, torch.Tensor], by_hand: Mapping[str, Any]) -> Iterator[tuple[str, Floats]]:
+    """What may go into the forward without a gradient of its own, and what should not: gradients by hand."""
+    for name, one in beside.items():
+        if not one.requires_grad and one.numel() <= MOST_OF_A_CONSTANT:
+            yield name, numbers_of(one)
+    for name, (_, gradient) in by_hand.items():
+        if isinstance(gradient, torch.Tensor) and gradient.numel() <= MOST_OF_A_CONSTANT:
+            yield f"the gradient of {name}", numbers_of(gradient)
 
 
 def _check_loss(loss: Any) -> None:

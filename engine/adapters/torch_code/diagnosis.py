@@ -58,10 +58,11 @@ def _judged(replay: Replay, place: int, theirs: Floats, answer: Returned, traced
 
 
 def _constants(replay: Replay) -> list[tuple[str, Floats]]:
-    """What goes into the forward without being asked about, by name."""
+    """What goes into the forward without being asked about, by name; and the gradients that arrive."""
     function = replay.call.function
     pairs = [pair for n, pair in enumerate(zip(input_names(function), replay.inputs)) if n not in replay.call.asked]
     pairs += constants_of(replay.written).items()
+    pairs += [(upstream_name(function, n), one) for n, one in enumerate(replay.upstream)]
     return [(name, numbers_of(thing)) for name, thing in pairs if is_asked_of(thing)]
 
 

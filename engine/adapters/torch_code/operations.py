@@ -110,6 +110,8 @@ def _power(exponent: float | None) -> Callable[[Step], Counterpart | None]:
         if len(step.shapes) == 2:
             return Counterpart(applied(ops.POWER))
         number = step.saved("exponent") if exponent is None else exponent
+        if isinstance(number, torch.Tensor):  # a number to the power of a tensor
+            return Counterpart(applied(ops.POWER), before=(float(step.saved("self")),))
         return Counterpart(applied(ops.POWER), after=(float(number),))
 
     return build

@@ -13,7 +13,8 @@ import torch
 
 from ...arrays.edges import Floats
 from ...asked.rule import Answer, Rule
-from ..lines import lines_noted
+from ..lines import Lines, lines_noted
+from ..source import code_of
 from .double import Apart, widened
 from .kept import kept_by
 from .mirror import place_of
@@ -44,13 +45,13 @@ class Returned(NamedTuple):
         gradients: one an input of the forward, as backward returned them; None for None.
         given: how many it returned.
         damaged: what it has changed in place, by name: the gradients it was given, or the inputs.
-        ran: the lines of it that have run.
+        ran: its lines that have run.
     """
 
     gradients: list[Any]
     given: int
     damaged: list[str]
-    ran: frozenset[int] = frozenset()
+    ran: Lines = frozenset()
 
 
 class Traced(NamedTuple):
@@ -227,8 +228,8 @@ class Replay:
                 _zeros(out) if one is None else apart.adopt(one.clone()) for out, one in zip(outputs, self.upstream)
             ]
             inputs = [one.detach().clone() if isinstance(one, torch.Tensor) else None for one in given.inputs]
-            backward, ran = backward_of(self.call.function), set[int]()
-            with lines_noted(backward, ran):
+            backward, ran = backward_of(self.call.function), set[tuple[str, int]]()
+            with lines_noted([code_of(backward)], ran):
                 passed = backward(fn, *upstream)
             gradients = list(passed) if isinstance(passed, (tuple, list)) else [passed]
             kept = [one.detach().clone() if isinstance(one, torch.Tensor) else None for one in gradients]

@@ -98,8 +98,8 @@ def never_called(module: str) -> str:
     )
 
 
-def left_out(names: str) -> str:
-    return f"There was no time to look at every call of {names}."
+def left_out(function: str, *, is_all: bool) -> str:
+    return f"There was no time to look at {'any' if is_all else 'every'} call of {function}."
 
 
 def not_met(function: str) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 
 from torch.autograd.function import Function, _SingleLevelFunction
 
+from ...asked.parameters import parameters_of
+
 MOST_INPUTS = 1000
 """So many inputs of *args have names."""
 
@@ -30,12 +32,8 @@ def _own(function: Any, name: str) -> Any:
 
 def input_names(function: type[Function]) -> list[str]:
     """What its forward calls its inputs, those of *args by their numbers; as many as it could have."""
-    try:
-        parameters = list(inspect.signature(function.forward).parameters.values())
-    except (TypeError, ValueError):
-        parameters = []
     names: list[str] = []
-    for parameter in parameters[0 if has_setup_context(function) else 1 :]:
+    for parameter in parameters_of(function.forward)[0 if has_setup_context(function) else 1 :]:
         if parameter.kind is parameter.VAR_POSITIONAL:
             names += [f"{parameter.name}[{n}]" for n in range(MOST_INPUTS)]
         else:
@@ -59,10 +57,7 @@ def output_name(place: int, count: int) -> str:
 
 def upstream_name(function: type[Function], place: int = 0) -> str:
     """What its backward calls the gradient of an output."""
-    try:
-        parameters = list(inspect.signature(backward_of(function)).parameters.values())[1:]
-    except (TypeError, ValueError):
-        return "grad_output"
+    parameters = parameters_of(backward_of(function))[1:]
     if parameters and parameters[0].kind is inspect.Parameter.VAR_POSITIONAL:
         return f"{parameters[0].name}[{place}]"
     return parameters[place].name if place < len(parameters) else "grad_output"

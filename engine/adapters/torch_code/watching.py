@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -24,8 +23,6 @@ from .step import steps_behind
 from .verdict import Judge
 from .wanted import Verdict, skipped
 
-SECONDS = 20.0
-"""After so long only calls of Functions that were not looked at yet are asked."""
 MOST_STEPS = 2_000
 """Between two calls; beyond, they stand apart in the picture."""
 
@@ -93,10 +90,11 @@ def watch(
             yield found
     except Exception:  # what ran before it is judged all the same: a backward may have raised for what is found here
         with suppress(NotAReferenceError, OtherOutputError):
-            _fill(found, recorder.calls, meant, Judge(references), modules)
+            _fill(found, recorder.calls, meant, Judge(references), modules, Deadline())
         raise
-    prover = None if quick else Prover(Deadline(progress=progress))
-    _fill(found, recorder.calls, meant, Judge(references, prover), modules)
+    deadline = Deadline(progress)
+    prover = None if quick else Prover(deadline)
+    _fill(found, recorder.calls, meant, Judge(references, prover), modules, deadline)
 
 
 @contextmanager
@@ -137,25 +135,27 @@ def _fill(
     meant: frozenset[str],
     judge: Judge,
     modules: Iterable[str],
+    deadline: Deadline,
 ) -> None:
-    until = time.monotonic() + SECONDS
+    """Judge the calls; when the time is over, only those of Functions that were not looked at yet."""
     met: set[type] = set()
     verdicts: list[Verdict] = []
-    late: dict[str, None] = {}
+    late: dict[type, None] = {}
     sources = _sources(calls)
     for call in calls:
         if call.function.__name__ in meant:
             verdicts.append(skipped(call))
-        elif call.function in met and time.monotonic() > until:
-            late[call.function.__name__] = None
+        elif deadline.is_long_over() or (call.function in met and deadline.is_over()):
+            late[call.function] = None
             verdicts.append(skipped(call))
         else:
             verdicts.append(judge.verdict(call))
-        met.add(call.function)
+            met.add(call.function)
         call.forget()
     reasons = dict.fromkeys(verdict.why for verdict in verdicts if verdict.why)
-    remarks = [*reasons, *([left_out(", ".join(late))] if late else []), *map(never_called, modules)]
-    remarks += [not_met(one.__name__) for one in judge.references if one not in met]
+    remarks = [*reasons, *(left_out(one.__name__, is_all=one not in met) for one in late), *map(never_called, modules)]
+    called = {call.function for call in calls}
+    remarks += [not_met(one.__name__) for one in judge.references if one not in called]
     if not calls:
         remarks.insert(0, NOTHING_RAN)
     remarks += [LATE] if any(proof.is_late for proof in judge.proofs) else []

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...arrays.edges import Edge, Floats
-from .. import sentences
+from .. import later, sentences
 from ..edits import Edit, Guess, at_one_or_all
 from ..region import Region
 from ..use import Use
@@ -95,7 +95,7 @@ def _turned_round(region: Region, use: Use) -> Iterator[Guess]:
     clause = f"what goes back through {region.name(use.consumer)} is turned round along an axis (a flip)."
     axes = range(len(use.consumer.shape))
     for flipped in (*combinations(axes, 1), *combinations(axes, 2)):
-        yield Guess("transposed", region.instead(use, np.flip(use.upstream, flipped) * use.local), clause)
+        yield Guess("transposed", later.instead(region, use, np.flip(use.upstream, flipped), use.local), clause)
 
 
 def one_by_one(region: Region) -> Iterator[Guess]:

@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...arrays.edges import Edge, Floats, summed_to
+from ...arrays.products import entries_of_product
 from ...verdict.sentences import listed
+from .. import later
 from ..edits import Edit, Guess, at_one_or_all
 from ..region import Region
 from ..use import Use
@@ -30,9 +32,13 @@ class _Form(NamedTuple):
     other: int
     swaps: bool
 
-    def product(self, upstream: Floats, other: Floats) -> Floats:
+    def factors(self, upstream: Floats, other: Floats) -> tuple[Floats, Floats]:
         one, two = _turned(upstream, self.upstream), _turned(other, self.other)
-        return two @ one if self.swaps else one @ two
+        return (two, one) if self.swaps else (one, two)
+
+    def product(self, upstream: Floats, other: Floats) -> Floats:
+        left, right = self.factors(upstream, other)
+        return left @ right
 
 
 RIGHT = (_Form(0, 1, False), _Form(0, 1, True))
@@ -56,7 +62,8 @@ def _edits(region: Region) -> Iterator[Edit]:
                 clause = _clause(form, region, use)
                 in_each = _wrong(form, use, "the upstream gradient", "the other factor")
                 of_all = f"in each product on the way, {in_each}"
-                local = Edge(_passed_by(form, shapes, use.operand.shape), other)
+                entries = _entries(form, shapes) if use.operand.shape == shapes.wanted else None
+                local = Edge(_passed_by(form, shapes, use.operand.shape), other, None, entries)
                 yield Edit("transposed", use, local, clause, (use.place, form), of_all)
 
 
@@ -80,6 +87,13 @@ class _Shapes(NamedTuple):
 
 def _passed_by(form: _Form, shapes: _Shapes, shape: tuple[int, ...]) -> Callable[[Any, Any], Any]:
     return lambda g, c: summed_to(form.product(g.reshape(shapes.upstream), c), shapes.wanted).reshape(shape)
+
+
+def _entries(form: _Form, shapes: _Shapes) -> Callable[[Any, Any, Any], Any] | None:
+    """The same of some entries, where nothing is summed."""
+    if len(shapes.upstream) > 2 or len(shapes.other) > 2:
+        return None
+    return lambda g, c, at: entries_of_product(*form.factors(g.reshape(shapes.upstream), c), at)
 
 
 def _mistakes(form: _Form, use: Use) -> int:
@@ -152,7 +166,7 @@ def _wrong_axes_of_einsum(region: Region, use: Use) -> Iterator[Guess]:
     back = f"on the way back through {region.name(use.consumer)}"
     clause = f"{back}, axes of {{}} are exchanged: which letter belongs to which axis?"
     for upstream in _same_shape(use.upstream):
-        yield Guess("transposed", region.instead(use, upstream * use.local), clause.format("its gradient"))
+        yield Guess("transposed", later.instead(region, use, upstream, use.local), clause.format("its gradient"))
     for place, other in enumerate(operands):
         if place == use.place:
             continue
@@ -160,7 +174,7 @@ def _wrong_axes_of_einsum(region: Region, use: Use) -> Iterator[Guess]:
             inputs = [turned if i == place else operand.data for i, operand in enumerate(operands)]
             local = op.derivatives(*inputs, use.consumer.data)[use.place]
             words = clause.format(region.name(other))
-            yield Guess("transposed", region.instead(use, use.upstream * local), words)
+            yield Guess("transposed", later.instead(region, use, use.upstream, local), words)
 
 
 def _same_shape(factor: Any) -> Iterator[Floats]:

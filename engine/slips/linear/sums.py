@@ -31,11 +31,7 @@ def of_the_sums(region: Region) -> Iterator[Guess]:
 
 def _not_summed(region: Region, use: Use) -> Iterator[Edit]:
     """One row of the consumer alone, where the use adds up over its rows."""
-    name, summed, total = (
-        region.words.axes_of(use.consumer),
-        region.amounts.summed(use.local, use.consumer.shape),
-        len(use.consumer.shape),
-    )
+    name, summed, total = region.words.axes_of(use.consumer), region.axes_of(use), len(use.consumer.shape)
     ask = "What is used in all of them is summed over all of them."
     for count in range(1, len(summed) + 1):
         for axes in combinations(summed, count):
@@ -45,8 +41,17 @@ def _not_summed(region: Region, use: Use) -> Iterator[Edit]:
                 is_direct = use.operand is region.node
                 arrays = f"each array {'that it goes into' if is_direct else 'on the way'}"
                 of_all = f"of {arrays}, only what comes from {part} is there. {ask}"
-                alone = Edge(lambda g, _, axes=axes, row=row: np.asarray(Arrays.row(g, axes, row) * use.local))  # type: ignore[misc]
+                alone = _alone(use, axes, row)
                 yield Edit("not-summed", use, alone, clause, (is_direct, use.place, total, axes, row), of_all)
+
+
+def _alone(use: Use, axes: tuple[int, ...], row: int) -> Edge:
+    """What one row of a use's consumer passes back."""
+    local: Edge = use.local
+    return Edge(
+        lambda g, _: np.asarray(Arrays.row(g, axes, row) * local),
+        entries=lambda g, _, at: local.passed_to(Arrays.row(g, axes, row), use.operand.shape, at),
+    )
 
 
 def _which_rows(region: Region, use: Use, count: int) -> list[int]:

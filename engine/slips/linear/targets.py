@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ..amounts import Arrays
 from ..edits import Guess
 from ..region import Region
 from .picks import rows_of
@@ -30,7 +31,9 @@ def of_the_targets(region: Region) -> Iterator[Guess]:
         rest = np.abs(region.chain - part) > noise
         if (entries > 1).any() or not entries.mean() > 0.5 or not rest.any():
             continue
-        share = float((off * part).sum()) / float((part * part).sum())
+        share = Arrays.ratio(off, part)
+        if share is None:
+            continue
         ask = "not scaled like the rest"
         if abs(share + 1.0) < 1e-3:
             ask = "left out"
@@ -42,10 +45,10 @@ def of_the_targets(region: Region) -> Iterator[Guess]:
         )
         yield Guess("one-hot", region.chain + share * part, clause)
         others = region.chain - part
-        factor = float(((region.written - part) * others).sum()) / float((others * others).sum())
+        factor = Arrays.ratio(region.written - part, others)
         clause = (
             "what goes with a one-hot row (of the targets, say) fits, and the rest is off by one factor: what is "
             "each of the two divided by?"
         )
-        if factor > LEAST:
+        if factor is not None and factor > LEAST:
             yield Guess("one-hot", part + factor * others, clause)

@@ -63,6 +63,25 @@ def ratios(rounds: Sequence[Figures], mine: Sequence[Figures]) -> dict[str, floa
     return medians([{name: one[name] / my[name] for name in one} for one, my in zip(rounds, mine)])
 
 
+def milliseconds(call: Callable[[], Any], times: int = 1) -> Callable[[], Figures]:
+    """What one call of so many in a row takes, for `in_turns`."""
+
+    def calls() -> Figures:
+        _, seconds = timed(lambda: [call() for _ in range(times)])
+        return {"ms": 1e3 * seconds / times}
+
+    return calls
+
+
+def rows(found: Mapping[str, Sequence[Figures]], anchor: str) -> list[str]:
+    """A line each of what `milliseconds` found in turns: how long it takes, and how many times the anchor's."""
+    return [
+        f"    {name:<44} {medians(figures)['ms']:9.3f} ms"
+        + (f"{ratios(figures, found[anchor])['ms']:8.2f} x {anchor}" if name != anchor else "")
+        for name, figures in found.items()
+    ]
+
+
 def versions(*packages: str) -> str:
     """Python's version, and those of the packages that are measured against, as far as they are installed."""
     found = [f"Python {platform.python_version()}"]

@@ -202,13 +202,32 @@ def test_a_line_that_has_not_run_is_never_blamed():
     class Kept:
         is_plain, w = True, 2.0
 
-    ran = set()
-    with lines_noted(in_branches, ran):
+    code, ran = in_branches.__code__, set()
+    with lines_noted([code], ran):
         in_branches(Kept, 3.0)
-    first = in_branches.__code__.co_firstlineno
-    assert ran == {first + 1, first + 2, first + 3}
+    assert ran == {(code.co_filename, code.co_firstlineno + n) for n in (1, 2, 3)}
     assert written_at(in_branches, 0, ran).text == "grad = g * ctx.w  # plain"
     Kept.is_plain, other = False, set()
-    with lines_noted(in_branches, other):
+    with lines_noted([code], other):
         in_branches(Kept, 3.0)
     assert written_at(in_branches, 0, other).text == "grad = g / ctx.w  # not plain"
+
+
+class Product:
+    def pull(self):
+        g = self.grad
+        local = self.data * 2
+        self.other += local * self.grad
+        return g, g * local
+
+
+def test_what_arrives_is_not_worked_out_where_it_is_given_a_name():
+    code = Product.pull.__code__
+    assert handed_over(code, at(Product.pull, 4), 0, 2, {"self.grad"}) == at(Product.pull, 4)
+
+
+def test_a_variable_times_what_arrives_is_worked_out_where_the_variable_is():
+    code = Product.pull.__code__
+    assert handed_over(code, at(Product.pull, 3), 0, 1, {"self.grad"}) == at(Product.pull, 2)
+    assert handed_over(code, at(Product.pull, 3), 0, 1) == at(Product.pull, 3)
+    assert handed_over(code, at(Product.pull, 4), 1, 2, {"g"}) == at(Product.pull, 2)

@@ -3,7 +3,7 @@
 import ast
 import functools
 
-from handgrad.adapters.syntax import function_of, tree_of
+from handgrad.adapters.syntax import array_of, function_of, own_lines, tree_of
 
 
 def decorator(function):
@@ -52,3 +52,13 @@ def test_a_file_is_read_again_when_it_has_changed(tmp_path):
     assert len(tree_of(str(path)).body) == 1
     path.write_text("a = 1\nb = 2\n", "utf-8")
     assert len(tree_of(str(path)).body) == 2
+
+
+def test_a_statement_has_its_lines_and_one_with_a_body_those_of_its_head():
+    tree = ast.parse("if (a and\n    b):\n    y = [\n        1,\n    ]\nif a: y = 1\n")
+    whole, short = tree.body
+    assert [list(own_lines(one)) for one in (whole, whole.body[0], short)] == [[1, 2], [3, 4, 5], [6]]
+
+
+def test_an_entry_is_of_the_array_that_it_is_in():
+    assert ast.unparse(array_of(ast.parse("self.x[i][j]", mode="eval").body)) == "self.x"

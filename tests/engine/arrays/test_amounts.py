@@ -7,14 +7,18 @@ import pytest
 
 from handgrad.arrays.amounts import (
     alike,
+    apart,
     drawn_like,
+    in_parts,
     is_amount,
     is_anything,
     is_coarse,
     is_number,
+    is_settled,
     largest,
     near,
     plain,
+    settled,
 )
 
 
@@ -75,3 +79,49 @@ def test_coarse_is_what_has_less_than_double_precision():
     assert not is_coarse(np.zeros(2))
     assert not is_coarse(np.zeros(2, dtype=np.int32))
     assert not is_coarse(1.0)
+
+
+@pytest.mark.parametrize(
+    "array", [np.arange(6.0).reshape(2, 3), np.zeros((2, 3)), np.zeros(4, dtype=int), -np.zeros(3)]
+)
+def test_a_settled_array_is_a_copy_that_nothing_can_write_into(array):
+    kept = settled(array)
+    assert (kept.tobytes(), kept.shape, kept.dtype) == (array.tobytes(), array.shape, array.dtype)
+    assert is_settled(kept)
+    assert is_settled(kept[:1])
+    with pytest.raises(ValueError, match="read-only"):
+        kept[0] = 1
+    array[0] = 7
+    assert not (kept == 7).any()
+
+
+def test_zeros_that_are_settled_take_no_room():
+    assert settled(np.zeros((1000, 1000))).strides == (0, 0)
+
+
+def test_a_view_is_settled_where_what_it_is_a_view_of_is():
+    array = np.arange(6.0)
+    view = array[:3]
+    view.flags.writeable = False
+    assert not is_settled(array)
+    assert not is_settled(view)
+    assert not is_settled([1.0])
+    assert not is_settled(None)
+
+
+@pytest.mark.parametrize("shape", [(200_000,), (7, 30_000), (3, 100, 100), (0, 4), (2, 0)])
+def test_the_parts_of_an_array_are_all_of_it_once(shape):
+    array = np.arange(float(np.prod(shape))).reshape(shape)
+    parts = [array[some] for some in in_parts(array)]
+    assert np.array_equal(np.concatenate([array[:0], *parts]), array)
+    assert all(part.size <= 65_536 or len(part) == 1 for part in parts)
+
+
+def test_the_largest_difference_is_found_in_any_part_and_nan_is_one():
+    first = np.zeros(200_000)
+    second = first.copy()
+    second[-5] = -3.0
+    assert apart(first, second) == 3.0
+    second[100] = np.nan
+    assert np.isnan(apart(first, second))
+    assert apart(first[:0], first[:0]) == 0.0

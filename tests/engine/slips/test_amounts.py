@@ -61,6 +61,8 @@ def test_two_decimals_of_a_number_say_something_from_a_tenth_on():
 
 def test_two_decimals_of_many_entries_say_something_where_all_have_them():
     exact = np.array([0.3361, -0.1249, 0.0712, 0.2538])
+    assert Arrays.may_be_of_two_decimals(exact.round(2))
     assert Arrays.is_of_two_decimals(exact.round(2), exact)
-    assert not Arrays.is_of_two_decimals(exact.round(3), exact)
-    assert not Arrays.is_of_two_decimals(exact.round(2)[:2], exact[:2])
+    assert not Arrays.is_of_two_decimals(exact.round(2), exact + 0.01)
+    assert not Arrays.may_be_of_two_decimals(exact.round(3))
+    assert not Arrays.may_be_of_two_decimals(exact.round(2)[:2])

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from handgrad import Value, compare, gradients, label, manual
+from handgrad.arrays import array
 
 from .slipped import slip_after, slip_of
 
@@ -110,3 +111,13 @@ def test_data_and_gradient_of_a_factor_that_are_exchanged_are_named(wrong, numbe
 def test_the_gradient_of_what_comes_out_in_its_own_rule_is_named():
     slip = slip_after(lambda n: label(label(n["x"].tanh(), "t") * 1.3, "y"), "x", (1.0 - 1.3**2) * 1.3, x=0.7)
     assert slip.message == "x: that is computed from the gradient of t, where its data belong."
+
+
+def test_a_wrong_gradient_below_the_only_entry_of_an_array_is_judged():
+    with manual():
+        hidden = label(array([2.0]).tanh(), "h")
+        picked = label(hidden[0], "picked")
+        loss = label(-picked, "loss")
+    loss.grad, picked.grad, hidden.grad = 1.0, -0.1, [0.3]
+    comparison = compare(loss, nodes=[loss, picked, hidden])
+    assert "Mend first: h, picked" in str(comparison)

@@ -72,3 +72,28 @@ def test_what_a_table_knows_is_told_by_the_table():
     net = Net(softmax, **LEAVES)
     slip = net.slip("x", lambda x, d: x.p * (d.p - (d.p * x.p).sum(0, keepdims=True)))
     assert "runs along another axis" in slip.message
+
+
+def elu(name, x, c):
+    return (name("y", np.where(x > 0, x, 1.3 * (np.exp(x) - 1))) * c).sum()
+
+
+@pytest.mark.parametrize(
+    ("formula", "question", "slope"),
+    [
+        ("1.3*y.grad + x*y.grad", "another one in the rule", lambda x, y: x + 1.3),
+        ("y.grad + y*y.grad", "off by a factor", lambda x, y: y + 1.0),
+    ],
+)
+def test_of_a_forward_with_branches_the_one_that_is_wrong_is_read_alone(formula, question, slope):
+    net = Net(elu, **LEAVES)
+    slip = net.slip("x", lambda x, d: d.y * np.where(x.x > 0, 1.0, slope(x.x, x.y)))
+    assert slip.message.startswith(f"x: where it is wrong, that is {formula}: which of its terms is {question}")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_chance_in_one_branch_is_no_formula_and_neither_is_a_constant_of_nobodys(seed):
+    net = Net(elu, **LEAVES)
+    other = normal(5, 4, seed=100 + seed)
+    assert net.slip("x", lambda x, d: d.y * np.where(x.x > 0, 1.0, other)) is None
+    assert net.slip("x", lambda x, d: d.y * np.where(x.x > 0, 1.0, x.x + 1.2345)) is None

@@ -234,3 +234,14 @@ def test_of_two_mistakes_that_fit_a_logit_the_one_that_fits_the_row_is_told():
     told = [cause.slip.message for cause in filled(loss, wrong, 3).causes]
     assert len(told) >= 2
     assert all("the logits themselves stand where their softmax belongs" in message for message in told)
+
+
+@pytest.mark.parametrize("numbers", [[0.0, 800.0, 1.0], [50.0, 0.0, 1.0], [1000.0, 0.0], [-800.0, 0.0, 800.0]])
+def test_logits_so_far_apart_that_shares_are_0_and_1_are_judged(numbers):
+    with manual():
+        z = [Value(number, f"z{place}") for place, number in enumerate(numbers)]
+        loss = label(functional.cross_entropy(z, 0), "loss")
+    loss.grad = 1.0
+    for node in z:
+        node.grad = 0.5
+    assert "Mend first" in str(compare(loss))

@@ -37,7 +37,7 @@ def test_every_operation_lists_at_least_two_usual_slips_that_differ_from_its_rul
 
 
 FUNCTIONS = {
-    **{name: getattr(math, name) for name in ("exp", "log", "log1p", "sin", "cos", "tanh", "sqrt", "erf", "pi")},
+    **{name: getattr(math, name) for name in ("exp", "log", "log1p", "sin", "cos", "tanh", "sqrt", "erf", "pi", "e")},
     "arctan": math.atan,
     "abs": abs,
     "sigmoid": lambda x: 1.0 / (1.0 + math.exp(-x)),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -26,14 +24,14 @@ def apart(**more: object) -> tuple[Comparison, Value, Value, Value]:
     slip = Slip("rule", "it is another slope")
     statuses = [Status.SKIPPED, Status.WRONG, Status.CORRECT]
     evidence = Evidence(root, [root, y, x], [None, 5.0, 1.0], [0.0, 4.0, 1.0], statuses, Tolerance(), slips={y: slip})
-    return Comparison(replace(evidence, **more)), root, y, x
+    return Comparison(evidence._replace(**more)), root, y, x
 
 
 def test_slips_that_are_known_are_told_and_no_others_are_looked_for() -> None:
     nodes = filled(a=-6.0)
     evidence = compare(nodes["L"]).evidence
     assert Comparison(evidence)[nodes["a"]].slip.kind == "sign"
-    assert Comparison(replace(evidence, slips={}))[nodes["a"]].slip is None
+    assert Comparison(evidence._replace(slips={}))[nodes["a"]].slip is None
 
 
 def test_a_node_may_stand_for_something_of_somebody_elses() -> None:
@@ -42,13 +40,13 @@ def test_a_node_may_stand_for_something_of_somebody_elses() -> None:
     with pytest.raises(TypeError):
         comparison[thing]
     comparison, _, y, _ = apart()
-    told = Comparison(replace(comparison.evidence, ours=lambda one: y if one is thing else None))
+    told = Comparison(comparison.evidence._replace(ours=lambda one: y if one is thing else None))
     assert told[thing] is told[y]
 
 
 def test_a_line_that_is_known_is_told_as_json_too() -> None:
     comparison, _, y, _ = apart()
-    told = Comparison(replace(comparison.evidence, sources={y: ("theirs.py", 3, "y = 5")}))
+    told = Comparison(comparison.evidence._replace(sources={y: ("theirs.py", 3, "y = 5")}))
     assert told[y].source == ("theirs.py", 3, "y = 5")
     assert [node["source"] for node in told.to_dict()["nodes"]] == [None, ["theirs.py", 3, "y = 5"], None]
     assert "theirs.py:3: y = 5" in str(told)
@@ -57,7 +55,7 @@ def test_a_line_that_is_known_is_told_as_json_too() -> None:
 def test_a_node_that_is_unlisted_has_no_row_and_is_not_counted_but_can_be_asked_for() -> None:
     comparison, root, y, x = apart()
     assert len(comparison) == 3
-    fewer = Comparison(replace(comparison.evidence, unlisted=frozenset([root])))
+    fewer = Comparison(comparison.evidence._replace(unlisted=frozenset([root])))
     assert [result.node for result in fewer] == [y, x]
     assert len(fewer) == 2
     assert fewer.counts == {Status.WRONG: 1, Status.CORRECT: 1}
@@ -67,14 +65,14 @@ def test_a_node_that_is_unlisted_has_no_row_and_is_not_counted_but_can_be_asked_
 def test_what_was_judged_by_itself_has_no_terms() -> None:
     comparison, _, y, _ = apart()
     assert len(comparison[y].terms) == 1
-    assert Comparison(replace(comparison.evidence, is_apart=True))[y].terms == ()
+    assert Comparison(comparison.evidence._replace(is_apart=True))[y].terms == ()
 
 
 def test_it_says_what_its_numbers_are_called_and_whether_silence_is_worth_a_word() -> None:
     comparison, _, y, _ = apart(slips={})
     assert "expected" in comparison.table()
     assert comparison[y].note
-    other = Comparison(replace(comparison.evidence, wording=Wording(("theirs", "measured"), explains=False)))
+    other = Comparison(comparison.evidence._replace(wording=Wording(("theirs", "measured"), explains=False)))
     assert other.titles == ("theirs", "measured")
     (header,) = (line for line in other.table().splitlines() if line.startswith("node"))
     assert header.split()[2:4] == ["theirs", "measured"]
@@ -87,7 +85,7 @@ def test_names_may_be_others_than_those_of_the_graph() -> None:
             return "one"
 
     comparison, root, _, _ = apart()
-    assert {r.name for r in Comparison(replace(comparison.evidence, names=Same(root)))} == {"one"}
+    assert {r.name for r in Comparison(comparison.evidence._replace(names=Same(root)))} == {"one"}
 
 
 def test_the_verdict_on_an_operation_that_made_an_array_is_on_one_number() -> None:
@@ -103,6 +101,6 @@ def test_the_verdict_on_an_operation_that_made_an_array_is_on_one_number() -> No
 def test_it_holds_what_is_to_be_said_of_the_whole_and_the_edit_that_mends_it() -> None:
     comparison, *_ = apart()
     assert (comparison.remark, comparison.patch) == ("", "")
-    told = Comparison(replace(comparison.evidence, remark="One thing more.", patch="--- a\n+++ b\n"))
+    told = Comparison(comparison.evidence._replace(remark="One thing more.", patch="--- a\n+++ b\n"))
     assert (told.remark, told.patch) == ("One thing more.", "--- a\n+++ b\n")
     assert "One thing more." in str(told)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from handgrad import Status, compare
+from handgrad import StaleGraphError, Status, compare, gradients
 from handgrad.verdict.reference import Reference
 
 from ..slips.lecture import filled
@@ -27,3 +27,14 @@ def test_a_number_is_right_that_is_off_by_no_more_than_the_reference_itself() ->
     exact, rough = Reference(truth), Reference(truth, {nodes["a"]: 0.02})
     assert compare(nodes["L"], nodes=[nodes["a"]], reference=exact, typed=False).causes
     assert compare(nodes["L"], nodes=[nodes["a"]], reference=rough, typed=False)[nodes["a"]].status is Status.CORRECT
+
+
+def test_the_gradients_of_the_graph_itself_are_taken_as_they_are() -> None:
+    nodes = filled(a=6.01)
+    truth = gradients(nodes["L"])
+    own, other = Reference(truth, is_own=True), Reference(truth)
+    assert str(compare(nodes["L"], reference=own)) == str(compare(nodes["L"], reference=other))
+    nodes["L"]._data += 1.0
+    assert compare(nodes["L"], reference=own).causes
+    with pytest.raises(StaleGraphError):
+        compare(nodes["L"], reference=other)

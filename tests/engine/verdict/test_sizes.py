@@ -11,6 +11,7 @@ import pytest
 
 from handgrad import Value, compare, gradients, label, manual
 from handgrad.arrays import array
+from handgrad.verdict.sizes import WhenAsked
 
 SLOPES: dict[str, tuple[float, Callable[[Any], Any], Callable[[Any], Any]]] = {
     "tanh": (15.0, lambda x: x.tanh(), lambda x: 1.0 / np.cosh(x) ** 2),
@@ -86,3 +87,25 @@ def test_the_noise_of_a_long_recurrence_left_blank_hides_no_mistake() -> None:
     assert compare(loss, nodes=[W], typed=False).ok
     W.grad = 2.0 * W.grad
     assert not compare(loss, nodes=[W], typed=False).ok
+
+
+def test_sizes_are_worked_out_once_and_only_when_one_is_asked_for() -> None:
+    asked = []
+    sizes = WhenAsked(lambda: asked.append("asked") or {2: 0.5, 4: 1.0})
+    assert not asked
+    assert (sizes.get(2, 0.0), sizes.get(3, 0.0), dict(sizes), len(sizes)) == (0.5, 0.0, {2: 0.5, 4: 1.0}, 2)
+    assert asked == ["asked"]
+
+
+def test_the_sizes_where_all_is_right_are_those_where_something_is_wrong() -> None:
+    with manual():
+        x, w = array([[1.0, -2.0], [0.5, 3.0]], "x"), array([[0.1, 0.2], [-0.3, 0.4]], "w")
+        h = label(np.tanh(x @ w), "h")
+        loss = label((h * h).sum(), "loss")
+    truth = gradients(loss)
+    x.grad, w.grad = truth[x], truth[w]
+    right = compare(loss)
+    w.grad = 2.0 * truth[w]
+    wrong = compare(loss)
+    for node in (x, w, h):
+        np.testing.assert_allclose(right.size(node), wrong.size(node), rtol=1e-12)

@@ -9,7 +9,7 @@ from handgrad.demos.katas.judging.job import Job, Limits
     "job",
     [
         Job("/work", "add", "/report"),
-        Job("a folder\nof \u2603", "add", "/report", "/pictures/add.svg", Limits(0.5, 1 << 20, 2048), stops=True),
+        Job("a folder\nof \u2603", "add", "/report", "/pictures/add.svg", Limits(0.5, 1 << 20, 2048), "a\nword"),
     ],
 )
 def test_a_job_comes_back_from_its_line_as_it_was(job):

@@ -40,9 +40,19 @@ def test_of_several_failures_the_picture_is_of_the_one_that_the_table_is_of(name
 def test_where_it_is_only_asked_whether_all_pass_the_first_failure_is_the_last(warm):
     kata = Course()["used_twice"]
     assert len(judge(kata, kata.stub, run=warm.run).failures) > 1
-    (failure,) = judge(kata, kata.stub, stops=True, run=warm.run).failures
+    (failure,) = judge(kata, kata.stub, until="", run=warm.run).failures
     assert failure.status == "failed"
-    assert judge(kata, kata.solution, stops=True, run=warm.run).ok
+    assert judge(kata, kata.solution, until="", run=warm.run).ok
+
+
+def test_where_it_is_asked_whether_something_is_told_the_first_failure_that_tells_it_is_the_last(warm):
+    kata = Course()["used_twice"]
+    every = judge(kata, kata.stub, run=warm.run).failures
+    last = every[-1].message
+    assert [failure.message == last for failure in every].count(True) == 1
+    assert judge(kata, kata.stub, until=last.replace(" ", "\n"), run=warm.run).failures == every
+    assert judge(kata, kata.stub, until=every[1].message, run=warm.run).failures == every[:2]
+    assert judge(kata, kata.stub, until="what nobody says", run=warm.run).failures == every
 
 
 def test_table_does_not_tell_the_answers(kata, warm):

@@ -93,10 +93,15 @@ def load(module, folder=None, old=None, new=None):
         line = text[: text.index(old)].count("\n") + 1
         path = Path(folder) / f"{module}.py"
         path.write_text(text.replace(old, new), "utf-8")
-    spec = importlib.util.spec_from_file_location(f"their_{module}", path)
+    return from_file(path), line
+
+
+def from_file(path):
+    """A module from its file."""
+    spec = importlib.util.spec_from_file_location(f"their_{path.stem}", path)
     loaded = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(loaded)
-    return loaded, line
+    return loaded
 
 
 def arguments(name, module=None):

@@ -66,3 +66,16 @@ def test_the_mark_is_replaced_in_code_within_code():
     hooks = Hooks()
     space["outer"].__code__ = bound(space["outer"].__code__, hooks)
     assert space["outer"]() is hooks
+
+
+def test_what_is_called_too_often_is_stopped_and_in_another_thread_nothing_is_counted():
+    hooks = Hooks()
+    hooks.start(10.0, most_ticks=2)
+    hooks.tick()
+    other = threading.Thread(target=lambda: [hooks.tick() for _ in range(5)])
+    other.start()
+    other.join()
+    hooks.tick()
+    assert hooks.ticks == 2
+    with pytest.raises(TooLate):
+        hooks.tick()

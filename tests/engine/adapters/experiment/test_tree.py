@@ -6,7 +6,7 @@ import linecache
 import pytest
 
 from handgrad.adapters.experiment.hooks import Hooks
-from handgrad.adapters.experiment.tree import Program, own_lines, own_statements, slots
+from handgrad.adapters.experiment.tree import Program, own_statements, slots
 
 from .programs import backward, layer
 
@@ -52,8 +52,27 @@ def test_a_slot_takes_another_node_and_gives_back_what_it_had():
     assert ast.unparse(tree) == "y = a + b"
 
 
-def test_the_statements_of_a_function_are_its_own_and_a_loop_has_the_lines_of_its_head():
+def test_the_statements_of_a_function_are_its_own():
     tree = ast.parse("def f():\n    for i in x:\n        y = 1\n    def g():\n        z = 2\n    return y\n")
     found = [ast.unparse(one).splitlines()[0] for one, _ in own_statements(tree.body[0])]
     assert found == ["for i in x:", "def g():", "return y", "y = 1"]
-    assert list(own_lines(tree.body[0].body[0])) == [2]
+
+
+class Unit:
+    def other(self):
+        return 1
+
+    def closure(self, x):
+        def rule(up):
+            return up * x
+
+        return rule
+
+
+def test_a_closure_in_a_method_is_compiled_with_its_method_and_without_the_others():
+    program = Program([Unit.closure, Unit.other], Hooks())
+    by_name = {one.key[1]: one for one in program.defs}
+    codes = program.of(by_name["rule"])
+    assert {name for _, name, _ in codes} - {"Unit"} == {"closure", "rule"}
+    with program.replaced(codes):
+        assert Unit().closure(3.0)(2.0) == 6.0

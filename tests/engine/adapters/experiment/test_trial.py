@@ -3,7 +3,7 @@
 import numpy as np
 
 from handgrad.adapters.experiment.hooks import Event
-from handgrad.adapters.experiment.trial import Trial, largest_axis
+from handgrad.adapters.experiment.trial import FEWEST_TICKS, Trial, largest_axis
 
 from .programs import UP, X, subject
 
@@ -53,3 +53,21 @@ def test_an_error_of_changed_code_is_no_outcome():
 def test_the_longest_axis_is_told():
     assert largest_axis([np.zeros((2, 7)), UP]) == 7
     assert largest_axis([]) == 1
+
+
+def test_what_calls_itself_for_ever_is_stopped_after_so_many_calls():
+    def again(up, h):
+        return again(up, h) if FOR_EVER else up * (1 - h**2)
+
+    trial = Trial(subject(again))
+    with trial.prepared():
+        assert trial.outcome({}) is not None
+        FOR_EVER.append(1)
+        try:
+            assert trial.outcome({}) is None
+            assert trial.hooks.ticks == FEWEST_TICKS + 1
+        finally:
+            FOR_EVER.clear()
+
+
+FOR_EVER = []

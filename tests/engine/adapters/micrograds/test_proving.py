@@ -149,11 +149,11 @@ def test_one_function_that_several_rules_call_wrongly_is_mended_once(tmp_path):
     assert found.patch.count("@@") == 2
 
 
-def test_without_experiments_there_is_no_patch_and_the_line_is_where_the_number_is_written(tmp_path):
+def test_without_experiments_there_is_no_patch_and_the_line_is_that_of_the_variable_that_is_multiplied(tmp_path):
     theirs = engine(tmp_path, ("ds = 1.702 * s * (1 - s)", "ds = 1.702 * s * (1 + s)"))
     found = probed(theirs, quick=True)
     assert not found.patch
-    assert found.causes[0].source.text == "self.grad += local * out.grad"
+    assert found.causes[0].source.text == "local = s + x * ds"
 
 
 def test_what_no_small_change_mends_is_told_as_before(tmp_path):

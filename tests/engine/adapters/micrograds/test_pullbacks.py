@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from handgrad import probe
 from handgrad.adapters.micrograds.graph import Graph
 from handgrad.adapters.micrograds.pullbacks import (
     Kind,
@@ -15,7 +16,8 @@ from handgrad.adapters.micrograds.pullbacks import (
     walker_of,
 )
 
-from .cases import load
+from ..collected.engines import FUNCTIONS, HOOKED
+from .cases import from_file, load
 from .stages import Stages
 
 
@@ -114,3 +116,20 @@ def test_of_an_operand_in_two_places_the_first_has_what_is_written():
 def test_one_number_fits_an_array_of_one_number(amount, to, expected):
     found = fitted(amount, to)
     assert np.array_equal(found, expected) if expected is not None else found is None
+
+
+def test_a_method_that_the_walk_calls_on_each_node_is_its_rule(tmp_path):
+    path = tmp_path / "engine.py"
+    path.write_text(HOOKED.replace("return g * b.data, g * a.data", "return g, g * a.data"), "utf-8")
+    root = from_file(path).program()
+    assert Graph(root)[root.inputs[0]].pullback.function.__name__ == "pull"
+    (cause,) = probe(root, quick=True).causes
+    assert cause.source.text == "return g, g * a.data"
+
+
+def test_a_context_may_lie_within_the_object_of_the_operation(tmp_path):
+    path = tmp_path / "engine.py"
+    path.write_text(FUNCTIONS.replace("ret = 0.5 * x.data ** -0.5", "ret = x.data ** -0.5"), "utf-8")
+    root = from_file(path).program()
+    (cause,) = probe(root, quick=True).causes
+    assert cause.source.text == "ret = x.data ** -0.5"

@@ -52,4 +52,5 @@ def test_ties_are_where_more_than_one_slope_is_right():
     assert Chain(np.maximum(x, 0.0).sum()).ties(x).tolist() == [[False, False], [False, True]]
     y = array([[1.0, 1.0, 0.0], [3.0, 2.0, 1.0]])
     assert Chain(y.max(axis=1).sum()).ties(y).tolist() == [[True, True, False], [False, False, False]]
+    assert Chain(abs(x).sum()).ties(x).tolist() == (X == 0.0).tolist()
     assert Chain((x * x).sum()).ties(x) is None

@@ -106,3 +106,24 @@ def test_calls_side_by_side_are_of_one_depth():
     with recording() as recorder:
         outer(1.0)
     assert [(one.function, one.depth) for one in recorder.arguments] == [("outer", 1), ("inner", 2), ("inner", 2)]
+
+
+def test_what_is_handed_on_unchanged_is_kept_once_and_what_is_changed_anew():
+    def inner(z):
+        z += 1.0
+        return z * 2.0
+
+    def outer(x):
+        y = x * 3.0
+        z = y
+        return inner(z)
+
+    with recording() as recorder:
+        outer(np.arange(3.0))
+    by_name = {event.name: event.value for event in recorder.events}
+    given = next(one.value for one in recorder.arguments if one.name == "z")
+    assert given is next(event.value for event in recorder.events if event.name == "y")
+    assert given.tolist() == [0.0, 3.0, 6.0]
+    changed = next(event.value for event in recorder.events if event.name == "z" and event.is_change)
+    assert changed.tolist() == [1.0, 4.0, 7.0]
+    assert not any(value.flags.writeable for value in by_name.values())

@@ -30,8 +30,6 @@ def test_an_entry_of_a_dict_with_an_input_s_own_name_is_that_input_s(meant):
     known, followed = meant
     assert known.named(event("w", '"w"'), 8) == [followed.leaves["w"]]
     assert known.named(event("w"), 8) == []
-    assert known.is_plain_input("w")
-    assert not known.is_plain_input("dw")
 
 
 def test_before_a_node_is_what_it_is_computed_from_in_the_same_shape(meant):

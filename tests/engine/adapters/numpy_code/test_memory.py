@@ -19,6 +19,31 @@ def test_the_later_write_lies_over_the_earlier_and_takes_its_gradient():
     assert found[block].tolist() == [[0.0, 0.0, 0.0], [0.0, 5.0, 6.0]]
 
 
+def test_an_index_is_written_to_as_its_places_are():
+    block, first, second = array(np.ones((2, 3))), array([5.0, 6.0]), array([[8.0, 9.0]])
+    counted = np.arange(6).reshape(2, 3)
+    by_index, by_places = (
+        written_over((2, 3), places)(block, first, second)
+        for places in (
+            [(slice(None), 1), (1, slice(1, None))],
+            [counted[:, 1], counted[1, 1:]],
+        )
+    )
+    assert by_index.data.tolist() == by_places.data.tolist() == [[1.0, 5.0, 1.0], [1.0, 8.0, 9.0]]
+    found, expected = gradients((by_index * G).sum()), gradients((by_places * G).sum())
+    assert found[first].tolist() == expected[first].tolist() == [2.0, 0.0]
+    assert found[second].tolist() == expected[second].tolist() == [[5.0, 6.0]]
+    assert found[block].tolist() == expected[block].tolist() == [[1.0, 0.0, 3.0], [4.0, 0.0, 0.0]]
+
+
+def test_only_a_plain_index_of_the_block_itself_needs_no_places():
+    memory = Memory(np.zeros((2, 3)), None)
+    assert memory.place((), (slice(None), 1)) == (slice(None), 1)
+    assert memory.place((), 1) == (1,)
+    assert memory.place((), ([0, 1], [2, 0])).tolist() == [2, 3]
+    assert memory.place((lambda a: a[1:],), (0, slice(1, None))).tolist() == [4, 5]
+
+
 def test_one_number_written_to_many_places_gets_the_sum_of_their_gradients():
     block, number = array(np.zeros((2, 3))), array(4.0)
     out = written_over((2, 3), [np.array([[0, 1], [3, 4]])])(block, number)

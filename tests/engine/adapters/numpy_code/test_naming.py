@@ -46,3 +46,8 @@ def test_cases_and_underscores_apart_two_names_are_one():
 @pytest.mark.parametrize("name", ["delta", "grad", "upstream", "dW", "W_grad"])
 def test_a_word_for_a_gradient_says_gradient(name):
     assert says_gradient(name)
+
+
+def test_a_delta_is_no_gradient_of_an_elta():
+    assert whose("delta") == ()
+    assert whose("delta_in") == ("in",)

@@ -65,7 +65,7 @@ def test_the_line_is_proven_and_what_the_mended_one_does_is_told():
 
 def test_without_time_nothing_is_proven():
     found = check_backward(loss, gradients, GIVEN, quick=True)
-    proof, mended = proven(found, checked(gradients), lambda: [], Deadline(-1.0))
+    proof, mended = proven(found, checked(gradients), lambda: [], Deadline(work=-1.0))
     assert proof.is_late
     assert not proof.causes
     assert not mended

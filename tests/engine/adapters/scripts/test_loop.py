@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from handgrad.adapters.scripts.loop import turn_of, updates_in, without_rate
+from handgrad.adapters.scripts.loop import moved_in_part, turn_of, updates_in, without_rate
 
 from .networks import ELEVEN_LINES, RECURRENT, TWO_LAYERS
 
@@ -49,3 +49,20 @@ def test_a_step_is_left_out_of_what_moves_a_parameter():
     (update,) = updates_in(turn.body)
     assert (update.name, update.sign) == ("w", 1)
     assert ast.unparse(without_rate(update.by, turn.before)) == "g / 4"
+
+
+def test_a_loop_over_examples_is_the_turn_and_one_over_parameters_is_within_it():
+    examples = "w = 1.0\nfor _ in range(3):\n  for x, y in zip(X, Y):\n    dw = w * x - y\n    w -= 0.1 * dw\n"
+    assert first_line(examples) == "dw = w * x - y"
+    parameters = "w = 1.0\nfor _ in range(3):\n  dw = w * x\n  for p, d in zip([w], [dw]):\n    p -= 0.1 * d\n"
+    assert first_line(parameters) == "dw = w * x"
+
+
+def test_a_step_is_left_out_in_front_of_a_matrix_product():
+    value = ast.parse("-rate * delta @ h.T", mode="eval").body
+    assert ast.unparse(without_rate(value, ast.parse("rate = 0.1").body)) == "delta @ h.T"
+
+
+def test_what_moves_a_part_of_a_parameter_is_found():
+    body = ast.parse("delta = p - y\nW[rows] -= rate * delta\ncount[0] += 1\nown = W * 1\nown[0] += delta").body
+    assert list(moved_in_part(body, ["W", "count"])) == [("W[rows]", 2)]

@@ -15,7 +15,8 @@ from handgrad import arrays
 from handgrad.adapters.torch import compare
 
 from . import entrywise as e
-from .cases import randn
+from . import functions as f
+from .cases import CASES, Case, ran, randn
 from .lecture import Lecture
 
 
@@ -225,3 +226,88 @@ def test_what_cannot_be_compared_is_an_error_that_says_why(error: type[Exception
     with pytest.raises(error, match=says) as raised:
         call(randn(3))
     assert isinstance(raised.value, handgrad.HandgradError)
+
+
+class Ctx:
+    """What a forward writes to, where it runs by itself."""
+
+    needs_input_grad = (True,) * 4
+
+    def save_for_backward(self, *tensors: Any) -> None:
+        pass
+
+
+WITHOUT_A_GRAPH = (e.NumpyGelu, e.Scale, e.Dropout, e.Tanh, f.BatchNorm)
+OTHERS = (f.LinearWithoutBias, f.ComplexCumsumWithoutConj, f.SplitNormOneOutput)
+"""None, complex numbers, several outputs."""
+BY_EITHER_DOOR = [case for case in CASES if case.right not in WITHOUT_A_GRAPH and case.wrong not in OTHERS]
+
+
+@pytest.mark.parametrize("case", BY_EITHER_DOOR, ids=[case.wrong.__name__ for case in BY_EITHER_DOOR])
+def test_a_wrong_backward_is_called_what_watch_calls_it(case: Case) -> None:
+    inputs = [
+        one.detach().double().requires_grad_(one.requires_grad)
+        if isinstance(one, torch.Tensor) and one.is_floating_point()
+        else one
+        for one in case.arguments()
+    ]
+    asked = [one for one in inputs if isinstance(one, torch.Tensor) and one.requires_grad]
+
+    def weighed(outputs: Any) -> Any:
+        return (outputs * upstream).sum()
+
+    out = case.right.forward(Ctx(), *inputs)
+    upstream = randn(out.numel(), seed=7).detach().double().reshape(out.shape)
+    theirs = torch.autograd.grad(weighed(case.wrong.apply(*inputs)), asked)
+    by_hand = {f"x{n}": pair for n, pair in enumerate(zip(asked, theirs))}
+    told = compare(weighed(out), {"output": (out, upstream), **by_hand}).causes
+    assert {cause.slip.kind for cause in told} == {cause.slip.kind for cause in ran(case.wrong, tuple(inputs)).causes}
+
+
+def after(x: Any, forward: Any, slope: Any) -> Any:
+    """What is said of a gradient by hand of x, before an error of squares."""
+    target = randn(*x.shape, seed=9).detach().double()
+    y = forward(x)
+    d = y - target
+    dy = (2 * d / d.numel()).detach()
+    result = compare((d * d).mean(), {"d": (d, dy), "y": (y, dy), "x": (x, slope(x.detach(), dy))})
+    assert [cause.name for cause in result.causes] == ["x"]
+    return result.causes[0]
+
+
+@pytest.mark.parametrize(
+    ("forward", "slope", "says"),
+    [
+        (torch.relu, lambda x, dy: dy * (dy > 0), "the slope of 'relu' in y is computed from d"),
+        (lambda x: F.elu(x, 1.3), lambda x, dy: dy * torch.where(x > 0, 1.0, x + 1.3), "1.3*y.grad + x*y.grad"),
+        (lambda x: torch.e ** x.abs(), lambda x, dy: dy * x.sign() * x.abs() ** torch.e, "which is the base"),
+        (lambda x: torch.exp(x.abs()), lambda x, dy: dy * x.sign() * x.abs() ** torch.e, "which is the base"),
+    ],
+)
+def test_what_people_write_for_the_slope_of_an_activation_is_named(forward: Any, slope: Any, says: str) -> None:
+    assert says in after(randn(5, 4).detach().double().requires_grad_(), forward, slope).note
+
+
+def test_what_lies_between_is_called_by_the_variables_that_hold_it() -> None:
+    x, gain = randn(4, 6).detach().double().requires_grad_(), randn(6, seed=1).detach().double()
+    inv = torch.rsqrt(x.var(-1, unbiased=False, keepdim=True) + 1e-5)
+    xhat = (x - x.mean(-1, keepdim=True)) * inv
+    y = gain * xhat
+    dy = randn(4, 6, seed=2).detach().double()
+    hidden = torch.ones(3)
+    loss = (y * dy).sum()
+    with torch.no_grad():
+        inner = (dy * xhat).mean(-1, keepdim=True)
+        dx = inv * (dy - dy.mean(-1, keepdim=True) - xhat * inner)
+    (cause,) = compare(loss, {"y": (y, dy), "x": (x, dx)}).causes
+    assert cause.slip.kind == "forgot-local"
+    assert "gain is not multiplied in: which gradient arrives at xhat?" in cause.note
+    assert hidden.tolist() == [1.0, 1.0, 1.0]
+
+
+def test_a_variable_of_the_name_of_something_else_lends_no_name() -> None:
+    x = randn(4).detach().double().requires_grad_()
+    h, y = torch.tanh(x), torch.exp(x)
+    z = h * y
+    found = compare(z.sum(), {"y": (z, torch.ones(4)), "h": (h, None), "x": (x, None)})
+    assert [one.name for one in found].count("y") == 1

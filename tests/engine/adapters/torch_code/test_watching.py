@@ -10,7 +10,8 @@ import torch
 from torch import nn
 from torch.autograd import Function, gradcheck
 
-from handgrad import Comparison
+from handgrad import Comparison, Status
+from handgrad.adapters.experiment.deadline import Deadline
 from handgrad.adapters.torch import watch
 
 from . import entrywise as e
@@ -242,3 +243,22 @@ def test_a_line_that_never_ran_is_not_blamed() -> None:
     with watch() as found:
         Branches.apply(randn(3)).sum().backward()
     assert found.causes[0].source.text.endswith("# wrong")
+
+
+@pytest.mark.parametrize(("is_long_over", "said"), [(False, "at every call of Exp."), (True, "at any call of Exp.")])
+def test_when_the_time_is_over_what_was_not_looked_at_is_told(
+    is_long_over: bool, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Over(Deadline):
+        def is_over(self) -> bool:
+            return True
+
+        def is_long_over(self) -> bool:
+            return is_long_over
+
+    monkeypatch.setattr("handgrad.adapters.torch_code.watching.Deadline", Over)
+    x = torch.tensor([0.5, -1.0], dtype=torch.float64, requires_grad=True)
+    with watch(quick=True) as found:
+        (e.Exp.apply(x) + e.Exp.apply(2 * x)).sum().backward()
+    assert f"There was no time to look {said}" in found.remark
+    assert [one.status for one in found.results].count(Status.SKIPPED) == 1 + is_long_over

@@ -40,3 +40,11 @@ def test_what_is_rounded_to_nothing_beside_a_one_hot_row_is_no_share_of_the_rest
 
     slip = Net(build, x=normal(5, 3), w=normal(3, 4)).slip("z", lambda x, d: np.round(-HOT / 5, 3), blank=("p",))
     assert "the rest is off by one factor" not in slip.message
+
+
+def test_gradients_too_small_to_be_squared_are_judged():
+    def build(name, x):
+        return x[range(2), range(2)].sum() * 1e-200 + (x * 1e-200).sum()
+
+    comparison = Net(build, x=normal(2, 3)).compared("x", lambda x, d: np.full((2, 3), 0.5))
+    assert "Mend first: x" in str(comparison)

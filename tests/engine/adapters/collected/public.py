@@ -4,11 +4,11 @@ Of a case there is the right code, the line that is wrong in the report, and the
 only looked at when everything was done (`UNSEEN`).
 """
 
+from __future__ import annotations
+
 import numpy as np
 
-from handgrad import check_backward
-
-from .cases import normal
+from .case import functions, slip, some
 
 DENSE = """\
 import numpy as np
@@ -316,32 +316,28 @@ def backward(dh, cache):
 
 
 def dense():
-    W1, b1, W2, b2, X, Y = normal(0, (4, 3), (4, 1), (2, 4), (2, 1), (3, 5), (2, 5))
+    W1, b1, W2, b2, X, Y = some(0, (4, 3), (4, 1), (2, 4), (2, 1), (3, 5), (2, 5))()
     return {"W1": W1, "b1": b1, "W2": W2, "b2": b2, "X": X, "Y": Y}
 
 
 def words():
-    W1, W2, b1, b2, x = normal(1, (4, 6), (6, 4), (4, 1), (6, 1), (6, 5))
+    W1, W2, b1, b2, x = some(1, (4, 6), (6, 4), (4, 1), (6, 1), (6, 5))()
     return (W1, W2, b1, b2, x, np.eye(6)[:, [0, 2, 5, 1, 1]])
 
 
 def cnn():
-    W1, W2, W3, x, y = normal(2, (3, 4), (4, 4), (4, 2), (5, 3), (5, 2))
+    W1, W2, W3, x, y = some(2, (3, 4), (4, 4), (4, 2), (5, 3), (5, 2))()
     return {"W1": W1, "W2": W2, "W3": W3, "x": x, "y": y, "reg": 0.3}
 
 
 def rnn():
     names = ("Wxh", "Whh", "Wyh", "bh", "by", "x", "y")
-    return dict(zip(names, normal(3, (4, 2), (4, 4), (3, 4), (4,), (3,), (2, 5), (3, 5))))
+    return dict(zip(names, some(3, (4, 2), (4, 4), (3, 4), (4,), (3,), (2, 5), (3, 5))))()
 
 
 def svm():
-    W, X = normal(4, (4, 3), (6, 4))
+    W, X = some(4, (4, 3), (6, 4))()
     return {"W": W, "X": X, "y": np.array([0, 2, 1, 1, 0, 2]), "reg": 0.3}
-
-
-def some(seed, *shapes):
-    return lambda: tuple(normal(seed, *shapes))
 
 
 FACTOR, MISSING = {"factor", "double"}, {"missing-path", "forgot-local", "forgot-upstream", "overwrites"}
@@ -402,16 +398,8 @@ PUBLIC = [
 ]  # fmt: skip
 """(where it was reported, the right code, its two functions, their inputs, the line, as it was, the names that fit)."""
 
-SEEN, UNSEEN = PUBLIC[::2], PUBLIC[1::2]
-
-
-def check(case, folder, *, is_right=False):
-    """The verdict on a case, and the number of the line that was reported."""
-    _, text, functions, inputs, old, new, _ = case
-    assert text.count(old) == 1, (old, text.count(old))
-    path = folder / "theirs.py"
-    path.write_text(text if is_right else text.replace(old, new), "utf-8")
-    space = {"__name__": "theirs"}
-    exec(compile(path.read_text("utf-8"), str(path), "exec"), space)
-    line = text[: text.index(old)].count("\n") + 1
-    return check_backward(*(space[name] for name in functions), inputs()), line
+CASES = [
+    slip(report, text, functions(*names, inputs), old, new, *kinds)
+    for report, text, names, inputs, old, new, kinds in PUBLIC
+]
+SEEN, UNSEEN = CASES[::2], CASES[1::2]

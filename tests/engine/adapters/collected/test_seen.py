@@ -1,0 +1,97 @@
+"""Wrong gradients that people have reported, as far as they were looked at: they stay judged as well as they are.
+
+The dearer ones, and those that were not looked at, are run by `python -m tests.bench collected`.
+"""
+
+import time
+
+import pytest
+
+from . import reports
+from .case import Case, Judged, judged, tally
+from .engines import ENGINES, SCALARS, TENSORS
+from .layers import LAYERS
+from .losses import LOSSES
+from .planted import planted
+from .programs import PROGRAMS
+
+
+@pytest.fixture(scope="module")
+def seen():
+    """All that are judged here, in seconds of the processor: how busy the machine is does not count."""
+    some = [*LOSSES[::2], *LAYERS[::2], *PROGRAMS[::2]]
+    some += [case for case in ENGINES[::2] if case.right is not TENSORS]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(time, "perf_counter", time.process_time)
+        return [judged(case) for case in some]
+
+
+def test_a_wrong_gradient_is_flagged_or_said_not_to_be_judged(seen):
+    for one in seen:
+        assert one.found is not None, one.refusals
+        assert one.is_flagged or "was not judged" in one.found.remark, one.case.report
+
+
+def test_nothing_is_said_of_the_right_versions(seen):
+    told = tally(seen)
+    assert (told.right_accused, told.right_refused) == (0, 0)
+
+
+def test_the_line_alone_is_told_and_what_it_is(seen):
+    told = tally(seen)
+    assert told.alone >= told.count - 2
+    assert told.named >= told.count - 1
+    assert told.accused <= 1
+
+
+def test_no_case_is_in_both_halves_and_each_has_a_line():
+    lists = (reports.SEEN, reports.UNSEEN)
+    first, second = ({case.report for case in cases} for cases in lists)
+    assert not first & second
+    assert all(case.lines for cases in lists for case in cases)
+
+
+RIGHT = "def f(x):\n    y = 2 * x\n    return y\n"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "lines"),
+    [
+        (RIGHT.replace("2 * x", "x"), {2}),
+        (RIGHT.replace("    y = 2 * x\n", ""), {1, 2}),
+        (RIGHT.replace("return", "y = y\n    return"), {3}),
+    ],
+)
+def test_the_lines_of_a_case_are_those_that_differ(wrong, lines):
+    assert Case("", RIGHT, wrong, lambda path: None, frozenset()).lines == lines
+
+
+def test_what_is_planted_is_one_line_that_changes_a_gradient():
+    def gradients(path):
+        space = {}
+        exec(path.read_text("utf-8"), space)
+        root, found, stack = space["program"](), [], []
+        stack.append(root)
+        while stack:
+            node = stack.pop()
+            found.append(node.grad)
+            stack += sorted(node._prev, key=lambda one: one.data)
+        return found
+
+    cases = list(planted("scalars", SCALARS, lambda path: None, gradients))
+    assert len(cases) >= 8
+    assert all(len(case.lines) == 1 for case in cases)
+
+
+def test_either_of_two_lines_accuses_none(seen):
+    class Found:
+        ok, causes = False, []
+
+        def __str__(self):
+            return "It is either line 2 or\nline 5: a change of one of them mends it."
+
+    case = Case("", RIGHT, RIGHT.replace("2 * x", "x"), lambda path: None, frozenset())
+    one = Judged(case, Found(), None, False, [], 0.0)
+    assert one.is_either
+    assert not one.is_alone
+    assert not one.accuses_another
