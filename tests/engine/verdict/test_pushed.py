@@ -48,9 +48,9 @@ def filled(kind: str, true: dict[Value, float], rng: random.Random) -> dict[Valu
 
 def told(comparison: Comparison) -> list[Any]:
     found: list[Any] = []
-    for place, result in enumerate(comparison):
+    for result in comparison:
         is_wrong = result.status in (Status.WRONG, Status.CARRIED) and isinstance(result.actual, float)
-        size = comparison.size(place) if is_wrong and math.isfinite(result.actual) else 0.0
+        size = comparison.size(result.node) if is_wrong and math.isfinite(result.actual) else 0.0
         found.append((result.status, result.rounded, pytest.approx(size, rel=1e-12, abs=0.0)))
     return found
 
