@@ -7,6 +7,9 @@ from typing import Any
 
 from .errors import NotANumberError, NotFiniteError
 
+FARTHEST = 0.06
+"""A rounding is off by less than this share of the exact number: 0.0105 written as 0.011."""
+
 
 def as_number(thing: Any, where: str) -> float:
     """The finite float that `thing` stands for.
@@ -72,7 +75,8 @@ def is_rounding(written: float, exact: float) -> bool:
     """
     if written == 0.0 or exact == 0.0 or not math.isfinite(written - exact):
         return written == exact
-    return abs(written - exact) <= half_a_digit(written, exact) * (1.0 + 1e-9)
+    off = abs(written - exact)
+    return off <= FARTHEST * abs(exact) and off <= half_a_digit(written, exact) * (1.0 + 1e-9)
 
 
 def is_of_two_decimals(written: float, exact: float, *, rounds: bool = False) -> bool:

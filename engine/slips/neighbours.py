@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ..value import Value
 
 MOST_OTHERS = 60
+MOST_GUESSES = 20_000
+"""Of a number that is used so often that there were more, the uses nearest the output are looked at."""
 EXACTLY = 1e-9
 PLAIN = (0.0, 1.0)
 _INDEX = re.compile(r"[\d\[\]_., ]+$")
@@ -63,7 +65,7 @@ def _guesses(region: Region, others: list[Value]) -> Iterator[Guess]:
         gradient = region.upstream(other)
         if other not in below and abs(gradient) not in (0.0, 1.0):
             yield Guess("wrong-upstream", gradient, sentences.gradient_of_another(region.name(other), name))
-    for use in region.direct:
+    for use in region.direct[: MOST_GUESSES // max(len(others), 1)]:
         for other in others:
             yield from _at_a_use(region, use, other)
 

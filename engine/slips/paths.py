@@ -105,7 +105,8 @@ def _without_uses(region: Region, number: float, uses: Sequence[Use], missed: Se
         names = [region.name(use.consumer) for use in missed]
         if len(missed) == len(uses):
             return sentences.zero(listed(names))
-        kept = [use for use in uses if use not in missed]
+        are_missed = {use.key for use in missed}
+        kept = [use for use in uses if use.key not in are_missed]
         passed = {use.contribution for use in missed}
         if any(use.contribution in passed for use in kept):  # which of them it is cannot be told
             consumers = listed(region.name(use.consumer) for use in uses)

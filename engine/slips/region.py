@@ -213,6 +213,10 @@ class Region:
             return gradient * self._reach.get(start, 0.0)
         return self._swept({start: gradient}, self.locals_of)
 
+    def with_upstream(self, node: Value, gradient: Any) -> Any:
+        """Of numbers, what the node gets if another one had another gradient: `from_sources` without a walk."""
+        return self.chain - self.from_node(node) + self.from_node(node, gradient)
+
     def without(self, *parts: Part) -> Any:
         """What the node gets if nothing comes through some parts."""
         nodes: dict[Value, Any] = {}

@@ -68,7 +68,9 @@ def without(region: Region) -> Iterator[Guess]:
     yield Guess("forgot-upstream", later.from_sources(region, ones), lambda: _left_out_of(region, region.sources))
     for node in region.met:
         if node.label or node in ones:
-            numbers = later.from_sources(region, {node: region.amounts.full(node.shape, 1.0)})
+            one = region.amounts.full(node.shape, 1.0)
+            is_number = region.is_of_one_number
+            numbers = region.with_upstream(node, one) if is_number else later.from_sources(region, {node: one})
             is_all = region.is_same(region.from_node(node), region.chain)
             clause = sentences.no_upstream if is_all else sentences.no_upstream_in_a_part
             yield Guess("forgot-upstream", numbers, clause(region.name(node)))

@@ -8,7 +8,7 @@ applied to the learner's own numbers nearer the output.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 from operator import attrgetter
 from typing import Any
@@ -101,14 +101,13 @@ def compare(
             true = expected = list(map(_running_sum, order))
             if reference is not None:  # of somebody else's
                 expected = _expected(order, true, asked, reference, root)
-    for place in _not_plainly_right(actual, expected, tolerance) if len(written) < len(order) else ():
-        if place not in written:
-            number = actual[place] if math.isfinite(actual[place]) else None
-            written[place] = Written(number, actual[place], 0.0)
+    places: Sequence[int] = range(len(order))
+    if len(written) < len(order):
+        places = _not_plainly_right(order, actual, expected, tolerance, is_all_asked=asked is None)
     noise = reference.noise if isinstance(reference, Reference) else {}
 
     def verdicts(truth: list[Any], chosen: Mapping[Value, Any]) -> Verdicts:
-        return judge(order, actual, truth, written, tolerance, noise, is_foreign=is_foreign, chosen=chosen)
+        return judge(order, actual, truth, written, places, tolerance, noise, is_foreign=is_foreign, chosen=chosen)
 
     judged = verdicts(expected, {})
     choice = late.ties().choice(order, (true, expected), written, judged, verdicts) if others else None
@@ -198,6 +197,8 @@ def _convention(
     order: list[Value], actual: list[Any], expected: list[Any], statuses: list[Any], written: dict[int, Written]
 ) -> Convention | None:
     """The convention that the numbers asked for follow, None for none."""
+    if all(number is None for number in actual):
+        return None
     for place in range(1, len(order)):  # one right number of an interior node is enough to say that there is none
         if statuses[place] is Status.CORRECT and expected[place] and not order[place].is_leaf:
             return None
@@ -209,13 +210,23 @@ def _convention(
     return convention(order, numbers, expected, statuses)
 
 
-def _not_plainly_right(actual: list[Any], expected: list[Any], tolerance: Tolerance) -> list[int]:
-    """The places of the numbers that are not right at first sight: rounded, wrong, float noise, nan or missing."""
+def _not_plainly_right(
+    order: list[Value], actual: list[Any], expected: list[Any], tolerance: Tolerance, *, is_all_asked: bool
+) -> list[int]:
+    """The places of the numbers that are not right at first sight: rounded, wrong, float noise, nan or missing.
+
+    Where all is asked for but constants, the 0.0 of one in autodiff mode is left out: nothing follows from it.
+    """
     rtol, atol, _ = tolerance
     return [
         place
-        for place, number, truth in zip(count(), actual, expected)
-        if number.__class__ is not float or (number != truth and not abs(number - truth) <= rtol * abs(truth) + atol)
+        for place, node, number, truth in zip(count(), order, actual, expected)
+        if number.__class__ is not float
+        or (
+            number != truth
+            and not abs(number - truth) <= rtol * abs(truth) + atol
+            and not (number == 0.0 and is_all_asked and node._mode.is_constant)
+        )
     ]
 
 
@@ -266,13 +277,19 @@ def _checked_tolerance(rtol: float, atol: float, typed: bool) -> Tolerance:
 def _written(
     order: list[Value], others: list[Value], actual: list[Any], asked: set[Value] | None
 ) -> dict[int, Written]:
-    """What the learner has written, by the places in the order: of numbers, only what is not a plain float.
+    """What the learner has written, by the places in the order: of numbers, only what is no finite float.
 
     In a graph with labelled arrays the 0.0 of a number in autodiff mode that is not asked for says nothing. There
     every node is read: an array is not plainly right at first sight.
     """
-    if not others and set(map(type, actual)) <= {float}:
-        return {}
+    if not others:
+        if set(map(type, actual)) <= {float} and all(map(math.isfinite, actual)):
+            return {}
+        return {
+            place: _BLANK if grad is None else _read(grad, ())
+            for place, grad in enumerate(actual)
+            if grad.__class__ is not float or not math.isfinite(grad)
+        }
     has_arrays, is_labelled = any(node.shape for node in others), has_labels(others)
     found = {}
     for place, (node, grad) in enumerate(zip(order, actual)):
@@ -280,7 +297,7 @@ def _written(
             grad = actual[place] = None
         if grad is None:
             found[place] = _BLANK
-        elif has_arrays or grad.__class__ is not float:
+        elif has_arrays or grad.__class__ is not float or not math.isfinite(grad):
             found[place] = _read(grad, node.shape)
     return found
 

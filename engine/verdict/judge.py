@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..local import local_derivatives
 from ..number import half_a_digit, is_of_two_decimals
 from ..value import Value
 from . import late
-from .pushed import push
+from .pushed import pushed
 from .sizes import Sizes, is_blank, local_sizes, through_blank
 from .status import Status, Verdicts
 from .tolerance import HALF_OF_TWO_DECIMALS, TYPED, Tolerance
@@ -71,6 +70,7 @@ def judge(
     actual: Sequence[Any],
     expected: Sequence[Any],
     written: Mapping[int, Written],
+    places: Sequence[int],
     tolerance: Tolerance,
     noise: Mapping[Value, Any],
     *,
@@ -83,37 +83,39 @@ def judge(
         order: the nodes in backward order.
         actual: what stands in the grad of each.
         expected: the true gradient of each.
-        written: what the learner wrote at the nodes to be judged, by their places in the order; every other node's
-            grad is a number, and right.
+        written: what the learner wrote, by their places in the order, at the nodes whose grad is no finite float.
+        places: of the nodes to be judged, in order, those of `written` among them; every other node's grad is right.
         noise: how far the true gradient of a node may itself be off.
         is_foreign: whether the truth is not autodiff's: then the local derivatives are themselves in doubt, and a
             number that follows from them is right only where the truth agrees.
         chosen: local derivatives that are others than their operation's rule says, see `ties`.
 
     Returns:
-        One verdict a place of `written`.
+        The verdicts on `places`.
     """
-    if not written:
+    if not places:
         return Verdicts({}, {}, {})
-    is_plain = not (is_foreign or noise or chosen) and len(written) * MANY > len(order)
-    verdicts: Callable[..., tuple[Verdicts, bool]]
+    is_plain = not (is_foreign or noise or chosen) and len(places) * MANY > len(order)
     if is_plain and not any(node.shape for node in order):
-        verdicts = partial(push, order, actual, expected, written, tolerance)
-    else:
-        verdicts = _Walk(order, actual, expected, written, tolerance, noise, is_foreign, chosen).verdicts
-    found, has_suspects = verdicts(with_slack=False, rounds=False)
+        return pushed(order, actual, expected, written, places, tolerance)
+    every = {place: written.get(place) or Written(actual[place], actual[place], 0.0) for place in places}
+    walk = _Walk(order, actual, expected, every, tolerance, noise, is_foreign, chosen)
+    found, has_suspects = walk.verdicts(with_slack=False, rounds=False)
     rounds = tolerance.typed and bool(found.rough)
     if rounds:
-        found, has_suspects = verdicts(with_slack=False, rounds=True)
+        found, has_suspects = walk.verdicts(with_slack=False, rounds=True)
     if tolerance.typed and has_suspects:
         # After a mistake there is no truth to hold a number to, and what was typed rounded is known to half its last
         # digit only, in all that follows from it.
-        found, _ = verdicts(with_slack=True, rounds=rounds)
+        found, _ = walk.verdicts(with_slack=True, rounds=rounds)
     return found
 
 
 class _Walk:
-    """One node after the other, each from what its consumers pass on; the arguments are those of `judge`."""
+    """One node after the other, each from what its consumers pass on.
+
+    The arguments are those of `judge`, but that what is written is known of every node to be judged.
+    """
 
     def __init__(
         self,
@@ -155,7 +157,12 @@ class _Walk:
         return found[::-1]
 
     def verdicts(self, *, with_slack: bool, rounds: bool) -> tuple[Verdicts, bool]:
-        """See `pushed.push`."""
+        """The verdicts, and whether a number is accused that a mistake nearer the output reaches.
+
+        Args:
+            with_slack: whether what was typed is known to half its last digit only, in all that follows from it.
+            rounds: see `number.is_of_two_decimals`.
+        """
         self._rounds = rounds
         found: dict[int, Judged] = {}
         for place in self._asked:

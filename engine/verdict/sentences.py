@@ -47,7 +47,10 @@ def only(places: str, count: int) -> str:
 
 def listed(names: Iterable[str]) -> str:
     """A list in words, each name once, the longer ones cut after three."""
-    shown = list(dict.fromkeys(names))
-    if len(shown) > 4:
-        shown = [*shown[:3], "others"]
+    met: dict[str, None] = {}
+    for name in names:  # to find one takes time, and there may be thousands
+        met[name] = None
+        if len(met) > 4:
+            break
+    shown = list(met) if len(met) <= 4 else [*list(met)[:3], "others"]
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

@@ -33,8 +33,8 @@ class Verdicts(NamedTuple):
     """The verdicts on the nodes of a graph that are not plainly right, by their places in the backward order.
 
     Attributes:
-        statuses: SKIPPED apart; of an array the codes of its entries'.
-        sizes: the summed sizes of what the true gradient is the sum of.
+        statuses: SKIPPED apart; of an array the codes of its entries'. A number without one is CORRECT.
+        sizes: the summed sizes of what the true gradient is the sum of; of numbers only where it is not CORRECT.
         rough: of those that are WRONG and yet right to two decimals, that they are, or which entries.
     """
 

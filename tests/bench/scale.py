@@ -1,12 +1,15 @@
-"""Is it linear? Nanoseconds and bytes a node from 10,000 to 1,000,000 nodes, inside `big_graph` and without it."""
+"""Is it linear? Nanoseconds and bytes a node from 10,000 to 1,000,000 nodes, inside `big_graph` and without it.
+
+Then a chain of 20,000 nodes on one weight whose gradient is wrong, compared and drawn: in times of a tree of 150.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from handgrad import Value, compare, gradients
+from handgrad import Value, compare, gradients, viz
 
-from .common.timing import COLLECTORS, Figures, in_turns, medians, memory, timed, versions
+from .common.timing import COLLECTORS, Figures, in_turns, medians, memory, ratios, timed, versions
 
 SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
 ROUNDS = 3
@@ -40,6 +43,33 @@ def measured(size: int) -> Callable[[], Figures]:
     return run
 
 
+def chain(nodes: int) -> tuple[Value, Value]:
+    """A loss of so many nodes, and the one weight of all its steps."""
+    weight, node = Value(0.9), Value(1.0)
+    for _ in range(nodes // 3):
+        node = node * weight + 0.25
+    return node, weight
+
+
+def tree(nodes: int) -> tuple[Value, Value]:
+    """A loss of so many nodes, none of which is used twice, and one of its leaves."""
+    row = leaves = [Value(0.3 + 0.01 * i) for i in range(nodes // 2)]
+    while len(row) > 1:
+        row = [a * b for a, b in zip(row[::2], row[1::2])] + row[len(row) & ~1 :]
+    return row[0], leaves[0]
+
+
+def drawn(root: Value, mistaken: Value) -> Callable[[], Figures]:
+    """Seconds of a comparison and a picture with a sign lost at one leaf."""
+    for node, gradient in gradients(root).items():
+        node.grad = -gradient if node is mistaken else gradient
+
+    def run() -> Figures:
+        return {"seconds": timed(lambda: viz.draw(compare(root)))[1]}
+
+    return run
+
+
 def main() -> None:
     """Print a row a size."""
     print(f"  {versions()}; the anchor is the smallest graph")
@@ -57,6 +87,9 @@ def main() -> None:
         print(
             f"  {size:9,} nodes: {memory(lambda size=size: build(size)) / len(gradients(build(size))):.0f} bytes a node"
         )
+    found = in_turns({"chain": drawn(*chain(20_000)), "tree": drawn(*tree(150))}, ROUNDS)
+    times = ratios(found["chain"], found["tree"])["seconds"]
+    print(f"  a wrong leaf drawn, of a chain of 20,000: {times:.1f} times that of a tree of 150")
 
 
 if __name__ == "__main__":

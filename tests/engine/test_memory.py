@@ -19,7 +19,8 @@ def threshold():
 
 
 def rare(threshold):
-    young, old, full = threshold
+    _, old, full = threshold
+    young = 50_000
     return (young, old, 1000) if full else (young, 1000, 0)  # from Python 3.14 on, the second counts for the third
 
 
@@ -62,11 +63,17 @@ def test_the_last_of_several_threads_puts_it_back(threshold):
 
 
 def test_a_higher_setting_of_the_users_own_is_kept():
-    gc.set_threshold(700, 5000, 5000)
+    gc.set_threshold(70_000, 5000, 5000)
     chosen = gc.get_threshold()
     with big_graph():
         assert gc.get_threshold() == chosen
     assert gc.get_threshold() == chosen
+
+
+def test_a_collector_that_is_switched_off_stays_so():
+    gc.set_threshold(0)
+    with big_graph():
+        assert gc.get_threshold()[0] == 0
 
 
 def test_a_graph_goes_with_its_last_reference_and_without_the_collector():
