@@ -42,10 +42,10 @@ def test_what_is_not_finite_is_an_error_with_its_name(tmp_path):
 
 
 def test_what_cannot_be_copied_is_not_tried(monkeypatch):
-    from handgrad.adapters import copies
+    from handgrad.adapters import theirs
 
     root = load("closures").program()
-    monkeypatch.setattr(copies, "_is_their_class", lambda kind: False)
+    monkeypatch.setattr(theirs, "_is_their_class", lambda kind: False)
     with pytest.raises(UncopiedNodeError, match="cannot be copied"):
         probe(root)
 
