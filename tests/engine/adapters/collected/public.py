@@ -332,7 +332,7 @@ def cnn():
 
 def rnn():
     names = ("Wxh", "Whh", "Wyh", "bh", "by", "x", "y")
-    return dict(zip(names, some(3, (4, 2), (4, 4), (3, 4), (4,), (3,), (2, 5), (3, 5))))()
+    return dict(zip(names, some(3, (4, 2), (4, 4), (3, 4), (4,), (3,), (2, 5), (3, 5))()))
 
 
 def svm():
