@@ -48,7 +48,7 @@ class Op:
     __slots__ = ("name", "forward", "_local", "rule", "domain", "precedence", "slips", "cancelling")
 
     make: ClassVar[Callable[..., Any]]
-    """(operation, operands) -> the node; `value` and `arrays.node` know what a node is, and put theirs here."""
+    """(operation, operands) -> the node; `value` and `arrays.making` know what a node is, and put theirs here."""
 
     def __init__(
         self,

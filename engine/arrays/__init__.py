@@ -7,8 +7,10 @@ result is one node. `fill(W1, dW1)` writes a gradient, as `W1.grad = dW1` does.
 from __future__ import annotations
 
 from ..names import label_one as label
-from . import functions  # noqa: F401 - it gives nodes NumPy's functions
-from .node import Array, array, fill, grads
+from . import protocols  # noqa: F401 - it gives nodes NumPy's functions
+from .filled import fill, grads
+from .making import array
+from .node import Array
 
 __all__ = ["Array", "array", "fill", "grads", "label"]
 

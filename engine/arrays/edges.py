@@ -132,3 +132,8 @@ def _times(gradient: Any, coefficient: Any) -> Any:
 def numbers_of(thing: Any) -> Any:
     """The numbers of a node; of an array the array."""
     return thing.data if is_node(thing) else thing
+
+
+def shape_of(thing: Any) -> Shape:
+    """The shape of a node, or of what NumPy takes for an array."""
+    return np.shape(numbers_of(thing))

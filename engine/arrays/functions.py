@@ -1,39 +1,22 @@
-"""NumPy's functions on nodes that hold arrays: its names, and the operation behind each.
-
-NumPy hands a call with such a node in it to `__array_ufunc__` or `__array_function__`, and both look here.
-"""
+"""NumPy's functions on nodes that hold arrays: its names, and the operation behind each."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from difflib import get_close_matches
-from functools import cache
-from inspect import signature
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from .. import ops
-from ..errors import HandgradError, UnsupportedFunctionError
 from ..graph import is_node
-from ..ops import Op
 from . import products, reductions, structure
-from .edges import numbers_of
+from .edges import numbers_of, shape_of
 from .entrywise import applied
-from .node import Array, as_node
-from .refusals import UnsupportedArgumentError, cut_off, unfit
+from .making import as_node
+from .refusals import UnsupportedArgumentError
 from .structure import rearranged
-from .ufuncs import UFUNCS
-
-
-def _shape(x: Any) -> tuple[int, ...]:
-    return np.shape(numbers_of(x))
-
-
-def _matrix_times(subscripts: str) -> Callable[[Any, Any], Any]:
-    return lambda a, b: products.einsum(subscripts, a, b)
 
 
 def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
@@ -42,193 +25,6 @@ def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max:
         at_least = a if low is None else applied(ops.MAXIMUM)(a, low)
         return at_least if high is None else applied(ops.MINIMUM)(at_least, high)
     return structure.clipped(low, high)(a)
-
-
-_OWN_UFUNCS: dict[str, Callable[..., Any]] = {
-    "clip": _clip,
-    "positive": lambda x: x,
-    "square": lambda x: applied(ops.POWER)(x, 2),
-    "reciprocal": lambda x: applied(ops.DIVIDE)(1, x),
-    "matmul": products.MATMUL,
-    "vecdot": _matrix_times("...i,...i->..."),
-    "matvec": _matrix_times("...ij,...j->...i"),
-    "vecmat": _matrix_times("...i,...ij->...j"),
-}
-
-_REDUCTIONS: dict[str, Callable[..., Any]] = {
-    "add": reductions.total,
-    "multiply": reductions.product,
-    "maximum": reductions.largest,
-    "minimum": reductions.smallest,
-    "logaddexp": reductions.log_sum_exp,
-}
-"""What `np.add.reduce` and the like are."""
-
-_PLAIN_UFUNCS = {
-    "less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "isfinite", "isnan", "isinf", "signbit",
-    "logical_and", "logical_or", "logical_xor", "logical_not",
-}  # fmt: skip
-"""They tell something of the data, as plain arrays."""
-
-_KNOWN_UFUNCS = sorted({*UFUNCS, *_OWN_UFUNCS, *_PLAIN_UFUNCS})
-
-_HARMLESS = ("casting", "subok", "optimize", "kind")
-"""Arguments that change no number."""
-
-_REFUSED = {
-    "order": "Entries are read row by row: transpose x first to read it column by column.",
-    "out": "A graph keeps each result as a node of its own: write y = np.{0}({1}), without out.",
-    "where": "Choose the entries by np.where(mask, x, 0.0) or x[mask], and go on from there.",
-    "dtype": "Nodes hold float64 alone: leave it out.",
-    "initial": "Add it to the result, or np.concatenate it to x.",
-}
-_OPERANDS = {1: "x", 2: "a, b", 3: "a, b, c"}
-_IN_PLACE = (
-    "It writes into an array that is there already, which a graph cannot record. np.where, np.stack, np.concatenate "
-    "and a sum make nodes; rows that are added up at whole numbers i are np.eye(n)[i].T @ rows. "
-)
-_WRITING = {"copyto", "put", "put_along_axis", "place", "putmask", "fill_diagonal"}
-_SAVING = {"save", "savez", "savez_compressed", "savetxt", "array2string", "array_repr", "array_str"}
-
-
-def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """What NumPy calls for `np.tanh(x)`, `numbers * x`, `np.add.reduce(x)` and the like.
-
-    Raises:
-        UnsupportedFunctionError: the function has no rule.
-        UnsupportedArgumentError: an argument has none.
-    """
-    name: str = ufunc.__name__
-    if method == "__call__":
-        for argument in _allowed(name, kwargs, len(inputs)):
-            raise UnsupportedArgumentError(name, argument, "Leave it out, or work it into the operands first.")
-        if name in UFUNCS:
-            return applied(UFUNCS[name])(*inputs)
-        if name in _OWN_UFUNCS:
-            return _OWN_UFUNCS[name](*inputs)
-        if name in _PLAIN_UFUNCS:
-            return ufunc(*_plain(inputs))
-    else:
-        full = f"{name}.{method}"
-        kwargs = _allowed(full, kwargs)
-        if method == "at":
-            raise UnsupportedFunctionError(full, instead=_IN_PLACE)
-        if method == "reduce" and name in _REDUCTIONS:
-            return _reduce(_REDUCTIONS[name], *inputs, **kwargs)
-        if method == "accumulate" and name == "add":
-            return _cumsum(*inputs, **{"axis": 0, **kwargs})
-        if method == "outer" and name in UFUNCS:
-            return _table(UFUNCS[name], *inputs)
-        name = full
-    raise _unknown(name, _KNOWN_UFUNCS)
-
-
-_FLAT = "Its slope is 0 nearly everywhere, so nothing is passed back through it. "
-_INSTEAD = {
-    **dict.fromkeys(("round", "around", "rint", "floor", "ceil", "trunc", "fix", "floor_divide"), _FLAT),
-    "median": "Take the middle of np.sort(x). ",
-    "cumprod": "np.exp(np.cumsum(np.log(x))) is the same for numbers above 0. ",
-    "block": "Nest np.concatenate. ",
-    "nan_to_num": "A node holds no nan: leave it out. ",
-}
-
-
-def _unknown(name: str, known: Iterable[str]) -> UnsupportedFunctionError:
-    instead = _INSTEAD.get(name, "")
-    return UnsupportedFunctionError(name, () if instead else get_close_matches(name, known, 3), instead)
-
-
-def _reduce(operation: Callable[..., Any], x: Any, axis: Any = 0, keepdims: bool = False) -> Any:
-    return operation(axis, keepdims)(x)
-
-
-def _table(op: Op, first: Any, second: Any) -> Any:
-    """Of each entry of the first with each of the second."""
-    beside = (*_shape(first), *[1] * len(_shape(second)))
-    return applied(op)(structure.reshaped(beside)(first), second)
-
-
-def _allowed(name: str, kwargs: dict[str, Any], count: int = 1) -> dict[str, Any]:
-    """The arguments that have a rule; those that change nothing are left out.
-
-    Args:
-        name: of NumPy's function.
-        kwargs: what it was called with by name.
-        count: how many operands it takes.
-
-    Raises:
-        UnsupportedArgumentError: one has none.
-    """
-    kept = {}
-    for argument, value in kwargs.items():
-        is_default = value is None or value is np._NoValue or (argument == "where" and value is True)
-        if argument in _REFUSED:
-            if argument == "dtype":
-                is_default = is_default or np.dtype(value) == np.float64
-            if not is_default and not (argument == "order" and value in ("C", "K", "A")):
-                raise UnsupportedArgumentError(name, argument, _REFUSED[argument].format(name, _OPERANDS[count]))
-        elif argument not in _HARMLESS and value is not np._NoValue:
-            kept[argument] = value
-    return kept
-
-
-def _plain(thing: Any) -> Any:
-    """The numbers of the nodes in an argument."""
-    if isinstance(thing, (list, tuple)):
-        return type(thing)(map(_plain, thing))
-    return numbers_of(thing)
-
-
-def call_function(function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-    """What NumPy calls for `np.sum(x)`, `np.concatenate([x, y])`, `np.linalg.norm(x)` and the like.
-
-    Raises:
-        UnsupportedFunctionError: the function has no rule.
-        UnsupportedArgumentError: an argument has none.
-    """
-    name = _full_name(function)
-    if name in _SAVING:
-        raise cut_off(_nodes_in([*args, *kwargs.values()])[0], f"np.{name}(x)")
-    if name in _WRITING:
-        raise UnsupportedFunctionError(name, instead=_IN_PLACE)
-    if name in _PLAIN:
-        return function(*_plain(args), **{key: _plain(value) for key, value in kwargs.items()})
-    ours = FUNCTIONS.get(name)
-    if ours is None:
-        raise _unknown(name, FUNCTIONS)
-    kwargs = _allowed(name, kwargs) if name != "where" else kwargs
-    taken = _signature(ours)
-    try:
-        taken.bind(*args, **kwargs)
-    except TypeError:
-        unknown = [argument for argument in kwargs if argument not in taken.parameters]
-        if not unknown:
-            raise
-        raise UnsupportedArgumentError(name, unknown[0], "Leave it out, or work it into x first.") from None
-    try:
-        return ours(*args, **kwargs)
-    except (ValueError, IndexError) as error:
-        if isinstance(error, HandgradError):
-            raise
-        raise unfit(name, _nodes_in(args), error) from error
-
-
-_signature = cache(signature)
-
-
-def _nodes_in(arguments: Iterable[Any]) -> list[Any]:
-    found: list[Any] = []
-    for thing in arguments:
-        if is_node(thing):
-            found.append(thing)
-        elif isinstance(thing, (list, tuple)):
-            found.extend(_nodes_in(thing))
-    return found
-
-
-def _full_name(function: Any) -> str:
-    name: str = function.__name__
-    return f"linalg.{name}" if "linalg" in function.__module__ else name
 
 
 def _cumsum(a: Any, axis: int | None = None) -> Any:
@@ -248,12 +44,12 @@ def _transpose(a: Any, axes: Any = None) -> Any:
 
 def _moveaxis(a: Any, source: Any, destination: Any) -> Any:
     # The order of the axes, read off the shape of an array whose every axis has another length.
-    lengths = range(2, 2 + len(_shape(a)))
+    lengths = range(2, 2 + len(shape_of(a)))
     return _transpose(a, [n - 2 for n in np.moveaxis(np.broadcast_to(0.0, lengths), source, destination).shape])
 
 
 def _swapaxes(a: Any, axis1: int, axis2: int) -> Any:
-    order = list(range(len(_shape(a))))
+    order = list(range(len(shape_of(a))))
     order[axis1], order[axis2] = order[axis2], order[axis1]
     return _transpose(a, order)
 
@@ -306,8 +102,8 @@ def _splitting(function: Any, axis: int) -> Callable[..., Any]:
 def _pad(array: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = 0.0) -> Any:
     if mode == "constant" and np.ndim(constant_values) == 0:
         if isinstance(pad_width, dict):
-            pad_width = [pad_width.get(i, (0, 0)) for i in range(len(_shape(array)))]
-        pairs = np.broadcast_to(pad_width, (len(_shape(array)), 2))
+            pad_width = [pad_width.get(i, (0, 0)) for i in range(len(shape_of(array)))]
+        pairs = np.broadcast_to(pad_width, (len(shape_of(array)), 2))
         return structure.padded([(int(i), int(j)) for i, j in pairs], float(constant_values))(array)
     if mode in ("edge", "reflect", "symmetric", "wrap"):
         return rearranged("pad", lambda x: np.pad(x, pad_width, mode), f"{pad_width}, {mode}")(array)
@@ -317,11 +113,11 @@ def _pad(array: Any, pad_width: Any, mode: Any = "constant", constant_values: An
 
 
 def _diag(v: Any, k: int = 0) -> Any:
-    return structure.diagonal_matrix(k)(v) if len(_shape(v)) == 1 else structure.diagonal(k)(v)
+    return structure.diagonal_matrix(k)(v) if len(shape_of(v)) == 1 else structure.diagonal(k)(v)
 
 
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    is_vector = isinstance(axis, (int, np.integer)) or (axis is None and (ord is None or len(_shape(x)) == 1))
+    is_vector = isinstance(axis, (int, np.integer)) or (axis is None and (ord is None or len(shape_of(x)) == 1))
     if ord is None or ord == "fro" or (ord == 2 and is_vector):
         return reductions.norm(axis, keepdims)(x)
     if not is_vector or isinstance(ord, str):
@@ -337,7 +133,7 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
 
 
 def _inner(a: Any, b: Any) -> Any:
-    first, second = _shape(a), _shape(b)
+    first, second = shape_of(a), shape_of(b)
     if not first or not second:
         return products.dot(a, b)
     return products.tensordot((len(first) - 1, len(second) - 1), first, second)(a, b)
@@ -353,7 +149,7 @@ def _sort(a: Any, axis: int | None = -1) -> Any:
 
 
 def _diff(a: Any, n: int = 1, axis: int = -1) -> Any:
-    before = (slice(None),) * (axis % len(_shape(a)))
+    before = (slice(None),) * (axis % len(shape_of(a)))
     for _ in range(n):
         a = a[(*before, slice(1, None))] - a[(*before, slice(None, -1))]
     return a
@@ -362,7 +158,7 @@ def _diff(a: Any, n: int = 1, axis: int = -1) -> Any:
 def _average(a: Any, axis: Any = None, weights: Any = None, keepdims: bool = False) -> Any:
     if weights is None:
         return reductions.mean(axis, keepdims)(a)
-    if _shape(weights) != _shape(a):
+    if shape_of(weights) != shape_of(a):
         raise UnsupportedArgumentError(
             "average", "weights", "Give it the shape of x: weights[:, None] stands for rows."
         )
@@ -439,7 +235,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "atleast_3d": _atleast(3),
     "copy": structure.copied(),
     "full_like": lambda a, fill_value: (
-        structure.broadcast(_shape(a))(fill_value) if is_node(fill_value) else np.full(_shape(a), fill_value)
+        structure.broadcast(shape_of(a))(fill_value) if is_node(fill_value) else np.full(shape_of(a), fill_value)
     ),
     # together and apart
     "concatenate": _concatenate,
@@ -479,7 +275,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "vdot": lambda a, b: products.MATMUL(structure.reshaped(-1)(a), structure.reshaped(-1)(b)),
     "inner": _inner,
     "outer": _outer,
-    "tensordot": lambda a, b, axes=2: products.tensordot(axes, _shape(a), _shape(b))(a, b),
+    "tensordot": lambda a, b, axes=2: products.tensordot(axes, shape_of(a), shape_of(b))(a, b),
     "einsum": products.einsum,
     "trace": lambda a, offset=0, axis1=0, axis2=1: as_node(a, "trace").trace(offset, axis1, axis2),  # type: ignore[attr-defined]
     "linalg.inv": products.INVERSE,
@@ -488,13 +284,10 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 """The functions that make nodes, by NumPy's names."""
 
-_PLAIN = {
+PLAIN = {
     "shape", "ndim", "size", "argmax", "argmin", "argsort", "argpartition", "nonzero", "flatnonzero", "argwhere",
     "count_nonzero", "any", "all", "searchsorted", "digitize", "unique", "histogram", "isin", "zeros_like",
     "ones_like", "empty_like", "array_equal", "array_equiv", "allclose", "isclose", "iscomplexobj",
     "isrealobj", "result_type", "can_cast", "min_scalar_type", "shares_memory", "may_share_memory",
 }  # fmt: skip
 """The functions that tell something of the data, as plain numbers and arrays."""
-
-Array.call_ufunc = staticmethod(call_ufunc)
-Array.call_function = staticmethod(call_function)

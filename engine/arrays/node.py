@@ -2,7 +2,7 @@
 
 What it can do is written down elsewhere, an operation a record: `entrywise.py` has those of the page of
 calculus, applied to each entry, `reductions.py` those along axes, `structure.py` those that move, pick and
-join entries, `products.py` the products, and `functions.py` NumPy's names for all of them.
+join entries, `products.py` the products, and `functions.py` NumPy's names for all of them. `making.py` makes the nodes.
 """
 
 from __future__ import annotations
@@ -13,205 +13,19 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .. import ops
-from ..errors import DomainError, NotANumberError, NotFiniteError, UnfilledError
-from ..local import no_value
-from ..manual import constant_mode, current_mode
+from ..errors import NotANumberError, NotFiniteError
+from ..manual import current_mode
 from ..names import name_of
 from ..number import as_number
 from ..ops import Op
-from ..value import Value, written
+from ..value import Value
 from . import entrywise, products, reductions, structure
 from .amounts import is_settled
-from .edges import Edge, Floats, Shape, moved
-from .operation import ArrayOp
-from .refusals import OperandShapeError, cut_off, unfit
-
-
-def apply_to_arrays(op: ArrayOp, operands: Sequence[Any]) -> Any:
-    """The node of the operation: an Array, or where the result has shape () a Value.
-
-    Raises:
-        NotANumberError: an operand holds something else than real numbers.
-        OperandShapeError: the operands' shapes do not fit together.
-        DomainError: the operation has no finite value there.
-    """
-    nodes = tuple(as_node(operand, op.name) for operand in operands)
-    try:
-        with np.errstate(all="ignore"):
-            data = np.asarray(op.forward(*[node._data for node in nodes]), dtype=float)
-    except ArithmeticError as error:
-        raise no_value(op, nodes) from error
-    except (ValueError, IndexError) as error:
-        raise unfit(op, nodes, error) from error
-    if not np.isfinite(data).all():
-        _check_finite(op, data, nodes)
-    return _made(op, data, nodes)
-
-
-def _made(op: Op, data: Floats, operands: tuple[Value, ...]) -> Any:
-    kind = Array if data.ndim else Value
-    node: Value = object.__new__(kind)
-    node._data = data if data.ndim else float(data)
-    node._mode = current_mode()
-    node.grad = node.unfilled
-    node.label = ""
-    node.op = op
-    # All operands in the rest: the quick path of the sweep is for numbers.
-    node._first = node._second = None
-    node._rest = operands
-    node._visit = None
-    return node
-
-
-def _check_finite(op: ArrayOp, data: Floats, operands: tuple[Value, ...]) -> None:
-    """-inf goes on from where it was written, as a mask; anything else that is not finite is an error."""
-    masks = [np.isneginf(node._data) for node in operands]
-    is_bad = ~np.isfinite(data)
-    if op.lets_masks_through and any(mask.any() for mask in masks):
-        is_masked = np.logical_or.reduce(np.broadcast_arrays(*masks)) if op.scalar is not None else True
-        is_bad &= ~(np.isneginf(data) & is_masked)
-    if not is_bad.any():
-        return
-    place = tuple(int(i) for i in np.argwhere(is_bad)[0])
-    inputs: list[tuple[str, Any]] = []
-    hint = op.domain
-    for node in operands:
-        name = name_of(node)
-        if op.scalar is not None and node.shape:
-            at = tuple(i if n > 1 else 0 for i, n in zip(place[len(place) - len(node.shape) :], node.shape))
-            inputs.append((f"{name}{list(at)}", float(node._data[at])))
-        else:
-            inputs.append((name, node._data))
-        if not hint and np.isneginf(np.asarray(inputs[-1][1])).any():
-            hint = "-inf is a mask: what is computed from it must leave it out, and of each row leave something in."
-    raise DomainError(op.name, inputs, "no finite value", hint)
-
-
-def as_node(thing: Any, where: str) -> Value:
-    """A node as it is; a number or an array of numbers as a constant.
-
-    Raises:
-        NotANumberError: it is neither.
-        NotFiniteError: it holds nan or +inf; -inf is a mask, and lets through nothing.
-    """
-    if isinstance(thing, Value):
-        return thing
-    if _holds_arrays(thing):
-        return array(thing)
-    given = np.asarray(thing)
-    if given.dtype == object:
-        return gathered(given, where)
-    place = f"an operand of '{where}'"
-    if not given.ndim:
-        number = float(given) if given.dtype == bool or np.isneginf(given) else as_number(given, place)
-        made = Value.constant(0.0, written(thing, number))
-        made._data = number
-        return made
-    numbers = _as_floats(given, place, may_be_bool=True)
-    if not np.isfinite(numbers).all():
-        is_bad = np.isnan(numbers) | np.isposinf(numbers)
-        if is_bad.any():
-            raise NotFiniteError(float(numbers[is_bad][0]), place)
-    constant: Array = object.__new__(Array)
-    _fill_slots(constant, numbers)
-    constant._mode = constant_mode()
-    return constant
-
-
-def _holds_arrays(thing: Any) -> bool:
-    """Whether a list, or a list in it, holds array nodes."""
-    if not isinstance(thing, (list, tuple)):
-        return False
-    return any(isinstance(entry, Array) or _holds_arrays(entry) for entry in thing)
-
-
-def gathered(entries: Any, where: str) -> Value:
-    """An object array of nodes and numbers as one node.
-
-    Raises:
-        NotANumberError: an entry is neither.
-    """
-    listed = entries.ravel().tolist()
-    for entry in listed:
-        if not isinstance(entry, Value):
-            as_number(entry, where)
-        elif entry.shape:
-            raise NotANumberError(entry, where, "Put arrays together with np.stack or np.concatenate.")
-    shape = entries.shape
-    if not shape:
-        return as_node(listed[0], where)
-    places = [tuple(int(i) for i in np.unravel_index(place, shape)) for place in range(len(listed))]
-    collect = ArrayOp(
-        "array",
-        lambda *numbers: np.array(numbers, dtype=float).reshape(shape),
-        lambda *_: [moved(lambda g, at=at: g[at]) for at in places],  # type: ignore[misc]
-    )
-    made: Value = collect(*listed)
-    return made
-
-
-def _as_floats(given: Any, where: str, *, may_be_bool: bool = False) -> Floats:
-    if given.dtype.kind not in ("iufb" if may_be_bool else "iuf"):
-        what = given.ravel()[0] if given.size else given
-        raise NotANumberError(what, where, "Give an array of real numbers.")
-    # A copy: what happens to the caller's array must not change the graph.
-    return given.astype(float, subok=False, copy=not is_settled(given))
-
-
-def _fill_slots(node: Array, numbers: Floats, label: str = "") -> None:
-    node._data = numbers
-    node._mode = current_mode()
-    node.grad = None
-    node.label = label
-    node.op = None
-    node._first = node._second = node._visit = None
-    node._rest = ()
-
-
-ArrayOp.make = staticmethod(apply_to_arrays)
-Edge.constant = staticmethod(lambda numbers: as_node(numbers, "*"))
-
-
-def _binary(op: Op) -> Any:
-    """The methods for `self op other` and `other op self`."""
-
-    def method(self: Array, other: Any) -> Any:
-        return NotImplemented if isinstance(other, Edge) else entrywise.applied(op)(self, other)
-
-    def reflected(self: Array, other: Any) -> Any:
-        return entrywise.applied(op)(other, self)
-
-    return method, reflected
-
-
-def _unary(op: Op) -> Any:
-    def method(self: Array) -> Any:
-        return entrywise.applied(op)(self)
-
-    method.__name__ = op.name
-    method.__doc__ = f"{op.name} of each entry; its derivative is {op.rule[0]}. {op.domain}".strip()
-    return method
-
+from .edges import Edge, Floats, Shape
+from .methods import binary, comparison, detaching, unary
+from .refusals import OperandShapeError, cut_off
 
 _INTO_ARRAYS = "To put arrays together write np.stack, np.concatenate or np.where, whose results are nodes."
-
-
-def _detaching(call: str, instead: str = "") -> Any:
-    """The method that would make plain numbers of an array."""
-
-    def method(self: Array, *_: Any, **__: Any) -> Any:
-        raise cut_off(self, call, instead)
-
-    return method
-
-
-def _comparison(function: Any) -> Any:
-    def method(self: Array, other: Any) -> Any:
-        for node in (self, other) if isinstance(other, Value) else (self,):
-            node._mode = node._mode.compared
-        return function(self._data, other._data if isinstance(other, Value) else other)
-
-    return method
 
 
 class Array(Value):
@@ -233,7 +47,7 @@ class Array(Value):
 
     call_ufunc: ClassVar[Any]
     call_function: ClassVar[Any]
-    """NumPy's two protocols; `functions` knows its functions, and puts them here."""
+    """NumPy's two protocols; `protocols` knows its functions, and puts them here."""
 
     def __init__(self, data: Any, label: str = "") -> None:
         """Make a leaf.
@@ -253,10 +67,10 @@ class Array(Value):
             )
         if not isinstance(label, str):
             raise NotANumberError(label, "the name of an array", 'A label is a text: array(data, label="W1").')
-        numbers = _as_floats(given, "array(data)")
+        numbers = as_floats(given, "array(data)")
         if not np.isfinite(numbers).all():
             raise NotFiniteError(float(numbers[~np.isfinite(numbers)][0]), "array(data)")
-        _fill_slots(self, numbers, label)
+        fill_slots(self, numbers, label)
 
     @property
     def data(self) -> Any:
@@ -265,7 +79,7 @@ class Array(Value):
 
     @data.setter
     def data(self, numbers: Any) -> None:
-        given = _as_floats(np.asarray(numbers), f"data of {name_of(self)}")
+        given = as_floats(np.asarray(numbers), f"data of {name_of(self)}")
         if given.shape != self.shape:
             raise OperandShapeError(
                 "data", [(name_of(self), self.shape)], f"the numbers given have shape {given.shape}."
@@ -328,12 +142,12 @@ class Array(Value):
 
     __hash__ = Value.__hash__
 
-    __float__, __int__, __complex__ = _detaching("float(x)"), _detaching("int(x)"), _detaching("complex(x)")
-    __round__, __trunc__ = _detaching("round(x)"), _detaching("math.trunc(x)")
-    item, tolist = _detaching("x.item()"), _detaching("x.tolist()")
-    __bool__ = _detaching("bool(x), as in `if x:`,", "A condition takes all or any of the entries: (x.data > 0).all().")
-    __array__ = _detaching("np.asarray(x), or writing x into an array of plain numbers,", _INTO_ARRAYS)
-    __setitem__ = _detaching("x[...] = ...", f"A node's numbers are settled once it is used. {_INTO_ARRAYS}")
+    __float__, __int__, __complex__ = detaching("float(x)"), detaching("int(x)"), detaching("complex(x)")
+    __round__, __trunc__ = detaching("round(x)"), detaching("math.trunc(x)")
+    item, tolist = detaching("x.item()"), detaching("x.tolist()")
+    __bool__ = detaching("bool(x), as in `if x:`,", "A condition takes all or any of the entries: (x.data > 0).all().")
+    __array__ = detaching("np.asarray(x), or writing x into an array of plain numbers,", _INTO_ARRAYS)
+    __setitem__ = detaching("x[...] = ...", f"A node's numbers are settled once it is used. {_INTO_ARRAYS}")
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return Array.call_ufunc(ufunc, method, inputs, kwargs)
@@ -349,21 +163,21 @@ class Array(Value):
         grad = "None" if self.grad is None else f"<{type(self.grad).__name__}>"
         return f"Array(shape={self.shape}, grad={grad}{label})"
 
-    __add__, __radd__ = _binary(ops.ADD)
-    __sub__, __rsub__ = _binary(ops.SUBTRACT)
-    __mul__, __rmul__ = _binary(ops.MULTIPLY)
-    __truediv__, __rtruediv__ = _binary(ops.DIVIDE)
-    __pow__, __rpow__ = _binary(ops.POWER)
-    maximum, _ = _binary(ops.MAXIMUM)
-    minimum, _ = _binary(ops.MINIMUM)
-    logaddexp, _ = _binary(ops.LOGADDEXP)
-    __neg__, __abs__, sign = _unary(ops.NEGATE), _unary(ops.ABS), _unary(ops.SIGN)
-    exp, expm1, log, log1p = _unary(ops.EXP), _unary(ops.EXPM1), _unary(ops.LOG), _unary(ops.LOG1P)
-    sqrt, sin, cos, arctan = _unary(ops.SQRT), _unary(ops.SIN), _unary(ops.COS), _unary(ops.ARCTAN)
-    tanh, sigmoid, erf = _unary(ops.TANH), _unary(ops.SIGMOID), _unary(ops.ERF)
-    relu, softplus = _unary(ops.RELU), _unary(ops.SOFTPLUS)
-    __lt__, __le__ = _comparison(np.less), _comparison(np.less_equal)
-    __gt__, __ge__ = _comparison(np.greater), _comparison(np.greater_equal)
+    __add__, __radd__ = binary(ops.ADD)
+    __sub__, __rsub__ = binary(ops.SUBTRACT)
+    __mul__, __rmul__ = binary(ops.MULTIPLY)
+    __truediv__, __rtruediv__ = binary(ops.DIVIDE)
+    __pow__, __rpow__ = binary(ops.POWER)
+    maximum, _ = binary(ops.MAXIMUM)
+    minimum, _ = binary(ops.MINIMUM)
+    logaddexp, _ = binary(ops.LOGADDEXP)
+    __neg__, __abs__, sign = unary(ops.NEGATE), unary(ops.ABS), unary(ops.SIGN)
+    exp, expm1, log, log1p = unary(ops.EXP), unary(ops.EXPM1), unary(ops.LOG), unary(ops.LOG1P)
+    sqrt, sin, cos, arctan = unary(ops.SQRT), unary(ops.SIN), unary(ops.COS), unary(ops.ARCTAN)
+    tanh, sigmoid, erf = unary(ops.TANH), unary(ops.SIGMOID), unary(ops.ERF)
+    relu, softplus = unary(ops.RELU), unary(ops.SOFTPLUS)
+    __lt__, __le__ = comparison(np.less), comparison(np.less_equal)
+    __gt__, __ge__ = comparison(np.greater), comparison(np.greater_equal)
 
     def __matmul__(self, other: Any) -> Any:
         return NotImplemented if isinstance(other, Edge) else products.MATMUL(self, other)
@@ -509,89 +323,19 @@ class Array(Value):
         return self.diagonal(offset, axis1, axis2).sum(-1)
 
 
-def array(data: Any, label: str = "") -> Any:
-    """A node that holds an array of numbers.
-
-    Args:
-        data: finite real numbers in any shape, as NumPy takes them (an array, nested lists, one number). Nodes in it
-            are gathered: the result is then computed from them.
-        label: its name, "" for none.
-
-    Returns:
-        An Array, made in the current mode (see `manual`); for one number a Value.
-
-    Raises:
-        NotANumberError: an entry is neither a node nor a real number, or `label` is not a text.
-        NotFiniteError: an entry is nan or infinite.
-        ValueError: nested lists of different lengths.
-
-    Examples:
-        >>> W = array([[1.0, 2.0], [3.0, 4.0]], label="W")
-        >>> (W @ W).sum().data
-        54.0
-    """
-    if isinstance(data, Value):
-        return data
-    if _holds_arrays(data):
-        made = structure.stacked()(*[array(part) for part in data])
-        made.label = label
-        return made
-    given = np.asarray(data)
-    if given.dtype != object:
-        return Array(given, label) if given.ndim else Value(data, label)
-    made = gathered(given, "array(data)")
-    made.label = label
-    return made
+def as_floats(given: Any, where: str, *, may_be_bool: bool = False) -> Floats:
+    if given.dtype.kind not in ("iufb" if may_be_bool else "iuf"):
+        what = given.ravel()[0] if given.size else given
+        raise NotANumberError(what, where, "Give an array of real numbers.")
+    # A copy: what happens to the caller's array must not change the graph.
+    return given.astype(float, subok=False, copy=not is_settled(given))
 
 
-def fill(values: Any, gradient: Any) -> None:
-    """Write a gradient; `values.grad = gradient` does the same.
-
-    A wrong shape is written too: `compare` says what is wrong with it.
-
-    Args:
-        values: an Array or a Value, or an object array of Values, which takes a gradient of exactly its shape.
-        gradient: numbers in the shape of `values`.
-
-    Raises:
-        NotANumberError: `values` is no node.
-        OperandShapeError: an object array of Values is to be filled with another shape.
-    """
-    if isinstance(values, Value):
-        values.grad = gradient if values.shape or np.ndim(gradient) else _one_number(gradient)
-        return
-    nodes = np.asarray(values)
-    if nodes.dtype != object or not all(isinstance(node, Value) for node in nodes.ravel().tolist()):
-        raise NotANumberError(values, "fill(values, gradient)", "The first argument is the node, or an array of them.")
-    given = np.asarray(gradient)
-    if given.shape != nodes.shape:
-        raise OperandShapeError("fill", [("values", nodes.shape)], f"the gradient has shape {given.shape}.")
-    for node, number in zip(nodes.ravel().tolist(), given.ravel().tolist()):
-        node.grad = number
-
-
-def _one_number(gradient: Any) -> Any:
-    return gradient.item() if isinstance(gradient, np.ndarray) else gradient
-
-
-def grads(values: Any) -> Any:
-    """The gradient of an array as floats, in its shape.
-
-    Args:
-        values: an Array or a Value, or an object array of Values.
-
-    Raises:
-        UnfilledError: nothing has reached it yet.
-        NotANumberError: it is no node, or what was filled in is no array of numbers.
-    """
-    if isinstance(values, Value):
-        if values.grad is None:
-            raise UnfilledError(name_of(values), "grads(x)")
-        found = np.asarray(values.grad)
-        if found.dtype.kind not in "iuf":
-            raise NotANumberError(values.grad, f"grads({name_of(values)})", "Fill in an array of real numbers.")
-        return found.astype(float)
-    nodes = np.asarray(values)
-    if nodes.dtype != object:
-        raise NotANumberError(values, "grads(x)", "Give a node, or an array of them.")
-    return np.array([grads(node) for node in nodes.ravel().tolist()], dtype=float).reshape(nodes.shape)
+def fill_slots(node: Array, numbers: Floats, label: str = "") -> None:
+    node._data = numbers
+    node._mode = current_mode()
+    node.grad = None
+    node.label = label
+    node.op = None
+    node._first = node._second = node._visit = None
+    node._rest = ()

@@ -92,20 +92,20 @@ def compare(
         with reading():
             actual = _actual(order)
             written = _written(order, others, actual, asked)
-        if isinstance(reference, Reference) and reference.is_own:
+        is_foreign = reference is not None and not (isinstance(reference, Reference) and reference.is_own)
+        if reference is not None and not is_foreign:
             true = expected = [reference[node] for node in order]
         else:
             check_fresh(order[::-1], root)
             backward_sweep(root, order)
             true = expected = list(map(_running_sum, order))
-            if reference is not None:
+            if reference is not None:  # of somebody else's
                 expected = _expected(order, true, asked, reference, root)
     for place in _not_plainly_right(actual, expected, tolerance) if len(written) < len(order) else ():
         if place not in written:
             number = actual[place] if math.isfinite(actual[place]) else None
             written[place] = Written(number, actual[place], 0.0)
     noise = reference.noise if isinstance(reference, Reference) else {}
-    is_foreign = reference is not None
 
     def verdicts(truth: list[Any], chosen: Mapping[Value, Any]) -> Verdicts:
         return judge(order, actual, truth, written, tolerance, noise, is_foreign=is_foreign, chosen=chosen)

@@ -12,7 +12,7 @@ from ..number import half_a_digit, is_of_two_decimals
 from ..value import Value
 from . import late
 from .pushed import push
-from .sizes import WhenAsked, local_sizes, through_blank
+from .sizes import Sizes, is_blank, local_sizes, through_blank
 from .status import Status, Verdicts
 from .tolerance import HALF_OF_TWO_DECIMALS, TYPED, Tolerance
 from .written import Written
@@ -44,6 +44,9 @@ class Arrived(NamedTuple):
     taint: Any = False
 
 
+NOTHING = Arrived()
+
+
 class Judged(NamedTuple):
     """The verdict on a node, and what it passes on itself.
 
@@ -52,7 +55,6 @@ class Judged(NamedTuple):
         passed: what counts as the learner's gradient of it, and so on, as of `Arrived`. A node left blank hands on the
             sizes and the slack that reached it, so that float noise and roundings are allowed for however far below the
             last number they show.
-        size: the summed sizes of what its true gradient is the sum of.
         is_suspect: whether it is accused though a mistake nearer the output reaches it.
         is_rough: whether it is WRONG and yet right to two decimals, or which entries are: what follows from it is
             judged as from a right number.
@@ -60,7 +62,6 @@ class Judged(NamedTuple):
 
     status: Any
     passed: Arrived
-    size: Any
     is_suspect: bool
     is_rough: Any = False
 
@@ -132,27 +133,47 @@ class _Walk:
         self._amounts: dict[int, Sequence[Any]] = {}
         self._rounds = False
         self._columns: dict[int, Arrived] = {}
+        self._sizes = Sizes(self._written, self._expected, self._uses_at, self._amount)
         self._true: dict[int, Any] = {}  # of arrays; it is the same in each walk
         self._plain_at = {place for place in self._written if self._is_plainly_right(place)}
-        numbered = {place for place, one in self._written.items() if one.number is not None or one.grad is not None}
-        # Nothing follows from anything where nothing is off: then what the learner's numbers give is not asked for.
-        self._needs_chain = bool(numbered - self._plain_at)
+        self._asked = self._looked_at()
+
+    def _looked_at(self) -> list[int]:
+        """The places of which it is asked what arrives: those not plainly right, and what passes something on to them.
+
+        What lies elsewhere is right or blank whatever the learner's numbers give: where nothing is off, that is all.
+        """
+        found: list[int] = []
+        passing: set[Value] = set()
+        for place in sorted(self._written, reverse=True):
+            node, is_plain = self._order[place], place in self._plain_at
+            is_off = not is_plain and self._is_filled(place)
+            if is_off or any(operand in passing for operand in node.operands):
+                found.append(place)
+                if not is_plain:  # which passes its own number on, whatever arrives
+                    passing.add(node)
+        return found[::-1]
 
     def verdicts(self, *, with_slack: bool, rounds: bool) -> tuple[Verdicts, bool]:
         """See `pushed.push`."""
         self._rounds = rounds
-        if not self._needs_chain:
-            statuses = {place: self._status_of_right_or_blank(place) for place in self._written}
-            return Verdicts(statuses, WhenAsked(self._sizes), {}), False
         found: dict[int, Judged] = {}
-        for place in sorted(self._written):
+        for place in self._asked:
             found[place] = self._judge(place, self._arrived(place, found, with_slack), with_slack)
         verdicts = Verdicts(
-            {place: one.status for place, one in found.items()},
-            {place: one.size for place, one in found.items()},
+            {
+                place: found[place].status if place in found else self._status_of_right_or_blank(place)
+                for place in self._written
+            },
+            self._sizes,
             {place: one.is_rough for place, one in found.items() if _any(one.is_rough)},
         )
         return verdicts, any(one.is_suspect for one in found.values())
+
+    def _is_filled(self, place: int) -> bool:
+        """Whether anything stands there, be it a number or none."""
+        number, grad, _ = self._written[place]
+        return number is not None or grad is not None
 
     def _status_of_right_or_blank(self, place: int) -> Any:
         """Of a node at which nothing is off; of an array the codes."""
@@ -160,29 +181,22 @@ class _Walk:
         shape = self._order[place].shape
         return late.entries().all_of(status, shape) if shape else status
 
-    def _sizes(self) -> dict[int, Any]:
-        """The same column of `verdicts` where nothing is off."""
-        found: dict[int, Judged] = {}
-        for place in sorted(self._written):
-            found[place] = self._judge(place, self._arrived(place, found, with_slack=False), with_slack=False)
-        return {place: one.size for place, one in found.items()}
-
     def _arrived(self, place: int, found: Mapping[int, Judged], with_slack: bool) -> Arrived:
         """operand gradient += upstream gradient * local derivative, in six columns."""
         if place == 0:
             return Arrived(1.0, 1.0, 1.0, 1.0)
+        if place in self._plain_at:
+            return NOTHING
         if place not in self._columns:
             self._columns[place] = self._summed(place, found)
         sums = self._columns[place]
-        if not self._needs_chain or place in self._plain_at:
-            return sums
         slack: Any = 0.0
         taint: Any = False
-        for consumer, which in self._uses[self._order[place]]:
+        for consumer, which in self._uses_at(place):
             passed = found[consumer].passed if consumer in found else self._plain(consumer)
             if with_slack:
                 half = passed.slack if consumer in found else half_digits(passed.chain)
-                slack = slack + half * self._amounts[consumer][which]
+                slack = slack + half * self._amount(consumer, which)
             if passed.taint is not False:
                 taint = taint | reached(passed.taint, self._local(consumer, which))
         return sums._replace(slack=slack, taint=taint)
@@ -192,23 +206,18 @@ class _Walk:
         chain: Any = 0.0
         chain_size: Any = 0.0
         truth: Any = 0.0
-        size: Any = 0.0
-        is_size_alone = not self._needs_chain or place in self._plain_at
-        for consumer, which in self._uses[self._order[place]]:
-            local = self._local(consumer, which)
-            amount = self._amounts[consumer][which]
+        for consumer, which in self._uses_at(place):
+            local, amount = self._local(consumer, which), self._amount(consumer, which)
             passed = found[consumer].passed if consumer in found else self._plain(consumer)
-            is_blank = consumer in found and self._written[consumer].number is None
-            size = size + (through_blank(passed.size, amount) if is_blank else passed.size * amount)
-            if is_size_alone:
-                continue
             chain = chain + passed.chain * local
             chain_size = chain_size + (
-                through_blank(passed.chain_size, amount) if is_blank else passed.chain_size * amount
+                through_blank(passed.chain_size, amount)
+                if is_blank(self._written, consumer)
+                else passed.chain_size * amount
             )
             if self._is_foreign:
                 truth = truth + passed.truth * local
-        return Arrived(chain, chain_size, truth, size)
+        return Arrived(chain, chain_size, truth, self._sizes[place])
 
     def _plainly_right(self, place: int, with_slack: bool) -> Arrived:
         """What such a node passes on."""
@@ -229,6 +238,13 @@ class _Walk:
             return bool(abs(number - truth) <= self._tolerance.allowed(truth, 0.0, noise, precision) < math.inf)
         return late.entries().all_near(self._tolerance, number, truth, noise, precision)
 
+    def _uses_at(self, place: int) -> list[tuple[int, int]]:
+        return self._uses[self._order[place]]
+
+    def _amount(self, consumer: int, which: int) -> Any:
+        self._local(consumer, which)
+        return self._amounts[consumer][which]
+
     def _local(self, consumer: int, which: int) -> Any:
         if consumer not in self._locals:
             node = self._order[consumer]
@@ -245,8 +261,8 @@ class _Walk:
         if place in self._plain_at:
             passed_on = self._plainly_right(place, with_slack)
             codes = late.entries().all_of(Status.CORRECT, node.shape) if node.shape else Status.CORRECT
-            return Judged(codes, passed_on, arrived.size, is_suspect=False)
-        if self._is_foreign and self._needs_chain:
+            return Judged(codes, passed_on, is_suspect=False)
+        if self._is_foreign:
             agrees = _agree(node, tolerance, arrived.truth, truth, arrived.size, off)
         entries = late.entries() if node.shape else None
         if entries is not None:
@@ -292,7 +308,7 @@ class _Walk:
         else:
             slack = half_digits(passed, is_rough) if with_slack else 0.0
             passed_on = Arrived(passed, abs(passed), truth, abs(truth), slack, taints)
-        return Judged(status, passed_on, arrived.size, is_suspect, is_rough)
+        return Judged(status, passed_on, is_suspect, is_rough)
 
 
 def _uses(order: Sequence[Value], wanted: set[Value]) -> dict[Value, list[tuple[int, int]]]:

@@ -3,34 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
 from ..value import Value
 from .tolerance import NOISE
+from .written import Written
 
 CANCELLED = 2.0 * 2.0**-52 / NOISE
 """A local derivative that is a difference is off by some two roundings of its terms: in the unit of `NOISE`."""
 
 
-class WhenAsked(Mapping[int, Any]):
-    """Sizes by places, worked out when the first is asked for: where nothing is wrong few ever are."""
+class Sizes(Mapping[int, Any]):
+    """The summed sizes of what true gradients are the sum of, by places, each worked out when it is asked for.
 
-    def __init__(self, work_out: Callable[[], Mapping[int, Any]]) -> None:
-        self._work_out = work_out
+    Args:
+        written: what the learner wrote, by the places of which there are sizes.
+        expected: the true gradients.
+        uses_at: the uses of the node at a place, as (place of the consumer, which operand of it).
+        amount: of a use, as of `local_sizes`.
+    """
 
-    @cached_property
-    def _found(self) -> Mapping[int, Any]:
-        return self._work_out()
+    def __init__(
+        self,
+        written: Mapping[int, Written],
+        expected: Sequence[Any],
+        uses_at: Callable[[int], Sequence[tuple[int, int]]],
+        amount: Callable[[int, int], Any],
+    ) -> None:
+        self._written, self._expected, self._uses_at, self._amount = written, expected, uses_at, amount
+        self._found: dict[int, Any] = {}
 
     def __getitem__(self, place: int) -> Any:
+        if place not in self._written:
+            raise KeyError(place)
+        met, waiting = {place}, [place]
+        for one in waiting:  # it grows as it is walked
+            for consumer, _ in self._uses_at(one):
+                if consumer not in met and consumer not in self._found and is_blank(self._written, consumer):
+                    met.add(consumer)
+                    waiting.append(consumer)
+        for one in sorted(met - self._found.keys()):
+            self._found[one] = self._summed(one)
         return self._found[place]
 
+    def _summed(self, place: int) -> Any:
+        size: Any = 0.0 if place else 1.0
+        for consumer, which in self._uses_at(place):
+            amount = self._amount(consumer, which)
+            if is_blank(self._written, consumer):
+                size = size + through_blank(self._found[consumer], amount)
+            else:
+                size = size + abs(self._expected[consumer]) * amount
+        return size
+
     def __iter__(self) -> Iterator[int]:
-        return iter(self._found)
+        return iter(self._written)
 
     def __len__(self) -> int:
-        return len(self._found)
+        return len(self._written)
+
+
+def is_blank(written: Mapping[int, Written], place: int) -> bool:
+    """Whether no number can be read at a place."""
+    return place in written and written[place].number is None
 
 
 def local_sizes(node: Value, locals_: Sequence[Any]) -> list[Any]:

@@ -18,8 +18,12 @@ import tests.bench
 PAGE = """\
 # Benchmarks
 
-What `make bench` printed in a clone, on {machine}, {cores} cores, {python}. Speed is told as a ratio to a peer that ran
-in the same process, in turns; seconds alone would say more of the machine.
+What this printed in a clone, on {machine}, {cores} cores, {python}. Speed is told as a ratio to a peer that ran in
+turns with it; seconds alone would say more of the machine.
+
+```console
+$ {command}
+```
 
 {sections}"""
 
@@ -56,17 +60,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
             importlib.import_module(f"tests.bench.{name}").main()
         printed[name] = kept.getvalue().partition(name)[2]
     if options.page is not None:
-        options.page.write_text(page(printed), encoding="utf-8")
+        command = " ".join(["python -m tests.bench", *options.names]) if options.names else "make bench"
+        options.page.write_text(page(printed, command), encoding="utf-8")
 
 
-def page(printed: dict[str, str]) -> str:
-    """What the benchmarks printed, by their names, as a page: under each name what the module says that it is."""
+def page(printed: dict[str, str], command: str) -> str:
+    """What the benchmarks that a command ran printed, by their names: under each what the module says that it is."""
     sections = []
     for name, text in printed.items():
         about = (importlib.import_module(f"tests.bench.{name}").__doc__ or "").strip()
         lines = "\n".join(line.rstrip() for line in text.strip("\n").splitlines())
         sections.append(f"## {name}\n\n{about}\n\n```text\n{lines}\n```\n")
     return PAGE.format(
+        command=command,
         machine=f"{platform.system()} {platform.machine()}",
         cores=os.cpu_count(),
         python=f"{platform.python_implementation()} {platform.python_version()}",

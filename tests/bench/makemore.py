@@ -70,53 +70,6 @@ def mistake_rows(pairs: int = 100) -> list[str]:
     ]
 
 
-def layer_rows() -> list[str]:
-    """Forward, compare and table of an MLP 784-128-3 at a batch of 64, by its backward pass in plain NumPy."""
-    rng = np.random.default_rng(0)
-    x, y = rng.normal(size=(64, 784)), rng.integers(0, 3, 64)
-    p = {
-        "W1": rng.normal(size=(784, 128)) / 28.0,
-        "b1": rng.normal(size=128) * 0.1,
-        "W2": rng.normal(size=(128, 3)) / 11.0,
-        "b2": rng.normal(size=3) * 0.1,
-    }
-
-    def forward(W1: Any, b1: Any, W2: Any, b2: Any) -> Any:
-        logits = np.tanh(x @ W1 + b1) @ W2 + b2
-        exps = np.exp(logits)
-        return -np.log((exps / exps.sum(1, keepdims=True))[range(64), y]).mean()
-
-    def backward(W1: Any, b1: Any, W2: Any, b2: Any) -> dict[str, Any]:
-        h = np.tanh(x @ W1 + b1)
-        exps = np.exp(h @ W2 + b2)
-        dlogits = exps / exps.sum(1, keepdims=True)
-        dlogits[range(64), y] -= 1.0
-        dlogits /= 64
-        dhpre = (1.0 - h**2) * (dlogits @ W2.T)
-        return {"W1": x.T @ dhpre, "b1": dhpre.sum(0), "W2": h.T @ dlogits, "b2": dlogits.sum(0)}
-
-    def judged(gradients_by_hand: dict[str, Any]) -> str:
-        with manual():
-            nodes = {name: array(numbers, name) for name, numbers in p.items()}
-            loss = forward(**nodes)
-        for name, gradient in gradients_by_hand.items():
-            nodes[name].grad = gradient
-        return str(compare(loss))
-
-    right = backward(**p)
-    digits = 3 - np.floor(np.log10(np.abs(right["W1"])))
-    cases = {
-        "all right": right,
-        "W1 rounded to 4 digits": right | {"W1": np.rint(right["W1"] * 10.0**digits) / 10.0**digits},
-        "one cause": right | {"W1": -right["W1"]},
-        "all wrong": {name: 3.0 * gradient for name, gradient in right.items()},
-    }
-    judging = {f"judged, {word}": lambda numbers=numbers: judged(numbers) for word, numbers in cases.items()}
-    calls = {"backward in NumPy": lambda: backward(**p), **judging}
-    found = in_turns({name: milliseconds(call) for name, call in calls.items()}, ROUNDS)
-    return ["  MLP 784-128-3, batch of 64", *rows(found, "backward in NumPy")]
-
-
 def scale_rows() -> list[str]:
     """Time and memory an entry of an elementwise graph of arrays, by its size."""
     lines = ["       entries   build ns   backward ns   compare ns   bytes an entry"]
@@ -142,7 +95,7 @@ def scale_rows() -> list[str]:
 def main() -> None:
     """Print every figure."""
     print(f"  {versions('numpy')}; the anchor is the plain backward pass")
-    print("\n".join([*exercise_rows(), "", *mistake_rows(), "", *layer_rows(), "", *scale_rows()]))
+    print("\n".join([*exercise_rows(), "", *mistake_rows(), "", *scale_rows()]))
 
 
 if __name__ == "__main__":

@@ -34,8 +34,11 @@ def verify(folder: Path | None) -> None:
     """For teachers: check that katas are sound. Stubs fail, solutions pass, wrong answers are told apart."""
     from ..judging import isolate
 
-    isolate.load()
-    # After that, which sees to it that NumPy, imported here too, comes with one thread.
+    isolate.with_all_loaded(lambda: _verify(folder))
+
+
+def _verify(folder: Path | None) -> None:
+    # Here, as what has been loaded by now sees to it that NumPy, imported here too, comes with one thread.
     from .soundness import problems
 
     course = course_in(folder)

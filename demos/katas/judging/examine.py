@@ -25,12 +25,7 @@ from .crashes import looks_like_utf16, told
 from .job import REPORT, tells
 from .lines import lines_of
 from .pristine import Pristine
-
-UNUSED = (
-    "cacheprovider", "doctest", "faulthandler", "junitxml", "legacypath", "logging", "pastebin", "setuponly",
-    "setupplan", "stepwise", "terminal", "threadexception", "unraisableexception",
-)  # fmt: skip
-"""Plugins of pytest that a kata's tests do without: a third of the time of a short run is theirs."""
+from .running import run_tests
 
 
 class Recorder:
@@ -173,22 +168,6 @@ def record(recorder: Recorder, load: Callable[[], object], test: Path, config: P
     status = run_tests(test, [recorder], config)
     if status == pytest.ExitCode.INTERRUPTED and not recorder.failures:
         _note_collection(recorder, test)
-
-
-def run_tests(test: Path, plugins: list[Any], config: Path) -> int:
-    """Run a file of tests, whatever the user's own settings of pytest are.
-
-    Args:
-        config: an empty file, beside which pytest looks no further for settings.
-    """
-    for variable in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
-        os.environ.pop(variable, None)
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    # Plain assertions: pytest's rewritten ones print the expected number.
-    # Without the last, pytest lists every folder from the root of the disk down to the tests.
-    options = ["--assert=plain", "--capture=no", "-c", str(config), f"--confcutdir={test.parent}"]
-    without = [argument for name in UNUSED for argument in ("-p", f"no:{name}")]
-    return pytest.main([*options, *without, str(test)], plugins=plugins)
 
 
 def _note_collection(recorder: Recorder, test: Path) -> None:

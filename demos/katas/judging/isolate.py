@@ -45,6 +45,21 @@ def load() -> None:
     preload(draws=True)
 
 
+def with_all_loaded(then: Callable[[], object]) -> None:
+    """Do something with many runs, whose forks have all they need and a session of pytest; without forks just do it.
+
+    Raises:
+        BaseException: what `then` raises.
+    """
+    if not CAN_FORK:
+        then()
+        return
+    load()
+    from .running import with_session
+
+    with_session(then)
+
+
 def run(job: Job, cancelled: Cancelled = never, *, meanwhile: Callable[[], object] = idle) -> Ending:
     """Run a job in a process of its own, in the quickest way that is safe here.
 

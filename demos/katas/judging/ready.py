@@ -13,7 +13,7 @@ from handgrad import slips, verdict
 
 from .. import checking  # noqa: F401
 from .environment import ONE_THREAD, kept_environment
-from .examine import run_tests
+from .running import run_tests
 from .temporary import temporary_folder
 
 

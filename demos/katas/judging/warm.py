@@ -109,9 +109,15 @@ def serve() -> None:
     """The process itself."""
     # Here, as the owner imports this module too, and has no need of pytest.
     from .ready import load_arrays, preload
+    from .running import with_session
 
     with _silence():
         preload(draws=True, arrays=False)
+    with_session(lambda: _serve(load_arrays))
+
+
+def _serve(then: Callable[[], object]) -> None:
+    """Run what comes in, until nothing does; after each job do something for which nobody waits."""
     lines = _Lines(0)
     temporary: Path | None = None
     for line in lines:
@@ -124,8 +130,7 @@ def serve() -> None:
             break
         with contextlib.suppress(OSError):  # the owner is gone: the next read finds the end
             os.write(1, ending.value.encode("utf-8") + b"\n")
-        # After the first answer, for which nobody should wait longer than it takes.
-        load_arrays()
+        then()
     if temporary is not None:
         # Where the owner was killed, nobody else removes the last job's folder.
         with contextlib.suppress(BlockingIOError):

@@ -18,7 +18,7 @@ _METHODS = frozenset({
     "append", "extend", "insert", "pop", "get", "items", "keys", "values", "update", "setdefault", "clear", "add",
     "format", "join", "at", "index", "count",
 })  # fmt: skip
-_NUMERIC = ("numpy", "math", "scipy", "torch")
+_NUMERIC = ("numpy", "math", "scipy", "torch", "triton")
 _READING = frozenset({"load", "fromfile", "loadtxt", "genfromtxt"})
 _SAVING = frozenset({"tofile", "dump", "dumps", "save", "savez", "savez_compressed", "savetxt", "memmap"})
 _TO_FILES = _READING | _SAVING | {"setflags", "resize", "setfield"}

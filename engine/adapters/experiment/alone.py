@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any
 
@@ -14,6 +15,7 @@ from ..lines import Lines, lines_noted
 from .deadline import Deadline
 from .dialect import NUMPY, Dialect
 from .proof import Proof, experiment
+from .tree import Rewritten
 from .trial import Numbers, Outcome, Point, Subject
 
 
@@ -51,6 +53,7 @@ class Alone:
         dialect: of its arrays.
         at_hand: what it may use besides what it does, as text.
         is_of_forward: whether what it gives is worked out in the forward.
+        rewritten, may_change: as of a Subject.
     """
 
     functions: Sequence[FunctionType]
@@ -64,6 +67,8 @@ class Alone:
     dialect: Dialect = NUMPY
     at_hand: Sequence[str] = ()
     is_of_forward: bool = False
+    rewritten: Mapping[FunctionType, Rewritten] = field(default_factory=dict)
+    may_change: Callable[[str, ast.AST, ast.AST, str], bool] = lambda *_: True
 
     def proof(self, deadline: Deadline) -> Proof:
         """What experiments show of it."""
@@ -79,6 +84,8 @@ class Alone:
             believed=self.believed,
             dialect=self.dialect,
             at_hand=self.at_hand,
+            rewritten=self.rewritten,
+            may_change=self.may_change,
         )
         return experiment(subject, deadline)
 
@@ -95,6 +102,7 @@ class Alone:
     def _ran(self) -> Lines:
         """The lines that run for what it gives."""
         ran: set[tuple[str, int]] = set()
-        with lines_noted([one.__code__ for one in self.functions], ran):
+        functions = [*self.functions, *(one.runs for one in self.rewritten.values())]
+        with lines_noted([one.__code__ for one in functions], ran):
             self.here.run(lambda: None)
         return frozenset(ran)

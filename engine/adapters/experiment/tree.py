@@ -52,6 +52,18 @@ class Def(NamedTuple):
         )
 
 
+class Rewritten(NamedTuple):
+    """What runs for a function whose text a library has rewritten.
+
+    Attributes:
+        runs: it.
+        rewrite: makes its syntax of that of the text; it may change what it is given.
+    """
+
+    runs: Any  # a FunctionType, which as the type of a field would be taken for a method
+    rewrite: Callable[[ast.stmt], ast.stmt]
+
+
 class Slot(NamedTuple):
     """A place in syntax that something else can be put into."""
 
@@ -87,15 +99,23 @@ class Program:
 
     Args:
         functions: all that may be called.
+        rewritten: what runs in the place of some of them.
 
     Attributes:
         defs: those with a text of their own.
     """
 
-    def __init__(self, functions: Iterable[FunctionType], hooks: Hooks) -> None:
+    def __init__(
+        self,
+        functions: Iterable[FunctionType],
+        hooks: Hooks,
+        rewritten: Mapping[FunctionType, Rewritten] | None = None,
+    ) -> None:
         self.hooks = hooks
         self.defs: list[Def] = []
-        self._functions: list[FunctionType] = []
+        self._rewritten = rewritten or {}
+        self._rewrites: dict[Key, Callable[[ast.stmt], ast.stmt]] = {}
+        self._functions: list[tuple[FunctionType, Key]] = []
         self._trees: dict[str, ast.Module | None] = {}
         self._as_written: dict[str, Codes] = {}
         self._ticked: set[int] = set()
@@ -117,7 +137,10 @@ class Program:
         for unit in tree.body:
             found = [node for node in ast.walk(unit) if isinstance(node, Written) and key_of(file, node) == key]
             if len(found) == 1:
-                self._functions.append(function)
+                other = self._rewritten.get(function)
+                if other is not None:
+                    self._rewrites[key] = other.rewrite
+                self._functions.append((function if other is None else other.runs, key))
                 if id(unit) not in self._ticked:
                     self._ticked.add(id(unit))
                     _Ticks().visit(unit)
@@ -136,10 +159,15 @@ class Program:
         Every part of it must have its place: to look for those without one takes longer than all the rest.
         """
         try:
-            whole = compile(ast.Module(statements, []), file, "exec", flags, dont_inherit=True)
+            written = [self._as_it_runs(file, one) for one in statements]
+            whole = compile(ast.Module(written, []), file, "exec", flags, dont_inherit=True)
         except (SyntaxError, ValueError, RecursionError):
             return {}
         return dict(_codes_in(bound(whole, self.hooks), file))
+
+    def _as_it_runs(self, file: str, statement: ast.stmt) -> ast.stmt:
+        rewrite = self._rewrites.get(key_of(file, statement)) if isinstance(statement, ast.FunctionDef) else None
+        return statement if rewrite is None else ast.fix_missing_locations(rewrite(copy.deepcopy(statement)))
 
     def of(self, one: Def, changed: Callable[[Any], ast.stmt] = lambda node: node) -> Codes:
         """The code of a function as its syntax stands now, and of those that are written in one with it.
@@ -166,9 +194,9 @@ class Program:
         before: list[tuple[FunctionType, CodeType]] = []
         with _LOCK:
             try:
-                for function in self._functions:
+                for function, key in self._functions:
                     code = function.__code__
-                    other = codes.get((code.co_filename, code.co_name, code.co_firstlineno))
+                    other = codes.get(key)
                     if other is not None and other.co_freevars == code.co_freevars:
                         before.append((function, code))
                         function.__code__ = other

@@ -7,7 +7,7 @@ import copy
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from ..syntax import array_of
 from .deadline import Deadline
 from .dialect import NUMPY, Dialect
 from .hooks import Change, Event, Hooks, TooLate
-from .tree import Codes, Def, Program, call_of_hook
+from .tree import Codes, Def, Program, Rewritten, call_of_hook
 
 SHORTEST, LONGEST = 0.25, 1.0
 """Seconds of work that a run with something changed may take; in between as many times as much as one without."""
@@ -91,6 +91,8 @@ class Subject:
         look: called while everything is mended, before it is put back.
         dialect: of their arrays.
         at_hand: what a function of theirs may use besides what it does, as text.
+        rewritten: what runs for functions whose text a library has rewritten.
+        may_change: (file, function, part of it, text) -> whether the text may stand there, whatever it may give.
     """
 
     functions: Sequence[FunctionType]
@@ -105,6 +107,8 @@ class Subject:
     look: Callable[[], None] = lambda: None
     dialect: Dialect = NUMPY
     at_hand: Sequence[str] = ()
+    rewritten: Mapping[FunctionType, Rewritten] = field(default_factory=dict)
+    may_change: Callable[[str, ast.AST, ast.AST, str], bool] = lambda *_: True
 
 
 class Site(NamedTuple):
@@ -138,7 +142,7 @@ class Trial:
 
     def __init__(self, subject: Subject, deadline: Deadline | None = None) -> None:
         self.subject, self.hooks = subject, Hooks(deadline, subject.dialect)
-        self.program = Program(subject.functions, self.hooks)
+        self.program = Program(subject.functions, self.hooks, subject.rewritten)
         self.runs = 0
         self.work, self._most_ticks = SHORTEST / TIMES, sys.maxsize
 

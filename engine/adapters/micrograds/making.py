@@ -159,7 +159,8 @@ class Makers:
         x, y = self._engine.data(place.operands[0]), self._engine.data(place.node)
         for number in NICE:
             try:
-                if alike(x**number, y, 1e-9):
+                power = x**number
+                if not isinstance(power, complex) and alike(power, y, 1e-9):  # of a negative number there may be none
                     return number
             except (ArithmeticError, TypeError):
                 continue
@@ -182,6 +183,7 @@ class Makers:
         left = [leaf for operand, leaf in zip(place.operands, fresh) if id(operand) not in named]
         given: list[Any] = []
         words: dict[str, Any] = {}
+        kept = {name: thing for one in (*place.operands, place.node) for name, thing in attributes(one).items()}
         for name, parameter in parameters.items():
             if name in held:
                 thing = _with(held[name], stand_ins)
@@ -189,6 +191,8 @@ class Makers:
                 thing = type(self._graph.root)
             elif left:
                 thing = left.pop(0)
+            elif name in kept and is_amount(kept[name]):  # a bound, say, that it has put by under its name
+                thing = kept[name]
             elif parameter.default is not parameter.empty or parameter.kind in _STARRED:
                 continue
             elif constant is not None:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from ...arrays import structure
-from ...arrays.node import as_node
+from ...arrays.making import as_node
 from ...errors import HandgradError
 from ...graph import is_node
 from .memory import Look, Memory

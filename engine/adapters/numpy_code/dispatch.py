@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...arrays import structure
-from ...arrays.functions import call_function, call_ufunc
+from ...arrays.protocols import call_function, call_ufunc
 from .box import Box, boxed, boxes_in, is_floats, node_of, nodes, numbers, tried
 from .memory import added_at
 from .steps import measured

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...arrays.node import array
+from ...arrays.making import array
 from ...arrays.opaque import weighted
 from ...errors import HandgradError
 from ...graph import is_node, topological_order

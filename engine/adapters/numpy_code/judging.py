@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...arrays.amounts import largest, near
-from ...arrays.node import fill
+from ...arrays.filled import fill
 from ...value import Value
 from ...verdict.compare import compare
 from ...verdict.comparison import Comparison

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ...arrays.node import array, fill
+from ...arrays.filled import fill
+from ...arrays.making import array
 from ...arrays.opaque import matrix_edge, opaque
 from ...asked.slopes import slope
 from ...manual import manual

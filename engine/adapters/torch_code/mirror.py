@@ -11,7 +11,7 @@ import torch
 from ...arrays import array
 from ...arrays.amounts import alike
 from ...arrays.edges import Floats
-from ...arrays.node import as_node
+from ...arrays.making import as_node
 from ...arrays.opaque import opaque
 from ...arrays.operation import ArrayOp
 from ...arrays.products import MATMUL

@@ -18,10 +18,12 @@ from ..experiment.deadline import Deadline
 from ..experiment.proof import Proof
 from ..experiment.trial import Numbers, Outcome
 from ..reached import reached
+from .kernels import Fixed, kernels_of
 from .numbers import alike, are_same, in_tuple, is_asked_of, numbers_of
 from .recording import Call, step_of, unseen
 from .replay import Replay
 from .signature import backward_of, input_names, output_name, upstream_name
+from .smaller import smaller
 from .spelling import TORCH
 from .truth import Measured, Who
 from .untouched import untouched
@@ -30,6 +32,8 @@ POINTS = 3
 """At so many it is tried, the one at which it was called among them."""
 SHARE, ROUGH = 1e-6, 1e-4
 """How near a gradient must be: of what autograd gives, and of what is measured."""
+FEW, LARGEST_OF_A_KERNEL = 2, 10
+"""What the axes are cut to where kernels are run by an interpreter: the shortest to the first, the others to more."""
 GIVEN = "(given)"
 """What a backward leaves as it is: the gradients that arrive, and the inputs."""
 
@@ -75,12 +79,17 @@ class Prover:
     def _proof(self, call: Call, reference: Any, is_wide: bool, judged: Sequence[Judged]) -> Proof:
         function = call.function
         backward, forward = reached([backward_of(function)], [function]), reached(_forwards(function), [function])
+        kernels = kernels_of(backward)
+        if kernels:  # its operations take a thousand times as long as torch's: the forward is let be
+            backward, forward = [*backward, *kernels], []
+            call = smaller(call, FEW, (*range(FEW, LARGEST_OF_A_KERNEL),)) or call
         functions = [*backward, *(one for one in forward if not any(one is other for other in backward))]
         replays = list(_points(call, reference, is_wide))
-        is_rough = any(one.who is not Who.AUTOGRAD for one in judged) or not is_wide
+        # A kernel may round to single precision, whatever it is given.
+        is_rough = any(one.who is not Who.AUTOGRAD for one in judged) or not is_wide or bool(kernels)
         with unseen(), untouched(function, call.start, reference):
             is_lean = is_wide and not _holds_tensors(functions) and _agrees(replays[0])
-            tried = [_Tried(replay, judged, is_lean=is_lean) for replay in replays]
+            tried = [_Tried(replay, judged, is_lean=is_lean, keeps_forward=bool(kernels)) for replay in replays]
             alone = Alone(
                 functions=functions,
                 forward=forward,
@@ -91,6 +100,8 @@ class Prover:
                 upstream=frozenset(upstream_name(function, n) for n in range(len(replays[0].upstream))),
                 dialect=TORCH,
                 at_hand=[*_upstreams(replays[0]), *_kept_on_ctx(replays[0])],
+                rewritten=kernels,
+                may_change=Fixed(kernels).may_change,
             )
             return alone.proof(self._deadline)
 
@@ -157,11 +168,11 @@ def _output(number: int) -> str:
 class _Tried:
     """A Function at one point: what it is to give there."""
 
-    def __init__(self, replay: Replay, judged: Sequence[Judged], *, is_lean: bool) -> None:
+    def __init__(self, replay: Replay, judged: Sequence[Judged], *, is_lean: bool, keeps_forward: bool) -> None:
         self._replay = replay
         self._names = {one.place: input_names(replay.call.function)[one.place] for one in judged}
         self._true = dict(self._truth(judged))
-        self._run = _Run(replay, is_lean=is_lean, asked=list(self._true))
+        self._run = _Run(replay, is_lean=is_lean, asked=list(self._true), keeps_forward=keeps_forward and is_lean)
         truth = {self._names[place]: true for place, true in self._true.items()}
         outputs = {_output(n): one for n, one in enumerate(self._run.outputs())}
         self._outputs = outputs
@@ -196,10 +207,14 @@ class _Run:
     Args:
         is_lean: whether it can do without a world of its own: all that it works on are copies made for it.
         asked: the inputs whose gradients are read.
+        keeps_forward: whether the forward runs anew only where something of it was written to.
     """
 
-    def __init__(self, replay: Replay, *, is_lean: bool, asked: Sequence[int] = ()) -> None:
-        self._replay, self._is_lean, self._asked = replay, is_lean, asked
+    def __init__(
+        self, replay: Replay, *, is_lean: bool, asked: Sequence[int] = (), keeps_forward: bool = False
+    ) -> None:
+        self._replay, self._is_lean, self._asked, self._keeps_forward = replay, is_lean, asked, keeps_forward
+        self._kept: tuple[Any, list[Any], tuple[Any, ...]] | None = None
         self._names = input_names(replay.call.function)
 
     @contextmanager
@@ -237,7 +252,9 @@ class _Run:
 
     def __call__(self, between: Callable[[], None]) -> Outcome:
         with self._world() as adopt:
-            fn, inputs, outputs = self._forward(adopt)
+            fn, inputs, outputs = self._kept if self._kept and self._is_as_it_was() else self._forward(adopt)
+            if self._keeps_forward:
+                self._kept = fn, inputs, outputs
             results = [numbers_of(one) for one in outputs if is_asked_of(one)]
             upstream = [
                 adopt(torch.zeros_like(out)) if one is None else adopt(one.clone())
@@ -257,6 +274,12 @@ class _Run:
             found[GIVEN] = np.asarray(float(all(are_same(one, other) for one, other in pairs)))
         named = {_output(n): one for n, one in enumerate(results)}
         return Outcome({**found, **named}, results)
+
+    def _is_as_it_was(self) -> bool:
+        """Whether nobody has written to the inputs of the forward that is kept."""
+        inputs = self._kept[1] if self._kept is not None else []
+        pairs = zip(inputs, self._replay.inputs)
+        return all(are_same(one, other) for one, other in pairs if isinstance(one, torch.Tensor))
 
 
 def _agrees(replay: Replay) -> bool:

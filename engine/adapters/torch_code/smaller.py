@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import copy
 from typing import Any
 
@@ -15,15 +16,19 @@ SHORTENED = (4, 6, 8, 3, 5, 7)
 """What longer axes become, so that different lengths stay different."""
 
 
-def smaller(call: Call) -> Call | None:
+def smaller(call: Call, short: int = SHORT, shortened_to: Sequence[int] = SHORTENED) -> Call | None:
     """The call with every long axis cut, axes of one length alike; None where there is none.
 
     Whether it makes sense to the Function, running it tells.
+
+    Args:
+        short: an axis of no more stays as it is.
+        shortened_to: what longer ones become, the shortest first.
     """
-    lengths = sorted({n for one in call.inputs if isinstance(one, torch.Tensor) for n in one.shape if n > SHORT})
-    if not lengths or len(lengths) > len(SHORTENED):
+    lengths = sorted({n for one in call.inputs if isinstance(one, torch.Tensor) for n in one.shape if n > short})
+    if not lengths or len(lengths) > len(shortened_to):
         return None
-    shortened = dict(zip(lengths, SHORTENED))
+    shortened = dict(zip(lengths, shortened_to))
     other = copy(call)
     other.inputs = [_cut(one, shortened) for one in call.inputs]
     return other

@@ -7,17 +7,20 @@ from typing import Any
 import torch
 
 from ..experiment.dialect import Dialect
+from .kernels import numbers_of_tile, tile_of
 from .numbers import Like, is_asked_of, numbers_of, tensor_of
 
 
 def _numbers(value: Any) -> Any:
     if isinstance(value, torch.Tensor):
         return numbers_of(value) if is_asked_of(value) and value.numel() else None
-    return value if isinstance(value, float) else None
+    return value if isinstance(value, float) else numbers_of_tile(value)
 
 
 def _made(numbers: Any, like: Any) -> Any:
-    return tensor_of(numbers, Like(like)) if isinstance(like, torch.Tensor) else float(numbers)
+    if isinstance(like, torch.Tensor):
+        return tensor_of(numbers, Like(like))
+    return float(numbers) if isinstance(like, float) else tile_of(numbers, like)
 
 
 def _write(array: Any, numbers: Any) -> None:

@@ -52,8 +52,8 @@ def filled(kind: str, true: dict[Value, float], rng: random.Random) -> dict[Valu
 
 def told(comparison: Comparison) -> list[Any]:
     return [
-        (result.status, result.rounded, pytest.approx(comparison.size(place), rel=1e-12, abs=0.0, nan_ok=True))
-        for place, result in enumerate(comparison)
+        (result.status, result.rounded, pytest.approx(comparison.size(result.node), rel=1e-12, abs=0.0, nan_ok=True))
+        for result in comparison
     ]
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from handgrad import Value, compare, gradients, label, manual
 from handgrad.arrays import array
-from handgrad.verdict.sizes import WhenAsked
+from handgrad.verdict.sizes import Sizes
+from handgrad.verdict.written import Written
 
 SLOPES: dict[str, tuple[float, Callable[[Any], Any], Callable[[Any], Any]]] = {
     "tanh": (15.0, lambda x: x.tanh(), lambda x: 1.0 / np.cosh(x) ** 2),
@@ -89,12 +90,21 @@ def test_the_noise_of_a_long_recurrence_left_blank_hides_no_mistake() -> None:
     assert not compare(loss, nodes=[W], typed=False).ok
 
 
-def test_sizes_are_worked_out_once_and_only_when_one_is_asked_for() -> None:
+def test_a_size_is_worked_out_when_it_is_asked_for_and_through_what_is_blank() -> None:
     asked = []
-    sizes = WhenAsked(lambda: asked.append("asked") or {2: 0.5, 4: 1.0})
+    uses = {0: [], 1: [(0, 0)], 2: [(1, 0)], 3: [(2, 0), (1, 1)]}
+
+    def amount(consumer: int, which: int) -> float:
+        asked.append(consumer)
+        return 2.0
+
+    blank = Written(None, None, 0.0)
+    written = {0: Written(1.0, 1.0, 0.0), 1: Written(5.0, 5.0, 0.0), 2: blank, 3: blank}
+    sizes = Sizes(written, [1.0, -5.0, 7.0, 9.0], uses.__getitem__, amount)
     assert not asked
-    assert (sizes.get(2, 0.0), sizes.get(3, 0.0), dict(sizes), len(sizes)) == (0.5, 0.0, {2: 0.5, 4: 1.0}, 2)
-    assert asked == ["asked"]
+    assert (sizes[1], sizes.get(4, 0.0), len(sizes), asked) == (2.0, 0.0, 4, [0])
+    assert sizes[3] == 2.0 * (2.0 * 5.0) + 2.0 * 5.0
+    assert dict(sizes) == {0: 1.0, 1: 2.0, 2: 10.0, 3: 30.0}
 
 
 def test_the_sizes_where_all_is_right_are_those_where_something_is_wrong() -> None:

@@ -1,0 +1,183 @@
+"""Making nodes of arrays: the result of an operation, and what a person or an operand gives, as a node."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import DomainError, NotANumberError, NotFiniteError
+from ..local import no_value
+from ..manual import constant_mode, current_mode
+from ..names import name_of
+from ..number import as_number
+from ..ops import Op
+from ..value import Value, written
+from . import structure
+from .edges import Edge, Floats, moved
+from .node import Array, as_floats, fill_slots
+from .operation import ArrayOp
+from .refusals import unfit
+
+
+def apply_to_arrays(op: ArrayOp, operands: Sequence[Any]) -> Any:
+    """The node of the operation: an Array, or where the result has shape () a Value.
+
+    Raises:
+        NotANumberError: an operand holds something else than real numbers.
+        OperandShapeError: the operands' shapes do not fit together.
+        DomainError: the operation has no finite value there.
+    """
+    nodes = tuple(as_node(operand, op.name) for operand in operands)
+    try:
+        with np.errstate(all="ignore"):
+            data = np.asarray(op.forward(*[node._data for node in nodes]), dtype=float)
+    except ArithmeticError as error:
+        raise no_value(op, nodes) from error
+    except (ValueError, IndexError) as error:
+        raise unfit(op, nodes, error) from error
+    if not np.isfinite(data).all():
+        _check_finite(op, data, nodes)
+    return _made(op, data, nodes)
+
+
+def _made(op: Op, data: Floats, operands: tuple[Value, ...]) -> Any:
+    kind = Array if data.ndim else Value
+    node: Value = object.__new__(kind)
+    node._data = data if data.ndim else float(data)
+    node._mode = current_mode()
+    node.grad = node.unfilled
+    node.label = ""
+    node.op = op
+    # All operands in the rest: the quick path of the sweep is for numbers.
+    node._first = node._second = None
+    node._rest = operands
+    node._visit = None
+    return node
+
+
+def _check_finite(op: ArrayOp, data: Floats, operands: tuple[Value, ...]) -> None:
+    """-inf goes on from where it was written, as a mask; anything else that is not finite is an error."""
+    masks = [np.isneginf(node._data) for node in operands]
+    is_bad = ~np.isfinite(data)
+    if op.lets_masks_through and any(mask.any() for mask in masks):
+        is_masked = np.logical_or.reduce(np.broadcast_arrays(*masks)) if op.scalar is not None else True
+        is_bad &= ~(np.isneginf(data) & is_masked)
+    if not is_bad.any():
+        return
+    place = tuple(int(i) for i in np.argwhere(is_bad)[0])
+    inputs: list[tuple[str, Any]] = []
+    hint = op.domain
+    for node in operands:
+        name = name_of(node)
+        if op.scalar is not None and node.shape:
+            at = tuple(i if n > 1 else 0 for i, n in zip(place[len(place) - len(node.shape) :], node.shape))
+            inputs.append((f"{name}{list(at)}", float(node._data[at])))
+        else:
+            inputs.append((name, node._data))
+        if not hint and np.isneginf(np.asarray(inputs[-1][1])).any():
+            hint = "-inf is a mask: what is computed from it must leave it out, and of each row leave something in."
+    raise DomainError(op.name, inputs, "no finite value", hint)
+
+
+def as_node(thing: Any, where: str) -> Value:
+    """A node as it is; a number or an array of numbers as a constant.
+
+    Raises:
+        NotANumberError: it is neither.
+        NotFiniteError: it holds nan or +inf; -inf is a mask, and lets through nothing.
+    """
+    if isinstance(thing, Value):
+        return thing
+    if _holds_arrays(thing):
+        return array(thing)
+    given = np.asarray(thing)
+    if given.dtype == object:
+        return gathered(given, where)
+    place = f"an operand of '{where}'"
+    if not given.ndim:
+        number = float(given) if given.dtype == bool or np.isneginf(given) else as_number(given, place)
+        made = Value.constant(0.0, written(thing, number))
+        made._data = number
+        return made
+    numbers = as_floats(given, place, may_be_bool=True)
+    if not np.isfinite(numbers).all():
+        is_bad = np.isnan(numbers) | np.isposinf(numbers)
+        if is_bad.any():
+            raise NotFiniteError(float(numbers[is_bad][0]), place)
+    constant: Array = object.__new__(Array)
+    fill_slots(constant, numbers)
+    constant._mode = constant_mode()
+    return constant
+
+
+def _holds_arrays(thing: Any) -> bool:
+    """Whether a list, or a list in it, holds array nodes."""
+    if not isinstance(thing, (list, tuple)):
+        return False
+    return any(isinstance(entry, Array) or _holds_arrays(entry) for entry in thing)
+
+
+def gathered(entries: Any, where: str) -> Value:
+    """An object array of nodes and numbers as one node.
+
+    Raises:
+        NotANumberError: an entry is neither.
+    """
+    listed = entries.ravel().tolist()
+    for entry in listed:
+        if not isinstance(entry, Value):
+            as_number(entry, where)
+        elif entry.shape:
+            raise NotANumberError(entry, where, "Put arrays together with np.stack or np.concatenate.")
+    shape = entries.shape
+    if not shape:
+        return as_node(listed[0], where)
+    places = [tuple(int(i) for i in np.unravel_index(place, shape)) for place in range(len(listed))]
+    collect = ArrayOp(
+        "array",
+        lambda *numbers: np.array(numbers, dtype=float).reshape(shape),
+        lambda *_: [moved(lambda g, at=at: g[at]) for at in places],  # type: ignore[misc]
+    )
+    made: Value = collect(*listed)
+    return made
+
+
+def array(data: Any, label: str = "") -> Any:
+    """A node that holds an array of numbers.
+
+    Args:
+        data: finite real numbers in any shape, as NumPy takes them (an array, nested lists, one number). Nodes in it
+            are gathered: the result is then computed from them.
+        label: its name, "" for none.
+
+    Returns:
+        An Array, made in the current mode (see `manual`); for one number a Value.
+
+    Raises:
+        NotANumberError: an entry is neither a node nor a real number, or `label` is not a text.
+        NotFiniteError: an entry is nan or infinite.
+        ValueError: nested lists of different lengths.
+
+    Examples:
+        >>> W = array([[1.0, 2.0], [3.0, 4.0]], label="W")
+        >>> (W @ W).sum().data
+        54.0
+    """
+    if isinstance(data, Value):
+        return data
+    if _holds_arrays(data):
+        made = structure.stacked()(*[array(part) for part in data])
+        made.label = label
+        return made
+    given = np.asarray(data)
+    if given.dtype != object:
+        return Array(given, label) if given.ndim else Value(data, label)
+    made = gathered(given, "array(data)")
+    made.label = label
+    return made
+
+
+ArrayOp.make = staticmethod(apply_to_arrays)
+Edge.constant = staticmethod(lambda numbers: as_node(numbers, "*"))

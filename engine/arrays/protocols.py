@@ -1,0 +1,221 @@
+"""NumPy's two protocols: what it hands to us where an array of ours is among the arguments of its functions.
+
+A call goes to `__array_ufunc__` or `__array_function__`, and both look here; what is behind a name says `functions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from difflib import get_close_matches
+from functools import cache
+from inspect import signature
+from typing import Any
+
+import numpy as np
+
+from .. import ops
+from ..errors import HandgradError, UnsupportedFunctionError
+from ..graph import is_node
+from ..ops import Op
+from . import products, reductions, structure
+from .edges import numbers_of, shape_of
+from .entrywise import applied
+from .functions import FUNCTIONS, PLAIN
+from .node import Array
+from .refusals import UnsupportedArgumentError, cut_off, unfit
+from .ufuncs import UFUNCS
+
+
+def _matrix_times(subscripts: str) -> Callable[[Any, Any], Any]:
+    return lambda a, b: products.einsum(subscripts, a, b)
+
+
+_OWN_UFUNCS: dict[str, Callable[..., Any]] = {
+    "clip": FUNCTIONS["clip"],
+    "positive": lambda x: x,
+    "square": lambda x: applied(ops.POWER)(x, 2),
+    "reciprocal": lambda x: applied(ops.DIVIDE)(1, x),
+    "matmul": products.MATMUL,
+    "vecdot": _matrix_times("...i,...i->..."),
+    "matvec": _matrix_times("...ij,...j->...i"),
+    "vecmat": _matrix_times("...i,...ij->...j"),
+}
+
+_REDUCTIONS: dict[str, Callable[..., Any]] = {
+    "add": reductions.total,
+    "multiply": reductions.product,
+    "maximum": reductions.largest,
+    "minimum": reductions.smallest,
+    "logaddexp": reductions.log_sum_exp,
+}
+"""What `np.add.reduce` and the like are."""
+
+_PLAIN_UFUNCS = {
+    "less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "isfinite", "isnan", "isinf", "signbit",
+    "logical_and", "logical_or", "logical_xor", "logical_not",
+}  # fmt: skip
+"""They tell something of the data, as plain arrays."""
+
+_KNOWN_UFUNCS = sorted({*UFUNCS, *_OWN_UFUNCS, *_PLAIN_UFUNCS})
+
+_HARMLESS = ("casting", "subok", "optimize", "kind")
+"""Arguments that change no number."""
+
+_REFUSED = {
+    "order": "Entries are read row by row: transpose x first to read it column by column.",
+    "out": "A graph keeps each result as a node of its own: write y = np.{0}({1}), without out.",
+    "where": "Choose the entries by np.where(mask, x, 0.0) or x[mask], and go on from there.",
+    "dtype": "Nodes hold float64 alone: leave it out.",
+    "initial": "Add it to the result, or np.concatenate it to x.",
+}
+_OPERANDS = {1: "x", 2: "a, b", 3: "a, b, c"}
+_IN_PLACE = (
+    "It writes into an array that is there already, which a graph cannot record. np.where, np.stack, np.concatenate "
+    "and a sum make nodes; rows that are added up at whole numbers i are np.eye(n)[i].T @ rows. "
+)
+_WRITING = {"copyto", "put", "put_along_axis", "place", "putmask", "fill_diagonal"}
+_SAVING = {"save", "savez", "savez_compressed", "savetxt", "array2string", "array_repr", "array_str"}
+
+
+def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What NumPy calls for `np.tanh(x)`, `numbers * x`, `np.add.reduce(x)` and the like.
+
+    Raises:
+        UnsupportedFunctionError: the function has no rule.
+        UnsupportedArgumentError: an argument has none.
+    """
+    name: str = ufunc.__name__
+    if method == "__call__":
+        for argument in _allowed(name, kwargs, len(inputs)):
+            raise UnsupportedArgumentError(name, argument, "Leave it out, or work it into the operands first.")
+        if name in UFUNCS:
+            return applied(UFUNCS[name])(*inputs)
+        if name in _OWN_UFUNCS:
+            return _OWN_UFUNCS[name](*inputs)
+        if name in _PLAIN_UFUNCS:
+            return ufunc(*_plain(inputs))
+    else:
+        full = f"{name}.{method}"
+        kwargs = _allowed(full, kwargs)
+        if method == "at":
+            raise UnsupportedFunctionError(full, instead=_IN_PLACE)
+        if method == "reduce" and name in _REDUCTIONS:
+            return _reduce(_REDUCTIONS[name], *inputs, **kwargs)
+        if method == "accumulate" and name == "add":
+            return FUNCTIONS["cumsum"](*inputs, **{"axis": 0, **kwargs})
+        if method == "outer" and name in UFUNCS:
+            return _table(UFUNCS[name], *inputs)
+        name = full
+    raise _unknown(name, _KNOWN_UFUNCS)
+
+
+_FLAT = "Its slope is 0 nearly everywhere, so nothing is passed back through it. "
+_INSTEAD = {
+    **dict.fromkeys(("round", "around", "rint", "floor", "ceil", "trunc", "fix", "floor_divide"), _FLAT),
+    "median": "Take the middle of np.sort(x). ",
+    "cumprod": "np.exp(np.cumsum(np.log(x))) is the same for numbers above 0. ",
+    "block": "Nest np.concatenate. ",
+    "nan_to_num": "A node holds no nan: leave it out. ",
+}
+
+
+def _unknown(name: str, known: Iterable[str]) -> UnsupportedFunctionError:
+    instead = _INSTEAD.get(name, "")
+    return UnsupportedFunctionError(name, () if instead else get_close_matches(name, known, 3), instead)
+
+
+def _reduce(operation: Callable[..., Any], x: Any, axis: Any = 0, keepdims: bool = False) -> Any:
+    return operation(axis, keepdims)(x)
+
+
+def _table(op: Op, first: Any, second: Any) -> Any:
+    """Of each entry of the first with each of the second."""
+    beside = (*shape_of(first), *[1] * len(shape_of(second)))
+    return applied(op)(structure.reshaped(beside)(first), second)
+
+
+def _allowed(name: str, kwargs: dict[str, Any], count: int = 1) -> dict[str, Any]:
+    """The arguments that have a rule; those that change nothing are left out.
+
+    Args:
+        name: of NumPy's function.
+        kwargs: what it was called with by name.
+        count: how many operands it takes.
+
+    Raises:
+        UnsupportedArgumentError: one has none.
+    """
+    kept = {}
+    for argument, value in kwargs.items():
+        is_default = value is None or value is np._NoValue or (argument == "where" and value is True)
+        if argument in _REFUSED:
+            if argument == "dtype":
+                is_default = is_default or np.dtype(value) == np.float64
+            if not is_default and not (argument == "order" and value in ("C", "K", "A")):
+                raise UnsupportedArgumentError(name, argument, _REFUSED[argument].format(name, _OPERANDS[count]))
+        elif argument not in _HARMLESS and value is not np._NoValue:
+            kept[argument] = value
+    return kept
+
+
+def _plain(thing: Any) -> Any:
+    """The numbers of the nodes in an argument."""
+    if isinstance(thing, (list, tuple)):
+        return type(thing)(map(_plain, thing))
+    return numbers_of(thing)
+
+
+def call_function(function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    """What NumPy calls for `np.sum(x)`, `np.concatenate([x, y])`, `np.linalg.norm(x)` and the like.
+
+    Raises:
+        UnsupportedFunctionError: the function has no rule.
+        UnsupportedArgumentError: an argument has none.
+    """
+    name = _full_name(function)
+    if name in _SAVING:
+        raise cut_off(_nodes_in([*args, *kwargs.values()])[0], f"np.{name}(x)")
+    if name in _WRITING:
+        raise UnsupportedFunctionError(name, instead=_IN_PLACE)
+    if name in PLAIN:
+        return function(*_plain(args), **{key: _plain(value) for key, value in kwargs.items()})
+    ours = FUNCTIONS.get(name)
+    if ours is None:
+        raise _unknown(name, FUNCTIONS)
+    kwargs = _allowed(name, kwargs) if name != "where" else kwargs
+    taken = _signature(ours)
+    try:
+        taken.bind(*args, **kwargs)
+    except TypeError:
+        unknown = [argument for argument in kwargs if argument not in taken.parameters]
+        if not unknown:
+            raise
+        raise UnsupportedArgumentError(name, unknown[0], "Leave it out, or work it into x first.") from None
+    try:
+        return ours(*args, **kwargs)
+    except (ValueError, IndexError) as error:
+        if isinstance(error, HandgradError):
+            raise
+        raise unfit(name, _nodes_in(args), error) from error
+
+
+_signature = cache(signature)
+
+
+def _nodes_in(arguments: Iterable[Any]) -> list[Any]:
+    found: list[Any] = []
+    for thing in arguments:
+        if is_node(thing):
+            found.append(thing)
+        elif isinstance(thing, (list, tuple)):
+            found.extend(_nodes_in(thing))
+    return found
+
+
+def _full_name(function: Any) -> str:
+    name: str = function.__name__
+    return f"linalg.{name}" if "linalg" in function.__module__ else name
+
+
+Array.call_ufunc = staticmethod(call_ufunc)
+Array.call_function = staticmethod(call_function)
