@@ -4,8 +4,8 @@ import numpy as np
 
 from handgrad import check_backward
 
+from ..collected.public import PUBLIC
 from .problem import B, W, X, Y, causes
-from .public import PUBLIC
 from .theirs.loops import recurrent
 
 SLIP = "dhnext = dz @ Wh"
