@@ -38,6 +38,17 @@ def read_array(grad: Any, shape: tuple[int, ...]) -> Floats | None:
     return np.array([np.nan if number is None else number for number in found], dtype=float).reshape(shape)
 
 
+def sampled(sizes: Floats, *, seed: int) -> Floats:
+    """Errors of such sizes, as they might be; with the same seed the same."""
+    found: Floats = sizes * np.random.default_rng(seed).standard_normal(sizes.shape)
+    return found
+
+
+def larger(sizes: Any, others: Any) -> Any:
+    """The larger of two sizes at each entry; what is not known is left out."""
+    return np.fmax(sizes, others)
+
+
 def judge_entries(
     shape: tuple[int, ...],
     number: Floats | None,

@@ -135,7 +135,7 @@ class _Walk:
         self._amounts: dict[int, Sequence[Any]] = {}
         self._rounds = False
         self._columns: dict[int, Arrived] = {}
-        self._sizes = Sizes(self._written, self._expected, self._uses_at, self._amount)
+        self._sizes = Sizes(self._written, self._expected, self._uses_at, self._local, self._amount)
         self._true: dict[int, Any] = {}  # of arrays; it is the same in each walk
         self._plain_at = {place for place in self._written if self._is_plainly_right(place)}
         self._asked = self._looked_at()
