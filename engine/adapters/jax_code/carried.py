@@ -56,7 +56,7 @@ def _given(code: CodeType, name: str, lines: range, truth: Any) -> Iterator[None
     def within(frame: FrameType, event: str, _: Any) -> Any:
         nonlocal last
         if last in lines and frame.f_lineno not in lines:
-            held = frame.f_locals  # read once: to read it again takes back what was written
+            held: Any = frame.f_locals  # read once: to read it again takes back what was written
             if np.shape(held.get(name)) == np.shape(truth):
                 held[name] = jnp.asarray(truth, dtype=jnp.result_type(held[name]))
         last = frame.f_lineno
