@@ -275,6 +275,8 @@ class Search:
 
 
 def said_text(edit: Edit) -> str:
-    """The statement as it stands in one line; of one with a body its head."""
+    """The statement as it stands in one line; of one with a body its head, of one that is in no file its value."""
     statement = edit.statement
+    if isinstance(statement, ast.Assign) and is_lifted(statement):
+        return text_of(statement.value)
     return text_of(statement).splitlines()[0] if isinstance(statement, COMPOUND) else text_of(statement)
