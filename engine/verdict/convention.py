@@ -17,7 +17,7 @@ from ..local import local_derivatives
 from ..number import whole_numbers_of
 from ..value import Value
 from . import late
-from .judge import reached
+from .arrived import reached
 from .status import Status
 
 LARGEST = 1_000_000

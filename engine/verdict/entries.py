@@ -7,16 +7,13 @@ from typing import Any
 import numpy as np
 
 from ..arrays.amounts import in_parts, is_settled
-from ..number import finite_or_none
+from ..number import FARTHEST, finite_or_none
 from .digits import Floats, are_of_two_decimals, are_roundings, half_a_digit
 from .status import CODES, GRAVEST_FIRST, STATUSES, Status
 from .tolerance import NOISE, Tolerance
 
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
 Codes = np.ndarray[Any, np.dtype[np.int8]]
-
-_ROUNDS = 0.06
-"""A number rounded by a person is off by less than this share of the exact one: 0.0105 written as 0.01 or 0.011."""
 
 
 def read_array(grad: Any, shape: tuple[int, ...]) -> Floats | None:
@@ -36,6 +33,17 @@ def read_array(grad: Any, shape: tuple[int, ...]) -> Floats | None:
         return None
     found = [finite_or_none(entry) for entry in given.ravel().tolist()]
     return np.array([np.nan if number is None else number for number in found], dtype=float).reshape(shape)
+
+
+def sampled(sizes: Floats, *, seed: int) -> Floats:
+    """Errors of such sizes, as they might be; with the same seed the same."""
+    found: Floats = sizes * np.random.default_rng(seed).standard_normal(sizes.shape)
+    return found
+
+
+def larger(sizes: Any, others: Any) -> Any:
+    """The larger of two sizes at each entry; what is not known is left out."""
+    return np.fmax(sizes, others)
 
 
 def judge_entries(
@@ -138,7 +146,7 @@ def accepted(
         if not tolerance.typed or found.all():
             return found
         # Only what is nearly right can be a rounding, and few numbers are looked at closely.
-        may_be = ~found & (off <= _ROUNDS * np.abs(reference))
+        may_be = ~found & (off <= FARTHEST * np.abs(reference))
         if may_be.any():
             exact = np.broadcast_to(reference, numbers.shape)[may_be]
             found[may_be] = are_roundings(numbers[may_be], exact, off[may_be])
@@ -206,7 +214,7 @@ def all_accepted(tolerance: Tolerance, numbers: Floats, reference: Any, size: An
     numbers, reference = np.atleast_1d(numbers, reference)
     with np.errstate(all="ignore"):
         off = np.abs(numbers - reference)
-        near = allowed(tolerance, reference, size, 0.0, precision) + _ROUNDS * np.abs(reference)
+        near = allowed(tolerance, reference, size, 0.0, precision) + FARTHEST * np.abs(reference)
         if not (off <= near).all():
             return False
     return bool(accepted(tolerance, numbers, reference, size, 0.0, precision).all())

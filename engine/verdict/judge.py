@@ -7,43 +7,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..local import local_derivatives
-from ..number import half_a_digit, is_of_two_decimals
+from ..number import is_of_two_decimals
 from ..value import Value
 from . import late
+from .arrived import ANYTHING, NOTHING, Arrived, half_digits, reached
 from .pushed import pushed
 from .sizes import Sizes, is_blank, local_sizes, through_blank
 from .status import Status, Verdicts
-from .tolerance import HALF_OF_TWO_DECIMALS, TYPED, Tolerance
+from .tolerance import Tolerance
 from .written import Written
 
 MANY = 8
 """Where more than one number in so many is to be judged, all are worked out in one loop."""
-
-ANYTHING = 1e300
-"""As a slack: no number is too far off."""
-
-
-class Arrived(NamedTuple):
-    """What the consumers of a node pass on to it.
-
-    Attributes:
-        chain: by the learner's own numbers.
-        chain_size: the summed sizes of that.
-        truth: by the true gradients.
-        size: the summed sizes of those.
-        slack: how far `chain` may be off through roundings.
-        taint: whether a mistake reaches it; of an array, which entries.
-    """
-
-    chain: Any = 0.0
-    chain_size: Any = 0.0
-    truth: Any = 0.0
-    size: Any = 0.0
-    slack: Any = 0.0
-    taint: Any = False
-
-
-NOTHING = Arrived()
 
 
 class Judged(NamedTuple):
@@ -135,7 +110,7 @@ class _Walk:
         self._amounts: dict[int, Sequence[Any]] = {}
         self._rounds = False
         self._columns: dict[int, Arrived] = {}
-        self._sizes = Sizes(self._written, self._expected, self._uses_at, self._amount)
+        self._sizes = Sizes(self._written, self._expected, self._uses_at, self._local, self._amount)
         self._true: dict[int, Any] = {}  # of arrays; it is the same in each walk
         self._plain_at = {place for place in self._written if self._is_plainly_right(place)}
         self._asked = self._looked_at()
@@ -329,29 +304,8 @@ def _uses(order: Sequence[Value], wanted: set[Value]) -> dict[Value, list[tuple[
     return uses
 
 
-def half_digits(number: Any, is_rough: Any = False) -> Any:
-    """How far a typed number, or each entry of an array, may be off; 0 where it has more digits than people type.
-
-    Args:
-        number: what was written.
-        is_rough: where it is known to be rounded to two decimals.
-    """
-    if isinstance(number, float):
-        half = HALF_OF_TWO_DECIMALS if is_rough else half_a_digit(number, number) if number else 0.0
-        return half if half >= TYPED * abs(number) else 0.0
-    return late.entries().half_digits(number) + HALF_OF_TWO_DECIMALS * is_rough
-
-
 def _any(flags: Any) -> bool:
     return bool(flags) if isinstance(flags, bool) else bool(flags.any())
-
-
-def reached(taints: Any, local: Any) -> Any:
-    """Whether a mistake reaches an operand, or which of its entries it reaches."""
-    if isinstance(local, float):
-        return taints
-    reach = local.reach(taints)
-    return reach if reach.shape else bool(reach)
 
 
 def _agree(node: Value, tolerance: Tolerance, number: Any, truth: Any, size: Any, off: Any) -> Any:

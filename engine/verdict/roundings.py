@@ -61,7 +61,7 @@ def digits_of(number: float, least: int) -> int:
 
 
 def half_of_last_digit(number: float) -> float:
-    """Half the last digit of a typed number; 0.0 for one of more digits than people type, as of `judge.half_digits`."""
+    """Half the last digit of a typed number; 0.0 for one of more digits than people type: `arrived.half_digits`."""
     if not number:
         return 0.0
     size = abs(number)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..value import Value
+from . import late
 from .tolerance import NOISE
 from .written import Written
 
@@ -16,10 +17,13 @@ CANCELLED = 2.0 * 2.0**-52 / NOISE
 class Sizes(Mapping[int, Any]):
     """The summed sizes of what true gradients are the sum of, by places, each worked out when it is asked for.
 
+    Through arrays that were left blank sizes are passed on as those of errors are, see `through_blank`.
+
     Args:
         written: what the learner wrote, by the places of which there are sizes.
         expected: the true gradients.
         uses_at: the uses of the node at a place, as (place of the consumer, which operand of it).
+        local: of a use, the local derivative.
         amount: of a use, as of `local_sizes`.
     """
 
@@ -28,10 +32,13 @@ class Sizes(Mapping[int, Any]):
         written: Mapping[int, Written],
         expected: Sequence[Any],
         uses_at: Callable[[int], Sequence[tuple[int, int]]],
+        local: Callable[[int, int], Any],
         amount: Callable[[int, int], Any],
     ) -> None:
-        self._written, self._expected, self._uses_at, self._amount = written, expected, uses_at, amount
+        self._written, self._expected, self._uses_at = written, expected, uses_at
+        self._local, self._amount = local, amount
         self._found: dict[int, Any] = {}
+        self._samples: dict[int, Any] = {}
 
     def __getitem__(self, place: int) -> Any:
         if place not in self._written:
@@ -47,13 +54,21 @@ class Sizes(Mapping[int, Any]):
         return self._found[place]
 
     def _summed(self, place: int) -> Any:
-        size: Any = 0.0 if place else 1.0
+        own: Any = 0.0 if place else 1.0
+        passed: Any = 0.0
+        sample: Any = 0.0
         for consumer, which in self._uses_at(place):
             amount = self._amount(consumer, which)
             if is_blank(self._written, consumer):
-                size = size + through_blank(self._found[consumer], amount)
+                passed = passed + through_blank(self._found[consumer], amount)
+                sample = sample + self._samples[consumer] * self._local(consumer, which)
             else:
-                size = size + abs(self._expected[consumer]) * amount
+                own = own + abs(self._expected[consumer]) * amount
+        size = own + passed
+        if not isinstance(sample, float):
+            size = late.entries().larger(size, abs(sample))
+        if is_blank(self._written, place):
+            self._samples[place] = sample + (own if isinstance(own, float) else late.entries().sampled(own, seed=place))
         return size
 
     def __iter__(self) -> Iterator[int]:
@@ -92,7 +107,9 @@ def through_blank(size: Any, amount: Any) -> Any:
 
     The sizes that reached it stand for its float noise. Within an array that is noise of many entries, which do not all
     err to one side: added up as sizes it would be multiplied by a matrix of absolute values at each step of a
-    recurrence, and be larger than any mistake after some forty.
+    recurrence, and be larger than any mistake after some forty. Once mixed they are independent no more: an average
+    of n of them that is averaged again stays as far off as it was, and does not come nearer by the root of n. So a
+    sample of them goes the way of the gradients besides, see `Sizes`, and a size is the larger of the two.
 
     Args:
         size: of the node's gradient.

@@ -62,7 +62,7 @@ def _as_they_write(text: str, lines: Sequence[str], old: ast.expr | ast.stmt) ->
     source = "".join(lines)
     for one in ast.walk(old):
         written = ast.get_source_segment(source, one) if isinstance(one, ast.expr) else None
-        if written is not None and "\n" not in written and ast.unparse(one) != written:
+        if written is not None and "\n" not in written and ast.unparse(one) != written and not _unopened(written):
             text = text.replace(ast.unparse(one), written)
     return text
 
@@ -76,7 +76,16 @@ def _spliced(lines: Sequence[str], old: ast.expr | ast.stmt, text: str) -> list[
     first, last = old.lineno - 1, (old.end_lineno or old.lineno) - 1
     start = lines[first].encode()[: old.col_offset].decode()
     end = lines[last].encode()[old.end_col_offset or 0 :].decode()
+    if isinstance(old, ast.BinOp) and first == last:  # what has lost its front may begin with a bracket
+        own = lines[first][len(start) : len(lines[first]) - len(end)]
+        for _ in range(_unopened(own)):
+            start = start[: start.rindex("(")]
     return [*lines[:first], f"{start}{text}{end}", *lines[last + 1 :]]
+
+
+def _unopened(text: str) -> int:
+    """How many brackets are closed in it that stand open before it."""
+    return max(text.count(")") - text.count("("), 0)
 
 
 def _reads_as(changed: Sequence[str], lines: Sequence[str], edit: Edit) -> bool:

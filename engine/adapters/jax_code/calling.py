@@ -222,7 +222,7 @@ class Call:
     @cached_property
     def _quick_bwd(self) -> Any:
         """What bwd gives for an upstream gradient in one row, compiled where that can be."""
-        return compiled(self._passed, np.ones(np.size(self.rule.output)))
+        return compiled(self.passed, np.ones(np.size(self.rule.output)))
 
     @cached_property
     def _forward(self) -> tuple[Any, Any]:
@@ -259,18 +259,19 @@ class Call:
                 passed = self._quick_bwd(row)
             else:
                 with lines_noted([code_of(self.function.bwd)], self.ran):
-                    passed = self._passed(row)
+                    passed = self.passed(row)
         is_coarse = self.is_coarse or any(np.asarray(one).dtype.itemsize < 8 for one in passed if one is not None)
         return Answer(_floats(passed), is_coarse=is_coarse)
 
     def _fwd(self) -> Any:
         return self.function.fwd(*self._arguments(self.inputs, as_primals=self.function.symbolic_zeros))
 
-    def _passed(self, row: Any) -> list[Any]:
+    def passed(self, row: Any) -> list[Any]:
+        """What bwd gives for an upstream gradient in one row: of each leaf that is asked about, None for none."""
         return self._pulled(self._forward, row)
 
     def _pulled(self, forward: tuple[Any, Any], row: Any) -> list[Any]:
-        """What bwd gives for what fwd has given: of each leaf that is asked about its cotangent, None for none."""
+        """The same for what a fwd has given."""
         result, kept = forward
         static = [self._args[place] for place in sorted(self._static)]
         return self._split(self.function.bwd(*static, kept, self._cotangent(result, row)))

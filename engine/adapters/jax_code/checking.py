@@ -28,6 +28,7 @@ from ..lines import written_at
 from ..reading import Shown, read_apart
 from ..recognise import Sample, known
 from .calling import Call
+from .carried import carried
 
 RTOL, SINGLE = 1e-6, 1e-3
 """How near a gradient must be, as a share of it; in single precision."""
@@ -114,6 +115,14 @@ def _shown(call: Call, prefix: str, *, is_inside: bool = False) -> Iterator[Show
         raise RefusedRuleError(call.name, why, "Give other arguments") from None
     truth = _Truth(call, asked)
     alone = call.without_inner_rules(asked.upstream) if is_inside else None
+
+    def is_right(place: int, actual: Any) -> bool:
+        expected = truth.gradients[place]
+        fits = actual is not None and np.shape(actual) == np.shape(expected)
+        return fits and not np.any(truth.apart(actual, expected))
+
+    wrong = {place: truth.gradients[place] for place, one in enumerate(asked.given) if not is_right(place, one)}
+    follows = carried(call, asked.upstream, wrong, is_right)
     for place, x in enumerate(rule.inputs):
         given = asked.given[place]
         node = array(x, label=rule.names[place])
@@ -125,7 +134,7 @@ def _shown(call: Call, prefix: str, *, is_inside: bool = False) -> Iterator[Show
             continue
         off = truth.apart(actual, expected) if np.shape(actual) == np.shape(x) else None
         own = None if alone is None else alone[place]
-        if own is not None and off is not None and not np.any(truth.apart(own, expected)):
+        if off is not None and (place in follows or (own is not None and is_right(place, own))):
             yield Shown(node, given, expected, off)
             continue
         argument = call.leaves[call.asked[place]].argument

@@ -20,6 +20,7 @@ from .chain import Chain
 from .errors import CheckError, TheirError, not_named, not_of_floats, refuse_complex, refuse_unlike
 from .events import Event
 from .following import Followed, follow, unfollowed
+from .gradients import numbers_in
 from .inputs import Inputs
 from .jitted import all_as_written, as_written
 from .judging import Backward
@@ -164,8 +165,10 @@ class _Check:
         self._wanted = [leaf for leaf in self.inputs.leaves if leaf.name in {of for of, _, _ in run.given()}]
         if not self._wanted and not run.kept:
             names = [one.name or f"an array of shape {np.shape(one.value)}" for one in run.returned]
+            if isinstance(run.result, Mapping) and numbers_in(run.result):
+                names = [str(one) for one in run.result]
             refuse_complex(self.inputs.leaves)
-            raise not_of_floats(self.inputs.leaves) or not_named(names, self.inputs.names)
+            raise not_of_floats(self.inputs.leaves) or not_named(names, run.result, self.inputs.names)
         refuse_complex(self._wanted)
         self._check_repeats()
         if self.reference is not None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ...errors import HandgradError
+from ...verdict.sentences import listed
 
 SAME, SAME_COARSE = 1e-5, 1e-3
 """How far two outputs may be apart, as a share of the largest; the second in less than double precision."""
@@ -37,13 +38,39 @@ class TheirError(HandgradError, RuntimeError):
         super().__init__(f"check_backward: {function} raised {type(error).__name__}{at}: {error}")
 
 
-def not_named(given: Sequence[str], inputs: Sequence[str]) -> CheckError:
-    """The error of gradients that belong to no input."""
-    what = f"{', '.join(given)}" if given else "nothing"
+def not_named(given: Sequence[str], result: Any, inputs: Sequence[str]) -> CheckError:
+    """The error of gradients that belong to no input.
+
+    Args:
+        given: the names of the numbers that came back.
+        result: what came back.
+    """
+    what = f"{', '.join(given)}, and none of it is the gradient of an input ({', '.join(inputs)})"
+    if not given:
+        what = f"{_kind(result)}, and a gradient is a number or an array of numbers"
+    name = next((one for one in inputs if one.isidentifier()), "W")
     return CheckError(
-        f"backward gave {what}, and none of it is the gradient of an input ({', '.join(inputs)})",
-        'Return a dict with the names of the inputs, as {"W": dW}, or the gradients in the order of the inputs.',
+        f"backward gave {what}",
+        f'Return a dict with the names of the inputs, as {{"{name}": d{name}}}, or the gradients in the order of the '
+        "inputs.",
     )
+
+
+def _kind(result: Any) -> str:
+    """What something without numbers is, by its type and the types within."""
+    if result is None:
+        return "None"
+    if isinstance(result, np.ndarray):
+        return f"an array of {result.dtype.type.__name__}"
+    name = type(result).__name__
+    article = "an" if name[:1].lower() in "aeiou" else "a"
+    if not isinstance(result, (tuple, list, set, frozenset, Mapping)):
+        return f"{article} {name}"
+    inner = [*result.values()] if isinstance(result, Mapping) else [*result]
+    if not inner:
+        return f"an empty {name}"
+    kinds = dict.fromkeys("None" if one is None else type(one).__name__ for one in inner)
+    return f"{article} {name} that holds {listed(list(kinds))}"
 
 
 def not_of_floats(leaves: Sequence[Any]) -> CheckError | None:

@@ -108,7 +108,9 @@ def _flat(result: Any, names: Sequence[str]) -> Iterator[tuple[str, Any]]:
                 part, [names[place]] if fits else [f"{names[0]}[{place}]"] if len(names) == 1 and names[0] else [""]
             )
     elif isinstance(result, (np.ndarray, np.generic, float, int, list)) and not isinstance(result, bool):
-        yield (names[0] if len(names) == 1 else ""), np.asarray(result) if isinstance(result, list) else result
+        numbers = np.asarray(result) if isinstance(result, list) else result
+        if getattr(numbers, "dtype", np.dtype(float)).kind not in "US":  # no texts
+            yield (names[0] if len(names) == 1 else ""), numbers
 
 
 def _is_numbers(result: Any) -> bool:

@@ -30,7 +30,8 @@ class Run:
         outs: what the forward gives, without what is for the backward.
         upstream: the gradients that arrive.
         done_before, done: what the forward, and what the backward does.
-        returned: the gradients that the backward returns, those of what an object keeps among them.
+        result: what the backward returns.
+        returned: the gradients in that, those of what an object keeps among them.
         kept: of what objects keep the names, by `id`, where it has a gradient.
         held: the gradients of these.
         rate: the step that it makes; None where that is not known.
@@ -54,6 +55,7 @@ class Run:
         self.rate: float | None = None
         arrays, self._own = kept_in(before), own_in(before)
         result = self._run_forward()
+        self.result = result.rest
         if self.convention.is_one:
             self.done = self.done_before
             self.returned, named = self._told_apart(result.rest, arrays, has_loss=True)
@@ -63,7 +65,7 @@ class Run:
             updates = Updates(State(*reachable))
             call = self._calling(result)
             with recording() as self.done:
-                given = called(name_of_function(backward, "backward"), call)
+                given = self.result = called(name_of_function(backward, "backward"), call)
             self.returned, named = self._told_apart(given, arrays, has_loss=False)
             after = State(*reachable)
             stepped = list(self._of_updates(updates, after, arrays))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import CodeType, FunctionType
@@ -12,11 +11,11 @@ from typing import Any, NamedTuple
 from ..syntax import as_read, lifted
 from .errors import ScriptError
 from .flow import bound, needed, reads
-from .guess import Seed
+from .lift import Lift, with_lifts
 from .loop import Turn, updates_in, without_rate
 
-GRADIENT, OUTPUT, TARGET = "gradient_{}", "output_", "target_"
-"""What is called so that has no name in the script."""
+GRADIENT = "gradient_{}"
+"""What a gradient is called that has no name in the script."""
 
 
 class Piece(NamedTuple):
@@ -50,30 +49,26 @@ class Cut:
 
     Args:
         gradients: by parameter its gradient: a name, or an expression that stands in the script.
-        loss: the name of the loss; "" for none.
+        goals: the names that the forward is to work out.
+        lifts: what of them has no name in the script.
 
     Raises:
         ScriptError: the script has no such name, or no such expression.
     """
 
-    def __init__(self, turn: Turn, gradients: Mapping[str, str], loss: str, seed: Seed | None) -> None:
+    def __init__(
+        self, turn: Turn, gradients: Mapping[str, str], goals: Sequence[str], lifts: Sequence[Lift] = ()
+    ) -> None:
         self._turn = turn
         statements, self.names = _named(turn, gradients)
-        goals: list[str] = []
-        if loss:
-            goals.append(loss)
-        extra: list[ast.stmt] = []
-        if seed is not None:
-            pairs = ((OUTPUT, seed.output), (TARGET, seed.target))
-            extra = [lifted(name, value, value) for name, value in pairs]
-            goals += reads(seed.output) | reads(seed.target)
+        statements = with_lifts(statements, lifts)
         own = {name for one in statements for name in bound(one)}
         forward = needed([goal for goal in goals if goal in own], statements)
         gives = set(self.names.values())
         self.is_one = any(gives & set(bound(one)) for one in forward)
         if self.is_one:
             forward = needed([*goals, *gives], statements)
-        self.forward = [*forward, *(copy.deepcopy(one) for one in extra)]
+        self.forward = forward
         rest = [one for one in statements if one not in forward]
         self.backward = [] if self.is_one else needed(gives, rest)
         if not self.is_one and not gives <= {name for one in self.backward for name in bound(one)}:

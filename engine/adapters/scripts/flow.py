@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator, Sequence
 
+BODIES = ("body", "orelse", "finalbody")
+"""What a statement holds other statements in."""
+
 _NOT_CHANGED_BY = frozenset({"print", "len", "str", "range", "float", "int"})
 
 
@@ -20,8 +23,13 @@ def writes(statement: ast.AST) -> set[str]:
 
 
 def bound(statement: ast.AST) -> list[str]:
-    """The names that get a value in it, in their order."""
-    return [one.id for one in ast.walk(statement) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)]
+    """The names that get a value in it, in their order; of a comprehension its own do not."""
+    own = {id(name) for one in ast.walk(statement) if isinstance(one, ast.comprehension) for name in ast.walk(one)}
+    return [
+        one.id
+        for one in ast.walk(statement)
+        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store) and id(one) not in own
+    ]
 
 
 def needed(goals: Collection[str], statements: Sequence[ast.stmt]) -> list[ast.stmt]:
@@ -38,10 +46,34 @@ def dependent(names: Collection[str], statements: Sequence[ast.stmt]) -> set[str
     """The names whose values depend on these, themselves among them."""
     found = set(names)
     for _ in range(2):  # what a turn leaves, the next one reads
-        for statement in statements:
-            if reads(statement) & found:
-                found |= writes(statement)
+        for part in parts(statements):
+            if reads(part) & found:
+                found |= writes(part)
     return found
+
+
+def feeding(names: Collection[str], statements: Sequence[ast.stmt]) -> set[str]:
+    """The names that these are worked out from, themselves among them."""
+    found, before = set(names), 0
+    while len(found) > before:
+        before = len(found)
+        for part in parts(statements):
+            if writes(part) & found:
+                found |= reads(part)
+    return found
+
+
+def parts(statements: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements, in the place of those with a body what stands in it; of a loop first what it gives its names."""
+    for one in statements:
+        bodies = [getattr(one, field, []) for field in BODIES]
+        if not any(bodies) or isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield one
+            continue
+        if isinstance(one, (ast.For, ast.AsyncFor)):
+            yield ast.copy_location(ast.Assign([one.target], one.iter), one)
+        for body in bodies:
+            yield from parts(body)
 
 
 def _augmented(statement: ast.AST) -> Iterator[ast.AugAssign]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ..numpy_code.naming import matched
-from .flow import bound, dependent, reads
+from .flow import bound, dependent, parts, reads
 from .loop import Turn, updates_in, without_rate
 
 LOSSES = ("loss", "total_loss", "cost", "J", "L", "train_loss", "data_loss", "mse", "nll")
@@ -20,12 +20,16 @@ class Seed(NamedTuple):
         output, target: its two sides.
         sign: 1 where the target is taken from the output, -1 where it is the other way round.
         node: the whole.
+        at: the statement that it stands in.
+        generators: of the comprehension that it stands in; () for none.
     """
 
     output: ast.expr
     target: ast.expr
     sign: int
     node: ast.expr
+    at: ast.stmt
+    generators: tuple[ast.comprehension, ...] = ()
 
 
 def gradients_in(turn: Turn) -> dict[str, str]:
@@ -61,21 +65,33 @@ def loss_in(turn: Turn) -> str:
 def seed_in(turn: Turn, gradients: Mapping[str, str]) -> Seed | None:
     """The first difference between what depends on the parameters and what does not."""
     moved = dependent(gradients, turn.body)
-    return next((seed for one in turn.body for seed in _differences(one, moved)), None)
+    return next((seed for one in parts(turn.body) for seed in _differences(one, moved)), None)
 
 
 def _differences(statement: ast.stmt, moved: set[str]) -> Iterator[Seed]:
     if not isinstance(statement, (ast.Assign, ast.AugAssign)):
         return
-    for node in ast.walk(statement.value):
+    for node, generators in _within(statement.value, ()):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
             left, right = reads(node.left), reads(node.right)
             if left & moved and right and not right & moved:
-                yield Seed(node.left, node.right, 1, node)
+                yield Seed(node.left, node.right, 1, node, statement, generators)
             elif right & moved and left and not left & moved:
-                yield Seed(node.right, node.left, -1, node)
+                yield Seed(node.right, node.left, -1, node, statement, generators)
+
+
+def _within(
+    node: ast.expr, generators: tuple[ast.comprehension, ...]
+) -> Iterator[tuple[ast.expr, tuple[ast.comprehension, ...]]]:
+    """The expressions in one, each with what it is worked out for again and again."""
+    yield node, generators
+    if isinstance(node, (ast.ListComp, ast.GeneratorExp)):
+        yield from _within(node.elt, (*generators, *node.generators))
+    elif not isinstance(node, (ast.Lambda, ast.SetComp, ast.DictComp)):
+        for one in ast.iter_child_nodes(node):
+            yield from _within(one.value if isinstance(one, ast.keyword) else one, generators)  # type: ignore[arg-type]
 
 
 def line_of(name: str, statements: Sequence[ast.stmt]) -> int:
     """The line that gives a name its last value; 0 for none."""
-    return max((one.lineno for one in statements if name in bound(one)), default=0)
+    return max((one.lineno for one in parts(statements) if name in bound(one)), default=0)

@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ...manual import ask_for_gradients
 from ...verdict.comparison import Comparison
+from ...verdict.result import NodeResult
+from ...verdict.status import Status
 from ..experiment.deadline import Deadline, Progress
 from ..numpy_code.check import at_points
 from ..numpy_code.state import as_before
-from .cut import OUTPUT, TARGET, Cut, Piece, Pieces
+from .candidates import losses_in, named_loss
+from .cut import Cut, Piece, Pieces
 from .errors import ScriptError
-from .guess import Seed, gradients_in, line_of, loss_in, seed_in
+from .guess import gradients_in, line_of, seed_in
 from .loop import moved_in_part, turn_of, updates_in
-from .losses import MEANT, Meant
+from .losses import MEANT
+from .meaning import Meaning
 
 POINTS = 2
 """Weights that begin as zeros hide much."""
-
-
-class _Meaning(NamedTuple):
-    """What the gradients may be of: the script's loss, or one that begins with its difference."""
-
-    loss: str
-    seed: Seed | None
-    meant: Meant | None
 
 
 class Script:
@@ -83,6 +79,8 @@ class Script:
             parameters[of] = space[of]
         ask_for_gradients()
         deadline = None if quick else Deadline(progress)
+        if loss and not line_of(loss, self._turn.body):
+            raise ScriptError(f"nothing in its loop gives {loss} a value", "Say with --loss what the loss is called.")
         meanings = list(self._meanings(gradients, loss))
         tried = []
         for meaning in meanings:
@@ -92,62 +90,58 @@ class Script:
             if found is not None and found.ok:
                 break
         if not tried:
-            raise ScriptError("it works out no loss", "Say with --loss what it is called.")
-        meaning, found = next((one for one in tried if one[1].ok), tried[0])
+            raise _nothing_meant(meanings)
+        # Of two guesses the one of which most gradients are.
+        is_sure = tried[0][0].loss is not None and tried[0][0].loss.is_said
+        best = tried[0] if is_sure else min(tried, key=lambda one: sum(map(_is_wrong, one[1].results)))
+        meaning, found = next((one for one in tried if one[1].ok), best)
         if not found.ok and deadline is not None and len(meanings) > 1:
             again = self._held_against(meaning, space, parameters, gradients, deadline)
             found = found if again is None else again
         uphill = self._uphill(meaning) if found.ok else ()
-        said = [found.remark, self._said(meaning, gradients), *self._unjudged(gradients), *uphill]
+        said = [found.remark, meaning.said(self._turn.body, is_right=found.ok), *self._unjudged(gradients), *uphill]
         found.remark = " ".join(filter(None, said))
         return found
 
-    def _meanings(self, gradients: Mapping[str, str], loss: str) -> Iterator[_Meaning]:
-        own = loss or loss_in(self._turn)
-        if own and not line_of(own, self._turn.body):
-            raise ScriptError(f"nothing in its loop gives {own} a value", "Say with --loss what the loss is called.")
-        if own:
-            yield _Meaning(own, None, None)
+    def _meanings(self, gradients: Mapping[str, str], loss: str) -> Iterator[Meaning]:
+        losses = [named_loss(loss, self._turn)] if loss else losses_in(self._turn, gradients)
+        for one in losses:
+            yield Meaning(one)
+            if one.lift is not None and one.lift.at not in self._turn.body:
+                yield Meaning(one, is_shared=True)
         seed = None if loss else seed_in(self._turn, gradients)
+        own = losses[0] if losses else None
+        is_said = own is not None and own.is_said
         if seed is not None:
-            for meant in MEANT:
-                yield _Meaning(own, seed, meant)
+            for is_shared in (False,) if is_said else (False, True):
+                for meant in MEANT:
+                    if not is_said or meant.times == 1.0:
+                        yield Meaning(own, seed, meant, is_shared)
 
     def _held_against(
         self,
-        meaning: _Meaning,
+        meaning: Meaning,
         space: dict[str, Any],
         parameters: Mapping[str, Any],
         gradients: Mapping[str, str],
         deadline: Deadline | None,
     ) -> Comparison | None:
         """The verdict; None where the script does not mean this."""
-        cut = Cut(self._turn, gradients, "" if meaning.seed else meaning.loss, meaning.seed)
+        cut = Cut(self._turn, gradients, meaning.goals, meaning.lifts)
         with cut.pieces(self._file, space) as pieces:
-            forward, backward = _functions(pieces, space, _loss_of(meaning))
+            forward, backward = _functions(pieces, space, meaning.of)
             with as_before(forward):
                 is_meant = forward(**parameters) is not None
             if not is_meant:
                 return None
             return at_points(forward, backward, dict(parameters), deadline, points=POINTS)
 
-    def _said(self, meaning: _Meaning, gradients: Mapping[str, str]) -> str:
-        if meaning.seed is None or meaning.meant is None:
-            return ""
-        output, target = ast.unparse(meaning.seed.output), ast.unparse(meaning.seed.target)
-        said = meaning.meant.said.format(output=output, target=target)
-        if meaning.loss:
-            line = line_of(meaning.loss, self._turn.body)
-            return f"The gradients are those of {said}, and not of {meaning.loss} (line {line})."
-        downhill = f" As {ast.unparse(meaning.seed.node)} has it, they point downhill." if meaning.seed.sign < 0 else ""
-        return f"The script works out no loss: {said} was taken for it.{downhill} --loss names another."
-
     def _unjudged(self, gradients: Mapping[str, str]) -> Iterator[str]:
         for moved, line in moved_in_part(self._turn.body, self._turn.known):
             if moved.partition("[")[0] not in gradients:
                 yield f"What moves {moved} on line {line} was not judged: it moves a part of it alone."
 
-    def _uphill(self, meaning: _Meaning) -> Iterator[str]:
+    def _uphill(self, meaning: Meaning) -> Iterator[str]:
         sign = 1 if meaning.seed is None else meaning.seed.sign
         for one in updates_in(self._turn.body):
             if one.name in self.gradients and one.sign * _sign_in(one.by) * sign > 0:
@@ -163,19 +157,22 @@ def _sign_in(value: ast.expr) -> int:
     return 1
 
 
-def _loss_of(meaning: _Meaning) -> Callable[[Mapping[str, Any]], Any]:
-    def of(names: Mapping[str, Any]) -> Any:
-        if meaning.seed is None or meaning.meant is None:
-            value = names[meaning.loss]
-            return np.sum(value) if np.size(value) == 1 else None
-        output, target = names[OUTPUT], names[TARGET]
-        if np.shape(output) != np.shape(np.asarray(output) - np.asarray(target)):
-            return None
-        if not meaning.meant.is_of(np.asarray(output), np.asarray(target)):
-            return None
-        return meaning.seed.sign * meaning.meant.of(output, target)
+def _is_wrong(result: NodeResult) -> bool:
+    return result.status is Status.WRONG
 
-    return of
+
+def _nothing_meant(meanings: Sequence[Meaning]) -> ScriptError:
+    """The error of a script without anything that can be its loss."""
+    named = next((one.loss for one in meanings if one.loss is not None and one.seed is None), None)
+    if named is not None:
+        return ScriptError(
+            f"{named.text} (line {named.line}) is not one number, and a loss is",
+            f"Sum it on a line of its own, as total = np.sum({named.text}), and give --loss total.",
+        )
+    return ScriptError(
+        "no line of its loop works out a loss, nor how far an output is from what it should be",
+        "Write the loss on a line of its own, as loss = np.sum((output - target)**2), or name it with --loss.",
+    )
 
 
 def _functions(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Collection, Iterator, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from ..numpy_code.holding import RATES
@@ -99,27 +100,60 @@ def moved_in_part(statements: Sequence[ast.stmt], known: Collection[str]) -> Ite
 
 
 def without_rate(value: ast.expr, before: Sequence[ast.stmt]) -> ast.expr:
-    """What a parameter is moved by, without the step, a sign, or a number in front."""
+    """What a parameter is moved by, without the step in front, a sign, or, where no step has a name, a number."""
     while True:
         if isinstance(value, ast.UnaryOp):
             value = value.operand
         elif isinstance(value, ast.BinOp) and isinstance(value.op, ast.Mult):
-            if _is_rate(value.left, before):
-                value = value.right
-            elif _is_rate(value.right, before):
-                value = value.left
-            else:
-                return value
-        elif isinstance(value, ast.BinOp) and isinstance(value.op, ast.MatMult):
+            rest = _without_steps(_factors(value), before)
+            if len(rest) > 1:
+                return _product(rest)
+            value = rest[0]
+        elif isinstance(value, ast.BinOp) and isinstance(value.op, (ast.MatMult, ast.Div)):
             left = without_rate(value.left, before)
-            return value if left is value.left else ast.copy_location(ast.BinOp(left, value.op, value.right), value)
+            return value if left is value.left else _with_left(left, value)
         else:
             return value
 
 
+def _without_steps(factors: list[ast.expr], before: Sequence[ast.stmt]) -> list[ast.expr]:
+    """The factors without the steps at both ends; a number beside one with a name is none."""
+    steps = [one for one in factors if _is_rate(one, before)]
+    named = [one for one in steps if not isinstance(_unsigned(one), ast.Constant)]
+    front = list(takewhile(lambda one: one in steps, factors))
+    first = max((place + 1 for place, one in enumerate(front) if one in (named or steps)), default=0)
+    last = len(factors) - (factors[-1] in (named or steps))
+    return factors[first:last] or factors[-1:]
+
+
+def _factors(value: ast.expr) -> list[ast.expr]:
+    """Those of a product, and of the product that it begins with."""
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Mult):
+        return [*_factors(value.left), value.right]
+    return [value]
+
+
+def _product(factors: Sequence[ast.expr]) -> ast.expr:
+    found = factors[0]
+    for one in factors[1:]:
+        found = _with_left(found, ast.copy_location(ast.BinOp(found, ast.Mult(), one), one))
+    return found
+
+
+def _with_left(left: ast.expr, value: ast.BinOp) -> ast.BinOp:
+    """A product, or a quotient, that begins later in the text than it did."""
+    made = ast.BinOp(left, value.op, value.right)
+    made.lineno, made.col_offset = left.lineno, left.col_offset
+    made.end_lineno, made.end_col_offset = value.end_lineno, value.end_col_offset
+    return made
+
+
+def _unsigned(node: ast.expr) -> ast.expr:
+    return node.operand if isinstance(node, ast.UnaryOp) else node
+
+
 def _is_rate(node: ast.expr, before: Sequence[ast.stmt]) -> bool:
-    if isinstance(node, ast.UnaryOp):
-        node = node.operand
+    node = _unsigned(node)
     if isinstance(node, ast.Constant):
         return True
     if not isinstance(node, ast.Name):

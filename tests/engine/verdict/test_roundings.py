@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from handgrad.number import half_a_digit, is_rounding
-from handgrad.verdict.judge import half_digits
+from handgrad.verdict.arrived import half_digits
 from handgrad.verdict.roundings import Roundings, half_of_last_digit
 
 EXACT = st.one_of(

@@ -90,6 +90,25 @@ def test_the_noise_of_a_long_recurrence_left_blank_hides_no_mistake() -> None:
     assert not compare(loss, nodes=[W], typed=False).ok
 
 
+@pytest.mark.parametrize("width", [7, 50])
+@pytest.mark.parametrize("signs", ["alike", "mixed"])
+def test_what_cancels_is_right_however_often_it_is_averaged_through_what_is_blank(width: int, signs: str) -> None:
+    rng = np.random.default_rng(0)
+    sign = rng.choice([-1.0, 1.0], size=width) if signs == "mixed" else np.ones(width)
+    average = np.outer(sign, sign) / width
+    upstream = rng.normal(size=width)
+    upstream -= average @ upstream
+    with manual():
+        x = h = array(rng.normal(size=width), "x")
+        for _ in range(30):
+            h = average @ h
+        loss = (h * upstream).sum()
+    loss.grad, x.grad = 1.0, np.linalg.matrix_power(average, 30).T @ upstream
+    assert compare(loss, nodes=[loss, x], typed=False).ok
+    x.grad = 1e-9 * sign
+    assert not compare(loss, nodes=[loss, x], typed=False).ok
+
+
 def test_a_size_is_worked_out_when_it_is_asked_for_and_through_what_is_blank() -> None:
     asked = []
     uses = {0: [], 1: [(0, 0)], 2: [(1, 0)], 3: [(2, 0), (1, 1)]}
@@ -100,7 +119,7 @@ def test_a_size_is_worked_out_when_it_is_asked_for_and_through_what_is_blank() -
 
     blank = Written(None, None, 0.0)
     written = {0: Written(1.0, 1.0, 0.0), 1: Written(5.0, 5.0, 0.0), 2: blank, 3: blank}
-    sizes = Sizes(written, [1.0, -5.0, 7.0, 9.0], uses.__getitem__, amount)
+    sizes = Sizes(written, [1.0, -5.0, 7.0, 9.0], uses.__getitem__, amount, amount)
     assert not asked
     assert (sizes[1], sizes.get(4, 0.0), len(sizes), asked) == (2.0, 0.0, 4, [0])
     assert sizes[3] == 2.0 * (2.0 * 5.0) + 2.0 * 5.0

@@ -18,13 +18,32 @@ def test_an_error_of_theirs_is_named_with_its_line():
 
 
 def test_gradients_of_nothing_are_an_error():
-    with pytest.raises(CheckError, match="none of it is the gradient of an input"):
+    with pytest.raises(CheckError, match=r"gave V, and none of it is the gradient of an input \(W, b\)"):
         check_backward(mse, lambda W, b: {"V": W}, {"W": W, "b": B})
 
 
 def test_a_backward_that_gives_nothing_is_an_error():
     with pytest.raises(CheckError, match="gave nothing"):
         check_backward(mse, lambda W, b: None, {"W": W, "b": B})
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (lambda: ("dW", "db"), "gave a tuple that holds str, and"),
+        (lambda: [None, "db"], "gave a list that holds None and str, and"),
+        (lambda: {"W": {1}}, "gave a dict that holds set, and"),
+        (lambda: (one for one in (W, B)), "gave a generator, and"),
+        (lambda: {}, "gave an empty dict, and"),
+        (lambda: np.array(["dW"]), "gave an array of str_, and"),
+    ],
+    ids=["strings", "None and a string", "a set in a dict", "a generator", "an empty dict", "texts"],
+)
+def test_what_holds_no_numbers_is_named_by_its_type(given, said):
+    with pytest.raises(CheckError, match=said) as raised:
+        check_backward(mse, lambda W, b: given(), {"W": W, "b": B})
+    assert "a gradient is a number or an array" in str(raised.value)
+    assert '{"W": dW}' in str(raised.value)
 
 
 def test_a_loss_that_is_an_array_is_an_error():

@@ -15,7 +15,7 @@ from .networks import RECURRENT, TWO_LAYERS, written
 
 def cut(text, gradients=None):
     turn = turn_of(ast.parse(text))
-    return Cut(turn, gradients or gradients_in(turn), "loss", None)
+    return Cut(turn, gradients or gradients_in(turn), ["loss"])
 
 
 def test_what_the_loss_needs_is_the_forward_and_the_rest_that_gradients_need_the_backward():

@@ -6,10 +6,22 @@ import io
 import numpy as np
 import pytest
 
+from handgrad import Status
 from handgrad.adapters.scripts.errors import ScriptError
 from handgrad.adapters.scripts.judge import Script
 
-from .networks import ELEVEN_LINES, RECURRENT, TWO_LAYERS, changed, written
+from .networks import (
+    AT_ONCE,
+    COUNTED,
+    ELEVEN_LINES,
+    ONE_BY_ONE,
+    PRINTED,
+    RECURRENT,
+    SUMMED,
+    TWO_LAYERS,
+    changed,
+    written,
+)
 
 
 def check(folder, text, **options):
@@ -47,11 +59,90 @@ def test_a_wrong_line_is_blamed_by_its_number_in_the_file(text, old, new, tmp_pa
     assert {cause.source[1] for cause in found.causes} == {line}
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (SUMMED, "total (line 10) was taken for the loss"),
+        (COUNTED, "the cross-entropy of p and y, entry by entry, of all examples together, was taken for it"),
+        (PRINTED, "np.mean((p - Y) ** 2) (line 10) was taken for the loss"),
+        (ONE_BY_ONE, "the sum of (p - y)**2 was taken for it"),
+        (AT_ONCE, "the sum of (w * x + b - y)**2, of all examples together, was taken for it"),
+    ],
+    ids=["summed in a loop", "nowhere, in a loop", "printed", "nowhere", "nowhere, in a comprehension"],
+)
+def test_a_loss_without_a_name_is_found_and_said(text, said, tmp_path):
+    found = check(tmp_path, text)
+    assert found.ok, str(found)
+    assert said in found.remark
+    assert "--loss names another" in found.remark
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new"),
+    [
+        (SUMMED, "dw += 2 * (p - y) * x", "dw += 2 * (p - y) * w"),
+        (COUNTED, "dh = W2 * d * (1 - h * h)", "dh = W2 * d * (1 - h)"),
+        (PRINTED, "dw = 2 * X.T @ (p - Y) / len(X)", "dw = 2 * X.T @ (p + Y) / len(X)"),
+        (ONE_BY_ONE, "b -= lr * 2 * (p - y)", "b -= lr * 2 * (p + y)"),
+        (AT_ONCE, "b - y) * x for", "b - y) * w for"),
+    ],
+    ids=["summed in a loop", "nowhere, in a loop", "printed", "nowhere", "nowhere, in a comprehension"],
+)
+def test_a_wrong_line_is_blamed_where_the_loss_has_no_name(text, old, new, tmp_path):
+    text, line = changed(text, old, new)
+    found = check(tmp_path, text)
+    assert not found.ok
+    assert {cause.source[1] for cause in found.causes} == {line}
+    assert "lifted" not in str(found)
+    assert "gradient_" not in str(found)
+
+
+def test_of_several_losses_that_may_be_meant_a_wrong_script_is_held_against_the_one_of_which_most_is(tmp_path):
+    text, _ = changed(COUNTED, "dW1 += np.outer(dh, x)", "dW1 += np.outer(dh, x) * 2")
+    found = check(tmp_path, text, quick=True)
+    assert {one.name: one.status for one in found.results}["W2"] is Status.CORRECT
+    assert "cross-entropy" in found.remark
+
+
+def test_the_mean_of_what_a_loop_keeps_is_taken_where_the_gradients_are_of_that(tmp_path):
+    text, _ = changed(SUMMED, "total += (p - y) ** 2", "losses.append((p - y) ** 2)")
+    text = text.replace("total = 0.0", "losses = []").replace("2 * (p - y)", "2 * (p - y) / len(X)")
+    found = check(tmp_path, text)
+    assert found.ok, str(found)
+    assert "The mean of (p - y) ** 2 (line 10) was taken for the loss" in found.remark
+
+
+def test_what_is_no_loss_of_a_wrong_script_is_not_said_to_have_its_gradients(tmp_path):
+    text, _ = changed(SUMMED, "db += 2 * (p - y)", "db += 2 * (p + y)")
+    found = check(tmp_path, text.replace("2 * (p - y) * x", "(p - y) * x"), quick=True)
+    assert not found.ok
+    assert "The gradients are those" not in found.remark
+
+
+def test_where_nothing_can_be_the_loss_it_is_said_what_to_write(tmp_path):
+    text = (
+        "w, X = 0.3, [1.0, -2.0]\nfor i in range(9):\n    dw = 0.0\n    for x in X:\n        if w * x < 1:\n"
+        "            dw += -x\n    w -= 0.1 * dw\n"
+    )
+    with pytest.raises(ScriptError, match=r"no line of its loop works out a loss, nor .* Write the loss on a line"):
+        check(tmp_path, text)
+    text, _ = changed(TWO_LAYERS, "data_loss = np.sum(-np.log(probs[range(12), y])) / 12", "loss = -np.log(probs)")
+    text = text.replace("  loss = data_loss + 0.5 * reg * np.sum(W * W) + 0.5 * reg * np.sum(W2 * W2)\n", "")
+    with pytest.raises(ScriptError, match=r"loss \(line 14\) is not one number.*total = np.sum\(loss\)"):
+        check(tmp_path, text)
+
+
 def test_the_patch_is_one_of_the_script(tmp_path):
     text, _ = changed(TWO_LAYERS, "dW += reg * W", "dW += 2 * reg * W")
     patch = check(tmp_path, text).patch.splitlines()
     assert "-  dW += 2 * reg * W" in patch
     assert "+  dW += reg * W" in patch
+
+
+def test_the_patch_of_what_a_weight_is_moved_by_leaves_the_step_alone(tmp_path):
+    text, _ = changed(ONE_BY_ONE, "w -= lr * 2 * (p - y) * x", "w -= lr * (p - y) * x * x")
+    text = text.replace("lr * 2 * (p - y)", "lr * (p - y)").replace("0.5, 1.5", "1.7, 0.6")
+    assert "+        w -= lr * ((p - y) * x)" in check(tmp_path, text).patch.splitlines()
 
 
 def test_the_loss_that_is_taken_where_none_is_worked_out_is_said(tmp_path):

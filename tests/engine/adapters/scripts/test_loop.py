@@ -58,9 +58,21 @@ def test_a_loop_over_examples_is_the_turn_and_one_over_parameters_is_within_it()
     assert first_line(parameters) == "dw = w * x"
 
 
-def test_a_step_is_left_out_in_front_of_a_matrix_product():
-    value = ast.parse("-rate * delta @ h.T", mode="eval").body
-    assert ast.unparse(without_rate(value, ast.parse("rate = 0.1").body)) == "delta @ h.T"
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("-rate * delta @ h.T", "delta @ h.T"),
+        ("rate * dw / n", "dw / n"),
+        ("rate * 2 * (p - y) * x", "2 * (p - y) * x"),
+        ("2 * rate * (p - y) * x", "(p - y) * x"),
+        ("0.1 * 2 * x", "x"),
+        ("2 * x * rate", "2 * x"),
+    ],
+)
+def test_a_step_is_left_out_in_front_of_a_product_and_behind_it(text, wanted):
+    left = without_rate(ast.parse(text, mode="eval").body, ast.parse("rate = 0.1").body)
+    assert ast.unparse(left) == wanted
+    assert f"({ast.get_source_segment(text, left)}".endswith(wanted)  # a bracket in front has no place of its own
 
 
 def test_what_moves_a_part_of_a_parameter_is_found():
