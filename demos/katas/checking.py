@@ -7,9 +7,9 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from handgrad import Comparison, Status, Value, manual
+from handgrad import Comparison, Status, Value, compare, manual
 from handgrad.manual import ByHandError, by_hand, judging
-from handgrad.testing import GradientError, assert_gradients
+from handgrad.testing import GradientError
 from handgrad.verdict.sentences import listed
 
 __all__ = ["ByHandError", "by_hand", "check_gradients", "check_names", "hand_graph"]
@@ -55,17 +55,14 @@ def check_gradients(root: Value, nodes: Iterable[Value] | None = None, call: str
     """
     __tracebackhide__ = True
     with judging():
-        try:
-            comparison = assert_gradients(root, nodes=nodes, **options)
-        except GradientError as error:
-            problem = error
-        else:
+        comparison = compare(root, nodes=nodes, **options)
+        if comparison.ok:
             _right_before.update({(call, r.name): r.actual for r in comparison if r.status is Status.CORRECT})
             _right.append(comparison)
             del _right[1:]
             return comparison
-    parts = [_four_parts(problem.comparison, call), *_written_by_number(problem.comparison, call)]
-    raise GradientError("\n\n".join(parts), problem.comparison)
+        parts = [_four_parts(comparison, call), *_written_by_number(comparison, call)]
+    raise GradientError("\n\n".join(parts), comparison)
 
 
 def check_names(grads: object, names: Iterable[str], call: str) -> None:

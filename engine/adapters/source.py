@@ -73,6 +73,8 @@ def function_behind(thing: Any) -> FunctionType | None:
             return thing
         held = (getattr(thing, name, None) for name in ("__func__", "func", "__wrapped__"))
         thing = next((one for one in held if one is not None), None)
+        if thing is None:
+            break
     return None
 
 

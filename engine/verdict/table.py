@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -41,7 +41,12 @@ class Line(NamedTuple):
 
 def table(comparison: Comparison, *, reveal: bool) -> str:
     """All lines, wrapped."""
-    return "\n".join(part for line in lines(comparison, reveal=reveal) for part in wrapped(line))
+    return text_of(lines(comparison, reveal=reveal))
+
+
+def text_of(lines: Iterable[Line]) -> str:
+    """Lines as they stand in a terminal."""
+    return "\n".join(part for line in lines for part in wrapped(line))
 
 
 def wrapped(line: Line) -> list[str]:

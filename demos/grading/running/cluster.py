@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import hashlib
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,9 +46,8 @@ class ClusterWorker:
         Raises:
             ClusterError: the cluster's handgrad is another one.
         """
-        test = Path(job["test"]).read_text(encoding="utf-8")
         # Never taken from another task's result: what an answer does may differ each time.
-        self._task = self._client.submit(grade_here, job, test, self._code, pure=False)
+        self._task = self._client.submit(grade_here, job, self._code, pure=False)
         if self._is_killed:
             self.kill()
         try:
@@ -97,15 +95,14 @@ def cluster_pool(address: str, code: str) -> Pool:
 
 
 _here = threading.local()
-"""The worker of each thread of a cluster's process, and the text of each of its tests."""
+"""The worker of each thread of a cluster's process."""
 
 
-def grade_here(job: dict[str, Any], test: str, code: str) -> dict[str, Any]:
+def grade_here(job: dict[str, Any], code: str) -> dict[str, Any]:
     """What a worker of the cluster does: grade one answer, as this machine would by itself.
 
     Args:
-        job: as of `WorkerProcess.grade`; its "test" is a file of another machine.
-        test: the text of that file.
+        job: as of `WorkerProcess.grade`.
         code: the digest of the code that asks.
 
     Raises:
@@ -116,16 +113,10 @@ def grade_here(job: dict[str, Any], test: str, code: str) -> dict[str, Any]:
     if code != code_digest():
         raise ClusterError("the cluster's workers have another handgrad than this machine: install the same there")
     if not hasattr(_here, "worker"):
-        _here.folder = _stack.enter_context(grading_folder())
-        _here.worker = WorkerProcess(_here.folder)
+        _here.worker = WorkerProcess(_stack.enter_context(grading_folder()))
         _stack.callback(_here.worker.close)
-    name = hashlib.sha256(test.encode()).hexdigest()[:16]
-    file = Path(_here.folder) / "tests" / name / Path(job["test"]).name
-    if not file.is_file():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(test, encoding="utf-8")
     worker: WorkerProcess = _here.worker
-    return worker.grade({**job, "test": str(file)}).to_dict()
+    return worker.grade(job).to_dict()
 
 
 _stack = contextlib.ExitStack()

@@ -166,7 +166,7 @@ class Grader:
     def _run(self, worker: Grading, name: str, answer: bytes, tree: str, may_move_leaves: bool = True) -> Report:
         job = {
             "name": name,
-            "test": str(self._katas[name].test.resolve()),
+            "test": self._katas[name].test.read_text(encoding="utf-8"),
             "answer": answer.hex(),
             "tree": tree,
             "may_move_leaves": may_move_leaves,

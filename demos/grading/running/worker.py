@@ -25,6 +25,7 @@ from typing import Any
 
 from ...katas.judging.judge import MOST_OUTPUT
 from ...katas.judging.ready import preload
+from ...katas.judging.running import with_session
 from ...katas.judging.temporary import remove_when_free
 from ..fence.kernel import READ, WRITE, become_subreaper, confine, die_with_parent, forbid_tracing
 from ..fence.tree import TREES
@@ -58,6 +59,8 @@ class Worker:
 
     def __init__(self, folder: Path) -> None:
         self._answers = Path(tempfile.mkdtemp(prefix="answers-", dir=folder))
+        # Where the session of pytest that waits in this process finds them, and no answer.
+        self._tests = Path(tempfile.mkdtemp(prefix="tests-", dir=folder))
         self._zygotes = {tree: Zygote(folder / tree, self._answers) for tree in TREES}
         self._waste = Waste(Path(tempfile.mkdtemp(prefix="waste-", dir=folder)))
 
@@ -74,7 +77,7 @@ class Worker:
 
         Args:
             name: of the kata.
-            test: the path of its tests.
+            test: the program of its tests.
             answer: the program.
             tree: the name of the tree it imports the engine from.
             may_move_leaves: whether it may change the data of leaves.
@@ -88,7 +91,9 @@ class Worker:
         own = Path(tempfile.mkdtemp(dir=self._answers))
         try:
             (own / f"{name}.py").write_bytes(answer)
-            begin = functools.partial(_be_the_referee, test, name, answer, may_move_leaves)
+            file = self._tests / f"test_{name}.py"
+            file.write_text(test, encoding="utf-8")
+            begin = functools.partial(_be_the_referee, file, name, answer, may_move_leaves)
             report = self._run(own, name, self._zygotes[tree], begin, limits)
             if holds_more_than(self._answers, limits["files"] + WRITTEN_HERE) and report.end is not End.UNGRADED:
                 report.end = End.GREEDY
@@ -154,7 +159,7 @@ class Worker:
 
 
 def _be_the_referee(
-    test: str, name: str, answer: bytes, may_move_leaves: bool, connection: socket.socket, telling: int
+    test: Path, name: str, answer: bytes, may_move_leaves: bool, connection: socket.socket, telling: int
 ) -> None:
     try:
         die_with_parent()
@@ -172,7 +177,7 @@ def _be_the_referee(
                 report.write(json.dumps(facts) + "\n")
                 report.flush()
 
-            referee(Path(test), name, answer, Channel(connection), tell, may_move_leaves=may_move_leaves)
+            referee(test, name, answer, Channel(connection), tell, may_move_leaves=may_move_leaves)
         os._exit(0)
     except BaseException:
         # Into the worker's errors, whose last line the teacher is told.
@@ -263,6 +268,16 @@ def main(folder: Path) -> None:
     answers = os.dup(1)
     os.dup2(2, 1)
     preload(draws=False, folder=folder)
+    with_session(lambda: _serve(folder, grader, answers))
+
+
+def _serve(folder: Path, grader: int, answers: int) -> None:
+    """Grade what comes in.
+
+    Args:
+        grader: its process.
+        answers: the descriptor for the reports.
+    """
     gc.freeze()  # what is loaded by now is neither walked nor copied in the forks
     worker = Worker(folder)
     try:

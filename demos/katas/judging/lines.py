@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handgrad import Comparison
-from handgrad.verdict.table import Line, lines
+from handgrad.verdict.table import Line, lines, text_of
 
 __all__ = ["Line", "lines_of", "plain_lines"]
 
@@ -17,7 +17,8 @@ def lines_of(message: str, comparison: Comparison | None) -> tuple[Line, ...]:
     """A message in which the table of a comparison may stand, with or without the answers."""
     if comparison is not None:
         for reveal in (False, True):
-            before, table, after = message.partition(comparison.table(reveal=reveal))
+            shown = lines(comparison, reveal=reveal)
+            before, table, after = message.partition(text_of(shown))
             if table:
-                return *plain_lines(before), *lines(comparison, reveal=reveal), *plain_lines(after.removeprefix("\n"))
+                return *plain_lines(before), *shown, *plain_lines(after.removeprefix("\n"))
     return plain_lines(message)

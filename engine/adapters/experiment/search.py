@@ -67,7 +67,9 @@ class Edit:
 
     def put(self) -> None:
         """Put it into the syntax, beside what stands there: which of them runs, the hooks are asked."""
-        body = ast.parse(self.text).body
+        at = self.statement.lineno
+        # On its line already: to give every node of it one afterwards takes longer than to compile it.
+        body = ast.parse("\n" * (at - 1) + self.text).body
         test = call_of_hook("is_on", ast.Constant(self.number))
         before: Any = self.slot.get()
         new: ast.AST
@@ -76,9 +78,10 @@ class Edit:
         else:
             assert isinstance(body[0], ast.Expr)
             new = ast.IfExp(test, body[0].value, before)
-        for one in (new, *ast.walk(test), *(inner for part in body for inner in ast.walk(part))):
+        rest = (inner for part in body for inner in ast.walk(part)) if "\n" in self.text else ()
+        for one in (new, *ast.walk(test), *rest):
             if isinstance(one, (ast.expr, ast.stmt, ast.keyword)):
-                one.lineno = one.end_lineno = self.statement.lineno
+                one.lineno = one.end_lineno = at
                 one.col_offset = one.end_col_offset = 0
         self.slot.put(new)
 

@@ -18,6 +18,7 @@ import handgrad
 from handgrad import arrays, functional, nn, optim, sanity, testing, viz
 from handgrad.demos.cli import command_names, main
 from tests.demos.docs.builder import builder
+from tests.demos.sharing import once
 from tests.optional import needs
 from tests.project import DOCUMENTS, ROOT
 
@@ -28,13 +29,17 @@ PAGES = sorted([*(DOCS / "pages").rglob("*.md"), ROOT / "README.md", *(ROOT / "d
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """The pages as built, strictly."""
+    """The pages as built, strictly, once a run however many workers there are."""
     needs("zensical")
-    folder = tmp_path_factory.mktemp("docs")
-    builder().lay_out(folder)
-    command = [sys.executable, "-m", "zensical", "build", "--strict"]
-    subprocess.run(command, cwd=folder, capture_output=True, timeout=300, check=True)
-    return folder / "site"
+
+    def make():
+        folder = tmp_path_factory.mktemp("docs")
+        builder().lay_out(folder)
+        command = [sys.executable, "-m", "zensical", "build", "--strict"]
+        subprocess.run(command, cwd=folder, capture_output=True, timeout=300, check=True)
+        return folder / "site"
+
+    return once(tmp_path_factory, "documents", make)
 
 
 def pages(site):

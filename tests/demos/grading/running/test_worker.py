@@ -26,7 +26,7 @@ def grade(worker):
         return worker.grade(
             {
                 "name": "multiply",
-                "test": str(KATA.test),
+                "test": KATA.test.read_text(encoding="utf-8"),
                 "answer": answer.encode().hex(),
                 "tree": tree,
                 "may_move_leaves": may_move_leaves,
