@@ -278,11 +278,16 @@ def of_the_scale(region: Region) -> Iterator[Guess]:
 
 
 def in_proportion(region: Region) -> Iterator[Guess]:
-    """Any one factor on all of an array, where it has entries enough that this is no chance."""
+    """Any one factor on all of an array, and the sign as well, where it has entries enough that this is no chance."""
     found = region.amounts.ratio(region.written, region.chain)
-    if found is None or not 1.0 / LARGEST_FACTOR**2 <= found <= LARGEST_FACTOR**2 or abs(found - 1.0) < NEARLY:
+    size = 0.0 if found is None else abs(found)
+    if found is None or not 1.0 / LARGEST_FACTOR**2 <= size <= LARGEST_FACTOR**2 or abs(size - 1.0) < NEARLY:
         return
     if math.prod(region.shape) < FEWEST_IN_PROPORTION or (region.chain != 0.0).sum() < FEWEST_IN_PROPORTION:
+        return
+    if found < 0.0:
+        clause = "every entry is as many times too large, or too small: which number is multiplied in, or left out?"
+        yield Guess("sign", found * region.chain, sentences.two_things(sentences.SIGN_TURNED, clause))
         return
     clause = (
         "all of it is off by one constant factor: which number is multiplied in too often, left out, or in the place "

@@ -21,7 +21,7 @@ PAGE = """\
 What this printed in a clone, on {machine}, {cores} cores, {python}. Speed is told as a ratio to a peer that ran in
 turns with it; seconds alone would say more of the machine.
 
-```console
+```text
 $ {command}
 ```
 

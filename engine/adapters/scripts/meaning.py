@@ -100,5 +100,8 @@ class Meaning:
         if loss is not None and is_right:
             return f"The gradients are those of {whole}, and not of {loss.text} (line {loss.line})."
         downhill = f" As {ast.unparse(self.seed.node)} has it, they point downhill." if self.seed.sign < 0 else ""
-        none = "The script works out no loss" if loss is None else f"{loss.text} (line {loss.line}) is no loss of these"
-        return f"{none}: {whole}{',' if ends else ''} was taken for it.{downhill} --loss names another."
+        if loss is not None:
+            none, it = f"The gradients are not those of {loss.text} (line {loss.line})", "the loss"
+        else:
+            none, it = "The script works out no loss", "it"
+        return f"{none}: {whole}{',' if ends else ''} was taken for {it}.{downhill} --loss names another."

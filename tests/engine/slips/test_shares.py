@@ -32,6 +32,14 @@ def test_a_wrong_sign_is_not_called_a_factor():
     assert slip is None or "constant factor" not in slip.message
 
 
+@pytest.mark.parametrize("times", [-3.0, -0.25, -0.2137])
+def test_a_wrong_sign_and_a_wrong_factor_are_both_said(times):
+    net, _X, _W, dy = square()
+    slip = named(net, {"y": times * dy})
+    assert slip.kind == "sign"
+    assert "two things at once: the sign is turned round, and every entry is as many times too" in slip.message
+
+
 @pytest.mark.parametrize(
     ("ratio", "factor"),
     [

@@ -119,6 +119,14 @@ def test_what_is_no_loss_of_a_wrong_script_is_not_said_to_have_its_gradients(tmp
     assert "The gradients are those" not in found.remark
 
 
+def test_a_number_that_is_only_shown_is_no_loss_where_more_gradients_are_of_another(tmp_path):
+    text, _ = changed(PRINTED, "    p = X @ w", "    p = 1 / (1 + np.exp(-(X @ w + b)))")
+    text, _ = changed(text, "    dw = 2 * X.T @ (p - Y) / len(X)", "    dw = X.T @ (p - Y)\n    db = np.mean(p - Y)")
+    found = check(tmp_path, text.replace("lr = 0.01", "b, lr = 0.1, 0.01") + "    b -= lr * db\n")
+    assert [cause.name for cause in found.causes] == ["b"]
+    assert "not those of np.mean((p - Y) ** 2) (line 11): the cross-entropy of p and Y" in found.remark
+
+
 def test_where_nothing_can_be_the_loss_it_is_said_what_to_write(tmp_path):
     text = (
         "w, X = 0.3, [1.0, -2.0]\nfor i in range(9):\n    dw = 0.0\n    for x in X:\n        if w * x < 1:\n"
