@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NamedTuple
-from weakref import WeakValueDictionary
+from weakref import WeakValueDictionary, ref
 
 import numpy as np
 
@@ -92,6 +92,8 @@ class Recorder:
         self._on_frame = on_frame
         self._files: dict[str, dict[int, Statement]] = {}
         self._copies: WeakValueDictionary[Any, Any] = WeakValueDictionary()
+        self._serials: dict[int, tuple[ref[Any], int]] = {}
+        self._met = 0
         self._depth = 0
         self._frames = 0
         self.copied = 0
@@ -126,7 +128,7 @@ class Recorder:
         """What an event keeps; None for what is no array and no number of floating point.
 
         Args:
-            mark: see `_mark`.
+            mark: see `mark`.
         """
         if type(value) is Box:
             return node_of(value)
@@ -140,6 +142,28 @@ class Recorder:
         if copied is None:
             self._copies[same] = copied = settled(value)
         return copied
+
+    def mark(self, value: Any) -> Any:
+        """By which a change is seen; None for what is not looked at."""
+        if type(value) is Box:
+            node = node_of(value)
+            return None if node is None else id(node)
+        if isinstance(value, np.ndarray):
+            if value.dtype.kind not in "fiu":
+                return None
+            return self.serial(value), value.shape, hash(value.tobytes())
+        if isinstance(value, (float, np.floating)):
+            return float(value)
+        return None
+
+    def serial(self, array: Any) -> int:
+        """A number that no other array has: the place of one that is gone is given to another."""
+        known = self._serials.get(id(array))
+        if known is not None and known[0]() is array:
+            return known[1]
+        self._met += 1
+        self._serials[id(array)] = ref(array), self._met
+        return self._met
 
     @property
     def takes_steps(self) -> bool:
@@ -161,7 +185,7 @@ class _Call:
         self._changing: dict[Path, Statement] = {}
         self._places: dict[tuple[Any, ...], int] = {}
         for name, value in frame.f_locals.items():
-            self._known[(name,)] = mark = _mark(value)
+            self._known[(name,)] = mark = recorder.mark(value)
             found = recorder.kept(value, mark)
             if found is not None:
                 recorder.arguments.append(Argument(name, found, number, len(recorder.events), self._function, depth))
@@ -212,12 +236,13 @@ class _Call:
         value = _resolved(path, names)
         if done.is_worked_out and isinstance(value, np.ndarray) and value.dtype.kind in "biu" and not is_change:
             self._recorder.choices[self._number, path[-1]] = source_at(self._file, done.line)
+        recorder = self._recorder
         for key, name, part in _parts(path, value):
-            mark = _mark(part)
+            mark = recorder.mark(part)
             if mark is None or self._known.get(key) == mark:
                 continue
             self._known[key] = mark
-            self._add(key, name, part, self._recorder.kept(part, mark), done, is_change)
+            self._add(key, name, part, recorder.kept(part, mark), done, is_change)
 
     def _add(self, key: tuple[Any, ...], name: str, part: Any, value: Any, done: Statement, is_change: bool) -> None:
         recorder = self._recorder
@@ -226,13 +251,13 @@ class _Call:
         where = (self._file, done.line, self._number, self._function)
         event = Event(name, value, *where, done.read, is_change, self._depth, variable, done.handed_on)
         here = len(recorder.events)
-        last = self._places.get((*key, done.line, id(part)), here)
-        if is_change and last != here:  # a step of a loop: what it comes to counts
-            for place in range(last, here):
+        if is_change and type(part) is not Box and isinstance(part, np.ndarray):
+            at = (*key, done.line, recorder.serial(part))
+            for place in range(self._places.get(at, here), here):  # a step of a loop: what it comes to counts
                 other = recorder.events[place]
                 if other.is_change and (other.name, other.frame) == (event.name, event.frame):
                     recorder.events[place] = other._replace(value=None)
-        self._places[(*key, done.line, id(part))] = here
+            self._places[at] = here
         recorder.events.append(event)
 
     def _return(self, result: Any) -> None:
@@ -240,7 +265,7 @@ class _Call:
         recorder.last_return = done
         parts = _returned_parts(result)
         for place, (key, part) in enumerate(parts):
-            value = recorder.kept(part, _mark(part))
+            value = recorder.kept(part, recorder.mark(part))
             if value is None:
                 continue
             said = done.returned[place] if place < len(done.returned) and len(done.returned) == len(parts) else None
@@ -288,18 +313,6 @@ def _parts(path: Path, value: Any) -> Iterator[tuple[tuple[Any, ...], str, Any]]
             yield (*path, "[]", place), f"{path[-1]}[{place}]", part
     else:
         yield path, path[-1], value
-
-
-def _mark(value: Any) -> Any:
-    """By which a change is seen; None for what is not looked at."""
-    if type(value) is Box:
-        node = node_of(value)
-        return None if node is None else id(node)
-    if isinstance(value, np.ndarray):
-        return (id(value), value.shape, hash(value.tobytes())) if value.dtype.kind in "fiu" else None
-    if isinstance(value, (float, np.floating)):
-        return float(value)
-    return None
 
 
 @contextmanager

@@ -26,6 +26,7 @@ from .following import Followed
 from .kinds import Final, Paired
 from .matching import NEAR, is_trivial
 from .mended import paired_as_mended
+from .naming import whose
 from .pairing import Pairing
 
 RTOL = 1e-5
@@ -259,7 +260,7 @@ class Backward:
         for node, paired in pairs.items():
             if not node.label and paired.at is not None and self._events[paired.at].name:
                 name = self._events[paired.at].name
-                name = name[1:] if name[:1] == "d" and name[1:].isidentifier() else name
+                name = name[1:] if name[:1] == "d" and name[1:] in whose(name) else name
                 if name not in taken:
                     node.label = name
                     taken.add(name)

@@ -18,6 +18,10 @@ MOST_SAMPLED = 64
 
 _RNG_SEED = 12345
 
+Told = tuple[float, float]
+"""The mark of an array, and its largest size."""
+MOST_WEIGHT = 1.5
+
 
 class Probes:
     """Fixed random numbers: two arrays whose sums with them differ are not equal."""
@@ -26,7 +30,7 @@ class Probes:
         self._of: dict[int, Any] = {}
         self._last: tuple[Any, float, float] = (None, 0.0, 0.0)
 
-    def told(self, numbers: Any) -> tuple[float, float]:
+    def told(self, numbers: Any) -> Told:
         """The mark of an array and its largest size; kept, as it is looked for among one kind of numbers after another.
 
         Nothing may write into it meanwhile.
@@ -38,7 +42,7 @@ class Probes:
     def mark(self, numbers: Any) -> float:
         size = numbers.size
         if size not in self._of:
-            self._of[size] = np.random.default_rng(_RNG_SEED + size).uniform(0.5, 1.5, size)
+            self._of[size] = np.random.default_rng(_RNG_SEED + size).uniform(0.5, MOST_WEIGHT, size)
         return float(numbers.ravel() @ self._of[size])
 
 
@@ -82,13 +86,17 @@ class Matcher:
             self._ready[size] = _Listed(self._probes, self._by_size[size])
         return self._ready[size]
 
-    def find(self, numbers: Any) -> list[Value]:
-        """The nodes that have these numbers, whatever the shape."""
+    def find(self, numbers: Any, told: Told | None = None) -> list[Value]:
+        """The nodes that have these numbers, whatever the shape.
+
+        Args:
+            told: what the probes tell of them, where that is known.
+        """
         listed = self._of_size(numbers.size)
         if listed is None:
             return []
         flat = numbers.ravel()
-        mark, size = self._probes.told(numbers)
+        mark, size = told or self._probes.told(numbers)
         off = self._near * np.maximum(listed.largest, size)
         with np.errstate(invalid="ignore"):
             may_be = np.abs(listed.largest - size) <= off
@@ -99,8 +107,8 @@ class Matcher:
             if apart(flat, listed.arrays[place].ravel()) <= off[place]
         ]
 
-    def has(self, numbers: Any) -> bool:
-        return bool(self.find(numbers))
+    def has(self, numbers: Any, told: Told | None = None) -> bool:
+        return bool(self.find(numbers, told))
 
     def multiples(self, numbers: Any) -> Iterator[Value]:
         """The nodes of whose numbers these are a multiple, see `multiple`."""

@@ -8,7 +8,7 @@ is put down as the gradient of the node whose name it has, or of that from which
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -171,7 +171,7 @@ class Pairing:
     def _right(self, hits: list[Value], strict: Sequence[Value], value: Any, place: int) -> Kind:
         if not strict and not self._is_step(place):
             wrong = self._taken_for_another(hits[0], value, place)
-            at = place if wrong is None else self._taken_on(place)
+            at = place if wrong is None else self._taken_on(place, self._is_on_the_way)
             if wrong is not None and at != place:  # right here, and taken on as it is where a slope is left out
                 self._put(hits[0], place)
                 self._decided[at] = self._put_wrong(wrong, at)
@@ -228,13 +228,22 @@ class Pairing:
             scaled = value if self._scale == 1 else value / np.asarray(self._scale, np.asarray(value).dtype)
             self.pairs[node] = Paired(scaled, place)
 
-    def _taken_on(self, place: int) -> int:
+    def _taken_on(self, place: int, counts: Callable[[int], bool] = lambda _: True) -> int:
         """The last event in the same call with the same numbers: where a part of a gradient is taken for the whole."""
         frame, value = self._events[place].frame, self._values[place]
         same = [at for at in range(place, len(self._events)) if self._events[at].frame == frame]
-        return [at for at in same if self._values[at].shape == value.shape and np.array_equal(self._values[at], value)][
-            -1
-        ]
+        return [
+            at
+            for at in same
+            if self._values[at].shape == value.shape
+            and np.array_equal(self._values[at], value)
+            and (at == place or counts(at))
+        ][-1]
+
+    def _is_on_the_way(self, place: int) -> bool:
+        """Whether a variable gets its numbers there that goes on; what is put away, or is an input's, is a result."""
+        event, size = self._events[place], self._values[place].size
+        return not event.is_change and not any(node.is_leaf for node in self._meant.named(event, size))
 
     def _put_wrong(self, node: Value, place: int) -> Kind:
         self._mistake = self._values[place]

@@ -3,10 +3,15 @@
 The dearer ones, and those that were not looked at, are run by `python -m tests.bench collected`.
 """
 
+import time
+from itertools import count
+
 import pytest
 
-from . import reports
-from .case import Case, Judged, judged, tally
+from handgrad import check_backward
+
+from . import public, reports
+from .case import Case, Judged, judged, module, some, tally
 from .engines import ENGINES, SCALARS, TENSORS
 from .layers import LAYERS
 from .losses import LOSSES
@@ -91,3 +96,14 @@ def test_either_of_two_lines_accuses_none():
     assert one.is_either
     assert not one.is_alone
     assert not one.accuses_another
+
+
+def test_the_line_is_the_same_on_a_machine_that_is_slow(monkeypatch, tmp_path):
+    hours = count(0.0, 3600.0)
+    monkeypatch.setattr(time, "thread_time", lambda: next(hours))
+    case = next(case for case in public.SEEN if case.report == "CaptainE/RNN-LSTM-in-numpy#1")
+    path = tmp_path / "theirs.py"
+    path.write_text(case.wrong, "utf-8")
+    theirs = module(path)
+    found = check_backward(theirs.forward, theirs.backward, some(8, (4, 3, 5), (4, 3), (3, 2))(), quick=True)
+    assert {cause.source[1] for cause in found.causes} == case.lines

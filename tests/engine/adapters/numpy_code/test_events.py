@@ -127,3 +127,16 @@ def test_what_is_handed_on_unchanged_is_kept_once_and_what_is_changed_anew():
     changed = next(event.value for event in recorder.events if event.name == "z" and event.is_change)
     assert changed.tolist() == [1.0, 4.0, 7.0]
     assert not any(value.flags.writeable for value in by_name.values())
+
+
+def test_a_step_of_a_loop_is_not_taken_for_one_on_an_array_that_is_gone():
+    def turns():
+        for t in range(6):
+            dz = np.zeros(3)  # in the place of the one before the last
+            for k in range(3):
+                dz += 10.0 * t + k
+
+    with recording() as recorder:
+        turns()
+    changes = [event.value.tolist() for event in recorder.events if event.is_change]
+    assert changes == [[30.0 * t + 3.0] * 3 for t in range(6)]

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from handgrad.adapters.numpy_code import foresight as module
 from handgrad.adapters.numpy_code.foresight import TELLING, Foresight
 from handgrad.adapters.numpy_code.matching import NEAR, Probes
 
@@ -38,3 +39,14 @@ def test_a_gradient_that_is_right_speaks_against_a_wrong_one_above_it(looked):
     foresight, values, names, followed, chain = looked(backward)
     at = names.index("dz")
     assert foresight.explained(named(followed, "z"), 3 * values[at], at, {}, chain.truth, lambda _: False) < 0
+
+
+def test_what_is_looked_at_is_counted_and_comes_to_an_end(looked, monkeypatch):
+    monkeypatch.setattr(module, "MOST_LOOKED_AT", 1)
+    foresight, values, names, followed, chain = looked(without_square)
+    at = names.index("dz")
+    counts = [
+        foresight.explained(named(followed, "z"), values[at], at, {}, chain.truth, lambda _: False) for _ in range(2)
+    ]
+    assert counts[0] >= 2 * TELLING
+    assert counts[1] == 0

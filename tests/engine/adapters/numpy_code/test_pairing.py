@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from handgrad import check_backward
 from handgrad.adapters.numpy_code.kinds import Kind
 from handgrad.adapters.numpy_code.pairing import Pairing
 
@@ -30,3 +31,20 @@ def test_what_is_no_number_or_nothing_is_no_gradient(value):
     events = [one._replace(value=one.value * value) if one.name == "dz" else one for one in recorder.events]
     kinds = Pairing(chain, followed, events, finals, {}).kinds
     assert kinds[[one.name for one in events].index("dz")] in (Kind.UNKNOWN, Kind.NOTHING)
+
+
+def test_what_is_kept_as_the_gradient_of_an_input_is_not_where_a_slope_is_left_out():
+    def forward(w, b, x, y):
+        return 0.5 * np.sum((1 / (1 + np.exp(-(w @ x + b))) - y) ** 2)
+
+    def backward(w, b, x, y):
+        a = 1 / (1 + np.exp(-(w @ x + b)))
+        delta = a - y  # the slope is left out
+        db = delta
+        return {"w": delta @ x.T, "b": db}
+
+    rng = np.random.default_rng(0)
+    shapes = {"w": (3, 4), "b": (3, 1), "x": (4, 1), "y": (3, 1)}
+    given = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+    found = check_backward(forward, backward, given, quick=True)
+    assert [cause.source.text for cause in found.causes] == ["delta = a - y  # the slope is left out"]
