@@ -17,6 +17,7 @@ from ..local import local_derivatives
 from ..manual import ask_for_gradients
 from ..names import Names
 from ..number import as_number, one_line, show
+from ..ops import Op
 from ..slips.slip import Slip
 from ..value import Value
 from ..verdict.compare import check_fresh
@@ -205,7 +206,8 @@ def _relation(finding: Finding) -> str:
 def _build(function: Callable[..., Any], inputs: Iterable[Any]) -> Any:
     """The root of the graph that the function makes of fresh leaves."""
     things = list(inputs)
-    names = input_names(function, len(things))
+    # An operation has no names for its operands.
+    names = input_names(None if isinstance(function, Op) else function, len(things))
     result = function(*[_leaves(thing, name) for thing, name in zip(things, names)])
     roots = list(getattr(result, "flat", result)) if not is_node(result) and _is_nested(result) else [result]
     for root in roots:
