@@ -91,9 +91,8 @@ class Script:
                 break
         if not tried:
             raise _nothing_meant(meanings)
-        # Of two guesses the one of which most gradients are.
         is_sure = tried[0][0].loss is not None and tried[0][0].loss.is_said
-        best = tried[0] if is_sure else min(tried, key=lambda one: sum(map(_is_wrong, one[1].results)))
+        best = tried[0] if is_sure else _likeliest(tried)
         meaning, found = next((one for one in tried if one[1].ok), best)
         if not found.ok and deadline is not None and len(meanings) > 1:
             again = self._held_against(meaning, space, parameters, gradients, deadline)
@@ -157,8 +156,35 @@ def _sign_in(value: ast.expr) -> int:
     return 1
 
 
+def _likeliest(tried: Sequence[tuple[Meaning, Comparison]]) -> tuple[Meaning, Comparison]:
+    """Of several guesses the one of which most gradients are, and of those the script's own loss, or its mean."""
+    own = [found for meaning, found in tried if meaning.seed is None]
+    worked_out = {
+        meaning.meant
+        for meaning, found in tried
+        if meaning.seed is not None and not meaning.is_shared and any(_has_gradients_of(found, one) for one in own)
+    }
+    return min(
+        tried,
+        key=lambda one: (
+            sum(map(_is_wrong, one[1].results)),
+            one[0].seed is not None and one[0].meant not in worked_out,
+        ),
+    )
+
+
 def _is_wrong(result: NodeResult) -> bool:
     return result.status is Status.WRONG
+
+
+def _has_gradients_of(found: Comparison, other: Comparison) -> bool:
+    """Whether two losses have the same gradients by the parameters."""
+    own, others = _judged(found), _judged(other)
+    return own.keys() == others.keys() and all(np.allclose(own[name], others[name]) for name in own)
+
+
+def _judged(found: Comparison) -> dict[str, Any]:
+    return {one.name: one.expected for one in found.results if one.status is not Status.SKIPPED}
 
 
 def _nothing_meant(meanings: Sequence[Meaning]) -> ScriptError:

@@ -104,6 +104,14 @@ def test_of_several_losses_that_may_be_meant_a_wrong_script_is_held_against_the_
     assert "cross-entropy" in found.remark
 
 
+def test_of_two_multiples_of_a_loss_that_fit_as_many_gradients_the_one_that_is_worked_out_is_meant(tmp_path):
+    text, _ = changed(SUMMED, "dw += 2 * (p - y) * x", "dw += (p - y) * x")
+    text = text.replace("w -= lr * dw", "w -= lr * dw / len(X)").replace("b -= lr * db", "b -= lr * db / len(X)")
+    found = check(tmp_path, text, quick=True, gradients={"w": "dw / len(X)", "b": "db / len(X)"})
+    assert [cause.name for cause in found.causes] == ["w"]
+    assert "the sum of (p - y)**2, of all examples together, divided by their number" in found.remark
+
+
 def test_the_mean_of_what_a_loop_keeps_is_taken_where_the_gradients_are_of_that(tmp_path):
     text, _ = changed(SUMMED, "total += (p - y) ** 2", "losses.append((p - y) ** 2)")
     text = text.replace("total = 0.0", "losses = []").replace("2 * (p - y)", "2 * (p - y) / len(X)")
