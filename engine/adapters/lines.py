@@ -195,15 +195,21 @@ def variable_at(function: Any, which: int, ran: Iterable[tuple[str, int]]) -> tu
 @contextmanager
 def lines_noted(codes: Iterable[CodeType | None], into: set[tuple[str, int]]) -> Iterator[None]:
     """Note which lines of some functions, and of those written in them, run in this block."""
-    asked = {one for code in codes if code is not None for one in codes_within(code)}
 
     def within(frame: FrameType, event: str, _: Any) -> Any:
         if event == "line":
             into.add((frame.f_code.co_filename, frame.f_lineno))
         return within
 
+    with traced({one for code in codes if code is not None for one in codes_within(code)}, within):
+        yield
+
+
+@contextmanager
+def traced(codes: Collection[CodeType], within: Callable[[FrameType, str, Any], Any]) -> Iterator[None]:
+    """In this block these codes alone are traced, by `within`; whoever traced before does so again afterwards."""
     before = sys.gettrace()
-    sys.settrace(lambda frame, *_: within if frame.f_code in asked else None)
+    sys.settrace(lambda frame, *_: within if frame.f_code in codes else None)
     try:
         yield
     finally:

@@ -6,8 +6,6 @@ is right, and wrong by one slip, which is judged without experiments and with th
 
 from __future__ import annotations
 
-import gc
-import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +14,7 @@ import numpy as np
 from handgrad import check_backward
 
 from ..engine.adapters.experiment.theirs.convs import conv_backward, conv_forward
-from .common.timing import Figures, in_turns, medians, timed, versions
+from .common.timing import Figures, in_turns, medians, most_memory, timed, versions
 
 ROUNDS = 3
 SHAPE, FILTERS, WIDTH = (8, 64, 32, 32), 64, 3
@@ -141,17 +139,6 @@ def measured(case: Case, *, quick: bool) -> Callable[[], Figures]:
         return {"plain": plain / 3, "judged": judged, "ratio": 3 * judged / plain}
 
     return run
-
-
-def most_memory(action: Callable[[], Any]) -> int:
-    """The bytes that are held at once at most, and not before."""
-    gc.collect()
-    tracemalloc.start()
-    kept = action()
-    most = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    del kept
-    return most
 
 
 def main() -> None:

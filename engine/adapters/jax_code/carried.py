@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import CodeType, FrameType
@@ -11,7 +10,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from ..lines import variable_at
+from ..lines import traced, variable_at
 from ..source import code_of
 from .aside import run_alone
 from .calling import Call
@@ -62,9 +61,5 @@ def _given(code: CodeType, name: str, lines: range, truth: Any) -> Iterator[None
         last = frame.f_lineno
         return within
 
-    before = sys.gettrace()
-    sys.settrace(lambda frame, *_: within if frame.f_code is code else None)
-    try:
+    with traced({code}, within):
         yield
-    finally:
-        sys.settrace(before)

@@ -93,10 +93,19 @@ def versions(*packages: str) -> str:
 
 def memory(build: Callable[[], Any]) -> int:
     """The bytes that hold what is built."""
+    return _traced_memory(build)[0]
+
+
+def most_memory(build: Callable[[], Any]) -> int:
+    """The bytes that are held at once at most while it is built."""
+    return _traced_memory(build)[1]
+
+
+def _traced_memory(build: Callable[[], Any]) -> tuple[int, int]:
     gc.collect()
     tracemalloc.start()
     kept = build()
-    size = tracemalloc.get_traced_memory()[0]
+    found = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     del kept
-    return size
+    return found

@@ -2,10 +2,9 @@
 
 import ast
 
-import pytest
-
 from handgrad.demos.katas.judging.isolate import CAN_FORK
 from tests.demos.programs import run
+from tests.optional import only_where
 
 FILES = {
     "passes": "def test_it(): pass",
@@ -61,7 +60,7 @@ print(alone)
 """
 
 
-@pytest.mark.skipif(not CAN_FORK, reason="without a fork no session waits")
+@only_where(CAN_FORK, "without a fork no session waits")
 def test_tests_end_as_in_a_session_of_their_own_and_nothing_is_left_of_what_waits(tmp_path):
     left, found, raised, alone = run(f"FILES = {FILES!r}\n{PROGRAM}", tmp_path).splitlines()[-4:]
     assert (left, raised) == ("[]", "what it raises")
