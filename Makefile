@@ -1,10 +1,10 @@
 # `make demo` and `make test` do everything from a fresh clone; each sets up what it needs, once.
 PYTHON ?= python3
 VENV := .venv
-BIN := $(VENV)/bin
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 LAY_OUT := rm -rf build && $(BIN)/python -c 'import setuptools; setuptools.setup()' -q build_py
 
-.PHONY: demo test bench lint site-check docs release clean
+.PHONY: demo test test-whole bench lint site-check docs release clean
 
 demo: $(VENV)/.demo
 	$(BIN)/handgrad demo
@@ -14,8 +14,15 @@ demo: $(VENV)/.demo
 
 # Each worker keeps to one stretch of the suite, and so makes what a file's tests share once, until it helps another. What
 # is compiled is kept, whatever the environment says: to compile the tests takes as long as a tenth of them.
+PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
+
+# Before every push: what is cheap, a few drawn cases of what is dear, and some that start other processes.
 test: $(VENV)/.test
-	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n auto --dist worksteal -q
+	$(PYTEST) $(if $(SEED),--seed $(SEED))
+
+# The rest, and every case of every corpus; SHARD=K/N runs one part of N.
+test-whole: $(VENV)/.test
+	$(PYTEST) --rest $(if $(SHARD),--shard $(SHARD))
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""PyTorch, for the tests that ask for it."""
+"""Which tests a run has; and PyTorch, for the tests that ask for it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,13 @@ from typing import Any
 
 import pytest
 
+from tests.drawing import (  # noqa: F401 (hooks of pytest's)
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_report_header,
+    pytest_terminal_summary,
+)
 from tests.optional import needs
 
 

@@ -13,11 +13,10 @@ from .test_tools import BLACKBOARD, LECTURE
 
 needs("mcp")
 
-from mcp import Client, StdioServerParameters  # noqa: E402
-
 
 def asked(questions):
     """The tools that there are, and what they answer."""
+    from mcp import Client, StdioServerParameters  # takes a second to load
 
     async def talk():
         server = StdioServerParameters(command=sys.executable, args=["-m", "handgrad", "mcp"])

@@ -1,0 +1,123 @@
+"""Which tests a run has: all that is cheap, a few drawn cases of what is dear, and the rest where it is asked for."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import zlib
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+MARKS = (
+    "drawn(n, by=None, files=None): run n of the cases in each run, others with another seed. by(**params) names a"
+    " case's group, of each of which n are drawn; files(**params) gives the paths that a case is about.",
+    "rest: run in `make test-whole` alone, as it starts processes or takes long.",
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("which tests run")
+    group.addoption("--seed", help="what the drawn cases are drawn by; the commit, where it is not given")
+    group.addoption("--whole", action="store_true", help="run everything, and every case of it")
+    group.addoption("--rest", action="store_true", help="run what a plain run leaves out, and every drawn test whole")
+    group.addoption("--shard", metavar="K/N", type=_shard, help="run one part of N, file by file")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for mark in MARKS:
+        config.addinivalue_line("markers", mark)
+    # Workers of pytest-xdist are given the options of the process that starts them, and so draw the same.
+    config.option.seed = config.option.seed or _git("rev-parse", "--short", "HEAD") or "none"
+
+
+def _shard(text: str) -> tuple[int, int]:
+    """Read "2/3" as (2, 3); raise ValueError where it is no part of a whole."""
+    part, _, parts = text.partition("/")
+    if not 1 <= int(part) <= int(parts):
+        raise ValueError
+    return int(part), int(parts)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"cases drawn with --seed {config.option.seed}"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    wanted = set(_wanted(items, config))
+    left_out = [item for item in items if item not in wanted]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item in wanted]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    failed = {report.nodeid for kind in ("failed", "error") for report in terminalreporter.getreports(kind)}
+    if failed:
+        terminalreporter.section(f"to run them again (--seed {config.option.seed})")
+        for name in sorted(failed):
+            terminalreporter.line(f"pytest '{name}'")
+
+
+def selected_cases(request: pytest.FixtureRequest, name: str) -> list[object]:
+    """Return the values of a parameter in all tests of this run: a fixture that makes them at once makes these only."""
+    values = [
+        item.callspec.params[name]
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec") and name in item.callspec.params
+    ]
+    return list({id(value): value for value in values}.values())
+
+
+def _wanted(items: list[pytest.Item], config: pytest.Config) -> Iterator[pytest.Item]:
+    options = config.option
+    # Who names a test gets all of it.
+    is_whole = options.whole or any("::" in argument for argument in config.args)
+    drawn = set() if is_whole or options.rest else set(_drawn(items, options.seed))
+    part, parts = options.shard or (1, 1)
+    for item in items:
+        is_dear = item.get_closest_marker("rest") is not None
+        is_corpus = item.get_closest_marker("drawn") is not None
+        is_in_run = is_dear or is_corpus if options.rest else not is_dear and (not is_corpus or item in drawn)
+        # By the file: what its tests share is made once.
+        if (is_whole or is_in_run) and zlib.crc32(item.path.name.encode()) % parts == part - 1:
+            yield item
+
+
+def _drawn(items: list[pytest.Item], seed: str) -> Iterator[pytest.Item]:
+    """Find the cases of this run: n of each group of a marked test, and those whose files have changed."""
+    changed = _changed_files()
+    groups: dict[tuple[str, object], list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        mark = item.get_closest_marker("drawn")
+        if mark is not None:
+            params = item.callspec.params if hasattr(item, "callspec") else {}
+            by, files = mark.kwargs.get("by"), mark.kwargs.get("files")
+            groups[item.nodeid.partition("[")[0], by(**params) if by else None].append(item)
+            paths = [item.path, *(files(**params) if files else ())]
+            if any(path == one or path in one.parents for path in paths for one in changed):
+                yield item
+    for (name, group), cases in groups.items():
+        (count,) = cases[0].get_closest_marker("drawn").args
+        yield from random.Random(f"{seed} {name} {group}").sample(cases, min(count, len(cases)))
+
+
+def _changed_files() -> set[Path]:
+    """Return the files that differ from what has been pushed, as far as git knows it."""
+    pushed = _git("merge-base", "HEAD", "@{upstream}") or "HEAD"
+    names = [*_git("diff", "--name-only", pushed).splitlines()]
+    names += _git("ls-files", "--others", "--exclude-standard").splitlines()
+    return {ROOT / name for name in names}
+
+
+def _git(*arguments: str) -> str:
+    """Return what git prints, or "" where it cannot tell, as in an archive of the source."""
+    try:
+        done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    except OSError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""

@@ -1,0 +1,106 @@
+"""Which tests a run has."""
+
+import re
+import subprocess
+
+import pytest
+
+from tests import drawing
+
+pytest_plugins = ["pytester"]
+
+TESTS = """
+import pytest
+
+@pytest.mark.drawn(3)
+@pytest.mark.parametrize("case", range(40))
+def test_corpus(case):
+    pass
+
+@pytest.mark.drawn(1, by=lambda case: case % 4, files=lambda case: [FOLDER / f"{case}.txt"])
+@pytest.mark.parametrize("case", range(40))
+def test_each_group(case):
+    assert case != FAILS
+
+@pytest.mark.rest
+def test_dear():
+    pass
+
+def test_cheap():
+    pass
+
+@pytest.fixture(scope="session")
+def made(request):
+    from tests.drawing import selected_cases
+    return set(selected_cases(request, "corpus"))
+
+@pytest.mark.drawn(2)
+@pytest.mark.parametrize("corpus", range(40))
+def test_made_at_once(corpus, made):
+    assert corpus in made and len(made) in (2, 40)
+"""
+EVERYTHING = 40 + 40 + 1 + 1 + 40
+
+
+@pytest.fixture
+def run(pytester, monkeypatch, tmp_path):
+    """Runs the tests above, with `files` as what has changed: the ids of those that ran, and the whole output."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # the others that are installed take a second
+
+    def run(*options, fails=None, changed=(), ran="passed"):
+        monkeypatch.setattr(drawing, "_changed_files", lambda: {tmp_path / name for name in changed})
+        text = f"from pathlib import Path\nFOLDER, FAILS = Path({str(tmp_path)!r}), {fails}\n{TESTS}"
+        pytester.makepyfile(test_mine=text, conftest="from tests.drawing import *")
+        options = [option.replace("HERE", "test_mine.py") for option in options]
+        result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-vv", *options)
+        output = result.stdout.str()
+        return re.findall(rf"::(\S+) {ran.upper()}", output, re.IGNORECASE), output
+
+    return run
+
+
+def test_a_plain_run_has_all_that_is_cheap_and_some_cases_of_what_is_dear(run):
+    ran, output = run("--seed", "1")
+    assert (sum("corpus" in name for name in ran), "test_cheap" in ran, "test_dear" in ran) == (3, True, False)
+    assert {int(name[16:-1]) % 4 for name in ran if "each_group" in name} == {0, 1, 2, 3}
+    assert len(ran) == 3 + 4 + 1 + 2
+    assert "cases drawn with --seed 1" in output
+
+
+def test_one_seed_draws_the_same_cases_each_time_and_another_one_others(run):
+    assert run("--seed", "1")[0] == run("--seed", "1")[0] != run("--seed", "2")[0]
+
+
+def test_the_whole_has_everything_and_the_rest_all_that_a_plain_run_may_leave_out(run):
+    assert len(run("--whole")[0]) == EVERYTHING
+    assert len(run("--rest")[0]) == EVERYTHING - len(["test_cheap"])
+
+
+def test_the_shards_of_a_run_are_the_whole_of_it_with_each_file_in_one(run):
+    assert sorted(len(run("--whole", "--shard", f"{k}/3")[0]) for k in (1, 2, 3)) == [0, 0, EVERYTHING]
+
+
+def test_a_case_whose_files_have_changed_is_always_there(run):
+    for seed in "123":
+        assert {"test_each_group[17]", "test_each_group[31]"} <= set(
+            run("--seed", seed, changed=["17.txt", "31.txt"])[0]
+        )
+
+
+def test_who_names_a_test_gets_every_case_of_it(run):
+    assert len(run("HERE::test_corpus")[0]) == 40
+    assert run("HERE::test_corpus[7]")[0] == ["test_corpus[7]"]
+
+
+def test_what_fails_is_told_as_a_command_that_runs_it_again(run):
+    _, output = run("--whole", fails=5)
+    assert "pytest 'test_mine.py::test_each_group[5]'" in output
+    assert run("HERE::test_each_group[5]", fails=5, ran="failed")[0] == ["test_each_group[5]"]
+
+
+def test_the_seed_is_the_commit_where_none_is_given(run):
+    told = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=drawing.ROOT, capture_output=True, text=True, check=False
+    )
+    commit = told.stdout.strip() if told.returncode == 0 else "none"
+    assert f"cases drawn with --seed {commit}" in run()[1]
