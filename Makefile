@@ -63,12 +63,13 @@ $(VENV)/.venv:
 	touch $@
 
 $(VENV)/.demo: $(VENV)/.venv setup.cfg pyproject.toml
-	$(BIN)/python -m pip install -q -e '.[plots]'
+	$(BIN)/python -m pip install -q --no-compile -e '.[plots]'
 	touch $@
 
-# torch is only an oracle of the tests; the CPU build from an already configured index will do.
+# torch is only an oracle of the tests; the CPU build from an already configured index will do. Python compiles what is
+# used, which is far less than what is installed.
 $(VENV)/.test: $(VENV)/.venv setup.cfg pyproject.toml
-	$(BIN)/python -m pip install -q -e '.[test]'
+	$(BIN)/python -m pip install -q --no-compile -e '.[test]'
 	touch $@ $(VENV)/.demo
 
 clean:
