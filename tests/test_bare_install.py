@@ -49,6 +49,7 @@ def test_the_extras_are_those_that_are_kept_away():
     assert names == set(OF_EXTRAS)
 
 
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize("program", programs())
 def test_a_program_of_the_readme_ends_well(bare, program):
     status, said = bare("-m", f"handgrad.demos.{program}", *FEW.get(program, []))
@@ -60,6 +61,7 @@ def test_there_are_programs_in_the_readme():
     assert {"softmax_cross_entropy", "moons", "makemore", "microgpt"} <= set(programs())
 
 
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize(
     ("arguments", "status"),
     [(["demo"], 0), (["start"], 0), (["--version"], 0), ([], 0), (["mcp"], 2), (["check"], 2)],

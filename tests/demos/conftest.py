@@ -8,6 +8,8 @@ import pytest
 
 from handgrad.demos.katas.judging import isolate
 from handgrad.demos.katas.judging.warm import WarmProcess
+from tests.demos.judged import JudgedOnce
+from tests.demos.sharing import shared_folder
 
 
 @pytest.fixture(scope="session")
@@ -16,6 +18,12 @@ def warm():
     process = WarmProcess()
     yield process
     process.close()
+
+
+@pytest.fixture(scope="session")
+def judged_once(warm, tmp_path_factory):
+    """Runs a job in that process, and an answer that was judged before not at all."""
+    return JudgedOnce(warm.run, shared_folder(tmp_path_factory) / "judged")
 
 
 @pytest.fixture

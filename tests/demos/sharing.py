@@ -6,10 +6,15 @@ import pickle
 from handgrad.demos.files import locked, write_whole
 
 
+def shared_folder(tmp_path_factory):
+    """The temporary folder of this run, of all its processes."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
 def once(tmp_path_factory, name, make):
     """What `make` gives, made by whichever process of the run asks first; it goes to the others as a pickle."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    shared = shared_folder(tmp_path_factory)
     with locked(shared / f"{name}.lock"):
         file = shared / f"{name}.pickle"
         if not file.is_file():

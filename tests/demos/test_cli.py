@@ -153,6 +153,7 @@ def test_a_kata_is_named_by_its_number_in_the_list_too(run):
     assert "there is no kata" in unknown.output
 
 
+@pytest.mark.rest
 def test_check_all_names_each(run_few):
     solve(run_few.folder, ADD)
     result = run_few("check", "--all")
@@ -251,6 +252,7 @@ def test_name_that_no_kata_can_have_is_refused_with_its_reason(name, said, tmp_p
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.rest
 def test_teachers_kata_is_made_verified_and_handed_out(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert CliRunner().invoke(main, ["new", "leaky"]).exit_code == 0
@@ -266,6 +268,7 @@ def test_teachers_kata_is_made_verified_and_handed_out(tmp_path, monkeypatch):
     assert "leaky" in CliRunner().invoke(main, ["list"]).output
 
 
+@pytest.mark.rest
 def test_screens_fit_80_columns_without_colour(run_few):
     (run_few.folder / ADD.place / "add.py").write_bytes(wrong_answers(ADD)[0].text.encode())
     for arguments in (["list"], ["check", "add", "hinge", "slope"], ["hint", "add"], ["check", "--all"], ["--help"]):
@@ -274,6 +277,7 @@ def test_screens_fit_80_columns_without_colour(run_few):
         assert max(map(len, result.stdout.splitlines())) <= 80
 
 
+@pytest.mark.rest
 def test_sentences_are_wrapped_once_and_between_words_on_a_narrow_terminal(run):
     kata = COURSE["two_links"]
     (run.folder / kata.place / kata.file_name).write_bytes(wrong_answers(kata)[0].text.encode())
@@ -288,6 +292,7 @@ def test_sentences_are_wrapped_once_and_between_words_on_a_narrow_terminal(run):
         assert max(map(len, lines)) <= 50
 
 
+@pytest.mark.rest
 def test_a_narrow_encoding_is_no_crash(run_few):
     result = handgrad("list", cwd=run_few.folder, PYTHONIOENCODING="cp1252")
     assert result.returncode == 0, result.stderr
@@ -307,6 +312,7 @@ def backward(\u0436):
 """
 
 
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize(
     ("arguments", "encoding", "said"),
     [
@@ -322,6 +328,7 @@ def test_a_letter_that_the_console_lacks_is_a_question_mark_in_every_command(arg
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.rest
 @pytest.mark.usefixtures("by_uvx")
 def test_each_command_that_is_told_begins_with_the_runner_that_it_needs(run_few, monkeypatch):
     folder, said = run_few.folder, []

@@ -46,6 +46,7 @@ def pages(site):
     return {page.relative_to(site).as_posix(): page.read_text("utf-8") for page in site.rglob("*.html")}
 
 
+@pytest.mark.rest
 def test_every_page_is_in_the_navigation(site):
     written = {
         path.relative_to(DOCS / "pages").with_suffix(".html").as_posix() for path in (DOCS / "pages").rglob("*.md")

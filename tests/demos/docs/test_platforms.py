@@ -74,6 +74,7 @@ def test_the_reporter_of_the_workflow_knows_each_of_its_steps(steps):
     assert reporter["env"] == {f"{name.upper()}_RESULTS": f"${{{{steps.{name}.outputs.result}}}}" for name in graded}
 
 
+@pytest.mark.rest
 @only_where(sys.platform == "linux", "grading needs Linux")
 def test_a_step_of_the_workflow_is_green_for_the_kata_that_is_right_alone(steps, tmp_path):
     course = Course()

@@ -10,12 +10,12 @@ from click.testing import CliRunner
 from handgrad.demos.cli import main
 from handgrad.demos.grading.player.guard import BELOW_PYTHON
 from handgrad.demos.grading.results.score import POINTS
-from handgrad.demos.katas.authoring import wrong_answers
 from handgrad.demos.katas.course import Course
 from handgrad.demos.katas.judging.judge import judge
-from handgrad.demos.katas.judging.warm import WarmProcess
 from handgrad.demos.katas.terminal import views
+from tests.demos.judged import compared_answers
 from tests.demos.sharing import once
+from tests.drawing import selected_cases
 
 COURSE = Course()
 RIGHT = "def backward(a, b, y):\n    y.grad = 1.0\n    a.grad = b.data\n    b.grad = a.data\n"
@@ -68,29 +68,44 @@ def answers():
 
     Of each kata one that is wrong: that its solution passes in a grading, the grading itself makes sure of.
     """
-    for place, kata in enumerate(COURSE.katas):
-        wrong = wrong_answers(kata)
-        yield "wrong", kata.name, wrong[place % len(wrong)].text
+    for kata, program in compared_answers().items():
+        yield "wrong", kata, program
     for student, (kata, program) in ODD.items():
         yield student, kata, program
 
 
+def group(answer):
+    """What one answer is drawn of: a belt's wrong ones, or those that are right and odd."""
+    student, kata, _ = answer
+    return student in ODD or COURSE[kata].belt
+
+
+def files(answer):
+    return [COURSE[answer[1]].folder]
+
+
+def of_each_answer(test):
+    each = pytest.mark.parametrize("answer", list(answers()), ids=lambda answer: f"{answer[1]} {answer[0]}")
+    return pytest.mark.drawn(1, by=group, files=files)(each(test))
+
+
 @pytest.fixture(scope="session")
-def both(tmp_path_factory):
-    """What grading and checking say of each answer: {(student, kata): (result, verdict)}."""
-    return once(tmp_path_factory, "agreement-of-gradings", lambda: compared(tmp_path_factory.mktemp("both")))
+def both(request, judged_once, tmp_path_factory):
+    """What grading and checking say of each answer of this run: {(student, kata): (result, verdict)}."""
+    asked = selected_cases(request, "answer")
+    return once(
+        tmp_path_factory, "agreement-of-gradings", lambda: compared(asked, judged_once, tmp_path_factory.mktemp("both"))
+    )
 
 
-def compared(top):
+def compared(asked, run, top):
     found = {}
-    warm = WarmProcess()
-    for student, kata, program in answers():
+    for student, kata, program in asked:
         path = top / "in" / student / f"{kata}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(program, encoding="utf-8")
-        found[student, kata] = judge(COURSE[kata], path, run=warm.run)
-    warm.close()
-    names = chain.from_iterable(("--kata", kata.name) for kata in COURSE.katas)
+        found[student, kata] = judge(COURSE[kata], path, run=run)
+    names = chain.from_iterable(("--kata", kata) for kata in {kata: None for _, kata, _ in asked})
     # By the processor, not by the clock, of which a busy machine takes more.
     arguments = ["grade", str(top / "in"), "--out", str(top / "g.json"), "--limits", "seconds=60", *names]
     run = CliRunner().invoke(main, arguments)
@@ -103,22 +118,26 @@ def compared(top):
     return found
 
 
-def test_every_answer_gets_the_same_verdict(both):
-    assert {key: result["status"] for key, (result, _) in both.items()} == {
-        key: verdict.status for key, (_, verdict) in both.items()
-    }
+@of_each_answer
+def test_an_answer_gets_the_same_verdict_passes_the_same_tests_and_has_the_same_slips(answer, both):
+    result, verdict = both[answer[:2]]
+    assert (result["status"], result["passed"], result["slips"]) == (verdict.status, verdict.passed, [*verdict.slips])
 
 
-def test_and_passes_the_same_tests_and_has_the_same_slips(both):
-    for key, (result, verdict) in both.items():
-        assert result["passed"] == verdict.passed, key
-        assert result["slips"] == list(verdict.slips), key
+@of_each_answer
+def test_what_fails_by_an_assertion_is_told_in_the_same_words(answer, both):
+    result, verdict = both[answer[:2]]
+    if verdict.status == "failed":
+        assert rounded(result["message"]).startswith(rounded(verdict.message))
 
 
-def test_what_fails_by_an_assertion_is_told_in_the_same_words(both):
-    for key, (result, verdict) in both.items():
-        if verdict.status == "failed":
-            assert rounded(result["message"]).startswith(rounded(verdict.message)), key
+@of_each_answer
+def test_every_odd_right_answer_passes_and_no_wrong_one(answer, both):
+    result, _ = both[answer[:2]]
+    if answer[0] in ODD:
+        assert (result["status"], result["score"]) == ("passed", POINTS)
+    else:
+        assert result["score"] < POINTS
 
 
 def rounded(message):
@@ -134,11 +153,3 @@ def test_what_is_not_there_in_a_grading_is_told_when_it_is_checked(name, warm, t
     assert found.ok
     assert f"it imports {name}. handgrad grade runs" in found.note
     assert found.note in [line.plain for line in views.verdict(None, COURSE["multiply"], found, 80)]
-
-
-def test_every_odd_right_answer_passes_and_no_wrong_one(both):
-    for (student, kata), (result, _) in both.items():
-        if student in ODD:
-            assert (result["status"], result["score"]) == ("passed", POINTS), (student, kata, result)
-        else:
-            assert result["score"] < POINTS, (student, kata, result)

@@ -33,6 +33,7 @@ def place(tmp_path):
     return place
 
 
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize(
     ("answer", "score", "told"),
     [("solution.py", 4.0, "Passed."), ("mine.py", 0.0, "As it was handed out."), (None, 0.0, "Not accepted.")],

@@ -62,6 +62,7 @@ def test_the_numbers_are_those_of_the_test_that_failed(workspace, warm):
     assert slope(text) == pytest.approx(node["expected"], rel=1e-3)
 
 
+@pytest.mark.rest
 def test_a_slope_that_is_asked_for_counts_as_a_hint_until_all_are_open_or_the_kata_has_passed(workspace, monkeypatch):
     monkeypatch.chdir(workspace.folder)
     said = [CliRunner().invoke(main, ["nudge", "a", "multiply"]).output for _ in range(4)]

@@ -44,6 +44,7 @@ def test_start_writes_nothing_that_check_cannot_read(name, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.rest
 def test_check_reports_every_part_draws_the_wrong_one_and_leaves_the_worksheet_as_it_is(tmp_path):
     path = changed(SOLUTION, tmp_path, ("return dlogits / x.n", "return dlogits"))
     before = path.read_bytes()

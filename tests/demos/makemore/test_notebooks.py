@@ -30,6 +30,7 @@ def test_both_notebooks_have_the_same_headings_but_for_the_solutions_own():
     assert [h for h in headings("solution") if h in headings("worksheet")] == headings("worksheet")
 
 
+@pytest.mark.rest
 def test_the_worksheet_runs_with_everything_missing():
     notebook = executed(HERE / "worksheet.ipynb")
     said = text(notebook)
@@ -43,6 +44,7 @@ CELL = 640.0
 """Points: as wide as the output of a cell is beside Jupyter Lab's folders on a laptop."""
 
 
+@pytest.mark.rest
 def test_the_solution_runs_all_right_and_shows_a_wrong_array_in_red():
     notebook = executed(HERE / "solution.ipynb")
     for picture in pictures(notebook):

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 
+import pytest
 from click.testing import CliRunner
 
 from handgrad.demos.cli import main
@@ -44,6 +45,7 @@ def test_the_tools_answer_over_the_pipe_what_they_answer_here():
     assert found[2]["status"] == 2
 
 
+@pytest.mark.rest
 def test_an_argument_of_another_type_is_the_callers_error_and_the_server_goes_on():
     _, (bad, good) = asked(
         [

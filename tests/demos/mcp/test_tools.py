@@ -82,6 +82,7 @@ def test_a_backward_is_judged_as_text_and_as_a_file(tmp_path):
     assert right.keys() == wrong.keys()
 
 
+@pytest.mark.drawn(3)
 @pytest.mark.parametrize(
     ("ask", "said"),
     [

@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from handgrad.demos.katas.authoring import wrong_answers
 from handgrad.demos.katas.course import Course
 from handgrad.demos.katas.judging.judge import judge
-from handgrad.demos.katas.judging.warm import WarmProcess
 from handgrad.demos.web import packages
 from handgrad.demos.web.content import needs_numpy
 from handgrad.demos.web.inside.judged import told
 from handgrad.demos.web.inside.session import Session
 from handgrad.viz.sheet.layout import with_graphviz
+from tests.demos.judged import compared_answers
 from tests.demos.sharing import once
+from tests.drawing import selected_cases
 
 MESSAGES = [
     {"do": "open"},
@@ -50,41 +50,44 @@ MESSAGES = [
 ]
 
 
-def answers_of_katas():
+COURSE = Course()
+LECTURE = "lecture", COURSE["lecture"].solution.read_text("utf-8")
+
+
+def answers():
     """Of each kata that a page judges without a network, the solution and a wrong answer, and of some the stub."""
-    katas = [kata for kata in Course().katas if not needs_numpy(kata)]
-    for place, kata in enumerate(katas):
-        wrong = wrong_answers(kata)
-        texts = [kata.solution.read_text("utf-8"), wrong[place % len(wrong)].text]
-        for text in texts if place % 4 else [*texts, kata.stub.read_text("utf-8")]:
-            yield kata, text
+    for place, kata in enumerate(kata for kata in COURSE.katas if not needs_numpy(kata)):
+        yield kata.name, kata.solution.read_text("utf-8")
+        yield kata.name, compared_answers()[kata.name]
+        if place % 4 == 0:
+            yield kata.name, kata.stub.read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
-def both(built, tmp_path_factory):
-    """What this Python and the page's answer: (replies, verdicts, layouts) of each."""
-    return once(tmp_path_factory, "agreement-of-pythons", lambda: asked_of_both(built))
+def both(request, built, judged_once, tmp_path_factory):
+    """What this Python and the page's answer: replies, verdicts by answer, and layouts of each."""
+    asked = dict.fromkeys([LECTURE, *selected_cases(request, "answer")])
+    return once(tmp_path_factory, "agreement-of-pythons", lambda: asked_of_both(list(asked), built, judged_once))
 
 
-def asked_of_both(built):
+def asked_of_both(answers, built, run):
     layouts = {}
 
     def layout(dot):
         return layouts.setdefault(dot, with_graphviz(dot))
 
-    session = Session(Course(), layout)
+    session = Session(COURSE, layout)
     replies = [json.loads(session.answer(json.dumps(message))) for message in MESSAGES]
-    answers = list(answers_of_katas())
-    each = [{"do": "judge", "kata": kata.name, "text": text, "passed": []} for kata, text in answers]
+    each = [{"do": "judge", "kata": kata, "text": text, "passed": []} for kata, text in answers]
     asked = {"layouts": layouts, "messages": MESSAGES, "each": each}
     with tempfile.TemporaryDirectory() as folder, asking_node(asked, built) as answered:
-        warm, verdicts, file = WarmProcess(), [], Path(folder) / "answer.py"
+        verdicts, file = [], Path(folder) / "answer.py"
         for kata, text in answers:
             file.write_text(text, encoding="utf-8")
-            verdicts.append(json.loads(json.dumps(told(judge(kata, file, run=warm.run)))))
-        warm.close()
+            verdicts.append(json.loads(json.dumps(told(judge(COURSE[kata], file, run=run)))))
         found = answered()
-    return (replies, verdicts, list(layouts.values())), (found["replies"], found["each"], found["drawn"])
+    here = replies, dict(zip(answers, verdicts)), list(layouts.values())
+    return here, (found["replies"], dict(zip(answers, found["each"])), found["drawn"])
 
 
 @contextlib.contextmanager
@@ -139,20 +142,22 @@ def test_the_same_messages_have_the_same_answers(both):
         assert nearly({**one, **alike}, {**other, **alike}), message
 
 
-def test_answers_to_every_kata_have_the_commands_verdict(both):
-    (_, here, _), (_, there, _) = both
-    assert len(there) >= 33 * 2
-    for (kata, _), one, other in zip(answers_of_katas(), here, there):
-        of_page_alone = {"filled": None, "milestone": ""}  # the command draws these, and counts what has passed
-        assert {**one, **of_page_alone} == {**other, **of_page_alone}, kata.name
-        assert not one["filled"] or nearly(one["filled"], other["filled"]), kata.name
+@pytest.mark.drawn(1, by=lambda answer: COURSE[answer[0]].belt, files=lambda answer: [COURSE[answer[0]].folder])
+@pytest.mark.parametrize("answer", list(answers()), ids=lambda answer: answer[0])
+def test_an_answer_to_a_kata_has_the_commands_verdict(answer, both):
+    here, there = (verdicts[answer] for _, verdicts, _ in both)
+    of_page_alone = {"filled": None, "milestone": ""}  # the command draws these, and counts what has passed
+    assert {**here, **of_page_alone} == {**there, **of_page_alone}
+    assert not here["filled"] or nearly(here["filled"], there["filled"])
+
+
+def test_every_kata_without_numpy_is_judged_in_the_page():
+    assert len({kata for kata, _ in answers()}) >= 33
 
 
 def test_what_a_solution_filled_in_comes_along_for_its_sheet(both):
-    (_, there, _) = both[1]
-    replies = zip(answers_of_katas(), there)
-    of = {kata.name: reply for (kata, text), reply in replies if text == kata.solution.read_text("utf-8")}
-    assert all(node["actual"] is not None for node in of["lecture"]["filled"])
+    (_, verdicts, _) = both[1]
+    assert all(node["actual"] is not None for node in verdicts[LECTURE]["filled"])
 
 
 def test_the_pages_graphviz_finds_the_places_that_ours_does(both):

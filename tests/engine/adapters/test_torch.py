@@ -6,6 +6,8 @@ import importlib
 import subprocess
 import sys
 
+import pytest
+
 
 def run(code: str) -> str:
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
@@ -27,6 +29,7 @@ except ImportError as error:
     assert "PyTorch is not installed here. Install it with: pip install torch" in run(code)
 
 
+@pytest.mark.rest
 def test_an_older_torch_is_told_to_be_too_old_and_finds_nothing_right() -> None:
     code = """
 import torch

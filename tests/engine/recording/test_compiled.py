@@ -55,6 +55,7 @@ def made():
     return compiled(topological_order(program(inputs)), inputs)
 
 
+@pytest.mark.rest
 @pytest.mark.parametrize(
     "points",
     [
@@ -71,6 +72,7 @@ def test_every_operation_of_the_table_and_a_random_graph_give_what_autodiff_give
         assert [value, *found] == pytest.approx([root.data, *[expected[leaf] for leaf in leaves]], rel=1e-12)
 
 
+@pytest.mark.rest
 def test_a_recording_that_has_run_for_long_gives_the_same_once_it_is_compiled(monkeypatch):
     inputs = [Value(0.3), Value(0.9), Value(0.1)]
     recorded = replay(chain(inputs), inputs)

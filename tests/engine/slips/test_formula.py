@@ -61,6 +61,7 @@ def test_of_fewer_than_six_entries_anything_would_be_a_formula():
     assert net.slip("x", lambda x, d: x.p * (d.p - total(d.p * x.x))) is None
 
 
+@pytest.mark.drawn(3)
 @pytest.mark.parametrize("seed", range(10))
 def test_numbers_of_chance_are_no_formula(seed):
     for build, shape in ((softmax, (2, 3)), (norm, (5, 4))):

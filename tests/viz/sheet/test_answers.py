@@ -123,6 +123,7 @@ def numbers_in(thing):
     return [thing] if isinstance(thing, float) else []
 
 
+@pytest.mark.drawn(3)
 @pytest.mark.parametrize("seed", range(12))
 def test_no_reply_to_wrong_numbers_tells_a_gradient(seed):
     root = in_manual_mode(seed, leaves=3, steps=3 + seed % 10)

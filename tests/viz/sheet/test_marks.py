@@ -13,6 +13,7 @@ from .asking import ask, in_manual_mode, sheet_of
 from .layer import layer
 
 
+@pytest.mark.drawn(4)
 @pytest.mark.parametrize("seed", range(24))
 def test_the_verdicts_are_those_of_compare_whatever_is_typed(seed):
     rng = random.Random(seed)

@@ -1,4 +1,4 @@
-"""Every hostile and every careless answer, graded in one class, once a test run."""
+"""The hostile and the careless answers that this run asks about, graded in one class, once."""
 
 import json
 import os
@@ -11,25 +11,29 @@ from handgrad.demos.grading.fence.kernel import is_whole_fence
 from handgrad.demos.grading.running.processes import descendants
 from tests.demos.grading.hostile import KATA, RIGHT, below, breaking, cheating, guarded
 from tests.demos.sharing import once
+from tests.drawing import selected_cases
 
 # Where the kernel has not all that holds an answer, these get through, and would spoil the others.
 NEED_THE_KERNEL = {*below.ANSWERS, "the solution by a folder's descriptor", "the priorities of others"}
+# What tests ask about by name, beside the cases that they are given.
+ALWAYS = {"honest", "almost", "swapped", "patched comparator", "cannot be talked to any more"}
 SECRET = "the-teachers-own-secret"
 
 
 @pytest.fixture(scope="session")
-def graded(tmp_path_factory):
+def graded(request, tmp_path_factory):
     """The results by student, and the folder with the class in "in"."""
-    return once(tmp_path_factory, "hostile", lambda: grade_them(tmp_path_factory.mktemp("class")))
+    students = {*ALWAYS, *selected_cases(request, "student")}
+    return once(tmp_path_factory, "hostile", lambda: grade_them(students, tmp_path_factory.mktemp("class")))
 
 
-def grade_them(top):
+def grade_them(students, top):
     folder, outside = top / "in", top / "outside"
     outside.mkdir()
     (outside / "multiply.py").write_text(RIGHT)
     answers = {**breaking.ANSWERS, **guarded.ANSWERS, **cheating.ANSWERS, **below.ANSWERS}
     for student, (answer, _, _) in answers.items():
-        if is_whole_fence() or student not in NEED_THE_KERNEL:
+        if student in students and (is_whole_fence() or student not in NEED_THE_KERNEL):
             place = folder / student
             place.mkdir(parents=True)
             (place / "multiply.py").write_bytes(answer if isinstance(answer, bytes) else answer.encode())

@@ -9,6 +9,7 @@ from handgrad.demos.grading.player import guard
 from tests.demos.grading.hostile.guarded import ANSWERS
 
 
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize("student", ANSWERS)
 def test_every_answer_that_goes_too_far_is_ended(student, graded):
     _, status, said = ANSWERS[student]

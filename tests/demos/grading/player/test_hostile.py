@@ -24,6 +24,7 @@ ONLY_A_CONTAINER = {
 }
 
 
+@pytest.mark.drawn(1)
 @only_where(is_whole_fence(), "the kernel has not all that holds an answer")
 @pytest.mark.parametrize("student", ANSWERS)
 def test_without_the_hooks_the_kernel_still_refuses(student, graded):
@@ -67,6 +68,7 @@ def uncontained(tmp_path_factory):
     return {kind: result for kind, (result,) in by_student(folder / "g.json").items()}
 
 
+@pytest.mark.rest
 @pytest.mark.parametrize("kind", ONLY_A_CONTAINER)
 def test_what_only_a_container_stops_is_told_in_the_docs_and_changes_no_verdict(kind, uncontained):
     result = uncontained[kind]

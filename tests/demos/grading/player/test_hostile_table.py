@@ -16,6 +16,7 @@ from tests.demos.grading.hostile import MARK
 from tests.demos.grading.hostile.table import DEEDS, SLOW, WRONG, answer
 from tests.demos.sharing import once
 
+pytestmark = pytest.mark.rest
 PLAIN, HONEST = "plainly wrong", "honest"
 
 

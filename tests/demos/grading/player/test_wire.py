@@ -13,6 +13,7 @@ from tests.demos.grading.classes import COURSE, by_student, grade, hand_in
 from tests.demos.grading.hostile.cheating import ANSWERS
 
 
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize("student", ANSWERS)
 def test_every_answer_that_goes_for_the_verdict_gets_its_own(student, graded):
     _, status, said = ANSWERS[student]

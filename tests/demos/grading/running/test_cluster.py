@@ -37,6 +37,7 @@ def graded(folder, out, *options):
     return out.read_text(encoding="utf-8")
 
 
+@pytest.mark.rest
 @pytest.mark.usefixtures("kept_workers")
 def test_with_a_worker_killed_half_way_every_answer_is_graded_once_and_as_at_home(cluster, hand_ins, tmp_path):
     journal = tmp_path / "away.journal.jsonl"
@@ -70,6 +71,7 @@ def test_another_version_on_the_cluster_grades_nothing():
         grade_here({}, "another")
 
 
+@pytest.mark.rest
 def test_without_the_extra_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(ClusterError, match="handgrad\\[cluster\\]"):

@@ -23,6 +23,7 @@ from tests.demos.processes import COMMAND, is_zombie, wait_for
 from tests.demos.programs import run
 
 
+@pytest.mark.rest
 def test_a_killed_grading_goes_on_where_it_was(tmp_path):
     slow = b"import time\ntime.sleep(0.2)\n" + RIGHT
     for number in range(8):
@@ -57,6 +58,7 @@ def test_a_killed_grading_goes_on_where_it_was(tmp_path):
     assert not list(scratch.iterdir())
 
 
+@pytest.mark.rest
 def test_a_grading_that_was_killed_with_all_its_processes_leaves_nothing_after_the_next_one(tmp_path):
     hand_in(tmp_path / "in", "ada", multiply=b"import time\ntime.sleep(60)\n" + RIGHT)
     (tmp_path / "tmp").mkdir()
@@ -75,6 +77,7 @@ def test_a_grading_that_was_killed_with_all_its_processes_leaves_nothing_after_t
     assert not list((tmp_path / "tmp").iterdir())
 
 
+@pytest.mark.rest
 def test_a_course_whose_own_solution_is_wrong_is_not_blamed_on_the_limits(tmp_path):
     shutil.copytree(COURSE["multiply"].folder, tmp_path / "course" / "multiply")
     (tmp_path / "course" / "multiply" / "solution.py").write_bytes(RIGHT.replace(b"a.grad =", b"a.grad = -"))
@@ -105,6 +108,7 @@ def test_what_was_never_begun_is_told_apart(tmp_path):
     assert "1 answer: 1 untouched" in said
 
 
+@pytest.mark.rest
 def test_it_grades_where_handgrad_lies_beside_what_it_needs(tmp_path):
     """As a wheel puts it: not in a folder of its own, as in a checkout."""
     venv.create(tmp_path / "v", symlinks=True)
@@ -133,6 +137,7 @@ def test_it_grades_where_handgrad_lies_beside_what_it_needs(tmp_path):
     assert "ModuleNotFoundError" in by_student(tmp_path / "g.json")["ada"][0]["message"]
 
 
+@pytest.mark.rest
 def test_a_grading_that_fails_is_no_verdict_and_is_tried_again(tmp_path, monkeypatch):
     def broken_tree(folder, without):
         whole_tree(folder, without)
@@ -156,6 +161,7 @@ def test_a_grading_that_fails_is_no_verdict_and_is_tried_again(tmp_path, monkeyp
     assert "2 passed" in grade(tmp_path / "in", "--out", out)
 
 
+@pytest.mark.rest
 def test_nothing_stays_in_the_temporary_folder(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
     (tmp_path / "tmp").mkdir()
@@ -164,6 +170,7 @@ def test_nothing_stays_in_the_temporary_folder(tmp_path, monkeypatch):
     assert not list((tmp_path / "tmp").iterdir())
 
 
+@pytest.mark.rest
 def test_somebody_who_is_not_root_leaves_nothing_behind_either(tmp_path):
     """Without root's power over modes; and an answer makes a folder that it then shuts."""
     answer = "import os\nos.mkdir('shut', 0)\ndef backward(a, b, y): pass\n"

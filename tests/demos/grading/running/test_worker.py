@@ -82,6 +82,7 @@ def test_only_the_end_of_what_is_printed_is_kept(grade):
     assert "begin" not in report.output
 
 
+@pytest.mark.rest
 def test_a_leaf_that_is_moved_is_told_where_that_is_allowed_and_else_the_end_of_it(grade):
     moves = RIGHT + "    a.data = a.data + 1.0\n"
     assert grade(moves, may_move_leaves=True).moved_leaves

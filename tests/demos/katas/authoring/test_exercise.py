@@ -72,6 +72,7 @@ def test_a_mistake_with_numbers_becomes_a_kata_that_verify_accepts(tmp_path):
     }  # fmt: skip
 
 
+@pytest.mark.rest
 def test_a_mistake_with_arrays_becomes_one_too(tmp_path):
     found = network(wrong_line=True)
     assert len(found.causes) == 1

@@ -131,6 +131,7 @@ LEARNERS = {
 }
 
 
+@pytest.mark.drawn(2)
 @pytest.mark.parametrize("kind", LEARNERS)
 def test_right_numbers_from_the_screen_are_never_refused(kind, monkeypatch, capsys):
     for level in LEVELS:

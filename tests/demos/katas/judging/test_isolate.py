@@ -33,6 +33,7 @@ PRINTS_LIMIT = "\nimport resource\nprint(resource.getrlimit(resource.RLIMIT_CPU)
 SEVERAL_THREADS = {**os.environ, "OPENBLAS_NUM_THREADS": "2"}
 
 
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize(
     "text", ["while True: pass", "def mine(*nodes):\n    while True: pass", "import time\ntime.sleep(60)"]
 )
@@ -56,6 +57,7 @@ def test_what_an_answer_starts_ends_with_it(kata, warm, answer, tmp_path):
     wait_for(lambda: is_zombie(int(note.read_text())))
 
 
+@pytest.mark.rest
 def test_a_fresh_interpreter_judges_alike(kata, minus, answer):
     assert judge(kata, kata.solution, run=run_spawned).ok
     assert judge(kata, minus, run=run_spawned).slips == ("sign",)
@@ -84,6 +86,7 @@ def test_an_answers_matrix_product_has_one_thread_where_numpy_was_loaded_before_
     assert run(LOADED, answer(PRODUCT + "print(threads)"), env=SEVERAL_THREADS).strip() == "1"
 
 
+@pytest.mark.rest
 @pytest.mark.skipif(sys.platform != "linux", reason="looks in /proc")
 def test_verify_loads_numpy_for_one_thread_too(kata):
     kata.solution.write_text(PRODUCT + "assert threads == 1\n" + kata.solution.read_text(encoding="utf-8"))
@@ -101,6 +104,7 @@ print("pytest" in sys.modules, "numpy" in sys.modules)
     assert run(program).split() == ["False", "False"]
 
 
+@pytest.mark.rest
 @forks
 def test_an_answers_time_begins_when_what_runs_its_tests_is_loaded(answer):
     program = """

@@ -40,6 +40,7 @@ print(dict(os.environ) == before, sys.path == path, "test_warm_up" in sys.module
     assert run(program, env=OWN).split() == ["True", "True", "False"]
 
 
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize(
     ("options", "loaded"),
     [

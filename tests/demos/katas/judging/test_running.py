@@ -2,6 +2,8 @@
 
 import ast
 
+import pytest
+
 from handgrad.demos.katas.judging.isolate import CAN_FORK
 from tests.demos.programs import run
 from tests.optional import only_where
@@ -60,6 +62,7 @@ print(alone)
 """
 
 
+@pytest.mark.rest
 @only_where(CAN_FORK, "without a fork no session waits")
 def test_tests_end_as_in_a_session_of_their_own_and_nothing_is_left_of_what_waits(tmp_path):
     left, found, raised, alone = run(f"FILES = {FILES!r}\n{PROGRAM}", tmp_path).splitlines()[-4:]

@@ -1,5 +1,7 @@
 """The time an answer may take: of its own work."""
 
+import pytest
+
 from handgrad.demos.katas.judging.judge import judge
 from handgrad.demos.katas.judging.stopwatch import CAN_COUNT
 from tests.optional import only_where
@@ -48,6 +50,7 @@ def test_what_waits_is_asked_what_for(kata, warm, answer):
     assert "Does it wait for something" in found.message
 
 
+@pytest.mark.rest
 def test_work_of_the_tests_themselves_is_not_counted(kata, warm, answer):
     found = judge(rewritten(kata, 1, before="work(1.4)"), answer("def mine():\n    pass\n"), 1.0, run=warm.run)
     assert found.ok, found.message

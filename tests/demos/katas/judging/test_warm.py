@@ -36,6 +36,7 @@ def test_running_check_can_be_called_off_and_the_next_one_runs(process, kata, an
     assert judge(kata, kata.solution, run=warm.run).ok
 
 
+@pytest.mark.rest
 @forks
 def test_killed_warm_process_is_replaced(kata):
     process = WarmProcess()

@@ -67,6 +67,7 @@ def test_editor_that_replaces_the_file_is_noticed(workspace):
         terminal.wait_for("Passed")
 
 
+@pytest.mark.rest
 def test_endless_loop_does_not_hang_it(workspace):
     with Terminal(workspace.folder, "watch", "--timeout", "60") as terminal:
         terminal.wait_for("save it.")
@@ -82,6 +83,7 @@ def test_endless_loop_does_not_hang_it(workspace):
         assert terminal.wait_for_end() == 0
 
 
+@pytest.mark.rest
 def test_ctrl_c_and_ctrl_d_and_a_closed_terminal_end_it(workspace):
     for key in ("\x03", "\x04"):
         with Terminal(workspace.folder) as terminal:
@@ -93,6 +95,7 @@ def test_ctrl_c_and_ctrl_d_and_a_closed_terminal_end_it(workspace):
             assert terminal.wait_for_end() == 0
 
 
+@pytest.mark.rest
 def test_kills_at_random_moments_lose_nothing(workspace):
     """Play the first katas through, killed again and again while checks and writes go on."""
     rng = random.Random(11)

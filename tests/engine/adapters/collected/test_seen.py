@@ -9,6 +9,7 @@ from itertools import count
 import pytest
 
 from handgrad import check_backward
+from tests.drawing import selected_cases
 
 from . import public, reports
 from .case import Case, Judged, judged, module, some, tally
@@ -18,28 +19,27 @@ from .losses import LOSSES
 from .planted import planted
 from .programs import PROGRAMS
 
+CASES = [*LOSSES[::2], *LAYERS[::2], *PROGRAMS[::2], *(case for case in ENGINES[::2] if case.right is not TENSORS)]
+
 
 @pytest.fixture(scope="module")
-def seen():
-    """All that are judged here."""
-    some = [*LOSSES[::2], *LAYERS[::2], *PROGRAMS[::2]]
-    some += [case for case in ENGINES[::2] if case.right is not TENSORS]
-    return [judged(case) for case in some]
+def seen(request):
+    """What is said of each case that this run asks about, by the case."""
+    return {case: judged(case) for case in selected_cases(request, "case")}
 
 
-def test_a_wrong_gradient_is_flagged_or_said_not_to_be_judged(seen):
-    for one in seen:
-        assert one.found is not None, one.refusals
-        assert one.is_flagged or "was not judged" in one.found.remark, one.case.report
-
-
-def test_nothing_is_said_of_the_right_versions(seen):
-    told = tally(seen)
-    assert (told.right_accused, told.right_refused) == (0, 0)
+@pytest.mark.drawn(3)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.report)
+def test_a_wrong_gradient_is_flagged_or_said_not_to_be_judged_and_its_right_version_is_let_be(case, seen):
+    one = seen[case]
+    assert one.found is not None, one.refusals
+    assert one.is_flagged or "was not judged" in one.found.remark
+    assert one.right is not None, one.refusals
+    assert one.right.ok
 
 
 def test_the_line_alone_is_told_and_what_it_is(seen):
-    told = tally(seen)
+    told = tally(seen.values())
     assert told.alone >= told.count - 2
     assert told.named >= told.count - 1
     assert told.accused <= 1
@@ -98,6 +98,7 @@ def test_either_of_two_lines_accuses_none():
     assert not one.accuses_another
 
 
+@pytest.mark.rest
 def test_the_line_is_the_same_on_a_machine_that_is_slow(monkeypatch, tmp_path):
     hours = count(0.0, 3600.0)
     monkeypatch.setattr(time, "thread_time", lambda: next(hours))

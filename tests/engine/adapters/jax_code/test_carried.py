@@ -79,6 +79,7 @@ def checked(bwd: Callable[..., Any]) -> Any:
     return check(function, X, OTHER)
 
 
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize("bwd", [without_upstream, over_several_lines, in_a_loop])
 def test_what_is_right_once_another_gradient_is_has_no_line_of_its_own(bwd: Callable[..., Any]) -> None:
     found = checked(bwd)

@@ -108,6 +108,7 @@ RIGHT = {
 }
 
 
+@pytest.mark.drawn(2)
 @pytest.mark.parametrize(("function", "arguments"), RIGHT.values(), ids=RIGHT)
 def test_a_right_rule_is_let_be(function: Any, arguments: Any) -> None:
     found = check(function, *arguments)
@@ -117,6 +118,7 @@ def test_a_right_rule_is_let_be(function: Any, arguments: Any) -> None:
     assert not found.remark
 
 
+@pytest.mark.drawn(2)
 @pytest.mark.parametrize(
     ("primal", "fwd", "bwd", "arguments", "name", "kinds"),
     [
@@ -167,6 +169,7 @@ def test_arguments_may_hold_collections_whose_arrays_are_named_by_their_places()
     assert [cause.name for cause in found.causes] == ["params['b']"]
 
 
+@pytest.mark.rest
 def test_several_outputs_are_asked_together() -> None:
     def both(x: Any) -> Any:
         return {"sine": jnp.sin(x), "count": jnp.size(x), "cosine": jnp.cos(x)}
@@ -181,6 +184,7 @@ def test_several_outputs_are_asked_together() -> None:
     assert not check(custom(both, lambda x: (both(x), x), wrong), X).ok
 
 
+@pytest.mark.rest
 def test_what_is_no_array_stands_in_nondiff_argnums() -> None:
     def scaled(how: Any, x: Any) -> Any:
         return how(x) * 3.0
@@ -194,6 +198,7 @@ def test_what_is_no_array_stands_in_nondiff_argnums() -> None:
     assert not check(function, jnp.cos, X).ok
 
 
+@pytest.mark.rest
 def test_a_rule_that_is_there_for_its_numbers_is_held_against_measured_slopes() -> None:
     def log1pexp(x: Any) -> Any:
         return jnp.where(x > 0, x, 0.0) + jnp.log(1.0 + jnp.exp(-abs(x)))
@@ -234,6 +239,7 @@ def test_a_gradient_of_another_shape_is_told_as_that() -> None:
     assert (cause.name, cause.slip.kind) == ("b", "shape")
 
 
+@pytest.mark.rest
 def test_the_rules_of_functions_inside_are_judged_and_are_not_the_truth() -> None:
     inner = custom(tanh, tanh_fwd, tanh_of_the_input)
 
@@ -250,6 +256,7 @@ def test_the_rules_of_functions_inside_are_judged_and_are_not_the_truth() -> Non
     assert [result.status.value for result in check(again, X)] == ["correct", "wrong"]
 
 
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize("shape", [(3,), ()])
 def test_a_function_that_only_passes_on_what_a_rule_inside_gets_wrong_is_not_to_blame(shape: tuple[int, ...]) -> None:
     @jax.custom_vjp
@@ -364,6 +371,7 @@ def test_jax_is_afterwards_as_it_was() -> None:
     assert not jax.config.jax_disable_jit
 
 
+@pytest.mark.rest
 def test_a_loop_is_judged_with_its_derivative_or_measured_where_it_has_none() -> None:
     def decayed(x: Any) -> Any:
         return jax.lax.scan(lambda carry, a: (carry * 0.9 + a,) * 2, 0.0, x)[1]

@@ -50,6 +50,7 @@ def probed(tmp_path_factory):
     return probed
 
 
+@pytest.mark.drawn(4)
 @pytest.mark.parametrize("case", RULES, ids=of)
 def test_a_wrong_rule_is_placed_on_its_line_and_named(case, probed):
     comparison, folder = probed(case)

@@ -31,6 +31,7 @@ def test_right_code_is_silent_and_its_forward_is_followed(name):
     assert "followed" not in found.remark
 
 
+@pytest.mark.drawn(20)
 @pytest.mark.parametrize(("name", "old", "new"), EACH, ids=[f"{name}: {new.strip()}" for name, _, new in EACH])
 def test_a_slip_is_found_on_its_line(name, old, new, judged):
     found = judged(name, old, new)
@@ -38,6 +39,7 @@ def test_a_slip_is_found_on_its_line(name, old, new, judged):
     assert {result.source[1] for result in found.causes} == {changed_line(name, old, new)}
 
 
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize("name", ["batchnorm_short", "lstm_step", "two_layer", "shallow", "rms", "gru"])
 def test_an_experiment_blames_the_same_line(name, tmp_path):
     for old, new in SLIPS[name][:2]:

@@ -1,6 +1,7 @@
 """What is said of a backward, beside the verdicts."""
 
 import numpy as np
+import pytest
 
 from handgrad import check_backward
 
@@ -96,6 +97,7 @@ def test_a_function_that_the_forward_calls_too_is_not_to_blame_for_what_it_is_ca
     assert [cause.source.text for cause in found.causes] == ["return sigmoid(1 - sigmoid(next_dz))  # the mistake"]
 
 
+@pytest.mark.rest
 def test_a_slip_in_a_long_loop_is_told_at_its_line_alone():
     found = check_backward(*recurrent(60))
     assert [line for _, line in causes(found)] == [SLIP]

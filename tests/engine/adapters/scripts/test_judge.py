@@ -41,6 +41,7 @@ def test_right_scripts_are_right_and_print_nothing(text, tmp_path):
     assert "changes in place" not in found.remark
 
 
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize(
     ("text", "old", "new"),
     [
@@ -77,6 +78,7 @@ def test_a_loss_without_a_name_is_found_and_said(text, said, tmp_path):
     assert "--loss names another" in found.remark
 
 
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize(
     ("text", "old", "new"),
     [

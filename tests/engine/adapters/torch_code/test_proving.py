@@ -192,6 +192,7 @@ WRONG = {
 }  # fmt: skip
 
 
+@pytest.mark.drawn(3)
 @pytest.mark.parametrize(("name", "right", "wrong", "kind"), WRONG.values(), ids=WRONG)
 def test_the_line_is_told_alone_with_the_slip(name: str, right: str, wrong: str, kind: str, tmp_path: Path) -> None:
     found = watched(written(tmp_path, (right, wrong)), name)

@@ -163,11 +163,13 @@ class NotANumber(e.Exp):
         return grad_output * result * (result - result) / (result - result)
 
 
+@pytest.mark.rest
 def test_a_gradient_that_is_no_number_is_a_cause() -> None:
     found = ran(NotANumber, (randn(3),))
     assert found.causes[0].slip.kind == "not-finite"
 
 
+@pytest.mark.rest
 def test_each_wrong_input_of_a_call_is_told() -> None:
     class Both(f.Linear):
         @staticmethod

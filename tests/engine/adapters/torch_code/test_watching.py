@@ -21,6 +21,7 @@ from .cases import CASES, Case, checkpoint, ran, randn
 by_name = {"argvalues": CASES, "ids": [case.wrong.__name__ for case in CASES]}
 
 
+@pytest.mark.drawn(4)
 @pytest.mark.parametrize("case", **by_name)
 def test_a_wrong_backward_is_named_by_its_class_its_line_and_its_mistake(case: Case) -> None:
     found = ran(case.wrong, case.arguments())
@@ -170,6 +171,7 @@ def test_a_training_loop_with_an_optimizer_in_the_block_is_right() -> None:
     assert len(found) == 6
 
 
+@pytest.mark.rest
 def test_a_wrong_layer_of_usual_size_is_explained_by_a_part_of_it() -> None:
     arguments = (randn(8, 64, 28, 28), randn(64, seed=1), randn(64, seed=2), 1e-6)
     assert ran(f.LayerNorm2d, arguments).ok
