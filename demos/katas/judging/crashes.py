@@ -76,6 +76,9 @@ def in_plain_words(error: BaseException, what: str, frame: FrameType, line: int)
     """
     if isinstance(error, ValueError):
         return _shapes(str(error), frame, line) or what
+    if isinstance(error, KeyError) and error.args and isinstance(error.args[0], Value):
+        node = error.args[0].label or error.args[0].op
+        return f"KeyError: nothing is stored for the node {node} yet. Was every node that uses it visited before?"
     advice = ""
     if isinstance(error, NameError) and error.name:
         advice = _where_it_stands(error.name, frame) or _meant(
@@ -115,6 +118,7 @@ def _where_it_stands(name: str, frame: FrameType) -> str:
 
 def _shapes(message: str, frame: FrameType, line: int) -> str:
     """A complaint of NumPy's about shapes, with those of the arrays in the line; "" where it is of another kind."""
+    of_both = ""
     number = _OF_A_NUMBER.search(message)
     found = _OF_MATMUL.search(message) or _OF_DOT.search(message)
     if number:
@@ -128,11 +132,14 @@ def _shapes(message: str, frame: FrameType, line: int) -> str:
         if not found:
             return ""
         rule = "each axis must be as long in both, or 1 in one of them"
+        pair = re.findall(r"\(.*?\)", found[1])
+        of_both = " " + " and ".join(shape.replace(",", ", ").replace(", )", ",)") for shape in pair)
     shapes = {
         text: value.shape for text, value in _read(frame, line) if isinstance(getattr(value, "shape", None), tuple)
     }
     listed = ", ".join(f"{text} {shape}" for text, shape in shapes.items() if shape)
-    return f"The shapes do not fit: {rule}. In this line: {listed}." if listed else f"The shapes do not fit: {rule}."
+    said = f"The shapes{of_both} do not fit: {rule}."
+    return f"{said} In this line: {listed}." if listed else said
 
 
 def _read(frame: FrameType, line: int) -> Iterator[tuple[str, Any]]:

@@ -30,11 +30,30 @@ def note_on_returns(answer: str, stub: str) -> str:
         gives_nothing = isinstance(function.returns, ast.Constant) and function.returns.value is None
         if not gives_nothing and not _gives(written[name]):
             return f"Note: {name} gives nothing back: what it works out is lost without a return."
+        if lost := _lost_in(written[name], function):
+            return f"Note: {lost}"
         if gives_nothing and _gives(written[name]) and _grads_in(written[name]) <= _grads_in(function):
             return (
                 f"Note: what {name} returns is not looked at: a gradient is assigned, to the node's own .grad, and "
                 "read from there."
             )
+    return ""
+
+
+def _lost_in(function: ast.FunctionDef, asked: ast.FunctionDef) -> str:
+    """What to say of the first line that looks as if it assigned a gradient, and assigns none; "" for no such line."""
+    nodes = {each.arg for each in asked.args.args if each.annotation and ast.unparse(each.annotation) == "Value"}
+    nodes -= {grad.removesuffix(".grad") for grad in _grads_in(function)}
+    for line in sorted((each for each in _own(function) if isinstance(each, ast.stmt)), key=lambda each: each.lineno):
+        match line:
+            case ast.Expr(value=ast.Compare(left=ast.Attribute(attr="grad") as grad, ops=[ast.Eq()])):
+                text = ast.unparse(grad)
+                return f"line {line.lineno} compares {text} with a number and changes nothing: one = assigns."
+            case ast.Assign(targets=[ast.Name(id=name)]) if name in nodes:
+                return (
+                    f"line {line.lineno} makes {name} the name of something else, and the node keeps its gradient: "
+                    f"assign to {name}.grad."
+                )
     return ""
 
 

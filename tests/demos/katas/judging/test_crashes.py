@@ -43,16 +43,30 @@ def test_a_name_that_stands_in_what_was_given_is_told_where(warm, answer):
         ("dk = dscores.T @ q", "dk = dscores @ q", "In this line: dscores (2, 3), q (2, 2)."),
         ("dk = dscores.T @ q", "dk = np.dot(dscores, q)", "In this line: dscores (2, 3), q (2, 2)."),
         ("dk = dscores.T @ q", "dk = 2.0 @ q", "what stands left of @ is a single number"),
-        ("dk = dscores.T @ q", "dk = dscores + q", "each axis must be as long in both, or 1 in one of them"),
+        ("dk = dscores.T @ q", "dk = dscores + q", "The shapes (2, 3) and (2, 2) do not fit: each axis"),
     ],
 )
 def test_shapes_that_do_not_fit_are_told_in_plain_words_with_the_arrays_of_the_line(old, new, said, warm, answer):
     text = COURSE["attention"].solution.read_text("utf-8")
     assert old in text
     found = message("attention", text.replace(old, new), warm, answer)
-    assert "The shapes do not fit: " in found
+    assert " do not fit: " in found
     assert said in found
     assert "gufunc" not in found
+
+
+def test_the_shapes_that_numpy_met_are_told_where_those_of_the_names_would_fit(warm, answer):
+    text = "def softmax_rows(p, dp):\n    return p * (dp - (dp * p).sum(1))\n"
+    found = message("softmax_rows", text, warm, answer)
+    assert "The shapes (2, 3) and (2,) do not fit: each axis" in found
+    assert "In this line: p (2, 3), dp (2, 3)." in found
+
+
+def test_a_node_that_a_walk_in_another_order_has_nothing_for_is_told_by_its_name(warm, answer):
+    text = COURSE["backward"].solution.read_text("utf-8").replace("dict.fromkeys(order, 0.0)", "{}")
+    text = text.replace("gradient[operand] +=", "gradient[operand] = gradient.get(operand, 0.0) +")
+    found = message("backward", text.replace("reversed(order)", "order"), warm, answer)
+    assert found.endswith("KeyError: nothing is stored for the node e yet. Was every node that uses it visited before?")
 
 
 def test_another_value_error_is_told_as_it_is(warm, answer):

@@ -9,6 +9,7 @@ from handgrad.demos.katas.judging.returns import note_on_returns
 ASKED = (
     "def f(y: float) -> float: ...\n\n\ndef fill(a, y) -> None: ...\n\n\ndef free(a): ...\n"
     "def grown(a, y) -> None:\n    y.grad = 1.0\n"
+    "def moved(a: Value, k: int) -> None: ...\n"
 )
 
 
@@ -28,6 +29,10 @@ ASKED = (
         ("def grown(a, y):\n    y.grad = 1.0\n    return {'a': 1.0}\n", "what grown returns is not looked at"),
         ("def grown(a, y):\n    y.grad = 1.0\n    a.grad = 1.0\n    return a\n", ""),
         ("def fill(a, y):\n    a.grad = 1.0\n", ""),
+        ("def fill(a, y):\n    if y:\n        a.grad == 1.0\n", "line 3 compares a.grad with a number"),
+        ("def fill(a, y):\n    a = 1.0\n", ""),
+        ("def moved(a, k):\n    k = 2\n    a = 1.0\n", "line 3 makes a the name of something else"),
+        ("def moved(a, k):\n    a.grad = 1.0\n    a = 1.0\n", ""),
         ("def free(a):\n    return a\n", ""),
         ("def f(y:\n", ""),
     ],
