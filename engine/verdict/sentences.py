@@ -15,7 +15,7 @@ def convention(names: Sequence[str], factor: int) -> str:
 
 def rounded(name: str) -> str:
     """A number that is right as far as its two decimals go."""
-    return f"that is {name}'s gradient rounded to two decimals: right so far; give three digits."
+    return f"that is the gradient of {name} rounded to two decimals: right so far; give three digits."
 
 
 def choice(names: Sequence[str]) -> str:

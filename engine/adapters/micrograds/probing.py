@@ -245,6 +245,6 @@ class _Probe:
                 yield _ANOTHER_SHAPE.format(one.name, np.shape(held), one.shape)
 
 
-_ANOTHER_SHAPE = "The numbers of {0}'s gradient are right; it has shape {1}, and {0} has shape {2}."
+_ANOTHER_SHAPE = "The numbers of the gradient of {0} are right; it has shape {1}, and {0} has shape {2}."
 _RIGHT_HERE = "The number here is right all the same: nothing in this graph shows it."
 _NO_RULES = "No rules of the nodes were found, so that only the numbers were judged."

@@ -9,7 +9,7 @@ from handgrad import Comparison, Status, Value, compare, gradients, label, manua
 from handgrad.arrays import array
 from tests.graphs import random_graph
 
-SAID = "gradient rounded to two decimals: right so far; give three digits."
+SAID = " rounded to two decimals: right so far; give three digits."
 
 
 def chain(**written: float | None) -> Comparison:
@@ -28,7 +28,7 @@ def test_it_is_told_and_marked_and_no_slip() -> None:
     comparison = chain(u=0.09)
     (result,) = comparison.rounded
     assert (result.name, result.rounded, result.status, result.slip) == ("u", True, Status.WRONG, None)
-    assert result.note == f"that is u's {SAID}"
+    assert result.note == f"that is the gradient of u{SAID}"
     assert result.to_dict()["rounded"] is True
     assert not comparison.ok
 

@@ -77,7 +77,7 @@ def test_right_numbers_in_a_row_beside_a_row_of_one_are_a_remark(rng, tmp_path):
     root.backward()
     comparison = probe(root)
     assert comparison.ok, str(comparison)
-    assert "The numbers of b's gradient are right; it has shape (3,), and b has shape (1, 3)." in comparison.remark
+    assert "The numbers of the gradient of b are right; it has shape (3,), and b has shape (1, 3)." in comparison.remark
     engine = load("lost_axes", tmp_path, ("def __add__", right, flat.replace("+ out", "- out")))
     x, b = engine.Tensor(rng.normal(size=(4, 3))), engine.Tensor(rng.normal(size=(1, 3)))
     assert [one.slip.kind for one in ran((x + b).exp().sum()).causes] == ["sign"]
