@@ -40,6 +40,7 @@ def mistakes_with(op: Op) -> tuple[Mistake, ...]:
     return MISTAKES.get(op, op.slips)
 
 
+KINK = "a kink has no slope of its own, so which one is agreed on there?"
 TIE = "{a} and {b} are equal here: which share of the gradient is each one's?"
 
 
@@ -92,6 +93,8 @@ MISTAKES: dict[Op, tuple[Mistake, ...]] = {
         Mistake(0, "-{x}", lambda x, y: y,   "is that -{x} itself, or its slope?"),
     ),
     ops.ABS: (
+        Mistake(0, "1 where {x} = 0", lambda x, y: where(x == 0.0, 1.0), KINK),
+        Mistake(0, "-1 where {x} = 0", lambda x, y: where(x == 0.0, -1.0), KINK),
         Mistake(0, "1",   lambda x, y: 1.0,  "which way does |{x}| move on this side of zero?"),
         Mistake(0, "-1",  lambda x, y: -1.0, "which way does |{x}| move on this side of zero?"),
         Mistake(0, "|{x}|", lambda x, y: y,    "is that |{x}| itself, or its slope?"),
@@ -170,6 +173,7 @@ MISTAKES: dict[Op, tuple[Mistake, ...]] = {
                                                             "is 'sigmoid' taken once too often?"),
     ),
     ops.RELU: (
+        Mistake(0, "1 where {x} = 0", lambda x, y: where(x == 0.0, 1.0), KINK),
         Mistake(0, "1 where {x} <= 0", lambda x, y: 1.0, "which side of zero does 'relu' let through?"),
         Mistake(0, "0 where {x} > 0", lambda x, y: 0.0, "which side of zero does 'relu' let through?"),
         Mistake(0, "relu({x})",       lambda x, y: y,   "is that 'relu' itself, or its slope?"),

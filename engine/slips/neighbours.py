@@ -63,7 +63,7 @@ def _guesses(region: Region, others: list[Value]) -> Iterator[Guess]:
     below = set(topological_order(region.node))
     for other in others:
         gradient = region.upstream(other)
-        if other not in below and abs(gradient) not in (0.0, 1.0):
+        if other not in below and abs(gradient) not in (0.0, 1.0) and not region.is_wrong(other):
             yield Guess("wrong-upstream", gradient, sentences.gradient_of_another(region.name(other), name))
     for use in region.direct[: MOST_GUESSES // max(len(others), 1)]:
         for other in others:
@@ -75,7 +75,7 @@ def _at_a_use(region: Region, use: Use, other: Value) -> Iterator[Guess]:
         name = region.name(region.node)
         return f"that is computed from the gradient of {region.name(other)}. What does {name} go into first?"
 
-    if other is not use.consumer and abs(region.upstream(other)) not in (0.0, 1.0):
+    if other is not use.consumer and abs(region.upstream(other)) not in (0.0, 1.0) and not region.is_wrong(other):
         yield Guess("wrong-upstream", region.instead(use, region.upstream(other) * use.local), of_the_gradient)
     inputs = region.inputs(use)
     for place, operand in enumerate(use.consumer.operands):

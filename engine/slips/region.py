@@ -9,6 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..verdict.sizes import local_sizes
+from ..verdict.status import Status
 from ..verdict.sweep import sweep
 from . import sentences
 from .amounts import Amounts, amounts_for
@@ -358,6 +359,10 @@ class Region:
         """Its other nodes, those with a name of their own first, and the nearer before the farther."""
         placed = [*dict.fromkeys(use.consumer for use in self.uses)]
         return sorted(placed, key=lambda node: not node.label)
+
+    def is_wrong(self, node: Value) -> bool:
+        """Tell whether the learner made a mistake at a node: two that hold one wrong number are no copies."""
+        return self.comparison[node].status is Status.WRONG
 
     def is_known(self, node: Value) -> bool:
         """Whether the learner speaks of a node: it has a label, or a number of theirs."""

@@ -131,7 +131,9 @@ def two_things(one: str, other: str) -> str:
 
 
 def two_rules(where: str, other: str) -> str:
-    """A wrong local derivative at each of two uses."""
+    """A wrong local derivative at each of two uses, perhaps of one operation."""
+    if where == other:
+        return f"two things at once: for both operands of {where} you used a wrong local derivative. What is each?"
     return f"two things at once: the slope of {where} is another one, and so is that of {other}. What is each?"
 
 

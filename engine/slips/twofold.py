@@ -8,7 +8,7 @@ from itertools import combinations
 from ..number import is_of_few_digits
 from . import sentences
 from .belief import LIKELY
-from .edits import Guess
+from .edits import Edit, Guess
 from .region import Region
 from .rules import of_the_table
 from .shares import means
@@ -53,6 +53,11 @@ def _a_rule_at_each_of_two(region: Region) -> Iterator[Guess]:
             for other_off, other in others:
                 numbers = region.chain + off + other_off
                 if abs(numbers - region.written) <= EXACTLY * abs(region.written):
-                    of = [region.where(one.use) for one in (edit, other)]
-                    yield Guess("rule", numbers, lambda of=of: sentences.two_rules(*of))  # type: ignore[misc]
+                    yield Guess("rule", numbers, lambda one=edit, other=other: _at_both(region, one, other))  # type: ignore[misc]
                     return
+
+
+def _at_both(region: Region, one: Edit, other: Edit) -> str:
+    """Return the sentence on two wrong rules; of a node times itself they may be one and the same."""
+    clauses = {one.say(), other.say()}
+    return clauses.pop() if len(clauses) == 1 else sentences.two_rules(region.where(one.use), region.where(other.use))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 Shape = tuple[int, ...]
 
+BROADCAST = "what was broadcast forward is summed backward."
 MOST_NEAR = 8
 """How many arrays are looked at for a mask, the nearest."""
 
@@ -94,26 +96,51 @@ def _shown(given: Any) -> str:
 
 def _advice(result: ArrayResult, given: Shape, comparison: Comparison) -> str:
     shape = result.shape
-    consumers = [consumer for consumer, _ in comparison.uses[result.node] if consumer.shape == given]
-    if consumers and int(np.prod(given)) > int(np.prod(shape)):
-        of = Words(comparison)[consumers[0]]
-        return f"That is the shape of {of}: what was broadcast forward is summed backward."
-    if consumers and int(np.prod(given)) < int(np.prod(shape)):
-        of = Words(comparison)[consumers[0]]
-        return f"That is the shape of {of}: what was summed forward is broadcast backward."
+    if (other := _exchanged_with(result, given, comparison)) is not None:
+        return f"That is the shape of {Words(comparison)[other]}: are these two gradients exchanged?"
+    uses = [consumer for consumer, _ in comparison.uses[result.node]]
+    alike = [consumer for consumer in uses if consumer.shape == given and math.prod(given) != math.prod(shape)]
+    if alike:
+        return f"That is the shape of {Words(comparison)[alike[0]]}: {_way_back(alike[0], shape)}"
     if given == shape[::-1] and len(shape) > 1:
-        is_factor = any(str(consumer.op) == "@" for consumer, _ in comparison.uses[result.node])
+        is_factor = any(str(use.op) == "@" for use in uses)
         question = "Which factor of the product is transposed, and on which side does it stand?"
         return f"That is the transpose. {question if is_factor else 'Which axis is which?'}"
     if given and _without_ones(given) == _without_ones(shape):
         if len(given) < len(shape):
             return "An axis of length 1 is missing: a sum with keepdims=True keeps it."
         return "An axis of length 1 is too many, or in another place: a sum without keepdims=True drops it."
-    if 0 < int(np.prod(given)) == int(np.prod(shape)):
+    if 0 < math.prod(given) == math.prod(shape):
         return "The numbers are as many: what was reshaped forward is reshaped back."
-    if int(np.prod(given)) < int(np.prod(shape)):
+    if math.prod(given) < math.prod(shape):
         return "Is an axis summed that was not broadcast forward, or one left out?"
-    return "A gradient has the shape of what it is the gradient of: what was broadcast forward is summed backward."
+    rule = "A gradient has the shape of what it is the gradient of"
+    is_broadcast = any(use.shape != shape for use in uses if _is_entrywise(use))
+    return f"{rule}: {BROADCAST}" if is_broadcast else f"{rule}."
+
+
+def _is_entrywise(node: Value) -> bool:
+    return getattr(node.op, "scalar", None) is not None
+
+
+def _way_back(consumer: Value, shape: Shape) -> str:
+    """Return how a gradient of a consumer's shape becomes one of its operand's, or the question where that depends."""
+    if _is_entrywise(consumer):
+        return BROADCAST
+    if str(consumer.op) in ("sum", "mean", "var", "std", "max", "min"):
+        return "what was summed forward is broadcast backward."
+    return f"how does its gradient become one of shape {shape}?"
+
+
+def _exchanged_with(result: ArrayResult, given: Shape, comparison: Comparison) -> Value | None:
+    """Return the operand beside a node that was given a gradient of the node's shape, and it one of that operand's."""
+    for consumer, _ in comparison.uses[result.node]:
+        for other in consumer.operands:
+            if other.shape == given != result.shape:
+                beside = _as_array(comparison[other].actual)
+                if beside is not None and beside.shape == result.shape:
+                    return other
+    return None
 
 
 def _beside_shape(result: ArrayResult, given: Any) -> str:

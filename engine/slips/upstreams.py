@@ -101,11 +101,11 @@ def of_another(region: Region) -> Iterator[Guess]:
         return
     # What the wrong gradient is passed on to may hold it itself.
     below = set(topological_order(region.node))
-    others = [other for other in region.others if other.shape and other not in below][:MOST_OTHERS]
+    others = [other for other in region.others if other.shape and other not in below and not region.is_wrong(other)]
     for node in region.met[: max(2, MOST_SWEEPS // (1 + len(region.met)))]:
         if not node.shape or not (node.label or node in region.sources):
             continue
-        for other in others:
+        for other in others[:MOST_OTHERS]:
             if other.shape == node.shape and other is not node:
                 numbers = later.from_sources(region, {node: region.upstream(other)})
                 name, of = region.name(region.node), region.name(other)

@@ -136,6 +136,14 @@ def test_equal_operands_of_a_maximum_are_asked_about_as_equal() -> None:
     assert "does the smaller one move the maximum?" in slip.message
 
 
+@pytest.mark.parametrize(
+    ("name", "number", "which"), [("relu", 1.7, "1"), ("__abs__", 1.7, "1"), ("__abs__", -1.7, "-1")]
+)
+def test_at_a_kink_it_is_the_kink_that_is_named(name: str, number: float, which: str) -> None:
+    slip = slip_after(lambda n: label(label(getattr(n["x"], name)(), "h") * 1.7, "y"), "x", number, x=0.0)
+    assert f"that is {which} where x = 0: a kink has no slope of its own" in slip.message
+
+
 @pytest.mark.parametrize("operation", BUILT_IN, ids=str)
 def test_an_operation_stands_in_quotes_in_every_question(operation: Op) -> None:
     words = "|".join(

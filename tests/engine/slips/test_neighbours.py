@@ -49,6 +49,17 @@ def test_a_number_is_not_told_as_that_of_a_node_that_has_it_from_there():
     assert "no usual mistake" in compare(y)[s].note
 
 
+def test_two_nodes_that_hold_one_wrong_number_are_no_copies_of_each_other():
+    with manual():
+        a, b, f = Value(2.3, "a"), Value(-1.7, "b"), Value(0.6, "f")
+        y = label(label(a + b, "s") * f, "y")
+    y.grad, f.grad, y.operands[0].grad = 1.0, y.operands[0].data, f.data
+    a.grad = b.grad = 5.4321
+    comparison = compare(y)
+    assert comparison[a].slip is None
+    assert comparison[b].slip is None
+
+
 def test_another_gradient_at_a_use_is_told_of_one_number():
     def build(n: dict[str, Value]) -> Value:
         return label(label(n["w1"] * n["x1"], "p1") * 3.1 + label(n["w2"] * n["x2"], "p2") * 1.9, "y")

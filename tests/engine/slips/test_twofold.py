@@ -45,6 +45,16 @@ def test_a_wrong_rule_at_each_of_two_uses_is_said_of_both():
     assert "'sigmoid'" in slip.message
 
 
+def test_one_wrong_rule_at_both_operands_is_told_once():
+    slip = slip_after(lambda n: label(n["a"] * n["a"], "y"), "a", 2.0 * 2.3**2, a=2.3)
+    assert slip.message == "a: for the slope of '*' in y that is a*a: what is left of a*a when you take its slope by a?"
+
+
+def test_two_wrong_rules_of_one_operation_are_not_told_as_those_of_two():
+    slip = slip_after(lambda n: label(n["a"] / n["a"] * 1.7, "y"), "a", 1.7 * (2.3 - 1.0), a=2.3)
+    assert "for both operands of '/' in a/a you used a wrong local derivative" in slip.message
+
+
 def test_the_sign_and_another_slip_are_named_to_three_digits():
     slip = slip_of(-3.272, lambda x, y: (x * y) * 3.2716)
     assert slip.message.startswith("x: two things at once: the sign is turned round, and ")

@@ -23,10 +23,16 @@ from .nets import Net, named, normal
         ("b", lambda d: d[0], "has shape (2,). An axis of length 1 is missing: a sum with keepdims=True keeps it"),
         ("b", lambda d: d[None], "has shape (1, 1, 2). An axis of length 1 is too many, or in another place"),
         ("b", lambda d: np.ones((4, 2)), "That is the shape of y: what was broadcast forward is summed backward."),
+        (
+            "x",
+            lambda d: np.ones((4, 2)),
+            "That is the shape of x@w: how does its gradient become one of shape (4, 3)?",
+        ),
         ("y", lambda d: d.sum(1), "That is the shape of s: what was summed forward is broadcast backward."),
         ("w", lambda d: d.ravel(), "The numbers are as many: what was reshaped forward is reshaped back."),
         ("w", lambda d: 1.5, "its gradient is one number. Is an axis summed that was not broadcast forward"),
-        ("x", lambda d: np.ones((9, 9)), "A gradient has the shape of what it is the gradient of"),
+        ("x", lambda d: np.ones((9, 9)), "A gradient has the shape of what it is the gradient of."),
+        ("b", lambda d: np.ones((9, 9)), "what it is the gradient of: what was broadcast forward is summed backward."),
     ],
 )
 def test_another_shape_is_a_verdict_with_both_shapes_and_the_rest_is_judged(name, gradient, words):
@@ -40,6 +46,12 @@ def test_another_shape_is_a_verdict_with_both_shapes_and_the_rest_is_judged(name
     comparison = compare(net.loss)
     assert [result.name for result in comparison.causes] == [name]
     assert all(r.status is Status.CORRECT for r in comparison.arrays if r.name != name)
+
+
+def test_two_gradients_that_stand_in_each_others_place_are_told_as_exchanged():
+    net = Net(lambda node, x, w: (node("y", x @ w) ** 2).sum(), x=normal(4, 3), w=normal(3, 2, seed=3))
+    slip = named(net, {"x": net.true[net.w], "w": net.true[net.x]})
+    assert "That is the shape of w: are these two gradients exchanged?" in slip.message
 
 
 @pytest.mark.parametrize(
