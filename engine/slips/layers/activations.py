@@ -21,6 +21,7 @@ from ..mistakes import mistakes_with
 from ..sentences import application, operation
 from .layer import Layer, LayerSlip, entry_by_entry
 
+# fmt: off
 ROOT_2_PI = math.sqrt(2.0 / math.pi)
 CUBE = 0.044715
 
@@ -41,11 +42,7 @@ def _activation(
         return LayerSlip(kind, lambda p: p.g * wrong(p.x, p.y), clause)
 
     left_out = LayerSlip("forgot-local", lambda p: p.g, f"the slope of {where} is not multiplied in: what is it?")
-    alone = LayerSlip(
-        "forgot-upstream",
-        lambda p: np.broadcast_to(slope(p.x, p.y), p.x.shape),
-        f"that is the slope of {of} alone; the upstream gradient of {{y}} is not multiplied in.",
-    )
+    alone = LayerSlip("forgot-upstream", lambda p: np.broadcast_to(slope(p.x, p.y), p.x.shape), f"that is the slope of {of} alone; the upstream gradient of {{y}} is not multiplied in.")
     return Layer(
         name,
         entry_by_entry(function),
@@ -84,58 +81,28 @@ PRODUCT = "{x} stands in both factors, and how many terms has the slope of a pro
 INSIDE = "where is the whole slope of what stands inside the 'tanh'?"
 
 
+def _gated(gate: Callable[[Any], Any], slope: Callable[[Any], Any]) -> tuple[Any, ...]:
+    """Return the rows that x times a factor has, whatever the factor is."""
+    return (
+        ("missing-path", "the factor beside {x} alone", lambda x, y: gate(x), PRODUCT),
+        ("missing-path", "{x} times the slope of the factor beside it alone", lambda x, y: x * slope(x), PRODUCT),
+        ("forgot-local", "the slope with the factor {x} left out in one term", lambda x, y: gate(x) + slope(x), "by the product rule, what stands beside the slope of each factor?"),
+    )
+
+
 def gelu() -> Layer:
     return _activation(
         "GELU",
         lambda x: x * _gate(x),
         lambda x, y: _gate(x) + x * _gate_slope(x),
-        ("missing-path", "the factor beside {x} alone", lambda x, y: _gate(x), PRODUCT),
-        ("missing-path", "{x} times the slope of the factor beside it alone", lambda x, y: x * _gate_slope(x), PRODUCT),
-        (
-            "forgot-local",
-            "the slope with the factor {x} left out in one term",
-            lambda x, y: _gate(x) + _gate_slope(x),
-            "by the product rule, what stands beside the slope of each factor?",
-        ),
-        (
-            "rule",
-            "the slope without the slope of what the 'tanh' is taken of",
-            lambda x, y: _gate(x) + 0.5 * x * (1.0 - _inner(x) ** 2),
-            INSIDE,
-        ),
-        (
-            "missing-path",
-            "the slope without that of the cube",
-            lambda x, y: _gate(x) + 0.5 * x * (1.0 - _inner(x) ** 2) * ROOT_2_PI,
-            INSIDE,
-        ),
-        (
-            "rule",
-            "the slope with the cube's slope taken once for three times",
-            lambda x, y: _gate(x) + 0.5 * x * (1.0 - _inner(x) ** 2) * ROOT_2_PI * (1.0 + CUBE * x**2),
-            INSIDE,
-        ),
+        *_gated(_gate, _gate_slope),
+        ("rule", "the slope without the slope of what the 'tanh' is taken of", lambda x, y: _gate(x) + 0.5 * x * (1.0 - _inner(x) ** 2), INSIDE),
+        ("missing-path", "the slope without that of the cube", lambda x, y: _gate(x) + 0.5 * x * (1.0 - _inner(x) ** 2) * ROOT_2_PI, INSIDE),
+        ("rule", "the slope with the cube's slope taken once for three times", lambda x, y: _gate(x) + 0.5 * x * (1.0 - _inner(x) ** 2) * ROOT_2_PI * (1.0 + CUBE * x**2), INSIDE),
         ("factor", "the slope without sqrt(2/pi)", lambda x, y: _gate(x) + x * _gate_slope(x) / ROOT_2_PI, INSIDE),
-        (
-            "rule",
-            "the slope with 1 - t for 1 - t^2, of t = tanh(...)",
-            lambda x, y: _gate(x) + x * _gate_slope(x) / (1.0 + _inner(x)),
-            "what is the slope of a 'tanh'?",
-        ),
-        (
-            "rule",
-            "the slope of the exact 'GELU'",
-            lambda x, y: _cdf(x) + x * _density(x),
-            "is the forward pass the one with 'erf', or the one with 'tanh'?",
-        ),
-        ("rule", "'GELU' itself", lambda x, y: y, "is that the function or its slope?"),
-        ("rule", "1 where {x} > 0", lambda x, y: (x > 0.0) * 1.0, "is that the slope of 'GELU', or of 'relu'?"),
-        (
-            "rule",
-            "the slope of 'SiLU'",
-            lambda x, y: _silu_slope(x),
-            "which factor stands beside {x} in the forward pass?",
-        ),
+        ("rule", "the slope with 1 - t for 1 - t^2, of t = tanh(...)", lambda x, y: _gate(x) + x * _gate_slope(x) / (1.0 + _inner(x)), "what is the slope of a 'tanh'?"),
+        ("rule", "the slope of the exact 'GELU'", lambda x, y: _cdf(x) + x * _density(x), "is the forward pass the one with 'erf', or the one with 'tanh'?"),
+        *_OF_BOTH,
     )
 
 
@@ -144,40 +111,11 @@ def exact_gelu() -> Layer:
         "GELU",
         lambda x: x * _cdf(x),
         lambda x, y: _cdf(x) + x * _density(x),
-        ("missing-path", "the factor beside {x} alone", lambda x, y: _cdf(x), PRODUCT),
-        ("missing-path", "{x} times the slope of the factor beside it alone", lambda x, y: x * _density(x), PRODUCT),
-        (
-            "forgot-local",
-            "the slope with the factor {x} left out in one term",
-            lambda x, y: _cdf(x) + _density(x),
-            "by the product rule, what stands beside the slope of each factor?",
-        ),
-        (
-            "factor",
-            "the slope without 1/sqrt(2*pi)",
-            lambda x, y: _cdf(x) + x * np.exp(-0.5 * x * x),
-            "which constant stands in the density of a normal distribution?",
-        ),
-        (
-            "rule",
-            "the slope with exp(-{x}^2) in it",
-            lambda x, y: _cdf(x) + x * np.exp(-x * x) / math.sqrt(2.0 * math.pi),
-            "of what is the 'erf' taken, and what is its square?",
-        ),
-        (
-            "rule",
-            "the slope of the 'GELU' with 'tanh'",
-            lambda x, y: _gate(x) + x * _gate_slope(x),
-            "is the forward pass the one with 'erf', or the one with 'tanh'?",
-        ),
-        ("rule", "'GELU' itself", lambda x, y: y, "is that the function or its slope?"),
-        ("rule", "1 where {x} > 0", lambda x, y: (x > 0.0) * 1.0, "is that the slope of 'GELU', or of 'relu'?"),
-        (
-            "rule",
-            "the slope of 'SiLU'",
-            lambda x, y: _silu_slope(x),
-            "which factor stands beside {x} in the forward pass?",
-        ),
+        *_gated(_cdf, _density),
+        ("factor", "the slope without 1/sqrt(2*pi)", lambda x, y: _cdf(x) + x * np.exp(-0.5 * x * x), "which constant stands in the density of a normal distribution?"),
+        ("rule", "the slope with exp(-{x}^2) in it", lambda x, y: _cdf(x) + x * np.exp(-x * x) / math.sqrt(2.0 * math.pi), "of what is the 'erf' taken, and what is its square?"),
+        ("rule", "the slope of the 'GELU' with 'tanh'", lambda x, y: _gate(x) + x * _gate_slope(x), "is the forward pass the one with 'erf', or the one with 'tanh'?"),
+        *_OF_BOTH,
     )
 
 
@@ -191,41 +129,23 @@ def silu() -> Layer:
         lambda x: x * sigmoid(x),
         lambda x, y: _silu_slope(x),
         ("missing-path", "sigmoid({x}) alone", lambda x, y: sigmoid(x), PRODUCT),
-        (
-            "missing-path",
-            "{x} times the slope of the 'sigmoid' alone",
-            lambda x, y: x * sigmoid(x) * (1.0 - sigmoid(x)),
-            PRODUCT,
-        ),
-        (
-            "forgot-local",
-            "the slope with the factor {x} left out in one term",
-            lambda x, y: sigmoid(x) * (2.0 - sigmoid(x)),
-            "by the product rule, what stands beside the slope of each factor?",
-        ),
-        (
-            "rule",
-            "sigmoid({x})*(1 - sigmoid({x}))",
-            lambda x, y: sigmoid(x) * (1.0 - sigmoid(x)),
-            "is that the slope of 'SiLU', or of the 'sigmoid' in it?",
-        ),
+        ("missing-path", "{x} times the slope of the 'sigmoid' alone", lambda x, y: x * sigmoid(x) * (1.0 - sigmoid(x)), PRODUCT),
+        ("forgot-local", "the slope with the factor {x} left out in one term", lambda x, y: sigmoid(x) * (2.0 - sigmoid(x)), "by the product rule, what stands beside the slope of each factor?"),
+        ("rule", "sigmoid({x})*(1 - sigmoid({x}))", lambda x, y: sigmoid(x) * (1.0 - sigmoid(x)), "is that the slope of 'SiLU', or of the 'sigmoid' in it?"),
         ("rule", "{y}*(1 - {y})", lambda x, y: y * (1.0 - y), "is {y} a 'sigmoid'?"),
         ("rule", "sigmoid({x})*(1 - {y})", lambda x, y: sigmoid(x) * (1.0 - y), PRODUCT),
-        (
-            "rule",
-            "{y} + {y}*(1 - sigmoid({x}))",
-            lambda x, y: y * (2.0 - sigmoid(x)),
-            "by the product rule, what stands beside the slope of {x}?",
-        ),
+        ("rule", "{y} + {y}*(1 - sigmoid({x}))", lambda x, y: y * (2.0 - sigmoid(x)), "by the product rule, what stands beside the slope of {x}?"),
         ("rule", "{y}", lambda x, y: y, "is that the function or its slope?"),
         ("rule", "1 where {x} > 0", lambda x, y: (x > 0.0) * 1.0, "is that the slope of 'SiLU', or of 'relu'?"),
-        (
-            "rule",
-            "the slope of 'GELU'",
-            lambda x, y: _cdf(x) + x * _density(x),
-            "which factor stands beside {x} in the forward pass?",
-        ),
+        ("rule", "the slope of 'GELU'", lambda x, y: _cdf(x) + x * _density(x), "which factor stands beside {x} in the forward pass?"),
     )
+
+
+_OF_BOTH: tuple[Any, ...] = (
+    ("rule", "'GELU' itself", lambda x, y: y, "is that the function or its slope?"),
+    ("rule", "1 where {x} > 0", lambda x, y: (x > 0.0) * 1.0, "is that the slope of 'GELU', or of 'relu'?"),
+    ("rule", "the slope of 'SiLU'", lambda x, y: _silu_slope(x), "which factor stands beside {x} in the forward pass?"),
+)
 
 
 @cache

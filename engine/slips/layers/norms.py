@@ -13,6 +13,7 @@ import numpy as np
 from ...arrays.edges import Floats
 from .layer import Axes, Layer, LayerSlip, Pass, axes_of, is_close
 
+# fmt: off
 NEARLY = 0.1
 """How far the mean square of what a norm gives may be from 1: an epsilon stands under its root."""
 
@@ -84,31 +85,11 @@ class _Norm(NamedTuple):
 def _slips_of_the_mean(norm: _Norm) -> tuple[LayerSlip, ...]:
     other = norm._replace(less=1 - norm.less)
     return (
-        LayerSlip(
-            "missing-path",
-            lambda p: norm.back(p, mean=0.0),
-            "what comes through the mean of {x} is not added. The mean depends on each entry of {x}, too.",
-        ),
-        LayerSlip(
-            "sign",
-            lambda p: norm.back(p, mean=-1.0),
-            "what comes through the mean of {x} has the wrong sign: which way does {y} move when the mean grows?",
-        ),
-        LayerSlip(
-            "factor",
-            lambda p: norm.back(p, mean=p.n),
-            "in what comes through the mean of {x}, the 1/n of the mean is left out.",
-        ),
-        LayerSlip(
-            "missing-path",
-            lambda p: norm.back(p, mean=0.0, spread=0.0),
-            "what comes through mean and variance of {x} is not added. Both depend on each entry of {x}, too.",
-        ),
-        LayerSlip(
-            "factor",
-            lambda p: norm.back(p, mean=p.n, spread=p.n - norm.less),
-            "sums stand where the rule has means: over how many entries is each?",
-        ),
+        LayerSlip("missing-path", lambda p: norm.back(p, mean=0.0), "what comes through the mean of {x} is not added. The mean depends on each entry of {x}, too."),
+        LayerSlip("sign", lambda p: norm.back(p, mean=-1.0), "what comes through the mean of {x} has the wrong sign: which way does {y} move when the mean grows?"),
+        LayerSlip("factor", lambda p: norm.back(p, mean=p.n), "in what comes through the mean of {x}, the 1/n of the mean is left out."),
+        LayerSlip("missing-path", lambda p: norm.back(p, mean=0.0, spread=0.0), "what comes through mean and variance of {x} is not added. Both depend on each entry of {x}, too."),
+        LayerSlip("factor", lambda p: norm.back(p, mean=p.n, spread=p.n - norm.less), "sums stand where the rule has means: over how many entries is each?"),
         LayerSlip("factor", other.back, "does the variance of {x} divide by n, or by n - 1?"),
     )
 
@@ -131,39 +112,15 @@ def _slips(norm: _Norm) -> tuple[LayerSlip, ...]:
     how_often = f"how often does {{y}} stand in what comes through the {root}?"
     return (
         *(_slips_of_the_mean(norm) if norm.is_centred else _slips_as_if_centred(norm)),
-        LayerSlip(
-            "missing-path",
-            lambda p: norm.back(p, spread=0.0),
-            f"what comes through the {root} of {{x}} is not added. The {root} depends on each entry of {{x}}, too.",
-        ),
-        LayerSlip(
-            "sign",
-            lambda p: norm.back(p, spread=-1.0),
-            f"what comes through the {root} of {{x}} has the wrong sign: which way does {{y}} move when that grows?",
-        ),
-        LayerSlip(
-            "factor",
-            lambda p: norm.back(p, spread=p.n - norm.less),
-            f"in what comes through the {root} of {{x}}, its division by n is left out.",
-        ),
+        LayerSlip("missing-path", lambda p: norm.back(p, spread=0.0), f"what comes through the {root} of {{x}} is not added. The {root} depends on each entry of {{x}}, too."),
+        LayerSlip("sign", lambda p: norm.back(p, spread=-1.0), f"what comes through the {root} of {{x}} has the wrong sign: which way does {{y}} move when that grows?"),
+        LayerSlip("factor", lambda p: norm.back(p, spread=p.n - norm.less), f"in what comes through the {root} of {{x}}, its division by n is left out."),
         LayerSlip("rule", lambda p: norm.with_y_once(p, inside=True), how_often),
         LayerSlip("rule", lambda p: norm.with_y_once(p, inside=False), how_often),
-        LayerSlip(
-            "forgot-local",
-            lambda p: norm.back(p) / norm.inverse(p),
-            "the number that {x} is divided by forward is left out on the way back.",
-        ),
-        LayerSlip(
-            "wrong-axis",
-            lambda p: norm.back(p.along_another()),
-            "sums and means are taken along another axis than the one that {y} is normalised over.",
-        ),
+        LayerSlip("forgot-local", lambda p: norm.back(p) / norm.inverse(p), "the number that {x} is divided by forward is left out on the way back."),
+        LayerSlip("wrong-axis", lambda p: norm.back(p.along_another()), "sums and means are taken along another axis than the one that {y} is normalised over."),
         LayerSlip("forgot-local", norm.without_gain, "{gain} is not multiplied in: which gradient arrives at {y}?"),
-        LayerSlip(
-            "rule",
-            norm.with_gain_outside,
-            "{gain} is multiplied in after the sums are taken, and differs along their axis: where does it come in?",
-        ),
+        LayerSlip("rule", norm.with_gain_outside, "{gain} is multiplied in after the sums are taken, and differs along their axis: where does it come in?"),
     )
 
 
