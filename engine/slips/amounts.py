@@ -160,14 +160,6 @@ class Arrays:
         return amount if getattr(amount, "shape", None) == shape else _numpy().broadcast_to(amount, shape)
 
     @staticmethod
-    def exp(amount: Any) -> Any:
-        return _numpy().exp(amount)
-
-    @staticmethod
-    def log(amount: Any) -> Any:
-        return _numpy().log(amount)
-
-    @staticmethod
     def full(shape: Shape, number: float) -> Any:
         return _numpy().full(shape, number)
 

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .softmax_rows import row_of
+
 if TYPE_CHECKING:
     from .edits import Guess
     from .region import Region
@@ -20,7 +22,7 @@ class Family(NamedTuple):
 
     Attributes:
         module, name: of the function (region) -> guesses.
-        is_for: whether it is for "any" amounts, for "arrays", or for one "number" alone.
+        is_for: whether it is for "any" amounts, for "arrays", for one "number" alone, or for "rows" of a softmax.
         restates: kinds that its guesses restate besides those of `RESTATES`.
         is_weak: whether what it says is a measure more than a cause, and a cause is looked for further up.
     """
@@ -36,6 +38,7 @@ class Family(NamedTuple):
             "any": True,
             "arrays": region.amounts.is_of_arrays,
             "number": region.is_of_one_number,
+            "rows": region.amounts.is_of_arrays or (self.is_for == "rows" and region.once(row_of) is not None),
         }[self.is_for]
         return self.function()(region) if is_fit else iter(())
 
@@ -76,9 +79,9 @@ LIKELY: tuple[Family, ...] = (
     Family("rules", "of_the_minus", "number"),
     Family("shares", "of_the_whole"),
     Family("linear.targets", "of_the_targets", "arrays"),
-    Family("logits", "of_the_logits", "any", frozenset(RESTATES)),
+    Family("softmax", "of_cross_entropy", "rows", frozenset(RESTATES)),
     Family("layers.found", "of_the_layers", "arrays", _ANOTHER_PATH | {"rule", "swapped", "transposed"}),
-    Family("logsumexp", "of_the_logsumexp", "any", _ANOTHER_PATH),
+    Family("softmax", "of_logsumexp", "rows", _ANOTHER_PATH),
     Family("paths", "of_the_parts"),
     Family("linear.picks", "of_the_entries", "arrays"),
     Family("linear.sums", "of_the_sums", "arrays"),
@@ -105,7 +108,7 @@ LAST: tuple[Family, ...] = (
     Family("paths", "multiplied"),
     Family("brackets", "of_the_brackets", "arrays", _ANOTHER_PATH),
     Family("data", "for_a_gradient"),
-    Family("logits", "without_the_mean"),
+    Family("softmax", "without_the_mean", "rows"),
     Family("neighbours", "of_the_neighbours", "number"),
     Family("twofold", "of_two"),
     Family("data", "added"),

@@ -7,19 +7,14 @@ from functools import cache
 import numpy as np
 
 from ...arrays.edges import Floats
+from ..softmax import softmax_along
 from .layer import Axes, Layer, LayerSlip, Pass, axes_of, is_close
 
 
 # fmt: off
-def _softmax(x: Floats, axes: Axes) -> Floats:
-    shares = np.exp(x - x.max(axis=axes, keepdims=True))
-    found: Floats = shares / shares.sum(axis=axes, keepdims=True)
-    return found
-
-
 def _is_softmax(x: Floats, y: Floats, axes: Axes) -> bool:
     with np.errstate(all="ignore"):
-        return is_close(y.sum(axis=axes), np.ones(())) and is_close(_softmax(x, axes), y)
+        return is_close(y.sum(axis=axes), np.ones(())) and is_close(softmax_along(x, axes), y)
 
 
 def _is_log_softmax(x: Floats, y: Floats, axes: Axes) -> bool:

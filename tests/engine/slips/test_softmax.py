@@ -11,7 +11,7 @@ import pytest
 
 from handgrad import Value, compare, functional, gradients, label, manual
 from handgrad.arrays import array
-from handgrad.slips.logits import SLIPS
+from handgrad.slips.softmax import MISTAKES
 
 CLASSES = 4
 
@@ -144,7 +144,7 @@ def test_the_sum_of_some_exps_that_is_no_cross_entropy_is_left_alone():
     for z in logits:
         z.grad = math.exp(z.data) / all_of_them
     for cause in compare(loss, nodes=[loss, *logits]).causes:
-        assert not any(slip.clause in cause.slip.message for slip in SLIPS)
+        assert not any(slip.clause in cause.slip.message for slip in MISTAKES)
 
 
 def filled(root: Value, wrong: dict[Any, float], digits: int | None) -> Any:

@@ -1,0 +1,316 @@
+"""The usual mistakes at what a softmax is taken of, under a cross-entropy or a logsumexp.
+
+The gradient under a cross-entropy is (p - y) times one number, for the softmax p and the one-hot row y of the target;
+that of a logsumexp is p times its own. Both are known by their numbers, however they are written, in steps or fused. A
+row of single numbers is an array of one row.
+
+Source:
+    Goodfellow, Bengio and Courville, Deep Learning (2016), section 6.2.2.3, for the gradient, and 4.1.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..number import finite_or_none, is_of_two_decimals
+from ..verdict.status import Status
+from . import sentences
+from .amounts import Arrays
+from .edits import Guess
+from .region import Region
+from .rules import of_the_table
+from .softmax_rows import LARGEST_BATCH, MOST_CLASSES, row_of, rows_of
+
+MOST_COMPARED = 30
+"""Of a longer row the other logits are not looked at for the same mistake."""
+EXACTLY = 1e-7
+
+
+class Logits(NamedTuple):
+    """What a gradient at the logits is made of.
+
+    Attributes:
+        z: the logits.
+        p: their softmax.
+        y: 1 for the target, else 0.
+        scale: what p - y is multiplied by, 1/n for a mean over n rows.
+        rows: how many rows the loss is a mean of; 1 where it is none.
+        logs: the logarithms of p.
+        exps: exp(z), and the same with the largest logit subtracted.
+        at: see `_Input`.
+        across: the softmax along the other axis; None where there is none.
+        everywhere: the softmax over all rows at once; None where there is one row.
+        columns: 1 in every row for a class that is the target of any; None where there is one row.
+        chosen: the one-hot row of another class that is in what was written; None for none.
+    """
+
+    z: Any
+    p: Any
+    y: Any
+    scale: float
+    rows: int
+    logs: Any
+    exps: tuple[Any, Any]
+    at: int | None
+    across: Any = None
+    everywhere: Any = None
+    columns: Any = None
+    chosen: Any = None
+
+
+class Mistake(NamedTuple):
+    """One way in which people get that gradient wrong.
+
+    Attributes:
+        kind: the kind of slip.
+        wrong: what they get; None where it cannot be made.
+        clause: what to say, with {n} and {v} for the counts of rows and classes; it must not give the right rule away.
+    """
+
+    kind: str
+    wrong: Callable[[Logits], Any]
+    clause: str
+
+
+ALONE = "that is the softmax alone: where does the target come in?"
+ANOTHER = "1 is subtracted for another class than the target: which one is the target here?"
+ADDED = "the target is added: which way does the loss move when its logit grows?"
+NO_MEAN = "the mean over {n} rows is left out: what is each row's share of the loss?"
+MEAN_TWICE = "divided by {n}, the number of rows, once too often: where is the mean taken?"
+WITHOUT_MEAN = "the mean over {n} rows is left out"
+ONE_LESS = "is the loss a mean over n rows, or over n - 1?"
+BY_CLASSES = "divided by {v}, the number of classes, too: over how many numbers is the mean taken?"
+NOT_DIVIDED = "the 1 of the target is not divided by {n} like the rest: where do the brackets go?"
+P_NOT_DIVIDED = "the softmax is not divided by {n} like the 1 of the target: where do the brackets go?"
+EVERY_ENTRY = "1 is subtracted at every logit: for which of them does the one-hot y hold a 1?"
+WHOLE_COLUMNS = (
+    "1 is subtracted in whole columns: which one entry of each row is its target's? d[:, y] takes every row's."
+)
+ACROSS = "the softmax is taken along another axis than the one along which the shares add up to 1."
+EVERYWHERE = "the softmax is taken over all rows at once: which numbers add up to 1?"
+P_TWICE = "p is multiplied in once more: is the slope of the softmax not in p - y already?"
+NO_SOFTMAX = "the logits themselves stand where their softmax belongs."
+LOGARITHMS = "the logarithms of the shares stand where the shares belong."
+NOT_SHARES = "those are exps that nothing is divided by: what makes shares of them that add up to 1?"
+ITS_OWN = "only what the target's own logit does is there: each of the others moves the sum of the row of exps, too."
+BY_THE_SHARE = "that is the slope by the share p of the target: what lies between that and the logits?"
+OF_ONE_SHARE = "p*(1 - p) is how one share moves with its own logit; the loss is another function of it: which?"
+
+OF_A_MAXIMUM = "only the largest entry gets a gradient, as of a maximum: which entries move the sum of the exps?"
+EVENLY = "the gradient is shared out evenly: how much of the sum of the exps is each entry's?"
+SUMMED_ACROSS = "the softmax in it is taken along another axis than the logsumexp: which exps are added up forward?"
+
+# fmt: off
+MISTAKES: tuple[Mistake, ...] = (
+    Mistake("missing-path", lambda t: t.scale * t.p, ALONE),
+    Mistake("one-hot", lambda t: None if t.chosen is None else t.scale * (t.p - t.chosen), ANOTHER),
+    Mistake("one-hot", lambda t: t.scale * (t.p + t.y), ADDED),
+    Mistake("factor", lambda t: None if t.rows == 1 else t.p - t.y, NO_MEAN),
+    Mistake("factor", lambda t: None if t.rows < 3 else (t.p - t.y) / (t.rows - 1), ONE_LESS),
+    Mistake("factor", lambda t: t.scale * (t.p - t.y) / t.z.shape[-1], BY_CLASSES),
+    Mistake("factor", lambda t: None if t.rows == 1 else t.scale * (t.p - t.y) / t.rows, MEAN_TWICE),
+    Mistake("one-hot", lambda t: None if t.rows == 1 else t.scale * t.p - t.y, NOT_DIVIDED),
+    Mistake("one-hot", lambda t: None if t.rows == 1 else t.p - t.scale * t.y, P_NOT_DIVIDED),
+    Mistake("one-hot", lambda t: t.scale * (t.p - 1.0), EVERY_ENTRY),
+    Mistake("one-hot", lambda t: t.p - 1.0, EVERY_ENTRY),
+    Mistake("one-hot", lambda t: None if t.columns is None else t.scale * (t.p - t.columns), WHOLE_COLUMNS),
+    Mistake("one-hot", lambda t: None if t.columns is None else t.p - t.columns, WHOLE_COLUMNS),
+    Mistake("missing-path", lambda t: -t.scale * t.y, ITS_OWN),
+    Mistake("missing-path", lambda t: t.scale * (t.p - t.y) * t.y, ITS_OWN),
+    Mistake("wrong-axis", lambda t: None if t.across is None else t.scale * (t.across - t.y), ACROSS),
+    Mistake("wrong-axis", lambda t: None if t.across is None else t.scale * t.across, ACROSS),
+    Mistake("wrong-axis", lambda t: None if t.everywhere is None else t.scale * (t.everywhere - t.y), EVERYWHERE),
+    Mistake("wrong-axis", lambda t: None if t.everywhere is None else t.scale * t.everywhere, EVERYWHERE),
+    Mistake("forgot-local", lambda t: t.scale * (t.exps[0] - t.y), NOT_SHARES),
+    Mistake("forgot-local", lambda t: t.scale * (t.exps[1] - t.y), NOT_SHARES),
+    Mistake("forgot-local", lambda t: t.scale * t.exps[0], NOT_SHARES),
+    Mistake("forgot-local", lambda t: t.scale * t.exps[1], NOT_SHARES),
+    Mistake("forgot-local", lambda t: -t.scale * t.y / t.p, BY_THE_SHARE),
+    Mistake("forgot-local", lambda t: -1.0 * t.y / t.p, BY_THE_SHARE),
+    Mistake("rule", lambda t: t.scale * t.p * (1.0 - t.p), OF_ONE_SHARE),
+    Mistake("rule", lambda t: t.p * (1.0 - t.p), OF_ONE_SHARE),
+    Mistake("rule", lambda t: t.scale * t.p * (t.p - t.y), P_TWICE),
+    Mistake("rule", lambda t: t.scale * (t.p - t.y) * t.p * (1.0 - t.p), P_TWICE),
+    Mistake("rule", lambda t: t.scale * (t.z - t.y), NO_SOFTMAX),
+    Mistake("rule", lambda t: t.scale * (t.logs - t.y), LOGARITHMS),
+)
+# fmt: on
+
+
+class _Input(NamedTuple):
+    """What a softmax may be taken of.
+
+    Attributes:
+        z: the numbers; of a row of single numbers as an array.
+        slopes: the right gradient there.
+        at: where the region's node is among the single numbers; None for an array.
+    """
+
+    z: Any
+    slopes: Any
+    at: int | None
+
+
+def _input(region: Region) -> _Input | None:
+    of = region.amounts.of
+    if region.amounts.is_of_arrays:
+        return _Input(of(region.node.data), region.chain, None) if region.shape else None
+    nodes = region.once(row_of)
+    if nodes is None or not 1 < len(nodes) <= MOST_CLASSES:
+        return None
+    z, slopes = ([of(node.data) for node in nodes], [of(region.comparison[node].expected) for node in nodes])
+    return _Input(np.array(z), np.array(slopes), nodes.index(region.node))
+
+
+def of_cross_entropy(region: Region) -> Iterator[Guess]:
+    """Yield each usual mistake, where the gradient is that of a cross-entropy by its logits."""
+    found = region.once(_logits)
+    if found is None:
+        return
+    listed = _by_its_own_table(region)
+    for slip, numbers in _mistakes_at(region, found):
+        if not any(region.is_same(numbers, other) for other in listed):
+            yield Guess(slip.kind, numbers, slip.clause.format(n=found.rows, v=found.z.shape[-1]))
+
+
+def without_the_mean(region: Region) -> Iterator[Guess]:
+    """Yield the same with the mean over the rows left out besides."""
+    found = region.once(_logits)
+    if found is None or found.rows == 1:
+        return
+    for slip, numbers in _mistakes_at(region, found._replace(scale=found.scale * found.rows)):
+        if slip.kind != "factor":
+            both = sentences.two_things(WITHOUT_MEAN, slip.clause).format(n=found.rows, v=found.z.shape[-1])
+            yield Guess(slip.kind, numbers, both)
+
+
+def _by_its_own_table(region: Region) -> list[Any]:
+    """Return what the mistakes give that an operation brings itself, as the fused one does."""
+    uses = [use for use in region.direct if use.consumer.op is not None and use.consumer.op.slips]
+    return [region.instead(use, use.upstream * edit.local) for use in uses for edit in of_the_table(region, use)]
+
+
+def _mistakes_at(region: Region, found: Logits) -> list[tuple[Mistake, Any]]:
+    """Return the mistakes that can be made there; of a number those first that fit more of the others in its row."""
+    with np.errstate(all="ignore"):
+        made = [(slip, numbers) for slip in MISTAKES if (numbers := slip.wrong(found)) is not None]
+    if found.at is None:
+        return [(slip, numbers) for slip, numbers in made if region.amounts.is_finite(numbers)]
+    # A 0 is what comes of much that is done with y, and 1 is the exp of the largest logit, less that one.
+    is_plain = region.written in (0.0, 1.0)
+    likely = [(slip, numbers) for slip, numbers in made if slip.clause is ITS_OWN or not is_plain]
+    rows = [(slip, np.broadcast_to(numbers, found.z.shape).tolist()) for slip, numbers in likely]
+    rows = [(slip, row) for slip, row in rows if math.isfinite(row[found.at])]
+    beside = region.once(_others_in_the_row)
+    rows.sort(key=lambda one: -sum(_is_near(region, written, one[1][place]) for place, written in beside))
+    return [(slip, row[found.at]) for slip, row in rows]
+
+
+def _is_near(region: Region, written: float, number: float) -> bool:
+    is_accepted = math.isfinite(number) and region.comparison.tolerance.accepts(written, number, 0.0)
+    return is_accepted or (math.isfinite(number) and is_of_two_decimals(written, number))
+
+
+def _others_in_the_row(region: Region) -> list[tuple[int, float]]:
+    """Return the places of the other logits of a number's row that are wrong, with what is written there."""
+    nodes = region.once(row_of) or []
+    results = [(place, region.comparison[node]) for place, node in enumerate(nodes) if node is not region.node]
+    wrong = [(place, finite_or_none(one.actual)) for place, one in results if one.status is Status.WRONG]
+    return [(place, written) for place, written in wrong if written is not None] if len(nodes) <= MOST_COMPARED else []
+
+
+def _logits(region: Region) -> Logits | None:
+    """Return the parts of a gradient that is that of a cross-entropy, along the last axis; None for another one."""
+    given = region.once(_input)
+    if given is None or given.z.shape[-1] < 2:
+        return None
+    z, slopes, at = given
+    hot = slopes < 0.0
+    if (hot.sum(axis=-1) > 1).any() or not hot.any():
+        return None
+    p, y = softmax_along(z, -1), hot * 1.0
+    scale = Arrays.ratio(slopes, p - y)
+    is_used = hot.any(axis=-1, keepdims=True)
+    if not scale or scale <= 0.0 or (abs(slopes - scale * (p - y) * is_used) > EXACTLY * scale).any():
+        return None
+    with np.errstate(all="ignore"):
+        powers = np.exp(z), np.exp(z - z.max(axis=-1, keepdims=True))
+        found = Logits(z, p * is_used, y, scale, _rows_of(scale), np.log(p), powers, at)
+    return _beside_other_rows(region, found) if at is None else _at_a_number(region, found, at)
+
+
+def _rows_of(scale: float) -> int:
+    """Return how many rows a loss is a mean of; 1 where it is none."""
+    rows = 1.0 / scale
+    return round(rows) if abs(rows - round(rows)) < 1e-6 * rows and rows < LARGEST_BATCH else 1
+
+
+def _beside_other_rows(region: Region, found: Logits) -> Logits:
+    z, y = found.z, found.y
+    left = found.p - region.written / found.scale
+    places = left == left.max(axis=-1, keepdims=True)
+    if (places.sum(axis=-1) == 1).all() and (places != (y > 0.0)).any():
+        found = found._replace(chosen=places * 1.0)
+    if z.ndim == 1 or z.shape[-2] == 1:
+        return found
+    return found._replace(
+        across=softmax_along(z, -2), everywhere=softmax_along(z, None), columns=y.max(axis=-2, keepdims=True)
+    )
+
+
+def _at_a_number(region: Region, found: Logits, at: int) -> Logits | None:
+    """Return the same of one logit of a row: its scale is that of the learner's own numbers; None for a share of 0."""
+    off = float(found.p[at] - found.y[at])
+    if not found.p[at] or not off or region.chain / off <= 0.0:
+        return None
+    chosen = None if found.y[at] else np.where(found.y > 0.0, np.nan, 1.0)
+    found = found._replace(scale=region.chain / off, chosen=chosen)
+    row, rows = region.once(row_of), region.once(rows_of)
+    if len(rows) < 2 or row not in rows or any(len(each) != len(row or ()) for each in rows):
+        return found
+    z = np.array([[region.amounts.of(node.data) for node in each] for each in rows])
+    here = rows.index(row)
+    return found._replace(across=softmax_along(z, 0)[here], everywhere=softmax_along(z, None)[here])
+
+
+def of_logsumexp(region: Region) -> Iterator[Guess]:
+    """Yield each usual mistake, where the gradient is that of a logsumexp by its input."""
+    # Who has the gradient of the exp goes step by step.
+    given = region.once(_input) if any(str(node.op) == "exp" for node in region.blanks) else None
+    if given is None:
+        return
+    z, slopes, at = given
+    axes: list[Any] = [*reversed(range(z.ndim)), *([None] if z.ndim > 1 else [])]
+    shares = {axis: softmax_along(z, axis) for axis in axes}
+    for axis in axes:
+        upstream, largest = slopes.sum(axis=axis, keepdims=True), z.max(axis=axis, keepdims=True)
+        count = z.size // upstream.size
+        if count < 2 or (abs(slopes - upstream * shares[axis]) > EXACTLY * abs(upstream)).any():
+            continue
+        if at is not None:
+            if not shares[axis][at]:
+                return
+            upstream = region.chain / shares[axis][at]
+        with np.errstate(all="ignore"):
+            found = [
+                ("forgot-local", upstream * np.exp(z), NOT_SHARES),
+                ("forgot-local", upstream * np.exp(z - largest), NOT_SHARES),
+                ("rule", upstream * (z == largest), OF_A_MAXIMUM),
+                ("rule", upstream / count + 0.0 * z, EVENLY),
+            ]
+            others = [share for other, share in shares.items() if other != axis]
+            found += [("wrong-axis", upstream * share, SUMMED_ACROSS) for share in others]
+        for kind, numbers, clause in found:
+            numbers = numbers if at is None else float(numbers[at])
+            if region.amounts.is_finite(numbers) and region.amounts.is_anything(numbers):
+                yield Guess(kind, numbers, clause)
+
+
+def softmax_along(z: Any, axis: Any) -> Any:
+    """Return the softmax along an axis, some axes, or over everything."""
+    exps = np.exp(z - z.max(axis=axis, keepdims=True))
+    return exps / exps.sum(axis=axis, keepdims=True)
