@@ -21,7 +21,7 @@ from ..arrays.edges import Floats
 from .edits import Guess
 from .layers.found import computed_from
 from .region import Region
-from .upstreams import fits
+from .substitutions import fits
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -33,6 +33,8 @@ MOST_FACTORS = 12
 LOOKED_AT = 64
 """So many entries tell a formula from others; that it is right is then seen from all."""
 EXACT = 1e-7
+MOST_ARRAYS = 10
+LOST = "come in with factors that differ. Python multiplies before it subtracts: where do the brackets go?"
 LARGEST_TIMES = 1_000
 """A larger number of times is near a whole one by chance."""
 LARGEST_DENOMINATOR = 6
@@ -334,3 +336,41 @@ def _of_other_terms(extra: list[Term], gone: list[Term]) -> tuple[str, str]:
     if not gone:
         return "rule", "which of its terms is one too many?"
     return "rule", "which of its terms is another one in the rule?"
+
+
+def of_lost_brackets(region: Region) -> Iterator[Guess]:
+    """Yield the difference of two arrays with a factor on each, c*a - b for c*(a - b), as in 1/n * p - y.
+
+    The gradient is a multiple of the difference of two arrays, and each came in with a factor of its own.
+    """
+    if region.chain.size < FEWEST_ENTRIES - 1:
+        return
+    for one, other in combinations(_arrays_near(region), 2):
+        both = np.stack([np.ravel(one.data), np.ravel(other.data)], axis=1)
+        first, second = _shares(both, region.chain)
+        if first == 0.0 or not np.isclose(first, -second, rtol=1e-6):
+            continue
+        written = _shares(both, region.written)
+        if not np.all(written) or np.isclose(written[0], -written[1], rtol=1e-3):
+            continue
+        has_names = not any(node.is_constant and not node.label for node in (one, other))
+        names = region.words.listed((one, other)) if has_names else "the two arrays of which one is subtracted"
+        kind, what = "rule", LOST
+        if written[0] * written[1] > 0.0:
+            kind, what = "sign", "are added here: which of them comes with a minus?"
+        yield Guess(kind, (both @ written).reshape(region.shape), f"{names} {what}")
+
+
+def _arrays_near(region: Region) -> list[Value]:
+    """Return the arrays of the node's shape near it, constants among them."""
+    near = [region.node, *region.met, *(operand for node in region.met for operand in node.operands)]
+    return [node for node in dict.fromkeys(near) if node.shape == region.shape][:MOST_ARRAYS]
+
+
+def _shares(both: Any, numbers: Any) -> Any:
+    """Return how often each of two arrays is in an array that is a sum of multiples; zeros where it is not."""
+    if not np.isfinite(both).all():
+        return np.zeros(2)
+    found = np.linalg.lstsq(both, np.ravel(numbers), rcond=None)[0]
+    left = np.linalg.norm(np.ravel(numbers) - both @ found)
+    return found if left <= 1e-3 * np.linalg.norm(numbers) else np.zeros(2)

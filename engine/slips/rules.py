@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from . import sentences
@@ -237,15 +237,16 @@ def _with_coefficient(use: Use, coefficient: Any) -> Any:
     return use.local.with_coefficient(coefficient) if hasattr(use.local, "with_coefficient") else float(coefficient)
 
 
-def with_other_inputs(region: Region, use: Use, inputs: Sequence[float]) -> float | None:
-    """Of numbers, the local derivative of a use by its rule with other numbers in it; None where it has no value.
+def local_with(region: Region, use: Use, instead: Mapping[int, Any]) -> Any:
+    """Return the local derivative of a use by its rule with other numbers in it; of numbers None where it has no value.
 
     Args:
-        inputs: for the operands of its consumer, then for what comes out.
+        instead: the other numbers, by which operand of the consumer they are for; behind these, for what comes out.
     """
     assert use.consumer.op is not None
+    inputs = [instead.get(index, number) for index, number in enumerate(region.inputs(use))]
     try:
         local = region.amounts.local(use.consumer.op.derivatives(*inputs)[use.place], use.consumer)
     except (ArithmeticError, ValueError, IndexError):  # an entry is picked of an array, and these are plain numbers
         return None
-    return local if math.isfinite(local) else None
+    return local if region.amounts.is_of_arrays or math.isfinite(local) else None

@@ -103,6 +103,16 @@ def gradient_of_another(other: str, name: str) -> str:
     return f"that is the gradient of {other}. What does {name} go into?"
 
 
+def from_the_gradient(other: str, name: str) -> str:
+    """The gradient of another node as the upstream gradient."""
+    return f"that is computed from the gradient of {other}. What does {name} go into first?"
+
+
+def slope_from(where: str, of: str) -> str:
+    """Another array in the slope of an operation."""
+    return f"the slope of {where} is computed from {of}. Of which array is it taken?"
+
+
 def another_factor(other: str, factor: str, product: str) -> str:
     """The data of another node in a rule."""
     return f"that is computed from {other}. Is it {other} that stands in {product}, or {factor}?"

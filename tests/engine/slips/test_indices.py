@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from handgrad import Value, compare, gradients, label, manual
-from handgrad.slips.indices import exchanged
+from handgrad.slips.substitutions import exchanged
 
 from .slipped import slip_after
 
