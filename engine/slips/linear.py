@@ -1,0 +1,480 @@
+"""Guesses on what moves, picks, sums, broadcasts or multiplies arrays: undone by other axes, entries or factors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from itertools import combinations, permutations, product
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from ..arrays.edges import Edge, Floats, summed_to
+from ..arrays.products import entries_of_product
+from ..verdict.sentences import listed
+from . import later, sentences
+from .amounts import Arrays
+from .edits import Edit, Guess, at_one_or_all
+from .region import Region
+from .rules import local_with
+from .use import Use
+
+if TYPE_CHECKING:
+    from ..value import Value
+
+Shape = tuple[int, ...]
+Move = Callable[[Any], Any]
+
+LEAST_SHARE = 0.02
+"""Of less than such a share of a part there is nothing to speak of."""
+MOST_MOVED = 100_000_000
+"""So many numbers may be put into other orders."""
+MOST_ROWS = 1_000_000
+"""Where all rows together would pass on more numbers, only the first and the last are tried."""
+MOST_AXES, MOST_AXES_MOVED = 4, 6
+MOST_USES = 12
+MOST_ENTRIES = 64
+MOST_BLOCKS = 5
+
+WRONG_PLACES = "these are the right numbers in the wrong places:"
+IN_ORDER = "Undo each reshape and each transpose, the last one first."
+SUMMED = "What is used in all of them is summed over all of them."
+
+
+def _subsets(count: int) -> Iterator[tuple[int, ...]]:
+    for size in range(1, count):
+        yield from combinations(range(count), size)
+
+
+def of_the_moves(region: Region) -> Iterator[Guess]:
+    """Yield reshapes and transposes in a row undone in another order, or by the wrong axes, as of heads."""
+    yield from at_one_or_all(region, (edit for use in region.uses for edit in _moved_wrongly(region, use)))
+
+
+def _moved_wrongly(region: Region, use: Use) -> Iterator[Edit]:
+    for row in _rows_of_moves(region, use.consumer):
+        top, shape = row[-1], use.operand.shape
+        if math.prod(top.shape) != math.prod(shape) or len(top.shape) + len(shape) < 4:
+            continue
+        most = max(len(top.shape), len(shape))
+        if most > MOST_AXES_MOVED or math.factorial(most) * math.prod(shape) > MOST_MOVED:
+            continue
+        back = f"{WRONG_PLACES if use.operand is region.node else ''} axes are mixed up on the way back from".lstrip()
+        clause, of_all = (f"{back} {of}. {IN_ORDER}" for of in (region.name(top), "each of several arrays"))
+        for number, arranged in enumerate(_arrangements(len(top.shape), shape)):
+            # With more axes each use is tried alone: there are too many orders to try each at all of them.
+            alike: Any = (len(row), len(top.shape), number) if most <= MOST_AXES else (use.key, number)
+            yield Edit("transposed", use, Edge(_through(row, arranged)), clause, alike, of_all)
+
+
+def _rows_of_moves(region: Region, node: Value) -> Iterator[list[Value]]:
+    """Yield the moves in a row from a node on, then the row without its last, and so on."""
+    row = []
+    while node.op is not None and node.op.name in ("reshape", "transpose"):
+        row.append(node)
+        uses = region.comparison.uses[node]
+        if node not in region.between or len(uses) != 1:
+            break
+        node = uses[0][0]
+    for end in range(len(row), 0, -1):
+        yield row[:end]
+
+
+def _through(row: list[Value], arranged: Move) -> Callable[[Any, Any], Any]:
+    """Return what is passed back wrongly from the end of the row; the gradient there is that of its first, moved on."""
+
+    def spread(upstream: Any, _: Any) -> Any:
+        for node in row[1:]:
+            assert node.op is not None
+            upstream = node.op.forward(upstream)
+        return arranged(upstream)
+
+    return spread
+
+
+def _arrangements(count: int, shape: Shape) -> Iterator[Move]:
+    """Yield the ways to put an array of so many axes into a shape, with axes exchanged before or after the reshape."""
+    for axes in permutations(range(count)):
+        yield lambda g, axes=axes: g.transpose(axes).reshape(shape)  # type: ignore[misc]
+    for axes in permutations(range(len(shape))):
+        turned, back = [shape[axis] for axis in axes], np.argsort(axes)
+        yield lambda g, turned=turned, back=back: g.reshape(turned).transpose(back)  # type: ignore[misc]
+
+
+def exchanged(region: Region) -> Iterator[Guess]:
+    """Yield the right numbers, row by row where they belong column by column, or the other way round; then flipped."""
+    chain, shape = region.chain, region.shape
+    if not 2 <= len(shape) <= MOST_AXES:
+        return
+    what = "rows and columns are exchanged" if len(shape) == 2 else "axes are exchanged"
+    for move in _arrangements(len(shape), shape):
+        yield Guess("transposed", move(chain), f"{WRONG_PLACES} {what} (a transpose).")
+    for flipped in (*_subsets(len(shape)), tuple(range(len(shape)))):
+        clause = f"{WRONG_PLACES} turned round along an axis (a flip)."
+        yield Guess("transposed", np.flip(chain, flipped), clause)
+
+
+def in_other_places(region: Region) -> Iterator[Guess]:
+    """Yield the right numbers, each once, in whatever other order."""
+    found: Floats = np.zeros(region.chain.size)
+    found[np.argsort(region.written, axis=None)] = np.sort(region.chain, axis=None)
+    clause = f"{WRONG_PLACES} in which order are the axes, and the entries along each?"
+    yield Guess("transposed", found.reshape(region.shape), clause)
+
+
+def blocks_exchanged(region: Region) -> Iterator[Guess]:
+    """Yield what belongs to one slice of the array in the place of another, as gates or steps in another order."""
+    slices = [use for use in region.direct if str(use.consumer.op) == "index"]
+    if not 1 < len(slices) <= MOST_BLOCKS or len({use.consumer.shape for use in slices}) > 1:
+        return
+    names = region.words.listed(use.consumer for use in reversed(slices))
+    clause = f"what belongs to {names} is there, but not each in its own place: in which order are they taken out?"
+    own: Any = sum(region.through(use) for use in slices)
+    for order in list(permutations(slices))[1:]:
+        passed: Any = sum(other.upstream * use.local for use, other in zip(slices, order))
+        yield Guess("transposed", region.chain - own + passed, clause)
+
+
+def of_the_entries(region: Region) -> Iterator[Guess]:
+    """Yield one entry of a row where all are filled in, the other way round, and an entry used twice but kept once."""
+    for use in region.uses:
+        if str(use.consumer.op) == "index":
+            yield from _overwritten(region, use)
+    yield from at_one_or_all(region, _to_all_entries(region))
+    yield from _row_filled(region)
+
+
+def _to_all_entries(region: Region) -> Iterator[Edit]:
+    """Yield a maximum that passes its gradient to all entries, whole or in equal shares."""
+    for use in region.uses:
+        op = use.consumer.op
+        if op is None or op.name not in ("max", "min"):
+            continue
+        whole = np.ones(np.shape(use.local.coefficient))
+        share = math.prod(use.consumer.shape) / math.prod(use.operand.shape)
+        for local, words in ((whole, "goes to all entries"), (share * whole, "is shared out among all entries")):
+            clause, of_all = (
+                f"that {words}: which entries does {where} depend on?"
+                for where in (region.where(use), f"each {sentences.operation(op)}")
+            )
+            yield Edit("one-hot", use, Edge(use.local.spread, local), clause, (op.name, words), of_all)
+
+
+def _overwritten(region: Region, use: Use) -> Iterator[Guess]:
+    op, shape = use.consumer.op, use.operand.shape
+    assert op is not None
+    size = math.prod(shape)
+    # Where each picked entry comes from, by its number.
+    places = np.asarray(op.forward(np.arange(size, dtype=float).reshape(shape))).astype(int).ravel()
+    if len(np.unique(places)) == len(places):
+        return
+    upstream = np.ravel(use.upstream)
+    of = "" if region.words.is_step(use.operand) else f" of {region.name(use.operand)}"
+    for word, way in (("last", 1), ("first", -1)):
+        kept = np.zeros(size)
+        kept[places[::way]] = upstream[::way]
+        clause = (
+            f"only the {word} of several uses of an entry{of} is kept. Uses add up: an "
+            "index that occurs twice must be added to twice (a loop with +=, or np.add.at)."
+        )
+        yield Guess("missing-path", region.instead(use, kept.reshape(shape)), clause)
+
+
+def _rows_of(numbers: Any) -> Floats:
+    """Return the array as rows along its last axis."""
+    return numbers.reshape(-1, numbers.shape[-1])
+
+
+def _row_filled(region: Region) -> Iterator[Guess]:
+    """Yield a gradient that is zero but for one entry of each row, where the others are filled in too."""
+    shape = region.shape
+    if not shape or shape[-1] < 2:
+        return
+    rows, given = _rows_of(region.chain), _rows_of(region.written)
+    hot = np.abs(rows) > 1e-12 * _rows_of(np.broadcast_to(region.size, shape)).max(initial=0.0)
+    if not hot.any() or (hot.sum(1) > 1).any():
+        return
+    used = "only one entry of each row is used" if len(shape) > 1 else "only one entry is used"
+    clause = f"{used} further on, and the others get a gradient too: which one is it?"
+    if (given[~hot] != 0.0).mean() > 0.5:
+        yield Guess("one-hot", np.where(hot, rows, given).reshape(shape), clause)
+
+
+def turned_round(region: Region) -> Iterator[Guess]:
+    """Yield the gradient of what an index picks put back in another order along an axis, as a kernel is flipped."""
+    for use in region.uses[:MOST_USES]:
+        axes = range(len(use.consumer.shape) if str(use.consumer.op) == "index" else 0)
+        for flipped in (*combinations(axes, 1), *combinations(axes, 2)):
+            clause = f"what goes back through {region.name(use.consumer)} is turned round along an axis (a flip)."
+            yield Guess("transposed", later.instead(region, use, np.flip(use.upstream, flipped), use.local), clause)
+
+
+def one_by_one(region: Region) -> Iterator[Guess]:
+    """Yield, of a consumer of the same shape, only the entry in the same place along an axis, as a softmax slips."""
+    sources = [node for node in region.sources if node.shape == region.shape]
+    for axis, length in enumerate(region.shape):
+        for node in sources if 1 < length <= MOST_ENTRIES else ():
+            upstream, found = region.upstream(node), np.array(region.chain - region.from_node(node))
+            for entry in range(length):
+                alone = Arrays.row(upstream, (axis,), entry)
+                found += Arrays.row(region.from_node(node, alone), (axis,), entry)
+            clause = (
+                f"only what an entry of {region.name(node)} passes to the entry in its own place is there, and it "
+                f"depends on more entries of its {sentences.line(axis, len(region.shape))}. Uses add up: where are the "
+                "others?"
+            )
+            yield Guess("missing-path", found, clause)
+
+
+def of_the_targets(region: Region) -> Iterator[Guess]:
+    """Yield a part with one entry a row, of targets say, left out, turned round, or not scaled like the rest."""
+    shape = region.shape
+    if len(shape) < 2 or shape[-1] < 2:
+        return
+    for use in region.uses:
+        # What comes from an array that they have a gradient of is told by its name.
+        if use.operand.shape != shape or use.consumer in region.sources:
+            continue
+        part, noise = np.broadcast_to(use.contribution, shape), 1e-12 * region.size
+        others = region.chain - part
+        entries = _rows_of(np.abs(part) > noise).sum(1)
+        if (entries > 1).any() or not entries.mean() > 0.5 or not (np.abs(others) > noise).any():
+            continue
+        share = Arrays.ratio(region.written - region.chain, part)
+        if share is None:
+            continue
+        ask = "not scaled like the rest"
+        if abs(share + 1.0) < 1e-3:
+            ask = "left out"
+        elif abs(share + 2.0) < 1e-3:
+            ask = "added where it is to be subtracted, or the other way round"
+        clause = (
+            "all entries fit but one in each row, which is off in the same way everywhere: is a one-hot row (of the "
+            f"targets, say) {ask}?"
+        )
+        yield Guess("one-hot", region.chain + share * part, clause)
+        factor = Arrays.ratio(region.written - part, others)
+        if factor is not None and factor > LEAST_SHARE:
+            clause = (
+                "what goes with a one-hot row (of the targets, say) fits, and the rest is off by one factor: what is "
+                "each of the two divided by?"
+            )
+            yield Guess("one-hot", part + factor * others, clause)
+
+
+def of_the_sums(region: Region) -> Iterator[Guess]:
+    """Yield what was broadcast or summed, over another axis, or not at all."""
+    uses = [use for use in region.uses if isinstance(use.local, Edge) and len(use.consumer.shape) <= MOST_AXES]
+    yield from at_one_or_all(region, (edit for use in uses for edit in _not_summed(region, use)))
+    for use in uses:
+        yield from _wrong_axis(region, use)
+        yield from _not_broadcast(region, use)
+
+
+def _not_summed(region: Region, use: Use) -> Iterator[Edit]:
+    """Yield one row of the consumer alone, where the use adds up over its rows."""
+    name, summed, total = region.words.axes_of(use.consumer), region.axes_of(use), len(use.consumer.shape)
+    is_direct = use.operand is region.node
+    arrays = f"each array {'that it goes into' if is_direct else 'on the way'}"
+    for axes in (axes for count in range(1, len(summed) + 1) for axes in combinations(summed, count)):
+        length, part = use.consumer.shape[axes[0]], sentences.some(axes, total)
+        is_cheap = len(axes) == 1 and is_direct and length * region.chain.size <= MOST_ROWS
+        for row in range(length) if is_cheap else (0, length - 1 if len(axes) == 1 else -1):
+            clause = f"only what comes from {part} of {name} is there. {SUMMED}"
+            of_all = f"of {arrays}, only what comes from {part} is there. {SUMMED}"
+            alike = (is_direct, use.place, total, axes, row)
+            yield Edit("not-summed", use, _alone(use, axes, row), clause, alike, of_all)
+
+
+def _alone(use: Use, axes: tuple[int, ...], row: int) -> Edge:
+    """Return what one row of a use's consumer passes back."""
+    local: Edge = use.local
+    return Edge(
+        lambda g, _: np.asarray(Arrays.row(g, axes, row) * local),
+        entries=lambda g, _, at: local.passed_to(Arrays.row(g, axes, row), use.operand.shape, at),
+    )
+
+
+def _wrong_axis(region: Region, use: Use) -> Iterator[Guess]:
+    """Yield a sum along another axis than the broadcast was, or a broadcast along another than the sum was."""
+    shape, size = use.operand.shape, math.prod(use.operand.shape)
+    if getattr(use.consumer.op, "scalar", None) is not None:
+        whole = np.broadcast_to(use.upstream * use.local.coefficient, use.consumer.shape)
+        if whole.size == size or not shape:
+            return
+        clause = (
+            f"summed over the wrong axis: what is broadcast into {region.name(use.consumer)} along an axis is summed "
+            "backward along that axis."
+        )
+        summed = [whole.sum(axes) for axes in _subsets(whole.ndim)]
+        found = [numbers.reshape(shape) for numbers in summed if numbers.size == size]
+        # Of one number alone a mean is no other axis but another factor.
+        found += [np.full(shape, number) for number in (whole.sum(), whole.mean())] if size > 1 else []
+    elif str(use.consumer.op) in ("sum", "mean") and len(shape) >= 2:
+        clause = (
+            f"broadcast along the wrong axis: what is summed forward along an axis, as in {region.name(use.consumer)}, "
+            "is broadcast backward along that axis."
+        )
+        upstream: Any = np.asarray(use.upstream)
+        kept = [tuple(1 if i in axes else length for i, length in enumerate(shape)) for axes in _subsets(len(shape))]
+        placed = [upstream.reshape(one) for one in kept if math.prod(one) == upstream.size]
+        found = [one * use.local.coefficient for one in placed]
+    else:
+        return
+    for numbers in found:
+        yield Guess("wrong-axis", region.instead(use, numbers), clause)
+
+
+def _not_broadcast(region: Region, use: Use) -> Iterator[Guess]:
+    """Yield only the first row of what was summed forward with a gradient."""
+    if str(use.consumer.op) not in ("sum", "mean"):
+        return
+    ask = f"what is summed forward, in {region.name(use.consumer)}, is broadcast backward to all."
+    whole = np.broadcast_to(use.contribution, use.operand.shape)
+    for axes in (*_subsets(whole.ndim), tuple(range(whole.ndim))):
+        if all(whole.shape[axis] > 1 for axis in axes):
+            numbers = region.instead(use, Arrays.row(whole, axes, 0))
+            clause = f"only the {sentences.some(axes, whole.ndim, 'first')} is filled in; {ask}"
+            yield Guess("not-broadcast", numbers, clause)
+
+
+class _Form(NamedTuple):
+    """A way to multiply the upstream gradient and the other factor.
+
+    Attributes:
+        upstream, other: what is done to each: 0 for nothing, 1 for a transpose, 2 for rows taken as columns (reshape),
+            3 for both.
+        swaps: whether the other factor stands first.
+    """
+
+    upstream: int
+    other: int
+    swaps: bool
+
+    def factors(self, upstream: Floats, other: Floats) -> tuple[Floats, Floats]:
+        one, two = _turned(upstream, self.upstream), _turned(other, self.other)
+        return (two, one) if self.swaps else (one, two)
+
+
+RIGHT = (_Form(0, 1, False), _Form(0, 1, True))
+"""By operand: the upstream gradient @ b^T, and a^T @ the upstream gradient."""
+
+_FORMS = [_Form(*form) for form in product(range(4), range(4), (False, True))]
+
+
+def of_the_products(region: Region) -> Iterator[Guess]:
+    """Yield a transpose too many or too few in a product, or its factors in the other order."""
+    yield from at_one_or_all(region, _multiplied_wrongly(region))
+
+
+def _multiplied_wrongly(region: Region) -> Iterator[Edit]:
+    for use in region.uses:
+        if str(use.consumer.op) != "@" or not use.consumer.shape:
+            continue
+        shapes = _as_matrices(use)
+        of, factor = f"the gradient of {region.name(use.consumer)}", region.words.factor(use.beside[0])
+        for form in sorted(_FORMS, key=lambda form: _mistakes(form, use)):
+            if form != RIGHT[use.place] and _fits(form, *shapes):
+                clause = f"in the product of {of} and {factor}, {_wrong_in(form, use, of, factor)}"
+                in_each = _wrong_in(form, use, "the upstream gradient", "the other factor")
+                of_all = f"in each product on the way, {in_each}"
+                yield Edit("transposed", use, _by_form(form, use, *shapes), clause, (use.place, form), of_all)
+
+
+def _by_form(form: _Form, use: Use, upstream: Shape, other: Shape, wanted: Shape) -> Edge:
+    """Return the way back through a product by a form."""
+    shape = use.operand.shape
+
+    def passed(g: Any, c: Any) -> Any:
+        left, right = form.factors(g.reshape(upstream), c)
+        return summed_to(left @ right, wanted).reshape(shape)
+
+    def entries(g: Any, c: Any, at: Any) -> Any:
+        return entries_of_product(*form.factors(g.reshape(upstream), c), at)
+
+    # Some entries alone are computed where nothing is summed.
+    is_plain = shape == wanted and len(upstream) == 2 == len(other)
+    return Edge(passed, np.asarray(use.beside[0].data).reshape(other), None, entries if is_plain else None)
+
+
+def _as_matrices(use: Use) -> tuple[Shape, Shape, Shape]:
+    """Return the shapes of the upstream gradient, of the other factor and of the operand, in a product of matrices.
+
+    `@` takes a vector for a row where it stands first, else for a column.
+    """
+    left, right = (node.shape for node in use.consumer.operands)
+    upstream = use.consumer.shape
+    if len(left) == 1:
+        left, upstream = (1, *left), (*upstream[:-1], 1, upstream[-1])
+    elif len(right) == 1:
+        right, upstream = (*right, 1), (*upstream, 1)
+    return (upstream, right, left) if use.place == 0 else (upstream, left, right)
+
+
+def _mistakes(form: _Form, use: Use) -> int:
+    right = RIGHT[use.place]
+    return sum(a != b for a, b in zip(form, right)) + 2 * (form.upstream > 1) + 2 * (form.other > 1)
+
+
+def _turned(factor: Floats, way: int) -> Floats:
+    if way > 1:
+        factor = factor.reshape(*factor.shape[:-2], factor.shape[-1], factor.shape[-2])
+    return factor.swapaxes(-1, -2) if way % 2 else factor
+
+
+def _fits(form: _Form, upstream: Shape, other: Shape, wanted: Shape) -> bool:
+    """Tell whether the product has a shape that is summed to the operand's.
+
+    To take rows as columns is a transpose of a vector, and of a square nothing.
+    """
+    turned = []
+    for shape, way in ((upstream, form.upstream), (other, form.other)):
+        if way > 1 and (shape[-1] == shape[-2] or 1 in shape[-2:]):
+            return False
+        turned.append(shape if way in (0, 3) else (*shape[:-2], shape[-1], shape[-2]))
+    left, right = reversed(turned) if form.swaps else turned
+    if left[-1] != right[-2]:
+        return False
+    try:
+        made = (*np.broadcast_shapes(left[:-2], right[:-2]), left[-2], right[-1])
+    except ValueError:
+        return False
+    return made[-2:] == wanted[-2:] and len(made) >= len(wanted)
+
+
+def _wrong_in(form: _Form, use: Use, of: str, factor: str) -> str:
+    """Return what is wrong in a product; neutral, as the operand may be itself a transpose of the learner's array."""
+    right, wrong = RIGHT[use.place], []
+    turned = [(of, use.consumer)] if form.upstream != right.upstream else []
+    turned += [(factor, use.beside[0])] if form.other != right.other else []
+    # Of two vectors only the order is theirs to choose.
+    names = [name for name, node in turned if len(node.shape) > 1 or form.swaps == right.swaps]
+    if names:
+        has = "have each" if len(names) > 1 else "has"
+        wrong.append(f"{listed(names)} {has} a transpose too many or too few")
+    if form.swaps != right.swaps:
+        wrong.append("the two stand in the other order")
+    return f"{', and '.join(wrong)}: which axis is summed over?"
+
+
+def of_einsum(region: Region) -> Iterator[Guess]:
+    """Yield the letters of one factor of an einsum exchanged, where the lengths allow it."""
+    for use in region.uses:
+        if str(use.consumer.op) != "einsum":
+            continue
+        back = f"on the way back through {region.name(use.consumer)}"
+        clause = f"{back}, axes of {{}} are exchanged: which letter belongs to which axis?"
+        for upstream in _same_shape(use.upstream):
+            yield Guess("transposed", later.instead(region, use, upstream, use.local), clause.format("its gradient"))
+        for place, other in enumerate(use.consumer.operands):
+            for turned in _same_shape(other.data) if place != use.place else ():
+                local = local_with(region, use, {place: turned})
+                words = clause.format(region.name(other))
+                yield Guess("transposed", later.instead(region, use, use.upstream, local), words)
+
+
+def _same_shape(factor: Any) -> Iterator[Floats]:
+    """Yield the array with its axes in the other orders that leave its shape."""
+    axes = range(np.ndim(factor) if np.ndim(factor) <= MOST_AXES else 0)
+    turned = (np.transpose(factor, order) for order in list(permutations(axes))[1:])
+    yield from (each for each in turned if each.shape == np.shape(factor))
