@@ -7,8 +7,8 @@ import pytest
 
 from handgrad import gradients
 
-from ..array_exercise import slip_of
-from ..nets import Net, named, normal
+from .array_exercise import slip_of
+from .nets import Net, named, normal
 
 
 def test_one_row_and_column_of_what_was_broadcast_along_two_axes_is_named():

@@ -9,7 +9,7 @@ import pytest
 
 from handgrad import gradients
 
-from ..nets import Net, named, normal
+from .nets import Net, named, normal
 
 
 def test_a_maximum_that_passes_its_gradient_to_all_is_named():

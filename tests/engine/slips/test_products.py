@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ..nets import Net, named, normal
+from .nets import Net, named, normal
 
 STEPS = 4
 SENT = normal(STEPS, 3, seed=10)

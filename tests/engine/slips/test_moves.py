@@ -7,7 +7,7 @@ import pytest
 
 from handgrad import functional
 
-from ..nets import Net, normal
+from .nets import Net, normal
 
 ROWS, TOKENS, HEADS, HEAD = 2, 3, 2, 2
 WIDTH = HEADS * HEAD

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ..nets import Net, normal
+from .nets import Net, normal
 
 HOT = np.eye(4)[[0, 1, 3, 2, 1]]
 
