@@ -45,7 +45,6 @@ def _open(sheet: Sheet, message: Message) -> Message:
     drawn = sheet.narrow if message.get("narrow") is True else sheet.drawn
     return {
         "type": "sheet",
-        "key": sheet.key,
         "mode": sheet.mode,
         "title": sheet.heading,
         "tasks": sheet.tasks,
@@ -53,7 +52,6 @@ def _open(sheet: Sheet, message: Message) -> Message:
         "root": sheet.drawn.ids[sheet.root],
         **geometry(drawn, sheet.marks.asked),
         "html": page.content(sheet, drawn),
-        **sheet.verdict(),
     }
 
 
@@ -68,26 +66,32 @@ def _fill(sheet: Sheet, message: Message) -> Message:
             said += f" In a file it is {sheet.words.name(node)}.grad = {one_line(text.strip())}"
         return {"type": "typo", "node": sheet.drawn.ids[node], "message": said}
     sheet.keep(before)
-    return {"type": "verdict", "node": sheet.drawn.ids[node], **sheet.verdict(node)}
+    reply = {"type": "verdict", "node": sheet.drawn.ids[node], **sheet.present(node)}
+    if reply["verdict"][reply["node"]]["status"] == "wrong" and _has_seen_other_data(sheet, message):
+        reply["say"] += f" {_MOVED}"
+    return reply
+
+
+def _has_seen_other_data(sheet: Sheet, message: Message) -> bool:
+    seen = message.get("version")
+    return isinstance(seen, int) and seen < sheet.marks.data_version
 
 
 def _restore(sheet: Sheet, message: Message) -> Message:
-    """What a page remembers, put where nothing stands: after the server was started again."""
+    """What a page shows, to a program that was started again; or what a link holds."""
     texts, data = message.get("texts"), message.get("data", {})
     if not isinstance(texts, dict):
         raise RefusedError("restore takes texts, an object of what was typed by node.")
     if not isinstance(data, dict):
         raise RefusedError("restore takes data, an object of the leaves' numbers by node.")
-    changed = touch.restore_data(sheet, data)
-    sheet.marks.restore(texts, over=message.get("over") is True)
-    return {"type": "verdict", **sheet.verdict(), **sheet.moved(changed)}
+    sheet.restore(message)
+    return {"type": "verdict"}
 
 
 def _state(sheet: Sheet, message: Message) -> Message:
     sheet.marks.note_changes()
-    if message.get("version") == sheet.marks.version and message.get("key") == sheet.key:
-        return {"type": "same", "version": sheet.marks.version, "key": sheet.key}
-    return {"type": "verdict", **sheet.verdict()}
+    is_known = message.get("version") == sheet.version and message.get("key") == sheet.key
+    return {"type": "same" if is_known else "verdict"}
 
 
 def _judge(sheet: Sheet, message: Message) -> Message:
@@ -95,12 +99,12 @@ def _judge(sheet: Sheet, message: Message) -> Message:
     if when not in ("at once", "on demand"):
         raise RefusedError("judge takes when: 'at once' or 'on demand'.")
     sheet.marks.judge(at_once=when == "at once")
-    return {"type": "verdict", **sheet.verdict()}
+    return {"type": "verdict"}
 
 
 def _check(sheet: Sheet, message: Message) -> Message:
     sheet.marks.check()
-    reply = {"type": "verdict", **sheet.verdict()}
+    reply = {"type": "verdict", **sheet.present()}
     return {**reply, "say": reply["summary"]}
 
 
@@ -205,7 +209,7 @@ def _entry_of(sheet: Sheet, message: Message) -> Message:
     sum_ = f" It is the sum of: {'; '.join(told)}{more}." if told else ""
     said = f"{_named(name, entry.index)}: data {show(entry.data)}, gradient {show(entry.actual)}, {status}.{sum_}"
     reply = {"type": "entry", "node": sheet.drawn.ids[node], "at": list(entry.index), "message": said}
-    return {**reply, "data": number(entry.data), "grad": entry.actual, "status": status}
+    return {**reply, "entry": {"data": number(entry.data), "grad": entry.actual, "status": status}}
 
 
 def _term(sheet: Sheet, term: EntryTerm) -> str:
@@ -218,12 +222,11 @@ def _term(sheet: Sheet, term: EntryTerm) -> str:
 def _reset(sheet: Sheet, message: Message) -> Message:
     before = sheet.state
     sheet.marks.empty()
-    changed = sheet.hold()
+    sheet.hold()
     sheet.walk.forget()
     sheet.hints_open.clear()
     sheet.keep(before)
-    said = "Everything is empty again."
-    return {"type": "verdict", "node": None, **sheet.verdict(), **sheet.moved(changed), "say": said}
+    return {"type": "verdict", "node": None, "say": "Everything is empty again."}
 
 
 def _step_place(sheet: Sheet, message: Message) -> int:
@@ -237,6 +240,8 @@ def _shortened(whole: Any) -> str:
     text = repr(whole)
     return text if len(text) <= 200 else f"{text[:197]}..."
 
+
+_MOVED = "The data changed elsewhere before you typed this: look at it again."
 
 MOST_TERMS = 6
 """An entry's gradient may be the sum of thousands."""

@@ -1,4 +1,4 @@
-// The boxes to type gradients in, and what is remembered of them for a program that is started again.
+// The boxes to type gradients in.
 
 let made = 0;
 
@@ -8,6 +8,7 @@ export class Boxes {
     this.byId = new Map();
     this.shown = {}; // by id, what the program said last
     this.waiting = new Map(); // by id, what was sent last and is not answered yet
+    this.unheard = new Set(); // the ids of what was sent to a program that was not there
     this.make(`hg${made++}`);
   }
 
@@ -28,7 +29,7 @@ export class Boxes {
       Object.assign(box.style, { left: `${x - left}px`, top: `${y - top}px`, width: `${w}px`, height: `${h}px` });
       box.addEventListener("keydown", (event) => this.typed(event, node.id));
       box.addEventListener("input", (event) => {
-        this.remember(node.id);
+        this.remember(node.id, box.value);
         // The browser's own undo in a box brings an older text back, which is judged as any other.
         if (event.inputType?.startsWith("history")) this.fill(node.id);
       });
@@ -63,6 +64,7 @@ export class Boxes {
     if (waiting?.text === text) return waiting.answer;
     if (!waiting && text === this.sheet.verdict[id].text && !box.dataset.typo) return true;
     const sent = { text };
+    this.unheard.delete(id);
     this.waiting.set(id, sent);
     sent.answer = this.send(id, sent);
     return sent.answer;
@@ -75,12 +77,14 @@ export class Boxes {
     if (isLatest) this.waiting.delete(id);
     if (reply.type === "verdict") {
       delete box.dataset.typo;
-      this.sheet.show(reply);
+      if (box.value === sent.text) this.remember(id);
+      this.show(this.sheet.nodes.get(id), reply.verdict[id]);
+      this.sheet.tell(reply);
       this.sheet.under(id, reply.why ?? reply.say);
-      this.remember(id);
       return true;
     }
     if (!isLatest) return true; // what stands there now is answered next
+    if (!reply.run) this.unheard.add(id);
     if (reply.type === "typo" || reply.type === "error") {
       box.dataset.typo = "yes";
       box.setAttribute("aria-invalid", "true");
@@ -115,50 +119,25 @@ export class Boxes {
       delete box.dataset.typo;
     }
     this.waiting.clear();
-    this.keep({});
+    this.unheard.clear();
+    this.sheet.memory.unsent = {};
   }
 
-  // Remembering.
-
-  get memory() {
-    return `handgrad sheet ${this.sheet.sheet.key}`;
+  // What was typed and is not answered yet, for a page that is loaded again; answered it needs none.
+  remember(id, text) {
+    this.sheet.memory.unsent = { ...this.sheet.memory.unsent, [id]: text };
   }
 
-  get remembered() {
-    try {
-      return (this.sheet.link.remembers && JSON.parse(localStorage.getItem(this.memory))) || {};
-    } catch {
-      return {};
-    }
-  }
-
-  // Box by box, as another tab may have more.
-  remember(id) {
-    this.keep({ ...this.remembered, [id]: this.byId.get(id).value });
-  }
-
-  keep(texts) {
-    if (!this.sheet.link.remembers) return;
-    try {
-      localStorage.setItem(this.memory, JSON.stringify(texts));
-    } catch {
-      // A browser that keeps nothing: the program still has it.
-    }
-  }
-
-  // Give a program that was started again what it does not know; whether it answered. `over` is for one that began
-  // with something of its own, over which goes what stands here.
-  async bringBack(over = false) {
-    const { texts: given, data } = this.sheet.share.given;
-    const texts = { ...this.remembered, ...given };
-    for (const [id, box] of this.byId) if (box.value) texts[id] = box.value;
-    const lost = Object.entries(texts).filter(([id, text]) => text && this.sheet.verdict[id] && !this.sheet.verdict[id].text);
-    const state = await this.sheet.link.ask({ do: "restore", texts, data, over }).catch(() => null);
-    if (state?.type === "verdict") this.sheet.show(state);
-    for (const [id, text] of lost) {
+  bringBack() {
+    for (const [id, text] of Object.entries(this.sheet.memory.unsent)) {
       const box = this.byId.get(id);
-      if (box && !box.value) box.value = text;
+      if (!box || text === box.value) continue;
+      box.value = text;
+      this.fill(id);
     }
-    return state !== null;
+  }
+
+  sendAgain() {
+    for (const id of [...this.unheard]) this.fill(id);
   }
 }

@@ -13,4 +13,6 @@ async function ask(message) {
   return answer.json();
 }
 
+addEventListener("hashchange", () => location.reload()); // a link was pasted
+
 await mount(document.getElementById("sheet"), { ask, polls: true, remembers: true, address: hash });

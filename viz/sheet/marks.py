@@ -15,7 +15,7 @@ from .expression import ExpressionError, evaluate
 from .forward import is_same
 from .graph import Drawn
 from .known import Known, NotYetError, Pending, check_shape
-from .sendable import number
+from .sendable import data_like, number
 from .words import Words
 
 Message = dict[str, Any]
@@ -33,6 +33,8 @@ _OUTRUN = (
 )
 """Of a number that was right for other data: no slip was made there."""
 
+_FILLED = "filled in"
+
 _versions = itertools.count(1)
 """No two states of a sheet have the same, nor do two sheets that are shown at one address one after the other."""
 
@@ -46,6 +48,7 @@ class Marks:
         comparison: the last one made.
         is_at_once: whether what is typed is judged at once, or only by `check`.
         version: another number after each change, whoever made it.
+        data_version: the version since which the data are these.
     """
 
     def __init__(
@@ -61,10 +64,12 @@ class Marks:
         self._checked: dict[Value, tuple[Any, Message]] = {}
         self._outrun: dict[Value, Any] = {}
         self._seen: list[Any] = []
-        self.version = next(_versions)
+        self._seen_data: list[Any] = []
+        self.version = self.data_version = next(_versions)
+        self.begin()
 
     def write(self, node: Value, text: str) -> None:
-        """Put what was typed into the node's grad; an empty text takes it out.
+        """Put what was typed into the node's grad, from where formulas follow; an empty text takes it out.
 
         Raises:
             ExpressionError: it was not understood, or has another shape; then nothing has changed.
@@ -72,11 +77,12 @@ class Marks:
         if not text.strip():
             node.grad = None
             self._typed.pop(node, None)
-            return
-        value = evaluate(text, self.known)
-        check_shape(value, node, self._words.name(node))
-        node.grad = value
-        self._typed[node] = (text.strip(), node.grad)
+        else:
+            value = evaluate(text, self.known)
+            check_shape(value, node, self._words.name(node))
+            node.grad = value
+            self._typed[node] = (text.strip(), node.grad)
+        self._evaluate_formulas()
 
     def follow(self, was_right: Collection[Value]) -> list[Value]:
         """After the graph's data has changed: a formula is worked out again, and a number stays as it was typed.
@@ -87,13 +93,7 @@ class Marks:
         Returns:
             Those of them whose number is not right any more.
         """
-        waiting = {node: text for node, (text, written) in self._typed.items() if node.grad is written}
-        while waiting:
-            done = [node for node, text in waiting.items() if self._is_worked_out(node, text, waiting)]
-            if not done:  # each refers to another, or to itself
-                break
-            for node in done:
-                del waiting[node]
+        self._evaluate_formulas()
         self._checked.clear()
         self.version = next(_versions)
         self.compare_again()
@@ -101,16 +101,28 @@ class Marks:
         self._outrun.update((node, node.grad) for node in outrun)
         return outrun
 
-    def _is_worked_out(self, node: Value, text: str, waiting: Container[Value]) -> bool:
-        """Whether what was typed depends on nothing that waits; then it stands there in the new numbers."""
+    def _evaluate_formulas(self) -> None:
+        """Evaluate again what was typed; one that refers to itself, or has no value now, keeps its number."""
+        typed = {node: self._typed[node] for node in self.asked if node in self._typed}
+        waiting = {n: text for n, (text, grad) in typed.items() if n.grad is grad and not _is_decimal(text, grad)}
+        while waiting:
+            count = len(waiting)
+            for node in list(waiting):
+                if self._is_evaluated(node, waiting[node], waiting):
+                    del waiting[node]
+            if len(waiting) == count:
+                del waiting[next(iter(waiting))]
+
+    def _is_evaluated(self, node: Value, text: str, waiting: Container[Value]) -> bool:
+        """Evaluate what was typed, unless it depends on something that waits."""
         try:
             value = evaluate(text, Pending(self.known.nodes, waiting))
             check_shape(value, node, self._words.name(node))
         except NotYetError:
             return False
-        except ExpressionError:  # it has no value in the new numbers
+        except ExpressionError:
             return True
-        if not is_same(value, node.grad):
+        if node.grad is None or not is_same(value, node.grad):
             node.grad = value
             self._typed[node] = (text, node.grad)
         return True
@@ -143,15 +155,52 @@ class Marks:
         self._typed, self._checked, self._outrun = dict(typed), dict(checked), dict(outrun)
         self.version = next(_versions)
 
-    def restore(self, texts: dict[Any, Any], *, over: bool = False) -> None:
-        """Put texts where nothing stands, or over all, by the nodes' ids; what is not understood is left out."""
+    def begin(self) -> None:
+        """Note what stands there now as what the program began with."""
+        self._begun = {node: (self._standing(node), node.grad, self._typed.get(node)) for node in self.asked}
+
+    def begin_empty(self) -> None:
+        """Count what stands there now as typed."""
+        self._begun = dict.fromkeys(self.asked, ("", None, None))
+
+    def whole(self) -> Message:
+        """Return all that `restore` needs, by the nodes' ids."""
+        ids = self._drawn.ids
+        return {
+            "judged": "at once" if self.is_at_once else "on demand",
+            "texts": {ids[node]: text for node in self.asked if (text := self._standing(node))},
+            "grads": {ids[node]: number(node.grad) for node in self._typed if not node.shape},
+            "begun": {ids[node]: text for node, (text, *_) in self._begun.items() if text},
+        }
+
+    def restore(self, texts: dict[Any, Any], grads: Any, begun: Any) -> None:
+        """Put all that a page shows; where the program begins otherwise than that page's did, its own beginning.
+
+        Args:
+            texts: by the nodes' ids; what is not understood is left out.
+            grads: the numbers of formulas, for those that cannot be evaluated again.
+            begun: what the page's program began with; of none that of a program such as this is meant.
+        """
+        self._checked.clear()
+        self._outrun.clear()
+        self._typed.clear()
         for node in self.asked:
-            text = texts.get(self._drawn.ids[node])
-            if (over or node.grad is None) and isinstance(text, str):
-                try:
-                    self.write(node, text)
-                except ExpressionError:
-                    continue
+            id_ = self._drawn.ids[node]
+            stands, grad, typed = self._begun[node]
+            text = texts.get(id_, "")
+            begins_otherwise = isinstance(begun, dict) and begun.get(id_, "") != stands
+            if begins_otherwise or text == stands or not isinstance(text, str):
+                node.grad = grad
+                if typed is not None:
+                    self._typed[node] = typed
+            else:
+                given = grads.get(id_) if isinstance(grads, dict) else None
+                node.grad = data_like(node, given) if text.strip() else None
+                if text.strip():
+                    self._typed[node] = (text.strip(), node.grad)
+        self._evaluate_formulas()
+        self._typed = {node: typed for node, typed in self._typed.items() if node.grad is not None}
+        self.version = next(_versions)
 
     def judge(self, *, at_once: bool) -> None:
         """Choose when what is typed is judged."""
@@ -181,11 +230,14 @@ class Marks:
         return self.comparison
 
     def note_changes(self) -> None:
-        """Count the version on where a gradient is another one than before: a program may have written it."""
-        grads = [node.grad for node in self.asked]
-        if len(grads) != len(self._seen) or any(new is not old for new, old in zip(grads, self._seen)):
-            self._seen = grads
+        """Count the version on where a gradient or the data is another: a program may have written it."""
+        grads, data = [node.grad for node in self.asked], [node.data for node in self._drawn.nodes]
+        has_moved = _are_others(data, self._seen_data)
+        if has_moved or _are_others(grads, self._seen):
+            self._seen, self._seen_data = grads, data
             self.version = next(_versions)
+        if has_moved:
+            self.data_version = self.version
 
     def verdicts(self) -> dict[str, Message]:
         """The verdict on each node by its id."""
@@ -238,8 +290,12 @@ class Marks:
                 entry["slip"] = _OUTRUN.format(name=self._words.name(node), text=entry["text"] or show(node.grad))
         if node.shape:
             entry["map"] = picture.heat_map(heat(result) if result.status is not Status.SKIPPED else [])  # type: ignore[arg-type]
-            entry["hole"] = "?" if node.grad is None else "filled in"
+            entry["hole"] = "?" if node.grad is None else _FILLED
         return entry
+
+    def _standing(self, node: Value) -> str:
+        """What stands in a box, or that something does which cannot be typed; "" for nothing."""
+        return self._text(node) or ("" if node.grad is None else _FILLED)
 
     def _text(self, node: Value) -> str:
         """What was typed for a gradient, or the number as it stands there."""
@@ -269,3 +325,16 @@ class Marks:
         if count["missing"]:
             parts.append(f"{count['missing']} to go")
         return f"{', '.join(parts)}."
+
+
+def _is_decimal(text: str, grad: Any) -> bool:
+    """Whether what was typed is a number, which nothing changes."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return grad is not None
+
+
+def _are_others(new: list[Any], old: list[Any]) -> bool:
+    return len(new) != len(old) or any(one is not other for one, other in zip(new, old))

@@ -78,7 +78,7 @@ def content(sheet: Sheet, drawn: Drawn) -> str:
       judge at once</label>
     </div>
     {entry}{_TOUCH.format(hidden=_unless(sheet.mode == "fill"))}
-    <ol class="hg-causes" aria-label="Mistakes to mend first">{_causes(sheet)}</ol>
+    <ol class="hg-causes" aria-label="Mistakes to fix first">{_causes(sheet)}</ol>
     <p class="hg-say" role="status" aria-live="polite" aria-atomic="true"></p>
     <dl class="hg-step" hidden>
       <dt>the rule</dt><dd class="hg-rule"></dd><dt>with numbers</dt><dd class="hg-plugged"></dd>

@@ -48,10 +48,10 @@ class Pass {
 }
 
 export class Watch extends Pass {
-  begin() {
+  begin(at = -1) {
     const more = this.sheet.find(".hg-scale-more");
     if (more) more.textContent = this.reply.start.scale && `, ${this.reply.start.scale}`;
-    this.goTo(-1);
+    this.goTo(at);
   }
 
   goTo(at) {

@@ -44,3 +44,16 @@ def finite(thing: Any) -> Any:
 def data_of(node: Value) -> Any:
     """What a node holds."""
     return sendable(node.data)
+
+
+def data_like(node: Value, given: Any) -> Any:
+    """Read data that was sent for a node; None where it is none of its shape, or not finite."""
+    if node.shape:
+        data = node.data.copy()
+        try:
+            data[...] = given
+        except (TypeError, ValueError, OverflowError):
+            return None
+        return data if sendable(data) == given else None
+    is_number = isinstance(given, (int, float)) and not isinstance(given, bool) and abs(given) < 1e300
+    return float(given) if is_number else None

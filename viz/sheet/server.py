@@ -42,7 +42,9 @@ POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _KINDS = {".js": "text/javascript", ".css": "text/css"}
-_ASSETS = ("main.js", "sheet.js", "boxes.js", "maps.js", "pass.js", "picture.js", "share.js", "touch.js", "sheet.css")
+_ASSETS = (
+    "main.js", "sheet.js", "boxes.js", "maps.js", "memory.js", "pass.js", "picture.js", "share.js", "touch.js", "sheet.css",
+)  # fmt: skip
 
 
 class ServerError(HandgradError, OSError):
@@ -116,7 +118,8 @@ class SheetServer(ThreadingHTTPServer):
     def answer(self, message: Any) -> Any:
         """The sheet's reply; "next" goes on to the sheet that follows."""
         following = self.sheet.following
-        if following is None or not isinstance(message, dict) or message.get("do") != "next":
+        is_next = isinstance(message, dict) and message.get("do") == "next"
+        if following is None or not is_next or message.get("run", self.sheet.run) != self.sheet.run:
             return self.sheet.handle(message)
         self.show(following())
         return self.sheet.handle({"do": "state"})

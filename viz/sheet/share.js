@@ -7,7 +7,6 @@ export class Share {
   constructor(sheet) {
     this.sheet = sheet;
     this.address = sheet.link.address;
-    this.first = Object.fromEntries(sheet.sheet.nodes.filter((node) => node.leaf).map((node) => [node.id, node.data]));
     for (const button of sheet.all("[data-share]")) {
       button.disabled = false;
       if (this.address) button.hidden = false;
@@ -22,10 +21,12 @@ export class Share {
     const isOfAnother = read.has("of") && read.get("of") !== this.sheet.sheet.key; // the sheet that was here before
     const parameters = isOfAnother ? new URLSearchParams(read.has("bare") ? "bare" : "") : read;
     const mode = parameters.get("mode");
+    const [run, version] = parameters.get("at")?.split(".") ?? []; // a link has none: it is shown whatever stands here
+    const isGiven = parameters.has("fill") || parameters.has("data");
+    const state = { texts: this.parsed(parameters.get("fill")), data: this.parsed(parameters.get("data")) };
     return {
       mode: ["fill", "watch", "predict"].includes(mode) ? mode : undefined,
-      texts: this.parsed(parameters.get("fill")),
-      data: this.parsed(parameters.get("data")),
+      state: isGiven ? { ...state, ...(run ? { run, version: Number(version) } : {}) } : null,
       bare: parameters.has("bare"),
     };
   }
@@ -42,20 +43,30 @@ export class Share {
   // Have the address say what stands there now.
   keep() {
     if (!this.address || !this.sheet.mode) return;
-    const { verdict, nodes } = this.sheet;
-    const texts = Object.fromEntries(Object.entries(verdict).filter(([, { text }]) => text).map(([id, { text }]) => [id, text]));
-    const moved = [...nodes.values()].filter((node) => node.leaf && node.data !== this.first[node.id]);
+    const { texts, begun, data, run, version } = this.sheet.state;
+    const [fill, isMoved] = [JSON.stringify(texts), Object.keys(data).length > 0];
     const parameters = new URLSearchParams();
     if (this.sheet.mode !== this.sheet.sheet.mode) parameters.set("mode", this.sheet.mode);
-    if (Object.keys(texts).length) parameters.set("fill", JSON.stringify(texts));
-    if (moved.length) parameters.set("data", JSON.stringify(Object.fromEntries(moved.map((node) => [node.id, node.data]))));
+    if (isMoved || fill !== JSON.stringify(begun)) parameters.set("fill", fill);
+    if (isMoved) parameters.set("data", JSON.stringify(data));
+    if (parameters.has("fill")) parameters.set("at", `${run}.${version}`);
     if (parameters.size) parameters.set("of", this.sheet.sheet.key);
     if (this.given.bare) parameters.set("bare", "");
     this.address.write(parameters);
   }
 
+  // An address for others: it shows the same whatever stands there by then.
+  link(...more) {
+    const parameters = this.address.read();
+    parameters.delete("at");
+    parameters.set("mode", this.sheet.mode);
+    parameters.set("of", this.sheet.sheet.key);
+    for (const name of more) parameters.set(name, "");
+    return this.address.of(parameters);
+  }
+
   async act(what) {
-    if (what === "link") return this.copy(location.href, "The link is copied: it shows what stands here.");
+    if (what === "link") return this.copy(this.link(), "The link is copied: it shows what stands here.");
     if (what === "iframe") return this.copy(this.iframe, "The iframe is copied: put it into a page of yours.");
     const reply = await this.sheet.ask({ do: "picture", format: "svg" });
     if (reply.type !== "picture") return this.sheet.say(reply.message ?? "");
@@ -66,9 +77,7 @@ export class Share {
 
   get iframe() {
     const { width, height } = this.sheet.find(".hg-body").getBoundingClientRect();
-    const parameters = this.address.read();
-    parameters.set("bare", "");
-    const address = this.address.of(parameters).replaceAll("&", "&amp;").replaceAll('"', "&quot;");
+    const address = this.link("bare").replaceAll("&", "&amp;").replaceAll('"', "&quot;");
     const size = `width="${Math.round(width + 40)}" height="${Math.round(height + 60)}"`;
     return `<iframe src="${address}" ${size} style="border:0" title="A graph to fill in" loading="lazy"></iframe>`;
   }

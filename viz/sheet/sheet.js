@@ -2,14 +2,16 @@
 //
 //     ask(message) -> Promise(reply)    the one way to Python, which owns all state
 //     polls                             whether to ask now and then if something has changed elsewhere
-//     remembers                         whether to keep what was typed, for a program that is started again
+//     remembers                         whether to keep what is shown, for a program that is started again
 //     onChange(listener)                where the host says by itself that something has changed
 //
-// It shows what it is told and says what was typed; it judges nothing and works nothing out.
+// It shows what it is told and says what was typed; it judges nothing and works nothing out. Each reply holds all that
+// the sheet shows, of a `version` in a `run` of the program: what is not shown yet is drawn before anything else.
 
 import { Boxes } from "./boxes.js";
 import { Predict, Watch } from "./pass.js";
 import { Maps } from "./maps.js";
+import { Memory } from "./memory.js";
 import { Picture, calm } from "./picture.js";
 import { Share } from "./share.js";
 import { Touch } from "./touch.js";
@@ -29,6 +31,7 @@ class Sheet {
     this.link = link;
     this.way = null; // through the pass, unless it is filled in
     this.chosen = null;
+    this.run = null;
     this.version = -1;
     this.isLost = false;
     this.last = Promise.resolve(); // the answer to what was asked last
@@ -54,15 +57,23 @@ class Sheet {
     const reply = await this.answer(message).catch(() => ({ type: "lost" }));
     this.isLost = reply.type === "lost";
     this.find(".hg-lost").hidden = !this.isLost;
+    this.draw(reply);
+    if (reply.run === this.run) this.boxes.sendAgain();
     return reply;
   }
 
+  // A program that was started again is first sent all that is shown here.
   async answer(message) {
-    if (this.isLost && !(await this.bringBack())) return { type: "lost" };
-    const reply = await this.link.ask(message);
-    // The program was started again: in one that goes on, a version only rises.
-    const isAnother = reply.key === this.sheet.key && reply.version < this.version;
-    return isAnother && (await this.bringBack()) ? this.link.ask(message) : reply;
+    const ask = () => this.link.ask({ ...message, run: this.run, version: this.version });
+    const reply = await ask();
+    if (reply.type !== "restarted") return reply;
+    if (reply.key !== this.sheet.key) return this.link.polls ? (location.reload(), reply) : reply;
+    await this.restore(this.memory.newest(this.state));
+    return ask();
+  }
+
+  async restore(state) {
+    if (state) this.draw(await this.link.ask({ do: "restore", ...state }));
   }
 
   async open() {
@@ -77,16 +88,20 @@ class Sheet {
     this.boxes = new Boxes(this);
     this.touch = new Touch(this);
     this.maps = new Maps(this);
+    this.memory = new Memory(this);
     this.share = new Share(this);
     this.listen();
-    this.show(this.sheet);
-    await this.bringBack();
-    await this.enter(this.share.given.mode ?? this.sheet.mode);
+    const { given } = this.share;
+    const state = this.memory.newest(given.state); // before what is drawn first is remembered
+    this.draw(this.sheet);
+    await this.restore(state);
+    this.boxes.bringBack();
+    await this.enter(given.mode ?? this.sheet.mode);
     if (this.link.polls) {
       setInterval(() => document.hidden || this.catchUp(), POLL_MS);
       addEventListener("focus", () => this.catchUp());
     }
-    this.link.onChange?.((reply) => reply.version > this.version && this.show(reply));
+    this.link.onChange?.((reply) => reply.version > this.version && this.draw(reply));
     this.listenToTabs();
   }
 
@@ -94,13 +109,13 @@ class Sheet {
   listenToTabs() {
     if (!this.link.polls || typeof BroadcastChannel !== "function") return;
     this.tabs = new BroadcastChannel(`handgrad sheet ${location.pathname}`);
-    this.tabs.addEventListener("message", ({ data }) => data > this.version && this.catchUp());
+    this.tabs.addEventListener("message", ({ data }) => {
+      if (data.run !== this.run || data.version > this.version) this.catchUp();
+    });
   }
 
-  async catchUp() {
-    const reply = await this.ask({ do: "state", version: this.version, key: this.sheet.key });
-    if (reply.key && reply.key !== this.sheet.key) location.reload();
-    else if (reply.type === "verdict") this.show(reply);
+  catchUp() {
+    return this.ask({ do: "state", key: this.sheet.key });
   }
 
   choose(id) {
@@ -111,16 +126,16 @@ class Sheet {
     if (this.hinted !== id) this.hints([]);
   }
 
-  bringBack(over) {
-    return this.boxes.bringBack(over);
-  }
-
   // Showing.
 
-  show(reply) {
-    if (reply.version > this.version && this.version >= 0) this.tabs?.postMessage(reply.version);
-    this.version = reply.version;
-    this.verdict = reply.verdict;
+  // All that a reply holds, unless it is shown already.
+  draw(reply) {
+    const { run, version } = reply;
+    const isOurs = reply.verdict && reply.type !== "restarted" && reply.key === this.sheet.key;
+    if (!isOurs || (run === this.run && version === this.version)) return;
+    if (this.run) this.tabs?.postMessage({ run, version });
+    Object.assign(this, { run, version, state: reply.state, verdict: reply.verdict });
+    this.memory.keep();
     for (const node of this.sheet.nodes) {
       const entry = reply.verdict[node.id];
       if (!entry) continue;
@@ -145,8 +160,13 @@ class Sheet {
     const causes = reply.causes.map((id) => this.item(reply.verdict[id].slip ?? id));
     this.find(".hg-causes").replaceChildren(...causes);
     this.dress();
-    if (reply.say) this.say(reply.say, reply.why);
+    if (reply.cards && this.way) this.enter(this.mode, this.way.at); // the pass is another in other numbers
     this.link.onVerdict?.(this, reply);
+  }
+
+  // What a reply says.
+  tell(reply) {
+    this.say(reply.say ?? reply.message ?? "", reply.why);
   }
 
   item(text) {
@@ -184,7 +204,8 @@ class Sheet {
 
   // The three ways.
 
-  async enter(mode) {
+  // `at` is the step to begin at, where the pass can.
+  async enter(mode, at) {
     this.way?.stop();
     this.way = null;
     this.mode = mode;
@@ -206,7 +227,7 @@ class Sheet {
       const reply = await this.ask({ do: mode === "watch" ? "steps" : "plan" });
       if (!reply.steps) return this.say(reply.message ?? "");
       this.way = new { watch: Watch, predict: Predict }[mode](this, reply);
-      await this.way.begin();
+      await this.way.begin(at);
     }
     this.dress();
     this.share.keep();
@@ -243,11 +264,10 @@ class Sheet {
     if (what === "hint") {
       await this.hint(this.target());
     } else if (what === "reveal") {
-      const reply = await this.ask({ do: "reveal", node: this.target() });
-      this.say(reply.message ?? "");
+      this.tell(await this.ask({ do: "reveal", node: this.target() }));
     } else if (what === "check") {
       for (const node of this.asked) await this.boxes.fill(node.id);
-      this.show(await this.ask({ do: "check" }));
+      this.tell(await this.ask({ do: "check" }));
     } else if (what === "reset") {
       await this.empty();
     } else {
@@ -277,8 +297,7 @@ class Sheet {
   async empty() {
     this.boxes.empty();
     this.hints([]);
-    const reply = await this.ask({ do: "reset" });
-    if (reply.type === "verdict") this.show(reply);
+    this.tell(await this.ask({ do: "reset" }));
     this.boxes.focus(this.asked[0]?.id);
   }
 
@@ -298,17 +317,21 @@ class Sheet {
       entry.disabled = false;
       entry.form.addEventListener("submit", async (event) => {
         event.preventDefault();
-        const reply = await this.ask({ do: "entry", node: this.target(), at: entry.value });
-        this.say(reply.message ?? "");
+        this.tell(await this.ask({ do: "entry", node: this.target(), at: entry.value }));
       });
     }
     const judge = this.find(".hg-judge input");
     judge?.toggleAttribute("disabled", false);
-    judge?.addEventListener("change", async (event) => {
-      const reply = await this.ask({ do: "judge", when: event.target.checked ? "at once" : "on demand" });
-      if (reply.type === "verdict") this.show(reply);
+    judge?.addEventListener("change", (event) => {
+      this.ask({ do: "judge", when: event.target.checked ? "at once" : "on demand" });
     });
     this.el.addEventListener("keydown", (event) => this.key(event));
+    // A page of one sheet hears Ctrl+Z wherever nothing has the focus, too.
+    const elsewhere = (event) => {
+      if (!this.el.isConnected) document.removeEventListener("keydown", elsewhere);
+      else if (event.target === document.body) this.key(event);
+    };
+    if (this.link.address) document.addEventListener("keydown", elsewhere);
     this.find(".hg-picture").addEventListener("click", (event) => this.clicked(event));
     for (const button of this.all("[data-zoom]")) {
       button.disabled = false;

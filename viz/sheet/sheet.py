@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import secrets
 import threading
 from collections.abc import Callable
 from functools import cached_property
@@ -25,14 +26,14 @@ from ..process import TooSlowError
 from ..scene import checked_target, scene
 from .answers import answer
 from .fault import fault
-from .forward import run_again, write
+from .forward import is_same, run_again, write
 from .graph import Drawn
 from .history import History, State
 from .known import Known
 from .layout import Layout, with_graphviz
 from .marks import Marks
 from .opening import empty_untouched, shown_of
-from .sendable import data_of
+from .sendable import data_like, data_of
 from .walk import Walk
 from .words import Words
 
@@ -60,7 +61,9 @@ class Sheet:
         renderer: DOT -> SVG, where the renderer of the pictures is not to do it.
 
     Attributes:
+        key: the same for the same graph, also in another process.
         port: where a server shows it, 0 for nowhere.
+        run: another text for each sheet that is made, so that a page notices that its program was started again.
 
     Raises:
         TargetError: the target is neither a Value nor a Comparison.
@@ -105,9 +108,11 @@ class Sheet:
         self.order = topological_order(self.root)
         self._was_autodiff = empty_untouched(self.order, only_whole=given is not None)
         self._is_cut = False
+        self._first_data = self._leaves()
+        self.run = secrets.token_hex(8)
+        self._adopted: tuple[str, int] | None = None
         self._show_at_most(LIMIT)
         self.hints_open: dict[Value, int] = {}
-        self._first_data = self._leaves()
         self._history, self._drag = History(), ""
         self._lock = threading.RLock()
 
@@ -122,6 +127,20 @@ class Sheet:
         self.walk = Walk(self.drawn, self.words, known.nodes)
         self.nodes = {self.drawn.ids[node]: node for node in self.marks.asked}
         self.by_id = {name: node for node, name in self.drawn.ids.items()}
+        facts = [(name, data_of(node), node.op.name if node.op else "") for node, name in self.drawn.ids.items()]
+        self.key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
+        self._settle()
+
+    def begin_with(self, texts: dict[str, str]) -> None:
+        """Put texts into boxes as a part of the beginning, so that a page that shows just these has changed nothing."""
+        self.marks.restore(texts, {}, {})
+        self.marks.begin()
+        self._settle()
+
+    def _settle(self) -> None:
+        """Note that nothing has been done here since now."""
+        self.marks.note_changes()
+        self._settled = self.version
 
     def lay_out(self) -> None:
         """Find everything its place, before it is shown; what takes the layout too long is cut, as the note says.
@@ -144,43 +163,121 @@ class Sheet:
     def handle(self, message: Any) -> Message:
         """Answer one message. It raises nothing, whatever the message is.
 
-        A message's kind stands under "do": those of `answers.ANSWERS`. A reply's stands under "type".
+        A message's kind stands under "do": those of `answers.ANSWERS`. A reply's stands under "type". Each reply says
+        besides what the sheet shows now, as `present` has it; only "same" leaves out what its page has already.
         """
         with self._lock:
             try:
-                return answer(self, message)
+                reply = self._answer(message)
+                if reply["type"] != "same":
+                    reply = reply if "verdict" in reply else {**self.present(), **reply}
             except HandgradError as error:
-                return {"type": "error", "message": one_line(str(error))}
+                reply = self._after({"type": "error", "message": one_line(str(error))})
             except Exception as error:  # a host that hears nothing would wait, or blame the learner
-                return fault(error)
+                reply = self._after(fault(error))
+            if self._shows_data(message):
+                reply.pop("cards", None)
+            return {"run": self.run, "version": self.version, "key": self.key, **reply}
 
-    def verdict(self, node: Value | None = None) -> Message:
-        """The verdicts as a part of a reply; `node` is what was just typed."""
-        return {"key": self.key, "can": self._history.can, **self.marks.reply(node)}
+    def _shows_data(self, message: Any) -> bool:
+        """Whether the page that asks shows the data as they are; in "restore" it speaks of a state, not of itself."""
+        if not isinstance(message, dict) or message.get("run") != self.run or message.get("do") == "restore":
+            return False
+        version = message.get("version")
+        return isinstance(version, int) and version >= self.marks.data_version
+
+    def _answer(self, message: Any) -> Message:
+        run = message.get("run") if isinstance(message, dict) else None
+        if run not in (None, self.run) and message.get("do") not in ("open", "restore"):
+            return {"type": "restarted"}
+        return answer(self, message)
+
+    def _after(self, reply: Message) -> Message:
+        """Return an error with what the sheet shows, where that can be told."""
+        try:
+            return {**self.present(), **reply}
+        except Exception:  # the reply says it already
+            return reply
+
+    def present(self, node: Value | None = None) -> Message:
+        """Return what the sheet shows now, as a part of a reply; `node` is what was just typed.
+
+        That is the `data` and the `cards` of every node, the verdicts with the texts, and the `state`: what a page
+        sends back in "restore" to a program that was started again.
+        """
+        verdicts = self.marks.reply(node)
+        shown = [node for node in self.drawn.nodes if not node.is_constant]
+        return {
+            "key": self.key,
+            "can": self._history.can,
+            "data": {self.drawn.ids[node]: data_of(node) for node in shown},
+            "cards": {self.drawn.ids[node]: self.drawn.now(node) for node in shown},
+            "state": self._whole(),
+            **verdicts,
+        }
+
+    def _whole(self) -> Message:
+        moved = {node for node, data in self._first_data.items() if not is_same(node.data, data)}
+        data = {self.drawn.ids[node]: data_of(node) for node in moved if node in self.drawn.ids}
+        return {"run": self.run, "version": self.version, "data": data, **self.marks.whole()}
+
+    def restore(self, state: Message) -> None:
+        """Take over all that a page shows, where it knows more than this sheet does.
+
+        Args:
+            state: what `present` gave, in this run or another. Without a run it is a link's: then it is shown whatever
+                stands here, and can be taken back.
+        """
+        run, version = state.get("run"), state.get("version")
+        is_touched = self.version != self._settled
+        if isinstance(run, str):
+            known = self._adopted or (run, -1)
+            is_newer = known[0] == run and isinstance(version, int) and version > known[1]
+            if run == self.run or is_touched or not is_newer:
+                return
+            self._adopted = (run, version)
+        before = self.state
+        self.hold(self._first_data | self._leaves_in(state.get("data")))
+        self.marks.restore(state["texts"], state.get("grads"), state.get("begun"))
+        if state.get("judged") in ("at once", "on demand"):
+            self.marks.judge(at_once=state["judged"] == "at once")
+        if isinstance(run, str):
+            self._settle()
+        elif is_touched:
+            self.keep(before)
+
+    def _leaves_in(self, data: Any) -> dict[Value, Any]:
+        """Read the leaves' data out of a state; {} where they have no value together."""
+        given = data if isinstance(data, dict) else {}
+        leaves = {node: given.get(self.drawn.ids.get(node)) for node in self._first_data}
+        read = {node: data_like(node, thing) for node, thing in leaves.items()}
+        numbers = {node: value for node, value in read.items() if value is not None}
+        try:
+            run_again(self.order, self._first_data | numbers)
+        except HandgradError:
+            return {}
+        return numbers
 
     def _leaves(self) -> dict[Value, Any]:
         return {node: node.data for node in self.order if node.is_leaf and not node.is_constant}
-
-    @property
-    def untouched(self) -> list[Value]:
-        """The leaves of one number that still hold that of the beginning."""
-        return [node for node, data in self._first_data.items() if node.data is data and not node.shape]
 
     @property
     def state(self) -> State:
         """All that can be taken back."""
         return State(self._leaves(), self.marks.work)
 
-    def keep(self, before: State) -> None:
-        """Keep the state before what was just done, where that has changed it."""
+    def keep(self, before: State, drag: str = "") -> None:
+        """Keep the state before what was just done, where that has changed it; of a drag only the first."""
         now = self.state
         pairs = [(now.data, before.data), (now.work[0], before.work[0])]
-        if any(one[node] is not other[node] for one, other in pairs for node in one):
+        is_changed = any(one[node] is not other[node] for one, other in pairs for node in one)
+        if is_changed and (not drag or drag != self._drag):
             self._history.note(before)
-        self._drag = ""
+        if is_changed or not drag:
+            self._drag = drag
 
     def move(self, numbers: dict[Value, Any], drag: str = "") -> Message:
-        """Give nodes other data, from where formulas follow; the verdicts, and what has moved.
+        """Give nodes other data, from where formulas follow; what the sheet shows then.
 
         Args:
             numbers: of every node that is reached, as `forward.run_again` gives it.
@@ -190,34 +287,23 @@ class Sheet:
         changed = write(numbers)
         self.walk.forget()
         outrun = self.marks.follow(was_right) if changed else []
-        if not drag or drag != self._drag:
-            self.keep(before)
-        self._drag = drag
-        return {**self.verdict(), **self.moved(changed), "outrun": [self.drawn.ids[node] for node in outrun]}
+        self.keep(before, drag)
+        return {**self.present(), "outrun": [self.drawn.ids[node] for node in outrun]}
 
-    def moved(self, changed: list[Value]) -> Message:
-        """What nodes hold now, as a part of a reply."""
-        shown = [node for node in changed if node in self.drawn.ids]
-        return {
-            "data": {self.drawn.ids[node]: data_of(node) for node in shown},
-            "moved": {self.drawn.ids[node]: self.drawn.now(node) for node in shown},
-        }
-
-    def back(self, *, forth: bool = False) -> list[Value] | None:
-        """Take the last thing back, or make it again; what holds other data then, None where there is nothing."""
+    def back(self, *, forth: bool = False) -> bool:
+        """Take the last thing back, or make it again; whether there was one."""
         state = (self._history.forth if forth else self._history.back)(self.state)
         if state is None:
-            return None
-        changed = self.hold(state.data)
+            return False
+        self.hold(state.data)
         self.marks.put(state.work)
-        return changed
+        self._drag = ""
+        return True
 
-    def hold(self, leaves: dict[Value, Any] | None = None) -> list[Value]:
-        """Give the leaves these data, those of the beginning for None; what holds other data then."""
-        changed = write(run_again(self.order, self._first_data if leaves is None else leaves))
-        if changed:
+    def hold(self, leaves: dict[Value, Any] | None = None) -> None:
+        """Give the leaves these data, those of the beginning for None."""
+        if write(run_again(self.order, self._first_data if leaves is None else leaves)):
             self.walk.forget()
-        return changed
 
     def picture(self) -> str:
         """What `viz.draw` shows of the graph as it is filled in, as SVG.
@@ -293,12 +379,6 @@ class Sheet:
         if self._was_autodiff:
             said.append("This graph was built outside manual(): a grad of 0.0 counts as not filled in.")
         return " ".join(filter(None, said))
-
-    @cached_property
-    def key(self) -> str:
-        """The same for the same graph, also in another process."""
-        facts = [(name, data_of(node), node.op.name if node.op else "") for node, name in self.drawn.ids.items()]
-        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
 
     @cached_property
     def narrow(self) -> Drawn:

@@ -8,7 +8,8 @@ export class Touch {
     this.sheet = sheet;
     this.parts = new Map(); // by id, a leaf's box and slider
     this.moving = null; // what a hand asks for while the answer to the last is still awaited
-    this.drags = 0;
+    this.moved = Promise.resolve(); // when the last of it is answered
+    this.drag = ""; // the one that goes on, another than those of other tabs
     this.losses = [];
     for (const node of sheet.sheet.nodes) if (node.leaf) this.make(node);
     const rate = sheet.find(".hg-rate");
@@ -35,8 +36,8 @@ export class Touch {
     const slider = document.createElement("input");
     const [min, max, step] = node.leaf.range;
     Object.assign(slider, { className: "hg-slider", type: "range", min, max, step, value: node.data });
-    slider.addEventListener("pointerdown", () => (this.drag = `drag ${++this.drags}`));
-    slider.addEventListener("input", () => this.follow(node.id, slider.value));
+    slider.addEventListener("pointerdown", () => (this.drag = `drag ${Math.random()}`));
+    slider.addEventListener("input", () => this.follow({ id: node.id, text: slider.value, drag: this.drag || undefined }));
     slider.addEventListener("change", () => (this.drag = ""));
     for (const part of [box, slider]) part.addEventListener("focus", () => this.sheet.choose(node.id));
     put(box, node.leaf.box);
@@ -60,36 +61,42 @@ export class Touch {
   }
 
   // Only the latest of what a hand asks for, while the answer to one before is still awaited.
-  async follow(id, text) {
+  follow(wanted) {
     const isWaiting = this.moving !== null;
-    this.moving = { id, text };
-    if (isWaiting) return;
+    this.moving = wanted;
+    if (!isWaiting) this.moved = this.moveAll();
+  }
+
+  async moveAll() {
     while (this.moving) {
       const wanted = this.moving;
-      await this.set(wanted.id, wanted.text, this.drag || undefined);
+      await this.send(wanted.id, wanted.text, wanted.drag);
       if (this.moving === wanted) this.moving = null;
     }
   }
 
-  async set(id, text, drag) {
+  set(id, text) {
+    return text === this.now(id) ? null : this.send(id, text);
+  }
+
+  async send(id, text, drag) {
     const { box } = this.parts.get(id);
-    if (!drag && this.moving === null && text === this.now(id)) return;
     const reply = await this.sheet.ask({ do: "set", node: id, text, drag });
     const isTypo = reply.type !== "verdict";
     box.toggleAttribute("data-typo", isTypo);
     box.setAttribute("aria-invalid", String(isTypo));
-    if (isTypo) this.sheet.say(reply.message ?? "");
-    else this.sheet.show(reply);
+    if (!isTypo && box.value === text) box.value = this.now(id);
+    this.sheet.tell(reply);
   }
 
   async act(what) {
+    await this.moved;
     const message = { do: what };
     if (what === "descend") message.rate = this.sheet.find(".hg-rate").value;
     if (what === "nudge") message.node = this.sheet.target();
     const reply = await this.sheet.ask(message);
     if (reply.type === "nudge") return this.showNudge(reply);
-    if (reply.type === "verdict" || reply.type === "descent") this.sheet.show(reply);
-    else this.sheet.say(reply.message ?? "");
+    this.sheet.tell(reply);
   }
 
   dead() {
@@ -100,26 +107,29 @@ export class Touch {
   show(reply) {
     this.can = reply.can ?? this.can;
     this.clear();
-    for (const [id, moved] of Object.entries(reply.moved ?? {})) {
+    for (const [id, card] of Object.entries(reply.cards ?? {})) {
       const node = this.sheet.nodes.get(id);
       if (!node) continue;
       node.data = reply.data[id];
-      node.described = moved.described;
-      this.sheet.picture.card(id)?.querySelector(".data")?.replaceChildren(moved.shown);
-      this.sheet.boxes.byId.get(id)?.setAttribute("aria-label", moved.described);
-      this.sheet.find(`.holds[data-node="${node.key}"]`)?.replaceChildren(moved.holds);
-      if (moved.map) this.sheet.maps.show(id, moved.map);
-      if (node.leaf) this.showLeaf(node, moved.shown);
+      node.shown = card.shown;
+      this.sheet.picture.card(id)?.querySelector(".data")?.replaceChildren(card.shown);
+      this.sheet.boxes.byId.get(id)?.setAttribute("aria-label", card.described);
+      this.sheet.find(`.holds[data-node="${node.key}"]`)?.replaceChildren(card.holds);
+      if (card.map) this.sheet.maps.show(id, card.map);
+      if (node.leaf) this.showLeaf(node, card.shown);
     }
     this.curve(reply);
   }
 
   showLeaf(node, shown) {
     const { box, slider } = this.parts.get(node.id);
+    const isTyping = box === document.activeElement && box.value !== node.leaf.shown;
     node.leaf.shown = shown;
-    box.value = shown;
-    box.removeAttribute("data-typo");
-    box.removeAttribute("aria-invalid");
+    if (!isTyping) {
+      box.value = shown;
+      box.removeAttribute("data-typo");
+      box.removeAttribute("aria-invalid");
+    }
     slider.min = Math.min(slider.min, node.data);
     slider.max = Math.max(slider.max, node.data);
     if (this.moving?.id !== node.id) slider.value = node.data;
@@ -166,7 +176,7 @@ export class Touch {
     for (const [name, value] of Object.entries({ cx, cy, r: 4 })) dot.setAttribute(name, value);
     picture.append(line, dot);
     const words = document.createElement("figcaption");
-    words.textContent = `${root.name} = ${reply.moved?.[root.id]?.shown ?? root.data}`;
+    words.textContent = `${root.name} = ${root.shown ?? root.data}`;
     figure.replaceChildren(words, picture);
     figure.classList.add("has-curve");
   }

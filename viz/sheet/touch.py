@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any
 
-from handgrad import HandgradError, Value
+from handgrad import Value
 from handgrad.number import show
 
 from .asking import RefusedError, any_node, text_of
@@ -68,9 +68,9 @@ def _redo(sheet: Sheet, message: Message) -> Message:
     return _went(sheet, sheet.back(forth=True), "Made again.", "There is nothing to make again.")
 
 
-def _went(sheet: Sheet, changed: list[Value] | None, done: str, otherwise: str) -> Message:
-    reply = {"type": "verdict", **sheet.verdict(), **sheet.moved(changed or [])}
-    return {**reply, "say": otherwise if changed is None else f"{done} {reply['summary']}"}
+def _went(sheet: Sheet, is_done: bool, done: str, otherwise: str) -> Message:
+    reply = {"type": "verdict", **sheet.present()}
+    return {**reply, "say": f"{done} {reply['summary']}" if is_done else otherwise}
 
 
 def _picture(sheet: Sheet, message: Message) -> Message:
@@ -98,21 +98,6 @@ def _set_leaf(sheet: Sheet, node: Value, text: str, drag: Any) -> Message:
     holds = f" and {sheet.words.name(root)} {show(root.data)}" if root is not node else ""
     said = f"{name} is now {show(value)}{holds}." if not node.shape else f"{name} holds other numbers now."
     return {"type": "verdict", **reply, "say": f"{said}{outrun(sheet, reply)}"}
-
-
-def restore_data(sheet: Sheet, data: dict[Any, Any]) -> list[Value]:
-    """Give leaves the numbers that a page remembers, where they still hold those of the beginning."""
-    numbers = {
-        node: float(given) for node in sheet.untouched if _is_number(given := data.get(sheet.drawn.ids.get(node)))
-    }
-    try:
-        return sheet.hold({**sheet.state.data, **numbers}) if numbers else []
-    except HandgradError:  # together they have no value any more
-        return []
-
-
-def _is_number(thing: Any) -> TypeGuard[float]:
-    return isinstance(thing, (int, float)) and not isinstance(thing, bool) and abs(thing) < 1e300
 
 
 _INDEX = re.compile(r"\s*-?\d{1,9}\s*(,\s*-?\d{1,9}\s*){0,8}")

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from .sheet import Message, Sheet
 
 _HERE = Path(__file__).parent
-_PARTS = ("picture.js", "pass.js", "boxes.js", "touch.js", "maps.js", "share.js", "sheet.js", "notebook.js")
+_PARTS = (
+    "picture.js", "pass.js", "boxes.js", "touch.js", "maps.js", "memory.js", "share.js", "sheet.js", "notebook.js",
+)  # fmt: skip
 
 
 def one_module() -> str:
@@ -42,7 +44,7 @@ class SheetWidget(anywidget.AnyWidget):
         before = self._sheet.version
         reply = self._sheet.handle(content.get("message"))
         self.send({"to": content.get("to"), "reply": reply})
-        if self._sheet.version != before and reply.get("type") == "verdict":
+        if self._sheet.version != before and "verdict" in reply:
             self._tell_all(reply)
 
     def catch_up(self) -> None:
@@ -52,7 +54,7 @@ class SheetWidget(anywidget.AnyWidget):
             self._tell_all(reply)
 
     def _tell_all(self, reply: Message) -> None:
-        self.send({"to": None, "reply": {name: part for name, part in reply.items() if name != "say"}})
+        self.send({"to": None, "reply": {name: part for name, part in reply.items() if name not in ("say", "html")}})
 
 
 def _after_each_cell(widget: SheetWidget) -> None:

@@ -91,12 +91,31 @@ def test_reset_empties_the_sheet_and_the_nodes():
     assert all(node.grad is None for node in topological_order(root))
 
 
-def test_what_a_page_remembers_is_put_where_nothing_stands():
-    root = lecture({"L": 1.0})
-    reply = ask(sheet_of(root), "restore", texts={"L": "7", "d": "L.grad*f", "e": "1 +", "other": "3", "c": 4})
+def test_of_what_a_link_holds_what_is_not_understood_is_left_out():
+    reply = ask(sheet_of(lecture()), "restore", texts={"d": "L.grad*f", "L": "7", "e": "1 +", "other": "3", "c": 4})
     assert {name: entry["text"] for name, entry in reply["verdict"].items() if entry["text"]} == {
-        "L": "1", "d": "L.grad*f",
+        "L": "7", "d": "L.grad*f",
     }  # fmt: skip
+
+
+def test_a_formula_follows_the_gradients_that_it_names():
+    root = lecture()
+    sheet = sheet_of(root)
+    for name, text in (("L", "1"), ("d", "2"), ("e", "d.grad"), ("a", "e.grad * b"), ("c", "2")):
+        ask(sheet, "fill", node=name, text=text)
+    reply = ask(sheet, "fill", node="d", text="-2")
+    statuses = {name: reply["verdict"][name]["status"] for name in "deac"}
+    assert statuses == {"d": "correct", "e": "correct", "a": "correct", "c": "wrong"}
+    assert reply["verdict"]["a"]["text"] == "e.grad * b"
+    reply = ask(sheet, "undo")
+    assert (reply["verdict"]["a"]["grad"], reply["verdict"]["a"]["status"]) == (-6.0, "carried")
+
+
+def test_a_formula_whose_gradient_is_taken_out_keeps_its_number():
+    sheet = sheet_of(lecture({"d": -2.0}))
+    ask(sheet, "fill", node="e", text="d.grad")
+    entry = ask(sheet, "fill", node="d", text="")["verdict"]["e"]
+    assert (entry["text"], entry["grad"]) == ("d.grad", -2.0)
 
 
 def test_all_right_is_said():
@@ -243,13 +262,6 @@ def test_the_map_of_an_array_is_not_shown_before_it_is_judged():
     entry = ask(sheet, "check")["verdict"]["y"]
     assert entry["map"].count("<rect") == y.data.size
     assert entry["status"] == "wrong"
-
-
-def test_what_is_remembered_does_not_overwrite_what_stands_there():
-    root = lecture({"L": 1.0})
-    sheet = sheet_of(root)
-    ask(sheet, "restore", texts={"L": "5", "d": "7"})
-    assert (root.grad, root.operands[0].grad) == (1.0, 7.0)
 
 
 def test_who_goes_over_to_judging_on_demand_again_has_nothing_judged():
