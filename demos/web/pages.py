@@ -51,7 +51,7 @@ def social(address: str, picture: str) -> str:
     """
     said = {
         "og:title": "Backpropagation by hand",
-        "og:description": "One of these gradients is wrong. Mend it, and watch the whole pass turn green.",
+        "og:description": "One of these gradients is wrong. Fix it, and watch the whole pass turn green.",
         "og:type": "website",
         "og:url": address,
         "og:image": address + picture,

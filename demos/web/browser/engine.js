@@ -119,10 +119,6 @@ export class Engine {
         asked.end(error);
         this[which] = needsNumpy ? this.withNumpy(true) : this.python(true);
       }
-      const { revive } = this;
-      this.revive = null; // its own messages come here too
-      await revive?.();
-      this.revive ??= revive;
       if (error instanceof StoppedError) return { type: "error", message: error.message };
       return this[which].ask(message);
     }

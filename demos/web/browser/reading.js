@@ -2,7 +2,6 @@
 import { h } from "./dom.js";
 import { site } from "./assets.js";
 import { calm } from "./picture.js";
-import { hash } from "./share.js";
 import { Place } from "./sheets.js";
 
 const main = document.getElementById("page");
@@ -18,49 +17,37 @@ function standingPage(engine, key, more = {}) {
   return element;
 }
 
-const MENDED = "Mended, and all that followed from it is right again. That was backpropagation by hand. ";
-const REST_MS = 1500; // between the last mistake mended and the pass that is shown then
+const FIXED = "Fixed, and all that followed from it is right again. That was backpropagation by hand. ";
+const TO_DO = "Fill in the gradient of each node: begin at L and go against the arrows.";
+const REST_MS = 1500; // between the last mistake fixed and the pass that is shown then
 
-// A graph with a mistake in it: to mend it is the first thing to do, and the pass follows by itself.
+// A graph with a mistake in it: to fix it is the first thing to do, and the pass follows by itself.
 export function startPage({ engine, course }) {
-  if (hash.read().has("fill")) return { element: standingPage(engine, "lecture") };
-  let mistake = null; // the node that is wrong, as long as it is
-  let timer; // of the pass that follows, unless who has mended it goes on with something else
+  let isAsked = true; // whether there was something to do before
+  let timer; // of the pass that follows, unless who has fixed it goes on with something else
   const cancel = () => clearTimeout(timer);
-  const onVerdict = async (sheet, reply) => {
+  const onVerdict = (sheet, reply) => {
     for (const kind of ["keydown", "pointerdown", "input"]) sheet.el.addEventListener(kind, cancel);
-    mend?.toggleAttribute("disabled", !reply.causes.length);
-    task?.replaceChildren(...(reply.ok ? mended : asked));
-    if (mend) mend.onclick = () => {
+    fix?.toggleAttribute("disabled", !reply.causes.length);
+    task?.replaceChildren(...(reply.ok ? fixed : reply.causes.length ? asked : [TO_DO]));
+    if (fix) fix.onclick = async () => {
+      if (sheet.mode !== "fill") await sheet.enter("fill");
       const box = sheet.boxes.byId.get(sheet.causes[0]);
-      box.focus();
-      box.select();
+      box?.focus();
+      box?.select();
     };
-    const isMended = mistake !== null && reply.verdict[mistake].status === "correct";
-    mistake = isMended ? null : (mistake ?? reply.causes[0] ?? null);
-    if (isMended) await follow(sheet);
-    else if (reply.ok && sheet.mode === "fill" && !calm()) {
-      cancel();
-      timer = setTimeout(() => watch(sheet), REST_MS);
-    }
+    cancel();
+    const isWhole = sheet.el.dataset.ready !== undefined; // else it was fixed before the page was opened
+    if (reply.ok && isAsked && isWhole && sheet.mode === "fill" && !calm()) timer = setTimeout(() => watch(sheet), REST_MS);
+    isAsked = !reply.ok;
   };
   const element = standingPage(engine, "front", { onVerdict, remembers: false, className: "hg-front" });
-  const mend = element.querySelector(".mend");
+  const fix = element.querySelector(".fix");
   const task = element.querySelector(".task");
   const asked = [...task.childNodes];
   const [first] = course.katas;
-  const mended = [MENDED, h("a", { className: "door", href: `#/kata/${first.name}` }, "Solve the first kata")];
+  const fixed = [FIXED, h("a", { className: "door", href: `#/kata/${first.name}` }, "Solve the first kata")];
   return { element };
-}
-
-// What was worked out from the number that was wrong is worked out again.
-async function follow(sheet) {
-  for (const node of sheet.asked) {
-    const { text } = sheet.verdict[node.id];
-    if (!/grad/.test(text)) continue;
-    const reply = await sheet.ask({ do: "fill", node: node.id, text });
-    if (reply.type === "verdict") sheet.show(reply);
-  }
 }
 
 async function watch(sheet) {

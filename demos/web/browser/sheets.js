@@ -35,9 +35,7 @@ export class Place {
     if (turn !== this.turn) return false;
     for (const other of [...this.element.children]) if (other !== el) other.remove(); // moved itself, it would scroll back
     el.style.visibility = "";
-    const isThere = sheet.sheet.type === "sheet";
-    engine.revive = isThere ? () => sheet.bringBack(true) : null;
-    return isThere;
+    return sheet.sheet.type === "sheet";
   }
 
   say(words) {

@@ -103,7 +103,9 @@ class Session:
                 counts_hints=key.startswith("kata/"),
             )
             if key == FRONT:
-                made.handle({"do": "restore", "texts": MISTAKE})
+                made.begin_with(MISTAKE)
+            if failed is not None:
+                made.marks.begin_empty()
         sheet = self._sheets.pop(key)
         self._sheets[key] = sheet
         while len(self._sheets) > MOST_SHEETS:
