@@ -43,7 +43,8 @@ POLICY = (
 )
 _KINDS = {".js": "text/javascript", ".css": "text/css"}
 _ASSETS = (
-    "main.js", "sheet.js", "boxes.js", "maps.js", "memory.js", "pass.js", "picture.js", "share.js", "touch.js", "sheet.css",
+    "main.js", "sheet.js", "boxes.js", "maps.js", "memory.js", "pass.js", "picture.js", "share.js", "touch.js",
+    "sheet.css",
 )  # fmt: skip
 
 

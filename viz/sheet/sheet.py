@@ -228,12 +228,12 @@ class Sheet:
             state: what `present` gave, in this run or another. Without a run it is a link's: then it is shown whatever
                 stands here, and can be taken back.
         """
-        run, version = state.get("run"), state.get("version")
+        run, given = state.get("run"), state.get("version")
+        version = given if isinstance(given, int) else -1
         is_touched = self.version != self._settled
         if isinstance(run, str):
             known = self._adopted or (run, -1)
-            is_newer = known[0] == run and isinstance(version, int) and version > known[1]
-            if run == self.run or is_touched or not is_newer:
+            if run == self.run or is_touched or known[0] != run or version <= known[1]:
                 return
             self._adopted = (run, version)
         before = self.state

@@ -1,4 +1,4 @@
-"""One sheet on several pages: each verdict is that on the data which its page shows, whatever others and the program do.
+"""One sheet on several pages: each verdict is that on the data that its page shows, whatever others do.
 
 The pages here keep to what `sheet.js` and `memory.js` do, and hold no number of their own.
 """
@@ -15,6 +15,10 @@ from ..graphs import lecture
 from .asking import ask, sheet_of
 
 LEAVES, NODES = "abcf", "Ldfecab"
+KINDS = ["set", "set", "fill", "fill", "fill", "undo", "redo", "reset", "descend", "look", "restart", "reload"]
+FORMULAS = {
+    "L": "1", "d": "L.grad * f", "f": "L.grad*d", "e": "d.grad", "c": "d.grad", "a": "e.grad*b", "b": "e.grad*a",
+}  # fmt: skip
 
 
 class Program:
@@ -77,17 +81,6 @@ def truth(data):
     return {"L": 1.0, "d": f, "f": d, "e": f, "c": f, "a": f * b, "b": f * a}
 
 
-FORMULAS = {
-    "L": "1",
-    "d": "L.grad * f",
-    "f": "L.grad*d",
-    "e": "d.grad",
-    "c": "d.grad",
-    "a": "e.grad*b",
-    "b": "e.grad*a",
-}
-
-
 def texts_for(rng, page, name):
     """Something to type at a node: a formula, the number that is right for what the page shows, or another."""
     right = truth(page.data)[name]
@@ -114,11 +107,9 @@ def check_verdicts(page):
 
 
 def act(rng, program, pages):
-    """Have something happen; the page that did it, None where no page has heard of it."""
+    """Have something happen on a page, and return that page."""
     page = rng.choice(pages)
-    kind = rng.choice(
-        ["set", "set", "fill", "fill", "fill", "undo", "redo", "reset", "descend", "look", "restart", "reload"]
-    )
+    kind = rng.choice(KINDS)
     if kind == "restart":
         before = program.kept["data"], program.kept["texts"]
         program.start()
@@ -133,9 +124,8 @@ def act(rng, program, pages):
     elif kind == "look":
         page.ask(do="state", key=program.sheet.key)
     elif kind == "set":
-        page.ask(
-            do="set", node=rng.choice(LEAVES), text=str(rng.choice([1, 2, 3, -4, 0.5])), drag=rng.choice([None, "one"])
-        )
+        number, drag = rng.choice([1, 2, 3, -4, 0.5]), rng.choice([None, "one"])
+        page.ask(do="set", node=rng.choice(LEAVES), text=str(number), drag=drag)
     elif kind == "fill":
         name = rng.choice(NODES)
         page.ask(do="fill", node=name, text=texts_for(rng, page, name))
