@@ -225,10 +225,11 @@ class Wire:
             return {"standard": op.name}
         is_new = id(op) not in self._numbers
         number = self._number(op)
-        # Without its slips: they are the referee's, and give the rule away.
+        # Without the referee's slips and its rule in words, which tell an answer the rule.
         if is_new:
             functions = [self.encode(op.forward), self.encode(_rule_of(op))]
-            self._new.append([number, {"is": "Op", "name": op.name, "functions": functions, "rule": list(op.rule)}])
+            words = list(op.rule) if self._trusts else []
+            self._new.append([number, {"is": "Op", "name": op.name, "functions": functions, "rule": words}])
         return {"of": number}
 
     def _state(self, thing: Any) -> Any:

@@ -1,4 +1,4 @@
-"""A process that has Python, NumPy and the stripped engine loaded, and nothing else: each answer is a fork of it.
+"""A process that has Python, NumPy and an engine for answers loaded, and nothing else: each answer is a fork of it.
 
 Started with an empty environment, it holds no secret that a fork could find in its memory. It is told a job a
 message, with the descriptors of the answer's channel and of its output, and ends when the worker does.

@@ -1,7 +1,6 @@
 """Grading needs Linux: elsewhere its tests are not even imported, as some ask the kernel what it can."""
 
 import contextlib
-import functools
 import socket
 import sys
 
@@ -18,22 +17,6 @@ def ends():
     yield pair
     for end in pair:
         end.close()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _stripped_once():
-    """The engine is stripped for answers once a process, however many gradings its tests begin."""
-    from handgrad.demos.grading.fence import tree
-
-    strip = tree.without_answers
-    kept = functools.cache(lambda programs, judges, rules: strip(dict(programs), judges, rules))
-
-    def once(programs, judges, rules):
-        return kept(tuple(programs.items()), frozenset(judges), frozenset(rules))
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tree, "without_answers", once)
-        yield
 
 
 @pytest.fixture(scope="session")

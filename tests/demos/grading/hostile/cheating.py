@@ -1,7 +1,10 @@
 """Answers that go for the verdict, and honest ones that are nearly right."""
 
+from pathlib import Path
+
 from . import MARK, RIGHT
 
+READS = Path(__file__).with_name("reads.py").read_text(encoding="utf-8")
 ANSWERS = {
     "patched Python": (
         "import builtins, math, sys\nbuiltins.abs = lambda x: 0.0\n"
@@ -47,6 +50,7 @@ ANSWERS = {
         "error",
         "by hand",
     ),
+    "evaluates every text": (READS.replace("CALLED: list = []", "CALLED = ['backward']"), "failed", "missing"),
     "looks at the caller": (
         "import sys\ndef backward(a, b, y):\n    f = sys._getframe()\n    while f:\n"
         "        assert 'numeric' not in f.f_locals and 'first' not in f.f_locals\n        f = f.f_back\n",
