@@ -101,6 +101,7 @@ def grade(
     from .fence.limits import Limits
     from .results.writers import Output, presented, write_feedback
     from .running.journal import Journal
+    from .submissions.notebook import name_cells
     from .submissions.reading import read_submissions
     from .submissions.submission import changed_katas, one_a_kata, same_answers
 
@@ -121,7 +122,15 @@ def grade(
     graded = _graded(katas, submissions, Journal(output.journal, fresh=fresh), limits, workers, points, scheduler)
     same = same_answers(course, submissions)
     results = [
-        presented(replace(result, late=answer.late, same_as=same.get((answer.student, answer.kata), ())), answer.note)
+        presented(
+            replace(
+                result,
+                message=name_cells(result.message, f"{result.kata}.py", answer.cells),
+                late=answer.late,
+                same_as=same.get((answer.student, answer.kata), ()),
+            ),
+            answer.note,
+        )
         for result, answer in zip(graded, submissions)
     ]
     written = output.write(results)

@@ -1,52 +1,186 @@
-"""A notebook as a program: what its cells define, without what they only try out."""
+"""A notebook as a program: what its cells define, without what they only try out.
+
+What is IPython's own in a cell, magics and `!` and `?`, is read by IPython itself, where it is installed.
+"""
 
 from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Iterator
-from typing import Any
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 from .opening import RefusedError
 
 MOST_BYTES = 4 << 20
 """Of a notebook, whose pictures are in it."""
 
+MOST_WORK = 4 << 20
+"""Letters that IPython may read: it reads a cell again for each line of its own in it."""
 
-def program(content: bytes) -> bytes:
-    """The program in a notebook: of its code cells, in their order, the imports, functions, classes and constants.
+SIGNS = ("%", "!", "?", ">>>", "In [")
+"""What is in a line that is IPython's own."""
 
-    What else is in them, calls to try things out and drawings, stays away, as do lines for the notebook itself (% and
-    !). A cell that is no Python is kept as it stands, so that its error is told.
+STAND_IN = """\
+class get_ipython:
+    run_line_magic = run_cell_magic = getoutput = system = lambda *_: None
+"""
+"""Stands for IPython in a function that calls a magic."""
+
+NO_PYTHON = frozenset(
+    {"!", "bash", "cmd", "html", "HTML", "javascript", "js", "latex", "markdown", "perl", "python2", "ruby", "script",
+     "sh", "sx", "svg", "SVG", "system", "sql"}
+)  # fmt: skip
+"""Magics of whole cells that hold another language."""
+
+_WRITING = frozenset({"writefile", "file"})
+"""Magics that write a cell to a file: one of Python's own counts, as an answer may be handed in so."""
+
+
+class Program(NamedTuple):
+    """A notebook's program.
+
+    Attributes:
+        content: the text.
+        cells: of each line, the number of its cell, as a notebook counts them: from 1, those of text too.
+    """
+
+    content: bytes
+    cells: tuple[int, ...]
+
+
+def name_cells(message: str, file: str, cells: Sequence[int]) -> str:
+    """Return a message that tells lines of a notebook's program, with their cells in place of the lines.
+
+    Args:
+        file: the program's name.
+        cells: of `Program`; of what is no notebook's, none.
+
+    Example:
+        >>> name_cells("add.py, line 2: 1 / 0", "add.py", (1, 4))
+        'cell 4: 1 / 0'
+    """
+
+    def cell_of(found: re.Match[str]) -> str:
+        line = int(found["line"])
+        return f"cell {cells[line - 1]}" if 0 < line <= len(cells) else found[0]
+
+    return re.sub(rf'(?:File ")?\b{re.escape(file)}"?, line (?P<line>\d+)', cell_of, message)
+
+
+def program(content: bytes) -> Program:
+    """Return the program in a notebook: of its code cells, in order, the imports, functions, classes and constants.
+
+    What else is in them, calls to try things out and drawings, stays away. A cell that is no Python is kept as it
+    stands, so that its error is told.
 
     Raises:
-        RefusedError: it is no notebook.
+        RefusedError: it is no notebook, or a cell of it cannot be read without IPython, which is not installed.
     """
     try:
-        cells = json.loads(content)["cells"]
-        sources = [_source(cell) for cell in cells if cell["cell_type"] == "code"]
+        sources = [
+            (number, _source(cell))
+            for number, cell in enumerate(json.loads(content)["cells"], 1)
+            if cell["cell_type"] == "code"
+        ]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise RefusedError("is no notebook that can be read. Save it again, or hand in a .py file.") from None
-    return "\n\n".join(part for source in sources for part in _definitions(source)).encode("utf-8", "replace") + b"\n"
+    reader = _Reader()
+    lines: list[str] = []
+    cells: list[int] = []
+    for number, source in sources:
+        for part in reader.definitions(source, number):
+            added = [*([""] if lines else []), *part.split("\n")]
+            lines += added
+            cells += [number] * len(added)
+    if reader.needs_stand_in:
+        lines, cells = [*STAND_IN.split("\n"), *lines], [0] * (STAND_IN.count("\n") + 1) + cells
+    return Program("\n".join(lines).encode("utf-8", "replace") + b"\n", tuple(cells))
 
 
 def _source(cell: dict[str, Any]) -> str:
     source = cell["source"]
-    text = source if isinstance(source, str) else "".join(source)
-    return "\n".join(line for line in text.splitlines() if not line.startswith(("%", "!")))
+    return source if isinstance(source, str) else "".join(source)
 
 
-def _definitions(source: str) -> Iterator[str]:
+class _Reader:
+    """Reads the cells of one notebook.
+
+    Attributes:
+        needs_stand_in: whether what they define asks IPython for something.
+    """
+
+    def __init__(self) -> None:
+        self._left = MOST_WORK
+        self.needs_stand_in = False
+
+    def definitions(self, source: str, number: int) -> Iterator[str]:
+        """What a cell defines, statement by statement."""
+        tree = _parsed(source)
+        while tree is None and source.lstrip().startswith("%%"):
+            magic, _, source = source.lstrip().partition("\n")
+            if not _holds_python(magic[2:].split()):
+                return
+            tree = _parsed(source)
+        if tree is None:
+            source = self._plain(source, number)
+            tree = _parsed(source)
+        if tree is None:
+            yield source
+            return
+        lines = source.splitlines()
+        for statement in tree.body:
+            if _defines(statement):
+                first = min([statement.lineno, *(each.lineno for each in getattr(statement, "decorator_list", ()))])
+                text = "\n".join(lines[first - 1 : statement.end_lineno])
+                self.needs_stand_in |= "get_ipython()" in text
+                yield text
+
+    def _plain(self, source: str, number: int) -> str:
+        """A cell as IPython would run it."""
+        asking = sum(any(sign in line for sign in SIGNS) for line in source.splitlines())
+        if not asking:
+            return source
+        try:
+            from IPython.core.inputtransformer2 import TransformerManager  # an extra
+        except ImportError:
+            return _without_magics(source, number)
+        self._left -= len(source) * asking
+        if self._left < 0:
+            raise RefusedError("has too much of IPython's own (%, !, ?) in its cells. Hand in a .py file.")
+        try:
+            return str(TransformerManager().transform_cell(source))
+        except (SyntaxError, ValueError, RuntimeError, RecursionError, MemoryError):
+            return source
+
+
+def _holds_python(magic: list[str]) -> bool:
+    """Whether what a magic at the top of a cell is given is Python that counts: `%%time`, `%%writefile mine.py`."""
+    name = magic[0] if magic else "!"
+    return magic[-1].endswith(".py") if name in _WRITING else name not in NO_PYTHON
+
+
+def _without_magics(source: str, number: int) -> str:
+    """A cell without the lines that are IPython's own from their first letter: all that is known of them here.
+
+    Raises:
+        RefusedError: it is no Python then.
+    """
+    text = "\n".join(line for line in source.splitlines() if not line.startswith(("%", "!")))
+    if _parsed(text) is None:
+        raise RefusedError(
+            f"has a cell that is no plain Python, cell {number}. What is IPython's own (%, !, ?) is read by IPython, "
+            "which is not installed where this is graded: pip install 'handgrad[grading]'."
+        )
+    return text
+
+
+def _parsed(source: str) -> ast.Module | None:
     try:
-        body = ast.parse(source).body
+        return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        yield source
-        return
-    lines = source.splitlines()
-    for statement in body:
-        if _defines(statement):
-            first = min([statement.lineno, *(each.lineno for each in getattr(statement, "decorator_list", ()))])
-            yield "\n".join(lines[first - 1 : statement.end_lineno])
+        return None
 
 
 def _defines(statement: ast.stmt) -> bool:

@@ -262,7 +262,10 @@ def _read(candidate: _Candidate, student: str, kata: Kata) -> Submission:
         if len(content) > most:
             size = f"{most >> 20} MB" if is_notebook else f"{most >> 10} KB"
             raise RefusedError(f"is larger than {size}. Hand in the program alone.")
-        return Submission(student, kata.name, notebook.program(content) if is_notebook else content)
+        if not is_notebook:
+            return Submission(student, kata.name, content)
+        program = notebook.program(content)
+        return Submission(student, kata.name, program.content, cells=program.cells)
     except RefusedError as error:
         return Submission(student, kata.name, None, f"{shown(name)} {error}")
 

@@ -27,6 +27,7 @@ class Submission:
         problem: why there is none, "" where there is nothing wrong.
         note: which file this is, where the student handed in several for the kata.
         late: whether the course platform says that it came late.
+        cells: of each line, the cell of the notebook that it was handed in as; of no notebook, none.
     """
 
     student: str
@@ -35,6 +36,7 @@ class Submission:
     problem: str = ""
     note: str = ""
     late: bool = False
+    cells: tuple[int, ...] = ()
 
     @property
     def digest(self) -> str:
