@@ -6,10 +6,8 @@ for every submission, in /autograder with the files in submission/ and the answe
 
 from __future__ import annotations
 
-import importlib.metadata
-import io
+import json
 import shlex
-import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -20,6 +18,9 @@ from ..katas.commands import HandgradUsageError, course_in, course_option, kata_
 from ..katas.course import Course, Kata
 from ..usage import say
 from .command import kata_and_points, kata_option
+from .results.score import Result
+from .results.writers import as_gradescope
+from .wheel import own_wheel, zipped
 
 SETUP = """\
 #!/usr/bin/env bash
@@ -28,7 +29,7 @@ set -e
 apt-get update
 apt-get install -y python3 python3-venv
 python3 -m venv /autograder/venv
-/autograder/venv/bin/pip install {package}
+/autograder/venv/bin/pip install '/autograder/source/{wheel}[grading]'
 """
 
 RUN = """\
@@ -39,10 +40,12 @@ mkdir -p results
 venv/bin/handgrad grade submission --student submission --fresh {options} \\
     --format gradescope --out results/results.json
 if [ ! -s results/results.json ]; then
-    echo '{{"score": 0, "output": "The grading itself failed, which is not your doing. Please tell your teacher."}}' \\
-        > results/results.json
+    cp source/failed.json results/results.json
 fi
 """
+
+
+FAILED = "The grading itself failed, which is not your doing. Please tell your teacher."
 
 
 def autograder(course: Course | None, katas: Mapping[str, float], wheel: Path | None = None) -> bytes:
@@ -51,27 +54,25 @@ def autograder(course: Course | None, katas: Mapping[str, float], wheel: Path | 
     Args:
         course: the katas that go along, with their solutions, which a grading needs; None for the package's own.
         katas: those that count, with the points for each.
-        wheel: of handgrad, to be installed instead of the release that has this one's version.
+        wheel: of handgrad, to be installed instead of the one that runs.
     """
-    version = importlib.metadata.version("handgrad")
-    package = f"handgrad=={version}" if wheel is None else f"/autograder/source/{wheel.name}"
+    name, content = own_wheel() if wheel is None else (wheel.name, wheel.read_bytes())
     chosen = " ".join(f"--kata {shlex.quote(f'{name}={points:g}')}" for name, points in katas.items())
     files = {
-        "setup.sh": SETUP.format(package=package).encode(),
+        "setup.sh": SETUP.format(wheel=name).encode(),
         "run_autograder": RUN.format(options=chosen + (" --course source/course" if course else "")).encode(),
+        "failed.json": _failed(katas),
+        name: content,
     }
-    if wheel is not None:
-        files[wheel.name] = wheel.read_bytes()
     if course is not None:
         files.update((f"course/{place}", content) for place, content in _needed(course.katas))
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            entry = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
-            entry.external_attr = 0o100755 << 16
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, content)
-    return target.getvalue()
+    return zipped(files, 0o755)
+
+
+def _failed(katas: Mapping[str, float]) -> bytes:
+    """The results where there are none, with each kata, as Gradescope shows a student."""
+    results = [Result("", kata, "ungraded", message=FAILED, points=points) for kata, points in katas.items()]
+    return json.dumps({**json.loads(as_gradescope(results)), "output": FAILED}).encode()
 
 
 def _needed(katas: Iterable[Kata]) -> Iterable[tuple[str, bytes]]:
@@ -86,7 +87,7 @@ def _needed(katas: Iterable[Kata]) -> Iterable[tuple[str, bytes]]:
 @kata_option
 @click.option(
     "--wheel", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A wheel of handgrad to install there, instead of the release of this version.",
+    help="A wheel of handgrad to install there, instead of the handgrad that runs here.",
 )  # fmt: skip
 @kata_command
 def autograder_command(out: Path, course_folder: Path | None, names: tuple[str, ...], wheel: Path | None) -> None:
@@ -104,4 +105,6 @@ def autograder_command(out: Path, course_folder: Path | None, names: tuple[str, 
             f"{without[0]} has no solution.py, which a grading needs. Give the course itself, not what was handed out."
         )
     write_whole(out, autograder(None if course_folder is None else course, points, wheel), scratch=out.parent)
-    say(f"{out}: {len(points)} {'kata' if len(points) == 1 else 'katas'}. On Gradescope: Configure Autograder.")
+    packed = "the handgrad that runs here" if wheel is None else wheel.name
+    katas = "kata" if len(points) == 1 else "katas"
+    say(f"{out}: {len(points)} {katas}, and {packed}. On Gradescope: Configure Autograder.")

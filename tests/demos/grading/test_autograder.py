@@ -1,19 +1,23 @@
 """An autograder for Gradescope, run as Gradescope runs it: right, wrong and empty submissions."""
 
+import csv
 import json
 import os
 import subprocess
 import sys
 import zipfile
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from handgrad.demos.cli import main
+from handgrad.demos.grading.wheel import own_wheel
 from handgrad.demos.katas.authoring.handing_out import write_handout
 from handgrad.demos.katas.authoring.making import make_kata
 from handgrad.demos.katas.course import Course
+from tests.demos import programs
 
 
 def run(*arguments):
@@ -56,6 +60,9 @@ def test_where_the_grading_itself_fails_the_student_is_told_so(place):
     subprocess.run(["bash", place / "source" / "run_autograder"], env=environment, check=True, capture_output=True)
     results = json.loads((place / "results" / "results.json").read_text(encoding="utf-8"))
     assert (results["score"], "not your doing" in results["output"]) == (0, True)
+    (test,) = results["tests"]
+    assert (test["name"], test["score"], test["max_score"]) == ("mine", 0.0, 4.0)
+    assert "not your doing" in test["output"]
 
 
 def test_it_holds_what_gradescope_asks_for_and_no_wrong_answer(tmp_path):
@@ -64,10 +71,27 @@ def test_it_holds_what_gradescope_asks_for_and_no_wrong_answer(tmp_path):
     with zipfile.ZipFile(tmp_path / "out.zip") as archive:
         files = ["kata.md", "mine.py", "solution.py", "test_mine.py"]
         assert sorted(archive.namelist()) == [
-            *(f"course/mine/{name}" for name in files), "run_autograder", "setup.sh",
+            *(f"course/mine/{name}" for name in files), "failed.json", own_wheel()[0], "run_autograder", "setup.sh",
         ]  # fmt: skip
         assert all(entry.external_attr >> 16 & 0o111 for entry in archive.infolist())
-        assert b"pip install handgrad==" in archive.read("setup.sh")
+
+
+def test_the_handgrad_that_runs_goes_along_whole_and_works_when_it_is_installed(tmp_path):
+    run(tmp_path / "out.zip", "--kata", "slope")
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith(".whl")]
+        assert f"pip install '/autograder/source/{name}[grading]'".encode() in archive.read("setup.sh")
+        wheel = tmp_path / name
+        wheel.write_bytes(archive.read(name))
+    with zipfile.ZipFile(wheel) as archive:
+        files = set(archive.namelist())
+        about = Path(f"handgrad-{version('handgrad')}.dist-info")
+        listed = {row[0] for row in csv.reader(archive.read(f"{about}/RECORD").decode().splitlines())}
+        assert listed == files
+        assert {f"{about}/METADATA", "handgrad/py.typed", "handgrad/viz/sheet/sheet.css"} <= files
+        assert f"handgrad/demos/katas/course/{Course()['slope'].place}/solution.py" in files
+    program = "sys.path.insert(0, sys.argv[1])\nfrom handgrad.demos.katas import course\nprint(course.__file__)"
+    assert programs.run(program, wheel).startswith(str(wheel))
 
 
 def test_a_wheel_goes_along(tmp_path):
@@ -75,7 +99,7 @@ def test_a_wheel_goes_along(tmp_path):
     run(tmp_path / "out.zip", "--kata", "slope", "--wheel", tmp_path / "handgrad-9-py3-none-any.whl")
     with zipfile.ZipFile(tmp_path / "out.zip") as archive:
         assert archive.read("handgrad-9-py3-none-any.whl") == b"wheel"
-        assert b"install /autograder/source/handgrad-9-py3-none-any.whl" in archive.read("setup.sh")
+        assert b"install '/autograder/source/handgrad-9-py3-none-any.whl[grading]'" in archive.read("setup.sh")
         assert b"--kata slope=10 \\" in archive.read("run_autograder")
 
 
