@@ -19,7 +19,6 @@ MOST_BYTES = 16 << 20
 """Of the archive itself."""
 MOST_FILES = 2_000
 """Files and folders in it, at most."""
-MOST_DEPTH = 6
 _KINDS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """The others may ask for more memory than they hold."""
 
@@ -30,7 +29,7 @@ class Member(NamedTuple):
     Attributes:
         parts: its folders and its name.
         content: what is in it, as much as may be asked for and a byte more; None for what is no file to be read.
-        why: then, why not.
+        why: then, why not; "" where nobody asks for it.
     """
 
     parts: tuple[str, ...]
@@ -64,16 +63,16 @@ def members(archive: Path, wanted: tuple[str, ...], most: int) -> Iterator[Membe
 def _members(whole: zipfile.ZipFile, wanted: tuple[str, ...], most: int) -> Iterator[Member]:
     entries = whole.infolist()
     if len(entries) > MOST_FILES:
-        raise RefusedError(f"holds more than {MOST_FILES} files. Hand in the programs alone.")
+        raise RefusedError(f"holds more than {MOST_FILES:,} files. Hand in the programs alone.")
     left = MOST_BYTES
     for entry in entries:
         parts = _parts(entry.filename)
         if entry.is_dir():
             continue
-        if not parts[-1].endswith(wanted):
-            yield Member(parts, None)
-        elif stat.S_ISLNK(entry.external_attr >> 16):
+        if stat.S_ISLNK(entry.external_attr >> 16):
             yield Member(parts, None, "is a symbolic link, which is not followed. Hand in the file itself.")
+        elif not parts[-1].endswith(wanted):
+            yield Member(parts, None)
         elif entry.flag_bits & 1:
             yield Member(parts, None, "is locked by a password. Hand it in without.")
         elif entry.compress_type not in _KINDS:

@@ -21,12 +21,13 @@ MOST_BYTES = 256 << 10
 """Bytes of one answer."""
 MOST_ENTRIES = 20_000
 """Files and folders that are looked at in one student's folder."""
-MOST_DEPTH = 6
+MOST_DEPTH = 20
 """Levels of folders below a student's folder."""
 MOST_NAMED = 6
 """Names in one sentence; the rest are counted."""
 ARCHIVE = ".zip"
-NO_ANSWERS = frozenset({"solutions", "__pycache__"})
+A_LINK = " (a symbolic link, which is not followed: hand in the files themselves)"
+NO_ANSWERS = frozenset({"solutions", "__pycache__", "__MACOSX"})
 """Folders that hold no answer; `solutions` is where a workspace keeps the course's own."""
 
 
@@ -48,9 +49,9 @@ def read_submissions(
 ) -> HandIns:
     """Every answer in a folder of submissions.
 
-    Each entry of the folder is a student: a folder, in which the files named as katas are looked for, six folders deep
-    (a workspace of `handgrad start`, say), or a file STUDENT_KATA.py or STUDENT.zip. What is in a zip counts as if it
-    lay beside it. Symbolic links, and what is no regular file, are reported and not followed.
+    Each entry of the folder is a student: a folder, in which the files named as katas are looked for, twenty folders
+    deep (a workspace of `handgrad start`, say), or a file STUDENT_KATA.py or STUDENT.zip. What is in a zip counts as if
+    it lay beside it. Symbolic links, and what is no regular file, are reported and not followed.
 
     Args:
         student: whose submission the whole folder is; without it, a folder that is a workspace is one learner's.
@@ -112,11 +113,28 @@ class _Candidate:
 
 @dataclass
 class _Student:
-    """What is found of one student: the files of each kata, the others, and what is wrong with all of it."""
+    """What is found of one student: the files of each kata, the others, and what is wrong with all of it.
+
+    Attributes:
+        closed: folders that are not looked into.
+    """
 
     files: dict[str, list[_Candidate]] = field(default_factory=dict)
     others: list[str] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
     problem: str = ""
+
+    def close(self, folder: str, depth: int) -> None:
+        """Note a folder that is not looked into, as it lies too deep or holds no answer."""
+        why = f" (more than {MOST_DEPTH} folders deep: hand it in higher up)" if depth > MOST_DEPTH else ""
+        if f"{folder}{why}" not in self.closed:
+            self.closed.append(f"{folder}{why}")
+
+    def unnamed(self) -> str:
+        """What to say where no file is named as a kata."""
+        told = [f"It holds: {_listed(self.others)}"] if self.others else []
+        told += [f"Not looked into: {_listed(self.closed)}"] if self.closed else []
+        return f"No file is named as a kata. {'. '.join(told) or 'It holds no files.'}"
 
 
 class _Reader:
@@ -176,12 +194,15 @@ class _Reader:
             for entry in entries:
                 count += 1
                 if count > MOST_ENTRIES:
-                    self.students[student] = _Student(problem=f"The folder holds more than {MOST_ENTRIES} files.")
+                    too_many = f"The folder holds more than {MOST_ENTRIES:,} files. Hand in the programs alone."
+                    self.students[student] = _Student(problem=too_many)
                     return
                 path = Path(entry.path)
                 if entry.is_dir(follow_symlinks=False):
-                    if depth < MOST_DEPTH and entry.name not in NO_ANSWERS and not entry.name.startswith("."):
+                    if depth < MOST_DEPTH and not _is_closed(entry.name):
                         waiting.append((path, depth + 1))
+                    elif not entry.name.startswith((".", "__")):
+                        home.close(shown(str(path.relative_to(folder))), depth + 1)
                     continue
                 found = named_as_kata(entry.name, self._course)
                 if found is not None and not found.before:
@@ -191,7 +212,8 @@ class _Reader:
                 elif entry.name.lower().endswith(ARCHIVE) and not entry.is_symlink():
                     self._add_archive(path, student, depth)
                 elif not entry.name.startswith("."):
-                    home.others.append(shown(str(path.relative_to(folder))))
+                    is_link = A_LINK if entry.is_symlink() else ""
+                    home.others.append(shown(str(path.relative_to(folder))) + is_link)
 
     def _add_archive(self, archive: Path, student: str, depth: int, *, late: bool = False) -> None:
         """What lies in a zip, as if it were a folder."""
@@ -200,16 +222,19 @@ class _Reader:
             for member in members(archive, PROGRAMS, notebook.MOST_BYTES):
                 *folders, file_name = member.parts
                 found = named_as_kata(file_name, self._course)
-                if len(folders) > MOST_DEPTH or any(f in NO_ANSWERS or f.startswith((".", "__")) for f in folders):
-                    continue
                 inner = f"{name}/{shown('/'.join(member.parts))}"
+                closed = next((i for i, f in enumerate(folders, 1) if i > MOST_DEPTH or _is_closed(f)), 0)
+                if closed:
+                    if not folders[closed - 1].startswith((".", "__")):
+                        home.close(f"{name}/{shown('/'.join(folders[:closed]))}", closed)
+                    continue
                 if found is not None and not found.before:
                     is_elsewhere = "/".join(folders) != found.kata.place
                     deep, newest = depth + 1 + len(folders), (-found.number, 0)
                     place = _Candidate(False, is_elsewhere, deep, newest, inner, archive, member, late)
                     self._add(student, found.kata, place)
                 elif not file_name.startswith("."):
-                    home.others.append(inner)
+                    home.others.append(inner + (A_LINK if member.why else ""))
         except RefusedError as error:
             home.problem = home.problem or f"{shown(archive.name)} {error}"
 
@@ -228,8 +253,7 @@ class _Reader:
                 if kata.name in home.files:
                     found.append(_best(sorted(home.files[kata.name]), student, kata))
             if home.problem or not home.files:
-                held = f"It holds: {_listed(home.others)}" if home.others else "It holds no files."
-                found.append(Submission(student, "", None, home.problem or f"No file is named as a kata. {held}"))
+                found.append(Submission(student, "", None, home.problem or home.unnamed()))
         return found
 
     def _student(self, student: str) -> _Student:
@@ -237,6 +261,11 @@ class _Reader:
 
     def _add(self, student: str, kata: Kata, candidate: _Candidate) -> None:
         self._student(student).files.setdefault(kata.name, []).append(candidate)
+
+
+def _is_closed(folder: str) -> bool:
+    """Whether a folder of this name holds no answer."""
+    return folder in NO_ANSWERS or folder.startswith(".")
 
 
 def _best(candidates: list[_Candidate], student: str, kata: Kata) -> Submission:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -78,7 +79,8 @@ def one_a_kata(submissions: Sequence[Submission], katas: Iterable[Kata]) -> list
 def same_answers(course: Course, submissions: Iterable[Submission]) -> dict[tuple[str, str], tuple[str, ...]]:
     """Whose answers to a kata are the same, letter for letter: by student and kata, the other students.
 
-    Blank lines and the ends of lines apart. What is as it was handed out is the course's own, and nobody's.
+    Blank lines, the ends of lines and a mark of the encoding apart. What is as it was handed out is the course's own,
+    and nobody's.
     """
     alike: dict[tuple[str, bytes], list[str]] = {}
     for submission in submissions:
@@ -95,4 +97,5 @@ def same_answers(course: Course, submissions: Iterable[Submission]) -> dict[tupl
 
 
 def _letters(content: bytes) -> bytes:
-    return b"\n".join(line.rstrip() for line in content.splitlines() if line.strip())
+    lines = content.removeprefix(codecs.BOM_UTF8).splitlines()
+    return b"\n".join(line.rstrip() for line in lines if line.strip())

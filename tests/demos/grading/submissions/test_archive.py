@@ -9,8 +9,8 @@ import pytest
 from handgrad.demos.grading.submissions import archive
 from handgrad.demos.grading.submissions.archive import members
 from handgrad.demos.grading.submissions.opening import RefusedError
-from handgrad.demos.grading.submissions.reading import MOST_BYTES, read_submissions
-from tests.demos.grading.classes import COURSE, RIGHT
+from handgrad.demos.grading.submissions.reading import A_LINK, MOST_BYTES, read_submissions
+from tests.demos.grading.classes import COURSE, RIGHT, hand_in
 
 
 def pack(path, *entries, kind=zipfile.ZIP_DEFLATED):
@@ -79,7 +79,7 @@ def test_many_that_are_large_together_are_too_much(tmp_path):
 def test_too_many_files_are_counted_and_not_read(tmp_path, monkeypatch):
     monkeypatch.setattr(archive, "MOST_FILES", 20)
     pack(tmp_path / "in" / "ada.zip", *[(f"{n}.txt", b"") for n in range(21)])
-    assert "holds more than 20 files" in read(tmp_path / "in")["ada"][2]
+    assert read(tmp_path / "in")["ada"][2] == "ada.zip holds more than 20 files. Hand in the programs alone."
 
 
 def test_a_giant_is_not_opened(tmp_path, monkeypatch):
@@ -95,11 +95,34 @@ def test_a_link_in_a_zip_is_not_followed(tmp_path):
     assert "multiply.py is a symbolic link, which is not followed." in read(tmp_path / "in")["ada"][2]
 
 
-def test_a_zip_that_is_a_link_is_not_followed(tmp_path):
-    pack(tmp_path / "secret.zip", ("multiply.py", RIGHT))
+def test_a_folder_that_is_a_link_in_a_zip_is_told_as_one(tmp_path):
+    link = zipfile.ZipInfo("work")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    pack(tmp_path / "in" / "ada" / "a.zip", (link, "/etc"))
+    assert read(tmp_path / "in")["ada"][2] == f"No file is named as a kata. It holds: ada/a.zip/work{A_LINK}"
+
+
+@pytest.mark.parametrize("name", ["work.zip", "work"])
+def test_a_zip_or_a_folder_that_is_a_link_is_not_followed_and_told_as_one(tmp_path, name):
+    pack(tmp_path / "secret", ("multiply.py", RIGHT))
     (tmp_path / "in" / "ada").mkdir(parents=True)
-    (tmp_path / "in" / "ada" / "work.zip").symlink_to(tmp_path / "secret.zip")
-    assert read(tmp_path / "in")["ada"][1] is None
+    (tmp_path / "in" / "ada" / name).symlink_to(tmp_path / "secret")
+    assert read(tmp_path / "in")["ada"][1:] == (None, f"No file is named as a kata. It holds: {name}{A_LINK}")
+
+
+def test_a_file_many_folders_down_is_found_and_of_one_too_deep_it_is_told(tmp_path):
+    pack(tmp_path / "in" / "ada.zip", ("a/b/c/d/e/f/g/multiply.py", RIGHT))
+    pack(tmp_path / "in" / "bob" / "work.zip", ("a/" * 21 + "multiply.py", RIGHT))
+    pack(tmp_path / "in" / "carl" / "work.zip", ("solutions/multiply.py", RIGHT), ("__MACOSX/multiply.py", b""))
+    hand_in(tmp_path / "in", "dora/" + "a/" * 7, multiply=RIGHT)
+    hand_in(tmp_path / "in", "eve/" + "a/" * 21, multiply=RIGHT)
+    found = read(tmp_path / "in")
+    assert found["ada"][1] == found["dora"][1] == RIGHT
+    too_deep, place = "(more than 20 folders deep: hand it in higher up)", "/".join("a" * 21)
+    closed = "No file is named as a kata. Not looked into:"
+    assert found["bob"][2] == f"{closed} bob/work.zip/{place} {too_deep}"
+    assert found["eve"][2] == f"{closed} {place} {too_deep}"
+    assert found["carl"][2] == f"{closed} carl/work.zip/solutions"
 
 
 @pytest.mark.parametrize("kind", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
