@@ -56,9 +56,10 @@ class Dialect:
         return self.alias if usual else next((name for name, thing in names.items() if is_it(thing)), self.alias)
 
     def spelt(self, text: str, name: str) -> str:
-        """Something written in NumPy's words, in the words of this library.
+        """Write an edit in this library's words; "" for what it has no words for.
 
         Args:
+            text: in NumPy's words.
             name: what the module is called.
         """
         if self.alias == "np" and name == "np":
@@ -68,13 +69,15 @@ class Dialect:
 
 @lru_cache(maxsize=4096)
 def _spelt(dialect: Dialect, text: str, name: str) -> str:
-    tree = ast.parse(text)
-    return ast.unparse(ast.fix_missing_locations(_Spelling(dialect, name).visit(tree)))
+    spelling = _Spelling(dialect, name)
+    tree = ast.fix_missing_locations(spelling.visit(ast.parse(text)))
+    return "" if spelling.is_wordless else ast.unparse(tree)
 
 
 class _Spelling(ast.NodeTransformer):
     def __init__(self, dialect: Dialect, name: str) -> None:
         self._dialect, self._name = dialect, name
+        self.is_wordless = False
 
     def visit_Name(self, node: ast.Name) -> Any:
         return ast.Name(self._name, node.ctx) if node.id == "np" else node
@@ -104,6 +107,9 @@ class _Spelling(ast.NodeTransformer):
         return node
 
     def _added_at(self, node: ast.Call) -> Any:
+        if any(isinstance(one, ast.Slice) for one in ast.walk(node.args[1])):
+            self.is_wordless = True  # an index there is an argument, and a slice is none
+            return node
         sign = "-" if ast.unparse(node.func) == "np.subtract.at" else ""
         target, index, value = map(ast.unparse, node.args)
         said = self._dialect.added_at.format(target, index.removeprefix("np.s_[").removesuffix("]"), sign, value)

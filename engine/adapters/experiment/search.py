@@ -190,7 +190,7 @@ def _of_function(
             if max(row.depth - sooner, 0) == depth:
                 for text in row.applies(statement, own):
                     cost, new = row.cost + extra, dialect.spelt(text, called)
-                    if not trial.subject.may_change(file, where.node, statement, new):
+                    if not new or not trial.subject.may_change(file, where.node, statement, new):
                         continue
                     rank, number = cost - sooner_by, next(_NUMBERS)
                     yield Edit(row, where, statement, slot, statement, new, True, cost, rank, number)
@@ -200,7 +200,7 @@ def _of_function(
                     for text in entry.applies(place):
                         if text != place.text:
                             cost, new = entry.cost + extra, dialect.spelt(text, called)
-                            if not trial.subject.may_change(file, where.node, place.node, new):
+                            if not new or not trial.subject.may_change(file, where.node, place.node, new):
                                 continue
                             to, rank, number = at[id(place.node)], cost - sooner_by, next(_NUMBERS)
                             yield Edit(entry, where, statement, to, place.node, new, False, cost, rank, number)

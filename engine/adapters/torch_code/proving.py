@@ -77,6 +77,15 @@ class Prover:
         return self.proofs[call.function]
 
     def _proof(self, call: Call, reference: Any, is_wide: bool, judged: Sequence[Judged]) -> Proof:
+        with unseen(), untouched(call.function, call.start, reference):
+            try:
+                alone = self._alone(call, reference, is_wide, judged)
+            except Exception:  # whatever their code says of it; what experiments raise is no answer of theirs
+                return Proof()
+            return alone.proof(self._deadline)
+
+    def _alone(self, call: Call, reference: Any, is_wide: bool, judged: Sequence[Judged]) -> Alone:
+        """Return what is experimented with."""
         function = call.function
         backward, forward = reached([backward_of(function)], [function]), reached(_forwards(function), [function])
         kernels = kernels_of(backward)
@@ -87,23 +96,21 @@ class Prover:
         replays = list(_points(call, reference, is_wide))
         # A kernel may round to single precision, whatever it is given.
         is_rough = any(one.who is not Who.AUTOGRAD for one in judged) or not is_wide or bool(kernels)
-        with unseen(), untouched(function, call.start, reference):
-            is_lean = is_wide and not _holds_tensors(functions) and _agrees(replays[0])
-            tried = [_Tried(replay, judged, is_lean=is_lean, keeps_forward=bool(kernels)) for replay in replays]
-            alone = Alone(
-                functions=functions,
-                forward=forward,
-                here=tried[0].trying,
-                elsewhere=[one.trying for one in tried[1:]],
-                known=list(tried[0].known()),
-                share=ROUGH if is_rough else SHARE,
-                upstream=frozenset(upstream_name(function, n) for n in range(len(replays[0].upstream))),
-                dialect=TORCH,
-                at_hand=[*_upstreams(replays[0]), *_kept_on_ctx(replays[0])],
-                rewritten=kernels,
-                may_change=Fixed(kernels).may_change,
-            )
-            return alone.proof(self._deadline)
+        is_lean = is_wide and not _holds_tensors(functions) and _agrees(replays[0])
+        tried = [_Tried(replay, judged, is_lean=is_lean, keeps_forward=bool(kernels)) for replay in replays]
+        return Alone(
+            functions=functions,
+            forward=forward,
+            here=tried[0].trying,
+            elsewhere=[one.trying for one in tried[1:]],
+            known=list(tried[0].known()),
+            share=ROUGH if is_rough else SHARE,
+            upstream=frozenset(upstream_name(function, n) for n in range(len(replays[0].upstream))),
+            dialect=TORCH,
+            at_hand=[*_upstreams(replays[0]), *_kept_on_ctx(replays[0])],
+            rewritten=kernels,
+            may_change=Fixed(kernels).may_change,
+        )
 
 
 def _forwards(function: Any) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -35,6 +36,20 @@ from .truth import Who
 from .wanted import Verdict, Wanted, quietly_traced, skipped
 
 
+class _Wrong(NamedTuple):
+    """A call of which some gradients are wrong, before experiments.
+
+    Attributes:
+        inputs: all that was asked about.
+        wrong: those that are wrong, with the verdict on each.
+        judged: what is known of each, for experiments.
+    """
+
+    inputs: Sequence[Wanted]
+    wrong: Sequence[tuple[Wanted, Verdict]]
+    judged: Sequence[Judged]
+
+
 class Judge:
     """It remembers what it has measured: a Function that is called a thousand times is measured a few times."""
 
@@ -56,11 +71,16 @@ class Judge:
         return [] if self._prover is None else list(self._prover.proofs.values())
 
     def verdict(self, call: Call) -> Verdict:
-        """The verdict on a call; whatever their code raises when it runs again is no reason to stop.
+        """Return the verdict on a call; whatever their code raises when it runs again is no reason to stop.
 
         Raises:
             NotAReferenceError, OtherOutputError: the reference of its Function computes something else.
         """
+        found = self._asked(call)
+        return found if isinstance(found, Verdict) else self._told(found)
+
+    def _asked(self, call: Call) -> Verdict | _Wrong:
+        """Ask a call again, in double precision or else in its own."""
         try:
             return self._verdict(call, is_wide=True)
         except OtherOutputError:
@@ -75,7 +95,7 @@ class Judge:
             why = f"{call.function.__name__} could not be asked again: {type(error).__name__}: {error}"
             return skipped(call, f"{why.splitlines()[0].rstrip('.: ')}.")
 
-    def _verdict(self, call: Call, *, is_wide: bool) -> Verdict:
+    def _verdict(self, call: Call, *, is_wide: bool) -> Verdict | _Wrong:
         backward = backward_of(call.function)
         if backward is None:
             return skipped(call)
@@ -92,52 +112,44 @@ class Judge:
         if _has_wrong_count(answer, len(call.inputs)):
             slip = Slip("shape", wrong_count(answer.given, len(call.inputs)))
             return none._replace(slip=slip, source=written_at(backward, None))
-        wrong, first = self._judged(call, replay, answer)
-        if wrong is not None:
-            return wrong
-        if answer.damaged:
-            name = answer.damaged[0]
-            name = upstream_name(call.function) if name == "upstream" else name
-            return first._replace(slip=Slip("in-place", damaged(name)), source=written_at(backward, None))
-        return first
-
-    def _judged(self, call: Call, replay: Replay, answer: Returned) -> tuple[Verdict | None, Verdict]:
-        """The verdict on the first wrong input, with what is to be said of the others; and on the first of all."""
         traced = quietly_traced(replay)
         inputs = [Wanted(call, replay, answer, traced, place) for place in call.asked]
         verdicts = [self._of_input(one) for one in inputs]
         wrong = [(one, verdict) for one, verdict in zip(inputs, verdicts) if verdict.slip is not None]
-        if not wrong:
-            return None, verdicts[0]
-        if self._prover is not None:
-            wrong = self._proven(self._prover, inputs, wrong)
+        if wrong:
+            judged = [] if self._prover is None else [Judged(one.place, one.judged) for one in inputs]
+            return _Wrong(inputs, wrong, judged)
+        if answer.damaged:
+            name = answer.damaged[0]
+            name = upstream_name(call.function) if name == "upstream" else name
+            slip = Slip("in-place", damaged(name))
+            return verdicts[0]._replace(slip=slip, source=written_at(backward, None))
+        return verdicts[0]
+
+    def _told(self, found: _Wrong) -> Verdict:
+        """Return the verdict on the first wrong input, with what is to be said of the others."""
+        wrong = found.wrong if self._prover is None else self._proven(self._prover, found)
         shown = wrong[0][1]
         assert shown.slip is not None
         message = " ".join(verdict.slip.message for _, verdict in wrong if verdict.slip is not None)
-        return shown._replace(slip=Slip(shown.slip.kind, message, shown.slip.also)), verdicts[0]
+        return shown._replace(slip=Slip(shown.slip.kind, message, shown.slip.also))
 
-    def _proven(
-        self, prover: Prover, inputs: Sequence[Wanted], wrong: Sequence[tuple[Wanted, Verdict]]
-    ) -> list[tuple[Wanted, Verdict]]:
-        """What is wrong with the lines that experiments have proven, each mistake once."""
-        first = inputs[0]
+    def _proven(self, prover: Prover, found: _Wrong) -> Sequence[tuple[Wanted, Verdict]]:
+        """Return what is wrong with the lines that experiments have proven, each mistake once."""
+        first, wrong = found.inputs[0], found.wrong
         is_large = first.count > MOST_DIAGNOSED
         less = next((one.less for one, _ in wrong if one.less is not None), None) if is_large else None
         call, is_wide = (less or first).call, first.replay.is_wide
-        judged = [Judged(one.place, one.judged) for one in inputs]
-        try:
-            proof = prover.proof(call, first.replay.reference, is_wide, judged)
-        except Exception:  # whatever their code says of it: what was found stands
-            return list(wrong)
+        proof = prover.proof(call, first.replay.reference, is_wide, found.judged)
         if not proof.is_whole:
-            return list(wrong)
-        found, told = [], set[int]()
+            return wrong
+        restated, told = [], set[int]()
         for one, verdict in wrong:
             cause = next((cause for cause in proof.causes if one.name in cause.mended), proof.causes[0])
             if id(cause) not in told:
                 told.add(id(cause))
-                found.append((one, _restated(verdict, cause, one.name)))
-        return found
+                restated.append((one, _restated(verdict, cause, one.name)))
+        return restated
 
     def _of_input(self, one: Wanted) -> Verdict:
         if one.theirs is None:

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from handgrad import Comparison
+from handgrad.adapters.experiment.dialect import Dialect
 from handgrad.adapters.torch import watch
 
 from ..micrograds.cases import from_file
@@ -220,6 +221,42 @@ def test_the_patch_is_in_torchs_words(right: str, wrong: str, added: str, tmp_pa
 def test_an_index_that_occurs_twice_is_mended_in_torchs_words(tmp_path: Path) -> None:
     module = written(tmp_path, ("out.index_put_((index,), grad, accumulate=True)", "out[index] = grad"))
     assert "out.index_put_((index,), grad, accumulate=True)" in watched(module, "Embed").patch
+
+
+SLICED = """
+import torch
+
+
+class Halves(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x[:2] * x[2:]
+
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        dx = torch.zeros_like(x)
+        dx[:2] += grad * x[2:]
+        dx[2:] -= grad * x[:2]
+        return dx
+
+
+CALLS = {"Halves": lambda: Halves.apply(torch.tensor([0.3, -1.2, 2.0, 0.7], requires_grad=True))}
+"""
+
+
+def test_a_sum_into_a_slice_is_tried_too(tmp_path: Path) -> None:
+    path = tmp_path / "halves.py"
+    path.write_text(SLICED, "utf-8")
+    found = watched(from_file(path), "Halves")
+    assert "-        dx[2:] -= grad * x[:2]" in found.patch
+
+
+def test_an_error_of_ours_is_not_taken_for_one_of_theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Dialect, "spelt", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        watched(written(tmp_path, ("* (1 - s)", "* (1 + s)")), "Swish")
 
 
 def test_several_functions_are_mended_in_one_patch(tmp_path: Path) -> None:

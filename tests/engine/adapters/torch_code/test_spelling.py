@@ -43,3 +43,8 @@ def test_what_is_made_of_numbers_is_like_the_tensor_before() -> None:
     made = TORCH.made(TORCH.numbers(torch.ones(2, 3)), torch.zeros(2, 3))
     assert made.dtype is torch.float32
     assert made.shape == (2, 3)
+
+
+@pytest.mark.parametrize("index", ["a:b", ":, i", "..., 1:"])
+def test_what_torch_has_no_words_for_is_not_written(index: str) -> None:
+    assert not TORCH.spelt(f"np.add.at(w, np.s_[{index}], g)", "torch")
