@@ -30,7 +30,7 @@ def bare(tmp_path):
         environment = {**os.environ, "PYTHONPATH": str(tmp_path / "path"), "NO_COLOR": "1"}
         command = [sys.executable, *arguments]
         done = subprocess.run(
-            command, cwd=here, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300,
+            command, cwd=here, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
             check=False,
         )  # fmt: skip
         return done.returncode, done.stdout + done.stderr

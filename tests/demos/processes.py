@@ -4,6 +4,8 @@ import sys
 import time
 from pathlib import Path
 
+from tests.patience import PATIENCE
+
 COMMAND = [sys.executable, "-B", "-c", "from handgrad.demos.cli import main; main()"]
 
 
@@ -14,8 +16,8 @@ def is_zombie(pid):
         return True
 
 
-def wait_for(condition, seconds=60.0):
-    deadline = time.monotonic() + seconds
+def wait_for(condition):
+    deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)

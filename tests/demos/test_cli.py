@@ -62,7 +62,6 @@ def handgrad(*arguments, cwd, **environment):
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding=environment.get("PYTHONIOENCODING", "utf-8"),
-        timeout=120,
         check=False,
     )
 

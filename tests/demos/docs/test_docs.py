@@ -36,7 +36,7 @@ def site(tmp_path_factory):
         folder = tmp_path_factory.mktemp("docs")
         builder().lay_out(folder)
         command = [sys.executable, "-m", "zensical", "build", "--strict"]
-        subprocess.run(command, cwd=folder, capture_output=True, timeout=300, check=True)
+        subprocess.run(command, cwd=folder, capture_output=True, check=True)
         return folder / "site"
 
     return once(tmp_path_factory, "documents", make)

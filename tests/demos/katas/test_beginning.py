@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 from handgrad.demos.katas.authoring import wrong_answers
-from tests.demos.katas.terminal.sessions import COURSE, PATIENCE, SLOPE
+from tests.demos.katas.terminal.sessions import COURSE, SLOPE
 from tests.demos.katas.terminal.terminals import Terminal
 
 FIRST = f"Edit {SLOPE.place}/{SLOPE.file_name} and save it."
@@ -59,5 +59,5 @@ def test_it_is_the_same_as_a_module_which_says_how_it_is_called_again(tmp_path):
 
 def test_the_module_has_the_commands(tmp_path):
     command = [sys.executable, "-m", "handgrad", "--version"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE, check=True)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.startswith("python -m handgrad, version ")

@@ -28,7 +28,7 @@ def executed(path: Path) -> Any:
     """The notebook after a run from top to bottom, with its folder's parent's parent as the current one."""
     notebook = read(path)
     where = {"metadata": {"path": str(path.parent.parent.parent)}}
-    nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3", resources=where).execute()
+    nbclient.NotebookClient(notebook, timeout=None, kernel_name="python3", resources=where).execute()
     return notebook
 
 

@@ -32,5 +32,5 @@ assert [cause.slip and cause.slip.kind for cause in comparison.causes] == [None,
 assert "WRONG" in str(comparison) and gradcheck(L).ok
 assert "numpy" not in sys.modules
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -31,7 +31,7 @@ def server():
 
 def request(server, method, path, body=None, **headers):
     """The status, the headers and the body of an answer."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", server.server_port)
     connection.request(method, path, body, {"Host": f"127.0.0.1:{server.server_port}", **headers})
     answer = connection.getresponse()
     content = answer.read()
@@ -105,7 +105,7 @@ def test_a_foreign_name_of_the_host_is_refused(server, host, method):
 
 
 def test_a_missing_name_of_the_host_is_refused(server):
-    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", server.server_port)
     connection.putrequest("GET", path(server), skip_host=True)
     connection.endheaders()
     assert connection.getresponse().status == 403
@@ -132,7 +132,7 @@ def test_what_is_no_json_is_refused(server, message):
 
 @pytest.mark.parametrize("length", [None, "-1", "many", "9" * 30])
 def test_a_message_without_a_length_is_refused(server, length):
-    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", server.server_port)
     connection.putrequest("POST", path(server, "ask"))
     if length is not None:
         connection.putheader("Content-Length", length)
@@ -221,10 +221,10 @@ def test_what_the_browser_is_started_with_leads_to_the_sheet_once_and_does_not_h
 def test_more_connections_than_a_browser_keeps_are_closed_and_free_places_are_used_again(server):
     silent = []
     for _ in range(MOST_CONNECTIONS):
-        made = socket.create_connection(("127.0.0.1", server.server_port), timeout=20)
+        made = socket.create_connection(("127.0.0.1", server.server_port))
         made.sendall(b"GET /")  # a thread is at work on it once it is read
         silent.append(made)
-    with socket.create_connection(("127.0.0.1", server.server_port), timeout=20) as late:
+    with socket.create_connection(("127.0.0.1", server.server_port)) as late:
         assert late.recv(1) == b""
     for made in silent:
         made.close()

@@ -5,10 +5,10 @@ import shutil
 
 from handgrad.demos.katas.course import Course
 from handgrad.demos.katas.terminal.watch import Watch
+from tests.patience import PATIENCE
 
 COURSE = Course()
 SLOPE, ADD = COURSE["slope"], COURSE["add"]
-PATIENCE = 30.0
 CLEARED = "\x1b[2J"
 NAMES = {"\r": "enter", "\x1b[A": "up", "\x1b[5~": "page up"}
 

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from tests.demos.katas.terminal.sessions import PATIENCE
+from tests.patience import PATIENCE
 
 pty = pytest.importorskip("pty")
 termios = pytest.importorskip("termios")

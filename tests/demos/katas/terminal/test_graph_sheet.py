@@ -10,7 +10,8 @@ import pytest
 
 from handgrad.demos.katas.authoring import wrong_answers
 from handgrad.demos.katas.terminal.graph_sheet import GraphSheet
-from tests.demos.katas.terminal.sessions import COURSE, PATIENCE
+from tests.demos.katas.terminal.sessions import COURSE
+from tests.patience import PATIENCE
 
 
 def ask(address, **message):

@@ -8,8 +8,8 @@ import time
 import pytest
 
 from handgrad.demos.katas.terminal.keyboard import read_keys
-from tests.demos.katas.terminal.sessions import PATIENCE
 from tests.demos.katas.terminal.terminals import Terminal, termios
+from tests.patience import PATIENCE
 
 ECHOES = """
 import signal

@@ -5,7 +5,8 @@ import pytest
 from handgrad.demos.katas.authoring import wrong_answers
 from handgrad.demos.katas.keys import KEYS
 from handgrad.demos.katas.workspace.workspace import start
-from tests.demos.katas.terminal.sessions import ADD, COURSE, PATIENCE, SLOPE, course_of
+from tests.demos.katas.terminal.sessions import ADD, COURSE, SLOPE, course_of
+from tests.patience import PATIENCE
 
 
 def test_note_goes_at_the_next_save_and_a_hint_stays(workspace, play):

@@ -96,7 +96,7 @@ def test_two_runners_at_once_do_not_undo_each_other(tmp_path):
         "for n in range(30): ProgressFile(Path(sys.argv[1])).update(lambda p: p.with_passed(f'{sys.argv[2]}{n}'))"
     )
     runners = [subprocess.Popen([sys.executable, "-c", script, str(path), name]) for name in "ab"]
-    assert [runner.wait(timeout=60) for runner in runners] == [0, 0]
+    assert [runner.wait() for runner in runners] == [0, 0]
     assert len(ProgressFile(path).load().passed) == 60
 
 
