@@ -89,7 +89,7 @@ def grade(
 ) -> Reply:
     """Grade a class: DIR has one folder or file a student.
 
-    What a student wrote runs held apart, from the others' and from what is yours. Every result is kept as it comes, so
+    Student code runs in isolation, from other students and from your machine. Every result is kept as it comes, so
     that a grading that was stopped goes on where it was: start it again.
     """
     if not sys.platform.startswith("linux"):

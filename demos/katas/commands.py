@@ -266,7 +266,7 @@ def list_katas(words: tuple[str, ...], state: str | None, as_json: bool) -> Repl
         return reply("list", RIGHT, [_listed(kata, progress, kata == here_now) for kata in [*katas, *others]])
     katas, others = (katas, others) if katas else (others, [])
     if not katas:
-        out.print(f"No kata is like that. All of them: {own_name()} list")
+        out.print(f"No kata matches. All of them: {own_name()} list")
         return None
     for line in views.listing(course, progress, katas, workspace.current(progress), out.width):
         out.print(line, no_wrap=True, crop=False)
@@ -293,7 +293,7 @@ def _listed(kata: Kata, progress: Any, is_current: bool) -> dict[str, Any]:
 @click.argument("name", metavar="[KATA]", required=False)
 @kata_command
 def hint(name: str | None) -> None:
-    """Open a hint more each time, from a nudge to nearly the answer."""
+    """Show the next hint, from a nudge to almost the answer."""
     from .terminal import views
 
     workspace = here()
@@ -349,7 +349,7 @@ def solution(name: str, peek: bool) -> None:
 
 @click.command()
 @click.argument("name", metavar="KATA")
-@click.option("--undo", is_flag=True, help="Put your version back that the last reset kept.")
+@click.option("--undo", is_flag=True, help="Restore the version that the last reset saved.")
 @kata_command
 def reset(name: str, undo: bool) -> None:
     """Put a kata's file back as it was. Your version is kept beside it."""

@@ -216,7 +216,7 @@ def test_list_searches_and_filters(run):
     assert "multiply" not in run("list", "--done").output
     assert " add " not in run("list", "--pending").output
     assert "softmax_jacobian" in run("list", "BROWN", "jacobian").output
-    assert "No kata is like that" in run("list", "xyzzy").output
+    assert "No kata matches" in run("list", "xyzzy").output
 
 
 def test_watch_without_a_terminal_checks_once(run):

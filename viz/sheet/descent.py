@@ -80,7 +80,8 @@ def _how_it_went(
         return f"{root} stayed at {show(before)}: the step was too small to be seen, or every gradient is 0."
     said = f"{root} rose {way}. "
     if right:
-        return f"{said}Every gradient is right, so the rate did it: that far away the slope is another. Try less."
+        too_far = "so the learning rate was too large: the slope is different that far away. Try a smaller one."
+        return f"{said}Every gradient is right, {too_far}"
     steps, truth, rate = step
     if _would_fall(sheet, truth, rate, before):
         return f"{said}A wrong gradient did it: with the right ones the same step leads down."

@@ -17,7 +17,7 @@ from ..commands import here, kata_command, load_progress
 @click.option("--seed", type=int, help="The same seed gives the same numbers.")
 @kata_command
 def review(names: tuple[str, ...], seed: int | None) -> None:
-    """Ask again what was got wrong, on fresh numbers: after a day, three, ten. With KATAs, ask those now."""
+    """Re-ask what you got wrong, on fresh numbers: after a day, three, ten. With KATAs, ask those now."""
     from .review import run_review
 
     run_review(here(), names, random.randrange(10_000) if seed is None else seed)
