@@ -39,7 +39,7 @@ def of_the_parts(region: Region) -> Iterator[Guess]:
     for one, other in pairs(parts, region):
         names, rest = listed([one.name, other.name]), region.without(one, other)
         yield Guess("missing-path", rest, not_added(names))
-        clause = f"the parts that come from {names} have the wrong sign: look for a lost or an extra minus in each."
+        clause = f"the parts that come from {names} have the wrong sign: look for a missing or extra minus in each."
         yield Guess("sign", 2.0 * rest - region.chain, clause)
     yield from _all_of_an_operation(region)
 
@@ -156,7 +156,7 @@ class _AllBut(Sequence[int]):
 
 
 def of_the_order(region: Region) -> Iterator[Guess]:
-    """A consumer that handed its gradient on before all of its own uses were in, or once for each of them."""
+    """Yield a consumer that propagated its gradient before all of its own uses were in, or once for each of them."""
     for node in region.sources:
         terms = region.comparison.terms(node)
         if len(terms) < 2:
@@ -180,13 +180,9 @@ def _early(region: Region, node: Value, parts: Sequence[float]) -> Iterator[Gues
     rest = region.chain - upstream * reach
     few = parts[:ALL_SUBSETS]
 
-    def again() -> str:
-        name = region.name(node)
-        return f"{name} handed its gradient on more than once; {sentences.wait(name)}"
-
     for order in (few, few[::-1]):
         running = [math.fsum(order[: i + 1]) for i in range(len(order))]
-        yield Guess("double", rest + reach * math.fsum(running), again)
+        yield Guess("double", rest + reach * math.fsum(running), lambda: sentences.too_often(region.name(node)))
     for number, _ in partial_sums(parts, region.written):
         if abs(rest + reach * number - region.written) <= 1e-6 * abs(region.written):
             yield Guess("missing-path", rest + reach * number, lambda: sentences.too_early(region.name(node)))

@@ -362,7 +362,8 @@ class Region:
 
     def is_wrong(self, node: Value) -> bool:
         """Tell whether the learner made a mistake at a node: two that hold one wrong number are no copies."""
-        return self.comparison[node].status is Status.WRONG
+        result = self.comparison[node]
+        return result.status is Status.WRONG and not result.rounded
 
     def is_known(self, node: Value) -> bool:
         """Whether the learner speaks of a node: it has a label, or a number of theirs."""

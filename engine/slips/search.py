@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..number import finite_or_none, one_line
 from ..verdict.sentences import only
+from . import sentences
 from .belief import LAST, LIKELY, OF_ONE_NUMBER, READ, RESTATES, Family
 from .edits import Guess
 from .late import unpassed, unread
@@ -124,7 +125,7 @@ def _of_the_root(result: NodeResult, name: str, comparison: Comparison) -> Slip 
 
 
 def _at_the_root(result: Any, name: str, written: float, comparison: Comparison) -> Iterator[tuple[str, float, str]]:
-    yield "sign", -1.0, "the sign is turned round"
+    yield "sign", -1.0, sentences.SIGN_FLIPPED
     yield "rule", result.node.data, f"that is the data of {name}, not its gradient"
     yield "missing-path", 0.0, "nothing is passed on from here"
     yield "double", 2.0, "twice too much"

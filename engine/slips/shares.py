@@ -111,7 +111,7 @@ def _left_out_or_another(region: Region, constant: Constant) -> Iterator[tuple[f
 
 
 def not_added(names: str) -> str:
-    return f"what comes from {names} is not added. {USES_ADD_UP}"
+    return f"you left out what comes from {names}; {sentences.ADD_UP}"
 
 
 def cut_edges(region: Region, part: Part) -> tuple[Edge, ...]:
@@ -287,7 +287,7 @@ def in_proportion(region: Region) -> Iterator[Guess]:
         return
     if found < 0.0:
         clause = "every entry is as many times too large, or too small: which number is multiplied in, or left out?"
-        yield Guess("sign", found * region.chain, sentences.two_things(sentences.SIGN_TURNED, clause))
+        yield Guess("sign", found * region.chain, sentences.two_things(sentences.SIGN_FLIPPED, clause))
         return
     clause = (
         "all of it is off by one constant factor: which number is multiplied in too often, left out, or in the place "

@@ -28,8 +28,8 @@ def of_two(region: Region) -> Iterator[Guess]:
     is_exact = region.is_of_one_number and is_of_few_digits(region.written)
     no_means = [(float(n), "factor", sentences.mean_left_out(where)) for n, where in means(region)]
     for n, _, clause in no_means:
-        yield Guess("sign", -n * region.chain, sentences.two_things(sentences.SIGN_TURNED, f"{clause}."))
-    times = [(-1.0, "sign", sentences.SIGN_TURNED), *no_means]
+        yield Guess("sign", -n * region.chain, sentences.two_things(sentences.SIGN_FLIPPED, f"{clause}."))
+    times = [(-1.0, "sign", sentences.SIGN_FLIPPED), *no_means]
     for family in LIKELY:
         for guess in family.guesses(region) if not family.is_weak else ():
             for number, kind, clause in times:

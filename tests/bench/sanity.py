@@ -51,7 +51,7 @@ SLIPS: dict[str, Slip] = {
     "logarithms for probabilities": lambda z, p, y: (np.log(p) - y) / ROWS,
     "p * (1 - p) for the rule of softmax": lambda z, p, y: -y / p * p * (1 - p) * p / ROWS,
     "the slope of softmax again": lambda z, p, y: (p - y) * p * (1 - p) / ROWS,
-    "-y / p passed on as it is": lambda z, p, y: -y / p / ROWS,
+    "-y / p through unchanged": lambda z, p, y: -y / p / ROWS,
     "d[:, y] -= 1": lambda z, p, y: _columns(p, y) / ROWS,
     "only at the targets": lambda z, p, y: y * (p - y) / ROWS,
     "only beside the targets": lambda z, p, y: (1 - y) * p / ROWS,

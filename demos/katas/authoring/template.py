@@ -83,7 +83,7 @@ which node is the consumer there?
 
 WRONG = """[overwritten]
 what = "The second use of a is set where it is added."
-says = "the use in product is not added"
+says = "you left out the contribution from product"
 replace = "a.grad = b.data * product.grad + L.grad"
 with = "a.grad = L.grad"
 
@@ -93,7 +93,7 @@ replace = "b.grad = a.data * product.grad"
 with = "b.grad = b.data * product.grad"
 
 [minus]
-says = "the size fits, the sign does not"
+says = "right magnitude, wrong sign"
 replace = "product.grad = L.grad"
 with = "product.grad = -L.grad"
 """

@@ -77,7 +77,7 @@ def watch(
         >>> with watch() as found:
         ...     Square.apply(x).sum().backward()
         >>> print(found.causes[0].name, "-", found.causes[0].note)
-        Square - x: that is the local derivative alone; the upstream gradient of output is not multiplied in.
+        Square - x: that is only the local derivative; you did not multiply by the upstream gradient of output.
     """
     ask_for_gradients()
     meant = frozenset(map(_name_of, (intended,) if isinstance(intended, (str, type)) else intended))

@@ -38,11 +38,11 @@ def _activation(
     where, of = application(name, "{y}"), operation(name)
 
     def slip(kind: str, words: str, wrong: Callable[[Any, Any], Any], question: str) -> LayerSlip:
-        clause = f"for the slope of {where} that is {words}: {question}"
+        clause = f"you used {words} as the derivative of {where}: {question}"
         return LayerSlip(kind, lambda p: p.g * wrong(p.x, p.y), clause)
 
-    left_out = LayerSlip("forgot-local", lambda p: p.g, f"the slope of {where} is not multiplied in: what is it?")
-    alone = LayerSlip("forgot-upstream", lambda p: np.broadcast_to(slope(p.x, p.y), p.x.shape), f"that is the slope of {of} alone; the upstream gradient of {{y}} is not multiplied in.")
+    left_out = LayerSlip("forgot-local", lambda p: p.g, f"you did not multiply by the slope of {where}: what is it?")
+    alone = LayerSlip("forgot-upstream", lambda p: np.broadcast_to(slope(p.x, p.y), p.x.shape), f"that is the slope of {of} alone; you did not multiply by the upstream gradient of {{y}}.")
     return Layer(
         name,
         entry_by_entry(function),

@@ -53,7 +53,7 @@ def softmax() -> Layer:
             LayerSlip("wrong-axis", lambda p: _of_softmax(p, p.along_another()), "the sum in the rule of 'softmax' runs along another axis than the one along which {y} adds up to 1."),
             LayerSlip("wrong-axis", lambda p: p.y * (p.g - (p.g * p.y).sum()), "the sum in the rule of 'softmax' runs over the whole array: along which axis does {y} add up to 1?"),
             LayerSlip("rule", lambda p: p.x * (p.g - p.sum(p.g * p.x)), "that is the rule of 'softmax' with {x} in it: is it the input or the output that goes in?"),
-            LayerSlip("forgot-upstream", lambda p: p.y * (1.0 - p.y), "that is a slope alone; the upstream gradient of {y} is not multiplied in."),
+            LayerSlip("forgot-upstream", lambda p: p.y * (1.0 - p.y), "that is a slope alone; you did not multiply by the upstream gradient of {y}."),
         ),
     )
 
@@ -66,7 +66,7 @@ def log_softmax() -> Layer:
         axes_of(_is_log_softmax),
         lambda p: p.g - _share(p) * p.sum(p.g),
         (
-            LayerSlip("missing-path", lambda p: p.g, f"the upstream gradient of {{y}} is passed on as it is. But {ROW}: where is that part?"),
+            LayerSlip("missing-path", lambda p: p.g, f"you passed the upstream gradient of {{y}} through unchanged. But {ROW}: where is that part?"),
             LayerSlip("missing-path", lambda p: p.g * (1.0 - _share(p)), f"only what an entry of {{y}} passes to {{x}} in its own place is there. But {ROW}: where are the others?"),
             LayerSlip("missing-path", lambda p: _unless_targets(p, -_share(p) * p.sum(p.g)), "only what comes through the sum of the {row} is there. In each entry of {y}, what else holds {x}?"),
             LayerSlip("sign", lambda p: p.g + _share(p) * p.sum(p.g), "what comes through the sum of the {row} has the wrong sign: which way does {y} move when the sum grows?"),

@@ -38,7 +38,7 @@ def test_the_cells_pass_the_right_answer_and_tell_a_wrong_one_its_mistake(name):
     played(answer, test)
     wrong = answer.replace("b.grad = a.data", LOST_MINUS)
     assert wrong != answer
-    with pytest.raises(GradientError, match="the size fits, the sign does not"):
+    with pytest.raises(GradientError, match="right magnitude, wrong sign"):
         played(wrong, test)
 
 

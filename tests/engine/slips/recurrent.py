@@ -95,11 +95,11 @@ RULES: dict[str, Rule] = {
 ALL_GATES = tuple(GATES)
 
 DROPPED = (
-    Mistake("h2", ("missing-path",), "from a3 is not added", lambda x, d: from_loss(x, 2)),
-    Mistake("h2", ("missing-path",), "from h2 - goal is not added", lambda x, d: d.a3 @ x.Wh.T),
-    Mistake("c2", ("missing-path",), "from c3 is not added", lambda x, d: from_output(x, d, 2)),
-    Mistake("c2", ("missing-path",), "from h2 is not added", lambda x, d: d.c3 * x.f3),
-    Mistake("Wh", ("missing-path",), "from a1 is not added", lambda x, d: by_steps("h", x, d, (2, 3, 4))),
+    Mistake("h2", ("missing-path",), "you left out what comes from a3", lambda x, d: from_loss(x, 2)),
+    Mistake("h2", ("missing-path",), "you left out what comes from h2 - goal", lambda x, d: d.a3 @ x.Wh.T),
+    Mistake("c2", ("missing-path",), "you left out what comes from c3", lambda x, d: from_output(x, d, 2)),
+    Mistake("c2", ("missing-path",), "you left out what comes from h2", lambda x, d: d.c3 * x.f3),
+    Mistake("Wh", ("missing-path",), "you left out what comes from a1", lambda x, d: by_steps("h", x, d, (2, 3, 4))),
     Mistake("Wx", ("missing-path",), "only 2 of its 4 uses", lambda x, d: by_steps("x", x, d, (1, 2))),
 )
 """A path or a time step that is dropped."""
@@ -113,10 +113,14 @@ OTHERS = (
     Mistake("c2", ("rule",), "computed from f2", lambda x, d: from_output(x, d, 2) + d.c3 * x.f2),
     Mistake("i2", ("swapped",), "other operand, g2", lambda x, d: d.c2 * x.i2),
     Mistake("o2", ("rule",), "computed from c2", lambda x, d: d.h2 * x.c2),
-    Mistake("a3", ("rule",), "'sigmoid' in f3 that is f3", lambda x, d: through_gates(x, d, 3, f=x.f3)),
-    Mistake("a3", ("forgot-local",), "'sigmoid' in f3 is not", lambda x, d: through_gates(x, d, 3, f=1.0)),
+    Mistake(
+        "a3", ("rule",), "used f3 as the derivative of 'sigmoid' in f3", lambda x, d: through_gates(x, d, 3, f=x.f3)
+    ),
+    Mistake(
+        "a3", ("forgot-local",), "multiply by the slope of 'sigmoid' in f3", lambda x, d: through_gates(x, d, 3, f=1.0)
+    ),
     Mistake("a3", ("rule",), "'tanh', or of 'sigmoid'", lambda x, d: through_gates(x, d, 3, g=x.g3 * (1.0 - x.g3))),
-    Mistake("a3", ("missing-path",), "from f3 is not added", lambda x, d: through_gates(x, d, 3, f=0.0)),
+    Mistake("a3", ("missing-path",), "you left out what comes from f3", lambda x, d: through_gates(x, d, 3, f=0.0)),
     Mistake("a3", ("rule",), "each 'sigmoid'", lambda x, d: through_gates(x, d, 3, i=x.i3, f=x.f3, o=x.o3)),
     Mistake("a3", ("transposed",), "each in its own place", lambda x, d: np.roll(RULES["a3"](x, d), HIDDEN, axis=1)),
     Mistake("h0", ("wrong-upstream",), "the gradient of a2", lambda x, d: d.a2 @ x.Wh.T),

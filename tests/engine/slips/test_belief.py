@@ -110,7 +110,7 @@ def test_each_family_of_the_order_of_belief_can_be_loaded_and_none_stands_there_
 
 
 def test_a_rival_that_only_restates_the_slip_is_named_in_also_and_not_in_the_sentence():
-    # 1.0 for -1.0: a sign, and "the upstream gradient is passed on as it is".
+    # 1.0 for -1.0: a sign, and "the upstream gradient through unchanged".
     net = Net(lambda name, x, c: (name("y", -x) * c).sum(), x=normal(3, 2), c=normal(3, 2, seed=5))
     slip = named(net, {"x": net.true[net.y]}, blank=("c",))
     assert slip.kind == "sign"
@@ -124,7 +124,7 @@ def test_a_rival_that_is_another_mistake_makes_it_a_question():
     net = Net(lambda name, x: (name("y", x * 1.0) * (weights - weights.T)).sum(), x=normal(3, 3, seed=5))
     slip = named(net, {"x": net.true[net.x].T})
     assert (slip.kind, "transposed" in slip.also) == ("sign", True)
-    assert slip.message.startswith("x: more than one mistake gives these numbers. Either the size fits, the sign does")
+    assert slip.message.startswith("x: more than one mistake gives these numbers. Either right magnitude, wrong sign")
     assert " Or " in slip.message
 
 

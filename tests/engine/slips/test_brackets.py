@@ -29,13 +29,13 @@ SQUARES = Net(lambda name, x, w: ((name("p", x @ w) - Y) ** 2).mean(), x=normal(
 @pytest.mark.parametrize(
     ("net", "array", "words", "rule"),
     [
-        (TANH, "z", "1 - h**2*upstream: Python multiplies before", lambda x, d: 1 - x.h**2 * d.h),
-        (TANH, "z", "upstream*1 - h**2: Python multiplies before", lambda x, d: d.h * 1 - x.h**2),
-        (TANH, "z", "1 - h*2: is a square two times", lambda x, d: (1 - x.h * 2) * d.h),
+        (TANH, "z", "1 - h**2*upstream as the derivative of", lambda x, d: 1 - x.h**2 * d.h),
+        (TANH, "z", "upstream*1 - h**2 as the derivative of", lambda x, d: d.h * 1 - x.h**2),
+        (TANH, "z", "1 - h*2 as the derivative of", lambda x, d: (1 - x.h * 2) * d.h),
         (SIGMOID, "z", "where do the brackets go", lambda x, d: x.h * 1 - x.h * d.h),
         (SIGMOID, "z", "where do the brackets go", lambda x, d: d.h * x.h * 1 - x.h),
-        (QUOTIENT, "b", "-a/b*2: is a square two times", lambda x, d: (-x.a / x.b * 2 * d.q).sum(0)),
-        (QUOTIENT, "b", "-a/b*b: Python divides first", lambda x, d: (-x.a / x.b * x.b * d.q).sum(0)),
+        (QUOTIENT, "b", "-a/b*2 as the derivative of", lambda x, d: (-x.a / x.b * 2 * d.q).sum(0)),
+        (QUOTIENT, "b", "-a/b*b as the derivative of", lambda x, d: (-x.a / x.b * x.b * d.q).sum(0)),
         (CUBE, "a", "takes the power before it subtracts", lambda x, d: (3 * x.a**3 - 1) * d.q),
         (CUBE, "a", "takes the power before it subtracts", lambda x, d: 3 * x.a**3 - 1 * d.q),
         (SQUARES, "p", "Python multiplies before it subtracts", lambda x, d: 2 / 20 * x.p - Y),

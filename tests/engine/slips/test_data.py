@@ -18,7 +18,7 @@ from .slipped import slip_after, slip_of
     [
         (lambda t, g: 1.0 - t**2 * g, "1 - t**2*upstream"),
         (lambda t, g: (1.0 - t * 2.0) * g, "1 - t*2"),
-        (lambda t, g: (1.0 - t * t) + g, "are added here"),
+        (lambda t, g: (1.0 - t * t) + g, "you added the upstream gradient"),
         (lambda t, g: t, "that is t.data"),
     ],
 )
@@ -98,8 +98,8 @@ def lecture(n: dict[str, Value]) -> Value:
     ("wrong", "number", "words"),
     [
         ("a", -2.0 * -4.0, "that is computed from the gradient of b, where its data belong."),
-        ("a", -6.0 * -3.0, "the data of e stand here where its gradient belongs."),
-        ("c", 4.0, "the data of d stand here where its gradient belongs."),
+        ("a", -6.0 * -3.0, "you used the data of e where its gradient belongs."),
+        ("c", 4.0, "you used the data of d where its gradient belongs."),
     ],
 )
 def test_data_and_gradient_of_a_factor_that_are_exchanged_are_named(wrong, number, words):

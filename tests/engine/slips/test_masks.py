@@ -41,15 +41,14 @@ def test_a_mask_that_is_turned_round_is_named_with_its_operation(case):
     slip = below(mask).slip("s", wrong)
     assert slip.kind == "rule"
     assert slip.message == (
-        f"s: exactly the entries that '{case.split()[0]}' in m keeps out get the gradient, and none that it lets "
-        "through: which are which?"
+        f"s: your mask is inverted: the gradient goes to exactly the entries that '{case.split()[0]}' in m blocks."
     )
 
 
 def test_a_mask_that_is_turned_round_is_named_behind_a_product():
     net = Net(lambda name, x, w: ((name("h", np.maximum(x @ w, 0.0)) + OTHERS) ** 2).sum(), x=OTHERS, w=normal(4, 4))
     slip = net.slip("w", lambda x, d: x.x.T @ (d.h * (x.h == 0.0)))
-    assert "exactly the entries that 'maximum' in h keeps out" in slip.message
+    assert "exactly the entries that 'maximum' in h blocks" in slip.message
 
 
 def test_what_a_maximum_of_two_arrays_passes_to_the_other_is_told_by_its_name():
@@ -64,7 +63,7 @@ def test_nothing_but_zeros_behind_a_mask_of_minus_infinity_may_be_either():
         return ((e / e.sum(1, keepdims=True)) ** 2 * OTHERS).sum()
 
     slip = Net(build, s=normal(4, 4)).slip("s", lambda x, d: np.where(KEEP, 0.0, d.m))
-    assert "Either nothing has arrived here from m. Or exactly the entries that 'where' in m keeps out" in slip.message
+    assert "Either nothing has arrived here from m. Or your mask is inverted" in slip.message
 
 
 @pytest.mark.parametrize(
@@ -87,7 +86,9 @@ def test_the_two_sides_of_a_gate_that_are_exchanged_are_named(array, message, ru
 def test_both_sides_of_a_leak_that_are_exchanged_are_named_at_once():
     net = below(lambda s, w: np.where(s.data > 0.0, s, 0.1 * s))
     slip = net.slip("s", lambda x, d: d.m * np.where(x.s > 0.0, 0.1, 1.0))
-    assert slip.message.startswith("s: exactly the entries that each 'where' keeps out get the gradient")
+    assert slip.message.startswith(
+        "s: your mask is inverted: the gradient goes to exactly the entries that each 'where' blocks"
+    )
 
 
 def test_a_mask_that_is_drawn_anew_is_named():
@@ -95,7 +96,7 @@ def test_a_mask_that_is_drawn_anew_is_named():
     slip = below(lambda s, w: s * DROPOUT).slip("s", lambda x, d: other * d.m)
     assert slip.kind == "rule"
     assert slip.message == (
-        "s: some of what '*' in m keeps out gets the gradient, and some of what it lets through gets none: is that the "
+        "s: some entries that '*' in m masks out get the gradient, and some that it lets through get none: is that the "
         "mask of the forward pass, or one drawn anew?"
     )
 
@@ -109,4 +110,7 @@ def test_of_numbers_what_a_mask_keeps_out_and_gets_a_gradient_is_named():
         node.grad = right
     hidden[0].grad = 1.25 * kept[0].grad
     slip = compare(root)[hidden[0]].slip
-    assert slip.message == "h0: what '*' in k0 keeps out gets a gradient too: is the mask applied on the way back?"
+    assert (
+        slip.message
+        == "h0: entries that '*' in k0 masks out still get a gradient: did you apply the mask in the backward pass?"
+    )

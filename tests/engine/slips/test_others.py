@@ -19,10 +19,10 @@ TANH, SIGMOID = layer(np.tanh), layer(lambda z: z.sigmoid())
     ("array", "message", "rule"),
     [
         ("z", "that is h.data, numbers of the forward pass. Which gradient arrives here?", lambda x, d: x.h),
-        ("w", "the data of z stand here where its gradient belongs.", lambda x, d: x.x.T @ x.z),
+        ("w", "you used the data of z where its gradient belongs.", lambda x, d: x.x.T @ x.z),
         ("x", "that is computed from the gradient of w, where its data belong.", lambda x, d: d.z @ d.w.T),
         ("h", "the slope of '**' in h**2 is computed from z. Of which array is it taken?", lambda x, d: 2 * x.z),
-        ("z", "the upstream gradient of h and the local derivative are added here. ", lambda x, d: d.h + 1 - x.h**2),
+        ("z", "you added the upstream gradient of h and the local derivative: ", lambda x, d: d.h + 1 - x.h**2),
     ],
 )
 def test_data_and_gradients_that_are_mixed_up_are_named(array, message, rule):
@@ -33,7 +33,7 @@ def test_data_and_gradients_that_are_mixed_up_are_named(array, message, rule):
 
 def test_a_sum_for_a_product_is_named_below_what_was_broadcast():
     net = Net(lambda name, x, gain: (name("y", x * gain) ** 2).sum(), x=normal(4, 3), gain=normal(3, seed=4))
-    assert "are added here" in net.slip("gain", lambda x, d: (d.y + x.x).sum(0)).message
+    assert "you added the upstream gradient" in net.slip("gain", lambda x, d: (d.y + x.x).sum(0)).message
 
 
 def test_a_factor_that_is_not_there_at_all_is_named():
@@ -104,7 +104,7 @@ def test_the_upstream_gradient_added_to_the_local_derivative_is_named(exercise):
     exercise.fill({"hpreact": lambda x, d: 1.0 - x.h**2 + d.h})
     slip = slip_of(exercise, "hpreact")
     assert slip.kind == "rule"
-    assert "are added here" in slip.message
+    assert "you added the upstream gradient" in slip.message
 
 
 def test_another_array_in_the_place_of_a_factor_is_named():

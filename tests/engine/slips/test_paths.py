@@ -32,11 +32,15 @@ def test_the_first_or_last_steps_of_a_recurrence_alone_are_named(blank):
     assert sum(parts) == pytest.approx(gradients(net.loss)[net.w])
     made_last_first = [consumer for consumer, _ in compare(net.loss).uses[net.w]]
     for first, last, words in (
-        (0, 1, "what comes from h4 is not added" if blank else "only what comes from h5 is there"),
+        (0, 1, "you left out what comes from h4" if blank else "only what comes from h5 is there"),
         (0, 3, "only 3 of its 6 uses are there"),
         (2, 6, "only 4 of its 6 uses are there"),
         (5, 6, "only what comes from h0 is there"),
-        (1, 6, "what comes from the use in h4@w is not added" if blank else "what comes from h5 is not added"),
+        (
+            1,
+            6,
+            "you left out what comes from the use in h4@w" if blank else "you left out what comes from h5",
+        ),
     ):
         slip = named(net, {"w": sum(parts[first:last])}, blank=blank)
         assert slip.kind == "missing-path"
@@ -78,18 +82,17 @@ def test_two_parts_that_have_the_wrong_sign_are_named_both():
 def test_of_uses_that_pass_the_same_it_is_said_how_many_are_there():
     twice = slip_after(lambda n: label(n["a"] * n["a"], "y"), "a", 3.7, a=3.7)
     assert twice.message == (
-        "a: it is used two times, in y, and only one of these is there. Uses add up: was a gradient overwritten (=) "
-        "where += belongs?"
+        "a: it is used two times, in y, and only one of these is there; contributions add up (use +=, not =)."
     )
     thrice = slip_after(lambda n: label(n["a"] * n["a"] * n["a"], "y"), "a", 2.0 * 1.7**2, a=1.7)
-    assert "it is used three times, in y and a*a, and only two of these are there." in thrice.message
+    assert "it is used three times, in y and a*a, and only two of these are there;" in thrice.message
 
 
 def test_a_zero_that_is_written_is_called_one():
     slip = slip_after(lambda n: label(label(n["a"] * 2.3, "u").tanh(), "y"), "a", 0.0, a=0.4)
-    assert slip.message == "a: 0 is written here, as if nothing has arrived from u: what comes back from there?"
+    assert slip.message == "a: you wrote 0, as if u contributed nothing: what comes back from there?"
     slip = slip_after(lambda n: label(label(n["a"] * 2.3, "u") + label(n["a"].tanh(), "v"), "y"), "a", 0.0, a=0.4)
-    assert slip.message == "a: 0 is written here, as if nothing has arrived from v and u: what comes back from there?"
+    assert slip.message == "a: you wrote 0, as if v and u contributed nothing: what comes back from there?"
 
 
 def test_uses_that_are_multiplied_with_each_other_are_named_by_the_operator():
@@ -119,4 +122,4 @@ def test_a_gradient_handed_on_once_a_use_is_named_whichever_use_came_first(first
         lambda n: label(label((u := label(n["a"] * n["b"], "u")).tanh(), "p") * label(u.exp(), "q"), "y"),
         "a", b * handed_on, a=a, b=b,
     )  # fmt: skip
-    assert slip.message.startswith("a: u handed its gradient on more than once")
+    assert slip.message.startswith("a: u propagated its gradient more than once")

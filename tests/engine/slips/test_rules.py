@@ -15,14 +15,14 @@ from .small_nets import STEPS, by_hand, recurrence
 def test_one_rule_that_is_wrong_at_every_step_of_a_recurrence_is_named():
     net = recurrence()
     slip = named(net, {"w": sum(by_hand(net, with_local=False))}, blank=STEPS)
-    assert slip.message == "w: the local derivative of each 'tanh' is not multiplied in: what is it?"
+    assert slip.message == "w: you did not multiply by the local derivative of each 'tanh': what is it?"
 
 
 def test_a_local_derivative_that_is_multiplied_in_twice_is_named(exercise):
     exercise.fill({"hpreact": lambda x, d: (1.0 - x.h**2) ** 2 * d.h})
     slip = slip_of(exercise, "hpreact")
     assert slip.kind == "rule"
-    assert slip.message == "hpreact: the local derivative of 'tanh' in h is multiplied in once too often."
+    assert slip.message == "hpreact: you multiplied by the local derivative of 'tanh' in h twice."
 
 
 def test_the_derivative_by_the_other_operand_is_named():
@@ -46,14 +46,17 @@ def test_a_mask_that_is_forgotten_on_the_way_back_is_named(op):
     net = Net(lambda name, s: ((name("m", MASKS[op](s)) + normal(4, 4, seed=6)) ** 2).sum(), s=normal(4, 4))
     slip = net.slip("s", lambda x, d: d.m)
     assert slip.kind == "forgot-local"
-    assert slip.message == f"s: what '{op}' in m keeps out gets a gradient too: is the mask applied on the way back?"
+    assert (
+        slip.message
+        == f"s: entries that '{op}' in m masks out still get a gradient: did you apply the mask in the backward pass?"
+    )
 
 
 def test_the_scale_of_a_dropout_that_is_left_out_is_named():
     net = Net(lambda name, s: ((name("m", MASKS["*"](s)) + normal(4, 4, seed=6)) ** 2).sum(), s=normal(4, 4))
     slip = net.slip("s", lambda x, d: np.tril(d.m))
     assert slip.kind == "factor"
-    assert "the mask of '*' in m lets the gradient through as it is" in slip.message
+    assert "your mask of '*' in m passes the gradient through as it is" in slip.message
 
 
 def test_a_factor_in_one_part_of_several_is_named_with_the_part():

@@ -27,13 +27,11 @@ def test_a_missing_path_names_the_uses_left_out_and_points_at_their_edges() -> N
     x.grad = 1.9 + math.exp(0.7)
     slip = compare(root)[x].slip
     assert (slip.kind, slip.edges) == ("missing-path", ((q, 0),))
-    assert slip.message == (
-        "x: the use in q is not added. Uses add up: was a gradient overwritten (=) where += belongs?"
-    )
+    assert slip.message == ("x: you left out the contribution from q; contributions add up (use +=, not =).")
     x.grad = 1.9
     slip = compare(root)[x].slip
     assert {consumer for consumer, _ in slip.edges} == {q, r}
-    assert "the uses in r and q are not added" in slip.message
+    assert "you left out the contributions from r and q" in slip.message
 
 
 def test_one_of_the_two_uses_in_x_times_x_is_a_missing_path() -> None:
@@ -167,7 +165,8 @@ def test_a_consumer_that_handed_on_an_incomplete_sum_is_pointed_at() -> None:
     slip = compare(root)[a].slip
     assert slip.kind == "missing-path"
     assert slip.message == (
-        "a: b handed its gradient on before it was complete; wait until every use of b is in (topological order)."
+        "a: b propagated its gradient before all its uses had been summed; "
+        "wait until every use of b is in (topological order)."
     )
 
 
@@ -175,7 +174,7 @@ def test_recursion_once_a_use_is_pointed_at() -> None:
     root, a = shared_interior()
     first = 0.6 * (1 - math.tanh(1.3 * 1.7) ** 2)
     a.grad = 1.7 * (first + (first + 2.9))
-    assert "b handed its gradient on more than once" in compare(root)[a].slip.message
+    assert "b propagated its gradient more than once" in compare(root)[a].slip.message
 
 
 def test_two_nodes_assigned_to_one_another_are_judged_and_shown() -> None:
@@ -192,7 +191,7 @@ def test_of_two_uses_of_which_one_is_dead_the_other_is_said_to_be_overwritten() 
         lambda n: label(label(n["x"] * 2.5, "live") + label((n["x"] - 9.0).relu(), "dead"), "y"), "x", 0.0, x=1.3
     )
     assert slip.kind == "missing-path"
-    assert "the use in live is not added" in slip.message
+    assert "you left out the contribution from live" in slip.message
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -210,7 +209,7 @@ def test_the_order_of_the_walk_is_named_whatever_the_rounding_of_a_sum(seed: int
     x.grad = 2.0 * x.data * first
     slip = compare(root)[x].slip
     assert slip is not None
-    assert "m handed its gradient on before it was complete" in slip.message or "Either" in slip.message
+    assert "m propagated its gradient before all its uses had been summed" in slip.message or "Either" in slip.message
 
 
 @pytest.mark.parametrize(
@@ -347,4 +346,4 @@ def test_a_slip_of_two_decimals_is_named_where_others_have_as_many():
     for node, right in gradients(root).items():
         node.grad = round(right, 2)
     a.grad = round(-a.grad, 2)
-    assert "the size fits, the sign does not" in compare(root)[a].slip.message
+    assert "right magnitude, wrong sign" in compare(root)[a].slip.message

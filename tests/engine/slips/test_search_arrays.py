@@ -86,8 +86,8 @@ def test_a_slip_in_cross_entropy_in_one_go_is_named(exercise, kind, gradient):
         ("y", "double", "counted twice", lambda X, W, dy: 2 * dy),
         ("y", "factor", "multiplied in too often", lambda X, W, dy: 7 * dy),
         ("y", "missing-path", "nothing has arrived", lambda X, W, dy: 0 * dy),
-        ("w", "forgot-upstream", "gradient of y is not multiplied in", lambda X, W, dy: X.T @ np.ones_like(dy)),
-        ("x", "forgot-local", "gradient of y is passed on as it is", lambda X, W, dy: dy),
+        ("w", "forgot-upstream", "multiply by the upstream gradient of y", lambda X, W, dy: X.T @ np.ones_like(dy)),
+        ("x", "forgot-local", "gradient of y through unchanged", lambda X, W, dy: dy),
         ("w", "rule", "w.data", lambda X, W, dy: W),
     ],
 )
@@ -150,7 +150,7 @@ def test_a_maximum_that_matters_is_not_passed_over():
     dy, largest = gradients(net.loss)[net.y], net.x.data.max(1, keepdims=True)
     slip = named(net, {"x": -dy * largest})
     assert slip.message == (
-        "x: two things at once: the sign is turned round, and only what comes from the use in y is there. Uses add up: "
+        "x: two things at once: the sign is flipped, and only what comes from the use in y is there. Uses add up: "
         "where are the others?"
     )
 

@@ -17,10 +17,10 @@ def test_letters_of_a_rule_are_never_taken_for_the_learners_own_names() -> None:
     slip = slip_after(lambda n: label(n["b"] / n["a"], "y"), "a", 2.7 / 1.3**2, a=1.3, b=2.7)
     assert slip.kind == "sign"
     slip = slip_after(lambda n: label(n["b"] / n["a"], "y"), "a", -1.0 / 1.3**2, a=1.3, b=2.7)
-    assert "that is -1/a^2" in slip.message
+    assert "you used -1/a^2" in slip.message
     # y = exp(u) in a graph whose x is another node.
     slip = slip_after(lambda n: label(label(n["x"] * 2.5, "u").exp(), "y"), "u", 0.75, x=0.3)
-    assert slip.message.startswith("u: for the slope of 'exp' in y that is u, the input: ")
+    assert slip.message.startswith("u: you used u as the derivative of 'exp' in y: ")
 
 
 def test_an_unlabelled_node_is_told_by_its_expression_and_not_by_an_invented_name() -> None:
@@ -32,7 +32,7 @@ def test_an_unlabelled_node_is_told_by_its_expression_and_not_by_an_invented_nam
     for node, gradient in gradients(root).items():
         node.grad = gradient
     total.grad *= -1.0
-    assert "on the way from log(" in compare(root)[total].slip.message
+    assert "extra minus between log(" in compare(root)[total].slip.message
 
 
 @pytest.mark.parametrize(
@@ -59,16 +59,16 @@ def test_the_letters_of_a_rule_are_the_operands_in_their_order_and_the_output() 
 
 @pytest.mark.parametrize(
     ("words", "said"),
-    [("{x}", "that is u, the input: "), ("{a}", "that is u, an operand: "), ("1 - {x}", "is 1 - u: ")],
+    [("{x}", "you used u as"), ("{a}", "you used u as"), ("1 - {x}", "you used 1 - u as")],
 )
-def test_an_input_that_stands_for_a_slope_is_called_one(words: str, said: str) -> None:
+def test_an_input_that_was_used_for_a_slope_has_its_own_name(words: str, said: str) -> None:
     named = sentences.letters("y", ["u", "v"])
     assert said in sentences.slope("'exp' in y", words, "is it?", named)
 
 
 def test_where_each_application_is_meant_nobodys_names_are_said() -> None:
     said = sentences.slope("each 'tanh'", "1 - {y}", "where is the square of {y}?")
-    assert said == "for the slope of each 'tanh' that is 1 - (its output): where is the square of its output?"
+    assert said == "you used 1 - (its output) as the derivative of each 'tanh': where is the square of its output?"
 
 
 @pytest.mark.parametrize(("name", "said"), [("u", "that is u.data, "), ("a + b", "that is (a + b).data, ")])
@@ -77,8 +77,8 @@ def test_the_data_of_an_expression_stand_behind_its_brackets(name: str, said: st
 
 
 def test_one_thing_is_and_several_are() -> None:
-    assert sentences.not_added(["u"]).startswith("the use in u is not added.")
-    assert sentences.not_added(["u", "v"]).startswith("the uses in u and v are not added.")
+    assert sentences.not_added(["u"]).startswith("you left out the contribution from u;")
+    assert sentences.not_added(["u", "v"]).startswith("you left out the contributions from u and v;")
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_what_runs_along_an_axis_has_a_word(axis: int, count: int, said: str) ->
 
 
 def test_a_factor_is_asked_about_as_a_constant_only_where_there_is_one() -> None:
-    assert "a constant, on the way from u?" in sentences.factor("u", True)
+    assert "a constant, between u and here?" in sentences.factor("u", True)
     assert "constant" not in sentences.factor("u", False)
 
 

@@ -32,7 +32,7 @@ EXPS = ("exps that nothing is divided by",)
 ITS_OWN = ("only what", "sum of the row", "alone")
 CASES = {
     "p": Case(("the softmax alone", "left out?", "one-hot"), lambda p, y, n, z: p / n),
-    "y - p": Case(("the size fits, the sign does not",), lambda p, y, n, z: (y - p) / n),
+    "y - p": Case(("right magnitude, wrong sign",), lambda p, y, n, z: (y - p) / n),
     "no 1/n": Case(("is left out",), lambda p, y, n, z: p - y),
     "n - 1": Case(("or over n - 1", "or by n - 1"), lambda p, y, n, z: (p - y) / (n - 1)),
     "wrong class": Case(("another class", "the softmax alone"), lambda p, y, n, z: (p - np.roll(y, 1, -1)) / n),
@@ -173,7 +173,7 @@ def test_each_is_named_where_all_steps_are_filled_in_rightly(name, form, digits)
         comparison = filled(loss, dict(zip(logits, wrong.tolist())), digits)
         assert {cause.node for cause in comparison.causes} <= set(logits)
         for cause in comparison.causes:
-            words = (*CASES[name].words, "one-hot", "0 is written")
+            words = (*CASES[name].words, "one-hot", "you wrote 0")
             assert any(said in cause.note for said in words), cause.note
 
 
@@ -219,7 +219,7 @@ def test_who_has_named_the_exps_and_has_their_gradients_slips_step_by_step():
         loss = label((exps[0] + exps[1] + exps[2]).log() - logits[1], "loss")
     p = math.exp(-1.1) / sum(math.exp(z.data) for z in logits)
     slip = filled(loss, {logits[1]: p}, None)[logits[1]].slip
-    assert slip.message.startswith("z1: the use in loss is not added.")
+    assert slip.message.startswith("z1: you left out the contribution from loss;")
 
 
 def test_of_two_mistakes_that_fit_a_logit_the_one_that_fits_the_row_is_told():

@@ -24,7 +24,7 @@ from .slipped import slip_after, slip_of
 def test_the_sign_and_another_slip_are_both_said(number, words):
     slip = slip_after(lambda n: label(label(n["x"].tanh(), "t") * 1.7, "y"), "x", number, x=0.37)
     assert slip.kind == "sign"
-    assert slip.message.startswith("x: two things at once: the sign is turned round, and ")
+    assert slip.message.startswith("x: two things at once: the sign is flipped, and ")
     assert words.replace("tanh(x)", "t") in slip.message.replace("tanh(x)", "t")
 
 
@@ -40,14 +40,17 @@ def test_a_wrong_rule_at_each_of_two_uses_is_said_of_both():
     number = 1.7 * (1.0 - x**2) + 0.6 * sigmoid
     slip = slip_after(lambda n: label(n["x"].tanh() * 1.7 + n["x"].sigmoid() * 0.6, "y"), "x", number, x=x)
     assert slip.kind == "rule"
-    assert slip.message.startswith("x: two things at once: the slope of ")
+    assert slip.message.startswith("x: two things at once: you used a wrong local derivative for ")
     assert "'tanh'" in slip.message
     assert "'sigmoid'" in slip.message
 
 
 def test_one_wrong_rule_at_both_operands_is_told_once():
     slip = slip_after(lambda n: label(n["a"] * n["a"], "y"), "a", 2.0 * 2.3**2, a=2.3)
-    assert slip.message == "a: for the slope of '*' in y that is a*a: what is left of a*a when you take its slope by a?"
+    assert (
+        slip.message
+        == "a: you used a*a as the derivative of '*' in y: what is left of a*a when you take its slope by a?"
+    )
 
 
 def test_two_wrong_rules_of_one_operation_are_not_told_as_those_of_two():
@@ -57,12 +60,12 @@ def test_two_wrong_rules_of_one_operation_are_not_told_as_those_of_two():
 
 def test_the_sign_and_another_slip_are_named_to_three_digits():
     slip = slip_of(-3.272, lambda x, y: (x * y) * 3.2716)
-    assert slip.message.startswith("x: two things at once: the sign is turned round, and ")
-    assert "passed on as it is" in slip.message
+    assert slip.message.startswith("x: two things at once: the sign is flipped, and ")
+    assert "through unchanged" in slip.message
 
 
 def test_of_an_array_the_sign_and_a_mean_left_out_are_two_things_at_once():
     net = Net(lambda name, x, c: (name("y", np.tanh(x)) * c).mean(), x=normal(3, 4), c=normal(3, 4, seed=5))
     slip = named(net, {"x": -12.0 * net.true[net.x]}, blank=("y", "c"))
-    assert "two things at once: the sign is turned round, and " in slip.message
+    assert "two things at once: the sign is flipped, and " in slip.message
     assert "the 1/n of 'mean'" in slip.message

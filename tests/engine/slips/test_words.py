@@ -54,7 +54,7 @@ def test_the_letters_of_a_rule_are_names_where_there_are_such():
 def test_a_sentence_names_the_slice_that_a_mistake_is_in():
     net = Net(lambda name, a: (name("f", a[:, :2].sigmoid()) * name("g", np.tanh(a[:, 2:]))).sum(), a=normal(3, 4))
     slip = net.slip("a", lambda x, d: np.concatenate([d.f * x.f * (1 - x.f), d.g * (1 - x.g)], axis=1))
-    assert slip.message == "a: for the slope of 'tanh' in g that is 1 - tanh(a[:, 2:]): where is the square?"
+    assert slip.message == "a: you used 1 - tanh(a[:, 2:]) as the derivative of 'tanh' in g: where is the square?"
 
 
 def test_an_array_of_numbers_that_nobody_has_named_is_a_constant():

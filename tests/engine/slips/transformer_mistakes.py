@@ -45,7 +45,7 @@ def shares(x: SimpleNamespace) -> Any:
 
 MISTAKES = (
     # The loss.
-    Mistake("logprobs", ("sign",), "lost or an extra minus", lambda x, d: TARGETS / COUNT),
+    Mistake("logprobs", ("sign",), "missing or extra minus", lambda x, d: TARGETS / COUNT),
     Mistake("logprobs", ("factor",), "another n", lambda x, d: -TARGETS / TOKENS),
     Mistake("logits", ("missing-path",), "sum of the row", lambda x, d: d.logprobs),
     Mistake("logits", ("factor",), "1/n of 'mean'", lambda x, d: shares(x) - TARGETS, LOSS),
@@ -56,23 +56,23 @@ MISTAKES = (
     Mistake("b2", ("not-summed",), "summed over all of them", lambda x, d: d.mlp.sum(1)[0]),
     Mistake("W2", ("rule",), "computed from pre", lambda x, d: by_rows(x.pre, d.mlp)),
     Mistake(
-        "h", ("forgot-upstream",), "gradient of mlp is not multiplied in", lambda x, d: np.ones_like(d.mlp) @ x.W2.T
+        "h", ("forgot-upstream",), "multiply by the upstream gradient of mlp", lambda x, d: np.ones_like(d.mlp) @ x.W2.T
     ),
-    Mistake("pre", ("missing-path",), "'GELU' in h .* both factors", lambda x, d: d.h * gate(x.pre)),
-    Mistake("pre", ("missing-path",), "'GELU' in h .* both factors", lambda x, d: d.h * x.pre * gate_slope(x.pre)),
+    Mistake("pre", ("missing-path",), "'GELU' in h.* both factors", lambda x, d: d.h * gate(x.pre)),
+    Mistake("pre", ("missing-path",), "'GELU' in h.* both factors", lambda x, d: d.h * x.pre * gate_slope(x.pre)),
     Mistake("pre", ("forgot-local",), "pre left out", lambda x, d: d.h * (gate(x.pre) + gate_slope(x.pre))),
     Mistake("pre", ("rule",), "'GELU', or of 'relu'", lambda x, d: d.h * (x.pre > 0.0)),
     # Layer norm, by steps and in one go.
     Mistake("raw2", ("forgot-local",), "'\\*' in raw2\\*gain2", lambda x, d: d.ln2),
-    Mistake("off2", ("missing-path",), "from var2 is not added", lambda x, d: d.raw2 * x.inv2),
-    Mistake("mean2", ("sign",), "minus on the way from off2", lambda x, d: d.off2.sum(-1, keepdims=True)),
-    Mistake("x1", ("missing-path",), "from mean2 is not added", lambda x, d: d.x2 + d.off2),
+    Mistake("off2", ("missing-path",), "you left out what comes from var2", lambda x, d: d.raw2 * x.inv2),
+    Mistake("mean2", ("sign",), "minus between off2", lambda x, d: d.off2.sum(-1, keepdims=True)),
+    Mistake("x1", ("missing-path",), "you left out what comes from mean2", lambda x, d: d.x2 + d.off2),
     Mistake("x1", ("factor",), "1/n of 'mean' in mean2", lambda x, d: d.x2 + d.off2 + d.mean2),
     Mistake("x1", ("missing-path",), "mean of x1", lambda x, d: d.x2 + norm_in_one_go(x, d, mean=0.0), NORM),
     Mistake("x1", ("missing-path",), "variance of x1", lambda x, d: d.x2 + norm_in_one_go(x, d, spread=0.0), NORM),
     Mistake("x1", ("forgot-local",), "gain2", lambda x, d: d.x2 + norm_in_one_go(x, d, gain=1.0), NORM),
     Mistake("x1", ("rule",), "gain2 .* after", lambda x, d: d.x2 + x.gain2 * norm_in_one_go(x, d, gain=1.0), NORM),
-    Mistake("x1", ("missing-path",), "from x2 is not added", lambda x, d: norm_in_one_go(x, d), NORM),
+    Mistake("x1", ("missing-path",), "you left out what comes from x2", lambda x, d: norm_in_one_go(x, d), NORM),
     # Heads.
     Mistake("ctx", ("transposed",), "axes are mixed up", lambda x, d: d.merged.reshape(BATCH, HEADS, TOKENS, HEAD)),
     Mistake("q", ("transposed",), "axes are mixed up", lambda x, d: d.qh.reshape(BATCH, TOKENS, WIDTH)),
@@ -99,15 +99,15 @@ MISTAKES = (
         "kh", ("factor",), "in the gradient of scores already", lambda x, d: d.scores.swapaxes(-1, -2) @ x.qh / 2.0
     ),
     Mistake("Wk", ("wrong-upstream",), "gradient of q", lambda x, d: by_rows(x.ln1, d.q)),
-    Mistake("ln1", ("missing-path",), "from v is not added", lambda x, d: d.q @ x.Wq.T + d.k @ x.Wk.T),
+    Mistake("ln1", ("missing-path",), "you left out what comes from v", lambda x, d: d.q @ x.Wq.T + d.k @ x.Wk.T),
     Mistake("ln1", ("transposed",), "each product", lambda x, d: d.q @ x.Wq + d.k @ x.Wk + d.v @ x.Wv),
     Mistake("ln1", ("rule",), "computed from Wq", lambda x, d: d.q @ x.Wq.T + d.k @ x.Wq.T + d.v @ x.Wv.T),
     # Embeddings.
-    Mistake("x0", ("missing-path",), "from x1 is not added", lambda x, d: d.off1 + d.mean1 / WIDTH),
+    Mistake("x0", ("missing-path",), "you left out what comes from x1", lambda x, d: d.off1 + d.mean1 / WIDTH),
     Mistake("wpe", ("not-summed",), "summed over all of them", lambda x, d: d.x0[0]),
     Mistake("wpe", ("factor",), "a mean taken where a sum belongs", lambda x, d: d.x0.mean(0)),
-    Mistake("wte", ("missing-path",), "from logits is not added", lambda x, d: looked_up(d.tok)),
-    Mistake("wte", ("missing-path",), "from tok is not added", lambda x, d: by_rows(d.logits, x.x2)),
+    Mistake("wte", ("missing-path",), "you left out what comes from logits", lambda x, d: looked_up(d.tok)),
+    Mistake("wte", ("missing-path",), "you left out what comes from tok", lambda x, d: by_rows(d.logits, x.x2)),
     Mistake("wte", ("missing-path",), "only the last", lambda x, d: assigned(d.tok) + by_rows(d.logits, x.x2)),
     Mistake("wte", ("double",), "tok is counted twice", lambda x, d: 2.0 * looked_up(d.tok) + by_rows(d.logits, x.x2)),
 )

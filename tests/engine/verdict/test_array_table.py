@@ -33,7 +33,7 @@ def test_a_table_of_arrays_fits_into_fifty_columns() -> None:
     assert str(compare(net.loss)) == dedent(
         """\
         Mend first: weights.
-          weights: the size fits, the sign does not: look
+          weights: right magnitude, wrong sign: look
           for a lost or an extra minus on the way from h.
 
         array      shape   max diff   status

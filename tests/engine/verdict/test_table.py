@@ -18,7 +18,7 @@ def test_a_table_shows_each_node_in_backward_order_with_the_slip_under_it() -> N
     assert str(compare(nodes["L"])) == expected(
         """
         Mend first: d, a.
-          d: the size fits, the sign does not: look for a lost or an extra minus on the
+          d: right magnitude, wrong sign: look for a missing or extra minus on the
           way from L.
 
         node   data   your grad   expected   status
@@ -159,7 +159,7 @@ def test_the_same_words_are_said_once_whatever_indices_stand_in_them() -> None:
     for node, gradient in right.items():
         node.grad = -gradient if node in w else gradient
     text = " ".join(str(compare(L, nodes=[*w, L.operands[0]])).split())
-    assert text.count("look for a lost or an extra minus") == 1
+    assert text.count("look for a missing or extra minus") == 1
     assert "The same at W[1] and W[0]." in text
 
 

@@ -16,7 +16,7 @@ from .layer import layer, told_down_to
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("2", "sign"), ("1", "passed on as it is"), ("0.17", "no usual mistake")],
+    [("2", "sign"), ("1", "through unchanged"), ("0.17", "no usual mistake")],
 )
 def test_a_guess_that_is_off_is_answered_with_its_slip(text, words):
     reply = ask(sheet_of(lecture()), "predict", step=0, text=text)

@@ -37,7 +37,7 @@ def test_lost_minus_is_named_and_tried_again():
     seed = next(n for n in range(99) if " * " in make_drill(random.Random(f"{n} 1"), 1).steps[0][1])
     (right,) = answers(seed, 1, 1)
     result = practise(f"{-float(right)!r}\n{right}\n", "--seed", str(seed))
-    assert "the size fits, the sign does not" in result.output
+    assert "right magnitude, wrong sign" in result.output
     assert "0 of 1 right at the first try." in result.output
 
 

@@ -35,7 +35,7 @@ def test_only_the_nodes_that_were_wrong_are_asked_and_the_next_time_is_said(here
 def test_a_wrong_answer_is_told_and_it_comes_again_after_a_day(here):
     went_wrong(here, "minus", 5, "b")
     said = handgrad("review", input="1\n-1\n").output
-    assert "the size fits, the sign does not" in " ".join(said.split())
+    assert "right magnitude, wrong sign" in " ".join(said.split())
     assert "Asked again in a day." in said
 
 

@@ -20,7 +20,7 @@ FILLS = (("blank", None), ("blank", 3), ("filled", None), ("filled", 4), ("fille
 """Whether the steps without a name are left blank or filled in rightly, and how many decimals everything has."""
 VAGUE = "off by (a simple|one constant) factor|off by a constant factor: which number|times a sum|these numbers are"
 """What is true of a mistake and does not name it."""
-USES = "not added|are there|is there|Uses add up"
+USES = "you left out|are there|is there|[Uu]ses add up|add up"
 CLEARLY = 0.05
 """As a share, how far from right a mistake must be that three or two digits are to show."""
 
@@ -68,11 +68,11 @@ def _at_a_node(made: Net, node: Any, parts: list[_Part]) -> Iterator[tuple[str, 
     right = math.fsum(part.right for part in parts)
     yield "sign", "the sign does not|wrong sign|sign is turned|other operand|which way does", -right
     yield "twice", "counted twice|simple factor", 2.0 * right
-    yield "no upstream", "local derivative (alone|stands alone)", math.fsum(part.local for part in parts)
-    yield "written 0", "0 is written|are there|not added", 0.0
+    yield "no upstream", "only the local derivative", math.fsum(part.local for part in parts)
+    yield "written 0", "you wrote 0|are there|you left out", 0.0
     yield "its own data", r"\.data, a number of the forward pass", node.data
     passed_on = math.fsum(part.upstream for part in parts)
-    yield "no local", "passed on as it is|local derivative of .* is not multiplied", passed_on
+    yield "no local", "through unchanged|local derivative of .* is not multiplied", passed_on
     yield "sign and no local", "two things at once", -passed_on
     for other in made.named[:-1]:
         if other is not node:
@@ -94,7 +94,7 @@ def _at_a_node(made: Net, node: Any, parts: list[_Part]) -> Iterator[tuple[str, 
                     yield "a neighbour's data", "that is computed from|two indices", rest + part.upstream * other.data
         if part.op in WRONG_RULES:
             wrong = WRONG_RULES[part.op](part.inputs[0]) * part.upstream
-            yield f"rule of {part.op}", "for the slope of", rest + wrong
+            yield f"rule of {part.op}", "as the derivative of", rest + wrong
             yield "sign and rule", "two things at once", -rest - wrong
     if len(parts) == 2:
         product = parts[0].right * parts[1].right
@@ -139,8 +139,8 @@ AT_LOGITS: tuple[tuple[str, str, int, Any], ...] = (
     ("exps - y", EXPS, 1, lambda p, y, z, n: (np.exp(z) - y) / n),
     ("z - y", "logits themselves", 1, lambda p, y, z, n: (z - y) / n),
     ("log p - y", "logarithm", 1, lambda p, y, z, n: (np.log(p) - y) / n),
-    ("y alone", "target's own|0 is written|own place|softmax alone|sum of the", 1, lambda p, y, z, n: -y / n),
-    ("-y/p", "slope by the share|target's own|0 is written", 1, lambda p, y, z, n: -y / p / n),
+    ("y alone", "target's own|you wrote 0|own place|softmax alone|sum of the", 1, lambda p, y, z, n: -y / n),
+    ("-y/p", "slope by the share|target's own|you wrote 0", 1, lambda p, y, z, n: -y / p / n),
     ("1/n missing", "1/n of|mean over|rows is left out", 2, lambda p, y, z, n: p - y),
     ("n - 1", "n - 1", 3, lambda p, y, z, n: (p - y) / (n - 1)),
     (
@@ -212,10 +212,10 @@ def _of_a_mask(made: Net, facts: dict[str, Any]) -> Iterator[Wrong]:
         redrawn = {node: made.true[above[node]] * ms[place - 1] for place, node in enumerate(mask)}
         for some in (forgotten, turned, scale):
             some.update({node: float(number) for node, number in some.items()})
-    kept_out = "mask applied|keeps out|passed on as it is|mask"
+    kept_out = "masks out|through unchanged|mask"
     yield Wrong("mask forgotten", kept_out, forgotten)
-    yield Wrong("mask turned round", "exactly the entries|keeps out|mask", turned)
-    yield Wrong("mask drawn anew", "drawn|mask|keeps out|lets through", redrawn)
+    yield Wrong("mask turned round", "exactly the entries|masks out|mask", turned)
+    yield Wrong("mask drawn anew", "drawn|mask|masks out|lets through", redrawn)
     if any(np.any((np.asarray(m) != 0.0) & (np.asarray(m) != 1.0)) for m in mask.values()):
         yield Wrong("mask without its scale", "lets the gradient through|mask", scale)
 
@@ -244,7 +244,7 @@ def _of_a_logsumexp(made: Net, xs: Any, lse: Any) -> Iterator[Wrong]:
         z, g = xs.data, np.asarray(g)[:, None]
         spread = lambda numbers: {xs: numbers * g}  # noqa: E731
     yield Wrong("exps", EXPS, spread(np.exp(z)))
-    yield Wrong("only the largest", "as of a maximum|0 is written", spread((z == z.max(-1, keepdims=True)) * 1.0))
+    yield Wrong("only the largest", "as of a maximum|you wrote 0", spread((z == z.max(-1, keepdims=True)) * 1.0))
     yield Wrong("evenly", "shared out evenly", spread(np.full(z.shape, 1.0 / z.shape[-1])))
 
 

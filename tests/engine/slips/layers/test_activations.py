@@ -18,7 +18,7 @@ def test_the_share_that_a_sigmoid_of_primitives_leaves_out_is_named_at_its_slice
     slip = named(net, {"x": np.concatenate([g * c * f, by_g], axis=1)})
     assert (slip.kind, slip.message) == (
         "rule",
-        "x: for the slope of 'sigmoid' in f that is f: is that 'sigmoid' itself, or its slope?",
+        "x: you used f as the derivative of 'sigmoid' in f: is that 'sigmoid' itself, or its slope?",
     )
     slip = named(net, {"x": np.concatenate([g * c * f * (1.0 - f) ** 2, by_g], axis=1)})
     assert slip.kind == "rule"

@@ -65,7 +65,7 @@ def log_softmax(x):
 @pytest.mark.parametrize(
     ("kind", "words", "wrong"),
     [
-        ("missing-path", "y is passed on as it is. But each entry", lambda y, g: g),
+        ("missing-path", "y through unchanged. But each entry", lambda y, g: g),
         ("missing-path", "in its own place is there. But each entry of y", lambda y, g: g * (1 - np.exp(y))),
         ("missing-path", "only what comes through the sum", lambda y, g: -np.exp(y) * total(g)),
         ("sign", "through the sum of the row has the wrong sign", lambda y, g: g + np.exp(y) * total(g)),
@@ -251,7 +251,7 @@ ACTIVATIONS = [
     (gelu, "rule", "the function or its slope", gelu),
     (gelu, "rule", "of 'GELU', or of 'relu'", lambda x: x > 0.0),
     (gelu, "rule", "the slope of 'SiLU'", silu_slope),
-    (gelu, "forgot-local", "the slope of 'GELU' in y is not multiplied in", np.ones_like),
+    (gelu, "forgot-local", "you did not multiply by the slope of 'GELU' in y", np.ones_like),
     (silu, "missing-path", "sigmoid(x) alone", sigmoid),
     (silu, "missing-path", "slope of the 'sigmoid' alone", lambda x: x * sigmoid(x) * (1.0 - sigmoid(x))),
     (silu, "forgot-local", "x left out in one term", lambda x: sigmoid(x) * (2.0 - sigmoid(x))),
@@ -262,7 +262,7 @@ ACTIVATIONS = [
     (silu, "rule", "the function or its slope", silu),
     (silu, "rule", "of 'SiLU', or of 'relu'", lambda x: x > 0.0),
     (silu, "rule", "the slope of 'GELU'", lambda x: cdf(x) + x * density(x)),
-    (silu, "forgot-local", "the slope of 'SiLU' in y is not multiplied in", np.ones_like),
+    (silu, "forgot-local", "you did not multiply by the slope of 'SiLU' in y", np.ones_like),
     (sigmoid, "rule", "'sigmoid' itself, or its slope", sigmoid),
     (sigmoid, "rule", "where is the other", lambda x: 1.0 - sigmoid(x)),
 ]
@@ -289,7 +289,7 @@ def test_each_wrong_slope_of_an_activation_in_steps_is_named(function, kind, wor
         ("rule", "the function or its slope", lambda x: x * cdf(x)),
         ("rule", "of 'GELU', or of 'relu'", lambda x: x > 0.0),
         ("rule", "the slope of 'SiLU'", silu_slope),
-        ("forgot-local", "the slope of 'GELU' in y is not multiplied in", np.ones_like),
+        ("forgot-local", "you did not multiply by the slope of 'GELU' in y", np.ones_like),
     ],
 )
 def test_each_wrong_slope_of_the_exact_gelu_is_named(kind, words, slope):
@@ -305,7 +305,9 @@ def test_each_wrong_slope_of_the_exact_gelu_is_named(kind, words, slope):
 def test_the_slope_of_an_activation_alone_is_named(function, slope):
     slip = Net(lambda name, x: (name("y", function(x)) * C).sum(), x=X).slip("x", lambda x, d: slope(x.x))
     assert slip.kind == "forgot-upstream"
-    assert re.search("the slope of '(GELU|SiLU)' alone; the upstream gradient of y is not", slip.message)
+    assert re.search(
+        "the slope of '(GELU|SiLU)' alone; you did not multiply by the upstream gradient of y", slip.message
+    )
 
 
 def test_one_wrong_slope_at_every_gate_is_named_once():
@@ -316,7 +318,7 @@ def test_one_wrong_slope_at_every_gate_is_named_once():
     net = Net(build, a=X)
     slip = net.slip("a", lambda x, d: np.concatenate([d.i * x.i, d.f * x.f, 0.0 * x.i[:, :1]], axis=1))
     assert slip.message == (
-        "a: for the slope of each 'sigmoid' that is its output: is that 'sigmoid' itself, or its slope?"
+        "a: you used its output as the derivative of each 'sigmoid': is that 'sigmoid' itself, or its slope?"
     )
 
 
