@@ -112,7 +112,7 @@ def _stray_file(kata):
 
 def _wrong_sentence(kata):
     text = kata.wrong.read_text(encoding="utf-8")
-    kata.wrong.write_text(text.replace("the sign does not", "the sign too"), encoding="utf-8")
+    kata.wrong.write_text(text.replace("wrong sign", "right sign"), encoding="utf-8")
 
 
 def _wrong_passes(kata):
@@ -144,7 +144,7 @@ def _no_path_added(kata):
         (_solution_fails, "solution.py does not pass"),
         (_hint_missing, "must hold 3 hints"),
         (_stray_file, "stray file: notes.txt"),
-        (_wrong_sentence, "is not told 'the size fits, the sign too'"),
+        (_wrong_sentence, "is not told 'right magnitude, right sign'"),
         (_wrong_place, "stands nowhere in solution.py, not once"),
         (_wrong_passes, "do not tell it from the solution"),
         (_too_few_wrong, "holds 2 wrong answers"),

@@ -34,7 +34,8 @@ def test_a_table_of_arrays_fits_into_fifty_columns() -> None:
         """\
         Mend first: weights.
           weights: right magnitude, wrong sign: look
-          for a lost or an extra minus on the way from h.
+          for a missing or extra minus between h and
+          here.
 
         array      shape   max diff   status
         h         (2, 2)          0   correct

@@ -178,8 +178,8 @@ def test_each_wrong_input_of_a_call_is_told() -> None:
             return -grad_output.mm(weight), -grad_output.t().mm(x), grad_output.sum(0)
 
     (cause,) = ran(Both, (randn(3, 4), randn(5, 4), randn(5))).causes
-    assert "x: the size fits" in cause.note
-    assert "weight: the size fits" in cause.note
+    assert "x: right magnitude, wrong sign" in cause.note
+    assert "weight: right magnitude, wrong sign" in cause.note
 
 
 class Outer(Function):
