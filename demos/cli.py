@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from .calling import own_name
+from .streams import deliver_output
 from .usage import UnusableError, fitted, say
 
 GREETING = """\
@@ -59,6 +60,11 @@ SAME = {"practise": "practice"}
 
 class Commands(click.Group):
     """A group that loads a command when it is asked for."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        """As click's; what cannot be printed is no verdict."""
+        with deliver_output():
+            return super().main(*args, **options)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [*super().list_commands(ctx), *COMMANDS]
