@@ -42,7 +42,7 @@ def test_it_prints_its_address_first_and_ends_quietly_while_a_page_is_open(page,
     fill(page, "L", "1")
     expect_state(page, "L", "correct")
     process.send_signal(signal.SIGINT)
-    assert (process.communicate(timeout=20)[1], process.returncode) == ("", 0)
+    assert (process.communicate()[1], process.returncode) == ("", 0)
 
 
 def test_what_is_typed_after_an_unseen_restart_is_judged_beside_what_was_typed_before(browser, started):
@@ -55,7 +55,7 @@ def test_what_is_typed_after_an_unseen_restart_is_judged_beside_what_was_typed_b
             fill(page, name, text)
             expect_state(page, name, "correct")
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        process.communicate()
         again = started("sheet", "--no-open", "--port", address.split(":")[2].partition("/")[0])
         assert again.stdout.readline().strip() == address
         fill(page, "d", "-2")

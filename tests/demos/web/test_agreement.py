@@ -105,7 +105,7 @@ def asking_node(asked, built):
             process = subprocess.Popen([*node, "asked.mjs", "in.json", "out.json"], cwd=place, stdout=said, stderr=said)
 
             def answered():
-                status = process.wait(timeout=500)
+                status = process.wait()
                 assert status == 0, (place / "said").read_text()[-3000:]
                 return json.loads((place / "out.json").read_text())
 
