@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from handgrad import compare
 from tests.viz.graphs import TWO_MISTAKES, lecture
@@ -27,27 +28,32 @@ HEIGHTS = """[...document.querySelectorAll("button, select, input, summary, a")]
 
 @pytest.fixture(scope="module", params=["light", "dark"])
 def coloured(browser, request):
-    with page_of(browser, color_scheme=request.param) as page:
+    with page_of(browser, color_scheme=request.param, reduced_motion="reduce") as page:
         yield page
 
 
-@pytest.mark.parametrize("mode", ["fill", "watch", "predict"])
 @pytest.mark.parametrize("graph", ["numbers", "arrays"])
-def test_text_and_outlines_stand_out_from_their_paper(coloured, served, graph, mode):
+def test_text_and_outlines_stand_out_from_their_paper(coloured, served, graph):
     target = compare(lecture({**TWO_MISTAKES, "a": None})) if graph == "numbers" else layer()[-1]
-    opened(coloured, served(target, mode=mode))
-    if mode == "watch":
-        button(coloured, "Step").click()
-    measured = coloured.evaluate(MEASURE)
-    assert {kind for _, kind, _ in measured} == {"text", "outline"}
-    faint = [one for one in measured if one[2] < (TEXT if one[1] == "text" else OUTLINE)]
+    opened(coloured, served(target))
+    faint = []
+    for mode, name in {"fill": "Fill in", "watch": "Watch", "predict": "Predict"}.items():
+        button(coloured, name).click()
+        expect(coloured.locator(f"main[data-ready={mode}]")).to_be_visible()
+        if mode == "watch":
+            button(coloured, "Step").click()
+        measured = coloured.evaluate(MEASURE)
+        assert {kind for _, kind, _ in measured} == {"text", "outline"}
+        faint += [(mode, *one) for one in measured if one[2] < (TEXT if one[1] == "text" else OUTLINE)]
     assert faint == []
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_what_is_pressed_is_not_smaller_than_a_fingertip(page, served, width):
-    page.set_viewport_size({"width": width, "height": 800})
-    opened(page, served(compare(lecture(TWO_MISTAKES))))
-    small = [found for found in page.evaluate(HEIGHTS) if found[1] < SMALLEST_PX]
+def test_what_is_pressed_is_not_smaller_than_a_fingertip(page, served):
+    small = []
+    made = served(compare(lecture(TWO_MISTAKES)))
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        opened(page, made)
+        small += [(width, *found) for found in page.evaluate(HEIGHTS) if found[1] < SMALLEST_PX]
     page.set_viewport_size({"width": 1280, "height": 800})
     assert small == []
