@@ -15,6 +15,11 @@ def box(page, name):
     return page.get_by_role("textbox", name=re.compile(rf"gradient of {re.escape(name)}\b"))
 
 
+def data(page, name, role="textbox"):
+    """The box of a leaf's number, or its slider."""
+    return page.get_by_role(role, name=f"data of {name}", exact=True)
+
+
 def button(page, name):
     return page.get_by_role("button", name=name)
 

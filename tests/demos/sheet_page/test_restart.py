@@ -1,12 +1,15 @@
 """What was typed is kept: over a reload, in a second tab, and by a program that is started again."""
 
+import random
+
 import pytest
 from playwright.sync_api import expect
 
 from tests.viz.graphs import lecture
+from tests.viz.sheet.test_versions import FORMULAS, truth
 
 from ..browser import page_of
-from .finding import box, button, expect_state, fill, opened
+from .finding import box, button, data, expect_state, fill, opened
 
 POLL = 2_000
 """Milliseconds from one question of an open page to the next: whether anything has changed."""
@@ -95,3 +98,53 @@ def test_closed_tabs_find_all_of_it_again_in_another_run(page, served):
     for name, text in (("L", "1"), ("f", "4")):
         expect(box(page, name)).to_have_value(text)
         expect_state(page, name, "correct")
+
+
+def answered(page):
+    """Wait for the program's answer to what is done in between."""
+    return page.expect_response("**/ask")
+
+
+def expect_shown(page, reply):
+    """The page shows these data and texts, and calls right what is right for them."""
+    for name in "abcf":
+        expect(data(page, name)).to_have_value(f"{reply['data'][name]:g}")
+    for name, gradient in truth(reply["data"]).items():
+        entry = reply["verdict"][name]
+        expect(box(page, name)).to_have_value(entry["text"])
+        expect_state(page, name, entry["status"])
+        assert (entry["status"] == "correct") == (entry["grad"] == gradient)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_two_tabs_show_what_the_program_judges_whatever_is_done_in_either(tabs, served, seed):
+    rng, made = random.Random(seed), served(lecture())
+    pages = [opened(tabs(), made), opened(tabs(), made)]
+    for kind in ["fill", "set", "undo", *rng.choices(["fill", "fill", "set", "reload", "restart"], k=8)]:
+        page, before = rng.choice(pages), made.sheet.handle({"do": "state"})
+        if kind == "restart":
+            made.stop()
+            made = served(lecture(), port=made.port)
+            let_pass(page)
+        elif kind == "reload":
+            page.reload()
+        elif kind == "undo":
+            with answered(page):
+                button(page, "Undo").click()
+        elif kind == "set":
+            with answered(page):
+                data(page, rng.choice("abcf")).fill(f"{rng.randint(10, 99) / 10}")
+                page.keyboard.press("Enter")
+        else:
+            name, right = rng.choice([*truth(before["data"]).items()])
+            number = f"{rng.choice([1, -1]) * right + 0.0625:g}"
+            with answered(page):
+                fill(page, name, FORMULAS[name] if name in "df" and before["verdict"]["L"]["text"] else number)
+        if kind in ("restart", "reload"):
+            expect_shown(page, before)
+        now = made.sheet.handle({"do": "state"})
+        if kind in ("restart", "reload"):
+            assert (now["data"], now["state"]["texts"]) == (before["data"], before["state"]["texts"])
+        for tab in pages:
+            let_pass(tab)
+            expect_shown(tab, now)

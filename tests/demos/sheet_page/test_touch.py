@@ -8,11 +8,7 @@ from playwright.sync_api import expect
 from tests.viz.graphs import RIGHT, lecture
 
 from ..browser import page_of
-from .finding import box, button, expect_state, fill, opened, status
-
-
-def data(page, name, role="textbox"):
-    return page.get_by_role(role, name=f"data of {name}", exact=True)
+from .finding import box, button, data, expect_state, fill, opened, status
 
 
 def test_a_leaf_is_set_by_its_box_and_what_follows_from_it_moves(page, served):
