@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.optional import missing
+from tests.patience import PATIENCE
 
-PATIENCE = 180_000
-"""Milliseconds: the one setting of how long anything in a page is waited for, on a machine that is busy with others."""
+PATIENCE_MS = 1_000 * PATIENCE
+"""The one setting of how long anything in a page is waited for."""
 
 FLAGS = (
     "--no-sandbox",
@@ -28,9 +29,9 @@ def chromium() -> Iterator[Browser]:
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if found is None:
         missing("there is no Chromium here: apt-get install chromium fonts-liberation")
-    expect.set_options(timeout=PATIENCE)
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS), timeout=PATIENCE)
+        browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS), timeout=PATIENCE_MS)
         yield browser
         browser.close()
 
@@ -40,7 +41,7 @@ class Watched:
 
     def __init__(self, browser: Browser, **options: object) -> None:
         self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
-        self.context.set_default_timeout(PATIENCE)
+        self.context.set_default_timeout(PATIENCE_MS)
         self.page = self.context.new_page()
         self._problems: list[str] = []
         self._asked: list[str] = []

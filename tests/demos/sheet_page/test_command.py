@@ -12,6 +12,8 @@ from playwright.sync_api import expect
 from ..browser import page_of
 from .finding import box, button, expect_state, fill, status
 
+pytestmark = pytest.mark.rest
+
 
 @pytest.fixture
 def started(tmp_path):

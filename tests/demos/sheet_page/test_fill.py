@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager
 
+import pytest
 from playwright.sync_api import expect
 
 from handgrad import compare
@@ -39,6 +40,7 @@ def no_answer(page):
     page.unroute("**/ask")
 
 
+@pytest.mark.rest
 def test_before_an_answer_is_there_one_types_into_the_next_box(page, served):
     root = lecture()
     opened(page, served(root))
@@ -52,6 +54,7 @@ def test_before_an_answer_is_there_one_types_into_the_next_box(page, served):
     assert numbers_of(root) | {"L": 1.0, "f": 4.0} == numbers_of(root)
 
 
+@pytest.mark.rest
 def test_a_typo_does_not_take_away_what_is_typed_next(page, served):
     opened(page, served(lecture()))
     box(page, "L").focus()
@@ -63,6 +66,7 @@ def test_a_typo_does_not_take_away_what_is_typed_next(page, served):
     expect(box(page, "L")).to_have_value("1 +")
 
 
+@pytest.mark.rest
 def test_a_typo_over_a_number_that_is_not_answered_yet_stays(page, served):
     root = lecture()
     opened(page, served(root))
@@ -94,6 +98,7 @@ def first_fill_delayed(page):
     page.unroute("**/ask")
 
 
+@pytest.mark.rest
 def test_the_number_typed_last_is_the_one_that_holds(page, served):
     root = lecture()
     opened(page, served(root))
@@ -105,6 +110,7 @@ def test_the_number_typed_last_is_the_one_that_holds(page, served):
     assert root.grad == 1.0
 
 
+@pytest.mark.rest
 def test_tab_visits_the_boxes_consumers_first(page, served):
     root = lecture()
     opened(page, served(root))
@@ -114,6 +120,7 @@ def test_tab_visits_the_boxes_consumers_first(page, served):
         expect(box(page, name)).to_be_focused()
 
 
+@pytest.mark.rest
 def test_a_wrong_number_is_said_seen_and_announced(page, served):
     opened(page, served(lecture({"L": 1.0, "f": 4.0})))
     fill(page, "d", "2")
@@ -128,6 +135,7 @@ def test_a_wrong_number_is_said_seen_and_announced(page, served):
         assert page.locator(".card .status", has_text=word).first.is_visible()
 
 
+@pytest.mark.rest
 def test_a_typo_leaves_what_was_typed_and_where_one_is(page, served):
     root = lecture()
     opened(page, served(root))
@@ -138,6 +146,7 @@ def test_a_typo_leaves_what_was_typed_and_where_one_is(page, served):
     assert root.grad is None
 
 
+@pytest.mark.rest
 def test_hints_and_the_answer_come_only_when_asked_for(page, served):
     opened(page, served(lecture()))
     box(page, "d").focus()
@@ -147,6 +156,7 @@ def test_hints_and_the_answer_come_only_when_asked_for(page, served):
     expect(status(page)).to_contain_text("= -2")
 
 
+@pytest.mark.rest
 def test_check_judges_on_demand(page, served):
     opened(page, served(lecture()))
     expect(button(page, "Check")).to_be_hidden()

@@ -12,6 +12,8 @@ from tests.viz.sheet.layer import layer
 from ..browser import page_of
 from .finding import box, button, expect_state, fill, opened, places
 
+pytestmark = pytest.mark.rest
+
 PHONE, DESK = {"width": 375, "height": 812}, {"width": 1280, "height": 800}
 
 

@@ -1,10 +1,13 @@
 """Arrays on the page: maps of their numbers, which can be read square by square."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.viz.sheet.layer import layer
 
 from .finding import button, opened
+
+pytestmark = pytest.mark.rest
 
 
 def value(page):

@@ -11,6 +11,8 @@ from tests.viz.sheet.test_versions import FORMULAS, truth
 from ..browser import page_of
 from .finding import box, button, data, expect_state, fill, opened
 
+pytestmark = pytest.mark.rest
+
 POLL = 2_000
 """Milliseconds from one question of an open page to the next: whether anything has changed."""
 
