@@ -32,9 +32,11 @@ class Copies:
         self._made: dict[int, tuple[Any, Any]] = {id(thing): (thing, copy) for thing, copy in given}
         self._unfilled: list[tuple[Any, Any]] = []
         self._unfilled_sets: list[tuple[Any, Any]] = []
+        self._kinds: set[type] = set()
 
     def of(self, thing: Any) -> Any:
         """The copy of a thing and of all that it holds on to."""
+        self._kinds.add(type(thing))
         made = self._shell(thing)
         # Without recursion, as graphs are deep; sets last, as their items' hashes may go by what they hold.
         sets: list[tuple[Any, list[Any]]] = []
@@ -95,15 +97,24 @@ class Copies:
         return copy
 
     def _function(self, thing: FunctionType) -> Any:
-        if thing.__closure__ is None and not thing.__defaults__ and not thing.__kwdefaults__:
+        space = self._space(thing)
+        is_closed = thing.__closure__ is None and not thing.__defaults__ and not thing.__kwdefaults__
+        if is_closed and space is thing.__globals__:
             return thing
         cells = tuple(map(self._cell, thing.__closure__ or ()))
-        made = FunctionType(thing.__code__, thing.__globals__, thing.__name__, None, cells)
+        made = FunctionType(thing.__code__, space, thing.__name__, None, cells)
         self._made[id(thing)] = (thing, made)
         made.__defaults__ = self._shell(thing.__defaults__)
         made.__kwdefaults__ = {name: self._shell(item) for name, item in (thing.__kwdefaults__ or {}).items()}
         made.__qualname__ = thing.__qualname__
         return made
+
+    def _space(self, function: FunctionType) -> dict[str, Any]:
+        """Return the global variables of a function, with copies of the objects of the same classes in them."""
+        space = function.__globals__
+        held = {name: space[name] for name in function.__code__.co_names if name in space}
+        own = {name: one for name, one in held.items() if not self._kinds.isdisjoint(map(type, _each(one)))}
+        return {**space, **{name: self._shell(one) for name, one in own.items()}} if own else space
 
     def _cell(self, thing: CellType) -> CellType:
         known = self._made.get(id(thing))
@@ -134,3 +145,7 @@ class Copies:
         else:
             for name, held in attributes(original).items():
                 put(copy, name, self._shell(held))
+
+
+def _each(thing: Any) -> Iterable[Any]:
+    return thing if type(thing) in (list, tuple) else (thing,)

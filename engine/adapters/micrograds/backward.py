@@ -20,7 +20,7 @@ from .caller import changed, since
 from .functions import functions_of
 from .pullbacks import RULES, fitted, walker_of
 from .subject import Judged, Subject, is_same
-from .walking import Order, Walked, order_of
+from .walking import Order, OutsideError, Walked, order_of
 
 
 def judged_walk(subject: Subject) -> Judged:
@@ -30,14 +30,18 @@ def judged_walk(subject: Subject) -> Judged:
     if not subject.walker.is_found or subject.graph.engine.grad_name is None:
         return Judged([], has_run, not_run)
     try:
-        once = subject.walker.walked()
+        once = subject.walker.once
     except RecursionError:
         return Judged([], has_run, _TOO_DEEP)
+    except OutsideError:
+        return Judged([], has_run, _OUTSIDE)
     except Exception as error:  # whatever their code says of it
         told = f"backward() raises {type(error).__name__} on a copy of the graph, and was not tried."
         return Judged([], has_run, told)
     if subject.graph.is_freed and not _goes_on(subject, once):
         return Judged([], has_run, _FREED)
+    if not subject.base.wrong and _is_done_elsewhere(subject, once):
+        return Judged([], has_run, _ELSEWHERE)
     judge = _Judge(subject)
     change = changed(subject)
     causes = judge.causes(once, is_changed=change is not None)
@@ -54,6 +58,11 @@ def _goes_on(subject: Subject, once: Walked) -> bool:
     graph = subject.graph
     near = {id(graph.root), *map(id, graph[graph.root].operands)}
     return any(is_anything(grad) for node, grad in zip(graph.order, once.grads) if id(node) not in near)
+
+
+def _is_done_elsewhere(subject: Subject, once: Walked) -> bool:
+    """Whether gradients stand where the walk of a copy brings none: they were written by hand, or by another list."""
+    return any(is_anything(here) and not is_anything(there) for here, there in zip(subject.grads, once.grads))
 
 
 class _Judge:
@@ -212,6 +221,8 @@ class _Judge:
 
 _TURNS = re.compile(r"reversed|::-1|\.reverse\(|\.pop\(")
 _NOT_RUN = "backward() has not been called on this graph: its rules and its walk were tried on a copy."
+_ELSEWHERE = "The gradients are right, and backward() brings none to a copy of the graph: its walk was not tried."
+_OUTSIDE = "backward() goes by a list of its own, and not by the graph: its walk was not tried on a copy."
 _FREED = "The nodes hold on to no operands any more: the walk of backward() was not tried."
 _TOO_DEEP = "The graph is too deep for its own backward(), which was not tried."
 

@@ -22,6 +22,8 @@ from .leaves import Leaves
 from .making import Makers
 from .pullbacks import Kind, fitted, given_to_each
 
+LEAST_TELLING = 3
+"""By so many numbers an operation is known that has another name, be they what they may."""
 MOST_SAMPLES = 40
 """So many nodes of one operation are compared with one of ours before it is taken for that."""
 
@@ -165,7 +167,7 @@ class Operation:
             if found is not None:
                 return found, True
             return None, any(self._repeats(place) for place in self.places[:MOST_SAMPLES])
-        found = known(self.name, samples)
+        found = known(self.name, samples, is_named=not _is_telling(samples))
         if found is None:  # a node whose data was changed since fits nothing
             fitting = (known(self.name, [sample], is_named=True) for sample in samples)
             found = next((one for one in fitting if one is not None), None)
@@ -254,7 +256,7 @@ class Operation:
     def _by_their_rule(self, place: Place) -> list[Any] | None:
         """What their own rule passes on, an upstream gradient of one entry after the other."""
         shape = shape_of(self._engine.data(place.node))
-        if math.prod(shape) > LARGEST // 10:
+        if place.pullback.kind is Kind.NONE or math.prod(shape) > LARGEST // 10:
             return None
         rows: list[list[Any]] = []
         for at in np.ndindex(shape):
@@ -275,6 +277,14 @@ class Operation:
         if not shape:
             return [plain(np.asarray(amount)) for amount in rows[0]]
         return [np.stack([np.ravel(row[i]) for row in rows]) for i in range(len(place.operands))]
+
+
+def _is_telling(samples: Sequence[Sample]) -> bool:
+    """Whether numbers do not fit several operations by chance, as 4 is both 2 * 2 and 2 ** 2."""
+    numbers = np.concatenate([np.ravel(np.asarray(one.output, dtype=float)) for one in samples])
+    times = 360.0 * numbers
+    is_plain = bool(np.all(np.abs(times - np.round(times)) <= 1e-6))
+    return len(samples[0].inputs) > 1 or len(numbers) >= LEAST_TELLING or not is_plain
 
 
 def operations_of(name: str, places: list[Place], engine: Any, leaves: Leaves, makers: Makers) -> Iterator[Operation]:

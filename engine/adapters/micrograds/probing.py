@@ -101,6 +101,8 @@ class _Probe:
         self._operations = self._grouped()
         by_node = {id(place.node): one for one in self._operations for place in one.places}
         self._mirror = Mirror(graph, by_node, names)
+        self._walker = Walker(graph, self._leaves)
+        self._cleared = self._walker.cleared if self._walker.is_found else frozenset()
         self._coarse = any(is_coarse(graph.engine.raw_grad(node)) for node in graph.order)
 
     def comparison(self, deadline: Deadline | None) -> Comparison:
@@ -117,14 +119,15 @@ class _Probe:
         )
         prover = None if deadline is None else Prover(graph, self._makers, asker, deadline)
         finder = Finder(graph, self._makers, asker, prover)
-        faults = [fault for operation in self._operations for fault in finder.faults(operation)]
+        found_in = (fault for operation in self._operations for fault in finder.faults(operation))
+        faults = [fault for fault in found_in if not self._is_done_by_hand(fault, base)]
         lost: list[Fault] = []
         if not graph.is_freed:
             lost += unrecorded_in(graph, self._leaves, self._makers, lambda node: base.names[mirror[node]])
         faults += lost
         kinds = frozenset(fault.kind for fault in faults)
-        walker, judgeable = Walker(graph, self._leaves), frozenset(self._judgeable) - self._untold
-        walk = judged_walk(Subject(graph, mirror, base, walker, self._operations, kinds, judgeable))
+        judgeable = frozenset(self._judgeable) - self._untold
+        walk = judged_walk(Subject(graph, mirror, base, self._walker, self._operations, kinds, judgeable))
         causes = dict(self._causes(faults, base))
         for node, cause in walk.causes:
             causes.setdefault(node, cause)
@@ -154,7 +157,7 @@ class _Probe:
         for node in reversed(graph.order) if unknown else ():
             if id(node) in unknown or id(node) in below:
                 below.update(map(id, graph[node].operands))
-        left_out = below | self._exponents
+        left_out = below | self._exponents | self._cleared
         kept = (node for node in graph.order if id(node) not in left_out and graph.engine.is_asked(node))
         return [self._mirror[node] for node in kept]
 
@@ -164,6 +167,12 @@ class _Probe:
         powers = (place for place in map(self._graph.__getitem__, self._graph.order) if place.is_power)
         exponents = (place.operands[1] for place in powers)
         return {id(one) for one in exponents if is_bare(self._mirror[one].label) and not self._graph[one].operands}
+
+    def _is_done_by_hand(self, fault: Fault, base: Comparison) -> bool:
+        """Whether nodes have no rule, and what a rule would have passed on is there."""
+        nodes = [self._mirror[operand] for place in fault.places for operand in place.operands]
+        has_none = all(place.pullback.kind is Kind.NONE for place in fault.places)
+        return has_none and all(base[node].status is Status.CORRECT for node in nodes)
 
     def _causes(self, faults: list[Fault], base: Comparison) -> Iterator[tuple[Value, Cause]]:
         """One node for each wrong line: one whose number it makes wrong, where there is such a one."""
@@ -231,6 +240,7 @@ class _Probe:
         untold = [one for one in self._operations if not one.is_told]
         names = [one.name for one in (*untold, *unasked) if one.places[0].pullback.kind is not Kind.NONE]
         said = [walk.remark, "" if self._graph.has_rules else _NO_RULES, *self._shapes(base)]
+        said += [_CLEARED] if self._cleared else []
         if names:
             said.append(
                 f"The rule of {', '.join(dict.fromkeys(names))} could not be asked alone, and is taken as it is."
@@ -247,4 +257,5 @@ class _Probe:
 
 _ANOTHER_SHAPE = "The numbers of the gradient of {0} are right; it has shape {1}, and {0} has shape {2}."
 _RIGHT_HERE = "The number here is right all the same: nothing in this graph shows it."
+_CLEARED = "backward() sets the gradients on the way to zero again, so that those of the leaves alone were judged."
 _NO_RULES = "No rules of the nodes were found, so that only the numbers were judged."

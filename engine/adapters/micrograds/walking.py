@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from .engine import get
 from .graph import Graph
 from .leaves import Leaves
 from .pullbacks import Kind, arguments_of, passed_on, pullback_of, walk, walker_of
+from .subject import is_same
 
 SEEN = (Kind.FUNCTION, Kind.METHOD, Kind.CLASS)
 """The rules whose calls can be seen."""
@@ -24,6 +26,10 @@ SEEN = (Kind.FUNCTION, Kind.METHOD, Kind.CLASS)
 
 class HandsOverError(Exception):
     """A rule writes to no operand."""
+
+
+class OutsideError(Exception):
+    """The backward pass of a copy has worked on the graph itself, by a list of nodes that it keeps elsewhere."""
 
 
 class Walked(NamedTuple):
@@ -51,6 +57,24 @@ class Walker:
         """Whether they have something that runs a backward pass."""
         return walker_of(self._graph.root) is not None
 
+    @cached_property
+    def once(self) -> Walked:
+        """Their own backward pass, as of `walked`."""
+        return self.walked()
+
+    @cached_property
+    def cleared(self) -> frozenset[int]:
+        """The ids of the nodes that their backward pass forgets the gradients of, once they are passed on."""
+        order = self._graph.order
+        try:
+            empty = {id(node) for node, grad in zip(order, self.once.grads) if not is_anything(grad)}
+        except Exception:  # whatever their code says of it
+            return frozenset()
+        inner = {id(node) for node in order[:-1] if self._graph[node].operands}
+        near = {id(one) for one in self._graph[order[-1]].operands} if inner else set()
+        has_arrived = any(id(node) not in empty | near for node in order[:-1])
+        return frozenset(empty & {*inner, id(order[-1])}) if inner <= empty and has_arrived else frozenset()
+
     def walked(self, times: int = 1, changed: Mapping[int, Any] | None = None) -> Walked:
         """Their own backward pass, from gradients as fresh nodes have them.
 
@@ -59,10 +83,13 @@ class Walker:
             changed: other data for some nodes, by their ids.
 
         Raises:
+            OutsideError: it does not stay on the copy.
             Exception: whatever their code raises.
         """
         nodes = self.copies()
         calls: list[int] = []
+        engine, order = self._graph.engine, self._graph.order
+        before = [(get(node, engine.grad_name or ""), engine.grad(node)) for node in order]
         for place, node in enumerate(nodes):
             self._watch(place, node, calls)
             theirs = self._graph.order[place]
@@ -70,6 +97,12 @@ class Walker:
                 self._graph.engine.set_data(node, self.leaves.held(changed[id(theirs)]))
         with self._watched(nodes, calls):
             begun = [self.run(nodes) for _ in range(times)]
+        if any(not is_same(engine.raw_grad(node), grad) for node, (_, grad) in zip(order, before)):
+            for node, (held, grad) in zip(order, before):
+                engine.set_grad(node, held)
+                if isinstance(held, np.ndarray) and held.flags.writeable:
+                    held[...] = grad
+            raise OutsideError
         return Walked(self._read(nodes), tuple(calls), all(begun))
 
     @contextmanager

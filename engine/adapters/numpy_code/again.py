@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..experiment.trial import Outcome
-from .calling import copied
+from .calling import copied, without_loss
 from .gradients import numbers_in
 from .holding import Updates, held_in
 from .inputs import Inputs
@@ -48,9 +48,7 @@ class Again:
                     between()
                     upstream = [copied(one) for one in run.upstream]
                     fresh = self._inputs.copied() if convention.takes_inputs else self._inputs.values
-                    returned = convention.call(self._backward, self._inputs, fresh, result, upstream)
-                    if isinstance(returned, tuple) and len(returned) == 2 and isinstance(returned[1], dict):
-                        returned = returned[1]
+                    returned = without_loss(convention.call(self._backward, self._inputs, fresh, result, upstream))
                 found = self._returned(returned)
                 if self._is_held:
                     found |= self._held(updates)

@@ -40,7 +40,7 @@ class Lines:
         own = {name, *whose(name)}
         named = [place for place in same if own & {self._events[place].name, *whose(self._events[place].name)}]
         if not named:
-            return same[0] if same else None
+            return same[0] if same and np.any(value) else None
         last = self._events[named[-1]]
         shape = np.shape(value)
         return next(
@@ -51,8 +51,11 @@ class Lines:
         )
 
     def origin(self, place: int) -> int:
-        """The first event with just these numbers: where they were made, before they were handed on."""
-        return self._first[self._marks[place]]
+        """The first event with just these numbers, zeros of the same name: where they were made and not handed on."""
+        mark, event = self._marks[place], self._events[place]
+        if np.any(event.value):
+            return self._first[mark]
+        return next(at for at, one in enumerate(self._events) if one.name == event.name and self._marks[at] == mark)
 
     def reshaped(self, place: int) -> int:
         """The first event with these numbers in this shape."""

@@ -35,11 +35,13 @@ class Result(NamedTuple):
         outs: what the gradients that arrive are of; of a loss the loss alone.
         caches: what is for the backward.
         rest: of one function for loss and gradients the gradients.
+        at: of such a function where the loss is.
     """
 
     outs: tuple[Any, ...]
     caches: tuple[Any, ...]
     rest: Any = None
+    at: int | None = None
 
 
 class Convention(NamedTuple):
@@ -72,7 +74,9 @@ class Convention(NamedTuple):
         """The parts of what a forward returned."""
         parts = given if isinstance(given, tuple) else (given,)
         if self.is_one:
-            return Result(parts[:1], (), parts[1] if len(parts) == 2 else parts[1:])
+            at = next((at for at, part in enumerate(parts) if not isinstance(part, dict) and np.size(part) == 1), 0)
+            rest = (*parts[:at], *parts[at + 1 :])
+            return Result(parts[at : at + 1], (), rest[0] if len(parts) == 2 else rest, at)
         count = max(self.upstreams, 1)
         return Result(tuple(parts[:count]), tuple(parts[count:]))
 
@@ -199,6 +203,12 @@ def _at(values: Any, keys: Sequence[Any]) -> Any:
     for one in keys:
         values = values[one]
     return values
+
+
+def without_loss(returned: Any) -> Any:
+    """Return the gradients of what a backward returns that gives the loss once more before them."""
+    is_both = isinstance(returned, tuple) and len(returned) == 2 and isinstance(returned[1], dict)
+    return returned[1] if is_both else returned
 
 
 def _is_same(forward: Any, backward: Any) -> bool:

@@ -129,6 +129,8 @@ class _Check:
     upstream: Any
     rng: np.random.Generator
     reference: Any = None
+    matches: Mapping[int, str] | None = None
+    """What each of the returned numbers is the gradient of, where another point has shown it."""
 
     def __post_init__(self) -> None:
         self._reachable = [one for one in (self.forward, self.backward, self.reference) if one is not None]
@@ -159,9 +161,16 @@ class _Check:
         """What a run gives, what is true, and who judges what is on the way where that is known."""
         with as_before(*self._reachable) as state:
             run = self._run = Run(
-                self.forward, self.backward, self.inputs, self.upstream, self.rng, state, self._reachable
+                self.forward,
+                self.backward,
+                self.inputs,
+                self.upstream,
+                self.rng,
+                state,
+                self._reachable,
+                self.matches,
             )
-        self.forward = run.forward
+        self.forward, self.matches = run.forward, {one.place: one.of for one in run.returned}
         self._wanted = [leaf for leaf in self.inputs.leaves if leaf.name in {of for of, _, _ in run.given()}]
         if not self._wanted and not run.kept:
             names = [one.name or f"an array of shape {np.shape(one.value)}" for one in run.returned]

@@ -56,6 +56,20 @@ def not_named(given: Sequence[str], result: Any, inputs: Sequence[str]) -> Check
     )
 
 
+def not_told_apart(place: int, shape: tuple[int, ...], inputs: Sequence[str]) -> CheckError:
+    """Return the error of a gradient that may be of more than one input, or of none."""
+    which = _ORDINALS[place] if place < len(_ORDINALS) else f"as number {place + 1}"
+    numbers = f"an array of shape {shape}" if shape else "a number"
+    name = next((one for one in inputs if one.isidentifier()), "W")
+    return CheckError(
+        f"backward returns {numbers} {which}, which may be the gradient of any input ({listed(inputs)}), or of none",
+        f'Which gradient is returned {which}? Return a dict with the names of the inputs, as {{"{name}": d{name}}}.',
+    )
+
+
+_ORDINALS = ("first", "second", "third", "fourth", "fifth")
+
+
 def _kind(result: Any) -> str:
     """What something without numbers is, by its type and the types within."""
     if result is None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from .inputs import Inputs
-from .naming import matched
-from .statements import Statement
+from .errors import not_told_apart
+from .inputs import Leaf
+from .naming import is_data, is_prediction, is_target, matched
 
 
 class Gradient(NamedTuple):
@@ -29,68 +29,119 @@ class Gradient(NamedTuple):
 
 
 def gradients_in(
-    result: Any,
-    returned: Statement,
-    inputs: Inputs,
-    kept: Collection[str] = (),
-    own: Mapping[str, Any] | None = None,
-) -> list[Gradient]:
-    """The gradients in what a backward returned.
+    result: Any, names: Sequence[str], known: Sequence[Leaf], own: Collection[str], fits: Callable[[Leaf, Any], bool]
+) -> tuple[list[Gradient], list[str]]:
+    """Return the gradients in what a backward returned, and the names of what is none.
+
+    A name says what a gradient is of, then its shape and the measured slope; the order only breaks ties.
 
     Args:
-        returned: the statement that returned it.
-        kept: the names of what else may have a gradient.
-        own: of these the attributes of their objects.
+        names: of the parts of the result, "" for one without.
+        known: what a gradient may be of: the inputs, then what objects, dicts and modules keep.
+        own: the names of what objects keep.
+        fits: whether numbers are the gradient of one of these, as far as that can be measured.
+
+    Raises:
+        CheckError: it cannot be told what one of them is the gradient of.
     """
-    parts = list(_flat(result, [part.key for part in returned.returned]))
-    known = [*inputs.names, *kept]
-    found: list[Gradient] = []
-    unnamed: list[tuple[str, Any, int]] = []
-    for place, (name, value) in enumerate(parts):
-        of = matched(name, [one for one in known if one not in {g.of for g in found}], plain=True) if name else None
-        if of is None:
-            unnamed.append((name, value, place))
-        else:
-            found.append(Gradient(of, name, value, place))
-    if isinstance(result, Mapping):
-        return found
-    if found:  # what has another name, as `hs[t]` beside dW, is no gradient
-        unnamed = [one for one in unnamed if not one[0]]
-    return found + (_of_kept(unnamed, found, inputs, own or {}) or list(_in_order(unnamed, found, inputs)))
+    found: dict[int, Leaf] = {}
+    parts = list(_flat(result, names))
+    for place, (name, _) in enumerate(parts):
+        free = {leaf.name: leaf for leaf in known if leaf not in found.values()}
+        of = matched(name, free, plain=True) if name else None
+        if of is not None:
+            found[place] = free[of]
+    is_named = isinstance(result, Mapping) or bool(found)
+    rest = _Rest({at: value for at, (_, value) in enumerate(parts) if at not in found}, known, own, found)
+    rest.take_fitting(fits)
+    others = {at for at in rest.parts if is_named and parts[at][0]}  # `hs[t]` beside dW is no gradient
+    rest.parts = {at: value for at, value in rest.parts.items() if at not in others}
+    rest.take_by_shape()
+    gradients = [Gradient(leaf.name, *parts[at], at) for at, leaf in sorted(found.items())]
+    return gradients, [parts[at][0] for at in sorted(others)]
 
 
-def _of_kept(
-    unnamed: Sequence[tuple[str, Any, int]], found: Sequence[Gradient], inputs: Inputs, own: Mapping[str, Any]
-) -> list[Gradient]:
-    """What has no telling name, as the gradients of inputs and of what an object keeps: all shapes must agree."""
-    taken = {gradient.of for gradient in found}
-    of_inputs = [(one.name, one.value) for one in inputs.leaves if one.is_differentiable and one.name not in taken]
-    of_kept = [(name, array) for name, array in own.items() if name not in taken]
-    if len(unnamed) <= len(of_inputs):
-        return []
-    for whole in ([*of_inputs, *of_kept], of_kept):
-        if [np.shape(array) for _, array in whole] == [np.shape(value) for _, value, _ in unnamed]:
-            return [Gradient(of, name, value, at) for (of, _), (name, value, at) in zip(whole, unnamed)]
-    return []
+class _Rest:
+    """What has no telling name, and what it may be the gradient of."""
+
+    def __init__(
+        self, parts: dict[int, Any], known: Sequence[Leaf], own: Collection[str], found: dict[int, Leaf]
+    ) -> None:
+        self.parts, self._known, self._found = parts, known, found
+        self._inputs = [leaf for leaf in known if leaf.keys and leaf.is_differentiable]
+        self._own = [leaf for leaf in known if not leaf.keys and leaf.name in own]
+
+    def _free(self, leaves: Sequence[Leaf]) -> list[Leaf]:
+        return [leaf for leaf in leaves if leaf not in self._found.values()]
+
+    def _alike(self, at: int, leaves: Sequence[Leaf]) -> list[Leaf]:
+        """Those of a part's shape; no target where a prediction is among them, and a gradient for one of them only."""
+        found = [leaf for leaf in self._free(leaves) if _shape(leaf.value) == _shape(self.parts[at])]
+        count = sum(_shape(value) == _shape(self.parts[at]) for value in self.parts.values())
+        others = [leaf for leaf in found if not is_target(leaf.name)]
+        return others if len(found) > count and any(is_prediction(leaf.name) for leaf in others) else found
+
+    def _take(self, at: int, leaf: Leaf) -> None:
+        self._found[at] = leaf
+        del self.parts[at]
+
+    def take_fitting(self, fits: Callable[[Leaf, Any], bool]) -> None:
+        """Take for the gradient of something what is it by its numbers: first what is so of the fewest."""
+        fitting = {
+            at: [leaf for leaf in self._alike(at, self._known) if fits(leaf, value)] for at, value in self.parts.items()
+        }
+        for at, leaves in sorted(fitting.items(), key=lambda one: len(one[1])):
+            if free := self._free(leaves):
+                self._take(at, free[0])
+
+    def take_by_shape(self) -> None:
+        """Take what is left, and wrong, for the gradient of what alone it can be meant as.
+
+        Raises:
+            CheckError: it may be that of more than one thing, or of none.
+        """
+        is_enough = len(self._found) + len(self.parts) <= len(self._inputs)
+        pool = self._inputs if is_enough else [*self._inputs, *self._own]
+        for at in list(self.parts) if pool else ():
+            if at in self.parts:
+                group = [one for one in self.parts if _shape(self.parts[one]) == _shape(self.parts[at])]
+                alike = self._alike(at, pool)
+                if len(alike) > len(group):
+                    alike = [leaf for leaf in alike if not is_data(leaf.name)]
+                if len(alike) == len(group):
+                    for one, leaf in zip(group, alike):
+                        self._take(one, leaf)
+        in_order = all(at < len(pool) and leaf is pool[at] for at, leaf in self._found.items())
+        for at in list(self.parts) if pool else ():
+            free = self._free(pool)
+            if len(free) > len(self.parts):
+                free = [leaf for leaf in free if not is_data(leaf.name)]
+            if len(free) == len(self.parts):
+                self._take(at, free[0])
+            elif in_order and self._found and at < len(pool) and pool[at] in free:
+                self._take(at, pool[at])
+            else:
+                raise not_told_apart(at, np.shape(self.parts[at]), [leaf.name for leaf in self._inputs])
+
+
+def _shape(value: Any) -> tuple[int, ...]:
+    """A shape without the axes of length 1."""
+    return tuple(length for length in np.shape(value) if length != 1)
+
+
+def gradients_as(result: Any, names: Sequence[str], matches: Mapping[int, str]) -> list[Gradient]:
+    """Return the gradients in what a backward returned, where it is known what they are of.
+
+    Args:
+        matches: by the place of a number what it is the gradient of.
+    """
+    parts = list(_flat(result, names))
+    return [Gradient(of, *parts[at], at) for at, of in matches.items() if at < len(parts)]
 
 
 def numbers_in(result: Any) -> list[Any]:
     """The numbers and arrays that came out, one after the other."""
     return [value for _, value in _flat(result, ())]
-
-
-def _in_order(unnamed: Sequence[tuple[str, Any, int]], found: Sequence[Gradient], inputs: Inputs) -> Iterator[Gradient]:
-    """What has no telling name, as the gradients of the inputs in their order."""
-    taken = {gradient.of for gradient in found}
-    free = [leaf for leaf in inputs.leaves if leaf.is_differentiable and leaf.is_array and leaf.name not in taken]
-    free = free or [leaf for leaf in inputs.leaves if leaf.is_differentiable and leaf.name not in taken]
-    for name, value, place in unnamed:
-        if not free:
-            return
-        alike = [leaf for leaf in free if np.shape(leaf.value) == np.shape(value)]
-        leaf = free[0] if len(unnamed) == len(free) or not found or not alike else alike[0]
-        free.remove(leaf)
-        yield Gradient(leaf.name, name, value, place)
 
 
 def _flat(result: Any, names: Sequence[str]) -> Iterator[tuple[str, Any]]:

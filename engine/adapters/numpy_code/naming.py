@@ -21,6 +21,13 @@ _KEPT = (
     "debug", "dict", "decay",
 )  # fmt: skip
 
+_TARGETS = {
+    "y", "ys", "t", "yt", "ytrue", "trues", "target", "targets", "label", "labels", "actual", "expected", "truth", "gt",
+    "groundtruth", "onehot",
+}  # fmt: skip
+_DATA = {*_TARGETS, "x", "xs", "data", "input", "inputs", "features", "images", "batch", "r"}
+_PREDICTION = re.compile(r"yhat|y?p(red.*|rob.*|hat)?|y?out(puts?)?|scores?|logits?|(a|h|z|o)l?\d*|q|est.*|approx.*")
+
 _DIRECTIONS = (
     "backpropagation", "propagation", "backward", "backprop", "forward", "bwd", "fwd", "back", "grad", "_bp", "_fp",
 )  # fmt: skip
@@ -52,6 +59,21 @@ def whose(name: str) -> tuple[str, ...]:
 def says_gradient(name: str) -> bool:
     """Whether a name is one for a gradient at all."""
     return name.lower() in _UPSTREAM or bool(whose(name))
+
+
+def is_target(name: str) -> bool:
+    """Whether it is a usual name for what an output is compared with."""
+    return key(name) in _TARGETS
+
+
+def is_prediction(name: str) -> bool:
+    """Whether it is a usual name for an output."""
+    return _PREDICTION.fullmatch(key(name)) is not None
+
+
+def is_data(name: str) -> bool:
+    """Whether it is a usual name for what is not learned."""
+    return key(name) in _DATA
 
 
 def is_upstream(name: str) -> bool:

@@ -8,13 +8,16 @@ from typing import Any
 import numpy as np
 
 from ...verdict.sentences import listed
-from .calling import RATE, Result, called, convention_of, copied, name_of_function, output_of, rate_of
+from .calling import RATE, Result, called, convention_of, copied, name_of_function, output_of, rate_of, without_loss
 from .errors import CheckError
-from .events import Recorder, recording
-from .gradients import Gradient, gradients_in
+from .events import recording
+from .gradients import Gradient, gradients_as, gradients_in, numbers_in
 from .holding import Held, Updates, held_in, kept_in, own_in, rate_in
-from .inputs import Inputs
-from .state import State
+from .inputs import Inputs, Leaf
+from .state import State, as_before
+
+DIRECTIONS = 3
+"""Along so many the gradients are told apart."""
 
 
 class Run:
@@ -23,6 +26,7 @@ class Run:
     Args:
         upstream: see `check_backward`.
         before: everything as it is; it is put back by whoever made it.
+        matches: what each of the returned numbers is the gradient of, where that is known.
 
     Attributes:
         forward: theirs; of an object that keeps its output in an attribute, with that as its result.
@@ -48,8 +52,10 @@ class Run:
         rng: np.random.Generator,
         before: State,
         reachable: Sequence[Any],
+        matches: Mapping[int, str] | None = None,
     ) -> None:
-        self.forward, self._backward, self._inputs = forward, backward, inputs
+        self.forward, self._backward, self._inputs, self._before = forward, backward, inputs, before
+        self._matches = matches
         self._asked_upstream, self._rng, self._reachable = upstream, rng, reachable
         self.remark, self.is_updating = "", False
         self.rate: float | None = None
@@ -58,15 +64,14 @@ class Run:
         self.result = result.rest
         if self.convention.is_one:
             self.done = self.done_before
-            self.returned, named = self._told_apart(result.rest, arrays, has_loss=True)
-            held = named
+            self.returned, held = self._told_apart(result.rest, arrays, result.at)
         else:
             caches = _numbers_in(result.caches)
             updates = Updates(State(*reachable))
             call = self._calling(result)
             with recording() as self.done:
                 given = self.result = called(name_of_function(backward, "backward"), call)
-            self.returned, named = self._told_apart(given, arrays, has_loss=False)
+            self.returned, named = self._told_apart(given, arrays)
             after = State(*reachable)
             stepped = list(self._of_updates(updates, after, arrays))
             self.is_updating = bool(stepped)
@@ -126,31 +131,82 @@ class Run:
         )
 
     def _look_at_a_second_call(self, call: Callable[[], Any]) -> None:
-        again = [np.array(one.value) for one in self.gradients]
         try:
-            second = gradients_in(call(), Recorder().last_return, self._inputs)
+            second = numbers_in(without_loss(call()))
         except Exception:  # whatever their code may raise on what it has changed itself
             second = []
-        for one, value in zip(second, again):
-            if np.shape(one.value) != value.shape or not np.array_equal(one.value, value):
+        for one in self.gradients:
+            if one.place < len(second) and not np.array_equal(second[one.place], one.value):
                 self.remark = (
                     "backward changes in place what forward has kept for it: a second call gives other gradients. "
                     "Work on a copy."
                 )
 
     def _told_apart(
-        self, returned: Any, arrays: Mapping[str, Any], *, has_loss: bool
+        self, given: Any, arrays: Mapping[str, Any], loss_at: int | None = None
     ) -> tuple[list[Gradient], list[Held]]:
-        """What the backward returns, and of that what is of parameters that an object or a dict of theirs keeps."""
-        statement = self.done.last_return
-        if has_loss and statement.returned:
-            statement = statement._replace(returned=statement.returned[1:])
-        elif isinstance(returned, tuple) and len(returned) == 2 and isinstance(returned[1], dict):
-            returned, statement = returned[1], statement._replace(returned=())  # loss and gradients
-        found = gradients_in(returned, statement, self._inputs, arrays, self._own)
-        found = [one._replace(value=_as_numbers(one.value)) for one in found]
+        """Return what a backward gives, and of that what is of parameters that an object or a dict of theirs keeps.
+
+        Args:
+            loss_at: where in what one function returns the loss is.
+        """
+        names = [part.key for part in self.done.last_return.returned]
+        returned = without_loss(given)
+        if loss_at is not None:
+            del names[loss_at : loss_at + 1]
+        elif returned is not given:
+            names = []
         inputs = set(self._inputs.names)
+        known = [*self._inputs.leaves, *(Leaf(name, (), one) for name, one in arrays.items() if name not in inputs)]
+        if self._matches is None:
+            found, others = gradients_in(returned, names, known, self._own, self._fits)
+            self._say_what_is_no_gradient(others)
+        else:
+            found = gradients_as(returned, names, self._matches)
+        found = [one._replace(value=_as_numbers(one.value)) for one in found]
         return found, [Held(one.of, arrays[one.of], one.value) for one in found if one.of not in inputs]
+
+    def _fits(self, leaf: Leaf, value: Any) -> bool:
+        """Whether numbers are the gradient of something, along random directions."""
+        numbers = np.asarray(leaf.value)
+        if not leaf.is_differentiable and (leaf.is_array or numbers.dtype.kind == "c"):
+            return False  # whole numbers alone are meant as others, as b = 0 is
+        gradient = np.reshape(np.asarray(value, dtype=float), numbers.shape)
+        is_coarse = any(np.asarray(one.value).dtype.itemsize < 8 for one in (*self._inputs.leaves, leaf))
+        step, share = (1e-2, 3e-2) if is_coarse else (1e-5, 1e-3)
+        with as_before(*self._reachable):
+            for seed in range(DIRECTIONS):
+                move = np.random.default_rng(seed).normal(size=numbers.shape)
+                move *= float(np.sqrt(np.mean(np.square(numbers)))) or 1.0
+                try:
+                    above, below = (self._moved_loss(leaf, sign * step * move) for sign in (1.0, -1.0))
+                except Exception:  # whatever their code may raise on other numbers
+                    return False
+                parts = gradient * move
+                noise = 1e-13 * (abs(above) + abs(below)) / step
+                if not abs((above - below) / (2.0 * step) - parts.sum()) <= share * np.abs(parts).sum() + noise:
+                    return False
+        return True
+
+    def _moved_loss(self, leaf: Leaf, move: Any) -> float:
+        """Return what the forward comes to where an input, or an array that is kept, is moved."""
+        self._before.put_back()
+        values = self._inputs.copied()
+        if leaf.keys:
+            moved = np.asarray(leaf.value, dtype=float) + move
+            values = self._inputs.with_leaf(values, leaf, moved if isinstance(leaf.value, np.ndarray) else moved[()])
+        else:
+            leaf.value[...] += move
+        with np.errstate(all="ignore"):
+            outs = self.convention.split(self._inputs.call(self.forward, values)).outs
+        return float(sum(np.sum(np.asarray(out) * up) for out, up in zip(outs, self.upstream or (1.0,))))
+
+    def _say_what_is_no_gradient(self, others: Sequence[str]) -> None:
+        if others:
+            self.remark = (
+                f"{listed(others)} {'is' if len(others) == 1 else 'are'} returned too, and not checked: no input has "
+                "that gradient."
+            )
 
     def _of_updates(self, updates: Updates, after: State, arrays: Mapping[str, Any]) -> Iterator[Held]:
         """The gradients of parameters that the backward has made a step with itself, where the step is known."""
@@ -168,10 +224,11 @@ class Run:
 
     def _say_what_is_not_judged(self) -> None:
         """Name the parameters of their objects that have no gradient: a wrong one that stays local is not seen."""
+        judged = {id(leaf.value) for leaf in self._inputs.leaves if leaf.name in {one.of for one in self.returned}}
         silent = [
             name
             for name, array in self._own.items()
-            if id(array) not in self.kept and np.ndim(array) and self._forward_reads(name)
+            if id(array) not in self.kept.keys() | judged and np.ndim(array) and self._forward_reads(name)
         ]
         if silent and not self.convention.is_one:
             which = f"gradient of {silent[0]}" if len(silent) == 1 else f"gradients of {listed(silent)}"

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from .flow import bound, dependent, feeding, parts, reads
-from .guess import line_of, loss_in
+from .guess import called_in, line_of, loss_in
 from .lift import Lift
 from .loop import Turn, updates_in
 
@@ -121,7 +121,7 @@ def _with_slopes(node: ast.expr) -> Iterator[ast.expr]:
 def _has_a_slope(value: ast.expr) -> bool:
     """Whether it is no text, no decision and no rounded number."""
     for one in ast.walk(value):
-        if isinstance(one, (ast.Compare, ast.JoinedStr, ast.FormattedValue)) or _called(one) in _NO_SLOPE:
+        if isinstance(one, (ast.Compare, ast.JoinedStr, ast.FormattedValue)) or called_in(one) in _NO_SLOPE:
             return False
         if isinstance(one, ast.Constant) and isinstance(one.value, str):
             return False
@@ -132,13 +132,7 @@ def _is_like_a_loss(value: ast.expr, sums: Collection[str]) -> bool:
     return any(
         (isinstance(one, ast.BinOp) and isinstance(one.op, ast.Pow))
         or (isinstance(one, ast.Name) and one.id in sums)
-        or _called(one) in _LIKE_A_LOSS
+        or called_in(one) in _LIKE_A_LOSS
         for one in ast.walk(value)
     )
 
-
-def _called(node: ast.AST) -> str:
-    """The last name of what is called; "" for no call."""
-    if not isinstance(node, ast.Call):
-        return ""
-    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")

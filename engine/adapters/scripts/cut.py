@@ -78,8 +78,9 @@ class Cut:
     def pieces(self, file: str, space: dict[str, Any], flags: int = 0) -> Iterator[Pieces]:
         """The functions; while this lasts, they are what the file is read as."""
         left = {name for one in self.forward for name in bound(one)}
-        first = _written("forward", self.forward, self._taken(self.forward, space, set()))
-        second = _written("backward", self.backward, self._taken(self.backward, space, left))
+        names = [f"{name}{'_' * (name in space)}" for name in ("forward", "backward")]  # theirs stay theirs
+        first = _written(names[0], self.forward, self._taken(self.forward, space, set()))
+        second = _written(names[1], self.backward, self._taken(self.backward, space, left))
         made = [first] if self.is_one else [first, second]
         # Whole: how a call is compiled depends on what the file imports.
         module = ast.Module([*self._turn.before, *made], [])

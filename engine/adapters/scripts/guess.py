@@ -56,10 +56,23 @@ def _is_used(name: str, turn: Turn) -> bool:
 
 
 def loss_in(turn: Turn) -> str:
-    """The name of the loss; "" for none."""
+    """Return the name of the loss, by itself or by the function that gives it; "" for none."""
     own = list(dict.fromkeys(name for one in turn.body for name in bound(one)))
+    given = [one for one in turn.body if isinstance(one, ast.Assign) and isinstance(one.value, ast.Call)]
+    by_call = [name for one in given if _says_loss(called_in(one.value)) for name in bound(one)[:1]]
     usual = [name for name in LOSSES if name in own]
-    return next(iter([*usual, *(name for name in own if name.lower().endswith(("loss", "cost")))]), "")
+    return next(iter([*usual, *filter(_says_loss, own), *by_call]), "")
+
+
+def _says_loss(name: str) -> bool:
+    return name in LOSSES or name.lower().endswith(("loss", "cost", "entropy"))
+
+
+def called_in(node: ast.AST) -> str:
+    """Return the last name of what is called; "" for no call."""
+    if not isinstance(node, ast.Call):
+        return ""
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
 
 
 def seed_in(turn: Turn, gradients: Mapping[str, str]) -> Seed | None:
