@@ -101,7 +101,8 @@ class _Judge:
         except Exception:  # whatever their code says of it
             return None
         pairs = zip(reversed(self._graph.order), once.grads[::-1], right.grads[::-1])
-        return [node for node, here, there in pairs if not is_same(here, there)]
+        cleared = self._subject.walker.cleared
+        return [node for node, here, there in pairs if id(node) not in cleared and not is_same(here, there)]
 
     def _held_against_the_truth(self, walked: Walked) -> Comparison:
         """The gradients of a copy, compared."""

@@ -7,7 +7,7 @@ import pytest
 
 from handgrad import Status, probe
 
-from .cases import from_file, load
+from .cases import THEIRS, from_file, load
 
 
 @pytest.fixture
@@ -546,3 +546,125 @@ def test_gradient_methods_that_take_the_node_are_let_be_and_asked(tmp_path):
     (cause,) = found.causes
     assert cause.source.text == "return out_grad * left, out_grad * left"
     assert "return out_grad * right, out_grad * left" in found.patch
+
+
+MADE_BY_HAND = {
+    "a slope that no method has": "d = Value(c.data * 2.0, (c,), 'double')\ndef back():\n    c.grad += 2.0 * d.grad",
+    "numbers that another operation gives too": (
+        "d = Value(min(max(c.data, -1.0), 1.0), (c,), 'clip')\ndef back():\n    c.grad += 0.0 * d.grad"
+    ),
+    "a sum": "d = Value(a.data + b.data, (a, b), '+')\ndef back():\n    a.grad += d.grad\n    b.grad += d.grad",
+    "a list": (
+        "c = [a * b, a + b]\nd = Value((c[0].data + c[1].data) / 2, c, 'mean')\n"
+        "def back():\n    for one in c:\n        one.grad += d.grad / 2"
+    ),
+}
+
+
+@pytest.mark.parametrize("case", MADE_BY_HAND)
+def test_a_node_that_is_made_by_hand_and_is_right_is_let_be(case, tmp_path):
+    program = f"a, b = Value(2.0), Value(-3.0)\nc = a * b\n{MADE_BY_HAND[case]}\nd._backward = back\nroot = d * a\n"
+    text = (THEIRS / "closures.py").read_text("utf-8") + f"\n\n{program}\n\ndef program():\n    return root\n"
+    found = probed_text(text, tmp_path)
+    assert found.ok, str(found)
+
+
+def test_a_node_that_is_made_by_hand_is_asked_with_the_nodes_that_its_rule_names(tmp_path):
+    program = "a, b = Value(2.0), Value(-3.0)\nd = Value(a.data * b.data, (a, b), '*')\n"
+    rule = "def back():\n    a.grad += b.data * d.grad\n    b.grad += b.data * d.grad\n"
+    text = (THEIRS / "closures.py").read_text("utf-8")
+    text = f"{text}\n\n{program}{rule}d._backward = back\nroot = d + a\n\n\ndef program():\n    return root\n"
+    (cause,) = probed_text(text, tmp_path).causes
+    assert cause.source.text == "b.grad += b.data * d.grad"
+
+
+def test_gradients_that_are_written_by_hand_below_a_node_without_a_rule_are_let_be(tmp_path):
+    engine = load("closures")
+    a, b = engine.Value(2.0), engine.Value(-3.0)
+    c = engine.Value(a.data * b.data, (a, b), "*")
+    root = c * 2.0
+    root.backward()
+    a.grad, b.grad = c.grad * b.data, c.grad * a.data
+    assert probe(root).ok
+    a.grad = 1.0
+    assert not probe(root).ok
+
+
+WALKS = {
+    "before it begins": ("", "for one in order:\n            one.grad = 0.0"),
+    "once it is passed on": ("            if node._prev:\n                node.grad = 0.0\n", ""),
+}
+
+
+@pytest.mark.parametrize("case", WALKS)
+def test_a_walk_that_sets_gradients_to_zero_itself_is_let_be(case, tmp_path):
+    after, before = WALKS[case]
+    found = probed_text(f"{TAPED.format(before=before or 'pass', after=after, nodes='order')}", tmp_path)
+    assert found.ok, str(found)
+    assert ("those of the leaves alone were judged" in found.remark) == bool(after)
+    wrong = TAPED.format(before=before or "pass", after=after, nodes="order").replace("o.data * out.grad", "out.grad")
+    (cause,) = probed_text(wrong, tmp_path).causes
+    assert cause.source.text == "self.grad += out.grad"
+
+
+@pytest.mark.parametrize("nodes", ["TAPE", "Value.made"])
+@pytest.mark.parametrize("before", ["for one in TAPE:\n            one.grad = 0.0", "pass"])
+def test_a_walk_by_a_list_of_all_nodes_is_let_be_and_leaves_the_gradients_as_they_were(nodes, before, tmp_path):
+    found = probed_text(TAPED.format(before=before, after="", nodes=nodes), tmp_path)
+    assert found.ok, str(found)
+    assert "its walk was not tried on a copy" in found.remark
+
+
+def test_a_walk_by_a_list_that_it_empties_is_let_be(tmp_path):
+    after = "        TAPE.clear()\n"
+    found = probed_text(TAPED.format(before="pass", after=after, nodes="TAPE"), tmp_path)
+    assert found.ok, str(found)
+
+
+TAPED = """
+TAPE = []
+
+
+class Value:
+    made = TAPE
+
+    def __init__(self, data, children=()):
+        self.data, self.grad, self._prev, self._backward = data, 0.0, children, lambda: None
+        TAPE.append(self)
+
+    def __add__(self, o):
+        out = Value(self.data + o.data, (self, o))
+        def back():
+            self.grad += out.grad
+            o.grad += out.grad
+        out._backward = back
+        return out
+
+    def __mul__(self, o):
+        out = Value(self.data * o.data, (self, o))
+        def back():
+            self.grad += o.data * out.grad
+            o.grad += self.data * out.grad
+        out._backward = back
+        return out
+
+    def backward(self):
+        order, met = [], set()
+        def visit(node):
+            if id(node) not in met:
+                met.add(id(node))
+                for one in node._prev:
+                    visit(one)
+                order.append(node)
+        visit(self)
+        {before}
+        self.grad = 1.0
+        for node in reversed({nodes}):
+            node._backward()
+{after}
+
+def program():
+    a, b = Value(2.0), Value(-0.3)
+    c = a * b
+    return (c + a) * c
+"""

@@ -215,3 +215,54 @@ def test_a_loss_that_is_not_there_and_a_parameter_without_numbers_are_refused(tm
         check(tmp_path, TWO_LAYERS, loss="reg")
     with pytest.raises(ScriptError, match="y is no number and no array of floating point"):
         check(tmp_path, TWO_LAYERS, gradients={"y": "dscores"})
+
+
+OWN_FUNCTIONS = """\
+import numpy as np
+X, Y = np.array([1.0, 2.0, 3.0]), np.array([2.0, 4.0, 6.5])
+w = 0.5
+def forward(x):
+    return w * x
+def loss(y, y_pred):
+    return ((y_pred - y) ** 2).mean()
+def backward(x, y, y_pred):
+    return np.mean(2 * x * (y_pred - y))
+for epoch in range(9):
+    y_pred = forward(X)
+    l = loss(Y, y_pred)
+    dw = backward(X, Y, y_pred)
+    w -= 0.01 * dw
+"""
+
+
+def test_functions_of_a_script_may_be_called_forward_and_backward_and_the_one_called_loss_gives_it(tmp_path):
+    found = check(tmp_path, OWN_FUNCTIONS)
+    assert found.ok, str(found)
+    text, line = changed(OWN_FUNCTIONS, "np.mean(2 * x", "np.sum(2 * x")
+    (cause,) = check(tmp_path, text).causes
+    assert cause.source[1] == line
+
+
+def test_a_parameter_that_is_judged_is_not_said_not_to_be_as_an_object_keeps_it_too(tmp_path):
+    text = (
+        "import numpy as np\nclass Model:\n    def __init__(self):\n        self.theta = np.array([0.3, -0.2])\n"
+        "    def forward(self, X):\n        return X @ self.theta\n"
+        "model = Model()\ntheta, X = model.theta, np.arange(6.0).reshape(3, 2)\nfor i in range(9):\n"
+        "    h = X @ theta\n    loss = np.sum(h ** 2)\n    grad = 3 * X.T @ h\n    theta -= 0.1 * grad\n"
+        "    model.forward(X)\n"
+    )
+    found = check(tmp_path, text, quick=True)
+    assert [cause.name for cause in found.causes] == ["theta"]
+    assert "theta" not in found.remark
+
+
+def test_a_line_that_writes_another_0_is_not_told_for_a_gradient_of_0(tmp_path):
+    text = (
+        "import numpy as np\nX, y = np.array([0.5, 1.5]), np.array([1.0, -1.0])\nw, b = 0.5, 0.25\n"
+        "for i in range(9):\n    total = 0.0\n    dw, db = 0.0, {}\n"
+        "    for x, t in zip(X, y):\n        e = w * x + b - t\n"
+        "        total += e ** 2\n        dw += 2 * e * x\n    loss = total\n    w -= 0.1 * dw\n    b -= 0.1 * db\n"
+    )
+    for zero, line in (("0", None), ("0.0", 6)):
+        (cause,) = check(tmp_path, text.format(zero), quick=True).causes
+        assert (cause.name, cause.source and cause.source[1]) == ("b", line)
