@@ -18,6 +18,9 @@ MARKS = (
     "rest: run in `make test-whole` alone, as it starts processes or takes long.",
 )
 
+DEAR_PAGES = {"find_the_bug.md"}
+"""Documents whose examples are left to `make test-whole`: a page can have no mark."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("which tests run")
@@ -80,7 +83,7 @@ def _wanted(items: list[pytest.Item], config: pytest.Config) -> Iterator[pytest.
     drawn = set() if is_whole or options.rest else set(_drawn(items, options.seed))
     part, parts = options.shard or (1, 1)
     for item in items:
-        is_dear = item.get_closest_marker("rest") is not None
+        is_dear = item.get_closest_marker("rest") is not None or item.path.name in DEAR_PAGES
         is_corpus = item.get_closest_marker("drawn") is not None
         is_in_run = is_dear or is_corpus if options.rest else not is_dear and (not is_corpus or item in drawn)
         # By the file: what its tests share is made once.

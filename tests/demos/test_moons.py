@@ -110,7 +110,7 @@ def test_a_wrong_option_is_refused(arguments, message, capsys):
     assert message in capsys.readouterr().err
 
 
-@pytest.mark.drawn(1)
+@pytest.mark.rest
 @pytest.mark.parametrize("options", [[], ["--replay"]])
 def test_forty_steps_tell_all_points_apart(tmp_path, capsys, options):
     out = tmp_path / "moons.png"

@@ -23,6 +23,7 @@ def test_the_recursion_limit_is_the_default_one() -> None:
     assert sys.getrecursionlimit() <= 3000
 
 
+@pytest.mark.rest
 def test_a_chain_of_a_million_nodes_is_built_swept_backward_and_deleted() -> None:
     gc.collect()  # what other tests have left
     with big_graph():

@@ -135,4 +135,3 @@ def _is_like_a_loss(value: ast.expr, sums: Collection[str]) -> bool:
         or called_in(one) in _LIKE_A_LOSS
         for one in ast.walk(value)
     )
-

@@ -55,6 +55,7 @@ def test_every_page_is_in_the_navigation(site):
     assert written <= {"index.html", *re.findall(r'href="(?:\./)?([^"#]+\.html)', start)}
 
 
+@pytest.mark.rest
 def test_a_page_loads_nothing_from_elsewhere(site):
     for name, text in pages(site).items():
         text = re.sub(r'<link rel="(?:canonical|prev|next)"[^>]*>', "", text)  # for readers of links, and not loaded

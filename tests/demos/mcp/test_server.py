@@ -28,6 +28,7 @@ def asked(questions):
     return asyncio.run(talk())
 
 
+@pytest.mark.rest
 def test_the_tools_answer_over_the_pipe_what_they_answer_here():
     wrong = {**BLACKBOARD, "d": 2}
     listed, answers = asked(

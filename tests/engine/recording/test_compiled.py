@@ -86,6 +86,7 @@ def test_a_recording_that_has_run_for_long_gives_the_same_once_it_is_compiled(mo
     assert compiled_many.gradients == pytest.approx(many.gradients, rel=1e-11)
 
 
+@pytest.mark.rest
 def test_leaves_that_are_no_inputs_are_read_at_each_run(at_once):
     x, w = Value(2.0), Value(3.0)
     recorded = replay(x * w, inputs=[x])

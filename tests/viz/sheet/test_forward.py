@@ -73,6 +73,7 @@ def test_a_leaf_that_is_set_moves_what_an_independent_forward_moves(seed):
     assert twin.sheet.handle({"do": "state", "version": -1})["type"] == "verdict"  # which is not stale
 
 
+@pytest.mark.drawn(20)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_step_downhill_goes_where_the_gradients_say(seed):
     twin = Twin(seed)
@@ -89,6 +90,7 @@ def test_a_step_downhill_goes_where_the_gradients_say(seed):
         assert "fell" in reply["say"]
 
 
+@pytest.mark.drawn(12)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_nudge_measures_the_gradient_at_leaves_and_inside_and_changes_nothing(seed):
     twin = Twin(seed)
@@ -111,6 +113,7 @@ def test_a_nudge_measures_the_gradient_at_leaves_and_inside_and_changes_nothing(
     assert ask(twin.sheet, "state", version=-1)["version"] == version
 
 
+@pytest.mark.drawn(4)
 @pytest.mark.parametrize("seed", range(20))
 def test_what_was_done_is_taken_back_step_by_step_and_made_again(seed):
     rng, twin = random.Random(seed), Twin(seed)

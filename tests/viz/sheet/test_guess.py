@@ -30,6 +30,7 @@ def test_a_right_guess_is_told_the_step():
     assert (reply["right"], reply["slip"], reply["told"]["contribution"]) == (True, None, -2.0)
 
 
+@pytest.mark.drawn(3)
 @pytest.mark.parametrize("seed", range(12))
 def test_the_true_contribution_is_a_right_guess_and_its_half_is_not(seed):
     root = random_graph(seed, leaves=3, steps=10)

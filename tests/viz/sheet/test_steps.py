@@ -13,6 +13,7 @@ from .asking import ask, in_manual_mode, sheet_of
 from .layer import layer
 
 
+@pytest.mark.drawn(20)
 @pytest.mark.parametrize("seed", range(60))
 def test_the_contributions_add_up_to_the_truth_with_each_edge_once_and_consumers_first(seed):
     root = random_graph(seed, leaves=3, steps=4 + seed % 20)
