@@ -1,8 +1,9 @@
-"""Which tests a run has; and PyTorch, for the tests that ask for it."""
+"""Which tests a run has, with no clock; and PyTorch, for the tests that ask for it."""
 
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -15,6 +16,14 @@ from tests.drawing import (  # noqa: F401 (hooks of pytest's)
     pytest_terminal_summary,
 )
 from tests.optional import needs
+
+# The wheel alone is tested without it.
+if find_spec("hypothesis") is not None:
+    from hypothesis import HealthCheck, settings
+
+    # Both are limits of the clock.
+    settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -44,7 +44,7 @@ def assert_as_eager(recorded, program, batch, rows) -> None:
         assert_close([one.value, *one.gradients], expected)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.integers(0, 2**32), st.integers(1, 5), st.integers(1, 60))
 def test_random_graphs_give_what_their_program_gives(seed, count, steps):
     rng = random.Random(seed)

@@ -60,7 +60,7 @@ def test_a_right_number_behind_a_wrong_one_is_correct() -> None:
     assert statuses(filled(d=2.0))["a"] == "correct"
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 10_000), shift=st.sampled_from([0.37, -1.9, 13.0]), carries=st.booleans())
 def test_one_wrong_number_at_each_node_in_turn_is_the_only_cause(seed: int, shift: float, carries: bool) -> None:
     root = random_graph(seed, steps=14)
@@ -79,7 +79,7 @@ def test_one_wrong_number_at_each_node_in_turn_is_the_only_cause(seed: int, shif
                 assert result.status is Status.CARRIED
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(seed=st.integers(0, 100_000))
 def test_a_right_graph_of_any_shape_gives_not_one_wrong(seed: int) -> None:
     root = random_graph(seed, steps=25)

@@ -253,7 +253,7 @@ def test_of_numbers_any_other_factor_is_a_mistake(examples, divided, factors):
 
 
 @given(seed=st.integers(0, 10_000), factor=st.sampled_from((2.0, 3.0, 4.0, 5.0, 8.0)), rows=st.integers(2, 8))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_lone_array_off_by_a_factor_is_right(seed, factor, rows):
     rng = np.random.default_rng(seed)
     columns = int(rng.integers(1, 5))

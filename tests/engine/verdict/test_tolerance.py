@@ -14,7 +14,7 @@ from handgrad.verdict.tolerance import NOISE, ROUNDINGS, Tolerance, precision_of
 from tests.graphs import fill_right, random_graph
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 100_000), digits=st.integers(3, 6))
 def test_one_who_rounds_and_carries_on_from_the_rounded_number_is_right(seed: int, digits: int) -> None:
     root = random_graph(seed, steps=12)
