@@ -16,6 +16,7 @@ from handgrad import Comparison, HandgradError, Value, compare, label
 from handgrad.verdict.sentences import listed
 
 from .loading import run
+from .printable import printable
 from .replies import RIGHT, WRONG, Reply, reply, with_json
 from .scripts import checked_script, has_a_graph, script_at
 from .usage import UnusableError
@@ -340,9 +341,9 @@ def debug_command(
         return reply("debug", RIGHT if comparison.ok else WRONG, [found])
     click.echo(table(comparison))
     if is_patched and not comparison.ok:
-        click.echo(f"\n{comparison.patch or 'No small edit was found that mends it.'}".rstrip())
+        click.echo(printable(f"\n{comparison.patch or 'No small edit was found that mends it.'}".rstrip()))
     if is_drawn:
-        click.echo(f"\n{_draw(comparison, picture)}")
+        click.echo(printable(f"\n{_draw(comparison, picture)}"))
     if not comparison.ok:
         raise click.exceptions.Exit(1)
     return None

@@ -9,13 +9,17 @@ from typing import IO, Any
 import click
 
 from .calling import own_name
+from .printable import printable
 
 WIDTH = 80
 
 
 def fitted(text: str) -> str:
-    """A text with the lines that are too long broken between words; a command in it stays in one line."""
-    return "\n".join(_fitted(line) for line in text.split("\n"))
+    """A text with the lines that are too long broken between words; a command in it stays in one line.
+
+    Somebody's words in it, an exception's say, are made printable.
+    """
+    return "\n".join(_fitted(line) for line in printable(text).split("\n"))
 
 
 def _fitted(line: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import unicodedata
 from collections.abc import Iterable, Sequence
-from itertools import groupby
+from itertools import accumulate, groupby, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..number import one_line
@@ -108,11 +108,10 @@ def column_widths(rows: Sequence[tuple[str, ...]]) -> list[int]:
 def layout(cells: tuple[str, ...], widths: list[int]) -> str:
     """Name and status to the left, numbers to the right."""
     padded = []
-    last = len(cells) - 1
     for place, (cell, width) in enumerate(zip(cells, widths)):
         shown = _shortened(cell, width)
         room = " " * (width - text_width(shown))
-        padded.append(shown + room if place in (0, last) else room + shown)
+        padded.append(shown + room if place in (0, len(cells) - 1) else room + shown)
     return "   ".join(padded).rstrip()
 
 
@@ -120,12 +119,13 @@ def _shortened(text: str, width: int) -> str:
     """A text without its middle, where it is wider than there is room."""
     if text_width(text) <= width:
         return text
-    head, tail = text, text
-    while text_width(head) > (width - 2) // 2:
-        head = head[:-1]
-    while text_width(head) + 3 + text_width(tail) > width:
-        tail = tail[1:]
-    return f"{head}...{tail}"
+    head = text[: _fitting(text, (width - 2) // 2)]
+    return f"{head}...{text[len(text) - _fitting(text[::-1], width - 3 - text_width(head)) :]}"
+
+
+def _fitting(text: str, room: int) -> int:
+    """Count the characters that a text begins with and that fit into some columns."""
+    return sum(1 for _ in takewhile(room.__ge__, accumulate(map(text_width, text))))
 
 
 def sentence_width() -> int:
@@ -143,14 +143,13 @@ def note_lines(note: str) -> list[str]:
 def _indented(text: str, start: str, others: str) -> list[str]:
     """A sentence in lines, by the columns that it takes; a word that is wider than a line is cut."""
     width, found, line, is_empty = sentence_width(), [], start, True
-    for word in text.split():
+    for word in map(one_line, text.split()):
         while word:
-            room = width - text_width(line) - (not is_empty)
-            if text_width(word) <= room:
+            fits = _fitting(word, width - text_width(line) - (not is_empty))
+            if fits == len(word):
                 line, word, is_empty = f"{line}{'' if is_empty else ' '}{word}", "", False
             elif is_empty:
-                fits = next(n for n in range(len(word), 0, -1) if n == 1 or text_width(word[:n]) <= room)
-                line, word, is_empty = line + word[:fits], word[fits:], False
+                line, word, is_empty = line + word[: fits or 1], word[fits or 1 :], False
             else:
                 found.append(line)
                 line, is_empty = others, True

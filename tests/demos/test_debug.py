@@ -245,6 +245,22 @@ def test_an_error_of_theirs_ends_with_status_2(debug):
     assert "forward raised ZeroDivisionError" in result.output
 
 
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("raise ValueError('\x1b]0;mine\x07')", 2),
+        ("def forward(x): raise ValueError('\x1b]0;mine\x07')\ndef backward(d): return d\ninputs = (1.0,)", 2),
+        ("from handgrad import *\nwith manual(): L = Value(2.0, '\x1b]0;mine\x07') * 3.0\nL.grad = 1.0", 1),
+    ],
+    ids=["of a file's error", "of a function's error", "of a label"],
+)
+def test_an_escape_is_shown_and_not_sent_to_the_terminal(debug, text, status):
+    found = debug(text.replace("\x1b", "\\x1b").replace("\x07", "\\x07"), "--no-picture")
+    assert found.exit_code == status, found.output
+    assert r"\x1b]0;mine\x07" in found.output
+    assert "\x1b" not in found.output
+
+
 def test_nothing_of_the_file_is_left_behind(debug):
     before = set(sys.modules), list(sys.path)
     debug(LAYER, "--no-picture", name="a_module_of_mine.py")

@@ -1,19 +1,10 @@
-"""Names from a disk and words from a program, as text that any file and terminal can hold."""
+"""Names from a disk, as text that any file and terminal can hold."""
 
 from __future__ import annotations
 
 import os
-import unicodedata
 
-
-def printable(text: str) -> str:
-    r"""A text in which whatever cannot be shown is escaped; lines and tabs stay.
-
-    Example:
-        >>> printable("a\x1b[2J\tb\n\ud800")
-        'a\\x1b[2J\tb\n\\ud800'
-    """
-    return "".join(c if c in "\n\t" else _visible(c) for c in text)
+from ...printable import visible
 
 
 def shown(name: str) -> str:
@@ -24,10 +15,4 @@ def shown(name: str) -> str:
         ('ada\\n', 'ada\\\\n')
     """
     text = os.fsencode(name.replace("\\", "\\\\")).decode("utf-8", errors="backslashreplace")
-    return "".join(map(_visible, text))
-
-
-def _visible(character: str) -> str:
-    if character.isprintable() or unicodedata.category(character) == "Zs":  # a Japanese space between names, say
-        return character
-    return character.encode("unicode_escape").decode("ascii")
+    return "".join(map(visible, text))

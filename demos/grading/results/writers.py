@@ -16,10 +16,10 @@ from urllib.parse import quote
 from handgrad import HandgradError
 
 from ...files import write_whole
+from ...printable import printable
 from .platforms import as_canvas, as_moodle
 from .score import Result, by_student, most, total
 from .table import table
-from .text import printable
 
 COLUMNS = (
     "student", "kata", "status", "score", "max_score", "tests", "passed", "slips", "late", "same_as", "message",

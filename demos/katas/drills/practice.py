@@ -14,6 +14,7 @@ import click
 from handgrad import HandgradError, Value, compare, gradients, viz
 from handgrad.number import show
 
+from ...printable import printable
 from ..terminal.opening import open_outside
 from ..terminal.views import console
 from ..workspace.workspace import MARK, NoWorkspaceError, Workspace
@@ -179,7 +180,7 @@ def _indented(text: str) -> str:
 
 
 def _wrapped(text: str, indent: str = "") -> str:
-    return click.wrap_text(text, console().width - 1, indent, indent)
+    return click.wrap_text(printable(text), console().width - 1, indent, indent)
 
 
 def _sum(drill: Drill, node: Value) -> str:

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ...calling import own_name
+from ...printable import printable
 from ..course import Course, Kata
 from ..judging.headline import headline
 from ..judging.lines import Line
@@ -141,7 +142,7 @@ def verdict(workspace: Workspace, kata: Kata, found: Verdict, width: int) -> lis
         lines += [Text(found.note, style="yellow"), Text()]
     lines += message(found.lines, width)
     if found.output.strip():
-        printed = found.output.rstrip().splitlines()
+        printed = printable(found.output.rstrip()).splitlines()
         lines += [Text(), Text("It printed:", style="dim")]
         if len(printed) > 8:
             lines.append(Text("    ..."))
@@ -157,7 +158,7 @@ def message(lines: Iterable[Line], width: int) -> list[Text]:
 
 
 def _shown(line: Line, width: int) -> list[Text]:
-    style = STYLES.get(line.kind, "")
+    style, line = STYLES.get(line.kind, ""), line._replace(text=printable(line.text))
     if line.kind == "note":
         wrapped = textwrap.wrap(NOTE + line.text, width - 1, subsequent_indent=NOTE_GOES_ON)
         return [Text(part, style=style) for part in wrapped]

@@ -4,6 +4,7 @@ from textwrap import dedent
 
 from handgrad import Status, Value, compare, gradients, label, manual
 from handgrad.functional import cross_entropy
+from handgrad.verdict import table
 from handgrad.verdict.table import NARROWEST, WIDTH, note_lines, sentence_width, text_width
 
 from ..slips.lecture import filled
@@ -259,6 +260,29 @@ def test_sentences_are_as_wide_as_the_terminal_between_two_bounds(monkeypatch) -
         monkeypatch.setenv("COLUMNS", str(columns))
         assert sentence_width() == width
     assert note_lines("") == []
+
+
+def test_the_second_paragraph_of_a_note_hangs_under_the_first() -> None:
+    assert note_lines("one\ntwo") == ["    ^ one", "      two"]
+
+
+def test_a_name_of_thousands_of_letters_is_measured_a_few_times_and_not_once_a_letter(monkeypatch) -> None:
+    measured, width_of = [], table.text_width
+    monkeypatch.setattr(table, "text_width", lambda text: measured.append(len(text)) or width_of(text))
+    letters = 3000
+    with manual():
+        x = Value(2.0, "\u5024" * letters)
+        y = label(x * x, "y" * letters)
+    y.grad, x.grad = 1.0, 3.0
+    text = compare(y).table()
+    assert sum(measured) < 200 * letters
+    assert max(map(width_of, text.splitlines())) <= WIDTH
+
+
+def test_no_escape_of_somebodys_words_reaches_the_terminal() -> None:
+    said = table.wrapped(table.Line("advice", "a \x1b[2Jtitle"))
+    assert said == ["  a \\x1b[2Jtitle"]
+    assert note_lines("\x9b1m") == ["    ^ \\x9b1m"]
 
 
 def test_many_numbers_that_were_carried_on_are_folded() -> None:

@@ -19,6 +19,14 @@ def plain(lines):
     return [line.plain for line in lines]
 
 
+def test_an_escape_in_what_an_answer_says_or_prints_is_shown_and_not_sent():
+    failure = Failure("test_it", "error", "", (Line("text", "ValueError: \x1b[2J"),), None)
+    found = Verdict("slope", "error", failures=(failure,), output="\x1b]0;mine\x07\n")
+    told = plain(views.verdict(None, SLOPE, found, 80))
+    assert "ValueError: \\x1b[2J" in told
+    assert "    \\x1b]0;mine\\x07" in told
+
+
 def test_markdown_is_shown_without_its_signs_and_a_paragraph_is_one_line():
     text = "# Title\n\nA *plain* sentence\nof `x * y` and **all** of it.\n\n- one\n- two\n  more\n\n```\nx  =  1\n```\n"
     assert plain(views.markdown(text)) == [
