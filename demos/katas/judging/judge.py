@@ -94,7 +94,7 @@ def _read(kata: Kata, report: Path, ending: Ending, limits: Limits) -> Verdict:
     is_over_time = ending is Ending.TIMEOUT or (report / OVERTIME).exists()
     # With the report there, the time went into what followed the tests, a large picture say.
     if is_over_time and not (report / REPORT).exists():
-        return Verdict(kata.name, "timeout", _overtime(kata.name, report / OVERTIME, limits), output=output)
+        return Verdict(kata.name, "timeout", overtime(kata.name, report / OVERTIME, limits), output=output)
     try:
         facts = json.loads((report / REPORT).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -135,8 +135,8 @@ def _read(kata: Kata, report: Path, ending: Ending, limits: Limits) -> Verdict:
     )
 
 
-def _overtime(kata: str, note: Path, limits: Limits) -> str:
-    """What to tell the learner whose program was stopped.
+def overtime(kata: str, note: Path, limits: Limits) -> str:
+    """Say to the learner why the program was stopped.
 
     Args:
         note: what the stopwatch left, if it was the one that stopped it.

@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
@@ -29,21 +30,37 @@ class Stopwatch:
         answer: the answer's file, as its code names it.
         seconds: of the processor that it may take.
         report: the folder for the note.
+        clock: what tells the time that this process has taken of the processor.
+        end: what ends this process.
     """
 
-    def __init__(self, answer: str, seconds: float, report: Path) -> None:
+    def __init__(
+        self,
+        answer: str,
+        seconds: float,
+        report: Path,
+        *,
+        clock: Callable[[], float] = time.process_time,
+        end: Callable[[int], object] = os._exit,
+    ) -> None:
         self._answer, self._seconds, self._report = answer, seconds, report
+        self._clock, self._end = clock, end
         self._last = self._used = self._in_call = 0.0
         self._call: FrameType | None = None
 
     def start(self) -> None:
         """Look from now on."""
-        self._last = time.process_time()
-        signal.signal(signal.SIGPROF, self._look)
+        self._last = self._clock()
+        signal.signal(signal.SIGPROF, lambda _, frame: self.look(frame))
         signal.setitimer(signal.ITIMER_PROF, TICK, TICK)
 
-    def _look(self, _: int, frame: FrameType | None) -> None:
-        now = time.process_time()
+    def look(self, frame: FrameType | None) -> None:
+        """Add up what the answer has used since the last look, and end it where that is too much.
+
+        Args:
+            frame: where the process is.
+        """
+        now = self._clock()
         spent, self._last = now - self._last, now
         outermost, line = None, 0
         while frame is not None:
@@ -59,4 +76,4 @@ class Stopwatch:
         if self._used > self._seconds:
             note = {"line": line, "is_one_call": self._in_call > self._used / 2}
             (self._report / OVERTIME).write_text(json.dumps(note), encoding="ascii")
-            os._exit(1)
+            self._end(1)
