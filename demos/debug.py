@@ -15,7 +15,7 @@ import handgrad  # check_backward by it: it loads NumPy, which only this command
 from handgrad import Comparison, HandgradError, Value, compare, label
 from handgrad.verdict.sentences import listed
 
-from .loading import run
+from .loading import as_a_program, run
 from .printable import printable
 from .replies import RIGHT, WRONG, Reply, reply, with_json
 from .scripts import checked_script, has_a_graph, script_at
@@ -325,7 +325,8 @@ def debug_command(
 
     try:
         names = {"reference": reference, "gradients": gradients, "loss": loss}
-        comparison = checked(file, forward, backward, inputs, root, **names, quick=quick)
+        with as_a_program(file):
+            comparison = checked(file, forward, backward, inputs, root, **names, quick=quick)
     except HandgradError as error:
         raise DebugError(str(error)) from None
     picture = out or Path("out") / f"{file.stem}.svg"

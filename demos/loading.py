@@ -38,12 +38,10 @@ def run(path: Path, code: CodeType | None = None) -> ModuleType:
     beside = str(path.resolve().parent)
     sys.path.insert(0, beside)
     try:
-        with contextlib.redirect_stdout(sys.stderr), _as_a_program(path):
+        with contextlib.redirect_stdout(sys.stderr), as_a_program(path):
             return load(path, path.stem, code)
-    except SystemExit:
-        raise FileError(f"{path} ends by itself, with sys.exit().") from None
-    except _HardExit:
-        raise FileError(f"{path} ends by itself, with os._exit().") from None
+    except FileError:
+        raise
     except Exception as error:
         where = "".join(f" ({place})" for place in places_in(path, error)[-1:])
         raise FileError(f"{path} cannot be run: {type(error).__name__}: {error}{where}") from None
@@ -57,8 +55,12 @@ class _HardExit(BaseException):
 
 
 @contextlib.contextmanager
-def _as_a_program(path: Path) -> Iterator[None]:
-    """What a file sees of the process that it is run in: its own name and no arguments, and no way to end it unseen."""
+def as_a_program(path: Path) -> Iterator[None]:
+    """Let a file's code see its own name and no arguments, and find no way to end this process unseen.
+
+    Raises:
+        FileError: it would end it.
+    """
     arguments, hard_exit, process = sys.argv, os._exit, os.getpid()
 
     def raised(status: int) -> NoReturn:
@@ -70,6 +72,10 @@ def _as_a_program(path: Path) -> Iterator[None]:
     os._exit = raised
     try:
         yield
+    except SystemExit:
+        raise FileError(f"{path} ends by itself, with sys.exit().") from None
+    except _HardExit:
+        raise FileError(f"{path} ends by itself, with os._exit().") from None
     finally:
         sys.argv, os._exit = arguments, hard_exit
 

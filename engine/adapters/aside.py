@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from .attributes import attributes, put
+from .effects import swap_connections
 from .theirs import is_their_object
 
 MOST_BYTES = 100_000_000
@@ -45,6 +46,8 @@ class Keeper:
         Args:
             only: those of the names that matter; by default all.
         """
+        own = space if only is None else {name: space[name] for name in only if name in space}
+        swap_connections(own.items(), space.__setitem__)
         if only is None:
             self._undos.append(_undo_names(space, dict(space)))
             return
@@ -53,6 +56,8 @@ class Keeper:
 
     def items(self, collection: Any) -> None:
         """What is in a list, a deque or a set."""
+        if isinstance(collection, list):
+            swap_connections(enumerate(collection), collection.__setitem__)
         before = list(collection)
 
         def undo() -> None:
@@ -61,6 +66,16 @@ class Keeper:
                 (collection.update if isinstance(collection, set) else collection.extend)(before)
 
         self._undos.append(undo)
+
+    def defaults(self, function: FunctionType) -> None:
+        """Swap what is open among the default values of a function's parameters."""
+
+        def put_default(place: int, held: Any) -> None:
+            given = function.__defaults__ or ()
+            function.__defaults__ = (*given[:place], held, *given[place + 1 :])
+
+        swap_connections(enumerate(function.__defaults__ or ()), put_default)
+        swap_connections((function.__kwdefaults__ or {}).items(), (function.__kwdefaults__ or {}).__setitem__)
 
     def entries(self, array: Any) -> None:
         """The numbers of an array, where it can be written to."""
@@ -76,6 +91,7 @@ class Keeper:
     def cell(self, cell: CellType) -> Any:
         """What a function has closed over; None for a cell that is empty as yet."""
         try:
+            swap_connections([("cell_contents", cell.cell_contents)], partial(setattr, cell))
             before = cell.cell_contents
         except ValueError:
             return None
@@ -90,6 +106,12 @@ class Keeper:
         """The attributes of an object, by name."""
         before = attributes(thing)
 
+        def put_both(name: str, held: Any) -> None:
+            before[name] = held
+            put(thing, name, held)
+
+        swap_connections([*before.items()], put_both)
+
         def undo() -> None:
             here = attributes(thing)
             for name in here.keys() - before.keys():
@@ -103,6 +125,7 @@ class Keeper:
 
     def of_class(self, kind: type) -> None:
         """The attributes of a class."""
+        swap_connections(vars(kind).items(), partial(setattr, kind))
         before = dict(vars(kind))
         counters = _counters(before)
 
@@ -248,6 +271,7 @@ class Snapshot(Keeper):
             self._visit_object(thing)
 
     def _visit_function(self, function: FunctionType) -> None:
+        self.defaults(function)
         self._waiting += (*(function.__closure__ or ()), function.__defaults__, function.__kwdefaults__)
 
     def _visit_object(self, thing: Any) -> None:

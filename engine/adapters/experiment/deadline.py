@@ -8,6 +8,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from ..effects import allowed
+
 MOST_WORK = 12.0
 """Seconds that this thread may work, from the beginning of a check on."""
 MOST_SECONDS = 17.0
@@ -110,4 +112,5 @@ class Deadline:
         passed = self._now() - self._begun
         if self._progress is not None and passed >= self._told_next:
             self._told_next = passed + TOLD_EVERY
-            self._progress(passed, self._seconds)
+            with allowed():
+                self._progress(passed, self._seconds)

@@ -7,14 +7,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from ..source import Source, source_at
-from .allowed import writes_outside
 from .deadline import Deadline, Limit, Spent
 from .patch import patch_of
 from .plans import Plan, Plans, rivals
 from .search import Edit, Mend, Search, put, said_text
 from .suspects import Known, Suspects
 from .tree import Codes
-from .trial import Point, Subject, Trial, largest_axis
+from .trial import NotRepeatedError, Point, Subject, Trial, largest_axis
 
 SECONDS = 5.0
 """How long this thread may work on one search; with several mistakes there are several."""
@@ -120,21 +119,16 @@ class _Experiment:
                         self._look(applied)
             except Spent:
                 self.proof.is_late = True
+            except NotRepeatedError:
+                self.proof.causes.clear()
             self.proof.runs = self._trial.runs
             if self.proof.is_whole:
                 self.proof.patch = patch_of(self.proof.edits)
 
     def _may_run_often(self) -> bool:
-        defs = self._trial.program.defs
-        ran = self._subject.ran
-        outside = (
-            writes_outside(one.node)
-            for one in defs
-            if (one.key[0], one.key[1]) in self._subject.shared
-            or any((one.key[0], line) in ran for line in range(one.node.lineno, (one.node.end_lineno or 0) + 1))
+        return (
+            bool(self._trial.program.defs) and largest_axis([one.array for one in self._subject.known]) <= LONGEST_AXIS
         )
-        longest = largest_axis([one.array for one in self._subject.known])
-        return bool(defs) and longest <= LONGEST_AXIS and not any(outside)
 
     def _look(self, applied: ExitStack) -> None:
         for _ in range(MOST_ROUNDS):

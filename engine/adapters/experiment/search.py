@@ -12,7 +12,6 @@ from typing import Any
 
 from ..source import codes_within
 from ..syntax import COMPOUND, is_lifted, own_lines
-from .allowed import is_allowed
 from .edits import ROWS, STATEMENT_ROWS, Row, StatementRow
 from .places import factors_in, functions_in, names_in, places_of, text_of, unread_in
 from .suspects import Suspects
@@ -111,8 +110,6 @@ class Mend:
 def candidates(trial: Trial, suspects: Suspects, depth: int) -> list[Edit]:
     """The edits of a depth, in the order in which they are tried."""
     found: list[Edit] = []
-    methods = {one.key[1] for one in trial.program.defs}
-    methods |= {one.unit.name for one in trial.program.defs if isinstance(one.unit, ast.ClassDef)}
     codes = ((one, code) for one in reversed(trial.subject.functions) for code in codes_within(one.__code__))
     functions = {(code.co_filename, code.co_name, code.co_firstlineno): one for one, code in codes}
     shared = [one.node for one in trial.program.defs if one.key[:2] in trial.subject.shared]
@@ -121,7 +118,7 @@ def candidates(trial: Trial, suspects: Suspects, depth: int) -> list[Edit]:
     attributes = {id(unit): _attributes_of_self(unit) for _, unit, _ in trial.program.units().values()}
     for where in trial.program.defs:
         names, own = _names(functions.get(where.key)), attributes[id(where.unit)]
-        found += _of_function(where, names, own, methods, factors, applied, trial, suspects, depth)
+        found += _of_function(where, names, own, factors, applied, trial, suspects, depth)
     found.sort(key=lambda edit: edit.rank)
     return found
 
@@ -148,7 +145,6 @@ def _of_function(
     where: Def,
     names: Mapping[str, Any],
     attributes: Sequence[str],
-    methods: set[str],
     factors: Sequence[str],
     applied: Sequence[str],
     trial: Trial,
@@ -172,7 +168,7 @@ def _of_function(
             (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.With, ast.Try),
         ):
             continue
-        if not suspects.may_be_wrong(file, lines) or not is_allowed(statement, names, methods, dialect.array):
+        if not suspects.may_be_wrong(file, lines):
             continue
         events = suspects.of_lines(file, lines) if not isinstance(statement, COMPOUND) else []
         is_sound = bool(events) and all(event in suspects.sound for event in events)

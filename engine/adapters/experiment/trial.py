@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from types import FunctionType
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...arrays.amounts import near
+from ..lines import Lines, lines_noted
 from ..syntax import array_of
 from .deadline import Deadline
 from .dialect import NUMPY, Dialect
@@ -26,6 +27,10 @@ TIMES = 20
 FEWEST_TICKS = 400
 """So many calls and turns of loops are never too many: what calls itself for ever is stopped before Python does."""
 SAME = 1e-9
+
+
+class NotRepeatedError(Exception):
+    """Their code, as it stands, raises something when it is run again."""
 
 
 class Outcome(NamedTuple):
@@ -68,6 +73,31 @@ class Point:
     is_right: Callable[[str, Any], bool]
     names: frozenset[str]
 
+    @classmethod
+    def of_rule(cls, run: Callable[[Callable[[], None]], Outcome], truth: Mapping[str, Any], share: float) -> Point:
+        """Return the point of a rule of which it is known what it is to give.
+
+        Args:
+            truth: by name what that is.
+            share: how near it must be.
+        """
+
+        def is_right(name: str, value: Any) -> bool:
+            return (
+                value is not None
+                and np.shape(value) == np.shape(truth[name])
+                and near(value, truth[name], share, 1e-12)
+            )
+
+        return cls(np.errstate(all="ignore")(run), is_right, frozenset(truth))
+
+    def lines(self, functions: Iterable[FunctionType]) -> Lines:
+        """Return the lines of some functions that run here."""
+        ran: set[tuple[str, int]] = set()
+        with lines_noted([one.__code__ for one in functions], ran):
+            self.run(lambda: None)
+        return frozenset(ran)
+
     def wrong(self, outcome: Outcome) -> frozenset[str]:
         """The names of the gradients that are not right."""
         found = outcome.gradients
@@ -103,7 +133,7 @@ class Subject:
     shared: frozenset[tuple[str, str]]
     share: float
     upstream: frozenset[str]
-    believed: frozenset[tuple[str, int]]
+    believed: frozenset[tuple[str, int]] = frozenset()
     look: Callable[[], None] = lambda: None
     dialect: Dialect = NUMPY
     at_hand: Sequence[str] = ()
@@ -164,7 +194,10 @@ class Trial:
         self._replaced.enter_context(self.program.replaced(plain))
         self.hooks.start(float("inf"))
         begun = self.hooks.deadline.worked()
-        self.base = self.subject.here.run(lambda: None)
+        try:
+            self.base = self.subject.here.run(lambda: None)
+        except Exception as error:
+            raise NotRepeatedError from error
         self.work = self.hooks.deadline.worked() - begun
         self._most_ticks = max(TIMES * self.hooks.ticks, FEWEST_TICKS)
 
@@ -183,7 +216,7 @@ class Trial:
         try:
             with self.program.replaced(codes):
                 return (point or self.subject.here).run(lambda: None)
-        except (Exception, TooLate):  # changed code may do anything
+        except (Exception, SystemExit, TooLate):  # changed code may do anything
             return None
         finally:
             self.hooks.edit = 0
@@ -203,7 +236,7 @@ class Trial:
         try:
             with self.program.replaced({**self._watching, **(codes or {})}):
                 found = self.subject.here.run(self.hooks.forget)
-        except (Exception, TooLate):
+        except (Exception, SystemExit, TooLate):
             return None
         finally:
             self.hooks.is_seeing, self.hooks.edit = False, 0

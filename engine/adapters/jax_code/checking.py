@@ -23,6 +23,7 @@ from ...manual import ask_for_gradients
 from ...slips.slip import Slip
 from ...value import Value
 from ...verdict.comparison import Comparison
+from ..effects import without_effects
 from ..errors import NotACustomVjpError, RefusedRuleError
 from ..lines import written_at
 from ..reading import Shown, read_apart
@@ -68,18 +69,20 @@ def check(f: Any, *args: Any) -> Comparison:
         ('x', 'forgot-upstream')
     """
     ask_for_gradients()
-    call = Call(_custom(f), args)
     inside: list[Shown] = []
     remarks = []
-    for function, inner in call.inner:
-        name = getattr(function, "__name__", "f")
-        try:
-            inside += _shown(Call(function, inner), f"{name}.")
-        except RefusedRuleError as error:
-            remarks.append(f"{name}, which is called inside, was not judged: {error.why}.")
-    is_inside = any(one.slip is not None for one in inside)
-    shown = [*_shown(call, "", is_inside=is_inside), *inside]
-    output = call.rule.output
+    with without_effects() as effects:
+        call = Call(_custom(f), args)
+        for function, inner in call.inner:
+            name = getattr(function, "__name__", "f")
+            try:
+                inside += _shown(Call(function, inner), f"{name}.")
+            except RefusedRuleError as error:
+                remarks.append(f"{name}, which is called inside, was not judged: {error.why}.")
+        is_inside = any(one.slip is not None for one in inside)
+        shown = [*_shown(call, "", is_inside=is_inside), *inside]
+        output = call.rule.output
+    remarks += filter(None, [effects.remark])
     edges = [_nothing(one.node) for one in shown]
     root: Value = opaque(call.name, np.asarray(output, dtype=float), edges)(*(one.node for one in shown))
     root.label = call.name

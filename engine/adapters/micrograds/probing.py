@@ -17,6 +17,7 @@ from ...verdict.compare import compare
 from ...verdict.comparison import Comparison
 from ...verdict.status import Status
 from ..aside import as_they_were
+from ..effects import without_effects
 from ..experiment.deadline import Deadline, Progress
 from ..experiment.proof import LATE, patch_of_all
 from ..reading import Cause, Reading
@@ -85,11 +86,13 @@ def probe(root: Any, *, quick: bool = False, progress: Progress | None = None) -
 
 def probed(root: Any, *scopes: Mapping[str, Any], quick: bool = False, progress: Progress | None = None) -> Comparison:
     """As `probe`, with the variables that hold the nodes: of two names for one, that in the first scope counts."""
-    with big_graph():
+    with big_graph(), without_effects() as effects:
         graph = Graph(root)
         with as_they_were(root, graph.spaces, graph.kinds):
             deadline = None if quick else Deadline(progress)
-            return _Probe(graph, names_in(graph, *scopes)).comparison(deadline)
+            found = _Probe(graph, names_in(graph, *scopes)).comparison(deadline)
+    found.remark = f"{found.remark} {effects.remark}".strip()
+    return found
 
 
 class _Probe:

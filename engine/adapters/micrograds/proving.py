@@ -11,10 +11,9 @@ import numpy as np
 from ...arrays.amounts import drawn_like, plain, shape_of
 from ...asked.exercise import COARSE, MEASURED, true_for
 from ..attributes import attributes, is_object
-from ..experiment.alone import Alone, Trying
 from ..experiment.deadline import Deadline
-from ..experiment.proof import Proof
-from ..experiment.trial import Numbers, Outcome
+from ..experiment.proof import Proof, experiment
+from ..experiment.trial import Numbers, Outcome, Point, Subject
 from ..reached import reached
 from .asking import Asker, Sitting
 from .functions import held_by
@@ -58,21 +57,24 @@ class Prover:
         maker = self._makers.function(sitting.place)
         rules = [rule.function, *(rule.called if rule.kind is Kind.LOCALS and rule.called else ())]
         is_of_forward = rule.kind is Kind.LOCALS and rule.called is None
-        alone = Alone(
-            functions=reached([*rules, maker], kinds),
-            forward=[] if is_of_forward else reached([maker]),
-            here=here.trying,
-            elsewhere=[one.trying for one in tried[:ELSEWHERE]],
+        functions = reached([*rules, maker], kinds)
+        subject = Subject(
+            functions=functions,
+            here=here.point(is_of_forward),
+            elsewhere=lambda: (one.point(is_of_forward) for one in tried[:ELSEWHERE]),
             known=list(self._known(here)),
+            ran=here.point(is_of_forward).lines(functions),
+            shared=frozenset(
+                (one.__code__.co_filename, one.__code__.co_name) for one in ([] if is_of_forward else reached([maker]))
+            ),
             share=here.share,
             upstream=frozenset(self._upstream(sitting)),
             believed=frozenset(
                 fault.source[:2] for fault in faults if fault.source is not None and fault.kind in _SEEN
             ),
             at_hand=list(self._at_hand(sitting)),
-            is_of_forward=is_of_forward,
         )
-        return alone.proof(self._deadline)
+        return experiment(subject, self._deadline)
 
     def _tried(self, operation: Operation, sittings: Sequence[Sitting]) -> Iterator[_Tried]:
         """The points, those first at which the operation itself is done again: a change of it shows there alone."""
@@ -133,15 +135,28 @@ class _Tried:
         self._asker, self.sitting, self.true, self._stood, self.share = asker, sitting, true, stood, share
         rule = sitting.asked.rule
         self._asked = [n for n in range(len(rule.inputs)) if n not in rule.twins and n not in rule.unasked]
-        self.trying = Trying(self._run, self._truth())
+        self._expected = self._truth()
 
     def is_wrong(self) -> bool:
         """Whether the rule gives something wrong here."""
+        point = self.point(False)
         try:
-            outcome = self._run(lambda: None)
+            outcome = point.run(lambda: None)
         except Exception:  # whatever their code says of it
             return False
-        return not all(self.trying.is_right(name, outcome.gradients[name], self.share) for name in self.trying.truth)
+        return bool(point.wrong(outcome))
+
+    def point(self, is_of_forward: bool) -> Point:
+        """Return the point.
+
+        Args:
+            is_of_forward: whether what it gives is worked out in the forward.
+        """
+
+        def run(between: Callable[[], None]) -> Outcome:
+            return self._run((lambda: None) if is_of_forward else between)
+
+        return Point.of_rule(run, self._expected, self.share)
 
     def _truth(self) -> Mapping[str, Any]:
         answer, _ = self._pulled(lambda: None)

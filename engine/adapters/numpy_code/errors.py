@@ -38,6 +38,18 @@ class TheirError(HandgradError, RuntimeError):
         super().__init__(f"check_backward: {function} raised {type(error).__name__}{at}: {error}")
 
 
+def effect_held_back(what: str) -> CheckError:
+    """Return the error of code that cannot be run again.
+
+    Args:
+        what: it would do outside this program, as in "call os.remove".
+    """
+    return CheckError(
+        f"run again, your forward would {what}. That was held back, and without it the slopes are not known",
+        "Leave it out for this check.",
+    )
+
+
 def not_named(given: Sequence[str], result: Any, inputs: Sequence[str]) -> CheckError:
     """The error of gradients that belong to no input.
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...verdict.sentences import listed
+from ..effects import without_effects
 from .calling import RATE, Result, called, convention_of, copied, name_of_function, output_of, rate_of, without_loss
 from .errors import CheckError
 from .events import recording
@@ -132,7 +133,8 @@ class Run:
 
     def _look_at_a_second_call(self, call: Callable[[], Any]) -> None:
         try:
-            second = numbers_in(without_loss(call()))
+            with without_effects():
+                second = numbers_in(without_loss(call()))
         except Exception:  # whatever their code may raise on what it has changed itself
             second = []
         for one in self.gradients:
@@ -174,12 +176,14 @@ class Run:
         gradient = np.reshape(np.asarray(value, dtype=float), numbers.shape)
         is_coarse = any(np.asarray(one.value).dtype.itemsize < 8 for one in (*self._inputs.leaves, leaf))
         step, share = (1e-2, 3e-2) if is_coarse else (1e-5, 1e-3)
-        with as_before(*self._reachable):
+        with as_before(*self._reachable), without_effects():
+            self._before.put_back()
+            before = State(*self._reachable)
             for seed in range(DIRECTIONS):
                 move = np.random.default_rng(seed).normal(size=numbers.shape)
                 move *= float(np.sqrt(np.mean(np.square(numbers)))) or 1.0
                 try:
-                    above, below = (self._moved_loss(leaf, sign * step * move) for sign in (1.0, -1.0))
+                    above, below = (self._moved_loss(leaf, sign * step * move, before) for sign in (1.0, -1.0))
                 except Exception:  # whatever their code may raise on other numbers
                     return False
                 parts = gradient * move
@@ -188,9 +192,9 @@ class Run:
                     return False
         return True
 
-    def _moved_loss(self, leaf: Leaf, move: Any) -> float:
+    def _moved_loss(self, leaf: Leaf, move: Any, before: State) -> float:
         """Return what the forward comes to where an input, or an array that is kept, is moved."""
-        self._before.put_back()
+        before.put_back()
         values = self._inputs.copied()
         if leaf.keys:
             moved = np.asarray(leaf.value, dtype=float) + move

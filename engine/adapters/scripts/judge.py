@@ -13,7 +13,9 @@ from ...manual import ask_for_gradients
 from ...verdict.comparison import Comparison
 from ...verdict.result import NodeResult
 from ...verdict.status import Status
+from ..effects import without_effects
 from ..experiment.deadline import Deadline, Progress
+from ..numpy_code.calling import called
 from ..numpy_code.check import at_points
 from ..numpy_code.state import as_before
 from .candidates import losses_in, named_loss
@@ -83,20 +85,21 @@ class Script:
             raise ScriptError(f"nothing in its loop gives {loss} a value", "Say with --loss what the loss is called.")
         meanings = list(self._meanings(gradients, loss))
         tried = []
-        for meaning in meanings:
-            found = self._held_against(meaning, space, parameters, gradients, None if len(meanings) > 1 else deadline)
-            if found is not None:
-                tried.append((meaning, found))
-            if found is not None and found.ok:
-                break
-        if not tried:
-            raise _nothing_meant(meanings)
-        is_sure = tried[0][0].loss is not None and tried[0][0].loss.is_said
-        best = tried[0] if is_sure else _likeliest(tried)
-        meaning, found = next((one for one in tried if one[1].ok), best)
-        if not found.ok and deadline is not None and len(meanings) > 1:
-            again = self._held_against(meaning, space, parameters, gradients, deadline)
-            found = found if again is None else again
+        with without_effects():
+            for one in meanings:
+                found = self._held_against(one, space, parameters, gradients, None if len(meanings) > 1 else deadline)
+                if found is not None:
+                    tried.append((one, found))
+                if found is not None and found.ok:
+                    break
+            if not tried:
+                raise _nothing_meant(meanings)
+            is_sure = tried[0][0].loss is not None and tried[0][0].loss.is_said
+            best = tried[0] if is_sure else _likeliest(tried)
+            meaning, found = next((one for one in tried if one[1].ok), best)
+            if not found.ok and deadline is not None and len(meanings) > 1:
+                again = self._held_against(meaning, space, parameters, gradients, deadline)
+                found = found if again is None else again
         uphill = self._uphill(meaning) if found.ok else ()
         said = [found.remark, meaning.said(self._turn.body, is_right=found.ok), *self._unjudged(gradients), *uphill]
         found.remark = " ".join(filter(None, said))
@@ -130,7 +133,7 @@ class Script:
         with cut.pieces(self._file, space) as pieces:
             forward, backward = _functions(pieces, space, meaning.of)
             with as_before(forward):
-                is_meant = forward(**parameters) is not None
+                is_meant = called("the script", lambda: forward(**parameters)) is not None
             if not is_meant:
                 return None
             return at_points(forward, backward, dict(parameters), deadline, points=POINTS)

@@ -13,10 +13,9 @@ import numpy as np
 import torch
 
 from ...arrays.edges import Floats
-from ..experiment.alone import Alone, Trying
 from ..experiment.deadline import Deadline
-from ..experiment.proof import Proof
-from ..experiment.trial import Numbers, Outcome
+from ..experiment.proof import Proof, experiment
+from ..experiment.trial import Numbers, Outcome, Point, Subject
 from ..reached import reached
 from .kernels import Fixed, kernels_of
 from .numbers import alike, are_same, in_tuple, is_asked_of, numbers_of
@@ -79,12 +78,12 @@ class Prover:
     def _proof(self, call: Call, reference: Any, is_wide: bool, judged: Sequence[Judged]) -> Proof:
         with unseen(), untouched(call.function, call.start, reference):
             try:
-                alone = self._alone(call, reference, is_wide, judged)
+                subject = self._subject(call, reference, is_wide, judged)
             except Exception:  # whatever their code says of it; what experiments raise is no answer of theirs
                 return Proof()
-            return alone.proof(self._deadline)
+            return experiment(subject, self._deadline)
 
-    def _alone(self, call: Call, reference: Any, is_wide: bool, judged: Sequence[Judged]) -> Alone:
+    def _subject(self, call: Call, reference: Any, is_wide: bool, judged: Sequence[Judged]) -> Subject:
         """Return what is experimented with."""
         function = call.function
         backward, forward = reached([backward_of(function)], [function]), reached(_forwards(function), [function])
@@ -97,14 +96,17 @@ class Prover:
         # A kernel may round to single precision, whatever it is given.
         is_rough = any(one.who is not Who.AUTOGRAD for one in judged) or not is_wide or bool(kernels)
         is_lean = is_wide and not _holds_tensors(functions) and _agrees(replays[0])
-        tried = [_Tried(replay, judged, is_lean=is_lean, keeps_forward=bool(kernels)) for replay in replays]
-        return Alone(
+        share = ROUGH if is_rough else SHARE
+        tried = [_Tried(replay, judged, share, is_lean=is_lean, keeps_forward=bool(kernels)) for replay in replays]
+        here = tried[0].point
+        return Subject(
             functions=functions,
-            forward=forward,
-            here=tried[0].trying,
-            elsewhere=[one.trying for one in tried[1:]],
+            here=here,
+            elsewhere=lambda: (one.point for one in tried[1:]),
             known=list(tried[0].known()),
-            share=ROUGH if is_rough else SHARE,
+            ran=here.lines([*functions, *(one.runs for one in kernels.values())]),
+            shared=frozenset((one.__code__.co_filename, one.__code__.co_name) for one in forward),
+            share=share,
             upstream=frozenset(upstream_name(function, n) for n in range(len(replays[0].upstream))),
             dialect=TORCH,
             at_hand=[*_upstreams(replays[0]), *_kept_on_ctx(replays[0])],
@@ -175,7 +177,9 @@ def _output(number: int) -> str:
 class _Tried:
     """A Function at one point: what it is to give there."""
 
-    def __init__(self, replay: Replay, judged: Sequence[Judged], *, is_lean: bool, keeps_forward: bool) -> None:
+    def __init__(
+        self, replay: Replay, judged: Sequence[Judged], share: float, *, is_lean: bool, keeps_forward: bool
+    ) -> None:
         self._replay = replay
         self._names = {one.place: input_names(replay.call.function)[one.place] for one in judged}
         self._true = dict(self._truth(judged))
@@ -183,7 +187,7 @@ class _Tried:
         truth = {self._names[place]: true for place, true in self._true.items()}
         outputs = {_output(n): one for n, one in enumerate(self._run.outputs())}
         self._outputs = outputs
-        self.trying = Trying(self._run, {**truth, GIVEN: np.asarray(1.0), **outputs})
+        self.point = Point.of_rule(self._run, {**truth, GIVEN: np.asarray(1.0), **outputs}, share)
 
     def _truth(self, judged: Sequence[Judged]) -> Iterator[tuple[int, Floats]]:
         traced = self._replay.traced() if any(one.who is not Who.NEITHER for one in judged) else None

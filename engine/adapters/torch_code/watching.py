@@ -11,6 +11,7 @@ from torch.nn.modules.module import register_module_forward_hook
 
 from ...manual import ask_for_gradients
 from ...verdict.comparison import Comparison
+from ..effects import without_effects
 from ..errors import NotAFunctionError, NotAReferenceError, OtherOutputError
 from ..experiment.deadline import Deadline, Progress
 from ..experiment.proof import LATE, patch_of_all
@@ -142,16 +143,17 @@ def _fill(
     verdicts: list[Verdict] = []
     late: dict[type, None] = {}
     sources = _sources(calls)
-    for call in calls:
-        if call.function.__name__ in meant:
-            verdicts.append(skipped(call))
-        elif deadline.is_long_over() or (call.function in met and deadline.is_over()):
-            late[call.function] = None
-            verdicts.append(skipped(call))
-        else:
-            verdicts.append(judge.verdict(call))
-            met.add(call.function)
-        call.forget()
+    with without_effects() as effects:
+        for call in calls:
+            if call.function.__name__ in meant:
+                verdicts.append(skipped(call))
+            elif deadline.is_long_over() or (call.function in met and deadline.is_over()):
+                late[call.function] = None
+                verdicts.append(skipped(call))
+            else:
+                verdicts.append(judge.verdict(call))
+                met.add(call.function)
+            call.forget()
     reasons = dict.fromkeys(verdict.why for verdict in verdicts if verdict.why)
     remarks = [*reasons, *(left_out(one.__name__, is_all=one not in met) for one in late), *map(never_called, modules)]
     called = {call.function for call in calls}
@@ -159,6 +161,7 @@ def _fill(
     if not calls:
         remarks.insert(0, NOTHING_RAN)
     remarks += [LATE] if any(proof.is_late for proof in judge.proofs) else []
+    remarks += filter(None, [effects.remark])
     found.take(read(verdicts, sources, remarks).evidence)
     wrong = {verdict.call.function for verdict in verdicts if verdict.slip is not None}
     if len(wrong) == len(judge.proofs):

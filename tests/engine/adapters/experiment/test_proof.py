@@ -131,7 +131,7 @@ def test_prints_state_and_random_numbers_are_as_before():
     assert printed.getvalue().count("backward") <= 3
 
 
-def test_code_that_writes_files_is_not_run_again_and_again(tmp_path):
+def test_code_that_writes_files_is_run_again_and_writes_once(tmp_path):
     path = tmp_path / "log.txt"
 
     def noting(dout, x):
@@ -140,9 +140,21 @@ def test_code_that_writes_files_is_not_run_again_and_again(tmp_path):
         return 2 * dout * (1 - np.tanh(x) ** 2)
 
     found = check_backward(lambda x: (np.tanh(x), x), noting, (X,))
+    assert found.patch
+    assert not found.remark
+    assert path.read_text() == "x"
+
+
+def test_code_with_an_effect_is_not_run_again_and_that_is_told(tmp_path):
+    def moving(dout, x):
+        (tmp_path / f"{len(list(tmp_path.iterdir()))}").symlink_to(tmp_path)
+        return 2 * dout * (1 - np.tanh(x) ** 2)
+
+    found = check_backward(lambda x: (np.tanh(x), x), moving, (X,))
     assert not found.ok
-    assert found.patch == ""
-    assert len(path.read_text()) <= 3
+    assert not found.patch
+    assert "Run again, your code would call os.symlink: that was held back" in found.remark
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_quick_does_without():

@@ -43,7 +43,7 @@ def test_it_ends_with_its_time_and_says_so():
     assert search.is_late
 
 
-def test_a_statement_that_calls_something_else_is_not_changed():
+def test_a_statement_is_changed_whatever_it_calls():
     def careless(up, h):
         slope = 1 - h
         dx = open_door(up * slope)
@@ -54,8 +54,7 @@ def test_a_statement_that_calls_something_else_is_not_changed():
 
     _, edits = searched(careless)
     lines = {edit.source[1] - careless.__code__.co_firstlineno for edit in edits if edit.where.key[1] == "careless"}
-    assert 1 in lines
-    assert 2 not in lines
+    assert {1, 2} <= lines
 
 
 def test_a_statement_is_said_in_one_line():

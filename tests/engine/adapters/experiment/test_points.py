@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from handgrad.adapters.experiment.alone import Alone, Trying
-from handgrad.adapters.experiment.deadline import Deadline
-from handgrad.adapters.experiment.trial import Numbers, Outcome
+from handgrad.adapters.experiment.proof import experiment
+from handgrad.adapters.experiment.trial import Numbers, Outcome, Point, Subject
 
 from ..micrograds.cases import from_file
 
@@ -21,32 +20,34 @@ def backward(x, w, g):
 """
 
 
-def alone(folder, slope):
+def rule(folder, slope):
     path = folder / "rule.py"
     path.write_text(TEXT.format(slope=slope), "utf-8")
     theirs = from_file(path)
 
-    def trying(x, w, g):
+    def point(x, w, g):
         def run(between):
             out = theirs.forward(x, w)
             between()
             dx, dw = theirs.backward(x, w, g)
             return Outcome({"x": np.asarray(dx), "w": np.asarray(dw)}, [np.asarray(out)])
 
-        return Trying(run, {"x": np.asarray(g * (w + 2 * x)), "w": np.asarray(g * x)})
+        return Point.of_rule(run, {"x": np.asarray(g * (w + 2 * x)), "w": np.asarray(g * x)}, 1e-9)
 
     functions = [theirs.forward, theirs.backward]
-    here, *elsewhere = trying(0.3, -1.7, 1.3), trying(1.1, 0.4, -0.6), trying(-2.2, 0.9, 0.8)
+    here, *elsewhere = point(0.3, -1.7, 1.3), point(1.1, 0.4, -0.6), point(-2.2, 0.9, 0.8)
     known = [Numbers("data", "x", np.asarray(0.3))]
-    return Alone(functions, functions[:1], here, elsewhere, known, 1e-9, frozenset({"g"})), path
+    shared = frozenset({(str(path), "forward")})
+    ran = here.lines(functions)
+    return Subject(functions, here, lambda: elsewhere, known, ran, shared, 1e-9, frozenset({"g"})), path
 
 
 @pytest.mark.parametrize(
     ("slope", "mended"), [("w - 2 * x", "w + 2 * x"), ("w + x", "w + 2 * x"), ("x + 2 * x", "w + 2 * x")]
 )
 def test_the_line_is_proven_and_the_diff_mends_it(slope, mended, tmp_path):
-    rule, path = alone(tmp_path, slope)
-    proof = rule.proof(Deadline())
+    subject, path = rule(tmp_path, slope)
+    proof = experiment(subject)
     assert proof.is_whole
     assert [path.read_text("utf-8").splitlines()[one.line - 1].strip() for one in proof.causes] == [f"slope = {slope}"]
     (added,) = [line[1:] for line in proof.patch.splitlines() if line.startswith("+") and not line.startswith("+++")]
@@ -54,7 +55,7 @@ def test_the_line_is_proven_and_the_diff_mends_it(slope, mended, tmp_path):
 
 
 def test_nothing_is_proven_where_nothing_small_mends(tmp_path):
-    rule, _ = alone(tmp_path, "17.3 * x ** 5")
-    proof = rule.proof(Deadline())
+    subject, _ = rule(tmp_path, "17.3 * x ** 5")
+    proof = experiment(subject)
     assert not proof.is_whole
     assert not proof.patch

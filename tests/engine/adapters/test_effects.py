@@ -1,0 +1,172 @@
+"""Code that is run again has no effect outside: what would have one is refused and noted, or goes nowhere."""
+
+import builtins
+import io
+import logging
+import os
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+
+import numpy as np
+import pytest
+
+from handgrad.adapters.effects import EffectError, allowed, without_effects
+from handgrad.adapters.numpy_code.state import as_before
+from tests.optional import only_where
+
+from .outside import OUTSIDE, counted
+
+
+def program(outside, folder, capsys):
+    """Return the names of a program: `effect` has one, and `count` counts how often it was had."""
+    shown = ["", ""]
+
+    def read(which):
+        for place, text in enumerate(capsys.readouterr()):
+            shown[place] += text
+        return shown[which]
+
+    names = {
+        "HERE": folder, "LOG": folder / "log.txt", "__file__": __file__, "np": np, "os": os, "sys": sys,
+        "counted": counted, "out": lambda: read(0), "err": lambda: read(1), "__name__": "theirs",
+    }  # fmt: skip
+    body = "\n".join(f"    {line}" for line in outside.effect.splitlines())
+    exec(
+        compile(
+            f"{outside.setup}\ndef effect():\n{body}\ndef count():\n    return {outside.counted}\n",
+            str(folder / "theirs.py"),
+            "exec",
+        ),
+        names,
+    )
+    return names
+
+
+@only_where(sys.platform == "linux", "some of these are Linux's alone")
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("outside", OUTSIDE.values(), ids=OUTSIDE)
+def test_what_runs_again_has_no_effect_and_afterwards_it_has(outside, tmp_path, capsys):
+    names = program(outside, tmp_path, capsys)
+    effect, count = names["effect"], names["count"]
+    try:
+        with as_before(effect):
+            effect()
+        once = count()
+        with without_effects():
+            for _ in range(3):
+                with as_before(effect), suppress(Exception):
+                    effect()
+        assert count() == once
+        effect()
+        assert count() != once
+    finally:
+        for one in names.values():
+            if hasattr(one, "fileno"):
+                one.close()
+
+
+def test_what_is_refused_is_said():
+    with without_effects() as effects:
+        with suppress(EffectError):
+            os.mkdir("nowhere")
+        with suppress(EffectError):
+            subprocess.run(["true"], check=False)
+    assert effects.remark == (
+        "Run again, your code would call os.mkdir and call subprocess.Popen: that was held back, and what needs it was "
+        "not tried."
+    )
+
+
+def test_nothing_is_said_of_code_without_effects(tmp_path):
+    path = tmp_path / "data.txt"
+    path.write_text("1")
+    with without_effects() as effects:
+        assert path.read_text() == "1"
+        tmp_path.mkdir(exist_ok=True)
+        print("x")
+        open(os.devnull, "w").close()
+    assert not effects.remark
+
+
+def test_what_was_written_to_nowhere_is_not_read(tmp_path):
+    path = tmp_path / "kept.txt"
+    path.write_text("of the first run")
+    with without_effects():
+        path.write_text("of another")
+        with pytest.raises(EffectError, match="which it has written"):
+            path.read_text()
+    assert path.read_text() == "of the first run"
+
+
+def test_afterwards_all_that_was_replaced_is_there_again():
+    def held():
+        streams = (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__)
+        return (*streams, builtins.open, io.open, os.write, os._exit, threading.Thread.start, sys.dont_write_bytecode)
+
+    before, of_sockets = held(), dict(vars(socket.socket))
+    handlers = logging.Logger.callHandlers
+    with suppress(ZeroDivisionError), without_effects(), without_effects():
+        assert not any(one is other for one, other in zip(held()[:9], before))
+        raise ZeroDivisionError
+    assert all(one is other for one, other in zip(held(), before))
+    assert vars(socket.socket) == of_sockets
+    assert logging.Logger.callHandlers is handlers
+
+
+def test_other_threads_have_their_effects(tmp_path):
+    begun, done = threading.Event(), threading.Event()
+
+    def work():
+        begun.wait()
+        (tmp_path / "other").mkdir()
+        print("from another thread")
+        done.set()
+
+    other = threading.Thread(target=work)
+    other.start()
+    with without_effects():
+        begun.set()
+        done.wait()
+    other.join()
+    assert (tmp_path / "other").exists()
+
+
+def test_one_that_ends_does_not_let_the_other_have_its_effects(tmp_path):
+    inside, ended = threading.Event(), threading.Event()
+    raised = []
+
+    def work():
+        with without_effects():
+            inside.set()
+            ended.wait()
+            try:
+                (tmp_path / "other").mkdir()
+            except EffectError as error:
+                raised.append(error)
+
+    other = threading.Thread(target=work)
+    with without_effects():
+        pass
+    other.start()
+    inside.wait()
+    with without_effects():
+        pass
+    ended.set()
+    other.join()
+    assert raised
+    assert builtins.open is io.open
+
+
+def test_the_first_run_may_have_its_effects_and_our_own_code_too(tmp_path):
+    with without_effects():
+        for name in ("first", "second"):
+            with allowed(once=True), suppress(EffectError):
+                (tmp_path / name).mkdir()
+        with allowed():
+            (tmp_path / "ours").mkdir()
+            with without_effects(), pytest.raises(EffectError):
+                (tmp_path / "theirs").mkdir()
+    assert {one.name for one in tmp_path.iterdir()} == {"first", "ours"}
