@@ -142,7 +142,7 @@ class Course:
             KataNotFoundError: there is none.
 
         Example:
-            >>> {Course()[name].name for name in ("slope", "slope.py", "1_white/01_slope", "1")}
+            >>> {Course()[name].name for name in ("slope", "slope.py", "01_white/01_slope", "1")}
             {'slope'}
         """
         if name.isdecimal() and 1 <= int(name) <= len(self.katas):

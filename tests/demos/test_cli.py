@@ -97,11 +97,11 @@ def test_start_tells_what_comes_next_and_again_changes_nothing(tmp_path, monkeyp
     assert f"Welcome. {len(COURSE.katas)} katas are in my katas." in first.output
     assert 'cd "my katas"' in first.output
     solve(tmp_path / "my katas", ADD)
-    (tmp_path / "my katas" / "1_white" / "01_slope" / "slope.py").unlink()
+    (tmp_path / "my katas" / "01_white" / "01_slope" / "slope.py").unlink()
     (tmp_path / "my katas" / "README.md").write_text("my notes", encoding="utf-8")
     again = CliRunner().invoke(main, ["start", "my katas"])
     assert "Welcome" not in again.output
-    assert "1_white/01_slope/slope.py" in again.output
+    assert "01_white/01_slope/slope.py" in again.output
     assert "2 files of yours are kept as they are." in again.output
     assert (tmp_path / "my katas" / "README.md").read_text(encoding="utf-8") == "my notes"
     assert (tmp_path / "my katas" / ADD.place / "add.py").read_bytes() == ADD.solution.read_bytes()
@@ -365,7 +365,7 @@ def test_each_command_that_is_told_begins_with_the_runner_that_it_needs(run_few,
 def test_plain_pytest_works_in_a_workspace(run):
     solve(run.folder, ADD)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    for place, status in ((ADD.place, 0), ("1_white", 1)):
+    for place, status in ((ADD.place, 0), ("01_white", 1)):
         done = subprocess.run([*command, str(run.folder / place)], cwd=run.folder, capture_output=True, check=False)
         assert done.returncode == status, done.stdout
 

@@ -65,7 +65,7 @@ def test_a_kata_that_passes_and_one_that_does_not_have_the_same_keys(document):
     assert (wrong["status"], right["status"]) == (1, 0)
     assert wrong["results"][0].keys() == right["results"][0].keys()
     assert wrong["results"][0]["failures"][0]["comparison"]["counts"]["missing"] > 0
-    assert right["results"][0]["file"] == "1_white/02_add/add.py"
+    assert right["results"][0]["file"] == "01_white/02_add/add.py"
 
 
 def test_several_katas_are_several_results(document):

@@ -86,7 +86,7 @@ def test_a_name_that_is_no_value_of_the_file_is_a_short_error(walk):
     assert "no Value called loss; it has L" in walk("mine.py", "--root", "loss").output
 
 
-@pytest.mark.parametrize("name", ["2", "add", "1_white/02_add"])
+@pytest.mark.parametrize("name", ["2", "add", "01_white/02_add"])
 def test_a_kata_is_meant_by_its_name_or_its_number(walk, name):
     assert walk(name).output.splitlines()[0] == COURSE["add"].title
 

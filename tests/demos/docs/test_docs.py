@@ -180,7 +180,7 @@ def test_a_command_that_a_page_names_is_there_with_the_options_it_gives(page: Pa
 def test_the_first_kata_goes_as_the_tutorial_tells_it(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     same = doctest.OutputChecker().check_output
-    file = tmp_path / "handgrad-katas" / "1_white" / "01_slope" / "slope.py"
+    file = tmp_path / "handgrad-katas" / "01_white" / "01_slope" / "slope.py"
     steps = 0
     for language, text in fences(DOCS / "pages" / "tutorial" / "course.md"):
         if language == "diff":

@@ -52,6 +52,12 @@ def test_every_belt_has_katas():
     assert len(COURSE.katas) >= 67
 
 
+def test_belts_are_numbered_in_their_order_each_once_with_two_digits():
+    folders = dict.fromkeys(kata.place.partition("/")[0] for kata in COURSE.katas)
+    named = [f"{number:02}_{belt.replace(' ', '_')}" for number, belt in enumerate(COURSE.belts, 1)]
+    assert list(folders) == named
+
+
 def test_folders_of_the_course_hold_nothing_but_katas():
     places = {kata.folder for kata in COURSE.katas}
     belts = {kata.folder.parent for kata in COURSE.katas}
@@ -60,7 +66,9 @@ def test_folders_of_the_course_hold_nothing_but_katas():
     assert {p for p in COURSE.folder.iterdir() if p.name != "__pycache__"} == belts
 
 
-@pytest.mark.parametrize("name", ["slope", "slope.py", "01_slope", "1_white/01_slope", "1_white\\01_slope\\slope.py"])
+@pytest.mark.parametrize(
+    "name", ["slope", "slope.py", "01_slope", "01_white/01_slope", "01_white\\01_slope\\slope.py", "1_white/01_slope"]
+)
 def test_kata_is_found_by_name_file_or_path(name):
     assert COURSE[name].name == "slope"
 

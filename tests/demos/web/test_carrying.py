@@ -26,13 +26,13 @@ def test_what_the_browser_gives_is_taken_over(workspace):
     found = handgrad("import", "from_page.json")
     assert found.exit_code == 0
     assert "1 kata passed, 1 answer taken over." in found.output
-    assert (workspace / "1_white/02_add/add.py").read_text() == "# mine\n"
+    assert (workspace / "01_white/02_add/add.py").read_text() == "# mine\n"
     assert progress_of(workspace)["passed"] == ["add"]
     assert progress_of(workspace)["hints"] == {"slope": 2}
 
 
 def test_an_answer_that_was_edited_here_is_kept_beside_it(workspace):
-    here = workspace / "1_white/02_add/add.py"
+    here = workspace / "01_white/02_add/add.py"
     here.write_text("# here\n")
     (workspace / "from_page.json").write_text(json.dumps(FILE))
     assert "add.py.1.bak" in handgrad("import", "from_page.json").output
@@ -48,7 +48,7 @@ def test_what_has_passed_here_stays_passed(workspace):
 
 
 def test_export_gives_what_import_takes(workspace, tmp_path_factory, monkeypatch):
-    (workspace / "1_white/02_add/add.py").write_text("# here\n")
+    (workspace / "01_white/02_add/add.py").write_text("# here\n")
     (workspace / ".handgrad" / "progress.json").write_text(json.dumps({**FILE, "answers": {}}))
     assert handgrad("export", "out.json").exit_code == 0
     given = json.loads((workspace / "out.json").read_text())
@@ -57,14 +57,14 @@ def test_export_gives_what_import_takes(workspace, tmp_path_factory, monkeypatch
     monkeypatch.chdir(other)
     handgrad("start", ".")
     assert handgrad("import", str(workspace / "out.json")).exit_code == 0
-    assert (other / "1_white/02_add/add.py").read_text() == "# here\n"
+    assert (other / "01_white/02_add/add.py").read_text() == "# here\n"
 
 
 @pytest.mark.parametrize("content", ["", "no", "[]", '{"passed": []}', json.dumps({**FILE, "answers": {"add": 3}})])
 def test_a_file_that_is_none_changes_nothing(workspace, content):
-    before = (workspace / "1_white/02_add/add.py").read_text()
+    before = (workspace / "01_white/02_add/add.py").read_text()
     (workspace / "from_page.json").write_text(content)
     found = handgrad("import", "from_page.json")
     assert found.exit_code == 2
     assert "holds no progress" in found.output
-    assert (workspace / "1_white/02_add/add.py").read_text() == before
+    assert (workspace / "01_white/02_add/add.py").read_text() == before

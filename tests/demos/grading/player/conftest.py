@@ -61,7 +61,7 @@ def hand_in_odd_files(folder, outside):
         "deep": RIGHT,
     }
     for student, answer in extra.items():
-        place = folder / student / "1_white" / "03_multiply" if student == "deep" else folder / student
+        place = folder / student / "01_white" / "03_multiply" if student == "deep" else folder / student
         place.mkdir(parents=True)
         if answer is not None:
             (place / "multiply.py").write_text(answer)

@@ -88,7 +88,7 @@ def test_handing_out_again_brings_the_course_as_it_is_now(kata, handed):
 
 
 def test_what_is_no_longer_in_the_course_goes_and_nothing_else(tmp_path):
-    shutil.copytree(COURSE / "1_white", tmp_path / "course")
+    shutil.copytree(COURSE / "01_white", tmp_path / "course")
     out = tmp_path / "out"
     write_handout(out, Course(tmp_path / "course"))
     (out / "notes.txt").write_text("mine", encoding="utf-8")

@@ -81,7 +81,7 @@ def test_small_terminal_opens_at_the_title_and_shows_the_rest_by_pages(columns, 
         for _ in range(9):
             lines = terminal.screen.splitlines()
             assert lines[0] == f"slope  Slope  (white, 1 of {len(COURSE.katas)})"
-            assert "Edit 1_white/01_slope/slope.py and save it." in " ".join(lines[1:3])
+            assert "Edit 01_white/01_slope/slope.py and save it." in " ".join(lines[1:3])
             assert len(lines) < rows, terminal.screen
             assert max(map(len, lines)) <= columns, terminal.screen
             seen += terminal.screen

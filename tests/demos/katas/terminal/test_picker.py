@@ -88,7 +88,7 @@ def test_where_none_is_left_that_is_said_and_none_is_chosen(press):
 
 def test_reset_says_where_the_version_is_until_the_next_key(workspace, press):
     save(workspace, SLOPE, b"mine")
-    assert "slope is as it was at the start. Your version: 1_white/01_slope/slope.py.1.bak" in drawn(press("x"))
+    assert "slope is as it was at the start. Your version: 01_white/01_slope/slope.py.1.bak" in drawn(press("x"))
     assert workspace.answer(SLOPE).read_bytes() == SLOPE.stub.read_bytes()
     assert "slope is as it was at the start." in drawn(press("x"))
     assert not any("as it was" in line for line in drawn(press("j")))

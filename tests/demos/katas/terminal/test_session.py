@@ -21,7 +21,7 @@ from tests.demos.katas.terminal.terminals import Terminal, termios
 
 def test_red_turns_green_at_the_save_and_n_goes_on(workspace):
     with Terminal(workspace.folder) as terminal:
-        terminal.wait_for("Edit 1_white/01_slope/slope.py and save it.")
+        terminal.wait_for("Edit 01_white/01_slope/slope.py and save it.")
         save(workspace, SLOPE, wrong_answers(SLOPE)[0].text.encode())
         terminal.wait_for("Not yet: ")
         terminal.type("n")
@@ -40,7 +40,7 @@ def test_red_turns_green_at_the_save_and_n_goes_on(workspace):
         terminal.type("t")
         terminal.wait_for("central difference")
         terminal.type("n")
-        terminal.wait_for("Edit 1_white/02_add/add.py and save it.")
+        terminal.wait_for("Edit 01_white/02_add/add.py and save it.")
         terminal.type("q")
         assert terminal.wait_for_end() == 0
         assert termios.tcgetattr(terminal.screen_end) == terminal.before

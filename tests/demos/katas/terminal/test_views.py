@@ -90,7 +90,7 @@ def test_an_untouched_first_kata_welcomes_and_tells_of_the_belt_and_a_later_one_
     first = "\n".join(plain(views.arrival(COURSE, Progress(), SLOPE)))
     assert first.startswith(views.WELCOME)
     assert "White belt." in first
-    assert "More: 1_white/README.md" in first
+    assert "More: 01_white/README.md" in first
     later = "\n".join(plain(views.arrival(COURSE, Progress(), ADD)))
     assert "Welcome" not in later
     assert "White belt." not in later

@@ -211,7 +211,7 @@ def test_a_reset_is_taken_back(workspace, play):
         terminal.wait_for("z takes it back.")
         assert workspace.answer(SLOPE).read_bytes() == SLOPE.stub.read_bytes()
         terminal.type("z")
-        terminal.wait_for("Your version is back, from 1_white/01_slope/slope.py.1.bak.")
+        terminal.wait_for("Your version is back, from 01_white/01_slope/slope.py.1.bak.")
         assert workspace.answer(SLOPE).read_bytes() == b"mine = 1\n"
         terminal.type("z")
         terminal.wait_for("There is no reset of this kata to take back")

@@ -15,7 +15,7 @@ def test_workspace_says_how_it_goes(workspace):
     text = (workspace.folder / "README.md").read_text(encoding="utf-8")
     first, *_, last = COURSE.belts
     assert f"\n\n{len(COURSE.katas)} katas in {len(COURSE.belts)} belts, from {first} to {last}.\n" in text
-    assert "`1_white/01_slope/kata.md`" in text
+    assert "`01_white/01_slope/kata.md`" in text
     for key in KEYS:
         assert f"| {key[0]} |" in text
     commands = re.findall(r"^    handgrad (\w+)", text, re.MULTILINE)

@@ -29,10 +29,10 @@ def test_every_kata_is_laid_out(workspace):
 def test_second_start_adds_only_what_is_missing(workspace):
     answer = workspace.answer(SLOPE)
     answer.write_text("mine", encoding="utf-8")
-    (workspace.folder / "1_white" / "02_add" / "kata.md").unlink()
+    (workspace.folder / "01_white" / "02_add" / "kata.md").unlink()
     _, layout = start(workspace.folder, COURSE)
-    assert layout.added == ("1_white/02_add/kata.md",)
-    assert layout.edited == ("1_white/01_slope/slope.py",)
+    assert layout.added == ("01_white/02_add/kata.md",)
+    assert layout.edited == ("01_white/01_slope/slope.py",)
     assert answer.read_text(encoding="utf-8") == "mine"
 
 
@@ -201,14 +201,14 @@ def test_a_workspace_that_was_committed_and_cloned_is_one(workspace, tmp_path):
 
 
 def test_a_course_beside_the_workspace_moves_with_it(tmp_path):
-    shutil.copytree(COURSE.folder / "1_white", tmp_path / "class" / "course")
+    shutil.copytree(COURSE.folder / "01_white", tmp_path / "class" / "course")
     start(tmp_path / "class" / "mine", Course(tmp_path / "class" / "course"))
     shutil.move(tmp_path / "class", tmp_path / "moved")
     assert Workspace.find(tmp_path / "moved" / "mine").course.folder == tmp_path / "moved" / "course"
 
 
 def test_a_workspace_that_moved_alone_finds_its_course(tmp_path):
-    shutil.copytree(COURSE.folder / "1_white", tmp_path / "course")
+    shutil.copytree(COURSE.folder / "01_white", tmp_path / "course")
     start(tmp_path / "mine", Course(tmp_path / "course"))
     shutil.move(tmp_path / "mine", tmp_path / "deep" / "down" / "mine")
     assert Workspace.find(tmp_path / "deep" / "down" / "mine").course.folder == tmp_path / "course"
