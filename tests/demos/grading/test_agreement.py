@@ -74,25 +74,25 @@ def answers():
         yield student, kata, program
 
 
-def group(answer):
+def group(compared_one):
     """What one answer is drawn of: a belt's wrong ones, or those that are right and odd."""
-    student, kata, _ = answer
+    student, kata, _ = compared_one
     return student in ODD or COURSE[kata].belt
 
 
-def files(answer):
-    return [COURSE[answer[1]].folder]
+def files(compared_one):
+    return [COURSE[compared_one[1]].folder]
 
 
 def of_each_answer(test):
-    each = pytest.mark.parametrize("answer", list(answers()), ids=lambda answer: f"{answer[1]} {answer[0]}")
+    each = pytest.mark.parametrize("compared_one", list(answers()), ids=lambda answer: f"{answer[1]} {answer[0]}")
     return pytest.mark.drawn(1, by=group, files=files)(each(test))
 
 
 @pytest.fixture(scope="session")
 def both(request, judged_once, tmp_path_factory):
     """What grading and checking say of each answer of this run: {(student, kata): (result, verdict)}."""
-    asked = selected_cases(request, "answer")
+    asked = selected_cases(request, "compared_one")
     return once(
         tmp_path_factory, "agreement-of-gradings", lambda: compared(asked, judged_once, tmp_path_factory.mktemp("both"))
     )
@@ -119,22 +119,22 @@ def compared(asked, run, top):
 
 
 @of_each_answer
-def test_an_answer_gets_the_same_verdict_passes_the_same_tests_and_has_the_same_slips(answer, both):
-    result, verdict = both[answer[:2]]
+def test_an_answer_gets_the_same_verdict_passes_the_same_tests_and_has_the_same_slips(compared_one, both):
+    result, verdict = both[compared_one[:2]]
     assert (result["status"], result["passed"], result["slips"]) == (verdict.status, verdict.passed, [*verdict.slips])
 
 
 @of_each_answer
-def test_what_fails_by_an_assertion_is_told_in_the_same_words(answer, both):
-    result, verdict = both[answer[:2]]
+def test_what_fails_by_an_assertion_is_told_in_the_same_words(compared_one, both):
+    result, verdict = both[compared_one[:2]]
     if verdict.status == "failed":
         assert rounded(result["message"]).startswith(rounded(verdict.message))
 
 
 @of_each_answer
-def test_every_odd_right_answer_passes_and_no_wrong_one(answer, both):
-    result, _ = both[answer[:2]]
-    if answer[0] in ODD:
+def test_every_odd_right_answer_passes_and_no_wrong_one(compared_one, both):
+    result, _ = both[compared_one[:2]]
+    if compared_one[0] in ODD:
         assert (result["status"], result["score"]) == ("passed", POINTS)
     else:
         assert result["score"] < POINTS

@@ -107,7 +107,7 @@ ANSWERS = {
         "failed",
         "",
     ),
-    "almost": (RIGHT.replace("b.grad = a.data", "b.grad = -a.data"), "failed", "the sign does not"),
+    "almost": (RIGHT.replace("b.grad = a.data", "b.grad = -a.data"), "failed", "wrong sign"),
     "swapped": (
         RIGHT.replace("a.data", "c.data").replace("b.data", "a.data").replace("c.data", "b.data"),
         "failed",

@@ -36,7 +36,7 @@ def test_the_formats(tmp_path):
     results = json.loads((tmp_path / "g" / "bob.json").read_text(encoding="utf-8"))
     assert results["score"] == float(bob["total"]) == sum(test["score"] for test in results["tests"])
     assert {key for test in results["tests"] for key in test} == {"name", "score", "max_score", "output", "visibility"}
-    assert "the sign does not" in results["tests"][1]["output"]
+    assert "wrong sign" in results["tests"][1]["output"]
     made = {"g", "g.csv", "g.gradebook.csv", "g.journal.jsonl", "in"}
     assert {path.name for path in tmp_path.iterdir()} == made
 

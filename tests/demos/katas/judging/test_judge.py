@@ -20,7 +20,7 @@ def test_wrong_gradient_brings_table_slip_comparison_and_picture(kata, minus, wa
     verdict = judge(kata, minus, picture=picture, run=warm.run)
     assert verdict.status == "failed"
     assert "Called mine(a, b, product, L)" in verdict.message
-    assert "the sign does not" in verdict.message
+    assert "wrong sign" in verdict.message
     assert verdict.slips == ("sign",)
     assert [n["status"] for n in verdict.comparison["nodes"]] == ["correct", "wrong", "carried", "carried"]
     assert verdict.picture == picture
