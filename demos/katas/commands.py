@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import random
 import sys
 from collections.abc import Callable
@@ -61,9 +62,21 @@ def kata_command(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def here() -> Workspace:
+    """Return the workspace of the current folder; where folders of an older one were moved, say so."""
     from .workspace.workspace import Workspace
 
-    return Workspace.find(Path.cwd())
+    workspace = Workspace.find(Path.cwd())
+    _say_moved(workspace, workspace.renumber())
+    return workspace
+
+
+def _say_moved(workspace: Workspace, moved: str) -> None:
+    if moved:
+        say(moved, err=True)
+        try:
+            Path.cwd()
+        except FileNotFoundError:  # it was merged into another
+            os.chdir(workspace.folder)
 
 
 def chosen(workspace: Workspace, name: str | None) -> Kata:
@@ -110,7 +123,7 @@ def start(folder: Path | None, course_folder: Path | None) -> None:
 
     if folder is None:
         try:
-            folder = here().folder
+            folder = Workspace.find(Path.cwd()).folder
         except NoWorkspaceError:
             folder = Path(FOLDER)
     before = Workspace(folder)
@@ -118,6 +131,7 @@ def start(folder: Path | None, course_folder: Path | None) -> None:
     course = course_in(course_folder) if is_new or course_folder is not None else before.course
     workspace, layout = lay_out(folder, course)
     where = str(folder)
+    _say_moved(workspace, layout.moved)
     if is_new:
         place = "this folder" if Path.cwd().resolve() == workspace.folder else where
         say(f"Welcome. {katas_are(course)} in {place}.")

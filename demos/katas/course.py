@@ -16,6 +16,11 @@ OWN_BELT = "own"
 """The belt of a kata that lies in no belt's folder."""
 
 _NUMBERED = re.compile(r"\d+_(.+)")
+_OLD_NUMBERS = {
+    "white": 1, "yellow": 2, "green": 3, "blue": 4, "brown": 5, "arrays": 6, "black": 6, "gpt": 7,
+    "time_and_space": 8, "kernels": 9, "red_pen": 9,
+}  # fmt: skip
+"""Of each belt's folder, the number that it had before each had one of its own."""
 
 
 class KataNotFoundError(HandgradError, LookupError):
@@ -56,6 +61,13 @@ class Kata:
     def file_name(self) -> str:
         """The one file that the learner edits."""
         return f"{self.name}.py"
+
+    @property
+    def old_place(self) -> str:
+        """Return the place that a workspace had it at before the folders of belts were renumbered."""
+        belt, slash, rest = self.place.partition("/")
+        name = plain_name(belt)
+        return f"{_OLD_NUMBERS[name]}_{name}/{rest}" if slash and name in _OLD_NUMBERS else self.place
 
     @property
     def stub(self) -> Path:

@@ -206,7 +206,7 @@ class _Reader:
                     continue
                 found = named_as_kata(entry.name, self._course)
                 if found is not None and not found.before:
-                    is_elsewhere = place != folder / found.kata.place
+                    is_elsewhere = place.relative_to(folder).as_posix() not in _homes(found.kata)
                     newest, shown_path = (-found.number, 0), shown(str(path.relative_to(self._folder)))
                     self._add(student, found.kata, _Candidate(False, is_elsewhere, depth, newest, shown_path, path))
                 elif entry.name.lower().endswith(ARCHIVE) and not entry.is_symlink():
@@ -229,7 +229,7 @@ class _Reader:
                         home.close(f"{name}/{shown('/'.join(folders[:closed]))}", closed)
                     continue
                 if found is not None and not found.before:
-                    is_elsewhere = "/".join(folders) != found.kata.place
+                    is_elsewhere = "/".join(folders) not in _homes(found.kata)
                     deep, newest = depth + 1 + len(folders), (-found.number, 0)
                     place = _Candidate(False, is_elsewhere, deep, newest, inner, archive, member, late)
                     self._add(student, found.kata, place)
@@ -261,6 +261,11 @@ class _Reader:
 
     def _add(self, student: str, kata: Kata, candidate: _Candidate) -> None:
         self._student(student).files.setdefault(kata.name, []).append(candidate)
+
+
+def _homes(kata: Kata) -> tuple[str, str]:
+    """Return where a workspace has the kata, and where one had it whose belts have their old numbers."""
+    return kata.place, kata.old_place
 
 
 def _is_closed(folder: str) -> bool:

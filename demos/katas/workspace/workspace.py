@@ -18,6 +18,7 @@ from ...calling import own_name
 from ...files import last_set_aside, same_text, set_aside, write_whole
 from ..course import COURSE, Course, Kata
 from ..memory.history import RESET, Attempt, History
+from .old_folders import move_old_folders
 from .progress import Progress, ProgressFile
 from .readme import readme
 
@@ -55,10 +56,12 @@ class Layout:
     Attributes:
         added: files that were missing.
         edited: files that differ from the course's and were left as they are.
+        moved: what `Workspace.renumber` says.
     """
 
     added: tuple[str, ...]
     edited: tuple[str, ...]
+    moved: str = ""
 
 
 def _files(course: Course) -> Iterator[tuple[str, bytes]]:
@@ -121,11 +124,26 @@ class Workspace:
             f"{own_name()} start {_quoted(self.folder)} --course FOLDER"
         )
 
+    def renumber(self, course: Course | None = None) -> str:
+        """Move what lies in a belt's folder of an old number, losing nothing; return what to say of it, in one line.
+
+        Raises:
+            WorkspaceError: it cannot be moved.
+        """
+        try:
+            return move_old_folders(self.folder, course or self.course, self.folder / MARK / "lock")
+        except OSError as error:
+            raise WorkspaceError(
+                f"the belts have new numbers, and {error.filename or self.folder} cannot be moved "
+                f"({error.strerror or error}). Close what has it open, then try again from {_quoted(self.folder)}"
+            ) from None
+
     def lay_out(self, course: Course) -> Layout:
-        """Add the files of a course that are missing; change none that is there.
+        """Add the files of a course that are missing; change none that is there, but for a belt's folder's number.
 
         Raises:
             OSError: a file cannot be written.
+            WorkspaceError: a folder cannot be renamed.
         """
         mark = self.folder / MARK
         mark.mkdir(parents=True, exist_ok=True)
@@ -133,6 +151,7 @@ class Workspace:
             part.unlink(missing_ok=True)
         write_whole(mark / SETTINGS, self._settings(course), scratch=mark)
         self.__dict__["course"] = course
+        moved = self.renumber(course)
         added, edited = [], []
         for place, content in _files(course):
             path = self.folder / place
@@ -142,7 +161,7 @@ class Workspace:
                 added.append(place)
             elif not same_text(path.read_bytes(), content):
                 edited.append(place)
-        return Layout(tuple(added), tuple(edited))
+        return Layout(tuple(added), tuple(edited), moved)
 
     def _settings(self, course: Course) -> bytes:
         """Where the course is: also from here, so that both may move. For the package's own, nothing to look for."""

@@ -1,0 +1,79 @@
+"""The folders of belts in a workspace that was laid out when they had other numbers."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from ...files import locked, same_text
+from ..course import Course
+
+
+def move_old_folders(folder: Path, course: Course, lock: Path) -> str:
+    """Give the folders of belts in a workspace the numbers that they have in the course.
+
+    Where a belt has a folder of each number, one is merged into the other, and nothing of the learner's is overwritten.
+
+    Args:
+        lock: a file that keeps two runners from doing it at once.
+
+    Returns:
+        What was moved, in one line; "" for nothing.
+
+    Raises:
+        OSError: something cannot be moved; it is where it was.
+    """
+    current = [kata.place.partition("/")[0] for kata in course.katas]
+    old = [kata.old_place.partition("/")[0] for kata in course.katas]
+    names = {before: now for before, now in zip(old, current) if before not in current}
+    if not any((folder / before).is_dir() for before in names):
+        return ""
+    with locked(lock):
+        moved = {before: now for before, now in names.items() if (folder / before).is_dir()}
+        course_files = {folder / place: file.read_bytes() for place, file in course.files(hints=False)}
+        kept = [path for before, now in moved.items() for path in _move(folder / before, folder / now, course_files)]
+    return _sentence(moved, [path.relative_to(folder).as_posix() for path in kept])
+
+
+def _move(old: Path, new: Path, course_files: dict[Path, bytes]) -> list[Path]:
+    """Move a file or folder to its new path; return where versions are kept that would have overwritten others."""
+    if not os.path.lexists(new):
+        old.rename(new)
+        return []
+    if old.is_dir() and new.is_dir() and not old.is_symlink():
+        if old.name == "__pycache__":
+            shutil.rmtree(old)
+            return []
+        kept = [path for inner in sorted(old.iterdir()) for path in _move(inner, new / inner.name, course_files)]
+        old.rmdir()
+        return kept
+    course_file = course_files.get(new)
+    if _holds(old, course_file) or (new.is_file() and _holds(old, new.read_bytes())):
+        old.unlink()
+    elif _holds(new, course_file):
+        old.replace(new)
+    else:
+        number = 1
+        while os.path.lexists(beside := new.with_name(f"{new.name}.{number}.bak")):
+            number += 1
+        old.rename(beside)
+        return [beside]
+    return []
+
+
+def _holds(path: Path, content: bytes | None) -> bool:
+    return content is not None and path.is_file() and same_text(path.read_bytes(), content)
+
+
+def _sentence(moved: dict[str, str], kept: list[str]) -> str:
+    if not moved:
+        return ""
+    (first, first_now), *_, (last, last_now) = [*moved.items()] * 2
+    if len(moved) == 1:
+        text = f"Your folder {first} is called {first_now} now, with everything that was in it."
+    else:
+        text = f"Your folders {first} to {last} are called {first_now} to {last_now} now, with everything in them."
+    if kept:
+        text += f" Where both had a version of yours, the one from the old folder is kept as {', '.join(kept)}."
+    return text
