@@ -49,4 +49,4 @@ def fill_weights(W: list[list[Value]], xs: list[list[float]], dlogits: list[list
                 weight.grad -= x[i] * dlogit[j] / len(xs)
 
 
-# TODO: mend one bug in each of the three functions; let the check that fails say what kind it is.
+# TODO: fix one bug in each of the three functions; let the check that fails say what kind it is.

@@ -1,4 +1,4 @@
-"""Layer norm in one go: two things that must sum to 0, and then every gradient."""
+"""Layer norm in closed form: two things that must sum to 0, and then every gradient."""
 
 import numpy as np
 import pytest

@@ -2,7 +2,7 @@
 
 from handgrad import Value
 
-# TODO: mend the three that are wrong, and leave the rest as it is.
+# TODO: fix the three that are wrong, and leave the rest as it is.
 
 
 def push_add(out: Value) -> None:
