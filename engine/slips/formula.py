@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..arrays.edges import Floats
-from .edits import Guess
+from .candidates import Candidate
 from .layers.found import computed_from
-from .region import Region
+from .neighborhood import Neighborhood
 from .substitutions import fits
 
 if TYPE_CHECKING:
@@ -65,13 +65,13 @@ class Term:
     has_gradient: bool
 
     def numbers(self, gradient: Any, shape: tuple[int, ...]) -> Floats:
-        """What it comes to in that shape."""
+        """Return what it comes to in that shape."""
         inside = np.broadcast_to(self.inner.data * gradient if self.has_gradient else self.inner.data, shape)
         summed = inside if self.over == () else inside.sum(axis=self.over, keepdims=True)
         return np.asarray(np.broadcast_to(self.outer.data * summed, shape))
 
     def said(self, gradient: str) -> str:
-        """The term as one would write it."""
+        """Return the term as one would write it."""
         inside = "*".join(name for name in (self.inner.name, gradient if self.has_gradient else "") if name) or "1"
         if self.over is None:
             inside = f"sum({inside})"
@@ -89,17 +89,17 @@ Formula = Mapping[Term, float]
 """Each term, and how many times it is there."""
 
 
-def of_the_formula(region: Region) -> Iterator[Guess]:
-    """Of each node computed from it, the gradient as a formula of what stands between."""
+def formula_mistakes(region: Neighborhood) -> Iterator[Candidate]:
+    """Yield, for each node computed from it, the gradient as a formula of what stands between."""
     x = region.node
     if not FEWEST_ENTRIES <= math.prod(x.shape) <= MOST_ENTRIES:
         return
     outputs = [y for y in computed_from(x, region) if y in region.sources or y.label]
     for y in outputs[:MOST_OUTPUTS]:
-        gradient = region.amounts.spread(region.upstream(y), y.shape)
+        gradient = region.arithmetic.spread(region.upstream(y), y.shape)
         part = region.from_node(y)
         terms = _Terms(region, y, gradient)
-        wrong = terms.reading_of(region.written - (region.chain - part))
+        wrong = terms.reading_of(region.user_grad - (region.recomputed - part))
         if wrong is None:
             yield from _of_a_branch(region, y, gradient, part)
             continue
@@ -107,24 +107,26 @@ def of_the_formula(region: Region) -> Iterator[Guess]:
         if not right and len(wrong) == 1:  # there is nothing to ask about it
             continue
         kind, question = _compared(right, wrong)
-        numbers = region.chain - part + terms.sum_of(wrong)
-        yield Guess(kind, numbers, f"that is {_said(wrong, _gradient_of(region.name(y)))}: {question}")
+        numbers = region.recomputed - part + terms.sum_of(wrong)
+        yield Candidate(kind, numbers, f"that is {_said(wrong, _gradient_of(region.name(y)))}: {question}")
 
 
-def _of_a_branch(region: Region, y: Value, gradient: Floats, part: Any) -> Iterator[Guess]:
-    """The formula of the entries that are wrong, where others are right."""
-    off = np.abs(region.written - region.chain) > EXACT * np.abs(region.chain)
-    if np.count_nonzero(off) < FEWEST_ENTRIES or off.all() or not np.isfinite(region.written).all():
+def _of_a_branch(region: Neighborhood, y: Value, gradient: Floats, part: Any) -> Iterator[Candidate]:
+    """Yield the formula of the entries that are wrong, where others are right."""
+    off = np.abs(region.user_grad - region.recomputed) > EXACT * np.abs(region.recomputed)
+    if np.count_nonzero(off) < FEWEST_ENTRIES or off.all() or not np.isfinite(region.user_grad).all():
         return
     constants = [node.data for node in region.comparison.places if node.is_constant and not node.shape]
     terms = _Terms(region, y, gradient, off, [abs(one) for one in constants if one])
-    wrong = terms.reading_of(region.written - (region.chain - part))
+    wrong = terms.reading_of(region.user_grad - (region.recomputed - part))
     right = None if wrong is None else terms.reading_like(wrong, part) or terms.reading_of(part)
     if wrong is None or right is None:
         return
     kind, question = _compared(right, wrong)
-    numbers = np.where(off, region.chain - part + terms.sum_of(wrong), region.chain)
-    yield Guess(kind, numbers, f"where it is wrong, that is {_said(wrong, _gradient_of(region.name(y)))}: {question}")
+    numbers = np.where(off, region.recomputed - part + terms.sum_of(wrong), region.recomputed)
+    yield Candidate(
+        kind, numbers, f"where it is wrong, that is {_said(wrong, _gradient_of(region.name(y)))}: {question}"
+    )
 
 
 def _gradient_of(name: str) -> str:
@@ -132,7 +134,7 @@ def _gradient_of(name: str) -> str:
 
 
 def _said(formula: Formula, gradient: str) -> str:
-    """A formula as one would write it: what is added before what is subtracted, what is plain before the sums."""
+    """Return a formula as one would write it: added terms before subtracted, plain ones before sums."""
     text = ""
     for term, times in sorted(formula.items(), key=lambda each: (each[1] < 0.0, each[0].over != ())):
         joint = (" - " if times < 0.0 else " + ") if text else "-" * (times < 0.0)
@@ -156,7 +158,7 @@ class _Terms:
     """
 
     def __init__(
-        self, region: Region, y: Value, gradient: Floats, where: Any = None, constants: Sequence[float] = ()
+        self, region: Neighborhood, y: Value, gradient: Floats, where: Any = None, constants: Sequence[float] = ()
     ) -> None:
         self.shape, self.gradient, self._coefficients = region.node.shape, gradient, [1.0, *constants]
         self._where = np.flatnonzero(np.ones(self.shape) if where is None else where)
@@ -166,7 +168,7 @@ class _Terms:
         self.terms: list[Term] = []
         columns: list[Floats] = []
         met = set()
-        for term in _possible(region, y):
+        for term in _candidate_terms(region, y):
             column = self._looked_at(term.numbers(gradient, self.shape))
             size = float(np.linalg.norm(column))
             if not size or not math.isfinite(size):
@@ -182,11 +184,11 @@ class _Terms:
         return np.asarray(np.ravel(numbers)[self._at])
 
     def sum_of(self, formula: Formula) -> Any:
-        """What a formula comes to."""
+        """Return what a formula comes to."""
         return sum(times * term.numbers(self.gradient, self.shape) for term, times in formula.items())
 
     def reading_of(self, numbers: Any) -> Formula | None:
-        """The fewest terms of which some numbers are the sum; None where more than three are needed."""
+        """Return the fewest terms of which some numbers are the sum; None where more than three are needed."""
         wanted = self._looked_at(numbers)
         if not self.terms or not np.linalg.norm(wanted) or not np.isfinite(wanted).all():
             return None
@@ -209,7 +211,7 @@ class _Terms:
         return None
 
     def reading_like(self, other: Formula, numbers: Any) -> Formula | None:
-        """The same in the terms of another formula, but for one of them; None where it has no such reading."""
+        """Return the same in the terms of another formula, but for one of them; None where it has no such reading."""
         wanted, own = self._looked_at(numbers), [self.terms.index(term) for term in other]
         others = [place for place in range(len(self.terms)) if place not in own]
         near = ([*(place for place in own if place != left), one] for left in own for one in others)
@@ -218,7 +220,7 @@ class _Terms:
 
     @staticmethod
     def _nearest_pairs(units: Floats, along: Floats) -> list[list[int]]:
-        """The pairs of terms that leave the least over."""
+        """Return the pairs of terms that leave the least over."""
         angles = units.T @ units
         apart = 1.0 - angles**2
         gained = along[:, None] ** 2 + along[None, :] ** 2 - 2.0 * angles * along[:, None] * along[None, :]
@@ -230,7 +232,7 @@ class _Terms:
         return [[int(i) for i in np.unravel_index(place, gained.shape)] for place in best]
 
     def _exactly(self, which: list[int], wanted: Floats, numbers: Any) -> Formula | None:
-        """The multiples of some terms that give the numbers, where they do, and where somebody would write them."""
+        """Fit the numbers by multiples of some terms, exactly and with factors that somebody would write."""
         columns = self._columns[:, which]
         times = np.linalg.lstsq(columns, wanted, rcond=None)[0]
         if np.linalg.norm(wanted - columns @ times) > EXACT * np.linalg.norm(wanted):
@@ -243,7 +245,7 @@ class _Terms:
         return found if left <= EXACT * np.linalg.norm(read) else None
 
     def _is_plain(self, number: float) -> bool:
-        """Whether it is a number of times that somebody would write: a whole one, a small part, or 1/n of a mean."""
+        """Tell whether somebody would write that factor: a whole number, a small part, or 1/n of a mean."""
         if abs(number) > LARGEST_TIMES:
             return False
         denominators = {*range(1, LARGEST_DENOMINATOR + 1), *self._lengths}
@@ -253,14 +255,14 @@ class _Terms:
 
 
 def _third(units: Floats, pair: list[int], wanted: Floats) -> int:
-    """The term that has most of what two leave over."""
+    """Return the term that has most of what two leave over."""
     base, _ = np.linalg.qr(units[:, pair])
     rest, others = wanted - base @ (base.T @ wanted), units - base @ (base.T @ units)
     sizes = np.linalg.norm(others, axis=0)
     return int(np.argmax(np.where(sizes > 1e-4, np.abs(others.T @ rest) / np.where(sizes > 1e-4, sizes, 1.0), -1.0)))
 
 
-def _possible(region: Region, y: Value) -> Iterator[Term]:
+def _candidate_terms(region: Neighborhood, y: Value) -> Iterator[Term]:
     factors = _factors(region, y)
     unit, *plain = factors
     squares = [_product(factor, factor) for factor in plain[:3]]
@@ -279,15 +281,15 @@ def _product(one: Factor, other: Factor) -> Factor:
     return Factor(f"{one.name}*{other.name}", one.data * other.data)
 
 
-def _factors(region: Region, y: Value) -> list[Factor]:
-    """1, the two ends, what stands between and beside, and inverses."""
+def _factors(region: Neighborhood, y: Value) -> list[Factor]:
+    """Return the factors to try: 1, the two ends, what stands between and beside, and inverses."""
     x = region.node
-    between = [node for node in region.met if node is not x and node is not y]
+    between = [node for node in region.near_nodes if node is not x and node is not y]
     near = [x, y, *between[:6], *(operand for node in (y, *between[:6]) for operand in node.operands)]
     found = [Factor("", np.ones(()))]
     for node in dict.fromkeys(near):
         data = np.asarray(node.data, dtype=float)
-        if data.size > 1 and fits(data.shape, y.shape) and not region.words.is_step(node):
+        if data.size > 1 and fits(data.shape, y.shape) and not region.node_names.is_step(node):
             found.append(Factor(_bracketed(region.name(node)), data))
     found += [Factor(f"exp({factor.name})", np.exp(factor.data)) for factor in found[1:3]]
     found += [Factor(f"(1/{factor.name})", 1.0 / factor.data) for factor in found[2:6] if "exp" not in factor.name]
@@ -306,7 +308,7 @@ def _bracketed(name: str) -> str:
 
 
 def _compared(right: Formula, wrong: Formula) -> tuple[str, str]:
-    """The kind of slip that the first difference between two readings is, and what to ask."""
+    """Return the kind of slip that the first difference between two readings is, and what to ask."""
     if not any(term.has_gradient for term in wrong):
         return "forgot-upstream", "where is the upstream gradient?"
     if not right:
@@ -338,32 +340,32 @@ def _of_other_terms(extra: list[Term], gone: list[Term]) -> tuple[str, str]:
     return "rule", "which of its terms is another one in the rule?"
 
 
-def of_lost_brackets(region: Region) -> Iterator[Guess]:
+def lost_brackets(region: Neighborhood) -> Iterator[Candidate]:
     """Yield the difference of two arrays with a factor on each, c*a - b for c*(a - b), as in 1/n * p - y.
 
     The gradient is a multiple of the difference of two arrays, and each came in with a factor of its own.
     """
-    if region.chain.size < FEWEST_ENTRIES - 1:
+    if region.recomputed.size < FEWEST_ENTRIES - 1:
         return
     for one, other in combinations(_arrays_near(region), 2):
         both = np.stack([np.ravel(one.data), np.ravel(other.data)], axis=1)
-        first, second = _shares(both, region.chain)
+        first, second = _shares(both, region.recomputed)
         if first == 0.0 or not np.isclose(first, -second, rtol=1e-6):
             continue
-        written = _shares(both, region.written)
+        written = _shares(both, region.user_grad)
         if not np.all(written) or np.isclose(written[0], -written[1], rtol=1e-3):
             continue
         has_names = not any(node.is_constant and not node.label for node in (one, other))
-        names = region.words.listed((one, other)) if has_names else "the two arrays of which one is subtracted"
+        names = region.node_names.listed((one, other)) if has_names else "the two arrays of which one is subtracted"
         kind, what = "rule", LOST
         if written[0] * written[1] > 0.0:
             kind, what = "sign", "are added here: which of them comes with a minus?"
-        yield Guess(kind, (both @ written).reshape(region.shape), f"{names} {what}")
+        yield Candidate(kind, (both @ written).reshape(region.shape), f"{names} {what}")
 
 
-def _arrays_near(region: Region) -> list[Value]:
+def _arrays_near(region: Neighborhood) -> list[Value]:
     """Return the arrays of the node's shape near it, constants among them."""
-    near = [region.node, *region.met, *(operand for node in region.met for operand in node.operands)]
+    near = [region.node, *region.near_nodes, *(operand for node in region.near_nodes for operand in node.operands)]
     return [node for node in dict.fromkeys(near) if node.shape == region.shape][:MOST_ARRAYS]
 
 

@@ -12,12 +12,12 @@ import numpy as np
 from ..arrays.edges import Edge, Floats, summed_to
 from ..arrays.products import entries_of_product
 from ..verdict.sentences import listed
-from . import later, sentences
-from .amounts import Arrays
-from .edits import Edit, Guess, at_one_or_all
-from .region import Region
-from .rules import local_with
+from . import lazy, messages
+from .candidates import Candidate, Edit, at_one_or_all
+from .local_derivatives import local_with
+from .neighborhood import Neighborhood
 from .use import Use
+from .values import ArrayOps
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -46,12 +46,12 @@ def _subsets(count: int) -> Iterator[tuple[int, ...]]:
         yield from combinations(range(count), size)
 
 
-def of_the_moves(region: Region) -> Iterator[Guess]:
+def wrong_moves(region: Neighborhood) -> Iterator[Candidate]:
     """Yield reshapes and transposes in a row undone in another order, or by the wrong axes, as of heads."""
     yield from at_one_or_all(region, (edit for use in region.uses for edit in _moved_wrongly(region, use)))
 
 
-def _moved_wrongly(region: Region, use: Use) -> Iterator[Edit]:
+def _moved_wrongly(region: Neighborhood, use: Use) -> Iterator[Edit]:
     for row in _rows_of_moves(region, use.consumer):
         top, shape = row[-1], use.operand.shape
         if math.prod(top.shape) != math.prod(shape) or len(top.shape) + len(shape) < 4:
@@ -67,7 +67,7 @@ def _moved_wrongly(region: Region, use: Use) -> Iterator[Edit]:
             yield Edit("transposed", use, Edge(_through(row, arranged)), clause, alike, of_all)
 
 
-def _rows_of_moves(region: Region, node: Value) -> Iterator[list[Value]]:
+def _rows_of_moves(region: Neighborhood, node: Value) -> Iterator[list[Value]]:
     """Yield the moves in a row from a node on, then the row without its last, and so on."""
     row = []
     while node.op is not None and node.op.name in ("reshape", "transpose"):
@@ -101,41 +101,41 @@ def _arrangements(count: int, shape: Shape) -> Iterator[Move]:
         yield lambda g, turned=turned, back=back: g.reshape(turned).transpose(back)  # type: ignore[misc]
 
 
-def exchanged(region: Region) -> Iterator[Guess]:
+def exchanged(region: Neighborhood) -> Iterator[Candidate]:
     """Yield the right numbers, row by row where they belong column by column, or the other way round; then flipped."""
-    chain, shape = region.chain, region.shape
+    chain, shape = region.recomputed, region.shape
     if not 2 <= len(shape) <= MOST_AXES:
         return
     what = "rows and columns are exchanged" if len(shape) == 2 else "axes are exchanged"
     for move in _arrangements(len(shape), shape):
-        yield Guess("transposed", move(chain), f"{WRONG_PLACES} {what} (a transpose).")
+        yield Candidate("transposed", move(chain), f"{WRONG_PLACES} {what} (a transpose).")
     for flipped in (*_subsets(len(shape)), tuple(range(len(shape)))):
         clause = f"{WRONG_PLACES} turned round along an axis (a flip)."
-        yield Guess("transposed", np.flip(chain, flipped), clause)
+        yield Candidate("transposed", np.flip(chain, flipped), clause)
 
 
-def in_other_places(region: Region) -> Iterator[Guess]:
+def shuffled_entries(region: Neighborhood) -> Iterator[Candidate]:
     """Yield the right numbers, each once, in whatever other order."""
-    found: Floats = np.zeros(region.chain.size)
-    found[np.argsort(region.written, axis=None)] = np.sort(region.chain, axis=None)
+    found: Floats = np.zeros(region.recomputed.size)
+    found[np.argsort(region.user_grad, axis=None)] = np.sort(region.recomputed, axis=None)
     clause = f"{WRONG_PLACES} in which order are the axes, and the entries along each?"
-    yield Guess("transposed", found.reshape(region.shape), clause)
+    yield Candidate("transposed", found.reshape(region.shape), clause)
 
 
-def blocks_exchanged(region: Region) -> Iterator[Guess]:
+def exchanged_blocks(region: Neighborhood) -> Iterator[Candidate]:
     """Yield what belongs to one slice of the array in the place of another, as gates or steps in another order."""
     slices = [use for use in region.direct if str(use.consumer.op) == "index"]
     if not 1 < len(slices) <= MOST_BLOCKS or len({use.consumer.shape for use in slices}) > 1:
         return
-    names = region.words.listed(use.consumer for use in reversed(slices))
+    names = region.node_names.listed(use.consumer for use in reversed(slices))
     clause = f"what belongs to {names} is there, but not each in its own place: in which order are they taken out?"
-    own: Any = sum(region.through(use) for use in slices)
+    own: Any = sum(region.contribution_through(use) for use in slices)
     for order in list(permutations(slices))[1:]:
         passed: Any = sum(other.upstream * use.local for use, other in zip(slices, order))
-        yield Guess("transposed", region.chain - own + passed, clause)
+        yield Candidate("transposed", region.recomputed - own + passed, clause)
 
 
-def of_the_entries(region: Region) -> Iterator[Guess]:
+def wrong_entries(region: Neighborhood) -> Iterator[Candidate]:
     """Yield one entry of a row where all are filled in, the other way round, and an entry used twice but kept once."""
     for use in region.uses:
         if str(use.consumer.op) == "index":
@@ -144,7 +144,7 @@ def of_the_entries(region: Region) -> Iterator[Guess]:
     yield from _row_filled(region)
 
 
-def _to_all_entries(region: Region) -> Iterator[Edit]:
+def _to_all_entries(region: Neighborhood) -> Iterator[Edit]:
     """Yield a maximum that passes its gradient to all entries, whole or in equal shares."""
     for use in region.uses:
         op = use.consumer.op
@@ -155,12 +155,12 @@ def _to_all_entries(region: Region) -> Iterator[Edit]:
         for local, words in ((whole, "goes to all entries"), (share * whole, "is shared out among all entries")):
             clause, of_all = (
                 f"that {words}: which entries does {where} depend on?"
-                for where in (region.where(use), f"each {sentences.operation(op)}")
+                for where in (region.where(use), f"each {messages.operation(op)}")
             )
             yield Edit("one-hot", use, Edge(use.local.spread, local), clause, (op.name, words), of_all)
 
 
-def _overwritten(region: Region, use: Use) -> Iterator[Guess]:
+def _overwritten(region: Neighborhood, use: Use) -> Iterator[Candidate]:
     op, shape = use.consumer.op, use.operand.shape
     assert op is not None
     size = math.prod(shape)
@@ -169,7 +169,7 @@ def _overwritten(region: Region, use: Use) -> Iterator[Guess]:
     if len(np.unique(places)) == len(places):
         return
     upstream = np.ravel(use.upstream)
-    of = "" if region.words.is_step(use.operand) else f" of {region.name(use.operand)}"
+    of = "" if region.node_names.is_step(use.operand) else f" of {region.name(use.operand)}"
     for word, way in (("last", 1), ("first", -1)):
         kept = np.zeros(size)
         kept[places[::way]] = upstream[::way]
@@ -177,7 +177,7 @@ def _overwritten(region: Region, use: Use) -> Iterator[Guess]:
             f"only the {word} of several uses of an entry{of} is kept. Uses add up: an "
             "index that occurs twice must be added to twice (a loop with +=, or np.add.at)."
         )
-        yield Guess("missing-path", region.instead(use, kept.reshape(shape)), clause)
+        yield Candidate("missing-path", region.replace_contribution(use, kept.reshape(shape)), clause)
 
 
 def _rows_of(numbers: Any) -> Floats:
@@ -185,48 +185,50 @@ def _rows_of(numbers: Any) -> Floats:
     return numbers.reshape(-1, numbers.shape[-1])
 
 
-def _row_filled(region: Region) -> Iterator[Guess]:
+def _row_filled(region: Neighborhood) -> Iterator[Candidate]:
     """Yield a gradient that is zero but for one entry of each row, where the others are filled in too."""
     shape = region.shape
     if not shape or shape[-1] < 2:
         return
-    rows, given = _rows_of(region.chain), _rows_of(region.written)
-    hot = np.abs(rows) > 1e-12 * _rows_of(np.broadcast_to(region.size, shape)).max(initial=0.0)
+    rows, given = _rows_of(region.recomputed), _rows_of(region.user_grad)
+    hot = np.abs(rows) > 1e-12 * _rows_of(np.broadcast_to(region.magnitude, shape)).max(initial=0.0)
     if not hot.any() or (hot.sum(1) > 1).any():
         return
     used = "only one entry of each row is used" if len(shape) > 1 else "only one entry is used"
     clause = f"{used} further on, and the others get a gradient too: which one is it?"
     if (given[~hot] != 0.0).mean() > 0.5:
-        yield Guess("one-hot", np.where(hot, rows, given).reshape(shape), clause)
+        yield Candidate("one-hot", np.where(hot, rows, given).reshape(shape), clause)
 
 
-def turned_round(region: Region) -> Iterator[Guess]:
+def turned_round(region: Neighborhood) -> Iterator[Candidate]:
     """Yield the gradient of what an index picks put back in another order along an axis, as a kernel is flipped."""
     for use in region.uses[:MOST_USES]:
         axes = range(len(use.consumer.shape) if str(use.consumer.op) == "index" else 0)
         for flipped in (*combinations(axes, 1), *combinations(axes, 2)):
             clause = f"what goes back through {region.name(use.consumer)} is turned round along an axis (a flip)."
-            yield Guess("transposed", later.instead(region, use, np.flip(use.upstream, flipped), use.local), clause)
+            yield Candidate(
+                "transposed", lazy.replace_contribution(region, use, np.flip(use.upstream, flipped), use.local), clause
+            )
 
 
-def one_by_one(region: Region) -> Iterator[Guess]:
-    """Yield, of a consumer of the same shape, only the entry in the same place along an axis, as a softmax slips."""
+def entry_by_entry_only(region: Neighborhood) -> Iterator[Candidate]:
+    """Yield, of a consumer of the same shape, the entry in the same place along an axis alone."""
     sources = [node for node in region.sources if node.shape == region.shape]
     for axis, length in enumerate(region.shape):
         for node in sources if 1 < length <= MOST_ENTRIES else ():
-            upstream, found = region.upstream(node), np.array(region.chain - region.from_node(node))
+            upstream, found = region.upstream(node), np.array(region.recomputed - region.from_node(node))
             for entry in range(length):
-                alone = Arrays.row(upstream, (axis,), entry)
-                found += Arrays.row(region.from_node(node, alone), (axis,), entry)
+                alone = ArrayOps.row(upstream, (axis,), entry)
+                found += ArrayOps.row(region.from_node(node, alone), (axis,), entry)
             clause = (
                 f"only what an entry of {region.name(node)} passes to the entry in its own place is there, and it "
-                f"depends on more entries of its {sentences.line(axis, len(region.shape))}. Uses add up: where are the "
+                f"depends on more entries of its {messages.line(axis, len(region.shape))}. Uses add up: where are the "
                 "others?"
             )
-            yield Guess("missing-path", found, clause)
+            yield Candidate("missing-path", found, clause)
 
 
-def of_the_targets(region: Region) -> Iterator[Guess]:
+def wrong_targets(region: Neighborhood) -> Iterator[Candidate]:
     """Yield a part with one entry a row, of targets say, left out, turned round, or not scaled like the rest."""
     shape = region.shape
     if len(shape) < 2 or shape[-1] < 2:
@@ -235,12 +237,12 @@ def of_the_targets(region: Region) -> Iterator[Guess]:
         # What comes from an array that they have a gradient of is told by its name.
         if use.operand.shape != shape or use.consumer in region.sources:
             continue
-        part, noise = np.broadcast_to(use.contribution, shape), 1e-12 * region.size
-        others = region.chain - part
+        part, noise = np.broadcast_to(use.contribution, shape), 1e-12 * region.magnitude
+        others = region.recomputed - part
         entries = _rows_of(np.abs(part) > noise).sum(1)
         if (entries > 1).any() or not entries.mean() > 0.5 or not (np.abs(others) > noise).any():
             continue
-        share = Arrays.ratio(region.written - region.chain, part)
+        share = ArrayOps.ratio(region.user_grad - region.recomputed, part)
         if share is None:
             continue
         ask = "not scaled like the rest"
@@ -252,17 +254,17 @@ def of_the_targets(region: Region) -> Iterator[Guess]:
             "all entries fit but one in each row, which is off in the same way everywhere: is a one-hot row (of the "
             f"targets, say) {ask}?"
         )
-        yield Guess("one-hot", region.chain + share * part, clause)
-        factor = Arrays.ratio(region.written - part, others)
+        yield Candidate("one-hot", region.recomputed + share * part, clause)
+        factor = ArrayOps.ratio(region.user_grad - part, others)
         if factor is not None and factor > LEAST_SHARE:
             clause = (
                 "what goes with a one-hot row (of the targets, say) fits, and the rest is off by one factor: what is "
                 "each of the two divided by?"
             )
-            yield Guess("one-hot", part + factor * others, clause)
+            yield Candidate("one-hot", part + factor * others, clause)
 
 
-def of_the_sums(region: Region) -> Iterator[Guess]:
+def wrong_sums(region: Neighborhood) -> Iterator[Candidate]:
     """Yield what was broadcast or summed, over another axis, or not at all."""
     uses = [use for use in region.uses if isinstance(use.local, Edge) and len(use.consumer.shape) <= MOST_AXES]
     yield from at_one_or_all(region, (edit for use in uses for edit in _not_summed(region, use)))
@@ -271,18 +273,18 @@ def of_the_sums(region: Region) -> Iterator[Guess]:
         yield from _not_broadcast(region, use)
 
 
-def _not_summed(region: Region, use: Use) -> Iterator[Edit]:
+def _not_summed(region: Neighborhood, use: Use) -> Iterator[Edit]:
     """Yield one row of the consumer alone, where the use adds up over its rows."""
-    name, summed, total = region.words.axes_of(use.consumer), region.axes_of(use), len(use.consumer.shape)
+    name, summed, total = region.node_names.axes_of(use.consumer), region.axes_of(use), len(use.consumer.shape)
     is_direct = use.operand is region.node
     arrays = f"each array {'that it goes into' if is_direct else 'on the way'}"
     for axes in (axes for count in range(1, len(summed) + 1) for axes in combinations(summed, count)):
-        length, part = use.consumer.shape[axes[0]], sentences.some(axes, total)
-        is_cheap = len(axes) == 1 and is_direct and length * region.chain.size <= MOST_ROWS
+        length, part = use.consumer.shape[axes[0]], messages.some(axes, total)
+        is_cheap = len(axes) == 1 and is_direct and length * region.recomputed.size <= MOST_ROWS
         for row in range(length) if is_cheap else (0, length - 1 if len(axes) == 1 else -1):
             clause = f"only what comes from {part} of {name} is there. {SUMMED}"
             of_all = f"of {arrays}, only what comes from {part} is there. {SUMMED}"
-            alike = (is_direct, use.place, total, axes, row)
+            alike = (is_direct, use.argnum, total, axes, row)
             yield Edit("not-summed", use, _alone(use, axes, row), clause, alike, of_all)
 
 
@@ -290,12 +292,12 @@ def _alone(use: Use, axes: tuple[int, ...], row: int) -> Edge:
     """Return what one row of a use's consumer passes back."""
     local: Edge = use.local
     return Edge(
-        lambda g, _: np.asarray(Arrays.row(g, axes, row) * local),
-        entries=lambda g, _, at: local.passed_to(Arrays.row(g, axes, row), use.operand.shape, at),
+        lambda g, _: np.asarray(ArrayOps.row(g, axes, row) * local),
+        entries=lambda g, _, at: local.passed_to(ArrayOps.row(g, axes, row), use.operand.shape, at),
     )
 
 
-def _wrong_axis(region: Region, use: Use) -> Iterator[Guess]:
+def _wrong_axis(region: Neighborhood, use: Use) -> Iterator[Candidate]:
     """Yield a sum along another axis than the broadcast was, or a broadcast along another than the sum was."""
     shape, size = use.operand.shape, math.prod(use.operand.shape)
     if getattr(use.consumer.op, "scalar", None) is not None:
@@ -322,10 +324,10 @@ def _wrong_axis(region: Region, use: Use) -> Iterator[Guess]:
     else:
         return
     for numbers in found:
-        yield Guess("wrong-axis", region.instead(use, numbers), clause)
+        yield Candidate("wrong-axis", region.replace_contribution(use, numbers), clause)
 
 
-def _not_broadcast(region: Region, use: Use) -> Iterator[Guess]:
+def _not_broadcast(region: Neighborhood, use: Use) -> Iterator[Candidate]:
     """Yield only the first row of what was summed forward with a gradient."""
     if str(use.consumer.op) not in ("sum", "mean"):
         return
@@ -333,9 +335,9 @@ def _not_broadcast(region: Region, use: Use) -> Iterator[Guess]:
     whole = np.broadcast_to(use.contribution, use.operand.shape)
     for axes in (*_subsets(whole.ndim), tuple(range(whole.ndim))):
         if all(whole.shape[axis] > 1 for axis in axes):
-            numbers = region.instead(use, Arrays.row(whole, axes, 0))
-            clause = f"only the {sentences.some(axes, whole.ndim, 'first')} is filled in; {ask}"
-            yield Guess("not-broadcast", numbers, clause)
+            numbers = region.replace_contribution(use, ArrayOps.row(whole, axes, 0))
+            clause = f"only the {messages.some(axes, whole.ndim, 'first')} is filled in; {ask}"
+            yield Candidate("not-broadcast", numbers, clause)
 
 
 class _Form(NamedTuple):
@@ -362,23 +364,23 @@ RIGHT = (_Form(0, 1, False), _Form(0, 1, True))
 _FORMS = [_Form(*form) for form in product(range(4), range(4), (False, True))]
 
 
-def of_the_products(region: Region) -> Iterator[Guess]:
+def wrong_products(region: Neighborhood) -> Iterator[Candidate]:
     """Yield a transpose too many or too few in a product, or its factors in the other order."""
     yield from at_one_or_all(region, _multiplied_wrongly(region))
 
 
-def _multiplied_wrongly(region: Region) -> Iterator[Edit]:
+def _multiplied_wrongly(region: Neighborhood) -> Iterator[Edit]:
     for use in region.uses:
         if str(use.consumer.op) != "@" or not use.consumer.shape:
             continue
         shapes = _as_matrices(use)
-        of, factor = f"the gradient of {region.name(use.consumer)}", region.words.factor(use.beside[0])
+        of, factor = f"the gradient of {region.name(use.consumer)}", region.node_names.factor(use.other_operands[0])
         for form in sorted(_FORMS, key=lambda form: _mistakes(form, use)):
-            if form != RIGHT[use.place] and _fits(form, *shapes):
+            if form != RIGHT[use.argnum] and _fits(form, *shapes):
                 clause = f"in the product of {of} and {factor}, {_wrong_in(form, use, of, factor)}"
                 in_each = _wrong_in(form, use, "the upstream gradient", "the other factor")
                 of_all = f"in each product on the way, {in_each}"
-                yield Edit("transposed", use, _by_form(form, use, *shapes), clause, (use.place, form), of_all)
+                yield Edit("transposed", use, _by_form(form, use, *shapes), clause, (use.argnum, form), of_all)
 
 
 def _by_form(form: _Form, use: Use, upstream: Shape, other: Shape, wanted: Shape) -> Edge:
@@ -394,7 +396,7 @@ def _by_form(form: _Form, use: Use, upstream: Shape, other: Shape, wanted: Shape
 
     # Some entries alone are computed where nothing is summed.
     is_plain = shape == wanted and len(upstream) == 2 == len(other)
-    return Edge(passed, np.asarray(use.beside[0].data).reshape(other), None, entries if is_plain else None)
+    return Edge(passed, np.asarray(use.other_operands[0].data).reshape(other), None, entries if is_plain else None)
 
 
 def _as_matrices(use: Use) -> tuple[Shape, Shape, Shape]:
@@ -408,11 +410,11 @@ def _as_matrices(use: Use) -> tuple[Shape, Shape, Shape]:
         left, upstream = (1, *left), (*upstream[:-1], 1, upstream[-1])
     elif len(right) == 1:
         right, upstream = (*right, 1), (*upstream, 1)
-    return (upstream, right, left) if use.place == 0 else (upstream, left, right)
+    return (upstream, right, left) if use.argnum == 0 else (upstream, left, right)
 
 
 def _mistakes(form: _Form, use: Use) -> int:
-    right = RIGHT[use.place]
+    right = RIGHT[use.argnum]
     return sum(a != b for a, b in zip(form, right)) + 2 * (form.upstream > 1) + 2 * (form.other > 1)
 
 
@@ -444,9 +446,9 @@ def _fits(form: _Form, upstream: Shape, other: Shape, wanted: Shape) -> bool:
 
 def _wrong_in(form: _Form, use: Use, of: str, factor: str) -> str:
     """Return what is wrong in a product; neutral, as the operand may be itself a transpose of the learner's array."""
-    right, wrong = RIGHT[use.place], []
+    right, wrong = RIGHT[use.argnum], []
     turned = [(of, use.consumer)] if form.upstream != right.upstream else []
-    turned += [(factor, use.beside[0])] if form.other != right.other else []
+    turned += [(factor, use.other_operands[0])] if form.other != right.other else []
     # Of two vectors only the order is theirs to choose.
     names = [name for name, node in turned if len(node.shape) > 1 or form.swaps == right.swaps]
     if names:
@@ -457,7 +459,7 @@ def _wrong_in(form: _Form, use: Use, of: str, factor: str) -> str:
     return f"{', and '.join(wrong)}: which axis is summed over?"
 
 
-def of_einsum(region: Region) -> Iterator[Guess]:
+def wrong_einsum(region: Neighborhood) -> Iterator[Candidate]:
     """Yield the letters of one factor of an einsum exchanged, where the lengths allow it."""
     for use in region.uses:
         if str(use.consumer.op) != "einsum":
@@ -465,12 +467,14 @@ def of_einsum(region: Region) -> Iterator[Guess]:
         back = f"on the way back through {region.name(use.consumer)}"
         clause = f"{back}, axes of {{}} are exchanged: which letter belongs to which axis?"
         for upstream in _same_shape(use.upstream):
-            yield Guess("transposed", later.instead(region, use, upstream, use.local), clause.format("its gradient"))
+            yield Candidate(
+                "transposed", lazy.replace_contribution(region, use, upstream, use.local), clause.format("its gradient")
+            )
         for place, other in enumerate(use.consumer.operands):
-            for turned in _same_shape(other.data) if place != use.place else ():
+            for turned in _same_shape(other.data) if place != use.argnum else ():
                 local = local_with(region, use, {place: turned})
                 words = clause.format(region.name(other))
-                yield Guess("transposed", later.instead(region, use, use.upstream, local), words)
+                yield Candidate("transposed", lazy.replace_contribution(region, use, use.upstream, local), words)
 
 
 def _same_shape(factor: Any) -> Iterator[Floats]:

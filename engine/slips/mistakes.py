@@ -34,7 +34,7 @@ class Mistake:
 
 
 def mistakes_with(op: Op) -> tuple[Mistake, ...]:
-    """The usual mistakes with an operation; those that an operation of somebody's own brings."""
+    """Return the usual mistakes with an operation; those that an operation of somebody's own brings."""
     if op.name == "leaky_relu":
         return _with_leaky_relu(op)
     return MISTAKES.get(op, op.slips)
@@ -45,7 +45,7 @@ TIE = "{a} and {b} are equal here: which share of the gradient is each one's?"
 
 
 def where(is_so: Any, number: float) -> Any:
-    """The number, or an array of it, where something is so; nan elsewhere, which no learner's number is."""
+    """Return the number, or an array of it, where something is so; nan elsewhere, which no learner's number is."""
     if isinstance(is_so, bool):
         return number if is_so else math.nan
     return sys.modules["numpy"].where(is_so, number, math.nan)
@@ -231,7 +231,7 @@ _UNBRACKETED: dict[Op, tuple[tuple[int, str, str, Callable[..., float]], ...]] =
 
 
 def unbracketed(consumer: Value, place: int, upstream: float) -> Iterator[tuple[str, str, float]]:
-    """What a rule comes out as whose brackets are lost, as Python reads it.
+    """Yield what a rule comes out as whose brackets are lost, as Python reads it.
 
     Args:
         consumer: the node whose rule it is.

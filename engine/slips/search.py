@@ -3,7 +3,7 @@
 A slip is an edit of the backward pass between the nearest numbers of the learner's and the node: another local
 derivative at a use, another upstream gradient at a node, or a share of the result taken some number of times. Each
 guess computes what the learner would have got by one of them; those that give the numbers written are the
-explanations, in the order of `belief`.
+explanations, in the order of `ranking`.
 """
 
 from __future__ import annotations
@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..number import finite_or_none, one_line
 from ..verdict.sentences import only
-from . import sentences
-from .belief import LAST, LIKELY, OF_ONE_NUMBER, READ, RESTATES, Family
-from .edits import Guess
-from .late import unpassed, unread
-from .region import Region
-from .shares import simple_factor, taken
+from . import messages
+from .candidates import Candidate
+from .derivations import skipping_unnamed_steps, with_all_digits
+from .neighborhood import Neighborhood
+from .ranking import LAST, LIKELY, OF_ONE_NUMBER, READ, SUBSUMED, Detector, load
+from .scale import rescaled, simple_factor
 from .slip import Slip, explained, no_number
-from .use import Part
-from .ways import in_one_go, rounded_later
+from .use import Contribution
 
 if TYPE_CHECKING:
     from ..verdict.comparison import Comparison
@@ -29,19 +28,21 @@ if TYPE_CHECKING:
 
 
 def diagnose(result: NodeResult, comparison: Comparison) -> Slip | None:
-    """The slip that explains a WRONG result; None where nothing does."""
+    """Return the slip that explains a WRONG result; None where nothing does."""
     name = one_line(result.name)
     if result.shape:
-        no_gradient: Slip | None = unread().no_gradient(result, comparison)
-        if no_gradient is not None:
-            return no_gradient
+        malformed_gradient: Slip | None = load("malformed", "malformed_gradient")(result, comparison)
+        if malformed_gradient is not None:
+            return malformed_gradient
     elif finite_or_none(result.actual) is None:
         return no_number(name, result.actual)
     if not comparison.uses[result.node]:
         return _of_the_root(result, name, comparison)
-    region = Region(result, comparison)
-    with region.amounts.quietly():
-        if not region.amounts.is_finite(region.size):  # an upstream gradient so large that nothing follows from it
+    region = Neighborhood(result, comparison)
+    with region.arithmetic.quietly():
+        if not region.arithmetic.is_finite(
+            region.magnitude
+        ):  # an upstream gradient so large that nothing follows from it
             return None
         return _explained(name, region, result)
 
@@ -49,18 +50,18 @@ def diagnose(result: NodeResult, comparison: Comparison) -> Slip | None:
 class _Fit(NamedTuple):
     """A guess that gives the numbers written, and the family that it is of."""
 
-    guess: Guess
-    family: Family
+    candidate: Candidate
+    detector: Detector
 
 
-def _explained(name: str, region: Region, result: Any) -> Slip | None:
-    later, at_once = rounded_later(region), in_one_go(region)
+def _explained(name: str, region: Neighborhood, result: Any) -> Slip | None:
+    later, at_once = with_all_digits(region), skipping_unnamed_steps(region)
     regions = [region] if later is None else [region, later]
     found = _fitting(LIKELY, regions)
-    if at_once is not None and all(fit.family.is_weak for fit in found):
-        strong = _fitting([family for family in LIKELY if not family.is_weak], [at_once])
-        kinds = {fit.guess.kind for fit in strong}
-        found = [*strong, *(fit for fit in found if fit.guess.kind not in kinds)]
+    if at_once is not None and all(fit.detector.is_weak for fit in found):
+        strong = _fitting([detector for detector in LIKELY if not detector.is_weak], [at_once])
+        kinds = {fit.candidate.kind for fit in strong}
+        found = [*strong, *(fit for fit in found if fit.candidate.kind not in kinds)]
     if not found and result.shape:
         slip = _of_a_few(result, region, name)
         if slip is not None:
@@ -77,40 +78,40 @@ def _explained(name: str, region: Region, result: Any) -> Slip | None:
         return None
     (best, _), *others = found
     region = regions[0]
-    clauses = [other.guess.clause for other in others if not _restates(other, found[0], region)]
-    what = "these numbers" if region.amounts.is_of_arrays else "this number"
+    clauses = [other.candidate.clause for other in others if not _is_subsumed(other, found[0], region)]
+    what = "these numbers" if region.arithmetic.is_of_arrays else "this number"
     message = explained(name, best.clause, clauses[0] if clauses else "", what)
     edges = best.edges
-    if best.kind == "missing-path" and region.amounts.is_of_arrays:
-        edges = unpassed().left_out(region)
+    if best.kind == "missing-path" and region.arithmetic.is_of_arrays:
+        edges = load("dropped_edges", "dropped_edges")(region)
     return Slip(best.kind, message, tuple(other.kind for other, _ in others), edges)
 
 
-def _fitting(families: Sequence[Family], regions: Sequence[Region], *, roughly: bool = False) -> list[_Fit]:
-    """The first guess of each kind that explains what was written, be it on one way to round or on another."""
+def _fitting(detectors: Sequence[Detector], regions: Sequence[Neighborhood], *, roughly: bool = False) -> list[_Fit]:
+    """Return the first guess of each kind that explains what was written, be it on one way to round or on another."""
     found: dict[str, _Fit] = {}
-    for family in families:
+    for detector in detectors:
         for region in regions:
-            for guess in family.guesses(region):
-                if guess.kind not in found and region.explains(guess.numbers, roughly=roughly):
-                    found[guess.kind] = _Fit(guess, family)
+            for candidate in detector.candidates(region):
+                if candidate.kind not in found and region.explains(candidate.numbers, roughly=roughly):
+                    found[candidate.kind] = _Fit(candidate, detector)
     return [*found.values()]
 
 
-def _restates(other: _Fit, best: _Fit, region: Region) -> bool:
-    """Whether another guess that gives the same numbers only says the best one again."""
-    kind, says_again = other.guess.kind, best.guess.restates
-    if other.guess.restates == best.guess.kind or says_again == kind:
+def _is_subsumed(other: _Fit, best: _Fit, region: Neighborhood) -> bool:
+    """Tell whether another guess that gives the same numbers only says the best one again."""
+    kind, says_again = other.candidate.kind, best.candidate.subsumes
+    if other.candidate.subsumes == best.candidate.kind or says_again == kind:
         return True
-    if says_again and other.guess.restates == says_again:
+    if says_again and other.candidate.subsumes == says_again:
         return True
-    if other.family is not best.family and kind in best.family.restates:
+    if other.detector is not best.detector and kind in best.detector.subsumes:
         return True
-    return kind in (OF_ONE_NUMBER if region.is_of_one_number else RESTATES.get(best.guess.kind, frozenset()))
+    return kind in (OF_ONE_NUMBER if region.is_of_one_number else SUBSUMED.get(best.candidate.kind, frozenset()))
 
 
 def _of_the_root(result: NodeResult, name: str, comparison: Comparison) -> Slip | None:
-    """Where backward starts, no chain rule says anything: the gradient there is 1."""
+    """Return the slip at the root, where the gradient is 1 and no chain rule says anything."""
     written = finite_or_none(result.actual) or 0.0
     start = f"backward starts here: how much does {name} change when {name} itself does?"
     found = [
@@ -125,7 +126,7 @@ def _of_the_root(result: NodeResult, name: str, comparison: Comparison) -> Slip 
 
 
 def _at_the_root(result: Any, name: str, written: float, comparison: Comparison) -> Iterator[tuple[str, float, str]]:
-    yield "sign", -1.0, sentences.SIGN_FLIPPED
+    yield "sign", -1.0, messages.SIGN_FLIPPED
     yield "rule", result.node.data, f"that is the data of {name}, not its gradient"
     yield "missing-path", 0.0, "nothing is passed on from here"
     yield "double", 2.0, "twice too much"
@@ -134,18 +135,18 @@ def _at_the_root(result: Any, name: str, written: float, comparison: Comparison)
         yield "factor", factor, "off by a simple factor"
 
 
-def _of_a_few(result: Any, region: Region, name: str) -> Slip | None:
-    """The slip where a few entries are off in one way, and the others are right."""
+def _of_a_few(result: Any, region: Neighborhood, name: str) -> Slip | None:
+    """Return the slip where a few entries are off in one way, and the others are right."""
     places = result.few_wrong
     if not places:
         return None
-    numbers = region.amounts.full(region.shape, 0.0)
+    numbers = region.arithmetic.full(region.shape, 0.0)
     for at in places:
-        numbers[at] = region.chain[at]
-    part = Part("", numbers, None)
+        numbers[at] = region.recomputed[at]
+    part = Contribution("", numbers, None)
     these = only(result.listed(places), len(places))
     for kind, times, clause in _IN_A_FEW:
-        if region.explains(taken(region, part, times)):
+        if region.explains(rescaled(region, part, times)):
             return Slip(kind, f"{name}: {these} {clause}")
     return None
 

@@ -29,19 +29,19 @@ class Slip:
     edges: tuple[Edge, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Kind, message and the other kinds, as JSON can hold them."""
+        """Return kind, message and the other kinds, as JSON can hold them."""
         return {"kind": self.kind, "message": self.message, "also": list(self.also)}
 
 
 def explained(name: str, best: str, rival: str = "", what: str = "this number") -> str:
-    """The sentence of a slip: one explanation, or two that give the same."""
+    """Return the sentence of a slip: one explanation, or two that give the same."""
     if not rival:
         return f"{name}: {best}"
     return f"{name}: more than one mistake gives {what}. Either {best} Or {rival}"
 
 
 def no_number(name: str, grad: Any) -> Slip:
-    """The slip of a grad that is nan, infinite, or no number at all."""
+    """Return the slip of a grad that is nan, infinite, or no number at all."""
     if isinstance(grad, (int, float)) and not isinstance(grad, bool):
         return Slip("not-finite", f"The gradient of {name} is {grad!r:.24}. It must be a finite number.")
     kind = type(grad).__name__

@@ -18,12 +18,12 @@ import numpy as np
 
 from ..number import finite_or_none, is_of_two_decimals
 from ..verdict.status import Status
-from . import sentences
-from .amounts import Arrays
-from .edits import Guess
-from .region import Region
-from .rules import of_the_table
+from . import messages
+from .candidates import Candidate
+from .local_derivatives import usual_mistakes
+from .neighborhood import Neighborhood
 from .softmax_rows import LARGEST_BATCH, MOST_CLASSES, row_of, rows_of
+from .values import ArrayOps
 
 MOST_COMPARED = 30
 """Of a longer row the other logits are not looked at for the same mistake."""
@@ -155,77 +155,81 @@ class _Input(NamedTuple):
     at: int | None
 
 
-def _input(region: Region) -> _Input | None:
-    of = region.amounts.of
-    if region.amounts.is_of_arrays:
-        return _Input(of(region.node.data), region.chain, None) if region.shape else None
-    nodes = region.once(row_of)
+def _input(region: Neighborhood) -> _Input | None:
+    of = region.arithmetic.of
+    if region.arithmetic.is_of_arrays:
+        return _Input(of(region.node.data), region.recomputed, None) if region.shape else None
+    nodes = region.cached(row_of)
     if nodes is None or not 1 < len(nodes) <= MOST_CLASSES:
         return None
     z, slopes = ([of(node.data) for node in nodes], [of(region.comparison[node].expected) for node in nodes])
     return _Input(np.array(z), np.array(slopes), nodes.index(region.node))
 
 
-def of_cross_entropy(region: Region) -> Iterator[Guess]:
+def cross_entropy_mistakes(region: Neighborhood) -> Iterator[Candidate]:
     """Yield each usual mistake, where the gradient is that of a cross-entropy by its logits."""
-    found = region.once(_logits)
+    found = region.cached(_logits)
     if found is None:
         return
     listed = _by_its_own_table(region)
     for slip, numbers in _mistakes_at(region, found):
         if not any(region.is_same(numbers, other) for other in listed):
-            yield Guess(slip.kind, numbers, slip.clause.format(n=found.rows, v=found.z.shape[-1]))
+            yield Candidate(slip.kind, numbers, slip.clause.format(n=found.rows, v=found.z.shape[-1]))
 
 
-def without_the_mean(region: Region) -> Iterator[Guess]:
+def cross_entropy_without_mean(region: Neighborhood) -> Iterator[Candidate]:
     """Yield the same with the mean over the rows left out besides."""
-    found = region.once(_logits)
+    found = region.cached(_logits)
     if found is None or found.rows == 1:
         return
     for slip, numbers in _mistakes_at(region, found._replace(scale=found.scale * found.rows)):
         if slip.kind != "factor":
-            both = sentences.two_things(WITHOUT_MEAN, slip.clause).format(n=found.rows, v=found.z.shape[-1])
-            yield Guess(slip.kind, numbers, both)
+            both = messages.two_things(WITHOUT_MEAN, slip.clause).format(n=found.rows, v=found.z.shape[-1])
+            yield Candidate(slip.kind, numbers, both)
 
 
-def _by_its_own_table(region: Region) -> list[Any]:
+def _by_its_own_table(region: Neighborhood) -> list[Any]:
     """Return what the mistakes give that an operation brings itself, as the fused one does."""
     uses = [use for use in region.direct if use.consumer.op is not None and use.consumer.op.slips]
-    return [region.instead(use, use.upstream * edit.local) for use in uses for edit in of_the_table(region, use)]
+    return [
+        region.replace_contribution(use, use.upstream * edit.local)
+        for use in uses
+        for edit in usual_mistakes(region, use)
+    ]
 
 
-def _mistakes_at(region: Region, found: Logits) -> list[tuple[Mistake, Any]]:
+def _mistakes_at(region: Neighborhood, found: Logits) -> list[tuple[Mistake, Any]]:
     """Return the mistakes that can be made there; of a number those first that fit more of the others in its row."""
     with np.errstate(all="ignore"):
         made = [(slip, numbers) for slip in MISTAKES if (numbers := slip.wrong(found)) is not None]
     if found.at is None:
-        return [(slip, numbers) for slip, numbers in made if region.amounts.is_finite(numbers)]
+        return [(slip, numbers) for slip, numbers in made if region.arithmetic.is_finite(numbers)]
     # A 0 is what comes of much that is done with y, and 1 is the exp of the largest logit, less that one.
-    is_plain = region.written in (0.0, 1.0)
+    is_plain = region.user_grad in (0.0, 1.0)
     likely = [(slip, numbers) for slip, numbers in made if slip.clause is ITS_OWN or not is_plain]
     rows = [(slip, np.broadcast_to(numbers, found.z.shape).tolist()) for slip, numbers in likely]
     rows = [(slip, row) for slip, row in rows if math.isfinite(row[found.at])]
-    beside = region.once(_others_in_the_row)
+    beside = region.cached(_others_in_the_row)
     rows.sort(key=lambda one: -sum(_is_near(region, written, one[1][place]) for place, written in beside))
     return [(slip, row[found.at]) for slip, row in rows]
 
 
-def _is_near(region: Region, written: float, number: float) -> bool:
+def _is_near(region: Neighborhood, written: float, number: float) -> bool:
     is_accepted = math.isfinite(number) and region.comparison.tolerance.accepts(written, number, 0.0)
     return is_accepted or (math.isfinite(number) and is_of_two_decimals(written, number))
 
 
-def _others_in_the_row(region: Region) -> list[tuple[int, float]]:
+def _others_in_the_row(region: Neighborhood) -> list[tuple[int, float]]:
     """Return the places of the other logits of a number's row that are wrong, with what is written there."""
-    nodes = region.once(row_of) or []
+    nodes = region.cached(row_of) or []
     results = [(place, region.comparison[node]) for place, node in enumerate(nodes) if node is not region.node]
     wrong = [(place, finite_or_none(one.actual)) for place, one in results if one.status is Status.WRONG]
     return [(place, written) for place, written in wrong if written is not None] if len(nodes) <= MOST_COMPARED else []
 
 
-def _logits(region: Region) -> Logits | None:
+def _logits(region: Neighborhood) -> Logits | None:
     """Return the parts of a gradient that is that of a cross-entropy, along the last axis; None for another one."""
-    given = region.once(_input)
+    given = region.cached(_input)
     if given is None or given.z.shape[-1] < 2:
         return None
     z, slopes, at = given
@@ -233,7 +237,7 @@ def _logits(region: Region) -> Logits | None:
     if (hot.sum(axis=-1) > 1).any() or not hot.any():
         return None
     p, y = softmax_along(z, -1), hot * 1.0
-    scale = Arrays.ratio(slopes, p - y)
+    scale = ArrayOps.ratio(slopes, p - y)
     is_used = hot.any(axis=-1, keepdims=True)
     if not scale or scale <= 0.0 or (abs(slopes - scale * (p - y) * is_used) > EXACTLY * scale).any():
         return None
@@ -249,9 +253,9 @@ def _rows_of(scale: float) -> int:
     return round(rows) if abs(rows - round(rows)) < 1e-6 * rows and rows < LARGEST_BATCH else 1
 
 
-def _beside_other_rows(region: Region, found: Logits) -> Logits:
+def _beside_other_rows(region: Neighborhood, found: Logits) -> Logits:
     z, y = found.z, found.y
-    left = found.p - region.written / found.scale
+    left = found.p - region.user_grad / found.scale
     places = left == left.max(axis=-1, keepdims=True)
     if (places.sum(axis=-1) == 1).all() and (places != (y > 0.0)).any():
         found = found._replace(chosen=places * 1.0)
@@ -262,25 +266,25 @@ def _beside_other_rows(region: Region, found: Logits) -> Logits:
     )
 
 
-def _at_a_number(region: Region, found: Logits, at: int) -> Logits | None:
+def _at_a_number(region: Neighborhood, found: Logits, at: int) -> Logits | None:
     """Return the same of one logit of a row: its scale is that of the learner's own numbers; None for a share of 0."""
     off = float(found.p[at] - found.y[at])
-    if not found.p[at] or not off or region.chain / off <= 0.0:
+    if not found.p[at] or not off or region.recomputed / off <= 0.0:
         return None
     chosen = None if found.y[at] else np.where(found.y > 0.0, np.nan, 1.0)
-    found = found._replace(scale=region.chain / off, chosen=chosen)
-    row, rows = region.once(row_of), region.once(rows_of)
+    found = found._replace(scale=region.recomputed / off, chosen=chosen)
+    row, rows = region.cached(row_of), region.cached(rows_of)
     if len(rows) < 2 or row not in rows or any(len(each) != len(row or ()) for each in rows):
         return found
-    z = np.array([[region.amounts.of(node.data) for node in each] for each in rows])
+    z = np.array([[region.arithmetic.of(node.data) for node in each] for each in rows])
     here = rows.index(row)
     return found._replace(across=softmax_along(z, 0)[here], everywhere=softmax_along(z, None)[here])
 
 
-def of_logsumexp(region: Region) -> Iterator[Guess]:
+def logsumexp_mistakes(region: Neighborhood) -> Iterator[Candidate]:
     """Yield each usual mistake, where the gradient is that of a logsumexp by its input."""
     # Who has the gradient of the exp goes step by step.
-    given = region.once(_input) if any(str(node.op) == "exp" for node in region.blanks) else None
+    given = region.cached(_input) if any(str(node.op) == "exp" for node in region.blanks) else None
     if given is None:
         return
     z, slopes, at = given
@@ -294,7 +298,7 @@ def of_logsumexp(region: Region) -> Iterator[Guess]:
         if at is not None:
             if not shares[axis][at]:
                 return
-            upstream = region.chain / shares[axis][at]
+            upstream = region.recomputed / shares[axis][at]
         with np.errstate(all="ignore"):
             found = [
                 ("forgot-local", upstream * np.exp(z), NOT_SHARES),
@@ -306,8 +310,8 @@ def of_logsumexp(region: Region) -> Iterator[Guess]:
             found += [("wrong-axis", upstream * share, SUMMED_ACROSS) for share in others]
         for kind, numbers, clause in found:
             numbers = numbers if at is None else float(numbers[at])
-            if region.amounts.is_finite(numbers) and region.amounts.is_anything(numbers):
-                yield Guess(kind, numbers, clause)
+            if region.arithmetic.is_finite(numbers) and region.arithmetic.is_anything(numbers):
+                yield Candidate(kind, numbers, clause)
 
 
 def softmax_along(z: Any, axis: Any) -> Any:

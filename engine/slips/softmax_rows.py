@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .region import Region
+from .neighborhood import Neighborhood
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -15,8 +15,8 @@ LARGEST_BATCH = 10_000
 """Rows; of numbers, nodes of a graph in which the other rows are looked for."""
 
 
-def row_of(region: Region) -> list[Value] | None:
-    """The logits that a softmax is taken of with the region's node, where it is one."""
+def row_of(region: Neighborhood) -> list[Value] | None:
+    """Return the logits that a softmax is taken of with the region's node, where it is one."""
     for use in region.uses:
         if use.operand is region.node and str(use.consumer.op) == "cross_entropy":
             return [*use.consumer.operands]
@@ -31,8 +31,8 @@ def row_of(region: Region) -> list[Value] | None:
     return None
 
 
-def _exp_of(region: Region, consumer: Value) -> Value | None:
-    """The exp that a consumer is, or that a logit goes into when a number is subtracted from it."""
+def _exp_of(region: Neighborhood, consumer: Value) -> Value | None:
+    """Return the exp that a consumer is, or that a logit goes into when a number is subtracted from it."""
     if str(consumer.op) == "exp":
         return consumer
     if str(consumer.op) != "-" or not consumer.operands[1].is_constant:
@@ -41,14 +41,14 @@ def _exp_of(region: Region, consumer: Value) -> Value | None:
 
 
 def _logit_of(exp: Value) -> Value:
-    """What an exp is taken of, but for a number that is subtracted from it."""
+    """Return what an exp is taken of, but for a number that is subtracted from it."""
     (inside,) = exp.operands
     is_shifted = str(inside.op) == "-" and inside.operands[1].is_constant
     return inside.operands[0] if is_shifted else inside
 
 
-def _summed_with(region: Region, exp: Value) -> list[Value] | None:
-    """The logits of all exps in the sum that an exp goes into."""
+def _summed_with(region: Neighborhood, exp: Value) -> list[Value] | None:
+    """Return the logits of all exps in the sum that an exp goes into."""
     top = exp
     while True:
         above = [consumer for consumer, _ in region.comparison.uses[top] if str(consumer.op) in ("+", "sum")]
@@ -70,8 +70,8 @@ def _summed_with(region: Region, exp: Value) -> list[Value] | None:
     return found[::-1] if len(set(found)) == len(found) else None
 
 
-def rows_of(region: Region) -> list[list[Value]]:
-    """Every row of logits in the graph."""
+def rows_of(region: Neighborhood) -> list[list[Value]]:
+    """Return every row of logits in the graph."""
     if len(region.comparison.places) > LARGEST_BATCH:
         return []
     found: list[list[Value]] = []

@@ -16,14 +16,14 @@ class Use(NamedTuple):
     """An edge of the region: one use of a node by a consumer.
 
     Attributes:
-        consumer, place: the consumer, and which operand of it.
+        consumer, argnum: the consumer, and which operand of it.
         operand: the node that is used.
         local: the local derivative, a float or an `arrays.Edge`.
         upstream: the learner's gradient of the consumer.
     """
 
     consumer: Value
-    place: int
+    argnum: int
     operand: Value
     local: Any
     upstream: Any
@@ -34,15 +34,15 @@ class Use(NamedTuple):
 
     @property
     def key(self) -> tuple[Value, int]:
-        return self.consumer, self.place
+        return self.consumer, self.argnum
 
     @property
-    def beside(self) -> list[Value]:
+    def other_operands(self) -> list[Value]:
         """The consumer's other operands."""
-        return [node for place, node in enumerate(self.consumer.operands) if place != self.place]
+        return [node for index, node in enumerate(self.consumer.operands) if index != self.argnum]
 
     @property
-    def base(self) -> Any:
+    def scalar_op(self) -> Any:
         """The operation of the page of calculus that the consumer's applies to each entry; None for no such one."""
         op = self.consumer.op
         return getattr(op, "scalar", op)
@@ -53,7 +53,7 @@ class Use(NamedTuple):
         return getattr(self.local, "coefficient", self.local)
 
 
-class Part(NamedTuple):
+class Contribution(NamedTuple):
     """What comes through one node, or through one use.
 
     Attributes:
@@ -67,7 +67,7 @@ class Part(NamedTuple):
     cut: Cut | None
 
 
-class Passing:
+class Pullback:
     """In the place of a local derivative: what is passed back by whatever function of the upstream gradient."""
 
     # NumPy leaves `upstream * passing` to it.
@@ -79,9 +79,9 @@ class Passing:
     def __rmul__(self, upstream: Any) -> Any:
         return self._back(upstream)
 
-    def __abs__(self) -> Passing:
+    def __abs__(self) -> Pullback:
         return self
 
 
-NOTHING = Passing(lambda _: 0.0)
+NOTHING = Pullback(lambda _: 0.0)
 """Of a use that is left out."""

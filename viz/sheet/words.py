@@ -9,7 +9,7 @@ from typing import Any
 from handgrad import Value
 from handgrad.names import Names
 from handgrad.number import one_line, show
-from handgrad.slips.sentences import in_own_names, letters
+from handgrad.slips.messages import in_own_names, letters
 
 from .array_steps import holds, passed_back
 from .notation import SIMPLE, TIMES, bracketed, is_plain, signed

@@ -17,5 +17,5 @@ __all__ = ["Layer", "LayerSlip", "Pass", "layers", "softmax"]
 
 @cache
 def layers() -> tuple[Layer, ...]:
-    """The layers that are known, in the order in which they are tried."""
+    """Return the layers that are known, in the order in which they are tried."""
     return (softmax(), log_softmax(), *norms(), *activations())

@@ -17,8 +17,8 @@ from ... import ops
 from ...arrays.edges import Floats
 from ...arrays.ufuncs import FORWARDS
 from ...ops import Op, sigmoid
+from ..messages import application, operation
 from ..mistakes import mistakes_with
-from ..sentences import application, operation
 from .layer import Layer, LayerSlip, entry_by_entry
 
 # fmt: off
@@ -29,7 +29,7 @@ CUBE = 0.044715
 def _activation(
     name: str, function: Callable[[Floats], Floats], slope: Callable[[Any, Any], Any], *slips: Any
 ) -> Layer:
-    """A function of each entry.
+    """Return a function of each entry.
 
     Args:
         slips: kind, wrong slope in words and as a function of x and y, and what to ask.
@@ -52,7 +52,7 @@ def _activation(
 
 
 def _of_primitives(op: Op) -> Layer:
-    """An operation of the page of calculus that somebody has written in steps."""
+    """Return an operation of the page of calculus that somebody has written in steps."""
     slips = [("rule", slip.words, slip.local, slip.question) for slip in mistakes_with(op)]
     return _activation(op.name, FORWARDS[op], lambda x, y: op._local(x, y)[0], *slips)
 
@@ -150,5 +150,5 @@ _OF_BOTH: tuple[Any, ...] = (
 
 @cache
 def activations() -> tuple[Layer, ...]:
-    """Those that are known; made when they are first asked for, as an import works nothing out."""
+    """Return those that are known; made when they are first asked for, as an import works nothing out."""
     return (gelu(), exact_gelu(), silu(), *map(_of_primitives, (ops.SIGMOID, ops.TANH, ops.SOFTPLUS)))

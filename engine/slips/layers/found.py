@@ -10,9 +10,9 @@ import numpy as np
 from ...arrays.edges import Floats
 from ...arrays.operation import ArrayOp
 from ...verdict.sentences import listed
-from .. import sentences
-from ..edits import Guess
-from ..region import Region
+from .. import messages
+from ..candidates import Candidate
+from ..neighborhood import Neighborhood
 from . import Layer, LayerSlip, Pass, layers, softmax
 
 if TYPE_CHECKING:
@@ -36,43 +36,43 @@ class Known(NamedTuple):
     gain: str
 
 
-def of_the_layers(region: Region) -> Iterator[Guess]:
-    """Each slip at one layer; then the same at all layers of a kind."""
+def layer_mistakes(region: Neighborhood) -> Iterator[Candidate]:
+    """Yield each slip at one layer; then the same at all layers of a kind."""
     alike: dict[LayerSlip, list[Floats]] = {}
     clauses: dict[LayerSlip, str] = {}
-    for found in region.once(_layers_in):
+    for found in region.cached(_layers_in):
         for slip in found.layer.slips:
             passed = slip.wrong(found.passed)
             if passed is None:
                 continue
-            off = region.down(found.x, passed) - found.part
-            yield Guess(slip.kind, region.chain + off, _clause(slip, region, found))
+            off = region.pull_back(found.x, passed) - found.part
+            yield Candidate(slip.kind, region.recomputed + off, _clause(slip, region, found))
             alike.setdefault(slip, []).append(off)
             clauses[slip] = _clause_of_all(slip, found)
         if found.layer is softmax():
             yield from _without_mask(region, found)
     for slip, offs in alike.items():
         if len(offs) > 1:
-            yield Guess(slip.kind, region.chain + sum(offs), clauses[slip])
+            yield Candidate(slip.kind, region.recomputed + sum(offs), clauses[slip])
 
 
-def _clause(slip: LayerSlip, region: Region, found: Known) -> str:
+def _clause(slip: LayerSlip, region: Neighborhood, found: Known) -> str:
     names = {"x": region.name(found.x), "y": region.name(found.y), "gain": found.gain, "row": found.passed.row}
-    return sentences.in_own_names(slip.clause, names)
+    return messages.in_own_names(slip.clause, names)
 
 
 def _clause_of_all(slip: LayerSlip, found: Known) -> str:
-    named, each = sentences.application(found.layer.name, "{y}"), f"each {sentences.operation(found.layer.name)}"
+    named, each = messages.application(found.layer.name, "{y}"), f"each {messages.operation(found.layer.name)}"
     clause = slip.clause.replace(named, each)
     if named not in slip.clause:
         clause = f"in {each}, {clause}"
-    return sentences.in_own_names(
+    return messages.in_own_names(
         clause, {"x": "its input", "y": "its output", "gain": "the gain", "row": found.passed.row}
     )
 
 
-def _layers_in(region: Region) -> list[Known]:
-    """The layers of a region, by their numbers."""
+def _layers_in(region: Neighborhood) -> list[Known]:
+    """Return the layers of a region, by their numbers."""
     known = []
     for x in (region.node, *region.blanks)[:MOST_INPUTS]:
         if not x.shape:
@@ -83,14 +83,14 @@ def _layers_in(region: Region) -> list[Known]:
                 for axes in layer.axes(*numbers):
                     gain, factor, above = _gain(region, y)
                     passed = Pass(*numbers, region.upstream(y), axes, factor, above)
-                    part = region.down(x, layer.rule(passed))
+                    part = region.pull_back(x, layer.rule(passed))
                     if region.is_same(part, region.from_node(y)):
                         known.append(Known(layer, x, y, passed, part, gain))
     return known
 
 
-def computed_from(x: Value, region: Region) -> list[Value]:
-    """The nodes of the region of its shape that are computed from it in more than one step of `mistakes`."""
+def computed_from(x: Value, region: Neighborhood) -> list[Value]:
+    """Return the nodes of the region of its shape that are computed from it in more than one step of `mistakes`."""
     met = dict.fromkeys([x])
     waiting = [x]
     for node in waiting:  # it grows as it is walked
@@ -105,13 +105,13 @@ def computed_from(x: Value, region: Region) -> list[Value]:
 
 
 def _is_one_step(x: Value, y: Value, computed: Container[Value]) -> bool:
-    """Whether it is an operation of the page of calculus on that node, and on nothing else that is computed from it."""
+    """Tell whether it is an operation of the page of calculus on that node, and on nothing else that is computed from it."""
     is_entrywise = isinstance(y.op, ArrayOp) and y.op.scalar is not None
     return is_entrywise and not any(operand is not x and operand in computed for operand in y.operands)
 
 
-def _gain(region: Region, y: Value) -> tuple[str, Floats | None, Floats | None]:
-    """The name and the numbers of what a node left blank is multiplied by next, and the gradient of that product."""
+def _gain(region: Neighborhood, y: Value) -> tuple[str, Floats | None, Floats | None]:
+    """Return the name and the numbers of what a node left blank is multiplied by next, and the gradient of that product."""
     uses = region.comparison.uses[y]
     if y not in region.between or len(uses) != 1:
         return "", None, None
@@ -122,11 +122,11 @@ def _gain(region: Region, y: Value) -> tuple[str, Floats | None, Floats | None]:
     return region.name(other), np.asarray(other.data), region.upstream(product)
 
 
-def of_the_means(region: Region) -> Iterator[Guess]:
-    """The means in a layer's rule divided by another number: all of them, or one."""
-    off = np.ravel(region.chain - region.written)
-    for found in region.once(_layers_in):
-        means = [(of, region.down(found.x, part)) for of, part in found.layer.means(found.passed)]
+def layer_means(region: Neighborhood) -> Iterator[Candidate]:
+    """Yield the means in a layer's rule divided by another number: all of them, or one."""
+    off = np.ravel(region.recomputed - region.user_grad)
+    for found in region.cached(_layers_in):
+        means = [(of, region.pull_back(found.x, part)) for of, part in found.layer.means(found.passed)]
         if len(means) > 1:
             means.insert(0, (listed(of for of, _ in means), np.sum([part for _, part in means], axis=0)))
         for of, part in means:
@@ -137,11 +137,11 @@ def of_the_means(region: Region) -> Iterator[Guess]:
                     f"what comes through {of} of {region.name(found.x)} is off by a constant factor: by how many "
                     "entries is a sum divided there?"
                 )
-                yield Guess("factor", region.chain - share * part, clause)
+                yield Candidate("factor", region.recomputed - share * part, clause)
 
 
-def _without_mask(region: Region, found: Known) -> Iterator[Guess]:
-    """The shares computed again, with the mask forgotten."""
+def _without_mask(region: Neighborhood, found: Known) -> Iterator[Candidate]:
+    """Yield the shares computed again, with the mask forgotten."""
     if found.x is region.node:
         return
     clause = (
@@ -153,5 +153,5 @@ def _without_mask(region: Region, found: Known) -> Iterator[Guess]:
             p = found.passed
             shares = e / p.sum(e)
             for within in (shares, p.y):
-                wrong = region.down(operand, shares * (p.g - p.sum(p.g * within)))
-                yield Guess("rule", region.chain - found.part + wrong, clause)
+                wrong = region.pull_back(operand, shares * (p.g - p.sum(p.g * within)))
+                yield Candidate("rule", region.recomputed - found.part + wrong, clause)

@@ -35,12 +35,12 @@ class Pass(NamedTuple):
     above: Floats | None = None
 
     def sum(self, numbers: Floats) -> Floats:
-        """Over the axes, which are kept."""
+        """Reduce over the axes, which are kept."""
         total: Floats = numbers.sum(axis=self.axes, keepdims=True)
         return total
 
     def mean(self, numbers: Floats) -> Floats:
-        """Over the axes, which are kept."""
+        """Reduce over the axes, which are kept."""
         return self.sum(numbers) / self.n
 
     @property
@@ -57,7 +57,7 @@ class Pass(NamedTuple):
         return "column" if self.axes == (last - 1,) else "group of entries"
 
     def along_another(self) -> Pass:
-        """The same along the axis that people take for the one they mean."""
+        """Return the same along the axis that people take for the one they mean."""
         last = self.x.ndim - 1
         return self._replace(axes=(last - 1,) if last in self.axes else (last,))
 
@@ -119,6 +119,6 @@ def entry_by_entry(function: Callable[[Floats], Floats]) -> Callable[[Floats, Fl
 
 
 def is_close(numbers: Floats, others: Floats) -> bool:
-    """Whether two arrays are one up to float noise; masked entries of -inf are such in both."""
+    """Tell whether two arrays are one up to float noise; masked entries of -inf are such in both."""
     with np.errstate(all="ignore"):
         return bool(np.allclose(numbers, others, rtol=1e-9, atol=1e-12))

@@ -30,12 +30,12 @@ class _Norm(NamedTuple):
     less: int = 0
 
     def top(self, x: Floats, axes: Axes) -> Floats:
-        """What is divided."""
+        """Return what is divided."""
         centred: Floats = x - x.mean(axis=axes, keepdims=True) if self.is_centred else x
         return centred
 
     def is_it(self, x: Floats, y: Floats, axes: Axes) -> bool:
-        """Whether y is what this norm makes of x; any multiple of x would do if its size were not looked at."""
+        """Tell whether y is what this norm makes of x; any multiple of x would do if its size were not looked at."""
         top = self.top(x, axes)
         squares = (top * top).sum(axis=axes, keepdims=True)
         if not np.isfinite(squares).all() or not squares.all():
@@ -45,32 +45,32 @@ class _Norm(NamedTuple):
         return bool((abs(size - 1.0) < NEARLY + self.less).all()) and is_close(top * inverse, y)
 
     def inverse(self, p: Pass) -> Floats:
-        """What `top` is multiplied by."""
+        """Return what `top` is multiplied by."""
         top = self.top(p.x, p.axes)
         return p.sum(p.y * top) / p.sum(top * top)
 
     def mean(self, p: Pass, numbers: Floats) -> Floats:
-        """By the count that the variance is taken with."""
+        """Return the mean by the count that the variance is taken with."""
         return p.sum(numbers) / (p.n - self.less)
 
     def through_mean(self, p: Pass) -> Any:
         return p.mean(p.g) if self.is_centred else 0.0
 
     def back(self, p: Pass, mean: float = 1.0, spread: float = 1.0) -> Floats:
-        """The gradient by the rule, with a factor on what comes through the mean, and through the variance."""
+        """Return the gradient by the rule, with a factor on what comes through the mean, and through the variance."""
         shared = mean * self.through_mean(p) + spread * p.y * self.mean(p, p.g * p.y)
         found: Floats = self.inverse(p) * (p.g - shared)
         return found
 
     def means(self, p: Pass) -> list[tuple[str, Floats]]:
-        """What the rule subtracts, and what that comes through."""
+        """Return what the rule subtracts, and what that comes through."""
         whole = self.back(p)
         through_mean = [("the mean", whole - self.back(p, mean=0.0))] if self.is_centred else []
         root = "the variance" if self.is_centred else "the mean square"
         return [*through_mean, (root, whole - self.back(p, spread=0.0))]
 
     def with_y_once(self, p: Pass, *, inside: bool) -> Floats:
-        """The output multiplied into what comes through the variance once, where it stands there twice."""
+        """Return the output multiplied into what comes through the variance once, where it stands there twice."""
         through_spread = self.mean(p, p.g * p.y) if inside else p.y * self.mean(p, p.g)
         found: Floats = self.inverse(p) * (p.g - self.through_mean(p) - through_spread)
         return found
@@ -130,5 +130,5 @@ def _layer(name: str, norm: _Norm) -> Layer:
 
 @cache
 def norms() -> tuple[Layer, ...]:
-    """Norm with n and with n - 1 below the variance, and RMS norm."""
+    """Return the norm with n and with n - 1 below the variance, and RMS norm."""
     return _layer("norm", _Norm()), _layer("norm", _Norm(less=1)), _layer("RMS norm", _Norm(is_centred=False))

@@ -23,7 +23,7 @@ def _is_log_softmax(x: Floats, y: Floats, axes: Axes) -> bool:
 
 
 def _unless_targets(p: Pass, passed: Floats) -> Floats | None:
-    """What comes through the sum alone; where one entry a row has a gradient, that is another slip, of targets."""
+    """Return what comes through the sum alone; where one entry a row has a gradient, that is another slip, of targets."""
     return passed if bool(((p.g != 0.0).sum(axis=p.axes) > 1).any()) else None
 
 
@@ -36,7 +36,7 @@ ROW = "each entry of {y} depends on its whole {row}, through the sum of the {row
 
 @cache
 def softmax() -> Layer:
-    """Softmax, and what goes wrong with it."""
+    """Describe softmax: how to recognize it, its backward pass and its usual mistakes."""
     return Layer(
         "softmax",
         axes_of(_is_softmax),
@@ -60,7 +60,7 @@ def softmax() -> Layer:
 
 @cache
 def log_softmax() -> Layer:
-    """Its logarithm."""
+    """Describe log-softmax: how to recognize it, its backward pass and its usual mistakes."""
     return Layer(
         "log_softmax",
         axes_of(_is_log_softmax),

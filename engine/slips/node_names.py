@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..names import LONGEST_NUMBER, OUTPUT
 from ..number import one_line
 from ..verdict.sentences import listed
-from . import sentences
+from . import messages
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -18,7 +18,7 @@ MOST_STEPS = 300
 """So many nodes further on a label is looked for."""
 
 
-class Words:
+class NodeNames:
     """The names of a comparison's nodes in sentences.
 
     Attributes:
@@ -30,7 +30,7 @@ class Words:
         self._known: dict[Value, str] = {}
 
     def __getitem__(self, node: Value) -> str:
-        """A node's label or expression, or where that would name nothing, what made it: "the difference in error"."""
+        """Return a node's label or expression, or else what made it: "the difference in error"."""
         if node not in self._known:
             self._known[node] = self._named(node)
         return self._known[node]
@@ -43,25 +43,25 @@ class Words:
         return one_line(self.comparison.names.phrase(node)) or "a constant"
 
     def is_step(self, node: Value) -> bool:
-        """Whether a node has no name of its own, and is told by what made it and what it goes into."""
+        """Tell whether a node has no name of its own, and is told by what made it and what it goes into."""
         return self.comparison.names.is_step(node)
 
     def around(self, node: Value) -> str:
-        """What an operation stands in: the node that it makes, or where that has no name what it goes into."""
+        """Return what an operation stands in: the node that it makes, or where that has no name what it goes into."""
         if not self.is_step(node):
             return self[node]
         of = next(self.labelled_from(node), None)
         return OUTPUT if of is None else one_line(self.comparison.names[of])
 
     def axes_of(self, node: Value) -> str:
-        """The name of an array that has the axes of a step: the nearest of its shape that it goes into."""
+        """Return the name of an array that has the axes of a step: the nearest of its shape that it goes into."""
         if not self.is_step(node):
             return self[node]
         of = next((each for each in self.labelled_from(node) if each.shape == node.shape), node)
         return self[of]
 
     def labelled_from(self, node: Value) -> Iterator[Value]:
-        """The nodes with a label that are computed from it, and itself where it has one, the nearest first."""
+        """Yield the nodes with a label that are computed from it, and itself where it has one, the nearest first."""
         met = dict.fromkeys([node])
         waiting = [node]
         for each in waiting:  # it grows as it is walked
@@ -75,18 +75,18 @@ class Words:
                     waiting.append(consumer)
 
     def factor(self, node: Value) -> str:
-        """The name of a factor of a product, without the transposes that it stands there with."""
+        """Return the name of a factor of a product, without the transposes that it stands there with."""
         while not node.label and node.op is not None and node.op.name == "transpose":
             (node,) = node.operands
         return self[node]
 
     def letters(self, consumer: Value) -> Mapping[str, str]:
-        """What the letters of a rule stand for in one application, as of `sentences.letters`."""
+        """Return what the letters of a rule stand for in one application, as of `messages.letters`."""
         nodes = (consumer, *consumer.operands)
         unnamed = {self[node] for node in nodes if self.is_step(node)}
-        found = sentences.letters(self[consumer], [self[operand] for operand in consumer.operands])
-        return {letter: sentences.OF_EACH[letter] if name in unnamed else name for letter, name in found.items()}
+        found = messages.letters(self[consumer], [self[operand] for operand in consumer.operands])
+        return {letter: messages.OF_EACH[letter] if name in unnamed else name for letter, name in found.items()}
 
     def listed(self, nodes: Iterable[Value]) -> str:
-        """The names of some nodes as a list in words."""
+        """Return the names of some nodes as a list in words."""
         return listed(self[node] for node in nodes)

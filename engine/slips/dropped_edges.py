@@ -4,42 +4,42 @@ from __future__ import annotations
 
 import numpy as np
 
+from .neighborhood import Neighborhood
 from .paths import pairs
-from .region import Region
-from .shares import cut_edges
+from .scale import cut_edges
 from .slip import Edge
 
 MOST_USES = 16
 
 
-def left_out(region: Region) -> tuple[Edge, ...]:
-    """The edges by whose absence the numbers come out; () where there are none.
+def dropped_edges(region: Neighborhood) -> tuple[Edge, ...]:
+    """Find the edges whose omission explains the gradient; () where there are none.
 
     Of the node's own uses where what was written is the sum of some of them; else of a step left blank on the way.
     """
     return _of_the_node(region) or _on_the_way(region)
 
 
-def _of_the_node(region: Region) -> tuple[Edge, ...]:
+def _of_the_node(region: Neighborhood) -> tuple[Edge, ...]:
     uses = region.direct
     if not 1 < len(uses) <= MOST_USES:
         return ()
-    parts = np.array([np.ravel(region.through(use)) for use in uses])
-    shares = np.linalg.lstsq(parts.T, np.ravel(region.written), rcond=None)[0]
+    parts = np.array([np.ravel(region.contribution_through(use)) for use in uses])
+    shares = np.linalg.lstsq(parts.T, np.ravel(region.user_grad), rcond=None)[0]
     kept = np.rint(shares)
     if (np.abs(shares - kept) > 1e-3).any() or not set(kept.tolist()) <= {0.0, 1.0}:
         return ()
     return tuple(use.key for use, share in zip(uses, kept.tolist()) if not share)
 
 
-def _on_the_way(region: Region) -> tuple[Edge, ...]:
+def _on_the_way(region: Neighborhood) -> tuple[Edge, ...]:
     # What one edge explains is sharper than what all the edges into a node do.
-    parts = sorted(region.parts, key=lambda part: not isinstance(part.cut, tuple))
+    parts = sorted(region.contributions, key=lambda part: not isinstance(part.cut, tuple))
     for part in parts:
-        if region.explains(region.chain - part.numbers):
+        if region.explains(region.recomputed - part.numbers):
             return cut_edges(region, part)
     for one, other in pairs(parts, region):
-        if region.explains(region.without(one, other)):
+        if region.explains(region.drop(one, other)):
             return (*cut_edges(region, one), *cut_edges(region, other))
     for part in parts:
         if region.explains(part.numbers) and not isinstance(part.cut, tuple):

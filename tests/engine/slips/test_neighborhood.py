@@ -7,20 +7,20 @@ import pytest
 
 from handgrad import Value, compare, gradients, label, manual
 from handgrad.arrays import array
-from handgrad.slips import region as region_module
-from handgrad.slips.amounts import Arrays
-from handgrad.slips.region import Region
-from handgrad.slips.use import Part
+from handgrad.slips import neighborhood as neighborhood_module
+from handgrad.slips.neighborhood import Neighborhood
+from handgrad.slips.use import Contribution
+from handgrad.slips.values import ArrayOps
 
 from . import small_nets
 from .nets import Net, normal
 
 
-def region_of(net: Net, name: str, blank: tuple[str, ...] = (), left_out=()) -> Region:
+def region_of(net: Net, name: str, blank: tuple[str, ...] = (), left_out=()) -> Neighborhood:
     """The region of an array that is filled in wrongly, the others rightly or not at all."""
     written = 1.5 * net.true[net.nodes[name]]
     comparison = net.compared(name, lambda x, d: written, blank)
-    return Region(comparison[net.nodes[name]], comparison, written, left_out)
+    return Neighborhood(comparison[net.nodes[name]], comparison, written, left_out)
 
 
 def diamond() -> Net:
@@ -47,8 +47,8 @@ def test_it_goes_up_to_the_first_numbers_and_through_what_is_left_blank():
 def test_the_chain_rule_from_the_learners_right_numbers_gives_the_truth(blank):
     net = diamond()
     region = region_of(net, "x", blank)
-    np.testing.assert_allclose(region.chain, net.true[net.x], rtol=1e-12)
-    assert (np.abs(region.chain) <= region.size * (1.0 + 1e-12)).all()
+    np.testing.assert_allclose(region.recomputed, net.true[net.x], rtol=1e-12)
+    assert (np.abs(region.recomputed) <= region.magnitude * (1.0 + 1e-12)).all()
 
 
 def test_it_starts_from_wrong_numbers_as_they_are():
@@ -56,51 +56,53 @@ def test_it_starts_from_wrong_numbers_as_they_are():
     for node in net.nodes.values():
         node.grad = net.true[node]
     right = region_of(net, "x")
-    by_u = right.through(right.direct[[use.consumer for use in right.direct].index(net.u)])
+    by_u = right.contribution_through(right.direct[[use.consumer for use in right.direct].index(net.u)])
     wrong = net.compared("u", lambda x, d: -d.u)
     net.x.grad = np.zeros((2, 3))
-    region = Region(wrong[net.x], wrong, np.zeros((2, 3)))
-    np.testing.assert_allclose(region.chain, net.true[net.x] - 2.0 * by_u, rtol=1e-10)
+    region = Neighborhood(wrong[net.x], wrong, np.zeros((2, 3)))
+    np.testing.assert_allclose(region.recomputed, net.true[net.x] - 2.0 * by_u, rtol=1e-10)
 
 
 def test_its_parts_add_up_and_none_is_told_twice():
     net = diamond()
     region = region_of(net, "x")
-    np.testing.assert_allclose(sum(part.numbers for part in region.parts), region.chain, rtol=1e-12)
-    assert {part.name for part in region.parts} == {"u", "v"}
+    np.testing.assert_allclose(sum(part.numbers for part in region.contributions), region.recomputed, rtol=1e-12)
+    assert {part.name for part in region.contributions} == {"u", "v"}
 
 
 def test_without_a_part_it_is_the_rest():
     net = diamond()
     region = region_of(net, "x")
-    one, other = region.parts
-    np.testing.assert_allclose(region.without(one), other.numbers, rtol=1e-12)
-    np.testing.assert_allclose(region.without(one, other), np.zeros((2, 3)))
+    one, other = region.contributions
+    np.testing.assert_allclose(region.drop(one), other.numbers, rtol=1e-12)
+    np.testing.assert_allclose(region.drop(one, other), np.zeros((2, 3)))
     (use,) = [use for use in region.direct if use.consumer is net.u]
-    part = Part("", None, use.key)
-    np.testing.assert_allclose(region.without(part), region.chain - region.through(use), rtol=1e-12)
+    part = Contribution("", None, use.key)
+    np.testing.assert_allclose(region.drop(part), region.recomputed - region.contribution_through(use), rtol=1e-12)
 
 
 def test_something_else_at_one_use_replaces_what_comes_through_it():
     net = diamond()
     region = region_of(net, "x", blank=("u",))
     (use,) = [use for use in region.direct if use.consumer is net.u]
-    np.testing.assert_allclose(region.instead(use, np.ones((2, 3))), region.chain - region.through(use) + 1.0)
+    np.testing.assert_allclose(
+        region.replace_contribution(use, np.ones((2, 3))), region.recomputed - region.contribution_through(use) + 1.0
+    )
 
 
 def test_uses_that_are_left_out_pass_nothing_on():
     net = diamond()
     (use,) = [use for use in region_of(net, "x").direct if use.consumer is net.v]
     region = region_of(net, "x", left_out={use.key})
-    np.testing.assert_allclose(region.chain, net.true[net.u] * np.cos(net.x.data), rtol=1e-12)
+    np.testing.assert_allclose(region.recomputed, net.true[net.u] * np.cos(net.x.data), rtol=1e-12)
 
 
 def test_what_explains_the_numbers_is_every_entry_of_them_and_far_nearer_than_the_chain():
     net = diamond()
     region = region_of(net, "x")
-    assert region.explains(region.written)
-    assert not region.explains(region.chain)
-    nearly = region.written.copy()
+    assert region.explains(region.user_grad)
+    assert not region.explains(region.recomputed)
+    nearly = region.user_grad.copy()
     nearly[0, 0] *= 1.01
     assert not region.explains(nearly)
 
@@ -115,7 +117,7 @@ def test_a_maximum_that_is_subtracted_is_passed_over_only_where_nothing_comes_th
     region = region_of(net, "x")
     rest = region.without_extremes()
     assert rest is not None
-    np.testing.assert_allclose(rest.chain, region.chain, atol=1e-12)
+    np.testing.assert_allclose(rest.recomputed, region.recomputed, atol=1e-12)
     telling = Net(lambda name, x: (name("m", x.max(1, keepdims=True)) * x).sum(), x=normal(3, 4))
     region = region_of(telling, "x")
     assert region.without_extremes() is None
@@ -129,16 +131,16 @@ def test_a_use_knows_along_which_axes_of_its_consumer_it_is_summed():
     net = Net(build, x=normal(4, 3), w=normal(3, 2, seed=3), b=normal(2, seed=4))
     (bias,) = region_of(net, "b").direct
     (weights,) = [use for use in region_of(net, "w", blank=("y",)).uses if use.operand is net.w]
-    assert Arrays.summed(bias.local, bias.consumer.shape) == [0]
-    assert Arrays.summed(weights.local, weights.consumer.shape) == [0]
+    assert ArrayOps.summed(bias.local, bias.consumer.shape) == [0]
+    assert ArrayOps.summed(weights.local, weights.consumer.shape) == [0]
 
 
 def test_a_long_region_looks_at_its_nearest_edges_and_still_has_the_right_chain():
     net = small_nets.recurrence(steps=40)
     blank = tuple(text for text in net.nodes if text.startswith("h"))
     region = region_of(net, "w", blank)
-    assert len(region.uses) <= region_module.MOST_EDGES
-    np.testing.assert_allclose(region.chain, gradients(net.loss)[net.w], rtol=1e-9)
+    assert len(region.uses) <= neighborhood_module.MOST_EDGES
+    np.testing.assert_allclose(region.recomputed, gradients(net.loss)[net.w], rtol=1e-9)
 
 
 def test_other_arrays_are_told_the_nearer_first():
@@ -167,20 +169,20 @@ def visits(steps, monkeypatch):
     loss, w = recurrence(steps)
     w.grad = w.grad + np.arange(16.0).reshape(4, 4)
     comparison = compare(loss)
-    visited, sweep = [], region_module.sweep
-    monkeypatch.setattr(region_module, "sweep", lambda order, *rest: (visited.extend(order), sweep(order, *rest)))
+    visited, sweep = [], neighborhood_module.sweep
+    monkeypatch.setattr(neighborhood_module, "sweep", lambda order, *rest: (visited.extend(order), sweep(order, *rest)))
     assert comparison[w].slip is None
     return len(visited) / len(comparison)
 
 
 def test_a_region_of_many_nodes_is_walked_less_often(monkeypatch):
     usual = visits(20, monkeypatch)
-    monkeypatch.setattr(region_module, "MOST_VISITS", 200)
+    monkeypatch.setattr(neighborhood_module, "MOST_VISITS", 200)
     assert visits(20, monkeypatch) < 0.6 * usual
 
 
 def test_a_mistake_in_a_region_of_many_nodes_is_named_all_the_same(monkeypatch):
-    monkeypatch.setattr(region_module, "MOST_VISITS", 200)
+    monkeypatch.setattr(neighborhood_module, "MOST_VISITS", 200)
     loss, w = recurrence(40)
     w.grad = w.grad.T
     assert compare(loss)[w].slip.kind == "transposed"
@@ -202,26 +204,26 @@ def numbers(steps=3):
 
 def test_numbers_are_gone_through_where_they_are_blank_and_no_array_is_made():
     x, comparison = numbers()
-    region = Region(comparison[x], comparison)
+    region = Neighborhood(comparison[x], comparison)
     assert [node.label for node in region.sources] == ["y"]
     assert len(region.blanks) == 2
-    assert isinstance(region.chain, float)
-    assert region.chain == pytest.approx(comparison[x].expected)
+    assert isinstance(region.recomputed, float)
+    assert region.recomputed == pytest.approx(comparison[x].expected)
     use = region.uses[-1]
     assert use.operand is not x
-    assert region.instead(use, 3.0 * use.contribution) == pytest.approx(3.0 * comparison[x].expected)
-    assert region.without(Part("", None, use.key)) == 0.0
+    assert region.replace_contribution(use, 3.0 * use.contribution) == pytest.approx(3.0 * comparison[x].expected)
+    assert region.drop(Contribution("", None, use.key)) == 0.0
 
 
 def test_of_a_long_way_of_numbers_only_the_nearest_are_gone_through():
-    x, comparison = numbers(steps=3 * region_module.MOST_SCALARS)
-    region = Region(comparison[x], comparison)
-    assert len(region.blanks) < 2 * region_module.MOST_SCALARS
-    assert region.chain == pytest.approx(comparison[x].expected)
+    x, comparison = numbers(steps=3 * neighborhood_module.MOST_SCALARS)
+    region = Neighborhood(comparison[x], comparison)
+    assert len(region.blanks) < 2 * neighborhood_module.MOST_SCALARS
+    assert region.recomputed == pytest.approx(comparison[x].expected)
 
 
 def test_arrays_of_one_entry_are_numbers():
     net = Net(lambda name, x, w: (name("y", x @ w) ** 2).sum(), x=normal(1, 1), w=normal(1, 1, seed=5))
     region = region_of(net, "x")
-    assert isinstance(region.chain, float)
-    assert region.chain == pytest.approx(net.true[net.x].item())
+    assert isinstance(region.recomputed, float)
+    assert region.recomputed == pytest.approx(net.true[net.x].item())

@@ -10,9 +10,9 @@ import numpy as np
 from ..arrays.amounts import near
 from ..number import finite_or_none, one_line
 from ..value import Value
-from . import sentences
+from . import messages
+from .node_names import NodeNames
 from .slip import Slip, no_number
-from .words import Words
 
 if TYPE_CHECKING:
     from ..verdict.array_result import ArrayResult
@@ -30,8 +30,8 @@ SAME_NUMBERS, EXACT = 1e-2, 1e-6
 _KINDS = {"U": "texts", "S": "bytes", "b": "truth values", "c": "complex numbers"}
 
 
-def no_gradient(result: Any, comparison: Comparison) -> Slip | None:
-    """The slip of what cannot be read as finite numbers in the node's shape; None where it can."""
+def malformed_gradient(result: Any, comparison: Comparison) -> Slip | None:
+    """Return the slip of what cannot be read as finite numbers in the node's shape; None where it can."""
     name, actual = one_line(result.name), result.actual
     if not result.shape:
         return None if finite_or_none(actual) is not None else no_number(name, actual)
@@ -45,7 +45,7 @@ def no_gradient(result: Any, comparison: Comparison) -> Slip | None:
 
 
 def _as_array(actual: Any) -> Any:
-    """The array that it stands for; None for a node, or for lists of different lengths."""
+    """Return the array that it stands for; None for a node, or for lists of different lengths."""
     try:
         return np.asarray(actual)
     except (TypeError, ValueError):
@@ -62,7 +62,7 @@ def _no_numbers(name: str, actual: Any, given: Any) -> Slip:
 
 
 def _of_an_entry(name: str, result: ArrayResult, comparison: Comparison) -> Slip | None:
-    """The slip where one entry holds something that is no finite number."""
+    """Return the slip where one entry holds something that is no finite number."""
     bad = np.argwhere(np.isnan(result.numbers))
     if not len(bad):
         return None
@@ -72,18 +72,18 @@ def _of_an_entry(name: str, result: ArrayResult, comparison: Comparison) -> Slip
     if isinstance(entry, (float, np.floating)):
         of = _masked_there(result.node, at, comparison)
         if of is not None:
-            return Slip("not-finite", sentences.masked(where, float(entry), of))
+            return Slip("not-finite", messages.masked(where, float(entry), of))
         clause = f"is {float(entry)!r}. A gradient is a finite number: was something divided by zero?"
         return Slip("not-finite", f"{where} {clause}")
     return Slip("not-a-number", f"{where} holds a {type(entry).__name__}, not a number.")
 
 
 def _masked_there(node: Value, at: tuple[int, ...], comparison: Comparison) -> str | None:
-    """The name of the array, or of the nearest of its shape computed from it, whose data are -inf at that entry."""
+    """Return the name of the nearest array of that shape whose data are -inf at that entry."""
     near = [node]
     for each in near:  # it grows as it is walked
         if np.asarray(each.data)[at] == -np.inf:
-            return Words(comparison)[each]
+            return NodeNames(comparison)[each]
         if len(near) < MOST_NEAR:
             consumers = (consumer for consumer, _ in comparison.uses[each])
             near += [consumer for consumer in consumers if consumer.shape == node.shape and consumer not in near]
@@ -97,11 +97,11 @@ def _shown(given: Any) -> str:
 def _advice(result: ArrayResult, given: Shape, comparison: Comparison) -> str:
     shape = result.shape
     if (other := _exchanged_with(result, given, comparison)) is not None:
-        return f"That is the shape of {Words(comparison)[other]}: are these two gradients exchanged?"
+        return f"That is the shape of {NodeNames(comparison)[other]}: are these two gradients exchanged?"
     uses = [consumer for consumer, _ in comparison.uses[result.node]]
     alike = [consumer for consumer in uses if consumer.shape == given and math.prod(given) != math.prod(shape)]
     if alike:
-        return f"That is the shape of {Words(comparison)[alike[0]]}: {_way_back(alike[0], shape)}"
+        return f"That is the shape of {NodeNames(comparison)[alike[0]]}: {_way_back(alike[0], shape)}"
     if given == shape[::-1] and len(shape) > 1:
         is_factor = any(str(use.op) == "@" for use in uses)
         question = "Which factor of the product is transposed, and on which side does it stand?"
@@ -144,7 +144,7 @@ def _exchanged_with(result: ArrayResult, given: Shape, comparison: Comparison) -
 
 
 def _beside_shape(result: ArrayResult, given: Any) -> str:
-    """What is to be said of the numbers: brought to the right shape, they may be wrong, too."""
+    """Return what is to be said of the numbers: brought to the right shape, they may be wrong, too."""
     shape, asked = result.shape, [np.asarray(result.expected, dtype=float)]
     if result.terms:
         asked.append(np.asarray(sum(term.contribution for term in result.terms), dtype=float))

@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from handgrad.slips.edits import Edit, Guess, at_one_or_all
-from handgrad.slips.region import Region
+from handgrad.slips.candidates import Candidate, Edit, at_one_or_all
+from handgrad.slips.neighborhood import Neighborhood
 
 from .nets import Net, named, normal
 from .small_nets import STEPS, recurrence
 
 
-def region_of(net: Net, name: str, blank: tuple[str, ...] = ()) -> Region:
+def region_of(net: Net, name: str, blank: tuple[str, ...] = ()) -> Neighborhood:
     comparison = net.compared(name, lambda x, d: np.zeros(net.nodes[name].shape), blank)
-    return Region(comparison[net.nodes[name]], comparison, np.zeros(net.nodes[name].shape))
+    return Neighborhood(comparison[net.nodes[name]], comparison, np.zeros(net.nodes[name].shape))
 
 
-def doubled(region: Region, alike: tuple[str, ...]) -> list[Edit]:
+def doubled(region: Neighborhood, alike: tuple[str, ...]) -> list[Edit]:
     """The local derivative of each use taken twice; uses of one letter are alike."""
     return [
         Edit("rule", use, use.local * 2.0 if isinstance(use.local, float) else _twice(use), f"at {i}", letter, "all")
@@ -81,11 +81,11 @@ def test_a_rule_that_is_wrong_at_one_step_is_told_by_its_step_and_at_all_of_them
 
 def test_the_sentence_of_a_guess_is_made_when_it_is_asked_for():
     made = []
-    guess = Guess("sign", -1.0, lambda: made.append("") or "turn it round")
+    guess = Candidate("sign", -1.0, lambda: made.append("") or "turn it round")
     assert not made
     assert guess.clause == "turn it round"
-    assert (guess.edges, guess.restates) == ((), "")
-    assert Guess("sign", -1.0, "turn it round").clause == "turn it round"
+    assert (guess.edges, guess.subsumes) == ((), "")
+    assert Candidate("sign", -1.0, "turn it round").clause == "turn it round"
 
 
 def test_an_edit_that_is_like_no_other_is_tried_at_its_use_alone():

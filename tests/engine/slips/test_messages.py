@@ -7,7 +7,7 @@ import re
 import pytest
 
 from handgrad import Value, compare, gradients, label, manual
-from handgrad.slips import sentences
+from handgrad.slips import messages
 
 from .slipped import slip_after
 
@@ -49,12 +49,12 @@ def test_an_unlabelled_node_is_told_by_its_expression_and_not_by_an_invented_nam
     ],
 )
 def test_an_expression_in_a_formula_gets_the_brackets_that_it_needs(template: str, name: str, said: str) -> None:
-    assert sentences.in_own_names(template, {"x": name}) == said
+    assert messages.in_own_names(template, {"x": name}) == said
 
 
 def test_the_letters_of_a_rule_are_the_operands_in_their_order_and_the_output() -> None:
-    assert sentences.letters("y", ["u", "v"]) == {"a": "u", "b": "v", "x": "u", "y": "y"}
-    assert sentences.letters("y", ["u"]) == {"a": "u", "x": "u", "y": "y"}
+    assert messages.letters("y", ["u", "v"]) == {"a": "u", "b": "v", "x": "u", "y": "y"}
+    assert messages.letters("y", ["u"]) == {"a": "u", "x": "u", "y": "y"}
 
 
 @pytest.mark.parametrize(
@@ -62,30 +62,30 @@ def test_the_letters_of_a_rule_are_the_operands_in_their_order_and_the_output() 
     [("{x}", "you used u as"), ("{a}", "you used u as"), ("1 - {x}", "you used 1 - u as")],
 )
 def test_an_input_that_was_used_for_a_slope_has_its_own_name(words: str, said: str) -> None:
-    named = sentences.letters("y", ["u", "v"])
-    assert said in sentences.slope("'exp' in y", words, "is it?", named)
+    named = messages.letters("y", ["u", "v"])
+    assert said in messages.slope("'exp' in y", words, "is it?", named)
 
 
 def test_where_each_application_is_meant_nobodys_names_are_said() -> None:
-    said = sentences.slope("each 'tanh'", "1 - {y}", "where is the square of {y}?")
+    said = messages.slope("each 'tanh'", "1 - {y}", "where is the square of {y}?")
     assert said == "you used 1 - (its output) as the derivative of each 'tanh': where is the square of its output?"
 
 
 @pytest.mark.parametrize(("name", "said"), [("u", "that is u.data, "), ("a + b", "that is (a + b).data, ")])
 def test_the_data_of_an_expression_stand_behind_its_brackets(name: str, said: str) -> None:
-    assert sentences.data(name).startswith(said)
+    assert messages.data(name).startswith(said)
 
 
 def test_one_thing_is_and_several_are() -> None:
-    assert sentences.not_added(["u"]).startswith("you left out the contribution from u;")
-    assert sentences.not_added(["u", "v"]).startswith("you left out the contributions from u and v;")
+    assert messages.not_added(["u"]).startswith("you left out the contribution from u;")
+    assert messages.not_added(["u", "v"]).startswith("you left out the contributions from u and v;")
 
 
 @pytest.mark.parametrize(
     ("name", "written"), [("u", "1 - u"), ("e[:, None]", "1 - e[:, None]"), ("a + b", "1 - (a + b)")]
 )
 def test_a_name_gets_the_brackets_that_it_needs_in_a_formula_and_no_others(name: str, written: str) -> None:
-    assert sentences.in_own_names("1 - {b}", {"b": name}) == written
+    assert messages.in_own_names("1 - {b}", {"b": name}) == written
 
 
 @pytest.mark.parametrize(
@@ -100,26 +100,26 @@ def test_a_name_gets_the_brackets_that_it_needs_in_a_formula_and_no_others(name:
     ],
 )
 def test_a_place_along_some_axes_is_a_row_a_column_or_an_entry(axes: tuple[int, ...], count: int, said: str) -> None:
-    assert sentences.some(axes, count) == said
+    assert messages.some(axes, count) == said
 
 
 @pytest.mark.parametrize(
     ("axis", "count", "said"), [(1, 2, "row"), (0, 2, "column"), (0, 1, "array"), (2, 3, "line along axis 2")]
 )
 def test_what_runs_along_an_axis_has_a_word(axis: int, count: int, said: str) -> None:
-    assert sentences.line(axis, count) == said
+    assert messages.line(axis, count) == said
 
 
 def test_a_factor_is_asked_about_as_a_constant_only_where_there_is_one() -> None:
-    assert "a constant, between u and here?" in sentences.factor("u", True)
-    assert "constant" not in sentences.factor("u", False)
+    assert "a constant, between u and here?" in messages.factor("u", True)
+    assert "constant" not in messages.factor("u", False)
 
 
 @pytest.mark.parametrize(
     ("name", "said"), [("p - y", "(p - y)^(2-1)"), ("(p - y)", "(p - y)^(2-1)"), ("(p)*(y)", "((p)*(y))^(2-1)")]
 )
 def test_a_name_in_brackets_gets_no_second_pair(name, said):
-    assert sentences.in_own_names("{a}^({b}-1)", {"a": name, "b": "2"}) == said
+    assert messages.in_own_names("{a}^({b}-1)", {"a": name, "b": "2"}) == said
 
 
 def test_no_sentence_names_a_node_by_a_number_that_was_computed_or_by_its_place():
@@ -143,9 +143,9 @@ def test_no_sentence_names_a_node_by_a_number_that_was_computed_or_by_its_place(
     ("name", "said"), [("w", "w.data"), ("z[0][1]", "z[0][1].data"), ("h (2)", "(h (2)).data"), ("x*y", "(x*y).data")]
 )
 def test_the_data_of_a_node_are_written_with_brackets_only_where_python_needs_them(name, said):
-    assert sentences.data(name).startswith(f"that is {said}, ")
+    assert messages.data(name).startswith(f"that is {said}, ")
 
 
 def test_a_factor_that_is_told_in_words_is_called_no_factor_besides() -> None:
-    assert sentences.factor_left_out("gain") == "the factor gain is left out once."
-    assert sentences.factor_too_often("the product in L").startswith("the product in L is multiplied in once too often")
+    assert messages.factor_left_out("gain") == "the factor gain is left out once."
+    assert messages.factor_too_often("the product in L").startswith("the product in L is multiplied in once too often")

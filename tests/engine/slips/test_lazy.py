@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from handgrad.slips import later
+from handgrad.slips import lazy
 
 from .nets import Net, normal
-from .test_region import region_of
+from .test_neighborhood import region_of
 
 
 def layers() -> Net:
@@ -26,10 +26,10 @@ def test_the_few_entries_of_a_guess_are_those_of_the_whole():
         region = region_of(net, name, blank)
         for use in region.uses:
             for upstream in (use.upstream, 2.0 * use.upstream):
-                guess = later.instead(region, use, upstream, use.local)
-                assert isinstance(guess, later.Later)
-                np.testing.assert_allclose(guess.few(), guess.whole()[region.fit.some], rtol=1e-9, atol=1e-12)
-                np.testing.assert_allclose(guess.whole(), region.instead(use, upstream * use.local), rtol=0)
+                guess = lazy.replace_contribution(region, use, upstream, use.local)
+                assert isinstance(guess, lazy.LazyGradient)
+                np.testing.assert_allclose(guess.sample(), guess.full()[region.fit.sample_index], rtol=1e-9, atol=1e-12)
+                np.testing.assert_allclose(guess.full(), region.replace_contribution(use, upstream * use.local), rtol=0)
 
 
 def test_so_are_those_of_other_numbers_at_a_node_or_other_slopes_at_a_use():
@@ -38,19 +38,19 @@ def test_so_are_those_of_other_numbers_at_a_node_or_other_slopes_at_a_use():
     ones = {net.y: np.ones(net.y.shape)}
     slopes = {use.key: use.local.with_coefficient(0.5) for use in region.uses if str(use.consumer.op) == "tanh"}
     for numbers, locals_ in ((ones, None), (None, slopes), (ones, slopes)):
-        guess = later.from_sources(region, numbers, locals_)
-        np.testing.assert_allclose(guess.few(), guess.whole()[region.fit.some], rtol=1e-9, atol=1e-12)
-        np.testing.assert_allclose(guess.whole(), region.from_sources(numbers, locals_), rtol=0)
+        guess = lazy.from_sources(region, numbers, locals_)
+        np.testing.assert_allclose(guess.sample(), guess.full()[region.fit.sample_index], rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(guess.full(), region.from_sources(numbers, locals_), rtol=0)
 
 
 def test_a_multiple_of_a_guess_is_one_of_its_entries_and_of_the_whole():
     region = region_of(layers(), "w")
-    guess = later.from_sources(region)
-    np.testing.assert_allclose((-3.0 * guess).few(), -3.0 * guess.few())
-    np.testing.assert_allclose((-3.0 * guess).whole(), -3.0 * guess.whole())
+    guess = lazy.from_sources(region)
+    np.testing.assert_allclose((-3.0 * guess).sample(), -3.0 * guess.sample())
+    np.testing.assert_allclose((-3.0 * guess).full(), -3.0 * guess.full())
 
 
 def test_of_a_small_array_all_is_worked_out_at_once():
     region = region_of(layers(), "y")
-    assert region.fit.some is None
-    assert isinstance(later.from_sources(region), np.ndarray)
+    assert region.fit.sample_index is None
+    assert isinstance(lazy.from_sources(region), np.ndarray)

@@ -9,13 +9,13 @@ from ..number import finite_or_none
 from ..verdict.status import Status
 
 if TYPE_CHECKING:
-    from .region import Region
+    from .neighborhood import Neighborhood
 
 NOT_ROUNDED = 1e-8
 """As a share: what is nearer than this has all its digits."""
 
 
-class Way(Enum):
+class Derivation(Enum):
     """How a learner is taken to have gone back to a node."""
 
     AS_WRITTEN = "from the numbers that stand there"
@@ -23,24 +23,24 @@ class Way(Enum):
     IN_ONE_GO = "past the steps without a name, though they are filled in"
 
 
-def rounded_later(region: Region) -> Region | None:
-    """The region of one who rounds only what they write down; None where nothing is rounded."""
+def with_all_digits(region: Neighborhood) -> Neighborhood | None:
+    """Rebuild the region with all digits of what was rounded; None where nothing was."""
     near = {*region.sources, *(node for use in region.direct for node in use.consumer.operands)} - {region.node}
     if not region.comparison.tolerance.typed or not any(_is_rounded(region.comparison[node]) for node in near):
         return None
-    return region.on(Way.ROUNDED_LATER)
+    return region.derived(Derivation.ROUNDED_LATER)
 
 
-def in_one_go(region: Region) -> Region | None:
-    """The region of one who has not gone back step by step; None where that is the same."""
+def skipping_unnamed_steps(region: Neighborhood) -> Neighborhood | None:
+    """Rebuild the region without unnamed steps; None where nothing changes."""
     if not any(_is_passed_over(region.comparison[node]) for node in region.sources if node.operands):
         return None
-    return region.on(Way.IN_ONE_GO)
+    return region.derived(Derivation.IN_ONE_GO)
 
 
-def begins(result: Any, way: Way) -> bool:
-    """Whether who goes back in a way begins at what stands there."""
-    return has_number(result) and not (way is Way.IN_ONE_GO and _is_passed_over(result))
+def begins(result: Any, way: Derivation) -> bool:
+    """Tell whether who goes back in a way begins at what stands there."""
+    return has_number(result) and not (way is Derivation.IN_ONE_GO and _is_passed_over(result))
 
 
 def _is_right(result: Any) -> bool:
@@ -48,12 +48,12 @@ def _is_right(result: Any) -> bool:
 
 
 def _is_passed_over(result: Any) -> bool:
-    """Whether somebody who writes a gradient down in one go passes it over: a step that is right and has no name."""
+    """Tell whether it is a step that is right and has no name: who computes in closed form skips it."""
     return not result.node.label and _is_right(result)
 
 
 def _is_rounded(result: Any) -> bool:
-    """Whether what stands there is right, and has fewer digits than it might have."""
+    """Tell whether what stands there is right, and has fewer digits than it might have."""
     if not _is_right(result):
         return False
     written = result.numbers if result.shape else result.actual

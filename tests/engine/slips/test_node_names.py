@@ -7,8 +7,8 @@ import pytest
 
 from handgrad import compare, label, manual
 from handgrad.arrays import array
-from handgrad.slips.sentences import OF_EACH
-from handgrad.slips.words import Words
+from handgrad.slips.messages import OF_EACH
+from handgrad.slips.node_names import NodeNames
 
 from .nets import Net, normal
 
@@ -30,14 +30,14 @@ def test_a_step_without_a_label_is_called_by_its_expression_or_by_what_made_it_a
     with manual():
         made = step(array(normal(3, 4), "x"))
         loss = label(np.sin(made), "y").sum()
-    assert Words(compare(loss))[made] == name
+    assert NodeNames(compare(loss))[made] == name
 
 
 def test_a_step_that_goes_into_nothing_with_a_label_is_one_of_the_output():
     with manual():
         made = np.tanh(np.tanh(np.tanh(np.tanh(array(normal(3), "x"))) * 0.123456) * 0.123456 + 0.123456) * 0.5
         loss = (made * made).sum()
-    words = Words(compare(loss))
+    words = NodeNames(compare(loss))
     assert (words[made], words[loss]) == ("the 3rd product in the output", "the output")
 
 
@@ -47,7 +47,7 @@ def test_the_letters_of_a_rule_are_names_where_there_are_such():
         deep = np.tanh(np.tanh(np.tanh(np.tanh(x)) * 0.123456) * 0.123456 + 0.123456)
         made = np.exp(deep)
         loss = label(made * x, "y").sum()
-    letters = Words(compare(loss)).letters(made)
+    letters = NodeNames(compare(loss)).letters(made)
     assert (letters["x"], letters["y"]) == (OF_EACH["x"], OF_EACH["y"])
 
 

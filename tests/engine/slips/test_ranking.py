@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from handgrad import Value, compare, gradients, manual
-from handgrad.slips.belief import LAST, LIKELY, OF_ONE_NUMBER, READ, RESTATES
+from handgrad.slips.ranking import LAST, LIKELY, OF_ONE_NUMBER, READ, SUBSUMED
 from tests.graphs import fill_right
 
 from .nets import Net, named, normal
@@ -97,9 +97,9 @@ def test_one_kind_of_mistake_at_either_of_two_uses_alike_is_told_once() -> None:
 
 def test_every_kind_restates_what_is_a_factor_alone():
     assert {"factor", "double"} == OF_ONE_NUMBER
-    assert all(covered >= {"factor", "double", "forgot-local", "forgot-upstream"} for covered in RESTATES.values())
-    assert "rule" in RESTATES["sign"] & RESTATES["factor"]
-    assert "sign" in RESTATES["missing-path"] - RESTATES["sign"]
+    assert all(covered >= {"factor", "double", "forgot-local", "forgot-upstream"} for covered in SUBSUMED.values())
+    assert "rule" in SUBSUMED["sign"] & SUBSUMED["factor"]
+    assert "sign" in SUBSUMED["missing-path"] - SUBSUMED["sign"]
 
 
 def test_each_family_of_the_order_of_belief_can_be_loaded_and_none_stands_there_twice():

@@ -34,14 +34,14 @@ MOST_SAMPLED = 64
 """So many entries of an array are held against a guess before all of them are."""
 
 
-class Numbers:
+class ScalarOps:
     """Floats; an array of one entry is one, too."""
 
     is_of_arrays = False
 
     @staticmethod
     def spread(amount: Any, shape: Shape) -> Any:
-        """The amount in a shape that it is broadcast to."""
+        """Return the amount in a shape that it is broadcast to."""
         return amount
 
     @staticmethod
@@ -50,19 +50,19 @@ class Numbers:
 
     @staticmethod
     def of(thing: Any) -> float:
-        """Data or a gradient as a float."""
+        """Return data or a gradient as a float."""
         return thing if thing.__class__ is float else float(_only_entry(thing))
 
     @classmethod
     def local(cls, local: Any, consumer: Value) -> float:
-        """A local derivative: an edge between arrays of one entry passes on a multiple of what it is given."""
+        """Return a local derivative: an edge between arrays of one entry passes on a multiple of what it is given."""
         if isinstance(local, float):
             return local
         return cls.of(_numpy().ones(consumer.shape) * local)
 
     @staticmethod
     def ratio(off: float, part: float) -> float | None:
-        """By how many times the part something is off; None where that cannot be told."""
+        """Return how many times the part it is off; None where that is underdetermined."""
         try:
             return off / part if part else None
         except OverflowError:
@@ -78,22 +78,22 @@ class Numbers:
 
     @staticmethod
     def is_all(amount: Any, other: Any) -> bool:
-        """Whether every entry of one is the other's."""
+        """Tell whether every entry of one is the other's."""
         return bool(amount == other)
 
     @staticmethod
     def filled(amount: float, other: Any) -> Any:
-        """The amount, and where it is nan another."""
+        """Return the amount, and where it is nan another."""
         return other if math.isnan(amount) else amount
 
     @classmethod
     def passed_back(cls, passed: Any, use: Use) -> Any:
-        """What a use passes back for these numbers at its consumer, where the operation is applied entry by entry."""
+        """Return what an entrywise use passes back for these numbers at its consumer."""
         return cls.of(passed)
 
     @staticmethod
     def fingerprint(amount: float) -> float:
-        """A number that two amounts share only where they are one, up to noise."""
+        """Return a number that two amounts share only where they are one, up to noise."""
         return amount
 
     @staticmethod
@@ -110,19 +110,19 @@ class Numbers:
 
     @staticmethod
     def some_of(shape: Shape) -> Any:
-        """The indices of some entries of a large array, spread over all of it; None of a small one."""
+        """Return the indices of some entries of a large array, spread over all of it; None of a small one."""
         return None
 
     @staticmethod
     def decimals_of(written: float) -> int | None:
-        """To how many decimals all of it was rounded; None where that says nothing."""
+        """Return the decimals to which all of it was rounded; None where that says nothing."""
         return None
 
     @staticmethod
     def accepts(
         tolerance: Tolerance, written: float, amount: float, size: float, precision: float, decimals: int | None
     ) -> bool:
-        """Whether what was written may stand for an amount: noise apart, which no mistake is known to.
+        """Tell whether what was written may stand for an amount: noise apart, which no mistake is known to.
 
         Args:
             precision, decimals: of what was written, see `tolerance.precision_of` and `decimals_of`.
@@ -131,26 +131,26 @@ class Numbers:
 
     @staticmethod
     def has_few_digits(written: float) -> bool:
-        """Whether much is near it by chance; a 0 is no rounding."""
+        """Tell whether much is near it by chance; a 0 is no rounding."""
         return written != 0.0 and is_of_few_digits(written)
 
     @staticmethod
     def may_be_of_two_decimals(written: float) -> bool:
-        """Whether there are amounts that it is, rounded to two decimals."""
+        """Tell whether there are amounts that it is, rounded to two decimals."""
         return True
 
     @staticmethod
     def is_of_two_decimals(written: float, amount: float) -> bool:
-        """Whether what was written, and may be of two decimals, is an amount rounded to them."""
+        """Tell whether what was written, and may be of two decimals, is an amount rounded to them."""
         return abs(written) >= LEAST_OF_TWO_DECIMALS and is_of_two_decimals(written, amount, rounds=True)
 
     @staticmethod
     def quietly() -> contextlib.AbstractContextManager[Any]:
-        """What is not finite is looked at afterwards."""
+        """Return a context in which nothing warns: what is not finite is looked at afterwards."""
         return contextlib.nullcontext()
 
 
-class Arrays:
+class ArrayOps:
     """NumPy's arrays, and numbers among them."""
 
     is_of_arrays = True
@@ -211,7 +211,7 @@ class Arrays:
 
     @classmethod
     def summed(cls, local: Any, shape: Shape) -> list[int]:
-        """The axes of a consumer of that shape along which more than one entry reaches one of the operand's."""
+        """Return the axes of a consumer of that shape along which more than one entry reaches one of the operand's."""
         if not hasattr(local, "reach"):
             return []
         found = []
@@ -223,7 +223,7 @@ class Arrays:
 
     @staticmethod
     def row(numbers: Any, axes: Container[int], row: int) -> Any:
-        """The numbers in one row along some axes, zeros elsewhere."""
+        """Return the numbers in one row along some axes, zeros elsewhere."""
         found = _numpy().zeros(numbers.shape)
         at = tuple(row if axis in axes else slice(None) for axis in range(numbers.ndim))
         found[at] = numbers[at]
@@ -235,14 +235,14 @@ class Arrays:
 
     @staticmethod
     def entries_of(upstream: Any, local: Any, shape: Shape, at: Any) -> Any:
-        """Of what a local derivative passes back to an array of that shape some entries."""
+        """Return sampled entries of what a local derivative passes back to an array of that shape."""
         if hasattr(local, "passed_to"):
             return local.passed_to(upstream, shape, at)
         return _numpy().broadcast_to(upstream * local, shape)[at]
 
     @staticmethod
     def decimals_of(written: Any) -> int | None:
-        """Three or more, and digits enough in the largest that this is no chance."""
+        """Return three or more, where the largest has digits enough that this is no chance."""
         few = written[_sampled(written.shape)] if written.size > MOST_SAMPLED else written
         likely = (count for count in DECIMALS if _has_decimals(count, few))
         decimals = next((count for count in likely if _has_decimals(count, written)), None)
@@ -262,7 +262,7 @@ class Arrays:
 
     @staticmethod
     def has_few_digits(written: Any) -> bool:
-        """Many entries say something together."""
+        """Return False: many entries say something together."""
         return False
 
     @staticmethod
@@ -289,7 +289,7 @@ def _has_decimals(decimals: int, written: Any) -> bool:
 
 @lru_cache(maxsize=8)
 def _sampled(shape: Shape) -> Any:
-    """The indices of some entries of an array of that shape, spread over all of it."""
+    """Return the indices of some entries of an array of that shape, spread over all of it."""
     np = _numpy()
     return np.unravel_index(np.linspace(0, math.prod(shape) - 1, MOST_SAMPLED).astype(int), shape)
 
@@ -300,12 +300,12 @@ def _waves(size: int) -> Any:
     return np.cos(np.arange(size, dtype=float))
 
 
-Amounts = type[Numbers] | type[Arrays]
+Arithmetic = type[ScalarOps] | type[ArrayOps]
 
 
-def amounts_for(nodes: Any) -> Amounts:
-    """The arithmetic for some nodes: floats where each holds one number."""
-    return Numbers if all(not node.shape or math.prod(node.shape) == 1 for node in nodes) else Arrays
+def arithmetic_for(nodes: Any) -> Arithmetic:
+    """Return the arithmetic for some nodes: floats where each holds one number."""
+    return ScalarOps if all(not node.shape or math.prod(node.shape) == 1 for node in nodes) else ArrayOps
 
 
 def _numpy() -> Any:

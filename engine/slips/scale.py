@@ -8,11 +8,11 @@ from fractions import Fraction
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import sentences
-from .edits import Guess
-from .region import Region
+from . import messages
+from .candidates import Candidate
+from .neighborhood import Neighborhood
 from .slip import Edge
-from .use import Part, Use
+from .use import Contribution, Use
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -36,45 +36,45 @@ MOST_PARTS_OF_ONE = 10
 USES_ADD_UP = "Uses add up: was a gradient overwritten (=) where += belongs, or a use forgotten?"
 
 
-def whole(region: Region) -> Part:
-    """All that arrives."""
-    return Part(region.above, region.chain, None)
+def whole(region: Neighborhood) -> Contribution:
+    """Return all that arrives."""
+    return Contribution(region.source_names, region.recomputed, None)
 
 
-def share(region: Region, part: Part) -> float | None:
-    """How many times a part is there, the rest of the gradient right; None where that cannot be told."""
-    off = region.amounts.ratio(region.written - region.chain, part.numbers)
+def coefficient(region: Neighborhood, part: Contribution) -> float | None:
+    """Fit c in gradient = rest + c * part; None where it is underdetermined."""
+    off = region.arithmetic.ratio(region.user_grad - region.recomputed, part.numbers)
     return None if off is None or not math.isfinite(off) else 1.0 + off
 
 
-def taken(region: Region, part: Part, times: float) -> Any:
-    """The gradient with a part taken so many times."""
-    return region.chain + (times - 1.0) * part.numbers
+def rescaled(region: Neighborhood, part: Contribution, times: float) -> Any:
+    """Return the gradient with a part scaled."""
+    return region.recomputed + (times - 1.0) * part.numbers
 
 
-def nothing_or_turned(region: Region, part: Part) -> Iterator[Guess]:
-    """A part that is not there, or there with the other sign."""
-    found = share(region, part)
+def missing_or_flipped(region: Neighborhood, part: Contribution) -> Iterator[Candidate]:
+    """Yield a part that is not there, or there with the other sign."""
+    found = coefficient(region, part)
     if found is None:
         return
     if abs(found) < ROUNDED:
-        numbers = taken(region, part, 0.0)
+        numbers = rescaled(region, part, 0.0)
         if part.cut is not None:
 
             def missing() -> str:
                 half = _half_of(region, part)
-                return sentences.half(half) if half else not_added(part.name)
+                return messages.half(half) if half else not_added(part.name)
 
-            yield Guess("missing-path", numbers, missing, cut_edges(region, part))
+            yield Candidate("missing-path", numbers, missing, cut_edges(region, part))
         elif not region.is_of_one_number:
-            yield Guess("missing-path", numbers, sentences.nothing(part.name))
+            yield Candidate("missing-path", numbers, messages.nothing(part.name))
     elif abs(found + 1.0) < ROUNDED:
-        say = sentences.sign if part.cut is None else sentences.sign_of_a_part
-        yield Guess("sign", taken(region, part, -1.0), lambda: say(part.name))
+        say = messages.sign if part.cut is None else messages.sign_of_a_part
+        yield Candidate("sign", rescaled(region, part, -1.0), lambda: say(part.name))
 
 
-def _half_of(region: Region, part: Part) -> str:
-    """What a part is one half of, as the node stands in it twice: W * W; "" for no such thing."""
+def _half_of(region: Neighborhood, part: Contribution) -> str:
+    """Return what a part is one half of, as the node stands in it twice: W * W; "" for no such thing."""
     if not isinstance(part.cut, tuple):
         return ""
     consumer, _ = part.cut
@@ -82,28 +82,28 @@ def _half_of(region: Region, part: Part) -> str:
     return region.name(consumer) if is_square else ""
 
 
-def of_the_whole(region: Region) -> Iterator[Guess]:
-    """The sign of everything, or nothing at all; then the constants that all of it comes through."""
-    yield from nothing_or_turned(region, whole(region))
+def whole_missing_or_flipped(region: Neighborhood) -> Iterator[Candidate]:
+    """Yield the sign of everything, or nothing at all; then the constants that all of it comes through."""
+    yield from missing_or_flipped(region, whole(region))
     if not region.is_of_one_number:
-        yield from by_a_constant(region, whole(region))
+        yield from constant_factors(region, whole(region))
 
 
-def of_the_constants(region: Region) -> Iterator[Guess]:
-    """Of a number, a constant on its way that is left out, or a mean's n that is another."""
-    found = share(region, whole(region))
+def constants_left_out(region: Neighborhood) -> Iterator[Candidate]:
+    """Yield, of a number, a constant on its way left out, or a mean over another n."""
+    found = coefficient(region, whole(region))
     if found is None or not 1.0 / LARGEST_FACTOR <= found <= LARGEST_FACTOR:
         return
     for constant in _constants(region.uses):
-        is_of_all = region.is_same(region.through(constant.use), region.chain)
+        is_of_all = region.is_same(region.contribution_through(constant.use), region.recomputed)
         # Of its own use it is the local derivative that is left out.
         if is_of_all and constant.use.operand is not region.node:
             for factor, clause in _left_out_or_another(region, constant):
                 if factor != 1.0 and abs(found - factor) <= NEARLY * abs(factor):
-                    yield Guess("factor", taken(region, whole(region), factor), _off(whole(region), clause))
+                    yield Candidate("factor", rescaled(region, whole(region), factor), _off(whole(region), clause))
 
 
-def _left_out_or_another(region: Region, constant: Constant) -> Iterator[tuple[float, str]]:
+def _left_out_or_another(region: Neighborhood, constant: Constant) -> Iterator[tuple[float, str]]:
     where = region.where(constant.use)
     yield 1.0 / constant.size, _left_out(constant, where)
     if constant.is_mean:
@@ -111,11 +111,11 @@ def _left_out_or_another(region: Region, constant: Constant) -> Iterator[tuple[f
 
 
 def not_added(names: str) -> str:
-    return f"you left out what comes from {names}; {sentences.ADD_UP}"
+    return f"you left out what comes from {names}; {messages.ADD_UP}"
 
 
-def cut_edges(region: Region, part: Part) -> tuple[Edge, ...]:
-    """The edges by which a part comes in."""
+def cut_edges(region: Neighborhood, part: Contribution) -> tuple[Edge, ...]:
+    """Return the edges by which a part comes in."""
     if isinstance(part.cut, tuple):
         return (part.cut,)
     return tuple(use.key for use in region.uses if use.consumer is part.cut)
@@ -136,38 +136,38 @@ class Constant(NamedTuple):
         return n > 1 and abs(self.size * n - 1.0) < 1e-9 and _count_of_sum(self.use.operand) == n
 
 
-def means(region: Region) -> list[tuple[int, str]]:
-    """Each mean that all of a gradient comes through, as the number that it divides by and where it stands."""
-    return region.once(_means)
+def means(region: Neighborhood) -> list[tuple[int, str]]:
+    """Return each mean that all of a gradient comes through, as the number that it divides by and where it stands."""
+    return region.cached(_means)
 
 
-def _means(region: Region) -> list[tuple[int, str]]:
+def _means(region: Neighborhood) -> list[tuple[int, str]]:
     found = [constant for constant in _constants(region.uses) if constant.is_mean]
-    of_all = [one for one in found if region.is_same(region.through(one.use), region.chain)]
+    of_all = [one for one in found if region.is_same(region.contribution_through(one.use), region.recomputed)]
     return [(round(1.0 / one.size), region.where(one.use)) for one in of_all]
 
 
-def by_a_constant(region: Region, part: Part) -> Iterator[Guess]:
-    """A factor on a part, the rest of it right, that a constant of the graph makes."""
-    found = share(region, part)
+def constant_factors(region: Neighborhood, part: Contribution) -> Iterator[Candidate]:
+    """Yield a factor on a part, the rest of it right, that a constant of the graph makes."""
+    found = coefficient(region, part)
     if found is None or not 1.0 / LARGEST_FACTOR**2 <= found <= LARGEST_FACTOR**2:
         return
     for factor, clause in _of_constants(region, part):
         if factor != 1.0 and abs(found - factor) <= NEARLY * abs(factor):
-            yield Guess("factor", taken(region, part, factor), _off(part, clause))
+            yield Candidate("factor", rescaled(region, part, factor), _off(part, clause))
 
 
-def _off(part: Part, clause: str) -> str:
+def _off(part: Contribution, clause: str) -> str:
     return f"what comes from {part.name} is off by a constant factor: {clause}"
 
 
-def _of_constants(region: Region, part: Part) -> Iterator[tuple[float, str]]:
-    """The factors that a constant makes which all of the part comes through; then those of one just beyond."""
+def _of_constants(region: Neighborhood, part: Contribution) -> Iterator[tuple[float, str]]:
+    """Yield the factors that a constant makes which all of the part comes through; then those of one just beyond."""
     found = [
         constant
         for constant in _constants(region.uses)
-        if region.is_same(region.through(constant.use), part.numbers)
-        or region.is_same(region.through(constant.use), region.chain)
+        if region.is_same(region.contribution_through(constant.use), part.numbers)
+        or region.is_same(region.contribution_through(constant.use), region.recomputed)
     ]
     for constant in found:
         where = region.where(constant.use)
@@ -176,7 +176,7 @@ def _of_constants(region: Region, part: Part) -> Iterator[tuple[float, str]]:
         yield constant.size, f"{what} is multiplied in twice."
         yield constant.size**-2, f"{what} is turned over: is the gradient multiplied by it, or divided?"
         yield from _other_counts(constant, where, region.shape)
-    for constant in _constants(region.beyond):
+    for constant in _constants(region.uses_of_sources):
         where, source = region.where(constant.use), region.name(constant.use.operand)
         clause = f"is the constant of {where} multiplied in once more? It is in the gradient of {source} already."
         yield constant.size, clause
@@ -189,7 +189,7 @@ def _left_out(constant: Constant, where: str) -> str:
 
 
 def _count_of_sum(node: Value) -> int:
-    """How many numbers a node is the sum of; 1 where it is none."""
+    """Return how many numbers a node is the sum of; 1 where it is none."""
     count, waiting = 0, [node]
     while waiting and count <= LARGEST_FACTOR:
         each = waiting.pop()
@@ -202,7 +202,7 @@ def _count_of_sum(node: Value) -> int:
 
 
 def _other_counts(constant: Constant, where: str, shape: Sequence[int]) -> Iterator[tuple[float, str]]:
-    """A mean over another number of entries, of the array of that shape where it is written as a division."""
+    """Yield a mean over another number of entries, of the array of that shape where it is written as a division."""
     n = round(1.0 / constant.size)
     if n <= 1 or abs(constant.size * n - 1.0) > 1e-9:
         return
@@ -216,7 +216,7 @@ def _other_counts(constant: Constant, where: str, shape: Sequence[int]) -> Itera
 
 
 def _constants(uses: list[Use]) -> list[Constant]:
-    """The constants other than 1 and -1 by which uses multiply, as sizes."""
+    """Return the constants other than 1 and -1 by which uses multiply, as sizes."""
     found = []
     for use in uses:
         size = _same_size(use.coefficient)
@@ -226,7 +226,7 @@ def _constants(uses: list[Use]) -> list[Constant]:
 
 
 def _same_size(coefficient: Any) -> float | None:
-    """The size that all entries of a coefficient have; None where they have none in common, or it is 0 or 1."""
+    """Return the size that all entries of a coefficient have; None where they have none in common, or it is 0 or 1."""
     if isinstance(coefficient, tuple):
         return None
     size = getattr(coefficient, "size", 1)
@@ -239,65 +239,65 @@ def _same_size(coefficient: Any) -> float | None:
 
 
 def _is_by_a_constant(use: Use) -> bool:
-    """Whether the operation multiplies by one number: a slope, as of cos, is the same everywhere by chance alone."""
+    """Tell whether the operation multiplies by one number: a slope is the same everywhere by chance alone."""
     if str(use.consumer.op) in ("mean", "var", "std"):
         return True
     is_one_of_many = getattr(use.coefficient, "size", 1) > 1 or bool(use.operand.shape)
     return str(use.consumer.op) in ("*", "/") and any(
-        node.is_constant or (is_one_of_many and not node.shape) for node in use.beside
+        node.is_constant or (is_one_of_many and not node.shape) for node in use.other_operands
     )
 
 
-def by_a_factor(region: Region, part: Part) -> Iterator[Guess]:
-    """A simple factor on a part, the rest of it right, for which no constant stands there."""
-    found = share(region, part)
+def simple_factors(region: Neighborhood, part: Contribution) -> Iterator[Candidate]:
+    """Yield a simple factor on a part, the rest of it right, for which no constant stands there."""
+    found = coefficient(region, part)
     if found is None or not found > 0.0:
         return
     simple = _of_one(region, part, found) if region.is_of_one_number else simple_factor(found, _lengths(region))
     if simple is None:
         return
-    numbers = taken(region, part, simple)
+    numbers = rescaled(region, part, simple)
     if simple == 2.0:
-        yield Guess("double", numbers, lambda: sentences.twice(part.name))
+        yield Candidate("double", numbers, lambda: messages.twice(part.name))
     if region.is_of_one_number:
         is_known = round(max(simple, 1.0 / simple)) in region.comparison.multiples
-        yield Guess("factor", numbers, lambda: sentences.factor(part.name, has_constant=is_known))
+        yield Candidate("factor", numbers, lambda: messages.factor(part.name, has_constant=is_known))
     elif simple != 2.0:
         question = "which number is multiplied in too often, or left out?"
         if simple < 0.9 and round(1.0 / simple) in _lengths(region):
             question = "is a mean taken where a sum belongs?"
-        yield Guess("factor", numbers, _off(part, question))
+        yield Candidate("factor", numbers, _off(part, question))
 
 
-def of_the_scale(region: Region) -> Iterator[Guess]:
-    """A simple factor on the whole or on one part."""
-    yield from by_a_factor(region, whole(region))
+def simple_factors_anywhere(region: Neighborhood) -> Iterator[Candidate]:
+    """Yield a simple factor on the whole or on one part."""
+    yield from simple_factors(region, whole(region))
     is_chance = region.is_of_one_number and len(region.direct) > MOST_PARTS_OF_ONE
-    for part in () if is_chance else region.parts:
-        yield from by_a_factor(region, part)
+    for part in () if is_chance else region.contributions:
+        yield from simple_factors(region, part)
 
 
-def in_proportion(region: Region) -> Iterator[Guess]:
-    """Any one factor on all of an array, and the sign as well, where it has entries enough that this is no chance."""
-    found = region.amounts.ratio(region.written, region.chain)
+def one_factor_for_all(region: Neighborhood) -> Iterator[Candidate]:
+    """Yield any one factor on all of an array, with either sign, where its entries rule out chance."""
+    found = region.arithmetic.ratio(region.user_grad, region.recomputed)
     size = 0.0 if found is None else abs(found)
     if found is None or not 1.0 / LARGEST_FACTOR**2 <= size <= LARGEST_FACTOR**2 or abs(size - 1.0) < NEARLY:
         return
-    if math.prod(region.shape) < FEWEST_IN_PROPORTION or (region.chain != 0.0).sum() < FEWEST_IN_PROPORTION:
+    if math.prod(region.shape) < FEWEST_IN_PROPORTION or (region.recomputed != 0.0).sum() < FEWEST_IN_PROPORTION:
         return
     if found < 0.0:
         clause = "every entry is as many times too large, or too small: which number is multiplied in, or left out?"
-        yield Guess("sign", found * region.chain, sentences.two_things(sentences.SIGN_FLIPPED, clause))
+        yield Candidate("sign", found * region.recomputed, messages.two_things(messages.SIGN_FLIPPED, clause))
         return
     clause = (
         "all of it is off by one constant factor: which number is multiplied in too often, left out, or in the place "
         "of another?"
     )
-    yield Guess("factor", found * region.chain, clause)
+    yield Candidate("factor", found * region.recomputed, clause)
 
 
 def simple_factor(ratio: float, likely: Container[int] = ()) -> float | None:
-    """The whole number, its inverse, or n/(n-1) or (n-1)/n that `ratio` is; None for none.
+    """Return the whole number, its inverse, or n/(n-1) or (n-1)/n that `ratio` is; None for none.
 
     Args:
         likely: the whole numbers that it need not be exactly, as a gradient may be rounded.
@@ -317,9 +317,9 @@ def simple_factor(ratio: float, likely: Container[int] = ()) -> float | None:
     return None
 
 
-def _of_one(region: Region, part: Part, ratio: float) -> float | None:
-    """The whole number or its inverse that the ratio of two numbers is, where that is no chance."""
-    rest = region.chain - part.numbers
+def _of_one(region: Neighborhood, part: Contribution, ratio: float) -> float | None:
+    """Return the whole number or its inverse that the ratio of two numbers is, where that is no chance."""
+    rest = region.recomputed - part.numbers
     inverse = 1.0 / ratio
     times = max(ratio, inverse)
     if not math.isfinite(times) or not 2 <= round(times) <= LARGEST_FACTOR:
@@ -330,21 +330,21 @@ def _of_one(region: Region, part: Part, ratio: float) -> float | None:
         # With three digits, a large factor fits anything.
         is_likely = is_exact or count <= LIKELY_OF_ONE
     else:
-        is_likely = is_exact and not _is_plain(min(abs(part.numbers), abs(region.written - rest)))
+        is_likely = is_exact and not _is_plain(min(abs(part.numbers), abs(region.user_grad - rest)))
     if not is_likely:
         return None
     return float(count) if ratio > 1.0 else 1.0 / count
 
 
 def _is_plain(number: float) -> bool:
-    """Whether it is so small a multiple of a unit, as 4, 0.25 or 1/3 is, that others are multiples of it by chance."""
+    """Tell whether it is a small multiple of a unit, as 4, 0.25 or 1/3: others are multiples of it by chance."""
     near = Fraction(number).limit_denominator(10_000)
     return near.numerator <= PLAIN and abs(number - near) <= 1e-12 * number
 
 
-def _lengths(region: Region) -> set[int]:
-    """What a mean could be over that stands for a sum: the numbers of entries that are added up on the way."""
-    return {number for lengths in region.summed for number in _products(lengths)}
+def _lengths(region: Neighborhood) -> set[int]:
+    """Return what a mean could be over that stands for a sum: the numbers of entries that are added up on the way."""
+    return {number for lengths in region.summed_lengths for number in _products(lengths)}
 
 
 def _products(lengths: Sequence[int]) -> set[int]:
