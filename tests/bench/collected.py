@@ -1,7 +1,8 @@
-"""Wrong gradients from public reports, and planted ones: how they are judged, and what the right versions are told.
+"""Wrong gradients that were planted: how they are judged, and what the right versions are told.
 
-Of every list each other case was looked at while the code was written (seen); the figures that count are those of the
-rest. A case that is not placed or named is printed with its line and with what was told.
+Those that people reported are tests: tests/engine/adapters/collected/test_reports.py. Of every list here each other
+case was looked at while the code was written (seen); the figures that count are those of the rest. A case that is not
+placed or named is printed with its line and with what was told.
 """
 
 from __future__ import annotations
@@ -10,13 +11,11 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from handgrad import Comparison, check_backward
-from tests.engine.adapters.collected import planted, public, reports
+from tests.engine.adapters.collected import planted
 from tests.engine.adapters.collected.case import Ask, Case, Judged, judged, tally
 from tests.engine.adapters.experiment import cases as forms
 
 NAMED: dict[str, Callable[[], tuple[list[Case], list[Case]]]] = {
-    "public reports of NumPy code": lambda: (public.SEEN, public.UNSEEN),
-    "public reports, all doors": lambda: (reports.SEEN, reports.UNSEEN),
     "slips in six forms": lambda: (list(_forms(forms.SEEN)), list(_forms(forms.UNSEEN))),
     "planted in engines": lambda: _halves(planted.of_engines()),
     "planted in Functions": lambda: _halves(planted.of_functions()),

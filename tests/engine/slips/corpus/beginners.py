@@ -232,7 +232,11 @@ def _of_a_norm(made: Net, kind: str, x: Any, y: Any, gain: Any) -> Iterator[Wron
         yield Wrong("as layer norm", "layer|the mean", {x: layer})
     else:
         yield Wrong("as rms norm", "RMS|rms|mean is left out|the mean|is not added|you left out", {x: rms})
-    yield Wrong("only the division", "mean square|variance|depends|its own place|there|is not added|you left out", {x: inverse * g})
+    yield Wrong(
+        "only the division",
+        "mean square|variance|depends|its own place|there|is not added|you left out",
+        {x: inverse * g},
+    )
 
 
 def _of_a_logsumexp(made: Net, xs: Any, lse: Any) -> Iterator[Wrong]:
