@@ -6,7 +6,7 @@ import random
 import sys
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from functools import partial
 from io import StringIO
@@ -66,6 +66,19 @@ class Keeper:
                 (collection.update if isinstance(collection, set) else collection.extend)(before)
 
         self._undos.append(undo)
+
+    def keep_functions(self, functions: Sequence[FunctionType]) -> list[Any]:
+        """Keep what global names and closures of functions hold, and return all of that."""
+        spaces = {id(one.__globals__): one.__globals__ for one in functions}
+        for space in spaces.values():
+            self.names(space)
+        for one in functions:
+            self.defaults(one)
+        found = [self.cell(cell) for one in functions for cell in one.__closure__ or ()]
+        found += [held for space in spaces.values() for held in space.values()]
+        for thing in filter(is_their_object, found):
+            self.attributes(thing)
+        return found
 
     def defaults(self, function: FunctionType) -> None:
         """Swap what is open among the default values of a function's parameters."""

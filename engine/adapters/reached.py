@@ -7,7 +7,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from .source import codes_within, function_behind
-from .theirs import is_installed, package_of
+from .theirs import is_installed, is_theirs, package_of
 
 MOST = 400
 
@@ -49,8 +49,9 @@ def _named(function: FunctionType, kinds: Sequence[type]) -> Iterator[Any]:
 
 
 def own(functions: Sequence[FunctionType]) -> Iterator[FunctionType]:
-    """Without those of installed packages, but for the one that the first is of."""
+    """Without ours and those of installed packages, but for the one that the first is of."""
     packages = {package_of(one.__globals__) for one in functions[:1]}
     for one in functions:
-        if not is_installed(one.__code__.co_filename) or package_of(one.__globals__) in packages:
+        is_own = not is_installed(one.__code__.co_filename) and is_theirs(one.__globals__)
+        if is_own or package_of(one.__globals__) in packages:
             yield one

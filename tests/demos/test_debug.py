@@ -261,6 +261,18 @@ def test_an_escape_is_shown_and_not_sent_to_the_terminal(debug, text, status):
     assert "\x1b" not in found.output
 
 
+@pytest.mark.parametrize(
+    ("where", "end"), [("affine_forward(x, w, b):", "sys.exit(0)"), ("x, w, b = cache", "os._exit(0)")]
+)
+def test_code_that_would_end_the_program_ends_with_status_2_and_that_is_said(debug, where, end):
+    text = LAYER.replace(where, f"{where}\n    import os, sys; {end}")
+    assert end in text
+    for arguments in ([], ["--json"]):
+        result = debug(text, *arguments)
+        assert result.exit_code == 2
+        assert f"ends by itself, with {end[:-3]}()" in " ".join(result.output.split())
+
+
 def test_nothing_of_the_file_is_left_behind(debug):
     before = set(sys.modules), list(sys.path)
     debug(LAYER, "--no-picture", name="a_module_of_mine.py")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -23,9 +24,11 @@ from ...manual import ask_for_gradients
 from ...slips.slip import Slip
 from ...value import Value
 from ...verdict.comparison import Comparison
+from ..aside import Keeper
 from ..effects import without_effects
 from ..errors import NotACustomVjpError, RefusedRuleError
 from ..lines import written_at
+from ..reached import reached
 from ..reading import Shown, read_apart
 from ..recognise import Sample, known
 from .calling import Call
@@ -71,8 +74,9 @@ def check(f: Any, *args: Any) -> Comparison:
     ask_for_gradients()
     inside: list[Shown] = []
     remarks = []
-    with without_effects() as effects:
-        call = Call(_custom(f), args)
+    custom = _custom(f)
+    with without_effects() as effects, _kept(custom):
+        call = Call(custom, args)
         for function, inner in call.inner:
             name = getattr(function, "__name__", "f")
             try:
@@ -88,6 +92,17 @@ def check(f: Any, *args: Any) -> Comparison:
     root.label = call.name
     reading = read_apart(root, shown, rtol=RTOL, titles=("bwd's", "derivative"), remarks=remarks)
     return Comparison(reading.evidence)
+
+
+@contextmanager
+def _kept(function: Any) -> Iterator[None]:
+    """In this block its code may run: global names and what is closed over are as before afterwards."""
+    kept = Keeper()
+    kept.keep_functions(reached([function.fun, function.fwd, function.bwd]))
+    try:
+        yield
+    finally:
+        kept.put_back()
 
 
 def _custom(f: Any) -> Any:

@@ -69,7 +69,8 @@ def check_backward(
             held against it, and what is known of the way is known from it.
         quick: whether to do without experiments. Where something is wrong, the backward is else run again with one
             small change of its code after the other, for a few seconds, and never more than 20: what mends it proves
-            the line. Functions, files, attributes and random numbers are afterwards as they were.
+            the line. Functions, attributes and random numbers are afterwards as they were, and what has an effect
+            outside this program has it in the first run alone.
         progress: called from two seconds on, with the seconds that have passed and the most that there may be.
 
     Returns:

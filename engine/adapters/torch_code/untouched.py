@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 import random
 import sys
 from collections.abc import Callable, Iterator
+from functools import lru_cache
+from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
 from ..aside import Keeper, quietly
+from ..reached import reached
 from ..source import code_of
 from .step import is_leaf, steps_behind
 
@@ -65,27 +67,17 @@ def _kept(function: type, reference: Any) -> Keeper:
     """The variables that the methods of a Function and its reference can reach, and what is in their collections."""
     kept = Keeper()
     kept.of_class(function)
-    held = list(vars(function).values())
-    met: set[int] = set()
-    methods = [getattr(function, name, None) for name in ("forward", "setup_context", "backward", "vjp")]
-    for method in map(_plain, [*methods, reference]):
-        module = getattr(method, "__module__", None) or ""
-        if method is None or code_of(method) is None or module.split(".")[0] == "torch":
-            continue
-        if id(method.__globals__) not in met:
-            met.add(id(method.__globals__))
-            kept.names(method.__globals__)
-            held += method.__globals__.values()
-        held += map(kept.cell, method.__closure__ or ())
-    for thing in held:
+    for thing in [*vars(function).values(), *kept.keep_functions(_functions(function, reference))]:
         if type(thing) in (list, dict, set) and len(thing) <= MOST_ENTRIES:
             (kept.names if isinstance(thing, dict) else kept.items)(thing)
     return kept
 
 
-def _plain(method: Any) -> Any:
-    method = inspect.unwrap(method) if callable(method) else None
-    return method if hasattr(method, "__globals__") else None
+@lru_cache(maxsize=64)
+def _functions(function: type, reference: Any) -> list[FunctionType]:
+    """Return those of theirs that run for a Function."""
+    methods = [getattr(function, name, None) for name in ("forward", "setup_context", "backward", "vjp")]
+    return [one for one in reached([*methods, reference]) if (one.__module__ or "").split(".")[0] != "torch"]
 
 
 @contextlib.contextmanager

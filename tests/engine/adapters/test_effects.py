@@ -13,10 +13,13 @@ from contextlib import suppress
 import numpy as np
 import pytest
 
+from handgrad import check_backward, probe
 from handgrad.adapters.effects import EffectError, allowed, without_effects
+from handgrad.adapters.numpy_code.errors import CheckError
 from handgrad.adapters.numpy_code.state import as_before
 from tests.optional import only_where
 
+from .micrograds.cases import from_file
 from .outside import OUTSIDE, counted
 
 
@@ -170,3 +173,68 @@ def test_the_first_run_may_have_its_effects_and_our_own_code_too(tmp_path):
             with without_effects(), pytest.raises(EffectError):
                 (tmp_path / "theirs").mkdir()
     assert {one.name for one in tmp_path.iterdir()} == {"first", "ours"}
+
+
+ENGINE = """
+class Value:
+    def __init__(self, data, operands=()):
+        self.data, self.grad, self._prev, self._backward = data, 0.0, set(operands), lambda: None
+
+    def __mul__(self, other):
+        out = Value(self.data * other.data, (self, other))
+
+        def backward():
+            print("x", file=LOG)
+            self.grad += other.data * out.grad
+            other.grad += out.grad
+
+        out._backward = backward
+        return out
+
+    def backward(self):
+        self.grad = 1.0
+        self._backward()
+"""
+
+
+def test_a_rule_of_an_engine_that_is_asked_again_writes_nothing(tmp_path):
+    path = tmp_path / "engine.py"
+    path.write_text(ENGINE, "utf-8")
+    theirs = from_file(path)
+    with open(tmp_path / "log.txt", "a", buffering=1) as theirs.LOG:
+        a, b = theirs.Value(2.0), theirs.Value(-3.0)
+        out = a * b
+        out.backward()
+        found = probe(out)
+    assert (tmp_path / "log.txt").read_text() == "x\n"
+    assert "+            other.grad += out.grad * self.data" in found.patch
+
+
+UP = np.array([[0.4, -1.3]])
+
+
+def layer(x):
+    return np.tanh(x), x
+
+
+def wrong(dout, x):
+    return 2 * dout * (1 - np.tanh(x) ** 2)
+
+
+def test_code_that_logs_is_checked_with_experiments_and_logs_once(caplog):
+    def logging_wrong(dout, x):
+        logging.getLogger("theirs").warning("backward")
+        return wrong(dout, x)
+
+    found = check_backward(layer, logging_wrong, (UP,))
+    assert found.patch
+    assert len(caplog.records) == 1
+
+
+def test_a_forward_that_starts_a_process_runs_once_and_that_is_told():
+    def starting(x):
+        subprocess.run(["true"], check=False)
+        return layer(x)
+
+    with pytest.raises(CheckError, match=r"your forward would call subprocess\.Popen. That was held back"):
+        check_backward(starting, wrong, (UP,))
