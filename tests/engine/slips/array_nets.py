@@ -68,9 +68,7 @@ def tanh_layers(n: int = 32, sizes: tuple[int, int, int] = (20, 10, 5), gain: fl
     return Net(parameters, forward, backward)
 
 
-def batch_norm(
-    n: int = 24, sizes: tuple[int, int, int] = (12, 16, 6), scale: float = 1.0, *, skipping_unnamed_steps: bool
-) -> Net:
+def batch_norm(n: int = 24, sizes: tuple[int, int, int] = (12, 16, 6), scale: float = 1.0, *, in_one_go: bool) -> Net:
     """A linear layer with a bias, batch norm, tanh, and cross-entropy; by steps, or by the short forms."""
     a, b, c = sizes
     rows, targets = np.arange(n), np.arange(n) % c
@@ -104,7 +102,7 @@ def batch_norm(
         d, kind = SimpleNamespace(), x.x.dtype.type
         hot = np.zeros_like(x.probs)
         hot[rows, targets] = 1
-        if skipping_unnamed_steps:
+        if in_one_go:
             d.logits = (x.probs - hot) / kind(n)
         else:
             d.probs = -hot / x.probs / kind(n)
@@ -117,7 +115,7 @@ def batch_norm(
         d.W2, d.b2, d.h = x.h.T @ d.logits, d.logits.sum(0), d.logits @ x.W2.T
         d.y = (1 - x.h * x.h) * d.h
         d.gain, d.bias, d.raw = (d.y * x.raw).sum(0), d.y.sum(0), d.y * x.gain
-        if skipping_unnamed_steps:
+        if in_one_go:
             d.z = x.inv / kind(n) * (kind(n) * d.raw - d.raw.sum(0) - x.raw * (d.raw * x.raw).sum(0))
         else:
             d.inv = (d.raw * x.off).sum(0)

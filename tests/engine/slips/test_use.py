@@ -23,7 +23,7 @@ def test_a_use_knows_its_key_its_operation_and_what_stands_beside_it() -> None:
     assert use.scalar_op is product.op
     assert use.coefficient == 2.0
     entries = array(np.ones(3)) * 2.0
-    assert Use(entries, 0, entries.operands[0], None, 1.0).base is product.op
+    assert Use(entries, 0, entries.operands[0], None, 1.0).scalar_op is product.op
 
 
 def test_something_else_may_be_passed_back_of_numbers_as_of_arrays() -> None:
