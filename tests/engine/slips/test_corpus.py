@@ -34,7 +34,7 @@ def test_a_mistake_at_the_logits_is_one(wrong):
 
 
 def test_slips_are_planted_in_numbers_and_at_logits_and_most_are_told_first():
-    numbers, logits = list(in_numbers(range(3))), list(at_logits(range(1)))
+    numbers, logits = list(in_numbers(range(3))), list(at_logits(range(1), (None,)))
     assert {one.planted[0] for one in numbers} == set(KINDS)
     assert {one.group for one in logits} == {"logits, array", "logits, numbers", "logits, batch of numbers"}
     assert sum(one.first in one.planted for one in numbers) >= 0.9 * len(numbers)

@@ -92,6 +92,7 @@ def test_of_a_forward_with_branches_the_one_that_is_wrong_is_read_alone(formula,
     assert slip.message.startswith(f"x: where it is wrong, that is {formula}: which of its terms is {question}")
 
 
+@pytest.mark.drawn(2)
 @pytest.mark.parametrize("seed", range(5))
 def test_chance_in_one_branch_is_no_formula_and_neither_is_a_constant_of_nobodys(seed):
     net = Net(elu, **LEAVES)

@@ -14,7 +14,7 @@ from .planted import KINDS, Planted, backward_with_slip
 def test_the_cause_and_the_kind_of_planted_slips_are_found() -> None:
     planted_count, placed, named, named_with_also = Counter(), Counter(), Counter(), Counter()
     for kind in KINDS:
-        for seed in range(60):
+        for seed in range(25):
             planted = Planted(kind, random.Random(f"{kind} {seed}"))
             root = random_graph(seed, steps=4 + seed % 20)
             if not backward_with_slip(root, planted, carries=seed % 2 == 0):
@@ -26,7 +26,7 @@ def test_the_cause_and_the_kind_of_planted_slips_are_found() -> None:
             named[kind] += slip is not None and slip.kind == kind
             named_with_also[kind] += slip is not None and kind in (slip.kind, *slip.also)
     total = planted_count.total()
-    assert min(planted_count.values()) >= 50
+    assert min(planted_count.values()) >= 20
     assert placed.total() >= 0.98 * total
     assert named_with_also.total() >= 0.95 * total
     assert named.total() >= 0.88 * total

@@ -40,6 +40,7 @@ def test_the_rules_by_hand_are_right_and_no_rounding_of_them_is_accused(lesson):
         assert compare(lesson.nodes.loss).ok
 
 
+@pytest.mark.drawn(6)
 @pytest.mark.parametrize("mistake", DROPPED, ids=lambda m: f"{m.array}: {m.words}")
 def test_a_path_that_is_dropped_is_placed_and_named_with_its_edges(lesson, mistake):
     found = lesson.found(mistake)
@@ -48,6 +49,7 @@ def test_a_path_that_is_dropped_is_placed_and_named_with_its_edges(lesson, mista
     assert found.slip.edges
 
 
+@pytest.mark.drawn(6)
 @pytest.mark.parametrize("mistake", OTHERS, ids=lambda m: f"{m.array}-{m.kinds[0]}")
 def test_each_other_mistake_is_placed_and_named(lesson, mistake):
     found = lesson.found(mistake)

@@ -85,10 +85,10 @@ def in_arrays(seeds: range) -> Iterator[Told]:
             yield _told("arrays", mistake.array, mistake.kinds, None if result is None else result.slip)
 
 
-def at_logits(seeds: range) -> Iterator[Told]:
-    """The mistakes at the logits, exact and rounded."""
+def at_logits(seeds: range, precisions: tuple[int | None, ...] = (None, 4, 3)) -> Iterator[Told]:
+    """The mistakes at the logits, exact (None) and rounded to so many digits."""
     for seed in seeds:
-        for digits in (None, 4, 3):
+        for digits in precisions:
             for wrong, where, comparison in logits.cases(seed, digits):
                 yield _told(f"logits, {where}", wrong.name, wrong.kinds, _first(comparison))
 
