@@ -205,6 +205,11 @@ def _at(values: Any, keys: Sequence[Any]) -> Any:
     return values
 
 
+def weighed(outs: Sequence[Any], upstream: Sequence[Any]) -> float:
+    """Return the results as one number, each times the gradient that arrives for it; of a loss itself."""
+    return float(sum(np.sum(np.asarray(out, dtype=float) * up) for out, up in zip(outs, upstream or (1.0,))))
+
+
 def without_loss(returned: Any) -> Any:
     """Return the gradients of what a backward returns that gives the loss once more before them."""
     is_both = isinstance(returned, tuple) and len(returned) == 2 and isinstance(returned[1], dict)

@@ -16,7 +16,7 @@ from ..experiment.deadline import Deadline, Progress
 from ..experiment.proof import Proof
 from .again import Again
 from .blaming import Lines
-from .calling import called
+from .calling import called, weighed
 from .chain import Chain
 from .errors import CheckError, TheirError, effect_held_back, not_named, not_of_floats, refuse_complex, refuse_unlike
 from .events import Event
@@ -57,7 +57,7 @@ def check_backward(
             method will do, whose object keeps parameters and what is for the backward.
         backward: of a loss, `backward(**inputs)` or `backward(cache)`; of a layer `backward(dout, cache)`,
             `backward(dout)` or `backward(dout, x, W)`. It gives a dict by the names of the inputs, with or without a
-            `d`, `grad` or `delta` before or after, or the gradients in the order of the inputs, or leaves them in the
+            `d`, `grad` or `delta` before or after, or the gradients alone, in any order, or leaves them in the
             attributes of its object. None, or `forward` itself, where one function gives loss and gradients.
         inputs: what forward is called with: a dict by the names of its parameters, or a tuple in their order. Arrays of
             floating point in it, also within dicts and lists, may have a gradient.
@@ -295,9 +295,7 @@ class _Check:
         """Their forward once more, as one number."""
         with as_before(*self._reachable):
             outs = self._outs_of(called("forward", lambda: self._readable(values)))
-        if not self._run.upstream:
-            return float(np.ravel(outs[0])[0])
-        return float(sum(np.sum(np.asarray(out, dtype=float) * up) for out, up in zip(outs, self._run.upstream)))
+        return weighed(outs, self._run.upstream)
 
     def _measured(self, checked: Checked) -> Comparison:
         if not self._wanted:

@@ -81,9 +81,13 @@ class _Rest:
         others = [leaf for leaf in found if not is_target(leaf.name)]
         return others if len(found) > count and any(is_prediction(leaf.name) for leaf in others) else found
 
-    def _take(self, at: int, leaf: Leaf) -> None:
-        self._found[at] = leaf
-        del self.parts[at]
+    def _take(self, places: Sequence[int], leaves: Sequence[Leaf]) -> None:
+        """Take parts for the gradients of as many things, in order; of more for those of what is learned."""
+        if len(leaves) > len(places):
+            leaves = [leaf for leaf in leaves if not is_data(leaf.name)]
+        if len(leaves) == len(places):
+            self._found.update(zip(places, leaves))
+            self.parts = {at: value for at, value in self.parts.items() if at not in places}
 
     def take_fitting(self, fits: Callable[[Leaf, Any], bool]) -> None:
         """Take for the gradient of something what is it by its numbers: first what is so of the fewest."""
@@ -91,8 +95,7 @@ class _Rest:
             at: [leaf for leaf in self._alike(at, self._known) if fits(leaf, value)] for at, value in self.parts.items()
         }
         for at, leaves in sorted(fitting.items(), key=lambda one: len(one[1])):
-            if free := self._free(leaves):
-                self._take(at, free[0])
+            self._take([at], self._free(leaves)[:1])
 
     def take_by_shape(self) -> None:
         """Take what is left, and wrong, for the gradient of what alone it can be meant as.
@@ -102,26 +105,15 @@ class _Rest:
         """
         is_enough = len(self._found) + len(self.parts) <= len(self._inputs)
         pool = self._inputs if is_enough else [*self._inputs, *self._own]
-        for at in list(self.parts) if pool else ():
-            if at in self.parts:
-                group = [one for one in self.parts if _shape(self.parts[one]) == _shape(self.parts[at])]
-                alike = self._alike(at, pool)
-                if len(alike) > len(group):
-                    alike = [leaf for leaf in alike if not is_data(leaf.name)]
-                if len(alike) == len(group):
-                    for one, leaf in zip(group, alike):
-                        self._take(one, leaf)
-        in_order = all(at < len(pool) and leaf is pool[at] for at, leaf in self._found.items())
-        for at in list(self.parts) if pool else ():
-            free = self._free(pool)
-            if len(free) > len(self.parts):
-                free = [leaf for leaf in free if not is_data(leaf.name)]
-            if len(free) == len(self.parts):
-                self._take(at, free[0])
-            elif in_order and self._found and at < len(pool) and pool[at] in free:
-                self._take(at, pool[at])
-            else:
-                raise not_told_apart(at, np.shape(self.parts[at]), [leaf.name for leaf in self._inputs])
+        for shape in dict.fromkeys(map(_shape, self.parts.values())):
+            group = [at for at, value in self.parts.items() if _shape(value) == shape]
+            self._take(group, self._alike(group[0], pool))
+        self._take(list(self.parts), self._free(pool))
+        in_order = bool(self._found) and all(leaf in pool[at : at + 1] for at, leaf in self._found.items())
+        for at, value in list(self.parts.items()) if pool else ():
+            if not in_order or not self._free(pool[at : at + 1]):
+                raise not_told_apart(at, np.shape(value), [leaf.name for leaf in self._inputs])
+            self._take([at], pool[at : at + 1])
 
 
 def _shape(value: Any) -> tuple[int, ...]:

@@ -50,7 +50,7 @@ def slopes_agree(
     Args:
         known: the gradients of the graph.
     """
-    moves = {leaf: rng.normal(size=np.shape(leaf.value)) * _scale(leaf) for leaf in wanted}
+    moves = {leaf: rng.normal(size=np.shape(leaf.value)) * scale(leaf) for leaf in wanted}
     said, size = 0.0, 0.0
     for leaf, move in moves.items():
         node = followed.leaves[leaf.name]
@@ -61,7 +61,7 @@ def slopes_agree(
     def along(t: float) -> float:
         values = inputs.copied()
         for leaf, move in moves.items():
-            values = inputs.with_leaf(values, leaf, _moved(leaf, t * move))
+            values = inputs.with_leaf(values, leaf, moved(leaf, t * move))
         return loss(values)
 
     if not moves:
@@ -72,13 +72,15 @@ def slopes_agree(
     return math.isfinite(found.value) and abs(found.value - said) <= 10.0 * AGREE * size + 10.0 * found.error
 
 
-def _scale(leaf: Leaf) -> float:
+def scale(leaf: Leaf) -> float:
+    """Return the size of what is moved, 1 for zeros."""
     return float(np.sqrt(np.mean(np.square(np.asarray(leaf.value, dtype=float))))) or 1.0
 
 
-def _moved(leaf: Leaf, move: Any) -> Any:
-    moved = np.asarray(leaf.value, dtype=float) + move
-    return moved if isinstance(leaf.value, np.ndarray) else moved[()]
+def moved(leaf: Leaf, move: Any) -> Any:
+    """Return an input as it is where it is moved, a number as a number."""
+    found = np.asarray(leaf.value, dtype=float) + move
+    return found if isinstance(leaf.value, np.ndarray) else found[()]
 
 
 def measured_slopes(loss: Loss, inputs: Inputs, wanted: Sequence[Leaf], lost: Sequence[Lost]) -> Slopes:

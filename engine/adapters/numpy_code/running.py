@@ -9,12 +9,24 @@ import numpy as np
 
 from ...verdict.sentences import listed
 from ..effects import without_effects
-from .calling import RATE, Result, called, convention_of, copied, name_of_function, output_of, rate_of, without_loss
+from .calling import (
+    RATE,
+    Result,
+    called,
+    convention_of,
+    copied,
+    name_of_function,
+    output_of,
+    rate_of,
+    weighed,
+    without_loss,
+)
 from .errors import CheckError
 from .events import recording
 from .gradients import Gradient, gradients_as, gradients_in, numbers_in
 from .holding import Held, Updates, held_in, kept_in, own_in, rate_in
 from .inputs import Inputs, Leaf
+from .measured import moved, scale
 from .state import State, as_before
 
 DIRECTIONS = 3
@@ -180,8 +192,7 @@ class Run:
             self._before.put_back()
             before = State(*self._reachable)
             for seed in range(DIRECTIONS):
-                move = np.random.default_rng(seed).normal(size=numbers.shape)
-                move *= float(np.sqrt(np.mean(np.square(numbers)))) or 1.0
+                move = np.random.default_rng(seed).normal(size=numbers.shape) * scale(leaf)
                 try:
                     above, below = (self._moved_loss(leaf, sign * step * move, before) for sign in (1.0, -1.0))
                 except Exception:  # whatever their code may raise on other numbers
@@ -197,13 +208,11 @@ class Run:
         before.put_back()
         values = self._inputs.copied()
         if leaf.keys:
-            moved = np.asarray(leaf.value, dtype=float) + move
-            values = self._inputs.with_leaf(values, leaf, moved if isinstance(leaf.value, np.ndarray) else moved[()])
+            values = self._inputs.with_leaf(values, leaf, moved(leaf, move))
         else:
             leaf.value[...] += move
         with np.errstate(all="ignore"):
-            outs = self.convention.split(self._inputs.call(self.forward, values)).outs
-        return float(sum(np.sum(np.asarray(out) * up) for out, up in zip(outs, self.upstream or (1.0,))))
+            return weighed(self.convention.split(self._inputs.call(self.forward, values)).outs, self.upstream)
 
     def _say_what_is_no_gradient(self, others: Sequence[str]) -> None:
         if others:
