@@ -38,9 +38,7 @@ def judged_walk(subject: Subject) -> Judged:
     except Exception as error:  # whatever their code says of it
         told = f"backward() raises {type(error).__name__} on a copy of the graph, and was not tried."
         return Judged([], has_run, told)
-    if subject.graph.is_freed and not _goes_on(subject, once):
-        return Judged([], has_run, _FREED)
-    if not subject.base.wrong and _is_done_elsewhere(subject, once):
+    if _is_done_elsewhere(subject, once):
         return Judged([], has_run, _ELSEWHERE)
     judge = _Judge(subject)
     change = changed(subject)
@@ -61,8 +59,9 @@ def _goes_on(subject: Subject, once: Walked) -> bool:
 
 
 def _is_done_elsewhere(subject: Subject, once: Walked) -> bool:
-    """Whether gradients stand where the walk of a copy brings none: they were written by hand, or by another list."""
-    return any(is_anything(here) and not is_anything(there) for here, there in zip(subject.grads, once.grads))
+    """Whether gradients stand where the walk of a copy brings none: by hand, by a list, or it lets go of the graph."""
+    is_more = any(is_anything(here) and not is_anything(there) for here, there in zip(subject.grads, once.grads))
+    return is_more and (not subject.base.wrong or not _goes_on(subject, once))
 
 
 class _Judge:
@@ -222,9 +221,8 @@ class _Judge:
 
 _TURNS = re.compile(r"reversed|::-1|\.reverse\(|\.pop\(")
 _NOT_RUN = "backward() has not been called on this graph: its rules and its walk were tried on a copy."
-_ELSEWHERE = "The gradients are right, and backward() brings none to a copy of the graph: its walk was not tried."
+_ELSEWHERE = "backward() brings fewer gradients to a copy of the graph than stand there: its walk was not tried."
 _OUTSIDE = "backward() goes by a list of its own, and not by the graph: its walk was not tried on a copy."
-_FREED = "The nodes hold on to no operands any more: the walk of backward() was not tried."
 _TOO_DEEP = "The graph is too deep for its own backward(), which was not tried."
 
 
