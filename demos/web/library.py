@@ -33,6 +33,7 @@ _SINGLE = {
         "error_places.py",
         "files.py",
         "loading.py",
+        "printable.py",
         "sheet.py",
         "softmax_cross_entropy.py",
         "usage.py",
