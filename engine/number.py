@@ -7,9 +7,6 @@ from typing import Any
 
 from .errors import NotANumberError, NotFiniteError
 
-FARTHEST = 0.06
-"""A rounding is off by less than this share of the exact number: 0.0105 written as 0.011."""
-
 
 def as_number(thing: Any, where: str) -> float:
     """The finite float that `thing` stands for.
@@ -64,56 +61,6 @@ def finite_or_none(thing: Any) -> float | None:
         return as_number(thing, "")
     except (NotANumberError, NotFiniteError):
         return None
-
-
-def is_rounding(written: float, exact: float) -> bool:
-    """Whether a person may have typed `written` for `exact`.
-
-    True where `written` is `exact` rounded to three or more significant digits, or to three or
-    more decimals where `exact` is at least 0.01 in size. A tie rounds either way; 0.0 stands for
-    nothing but itself.
-    """
-    if written == 0.0 or exact == 0.0 or not math.isfinite(written - exact):
-        return written == exact
-    off = abs(written - exact)
-    return off <= FARTHEST * abs(exact) and off <= half_a_digit(written, exact) * (1.0 + 1e-9)
-
-
-def is_of_two_decimals(written: float, exact: float, *, rounds: bool = False) -> bool:
-    """Whether `written` is `exact` rounded to two decimals, which is too few to be sure.
-
-    Args:
-        written, exact: the numbers.
-        rounds: whether whoever wrote it is known to round to two decimals. 1.0 and 0.0 are such roundings then, too;
-            else only what shows two decimals is one, as a slip gives a plain number near the right one by chance.
-    """
-    if not abs(written - exact) <= 0.005 * (1.0 + 1e-9):
-        return False
-    return _last_digit(written) >= -2 if rounds else _last_digit(written) == -2
-
-
-def is_of_few_digits(number: float) -> bool:
-    """Whether a number shows no more than two decimals and three digits, so that much is near it by chance."""
-    return _last_digit(number) >= -2 and abs(number) < 10.0
-
-
-def half_a_digit(written: float, exact: float) -> float:
-    """How far `written` may be from `exact` as a rounding of it; both must not be 0."""
-    # The number of decimals (below 0: of whole digits) that the person kept, and the fewest allowed.
-    kept = -_last_digit(written)
-    fewest = 2 - math.floor(math.log10(abs(exact)))
-    if abs(exact) >= 0.01:
-        fewest = min(fewest, 3)
-    return 0.5 * 10.0 ** -max(kept, fewest)
-
-
-def _last_digit(number: float) -> int:
-    """The power of ten of the last digit that is not 0: -3 for 0.125, 2 for 1200.0."""
-    digits, _, exponent = f"{number!r}".partition("e")
-    whole, _, decimals = digits.partition(".")
-    decimals = decimals.rstrip("0")
-    power = -len(decimals) if decimals else len(whole) - len(whole.rstrip("0"))
-    return power + int(exponent or 0)
 
 
 def whole_numbers_of(number: float) -> set[int]:

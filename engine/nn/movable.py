@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeGuard
 
 from ..errors import NotANumberError, NotFiniteError, UnfilledError
-from ..number import as_number, half_a_digit
+from ..number import as_number
 from ..value import Value
 from ..verdict import late
+from ..verdict.rounding import half_digit
 from .functional import ShapeError, a_type
 from .optim import NotAParameterError, not_a_leaf
 
@@ -79,7 +80,7 @@ class Movable:
     def rounding(self, direction: Any) -> float:
         """How far `dot` may be off where a person rounded what they typed."""
         if isinstance(self.grad, float):
-            return abs(direction) * (half_a_digit(self.grad, self.grad) if self.grad else 0.0)
+            return abs(direction) * half_digit(self.grad)
         return _total(abs(direction) * late.entries().half_digits(self.grad))
 
     def size_squared(self) -> float:

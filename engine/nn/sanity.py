@@ -14,8 +14,9 @@ from typing import Any
 
 from ..errors import NotANumberError, UnfilledError
 from ..names import name_of
-from ..number import as_number, half_a_digit
+from ..number import as_number
 from ..value import Value
+from ..verdict.rounding import half_digit
 from .check import Check, at_least_0, loss_of
 from .directions import DirectionCheck, along_gradient, along_random_direction
 from .functional import ShapeError, a_type, whole_number
@@ -250,4 +251,4 @@ def _gradient(item: Any, place: int, where: str) -> float:
 
 def _rounding(gradient: float) -> float:
     """How far a number may be from what it was rounded from; 0 stands for nothing but itself."""
-    return half_a_digit(gradient, gradient) if gradient else 0.0
+    return half_digit(gradient)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from ..number import is_of_few_digits
+from ..verdict.rounding import is_of_few_digits
 from . import messages
 from .candidates import Candidate, Edit, text_of
 from .local_derivatives import usual_mistakes

@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..verdict.sizes import local_sizes
+from ..verdict.float_error import local_sizes
 from ..verdict.status import Status
 from ..verdict.sweep import sweep
 from . import messages
@@ -80,7 +80,7 @@ class Neighborhood:
                 if not is_source:
                     waiting.append(consumer)
         self.arithmetic: Arithmetic = arithmetic_for(met)
-        self.user_grad = self.arithmetic.of(result.actual if user_grad is None else user_grad)
+        self.user_grad = self.arithmetic.of(comparison.written(result.node) if user_grad is None else user_grad)
         self.sources = [node for node, is_source in met.items() if is_source]
         self.blanks = waiting[1:]
         # Backward order: what a node gets is complete before it is passed on.

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from ..number import is_rounding
+from ..verdict.rounding import is_rounding
 from ..verdict.sentences import listed
 from . import lazy, messages
 from .candidates import Candidate

@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..number import finite_or_none, is_of_two_decimals
+from ..number import finite_or_none
+from ..verdict.rounding import is_too_short
 from ..verdict.status import Status
 from . import messages
 from .candidates import Candidate
@@ -216,7 +217,7 @@ def _mistakes_at(region: Neighborhood, found: Logits) -> list[tuple[Mistake, Any
 
 def _is_near(region: Neighborhood, written: float, number: float) -> bool:
     is_accepted = math.isfinite(number) and region.comparison.tolerance.accepts(written, number, 0.0)
-    return is_accepted or (math.isfinite(number) and is_of_two_decimals(written, number))
+    return is_accepted or (math.isfinite(number) and is_too_short(written, number))
 
 
 def _others_in_the_row(region: Neighborhood) -> list[tuple[int, float]]:

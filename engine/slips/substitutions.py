@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..graph import topological_order
 from ..names import OUTPUT
-from ..number import is_of_few_digits
+from ..verdict.rounding import is_of_few_digits
 from . import lazy, messages
 from .candidates import Candidate, Edit, Sentence, at_one_or_all
 from .local_derivatives import MOST_OPERANDS, local_with

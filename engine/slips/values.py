@@ -12,8 +12,8 @@ from collections.abc import Container
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from ..number import is_of_few_digits, is_of_two_decimals
 from ..verdict import late
+from ..verdict.rounding import is_of_few_digits, is_too_short
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -142,7 +142,7 @@ class ScalarOps:
     @staticmethod
     def is_of_two_decimals(written: float, amount: float) -> bool:
         """Tell whether what was written, and may be of two decimals, is an amount rounded to them."""
-        return abs(written) >= LEAST_OF_TWO_DECIMALS and is_of_two_decimals(written, amount, rounds=True)
+        return abs(written) >= LEAST_OF_TWO_DECIMALS and is_too_short(written, amount, 2)
 
     @staticmethod
     def quietly() -> contextlib.AbstractContextManager[Any]:

@@ -166,7 +166,7 @@ def _all_correct(node: Value) -> Any:
 
 
 def _rounded(order: list[Value], statuses: list[Any], judged: Verdicts) -> frozenset[Value]:
-    """The nodes asked for at which nothing is wrong but that they have two decimals."""
+    """The nodes asked for at which nothing is wrong but that they have too few decimals."""
     return frozenset(
         order[place]
         for place, is_rough in judged.rough.items()
@@ -183,13 +183,12 @@ def _with_unused(evidence: Evidence, unused: list[Value]) -> Evidence:
         actual=[*evidence.actual, *(node.grad for node in unused)],
         expected=[*evidence.expected, *zeros],
         statuses=[*evidence.statuses, *map(_all_correct, unused)],
-        sizes={**evidence.sizes, **dict(zip(places, zeros))},
         written={**evidence.written, **{at: Written(zero, zero, 0.0) for at, zero in zip(places, zeros)}},
     )
 
 
 def _is_all(is_rough: Any, status: Any) -> bool:
-    """Whether all that is wrong with a number, or with an array, is that it has two decimals."""
+    """Whether all that is wrong with a number, or with an array, is that it has too few decimals."""
     return isinstance(is_rough, bool) or not bool(((status == CODES[Status.WRONG]) & ~is_rough).any())
 
 
@@ -306,28 +305,35 @@ _BLANK = Written(None, None, 0.0)
 
 
 def _read(grad: Any, shape: tuple[int, ...]) -> Written:
+    precision = precision_of(grad)
     number = late.entries().read_array(grad, shape) if shape else finite_or_none(grad)
-    return Written(number, grad, precision_of(grad))
+    if precision and not shape and number is not None:
+        number = float(str(grad))  # 0.1 in single precision is no 0.10000000149
+    return Written(number, grad, precision)
 
 
 def _expected(
     order: list[Value], true: list[Any], asked: set[Value] | None, reference: Mapping[Value, Any], root: Value
 ) -> list[Any]:
     """The reference where it has the node, else autodiff's number, which then nobody asks for."""
-    names = Names(root)
     expected = []
     for node, gradient in zip(order, true):
         if node in reference:
-            where, given = f"compare(reference=...) at node {names[node]}", reference[node]
-            gradient = _reference_array(given, node, where) if node.shape else as_number(given, where)
+            gradient = _finite(reference[node], node, root)
         elif node in asked if asked is not None else not node.is_constant:
-            raise NoReferenceError(names[node])
+            raise NoReferenceError(Names(root)[node])
         expected.append(gradient)
     return expected
 
 
-def _reference_array(given: Any, node: Value, where: str) -> Any:
-    numbers = late.entries().read_array(given, node.shape)
-    if numbers is None or not (numbers - numbers == 0.0).all():
+def _finite(given: Any, node: Value, root: Value) -> Any:
+    """Return a reference as a float, or an array of floats."""
+    if given.__class__ is float and not node.shape and math.isfinite(given):
+        return given
+    numbers = late.entries().read_array(given, node.shape) if node.shape else finite_or_none(given)
+    if numbers is None or (node.shape and not (numbers - numbers == 0.0).all()):
+        where = f"compare(reference=...) at node {Names(root)[node]}"
+        if not node.shape:
+            return as_number(given, where)
         raise NotANumberError(given, where, f"Give finite real numbers of shape {node.shape}.")
     return numbers

@@ -126,7 +126,7 @@ class Comparison:
 
     @property
     def rounded(self) -> tuple[NodeResult, ...]:
-        """The WRONG results that are right to two decimals, and want more digits; see `NodeResult.rounded`."""
+        """The WRONG results that are right to too few decimals, and want more digits; see `NodeResult.rounded`."""
         return tuple(result for result in self.causes if result.rounded)
 
     @property
@@ -180,14 +180,11 @@ class Comparison:
         return self._passed_on(is_rounded_later=True)
 
     def _passed_on(self, *, is_rounded_later: bool) -> dict[Value, Any]:
-        evidence, places = self.evidence, self.places
-        written, actual = evidence.written, evidence.actual
         chain: dict[Value, Any] = dict.fromkeys(self._order)
         chain[self._order[0]] = 1.0
 
         def passed(node: Value, arrived: Any) -> Any:
-            place = places[node]
-            number = written[place].number if place in written else actual[place]
+            number = self.written(node)
             if arrived is None:
                 arrived = 0.0
             if node.shape and isinstance(arrived, float):
@@ -201,6 +198,11 @@ class Comparison:
 
         sweep(self._order, chain, passed, self.locals_of)
         return chain
+
+    def written(self, node: Value) -> Any:
+        """Return the number that was written at a node, or the array of them; None for none."""
+        place, read = self.places[node], self.evidence.written
+        return read[place].number if place in read else self.evidence.actual[place]
 
     def _with_all_digits(self, node: Value, number: Any, arrived: Any) -> Any:
         place = self.places[node]

@@ -17,8 +17,8 @@ from ..local import local_derivatives
 from ..number import whole_numbers_of
 from ..value import Value
 from . import late
-from .arrived import reached
 from .status import Status
+from .sweep import reached
 
 LARGEST = 1_000_000
 NEARLY = 1e-6

@@ -6,41 +6,51 @@ from typing import Any
 
 import numpy as np
 
+from .rounding import CLOSE, FEWEST, MOST
+
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 
-MOST_DIGITS = 9
-"""A number of more significant digits is within every tolerance of what it was rounded from."""
-
 _LEAST, _LARGEST = -323, 307
 _TENS = np.array([float(f"1e{power}") for power in range(_LEAST - 20, _LARGEST + 2)])
-_CLOSE = 1.0 + 1e-9
 
 
 def are_roundings(written: Floats, exact: Floats, off: Floats) -> Any:
-    """`number.is_rounding` for each of two rows of numbers that differ by `off`; never of more than `MOST_DIGITS`."""
+    """`rounding.is_rounding` for each of two rows of numbers that differ by `off`; never of more than `MOST`."""
     found = (written != 0.0) & (exact != 0.0)
-    found[found] = off[found] <= half_a_digit(written[found], exact[found]) * _CLOSE
+    found[found] = off[found] <= half_a_digit(written[found], exact[found]) * CLOSE
     return found
 
 
 def half_a_digit(written: Floats, exact: Floats) -> Floats:
-    """`number.half_a_digit` for each of two rows of numbers that are not 0; 0.0 for one of more than `MOST_DIGITS`."""
-    decimals = _decimals(written)
+    """`rounding.half_a_digit` for each of two rows of numbers that are not 0; 0.0 for one of more than `MOST`."""
+    decimals = decimals_of(written)
     fewest = 2 - _exponents(exact)
     fewest = np.where(np.abs(exact) >= 0.01, np.minimum(fewest, 3), fewest)
     half: Floats = np.where(decimals > -_LEAST, 0.0, 0.5 * _ten_to(-np.maximum(decimals, fewest)))
     return half
 
 
-def are_of_two_decimals(written: Floats, exact: Floats, *, rounds: bool) -> Any:
-    """`number.is_of_two_decimals` for each of two rows of numbers."""
-    hundredths = np.rint(written * 100.0)
-    found = hundredths / 100.0 == written
-    few = found.copy()  # most numbers have more digits, and are asked nothing else
-    found[few] = np.abs(written[few] - exact[few]) <= 0.005 * _CLOSE
-    if not rounds:
-        found[few] &= hundredths[few] % 10.0 != 0.0
+def shortest(numbers: Any) -> Floats:
+    """Return what was written for numbers of less than double precision: where few digits give them, these."""
+    found: Floats = numbers.astype(float)
+    left = np.flatnonzero(np.isfinite(found) & (found != 0.0))
+    first = _exponents(found.flat[left])
+    for digits in range(np.finfo(numbers.dtype).precision):
+        shown = _rounded(found.flat[left], digits - first)
+        is_shown = shown.astype(numbers.dtype) == numbers.flat[left]
+        found.flat[left[is_shown]] = shown[is_shown]
+        left, first = left[~is_shown], first[~is_shown]
+    return found
+
+
+def are_too_short(written: Floats, exact: Floats, kept: int) -> Any:
+    """Return `rounding.is_too_short` for each of two rows of numbers."""
+    off = np.abs(written - exact)
+    found = off <= 0.5 * _ten_to(np.asarray(-FEWEST)) * CLOSE
+    shown, left = decimals_of(written[found]), off[found]
+    is_shown = (shown >= FEWEST) & (shown <= MOST) & (left <= 0.5 * _ten_to(-shown) * CLOSE)
+    found[found] = is_shown | ((shown <= kept) & (kept > 0) & (left <= 0.5 * 10.0**-kept * CLOSE))
     return found
 
 
@@ -51,29 +61,34 @@ def _ten_to(powers: Ints) -> Floats:
 
 def _exponents(numbers: Floats) -> Ints:
     """The powers of ten of the first digits."""
-    sizes = np.abs(numbers)
+    sizes = np.where((numbers == 0.0) | ~np.isfinite(numbers), 1.0, np.abs(numbers))
     found = np.clip(np.floor(np.log10(sizes)), _LEAST, _LARGEST).astype(int)
     found += sizes >= _ten_to(found + 1)  # the logarithm may be off by a rounding at a power of ten
     found -= sizes < _ten_to(found)
     return found
 
 
-def _decimals(numbers: Floats) -> Ints:
-    """How many decimals each number shows, below 0 of whole digits, but at least as many as two digits have.
-
-    Of more than `MOST_DIGITS` it is more than any number has.
-    """
+def decimals_of(numbers: Floats) -> Ints:
+    """Return how many decimals each number shows, below 0 of whole digits; of many digits more than any number has."""
+    shape, numbers = numbers.shape, numbers.ravel()
     first = _exponents(numbers)
     found = np.full(numbers.shape, -_LEAST + 1)
-    left = np.arange(numbers.size)
-    for digits in range(1, MOST_DIGITS + 1):
+    left = np.flatnonzero(np.isfinite(numbers))
+    for digits in range(MOST + 1):
         decimals = digits - first[left]
-        number, unit = numbers[left], _ten_to(np.abs(decimals))
-        # A division by an exact power of ten gives the float that is nearest, and so the one that was read.
-        shown = np.where(decimals < 0, np.rint(number / unit) * unit, np.rint(number * unit) / unit)
-        is_shown = np.abs(shown - number) <= np.where(unit > 1e22, 1e-15, 0.0) * np.abs(number)
+        number = numbers[left]
+        near = np.where(np.abs(decimals) > 22, 1e-15, 0.0) * np.abs(number)
+        is_shown = np.abs(_rounded(number, decimals) - number) <= near
         found[left[is_shown]] = decimals[is_shown]
         left = left[~is_shown]
         if not left.size:
             break
+    return found.reshape(shape)
+
+
+def _rounded(numbers: Floats, decimals: Ints) -> Floats:
+    """Each number to so many decimals, below 0 to whole digits."""
+    unit = _ten_to(np.abs(decimals))
+    # A division by an exact power of ten gives the float that is nearest, and so the one that was read.
+    found: Floats = np.where(decimals < 0, np.rint(numbers / unit) * unit, np.rint(numbers * unit) / unit)
     return found

@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 
 from ..arrays.amounts import in_parts, is_settled
-from ..number import FARTHEST, finite_or_none
-from .digits import Floats, are_of_two_decimals, are_roundings, half_a_digit
+from ..arrays.edges import Shape, summed_to
+from ..number import finite_or_none
+from .digits import Floats, are_roundings, are_too_short, decimals_of, half_a_digit, shortest
+from .rounding import CLOSE, FARTHEST, FEWEST
 from .status import CODES, GRAVEST_FIRST, STATUSES, Status
-from .tolerance import NOISE, Tolerance
+from .tolerance import NOISE, Tolerance, precision_of
 
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
 Codes = np.ndarray[Any, np.dtype[np.int8]]
@@ -26,7 +28,7 @@ def read_array(grad: Any, shape: tuple[int, ...]) -> Floats | None:
         return None
     if given.dtype.kind in "iuf":
         # A copy: what happens to theirs must not change the verdict.
-        numbers: Floats = given.astype(float, copy=not is_settled(given))
+        numbers: Floats = shortest(given) if precision_of(given) else given.astype(float, copy=not is_settled(given))
         is_known = np.isfinite(numbers)
         return numbers if is_known.all() else np.where(is_known, numbers, np.nan)
     if given.dtype != object:
@@ -35,104 +37,123 @@ def read_array(grad: Any, shape: tuple[int, ...]) -> Floats | None:
     return np.array([np.nan if number is None else number for number in found], dtype=float).reshape(shape)
 
 
-def sampled(sizes: Floats, *, seed: int) -> Floats:
-    """Errors of such sizes, as they might be; with the same seed the same."""
-    found: Floats = sizes * np.random.default_rng(seed).standard_normal(sizes.shape)
+def read_other(grad: Any) -> Floats | None:
+    """Return the numbers of a gradient of whatever shape; None where there are none, or one is not finite."""
+    numbers = read_array(grad, np.shape(grad)) if getattr(grad, "dtype", None) is not None else None
+    return numbers if numbers is not None and np.isfinite(numbers).all() else None
+
+
+def passed_misshapen(other: Floats, local: Any, shape: Shape, to: Shape) -> tuple[Any, Any] | None:
+    """Return what a gradient of another shape than its node's passes on to an operand, in the operand's shape.
+
+    Where that is summed over what was broadcast, it comes unsummed, too, else None; None alone where nothing fits.
+
+    Args:
+        other: the gradient.
+        local: the local derivative by the operand.
+        shape, to: those of the node and of the operand.
+    """
+    try:
+        passed = other * local
+        if np.shape(passed) != to or not np.isfinite(passed).all():
+            return None
+        if shape == to and not isinstance(local.coefficient, tuple):
+            unsummed = other * np.asarray(local.coefficient)
+            if unsummed.shape == other.shape and np.allclose(summed_to(unsummed, to), passed):
+                return passed, unsummed
+    except (ValueError, IndexError, TypeError):
+        return None
+    return passed, None
+
+
+def sampled(sizes: Any, shape: tuple[int, ...], *, seed: int) -> Floats:
+    """Return errors of such sizes, as they might be; with the same seed the same."""
+    found: Floats = sizes * np.random.default_rng(seed).standard_normal(shape)
     return found
 
 
 def larger(sizes: Any, others: Any) -> Any:
-    """The larger of two sizes at each entry; what is not known is left out."""
+    """Return the larger of two sizes at each entry; what is not known is left out."""
     return np.fmax(sizes, others)
 
 
-def judge_entries(
-    shape: tuple[int, ...],
-    number: Floats | None,
-    grad: Any,
-    truth: Any,
-    arrived: Any,
-    agrees: Any,
-    tolerance: Tolerance,
-    noise: Any,
-    precision: float,
-    is_true: Any,
-    rounds: bool,
-) -> tuple[Codes | Status, Any, Any, Any]:
-    """The verdict on each entry of an array.
+def in_quadrature(sizes: Any, others: Any) -> Any:
+    """Return what errors of such sizes add up to where they are independent; 0 where they overflow."""
+    found = np.hypot(sizes, others)
+    return np.where(np.isfinite(found), found, 0.0)
+
+
+def following(
+    tolerance: Tolerance, numbers: Floats, stray: Any, size: Any, expected: Any, noise: Any, precision: float
+) -> Bools:
+    """Return which entries may stand for what the chain rule gives on the learner's own numbers.
 
     Args:
-        shape: the array's.
-        number: what can be read of what was filled in, None for nothing.
-        grad: what was filled in, None for nothing.
-        truth: the true gradient.
-        arrived: what its consumers have passed on to it, as of `judge`.
-        agrees: where the chain rule on the true numbers gives the truth; see `judge`.
-        noise: how far the truth may be off.
+        tolerance, numbers: what is judged, and how.
+        stray: as of `judge.Stray`; what is true follows.
+        size: the summed sizes of what arrives.
+        expected, noise: the truth, and its float error.
         precision: of the numbers, see `tolerance.precision_of`.
-        is_true: which entries may stand for the truth, see `accepted`.
-        rounds: see `number.is_of_two_decimals`.
-
-    Returns:
-        The codes of the statuses, or one status for an array without entries that holds no gradient of it; what is
-        passed on, and from where a mistake is. These two are numbers where all entries have the same. Last,
-        which of the WRONG ones are right to two decimals.
     """
-    chain, taint = arrived.chain, arrived.taint
-    if number is None:
-        status = Status.MISSING if grad is None else Status.WRONG
-        codes = np.full(shape, CODES[status], dtype=np.int8)
-        is_mute = status is Status.WRONG and not codes.size
-        return status if is_mute else codes, np.broadcast_to(chain, shape), taint, False
-    true_size = arrived.size
-    codes = np.full(shape, CODES[Status.CORRECT], dtype=np.int8)
-    is_known = ~np.isnan(number)
-    with np.errstate(all="ignore"):
-        is_near = is_true & (np.abs(number - truth) > allowed(tolerance, truth, true_size, noise, precision))
-    # What a mistake reaches may be right to the digits that are typed and still be off.
-    is_off = is_near & taint
-    if is_true.all():
-        return codes, number, is_off if is_off.any() else False, False
-    tainted, learner = np.broadcast_to(taint, shape), np.broadcast_to(chain, shape)
+    found: Bools = stray.is_true.copy()
+    chain, sizes = np.broadcast_to(stray.arrived, numbers.shape), np.broadcast_to(size, numbers.shape)
     with np.errstate(all="ignore"):
         # Where the learner's own numbers give the truth, but for float noise, what is not right does not follow either.
-        is_else = ~is_true & ~(np.abs(learner - truth) <= NOISE * true_size)
-    follows = is_true | _follow(tolerance, number, learner, arrived, is_else, precision)
-    codes[~follows] = CODES[Status.WRONG]
-    codes[~is_true & follows & tainted] = CODES[Status.CARRIED]
-    codes[~is_true & follows & ~tainted & ~np.broadcast_to(agrees, shape)] = CODES[Status.WRONG]
-    passed_on = np.where(is_known, number, chain)
-    is_rough = np.zeros(shape, dtype=bool)
-    if tolerance.typed:
-        is_wrong = codes == CODES[Status.WRONG]
-        fits_chain = is_rough.copy()
-        with np.errstate(all="ignore"):
-            is_rough[is_wrong] = are_of_two_decimals(
-                number[is_wrong], np.broadcast_to(truth, shape)[is_wrong], rounds=rounds
-            )
-            fits_chain[is_wrong] = are_of_two_decimals(number[is_wrong], learner[is_wrong], rounds=rounds)
-        is_rough &= rounds | ~tainted  # what a mistake reaches is near the truth by chance, too
-        codes[fits_chain & ~is_rough & tainted & rounds] = CODES[Status.CARRIED]
-        is_rough |= fits_chain & ~tainted
-    is_mistaken = (codes != CODES[Status.CORRECT]) & ~(is_rough & ~tainted)
-    taints = np.where(is_known, is_mistaken | is_off, tainted)
-    return codes, passed_on, taints if taints.any() else False, is_rough
-
-
-def _follow(tolerance: Tolerance, number: Floats, chain: Floats, arrived: Any, asked: Bools, precision: float) -> Bools:
-    """Which of some entries may stand for what the chain rule gives on the learner's own numbers."""
-    sizes, slack = np.broadcast_to(arrived.chain_size, number.shape), arrived.slack
+        asked = ~found & ~(np.abs(chain - expected) <= noise)
     if precision:  # its floor is that of the whole array
-        found = accepted(tolerance, number, chain, sizes, 0.0, precision) & asked
-    else:
-        found = np.zeros(number.shape, dtype=bool)
-        found[asked] = accepted(tolerance, number[asked], chain[asked], sizes[asked])
-    if tolerance.typed and np.any(slack):
-        with np.errstate(all="ignore"):
-            near = half_digits(number) * (1.0 + 1e-9) + slack
-            has_slack = (np.asarray(slack) > 0.0) & arrived.taint & np.isfinite(chain)
-            found |= (np.abs(number - chain) <= near) & has_slack & asked
+        return found | (accepted(tolerance, numbers, chain, sizes, 0.0, precision) & asked)
+    found[asked] = accepted(tolerance, numbers[asked], chain[asked], sizes[asked])
     return found
+
+
+def blame(
+    numbers: Floats, expected: Any, stray: Any, taint: Any, is_near: Any, *, is_typed: bool, kept: int
+) -> tuple[Codes, Any, Bools]:
+    """Return the verdict on each entry of an array.
+
+    Args:
+        numbers: what was filled in.
+        expected: the true gradient.
+        stray: as of `judge.Stray`; None where every entry is right.
+        taint: which entries a mistake reaches, or whether it reaches all.
+        is_near: which entries are the truth, be it not for roundings by hand.
+        is_typed: whether roundings by hand count.
+        kept: as of `rounding.is_too_short`.
+
+    Returns:
+        The codes of the statuses; from which entries what follows is wrong, too, False for none; and which of the WRONG
+        ones are right to too few decimals.
+    """
+    shape, is_known = numbers.shape, ~np.isnan(numbers)
+    tainted = np.broadcast_to(taint, shape)
+    codes, is_rough = np.full(shape, CODES[Status.CORRECT], dtype=np.int8), np.zeros(shape, dtype=bool)
+    is_true = np.ones(shape, dtype=bool) if stray is None else stray.is_true
+    if stray is not None and not is_true.all():
+        codes[~stray.follows] = CODES[Status.WRONG]
+        codes[~is_true & stray.follows & tainted] = CODES[Status.CARRIED]
+        codes[~is_true & stray.follows & ~tainted & ~np.broadcast_to(stray.agrees, shape)] = CODES[Status.WRONG]
+        if is_typed:
+            is_wrong, fits_chain = codes == CODES[Status.WRONG], is_rough.copy()
+            learner, truth = np.broadcast_to(stray.arrived, shape), np.broadcast_to(expected, shape)
+            with np.errstate(all="ignore"):
+                is_rough[is_wrong] = are_too_short(numbers[is_wrong], truth[is_wrong], kept)
+                fits_chain[is_wrong] = are_too_short(numbers[is_wrong], learner[is_wrong], kept)
+            is_rough &= bool(kept) | ~tainted  # what a mistake reaches is near the truth by chance, too
+            codes[fits_chain & ~is_rough & tainted & bool(kept)] = CODES[Status.CARRIED]
+            is_rough |= fits_chain & ~tainted
+    # What a mistake reaches may be right to the digits that are typed and still be off.
+    is_mistaken = (codes != CODES[Status.CORRECT]) & ~(is_rough & ~tainted)
+    taints = np.where(is_known, is_mistaken | (is_true & tainted & ~is_near), tainted)
+    return codes, taints if taints.any() else False, is_rough
+
+
+def acquit(codes: Codes, numbers: Floats, stray: Any, slack: Any, taint: Any, kept: int) -> None:
+    """Call CARRIED what a mistake reaches and may follow from numbers that are known to half their last digit only."""
+    chain = np.broadcast_to(stray.arrived, numbers.shape)
+    with np.errstate(all="ignore"):
+        near = half_digits(numbers, kept) * CLOSE + slack
+        is_within = (np.abs(numbers - chain) <= near) & (np.asarray(slack) > 0.0) & np.isfinite(chain)
+    codes[(codes == CODES[Status.WRONG]) & np.broadcast_to(taint, codes.shape) & is_within] = CODES[Status.CARRIED]
 
 
 def accepted(
@@ -153,9 +174,10 @@ def accepted(
     return found
 
 
-def all_of(status: Status, shape: tuple[int, ...]) -> Codes:
-    """The codes of an array in which every entry has one status."""
-    return np.full(shape, CODES[status], dtype=np.int8)
+def all_of(status: Status, shape: tuple[int, ...]) -> Codes | Status:
+    """Return the codes of an array in which every entry has one status; of one without entries its own where WRONG."""
+    codes = np.full(shape, CODES[status], dtype=np.int8)
+    return codes if codes.size or status is not Status.WRONG else status
 
 
 def everywhere(shape: tuple[int, ...]) -> Any:
@@ -177,12 +199,16 @@ def has_suspects(codes: Codes | Status, taint: Any) -> bool:
     return bool(((codes == CODES[Status.WRONG]) & np.broadcast_to(taint, codes.shape)).any())
 
 
-def half_digits(numbers: Floats) -> Floats:
-    """Half of each number's last digit, as of `number.half_a_digit`; 0 for 0 and for numbers of many digits."""
+def half_digits(numbers: Floats, kept: int = 0, is_rough: Any = False) -> Floats:
+    """Return `rounding.half_digit_typed` for each entry; 0 for what is no number."""
     found = np.zeros(numbers.shape)
     with np.errstate(all="ignore"):
         is_number = np.isfinite(numbers) & (numbers != 0.0)
         found[is_number] = half_a_digit(numbers[is_number], numbers[is_number])
+    if kept:
+        found = np.maximum(found, np.where(decimals_of(numbers) <= kept, 0.5 * 10.0**-kept, 0.0))
+    if np.any(is_rough):
+        found[is_rough] = 0.5 * 10.0 ** -np.maximum(decimals_of(numbers[is_rough]), FEWEST)
     return found
 
 
@@ -193,6 +219,13 @@ def allowed(tolerance: Tolerance, reference: Any, size: Any, noise: Any = 0.0, p
     local derivative is a difference, as 1 - y*y of a tanh is, a small entry keeps no digits of its own.
     """
     return tolerance.allowed(reference, np.max(size, initial=0.0) if precision else size, noise, precision)
+
+
+def near(tolerance: Tolerance, numbers: Floats, reference: Any, size: Any, noise: Any, precision: float) -> Bools:
+    """Return which entries are the reference, be it not for roundings by hand."""
+    with np.errstate(all="ignore"):
+        found: Bools = np.abs(numbers - reference) <= allowed(tolerance, reference, size, noise, precision)
+    return found
 
 
 def all_near(tolerance: Tolerance, numbers: Floats, reference: Any, noise: Any, precision: float) -> bool:
@@ -231,8 +264,8 @@ def with_all_digits(codes: Codes, numbers: Floats, true: Any, chain: Any) -> Flo
     return np.where(codes == CODES[Status.CORRECT], true, found)
 
 
-def spread(number: float, shape: tuple[int, ...]) -> Floats:
-    """An array of one number."""
+def spread(number: Any, shape: tuple[int, ...]) -> Floats:
+    """Return an array of one number, or of what is broadcast to it."""
     return np.full(shape, number)
 
 

@@ -43,7 +43,7 @@ class Evidence(NamedTuple):
             An array that has none has one number for its verdict, as an operation has that made it.
         sizes: the summed sizes of what the expected gradient is the sum of, by places; none where that is not known.
         chosen: local derivatives that are others than their operation's rule says, by consumers; see `ties`.
-        rounded: the nodes at which nothing is wrong but that they have two decimals.
+        rounded: the nodes at which nothing is wrong but that they have too few decimals.
         slips: what is known to be wrong, by nodes; None where the comparison is to look for it itself.
         sources: the line that a gradient was written at, as (file, line, text).
         unlisted: nodes without a verdict of their own, such as a root that stands for all that nobody looked at.

@@ -2,42 +2,41 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
+from math import inf, isfinite
 from typing import Any, NamedTuple
 
-from ..local import local_derivatives
-from ..number import is_of_two_decimals
 from ..value import Value
 from . import late
-from .arrived import ANYTHING, NOTHING, Arrived, half_digits, reached
-from .pushed import pushed
-from .sizes import Sizes, is_blank, local_sizes, through_blank
+from .float_error import Edges, FloatErrors
+from .rounding import CLOSE, FEWEST, Roundings, decimals_of, half_digit_typed, is_too_short
 from .status import Status, Verdicts
-from .tolerance import Tolerance
+from .sweep import reached
+from .tolerance import NOISE, Tolerance
 from .written import Written
 
-MANY = 8
-"""Where more than one number in so many is to be judged, all are worked out in one loop."""
+ANYTHING = 1e300
+"""As a slack: no number is too far off."""
+FAR = 1e-4
+"""No float error of double precision is so large a share of the largest gradient of all."""
+MOST_KEPT = 6
+"""Nobody rounds all numbers to more decimals."""
 
 
-class Judged(NamedTuple):
-    """The verdict on a node, and what it passes on itself.
+class Stray(NamedTuple):
+    """A number that is not the truth at first sight.
 
     Attributes:
-        status: SKIPPED apart; of an array the codes of its entries' (`status.CODES`).
-        passed: what counts as the learner's gradient of it, and so on, as of `Arrived`. A node left blank hands on the
-            sizes and the slack that reached it, so that float noise and roundings are allowed for however far below the
-            last number they show.
-        is_suspect: whether it is accused though a mistake nearer the output reaches it.
-        is_rough: whether it is WRONG and yet right to two decimals, or which entries are: what follows from it is
-            judged as from a right number.
+        arrived: what its consumers pass on to it by the learner's own numbers.
+        follows: whether it may stand for that; of an array, which entries, among them those that are the truth.
+        is_true: of an array, which entries may stand for the truth.
+        agrees: whether what its consumers pass on by the true numbers is the truth, or which entries of it.
     """
 
-    status: Any
-    passed: Arrived
-    is_suspect: bool
-    is_rough: Any = False
+    arrived: Any
+    follows: Any
+    is_true: Any = False
+    agrees: Any = True
 
 
 def judge(
@@ -52,7 +51,7 @@ def judge(
     is_foreign: bool,
     chosen: Mapping[Value, Sequence[Any]],
 ) -> Verdicts:
-    """The verdict on the nodes that are not plainly right.
+    """Return the verdicts on the nodes that are not plainly right.
 
     Args:
         order: the nodes in backward order.
@@ -60,255 +59,300 @@ def judge(
         expected: the true gradient of each.
         written: what the learner wrote, by their places in the order, at the nodes whose grad is no finite float.
         places: of the nodes to be judged, in order, those of `written` among them; every other node's grad is right.
+        tolerance: when a number counts as equal.
         noise: how far the true gradient of a node may itself be off.
         is_foreign: whether the truth is not autodiff's: then the local derivatives are themselves in doubt, and a
             number that follows from them is right only where the truth agrees.
         chosen: local derivatives that are others than their operation's rule says, see `ties`.
-
-    Returns:
-        The verdicts on `places`.
     """
     if not places:
         return Verdicts({}, {}, {})
-    is_plain = not (is_foreign or noise or chosen) and len(places) * MANY > len(order)
-    if is_plain and not any(node.shape for node in order):
-        return pushed(order, actual, expected, written, places, tolerance)
-    every = {place: written.get(place) or Written(actual[place], actual[place], 0.0) for place in places}
-    walk = _Walk(order, actual, expected, every, tolerance, noise, is_foreign, chosen)
-    found, has_suspects = walk.verdicts(with_slack=False, rounds=False)
-    rounds = tolerance.typed and bool(found.rough)
-    if rounds:
-        found, has_suspects = walk.verdicts(with_slack=False, rounds=True)
-    if tolerance.typed and has_suspects:
-        # After a mistake there is no truth to hold a number to, and what was typed rounded is known to half its last
-        # digit only, in all that follows from it.
-        found, _ = walk.verdicts(with_slack=True, rounds=rounds)
-    return found
+    numbers, precisions = list(actual), {}
+    for place, (number, _, precision) in written.items():
+        numbers[place] = number
+        if precision:
+            precisions[place] = precision
+    off = {place: found for place, found in ((place, noise.get(order[place], 0.0)) for place in places) if noise}
+    edges = Edges(order, chosen)
+    errors = FloatErrors(edges, expected)
+    learner = _Learner(edges, errors, numbers, expected, written, precisions, off, tolerance, is_foreign)
+    learner.follow(places)
+    learner.blame(kept=0)
+    kept = learner.decimals_kept() if tolerance.typed and learner.is_accused else 0
+    if kept:
+        learner.blame(kept=kept)
+    if tolerance.typed and learner.suspects:
+        learner.allow_for_roundings(kept)
+    return Verdicts(learner.statuses, errors, learner.rough)
 
 
-class _Walk:
-    """One node after the other, each from what its consumers pass on.
+class _Learner:
+    """Somebody's numbers, None where there is none, and what follows from them; the arguments are those of `judge`.
 
-    The arguments are those of `judge`, but that what is written is known of every node to be judged.
+    What follows from an array of another shape than its node's is judged on that array: it goes on as it is, and where
+    an operation is applied entry by entry, what arrives is known both summed to the operand's shape and not.
+
+    Attributes:
+        statuses, rough: as of `Verdicts`.
+        is_accused: whether anything is WRONG.
+        suspects: what is accused though a mistake nearer the output reaches it: from where it does, by places.
     """
 
     def __init__(
         self,
-        order: Sequence[Value],
-        actual: Sequence[Any],
+        edges: Edges,
+        errors: FloatErrors,
+        numbers: list[Any],
         expected: Sequence[Any],
         written: Mapping[int, Written],
+        precisions: Mapping[int, float],
+        off: Mapping[int, Any],
         tolerance: Tolerance,
-        noise: Mapping[Value, Any],
         is_foreign: bool,
-        chosen: Mapping[Value, Sequence[Any]],
     ) -> None:
-        self._order, self._actual, self._expected, self._written = order, actual, expected, written
-        self._tolerance, self._noise, self._is_foreign, self._chosen = tolerance, noise, is_foreign, chosen
-        self._uses = _uses(self._order, {self._order[place] for place in self._written})
-        self._locals: dict[int, Sequence[Any]] = {}
-        self._amounts: dict[int, Sequence[Any]] = {}
-        self._rounds = False
-        self._columns: dict[int, Arrived] = {}
-        self._sizes = Sizes(self._written, self._expected, self._uses_at, self._local, self._amount)
-        self._true: dict[int, Any] = {}  # of arrays; it is the same in each walk
-        self._plain_at = {place for place in self._written if self._is_plainly_right(place)}
-        self._asked = self._looked_at()
+        self._edges, self._order, self._errors, self._numbers = edges, edges.order, errors, numbers
+        self._expected, self._written, self._precisions = expected, written, precisions
+        self._off, self._tolerance, self._is_foreign = off, tolerance, is_foreign
+        self._largest = max((abs(one) for one in expected if one.__class__ is float), default=inf)
+        self._strays: dict[int, Stray] = {}
+        self._passing: list[int] = []
+        self._misshapen: dict[int, Any] = {}
+        self._unsummed: dict[int, Any] = {}
+        self._anything: set[int] = set()
+        self.statuses: dict[int, Any] = {}
+        self.rough: dict[int, Any] = {}
+        self.suspects: dict[int, Any] = {}
+        self.is_accused = False
 
-    def _looked_at(self) -> list[int]:
-        """The places of which it is asked what arrives: those not plainly right, and what passes something on to them.
+    def follow(self, places: Sequence[int]) -> None:
+        """Find what is not the truth at first sight, and what arrives there and at what is blank."""
+        doubtful = self._doubtful(places)
+        if not doubtful:
+            return
+        wanted = {self._order[place] for place in doubtful}
+        wanted.update(self._order[place] for place, one in self._written.items() if one.number is None)
+        self._passing = [
+            place
+            for place, node in enumerate(self._order)
+            if node._first in wanted or node._second in wanted or (node._rest and not wanted.isdisjoint(node._rest))
+        ]
+        count = len(self._order)
+        chain, sizes, truths = ([0.0] * count for _ in range(3))  # type: list[Any]
+        chain[0] = sizes[0] = truths[0] = 1.0
+        is_rounding = Roundings()
+        for place in sorted(doubtful | set(self._passing)):
+            number, up = self._numbers[place], chain[place]
+            if place in doubtful:
+                self._strays[place] = self._stray(place, up, sizes[place], truths[place], is_rounding)
+            elif number is None and place in self._unsummed:
+                self._misshapen[place] = up + self._unsummed[place]
+            if number is not None:
+                up = number if number.__class__ is float else late.entries().filled_up(number, up)
+            up_size = abs(up)
+            for at, local, size in self._edges[place]:
+                passed, passed_size = up * local, up_size * size
+                if place in self._misshapen:
+                    passed, passed_size = self._passed_misshapen(place, at, local, passed, passed_size)
+                chain[at], sizes[at] = chain[at] + passed, sizes[at] + passed_size
+                if self._is_foreign:
+                    truths[at] = truths[at] + self._expected[place] * local
 
-        What lies elsewhere is right or blank whatever the learner's numbers give: where nothing is off, that is all.
-        """
-        found: list[int] = []
-        passing: set[Value] = set()
-        for place in sorted(self._written, reverse=True):
-            node, is_plain = self._order[place], place in self._plain_at
-            is_off = not is_plain and self._is_filled(place)
-            if is_off or any(operand in passing for operand in node.operands):
-                found.append(place)
-                if not is_plain:  # which passes its own number on, whatever arrives
-                    passing.add(node)
-        return found[::-1]
+    def _passed_misshapen(self, place: int, at: int, local: Any, passed: Any, size: Any) -> tuple[Any, Any]:
+        """Return what an array of another shape than its node's passes on, and its size; else what was to be passed."""
+        shapes = self._order[place].shape, self._order[at].shape
+        found = late.entries().passed_misshapen(self._misshapen[place], local, *shapes)
+        if found is None:
+            self._anything.add(place)
+            return passed, size
+        passed, unsummed = found
+        if unsummed is not None:
+            self._unsummed[at] = self._unsummed.get(at, 0.0) + unsummed - passed
+        return passed, abs(passed)
 
-    def verdicts(self, *, with_slack: bool, rounds: bool) -> tuple[Verdicts, bool]:
-        """The verdicts, and whether a number is accused that a mistake nearer the output reaches.
+    def _doubtful(self, places: Sequence[int]) -> set[int]:
+        """Find where something stands that is not the truth at first sight; note what is blank, and what is right."""
+        (rtol, atol, typed), is_rounding, found = self._tolerance, Roundings(), set()
+        for place in places:
+            number, truth, shape = self._numbers[place], self._expected[place], self._order[place].shape
+            if number is None:
+                grad = self._written[place].grad
+                self.statuses[place] = self._all_of(Status.MISSING if grad is None else Status.WRONG, shape)
+                if grad is not None:
+                    found.add(place)
+                    other = late.entries().read_other(grad) if shape else None
+                    if other is not None:
+                        self._misshapen[place] = other
+                    elif shape:
+                        self._anything.add(place)
+            elif shape:
+                precision = self._precisions.get(place, 0.0)
+                noise = self._off.get(place, 0.0)
+                self.statuses[place] = self._all_of(Status.CORRECT, shape)
+                if not late.entries().all_near(self._tolerance, number, truth, noise, precision):
+                    found.add(place)
+            else:
+                off = abs(number - truth)
+                if not off <= rtol * abs(truth) + atol and not (typed and is_rounding(number, truth, off)):
+                    found.add(place)
+        return found
 
-        Args:
-            with_slack: whether what was typed is known to half its last digit only, in all that follows from it.
-            rounds: see `number.is_of_two_decimals`.
-        """
-        self._rounds = rounds
-        found: dict[int, Judged] = {}
-        for place in self._asked:
-            found[place] = self._judge(place, self._arrived(place, found, with_slack), with_slack)
-        verdicts = Verdicts(
-            {
-                place: found[place].status if place in found else self._status_of_right_or_blank(place)
-                for place in self._written
-            },
-            self._sizes,
-            {place: one.is_rough for place, one in found.items() if _any(one.is_rough)},
-        )
-        return verdicts, any(one.is_suspect for one in found.values())
-
-    def _is_filled(self, place: int) -> bool:
-        """Whether anything stands there, be it a number or none."""
-        number, grad, _ = self._written[place]
-        return number is not None or grad is not None
-
-    def _status_of_right_or_blank(self, place: int) -> Any:
-        """Of a node at which nothing is off; of an array the codes."""
-        status = Status.CORRECT if place in self._plain_at else Status.MISSING
-        shape = self._order[place].shape
+    @staticmethod
+    def _all_of(status: Status, shape: tuple[int, ...]) -> Any:
         return late.entries().all_of(status, shape) if shape else status
 
-    def _arrived(self, place: int, found: Mapping[int, Judged], with_slack: bool) -> Arrived:
-        """operand gradient += upstream gradient * local derivative, in six columns."""
-        if place == 0:
-            return Arrived(1.0, 1.0, 1.0, 1.0)
-        if place in self._plain_at:
-            return NOTHING
-        if place not in self._columns:
-            self._columns[place] = self._summed(place, found)
-        sums = self._columns[place]
-        slack: Any = 0.0
-        taint: Any = False
-        for consumer, which in self._uses_at(place):
-            passed = found[consumer].passed if consumer in found else self._plain(consumer)
-            if with_slack:
-                half = passed.slack if consumer in found else half_digits(passed.chain)
-                slack = slack + half * self._amount(consumer, which)
-            if passed.taint is not False:
-                taint = taint | reached(passed.taint, self._local(consumer, which))
-        return sums._replace(slack=slack, taint=taint)
-
-    def _summed(self, place: int, found: Mapping[int, Judged]) -> Arrived:
-        """The first four columns, which follow from numbers alone and are the same in each walk."""
-        chain: Any = 0.0
-        chain_size: Any = 0.0
-        truth: Any = 0.0
-        for consumer, which in self._uses_at(place):
-            local, amount = self._local(consumer, which), self._amount(consumer, which)
-            passed = found[consumer].passed if consumer in found else self._plain(consumer)
-            chain = chain + passed.chain * local
-            chain_size = chain_size + (
-                through_blank(passed.chain_size, amount)
-                if is_blank(self._written, consumer)
-                else passed.chain_size * amount
-            )
-            if self._is_foreign:
-                truth = truth + passed.truth * local
-        return Arrived(chain, chain_size, truth, self._sizes[place])
-
-    def _plainly_right(self, place: int, with_slack: bool) -> Arrived:
-        """What such a node passes on."""
-        number, truth = self._written[place].number, self._expected[place]
-        return Arrived(number, abs(number), truth, abs(truth), half_digits(number) if with_slack else 0.0)
-
-    def _plain(self, place: int) -> Arrived:
-        number, truth = self._actual[place], self._expected[place]
-        return Arrived(number, abs(number), truth, abs(truth))
-
-    def _is_plainly_right(self, place: int) -> bool:
-        """Whether it is right whatever arrives there: no entry is off by more than a share of the truth."""
-        number, _, precision = self._written[place]
-        if number is None:
-            return False
-        truth, noise = self._expected[place], self._noise.get(self._order[place], 0.0)
-        if not self._order[place].shape:
-            return bool(abs(number - truth) <= self._tolerance.allowed(truth, 0.0, noise, precision) < math.inf)
-        return late.entries().all_near(self._tolerance, number, truth, noise, precision)
-
-    def _uses_at(self, place: int) -> list[tuple[int, int]]:
-        return self._uses[self._order[place]]
-
-    def _amount(self, consumer: int, which: int) -> Any:
-        self._local(consumer, which)
-        return self._amounts[consumer][which]
-
-    def _local(self, consumer: int, which: int) -> Any:
-        if consumer not in self._locals:
-            node = self._order[consumer]
-            self._locals[consumer] = found = self._chosen.get(node) or local_derivatives(node)
-            self._amounts[consumer] = local_sizes(node, found)
-        return self._locals[consumer][which]
-
-    def _judge(self, place: int, arrived: Arrived, with_slack: bool) -> Judged:
-        node, truth, tolerance = self._order[place], self._expected[place], self._tolerance
-        number, grad, precision = self._written[place]
-        off = self._noise.get(node, 0.0)
+    def _stray(self, place: int, arrived: Any, size: Any, truth: Any, is_rounding: Roundings) -> Stray:
+        number, node, tolerance = self._numbers[place], self._order[place], self._tolerance
+        precision, expected = self._precisions.get(place, 0.0), self._expected[place]
         agrees: Any = True
-        is_rough: Any = False
-        if place in self._plain_at:
-            passed_on = self._plainly_right(place, with_slack)
-            codes = late.entries().all_of(Status.CORRECT, node.shape) if node.shape else Status.CORRECT
-            return Judged(codes, passed_on, is_suspect=False)
         if self._is_foreign:
-            agrees = _agree(node, tolerance, arrived.truth, truth, arrived.size, off)
-        entries = late.entries() if node.shape else None
-        if entries is not None:
-            if place not in self._true and number is not None:
-                self._true[place] = entries.accepted(tolerance, number, truth, arrived.size, off, precision)
-            is_true = self._true.get(place)
-            status, passed, taints, is_rough = entries.judge_entries(
-                node.shape, number, grad, truth, arrived, agrees, tolerance, off, precision, is_true, self._rounds
+            agrees = abs(truth - expected) <= tolerance.allowed(
+                expected, self._errors[place], self._off.get(place, 0.0)
             )
-            is_suspect = entries.has_suspects(status, arrived.taint)
-        elif number is None:
-            status = Status.MISSING if grad is None else Status.WRONG
-            passed, taints, is_suspect = arrived.chain, arrived.taint, False
+        if not node.shape:
+            follows = number is not None and isfinite(arrived)
+            if follows:
+                off = abs(number - arrived)
+                follows = (
+                    off <= tolerance.allowed(arrived, size, 0.0, precision)
+                    or (tolerance.typed and is_rounding(number, arrived, off))
+                    or self._is_noise(place, off)
+                )
+            return Stray(arrived, follows, agrees=agrees)
+        entries = late.entries()
+        if number is None:
+            other, follows = self._misshapen.get(place), False
+            if other is not None and place in self._unsummed:
+                chain = arrived + self._unsummed[place]
+                is_same = chain.shape == other.shape
+                follows = is_same and bool(entries.accepted(tolerance, other, chain, abs(chain)).all())
+            return Stray(arrived, follows)
+        errors, noise = self._errors[place], self._off.get(place, 0.0)
+        is_true = entries.accepted(tolerance, number, expected, errors, noise, precision)
+        found = Stray(arrived, False, is_true, agrees)
+        sizes = entries.larger(size, errors)
+        follows = entries.following(tolerance, number, found, sizes, expected, NOISE * errors, precision)
+        return found._replace(follows=follows)
+
+    def _is_true(self, place: int) -> bool:
+        """Return whether a number is as near to the truth as float error allows."""
+        number, truth = self._numbers[place], self._expected[place]
+        precision, noise = self._precisions.get(place, 0.0), self._off.get(place, 0.0)
+        off = abs(number - truth)
+        return off <= self._tolerance.allowed(truth, 0.0, noise, precision) < inf or self._is_noise(place, off - noise)
+
+    def _is_noise(self, place: int, off: float) -> bool:
+        """Return whether a number is as near to something as the float error of the true gradient is large."""
+        precision = self._precisions.get(place, 0.0)
+        if off > FAR * self._largest and not precision:
+            return False
+        return bool(off <= max(NOISE, precision) * self._errors[place] < inf)
+
+    def decimals_kept(self) -> int:
+        """Return to how many decimals what shows too few, or else all that is written, is rounded; 0 for none."""
+        numbers: Any = self._numbers
+        if self.rough:
+            rough = ((self._numbers[place], one) for place, one in self.rough.items())
+            numbers = (number if is_rough is True else number[is_rough] for number, is_rough in rough)
+        kept = 0
+        for number in numbers:
+            for one in () if number is None else (number,) if number.__class__ is float else number.ravel().tolist():
+                kept = max(kept, decimals_of(one) if one else 0)
+                if kept > MOST_KEPT:
+                    return 0
+        return kept if self.rough or kept > FEWEST else 0
+
+    def blame(self, *, kept: int) -> None:
+        """Tell where a mistake is made from what follows from it; `kept` as of `rounding.is_too_short`."""
+        self.rough, self.suspects = {}, {}
+        taint: list[Any] = [False] * len(self._order)
+        for place, stray in enumerate(map(self._strays.get, range(len(self._order)))):
+            is_tainted = taint[place]
+            if stray is None and is_tainted is False:
+                continue
+            number, shape = self._numbers[place], self._order[place].shape
+            if number is None:
+                if stray is not None:
+                    status = Status.CARRIED if stray.follows else Status.WRONG
+                    self.statuses[place] = self._all_of(status, shape)
+                    is_tainted = late.entries().everywhere(shape) if shape else is_tainted
+            elif shape:
+                is_tainted = self._blame_array(place, stray, is_tainted, kept)
+            elif stray is None or ((is_tainted or not stray.follows) and self._is_true(place)):
+                # What a mistake reaches may be right to the digits that are typed and still be off.
+                is_tainted = not self._is_true(place)
+                self.statuses[place] = Status.CORRECT
+            else:
+                is_tainted = self._blame_number(place, stray, bool(is_tainted), kept)
+            if is_tainted is False:
+                continue
+            for at, local, _ in self._edges[place]:
+                taint[at] = taint[at] | reached(is_tainted, local)
+
+    def _blame_number(self, place: int, stray: Stray, is_tainted: bool, kept: int) -> bool:
+        """Judge a number that is not the truth, and return whether what follows from it is wrong, too."""
+        number, is_rough = self._numbers[place], False
+        if stray.follows:
+            status = Status.CARRIED if is_tainted else Status.CORRECT if stray.agrees else Status.WRONG
+        elif not self._tolerance.typed:
+            status = Status.WRONG
+        elif (kept or not is_tainted) and is_too_short(number, self._expected[place], kept):
+            # What a mistake reaches is near the truth by chance, too.
+            status, is_rough = Status.WRONG, True
         else:
-            passed = number
-            slack = arrived.slack if arrived.taint else 0.0
-            if tolerance.accepts(number, truth, arrived.size, off, precision):
-                status = Status.CORRECT
-            elif not tolerance.accepts(number, arrived.chain, arrived.chain_size, 0.0, precision, slack):
-                status = Status.WRONG
-            elif arrived.taint:
-                status = Status.CARRIED
-            else:  # rounded nearer the output, and carried on rightly
-                status = Status.CORRECT if agrees else Status.WRONG
-            if status is Status.WRONG and tolerance.typed:
-                # What a mistake reaches is near the truth by chance, too.
-                is_rough = self._rounds or not arrived.taint
-                is_rough = is_rough and is_of_two_decimals(number, truth, rounds=self._rounds)
-                if not is_rough and is_of_two_decimals(number, arrived.chain, rounds=self._rounds):
-                    is_rough = not arrived.taint
-                    status = Status.CARRIED if arrived.taint and self._rounds else Status.WRONG
-            # What a mistake reaches may be right to the digits that are typed and still be off.
-            allowed = tolerance.allowed(truth, arrived.size, off, precision)
-            is_near = status is Status.CORRECT or is_rough
-            taints = not is_near or (bool(arrived.taint) and abs(number - truth) > allowed)
-            is_suspect = bool(arrived.taint) and status is Status.WRONG
-        if number is None and grad is not None and entries is not None:
-            # What a gradient of another shape was carried on as, nobody can tell: all may follow from it.
-            anything, everywhere = entries.spread(ANYTHING, node.shape), entries.everywhere(node.shape)
-            passed_on = Arrived(passed, arrived.chain_size, truth, arrived.size, anything, everywhere)
-        elif number is None:
-            passed_on = Arrived(passed, arrived.chain_size, truth, arrived.size, arrived.slack, taints)
-        else:
-            slack = half_digits(passed, is_rough) if with_slack else 0.0
-            passed_on = Arrived(passed, abs(passed), truth, abs(truth), slack, taints)
-        return Judged(status, passed_on, is_suspect, is_rough)
+            is_near = is_too_short(number, stray.arrived, kept)
+            status = Status.CARRIED if is_near and is_tainted and kept else Status.WRONG
+            is_rough = is_near and not is_tainted
+        self.statuses[place] = status
+        if is_rough:
+            self.rough[place] = True
+        self.is_accused = self.is_accused or status is Status.WRONG
+        if status is Status.WRONG and is_tainted:
+            self.suspects[place] = True
+        return is_tainted or (status is not Status.CORRECT and not is_rough)
 
+    def _blame_array(self, place: int, stray: Stray | None, taint: Any, kept: int) -> Any:
+        """Judge an array, and return from which of its entries what follows is wrong, too; False for none."""
+        entries, number, expected = late.entries(), self._numbers[place], self._expected[place]
+        is_near: Any = True
+        if taint is not False:
+            noise, precision = self._off.get(place, 0.0), self._precisions.get(place, 0.0)
+            is_near = entries.near(self._tolerance, number, expected, self._errors[place], noise, precision)
+        codes, taints, is_rough = entries.blame(
+            number, expected, stray, taint, is_near, is_typed=self._tolerance.typed, kept=kept
+        )
+        self.statuses[place] = codes
+        self.is_accused = self.is_accused or entries.count(codes, Status.WRONG) > 0
+        if is_rough.any():
+            self.rough[place] = is_rough
+        if entries.has_suspects(codes, taint):
+            self.suspects[place] = taint
+        return taints
 
-def _uses(order: Sequence[Value], wanted: set[Value]) -> dict[Value, list[tuple[int, int]]]:
-    """The uses of some nodes, as (place of the consumer in the backward order, which operand of it)."""
-    uses: dict[Value, list[tuple[int, int]]] = {node: [] for node in wanted}
-    for place, node in enumerate(order):
-        if node._first in uses or node._second in uses or node._rest:
-            for which, operand in enumerate(node.operands):
-                if operand in uses:
-                    uses[operand].append((place, which))
-    return uses
+    def allow_for_roundings(self, kept: int) -> None:
+        """Acquit the suspects that follow from numbers which are known to half their last digit only.
 
+        After a mistake there is no truth to compare a number with. What arrives at a node stays as it was, and a
+        mistake reaches what it reached.
+        """
+        slack: list[Any] = [0.0] * len(self._order)
+        for place in sorted({*self.suspects, *self._passing}):
+            number, is_rough, arrived = self._numbers[place], self.rough.get(place, False), slack[place]
+            if place in self.suspects and not (arrived.__class__ is float and not arrived):
+                self._acquit(place, arrived, kept)
+            if place in self._anything:
+                half: Any = ANYTHING
+            elif number is None:
+                half = arrived
+            elif number.__class__ is float:
+                half = half_digit_typed(number, kept, is_rough)
+            else:
+                half = late.entries().half_digits(number, kept, is_rough)
+            for at, _, size in self._edges[place]:
+                slack[at] = slack[at] + half * size
 
-def _any(flags: Any) -> bool:
-    return bool(flags) if isinstance(flags, bool) else bool(flags.any())
-
-
-def _agree(node: Value, tolerance: Tolerance, number: Any, truth: Any, size: Any, off: Any) -> Any:
-    if not node.shape:
-        return tolerance.accepts(number, truth, size, off)
-    return abs(number - truth) <= tolerance.allowed(truth, size, off)
+    def _acquit(self, place: int, slack: Any, kept: int) -> None:
+        number, stray = self._numbers[place], self._strays[place]
+        if number.__class__ is not float:
+            late.entries().acquit(self.statuses[place], number, stray, slack, self.suspects[place], kept)
+        elif isfinite(stray.arrived) and abs(number - stray.arrived) <= half_digit_typed(number, kept) * CLOSE + slack:
+            self.statuses[place] = Status.CARRIED

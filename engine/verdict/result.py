@@ -67,7 +67,7 @@ class NodeResult:
 
     @property
     def rounded(self) -> bool:
-        """Whether it is WRONG only because it has two decimals, where three digits are asked for.
+        """Whether it is WRONG only because it has too few decimals, where three digits are asked for.
 
         What follows from it is judged as from a right number.
         """

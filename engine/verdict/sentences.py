@@ -14,8 +14,8 @@ def convention(names: Sequence[str], factor: int) -> str:
 
 
 def rounded(name: str) -> str:
-    """A number that is right as far as its two decimals go."""
-    return f"that is the gradient of {name} rounded to two decimals: right so far; give three digits."
+    """Say that a number is right as far as its few decimals go."""
+    return f"that is the gradient of {name} rounded to too few decimals: right so far; give three digits."
 
 
 def choice(names: Sequence[str]) -> str:

@@ -34,8 +34,8 @@ class Verdicts(NamedTuple):
 
     Attributes:
         statuses: SKIPPED apart; of an array the codes of its entries'. A number without one is CORRECT.
-        sizes: the summed sizes of what the true gradient is the sum of; of numbers only where it is not CORRECT.
-        rough: of those that are WRONG and yet right to two decimals, that they are, or which entries.
+        sizes: the float error of the true gradient, as the summed sizes of what it is the sum of.
+        rough: of those that are WRONG and yet right to too few decimals, that they are, or which entries.
     """
 
     statuses: dict[int, Any]

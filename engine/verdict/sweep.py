@@ -29,3 +29,11 @@ def sweep(
         gradient = passed(node, sums.get(node))
         if gradient is not None:
             pass_on(node, gradient, locals_of(node), sums)
+
+
+def reached(taints: Any, local: Any) -> Any:
+    """Return whether a mistake reaches an operand, or which of its entries it reaches."""
+    if isinstance(local, float):
+        return taints
+    reach = local.reach(taints)
+    return reach if reach.shape else bool(reach)

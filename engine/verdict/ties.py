@@ -24,6 +24,7 @@ from .written import Written
 Locals: TypeAlias = dict[Value, Sequence[Any]]
 NEARLY = 1e-6
 """How nearly shares that were not rounded by hand must add up to the gradient, as a share of it."""
+_CLOSE = 1.0 + 1e-9
 
 
 class Choice(NamedTuple):
@@ -60,7 +61,7 @@ def choice(
     """
     ours = _tied(order)
     fewest, best = _off(judged), None
-    if not ours or not fewest or not all(map(_is_near, *truths)):
+    if not ours or not fewest[1] or not all(map(_is_near, *truths)):
         return None
     for shares in (_first, _even, _last):
         chosen = _as_written(order, written, {node: [shares(node, ours[node])] for node in ours}, ours)
@@ -98,14 +99,11 @@ def tied(node: Value) -> Bools | None:
     return found
 
 
-def _off(judged: Verdicts) -> int:
-    """How many numbers are not right."""
-    return sum(
-        int(status is not Status.CORRECT)
-        if isinstance(status, Status)
-        else int((status != CODES[Status.CORRECT]).sum())
-        for status in judged.statuses.values()
-    )
+def _off(judged: Verdicts) -> tuple[int, int]:
+    """How many numbers are WRONG, and how many are not right."""
+    codes = [np.ravel(CODES[one] if isinstance(one, Status) else one) for one in judged.statuses.values()]
+    every = np.concatenate(codes) if codes else np.zeros(0)
+    return int((every == CODES[Status.WRONG]).sum()), int((every != CODES[Status.CORRECT]).sum())
 
 
 def _is_moved(node: Value, edge: Edge) -> bool:
@@ -150,9 +148,8 @@ def _as_written(
         for consumer in tied if number is not None else ():
             if consumer.operands[0] is node and node.shape:
                 passed = chain[consumer] * chosen[consumer][0]
-                share = _share(
-                    consumer, tied[consumer], chain[consumer], number - (chain[node] - passed), written[place]
-                )
+                left = number - (chain[node] - passed)
+                share = _share(consumer, tied[consumer], chosen[consumer][0], chain[consumer], left, written[place])
                 chosen[consumer] = [_shared(consumer, tied[consumer], share)]
                 chain[node] = chain[node] - passed + chain[consumer] * chosen[consumer][0]
         if number is not None:
@@ -161,16 +158,27 @@ def _as_written(
     return chosen
 
 
-def _share(node: Value, is_tied: Bools, upstream: Any, left: Floats, written: Written) -> Floats:
-    """The shares that a learner gave to the entries that compete; ours where theirs do not add up to the gradient."""
-    ours = _first(node, is_tied)
-    whole = np.asarray(upstream * Edge(ours.spread, np.ones(is_tied.shape)))
-    total = _ties(node).total
-    parts = np.where(is_tied, left, 0.0)
-    rounded = total(np.where(is_tied, entries.half_digits(written.number), 0.0))
-    allowed = (NEARLY + written.precision) * np.abs(whole) + rounded
+def _share(node: Value, is_tied: Bools, usual: Edge, upstream: Any, left: Floats, written: Written) -> Floats:
+    """The shares that a learner gave to the entries that compete.
+
+    They are the usual ones where they may be, and where what is written does not add up to the gradient. A number
+    stands for an interval, so that what was read as a share is one only where no sum of sizes is 0.
+    """
+    to_each, total = Edge(usual.spread, np.ones(is_tied.shape)), _ties(node).total
+    sign, whole = np.sign(upstream * to_each), np.abs(upstream * to_each)
+    half = np.where(is_tied, entries.half_digits(written.number), 0.0)
+    near = (NEARLY + written.precision) * whole + entries.half_digits(np.asarray(upstream)) * to_each
     with np.errstate(all="ignore"):
-        fits = np.abs(total(parts) - whole) <= allowed
-        is_share = np.where(is_tied, parts * np.sign(whole) >= -allowed, True)
-        fits &= (total(~is_share * 1.0) == 0.0) & (whole != 0.0)
-        return np.where(fits & is_tied, parts / total(parts), ours.coefficient)
+        sizes = np.where(is_tied, left * sign, 0.0)
+        off = whole - total(sizes)
+        is_other = is_tied & ~(np.abs(sizes - whole * usual.coefficient) <= half * _CLOSE + near)
+        is_no_share = is_tied & (sizes < -near - total(half))
+        fits = is_tied & (np.abs(off) <= near + total(half)) & (total(is_no_share * 1.0) == 0.0)
+        sizes = np.clip(sizes + off * _part_of(half, total), 0.0, whole)  # within the interval of each
+        is_read = fits & (total(is_other * 1.0) > 0.0) & (total(sizes) > 0.0)
+        return np.where(is_read, _part_of(sizes, total), usual.coefficient)
+
+
+def _part_of(sizes: Floats, total: Callable[[Any], Any]) -> Floats:
+    """Each entry as a share of all that compete with it; 0 where these are all 0."""
+    return np.divide(sizes, total(sizes), out=np.zeros(sizes.shape), where=total(sizes) > 0.0)

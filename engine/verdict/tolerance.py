@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from ..number import half_a_digit, is_rounding
+from .rounding import is_rounding
 
 NOISE = 1e-12
 """Float noise, as a share of the summed sizes of a gradient's contributions (some 4,500 roundings)."""
@@ -19,12 +19,6 @@ with weights of the usual size, and 71 with weights four times as large.
 
 HALF_ROUNDINGS = 4
 """The same of float16, whose one rounding is already a thousandth: more would let a mistake of a percent pass."""
-
-
-TYPED = 4e-10
-"""Half the last of nine digits is more than this share of a number; a number of more digits is not typed."""
-
-HALF_OF_TWO_DECIMALS = 0.005
 
 
 class Tolerance(NamedTuple):
@@ -44,31 +38,12 @@ class Tolerance(NamedTuple):
         """
         return max(self.rtol, precision) * abs(reference) + self.atol + max(NOISE, precision) * size + noise
 
-    def accepts(
-        self,
-        number: float,
-        reference: float,
-        size: float,
-        noise: float = 0.0,
-        precision: float = 0.0,
-        slack: float = 0.0,
-    ) -> bool:
-        """Whether `number` may stand for `reference`; see `allowed`.
-
-        Args:
-            slack: how far `reference` may be off because it follows from numbers that a person rounded.
-        """
+    def accepts(self, number: float, reference: float, size: float, noise: float = 0.0, precision: float = 0.0) -> bool:
+        """Return whether `number` may stand for `reference`; see `allowed`."""
         if not math.isfinite(reference):  # any number at all would be near enough
             return False
-        off = abs(number - reference)
-        if off <= self.allowed(reference, size, noise, precision):
-            return True
-        if not self.typed:
-            return False
-        # A 0.0 has no last digit of its own, and is right where the slack alone holds it.
-        if slack and off <= (half_a_digit(number, number) if number else 0.0) * (1.0 + 1e-9) + slack:
-            return True
-        return is_rounding(number, reference)
+        is_near = abs(number - reference) <= self.allowed(reference, size, noise, precision)
+        return is_near or (self.typed and is_rounding(number, reference))
 
 
 def precision_of(grad: Any) -> float:

@@ -1,17 +1,15 @@
-"""What counts as a number, what a person's rounding stands for, and how a number is shown."""
+"""What counts as a number, and how a number is shown."""
 
 from __future__ import annotations
 
 import math
-import random
-from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
 
 import numpy as np
 import pytest
 
 from handgrad import Value
 from handgrad.errors import NotANumberError, NotFiniteError
-from handgrad.number import as_number, finite_or_none, half_a_digit, is_rounding, one_line, show, whole_numbers_of
+from handgrad.number import as_number, finite_or_none, one_line, show, whole_numbers_of
 
 
 @pytest.mark.parametrize("thing", [2, 2.0, np.float32(2.0), np.int8(2), np.uint64(2), np.array(2), np.array(2.0)])
@@ -51,59 +49,6 @@ def test_an_int_that_is_too_large_keeps_its_sign_in_the_error():
     with pytest.raises(NotFiniteError) as error:
         as_number(-(10**400), "x")
     assert error.value.given == -math.inf
-
-
-def roundings(exact: float) -> set[float]:
-    """What a person may write for it, to 12 digits at most, by the decimal module; a tie goes either way."""
-    number = Decimal(exact)
-    three_digits = 2 - number.adjusted()
-    fewest = min(3, three_digits) if abs(exact) >= 0.01 else three_digits
-    return {
-        float(number.quantize(Decimal(1).scaleb(-places), rounding))
-        for places in range(fewest, three_digits + 10)
-        for rounding in (ROUND_HALF_UP, ROUND_HALF_DOWN)
-    }
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_what_the_decimal_module_rounds_to_is_a_rounding_and_its_neighbours_are_not(seed):
-    rng = random.Random(seed)
-    for _ in range(60):
-        exact = rng.choice([-1, 1]) * 10.0 ** rng.uniform(-6, 6)
-        for written in roundings(exact):
-            assert is_rounding(written, exact), (written, exact)
-        digits = rng.randrange(3, 8)
-        written = float(f"{exact:.{digits}g}")
-        step = 10.0 ** (math.floor(math.log10(abs(exact))) + 1 - digits)
-        for off in (written + step, written - step):
-            known = off in roundings(exact)
-            assert is_rounding(off, exact) == known, (off, exact)
-
-
-@pytest.mark.parametrize(
-    ("written", "exact", "is_it"),
-    [
-        (0.0, 0.0, True),
-        (0.0, 1e-9, False),
-        (1e-9, 0.0, False),
-        (math.nan, 1.0, False),
-        (1.0, math.inf, False),
-        (0.335, -0.335, False),
-        (0.010, 0.01049, True),  # three decimals from 0.01 on
-        (0.009, 0.00949, False),
-        (1e22, 1.004e22, True),
-        (1.25e-7, 1.2545e-7, True),
-    ],
-)
-def test_zero_stands_for_nothing_else_and_three_digits_are_asked_for(written, exact, is_it):
-    assert is_rounding(written, exact) is is_it
-
-
-@pytest.mark.parametrize(
-    ("written", "half"), [(0.335, 0.0005), (0.09, 0.0005), (120.0, 0.5), (1230.0, 5.0), (2.5e-7, 5e-10), (7.0, 0.005)]
-)
-def test_half_a_digit_is_that_of_the_last_one_kept_or_of_the_fewest_allowed(written, half):
-    assert half_a_digit(written, written) == pytest.approx(half, rel=1e-12)
 
 
 @pytest.mark.parametrize(

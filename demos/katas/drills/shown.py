@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from handgrad import Value
 from handgrad.local import local_derivatives
-from handgrad.number import half_a_digit, show
+from handgrad.number import show
+from handgrad.verdict.rounding import half_a_digit
 
 from .arithmetic import sigmoid
 

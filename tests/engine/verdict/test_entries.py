@@ -9,8 +9,8 @@ import pytest
 
 from handgrad import Status, Value, compare, gradients, label, manual
 from handgrad.arrays import array, fill
-from handgrad.number import half_a_digit
 from handgrad.verdict import entries
+from handgrad.verdict.rounding import half_a_digit
 from handgrad.verdict.status import CODES
 from handgrad.verdict.tolerance import Tolerance
 

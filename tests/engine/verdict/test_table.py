@@ -248,7 +248,7 @@ def test_a_number_of_two_decimals_is_told_as_that_and_after_the_mistakes() -> No
     x.grad = 0.09 * (1.0 - u.data**2)
     lines = str(compare(L, nodes=[L, u, x])).splitlines()
     assert lines[0] == "Give more digits: u."
-    assert lines[1] == "  that is the gradient of u rounded to two decimals: right so far; give three"
+    assert lines[1] == "  that is the gradient of u rounded to too few decimals: right so far; give"
 
 
 def test_wide_characters_take_two_columns_and_combining_ones_none() -> None:

@@ -9,7 +9,7 @@ from handgrad import Comparison, Status, Value, compare, gradients, label, manua
 from handgrad.arrays import array
 from tests.graphs import random_graph
 
-SAID = " rounded to two decimals: right so far; give three digits."
+SAID = " rounded to too few decimals: right so far; give three digits."
 
 
 def chain(**written: float | None) -> Comparison:

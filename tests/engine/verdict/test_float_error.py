@@ -11,8 +11,7 @@ import pytest
 
 from handgrad import Value, compare, gradients, label, manual
 from handgrad.arrays import array
-from handgrad.verdict.sizes import Sizes
-from handgrad.verdict.written import Written
+from handgrad.verdict.float_error import CARRIED, Edges, FloatErrors
 
 SLOPES: dict[str, tuple[float, Callable[[Any], Any], Callable[[Any], Any]]] = {
     "tanh": (15.0, lambda x: x.tanh(), lambda x: 1.0 / np.cosh(x) ** 2),
@@ -109,21 +108,45 @@ def test_what_cancels_is_right_however_often_it_is_averaged_through_what_is_blan
     assert not compare(loss, nodes=[loss, x], typed=False).ok
 
 
-def test_a_size_is_worked_out_when_it_is_asked_for_and_through_what_is_blank() -> None:
-    asked = []
-    uses = {0: [], 1: [(0, 0)], 2: [(1, 0)], 3: [(2, 0), (1, 1)]}
+def test_the_error_of_a_gradient_is_that_of_its_contributions_and_what_is_carried_along() -> None:
+    with manual():
+        x = Value(2.0, "x")
+        y = x * 3.0
+        z = y + -4.0 * x
+    order = list(gradients(z))
+    errors = FloatErrors(Edges(order, {}), [gradients(z)[node] for node in order])
+    assert errors[order.index(z)] == 1.0
+    assert errors[order.index(y)] == 1.0
+    assert 7.0 < errors[order.index(x)] < 7.0 + 7.0 * 4.0 * CARRIED
+    assert errors.get(len(order)) is None
+    assert dict(errors).keys() == set(range(len(order)))
 
-    def amount(consumer: int, which: int) -> float:
-        asked.append(consumer)
-        return 2.0
 
-    blank = Written(None, None, 0.0)
-    written = {0: Written(1.0, 1.0, 0.0), 1: Written(5.0, 5.0, 0.0), 2: blank, 3: blank}
-    sizes = Sizes(written, [1.0, -5.0, 7.0, 9.0], uses.__getitem__, amount, amount)
-    assert not asked
-    assert (sizes[1], sizes.get(4, 0.0), len(sizes), asked) == (2.0, 0.0, 4, [0])
-    assert sizes[3] == 2.0 * (2.0 * 5.0) + 2.0 * 5.0
-    assert dict(sizes) == {0: 1.0, 1: 2.0, 2: 10.0, 3: 30.0}
+@pytest.mark.parametrize("as_array", [False, True], ids=["numbers", "arrays"])
+def test_what_follows_from_float_noise_is_noise_though_it_is_filled_in(as_array: bool) -> None:
+    """u's gradient is 1 - (0.1 + 0.2 + 0.7), as near to 0 as the order of the sum has it."""
+    with manual():
+        x = array([0.3], "x") if as_array else Value(0.3, "x")
+        u = label(x * 5.0, "u")
+        whole = u - (u * 0.1 + u * 0.2 + u * 0.7)
+        loss = whole.sum() if as_array else whole
+    for written in ((3e-17, -8e-16), (0.0, 2e-16), (-5.55e-17, 0.0)):
+        for node, gradient in zip((u, x), written):
+            node.grad = np.array([gradient]) if as_array else gradient
+        assert compare(loss, nodes=[u, x]).ok, written
+    x.grad = np.array([1e-9]) if as_array else 1e-9
+    assert [result.name for result in compare(loss, nodes=[u, x]).causes] == ["x"]
+
+
+def test_huge_numbers_beside_blanks_hide_no_mistake() -> None:
+    with manual():
+        x, y = Value(0.5, "x"), Value(2.0, "y")
+        big = x * 3e11
+        L = label(big * y - big * 2.0 - x * 0.8, "L")
+    L.grad, x.grad = 1.0, -0.237
+    assert [result.name for result in compare(L, nodes=[L, x]).causes] == ["x"]
+    x.grad = -0.8
+    assert compare(L, nodes=[L, x]).ok
 
 
 def test_the_sizes_where_all_is_right_are_those_where_something_is_wrong() -> None:

@@ -1,0 +1,124 @@
+"""What a written number stands for: half a unit of its shortest decimal, to either side; of arrays see `digits`."""
+
+from __future__ import annotations
+
+from math import floor, isfinite, log10
+
+FARTHEST = 0.06
+"""A rounding is off by less than this share of the exact number: 0.0105 written as 0.011."""
+TYPED = 4e-10
+"""Half the last of nine digits is more than this share of a number; a number of more digits is not typed."""
+FEWEST, MOST = 2, 9
+"""So many decimals are too few to be sure of, and more than that nobody types."""
+CLOSE = 1.0 + 1e-9
+"""A tie is a rounding either way."""
+
+_TENS = [10.0**power for power in range(23)]
+"""Those that a float holds exactly."""
+
+
+def is_rounding(written: float, exact: float) -> bool:
+    """Return whether a person may have typed `written` for `exact`.
+
+    True where `written` is `exact` rounded to three or more significant digits, or to three or
+    more decimals where `exact` is at least 0.01 in size. A tie rounds either way; 0.0 stands for
+    nothing but itself.
+    """
+    if written == 0.0 or exact == 0.0 or not isfinite(written - exact):
+        return written == exact
+    off = abs(written - exact)
+    return off <= FARTHEST * abs(exact) and off <= half_a_digit(written, exact) * CLOSE
+
+
+def half_a_digit(written: float, exact: float) -> float:
+    """Return how far `written` may be from `exact` as a rounding of it; both must not be 0."""
+    fewest = 2 - floor(log10(abs(exact)))  # below 0: of whole digits
+    if abs(exact) >= 0.01:
+        fewest = min(fewest, 3)
+    return 0.5 * 10.0 ** -max(decimals_of(written), fewest)
+
+
+def half_digit(number: float) -> float:
+    """Return how far a number is from what it may be a rounding of; a 0.0 has no last digit of its own."""
+    return half_a_digit(number, number) if number else 0.0
+
+
+def half_digit_typed(number: float, kept: int = 0, is_rough: bool = False) -> float:
+    """Return half the last digit of a typed number, 0.0 for one of more digits than people type.
+
+    Args:
+        number: what was written.
+        kept: to how many decimals whoever wrote it is known to round, 0 for not known.
+        is_rough: whether it is known to be rounded to too few decimals.
+    """
+    size = abs(number)
+    most = MOST - floor(log10(size)) if size else 0
+    if 0 < most < len(_TENS) and round(number * _TENS[most]) / _TENS[most] != number:
+        return 0.0
+    half = half_digit(number)
+    if is_rough or kept:
+        shown = decimals_of(number)
+        half = max(half, 0.5 / _TENS[max(FEWEST, shown)] if is_rough else 0.5 / _TENS[kept] if shown <= kept else 0.0)
+    return half if half >= TYPED * size else 0.0
+
+
+def decimals_of(number: float) -> int:
+    """Return how many decimals a number shows, below 0 of whole digits: 3 for 0.125, -2 for 1200.0."""
+    digits, _, exponent = f"{number!r}".partition("e")
+    whole, _, fraction = digits.partition(".")
+    fraction = fraction.rstrip("0")
+    shown = len(fraction) if fraction else len(whole.rstrip("0")) - len(whole)
+    return shown - int(exponent or 0)
+
+
+def is_too_short(written: float, exact: float, kept: int = 0) -> bool:
+    """Return whether `written` is `exact` rounded to two or more decimals, which are too few to be sure.
+
+    Args:
+        written, exact: the numbers.
+        kept: to how many decimals whoever wrote it is known to round. 1.0 and 0.0 are such roundings then, too; else
+            only what shows two decimals is one, as a slip gives a plain number near the right one by chance.
+    """
+    off = abs(written - exact)
+    if not off <= 0.5 / _TENS[FEWEST] * CLOSE:
+        return False
+    shown = decimals_of(written)
+    is_shown = FEWEST <= shown <= MOST and off <= 0.5 / _TENS[shown] * CLOSE
+    return is_shown or (shown <= kept > 0 and off <= 0.5 / _TENS[kept] * CLOSE)
+
+
+def is_of_few_digits(number: float) -> bool:
+    """Return whether a number shows no more than two decimals and three digits, so that much is near it by chance."""
+    return decimals_of(number) <= FEWEST and abs(number) < 10.0
+
+
+class Roundings:
+    """`is_rounding` of the numbers of one person, who mostly keeps as many digits all along: these are tried first."""
+
+    def __init__(self) -> None:
+        self._digits, self._scale = 3, 1000.0
+
+    def __call__(self, number: float, exact: float, off: float) -> bool:
+        """Return whether somebody may have written `number`, which is `off` from it, for `exact`."""
+        size = abs(exact)
+        if not number or not off <= FARTHEST * size:
+            return False
+        if _is_to(number, size, off, self._scale):
+            return True
+        first = floor(log10(size))
+        scale = _TENS[min(max(self._digits - 1 - first, 0), len(_TENS) - 1)]
+        if not _is_to(number, size, off, scale):
+            if not is_rounding(number, exact):
+                return False
+            self._digits = max(3, decimals_of(number) + 1 + first)
+        self._scale = scale
+        return True
+
+
+def _is_to(number: float, size: float, off: float, scale: float) -> bool:
+    """Return whether it is rounded to a unit of 1 / scale, and that is enough, as of `is_rounding`."""
+    return (
+        off * scale <= 0.5 * CLOSE
+        and (size * scale >= 100.0 or (scale >= 1000.0 and size >= 0.01))
+        and round(number * scale) / scale == number
+    )
