@@ -28,7 +28,7 @@ def test_a_comparison_shows_its_causes_first_and_its_picture(pictures):
     assert {name for kind, name in found if kind == "wrong"} == {"f", "d"}
     kinds = [kind for kind, _ in found if kind != "note"]
     assert kinds == sorted(kinds, key=["wrong", "missing", "carried", "correct"].index)
-    assert "the sign does not" in html
+    assert "wrong sign" in html
     assert "Mend first" in html
     assert "<svg" in html
     assert "<script" not in html

@@ -96,7 +96,7 @@ def test_predict_asks_before_it_shows(page, served):
     expect(button(page, "Step")).to_be_disabled()
     guess.fill("2")
     page.keyboard.press("Enter")
-    expect(status(page)).to_contain_text("the sign does not")
+    expect(status(page)).to_contain_text("wrong sign")
     assert "= -2" not in page.locator("main").inner_text()
     guess.fill("-2")
     page.keyboard.press("Enter")

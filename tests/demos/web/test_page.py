@@ -116,7 +116,7 @@ def test_the_lectures_expression_is_filled_in_on_the_start_page(page, host):
     enter(page, "L", "1")
     expect(box(page, "L")).to_have_accessible_description("correct")
     enter(page, "d", "2")
-    expect(page.get_by_text("the sign does not").first).to_be_visible()
+    expect(page.get_by_text("wrong sign").first).to_be_visible()
 
 
 def test_the_start_page_has_a_mistake_to_fix_after_a_reload_and_by_its_link_too_and_then_the_pass_plays(browser, host):
@@ -233,7 +233,7 @@ def test_a_wrong_answer_has_its_slip_named_and_its_node_red(page, host):
     run(at(page, host, "kata/add"), WRONG)
     expect(verdict(page)).to_contain_text("Not yet: 0 of 1 test passes.")
     expect(page.locator(".row.wrong")).to_contain_text("WRONG")
-    expect(page.locator(".advice").last).to_contain_text("the sign does not")
+    expect(page.locator(".advice").last).to_contain_text("wrong sign")
     expect(box(page, "a")).to_have_accessible_description("wrong")
     expect(box(page, "b")).to_have_accessible_description("correct")
 

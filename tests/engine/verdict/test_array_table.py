@@ -33,9 +33,8 @@ def test_a_table_of_arrays_fits_into_fifty_columns() -> None:
     assert str(compare(net.loss)) == dedent(
         """\
         Mend first: weights.
-          weights: right magnitude, wrong sign: look
-          for a missing or extra minus between h and
-          here.
+          weights: right magnitude, wrong sign: look for a
+          missing or extra minus between h and here.
 
         array      shape   max diff   status
         h         (2, 2)          0   correct

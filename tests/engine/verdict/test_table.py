@@ -19,8 +19,8 @@ def test_a_table_shows_each_node_in_backward_order_with_the_slip_under_it() -> N
     assert str(compare(nodes["L"])) == expected(
         """
         Mend first: d, a.
-          d: right magnitude, wrong sign: look for a missing or extra minus on the
-          way from L.
+          d: right magnitude, wrong sign: look for a missing or extra minus between L
+          and here.
 
         node   data   your grad   expected   status
         L        -8           1          1   correct

@@ -46,7 +46,7 @@ def test_the_true_contribution_is_a_right_guess_and_its_half_is_not(seed):
     [
         ("x.T @ dy", None),
         ("x.T @ (dy * 1.0000004)", None),
-        ("-(x.T @ dy)", "the sign does not"),
+        ("-(x.T @ dy)", "wrong sign"),
         ("2 * (x.T @ dy)", "counted twice"),
         ("0.37 * W + 1", "no usual mistake"),
     ],

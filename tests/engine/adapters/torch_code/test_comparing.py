@@ -35,11 +35,11 @@ def test_the_lectures_exercise_is_right_in_single_precision() -> None:
 @pytest.mark.parametrize(
     ("mistake", "name", "kind", "says"),
     [
-        ("sign", "counts_sum", "sign", "the sign does not"),
+        ("sign", "counts_sum", "sign", "wrong sign"),
         ("mean", "b2", "factor", "is a mean taken where a sum belongs?"),
-        ("tanh", "hpreact", "rule", "1 - hpreact^2: is it the input or the output that is squared?"),
+        ("tanh", "hpreact", "rule", "you used 1 - hpreact^2 as the derivative of"),
         ("bessel", "bndiff2", "factor", "n, or by n - 1?"),
-        ("path", "bndiff", "missing-path", "bndiff2 is not added"),
+        ("path", "bndiff", "missing-path", "you left out what comes from bndiff2"),
         ("rows", "C", "missing-path", "only the last of several uses of an entry of C is kept"),
     ],
 )

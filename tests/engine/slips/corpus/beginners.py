@@ -66,7 +66,7 @@ class _Part:
 
 def _at_a_node(made: Net, node: Any, parts: list[_Part]) -> Iterator[tuple[str, str, float]]:
     right = math.fsum(part.right for part in parts)
-    yield "sign", "the sign does not|wrong sign|sign is turned|other operand|which way does", -right
+    yield "sign", "wrong sign|sign is turned|other operand|which way does", -right
     yield "twice", "counted twice|simple factor", 2.0 * right
     yield "no upstream", "only the local derivative", math.fsum(part.local for part in parts)
     yield "written 0", "you wrote 0|are there|you left out", 0.0
@@ -129,7 +129,7 @@ EXPS = "exps that nothing is divided by"
 SPREAD = "brackets|not divided|not scaled|divided by|one-hot row"
 AT_LOGITS: tuple[tuple[str, str, int, Any], ...] = (
     ("p for p - y", ALONE, 1, lambda p, y, z, n: p / n),
-    ("y - p", "the sign does not|wrong sign", 1, lambda p, y, z, n: (y - p) / n),
+    ("y - p", "wrong sign", 1, lambda p, y, z, n: (y - p) / n),
     ("the class beside", ANOTHER, 1, lambda p, y, z, n: (p - np.roll(y, 1, -1)) / n),
     ("p + y", "target is added|added where", 1, lambda p, y, z, n: (p + y) / n),
     ("1 off every entry", "at every logit|for which class|another class", 1, lambda p, y, z, n: (p - 1.0) / n),
@@ -184,7 +184,7 @@ def _of_a_squared_error(made: Net, facts: dict[str, Any]) -> Iterator[Wrong]:
         ("n - 1", "n - 1", lambda d: 2.0 * d / (n - 1)),
         ("both missing", r"two things at once|\.data, numbers|the data of", lambda d: d),
         ("the error squared", "exponent|the power itself|square", lambda d: d * d / n),
-        ("turned round", "the sign does not|wrong sign|which way", lambda d: -2.0 * d / n),
+        ("turned round", "wrong sign|which way", lambda d: -2.0 * d / n),
         ("the guess for the error", r"computed from|brackets|\.data|data of", lambda d: None),
     )
     for name, says, of in ways[:-1]:
