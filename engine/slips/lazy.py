@@ -1,4 +1,4 @@
-"""The numbers of a guess at a large array: some entries first, and all of them only where those fit."""
+"""The numbers of a candidate at a large array: some entries first, and all of them only where those fit."""
 
 from __future__ import annotations
 

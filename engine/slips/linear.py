@@ -1,4 +1,4 @@
-"""Guesses on what moves, picks, sums, broadcasts or multiplies arrays: undone by other axes, entries or factors."""
+"""Candidates on what moves, picks, sums, broadcasts or multiplies arrays: undone by other axes, entries or factors."""
 
 from __future__ import annotations
 

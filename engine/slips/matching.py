@@ -1,4 +1,4 @@
-"""Whether the numbers of a guess are those that were written."""
+"""Whether the numbers of a candidate are those that were written."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Match:
         actual: what was filled in, as it was.
 
     Attributes:
-        some: the indices of some entries, which are held against a guess before all are; None where all are at once.
+        sample_index: the entries that are compared with a candidate first; None where all are at once.
     """
 
     def __init__(self, region: Neighborhood, actual: Any) -> None:

@@ -30,7 +30,7 @@ MOST_SCALARS = 100
 MOST_NUMBERS = 4_000_000
 """Of a larger region, or one of large arrays, only the nearest edges are looked at one by one."""
 MOST_VISITS = 40_000
-"""So many nodes, or those of a few walks, may be visited for one kind of guess: each may walk the whole region."""
+"""So many nodes, or those of a few walks, may be visited for one kind of candidate: each may walk the whole region."""
 FEWEST_WALKS = 3
 
 
@@ -53,7 +53,7 @@ class Neighborhood:
         blanks: the nodes between, nearest first.
         between: the same and the node itself.
         direct: the uses of the node itself.
-        walks: how often it may be walked for one kind of guess.
+        walks: how often it may be walked for one kind of candidate.
         uses: the edges between all of them, nearest first.
     """
 
@@ -171,8 +171,8 @@ class Neighborhood:
     @cached_property
     def magnitude(self) -> Any:
         """Sum of absolute contributions; float error is measured against it."""
-        amounts = {node: abs(self.upstream(node)) for node in self.sources}
-        return self._swept(amounts, self._sizes_of)
+        sizes = {node: abs(self.upstream(node)) for node in self.sources}
+        return self._swept(sizes, self._sizes_of)
 
     def _sizes_of(self, node: Value) -> Sequence[Any]:
         sizes = local_sizes(node, self.locals_of(node))
@@ -251,13 +251,13 @@ class Neighborhood:
 
     @cached_property
     def contributions(self) -> list[Contribution]:
-        """The parts of the chain, the likelier first, without those that are nothing, all of it, or another part."""
+        """The contributions, the likelier first, without those that are nothing, all there is, or equal to another."""
         found: list[Contribution] = []
         met = [self.arithmetic.full(self.shape, 0.0), self.recomputed]
         known = [self.arithmetic.fingerprint(numbers) for numbers in met]
         for part in self._all_parts():
             mark = self.arithmetic.fingerprint(part.numbers)
-            if not any(abs(mark - other) <= self._noise for other in known):
+            if not any(abs(mark - other) <= self._float_error for other in known):
                 known.append(mark)
                 found.append(part)
         return found
@@ -273,10 +273,10 @@ class Neighborhood:
 
     def is_same(self, part: Any, other: Any) -> bool:
         """Tell whether two contributions are equal up to float error."""
-        return abs(self.arithmetic.fingerprint(part) - self.arithmetic.fingerprint(other)) <= self._noise
+        return abs(self.arithmetic.fingerprint(part) - self.arithmetic.fingerprint(other)) <= self._float_error
 
     @cached_property
-    def _noise(self) -> float:
+    def _float_error(self) -> float:
         return 1e-10 * self.arithmetic.total(self.magnitude)
 
     def _all_parts(self) -> Iterator[Contribution]:

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 class Detector(NamedTuple):
-    """A kind of edit, by the module of this room that makes its guesses: loaded when it is first tried.
+    """A kind of mistake, by the module of this room that makes its candidates: loaded when it is first tried.
 
     Attributes:
-        module, name: of the function (region) -> guesses.
-        is_for: whether it is for "any" amounts, for "arrays", for one "number" alone, or for "rows" of a softmax.
-        restates: kinds that its guesses restate besides those of `RESTATES`.
+        module, name: of the function (region) -> candidates.
+        applies_to: whether it is for "any" gradient, for "arrays", for one "number" alone, or for "rows" of a softmax.
+        subsumes: kinds that its candidates only say again, besides those of `SUBSUMED`.
         is_weak: whether what it says is a measure more than a cause, and a cause is looked for further up.
     """
 
@@ -44,7 +44,7 @@ class Detector(NamedTuple):
         return self.function()(region) if is_fit else iter(())
 
     def function(self) -> Callable[[Neighborhood], Iterator[Candidate]]:
-        """Return what makes its guesses."""
+        """Return what makes its candidates."""
         function: Callable[[Neighborhood], Iterator[Candidate]] = load(self.module, self.name)
         return function
 
@@ -104,7 +104,7 @@ LIKELY: tuple[Detector, ...] = (
     Detector("scale", "simple_factors_anywhere", is_weak=True),
     Detector("layers.found", "layer_means", "arrays", frozenset({"rule", "wrong-upstream"}), is_weak=True),
 )
-"""The order of belief. Of each kind of slip the first guess that gives the numbers is told."""
+"""The ranking. Of each kind of slip the first candidate that gives the numbers is told."""
 
 LAST: tuple[Detector, ...] = (
     Detector("paths", "multiplied_uses"),

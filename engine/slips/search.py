@@ -2,7 +2,7 @@
 
 A slip is an edit of the backward pass between the nearest numbers of the learner's and the node: another local
 derivative at a use, another upstream gradient at a node, or a share of the result taken some number of times. Each
-guess computes what the learner would have got by one of them; those that give the numbers written are the
+candidate computes what the learner would have got by one of them; those that give the numbers written are the
 explanations, in the order of `ranking`.
 """
 
@@ -40,15 +40,14 @@ def diagnose(result: NodeResult, comparison: Comparison) -> Slip | None:
         return _of_the_root(result, name, comparison)
     region = Neighborhood(result, comparison)
     with region.arithmetic.quietly():
-        if not region.arithmetic.is_finite(
-            region.magnitude
-        ):  # an upstream gradient so large that nothing follows from it
+        # Of an upstream gradient that large nothing follows.
+        if not region.arithmetic.is_finite(region.magnitude):
             return None
         return _explained(name, region, result)
 
 
 class _Fit(NamedTuple):
-    """A guess that gives the numbers written, and the family that it is of."""
+    """A candidate that gives the numbers written, and its detector."""
 
     candidate: Candidate
     detector: Detector
@@ -88,7 +87,7 @@ def _explained(name: str, region: Neighborhood, result: Any) -> Slip | None:
 
 
 def _fitting(detectors: Sequence[Detector], regions: Sequence[Neighborhood], *, roughly: bool = False) -> list[_Fit]:
-    """Return the first guess of each kind that explains what was written, be it on one way to round or on another."""
+    """Return the first candidate of each kind that explains the gradient, in any of the derivations."""
     found: dict[str, _Fit] = {}
     for detector in detectors:
         for region in regions:
@@ -99,7 +98,7 @@ def _fitting(detectors: Sequence[Detector], regions: Sequence[Neighborhood], *, 
 
 
 def _is_subsumed(other: _Fit, best: _Fit, region: Neighborhood) -> bool:
-    """Tell whether another guess that gives the same numbers only says the best one again."""
+    """Tell whether another candidate that gives the same numbers only says the best one again."""
     kind, says_again = other.candidate.kind, best.candidate.subsumes
     if other.candidate.subsumes == best.candidate.kind or says_again == kind:
         return True

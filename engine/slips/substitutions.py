@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ..value import Value
 
 MOST_SWEEPS = 400
-"""How often a region is walked for one kind of guess, times the number of its nodes."""
+"""How often a region is walked for one kind of candidate, times the number of its nodes."""
 MOST_NEAREST = 40
 MOST_OTHERS = 60
 """How many other nodes are tried in the place of one, the nearest."""
@@ -37,7 +37,7 @@ MOST_STEPS_ON = 3
 """Of the arrays that come out of a step so many may be taken for the one that goes in."""
 MOST_NUMBERS = 2_000_000
 """Of larger arrays fewer others are tried."""
-MOST_GUESSES = 20_000
+MOST_CANDIDATES = 20_000
 """Of a number that is used so often that there were more, the uses nearest the output are looked at."""
 EXACTLY = 1e-9
 PLAIN = (0.0, 1.0)
@@ -75,7 +75,7 @@ def _substitute(kind: str, places: Iterable[_Place], choices: Callable[[_Place],
 
 
 def _say(region: Neighborhood, sentence: Callable[..., str], *nodes: Value) -> Sentence:
-    """Return what makes a sentence with the names of some nodes: of most guesses it is never needed."""
+    """Return what makes a sentence with the names of some nodes: of most candidates it is never needed."""
     return lambda: sentence(*(region.name(node) for node in nodes))
 
 
@@ -279,9 +279,9 @@ def wrong_operand(region: Neighborhood) -> Iterator[Candidate]:
     near = [node for node in region.known_nodes[:MOST_OTHERS] if node is not region.node and not node.is_constant]
     others = [node for node in near if node not in many]
     alike = [other for other in others if _stem(other.label) in region.cached(_stems)]
-    for guess in _of_others(region, alike if region.fit.is_rough else others):
-        if abs(guess.numbers - region.user_grad) <= EXACTLY * abs(region.user_grad):
-            yield guess
+    for candidate in _of_others(region, alike if region.fit.is_rough else others):
+        if abs(candidate.numbers - region.user_grad) <= EXACTLY * abs(region.user_grad):
+            yield candidate
             return
     if abs(region.user_grad) not in PLAIN:
         yield from _of_others(region, alike if is_of_few_digits(10.0 * region.user_grad) else others)
@@ -324,7 +324,7 @@ def _of_others(region: Neighborhood, others: list[Value]) -> Iterator[Candidate]
             if other not in (place.node, product) and abs(number := region.arithmetic.of(other.data)) not in PLAIN:
                 yield number, _say(region, messages.another_factor, other, place.node, product)
 
-    for use in region.direct[: MOST_GUESSES // max(len(others), 1)]:
+    for use in region.direct[: MOST_CANDIDATES // max(len(others), 1)]:
         yield from _substitute("wrong-upstream", _upstreams(region, [use]), gradients)
         yield from _substitute("rule", _inputs(region, [use]), data)
 

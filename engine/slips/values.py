@@ -31,7 +31,7 @@ FEWEST_OF_TWO_DECIMALS, MANY_UNITS = 4, 60
 FEWEST_UNITS = 50
 """The largest entry of such an array is at least so many units of its last digit."""
 MOST_SAMPLED = 64
-"""So many entries of an array are held against a guess before all of them are."""
+"""So many entries of an array are compared with a candidate before all of them are."""
 
 
 class ScalarOps:
@@ -40,9 +40,9 @@ class ScalarOps:
     is_of_arrays = False
 
     @staticmethod
-    def spread(amount: Any, shape: Shape) -> Any:
-        """Return the amount in a shape that it is broadcast to."""
-        return amount
+    def spread(value: Any, shape: Shape) -> Any:
+        """Return the value in a shape that it is broadcast to."""
+        return value
 
     @staticmethod
     def full(shape: Shape, number: float) -> Any:
@@ -69,22 +69,22 @@ class ScalarOps:
             return None
 
     @staticmethod
-    def is_anything(amount: float) -> bool:
-        return amount != 0.0
+    def is_anything(value: float) -> bool:
+        return value != 0.0
 
     @staticmethod
-    def is_finite(amount: float) -> bool:
-        return math.isfinite(amount)
+    def is_finite(value: float) -> bool:
+        return math.isfinite(value)
 
     @staticmethod
-    def is_all(amount: Any, other: Any) -> bool:
+    def is_all(value: Any, other: Any) -> bool:
         """Tell whether every entry of one is the other's."""
-        return bool(amount == other)
+        return bool(value == other)
 
     @staticmethod
-    def filled(amount: float, other: Any) -> Any:
-        """Return the amount, and where it is nan another."""
-        return other if math.isnan(amount) else amount
+    def filled(value: float, other: Any) -> Any:
+        """Return the value, and where it is nan another."""
+        return other if math.isnan(value) else value
 
     @classmethod
     def passed_back(cls, passed: Any, use: Use) -> Any:
@@ -92,17 +92,17 @@ class ScalarOps:
         return cls.of(passed)
 
     @staticmethod
-    def fingerprint(amount: float) -> float:
-        """Return a number that two amounts share only where they are one, up to noise."""
-        return amount
+    def fingerprint(value: float) -> float:
+        """Return a number that two values share only where they are one, up to float error."""
+        return value
 
     @staticmethod
-    def total(amount: float) -> float:
-        return amount
+    def total(value: float) -> float:
+        return value
 
     @staticmethod
-    def distance(amount: float, other: float) -> float:
-        return abs(amount - other)
+    def distance(value: float, other: float) -> float:
+        return abs(value - other)
 
     @staticmethod
     def summed(local: Any, shape: Shape) -> list[int]:
@@ -120,14 +120,14 @@ class ScalarOps:
 
     @staticmethod
     def accepts(
-        tolerance: Tolerance, written: float, amount: float, size: float, precision: float, decimals: int | None
+        tolerance: Tolerance, written: float, value: float, size: float, precision: float, decimals: int | None
     ) -> bool:
-        """Tell whether what was written may stand for an amount: noise apart, which no mistake is known to.
+        """Tell whether what was written may stand for an value: noise apart, which no mistake is known to.
 
         Args:
             precision, decimals: of what was written, see `tolerance.precision_of` and `decimals_of`.
         """
-        return tolerance.accepts(written, amount, 0.0, 0.0, precision)
+        return tolerance.accepts(written, value, 0.0, 0.0, precision)
 
     @staticmethod
     def has_few_digits(written: float) -> bool:
@@ -136,13 +136,13 @@ class ScalarOps:
 
     @staticmethod
     def may_be_of_two_decimals(written: float) -> bool:
-        """Tell whether there are amounts that it is, rounded to two decimals."""
+        """Tell whether there are values that it is, rounded to two decimals."""
         return True
 
     @staticmethod
-    def is_of_two_decimals(written: float, amount: float) -> bool:
-        """Tell whether what was written, and may be of two decimals, is an amount rounded to them."""
-        return abs(written) >= LEAST_OF_TWO_DECIMALS and is_too_short(written, amount, 2)
+    def is_of_two_decimals(written: float, value: float) -> bool:
+        """Tell whether what was written, and may be of two decimals, is a value rounded to them."""
+        return abs(written) >= LEAST_OF_TWO_DECIMALS and is_too_short(written, value, 2)
 
     @staticmethod
     def quietly() -> contextlib.AbstractContextManager[Any]:
@@ -156,8 +156,8 @@ class ArrayOps:
     is_of_arrays = True
 
     @staticmethod
-    def spread(amount: Any, shape: Shape) -> Any:
-        return amount if getattr(amount, "shape", None) == shape else _numpy().broadcast_to(amount, shape)
+    def spread(value: Any, shape: Shape) -> Any:
+        return value if getattr(value, "shape", None) == shape else _numpy().broadcast_to(value, shape)
 
     @staticmethod
     def full(shape: Shape, number: float) -> Any:
@@ -177,37 +177,37 @@ class ArrayOps:
         return float((off * part).sum()) / along if along and math.isfinite(along) else None
 
     @staticmethod
-    def is_anything(amount: Any) -> bool:
-        return bool(_numpy().any(amount))
+    def is_anything(value: Any) -> bool:
+        return bool(_numpy().any(value))
 
     @staticmethod
-    def is_finite(amount: Any) -> bool:
-        return bool(_numpy().isfinite(amount).all())
+    def is_finite(value: Any) -> bool:
+        return bool(_numpy().isfinite(value).all())
 
     @staticmethod
-    def is_all(amount: Any, other: Any) -> bool:
-        return bool(_numpy().all(_numpy().asarray(amount) == _numpy().asarray(other)))
+    def is_all(value: Any, other: Any) -> bool:
+        return bool(_numpy().all(_numpy().asarray(value) == _numpy().asarray(other)))
 
     @staticmethod
-    def filled(amount: Any, other: Any) -> Any:
-        return _numpy().where(_numpy().isnan(amount), other, amount)
+    def filled(value: Any, other: Any) -> Any:
+        return _numpy().where(_numpy().isnan(value), other, value)
 
     @staticmethod
     def passed_back(passed: Any, use: Use) -> Any:
         return use.local.spread(_numpy().broadcast_to(passed, use.consumer.shape), 1.0)
 
     @staticmethod
-    def fingerprint(amount: Any) -> float:
+    def fingerprint(value: Any) -> float:
         np = _numpy()
-        return float((amount * _waves(np.size(amount)).reshape(np.shape(amount))).sum())
+        return float((value * _waves(np.size(value)).reshape(np.shape(value))).sum())
 
     @staticmethod
-    def total(amount: Any) -> float:
-        return float(amount.sum())
+    def total(value: Any) -> float:
+        return float(value.sum())
 
     @staticmethod
-    def distance(amount: Any, other: Any) -> float:
-        return float(_numpy().linalg.norm(amount - other))
+    def distance(value: Any, other: Any) -> float:
+        return float(_numpy().linalg.norm(value - other))
 
     @classmethod
     def summed(cls, local: Any, shape: Shape) -> list[int]:
@@ -252,13 +252,13 @@ class ArrayOps:
 
     @staticmethod
     def accepts(
-        tolerance: Tolerance, written: Any, amount: Any, size: Any, precision: float, decimals: int | None
+        tolerance: Tolerance, written: Any, value: Any, size: Any, precision: float, decimals: int | None
     ) -> bool:
-        if late.entries().all_accepted(tolerance, written, amount, size, precision):
+        if late.entries().all_accepted(tolerance, written, value, size, precision):
             return True
         if not tolerance.typed or decimals is None:
             return False
-        return bool((_numpy().abs(written - amount) <= 0.5 * 10.0**-decimals * (1.0 + 1e-6)).all())
+        return bool((_numpy().abs(written - value) <= 0.5 * 10.0**-decimals * (1.0 + 1e-6)).all())
 
     @staticmethod
     def has_few_digits(written: Any) -> bool:
@@ -273,8 +273,8 @@ class ArrayOps:
         return bool((abs(units - units.round()) <= 1e-6).all())
 
     @staticmethod
-    def is_of_two_decimals(written: Any, amount: Any) -> bool:
-        return bool((abs(written - amount) <= 0.005 * (1.0 + 1e-9)).all())
+    def is_of_two_decimals(written: Any, value: Any) -> bool:
+        return bool((abs(written - value) <= 0.005 * (1.0 + 1e-9)).all())
 
     @staticmethod
     def quietly() -> contextlib.AbstractContextManager[Any]:

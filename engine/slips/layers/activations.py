@@ -1,4 +1,4 @@
-"""Functions of each entry in one go, GELU and SiLU among them, and the mistakes in their slopes.
+"""Functions of each entry in closed form, GELU and SiLU among them, and the mistakes in their slopes.
 
 Sources: Hendrycks and Gimpel, "Gaussian Error Linear Units" (2016); Elfwing et al., "Sigmoid-weighted linear units"
 (2017).

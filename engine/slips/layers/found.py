@@ -1,4 +1,4 @@
-"""Guesses on a layer in one go: softmax, a norm, GELU ..., known by its numbers in whatever steps it is written."""
+"""Candidates on a layer in closed form: softmax, a norm, GELU ..., known by its numbers in whatever steps it is written."""
 
 from __future__ import annotations
 

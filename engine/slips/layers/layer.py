@@ -17,7 +17,7 @@ FEW = 8
 
 
 class Pass(NamedTuple):
-    """What a backward pass through a layer goes by.
+    """What a backward pass through a layer is computed from.
 
     Attributes:
         x, y: the input and the output, of one shape.

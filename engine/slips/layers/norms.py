@@ -1,4 +1,4 @@
-"""Layer norm, batch norm and RMS norm in one go, and the mistakes in their backward passes.
+"""Layer norm, batch norm and RMS norm in closed form, and the mistakes in their backward passes.
 
 Sources: Ioffe and Szegedy (2015), Ba et al. (2016), Zhang and Sennrich (2019).
 """

@@ -1,4 +1,4 @@
-"""Softmax and its logarithm, in one go, and the mistakes in their backward passes; the rules by the quotient rule."""
+"""Softmax and its logarithm, in closed form, and the mistakes in their backward passes; the rules by the quotient rule."""
 
 from __future__ import annotations
 
