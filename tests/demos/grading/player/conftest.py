@@ -39,8 +39,17 @@ def grade_them(students, top):
             (place / "multiply.py").write_bytes(answer if isinstance(answer, bytes) else answer.encode())
     hand_in_odd_files(folder, outside)
     before = set(descendants(os.getpid()))
-    arguments = ["grade", str(folder), "--out", str(top / "grades.json"), "--kata", KATA.name, "--jobs", "4"]
-    options = ["--limits", "seconds=4,cpu=2,memory=512M"]
+    arguments = [
+        "grade",
+        str(folder),
+        "--out",
+        str(top / "grades.json"),
+        "--kata",
+        KATA.name,
+        "--jobs",
+        str(1 + len(students) // 12),
+    ]
+    options = ["--limits", "seconds=15,cpu=2,memory=512M"]
     run = CliRunner().invoke(main, [*arguments, *options], env={"TEACHERS_TOKEN": SECRET})
     assert run.exit_code == 0, run.output
     assert set(descendants(os.getpid())) <= before

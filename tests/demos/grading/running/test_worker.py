@@ -63,15 +63,16 @@ def test_what_one_answer_writes_the_next_one_does_not_find(grade):
 
 
 @pytest.mark.parametrize(
-    ("answer", "end"),
+    ("answer", "end", "limits"),
     [
-        ("while True: pass\n", End.TIMEOUT),
-        ("import os\nos._exit(0)\n", End.GONE),
-        ("print('x' * 3000)\n" + RIGHT, End.TALKATIVE),
+        ("while True: pass\n", End.TIMEOUT, {"cpu": 1}),
+        ("import time\ntime.sleep(600)\n", End.TIMEOUT, {"seconds": 0.5}),
+        ("import os\nos._exit(0)\n", End.GONE, {}),
+        ("print('x' * 3000)\n" + RIGHT, End.TALKATIVE, {"output": 2000}),
     ],
 )
-def test_every_end_is_told_apart_and_the_worker_goes_on(answer, end, grade):
-    assert grade(answer, seconds=1.0, output=2000).end is end
+def test_every_end_is_told_apart_and_the_worker_goes_on(answer, end, limits, grade):
+    assert grade(answer, **limits).end is end
     assert grade(RIGHT).all_passed
 
 
