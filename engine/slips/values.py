@@ -122,7 +122,7 @@ class ScalarOps:
     def accepts(
         tolerance: Tolerance, written: float, value: float, size: float, precision: float, decimals: int | None
     ) -> bool:
-        """Tell whether what was written may stand for an value: noise apart, which no mistake is known to.
+        """Tell whether what was written may stand for a value: noise apart, which no mistake is known to.
 
         Args:
             precision, decimals: of what was written, see `tolerance.precision_of` and `decimals_of`.

@@ -81,6 +81,7 @@ class Drawn:
         self._layout = layout
         self._chips: dict[str, Value] = {}
         self._uses: list[tuple[str, str, Value, Value | None, int]] = []
+        self._written: dict[Value, tuple[Any, float, dict[str, Any]]] = {}
 
     @property
     def note(self) -> str:
@@ -168,8 +169,13 @@ class Drawn:
 
     def now(self, node: Value) -> dict[str, Any]:
         """What is written of a node's data: on its card, in the name of its box, and for a slider."""
-        now = {"shown": str(node.shape) if node.shape else show(node.data), "described": self.described(node)}
-        return {**now, "holds": self.before_gradient(node), "map": self.map_of(node)}
+        data, scale = node.data, self.largest if node.shape else 0.0
+        last = self._written.get(node)
+        if last is None or last[0] is not data or last[1] != scale:
+            now = {"shown": str(node.shape) if node.shape else show(data), "described": self.described(node)}
+            now |= {"holds": self.before_gradient(node), "map": self.map_of(node)}
+            last = self._written[node] = data, scale, now
+        return last[2]
 
     def map_of(self, node: Value) -> dict[str, Any] | None:
         """An array's numbers as a map, on one scale for all of them."""

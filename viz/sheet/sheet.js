@@ -160,8 +160,16 @@ class Sheet {
     const causes = reply.causes.map((id) => this.item(reply.verdict[id].slip ?? id));
     this.find(".hg-causes").replaceChildren(...causes);
     this.dress();
+    if (this.mode === "fill") this.outdate();
     if (reply.cards && this.way) this.enter(this.mode, this.way.at); // the pass is another in other numbers
     this.link.onVerdict?.(this, reply);
+  }
+
+  // What was said of the state before is not said of this one.
+  outdate() {
+    this.say("");
+    const id = this.find(".hg-under")?.dataset.about;
+    if (id) this.under(id, this.verdict[id].slip);
   }
 
   // What a reply says.
@@ -189,6 +197,7 @@ class Sheet {
     if (!this.narrow || !text || !this.picture.card(id)) return;
     const note = document.createElement("p");
     note.className = `hg-under ${this.mode === "fill" ? this.verdict[id].status : ""}`;
+    note.dataset.about = id;
     note.setAttribute("aria-hidden", "true"); // it is said already
     note.textContent = text;
     const [left, top, width, height] = this.picture.placeOf(id);

@@ -175,8 +175,8 @@ class Sheet:
                 reply = self._after({"type": "error", "message": one_line(str(error))})
             except Exception as error:  # a host that hears nothing would wait, or blame the learner
                 reply = self._after(fault(error))
-            if self._shows_data(message):
-                reply.pop("cards", None)
+            if "verdict" in reply and not self._shows_data(message):
+                reply["cards"] = {name: self.drawn.now(self.by_id[name]) for name in reply["data"]}
             return {"run": self.run, "version": self.version, "key": self.key, **reply}
 
     def _shows_data(self, message: Any) -> bool:
@@ -202,8 +202,8 @@ class Sheet:
     def present(self, node: Value | None = None) -> Message:
         """Return what the sheet shows now, as a part of a reply; `node` is what was just typed.
 
-        That is the `data` and the `cards` of every node, the verdicts with the texts, and the `state`: what a page
-        sends back in "restore" to a program that was started again.
+        That is the data of every node, the verdicts with the texts, and the `state`: what a page sends back in
+        "restore" to a program that was started again. `handle` adds the `cards`, which write the data out.
         """
         verdicts = self.marks.reply(node)
         shown = [node for node in self.drawn.nodes if not node.is_constant]
@@ -211,7 +211,6 @@ class Sheet:
             "key": self.key,
             "can": self._history.can,
             "data": {self.drawn.ids[node]: data_of(node) for node in shown},
-            "cards": {self.drawn.ids[node]: self.drawn.now(node) for node in shown},
             "state": self._whole(),
             **verdicts,
         }

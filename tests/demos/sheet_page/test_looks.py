@@ -1,5 +1,7 @@
 """How the page looks: red seen first, nothing that moves, in each colour scheme, on a phone, in a notebook."""
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
@@ -10,7 +12,7 @@ from tests.viz.graphs import TWO_MISTAKES, lecture
 from tests.viz.sheet.layer import layer
 
 from ..browser import page_of
-from .finding import box, button, expect_state, fill, opened, places
+from .finding import box, button, data, expect_state, fill, opened, places
 
 pytestmark = pytest.mark.rest
 
@@ -94,6 +96,15 @@ def test_a_phone_shows_all_of_it_without_scrolling_sideways(browser, served):
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
         tops = {name: top for name, (_, top, *_) in places(page).items()}
         assert tops["L"] < tops["d"] < tops["e"] < tops["a"]
+        under = page.locator(".hg-under")
+        expect(under).to_contain_text("the sign does not")
+        data(page, "f").fill("3")
+        page.keyboard.press("Enter")
+        expect(box(page, "L")).to_have_accessible_name(re.compile("data 12"))
+        expect(under).not_to_contain_text("the sign does not")  # which was so of f = -2
+        expect(under).to_contain_text("d: ")
+        data(page, "f").fill("-2")
+        page.keyboard.press("Enter")
         fill(page, "d", "-2")
         expect_state(page, "d", "correct")
 

@@ -149,6 +149,7 @@ def test_two_tabs_on_one_sheet_tell_each_other(browser, served):
         expect(page.get_by_role("textbox", name="gradient of L, data 12")).to_be_visible()
         for tab in (page, other):
             expect_state(tab, "d", "wrong")
+        expect(status(page)).to_have_text("")  # it said that d is correct
         button(page, "Watch").click()
         button(page, "Step").click()
         expect(status(page)).to_contain_text("f = 3")
