@@ -170,7 +170,8 @@ def accepted(
         may_be = ~found & (off <= FARTHEST * np.abs(reference))
         if may_be.any():
             exact = np.broadcast_to(reference, numbers.shape)[may_be]
-            found[may_be] = are_roundings(numbers[may_be], exact, off[may_be])
+            noise = np.broadcast_to(max(NOISE, precision) * size, numbers.shape)[may_be]
+            found[may_be] = are_roundings(numbers[may_be], exact, off[may_be] - noise)
     return found
 
 

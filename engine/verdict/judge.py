@@ -191,8 +191,9 @@ class _Learner:
                 if not late.entries().all_near(self._tolerance, number, truth, noise, precision):
                     found.add(place)
             else:
-                off = abs(number - truth)
-                if not off <= rtol * abs(truth) + atol and not (typed and is_rounding(number, truth, off)):
+                noise = self._precisions.get(place, 0.0) * abs(truth)
+                is_near = abs(number - truth) <= rtol * abs(truth) + atol
+                if not (is_near or (typed and is_rounding(number, truth, noise))):
                     found.add(place)
         return found
 
@@ -214,7 +215,7 @@ class _Learner:
                 off = abs(number - arrived)
                 follows = (
                     off <= tolerance.allowed(arrived, size, 0.0, precision)
-                    or (tolerance.typed and is_rounding(number, arrived, off))
+                    or (tolerance.typed and is_rounding(number, arrived, max(NOISE, precision) * size))
                     or self._is_noise(place, off)
                 )
             return Stray(arrived, follows, agrees=agrees)

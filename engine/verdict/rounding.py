@@ -17,8 +17,8 @@ _TENS = [10.0**power for power in range(23)]
 """Those that a float holds exactly."""
 
 
-def is_rounding(written: float, exact: float) -> bool:
-    """Return whether a person may have typed `written` for `exact`.
+def is_rounding(written: float, exact: float, noise: float = 0.0) -> bool:
+    """Return whether a person may have typed `written` for `exact`, which may itself be off by `noise`.
 
     True where `written` is `exact` rounded to three or more significant digits, or to three or
     more decimals where `exact` is at least 0.01 in size. A tie rounds either way; 0.0 stands for
@@ -26,7 +26,7 @@ def is_rounding(written: float, exact: float) -> bool:
     """
     if written == 0.0 or exact == 0.0 or not isfinite(written - exact):
         return written == exact
-    off = abs(written - exact)
+    off = abs(written - exact) - noise
     return off <= FARTHEST * abs(exact) and off <= half_a_digit(written, exact) * CLOSE
 
 
@@ -98,9 +98,9 @@ class Roundings:
     def __init__(self) -> None:
         self._digits, self._scale = 3, 1000.0
 
-    def __call__(self, number: float, exact: float, off: float) -> bool:
-        """Return whether somebody may have written `number`, which is `off` from it, for `exact`."""
-        size = abs(exact)
+    def __call__(self, number: float, exact: float, noise: float = 0.0) -> bool:
+        """Return whether somebody may have written `number` for `exact`, which may itself be off by `noise`."""
+        size, off = abs(exact), abs(number - exact) - noise
         if not number or not off <= FARTHEST * size:
             return False
         if _is_to(number, size, off, self._scale):
@@ -108,7 +108,7 @@ class Roundings:
         first = floor(log10(size))
         scale = _TENS[min(max(self._digits - 1 - first, 0), len(_TENS) - 1)]
         if not _is_to(number, size, off, scale):
-            if not is_rounding(number, exact):
+            if not is_rounding(number, exact, noise):
                 return False
             self._digits = max(3, decimals_of(number) + 1 + first)
         self._scale = scale

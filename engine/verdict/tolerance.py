@@ -43,7 +43,7 @@ class Tolerance(NamedTuple):
         if not math.isfinite(reference):  # any number at all would be near enough
             return False
         is_near = abs(number - reference) <= self.allowed(reference, size, noise, precision)
-        return is_near or (self.typed and is_rounding(number, reference))
+        return is_near or (self.typed and is_rounding(number, reference, max(NOISE, precision) * size))
 
 
 def precision_of(grad: Any) -> float:
