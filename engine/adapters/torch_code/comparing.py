@@ -11,7 +11,6 @@ import torch
 
 from ...arrays.edges import Floats
 from ...manual import ask_for_gradients
-from ...value import Value
 from ...verdict.compare import compare as compare_nodes
 from ...verdict.comparison import Comparison
 from ..errors import NotALossError, NotATensorError, SameTensorError, UnrelatedTensorError
@@ -83,35 +82,11 @@ def compare(
         nodes[root].label = "loss"
     asked = [nodes[place] for place in places.values()]
     comparison = compare_nodes(nodes[root], nodes=asked, rtol=rtol, atol=atol, typed=typed)
-    comparison = _with_room_for_each_step(comparison, asked, rtol, atol, typed)
     left_out = [name for name in by_hand if name not in places]
     if left_out:
         are = "does not require a gradient, and is" if len(left_out) == 1 else "do not require gradients, and are"
         comparison.remark = " ".join(filter(None, [comparison.remark, f"{', '.join(left_out)} {are} not asked about."]))
     return comparison
-
-
-def _with_room_for_each_step(
-    comparison: Comparison, asked: list[Value], rtol: float, atol: float, typed: bool
-) -> Comparison:
-    """Judged again, with what follows from the learner's numbers filled in at all other nodes.
-
-    There are many steps between two tensors that somebody names. What float noise is allowed for adds up along nodes
-    that are left blank, and after some hundred steps in single precision a wrong sign would pass as noise.
-    """
-    named = set(asked)
-    follows = comparison.upstream
-    others = [node for node in follows if node not in named]
-    for node in others:
-        node.grad = follows[node]
-    filled = compare_nodes(comparison.root, nodes=asked, rtol=rtol, atol=atol, typed=typed)
-    for node in others:
-        node.grad = None
-    # The diagnosis looks from one number that was written to the next, through all that was left blank.
-    of_each = filled.evidence
-    return Comparison(
-        comparison.evidence._replace(statuses=of_each.statuses, sizes=of_each.sizes, remark=of_each.remark)
-    )
 
 
 def _variables(scope: Mapping[str, Any], by_hand: Mapping[str, Any]) -> dict[str, torch.Tensor]:
