@@ -33,7 +33,7 @@ def deliver_output() -> Iterator[None]:
     except OSError as error:
         if error.errno not in _UNWRITABLE:
             raise
-        _end("" if error.errno == errno.EPIPE else error.strerror)
+        _end("" if error.errno == errno.EPIPE else error.strerror or str(error))
 
 
 def _fill_descriptors() -> None:

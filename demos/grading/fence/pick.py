@@ -20,6 +20,7 @@ def __getattr__(name):
 """The end of each file: what is left out can be imported, as by somebody who does not use it, and refuses."""
 
 _Node = TypeVar("_Node", bound=ast.AST)
+_Scope = TypeVar("_Scope", ast.Module, ast.ClassDef)
 
 
 def pick(programs: Mapping[str, str], allowed: Allowed) -> dict[str, str]:
@@ -54,7 +55,7 @@ class _Picker(ast.NodeTransformer):
             self._parameters = [parameter.arg for parameter in init.args.args[1:]]
         return self._picked(made, f"{made.name}.")
 
-    def _picked(self, node: ast.Module | ast.ClassDef, owner: str) -> ast.Module | ast.ClassDef:
+    def _picked(self, node: _Scope, owner: str) -> _Scope:
         if "*" not in self._allowed:
             node.body = [s for s in node.body if any(name == "" or owner + name in self._allowed for name in _names(s))]
         return self._cleaned(node)

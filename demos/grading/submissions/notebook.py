@@ -150,7 +150,8 @@ class _Reader:
         if self._left < 0:
             raise RefusedError("has too much of IPython's own (%, !, ?) in its cells. Hand in a .py file.")
         try:
-            return str(TransformerManager().transform_cell(source))
+            manager: Any = TransformerManager
+            return str(manager().transform_cell(source))
         except (SyntaxError, ValueError, RuntimeError, RecursionError, MemoryError):
             return source
 
