@@ -40,7 +40,7 @@ _SILENT = (
     "os.mknod", "os._exit", "os.abort", "signal.raise_signal", "signal.alarm", "signal.setitimer",
     "signal.pidfd_send_signal", "atexit.register", "socket.socket.send", "socket.socket.sendall",
     "multiprocessing.connection._ConnectionBase.send", "multiprocessing.connection._ConnectionBase.send_bytes",
-    "multiprocessing.pool.Pool._check_running", "multiprocessing.queues.Queue.put",
+    "multiprocessing.pool.Pool._check_running", "multiprocessing.queues.Queue.put", "queue.Queue.put",
     "concurrent.futures.process.ProcessPoolExecutor.submit", "torch.save", "torch.jit.save",
 )  # fmt: skip
 """What is refused though no event tells of it, where it is loaded."""
@@ -74,7 +74,7 @@ class Effects:
         self.is_on, self.was_run = True, False
         self.sockets: WeakSet[Any] = WeakSet()
         self.end = ExitStack()
-        self._written: set[str] = set()
+        self._written: dict[str, None] = {}
 
     @property
     def what(self) -> str:
@@ -87,6 +87,10 @@ class Effects:
         if not self.refused:
             return ""
         return f"Run again, your code would {self.what}: that was held back, and what needs it was not tried."
+
+    def note_failure(self) -> None:
+        """Note that a run has failed: what it wrote to a file may be what it did not find."""
+        self.refused.update(dict.fromkeys(f"write {path!r}" for path in self._written))
 
     def refuse(self, what: str) -> NoReturn:
         """Note what the code is about to do, and raise an error in its place."""
@@ -109,6 +113,9 @@ class Effects:
         elif event == "sqlite3.connect":
             if args[0] not in (":memory:", ""):
                 self.refuse(f"open {args[0]!r}")
+        elif event in ("os.putenv", "os.unsetenv"):
+            if not is_installed(_caller()):  # a library that is loaded meanwhile may set what it likes
+                self.refuse(f"call {event}")
         elif event == "ctypes.dlsym":
             # A library with a path is one of numbers, and what torch looks up it has loaded itself.
             if os.sep not in str(getattr(args[0], "_name", None)) and not is_installed(_caller()):
@@ -120,7 +127,7 @@ class Effects:
         """Return what is opened in place of a file that is only written to."""
         if isinstance(path, int) or "+" in mode or not set(mode) & set("wax"):
             return path, mode
-        self._written.add(_place(path))
+        self._written[_place(path)] = None
         return os.devnull, mode.replace("x", "w")
 
     def swap(self, held: Any, put: Callable[[Any], Any]) -> None:
@@ -242,17 +249,26 @@ def swap_connections(places: Iterable[tuple[Any, Any]], put: Callable[[Any, Any]
     effects = _here()
     if effects is not None:
         for key, held in [one for one in places if type(one[1]) in _kinds]:
-            effects.swap(held, partial(put, key))
+            if type(held) is not tuple:
+                effects.swap(held, partial(put, key))
+                continue
+            parts = list(held)
+            swap_connections(enumerate(held), parts.__setitem__)
+            if any(one is not other for one, other in zip(parts, held)):
+                put(key, tuple(parts))
+                effects.end.callback(put, key, held)
 
 
 def _replace() -> None:
     """Replace what tells nobody of its effects."""
     _listen()
-    _kinds.update(filter(None, map(_loaded, _CONNECTIONS)), (BuiltinMethodType,))
+    _kinds.update(filter(None, map(_loaded, _CONNECTIONS)), (BuiltinMethodType, tuple))
     for name in _SILENT:
         _wrap(name, partial(_refuse, name))
-    _wrap("logging.Logger.callHandlers", lambda *_: None)
+    for name in ("logging.Logger.callHandlers", "warnings._showwarnmsg"):
+        _wrap(name, lambda *_: None)
     _wrap("threading.Thread.start", _start)
+    _wrap("concurrent.futures.thread.ThreadPoolExecutor.submit", _submit)
     _wrap("builtins.open", _open)
     _wrap("io.open", _open)
     for name in ("sys.stdout", "sys.stderr", "sys.__stdout__", "sys.__stderr__"):
@@ -301,18 +317,35 @@ def _open(effects: Effects, original: Any, file: Any, mode: str = "r", *args: An
 
 
 def _start(effects: Effects, original: Any, thread: Any) -> None:
-    run = thread.run
+    run = _within(effects, thread.run)
 
     def held_back() -> None:
-        _by_thread[get_ident()] = effects
-        try:
-            with suppress(EffectError):
-                run()
-        finally:
-            del _by_thread[get_ident()]
+        with suppress(EffectError):
+            run()
 
     thread.run = held_back
     original(thread)
+
+
+def _submit(effects: Effects, original: Any, pool: Any, function: Any, *args: Any, **kwargs: Any) -> Any:
+    return original(pool, _within(effects, function), *args, **kwargs)
+
+
+def _within(effects: Effects, function: Any) -> Any:
+    """Return a function that holds back the same in another thread."""
+
+    @wraps(function)
+    def held_back(*args: Any, **kwargs: Any) -> Any:
+        before = _by_thread.get(get_ident())
+        _by_thread[get_ident()] = effects
+        try:
+            return function(*args, **kwargs)
+        finally:
+            del _by_thread[get_ident()]
+            if before is not None:
+                _by_thread[get_ident()] = before
+
+    return held_back
 
 
 def _place(path: Any) -> str:
@@ -320,8 +353,8 @@ def _place(path: Any) -> str:
 
 
 def _caller() -> str | None:
-    """The file of the code that asks `ctypes` for a function."""
+    """Return the file of the code that goes through `os` or `ctypes`."""
     frame = sys._getframe(2)
-    while frame.f_back is not None and frame.f_globals.get("__name__") in ("ctypes", __name__):
+    while frame.f_back is not None and frame.f_globals.get("__name__") in ("ctypes", "os", __name__):
         frame = frame.f_back
     return frame.f_code.co_filename

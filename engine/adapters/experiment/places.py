@@ -196,7 +196,8 @@ def target_of(statement: ast.stmt | ast.Lambda) -> ast.expr | None:
 
 def _within(place: Place) -> Iterator[Place]:
     node = place.node
-    yield place
+    if not isinstance(node, (ast.Starred, ast.Slice)):  # neither is an expression by itself
+        yield place
 
     def inner(one: ast.expr, *, is_index: bool = place.is_index, is_term: bool = False) -> Iterator[Place]:
         is_term = is_term and not is_index

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
+from ..effects import without_effects
 from ..source import Source, source_at
 from .deadline import Deadline, Limit, Spent
 from .patch import patch_of
@@ -120,7 +121,8 @@ class _Experiment:
             except Spent:
                 self.proof.is_late = True
             except NotRepeatedError:
-                self.proof.causes.clear()
+                with without_effects() as effects:
+                    effects.note_failure()
             self.proof.runs = self._trial.runs
             if self.proof.is_whole:
                 self.proof.patch = patch_of(self.proof.edits)

@@ -117,6 +117,7 @@ def at_points(
             try:
                 other = _Check(forward, backward, here, upstream, rng, reference).comparison(deadline)
             except (CheckError, TheirError):
+                effects.note_failure()
                 if not effects.refused:
                     raise
                 raise effect_held_back(effects.what) from None

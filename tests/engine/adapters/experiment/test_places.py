@@ -53,3 +53,10 @@ def test_what_is_never_read_is_told_with_the_indices_of_others():
 
 def test_a_forward_scales_by_roots_and_telling_constants():
     assert set(factors_in(ast.parse("y = 0.3 * x / np.sqrt(d) * 2.0"))) == {"0.3", "np.sqrt(d)"}
+
+
+def test_what_is_no_expression_by_itself_is_no_place():
+    statement = ast.parse("return (*grads, x[1:n])").body[0]
+    texts = {place.text for place in places_of(statement, ["x"], {}, (), ())}
+    assert {"grads", "n"} & texts
+    assert not {"*grads", "1:n"} & texts
