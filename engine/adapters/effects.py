@@ -272,7 +272,8 @@ def _replace() -> None:
     _wrap("builtins.open", _open)
     _wrap("io.open", _open)
     for name in ("sys.stdout", "sys.stderr", "sys.__stdout__", "sys.__stderr__"):
-        _put(name, _Stream(_loaded(name)))
+        if (stream := _loaded(name)) is not None:
+            _put(name, _Stream(stream))
     _put("sys.dont_write_bytecode", True)
 
 
