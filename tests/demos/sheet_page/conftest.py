@@ -1,5 +1,6 @@
 """One browser for all tests of the sheet's page, one tab for those that need none of their own, a server for each."""
 
+import contextlib
 import socket
 import threading
 from functools import cache
@@ -55,7 +56,8 @@ class _Server(SheetServer):
         self.shutdown()
         self.server_close()
         for request in list(self.open):
-            request.shutdown(socket.SHUT_RDWR)
+            with contextlib.suppress(OSError):  # it has just been closed by its own thread
+                request.shutdown(socket.SHUT_RDWR)
 
 
 class Served:
