@@ -66,7 +66,7 @@ class _Part:
 
 def _at_a_node(made: Net, node: Any, parts: list[_Part]) -> Iterator[tuple[str, str, float]]:
     right = math.fsum(part.right for part in parts)
-    yield "sign", "wrong sign|sign is turned|other operand|which way does", -right
+    yield "sign", "wrong sign|sign is flipped|other operand|which way does", -right
     yield "twice", "counted twice|simple factor", 2.0 * right
     yield "no upstream", "only the local derivative", math.fsum(part.local for part in parts)
     yield "written 0", "you wrote 0|are there|you left out", 0.0
