@@ -67,11 +67,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def selected_cases(request: pytest.FixtureRequest, name: str) -> list[object]:
-    """Return the values of a parameter in all tests of this run: a fixture that makes them at once makes these only."""
+    """Return the values of a parameter in all tests of this run that take the fixture which asks.
+
+    A fixture that makes something of all its cases at once makes it of these only.
+    """
     values = [
         item.callspec.params[name]
         for item in request.session.items
-        if isinstance(item, pytest.Function) and hasattr(item, "callspec") and name in item.callspec.params
+        if isinstance(item, pytest.Function)
+        and request.fixturename in item.fixturenames
+        and hasattr(item, "callspec")
+        and name in item.callspec.params
     ]
     return list({id(value): value for value in values}.values())
 
