@@ -73,11 +73,11 @@ def test_a_program_gets_the_same_verdicts_on_arrays_and_on_their_entries(batch):
 NETS = {
     "tanh": tanh_layers(),
     "saturated tanh": tanh_layers(gain=4.0),
-    "batch norm by steps": batch_norm(skipping_unnamed_steps=False),
-    "batch norm in one go": batch_norm(skipping_unnamed_steps=True),
-    "batch norm of large numbers": batch_norm(scale=1e3, skipping_unnamed_steps=True),
-    "batch norm of four": batch_norm(n=4, skipping_unnamed_steps=True),
-    "batch norm of two": batch_norm(n=2, skipping_unnamed_steps=True),
+    "batch norm by steps": batch_norm(in_one_go=False),
+    "batch norm in one go": batch_norm(in_one_go=True),
+    "batch norm of large numbers": batch_norm(scale=1e3, in_one_go=True),
+    "batch norm of four": batch_norm(n=4, in_one_go=True),
+    "batch norm of two": batch_norm(n=2, in_one_go=True),
     "attention": attention(),
 }
 
