@@ -151,7 +151,7 @@ def _of_a_few(result: Any, region: Neighborhood, name: str) -> Slip | None:
 
 
 _IN_A_FEW = (
-    ("sign", -1.0, "The size fits there, the sign does not."),
+    ("sign", -1.0, "Right magnitude there, wrong sign."),
     ("missing-path", 0.0, "Nothing has arrived there."),
     *(
         ("double" if times == 2.0 else "factor", times, "It is off by a simple factor there.")

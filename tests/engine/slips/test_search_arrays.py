@@ -115,7 +115,7 @@ def test_one_wrong_entry_is_not_called_a_slip_of_all_rows(exercise):
 @pytest.mark.parametrize(
     ("factor", "kind", "words"),
     [
-        (-1.0, "sign", "The size fits there, wrong sign."),
+        (-1.0, "sign", "Right magnitude there, wrong sign."),
         (0.0, "missing-path", "Nothing has arrived there."),
         (2.0, "double", "It is off by a simple factor there."),
         (0.25, "factor", "It is off by a simple factor there."),
