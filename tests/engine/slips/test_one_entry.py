@@ -65,8 +65,8 @@ def told_twice(kind: str, seed: int) -> tuple[Any, Any] | None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_slip_is_told_in_the_same_words(kind):
-    told = [pair for seed in range(25) if (pair := told_twice(kind, seed)) is not None]
-    assert len(told) >= 20
+    told = [pair for seed in range(15) if (pair := told_twice(kind, seed)) is not None]
+    assert len(told) >= 12
     for number, entry in told:
         assert (number and number.to_dict()) == (entry and entry.to_dict())
 
@@ -74,7 +74,7 @@ def test_a_slip_is_told_in_the_same_words(kind):
 def test_the_planted_kind_is_told_first_of_both():
     first: Counter[str] = Counter()
     for kind in KINDS:
-        for seed in range(25):
+        for seed in range(15):
             for slip in told_twice(kind, seed) or ():
                 first["all"] += 1
                 first["right"] += slip is not None and slip.kind == kind

@@ -69,7 +69,7 @@ def written(case: Case, z: Any, p: Any, y: Any, digits: int | None) -> Any:
 @pytest.mark.parametrize("digits", [None, 4, 3])
 @pytest.mark.parametrize("name", CASES)
 def test_of_an_array_each_is_named(name, digits):
-    for seed in range(4):
+    for seed in range(2):
         z, p, y, targets = problem(seed, rows=3)
         with manual():
             logits = array(z, "logits")
@@ -87,7 +87,7 @@ OF_ONE_ROW = sorted(set(CASES) - {"no 1/n", "n - 1", "p/n - y"})
 @pytest.mark.parametrize("name", OF_ONE_ROW)
 def test_of_numbers_each_is_named(name, is_fused):
     """Every logit that is wrong is, with one that is 0 by the mistake as one for which nothing has arrived."""
-    for seed in range(4):
+    for seed in range(2):
         z, p, y, (target,) = problem(seed, rows=1)
         wrong = written(CASES[name], z, p, y, None)[0]
         with manual():
@@ -160,7 +160,7 @@ def filled(root: Value, wrong: dict[Any, float], digits: int | None) -> Any:
 @pytest.mark.parametrize("form", ["log-sum-exp", "division"])
 @pytest.mark.parametrize("name", OF_ONE_ROW)
 def test_each_is_named_where_all_steps_are_filled_in_rightly(name, form, digits):
-    for seed in range(3):
+    for seed in range(1):
         z, p, y, (target,) = problem(seed, rows=1)
         with manual():
             logits = [Value(number, f"z{place}") for place, number in enumerate(z[0].tolist())]
