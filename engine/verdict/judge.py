@@ -250,7 +250,7 @@ class _Learner:
 
     def decimals_kept(self) -> int:
         """Return to how many decimals what shows too few, or else all that is written, is rounded; 0 for none."""
-        numbers: Any = self._numbers
+        numbers: Any = (one for one, node in zip(self._numbers, self._order) if not node.is_constant)
         if self.rough:
             rough = ((self._numbers[place], one) for place, one in self.rough.items())
             numbers = (number if is_rough is True else number[is_rough] for number, is_rough in rough)

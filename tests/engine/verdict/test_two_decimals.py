@@ -109,3 +109,14 @@ def test_a_graph_of_numbers_rounded_to_two_decimals_never_ends_in_no_usual_mista
     comparison = compare(root)
     assert all(result.rounded for result in comparison.causes)
     assert "no usual mistake" not in comparison.table()
+
+
+@pytest.mark.parametrize("of_constant", [None, 0.0001486702222919245])
+def test_a_zero_among_three_decimals_is_told_so_too_whatever_a_constant_has(of_constant: float | None) -> None:
+    with manual():
+        x, y = Value(0.7, "x"), Value(1.2, "y")
+        L = label(x * 0.00009 + y * 0.3457, "L")
+    for node in gradients(L):
+        node.grad = of_constant if node.is_constant else None
+    L.grad, x.grad, y.grad = 1.0, 0.0, 0.346
+    assert [result.name for result in compare(L, nodes=[L, x, y]).rounded] == ["x"]
