@@ -28,6 +28,7 @@ class Dialect:
         keywords: the same for the names of arguments.
         methods: the same for the methods of an array.
         values: by an attribute of NumPy's arrays the method that gives it.
+        saving: the method by which a forward hands something to its backward; what it hands on is not changed.
         added_at: how `np.add.at(target, index, value)` is written; "" for as it stands.
     """
 
@@ -41,6 +42,7 @@ class Dialect:
     keywords: Mapping[str, str] = field(default_factory=dict)
     methods: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, str] = field(default_factory=dict)
+    saving: str = ""
     added_at: str = ""
 
     def __hash__(self) -> int:

@@ -168,7 +168,7 @@ def _of_function(
             (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.With, ast.Try),
         ):
             continue
-        if not suspects.may_be_wrong(file, lines):
+        if not suspects.may_be_wrong(file, lines) or _hands_on(statement, dialect.saving):
             continue
         events = suspects.of_lines(file, lines) if not isinstance(statement, COMPOUND) else []
         is_sound = bool(events) and all(event in suspects.sound for event in events)
@@ -200,6 +200,12 @@ def _of_function(
                                 continue
                             to, rank, number = at[id(place.node)], cost - sooner_by, next(_NUMBERS)
                             yield Edit(entry, where, statement, to, place.node, new, False, cost, rank, number)
+
+
+def _hands_on(statement: Statement, method: str) -> bool:
+    """Whether a statement calls the method by which a forward hands something on."""
+    called = getattr(getattr(statement, "value", None), "func", None)
+    return bool(method) and getattr(called, "attr", "") == method
 
 
 class Search:

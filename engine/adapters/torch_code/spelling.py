@@ -39,5 +39,6 @@ TORCH = Dialect(
     keywords={"axis": "dim", "keepdims": "keepdim"},
     methods={"copy": "clone"},
     values={"size": "numel"},
+    saving="save_for_backward",
     added_at="{0}.index_put_(({1},), {2}({3}), accumulate=True)",
 )
