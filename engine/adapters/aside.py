@@ -8,6 +8,7 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager, redirect_stdout
+from contextvars import ContextVar, copy_context
 from functools import partial
 from io import StringIO
 from itertools import count
@@ -33,6 +34,7 @@ class Keeper:
 
     def __init__(self) -> None:
         self._undos: list[Callable[[], None]] = []
+        swap_connections(copy_context().items(), ContextVar.set)
         numpys, plain = np.random.get_state(), random.getstate()
         self._undos += [lambda: np.random.set_state(numpys), lambda: random.setstate(plain)]
 

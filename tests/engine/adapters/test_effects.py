@@ -51,7 +51,8 @@ def program(outside, folder, capsys):
 @only_where(sys.platform == "linux", "some of these are Linux's alone")
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("outside", OUTSIDE.values(), ids=OUTSIDE)
-def test_what_runs_again_has_no_effect_and_afterwards_it_has(outside, tmp_path, capsys):
+def test_what_runs_again_has_no_effect_and_afterwards_it_has(outside, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("HG", "")
     names = program(outside, tmp_path, capsys)
     effect, count = names["effect"], names["count"]
     try:
