@@ -173,8 +173,8 @@ class Drawn:
         last = self._written.get(node)
         if last is None or last[0] is not data or last[1] != scale:
             now = {"shown": str(node.shape) if node.shape else show(data), "described": self.described(node)}
-            now |= {"holds": self.before_gradient(node), "map": self.map_of(node)}
-            last = self._written[node] = data, scale, now
+            more = {"holds": self.before_gradient(node), "map": self.map_of(node)}
+            last = self._written[node] = data, scale, {**now, **more}
         return last[2]
 
     def map_of(self, node: Value) -> dict[str, Any] | None:

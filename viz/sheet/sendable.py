@@ -49,7 +49,8 @@ def data_of(node: Value) -> Any:
 def data_like(node: Value, given: Any) -> Any:
     """Read data that was sent for a node; None where it is none of its shape, or not finite."""
     if node.shape:
-        data = node.data.copy()
+        held: Any = node.data
+        data = held.copy()
         try:
             data[...] = given
         except (TypeError, ValueError, OverflowError):

@@ -166,7 +166,8 @@ def test_a_drag_that_begins_with_no_change_is_taken_back_too():
     sheet = filled(FORMULAS)
     for number in (-2, 4, 5):
         ask(sheet, "set", node="f", text=str(number), drag="one")
-    assert ask(sheet, "undo")["data"]["f"] == -2.0
+    reply = ask(sheet, "undo")
+    assert (reply["data"]["f"], reply["state"]["texts"]) == (-2.0, FORMULAS)
     ask(sheet, "set", node="f", text="7", drag="one")
     assert ask(sheet, "undo")["data"]["f"] == -2.0
 
