@@ -122,7 +122,7 @@ def bowl(text):
     ("gradient", "rate", "said"),
     [
         ("2", 0.1, "y fell from 1 to 0.64, as promised."),
-        ("2", 3, "the rate did it"),
+        ("2", 3, "so the learning rate was too large"),
         ("-2", 0.1, "A wrong gradient did it"),
         ("4", 3, "The rate did it"),
         ("-4", 3, "A wrong gradient points up, and the rate is too large as well."),
