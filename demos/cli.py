@@ -143,7 +143,7 @@ def _spare_the_console() -> None:
     help="The folder to draw into.",
 )
 def demo(out: Path) -> None:
-    """Two mistakes in a small graph: see them in red, and mend them."""
+    """Two mistakes in a small graph: see them in red, and fix them."""
     from handgrad import HandgradError
 
     from .quickstart import main as quickstart

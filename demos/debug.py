@@ -292,7 +292,7 @@ def _draw(comparison: Comparison, path: Path) -> str:
     help="The picture: .svg, .png or .dot.  [default: out/FILE.svg]",
 )
 @click.option("--no-picture", "is_drawn", flag_value=False, default=True, help="Only print the verdict.")
-@click.option("--patch", "is_patched", is_flag=True, help="Print the smallest edit that mends it, too.")
+@click.option("--patch", "is_patched", is_flag=True, help="Print the smallest edit that fixes it, too.")
 @click.option(
     "--quick",
     is_flag=True,
@@ -342,7 +342,7 @@ def debug_command(
         return reply("debug", RIGHT if comparison.ok else WRONG, [found])
     click.echo(table(comparison))
     if is_patched and not comparison.ok:
-        click.echo(printable(f"\n{comparison.patch or 'No small edit was found that mends it.'}".rstrip()))
+        click.echo(printable(f"\n{comparison.patch or 'No small edit was found that fixes it.'}".rstrip()))
     if is_drawn:
         click.echo(printable(f"\n{_draw(comparison, picture)}"))
     if not comparison.ok:

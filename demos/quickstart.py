@@ -35,7 +35,7 @@ def fill_with_mistakes(nodes: dict[str, Value]) -> None:
     nodes["b"].grad = 4.0
 
 
-def mend(nodes: dict[str, Value]) -> None:
+def fix(nodes: dict[str, Value]) -> None:
     """The same, put right: local derivative times upstream gradient at every step."""
     L, d, f, e, c, a, b = (nodes[name] for name in ("L", "d", "f", "e", "c", "a", "b"))
     L.grad = 1.0
@@ -54,9 +54,9 @@ def main(out: Path = Path("out")) -> None:
     fill_with_mistakes(nodes)
     show(compare(nodes["L"]), out / "quickstart")
     print("WRONG is where a mistake is made; what is carried only follows from it.")
-    print("\nThe same exercise, mended:\n")
-    mend(nodes)
-    show(compare(nodes["L"]), out / "quickstart_mended")
+    print("\nThe same exercise, fixed:\n")
+    fix(nodes)
+    show(compare(nodes["L"]), out / "quickstart_fixed")
     print(f"\nYour turn: {own_name()} sheet has this graph to fill in, {own_name()} start the course.")
 
 

@@ -30,7 +30,7 @@ def backward(root: Value) -> None:
         ManualModeError: a node of the graph was made in manual mode.
         NotOneNumberError: `root` is an array.
         DomainError: an operation has no finite derivative where it stands; no grad is changed.
-        ByHandError: this runs where the gradients are to be worked out by hand.
+        ByHandError: this runs where the gradients are to be computed by hand.
     """
     with walking:
         for node in backward_sweep(root, refused=MANUAL):

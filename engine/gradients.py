@@ -42,7 +42,7 @@ def gradients(root: Value, graph: bool = False) -> dict[Value, Any]:
         NotAValueError: `root` is not a node.
         NotOneNumberError: `root` is an array.
         DomainError: an operation has no finite derivative where it stands.
-        ByHandError: this runs where the gradients are to be worked out by hand.
+        ByHandError: this runs where the gradients are to be computed by hand.
 
     Examples:
         >>> from handgrad import Value

@@ -20,7 +20,7 @@ def local_derivatives(node: Value) -> Sequence[Any]:
 
     Raises:
         ArithmeticError, ValueError: the rule has no value where the node stands.
-        ByHandError: this runs where they are to be worked out by hand.
+        ByHandError: this runs where they are to be computed by hand.
     """
     if node.op is None:
         return ()

@@ -210,7 +210,7 @@ _gate = _Gate()
 
 
 def ask_for_gradients() -> None:
-    """Asked by all that works out a gradient.
+    """Asked by all that computes a gradient.
 
     Raises:
         ByHandError: this runs in a `by_hand()` block.
@@ -235,7 +235,7 @@ def how_by_hand() -> str:
 
 
 def refuse(*_: Any, **__: Any) -> NoReturn:
-    """Stands where a gradient would be worked out, in a copy of the engine that has none.
+    """Stands where a gradient would be computed, in a copy of the engine that has none.
 
     Raises:
         ByHandError: always.

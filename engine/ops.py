@@ -41,7 +41,7 @@ class Op:
         slips: the mistakes people make with an operation of your own; those of the built-in ones
             stand in `slips.mistakes`.
         cancelling: (inputs..., output) -> for each input the summed sizes of the terms that its local
-            derivative is worked out from, for a rule in which they cancel, as in 1 - y*y of a tanh near 1:
+            derivative is computed from, for a rule in which they cancel, as in 1 - y*y of a tanh near 1:
             its roundings are a share of these, and not of what is left. None for a rule without such terms.
     """
 

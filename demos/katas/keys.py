@@ -5,7 +5,7 @@ from __future__ import annotations
 KEYS: tuple[tuple[str, str], ...] = (
     ("e", "opens the file in your editor: $VISUAL or $EDITOR, else what your system opens it with"),
     ("h", "a hint; a kata has three, from a nudge to all but the last step"),
-    ("u", "nudges the node to mend first, and says how far the output moves; it counts as a hint"),
+    ("u", "nudges the node to fix first, and says how far the output moves; it counts as a hint"),
     ("o", "the graph in the browser, to fill in there, red where it is wrong; without a browser its picture"),
     ("enter", "checks, also a file that you have not changed yet"),
     ("n", "on to the next, once the kata has passed"),

@@ -128,7 +128,7 @@ def making_line(function: FunctionType, run: Callable[[], Any]) -> Source | None
 
 
 def handed_over(code: CodeType, line: int, which: int, count: int, upstream: Collection[str] = ()) -> int:
-    """The line on which a function works out the gradient, or local gradient, that it hands over for an operand.
+    """The line on which a function computes the gradient, or local gradient, that it hands over for an operand.
 
     Args:
         line: of the statement that hands it over, or adds it to what stands there.
@@ -150,7 +150,7 @@ def handed_over(code: CodeType, line: int, which: int, count: int, upstream: Col
 def written_at(
     function: Any, which: int | None, ran: Iterable[tuple[str, int]] = (), *, kept: int = 0
 ) -> Source | None:
-    """The line of a function that works out what it returns for an operand; its `def` where there is no one such line.
+    """The line of a function that computes what it returns for an operand; its `def` where there is no one such line.
 
     Args:
         function: it takes what it keeps, and then upstream gradients.
@@ -219,7 +219,7 @@ def traced(codes: Collection[CodeType], within: Callable[[FrameType, str, Any], 
 def _worked_out_at(
     function: ast.FunctionDef, part: ast.expr, upstream: Collection[str], ran: Collection[int]
 ) -> int | None:
-    """The last line that works out the variable handed over, or times which the upstream gradient is handed over."""
+    """The last line that computes the variable handed over, or times which the upstream gradient is handed over."""
     name = part.id if isinstance(part, ast.Name) else ""
     if name and any(_is_name_of(one, name, upstream) for one in _own(function)):
         return None

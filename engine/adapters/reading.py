@@ -37,7 +37,7 @@ class Shown(NamedTuple):
     Attributes:
         node: it.
         actual, expected: the gradient that theirs gives, None for none, and what belongs there.
-        off: where the two differ, as a mask; None for nowhere, or where they cannot be held against each other.
+        off: where the two differ, as a mask; None for nowhere, or where they cannot be compared with each other.
         slip: the mistake; None for none.
         source: the line of theirs.
         is_skipped: whether nothing was asked, or nothing can be said.

@@ -26,7 +26,7 @@ class Sample(NamedTuple):
         inputs: the data of its operands.
         output: what it gives.
         constants: the numbers and arrays that its rule holds on to, by name.
-        is_coarse: whether it is worked out in less than double precision.
+        is_coarse: whether it is computed in less than double precision.
     """
 
     inputs: tuple[Any, ...]

@@ -24,7 +24,7 @@ from .asking import Asked
 MEASURED = 1e-5
 """How far measured slopes may be off, as a share."""
 COARSE = 2e-2
-"""The same where the forward is worked out in single precision."""
+"""The same where the forward is computed in single precision."""
 
 
 class Truth(NamedTuple):

@@ -18,7 +18,7 @@ class Answer(NamedTuple):
             something stood in the inputs' gradients before, what stands there now.
         changed: the places of the inputs whose numbers it has changed on the way, `OUTPUT` or `UPSTREAM`.
         writes: whether it writes to the inputs' gradients itself, and so has to add to what stands there.
-        is_coarse: whether it was worked out in less than double precision.
+        is_coarse: whether it was computed in less than double precision.
     """
 
     given: Sequence[Any]

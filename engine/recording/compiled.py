@@ -1,7 +1,7 @@
 """A long and narrow graph as machine code, where numba is installed: ten times as fast and more.
 
 What is compiled are the operations' own rules, from the one table. The data and local derivatives of the nodes are
-worked out in topological order; then each gradient is pulled, as in `plan.py`: it is the sum, over the uses of a
+computed in topological order; then each gradient is pulled, as in `plan.py`: it is the sum, over the uses of a
 node, of the consumer's gradient times the local derivative.
 """
 

@@ -1,4 +1,4 @@
-"""A recorded graph run level by level: NumPy works out all nodes of a level, for several sets of numbers at once."""
+"""A recorded graph run level by level: NumPy computes all nodes of a level, for several sets of numbers at once."""
 
 from __future__ import annotations
 

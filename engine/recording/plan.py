@@ -35,7 +35,7 @@ class Columns(NamedTuple):
     local: list[slice | None]
 
     def run(self, numbers: Floats) -> None:
-        """Work out the nodes and their local derivatives.
+        """Compute the nodes and their local derivatives.
 
         Args:
             numbers: shape (places, lanes).

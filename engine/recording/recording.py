@@ -68,7 +68,7 @@ class Recording:
             UnknownInputError: a mapping names what is no input, or a label of several.
             NotANumberError, NotFiniteError: something is no finite real number.
             DomainError: an operation has no finite value or derivative there.
-            ByHandError: this runs where the gradients are to be worked out by hand.
+            ByHandError: this runs where the gradients are to be computed by hand.
         """
         ask_for_gradients()
         given = self._reader.read(values)
@@ -88,7 +88,7 @@ class Recording:
         Raises:
             ManualModeError: a node of the graph was made in manual mode.
             DomainError: an operation has no finite value or derivative there; no grad is changed.
-            ByHandError: this runs where the gradients are to be worked out by hand.
+            ByHandError: this runs where the gradients are to be computed by hand.
 
         Examples:
             >>> from handgrad import Value, replay
@@ -136,7 +136,7 @@ def replay(root: Value, inputs: Iterable[Value] | None = None) -> Recording:
         NotOneNumberError: `root` is an array.
         RecordingError: an input is not a leaf, or is given twice, or there is none.
         NotInGraphError: the root does not depend on an input.
-        ByHandError: this runs where the gradients are to be worked out by hand.
+        ByHandError: this runs where the gradients are to be computed by hand.
 
     Examples:
         >>> from handgrad import Value, replay

@@ -67,7 +67,7 @@ class Runner:
 
         Raises:
             DomainError: an operation has no finite value or derivative in one of the sets.
-            ByHandError: this runs where the gradients are to be worked out by hand.
+            ByHandError: this runs where the gradients are to be computed by hand.
         """
         if isinstance(data, list):
             listed = [[_one_set(column[place]) for column in data] for place in range(sets)]

@@ -42,7 +42,7 @@ class Tape:
 
         Raises:
             DomainError: an operation has no finite value or derivative there.
-            ByHandError: this runs where the gradients are to be worked out by hand.
+            ByHandError: this runs where the gradients are to be computed by hand.
         """
         with walking:  # the copies belong to one run at a time
             for node, number in zip(self._inputs, data):

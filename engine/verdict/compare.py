@@ -74,7 +74,7 @@ def compare(
         ValueError: rtol or atol is below 0.
         StaleGraphError: data was changed after the forward pass.
         DomainError: an operation has no finite derivative where it stands.
-        ByHandError: this runs where the gradients are to be worked out by hand.
+        ByHandError: this runs where the gradients are to be computed by hand.
     """
     tolerance = _checked_tolerance(rtol, atol, typed)
     wanted, unused = listed(nodes), []

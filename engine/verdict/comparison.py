@@ -37,7 +37,7 @@ class Comparison:
     Attributes:
         root: where backward starts.
         remark: a sentence about the whole, such as a convention that it follows; "" for none.
-        patch: the smallest edit of somebody's file that mends it, as a unified diff; "" where none is proven.
+        patch: the smallest edit of somebody's file that fixes it, as a unified diff; "" where none is proven.
         evidence: what it is made of.
         rounded_nodes: those whose `NodeResult.rounded` is true.
     """
@@ -282,7 +282,7 @@ class Comparison:
         return outlet("sheet")(self)
 
     def _repr_html_(self) -> str:
-        """In a notebook: what to mend first, the table, and the picture where something is installed that draws it."""
+        """In a notebook: what to fix first, the table, and the picture where something is installed that draws it."""
         return late.html()(self, picture_of(self))
 
     def __str__(self) -> str:

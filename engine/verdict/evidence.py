@@ -51,7 +51,7 @@ class Evidence(NamedTuple):
         names: what the nodes are called, where that is not what is usual.
         ours: the node that stands for something of somebody else's; None for none.
         remark: a sentence about the whole.
-        patch: an edit of somebody's file that mends it all, as a unified diff.
+        patch: an edit of somebody's file that fixes it all, as a unified diff.
         wording: what the numbers are called.
     """
 

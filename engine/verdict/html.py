@@ -1,4 +1,4 @@
-"""A comparison as HTML for a notebook: what to mend first, the table with its causes on top, the picture."""
+"""A comparison as HTML for a notebook: what to fix first, the table with its causes on top, the picture."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from ..number import one_line
-from .rows import Entry, causes_of, cells_of, chosen, entries_of, header, mend_first, said_once, summary
+from .rows import Entry, causes_of, cells_of, chosen, entries_of, fix_first, header, said_once, summary
 from .status import GRAVEST_FIRST, Status
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def html(comparison: Comparison, picture: str = "") -> str:
     titles = header(comparison, reveal=True)
     head = "".join(f'<th scope="col">{escape(title)}</th>' for title in titles)
     lines = "".join(_line(entry, comparison, _note(entry, notes), len(titles)) for entry in body)
-    first = f"<p><strong>{escape(mend_first(causes))}</strong></p>" if causes else ""
+    first = f"<p><strong>{escape(fix_first(causes))}</strong></p>" if causes else ""
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>"
     last = f"<p>{escape(summary(comparison, cut))}</p>"
     style = f"<style>{_STYLE}{dark('.hg-comparison')}</style>"

@@ -85,17 +85,17 @@ def is_quiet(result: NodeResult) -> bool:
 
 
 def causes_of(entries: Iterable[Entry]) -> list[Entry]:
-    """What to mend, in its order: mistakes that a number shows, others, numbers that only want more digits."""
+    """What to fix, in its order: mistakes that a number shows, others, numbers that only want more digits."""
     causes = [entry for entry in entries if entry.result.status is Status.WRONG]
     return sorted(causes, key=lambda entry: (entry.result.rounded, _is_of_a_rule(entry.result)))
 
 
-def mend_first(causes: Sequence[Entry]) -> str:
+def fix_first(causes: Sequence[Entry]) -> str:
     mistakes = [entry for entry in causes if not entry.result.rounded]
     named = mistakes or causes
     more = len(named) - 4
     return (
-        f"{'Mend first' if mistakes else 'Give more digits'}: {', '.join(entry.name for entry in named[:4])}"
+        f"{'Fix first' if mistakes else 'Give more digits'}: {', '.join(entry.name for entry in named[:4])}"
         f"{f' and {more:,} more' if more > 0 else ''}."
     )
 

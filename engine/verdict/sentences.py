@@ -35,8 +35,8 @@ def unexplained(name: str, root: str, moved: str, *, is_array: bool = False) -> 
     """Where nothing fits: how to find out; `moved` is what to try, of an array one entry."""
     numbers = "these numbers" if is_array else "this number"
     return (
-        f"{name}: no usual mistake gives {numbers}. The nudge test helps: move {moved} by 0.001, work out what "
-        f"is computed from it again, and divide what {root} has moved by 0.001."
+        f"{name}: no usual mistake gives {numbers}. The nudge test helps: move {moved} by 0.001, recompute "
+        f"what depends on it, and divide the change of {root} by 0.001."
     )
 
 

@@ -1,4 +1,4 @@
-"""A comparison as a table of plain text: what to mend first above it, and each piece of advice once."""
+"""A comparison as a table of plain text: what to fix first above it, and each piece of advice once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import accumulate, groupby, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..number import one_line
-from .rows import Entry, causes_of, cells_of, chosen, entries_of, header, mend_first, said_once, summary
+from .rows import Entry, causes_of, cells_of, chosen, entries_of, fix_first, header, said_once, summary
 from .status import Status
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Line(NamedTuple):
     Attributes:
         kind: "title"; a row's status: "correct", "wrong", "carried", "missing" or "skipped"; "note", a sentence about
             the row above; "folded", how many right rows stand in its place; "advice", a sentence about what is to be
-            mended first; "summary"; or "text", an empty line.
+            fixed first; "summary"; or "text", an empty line.
         text: of a note, an advice and a summary the sentence alone, in lines of its own.
         word: what the text ends in, where that is the status in words.
     """
@@ -59,13 +59,13 @@ def wrapped(line: Line) -> list[str]:
 
 
 def lines(comparison: Comparison, *, reveal: bool) -> list[Line]:
-    """What to mend first and why; the rows, with what is to be said of them; and how many have which status."""
+    """What to fix first and why; the rows, with what is to be said of them; and how many have which status."""
     entries, cut = chosen(entries_of(comparison))
     causes = causes_of(entries)
     notes = said_once(causes)
     found: list[Line] = []
     if causes:
-        found.append(Line("summary", mend_first(causes)))
+        found.append(Line("summary", fix_first(causes)))
         found.extend(Line("advice", note) for note in (notes.pop(causes[0].result.node),) if note)
         found.append(Line("text", ""))
     title = header(comparison, reveal=reveal)

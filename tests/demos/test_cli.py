@@ -113,7 +113,7 @@ def test_failure_shows_table_slip_picture_and_the_next_command(run):
     result = run("check", "two_links")
     assert result.exit_code == 1
     assert "your grad" in result.output
-    assert "Mend first: u." in result.output
+    assert "Fix first: u." in result.output
     assert "handgrad check two_links" in result.output
     assert "handgrad hint two_links" in result.output
     picture = run.folder / ".handgrad" / "two_links.svg"
@@ -316,7 +316,7 @@ def backward(\u0436):
     ("arguments", "encoding", "said"),
     [
         (["walk", "--text"], "cp1251", "a gets e.grad ? de/da"),
-        (["debug", "mine.py", "--no-picture"], "cp1252", "Mend first: ?"),
+        (["debug", "mine.py", "--no-picture"], "cp1252", "Fix first: ?"),
         (["debug", "\u00e9.py"], "cp1251", "there is no file ?.py"),
     ],
 )

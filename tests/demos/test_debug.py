@@ -143,7 +143,7 @@ def test_a_graph_of_ones_own_engine_is_told_in_the_variables_of_the_file(debug):
     """
     result = debug(text, "--root", "h")
     assert result.exit_code == 1
-    assert result.output.startswith("Mend first: weight,")
+    assert result.output.startswith("Fix first: weight,")
     assert "\nh  " in result.output
 
 
@@ -157,7 +157,7 @@ def test_a_graph_of_handgrads_is_compared(debug):
     """
     result = debug(text)
     assert result.exit_code == 1
-    assert "b" in result.output.partition("Mend first:")[2]
+    assert "b" in result.output.partition("Fix first:")[2]
 
 
 @pytest.mark.usefixtures("torch")

@@ -12,6 +12,6 @@ def test_find_the_bug_points_at_the_wrong_rule_and_at_the_forgotten_plus(
 ) -> None:
     find_the_bug.main(tmp_path)
     text = capsys.readouterr().out
-    assert "Mend first: h2, h1." in text
+    assert "Fix first: h2, h1." in text
     assert "h: you left out the contribution from left;" in text
     assert len(list(tmp_path.glob("*.png"))) == 2

@@ -11,17 +11,17 @@ from handgrad.demos.cli import main
 from handgrad.viz.renderer import embedded_renderer
 
 
-def test_handgrad_demo_shows_both_mistakes_and_draws_them_and_then_the_mended_graph(tmp_path: Path) -> None:
+def test_handgrad_demo_shows_both_mistakes_and_draws_them_and_then_the_fixed_graph(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["demo", "--out", str(tmp_path / "out")])
     assert result.exit_code == 0, result.output
-    assert "Mend first: d, a." in result.output
+    assert "Fix first: d, a." in result.output
     assert "All correct: 7 nodes." in result.output
     assert "Your turn: handgrad sheet has this graph to fill in, handgrad start the course." in result.output
     assert all(len(line) <= 80 for line in result.output.splitlines() if not line.startswith("Drawn: "))
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        "quickstart.png", "quickstart.svg", "quickstart_mended.png", "quickstart_mended.svg",
+        "quickstart.png", "quickstart.svg", "quickstart_fixed.png", "quickstart_fixed.svg",
     ]  # fmt: skip
-    red, green = (tmp_path / "out" / f"{name}.svg" for name in ("quickstart", "quickstart_mended"))
+    red, green = (tmp_path / "out" / f"{name}.svg" for name in ("quickstart", "quickstart_fixed"))
     assert 'stroke="red"' in red.read_text("utf-8")
     assert 'stroke="red"' not in green.read_text("utf-8")
     assert (tmp_path / "out" / "quickstart.png").read_bytes().startswith(b"\x89PNG")
@@ -59,4 +59,4 @@ def test_without_a_renderer_the_demo_goes_on_and_leaves_the_pictures_sources(
     result = CliRunner().invoke(main, ["demo", "--out", str(tmp_path / "out")])
     assert result.exit_code == 0, result.output
     assert "Your turn:" in result.output
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["quickstart.dot", "quickstart_mended.dot"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["quickstart.dot", "quickstart_fixed.dot"]

@@ -88,7 +88,7 @@ def test_what_it_says_fits(call, folder, monkeypatch):
     for _ in range(5 if call[0] == "hint" else 1):
         result = CliRunner().invoke(main, list(call), input="1\n-6\n?\n\n\nq\n")
         assert result.exit_code in (0, 1, 2), result.exception
-        said, _, _ = result.output.partition("\n--- ")  # a patch is in the lines of the file that it mends
+        said, _, _ = result.output.partition("\n--- ")  # a patch is in the lines of the file that it fixes
         assert said
         assert [line for line in said.splitlines() if len(line) > WIDTH] == []
 

@@ -29,7 +29,7 @@ def test_a_comparison_shows_its_causes_first_and_its_picture(pictures):
     kinds = [kind for kind, _ in found if kind != "note"]
     assert kinds == sorted(kinds, key=["wrong", "missing", "carried", "correct"].index)
     assert "wrong sign" in html
-    assert "Mend first" in html
+    assert "Fix first" in html
     assert "<svg" in html
     assert "<script" not in html
 

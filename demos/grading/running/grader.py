@@ -199,7 +199,7 @@ def _why_not(name: str, report: Report) -> str:
         return f"the process that grades ended before it had graded anything: {report.why}"
     why = report.failures[0]["message"] if report.failures else report.why or report.end.value
     is_limit = report.end is not End.ALL_RAN or "MemoryError" in why
-    cure = "Are the limits too tight? See: --limits" if is_limit else "Mend it, and check it with: handgrad verify"
+    cure = "Are the limits too tight? See: --limits" if is_limit else "Fix it, and check it with: handgrad verify"
     return f"the course's own solution of {name} does not pass, so answers to it cannot be graded: {why}\n{cure}"
 
 

@@ -51,7 +51,7 @@ def _verify(folder: Path | None) -> None:
             say(f"    {problem}")
     if count:
         command = f"{own_name()} verify" + (f" {folder}" if folder else "")
-        say(f"{count} to mend. Then again: {command}")
+        say(f"{count} to fix. Then again: {command}")
         sys.exit(1)
     say(f"{katas_are(course)} sound.")
 

@@ -217,7 +217,7 @@ class Watch:
             self.say(views.no_more_hints(self.kata))
 
     def _nudge(self) -> None:
-        """Do the nudge test at the node to mend, or to fill in, first."""
+        """Do the nudge test at the node to fix, or to fill in, first."""
         self.say(
             told_of_the_first(self.workspace, self.kata, None if self.verdict is None else self.verdict.comparison)
         )

@@ -5,7 +5,7 @@ changed code calls. `trial` runs it, each time within a limit and all within the
 what each number that it writes has an effect on. `edits` is the table of small changes, each a slip that people make,
 undone, with its `words`: `expressions`, `axes` and `wholes` are what they put in, at the `places` of a statement, in
 the `dialect` of the library that it is for. `search` tries one after the other, the most suspect first, and `plans`
-chooses among those that mend; `proof` is the whole, and `patch` what mends it all as a diff of their file.
+chooses among those that fix; `proof` is the whole, and `patch` what fixes it all as a diff of their file.
 
 A front end brings the `Subject`: how their code is run, what is right, and what is known of the way there.
 """

@@ -24,7 +24,7 @@ class Row(NamedTuple):
         kind: the slip that it undoes.
         cost: how unlikely it is.
         hint: what is said of the slip; see `words`.
-        depth: the rows of a depth are tried when those of the ones before have mended nothing.
+        depth: the rows of a depth are tried when those of the ones before have fixed nothing.
         applies: what may stand in its place, as text; nothing where the row does not match.
     """
 

@@ -266,7 +266,7 @@ def with_factors(*templates: str) -> Callable[[Place], Texts]:
 
 
 def with_unread(*templates: str) -> Callable[[Place], Texts]:
-    """Something done to any part of it with what is worked out and not used."""
+    """Something done to any part of it with what is computed and not used."""
 
     def applies(place: Place) -> Texts:
         if place.is_value and not place.is_index:

@@ -45,7 +45,7 @@ class Hooks:
         changes: by event what is put there instead.
         edit: the number of the edit that is tried.
         ticks: the calls and turns of loops in this run.
-        settled: those of the edits that were found to mend, and stay.
+        settled: those of the edits that were found to fix, and stay.
     """
 
     def __init__(self, deadline: Deadline | None = None, dialect: Dialect = NUMPY) -> None:

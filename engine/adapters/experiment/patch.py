@@ -1,4 +1,4 @@
-"""The edits that mend, as a unified diff of their file: their text stays as it is, but for what is changed."""
+"""The edits that fix, as a unified diff of their file: their text stays as it is, but for what is changed."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ class Place:
         statement: it.
         shapes: the shapes that names were seen with.
         factors: what the forward scales by.
-        unread: what is worked out and never read, by itself and with each index that something else has.
+        unread: what is computed and never read, by itself and with each index that something else has.
         functions: what the forward does to each entry of something, as it writes it.
         is_condition: whether an `x if this else y` asks for it.
     """
@@ -224,7 +224,7 @@ def _within(place: Place) -> Iterator[Place]:
     elif isinstance(node, ast.Attribute):
         if node.attr == "T" or not isinstance(node.value, ast.Name):
             yield from inner(node.value, is_term=node.attr == "T")
-    elif isinstance(node, ast.Lambda) and not ast.unparse(node.args):  # what is worked out later
+    elif isinstance(node, ast.Lambda) and not ast.unparse(node.args):  # what is computed later
         yield from inner(node.body, is_term=True)
     elif isinstance(node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
         return

@@ -1,4 +1,4 @@
-"""Which of the edits that mend are told: those that leave what is known to be right on the way as it is."""
+"""Which of the edits that fix are told: those that leave what is known to be right on the way as it is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from .search import Edit, Mend, put
+from .search import Edit, Fix, put
 from .suspects import Known, Suspects
 from .trial import Site, Trial
 
@@ -28,61 +28,61 @@ _Key = tuple[str, int, str, str]
 
 
 class Plan(NamedTuple):
-    """Edits that together mend all that can be mended."""
+    """Edits that together fix all that can be fixed."""
 
     score: float
-    mends: tuple[Mend, ...]
+    fixes: tuple[Fix, ...]
 
     @property
     def lines(self) -> frozenset[tuple[str, int]]:
-        return frozenset(one.edit.source for one in self.mends)
+        return frozenset(one.edit.source for one in self.fixes)
 
 
 class Plans:
-    """The plans that some mends make, the best first."""
+    """The plans that some fixes make, the best first."""
 
-    def __init__(self, trial: Trial, suspects: Suspects, known: Known, mends: Sequence[Mend]) -> None:
+    def __init__(self, trial: Trial, suspects: Suspects, known: Known, fixes: Sequence[Fix]) -> None:
         self._trial, self._known = trial, known
         self._before = {
             key: [known.places(value) for value in values]
             for key, values in _by_site(suspects.sites, suspects.numbers).items()
         }
         self._gradients = self._of_gradients(suspects)
-        self._weights: dict[Mend, float] = {}
-        self.all = sorted(self._made(mends), key=lambda plan: plan.score)
+        self._weights: dict[Fix, float] = {}
+        self.all = sorted(self._made(fixes), key=lambda plan: plan.score)
 
-    def _made(self, mends: Sequence[Mend]) -> Iterator[Plan]:
-        reachable = frozenset().union(*(one.mended for one in mends))
-        whole = sorted((one for one in mends if one.mended == reachable), key=lambda one: one.edit.cost)
+    def _made(self, fixes: Sequence[Fix]) -> Iterator[Plan]:
+        reachable = frozenset().union(*(one.fixed for one in fixes))
+        whole = sorted((one for one in fixes if one.fixed == reachable), key=lambda one: one.edit.cost)
         for one in whole[:MOST_WHOLE]:
             yield Plan(self._weight(one), (one,))
         if len(reachable) > 1:
-            cover = self._cover([one for one in mends if one.mended != reachable], reachable)
+            cover = self._cover([one for one in fixes if one.fixed != reachable], reachable)
             if cover:
                 yield Plan(sum(map(self._weight, cover)), tuple(cover))
 
-    def _cover(self, mends: Sequence[Mend], wanted: frozenset[str]) -> list[Mend]:
-        """Edits that mend all of it, each a part; [] for none."""
-        left, found = wanted, list[Mend]()
+    def _cover(self, fixes: Sequence[Fix], wanted: frozenset[str]) -> list[Fix]:
+        """Edits that fix all of it, each a part; [] for none."""
+        left, found = wanted, list[Fix]()
         while left:
             useful = sorted(
-                (one for one in mends if one.mended & left), key=lambda one: (-len(one.mended & left), one.edit.cost)
+                (one for one in fixes if one.fixed & left), key=lambda one: (-len(one.fixed & left), one.edit.cost)
             )
             if not useful:
                 return []
-            most = len(useful[0].mended & left)
-            best = min(useful[:MOST_WHOLE], key=lambda one: self._weight(one) + (len(one.mended & left) < most))
+            most = len(useful[0].fixed & left)
+            best = min(useful[:MOST_WHOLE], key=lambda one: self._weight(one) + (len(one.fixed & left) < most))
             found.append(best)
-            left = left - best.mended
+            left = left - best.fixed
         return found
 
-    def _weight(self, mend: Mend) -> float:
-        if mend not in self._weights:
-            size = min(sum(1 for _ in ast.walk(mend.edit.statement)), LARGEST)
-            believed = any((mend.edit.source[0], line) in self._trial.subject.believed for line in _lines(mend.edit))
-            weight = PER_EDIT + PER_COST * mend.edit.cost - PER_SIZE * size - IF_BELIEVED * believed
-            self._weights[mend] = weight + PER_LOSS * self._lost(mend.edit)
-        return self._weights[mend]
+    def _weight(self, fix: Fix) -> float:
+        if fix not in self._weights:
+            size = min(sum(1 for _ in ast.walk(fix.edit.statement)), LARGEST)
+            believed = any((fix.edit.source[0], line) in self._trial.subject.believed for line in _lines(fix.edit))
+            weight = PER_EDIT + PER_COST * fix.edit.cost - PER_SIZE * size - IF_BELIEVED * believed
+            self._weights[fix] = weight + PER_LOSS * self._lost(fix.edit)
+        return self._weights[fix]
 
     def _lost(self, edit: Edit) -> float:
         """Whether an edit takes away what was true of the forward on the way, less what it makes true."""

@@ -11,7 +11,7 @@ from ..source import Source, source_at
 from .deadline import Deadline, Limit, Spent
 from .patch import patch_of
 from .plans import Plan, Plans, rivals
-from .search import Edit, Mend, Search, put, said_text
+from .search import Edit, Fix, Search, put, said_text
 from .suspects import Known, Suspects
 from .tree import Codes
 from .trial import NotRepeatedError, Point, Subject, Trial, largest_axis
@@ -41,7 +41,7 @@ class Cause:
         first_line, last_line: of the whole statement.
         kind: of the slip.
         hint: a sentence that does not give the edit away.
-        mended: the names of the gradients that it makes right.
+        fixed: the names of the gradients that it makes right.
         others: the lines at which other edits do the same: which of them it is cannot be told.
     """
 
@@ -51,7 +51,7 @@ class Cause:
     last_line: int
     kind: str
     hint: str
-    mended: frozenset[str]
+    fixed: frozenset[str]
     others: tuple[tuple[str, int], ...] = ()
 
     @property
@@ -64,7 +64,7 @@ class Cause:
         if not self.others:
             return ""
         lines = " or ".join(f"line {line}" for line in sorted({self.line, *(line for _, line in self.others)}))
-        return f" It is either {lines}: a change of one of them mends it."
+        return f" It is either {lines}: a change of one of them fixes it."
 
     def is_at(self, source: Source | None) -> bool:
         """Whether a line is one of its statement's."""
@@ -76,9 +76,9 @@ class Proof:
     """What the experiments have shown.
 
     Attributes:
-        causes: [] where no edit mends anything.
+        causes: [] where no edit fixes anything.
         left: the names of the gradients that stay wrong.
-        patch: the diff that mends everything; "" where none does.
+        patch: the diff that fixes everything; "" where none does.
         cleared: the (file, line)s at which every number that was written is right, or has no effect on a wrong one.
         runs: how often their code ran.
         is_late: whether it was stopped by the clock before it was done.
@@ -98,7 +98,7 @@ class Proof:
 
 
 def experiment(subject: Subject, deadline: Deadline | None = None) -> Proof:
-    """Look for the smallest edit that mends a backward.
+    """Look for the smallest edit that fixes a backward.
 
     Args:
         deadline: when it has to be over; what is not proven by then is not proven.
@@ -142,12 +142,12 @@ class _Experiment:
             self.proof.left = suspects.wrong
             if not self.proof.edits:
                 self.proof.cleared = suspects.cleared_lines()
-            search = Search(self._trial, suspects, self._part(SECONDS).is_over, lambda mend: self._holds([mend]))
+            search = Search(self._trial, suspects, self._part(SECONDS).is_over, lambda fix: self._holds([fix]))
             self.proof.is_late |= search.is_late
-            plan = self._chosen(suspects, search.mends) if search.mends else None
+            plan = self._chosen(suspects, search.fixes) if search.fixes else None
             if plan is None:
                 return
-            edits = [one.edit for one in plan.mends]
+            edits = [one.edit for one in plan.fixes]
             if self.proof.is_late and len({one.source for one in [*self.proof.edits, *edits]}) > MOST_LINES_IF_LATE:
                 return
             applied.enter_context(put(edits))
@@ -164,15 +164,15 @@ class _Experiment:
     def _part(self, work: float) -> Limit:
         return self._deadline.limit(work, kept=KEPT)
 
-    def _chosen(self, suspects: Suspects, mends: Sequence[Mend]) -> Plan | None:
+    def _chosen(self, suspects: Suspects, fixes: Sequence[Fix]) -> Plan | None:
         """The best plan that holds elsewhere, put down as causes."""
-        plans = Plans(self._trial, suspects, self._known, mends)
-        best = next((plan for plan in plans.all[:MOST_VERIFIED] if self._holds(plan.mends)), None)
+        plans = Plans(self._trial, suspects, self._known, fixes)
+        best = next((plan for plan in plans.all[:MOST_VERIFIED] if self._holds(plan.fixes)), None)
         if best is None:
             return None
-        others = [plan for plan in rivals(plans.all, best)[:MOST_VERIFIED] if self._holds(plan.mends)]
+        others = [plan for plan in rivals(plans.all, best)[:MOST_VERIFIED] if self._holds(plan.fixes)]
         elsewhere = tuple(sorted({line for plan in others for line in plan.lines} - best.lines))
-        for one in best.mends:
+        for one in best.fixes:
             edit = one.edit
             self.proof.causes.append(
                 Cause(
@@ -182,16 +182,16 @@ class _Experiment:
                     edit.statement.end_lineno or edit.statement.lineno,
                     plans.kind_of(edit),
                     edit.row.hint.format(said_text(edit)),
-                    one.mended,
-                    elsewhere if len(best.mends) == 1 else (),
+                    one.fixed,
+                    elsewhere if len(best.fixes) == 1 else (),
                 )
             )
         return best
 
-    def _holds(self, mends: Sequence[Mend]) -> bool:
-        """Whether what they mend is right at other points too."""
-        mended = frozenset().union(*(one.mended for one in mends))
-        edits = [one.edit for one in mends]
+    def _holds(self, fixes: Sequence[Fix]) -> bool:
+        """Whether what they fix is right at other points too."""
+        fixed = frozenset().union(*(one.fixed for one in fixes))
+        edits = [one.edit for one in fixes]
         codes: Codes = {}
         with put(edits):
             for edit in edits:
@@ -202,7 +202,7 @@ class _Experiment:
             outcomes = [(point, self._trial.outcome(codes, 0, point)) for point in self._points()]
         finally:
             self._trial.hooks.settled = settled
-        return all(outcome is not None and not point.wrong(outcome) & mended for point, outcome in outcomes)
+        return all(outcome is not None and not point.wrong(outcome) & fixed for point, outcome in outcomes)
 
     def _points(self) -> list[Point]:
         if self._elsewhere is None:
@@ -212,7 +212,7 @@ class _Experiment:
 
 
 def patch_of_all(proofs: Sequence[Proof]) -> str:
-    """The diff that mends all that several experiments were about; "" where one of them has found nothing."""
+    """The diff that fixes all that several experiments were about; "" where one of them has found nothing."""
     if not all(proof.is_whole for proof in proofs):
         return ""
     edits = {(*edit.source, edit.text): edit for proof in proofs for edit in proof.edits}

@@ -1,4 +1,4 @@
-"""The search for the edit that mends: one after the other, the cheapest and most suspect first."""
+"""The search for the edit that fixes: one after the other, the cheapest and most suspect first."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ AT_FRONT = 0.8
 IF_BELIEVED = 1.5
 """So much less at a line that other evidence blames."""
 SLACK = 0.5
-"""The search goes on to edits that cost so much more than the first that mends all: one of them may be as likely."""
+"""The search goes on to edits that cost so much more than the first that fixes all: one of them may be as likely."""
 _NUMBERS = count(1)
 
 
@@ -100,11 +100,11 @@ def put(edits: Iterable[Edit]) -> Iterator[None]:
 
 
 @dataclass(frozen=True, eq=False)
-class Mend:
+class Fix:
     """An edit that makes some wrong gradients right, and nothing else wrong."""
 
     edit: Edit
-    mended: frozenset[str]
+    fixed: frozenset[str]
 
 
 def candidates(trial: Trial, suspects: Suspects, depth: int) -> list[Edit]:
@@ -209,21 +209,21 @@ def _hands_on(statement: Statement, method: str) -> bool:
 
 
 class Search:
-    """The edits that mend something, as far as they are found in the time there is.
+    """The edits that fix something, as far as they are found in the time there is.
 
     Args:
-        holds: says of an edit that mends all whether it does so at other points too.
+        holds: says of an edit that fixes all whether it does so at other points too.
 
     Attributes:
-        mends: in the order in which they were found.
+        fixes: in the order in which they were found.
         is_late: whether the time was over before all were tried.
     """
 
     def __init__(
-        self, trial: Trial, suspects: Suspects, is_over: Callable[[], bool], holds: Callable[[Mend], bool]
+        self, trial: Trial, suspects: Suspects, is_over: Callable[[], bool], holds: Callable[[Fix], bool]
     ) -> None:
         self._trial, self._suspects, self._is_over, self._holds = trial, suspects, is_over, holds
-        self.mends: list[Mend] = []
+        self.fixes: list[Fix] = []
         self.is_late = False
         self._bar = float("inf")
         tried: set[tuple[int, str]] = set()
@@ -234,8 +234,8 @@ class Search:
                     tried.add((id(edit.old), edit.text))
                     edits.append(edit)
             self._try_all(edits)
-            mended = frozenset().union(*(one.mended for one in self.mends))
-            if self.is_late or self._bar < float("inf") or (depth and len(mended) > 2 and mended == suspects.wrong):
+            fixed = frozenset().union(*(one.fixed for one in self.fixes))
+            if self.is_late or self._bar < float("inf") or (depth and len(fixed) > 2 and fixed == suspects.wrong):
                 return
 
     def _try_all(self, edits: Sequence[Edit]) -> None:
@@ -271,10 +271,10 @@ class Search:
         if outcome is None or not self._trial.keeps_results(outcome):
             return
         wrong = self._trial.subject.here.wrong(outcome)
-        mend = Mend(edit, self._suspects.wrong - wrong)
-        # What mends all ends the search: it must not be so by chance.
-        if wrong < self._suspects.wrong and (wrong or self._holds(mend)):
-            self.mends.append(mend)
+        fix = Fix(edit, self._suspects.wrong - wrong)
+        # What fixes all ends the search: it must not be so by chance.
+        if wrong < self._suspects.wrong and (wrong or self._holds(fix)):
+            self.fixes.append(fix)
             if not wrong:
                 self._bar = min(self._bar, edit.rank + SLACK)
 

@@ -111,14 +111,14 @@ class Subject:
     Attributes:
         functions: all of theirs that may be called.
         here: where something is wrong.
-        elsewhere: other points, at which a mend is to hold too.
+        elsewhere: other points, at which a fix is to hold too.
         known: numbers that are true of the forward.
         ran: the lines that ran in the backward, as (file, line).
         shared: the functions that the forward has called, as (file, name).
         believed: the lines that other evidence blames: changes of these are tried first, and liked better.
         share: how near numbers must be to be the same.
         upstream: the names under which the gradient that arrives is known.
-        look: called while everything is mended, before it is put back.
+        look: called while everything is fixed, before it is put back.
         dialect: of their arrays.
         at_hand: what a function of theirs may use besides what it does, as text.
         rewritten: what runs for functions whose text a library has rewritten.

@@ -96,7 +96,7 @@ class Call:
 
     @cached_property
     def is_coarse(self) -> bool:
-        """Whether it is worked out in less than double precision all the same."""
+        """Whether it is computed in less than double precision all the same."""
         outputs = jax.tree_util.tree_leaves(self._first_run[1])
         return any(jnp.result_type(one).itemsize < 8 for one in outputs if _has_gradient(one))
 

@@ -1,4 +1,4 @@
-"""Wrong gradients that a `bwd` works out from another wrong one: with that one put right, they are right."""
+"""Wrong gradients that a `bwd` computes from another wrong one: with that one put right, they are right."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def carried(call: Call, upstream: Any, truths: Mapping[int, Any], is_right: IsRi
         truths: what belongs there, by the places of all that are wrong.
         is_right: says so of what is passed to a place.
     """
-    mended: dict[int, set[int]] = {}
+    fixed: dict[int, set[int]] = {}
     for place, truth in truths.items() if len(truths) > 1 else ():
         given = _with_truth(call, place, truth, np.ravel(upstream))
-        mended[place] = {one for one in truths if given is not None and is_right(one, given[one])} - {place}
-    return {one for place, some in mended.items() for one in some if place not in mended[one]}
+        fixed[place] = {one for one in truths if given is not None and is_right(one, given[one])} - {place}
+    return {one for place, some in fixed.items() for one in some if place not in fixed[one]}
 
 
 def _with_truth(call: Call, place: int, truth: Any, row: Any) -> list[Any] | None:

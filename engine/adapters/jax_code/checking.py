@@ -43,7 +43,7 @@ MOST_SLOPES = 1_000_000
 def check(f: Any, *args: Any) -> Comparison:
     """Check the hand-written rule of a `jax.custom_vjp` function.
 
-    What its `bwd` gives, for a random upstream gradient, is held against JAX's own derivative of the function as if
+    What its `bwd` gives, for a random upstream gradient, is compared with JAX's own derivative of the function as if
     it had no rule; where that cannot be had, or is not finite, against central differences. All of it in double
     precision, where the function does not ask for less. The same is done for each `custom_vjp` function that it
     calls; their rules do not count as its truth.

@@ -56,13 +56,13 @@ def probe(root: Any, *, quick: bool = False, progress: Progress | None = None) -
     Args:
         root: the node where backward started.
         quick: whether to do without experiments. A rule that is wrong is else asked again with one small change of its
-            code after the other: what mends it proves the line. Their functions are afterwards as they were.
+            code after the other: what fixes it proves the line. Their functions are afterwards as they were.
         progress: called from two seconds on, with the seconds that have passed and the most that there may be.
 
     Returns:
         A Comparison on nodes of ours that stand for theirs, with `comparison[node]` for a node of theirs. Each wrong
         line is one cause, with `.source` (file, line, that line's text); it is None where nothing is written wrongly,
-        as with gradients that were not set to zero. Its `patch` is the smallest edit that mends all rules, "" where
+        as with gradients that were not set to zero. Its `patch` is the smallest edit that fixes all rules, "" where
         none was found. A node with `requires_grad=False` is not asked for.
 
     Raises:

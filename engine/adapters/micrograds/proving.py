@@ -150,7 +150,7 @@ class _Tried:
         """Return the point.
 
         Args:
-            is_of_forward: whether what it gives is worked out in the forward.
+            is_of_forward: whether what it gives is computed in the forward.
         """
 
         def run(between: Callable[[], None]) -> Outcome:
@@ -185,7 +185,7 @@ def restated(faults: Sequence[Fault], proof: Proof) -> list[Fault]:
     found: list[Fault] = []
     left = list(faults)
     for cause in proof.causes:
-        own = [one for one in faults if str(one.which) in cause.mended or DATA in cause.mended]
+        own = [one for one in faults if str(one.which) in cause.fixed or DATA in cause.fixed]
         own = own or list(faults)
         left = [one for one in left if not any(one is other for other in own)]
         shown = min(own, key=lambda one: (not one.is_named, not cause.is_at(one.source)))

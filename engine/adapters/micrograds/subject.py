@@ -29,7 +29,7 @@ class Subject:
 
     Attributes:
         mirror: it in nodes of ours.
-        base: their gradients held against the truth.
+        base: their gradients compared with the truth.
         walker: it runs their backward pass on copies.
         operations: of the graph.
         kinds: of the faults that were found in its rules.

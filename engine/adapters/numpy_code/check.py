@@ -66,9 +66,9 @@ def check_backward(
         points: at how many points to ask, the given one first, the others near it.
         seed: of the random numbers.
         reference: a readable forward with the same output, called with the same inputs: a fused or tiled backward is
-            held against it, and what is known of the way is known from it.
+            compared with it, and what is known of the way is known from it.
         quick: whether to do without experiments. Where something is wrong, the backward is else run again with one
-            small change of its code after the other, for a few seconds, and never more than 20: what mends it proves
+            small change of its code after the other, for a few seconds, and never more than 20: what fixes it proves
             the line. Functions, attributes and random numbers are afterwards as they were, and what has an effect
             outside this program has it in the first run alone.
         progress: called from two seconds on, with the seconds that have passed and the most that there may be.
@@ -76,12 +76,12 @@ def check_backward(
     Returns:
         The verdicts; those of the first point at which something is wrong, else of the given one. Its causes have a
         `source`, the (file, line, text) of their backward where the wrong number is made; its `patch` is the smallest
-        edit that mends everything, "" where none was found.
+        edit that fixes everything, "" where none was found.
 
     Raises:
         CheckError: it cannot be told what is to be checked; the message says what to do.
         TheirError: forward or backward raised an error.
-        ByHandError: this runs where the gradients are to be worked out by hand.
+        ByHandError: this runs where the gradients are to be computed by hand.
     """
     ask_for_gradients()
     deadline = None if quick else Deadline(progress)

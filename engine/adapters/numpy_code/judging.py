@@ -22,10 +22,10 @@ from ..source import Source
 from .blaming import Lines
 from .chain import Chain
 from .events import Event, Recorder
+from .fixed import paired_as_fixed
 from .following import Followed
 from .kinds import Final, Paired
 from .matching import NEAR, is_trivial
-from .mended import paired_as_mended
 from .naming import whose
 from .pairing import Pairing
 
@@ -148,11 +148,11 @@ class Backward:
         found.remark = " ".join(filter(None, [found.remark, *remarks]))
         return found
 
-    def by_mended(self, mended: Sequence[Event]) -> tuple[Comparison, dict[Value, Source]]:
-        """The verdict on the numbers that are gradients where the backward is mended, and the line that made each."""
+    def by_fixed(self, fixed: Sequence[Event]) -> tuple[Comparison, dict[Value, Source]]:
+        """The verdict on the numbers that are gradients where the backward is fixed, and the line that made each."""
         pairs = {node: Paired(number, None) for node, number in self._known.items()}
         pairs |= self._given
-        pairs |= paired_as_mended(self._events, mended, self.chain, self._followed, pairs)
+        pairs |= paired_as_fixed(self._events, fixed, self.chain, self._followed, pairs)
         self._name_nodes(pairs)
         found = self._compare(pairs)
         made = {node: self._events[one.at].source for node, one in pairs.items() if one.at is not None}

@@ -1,4 +1,4 @@
-"""A verdict tried by experiment: their backward is run with one edit after the other, and what mends it is told."""
+"""A verdict tried by experiment: their backward is run with one edit after the other, and what fixes it is told."""
 
 from __future__ import annotations
 
@@ -103,16 +103,16 @@ def proven(
     deadline: Deadline,
     whole: Checked | None = None,
 ) -> tuple[Proof, list[Event]]:
-    """What experiments show of a backward that is wrong, and what it does where it is mended.
+    """What experiments show of a backward that is wrong, and what it does where it is fixed.
 
     Args:
         found: the verdict on the numbers on the way.
         checked: where they are made.
         elsewhere: the same at other points.
         deadline: when it has to be over.
-        whole: where the verdict is from, if that is another place: what mends has to hold there too.
+        whole: where the verdict is from, if that is another place: what fixes has to hold there too.
     """
-    mended: list[Event] = []
+    fixed: list[Event] = []
 
     def points() -> Iterator[Point]:
         if whole is not None:
@@ -123,7 +123,7 @@ def proven(
     def look() -> None:
         with recording() as recorder:
             (whole or checked).again(recorder.forget)
-        mended[:] = recorder.events
+        fixed[:] = recorder.events
 
     subject = Subject(
         functions=list(own(checked.functions)),
@@ -139,4 +139,4 @@ def proven(
     )
     with quietly():
         proof = experiment(subject, deadline)
-    return proof, mended
+    return proof, fixed

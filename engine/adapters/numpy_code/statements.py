@@ -40,7 +40,7 @@ class Returned(NamedTuple):
     Attributes:
         key: the name it stands under in a dict; else the name of the variable, "" for an expression.
         line: where it stands.
-        is_new: whether it is worked out there, and no variable.
+        is_new: whether it is computed there, and no variable.
     """
 
     key: str

@@ -23,15 +23,15 @@ Sources = Mapping[Value, Source]
 def told(
     found: Comparison,
     proof: Proof,
-    mended: Sequence[Event],
+    fixed: Sequence[Event],
     judge: Backward | None,
     ran: Collection[tuple[str, int]],
 ) -> Comparison:
-    """The verdict after experiments: what they have proven where they mend everything, else what was found before.
+    """The verdict after experiments: what they have proven where they fix everything, else what was found before.
 
     Args:
         found: the verdict on the numbers on the way.
-        mended: what the backward does where it is mended.
+        fixed: what the backward does where it is fixed.
         judge: who knows of the way; None where nothing is known of it.
         ran: the lines that ran.
     """
@@ -43,7 +43,7 @@ def told(
             found.remark = f"{found.remark} {LATE}".strip()
         return found
     if judge is not None:
-        again, made = judge.by_mended(mended)
+        again, made = judge.by_fixed(fixed)
         below = judge.names_below
     else:
         again, made = found, {one.node: Source(*one.source) for one in found.results if one.source is not None}
@@ -66,7 +66,7 @@ def _told(
     """A verdict in which the proven lines alone are to blame.
 
     Args:
-        found: the numbers held against the truth.
+        found: the numbers compared with the truth.
         made: by node the line that made its number.
         below: the names of the gradients that one of a node is passed on to; its own among them.
     """
@@ -87,7 +87,7 @@ def _of(
     """The wrong number that stands for a cause: the one that its line makes, else the first that it leads to."""
     here = [one for one in wrong if cause.is_at(made.get(one.node))]
     here.sort(key=lambda one: made[one.node].line != cause.line)
-    led = [one for one in wrong if below(one.node) & cause.mended]
+    led = [one for one in wrong if below(one.node) & cause.fixed]
     return next(iter([*here, *led, *wrong]), None)
 
 

@@ -1,4 +1,4 @@
-"""What a script works out that may be its loss, where no name says so."""
+"""What a script computes that may be its loss, where no name says so."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class _Names:
 
 
 def _calls(statements: list[ast.stmt]) -> Iterator[tuple[ast.stmt, ast.Call]]:
-    """The calls that stand alone, each with the statement that it can be worked out before: not only now and then."""
+    """The calls that stand alone, each with the statement that it can be computed before: not only now and then."""
     for one in statements:
         if isinstance(one, ast.Expr) and isinstance(one.value, ast.Call):
             yield one, one.value

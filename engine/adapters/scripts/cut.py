@@ -23,7 +23,7 @@ class Piece(NamedTuple):
 
     Attributes:
         function: it takes `takes` by name, and gives all its variables.
-        takes: what it is given, by name: what it changes, and what the other one has worked out.
+        takes: what it is given, by name: what it changes, and what the other one has computed.
     """
 
     function: FunctionType
@@ -49,7 +49,7 @@ class Cut:
 
     Args:
         gradients: by parameter its gradient: a name, or an expression that stands in the script.
-        goals: the names that the forward is to work out.
+        goals: the names that the forward is to compute.
         lifts: what of them has no name in the script.
 
     Raises:
@@ -72,7 +72,7 @@ class Cut:
         rest = [one for one in statements if one not in forward]
         self.backward = [] if self.is_one else needed(gives, rest)
         if not self.is_one and not gives <= {name for one in self.backward for name in bound(one)}:
-            raise ScriptError("its gradients are not worked out in the loop", "Say with --gradients which they are.")
+            raise ScriptError("its gradients are not computed in the loop", "Say with --gradients which they are.")
 
     @contextmanager
     def pieces(self, file: str, space: dict[str, Any], flags: int = 0) -> Iterator[Pieces]:

@@ -53,7 +53,7 @@ def dependent(names: Collection[str], statements: Sequence[ast.stmt]) -> set[str
 
 
 def feeding(names: Collection[str], statements: Sequence[ast.stmt]) -> set[str]:
-    """The names that these are worked out from, themselves among them."""
+    """The names that these are computed from, themselves among them."""
     found, before = set(names), 0
     while len(found) > before:
         before = len(found)

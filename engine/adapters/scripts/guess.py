@@ -96,7 +96,7 @@ def _differences(statement: ast.stmt, moved: set[str]) -> Iterator[Seed]:
 def _within(
     node: ast.expr, generators: tuple[ast.comprehension, ...]
 ) -> Iterator[tuple[ast.expr, tuple[ast.comprehension, ...]]]:
-    """The expressions in one, each with what it is worked out for again and again."""
+    """The expressions in one, each with what it is computed for again and again."""
     yield node, generators
     if isinstance(node, (ast.ListComp, ast.GeneratorExp)):
         yield from _within(node.elt, (*generators, *node.generators))

@@ -1,4 +1,4 @@
-"""The gradients of one turn of a script, held against the loss that it works out or means."""
+"""The gradients of one turn of a script, compared with the loss that it computes or means."""
 
 from __future__ import annotations
 
@@ -199,7 +199,7 @@ def _nothing_meant(meanings: Sequence[Meaning]) -> ScriptError:
             f"Sum it on a line of its own, as total = np.sum({named.text}), and give --loss total.",
         )
     return ScriptError(
-        "no line of its loop works out a loss, nor how far an output is from what it should be",
+        "no line of its loop computes a loss, nor how far an output is from what it should be",
         "Write the loss on a line of its own, as loss = np.sum((output - target)**2), or name it with --loss.",
     )
 

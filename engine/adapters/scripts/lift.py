@@ -15,7 +15,7 @@ class Lift(NamedTuple):
     """An expression that is given a name.
 
     Attributes:
-        at: the statement that it is worked out before; in a body of another one its values are a list.
+        at: the statement that it is computed before; in a body of another one its values are a list.
         generators: of the comprehension that it stands in; () for none, else its values are a list.
     """
 

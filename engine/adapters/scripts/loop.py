@@ -62,7 +62,7 @@ def turn_of(tree: ast.Module) -> Turn:
 
 
 def _without_loop(statements: Sequence[ast.stmt]) -> Turn:
-    """The parameters are what has a gradient, by the names, and is not worked out from others that have one."""
+    """The parameters are what has a gradient, by the names, and is not computed from others that have one."""
     own = list(dict.fromkeys(name for one in statements for name in bound(one)))
     pairs = {matched(name, own[: own.index(name)]) for name in own} - {None}
     inner = {name for name in pairs for one in statements if name in bound(one) and reads(one) & pairs - {name}}
@@ -176,7 +176,7 @@ def _trains(loop: Loop, around: Sequence[ast.stmt]) -> bool:
 
 
 def _moves(body: Sequence[ast.stmt], before: Sequence[ast.stmt]) -> bool:
-    """Whether it moves a name by what it works out itself, or each of several in a loop over them."""
+    """Whether it moves a name by what it computes itself, or each of several in a loop over them."""
     known = {name for one in before for name in bound(one)}
     own = {name for one in body for name in bound(one)}
     for one in updates_in(body):

@@ -1,4 +1,4 @@
-"""What a script may mean that works out no loss, but begins with a difference."""
+"""What a script may mean that computes no loss, but begins with a difference."""
 
 from __future__ import annotations
 
@@ -59,4 +59,4 @@ MEANT = (
         lambda output, target: True,
     ),
 )
-"""The likeliest first; the last where no other loss is worked out that has another factor."""
+"""The likeliest first; the last where no other loss is computed that has another factor."""

@@ -26,7 +26,7 @@ class Meaning:
         loss: of the script; None for none.
         seed: the difference; None where it is the script's loss that is meant.
         meant: which loss of it.
-        is_shared: whether that, or what a loop works out again and again, is divided by the number of examples.
+        is_shared: whether that, or what a loop computes again and again, is divided by the number of examples.
     """
 
     loss: Loss | None
@@ -44,7 +44,7 @@ class Meaning:
 
     @property
     def goals(self) -> list[str]:
-        """The names that it is worked out from."""
+        """The names that it is computed from."""
         return [one.name for one in self.lifts] or ([] if self.loss is None else [self.loss.name])
 
     def of(self, names: Mapping[str, Any]) -> Any:
@@ -103,5 +103,5 @@ class Meaning:
         if loss is not None:
             none, it = f"The gradients are not those of {loss.text} (line {loss.line})", "the loss"
         else:
-            none, it = "The script works out no loss", "it"
+            none, it = "The script computes no loss", "it"
         return f"{none}: {whole}{',' if ends else ''} was taken for {it}.{downhill} --loss names another."

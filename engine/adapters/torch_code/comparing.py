@@ -1,4 +1,4 @@
-"""Gradients of tensors that were worked out by hand, judged as `handgrad.compare` judges those of nodes."""
+"""Gradients of tensors that were computed by hand, judged as `handgrad.compare` judges those of nodes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def compare(
     atol: float = 0.0,
     typed: bool = True,
 ) -> Comparison:
-    """Judge gradients of tensors that were worked out by hand.
+    """Judge gradients of tensors that were computed by hand.
 
     The forward stays as it is. Autograd's graph is walked, step by step and without its hooks: no `.grad` changes,
     nothing is freed, and `loss.backward()` works afterwards. What lies between is called by the variables that hold it

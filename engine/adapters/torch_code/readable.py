@@ -1,4 +1,4 @@
-"""The forward that a backward is held against: the Function's own, or a readable one given as its reference."""
+"""The forward that a backward is compared with: the Function's own, or a readable one given as its reference."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ class Replay:
         call: it.
         inputs: what it was given, in double precision.
         is_wide: whether it is in double precision.
-        reference: the readable forward that its backward is held against; None for the Function's own.
+        reference: the readable forward that its backward is compared with; None for the Function's own.
         upstream: the gradient of each output, None for one that has none; drawn at random.
     """
 

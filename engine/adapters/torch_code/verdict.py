@@ -57,7 +57,7 @@ class Judge:
         """See the class.
 
         Args:
-            references: by their Functions, the readable forwards that backwards are held against.
+            references: by their Functions, the readable forwards that backwards are compared with.
             prover: tries what is wrong by experiment; None does without.
         """
         self.references = references or {}
@@ -145,7 +145,7 @@ class Judge:
             return wrong
         restated, told = [], set[int]()
         for one, verdict in wrong:
-            cause = next((cause for cause in proof.causes if one.name in cause.mended), proof.causes[0])
+            cause = next((cause for cause in proof.causes if one.name in cause.fixed), proof.causes[0])
             if id(cause) not in told:
                 told.add(id(cause))
                 restated.append((one, _restated(verdict, cause, one.name)))

@@ -46,15 +46,15 @@ def watch(
         intended: Functions, or their names, whose backward is not meant to be the slope of their forward, such as a
             straight-through estimator's. They are not asked.
         reference: readable forwards by Functions, for those that are fused or tiled: each takes what `apply` takes
-            and gives the same outputs, or those of them that have a gradient. The Function's backward is held against
+            and gives the same outputs, or those of them that have a gradient. The Function's backward is compared with
             autograd through it. What is put in before the block ends counts too.
         quick: whether to do without experiments. A Function whose backward is wrong is else run again with one small
-            change of its code after the other: what mends it proves the line. Its code is afterwards as it was.
+            change of its code after the other: what fixes it proves the line. Its code is afterwards as it was.
         progress: called from two seconds on, with the seconds that have passed and the most that there may be.
 
     Yields:
         A Comparison, empty until the block ends: one result a call, named by its class, with the wrong line in
-        `.source`, and in `patch` the smallest edit that mends them all, "" where none was found. A call is asked about
+        `.source`, and in `patch` the smallest edit that fixes them all, "" where none was found. A call is asked about
         the inputs that required a gradient; torch's own Functions are not.
 
     Raises:

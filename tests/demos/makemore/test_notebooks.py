@@ -51,7 +51,7 @@ def test_the_solution_runs_all_right_and_shows_a_wrong_array_in_red():
         assert float(re.search(r'<svg width="([\d.]+)pt"', picture)[1]) <= CELL
     said = text(notebook)
     assert "All correct: 26 arrays." in said
-    assert "Mend first: probs." in said
+    assert "Fix first: probs." in said
     assert "It makes up:" in said
     assert any('stroke="red"' in picture for picture in pictures(notebook))
 

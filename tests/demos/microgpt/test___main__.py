@@ -62,7 +62,7 @@ def test_both_commands_work_from_the_first_line_to_the_last(tmp_path: Path, monk
     mine = Path("microgpt_worksheet.py")
     mine.write_text(mine.read_text().replace("dlogits = None", "dlogits = x.probs"), encoding="utf-8")
     done = run.invoke(main, ["check", "--part", "1"])
-    assert "Mend first: logits." in done.output
+    assert "Fix first: logits." in done.output
     assert Path("out/microgpt_part1.png").is_file()
     again = run.invoke(main, ["worksheet"])
     assert again.exit_code == 1

@@ -167,7 +167,7 @@ def test_gradcheck_writes_no_gradient() -> None:
 def test_its_table_shows_both_numbers() -> None:
     bad = op("cube", lambda x: x**3, lambda x: x**2)
     lines = str(gradcheck(bad(Value(2.0, "x")))).splitlines()
-    assert lines[0] == "Mend first: cube(x)."
+    assert lines[0] == "Fix first: cube(x)."
     at = lines.index("node      data   by rule   measured   status")
     assert lines[at + 1] == "cube(x)      8         4         12   WRONG"
 

@@ -120,4 +120,4 @@ def test_a_wrong_gradient_below_the_only_entry_of_an_array_is_judged():
         loss = label(-picked, "loss")
     loss.grad, picked.grad, hidden.grad = 1.0, -0.1, [0.3]
     comparison = compare(loss, nodes=[loss, picked, hidden])
-    assert "Mend first: h, picked" in str(comparison)
+    assert "Fix first: h, picked" in str(comparison)

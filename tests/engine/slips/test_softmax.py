@@ -244,4 +244,4 @@ def test_logits_so_far_apart_that_shares_are_0_and_1_are_judged(numbers):
     loss.grad = 1.0
     for node in z:
         node.grad = 0.5
-    assert "Mend first" in str(compare(loss))
+    assert "Fix first" in str(compare(loss))

@@ -47,4 +47,4 @@ def test_gradients_too_small_to_be_squared_are_judged():
         return x[range(2), range(2)].sum() * 1e-200 + (x * 1e-200).sum()
 
     comparison = Net(build, x=normal(2, 3)).compared("x", lambda x, d: np.full((2, 3), 0.5))
-    assert "Mend first: x" in str(comparison)
+    assert "Fix first: x" in str(comparison)

@@ -32,7 +32,7 @@ def test_a_table_of_arrays_fits_into_fifty_columns() -> None:
     net.nodes["weights"].grad = -net.true[net.nodes["weights"]]
     assert str(compare(net.loss)) == dedent(
         """\
-        Mend first: weights.
+        Fix first: weights.
           weights: right magnitude, wrong sign: look for a
           missing or extra minus between h and here.
 
@@ -111,7 +111,7 @@ def test_an_array_without_entries_that_is_filled_with_something_else_is_wrong(gr
     assert comparison[x].slip.kind == kind
     assert comparison[x].slip.message.startswith(words)
     assert comparison.to_dict()["counts"]["wrong"] == 1
-    assert "Mend first: x." in str(comparison)
+    assert "Fix first: x." in str(comparison)
     assert viz.draw(comparison)
 
 

@@ -112,7 +112,7 @@ def test_the_table_has_a_row_an_array_and_says_where_to_start(exercise):
     row = next(line for line in lines if line.startswith("bndiff "))
     assert "(32, 64)" in row
     assert row.endswith("WRONG")
-    assert lines[0] == "Mend first: bndiff."
+    assert lines[0] == "Fix first: bndiff."
 
 
 def test_only_the_arrays_asked_for_are_listed_and_what_is_filled_in_counts(exercise):

@@ -98,7 +98,7 @@ def test_the_verdict_on_an_operation_that_made_an_array_is_on_one_number() -> No
     assert np.shape(comparison[x].node.data) == (2,)
 
 
-def test_it_holds_what_is_to_be_said_of_the_whole_and_the_edit_that_mends_it() -> None:
+def test_it_holds_what_is_to_be_said_of_the_whole_and_the_edit_that_fixes_it() -> None:
     comparison, *_ = apart()
     assert (comparison.remark, comparison.patch) == ("", "")
     told = Comparison(comparison.evidence._replace(remark="One thing more.", patch="--- a\n+++ b\n"))

@@ -9,10 +9,10 @@ from handgrad.verdict.html import dark, html
 from tests.viz.graphs import TWO_MISTAKES, lecture
 
 
-def test_what_to_mend_stands_first_then_the_table_with_its_causes_on_top_then_the_picture():
+def test_what_to_fix_stands_first_then_the_table_with_its_causes_on_top_then_the_picture():
     comparison = compare(lecture({**TWO_MISTAKES, "b": None}))
     found = html(comparison, "<svg></svg>")
-    parts = [found.index(part) for part in ("Mend first", "<table", 'class="wrong"', 'class="carried"', "<svg>")]
+    parts = [found.index(part) for part in ("Fix first", "<table", 'class="wrong"', 'class="carried"', "<svg>")]
     assert parts == sorted(parts)
     cells = re.findall(r"<tr class=.wrong.><td>(\w)</td>", found)
     assert set(cells) == {"d", "f"}

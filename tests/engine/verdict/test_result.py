@@ -54,7 +54,7 @@ def test_its_note_is_the_slip_or_that_nothing_explains_it_and_else_nothing() -> 
     notes = {result.name: result.note for result in comparison}
     assert notes["a"] == comparison[nodes["a"]].slip.message
     assert notes["b"].startswith("b: no usual mistake gives this number.")
-    assert "divide what L has moved" in notes["b"]
+    assert "divide the change of L by 0.001" in notes["b"]
     assert (notes["e"], notes["L"]) == ("", "")
 
 
@@ -63,7 +63,7 @@ def test_where_the_root_has_no_name_the_note_speaks_of_the_output() -> None:
         x = Value(3.0, "x")
         root = x * 1.7
     root.grad, x.grad = 1.0, 0.37
-    assert "divide what the output has moved by 0.001" in compare(root)[x].note
+    assert "divide the change of the output by 0.001" in compare(root)[x].note
 
 
 def test_a_check_of_rules_has_no_word_for_what_it_cannot_explain() -> None:

@@ -18,7 +18,7 @@ def test_a_table_shows_each_node_in_backward_order_with_the_slip_under_it() -> N
     nodes = filled(d=2.0, c=2.0, e=2.0, b=None, a=4.0)
     assert str(compare(nodes["L"])) == expected(
         """
-        Mend first: d, a.
+        Fix first: d, a.
           d: right magnitude, wrong sign: look for a missing or extra minus between L
           and here.
 
@@ -42,10 +42,9 @@ def test_without_the_answers_no_expected_number_is_printed() -> None:
     nodes = filled(a=-6.5)
     assert compare(nodes["L"]).table(reveal=False) == expected(
         """
-        Mend first: a.
+        Fix first: a.
           a: no usual mistake gives this number. The nudge test helps: move a by 0.001,
-          work out what is computed from it again, and divide what L has moved by
-          0.001.
+          recompute what depends on it, and divide the change of L by 0.001.
 
         node   data   your grad   status
         L        -8           1   correct
@@ -80,7 +79,7 @@ def test_an_odd_label_cannot_break_the_table() -> None:
     nodes["b"].label = "値😀"
     lines = str(compare(nodes["L"])).splitlines()
     assert next(line for line in lines if line.startswith(r"x\n|")).endswith("WRONG")
-    assert lines[0].startswith(r"Mend first: x\n| ")
+    assert lines[0].startswith(r"Fix first: x\n| ")
     assert all(line.isprintable() for line in lines)
 
 
@@ -93,7 +92,7 @@ def test_a_long_table_keeps_the_causes_and_says_what_it_leaves_out() -> None:
     node.grad = 1.0
     x.grad = -5.0
     text = str(compare(node))
-    assert text.startswith("Mend first: x.")
+    assert text.startswith("Fix first: x.")
     assert "\nx " in text
     assert text.endswith("501 nodes: 1 correct, 1 wrong, 499 missing. 440 are not shown.")
 
@@ -112,7 +111,7 @@ def chain(count: int, **written: float) -> str:
 
 def test_what_is_right_is_folded_in_a_long_table() -> None:
     lines = chain(40, n20=-1.0).splitlines()
-    assert lines[0] == "Mend first: n20."
+    assert lines[0] == "Fix first: n20."
     header, above, wrong, below = (line for line in lines if line.startswith(("...", "n")))
     assert (header.split()[0], above, wrong.split()[-1], below) == ("node", "... 19 correct", "WRONG", "... 21 correct")
     lines = chain(40).splitlines()
@@ -129,7 +128,7 @@ def test_the_same_advice_is_said_once() -> None:
         x.grad = right[x] + 0.7654321
     text = " ".join(str(compare(L, nodes=xs)).split())
     assert text.count("no usual mistake gives this number") == 1
-    assert "has moved by 0.001. The same at 5 more." in text
+    assert "by 0.001. The same at 5 more." in text
     for x in xs[3:]:
         x.grad = right[x]
     assert "The same at x2 and x1." in " ".join(str(compare(L, nodes=xs)).split())
@@ -193,7 +192,7 @@ def test_steps_of_a_loop_on_one_line_of_code_are_one_row() -> None:
         if result.status is Status.WRONG:
             result.source = ("/a/folder/rnn.py", 19, "dhnext = dz @ Wh")
     lines = str(comparison).splitlines()
-    assert lines[0] == "Mend first: h (30 steps), b." or lines[0] == "Mend first: b, h (30 steps)."
+    assert lines[0] == "Fix first: h (30 steps), b." or lines[0] == "Fix first: b, h (30 steps)."
     assert "rnn.py:19, at each of 30 steps: dhnext = dz @ Wh" in " ".join(lines)
     assert len([line for line in lines if "WRONG" in line]) == 2
     assert lines[-1] == "31 nodes: 31 wrong."
@@ -213,7 +212,7 @@ def test_nothing_is_wider_than_the_terminal(monkeypatch) -> None:
 
 def test_the_cause_and_its_sentence_stand_within_the_first_twelve_lines() -> None:
     lines = chain(200, n100=-1.0, n50=17.0).splitlines()
-    assert lines[0] == "Mend first: n100, n50."
+    assert lines[0] == "Fix first: n100, n50."
     assert lines[1].startswith("  n100: ")
     assert len(lines) < 70
 
@@ -232,7 +231,7 @@ def test_one_node_is_said_as_one_and_more_than_four_causes_are_counted() -> None
     assert str(compare(nodes["L"], nodes=[nodes["a"]])).endswith("All correct: 1 node.")
     assert str(compare(nodes["L"], nodes=[])).endswith("No node is checked.")
     wrong = filled(f=9.1, d=9.2, c=9.3, e=9.4, b=9.5, a=9.6)
-    assert str(compare(wrong["L"])).startswith("Mend first: f, d, c, e and 2 more.\n")
+    assert str(compare(wrong["L"])).startswith("Fix first: f, d, c, e and 2 more.\n")
 
 
 def test_a_number_of_two_decimals_is_told_as_that_and_after_the_mistakes() -> None:
@@ -242,7 +241,7 @@ def test_a_number_of_two_decimals_is_told_as_that_and_after_the_mistakes() -> No
         L = label((u * 0.37).sigmoid(), "L")
     L.grad, u.grad, x.grad = 1.0, 0.09, 0.9
     lines = str(compare(L, nodes=[L, u, x])).splitlines()
-    assert lines[0] == "Mend first: x."
+    assert lines[0] == "Fix first: x."
     assert next(line for line in lines if line.startswith("u ")).endswith("rounded")
     assert lines[-1] == "3 nodes: 1 correct, 1 wrong, 1 rounded."
     x.grad = 0.09 * (1.0 - u.data**2)
@@ -296,4 +295,4 @@ def test_many_numbers_that_were_carried_on_are_folded() -> None:
     text = compare(nodes[-1]).table()
     assert "\n... 3 correct\n" in text
     assert "\n... 27 carried\n" in text
-    assert text.splitlines()[0] == "Mend first: n26."
+    assert text.splitlines()[0] == "Fix first: n26."

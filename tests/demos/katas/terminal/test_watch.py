@@ -238,7 +238,7 @@ def test_without_an_editor_it_says_how_to_name_one(workspace, play, monkeypatch)
         terminal.wait_for("No editor is set. Say which: export EDITOR=nano.")
 
 
-def test_u_nudges_the_node_to_mend_first(workspace, play):
+def test_u_nudges_the_node_to_fix_first(workspace, play):
     kata = COURSE["two_links"]
     workspace.progress_file.update(lambda progress: progress.with_current(kata.name))
     with play(workspace) as terminal:

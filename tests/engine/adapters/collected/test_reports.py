@@ -105,7 +105,7 @@ def test_either_of_two_lines_accuses_none():
         ok, causes = False, []
 
         def __str__(self):
-            return "It is either line 2 or\nline 5: a change of one of them mends it."
+            return "It is either line 2 or\nline 5: a change of one of them fixes it."
 
     case = Case("", RIGHT, RIGHT.replace("2 * x", "x"), lambda path: None, frozenset())
     one = Judged(case, Found(), None, False, [], 0.0)

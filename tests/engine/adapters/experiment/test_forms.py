@@ -10,7 +10,7 @@ from .cases import RIGHT, SLIPS, arguments, load
 QUICK = ("swiglu", "rms_linear", "focal", "kl", "causal", "conv", "rnn", "layernorm", "elu", "embed")
 """Those whose runs are short."""
 BEYOND = ("da = dh * b * s", "dz /= len(dz)")
-"""Slips that no small edit of the table mends: they are told from the numbers on the way."""
+"""Slips that no small edit of the table fixes: they are told from the numbers on the way."""
 FEW = [one for name in QUICK for one in [slip for slip in SLIPS if slip[0] == name and slip[2] not in BEYOND][:2]]
 
 
@@ -44,7 +44,7 @@ def test_a_tiled_backward_is_held_against_a_readable_forward(tmp_path):
     name, old, new, _ = next(one for one in SLIPS if one[0] == "flash" and "p * dp * scale" in one[2])
     module, line = load(RIGHT[name][0], tmp_path, old, new)
     found = check_backward(*arguments(name, module), reference=naive)
-    assert {cause.source[1] for cause in found.causes} <= {line, line - 1}  # either of the two mends it
+    assert {cause.source[1] for cause in found.causes} <= {line, line - 1}  # either of the two fixes it
     assert found.patch
 
 

@@ -1,4 +1,4 @@
-"""Which of the edits that mend are told."""
+"""Which of the edits that fix are told."""
 
 import numpy as np
 
@@ -16,8 +16,8 @@ def planned(function=backward):
     trial, known = Trial(given), Known(given.known, given.share)
     with trial.prepared():
         suspects = Suspects(trial, trial.watched(), known, lambda: False)
-        plans = Plans(trial, suspects, known, Search(trial, suspects, lambda: False, lambda mend: True).mends)
-        return plans, [[plans.kind_of(one.edit) for one in plan.mends] for plan in plans.all]
+        plans = Plans(trial, suspects, known, Search(trial, suspects, lambda: False, lambda fix: True).fixes)
+        return plans, [[plans.kind_of(one.edit) for one in plan.fixes] for plan in plans.all]
 
 
 def test_the_best_comes_first():

@@ -43,9 +43,9 @@ def rule(folder, slope):
 
 
 @pytest.mark.parametrize(
-    ("slope", "mended"), [("w - 2 * x", "w + 2 * x"), ("w + x", "w + 2 * x"), ("x + 2 * x", "w + 2 * x")]
+    ("slope", "fixed"), [("w - 2 * x", "w + 2 * x"), ("w + x", "w + 2 * x"), ("x + 2 * x", "w + 2 * x")]
 )
-def test_the_line_is_proven_and_the_diff_mends_it(slope, mended, tmp_path):
+def test_the_line_is_proven_and_the_diff_fixes_it(slope, fixed, tmp_path):
     subject, path = rule(tmp_path, slope)
     proof = experiment(subject)
     assert proof.is_whole
@@ -54,7 +54,7 @@ def test_the_line_is_proven_and_the_diff_mends_it(slope, mended, tmp_path):
     assert eval(added.partition("=")[2], {"w": 0.37, "x": 1.9}) == pytest.approx(0.37 + 2 * 1.9)
 
 
-def test_nothing_is_proven_where_nothing_small_mends(tmp_path):
+def test_nothing_is_proven_where_nothing_small_fixes(tmp_path):
     subject, _ = rule(tmp_path, "17.3 * x ** 5")
     proof = experiment(subject)
     assert not proof.is_whole

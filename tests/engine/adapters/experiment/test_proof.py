@@ -1,4 +1,4 @@
-"""The whole experiment: the edit that mends is the proof, and nothing of it is left."""
+"""The whole experiment: the edit that fixes is the proof, and nothing of it is left."""
 
 import io
 import random

@@ -1,4 +1,4 @@
-"""The search for the edits that mend."""
+"""The search for the edits that fix."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from handgrad.adapters.experiment.trial import Trial
 from .programs import backward, subject
 
 
-def searched(function=backward, *, is_over=lambda: False, holds=lambda mend: True):
+def searched(function=backward, *, is_over=lambda: False, holds=lambda fix: True):
     given = subject(function)
     trial, known = Trial(given), Known(given.known, given.share)
     with trial.prepared():
@@ -17,11 +17,11 @@ def searched(function=backward, *, is_over=lambda: False, holds=lambda mend: Tru
         return Search(trial, suspects, is_over, holds), candidates(trial, suspects, 0)
 
 
-def test_what_mends_is_found_with_what_it_mends():
+def test_what_fixes_is_found_with_what_it_fixes():
     search, _ = searched()
     assert not search.is_late
-    assert any("** 2" in mend.edit.text for mend in search.mends)
-    assert {mend.mended for mend in search.mends} == {frozenset({"x"})}
+    assert any("** 2" in fix.edit.text for fix in search.fixes)
+    assert {fix.fixed for fix in search.fixes} == {frozenset({"x"})}
 
 
 def test_the_most_suspect_is_tried_first_and_the_forward_last():
@@ -30,11 +30,11 @@ def test_the_most_suspect_is_tried_first_and_the_forward_last():
     assert edits[0].source[1] == backward.__code__.co_firstlineno + 1
 
 
-def test_what_holds_here_alone_is_no_mend():
+def test_what_holds_here_alone_is_no_fix():
     asked = []
-    search, _ = searched(holds=lambda mend: asked.append(mend))
+    search, _ = searched(holds=lambda fix: asked.append(fix))
     assert asked
-    assert not search.mends
+    assert not search.fixes
 
 
 def test_it_ends_with_its_time_and_says_so():

@@ -124,12 +124,12 @@ def test_two_lines_that_nothing_tells_apart_are_both_told(right, wrong, tmp_path
     assert f"either line {at - 1} or line {at}" in cause.note
 
 
-def test_the_patch_mends_the_file(tmp_path):
+def test_the_patch_fixes_the_file(tmp_path):
     found = probed(engine(tmp_path, ("local = s + x * ds", "local = x + x * ds")))
     added = [line[1:].strip() for line in found.patch.splitlines() if line.startswith("+") and line[1:2] == " "]
     assert len(added) == 1
-    (tmp_path / "mended").mkdir()
-    assert probed(engine(tmp_path / "mended", ("local = s + x * ds", added[0]))).ok
+    (tmp_path / "fixed").mkdir()
+    assert probed(engine(tmp_path / "fixed", ("local = s + x * ds", added[0]))).ok
 
 
 def test_two_rules_that_are_wrong_have_a_cause_each_and_one_patch(tmp_path):
@@ -142,7 +142,7 @@ def test_two_rules_that_are_wrong_have_a_cause_each_and_one_patch(tmp_path):
     assert not first.ok
 
 
-def test_one_function_that_several_rules_call_wrongly_is_mended_once(tmp_path):
+def test_one_function_that_several_rules_call_wrongly_is_fixed_once(tmp_path):
     found = probed(engine(tmp_path, ("return scale * out.grad", "return 2 * scale * out.grad")))
     (cause,) = found.causes
     assert cause.source.text == "return 2 * scale * out.grad"
@@ -156,7 +156,7 @@ def test_without_experiments_there_is_no_patch_and_the_line_is_that_of_the_varia
     assert found.causes[0].source.text == "local = s + x * ds"
 
 
-def test_what_no_small_change_mends_is_told_as_before(tmp_path):
+def test_what_no_small_change_fixes_is_told_as_before(tmp_path):
     theirs = engine(tmp_path, ("local = s + x * ds", "local = math.atan(x) ** 3 + 17.31 * math.sin(5 * x)"))
     found, quick = probed(theirs), probed(theirs, quick=True)
     assert not found.patch

@@ -57,7 +57,7 @@ def test_the_text_names_the_rule_its_line_and_the_question(exp_wrong):
     text = str(comparison)
     assert "exp (closures.py:88), what it passes to" in text
     assert "is it the input or the output that" in text
-    assert "Mend first" in text
+    assert "Fix first" in text
     assert "0.29145" in text
     assert "0.29145" not in comparison.table(reveal=False)
 

@@ -53,19 +53,19 @@ def test_what_is_known_are_data_gradients_and_multiples_before_a_mean():
     assert any(one.kind == "data" and np.allclose(one.array, out) for one in known if np.shape(one.array) == out.shape)
 
 
-def test_the_line_is_proven_and_what_the_mended_one_does_is_told():
+def test_the_line_is_proven_and_what_the_fixed_one_does_is_told():
     found = check_backward(loss, gradients, GIVEN, quick=True)
-    proof, mended = proven(found, checked(gradients), lambda: [], Deadline())
+    proof, fixed = proven(found, checked(gradients), lambda: [], Deadline())
     assert proof.is_whole
     assert [cause.line for cause in proof.causes] == [gradients.__code__.co_firstlineno + 3]
-    (dz,) = [event.value for event in mended if event.name == "dz"]
+    (dz,) = [event.value for event in fixed if event.name == "dz"]
     out = np.tanh(X @ W + B)
     assert np.allclose(dz, 2.0 * (out - Y) / Y.size * (1.0 - out**2))
 
 
 def test_without_time_nothing_is_proven():
     found = check_backward(loss, gradients, GIVEN, quick=True)
-    proof, mended = proven(found, checked(gradients), lambda: [], Deadline(work=-1.0))
+    proof, fixed = proven(found, checked(gradients), lambda: [], Deadline(work=-1.0))
     assert proof.is_late
     assert not proof.causes
-    assert not mended
+    assert not fixed

@@ -30,7 +30,7 @@ def test_one_line_is_one_cause_and_what_follows_is_carried():
     assert not found.ok
 
 
-def test_what_no_edit_mends_is_told_from_the_numbers_on_the_way():
+def test_what_no_edit_fixes_is_told_from_the_numbers_on_the_way():
     def invented(dout, cache):
         x, w, p = cache
         ds = np.cos(dout * 0.37) + np.sin(p + 0.11)

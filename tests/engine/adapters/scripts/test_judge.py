@@ -142,7 +142,7 @@ def test_where_nothing_can_be_the_loss_it_is_said_what_to_write(tmp_path):
         "w, X = 0.3, [1.0, -2.0]\nfor i in range(9):\n    dw = 0.0\n    for x in X:\n        if w * x < 1:\n"
         "            dw += -x\n    w -= 0.1 * dw\n"
     )
-    with pytest.raises(ScriptError, match=r"no line of its loop works out a loss, nor .* Write the loss on a line"):
+    with pytest.raises(ScriptError, match=r"no line of its loop computes a loss, nor .* Write the loss on a line"):
         check(tmp_path, text)
     text, _ = changed(TWO_LAYERS, "data_loss = np.sum(-np.log(probs[range(12), y])) / 12", "loss = -np.log(probs)")
     text = text.replace("  loss = data_loss + 0.5 * reg * np.sum(W * W) + 0.5 * reg * np.sum(W2 * W2)\n", "")
@@ -165,7 +165,7 @@ def test_the_patch_of_what_a_weight_is_moved_by_leaves_the_step_alone(tmp_path):
 
 def test_the_loss_that_is_taken_where_none_is_worked_out_is_said(tmp_path):
     remark = check(tmp_path, ELEVEN_LINES).remark
-    assert "works out no loss: half the sum of (l2 - y)**2 was taken for it" in remark
+    assert "computes no loss: half the sum of (l2 - y)**2 was taken for it" in remark
     assert "y - l2" in remark
 
 

@@ -115,7 +115,7 @@ def written(folder: Path, text: str = LAUNCHED) -> Any:
     return from_file(path)
 
 
-def test_the_line_in_the_kernel_is_told_with_what_mends_it(triton: None, tmp_path: Path) -> None:
+def test_the_line_in_the_kernel_is_told_with_what_fixes_it(triton: None, tmp_path: Path) -> None:
     module = written(tmp_path)
     with watch(reference={module.Square: lambda x: x * x}) as found:
         module.Square.apply(randn(6)).sum().backward()

@@ -1,4 +1,4 @@
-"""A Function whose backward is wrong is tried by experiment: its line, its slip and what mends it are told."""
+"""A Function whose backward is wrong is tried by experiment: its line, its slip and what fixes it are told."""
 
 from __future__ import annotations
 
@@ -218,7 +218,7 @@ def test_the_patch_is_in_torchs_words(right: str, wrong: str, added: str, tmp_pa
     assert "np." not in found.patch
 
 
-def test_an_index_that_occurs_twice_is_mended_in_torchs_words(tmp_path: Path) -> None:
+def test_an_index_that_occurs_twice_is_fixed_in_torchs_words(tmp_path: Path) -> None:
     module = written(tmp_path, ("out.index_put_((index,), grad, accumulate=True)", "out[index] = grad"))
     assert "out.index_put_((index,), grad, accumulate=True)" in watched(module, "Embed").patch
 
@@ -259,7 +259,7 @@ def test_an_error_of_ours_is_not_taken_for_one_of_theirs(tmp_path: Path, monkeyp
         watched(written(tmp_path, ("* (1 - s)", "* (1 + s)")), "Swish")
 
 
-def test_several_functions_are_mended_in_one_patch(tmp_path: Path) -> None:
+def test_several_functions_are_fixed_in_one_patch(tmp_path: Path) -> None:
     module = written(tmp_path, ("* (1 - s)", "* (1 + s)"), ("dx[x < 0] = 0", "dx[x > 0] = 0"))
     found = watched(module, "Swish", "Relu", "Swish")
     assert found.patch.count("@@") == 4
@@ -271,7 +271,7 @@ def test_without_experiments_there_is_no_patch(tmp_path: Path) -> None:
     assert not found.patch
 
 
-def test_what_no_small_change_mends_is_told_as_before(tmp_path: Path) -> None:
+def test_what_no_small_change_fixes_is_told_as_before(tmp_path: Path) -> None:
     module = written(tmp_path, ("slope = s + x * s * (1 - s)", "slope = torch.atan(x) ** 3 + 17.31 * torch.sin(5 * x)"))
     found, quick = watched(module, "Swish"), watched(module, "Swish", quick=True)
     assert not found.patch

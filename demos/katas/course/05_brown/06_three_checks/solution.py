@@ -1,4 +1,4 @@
-"""A softmax classifier with its three bugs mended."""
+"""A softmax classifier with its three bugs fixed."""
 
 from __future__ import annotations
 

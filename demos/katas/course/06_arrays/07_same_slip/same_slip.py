@@ -15,7 +15,7 @@ def on_a_number(x: Value, t: Value, y: Value) -> None:
         t: tanh(x).
         y: the root.
     """
-    # TODO: one line here and one in on_an_array leave a path out. Mend both.
+    # TODO: one line here and one in on_an_array leave a path out. Fix both.
     y.grad = 1.0
     t.grad = y.grad * x.data
     x.grad = y.grad * t.data

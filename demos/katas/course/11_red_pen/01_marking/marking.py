@@ -11,7 +11,7 @@ def backward(a: Value, b: Value, c: Value, u: Value, v: Value, h: Value, s: Valu
         u, v, h, s: the nodes between.
         L: the root.
     """
-    # TODO: three of these lines are wrong. Mend those, and only those.
+    # TODO: three of these lines are wrong. Fix those, and only those.
     L.grad = 1.0
     s.grad = a.data * L.grad
     a.grad = s.data * L.grad

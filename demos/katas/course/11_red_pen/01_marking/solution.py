@@ -1,4 +1,4 @@
-"""A backward pass with its three mistakes mended."""
+"""A backward pass with its three mistakes fixed."""
 
 from handgrad import Value
 

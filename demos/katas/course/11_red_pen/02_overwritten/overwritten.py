@@ -2,7 +2,7 @@
 
 from handgrad import Value
 
-# TODO: one of the pushes loses what was there before. Mend it, and leave the rest as it is.
+# TODO: one of the pushes loses what was there before. Fix it, and leave the rest as it is.
 
 
 def push_add(out: Value) -> None:

@@ -7,7 +7,7 @@ from handgrad import Value
 
 def topological_order(root: Value) -> list[Value]:
     """Every node of the graph of `root`, each exactly once, operands before their consumers."""
-    # TODO: one word in this function is wrong. Mend it.
+    # TODO: one word in this function is wrong. Fix it.
     order: list[Value] = []
     visited: set[Value] = set()
 

@@ -17,7 +17,7 @@ def backward(exps: np.ndarray, total: np.ndarray, dprobs: np.ndarray) -> dict[st
         The gradients by name, each in the shape of its array: "total" (n, 1), "exps" (n, V), "diff" (n, V),
         "mean" (1, V) and "x" (n, V).
     """
-    # TODO: two of these lines lose an axis. Mend those.
+    # TODO: two of these lines lose an axis. Fix those.
     n = len(exps)
     dtotal = (-dprobs * exps / total**2).sum(1)
     dexps = dprobs / total + dtotal

@@ -1,4 +1,4 @@
-"""The mended backward pass on square batches and on others."""
+"""The fixed backward pass on square batches and on others."""
 
 import numpy as np
 import pytest

@@ -21,7 +21,7 @@ def two_planted(X: np.ndarray, Y: np.ndarray, cache: Arrays) -> Arrays:
     Returns:
         The gradients of the six parameters, "W1", "b1" ... "b3", in the shapes of the arrays.
     """
-    # TODO: two of these lines are wrong. Mend those, and only those.
+    # TODO: two of these lines are wrong. Fix those, and only those.
     m = X.shape[1]
     dZ3 = cache["A3"] - Y
     dW3 = 1.0 / m * dZ3 @ cache["A2"].T

@@ -28,7 +28,7 @@ def forget_gate(
         "W", "b", and "h0" and "c0", those of the first states, in the shapes of the arrays; "a" and "c2", a list each
         of T arrays, from the first step to the last.
     """
-    # TODO: two things are wrong in the loop. Mend those, and only those.
+    # TODO: two things are wrong in the loop. Fix those, and only those.
     H = dh.shape[1]
     dW, db = np.zeros_like(W), np.zeros_like(b)
     dh_next, dc_next = np.zeros(H), np.zeros(H)

@@ -12,7 +12,7 @@ def slopes(node: Value) -> Sequence[float]:
 
 def backward(root: Value) -> None:
     """Fill in the grad of every node of the graph of `root`, whatever its shape."""
-    # TODO: it pushes on the way down, at the first visit. Mend it for every graph.
+    # TODO: it pushes on the way down, at the first visit. Fix it for every graph.
     visited: set[Value] = set()
 
     def clear(node: Value) -> None:

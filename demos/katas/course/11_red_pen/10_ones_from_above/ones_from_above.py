@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-# TODO: three of the six results forget the upstream gradient. Mend those.
+# TODO: three of the six results forget the upstream gradient. Fix those.
 
 
 def sigmoid_backward(out: np.ndarray, dout: np.ndarray) -> np.ndarray:

@@ -1,12 +1,12 @@
-"""Which number is the gradient of what, as it shows where the backward is mended."""
+"""Which number is the gradient of what, as it shows where the backward is fixed."""
 
 import numpy as np
 
 from handgrad.adapters.numpy_code.chain import Chain
 from handgrad.adapters.numpy_code.check import _Check
 from handgrad.adapters.numpy_code.events import recording
+from handgrad.adapters.numpy_code.fixed import paired_as_fixed
 from handgrad.adapters.numpy_code.inputs import Inputs
-from handgrad.adapters.numpy_code.mended import paired_as_mended
 
 RNG = np.random.default_rng(0)
 GIVEN = {"x": RNG.normal(size=(4, 3)), "w": RNG.normal(size=(3, 2))}
@@ -37,13 +37,13 @@ def paired(taken=()):
     chain = Chain(checked.followed.root)
     with recording() as there:
         wrong(**GIVEN)
-    with recording() as mended:
+    with recording() as fixed:
         right(**GIVEN)
     taken = [node for node in chain.order if node.label in taken]
-    return paired_as_mended(there.events, mended.events, chain, checked.followed, taken), there.events
+    return paired_as_fixed(there.events, fixed.events, chain, checked.followed, taken), there.events
 
 
-def test_a_wrong_number_is_that_of_the_node_whose_gradient_it_is_once_mended():
+def test_a_wrong_number_is_that_of_the_node_whose_gradient_it_is_once_fixed():
     found, events = paired()
     by_name = {node.label: (events[one.at].name, one.value) for node, one in found.items() if node.label}
     assert by_name["z"][0] == "dz"

@@ -1,4 +1,4 @@
-"""Which node each number of a backward is the gradient of, as the same backward shows where it is mended."""
+"""Which node each number of a backward is the gradient of, as the same backward shows where it is fixed."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from .meaning import Meant
 _Place = tuple[str, int, str, bool]
 
 
-def paired_as_mended(
-    events: Sequence[Event], mended: Sequence[Event], chain: Chain, followed: Followed, taken: Collection[Value]
+def paired_as_fixed(
+    events: Sequence[Event], fixed: Sequence[Event], chain: Chain, followed: Followed, taken: Collection[Value]
 ) -> dict[Value, Paired]:
-    """By node the number that is a true gradient once the backward is mended, as it is without.
+    """By node the number that is a true gradient once the backward is fixed, as it is without.
 
     Args:
         events: of the backward as it is.
-        mended: the same where it is mended: what is a gradient there has the number of a gradient.
+        fixed: the same where it is fixed: what is a gradient there has the number of a gradient.
         taken: nodes that have a number already.
     """
     share = NEAR_COARSE if followed.is_coarse else NEAR
@@ -32,7 +32,7 @@ def paired_as_mended(
     there = _by_place(events)
     turns: dict[_Place, int] = {}
     found: dict[Value, Paired] = {}
-    for event in mended:
+    for event in fixed:
         place = _place_of(event)
         turn = turns[place] = turns.get(place, -1) + 1
         value = np.asarray(event.value, dtype=float)
