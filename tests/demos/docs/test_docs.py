@@ -62,6 +62,7 @@ def test_a_page_loads_nothing_from_elsewhere(site):
         assert not re.findall(r'<(?:script|img|link)[^>]+(?:src|href)="(https?:[^"]+)"', text), name
 
 
+@pytest.mark.rest
 def test_a_page_shows_no_mark_that_is_for_doctest_alone(site):
     for name, text in pages(site).items():
         assert "BLANKLINE" not in text, name

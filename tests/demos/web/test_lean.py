@@ -54,6 +54,7 @@ def program(source):
     return ast.dump(tree), [node.lineno for node in ast.walk(tree) if isinstance(node, ast.stmt)]
 
 
+@pytest.mark.rest
 @pytest.mark.parametrize("parts", ["_ours", "_others"])
 def test_all_that_goes_into_the_page_is_the_same_program_in_the_same_lines(parts):
     for place, source in getattr(library, parts)():

@@ -28,6 +28,7 @@ def archive(course):
     return library(course, {"given/mine.py": b"x = 1\n"})
 
 
+@pytest.mark.rest
 def test_the_same_files_give_the_same_archive(archive, course):
     assert library(course, {"given/mine.py": b"x = 1\n"}) == archive
 

@@ -95,6 +95,7 @@ def test_leaves_that_are_no_inputs_are_read_at_each_run(at_once):
     assert recorded(5.0) == (-5.0, [-1.0])
 
 
+@pytest.mark.rest
 def test_an_error_names_the_node_as_without_numba(at_once):
     x = Value(1.0, "x")
     recorded = replay((x + 2.0).log(), inputs=[x])

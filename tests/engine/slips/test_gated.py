@@ -26,6 +26,7 @@ def test_the_rules_by_hand_are_right_and_no_rounding_of_them_is_accused(lesson):
         assert compare(lesson.nodes.loss).ok
 
 
+@pytest.mark.drawn(10)
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda m: f"{m.array}-{m.kinds[0]}")
 def test_each_mistake_is_placed_and_named_in_words_about_it(lesson, mistake):
     found = lesson.found(mistake)

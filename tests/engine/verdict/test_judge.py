@@ -36,6 +36,7 @@ def filled(kind: str, own: Any, true: Any, rng: random.Random) -> Any:
     return numbers.round(3) if kind == "decimals" else factor * numbers
 
 
+@pytest.mark.drawn(3)
 @pytest.mark.parametrize("batch", range(6))
 def test_a_program_gets_the_same_verdicts_on_arrays_and_on_their_entries(batch):
     met = set()

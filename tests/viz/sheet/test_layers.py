@@ -90,6 +90,7 @@ def test_where_there_is_no_renderer_a_sheet_is_shown_all_the_same(monkeypatch):
     assert len(reply["nodes"]) == 7
 
 
+@pytest.mark.rest
 def test_its_time_grows_with_the_graph_and_no_faster_than_its_long_edges():
     """A chain whose first node every other one uses: half a million passed ranks would not end."""
     count = 150

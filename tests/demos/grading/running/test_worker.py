@@ -76,6 +76,7 @@ def test_every_end_is_told_apart_and_the_worker_goes_on(answer, end, limits, gra
     assert grade(RIGHT).all_passed
 
 
+@pytest.mark.rest
 def test_only_the_end_of_what_is_printed_is_kept(grade):
     report = grade("print('begin', 'x' * 9000, 'end')\n" + RIGHT)
     assert report.output.startswith("...\n")

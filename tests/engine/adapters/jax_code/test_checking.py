@@ -348,6 +348,7 @@ REFUSED: dict[str, tuple[Any, tuple[Any, ...], str]] = {
 }
 
 
+@pytest.mark.drawn(4)
 @pytest.mark.parametrize(("function", "arguments", "why"), REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_asked_is_refused_with_the_reason(function: Any, arguments: Any, why: str) -> None:
     with pytest.raises(RefusedRuleError) as refused:

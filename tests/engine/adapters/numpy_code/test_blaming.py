@@ -23,6 +23,7 @@ def judged(tmp_path_factory):
     return judged
 
 
+@pytest.mark.drawn(12)
 @pytest.mark.parametrize("name", RIGHT)
 def test_right_code_is_silent_and_its_forward_is_followed(name):
     found = check_backward(*arguments(name))
@@ -47,6 +48,7 @@ def test_an_experiment_blames_the_same_line(name, tmp_path):
         assert {result.source[1] for result in found.causes} == {changed_line(name, old, new)}
 
 
+@pytest.mark.rest
 def test_most_slips_have_a_name(judged):
     few = [(name, *slips[0]) for name, slips in SLIPS.items() if name not in ("conv", "conv_course")]
     named = [all(result.slip is not None for result in judged(*one).causes) for one in few]

@@ -66,6 +66,7 @@ def test_a_class_may_be_reached_through_a_closure():
     assert set(vars(layer)) == {"W", "b"}
 
 
+@pytest.mark.drawn(12)
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
 def test_right_code_in_a_usual_signature_is_right(form):
     forward, backward, inputs = form(np.random.default_rng(5))
@@ -73,6 +74,7 @@ def test_right_code_in_a_usual_signature_is_right(form):
     assert found.ok, str(found)
 
 
+@pytest.mark.drawn(4)
 @pytest.mark.parametrize("form", FORMS[::4], ids=lambda form: form.__name__)
 def test_a_wrong_number_among_those_that_are_returned_is_not_called_right(form):
     forward, backward, inputs = form(np.random.default_rng(5))

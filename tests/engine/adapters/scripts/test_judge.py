@@ -60,6 +60,7 @@ def test_a_wrong_line_is_blamed_by_its_number_in_the_file(text, old, new, tmp_pa
     assert {cause.source[1] for cause in found.causes} == {line}
 
 
+@pytest.mark.drawn(2)
 @pytest.mark.parametrize(
     ("text", "said"),
     [

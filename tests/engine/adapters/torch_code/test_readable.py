@@ -151,7 +151,7 @@ def test_a_right_fused_backward_is_let_be(run: Callable[[], Any], reference: Any
     assert not found.remark
 
 
-@pytest.mark.drawn(1)
+@pytest.mark.rest
 @pytest.mark.parametrize(
     ("function", "make", "readable", "kind", "name"),
     [
