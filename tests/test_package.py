@@ -148,5 +148,5 @@ def test_condas_recipe_asks_for_what_the_package_does_with_dot_in_place_of_its_r
 def test_an_action_is_pinned_by_commit_with_its_version_beside_it(workflow):
     used = re.findall(r"uses: (.+)$", workflow.read_text("utf-8"), re.MULTILINE)
     assert used
-    for action in used:
+    for action in [action for action in used if not action.startswith("./")]:
         assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}  # v\d+\.\d+\.\d+", action), action

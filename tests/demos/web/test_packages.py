@@ -35,6 +35,7 @@ def test_an_npm_that_cannot_be_started_is_told_so(tmp_path, monkeypatch):
         packages._installed([npm])
 
 
+@pytest.mark.rest
 def test_a_node_that_cannot_be_started_is_told_so(tmp_path, monkeypatch):
     node = str(tmp_path / "node")
     monkeypatch.setattr(shutil, "which", lambda *_, **__: node)

@@ -38,7 +38,7 @@ def test_the_right_gradient_of_the_logits_passes_every_check(kind):
     assert not any(caught(kind, None))
 
 
-@pytest.mark.drawn(1)
+@pytest.mark.rest
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_random_direction_catches_all_eighteen_slips_and_the_gradients_own_sixteen(kind):
     if kind == "torch":

@@ -143,6 +143,7 @@ def test_right_numbers_from_the_screen_are_never_refused(kind, monkeypatch, caps
             assert learner.right >= 10
 
 
+@pytest.mark.rest
 def test_slips_are_refused_and_the_right_number_after_them_is_not(monkeypatch, capsys):
     for level in LEVELS:
         for seed in range(5):

@@ -144,6 +144,7 @@ def test_a_wrong_rule_is_named_by_its_argument_its_line_and_its_mistake(
     assert cause.slip.message.startswith(f"{name}:")
 
 
+@pytest.mark.rest
 def test_the_results_are_the_arguments_that_have_a_gradient() -> None:
     assert [result.name for result in check(*RIGHT["linear"][:1], *RIGHT["linear"][1])] == ["x", "W"]
     assert [result.name for result in check(RIGHT["losses"][0], LOGITS, TARGETS)] == ["logits"]

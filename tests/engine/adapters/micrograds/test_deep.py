@@ -1,5 +1,7 @@
 """Graphs of thousands of nodes, deeper than Python's recursion goes."""
 
+import pytest
+
 from handgrad import probe
 
 from .cases import load
@@ -42,6 +44,7 @@ def test_a_chain_of_thousands_of_nodes_is_probed(tmp_path):
     assert comparison.ok
 
 
+@pytest.mark.rest
 def test_of_thousands_of_wrong_nodes_the_line_is_told_once(tmp_path):
     engine = load("closures", tmp_path, ITERATIVE, ("def tanh", "(1 - t**2)", "(1 - t)"))
     root = chain(engine, 400)

@@ -32,7 +32,7 @@ def test_right_code_is_silent_and_its_forward_is_followed(name):
     assert "followed" not in found.remark
 
 
-@pytest.mark.drawn(20)
+@pytest.mark.drawn(12)
 @pytest.mark.parametrize(("name", "old", "new"), EACH, ids=[f"{name}: {new.strip()}" for name, _, new in EACH])
 def test_a_slip_is_found_on_its_line(name, old, new, judged):
     found = judged(name, old, new)

@@ -60,7 +60,7 @@ def test_a_right_layer_in_single_precision_is_let_be(layer: type[Function], argu
     assert not found.remark
 
 
-@pytest.mark.drawn(4)
+@pytest.mark.drawn(2)
 @layers
 @pytest.mark.parametrize(
     "spoilt", [lambda g: -g, lambda g: g / 3, lambda g: g * (1 + 0.01 * torch.rand_like(g)), lambda g: None]
