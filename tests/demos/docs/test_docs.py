@@ -69,6 +69,7 @@ def test_a_page_shows_no_mark_that_is_for_doctest_alone(site):
         assert "# doctest:" not in text, name
 
 
+@pytest.mark.rest
 def test_each_command_stands_in_the_reference_with_its_own_help(site):
     text = (site / "reference" / "commands.html").read_text("utf-8")
     for name in command_names():
@@ -92,6 +93,7 @@ class Page(HTMLParser):
                 self.places.add(value)
 
 
+@pytest.mark.rest
 def test_every_link_of_a_page_leads_to_a_file_and_to_a_place_on_it(site):
     read = {place: Page(text) for place, text in pages(site).items()}
     prefix = urlsplit(SITE).path
@@ -113,11 +115,13 @@ def test_every_link_of_a_page_leads_to_a_file_and_to_a_place_on_it(site):
     assert followed > 1000
 
 
+@pytest.mark.rest
 def test_the_site_is_at_the_address_that_the_package_gives(site):
     start = (site / "index.html").read_text("utf-8")
     assert f'<link rel="canonical" href="{SITE}index.html">' in start
 
 
+@pytest.mark.rest
 @pytest.mark.parametrize("module", [handgrad, arrays, functional, nn, optim, sanity, testing, viz])
 def test_the_reference_has_every_public_name(site, module: ModuleType):
     written = " ".join(re.findall(r'id="([^"]+)"', "".join(pages(site).values()))).split()
@@ -125,6 +129,7 @@ def test_the_reference_has_every_public_name(site, module: ModuleType):
     assert set(module.__all__) <= tops
 
 
+@pytest.mark.rest
 def test_the_reference_has_what_the_results_are_read_by(site):
     """The attributes that are no methods stand in tables, which have no places to lead to."""
     written = (site / "reference" / "engine.html").read_text("utf-8")
