@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import count
 from math import hypot, inf
 from random import Random
 from typing import Any
 
 from ..local import local_derivatives
+from ..ops import ADD, MULTIPLY
 from ..value import Value
 from . import late
 from .tolerance import NOISE
@@ -21,7 +24,7 @@ _random = Random(0)
 _DRAWN = [_random.gauss(0.0, 1.0) for _ in range(251)]
 
 
-class Edges:
+class Edges(dict[int, list[tuple[int, Any, Any]]]):
     """The uses that nodes make of their operands, by their places in the backward order, found as they are asked for.
 
     Each is the place of the operand, the local derivative by it, and what sizes are multiplied by, see `local_sizes`.
@@ -32,18 +35,27 @@ class Edges:
     """
 
     def __init__(self, order: Sequence[Value], chosen: Mapping[Value, Sequence[Any]]) -> None:
+        super().__init__()
         self.order, self._chosen = order, chosen
-        self.places = {node: place for place, node in enumerate(order)}
-        self._found: dict[int, list[tuple[int, Any, Any]]] = {}
 
-    def __getitem__(self, place: int) -> list[tuple[int, Any, Any]]:
-        found = self._found.get(place)
-        if found is None:
-            node = self.order[place]
+    @cached_property
+    def places(self) -> dict[Value, int]:
+        """Each node's place."""
+        return dict(zip(self.order, count()))
+
+    def __missing__(self, place: int) -> list[tuple[int, Any, Any]]:
+        node, places = self.order[place], self.places
+        first: Any = node._first
+        second: Any = node._second
+        if node.op is ADD:  # as in a sweep, sums and products, nearly all there is, are written out
+            found: list[tuple[int, Any, Any]] = [(places[first], 1.0, 1.0), (places[second], 1.0, 1.0)]
+        elif node.op is MULTIPLY:
+            one, other = first._data, second._data
+            found = [(places[first], other, abs(other)), (places[second], one, abs(one))]
+        else:
             locals_ = self._chosen.get(node) or local_derivatives(node)
-            places = self.places
             found = list(zip([places[one] for one in node.operands], locals_, local_sizes(node, locals_)))
-            self._found[place] = found
+        self[place] = found
         return found
 
 
@@ -62,43 +74,48 @@ class FloatErrors(Mapping[int, Any]):
 
     def __init__(self, edges: Edges, expected: Sequence[Any]) -> None:
         self._edges, self._expected, self._next = edges, expected, 0
-        count = len(expected)
-        self._sizes, self._own, self._carried, self._sample = ([0.0] * count for _ in range(4))  # type: list[Any]
+        length = len(expected)
+        self._sizes, self._own, self._carried, self._sample = ([0.0] * length for _ in range(4))  # type: list[Any]
         self._sizes[0] = 1.0
 
     def __getitem__(self, place: int) -> Any:
         if not 0 <= place < len(self):
             raise KeyError(place)
-        while self._next < place:
-            self._pass_on(self._next)
-            self._next += 1
+        if self._next < place:
+            self._pass_on(range(self._next, place))
+            self._next = place
         carried, sample = self._carried[place], abs(self._sample[place])
         is_number = carried.__class__ is float and sample.__class__ is float
         return self._sizes[place] + (max(carried, sample) if is_number else late.entries().larger(carried, sample))
 
-    def _pass_on(self, place: int) -> None:
-        own, size = self._own[place], abs(self._expected[place])
-        shape = self._edges.order[place].shape
-        if shape:
-            entries = late.entries()
-            carried = entries.spread(entries.in_quadrature(self._carried[place], own), shape)
-            sample = entries.spread(self._sample[place] + entries.sampled(own, shape, seed=place), shape)
-        else:
-            carried = hypot(self._carried[place], own)
-            sample = self._sample[place] + own * _DRAWN[place % len(_DRAWN)]
-        op = self._edges.order[place].op
-        for at, local, amount in self._edges[place]:
-            direct = size * amount
-            # The roundings of a local derivative go on as they are.
-            own = CARRIED * direct if op.cancelling is None else direct - (1.0 - CARRIED) * (size * abs(local))
-            if local.__class__ is float:
-                together = hypot(self._carried[at], carried * amount)
-                self._carried[at] = together if together < inf else 0.0
+    def _pass_on(self, places: Iterable[int]) -> None:
+        sizes, owns, all_carried, samples = self._sizes, self._own, self._carried, self._sample
+        edges, order, expected = self._edges, self._edges.order, self._expected
+        for place in places:
+            node, own, size = order[place], owns[place], abs(expected[place])
+            if node.op is None:
+                continue
+            if node.shape:
+                entries = late.entries()
+                carried = entries.spread(entries.in_quadrature(all_carried[place], own), node.shape)
+                sample = entries.spread(samples[place] + entries.sampled(own, node.shape, seed=place), node.shape)
             else:
-                self._carried[at] = late.entries().in_quadrature(self._carried[at], amount.in_quadrature(carried))
-            self._sizes[at] = self._sizes[at] + direct
-            self._own[at] = self._own[at] + own
-            self._sample[at] = self._sample[at] + sample * local
+                carried = hypot(all_carried[place], own)
+                sample = samples[place] + own * _DRAWN[place % len(_DRAWN)]
+                if not (size or carried or sample):
+                    continue
+            is_plain = node.op.cancelling is None
+            for at, local, amount in edges[place]:
+                direct = size * amount
+                if local.__class__ is float:
+                    together = hypot(all_carried[at], carried * amount)
+                    all_carried[at] = together if together < inf else 0.0
+                else:
+                    all_carried[at] = late.entries().in_quadrature(all_carried[at], amount.in_quadrature(carried))
+                # The roundings of a local derivative go on as they are.
+                own = CARRIED * direct if is_plain else direct - (1.0 - CARRIED) * (size * abs(local))
+                sizes[at], owns[at] = sizes[at] + direct, owns[at] + own
+                samples[at] = samples[at] + sample * local
 
     def __iter__(self) -> Iterator[int]:
         return iter(range(len(self)))

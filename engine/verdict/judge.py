@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from math import inf, isfinite
 from typing import Any, NamedTuple
 
@@ -72,7 +73,7 @@ def judge(
         numbers[place] = number
         if precision:
             precisions[place] = precision
-    off = {place: found for place, found in ((place, noise.get(order[place], 0.0)) for place in places) if noise}
+    off = {place: noise.get(order[place], 0.0) for place in places} if noise else {}
     edges = Edges(order, chosen)
     errors = FloatErrors(edges, expected)
     learner = _Learner(edges, errors, numbers, expected, written, precisions, off, tolerance, is_foreign)
@@ -113,7 +114,6 @@ class _Learner:
         self._edges, self._order, self._errors, self._numbers = edges, edges.order, errors, numbers
         self._expected, self._written, self._precisions = expected, written, precisions
         self._off, self._tolerance, self._is_foreign = off, tolerance, is_foreign
-        self._largest = max((abs(one) for one in expected if one.__class__ is float), default=inf)
         self._strays: dict[int, Stray] = {}
         self._passing: list[int] = []
         self._misshapen: dict[int, Any] = {}
@@ -123,6 +123,11 @@ class _Learner:
         self.rough: dict[int, Any] = {}
         self.suspects: dict[int, Any] = {}
         self.is_accused = False
+
+    @cached_property
+    def _far(self) -> float:
+        """How far nothing is off by float error of double precision."""
+        return FAR * max((abs(one) for one in self._expected if one.__class__ is float), default=inf)
 
     def follow(self, places: Sequence[int]) -> None:
         """Find what is not the truth at first sight, and what arrives there and at what is blank."""
@@ -136,24 +141,27 @@ class _Learner:
             for place, node in enumerate(self._order)
             if node._first in wanted or node._second in wanted or (node._rest and not wanted.isdisjoint(node._rest))
         ]
-        count = len(self._order)
-        chain, sizes, truths = ([0.0] * count for _ in range(3))  # type: list[Any]
+        length = len(self._order)
+        chain, sizes, truths = ([0.0] * length for _ in range(3))  # type: list[Any]
         chain[0] = sizes[0] = truths[0] = 1.0
-        is_rounding = Roundings()
-        for place in sorted(doubtful | set(self._passing)):
-            number, up = self._numbers[place], chain[place]
+        numbers, edges, is_rounding = self._numbers, self._edges, Roundings()
+        for place in sorted(doubtful.union(self._passing)):
+            number, up = numbers[place], chain[place]
             if place in doubtful:
                 self._strays[place] = self._stray(place, up, sizes[place], truths[place], is_rounding)
             elif number is None and place in self._unsummed:
                 self._misshapen[place] = up + self._unsummed[place]
-            if number is not None:
-                up = number if number.__class__ is float else late.entries().filled_up(number, up)
-            up_size = abs(up)
-            for at, local, size in self._edges[place]:
+            if number.__class__ is float:
+                up = number
+            elif number is not None:
+                up = late.entries().filled_up(number, up)
+            up_size, is_misshapen = abs(up), place in self._misshapen
+            for at, local, size in edges[place]:
                 passed, passed_size = up * local, up_size * size
-                if place in self._misshapen:
+                if is_misshapen:
                     passed, passed_size = self._passed_misshapen(place, at, local, passed, passed_size)
-                chain[at], sizes[at] = chain[at] + passed, sizes[at] + passed_size
+                chain[at] = chain[at] + passed
+                sizes[at] = sizes[at] + passed_size
                 if self._is_foreign:
                     truths[at] = truths[at] + self._expected[place] * local
 
@@ -172,11 +180,21 @@ class _Learner:
     def _doubtful(self, places: Sequence[int]) -> set[int]:
         """Find where something stands that is not the truth at first sight; note what is blank, and what is right."""
         (rtol, atol, typed), is_rounding, found = self._tolerance, Roundings(), set()
+        numbers, expected, precisions, statuses = self._numbers, self._expected, self._precisions, self.statuses
+        missing = Status.MISSING
         for place in places:
-            number, truth, shape = self._numbers[place], self._expected[place], self._order[place].shape
+            number, truth = numbers[place], expected[place]
+            if number.__class__ is float:
+                size = abs(truth)
+                if not abs(number - truth) <= rtol * size + atol:
+                    noise = precisions[place] * size if place in precisions else 0.0
+                    if not (typed and is_rounding(number, truth, noise)):
+                        found.add(place)
+                continue
+            grad, shape = self._written[place].grad, self._order[place].shape
             if number is None:
-                grad = self._written[place].grad
-                self.statuses[place] = self._all_of(Status.MISSING if grad is None else Status.WRONG, shape)
+                status = missing if grad is None else Status.WRONG
+                statuses[place] = self._all_of(status, shape) if shape else status
                 if grad is not None:
                     found.add(place)
                     other = late.entries().read_other(grad) if shape else None
@@ -184,16 +202,10 @@ class _Learner:
                         self._misshapen[place] = other
                     elif shape:
                         self._anything.add(place)
-            elif shape:
-                precision = self._precisions.get(place, 0.0)
-                noise = self._off.get(place, 0.0)
-                self.statuses[place] = self._all_of(Status.CORRECT, shape)
-                if not late.entries().all_near(self._tolerance, number, truth, noise, precision):
-                    found.add(place)
             else:
-                noise = self._precisions.get(place, 0.0) * abs(truth)
-                is_near = abs(number - truth) <= rtol * abs(truth) + atol
-                if not (is_near or (typed and is_rounding(number, truth, noise))):
+                precision, noise = precisions.get(place, 0.0), self._off.get(place, 0.0)
+                statuses[place] = self._all_of(Status.CORRECT, shape)
+                if not late.entries().all_near(self._tolerance, number, truth, noise, precision):
                     found.add(place)
         return found
 
@@ -244,7 +256,7 @@ class _Learner:
     def _is_noise(self, place: int, off: float) -> bool:
         """Return whether a number is as near to something as the float error of the true gradient is large."""
         precision = self._precisions.get(place, 0.0)
-        if off > FAR * self._largest and not precision:
+        if off > self._far and not precision:
             return False
         return bool(off <= max(NOISE, precision) * self._errors[place] < inf)
 
@@ -265,12 +277,13 @@ class _Learner:
     def blame(self, *, kept: int) -> None:
         """Tell where a mistake is made from what follows from it; `kept` as of `rounding.is_too_short`."""
         self.rough, self.suspects = {}, {}
+        if not self._strays:
+            return
         taint: list[Any] = [False] * len(self._order)
-        for place, stray in enumerate(map(self._strays.get, range(len(self._order)))):
-            is_tainted = taint[place]
-            if stray is None and is_tainted is False:
+        for place, is_tainted in enumerate(taint):
+            if is_tainted is False and place not in self._strays:
                 continue
-            number, shape = self._numbers[place], self._order[place].shape
+            stray, number, shape = self._strays.get(place), self._numbers[place], self._order[place].shape
             if number is None:
                 if stray is not None:
                     status = Status.CARRIED if stray.follows else Status.WRONG
@@ -278,12 +291,13 @@ class _Learner:
                     is_tainted = late.entries().everywhere(shape) if shape else is_tainted
             elif shape:
                 is_tainted = self._blame_array(place, stray, is_tainted, kept)
-            elif stray is None or ((is_tainted or not stray.follows) and self._is_true(place)):
-                # What a mistake reaches may be right to the digits that are typed and still be off.
-                is_tainted = not self._is_true(place)
-                self.statuses[place] = Status.CORRECT
             else:
-                is_tainted = self._blame_number(place, stray, bool(is_tainted), kept)
+                is_true = (stray is None or is_tainted or not stray.follows) and self._is_true(place)
+                if stray is None or is_true:
+                    # What a mistake reaches may be right to the digits that are typed and still be off.
+                    is_tainted, self.statuses[place] = not is_true, Status.CORRECT
+                else:
+                    is_tainted = self._blame_number(place, stray, bool(is_tainted), kept)
             if is_tainted is False:
                 continue
             for at, local, _ in self._edges[place]:
@@ -348,6 +362,8 @@ class _Learner:
                 half = half_digit_typed(number, kept, is_rough)
             else:
                 half = late.entries().half_digits(number, kept, is_rough)
+            if half.__class__ is float and not half:
+                continue
             for at, _, size in self._edges[place]:
                 slack[at] = slack[at] + half * size
 

@@ -36,7 +36,9 @@ class Tolerance(NamedTuple):
             noise: how far `reference` itself may be off.
             precision: of the number, see `precision_of`.
         """
-        return max(self.rtol, precision) * abs(reference) + self.atol + max(NOISE, precision) * size + noise
+        rtol, atol, _ = self
+        share, floor = (precision if precision > rtol else rtol), (precision if precision > NOISE else NOISE)
+        return share * abs(reference) + atol + floor * size + noise
 
     def accepts(self, number: float, reference: float, size: float, noise: float = 0.0, precision: float = 0.0) -> bool:
         """Return whether `number` may stand for `reference`; see `allowed`."""
