@@ -119,6 +119,7 @@ class _Learner:
         self._misshapen: dict[int, Any] = {}
         self._unsummed: dict[int, Any] = {}
         self._anything: set[int] = set()
+        self._true: dict[int, bool] = {}
         self.statuses: dict[int, Any] = {}
         self.rough: dict[int, Any] = {}
         self.suspects: dict[int, Any] = {}
@@ -127,18 +128,19 @@ class _Learner:
     @cached_property
     def _far(self) -> float:
         """How far nothing is off by float error of double precision."""
-        return FAR * max((abs(one) for one in self._expected if one.__class__ is float), default=inf)
+        return FAR * max(map(abs, [one for one in self._expected if one.__class__ is float]), default=inf)
 
     def follow(self, places: Sequence[int]) -> None:
         """Find what is not the truth at first sight, and what arrives there and at what is blank."""
         doubtful = self._doubtful(places)
         if not doubtful:
             return
-        wanted = {self._order[place] for place in doubtful}
-        wanted.update(self._order[place] for place, one in self._written.items() if one.number is None)
+        blank = (place for place, one in self._written.items() if one.number is None)
+        asked = doubtful.union(blank)
+        wanted = {self._order[place] for place in asked}
         self._passing = [
             place
-            for place, node in enumerate(self._order)
+            for place, node in enumerate(self._order[: max(asked)])
             if node._first in wanted or node._second in wanted or (node._rest and not wanted.isdisjoint(node._rest))
         ]
         length = len(self._order)
@@ -230,7 +232,7 @@ class _Learner:
                     or (tolerance.typed and is_rounding(number, arrived, max(NOISE, precision) * size))
                     or self._is_noise(place, off)
                 )
-            return Stray(arrived, follows, agrees=agrees)
+            return Stray(arrived, follows, False, agrees)
         entries = late.entries()
         if number is None:
             other, follows = self._misshapen.get(place), False
@@ -248,10 +250,12 @@ class _Learner:
 
     def _is_true(self, place: int) -> bool:
         """Return whether a number is as near to the truth as float error allows."""
-        number, truth = self._numbers[place], self._expected[place]
-        precision, noise = self._precisions.get(place, 0.0), self._off.get(place, 0.0)
-        off = abs(number - truth)
-        return off <= self._tolerance.allowed(truth, 0.0, noise, precision) < inf or self._is_noise(place, off - noise)
+        if place not in self._true:
+            number, truth = self._numbers[place], self._expected[place]
+            precision, noise = self._precisions.get(place, 0.0), self._off.get(place, 0.0)
+            off, allowed = abs(number - truth), self._tolerance.allowed(truth, 0.0, noise, precision)
+            self._true[place] = off <= allowed < inf or self._is_noise(place, off - noise)
+        return self._true[place]
 
     def _is_noise(self, place: int, off: float) -> bool:
         """Return whether a number is as near to something as the float error of the true gradient is large."""
@@ -277,13 +281,12 @@ class _Learner:
     def blame(self, *, kept: int) -> None:
         """Tell where a mistake is made from what follows from it; `kept` as of `rounding.is_too_short`."""
         self.rough, self.suspects = {}, {}
-        if not self._strays:
-            return
         taint: list[Any] = [False] * len(self._order)
-        for place, is_tainted in enumerate(taint):
-            if is_tainted is False and place not in self._strays:
+        for place in range(min(self._strays, default=len(taint)), len(taint)):
+            is_tainted, stray = taint[place], self._strays.get(place)
+            if is_tainted is False and stray is None:
                 continue
-            stray, number, shape = self._strays.get(place), self._numbers[place], self._order[place].shape
+            number, shape = self._numbers[place], self._order[place].shape
             if number is None:
                 if stray is not None:
                     status = Status.CARRIED if stray.follows else Status.WRONG
@@ -301,7 +304,7 @@ class _Learner:
             if is_tainted is False:
                 continue
             for at, local, _ in self._edges[place]:
-                taint[at] = taint[at] | reached(is_tainted, local)
+                taint[at] = taint[at] | (is_tainted if local.__class__ is float else reached(is_tainted, local))
 
     def _blame_number(self, place: int, stray: Stray, is_tainted: bool, kept: int) -> bool:
         """Judge a number that is not the truth, and return whether what follows from it is wrong, too."""
@@ -350,10 +353,14 @@ class _Learner:
         mistake reaches what it reached.
         """
         slack: list[Any] = [0.0] * len(self._order)
+        wanted = {place for place, number in enumerate(self._numbers) if number is None or place in self.suspects}
         for place in sorted({*self.suspects, *self._passing}):
             number, is_rough, arrived = self._numbers[place], self.rough.get(place, False), slack[place]
             if place in self.suspects and not (arrived.__class__ is float and not arrived):
                 self._acquit(place, arrived, kept)
+            uses = [use for use in self._edges[place] if use[0] in wanted]
+            if not uses:
+                continue
             if place in self._anything:
                 half: Any = ANYTHING
             elif number is None:
@@ -362,9 +369,7 @@ class _Learner:
                 half = half_digit_typed(number, kept, is_rough)
             else:
                 half = late.entries().half_digits(number, kept, is_rough)
-            if half.__class__ is float and not half:
-                continue
-            for at, _, size in self._edges[place]:
+            for at, _, size in uses:
                 slack[at] = slack[at] + half * size
 
     def _acquit(self, place: int, slack: Any, kept: int) -> None:

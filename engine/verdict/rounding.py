@@ -32,10 +32,13 @@ def is_rounding(written: float, exact: float, noise: float = 0.0) -> bool:
 
 def half_a_digit(written: float, exact: float) -> float:
     """Return how far `written` may be from `exact` as a rounding of it; both must not be 0."""
-    fewest = 2 - floor(log10(abs(exact)))  # below 0: of whole digits
-    if abs(exact) >= 0.01:
-        fewest = min(fewest, 3)
-    return 0.5 * 10.0 ** -max(decimals_of(written), fewest)
+    return _half_a_unit(decimals_of(written), abs(exact), floor(log10(abs(exact))))
+
+
+def _half_a_unit(shown: int, size: float, first: int) -> float:
+    """Return half a unit of so many decimals, or of the fewest that a number has as a rounding; of whole digits too."""
+    fewest = min(2 - first, 3) if size >= 0.01 else 2 - first
+    return 0.5 * 10.0 ** -(shown if shown > fewest else fewest)
 
 
 def half_digit(number: float) -> float:
@@ -52,13 +55,16 @@ def half_digit_typed(number: float, kept: int = 0, is_rough: bool = False) -> fl
         is_rough: whether it is known to be rounded to too few decimals.
     """
     size = abs(number)
-    most = MOST - floor(log10(size)) if size else 0
+    first = floor(log10(size)) if size else 0
+    most = MOST - first if size else 0
     if 0 < most < len(_TENS) and round(number * _TENS[most]) / _TENS[most] != number:
         return 0.0
-    half = half_digit(number)
-    if is_rough or kept:
-        shown = decimals_of(number)
-        half = max(half, 0.5 / _TENS[max(FEWEST, shown)] if is_rough else 0.5 / _TENS[kept] if shown <= kept else 0.0)
+    shown = decimals_of(number)
+    half = _half_a_unit(shown, size, first) if size else 0.0
+    if is_rough:
+        half = max(half, 0.5 / _TENS[max(FEWEST, shown)])
+    elif shown <= kept > 0:
+        half = max(half, 0.5 / _TENS[kept])
     return half if half >= TYPED * size else 0.0
 
 
