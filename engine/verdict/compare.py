@@ -25,7 +25,7 @@ from . import late, sentences
 from .comparison import Comparison
 from .convention import Convention, convention
 from .evidence import Evidence
-from .judge import judge
+from .judge import all_of, judge
 from .reference import Reference
 from .status import CODES, Status, Verdicts
 from .tolerance import Tolerance, precision_of
@@ -116,7 +116,7 @@ def compare(
     statuses = _statuses(order, asked, judged)
     forgiven = _convention(order, actual, expected, statuses, written) if judged.statuses else None
     for place in forgiven.places if forgiven is not None else ():
-        statuses[place] = _all_correct(order[place])
+        statuses[place] = all_of(Status.CORRECT, order[place].shape)
     names, remarks = Names(root), []
     if forgiven is not None:
         remarks.append(sentences.convention([one_line(names[order[at]]) for at in forgiven.places], forgiven.factor))
@@ -161,10 +161,6 @@ def _statuses(order: list[Value], asked: set[Value] | None, judged: Verdicts) ->
     return statuses
 
 
-def _all_correct(node: Value) -> Any:
-    return late.entries().all_of(Status.CORRECT, node.shape) if node.shape else Status.CORRECT
-
-
 def _rounded(order: list[Value], statuses: list[Any], judged: Verdicts) -> frozenset[Value]:
     """The nodes asked for at which nothing is wrong but that they have too few decimals."""
     return frozenset(
@@ -182,7 +178,7 @@ def _with_unused(evidence: Evidence, unused: list[Value]) -> Evidence:
         order=[*evidence.order, *unused],
         actual=[*evidence.actual, *(node.grad for node in unused)],
         expected=[*evidence.expected, *zeros],
-        statuses=[*evidence.statuses, *map(_all_correct, unused)],
+        statuses=[*evidence.statuses, *(all_of(Status.CORRECT, node.shape) for node in unused)],
         written={**evidence.written, **{at: Written(zero, zero, 0.0) for at, zero in zip(places, zeros)}},
     )
 

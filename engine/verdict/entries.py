@@ -222,25 +222,18 @@ def allowed(tolerance: Tolerance, reference: Any, size: Any, noise: Any = 0.0, p
     return tolerance.allowed(reference, np.max(size, initial=0.0) if precision else size, noise, precision)
 
 
-def near(tolerance: Tolerance, numbers: Floats, reference: Any, size: Any, noise: Any, precision: float) -> Bools:
-    """Return which entries are the reference, be it not for roundings by hand."""
+def near(tolerance: Tolerance, numbers: Floats, reference: Any, size: Any, noise: Any, precision: float) -> Any:
+    """Return which entries are the reference, be it not for roundings by hand; none where it is not finite."""
     with np.errstate(all="ignore"):
-        found: Bools = np.abs(numbers - reference) <= allowed(tolerance, reference, size, noise, precision)
-    return found
+        allowance = allowed(tolerance, reference, size, noise, precision)
+        return (np.abs(numbers - reference) <= allowance) & np.isfinite(allowance)
 
 
 def all_near(tolerance: Tolerance, numbers: Floats, reference: Any, noise: Any, precision: float) -> bool:
     """Whether each entry is accepted whatever its reference is the sum of."""
     reference, noise = np.broadcast_to(reference, numbers.shape), np.broadcast_to(noise, numbers.shape)
-    return all(
-        _all_near(tolerance, numbers[some], reference[some], noise[some], precision) for some in in_parts(numbers)
-    )
-
-
-def _all_near(tolerance: Tolerance, numbers: Floats, reference: Any, noise: Any, precision: float) -> bool:
-    with np.errstate(all="ignore"):
-        allowance = tolerance.allowed(reference, 0.0, noise, precision)
-        return bool((np.abs(numbers - reference) <= allowance).all() and np.isfinite(allowance).all())
+    parts = ((numbers[some], reference[some], 0.0, noise[some]) for some in in_parts(numbers))
+    return all(bool(near(tolerance, *part, precision).all()) for part in parts)
 
 
 def all_accepted(tolerance: Tolerance, numbers: Floats, reference: Any, size: Any, precision: float) -> bool:

@@ -47,11 +47,9 @@ class Edges(dict[int, list[tuple[int, Any, Any]]]):
         node, places = self.order[place], self.places
         first: Any = node._first
         second: Any = node._second
-        if node.op is ADD:  # as in a sweep, sums and products, nearly all there is, are written out
-            found: list[tuple[int, Any, Any]] = [(places[first], 1.0, 1.0), (places[second], 1.0, 1.0)]
-        elif node.op is MULTIPLY:
-            one, other = first._data, second._data
-            found = [(places[first], other, abs(other)), (places[second], one, abs(one))]
+        if node.op is ADD or node.op is MULTIPLY:  # as in a sweep, nearly all there is, written out
+            by_first, by_second = (1.0, 1.0) if node.op is ADD else (second._data, first._data)
+            found = [(places[first], by_first, abs(by_first)), (places[second], by_second, abs(by_second))]
         else:
             locals_ = self._chosen.get(node) or local_derivatives(node)
             found = list(zip([places[one] for one in node.operands], locals_, local_sizes(node, locals_)))

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from ..value import Value
 from . import late
 from .float_error import Edges, FloatErrors
-from .rounding import CLOSE, FEWEST, Roundings, decimals_of, half_digit_typed, is_too_short
+from .rounding import CLOSE, FEWEST, MOST_KEPT, Roundings, decimals_of, half_digit_typed, is_too_short
 from .status import Status, Verdicts
 from .sweep import reached
 from .tolerance import NOISE, Tolerance
@@ -20,8 +20,6 @@ ANYTHING = 1e300
 """As a slack: no number is too far off."""
 FAR = 1e-4
 """No float error of double precision is so large a share of the largest gradient of all."""
-MOST_KEPT = 6
-"""Nobody rounds all numbers to more decimals."""
 
 
 class Stray(NamedTuple):
@@ -68,11 +66,9 @@ def judge(
     """
     if not places:
         return Verdicts({}, {}, {})
-    numbers, precisions = list(actual), {}
-    for place, (number, _, precision) in written.items():
-        numbers[place] = number
-        if precision:
-            precisions[place] = precision
+    numbers, precisions = list(actual), {place: one.precision for place, one in written.items() if one.precision}
+    for place, one in written.items():
+        numbers[place] = one.number
     off = {place: noise.get(order[place], 0.0) for place in places} if noise else {}
     edges = Edges(order, chosen)
     errors = FloatErrors(edges, expected)
@@ -85,6 +81,11 @@ def judge(
     if tolerance.typed and learner.suspects:
         learner.allow_for_roundings(kept)
     return Verdicts(learner.statuses, errors, learner.rough)
+
+
+def all_of(status: Status, shape: tuple[int, ...]) -> Any:
+    """Return the status of a number, or of an array all of whose entries have it."""
+    return late.entries().all_of(status, shape) if shape else status
 
 
 class _Learner:
@@ -135,8 +136,7 @@ class _Learner:
         doubtful = self._doubtful(places)
         if not doubtful:
             return
-        blank = (place for place, one in self._written.items() if one.number is None)
-        asked = doubtful.union(blank)
+        asked = doubtful.union(place for place, one in self._written.items() if one.number is None)
         wanted = {self._order[place] for place in asked}
         self._passing = [
             place
@@ -153,17 +153,14 @@ class _Learner:
                 self._strays[place] = self._stray(place, up, sizes[place], truths[place], is_rounding)
             elif number is None and place in self._unsummed:
                 self._misshapen[place] = up + self._unsummed[place]
-            if number.__class__ is float:
-                up = number
-            elif number is not None:
-                up = late.entries().filled_up(number, up)
+            if number is not None:
+                up = number if number.__class__ is float else late.entries().filled_up(number, up)
             up_size, is_misshapen = abs(up), place in self._misshapen
             for at, local, size in edges[place]:
                 passed, passed_size = up * local, up_size * size
                 if is_misshapen:
                     passed, passed_size = self._passed_misshapen(place, at, local, passed, passed_size)
-                chain[at] = chain[at] + passed
-                sizes[at] = sizes[at] + passed_size
+                chain[at], sizes[at] = chain[at] + passed, sizes[at] + passed_size
                 if self._is_foreign:
                     truths[at] = truths[at] + self._expected[place] * local
 
@@ -182,8 +179,7 @@ class _Learner:
     def _doubtful(self, places: Sequence[int]) -> set[int]:
         """Find where something stands that is not the truth at first sight; note what is blank, and what is right."""
         (rtol, atol, typed), is_rounding, found = self._tolerance, Roundings(), set()
-        numbers, expected, precisions, statuses = self._numbers, self._expected, self._precisions, self.statuses
-        missing = Status.MISSING
+        numbers, expected, precisions = self._numbers, self._expected, self._precisions
         for place in places:
             number, truth = numbers[place], expected[place]
             if number.__class__ is float:
@@ -194,26 +190,20 @@ class _Learner:
                         found.add(place)
                 continue
             grad, shape = self._written[place].grad, self._order[place].shape
-            if number is None:
-                status = missing if grad is None else Status.WRONG
-                statuses[place] = self._all_of(status, shape) if shape else status
-                if grad is not None:
-                    found.add(place)
-                    other = late.entries().read_other(grad) if shape else None
-                    if other is not None:
-                        self._misshapen[place] = other
-                    elif shape:
-                        self._anything.add(place)
-            else:
+            status = Status.CORRECT if number is not None else Status.MISSING if grad is None else Status.WRONG
+            self.statuses[place] = all_of(status, shape)
+            if number is not None:
                 precision, noise = precisions.get(place, 0.0), self._off.get(place, 0.0)
-                statuses[place] = self._all_of(Status.CORRECT, shape)
                 if not late.entries().all_near(self._tolerance, number, truth, noise, precision):
                     found.add(place)
+            elif grad is not None:
+                found.add(place)
+                other = late.entries().read_other(grad) if shape else None
+                if other is not None:
+                    self._misshapen[place] = other
+                elif shape:
+                    self._anything.add(place)
         return found
-
-    @staticmethod
-    def _all_of(status: Status, shape: tuple[int, ...]) -> Any:
-        return late.entries().all_of(status, shape) if shape else status
 
     def _stray(self, place: int, arrived: Any, size: Any, truth: Any, is_rounding: Roundings) -> Stray:
         number, node, tolerance = self._numbers[place], self._order[place], self._tolerance
@@ -290,25 +280,25 @@ class _Learner:
             if number is None:
                 if stray is not None:
                     status = Status.CARRIED if stray.follows else Status.WRONG
-                    self.statuses[place] = self._all_of(status, shape)
+                    self.statuses[place] = all_of(status, shape)
                     is_tainted = late.entries().everywhere(shape) if shape else is_tainted
             elif shape:
                 is_tainted = self._blame_array(place, stray, is_tainted, kept)
             else:
-                is_true = (stray is None or is_tainted or not stray.follows) and self._is_true(place)
-                if stray is None or is_true:
-                    # What a mistake reaches may be right to the digits that are typed and still be off.
-                    is_tainted, self.statuses[place] = not is_true, Status.CORRECT
-                else:
-                    is_tainted = self._blame_number(place, stray, bool(is_tainted), kept)
+                is_tainted = self._blame_number(place, stray, bool(is_tainted), kept)
             if is_tainted is False:
                 continue
             for at, local, _ in self._edges[place]:
                 taint[at] = taint[at] | (is_tainted if local.__class__ is float else reached(is_tainted, local))
 
-    def _blame_number(self, place: int, stray: Stray, is_tainted: bool, kept: int) -> bool:
-        """Judge a number that is not the truth, and return whether what follows from it is wrong, too."""
+    def _blame_number(self, place: int, stray: Stray | None, is_tainted: bool, kept: int) -> bool:
+        """Judge a number, and return whether what follows from it is wrong, too."""
         number, is_rough = self._numbers[place], False
+        is_true = (stray is None or is_tainted or not stray.follows) and self._is_true(place)
+        if stray is None or is_true:
+            # What a mistake reaches may be right to the digits that are typed and still be off.
+            self.statuses[place] = Status.CORRECT
+            return not is_true
         if stray.follows:
             status = Status.CARRIED if is_tainted else Status.CORRECT if stray.agrees else Status.WRONG
         elif not self._tolerance.typed:

@@ -10,6 +10,8 @@ TYPED = 4e-10
 """Half the last of nine digits is more than this share of a number; a number of more digits is not typed."""
 FEWEST, MOST = 2, 9
 """So many decimals are too few to be sure of, and more than that nobody types."""
+MOST_KEPT = 6
+"""Nobody rounds all numbers to more decimals."""
 CLOSE = 1.0 + 1e-9
 """A tie is a rounding either way."""
 
