@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..verdict import late
-from ..verdict.rounding import is_of_few_digits, is_too_short
+from ..verdict.rounding import CLOSE, FEWEST, MOST_KEPT, is_of_few_digits, is_too_short
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 Shape = tuple[int, ...]
 
-DECIMALS = range(3, 7)
-"""To so many a person rounds whole arrays."""
 LEAST_OF_TWO_DECIMALS = 0.1
 """A number below has one digit when it has two decimals."""
 FEWEST_OF_TWO_DECIMALS, MANY_UNITS = 4, 60
@@ -142,7 +140,7 @@ class ScalarOps:
     @staticmethod
     def is_of_two_decimals(written: float, value: float) -> bool:
         """Tell whether what was written, and may be of two decimals, is a value rounded to them."""
-        return abs(written) >= LEAST_OF_TWO_DECIMALS and is_too_short(written, value, 2)
+        return abs(written) >= LEAST_OF_TWO_DECIMALS and is_too_short(written, value, FEWEST)
 
     @staticmethod
     def quietly() -> contextlib.AbstractContextManager[Any]:
@@ -243,12 +241,9 @@ class ArrayOps:
     @staticmethod
     def decimals_of(written: Any) -> int | None:
         """Return three or more, where the largest has digits enough that this is no chance."""
-        few = written[_sampled(written.shape)] if written.size > MOST_SAMPLED else written
-        likely = (count for count in DECIMALS if _has_decimals(count, few))
-        decimals = next((count for count in likely if _has_decimals(count, written)), None)
-        if decimals is None or float(_numpy().abs(written).max(initial=0.0)) < FEWEST_UNITS * 10.0**-decimals:
-            return None
-        return decimals
+        decimals = max(FEWEST + 1, _decimals(written))
+        is_sure = decimals <= MOST_KEPT and abs(written).max(initial=0.0) >= FEWEST_UNITS * 10.0**-decimals
+        return decimals if is_sure else None
 
     @staticmethod
     def accepts(
@@ -258,7 +253,7 @@ class ArrayOps:
             return True
         if not tolerance.typed or decimals is None:
             return False
-        return bool((_numpy().abs(written - value) <= 0.5 * 10.0**-decimals * (1.0 + 1e-6)).all())
+        return bool((abs(written - value) <= 0.5 * 10.0**-decimals * CLOSE).all())
 
     @staticmethod
     def has_few_digits(written: Any) -> bool:
@@ -267,14 +262,14 @@ class ArrayOps:
 
     @staticmethod
     def may_be_of_two_decimals(written: Any) -> bool:
-        units = abs(written) / 0.01
-        if _numpy().count_nonzero(units >= 1.0) < FEWEST_OF_TWO_DECIMALS or float(units.sum()) < MANY_UNITS:
+        units = abs(written) * 10.0**FEWEST
+        if _numpy().count_nonzero(units > 0.5) < FEWEST_OF_TWO_DECIMALS or float(units.sum()) < MANY_UNITS - 0.5:
             return False
-        return bool((abs(units - units.round()) <= 1e-6).all())
+        return _decimals(written) <= FEWEST
 
     @staticmethod
     def is_of_two_decimals(written: Any, value: Any) -> bool:
-        return bool((abs(written - value) <= 0.005 * (1.0 + 1e-9)).all())
+        return bool((abs(written - value) <= 0.5 * 10.0**-FEWEST * CLOSE).all())
 
     @staticmethod
     def quietly() -> contextlib.AbstractContextManager[Any]:
@@ -282,9 +277,11 @@ class ArrayOps:
         return silence
 
 
-def _has_decimals(decimals: int, written: Any) -> bool:
-    np = _numpy()
-    return float(np.abs(written - np.round(written, decimals)).max(initial=0.0)) <= 1e-6 * 10.0**-decimals
+def _decimals(written: Any) -> int:
+    """Return how many decimals an array shows; of one that shows more than people keep, what some entries do."""
+    few = written[_sampled(written.shape)] if written.size > MOST_SAMPLED else written
+    found = int(late.entries().decimals_of(few).max(initial=0))
+    return found if few is written or found > MOST_KEPT else int(late.entries().decimals_of(written).max())
 
 
 @lru_cache(maxsize=8)
