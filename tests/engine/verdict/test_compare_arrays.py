@@ -246,3 +246,12 @@ def test_a_number_that_was_filled_in_by_hand_counts_though_nobody_asks_for_it():
     assert compare(loss, nodes=[x])[x].status is Status.CARRIED
     total.grad = None
     assert compare(loss, nodes=[x])[x].status is Status.WRONG
+
+
+def test_autodiff_s_own_gradients_are_a_reference_where_a_bare_array_is_a_constant():
+    x = array(np.array([[1.0, 2.0], [3.0, 4.0]]), "x")
+    loss = (x * np.array([[0.5, -1.0], [2.0, 3.0]])).sum()
+    x.grad = np.array([[0.5, -1.0], [2.0, 3.0]])
+    assert compare(loss, reference=gradients(loss)).ok
+    x.grad = np.array([[0.5, 1.0], [2.0, 3.0]])
+    assert not compare(loss, reference=gradients(loss)).ok
