@@ -5,20 +5,21 @@ from __future__ import annotations
 import random
 import sys
 import warnings
+from _ctypes import CFuncPtr
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
-from contextlib import contextmanager, redirect_stdout
-from contextvars import ContextVar, copy_context
+from contextlib import contextmanager, redirect_stdout, suppress
 from functools import partial
 from io import StringIO
 from itertools import count
+from mmap import mmap
 from types import CellType, FunctionType, MethodType
 from typing import Any
 
 import numpy as np
 
 from .attributes import attributes, put
-from .effects import swap_connections
+from .effects import current
 from .theirs import is_their_object
 
 MOST_BYTES = 100_000_000
@@ -34,7 +35,9 @@ class Keeper:
 
     def __init__(self) -> None:
         self._undos: list[Callable[[], None]] = []
-        swap_connections(copy_context().items(), ContextVar.set)
+        self._effects = current()
+        if self._effects is not None:
+            self._effects.hold_files()
         numpys, plain = np.random.get_state(), random.getstate()
         self._undos += [lambda: np.random.set_state(numpys), lambda: random.setstate(plain)]
 
@@ -48,8 +51,6 @@ class Keeper:
         Args:
             only: those of the names that matter; by default all.
         """
-        own = space if only is None else {name: space[name] for name in only if name in space}
-        swap_connections(own.items(), space.__setitem__)
         if only is None:
             self._undos.append(_undo_names(space, dict(space)))
             return
@@ -58,8 +59,6 @@ class Keeper:
 
     def items(self, collection: Any) -> None:
         """What is in a list, a deque or a set."""
-        if isinstance(collection, list):
-            swap_connections(enumerate(collection), collection.__setitem__)
         before = list(collection)
 
         def undo() -> None:
@@ -74,23 +73,11 @@ class Keeper:
         spaces = {id(one.__globals__): one.__globals__ for one in functions}
         for space in spaces.values():
             self.names(space)
-        for one in functions:
-            self.defaults(one)
         found = [self.cell(cell) for one in functions for cell in one.__closure__ or ()]
         found += [held for space in spaces.values() for held in space.values()]
         for thing in filter(is_their_object, found):
             self.attributes(thing)
         return found
-
-    def defaults(self, function: FunctionType) -> None:
-        """Swap what is open among the default values of a function's parameters."""
-
-        def put_default(place: int, held: Any) -> None:
-            given = function.__defaults__ or ()
-            function.__defaults__ = (*given[:place], held, *given[place + 1 :])
-
-        swap_connections(enumerate(function.__defaults__ or ()), put_default)
-        swap_connections((function.__kwdefaults__ or {}).items(), (function.__kwdefaults__ or {}).__setitem__)
 
     def entries(self, array: Any) -> None:
         """The numbers of an array, where it can be written to."""
@@ -103,10 +90,16 @@ class Keeper:
 
             self._undos.append(undo)
 
+    def mapped(self, file: mmap) -> None:
+        """What is in a file that stands in memory."""
+        with suppress(ValueError):  # a closed one
+            if len(file) <= MOST_BYTES:
+                before = file[:]
+                self._undos.append(lambda: None if file.closed or file[:] == before else file.__setitem__(_ALL, before))
+
     def cell(self, cell: CellType) -> Any:
         """What a function has closed over; None for a cell that is empty as yet."""
         try:
-            swap_connections([("cell_contents", cell.cell_contents)], partial(setattr, cell))
             before = cell.cell_contents
         except ValueError:
             return None
@@ -121,12 +114,6 @@ class Keeper:
         """The attributes of an object, by name."""
         before = attributes(thing)
 
-        def put_both(name: str, held: Any) -> None:
-            before[name] = held
-            put(thing, name, held)
-
-        swap_connections([*before.items()], put_both)
-
         def undo() -> None:
             here = attributes(thing)
             for name in here.keys() - before.keys():
@@ -140,7 +127,6 @@ class Keeper:
 
     def of_class(self, kind: type) -> None:
         """The attributes of a class."""
-        swap_connections(vars(kind).items(), partial(setattr, kind))
         before = dict(vars(kind))
         counters = _counters(before)
 
@@ -174,6 +160,7 @@ class Keeper:
 
 
 _UNBOUND = object()
+_ALL = slice(None)
 
 
 def _undo_name(space: MutableMapping[Any, Any], name: str, before: Any) -> Callable[[], None]:
@@ -282,11 +269,15 @@ class Snapshot(Keeper):
             self._waiting += (thing.__self__, thing.__func__)
         elif isinstance(thing, partial):
             self._waiting += (thing.func, thing.args, thing.keywords)
+        elif isinstance(thing, CFuncPtr):
+            if self._effects is not None:
+                self._effects.hold_function(thing)
+        elif isinstance(thing, mmap):
+            self.mapped(thing)
         elif not self.generator(thing):
             self._visit_object(thing)
 
     def _visit_function(self, function: FunctionType) -> None:
-        self.defaults(function)
         self._waiting += (*(function.__closure__ or ()), function.__defaults__, function.__kwdefaults__)
 
     def _visit_object(self, thing: Any) -> None:

@@ -1,7 +1,7 @@
 """Code that is run again has no effect outside this program: what would have one is refused, and noted.
 
 Python tells an audit hook of what reaches outside before it happens, and the hook may refuse it. Some functions tell
-nobody: they are replaced for the while, as is each open file that a `Keeper` meets. What is printed, logged or written
+nobody: they are replaced for the while, as is what stands below each open file. What is printed, logged or written
 to a file is thrown away, so that such code can be run again all the same; only it must not read that.
 
 Source: the table of audit events in Python's documentation.
@@ -9,14 +9,14 @@ Source: the table of audit events in Python's documentation.
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import lru_cache, partial, wraps
 from threading import RLock, get_ident
-from types import BuiltinMethodType
 from typing import Any, NoReturn
 from weakref import WeakSet
 
@@ -45,12 +45,6 @@ _SILENT = (
 )  # fmt: skip
 """What is refused though no event tells of it, where it is loaded."""
 
-_CONNECTIONS = (
-    "_io.TextIOWrapper", "_io.BufferedWriter", "_io.BufferedRandom", "_io.FileIO", "mmap.mmap", "_sqlite3.Connection",
-    "_sqlite3.Cursor", "_csv.Writer", "_pickle.Pickler",
-)  # fmt: skip
-"""The classes of what is connected with something outside."""
-
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -65,15 +59,14 @@ class Effects:
         refused: what the code would have done, as in "call os.remove".
         is_on: whether anything is held back now.
         was_run: whether the code has run with all its effects.
+        has_held: whether open files are held back.
         sockets: those made in these runs: an event loop talks to itself by a pair of such.
-        end: what is done at the end.
     """
 
     def __init__(self) -> None:
         self.refused: dict[str, None] = {}
-        self.is_on, self.was_run = True, False
+        self.is_on, self.was_run, self.has_held = True, False, False
         self.sockets: WeakSet[Any] = WeakSet()
-        self.end = ExitStack()
         self._written: dict[str, None] = {}
 
     @property
@@ -130,34 +123,131 @@ class Effects:
         self._written[_place(path)] = None
         return os.devnull, mode.replace("x", "w")
 
-    def swap(self, held: Any, put: Callable[[Any], Any]) -> None:
-        """Put a stand-in in the place of a connection, or of a method of one, until the end."""
-        owner: Any = held.__self__ if isinstance(held, BuiltinMethodType) else held
-        is_file = isinstance(owner, io.IOBase)
-        if type(owner) not in _kinds or (is_file and (owner.closed or not owner.writable())):
+    def hold_files(self) -> None:
+        """Have what this thread writes to files that are open go nowhere, whoever holds them."""
+        if self.has_held:
             return
-        other: Any = _Refusing(type(owner).__name__)
-        if is_file and not owner.readable():
-            nowhere = self.end.enter_context(io.FileIO(os.devnull, "w"))
-            other = io.TextIOWrapper(nowhere) if isinstance(owner, io.TextIOBase) else nowhere
-        put(other if owner is held else getattr(other, held.__name__))
-        self.end.callback(put, held)
+        self.has_held = True
+        with _lock, allowed():
+            if not (found := _open_files()):
+                return
+            nowhere = _replaced.enter_context(io.FileIO(os.devnull, "w"))
+            for text in found[io.TextIOWrapper]:
+                _change(partial(_write_through, text), True, text.write_through)
+            raws: set[int] = set()
+            for file in (*found[io.BufferedWriter], *found[io.BufferedRandom]):
+                raw = file.raw
+                raws.update((id(raw), id(getattr(raw, "_raw", raw))))
+                with suppress(ValueError, OSError):
+                    file.flush()
+                    if type(raw) is not _Raw:
+                        _change(partial(_put_below, file), _Raw(raw, nowhere), raw)
+            for raw in found[io.FileIO]:
+                if id(raw) not in raws and raw.name != os.devnull:
+                    kept = os.dup(raw.fileno())
+                    _replaced.callback(os.close, kept)
+                    _change(partial(_point, raw.fileno()), nowhere.fileno(), kept)
+            for connection in found[_loaded("sqlite3.Connection")]:
+                _change(connection.set_authorizer, _authorize, lambda *_: 0)
+
+    def hold_function(self, function: Any) -> None:
+        """Refuse calls of a function of the system's own library."""
+        library = (function._objects or {}).get("0")
+        types = function.argtypes or ()
+        if str(getattr(library, "_name", "")).startswith(("None", "libc.")) and _Argument not in types:
+            _change(partial(setattr, function, "argtypes"), [_Argument] * max(len(types), 1), function.argtypes)
 
 
-class _Refusing:
-    """What stands for a connection: whatever is done with it is refused."""
+class _Raw:
+    """What stands below a buffered file: what code that is run again writes goes nowhere."""
 
-    def __init__(self, kind: str) -> None:
-        self._what = f"use an open {kind}"
+    def __init__(self, raw: Any, nowhere: Any) -> None:
+        self._raw, self._nowhere, self._is_closed = raw, nowhere, False
 
     def __getattr__(self, name: str) -> Any:
-        return self()
+        effects = current()
+        if effects is None or name in ("readable", "writable", "seekable", "tell", "isatty", "name", "mode"):
+            return getattr(self._raw, name)
+        return effects.refuse("use an open file") if self._raw.readable() else getattr(self._nowhere, name)
 
-    def __call__(self, *_: Any) -> Any:
-        effects = _here()
-        return effects.refuse(self._what) if effects is not None else None
+    @property
+    def closed(self) -> bool:
+        """Whether it is closed, if only for code that is run again."""
+        return self._is_closed or bool(self._raw.closed)
 
-    __getitem__ = __setitem__ = __len__ = __iter__ = __enter__ = __exit__ = __call__
+    def close(self) -> None:
+        if current() is None:
+            self._raw.close()
+        self._is_closed = True
+
+
+class _Argument:
+    """The type of an argument that is not given in code that is run again."""
+
+    @staticmethod
+    def from_param(given: Any) -> Any:
+        effects = current()
+        return given if effects is None else effects.refuse("call a function of a library of the system")
+
+
+def _authorize(action: int, *_: Any) -> int:
+    """Let code that is run again read alone from a database: SQLite asks before it prepares a statement."""
+    effects = current()
+    if effects is None or action in (20, 21, 31, 33):  # read, select, function, recursive
+        return 0
+    effects.refused["write to an open database"] = None
+    return 1
+
+
+def _change(change: Callable[[Any], Any], new: Any, before: Any) -> None:
+    """Change something until nothing is held back, as far as it can be."""
+
+    def try_to_change(it: Any) -> None:
+        with suppress(Exception):  # a file may be closed meanwhile, and a database another thread's
+            change(it)
+
+    _replaced.callback(try_to_change, before)
+    try_to_change(new)
+
+
+def _write_through(text: Any, is_through: bool) -> None:
+    text.reconfigure(write_through=is_through)
+
+
+def _put_below(file: Any, raw: Any) -> None:
+    """Begin a buffered file again; without much of a buffer where it matters which thread writes."""
+    file.__init__(raw, 1 if type(raw) is _Raw else io.DEFAULT_BUFFER_SIZE)
+
+
+def _point(number: int, other: int) -> None:
+    os.dup2(other, number, inheritable=os.get_inheritable(number))
+
+
+def _open_files() -> dict[Any, list[Any]]:
+    """Find the files that are open to be written to, and databases, by class; {} for none.
+
+    All objects there are are looked through, but where each descriptor is known as one that no file writes to.
+    """
+    numbers = set()
+    for number in map(int, os.listdir("/dev/fd")) if os.path.isdir("/dev/fd") else range(256):
+        with suppress(OSError):
+            numbers.add((number, *os.fstat(number)[1:3]))
+    if all(one in _idle or one[0] in _own for one in numbers):
+        return {}
+    kinds = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom, io.FileIO, _loaded("sqlite3.Connection"))
+    found: dict[Any, list[Any]] = {kind: [] for kind in kinds}
+    busy = set()
+    for thing in gc.get_objects():
+        if type(thing) in found:
+            with suppress(ValueError, OSError):  # closed
+                if not isinstance(thing, io.IOBase):
+                    found[type(thing)].append(thing)
+                elif thing.writable():
+                    found[type(thing)].append(thing)
+                    busy.add(thing.fileno())
+    _idle.clear()
+    _idle.update(one for one in numbers if one[0] not in busy and not found[kinds[-1]])
+    return found
 
 
 class _Stream:
@@ -167,16 +257,19 @@ class _Stream:
         self._stream, self._sink = stream, io.TextIOWrapper(io.BytesIO(), "utf-8", "replace")
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream if _here() is None else self._sink, name)
+        return getattr(self._stream if current() is None else self._sink, name)
 
 
 _by_thread: dict[int, Effects] = {}
-_kinds: set[type] = set()
+_own: set[int] = set()
+"""The descriptors of the program's streams, and of those that a runner of tests has put there."""
+_idle: set[tuple[int, ...]] = set()
+"""Other descriptors, with their files, that no object of Python's wrote to."""
 _replaced = ExitStack()
 _lock = RLock()
 
 
-def _here() -> Effects | None:
+def current() -> Effects | None:
     """Return what holds back this thread's effects now; None where all may happen."""
     effects = _by_thread.get(get_ident())
     return effects if effects is not None and effects.is_on else None
@@ -189,7 +282,7 @@ def _listen() -> None:
 
 
 def _hear(event: str, args: tuple[Any, ...]) -> None:
-    if _by_thread and (effects := _here()) is not None:
+    if _by_thread and (effects := current()) is not None:
         effects.hear(event, args)
 
 
@@ -216,7 +309,6 @@ def without_effects() -> Iterator[Effects]:
         yield effects
     finally:
         effects.is_on = False
-        effects.end.close()
         with _lock:
             del _by_thread[get_ident()]
             if not _by_thread:
@@ -239,30 +331,11 @@ def allowed(*, once: bool = False) -> Iterator[None]:
         effects.is_on = before
 
 
-def swap_connections(places: Iterable[tuple[Any, Any]], put: Callable[[Any, Any], Any]) -> None:
-    """Put a stand-in for each open file and other connection, until effects are no longer held back.
-
-    Args:
-        places: pairs of a key and what is held there.
-        put: (key, thing): puts it there.
-    """
-    effects = _here()
-    if effects is not None:
-        for key, held in [one for one in places if type(one[1]) in _kinds]:
-            if type(held) is not tuple:
-                effects.swap(held, partial(put, key))
-                continue
-            parts = list(held)
-            swap_connections(enumerate(held), parts.__setitem__)
-            if any(one is not other for one, other in zip(parts, held)):
-                put(key, tuple(parts))
-                effects.end.callback(put, key, held)
-
-
 def _replace() -> None:
     """Replace what tells nobody of its effects."""
     _listen()
-    _kinds.update(filter(None, map(_loaded, _CONNECTIONS)), (BuiltinMethodType, tuple))
+    _own.clear()
+    _own.update(range(3))
     for name in _SILENT:
         _wrap(name, partial(_refuse, name))
     for name in ("logging.Logger.callHandlers", "warnings._showwarnmsg"):
@@ -273,6 +346,8 @@ def _replace() -> None:
     _wrap("io.open", _open)
     for name in ("sys.stdout", "sys.stderr", "sys.__stdout__", "sys.__stderr__"):
         if (stream := _loaded(name)) is not None:
+            with suppress(AttributeError, ValueError, OSError):  # some have no descriptor
+                _own.update({stream.fileno()} if type(stream) is not io.TextIOWrapper else ())
             _put(name, _Stream(stream))
     _put("sys.dont_write_bytecode", True)
 
@@ -282,7 +357,7 @@ def _wrap(name: str, instead: Callable[..., Any]) -> None:
     original = _loaded(name)
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        effects = _here()
+        effects = current()
         return original(*args, **kwargs) if effects is None else instead(effects, original, *args, **kwargs)
 
     if original is not None:
@@ -321,7 +396,7 @@ def _start(effects: Effects, original: Any, thread: Any) -> None:
     run = _within(effects, thread.run)
 
     def held_back() -> None:
-        with suppress(EffectError):
+        with suppress(Exception):  # or a hook of theirs hears of it
             run()
 
     thread.run = held_back

@@ -16,7 +16,6 @@ import numpy as np
 
 from ..aside import Put, Snapshot
 from ..attributes import put as put_attribute
-from ..effects import swap_connections
 from ..source import code_of, codes_within
 from ..theirs import is_installed, is_their_code, is_theirs, package_of
 
@@ -71,10 +70,8 @@ class State(Snapshot):
         # The methods of its classes, as they may read global names.
         for kind in type(thing).__mro__[:-1]:
             self._waiting += _methods(kind)
-            swap_connections([*vars(kind).items()], partial(setattr, kind))
 
     def _visit_function(self, function: FunctionType) -> None:
-        self.defaults(function)
         self._waiting += (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values())
         for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
             held = self.cell(cell)

@@ -91,6 +91,16 @@ OUTSIDE: dict[str, Outside] = {
     "a file of an object": Outside(f"{_SAY}class T:\n    def __init__(self): self.f = F\nt = T()", "t.f.write('x\\n')"),
     "a file of a class": Outside(f"{_SAY}class T:\n    f = F\nt = T()", "t.f.write('x\\n')"),
     "csv": Outside(f"{_SAY}import csv\nW = csv.writer(F)", "W.writerow(['x'])"),
+    "an object's csv": Outside(f"{_SAY}import csv\nclass T: pass\nt = T()\nt.w = csv.writer(F)", "t.w.writerow(['x'])"),
+    "no buffer": Outside("F = open(LOG, 'ab', buffering=0)\nclass T: __slots__ = ('f',)\nt = T()\nt.f = F",
+                         "t.f.write(b'x')"),
+    "a generator": Outside(f"{_SAY}def g(file):\n    while True: yield file.write('x\\n')\nG = g(F)", "next(G)"),
+    "a library": Outside(f"{_SAY}import types\nL = types.ModuleType('numpy.l')\nL.F = F\n"
+                         "exec('def say(): F.write(chr(120) + chr(10))', vars(L))\nsay = L.say", "say()"),
+    "a handler": Outside("import logging\nclass T: pass\nt = T()\nt.h = logging.FileHandler(LOG)\nF = t.h.stream",
+                         "t.h.emit(logging.makeLogRecord({'msg': 'x'}))"),
+    "a pipe": Outside("A, B = os.pipe()\nF = open(B, 'w', buffering=1)\ndef take(): os.read(A, 2)" + _READY + _NUMBER,
+                      "F.write('x\\n')", "n()"),
     "os.write": Outside("FD = os.open(LOG, os.O_CREAT | os.O_WRONLY)", "os.write(FD, b'x')"),
     "ftruncate": Outside("LOG.write_text('x' * 9)\nF = open(LOG, 'r+')",
                          "os.ftruncate(F.fileno(), LOG.stat().st_size - 1)"),
@@ -124,6 +134,9 @@ OUTSIDE: dict[str, Outside] = {
     "raise_signal": Outside("import signal\nsignal.signal(signal.SIGUSR1, lambda *_: os.mkdir(" + _NEW + "))",
                             "signal.raise_signal(signal.SIGUSR1)"),
     "a library of the system": Outside("import ctypes\nC = ctypes.CDLL(None)", f"C.mkdir(os.fsencode({_NEW}), 511)"),
+    "a function of the system": Outside("import ctypes\nf = ctypes.CDLL(None).mkdir", f"f(os.fsencode({_NEW}), 511)"),
+    "a hook of threads": Outside(f"{_SAY}import threading\nthreading.excepthook = lambda *_: F.write('x\\n')\n"
+                                 "def work(): 1 / 0", "t = threading.Thread(target=work); t.start(); t.join()"),
     "a pipe of multiprocessing": Outside(_PIPE, "B.send('x')", "n()"),
     # The network.
     "sendall": Outside(_PAIR, "B.sendall(b'x')", "len(A.recv(9, socket.MSG_PEEK)) if is_ready(A) else 0"),

@@ -53,6 +53,7 @@ def program(outside, folder, capsys):
 @pytest.mark.parametrize("outside", OUTSIDE.values(), ids=OUTSIDE)
 def test_what_runs_again_has_no_effect_and_afterwards_it_has(outside, tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("HG", "")
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
     names = program(outside, tmp_path, capsys)
     effect, count = names["effect"], names["count"]
     try:
@@ -136,6 +137,67 @@ def test_other_threads_have_their_effects(tmp_path):
         done.wait()
     other.join()
     assert (tmp_path / "other").exists()
+
+
+def test_other_threads_write_to_files_that_are_open(tmp_path):
+    path = tmp_path / "log.txt"
+    with open(path, "a", newline="\r\n") as file:
+        file.write("before\n")
+        begun, done = threading.Event(), threading.Event()
+
+        def work():
+            begun.wait()
+            file.write("other\n")
+            done.set()
+
+        other = threading.Thread(target=work)
+        other.start()
+        with without_effects(), as_before(work):
+            file.write("again\n")
+            begun.set()
+            done.wait()
+        other.join()
+        assert not file.write_through
+        file.write("after\n")
+    assert path.read_bytes() == b"before\r\nother\r\nafter\r\n"
+
+
+def test_no_warning_is_shown_of_what_stands_below_a_file(tmp_path, recwarn):
+    with open(tmp_path / "log.txt", "a") as file, without_effects(), as_before(lambda: file):
+        print("x", file=file)
+    assert not recwarn
+
+
+def test_a_file_is_held_back_for_two_at_once(tmp_path):
+    path = tmp_path / "log.txt"
+    inside, ended = threading.Event(), threading.Event()
+    with open(path, "a", buffering=1) as file:
+
+        def work():
+            with without_effects(), as_before(lambda: file):
+                inside.set()
+                ended.wait()
+                file.write("again\n")
+
+        other = threading.Thread(target=work)
+        with without_effects(), as_before(lambda: file):
+            with allowed():
+                other.start()
+            inside.wait()
+        ended.set()
+        other.join()
+        file.write("after\n")
+    assert path.read_text() == "after\n"
+
+
+def test_a_file_that_is_closed_again_is_open_afterwards(tmp_path):
+    path = tmp_path / "log.txt"
+    with open(path, "a") as file:
+        with without_effects(), as_before(lambda: file):
+            file.close()
+            assert file.closed
+        file.write("after")
+    assert path.read_text() == "after"
 
 
 def test_one_that_ends_does_not_let_the_other_have_its_effects(tmp_path):
