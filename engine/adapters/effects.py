@@ -129,6 +129,7 @@ class Effects:
             return
         self.has_held = True
         with _lock, allowed():
+            _wrap_loaded()  # their first run may have loaded more
             if not (found := _open_files()):
                 return
             nowhere = _replaced.enter_context(io.FileIO(os.devnull, "w"))
@@ -336,20 +337,26 @@ def _replace() -> None:
     _listen()
     _own.clear()
     _own.update(range(3))
-    for name in _SILENT:
-        _wrap(name, partial(_refuse, name))
-    for name in ("logging.Logger.callHandlers", "warnings._showwarnmsg"):
-        _wrap(name, lambda *_: None)
-    _wrap("threading.Thread.start", _start)
-    _wrap("concurrent.futures.thread.ThreadPoolExecutor.submit", _submit)
-    _wrap("builtins.open", _open)
-    _wrap("io.open", _open)
     for name in ("sys.stdout", "sys.stderr", "sys.__stdout__", "sys.__stderr__"):
         if (stream := _loaded(name)) is not None:
             with suppress(AttributeError, ValueError, OSError):  # some have no descriptor
                 _own.update({stream.fileno()} if type(stream) is not io.TextIOWrapper else ())
             _put(name, _Stream(stream))
     _put("sys.dont_write_bytecode", True)
+    _wrap_loaded()
+
+
+def _wrap_loaded() -> None:
+    """Wrap functions of the modules that are loaded by now."""
+    for name in _SILENT:
+        _wrap(name, partial(_refuse, name))
+    for name in ("logging.Logger.callHandlers", "warnings._showwarnmsg"):
+        _wrap(name, lambda *_: None)
+    _wrap("threading.Thread.start", _start)
+    _wrap("concurrent.futures.thread.ThreadPoolExecutor.submit", _submit)
+    _wrap("asyncio.selector_events.BaseSelectorEventLoop._write_to_self", _wake)
+    _wrap("builtins.open", _open)
+    _wrap("io.open", _open)
 
 
 def _wrap(name: str, instead: Callable[..., Any]) -> None:
@@ -360,7 +367,7 @@ def _wrap(name: str, instead: Callable[..., Any]) -> None:
         effects = current()
         return original(*args, **kwargs) if effects is None else instead(effects, original, *args, **kwargs)
 
-    if original is not None:
+    if original is not None and getattr(original, "__code__", None) is not call.__code__:
         _put(name, wraps(original)(call))
 
 
@@ -405,6 +412,12 @@ def _start(effects: Effects, original: Any, thread: Any) -> None:
 
 def _submit(effects: Effects, original: Any, pool: Any, function: Any, *args: Any, **kwargs: Any) -> Any:
     return original(pool, _within(effects, function), *args, **kwargs)
+
+
+def _wake(_: Effects, original: Any, loop: Any) -> None:
+    off = Effects()
+    off.is_on = False  # or the loop, which talks to itself, would wait for ever
+    _within(off, original)(loop)
 
 
 def _within(effects: Effects, function: Any) -> Any:

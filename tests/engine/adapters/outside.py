@@ -129,6 +129,9 @@ OUTSIDE: dict[str, Outside] = {
     "asyncio": Outside("import asyncio\nasync def work(): (" + _NEW + ").mkdir()", "asyncio.run(work())"),
     "asyncio in a thread": Outside("import asyncio\nasync def work(): await asyncio.to_thread((" + _NEW + ").mkdir)",
                                    "asyncio.run(work())"),
+    "asyncio that is there": Outside(f"{_SAY}import asyncio\nloop = asyncio.new_event_loop()\nasync def work():\n"
+                                     "    await loop.run_in_executor(None, F.write, 'x\\n')",
+                                     "loop.run_until_complete(work())"),
     "kill": Outside("import signal\nN = []\nsignal.signal(signal.SIGUSR1, lambda *_: LOG.open('a').write('x'))",
                     "os.kill(os.getpid(), signal.SIGUSR1)"),
     "raise_signal": Outside("import signal\nsignal.signal(signal.SIGUSR1, lambda *_: os.mkdir(" + _NEW + "))",
