@@ -217,7 +217,8 @@ def _write_through(text: Any, is_through: bool) -> None:
 
 def _put_below(file: Any, raw: Any) -> None:
     """Begin a buffered file again; without much of a buffer where it matters which thread writes."""
-    file.__init__(raw, 1 if type(raw) is _Raw else io.DEFAULT_BUFFER_SIZE)
+    if not raw.closed:
+        file.__init__(raw, 1 if type(raw) is _Raw else io.DEFAULT_BUFFER_SIZE)
 
 
 def _point(number: int, other: int) -> None:
@@ -392,7 +393,9 @@ def _loaded(name: str) -> Any:
 
 
 def _refuse(name: str, effects: Effects, original: Any, *args: Any, **kwargs: Any) -> Any:
-    return original(*args, **kwargs) if args and args[0] in effects.sockets else effects.refuse(f"call {name}")
+    # A library that is begun meanwhile may say what it does at the end.
+    is_let = args and args[0] in effects.sockets if name != "atexit.register" else is_installed(_caller())
+    return original(*args, **kwargs) if is_let else effects.refuse(f"call {name}")
 
 
 def _open(effects: Effects, original: Any, file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import zip_longest
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -14,6 +17,7 @@ from ...verdict.comparison import Comparison
 from ..effects import allowed, without_effects
 from ..experiment.deadline import Deadline, Progress
 from ..experiment.proof import Proof
+from ..source import codes_within
 from .again import Again
 from .blaming import Lines
 from .calling import called, weighed
@@ -23,7 +27,6 @@ from .events import Event
 from .following import Followed, follow, unfollowed
 from .gradients import numbers_in
 from .inputs import Inputs
-from .jitted import all_as_written, as_written
 from .judging import Backward
 from .kinds import Final, Kind
 from .measured import lost_at, measured_comparison, measured_slopes, slopes_agree
@@ -308,3 +311,41 @@ class _Check:
         given = [(of, name, value) for of, name, value in self._run.given()]
         value = self._loss(self.inputs.copied())
         return measured_comparison(value, self._slopes, self._wanted, given, self._run.done, checked.followed.lost)
+
+
+def as_written(function: Any) -> Any:
+    """The Python of a function that numba has compiled; anything else as it is."""
+    written = getattr(function, "py_func", None)
+    is_numbas = type(function).__module__.partition(".")[0] == "numba"
+    return written if is_numbas and isinstance(written, FunctionType) else function
+
+
+@contextmanager
+def all_as_written(*functions: Any) -> Iterator[None]:
+    """In this block the functions of theirs that these call are Python's, too."""
+    with ExitStack() as put_back:
+        waiting = [getattr(as_written(one), "__func__", as_written(one)) for one in functions]
+        met: set[int] = set()
+        for one in waiting:  # it grows as it is walked
+            if isinstance(one, FunctionType) and id(one) not in met:
+                met.add(id(one))
+                for held, put in _held_by(one):
+                    written = as_written(held)
+                    waiting.append(written)
+                    if written is not held:
+                        put_back.callback(put, held)
+                        put(written)
+        yield
+
+
+def _held_by(function: FunctionType) -> Iterator[tuple[Any, Callable[[Any], None]]]:
+    """What a function's global and closed-over names stand for, each with how to put something else there."""
+    names, space = {name for code in codes_within(function.__code__) for name in code.co_names}, function.__globals__
+    for name in names & space.keys():
+        yield space[name], partial(space.__setitem__, name)
+    for cell in function.__closure__ or ():
+        try:
+            held = cell.cell_contents
+        except ValueError:  # empty as yet
+            continue
+        yield held, partial(setattr, cell, "cell_contents")
