@@ -25,9 +25,10 @@ def test_from_an_array_to_one_number_there_is_one_row():
     np.testing.assert_allclose(jacobian(lambda v: (v**2).sum(), x, is_single=False), [[2.0, -4.0, 0.0, 6.0]], atol=1e-9)
 
 
-def test_in_single_precision_the_step_does_not_drown():
-    found = jacobian(lambda v: np.float32(np.exp(np.float32(v))), 0.7, is_single=True)
-    assert found == pytest.approx(np.exp(0.7), rel=1e-3)
+@pytest.mark.parametrize("rate", [1.0, 4.0])
+def test_in_single_precision_the_step_neither_drowns_nor_strides_over_a_curve(rate):
+    found = jacobian(lambda v: np.float32(np.exp(np.float32(rate * v))), 0.7, is_single=True)
+    assert found == pytest.approx(rate * np.exp(rate * 0.7), rel=1e-3)
 
 
 def test_a_small_entry_may_be_moved_by_a_share_of_a_larger_number():

@@ -135,6 +135,22 @@ def test_what_counts_as_upstream_is_what_was_written_or_else_what_follows_from_i
     assert comparison.upstream[x].tolist() == [30.0, 30.0]
 
 
+def test_who_rounds_only_what_they_write_down_goes_on_from_the_truth_up_to_their_mistake() -> None:
+    with manual():
+        x = Value(0.37, "x")
+        h = label(x * 1.7, "h")
+        s = label(h * h, "s")
+        loss = label(s / 3.0, "loss")
+    true = gradients(loss)
+    for node in (loss, s, h, x):
+        node.grad = round(true[node] * (-1.0 if node in (h, x) else 1.0), 3)
+    comparison = compare(loss)
+    assert [comparison[node].status for node in (s, h, x)] == [Status.CORRECT, Status.WRONG, Status.CARRIED]
+    assert comparison.unrounded[s] == true[s] != comparison.upstream[s]
+    assert comparison.unrounded[h] == h.grad
+    assert comparison.unrounded[x] == pytest.approx(h.grad * 1.7, rel=1e-12)
+
+
 def test_every_door_gives_one_and_the_same_kind_of_comparison() -> None:
     nodes = filled()
     theirs = load("closures").Value(2.0) * 3.0
