@@ -73,6 +73,26 @@ def test_a_gradient_that_was_not_summed_back_to_one_number_is_told_by_its_shape(
     assert (one.which, one.kind, one.also[:1]) == (1, "shape", ("not-summed",))
 
 
+def test_a_measured_slope_that_is_small_beside_another_has_the_noise_of_that() -> None:
+    given = asked([1000.0, 1e-3], 7.0, lambda g: [1000.0 * g, 1e-3 * g])
+    assert wrong_in(given, measured("f", 7.0, [1000.0, 1.0005e-3], [1000.0, 1e-3])) == []
+
+
+@pytest.mark.parametrize(("is_coarse", "wrong"), [(False, [0]), (True, [])])
+def test_a_rule_off_by_one_in_a_hundred_is_wrong_unless_it_computes_in_single_precision(
+    is_coarse: bool, wrong: list[int]
+) -> None:
+    more: dict[str, Any] = {"is_coarse": True} if is_coarse else {}
+    rule = Rule("out", [2.0, 3.0], 6.0, lambda g, _: Answer([3.03 * g, 2.0 * g], **more), names=["a", "b"])
+    found = wrong_in(ask(rule, Random(0)), measured("f", 6.0, [3.0, 2.0], [2.0, 3.0]))
+    assert [one.which for one in found] == wrong
+
+
+def test_the_operation_goes_by_the_name_of_the_rule() -> None:
+    (one,) = wrong_in(asked([2.0, 3.0], 6.0, lambda g: [g, 2.0 * g]), PRODUCT)
+    assert one.clause.startswith("you passed the upstream gradient of out through unchanged")
+
+
 def test_the_slip_that_fits_at_most_points_is_the_likeliest() -> None:
     found = []
     for x in (1.5, 0.5, -0.5):

@@ -40,3 +40,17 @@ def test_a_small_entry_may_be_moved_by_a_share_of_a_larger_number():
 
     jacobian(along, 1e-9, least=1.0)
     assert max(map(abs, steps)) > 1e-4
+
+
+def test_a_finer_step_is_the_usual_one_divided():
+    moved = []
+
+    def along(x):
+        moved.append(abs(x - 1.0))
+        return x
+
+    jacobian(along, 1.0)
+    usual = max(moved)
+    moved.clear()
+    jacobian(along, 1.0, finer=8.0)
+    assert max(moved) == pytest.approx(usual / 8.0, rel=1e-9)
