@@ -95,3 +95,17 @@ def test_half_of_a_square_is_called_half_of_it():
     W.grad = np.asarray(W.data)  # and not 2 * W
     (cause,) = compare(loss, nodes=[W]).causes
     assert "only half of what comes from W*W is there" in cause.slip.message
+
+
+def test_a_constant_that_is_in_the_upstream_gradient_already_is_named_where_it_is_multiplied_in_again():
+    with manual():
+        x = array(np.arange(1.0, 7.0).reshape(2, 3) / 4.0, "x")
+        y = label(np.tanh(x), "y")
+        loss = label((y * 7.3).sum(), "loss")
+    right = gradients(loss)
+    loss.grad, y.grad, x.grad = 1.0, right[y], 7.3 * right[x]
+    (cause,) = compare(loss, nodes=[loss, y, x]).causes
+    assert cause.slip.message == (
+        "x: what comes from y is off by a constant factor: is the constant of '*' in y*7.3 multiplied in once more? "
+        "It is in the gradient of y already."
+    )

@@ -147,6 +147,16 @@ def test_the_sum_of_some_exps_that_is_no_cross_entropy_is_left_alone():
         assert not any(slip.clause in cause.slip.message for slip in MISTAKES)
 
 
+def test_a_loss_of_two_targets_is_no_cross_entropy_and_the_target_is_not_spoken_of():
+    with manual():
+        z = array(np.random.default_rng(0).normal(size=5), "z")
+        loss = label(np.log(np.exp(z).sum()) - z[1] - z[3], "loss")
+    loss.grad, right = 1.0, gradients(loss)[z]
+    z.grad = right + np.eye(5)[3]
+    (cause,) = compare(loss, nodes=[loss, z]).causes
+    assert cause.slip.message == "z: you left out what comes from z[3]; contributions add up (use +=, not =)."
+
+
 def filled(root: Value, wrong: dict[Any, float], digits: int | None) -> Any:
     """The comparison where every step is filled in rightly, but for some nodes, all to so many decimals."""
     for node, right in gradients(root).items():
