@@ -109,3 +109,17 @@ def test_a_constant_that_is_in_the_upstream_gradient_already_is_named_where_it_i
         "x: what comes from y is off by a constant factor: is the constant of '*' in y*7.3 multiplied in once more? "
         "It is in the gradient of y already."
     )
+
+
+def test_who_divides_by_a_constant_instead_of_multiplying_is_asked_which():
+    with manual():
+        x = array(np.arange(1.0, 7.0).reshape(2, 3), "x")
+        y = label(x * 7.3, "y")
+        loss = label((y**2).sum(), "loss")
+    right = gradients(loss)
+    loss.grad, y.grad, x.grad = 1.0, right[y], right[y] / 7.3
+    (cause,) = compare(loss, nodes=[loss, y, x]).causes
+    assert cause.slip.message == (
+        "x: what comes from y is off by a constant factor: the constant of '*' in y is turned over: is the gradient "
+        "multiplied by it, or divided?"
+    )

@@ -29,6 +29,14 @@ def test_what_is_broadcast_back_along_another_axis_is_named(reduce):
     assert "broadcast along the wrong axis" in slip.message
 
 
+def test_of_two_rows_too_the_one_that_is_filled_in_is_named():
+    net = Net(lambda name, x: (name("s", x.sum(0)) ** 2).sum(), x=normal(2, 3))
+    ds = gradients(net.loss)[net.s]
+    slip = named(net, {"x": np.stack([ds, 0.0 * ds])})
+    assert slip.kind == "not-broadcast"
+    assert "only the first row is filled in" in slip.message
+
+
 def test_a_sum_that_is_not_broadcast_back_is_named(exercise):
     def first_row(x, d):
         found = np.zeros_like(x.bndiff2)
