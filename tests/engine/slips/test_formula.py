@@ -44,6 +44,13 @@ def test_what_was_written_is_said_and_what_is_right_is_not(build, formula, rule)
     assert slip.message.startswith(f"x: that is {formula}: which of its terms ")
 
 
+def test_an_inverse_in_a_formula_is_said_with_the_factor_that_was_written():
+    leaves = {"x": abs(normal(2, 4)) + 0.5, "c": normal(2, 4, seed=7)}
+    shares = Net(lambda name, x, c: (name("y", x**2 / x.sum(1, keepdims=True)) * c).sum(), **leaves)
+    slip = shares.slip("x", lambda x, d: x.y * d.y - total(d.y) / x.x)
+    assert slip.message.startswith("x: that is y*y.grad - x*(1/(x**2))*sum(y.grad, axis 1): which of its terms ")
+
+
 @pytest.mark.parametrize("digits", [3, 4])
 def test_what_is_rounded_is_not_read(digits):
     net = Net(softmax, **LEAVES)
