@@ -36,6 +36,11 @@ def test_too_few_decimals_are_those_of_each_number(exact, kept):
         assert found.tolist() == [rounding.is_too_short(w, e, kept) for w, e in both]
 
 
+@pytest.mark.parametrize("number", [1.25e-30, -4.0625e-27, 7.5e25])
+def test_a_number_beyond_exact_powers_of_ten_shows_all_its_digits(number):
+    assert decimals_of(np.array([number])).tolist() == [rounding.decimals_of(number)]
+
+
 @given(st.lists(typed, min_size=1, max_size=20))
 def test_the_decimals_of_a_row_are_those_of_each_number(numbers):
     assert decimals_of(np.array(numbers)).tolist() == [rounding.decimals_of(number) for number in numbers]
