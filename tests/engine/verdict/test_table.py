@@ -207,6 +207,7 @@ def test_nothing_is_wider_than_the_terminal(monkeypatch) -> None:
         monkeypatch.setenv("COLUMNS", str(columns))
         lines = str(compare(y, rtol=0.0, typed=False)).splitlines()
         assert max(map(text_width, lines)) <= min(columns, 79)
+        assert text_width(next(line for line in lines if line.endswith("status"))) >= min(columns, 79) - 1
         assert next(line for line in lines if line.startswith("a_v") and "..." in line).endswith("WRONG")
 
 
