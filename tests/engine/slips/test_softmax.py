@@ -119,6 +119,22 @@ def test_what_goes_wrong_with_the_mean_of_rows_of_numbers_is_named(name):
         assert any(words in cause.slip.message for words in CASES[name].words), cause.slip.message
 
 
+@pytest.mark.parametrize(("axis", "words"), [(0, "along another axis than the one"), (None, "over all rows at once")])
+def test_a_softmax_of_rows_of_numbers_along_another_axis_is_named(axis, words):
+    z, _p, y, targets = problem(5, rows=2)
+    shares = np.exp(z) / np.exp(z).sum(axis=axis)
+    with manual():
+        rows = [[Value(number, f"z{i}{j}") for j, number in enumerate(row)] for i, row in enumerate(z.tolist())]
+        loss = label(functional.cross_entropy(rows, targets, fused=True), "loss")
+    loss.grad = 1.0
+    logits = [*rows[0], *rows[1]]
+    for logit, number in zip(logits, ((shares - y) / 2.0).ravel().tolist()):
+        logit.grad = number
+    causes = compare(loss, nodes=[loss, *logits]).causes
+    assert len(causes) == 2 * CLASSES
+    assert all(words in cause.slip.message for cause in causes)
+
+
 def test_a_cross_entropy_by_division_is_one_too():
     with manual():
         logits = [Value(number, f"z{place}") for place, number in enumerate((0.3, -1.1, 0.8))]
