@@ -36,6 +36,27 @@ def test_nothing_is_left_behind():
     assert type(X) is np.ndarray
 
 
+def test_what_stands_in_a_tuple_or_a_set_is_put_back_too():
+    class Seen:
+        count = 0
+
+        def add(self):
+            self.count += 1
+
+    seen, inner = ([],), Seen()
+    marks = {inner}
+
+    def forward(x):
+        seen[0].append(1)
+        for mark in marks:
+            mark.add()
+        return np.sum(x**2), x
+
+    assert check_backward(forward, lambda cache: 2.0 * cache, {"x": X}).ok
+    assert seen == ([],)
+    assert inner.count == 0
+
+
 def test_dropout_is_asked_with_one_mask():
     def forward(x, w):
         mask = (np.random.rand(*x.shape) < 0.6) / 0.6
