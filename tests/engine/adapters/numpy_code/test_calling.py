@@ -59,6 +59,15 @@ def test_a_layer_may_give_its_output_alone():
     assert causes(check_backward(forward, backward, (X, W))) == [("w", "dw = x.T @ dout")]
 
 
+def test_a_backward_may_take_what_forward_took_an_only_input_as_it_is_and_several_in_a_tuple():
+    def backward(dout, inputs):
+        x, w = inputs
+        return dout @ w.T, x.T @ dout
+
+    assert check_backward(lambda x: x**2, lambda dout, taken: 2.0 * taken * dout, (X,)).ok
+    assert check_backward(lambda x, w: x @ w, backward, (X, W)).ok
+
+
 def test_a_layer_that_ignores_what_arrives_is_caught_by_random_upstream_gradients():
     def forward(x):
         return np.maximum(x, 0), x

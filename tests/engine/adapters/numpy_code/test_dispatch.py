@@ -33,6 +33,17 @@ def test_out_is_written_into(pair):
     assert passed_back(target, node).tolist() == (3 * G).tolist()
 
 
+def test_out_may_be_a_part_of_an_array_and_the_rest_is_as_it_was(pair):
+    box, node = pair
+    target = boxed(np.full(X.shape, 3.0))
+    np.exp(box[:1], out=target[:1])
+    product = target * box
+    kept = np.vstack([np.exp(X[:1]), np.full((1, 2), 3.0)])
+    np.testing.assert_allclose(numbers(target), kept)
+    slopes = np.vstack([np.exp(X[:1]) * (1.0 + X[:1]), np.full((1, 2), 3.0)])
+    np.testing.assert_allclose(passed_back(product, node), G * slopes)
+
+
 def test_where_leaves_the_rest_as_it_was(pair):
     box, node = pair
     target = boxed(np.full((2, 2), 7.0))
