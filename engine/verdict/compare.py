@@ -326,7 +326,7 @@ def _finite(given: Any, node: Value, root: Value) -> Any:
     """Return a reference as a float, or an array of floats."""
     if given.__class__ is float and math.isfinite(given) and (not node.shape or (node.is_constant and not given)):
         return given
-    numbers = late.entries().read_array(given, node.shape) if node.shape else finite_or_none(given)
+    numbers: Any = late.entries().read_array(given, node.shape) if node.shape else finite_or_none(given)
     if numbers is None or (node.shape and not (numbers - numbers == 0.0).all()):
         where = f"compare(reference=...) at node {Names(root)[node]}"
         if not node.shape:

@@ -73,7 +73,8 @@ class FloatErrors(Mapping[int, Any]):
     def __init__(self, edges: Edges, expected: Sequence[Any]) -> None:
         self._edges, self._expected, self._next = edges, expected, 0
         length = len(expected)
-        self._sizes, self._own, self._carried, self._sample = ([0.0] * length for _ in range(4))  # type: list[Any]
+        zeros: list[list[Any]] = [[0.0] * length for _ in range(4)]
+        self._sizes, self._own, self._carried, self._sample = zeros
         self._sizes[0] = 1.0
 
     def __getitem__(self, place: int) -> Any:

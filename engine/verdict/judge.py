@@ -144,7 +144,8 @@ class _Learner:
             if node._first in wanted or node._second in wanted or (node._rest and not wanted.isdisjoint(node._rest))
         ]
         length = len(self._order)
-        chain, sizes, truths = ([0.0] * length for _ in range(3))  # type: list[Any]
+        zeros: list[list[Any]] = [[0.0] * length for _ in range(3)]
+        chain, sizes, truths = zeros
         chain[0] = sizes[0] = truths[0] = 1.0
         numbers, edges, is_rounding = self._numbers, self._edges, Roundings()
         for place in sorted(doubtful.union(self._passing)):
