@@ -48,7 +48,9 @@ class Again:
                     between()
                     upstream = [copied(one) for one in run.upstream]
                     fresh = self._inputs.copied() if convention.takes_inputs else self._inputs.values
-                    returned = without_loss(convention.call(self._backward, self._inputs, fresh, result, upstream))
+                    returned = without_loss(
+                        convention.call(self._backward, self._inputs, fresh, result, upstream), self._inputs
+                    )
                 found = self._returned(returned)
                 if self._is_held:
                     found |= self._held(updates)

@@ -210,10 +210,14 @@ def weighed(outs: Sequence[Any], upstream: Sequence[Any]) -> float:
     return float(sum(np.sum(np.asarray(out, dtype=float) * up) for out, up in zip(outs, upstream or (1.0,))))
 
 
-def without_loss(returned: Any) -> Any:
-    """Return the gradients of what a backward returns that gives the loss once more before them."""
-    is_both = isinstance(returned, tuple) and len(returned) == 2 and isinstance(returned[1], dict)
-    return returned[1] if is_both else returned
+def without_loss(returned: Any, inputs: Inputs) -> Any:
+    """Return the gradients of what a backward returns that gives the loss or scores once more before them."""
+    if not (isinstance(returned, tuple) and len(returned) == 2 and isinstance(returned[1], dict)):
+        return returned
+    first, named = returned[0], {key(str(name)) for name in returned[1]}
+    left = (leaf for leaf in inputs.leaves if key(leaf.name) not in named)  # `dx, grads` is no loss
+    is_gradient = getattr(first, "size", 1) > 1 and any(np.shape(leaf.value) == first.shape for leaf in left)
+    return returned if is_gradient else returned[1]
 
 
 def _is_same(forward: Any, backward: Any) -> bool:

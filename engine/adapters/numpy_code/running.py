@@ -146,7 +146,7 @@ class Run:
     def _look_at_a_second_call(self, call: Callable[[], Any]) -> None:
         try:
             with without_effects():
-                second = numbers_in(without_loss(call()))
+                second = numbers_in(without_loss(call(), self._inputs))
         except Exception:  # whatever their code may raise on what it has changed itself
             second = []
         for one in self.gradients:
@@ -165,7 +165,7 @@ class Run:
             loss_at: where in what one function returns the loss is.
         """
         names = [part.key for part in self.done.last_return.returned]
-        returned = without_loss(given)
+        returned = without_loss(given, self._inputs)
         if loss_at is not None:
             del names[loss_at : loss_at + 1]
         elif returned is not given:

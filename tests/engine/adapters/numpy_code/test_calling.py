@@ -68,6 +68,27 @@ def test_a_backward_may_take_what_forward_took_an_only_input_as_it_is_and_severa
     assert check_backward(lambda x, w: x @ w, backward, (X, W)).ok
 
 
+def test_an_array_before_a_dict_of_gradients_is_a_gradient_too_and_no_loss():
+    def forward(x, params):
+        return x @ params["W"] + params["b"]
+
+    def backward(dout, x, params):
+        dx = 3.0 * dout @ params["W"].T
+        return dx, {"W": x.T @ dout, "b": dout.sum(axis=0)}
+
+    found = check_backward(forward, backward, (X, {"W": W, "b": B}))
+    assert causes(found) == [("x", 'dx = 3.0 * dout @ params["W"].T')]
+    assert {"W", "b"} <= {result.name for result in found.arrays}
+
+
+def test_scores_before_a_dict_of_gradients_are_none():
+    def backward(dout, x, params):
+        scores = x @ params["W"]
+        return scores, {"x": dout @ params["W"].T, "W": x.T @ dout}
+
+    assert check_backward(lambda x, params: x @ params["W"], backward, (X, {"W": W})).ok
+
+
 def test_a_layer_that_ignores_what_arrives_is_caught_by_random_upstream_gradients():
     def forward(x):
         return np.maximum(x, 0), x
