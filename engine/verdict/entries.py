@@ -66,6 +66,14 @@ def passed_misshapen(other: Floats, local: Any, shape: Shape, to: Shape) -> tupl
     return passed, None
 
 
+def added(*parts: Any) -> Any:
+    """Return a sum; None where the shapes do not fit together."""
+    try:
+        return sum(parts)
+    except ValueError:
+        return None
+
+
 def sampled(sizes: Any, shape: tuple[int, ...], *, seed: int) -> Floats:
     """Return errors of such sizes, as they might be; with the same seed the same."""
     found: Floats = sizes * np.random.default_rng(seed).standard_normal(shape)

@@ -118,7 +118,7 @@ class _Learner:
         self._strays: dict[int, Stray] = {}
         self._passing: list[int] = []
         self._misshapen: dict[int, Any] = {}
-        self._unsummed: dict[int, Any] = {}
+        self._unsummed: dict[int, list[Any]] = {}
         self._anything: set[int] = set()
         self._true: dict[int, bool] = {}
         self.statuses: dict[int, Any] = {}
@@ -152,8 +152,8 @@ class _Learner:
             number, up = numbers[place], chain[place]
             if place in doubtful:
                 self._strays[place] = self._stray(place, up, sizes[place], truths[place], is_rounding)
-            elif number is None and place in self._unsummed:
-                self._misshapen[place] = up + self._unsummed[place]
+            elif number is None and (unsummed := self._arrived_unsummed(place, up)) is not None:
+                self._misshapen[place] = unsummed
             if number is not None:
                 up = number if number.__class__ is float else late.entries().filled_up(number, up)
             up_size, is_misshapen = abs(up), place in self._misshapen
@@ -174,8 +174,13 @@ class _Learner:
             return passed, size
         passed, unsummed = found
         if unsummed is not None:
-            self._unsummed[at] = self._unsummed.get(at, 0.0) + unsummed - passed
+            self._unsummed.setdefault(at, []).extend((unsummed, -passed))
         return passed, abs(passed)
+
+    def _arrived_unsummed(self, place: int, arrived: Any) -> Any:
+        """Return what arrives at a node where nothing is summed; None where that is not known, or fits no shape."""
+        parts = self._unsummed.get(place)
+        return late.entries().added(arrived, *parts) if parts else None
 
     def _doubtful(self, places: Sequence[int]) -> set[int]:
         """Find where something stands that is not the truth at first sight; note what is blank, and what is right."""
@@ -227,8 +232,8 @@ class _Learner:
         entries = late.entries()
         if number is None:
             other, follows = self._misshapen.get(place), False
-            if other is not None and place in self._unsummed:
-                chain = arrived + self._unsummed[place]
+            chain = self._arrived_unsummed(place, arrived)
+            if other is not None and chain is not None:
                 is_same = chain.shape == other.shape
                 follows = is_same and bool(entries.accepted(tolerance, other, chain, abs(chain)).all())
             return Stray(arrived, follows)
@@ -360,6 +365,8 @@ class _Learner:
                 half = half_digit_typed(number, kept, is_rough)
             else:
                 half = late.entries().half_digits(number, kept, is_rough)
+            if half.__class__ is float and self._order[place].shape:
+                half = late.entries().spread(half, self._order[place].shape)
             for at, _, size in uses:
                 slack[at] = slack[at] + half * size
 

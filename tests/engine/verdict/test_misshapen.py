@@ -7,6 +7,8 @@ import pytest
 
 from handgrad import Comparison, Status, compare, label, manual
 from handgrad.arrays import array
+from handgrad.graph import topological_order
+from tests.right_sets import PROGRAMS, draw, draw_style
 
 
 def batch_norm(unsummed: str) -> Comparison:
@@ -55,3 +57,28 @@ def test_another_mistake_below_it_is_seen(factor: float, causes: list[str]) -> N
     h.grad = compare(loss)[h].expected
     g.grad, b.grad = h.grad, factor * h.grad
     assert [result.name for result in compare(loss, nodes=[h, g, b]).causes] == causes
+
+
+SHAPES = {
+    "transposed": lambda g: g.T.copy(),
+    "summed": lambda g: g.sum(0),
+    "a number": lambda g: g.sum(),
+    "an axis more": lambda g: g[None],
+    "flat": lambda g: g.ravel(),
+    "three of them": lambda g: np.stack([g, g, g]),
+    "empty": lambda g: np.zeros(0),
+    "a text": lambda g: "2 * x",
+}
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_arrays_of_other_shapes_end_no_comparison(program: str) -> None:
+    for seed in range(8):
+        rng = np.random.default_rng([3, seed, *program.encode()])
+        drawn = draw(program, seed, draw_style(rng), mistake=(None, 2.0)[seed % 2])
+        arrays = [node for node in topological_order(drawn.root) if node.shape] if drawn else []
+        for place in rng.choice(len(arrays), min(2, len(arrays)), replace=False):
+            change = SHAPES[rng.choice(list(SHAPES))]
+            arrays[place].grad = change(np.ones(arrays[place].shape))
+        if arrays:
+            assert isinstance(str(drawn.compare()), str), (program, seed)

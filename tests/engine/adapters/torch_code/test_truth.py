@@ -45,8 +45,8 @@ layers = pytest.mark.parametrize(
 )
 
 
-def ran(layer: type[Function], arguments: tuple[Any, ...]) -> Any:
-    with watch() as found:
+def ran(layer: type[Function], arguments: tuple[Any, ...], *, quick: bool = False) -> Any:
+    with watch(quick=quick) as found:
         result = layer.apply(*arguments)
         sum((out**2).sum() for out in (result if isinstance(result, tuple) else (result,))).backward()
     return found
@@ -77,7 +77,7 @@ def test_one_spoilt_gradient_is_found_by_the_inputs_name(layer: Any, arguments: 
                 given[at] = spoilt(given[at])
                 return tuple(given)
 
-        (cause,) = ran(Spoilt, arguments()).causes
+        (cause,) = ran(Spoilt, arguments(), quick=True).causes
         names = layer.forward.__code__.co_varnames[1:]
         assert cause.name == "Spoilt"
         assert cause.note.startswith(f"{names[place]}: ")
