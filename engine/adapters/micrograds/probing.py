@@ -120,7 +120,7 @@ class _Probe:
         asker = Asker(
             graph.engine, self._leaves, self._makers, lambda node: base.names.phrase(mirror[node]), self._exponents
         )
-        prover = None if deadline is None else Prover(graph, self._makers, asker, deadline)
+        prover = None if deadline is None else Prover(graph, self._makers, asker, deadline, self._operations)
         finder = Finder(graph, self._makers, asker, prover)
         found_in = (fault for operation in self._operations for fault in finder.faults(operation))
         faults = [fault for fault in found_in if not self._is_done_by_hand(fault, base)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -36,9 +37,11 @@ _SEEN = ("overwrites", "in-place")
 class Prover:
     """Tries the wrong rules of one graph."""
 
-    def __init__(self, graph: Graph, makers: Makers, asker: Asker, deadline: Deadline) -> None:
+    def __init__(
+        self, graph: Graph, makers: Makers, asker: Asker, deadline: Deadline, operations: Sequence[Operation]
+    ) -> None:
         self._graph, self._engine, self._makers, self._asker = graph, graph.engine, makers, asker
-        self._deadline = deadline
+        self._deadline, self._operations = deadline, operations
 
     def proof(self, operation: Operation, sittings: Sequence[Sitting], faults: Sequence[Fault]) -> Proof:
         """What experiments show of the rule of one operation.
@@ -57,11 +60,14 @@ class Prover:
         maker = self._makers.function(sitting.place)
         rules = [rule.function, *(rule.called if rule.kind is Kind.LOCALS and rule.called else ())]
         is_of_forward = rule.kind is Kind.LOCALS and rule.called is None
-        functions = reached([*rules, maker], kinds)
+        codes = set(rule.codes)
+        others = (one for one in self._operations if one is not operation)
+        alike = [one for one in others if not codes.isdisjoint(one.places[0].pullback.codes)]
+        functions = reached([*rules, maker, *(one.function for one in alike)], kinds)
         subject = Subject(
             functions=functions,
             here=here.point(is_of_forward),
-            elsewhere=lambda: (one.point(is_of_forward) for one in tried[:ELSEWHERE]),
+            elsewhere=lambda: (one.point(is_of_forward) for one in (*tried[:ELSEWHERE], *self._right_points(alike))),
             known=list(self._known(here)),
             ran=here.point(is_of_forward).lines(functions),
             shared=frozenset(
@@ -92,6 +98,12 @@ class Prover:
             share = max(share, COARSE if sitting.asked.is_coarse else 0.0)
             stood = [drawn_like(x, rng, 2.0, 3.0) for x in rule.inputs]
             yield _Tried(self._asker, sitting, true, stood, share)
+
+    def _right_points(self, operations: Sequence[Operation]) -> Iterator[_Tried]:
+        """Find a point of each operation whose rule is right there: a fix must leave it so."""
+        for one in operations:
+            again = islice((sitting for sitting in self._asker.sittings(one) if sitting.is_again), 1)
+            yield from (point for point in self._tried(one, list(again)) if not point.is_wrong())
 
     def _known(self, here: _Tried) -> Iterator[Numbers]:
         asked = here.sitting.asked

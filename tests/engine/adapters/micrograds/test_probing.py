@@ -101,6 +101,16 @@ def test_what_belongs_to_both_operands_and_goes_to_one_is_told_so(tmp_path):
     assert cause.source.text == "self.grad += self.data * out.grad"
 
 
+def test_a_wrong_slope_is_not_fixed_in_the_code_that_right_rules_share(tmp_path):
+    engine = load("factories", tmp_path, ("cos = ", "-math.sin(x)", "math.sin(x)"))
+    root = engine.program()
+    root.backward()
+    found = probe(root)
+    (cause,) = found.causes
+    assert cause.source.text == "cos = unary(math.cos, lambda x: math.sin(x))"
+    assert "+cos = unary(math.cos, lambda x: -math.sin(x))" in found.patch.splitlines()
+
+
 def test_two_wrong_lines_are_two_causes(tmp_path):
     engine = load(
         "closures",
