@@ -133,6 +133,7 @@ def test_pass_is_remembered_and_leads_on(run):
     assert f"1 of {len(COURSE.katas)}" in run("list").output
 
 
+@pytest.mark.rest
 def test_exit_status_is_0_only_where_all_named_pass(run):
     solve(run.folder, ADD)
     assert run("check", "add").exit_code == 0
@@ -174,6 +175,7 @@ def test_an_edited_test_does_not_pass_a_kata(run):
     assert "test_add.py was edited here" in " ".join(result.output.split())
 
 
+@pytest.mark.rest
 def test_endless_loop_is_stopped(run):
     (run.folder / ADD.place / "add.py").write_text("while True: pass\n", encoding="utf-8")
     result = run("check", "add", "--timeout", "0.5")
@@ -219,6 +221,7 @@ def test_list_searches_and_filters(run):
     assert "No kata matches" in run("list", "xyzzy").output
 
 
+@pytest.mark.rest
 def test_watch_without_a_terminal_checks_once(run):
     result = handgrad("watch", cwd=run.folder)
     assert result.returncode == 1

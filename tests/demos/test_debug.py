@@ -122,6 +122,7 @@ def test_a_graph_of_ones_own_engine_is_probed(debug):
     assert debug(text).exit_code == 0
 
 
+@pytest.mark.rest
 def test_a_graph_of_ones_own_engine_is_told_in_the_variables_of_the_file(debug):
     text = """
     import math

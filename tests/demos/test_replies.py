@@ -57,6 +57,7 @@ def test_the_schema_is_a_schema_and_refuses_another_form():
             validator.validate(bad)
 
 
+@pytest.mark.rest
 def test_a_kata_that_passes_and_one_that_does_not_have_the_same_keys(document):
     kata = COURSE["add"]
     wrong = document("check", "add")

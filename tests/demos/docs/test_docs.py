@@ -183,6 +183,7 @@ def test_a_command_that_a_page_names_is_there_with_the_options_it_gives(page: Pa
         assert {word.partition("=")[0] for word in words if word.startswith("-")} <= known, call
 
 
+@pytest.mark.rest
 def test_the_first_kata_goes_as_the_tutorial_tells_it(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     same = doctest.OutputChecker().check_output

@@ -8,6 +8,7 @@ import pytest
 from handgrad.demos.microgpt import text, training
 
 
+@pytest.mark.rest
 def test_all_ways_give_the_same_losses() -> None:
     names = ["ann", "bo", "anna", "ed"]
     runs = {way: [now.loss for now in training.train(made(), names, 6)] for way, made in training.WAYS.items()}

@@ -21,6 +21,8 @@ from tests.demos.judged import compared_answers
 from tests.demos.sharing import once
 from tests.drawing import selected_cases
 
+pytestmark = pytest.mark.rest
+
 MESSAGES = [
     {"do": "open"},
     {"do": "fill", "node": "L", "text": "1"},
@@ -144,7 +146,6 @@ def test_the_same_messages_have_the_same_answers(both):
         assert nearly(one, other), message
 
 
-@pytest.mark.drawn(1, by=lambda answer: COURSE[answer[0]].belt, files=lambda answer: [COURSE[answer[0]].folder])
 @pytest.mark.parametrize("answer", list(answers()), ids=lambda answer: answer[0])
 def test_an_answer_to_a_kata_has_the_commands_verdict(answer, both):
     here, there = (verdicts[answer] for _, verdicts, _ in both)

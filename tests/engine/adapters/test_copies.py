@@ -88,6 +88,7 @@ def test_arrays_are_copied_with_the_nodes_in_them():
     assert copied[0] is not nodes[0]
 
 
+@pytest.mark.rest
 def test_a_chain_of_thousands_is_copied():
     engine = load("closures")
     node = engine.Value(0.5)

@@ -48,6 +48,7 @@ def program(outside, folder, capsys):
     return names
 
 
+@pytest.mark.drawn(25)
 @only_where(sys.platform == "linux", "some of these are Linux's alone")
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("outside", OUTSIDE.values(), ids=OUTSIDE)

@@ -48,6 +48,7 @@ def test_the_published_example_has_its_published_numbers():
     assert [round(z.grad, 3) for z in logits] == [-0.335, 0.245, 0.090]
 
 
+@pytest.mark.rest
 @given(logits_lists)
 def test_softmax_and_its_jacobian_are_pytorchs(torch, tensor, F, numbers):
     logits, theirs = values(numbers), tensor(numbers)
@@ -58,6 +59,7 @@ def test_softmax_and_its_jacobian_are_pytorchs(torch, tensor, F, numbers):
         assert grads(p, logits) == pytest.approx(expected.tolist(), rel=1e-9, abs=1e-15)
 
 
+@pytest.mark.rest
 @given(logits_lists)
 def test_log_softmax_and_its_jacobian_are_pytorchs(torch, tensor, F, numbers):
     logits, theirs = values(numbers), tensor(numbers)

@@ -46,6 +46,7 @@ def filled(*grads):
     return nodes
 
 
+@pytest.mark.drawn(2)
 @pytest.mark.parametrize(("name", "settings"), SETTINGS)
 def test_twenty_steps_follow_pytorchs_trajectory(name, settings, torch):
     mine = parameters(*START)

@@ -104,6 +104,7 @@ def test_an_error_names_the_node_as_without_numba(at_once):
     assert recorded(-1.0) == (0.0, [1.0])
 
 
+@pytest.mark.rest
 def test_an_operation_of_ones_own_is_run_as_before(at_once):
     cube = op("cube", lambda x: x**3, lambda x: 3.0 * x * x)
     wide = op("wide", lambda *xs: sum(xs), lambda *xs: [1.0] * (len(xs) - 1))
@@ -112,6 +113,7 @@ def test_an_operation_of_ones_own_is_run_as_before(at_once):
     assert replay(wide(x, x, x, 1.0), inputs=[x])(3.0) == (10.0, [3.0])
 
 
+@pytest.mark.rest
 def test_an_exercise_by_hand_refuses_what_is_compiled(at_once):
     x = Value(2.0)
     recorded = replay(x * x, inputs=[x])
@@ -120,6 +122,7 @@ def test_an_exercise_by_hand_refuses_what_is_compiled(at_once):
         recorded(3.0)
 
 
+@pytest.mark.rest
 def test_a_root_that_is_a_leaf_is_compiled_too(at_once):
     x = Value(2.0)
     assert replay(x, inputs=[x])(7.0) == (7.0, [1.0])

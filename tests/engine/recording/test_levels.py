@@ -44,6 +44,7 @@ def assert_as_eager(recorded, program, batch, rows) -> None:
         assert_close([one.value, *one.gradients], expected)
 
 
+@pytest.mark.rest
 @settings(max_examples=80)
 @given(st.integers(0, 2**32), st.integers(1, 5), st.integers(1, 60))
 def test_random_graphs_give_what_their_program_gives(seed, count, steps):
@@ -100,6 +101,7 @@ def numbers_or_error(run) -> list[float] | str:
         return f"{type(error).__name__}: {error}"
 
 
+@pytest.mark.drawn(8)
 @pytest.mark.parametrize("operation", BUILT_IN, ids=str)
 def test_where_an_operation_has_a_kink_or_an_end_replay_says_what_eager_says(operation):
     count = len(operation.rule)

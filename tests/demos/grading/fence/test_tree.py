@@ -20,6 +20,7 @@ def trees(tmp_path_factory):
     return {name: make_tree(top / name, allowed) for name, allowed in TREES.items() if allowed is not None}
 
 
+@pytest.mark.rest
 def test_the_barest_engine_works_forward_and_computes_no_gradient(trees):
     program = """
 import math
@@ -79,6 +80,7 @@ def of_every_operation():
     return [op(Value(a), Value(b)) if count == 2 else op(Value(x)) for op, count in counts.items()]
 
 
+@pytest.mark.rest
 def test_no_text_that_an_answer_can_reach_in_the_barest_engine_is_a_rule(trees):
     program = """
 import json

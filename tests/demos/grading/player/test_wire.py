@@ -45,6 +45,7 @@ def eve(tmp_path_factory, with_kept_workers):
     return {result["kata"]: result for result in by_student(folder / "g.json")["eve"]}
 
 
+@pytest.mark.rest
 def test_a_tests_own_operation_keeps_its_rule_to_itself(eve):
     assert eve["max_shift"]["status"] == "error"
     assert "done by hand" in eve["max_shift"]["message"]

@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -10,6 +11,7 @@ from handgrad.demos.grading.results.text import shown
 NAMES = st.binary(min_size=1, max_size=6).filter(lambda name: b"\0" not in name).map(os.fsdecode)
 
 
+@pytest.mark.rest
 @given(NAMES, NAMES)
 @example("ada\n", r"ada\n")
 @example("ada\udcff", r"ada\xff")

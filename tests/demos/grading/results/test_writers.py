@@ -44,6 +44,7 @@ def test_the_formats(tmp_path):
 TEXT = st.text(st.sampled_from("ab1 ;|,\t\n\r\"'=+-@\\\uff1d\uff20"), max_size=12)
 
 
+@pytest.mark.rest
 @given(student=TEXT, message=TEXT, separator=st.sampled_from(",;|\t"))
 @example(student="x;=1+1", message="", separator=";")
 @example(student='x;"=1+1', message='"\n=1+1', separator=";")

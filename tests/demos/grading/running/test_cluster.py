@@ -60,6 +60,7 @@ def test_with_a_worker_killed_half_way_every_answer_is_graded_once_and_as_at_hom
     assert away == graded(hand_ins, tmp_path / "home.csv", "--jobs", "2")
 
 
+@pytest.mark.rest
 def test_a_cluster_that_is_not_there_is_told(tmp_path):
     hand_in(tmp_path / "in", "ada", multiply=RIGHT)
     said = refused(tmp_path / "in", "--scheduler", "nowhere", "--out", tmp_path / "g.json")

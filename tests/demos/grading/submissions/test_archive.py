@@ -65,6 +65,7 @@ def test_a_name_that_leads_outside_refuses_the_whole(tmp_path, name):
     assert read(tmp_path / "in")["ada"][2].startswith("ada.zip holds a name that leads outside of it.")
 
 
+@pytest.mark.rest
 def test_a_bomb_is_read_as_far_as_an_answer_may_be_long(tmp_path):
     pack(tmp_path / "in" / "ada.zip", ("multiply.py", b"#" * (64 << 20)))
     assert read(tmp_path / "in")["ada"][1:] == (None, "multiply.py is larger than 256 KB. Hand in the program alone.")

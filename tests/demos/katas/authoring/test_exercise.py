@@ -91,6 +91,7 @@ def test_only_what_lies_between_the_mistake_and_the_root_is_asked_for(tmp_path):
     assert not {"a", "b", "c", "e", "f"} & set(asked)
 
 
+@pytest.mark.rest
 def test_without_a_mistake_the_whole_graph_is_asked_for(tmp_path):
     folder = write_kata(lecture(), tmp_path / "all_of_it")
     assert verified(folder).exit_code == 0

@@ -72,12 +72,14 @@ def test_run_called_off_before_it_has_begun_ends(tmp_path):
     assert run(script, tmp_path).split() == ["cancelled"] * 20
 
 
+@pytest.mark.rest
 @forks
 def test_a_fork_has_what_was_loaded_before_it_the_renderer_of_pictures_too(answer):
     text = "import sys\nprint([n for n in ('pytest', 'numpy', 'handgrad.viz.renderer') if n not in sys.modules])"
     assert run(LOADED, answer(text)).strip() == "[]"
 
 
+@pytest.mark.rest
 @pytest.mark.skipif(sys.platform != "linux", reason="looks in /proc")
 def test_an_answers_matrix_product_has_one_thread_where_numpy_was_loaded_before_the_fork(answer):
     assert run(LOADED, answer(PRODUCT + "print(threads)"), env=SEVERAL_THREADS).strip() == "1"

@@ -106,6 +106,7 @@ def test_a_check_that_was_killed_leaves_nothing_after_the_next_one(how, top, tmp
     wait_for(lambda: not list(top.iterdir()))  # the warm process removes it too
 
 
+@pytest.mark.rest
 def test_several_that_remove_one_tree_together_leave_none_of_it(top):
     tree = top / "handgrad-grade-1-abcdefgh"
     for number in range(300):

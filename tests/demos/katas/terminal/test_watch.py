@@ -182,6 +182,7 @@ def test_enter_shows_the_verdict_on_a_file_as_it_was_handed_out(workspace, play)
         assert 'stroke="red"' in workspace.picture(kata).read_text(encoding="utf-8")
 
 
+@pytest.mark.rest
 def test_what_to_do_stays_in_sight_on_the_first_screen_of_24_lines(workspace, play, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("LINES", "24")

@@ -67,6 +67,7 @@ for n in itertools.count():
 """
 
 
+@pytest.mark.rest
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kills by signal")
 def test_kill_in_the_middle_of_writing_loses_nothing(tmp_path):
     path = tmp_path / "progress.json"

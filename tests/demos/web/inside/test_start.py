@@ -66,6 +66,7 @@ print(*(name for name in set(sys.modules) - before if name.startswith("handgrad.
 """
 
 
+@pytest.mark.rest
 def test_what_a_learner_does_first_imports_nothing_more_of_ours(archive):
     found = subprocess.run(
         [sys.executable, "-c", f"import sys; sys.path.append({str(archive)!r})\n{FIRST}"],

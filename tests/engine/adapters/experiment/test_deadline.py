@@ -141,6 +141,7 @@ def test_what_stands_when_the_time_is_over_is_the_verdict_of_the_numbers(monkeyp
     assert "time was over" not in check_backward(layer, backward, {"x": X}, upstream=UP, quick=True).remark
 
 
+@pytest.mark.rest
 def test_many_lines_are_no_proof_where_the_search_ran_out_of_time(monkeypatch):
     def several(x, y, z):
         return np.sum(x**2) + np.sum(y**2) + np.sum(z**2)

@@ -50,6 +50,7 @@ def test_one_line_is_changed_and_the_rest_of_it_is_kept(wrong, right, tmp_path):
     assert (tmp_path / "mine.py").read_text() == TEXT.format(line=wrong)
 
 
+@pytest.mark.rest
 def test_brackets_are_put_where_they_are_needed(tmp_path):
     line = "dz = dout * (1 - np.tanh(z)) ** 2"
     new = [one for one in patched(line, tmp_path).splitlines() if one.startswith("+ ")]

@@ -95,6 +95,7 @@ def test_two_wrong_lines_are_two_causes(bwd: Callable[..., Any]) -> None:
     assert all(cause.source.text.endswith("# wrong") for cause in found.causes)
 
 
+@pytest.mark.rest
 def test_where_no_variable_is_handed_over_nothing_is_taken_for_carried() -> None:
     assert [cause.name for cause in checked(not_named).causes] == ["x", "other"]
 

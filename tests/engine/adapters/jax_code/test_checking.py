@@ -150,12 +150,14 @@ def test_the_results_are_the_arguments_that_have_a_gradient() -> None:
     assert [result.name for result in check(RIGHT["losses"][0], LOGITS, TARGETS)] == ["logits"]
 
 
+@pytest.mark.rest
 def test_what_is_expected_is_what_jax_s_gradient_of_the_plain_function_is() -> None:
     cause = check(custom(linear, linear_fwd, linear_negated), X, W).causes[0]
     assert np.allclose(cause.actual, -np.asarray(cause.expected))
     assert np.asarray(cause.expected).dtype == np.float64
 
 
+@pytest.mark.rest
 def test_arguments_may_hold_collections_whose_arrays_are_named_by_their_places() -> None:
     def layer(params: Any, x: Any) -> Any:
         return x @ params["W"] + params["b"]
@@ -220,6 +222,7 @@ def test_a_rule_that_is_there_for_its_numbers_is_held_against_measured_slopes() 
     assert not check(wrong, X).ok
 
 
+@pytest.mark.rest
 def test_at_a_kink_either_side_is_right() -> None:
     def relu(x: Any) -> Any:
         return jnp.where(x > 0, x, 0.0)
@@ -286,6 +289,7 @@ def test_a_function_that_only_passes_on_what_a_rule_inside_gets_wrong_is_not_to_
     assert [one.status.name for one in found.results] == ["CARRIED", "CARRIED", "WRONG"]
 
 
+@pytest.mark.rest
 def test_single_precision_that_is_asked_for_is_judged_as_that() -> None:
     def narrow(x: Any) -> Any:
         return jnp.tanh(x.astype(jnp.float32))

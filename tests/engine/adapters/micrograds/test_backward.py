@@ -13,6 +13,7 @@ from .test_probing import of
 WRONG_NEG = ("def __neg__", "-out.grad", "out.grad")
 
 
+@pytest.mark.drawn(3)
 @pytest.mark.parametrize("case", WALKS, ids=of)
 def test_a_wrong_walk_is_named_and_placed_in_the_function_that_walks(case, tmp_path):
     comparison = probe(case.root(tmp_path))
@@ -122,6 +123,7 @@ def test_a_step_of_descent_hides_no_wrong_rule(tmp_path):
     assert [cause.source.text for cause in probe(root).causes] == ["self.grad += out.grad"]
 
 
+@pytest.mark.rest
 def test_a_rule_that_changes_a_gradient_in_place_is_found(tmp_path):
     new = "out.grad *= -1\n            self.grad += out.grad"
     engine = load("closures", tmp_path, ("def __neg__", "self.grad += -out.grad", new))

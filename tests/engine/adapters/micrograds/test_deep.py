@@ -36,6 +36,7 @@ def chain(engine, length):
     return node
 
 
+@pytest.mark.rest
 def test_a_chain_of_thousands_of_nodes_is_probed(tmp_path):
     root = chain(load("closures", tmp_path, ITERATIVE), 600)
     root.backward()
@@ -53,6 +54,7 @@ def test_of_thousands_of_wrong_nodes_the_line_is_told_once(tmp_path):
     assert [cause.source.text for cause in comparison.causes] == ["self.grad += (1 - t) * out.grad"]
 
 
+@pytest.mark.rest
 def test_a_graph_too_deep_for_their_own_recursion_is_judged_by_its_rules():
     root = chain(load("closures"), 400)
     comparison = probe(root)

@@ -220,6 +220,7 @@ def test_nobody_wants_the_gradient_of_a_bare_number_as_an_exponent():
     assert comparison.ok, str(comparison)
 
 
+@pytest.mark.rest
 def test_of_an_exponent_that_is_a_variable_it_is_missed():
     a, n = Power(2.0), Power(2.5)
     root = a**n

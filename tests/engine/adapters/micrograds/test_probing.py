@@ -19,6 +19,7 @@ def of(case):
     return f"{case.module}: {case.after}: {case.new.strip().splitlines()[0] if case.new else 'nothing'}"
 
 
+@pytest.mark.drawn(3)
 @pytest.mark.parametrize("engine", ENGINES)
 def test_an_engine_that_is_right_gives_no_cause(engine):
     root = load(engine).program()
@@ -91,6 +92,7 @@ def test_an_assignment_is_found_though_no_node_is_used_twice(tmp_path):
     assert "assigned (=), not added (+=)" in cause.note
 
 
+@pytest.mark.rest
 def test_what_belongs_to_both_operands_and_goes_to_one_is_told_so(tmp_path):
     engine = load("closures", tmp_path, (MUL, "other.grad +=", "self.grad +="))
     a, b = engine.Value(2.0, label="a"), engine.Value(-3.0, label="b")
@@ -111,6 +113,7 @@ def test_a_wrong_slope_is_not_fixed_in_the_code_that_right_rules_share(tmp_path)
     assert "+cos = unary(math.cos, lambda x: -math.sin(x))" in found.patch.splitlines()
 
 
+@pytest.mark.rest
 def test_two_wrong_lines_are_two_causes(tmp_path):
     engine = load(
         "closures",
@@ -127,6 +130,7 @@ def test_two_wrong_lines_are_two_causes(tmp_path):
     assert "overwrites" in tanh.also
 
 
+@pytest.mark.rest
 def test_a_rule_that_is_right_for_one_exponent_alone_is_found_by_another(tmp_path):
     engine = load("closures", tmp_path, ("def __pow__", "other * self.data ** (other - 1)", "2 * self.data"))
     x = engine.Value(1.7)
@@ -153,6 +157,7 @@ def test_single_precision_is_judged_as_such(tmp_path):
     assert probe(root).ok
 
 
+@pytest.mark.rest
 def test_a_wrong_factor_in_single_precision_is_found(tmp_path):
     engine = load(
         "tensors",

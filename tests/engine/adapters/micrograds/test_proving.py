@@ -132,6 +132,7 @@ def test_the_patch_fixes_the_file(tmp_path):
     assert probed(engine(tmp_path / "fixed", ("local = s + x * ds", added[0]))).ok
 
 
+@pytest.mark.rest
 def test_two_rules_that_are_wrong_have_a_cause_each_and_one_patch(tmp_path):
     theirs = engine(tmp_path, ("local = s + x * ds", "local = s - x * ds"), ("* (1 - s)", "* (1 + s)"))
     first = probed(theirs)
@@ -156,6 +157,7 @@ def test_without_experiments_there_is_no_patch_and_the_line_is_that_of_the_varia
     assert found.causes[0].source.text == "local = s + x * ds"
 
 
+@pytest.mark.rest
 def test_what_no_small_change_fixes_is_told_as_before(tmp_path):
     theirs = engine(tmp_path, ("local = s + x * ds", "local = math.atan(x) ** 3 + 17.31 * math.sin(5 * x)"))
     found, quick = probed(theirs), probed(theirs, quick=True)
@@ -179,6 +181,7 @@ def test_their_code_and_numbers_are_afterwards_as_they_were(tmp_path):
     assert (tmp_path / "engine.py").read_text("utf-8") == text
 
 
+@pytest.mark.rest
 def test_the_time_that_has_passed_is_told(tmp_path):
     told = []
     theirs = engine(tmp_path, ("local = s + x * ds", "local = s * math.atan(x) + 3.3 * math.sin(x) * x"))

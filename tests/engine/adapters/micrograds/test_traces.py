@@ -40,6 +40,7 @@ def picture(root):
     return met, state
 
 
+@pytest.mark.drawn(4)
 @pytest.mark.parametrize("engine", ENGINES)
 def test_no_node_is_changed(engine):
     root = load(engine).program()
@@ -113,6 +114,7 @@ def test_what_their_code_prints_is_not_shown(tmp_path, capsys):
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.rest
 def test_tracing_and_profiling_stay_as_they_were(tmp_path):
     root = RULES[0].root(tmp_path)
     lines, calls = [], []

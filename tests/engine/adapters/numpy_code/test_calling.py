@@ -25,6 +25,7 @@ def test_a_loss_may_have_a_cache():
     ]
 
 
+@pytest.mark.rest
 def test_one_function_may_give_loss_and_gradients():
     def loss(W, b):
         err = X @ W + b - Y
@@ -114,6 +115,7 @@ def test_an_upstream_gradient_may_be_given():
         check_backward(forward, backward, (X,), upstream=np.ones(3))
 
 
+@pytest.mark.rest
 def test_a_layer_may_have_several_outputs():
     def forward(x, w):
         a = x @ w

@@ -18,6 +18,7 @@ def test_an_all_zero_gradient_is_wrong():
     assert causes(check_backward(mse, backward, {"W": W, "b": B})) == [("W", "dW = np.zeros_like(W)")]
 
 
+@pytest.mark.rest
 def test_a_gradient_of_another_shape_is_wrong():
     def backward(W, b):
         dW = mse_grads(W, b)["W"].T

@@ -3,6 +3,7 @@
 import sys
 
 import numpy as np
+import pytest
 
 from handgrad import check_backward
 from handgrad.adapters.numpy_code.events import recording
@@ -17,6 +18,7 @@ def test_code_without_a_file_has_its_line_without_the_text():
     assert [result.source for result in found.causes] == [("<string>", 4, "")]
 
 
+@pytest.mark.rest
 def test_the_check_runs_under_another_tracer():
     seen = []
 

@@ -12,6 +12,7 @@ from .problem import Affine, B, W, X, causes, mse, mse_grads
 from .theirs.usual import FORMS
 
 
+@pytest.mark.drawn(2)
 @pytest.mark.parametrize(
     "names", ["W b", "dW db", "grad_W grad_b", "W_grad b_grad", "delta_W delta_b", "W_delta b_delta", "dL_dW dL_db"]
 )

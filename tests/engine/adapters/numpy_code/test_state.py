@@ -4,12 +4,14 @@ import copy
 import random
 
 import numpy as np
+import pytest
 
 from handgrad import check_backward
 
 from .problem import Affine, W, X, causes
 
 
+@pytest.mark.rest
 def test_nothing_is_left_behind():
     layer = Affine()
     rng = np.random.default_rng(5)

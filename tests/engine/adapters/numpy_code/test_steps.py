@@ -28,6 +28,7 @@ def cholesky_backward(A, sign=1.0):
     return {"A": 2.0 * dspread @ A}
 
 
+@pytest.mark.rest
 def test_a_cholesky_decomposition_is_a_step():
     found = check_backward(cholesky, cholesky_backward, {"A": RNG.normal(size=(3, 3))})
     assert found.ok
@@ -90,6 +91,7 @@ def softmax_backward(dout, x, axis=1):
     return p * (dout - (dout * p).sum(axis=axis, keepdims=True))
 
 
+@pytest.mark.rest
 def test_functions_of_scipy_in_python_are_steps_and_what_comes_before_them_is_judged():
     needs("scipy")
 

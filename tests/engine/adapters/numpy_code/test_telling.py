@@ -1,6 +1,7 @@
 """What experiments have proven, as a verdict: one cause a proven line, the rest follows."""
 
 import numpy as np
+import pytest
 
 from handgrad import Comparison, check_backward
 
@@ -30,6 +31,7 @@ def test_one_line_is_one_cause_and_what_follows_is_carried():
     assert not found.ok
 
 
+@pytest.mark.rest
 def test_what_no_edit_fixes_is_told_from_the_numbers_on_the_way():
     def invented(dout, cache):
         x, w, p = cache

@@ -100,6 +100,7 @@ def test_a_wrong_line_is_blamed_where_the_loss_has_no_name(text, old, new, tmp_p
     assert "gradient_" not in str(found)
 
 
+@pytest.mark.rest
 def test_of_several_losses_that_may_be_meant_a_wrong_script_is_held_against_the_one_of_which_most_is(tmp_path):
     text, _ = changed(COUNTED, "dW1 += np.outer(dh, x)", "dW1 += np.outer(dh, x) * 2")
     found = check(tmp_path, text, quick=True)
@@ -107,6 +108,7 @@ def test_of_several_losses_that_may_be_meant_a_wrong_script_is_held_against_the_
     assert "cross-entropy" in found.remark
 
 
+@pytest.mark.rest
 def test_of_two_multiples_of_a_loss_that_fit_as_many_gradients_the_one_that_is_worked_out_is_meant(tmp_path):
     text, _ = changed(SUMMED, "dw += 2 * (p - y) * x", "dw += (p - y) * x")
     text = text.replace("w -= lr * dw", "w -= lr * dw / len(X)").replace("b -= lr * db", "b -= lr * db / len(X)")
@@ -130,6 +132,7 @@ def test_what_is_no_loss_of_a_wrong_script_is_not_said_to_have_its_gradients(tmp
     assert "The gradients are those" not in found.remark
 
 
+@pytest.mark.rest
 def test_a_number_that_is_only_shown_is_no_loss_where_more_gradients_are_of_another(tmp_path):
     text, _ = changed(PRINTED, "    p = X @ w", "    p = 1 / (1 + np.exp(-(X @ w + b)))")
     text, _ = changed(text, "    dw = 2 * X.T @ (p - Y) / len(X)", "    dw = X.T @ (p - Y)\n    db = np.mean(p - Y)")
@@ -151,6 +154,7 @@ def test_where_nothing_can_be_the_loss_it_is_said_what_to_write(tmp_path):
         check(tmp_path, text)
 
 
+@pytest.mark.rest
 def test_the_patch_is_one_of_the_script(tmp_path):
     text, _ = changed(TWO_LAYERS, "dW += reg * W", "dW += 2 * reg * W")
     patch = check(tmp_path, text).patch.splitlines()
@@ -158,6 +162,7 @@ def test_the_patch_is_one_of_the_script(tmp_path):
     assert "+  dW += reg * W" in patch
 
 
+@pytest.mark.rest
 def test_the_patch_of_what_a_weight_is_moved_by_leaves_the_step_alone(tmp_path):
     text, _ = changed(ONE_BY_ONE, "w -= lr * 2 * (p - y) * x", "w -= lr * (p - y) * x * x")
     text = text.replace("lr * 2 * (p - y)", "lr * (p - y)").replace("0.5, 1.5", "1.7, 0.6")

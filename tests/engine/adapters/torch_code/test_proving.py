@@ -259,6 +259,7 @@ def test_an_error_of_ours_is_not_taken_for_one_of_theirs(tmp_path: Path, monkeyp
         watched(written(tmp_path, ("* (1 - s)", "* (1 + s)")), "Swish")
 
 
+@pytest.mark.rest
 def test_several_functions_are_fixed_in_one_patch(tmp_path: Path) -> None:
     module = written(tmp_path, ("* (1 - s)", "* (1 + s)"), ("dx[x < 0] = 0", "dx[x > 0] = 0"))
     found = watched(module, "Swish", "Relu", "Swish")
@@ -271,6 +272,7 @@ def test_without_experiments_there_is_no_patch(tmp_path: Path) -> None:
     assert not found.patch
 
 
+@pytest.mark.rest
 def test_what_no_small_change_fixes_is_told_as_before(tmp_path: Path) -> None:
     module = written(tmp_path, ("slope = s + x * s * (1 - s)", "slope = torch.atan(x) ** 3 + 17.31 * torch.sin(5 * x)"))
     found, quick = watched(module, "Swish"), watched(module, "Swish", quick=True)

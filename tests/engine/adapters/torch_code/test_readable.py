@@ -171,6 +171,7 @@ def test_a_wrong_fused_backward_is_named_by_its_line_and_its_mistake(
     assert cause.slip.message.startswith(f"{name}:")
 
 
+@pytest.mark.rest
 def test_what_is_expected_is_autograd_through_the_readable_forward() -> None:
     function, make = FusedLossForgetsOne, loss_of(FusedLossForgetsOne)
     cause = found_by(make, {function: readable_loss}).causes[0]

@@ -46,6 +46,7 @@ class Noisy(Function):
         return grad_output * x
 
 
+@pytest.mark.rest
 def test_a_function_that_writes_to_globals_is_run_once_as_far_as_anybody_sees(capsys: Any) -> None:
     version = buffer._version
     x = randn(3)
@@ -97,6 +98,7 @@ def test_random_numbers_go_on_as_they_would_have(function: type[Function]) -> No
     assert drawn(plain) == drawn(watched)
 
 
+@pytest.mark.rest
 def test_inputs_gradients_and_versions_stay_as_they_are() -> None:
     x, weight, bias = randn(3, 4), randn(4, 4, seed=1), randn(4, seed=2)
     copies = [one.detach().clone() for one in (x, weight, bias)]
