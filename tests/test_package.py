@@ -43,13 +43,16 @@ def test_a_learners_engine_py_does_not_come_in_the_way(tmp_path):
 
 def test_scalar_graphs_do_without_numpy():
     program = (
-        "import sys; from handgrad import Value, compare, manual, numeric_gradients, gradcheck\n"
-        "with manual(): L = Value(2.0) * 3.0\n"
+        "import sys; from handgrad import Value, compare, functional, manual, numeric_gradients, gradcheck\n"
+        "with manual(): L, z = Value(2.0) * 3.0, [Value(float(i), f'z{i}') for i in range(3)]\n"
         "compare(L), numeric_gradients(L), gradcheck(L)\n"
+        "with manual(): L = functional.cross_entropy(z, 0)\n"
+        "L.grad, z[0].grad, z[1].grad, z[2].grad = 1.0, 0.09003057, 0.24472847, 0.66524096\n"
+        "print(compare(L, nodes=[L, *z]).causes[0].slip.message)\n"
         "print('numpy' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout == "False\n"
+    assert done.stdout.endswith("that is the softmax alone: where does the target come in?\nFalse\n")
     assert handgrad.__name__ == "handgrad"
 
 

@@ -1,8 +1,8 @@
 """The usual mistakes at what a softmax is taken of, under a cross-entropy or a logsumexp.
 
 The gradient under a cross-entropy is (p - y) times one number, for the softmax p and the one-hot row y of the target;
-that of a logsumexp is p times its own. Both are known by their numbers, however they are written, in steps or fused. A
-row of single numbers is an array of one row.
+that of a logsumexp is p times its own. Both are known by their numbers, however they are written, in steps or fused.
+One table is for arrays, and for each logit of a row of single numbers, which do without NumPy.
 
 Source:
     Goodfellow, Bengio and Courville, Deep Learning (2016), section 6.2.2.3, for the gradient, and 4.1.
@@ -11,12 +11,12 @@ Source:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from ..number import finite_or_none
+from ..ops import exp, log
 from ..verdict.rounding import is_too_short
 from ..verdict.status import Status
 from . import messages
@@ -32,7 +32,7 @@ EXACTLY = 1e-7
 
 
 class Logits(NamedTuple):
-    """What a gradient at the logits is made of.
+    """What a gradient at the logits is made of: arrays, or the numbers of one logit.
 
     Attributes:
         z: the logits.
@@ -40,9 +40,9 @@ class Logits(NamedTuple):
         y: 1 for the target, else 0.
         scale: what p - y is multiplied by, 1/n for a mean over n rows.
         rows: how many rows the loss is a mean of; 1 where it is none.
+        classes: how many logits a row has.
         logs: the logarithms of p.
         exps: exp(z), and the same with the largest logit subtracted.
-        at: see `_Input`.
         across: the softmax along the other axis; None where there is none.
         everywhere: the softmax over all rows at once; None where there is one row.
         columns: 1 in every row for a class that is the target of any; None where there is one row.
@@ -54,9 +54,9 @@ class Logits(NamedTuple):
     y: Any
     scale: float
     rows: int
+    classes: int
     logs: Any
     exps: tuple[Any, Any]
-    at: int | None
     across: Any = None
     everywhere: Any = None
     columns: Any = None
@@ -112,7 +112,7 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("one-hot", lambda t: t.scale * (t.p + t.y), ADDED),
     Mistake("factor", lambda t: None if t.rows == 1 else t.p - t.y, NO_MEAN),
     Mistake("factor", lambda t: None if t.rows < 3 else (t.p - t.y) / (t.rows - 1), ONE_LESS),
-    Mistake("factor", lambda t: t.scale * (t.p - t.y) / t.z.shape[-1], BY_CLASSES),
+    Mistake("factor", lambda t: t.scale * (t.p - t.y) / t.classes, BY_CLASSES),
     Mistake("factor", lambda t: None if t.rows == 1 else t.scale * (t.p - t.y) / t.rows, MEAN_TWICE),
     Mistake("one-hot", lambda t: None if t.rows == 1 else t.scale * t.p - t.y, NOT_DIVIDED),
     Mistake("one-hot", lambda t: None if t.rows == 1 else t.p - t.scale * t.y, P_NOT_DIVIDED),
@@ -142,50 +142,29 @@ MISTAKES: tuple[Mistake, ...] = (
 # fmt: on
 
 
-class _Input(NamedTuple):
-    """What a softmax may be taken of.
-
-    Attributes:
-        z: the numbers; of a row of single numbers as an array.
-        slopes: the right gradient there.
-        at: where the region's node is among the single numbers; None for an array.
-    """
-
-    z: Any
-    slopes: Any
-    at: int | None
-
-
-def _input(region: Neighborhood) -> _Input | None:
-    of = region.arithmetic.of
-    if region.arithmetic.is_of_arrays:
-        return _Input(of(region.node.data), region.recomputed, None) if region.shape else None
-    nodes = region.cached(row_of)
-    if nodes is None or not 1 < len(nodes) <= MOST_CLASSES:
-        return None
-    z, slopes = ([of(node.data) for node in nodes], [of(region.comparison[node].expected) for node in nodes])
-    return _Input(np.array(z), np.array(slopes), nodes.index(region.node))
+def _row(region: Neighborhood) -> tuple[list[float], list[float], int]:
+    """Return a row of single logits, the right gradients there, and where the region's node is among them."""
+    of, nodes = region.arithmetic.of, region.cached(row_of) or []
+    if not 1 < len(nodes) <= MOST_CLASSES:
+        return [], [], 0
+    slopes = [of(region.comparison[node].expected) for node in nodes]
+    return [of(node.data) for node in nodes], slopes, nodes.index(region.node)
 
 
 def cross_entropy_mistakes(region: Neighborhood) -> Iterator[Candidate]:
     """Yield each usual mistake, where the gradient is that of a cross-entropy by its logits."""
-    found = region.cached(_logits)
-    if found is None:
-        return
     listed = _by_its_own_table(region)
-    for slip, numbers in _mistakes_at(region, found):
+    for slip, numbers, clause in _mistakes_at(region, region.cached(_logits)):
         if not any(region.is_same(numbers, other) for other in listed):
-            yield Candidate(slip.kind, numbers, slip.clause.format(n=found.rows, v=found.z.shape[-1]))
+            yield Candidate(slip.kind, numbers, clause)
 
 
 def cross_entropy_without_mean(region: Neighborhood) -> Iterator[Candidate]:
     """Yield the same with the mean over the rows left out besides."""
-    found = region.cached(_logits)
-    if found is None or found.rows == 1:
-        return
-    for slip, numbers in _mistakes_at(region, found._replace(scale=found.scale * found.rows)):
+    found = [one._replace(scale=one.scale * one.rows) for one in region.cached(_logits) if one.rows > 1]
+    for slip, numbers, clause in _mistakes_at(region, found):
         if slip.kind != "factor":
-            both = messages.two_things(WITHOUT_MEAN, slip.clause).format(n=found.rows, v=found.z.shape[-1])
+            both = messages.two_things(WITHOUT_MEAN.format(n=found[0].rows), clause)
             yield Candidate(slip.kind, numbers, both)
 
 
@@ -199,25 +178,36 @@ def _by_its_own_table(region: Neighborhood) -> list[Any]:
     ]
 
 
-def _mistakes_at(region: Neighborhood, found: Logits) -> list[tuple[Mistake, Any]]:
-    """Return the mistakes that can be made there; of a number those first that fit more of the others in its row."""
-    with np.errstate(all="ignore"):
-        made = [(slip, numbers) for slip in MISTAKES if (numbers := slip.wrong(found)) is not None]
-    if found.at is None:
-        return [(slip, numbers) for slip, numbers in made if region.arithmetic.is_finite(numbers)]
-    # A 0 is what comes of much that is done with y, and 1 is the exp of the largest logit, less that one.
-    is_plain = region.user_grad in (0.0, 1.0)
-    likely = [(slip, numbers) for slip, numbers in made if slip.clause is ITS_OWN or not is_plain]
-    rows = [(slip, np.broadcast_to(numbers, found.z.shape).tolist()) for slip, numbers in likely]
-    rows = [(slip, row) for slip, row in rows if math.isfinite(row[found.at])]
-    beside = region.cached(_others_in_the_row)
-    rows.sort(key=lambda one: -sum(_is_near(region, written, one[1][place]) for place, written in beside))
-    return [(slip, row[found.at]) for slip, row in rows]
+def _mistakes_at(region: Neighborhood, row: list[Logits]) -> list[tuple[Mistake, Any, str]]:
+    """Return the mistakes that can be made there, with what to say.
+
+    Of a number those first that fit more of the others in its row.
+    """
+    if not row:
+        return []
+    at = 0 if region.arithmetic.is_of_arrays else region.cached(_row)[2]
+    with region.arithmetic.quietly():
+        rows = [(slip, [_made(slip, one) for one in row]) for slip in MISTAKES]
+    rows = [(slip, made) for slip, made in rows if made[at] is not None and region.arithmetic.is_finite(made[at])]
+    if not region.arithmetic.is_of_arrays:
+        # A 0 is what comes of much that is done with y, and 1 is the exp of the largest logit, less that one.
+        is_plain = region.user_grad in (0.0, 1.0)
+        rows = [(slip, made) for slip, made in rows if slip.clause is ITS_OWN or not is_plain]
+        beside = region.cached(_others_in_the_row)
+        rows.sort(key=lambda one: -sum(_is_near(region, written, one[1][place]) for place, written in beside))
+    return [(slip, made[at], slip.clause.format(n=row[at].rows, v=row[at].classes)) for slip, made in rows]
 
 
-def _is_near(region: Neighborhood, written: float, number: float) -> bool:
-    is_accepted = math.isfinite(number) and region.comparison.tolerance.accepts(written, number, 0.0)
-    return is_accepted or (math.isfinite(number) and is_too_short(written, number))
+def _made(slip: Mistake, one: Logits) -> Any:
+    with suppress(ZeroDivisionError):
+        return slip.wrong(one)
+    return None
+
+
+def _is_near(region: Neighborhood, written: float, number: float | None) -> bool:
+    if number is None or not math.isfinite(number):
+        return False
+    return region.comparison.tolerance.accepts(written, number, 0.0) or is_too_short(written, number)
 
 
 def _others_in_the_row(region: Neighborhood) -> list[tuple[int, float]]:
@@ -228,24 +218,28 @@ def _others_in_the_row(region: Neighborhood) -> list[tuple[int, float]]:
     return [(place, written) for place, written in wrong if written is not None] if len(nodes) <= MOST_COMPARED else []
 
 
-def _logits(region: Neighborhood) -> Logits | None:
-    """Return the parts of a gradient that is that of a cross-entropy, along the last axis; None for another one."""
-    given = region.cached(_input)
-    if given is None or given.z.shape[-1] < 2:
-        return None
-    z, slopes, at = given
+def _logits(region: Neighborhood) -> list[Logits]:
+    """Return the parts of a gradient that is that of a cross-entropy, along the last axis; [] for another one.
+
+    Of single numbers they are those of each logit in the row.
+    """
+    if not region.arithmetic.is_of_arrays:
+        return _at_numbers(region)
+    if not region.shape or region.shape[-1] < 2:
+        return []
+    z, slopes = ArrayOps.of(region.node.data), region.recomputed
     hot = slopes < 0.0
     if (hot.sum(axis=-1) > 1).any() or not hot.any():
-        return None
+        return []
     p, y = softmax_along(z, -1), hot * 1.0
     scale = ArrayOps.ratio(slopes, p - y)
     is_used = hot.any(axis=-1, keepdims=True)
     if not scale or scale <= 0.0 or (abs(slopes - scale * (p - y) * is_used) > EXACTLY * scale).any():
-        return None
-    with np.errstate(all="ignore"):
-        powers = np.exp(z), np.exp(z - z.max(axis=-1, keepdims=True))
-        found = Logits(z, p * is_used, y, scale, _rows_of(scale), np.log(p), powers, at)
-    return _beside_other_rows(region, found) if at is None else _at_a_number(region, found, at)
+        return []
+    with region.arithmetic.quietly():
+        powers = exp(z), exp(z - z.max(axis=-1, keepdims=True))
+        found = Logits(z, p * is_used, y, scale, _rows_of(scale), z.shape[-1], log(p), powers)
+    return [_beside_other_rows(region, found)]
 
 
 def _rows_of(scale: float) -> int:
@@ -267,55 +261,87 @@ def _beside_other_rows(region: Neighborhood, found: Logits) -> Logits:
     )
 
 
-def _at_a_number(region: Neighborhood, found: Logits, at: int) -> Logits | None:
-    """Return the same of one logit of a row: its scale is that of the learner's own numbers; None for a share of 0."""
-    off = float(found.p[at] - found.y[at])
-    if not found.p[at] or not off or region.recomputed / off <= 0.0:
-        return None
-    chosen = None if found.y[at] else np.where(found.y > 0.0, np.nan, 1.0)
-    found = found._replace(scale=region.recomputed / off, chosen=chosen)
-    row, rows = region.cached(row_of), region.cached(rows_of)
-    if len(rows) < 2 or row not in rows or any(len(each) != len(row or ()) for each in rows):
+def _at_numbers(region: Neighborhood) -> list[Logits]:
+    """Return the same of each logit of a row: its scale is that of the learner's own numbers; [] for a share of 0."""
+    z, slopes, at = region.cached(_row)
+    p, y = _shares(z), [float(slope < 0.0) for slope in slopes]
+    off = [share - hot for share, hot in zip(p, y)]
+    if sum(y) != 1.0 or not p[at] or not off[at] or region.recomputed / off[at] <= 0.0:
+        return []
+    scale, largest = slopes[at] / off[at], max(z)
+    if any(abs(slope - scale * one) > EXACTLY * scale for slope, one in zip(slopes, off)):
+        return []
+    parts = region.recomputed / off[at], _rows_of(scale), len(z)
+    found = [
+        Logits(one, share, hot, *parts, log(share) if share else -math.inf, (_exp(one), exp(one - largest)))
+        for one, share, hot in zip(z, p, y)
+    ]
+    if not y[at]:
+        found = [one._replace(chosen=math.nan if one.y else 1.0) for one in found]
+    row, others = region.cached(row_of), region.cached(rows_of)
+    if len(others) < 2 or row not in others or any(len(each) != len(z) for each in others):
         return found
-    z = np.array([[region.arithmetic.of(node.data) for node in each] for each in rows])
-    here = rows.index(row)
-    return found._replace(across=softmax_along(z, 0)[here], everywhere=softmax_along(z, None)[here])
+    here, numbers = others.index(row), [[region.arithmetic.of(node.data) for node in each] for each in others]
+    across = [_shares(column)[here] for column in zip(*numbers)]
+    everywhere = _shares([one for each in numbers for one in each])[here * len(z) :]
+    return [one._replace(across=a, everywhere=e) for one, a, e in zip(found, across, everywhere)]
 
 
 def logsumexp_mistakes(region: Neighborhood) -> Iterator[Candidate]:
     """Yield each usual mistake, where the gradient is that of a logsumexp by its input."""
     # Who has the gradient of the exp goes step by step.
-    given = region.cached(_input) if any(str(node.op) == "exp" for node in region.blanks) else None
-    if given is None:
+    if not any(str(node.op) == "exp" for node in region.blanks):
         return
-    z, slopes, at = given
-    axes: list[Any] = [*reversed(range(z.ndim)), *([None] if z.ndim > 1 else [])]
-    shares = {axis: softmax_along(z, axis) for axis in axes}
-    for axis in axes:
-        upstream, largest = slopes.sum(axis=axis, keepdims=True), z.max(axis=axis, keepdims=True)
-        count = z.size // upstream.size
-        if count < 2 or (abs(slopes - upstream * shares[axis]) > EXACTLY * abs(upstream)).any():
-            continue
-        if at is not None:
-            if not shares[axis][at]:
-                return
-            upstream = region.recomputed / shares[axis][at]
-        with np.errstate(all="ignore"):
+    for upstream, z, largest, count, others in _sums_of_exps(region):
+        with region.arithmetic.quietly():
             found = [
-                ("forgot-local", upstream * np.exp(z), NOT_SHARES),
-                ("forgot-local", upstream * np.exp(z - largest), NOT_SHARES),
+                ("forgot-local", upstream * _exp(z), NOT_SHARES),
+                ("forgot-local", upstream * exp(z - largest), NOT_SHARES),
                 ("rule", upstream * (z == largest), OF_A_MAXIMUM),
                 ("rule", upstream / count + 0.0 * z, EVENLY),
             ]
-            others = [share for other, share in shares.items() if other != axis]
             found += [("wrong-axis", upstream * share, SUMMED_ACROSS) for share in others]
         for kind, numbers, clause in found:
-            numbers = numbers if at is None else float(numbers[at])
             if region.arithmetic.is_finite(numbers) and region.arithmetic.is_anything(numbers):
                 yield Candidate(kind, numbers, clause)
 
 
+def _sums_of_exps(region: Neighborhood) -> Iterator[tuple[Any, Any, Any, int, list[Any]]]:
+    """Yield what each logsumexp it may be is made of: the upstream gradient, z, its largest, a count, other shares."""
+    if not region.arithmetic.is_of_arrays:
+        row, right, at = region.cached(_row)
+        total, of_each = sum(right), _shares(row)
+        is_one = all(abs(slope - total * share) <= EXACTLY * abs(total) for slope, share in zip(right, of_each))
+        if row and is_one and of_each[at]:
+            yield region.recomputed / of_each[at], row[at], max(row), len(row), []
+        return
+    z, slopes = ArrayOps.of(region.node.data), region.recomputed
+    axes: list[Any] = [*reversed(range(z.ndim)), *([None] if z.ndim > 1 else [])]
+    shares = {axis: softmax_along(z, axis) for axis in axes if z.size}
+    for axis, share in shares.items():
+        upstream = slopes.sum(axis=axis, keepdims=True)
+        if z.size > upstream.size and (abs(slopes - upstream * share) <= EXACTLY * abs(upstream)).all():
+            others = [other for along, other in shares.items() if along != axis]
+            yield upstream, z, z.max(axis=axis, keepdims=True), z.size // upstream.size, others
+
+
 def softmax_along(z: Any, axis: Any) -> Any:
     """Return the softmax along an axis, some axes, or over everything."""
-    exps = np.exp(z - z.max(axis=axis, keepdims=True))
+    exps = exp(z - z.max(axis=axis, keepdims=True))
     return exps / exps.sum(axis=axis, keepdims=True)
+
+
+def _shares(row: Sequence[float]) -> list[float]:
+    """Return the softmax of some numbers."""
+    largest = max(row, default=0.0)
+    exps = [exp(one - largest) for one in row]
+    total = sum(exps)
+    return [one / total for one in exps]
+
+
+def _exp(z: Any) -> Any:
+    """Return the exp, inf of a number too large, as it is of an array's."""
+    try:
+        return exp(z)
+    except OverflowError:
+        return math.inf
