@@ -70,7 +70,7 @@ def test_what_runs_again_has_no_effect_and_afterwards_it_has(outside, tmp_path, 
         assert count() != once
     finally:
         for one in names.values():
-            if hasattr(one, "fileno"):
+            if hasattr(one, "fileno") or hasattr(one, "run_until_complete"):
                 one.close()
 
 
