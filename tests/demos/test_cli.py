@@ -107,6 +107,7 @@ def test_start_tells_what_comes_next_and_again_changes_nothing(tmp_path, monkeyp
     assert (tmp_path / "my katas" / ADD.place / "add.py").read_bytes() == ADD.solution.read_bytes()
 
 
+@pytest.mark.rest
 def test_failure_shows_table_slip_picture_and_the_next_command(run):
     kata = COURSE["two_links"]
     (run.folder / kata.place / kata.file_name).write_bytes(wrong_answers(kata)[0].text.encode())
@@ -121,6 +122,7 @@ def test_failure_shows_table_slip_picture_and_the_next_command(run):
     assert 'stroke="red"' in picture.read_text(encoding="utf-8")
 
 
+@pytest.mark.rest
 def test_pass_is_remembered_and_leads_on(run):
     solve(run.folder, ADD)
     result = run("check", "add")
@@ -143,6 +145,7 @@ def test_exit_status_is_0_only_where_all_named_pass(run):
     assert run("check").exit_code == 1
 
 
+@pytest.mark.rest
 def test_a_kata_is_named_by_its_number_in_the_list_too(run):
     number = re.search(r"(\d+) +add ", run("list").output)[1]
     for command in (["check"], ["solution", "--peek"], ["reset"]):

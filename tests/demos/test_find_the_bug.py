@@ -7,6 +7,7 @@ import pytest
 from handgrad.demos import find_the_bug
 
 
+@pytest.mark.rest
 def test_find_the_bug_points_at_the_wrong_rule_and_at_the_forgotten_plus(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

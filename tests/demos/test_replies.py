@@ -69,10 +69,12 @@ def test_a_kata_that_passes_and_one_that_does_not_have_the_same_keys(document):
     assert right["results"][0]["file"] == "01_white/02_add/add.py"
 
 
+@pytest.mark.rest
 def test_several_katas_are_several_results(document):
     assert [found["kata"] for found in document("check", "slope", "add")["results"]] == ["slope", "add"]
 
 
+@pytest.mark.rest
 @pytest.mark.parametrize(("square", "status"), [("h * h", 0), ("h", 1)])
 def test_a_file_is_judged_and_what_it_prints_stays_out(document, square, status):
     (document.folder / "mine.py").write_text(BACKWARD.format(square=square), encoding="utf-8")

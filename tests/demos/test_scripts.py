@@ -33,6 +33,7 @@ def test_without_a_terminal_the_option_is_said_with_what_is_guessed(debug):
     assert f'--gradients "{ANSWER}"' in result.output.replace("\n", " ")
 
 
+@pytest.mark.rest
 def test_an_answer_beforehand_is_taken_and_remembered_and_the_script_is_left_alone(debug):
     assert debug(ELEVEN_LINES, "--gradients", ANSWER).exit_code == 0
     again = debug(ELEVEN_LINES)
@@ -59,6 +60,7 @@ def test_a_wrong_line_of_a_script_is_told_and_the_status_is_1(debug):
     assert "net.py:24: dhidden[hidden > 0] = 0" in result.output
 
 
+@pytest.mark.rest
 def test_a_loop_without_end_is_not_waited_for(debug):
     result = debug(RECURRENT, "--gradients", "Wxh=dWxh,Whh=dWhh,Why=dWhy,bh=dbh,by=dby")
     assert result.exit_code == 0, result.output

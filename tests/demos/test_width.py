@@ -102,6 +102,7 @@ def meant(program):
     return ast.dump(tree)
 
 
+@pytest.mark.drawn(36)
 @pytest.mark.parametrize("kata", COURSE.katas, ids=lambda kata: kata.name)
 def test_a_solution_is_narrow_and_the_same_program(kata):
     text = kata.solution.read_text(encoding="utf-8")

@@ -51,6 +51,7 @@ def test_every_command_stands_there_with_the_options_that_it_has(build):
     assert text.count("```") == 2 * len(sections)
 
 
+@pytest.mark.rest
 def test_every_page_stands_in_the_list_for_language_models_with_its_heading_and_a_sentence(laid_out):
     text = (laid_out / "llms.txt").read_text("utf-8")
     assert text.startswith("# handgrad\n\n> ")

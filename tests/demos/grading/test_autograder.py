@@ -76,6 +76,7 @@ def test_it_holds_what_gradescope_asks_for_and_no_wrong_answer(tmp_path):
         assert all(entry.external_attr >> 16 & 0o111 for entry in archive.infolist())
 
 
+@pytest.mark.rest
 def test_the_handgrad_that_runs_goes_along_whole_and_works_when_it_is_installed(tmp_path):
     run(tmp_path / "out.zip", "--kata", "slope")
     with zipfile.ZipFile(tmp_path / "out.zip") as archive:

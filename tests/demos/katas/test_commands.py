@@ -35,6 +35,7 @@ def test_a_file_that_is_needed_and_gone_is_said_to_be_gone():
     assert (result.exit_code, result.output) == (2, "Error: no/such/file is needed here, and is not there.\n")
 
 
+@pytest.mark.rest
 def test_a_copy_of_the_solution_is_named_only_where_there_is_one(workspace, monkeypatch):
     monkeypatch.chdir(workspace.folder)
     workspace.answer(ADD).write_bytes(ADD.solution.read_bytes())

@@ -47,6 +47,7 @@ def test_without_matplotlib_it_trains_and_says_what_it_would_have_drawn(
     assert not out.exists()
 
 
+@pytest.mark.rest
 def test_a_picture_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     done = CliRunner().invoke(main, ["--by", "hand", "--steps", "2", "--out", str(tmp_path / "file" / "losses.png")])

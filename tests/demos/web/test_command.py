@@ -51,6 +51,7 @@ def test_a_file_with_arrays_in_it_is_no_hand_out(tmp_path, monkeypatch):
     assert "needs NumPy" in handgrad("site", "--single", "out.html", "--sheet", "mine.py").output
 
 
+@pytest.mark.rest
 @pytest.mark.parametrize(("options", "names"), [
     ([], {"add.py", "test_add.py", "kata.md", "hints.md"}),
     (["--solutions"], {"add.py", "test_add.py", "kata.md", "hints.md", "solution.py", "wrong.toml"}),

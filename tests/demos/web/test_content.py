@@ -12,6 +12,7 @@ from handgrad.demos.web.content import as_html, content, imports_of, is_array_mo
 from handgrad.demos.web.library import MissingPartError
 
 
+@pytest.mark.rest
 def test_the_course_lies_there_as_html(site_folder):
     (file,) = site_folder.glob("course-*.bin")
     content = json.loads(gzip.decompress(file.read_bytes()))

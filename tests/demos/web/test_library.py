@@ -33,6 +33,7 @@ def test_the_same_files_give_the_same_archive(archive, course):
     assert library(course, {"given/mine.py": b"x = 1\n"}) == archive
 
 
+@pytest.mark.rest
 def test_it_has_the_katas_whole_and_what_is_given_and_nothing_that_runs_elsewhere(archive):
     names = zipfile.ZipFile(io.BytesIO(archive)).namelist()
     assert names == sorted(names)

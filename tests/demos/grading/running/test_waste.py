@@ -1,5 +1,7 @@
 """What answers leave behind, counted and removed."""
 
+import pytest
+
 from handgrad.demos.grading.running import waste as waste_room
 from handgrad.demos.grading.running.waste import Waste, holds_more_than
 from handgrad.demos.katas.judging.temporary import remove_tree
@@ -22,6 +24,7 @@ def test_what_takes_long_to_remove_is_out_of_the_way_at_once_and_gone_in_the_end
     waste.close()
 
 
+@pytest.mark.rest
 def test_a_folder_is_removed_however_deep_and_whatever_its_modes(tmp_path):
     folder = tmp_path / "folder"
     program = (

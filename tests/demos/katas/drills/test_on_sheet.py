@@ -14,6 +14,7 @@ from handgrad.number import show
 from handgrad.viz.sheet import Sheet
 
 
+@pytest.mark.drawn(21)
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize("level", [1, 2, 3, 4])
 def test_on_the_sheet_what_is_worked_out_from_the_cards_is_right(seed, level):

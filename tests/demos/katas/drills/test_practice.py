@@ -137,6 +137,7 @@ def test_same_seed_same_drill_and_seed_is_told():
     assert re.search(r"--seed \d+ --level 1", free)
 
 
+@pytest.mark.rest
 def test_lines_fit_80_columns():
     for level in map(str, LEVELS):
         output = practise("1\n2\n\n3\nhello\n" * 20, "--level", level).output

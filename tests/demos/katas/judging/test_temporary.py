@@ -63,6 +63,7 @@ def end(process):
     process.communicate()
 
 
+@pytest.mark.rest
 @pytest.mark.parametrize("purpose", ["check", "grade"])
 def test_what_a_killed_process_left_is_removed_by_the_next_start_and_what_is_in_use_is_not(purpose, top):
     killed, alive = start(top, HOLDS, purpose), start(top, HOLDS, purpose)
@@ -94,6 +95,7 @@ def test_what_is_nobodys_business_is_left_alone(top, tmp_path):
     assert (tmp_path / "kept" / "work").exists()
 
 
+@pytest.mark.rest
 @pytest.mark.parametrize("how", ["warm", "alone"])
 def test_a_check_that_was_killed_leaves_nothing_after_the_next_one(how, top, tmp_path):
     (tmp_path / "endless.py").write_text("open('begun', 'w').close()\nwhile True: pass\n")

@@ -73,6 +73,7 @@ def test_who_has_seen_all_of_a_short_text_stays_at_its_top_when_it_grows():
     assert drawn(page, TWENTY)[0] == "line 0"
 
 
+@pytest.mark.rest
 @pytest.mark.parametrize(("columns", "rows"), [(80, 24), (50, 20)])
 def test_small_terminal_opens_at_the_title_and_shows_the_rest_by_pages(columns, rows, workspace, play):
     with play(workspace, columns=columns, rows=rows) as terminal:

@@ -142,6 +142,7 @@ def test_list_searches_filters_and_continues(workspace, play):
         terminal.wait_for("q quit")
 
 
+@pytest.mark.rest
 def test_list_fits_a_small_terminal_wherever_one_stands_in_it(workspace, play):
     workspace.progress_file.update(lambda p: p.with_passed("slope"))
     save(workspace, COURSE.katas[19], b"mine")

@@ -49,6 +49,7 @@ def test_red_turns_green_at_the_save_and_n_goes_on(workspace):
     assert (progress.passed, progress.current, progress.hints) == ({"slope"}, "add", {"slope": 2})
 
 
+@pytest.mark.rest
 def test_saving_another_kata_goes_to_it(workspace):
     with Terminal(workspace.folder, "watch") as terminal:
         terminal.wait_for("01_slope/slope.py and save it.")
@@ -57,6 +58,7 @@ def test_saving_another_kata_goes_to_it(workspace):
         assert "add  " in terminal.screen
 
 
+@pytest.mark.rest
 def test_editor_that_replaces_the_file_is_noticed(workspace):
     with Terminal(workspace.folder) as terminal:
         terminal.wait_for("save it.")

@@ -89,6 +89,7 @@ def test_kill_in_the_middle_of_writing_loses_nothing(tmp_path):
     assert before
 
 
+@pytest.mark.rest
 def test_two_runners_at_once_do_not_undo_each_other(tmp_path):
     pytest.importorskip("fcntl", reason="there are no locks without it")
     path = tmp_path / "progress.json"

@@ -131,6 +131,7 @@ def test_prints_state_and_random_numbers_are_as_before():
     assert printed.getvalue().count("backward") <= 3
 
 
+@pytest.mark.rest
 def test_code_that_writes_files_is_run_again_and_writes_once(tmp_path):
     path = tmp_path / "log.txt"
 

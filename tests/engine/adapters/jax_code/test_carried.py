@@ -88,6 +88,7 @@ def test_what_is_right_once_another_gradient_is_has_no_line_of_its_own(bwd: Call
     assert cause.source.text.endswith("# wrong")
 
 
+@pytest.mark.rest
 @pytest.mark.parametrize("bwd", [both, apart])
 def test_two_wrong_lines_are_two_causes(bwd: Callable[..., Any]) -> None:
     found = checked(bwd)
@@ -100,6 +101,7 @@ def test_where_no_variable_is_handed_over_nothing_is_taken_for_carried() -> None
     assert [cause.name for cause in checked(not_named).causes] == ["x", "other"]
 
 
+@pytest.mark.rest
 def test_a_trace_function_of_somebody_else_is_put_back() -> None:
     def trace(*_: Any) -> None:
         return None

@@ -234,6 +234,7 @@ def test_at_a_kink_either_side_is_right() -> None:
     assert not check(wrong, at_zero).ok
 
 
+@pytest.mark.rest
 def test_a_gradient_of_another_shape_is_told_as_that() -> None:
     def add(x: Any, b: Any) -> Any:
         return x + b
@@ -407,6 +408,7 @@ def test_symbolic_zeros_are_given_to_fwd_as_jax_gives_them() -> None:
     assert check(product, 1.5, 2.0).ok
 
 
+@pytest.mark.rest
 def test_a_function_inside_that_cannot_be_asked_is_told_by_name() -> None:
     inner = custom(tanh, tanh_fwd, lambda x, g: g)
     outer = custom(lambda x: inner(x), lambda x: (jnp.tanh(x), x), tanh_bwd)

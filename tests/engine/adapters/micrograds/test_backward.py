@@ -145,6 +145,7 @@ def test_an_operation_that_changes_its_operand_in_place_is_found(tmp_path):
     assert ("in-place", "self.data[self.data < 0] = 0") in {(one.slip.kind, one.source.text) for one in causes}
 
 
+@pytest.mark.rest
 def test_before_backward_the_rules_are_asked_all_the_same(tmp_path):
     engine = load("closures", tmp_path, WRONG_NEG)
     root = -(engine.Value(1.5) * 2.0)

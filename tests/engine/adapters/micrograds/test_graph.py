@@ -52,6 +52,7 @@ def test_two_operands_that_are_one_are_given_one_amount():
     assert Graph(node)[node].merged([5.0, 7.0]) == [5.0, 5.0]
 
 
+@pytest.mark.rest
 def test_a_graph_of_thousands_of_nodes_in_a_row_is_read():
     engine = load("closures")
     node = engine.Value(0.5)

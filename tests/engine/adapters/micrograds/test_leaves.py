@@ -105,6 +105,7 @@ def test_a_leaf_keeps_the_shape_of_its_own_data_in_the_attribute_for_it(tmp_path
     assert (leaf.shape, leaf.ndim) == ((2, 1), 2)
 
 
+@pytest.mark.rest
 def test_a_flag_that_can_only_be_read_is_left_alone_and_the_rule_is_asked(tmp_path):
     path = tmp_path / "shaped.py"
     path.write_text(SHAPED.replace("other.grad += summed(out.grad", "other.grad += summed(-out.grad"), "utf-8")

@@ -71,6 +71,7 @@ def test_one_wrong_line_is_one_cause(case, probed):
     assert len(probed(case)[0].causes) == 1
 
 
+@pytest.mark.rest
 def test_a_rule_that_is_right_in_this_graph_alone_is_wrong_all_the_same(tmp_path):
     engine = load("closures", tmp_path, ("def relu", "out.data > 0", "out.data >= 0"))
     root = engine.Value(2.0).relu()
@@ -149,6 +150,7 @@ def test_a_tie_where_both_slopes_are_right_is_no_mistake():
     assert probe(root).ok
 
 
+@pytest.mark.rest
 def test_single_precision_is_judged_as_such(tmp_path):
     engine = load("tensors", tmp_path, SINGLE)
     root = engine.program()

@@ -113,6 +113,7 @@ def test_the_line_where_the_number_is_made_is_told_with_the_slip(right, wrong, k
     assert kind in (cause.slip.kind, *cause.slip.also)
 
 
+@pytest.mark.rest
 @pytest.mark.parametrize(
     ("right", "wrong"), [("local = s + x * ds", "local = s - x * ds"), ("return scale * out.grad", "return scale")]
 )
@@ -124,6 +125,7 @@ def test_two_lines_that_nothing_tells_apart_are_both_told(right, wrong, tmp_path
     assert f"either line {at - 1} or line {at}" in cause.note
 
 
+@pytest.mark.rest
 def test_the_patch_fixes_the_file(tmp_path):
     found = probed(engine(tmp_path, ("local = s + x * ds", "local = x + x * ds")))
     added = [line[1:].strip() for line in found.patch.splitlines() if line.startswith("+") and line[1:2] == " "]
@@ -143,6 +145,7 @@ def test_two_rules_that_are_wrong_have_a_cause_each_and_one_patch(tmp_path):
     assert not first.ok
 
 
+@pytest.mark.rest
 def test_one_function_that_several_rules_call_wrongly_is_fixed_once(tmp_path):
     found = probed(engine(tmp_path, ("return scale * out.grad", "return 2 * scale * out.grad")))
     (cause,) = found.causes
@@ -167,6 +170,7 @@ def test_what_no_small_change_fixes_is_told_as_before(tmp_path):
     ]
 
 
+@pytest.mark.rest
 def test_their_code_and_numbers_are_afterwards_as_they_were(tmp_path):
     theirs = engine(tmp_path, ("scale = 1 / out.data", "scale = out.data"))
     functions = [one for one in (*vars(theirs).values(), *vars(theirs.Value).values()) if isinstance(one, FunctionType)]

@@ -21,6 +21,7 @@ def exp_wrong(tmp_path):
     return probe(root), a, b, c, root
 
 
+@pytest.mark.rest
 def test_it_is_a_comparison_and_is_false_where_there_are_causes(exp_wrong):
     comparison, *_ = exp_wrong
     assert isinstance(comparison, Comparison)
@@ -28,6 +29,7 @@ def test_it_is_a_comparison_and_is_false_where_there_are_causes(exp_wrong):
     assert len(comparison) == len(comparison.results) == len(list(comparison)) == 5
 
 
+@pytest.mark.rest
 def test_it_is_asked_by_their_nodes(exp_wrong):
     comparison, _, b, c, root = exp_wrong
     assert comparison[c].status is Status.WRONG
@@ -38,6 +40,7 @@ def test_it_is_asked_by_their_nodes(exp_wrong):
         comparison["a"]
 
 
+@pytest.mark.rest
 def test_causes_are_wrong_and_what_follows_is_carried(exp_wrong):
     comparison, a, b, c, _ = exp_wrong
     assert [one.node for one in comparison.causes] == [comparison[c].node]
@@ -45,6 +48,7 @@ def test_causes_are_wrong_and_what_follows_is_carried(exp_wrong):
     assert comparison.missing == ()
 
 
+@pytest.mark.rest
 def test_numbers_are_theirs_and_the_true_ones(exp_wrong):
     comparison, _, b, c, _ = exp_wrong
     assert comparison[c].actual == c.grad == c.data
@@ -52,6 +56,7 @@ def test_numbers_are_theirs_and_the_true_ones(exp_wrong):
     assert comparison[b].actual == b.grad
 
 
+@pytest.mark.rest
 def test_the_text_names_the_rule_its_line_and_the_question(exp_wrong):
     comparison, *_ = exp_wrong
     text = str(comparison)
@@ -62,6 +67,7 @@ def test_the_text_names_the_rule_its_line_and_the_question(exp_wrong):
     assert "0.29145" not in comparison.table(reveal=False)
 
 
+@pytest.mark.rest
 def test_as_a_dict_it_holds_the_line(exp_wrong):
     comparison, *_ = exp_wrong
     told = json.loads(json.dumps(comparison.to_dict()))
@@ -71,6 +77,7 @@ def test_as_a_dict_it_holds_the_line(exp_wrong):
     assert cause["slip"]["kind"] == "rule"
 
 
+@pytest.mark.rest
 def test_the_picture_is_of_their_graph_in_their_labels(exp_wrong):
     comparison, *_ = exp_wrong
     picture = viz.draw(comparison).source
@@ -93,6 +100,7 @@ def test_a_graph_of_arrays_gives_results_on_arrays(tmp_path):
     assert "color=red" in viz.draw(comparison).source
 
 
+@pytest.mark.rest
 def test_its_root_is_a_node_to_draw_or_walk(exp_wrong):
     comparison, _, _, _, root = exp_wrong
     assert isinstance(comparison.root, Value)

@@ -51,6 +51,7 @@ def test_no_node_is_changed(engine):
     assert met
 
 
+@pytest.mark.rest
 def test_no_node_is_changed_by_a_graph_with_mistakes(tmp_path):
     root = RULES[0].root(tmp_path)
     _, before = picture(root)
@@ -95,6 +96,7 @@ def _nodes(root):
     return found
 
 
+@pytest.mark.rest
 def test_a_generator_of_theirs_is_put_back(tmp_path):
     new = "RNG = np.random.default_rng(3)\n\n\ndef unbroadcast(grad, shape):\n    RNG.random()"
     engine = load("tensors", tmp_path, ("import", "def unbroadcast(grad, shape):", new))

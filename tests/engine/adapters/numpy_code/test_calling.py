@@ -129,6 +129,7 @@ def test_a_layer_may_have_several_outputs():
     assert causes(check_backward(forward, backward, (X, W))) == [("a", "da = dt * (1 - np.tanh(a) ** 2) + de")]
 
 
+@pytest.mark.rest
 def test_a_partial_and_a_callable_object_are_functions_too():
     class Loss:
         def __call__(self, W, b):

@@ -69,6 +69,7 @@ def test_damage_to_the_cache_that_makes_a_gradient_wrong_is_placed():
     assert causes(check_backward(forward, backward, (X, W))) == [("w", "x[x < 0] = 0")]
 
 
+@pytest.mark.rest
 def test_numbers_of_less_precision_are_judged_as_such():
     def forward(x, w, b):
         return np.tanh(x @ w + b), (x, w, b)

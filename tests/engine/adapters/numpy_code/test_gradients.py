@@ -29,6 +29,7 @@ def test_a_gradient_is_known_by_a_name_before_or_after_its_own(names):
     assert [name for name, _ in causes(check_backward(mse, wrong, {"W": W, "b": B}))] == ["b"]
 
 
+@pytest.mark.rest
 def test_gradients_may_come_as_a_tuple_in_the_order_of_the_inputs():
     assert check_backward(mse, lambda W, b: tuple(mse_grads(W, b).values()), {"W": W, "b": B}).ok
     swapped_shapes = check_backward(mse, lambda W, b: (mse_grads(W, b)["W"] * 3, mse_grads(W, b)["b"]), (W, B))
@@ -60,6 +61,7 @@ def test_a_class_may_keep_parameters_and_gradients_in_its_objects():
     assert type(layer.W) is np.ndarray
 
 
+@pytest.mark.rest
 def test_a_class_may_be_reached_through_a_closure():
     layer = Affine()
     found = check_backward(lambda x: layer.forward(x), lambda dout: layer.backward(dout), {"x": X})

@@ -139,6 +139,7 @@ def test_nothing_of_the_step_is_left():
     assert set(vars(layer)) == {"W", "b"}
 
 
+@pytest.mark.rest
 def test_what_is_not_judged_is_named():
     layer = WithOwnStep()
     layer.lr = 0.1
@@ -185,6 +186,7 @@ def test_complex_numbers_are_refused_by_their_name():
         check_backward(lambda x: (x * 1j).sum(), lambda x: {"x": x}, {"x": X})
 
 
+@pytest.mark.rest
 def test_a_step_that_has_a_value_of_its_own_tells_a_local_gradient():
     class Dense:
         def __init__(self):

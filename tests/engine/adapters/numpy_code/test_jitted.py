@@ -3,6 +3,7 @@
 from importlib import import_module
 
 import numpy as np
+import pytest
 
 from handgrad import check_backward
 
@@ -54,6 +55,7 @@ def test_right_code_is_right_with_what_it_calls():
     assert not found.remark
 
 
+@pytest.mark.rest
 def test_the_line_is_found_in_what_was_written():
     found = check_backward(forward, wrong, INPUTS)
     assert [cause.source[2] for cause in found.causes] == ["dw[i] = dz * w[i]"]

@@ -1,12 +1,14 @@
 """What cannot be followed is judged by slopes."""
 
 import numpy as np
+import pytest
 
 from handgrad import check_backward
 
 from .problem import B, W, X, causes, mse, mse_grads
 
 
+@pytest.mark.rest
 def test_what_cannot_be_followed_is_judged_by_central_differences():
     def forward(x, w):
         return np.sum(np.polyval(w, x) ** 2)

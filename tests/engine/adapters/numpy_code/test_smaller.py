@@ -45,6 +45,7 @@ def inputs(rows, width=30, out=20):
     return RNG.normal(size=(rows, width)), 0.2 * RNG.normal(size=(width, out)), RNG.normal(size=out)
 
 
+@pytest.mark.rest
 def test_a_mistake_is_looked_for_on_few_rows_and_told_of_all(sizes):
     found = check_backward(forward, backward, inputs(50))
     assert sizes == [{"x": (3, 3), "W": (3, 3), "b": (3,)}]

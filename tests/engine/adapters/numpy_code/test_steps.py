@@ -36,6 +36,7 @@ def test_a_cholesky_decomposition_is_a_step():
     assert not check_backward(cholesky, lambda A: cholesky_backward(A, -1.0), {"A": RNG.normal(size=(3, 3))}).ok
 
 
+@pytest.mark.rest
 def test_special_functions_are_steps_and_the_line_is_found():
     needs("scipy")
     from scipy.special import gammaln, xlogy

@@ -117,6 +117,7 @@ def test_of_two_multiples_of_a_loss_that_fit_as_many_gradients_the_one_that_is_w
     assert "the sum of (p - y)**2, of all examples together, divided by their number" in found.remark
 
 
+@pytest.mark.rest
 def test_the_mean_of_what_a_loop_keeps_is_taken_where_the_gradients_are_of_that(tmp_path):
     text, _ = changed(SUMMED, "total += (p - y) ** 2", "losses.append((p - y) ** 2)")
     text = text.replace("total = 0.0", "losses = []").replace("2 * (p - y)", "2 * (p - y) / len(X)")
@@ -125,6 +126,7 @@ def test_the_mean_of_what_a_loop_keeps_is_taken_where_the_gradients_are_of_that(
     assert "The mean of (p - y) ** 2 (line 10) was taken for the loss" in found.remark
 
 
+@pytest.mark.rest
 def test_what_is_no_loss_of_a_wrong_script_is_not_said_to_have_its_gradients(tmp_path):
     text, _ = changed(SUMMED, "db += 2 * (p - y)", "db += 2 * (p + y)")
     found = check(tmp_path, text.replace("2 * (p - y) * x", "(p - y) * x"), quick=True)
@@ -175,6 +177,7 @@ def test_the_loss_that_is_taken_where_none_is_worked_out_is_said(tmp_path):
     assert "y - l2" in remark
 
 
+@pytest.mark.rest
 def test_a_difference_at_a_sigmoid_may_mean_cross_entropy(tmp_path):
     text, _ = changed(ELEVEN_LINES, "l2_delta = (y - l2) * (l2 * (1 - l2))", "l2_delta = y - l2")
     found = check(tmp_path, text)
@@ -241,6 +244,7 @@ for epoch in range(9):
 """
 
 
+@pytest.mark.rest
 def test_functions_of_a_script_may_be_called_forward_and_backward_and_the_one_called_loss_gives_it(tmp_path):
     found = check(tmp_path, OWN_FUNCTIONS)
     assert found.ok, str(found)
@@ -262,6 +266,7 @@ def test_a_parameter_that_is_judged_is_not_said_not_to_be_as_an_object_keeps_it_
     assert "theta" not in found.remark
 
 
+@pytest.mark.rest
 def test_a_line_that_writes_another_0_is_not_told_for_a_gradient_of_0(tmp_path):
     text = (
         "import numpy as np\nX, y = np.array([0.5, 1.5]), np.array([1.0, -1.0])\nw, b = 0.5, 0.25\n"

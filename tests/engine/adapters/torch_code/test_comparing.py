@@ -32,6 +32,7 @@ def test_the_lectures_exercise_is_right_in_single_precision() -> None:
     assert len(statuses(result)) == 26
 
 
+@pytest.mark.drawn(3)
 @pytest.mark.parametrize(
     ("mistake", "name", "kind", "says"),
     [

@@ -115,6 +115,7 @@ def written(folder: Path, text: str = LAUNCHED) -> Any:
     return from_file(path)
 
 
+@pytest.mark.rest
 def test_the_line_in_the_kernel_is_told_with_what_fixes_it(triton: None, tmp_path: Path) -> None:
     module = written(tmp_path)
     with watch(reference={module.Square: lambda x: x * x}) as found:
@@ -124,6 +125,7 @@ def test_the_line_in_the_kernel_is_told_with_what_fixes_it(triton: None, tmp_pat
     assert "+    slope = 2.0 * x" in found.patch.splitlines()
 
 
+@pytest.mark.rest
 def test_a_kernel_runs_afterwards_as_it_did(triton: None, tmp_path: Path) -> None:
     module = written(tmp_path)
     runs = module.pulled.rewrite()

@@ -205,6 +205,7 @@ def test_the_line_is_told_alone_with_the_slip(name: str, right: str, wrong: str,
     assert "Measure one entry" not in cause.note
 
 
+@pytest.mark.rest
 @pytest.mark.parametrize(
     ("right", "wrong", "added"),
     [
@@ -218,6 +219,7 @@ def test_the_patch_is_in_torchs_words(right: str, wrong: str, added: str, tmp_pa
     assert "np." not in found.patch
 
 
+@pytest.mark.rest
 def test_an_index_that_occurs_twice_is_fixed_in_torchs_words(tmp_path: Path) -> None:
     module = written(tmp_path, ("out.index_put_((index,), grad, accumulate=True)", "out[index] = grad"))
     assert "out.index_put_((index,), grad, accumulate=True)" in watched(module, "Embed").patch
@@ -246,6 +248,7 @@ CALLS = {"Halves": lambda: Halves.apply(torch.tensor([0.3, -1.2, 2.0, 0.7], requ
 """
 
 
+@pytest.mark.rest
 def test_a_sum_into_a_slice_is_tried_too(tmp_path: Path) -> None:
     path = tmp_path / "halves.py"
     path.write_text(SLICED, "utf-8")
@@ -253,6 +256,7 @@ def test_a_sum_into_a_slice_is_tried_too(tmp_path: Path) -> None:
     assert "-        dx[2:] -= grad * x[:2]" in found.patch
 
 
+@pytest.mark.rest
 def test_an_error_of_ours_is_not_taken_for_one_of_theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Dialect, "spelt", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
@@ -280,6 +284,7 @@ def test_what_no_small_change_fixes_is_told_as_before(tmp_path: Path) -> None:
     assert [(one.source, one.note) for one in found.causes] == [(one.source, one.note) for one in quick.causes]
 
 
+@pytest.mark.rest
 def test_functions_tensors_and_random_numbers_are_afterwards_as_they_were(tmp_path: Path) -> None:
     module = written(tmp_path, ("return grad * mask, None", "return grad * mask * 2, None"))
     codes = [getattr(module.Dropped, name).__code__ for name in ("forward", "backward")]
@@ -324,6 +329,7 @@ CALLS = {"Scaled": lambda: Scaled.apply(torch.tensor([0.3, -1.2, 2.0], requires_
 """
 
 
+@pytest.mark.rest
 def test_a_tensor_of_their_module_is_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "scaled.py"
     path.write_text(GLOBAL, "utf-8")

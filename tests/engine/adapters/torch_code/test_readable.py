@@ -182,6 +182,7 @@ def test_what_is_expected_is_autograd_through_the_readable_forward() -> None:
     assert torch.allclose(torch.tensor(cause.expected), upstream * logits.grad)
 
 
+@pytest.mark.rest
 def test_a_reference_is_right_by_its_authors_word_where_it_is_not_the_slope() -> None:
     class Round(Function):
         @staticmethod
@@ -205,6 +206,7 @@ def test_a_reference_is_right_by_its_authors_word_where_it_is_not_the_slope() ->
     assert found.causes[0].slip.kind == "double"
 
 
+@pytest.mark.rest
 def test_functions_without_a_reference_are_judged_as_ever() -> None:
     class Square(Function):
         @staticmethod

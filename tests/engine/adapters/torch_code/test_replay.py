@@ -70,6 +70,7 @@ def test_a_function_that_goes_through_single_precision_is_coarse() -> None:
     assert Replay(recorded(e.Exp, randn(3)), is_wide=False).is_coarse
 
 
+@pytest.mark.rest
 def test_a_call_is_a_rule_that_the_one_judge_can_ask() -> None:
     right, wrong = (replayed(function, randn(3)).rule(0) for function in (e.Exp, e.ExpTwice))
     assert (right.name, right.names) == ("Exp", ["x"])

@@ -77,6 +77,7 @@ def test_what_a_function_has_closed_over_is_put_back() -> None:
     assert names == {"a": 1, "1": 1}
 
 
+@pytest.mark.rest
 @pytest.mark.parametrize("function", [e.Dropout, e.DropoutUnscaled])
 def test_random_numbers_go_on_as_they_would_have(function: type[Function]) -> None:
     def drawn(run: Any) -> tuple[Any, ...]:
@@ -191,6 +192,7 @@ def test_an_exception_in_the_block_goes_on_and_the_calls_before_it_are_judged() 
     assert [cause.name for cause in found.causes] == ["ExpTwice"]
 
 
+@pytest.mark.rest
 def test_a_tracer_and_a_profiler_are_as_they_were() -> None:
     def tracer(*_: Any) -> Any:
         return None

@@ -71,6 +71,7 @@ class OnlyFloat32Half(OnlyFloat32):
         return grad_output * x
 
 
+@pytest.mark.rest
 def test_a_function_that_refuses_double_precision_is_asked_in_its_own() -> None:
     assert ran(OnlyFloat32, (randn(4),)).results[0].status.value == "correct"
     assert [cause.name for cause in ran(OnlyFloat32Half, (randn(4),)).causes] == ["OnlyFloat32Half"]
@@ -93,6 +94,7 @@ class ThroughNumpyFloat32Turned(ThroughNumpyFloat32):
         return -grad_output * torch.tensor(3 * ctx.a**2)
 
 
+@pytest.mark.rest
 def test_a_detour_through_float32_is_no_false_alarm_and_hides_no_mistake() -> None:
     assert ran(ThroughNumpyFloat32, (randn(5, 3),)).ok
     assert not ran(ThroughNumpyFloat32Turned, (randn(5, 3),)).ok
@@ -110,6 +112,7 @@ class Aside(Function):
         return 2 * grad_output
 
 
+@pytest.mark.rest
 def test_an_output_that_backward_does_not_come_from_is_not_asked_about() -> None:
     with watch() as found:
         Aside.apply(randn(3))[0].sum().backward()

@@ -84,6 +84,7 @@ def test_what_is_found_is_empty_while_the_block_runs() -> None:
     assert not found.ok
 
 
+@pytest.mark.rest
 def test_a_wrong_function_between_right_ones_is_the_only_cause() -> None:
     model = nn.Linear(4, 4)
     with watch() as found:
@@ -179,6 +180,7 @@ def test_a_wrong_layer_of_usual_size_is_explained_by_a_part_of_it() -> None:
     assert "the mean of x is not added" in cause.note
 
 
+@pytest.mark.rest
 def test_a_table_and_a_dict_of_what_is_found_hold_the_class_and_the_sentence() -> None:
     found = ran(f.SquaredNormLastAxis, (randn(3, 3, 3),))
     assert "SquaredNormLastAxis" in str(found)
