@@ -17,10 +17,11 @@ def dropped_edges(region: Neighborhood) -> tuple[Edge, ...]:
 
     Of the node's own uses where what was written is the sum of some of them; else of a step left blank on the way.
     """
-    return _of_the_node(region) or _on_the_way(region)
+    return _dropped_uses(region) or _dropped_upstream(region)
 
 
-def _of_the_node(region: Neighborhood) -> tuple[Edge, ...]:
+def _dropped_uses(region: Neighborhood) -> tuple[Edge, ...]:
+    """Find the uses of the node without which the contributions add up to what was written; () for none."""
     uses = region.direct
     if not 1 < len(uses) <= MOST_USES:
         return ()
@@ -32,7 +33,8 @@ def _of_the_node(region: Neighborhood) -> tuple[Edge, ...]:
     return tuple(use.key for use, share in zip(uses, kept.tolist()) if not share)
 
 
-def _on_the_way(region: Neighborhood) -> tuple[Edge, ...]:
+def _dropped_upstream(region: Neighborhood) -> tuple[Edge, ...]:
+    """Find the edges through steps left blank whose omission explains what was written; () for none."""
     # What one edge explains is sharper than what all the edges into a node do.
     parts = sorted(region.contributions, key=lambda part: not isinstance(part.cut, tuple))
     for part in parts:

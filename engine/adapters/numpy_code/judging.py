@@ -148,7 +148,7 @@ class Backward:
         found.remark = " ".join(filter(None, [found.remark, *remarks]))
         return found
 
-    def by_fixed(self, fixed: Sequence[Event]) -> tuple[Comparison, dict[Value, Source]]:
+    def judge_fixed(self, fixed: Sequence[Event]) -> tuple[Comparison, dict[Value, Source]]:
         """The verdict on the numbers that are gradients where the backward is fixed, and the line that made each."""
         pairs = {node: Paired(number, None) for node, number in self._known.items()}
         pairs |= self._given

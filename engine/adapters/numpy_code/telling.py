@@ -43,7 +43,7 @@ def told(
             found.remark = f"{found.remark} {LATE}".strip()
         return found
     if judge is not None:
-        again, made = judge.by_fixed(fixed)
+        again, made = judge.judge_fixed(fixed)
         below = judge.names_below
     else:
         again, made = found, {one.node: Source(*one.source) for one in found.results if one.source is not None}
