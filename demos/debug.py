@@ -245,7 +245,7 @@ def _of_graph(path: Path, names: Mapping[str, Any], root: str | None, *, quick: 
     if isinstance(node, Value):
         label(dict(names))
         return compare(node)
-    from handgrad.adapters.micrograds.probing import probed  # it loads NumPy, which a graph of ours does without
+    from handgrad.adapters.micrograd.probing import probed  # it loads NumPy, which a graph of ours does without
 
     with bar() as progress:
         return probed(node, names, quick=quick, progress=progress)

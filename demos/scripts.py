@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from handgrad import Comparison
-from handgrad.adapters.scripts.judge import Script
+from handgrad.adapters.script.judge import Script
 
 from .files import write_whole
 from .loading import run

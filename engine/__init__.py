@@ -17,12 +17,12 @@ from .names import label
 from .value import Value
 
 if TYPE_CHECKING:
-    from .adapters.micrograds.probing import probe
-    from .adapters.numpy_code.check import check_backward
-    from .asked.gradcheck import gradcheck
-    from .asked.numeric import numeric_gradients
+    from .adapters.micrograd.probing import probe
+    from .adapters.numpy.check import check_backward
     from .declare import op
     from .recording.recording import replay
+    from .rulecheck.gradcheck import gradcheck
+    from .rulecheck.numeric import numeric_gradients
     from .slips.slip import Slip
     from .verdict.compare import compare
     from .verdict.comparison import Comparison
@@ -59,12 +59,12 @@ _LATE = {
     "NodeResult": ".verdict.result",
     "Slip": ".slips.slip",
     "Status": ".verdict.status",
-    "check_backward": ".adapters.numpy_code.check",
+    "check_backward": ".adapters.numpy.check",
     "compare": ".verdict.compare",
-    "gradcheck": ".asked.gradcheck",
-    "numeric_gradients": ".asked.numeric",
+    "gradcheck": ".rulecheck.gradcheck",
+    "numeric_gradients": ".rulecheck.numeric",
     "op": ".declare",
-    "probe": ".adapters.micrograds.probing",
+    "probe": ".adapters.micrograd.probing",
     "replay": ".recording.recording",
 }
 

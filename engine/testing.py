@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from .verdict.testing import GradientError, assert_gradients
 
 if TYPE_CHECKING:
-    from .adapters.numpy_code.asserting import assert_backward
+    from .adapters.numpy.asserting import assert_backward
 
 __all__ = ["GradientError", "assert_backward", "assert_gradients"]
 
@@ -14,7 +14,7 @@ __all__ = ["GradientError", "assert_backward", "assert_gradients"]
 def __getattr__(name: str) -> Any:
     """`assert_backward` works in NumPy, which graphs of numbers do without: it is loaded when it is asked for."""
     if name == "assert_backward":
-        return import_module(".adapters.numpy_code.asserting", __package__).assert_backward
+        return import_module(".adapters.numpy.asserting", __package__).assert_backward
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

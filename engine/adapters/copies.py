@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from .attributes import attributes, put
-from .theirs import is_their_object
+from ..repair.attributes import attributes, put
+from ..repair.user_code import is_their_object
 
 
 class Copies:

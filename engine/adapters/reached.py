@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from types import FunctionType, ModuleType
 from typing import Any
 
-from .source import codes_within, function_behind
-from .theirs import is_installed, is_theirs, package_of
+from ..repair.source import codes_within, function_behind
+from ..repair.user_code import is_installed, is_theirs, package_of
 
 MOST = 400
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..names import Names
+from ..repair.source import Source
 from ..slips.slip import Slip
 from ..value import Value
 from ..verdict import entries
@@ -16,7 +17,6 @@ from ..verdict.evidence import Evidence, Wording
 from ..verdict.status import CODES, Status
 from ..verdict.tolerance import Tolerance
 from ..verdict.written import Written
-from .source import Source
 
 
 class Cause(NamedTuple):

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ..asked.slopes import Slope, slope
 from ..errors import NotANumberError
+from ..rulecheck.slopes import Slope, slope
 from .check import Check, at_least_0, loss_of
 from .movable import Movable, epsilon, held
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from handgrad import check_backward
 
-from ..engine.adapters.experiment.theirs.convs import conv_backward, conv_forward
+from ..engine.repair.theirs.convs import conv_backward, conv_forward
 from .common.timing import Figures, in_turns, medians, most_memory, timed, versions
 
 ROUNDS = 3

@@ -13,7 +13,7 @@ from pathlib import Path
 from handgrad import Comparison, check_backward
 from tests.engine.adapters.collected import planted
 from tests.engine.adapters.collected.case import Ask, Case, Judged, judged, tally
-from tests.engine.adapters.experiment import cases as forms
+from tests.engine.repair import cases as forms
 
 NAMED: dict[str, Callable[[], tuple[list[Case], list[Case]]]] = {
     "slips in six forms": lambda: (list(_forms(forms.SEEN)), list(_forms(forms.UNSEEN))),

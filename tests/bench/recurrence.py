@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from handgrad import check_backward
 
-from ..engine.adapters.numpy_code.theirs.loops import recurrent
+from ..engine.adapters.numpy.theirs.loops import recurrent
 from .common.timing import Figures, in_turns, medians, timed, versions
 
 STEPS = (40, 80, 150)

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from handgrad.demos import scripts
 from handgrad.demos.cli import main
 from handgrad.demos.scripts import AskedError, has_a_graph, read, said, script_at
-from tests.engine.adapters.scripts.networks import ELEVEN_LINES, RECURRENT, TWO_LAYERS
+from tests.engine.adapters.script.networks import ELEVEN_LINES, RECURRENT, TWO_LAYERS
 
 ANSWER = "syn1=l1.T.dot(l2_delta),syn0=X.T.dot(l1_delta)"
 

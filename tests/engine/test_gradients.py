@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from handgrad import Value, gradients, manual, op
-from handgrad.asked.slopes import slope
 from handgrad.errors import DomainError
 from handgrad.graph import topological_order
 from handgrad.ops import BUILT_IN
+from handgrad.rulecheck.slopes import slope
 from tests.graphs import random_graph
 
 

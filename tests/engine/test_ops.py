@@ -10,7 +10,6 @@ import pytest
 
 from handgrad import Value, gradients, numeric_gradients
 from handgrad.arrays.ufuncs import FORWARDS
-from handgrad.asked.slopes import slope
 from handgrad.errors import DomainError, NotANumberError
 from handgrad.manual import ByHandError, by_hand
 from handgrad.ops import (
@@ -26,6 +25,7 @@ from handgrad.ops import (
     leaky_relu,
     sigmoid,
 )
+from handgrad.rulecheck.slopes import slope
 
 POINTS = ((0.63, 1.37), (2.4, 0.7), (-0.8, -1.9), (1.3, -0.4))
 """Where no operation has a kink; each is left out where one has no value."""

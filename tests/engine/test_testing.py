@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from handgrad import testing
-from handgrad.adapters.numpy_code import asserting
+from handgrad.adapters.numpy import asserting
 from handgrad.verdict import testing as room
 
 

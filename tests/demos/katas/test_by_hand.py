@@ -51,7 +51,7 @@ ATTACKS = {
     ),
     "numeric gradients": "put(a, b, y, numeric_gradients(y))",
     "a slope": (
-        "from handgrad.asked.numeric import slope\n"
+        "from handgrad.rulecheck.numeric import slope\n"
         "put(a, b, y, {a: slope(lambda x: x * b.data, a.data).value, b: slope(lambda x: a.data * x, b.data).value})"
     ),
     "the terms of gradcheck": ("c = gradcheck(y)\nput(a, b, y, {n: sum(t.local for t in c[n].terms) for n in (a, b)})"),

@@ -10,7 +10,7 @@ import pytest
 
 from handgrad.adapters.copies import Copies
 
-from .micrograds.cases import load
+from .micrograd.cases import load
 
 
 def test_a_copied_rule_writes_into_the_copies():

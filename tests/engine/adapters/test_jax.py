@@ -32,4 +32,4 @@ except ImportError as error:
 def test_both_ways_of_importing_give_the_same_function() -> None:
     needs("jax")
     door = importlib.import_module("handgrad.adapters.jax")
-    assert door.check is importlib.import_module("handgrad.adapters.jax_code.checking").check
+    assert door.check is importlib.import_module("handgrad.adapters.jax.checking").check

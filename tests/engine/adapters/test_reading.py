@@ -7,8 +7,8 @@ import pytest
 
 from handgrad import Comparison, Status, compare, label, manual
 from handgrad.adapters.reading import Cause, Reading
-from handgrad.adapters.source import Source
 from handgrad.arrays import array
+from handgrad.repair.source import Source
 from handgrad.slips.slip import Slip
 from tests.engine.slips.lecture import filled
 

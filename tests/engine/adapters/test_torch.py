@@ -45,4 +45,4 @@ except ImportError as error:
 def test_both_ways_of_importing_give_the_same_functions() -> None:
     door = importlib.import_module("handgrad.adapters.torch")
     assert door.watch is importlib.import_module("handgrad.adapters").torch.watch
-    assert door.compare is importlib.import_module("handgrad.adapters.torch_code.comparing").compare
+    assert door.compare is importlib.import_module("handgrad.adapters.torch.comparing").compare

@@ -24,7 +24,7 @@ from handgrad import (
 from handgrad.arrays import array
 from tests.optional import needs
 
-from ..adapters.micrograds.cases import load
+from ..adapters.micrograd.cases import load
 from ..slips.lecture import filled
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from handgrad import Comparison
-from handgrad.adapters.scripts.judge import Script
+from handgrad.adapters.script.judge import Script
 
 from .case import slip
 

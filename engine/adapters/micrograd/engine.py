@@ -1,0 +1,252 @@
+"""How the nodes of somebody's engine are read: their data, gradient, operands, labels, under whatever names.
+
+The names are those that micrograd's descendants use; where none of them fits, an attribute is known by what it holds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...arrays.amounts import is_amount, plain, shape_of
+from ...repair.attributes import attributes, is_object, parts
+from ..errors import UnreadableGraphError
+
+DATA = ("data", "_data", "value", "_value", "val", "v", "x", "cached_data", "realized_data")
+GRAD = ("grad", "_grad", "gradient", "_gradient", "derivative", "grad_value", "deriv", "adjoint", "adj", "dv", "g")
+OPERANDS = (
+    "_prev", "prev", "_children", "children", "_parents", "parents", "inputs", "_inputs", "operands", "_operands",
+    "args", "_args", "deps", "_deps", "depends_on", "sources", "src", "_src", "srcs", "predecessors", "creators",
+    "prevs", "nodes_in", "in_nodes", "local_gradients",
+)  # fmt: skip
+LABEL = ("label", "_label", "name", "_name")
+SYMBOL = ("_op", "op", "_operation", "operation", "op_name", "operator", "creation_op", "fn", "creator")
+ASKED = ("requires_grad", "_requires_grad", "require_grad", "requires_gradient", "requiresGrad", "trainable")
+LOCALS = re.compile(r"local|deriv|grad|vjp|jac|weight|backward", re.IGNORECASE)
+
+
+class Recorded(NamedTuple):
+    """What a node holds of one of its operands.
+
+    Attributes:
+        node: the operand.
+        local: what stands beside it: a local gradient, or a function of the upstream gradient; None for nothing.
+    """
+
+    node: Any
+    local: Any = None
+
+
+class Engine:
+    """How the nodes of one graph are read and written.
+
+    Attributes:
+        root: where their backward starts.
+        data_name, grad_name: the attributes of data and gradient; None for a class that keeps no gradient.
+        grads_are_nodes: whether a gradient is a node itself.
+    """
+
+    def __init__(self, root: Any) -> None:
+        """Look how the class of `root` keeps things.
+
+        Raises:
+            UnreadableGraphError: it has no data, or nothing that could be a gradient.
+        """
+        self.root = root
+        self._paths: dict[type, tuple[str, ...]] = {}
+        self._node_kinds: set[type] = set()
+        kind = type(root).__name__
+        instead = "Give the node where backward starts, whose data is a number or an array of numbers."
+        if not is_object(root):
+            raise UnreadableGraphError(kind, "data", DATA, instead)
+        own = attributes(root)
+        self.data_name = next((name for name in DATA if name in own and is_amount(own[name])), "")
+        self.data_name = self.data_name or next((name for name in DATA if is_amount(get(root, name))), "")
+        if not self.data_name:
+            numbers = [name for name, held in own.items() if is_amount(held) and name not in GRAD]
+            if len(numbers) != 1:
+                raise UnreadableGraphError(kind, "data", DATA, instead)
+            self.data_name = numbers[0]
+        names = [name for name in GRAD if name != self.data_name and has(root, name)]
+        self.grad_name = min(names, key=lambda name: name not in own, default=None)
+        held = None if self.grad_name is None else get(root, self.grad_name)
+        self.grads_are_nodes = is_object(held) and is_amount(get(held, self.data_name))
+        if self.grad_name is None and all(one.local is None for one in self.recorded(root)):
+            raise UnreadableGraphError(kind, "gradient", GRAD)
+
+    def is_node(self, thing: Any) -> bool:
+        """Whether it is a node as the root is: it has the same data and gradient attributes."""
+        kind = type(thing)
+        if kind in self._node_kinds:
+            return True
+        found = (
+            is_object(thing)
+            and is_amount(get(thing, self.data_name))
+            and (self.grad_name is None or has(thing, self.grad_name))
+        )
+        if found:
+            self._node_kinds.add(kind)
+        return found
+
+    def data(self, node: Any) -> Any:
+        """A float, or an array of double precision that is a copy."""
+        return plain(getattr(node, self.data_name))
+
+    def set_data(self, node: Any, amount: Any) -> None:
+        setattr(node, self.data_name, amount)
+
+    def raw_grad(self, node: Any) -> Any:
+        """The gradient as they hold it; the data of it where it is a node itself; None for none."""
+        held = None if self.grad_name is None else get(node, self.grad_name)
+        if held is not None and not is_amount(held):
+            held = get(held, self.data_name)
+        return held if is_amount(held) else None
+
+    def grad(self, node: Any) -> Any:
+        """The gradient as a float or an array of double precision; None for none."""
+        held = self.raw_grad(node)
+        return None if held is None else plain(held)
+
+    def grads(self, order: Sequence[Any]) -> tuple[Any, ...]:
+        """The gradients of a graph whose root comes last; one number there stands for each entry of the root."""
+        held = [self.raw_grad(node) for node in order]
+        shape = shape_of(getattr(order[-1], self.data_name))
+        if shape and held[-1] is not None and np.size(held[-1]) == 1:
+            held[-1] = np.full(shape, float(np.ravel(held[-1])[0]))
+        return tuple(held)
+
+    def set_grad(self, node: Any, amount: Any) -> None:
+        """Set the gradient, anything that their class holds there."""
+        if self.grad_name is not None:
+            setattr(node, self.grad_name, amount)
+
+    def recorded(self, node: Any) -> list[Recorded]:
+        """The operands that a node holds on to, in their order, duplicates as they are kept; [] for a leaf."""
+        path = self.path(node)
+        found = self._along(node, path) if path else []
+        if found and all(one.local is None for one in found):
+            beside = self._beside(node, len(found), path)
+            found = [one._replace(local=local) for one, local in zip(found, beside)] if beside else found
+        return found
+
+    def path(self, node: Any) -> tuple[str, ...]:
+        """The attributes that lead to where a node holds its operands; () where it holds none."""
+        for kind in (type(node), type(self.root)):
+            known = self._paths.get(kind)
+            # Attributes that each hold an operand may be more, or others, for another class of theirs.
+            if known and (kind is type(node) or known[0]) and self._along(node, known):
+                return known
+        found = self._discovered(node) or ()
+        if found:
+            self._paths[type(node)] = found
+        return found
+
+    def is_ordered(self, node: Any) -> bool:
+        """Whether the operands are held in their order: not in a set."""
+        path = self.path(node)
+        held: Any = node
+        for name in path if path[:1] != ("",) else ():
+            held = get(held, name)
+        return not isinstance(held, (set, frozenset))
+
+    def label(self, node: Any) -> str:
+        """Their own name for a node, "" for none."""
+        texts = (get(node, name) for name in LABEL)
+        return next((text for text in texts if isinstance(text, str) and text.strip() not in ("", "None")), "")
+
+    def symbol(self, node: Any) -> str:
+        """Their word for the operation that made a node, "" for none."""
+        for name in SYMBOL:
+            held = get(node, name)
+            if isinstance(held, str) and held:
+                return held
+            if isinstance(held, type):
+                return held.__name__
+        return ""
+
+    def is_asked(self, node: Any) -> bool:
+        """False where `requires_grad`, or what they call it, is False."""
+        return all(get(node, name) is not False for name in ASKED)
+
+    def _along(self, node: Any, path: tuple[str, ...]) -> list[Recorded]:
+        if path[0] == "":  # several attributes, each of them an operand
+            held = (get(node, name) for name in path[1:])
+            return [Recorded(thing) for thing in held if self.is_node(thing)]
+        thing = node
+        for name in path:
+            thing = get(thing, name)
+        return self._in_collection(thing, node)
+
+    def _in_collection(self, held: Any, node: Any) -> list[Recorded]:
+        if isinstance(held, Mapping):
+            return [Recorded(key, local) for key, local in held.items() if self.is_node(key) and key is not node]
+        if not isinstance(held, (list, tuple, set, frozenset)):
+            return []
+        found = []
+        for item in held:
+            if self.is_node(item):
+                found.append(Recorded(item))
+                continue
+            inside = list(parts(item))
+            nodes = [part for part in inside if self.is_node(part)]
+            if len(nodes) == 1 and len(inside) > 1:
+                local = next((one for one in inside if is_amount(one) or (callable(one) and one is not nodes[0])), None)
+                found.append(Recorded(nodes[0], local))
+        return [] if any(one.node is node for one in found) else found
+
+    def _beside(self, node: Any, count: int, path: tuple[str, ...]) -> tuple[Any, ...]:
+        """Local gradients that stand in an attribute of their own, as many as there are operands; () for none."""
+        for name, held in attributes(node).items():
+            if name in (*path, self.data_name, self.grad_name):
+                continue
+            # Beside an array stand its shape and strides, too.
+            if not LOCALS.search(name) and shape_of(get(node, self.data_name)):
+                continue
+            if not isinstance(held, (list, tuple)) or len(held) != count:
+                continue
+            if all(is_amount(local) or callable(local) for local in held):
+                return tuple(held)
+        return ()
+
+    def _discovered(self, node: Any) -> tuple[str, ...] | None:
+        """Where a node of this class keeps its operands."""
+        held = attributes(node)
+        names = [name for name in OPERANDS if name in held]
+        names += [name for name in held if name not in names and name not in (self.data_name, self.grad_name)]
+        for name in names:
+            if self._in_collection(held[name], node):
+                return (name,)
+        for name in names:  # an object of a class for the operation, which holds them
+            if is_object(held[name]) and not self.is_node(held[name]):
+                inner = attributes(held[name])
+                for deeper in sorted(inner, key=lambda name: name not in OPERANDS):
+                    if self._in_collection(inner[deeper], node):
+                        return (name, deeper)
+        single = [name for name in names if self.is_node(held[name]) and held[name] is not node]
+        return ("", *single) if single else None
+
+
+def as_they_hold(amount: Any, like: Any) -> Any:
+    """A number or an array in the type in which they hold another."""
+    if isinstance(like, np.ndarray):
+        return np.array(amount, dtype=float)
+    return amount if shape_of(amount) else float(amount)
+
+
+def has(thing: Any, name: str) -> bool:
+    """Whether it has an attribute, or a property, of this name."""
+    try:
+        return hasattr(thing, name)
+    except Exception:  # a property of theirs may raise anything
+        return True
+
+
+def get(thing: Any, name: str) -> Any:
+    """An attribute, or what a property gives; None where there is none."""
+    try:
+        return getattr(thing, name, None)
+    except Exception:  # a property of theirs may raise anything
+        return None

@@ -1,0 +1,329 @@
+"""Somebody's code run and no trace left: what it can change is kept before it runs, and put back afterwards."""
+
+from __future__ import annotations
+
+import random
+import sys
+import warnings
+from _ctypes import CFuncPtr
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
+from contextlib import contextmanager, redirect_stdout, suppress
+from functools import partial
+from io import StringIO
+from itertools import count
+from mmap import mmap
+from types import CellType, FunctionType, MethodType
+from typing import Any
+
+import numpy as np
+
+from ..repair.attributes import attributes, put
+from ..repair.effects import current
+from ..repair.user_code import is_their_object
+
+MOST_BYTES = 100_000_000
+"""An array of more is not copied: nobody's code writes into a whole data set."""
+
+
+MOST_THINGS = 3_000_000
+"""So many objects are looked through; more than a graph of 100,000 nodes and its program have."""
+
+
+class Keeper:
+    """How things are put back, one after the other; each is kept as it is when it is told."""
+
+    def __init__(self) -> None:
+        self._undos: list[Callable[[], None]] = []
+        self._effects = current()
+        if self._effects is not None:
+            self._effects.hold_files()
+        numpys, plain = np.random.get_state(), random.getstate()
+        self._undos += [lambda: np.random.set_state(numpys), lambda: random.setstate(plain)]
+
+    def put_back(self) -> None:
+        for undo in self._undos:
+            undo()
+
+    def names(self, space: MutableMapping[Any, Any], only: Iterable[str] | None = None) -> None:
+        """What the names of a dict, global variables among them, are bound to.
+
+        Args:
+            only: those of the names that matter; by default all.
+        """
+        if only is None:
+            self._undos.append(_undo_names(space, dict(space)))
+            return
+        for name in only:
+            self._undos.append(_undo_name(space, name, space.get(name, _UNBOUND)))
+
+    def items(self, collection: Any) -> None:
+        """What is in a list, a deque or a set."""
+        before = list(collection)
+
+        def undo() -> None:
+            if len(collection) != len(before) or any(a is not b for a, b in zip(collection, before)):
+                collection.clear()
+                (collection.update if isinstance(collection, set) else collection.extend)(before)
+
+        self._undos.append(undo)
+
+    def keep_functions(self, functions: Sequence[FunctionType]) -> list[Any]:
+        """Keep what global names and closures of functions hold, and return all of that."""
+        spaces = {id(one.__globals__): one.__globals__ for one in functions}
+        for space in spaces.values():
+            self.names(space)
+        found = [self.cell(cell) for one in functions for cell in one.__closure__ or ()]
+        found += [held for space in spaces.values() for held in space.values()]
+        for thing in filter(is_their_object, found):
+            self.attributes(thing)
+        return found
+
+    def entries(self, array: Any) -> None:
+        """The numbers of an array, where it can be written to."""
+        if array.flags.writeable and array.nbytes <= MOST_BYTES and array.dtype != object:
+            before = array.copy()
+
+            def undo() -> None:
+                if array.tobytes() != before.tobytes():
+                    array[...] = before
+
+            self._undos.append(undo)
+
+    def mapped(self, file: mmap) -> None:
+        """What is in a file that stands in memory."""
+        with suppress(ValueError):  # a closed one
+            if len(file) <= MOST_BYTES:
+                before = file[:]
+                self._undos.append(lambda: None if file.closed or file[:] == before else file.__setitem__(_ALL, before))
+
+    def cell(self, cell: CellType) -> Any:
+        """What a function has closed over; None for a cell that is empty as yet."""
+        try:
+            before = cell.cell_contents
+        except ValueError:
+            return None
+
+        def undo() -> None:
+            cell.cell_contents = before
+
+        self._undos.append(undo)
+        return before
+
+    def attributes(self, thing: Any) -> dict[str, Any]:
+        """The attributes of an object, by name."""
+        before = attributes(thing)
+
+        def undo() -> None:
+            here = attributes(thing)
+            for name in here.keys() - before.keys():
+                object.__delattr__(thing, name)
+            for name, held in before.items():
+                if name not in here or here[name] is not held:
+                    put(thing, name, held)
+
+        self._undos.append(undo)
+        return before
+
+    def of_class(self, kind: type) -> None:
+        """The attributes of a class."""
+        before = dict(vars(kind))
+        counters = _counters(before)
+
+        def undo() -> None:
+            here = dict(vars(kind))
+            for name in here.keys() - before.keys():
+                delattr(kind, name)
+            for name, held in before.items():
+                if here.get(name, kind) is not held:
+                    setattr(kind, name, held)
+            for name, numbers in counters.items():
+                if _shown(before[name]) != numbers:
+                    setattr(kind, name, count(*numbers))
+
+        self._undos.append(undo)
+
+    def generator(self, thing: Any) -> bool:
+        """Where a generator of random numbers stands; False for what is none."""
+        if isinstance(thing, np.random.Generator):
+            bits, drawn = thing.bit_generator, thing.bit_generator.state
+            self._undos.append(lambda: setattr(bits, "state", drawn))
+        elif isinstance(thing, np.random.RandomState):
+            legacy = thing.get_state()
+            self._undos.append(lambda: thing.set_state(legacy))
+        elif isinstance(thing, random.Random):
+            plain = thing.getstate()
+            self._undos.append(lambda: thing.setstate(plain))
+        else:
+            return False
+        return True
+
+
+_UNBOUND = object()
+_ALL = slice(None)
+
+
+def _undo_name(space: MutableMapping[Any, Any], name: str, before: Any) -> Callable[[], None]:
+    def undo() -> None:
+        if before is _UNBOUND:
+            space.pop(name, None)
+        else:
+            space[name] = before
+
+    return undo
+
+
+def _undo_names(space: MutableMapping[Any, Any], before: dict[Any, Any]) -> Callable[[], None]:
+    counters = _counters(before)
+
+    def undo() -> None:
+        for name in [name for name in space if name not in before]:
+            del space[name]
+        is_short = len(space) != len(before)
+        for name, held in before.items():
+            if name not in space or space[name] is not held:
+                space[name] = held
+        if is_short:  # the order is part of it
+            space.clear()
+            space.update(before)
+        for name, numbers in counters.items():
+            if _shown(before[name]) != numbers:
+                space[name] = count(*numbers)
+
+    return undo
+
+
+def _counters(space: dict[Any, Any]) -> dict[Any, list[float]]:
+    """The counters among some names: what a node's id is often drawn from."""
+    return {name: _shown(held) for name, held in space.items() if type(held) is count}
+
+
+def _shown(counter: Any) -> list[float]:
+    """What an `itertools.count` gives next, and its step where that is not 1; nothing else tells without moving it."""
+    shown: str = repr(counter)
+    parts = shown.removeprefix("count(").removesuffix(")").split(", ")
+    return [int(part) if part.lstrip("-").isdigit() else float(part) for part in parts]
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """In this block nothing is printed, no warning is shown, and tracing is afterwards what it was."""
+    tracer, profiler = sys.gettrace(), sys.getprofile()
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"), redirect_stdout(StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        if sys.gettrace() is not tracer:
+            sys.settrace(tracer)
+        if sys.getprofile() is not profiler:
+            sys.setprofile(profiler)
+
+
+_PLAIN = (str, bytes, int, float, complex, bool, type(None), np.generic, np.dtype)
+_PLAIN_KINDS = frozenset({int, float, str, bool, type(None)})
+
+_OF_IMPORT = frozenset({"__builtins__", "__loader__", "__spec__"})
+"""What import puts among a module's names: no part of a program, and the loader of pytest holds a whole test run."""
+
+Put = Callable[[Any], None]
+
+
+class Snapshot(Keeper):
+    """All that can be reached from some things, kept: through collections, functions and the objects to look into.
+
+    Args:
+        roots: where to begin.
+        most: so many things are looked at.
+    """
+
+    def __init__(self, roots: Iterable[Any], most: int) -> None:
+        super().__init__()
+        # Held on to, or another object could get the id of one.
+        self._met: dict[int, Any] = {}
+        self._waiting = deque(roots)
+        while self._waiting and len(self._met) < most:
+            thing = self._waiting.popleft()
+            if not isinstance(thing, _PLAIN) and id(thing) not in self._met:
+                self._met[id(thing)] = thing
+                self._visit(thing)
+
+    def _visit(self, thing: Any) -> None:
+        if isinstance(thing, dict):
+            self.names(thing)
+            self._holds_names(thing, thing)
+        elif isinstance(thing, (list, deque, set)):
+            self.items(thing)
+            if not _PLAIN_KINDS.issuperset(map(type, thing)):
+                self._holds_items(thing)
+        elif isinstance(thing, (tuple, frozenset)):
+            self._waiting += thing
+        elif isinstance(thing, np.ndarray):
+            self.entries(thing)
+            self._waiting += thing.ravel().tolist() if thing.dtype == object else ()
+        elif isinstance(thing, FunctionType):
+            self._visit_function(thing)
+        elif isinstance(thing, CellType):
+            self._waiting.append(self.cell(thing))
+        elif isinstance(thing, MethodType):
+            self._waiting += (thing.__self__, thing.__func__)
+        elif isinstance(thing, partial):
+            self._waiting += (thing.func, thing.args, thing.keywords)
+        elif isinstance(thing, CFuncPtr):
+            if self._effects is not None:
+                self._effects.hold_function(thing)
+        elif isinstance(thing, mmap):
+            self.mapped(thing)
+        elif not self.generator(thing):
+            self._visit_object(thing)
+
+    def _visit_function(self, function: FunctionType) -> None:
+        self._waiting += (*(function.__closure__ or ()), function.__defaults__, function.__kwdefaults__)
+
+    def _visit_object(self, thing: Any) -> None:
+        """Nothing, but for a room's own objects."""
+
+    def _holds_names(self, owner: Any, held: dict[Any, Any]) -> None:
+        """A dict, or the attributes of an object, hold these under their names."""
+        self._waiting += (thing for name, thing in held.items() if name not in _OF_IMPORT)
+
+    def _holds_items(self, held: Any) -> None:
+        self._waiting += held
+
+
+@contextmanager
+def as_they_were(root: Any, spaces: Iterable[dict[str, Any]], kinds: Iterable[type]) -> Iterator[None]:
+    """In this block their code may run; afterwards all is as before.
+
+    What is put back: whatever the graph holds, the global variables and class attributes of their code with what these
+    hold, the states of `random` and of NumPy's generators, tracing, warnings. What is printed is swallowed.
+
+    Args:
+        root: of their graph.
+        spaces: the global variables of their modules.
+        kinds: their classes.
+    """
+    before = _Program((root, *spaces), kinds)
+    try:
+        with quietly():
+            yield
+    finally:
+        before.put_back()
+
+
+class _Program(Snapshot):
+    """A graph and its program."""
+
+    def __init__(self, roots: Iterable[Any], kinds: Iterable[type]) -> None:
+        kinds = list(kinds)
+        super().__init__([*roots, *(held for kind in kinds for held in vars(kind).values())], MOST_THINGS)
+        for kind in kinds:
+            self.of_class(kind)
+
+    def _visit_object(self, thing: Any) -> None:
+        if is_their_object(thing):
+            self._waiting += self.attributes(thing).values()
+
+    def _holds_names(self, owner: Any, held: dict[Any, Any]) -> None:
+        super()._holds_names(owner, held)
+        self._waiting += (name for name in held if is_their_object(name))

@@ -1,0 +1,41 @@
+"""PyTorch's tensors and `torch.autograd.Function`s, checked as they stand.
+
+`watch()` around a model and its backward finds the Function whose backward is wrong; `compare(loss, {name: (tensor,
+gradient by hand)})` judges an exercise on tensors. torch is needed here alone: `import handgrad` does without.
+
+`compare` (`comparing`): autograd's graph is copied as one of ours (`mirror`), step by step. What a step passes back is
+asked of autograd (`step`); it is one of our operations where that passes back the same (`operations`), else a linear
+map that can only be applied (`linear`). The one comparator judges what was filled in; `numbers` goes between tensors
+and arrays.
+
+`watch` (`watching`), in order:
+
+1. `recording` notes the calls of Functions as they happen, with what each has kept for its backward and who writes to
+   that (`kept`), in the Function's own words (`signature`).
+2. Each call runs again by itself (`replay`), in double precision (`double`), and leaves nothing behind (`untouched`).
+3. `truth` tells who is right about an input: their backward, or autograd on their forward; the slopes are measured.
+   For a fused Function a readable forward may stand for its own (`readable`): autograd through that is right.
+4. `verdict` is what is to be said of a call: of a wrong one the slip (`diagnosis`, on a `smaller` call where that
+   does), in words (`sentences`), on its line (`adapters.lines`).
+5. `found` is what is given back, as a `Reading` of the block.
+"""
+
+try:
+    import torch as _torch
+except ImportError as error:
+    raise ImportError(
+        "handgrad.adapters.torch checks code that is written for PyTorch, and PyTorch is not installed here. "
+        "Install it with: pip install torch"
+    ) from error
+
+# Before 2.5 a step of autograd's graph does not tell what it makes.
+if _torch.__version__ < "2.5":  # a TorchVersion, which compares as versions do
+    raise ImportError(
+        f"handgrad.adapters.torch needs PyTorch 2.5 or newer, and here is {_torch.__version__}. "
+        "Get a newer one with: pip install -U torch"
+    )
+
+from .comparing import compare
+from .watching import watch
+
+__all__ = ["compare", "watch"]

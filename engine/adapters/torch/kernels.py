@@ -1,0 +1,150 @@
+"""Triton's kernels under its interpreter, as functions of theirs that can be tried with small changes.
+
+The interpreter rewrites a kernel's syntax and runs that, on the memory of the tensors as it stands: an address that is
+not meant ends the whole process. So nothing is changed that goes into an address or a mask, nor into what a kernel is
+launched with.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from ...repair.source import codes_within
+from ...repair.syntax import COMPOUND
+from ...repair.tree import Rewritten
+
+_INTERPRETER = "triton.runtime.interpreter"
+MOST_WRAPPED = 5
+_BY_ADDRESS = {"load": 1, "store": 2}
+"""The operations on memory, and at which place they take a mask; those not listed take nothing but addresses."""
+_OF_ADDRESSES = frozenset({"make_block_ptr", "advance", "make_tensor_descriptor", "load_tensor_descriptor"})
+
+
+def kernels_of(functions: Iterable[FunctionType]) -> dict[FunctionType, Rewritten]:
+    """The kernels that some functions launch, and those that these call, each with what the interpreter runs."""
+    interpreter = sys.modules.get(_INTERPRETER)
+    kind: Any = getattr(interpreter, "InterpretedFunction", None)
+    found: dict[FunctionType, Rewritten] = {}
+    if kind is None:
+        return found
+    waiting = list(functions)
+    for function in waiting:  # it grows as it is walked
+        for kernel in _named(function, kind):
+            if isinstance(kernel.fn, FunctionType) and kernel.fn not in found:
+                runs = kernel.rewrite()
+                if isinstance(runs, FunctionType) and runs is not kernel.fn:
+                    found[kernel.fn] = Rewritten(runs, kernel.rewriter.ast_transformer.visit)
+                    waiting.append(kernel.fn)
+    return found
+
+
+def _named(function: FunctionType, kind: type) -> Iterator[Any]:
+    for name in {name for code in codes_within(function.__code__) for name in code.co_names}:
+        held = function.__globals__.get(name)
+        for _ in range(MOST_WRAPPED):  # what tunes it lies around it
+            if isinstance(held, kind):
+                yield held
+                break
+            held = getattr(held, "fn", None)
+
+
+class Fixed:
+    """What of some functions may not be changed, as where is read and written depends on it.
+
+    Args:
+        kernels: the kernels among them.
+    """
+
+    def __init__(self, kernels: Iterable[FunctionType]) -> None:
+        self._names = {(one.__code__.co_filename, one.__name__) for one in kernels}
+        self._known: dict[int, tuple[Any, frozenset[int], frozenset[str], frozenset[str]]] = {}
+
+    def may_change(self, file: str, function: Any, node: ast.AST, text: str) -> bool:
+        """Whether something else may stand in the place of a part of a function.
+
+        Args:
+            text: what that is.
+        """
+        if not self._names:
+            return True
+        is_kernel = (file, getattr(function, "name", "")) in self._names
+        if id(function) not in self._known:
+            addresses = list(_addresses(function, self._called))
+            is_touched = is_kernel or any(_is_launch(one) for one in ast.walk(function))
+            ids = frozenset(_fixed(function, addresses)) if is_touched else frozenset(map(id, ast.walk(function)))
+            texts = frozenset(map(ast.unparse, addresses))
+            self._known[id(function)] = (function, ids, texts, frozenset(_used(function)))
+        _, ids, texts, used = self._known[id(function)]
+        if id(node) in ids or (is_kernel and isinstance(node, COMPOUND)):
+            return False
+        new = ast.parse(text)
+        if is_kernel and not set(_used(new)) <= used:  # a kernel knows no other words than Triton's
+            return False
+        return {ast.unparse(one) for one in _addresses(new, self._called)} <= texts
+
+    @property
+    def _called(self) -> frozenset[str]:
+        return frozenset(name for _, name in self._names)
+
+
+def _used(tree: ast.AST) -> Iterator[str]:
+    """The functions and attributes that are written there."""
+    return (ast.unparse(one) for one in ast.walk(tree) if isinstance(one, ast.Attribute))
+
+
+def _is_launch(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Subscript)
+
+
+def _addresses(tree: ast.AST, kernels: frozenset[str]) -> Iterator[ast.expr]:
+    """What decides where is read and written: addresses, masks, and all that kernels are given."""
+    for one in ast.walk(tree):
+        if not isinstance(one, ast.Call):
+            continue
+        name = one.func.attr if isinstance(one.func, ast.Attribute) else getattr(one.func, "id", "")
+        if _is_launch(one) or name in _OF_ADDRESSES or (name in kernels and isinstance(one.func, ast.Name)):
+            yield from (one.func, *one.args, *(word.value for word in one.keywords))
+        elif isinstance(one.func, ast.Attribute) and (name in _BY_ADDRESS or name.startswith("atomic_")):
+            mask = _BY_ADDRESS.get(name, 2)
+            yield from (*one.args[:1], *one.args[mask : mask + 1])
+            yield from (word.value for word in one.keywords if word.arg in ("pointer", "mask"))
+
+
+def _fixed(function: ast.AST, addresses: Sequence[ast.expr]) -> Iterator[int]:
+    """The ids of all that goes into addresses: these, and the statements that make what they are made of."""
+    names = {one.id for address in addresses for one in ast.walk(address) if isinstance(one, ast.Name)}
+    fixed: list[ast.AST] = list(addresses)
+    making = [one for one in ast.walk(function) if isinstance(one, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.For))]
+    before = -1
+    while len(fixed) > before:
+        before = len(fixed)
+        for one in list(making):
+            targets = one.targets if isinstance(one, ast.Assign) else [one.target]
+            if names & {name.id for to in targets for name in ast.walk(to) if isinstance(name, ast.Name)}:
+                making.remove(one)
+                parts = [*targets, one.iter] if isinstance(one, ast.For) else [one]
+                fixed += [one, *parts] if isinstance(one, ast.For) else parts
+                names |= {name.id for part in parts for name in ast.walk(part) if isinstance(name, ast.Name)}
+    for part in fixed:
+        yield from [id(part)] if isinstance(part, ast.For) else map(id, ast.walk(part))
+
+
+def numbers_of_tile(value: Any) -> Any:
+    """A copy of the numbers that a kernel works on; None where it is no tile of them."""
+    held = getattr(getattr(value, "handle", None), "data", None)
+    if not isinstance(held, np.ndarray) or not type(value).__module__.startswith("triton."):
+        return None
+    return np.array(held, dtype=float) if held.dtype.kind == "f" and held.size else None
+
+
+def tile_of(numbers: Any, like: Any) -> Any:
+    """A tile of a kernel's with other numbers."""
+    handle = like.handle
+    data = np.asarray(numbers, dtype=handle.data.dtype).reshape(handle.data.shape)
+    return type(like)(type(handle)(data, handle.dtype), like.type)

@@ -1,0 +1,335 @@
+"""The calls of Functions, noted as they happen."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from contextvars import ContextVar
+from functools import partial, wraps
+from typing import Any, NamedTuple
+
+import torch
+from torch.autograd.function import Function, FunctionMeta
+
+from ...repair.lines import written_at
+from .kept import Change, Kept, Write, Writes, kept_by, memory_of
+from .numbers import Copies, each_tensor, in_tuple, is_asked_of
+from .signature import backward_of, has_setup_context, input_names, output_name
+from .untouched import Randomness
+
+_recorders: ContextVar[tuple[Recorder, ...]] = ContextVar("handgrad_recorders", default=())
+
+
+class Call:
+    """One call of a Function.
+
+    Attributes:
+        function: the class.
+        inputs: what it was given; the tensors are copies.
+        asked: which of them want a gradient.
+        start: where the random numbers stood.
+        fn: the call's step in autograd's graph, None once its block has ended.
+        sources: the steps that it gets its inputs from.
+        differentiable: which of the outputs have a gradient.
+        reached: which outputs backward has come to; None where it has not come.
+        kept: what it has kept for its backward.
+        changes: what of that was changed before its backward ran.
+        when: the time of its end, by the clock of Writes.
+    """
+
+    def __init__(self, function: type[Function], args: Sequence[Any], copies: Copies) -> None:
+        self.function: Any = function
+        self.inputs = [each_tensor(copies.of, arg) for arg in args]
+        self.asked = [place for place, arg in enumerate(args) if is_asked_of(arg) and arg.requires_grad]
+        self.start = Randomness.here()
+        self.fn: Any = None
+        self.sources: list[Any] = []
+        self.differentiable: list[int] = []
+        self.reached: set[int] | None = None
+        self.changes: list[Change] = []
+        self.kept: list[Kept] = []
+        self.when = 0
+
+    def returned(self, made: Made, copies: Copies) -> bool:
+        """Note what came out; False where that has no gradient."""
+        self.fn = made.ctx
+        self.sources = [source for source, _ in self.fn.next_functions if source is not None]
+        if not self.sources:
+            return False
+        outputs = in_tuple(made.result)
+        self.differentiable = [
+            place
+            for place, out in enumerate(outputs)
+            if is_asked_of(out) and not any(out is other for other in made.not_differentiable)
+        ]
+        self.kept = kept_by(self.fn, self.named(made.args, outputs), copies)
+        return True
+
+    def named(self, args: Sequence[Any], outputs: Sequence[Any]) -> list[tuple[str, torch.Tensor]]:
+        """The tensors that go in and come out, by name."""
+        found = [(name, arg) for name, arg in zip(input_names(self.function), args) if isinstance(arg, torch.Tensor)]
+        return found + [(output_name(n, len(outputs)), out) for n, out in enumerate(outputs) if is_asked_of(out)]
+
+    def reach(self, gradients: Sequence[Any]) -> None:
+        """Backward has come here, with these upstream gradients."""
+        self.reached = (self.reached or set()) | {place for place, one in enumerate(gradients) if one is not None}
+
+    def look(self, kept: Kept, cause: Callable[[], Write | None]) -> None:
+        """If something that was kept is changed, note by what."""
+        if kept.name not in {change.name for change in self.changes} and kept.is_changed:
+            write = cause()
+            self.changes.append(Change(kept.name, *(write[:3] if write is not None else ("", "", None))))
+
+    def forget(self) -> None:
+        """Let go of the graph and of all tensors."""
+        self.fn = None
+        self.inputs = []
+        self.sources = []
+        self.kept = []
+
+
+def step_of(function: Any, outputs: Sequence[Any]) -> Any:
+    """The step of a call in autograd's graph, which is its ctx; None for none."""
+    for out in outputs:
+        fn = out.grad_fn if isinstance(out, torch.Tensor) else None
+        # An output that is a view has a step more.
+        for step in () if fn is None else (fn, *(source for source, _ in fn.next_functions)):
+            if getattr(step, "_forward_cls", None) is function:
+                return step
+    return None
+
+
+class Made(NamedTuple):
+    """A call whose forward is done.
+
+    Attributes:
+        ctx: its step in autograd's graph.
+        args: what it was given.
+        result: what its forward returned.
+        not_differentiable: the outputs that it has marked so.
+    """
+
+    ctx: Any
+    args: Sequence[Any]
+    result: Any
+    not_differentiable: Sequence[Any]
+
+
+class Recorder:
+    """What one block has seen.
+
+    Attributes:
+        calls: the calls, in their order.
+    """
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self._writes = Writes(self._finish)
+        self._unfinished: list[tuple[Call, Made]] = []
+        self._handles: list[Any] = []
+        # Who still needs which numbers: by the memory they lie in, and by the copy of them.
+        self._needed: dict[int, dict[int, dict[Call, Kept]]] = {}
+        self._copies = Copies()
+
+    @contextmanager
+    def recording(self) -> Iterator[None]:
+        """Note the calls inside, those of this thread alone."""
+        token = _recorders.set((*_recorders.get(), self))
+        _door.open()
+        try:
+            with self._writes:
+                yield
+        finally:
+            self._finish()
+            _begun.set(None)  # of a forward that somebody called by itself; it would hold the tensors
+            _door.close()
+            _recorders.reset(token)
+            for handle in self._handles:
+                handle.remove()
+            self._handles = []
+
+    @contextmanager
+    def running(self, function: type[Function]) -> Iterator[None]:
+        """While a forward runs."""
+        self._finish()
+        self._writes.running.append(function.__name__)
+        try:
+            yield
+        finally:
+            self._writes.running.pop()
+
+    def call(self, function: type[Function], args: Sequence[Any]) -> Call:
+        """The call, with its inputs as they are now."""
+        return Call(function, args, self._copies)
+
+    def made(self, call: Call, made: Made) -> None:
+        """The forward of a call is done, and torch about to take its outputs into the graph."""
+        self._unfinished.append((call, made))
+        self._handles.append(made.ctx.register_prehook(lambda gradients: self._before_backward(call, gradients)))
+        self._handles.append(made.ctx.register_hook(lambda *_: self._after_backward(call)))
+
+    def _finish(self) -> None:
+        """Note what came of the calls since; before anything else happens to their tensors."""
+        unfinished, self._unfinished = self._unfinished, []
+        for call, made in unfinished:
+            if made.ctx.to_save is not None:  # torch is still at it
+                self._unfinished.append((call, made))
+                continue
+            # Whatever kind of tensors they have: their model runs as without us, at worst unseen.
+            with suppress(Exception), torch.no_grad(), unseen():
+                self._returned(call, made)
+
+    def _returned(self, call: Call, made: Made) -> None:
+        if not call.returned(made, self._copies):
+            return
+        call.when = self._writes.clock
+        self.calls.append(call)
+        self._writes.watch(call.kept)
+        for kept in call.kept:
+            self._needed.setdefault(memory_of(kept.tensor), {}).setdefault(id(kept.copy), {})[call] = kept
+
+    def _before_backward(self, call: Call, gradients: Sequence[Any]) -> None:
+        self._finish()
+        call.reach(gradients)
+        for kept in call.kept:
+            call.look(kept, partial(self._writes.last, kept.tensor, call.when))
+
+    def _after_backward(self, call: Call) -> None:
+        """A backward may have written to what others still need; what it has kept itself is let go."""
+
+        def cause() -> Write:
+            source = written_at(backward_of(call.function), None)
+            return Write("", f"the backward of {call.function.__name__}", source)
+
+        for memory in {memory_of(kept.tensor) for kept in call.kept}:
+            for needed in self._needed[memory].values():
+                needed.pop(call, None)
+                # Those who have kept the same numbers of one tensor: one look is enough for all.
+                if needed and next(iter(needed.values())).is_changed:
+                    for other, kept in needed.items():
+                        other.look(kept, cause)
+        call.kept = []
+
+
+@contextmanager
+def unseen() -> Iterator[None]:
+    """No block notes what is called inside."""
+    token = _recorders.set(())
+    try:
+        yield
+    finally:
+        _recorders.reset(token)
+
+
+class _Begun(NamedTuple):
+    """A forward without a ctx that has returned; its `setup_context` comes next."""
+
+    function: Any
+    args: Sequence[Any]
+    calls: Sequence[tuple[Recorder, Call]]
+    result: Any
+
+
+_begun: ContextVar[_Begun | None] = ContextVar("handgrad_begun", default=None)
+
+
+def _noting_forward(cls: Any, forward: Any, recorders: Sequence[Recorder]) -> Any:
+    """A Function's forward, with notes taken where it is torch that calls it."""
+    is_apart = has_setup_context(cls)
+
+    @wraps(forward)
+    def noting(*args: Any, **kwargs: Any) -> Any:
+        inputs = args if is_apart else args[1:]
+        if kwargs or not any(map(_wants_gradient, inputs)) or not (is_apart or _is_ctx_of(cls, args)):
+            return forward(*args, **kwargs)
+        calls: list[tuple[Recorder, Call]] = []
+        with ExitStack() as stack:
+            for recorder in recorders:
+                stack.enter_context(recorder.running(cls))
+            with suppress(Exception), torch.no_grad(), unseen():
+                calls = [(recorder, recorder.call(cls, inputs)) for recorder in recorders]
+            result = forward(*args)
+        if is_apart:
+            _begun.set(_Begun(cls, inputs, calls, result))
+        else:
+            _made(args[0], _Begun(cls, inputs, calls, result))
+        return result
+
+    return noting
+
+
+def _noting_setup(cls: Any, setup_context: Any) -> Any:
+    """A Function's `setup_context`, which comes right after its forward where it is torch that calls both."""
+
+    @wraps(setup_context)
+    def noting(*args: Any, **kwargs: Any) -> Any:
+        begun = _begun.get()
+        _begun.set(None)
+        result = setup_context(*args, **kwargs)
+        if begun is not None and begun.function is cls and _is_ctx_of(cls, args):
+            _made(args[0], begun)
+        return result
+
+    return noting
+
+
+def _made(ctx: Any, begun: _Begun) -> None:
+    with suppress(Exception):
+        made = Made(ctx, begun.args, begun.result, ctx.non_differentiable or ())
+        for recorder, call in begun.calls:
+            recorder.made(call, made)
+
+
+def _is_ctx_of(cls: Any, args: Sequence[Any]) -> bool:
+    """Whether the first argument is the ctx of a call of this very Function: a subclass may call its methods, too."""
+    return bool(args) and type(args[0]) is cls._backward_cls
+
+
+def _wants_gradient(arg: Any) -> bool:
+    return is_asked_of(arg) and bool(arg.requires_grad)
+
+
+_META: Any = FunctionMeta
+_NOTED = frozenset({"forward", "setup_context"})
+
+
+def _handed_out(cls: Any, name: str) -> Any:
+    """What a Function gives for an attribute, in place of `type.__getattribute__`."""
+    found = type.__getattribute__(cls, name)
+    if name not in _NOTED:
+        return found
+    recorders = _recorders.get()
+    if not recorders or type.__getattribute__(cls, "__module__").startswith("torch."):
+        return found
+    if name == "forward":
+        return _noting_forward(cls, found, recorders)
+    return _noting_setup(cls, found) if has_setup_context(cls) else found
+
+
+class _Door:
+    """The one place that every call of a Function comes through, while any block is open.
+
+    `Function.apply` itself stays as it is: people keep it under names of their own, and of PyTorch 2.15 on it is all
+    in C. What runs there, of every PyTorch, asks the class for its `forward` and its `setup_context`. Source:
+    THPFunction_apply in torch/csrc/autograd/python_function.cpp.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open = 0
+
+    def open(self) -> None:
+        with self._lock:
+            self._open += 1
+            if self._open == 1:
+                _META.__getattribute__ = _handed_out
+
+    def close(self) -> None:
+        with self._lock:
+            self._open -= 1
+            if not self._open:
+                del _META.__getattribute__
+
+
+_door = _Door()

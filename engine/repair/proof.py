@@ -1,0 +1,219 @@
+"""The whole experiment: edits of what may be wrong are tried, and the plan that holds everywhere is the proof."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from .deadline import Deadline, Limit, Spent
+from .effects import without_effects
+from .patch import patch_of
+from .plans import Plan, Plans, rivals
+from .search import Edit, Fix, Search, put, said_text
+from .source import Source, source_at
+from .suspects import Known, Suspects
+from .tree import Codes
+from .trial import NotRepeatedError, Point, Subject, Trial, largest_axis
+
+SECONDS = 5.0
+"""How long this thread may work on one search; with several mistakes there are several."""
+KEPT = 2.0
+"""What the searches leave of all the time: what they find is tried at other points, and told."""
+MOST_ROUNDS = 4
+LONGEST_AXIS = 5_000
+"""A forgotten `keepdims` on a longer axis makes an array of its square."""
+LONGEST_RUN = 0.5
+"""Seconds of work: of code that takes longer too few changes can be tried."""
+MOST_LINES_IF_LATE = 2
+"""With more lines than that a proof is none where a search ran out of time: one line that was not tried yet, at which
+all of them come together, is as likely."""
+MOST_VERIFIED = 4
+LATE = "The time was over before every small change of the code had been tried: what is said here is not proven by one."
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A statement that an edit has proven to be wrong.
+
+    Attributes:
+        file, line: where.
+        first_line, last_line: of the whole statement.
+        kind: of the slip.
+        hint: a sentence that does not give the edit away.
+        fixed: the names of the gradients that it makes right.
+        others: the lines at which other edits do the same: which of them it is cannot be told.
+    """
+
+    file: str
+    line: int
+    first_line: int
+    last_line: int
+    kind: str
+    hint: str
+    fixed: frozenset[str]
+    others: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def source(self) -> Source:
+        return source_at(self.file, self.line)
+
+    @property
+    def otherwise(self) -> str:
+        """A sentence, after a space, on the other lines that it may be; "" for none."""
+        if not self.others:
+            return ""
+        lines = " or ".join(f"line {line}" for line in sorted({self.line, *(line for _, line in self.others)}))
+        return f" It is either {lines}: a change of one of them fixes it."
+
+    def is_at(self, source: Source | None) -> bool:
+        """Whether a line is one of its statement's."""
+        return source is not None and source.file == self.file and self.first_line <= source.line <= self.last_line
+
+
+@dataclass
+class Proof:
+    """What the experiments have shown.
+
+    Attributes:
+        causes: [] where no edit fixes anything.
+        left: the names of the gradients that stay wrong.
+        patch: the diff that fixes everything; "" where none does.
+        cleared: the (file, line)s at which every number that was written is right, or has no effect on a wrong one.
+        runs: how often their code ran.
+        is_late: whether it was stopped by the clock before it was done.
+    """
+
+    causes: list[Cause] = field(default_factory=list)
+    left: frozenset[str] = frozenset()
+    patch: str = ""
+    cleared: frozenset[tuple[str, int]] = frozenset()
+    runs: int = 0
+    edits: list[Edit] = field(default_factory=list)
+    is_late: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        return bool(self.causes) and not self.left
+
+
+def experiment(subject: Subject, deadline: Deadline | None = None) -> Proof:
+    """Look for the smallest edit that fixes a backward.
+
+    Args:
+        deadline: when it has to be over; what is not proven by then is not proven.
+    """
+    return _Experiment(subject, deadline or Deadline()).proof
+
+
+class _Experiment:
+    def __init__(self, subject: Subject, deadline: Deadline) -> None:
+        self._deadline, self._subject = deadline, subject
+        self._trial = Trial(subject, deadline)
+        self._known = Known(subject.known, subject.share)
+        self._elsewhere: list[Point] | None = None
+        self.proof = Proof()
+        if self._may_run_often():
+            try:
+                with ExitStack() as applied, self._trial.prepared():
+                    if self._trial.work <= LONGEST_RUN:
+                        self._look(applied)
+            except Spent:
+                self.proof.is_late = True
+            except NotRepeatedError:
+                with without_effects() as effects:
+                    effects.note_failure()
+            self.proof.runs = self._trial.runs
+            if self.proof.is_whole:
+                self.proof.patch = patch_of(self.proof.edits)
+
+    def _may_run_often(self) -> bool:
+        return (
+            bool(self._trial.program.defs) and largest_axis([one.array for one in self._subject.known]) <= LONGEST_AXIS
+        )
+
+    def _look(self, applied: ExitStack) -> None:
+        for _ in range(MOST_ROUNDS):
+            run = self._trial.watched()
+            if run is None or self._part(SECONDS).is_over():
+                self.proof.is_late = run is not None
+                return
+            suspects = Suspects(self._trial, run, self._known, self._part(SECONDS / 3.0).is_over)
+            self.proof.left = suspects.wrong
+            if not self.proof.edits:
+                self.proof.cleared = suspects.cleared_lines()
+            search = Search(self._trial, suspects, self._part(SECONDS).is_over, lambda fix: self._holds([fix]))
+            self.proof.is_late |= search.is_late
+            plan = self._chosen(suspects, search.fixes) if search.fixes else None
+            if plan is None:
+                return
+            edits = [one.edit for one in plan.fixes]
+            if self.proof.is_late and len({one.source for one in [*self.proof.edits, *edits]}) > MOST_LINES_IF_LATE:
+                return
+            applied.enter_context(put(edits))
+            self._trial.hooks.settled |= {edit.number for edit in edits}
+            self.proof.edits += edits
+            self._trial.renew()
+            left = self._subject.here.wrong(self._trial.base)
+            if not left:
+                self._subject.look()
+            self.proof.left = left
+            if not left:
+                return
+
+    def _part(self, work: float) -> Limit:
+        return self._deadline.limit(work, kept=KEPT)
+
+    def _chosen(self, suspects: Suspects, fixes: Sequence[Fix]) -> Plan | None:
+        """The best plan that holds elsewhere, put down as causes."""
+        plans = Plans(self._trial, suspects, self._known, fixes)
+        best = next((plan for plan in plans.all[:MOST_VERIFIED] if self._holds(plan.fixes)), None)
+        if best is None:
+            return None
+        others = [plan for plan in rivals(plans.all, best)[:MOST_VERIFIED] if self._holds(plan.fixes)]
+        elsewhere = tuple(sorted({line for plan in others for line in plan.lines} - best.lines))
+        for one in best.fixes:
+            edit = one.edit
+            self.proof.causes.append(
+                Cause(
+                    edit.source[0],
+                    edit.line,
+                    edit.statement.lineno,
+                    edit.statement.end_lineno or edit.statement.lineno,
+                    plans.kind_of(edit),
+                    edit.row.hint.format(said_text(edit)),
+                    one.fixed,
+                    elsewhere if len(best.fixes) == 1 else (),
+                )
+            )
+        return best
+
+    def _holds(self, fixes: Sequence[Fix]) -> bool:
+        """Whether what they fix is right at other points too."""
+        fixed = frozenset().union(*(one.fixed for one in fixes))
+        edits = [one.edit for one in fixes]
+        codes: Codes = {}
+        with put(edits):
+            for edit in edits:
+                codes |= self._trial.program.of(edit.where)
+        settled = self._trial.hooks.settled
+        self._trial.hooks.settled = settled | {edit.number for edit in edits}
+        try:
+            outcomes = [(point, self._trial.outcome(codes, 0, point)) for point in self._points()]
+        finally:
+            self._trial.hooks.settled = settled
+        return all(outcome is not None and not point.wrong(outcome) & fixed for point, outcome in outcomes)
+
+    def _points(self) -> list[Point]:
+        if self._elsewhere is None:
+            self._trial.hooks.start(float("inf"))
+            self._elsewhere = list(self._subject.elsewhere())
+        return self._elsewhere
+
+
+def patch_of_all(proofs: Sequence[Proof]) -> str:
+    """The diff that fixes all that several experiments were about; "" where one of them has found nothing."""
+    if not all(proof.is_whole for proof in proofs):
+        return ""
+    edits = {(*edit.source, edit.text): edit for proof in proofs for edit in proof.edits}
+    return patch_of(list(edits.values()))

@@ -1,0 +1,221 @@
+"""What each number that a backward writes has an effect on, and which of them are right: where a mistake may be.
+
+A number is moved a little, and the rest run on. What moves a right gradient is right. A number that is true of the
+forward is less suspect, and no more: right numbers are used wrongly, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..arrays.amounts import near
+from .hooks import Event
+from .trial import Numbers, Site, Trial, Watched
+
+MOST_MOVED = 120
+"""With more numbers than that, all that are written at one place are moved at once."""
+TELLING = 30
+"""So many entries of an array are looked up."""
+FRONT = 3
+"""So many lines are the front: where the first numbers are made of which nothing says that they are right."""
+RESULT = "(result)"
+"""What stands for the result of the forward, which is right, where it is written in the same function."""
+
+
+class Known:
+    """Numbers that are true of the forward, to look some up among, in any order and in tiles."""
+
+    def __init__(self, numbers: Sequence[Numbers], share: float) -> None:
+        self.numbers, self._share = numbers, share
+        flat = [np.ravel(np.asarray(one.array, dtype=float)) for one in numbers] or [np.zeros(0)]
+        values = np.concatenate(flat)
+        order = np.argsort(values)
+        self._values = values[order]
+        self._owners = np.repeat(np.arange(len(flat)), [len(one) for one in flat])[order]
+
+    def places(self, value: Any) -> frozenset[int] | None:
+        """Which of the arrays hold all its telling entries; None where no entry tells anything."""
+        entries = np.ravel(np.asarray(value, dtype=float))
+        entries = entries[np.isfinite(entries)]
+        entries = entries[(np.abs(entries) > 1e-12) & (np.abs(entries * 2 - np.round(entries * 2)) > 1e-9)]
+        if not entries.size:
+            return None
+        if entries.size > TELLING:
+            entries = np.random.default_rng(0).choice(entries, TELLING, replace=False)
+        off = self._share * np.abs(entries) + 1e-14
+        firsts = np.searchsorted(self._values, entries - off)
+        lasts = np.searchsorted(self._values, entries + off, "right")
+        if (firsts == lasts).any():
+            return frozenset()
+        found: set[int] | None = None
+        for place in np.argsort(lasts - firsts):  # the rarest first
+            here = set(self._owners[firsts[place] : lasts[place]].tolist())
+            found = here if found is None else found & here
+            if not found:
+                return frozenset()
+        return frozenset(place for place in found or () if self._fits(place, value))
+
+    def _fits(self, place: int, value: Any) -> bool:
+        """Of as many entries it is the same ones, each as often."""
+        array = np.ravel(self.numbers[place].array)
+        if array.size != np.size(value):
+            return True
+        return near(np.sort(array), np.sort(np.ravel(value)), 10.0 * self._share)
+
+
+class Suspects:
+    """What one run of the backward has written, and what of it may be wrong.
+
+    Args:
+        run: with its numbers seen.
+
+    Attributes:
+        wrong: the names of the gradients that are wrong.
+        reach: by event the names of the gradients that change with it, RESULT among them.
+        places: by event what `Known.places` says.
+        sound: the events whose number speaks against a mistake where it is made: it is right, or leads to what is.
+        cleared: the events that are right for sure: they move a right gradient.
+        partial: the events whose number is what one use of something passes back, and not the whole of it.
+    """
+
+    def __init__(self, trial: Trial, run: Watched, known: Known, is_over: Callable[[], bool]) -> None:
+        self._trial, self._run = trial, run
+        self.sites: list[Site] = run.sites
+        self.wrong = trial.subject.here.wrong(run.outcome)
+        self.places: dict[Event, frozenset[int] | None] = {}
+        for event, value in run.seen:
+            trial.hooks.deadline.check()
+            self.places[event] = known.places(value)
+        self.reach: dict[Event, frozenset[str]] = {}
+        self._leads: dict[Event, frozenset[Event]] = {}
+        self._move(is_over)
+        self._judge(known)
+
+    @property
+    def events(self) -> list[Event]:
+        return [event for event, _ in self._run.seen]
+
+    @property
+    def numbers(self) -> list[tuple[int, Any]]:
+        """What was written, each with its site."""
+        return [(event.site, value) for event, value in self._run.seen]
+
+    def cleared_lines(self) -> frozenset[tuple[str, int]]:
+        """The lines at which every number that was written is right for sure, or reaches no wrong gradient."""
+        cleared: dict[tuple[str, int], bool] = {}
+        for event in self.events:
+            site = self.sites[event.site]
+            is_idle = event in self.reach and not self.reach[event] & self.wrong
+            here = event in self.cleared or is_idle
+            cleared[site.file, site.line] = cleared.get((site.file, site.line), True) and here
+        return frozenset(line for line, is_cleared in cleared.items() if is_cleared)
+
+    def _move(self, is_over: Callable[[], bool]) -> None:
+        before = dict(self._run.seen)
+        for group in self._groups():
+            if is_over():
+                return
+            moved = self._trial.watched(dict.fromkeys(group, _moved))
+            if moved is None:
+                continue
+            others = frozenset(
+                event
+                for event, value in moved.seen
+                if event in before and not _is_equal(value, before[event]) and event not in group
+            )
+            outs = self._changed(moved)
+            for event in group:
+                self.reach[event], self._leads[event] = outs, others
+
+    def _groups(self) -> Iterable[list[Event]]:
+        events = self.events
+        if len(events) <= MOST_MOVED:
+            return [[event] for event in events]
+        found: dict[tuple[int, int], list[Event]] = {}
+        for event in events:
+            found.setdefault((event.site, event.part), []).append(event)
+        return found.values()
+
+    def _changed(self, moved: Watched) -> frozenset[str]:
+        before, after = self._run.outcome, moved.outcome
+        found = {
+            name
+            for name, value in before.gradients.items()
+            if name not in after.gradients or not near(after.gradients[name], value, 1e-9)
+        }
+        if not self._trial.keeps_results(after):
+            found.add(RESULT)
+        return frozenset(found)
+
+    def _judge(self, known: Known) -> None:
+        given = self._run.outcome.gradients
+        right = (set(given) - self.wrong) | {RESULT}
+        bad = [np.ravel(given[name]) for name in self.wrong if name in given]
+        is_bad = {
+            event
+            for event, value in self._run.seen
+            if np.size(value) > 1 and any(_is_equal(np.ravel(value), one) for one in bad)
+        }
+        told = {event for event in self.events if self.places[event]}
+        self.cleared = {event for event in self.events if event not in is_bad and self.reach.get(event, set()) & right}
+        kinds = {event: {known.numbers[place].kind for place in self.places[event] or ()} for event in self.events}
+        parts = {event for event in is_bad if "part" in kinds[event]}
+        assigned = (event for event in self.events if self.sites[event.site].kind == "assign")
+        self.partial = {event for event in assigned if kinds[event] == {"part"}}
+        true = (told - is_bad) | parts
+        leading = {event for event in self.events if self._leads.get(event, frozenset()) & true}
+        self.sound = self.cleared | (told - is_bad) | leading
+
+    @property
+    def front(self) -> list[tuple[str, int]]:
+        """The lines that write the first numbers of which nothing says that they are right, in the order of time."""
+        first = (event for event in self.events if event not in self.sound or event in self.partial)
+        first = (event for event in first if self.places[event] is not None and event not in self.cleared)
+        sites = (self.sites[event.site] for event in first if self.reach.get(event, self.wrong) & self.wrong)
+        return list(dict.fromkeys((site.file, site.line) for site in sites))[:FRONT]
+
+    @cached_property
+    def shapes(self) -> dict[str, set[tuple[int, ...]]]:
+        """The shapes that a name was seen with."""
+        found: dict[str, set[tuple[int, ...]]] = {}
+        for event, value in self._run.seen:
+            site = self.sites[event.site]
+            names = site.name.split(",")
+            if site.kind in ("assign", "after"):
+                name = names[event.part] if len(names) > 1 and event.part >= 0 else site.name
+                found.setdefault(name, set()).add(np.shape(value))
+        return found
+
+    def of_lines(self, file: str, lines: range) -> list[Event]:
+        """The numbers that a statement writes."""
+        return [event for event in self.events if self._is_at(event, file, lines)]
+
+    def _is_at(self, event: Event, file: str, lines: range) -> bool:
+        site = self.sites[event.site]
+        return site.file == file and site.line in lines
+
+    def may_be_wrong(self, file: str, lines: range) -> bool:
+        """Whether a statement may be at fault: it ran, and what it writes is not right for sure, nor without effect."""
+        if not any((file, line) in self._trial.subject.ran for line in lines):
+            return False
+        events = self.of_lines(file, lines)
+        if not events:
+            return True  # a mask, an index, an `if`
+        reached = [self.reach[event] for event in events if event in self.reach]
+        if reached and not frozenset().union(*reached) & self.wrong:
+            return False
+        return not all(event in self.cleared for event in events)
+
+
+def _moved(value: Any) -> Any:
+    step = np.random.default_rng(1).normal(size=np.shape(value))
+    moved = value + (float(np.abs(value).max()) * 0.05 + 1e-3) * step
+    return moved if isinstance(value, np.ndarray) else float(moved)
+
+
+def _is_equal(first: Any, second: Any) -> bool:
+    return np.shape(first) == np.shape(second) and bool(np.array_equal(first, second))

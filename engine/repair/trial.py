@@ -1,0 +1,352 @@
+"""Their code run again with something changed: what it gives then, and the numbers that it writes on the way."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from types import FunctionType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..arrays.amounts import near
+from .deadline import Deadline
+from .dialect import NUMPY, Dialect
+from .hooks import Change, Event, Hooks, TooLate
+from .lines import Lines, lines_noted
+from .syntax import array_of
+from .tree import Codes, Def, Program, Rewritten, call_of_hook
+
+SHORTEST, LONGEST = 0.25, 1.0
+"""Seconds of work that a run with something changed may take; in between as many times as much as one without."""
+TIMES = 20
+FEWEST_TICKS = 400
+"""So many calls and turns of loops are never too many: what calls itself for ever is stopped before Python does."""
+SAME = 1e-9
+
+
+class NotRepeatedError(Exception):
+    """Their code, as it stands, raises something when it is run again."""
+
+
+class Outcome(NamedTuple):
+    """What a run of theirs gives.
+
+    Attributes:
+        gradients: by the name of what each is of.
+        results: what the forward gives: an edit must not change it.
+    """
+
+    gradients: Mapping[str, Any]
+    results: Sequence[Any]
+
+
+class Numbers(NamedTuple):
+    """Numbers that are true of the forward.
+
+    Attributes:
+        kind: "data", "gradient", "part" of a gradient, or "multiple" of one, which holds before the mean is taken.
+        of: what they belong to.
+        array: the numbers.
+    """
+
+    kind: str
+    of: Any
+    array: Any
+
+
+@dataclass(frozen=True)
+class Point:
+    """Their code at some inputs.
+
+    Attributes:
+        run: runs it once more and puts everything back; calls what it is given where the backward begins.
+        is_right: says of an outcome's gradient, by its name, whether it is right.
+        names: of the gradients that are judged.
+    """
+
+    run: Callable[[Callable[[], None]], Outcome]
+    is_right: Callable[[str, Any], bool]
+    names: frozenset[str]
+
+    @classmethod
+    def of_rule(cls, run: Callable[[Callable[[], None]], Outcome], truth: Mapping[str, Any], share: float) -> Point:
+        """Return the point of a rule of which it is known what it is to give.
+
+        Args:
+            truth: by name what that is.
+            share: how near it must be.
+        """
+
+        def is_right(name: str, value: Any) -> bool:
+            return (
+                value is not None
+                and np.shape(value) == np.shape(truth[name])
+                and near(value, truth[name], share, 1e-12)
+            )
+
+        return cls(np.errstate(all="ignore")(run), is_right, frozenset(truth))
+
+    def lines(self, functions: Iterable[FunctionType]) -> Lines:
+        """Return the lines of some functions that run here."""
+        ran: set[tuple[str, int]] = set()
+        with lines_noted([one.__code__ for one in functions], ran):
+            self.run(lambda: None)
+        return frozenset(ran)
+
+    def wrong(self, outcome: Outcome) -> frozenset[str]:
+        """The names of the gradients that are not right."""
+        found = outcome.gradients
+        return frozenset(name for name in self.names if name not in found or not self.is_right(name, found[name]))
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is experimented with.
+
+    Attributes:
+        functions: all of theirs that may be called.
+        here: where something is wrong.
+        elsewhere: other points, at which a fix is to hold too.
+        known: numbers that are true of the forward.
+        ran: the lines that ran in the backward, as (file, line).
+        shared: the functions that the forward has called, as (file, name).
+        believed: the lines that other evidence blames: changes of these are tried first, and liked better.
+        share: how near numbers must be to be the same.
+        upstream: the names under which the gradient that arrives is known.
+        look: called while everything is fixed, before it is put back.
+        dialect: of their arrays.
+        at_hand: what a function of theirs may use besides what it does, as text.
+        rewritten: what runs for functions whose text a library has rewritten.
+        may_change: (file, function, part of it, text) -> whether the text may stand there, whatever it may give.
+    """
+
+    functions: Sequence[FunctionType]
+    here: Point
+    elsewhere: Callable[[], Iterator[Point]]
+    known: Sequence[Numbers]
+    ran: frozenset[tuple[str, int]]
+    shared: frozenset[tuple[str, str]]
+    share: float
+    upstream: frozenset[str]
+    believed: frozenset[tuple[str, int]] = frozenset()
+    look: Callable[[], None] = lambda: None
+    dialect: Dialect = NUMPY
+    at_hand: Sequence[str] = ()
+    rewritten: Mapping[FunctionType, Rewritten] = field(default_factory=dict)
+    may_change: Callable[[str, ast.AST, ast.AST, str], bool] = lambda *_: True
+
+
+class Site(NamedTuple):
+    """A place in their code where a number is written.
+
+    Attributes:
+        kind: "assign", "store" into an array, "add", "operand" of another augmented assignment, "return", or "after"
+            an array was written into.
+        name: to what; of several at once with commas between them.
+    """
+
+    file: str
+    line: int
+    kind: str
+    name: str
+
+
+class Watched(NamedTuple):
+    """A run of which the numbers on the way were seen, in the order of their time."""
+
+    outcome: Outcome
+    seen: list[tuple[Event, Any]]
+    sites: list[Site]
+
+
+class Trial:
+    """Runs of their code at the first point, each within its time.
+
+    `Spent` comes out of all of them where the time for everything is over.
+    """
+
+    def __init__(self, subject: Subject, deadline: Deadline | None = None) -> None:
+        self.subject, self.hooks = subject, Hooks(deadline, subject.dialect)
+        self.program = Program(subject.functions, self.hooks, subject.rewritten)
+        self.runs = 0
+        self.work, self._most_ticks = SHORTEST / TIMES, sys.maxsize
+
+    @contextmanager
+    def prepared(self) -> Iterator[None]:
+        """While this lasts, runs can be stopped."""
+        with ExitStack() as self._replaced:
+            self.renew()
+            yield
+
+    def renew(self) -> None:
+        """Go on from their functions as their syntax stands now."""
+        plain: Codes = {}
+        self._watching: Codes = {}
+        self._sites: list[Site] = []
+        for file, unit, flags in self.program.units().values():
+            plain |= self.program.compiled(file, [unit], flags)
+            self._watching |= self.program.compiled(file, [_shown(unit, file, self._sites)], flags)
+        self._replaced.enter_context(self.program.replaced(plain))
+        self.hooks.start(float("inf"))
+        begun = self.hooks.deadline.worked()
+        try:
+            self.base = self.subject.here.run(lambda: None)
+        except Exception as error:
+            raise NotRepeatedError from error
+        self.work = self.hooks.deadline.worked() - begun
+        self._most_ticks = max(TIMES * self.hooks.ticks, FEWEST_TICKS)
+
+    def _limit(self) -> float:
+        return min(max(TIMES * self.work, SHORTEST), LONGEST)
+
+    def outcome(self, codes: Codes, edit: int = 0, point: Point | None = None) -> Outcome | None:
+        """What their code gives with some of it changed; None for an error, or where it takes too long.
+
+        Args:
+            edit: the number of the edit in it that is tried.
+        """
+        self.runs += 1
+        self.hooks.start(self._limit(), most_ticks=self._most_ticks if point is None else sys.maxsize)
+        self.hooks.edit = edit
+        try:
+            with self.program.replaced(codes):
+                return (point or self.subject.here).run(lambda: None)
+        except (Exception, SystemExit, TooLate):  # changed code may do anything
+            return None
+        finally:
+            self.hooks.edit = 0
+
+    def watched(
+        self, changes: Mapping[Event, Change] | None = None, codes: Codes | None = None, edit: int = 0
+    ) -> Watched | None:
+        """A run whose numbers are seen.
+
+        Args:
+            changes: what is put in the place of some of them.
+            codes: functions that were changed, with hooks of their own.
+        """
+        self.runs += 1
+        self.hooks.start(4.0 * self._limit(), changes, is_seeing=True)
+        self.hooks.edit = edit
+        try:
+            with self.program.replaced({**self._watching, **(codes or {})}):
+                found = self.subject.here.run(self.hooks.forget)
+        except (Exception, SystemExit, TooLate):
+            return None
+        finally:
+            self.hooks.is_seeing, self.hooks.edit = False, 0
+        return Watched(found, self.hooks.seen, self._sites)
+
+    def watched_def(self, one: Def, edit: int) -> Watched | None:
+        """A run whose numbers are seen, of a function as its syntax stands now; its sites are new ones."""
+        sites = list(self._sites)
+        found = self.watched(None, self.program.of(one, lambda node: _shown(node, one.key[0], sites)), edit)
+        return None if found is None else found._replace(sites=sites)
+
+    def keeps_results(self, outcome: Outcome) -> bool:
+        """Whether the forward gives what it gave."""
+        pairs = zip(outcome.results, self.base.results)
+        return len(outcome.results) == len(self.base.results) and all(near(a, b, SAME) for a, b in pairs)
+
+
+def _shown(node: ast.stmt, file: str, sites: list[Site]) -> ast.stmt:
+    """A copy that shows the hooks what it writes; where, is put down."""
+    shown: ast.stmt = ast.fix_missing_locations(_Shown(file, sites).visit(copy.deepcopy(node)))
+    return shown
+
+
+class _Shown(ast.NodeTransformer):
+    """Shows the hooks every value that is given to a name, and every array that was written into."""
+
+    def __init__(self, file: str, sites: list[Site]) -> None:
+        self._file, self._sites = file, sites
+
+    def _see(self, value: ast.expr, where: ast.AST, kind: str, name: str) -> ast.expr:
+        return ast.copy_location(call_of_hook("see", self._number(where, kind, name), value), value)
+
+    def _saw(self, target: ast.expr, where: ast.AST) -> ast.stmt:
+        array = copy.deepcopy(array_of(target))
+        array.ctx = ast.Load()  # type: ignore[attr-defined]
+        number = self._number(where, "after", name_of(target))
+        return ast.copy_location(ast.Expr(call_of_hook("saw", number, array)), where)
+
+    def _number(self, where: Any, kind: str, name: str) -> ast.expr:
+        self._sites.append(Site(self._file, where.lineno, kind, name))
+        return ast.Constant(len(self._sites) - 1)
+
+    def visit_Assign(self, node: ast.Assign) -> Any:
+        self.generic_visit(node)
+        target, value = node.targets[0], node.value
+        if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+            pairs = zip(target.elts, value.elts)
+            value.elts = [self._see(one, one, "assign", name_of(to)) for to, one in pairs]
+            return node
+        is_store = isinstance(target, ast.Subscript) and _text_key(target) is None
+        names = map(name_of, target.elts) if isinstance(target, (ast.Tuple, ast.List)) else [name_of(target)]
+        node.value = self._see(value, node, "store" if is_store else "assign", ",".join(names))
+        return [node, self._saw(target, node)] if is_store else node
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> Any:
+        self.generic_visit(node)
+        kind = "add" if isinstance(node.op, (ast.Add, ast.Sub)) else "operand"
+        node.value = self._see(node.value, node, kind, name_of(node.target))
+        return [node, self._saw(node.target, node)]
+
+    def visit_Return(self, node: ast.Return) -> Any:
+        self.generic_visit(node)
+        if node.value is not None:
+            node.value = self._returned(node.value, node, name_of(node.value))
+        return node
+
+    def _returned(self, value: ast.expr, where: ast.AST, name: str) -> ast.expr:
+        """What is returned with each part of it shown."""
+        if isinstance(value, (ast.Tuple, ast.List)):
+            value.elts = [self._returned(one, one, name_of(one)) for one in value.elts]
+        elif isinstance(value, ast.Dict):
+            keys = [str(one.value) if isinstance(one, ast.Constant) else "" for one in value.keys]
+            value.values = [self._returned(one, one, key) for key, one in zip(keys, value.values)]
+        elif isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.keywords and not value.args:
+            for one in value.keywords:
+                one.value = self._see(one.value, one.value, "return", one.arg or "")
+        elif not isinstance(value, ast.Starred):
+            return self._see(value, where, "return", name)
+        return value
+
+    def visit_Lambda(self, node: ast.Lambda) -> Any:
+        self.generic_visit(node)
+        node.body = self._returned(node.body, node.body, name_of(node.body))
+        return node
+
+    def visit_Expr(self, node: ast.Expr) -> Any:
+        self.generic_visit(node)
+        call = node.value
+        if isinstance(call, ast.Call):
+            written = [one.value for one in call.keywords if one.arg == "out"] or call.args[:1]
+            if written and isinstance(array_of(written[0]), (ast.Name, ast.Attribute)):
+                return [node, self._saw(written[0], node)]
+        return node
+
+
+def name_of(target: ast.AST) -> str:
+    """What a value is called where it is given a name: of an entry of a dict its key; "" for nothing."""
+    while isinstance(target, ast.Subscript):
+        key = _text_key(target)
+        if key is not None:
+            return key
+        target = target.value
+    return target.id if isinstance(target, ast.Name) else target.attr if isinstance(target, ast.Attribute) else ""
+
+
+def _text_key(target: ast.Subscript) -> str | None:
+    held = target.slice.value if isinstance(target.slice, ast.Constant) else None
+    return held if isinstance(held, str) else None
+
+
+def largest_axis(numbers: Sequence[Any]) -> int:
+    """The length of the longest axis among some arrays."""
+    return max((max(np.shape(one), default=1) for one in numbers), default=1)

@@ -1,0 +1,171 @@
+"""What `probe` can read, and what it says of what it cannot."""
+
+import pytest
+
+from handgrad import HandgradError, Value, probe
+from handgrad.adapters.errors import OwnGraphError, UncopiedNodeError, UnreadableGraphError
+
+from .cases import THEIRS, from_file, load
+
+
+def test_a_leaf_is_no_graph():
+    with pytest.raises(UnreadableGraphError, match=r"no operands .* made by no operation"):
+        probe(load("closures").Value(2.0))
+
+
+@pytest.mark.parametrize("thing", [3.0, "loss", None, [1.0], object()])
+def test_what_is_no_node_is_refused(thing):
+    with pytest.raises(UnreadableGraphError, match="has no data that can be read"):
+        probe(thing)
+
+
+def test_a_class_without_gradient_is_refused():
+    class Number:
+        def __init__(self, data, children=()):
+            self.data, self.children = data, children
+
+    with pytest.raises(UnreadableGraphError, match="no gradient"):
+        probe(Number(1.0, (Number(2.0),)))
+
+
+def test_a_graph_of_ours_is_sent_to_compare():
+    with pytest.raises(OwnGraphError, match="compare"):
+        probe(Value(2.0) * 3.0)
+
+
+def test_what_is_not_finite_is_an_error_with_its_name(tmp_path):
+    engine = load("closures")
+    a = engine.Value(float("inf"), label="a")
+    root = a * 2.0
+    with pytest.raises(HandgradError, match="the data of a: inf is not finite"):
+        probe(root)
+
+
+def test_what_cannot_be_copied_is_not_tried(monkeypatch):
+    from handgrad.repair import user_code as theirs
+
+    root = load("closures").program()
+    monkeypatch.setattr(theirs, "_is_their_class", lambda kind: False)
+    with pytest.raises(UncopiedNodeError, match="cannot be copied"):
+        probe(root)
+
+
+def test_children_may_stand_in_attributes_of_any_name():
+    class Node:
+        def __init__(self, wert, links=None, rechts=None):
+            self.wert, self.links, self.rechts, self.grad = wert, links, rechts, 0.0
+
+        def __mul__(self, other):
+            return Node(self.wert * other.wert, self, other)
+
+        def backward(self, upstream=1.0):
+            self.grad += upstream
+            if self.links is not None:
+                self.links.backward(upstream * self.rechts.wert)
+                self.rechts.backward(upstream * self.rechts.wert)
+
+    a, b = Node(2.0), Node(-3.0)
+    root = a * b
+    root.backward()
+    (cause,) = probe(root).causes
+    assert cause.source.text == "self.rechts.backward(upstream * self.rechts.wert)"
+    assert cause.slip.kind == "swapped"
+
+
+class Hidden:
+    """It keeps its rules where nobody looks for them."""
+
+    def __init__(self, data, kids=(), how=None):
+        self.data, self.grad, self.kids, self.how = data, 0.0, list(kids), how or {}
+
+    def __add__(self, other):
+        return Hidden(self.data + other.data, (self, other), {"x": 1.0, "y": 1.0})
+
+    def __mul__(self, other):
+        return Hidden(self.data * other.data, (self, other), {"x": other.data, "y": self.data})
+
+    def __sub__(self, other):
+        return Hidden(self.data - other.data, (self, other), {"x": 1.0, "y": 1.0})
+
+    def backward(self):
+        order, seen = [], set()
+
+        def visit(node):
+            if node not in seen:
+                seen.add(node)
+                for kid in node.kids:
+                    visit(kid)
+                order.append(node)
+
+        visit(self)
+        self.grad = 1.0
+        for node in reversed(order):
+            for kid, local in zip(node.kids, node.how.values()):
+                kid.grad += local * node.grad
+
+
+def test_where_no_rules_are_found_the_numbers_are_judged():
+    a, b = Hidden(2.0), Hidden(3.5)
+    right = (a * b + a) * b
+    right.backward()
+    assert probe(right).ok
+    assert "No rules of the nodes were found" in probe(right).remark
+    c = Hidden(1.5)
+    wrong = (a - c) * b
+    wrong.backward()
+    (cause,) = probe(wrong).causes
+    assert (cause.name, cause.slip.kind) == ("c", "sign")
+    assert cause.source.text == "def __sub__(self, other):"
+
+
+def test_a_class_without_a_file_is_probed_without_the_text_of_its_lines():
+    text = (THEIRS / "closures.py").read_text("utf-8").replace("self.grad += -out.grad", "self.grad += out.grad")
+    space = {}
+    exec(text, space)
+    root = space["program"]()
+    root.backward()
+    (cause,) = probe(root).causes
+    assert (cause.slip.kind, cause.source) == ("sign", ("<string>", 73, ""))
+
+
+def test_an_engine_without_gradients_is_asked_for_its_rules(tmp_path):
+    path = tmp_path / "without.py"
+    path.write_text(
+        "import math\n\n\nclass T:\n    def __init__(self, value, local_gradients=()):\n"
+        "        self.value, self.local_gradients = value, local_gradients\n\n\n"
+        "def multiply(a, b):\n    return T(a.value * b.value, ((a, b.value), (b, a.value)))\n\n\n"
+        "def sin(a):\n    return T(math.sin(a.value), ((a, math.sin(a.value)),))\n",
+        "utf-8",
+    )
+    engine = from_file(path)
+    a, b = engine.T(0.7), engine.T(1.9)
+    (cause,) = probe(engine.multiply(engine.sin(a), b)).causes
+    assert cause.source.text == "return T(math.sin(a.value), ((a, math.sin(a.value)),))"
+    assert probe(engine.multiply(a, b)).ok
+
+
+def test_rules_that_call_one_another_are_probed(tmp_path):
+    """As the first micrograd did, which counted a path again for each use."""
+    path = tmp_path / "calling.py"
+    path.write_text(
+        "class V:\n    def __init__(self, data):\n"
+        "        self.data, self.grad, self.backward = data, 0, lambda: None\n\n"
+        "    def __mul__(self, other):\n        out = V(self.data * other.data)\n\n"
+        "        def backward():\n            self.grad += other.data * out.grad\n"
+        "            other.grad += self.data * out.grad\n            self.backward()\n            other.backward()\n\n"
+        "        out.backward = backward\n        return out\n",
+        "utf-8",
+    )
+    engine = from_file(path)
+    a, b = engine.V(2.0), engine.V(-3.0)
+    c = a * b
+    root = c * c
+    root.grad = 1.0
+    root.backward()
+    (cause,) = probe(root).causes
+    assert cause.slip.kind == "double"
+    assert cause.source.text == "self.backward()"
+    tree = engine.V(2.0) * engine.V(3.0) * engine.V(4.0)
+    tree.grad = 1.0
+    tree.backward()
+    assert probe(tree).ok

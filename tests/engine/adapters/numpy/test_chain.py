@@ -1,0 +1,56 @@
+"""The true gradients of a traced graph, and what follows from numbers of theirs."""
+
+import numpy as np
+import pytest
+
+from handgrad.adapters.numpy.chain import Chain
+from handgrad.arrays import array
+
+X = np.array([[0.5, -1.0], [2.0, 0.0]])
+
+
+@pytest.fixture
+def graph():
+    x = array(X, "x")
+    h = x * 3.0
+    root = (h * h).sum() + h.sum()
+    return Chain(root), x, h, root
+
+
+def test_the_truth_has_the_shape_of_each_node(graph):
+    chain, x, h, root = graph
+    np.testing.assert_allclose(chain.truth[h], 2 * 3 * X + 1)
+    np.testing.assert_allclose(chain.truth[x], 3 * (6 * X + 1))
+    assert chain.truth[root] == 1.0
+    assert h in chain
+    assert array(X) not in chain
+
+
+def test_numbers_that_are_given_are_passed_on_in_place_of_what_arrives(graph):
+    chain, x, h, _ = graph
+    found = chain.with_given({h: np.ones(4)})
+    np.testing.assert_allclose(found[x], np.full((2, 2), 3.0))
+    np.testing.assert_allclose(found[h], chain.truth[h])
+
+
+def test_below_a_node_is_what_it_is_computed_from(graph):
+    chain, x, h, root = graph
+    assert chain.below(h) == {x}
+    assert {x, h} < chain.below(root)
+
+
+def test_each_use_of_a_node_passes_a_part(graph):
+    chain, _, h, _ = graph
+    parts = chain.contributions(h, chain.truth)
+    assert any(np.allclose(part, 1.0) for part in parts)
+    assert any(np.allclose(part, 3 * X) for part in parts)
+    assert any(np.allclose(part, 6 * X) for part in parts)
+
+
+def test_ties_are_where_more_than_one_slope_is_right():
+    x = array(X, "x")
+    assert Chain(np.maximum(x, 0.0).sum()).ties(x).tolist() == [[False, False], [False, True]]
+    y = array([[1.0, 1.0, 0.0], [3.0, 2.0, 1.0]])
+    assert Chain(y.max(axis=1).sum()).ties(y).tolist() == [[True, True, False], [False, False, False]]
+    assert Chain(abs(x).sum()).ties(x).tolist() == (X == 0.0).tolist()
+    assert Chain((x * x).sum()).ties(x) is None

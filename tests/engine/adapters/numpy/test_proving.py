@@ -1,0 +1,71 @@
+"""What experiments prove of a backward, and what is true at a point."""
+
+import numpy as np
+
+from handgrad import check_backward
+from handgrad.adapters.numpy.check import _Check
+from handgrad.adapters.numpy.inputs import Inputs
+from handgrad.adapters.numpy.proving import proven
+from handgrad.repair.deadline import Deadline
+
+from .problem import B, W, X, Y
+
+GIVEN = {"W": W, "b": B}
+
+
+def loss(W, b):
+    out = np.tanh(X @ W + b)
+    return np.mean((out - Y) ** 2)
+
+
+def gradients(W, b):
+    out = np.tanh(X @ W + b)
+    dout = 2.0 * (out - Y) / Y.size
+    dz = dout * (1.0 - out)
+    return {"W": X.T @ dz, "b": dz.sum(axis=0)}
+
+
+def right(W, b):
+    out = np.tanh(X @ W + b)
+    dz = 2.0 * (out - Y) / Y.size * (1.0 - out**2)
+    return {"W": X.T @ dz, "b": dz.sum(axis=0)}
+
+
+def checked(backward):
+    one = _Check(loss, backward, Inputs(GIVEN, loss), "random", np.random.default_rng(0))
+    return one.checked()[0]
+
+
+def test_the_truth_is_of_the_forward_alone_and_right_gradients_are_right():
+    here = checked(gradients)
+    point = here.point()
+    assert point.names == {"W", "b"}
+    assert point.wrong(point.run(lambda: None)) == {"W", "b"}
+    other = checked(right).point()
+    assert not other.wrong(other.run(lambda: None))
+    assert not point.is_right("b", right(**GIVEN)["b"][None])
+
+
+def test_what_is_known_are_data_gradients_and_multiples_before_a_mean():
+    known = list(checked(gradients).known())
+    assert {one.kind for one in known} == {"data", "gradient", "multiple"}
+    out = np.tanh(X @ W + B)
+    assert any(one.kind == "data" and np.allclose(one.array, out) for one in known if np.shape(one.array) == out.shape)
+
+
+def test_the_line_is_proven_and_what_the_fixed_one_does_is_told():
+    found = check_backward(loss, gradients, GIVEN, quick=True)
+    proof, fixed = proven(found, checked(gradients), lambda: [], Deadline())
+    assert proof.is_whole
+    assert [cause.line for cause in proof.causes] == [gradients.__code__.co_firstlineno + 3]
+    (dz,) = [event.value for event in fixed if event.name == "dz"]
+    out = np.tanh(X @ W + B)
+    assert np.allclose(dz, 2.0 * (out - Y) / Y.size * (1.0 - out**2))
+
+
+def test_without_time_nothing_is_proven():
+    found = check_backward(loss, gradients, GIVEN, quick=True)
+    proof, fixed = proven(found, checked(gradients), lambda: [], Deadline(work=-1.0))
+    assert proof.is_late
+    assert not proof.causes
+    assert not fixed

@@ -1,0 +1,65 @@
+"""Cases that are cut to a few rows."""
+
+import numpy as np
+import pytest
+
+from handgrad import check_backward
+from handgrad.adapters.numpy import check as checking
+
+RNG = np.random.default_rng(0)
+
+
+def forward(x, W, b):
+    h = np.tanh(x @ W + b)
+    return h, (x, W, h)
+
+
+def backward(dout, cache):
+    x, W, h = cache
+    dz = dout * (1 - h)  # the mistake
+    return dz @ W.T, x.T @ dz, dz.sum(axis=0)
+
+
+def first_row_only(dout, cache):
+    x, W, h = cache
+    dz = dout * (1 - h**2)
+    dz[7] = 0.0  # the mistake: it does not show in fewer rows
+    return dz @ W.T, x.T @ dz, dz.sum(axis=0)
+
+
+@pytest.fixture
+def sizes(monkeypatch):
+    """The sizes of what the experiments run on."""
+    seen = []
+    original = checking.proven
+
+    def proven(found, checked, *rest):
+        seen.append({name: np.shape(one) for name, one in checked.truth.items()})
+        return original(found, checked, *rest)
+
+    monkeypatch.setattr(checking, "proven", proven)
+    return seen
+
+
+def inputs(rows, width=30, out=20):
+    return RNG.normal(size=(rows, width)), 0.2 * RNG.normal(size=(width, out)), RNG.normal(size=out)
+
+
+@pytest.mark.rest
+def test_a_mistake_is_looked_for_on_few_rows_and_told_of_all(sizes):
+    found = check_backward(forward, backward, inputs(50))
+    assert sizes == [{"x": (3, 3), "W": (3, 3), "b": (3,)}]
+    assert [cause.source.text for cause in found.causes] == ["dz = dout * (1 - h)  # the mistake"]
+    assert {one.name: one.shape for one in found.results}["x"] == (50, 30)
+    assert found.patch
+
+
+def test_a_small_case_is_left_whole(sizes):
+    check_backward(forward, backward, inputs(4, 3, 2))
+    assert sizes == [{"x": (4, 3), "W": (3, 2), "b": (2,)}]
+
+
+def test_rows_without_which_nothing_is_wrong_are_kept(sizes):
+    found = check_backward(forward, first_row_only, inputs(50))
+    assert sizes[0]["x"] == (50, 3)
+    assert [cause.source.text.partition("#")[0].strip() for cause in found.causes] == ["dz[7] = 0.0"]

@@ -1,0 +1,67 @@
+"""A graph of autograd's as one of ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from handgrad import gradients
+from handgrad.adapters.torch.mirror import mirrored, place_of
+from handgrad.adapters.torch.numbers import numbers_of
+
+from .cases import randn
+
+
+def losses() -> list[Any]:
+    x, w, b = randn(5, 3), randn(3, 4, seed=1), randn(4, seed=2)
+    h = torch.addmm(b, x, w).tanh()
+    targets = torch.tensor([0, 1, 2, 3, 0])
+    conv = nn.functional.conv2d(randn(1, 2, 4, 4, seed=3), randn(3, 2, 3, 3, seed=4))
+    return [
+        (h.mean() + (h * h).sum(), [x, w, b]),
+        (nn.functional.cross_entropy(h, targets), [x, w, b]),
+        (nn.functional.layer_norm(h, (4,)).pow(2).sum() * 0.5, [x, w]),
+        (conv.relu().sum(), []),
+        ((2.0 - h[:, 1:].max(1).values).sum(), [x]),
+    ]
+
+
+@pytest.mark.parametrize("number", range(len(losses())))
+def test_the_truth_in_it_is_autograd_s(number: int) -> None:
+    loss, leaves = losses()[number]
+    root = place_of(loss)
+    nodes = mirrored(root, {root: "loss"}, {root: numbers_of(loss)})
+    assert nodes[root].label == "loss"
+    truth = gradients(nodes[root])
+    for leaf, expected in zip(leaves, torch.autograd.grad(loss, leaves, retain_graph=True) if leaves else ()):
+        np.testing.assert_allclose(truth[nodes[place_of(leaf)]], numbers_of(expected), rtol=1e-3, atol=1e-6)
+    loss.backward()
+
+
+def test_a_step_that_is_one_of_ours_has_our_name_and_another_autograd_s() -> None:
+    x = randn(3)
+    names = {}
+    for out in (x * x, torch.special.erfc(x)):
+        place = place_of(out)
+        names[out.grad_fn.name()] = mirrored(place, {}, {place: numbers_of(out)})[place].op.name
+    assert names["MulBackward0"] == "*"
+    assert "erfc" in next(name for key, name in names.items() if key != "MulBackward0")
+
+
+def test_behind_a_leaf_that_is_named_nothing_is_looked_at() -> None:
+    x = randn(3)
+    h = x.exp()
+    loss = (h * h).sum()
+    nodes = mirrored(place_of(loss), {}, {place_of(h): numbers_of(h)}, [place_of(h)])
+    assert place_of(x) not in nodes
+    assert nodes[place_of(h)].is_leaf
+
+
+def test_a_leaf_s_place_is_where_its_gradient_is_added_up() -> None:
+    x = randn(3)
+    assert place_of(x) == place_of(x)
+    assert place_of(x)[0].variable is x

@@ -1,0 +1,340 @@
+"""A Function whose backward is wrong is tried by experiment: its line, its slip and what fixes it are told."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from handgrad import Comparison
+from handgrad.adapters.torch import watch
+from handgrad.repair.dialect import Dialect
+
+from ..micrograd.cases import from_file
+
+FUNCTIONS = """
+import torch
+import torch.nn.functional as F
+
+
+class Swish(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        s = torch.sigmoid(x)
+        ctx.save_for_backward(x, s)
+        return x * s
+
+    @staticmethod
+    def backward(ctx, grad_output):
+        x, s = ctx.saved_tensors
+        slope = s + x * s * (1 - s)
+        return grad_output * slope
+
+
+def mish_slope(x):
+    t = F.softplus(x).tanh()
+    return t + x * torch.sigmoid(x) * (1 - t * t)
+
+
+class Mish(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * F.softplus(x).tanh()
+
+    @staticmethod
+    def backward(ctx, grad_output):
+        (x,) = ctx.saved_tensors
+        return grad_output.mul(mish_slope(x))
+
+
+class Norm(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, gain, eps):
+        inv = torch.rsqrt(x.var(-1, unbiased=False, keepdim=True) + eps)
+        xhat = (x - x.mean(-1, keepdim=True)) * inv
+        ctx.save_for_backward(xhat, inv, gain)
+        return gain * xhat
+
+    @staticmethod
+    def backward(ctx, dy):
+        xhat, inv, gain = ctx.saved_tensors
+        dgain = (dy * xhat).sum(0)
+        dxhat = dy * gain
+        inner = (dxhat * xhat).mean(-1, keepdim=True)
+        dx = inv * (dxhat - dxhat.mean(-1, keepdim=True) - xhat * inner)
+        return dx, dgain, None
+
+
+class Embed(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, weight, index):
+        ctx.save_for_backward(index)
+        ctx.shape = weight.shape
+        return weight[index]
+
+    @staticmethod
+    def backward(ctx, grad):
+        (index,) = ctx.saved_tensors
+        out = torch.zeros(ctx.shape, dtype=grad.dtype)
+        out.index_put_((index,), grad, accumulate=True)
+        return out, None
+
+
+class ELU(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, alpha):
+        out = torch.where(x > 0, x, alpha * (torch.exp(x) - 1))
+        ctx.save_for_backward(x, out)
+        ctx.alpha = alpha
+        return out
+
+    @staticmethod
+    def backward(ctx, grad):
+        x, out = ctx.saved_tensors
+        slope = torch.where(x > 0, torch.ones_like(x), out + ctx.alpha)
+        return grad * slope, None
+
+
+class PowerOfE(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return torch.e**x
+
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        return grad * torch.e**x
+
+
+class Relu(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x.clamp(min=0)
+
+    @staticmethod
+    def backward(ctx, dout):
+        (x,) = ctx.saved_tensors
+        dx = dout.clone()
+        dx[x < 0] = 0
+        return dx
+
+
+class Dropped(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, p):
+        mask = (torch.rand(x.shape) > p) / (1 - p)
+        ctx.save_for_backward(mask)
+        return x * mask
+
+    @staticmethod
+    def backward(ctx, grad):
+        (mask,) = ctx.saved_tensors
+        return grad * mask, None
+
+
+def drawn(*shape):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(1)).mul(1.5).requires_grad_()
+
+
+CALLS = {
+    "Swish": lambda: Swish.apply(drawn(4, 3)),
+    "Mish": lambda: Mish.apply(drawn(4, 3)),
+    "Norm": lambda: Norm.apply(drawn(4, 6), drawn(6), 1e-5),
+    "Embed": lambda: Embed.apply(drawn(5, 3), torch.tensor([0, 2, 2, 4])),
+    "ELU": lambda: ELU.apply(drawn(4, 3), 1.3),
+    "PowerOfE": lambda: PowerOfE.apply(drawn(4, 3)),
+    "Relu": lambda: Relu.apply(drawn(4, 3)),
+    "Dropped": lambda: Dropped.apply(drawn(6, 5), 0.4),
+}
+"""
+
+
+def written(folder: Path, *changes: tuple[str, str]) -> ModuleType:
+    """The Functions with some of their lines changed, in a file of their own."""
+    text = FUNCTIONS
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    path = folder / "functions.py"
+    path.write_text(text, "utf-8")
+    loaded: ModuleType = from_file(path)
+    return loaded
+
+
+def watched(module: ModuleType, *names: str, **words: Any) -> Comparison:
+    with watch(**words) as found:
+        for name in names:
+            module.CALLS[name]().sum().backward()
+    return found
+
+
+WRONG = {
+    "a sign before the line that returns": ("Swish", "* (1 - s)", "* (1 + s)", "sign"),
+    "another function, in a helper": ("Mish", "    t = F.softplus(x).tanh()\n", "    t = F.softplus(x)\n", "rule"),
+    "a sum for a mean": ("Norm", "inner = (dxhat * xhat).mean(", "inner = (dxhat * xhat).sum(", "factor"),
+    "another axis": ("Norm", "dxhat - dxhat.mean(-1", "dxhat - dxhat.mean(0", "wrong-axis"),
+    "the gain forgotten": ("Norm", "dxhat = dy * gain", "dxhat = dy", "forgot-local"),
+    "duplicates of an index": (
+        "Embed", "out.index_put_((index,), grad, accumulate=True)", "out[index] = grad", "missing-path",
+    ),
+    "ELU's input for its output": ("ELU", "out + ctx.alpha)", "x + ctx.alpha)", "rule"),
+    "x ** e for e ** x": ("PowerOfE", "grad * torch.e**x", "grad * x**torch.e", "rule"),
+    "the mask of the upstream gradient": ("Relu", "dx[x < 0] = 0", "dx[dout < 0] = 0", "rule"),
+    "the mask the other way round": ("Relu", "dx[x < 0] = 0", "dx[x > 0] = 0", "rule"),
+    "a factor too much": ("Dropped", "return grad * mask, None", "return grad * mask * 2, None", "double"),
+}  # fmt: skip
+
+
+@pytest.mark.drawn(3)
+@pytest.mark.parametrize(("name", "right", "wrong", "kind"), WRONG.values(), ids=WRONG)
+def test_the_line_is_told_alone_with_the_slip(name: str, right: str, wrong: str, kind: str, tmp_path: Path) -> None:
+    found = watched(written(tmp_path, (right, wrong)), name)
+    (cause,) = found.causes
+    assert cause.name == name
+    lines = (tmp_path / "functions.py").read_text("utf-8").splitlines()
+    assert wrong.splitlines()[0] in lines[cause.source.line - 1]
+    assert kind in (cause.slip.kind, *cause.slip.also)
+    assert "Measure one entry" not in cause.note
+
+
+@pytest.mark.rest
+@pytest.mark.parametrize(
+    ("right", "wrong", "added"),
+    [
+        ("dgain = (dy * xhat).sum(0)", "dgain = (dy * xhat).mean(0)", "(dy * xhat).sum(0)"),
+        ("dxhat - dxhat.mean(-1, keepdim=True)", "dxhat - dxhat.mean(0, keepdim=True)", "dim=1, keepdim=True"),
+    ],
+)
+def test_the_patch_is_in_torchs_words(right: str, wrong: str, added: str, tmp_path: Path) -> None:
+    found = watched(written(tmp_path, (right, wrong)), "Norm")
+    assert added in "".join(line for line in found.patch.splitlines() if line.startswith("+"))
+    assert "np." not in found.patch
+
+
+@pytest.mark.rest
+def test_an_index_that_occurs_twice_is_fixed_in_torchs_words(tmp_path: Path) -> None:
+    module = written(tmp_path, ("out.index_put_((index,), grad, accumulate=True)", "out[index] = grad"))
+    assert "out.index_put_((index,), grad, accumulate=True)" in watched(module, "Embed").patch
+
+
+SLICED = """
+import torch
+
+
+class Halves(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x[:2] * x[2:]
+
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        dx = torch.zeros_like(x)
+        dx[:2] += grad * x[2:]
+        dx[2:] -= grad * x[:2]
+        return dx
+
+
+CALLS = {"Halves": lambda: Halves.apply(torch.tensor([0.3, -1.2, 2.0, 0.7], requires_grad=True))}
+"""
+
+
+@pytest.mark.rest
+def test_a_sum_into_a_slice_is_tried_too(tmp_path: Path) -> None:
+    path = tmp_path / "halves.py"
+    path.write_text(SLICED, "utf-8")
+    found = watched(from_file(path), "Halves")
+    assert "-        dx[2:] -= grad * x[:2]" in found.patch
+
+
+@pytest.mark.rest
+def test_an_error_of_ours_is_not_taken_for_one_of_theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Dialect, "spelt", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        watched(written(tmp_path, ("* (1 - s)", "* (1 + s)")), "Swish")
+
+
+@pytest.mark.rest
+def test_several_functions_are_fixed_in_one_patch(tmp_path: Path) -> None:
+    module = written(tmp_path, ("* (1 - s)", "* (1 + s)"), ("dx[x < 0] = 0", "dx[x > 0] = 0"))
+    found = watched(module, "Swish", "Relu", "Swish")
+    assert found.patch.count("@@") == 4
+
+
+def test_without_experiments_there_is_no_patch(tmp_path: Path) -> None:
+    found = watched(written(tmp_path, ("* (1 - s)", "* (1 + s)")), "Swish", quick=True)
+    assert not found.ok
+    assert not found.patch
+
+
+@pytest.mark.rest
+def test_what_no_small_change_fixes_is_told_as_before(tmp_path: Path) -> None:
+    module = written(tmp_path, ("slope = s + x * s * (1 - s)", "slope = torch.atan(x) ** 3 + 17.31 * torch.sin(5 * x)"))
+    found, quick = watched(module, "Swish"), watched(module, "Swish", quick=True)
+    assert not found.patch
+    assert [(one.source, one.note) for one in found.causes] == [(one.source, one.note) for one in quick.causes]
+
+
+@pytest.mark.rest
+def test_functions_tensors_and_random_numbers_are_afterwards_as_they_were(tmp_path: Path) -> None:
+    module = written(tmp_path, ("return grad * mask, None", "return grad * mask * 2, None"))
+    codes = [getattr(module.Dropped, name).__code__ for name in ("forward", "backward")]
+    torch.manual_seed(3)
+    np.random.seed(3)
+    random.seed(3)
+    x = module.drawn(6, 5)
+    with watch() as found:
+        module.Dropped.apply(x, 0.4).sum().backward()
+        states = torch.get_rng_state(), np.random.get_state()[1].copy(), random.getstate()
+        gradient, numbers = x.grad.clone(), x.detach().clone()
+    assert found.patch
+    assert [getattr(module.Dropped, name).__code__ for name in ("forward", "backward")] == codes
+    assert torch.equal(torch.get_rng_state(), states[0])
+    assert (np.random.get_state()[1] == states[1]).all()
+    assert random.getstate() == states[2]
+    assert torch.equal(x.grad, gradient)
+    assert torch.equal(x.detach(), numbers)
+    assert torch.get_default_dtype() is torch.float32
+
+
+GLOBAL = """
+import torch
+
+scale = torch.full((3,), 2.0)
+
+
+class Scaled(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return (x * scale) ** 2
+
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        inner = 2 * x * scale
+        return grad * inner
+
+
+CALLS = {"Scaled": lambda: Scaled.apply(torch.tensor([0.3, -1.2, 2.0], requires_grad=True))}
+"""
+
+
+@pytest.mark.rest
+def test_a_tensor_of_their_module_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "scaled.py"
+    path.write_text(GLOBAL, "utf-8")
+    module = from_file(path)
+    found = watched(module, "Scaled")
+    assert torch.equal(module.scale, torch.full((3,), 2.0))
+    assert module.scale.dtype is torch.float32
+    assert "scale" in "".join(line for line in found.patch.splitlines() if line.startswith("+"))

@@ -1,0 +1,79 @@
+"""A call of a Function, run again by itself."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from handgrad.adapters.torch.numbers import numbers_of
+from handgrad.adapters.torch.replay import Replay
+from handgrad.rulecheck.directions import findings
+
+from . import entrywise as e
+from . import functions as f
+from .calls import recorded, replayed
+from .cases import randn
+
+
+def test_the_backward_answers_in_double_precision_for_a_random_upstream_gradient() -> None:
+    x = randn(3)
+    replay = replayed(e.Exp, x)
+    (upstream,) = replay.upstreams
+    answer = replay.answer()
+    assert replay.answer().gradients[0].tolist() == answer.gradients[0].tolist()
+    assert (np.abs(upstream) >= 0.5).all()
+    np.testing.assert_allclose(numbers_of(answer.gradients[0]), upstream * np.exp(numbers_of(x)), rtol=1e-12)
+    assert (answer.given, answer.damaged) == (1, [])
+
+
+def test_autograd_s_view_of_the_forward_is_the_truth_of_a_wrong_one() -> None:
+    x = randn(3)
+    traced = replayed(e.ExpTwice, x).traced(in_detail=True)
+    (upstream,) = replayed(e.ExpTwice, x).upstreams
+    np.testing.assert_allclose(numbers_of(traced.gradients[0]), upstream * np.exp(numbers_of(x)), rtol=1e-12)
+    assert "x" in traced.names.values()
+    assert not traced.calls_others
+
+
+def test_what_comes_out_moves_with_the_inputs() -> None:
+    replay = replayed(e.Exp, randn(3))
+    moved = [replay.inputs[0] + 1.0]
+    assert replay.outputs(moved)[0] == pytest.approx(replay.outputs(replay.inputs)[0] * math.e)
+    assert replay.weighed(moved) == pytest.approx(replay.weighed(replay.inputs) * math.e)
+    assert replay.size >= abs(replay.weighed(replay.inputs))
+
+
+def test_other_upstream_gradients_leave_the_first_as_they_were() -> None:
+    replay = replayed(e.Exp, randn(3))
+    ones = replay.with_upstream(torch.ones_like)
+    assert ones.upstreams[0].tolist() == [1.0, 1.0, 1.0]
+    assert replay.upstreams[0].tolist() != [1.0, 1.0, 1.0]
+    assert ones.size == pytest.approx(float(replay.outputs(replay.inputs)[0].sum()))
+
+
+def test_only_outputs_that_backward_has_come_to_have_an_upstream_gradient() -> None:
+    call = recorded(f.SplitNorm, randn(3, 4), is_backward=False)
+    call.reached = {1}
+    assert [one is None for one in Replay(call).upstream][:2] == [True, False]
+
+
+def test_what_a_backward_keeps_and_uses_is_told_from_what_it_only_keeps() -> None:
+    replay = replayed(e.Tanh, randn(3))
+    assert {name for name in ("output", "x") if replay.needs(name)} == {"output"}
+
+
+def test_a_function_that_goes_through_single_precision_is_coarse() -> None:
+    assert not replayed(e.Exp, randn(3)).is_coarse
+    assert Replay(recorded(e.Exp, randn(3)), is_wide=False).is_coarse
+
+
+@pytest.mark.rest
+def test_a_call_is_a_rule_that_the_one_judge_can_ask() -> None:
+    right, wrong = (replayed(function, randn(3)).rule(0) for function in (e.Exp, e.ExpTwice))
+    assert (right.name, right.names) == ("Exp", ["x"])
+    np.testing.assert_allclose(right.output, np.exp(right.inputs[0]))
+    assert [one.is_wrong for one in findings(right)] == [False]
+    assert [one.is_wrong for one in findings(wrong)] == [True]

@@ -1,0 +1,34 @@
+"""An edit is spelt in the words of the file that it is for."""
+
+import numpy as np
+import pytest
+
+from handgrad.repair.dialect import NUMPY
+
+
+@pytest.mark.parametrize("name", ["np", "numpy", "xp"])
+def test_numpy_is_called_as_the_file_calls_it(name):
+    assert NUMPY.spelt("np.sum(x) + y", name) == f"{name}.sum(x) + y"
+
+
+@pytest.mark.parametrize(
+    ("names", "called"),
+    [({"np": np}, "np"), ({"xp": np, "os": None}, "xp"), ({"np": 3, "numpy": np}, "numpy"), ({}, "np")],
+)
+def test_what_a_file_calls_it_is_read_from_its_names(names, called):
+    assert NUMPY.called_in(names) == called
+
+
+def test_only_numbers_of_floating_point_are_read_and_as_copies():
+    x = np.ones(2)
+    numbers = NUMPY.numbers(x)
+    numbers[0] = 5.0
+    assert x[0] == 1.0
+    assert NUMPY.numbers(2.0) == 2.0
+    assert NUMPY.numbers(np.arange(3)) is None
+    assert NUMPY.numbers(3) is None
+
+
+def test_what_is_made_of_numbers_is_of_the_same_precision():
+    assert NUMPY.made(np.ones(2), np.zeros(2, np.float32)).dtype == np.float32
+    assert type(NUMPY.made(np.float64(2.0), 1.0)) is float

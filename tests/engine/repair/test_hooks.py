@@ -1,0 +1,81 @@
+"""What changed code calls."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from handgrad.repair.hooks import MARK, Event, Hooks, TooLate, bound
+
+
+def started(**options):
+    hooks = Hooks()
+    hooks.start(10.0, **options)
+    return hooks
+
+
+def test_numbers_are_seen_with_their_turn_as_copies():
+    hooks, array = started(is_seeing=True), np.ones(2)
+    hooks.see(3, array)
+    array += 1
+    hooks.see(3, array)
+    assert [event for event, _ in hooks.seen] == [Event(3, -1, 0), Event(3, -1, 1)]
+    assert hooks.seen[0][1].tolist() == [1.0, 1.0]
+
+
+def test_the_parts_of_a_tuple_are_seen_one_by_one():
+    hooks = started(is_seeing=True)
+    assert hooks.see(0, (1.0, "x", np.ones(1)))[1] == "x"
+    assert [event.part for event, _ in hooks.seen] == [0, 2]
+
+
+def test_a_number_may_be_changed_on_its_way():
+    hooks = started(changes={Event(0, -1, 0): lambda v: v + 1}, is_seeing=True)
+    assert hooks.see(0, 1.0) == 2.0
+    assert hooks.see(0, 1.0) == 1.0
+    array = np.zeros(2)
+    hooks.start(10.0, {Event(1, -1, 0): lambda v: v + 5}, is_seeing=True)
+    hooks.saw(1, array)
+    assert array.tolist() == [5.0, 5.0]
+
+
+def test_another_thread_is_left_alone():
+    hooks = started(is_seeing=True)
+    hooks.edit = 1
+    answers = []
+    thread = threading.Thread(target=lambda: answers.extend([hooks.is_on(1), hooks.see(0, 1.0), hooks.tick()]))
+    thread.start()
+    thread.join()
+    assert answers == [False, 1.0, None]
+    assert hooks.seen == []
+    assert hooks.is_on(1)
+    assert not hooks.is_on(2)
+
+
+def test_a_run_is_stopped_past_what_their_code_catches():
+    hooks = Hooks()
+    hooks.start(-1.0)
+    with pytest.raises(TooLate):
+        hooks.tick()
+    assert not issubclass(TooLate, Exception)
+
+
+def test_the_mark_is_replaced_in_code_within_code():
+    space = {}
+    exec(f"def outer():\n    def inner():\n        return {MARK!r}\n    return inner()", space)
+    hooks = Hooks()
+    space["outer"].__code__ = bound(space["outer"].__code__, hooks)
+    assert space["outer"]() is hooks
+
+
+def test_what_is_called_too_often_is_stopped_and_in_another_thread_nothing_is_counted():
+    hooks = Hooks()
+    hooks.start(10.0, most_ticks=2)
+    hooks.tick()
+    other = threading.Thread(target=lambda: [hooks.tick() for _ in range(5)])
+    other.start()
+    other.join()
+    hooks.tick()
+    assert hooks.ticks == 2
+    with pytest.raises(TooLate):
+        hooks.tick()

@@ -1,0 +1,62 @@
+"""The expressions of a statement, and what there is to put in their place."""
+
+import ast
+
+from handgrad.repair.places import factors_in, names_in, places_of, unread_in
+
+
+def places(text, names=("a", "b")):
+    return {
+        place.text: place
+        for place in places_of(ast.parse(text).body[0], names, {"y": {(3, 2)}, "a": {(2,)}, "b": {(5,)}}, (), ())
+    }
+
+
+def test_a_factor_may_be_missing_at_a_term_and_not_at_a_factor():
+    found = places("y = a * b + c")
+    assert found["a * b + c"].is_root
+    assert found["a * b"].is_term
+    assert not found["a"].is_term
+
+
+def test_what_stands_in_an_index_is_told_apart():
+    found = places("y[i + 1] = x[t]")
+    assert found["t"].is_index
+    assert found["i + 1"].is_index
+    assert not found["x"].is_index
+
+
+def test_a_method_is_the_function_of_the_same_name():
+    call = places("y = (a + b).sum(axis=0)")["(a + b).sum(axis=0)"].call("sum")
+    assert (call.name, call.arrays) == ("sum", ["a + b"])
+
+
+def test_an_array_of_another_shape_does_not_go_with_it():
+    root = places("y = x")["x"]
+    assert root.may_go_with("a")
+    assert not root.may_go_with("b")
+    assert root.may_go_with("unknown")
+
+
+def test_names_are_variables_attributes_and_entries():
+    function = ast.parse(
+        "def f(self, dout, cache):\n    x = cache['x']\n    return np.exp(x) @ self.W.T + helper(dout)"
+    )
+    assert set(names_in(function)) == {"x", "cache", "cache['x']", "self.W", "dout"}
+
+
+def test_what_is_never_read_is_told_with_the_indices_of_others():
+    found = unread_in(ast.parse("def f(q):\n    delta = q.sum()\n    return q[i:j]"))
+    assert found[:2] == ["delta", "delta[i:j]"]
+    assert "delta[i:j, None]" in found
+
+
+def test_a_forward_scales_by_roots_and_telling_constants():
+    assert set(factors_in(ast.parse("y = 0.3 * x / np.sqrt(d) * 2.0"))) == {"0.3", "np.sqrt(d)"}
+
+
+def test_what_is_no_expression_by_itself_is_no_place():
+    statement = ast.parse("return (*grads, x[1:n])").body[0]
+    texts = {place.text for place in places_of(statement, ["x"], {}, (), ())}
+    assert {"grads", "n"} & texts
+    assert not {"*grads", "1:n"} & texts

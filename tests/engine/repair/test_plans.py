@@ -1,0 +1,62 @@
+"""Which of the edits that fix are told."""
+
+import numpy as np
+
+from handgrad.repair.plans import Plans, rivals
+from handgrad.repair.search import Search
+from handgrad.repair.suspects import Known, Suspects
+from handgrad.repair.trial import Trial
+
+from .programs import backward, subject
+
+
+def planned(function=backward):
+    """The plans, and what each is said to be."""
+    given = subject(function)
+    trial, known = Trial(given), Known(given.known, given.share)
+    with trial.prepared():
+        suspects = Suspects(trial, trial.watched(), known, lambda: False)
+        plans = Plans(trial, suspects, known, Search(trial, suspects, lambda: False, lambda fix: True).fixes)
+        return plans, [[plans.kind_of(one.edit) for one in plan.fixes] for plan in plans.all]
+
+
+def test_the_best_comes_first():
+    plans, _ = planned()
+    scores = [plan.score for plan in plans.all]
+    assert scores == sorted(scores)
+    assert plans.all[0].lines == {(backward.__code__.co_filename, backward.__code__.co_firstlineno + 1)}
+
+
+def test_the_gradient_that_arrives_put_in_as_a_factor_was_forgotten():
+    def forgetful(up, h):
+        return 1 - h**2
+
+    _, kinds = planned(forgetful)
+    assert kinds[0] == ["forgot-upstream"]
+
+
+def test_lines_that_nothing_tells_apart_are_rivals():
+    def twice(up, h):
+        more = 3.0 * up * 2.0
+        most = more * 2.0
+        return most * (1 - h**2) / 6.0
+
+    plans, kinds = planned(twice)
+    others = rivals(plans.all, plans.all[0])
+    assert kinds[0] == ["factor"]
+    lines = {line - twice.__code__.co_firstlineno for plan in (plans.all[0], *others) for _, line in plan.lines}
+    assert {1, 2} <= lines
+    assert all(plan.lines != plans.all[0].lines for plan in others)
+
+
+def test_what_leaves_right_numbers_alone_is_liked_better():
+    def twice(up, h):
+        dh = up * 1.0
+        slope = 1 - h**2
+        dx = 2.0 * dh * slope
+        return dx
+
+    plans, _ = planned(twice)
+    (line,) = plans.all[0].lines
+    assert line[1] == twice.__code__.co_firstlineno + 3
+    assert np.isfinite([plan.score for plan in plans.all]).all()

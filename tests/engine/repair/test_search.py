@@ -1,0 +1,69 @@
+"""The search for the edits that fix."""
+
+import numpy as np
+
+from handgrad.repair.search import Search, candidates, said_text
+from handgrad.repair.suspects import Known, Suspects
+from handgrad.repair.trial import Trial
+
+from .programs import backward, subject
+
+
+def searched(function=backward, *, is_over=lambda: False, holds=lambda fix: True):
+    given = subject(function)
+    trial, known = Trial(given), Known(given.known, given.share)
+    with trial.prepared():
+        suspects = Suspects(trial, trial.watched(), known, lambda: False)
+        return Search(trial, suspects, is_over, holds), candidates(trial, suspects, 0)
+
+
+def test_what_fixes_is_found_with_what_it_fixes():
+    search, _ = searched()
+    assert not search.is_late
+    assert any("** 2" in fix.edit.text for fix in search.fixes)
+    assert {fix.fixed for fix in search.fixes} == {frozenset({"x"})}
+
+
+def test_the_most_suspect_is_tried_first_and_the_forward_last():
+    _, edits = searched()
+    assert [edit.rank for edit in edits] == sorted(edit.rank for edit in edits)
+    assert edits[0].source[1] == backward.__code__.co_firstlineno + 1
+
+
+def test_what_holds_here_alone_is_no_fix():
+    asked = []
+    search, _ = searched(holds=lambda fix: asked.append(fix))
+    assert asked
+    assert not search.fixes
+
+
+def test_it_ends_with_its_time_and_says_so():
+    left = iter([False] * 5)
+    search, _ = searched(is_over=lambda: next(left, True))
+    assert search.is_late
+
+
+def test_a_statement_is_changed_whatever_it_calls():
+    def careless(up, h):
+        slope = 1 - h
+        dx = open_door(up * slope)
+        return dx
+
+    def open_door(thing):
+        return thing
+
+    _, edits = searched(careless)
+    lines = {edit.source[1] - careless.__code__.co_firstlineno for edit in edits if edit.where.key[1] == "careless"}
+    assert {1, 2} <= lines
+
+
+def test_a_statement_is_said_in_one_line():
+    def branching(up, h):
+        if np.sum(h) > 1e9:
+            up = up * 0.0
+        return up * (1 - h)
+
+    _, edits = searched(branching)
+    texts = {said_text(edit) for edit in edits}
+    assert "if np.sum(h) > 1000000000.0:" in texts
+    assert not any("\n" in text for text in texts)

@@ -1,0 +1,53 @@
+"""What each number that a backward writes has an effect on, and what is known to be right."""
+
+import numpy as np
+
+from handgrad.repair.suspects import Known, Suspects
+from handgrad.repair.trial import Numbers, Trial
+
+from .programs import backward, subject
+
+RNG = np.random.default_rng(5)
+ARRAY = RNG.normal(size=(4, 6))
+
+
+def test_numbers_are_found_in_any_order_and_in_tiles():
+    known = Known([Numbers("data", "a", ARRAY), Numbers("gradient", "b", ARRAY * 3)], 1e-8)
+    assert known.places(ARRAY.T.ravel()) == {0}
+    assert known.places(ARRAY[1:3, 2:4] * 3) == {1}
+    assert known.places(ARRAY + 1e-3) == frozenset()
+
+
+def test_of_as_many_entries_each_must_be_there_as_often():
+    known = Known([Numbers("data", "a", ARRAY)], 1e-8)
+    assert known.places(np.full(ARRAY.shape, ARRAY[0, 0])) == frozenset()
+
+
+def test_plain_numbers_tell_nothing():
+    assert Known([Numbers("data", "a", ARRAY)], 1e-8).places(np.array([0.0, 1.0, 2.5])) is None
+
+
+def looked_at(function=backward):
+    trial = Trial(subject(function))
+    with trial.prepared():
+        run = trial.watched()
+        return Suspects(trial, run, Known(trial.subject.known, 1e-6), lambda: False)
+
+
+def test_what_reaches_a_wrong_gradient_may_be_wrong_and_a_line_that_never_ran_is_not():
+    suspects = looked_at()
+    file, first = backward.__code__.co_filename, backward.__code__.co_firstlineno
+    assert suspects.wrong == {"x"}
+    assert suspects.may_be_wrong(file, range(first + 1, first + 2))
+    assert not suspects.may_be_wrong(file, range(first - 5, first - 4))
+
+
+def test_a_number_without_effect_is_cleared():
+    def idle(up, h):
+        other = up * 3.1
+        other = other + 1.7
+        return up * (1 - h)
+
+    suspects = looked_at(idle)
+    first = idle.__code__.co_firstlineno
+    assert {line for _, line in suspects.cleared_lines()} == {first + 1, first + 2}

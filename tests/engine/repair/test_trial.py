@@ -1,0 +1,73 @@
+"""Their code run again with something changed."""
+
+import numpy as np
+
+from handgrad.repair.hooks import Event
+from handgrad.repair.trial import FEWEST_TICKS, Trial, largest_axis
+
+from .programs import UP, X, subject
+
+
+def test_the_numbers_on_the_way_are_seen_with_their_names():
+    trial = Trial(subject())
+    with trial.prepared():
+        run = trial.watched()
+    assert [run.sites[event.site].name for event, _ in run.seen] == ["slope", "dx", "dx"]
+    assert np.array_equal(run.seen[0][1], 1 - np.tanh(X))
+
+
+def test_a_number_on_the_way_may_be_another():
+    trial = Trial(subject())
+    with trial.prepared():
+        site = trial.watched().seen[0][0].site
+        changed = trial.watched({Event(site, -1, 0): lambda value: value * 0.0})
+    assert not changed.outcome.gradients["x"].any()
+
+
+def test_each_part_of_what_is_returned_is_seen():
+    def parts(up, h):
+        return {"x": up * (1 - h), "more": (up * 2.0, [h * 3.0])}["x"]
+
+    def nested(up, h):
+        both = parts(up, h), {"h": h}
+        return both[0]
+
+    trial = Trial(subject(nested))
+    with trial.prepared():
+        run = trial.watched()
+    assert {run.sites[event.site].kind for event, _ in run.seen} >= {"return"}
+
+
+def test_an_error_of_changed_code_is_no_outcome():
+    def fails(up, h):
+        if not up.any():
+            raise RuntimeError
+        return up
+
+    trial = Trial(subject(fails))
+    with trial.prepared():
+        assert trial.outcome({}) is not None
+        assert trial.keeps_results(trial.outcome({}))
+
+
+def test_the_longest_axis_is_told():
+    assert largest_axis([np.zeros((2, 7)), UP]) == 7
+    assert largest_axis([]) == 1
+
+
+def test_what_calls_itself_for_ever_is_stopped_after_so_many_calls():
+    def again(up, h):
+        return again(up, h) if FOR_EVER else up * (1 - h**2)
+
+    trial = Trial(subject(again))
+    with trial.prepared():
+        assert trial.outcome({}) is not None
+        FOR_EVER.append(1)
+        try:
+            assert trial.outcome({}) is None
+            assert trial.hooks.ticks == FEWEST_TICKS + 1
+        finally:
+            FOR_EVER.clear()
+
+
+FOR_EVER = []
