@@ -12,9 +12,8 @@ demo: $(VENV)/.demo
 	@echo 'handgrad is installed in $(VENV). Call it as $(BIN)/handgrad, or plainly as handgrad after: . $(BIN)/activate'
 	@echo 'The course begins with: $(BIN)/handgrad start'
 
-# Each worker keeps to one stretch of the suite, and so makes what a file's tests share once, until it helps another. What
-# is compiled is kept, whatever the environment says: to compile the tests takes as long as a tenth of them.
-PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
+# What is compiled is kept, whatever the environment says: to compile the tests takes as long as a tenth of them.
+PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
 
 # Before every push: what is cheap, a few drawn cases of what is dear, and some that start other processes.
 test: $(VENV)/.test

@@ -12,8 +12,10 @@ from tests.drawing import (  # noqa: F401 (hooks of pytest's)
     pytest_addoption,
     pytest_collection_modifyitems,
     pytest_configure,
+    pytest_ignore_collect,
     pytest_report_header,
     pytest_terminal_summary,
+    pytest_xdist_make_scheduler,
 )
 from tests.optional import needs
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import random
+import re
 import subprocess
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +20,8 @@ MARKS = (
     " case's group, of each of which n are drawn; files(**params) gives the paths that a case is about.",
     "rest: run in `make test-whole` alone, as it starts processes or takes long.",
 )
+
+_MARKED = re.compile(r"mark\.(rest|drawn)\b")
 
 DEAR_PAGES = {"find_the_bug.md"}
 """Documents whose examples are left to `make test-whole`: a page can have no mark."""
@@ -43,6 +48,27 @@ def _shard(text: str) -> tuple[int, int]:
     if not 1 <= int(part) <= int(parts):
         raise ValueError
     return int(part), int(parts)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Have each worker run what it has collected, which is its share of the files."""
+    from xdist.scheduler import EachScheduling  # not everybody who runs the tests has it
+
+    class OwnFiles(EachScheduling):  # type: ignore[misc]
+        def schedule(self) -> None:
+            super().schedule()
+            session = self.config.pluginmanager.getplugin("session")
+            session.testscollected = sum(map(len, self.node2collection.values()))
+
+    return OwnFiles(config, log)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave a file unread that has no test of this run."""
+    if collection_path.is_dir() or collection_path.suffix not in (".py", ".md"):
+        return None
+    return None if _is_in_shard(collection_path, config) and _may_be_in_run(collection_path, config) else True
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -87,14 +113,32 @@ def _wanted(items: list[pytest.Item], config: pytest.Config) -> Iterator[pytest.
     # Who names a test gets all of it.
     is_whole = options.whole or any("::" in argument for argument in config.args)
     drawn = set() if is_whole or options.rest else set(_drawn(items, options.seed))
-    part, parts = options.shard or (1, 1)
     for item in items:
         is_dear = item.get_closest_marker("rest") is not None or item.path.name in DEAR_PAGES
         is_corpus = item.get_closest_marker("drawn") is not None
         is_in_run = is_dear or is_corpus if options.rest else not is_dear and (not is_corpus or item in drawn)
-        # By the file: what its tests share is made once.
-        if (is_whole or is_in_run) and zlib.crc32(item.path.name.encode()) % parts == part - 1:
+        if (is_whole or is_in_run) and _is_in_shard(item.path, config):
             yield item
+
+
+def _is_in_shard(path: Path, config: pytest.Config) -> bool:
+    """Tell whether the tests of a file are run here: by the file, as what they share is made once."""
+    part, parts = config.option.shard or (1, 1)
+    worker = getattr(config, "workerinput", None)
+    if worker is not None:
+        count = worker["workercount"]
+        part, parts = (part - 1) * count + int(worker["workerid"].removeprefix("gw")) + 1, parts * count
+    return zlib.crc32(Path(os.path.relpath(path, config.rootpath)).as_posix().encode()) % parts == part - 1
+
+
+def _may_be_in_run(path: Path, config: pytest.Config) -> bool:
+    """Tell from the text of a file whether a test of it can be in this run."""
+    if config.option.whole:
+        return True
+    if path.suffix == ".md":
+        return (path.name in DEAR_PAGES) == config.option.rest
+    text = path.read_text("utf-8")
+    return bool(_MARKED.search(text)) if config.option.rest else "\npytestmark = pytest.mark.rest\n" not in text
 
 
 def _drawn(items: list[pytest.Item], seed: str) -> Iterator[pytest.Item]:
