@@ -16,8 +16,9 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 MARKS = (
-    "drawn(n, by=None, files=None): run n of the cases in each run, others with another seed. by(**params) names a"
-    " case's group, of each of which n are drawn; files(**params) gives the paths that a case is about.",
+    "drawn(n, by=None, files=None, is_in_rest=True): run n of the cases in each run, others with another seed."
+    " by(**params) names a case's group, of each of which n are drawn; files(**params) gives the paths that a case is"
+    " about. is_in_rest=False: another test of the rest goes through all of them.",
     "rest: run in `make test-whole` alone, as it starts processes or takes long.",
 )
 
@@ -115,8 +116,11 @@ def _wanted(items: list[pytest.Item], config: pytest.Config) -> Iterator[pytest.
     drawn = set() if is_whole or options.rest else set(_drawn(items, options.seed))
     for item in items:
         is_dear = item.get_closest_marker("rest") is not None or item.path.name in DEAR_PAGES
-        is_corpus = item.get_closest_marker("drawn") is not None
-        is_in_run = is_dear or is_corpus if options.rest else not is_dear and (not is_corpus or item in drawn)
+        mark = item.get_closest_marker("drawn")
+        if options.rest:
+            is_in_run = is_dear or (mark is not None and mark.kwargs.get("is_in_rest", True))
+        else:
+            is_in_run = not is_dear and (mark is None or item in drawn)
         if (is_whole or is_in_run) and _is_in_shard(item.path, config):
             yield item
 

@@ -38,8 +38,23 @@ def made(request):
 @pytest.mark.parametrize("corpus", range(40))
 def test_made_at_once(corpus, made):
     assert corpus in made and len(made) in (2, 40)
+
+@pytest.mark.drawn(1, is_in_rest=False)
+@pytest.mark.parametrize("case", range(5))
+def test_one_by_one(case):
+    pass
 """
-EVERYTHING = 40 + 40 + 1 + 1 + 40
+EVERYTHING = 40 + 40 + 1 + 1 + 40 + 5
+
+
+class Worker:
+    """Makes a process one of several, as pytest-xdist does."""
+
+    def __init__(self, place):
+        self._place = place
+
+    def pytest_configure(self, config):
+        config.workerinput = self._place
 
 
 @pytest.fixture
@@ -47,12 +62,13 @@ def run(pytester, monkeypatch, tmp_path):
     """Runs the tests above, with `files` as what has changed: the ids of those that ran, and the whole output."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # the others that are installed take a second
 
-    def run(*options, fails=None, changed=(), ran="passed"):
+    def run(*options, fails=None, changed=(), ran="passed", worker=None):
         monkeypatch.setattr(drawing, "_changed_files", lambda: {tmp_path / name for name in changed})
         text = f"from pathlib import Path\nFOLDER, FAILS = Path({str(tmp_path)!r}), {fails}\n{TESTS}"
         pytester.makepyfile(test_mine=text, conftest="from tests.drawing import *")
         options = [option.replace("HERE", "test_mine.py") for option in options]
-        result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-vv", *options)
+        plugins = [Worker(worker)] if worker else []
+        result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-vv", *options, plugins=plugins)
         output = result.stdout.str()
         return re.findall(rf"::(\S+) {ran.upper()}", output, re.IGNORECASE), output
 
@@ -63,7 +79,7 @@ def test_a_plain_run_has_all_that_is_cheap_and_some_cases_of_what_is_dear(run):
     ran, output = run("--seed", "1")
     assert (sum("corpus" in name for name in ran), "test_cheap" in ran, "test_dear" in ran) == (3, True, False)
     assert {int(name[16:-1]) % 4 for name in ran if "each_group" in name} == {0, 1, 2, 3}
-    assert len(ran) == 3 + 4 + 1 + 2
+    assert len(ran) == 3 + 4 + 1 + 2 + 1
     assert "cases drawn with --seed 1" in output
 
 
@@ -73,11 +89,20 @@ def test_one_seed_draws_the_same_cases_each_time_and_another_one_others(run):
 
 def test_the_whole_has_everything_and_the_rest_all_that_a_plain_run_may_leave_out(run):
     assert len(run("--whole")[0]) == EVERYTHING
-    assert len(run("--rest")[0]) == EVERYTHING - len(["test_cheap"])
+    assert len(run("--rest")[0]) == EVERYTHING - len(["test_cheap"]) - 5
 
 
 def test_the_shards_of_a_run_are_the_whole_of_it_with_each_file_in_one(run):
     assert sorted(len(run("--whole", "--shard", f"{k}/3")[0]) for k in (1, 2, 3)) == [0, 0, EVERYTHING]
+
+
+def test_each_worker_has_its_own_files_of_a_shard(run):
+    shares = [
+        len(run("--whole", "--shard", f"{k}/2", worker={"workercount": 2, "workerid": f"gw{w}"})[0])
+        for k in (1, 2)
+        for w in (0, 1)
+    ]
+    assert sorted(shares) == [0, 0, 0, EVERYTHING]
 
 
 def test_a_case_whose_files_have_changed_is_always_there(run):
