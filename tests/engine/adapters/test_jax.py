@@ -6,6 +6,8 @@ import importlib
 import subprocess
 import sys
 
+import pytest
+
 from tests.optional import needs
 
 
@@ -29,6 +31,7 @@ except ImportError as error:
     assert "JAX is not installed here. Install it with: pip install jax" in run(code)
 
 
+@pytest.mark.rest
 def test_both_ways_of_importing_give_the_same_function() -> None:
     needs("jax")
     door = importlib.import_module("handgrad.adapters.jax")

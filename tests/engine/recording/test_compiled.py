@@ -18,6 +18,7 @@ from tests.graphs import FUNCTIONS, random_program, run
 from tests.optional import needs
 
 needs("numba")
+pytestmark = pytest.mark.rest
 
 
 @pytest.fixture
@@ -55,7 +56,6 @@ def made():
     return compiled(topological_order(program(inputs)), inputs)
 
 
-@pytest.mark.rest
 @pytest.mark.parametrize(
     "points",
     [
@@ -72,7 +72,6 @@ def test_every_operation_of_the_table_and_a_random_graph_give_what_autodiff_give
         assert [value, *found] == pytest.approx([root.data, *[expected[leaf] for leaf in leaves]], rel=1e-12)
 
 
-@pytest.mark.rest
 def test_a_recording_that_has_run_for_long_gives_the_same_once_it_is_compiled(monkeypatch):
     inputs = [Value(0.3), Value(0.9), Value(0.1)]
     recorded = replay(chain(inputs), inputs)
@@ -86,7 +85,6 @@ def test_a_recording_that_has_run_for_long_gives_the_same_once_it_is_compiled(mo
     assert compiled_many.gradients == pytest.approx(many.gradients, rel=1e-11)
 
 
-@pytest.mark.rest
 def test_leaves_that_are_no_inputs_are_read_at_each_run(at_once):
     x, w = Value(2.0), Value(3.0)
     recorded = replay(x * w, inputs=[x])
@@ -95,7 +93,6 @@ def test_leaves_that_are_no_inputs_are_read_at_each_run(at_once):
     assert recorded(5.0) == (-5.0, [-1.0])
 
 
-@pytest.mark.rest
 def test_an_error_names_the_node_as_without_numba(at_once):
     x = Value(1.0, "x")
     recorded = replay((x + 2.0).log(), inputs=[x])
@@ -104,7 +101,6 @@ def test_an_error_names_the_node_as_without_numba(at_once):
     assert recorded(-1.0) == (0.0, [1.0])
 
 
-@pytest.mark.rest
 def test_an_operation_of_ones_own_is_run_as_before(at_once):
     cube = op("cube", lambda x: x**3, lambda x: 3.0 * x * x)
     wide = op("wide", lambda *xs: sum(xs), lambda *xs: [1.0] * (len(xs) - 1))
@@ -113,7 +109,6 @@ def test_an_operation_of_ones_own_is_run_as_before(at_once):
     assert replay(wide(x, x, x, 1.0), inputs=[x])(3.0) == (10.0, [3.0])
 
 
-@pytest.mark.rest
 def test_an_exercise_by_hand_refuses_what_is_compiled(at_once):
     x = Value(2.0)
     recorded = replay(x * x, inputs=[x])
@@ -122,7 +117,6 @@ def test_an_exercise_by_hand_refuses_what_is_compiled(at_once):
         recorded(3.0)
 
 
-@pytest.mark.rest
 def test_a_root_that_is_a_leaf_is_compiled_too(at_once):
     x = Value(2.0)
     assert replay(x, inputs=[x])(7.0) == (7.0, [1.0])

@@ -12,6 +12,7 @@ from tests.demos.grading.classes import RIGHT, grade, hand_in, refused
 from tests.optional import needs
 
 needs("distributed")
+pytestmark = pytest.mark.rest
 
 WRONG = RIGHT.replace(b"b.grad = a.data", b"b.grad = -a.data")
 
@@ -37,7 +38,6 @@ def graded(folder, out, *options):
     return out.read_text(encoding="utf-8")
 
 
-@pytest.mark.rest
 @pytest.mark.usefixtures("kept_workers")
 def test_with_a_worker_killed_half_way_every_answer_is_graded_once_and_as_at_home(cluster, hand_ins, tmp_path):
     journal = tmp_path / "away.journal.jsonl"
@@ -60,7 +60,6 @@ def test_with_a_worker_killed_half_way_every_answer_is_graded_once_and_as_at_hom
     assert away == graded(hand_ins, tmp_path / "home.csv", "--jobs", "2")
 
 
-@pytest.mark.rest
 def test_a_cluster_that_is_not_there_is_told(tmp_path):
     hand_in(tmp_path / "in", "ada", multiply=RIGHT)
     said = refused(tmp_path / "in", "--scheduler", "nowhere", "--out", tmp_path / "g.json")
@@ -72,7 +71,6 @@ def test_another_version_on_the_cluster_grades_nothing():
         grade_here({}, "another")
 
 
-@pytest.mark.rest
 def test_without_the_extra_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(ClusterError, match="handgrad\\[cluster\\]"):

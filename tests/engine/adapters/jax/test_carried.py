@@ -11,6 +11,7 @@ import pytest
 from tests.optional import needs
 
 needs("jax")
+pytestmark = pytest.mark.rest
 
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
@@ -88,7 +89,6 @@ def test_what_is_right_once_another_gradient_is_has_no_line_of_its_own(bwd: Call
     assert cause.source.text.endswith("# wrong")
 
 
-@pytest.mark.rest
 @pytest.mark.parametrize("bwd", [both, apart])
 def test_two_wrong_lines_are_two_causes(bwd: Callable[..., Any]) -> None:
     found = checked(bwd)
@@ -96,12 +96,10 @@ def test_two_wrong_lines_are_two_causes(bwd: Callable[..., Any]) -> None:
     assert all(cause.source.text.endswith("# wrong") for cause in found.causes)
 
 
-@pytest.mark.rest
 def test_where_no_variable_is_handed_over_nothing_is_taken_for_carried() -> None:
     assert [cause.name for cause in checked(not_named).causes] == ["x", "other"]
 
 
-@pytest.mark.rest
 def test_a_trace_function_of_somebody_else_is_put_back() -> None:
     def trace(*_: Any) -> None:
         return None

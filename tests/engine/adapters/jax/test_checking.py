@@ -15,6 +15,7 @@ from handgrad.adapters.errors import NotACustomVjpError, RefusedRuleError
 from tests.optional import needs
 
 needs("jax")
+pytestmark = pytest.mark.rest
 
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
@@ -144,20 +145,17 @@ def test_a_wrong_rule_is_named_by_its_argument_its_line_and_its_mistake(
     assert cause.slip.message.startswith(f"{name}:")
 
 
-@pytest.mark.rest
 def test_the_results_are_the_arguments_that_have_a_gradient() -> None:
     assert [result.name for result in check(*RIGHT["linear"][:1], *RIGHT["linear"][1])] == ["x", "W"]
     assert [result.name for result in check(RIGHT["losses"][0], LOGITS, TARGETS)] == ["logits"]
 
 
-@pytest.mark.rest
 def test_what_is_expected_is_what_jax_s_gradient_of_the_plain_function_is() -> None:
     cause = check(custom(linear, linear_fwd, linear_negated), X, W).causes[0]
     assert np.allclose(cause.actual, -np.asarray(cause.expected))
     assert np.asarray(cause.expected).dtype == np.float64
 
 
-@pytest.mark.rest
 def test_arguments_may_hold_collections_whose_arrays_are_named_by_their_places() -> None:
     def layer(params: Any, x: Any) -> Any:
         return x @ params["W"] + params["b"]
@@ -172,7 +170,6 @@ def test_arguments_may_hold_collections_whose_arrays_are_named_by_their_places()
     assert [cause.name for cause in found.causes] == ["params['b']"]
 
 
-@pytest.mark.rest
 def test_several_outputs_are_asked_together() -> None:
     def both(x: Any) -> Any:
         return {"sine": jnp.sin(x), "count": jnp.size(x), "cosine": jnp.cos(x)}
@@ -187,7 +184,6 @@ def test_several_outputs_are_asked_together() -> None:
     assert not check(custom(both, lambda x: (both(x), x), wrong), X).ok
 
 
-@pytest.mark.rest
 def test_what_is_no_array_stands_in_nondiff_argnums() -> None:
     def scaled(how: Any, x: Any) -> Any:
         return how(x) * 3.0
@@ -201,7 +197,6 @@ def test_what_is_no_array_stands_in_nondiff_argnums() -> None:
     assert not check(function, jnp.cos, X).ok
 
 
-@pytest.mark.rest
 def test_a_rule_that_is_there_for_its_numbers_is_held_against_measured_slopes() -> None:
     def log1pexp(x: Any) -> Any:
         return jnp.where(x > 0, x, 0.0) + jnp.log(1.0 + jnp.exp(-abs(x)))
@@ -222,7 +217,6 @@ def test_a_rule_that_is_there_for_its_numbers_is_held_against_measured_slopes() 
     assert not check(wrong, X).ok
 
 
-@pytest.mark.rest
 def test_at_a_kink_either_side_is_right() -> None:
     def relu(x: Any) -> Any:
         return jnp.where(x > 0, x, 0.0)
@@ -234,7 +228,6 @@ def test_at_a_kink_either_side_is_right() -> None:
     assert not check(wrong, at_zero).ok
 
 
-@pytest.mark.rest
 def test_a_gradient_of_another_shape_is_told_as_that() -> None:
     def add(x: Any, b: Any) -> Any:
         return x + b
@@ -244,7 +237,6 @@ def test_a_gradient_of_another_shape_is_told_as_that() -> None:
     assert (cause.name, cause.slip.kind) == ("b", "shape")
 
 
-@pytest.mark.rest
 def test_the_rules_of_functions_inside_are_judged_and_are_not_the_truth() -> None:
     inner = custom(tanh, tanh_fwd, tanh_of_the_input)
 
@@ -290,7 +282,6 @@ def test_a_function_that_only_passes_on_what_a_rule_inside_gets_wrong_is_not_to_
     assert [one.status.name for one in found.results] == ["CARRIED", "CARRIED", "WRONG"]
 
 
-@pytest.mark.rest
 def test_single_precision_that_is_asked_for_is_judged_as_that() -> None:
     def narrow(x: Any) -> Any:
         return jnp.tanh(x.astype(jnp.float32))
@@ -378,7 +369,6 @@ def test_jax_is_afterwards_as_it_was() -> None:
     assert not jax.config.jax_disable_jit
 
 
-@pytest.mark.rest
 def test_a_loop_is_judged_with_its_derivative_or_measured_where_it_has_none() -> None:
     def decayed(x: Any) -> Any:
         return jax.lax.scan(lambda carry, a: (carry * 0.9 + a,) * 2, 0.0, x)[1]
@@ -408,7 +398,6 @@ def test_symbolic_zeros_are_given_to_fwd_as_jax_gives_them() -> None:
     assert check(product, 1.5, 2.0).ok
 
 
-@pytest.mark.rest
 def test_a_function_inside_that_cannot_be_asked_is_told_by_name() -> None:
     inner = custom(tanh, tanh_fwd, lambda x, g: g)
     outer = custom(lambda x: inner(x), lambda x: (jnp.tanh(x), x), tanh_bwd)

@@ -10,6 +10,7 @@ from handgrad import check_backward
 from ....optional import needs
 
 needs("numba")
+pytestmark = pytest.mark.rest
 numba = import_module("numba")
 
 RNG = np.random.default_rng(0)
@@ -55,7 +56,6 @@ def test_right_code_is_right_with_what_it_calls():
     assert not found.remark
 
 
-@pytest.mark.rest
 def test_the_line_is_found_in_what_was_written():
     found = check_backward(forward, wrong, INPUTS)
     assert [cause.source[2] for cause in found.causes] == ["dw[i] = dz * w[i]"]
