@@ -155,5 +155,5 @@ def demo(out: Path) -> None:
 
 
 def command_names() -> list[str]:
-    """What stands behind `handgrad`, in the order of its help."""
+    """Return what stands behind `handgrad`, in the order of its help."""
     return main.list_commands(click.Context(main))

@@ -54,7 +54,7 @@ def checked(
     loss: str = "",
     quick: bool = False,
 ) -> Comparison:
-    """The verdict on a file's code.
+    """Return the verdict on a file's code.
 
     Args:
         path: the file; it is run.
@@ -92,7 +92,7 @@ def checked(
 
 
 def _pair_in(path: Path) -> tuple[str, str] | None:
-    """The first functions of a file that look like a forward and its backward, by its text."""
+    """Return the first functions of a file that look like a forward and its backward, by its text."""
     names = {one.name for one in ast.parse(path.read_text("utf-8")).body if isinstance(one, ast.FunctionDef)}
     beside = ((name, name.replace("forward", "backward")) for name in sorted(names) if "forward" in name)
     return next((pair for pair in (*PAIRS, *beside) if set(pair) <= names), None)
@@ -108,7 +108,7 @@ def _has_functions_of_torch(path: Path) -> bool:
 
 
 def _watched(path: Path, reference: str | None, *, quick: bool) -> Comparison:
-    """The calls of torch.autograd.Functions while the file runs.
+    """Return the calls of torch.autograd.Functions while the file runs.
 
     Args:
         reference: the name of a readable forward of the one Function, or Function=forward.
@@ -132,7 +132,7 @@ def _watched(path: Path, reference: str | None, *, quick: bool) -> Comparison:
 
 
 def _readable(names: Mapping[str, Any], reference: str) -> dict[Any, Any]:
-    """A readable forward by the Function that it is one of."""
+    """Return a readable forward by the Function that it is one of."""
     function, _, forward = reference.rpartition("=")
     if function:
         return {_found(names, function): _found(names, forward)}
@@ -148,7 +148,7 @@ def _readable(names: Mapping[str, Any], reference: str) -> dict[Any, Any]:
 
 
 def _pair(names: Mapping[str, Any], forward: str | None, backward: str | None) -> _Pair | None:
-    """The functions that are meant: those that are named, else the only ones that look like it."""
+    """Return the functions that are meant: those that are named, else the only ones that look like it."""
     if forward is not None:
         return _Pair(forward, backward or _partner(names, forward, 1))
     if backward is not None:
@@ -178,7 +178,7 @@ def _pair(names: Mapping[str, Any], forward: str | None, backward: str | None) -
 
 
 def _partner(names: Mapping[str, Any], name: str, wanted: int) -> str:
-    """The function that belongs to one, by its name.
+    """Return the function that belongs to one, by its name.
 
     Args:
         wanted: its place in a pair.
@@ -219,7 +219,7 @@ def _found(names: Mapping[str, Any], dotted: str) -> Any:
 
 
 def _inputs(names: Mapping[str, Any], pair: _Pair, inputs: str | None) -> Any:
-    """What the forward is called with: a dict or a tuple of the file, or what a function of it gives."""
+    """Return what the forward is called with: a dict or a tuple of the file, or what a function of it gives."""
     stem = pair.forward.replace("forward", "").strip("_")
     wanted = [inputs] if inputs is not None else [f"{stem}_inputs", f"inputs_{stem}", f"{pair.forward}_inputs", *INPUTS]
     name = next((name for name in wanted if inputs is not None or name in names), None)
@@ -233,7 +233,7 @@ def _inputs(names: Mapping[str, Any], pair: _Pair, inputs: str | None) -> Any:
 
 
 def _of_graph(path: Path, names: Mapping[str, Any], root: str | None, *, quick: bool) -> Comparison:
-    """The verdict on a graph that the file leaves behind, of ours or of an engine of theirs."""
+    """Return the verdict on a graph that the file leaves behind, of ours or of an engine of theirs."""
     name = root or next((name for name in ROOTS if _is_node(names.get(name))), None)
     if name is None:
         raise DebugError(

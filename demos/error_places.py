@@ -10,7 +10,7 @@ MOST_PLACES = 3
 
 
 def calls_in(file: Path, error: BaseException) -> list[tuple[FrameType, int]]:
-    """The calls on the way to an error that stand in a file, the outermost first, each with its line.
+    """Return the calls on the way to an error that stand in a file, the outermost first, each with its line.
 
     Args:
         file: known by its name alone, as a copy of it in another folder may be what ran.
@@ -21,6 +21,6 @@ def calls_in(file: Path, error: BaseException) -> list[tuple[FrameType, int]]:
 
 
 def places_in(file: Path, error: BaseException) -> list[str]:
-    """The innermost of those calls in words: "slope.py, line 3: return x.grad"."""
+    """Return the innermost of those calls in words: "slope.py, line 3: return x.grad"."""
     calls = traceback.StackSummary.extract(iter(calls_in(file, error)))
     return [f"{file.name}, line {call.lineno}: {call.line}" for call in calls[-MOST_PLACES:]]

@@ -82,7 +82,7 @@ class FolderTakenError(HandgradError):
 
 
 def written_before(folder: Path, mark: str, what: str) -> set[str]:
-    """The files that an earlier `write_folder` wrote there, and that are its own to replace.
+    """Return the files that an earlier `write_folder` wrote there, and that are its own to replace.
 
     Args:
         folder: a new one, an empty one, or one that was written before.
@@ -133,7 +133,7 @@ def _stays_inside(name: str) -> bool:
 
 
 def same_text(content: bytes, other: bytes) -> bool:
-    """Whether two files hold the same, line ends apart: an editor or git on Windows may change them."""
+    """Return whether two files hold the same, line ends apart: an editor or git on Windows may change them."""
     return content.replace(b"\r\n", b"\n") == other.replace(b"\r\n", b"\n")
 
 
@@ -156,7 +156,7 @@ def set_aside(path: Path, ending: str) -> Path:
 
 
 def last_set_aside(path: Path, ending: str) -> Path | None:
-    """The copy that `set_aside` made last; None where there is none."""
+    """Return the copy that `set_aside` made last; None where there is none."""
     copies = []
     for copy in path.parent.glob(f"{path.name}.*{ending}"):
         number = copy.name[len(path.name) + 1 : -len(ending)]

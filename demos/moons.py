@@ -103,7 +103,7 @@ def _loss(model: MLP, rows: list[list[Value]], labels: np.ndarray) -> Value:
 
 
 def scores_at(model: MLP, points: np.ndarray) -> np.ndarray:
-    """The model's score at many points at once, by numpy: a picture needs no gradients."""
+    """Return the model's score at many points at once, by numpy: a picture needs no gradients."""
     signals = points
     for layer in model.layers:
         weights = np.array([[w.data for w in neuron.w] for neuron in layer.neurons])

@@ -15,7 +15,7 @@ BLUE, ORANGE = "#2f6db5", "#e07a1f"
 
 
 def new_figure(width: float, height: float) -> Any:
-    """A matplotlib figure of so many inches that needs no screen."""
+    """Return a matplotlib figure of so many inches that needs no screen."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

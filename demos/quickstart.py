@@ -14,7 +14,7 @@ from .calling import own_name
 
 
 def build() -> dict[str, Value]:
-    """The graph in manual mode, by the names of its variables."""
+    """Return the graph in manual mode, by the names of its variables."""
     with manual():
         a, b, c, f = Value(2.0), Value(-3.0), Value(10.0), Value(-2.0)
         e = a * b

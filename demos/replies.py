@@ -26,7 +26,7 @@ Reply = dict[str, Any]
 
 
 def reply(command: str, status: int, results: Iterable[Mapping[str, Any]] = (), message: str = "") -> Reply:
-    """A document.
+    """Return a document.
 
     Args:
         command: as it is typed, such as "check".
@@ -45,13 +45,13 @@ def reply(command: str, status: int, results: Iterable[Mapping[str, Any]] = (), 
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema of every document."""
+    """Return the JSON Schema of every document."""
     found: dict[str, Any] = json.loads(files(__package__).joinpath("handgrad.schema.json").read_text("utf-8"))
     return found
 
 
 def plain(thing: Any) -> Any:
-    """What JSON can hold: a number that is not finite is given as its repr, as in `Comparison.to_dict`."""
+    """Return what JSON can hold: a number that is not finite is given as its repr, as in `Comparison.to_dict`."""
     if isinstance(thing, float):
         return thing if math.isfinite(thing) else repr(thing)
     if isinstance(thing, Mapping):

@@ -26,7 +26,7 @@ class AskedError(UnusableError):
 
 
 def script_at(path: Path) -> Script | None:
-    """The script in a file; None where it cannot be read as one."""
+    """Return the script in a file; None where it cannot be read as one."""
     try:
         return Script(path.read_text(encoding="utf-8"), str(path))
     except (OSError, SyntaxError, ValueError):
@@ -34,13 +34,13 @@ def script_at(path: Path) -> Script | None:
 
 
 def has_a_graph(path: Path) -> bool:
-    """Whether a file works on nodes with a `grad`, by its text."""
+    """Return whether a file works on nodes with a `grad`, by its text."""
     nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
     return any(isinstance(one, ast.Attribute) and one.attr in ("grad", "backward") for one in nodes)
 
 
 def checked_script(path: Path, script: Script, gradients: str | None, loss: str, *, quick: bool) -> Comparison:
-    """The verdict on the first turn of a script's loop.
+    """Return the verdict on the first turn of a script's loop.
 
     Args:
         gradients: what is answered beforehand, such as "W1=dW1,b1=db1".
@@ -63,7 +63,7 @@ def checked_script(path: Path, script: Script, gradients: str | None, loss: str,
 
 
 def read(text: str) -> dict[str, str]:
-    """The pairs in "W1=dW1,b1=db1"; what stands behind a sign of equality may be any expression.
+    """Return the pairs in "W1=dW1,b1=db1"; what stands behind a sign of equality may be any expression.
 
     Raises:
         AskedError: it is not written so.
@@ -95,7 +95,7 @@ def _answer(path: Path, script: Script) -> str:
 
 
 def is_somebody_there() -> bool:
-    """Whether there is a terminal to ask at."""
+    """Return whether there is a terminal to ask at."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 

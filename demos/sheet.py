@@ -34,7 +34,7 @@ class Target(NamedTuple):
 
 
 def lecture() -> Target:
-    """The lecture's expression, in manual mode."""
+    """Return the lecture's expression, in manual mode."""
     with manual():
         a, b, c, f = Value(2.0, "a"), Value(-3.0, "b"), Value(10.0, "c"), Value(-2.0, "f")
         e = a * b
@@ -45,7 +45,7 @@ def lecture() -> Target:
 
 
 def found(target: str | None, root: str | None) -> Target:
-    """The graph that is meant: the lecture's, one of a Python file, or a kata's.
+    """Return the graph that is meant: the lecture's, one of a Python file, or a kata's.
 
     Raises:
         TargetNotFoundError: there is none.
@@ -96,7 +96,7 @@ def _values_of(names: dict[str, Any]) -> dict[str, Value]:
 
 
 def _only_root(path: Path, values: dict[str, Value]) -> str:
-    """The name of the one Value that no other is made from."""
+    """Return the name of the one Value that no other is made from."""
     used = {node for value in values.values() for node in topological_order(value)[:-1]}
     roots = [name for name, value in values.items() if value not in used and not value.is_leaf]
     if len({values[name] for name in roots}) != 1:
@@ -160,7 +160,7 @@ def walk_command(target: str | None, root: str | None, port: int, is_opened: boo
 
 
 def walk_in_text(sheet: Sheet) -> str:
-    """The backward pass in lines: what each use passes back, and the rule it follows."""
+    """Return the backward pass in lines: what each use passes back, and the rule it follows."""
     reply = sheet.handle({"do": "steps"})
     if reply["type"] != "steps":
         raise TargetNotFoundError(reply["message"])

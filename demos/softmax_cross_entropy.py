@@ -20,7 +20,7 @@ BY_HAND = (-0.335, 0.245, 0.09)
 
 
 def fill_in(fused: bool) -> tuple[list[Value], Value]:
-    """The logits, their gradients filled in by hand, and the loss built from them in manual mode."""
+    """Return the logits, their gradients filled in by hand, and the loss built from them in manual mode."""
     with manual():
         logits = [Value(number, f"z{i}") for i, number in enumerate(LOGITS)]
         loss = cross_entropy(logits, TARGET, fused=fused)
@@ -30,7 +30,7 @@ def fill_in(fused: bool) -> tuple[list[Value], Value]:
 
 
 def judge(fused: bool) -> Comparison:
-    """The verdict on the gradients written by hand, on the logits alone."""
+    """Return the verdict on the gradients written by hand, on the logits alone."""
     logits, loss = fill_in(fused)
     return compare(loss, nodes=logits)
 

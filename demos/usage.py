@@ -15,7 +15,7 @@ WIDTH = 80
 
 
 def fitted(text: str) -> str:
-    """A text with the lines that are too long broken between words; a command in it stays in one line.
+    """Return a text with the lines that are too long broken between words; a command in it stays in one line.
 
     Somebody's words in it, an exception's say, are made printable.
     """

@@ -13,7 +13,7 @@ Progress = Callable[[float, float], None]
 
 
 def line_of(passed: float, most: float) -> str:
-    """The bar, of so many seconds out of the most that there may be."""
+    """Return the bar, of so many seconds out of the most that there may be."""
     filled = round(WIDTH * min(passed / most, 1.0))
     drawn = "#" * filled + "." * (WIDTH - filled)
     return f"[{drawn}] trying small changes of your code: {passed:.0f} of at most {most:.0f} s"

@@ -84,7 +84,7 @@ def __getattr__(name: str) -> Any:
 
 
 def _installed(name: str) -> str:
-    """The version, which setup.cfg alone states."""
+    """Return the version, which setup.cfg alone states."""
     from importlib.metadata import version  # 20 ms that nobody else is to wait for
 
     return version(name)

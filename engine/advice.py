@@ -11,7 +11,7 @@ _GRAD = re.compile(r"\b([A-Za-z_]\w*)\.grad\b(?!\s*=(?!=))(\s*[-+*/@]=)?")
 
 
 def advice(error: BaseException) -> str:
-    """A sentence about an error, in the names of the line that raised it; "" where there is nothing to add.
+    """Return a sentence about an error, in the names of the line that raised it; "" where there is nothing to add.
 
     Args:
         error: a TypeError by a grad that is still None, or by `^` written for a power; any other says nothing.

@@ -56,7 +56,7 @@ def op(
 
 
 def _as_sequence_rule(name: str, forward: Forward, derivatives: Callable[..., Any]) -> Derivatives:
-    """The rule with its shape checked each time: one finite count of numbers, one an input."""
+    """Return the rule with its shape checked each time: one finite count of numbers, one an input."""
     takes_output = not _same_arity(forward, derivatives)
 
     def checked(*inputs_and_output: Any) -> Sequence[Any]:
@@ -84,7 +84,7 @@ def _as_sequence_rule(name: str, forward: Forward, derivatives: Callable[..., An
 
 
 def _same_arity(forward: Forward, derivatives: Callable[..., Any]) -> bool:
-    """Whether both take the same fixed number of arguments, so that the rule leaves out the output."""
+    """Return whether both take the same fixed number of arguments, so that the rule leaves out the output."""
     import inspect  # half as long to load as all of handgrad
 
     counts = []

@@ -23,12 +23,12 @@ walking = threading.RLock()
 
 
 def is_node(thing: Any) -> bool:
-    """Whether it is a node of a graph: a Value, or an array of numbers that is one node."""
+    """Return whether it is a node of a graph: a Value, or an array of numbers that is one node."""
     return getattr(thing, "is_node", False) is True
 
 
 def topological_order(root: Value) -> list[Value]:
-    """Every node that `root` depends on, operands before their consumers, `root` last.
+    """Return every node that `root` depends on, operands before their consumers, `root` last.
 
     Depth first, left operand first, without recursion: the same program gives the same order.
 
@@ -65,13 +65,13 @@ def topological_order(root: Value) -> list[Value]:
 
 
 def _next_of_rest(node: Value, met: object, waiting: dict[Value, Iterator[Value]]) -> Value | None:
-    """A wide operation is left off where it was, not looked through again."""
+    """Return a wide operation is left off where it was, not looked through again."""
     left = waiting.setdefault(node, iter(node._rest))
     return next((operand for operand in left if operand._visit is not met), None)
 
 
 def consumers(order: list[Value]) -> dict[Value, list[tuple[Value, int]]]:
-    """Each node's uses as (consumer, which operand of it), consumers in backward order.
+    """Return each node's uses as (consumer, which operand of it), consumers in backward order.
 
     Args:
         order: a graph in topological order.

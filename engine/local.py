@@ -29,12 +29,12 @@ def local_derivatives(node: Value) -> Sequence[Any]:
 
 
 def no_value(op: Op, operands: Sequence[Value]) -> DomainError:
-    """The error of an operation without a finite value."""
+    """Return the error of an operation without a finite value."""
     return DomainError(op.name, [(name_of(node), node._data) for node in operands], "no finite value", op.domain)
 
 
 def is_finite(gradient: Any) -> bool:
-    """Whether a gradient, or each entry of one, is neither nan nor infinite."""
+    """Return whether a gradient, or each entry of one, is neither nan nor infinite."""
     return math.isfinite(gradient) if isinstance(gradient, float) else bool((abs(gradient) < math.inf).all())
 
 

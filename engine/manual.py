@@ -57,7 +57,7 @@ current_mode = _mode.get
 
 
 def constant_mode() -> Mode:
-    """The mode of a constant made now."""
+    """Return the mode of a constant made now."""
     return Mode.MANUAL_CONSTANT if current_mode().is_manual else Mode.AUTODIFF_CONSTANT
 
 
@@ -151,7 +151,7 @@ class _Gate:
         return self._held
 
     def _has_stranger(self) -> bool:
-        """Whether code stands on the way from the judge to here that is neither ours nor Python's."""
+        """Return whether code stands on the way from the judge to here that is neither ours nor Python's."""
         frame: FrameType | None = sys._getframe()
         while frame is not None and frame is not self._base:
             file = frame.f_code.co_filename
@@ -198,7 +198,7 @@ class _Gate:
 
 
 def _loaded_packages() -> Iterator[str]:
-    """Where the packages lie that are imported by now, pytest's too: not all are installed beside Python."""
+    """Yield where the packages lie that are imported by now, pytest's too: not all are installed beside Python."""
     for name, module in list(sys.modules.items()):
         if "." not in name:
             yield from (os.path.join(folder, "") for folder in getattr(module, "__path__", ()))

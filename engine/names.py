@@ -74,24 +74,24 @@ class Names:
         return name_of(node) if name is None else name
 
     def phrase(self, node: Value) -> str:
-        """What a node is called in a sentence, where there is room for a longer expression."""
+        """Return what a node is called in a sentence, where there is room for a longer expression."""
         name = self[node]
         if node not in self._steps:
             return name
         return expression(node, LONGEST_PHRASE) or (name if name == OUTPUT else f"the {name}")
 
     def is_step(self, node: Value) -> bool:
-        """Whether a sentence can tell a node only by what it is and what it goes into."""
+        """Return whether a sentence can tell a node only by what it is and what it goes into."""
         return bool(self[node]) and node in self._steps and not expression(node, LONGEST_PHRASE)
 
 
 def name_of(node: Value) -> str:
-    """A node's name where its graph is not at hand: label, short expression, or its number."""
+    """Return a node's name where its graph is not at hand: label, short expression, or its number."""
     return node.label or expression(node) or (f"an array of shape {node.shape}" if node.shape else f"{node.data:g}")
 
 
 def _name_all(order: list[Value]) -> tuple[dict[Value, str], set[Value]]:
-    """The names, and which of them are of steps that have no other."""
+    """Return the names, and which of them are of steps that have no other."""
     texts: dict[Value, Text] = {}
     for node in order:
         texts[node] = _compose(node, [texts[operand] for operand in node.operands], LONGEST_EXPRESSION)
@@ -113,7 +113,7 @@ def _name_all(order: list[Value]) -> tuple[dict[Value, str], set[Value]]:
 
 
 def _step_names(order: list[Value], steps: set[Value]) -> dict[Value, str]:
-    """What each step is, and what it goes into."""
+    """Return what each step is, and what it goes into."""
     into: dict[Value, tuple[int, str]] = {}
     for node in reversed(order):
         away, label = (0, node.label) if node.label else into.get(node, (0, OUTPUT))
@@ -148,7 +148,7 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def expression(node: Value, longest: int = LONGEST_EXPRESSION) -> str:
-    """The expression of a node in terms of labels, such as `a*b + c`; "" where it is too long or unnamed.
+    """Return the expression of a node in terms of labels, such as `a*b + c`; "" where it is too long or unnamed.
 
     Args:
         node: any node.
@@ -171,7 +171,7 @@ def _text(node: Value, longest: int) -> Text:
 
 
 def _compose(node: Value, parts: list[Text], longest: int) -> Text:
-    """The text of a node from those of its operands."""
+    """Return the text of a node from those of its operands."""
     if node.label:
         is_said = len(node.label) <= (min(longest, LONGEST_NUMBER) if node.is_constant else longest)
         return (node.label, 9) if is_said else NO_TEXT
@@ -275,7 +275,7 @@ def label_one(values: Any, name: str) -> Any:
 
 
 def named_nodes(thing: Any, name: str) -> Iterator[tuple[Value, str]]:
-    """The nodes in a variable with the texts that reach them; lists nest at most 4 deep."""
+    """Yield the nodes in a variable with the texts that reach them; lists nest at most 4 deep."""
     stack: list[tuple[Any, str, int]] = [(thing, name, 0)]
     while stack:
         thing, name, depth = stack.pop()

@@ -9,7 +9,7 @@ from .errors import NotANumberError, NotFiniteError
 
 
 def as_number(thing: Any, where: str) -> float:
-    """The finite float that `thing` stands for.
+    """Return the finite float that `thing` stands for.
 
     Args:
         thing: an int, a float, a numpy real scalar or a numpy array of shape ().
@@ -53,7 +53,7 @@ def _advice(thing: Any) -> str:
 
 
 def finite_or_none(thing: Any) -> float | None:
-    """The number that `thing` stands for, None where it is none or not finite; see `as_number`."""
+    """Return the number that `thing` stands for, None where it is none or not finite; see `as_number`."""
     if thing.__class__ is float and math.isfinite(thing):
         number: float = thing
         return number
@@ -64,14 +64,14 @@ def finite_or_none(thing: Any) -> float | None:
 
 
 def whole_numbers_of(number: float) -> set[int]:
-    """The whole numbers from 1 on that `number` is, sign apart, or is 1 over."""
+    """Return the whole numbers from 1 on that `number` is, sign apart, or is 1 over."""
     size = abs(number)
     both = (size, 1.0 / size) if size and math.isfinite(size) and math.isfinite(1.0 / size) else ()
     return {n for n in map(round, both) if n and size in (n, 1.0 / n)}
 
 
 def show(number: Any, other: Any = None, digits: int = 6) -> str:
-    """A number for a person: 6 digits, or as many more as tell it from `other`; "?" for None.
+    """Return a number for a person: 6 digits, or as many more as tell it from `other`; "?" for None.
 
     What is not a finite number is shown as Python writes it, cut to 24 characters.
     """

@@ -93,7 +93,7 @@ class Op:
 
 
 def _function(name: str) -> Callable[[Any], Any]:
-    """The function of this name: Python's for a float, a node's own, or NumPy's for an array."""
+    """Return the function of this name: Python's for a float, a node's own, or NumPy's for an array."""
     of_a_float = getattr(math, name)
 
     def function(x: Any) -> Any:
@@ -198,7 +198,7 @@ MINIMUM  = Op("minimum", min, _share_of_smaller, ("1 if a < b else 0", "1 if b <
 
 @lru_cache(maxsize=64)  # one operation a slope, however many nodes use it
 def leaky_relu(slope: float) -> Op:
-    """The leaky relu of one slope; its derivative at 0 is the slope, as in PyTorch."""
+    """Return the leaky relu of one slope; its derivative at 0 is the slope, as in PyTorch."""
     return Op(
         "leaky_relu",
         lambda x: x if x > 0.0 else slope * x,

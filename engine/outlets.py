@@ -26,7 +26,7 @@ class OutletError(HandgradError, LookupError):
 
 
 def outlet(name: str) -> Callable[..., Any]:
-    """The function of that name, which takes a comparison first.
+    """Return the function of that name, which takes a comparison first.
 
     Raises:
         OutletError: there is none.

@@ -13,7 +13,7 @@ def clean_path() -> None:
 
 
 def _is_ours(command: list[str]) -> bool:
-    """Whether a command of Python's runs a module of this package."""
+    """Return whether a command of Python's runs a module of this package."""
     for place, argument in enumerate(command[1:], 1):
         if argument.startswith("-") and not argument.startswith("--") and "m" in argument:
             # "-m handgrad", "-Bm handgrad" or "-mhandgrad".
@@ -25,5 +25,5 @@ def _is_ours(command: list[str]) -> bool:
 
 
 def _is_safe() -> bool:
-    """Whether Python was told to leave the current folder out by itself."""
+    """Return whether Python was told to leave the current folder out by itself."""
     return bool(sys.flags.isolated or getattr(sys.flags, "safe_path", False))

@@ -28,7 +28,7 @@ _new = object.__new__
 
 
 def _infix(op: Op) -> tuple[Callable[[Value, Any], Any], Callable[[Value, Any], Any]]:
-    """The methods for `self op other` and `other op self`."""
+    """Return the methods for `self op other` and `other op self`."""
     forward = op.forward
 
     def method(self: Value, other: Any) -> Any:
@@ -63,7 +63,7 @@ def _infix(op: Op) -> tuple[Callable[[Value, Any], Any], Callable[[Value, Any], 
 
 
 def _unary(op: Op) -> Callable[[Value], Value]:
-    """The method for an operation of one input."""
+    """Return the method for an operation of one input."""
     forward = op.forward
 
     def method(self: Value) -> Value:
@@ -79,7 +79,7 @@ def _unary(op: Op) -> Callable[[Value], Value]:
 
 
 def _comparison(sign: str, compare: Callable[[float, float], Any]) -> Callable[[Value, Any], bool]:
-    """The method that compares data."""
+    """Return the method that compares data."""
 
     def method(self: Value, other: Any) -> bool:
         number = other._data if isinstance(other, Value) else other
@@ -93,7 +93,7 @@ def _comparison(sign: str, compare: Callable[[float, float], Any]) -> Callable[[
 
 
 def _detaching(call: str) -> Callable[..., Any]:
-    """The method that Python calls to make a plain number of a node."""
+    """Return the method that Python calls to make a plain number of a node."""
 
     def method(self: Value, *_: Any) -> Any:
         raise DetachError(name_of(self), self._data, call)
@@ -211,7 +211,7 @@ class Value:
 
     @staticmethod
     def constant(number: float, label: str = "") -> Value:
-        """A leaf whose gradient nobody is asked for, as a bare number of an expression is."""
+        """Return a leaf whose gradient nobody is asked for, as a bare number of an expression is."""
         made = Value(number, label)
         made._mode = constant_mode()
         return made
@@ -256,7 +256,7 @@ class Value:
         return apply(ops.leaky_relu(as_number(slope, "leaky_relu(slope)")), (self,))
 
     def clip(self, min: Any = None, max: Any = None, out: None = None) -> Any:
-        """The number brought between two bounds, None for none; the slope is 1 between them and at them.
+        """Return the number brought between two bounds, None for none; the slope is 1 between them and at them.
 
         A bound that is a node itself makes a `maximum` or a `minimum`; `np.clip` calls this, and passes an `out` on.
 
@@ -281,11 +281,11 @@ class Value:
         return apply(ops.LOGADDEXP, (self, other))
 
     def maximum(self, other: Value | float) -> Value:
-        """The larger of the two; at a tie each has half the gradient, as in PyTorch."""
+        """Return the larger of the two; at a tie each has half the gradient, as in PyTorch."""
         return apply(ops.MAXIMUM, (self, other))
 
     def minimum(self, other: Value | float) -> Value:
-        """The smaller of the two; at a tie each has half the gradient, as in PyTorch."""
+        """Return the smaller of the two; at a tie each has half the gradient, as in PyTorch."""
         return apply(ops.MINIMUM, (self, other))
 
     __lt__, __le__ = _comparison("<", operator.lt), _comparison("<=", operator.le)
@@ -314,7 +314,7 @@ class Value:
 
 
 def apply(op: Op, operands: Sequence[Value | float]) -> Value:
-    """The node of any operation with any number of operands; see `Op.__call__`."""
+    """Return the node of any operation with any number of operands; see `Op.__call__`."""
     if not operands:
         raise NotANumberError((), f"{op.name}()", "Give it at least one Value.")
     nodes = []
@@ -349,5 +349,5 @@ def _as_operand(thing: Any, op: Op) -> Any:
 
 
 def written(thing: Any, number: float) -> str:
-    """A bare number of an expression as a label."""
+    """Return a bare number of an expression as a label."""
     return str(thing) if isinstance(thing, int) else f"{number!r}"

@@ -143,7 +143,7 @@ def save_walk(root: Value | Comparison, path: str | os.PathLike[str]) -> Path:
 
 
 def sheet(target: Value | Comparison, *, mode: str = "fill") -> Sheet:
-    """A sheet to fill the gradients of a graph in on, and to watch its backward pass on.
+    """Return a sheet to fill the gradients of a graph in on, and to watch its backward pass on.
 
     It shows itself in a notebook; `.serve()` opens it in a browser, and `.handle(message)` is all that another host
     needs.

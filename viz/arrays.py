@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def array_label(node: Value, name: str, result: ArrayResult | None, uses: str = "") -> str:
-    """The card of an array, by its verdict; `result` is None for a graph that is not compared."""
+    """Return the card of an array, by its verdict; `result` is None for a graph that is not compared."""
     card = card_of(node, result)
     shape = f"{node.shape}, {uses}" if uses else str(node.shape)
     title = shortened(name)  # "" for a constant
@@ -46,7 +46,7 @@ def _row(content: str) -> str:
 
 
 def _note(result: ArrayResult, card: Card) -> list[str]:
-    """The lines under the map."""
+    """Return the lines under the map."""
     if card is theme.CORRECT:
         if not result.total:
             return [f"{card.word}: it has no entries"]
@@ -66,12 +66,12 @@ def _note(result: ArrayResult, card: Card) -> list[str]:
 
 
 def without_name(message: str, name: str) -> str:
-    """A slip's sentence without the name at its start."""
+    """Return a slip's sentence without the name at its start."""
     return one_line(message).removeprefix(f"{one_line(name)}: ")
 
 
 def _map_row(colours: Sequence[Sequence[str]], card: Card, texts: float) -> str:
-    """The row of the map; `texts` is how wide the other rows are.
+    """Return the row of the map; `texts` is how wide the other rows are.
 
     A cause's map is drawn larger: it is what is to be looked at.
     """

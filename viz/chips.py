@@ -42,7 +42,7 @@ class Hub(NamedTuple):
 
 
 def _hubs(scene: Scene) -> dict[Value, Hub]:
-    """The nodes with a card and many uses drawn, in topological order."""
+    """Return the nodes with a card and many uses drawn, in topological order."""
     drawn: dict[Value, list[Value]] = {node: [] for node in scene.view.numbers if node in scene.cards}
     for consumer in scene.view.numbers:
         for operand in scene.graph.operands(consumer):
@@ -68,7 +68,7 @@ class Uses:
         return bool(self._hubs)
 
     def count(self, node: Value) -> str:
-        """What is said on the card of a node with chips; "" for another."""
+        """Return what is said on the card of a node with chips; "" for another."""
         return f"{self._hubs[node].uses:,} uses" if node in self._hubs else ""
 
     def draw(self, operand: Value, consumer: Value, head: str, looks: Mapping[str, str]) -> None:

@@ -33,7 +33,7 @@ MOST_WITH_CARE = 50
 def picture(
     scene: Scene, *, reveal: bool, rankdir: str, derivatives: bool, legend: bool, is_cut: bool = False
 ) -> Picture:
-    """The picture of a scene; its node ids are places in the topological order.
+    """Return the picture of a scene; its node ids are places in the topological order.
 
     Args:
         scene: what to draw.
@@ -108,7 +108,7 @@ def draw_card(drawn: Picture, name: str, card: Card, title: str, label: str) -> 
 
 
 def new_picture(rankdir: str) -> Picture:
-    """A picture without nodes.
+    """Return a picture without nodes.
 
     Raises:
         OptionError: `rankdir` is not a direction.
@@ -135,7 +135,7 @@ def _draw_edges(
 
 
 def _is_lost(operand: Value, node: Value, scene: Scene, not_added: set[tuple[Value, int]]) -> bool:
-    """Whether an edge stands for nothing but uses that are not added."""
+    """Return whether an edge stands for nothing but uses that are not added."""
     if scene.comparison is None or not not_added:
         return False
     uses = scene.comparison.uses[operand]
@@ -194,7 +194,7 @@ def _draw_stub(drawn: Picture, name: str, count: int, edge: tuple[str, str]) -> 
 
 
 def _derivative_texts(node: Value, scene: Scene) -> Sequence[str]:
-    """The local derivative of each edge into a node; "" where there is none or nobody asks.
+    """Return the local derivative of each edge into a node; "" where there is none or nobody asks.
 
     Where arrays are involved it is no number, and the operation's rule stands there.
     """
@@ -211,7 +211,7 @@ def _derivative_texts(node: Value, scene: Scene) -> Sequence[str]:
 
 
 def _rule_texts(node: Value, scene: Scene) -> Sequence[str]:
-    """The rule of an operation by each operand, with the nodes' names for its letters.
+    """Return the rule of an operation by each operand, with the nodes' names for its letters.
 
     A rule of one operand calls it x, one of two a and b, and all of them the result y.
     """

@@ -25,7 +25,7 @@ def drawn(
     limit: int,
     around: Any,
 ) -> Picture:
-    """The picture of a target; see `viz.draw`.
+    """Return the picture of a target; see `viz.draw`.
 
     The smaller pictures are made with it, as the graph may be another when it is rendered.
     """

@@ -30,7 +30,7 @@ Place = tuple[Value, tuple[int, ...]]
 
 
 def asked_entry(around: Any) -> tuple[Value, Any] | None:
-    """The array and the index, where what is asked for is an entry: `comparison[w][0, 3]` or `(w, (0, 3))`."""
+    """Return the array and the index, where what is asked for is an entry: `comparison[w][0, 3]` or `(w, (0, 3))`."""
     array = getattr(around, "array", None)
     if array is not None and isinstance(getattr(array, "node", None), Value):
         return array.node, around.index
@@ -42,7 +42,7 @@ def asked_entry(around: Any) -> tuple[Value, Any] | None:
 def entry_picture(
     target: Value | Comparison, node: Value, index: Any, *, reveal: bool, rankdir: str, legend: bool, limit: int
 ) -> Picture:
-    """The picture of an entry.
+    """Return the picture of an entry.
 
     An edge shows the local derivative times the gradient of what uses the entry, which is what should be added
     to the entry's gradient; of many the largest are drawn.
@@ -99,7 +99,7 @@ def _checked_entry(root: Value, comparison: Comparison | None, node: Value, inde
 
 
 def _forgotten(entry: EntryResult, comparison: Comparison) -> set[Value]:
-    """The consumers of which no use is added, by the slip of the array."""
+    """Return the consumers of which no use is added, by the slip of the array."""
     edges = edges_not_added(entry.array)
     consumers = {consumer for consumer, _ in edges}
     uses = comparison.uses[entry.array.node]
@@ -107,7 +107,7 @@ def _forgotten(entry: EntryResult, comparison: Comparison) -> set[Value]:
 
 
 def _note(entry: EntryResult) -> list[str]:
-    """The slip of the array, without its name, where the entry is a part of it."""
+    """Return the slip of the array, without its name, where the entry is a part of it."""
     slip = entry.array.slip
     if slip is None or entry.status is not Status.WRONG:
         return []
@@ -127,7 +127,7 @@ def _draw_entry(
 
 
 def _written(entry: EntryResult) -> Any:
-    """What was filled in, also where it is no finite number."""
+    """Return what was filled in, also where it is no finite number."""
     if entry.actual is not None or entry.array.numbers is None:
         return entry.actual
     found = entry.array.actual[entry.index]

@@ -35,7 +35,7 @@ class Graph:
         return _counted(self.order)
 
     def use_count(self, node: Value) -> int:
-        """How many edges leave a node."""
+        """Return how many edges leave a node."""
         return len(self.uses[node]) if self.uses else self._use_counts[node]
 
     @cached_property
@@ -77,7 +77,7 @@ class View(NamedTuple):
 
 
 def whole(graph: Graph) -> View:
-    """The view of all of a graph."""
+    """Return the view of all of a graph."""
     return View({node: number for number, node in enumerate(graph.order)}, graph.total, {})
 
 
@@ -86,7 +86,7 @@ def _counted(nodes: Iterable[Value]) -> int:
 
 
 def choose(graph: Graph, tiers: Iterable[Seeds], limit: int) -> View:
-    """The seeds and what is nearest to them, breadth first, one tier after the other.
+    """Return the seeds and what is nearest to them, breadth first, one tier after the other.
 
     Args:
         graph: what may be drawn.

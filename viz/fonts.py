@@ -63,7 +63,7 @@ _TEXT = re.compile(
 
 
 def fitted(svg: str) -> str:
-    """An SVG with a list of fonts for each text, and the width that the text is squeezed or spread to."""
+    """Return an SVG with a list of fonts for each text, and the width that the text is squeezed or spread to."""
     return _TEXT.sub(_fit, svg)
 
 
@@ -80,6 +80,6 @@ def _fit(found: re.Match[str]) -> str:
 
 
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
-    """How wide the layout takes a text to be, in points."""
+    """Return how wide the layout takes a text to be, in points."""
     widths = _WIDTHS[bold]
     return sum(widths.get(c) or _OTHER * len(c.encode()) for c in text) * size / 1000

@@ -21,7 +21,7 @@ MOST_ROWS, MOST_COLUMNS = 8, 12
 
 
 def heat(result: ArrayResult) -> list[list[str]]:
-    """The colours of a map, row by row; [] for an array without entries, or of which nothing can be read.
+    """Return the colours of a map, row by row; [] for an array without entries, or of which nothing can be read.
 
     A cell shows its block's largest error as a share of the array's largest, and the darkest is the
     largest; a block in which nothing is wrong is light, one that is not all filled in grey.
@@ -50,7 +50,7 @@ def heat(result: ArrayResult) -> list[list[str]]:
 
 
 def shows_errors(result: NodeResult) -> bool:
-    """Whether it is an array with a map that has an error in it."""
+    """Return whether it is an array with a map that has an error in it."""
     return bool(result.shape) and _can_be_mapped(result) and result.wrong > 0  # type: ignore[attr-defined]
 
 
@@ -59,7 +59,7 @@ def _can_be_mapped(result: Any) -> bool:
 
 
 def _shade(errors: Any, largest: float, shades: Sequence[str]) -> str:
-    """The shade of a block's errors; what is no number is as dark as the largest of them."""
+    """Return the shade of a block's errors; what is no number is as dark as the largest of them."""
     if not largest or not (errors < math.inf).all():
         return shades[-1]
     # Not below the palest shade, so that a small error in a big array is seen.

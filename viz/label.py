@@ -15,7 +15,7 @@ from .theme import Card
 
 
 def written(text: str) -> str:
-    """A text made safe for an HTML-like label: control characters written out, marks escaped."""
+    """Return a text made safe for an HTML-like label: control characters written out, marks escaped."""
     # Backslashes too: in a label `\\N` would be replaced by the node's id.
     return escape(one_line(text)).replace("\\", "\\\\")
 
@@ -26,7 +26,7 @@ def shortened(name: str) -> str:
 
 
 def card_of(node: Value, result: NodeResult | None) -> Card:
-    """The looks of a node: by its verdict, or for a graph that is not compared by what is filled in."""
+    """Return the looks of a node: by its verdict, or for a graph that is not compared by what is filled in."""
     if node.is_constant:
         return theme.CONSTANT
     if result is not None:
@@ -51,7 +51,7 @@ def node_label(
     has_grads: bool = True,
     uses: str = "",
 ) -> str:
-    """The card of a node: name, data and grad in columns; under them what is to be said about it.
+    """Return the card of a node: name, data and grad in columns; under them what is to be said about it.
 
     `titles` is what the number judged and the one expected are called. Where no backward pass has started,
     `has_grads` is False, and a grad that nothing has been added to is not shown. `uses` stands under the name.
@@ -84,7 +84,7 @@ def judged_label(
     reveal: bool,
     uses: str = "",
 ) -> str:
-    """The card of a number that has a verdict.
+    """Return the card of a number that has a verdict.
 
     `what` is a caption and what the node holds, `gradients` are the one judged and the one expected.
     """
@@ -103,7 +103,7 @@ def judged_label(
 
 
 def _is_number(name: str, data: float) -> bool:
-    """Whether a name is the number itself, as it was written."""
+    """Return whether a name is the number itself, as it was written."""
     try:
         return float(name) == data
     except ValueError:
@@ -111,12 +111,12 @@ def _is_number(name: str, data: float) -> bool:
 
 
 def wrapped(message: str) -> list[str]:
-    """A sentence in lines that do not stretch a card."""
+    """Return a sentence in lines that do not stretch a card."""
     return textwrap.wrap(one_line(message), theme.NOTE_WIDTH, max_lines=theme.LONGEST_NOTE, placeholder=" ...")
 
 
 def card_table(cells: Sequence[str], note: Sequence[str], card: Card) -> str:
-    """A card of cells in a row, and under them lines of a note."""
+    """Return a card of cells in a row, and under them lines of a note."""
     rows = f"<TR>{''.join(cells)}</TR>"
     if note:
         text = font(lines_of(note), card.ink, theme.SMALL + 1)
@@ -152,12 +152,12 @@ def font(text: str, colour: str, size: int) -> str:
 
 
 def symbol_label(symbol: str) -> str:
-    """What stands on an operation's disc."""
+    """Return what stands on an operation's disc."""
     return f"<{font(written(symbol), theme.DISC_INK, theme.SIZE)}>"
 
 
 def foot_label(cards: Sequence[Card], sentence: str) -> str:
-    """The foot of a picture: what the cards in it mean, and a sentence; "" for neither."""
+    """Return the foot of a picture: what the cards in it mean, and a sentence; "" for neither."""
     # All in one row: a second one, if longer, would pull the first one's cells apart.
     cells = [_key(card) for card in cards]
     if sentence:

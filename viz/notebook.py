@@ -15,7 +15,7 @@ MOST_NODES = 60
 
 
 def picture(target: Value | Comparison) -> str:
-    """The picture, as SVG that follows the notebook's theme.
+    """Return the picture, as SVG that follows the notebook's theme.
 
     Raises:
         RenderError: the renderer is missing, failed, or takes too long.

@@ -18,7 +18,7 @@ class TooSlowError(Exception):
 
 
 def output_of(command: Sequence[str | os.PathLike[str]], given: bytes, seconds: float) -> bytes:
-    """What a program writes to its standard output, after it was given some bytes on its standard input.
+    """Return what a program writes to its standard output, after it was given some bytes on its standard input.
 
     Raises:
         TooSlowError: it did not end in time; nothing of it is left.

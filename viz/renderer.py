@@ -99,7 +99,7 @@ def use_available_renderer() -> None:
 
 
 def embedded_renderer() -> Path | None:
-    """The program of the `graphviz-pure` wheel; None where it is not installed."""
+    """Return the program of the `graphviz-pure` wheel; None where it is not installed."""
     # An environment's scripts are on PATH only while it is activated: look beside the interpreter first.
     folders = [sysconfig.get_path("scripts"), str(Path(sys.executable).parent), None]
     for folder in folders:
@@ -143,7 +143,7 @@ def write(content: bytes, path: Path) -> Path:
 
 
 def check_suffix(path: Path) -> str:
-    """The path's suffix, in small letters.
+    """Return the path's suffix, in small letters.
 
     Raises:
         SaveError: it names no format.
@@ -158,7 +158,7 @@ def check_suffix(path: Path) -> str:
 def render(
     picture: graphviz.Digraph | graphviz.Source, format_: str, *, engine: str | None = None, **how: Any
 ) -> bytes:
-    """The picture as a file's bytes; of what takes the renderer too long a smaller version, if it has one.
+    """Return the picture as a file's bytes; of what takes the renderer too long a smaller version, if it has one.
 
     Args:
         picture: what to render.
@@ -176,7 +176,7 @@ def render(
 def _in_time(
     picture: graphviz.Digraph | graphviz.Source, format_: str, *, engine: str | None = None, **how: Any
 ) -> tuple[graphviz.Digraph | graphviz.Source, bytes]:
-    """The first version of a picture that is rendered in time, and what it is rendered to."""
+    """Return the first version of a picture that is rendered in time, and what it is rendered to."""
     use_available_renderer()
     command = dot_command.command(engine or picture.engine, format_, **how)
     seconds = SECONDS
@@ -190,7 +190,7 @@ def _in_time(
 
 
 def laid_out(source: str) -> str:
-    """The places that the renderer finds for DOT, in Graphviz's plain format.
+    """Return the places that the renderer finds for DOT, in Graphviz's plain format.
 
     Raises:
         TooSlowError: it did not end in `SECONDS_AGAIN`, and was stopped.
@@ -201,7 +201,7 @@ def laid_out(source: str) -> str:
 
 
 def run(command: Sequence[str | os.PathLike[str]], source: bytes, seconds: float) -> bytes:
-    """What the renderer makes of DOT.
+    """Return what the renderer makes of DOT.
 
     Raises:
         TooSlowError: it did not end in time, and was stopped.

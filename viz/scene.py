@@ -69,13 +69,13 @@ class Scene:
 
 
 def titles_of(comparison: Comparison) -> tuple[str, str]:
-    """What the number judged and the one expected are called on a card."""
+    """Return what the number judged and the one expected are called on a card."""
     actual, expected = comparison.titles
     return actual.removeprefix("your "), expected
 
 
 def edges_not_added(result: NodeResult) -> tuple[tuple[Value, int], ...]:
-    """The edges that a cause forgot, as (consumer, which operand of it)."""
+    """Return the edges that a cause forgot, as (consumer, which operand of it)."""
     edges: tuple[tuple[Value, int], ...] = getattr(result.slip, "edges", ())
     return edges
 
@@ -97,7 +97,7 @@ class Survey:
         self._is_by_array = any(node.shape and node.label for node in self._order)
 
     def scene(self, limit: int) -> Scene:
-        """What to show in at most so many nodes.
+        """Return what to show in at most so many nodes.
 
         Raises:
             OptionError: `limit` is not a whole number of 1 or more.
@@ -122,7 +122,7 @@ class Survey:
         return Graph(self._order, lambda node: node.operands, self._comparison.uses)
 
     def _by_array(self, limit: int) -> Scene:
-        """A graph with labelled arrays: cards of what has a name or is asked for, and of the root."""
+        """Return a graph with labelled arrays: cards of what has a name or is asked for, and of the root."""
         if self._around is None and len(self._order) <= min(limit, MOST_WITH_OPERATIONS):
             cards = self._named | {node for node in self._order if node.is_constant}
             return Scene(whole(self._plain), self._names, self._comparison, cards, self._plain)
@@ -157,7 +157,7 @@ class Survey:
 
 
 def checked_target(target: Value | Comparison) -> tuple[Value, Comparison | None]:
-    """The root of a target, and the comparison that it is.
+    """Return the root of a target, and the comparison that it is.
 
     Raises:
         TargetError: it is neither a Value nor a Comparison.
@@ -171,7 +171,7 @@ def checked_target(target: Value | Comparison) -> tuple[Value, Comparison | None
 
 
 def checked_limit(limit: int) -> int:
-    """The limit.
+    """Return the limit.
 
     Raises:
         OptionError: it is not a whole number of 1 or more.
@@ -208,7 +208,7 @@ def _checked(around: Any, order: list[Value], names: Names, root: Value) -> list
 
 
 def left_out(scene: Scene) -> str:
-    """The sentence that says what of a graph is not drawn; "" for nothing."""
+    """Return the sentence that says what of a graph is not drawn; "" for nothing."""
     view, comparison = scene.view, scene.comparison
     if view.shown == view.total:
         return ""

@@ -17,7 +17,7 @@ from .theme import TERMINAL, TERMINAL_PLAIN
 def table(
     comparison: Comparison, *, reveal: bool = False, color: bool | None = None, stream: TextIO | None = None
 ) -> str:
-    """The comparator's table; colour only adds to its words.
+    """Return the comparator's table; colour only adds to its words.
 
     Args:
         comparison: what `compare` gave.
@@ -43,7 +43,7 @@ def _shown(line: Line, is_coloured: bool) -> list[str]:
 
 
 def wants_color(stream: TextIO) -> bool:
-    """Whether a stream is a terminal whose user has not set NO_COLOR (see no-color.org)."""
+    """Return whether a stream is a terminal whose user has not set NO_COLOR (see no-color.org)."""
     return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and stream.isatty()
 
 

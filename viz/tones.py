@@ -32,7 +32,7 @@ def largest(arrays: Iterable[Any]) -> float:
 
 
 def tone_map(array: Any, end: float) -> dict[str, list[Any]]:
-    """The map of an array, row by row; of many entries a square is the one of its block that is largest in size.
+    """Return the map of an array, row by row; of many entries a square is the one of its block that is largest in size.
 
     Args:
         end: the number of the strongest tone.
@@ -55,7 +55,7 @@ def tone_map(array: Any, end: float) -> dict[str, list[Any]]:
 
 
 def tone(number: float, end: float) -> str:
-    """The letter of a number."""
+    """Return the letter of a number."""
     middle = len(TONES) // 2
     if not end or math.isnan(number):
         return TONES[middle]
@@ -65,7 +65,7 @@ def tone(number: float, end: float) -> str:
 
 
 def scale_of(end: float) -> str:
-    """A scale in words: "-3.1 to 3.1"."""
+    """Return a scale in words: "-3.1 to 3.1"."""
     return f"{show(-end, digits=DIGITS)} to {show(end, digits=DIGITS)}"
 
 

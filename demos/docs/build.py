@@ -35,7 +35,7 @@ ROOMS = ("engine", "viz", "demos")
 
 
 def addresses() -> dict[str, str]:
-    """Where the project is, by the names that the package's metadata has for it."""
+    """Return where the project is, by the names that the package's metadata has for it."""
     package = ConfigParser()
     package.read(ROOT / "setup.cfg", encoding="utf-8")
     lines = package["metadata"]["project_urls"].strip().splitlines()
@@ -43,7 +43,7 @@ def addresses() -> dict[str, str]:
 
 
 def settings() -> dict[str, Any]:
-    """Those of mkdocs.yml, with what the package's metadata says."""
+    """Return those of mkdocs.yml, with what the package's metadata says."""
     found: dict[str, Any] = yaml.safe_load((HERE / "mkdocs.yml").read_text("utf-8"))
     known = addresses()
     link = {"icon": "fontawesome/brands/github", "link": known["Source"], "name": "The source of handgrad"}
@@ -71,12 +71,12 @@ def lay_out(folder: Path) -> None:
 
 
 def for_readers(markdown: str) -> str:
-    """A page without what is there for doctest alone."""
+    """Return a page without what is there for doctest alone."""
     return re.sub(r"^<BLANKLINE>$|  # doctest: .*$", "", markdown, flags=re.MULTILINE)
 
 
 def commands() -> str:
-    """The help of each command of `handgrad`, as Markdown."""
+    """Return the help of each command of `handgrad`, as Markdown."""
     parts = ["# Commands\n", "Exit statuses of all of them: [one table](../howto/programs.md#exit-statuses).\n"]
     group = click.Context(main)
     for name in sorted(command_names()):
@@ -110,7 +110,7 @@ ADVICE = (
 
 
 def _opening(text: str) -> tuple[str, str]:
-    """The heading of a page, and the first sentence after it, in plain words."""
+    """Return the heading of a page, and the first sentence after it, in plain words."""
     heading = re.search(r"^# (.+)$", text, re.MULTILINE)
     blocks = text.split("\n\n")[1:]
     prose = next((block for block in blocks if re.match(r"[A-Z`*]", block)), "")

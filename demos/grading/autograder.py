@@ -49,7 +49,7 @@ FAILED = "The grading itself failed, which is not your doing. Please tell your t
 
 
 def autograder(course: Course | None, katas: Mapping[str, float], wheel: Path | None = None) -> bytes:
-    """The zip to upload.
+    """Return the zip to upload.
 
     Args:
         course: the katas that go along, with their solutions, which a grading needs; None for the package's own.
@@ -70,7 +70,7 @@ def autograder(course: Course | None, katas: Mapping[str, float], wheel: Path | 
 
 
 def _failed(katas: Mapping[str, float]) -> bytes:
-    """The results where there are none, with each kata, as Gradescope shows a student."""
+    """Return the results where there are none, with each kata, as Gradescope shows a student."""
     results = [Result("", kata, "ungraded", message=FAILED, points=points) for kata, points in katas.items()]
     return json.dumps({**json.loads(as_gradescope(results)), "output": FAILED}).encode()
 

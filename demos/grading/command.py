@@ -175,7 +175,7 @@ def _graded(
 
 
 def _ended(results: list[Result], as_json: bool, *, strict: bool) -> Reply:
-    """The end of a grading: a reply, or without `as_json` the program's where the status is not 0."""
+    """Return the end of a grading: a reply, or without `as_json` the program's where the status is not 0."""
     status = RIGHT
     if any(result.status == "ungraded" for result in results):
         _say("Some could not be graded, and their messages say why: start it again to try those anew.")
@@ -188,7 +188,7 @@ def _ended(results: list[Result], as_json: bool, *, strict: bool) -> Reply:
 
 
 def kata_and_points(text: str) -> tuple[str, float]:
-    """A kata's name, and the points for it.
+    """Return a kata's name, and the points for it.
 
     Raises:
         HandgradUsageError: they are no points.
@@ -226,7 +226,7 @@ def _say(text: str) -> None:
 
 
 def _fitted(text: str, stream: TextIO) -> str:
-    """A sentence broken between words, where it goes to a terminal."""
+    """Return a sentence broken between words, where it goes to a terminal."""
     return click.wrap_text(text, shutil.get_terminal_size().columns - 1) if stream.isatty() else text
 
 
@@ -248,7 +248,7 @@ def _stopping() -> Iterator[None]:
 
 
 def _known(name: str, submissions: list[Submission]) -> str:
-    """A student's name as it was read.
+    """Return a student's name as it was read.
 
     Raises:
         HandgradUsageError: nobody has it.

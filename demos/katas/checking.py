@@ -16,7 +16,7 @@ __all__ = ["ByHandError", "by_hand", "check_gradients", "check_names", "hand_gra
 
 
 def hand_graph(build: Callable[..., Any], **leaves: float) -> Any:
-    """What `build` returns, built in manual mode from labelled leaves.
+    """Return what `build` returns, built in manual mode from labelled leaves.
 
     Args:
         build: takes the leaves as Values by their names.
@@ -94,7 +94,7 @@ _right: list[Comparison] = []
 
 
 def first_right() -> Comparison | None:
-    """The first comparison that was all right: what there is to draw of an answer that passes."""
+    """Return the first comparison that was all right: what there is to draw of an answer that passes."""
     return _right[0] if _right else None
 
 
@@ -103,7 +103,7 @@ _right_before: dict[tuple[str, str], Any] = {}
 
 
 def _written_by_number(comparison: Comparison, call: str) -> list[str]:
-    """What to say where numbers that were right for other inputs come back, and no wrong rule gives them."""
+    """Return what to say where numbers that were right for other inputs come back, and no wrong rule gives them."""
     again = [
         result.name
         for result in comparison.causes
@@ -125,7 +125,7 @@ def _written_by_number(comparison: Comparison, call: str) -> list[str]:
 
 
 def _four_parts(comparison: Comparison, call: str) -> str:
-    """What was called, what came back, what was expected, what it means."""
+    """Return what was called, what came back, what was expected, what it means."""
     left = "" if "filled in" in call else ", and then compared what it left in each node's grad"
     called = f"Called {call}{left}.\n\n" if call else ""
     return (

@@ -41,7 +41,7 @@ class HandgradUsageError(UnusableError):
 
 
 def kata_command(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A command whose expected errors, a file's that cannot be used too, are told in words, with status 2."""
+    """Return a command whose expected errors, a file's that cannot be used too, are told in words, with status 2."""
 
     @functools.wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
@@ -80,14 +80,14 @@ def _say_moved(workspace: Workspace, moved: str) -> None:
 
 
 def chosen(workspace: Workspace, name: str | None) -> Kata:
-    """The kata of that name; without one, that of the current folder, else the one to work on."""
+    """Return the kata of that name; without one, that of the current folder, else the one to work on."""
     if name:
         return workspace.course[name]
     return workspace.kata_at(Path.cwd()) or workspace.current(load_progress(workspace))
 
 
 def load_progress(workspace: Workspace) -> Any:
-    """The progress; where a damaged file was set aside, say so."""
+    """Return the progress; where a damaged file was set aside, say so."""
     progress = workspace.progress_file.load()
     aside = workspace.progress_file.set_aside
     if aside is not None:
@@ -101,7 +101,7 @@ def load_progress(workspace: Workspace) -> Any:
 
 
 def course_in(folder: Path | None) -> Course:
-    """The course in a folder, which may be a single kata; without one the package's own."""
+    """Return the course in a folder, which may be a single kata; without one the package's own."""
     from .course import Course
 
     return Course() if folder is None else Course(folder.resolve())
@@ -240,7 +240,7 @@ def _check_and_print(workspace: Workspace, katas: list[Kata], timeout: float) ->
 
 
 def _load_views() -> Any:
-    """What prints verdicts: a sixth of the time of a check, which the answer's own process needs too."""
+    """Return what prints verdicts: a sixth of the time of a check, which the answer's own process needs too."""
     from .terminal import views
 
     return views

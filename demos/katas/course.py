@@ -148,7 +148,7 @@ class Course:
             raise CourseError(f"two katas are called '{twice}': {places}. Rename the folder and files of one.")
 
     def __getitem__(self, name: str) -> Kata:
-        """The kata of a name, a file name, a path to either, or its number in the list.
+        """Return the kata of a name, a file name, a path to either, or its number in the list.
 
         Raises:
             KataNotFoundError: there is none.
@@ -174,7 +174,7 @@ class Course:
         return belts
 
     def files(self, *, hints: bool = True) -> Iterator[tuple[str, Path]]:
-        """What a learner may have of it, by its place: the texts, stubs and tests, and no answer."""
+        """Yield what a learner may have of it, by its place: the texts, stubs and tests, and no answer."""
         for belt, file in self.readmes.items():
             yield f"{self.belts[belt][0].place.rpartition('/')[0]}/{file.name}", file
         for kata in self.katas:
@@ -189,7 +189,7 @@ class Course:
 
 
 def plain_name(folder_name: str) -> str:
-    """A folder's name without the number that gives its place."""
+    """Return a folder's name without the number that gives its place."""
     numbered = _NUMBERED.fullmatch(folder_name)
     return numbered[1] if numbered else folder_name
 
@@ -213,7 +213,7 @@ def _is_kata(folder: Path) -> bool:
 
 
 def subfolders(folder: Path) -> list[Path]:
-    """The folders in a folder by name, hidden ones and Python's own left out."""
+    """Return the folders in a folder by name, hidden ones and Python's own left out."""
     if not folder.is_dir():
         return []
     return sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith((".", "__")))

@@ -37,7 +37,7 @@ class _EnoughError(Exception):
 
 
 def kata_graph(kata: Kata, failed: Mapping[str, Any] | None = None) -> Comparison:
-    """The graph that a kata's tests judge first, not filled in, with the nodes that they ask for.
+    """Return the graph that a kata's tests judge first, not filled in, with the nodes that they ask for.
 
     Args:
         kata: its tests are run on its own solution, or its stub, to see what they build.
@@ -62,7 +62,7 @@ Judged = tuple[Value, list[Value] | None]
 
 
 def _judged(kata: Kata, most: int) -> list[Judged]:
-    """What the tests hand to `check_gradients`, the gradients taken out again."""
+    """Return what the tests hand to `check_gradients`, the gradients taken out again."""
     found: list[Judged] = []
 
     def judge(root: Value, nodes: Any = None, *_: Any, **__: Any) -> None:
@@ -90,7 +90,7 @@ def _judged(kata: Kata, most: int) -> list[Judged]:
 
 
 def _arguments(test: Any) -> Iterator[dict[str, Any]]:
-    """What pytest would call a test with, by its `parametrize` marks."""
+    """Yield what pytest would call a test with, by its `parametrize` marks."""
     choices = []
     for mark in getattr(test, "pytestmark", ()):
         if mark.name == "parametrize":
@@ -129,5 +129,5 @@ def _fill_in(root: Value, failed: Mapping[str, Any]) -> bool:
 
 
 def _data_of(node: Any) -> Any:
-    """What a node holds, as `Comparison.to_dict` gives it."""
+    """Return what a node holds, as `Comparison.to_dict` gives it."""
     return node.data.tolist() if node.shape else node.data

@@ -65,7 +65,7 @@ def nudged(kata: Kata, name: str, failed: Mapping[str, Any] | None = None) -> Nu
 
 
 def told(workspace: Workspace, kata: Kata, name: str, failed: Mapping[str, Any] | None) -> str:
-    """What came of a nudge, and that it counts as a hint where the kata asks for the slope and has not passed.
+    """Return what came of a nudge, and that it counts as a hint where the kata asks for the slope and has not passed.
 
     Raises:
         NoGraphError, NoNodeError: as of `nudged`.
@@ -79,7 +79,7 @@ def told(workspace: Workspace, kata: Kata, name: str, failed: Mapping[str, Any] 
 
 
 def told_of_the_first(workspace: Workspace, kata: Kata, failed: Mapping[str, Any] | None) -> str:
-    """The same of the node to fix first, or else to fill in; why there is none, where there is none."""
+    """Return the same of the node to fix first, or else to fill in; why there is none, where there is none."""
     nodes = failed["nodes"] if failed is not None else []
     in_need = [node["name"] for status in ("wrong", "missing") for node in nodes if node["status"] == status]
     try:

@@ -67,7 +67,7 @@ class Planted:
 
 
 def wrong_answers(*katas: Kata) -> tuple[WrongAnswer, ...]:
-    """The wrong answers of some katas, of every kata of the course by default.
+    """Return the wrong answers of some katas, of every kata of the course by default.
 
     Raises:
         WrongAnswersError: a wrong.toml cannot be read, or names a text that its solution does not have so often.
@@ -85,7 +85,7 @@ def wrong_answers(*katas: Kata) -> tuple[WrongAnswer, ...]:
 
 
 def planted(kata: Kata) -> tuple[Planted, ...]:
-    """The tables of a kata's wrong.toml; none where it has no such file.
+    """Return the tables of a kata's wrong.toml; none where it has no such file.
 
     Raises:
         WrongAnswersError: it cannot be read.

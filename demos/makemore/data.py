@@ -15,13 +15,13 @@ CHARACTERS = ".abcdefghijklmnopqrstuvwxyz"
 
 
 def names() -> list[str]:
-    """The names of `names.txt`, whose first lines say what it is."""
+    """Return the names of `names.txt`, whose first lines say what it is."""
     text = files(__package__).joinpath("names.txt").read_text(encoding="ascii")
     return [line for line in text.splitlines() if not line.startswith("#")]
 
 
 def examples(words: Sequence[str]) -> tuple[Any, Any]:
-    """Each character of each name, with the three before it.
+    """Return each character of each name, with the three before it.
 
     Returns:
         X (m, 3) and Y (m,), whole numbers that index `CHARACTERS`.
@@ -43,7 +43,7 @@ def examples(words: Sequence[str]) -> tuple[Any, Any]:
 
 
 def batch(seed: int = 42, size: int = BATCH) -> tuple[Any, Any]:
-    """The batch of the exercise: some examples drawn at random, the same for the same seed."""
+    """Return the batch of the exercise: some examples drawn at random, the same for the same seed."""
     X, Y = examples(names())
     chosen = np.random.default_rng(seed).integers(0, len(Y), size)
     return X[chosen], Y[chosen]

@@ -31,7 +31,7 @@ INTERMEDIATES = (
 
 
 def parameters(vocabulary: int, seed: int = 2147483647) -> dict[str, Any]:
-    """The parameters as float arrays, small and off zero so that no mistake hides behind a zero.
+    """Return the parameters as float arrays, small and off zero so that no mistake hides behind a zero.
 
     Args:
         vocabulary: how many characters there are, V.
@@ -53,7 +53,7 @@ def parameters(vocabulary: int, seed: int = 2147483647) -> dict[str, Any]:
 
 
 def forward(p: Mapping[str, Any], Xb: Any, Yb: Any) -> SimpleNamespace:
-    """The forward pass in steps that are small enough to go back through one by one.
+    """Return the forward pass in steps that are small enough to go back through one by one.
 
     Args:
         p: the parameters, as float arrays or as nodes.
@@ -93,7 +93,7 @@ def forward(p: Mapping[str, Any], Xb: Any, Yb: Any) -> SimpleNamespace:
 
 
 def as_nodes(p: Mapping[str, Any], Xb: Any, Yb: Any) -> SimpleNamespace:
-    """The forward pass with a node an array, in the current mode; each has the name it goes by there."""
+    """Return the forward pass with a node an array, in the current mode; each has the name it goes by there."""
     x = forward({name: array(numbers) for name, numbers in p.items()}, Xb, Yb)
     for name in INTERMEDIATES:
         label(getattr(x, name), name)

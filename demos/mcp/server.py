@@ -32,7 +32,7 @@ RUNS = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_
 
 
 def server() -> MCPServer:
-    """A server that knows the three tools."""
+    """Return a server that knows the three tools."""
     made = MCPServer("handgrad", instructions=INSTRUCTIONS, version=handgrad.__version__)
 
     @made.tool(annotations=RUNS)

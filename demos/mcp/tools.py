@@ -31,7 +31,7 @@ Answer = dict[str, Any]
 def judge_file(
     file: str = "", code: str = "", forward: str = "", backward: str = "", inputs: str = "", reference: str = ""
 ) -> Answer:
-    """The verdict on a backward pass in Python, which is run in a process of its own, in the file's folder.
+    """Return the verdict on a backward pass in Python, which is run in a process of its own, in the file's folder.
 
     Args:
         file: where it is; or else
@@ -75,7 +75,7 @@ def _debugged(path: Path, options: list[str]) -> Answer:
 
 
 def judge_gradients(text: str, filled: Mapping[str, float], *, reveal: bool = False) -> Answer:
-    """The verdict on gradients that somebody worked out for a small program.
+    """Return the verdict on gradients that somebody worked out for a small program.
 
     Args:
         text: such as `e = a*b; d = e + c; L = d*f; a = 2; b = -3; c = 10; f = -2`; the last node that is made is the
@@ -103,7 +103,7 @@ def judge_gradients(text: str, filled: Mapping[str, float], *, reveal: bool = Fa
 
 
 def explain_gradient(text: str, node: str, filled: Mapping[str, float] | None = None) -> Answer:
-    """What the chain rule says of one node, use by use.
+    """Return what the chain rule says of one node, use by use.
 
     Args:
         text: a program, as for `judge_gradients`.
@@ -152,7 +152,7 @@ def _status(found: Comparison) -> int:
 
 
 def _in_words(facts: Mapping[str, Any]) -> str:
-    """The verdict in a sentence or two."""
+    """Return the verdict in a sentence or two."""
     if facts["ok"]:
         return "Right: " + (facts["remark"] or "nothing that was given is wrong.")
     causes = [node for node in facts["nodes"] if node["status"] == "wrong"]

@@ -65,7 +65,7 @@ def main(context: click.Context, way: str, steps: int | None, out: Path, seed: i
 
 
 def p_minus_y(parameters: dict[str, np.ndarray], name: str) -> str:
-    """The top of the backward pass for one name, as a table: a row for each position."""
+    """Return the top of the backward pass for one name, as a table: a row for each position."""
     text = tokens(name)
     x = model.as_nodes(parameters, text[:-1], text[1:])
     x.loss.backward()

@@ -9,7 +9,7 @@ import numpy as np
 
 
 def backward(x: SimpleNamespace) -> dict[str, Any]:
-    """The gradient of each parameter.
+    """Return the gradient of each parameter.
 
     Args:
         x: the float arrays of a forward pass, by their names.

@@ -31,7 +31,7 @@ INTERMEDIATES = (
 
 
 def parameters(vocabulary: int, seed: int = 1, width: int = WIDTH, block: int = BLOCK) -> dict[str, Any]:
-    """The parameters as float arrays, drawn with the standard deviation of microgpt's, 0.08.
+    """Return the parameters as float arrays, drawn with the standard deviation of microgpt's, 0.08.
 
     Args:
         vocabulary: how many tokens there are, V.
@@ -57,7 +57,7 @@ def parameters(vocabulary: int, seed: int = 1, width: int = WIDTH, block: int = 
 
 
 def forward(p: Mapping[str, Any], tokens: Sequence[int], targets: Sequence[int], H: int = HEADS) -> SimpleNamespace:
-    """The forward pass in steps that are small enough to go back through one by one.
+    """Return the forward pass in steps that are small enough to go back through one by one.
 
     Args:
         p: the parameters, as float arrays or as nodes.
@@ -112,7 +112,7 @@ def forward(p: Mapping[str, Any], tokens: Sequence[int], targets: Sequence[int],
 
 
 def as_nodes(p: Mapping[str, Any], tokens: Sequence[int], targets: Sequence[int], H: int = HEADS) -> SimpleNamespace:
-    """The forward pass with a node an array, in the current mode; each has the name it goes by there."""
+    """Return the forward pass with a node an array, in the current mode; each has the name it goes by there."""
     x = forward({name: array(numbers) for name, numbers in p.items()}, tokens, targets, H)
     for name in (*INTERMEDIATES, "probs", "loss"):
         label(getattr(x, name), name)

@@ -54,7 +54,7 @@ class Replayed:
 
 
 def _record(given: Mapping[str, Any]) -> Any:
-    """The graph of a text of this length, its leaves in the order of `given`."""
+    """Return the graph of a text of this length, its leaves in the order of `given`."""
     with big_graph():
         p = as_values(given)
         keys: Matrix = []

@@ -30,7 +30,7 @@ def dot(x: Vector, y: Vector) -> Value:
 
 
 def total(terms: Any) -> Value:
-    """The sum of one or more Values, without the 0 that Python's sum begins with."""
+    """Return the sum of one or more Values, without the 0 that Python's sum begins with."""
     first, *rest = terms
     return sum(rest, start=first)
 
@@ -45,7 +45,7 @@ def rmsnorm(x: Vector) -> Vector:
 
 
 def attention(a: Vector, keys: Matrix, values: Matrix, p: Mapping[str, Matrix], heads: int) -> Vector:
-    """What the last position gathers from itself and those before it, whose keys and values are kept."""
+    """Return what the last position gathers from itself and those before it, whose keys and values are kept."""
     q = linear(a, p["Wq"])
     keys.append(linear(a, p["Wk"]))
     values.append(linear(a, p["Wv"]))
@@ -61,7 +61,7 @@ def attention(a: Vector, keys: Matrix, values: Matrix, p: Mapping[str, Matrix], 
 def next_logits(
     row: Vector, position: int, keys: Matrix, values: Matrix, p: Mapping[str, Matrix], heads: int
 ) -> Vector:
-    """One logit for each token that may come next; `row` is the table's row of the token that is there."""
+    """Return one logit for each token that may come next; `row` is the table's row of the token that is there."""
     x = rmsnorm(add(row, p["wpe"][position]))
     y = add(x, attention(rmsnorm(x), keys, values, p, heads))
     z = [h.relu() for h in linear(rmsnorm(y), p["W1"])]
@@ -70,7 +70,7 @@ def next_logits(
 
 
 def loss_of(p: Mapping[str, Matrix], tokens: Sequence[int], targets: Sequence[int], heads: int = HEADS) -> Value:
-    """The mean over the positions of -log(the probability of the token that comes next)."""
+    """Return the mean over the positions of -log(the probability of the token that comes next)."""
     keys: Matrix = []
     values: Matrix = []
     losses = []
@@ -81,7 +81,7 @@ def loss_of(p: Mapping[str, Matrix], tokens: Sequence[int], targets: Sequence[in
 
 
 def as_values(parameters: Mapping[str, Any]) -> dict[str, Matrix]:
-    """A leaf for every number of the arrays."""
+    """Return a leaf for every number of the arrays."""
     return {
         name: [
             [Value(number, f"{name}[{i}][{j}]") for j, number in enumerate(row)] for i, row in enumerate(rows.tolist())
@@ -93,7 +93,7 @@ def as_values(parameters: Mapping[str, Any]) -> dict[str, Matrix]:
 def loss_and_gradients(
     parameters: Mapping[str, Any], tokens: Sequence[int], targets: Sequence[int]
 ) -> tuple[float, dict[str, Any]]:
-    """The loss of one text, and the gradient of each parameter in its array's shape."""
+    """Return the loss of one text, and the gradient of each parameter in its array's shape."""
     p = as_values(parameters)
     loss = loss_of(p, tokens, targets)
     loss.backward()

@@ -11,7 +11,7 @@ __all__ = ["CHARACTERS", "names", "shuffled", "spelled", "tokens"]
 
 
 def tokens(name: str) -> list[int]:
-    """A name as whole numbers that index `CHARACTERS`.
+    """Return a name as whole numbers that index `CHARACTERS`.
 
     Example:
         >>> tokens("ab")
@@ -21,7 +21,7 @@ def tokens(name: str) -> list[int]:
 
 
 def spelled(numbers: Iterable[int]) -> str:
-    """The letters of some tokens.
+    """Return the letters of some tokens.
 
     Example:
         >>> spelled([1, 2])
@@ -31,7 +31,7 @@ def spelled(numbers: Iterable[int]) -> str:
 
 
 def shuffled(words: Sequence[str], seed: int) -> list[str]:
-    """The same names in another order, the same one for the same seed."""
+    """Return the same names in another order, the same one for the same seed."""
     mixed = list(words)
     Random(seed).shuffle(mixed)
     return mixed

@@ -20,7 +20,7 @@ from .library import MissingPartError
 
 
 def content(course: Course) -> dict[str, Any]:
-    """All of it, as JSON can hold it.
+    """Return all of it, as JSON can hold it.
 
     Raises:
         MissingPartError: the package that reads Markdown is not installed.
@@ -93,17 +93,17 @@ def _typeset(text: str) -> str:
 
 
 def needs_numpy(kata: Kata) -> bool:
-    """Whether its files import NumPy, or the engine's arrays, which do."""
+    """Return whether its files import NumPy, or the engine's arrays, which do."""
     return any(is_array_module(name) for file in (kata.test, kata.builder, kata.stub) for name in imports_of(file))
 
 
 def is_array_module(name: str) -> bool:
-    """Whether a module is NumPy's, or one of the engine's that needs it."""
+    """Return whether a module is NumPy's, or one of the engine's that needs it."""
     return name.partition(".")[0] == "numpy" or name.startswith("handgrad.arrays")
 
 
 def imports_of(file: Path) -> Iterator[str]:
-    """The modules that a file imports, and what it imports from one as if that were a module too."""
+    """Yield the modules that a file imports, and what it imports from one as if that were a module too."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -113,7 +113,7 @@ def imports_of(file: Path) -> Iterator[str]:
 
 
 def _has_graph(kata: Kata) -> bool:
-    """Whether there is a graph to fill in."""
+    """Return whether there is a graph to fill in."""
     try:
         kata_graph(kata)
     except NoGraphError:
@@ -122,7 +122,7 @@ def _has_graph(kata: Kata) -> bool:
 
 
 def _softmax() -> list[list[str]]:
-    """The numbers of softmax and cross-entropy, a row each, below the names of the logits."""
+    """Return the numbers of softmax and cross-entropy, a row each, below the names of the logits."""
     p = [q.data for q in softmax(LOGITS)]
     y = [float(place == TARGET) for place in range(len(LOGITS))]
     rows = {"logits z": LOGITS, "softmax p": p, "target y": y, "p - y": BY_HAND}

@@ -22,7 +22,7 @@ class HandoutError(HandgradError):
 
 
 def handout(target: str, course: Course) -> Handout:
-    """The sheet of a kata, or of a Python file.
+    """Return the sheet of a kata, or of a Python file.
 
     Raises:
         HandoutError: it needs what cannot go along.

@@ -14,7 +14,7 @@ BLANK = b'" "'
 
 @lru_cache(maxsize=1024)  # one process builds several pages of the same modules
 def lean(source: bytes) -> bytes:
-    """A module without comments and docstrings; each statement stays in its line, for what names lines.
+    """Return a module without comments and docstrings; each statement stays in its line, for what names lines.
 
     Raises:
         SyntaxError: it is no Python.

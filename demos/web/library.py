@@ -78,7 +78,7 @@ class MissingPartError(HandgradError):
 
 
 def library(course: Course, more: Mapping[str, bytes] | None = None) -> bytes:
-    """The archive, a zip.
+    """Return the archive, a zip.
 
     Args:
         course: the katas that go along, under `COURSE_FOLDER`.

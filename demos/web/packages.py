@@ -56,7 +56,7 @@ def built(library: bytes) -> dict[str, bytes]:
 
 
 def fetched() -> Path:
-    """The folder beside whose node_modules the pages are built, with all packages in it.
+    """Return the folder beside whose node_modules the pages are built, with all packages in it.
 
     Raises:
         PackagesError: there is no npm, or they cannot be fetched.
@@ -65,7 +65,7 @@ def fetched() -> Path:
 
 
 def _programs() -> tuple[list[str], list[str]]:
-    """The commands for node and for npm.
+    """Return the commands for node and for npm.
 
     Raises:
         PackagesError: there are none, they cannot be started, or they are too old.
@@ -97,23 +97,23 @@ def _of_wheel() -> tuple[list[str], list[str]] | None:
 
 
 def is_fetched() -> bool:
-    """Whether the packages are there already."""
+    """Return whether the packages are there already."""
     return _done(_home()).is_file()
 
 
 def _home() -> Path:
-    """The folder beside whose node_modules the pages are built; another one for each lock file."""
+    """Return the folder beside whose node_modules the pages are built; another one for each lock file."""
     lock = (SOURCES / "package-lock.json").read_bytes()
     return cache_folder() / f"site-{hashlib.sha256(lock).hexdigest()[:16]}"
 
 
 def _done(home: Path) -> Path:
-    """A file that is there once the packages are."""
+    """Return a file that is there once the packages are."""
     return home / "node_modules" / ".handgrad"
 
 
 def _installed(npm: Sequence[str]) -> Path:
-    """The folder, with the packages in it."""
+    """Return the folder, with the packages in it."""
     home = _home()
     done = _done(home)
     try:
@@ -132,7 +132,7 @@ _CI = ("ci", "--ignore-scripts", "--no-audit", "--no-fund")
 
 
 def cache_folder() -> Path:
-    """Where what is fetched is kept for this user."""
+    """Return where what is fetched is kept for this user."""
     chosen = os.environ.get("XDG_CACHE_HOME")
     if chosen:
         base = Path(chosen)
@@ -157,7 +157,7 @@ def _run(command: Sequence[str], folder: Path, failed: str) -> None:
 
 
 def _ended(command: Sequence[str], **options: Any) -> subprocess.CompletedProcess[str]:
-    """A program that has ended.
+    """Return a program that has ended.
 
     Raises:
         PackagesError: it cannot be started.

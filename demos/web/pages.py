@@ -30,7 +30,7 @@ def navigation() -> str:
 
 
 def front() -> Sheet:
-    """The sheet that the site opens with: one mistake in it, and what follows from that."""
+    """Return the sheet that the site opens with: one mistake in it, and what follows from that."""
     chosen = lecture()
     sheet = Sheet(chosen.graph, title=chosen.title)
     sheet.handle({"do": "restore", "texts": MISTAKE})
@@ -38,12 +38,12 @@ def front() -> Sheet:
 
 
 def start(sheet: Sheet, count: int) -> str:
-    """The start page as it stands before any script has run."""
+    """Return the start page as it stands before any script has run."""
     return Template(source("start.html")).substitute(count=count, sheet=picture(sheet))
 
 
 def social(address: str, picture: str) -> str:
-    """What another site shows of a link to this one.
+    """Return what another site shows of a link to this one.
 
     Args:
         address: of the site, with a slash at its end.
@@ -62,36 +62,36 @@ def social(address: str, picture: str) -> str:
 
 
 def picture(sheet: Sheet) -> str:
-    """A sheet, whole and readable without a script."""
+    """Return a sheet, whole and readable without a script."""
     sheet.lay_out()
     return page.content(sheet, sheet.drawn)
 
 
 def whole(*, title: str, policy: str, style: str, nav: str, content: str, script: str, social: str = "") -> str:
-    """The document; all but the title is HTML."""
+    """Return the document; all but the title is HTML."""
     return Template(source("index.html")).substitute(
         title=escape(title), policy=policy, style=style, nav=nav, content=content, script=script, social=social
     )
 
 
 def facts(site: Mapping[str, Any]) -> str:
-    """What the scripts are to know, as a block of data."""
+    """Return what the scripts are to know, as a block of data."""
     return f'<script type="application/json" id="site">{_harmless(json.dumps(site))}</script>'
 
 
 def inline(script: str, kind: str = "") -> tuple[str, str]:
-    """A script that stands in the page, and what allows it in the page's policy."""
+    """Return a script that stands in the page, and what allows it in the page's policy."""
     text = _harmless(script)
     return f"<script{kind}>{text}</script>", hashed(text)
 
 
 def hashed(text: str) -> str:
-    """What allows a script or a style that stands in the page."""
+    """Return what allows a script or a style that stands in the page."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def policy(**rules: str) -> str:
-    """A content security policy: nothing but what is named."""
+    """Return a content security policy: nothing but what is named."""
     named = "; ".join(f"{name.replace('_', '-')} {sources}" for name, sources in rules.items())
     return f"default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; {named}"
 
@@ -101,5 +101,5 @@ def source(name: str) -> str:
 
 
 def _harmless(text: str) -> str:
-    """A text in which no element of the page ends or begins."""
+    """Return a text in which no element of the page ends or begins."""
     return text.replace("</script", "<\\/script").replace("<!--", "<\\!--")

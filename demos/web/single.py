@@ -74,7 +74,7 @@ def _without_numpy(course: Course) -> Course:
 
 
 def single(course: Course, handout: Handout | None = None) -> str:
-    """The text of the file."""
+    """Return the text of the file."""
     parts = assets(course, handout.more if handout else None)
     style = parts["app.css"].decode()
     check, allows_check = pages.inline(parts["check.js"].decode())

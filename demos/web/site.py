@@ -54,7 +54,7 @@ def write_site(folder: Path, course: Course, address: str = "") -> int:
 
 
 def assets(course: Course, more: Mapping[str, bytes] | None = None) -> dict[str, bytes]:
-    """What the page is made of, by name, not packed.
+    """Return what the page is made of, by name, not packed.
 
     Args:
         more: files for the page's own disk.
@@ -69,13 +69,13 @@ def assets(course: Course, more: Mapping[str, bytes] | None = None) -> dict[str,
 
 
 def packages_address() -> str:
-    """Where Pyodide's own distribution is, for what is no part of the page."""
+    """Return where Pyodide's own distribution is, for what is no part of the page."""
     version = json.loads((SOURCES / "package.json").read_text(encoding="utf-8"))["dependencies"]["pyodide"]
     return f"https://cdn.jsdelivr.net/pyodide/v{version}/full/"
 
 
 def preview() -> bytes:
-    """The picture that another site shows beside a link: the graph of the start page, its mistake in red."""
+    """Return the picture that another site shows beside a link: the graph of the start page, its mistake in red."""
     comparison = pages.front().marks.compare_again()
     return renderer.render(drawn(comparison, **_LOOKS), "png")
 
@@ -86,7 +86,7 @@ _LOOKS: Mapping[str, Any] = {
 
 
 def site_files(course: Course, address: str = "") -> dict[str, bytes]:
-    """The files of the folder, by name; see `write_site`."""
+    """Return the files of the folder, by name; see `write_site`."""
     files: dict[str, bytes] = {}
     known: dict[str, dict[str, Any]] = {}
     for name, data in assets(course).items():

@@ -63,7 +63,7 @@ class Course:
 
 
 def commands(course: Course) -> list[click.Command]:
-    """What writes the worksheet, and what checks it."""
+    """Return what writes the worksheet, and what checks it."""
     default = Path(f"{course.name}_worksheet.py")
 
     @click.command(name=course.begin)

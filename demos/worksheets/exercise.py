@@ -57,5 +57,5 @@ class Exercise:
         return self.check(**{name: written[f"d{name}"] for name in names})
 
     def true(self, name: str) -> Any:
-        """An array's gradient by autodiff."""
+        """Return an array's gradient by autodiff."""
         return gradients(self.values.loss)[getattr(self.values, name)]

@@ -80,12 +80,12 @@ class Training:
         return exercise.check(**{name: found.get(name) for name in self.parameters}), problem
 
     def trained(self, module: ModuleType, steps: int) -> str:
-        """What came of training with the worksheet's own gradients, in words."""
+        """Return what came of training with the worksheet's own gradients, in words."""
         return self.report(getattr(module, self.function), steps)
 
 
 def _by_name(made: Any, problem: str) -> tuple[dict[str, Any], str]:
-    """The gradients by name, and what is wrong where there are none."""
+    """Return the gradients by name, and what is wrong where there are none."""
     if isinstance(made, dict):
         return made, problem
     return {}, problem or f"The function of this part returned a {type(made).__name__}, not a dict of gradients."

@@ -7,7 +7,7 @@ from handgrad.viz.text import table
 
 
 def report(comparison: Comparison) -> str:
-    """The table of the arrays down to the last one that is filled in, and in one line what is left.
+    """Return the table of the arrays down to the last one that is filled in, and in one line what is left.
 
     The gradients judged must still stand in the nodes.
     """

@@ -46,7 +46,7 @@ class Worksheet:
             raise WorksheetError(f"The worksheet {str(path)!r} cannot be run: {self._where(error)}") from error
 
     def call(self, name: str, *inputs: Any) -> tuple[Any, str]:
-        """What a function of the worksheet returns, and what went wrong; then its variables so far."""
+        """Return what a function of the worksheet returns, and what went wrong; then its variables so far."""
         function = getattr(self.module, name, None)
         if not callable(function):
             return None, "The worksheet lacks the function of this part."
@@ -57,7 +57,7 @@ class Worksheet:
             return dict(frames[0].f_locals) if frames else None, self._where(error)
 
     def _where(self, error: Exception) -> str:
-        """The error in one line, with the line of the worksheet it comes from."""
+        """Return the error in one line, with the line of the worksheet it comes from."""
         calls = self._in_worksheet(error)
         what = f"{type(error).__name__}: {error}"
         if not calls:
@@ -66,7 +66,7 @@ class Worksheet:
         return f"line {calls[-1][1]}: {in_plain_words(error, what, *calls[-1])}{advice}"
 
     def _in_worksheet(self, error: Exception) -> list[tuple[FrameType, int]]:
-        """The calls on the way to an error that stand in the worksheet, with their lines."""
+        """Return the calls on the way to an error that stand in the worksheet, with their lines."""
         calls, here = traceback.walk_tb(error.__traceback__), self.path.resolve()
         return [(frame, line) for frame, line in calls if Path(frame.f_code.co_filename).resolve() == here]
 

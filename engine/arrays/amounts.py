@@ -16,7 +16,7 @@ MOST_AT_ONCE = 65_536
 
 
 def is_number(thing: Any) -> bool:
-    """Whether it is one real number: an int, a float, a scalar of NumPy's or its array of shape ()."""
+    """Return whether it is one real number: an int, a float, a scalar of NumPy's or its array of shape ()."""
     if thing.__class__ is float:
         return True
     if isinstance(thing, (np.generic, np.ndarray)):
@@ -25,12 +25,12 @@ def is_number(thing: Any) -> bool:
 
 
 def is_amount(thing: Any) -> bool:
-    """Whether it is a real number or an array of them."""
+    """Return whether it is a real number or an array of them."""
     return is_number(thing) or (isinstance(thing, np.ndarray) and thing.dtype.kind in "iuf")
 
 
 def plain(amount: Any) -> Any:
-    """A float, or a copy as an array of double precision."""
+    """Return a float, or a copy as an array of double precision."""
     if amount.__class__ is float:
         return amount
     return amount.astype(float) if np.ndim(amount) else float(amount)
@@ -46,7 +46,7 @@ def is_settled(thing: Any) -> bool:
 
 
 def settled(array: Any) -> Any:
-    """A copy of an array that nothing can write into; of zeros alone one that takes no room."""
+    """Return a copy of an array that nothing can write into; of zeros alone one that takes no room."""
     is_zeros = not array.any() and not np.signbit(array).any()
     copied = np.zeros((), array.dtype) if is_zeros else array.copy()
     copied.flags.writeable = False
@@ -61,7 +61,7 @@ def shape_of(amount: Any) -> Shape:
 
 
 def largest(amount: Any) -> float:
-    """The size of its largest entry; 0.0 for none."""
+    """Return the size of its largest entry; 0.0 for none."""
     if isinstance(amount, (int, float)):
         return abs(float(amount))
     numbers = np.asarray(amount)  # no array of sizes is made of a large one
@@ -69,14 +69,14 @@ def largest(amount: Any) -> float:
 
 
 def alike(first: Any, second: Any, rtol: float, floor: float = 0.0) -> bool:
-    """Whether two amounts of one shape differ by no more than rtol of their largest entry, or than `floor`."""
+    """Return whether two amounts of one shape differ by no more than rtol of their largest entry, or than `floor`."""
     if first.__class__ is float and second.__class__ is float:
         return abs(first - second) <= rtol * max(abs(first), abs(second)) + floor < math.inf
     return shape_of(first) == shape_of(second) and near(first, second, rtol, floor)
 
 
 def near(first: Any, second: Any, share: float, floor: float = 0.0) -> bool:
-    """The same for two amounts of one size, whatever their shapes; what is not finite is near nothing."""
+    """Return the same for two amounts of one size, whatever their shapes; what is not finite is near nothing."""
     first, second = np.ravel(first), np.ravel(second)
     if first.size != second.size:
         return False
@@ -85,7 +85,7 @@ def near(first: Any, second: Any, share: float, floor: float = 0.0) -> bool:
 
 
 def apart(first: Any, second: Any) -> float:
-    """The largest difference of two arrays of one shape; nan where one is not known."""
+    """Return the largest difference of two arrays of one shape; nan where one is not known."""
     found = 0.0
     for some in in_parts(first):
         off = largest(first[some] - second[some])
@@ -109,7 +109,7 @@ def is_finite(amount: Any) -> bool:
 
 
 def is_anything(amount: Any) -> bool:
-    """Whether it is there, and holds another number than 0."""
+    """Return whether it is there, and holds another number than 0."""
     return amount is not None and largest(amount) > 0.0
 
 
@@ -123,6 +123,6 @@ def drawn_like(amount: Any, rng: Random, low: float, high: float) -> Any:
 
 
 def is_coarse(amount: Any) -> bool:
-    """Whether it has less than double precision."""
+    """Return whether it has less than double precision."""
     dtype = getattr(amount, "dtype", None)
     return dtype is not None and dtype.kind == "f" and dtype.itemsize < 8

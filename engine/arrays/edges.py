@@ -53,7 +53,7 @@ class Edge:
         return passed if passed.shape else float(passed)
 
     def passed_to(self, upstream: Any, shape: Shape, at: Any) -> Any:
-        """What is passed back to some entries of the operand, which has that shape, at an index of arrays."""
+        """Return what is passed back to some entries of the operand, which has that shape, at an index of arrays."""
         if self.entries is not None:
             return self.entries(upstream, self.coefficient, at)
         return np.broadcast_to(upstream * self, shape)[at]
@@ -62,7 +62,7 @@ class Edge:
         return type(self).constant(part) if isinstance(part, np.ndarray) and part.ndim else part
 
     def __abs__(self) -> Edge:
-        """The map of sizes: it bounds what the edge can pass back."""
+        """Return the map of sizes: it bounds what the edge can pass back."""
         return self.of_sizes()
 
     def of_sizes(self, doubt: Any = 0.0) -> Edge:
@@ -79,12 +79,12 @@ class Edge:
             return largest * np.sqrt(np.asarray(sizes / largest) ** 2 * squares)
 
     def with_coefficient(self, coefficient: Any) -> Edge:
-        """The same way back with other numbers in it."""
+        """Return the same way back with other numbers in it."""
         whole = np.broadcast_shapes(np.shape(coefficient), np.shape(self.coefficient))
         return Edge(self.spread, np.broadcast_to(coefficient, whole), self.sizes, self.entries)
 
     def reach(self, touched: Any) -> Any:
-        """Which entries of the operand are passed something by the entries that are true in `touched`."""
+        """Return which entries of the operand are passed something by the entries that are true in `touched`."""
         everything = Edge(self.sizes or self.spread, _each(_ones, self.coefficient))
         return np.asarray(np.asarray(touched, dtype=float) * everything) > 0.0
 
@@ -103,7 +103,7 @@ def _each(function: Callable[[Any], Any], coefficient: Any) -> Any:
 
 
 def summed_to(gradient: Any, shape: Shape) -> Any:
-    """The sum over all that was broadcast from `shape`: what is broadcast forward is summed backward."""
+    """Return the sum over all that was broadcast from `shape`: what is broadcast forward is summed backward."""
     if gradient.shape == shape:
         return gradient
     extra = len(gradient.shape) - len(shape)
@@ -115,25 +115,25 @@ def summed_to(gradient: Any, shape: Shape) -> Any:
 
 
 def entrywise(shape: Shape, coefficient: Any) -> Edge:
-    """The edge to an operand of `shape` that was broadcast and multiplied entry by entry."""
+    """Return the edge to an operand of `shape` that was broadcast and multiplied entry by entry."""
     return Edge(lambda g, c: summed_to(_times(g, c), shape), coefficient)
 
 
 def moved(back: Callable[[Any], Any]) -> Edge:
-    """The edge of an operation that only moves entries; `back` moves a gradient to where they came from."""
+    """Return the edge of an operation that only moves entries; `back` moves a gradient to where they came from."""
     return Edge(lambda g, c: _times(back(g), c))
 
 
 def _times(gradient: Any, coefficient: Any) -> Any:
-    """The product; of a coefficient of 1 no array, and no node, of its own."""
+    """Return the product; of a coefficient of 1 no array, and no node, of its own."""
     return gradient if isinstance(coefficient, float) and coefficient == 1.0 else gradient * coefficient
 
 
 def numbers_of(thing: Any) -> Any:
-    """The numbers of a node; of an array the array."""
+    """Return the numbers of a node; of an array the array."""
     return thing.data if is_node(thing) else thing
 
 
 def shape_of(thing: Any) -> Shape:
-    """The shape of a node, or of what NumPy takes for an array."""
+    """Return the shape of a node, or of what NumPy takes for an array."""
     return np.shape(numbers_of(thing))

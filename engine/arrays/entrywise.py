@@ -21,7 +21,7 @@ from .ufuncs import FORWARDS
 
 @lru_cache(maxsize=256)
 def applied(op: Op) -> ArrayOp:
-    """An operation on numbers as one on arrays."""
+    """Return an operation on numbers as one on arrays."""
     forward = FORWARDS.get(op)
     if forward is None:
         return _made(op, _forward_one_by_one(op), _derivatives_one_by_one(op))
@@ -30,7 +30,7 @@ def applied(op: Op) -> ArrayOp:
 
 @lru_cache(maxsize=64)
 def leaky_relu(slope: float) -> ArrayOp:
-    """The leaky relu of one slope."""
+    """Return the leaky relu of one slope."""
     op = ops.leaky_relu(slope)
     return _made(op, lambda x: np.where(x > 0.0, x, slope * x), op._local)
 
@@ -79,7 +79,7 @@ def _derivatives_one_by_one(op: Op) -> Callable[..., Sequence[Any]]:
 
 
 def _rows(arrays: Sequence[Any]) -> Any:
-    """The numbers that belong together, entry by entry."""
+    """Return the numbers that belong together, entry by entry."""
     return zip(*(array.ravel().tolist() for array in np.broadcast_arrays(*arrays)))
 
 

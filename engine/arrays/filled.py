@@ -43,7 +43,7 @@ def _one_number(gradient: Any) -> Any:
 
 
 def grads(values: Any) -> Any:
-    """The gradient of an array as floats, in its shape.
+    """Return the gradient of an array as floats, in its shape.
 
     Args:
         values: an Array or a Value, or an object array of Values.

@@ -172,7 +172,7 @@ def _windows(x: Any, window_shape: Any, axis: Any = None) -> Any:
 
 
 def _along(operation: Callable[..., Any]) -> Callable[..., Any]:
-    """A reduction as NumPy calls it."""
+    """Return a reduction as NumPy calls it."""
 
     def function(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
         return operation(axis, keepdims)(a)
@@ -188,7 +188,7 @@ def _with_ddof(operation: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _moves(function: Any) -> Callable[..., Any]:
-    """A function of NumPy's that only moves entries, with its parameters as they are."""
+    """Return a function of NumPy's that only moves entries, with its parameters as they are."""
 
     def move(m: Any, *args: Any, **kwargs: Any) -> Any:
         said = [*map(str, args), *(f"{key}={value}" for key, value in kwargs.items())]

@@ -22,7 +22,7 @@ from .refusals import unfit
 
 
 def apply_to_arrays(op: ArrayOp, operands: Sequence[Any]) -> Any:
-    """The node of the operation: an Array, or where the result has shape () a Value.
+    """Return the node of the operation: an Array, or where the result has shape () a Value.
 
     Raises:
         NotANumberError: an operand holds something else than real numbers.
@@ -82,7 +82,7 @@ def _check_finite(op: ArrayOp, data: Floats, operands: tuple[Value, ...]) -> Non
 
 
 def as_node(thing: Any, where: str) -> Value:
-    """A node as it is; a number or an array of numbers as a constant.
+    """Return a node as it is; a number or an array of numbers as a constant.
 
     Raises:
         NotANumberError: it is neither.
@@ -113,14 +113,14 @@ def as_node(thing: Any, where: str) -> Value:
 
 
 def _holds_arrays(thing: Any) -> bool:
-    """Whether a list, or a list in it, holds array nodes."""
+    """Return whether a list, or a list in it, holds array nodes."""
     if not isinstance(thing, (list, tuple)):
         return False
     return any(isinstance(entry, Array) or _holds_arrays(entry) for entry in thing)
 
 
 def gathered(entries: Any, where: str) -> Value:
-    """An object array of nodes and numbers as one node.
+    """Return an object array of nodes and numbers as one node.
 
     Raises:
         NotANumberError: an entry is neither.
@@ -145,7 +145,7 @@ def gathered(entries: Any, where: str) -> Value:
 
 
 def array(data: Any, label: str = "") -> Any:
-    """A node that holds an array of numbers.
+    """Return a node that holds an array of numbers.
 
     Args:
         data: finite real numbers in any shape, as NumPy takes them (an array, nested lists, one number). Nodes in it

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def binary(op: Op) -> Any:
-    """The methods for `self op other` and `other op self`."""
+    """Return the methods for `self op other` and `other op self`."""
 
     def method(self: Array, other: Any) -> Any:
         return NotImplemented if isinstance(other, Edge) else entrywise.applied(op)(self, other)
@@ -36,7 +36,7 @@ def unary(op: Op) -> Any:
 
 
 def detaching(call: str, instead: str = "") -> Any:
-    """The method that would make plain numbers of an array."""
+    """Return the method that would make plain numbers of an array."""
 
     def method(self: Array, *_: Any, **__: Any) -> Any:
         raise cut_off(self, call, instead)

@@ -121,7 +121,7 @@ class Array(Value):
         return self._data.dtype
 
     def apply_to_entries(self, op: Op, operands: Sequence[Any]) -> Any:
-        """The node of an operation on numbers, applied to each entry; see `Op.__call__`."""
+        """Return the node of an operation on numbers, applied to each entry; see `Op.__call__`."""
         return entrywise.applied(op)(*operands)
 
     def __len__(self) -> int:
@@ -193,35 +193,35 @@ class Array(Value):
         return entrywise.leaky_relu(as_number(slope, "leaky_relu(slope)"))(self)
 
     def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
-        """The sum along an axis or several; all of them for None."""
+        """Return the sum along an axis or several; all of them for None."""
         return reductions.total(axis, keepdims)(self)
 
     def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
-        """The mean along axes."""
+        """Return the mean along axes."""
         return reductions.mean(axis, keepdims)(self)
 
     def var(self, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
-        """The variance along axes, over n - ddof."""
+        """Return the variance along axes, over n - ddof."""
         return reductions.var(axis, ddof, keepdims)(self)
 
     def std(self, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
-        """The standard deviation along axes, over n - ddof."""
+        """Return the standard deviation along axes, over n - ddof."""
         return reductions.std(axis, ddof, keepdims)(self)
 
     def max(self, axis: Any = None, keepdims: bool = False) -> Any:
-        """The largest entries along axes; the first of equal ones has the gradient."""
+        """Return the largest entries along axes; the first of equal ones has the gradient."""
         return reductions.largest(axis, keepdims)(self)
 
     def min(self, axis: Any = None, keepdims: bool = False) -> Any:
-        """The smallest entries along axes; the first of equal ones has the gradient."""
+        """Return the smallest entries along axes; the first of equal ones has the gradient."""
         return reductions.smallest(axis, keepdims)(self)
 
     def prod(self, axis: Any = None, keepdims: bool = False) -> Any:
-        """The product along axes."""
+        """Return the product along axes."""
         return reductions.product(axis, keepdims)(self)
 
     def cumsum(self, axis: int | None = None) -> Any:
-        """The sums of the entries so far along an axis; of all in a row for None."""
+        """Return the sums of the entries so far along an axis; of all in a row for None."""
         return self.reshape(-1).cumsum(0) if axis is None else reductions.running_total(axis)(self)
 
     def softmax(self, axis: Any = -1) -> Any:
@@ -229,7 +229,7 @@ class Array(Value):
         return reductions.softmax(axis)(self)
 
     def log_softmax(self, axis: Any = -1) -> Any:
-        """The logarithm of the softmax."""
+        """Return the logarithm of the softmax."""
         return reductions.log_softmax(axis)(self)
 
     def logsumexp(self, axis: Any = None, keepdims: bool = False) -> Any:
@@ -237,26 +237,26 @@ class Array(Value):
         return reductions.log_sum_exp(axis, keepdims)(self)
 
     def argmax(self, axis: Any = None, keepdims: bool = False) -> Any:
-        """Where the largest entries are, as plain whole numbers."""
+        """Return where the largest entries are, as plain whole numbers."""
         return self._data.argmax(axis, keepdims=keepdims)
 
     def argmin(self, axis: Any = None, keepdims: bool = False) -> Any:
-        """Where the smallest entries are, as plain whole numbers."""
+        """Return where the smallest entries are, as plain whole numbers."""
         return self._data.argmin(axis, keepdims=keepdims)
 
     def argsort(self, axis: int = -1) -> Any:
-        """The order of the entries, as plain whole numbers; equal ones stay in their order."""
+        """Return the order of the entries, as plain whole numbers; equal ones stay in their order."""
         return self._data.argsort(axis, kind="stable")
 
     def reshape(self, *shape: Any) -> Any:
-        """The same entries, row by row, in another shape; one length may be -1."""
+        """Return the same entries, row by row, in another shape; one length may be -1."""
         return structure.reshaped(shape[0] if len(shape) == 1 else shape)(self)
 
     view = reshape
     """PyTorch's name for it."""
 
     def ravel(self) -> Any:
-        """The entries in one row."""
+        """Return the entries in one row."""
         return self.reshape(-1)
 
     flatten = ravel
@@ -266,7 +266,7 @@ class Array(Value):
         return structure.squeezed(axis)(self)
 
     def transpose(self, *axes: Any) -> Any:
-        """The axes in another order, reversed where none is given."""
+        """Return the axes in another order, reversed where none is given."""
         order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
         return structure.transposed(tuple(order) if order else None)(self)
 
@@ -287,11 +287,11 @@ class Array(Value):
         return self.transpose(order)
 
     def copy(self) -> Any:
-        """The same numbers as a node of their own."""
+        """Return the same numbers as a node of their own."""
         return structure.copied()(self)
 
     def astype(self, dtype: Any) -> Any:
-        """The same numbers; float64 is all that a node holds."""
+        """Return the same numbers; float64 is all that a node holds."""
         if np.dtype(dtype) != np.float64:
             raise cut_off(self, f"x.astype({np.dtype(dtype).name})")
         return self.copy()
@@ -301,23 +301,23 @@ class Array(Value):
         return products.dot(self, other)
 
     def clip(self, min: Any = None, max: Any = None, out: None = None) -> Any:
-        """Each entry brought between two bounds; the slope is 1 between them and at them."""
+        """Return each entry brought between two bounds; the slope is 1 between them and at them."""
         return np.clip(self, min, max, out=out)
 
     def take(self, indices: Any, axis: int | None = None) -> Any:
-        """The entries at whole numbers along an axis; of all in a row for None."""
+        """Return the entries at whole numbers along an axis; of all in a row for None."""
         return structure.taken(indices, axis)(self)
 
     def repeat(self, repeats: Any, axis: int | None = None) -> Any:
-        """Each entry several times; the results in one row for None."""
+        """Return each entry several times; the results in one row for None."""
         return structure.repeated(repeats, axis)(self)
 
     def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-        """The diagonal of two axes, as the last axis."""
+        """Return the diagonal of two axes, as the last axis."""
         return structure.diagonal(offset, axis1, axis2)(self)
 
     def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-        """The sum of the diagonal of two axes."""
+        """Return the sum of the diagonal of two axes."""
         if self.ndim == 2 and (axis1, axis2) == (0, 1):
             return products.trace(self.shape, offset)(self)
         return self.diagonal(offset, axis1, axis2).sum(-1)

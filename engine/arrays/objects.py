@@ -25,7 +25,7 @@ _KNOWN = sorted({*_THROUGH_OBJECTS, *UFUNCS})
 
 
 def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """What numpy calls for `np.tanh(v)`, `array * v` and the like.
+    """Return what numpy calls for `np.tanh(v)`, `array * v` and the like.
 
     Raises:
         UnsupportedFunctionError: the function has no rule for a Value.
@@ -41,7 +41,7 @@ def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[st
 
 
 def clipped_by(value: Value, lowest: Any, highest: Any) -> Any:
-    """A number between each two of the bounds, as NumPy broadcasts them: an object array of nodes."""
+    """Return a number between each two of the bounds, as NumPy broadcasts them: an object array of nodes."""
     return np.frompyfunc(value.clip, 2, 1)(lowest, highest)
 
 

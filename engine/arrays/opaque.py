@@ -14,12 +14,12 @@ from .operation import ArrayOp
 
 
 def opaque(name: str, data: Any, edges: Sequence[Edge]) -> ArrayOp:
-    """An operation of which only the result and the edges are known, one for each operand."""
+    """Return an operation of which only the result and the edges are known, one for each operand."""
     return ArrayOp(name, lambda *_: data, lambda *_: edges, lets_masks_through=True)
 
 
 def matrix_edge(jacobian: Any, operand: Shape) -> Edge:
-    """The edge that multiplies a gradient by a matrix.
+    """Return the edge that multiplies a gradient by a matrix.
 
     Args:
         jacobian: the derivative of each entry of the result by each of the operand's.
@@ -35,6 +35,6 @@ def matrix_edge(jacobian: Any, operand: Shape) -> Edge:
 
 
 def weighted(node: Value, upstream: Any) -> Value:
-    """A root by which a node has a given gradient: the sum of its entries, each times that of the gradient."""
+    """Return a root by which a node has a given gradient: the sum of its entries, each times that of the gradient."""
     root: Value = (node * upstream).sum() if node.shape else node * float(np.ravel(upstream)[0])
     return root

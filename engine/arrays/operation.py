@@ -71,5 +71,5 @@ def _as_array(thing: Any) -> Any:
 
 
 def carried_out(op: ArrayOp, *operands: Any) -> Any:
-    """The operation on nodes as a node, on arrays of numbers as such an array."""
+    """Return the operation on nodes as a node, on arrays of numbers as such an array."""
     return op(*operands) if any(map(is_node, operands)) else op.forward(*operands)

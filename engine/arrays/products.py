@@ -93,7 +93,7 @@ class _Spec(NamedTuple):
 
 
 def einsum(*operands: Any) -> Any:
-    """The node of a product in Einstein's notation, as NumPy takes it.
+    """Return the node of a product in Einstein's notation, as NumPy takes it.
 
     Args:
         *operands: the subscripts, as in "ij,jk->ik", and the arrays; or each array and the list of its axes.
@@ -110,7 +110,7 @@ def einsum(*operands: Any) -> Any:
 
 
 def named_einsum(name: str, subscripts: str, detail: str = "") -> ArrayOp:
-    """A product that has a name of its own, such as "outer"; the subscripts have no ellipsis."""
+    """Return a product that has a name of its own, such as "outer"; the subscripts have no ellipsis."""
     inputs, result = subscripts.split("->")
     return _einsum(_Spec(tuple(inputs.split(",")), result), name, detail)
 
@@ -129,7 +129,7 @@ def _from_lists(operands: Sequence[Any]) -> tuple[str, list[Any]]:
 
 
 def _read(subscripts: str, counts: Sequence[int]) -> _Spec:
-    """The subscripts with a letter for each axis that an ellipsis stands for, and the result written out."""
+    """Return the subscripts with a letter for each axis that an ellipsis stands for, and the result written out."""
     inputs, arrow, result = subscripts.replace(" ", "").partition("->")
     terms = inputs.split(",")
     if len(terms) != len(counts):
@@ -165,7 +165,7 @@ def _einsum(spec: _Spec, name: str, detail: str) -> ArrayOp:
 
 
 def _edge(spec: _Spec, place: int, inputs: Sequence[Any], lengths: dict[str, int]) -> Edge:
-    """The edge to one operand: the same product, with the upstream gradient in its place."""
+    """Return the edge to one operand: the same product, with the upstream gradient in its place."""
     own, shape = spec.operands[place], inputs[place].shape
     others = [(term, x) for i, (term, x) in enumerate(zip(spec.operands, inputs)) if i != place]
     full = set(spec.result)
@@ -197,7 +197,7 @@ def _edge(spec: _Spec, place: int, inputs: Sequence[Any], lengths: dict[str, int
 
 
 def tensordot(axes: Any, first: Shape, second: Shape) -> ArrayOp:
-    """The product that sums over some axes of two arrays.
+    """Return the product that sums over some axes of two arrays.
 
     Args:
         axes: how many of the last axes of the first and the first of the second; or the axes of each.
@@ -225,7 +225,7 @@ def tensordot(axes: Any, first: Shape, second: Shape) -> ArrayOp:
 
 
 def trace(shape: Shape, offset: int = 0) -> ArrayOp:
-    """The sum of a diagonal of a matrix."""
+    """Return the sum of a diagonal of a matrix."""
     return ArrayOp(
         "trace",
         lambda x: np.trace(x, offset),

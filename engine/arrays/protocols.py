@@ -78,7 +78,7 @@ _SAVING = {"save", "savez", "savez_compressed", "savetxt", "array2string", "arra
 
 
 def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """What NumPy calls for `np.tanh(x)`, `numbers * x`, `np.add.reduce(x)` and the like.
+    """Return what NumPy calls for `np.tanh(x)`, `numbers * x`, `np.add.reduce(x)` and the like.
 
     Raises:
         UnsupportedFunctionError: the function has no rule.
@@ -135,7 +135,7 @@ def _table(op: Op, first: Any, second: Any) -> Any:
 
 
 def _allowed(name: str, kwargs: dict[str, Any], count: int = 1) -> dict[str, Any]:
-    """The arguments that have a rule; those that change nothing are left out.
+    """Return the arguments that have a rule; those that change nothing are left out.
 
     Args:
         name: of NumPy's function.
@@ -159,14 +159,14 @@ def _allowed(name: str, kwargs: dict[str, Any], count: int = 1) -> dict[str, Any
 
 
 def _plain(thing: Any) -> Any:
-    """The numbers of the nodes in an argument."""
+    """Return the numbers of the nodes in an argument."""
     if isinstance(thing, (list, tuple)):
         return type(thing)(map(_plain, thing))
     return numbers_of(thing)
 
 
 def call_function(function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-    """What NumPy calls for `np.sum(x)`, `np.concatenate([x, y])`, `np.linalg.norm(x)` and the like.
+    """Return what NumPy calls for `np.sum(x)`, `np.concatenate([x, y])`, `np.linalg.norm(x)` and the like.
 
     Raises:
         UnsupportedFunctionError: the function has no rule.

@@ -18,7 +18,7 @@ Axis = int | tuple[int, ...] | None
 
 
 def axes_of(axis: Any, count: int) -> tuple[int, ...]:
-    """The axes from 0, of so many; all of them for None."""
+    """Return the axes from 0, of so many; all of them for None."""
     if axis is None:
         return tuple(range(count))
     listed = axis if isinstance(axis, (tuple, list)) else (axis,)
@@ -26,7 +26,7 @@ def axes_of(axis: Any, count: int) -> tuple[int, ...]:
 
 
 def _over(axis: Axis, shape: Shape, keepdims: bool) -> Callable[[Any], Any]:
-    """What puts a gradient of a reduction back into shape to be broadcast over the reduced axes."""
+    """Return what puts a gradient of a reduction back into shape to be broadcast over the reduced axes."""
     reduced = axes_of(axis, len(shape)) if shape else ()
     kept = tuple(1 if i in reduced else n for i, n in enumerate(shape))
     return lambda g: g if keepdims or not g.shape else g.reshape(kept)
@@ -50,7 +50,7 @@ def _reduction(
     cancelling: Callable[[Any, Any], Any] | None = None,
     ties: Callable[[Any, Any], Ties] | None = None,
 ) -> ArrayOp:
-    """An operation along axes.
+    """Return an operation along axes.
 
     Args:
         coefficient: by how much the result moves with each entry; one number where it is the same for all.
@@ -88,12 +88,12 @@ def _count(shape: Shape, axis: Axis) -> int:
 
 
 def total(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
-    """The sum along axes; all of them for None."""
+    """Return the sum along axes; all of them for None."""
     return _reduction("sum", lambda x: x.sum(axis=axis, keepdims=keepdims), lambda x, y: 1.0, axis, keepdims, "1")
 
 
 def mean(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
-    """The mean along axes."""
+    """Return the mean along axes."""
     return _reduction(
         "mean",
         lambda x: x.sum(axis=axis, keepdims=keepdims) / np.float64(_count(x.shape, axis)),
@@ -106,13 +106,13 @@ def mean(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
 
 
 def _spread(x: Any, axis: Axis, ddof: float, keepdims: bool) -> Any:
-    """The variance as NumPy has it, without its warning where there is none."""
+    """Return the variance as NumPy has it, without its warning where there is none."""
     off = x - x.sum(axis=axis, keepdims=True) / np.float64(_count(x.shape, axis))
     return (off * off).sum(axis=axis, keepdims=keepdims) / np.float64(max(_count(x.shape, axis) - ddof, 0))
 
 
 def _from_mean(x: Any, axis: Axis) -> Any:
-    """The distance from the mean; exactly 0 where all entries are equal, as the first is taken off before."""
+    """Return the distance from the mean; exactly 0 where all entries are equal, as the first is taken off before."""
     reduced = axes_of(axis, len(x.shape))
     off = x - numbers_of(x)[tuple(slice(1) if i in reduced else slice(None) for i in range(len(x.shape)))]
     return off - off.mean(axis=axis, keepdims=True)
@@ -123,7 +123,7 @@ def _sizes_from_mean(x: Any, axis: Axis) -> Any:
 
 
 def var(axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> ArrayOp:
-    """The variance along axes: the summed squares of the distance from the mean, over n - ddof."""
+    """Return the variance along axes: the summed squares of the distance from the mean, over n - ddof."""
     return _reduction(
         "var",
         lambda x: _spread(x, axis, ddof, keepdims),
@@ -137,7 +137,7 @@ def var(axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> ArrayOp:
 
 
 def std(axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> ArrayOp:
-    """The standard deviation along axes, the root of `var`."""
+    """Return the standard deviation along axes, the root of `var`."""
     return _reduction(
         "std",
         lambda x: np.sqrt(_spread(x, axis, ddof, keepdims)),
@@ -151,7 +151,7 @@ def std(axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> ArrayOp:
 
 
 def norm(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
-    """The root of the summed squares along axes."""
+    """Return the root of the summed squares along axes."""
     return _reduction(
         "norm",
         lambda x: np.sqrt((x * x).sum(axis=axis, keepdims=keepdims)),
@@ -164,7 +164,7 @@ def norm(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
 
 
 def largest(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
-    """The largest entry along axes; of equal ones the first has the gradient, as in PyTorch's max(dim).
+    """Return the largest entry along axes; of equal ones the first has the gradient, as in PyTorch's max(dim).
 
     That is a choice: any share among equal entries that sums to the gradient is as right, and `compare` takes it so.
     """
@@ -172,7 +172,7 @@ def largest(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
 
 
 def smallest(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
-    """The smallest entry along axes; see `largest`."""
+    """Return the smallest entry along axes; see `largest`."""
     return _extreme("min", axis, keepdims)
 
 
@@ -206,7 +206,7 @@ def _extreme(name: str, axis: Axis, keepdims: bool) -> ArrayOp:
 
 
 def _as_rows(x: Any, axis: Axis) -> tuple[Any, Callable[[Any], Any]]:
-    """The entries that are reduced together as rows of a matrix, and what puts such a matrix back into shape."""
+    """Return the entries that are reduced together as rows of a matrix, and what puts such a matrix back into shape."""
     count = len(x.shape)
     reduced = sorted(axes_of(axis, count))
     kept = [i for i in range(count) if i not in reduced]
@@ -219,10 +219,10 @@ def _as_rows(x: Any, axis: Axis) -> tuple[Any, Callable[[Any], Any]]:
 
 
 def product(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
-    """The product along axes."""
+    """Return the product along axes."""
 
     def others(x: Any, y: Any) -> Any:
-        """The product of all entries but one, for each of them."""
+        """Return the product of all entries but one, for each of them."""
         if not x.shape or np.all(numbers_of(x)):
             return y / x
         rows, back = _as_rows(x, axis)
@@ -236,7 +236,7 @@ def product(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
 
 
 def running_total(axis: int) -> ArrayOp:
-    """The sum of the entries so far, along an axis."""
+    """Return the sum of the entries so far, along an axis."""
 
     def turned(g: Any) -> Any:
         return g[(*(slice(None),) * (axis % len(g.shape)), slice(None, None, -1))]
@@ -279,7 +279,7 @@ def softmax(axis: Axis = -1) -> ArrayOp:
 
 
 def log_softmax(axis: Axis = -1) -> ArrayOp:
-    """The logarithm of the softmax, x - logsumexp(x)."""
+    """Return the logarithm of the softmax, x - logsumexp(x)."""
 
     def forward(x: Any) -> Any:
         shifted = _shifted(x, axis)

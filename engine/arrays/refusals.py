@@ -33,7 +33,7 @@ class UnsupportedArgumentError(HandgradError, TypeError):
 
 
 def unfit(operation: ArrayOp | str, operands: Sequence[Any], error: Exception) -> OperandShapeError:
-    """The error of operands on which NumPy's function raised one, in plain words where there are some."""
+    """Return the error of operands on which NumPy's function raised one, in plain words where there are some."""
     named = [(_name(node), node.shape) for node in operands]
     kind = OperandIndexError if isinstance(error, IndexError) else OperandShapeError
     why = _in_plain_words(operation, [node.shape for node in operands]) or f"{str(error).removesuffix('.')}."
@@ -82,7 +82,7 @@ def _ordinal(number: int) -> str:
 
 
 def cut_off(node: Any, call: str, instead: str = "") -> DetachError:
-    """The error of what would make plain numbers of an array.
+    """Return the error of what would make plain numbers of an array.
 
     Args:
         call: what would.

@@ -19,7 +19,7 @@ def _moving(name: str, forward: Callable[..., Any], edges: Callable[..., Sequenc
 
 
 def reshaped(shape: Sequence[int] | int) -> ArrayOp:
-    """The same entries, row by row, in another shape."""
+    """Return the same entries, row by row, in another shape."""
     return _moving(
         "reshape",
         lambda x: x.reshape(shape),
@@ -41,7 +41,7 @@ def expanded(axis: Any) -> ArrayOp:
 
 
 def transposed(axes: Sequence[int] | None = None) -> ArrayOp:
-    """The axes in another order; reversed for None."""
+    """Return the axes in another order; reversed for None."""
     back = None if axes is None else tuple(int(i) for i in np.argsort([i % len(axes) for i in axes]))
     return _moving(
         "transpose",
@@ -52,7 +52,7 @@ def transposed(axes: Sequence[int] | None = None) -> ArrayOp:
 
 
 def broadcast(shape: Shape) -> ArrayOp:
-    """The array repeated to a larger shape."""
+    """Return the array repeated to a larger shape."""
     return _moving(
         "broadcast_to",
         lambda x: np.broadcast_to(x, shape),
@@ -62,7 +62,7 @@ def broadcast(shape: Shape) -> ArrayOp:
 
 
 def copied() -> ArrayOp:
-    """The same numbers as a node of their own."""
+    """Return the same numbers as a node of their own."""
     return _moving("copy", lambda x: x.copy(), lambda x, y: [moved(lambda g: g)])
 
 
@@ -82,7 +82,7 @@ def picked(index: Any) -> ArrayOp:
 
 
 def _settled(index: Any) -> Any:
-    """An index that nobody can change any more, its lists as arrays."""
+    """Return an index that nobody can change any more, its lists as arrays."""
     if isinstance(index, tuple):
         return tuple(map(_settled, index))
     if is_node(index):
@@ -96,7 +96,7 @@ def _settled(index: Any) -> Any:
 
 
 def _may_repeat(index: Any) -> bool:
-    """Whether an entry may be picked twice: only by arrays of whole numbers."""
+    """Return whether an entry may be picked twice: only by arrays of whole numbers."""
     parts = index if isinstance(index, tuple) else (index,)
     return any(isinstance(part, (np.ndarray, tuple)) and np.asarray(part).dtype != bool for part in parts)
 
@@ -113,7 +113,7 @@ def _part_in_words(part: Any) -> str:
 
 
 def _placed(index: Any, shape: Shape) -> ArrayOp:
-    """An array of zeros with the entries at an index that has each place once: what `picked` does backward."""
+    """Return an array of zeros with the entries at an index that has each place once: what `picked` does backward."""
 
     def forward(x: Any) -> Any:
         found = np.zeros(shape)
@@ -124,7 +124,7 @@ def _placed(index: Any, shape: Shape) -> ArrayOp:
 
 
 def rearranged(name: str, function: Callable[[Any], Any], detail: str = "") -> ArrayOp:
-    """An operation that puts entries of its operand in other places, each as often as it likes.
+    """Return an operation that puts entries of its operand in other places, each as often as it likes.
 
     Args:
         function: what does it to NumPy's arrays.
@@ -137,7 +137,7 @@ def rearranged(name: str, function: Callable[[Any], Any], detail: str = "") -> A
 
 
 def _added_up(function: Callable[[Any], Any], shape: Shape) -> ArrayOp:
-    """Each entry added to where `function` took it from: what `rearranged` does backward."""
+    """Return each entry added to where `function` took it from: what `rearranged` does backward."""
 
     def forward(x: Any) -> Any:
         size = int(np.prod(shape, dtype=int))
@@ -148,7 +148,7 @@ def _added_up(function: Callable[[Any], Any], shape: Shape) -> ArrayOp:
 
 
 def taken(indices: Any, axis: int | None = None, mode: Any = "raise") -> ArrayOp:
-    """The entries at whole numbers along an axis; of all in a row for None."""
+    """Return the entries at whole numbers along an axis; of all in a row for None."""
     places = _settled(indices)
     return rearranged("index", lambda x: np.take(x, places, axis, mode=mode), f"take, axis={axis}")
 
@@ -160,18 +160,18 @@ def taken_along(indices: Any, axis: int | None) -> ArrayOp:
 
 
 def repeated(repeats: Any, axis: int | None = None) -> ArrayOp:
-    """Each entry several times."""
+    """Return each entry several times."""
     counts = _settled(repeats)
     return rearranged("repeat", lambda x: np.repeat(x, counts, axis), f"{repeats}, axis={axis}")
 
 
 def diagonal(offset: int = 0, axis1: int = 0, axis2: int = 1) -> ArrayOp:
-    """The diagonal of two axes, as the last axis."""
+    """Return the diagonal of two axes, as the last axis."""
     return rearranged("diagonal", lambda x: np.diagonal(x, offset, axis1, axis2))
 
 
 def diagonal_matrix(offset: int = 0) -> ArrayOp:
-    """A matrix of zeros with the entries on a diagonal."""
+    """Return a matrix of zeros with the entries on a diagonal."""
     return ArrayOp(
         "diag",
         lambda x: np.diag(x, offset),
@@ -181,7 +181,7 @@ def diagonal_matrix(offset: int = 0) -> ArrayOp:
 
 
 def triangle(name: str, offset: int = 0) -> ArrayOp:
-    """The entries on one side of a diagonal, zeros on the other; `name` is "tril" or "triu"."""
+    """Return the entries on one side of a diagonal, zeros on the other; `name` is "tril" or "triu"."""
     cut = getattr(np, name)
     return ArrayOp(
         name,
@@ -193,7 +193,7 @@ def triangle(name: str, offset: int = 0) -> ArrayOp:
 
 
 def padded(widths: Any, number: float = 0.0) -> ArrayOp:
-    """The array with a frame of one number; `widths` as (before, after) of each axis."""
+    """Return the array with a frame of one number; `widths` as (before, after) of each axis."""
     inner = [slice(before, None if not after else -after) for before, after in widths]
     return _moving(
         "pad",
@@ -230,14 +230,14 @@ def stacked(axis: int = 0) -> ArrayOp:
 
 
 def joined(name: str, function: Callable[[Sequence[Any]], Any]) -> ArrayOp:
-    """An operation that puts arrays together, each entry once, as `function` does it to NumPy's arrays."""
+    """Return an operation that puts arrays together, each entry once, as `function` does it to NumPy's arrays."""
 
     def edges(*inputs_and_output: Any) -> list[Edge]:
         shapes = [x.shape for x in inputs_and_output[:-1]]
         return [moved(lambda g, at=at: g[at]) for at in _places(shapes)]  # type: ignore[misc]
 
     def _places(shapes: list[Shape]) -> list[tuple[Any, ...]]:
-        """Where in the result the entries of each operand are."""
+        """Return where in the result the entries of each operand are."""
         ends = np.cumsum([0, *(np.prod(shape, dtype=int) for shape in shapes)]).tolist()
         numbered = function([np.arange(*two).reshape(shape) for two, shape in zip(pairwise(ends), shapes)])
         order = np.argsort(numbered, axis=None)
@@ -258,7 +258,7 @@ def chosen(condition: Any) -> ArrayOp:
 
 
 def clipped(lowest: Any, highest: Any) -> ArrayOp:
-    """Each entry brought between two bounds; the slope is 1 between them and at them, as of PyTorch's clamp.
+    """Return each entry brought between two bounds; the slope is 1 between them and at them, as of PyTorch's clamp.
 
     Args:
         lowest, highest: numbers, arrays of them, or None for no bound.

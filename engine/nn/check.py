@@ -38,5 +38,5 @@ def at_least_0(value: float, where: str, name: str) -> float:
 
 
 def loss_of(thing: Any, where: str) -> float:
-    """The number that a loss is: a Value's, a tensor's, or itself."""
+    """Return the number that a loss is: a Value's, a tensor's, or itself."""
     return as_number(thing.data if isinstance(thing, Value) else plain(thing), where)

@@ -45,7 +45,7 @@ class DirectionCheck(Check):
 def along_gradient(
     loss_fn: Callable[[], Any], params: Any, grads: Any = None, *, rtol: float = 1e-3, typed: bool = True
 ) -> DirectionCheck:
-    """Whether the loss falls along the gradient as fast as the gradient says, by |g|^2.
+    """Return whether the loss falls along the gradient as fast as the gradient says, by |g|^2.
 
     (L(w - h g) - L(w + h g)) / (2 h |g|^2) must be -1. It sees any sign, any factor, and nearly any wrong rule. A
     gradient that is right but for some entries that are 0 passes: `along_random_direction` sees that, too.
@@ -115,7 +115,7 @@ def along_random_direction(
     rtol: float = 1e-3,
     typed: bool = True,
 ) -> DirectionCheck:
-    """Whether the loss changes along one random direction d as the gradients say, by g . d.
+    """Return whether the loss changes along one random direction d as the gradients say, by g . d.
 
     Every entry of every gradient is in it, so whatever is wrong shows, but for a chance of about `rtol` times |g|
     over the size of the error; another seed asks again.
@@ -181,7 +181,7 @@ def _judged(
         )
 
     def asked(moved: list[tuple[Movable, Any]]) -> tuple[Slope, float, float]:
-        """The slope along the directions of some, what is claimed of it, and how far they may be apart."""
+        """Return the slope along the directions of some, what is claimed of it, and how far they may be apart."""
         claimed = math.fsum(parameter.dot(direction) for parameter, direction in moved)
         norm = math.sqrt(math.fsum(parameter.norm_squared() for parameter, _ in moved))
         reach = 0.1 * (1.0 + math.sqrt(math.fsum(parameter.size_squared() for parameter, _ in moved)))

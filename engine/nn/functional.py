@@ -46,13 +46,13 @@ class TargetError(HandgradError, ValueError):
 
 
 def a_type(thing: object) -> str:
-    """The name of a thing's type with its article, as in "an int"."""
+    """Return the name of a thing's type with its article, as in "an int"."""
     name = type(thing).__name__
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
 def as_nodes(things: Iterable[Value | float], where: str, what: str = "item") -> list[Value]:
-    """The Values of a sequence, its bare numbers as constants.
+    """Return the Values of a sequence, its bare numbers as constants.
 
     Args:
         things: Values and finite real numbers; a list, a tuple, a 1-D numpy array ...
@@ -75,7 +75,7 @@ def as_nodes(things: Iterable[Value | float], where: str, what: str = "item") ->
 
 
 def whole_number(thing: Any) -> int | None:
-    """The int that `thing` is, a numpy integer included; None for a bool, a float and all else."""
+    """Return the int that `thing` is, a numpy integer included; None for a bool, a float and all else."""
     if isinstance(thing, bool):
         return None
     try:
@@ -186,7 +186,7 @@ def cross_entropy(logits: Iterable[Any], target: Any, *, fused: bool = False) ->
 
 
 def mse_loss(predictions: Iterable[Value | float], targets: Iterable[Value | float]) -> Value:
-    """The mean of (prediction - target)^2.
+    """Return the mean of (prediction - target)^2.
 
     Args:
         predictions: N Values or numbers, N >= 1.
@@ -213,7 +213,7 @@ def mse_loss(predictions: Iterable[Value | float], targets: Iterable[Value | flo
 
 
 def hinge_loss(scores: Iterable[Value | float], targets: Iterable[float]) -> Value:
-    """The mean of max(0, 1 - target * score): 0 once every score is on its side by 1 or more.
+    """Return the mean of max(0, 1 - target * score): 0 once every score is on its side by 1 or more.
 
     Args:
         scores: N Values or numbers, N >= 1.
@@ -246,7 +246,7 @@ def _is_array(thing: Any) -> bool:
 
 
 def _array_loss(logits: Any, target: Any, where: str) -> Value:
-    """The same for logits in an Array, step by step; every step is a node."""
+    """Return the same for logits in an Array, step by step; every step is a node."""
     *batch, classes = logits.shape
     if len(batch) > 1:
         raise ShapeError(where, "logits of shape (V,) or (B, V)", f"shape {logits.shape}")
@@ -298,7 +298,7 @@ def _row_loss(row: list[Value], target: Any, fused: bool, where: str) -> Value:
 
 @lru_cache(maxsize=1024)
 def _fused(target: int, size: int) -> Op:
-    """The cross-entropy of one row as one operation."""
+    """Return the cross-entropy of one row as one operation."""
 
     def forward(*logits: float) -> float:
         largest = max(logits)
@@ -329,7 +329,7 @@ def _fused(target: int, size: int) -> Op:
 
 
 def _is_one(target: Any) -> bool:
-    """Whether it stands for one row's target: no sequence, or an array of shape ()."""
+    """Return whether it stands for one row's target: no sequence, or an array of shape ()."""
     return isinstance(target, str) or not isinstance(target, Iterable) or getattr(target, "ndim", 1) == 0
 
 

@@ -39,7 +39,7 @@ class Module:
     """Something with parameters."""
 
     def parameters(self) -> list[Value]:
-        """The Values to train, in a fixed order."""
+        """Return the Values to train, in a fixed order."""
         return []
 
     def zero_grad(self) -> None:
@@ -85,7 +85,7 @@ class Neuron(Module):
         self.activation = activation
 
     def __call__(self, x: Iterable[Value | float]) -> Value:
-        """The neuron's output for one example.
+        """Return the neuron's output for one example.
 
         Args:
             x: `nin` Values or numbers; a number becomes a constant.
@@ -135,7 +135,7 @@ class Layer(Module):
 
     # Any: with `Value | list[Value]` every typed caller would have to take the two apart.
     def __call__(self, x: Iterable[Value | float]) -> Any:
-        """One Value a neuron; the Value itself where there is one neuron.
+        """Return one Value a neuron; the Value itself where there is one neuron.
 
         Args:
             x: `nin` Values or numbers; a number becomes one constant that all neurons share.
@@ -190,7 +190,7 @@ class MLP(Module):
         _name_parts("layer", self.layers)
 
     def __call__(self, x: Iterable[Value | float]) -> Any:
-        """One Value an output; the Value itself where there is one output.
+        """Return one Value an output; the Value itself where there is one output.
 
         Args:
             x: `nin` Values or numbers; a number becomes one constant.
@@ -230,7 +230,7 @@ def _name_parts(name: str, parts: Sequence[Module]) -> None:
 
 
 def _source(seed: Seed) -> random.Random | None:
-    """The generator a seed stands for; None for the `random` module's own."""
+    """Return the generator a seed stands for; None for the `random` module's own."""
     if seed is None or isinstance(seed, random.Random):
         return seed
     if isinstance(seed, bool) or not isinstance(seed, int):

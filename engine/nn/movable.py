@@ -26,7 +26,7 @@ INSTEAD = "Give leaf Values, arrays of floats, tensors, lists or dicts of them, 
 
 
 def epsilon(thing: Any) -> float:
-    """The relative precision of what a number, an array or a tensor is held in."""
+    """Return the relative precision of what a number, an array or a tensor is held in."""
     return EPSILONS.get(str(getattr(thing, "dtype", "")).rpartition(".")[2], 2.0**-52)
 
 
@@ -35,7 +35,7 @@ def is_tensor(thing: Any) -> bool:
 
 
 def plain(thing: Any) -> Any:
-    """What a tensor holds, as an array of NumPy; anything else as it is."""
+    """Return what a tensor holds, as an array of NumPy; anything else as it is."""
     return thing.detach().cpu().double().numpy() if is_tensor(thing) else thing
 
 
@@ -71,14 +71,14 @@ class Movable:
             self._thing.grad = self._held
 
     def dot(self, direction: Any) -> float:
-        """The gradient times a direction."""
+        """Return the gradient times a direction."""
         return _total(self.grad * direction)
 
     def norm_squared(self) -> float:
         return self.dot(self.grad)
 
     def rounding(self, direction: Any) -> float:
-        """How far `dot` may be off where a person rounded what they typed."""
+        """Return how far `dot` may be off where a person rounded what they typed."""
         if isinstance(self.grad, float):
             return abs(direction) * half_digit(self.grad)
         return _total(abs(direction) * late.entries().half_digits(self.grad))
@@ -87,7 +87,7 @@ class Movable:
         return _total(self.start * self.start)
 
     def drawn(self, generator: random.Random) -> Any:
-        """A direction in its shape, each number from the standard normal distribution."""
+        """Return a direction in its shape, each number from the standard normal distribution."""
         if isinstance(self.start, float):
             return generator.gauss(0.0, 1.0)
         import numpy as np
@@ -130,7 +130,7 @@ def held(params: Any, grads: Any, where: str) -> Iterator[list[Movable]]:
 
 
 def _paired(params: Any, grads: Any, where: str, name: str) -> Iterator[tuple[str, Any, Any]]:
-    """Each parameter with its name, and its gradient or None."""
+    """Yield each parameter with its name, and its gradient or None."""
     if isinstance(params, Value) or is_tensor(params):
         name = getattr(params, "label", "") or name
         yield name, params, _of_name(grads, (params, name), where) if isinstance(grads, Mapping) else grads
@@ -176,7 +176,7 @@ def _counted(grads: Any, count: int, where: str) -> list[Any]:
 
 
 def _of_name(grads: Mapping[Any, Any], keys: Iterable[Any], where: str) -> Any:
-    """The gradient under the first of some keys that is there."""
+    """Return the gradient under the first of some keys that is there."""
     name = ""
     for key in keys:
         name = name or (key if isinstance(key, str) else getattr(key, "label", ""))
@@ -226,7 +226,7 @@ def _into_array(array: Any) -> Callable[[Any], None]:
 
 
 def _gradient(grad: Any, shape: tuple[int, ...], name: str, where: str) -> Any:
-    """A gradient as a float, or as an array of float64 of the parameter's shape."""
+    """Return a gradient as a float, or as an array of float64 of the parameter's shape."""
     where = f"{where}: grad of {name}"
     if grad is None:
         raise UnfilledError(name, where.partition(":")[0])

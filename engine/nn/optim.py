@@ -251,7 +251,7 @@ class AdamW(Adam):
 
 
 def trainable(parameters: Iterable[Value], where: str) -> list[Value]:
-    """The parameters, each once, in the order given.
+    """Return the parameters, each once, in the order given.
 
     Raises:
         ShapeError: there is none.
@@ -272,13 +272,13 @@ def trainable(parameters: Iterable[Value], where: str) -> list[Value]:
 
 
 def not_a_leaf(parameter: Value, name: str, where: str, instead: str = "") -> NotAParameterError:
-    """The error of a parameter that is computed from others."""
+    """Return the error of a parameter that is computed from others."""
     problem = f"{name} is computed by '{parameter.op}', so moving it would stale its graph"
     return NotAParameterError(where, problem, instead)
 
 
 def filled_grads(parameters: Sequence[Value], where: str) -> list[float]:
-    """The grad of each parameter as a finite float.
+    """Return the grad of each parameter as a finite float.
 
     Raises:
         UnfilledError: one is None.
@@ -294,5 +294,5 @@ def filled_grads(parameters: Sequence[Value], where: str) -> list[float]:
 
 
 def parameter_name(parameter: Value, place: int) -> str:
-    """Its label, or where it stands."""
+    """Return its label, or where it stands."""
     return parameter.label or f"{place} of the parameters"

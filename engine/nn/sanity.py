@@ -62,7 +62,7 @@ class StartCheck(Check):
 
 
 def sums_to_zero(grads: Iterable[Any], *, rtol: float = 1e-6, typed: bool = True) -> SumCheck:
-    """Whether the logit gradients of each row cancel, as p - y must: p and y both sum to 1.
+    """Return whether the logit gradients of each row cancel, as p - y must: p and y both sum to 1.
 
     Args:
         grads: Values (their `.grad` is read) or numbers; one row, or rows in lists, an array or a tensor.
@@ -107,7 +107,7 @@ def sums_to_zero(grads: Iterable[Any], *, rtol: float = 1e-6, typed: bool = True
 
 
 def step_lowers_loss(loss_fn: Callable[[], Any], params: Any, grads: Any = None, lr: float | None = None) -> StepCheck:
-    """Whether one descent step along the gradients lowers the loss.
+    """Return whether one descent step along the gradients lowers the loss.
 
     The parameters' data and grad are as before afterwards, whatever `loss_fn` does or raises.
 
@@ -170,7 +170,7 @@ def step_lowers_loss(loss_fn: Callable[[], Any], params: Any, grads: Any = None,
 
 
 def starts_near_uniform(loss: Value | float, classes: int, *, rtol: float = 0.1) -> StartCheck:
-    """Whether an untrained classifier's cross-entropy is near log(classes), that of a uniform guess.
+    """Return whether an untrained classifier's cross-entropy is near log(classes), that of a uniform guess.
 
     Args:
         loss: the mean cross-entropy before the first step.
@@ -219,7 +219,7 @@ def starts_near_uniform(loss: Value | float, classes: int, *, rtol: float = 0.1)
 
 
 def _rows(grads: Any, where: str) -> Iterable[list[float]]:
-    """The innermost rows of a nest of lists or arrays."""
+    """Yield the innermost rows of a nest of lists or arrays."""
     stack = [grads]
     while stack:
         items = plain(stack.pop())
@@ -250,5 +250,5 @@ def _gradient(item: Any, place: int, where: str) -> float:
 
 
 def _rounding(gradient: float) -> float:
-    """How far a number may be from what it was rounded from; 0 stands for nothing but itself."""
+    """Return how far a number may be from what it was rounded from; 0 stands for nothing but itself."""
     return half_digit(gradient)

@@ -106,7 +106,7 @@ class Compiled:
 
 @lru_cache(maxsize=16)
 def _program(ops: Ops) -> Callable[..., None]:
-    """What runs a graph of these operations."""
+    """Return what runs a graph of these operations."""
     jit = importlib.import_module("numba").njit(error_model="numpy")
     step: Step = jit(lambda number, x, y: (np.nan, np.nan, np.nan))
     done: dict[Callable[..., Any], Any] = {is_node: jit(lambda thing: False)}
@@ -150,7 +150,7 @@ def _one_more(number: int, forward: Any, local: Any, width: int, others: Step) -
 
 
 def _jitted(function: Callable[..., Any], jit: Callable[..., Any], done: dict[Callable[..., Any], Any]) -> Any:
-    """A function compiled, and before it the functions that it calls by their global names."""
+    """Return a function compiled, and before it the functions that it calls by their global names."""
     if not isinstance(function, FunctionType):
         return function  # one of Python's own, which numba knows
     if function not in done:

@@ -45,7 +45,7 @@ class Reader:
         self.is_numbers = not any(node.shape for node in inputs)
 
     def read(self, arguments: Sequence[Any]) -> Given:
-        """The arguments, in any form that `Recording.__call__` takes, as sets of data.
+        """Return the arguments, in any form that `Recording.__call__` takes, as sets of data.
 
         Raises:
             InputShapeError: there are too few or too many, or one has another shape.
@@ -156,7 +156,7 @@ class Reader:
 
 
 def _has_bools(given: Any) -> bool:
-    """Whether a list holds True or False, which NumPy takes for 1 and 0."""
+    """Return whether a list holds True or False, which NumPy takes for 1 and 0."""
     if not isinstance(given, (list, tuple)):
         return False
     kinds = set(map(type, given))

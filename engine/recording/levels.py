@@ -65,7 +65,7 @@ class Room:
             self._lanes = lanes
 
     def run(self, sets: Floats, leaves: Floats) -> tuple[Floats, Floats]:
-        """The root's data and the inputs' gradients, as `Levels.run` gives them."""
+        """Return the root's data and the inputs' gradients, as `Levels.run` gives them."""
         plan, lanes = self._plan, len(sets)
         numbers = self._numbers[: plan.size * lanes].reshape(plan.size, lanes)
         gradients = self._gradients[: plan.gradient_size * lanes].reshape(plan.gradient_size, lanes)

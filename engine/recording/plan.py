@@ -120,7 +120,7 @@ def make_plan(terms: Terms, inputs: Sequence[Value]) -> Plan:
 
 
 def _groups(terms: Terms) -> list[tuple[Op | None, list[int]]]:
-    """The nodes that are one step: of a level those of one operation, or None and all sums, by their width."""
+    """Return the nodes that are one step: of a level those of one operation, or None and all sums, by their width."""
     found: dict[tuple[int, Op | None, int], list[int]] = {}
     for number, (level, row) in enumerate(zip(terms.level, terms.operands)):
         if level > 0:
@@ -185,7 +185,7 @@ class _Steps:
 
 
 def _pulls(terms: Terms, edges: list[tuple[Places, Places, Places]]) -> tuple[Places, list[Block]]:
-    """The place of each node's gradient, and the blocks that pull them, from the root down.
+    """Return the place of each node's gradient, and the blocks that pull them, from the root down.
 
     The gradients stand level by level, those of one number of uses together; the root's is the last.
     """

@@ -26,7 +26,7 @@ class Rules(NamedTuple):
 
 @lru_cache(maxsize=256)
 def on_columns(op: Op) -> Rules:
-    """The rules of any operation on numbers; one that NumPy has no function for is asked number by number."""
+    """Return the rules of any operation on numbers; one that NumPy has no function for is asked number by number."""
     forward = FORWARDS.get(op)
     if forward is not None:
         return Rules(forward, op._local)

@@ -60,7 +60,7 @@ class Runner:
                 self._may_compile = True
 
     def run(self, data: Sets, sets: int) -> tuple[Floats, Sets]:
-        """The root's data and the inputs' gradients.
+        """Return the root's data and the inputs' gradients.
 
         Returns:
             Shape (sets,), and the gradients in the shape of `data`.
@@ -89,7 +89,7 @@ class Runner:
         return value, gradients
 
     def _fast(self, sets: int) -> Levels | Compiled | None:
-        """What runs so many sets faster than node by node does; None if nothing."""
+        """Return what runs so many sets faster than node by node does; None if nothing."""
         if self._holds_arrays:
             return None
         if self._may_compile:
@@ -106,7 +106,7 @@ class Runner:
         return self._levels
 
     def _is_wide(self, sets: int) -> bool:
-        """Whether the levels are wide enough, for so many sets, to be worth NumPy's calls."""
+        """Return whether the levels are wide enough, for so many sets, to be worth NumPy's calls."""
         runs = -(-sets * self._products // ROOM) or 1
         by_levels = runs * self._steps * A_STEP + sets * self._products * A_PRODUCT
         return self._steps <= MOST_STEPS and by_levels < sets * len(self._order) * A_NODE
@@ -114,7 +114,7 @@ class Runner:
     def _node_by_node(
         self, sets: Sequence[Sequence[Any]], places: Iterable[int], count: int
     ) -> tuple[list[float], list[list[Any]]]:
-        """The root's data and the inputs' gradients, set by set.
+        """Return the root's data and the inputs' gradients, set by set.
 
         Args:
             sets: data for each input.

@@ -83,7 +83,7 @@ def blocks(start: int, widths: Places, one: Places, other: Places) -> Iterator[B
 
 
 def _runs(widths: Places, counts: Places) -> list[tuple[int, int]]:
-    """How many sums, and products, go together in a block: those of one width where these are enough."""
+    """Return how many sums, and products, go together in a block: those of one width where these are enough."""
     runs: list[tuple[int, int]] = []
     may_grow = False
     for count, size in zip(counts.tolist(), (widths * counts).tolist()):

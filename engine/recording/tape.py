@@ -35,7 +35,7 @@ class Tape:
         self._backward_order = [copies[node] for node in reversed(order)]
 
     def run(self, data: Sequence[Any]) -> tuple[float, list[Any]]:
-        """The root's data and the inputs' gradients.
+        """Return the root's data and the inputs' gradients.
 
         Args:
             data: of each input, a float or an array of its shape.

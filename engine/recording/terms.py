@@ -81,7 +81,7 @@ def in_terms(nodes: Sequence[Value], inputs: Collection[Value]) -> Terms:
 
 
 def numbered(nodes: Sequence[Value]) -> list[tuple[int, ...]]:
-    """The numbers of each node's operands, of nodes in topological order."""
+    """Return the numbers of each node's operands, of nodes in topological order."""
     with walking:
         for number, node in enumerate(nodes):
             node._scratch = number

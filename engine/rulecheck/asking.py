@@ -54,7 +54,7 @@ def ask(rule: Rule, rng: Random) -> Asked:
 
 
 def _kept(rule: Rule, upstream: Any, given: Sequence[Any], rng: Random) -> list[bool]:
-    """Whether what stood in each input's gradient before is still in it."""
+    """Return whether what stood in each input's gradient before is still in it."""
     stood = [drawn_like(x, rng, 2.0, 3.0) for x in rule.inputs]
     after = rule.pull(upstream, stood).given
     kept = []
@@ -66,7 +66,7 @@ def _kept(rule: Rule, upstream: Any, given: Sequence[Any], rng: Random) -> list[
 
 
 def _is_there_alone(here: Any, passed: Any) -> bool:
-    """Whether nothing else stands wherever something was passed to."""
+    """Return whether nothing else stands wherever something was passed to."""
     if shape_of(here) != shape_of(passed) or not shape_of(passed):
         return alike(here, passed, RTOL)
     at = np.asarray(passed) != 0.0

@@ -18,7 +18,7 @@ MOST_KINKS = 12
 
 
 def findings(rule: Rule) -> list[Finding]:
-    """What there is to say of each input of a rule on arrays that is asked for."""
+    """Return what there is to say of each input of a rule on arrays that is asked for."""
     rng = np.random.default_rng(0)
     return [
         _Input(rule, place, rng).finding()
@@ -40,7 +40,7 @@ class _Input:
         self._scale = np.maximum(np.abs(self._x), 1.0)
 
     def finding(self) -> Finding:
-        """The worst of some directions: right along all of them, or pinned to an entry."""
+        """Return the worst of some directions: right along all of them, or pinned to an entry."""
         worst = Finding(self._place, math.nan, math.nan, False, False)
         for number in range(DIRECTIONS):
             here = self._along_a_direction()
@@ -95,7 +95,7 @@ class _Input:
         return finding.is_wrong or not finding.is_smooth
 
     def _pinned(self, move: Floats, weights: Floats) -> tuple[int, ...] | None:
-        """An entry along which alone the rule is off, by halves."""
+        """Return an entry along which alone the rule is off, by halves."""
         places = np.argwhere(move != 0.0)
         while len(places) > 1:
             half = len(places) // 2
@@ -108,7 +108,7 @@ class _Input:
         return tuple(int(i) for i in places[0])
 
     def _at_entry(self, entry: tuple[int, ...], weights: Floats) -> Finding:
-        """The finding on one entry, in one entry of the result where that shows it."""
+        """Return the finding on one entry, in one entry of the result where that shows it."""
         unit = np.zeros(self._x.shape)
         unit[entry] = self._scale[entry]
         best = self._found(unit, weights)

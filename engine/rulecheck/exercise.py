@@ -41,13 +41,13 @@ class Truth(NamedTuple):
     is_measured: bool = False
 
     def applied(self, operands: Sequence[Value]) -> Value:
-        """The node that it makes."""
+        """Return the node that it makes."""
         made: Value = self.op(*[operands[slot] if isinstance(slot, int) else slot[0] for slot in self.arguments])
         return made
 
 
 def measured(name: str, output: Any, locals_: Sequence[Any], inputs: Sequence[Any]) -> Truth:
-    """A forward that gives the output that it has, with the slopes that were measured.
+    """Return a forward that gives the output that it has, with the slopes that were measured.
 
     Args:
         locals_: of the output by each input: floats, or matrices as of `jacobian`; None for none that is known.
@@ -95,7 +95,7 @@ class Wrong(NamedTuple):
 
 
 def wrong_in(asked: Asked, truth: Truth) -> list[Wrong]:
-    """What is wrong with what a rule passed on, an entry an input."""
+    """Return what is wrong with what a rule passed on, an entry an input."""
     rule = asked.rule
     comparison, leaves = _exercise(asked, truth)
     found = []
@@ -121,7 +121,7 @@ def true_for(asked: Asked, truth: Truth) -> list[Any]:
 
 
 def _exercise(asked: Asked, truth: Truth) -> tuple[Comparison, list[Value]]:
-    """One operation, with the gradients that the rule gave, compared."""
+    """Return one operation, with the gradients that the rule gave, compared."""
     rule = asked.rule
     names = rule.names or [f"x{place}" for place in range(len(rule.inputs))]
     leaves: list[Value] = []
@@ -145,7 +145,7 @@ def _exercise(asked: Asked, truth: Truth) -> tuple[Comparison, list[Value]]:
 
 
 def _as_written(passed: Any, shape: tuple[int, ...], is_coarse: bool) -> Any:
-    """What was passed on as a gradient that somebody filled in; nothing is 0."""
+    """Return what was passed on as a gradient that somebody filled in; nothing is 0."""
     if passed is None:
         return np.zeros(shape) if shape else 0.0
     if is_coarse:

@@ -37,7 +37,7 @@ class Finding(NamedTuple):
 
 
 def findings(rule: Rule) -> list[Finding]:
-    """What there is to say of each input of a rule between numbers that is asked for."""
+    """Return what there is to say of each input of a rule between numbers that is asked for."""
     given = rule.pull(1.0, None).given
     return [
         found(place, rule.along(place), x, given[place])
@@ -47,7 +47,7 @@ def findings(rule: Rule) -> list[Finding]:
 
 
 def found(place: int, along: Callable[[float], float], x: float, by_rule: float) -> Finding:
-    """The finding on an input.
+    """Return the finding on an input.
 
     Args:
         along: the operation as a function of that input alone.
@@ -66,5 +66,5 @@ def found(place: int, along: Callable[[float], float], x: float, by_rule: float)
 
 
 def agree(by_rule: float, measured: Slope) -> bool:
-    """Whether a derivative is the one that was measured, within RTOL and the measurement's own error."""
+    """Return whether a derivative is the one that was measured, within RTOL and the measurement's own error."""
     return abs(by_rule - measured.value) <= RTOL * max(abs(by_rule), abs(measured.value)) + 10.0 * measured.error

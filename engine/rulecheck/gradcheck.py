@@ -130,7 +130,7 @@ def _check_graph(root: Any) -> Comparison:
 
 
 def _findings(node: Value) -> list[Finding]:
-    """What there is to say of each input of the node's operation that has a slope."""
+    """Return what there is to say of each input of the node's operation that has a slope."""
     if node.op is None:
         return []
     judge = findings if node._first is not None else late.directions().findings
@@ -139,7 +139,7 @@ def _findings(node: Value) -> list[Finding]:
 
 
 def _rule_of(node: Value, op: Any) -> Rule:
-    """The rule of a node of ours: its local derivatives, each times the upstream gradient."""
+    """Return the rule of a node of ours: its local derivatives, each times the upstream gradient."""
     try:
         locals_: Sequence[Any] = local_derivatives(node)
     except (ArithmeticError, ValueError):
@@ -189,7 +189,7 @@ def _input(node: Value, finding: Finding, names: Names) -> str:
 
 
 def _relation(finding: Finding) -> str:
-    """What the two numbers have to do with one another, where it is simple."""
+    """Return what the two numbers have to do with one another, where it is simple."""
     if not finding.measured or not finding.by_rule:
         return ""
     ratio = finding.by_rule / finding.measured
@@ -204,7 +204,7 @@ def _relation(finding: Finding) -> str:
 
 
 def _build(function: Callable[..., Any], inputs: Iterable[Any]) -> Any:
-    """The root of the graph that the function makes of fresh leaves."""
+    """Return the root of the graph that the function makes of fresh leaves."""
     things = list(inputs)
     # An operation has no names for its operands.
     names = input_names(None if isinstance(function, Op) else function, len(things))
@@ -224,7 +224,7 @@ def _is_nested(thing: Any) -> bool:
 
 
 def _leaves(thing: Any, name: str) -> Any:
-    """A fresh leaf for a number, a node or an array of numbers, the same nesting of leaves for a list."""
+    """Return a fresh leaf for a number, a node or an array of numbers, the same nesting of leaves for a list."""
     if is_node(thing):
         made = late.points().leaf if thing.shape else Value
         return made(thing.data, thing.label or name)
@@ -244,7 +244,7 @@ def _holds_objects(thing: Any) -> bool:
 
 
 def _near(thing: Any, rng: random.Random) -> Any:
-    """A random point around the one given: moved by about half its size, or by half a unit from 0."""
+    """Return a random point around the one given: moved by about half its size, or by half a unit from 0."""
     if is_node(thing):
         return _near(thing.data, rng)
     if _holds_objects(thing):

@@ -21,7 +21,7 @@ STEP, FINER, SINGLE = 1e-3, 1e-4, 3e-2
 def jacobian(
     along: Callable[[Any], Any], x: Any, *, is_single: bool = False, finer: float = 1.0, least: float = 0.0
 ) -> Any:
-    """The slopes of each entry of a result by each of an operand, by central differences.
+    """Return the slopes of each entry of a result by each of an operand, by central differences.
 
     Args:
         is_single: whether the result has single precision: a small step drowns in its noise.

@@ -6,7 +6,7 @@ from types import ModuleType
 
 
 def directions() -> ModuleType:
-    """The check of a rule on arrays."""
+    """Return the check of a rule on arrays."""
     from . import directions
 
     return directions

@@ -56,7 +56,7 @@ def numeric_gradients(root: Value) -> Reference:
 
 
 def _checked(found: Slope, node: Value, root: Value) -> Slope:
-    """The slope where there is one; 0.0 for a constant, which nobody asks for.
+    """Return the slope where there is one; 0.0 for a constant, which nobody asks for.
 
     Raises:
         DomainError: there is none.
@@ -77,7 +77,7 @@ def _slope_at(
     places: dict[Value, int],
     uses: dict[Value, list[tuple[Value, int]]],
 ) -> Slope:
-    """The slope of the last node of `order` by `node`, or by its entry at an index."""
+    """Return the slope of the last node of `order` by `node`, or by its entry at an index."""
     data: Any = node.data
     x: float = float(data[at]) if at else data
     if x == -math.inf:
@@ -105,7 +105,7 @@ def _with_entry(data: Any, at: tuple[int, ...], number: float) -> Any:
 def _downstream(
     node: Value, order: list[Value], places: dict[Value, int], uses: dict[Value, list[tuple[Value, int]]]
 ) -> list[Value]:
-    """The nodes that depend on `node`, in topological order."""
+    """Return the nodes that depend on `node`, in topological order."""
     waiting = [places[consumer] for consumer, _ in uses[node]]
     heapify(waiting)
     found: list[Value] = []

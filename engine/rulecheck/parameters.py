@@ -9,7 +9,7 @@ IN_ORDER = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_K
 
 
 def parameters_of(function: Any) -> list[inspect.Parameter]:
-    """The parameters of a function; [] where they are not to be had, as of many that are written in C."""
+    """Return the parameters of a function; [] where they are not to be had, as of many that are written in C."""
     try:
         return list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
@@ -17,7 +17,7 @@ def parameters_of(function: Any) -> list[inspect.Parameter]:
 
 
 def input_names(function: Any, count: int, otherwise: str = "x{}") -> list[str]:
-    """What a function calls so many inputs that are given in order.
+    """Return what a function calls so many inputs that are given in order.
 
     Args:
         otherwise: what those are called that it has no name for, with `{}` for their place; those of *args are

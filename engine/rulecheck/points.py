@@ -14,17 +14,17 @@ from ..arrays.edges import Floats
 
 
 def leaf(thing: Any, name: str) -> Any:
-    """A fresh leaf that holds an array."""
+    """Return a fresh leaf that holds an array."""
     return array(thing, label=name)
 
 
 def nested(things: list[Any]) -> Any:
-    """An object array of them."""
+    """Return an object array of them."""
     return np.array(things, dtype=object)
 
 
 def near(thing: Any, rng: random.Random) -> Floats:
-    """An array around the one given: each entry moved by about half its size, or by half a unit from 0."""
+    """Return an array around the one given: each entry moved by about half its size, or by half a unit from 0."""
     numbers = np.asarray(thing, dtype=float)
     moves = np.array([rng.gauss(0.0, 1.0) for _ in range(numbers.size)]).reshape(numbers.shape)
     near_by: Floats = numbers + 0.5 * np.where(numbers == 0.0, 1.0, np.abs(numbers)) * moves

@@ -54,7 +54,7 @@ class Rule:
     is_entrywise: bool = False
 
     def along(self, place: int) -> Callable[[Any], Any]:
-        """What comes out, as a function of one input."""
+        """Return what comes out, as a function of one input."""
         forward = self.forward
         assert forward is not None
         return lambda x: forward([*self.inputs[:place], x, *self.inputs[place + 1 :]])

@@ -30,7 +30,7 @@ class Slope(NamedTuple):
 def slope(
     f: Callable[[float], float], x: float, scale: float = 1.0, *, steps: int = STEPS, epsilon: float = EPSILON
 ) -> Slope:
-    """The derivative of `f` at `x`, with an estimate of its error.
+    """Return the derivative of `f` at `x`, with an estimate of its error.
 
     Steps from a quarter of max(|x|, scale) down by factors of 4, extrapolated once (Richardson) and
     the steadiest taken: a large step is far from the limit, a small one drowns in float noise, and
@@ -69,13 +69,13 @@ def slope(
 
 
 def central(f: Callable[[float], Any], x: float, step: float) -> Any:
-    """The central difference of a function that gives numbers or arrays."""
+    """Return the central difference of a function that gives numbers or arrays."""
     up, down = x + step, x - step
     return (f(up) - f(down)) / (up - down)
 
 
 def difference(f: Callable[[float], float], x: float) -> float:
-    """The slope by one plain difference; nan where there is none."""
+    """Return the slope by one plain difference; nan where there is none."""
     try:
         slope_there: float = central(f, x, 6e-6 * (abs(x) or 1.0))
         return slope_there
@@ -84,7 +84,7 @@ def difference(f: Callable[[float], float], x: float) -> float:
 
 
 def is_smooth(f: Callable[[float], float], x: float, measured: Slope) -> bool:
-    """Whether the slopes from the left and from the right of `x` meet as the step shrinks.
+    """Return whether the slopes from the left and from the right of `x` meet as the step shrinks.
 
     Args:
         measured: what `slope` found at `x`.
@@ -94,7 +94,7 @@ def is_smooth(f: Callable[[float], float], x: float, measured: Slope) -> bool:
     here = _evaluate(f, x)
 
     def sides(step: float) -> tuple[float, float, float]:
-        """The slopes to the left and to the right, and the float noise of their difference."""
+        """Return the slopes to the left and to the right, and the float noise of their difference."""
         up, down = x + step, x - step
         above, below = _evaluate(f, up), _evaluate(f, down)
         noise = 8.0 * EPSILON * (abs(above) + abs(here) + abs(below)) / step

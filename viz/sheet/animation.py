@@ -87,12 +87,12 @@ class _Clock(NamedTuple):
         return self.end + CLOSING
 
     def begins(self, place: int) -> float:
-        """The beginning of a step; of one after the last, the end."""
+        """Return the beginning of a step; of one after the last, the end."""
         return OPENING + place * self.step
 
 
 def animated(target: Value | Comparison) -> str:
-    """The SVG; nothing is written into the graph.
+    """Return the SVG; nothing is written into the graph.
 
     Raises:
         TargetError: the target is neither a Value nor a Comparison.
@@ -144,7 +144,7 @@ class _Film:
         return f"{still}\n{rules}\n@media (prefers-reduced-motion:no-preference){{{names}}}\n"
 
     def _when(self, begin: float, end: float | None) -> str:
-        """The classes of what is there from a second to another; None for until the end."""
+        """Return the classes of what is there from a second to another; None for until the end."""
         start, stop = (
             100.0 * moment / self.clock.whole for moment in (begin, self.clock.whole if end is None else end)
         )
@@ -241,7 +241,7 @@ class _Film:
         return "".join(parts)
 
     def _pill(self, place: int, step: Step) -> Iterator[str]:
-        """The product beside the operation."""
+        """Yield the product beside the operation."""
         if step.is_of_arrays or self._edge_of(step) is None:
             return
         box = self.drawn.box(f"o{self.drawn.scene.view.numbers[step.consumer]}")

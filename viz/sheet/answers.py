@@ -27,7 +27,7 @@ Message = dict[str, Any]
 
 
 def answer(sheet: Sheet, message: Any) -> Message:
-    """The reply to a message.
+    """Return the reply to a message.
 
     Raises:
         RefusedError: it is no message, or asks for something there is not.
@@ -78,7 +78,7 @@ def _has_seen_other_data(sheet: Sheet, message: Message) -> bool:
 
 
 def _restore(sheet: Sheet, message: Message) -> Message:
-    """What a page shows, to a program that was started again; or what a link holds."""
+    """Return what a page shows, to a program that was started again; or what a link holds."""
     texts, data = message.get("texts"), message.get("data", {})
     if not isinstance(texts, dict):
         raise RefusedError("restore takes texts, an object of what was typed by node.")
@@ -121,7 +121,7 @@ def _steps(sheet: Sheet, message: Message) -> Message:
 
 
 def _plan(sheet: Sheet, message: Message) -> Message:
-    """The steps without their numbers, for who is to predict them."""
+    """Return the steps without their numbers, for who is to predict them."""
     steps = [{**sheet.walk.edge(step), "of": len(sheet.walk.steps)} for step in sheet.walk.steps]
     return {"type": "plan", "steps": steps, "say": sheet.words.start(), "end": sheet.walk.end}
 
@@ -193,7 +193,7 @@ def _reveal(sheet: Sheet, message: Message) -> Message:
 
 
 def _entry_of(sheet: Sheet, message: Message) -> Message:
-    """One entry of an array as numbers, with what its gradient is the sum of: never the sum itself."""
+    """Return one entry of an array as numbers, with what its gradient is the sum of: never the sum itself."""
     node, text = asked_node(sheet, message), message.get("at")
     name = sheet.words.name(node)
     if not isinstance(text, str) or not _INDEX.fullmatch(text):
@@ -213,7 +213,7 @@ def _entry_of(sheet: Sheet, message: Message) -> Message:
 
 
 def _term(sheet: Sheet, term: EntryTerm) -> str:
-    """One of the contributions to an entry; its upstream gradient only where that is filled in."""
+    """Return one of the contributions to an entry; its upstream gradient only where that is filled in."""
     upstream = f"{_named(sheet.words.name(term.consumer), term.at)}.grad"
     said = f"{upstream} {TIMES} {show(term.local)}"
     return said if term.consumer.grad is None else f"{said}, with {upstream} = {show(term.upstream)}"
@@ -254,7 +254,7 @@ def _first_index(node: Value) -> str:
 
 
 def _named(name: str, index: tuple[int, ...]) -> str:
-    """An entry by name; of a number the index is ()."""
+    """Return an entry by name; of a number the index is ()."""
     return f"{bracketed(name)}[{', '.join(map(str, index))}]" if index else bracketed(name)
 
 

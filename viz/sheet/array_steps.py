@@ -27,7 +27,7 @@ _MOVED = {
 
 
 def passed_back(operand: Value, consumer: Value, rule: str, name: str) -> str:
-    """The contribution of a use as an expression in the consumer's gradient, or in words.
+    """Return the contribution of a use as an expression in the consumer's gradient, or in words.
 
     Args:
         rule: the local derivative in the operands' names, "" where the operation states none.

@@ -27,7 +27,7 @@ def asked_node(sheet: Sheet, message: Message) -> Value:
 
 
 def any_node(sheet: Sheet, message: Message) -> Value:
-    """A node, whether it is asked for or not."""
+    """Return a node, whether it is asked for or not."""
     name = message.get("node")
     if not isinstance(name, str):
         raise RefusedError("node is the name of a node, as a text.")
@@ -38,7 +38,7 @@ def any_node(sheet: Sheet, message: Message) -> Value:
 
 
 def text_of(message: Message) -> str:
-    """What was typed; a plain number will do."""
+    """Return what was typed; a plain number will do."""
     text = message.get("text")
     if isinstance(text, int) and text.bit_length() > 1024:  # which Python may not even write out
         raise RefusedError("that number is too large.")

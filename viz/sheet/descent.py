@@ -20,7 +20,7 @@ Message = dict[str, Any]
 
 
 def descend(sheet: Sheet, rate: float) -> Message:
-    """One step of every leaf that is asked for against its gradient, as it is filled in.
+    """Return one step of every leaf that is asked for against its gradient, as it is filled in.
 
     Raises:
         ExpressionError: a gradient is missing, or the step leads where there is no value.
@@ -47,12 +47,12 @@ def descend(sheet: Sheet, rate: float) -> Message:
 
 
 def _all_of(names: list[str]) -> str:
-    """All of the names, as they are what there is to do."""
+    """Return all of the names, as they are what there is to do."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _gradient(sheet: Sheet, node: Value) -> Any:
-    """What is filled in; None for nothing, or for what is no gradient of the node."""
+    """Return what is filled in; None for nothing, or for what is no gradient of the node."""
     grad = node.grad
     if node.shape:
         return grad if getattr(grad, "shape", None) == node.shape and _is_finite(grad) else None
@@ -60,7 +60,7 @@ def _gradient(sheet: Sheet, node: Value) -> Any:
 
 
 def _is_finite(array: Any) -> bool:
-    """Whether all entries are finite."""
+    """Return whether all entries are finite."""
     return bool((abs(array) < math.inf).all())
 
 
@@ -71,7 +71,7 @@ def _stepped(leaves: list[Value], steps: Mapping[Value, Any], rate: float) -> di
 def _how_it_went(
     sheet: Sheet, before: float, after: float, step: tuple[Mapping[Value, Any], Mapping[Value, Any], float], right: bool
 ) -> str:
-    """Whether the step led down, and where it did not what is to blame: a gradient or the rate."""
+    """Return whether the step led down, and where it did not what is to blame: a gradient or the rate."""
     root = sheet.words.name(sheet.root)
     way = f"from {show(before, after)} to {show(after, before)}"
     if after < before:
@@ -104,7 +104,7 @@ def _product(one: Any, other: Any) -> float:
 
 
 def outrun(sheet: Sheet, reply: Message) -> str:
-    """What is to be said of numbers that the data has left behind."""
+    """Return what is to be said of numbers that the data has left behind."""
     names = [sheet.words.name(sheet.nodes[id_]) for id_ in reply["outrun"]]
     if not names:
         return ""

@@ -49,7 +49,7 @@ class Known(Protocol):
 
 
 def _of_number(function: Callable[[float], float], name: str) -> Callable[[Any], Any]:
-    """The function for a number, and NumPy's of the same name for an array."""
+    """Return the function for a number, and NumPy's of the same name for an array."""
 
     def apply(x: Any) -> Any:
         return function(x) if isinstance(x, float) else getattr(sys.modules["numpy"], name)(x)
@@ -86,7 +86,7 @@ _COMPARISONS: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 
 
 def evaluate(text: str, known: Known) -> Any:
-    """The number, or the array of numbers, of an expression.
+    """Return the number, or the array of numbers, of an expression.
 
     It may hold numbers, names on the graph (`b` or `b.data` is the number of a node, `d.grad` the gradient filled in
     there), + - * / **, comparisons, brackets, and exp, log, sqrt, tanh, sin, cos, sigmoid, relu, abs, max and min; of
@@ -288,7 +288,7 @@ def _limit(entries: int) -> None:
 
 
 def _quietly(function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-    """What is not finite is said in words, not by NumPy's warnings."""
+    """Return what is not finite is said in words, not by NumPy's warnings."""
     numpy = sys.modules.get("numpy")
     if numpy is None or (all(isinstance(argument, float) for argument in arguments) and arguments):
         return function(*arguments, **options)

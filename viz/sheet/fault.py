@@ -13,7 +13,7 @@ LONGEST = 300
 
 
 def fault(error: Exception) -> dict[str, Any]:
-    """The reply to a message on which handgrad broke; `is_fault` tells it from an error of what was asked."""
+    """Return the reply to a message on which handgrad broke; `is_fault` tells it from an error of what was asked."""
     where = traceback.extract_tb(error.__traceback__)[-1]
     what = one_line(f"{type(error).__name__}: {error}")[:LONGEST]
     message = (

@@ -9,7 +9,7 @@ from handgrad import Value, manual
 
 
 def run_again(order: Sequence[Value], moved: Mapping[Value, Any]) -> dict[Value, Any]:
-    """What every node holds that another number reaches, in the order of the forward pass.
+    """Return what every node holds that another number reaches, in the order of the forward pass.
 
     Nodes of its own hold the new numbers, so that nothing is written, and each operation's own errors say what has no
     value.
@@ -43,5 +43,5 @@ def write(numbers: Mapping[Value, Any]) -> list[Value]:
 
 
 def is_same(one: Any, other: Any) -> bool:
-    """Whether two numbers, or two arrays, are equal."""
+    """Return whether two numbers, or two arrays, are equal."""
     return bool((one == other).all()) if getattr(one, "shape", ()) else bool(one == other)

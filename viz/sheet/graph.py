@@ -163,12 +163,12 @@ class Drawn:
                 self._uses.append((key, self.keys[node], node, None, 0))
 
     def described(self, node: Value) -> str:
-        """A node in words: "gradient of d, data 4, used by L"."""
+        """Return a node in words: "gradient of d, data 4, used by L"."""
         used = self.used_by(node)
         return f"gradient of {self.words.name(node)}, {self.holds(node)}{f', used by {used}' if used else ', the root'}"
 
     def now(self, node: Value) -> dict[str, Any]:
-        """What is written of a node's data: on its card, in the name of its box, and for a slider."""
+        """Return what is written of a node's data: on its card, in the name of its box, and for a slider."""
         data, scale = node.data, self.largest if node.shape else 0.0
         last = self._written.get(node)
         if last is None or last[0] is not data or last[1] != scale:
@@ -178,7 +178,7 @@ class Drawn:
         return last[2]
 
     def map_of(self, node: Value) -> dict[str, Any] | None:
-        """An array's numbers as a map, on one scale for all of them."""
+        """Return an array's numbers as a map, on one scale for all of them."""
         return tone_map(node.data, self.largest) if node.shape else None
 
     @property
@@ -191,7 +191,7 @@ class Drawn:
         return f"data from {scale_of(self.largest)}" if self.has_arrays else ""
 
     def holds(self, node: Value) -> str:
-        """What it holds, in words."""
+        """Return what it holds, in words."""
         return f"shape {node.shape}" if node.shape else f"data {show(node.data)}"
 
     def before_gradient(self, node: Value) -> str:
@@ -200,7 +200,7 @@ class Drawn:
         return f"{self.words.name(node)}{f' = {made}' if made else ''}, {self.holds(node)}; gradient: "
 
     def used_by(self, node: Value) -> str:
-        """Its uses, "" for the root."""
+        """Return its uses, "" for the root."""
         users = list(dict.fromkeys(self.words.name(consumer) for consumer, _ in self.uses(node)))
         if len(users) > 4:
             users = [*users[:3], f"{len(users) - 3:,} more"]
@@ -216,7 +216,7 @@ class Drawn:
         return comparison.uses
 
     def made_by(self, node: Value) -> str:
-        """How a node was made, "e + c"; "" for a leaf, or where its name says it already."""
+        """Return how a node was made, "e + c"; "" for a leaf, or where its name says it already."""
         if node.op is None:
             return ""
         names, op = [self.words.name(operand) for operand in node.operands[:3]], node.op
@@ -234,13 +234,13 @@ class Drawn:
 
 
 def _is_same(text: str, other: str) -> bool:
-    """Whether two expressions differ at most in how they are set."""
+    """Return whether two expressions differ at most in how they are set."""
     signs = str.maketrans({"\N{MINUS SIGN}": "-", "\N{MULTIPLICATION SIGN}": "*", " ": None, "(": None, ")": None})
     return text.translate(signs) == other.translate(signs)
 
 
 def symbol(node: Value) -> str:
-    """What stands on an operation's disc."""
+    """Return what stands on an operation's disc."""
     assert node.op is not None
     return one_line(theme.SYMBOLS.get(node.op.name, node.op.name))
 
@@ -267,7 +267,7 @@ def _unique(nodes: Iterable[Value], words: Words) -> dict[Value, str]:
 
 
 def geometry(drawn: Drawn, asked: Sequence[Value]) -> dict[str, Any]:
-    """Where everything is, as a page is told; `asked` are the nodes with a box to type in."""
+    """Return where everything is, as a page is told; `asked` are the nodes with a box to type in."""
     words, asked_nodes = drawn.words, set(asked)
     places = drawn.places
     nodes = [
@@ -313,7 +313,7 @@ def geometry(drawn: Drawn, asked: Sequence[Value]) -> dict[str, Any]:
 
 
 def slot(drawn: Drawn, node: Value) -> list[float]:
-    """Where the gradient stands: left, top, width and height, in the picture's own units."""
+    """Return where the gradient stands: left, top, width and height, in the picture's own units."""
     box = drawn.box(drawn.keys[node])
     left, top = box.x - box.width / 2, box.y - box.height / 2
     width = box.width - LEFT - RIGHT
@@ -341,7 +341,7 @@ def leaf(drawn: Drawn, node: Value) -> dict[str, Any] | None:
 
 
 def round_span(x: float) -> float:
-    """How far a slider goes to both sides: a round number, twice as large as what stands there."""
+    """Return how far a slider goes to both sides: a round number, twice as large as what stands there."""
     wanted = 2.0 * abs(x) or 2.0
     tens = 10.0 ** math.floor(math.log10(wanted))
     return next(factor * tens for factor in (1.0, 2.0, 5.0, 10.0) if factor * tens >= wanted * 0.999)

@@ -14,7 +14,7 @@ from .words import Words
 
 
 def judged(step: Step, guess: Any, words: Words) -> tuple[bool, str | None]:
-    """Whether a guess is the step's contribution, and if not what is to be said of it.
+    """Return whether a guess is the step's contribution, and if not what is to be said of it.
 
     Args:
         guess: a number, or an array of the operand's shape.
@@ -24,7 +24,7 @@ def judged(step: Step, guess: Any, words: Words) -> tuple[bool, str | None]:
 
 
 def _result(step: Step, guess: Any, words: Words) -> NodeResult:
-    """The comparator's verdict.
+    """Return the comparator's verdict.
 
     The consumer stands alone: each of its operands is a leaf, and what is computed from it passes the upstream
     gradient back. There the operand's gradient is the contribution, and its slips are those of this use.
@@ -47,7 +47,7 @@ def _result(step: Step, guess: Any, words: Words) -> NodeResult:
 
 
 def _alone(operand: Value, words: Words, *, is_asked: bool) -> Any:
-    """A node that holds what the operand holds; a constant where it is not asked for."""
+    """Return a node that holds what the operand holds; a constant where it is not asked for."""
     data: Any = operand.data
     name, is_constant = words.name(operand), operand.is_constant or not is_asked
     if not operand.shape:
@@ -66,14 +66,14 @@ def _alone(operand: Value, words: Words, *, is_asked: bool) -> Any:
 
 
 def _passed_back(upstream: Any, consumer: Any) -> Any:
-    """A number whose slope by the consumer is the upstream gradient."""
+    """Return a number whose slope by the consumer is the upstream gradient."""
     if consumer.shape:
         return (consumer * upstream).sum()
     return Op("...", lambda x: x, lambda x, y: (upstream,))(consumer)
 
 
 def _slip(step: Step, result: NodeResult, words: Words) -> str:
-    """What is to be said of a guess that is off."""
+    """Return what is to be said of a guess that is off."""
     if result.slip is not None and result.slip.kind != "factor":
         return one_line(result.slip.message)
     operand, consumer = words.name(step.operand), words.name(step.consumer)

@@ -16,7 +16,7 @@ MOST_USES = 6
 
 
 def hints(node: Value, uses: Sequence[tuple[Value, int]], words: Words) -> list[str]:
-    """What to think of, a level at a time; the last is the formula, never its number."""
+    """Return what to think of, a level at a time; the last is the formula, never its number."""
     name = words.name(node)
     if node is words.root:
         return [

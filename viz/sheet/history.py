@@ -35,11 +35,11 @@ class History:
         self._after.clear()
 
     def back(self, now: State) -> State | None:
-        """The state before; None for none."""
+        """Return the state before; None for none."""
         return self._moved(self._before, self._after, now)
 
     def forth(self, now: State) -> State | None:
-        """The state that was taken back; None for none."""
+        """Return the state that was taken back; None for none."""
         return self._moved(self._after, self._before, now)
 
     @property

@@ -19,11 +19,11 @@ class Known:
         self._unspaced = {_unspaced(name): node for name, node in nodes.items()}
 
     def node(self, name: str) -> Value | None:
-        """The node of a name, which may be an expression with other spaces: (a * b).grad is that of a*b."""
+        """Return the node of a name, which may be an expression with other spaces: (a * b).grad is that of a*b."""
         return self.nodes.get(name, self._unspaced.get(_unspaced(name)))
 
     def upstream(self, node: Value) -> Any:
-        """The gradient that is known of a node, None for none."""
+        """Return the gradient that is known of a node, None for none."""
         return node.grad if self._grads is None else self._grads.get(node)
 
     def data(self, name: str) -> Any:

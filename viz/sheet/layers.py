@@ -33,7 +33,7 @@ class _Box:
 
 
 def laid_out(source: str) -> str:
-    """The places in Graphviz's plain format.
+    """Return the places in Graphviz's plain format.
 
     Args:
         source: DOT as `layout.places` writes it: a line of settings, a line a node, a line an edge.
@@ -74,7 +74,7 @@ def _rank(boxes: Sequence[_Box], edges: Sequence[tuple[_Box, _Box]]) -> None:
 
 
 def _path(tail: _Box, head: _Box) -> list[_Box]:
-    """An edge by way of every rank between its ends."""
+    """Return an edge by way of every rank between its ends."""
     path = [tail, *(_Box("", rank=rank) for rank in range(tail.rank + 1, head.rank)), head]
     for one, other in pairwise(path):
         one.after.append(other)
@@ -134,7 +134,7 @@ def _spread(ranks: list[list[_Box]], gap: float) -> None:
 
 
 def _rising(numbers: Sequence[float]) -> list[float]:
-    """The numbers that never fall and are nearest to some, in least squares."""
+    """Return the numbers that never fall and are nearest to some, in least squares."""
     pools: list[tuple[float, int]] = []
     for number in numbers:
         mean, count = number, 1
@@ -146,7 +146,7 @@ def _rising(numbers: Sequence[float]) -> list[float]:
 
 
 def _strips(ranks: list[list[_Box]], gap: float) -> list[tuple[float, float]]:
-    """Where each rank begins and ends, along them."""
+    """Return where each rank begins and ends, along them."""
     strips, at = [], 0.0
     for rank in ranks:
         size = max((box.along for box in rank), default=0.0)

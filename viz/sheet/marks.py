@@ -224,7 +224,7 @@ class Marks:
         self.version = next(_versions)
 
     def compare_again(self) -> Comparison:
-        """The verdicts on what stands there."""
+        """Return the verdicts on what stands there."""
         self.note_changes()
         self.comparison = compare(self._root, **self._options)
         return self.comparison
@@ -240,12 +240,12 @@ class Marks:
             self.data_version = self.version
 
     def verdicts(self) -> dict[str, Message]:
-        """The verdict on each node by its id."""
+        """Return the verdict on each node by its id."""
         self.compare_again()
         return {self._drawn.ids[node]: self._shown(node) for node in self._drawn.nodes if not node.is_constant}
 
     def reply(self, node: Value | None = None) -> Message:
-        """The verdicts as a part of a reply; `node` is what was just typed."""
+        """Return the verdicts as a part of a reply; `node` is what was just typed."""
         found = self.verdicts()
         summary = self.summary(found)
         causes = [self._drawn.ids[r.node] for r in self.comparison.causes if r.node in self._asked_nodes]
@@ -294,11 +294,11 @@ class Marks:
         return entry
 
     def _standing(self, node: Value) -> str:
-        """What stands in a box, or that something does which cannot be typed; "" for nothing."""
+        """Return what stands in a box, or that something does which cannot be typed; "" for nothing."""
         return self._text(node) or ("" if node.grad is None else _FILLED)
 
     def _text(self, node: Value) -> str:
-        """What was typed for a gradient, or the number as it stands there."""
+        """Return what was typed for a gradient, or the number as it stands there."""
         text, written = self._typed.get(node, ("", None))
         if node.grad is None or written is node.grad:
             return text if node.grad is not None else ""
@@ -308,7 +308,7 @@ class Marks:
         return f"{value:g}" if float(f"{value:g}") == value else repr(value)
 
     def summary(self, verdicts: dict[str, Message]) -> str:
-        """Where the work stands, in a sentence."""
+        """Return where the work stands, in a sentence."""
         found = [verdicts[self._drawn.ids[node]]["status"] for node in self.asked]
         count = {status: found.count(status) for status in ("correct", "wrong", "carried", "missing", "typed")}
         if count["correct"] == len(found):
@@ -328,7 +328,7 @@ class Marks:
 
 
 def _is_decimal(text: str, grad: Any) -> bool:
-    """Whether what was typed is a number, which nothing changes."""
+    """Return whether what was typed is a number, which nothing changes."""
     try:
         float(text)
     except ValueError:

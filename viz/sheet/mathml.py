@@ -28,7 +28,7 @@ class _NoFormulaError(Exception):
 
 
 def formula(text: str, *, is_block: bool = False) -> str:
-    """A formula such as "dt/da = 1 - tanh(0.5)^2" as an element of MathML; "" for a text that is none.
+    """Return a formula such as "dt/da = 1 - tanh(0.5)^2" as an element of MathML; "" for a text that is none.
 
     Args:
         is_block: whether it has a line of its own.

@@ -10,22 +10,22 @@ SIMPLE = re.compile(r"-?[\w.]+")
 
 
 def bracketed(name: str) -> str:
-    """A name that is an expression in brackets, so that `.grad` can stand behind it; a call needs none."""
+    """Return a name that is an expression in brackets, so that `.grad` can stand behind it; a call needs none."""
     return name if is_plain(name) or _is_call(name) else f"({name})"
 
 
 def is_plain(name: str) -> bool:
-    """Whether it is a name, and no expression."""
+    """Return whether it is a name, and no expression."""
     return all(c.isalnum() or c in "_.[]'" for c in name)
 
 
 def signed(number: str) -> str:
-    """A number as a factor."""
+    """Return a number as a factor."""
     return f"({number})" if number.startswith("-") else number
 
 
 def _is_call(name: str) -> bool:
-    """Whether the bracket that a function opens is the one that ends the name."""
+    """Return whether the bracket that a function opens is the one that ends the name."""
     function, bracket, inside = name.partition("(")
     if not bracket or not is_plain(function) or not function or not name.endswith(")"):
         return False

@@ -30,7 +30,7 @@ CLOSE = 1e-4
 
 
 def nudge(sheet: Sheet, node: Value, at: tuple[int, ...]) -> Message:
-    """What moves, and how far, when a node is moved a little; it changes nothing.
+    """Return what moves, and how far, when a node is moved a little; it changes nothing.
 
     Args:
         at: which entry, of an array.
@@ -82,7 +82,7 @@ def _counted(sheet: Sheet, node: Value) -> Message:
 
 
 def _steps(x: float) -> list[float]:
-    """The steps to try, each a tenth of the one before, down to what floats have digits for."""
+    """Return the steps to try, each a tenth of the one before, down to what floats have digits for."""
     least = SMALLEST_STEP * abs(x) if x else SMALLEST_STEP
     h = 10.0 ** math.ceil(math.log10(max(STEP, least)))
     found = [h]
@@ -93,7 +93,7 @@ def _steps(x: float) -> list[float]:
 
 
 def _nudged(sheet: Sheet, node: Value, at: tuple[int, ...], h: float) -> tuple[float, float, dict[Value, Any]] | None:
-    """The step, the slope, and what every node that moves holds then; None where there is no value."""
+    """Return the step, the slope, and what every node that moves holds then; None where there is no value."""
     data: Any = node.data
     if at:
         data = data.copy()

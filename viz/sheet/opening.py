@@ -21,7 +21,7 @@ def empty_untouched(order: list[Value], *, only_whole: bool) -> bool:
 
 
 def shown_of(comparison: Comparison, order: list[Value], limit: int) -> Scene:
-    """What is shown: of a big graph the causes, and while there is none as much as fits from the root."""
+    """Return what is shown: of a big graph the causes, and while there is none as much as fits from the root."""
     if comparison.causes or any(node.shape for node in order):
         return scene(comparison, limit=limit, around=None)
     return replace(scene(comparison.root, limit=limit, around=None), comparison=comparison)

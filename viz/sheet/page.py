@@ -21,7 +21,7 @@ _LOST = (
 
 
 def html(sheet: Sheet) -> str:
-    """The page of a sheet.
+    """Return the page of a sheet.
 
     Raises:
         RenderError: its layout cannot be found.
@@ -34,7 +34,7 @@ def html(sheet: Sheet) -> str:
 
 
 def content(sheet: Sheet, drawn: Drawn) -> str:
-    """What stands on a sheet, in any host."""
+    """Return what stands on a sheet, in any host."""
     note = f'<p class="hg-note">{escape(sheet.note)}</p>' if sheet.note else ""
     modes = "".join(
         _button(word, f'data-mode="{mode}" aria-pressed="{_truth(mode == sheet.mode)}"') for mode, word in _MODES
@@ -148,7 +148,7 @@ def _causes(sheet: Sheet) -> str:
 
 
 def _scale(drawn: Drawn) -> str:
-    """What the tones of arrays stand for, beside the tones themselves."""
+    """Return what the tones of arrays stand for, beside the tones themselves."""
     if not drawn.has_arrays:
         return ""
     squares = "".join(

@@ -39,7 +39,7 @@ _SHADES = {theme.COLD: "cold", theme.COLD_MISSING: "hole"} | {
 
 
 def svg(sheet: Sheet, drawn: Drawn) -> str:
-    """The picture of the graph with its verdicts."""
+    """Return the picture of the graph with its verdicts."""
     verdicts = sheet.marks.verdicts()
     places = drawn.places
     width, height = places.width + 2 * MARGIN, places.height + 2 * MARGIN
@@ -104,7 +104,7 @@ def _card(sheet: Sheet, drawn: Drawn, node: Value, box: Box, entry: dict[str, An
 
 
 def toned(map_: dict[str, Any]) -> str:
-    """A map of numbers, as large as it fits."""
+    """Return a map of numbers, as large as it fits."""
     rows = map_.get("tones") or []
     return "".join(f'<rect class="tone-{rows[y][x]}" {place}/>' for y, x, place in _squares(rows))
 
@@ -121,7 +121,7 @@ def _squares(rows: Sequence[Sequence[Any]]) -> Iterator[tuple[int, int, str]]:
 
 
 def heat_map(colours: list[list[str]]) -> str:
-    """A map of squares, as large as they fit."""
+    """Return a map of squares, as large as they fit."""
     return "".join(
         f'<rect class="{_SHADES[colours[y][x]]}" {place} fill="{colours[y][x]}"/>' for y, x, place in _squares(colours)
     )
@@ -144,7 +144,7 @@ def _small(box: Box, text: str, kind: str, more: str = "") -> str:
 
 
 def in_words(sheet: Sheet) -> str:
-    """The graph as a nested list: each node, and under it its uses."""
+    """Return the graph as a nested list: each node, and under it its uses."""
     drawn, verdicts, words = sheet.drawn, sheet.marks.verdicts(), sheet.words
     items = []
     for node in drawn.nodes:
@@ -164,7 +164,7 @@ def in_words(sheet: Sheet) -> str:
 
 
 def state_of(status: str, text: str) -> str:
-    """A verdict in words, after what was typed."""
+    """Return a verdict in words, after what was typed."""
     if status == "skipped":
         return "not asked for"
     return f"{text}, {status}" if text else status

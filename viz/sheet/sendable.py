@@ -13,19 +13,19 @@ MOST_SENT = 400
 
 
 def number(thing: Any) -> float | None:
-    """A finite number, else None."""
+    """Return a finite number, else None."""
     return thing if isinstance(thing, float) and math.isfinite(thing) else None
 
 
 def sendable(thing: Any) -> Any:
-    """A number, or a small array of finite numbers as nested lists; None for anything else."""
+    """Return a number, or a small array of finite numbers as nested lists; None for anything else."""
     if not getattr(thing, "shape", ()):
         return number(thing)
     return thing.tolist() if thing.size <= MOST_SENT and bool((abs(thing) < math.inf).all()) else None
 
 
 def as_json(reply: Any) -> str:
-    """A reply as JSON, which knows no infinity and no nan: what slips in stands there as null."""
+    """Return a reply as JSON, which knows no infinity and no nan: what slips in stands there as null."""
     try:
         return json.dumps(reply, allow_nan=False)
     except ValueError:
@@ -33,7 +33,7 @@ def as_json(reply: Any) -> str:
 
 
 def finite(thing: Any) -> Any:
-    """The same dicts and lists, with None for each number that is not finite."""
+    """Return the same dicts and lists, with None for each number that is not finite."""
     if isinstance(thing, dict):
         return {key: finite(value) for key, value in thing.items()}
     if isinstance(thing, (list, tuple)):
@@ -42,7 +42,7 @@ def finite(thing: Any) -> Any:
 
 
 def data_of(node: Value) -> Any:
-    """What a node holds."""
+    """Return what a node holds."""
     return sendable(node.data)
 
 

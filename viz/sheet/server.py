@@ -97,7 +97,7 @@ class SheetServer(ThreadingHTTPServer):
         return f"http://{HOST}:{self.server_port}/{ticket}"
 
     def takes(self, ticket: str) -> bool:
-        """Whether it is a ticket that nobody has used before."""
+        """Return whether it is a ticket that nobody has used before."""
         try:
             self._tickets.remove(ticket)
         except KeyError:
@@ -117,7 +117,7 @@ class SheetServer(ThreadingHTTPServer):
             self._places.release()
 
     def answer(self, message: Any) -> Any:
-        """The sheet's reply; "next" goes on to the sheet that follows."""
+        """Return the sheet's reply; "next" goes on to the sheet that follows."""
         following = self.sheet.following
         is_next = isinstance(message, dict) and message.get("do") == "next"
         if following is None or not is_next or message.get("run", self.sheet.run) != self.sheet.run:
@@ -145,7 +145,7 @@ def serve(sheet: Sheet, *, port: int = 0, open_browser: bool = True) -> None:
 
 
 def token_of(port: int) -> str:
-    """What stands in the address, so that only who was told it finds the sheet.
+    """Return what stands in the address, so that only who was told it finds the sheet.
 
     At a port it is the same each time, so that an open page goes on after the server was started there again: it is
     made of a secret in the user's own folder.

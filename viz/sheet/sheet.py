@@ -305,7 +305,7 @@ class Sheet:
             self.walk.forget()
 
     def picture(self) -> str:
-        """What `viz.draw` shows of the graph as it is filled in, as SVG.
+        """Return what `viz.draw` shows of the graph as it is filled in, as SVG.
 
         Raises:
             RenderError: the renderer is missing, failed, or takes too long.

@@ -48,7 +48,7 @@ def _nudge(sheet: Sheet, message: Message) -> Message:
 
 
 def _entry(sheet: Sheet, node: Value, at: Any) -> tuple[int, ...]:
-    """The index of an entry, the first where none is given; () of a number."""
+    """Return the index of an entry, the first where none is given; () of a number."""
     if at is None or not node.shape:
         return (0,) * len(node.shape)
     name = sheet.words.name(node)

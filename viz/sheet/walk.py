@@ -62,7 +62,7 @@ class Walk:
         return f"That is {whole}: every use has passed its share back, and each node's gradient is their sum."
 
     def edge(self, step: Step) -> Message:
-        """A step without its numbers."""
+        """Return a step without its numbers."""
         edge = self._drawn.edge_keys.get((step.operand, step.consumer, step.place))
         return {
             "operand": self._drawn.ids[step.operand],
@@ -74,7 +74,7 @@ class Walk:
         }
 
     def told(self, place: int) -> Message:
-        """A step with its numbers and in words: from here on they are known."""
+        """Return a step with its numbers and in words: from here on they are known."""
         step = self.steps[place]
         self._told_steps.add(place)
         words = self._words
@@ -112,7 +112,7 @@ class Walk:
         return Known(self._nodes, {node: sum_ for node, sum_ in done.items() if node not in untold})
 
     def judged(self, step: Step, guess: Any) -> tuple[bool, str | None]:
-        """Whether a guess is the step's contribution, and if not what is to be said of it.
+        """Return whether a guess is the step's contribution, and if not what is to be said of it.
 
         Raises:
             ExpressionError: its shape is another one.
@@ -129,7 +129,7 @@ FEW_DIGITS = 4
 
 
 def product(step: Step) -> str:
-    """What stands beside the edge of a step: upstream gradient, local derivative and contribution."""
+    """Return what stands beside the edge of a step: upstream gradient, local derivative and contribution."""
     return f"{in_brackets(step, FEW_DIGITS)} = {show(step.contribution, digits=FEW_DIGITS)}"
 
 

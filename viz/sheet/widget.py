@@ -23,7 +23,7 @@ _PARTS = (
 
 
 def one_module() -> str:
-    """The page's modules as the single one that a notebook takes, without what they import from each other."""
+    """Return the page's modules as the single one that a notebook takes, without what they import from each other."""
     parts = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in _PARTS)
     return re.sub(r"^import .* from \"\./\w+\.js\";\n|^export (?!default)", "", parts, flags=re.MULTILINE)
 

@@ -26,11 +26,11 @@ class Words:
         self.root, self._names = root, names
 
     def name(self, node: Value) -> str:
-        """Its label or its expression; an invented name, such as "+25", would be nobody's own."""
+        """Return its label or its expression; an invented name, such as "+25", would be nobody's own."""
         return one_line(self._names.phrase(node)) or "constant"
 
     def key(self, node: Value) -> str:
-        """What a message calls it: its name in `compare`'s table, where it may be an invented one."""
+        """Return what a message calls it: its name in `compare`'s table, where it may be an invented one."""
         return one_line(self._names[node] or self._names.phrase(node)) or "constant"
 
     def derivative(self, of: Value, by: Value) -> str:
@@ -38,11 +38,11 @@ class Words:
         return "/".join(f"d{name if is_plain(name) else f'({name})'}" for name in map(self.name, (of, by)))
 
     def rule(self, consumer: Value, place: int) -> str:
-        """The local derivative as a rule, in the operands' names; "" where the operation states none."""
+        """Return the local derivative as a rule, in the operands' names; "" where the operation states none."""
         return self._filled_in(consumer, place, self.name)
 
     def plugged_in(self, consumer: Value, place: int) -> str:
-        """The same with numbers for the names."""
+        """Return the same with numbers for the names."""
         return self._filled_in(consumer, place, lambda node: show(node.data) if not node.shape else self.name(node))
 
     def _filled_in(self, consumer: Value, place: int, say: Callable[[Value], str]) -> str:
@@ -57,7 +57,7 @@ class Words:
         return said if len(said) <= LONGEST_RULE else ""
 
     def told(self, step: Step) -> str:
-        """The sentence of a step: "d gets L.grad x dL/dd = 1 x f = -2", at a fan-out with the running sum."""
+        """Return the sentence of a step: "d gets L.grad x dL/dd = 1 x f = -2", at a fan-out with the running sum."""
         operand, consumer = self.name(step.operand), self.name(step.consumer)
         rule = self.rule(step.consumer, step.place)
         if step.is_of_arrays:
@@ -77,14 +77,14 @@ class Words:
         return f"{said}. Use {step.use} of {step.uses}: {_sum(step.total, step.contribution)}, {end}."
 
     def rule_line(self, consumer: Value, place: int) -> str:
-        """The rule as a rule, "dL/dd = f"; of one that holds the upstream gradient what is passed back."""
+        """Return the rule as a rule, "dL/dd = f"; of one that holds the upstream gradient what is passed back."""
         operand, rule = consumer.operands[place], self.rule(consumer, place)
         if "upstream" in rule:
             return passed_back(operand, consumer, rule, self.name(consumer))
         return f"{self.derivative(consumer, operand)} = {rule}" if rule else ""
 
     def plugged_line(self, step: Step) -> str:
-        """The rule with numbers: "dL/dd = -2"; with more to work out "dL/dd = 1 - tanh(0.5)^2 = 0.786"."""
+        """Return the rule with numbers: "dL/dd = -2"; with more to work out "dL/dd = 1 - tanh(0.5)^2 = 0.786"."""
         if step.is_of_arrays:
             return ""
         plugged, local = self.plugged_in(step.consumer, step.place), show(step.local)
@@ -105,7 +105,7 @@ class Words:
 
 
 def _sum(total: float, added: float) -> str:
-    """How a running sum grows, in as many digits as it takes to add up on the screen."""
+    """Return how a running sum grows, in as many digits as it takes to add up on the screen."""
     before, is_shown = total - added, show(total)
     for digits in (6, 7, 8, 9):
         first, second = show(before, digits=digits), show(added, digits=digits)
@@ -115,7 +115,7 @@ def _sum(total: float, added: float) -> str:
 
 
 def _of_power(operands: Sequence[Value], place: int) -> str:
-    """The rule of a power with a constant exponent, worked out as far as people do: 3*x^2 and not 3*x^(3-1)."""
+    """Return the rule of a power with a constant exponent, worked out as far as people do: 3*x^2 and not 3*x^(3-1)."""
     if place or len(operands) != 2 or not operands[1].is_constant or operands[1].shape:
         return ""
     exponent = operands[1].data

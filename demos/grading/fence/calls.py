@@ -135,7 +135,7 @@ Step = tuple[int, int, int, int]
 
 
 def program(machine: str) -> bytes | None:
-    """The filter for a machine, as the kernel reads it; None for one whose numbers are not known here."""
+    """Return the filter for a machine, as the kernel reads it; None for one whose numbers are not known here."""
     if machine not in MACHINES:
         return None
     column, architecture = MACHINES[machine]
@@ -163,12 +163,12 @@ def _where(number: int, steps: list[Step]) -> list[Step]:
 
 
 def _one_of(numbers: Iterable[int]) -> list[Step]:
-    """A return that allows, for each of the numbers."""
+    """Return a return that allows, for each of the numbers."""
     return [step for number in numbers for step in [(_IF_EQUAL, 0, 1, number), *_YES]]
 
 
 def _in_ranges(numbers: list[int]) -> list[Step]:
-    """What becomes of a call by its number: those in the list are allowed.
+    """Return what becomes of a call by its number: those in the list are allowed.
 
     Walked from below: a number that does not reach the next place where the answer changes has the answer before it.
     """

@@ -71,12 +71,12 @@ def enter_own_space() -> bool:
 
 
 def landlock_version() -> int:
-    """The version of Landlock that this kernel has; 0 where there is none."""
+    """Return the version of Landlock that this kernel has; 0 where there is none."""
     return max(0, int(_libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(_VERSION))))
 
 
 def is_whole_fence() -> bool:
-    """Whether this kernel has all that holds an answer."""
+    """Return whether this kernel has all that holds an answer."""
     return landlock_version() >= SCOPED and platform.machine() in MACHINES
 
 
@@ -160,14 +160,14 @@ def exec_confined(places: Mapping[str, int], command: list[str]) -> NoReturn:
 
 
 def loaded_libraries() -> set[str]:
-    """The files that this process has mapped: its program, the loader and every shared library."""
+    """Return the files that this process has mapped: its program, the loader and every shared library."""
     with open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as maps:
         paths = (line.rstrip("\n").split(maxsplit=5)[5:] for line in maps)
         return {path[0] for path in paths if path and os.path.isfile(path[0])}
 
 
 def places_without(folder: str, hidden: Iterable[str]) -> dict[str, int]:
-    """The places of a folder to grant `READ` in so that some folders in it stay out of reach.
+    """Return the places of a folder to grant `READ` in so that some folders in it stay out of reach.
 
     Landlock only grants. So a folder that holds a hidden one can only be listed, and each of its others is read.
     """

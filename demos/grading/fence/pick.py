@@ -88,7 +88,7 @@ class _Picker(ast.NodeTransformer):
 
 
 def _names(statement: ast.stmt) -> Iterator[str]:
-    """The names that a statement makes; "" for the names of imports, of which those that are left out refuse."""
+    """Yield the names that a statement makes; "" for the names of imports, of which those that are left out refuse."""
     match statement:
         case ast.Import() | ast.ImportFrom():
             yield ""

@@ -165,5 +165,5 @@ def _refuse_imports(event: str, args: tuple[Any, ...], names: frozenset[str] = B
 
 
 def _both(folders: Iterable[str]) -> tuple[str, ...]:
-    """Each folder by its name and by where it really is."""
+    """Return each folder by its name and by where it really is."""
     return tuple(dict.fromkeys(f(folder) for folder in folders for f in (os.path.abspath, os.path.realpath)))

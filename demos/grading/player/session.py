@@ -24,15 +24,15 @@ class Session:
         self.wire = Wire(step, self.call, trusts=trusts)
 
     def context(self) -> dict[str, Any]:
-        """What the other side should know of the circumstances of a call."""
+        """Return what the other side should know of the circumstances of a call."""
         return {}
 
     def entering(self, message: Mapping[str, Any]) -> AbstractContextManager[Any]:
-        """What surrounds a call that the other side makes."""
+        """Return what surrounds a call that the other side makes."""
         return nullcontext()
 
     def describe(self, error: BaseException) -> dict[str, Any]:
-        """An error as plain data."""
+        """Return an error as plain data."""
         return {"type": type(error).__name__, "base": base_of(error), "said": str(error)[:2000], "text": ""}
 
     def fail(self, facts: Mapping[str, Any]) -> NoReturn:
@@ -72,7 +72,7 @@ class Session:
 
 
 def base_of(error: BaseException) -> str:
-    """The name of the nearest class of Python's own that the error is one of."""
+    """Return the name of the nearest class of Python's own that the error is one of."""
     return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins")
 
 

@@ -33,12 +33,12 @@ NUMERIC = "biuf"
 
 
 def _text(numbers: Any) -> str:
-    """The bytes of an array or a number of NumPy's."""
+    """Return the bytes of an array or a number of NumPy's."""
     return base64.b64encode(numbers.tobytes()).decode("ascii")
 
 
 def _rule_of(op: Op) -> Callable[..., Any]:
-    """The operation's rule, asked for at each call: what is done by hand is done without it."""
+    """Return the operation's rule, asked for at each call: what is done by hand is done without it."""
 
     def derivatives(*inputs_and_output: Any) -> Any:
         return op.derivatives(*inputs_and_output)
@@ -117,7 +117,7 @@ class Wire:
         return {"things": packed, "new": self._new, "state": changes}
 
     def unpack(self, message: dict[str, Any]) -> Any:
-        """The things of a message, after its news have been applied.
+        """Return the things of a message, after its news have been applied.
 
         Raises:
             ChannelError: the message does not keep to the rules.
@@ -146,7 +146,7 @@ class Wire:
         self._numbers[id(thing)] = number
 
     def encode(self, thing: Any, depth: int = 0) -> Any:
-        """A thing as JSON can hold it."""
+        """Return a thing as JSON can hold it."""
         kind = type(thing)
         if thing is None or kind in (bool, float, str) or (kind is int and abs(thing) < 1 << 1000):
             return thing
@@ -251,7 +251,7 @@ class Wire:
         return None
 
     def decode(self, data: Any) -> Any:
-        """The thing that was encoded."""
+        """Return the thing that was encoded."""
         if isinstance(data, list):
             return [self.decode(item) for item in data]
         if not isinstance(data, dict):

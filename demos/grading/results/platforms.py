@@ -14,7 +14,7 @@ _NUMBERED = re.compile(r"(?P<name>.+)_(?P<number>\d+)")
 
 
 def as_canvas(results: list[Result], column: str) -> str:
-    """A gradebook for Canvas, with one column, and a row a student whose number is known.
+    """Return a gradebook for Canvas, with one column, and a row a student whose number is known.
 
     Source: "How do I import grades in the Gradebook?" in the Canvas instructor guide: students are matched by ID, a
     second row has the points possible.
@@ -29,7 +29,7 @@ def as_canvas(results: list[Result], column: str) -> str:
 
 
 def as_moodle(results: list[Result]) -> str:
-    """A grading worksheet for Moodle's "Upload grading worksheet", with a row a student whose number is known.
+    """Return a grading worksheet for Moodle's "Upload grading worksheet", with a row a student whose number is known.
 
     Source: assignfeedback_offline of Moodle: rows are matched by Identifier, "Participant" and the number that is in
     the name of a downloaded folder.
@@ -46,5 +46,5 @@ def as_moodle(results: list[Result]) -> str:
 
 
 def unnumbered(results: Iterable[Result]) -> list[str]:
-    """The students whom no platform would know by their names here."""
+    """Return the students whom no platform would know by their names here."""
     return [student for student in by_student(results) if not _NUMBERED.fullmatch(student)]

@@ -67,7 +67,7 @@ class Result:
 
     @classmethod
     def from_dict(cls, facts: dict[str, Any]) -> Result:
-        """A result that was written down; points, and what only this grading knows, are its own to add."""
+        """Return a result that was written down; points, and what only this grading knows, are its own to add."""
         known = {name: facts[name] for name in KEPT}
         return cls(**{**known, "slips": tuple(known["slips"])})
 
@@ -77,7 +77,7 @@ KEPT = tuple(Result.__dataclass_fields__)[:10]
 
 
 def result_of(student: str, kata: str, report: Report, stub_share: float, limits: Limits) -> Result:
-    """The result that a report comes to.
+    """Return the result that a report comes to.
 
     Args:
         stub_share: what `share_of` gave for the kata's stub, from 0 to 1.
@@ -101,7 +101,7 @@ def result_of(student: str, kata: str, report: Report, stub_share: float, limits
 
 
 def _verdict(kata: str, report: Report, limits: Limits) -> tuple[str, str]:
-    """The status, and what to tell the student."""
+    """Return the status, and what to tell the student."""
     if report.all_passed:
         return "passed", ""
     if report.end is End.UNGRADED:
@@ -123,7 +123,7 @@ def _verdict(kata: str, report: Report, limits: Limits) -> tuple[str, str]:
 
 
 def share_of(report: Report) -> float:
-    """How much of a kata is right, from 0 to 1, before the stub's own share is taken off."""
+    """Return how much of a kata is right, from 0 to 1, before the stub's own share is taken off."""
     if not report.total:
         return 0.0
     of_test: dict[str, float] = {}
@@ -153,7 +153,7 @@ def _is_off(node: dict[str, Any]) -> bool:
 
 
 def _entries(thing: Any) -> Iterator[Any]:
-    """The numbers of an array, which is told as nested lists; the number itself."""
+    """Yield the numbers of an array, which is told as nested lists; the number itself."""
     if isinstance(thing, list):
         for item in thing:
             yield from _entries(item)
@@ -172,7 +172,7 @@ def _counts(node: dict[str, Any], excuses: bool) -> bool:
 
 
 def by_student(results: Iterable[Result]) -> dict[str, list[Result]]:
-    """The results of each student, students and results in the order in which they come."""
+    """Return the results of each student, students and results in the order in which they come."""
     found: dict[str, list[Result]] = {}
     for result in results:
         found.setdefault(result.student, []).append(result)
@@ -180,10 +180,10 @@ def by_student(results: Iterable[Result]) -> dict[str, list[Result]]:
 
 
 def total(results: Iterable[Result]) -> float:
-    """The points of some results together."""
+    """Return the points of some results together."""
     return round(sum(result.score for result in results), 2)
 
 
 def most(results: Iterable[Result]) -> float:
-    """The points that there are for them."""
+    """Return the points that there are for them."""
     return round(sum(result.points for result in results), 2)

@@ -56,7 +56,7 @@ class ProgressDisplay:
 
 
 def summary(results: Iterable[Result]) -> Table:
-    """How a class did: a row a kata, with the slip that most of its answers share."""
+    """Return how a class did: a row a kata, with the slip that most of its answers share."""
     of_kata: dict[str, list[Result]] = {}
     for result in results:
         of_kata.setdefault(result.kata, []).append(result)

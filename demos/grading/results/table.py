@@ -10,7 +10,7 @@ from typing import Any
 
 
 def table(rows: Iterable[Iterable[Any]]) -> str:
-    """A CSV file of these rows."""
+    """Return a CSV file of these rows."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([_cell(thing) for thing in row] for row in rows)
     return text.getvalue()

@@ -8,7 +8,7 @@ from ...printable import visible
 
 
 def shown(name: str) -> str:
-    r"""A file's name, which may hold any bytes, on one line; two names are never shown alike.
+    r"""Return a file's name, which may hold any bytes, on one line; two names are never shown alike.
 
     Example:
         >>> shown("ada\n"), shown(r"ada\n")

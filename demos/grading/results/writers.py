@@ -58,7 +58,7 @@ class Output:
 
     @classmethod
     def at(cls, path: Path | None, form: str, *, is_class: bool, column: str = "handgrad") -> Output:
-        """The output that a path was given for; None is the format's own default."""
+        """Return the output that a path was given for; None is the format's own default."""
         if path is None:
             path = Path(DEFAULTS[form] if is_class or form != "gradescope" else "results.json")
         # "." and ".." have no name beside which a journal could lie.
@@ -140,7 +140,7 @@ class Output:
 
 
 def _scratch(folder: Path) -> Path:
-    """A new folder, on the disk of the results, for half-written files."""
+    """Return a new folder, on the disk of the results, for half-written files."""
     return Path(tempfile.mkdtemp(dir=folder, prefix=".handgrad-"))
 
 
@@ -166,13 +166,13 @@ def write_feedback(folder: Path, results: list[Result]) -> int:
 
 
 def feedback(results: list[Result]) -> str:
-    """What one student should read about all of the katas."""
+    """Return what one student should read about all of the katas."""
     parts = [f"{result.kata}: {result.score:g} of {result.points:g}\n\n{text_of(result)}" for result in results]
     return "\n\n".join([f"{total(results):g} of {most(results):g} points.", *parts]) + "\n"
 
 
 def presented(result: Result, note: str = "") -> Result:
-    """A result as it is put out: all of its text printable, with a note at the end of the message."""
+    """Return a result as it is put out: all of its text printable, with a note at the end of the message."""
     message = "\n\n".join(filter(None, [result.message, note]))
     return replace(
         result,
@@ -184,7 +184,7 @@ def presented(result: Result, note: str = "") -> Result:
 
 
 def file_name(student: str) -> str:
-    """A student's name as that of a file, which no name can lead out of its folder."""
+    """Return a student's name as that of a file, which no name can lead out of its folder."""
     name = quote(student, safe=" ()+,=@~'") if student.strip(".") else student.replace(".", "%2E")
     if len(name) > MOST_LETTERS:
         name = f"{name[: MOST_LETTERS - 20]}-{hashlib.sha256(student.encode()).hexdigest()[:16]}"
@@ -192,7 +192,7 @@ def file_name(student: str) -> str:
 
 
 def as_json(results: list[Result]) -> str:
-    """An object with "students", each with points, the most there are, and every result whole under "katas"."""
+    """Return an object with "students", each with points, the most there are, and every result whole under "katas"."""
     students = [
         {
             "student": student,
@@ -206,7 +206,7 @@ def as_json(results: list[Result]) -> str:
 
 
 def as_csv(results: list[Result]) -> str:
-    """A row a student and kata, with `COLUMNS`; scores in points."""
+    """Return a row a student and kata, with `COLUMNS`; scores in points."""
     rows = [
         {
             **result.to_dict(),
@@ -220,7 +220,7 @@ def as_csv(results: list[Result]) -> str:
 
 
 def as_gradebook(results: list[Result]) -> str:
-    """A row a student: the points of each kata, their sum, and the most there are."""
+    """Return a row a student: the points of each kata, their sum, and the most there are."""
     katas = list(dict.fromkeys(result.kata for result in results))
     rows: list[Iterable[Any]] = [("student", *katas, "total", "max")]
     for student, found in by_student(results).items():
@@ -230,7 +230,7 @@ def as_gradebook(results: list[Result]) -> str:
 
 
 def as_gradescope(results: list[Result]) -> str:
-    """One student's results.json."""
+    """Return one student's results.json."""
     tests = [
         {
             "name": result.kata,
@@ -251,7 +251,7 @@ def as_gradescope(results: list[Result]) -> str:
 
 
 def text_of(result: Result) -> str:
-    """What a student reads about one kata."""
+    """Return what a student reads about one kata."""
     heading = {
         "passed": "Passed.",
         "failed": f"Not yet: {result.passed} of {result.tests} test{' passes' if result.tests == 1 else 's pass'}.",

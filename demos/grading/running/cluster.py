@@ -99,7 +99,7 @@ _here = threading.local()
 
 
 def grade_here(job: dict[str, Any], code: str) -> dict[str, Any]:
-    """What a worker of the cluster does: grade one answer, as this machine would by itself.
+    """Return what a worker of the cluster does: grade one answer, as this machine would by itself.
 
     Args:
         job: as of `WorkerProcess.grade`.

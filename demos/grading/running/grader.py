@@ -89,7 +89,7 @@ class Grader:
         self._baselines: dict[str, Baseline] = {}
 
     def kept(self, submissions: Iterable[Submission]) -> int:
-        """How many were graded by an earlier start, and are not graded again."""
+        """Return how many were graded by an earlier start, and are not graded again."""
         return sum(s.content is not None and self._key(s) in self._journal.entries for s in submissions)
 
     def grade(self, submissions: Sequence[Submission], tell: Callable[[Result], None]) -> list[Result]:
@@ -204,7 +204,7 @@ def _why_not(name: str, report: Report) -> str:
 
 
 def _code() -> Iterable[Path]:
-    """What a verdict depends on, apart from the kata."""
+    """Yield what a verdict depends on, apart from the kata."""
     yield from sorted(PACKAGE.rglob("*.py"))
     for package in (grading, judging):
         yield from sorted(Path(package.__path__[0]).rglob("*.py"))
@@ -213,7 +213,7 @@ def _code() -> Iterable[Path]:
 
 @lru_cache(maxsize=1)
 def code_digest() -> str:
-    """What tells this version of what grades from any other."""
+    """Return what tells this version of what grades from any other."""
     return _digest_of(_code())
 
 

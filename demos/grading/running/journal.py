@@ -108,7 +108,7 @@ class Journal:
 
 
 def _is_usable(entry: dict[str, Any]) -> bool:
-    """Whether an entry, where it is a result, is a whole one; without one, the answer is graded anew."""
+    """Return whether an entry, where it is a result, is a whole one; without one, the answer is graded anew."""
     if "result" not in entry:
         return True
     result = entry["result"]

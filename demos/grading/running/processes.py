@@ -13,7 +13,7 @@ PROC = Path("/proc")
 
 
 def descendants(pid: int, without: Collection[int] = ()) -> list[int]:
-    """The processes that descend from one, nearest first; zombies are left out.
+    """Return the processes that descend from one, nearest first; zombies are left out.
 
     A process whose parent ended is a child of the nearest subreaper, so that a double fork and a
     session of its own do not take it out of the tree.

@@ -73,7 +73,7 @@ class AnswerSession(Session):
             return super().call(number, args, kwargs)
 
     def load(self) -> AnswerModule:
-        """The answer's module, as the tests are to see it."""
+        """Return the answer's module, as the tests are to see it."""
         with self._watched():
             match self.receive_answer():
                 case [list(public), fetch] if callable(fetch):

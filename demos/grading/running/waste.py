@@ -14,7 +14,7 @@ FEW = 2000
 
 
 def holds_more_than(folder: Path, most: int) -> bool:
-    """Whether a folder holds more than so many files and folders, as far as they can be reached."""
+    """Return whether a folder holds more than so many files and folders, as far as they can be reached."""
     waiting, count = [str(folder)], 0
     while waiting and count <= most:
         with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:

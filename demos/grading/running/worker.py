@@ -148,7 +148,7 @@ class Worker:
         return {pid for zygote in self._zygotes.values() for pid in zygote.pids}
 
     def _processes(self, referee: int) -> int:
-        """How many processes answers have at the moment."""
+        """Return how many processes answers have at the moment."""
         found = set(descendants(os.getpid(), self._waste.pids)) - self._own - {referee}
         return len(found) if len(found) < 2 else len(found.difference(descendants(referee)))
 

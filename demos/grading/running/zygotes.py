@@ -112,12 +112,12 @@ class Zygote:
 
 
 def bare_environment(home: Path) -> dict[str, str]:
-    """The whole environment of an answer: nothing of it is the teacher's."""
+    """Return the whole environment of an answer: nothing of it is the teacher's."""
     return {"PATH": "/usr/bin:/bin", "HOME": str(home), "TMPDIR": str(home), "LANG": "C.UTF-8", **ONE_THREAD}
 
 
 def last_line(content: bytes) -> str:
-    """The last line of what a process printed: of a traceback, what happened."""
+    """Return the last line of what a process printed: of a traceback, what happened."""
     return content.decode("utf-8", errors="replace").rstrip().rpartition("\n")[2]
 
 
@@ -131,7 +131,7 @@ HIDDEN = [f"{folder}/{packages}" for folder in _LIBRARY for packages in ("site-p
 
 
 def _places() -> dict[str, int]:
-    """What an answer's process may reach of the system: to read, and to be a program of Python's at all."""
+    """Return what an answer's process may reach of the system: to read, and to be a program of Python's at all."""
     places = {"/dev/null": WRITE, "/dev/urandom": READ, "/etc/ld.so.cache": READ, str(NUMPY.parent): LIST}
     for folder in READABLE:
         places.update(places_without(folder, HIDDEN if folder in _LIBRARY else ()))

@@ -38,7 +38,7 @@ class Member(NamedTuple):
 
 
 def members(archive: Path, wanted: tuple[str, ...], most: int) -> Iterator[Member]:
-    """The files of an archive, those read whose names have one of the endings.
+    """Yield the files of an archive, those read whose names have one of the endings.
 
     Args:
         archive: the file.
@@ -87,7 +87,7 @@ def _members(whole: zipfile.ZipFile, wanted: tuple[str, ...], most: int) -> Iter
 
 
 def _parts(name: str) -> tuple[str, ...]:
-    """The folders and the name of an entry.
+    """Return the folders and the name of an entry.
 
     Raises:
         RefusedError: it would lie outside of the archive.

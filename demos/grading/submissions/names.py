@@ -51,7 +51,7 @@ class Named(NamedTuple):
 
 
 def download(file_name: str) -> Download:
-    """What a platform's name of a file says."""
+    """Return what a platform's name of a file says."""
     moodle, canvas = _MOODLE.fullmatch(file_name), _CANVAS.fullmatch(file_name)
     if moodle and moodle["file"]:
         return Download(moodle["student"], moodle["file"], 0)
@@ -62,7 +62,7 @@ def download(file_name: str) -> Download:
 
 
 def is_late(file_name: str) -> bool:
-    """Whether a platform's name of a file says that it came late."""
+    """Return whether a platform's name of a file says that it came late."""
     canvas = _CANVAS.fullmatch(file_name)
     return canvas is not None and bool(canvas["late"] or canvas["late_too"])
 
@@ -74,7 +74,7 @@ def student_of(folder_name: str) -> str:
 
 
 def named_as_kata(file_name: str, course: Course) -> Named | None:
-    """Which kata a file is named as; None for none, or for the test of one."""
+    """Return which kata a file is named as; None for none, or for the test of one."""
     stem, _, suffix = file_name.rpartition(".")
     if f".{suffix}" not in PROGRAMS:
         return None

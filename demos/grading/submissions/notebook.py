@@ -116,7 +116,7 @@ class _Reader:
         self.needs_stand_in = False
 
     def definitions(self, source: str, number: int) -> Iterator[str]:
-        """What a cell defines, statement by statement."""
+        """Yield what a cell defines, statement by statement."""
         tree = _parsed(source)
         while tree is None and source.lstrip().startswith("%%"):
             magic, _, source = source.lstrip().partition("\n")
@@ -138,7 +138,7 @@ class _Reader:
                 yield text
 
     def _plain(self, source: str, number: int) -> str:
-        """A cell as IPython would run it."""
+        """Return a cell as IPython would run it."""
         asking = sum(any(sign in line for sign in SIGNS) for line in source.splitlines())
         if not asking:
             return source
@@ -163,7 +163,7 @@ def _holds_python(magic: list[str]) -> bool:
 
 
 def _without_magics(source: str, number: int) -> str:
-    """A cell without the lines that are IPython's own from their first letter: all that is known of them here.
+    """Return a cell without the lines that are IPython's own from their first letter: all that is known of them here.
 
     Raises:
         RefusedError: it is no Python then.

@@ -14,7 +14,7 @@ class RefusedError(Exception):
 
 
 def opened(path: Path) -> BinaryIO:
-    """The file, open; looked at only then, so that what is looked at is what is read.
+    """Return the file, open; looked at only then, so that what is looked at is what is read.
 
     Raises:
         RefusedError: it is a link, no regular file, or cannot be read.

@@ -47,7 +47,7 @@ class HandIns:
 def read_submissions(
     folder: Path, course: Course, *, student: str | None = None, own: Collection[Path] = ()
 ) -> HandIns:
-    """Every answer in a folder of submissions.
+    """Return every answer in a folder of submissions.
 
     Each entry of the folder is a student: a folder, in which the files named as katas are looked for, twenty folders
     deep (a workspace of `handgrad start`, say), or a file STUDENT_KATA.py or STUDENT.zip. What is in a zip counts as if
@@ -131,7 +131,7 @@ class _Student:
             self.closed.append(f"{folder}{why}")
 
     def unnamed(self) -> str:
-        """What to say where no file is named as a kata."""
+        """Return what to say where no file is named as a kata."""
         told = [f"It holds: {_listed(self.others)}"] if self.others else []
         told += [f"Not looked into: {_listed(self.closed)}"] if self.closed else []
         return f"No file is named as a kata. {'. '.join(told) or 'It holds no files.'}"
@@ -246,7 +246,7 @@ class _Reader:
             self.skipped.append(name)
 
     def read(self) -> list[Submission]:
-        """The submissions, of which only now the files are read that count."""
+        """Return the submissions, of which only now the files are read that count."""
         found = []
         for student, home in self.students.items():
             for kata in self._course.katas:
@@ -269,7 +269,7 @@ def _homes(kata: Kata) -> tuple[str, str]:
 
 
 def _is_closed(folder: str) -> bool:
-    """Whether a folder of this name holds no answer."""
+    """Return whether a folder of this name holds no answer."""
     return folder in NO_ANSWERS or folder.startswith(".")
 
 
@@ -305,7 +305,7 @@ def _read(candidate: _Candidate, student: str, kata: Kata) -> Submission:
 
 
 def _content(candidate: _Candidate, most: int) -> bytes:
-    """What is in the file, and at most a byte more than may be."""
+    """Return what is in the file, and at most a byte more than may be."""
     if candidate.member is not None:
         if candidate.member.content is None:
             raise RefusedError(candidate.member.why)

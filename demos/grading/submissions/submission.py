@@ -45,7 +45,7 @@ class Submission:
 
 
 def changed_katas(course: Course, submissions: Iterable[Submission]) -> list[Kata]:
-    """The katas that somebody has worked on: a workspace has all of them, most as they were handed out.
+    """Return the katas that somebody has worked on: a workspace has all of them, most as they were handed out.
 
     Raises:
         SubmissionsError: nobody has worked on any.

@@ -89,7 +89,7 @@ class _Exercise:
         self._is_near = False
 
     def files(self) -> dict[str, str]:
-        """The text of each file, by its path in the folder."""
+        """Return the text of each file, by its path in the folder."""
         try:
             self._gradients = {node: self._gradient(node) for node in reversed(self._asked)}
             forward = self._forward()
@@ -119,12 +119,12 @@ class _Exercise:
         ]
 
     def _forward(self) -> list[tuple[str, str]]:
-        """The name and the expression of each node that is computed."""
+        """Return the name and the expression of each node that is computed."""
         computed = [node for node in self._asked if node not in self._starts]
         return [(self._names[node], forward_code(node, self._operands(node))) for node in computed]
 
     def _gradient(self, node: Value) -> str:
-        """The right-hand side of the line for a node."""
+        """Return the right-hand side of the line for a node."""
         if node is self._root:
             return "1.0"
         parts = []
@@ -140,7 +140,7 @@ class _Exercise:
         return " + ".join(parts)
 
     def _numbers(self, node: Value) -> str:
-        """What draws numbers for a node that is given."""
+        """Return what draws numbers for a node that is given."""
         data = np.asarray(node.data, dtype=float)
         if self._is_near or not data.shape:
             shown = np.round(data, 4).tolist()
@@ -153,7 +153,7 @@ class _Exercise:
         return f"rng.normal(0.0, {min(max(float(data.std()), 0.3), 3.0):.3g}, {data.shape})"
 
     def _build(self, forward: Sequence[tuple[str, str]]) -> str:
-        """The function of the tests that makes the graph."""
+        """Return the function of the tests that makes the graph."""
         lines = [
             "def build(seed):",
             '    """The graph on other numbers, in manual mode."""',
@@ -191,7 +191,7 @@ class _Exercise:
         return compare(getattr(graph, self._names[self._root]), nodes=asked)
 
     def _wrong_answers(self, forward: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-        """The names and the tables of wrong answers with a usual mistake each, and what the tests say of it."""
+        """Yield the names and the tables of wrong answers with a usual mistake each, and what the tests say of it."""
         first = self._cause if self._cause is not None and self._cause is not self._root else None
         nodes = [node for node in (first, *reversed(self._asked)) if node is not None]
         kinds = (("minus", "-({})"), ("twice", "2 * ({})"), ("nothing", "0 * ({})"), ("thrice", "3 * ({})"))
@@ -321,12 +321,12 @@ def _between(order: Sequence[Value], cause: Value | None) -> list[Value]:
 
 
 def _is_literal(node: Value) -> bool:
-    """Whether it is a bare number of an expression."""
+    """Return whether it is a bare number of an expression."""
     return node.is_constant and not node.shape
 
 
 def _toml(text: str) -> str:
-    """A string of TOML's: JSON's, but that it may hold any character."""
+    """Return a string of TOML's: JSON's, but that it may hold any character."""
     return json.dumps(text, ensure_ascii=False)
 
 
@@ -335,7 +335,7 @@ def _near(number: float) -> str:
 
 
 def _identifiers(comparison: Comparison, nodes: Sequence[Value]) -> dict[Value, str]:
-    """A name for each node that Python takes: its own where that is one."""
+    """Return a name for each node that Python takes: its own where that is one."""
     names: dict[Value, str] = {}
     taken = {"np", "rng", "array", "label", "manual", "seed", "g", "build"}
     for node in dict.fromkeys(nodes):

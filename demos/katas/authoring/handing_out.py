@@ -42,7 +42,7 @@ def write_handout(folder: Path, course: Course) -> None:
 
 
 def _places_named(files: dict[str, bytes], places: tuple[Path, ...]) -> Iterator[str]:
-    """The files in which the path of a folder of this machine stands, as the start of a sentence."""
+    """Yield the files in which the path of a folder of this machine stands, as the start of a sentence."""
     for name, content in files.items():
         for place in places:
             if place != Path(place.anchor) and f"{place}/".encode() in content:

@@ -56,7 +56,7 @@ class _Text:
     known: dict[str, tuple[Any, Any]]
 
     def result(self, expression: ast.expr) -> tuple[Any, Any]:
-        """What an expression comes to, and by how much that may be off, as its numbers are rounded.
+        """Return what an expression comes to, and by how much that may be off, as its numbers are rounded.
 
         Raises:
             _UnknownError: it cannot be worked out.
@@ -143,7 +143,7 @@ class _Evaluation:
 
 
 def wrong_numbers(text: str, names: Mapping[str, Any]) -> list[str]:
-    """What in a text is not as it says, a sentence each.
+    """Return what in a text is not as it says, a sentence each.
 
     Args:
         text: the Markdown.
@@ -164,7 +164,7 @@ def wrong_numbers(text: str, names: Mapping[str, Any]) -> list[str]:
 
 
 def _parts(text: str) -> Iterator[tuple[bool, str]]:
-    """The paragraphs, and the lines of code, in order."""
+    """Yield the paragraphs, and the lines of code, in order."""
     paragraph: list[str] = []
     is_fenced = False
     for line in [*text.splitlines(), ""]:
@@ -182,7 +182,7 @@ def _parts(text: str) -> Iterator[tuple[bool, str]]:
 
 
 def _formulas(text: str, parts: list[tuple[bool, str]]) -> dict[str, ast.expr]:
-    """The formulas of names that have just one, in lines of code and between backticks."""
+    """Return the formulas of names that have just one, in lines of code and between backticks."""
     found: dict[str, dict[str, ast.expr]] = {}
     lines = [re.sub(r"\s+=\s+", " = ", part) for is_code, part in parts if is_code]
     for piece in [*re.findall("`([^`]+)`", text), *(piece for line in lines for piece in re.split(r"\s{2,}", line))]:
@@ -214,7 +214,7 @@ def _wrong_in(part: str, text: _Text) -> Iterator[str]:
 
 
 def _named(name: str, shown: str, number: Any, off: Any, text: _Text) -> Iterator[str]:
-    """A name that is said to be a number: by its formula, where it has one; from here on it is that number."""
+    """Yield a name that is said to be a number: by its formula, where it has one; from here on it is that number."""
     is_new = name not in text.known
     if name in text.formulas and is_new:
         formula = text.formulas[name]
@@ -263,7 +263,7 @@ def _as_said(written: str) -> tuple[str, tuple[Any, Any]] | None:
 
 
 def _expressions_before(text: str) -> Iterator[tuple[str, ast.expr]]:
-    """The expressions that a text may end in, the longest first."""
+    """Yield the expressions that a text may end in, the longest first."""
     words = re.split(r"[.;]\s", text)[-1].split()[-MOST_WORDS:]
     for first in range(len(words)):
         written = " ".join(words[first:])

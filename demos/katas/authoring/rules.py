@@ -50,7 +50,7 @@ class NoCodeError(Exception):
 
 
 def forward_code(node: Value, operands: list[str]) -> str:
-    """The expression that computes a node from its operands.
+    """Return the expression that computes a node from its operands.
 
     Raises:
         NoCodeError: it cannot be written down.
@@ -79,7 +79,7 @@ def forward_code(node: Value, operands: list[str]) -> str:
 
 
 def passed_back(node: Value, place: int, u: str, y: str, operands: list[str]) -> str:
-    """What a node passes back to one of its operands, as an expression.
+    """Return what a node passes back to one of its operands, as an expression.
 
     Args:
         u, y: the upstream gradient, and the node's numbers.
@@ -111,7 +111,7 @@ def passed_back(node: Value, place: int, u: str, y: str, operands: list[str]) ->
 
 
 def _summed(code: str, shape: tuple[int, ...], to: tuple[int, ...]) -> str:
-    """The sum over what was broadcast."""
+    """Return the sum over what was broadcast."""
     if shape == to:
         return code
     if not to:
@@ -153,7 +153,7 @@ def _along_axes(node: Value, u: str, y: str, x: str) -> str:
 
 
 def _with_ones(node: Value) -> tuple[int, ...]:
-    """The shape of a reduction with the axes that it is over as 1."""
+    """Return the shape of a reduction with the axes that it is over as 1."""
     detail, shape = getattr(node.op, "detail", ""), node.operands[0].shape
     found = re.search(r"axis=(\([^)]*\)|-?\d+)", detail)
     axes = {int(i) % len(shape) for i in re.findall(r"-?\d+", found[1])} if found else set(range(len(shape)))

@@ -21,7 +21,7 @@ _SAID = "the numbers that do not follow: "
 
 
 def problems(kata: Kata, run: Run = isolate.run) -> Iterator[str]:
-    """What is not as it must be, a sentence each; nothing for a sound kata.
+    """Yield what is not as it must be, a sentence each; nothing for a sound kata.
 
     A stub fails by an assertion, a solution passes, each of at least three wrong answers fails
     and is told what its `says` claims, and the solution with every `+=` turned into `=` fails
@@ -100,7 +100,7 @@ def _wrong_answers(kata: Kata, run: Run) -> Iterator[str]:
 
 
 def _looked_at(kata: Kata, run: Run) -> str:
-    """What the solution prints where it also tells the numbers that do not follow, and what its tests call."""
+    """Return what the solution prints where it also tells the numbers that do not follow, and what its tests call."""
     program = (
         "from handgrad.demos.katas.authoring.numbers import wrong_numbers\n"
         "from handgrad.demos.katas.authoring.universal import look_on\n"
@@ -132,7 +132,7 @@ def _universal(kata: Kata, told: str, run: Run) -> Iterator[str]:
 
 
 def _called(kata: Kata, told: str) -> dict[str, str]:
-    """The functions of the solution that its tests call, and what they give."""
+    """Return the functions of the solution that its tests call, and what they give."""
     return {
         name: gives
         for name in _functions(kata)
@@ -142,7 +142,7 @@ def _called(kata: Kata, told: str) -> dict[str, str]:
 
 
 def _functions(kata: Kata) -> list[str]:
-    """The public functions of the solution, and dicts of such."""
+    """Return the public functions of the solution, and dicts of such."""
     return [
         name
         for node in ast.parse(kata.solution.read_text(encoding="utf-8")).body
@@ -152,7 +152,7 @@ def _functions(kata: Kata) -> list[str]:
 
 
 def _functions_of(node: ast.stmt) -> list[str]:
-    """The name of a function, or of a dict with functions, that a statement defines."""
+    """Return the name of a function, or of a dict with functions, that a statement defines."""
     match node:
         case ast.FunctionDef(name=name):
             return [name]
@@ -165,7 +165,7 @@ def _functions_of(node: ast.stmt) -> list[str]:
 
 
 def _judge_with(kata: Kata, program: str, run: Run, *, until: str | None = None) -> Verdict:
-    """What becomes of the solution with some more at its end."""
+    """Return what becomes of the solution with some more at its end."""
     return _judged(kata, f"{kata.solution.read_text(encoding='utf-8')}\n\n{program}", run, 2.0, until=until)
 
 

@@ -78,7 +78,7 @@ def _anything(thing: Any) -> Any:
 
 
 def _in_each(leaf: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """The replacement of every number and array in lists, tuples and dicts."""
+    """Return the replacement of every number and array in lists, tuples and dicts."""
 
     def replace(thing: Any) -> Any:
         if isinstance(thing, dict):
@@ -179,7 +179,7 @@ def _wrap(names: dict[str, Any], name: str, then: Callable[[Any, dict[Value, Any
 
 
 def _nodes_in(things: Iterable[Any]) -> Iterator[Value]:
-    """The nodes among some things and in them, with all that these were made from."""
+    """Return the nodes among some things and in them, with all that these were made from."""
     found: dict[Value, None] = {}
     for thing in things:
         if isinstance(thing, Value):

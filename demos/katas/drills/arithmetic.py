@@ -44,7 +44,7 @@ class ExpressionError(HandgradError, ValueError):
 
 
 def evaluate(text: str, names: Mapping[str, Value] | None = None) -> float:
-    """The number of an expression of numbers, + - * / **, brackets, exp, log, sqrt, tanh and sigmoid.
+    """Return the number of an expression of numbers, + - * / **, brackets, exp, log, sqrt, tanh and sigmoid.
 
     Args:
         text: at most `LONGEST` characters; an exponent is at most `LARGEST_EXPONENT` in size.
@@ -102,7 +102,7 @@ def _value(node: ast.expr, names: Mapping[str, Value]) -> float:
 
 
 def _named(node: ast.expr, names: Mapping[str, Value]) -> float:
-    """The number of a node, or its gradient."""
+    """Return the number of a node, or its gradient."""
     name, part = ast.unparse(node), "data"
     if isinstance(node, ast.Attribute) and node.attr in ("data", "grad"):
         name, part = ast.unparse(node.value), node.attr

@@ -61,7 +61,7 @@ class Drill:
 
 
 def make_drill(rng: random.Random, level: int) -> Drill:
-    """The next drill of a level (a key of `LEVELS`)."""
+    """Return the next drill of a level (a key of `LEVELS`)."""
     while True:
         try:
             drill = _attempt(rng, level)
@@ -72,7 +72,7 @@ def make_drill(rng: random.Random, level: int) -> Drill:
 
 
 def _attempt(rng: random.Random, level: int) -> Drill | None:
-    """A random graph; None where its numbers make a bad exercise."""
+    """Return a random graph; None where its numbers make a bad exercise."""
     count = {1: 1, 2: rng.randint(2, 3), 3: 3, 4: rng.randint(3, 4)}[level]
     pool = _SMALL_LEAVES if level == 4 else _LEAVES
     numbers = rng.sample(pool, 2 if level in (1, 3) else min(count + 1, 3))
@@ -100,7 +100,7 @@ def _attempt(rng: random.Random, level: int) -> Drill | None:
 def _step(
     rng: random.Random, unused: list[Value], used: list[Value], level: int, is_last: bool
 ) -> tuple[Value, str] | None:
-    """One operation on nodes of the two lists, which it moves from the one to the other."""
+    """Return one operation on nodes of the two lists, which it moves from the one to the other."""
 
     def take(may_reuse: bool) -> Value | None:
         if may_reuse and used and rng.random() < (0.5 if level >= 3 else 0.0):
@@ -133,7 +133,7 @@ def _has_reuse(steps: list[tuple[Value, str]]) -> bool:
 
 
 def judged(drill: Drill) -> Drill | None:
-    """The drill with what it asks for; None where a number is too small, too large or too coarsely shown."""
+    """Return the drill with what it asks for; None where a number is too small, too large or too coarsely shown."""
     found = gradients(drill.root)
     nodes = [node for node in found if not node.is_constant]
     sizes = [abs(node.data) for node in nodes] + [abs(found[node]) for node in nodes]

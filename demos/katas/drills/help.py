@@ -35,7 +35,7 @@ class Use(NamedTuple):
 
 
 def help_with(drill: Drill, node: Value) -> tuple[list[str], ...]:
-    """The levels of help, each a list of sentences; none tells the gradient.
+    """Return the levels of help, each a list of sentences; none tells the gradient.
 
     The grads of the node's consumers are filled in.
     """
@@ -69,7 +69,7 @@ def _all_but_the_last_step(node: Value, uses: list[Use]) -> str:
 
 
 def _local_in_numbers(use: Use) -> str:
-    """The local derivative as it is worked out from the screen."""
+    """Return the local derivative as it is worked out from the screen."""
     output, place = show(use.consumer.data), use.place
     numbers = [show(operand.data) for operand in use.consumer.operands]
     match str(use.consumer.op):
@@ -99,5 +99,5 @@ def _base(number: str) -> str:
 
 
 def factor(expression: str) -> str:
-    """An expression in brackets, where it could be misread as a factor without them."""
+    """Return an expression in brackets, where it could be misread as a factor without them."""
     return expression if expression.replace(".", "").isalnum() else f"({expression})"

@@ -12,7 +12,7 @@ from .drill import LEVELS, LOOSEST, make_drill
 
 
 def drill_sheet(rng: random.Random, level: int, number: int = 1) -> Sheet:
-    """A drill to fill in on the graph, and after it the next."""
+    """Return a drill to fill in on the graph, and after it the next."""
     drill = make_drill(rng, level)
     # What is worked out from the six digits on the cards is right.
     asked = compare(drill.root, rtol=LOOSEST)

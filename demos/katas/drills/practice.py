@@ -127,7 +127,7 @@ def ask(drill: Drill, node: Value, truth: Mapping[Value, float]) -> bool:
 
 
 def _number(text: str, drill: Drill) -> float | None:
-    """What an answer stands for; None where that is no number, which is said."""
+    """Return what an answer stands for; None where that is no number, which is said."""
     try:
         return evaluate(text, {node.label: node for node in (*drill.leaves, *(node for node, _ in drill.steps))})
     except ExpressionError as error:
@@ -136,7 +136,7 @@ def _number(text: str, drill: Drill) -> float | None:
 
 
 def _found(drill: Drill, node: Value, number: float) -> str:
-    """What a wrong answer looks like."""
+    """Return what a wrong answer looks like."""
     node.grad = number
     slip = compare(drill.root, nodes=[node])[node].slip
     node.grad = None

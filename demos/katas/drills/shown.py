@@ -31,12 +31,12 @@ numbers and then the output's, one number an operand, that of a constant exponen
 
 
 def on_screen(number: float) -> float:
-    """A number as it is shown."""
+    """Return a number as it is shown."""
     return float(show(number))
 
 
 def is_right(number: float, truth: float, slack: float) -> bool:
-    """Whether a number is right, or is one rounded as a person does from what is right within `slack`."""
+    """Return whether a number is right, or is one rounded as a person does from what is right within `slack`."""
     if number == 0.0:
         return abs(truth) <= slack
     return abs(number - truth) <= half_a_digit(number, truth) * (1.0 + 1e-9) + slack + 1e-12 * abs(truth)
@@ -63,7 +63,7 @@ def slacks(order: Sequence[Value], truth: Mapping[Value, float]) -> dict[Value, 
 
 
 def _data_errors(order: Sequence[Value]) -> dict[Value, float]:
-    """How far a node's number is off: as it is shown, or worked out anew from what is shown of the operands."""
+    """Return how far a node's number is off: as it is shown, or worked out anew from what is shown of the operands."""
     errors: dict[Value, float] = {}
     for node in reversed(order):
         off = abs(on_screen(node.data) - node.data)
@@ -88,6 +88,6 @@ def _local_errors(node: Value, data: Mapping[Value, float]) -> list[float]:
 
 
 def _corners(nodes: Sequence[Value], errors: Mapping[Value, float]) -> list[tuple[float, ...]]:
-    """The nodes' numbers, each as far up and as far down as it may be off."""
+    """Return the nodes' numbers, each as far up and as far down as it may be off."""
     ends = [{node.data - errors.get(node, 0.0), node.data + errors.get(node, 0.0)} for node in nodes]
     return list(itertools.product(*ends))

@@ -31,12 +31,12 @@ _OF_BROADCAST = re.compile(r"operands could not be broadcast together with (?:re
 
 
 def looks_like_utf16(content: bytes) -> bool:
-    """Whether a file's bytes are not UTF-8 but text of another encoding, with two bytes a letter."""
+    """Return whether a file's bytes are not UTF-8 but text of another encoding, with two bytes a letter."""
     return content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in content[:2]
 
 
 def told(error: BaseException, answer: Path, content: bytes) -> str:
-    """An error as the learner wants to read it.
+    """Return an error as the learner wants to read it.
 
     Args:
         error: as it was caught.
@@ -66,7 +66,7 @@ def told(error: BaseException, answer: Path, content: bytes) -> str:
 
 
 def in_plain_words(error: BaseException, what: str, frame: FrameType, line: int) -> str:
-    """An error of Python's or NumPy's, with what its author wants to know besides.
+    """Return an error of Python's or NumPy's, with what its author wants to know besides.
 
     Args:
         error: as it was caught.
@@ -90,7 +90,7 @@ def in_plain_words(error: BaseException, what: str, frame: FrameType, line: int)
 
 
 def _attribute(error: AttributeError, what: str) -> str:
-    """What an attribute that is not there is called."""
+    """Return what an attribute that is not there is called."""
     name, owner = error.name, error.obj
     if not name:  # a slot that was assigned to, before Python 3.12
         of_value = re.search(r"'Value' object has no attribute '(\w+)'", what)
@@ -107,7 +107,7 @@ def _meant(name: str, names: Any) -> str:
 
 
 def _where_it_stands(name: str, frame: FrameType) -> str:
-    """Whether a name is a key, or an attribute, of what the function was given."""
+    """Return whether a name is a key, or an attribute, of what the function was given."""
     for holder, value in frame.f_locals.items():
         if isinstance(value, dict) and name in value:
             return f"It stands in {holder}[{name!r}]."
@@ -160,7 +160,7 @@ def _read(frame: FrameType, line: int) -> Iterator[tuple[str, Any]]:
 
 
 def _is_plain(node: ast.expr) -> bool:
-    """Whether it is a name, an attribute of one, or an entry by a written key or a name."""
+    """Return whether it is a name, an attribute of one, or an entry by a written key or a name."""
     match node:
         case ast.Name(ctx=ast.Load()):
             return True

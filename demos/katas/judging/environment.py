@@ -28,12 +28,12 @@ _RUN = (
 
 
 def module_command(module: str, *arguments: str, flags: Iterable[str] = ()) -> list[str]:
-    """The command that runs a module in this interpreter, and imports nothing from the current folder."""
+    """Return the command that runs a module in this interpreter, and imports nothing from the current folder."""
     return [sys.executable, *flags, "-c", _RUN, module, *arguments]
 
 
 def own_environment() -> dict[str, str]:
-    """The environment of this process for another one that imports handgrad."""
+    """Return the environment of this process for another one that imports handgrad."""
     path = os.pathsep.join(filter(None, [IMPORT_PATH, os.environ.get("PYTHONPATH")]))
     return {**os.environ, **({"PYTHONPATH": path} if path else {})}
 

@@ -100,7 +100,7 @@ class Recorder:
 
 
 def _comparison_of(error: BaseException) -> Comparison | None:
-    """What it compared, where it did; an error of the answer's own may break whoever looks at it."""
+    """Return what it compared, where it did; an error of the answer's own may break whoever looks at it."""
     try:
         found = getattr(error, "comparison", None)
     except Exception:

@@ -18,7 +18,7 @@ _OURS = frozenset({"handgrad.viz", "handgrad.demos"})
 
 
 def missing_in_a_grading(program: str, name: str) -> list[str]:
-    """The modules that a program imports and that no answer has in `handgrad grade`, in its order.
+    """Return the modules that a program imports and that no answer has in `handgrad grade`, in its order.
 
     Args:
         program: the text of an answer.
@@ -45,7 +45,7 @@ def _imports(tree: ast.Module) -> Iterator[str]:
 
 
 def _missing(imported: str, name: str) -> str:
-    """The part of a module's name that tells what is missing; "" for nothing."""
+    """Return the part of a module's name that tells what is missing; "" for nothing."""
     top, _, inner = imported.partition(".")
     if top == "handgrad":
         part = f"{top}.{inner.partition('.')[0]}"
@@ -55,7 +55,7 @@ def _missing(imported: str, name: str) -> str:
 
 
 def note_on(missing: list[str]) -> str:
-    """What to tell whoever's answer passes here and imports these; "" for none."""
+    """Return what to tell whoever's answer passes here and imports these; "" for none."""
     if not missing:
         return ""
     return (

@@ -73,5 +73,5 @@ class Job:
 
 
 def tells(message: str, words: str) -> bool:
-    """Whether a message has some words, wherever its lines break."""
+    """Return whether a message has some words, wherever its lines break."""
     return " ".join(words.split()) in " ".join(message.split())

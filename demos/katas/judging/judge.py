@@ -73,7 +73,7 @@ def judge(
 
 
 def _note(kata: Kata, answer: str, verdict: Verdict) -> str:
-    """What else the text of an answer tells."""
+    """Return what else the text of an answer tells."""
     if verdict.ok:
         return note_on(missing_in_a_grading(answer, kata.name))
     stub = _text(kata.stub)
@@ -157,7 +157,7 @@ def overtime(kata: str, note: Path, limits: Limits) -> str:
 
 
 def endless(kata: str) -> str:
-    """What to ask the learner whose program ran out of time."""
+    """Return what to ask the learner whose program ran out of time."""
     return (
         f"Is there a loop in {kata}.py that never ends: a while whose condition stays true, a list that grows "
         "while it is walked?"

@@ -9,12 +9,12 @@ __all__ = ["Line", "lines_of", "plain_lines"]
 
 
 def plain_lines(text: str) -> tuple[Line, ...]:
-    """A text without a table."""
+    """Return a text without a table."""
     return tuple(Line("text", line) for line in text.splitlines())
 
 
 def lines_of(message: str, comparison: Comparison | None) -> tuple[Line, ...]:
-    """A message in which the table of a comparison may stand, with or without the answers."""
+    """Return a message in which the table of a comparison may stand, with or without the answers."""
     if comparison is not None:
         for reveal in (False, True):
             shown = lines(comparison, reveal=reveal)

@@ -38,7 +38,7 @@ class Pristine:
         self._before = dict(_parts())
 
     def changed(self) -> list[str]:
-        """The names of what is not as it was, "json.dumps" say."""
+        """Return the names of what is not as it was, "json.dumps" say."""
         now = dict(_parts())
         return [name for name, part in self._before.items() if not _is_same(part, now.get(name))]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 
 def note_on_returns(answer: str, stub: str) -> str:
-    """What to tell whose function gives nothing back where something is asked for, or the other way round.
+    """Return what to tell whose function gives nothing back where something is asked for, or the other way round.
 
     Args:
         answer: the learner's program.
@@ -62,7 +62,7 @@ def _functions(program: str) -> dict[str, ast.FunctionDef]:
 
 
 def _gives(function: ast.FunctionDef) -> bool:
-    """Whether it returns or yields something, or raises."""
+    """Return whether it returns or yields something, or raises."""
     return any(
         isinstance(node, (ast.Yield, ast.YieldFrom, ast.Raise))
         or (isinstance(node, ast.Return) and node.value is not None)
@@ -71,7 +71,7 @@ def _gives(function: ast.FunctionDef) -> bool:
 
 
 def _grads_in(function: ast.FunctionDef) -> set[str]:
-    """The grads that it assigns, as they are written."""
+    """Return the grads that it assigns, as they are written."""
     return {
         ast.unparse(node)
         for node in ast.walk(function)
@@ -80,7 +80,7 @@ def _grads_in(function: ast.FunctionDef) -> set[str]:
 
 
 def _own(function: ast.FunctionDef) -> Iterator[ast.AST]:
-    """What stands in a function, without the functions inside it."""
+    """Yield what stands in a function, without the functions inside it."""
     waiting: list[ast.AST] = list(function.body)
     while waiting:
         node = waiting.pop()

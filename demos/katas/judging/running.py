@@ -91,7 +91,7 @@ def _main(test: Path, plugins: list[Any], config: Path, top: Path) -> int:
 
 
 def _run_in(session: pytest.Session, test: Path, plugins: list[Any]) -> int:
-    """What pytest does with a session of its own, from the collection on."""
+    """Return what pytest does with a session of its own, from the collection on."""
     hook = session.config.hook
     for plugin in plugins:
         session.config.pluginmanager.register(plugin)

@@ -90,7 +90,7 @@ def _made(purpose: str) -> tuple[Path, int | None]:
 
 
 def _held(folder: Path, *, waits: bool) -> int | None:
-    """A descriptor that holds the folder until it is closed; None where it is gone, or cannot be held.
+    """Return a descriptor that holds the folder until it is closed; None where it is gone, or cannot be held.
 
     Raises:
         BlockingIOError: somebody else holds it.

@@ -44,13 +44,13 @@ class Item:
 
 
 def items(attempts: Iterable[Attempt]) -> list[Item]:
-    """What has been got wrong and has passed since, the next due first; what is known is left out."""
+    """Return what has been got wrong and has passed since, the next due first; what is known is left out."""
     kept = [item for item in _wrong_once(attempts) if item.has_passed and item.box < len(DAYS)]
     return sorted(kept, key=lambda item: (item.due, item.kata))
 
 
 def missed(attempts: Iterable[Attempt]) -> list[str]:
-    """The katas that were got wrong and are not known yet, passed or not: the latest first."""
+    """Return the katas that were got wrong and are not known yet, passed or not: the latest first."""
     kept = [item for item in _wrong_once(attempts) if item.box < len(DAYS)]
     return [item.kata for item in sorted(kept, key=lambda item: (-item.since, item.kata))]
 

@@ -19,7 +19,7 @@ class GraphSheet:
         self._server: SheetServer | None = None
 
     def show(self, kata: Kata, failed: Mapping[str, Any] | None) -> str:
-        """The address at which the graph of a kata is filled in.
+        """Return the address at which the graph of a kata is filled in.
 
         Args:
             failed: the comparison of a check that did not pass, as `Comparison.to_dict` gives it: its numbers stand
@@ -41,7 +41,7 @@ class GraphSheet:
         return self._server.address
 
     def address_to_open(self) -> str:
-        """An address that leads there once, for the browser; see `SheetServer.address_to_open`.
+        """Return an address that leads there once, for the browser; see `SheetServer.address_to_open`.
 
         Raises:
             RuntimeError: nothing is shown yet.

@@ -78,7 +78,7 @@ def _looked_at(program: str) -> dict[int, _Line]:
 
 
 def _broken(line: str, about: _Line, width: int) -> list[str]:
-    """A line of code in several; its comment stands above it."""
+    """Return a line of code in several; its comment stands above it."""
     indent = line[: len(line) - len(line.lstrip())]
     found: list[str] = []
     if about.comment is not None:

@@ -38,7 +38,7 @@ def open_outside(thing: Path | str) -> bool:
 
 
 def editor() -> list[str]:
-    """The command of the learner's editor; empty where none is set."""
+    """Return the command of the learner's editor; empty where none is set."""
     for variable in ("VISUAL", "EDITOR"):
         with contextlib.suppress(ValueError):
             if command := shlex.split(os.environ.get(variable, "")):

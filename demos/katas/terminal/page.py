@@ -41,7 +41,7 @@ class Page:
         self._is_at_end = False
 
     def lines(self, out: Console, head: Sequence[Text], body: Sequence[Text], foot: Sequence[Text]) -> list[Text]:
-        """The screen: the head, what fits of the body, what is left out of it, the foot."""
+        """Return the screen: the head, what fits of the body, what is left out of it, the foot."""
         wrapped = [list(line.wrap(out, out.width)) for line in body]
         text = [line for lines in wrapped for line in lines]
         kept = sum(len(line.wrap(out, out.width)) for line in (*head, *foot))

@@ -88,7 +88,7 @@ class Picker:
             self._selected = katas[max(0, min(place, len(katas) - 1))]
 
     def lines(self, out: Console) -> list[Text]:
-        """The list, as much of it as the screen holds around the selected kata."""
+        """Return the list, as much of it as the screen holds around the selected kata."""
         katas, course = self.katas, self.workspace.course
         progress = self.workspace.progress_file.load()
         title = Text("Katas", style="bold")

@@ -11,7 +11,7 @@ STATES = ("all", "pending", "done")
 
 
 def matching(katas: Sequence[Kata], progress: Progress, words: str, state: str) -> list[Kata]:
-    """The katas of a state ("all", "pending" or "done") whose name, title or belt holds all words."""
+    """Return the katas of a state ("all", "pending" or "done") whose name, title or belt holds all words."""
     wanted = words.lower().split()
     return [
         kata
@@ -22,7 +22,7 @@ def matching(katas: Sequence[Kata], progress: Progress, words: str, state: str) 
 
 
 def mentioning(katas: Sequence[Kata], progress: Progress, words: str, state: str) -> list[Kata]:
-    """The other katas of a state, whose task holds all words."""
+    """Return the other katas of a state, whose task holds all words."""
     named = matching(katas, progress, words, state)
     of_state = matching(katas, progress, "", state)
     wanted = words.lower().split()

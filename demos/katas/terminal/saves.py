@@ -16,13 +16,13 @@ class Saves:
         self._stamps = {kata.name: self._stamp(kata) for kata in workspace.course.katas}
 
     def last(self) -> Kata | None:
-        """The kata whose file was saved last since the last look; None for none."""
+        """Return the kata whose file was saved last since the last look; None for none."""
         saved = [kata for kata in self._workspace.course.katas if self._is_saved(kata)]
         # By time, as a look in the middle of a save finds that file again, beside the one saved after it.
         return max(saved, key=lambda kata: self._stamps[kata.name] or (), default=None)
 
     def is_there(self, kata: Kata) -> bool:
-        """Whether its file was there at the last look."""
+        """Return whether its file was there at the last look."""
         return self._stamps.get(kata.name) is not None
 
     def pass_over(self, kata: Kata) -> None:
@@ -34,7 +34,7 @@ class Saves:
         return self._stamps[kata.name] not in (None, before)
 
     def _stamp(self, kata: Kata) -> Stamp | None:
-        """What changes with every save; None while the file is gone, as some editors make it for a moment."""
+        """Return what changes with every save; None while the file is gone, as some editors make it for a moment."""
         try:
             facts = (self._workspace.folder / kata.place / kata.file_name).stat()
         except OSError:

@@ -59,7 +59,7 @@ def _watch_files(session: Watch, stop: threading.Event) -> None:
 
 
 def _changes(folder: Path, stop: threading.Event) -> Iterator[object]:
-    """Each time a file of Python has changed, and now and then without one.
+    """Return each time a file of Python has changed, and now and then without one.
 
     Raises:
         ImportError: watchfiles is not there.

@@ -35,14 +35,14 @@ WORD_STYLES = {"wrong": "bold red", "carried": "red", "missing": "dim", "correct
 
 
 def console() -> Console:
-    """Where to print: as wide as the terminal, but for the widest and the narrowest ones."""
+    """Return where to print: as wide as the terminal, but for the widest and the narrowest ones."""
     found = Console(highlight=False, markup=False, emoji=False)
     width = max(NARROWEST, min(found.width, WIDEST))
     return Console(highlight=False, markup=False, emoji=False, width=width)
 
 
 def heading(kata: Kata, course: Course) -> Text:
-    """What a screen about one kata starts with."""
+    """Return what a screen about one kata starts with."""
     place = course.katas.index(kata) + 1
     line = Text()
     line.append(kata.name, style="bold")
@@ -77,13 +77,13 @@ _DO = re.compile(r"(?ms)^\*\*Do:\*\*.*?(?:\n\n|\Z)")
 
 
 def task(kata: Kata) -> list[Text]:
-    """What to write: the paragraph of the statement that stays in sight on the first screen."""
+    """Return what to write: the paragraph of the statement that stays in sight on the first screen."""
     found = _DO.search(kata.statement)
     return markdown(found[0].strip()) if found else []
 
 
 def key(name: str, what: str, width: int) -> Text:
-    """A key, and what it does."""
+    """Return a key, and what it does."""
     return Text(f"{name:<{width}}", style="bold") + Text(f"  {what.replace('`', '')}", style="not bold")
 
 
@@ -98,7 +98,7 @@ def _first_paragraph(file: Path) -> str:
 
 
 def to_begin_with(kata: Kata, place: str) -> Text:
-    """What to do with a kata that is as it was handed out."""
+    """Return what to do with a kata that is as it was handed out."""
     line = Text(f"Edit {place} and save it.", style="bold")
     if has_graph(kata):
         line.append("   o: graph", style="dim")
@@ -107,7 +107,7 @@ def to_begin_with(kata: Kata, place: str) -> Text:
 
 
 def has_graph(kata: Kata) -> bool:
-    """Whether its tests compare gradients, so that there is a graph to draw."""
+    """Return whether its tests compare gradients, so that there is a graph to draw."""
     return "check_gradients(" in kata.test.read_text(encoding="utf-8")
 
 
@@ -116,7 +116,7 @@ def no_picture(kata: Kata) -> str:
 
 
 def where_the_graph_is(address: str, picture: Path | None, *, is_open: bool) -> str:
-    """What is said once the sheet is served; a picture, where no browser opened it."""
+    """Return what is said once the sheet is served; a picture, where no browser opened it."""
     if is_open:
         return f"In the browser: {address}"
     return f"On the graph: {address}" + (f"\nThe picture: {picture}" if picture is not None else "")
@@ -128,7 +128,7 @@ def no_more_hints(kata: Kata) -> str:
 
 
 def verdict(workspace: Workspace, kata: Kata, found: Verdict, width: int) -> list[Text]:
-    """A verdict, without what to do next."""
+    """Return a verdict, without what to do next."""
     if found.ok:
         word, colon, rest = headline(found).partition(":")
         lines = [Text(word, style="bold green") + Text(f"{colon}{rest}", style="green")]
@@ -153,7 +153,7 @@ def verdict(workspace: Workspace, kata: Kata, found: Verdict, width: int) -> lis
 
 
 def message(lines: Iterable[Line], width: int) -> list[Text]:
-    """A failure's message, with the notes of a table wrapped to the width."""
+    """Return a failure's message, with the notes of a table wrapped to the width."""
     return [shown for line in lines for shown in _shown(line, width)]
 
 
@@ -175,7 +175,7 @@ def _shown(line: Line, width: int) -> list[Text]:
 
 
 def markdown(text: str) -> list[Text]:
-    """The little Markdown that katas are written in, as paragraphs to be wrapped anew."""
+    """Return the little Markdown that katas are written in, as paragraphs to be wrapped anew."""
     lines: list[Text] = []
     paragraph: list[str] = []
     is_code = False
@@ -220,7 +220,7 @@ def _inline(line: str) -> Text:
 
 
 def keys() -> Text:
-    """The keys of a session, in one line."""
+    """Return the keys of a session, in one line."""
     line = Text()
     for key in FOOT:
         letter, word = key.split(" ", 1)
@@ -231,7 +231,7 @@ def keys() -> Text:
 
 
 def hints(kata: Kata, count: int) -> list[Text]:
-    """The first `count` hints, the newest last and the older ones dim."""
+    """Return the first `count` hints, the newest last and the older ones dim."""
     lines: list[Text] = []
     for number, hint in enumerate(kata.hints[:count], start=1):
         is_old = number < min(count, len(kata.hints))
@@ -242,7 +242,7 @@ def hints(kata: Kata, count: int) -> list[Text]:
 
 
 def progress_bar(done: int, total: int, width: int, *, encoding: str = "utf-8") -> Text:
-    """How much of the course has passed."""
+    """Return how much of the course has passed."""
     full, empty = ("━", "─") if encoding.lower().startswith("utf") else ("#", "-")
     count = f"  {done} of {total}"
     room = max(10, width - len(count))
@@ -274,7 +274,7 @@ def listing(course: Course, progress: Progress, katas: Iterable[Kata], current: 
 
 
 def row(course: Course, progress: Progress, kata: Kata, *, is_current: bool, width: int) -> Text:
-    """One kata in one line: a pointer at the current one, its number, name, title, and whether it has passed."""
+    """Return one kata in one line: a pointer at the current one, its number, name, title, and whether it has passed."""
     is_done = kata.name in progress.passed
     line = Text(" > " if is_current else "   ", style="bold yellow")
     line.append(f"{course.katas.index(kata) + 1:2}  ", style="dim")

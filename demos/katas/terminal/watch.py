@@ -301,7 +301,7 @@ class Watch:
         self.say(views.where_the_graph_is(address, picture, is_open=is_open))
 
     def _picture(self) -> Path | None:
-        """The picture of the graph, drawn anew where nothing is filled in yet; None where there is none."""
+        """Return the picture of the graph, drawn anew where nothing is filled in yet; None where there is none."""
         picture = self.workspace.picture(self.kata)
         if self._is_on_arrival():
             viz.save(kata_graph(self.kata), picture)
@@ -365,7 +365,7 @@ class Watch:
         return [*([Text(self.note, style="yellow")] if self.note else []), bar, views.keys()]
 
     def _gone(self) -> str:
-        """What to do about the kata's file being gone; "" where it is there."""
+        """Return what to do about the kata's file being gone; "" where it is there."""
         try:
             self.workspace.answer(self.kata)
         except HandgradError as error:
@@ -373,7 +373,7 @@ class Watch:
         return ""
 
     def _is_on_arrival(self) -> bool:
-        """Whether the statement stands where the verdict will."""
+        """Return whether the statement stands where the verdict will."""
         return self._is_untouched() and not self.is_asked
 
     def _is_untouched(self) -> bool:

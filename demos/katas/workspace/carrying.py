@@ -48,7 +48,7 @@ class Carried:
 
 
 def read(content: bytes) -> Carried:
-    """What a file holds.
+    """Return what a file holds.
 
     Raises:
         CarriedError: it is none.
@@ -66,13 +66,13 @@ def read(content: bytes) -> Carried:
 
 
 def write(carried: Carried) -> bytes:
-    """The file."""
+    """Return the file."""
     facts = {**json.loads(text_of(carried.progress)), "answers": dict(sorted(carried.answers.items()))}
     return (json.dumps(facts, indent=1) + "\n").encode("utf-8")
 
 
 def from_workspace(workspace: Workspace) -> Carried:
-    """The progress of a workspace, and each file that is not as it was handed out."""
+    """Return the progress of a workspace, and each file that is not as it was handed out."""
     answers = {}
     for kata in workspace.course.katas:
         path = _file(workspace, kata)

@@ -15,7 +15,7 @@ OPENED = {"green": ("marking", "overwritten", "once_a_use", "wrong_visited", "fi
 
 
 def milestone(course: Course, before: Progress, after: Progress, kata: Kata, missed: Iterable[str] = ()) -> str:
-    """What a kata's passing has completed, for the first time; "" for nothing.
+    """Return what a kata's passing has completed, for the first time; "" for nothing.
 
     Args:
         before, after: the progress before it passed, and after.

@@ -46,7 +46,7 @@ class Progress:
         return Progress(self.passed | other.passed, hints, other.current or self.current)
 
     def of(self, names: Container[str]) -> Progress:
-        """What of it is about these katas."""
+        """Return what of it is about these katas."""
         hints = {name: count for name, count in self.hints.items() if name in names}
         passed = frozenset(name for name in self.passed if name in names)
         return Progress(passed, hints, self.current if self.current in names else "")
@@ -74,7 +74,7 @@ class ProgressFile:
         self.set_aside: Path | None = None
 
     def load(self) -> Progress:
-        """The progress; a new one where there is no file, or a damaged one, which is set aside."""
+        """Return the progress; a new one where there is no file, or a damaged one, which is set aside."""
         try:
             return parse(self.path.read_bytes())
         except FileNotFoundError:
@@ -95,7 +95,7 @@ class ProgressFile:
 
 
 def text_of(progress: Progress) -> bytes:
-    """The file that holds a progress."""
+    """Return the file that holds a progress."""
     facts = {
         "version": VERSION,
         "passed": sorted(progress.passed),
@@ -106,7 +106,7 @@ def text_of(progress: Progress) -> bytes:
 
 
 def parse(content: bytes) -> Progress:
-    """The progress that a file holds.
+    """Return the progress that a file holds.
 
     Raises:
         DamagedError: it holds none.

@@ -33,7 +33,7 @@ What has passed is kept in `.handgrad/`. All else here is yours.
 
 
 def readme(course: Course) -> str:
-    """The README for a course."""
+    """Return the README for a course."""
     first = course.katas[0]
     name = first.name
     count = "One kata" if len(course.katas) == 1 else f"{len(course.katas)} katas"

@@ -65,7 +65,7 @@ class Layout:
 
 
 def _files(course: Course) -> Iterator[tuple[str, bytes]]:
-    """What a workspace has of a course: where it goes, and what is in it."""
+    """Yield what a workspace has of a course: where it goes, and what is in it."""
     yield "README.md", readme(course).encode("utf-8")
     for place, file in course.files(hints=False):
         yield place, file.read_bytes()
@@ -87,7 +87,7 @@ class Workspace:
 
     @classmethod
     def find(cls, start: Path) -> Workspace:
-        """The workspace that a folder lies in.
+        """Return the workspace that a folder lies in.
 
         Raises:
             NoWorkspaceError: it lies in none.
@@ -174,7 +174,7 @@ class Workspace:
         return (json.dumps(settings) + "\n").encode("utf-8")
 
     def answer(self, kata: Kata) -> Path:
-        """The learner's file.
+        """Return the learner's file.
 
         Raises:
             WorkspaceError: it is gone.
@@ -185,23 +185,23 @@ class Workspace:
         return path
 
     def picture(self, kata: Kata) -> Path:
-        """Where the drawing of the kata's gradients goes."""
+        """Return where the drawing of the kata's gradients goes."""
         return self.folder / MARK / f"{kata.name}.svg"
 
     def shown(self, path: Path) -> str:
-        """A path of the workspace as the learner knows it, with "/" on every system."""
+        """Return a path of the workspace as the learner knows it, with "/" on every system."""
         try:
             return path.relative_to(self.folder).as_posix()
         except ValueError:
             return str(path)
 
     def has_edited_test(self, kata: Kata) -> bool:
-        """Whether the learner's copy of the tests is not the course's any more."""
+        """Return whether the learner's copy of the tests is not the course's any more."""
         path = self.folder / kata.place / kata.test.name
         return path.is_file() and not same_text(path.read_bytes(), kata.test.read_bytes())
 
     def saved_beside(self, kata: Kata) -> Path | None:
-        """A program beside the learner's file of a kata where that is as it was handed out; None for none.
+        """Return a program beside the learner's file of a kata where that is as it was handed out; None for none.
 
         A save under another name, say: nobody reads it.
         """
@@ -265,19 +265,19 @@ class Workspace:
         return progress.hints[kata.name]
 
     def current(self, progress: Progress) -> Kata:
-        """The kata to work on: the one chosen, else the first that has not passed, else the last."""
+        """Return the kata to work on: the one chosen, else the first that has not passed, else the last."""
         katas = self.course.katas
         chosen = next((kata for kata in katas if kata.name == progress.current), None)
         return chosen or next((kata for kata in katas if kata.name not in progress.passed), katas[-1])
 
     def following(self, kata: Kata, progress: Progress) -> Kata | None:
-        """The next kata that has not passed, those before this one last; None where all have."""
+        """Return the next kata that has not passed, those before this one last; None where all have."""
         katas = self.course.katas
         place = katas.index(kata)
         return next((k for k in (*katas[place + 1 :], *katas[:place]) if k.name not in progress.passed), None)
 
     def kata_at(self, folder: Path) -> Kata | None:
-        """The kata whose folder in the workspace this is, or that it lies in."""
+        """Return the kata whose folder in the workspace this is, or that it lies in."""
         folder = folder.resolve()
         for kata in self.course.katas:
             home = (self.folder / kata.place).resolve()

@@ -36,7 +36,7 @@ class NoSheetError(HandgradError):
 
 
 def target(key: str, course: Course, failed: Mapping[str, Any] | None = None) -> Target:
-    """The graph of a key.
+    """Return the graph of a key.
 
     Args:
         key: "lecture", or "front" with a mistake in it; "kata/NAME"; "own/PROGRAM"; "drill/LEVEL/SEED/NUMBER";

@@ -33,7 +33,7 @@ MOST_LINES = 8
 
 
 def verdict_on(course: Course, kata: Kata, answer: str, passed: frozenset[str]) -> Message:
-    """The verdict on an answer, and what the page shows of it.
+    """Return the verdict on an answer, and what the page shows of it.
 
     Args:
         answer: the program.
@@ -48,7 +48,7 @@ def verdict_on(course: Course, kata: Kata, answer: str, passed: frozenset[str]) 
 
 
 def verdict_without(kata: Kata, answer: str, how: str) -> Message:
-    """The verdict on an answer whose interpreter gave none.
+    """Return the verdict on an answer whose interpreter gave none.
 
     Args:
         how: a key of `ENDINGS`.
@@ -107,13 +107,13 @@ def _printing_to(path: Path, most: int) -> Iterator[None]:
 
 
 def _filled(comparison: Mapping[str, Any] | None) -> list[Message]:
-    """The numbers of a graph, and the gradients that were filled in, as its sheet needs them to show these."""
+    """Return the numbers of a graph, and the gradients that were filled in, as its sheet needs them to show these."""
     nodes = [] if comparison is None else comparison["nodes"]
     return [{"name": node["name"], "data": texts(node["data"]), "actual": texts(node["actual"])} for node in nodes]
 
 
 def told(found: Verdict) -> Message:
-    """A verdict as a reply."""
+    """Return a verdict as a reply."""
     printed = found.output.rstrip().splitlines() if found.output.strip() else []
     return {
         "type": "judged",

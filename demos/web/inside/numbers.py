@@ -7,7 +7,7 @@ from typing import Any
 
 
 def texts(thing: Any) -> Any:
-    """A number or nested lists of numbers, those that are not finite as texts; None for anything else."""
+    """Return a number or nested lists of numbers, those that are not finite as texts; None for anything else."""
     if isinstance(thing, list):
         return [texts(entry) for entry in thing]
     if isinstance(thing, bool) or not isinstance(thing, (int, float)):

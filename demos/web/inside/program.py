@@ -47,7 +47,7 @@ class Program(NamedTuple):
 
 
 def program(text: str) -> Program:
-    """The graph of a program.
+    """Return the graph of a program.
 
     Args:
         text: lines, or parts with ";" between them: `a = 2` gives a name its number, the others make nodes, the last
@@ -111,7 +111,7 @@ def _assignments(text: str) -> list[tuple[str, ast.expr]]:
 
 
 def _number(line: ast.expr) -> float | None:
-    """The number that a line consists of."""
+    """Return the number that a line consists of."""
     sign = 1.0
     while isinstance(line, ast.UnaryOp) and isinstance(line.op, (ast.USub, ast.UAdd)):
         sign = -sign if isinstance(line.op, ast.USub) else sign
@@ -135,7 +135,7 @@ class _Maker:
         self._given, self._made = given, made
 
     def node(self, line: ast.expr) -> Any:
-        """A node, or the number of a constant."""
+        """Return a node, or the number of a constant."""
         number = _number(line)
         if number is not None:
             return number

@@ -79,7 +79,7 @@ class Session:
             return fault(error)
 
     def answer(self, text: str) -> str:
-        """The same with JSON for the message and the reply."""
+        """Return the same with JSON for the message and the reply."""
         try:
             message = json.loads(text)
         except (ValueError, RecursionError):
@@ -116,7 +116,7 @@ class Session:
 
 
 def _failed(filled: Any) -> Message | None:
-    """What a verdict says is filled in, as a comparison; None for nothing.
+    """Return what a verdict says is filled in, as a comparison; None for nothing.
 
     Raises:
         RefusedError: it is something else.
@@ -139,7 +139,7 @@ def _judge(session: Session, message: Message) -> Message:
 
 
 def _ended(session: Session, message: Message) -> Message:
-    """The verdict on an answer whose interpreter had to be ended."""
+    """Return the verdict on an answer whose interpreter had to be ended."""
     from .judged import ENDINGS, verdict_without
 
     how = _text(message, "how")
@@ -159,7 +159,7 @@ def _solution(session: Session, message: Message) -> Message:
 
 
 def _slips(session: Session, message: Message) -> Message:
-    """The kata's typical wrong answers, without the comments of the solution, which tell how it is done."""
+    """Return the kata's typical wrong answers, without the comments of the solution, which tell how it is done."""
     kata = session.course[_text(message, "kata")]
     if not kata.has_solution:
         raise RefusedError(kata.no_solution)
@@ -168,14 +168,14 @@ def _slips(session: Session, message: Message) -> Message:
 
 
 def _program(session: Session, message: Message) -> Message:
-    """A program with a number for each of its names, and the key of its sheet."""
+    """Return a program with a number for each of its names, and the key of its sheet."""
     made = program(_text(message, "text"))
     reply = {"type": "program", "text": made.text, "leaves": made.leaves, "root": made.root.label}
     return {**reply, "sheet": f"own/{made.text}"}
 
 
 def _import(session: Session, message: Message) -> Message:
-    """What stands in the page and in a file, joined."""
+    """Return what stands in the page and in a file, joined."""
     here = carrying.read(_text(message, "record").encode("utf-8", errors="replace"))
     other = carrying.read(_text(message, "text").encode("utf-8", errors="replace"))
     count = len(other.progress.passed)

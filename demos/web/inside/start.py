@@ -42,7 +42,7 @@ REHEARSED: tuple[dict[str, Any], ...] = (
 
 
 def start(layout: Any, given: str = FIRST) -> Any:
-    """What answers a message, both as JSON.
+    """Return what answers a message, both as JSON.
 
     Args:
         layout: the page's Graphviz, (DOT, format) -> text; None for one that only judges, and is ended
