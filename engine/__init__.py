@@ -75,7 +75,7 @@ _ROOMS = ("arrays", "functional", "nn", "optim", "sanity", "testing", "viz")
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        return _installed("handgrad")
+        return _read_version("handgrad")
     if name in _ROOMS:
         return import_module(f"{__name__}.{name}")
     if name not in _LATE:
@@ -83,7 +83,7 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module(_LATE[name], __name__), name)
 
 
-def _installed(name: str) -> str:
+def _read_version(name: str) -> str:
     """Return the version, which setup.cfg alone states."""
     from importlib.metadata import version  # 20 ms that nobody else is to wait for
 

@@ -11,7 +11,7 @@ _GRAD = re.compile(r"\b([A-Za-z_]\w*)\.grad\b(?!\s*=(?!=))(\s*[-+*/@]=)?")
 
 
 def advice(error: BaseException) -> str:
-    """Return a sentence about an error, in the names of the line that raised it; "" where there is nothing to add.
+    """Return a sentence about an error, in the names of its line; "" without one.
 
     Args:
         error: a TypeError by a grad that is still None, or by `^` written for a power; any other says nothing.
@@ -24,13 +24,13 @@ def advice(error: BaseException) -> str:
     frame, number = steps[-1]
     line = linecache.getline(frame.f_code.co_filename, number, frame.f_globals).strip()
     if "NoneType" in str(error):
-        return _of_an_empty_grad(frame, line)
+        return _explain_empty_grad(frame, line)
     if "for ^" in str(error) or "for ^=" in str(error):
         return "Python writes a power with **, as in b.data**2; ^ is something else."
     return ""
 
 
-def _of_an_empty_grad(frame: FrameType, line: str) -> str:
+def _explain_empty_grad(frame: FrameType, line: str) -> str:
     known = {**frame.f_globals, **frame.f_locals}
     for name, adds in _GRAD.findall(line):
         if getattr(known.get(name), "grad", 0.0) is not None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import DomainError, ManualModeError, NotOneNumberError
 from .graph import topological_order, walking
 from .local import is_finite, local_derivatives, no_derivative, settle
-from .manual import MANUAL, UNTOUCHED, Mode, ask_for_gradients
+from .manual import MANUAL, UNTOUCHED, Mode, require_gradients
 from .names import Names
 from .ops import ADD, MULTIPLY
 
@@ -44,7 +44,7 @@ def backward_sweep(
     refused: Mode | None = None,
     chosen: Mapping[Value, Sequence[Any]] = MappingProxyType({}),
 ) -> list[Value]:
-    """Walk the chain rule from `root`; afterwards each node's gradient stands in its `_scratch`.
+    """Walk the chain rule from `root`; then each node's `_scratch` holds its gradient.
 
     Args:
         root: where backward starts; the caller holds `graph.walking` as long as it reads the gradients.
@@ -55,7 +55,7 @@ def backward_sweep(
     Returns:
         The backward order.
     """
-    ask_for_gradients()
+    require_gradients()
     order = topological_order(root)[::-1] if order is None else order
     if root.shape:
         raise NotOneNumberError(Names(root)[root], root.shape)
@@ -119,7 +119,7 @@ _IN_SCRATCH = _InScratch()
 
 
 def pass_on(node: Value, upstream: Any, locals_: Sequence[Any], sums: Any) -> None:
-    """operand gradient += upstream gradient * local derivative, for each operand of `node` that has a sum.
+    """Add upstream gradient * local derivative to the sum of each operand that has one.
 
     Args:
         upstream: the gradient of `node`: a number, an array, or a node that holds one.

@@ -7,7 +7,7 @@ from typing import Any
 
 from .errors import RuleError
 from .graph import is_node
-from .manual import closed
+from .manual import shut_engine_for
 from .ops import Derivatives, Forward, Op
 
 
@@ -50,16 +50,16 @@ def op(
         if not callable(function):
             raise RuleError(f"op {name!r}: {what} must be a function of the inputs, not {function!r}.")
     words = (rule,) if isinstance(rule, str) else tuple(rule)
-    checked = _as_sequence_rule(name, forward, derivatives)
+    checked = _check_rule(name, forward, derivatives)
     # Somebody else's functions: while they run for a judge, an exercise stays closed to them.
-    return Op(name, closed(forward), closed(checked), words, domain, slips=tuple(slips))
+    return Op(name, shut_engine_for(forward), shut_engine_for(checked), words, domain, slips=tuple(slips))
 
 
-def _as_sequence_rule(name: str, forward: Forward, derivatives: Callable[..., Any]) -> Derivatives:
-    """Return the rule with its shape checked each time: one finite count of numbers, one an input."""
+def _check_rule(name: str, forward: Forward, derivatives: Callable[..., Any]) -> Derivatives:
+    """Wrap a rule so that each call returns one finite number an input."""
     takes_output = not _same_arity(forward, derivatives)
 
-    def checked(*inputs_and_output: Any) -> Sequence[Any]:
+    def check(*inputs_and_output: Any) -> Sequence[Any]:
         inputs = inputs_and_output[:-1]
         given = derivatives(*inputs_and_output) if takes_output else derivatives(*inputs)
         if is_node(given):  # an array has a length of its own
@@ -80,11 +80,11 @@ def _as_sequence_rule(name: str, forward: Forward, derivatives: Callable[..., An
         except (TypeError, ValueError) as error:
             raise RuleError(f"op {name!r}: derivatives gave {given!r:.60}; each must be a number.") from error
 
-    return checked
+    return check
 
 
 def _same_arity(forward: Forward, derivatives: Callable[..., Any]) -> bool:
-    """Return whether both take the same fixed number of arguments, so that the rule leaves out the output."""
+    """Return whether both take the same arguments, so that the rule leaves out the output."""
     import inspect  # half as long to load as all of handgrad
 
     counts = []

@@ -67,7 +67,7 @@ class DetachError(HandgradError, TypeError):
             "the plain number is meant."
         )
         super().__init__(
-            f"{call} would cut node {node} (data {_shown(number)}) out of the graph, and its gradient would be "
+            f"{call} would cut node {node} (data {_describe(number)}) out of the graph, and its gradient would be "
             f"silently lost. {instead}"
         )
 
@@ -110,13 +110,15 @@ class DomainError(HandgradError, ArithmeticError):
     ) -> None:
         self.operation, self.inputs, self.problem = operation, tuple(inputs), problem
         self.hint, self.node = hint, node
-        given = ", ".join(name if name == _shown(x) else f"{name} = {_shown(x, exact=True)}" for name, x in self.inputs)
+        given = ", ".join(
+            name if name == _describe(x) else f"{name} = {_describe(x, exact=True)}" for name, x in self.inputs
+        )
         at = f" at node {node}" if node else ""
         tail = f" {hint}" if hint else ""
         super().__init__(f"'{operation}' has {problem}{at}, with {given}.{tail}")
 
 
-def _shown(data: Any, exact: bool = False) -> str:
+def _describe(data: Any, exact: bool = False) -> str:
     shape = getattr(data, "shape", ())
     if shape:
         return f"an array of shape {shape}"
@@ -145,8 +147,8 @@ class StaleGraphError(HandgradError, ValueError):
     def __init__(self, node: str, data: Any, recomputed: Any, operation: str) -> None:
         self.node, self.data, self.recomputed, self.operation = node, data, recomputed, operation
         super().__init__(
-            f"the graph is stale at node {node}: its data is {_shown(data, exact=True)}, but its operation "
-            f"'{operation}' gives {_shown(recomputed, exact=True)} for the data its operands have now. Data was "
+            f"the graph is stale at node {node}: its data is {_describe(data, exact=True)}, but its operation "
+            f"'{operation}' gives {_describe(recomputed, exact=True)} for the data its operands have now. Data was "
             "changed after the forward pass; build the expression again, then compare."
         )
 

@@ -9,7 +9,7 @@ from .autodiff import backward_sweep, pass_on
 from .errors import NotOneNumberError
 from .graph import topological_order, walking
 from .local import no_derivative
-from .manual import ask_for_gradients
+from .manual import require_gradients
 from .names import Names
 from .value import Value
 
@@ -59,7 +59,7 @@ def gradients(root: Value, graph: bool = False) -> dict[Value, Any]:
 
 
 def _gradient_graph(root: Value) -> dict[Value, Value]:
-    ask_for_gradients()
+    require_gradients()
     order = topological_order(root)
     if root.shape:
         raise NotOneNumberError(Names(root)[root], root.shape)
@@ -76,7 +76,7 @@ def _gradient_graph(root: Value) -> dict[Value, Value]:
             # A constant's own derivative is asked for by nobody: its number is enough.
             inputs = [operand._data if operand.is_constant else operand for operand in node.operands]
             try:
-                pass_on(node, gradient, [_as_factor(d) for d in node.op._local(*inputs, node)], sums)
+                pass_on(node, gradient, [_drop_factor_of_one(d) for d in node.op._local(*inputs, node)], sums)
             except (ArithmeticError, ValueError) as error:
                 raise no_derivative(node, Names(root)) from error
     return {node: gradient for node, gradient in sums.items() if gradient is not None}
@@ -91,5 +91,5 @@ class _One:
         return upstream
 
 
-def _as_factor(local: Any) -> Any:
+def _drop_factor_of_one(local: Any) -> Any:
     return _One() if isinstance(local, float) and local == 1.0 else local

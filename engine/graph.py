@@ -23,7 +23,7 @@ walking = threading.RLock()
 
 
 def is_node(thing: Any) -> bool:
-    """Return whether it is a node of a graph: a Value, or an array of numbers that is one node."""
+    """Return whether `thing` is a node: a Value, or an array of numbers."""
     return getattr(thing, "is_node", False) is True
 
 
@@ -87,10 +87,10 @@ def consumers(order: list[Value]) -> dict[Value, list[tuple[Value, int]]]:
 
 
 def zero_grad(root: Value) -> None:
-    """Set the grad of every number of the graph to 0.0, in manual mode and for an array to None.
+    """Set the grad of each number of the graph to 0.0; in manual mode, and for arrays, to None.
 
     Raises:
         NotAValueError: `root` is not a node.
     """
     for node in topological_order(root):
-        node.grad = node.unfilled
+        node.grad = node.initial_grad

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .errors import DomainError
-from .manual import ask_for_rules
+from .manual import require_rules
 from .names import Names, name_of
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def local_derivatives(node: Value) -> Sequence[Any]:
-    """The derivative of `node` by each of its operands: a number, or between arrays an `arrays.Edge`; () for a leaf.
+    """Return the derivative of `node` by each operand: numbers, or `arrays.Edge`s; () for a leaf.
 
     Raises:
         ArithmeticError, ValueError: the rule has no value where the node stands.
@@ -24,7 +24,7 @@ def local_derivatives(node: Value) -> Sequence[Any]:
     """
     if node.op is None:
         return ()
-    ask_for_rules()
+    require_rules()
     return node.op._local(*[operand._data for operand in node.operands], node._data)
 
 
@@ -39,7 +39,7 @@ def is_finite(gradient: Any) -> bool:
 
 
 def settle(order: Sequence[Value]) -> None:
-    """Set the gradients of constants that are not finite to 0.0, as nobody asks for them.
+    """Set non-finite gradients of constants to 0.0, as nobody asks for them.
 
     Args:
         order: the backward order of a sweep, at its end or on the way.

@@ -39,16 +39,16 @@ class Mode(Enum):
         self.label = label
         self.is_manual = is_manual
         self.is_constant = is_constant
-        self.unfilled: float | None = None if is_manual else 0.0
+        self.initial_grad: float | None = None if is_manual else 0.0
 
     @property
-    def compared(self) -> Mode:
+    def after_comparison(self) -> Mode:
         """The mode of a node of this one once it has been compared."""
         return Mode.COMPARED if self is Mode.AUTODIFF else self
 
 
 AUTODIFF, MANUAL = Mode.AUTODIFF, Mode.MANUAL
-UNTOUCHED = AUTODIFF.unfilled
+UNTOUCHED = AUTODIFF.initial_grad
 """The very object that is a grad before anything has arrived."""
 
 # A context variable and not a global: each thread and each asyncio task has a mode of its own.
@@ -63,7 +63,7 @@ def constant_mode() -> Mode:
 
 @contextmanager
 def manual() -> Iterator[None]:
-    """Nodes made inside have `grad` None, and the learner assigns it.
+    """Make nodes whose `grad` is None until the learner assigns it.
 
     The mode belongs to the node: it stays manual after the block ends, and `backward()` on a
     graph that holds such a node raises `ManualModeError`.
@@ -151,7 +151,7 @@ class _Gate:
         return self._held
 
     def _has_stranger(self) -> bool:
-        """Return whether code stands on the way from the judge to here that is neither ours nor Python's."""
+        """Return whether the call stack holds code other than ours and Python's, above the judge."""
         frame: FrameType | None = sys._getframe()
         while frame is not None and frame is not self._base:
             file = frame.f_code.co_filename
@@ -184,12 +184,12 @@ class _Gate:
             return
         if door is not _Door.OPEN:
             self._for_strangers = door
-        with self.set_alone(door):
+        with self.set_for_judge(door):
             yield
 
     @contextmanager
-    def set_alone(self, door: _Door) -> Iterator[None]:
-        """In a judge's process: for a moment of the judge's own, which says nothing of the exercise."""
+    def set_for_judge(self, door: _Door) -> Iterator[None]:
+        """Open or shut the engine for a moment of the judge's own, within its process."""
         before, self._held = self._held, door
         try:
             yield
@@ -198,7 +198,7 @@ class _Gate:
 
 
 def _loaded_packages() -> Iterator[str]:
-    """Yield where the packages lie that are imported by now, pytest's too: not all are installed beside Python."""
+    """Yield the folders of all packages imported by now: not all lie beside Python."""
     for name, module in list(sys.modules.items()):
         if "." not in name:
             yield from (os.path.join(folder, "") for folder in getattr(module, "__path__", ()))
@@ -209,8 +209,8 @@ _TRUSTED = (os.path.dirname(os.path.dirname(os.path.realpath(__file__))), sys.pr
 _gate = _Gate()
 
 
-def ask_for_gradients() -> None:
-    """Asked by all that computes a gradient.
+def require_gradients() -> None:
+    """Raise ByHandError where no gradient may be computed.
 
     Raises:
         ByHandError: this runs in a `by_hand()` block.
@@ -219,8 +219,8 @@ def ask_for_gradients() -> None:
         raise ByHandError
 
 
-def ask_for_rules() -> None:
-    """Asked by all that tells an operation's local derivatives.
+def require_rules() -> None:
+    """Raise ByHandError where no local derivative may be read.
 
     Raises:
         ByHandError: this runs in a `by_hand()` block without rules.
@@ -229,13 +229,13 @@ def ask_for_rules() -> None:
         raise ByHandError("the operations' own derivatives are")
 
 
-def how_by_hand() -> str:
-    """What a `by_hand()` block that this runs in leaves of the engine: "shut", "rules", or "open" outside of one."""
+def engine_access() -> str:
+    """Return what the enclosing `by_hand()` leaves of the engine: "shut", "rules" or "open"."""
     return _gate.door.value
 
 
 def refuse(*_: Any, **__: Any) -> NoReturn:
-    """Stands where a gradient would be computed, in a copy of the engine that has none.
+    """Raise ByHandError: the stand-in for a computed gradient in a copy of the engine without one.
 
     Raises:
         ByHandError: always.
@@ -245,7 +245,7 @@ def refuse(*_: Any, **__: Any) -> NoReturn:
 
 @contextmanager
 def by_hand(*, rules: bool = False) -> Iterator[None]:
-    """Run a learner's code in this: new nodes are in manual mode, and the engine computes no gradient.
+    """Run a learner's code: new nodes are in manual mode, the engine computes no gradient.
 
     Args:
         rules: whether the local derivatives of the operations may be looked up all the same.
@@ -267,39 +267,39 @@ def by_hand(*, rules: bool = False) -> Iterator[None]:
 
 @contextmanager
 def judging() -> Iterator[None]:
-    """Inside a `by_hand` block, have the engine work after all: what was done by hand is compared with it."""
+    """Let the engine compute inside `by_hand`, to compare with what was done by hand."""
     with _gate.set(_Door.OPEN):
         yield
 
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """While numbers are read that may be made up as they are asked for, the engine is shut in a judge's process."""
+    """Shut the engine in a judge's process while numbers are read that may be made up on demand."""
     if not _gate.is_held:
         yield
         return
-    with _gate.set_alone(_Door.SHUT):
+    with _gate.set_for_judge(_Door.SHUT):
         yield
 
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-def closed(function: _Function) -> _Function:
-    """Somebody else's function, for which the engine is shut wherever a judge calls it."""
+def shut_engine_for(function: _Function) -> _Function:
+    """Wrap a user's function so that the engine is shut wherever a judge calls it."""
 
     @wraps(function)
-    def guarded(*arguments: Any) -> Any:
+    def call(*arguments: Any) -> Any:
         if not _gate.is_held:
             return function(*arguments)
-        with _gate.set_alone(_Door.SHUT):
+        with _gate.set_for_judge(_Door.SHUT):
             return function(*arguments)
 
-    return guarded  # type: ignore[return-value]
+    return call  # type: ignore[return-value]
 
 
 def hold_process(*files: str) -> None:
-    """Make this process one that judges an answer: the engine works for the calling thread alone, from here on.
+    """Make this process a judge's: the engine works for the calling thread alone, from here on.
 
     To be called before the answer is imported: the packages that are there by then are not the answer's.
 

@@ -19,7 +19,7 @@ _before: tuple[int, int, int] = (0, 0, 0)
 
 @contextmanager
 def big_graph() -> Iterator[None]:
-    """Build and walk a graph of some 10,000 nodes and more in this: it grows at an even pace.
+    """Keep the garbage collector at an even pace while a big graph is built and walked.
 
     A node is an object that the collector visits at each full collection, so that a graph twice as large costs more
     than twice the time. In this block full collections come a hundred times less often, and those of the youngest

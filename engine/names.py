@@ -74,19 +74,19 @@ class Names:
         return name_of(node) if name is None else name
 
     def phrase(self, node: Value) -> str:
-        """Return what a node is called in a sentence, where there is room for a longer expression."""
+        """Return the name of a node for a sentence, where a longer expression fits."""
         name = self[node]
         if node not in self._steps:
             return name
         return expression(node, LONGEST_PHRASE) or (name if name == OUTPUT else f"the {name}")
 
     def is_step(self, node: Value) -> bool:
-        """Return whether a sentence can tell a node only by what it is and what it goes into."""
+        """Return whether a node has no name but what it is and what it goes into."""
         return bool(self[node]) and node in self._steps and not expression(node, LONGEST_PHRASE)
 
 
 def name_of(node: Value) -> str:
-    """Return a node's name where its graph is not at hand: label, short expression, or its number."""
+    """Return a node's name without its graph: label, short expression, or its number."""
     return node.label or expression(node) or (f"an array of shape {node.shape}" if node.shape else f"{node.data:g}")
 
 
@@ -148,7 +148,7 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def expression(node: Value, longest: int = LONGEST_EXPRESSION) -> str:
-    """Return the expression of a node in terms of labels, such as `a*b + c`; "" where it is too long or unnamed.
+    """Return a node as an expression such as `a*b + c`; "" if too long or unnamed.
 
     Args:
         node: any node.
@@ -196,7 +196,7 @@ def _compose(node: Value, parts: list[Text], longest: int) -> Text:
 
 
 def _postfix(op: Any) -> str:
-    """What is written behind an array: the brackets of an index, "[...]" for arrays of places, or ".T"; else ""."""
+    """Return what follows an array in its text: an index, "[...]", ".T", or ""."""
     detail: str = getattr(op, "detail", "")
     if op.name == "transpose" and not detail:
         return ".T"
@@ -247,7 +247,7 @@ def label(*scopes: Any, **names: Any) -> Any:
 
 
 def label_one(values: Any, name: str) -> Any:
-    """Name a node; an object array or a list of Values names its entries `w[0]`, `w[1]` ...
+    """Name a node, or the entries of an array or a list `w[0]`, `w[1]` ...
 
     Args:
         values: a node, or an array or list of them.
@@ -275,7 +275,7 @@ def label_one(values: Any, name: str) -> Any:
 
 
 def named_nodes(thing: Any, name: str) -> Iterator[tuple[Value, str]]:
-    """Yield the nodes in a variable with the texts that reach them; lists nest at most 4 deep."""
+    """Yield the nodes in a variable, each with its text; lists nest at most 4 deep."""
     stack: list[tuple[Any, str, int]] = [(thing, name, 0)]
     while stack:
         thing, name, depth = stack.pop()

@@ -8,7 +8,7 @@ from typing import Any
 from .errors import NotANumberError, NotFiniteError
 
 
-def as_number(thing: Any, where: str) -> float:
+def finite_float(thing: Any, where: str) -> float:
     """Return the finite float that `thing` stands for.
 
     Args:
@@ -53,25 +53,25 @@ def _advice(thing: Any) -> str:
 
 
 def finite_or_none(thing: Any) -> float | None:
-    """Return the number that `thing` stands for, None where it is none or not finite; see `as_number`."""
+    """Return the finite number that `thing` is, or None; see `finite_float`."""
     if thing.__class__ is float and math.isfinite(thing):
         number: float = thing
         return number
     try:
-        return as_number(thing, "")
+        return finite_float(thing, "")
     except (NotANumberError, NotFiniteError):
         return None
 
 
 def whole_numbers_of(number: float) -> set[int]:
-    """Return the whole numbers from 1 on that `number` is, sign apart, or is 1 over."""
+    """Return the whole numbers n such that `number` is n or 1/n, sign apart."""
     size = abs(number)
     both = (size, 1.0 / size) if size and math.isfinite(size) and math.isfinite(1.0 / size) else ()
     return {n for n in map(round, both) if n and size in (n, 1.0 / n)}
 
 
 def show(number: Any, other: Any = None, digits: int = 6) -> str:
-    """Return a number for a person: 6 digits, or as many more as tell it from `other`; "?" for None.
+    """Return a number for a person: 6 digits, or enough to tell it from `other`; "?" for None.
 
     What is not a finite number is shown as Python writes it, cut to 24 characters.
     """
@@ -88,6 +88,6 @@ def show(number: Any, other: Any = None, digits: int = 6) -> str:
     return f"{value + 0.0:.{digits}g}"  # -0.0 + 0.0 is 0.0
 
 
-def one_line(text: str) -> str:
-    """Line ends and other control characters written out, so that a label cannot break the table."""
+def escape_controls(text: str) -> str:
+    """Escape line ends and other control characters, so that a label cannot break the table."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .graph import is_node
-from .manual import ask_for_rules
+from .manual import require_rules
 
 if TYPE_CHECKING:
     from .value import Value
@@ -75,7 +75,7 @@ class Op:
         Raises:
             ByHandError: an exercise is to be done without them.
         """
-        ask_for_rules()
+        require_rules()
         return self._local
 
     def __str__(self) -> str:
@@ -93,7 +93,7 @@ class Op:
 
 
 def _function(name: str) -> Callable[[Any], Any]:
-    """Return the function of this name: Python's for a float, a node's own, or NumPy's for an array."""
+    """Return a function by its name, for a float (Python's), a node, or an array (NumPy's)."""
     of_a_float = getattr(math, name)
 
     def function(x: Any) -> Any:
@@ -110,7 +110,7 @@ exp, log, sin, cos, tanh = (_function(name) for name in ("exp", "log", "sin", "c
 
 
 def _power_derivatives(x: Any, n: Any, y: Any) -> tuple[Any, Any]:
-    """nan where there is none: a constant exponent is not asked for its own, so x**2 may have x < 0."""
+    """Return both derivatives of x**n, nan where there is none: x**2 may have x < 0."""
     if is_node(y):  # no node for a derivative that nobody asks for
         return n * x ** (n - 1.0) if is_node(x) else math.nan, y * log(x) if is_node(n) else math.nan
     if not isinstance(y, float):
@@ -123,7 +123,7 @@ def _power_derivatives(x: Any, n: Any, y: Any) -> tuple[Any, Any]:
 
 
 def sigmoid(x: Any) -> Any:
-    """exp of a negative number only: the other half overflows for large |x|, and a small share keeps its digits."""
+    """Compute 1 / (1 + exp(-x)) without overflow, keeping the digits of small results."""
     if not isinstance(x, float):
         if hasattr(x, "sigmoid"):  # softplus of a node has a slope that is a node
             return x.sigmoid()
@@ -198,7 +198,7 @@ MINIMUM  = Op("minimum", min, _share_of_smaller, ("1 if a < b else 0", "1 if b <
 
 @lru_cache(maxsize=64)  # one operation a slope, however many nodes use it
 def leaky_relu(slope: float) -> Op:
-    """Return the leaky relu of one slope; its derivative at 0 is the slope, as in PyTorch."""
+    """Return the leaky relu of one slope, which is its derivative at 0 too, as in PyTorch."""
     return Op(
         "leaky_relu",
         lambda x: x if x > 0.0 else slope * x,
@@ -212,7 +212,7 @@ LEAKY_RELU = leaky_relu(0.01)
 
 @lru_cache(maxsize=64)
 def clip(lowest: float, highest: float) -> Op:
-    """A number brought between two bounds, infinite for none; the slope is 1 between them and at them, as PyTorch's."""
+    """Return the operation that brings a number between two bounds; slope 1 between and at them, as PyTorch's."""
     return Op(
         "clip",
         lambda x: min(max(x, lowest), highest),

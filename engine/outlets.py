@@ -40,7 +40,7 @@ def outlet(name: str) -> Callable[..., Any]:
 
 
 def picture_of(target: Any) -> str:
-    """A comparison or a graph as SVG, for a notebook; "" where nothing is installed that draws it, or it cannot be."""
+    """Return a comparison or a graph as SVG; "" where nothing installed can draw it."""
     try:
         return str(outlet("picture")(target))
     except HandgradError:

@@ -7,7 +7,7 @@ import sys
 
 
 def clean_path() -> None:
-    """Take the current folder off the path where Python is about to run this package, or a program in it."""
+    """Remove the current folder from the path if Python is about to run this package."""
     if sys.argv[:1] == ["-m"] and _is_ours(sys.orig_argv) and sys.path and not _is_safe():
         del sys.path[0]
 
@@ -25,5 +25,5 @@ def _is_ours(command: list[str]) -> bool:
 
 
 def _is_safe() -> bool:
-    """Return whether Python was told to leave the current folder out by itself."""
+    """Return whether Python leaves out the current folder by itself."""
     return bool(sys.flags.isolated or getattr(sys.flags, "safe_path", False))

@@ -12,7 +12,7 @@ __all__ = ["GradientError", "assert_backward", "assert_gradients"]
 
 
 def __getattr__(name: str) -> Any:
-    """`assert_backward` works in NumPy, which graphs of numbers do without: it is loaded when it is asked for."""
+    """Load `assert_backward` on demand: it needs NumPy, graphs of numbers do not."""
     if name == "assert_backward":
         return import_module(".adapters.numpy.asserting", __package__).assert_backward
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

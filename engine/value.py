@@ -16,7 +16,7 @@ from .errors import DetachError, NotANumberError
 from .local import no_value
 from .manual import Mode, constant_mode, current_mode
 from .names import name_of
-from .number import as_number
+from .number import finite_float
 from .outlets import picture_of
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def _infix(op: Op) -> tuple[Callable[[Value, Any], Any], Callable[[Value, Any], 
 
     def method(self: Value, other: Any) -> Any:
         if other.__class__ is not Value:
-            other = _as_operand(other, op)
+            other = _make_operand(other, op)
             if other is NotImplemented:
                 return other
         try:
@@ -46,7 +46,7 @@ def _infix(op: Op) -> tuple[Callable[[Value, Any], Any], Callable[[Value, Any], 
         node: Value = _new(Value)
         node._data = data
         node._mode = mode = current_mode()
-        node.grad = mode.unfilled
+        node.grad = mode.initial_grad
         node.label = ""
         node.op = op
         node._first = self
@@ -55,11 +55,11 @@ def _infix(op: Op) -> tuple[Callable[[Value, Any], Any], Callable[[Value, Any], 
         node._visit = None
         return node
 
-    def reflected(self: Value, other: Any) -> Any:
-        other = _as_operand(other, op)
+    def reflect(self: Value, other: Any) -> Any:
+        other = _make_operand(other, op)
         return other if other is NotImplemented else method(other, self)
 
-    return method, reflected
+    return method, reflect
 
 
 def _unary(op: Op) -> Callable[[Value], Value]:
@@ -86,8 +86,8 @@ def _comparison(sign: str, compare: Callable[[float, float], Any]) -> Callable[[
         if getattr(number, "ndim", 0):
             return NotImplemented
         for node in (self, other) if isinstance(other, Value) else (self,):
-            node._mode = node._mode.compared
-        return bool(compare(self._data, as_number(number, f"a comparison with '{sign}'")))
+            node._mode = node._mode.after_comparison
+        return bool(compare(self._data, finite_float(number, f"a comparison with '{sign}'")))
 
     return method
 
@@ -105,7 +105,7 @@ def _make_node(op: Op, data: float, first: Any = None, second: Any = None, rest:
     node: Value = _new(Value)
     node._data = data
     node._mode = mode = current_mode()
-    node.grad = mode.unfilled
+    node.grad = mode.initial_grad
     node.label = ""
     node.op = op
     node._first = first
@@ -164,11 +164,11 @@ class Value:
                 is not a text.
             NotFiniteError: `data` is nan or infinite.
         """
-        self._data = as_number(data, "Value(data)")
+        self._data = finite_float(data, "Value(data)")
         if not isinstance(label, str):
             raise NotANumberError(label, "Value(data, label)", 'A label is a text: Value(2.0, "a").')
         self._mode = current_mode()
-        self.grad = self._mode.unfilled
+        self.grad = self._mode.initial_grad
         self.label = label
         self.op = None
         self._first = self._second = self._visit = None
@@ -181,7 +181,7 @@ class Value:
 
     @data.setter
     def data(self, number: SupportsFloat) -> None:
-        self._data = as_number(number, f"data of {name_of(self)}")
+        self._data = finite_float(number, f"data of {name_of(self)}")
 
     shape: tuple[int, ...] = ()
     """() for a number; an `arrays.Array` has another."""
@@ -190,7 +190,7 @@ class Value:
 
     @property
     def operands(self) -> tuple[Value, ...]:
-        """The nodes this one was made from, in order, duplicates kept; () for a leaf."""
+        """The nodes this one was made from, in order, with duplicates; () for a leaf."""
         if self._first is None:  # an operation on more than two nodes, or on arrays
             return self._rest
         return (self._first,) if self._second is None else (self._first, self._second)
@@ -201,17 +201,17 @@ class Value:
 
     @property
     def is_constant(self) -> bool:
-        """Whether it is a bare number of an expression, whose gradient nobody is asked for."""
+        """Whether it is a bare number of an expression; its gradient is never asked for."""
         return self._mode.is_constant
 
     @property
-    def unfilled(self) -> float | None:
-        """What grad is before anything has arrived: 0.0, or None in manual mode."""
-        return self._mode.unfilled
+    def initial_grad(self) -> float | None:
+        """The grad before a gradient has arrived: 0.0, or None in manual mode."""
+        return self._mode.initial_grad
 
     @staticmethod
     def constant(number: float, label: str = "") -> Value:
-        """Return a leaf whose gradient nobody is asked for, as a bare number of an expression is."""
+        """Return a leaf whose gradient is never asked for, like a bare number."""
         made = Value(number, label)
         made._mode = constant_mode()
         return made
@@ -222,7 +222,7 @@ class Value:
         return self._mode.is_manual
 
     def backward(self) -> None:
-        """Add d self / d node to the grad of every node that self was made from, and 1 to its own.
+        """Add d self / d node to the grad of every node below, and 1 to its own.
 
         A second call adds the same numbers again.
 
@@ -252,11 +252,11 @@ class Value:
         return self
 
     def leaky_relu(self, slope: float = 0.01) -> Value:
-        """x where x > 0, else slope * x; the derivative at 0 is the slope."""
-        return apply(ops.leaky_relu(as_number(slope, "leaky_relu(slope)")), (self,))
+        """Return x where x > 0, else slope * x; the derivative at 0 is the slope."""
+        return apply(ops.leaky_relu(finite_float(slope, "leaky_relu(slope)")), (self,))
 
     def clip(self, min: Any = None, max: Any = None, out: None = None) -> Any:
-        """Return the number brought between two bounds, None for none; the slope is 1 between them and at them.
+        """Return the number brought between two bounds, None for none; the slope at them is 1.
 
         A bound that is a node itself makes a `maximum` or a `minimum`; `np.clip` calls this, and passes an `out` on.
 
@@ -269,23 +269,23 @@ class Value:
             at_least = self if min is None else self.maximum(min)
             return at_least if max is None else at_least.minimum(max)
         if getattr(min, "ndim", 0) or getattr(max, "ndim", 0):
-            from .arrays.objects import clipped_by
+            from .arrays.objects import clip_between_arrays
 
-            return clipped_by(self, min, max)
-        lowest = -math.inf if min is None else as_number(min, "clip(min, max)")
-        highest = math.inf if max is None else as_number(max, "clip(min, max)")
+            return clip_between_arrays(self, min, max)
+        lowest = -math.inf if min is None else finite_float(min, "clip(min, max)")
+        highest = math.inf if max is None else finite_float(max, "clip(min, max)")
         return apply(ops.clip(lowest, highest), (self,))
 
     def logaddexp(self, other: Value | float) -> Value:
-        """log(exp(self) + exp(other)), without overflow."""
+        """Return log(exp(self) + exp(other)), without overflow."""
         return apply(ops.LOGADDEXP, (self, other))
 
     def maximum(self, other: Value | float) -> Value:
-        """Return the larger of the two; at a tie each has half the gradient, as in PyTorch."""
+        """Return the larger; at a tie each has half the gradient, as in PyTorch."""
         return apply(ops.MAXIMUM, (self, other))
 
     def minimum(self, other: Value | float) -> Value:
-        """Return the smaller of the two; at a tie each has half the gradient, as in PyTorch."""
+        """Return the smaller; at a tie each has half the gradient, as in PyTorch."""
         return apply(ops.MINIMUM, (self, other))
 
     __lt__, __le__ = _comparison("<", operator.lt), _comparison("<=", operator.le)
@@ -303,7 +303,7 @@ class Value:
         return format(self._data, spec) if spec else repr(self)
 
     def _repr_html_(self) -> str | None:
-        """In a notebook the picture of its graph; None, for text alone, where nothing that draws it is installed."""
+        """Return the picture of its graph for a notebook; None where nothing installed draws it."""
         return picture_of(self) or None
 
     def __repr__(self) -> str:
@@ -319,7 +319,7 @@ def apply(op: Op, operands: Sequence[Value | float]) -> Value:
         raise NotANumberError((), f"{op.name}()", "Give it at least one Value.")
     nodes = []
     for operand in operands:
-        node = _as_operand(operand, op)
+        node = _make_operand(operand, op)
         if node is NotImplemented:
             raise NotANumberError(operand, f"an operand of {op.name}", "Give a Value or a real number.")
         nodes.append(node)
@@ -327,7 +327,7 @@ def apply(op: Op, operands: Sequence[Value | float]) -> Value:
         if node.shape:
             return node.apply_to_entries(op, nodes)
     try:
-        data = as_number(op.forward(*[node._data for node in nodes]), f"the forward of {op.name}")
+        data = finite_float(op.forward(*[node._data for node in nodes]), f"the forward of {op.name}")
     except NotANumberError:
         raise
     except (ArithmeticError, ValueError) as error:  # NotFiniteError among them
@@ -338,16 +338,16 @@ def apply(op: Op, operands: Sequence[Value | float]) -> Value:
 ops.Op.make = staticmethod(apply)
 
 
-def _as_operand(thing: Any, op: Op) -> Any:
-    """A Value as it is, a number as a constant leaf; NotImplemented for what an array or another class can do."""
+def _make_operand(thing: Any, op: Op) -> Any:
+    """Return a Value as it is, a number as a constant, NotImplemented for other classes' operands."""
     if isinstance(thing, Value):
         return thing
     if getattr(thing, "ndim", 0):
         return NotImplemented
-    number = as_number(thing, f"an operand of '{op.name}'")
-    return Value.constant(number, written(thing, number))
+    number = finite_float(thing, f"an operand of '{op.name}'")
+    return Value.constant(number, constant_label(thing, number))
 
 
-def written(thing: Any, number: float) -> str:
+def constant_label(thing: Any, number: float) -> str:
     """Return a bare number of an expression as a label."""
     return str(thing) if isinstance(thing, int) else f"{number!r}"

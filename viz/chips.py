@@ -13,7 +13,7 @@ import graphviz
 
 from handgrad import Value
 from handgrad.names import name_of
-from handgrad.number import one_line
+from handgrad.number import escape_controls
 
 from . import theme
 from .label import card_of, font, shortened, table, written
@@ -114,7 +114,7 @@ class Uses:
             penwidth=f"{min(card.width, theme.CHIP_WIDTH):g}",
             style=card.style,
             fillcolor=card.fill if card is theme.WRONG else theme.CHIP_FILL,
-            tooltip=graphviz.escape(one_line(title)),
+            tooltip=graphviz.escape(escape_controls(title)),
             **theme.CHIP,
         )
 

@@ -136,7 +136,7 @@ def _candidates(name: str, sample: Sample) -> Iterator[Recognised]:
     of_arrays = list(_of_arrays(sample))
     word = name.strip("_").lower()[:3]
     yield from (one for one in of_arrays if name and isinstance(one.op, Op) and one.op.name.startswith(word))
-    yield from _entrywise(name, sample, entrywise.applied, entrywise.leaky_relu)
+    yield from _entrywise(name, sample, entrywise.lift, entrywise.leaky_relu)
     yield from of_arrays
 
 
@@ -174,12 +174,12 @@ def _of_arrays(sample: Sample) -> Iterator[Recognised]:
         yield Recognised(products.MATMUL, (0, 1))
         yield Recognised(products.MATMUL, (1, 0))
         for axis in range(len(shape)):
-            yield Recognised(structure.concatenated(axis), (0, 1))
-            yield Recognised(structure.stacked(axis), (0, 1))
+            yield Recognised(structure.concatenate(axis), (0, 1))
+            yield Recognised(structure.stack(axis), (0, 1))
     elif count > 2:
         for axis in range(len(shape)):
-            yield Recognised(structure.concatenated(axis), tuple(range(count)))
-            yield Recognised(structure.stacked(axis), tuple(range(count)))
+            yield Recognised(structure.concatenate(axis), tuple(range(count)))
+            yield Recognised(structure.stack(axis), tuple(range(count)))
     if count == 1:
         for constant in sample.constants:
             yield Recognised(products.MATMUL, (0, constant))
@@ -196,9 +196,9 @@ def _of_one_array(given: Shape, shape: Shape) -> Iterator[Recognised]:
             yield Recognised(reductions.log_sum_exp(axis, keepdims), (0,))
     if len(given) <= MOST_AXES:
         for order in list(permutations(range(len(given))))[1:]:
-            yield Recognised(structure.transposed(order), (0,))
+            yield Recognised(structure.transpose(order), (0,))
     if np.prod(given) == np.prod(shape):
-        yield Recognised(structure.reshaped(shape or (1,)), (0,))
+        yield Recognised(structure.reshape(shape or (1,)), (0,))
     else:
         yield Recognised(structure.broadcast(shape), (0,))
     for axis in axes[1:]:

@@ -1,4 +1,4 @@
-"""Amounts: a number of theirs, or an array of them."""
+"""The user's values: numbers or arrays of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_AT_ONCE = 65_536
 
 
 def is_number(thing: Any) -> bool:
-    """Return whether it is one real number: an int, a float, a scalar of NumPy's or its array of shape ()."""
+    """Return whether it is one real number: int, float, NumPy scalar or array of shape ()."""
     if thing.__class__ is float:
         return True
     if isinstance(thing, (np.generic, np.ndarray)):
@@ -36,8 +36,8 @@ def plain(amount: Any) -> Any:
     return amount.astype(float) if np.ndim(amount) else float(amount)
 
 
-def is_settled(thing: Any) -> bool:
-    """Whether it is an array that nothing can write into: neither it nor what it is a view of is to be written to."""
+def is_read_only(thing: Any) -> bool:
+    """Return whether it is an array that nothing can write into, nor what it is a view of."""
     while isinstance(thing, np.ndarray) and not thing.flags.writeable:
         if thing.base is None:
             return True
@@ -45,8 +45,8 @@ def is_settled(thing: Any) -> bool:
     return False
 
 
-def settled(array: Any) -> Any:
-    """Return a copy of an array that nothing can write into; of zeros alone one that takes no room."""
+def read_only_copy(array: Any) -> Any:
+    """Return a copy that nothing can write into; one of zeros alone takes no room."""
     is_zeros = not array.any() and not np.signbit(array).any()
     copied = np.zeros((), array.dtype) if is_zeros else array.copy()
     copied.flags.writeable = False
@@ -54,7 +54,7 @@ def settled(array: Any) -> Any:
 
 
 def shape_of(amount: Any) -> Shape:
-    """() for a number."""
+    """Return the shape of a number or an array; () for a number."""
     if amount.__class__ is float:
         return ()
     return tuple(np.shape(amount))
@@ -69,14 +69,14 @@ def largest(amount: Any) -> float:
 
 
 def alike(first: Any, second: Any, rtol: float, floor: float = 0.0) -> bool:
-    """Return whether two amounts of one shape differ by no more than rtol of their largest entry, or than `floor`."""
+    """Return whether two values of one shape differ by at most rtol of the largest entry, or `floor`."""
     if first.__class__ is float and second.__class__ is float:
         return abs(first - second) <= rtol * max(abs(first), abs(second)) + floor < math.inf
     return shape_of(first) == shape_of(second) and near(first, second, rtol, floor)
 
 
 def near(first: Any, second: Any, share: float, floor: float = 0.0) -> bool:
-    """Return the same for two amounts of one size, whatever their shapes; what is not finite is near nothing."""
+    """Compare two values of one size whatever their shapes, as `alike`; a non-finite one is near nothing."""
     first, second = np.ravel(first), np.ravel(second)
     if first.size != second.size:
         return False
@@ -87,7 +87,7 @@ def near(first: Any, second: Any, share: float, floor: float = 0.0) -> bool:
 def apart(first: Any, second: Any) -> float:
     """Return the largest difference of two arrays of one shape; nan where one is not known."""
     found = 0.0
-    for some in in_parts(first):
+    for some in cache_sized_slices(first):
         off = largest(first[some] - second[some])
         if math.isnan(off):
             return off
@@ -95,8 +95,8 @@ def apart(first: Any, second: Any) -> float:
     return found
 
 
-def in_parts(array: Any) -> Iterator[slice]:
-    """The rows of an array, so many at once as stay in the processor's cache: no other of its whole size is made."""
+def cache_sized_slices(array: Any) -> Iterator[slice]:
+    """Yield slices of rows that fit in the processor's cache, to spare a whole copy."""
     rows = max(1, MOST_AT_ONCE * len(array) // max(array.size, 1))
     for first in range(0, len(array), rows):
         yield slice(first, first + rows)
@@ -113,8 +113,8 @@ def is_anything(amount: Any) -> bool:
     return amount is not None and largest(amount) > 0.0
 
 
-def drawn_like(amount: Any, rng: Random, low: float, high: float) -> Any:
-    """Random numbers between `low` and `high`, of either sign, in the shape of an amount."""
+def draw_like(amount: Any, rng: Random, low: float, high: float) -> Any:
+    """Draw random numbers from `low` to `high`, of either sign, in a value's shape."""
     shape = shape_of(amount)
     if not shape:
         return rng.uniform(low, high) * rng.choice((-1.0, 1.0))

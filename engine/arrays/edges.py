@@ -1,4 +1,4 @@
-"""The local derivative of an array: a linear map, as its coefficient and the way a gradient spreads back by it.
+"""The local derivative of an array: a linear map, its coefficient and how a gradient spreads back.
 
 A spread is written with operators and methods that NumPy's arrays and nodes share. So `upstream * edge`
 passes numbers back, and where the upstream gradient is a node it builds the graph of the backward pass.
@@ -47,44 +47,44 @@ class Edge:
 
     def __rmul__(self, upstream: Any) -> Any:
         if is_node(upstream):
-            return self.spread(upstream, _each(self._as_node, self.coefficient))
+            return self.spread(upstream, _each(self._make_constant, self.coefficient))
         with np.errstate(all="ignore"):
             passed = self.spread(np.asarray(upstream, dtype=float), self.coefficient)
         return passed if passed.shape else float(passed)
 
-    def passed_to(self, upstream: Any, shape: Shape, at: Any) -> Any:
-        """Return what is passed back to some entries of the operand, which has that shape, at an index of arrays."""
+    def pull_back_entries(self, upstream: Any, shape: Shape, at: Any) -> Any:
+        """Return what is passed back to the entries of the operand at an index of arrays."""
         if self.entries is not None:
             return self.entries(upstream, self.coefficient, at)
         return np.broadcast_to(upstream * self, shape)[at]
 
-    def _as_node(self, part: Any) -> Any:
+    def _make_constant(self, part: Any) -> Any:
         return type(self).constant(part) if isinstance(part, np.ndarray) and part.ndim else part
 
     def __abs__(self) -> Edge:
         """Return the map of sizes: it bounds what the edge can pass back."""
-        return self.of_sizes()
+        return self.absolute()
 
-    def of_sizes(self, doubt: Any = 0.0) -> Edge:
-        """The map of sizes, with what a coefficient of one array may be off by, as one number or for each entry."""
+    def absolute(self, doubt: Any = 0.0) -> Edge:
+        """Return the map of absolute values, `doubt` added to the coefficient of one array."""
         if isinstance(self.coefficient, tuple):
             return Edge(self.sizes or self.spread, tuple(map(np.abs, self.coefficient)))
         return Edge(self.sizes or self.spread, np.abs(self.coefficient) + doubt)
 
     def in_quadrature(self, sizes: Any) -> Any:
-        """What errors of such sizes add up to where they are independent: the root of the sum of their squares."""
+        """Return the root of the summed squares of errors of such sizes, as if independent."""
         largest = float(np.max(sizes, initial=0.0)) or 1.0  # the square of a share of it does not overflow
         with np.errstate(all="ignore"):
             squares = Edge(self.sizes or self.spread, _each(np.square, self.coefficient))
             return largest * np.sqrt(np.asarray(sizes / largest) ** 2 * squares)
 
-    def with_coefficient(self, coefficient: Any) -> Edge:
-        """Return the same way back with other numbers in it."""
+    def replace_coefficient(self, coefficient: Any) -> Edge:
+        """Return the same map with another coefficient."""
         whole = np.broadcast_shapes(np.shape(coefficient), np.shape(self.coefficient))
         return Edge(self.spread, np.broadcast_to(coefficient, whole), self.sizes, self.entries)
 
     def reach(self, touched: Any) -> Any:
-        """Return which entries of the operand are passed something by the entries that are true in `touched`."""
+        """Return which entries of the operand receive something from the entries true in `touched`."""
         everything = Edge(self.sizes or self.spread, _each(_ones, self.coefficient))
         return np.asarray(np.asarray(touched, dtype=float) * everything) > 0.0
 
@@ -103,7 +103,7 @@ def _each(function: Callable[[Any], Any], coefficient: Any) -> Any:
 
 
 def summed_to(gradient: Any, shape: Shape) -> Any:
-    """Return the sum over all that was broadcast from `shape`: what is broadcast forward is summed backward."""
+    """Sum a gradient over what was broadcast from `shape`: broadcast forward, sum backward."""
     if gradient.shape == shape:
         return gradient
     extra = len(gradient.shape) - len(shape)
@@ -115,17 +115,17 @@ def summed_to(gradient: Any, shape: Shape) -> Any:
 
 
 def entrywise(shape: Shape, coefficient: Any) -> Edge:
-    """Return the edge to an operand of `shape` that was broadcast and multiplied entry by entry."""
+    """Return the edge to an operand of `shape`, broadcast and multiplied entry by entry."""
     return Edge(lambda g, c: summed_to(_times(g, c), shape), coefficient)
 
 
-def moved(back: Callable[[Any], Any]) -> Edge:
-    """Return the edge of an operation that only moves entries; `back` moves a gradient to where they came from."""
+def move_entries(back: Callable[[Any], Any]) -> Edge:
+    """Return the edge of an operation that only moves entries; `back` moves a gradient back."""
     return Edge(lambda g, c: _times(back(g), c))
 
 
 def _times(gradient: Any, coefficient: Any) -> Any:
-    """Return the product; of a coefficient of 1 no array, and no node, of its own."""
+    """Multiply; a coefficient of 1 makes no new array or node."""
     return gradient if isinstance(coefficient, float) and coefficient == 1.0 else gradient * coefficient
 
 

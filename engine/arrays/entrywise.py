@@ -20,22 +20,22 @@ from .ufuncs import FORWARDS
 
 
 @lru_cache(maxsize=256)
-def applied(op: Op) -> ArrayOp:
-    """Return an operation on numbers as one on arrays."""
+def lift(op: Op) -> ArrayOp:
+    """Lift an operation on numbers to arrays."""
     forward = FORWARDS.get(op)
     if forward is None:
-        return _made(op, _forward_one_by_one(op), _derivatives_one_by_one(op))
-    return _made(op, forward, op._local)
+        return _make_op(op, _forward_one_by_one(op), _derivatives_one_by_one(op))
+    return _make_op(op, forward, op._local)
 
 
 @lru_cache(maxsize=64)
 def leaky_relu(slope: float) -> ArrayOp:
     """Return the leaky relu of one slope."""
     op = ops.leaky_relu(slope)
-    return _made(op, lambda x: np.where(x > 0.0, x, slope * x), op._local)
+    return _make_op(op, lambda x: np.where(x > 0.0, x, slope * x), op._local)
 
 
-def _made(op: Op, forward: Callable[..., Any], local: Callable[..., Sequence[Any]]) -> ArrayOp:
+def _make_op(op: Op, forward: Callable[..., Any], local: Callable[..., Sequence[Any]]) -> ArrayOp:
     def derivatives(*inputs_and_output: Any) -> list[Edge]:
         *inputs, output = inputs_and_output
         coefficients = local(*inputs_and_output)
@@ -84,7 +84,7 @@ def _rows(arrays: Sequence[Any]) -> Any:
 
 
 def _number_of(forward: Callable[..., Any], numbers: Sequence[float]) -> float:
-    """nan where there is no value, for the error to name the entry."""
+    """Compute one entry; nan where there is no value, for the error to name the entry."""
     try:
         return float(forward(*numbers))
     except (ArithmeticError, ValueError):

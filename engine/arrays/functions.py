@@ -13,33 +13,33 @@ from .. import ops
 from ..graph import is_node
 from . import products, reductions, structure
 from .edges import numbers_of, shape_of
-from .entrywise import applied
+from .entrywise import lift
 from .making import as_node
 from .refusals import UnsupportedArgumentError
-from .structure import rearranged
+from .structure import rearrange
 
 
 def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
     low, high = a_min if min is None else min, a_max if max is None else max
     if is_node(low) or is_node(high):
-        at_least = a if low is None else applied(ops.MAXIMUM)(a, low)
-        return at_least if high is None else applied(ops.MINIMUM)(at_least, high)
-    return structure.clipped(low, high)(a)
+        at_least = a if low is None else lift(ops.MAXIMUM)(a, low)
+        return at_least if high is None else lift(ops.MINIMUM)(at_least, high)
+    return structure.clip(low, high)(a)
 
 
 def _cumsum(a: Any, axis: int | None = None) -> Any:
-    return reductions.running_total(0)(structure.reshaped(-1)(a)) if axis is None else reductions.running_total(axis)(a)
+    return reductions.running_total(0)(structure.reshape(-1)(a)) if axis is None else reductions.running_total(axis)(a)
 
 
-def _where(condition: Any, *choices: Any) -> Any:
+def _call_where(condition: Any, *choices: Any) -> Any:
     if not choices:
         return np.where(numbers_of(condition))
     first, second = choices
-    return structure.chosen(numbers_of(condition))(first, second)
+    return structure.choose(numbers_of(condition))(first, second)
 
 
 def _transpose(a: Any, axes: Any = None) -> Any:
-    return structure.transposed(None if axes is None else tuple(axes))(a)
+    return structure.transpose(None if axes is None else tuple(axes))(a)
 
 
 def _moveaxis(a: Any, source: Any, destination: Any) -> Any:
@@ -58,7 +58,7 @@ def _atleast(count: int) -> Callable[..., Any]:
     fill_up = {1: np.atleast_1d, 2: np.atleast_2d, 3: np.atleast_3d}[count]
 
     def function(*arrays: Any) -> Any:
-        made = [structure.reshaped(fill_up(numbers_of(a)).shape)(a) for a in arrays]
+        made = [structure.reshape(fill_up(numbers_of(a)).shape)(a) for a in arrays]
         return made[0] if len(made) == 1 else tuple(made)
 
     return function
@@ -66,21 +66,21 @@ def _atleast(count: int) -> Callable[..., Any]:
 
 def _joining(function: Any) -> Callable[[Sequence[Any]], Any]:
     def join(tup: Sequence[Any]) -> Any:
-        return structure.joined(function.__name__, function)(*tup)
+        return structure.join(function.__name__, function)(*tup)
 
     return join
 
 
 def _append(arr: Any, values: Any, axis: int | None = None) -> Any:
     if axis is None:
-        return structure.concatenated(0)(structure.reshaped(-1)(arr), structure.reshaped(-1)(values))
-    return structure.concatenated(axis)(arr, values)
+        return structure.concatenate(0)(structure.reshape(-1)(arr), structure.reshape(-1)(values))
+    return structure.concatenate(axis)(arr, values)
 
 
 def _concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
     if axis is None:
-        return structure.concatenated(0)(*map(structure.reshaped(-1), arrays))
-    return structure.concatenated(axis)(*arrays)
+        return structure.concatenate(0)(*map(structure.reshape(-1), arrays))
+    return structure.concatenate(axis)(*arrays)
 
 
 def _splitting(function: Any, axis: int) -> Callable[..., Any]:
@@ -93,8 +93,8 @@ def _splitting(function: Any, axis: int) -> Callable[..., Any]:
         before = (slice(None),) * along
         ends = np.cumsum([0, *map(len, parts)])
         if not isinstance(indices_or_sections, (int, np.integer)):  # then parts may overlap or leave out
-            return [structure.picked((*before, part))(x) for part in parts]
-        return [structure.picked((*before, slice(int(i), int(j))))(x) for i, j in pairwise(ends)]
+            return [structure.pick((*before, part))(x) for part in parts]
+        return [structure.pick((*before, slice(int(i), int(j))))(x) for i, j in pairwise(ends)]
 
     return split
 
@@ -104,9 +104,9 @@ def _pad(array: Any, pad_width: Any, mode: Any = "constant", constant_values: An
         if isinstance(pad_width, dict):
             pad_width = [pad_width.get(i, (0, 0)) for i in range(len(shape_of(array)))]
         pairs = np.broadcast_to(pad_width, (len(shape_of(array)), 2))
-        return structure.padded([(int(i), int(j)) for i, j in pairs], float(constant_values))(array)
+        return structure.pad([(int(i), int(j)) for i, j in pairs], float(constant_values))(array)
     if mode in ("edge", "reflect", "symmetric", "wrap"):
-        return rearranged("pad", lambda x: np.pad(x, pad_width, mode), f"{pad_width}, {mode}")(array)
+        return rearrange("pad", lambda x: np.pad(x, pad_width, mode), f"{pad_width}, {mode}")(array)
     raise UnsupportedArgumentError(
         "pad", "mode", 'Use "constant" with one number, "edge", "reflect", "symmetric" or "wrap".'
     )
@@ -124,7 +124,7 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
         raise UnsupportedArgumentError(
             "linalg.norm", "ord", "Of a matrix, only the root of the summed squares is known."
         )
-    sizes = applied(ops.ABS)(x)
+    sizes = lift(ops.ABS)(x)
     if math.isinf(ord):
         return (reductions.largest if ord > 0 else reductions.smallest)(axis, keepdims)(sizes)
     if ord == 1:
@@ -140,12 +140,12 @@ def _inner(a: Any, b: Any) -> Any:
 
 
 def _outer(a: Any, b: Any) -> Any:
-    return products.named_einsum("outer", "i,j->ij")(structure.reshaped(-1)(a), structure.reshaped(-1)(b))
+    return products.named_einsum("outer", "i,j->ij")(structure.reshape(-1)(a), structure.reshape(-1)(b))
 
 
 def _sort(a: Any, axis: int | None = -1) -> Any:
     order = np.argsort(numbers_of(a), axis, kind="stable")
-    return structure.taken_along(order, axis)(a)
+    return structure.take_along(order, axis)(a)
 
 
 def _diff(a: Any, n: int = 1, axis: int = -1) -> Any:
@@ -163,16 +163,16 @@ def _average(a: Any, axis: Any = None, weights: Any = None, keepdims: bool = Fal
             "average", "weights", "Give it the shape of x: weights[:, None] stands for rows."
         )
     total = reductions.total(axis, keepdims)
-    return total(applied(ops.MULTIPLY)(a, weights)) / total(weights)
+    return total(lift(ops.MULTIPLY)(a, weights)) / total(weights)
 
 
 def _windows(x: Any, window_shape: Any, axis: Any = None) -> Any:
     view = np.lib.stride_tricks.sliding_window_view
-    return rearranged("index", lambda a: view(a, window_shape, axis), f"windows of {window_shape}")(x)
+    return rearrange("index", lambda a: view(a, window_shape, axis), f"windows of {window_shape}")(x)
 
 
-def _along(operation: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a reduction as NumPy calls it."""
+def _make_reduction(operation: Callable[..., Any]) -> Callable[..., Any]:
+    """Adapt a reduction to NumPy's parameters."""
 
     def function(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
         return operation(axis, keepdims)(a)
@@ -180,34 +180,34 @@ def _along(operation: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def _with_ddof(operation: Callable[..., Any]) -> Callable[..., Any]:
+def _make_spread(operation: Callable[..., Any]) -> Callable[..., Any]:
     def function(a: Any, axis: Any = None, *, ddof: float = 0, keepdims: bool = False, correction: float = 0) -> Any:
         return operation(axis, ddof or correction, keepdims)(a)
 
     return function
 
 
-def _moves(function: Any) -> Callable[..., Any]:
-    """Return a function of NumPy's that only moves entries, with its parameters as they are."""
+def _make_rearrangement(function: Any) -> Callable[..., Any]:
+    """Return a NumPy function that only moves entries, with its own parameters."""
 
     def move(m: Any, *args: Any, **kwargs: Any) -> Any:
         said = [*map(str, args), *(f"{key}={value}" for key, value in kwargs.items())]
-        return rearranged(function.__name__, lambda x: function(x, *args, **kwargs), ", ".join(said))(m)
+        return rearrange(function.__name__, lambda x: function(x, *args, **kwargs), ", ".join(said))(m)
 
     return move
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     # along axes
-    "sum": _along(reductions.total),
-    "mean": _along(reductions.mean),
-    "max": _along(reductions.largest),
-    "amax": _along(reductions.largest),
-    "min": _along(reductions.smallest),
-    "amin": _along(reductions.smallest),
-    "prod": _along(reductions.product),
-    "var": _with_ddof(reductions.var),
-    "std": _with_ddof(reductions.std),
+    "sum": _make_reduction(reductions.total),
+    "mean": _make_reduction(reductions.mean),
+    "max": _make_reduction(reductions.largest),
+    "amax": _make_reduction(reductions.largest),
+    "min": _make_reduction(reductions.smallest),
+    "amin": _make_reduction(reductions.smallest),
+    "prod": _make_reduction(reductions.product),
+    "var": _make_spread(reductions.var),
+    "std": _make_spread(reductions.std),
     "ptp": lambda a, axis=None, keepdims=False: (
         reductions.largest(axis, keepdims)(a) - reductions.smallest(axis, keepdims)(a)
     ),
@@ -216,13 +216,13 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "diff": _diff,
     "linalg.norm": _norm,
     "linalg.vector_norm": lambda x, axis=None, keepdims=False, ord=2: _norm(
-        x if axis is not None else structure.reshaped(-1)(x), ord, axis, keepdims
+        x if axis is not None else structure.reshape(-1)(x), ord, axis, keepdims
     ),
     # in other shapes
-    "reshape": lambda a, shape: structure.reshaped(shape)(a),
-    "ravel": structure.reshaped(-1),
-    "squeeze": lambda a, axis=None: structure.squeezed(axis)(a),
-    "expand_dims": lambda a, axis: structure.expanded(axis)(a),
+    "reshape": lambda a, shape: structure.reshape(shape)(a),
+    "ravel": structure.reshape(-1),
+    "squeeze": lambda a, axis=None: structure.squeeze(axis)(a),
+    "expand_dims": lambda a, axis: structure.expand_dims(axis)(a),
     "transpose": _transpose,
     "matrix_transpose": lambda x: _swapaxes(x, -1, -2),
     "linalg.matrix_transpose": lambda x: _swapaxes(x, -1, -2),
@@ -233,13 +233,13 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "atleast_1d": _atleast(1),
     "atleast_2d": _atleast(2),
     "atleast_3d": _atleast(3),
-    "copy": structure.copied(),
+    "copy": structure.copy(),
     "full_like": lambda a, fill_value: (
         structure.broadcast(shape_of(a))(fill_value) if is_node(fill_value) else np.full(shape_of(a), fill_value)
     ),
     # together and apart
     "concatenate": _concatenate,
-    "stack": lambda arrays, axis=0: structure.stacked(axis)(*arrays),
+    "stack": lambda arrays, axis=0: structure.stack(axis)(*arrays),
     "vstack": _joining(np.vstack),
     "hstack": _joining(np.hstack),
     "dstack": _joining(np.dstack),
@@ -252,19 +252,19 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "unstack": lambda x, axis=0: tuple(_moveaxis(x, axis, 0)),
     "pad": _pad,
     # picked and put elsewhere
-    "where": _where,
+    "where": _call_where,
     "clip": _clip,
-    "take": lambda a, indices, axis=None, *, mode="raise": structure.taken(indices, axis, mode)(a),
-    "take_along_axis": lambda arr, indices, axis=-1: structure.taken_along(indices, axis)(arr),
-    "compress": lambda condition, a, axis=None: structure.taken(np.flatnonzero(condition), axis)(a),
+    "take": lambda a, indices, axis=None, *, mode="raise": structure.take(indices, axis, mode)(a),
+    "take_along_axis": lambda arr, indices, axis=-1: structure.take_along(indices, axis)(arr),
+    "compress": lambda condition, a, axis=None: structure.take(np.flatnonzero(condition), axis)(a),
     "sort": _sort,
-    "repeat": lambda a, repeats, axis=None: structure.repeated(repeats, axis)(a),
-    "tile": _moves(np.tile),
-    "roll": _moves(np.roll),
-    "flip": _moves(np.flip),
-    "flipud": _moves(np.flipud),
-    "fliplr": _moves(np.fliplr),
-    "rot90": _moves(np.rot90),
+    "repeat": lambda a, repeats, axis=None: structure.repeat(repeats, axis)(a),
+    "tile": _make_rearrangement(np.tile),
+    "roll": _make_rearrangement(np.roll),
+    "flip": _make_rearrangement(np.flip),
+    "flipud": _make_rearrangement(np.flipud),
+    "fliplr": _make_rearrangement(np.fliplr),
+    "rot90": _make_rearrangement(np.rot90),
     "diagonal": lambda a, offset=0, axis1=0, axis2=1: structure.diagonal(offset, axis1, axis2)(a),
     "diag": _diag,
     "tril": lambda m, k=0: structure.triangle("tril", k)(m),
@@ -272,7 +272,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sliding_window_view": _windows,
     # products
     "dot": products.dot,
-    "vdot": lambda a, b: products.MATMUL(structure.reshaped(-1)(a), structure.reshaped(-1)(b)),
+    "vdot": lambda a, b: products.MATMUL(structure.reshape(-1)(a), structure.reshape(-1)(b)),
     "inner": _inner,
     "outer": _outer,
     "tensordot": lambda a, b, axes=2: products.tensordot(axes, shape_of(a), shape_of(b))(a, b),

@@ -11,18 +11,18 @@ from ..errors import DomainError, NotANumberError, NotFiniteError
 from ..local import no_value
 from ..manual import constant_mode, current_mode
 from ..names import name_of
-from ..number import as_number
+from ..number import finite_float
 from ..ops import Op
-from ..value import Value, written
+from ..value import Value, constant_label
 from . import structure
-from .edges import Edge, Floats, moved
-from .node import Array, as_floats, fill_slots
+from .edges import Edge, Floats, move_entries
+from .node import Array, copy_floats, fill_slots
 from .operation import ArrayOp
 from .refusals import unfit
 
 
 def apply_to_arrays(op: ArrayOp, operands: Sequence[Any]) -> Any:
-    """Return the node of the operation: an Array, or where the result has shape () a Value.
+    """Return the node of the operation: an Array, or a Value if the result has shape ().
 
     Raises:
         NotANumberError: an operand holds something else than real numbers.
@@ -39,15 +39,15 @@ def apply_to_arrays(op: ArrayOp, operands: Sequence[Any]) -> Any:
         raise unfit(op, nodes, error) from error
     if not np.isfinite(data).all():
         _check_finite(op, data, nodes)
-    return _made(op, data, nodes)
+    return _make_node(op, data, nodes)
 
 
-def _made(op: Op, data: Floats, operands: tuple[Value, ...]) -> Any:
+def _make_node(op: Op, data: Floats, operands: tuple[Value, ...]) -> Any:
     kind = Array if data.ndim else Value
     node: Value = object.__new__(kind)
     node._data = data if data.ndim else float(data)
     node._mode = current_mode()
-    node.grad = node.unfilled
+    node.grad = node.initial_grad
     node.label = ""
     node.op = op
     # All operands in the rest: the quick path of the sweep is for numbers.
@@ -58,7 +58,7 @@ def _made(op: Op, data: Floats, operands: tuple[Value, ...]) -> Any:
 
 
 def _check_finite(op: ArrayOp, data: Floats, operands: tuple[Value, ...]) -> None:
-    """-inf goes on from where it was written, as a mask; anything else that is not finite is an error."""
+    """Raise DomainError for a non-finite entry, unless it is a mask's -inf passed on."""
     masks = [np.isneginf(node._data) for node in operands]
     is_bad = ~np.isfinite(data)
     if op.lets_masks_through and any(mask.any() for mask in masks):
@@ -82,7 +82,7 @@ def _check_finite(op: ArrayOp, data: Floats, operands: tuple[Value, ...]) -> Non
 
 
 def as_node(thing: Any, where: str) -> Value:
-    """Return a node as it is; a number or an array of numbers as a constant.
+    """Return a node as it is, a number or an array of numbers as a constant.
 
     Raises:
         NotANumberError: it is neither.
@@ -94,14 +94,14 @@ def as_node(thing: Any, where: str) -> Value:
         return array(thing)
     given = np.asarray(thing)
     if given.dtype == object:
-        return gathered(given, where)
+        return gather_nodes(given, where)
     place = f"an operand of '{where}'"
     if not given.ndim:
-        number = float(given) if given.dtype == bool or np.isneginf(given) else as_number(given, place)
-        made = Value.constant(0.0, written(thing, number))
+        number = float(given) if given.dtype == bool or np.isneginf(given) else finite_float(given, place)
+        made = Value.constant(0.0, constant_label(thing, number))
         made._data = number
         return made
-    numbers = as_floats(given, place, may_be_bool=True)
+    numbers = copy_floats(given, place, may_be_bool=True)
     if not np.isfinite(numbers).all():
         is_bad = np.isnan(numbers) | np.isposinf(numbers)
         if is_bad.any():
@@ -119,7 +119,7 @@ def _holds_arrays(thing: Any) -> bool:
     return any(isinstance(entry, Array) or _holds_arrays(entry) for entry in thing)
 
 
-def gathered(entries: Any, where: str) -> Value:
+def gather_nodes(entries: Any, where: str) -> Value:
     """Return an object array of nodes and numbers as one node.
 
     Raises:
@@ -128,7 +128,7 @@ def gathered(entries: Any, where: str) -> Value:
     listed = entries.ravel().tolist()
     for entry in listed:
         if not isinstance(entry, Value):
-            as_number(entry, where)
+            finite_float(entry, where)
         elif entry.shape:
             raise NotANumberError(entry, where, "Put arrays together with np.stack or np.concatenate.")
     shape = entries.shape
@@ -138,7 +138,7 @@ def gathered(entries: Any, where: str) -> Value:
     collect = ArrayOp(
         "array",
         lambda *numbers: np.array(numbers, dtype=float).reshape(shape),
-        lambda *_: [moved(lambda g, at=at: g[at]) for at in places],  # type: ignore[misc]
+        lambda *_: [move_entries(lambda g, at=at: g[at]) for at in places],  # type: ignore[misc]
     )
     made: Value = collect(*listed)
     return made
@@ -168,13 +168,13 @@ def array(data: Any, label: str = "") -> Any:
     if isinstance(data, Value):
         return data
     if _holds_arrays(data):
-        made = structure.stacked()(*[array(part) for part in data])
+        made = structure.stack()(*[array(part) for part in data])
         made.label = label
         return made
     given = np.asarray(data)
     if given.dtype != object:
         return Array(given, label) if given.ndim else Value(data, label)
-    made = gathered(given, "array(data)")
+    made = gather_nodes(given, "array(data)")
     made.label = label
     return made
 

@@ -18,17 +18,17 @@ def binary(op: Op) -> Any:
     """Return the methods for `self op other` and `other op self`."""
 
     def method(self: Array, other: Any) -> Any:
-        return NotImplemented if isinstance(other, Edge) else entrywise.applied(op)(self, other)
+        return NotImplemented if isinstance(other, Edge) else entrywise.lift(op)(self, other)
 
-    def reflected(self: Array, other: Any) -> Any:
-        return entrywise.applied(op)(other, self)
+    def reflect(self: Array, other: Any) -> Any:
+        return entrywise.lift(op)(other, self)
 
-    return method, reflected
+    return method, reflect
 
 
 def unary(op: Op) -> Any:
     def method(self: Array) -> Any:
-        return entrywise.applied(op)(self)
+        return entrywise.lift(op)(self)
 
     method.__name__ = op.name
     method.__doc__ = f"{op.name} of each entry; its derivative is {op.rule[0]}. {op.domain}".strip()
@@ -47,7 +47,7 @@ def detaching(call: str, instead: str = "") -> Any:
 def comparison(function: Any) -> Any:
     def method(self: Array, other: Any) -> Any:
         for node in (self, other) if isinstance(other, Value) else (self,):
-            node._mode = node._mode.compared
+            node._mode = node._mode.after_comparison
         return function(self._data, other._data if isinstance(other, Value) else other)
 
     return method

@@ -16,11 +16,11 @@ from .. import ops
 from ..errors import NotANumberError, NotFiniteError
 from ..manual import current_mode
 from ..names import name_of
-from ..number import as_number
+from ..number import finite_float
 from ..ops import Op
 from ..value import Value
 from . import entrywise, products, reductions, structure
-from .amounts import is_settled
+from .amounts import is_read_only
 from .edges import Edge, Floats, Shape
 from .methods import binary, comparison, detaching, unary
 from .refusals import OperandShapeError, cut_off
@@ -67,19 +67,19 @@ class Array(Value):
             )
         if not isinstance(label, str):
             raise NotANumberError(label, "the name of an array", 'A label is a text: array(data, label="W1").')
-        numbers = as_floats(given, "array(data)")
+        numbers = copy_floats(given, "array(data)")
         if not np.isfinite(numbers).all():
             raise NotFiniteError(float(numbers[~np.isfinite(numbers)][0]), "array(data)")
         fill_slots(self, numbers, label)
 
     @property
     def data(self) -> Any:
-        """The numbers. Assigning others (a descent step on a leaf, say) takes finite real numbers of the same shape."""
+        """The numbers; assign finite real numbers of the same shape, as in a descent step on a leaf."""
         return self._data
 
     @data.setter
     def data(self, numbers: Any) -> None:
-        given = as_floats(np.asarray(numbers), f"data of {name_of(self)}")
+        given = copy_floats(np.asarray(numbers), f"data of {name_of(self)}")
         if given.shape != self.shape:
             raise OperandShapeError(
                 "data", [(name_of(self), self.shape)], f"the numbers given have shape {given.shape}."
@@ -94,14 +94,14 @@ class Array(Value):
 
     @grad.setter
     def grad(self, gradient: Any) -> None:
-        is_mutable = isinstance(gradient, (np.ndarray, list, tuple)) and not is_settled(gradient)
+        is_mutable = isinstance(gradient, (np.ndarray, list, tuple)) and not is_read_only(gradient)
         try:
             self._grad = np.array(gradient) if is_mutable else gradient
         except ValueError:  # lists of different lengths: `compare` says so
             self._grad = gradient
 
     @property
-    def unfilled(self) -> None:
+    def initial_grad(self) -> None:
         return None
 
     @property
@@ -122,7 +122,7 @@ class Array(Value):
 
     def apply_to_entries(self, op: Op, operands: Sequence[Any]) -> Any:
         """Return the node of an operation on numbers, applied to each entry; see `Op.__call__`."""
-        return entrywise.applied(op)(*operands)
+        return entrywise.lift(op)(*operands)
 
     def __len__(self) -> int:
         return len(self._data)
@@ -131,7 +131,7 @@ class Array(Value):
         return (self[i] for i in range(len(self._data)))
 
     def __eq__(self, other: Any) -> Any:
-        """Of numbers, where the data are equal; of another node, whether it is this one."""
+        """Compare data with numbers entry by entry; with another node, return whether it is this one."""
         if isinstance(other, (int, float, np.ndarray, np.generic)):
             return self._data == other
         return self is other
@@ -186,11 +186,11 @@ class Array(Value):
         return products.MATMUL(other, self)
 
     def __getitem__(self, index: Any) -> Any:
-        return structure.picked(index)(self)
+        return structure.pick(index)(self)
 
     def leaky_relu(self, slope: float = 0.01) -> Any:
-        """x where x > 0, else slope * x; the derivative at 0 is the slope."""
-        return entrywise.leaky_relu(as_number(slope, "leaky_relu(slope)"))(self)
+        """Return x where x > 0, else slope * x; the derivative at 0 is the slope."""
+        return entrywise.leaky_relu(finite_float(slope, "leaky_relu(slope)"))(self)
 
     def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
         """Return the sum along an axis or several; all of them for None."""
@@ -221,11 +221,11 @@ class Array(Value):
         return reductions.product(axis, keepdims)(self)
 
     def cumsum(self, axis: int | None = None) -> Any:
-        """Return the sums of the entries so far along an axis; of all in a row for None."""
+        """Return the running sums along an axis; of all entries in a row for None."""
         return self.reshape(-1).cumsum(0) if axis is None else reductions.running_total(axis)(self)
 
     def softmax(self, axis: Any = -1) -> Any:
-        """exp(x) as shares of its sum along axes; an entry of -inf has a share of 0."""
+        """Return exp(x) over its sum along axes; 0 for an entry of -inf."""
         return reductions.softmax(axis)(self)
 
     def log_softmax(self, axis: Any = -1) -> Any:
@@ -245,12 +245,12 @@ class Array(Value):
         return self._data.argmin(axis, keepdims=keepdims)
 
     def argsort(self, axis: int = -1) -> Any:
-        """Return the order of the entries, as plain whole numbers; equal ones stay in their order."""
+        """Return the order of the entries as plain integers; equal ones stay in their order."""
         return self._data.argsort(axis, kind="stable")
 
     def reshape(self, *shape: Any) -> Any:
         """Return the same entries, row by row, in another shape; one length may be -1."""
-        return structure.reshaped(shape[0] if len(shape) == 1 else shape)(self)
+        return structure.reshape(shape[0] if len(shape) == 1 else shape)(self)
 
     view = reshape
     """PyTorch's name for it."""
@@ -262,13 +262,13 @@ class Array(Value):
     flatten = ravel
 
     def squeeze(self, axis: Any = None) -> Any:
-        """Without its axes of length 1, or those of them that are named."""
-        return structure.squeezed(axis)(self)
+        """Remove the axes of length 1, or those of them that are named."""
+        return structure.squeeze(axis)(self)
 
     def transpose(self, *axes: Any) -> Any:
         """Return the axes in another order, reversed where none is given."""
         order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
-        return structure.transposed(tuple(order) if order else None)(self)
+        return structure.transpose(tuple(order) if order else None)(self)
 
     @property
     def T(self) -> Any:
@@ -281,14 +281,14 @@ class Array(Value):
         return self.swapaxes(-1, -2)
 
     def swapaxes(self, first: int, second: int) -> Any:
-        """Two axes exchanged."""
+        """Exchange two axes."""
         order = list(range(self.ndim))
         order[first], order[second] = order[second], order[first]
         return self.transpose(order)
 
     def copy(self) -> Any:
         """Return the same numbers as a node of their own."""
-        return structure.copied()(self)
+        return structure.copy()(self)
 
     def astype(self, dtype: Any) -> Any:
         """Return the same numbers; float64 is all that a node holds."""
@@ -297,20 +297,20 @@ class Array(Value):
         return self.copy()
 
     def dot(self, other: Any) -> Any:
-        """NumPy's dot."""
+        """Multiply as NumPy's dot does."""
         return products.dot(self, other)
 
     def clip(self, min: Any = None, max: Any = None, out: None = None) -> Any:
-        """Return each entry brought between two bounds; the slope is 1 between them and at them."""
+        """Bring each entry between two bounds; the slope is 1 between and at them."""
         return np.clip(self, min, max, out=out)
 
     def take(self, indices: Any, axis: int | None = None) -> Any:
         """Return the entries at whole numbers along an axis; of all in a row for None."""
-        return structure.taken(indices, axis)(self)
+        return structure.take(indices, axis)(self)
 
     def repeat(self, repeats: Any, axis: int | None = None) -> Any:
         """Return each entry several times; the results in one row for None."""
-        return structure.repeated(repeats, axis)(self)
+        return structure.repeat(repeats, axis)(self)
 
     def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
         """Return the diagonal of two axes, as the last axis."""
@@ -323,12 +323,12 @@ class Array(Value):
         return self.diagonal(offset, axis1, axis2).sum(-1)
 
 
-def as_floats(given: Any, where: str, *, may_be_bool: bool = False) -> Floats:
+def copy_floats(given: Any, where: str, *, may_be_bool: bool = False) -> Floats:
     if given.dtype.kind not in ("iufb" if may_be_bool else "iuf"):
         what = given.ravel()[0] if given.size else given
         raise NotANumberError(what, where, "Give an array of real numbers.")
     # A copy: what happens to the caller's array must not change the graph.
-    return given.astype(float, subok=False, copy=not is_settled(given))
+    return given.astype(float, subok=False, copy=not is_read_only(given))
 
 
 def fill_slots(node: Array, numbers: Floats, label: str = "") -> None:

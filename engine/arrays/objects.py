@@ -34,14 +34,14 @@ def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[st
     if method != "__call__" or name not in _KNOWN:
         full = name if method == "__call__" else f"{name}.{method}"
         raise UnsupportedFunctionError(full, get_close_matches(full, _KNOWN, 3))
-    wrapped = [_in_an_array(thing) if isinstance(thing, Value) else thing for thing in inputs]
+    wrapped = [_wrap_in_array(thing) if isinstance(thing, Value) else thing for thing in inputs]
     if name not in _THROUGH_OBJECTS:
         return np.frompyfunc(_entry_function(UFUNCS[name]), len(inputs), 1)(*wrapped, **kwargs)
     return ufunc(*wrapped, **kwargs)
 
 
-def clipped_by(value: Value, lowest: Any, highest: Any) -> Any:
-    """Return a number between each two of the bounds, as NumPy broadcasts them: an object array of nodes."""
+def clip_between_arrays(value: Value, lowest: Any, highest: Any) -> Any:
+    """Clip a number between each two bounds, as NumPy broadcasts them: an object array of nodes."""
     return np.frompyfunc(value.clip, 2, 1)(lowest, highest)
 
 
@@ -49,7 +49,7 @@ def _entry_function(op: Op) -> Callable[..., Value]:
     return lambda *entries: apply(op, entries)
 
 
-def _in_an_array(value: Value) -> Any:
+def _wrap_in_array(value: Value) -> Any:
     box = np.empty((), dtype=object)
     box[()] = value
     return box

@@ -1,4 +1,4 @@
-"""Nodes of ours for what is known of theirs: an operation by its result and slopes alone, and a root to judge it by."""
+"""Nodes for the user's operations: known by result and slopes alone, and a root to judge them by."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .operation import ArrayOp
 
 
 def opaque(name: str, data: Any, edges: Sequence[Edge]) -> ArrayOp:
-    """Return an operation of which only the result and the edges are known, one for each operand."""
+    """Return an operation with a given result and one edge for each operand."""
     return ArrayOp(name, lambda *_: data, lambda *_: edges, lets_masks_through=True)
 
 
@@ -34,7 +34,7 @@ def matrix_edge(jacobian: Any, operand: Shape) -> Edge:
     return Edge(spread, matrix)
 
 
-def weighted(node: Value, upstream: Any) -> Value:
-    """Return a root by which a node has a given gradient: the sum of its entries, each times that of the gradient."""
+def root_with_gradient(node: Value, upstream: Any) -> Value:
+    """Return a root, sum(node * upstream), by which a node has a given gradient."""
     root: Value = (node * upstream).sum() if node.shape else node * float(np.ravel(upstream)[0])
     return root

@@ -56,20 +56,20 @@ class ArrayOp(Op):
     ) -> None:
         def quietly(*inputs: Any) -> Any:  # what is not finite is an error of ours, with names
             with np.errstate(all="ignore"):
-                return forward(*map(_as_array, inputs))
+                return forward(*map(_box_float, inputs))
 
-        def of_arrays(*inputs_and_output: Any) -> Sequence[Any]:
+        def derive(*inputs_and_output: Any) -> Sequence[Any]:
             with np.errstate(all="ignore"):
-                return derivatives(*map(_as_array, inputs_and_output))
+                return derivatives(*map(_box_float, inputs_and_output))
 
-        super().__init__(name, quietly, of_arrays, rule, domain, precedence, slips, cancelling)
+        super().__init__(name, quietly, derive, rule, domain, precedence, slips, cancelling)
         self.scalar, self.detail, self.lets_masks_through, self.ties = scalar, detail, lets_masks_through, ties
 
 
-def _as_array(thing: Any) -> Any:
+def _box_float(thing: Any) -> Any:
     return np.asarray(thing) if isinstance(thing, float) else thing
 
 
-def carried_out(op: ArrayOp, *operands: Any) -> Any:
-    """Return the operation on nodes as a node, on arrays of numbers as such an array."""
+def carry_out(op: ArrayOp, *operands: Any) -> Any:
+    """Carry out the operation: on nodes to a node, on arrays of numbers to an array."""
     return op(*operands) if any(map(is_node, operands)) else op.forward(*operands)

@@ -13,58 +13,68 @@ import numpy as np
 from ..graph import is_node
 from ..ops import MULTIPLY
 from .edges import Edge, Shape, numbers_of, summed_to
-from .entrywise import applied
-from .operation import ArrayOp, carried_out
+from .entrywise import lift
+from .operation import ArrayOp, carry_out
 
 
-def _turned(matrix: Any) -> Any:
+def _swap_last_axes(matrix: Any) -> Any:
     return matrix.swapaxes(-1, -2)
 
 
-def _as_column(vector: Any) -> Any:
+def _make_column(vector: Any) -> Any:
     return vector.reshape(*vector.shape, 1)
 
 
-def _as_row(vector: Any) -> Any:
+def _make_row(vector: Any) -> Any:
     return vector.reshape(*vector.shape[:-1], 1, vector.shape[-1])
 
 
 def _matmul_edges(a: Any, b: Any, y: Any) -> list[Edge]:
-    """d(a @ b): the upstream gradient times b transposed, and a transposed times the upstream gradient."""
+    """Return the edges of a @ b: upstream @ b.T, and a.T @ upstream."""
     if len(a.shape) == 1 and len(b.shape) == 1:
         return [Edge(lambda g, c: g * c, b), Edge(lambda g, c: g * c, a)]
     if len(a.shape) == 1:  # a row: (k,) @ (..., k, n)
         row = (1, *a.shape)
         return [
-            Edge(lambda g, c: summed_to(_as_row(g) @ _turned(c), row).reshape(a.shape), b),
-            Edge(lambda g, c: summed_to(_as_column(c) @ _as_row(g), b.shape), a),
+            Edge(lambda g, c: summed_to(_make_row(g) @ _swap_last_axes(c), row).reshape(a.shape), b),
+            Edge(lambda g, c: summed_to(_make_column(c) @ _make_row(g), b.shape), a),
         ]
     if len(b.shape) == 1:  # a column: (..., m, k) @ (k,)
         column = (*b.shape, 1)
         return [
-            Edge(lambda g, c: summed_to(_as_column(g) @ c.reshape(1, -1), a.shape), b),
-            Edge(lambda g, c: summed_to(_turned(c) @ _as_column(g), column).reshape(b.shape), a),
+            Edge(lambda g, c: summed_to(_make_column(g) @ c.reshape(1, -1), a.shape), b),
+            Edge(lambda g, c: summed_to(_swap_last_axes(c) @ _make_column(g), column).reshape(b.shape), a),
         ]
     if len(b.shape) == 2 < len(a.shape):  # one matrix for all: its gradient is a single product
         length, width = b.shape
         rows = math.prod(a.shape[:-1])
         return [
-            Edge(lambda g, c: g @ _turned(c), b),
-            Edge(lambda g, c: _turned(c.reshape(rows, length)) @ g.reshape(rows, width), a),
+            Edge(lambda g, c: g @ _swap_last_axes(c), b),
+            Edge(lambda g, c: _swap_last_axes(c.reshape(rows, length)) @ g.reshape(rows, width), a),
         ]
     if len(a.shape) == len(b.shape) == 2:
         return [
-            Edge(lambda g, c: g @ _turned(c), b, None, lambda g, c, at: entries_of_product(g, _turned(c), at)),
-            Edge(lambda g, c: _turned(c) @ g, a, None, lambda g, c, at: entries_of_product(_turned(c), g, at)),
+            Edge(
+                lambda g, c: g @ _swap_last_axes(c),
+                b,
+                None,
+                lambda g, c, at: product_entries(g, _swap_last_axes(c), at),
+            ),
+            Edge(
+                lambda g, c: _swap_last_axes(c) @ g,
+                a,
+                None,
+                lambda g, c, at: product_entries(_swap_last_axes(c), g, at),
+            ),
         ]
     return [
-        Edge(lambda g, c: summed_to(g @ _turned(c), a.shape), b),
-        Edge(lambda g, c: summed_to(_turned(c) @ g, b.shape), a),
+        Edge(lambda g, c: summed_to(g @ _swap_last_axes(c), a.shape), b),
+        Edge(lambda g, c: summed_to(_swap_last_axes(c) @ g, b.shape), a),
     ]
 
 
-def entries_of_product(left: Any, right: Any, at: Any) -> Any:
-    """Some entries of the product of two matrices: of each, a row times a column."""
+def product_entries(left: Any, right: Any, at: Any) -> Any:
+    """Return some entries of a matrix product, each a row times a column."""
     rows, columns = at
     return np.einsum("ij,ij->i", left[rows], right.T[columns])
 
@@ -73,10 +83,10 @@ MATMUL = ArrayOp("@", np.matmul, _matmul_edges, rule=("upstream @ b^T", "a^T @ u
 
 
 def dot(a: Any, b: Any) -> Any:
-    """NumPy's dot: `@` of vectors and matrices, `*` by a number, and of more axes a sum over the last."""
+    """Multiply as NumPy's dot: `@`, or `*` by a number; with more axes, sum over the last."""
     first, second = np.shape(numbers_of(a)), np.shape(numbers_of(b))
     if not first or not second:
-        return applied(MULTIPLY)(a, b)
+        return lift(MULTIPLY)(a, b)
     if len(first) <= 2 and len(second) <= 2:
         return MATMUL(a, b)
     return tensordot((len(first) - 1, max(len(second) - 2, 0)), first, second)(a, b)
@@ -104,32 +114,32 @@ def einsum(*operands: Any) -> Any:
     subscripts: Any = operands[0]
     arrays: Sequence[Any] = operands[1:]
     if not isinstance(subscripts, str):
-        subscripts, arrays = _from_lists(operands)
-    spec = _read(subscripts, [np.ndim(numbers_of(x)) for x in arrays])
+        subscripts, arrays = _spell_subscripts(operands)
+    spec = _parse_subscripts(subscripts, [np.ndim(numbers_of(x)) for x in arrays])
     return _einsum(spec, "einsum", subscripts)(*arrays)
 
 
 def named_einsum(name: str, subscripts: str, detail: str = "") -> ArrayOp:
-    """Return a product that has a name of its own, such as "outer"; the subscripts have no ellipsis."""
+    """Return a product with a name of its own, such as "outer"; no ellipsis."""
     inputs, result = subscripts.split("->")
     return _einsum(_Spec(tuple(inputs.split(",")), result), name, detail)
 
 
-def _from_lists(operands: Sequence[Any]) -> tuple[str, list[Any]]:
-    """einsum(a, [0, 1], b, [1, 2], [0, 2]) in letters."""
+def _spell_subscripts(operands: Sequence[Any]) -> tuple[str, list[Any]]:
+    """Spell einsum(a, [0, 1], b, [1, 2], [0, 2]) in letters."""
 
-    def in_letters(axes: Sequence[Any]) -> str:
+    def spell(axes: Sequence[Any]) -> str:
         return "".join("..." if axis is Ellipsis else ascii_letters[axis] for axis in axes)
 
     pairs = list(zip(operands[::2], operands[1::2]))
-    subscripts = ",".join(in_letters(axes) for _, axes in pairs)
+    subscripts = ",".join(spell(axes) for _, axes in pairs)
     if len(operands) % 2:
-        subscripts += f"->{in_letters(operands[-1])}"
+        subscripts += f"->{spell(operands[-1])}"
     return subscripts, [array for array, _ in pairs]
 
 
-def _read(subscripts: str, counts: Sequence[int]) -> _Spec:
-    """Return the subscripts with a letter for each axis that an ellipsis stands for, and the result written out."""
+def _parse_subscripts(subscripts: str, counts: Sequence[int]) -> _Spec:
+    """Parse the subscripts: a letter for each axis of an ellipsis, the result written out."""
     inputs, arrow, result = subscripts.replace(" ", "").partition("->")
     terms = inputs.split(",")
     if len(terms) != len(counts):
@@ -189,7 +199,7 @@ def _edge(spec: _Spec, place: int, inputs: Sequence[Any], lengths: dict[str, int
 
     def spread(g: Any, c: Any) -> Any:
         factors = c if isinstance(c, tuple) else (c,) if others else ()
-        passed = carried_out(_einsum(back, "einsum", ""), g, *factors, *helpers.values())
+        passed = carry_out(_einsum(back, "einsum", ""), g, *factors, *helpers.values())
         return summed_to(passed, shape)
 
     coefficients = tuple(x for _, x in others)
@@ -235,11 +245,11 @@ def trace(shape: Shape, offset: int = 0) -> ArrayOp:
     )
 
 
-def _by_matrix(number: Any) -> Any:
+def _broadcast_to_matrix(number: Any) -> Any:
     return number.reshape(*number.shape, 1, 1) if number.shape else number
 
 
-def _inverted(x: Any) -> Any:
+def _invert(x: Any) -> Any:
     try:
         return np.linalg.inv(x)
     except np.linalg.LinAlgError:
@@ -248,50 +258,56 @@ def _inverted(x: Any) -> Any:
 
 INVERSE = ArrayOp(
     "inv",
-    _inverted,
-    lambda x, y: [Edge(lambda g, c: -(_turned(c) @ g @ _turned(c)), y, sizes=lambda g, c: _turned(c) @ g @ _turned(c))],
+    _invert,
+    lambda x, y: [
+        Edge(
+            lambda g, c: -(_swap_last_axes(c) @ g @ _swap_last_axes(c)),
+            y,
+            sizes=lambda g, c: _swap_last_axes(c) @ g @ _swap_last_axes(c),
+        )
+    ],
     rule=("-(y^T @ upstream @ y^T)",),
     domain="A singular matrix has no inverse.",
 )
 
 
 def _cofactors(x: Any, y: Any) -> Any:
-    """det(x) * inv(x)^T; a singular matrix has it too, by the product of all singular values but one, for each."""
+    """Return det(x) * inv(x)^T; for a singular matrix too, by its singular values."""
     if is_node(x):
-        return _by_matrix(y) * _turned(np.linalg.inv(x))
+        return _broadcast_to_matrix(y) * _swap_last_axes(np.linalg.inv(x))
     left, sizes, right = np.linalg.svd(x)
     others = np.where(np.eye(x.shape[-1], dtype=bool), 1.0, sizes[..., None, :]).prod(-1)
-    return _by_matrix(np.linalg.det(left) * np.linalg.det(right)) * ((left * others[..., None, :]) @ right)
+    return _broadcast_to_matrix(np.linalg.det(left) * np.linalg.det(right)) * ((left * others[..., None, :]) @ right)
 
 
 DETERMINANT = ArrayOp(
     "det",
     np.linalg.det,
-    lambda x, y: [Edge(lambda g, c: _by_matrix(g) * c, _cofactors(x, y))],
+    lambda x, y: [Edge(lambda g, c: _broadcast_to_matrix(g) * c, _cofactors(x, y))],
     rule=("y*inv(x)^T",),
 )
 
 
 def _solve_edges(a: Any, b: Any, y: Any) -> list[Edge]:
-    """Of y = inv(a) @ b."""
+    """Return the edges of y = inv(a) @ b."""
     inverse = np.linalg.inv(a)
     is_vector = len(b.shape) == 1
-    column = _as_column if is_vector else (lambda x: x)
+    column = _make_column if is_vector else (lambda x: x)
 
-    def to_a(g: Any, c: Any) -> Any:
-        return summed_to(_turned(c[0]) @ column(g) @ _turned(column(c[1])), a.shape)
+    def pull_back_to_a(g: Any, c: Any) -> Any:
+        return summed_to(_swap_last_axes(c[0]) @ column(g) @ _swap_last_axes(column(c[1])), a.shape)
 
-    def to_b(g: Any, c: Any) -> Any:
-        return summed_to(_turned(c) @ column(g), (*b.shape, 1) if is_vector else b.shape).reshape(b.shape)
+    def pull_back_to_b(g: Any, c: Any) -> Any:
+        return summed_to(_swap_last_axes(c) @ column(g), (*b.shape, 1) if is_vector else b.shape).reshape(b.shape)
 
-    return [Edge(lambda g, c: -to_a(g, c), (inverse, y), sizes=to_a), Edge(to_b, inverse)]
+    return [Edge(lambda g, c: -pull_back_to_a(g, c), (inverse, y), sizes=pull_back_to_a), Edge(pull_back_to_b, inverse)]
 
 
-def _solved(a: Any, b: Any) -> Any:
+def _solve(a: Any, b: Any) -> Any:
     try:
         return np.linalg.solve(a, b)
     except np.linalg.LinAlgError:
         return np.full(np.broadcast_shapes(a.shape[:-1], b.shape[:-1]) + b.shape[-1:], np.nan)
 
 
-SOLVE = ArrayOp("solve", _solved, _solve_edges, rule=("-(inv(a)^T @ upstream) @ y^T", "inv(a)^T @ upstream"))
+SOLVE = ArrayOp("solve", _solve, _solve_edges, rule=("-(inv(a)^T @ upstream) @ y^T", "inv(a)^T @ upstream"))

@@ -19,7 +19,7 @@ from ..graph import is_node
 from ..ops import Op
 from . import products, reductions, structure
 from .edges import numbers_of, shape_of
-from .entrywise import applied
+from .entrywise import lift
 from .functions import FUNCTIONS, PLAIN
 from .node import Array
 from .refusals import UnsupportedArgumentError, cut_off, unfit
@@ -33,8 +33,8 @@ def _matrix_times(subscripts: str) -> Callable[[Any, Any], Any]:
 _OWN_UFUNCS: dict[str, Callable[..., Any]] = {
     "clip": FUNCTIONS["clip"],
     "positive": lambda x: x,
-    "square": lambda x: applied(ops.POWER)(x, 2),
-    "reciprocal": lambda x: applied(ops.DIVIDE)(1, x),
+    "square": lambda x: lift(ops.POWER)(x, 2),
+    "reciprocal": lambda x: lift(ops.DIVIDE)(1, x),
     "matmul": products.MATMUL,
     "vecdot": _matrix_times("...i,...i->..."),
     "matvec": _matrix_times("...ij,...j->...i"),
@@ -86,17 +86,17 @@ def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[st
     """
     name: str = ufunc.__name__
     if method == "__call__":
-        for argument in _allowed(name, kwargs, len(inputs)):
+        for argument in _check_arguments(name, kwargs, len(inputs)):
             raise UnsupportedArgumentError(name, argument, "Leave it out, or work it into the operands first.")
         if name in UFUNCS:
-            return applied(UFUNCS[name])(*inputs)
+            return lift(UFUNCS[name])(*inputs)
         if name in _OWN_UFUNCS:
             return _OWN_UFUNCS[name](*inputs)
         if name in _PLAIN_UFUNCS:
             return ufunc(*_plain(inputs))
     else:
         full = f"{name}.{method}"
-        kwargs = _allowed(full, kwargs)
+        kwargs = _check_arguments(full, kwargs)
         if method == "at":
             raise UnsupportedFunctionError(full, instead=_IN_PLACE)
         if method == "reduce" and name in _REDUCTIONS:
@@ -104,7 +104,7 @@ def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[st
         if method == "accumulate" and name == "add":
             return FUNCTIONS["cumsum"](*inputs, **{"axis": 0, **kwargs})
         if method == "outer" and name in UFUNCS:
-            return _table(UFUNCS[name], *inputs)
+            return _apply_outer(UFUNCS[name], *inputs)
         name = full
     raise _unknown(name, _KNOWN_UFUNCS)
 
@@ -128,14 +128,14 @@ def _reduce(operation: Callable[..., Any], x: Any, axis: Any = 0, keepdims: bool
     return operation(axis, keepdims)(x)
 
 
-def _table(op: Op, first: Any, second: Any) -> Any:
-    """Of each entry of the first with each of the second."""
+def _apply_outer(op: Op, first: Any, second: Any) -> Any:
+    """Apply an operation to each entry of the first with each of the second."""
     beside = (*shape_of(first), *[1] * len(shape_of(second)))
-    return applied(op)(structure.reshaped(beside)(first), second)
+    return lift(op)(structure.reshape(beside)(first), second)
 
 
-def _allowed(name: str, kwargs: dict[str, Any], count: int = 1) -> dict[str, Any]:
-    """Return the arguments that have a rule; those that change nothing are left out.
+def _check_arguments(name: str, kwargs: dict[str, Any], count: int = 1) -> dict[str, Any]:
+    """Return the arguments that have a rule, without those that change nothing.
 
     Args:
         name: of NumPy's function.
@@ -182,7 +182,7 @@ def call_function(function: Any, args: Sequence[Any], kwargs: dict[str, Any]) ->
     ours = FUNCTIONS.get(name)
     if ours is None:
         raise _unknown(name, FUNCTIONS)
-    kwargs = _allowed(name, kwargs) if name != "where" else kwargs
+    kwargs = _check_arguments(name, kwargs) if name != "where" else kwargs
     taken = _signature(ours)
     try:
         taken.bind(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""The operations along axes: sums, extremes, norms and the softmax family, a record each, made with its parameters."""
+"""Operations along axes: sums, extremes, norms and the softmax family, one record each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from ..graph import is_node
 from ..ops import exp
-from .edges import Edge, Shape, moved, numbers_of
+from .edges import Edge, Shape, move_entries, numbers_of
 from .operation import ArrayOp, Ties
 from .structure import broadcast
 
@@ -25,14 +25,14 @@ def axes_of(axis: Any, count: int) -> tuple[int, ...]:
     return tuple(whole_number(i) % count for i in listed)
 
 
-def _over(axis: Axis, shape: Shape, keepdims: bool) -> Callable[[Any], Any]:
-    """Return what puts a gradient of a reduction back into shape to be broadcast over the reduced axes."""
+def _restore_axes(axis: Axis, shape: Shape, keepdims: bool) -> Callable[[Any], Any]:
+    """Return a function that reshapes a reduced gradient to be broadcast over the reduced axes."""
     reduced = axes_of(axis, len(shape)) if shape else ()
     kept = tuple(1 if i in reduced else n for i, n in enumerate(shape))
     return lambda g: g if keepdims or not g.shape else g.reshape(kept)
 
 
-def _described(axis: Axis, keepdims: bool) -> str:
+def _describe(axis: Axis, keepdims: bool) -> str:
     said = [] if axis is None else [f"axis={axis}"]
     return ", ".join([*said, "keepdims=True"] if keepdims else said)
 
@@ -59,22 +59,22 @@ def _reduction(
     """
 
     def derivatives(x: Any, y: Any) -> list[Edge]:
-        back = _over(axis, x.shape, keepdims)
+        back = _restore_axes(axis, x.shape, keepdims)
         share = coefficient(x, back(y))
         if not isinstance(share, float):
             return [Edge(lambda g, c: back(g) * c, share)]
         if is_node(y):  # broadcast, and no array of equal numbers
-            return [moved(lambda g: broadcast(x.shape)(back(g) if share == 1.0 else back(g) * share))]
+            return [move_entries(lambda g: broadcast(x.shape)(back(g) if share == 1.0 else back(g) * share))]
         return [Edge(lambda g, c: back(g) * c, np.broadcast_to(share, x.shape))]
 
     def sizes(x: Any, y: Any) -> list[Any]:
-        return [cancelling(x, _over(axis, x.shape, keepdims)(np.asarray(y)))] if cancelling else []
+        return [cancelling(x, _restore_axes(axis, x.shape, keepdims)(np.asarray(y)))] if cancelling else []
 
     return ArrayOp(
         name,
         forward,
         derivatives,
-        detail=_described(axis, keepdims),
+        detail=_describe(axis, keepdims),
         rule=(rule,),
         domain=domain,
         lets_masks_through=lets_masks_through,
@@ -111,8 +111,8 @@ def _spread(x: Any, axis: Axis, ddof: float, keepdims: bool) -> Any:
     return (off * off).sum(axis=axis, keepdims=keepdims) / np.float64(max(_count(x.shape, axis) - ddof, 0))
 
 
-def _from_mean(x: Any, axis: Axis) -> Any:
-    """Return the distance from the mean; exactly 0 where all entries are equal, as the first is taken off before."""
+def _subtract_mean(x: Any, axis: Axis) -> Any:
+    """Subtract the mean; exactly 0 where all entries are equal, since the first is taken off before."""
     reduced = axes_of(axis, len(x.shape))
     off = x - numbers_of(x)[tuple(slice(1) if i in reduced else slice(None) for i in range(len(x.shape)))]
     return off - off.mean(axis=axis, keepdims=True)
@@ -123,11 +123,11 @@ def _sizes_from_mean(x: Any, axis: Axis) -> Any:
 
 
 def var(axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> ArrayOp:
-    """Return the variance along axes: the summed squares of the distance from the mean, over n - ddof."""
+    """Return the variance along axes: summed squared distances from the mean, over n - ddof."""
     return _reduction(
         "var",
         lambda x: _spread(x, axis, ddof, keepdims),
-        lambda x, y: _from_mean(x, axis) * (2.0 / (_count(x.shape, axis) - ddof)),
+        lambda x, y: _subtract_mean(x, axis) * (2.0 / (_count(x.shape, axis) - ddof)),
         axis,
         keepdims,
         "2*(x - mean)/n" if not ddof else f"2*(x - mean)/(n - {ddof})",
@@ -141,7 +141,7 @@ def std(axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> ArrayOp:
     return _reduction(
         "std",
         lambda x: np.sqrt(_spread(x, axis, ddof, keepdims)),
-        lambda x, y: _from_mean(x, axis) / ((_count(x.shape, axis) - ddof) * y),
+        lambda x, y: _subtract_mean(x, axis) / ((_count(x.shape, axis) - ddof) * y),
         axis,
         keepdims,
         "(x - mean)/(n*y)" if not ddof else f"(x - mean)/((n - {ddof})*y)",
@@ -164,7 +164,7 @@ def norm(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
 
 
 def largest(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
-    """Return the largest entry along axes; of equal ones the first has the gradient, as in PyTorch's max(dim).
+    """Return the largest entry along axes; the first of equal ones has the gradient, as in PyTorch.
 
     That is a choice: any share among equal entries that sums to the gradient is as right, and `compare` takes it so.
     """
@@ -179,7 +179,7 @@ def smallest(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
 def _extreme(name: str, axis: Axis, keepdims: bool) -> ArrayOp:
     def first(x: Any, y: Any) -> Any:
         numbers = np.asarray(numbers_of(x))
-        rows, back = _as_rows(numbers, axis)
+        rows, back = _arrange_in_rows(numbers, axis)
         hot = np.zeros(rows.shape)
         if rows.size:
             hot[np.arange(len(rows)), rows.argmax(1) if name == "max" else rows.argmin(1)] = 1.0
@@ -188,7 +188,7 @@ def _extreme(name: str, axis: Axis, keepdims: bool) -> ArrayOp:
     def ties(x: Any, y: Any) -> Ties:
         reduced = axes_of(axis, x.ndim)
         return Ties(
-            x == _over(axis, x.shape, keepdims)(np.asarray(y)),
+            x == _restore_axes(axis, x.shape, keepdims)(np.asarray(y)),
             lambda numbers: np.broadcast_to(numbers.sum(axis=reduced, keepdims=True), x.shape),
         )
 
@@ -205,8 +205,8 @@ def _extreme(name: str, axis: Axis, keepdims: bool) -> ArrayOp:
     )
 
 
-def _as_rows(x: Any, axis: Axis) -> tuple[Any, Callable[[Any], Any]]:
-    """Return the entries that are reduced together as rows of a matrix, and what puts such a matrix back into shape."""
+def _arrange_in_rows(x: Any, axis: Axis) -> tuple[Any, Callable[[Any], Any]]:
+    """Return what is reduced together as rows of a matrix, and a function that reverts it."""
     count = len(x.shape)
     reduced = sorted(axes_of(axis, count))
     kept = [i for i in range(count) if i not in reduced]
@@ -225,7 +225,7 @@ def product(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
         """Return the product of all entries but one, for each of them."""
         if not x.shape or np.all(numbers_of(x)):
             return y / x
-        rows, back = _as_rows(x, axis)
+        rows, back = _arrange_in_rows(x, axis)
         length = rows.shape[1]
         eye = np.eye(length)
         return back((rows.reshape(rows.shape[0], 1, length) * (1.0 - eye) + eye).prod(axis=-1))
@@ -238,13 +238,13 @@ def product(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
 def running_total(axis: int) -> ArrayOp:
     """Return the sum of the entries so far, along an axis."""
 
-    def turned(g: Any) -> Any:
+    def flip(g: Any) -> Any:
         return g[(*(slice(None),) * (axis % len(g.shape)), slice(None, None, -1))]
 
     return ArrayOp(
         "cumsum",
         lambda x: np.cumsum(x, axis),
-        lambda x, y: [moved(lambda g: turned(turned(g).cumsum(axis=axis)))],
+        lambda x, y: [move_entries(lambda g: flip(flip(g).cumsum(axis=axis)))],
         detail=f"axis={axis}",
         rule=("1 for each sum it is part of",),
     )
@@ -253,16 +253,16 @@ def running_total(axis: int) -> ArrayOp:
 MASKED = "Of each row, at least one entry must be left unmasked: -inf alone has no weight to give."
 
 
-def _shifted(x: Any, axis: Axis) -> Any:
-    """Without its largest entry, so that exp cannot overflow."""
+def _shift(x: Any, axis: Axis) -> Any:
+    """Subtract the largest entry, so that exp cannot overflow."""
     return x - x.max(axis=axis, keepdims=True)
 
 
 def softmax(axis: Axis = -1) -> ArrayOp:
-    """exp(x) as shares of its sum along axes; an entry of -inf has a share of 0."""
+    """Return exp(x) over its sum along axes; 0 for an entry of -inf."""
 
     def forward(x: Any) -> Any:
-        weights = np.exp(_shifted(x, axis))
+        weights = np.exp(_shift(x, axis))
         return weights / weights.sum(axis=axis, keepdims=True)
 
     def derivatives(x: Any, y: Any) -> list[Edge]:
@@ -275,14 +275,14 @@ def softmax(axis: Axis = -1) -> ArrayOp:
         ]
 
     rule = ("y*(upstream - sum(upstream*y))",)
-    return ArrayOp("softmax", forward, derivatives, detail=_described(axis, False), rule=rule, domain=MASKED)
+    return ArrayOp("softmax", forward, derivatives, detail=_describe(axis, False), rule=rule, domain=MASKED)
 
 
 def log_softmax(axis: Axis = -1) -> ArrayOp:
     """Return the logarithm of the softmax, x - logsumexp(x)."""
 
     def forward(x: Any) -> Any:
-        shifted = _shifted(x, axis)
+        shifted = _shift(x, axis)
         return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
 
     def derivatives(x: Any, y: Any) -> list[Edge]:
@@ -298,7 +298,7 @@ def log_softmax(axis: Axis = -1) -> ArrayOp:
         "log_softmax",
         forward,
         derivatives,
-        detail=_described(axis, False),
+        detail=_describe(axis, False),
         rule=("upstream - exp(y)*sum(upstream)",),
         domain=MASKED,
         lets_masks_through=True,

@@ -36,11 +36,11 @@ def unfit(operation: ArrayOp | str, operands: Sequence[Any], error: Exception) -
     """Return the error of operands on which NumPy's function raised one, in plain words where there are some."""
     named = [(_name(node), node.shape) for node in operands]
     kind = OperandIndexError if isinstance(error, IndexError) else OperandShapeError
-    why = _in_plain_words(operation, [node.shape for node in operands]) or f"{str(error).removesuffix('.')}."
+    why = _explain(operation, [node.shape for node in operands]) or f"{str(error).removesuffix('.')}."
     return kind(str(operation), named, f"{why[0].lower()}{why[1:]}")
 
 
-def _in_plain_words(operation: ArrayOp | str, shapes: Sequence[Shape]) -> str:
+def _explain(operation: ArrayOp | str, shapes: Sequence[Shape]) -> str:
     if str(operation) == "@":
         return _not_multiplied(*shapes)
     return "" if isinstance(operation, str) or operation.scalar is None else _not_broadcast(shapes)

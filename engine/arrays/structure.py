@@ -10,43 +10,45 @@ import numpy as np
 
 from ..errors import NotANumberError
 from ..graph import is_node
-from .edges import Edge, Shape, entrywise, moved, numbers_of, summed_to
-from .operation import ArrayOp, carried_out
+from .edges import Edge, Shape, entrywise, move_entries, numbers_of, summed_to
+from .operation import ArrayOp, carry_out
 
 
 def _moving(name: str, forward: Callable[..., Any], edges: Callable[..., Sequence[Edge]], detail: str = "") -> ArrayOp:
     return ArrayOp(name, forward, edges, detail=detail, lets_masks_through=True)
 
 
-def reshaped(shape: Sequence[int] | int) -> ArrayOp:
-    """Return the same entries, row by row, in another shape."""
+def reshape(shape: Sequence[int] | int) -> ArrayOp:
+    """Reshape, row by row."""
     return _moving(
         "reshape",
         lambda x: x.reshape(shape),
-        lambda x, y: [moved(lambda g: carried_out(reshaped(x.shape), g))],
+        lambda x, y: [move_entries(lambda g: carry_out(reshape(x.shape), g))],
         str(shape),
     )
 
 
-def squeezed(axis: Any = None) -> ArrayOp:
-    """Without axes of length 1."""
+def squeeze(axis: Any = None) -> ArrayOp:
+    """Remove axes of length 1."""
     return _moving(
-        "reshape", lambda x: np.squeeze(x, axis), lambda x, y: [moved(lambda g: carried_out(reshaped(x.shape), g))]
+        "reshape", lambda x: np.squeeze(x, axis), lambda x, y: [move_entries(lambda g: carry_out(reshape(x.shape), g))]
     )
 
 
-def expanded(axis: Any) -> ArrayOp:
-    """With new axes of length 1."""
-    return _moving("reshape", lambda x: np.expand_dims(x, axis), lambda x, y: [moved(lambda g: g.reshape(x.shape))])
+def expand_dims(axis: Any) -> ArrayOp:
+    """Insert axes of length 1."""
+    return _moving(
+        "reshape", lambda x: np.expand_dims(x, axis), lambda x, y: [move_entries(lambda g: g.reshape(x.shape))]
+    )
 
 
-def transposed(axes: Sequence[int] | None = None) -> ArrayOp:
-    """Return the axes in another order; reversed for None."""
+def transpose(axes: Sequence[int] | None = None) -> ArrayOp:
+    """Reorder the axes; reverse them for None."""
     back = None if axes is None else tuple(int(i) for i in np.argsort([i % len(axes) for i in axes]))
     return _moving(
         "transpose",
         lambda x: x.transpose(axes),
-        lambda x, y: [moved(lambda g: g.transpose(back))],
+        lambda x, y: [move_entries(lambda g: g.transpose(back))],
         "" if axes is None else str(tuple(axes)),
     )
 
@@ -56,35 +58,38 @@ def broadcast(shape: Shape) -> ArrayOp:
     return _moving(
         "broadcast_to",
         lambda x: np.broadcast_to(x, shape),
-        lambda x, y: [moved(lambda g: summed_to(g, x.shape))],
+        lambda x, y: [move_entries(lambda g: summed_to(g, x.shape))],
         str(shape),
     )
 
 
-def copied() -> ArrayOp:
-    """Return the same numbers as a node of their own."""
-    return _moving("copy", lambda x: x.copy(), lambda x, y: [moved(lambda g: g)])
+def copy() -> ArrayOp:
+    """Copy the numbers to a node of their own."""
+    return _moving("copy", lambda x: x.copy(), lambda x, y: [move_entries(lambda g: g)])
 
 
-def picked(index: Any) -> ArrayOp:
-    """x[index]; an entry that is picked twice is used twice.
+def pick(index: Any) -> ArrayOp:
+    """Pick x[index]; an entry picked twice is used twice.
 
     Raises:
         NotANumberError: there is a node in the index.
     """
-    where = _settled(index)
+    where = _freeze_index(index)
     detail = _index_in_words(where)
     if not _may_repeat(where):
         return _moving(
-            "index", lambda x: x[where], lambda x, y: [moved(lambda g: carried_out(_placed(where, x.shape), g))], detail
+            "index",
+            lambda x: x[where],
+            lambda x, y: [move_entries(lambda g: carry_out(_scatter(where, x.shape), g))],
+            detail,
         )
-    return rearranged("index", lambda x: x[where], detail)
+    return rearrange("index", lambda x: x[where], detail)
 
 
-def _settled(index: Any) -> Any:
+def _freeze_index(index: Any) -> Any:
     """Return an index that nobody can change any more, its lists as arrays."""
     if isinstance(index, tuple):
-        return tuple(map(_settled, index))
+        return tuple(map(_freeze_index, index))
     if is_node(index):
         raise NotANumberError(
             index, "an index", "Index with plain whole numbers: those of a node are in its data, as floats."
@@ -112,62 +117,64 @@ def _part_in_words(part: Any) -> str:
     return "..." if part is Ellipsis else f"array of shape {part.shape}" if isinstance(part, np.ndarray) else str(part)
 
 
-def _placed(index: Any, shape: Shape) -> ArrayOp:
-    """Return an array of zeros with the entries at an index that has each place once: what `picked` does backward."""
+def _scatter(index: Any, shape: Shape) -> ArrayOp:
+    """Return zeros with the entries at an index without repeats: `pick` backward."""
 
     def forward(x: Any) -> Any:
         found = np.zeros(shape)
         found[index] = x
         return found
 
-    return _moving("scatter", forward, lambda x, y: [moved(lambda g: g[index])])
+    return _moving("scatter", forward, lambda x, y: [move_entries(lambda g: g[index])])
 
 
-def rearranged(name: str, function: Callable[[Any], Any], detail: str = "") -> ArrayOp:
-    """Return an operation that puts entries of its operand in other places, each as often as it likes.
+def rearrange(name: str, function: Callable[[Any], Any], detail: str = "") -> ArrayOp:
+    """Return an operation that puts entries of its operand in other places, each any number of times.
 
     Args:
         function: what does it to NumPy's arrays.
     """
 
     def edges(x: Any, y: Any) -> list[Edge]:
-        return [moved(lambda g: carried_out(_added_up(function, x.shape), g))]
+        return [move_entries(lambda g: carry_out(_scatter_add(function, x.shape), g))]
 
     return _moving(name, function, edges, detail)
 
 
-def _added_up(function: Callable[[Any], Any], shape: Shape) -> ArrayOp:
-    """Return each entry added to where `function` took it from: what `rearranged` does backward."""
+def _scatter_add(function: Callable[[Any], Any], shape: Shape) -> ArrayOp:
+    """Add each entry to where `function` took it from: `rearrange` backward."""
 
     def forward(x: Any) -> Any:
         size = int(np.prod(shape, dtype=int))
         places = function(np.arange(size).reshape(shape))
         return np.bincount(places.ravel(), x.ravel(), size).reshape(shape)
 
-    return _moving("scatter", forward, lambda x, y: [moved(lambda g: carried_out(rearranged("index", function), g))])
+    return _moving(
+        "scatter", forward, lambda x, y: [move_entries(lambda g: carry_out(rearrange("index", function), g))]
+    )
 
 
-def taken(indices: Any, axis: int | None = None, mode: Any = "raise") -> ArrayOp:
-    """Return the entries at whole numbers along an axis; of all in a row for None."""
-    places = _settled(indices)
-    return rearranged("index", lambda x: np.take(x, places, axis, mode=mode), f"take, axis={axis}")
+def take(indices: Any, axis: int | None = None, mode: Any = "raise") -> ArrayOp:
+    """Take the entries at whole numbers along an axis; of all in a row for None."""
+    places = _freeze_index(indices)
+    return rearrange("index", lambda x: np.take(x, places, axis, mode=mode), f"take, axis={axis}")
 
 
-def taken_along(indices: Any, axis: int | None) -> ArrayOp:
-    """In each row along an axis, the entries at that row's own whole numbers."""
-    places = _settled(indices)
-    return rearranged("index", lambda x: np.take_along_axis(x, places, axis), f"take_along_axis, axis={axis}")
+def take_along(indices: Any, axis: int | None) -> ArrayOp:
+    """Take in each row along an axis the entries at that row's own whole numbers."""
+    places = _freeze_index(indices)
+    return rearrange("index", lambda x: np.take_along_axis(x, places, axis), f"take_along_axis, axis={axis}")
 
 
-def repeated(repeats: Any, axis: int | None = None) -> ArrayOp:
-    """Return each entry several times."""
-    counts = _settled(repeats)
-    return rearranged("repeat", lambda x: np.repeat(x, counts, axis), f"{repeats}, axis={axis}")
+def repeat(repeats: Any, axis: int | None = None) -> ArrayOp:
+    """Repeat each entry."""
+    counts = _freeze_index(repeats)
+    return rearrange("repeat", lambda x: np.repeat(x, counts, axis), f"{repeats}, axis={axis}")
 
 
 def diagonal(offset: int = 0, axis1: int = 0, axis2: int = 1) -> ArrayOp:
     """Return the diagonal of two axes, as the last axis."""
-    return rearranged("diagonal", lambda x: np.diagonal(x, offset, axis1, axis2))
+    return rearrange("diagonal", lambda x: np.diagonal(x, offset, axis1, axis2))
 
 
 def diagonal_matrix(offset: int = 0) -> ArrayOp:
@@ -175,13 +182,13 @@ def diagonal_matrix(offset: int = 0) -> ArrayOp:
     return ArrayOp(
         "diag",
         lambda x: np.diag(x, offset),
-        lambda x, y: [moved(lambda g: g.diagonal(offset))],
+        lambda x, y: [move_entries(lambda g: g.diagonal(offset))],
         detail=f"k={offset}" if offset else "",
     )
 
 
 def triangle(name: str, offset: int = 0) -> ArrayOp:
-    """Return the entries on one side of a diagonal, zeros on the other; `name` is "tril" or "triu"."""
+    """Keep one side of a diagonal, zeros on the other; `name` is "tril" or "triu"."""
     cut = getattr(np, name)
     return ArrayOp(
         name,
@@ -192,49 +199,49 @@ def triangle(name: str, offset: int = 0) -> ArrayOp:
     )
 
 
-def padded(widths: Any, number: float = 0.0) -> ArrayOp:
-    """Return the array with a frame of one number; `widths` as (before, after) of each axis."""
+def pad(widths: Any, number: float = 0.0) -> ArrayOp:
+    """Frame the array with one number; `widths` as (before, after) of each axis."""
     inner = [slice(before, None if not after else -after) for before, after in widths]
     return _moving(
         "pad",
         lambda x: np.pad(x, widths, constant_values=number),
-        lambda x, y: [moved(lambda g: g[tuple(inner)])],
+        lambda x, y: [move_entries(lambda g: g[tuple(inner)])],
         str(tuple(map(tuple, widths))),
     )
 
 
-def concatenated(axis: int = 0) -> ArrayOp:
-    """Arrays one after the other along an axis that they have."""
+def concatenate(axis: int = 0) -> ArrayOp:
+    """Join arrays along an axis that they have."""
 
     def edges(*inputs_and_output: Any) -> list[Edge]:
         *inputs, output = inputs_and_output
         before = (slice(None),) * (axis % len(output.shape))
         ends = np.cumsum([0, *(x.shape[axis] for x in inputs)]).tolist()
         places = [(*before, slice(*ends_)) for ends_ in pairwise(ends)]
-        return [moved(lambda g, at=at: g[at]) for at in places]  # type: ignore[misc]
+        return [move_entries(lambda g, at=at: g[at]) for at in places]  # type: ignore[misc]
 
     return _moving("concatenate", lambda *arrays: np.concatenate(arrays, axis), edges, f"axis={axis}")
 
 
-def stacked(axis: int = 0) -> ArrayOp:
-    """Arrays one after the other along a new axis."""
+def stack(axis: int = 0) -> ArrayOp:
+    """Join arrays along a new axis."""
 
     def edges(*inputs_and_output: Any) -> list[Edge]:
         before = (slice(None),) * (axis % len(inputs_and_output[-1].shape))
         return [
-            moved(lambda g, at=(*before, place): g[at])  # type: ignore[misc]
+            move_entries(lambda g, at=(*before, place): g[at])  # type: ignore[misc]
             for place in range(len(inputs_and_output) - 1)
         ]
 
     return _moving("stack", lambda *arrays: np.stack(arrays, axis), edges, f"axis={axis}")
 
 
-def joined(name: str, function: Callable[[Sequence[Any]], Any]) -> ArrayOp:
-    """Return an operation that puts arrays together, each entry once, as `function` does it to NumPy's arrays."""
+def join(name: str, function: Callable[[Sequence[Any]], Any]) -> ArrayOp:
+    """Join arrays, each entry once, as `function` does with arrays of NumPy's."""
 
     def edges(*inputs_and_output: Any) -> list[Edge]:
         shapes = [x.shape for x in inputs_and_output[:-1]]
-        return [moved(lambda g, at=at: g[at]) for at in _places(shapes)]  # type: ignore[misc]
+        return [move_entries(lambda g, at=at: g[at]) for at in _places(shapes)]  # type: ignore[misc]
 
     def _places(shapes: list[Shape]) -> list[tuple[Any, ...]]:
         """Return where in the result the entries of each operand are."""
@@ -247,8 +254,8 @@ def joined(name: str, function: Callable[[Sequence[Any]], Any]) -> ArrayOp:
     return _moving(name, lambda *arrays: function(arrays), edges)
 
 
-def chosen(condition: Any) -> ArrayOp:
-    """Of two arrays the first where the condition holds, else the second."""
+def choose(condition: Any) -> ArrayOp:
+    """Choose the first of two arrays where the condition holds, else the second."""
     first = np.array(condition, dtype=bool)
 
     def edges(a: Any, b: Any, y: Any) -> list[Edge]:
@@ -257,8 +264,8 @@ def chosen(condition: Any) -> ArrayOp:
     return _moving("where", lambda a, b: np.where(first, a, b), edges)
 
 
-def clipped(lowest: Any, highest: Any) -> ArrayOp:
-    """Return each entry brought between two bounds; the slope is 1 between them and at them, as of PyTorch's clamp.
+def clip(lowest: Any, highest: Any) -> ArrayOp:
+    """Bring each entry between two bounds; the slope is 1 between and at them, as PyTorch's clamp.
 
     Args:
         lowest, highest: numbers, arrays of them, or None for no bound.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..number import as_number
+from ..number import finite_float
 from ..value import Value
 from .movable import plain
 from .optim import SettingError
@@ -30,8 +30,8 @@ class Check:
         return f"{'ok' if self.ok else 'FAILED'}: {self.message}"
 
 
-def at_least_0(value: float, where: str, name: str) -> float:
-    number = as_number(value, f"{where}({name})")
+def require_nonnegative(value: float, where: str, name: str) -> float:
+    number = finite_float(value, f"{where}({name})")
     if number < 0.0:
         raise SettingError(where, name, value, "0 or more")
     return number
@@ -39,4 +39,4 @@ def at_least_0(value: float, where: str, name: str) -> float:
 
 def loss_of(thing: Any, where: str) -> float:
     """Return the number that a loss is: a Value's, a tensor's, or itself."""
-    return as_number(thing.data if isinstance(thing, Value) else plain(thing), where)
+    return finite_float(thing.data if isinstance(thing, Value) else plain(thing), where)

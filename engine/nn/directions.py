@@ -15,8 +15,8 @@ from typing import Any
 
 from ..errors import NotANumberError
 from ..rulecheck.slopes import Slope, slope
-from .check import Check, at_least_0, loss_of
-from .movable import Movable, epsilon, held
+from .check import Check, loss_of, require_nonnegative
+from .movable import Movable, epsilon, restore_parameters
 
 STEPS = 8
 MOST_BLAMED = 32
@@ -45,7 +45,7 @@ class DirectionCheck(Check):
 def along_gradient(
     loss_fn: Callable[[], Any], params: Any, grads: Any = None, *, rtol: float = 1e-3, typed: bool = True
 ) -> DirectionCheck:
-    """Return whether the loss falls along the gradient as fast as the gradient says, by |g|^2.
+    """Return whether the loss falls along the gradient as fast as the gradient says.
 
     (L(w - h g) - L(w + h g)) / (2 h |g|^2) must be -1. It sees any sign, any factor, and nearly any wrong rule. A
     gradient that is right but for some entries that are 0 passes: `along_random_direction` sees that, too.
@@ -79,14 +79,14 @@ def along_gradient(
         (False, -0.5)
     """
     where = "along_gradient"
-    share = at_least_0(rtol, where, "rtol")
-    with held(params, grads, where) as parameters:
+    share = require_nonnegative(rtol, where, "rtol")
+    with restore_parameters(params, grads, where) as parameters:
         norm = math.sqrt(math.fsum(parameter.norm_squared() for parameter in parameters))
         if norm == 0.0:
             message = "every gradient is 0, so there is no way to go along. Ask along_random_direction."
             return DirectionCheck(False, message, 0.0, 0.0, math.nan, 0.0)
         directions = [parameter.grad / norm for parameter in parameters]
-        found = _judged(loss_fn, parameters, directions, share, typed, where)
+        found = _measure_slope(loss_fn, parameters, directions, share, typed, where)
         if isinstance(found, str):
             return DirectionCheck(False, found, math.nan, norm, math.nan, 0.0)
         measured, claimed, allowed, wrong = found
@@ -115,7 +115,7 @@ def along_random_direction(
     rtol: float = 1e-3,
     typed: bool = True,
 ) -> DirectionCheck:
-    """Return whether the loss changes along one random direction d as the gradients say, by g . d.
+    """Return whether the loss changes along a random direction d by g . d.
 
     Every entry of every gradient is in it, so whatever is wrong shows, but for a chance of about `rtol` times |g|
     over the size of the error; another seed asks again.
@@ -145,11 +145,11 @@ def along_random_direction(
         ('b',)
     """
     where = "along_random_direction"
-    share = at_least_0(rtol, where, "rtol")
-    with held(params, grads, where) as parameters:
+    share = require_nonnegative(rtol, where, "rtol")
+    with restore_parameters(params, grads, where) as parameters:
         generator = random.Random(seed)
-        directions = [parameter.drawn(generator) for parameter in parameters]
-        found = _judged(loss_fn, parameters, directions, share, typed, where)
+        directions = [parameter.draw_direction(generator) for parameter in parameters]
+        found = _measure_slope(loss_fn, parameters, directions, share, typed, where)
         if isinstance(found, str):
             return DirectionCheck(False, found, math.nan, math.nan, math.nan, 0.0)
         measured, claimed, allowed, wrong = found
@@ -165,10 +165,10 @@ def along_random_direction(
     return DirectionCheck(is_right, message + _blame(wrong), measured, claimed, ratio, allowed, wrong)
 
 
-def _judged(
+def _measure_slope(
     loss_fn: Callable[[], Any], parameters: list[Movable], directions: list[Any], share: float, typed: bool, where: str
 ) -> tuple[float, float, float, tuple[str, ...]] | str:
-    """Slope measured and claimed, how far they may be apart, and who is wrong alone; a sentence where there is none."""
+    """Return the measured slope, the claimed one, the tolerance and the wrong parameters; or a refusal."""
     if not callable(loss_fn):
         raise NotANumberError(loss_fn, f"{where}(loss_fn)", "Give a function that computes the loss: lambda: loss(w).")
     first = loss_fn()
@@ -180,8 +180,8 @@ def _judged(
             "as dropout or a batch is. Draw once, outside of it, or call model.eval()."
         )
 
-    def asked(moved: list[tuple[Movable, Any]]) -> tuple[Slope, float, float]:
-        """Return the slope along the directions of some, what is claimed of it, and how far they may be apart."""
+    def measure(moved: list[tuple[Movable, Any]]) -> tuple[Slope, float, float]:
+        """Return the slope along some directions, the claimed one, and how far apart they may be."""
         claimed = math.fsum(parameter.dot(direction) for parameter, direction in moved)
         norm = math.sqrt(math.fsum(parameter.norm_squared() for parameter, _ in moved))
         reach = 0.1 * (1.0 + math.sqrt(math.fsum(parameter.size_squared() for parameter, _ in moved)))
@@ -207,13 +207,13 @@ def _judged(
         return not abs(measured.value - claimed) <= allowed
 
     pairs = list(zip(parameters, directions))
-    measured, claimed, allowed = asked(pairs)
+    measured, claimed, allowed = measure(pairs)
     if not math.isfinite(measured.value):
         return "the loss has no finite value beside where the parameters stand, so nothing can be measured."
     wrong: tuple[str, ...] = ()
     if is_wrong(measured, claimed, allowed) and 1 < len(pairs) <= MOST_BLAMED:
         with contextlib.suppress(ArithmeticError):
-            wrong = tuple(pair[0].name for pair in pairs if is_wrong(*asked([pair])))
+            wrong = tuple(pair[0].name for pair in pairs if is_wrong(*measure([pair])))
     return measured.value, claimed, allowed, wrong
 
 

@@ -11,10 +11,10 @@ from typing import Any
 from ..declare import op
 from ..errors import HandgradError
 from ..graph import is_node
-from ..number import as_number, finite_or_none
+from ..number import finite_float, finite_or_none
 from ..ops import Op
 from ..slips.mistakes import Mistake
-from ..value import Value, written
+from ..value import Value, constant_label
 
 
 class ShapeError(HandgradError, ValueError):
@@ -51,7 +51,7 @@ def a_type(thing: object) -> str:
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
-def as_nodes(things: Iterable[Value | float], where: str, what: str = "item") -> list[Value]:
+def make_nodes(things: Iterable[Value | float], where: str, what: str = "item") -> list[Value]:
     """Return the Values of a sequence, its bare numbers as constants.
 
     Args:
@@ -69,13 +69,13 @@ def as_nodes(things: Iterable[Value | float], where: str, what: str = "item") ->
         if isinstance(item, Value):
             nodes.append(item)
         else:
-            number = as_number(item, f"{where}: {what} {place}")
-            nodes.append(Value.constant(number, written(item, number)))
+            number = finite_float(item, f"{where}: {what} {place}")
+            nodes.append(Value.constant(number, constant_label(item, number)))
     return nodes
 
 
 def whole_number(thing: Any) -> int | None:
-    """Return the int that `thing` is, a numpy integer included; None for a bool, a float and all else."""
+    """Return the int that `thing` is, a NumPy integer too; None for a bool, a float and all else."""
     if isinstance(thing, bool):
         return None
     try:
@@ -85,7 +85,7 @@ def whole_number(thing: Any) -> int | None:
 
 
 def softmax(logits: Any) -> Any:
-    """exp(z_i) / sum_j exp(z_j): positive numbers that add up to 1.
+    """Return exp(z_i) / sum_j exp(z_j): positive numbers that add up to 1.
 
     The largest logit is subtracted first, as a constant, so that logits of any size (1000, say) do
     not overflow. Softmax is the same for z and for z - c, whatever c is: its derivative by c is 0,
@@ -111,13 +111,13 @@ def softmax(logits: Any) -> Any:
     """
     if _is_array(logits):
         return logits.softmax(-1)
-    exps = [z.exp() for z in _shifted(logits, "softmax(logits)")]
+    exps = [z.exp() for z in _shift_logits(logits, "softmax(logits)")]
     total = _sum(exps)
     return [e / total for e in exps]
 
 
 def log_softmax(logits: Any) -> Any:
-    """z_i - log(sum_j exp(z_j)): the logarithm of softmax, exact where softmax itself is 0 in floats.
+    """Return z_i - log(sum_j exp(z_j)), exact where softmax itself is 0 in floats.
 
     The largest logit is subtracted first, as a constant; `softmax` says why that is free.
 
@@ -140,13 +140,13 @@ def log_softmax(logits: Any) -> Any:
     """
     if _is_array(logits):
         return logits.log_softmax(-1)
-    shifted = _shifted(logits, "log_softmax(logits)")
+    shifted = _shift_logits(logits, "log_softmax(logits)")
     log_total = _sum([z.exp() for z in shifted]).log()
     return [z - log_total for z in shifted]
 
 
 def cross_entropy(logits: Iterable[Any], target: Any, *, fused: bool = False) -> Value:
-    """-log softmax(logits)[target], averaged over the rows of a batch.
+    """Return -log softmax(logits)[target], averaged over the rows of a batch.
 
     Its gradient by the logits is p - y (softmax minus the one-hot target), over the count of rows.
 
@@ -178,7 +178,7 @@ def cross_entropy(logits: Iterable[Any], target: Any, *, fused: bool = False) ->
     if _is_array(logits):
         return _array_loss(logits, target, where)
     if _is_one(target):
-        return _row_loss(as_nodes(logits, where, "logit"), target, fused, where)
+        return _row_loss(make_nodes(logits, where, "logit"), target, fused, where)
     rows = _batch(logits, where)
     targets = list(target)
     _check_same_length(where, "target", len(rows), "row", len(targets))
@@ -207,13 +207,13 @@ def mse_loss(predictions: Iterable[Value | float], targets: Iterable[Value | flo
         2.0
     """
     where = "mse_loss(predictions, targets)"
-    guesses, truths = as_nodes(predictions, where, "prediction"), as_nodes(targets, where, "target")
+    guesses, truths = make_nodes(predictions, where, "prediction"), make_nodes(targets, where, "target")
     _check_same_length(where, "target", len(guesses), "prediction", len(truths))
     return _mean([(guess - truth) ** 2 for guess, truth in zip(guesses, truths)])
 
 
 def hinge_loss(scores: Iterable[Value | float], targets: Iterable[float]) -> Value:
-    """Return the mean of max(0, 1 - target * score): 0 once every score is on its side by 1 or more.
+    """Return the mean of max(0, 1 - target * score), 0 once all scores are right by 1 or more.
 
     Args:
         scores: N Values or numbers, N >= 1.
@@ -235,7 +235,7 @@ def hinge_loss(scores: Iterable[Value | float], targets: Iterable[float]) -> Val
         0.75
     """
     where = "hinge_loss(scores, targets)"
-    nodes = as_nodes(scores, where, "score")
+    nodes = make_nodes(scores, where, "score")
     labels = [_sign(target, where) for target in _items(targets, where, "target")]
     _check_same_length(where, "target", len(nodes), "score", len(labels))
     return _mean([(1 - label * score).relu() for score, label in zip(nodes, labels)])
@@ -246,7 +246,7 @@ def _is_array(thing: Any) -> bool:
 
 
 def _array_loss(logits: Any, target: Any, where: str) -> Value:
-    """Return the same for logits in an Array, step by step; every step is a node."""
+    """Return the cross-entropy of logits in an Array; every step is a node."""
     *batch, classes = logits.shape
     if len(batch) > 1:
         raise ShapeError(where, "logits of shape (V,) or (B, V)", f"shape {logits.shape}")
@@ -270,8 +270,8 @@ def _items(things: Iterable[Any], where: str, what: str) -> list[Any]:
     return items
 
 
-def _shifted(logits: Iterable[Value | float], where: str) -> list[Value]:
-    nodes = as_nodes(logits, where, "logit")
+def _shift_logits(logits: Iterable[Value | float], where: str) -> list[Value]:
+    nodes = make_nodes(logits, where, "logit")
     largest = max(z.data for z in nodes)
     return [z - Value.constant(largest, "max") for z in nodes]
 
@@ -290,14 +290,14 @@ def _mean(nodes: Sequence[Value]) -> Value:
 def _row_loss(row: list[Value], target: Any, fused: bool, where: str) -> Value:
     index = _class_index(target, len(row), where)
     if fused:
-        return _fused(index, len(row))(*row)
-    shifted = _shifted(row, where)
+        return _fused_cross_entropy(index, len(row))(*row)
+    shifted = _shift_logits(row, where)
     loss: Value = _sum([z.exp() for z in shifted]).log() - shifted[index]
     return loss
 
 
 @lru_cache(maxsize=1024)
-def _fused(target: int, size: int) -> Op:
+def _fused_cross_entropy(target: int, size: int) -> Op:
     """Return the cross-entropy of one row as one operation."""
 
     def forward(*logits: float) -> float:
@@ -329,12 +329,12 @@ def _fused(target: int, size: int) -> Op:
 
 
 def _is_one(target: Any) -> bool:
-    """Return whether it stands for one row's target: no sequence, or an array of shape ()."""
+    """Return whether it is the target of one row: no sequence, or an array of shape ()."""
     return isinstance(target, str) or not isinstance(target, Iterable) or getattr(target, "ndim", 1) == 0
 
 
 def _batch(logits: Iterable[Any], where: str) -> list[list[Value]]:
-    rows = [as_nodes(row, f"{where}, row {i}", "logit") for i, row in enumerate(_items(logits, where, "row"))]
+    rows = [make_nodes(row, f"{where}, row {i}", "logit") for i, row in enumerate(_items(logits, where, "row"))]
     for i, row in enumerate(rows):
         if len(row) != len(rows[0]):
             raise ShapeError(f"{where}, row {i}", f"{len(rows[0])} logits as in row 0", f"{len(row)}")

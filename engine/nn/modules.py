@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import HandgradError, NotANumberError
 from ..value import Value
-from .functional import ShapeError, as_nodes, whole_number
+from .functional import ShapeError, make_nodes, whole_number
 
 Seed = int | random.Random | None
 
@@ -43,7 +43,7 @@ class Module:
         return []
 
     def zero_grad(self) -> None:
-        """Set the grad of every parameter to 0.0, in manual mode to None (not filled in)."""
+        """Set the grad of every parameter to 0.0, in manual mode to None."""
         for parameter in self.parameters():
             parameter.grad = None if parameter.is_manual else 0.0
 
@@ -144,7 +144,7 @@ class Layer(Module):
             ShapeError: there are not `nin` of them.
             NotANumberError, NotFiniteError: one is neither a Value nor a finite real number.
         """
-        return _alone_or_list(self._fire(_inputs(self, x, len(self.neurons[0].w))))
+        return _unwrap_single(self._fire(_inputs(self, x, len(self.neurons[0].w))))
 
     def _fire(self, x: list[Value]) -> list[Value]:
         return [neuron._fire(x) for neuron in self.neurons]
@@ -202,7 +202,7 @@ class MLP(Module):
         signals = _inputs(self, x, len(self.layers[0].neurons[0].w))
         for layer in self.layers:
             signals = layer._fire(signals)
-        return _alone_or_list(signals)
+        return _unwrap_single(signals)
 
     def parameters(self) -> list[Value]:
         return [parameter for layer in self.layers for parameter in layer.parameters()]
@@ -213,13 +213,13 @@ class MLP(Module):
 
 def _inputs(module: Module, x: Iterable[Value | float], expected: int) -> list[Value]:
     kind = type(module).__name__
-    nodes = as_nodes(x, f"{kind}(x)", "input")
+    nodes = make_nodes(x, f"{kind}(x)", "input")
     if len(nodes) != expected:
         raise ShapeError(f"{kind}(x)", f"{expected} inputs", f"{len(nodes)}")
     return nodes
 
 
-def _alone_or_list(outputs: list[Value]) -> Value | list[Value]:
+def _unwrap_single(outputs: list[Value]) -> Value | list[Value]:
     return outputs[0] if len(outputs) == 1 else outputs
 
 
@@ -230,7 +230,7 @@ def _name_parts(name: str, parts: Sequence[Module]) -> None:
 
 
 def _source(seed: Seed) -> random.Random | None:
-    """Return the generator a seed stands for; None for the `random` module's own."""
+    """Return the generator of a seed; None for the `random` module's own."""
     if seed is None or isinstance(seed, random.Random):
         return seed
     if isinstance(seed, bool) or not isinstance(seed, int):

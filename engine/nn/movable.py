@@ -1,4 +1,4 @@
-"""The parameters of any kind that a loss can be asked at: Values, arrays, NumPy's arrays, torch's tensors.
+"""The parameters of any kind at which a loss is evaluated: Values, arrays, NumPy's, torch's tensors.
 
 Each is read once, moved along a direction, and put back; numbers without NumPy, all else in its float64.
 """
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeGuard
 
 from ..errors import NotANumberError, NotFiniteError, UnfilledError
-from ..number import as_number
+from ..number import finite_float
 from ..value import Value
 from ..verdict import late
 from ..verdict.rounding import half_digit
@@ -26,7 +26,7 @@ INSTEAD = "Give leaf Values, arrays of floats, tensors, lists or dicts of them, 
 
 
 def epsilon(thing: Any) -> float:
-    """Return the relative precision of what a number, an array or a tensor is held in."""
+    """Return the relative precision of a number, an array or a tensor."""
     return EPSILONS.get(str(getattr(thing, "dtype", "")).rpartition(".")[2], 2.0**-52)
 
 
@@ -35,7 +35,7 @@ def is_tensor(thing: Any) -> bool:
 
 
 def plain(thing: Any) -> Any:
-    """Return what a tensor holds, as an array of NumPy; anything else as it is."""
+    """Return a tensor as an array of NumPy, anything else as it is."""
     return thing.detach().cpu().double().numpy() if is_tensor(thing) else thing
 
 
@@ -86,8 +86,8 @@ class Movable:
     def size_squared(self) -> float:
         return _total(self.start * self.start)
 
-    def drawn(self, generator: random.Random) -> Any:
-        """Return a direction in its shape, each number from the standard normal distribution."""
+    def draw_direction(self, generator: random.Random) -> Any:
+        """Draw a direction in its shape, each number from the standard normal distribution."""
         if isinstance(self.start, float):
             return generator.gauss(0.0, 1.0)
         import numpy as np
@@ -100,8 +100,8 @@ def _total(products: Any) -> float:
 
 
 @contextlib.contextmanager
-def held(params: Any, grads: Any, where: str) -> Iterator[list[Movable]]:
-    """The parameters, each once; put back as they were at the end, whatever happens.
+def restore_parameters(params: Any, grads: Any, where: str) -> Iterator[list[Movable]]:
+    """Yield the parameters, each once; restore them at the end, whatever happens.
 
     Args:
         params: a leaf Value, an Array, an array of NumPy, a tensor; a list or a dict of these; or a module with
@@ -116,7 +116,7 @@ def held(params: Any, grads: Any, where: str) -> Iterator[list[Movable]]:
         NotANumberError, NotFiniteError: a gradient is no finite number.
     """
     found: dict[int, Movable] = {}
-    for name, thing, grad in _paired(params, grads, where, ""):
+    for name, thing, grad in _pair(params, grads, where, ""):
         if id(thing) not in found:
             found[id(thing)] = _movable(name or f"{len(found)} of the parameters", thing, grad, where)
     if not found:
@@ -129,11 +129,11 @@ def held(params: Any, grads: Any, where: str) -> Iterator[list[Movable]]:
             parameter.put_back()
 
 
-def _paired(params: Any, grads: Any, where: str, name: str) -> Iterator[tuple[str, Any, Any]]:
+def _pair(params: Any, grads: Any, where: str, name: str) -> Iterator[tuple[str, Any, Any]]:
     """Yield each parameter with its name, and its gradient or None."""
     if isinstance(params, Value) or is_tensor(params):
         name = getattr(params, "label", "") or name
-        yield name, params, _of_name(grads, (params, name), where) if isinstance(grads, Mapping) else grads
+        yield name, params, _gradient_by_name(grads, (params, name), where) if isinstance(grads, Mapping) else grads
     elif _is_array(params) and params.dtype != object:
         yield name, params, grads
     elif hasattr(params, "named_parameters"):
@@ -141,22 +141,22 @@ def _paired(params: Any, grads: Any, where: str, name: str) -> Iterator[tuple[st
         if grads is None:
             named = {key: parameter for key, parameter in named.items() if parameter.requires_grad}
         elif not isinstance(grads, Mapping):
-            grads = dict(zip(named, _counted(grads, len(named), where)))
-        yield from _paired(named, grads, where, name)
+            grads = dict(zip(named, _check_count(grads, len(named), where)))
+        yield from _pair(named, grads, where, name)
     elif callable(getattr(params, "parameters", None)):
-        yield from _paired(params.parameters(), grads, where, name)
+        yield from _pair(params.parameters(), grads, where, name)
     elif isinstance(params, Mapping):
         if grads is not None and not isinstance(grads, Mapping):
             raise ShapeError(f"{where}(grads)", "a dict with the names of the parameters", a_type(grads))
         for key, thing in params.items():
-            grad = None if grads is None else _of_name(grads, (key, f"d{key}", thing), where)
-            yield from _paired(thing, grad, where, str(key))
+            grad = None if grads is None else _gradient_by_name(grads, (key, f"d{key}", thing), where)
+            yield from _pair(thing, grad, where, str(key))
     elif isinstance(params, Iterable) and not isinstance(params, (str, bytes)):
         things = params.ravel().tolist() if _is_array(params) else list(params)
         is_shared = grads is None or isinstance(grads, Mapping)
-        each = [grads] * len(things) if is_shared else _counted(grads, len(things), where)
+        each = [grads] * len(things) if is_shared else _check_count(grads, len(things), where)
         for place, (thing, grad) in enumerate(zip(things, each)):
-            yield from _paired(thing, grad, where, f"{name}[{place}]" if name else "")
+            yield from _pair(thing, grad, where, f"{name}[{place}]" if name else "")
     else:
         raise NotAParameterError(f"{where}(params)", f"{a_type(params)} cannot be moved", INSTEAD)
 
@@ -165,8 +165,8 @@ def _is_array(thing: Any) -> TypeGuard[Any]:
     return type(thing).__module__ == "numpy" and hasattr(thing, "ravel")
 
 
-def _counted(grads: Any, count: int, where: str) -> list[Any]:
-    """As many gradients as there are parameters."""
+def _check_count(grads: Any, count: int, where: str) -> list[Any]:
+    """Return as many gradients as there are parameters, or raise ShapeError."""
     if not isinstance(grads, Iterable) or isinstance(grads, (str, bytes)):
         raise ShapeError(f"{where}(grads)", f"{count} gradients, one a parameter", a_type(grads))
     listed = grads.ravel().tolist() if _is_array(grads) and grads.dtype == object else list(grads)
@@ -175,8 +175,8 @@ def _counted(grads: Any, count: int, where: str) -> list[Any]:
     return listed
 
 
-def _of_name(grads: Mapping[Any, Any], keys: Iterable[Any], where: str) -> Any:
-    """Return the gradient under the first of some keys that is there."""
+def _gradient_by_name(grads: Mapping[Any, Any], keys: Iterable[Any], where: str) -> Any:
+    """Return the gradient under the first key that is there."""
     name = ""
     for key in keys:
         name = name or (key if isinstance(key, str) else getattr(key, "label", ""))
@@ -201,7 +201,7 @@ def _movable(name: str, thing: Any, grad: Any, where: str) -> Movable:
     start = plain(thing).astype(float)
     grad = getattr(thing, "grad", None) if grad is None else grad
     gradient = _gradient(grad, tuple(thing.shape), name, where)
-    return Movable(name, thing, start, gradient, _into_tensor(thing) if is_held else _into_array(thing))
+    return Movable(name, thing, start, gradient, _tensor_writer(thing) if is_held else _array_writer(thing))
 
 
 def _assign(node: Value) -> Callable[[Any], None]:
@@ -211,14 +211,14 @@ def _assign(node: Value) -> Callable[[Any], None]:
     return write
 
 
-def _into_tensor(tensor: Any) -> Callable[[Any], None]:
+def _tensor_writer(tensor: Any) -> Callable[[Any], None]:
     def write(numbers: Any) -> None:
         tensor.data.copy_(tensor.new_tensor(numbers, requires_grad=False))
 
     return write
 
 
-def _into_array(array: Any) -> Callable[[Any], None]:
+def _array_writer(array: Any) -> Callable[[Any], None]:
     def write(numbers: Any) -> None:
         array[...] = numbers
 
@@ -226,13 +226,13 @@ def _into_array(array: Any) -> Callable[[Any], None]:
 
 
 def _gradient(grad: Any, shape: tuple[int, ...], name: str, where: str) -> Any:
-    """Return a gradient as a float, or as an array of float64 of the parameter's shape."""
+    """Return a gradient as a float, or as a float64 array of the parameter's shape."""
     where = f"{where}: grad of {name}"
     if grad is None:
         raise UnfilledError(name, where.partition(":")[0])
     grad = plain(grad.data if isinstance(grad, Value) else grad)
     if not shape:
-        return as_number(grad, where)
+        return finite_float(grad, where)
     numbers = late.entries().read_array(grad, shape)
     if numbers is None:
         given = getattr(grad, "shape", shape)

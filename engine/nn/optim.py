@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..errors import HandgradError, UnfilledError
-from ..number import as_number
+from ..number import finite_float
 from ..value import Value
 from .functional import ShapeError, a_type
 
@@ -55,7 +55,7 @@ class Optimizer:
         self._name = type(self).__name__
         self.parameters = trainable(parameters, f"{self._name}(parameters)")
         self.lr = lr
-        self.weight_decay = self._at_least_0("weight_decay", weight_decay)
+        self.weight_decay = self._require_nonnegative("weight_decay", weight_decay)
         self._states: list[State] = [() for _ in self.parameters]
 
     @property
@@ -65,7 +65,7 @@ class Optimizer:
 
     @lr.setter
     def lr(self, rate: float) -> None:
-        self._lr = self._at_least_0("lr", rate)
+        self._lr = self._require_nonnegative("lr", rate)
 
     def step(self) -> None:
         """Move every parameter once, or, where an error is raised, none of them.
@@ -78,22 +78,22 @@ class Optimizer:
         grads = filled_grads(self.parameters, where)
         moved = [self._move(p.data, g, s) for p, g, s in zip(self.parameters, grads, self._states)]
         for place, (parameter, (data, _)) in enumerate(zip(self.parameters, moved)):
-            as_number(data, f"{where}: the new data of {parameter_name(parameter, place)}")
+            finite_float(data, f"{where}: the new data of {parameter_name(parameter, place)}")
         for parameter, (data, _) in zip(self.parameters, moved):
             parameter.data = data
         self._states = [state for _, state in moved]
 
     def zero_grad(self) -> None:
-        """Set the grad of every parameter to 0.0, in manual mode to None (not filled in)."""
+        """Set the grad of every parameter to 0.0, in manual mode to None."""
         for parameter in self.parameters:
             parameter.grad = None if parameter.is_manual else 0.0
 
     def _move(self, data: float, grad: float, state: State) -> tuple[float, State]:
-        """Where one parameter goes, and what to remember of it; changes nothing."""
+        """Return where one parameter goes, and its new state; change nothing."""
         raise NotImplementedError
 
-    def _at_least_0(self, name: str, value: float) -> float:
-        number = as_number(value, f"{self._name}({name})")
+    def _require_nonnegative(self, name: str, value: float) -> float:
+        number = finite_float(value, f"{self._name}({name})")
         if number < 0.0:
             raise SettingError(self._name, name, value, "0 or more")
         return number
@@ -140,8 +140,8 @@ class SGD(Optimizer):
         nesterov: bool = False,
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
-        self.momentum = self._at_least_0("momentum", momentum)
-        self.dampening = as_number(dampening, "SGD(dampening)")
+        self.momentum = self._require_nonnegative("momentum", momentum)
+        self.dampening = finite_float(dampening, "SGD(dampening)")
         self.nesterov = bool(nesterov)
         if nesterov and (self.momentum == 0.0 or self.dampening != 0.0):
             raise SettingError("SGD", "nesterov", nesterov, "False unless momentum > 0 and dampening == 0")
@@ -191,13 +191,13 @@ class Adam(Optimizer):
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
         self.betas = self._two_shares(betas)
-        self.eps = self._at_least_0("eps", eps)
+        self.eps = self._require_nonnegative("eps", eps)
 
     def _two_shares(self, betas: Any) -> tuple[float, float]:
         allowed = "two numbers from 0 to just below 1"
         if not isinstance(betas, Sequence) or len(betas) != 2:
             raise SettingError(self._name, "betas", betas, allowed)
-        first, second = (as_number(beta, f"{self._name}(betas)") for beta in betas)
+        first, second = (finite_float(beta, f"{self._name}(betas)") for beta in betas)
         if not (0.0 <= first < 1.0 and 0.0 <= second < 1.0):
             raise SettingError(self._name, "betas", betas, allowed)
         return first, second
@@ -289,10 +289,10 @@ def filled_grads(parameters: Sequence[Value], where: str) -> list[float]:
         name = parameter_name(parameter, place)
         if parameter.grad is None:
             raise UnfilledError(name, where)
-        grads.append(as_number(parameter.grad, f"{where}: grad of {name}"))
+        grads.append(finite_float(parameter.grad, f"{where}: grad of {name}"))
     return grads
 
 
 def parameter_name(parameter: Value, place: int) -> str:
-    """Return its label, or where it stands."""
+    """Return its label, or its position."""
     return parameter.label or f"{place} of the parameters"

@@ -14,13 +14,13 @@ from typing import Any
 
 from ..errors import NotANumberError, UnfilledError
 from ..names import name_of
-from ..number import as_number
+from ..number import finite_float
 from ..value import Value
 from ..verdict.rounding import half_digit
-from .check import Check, at_least_0, loss_of
+from .check import Check, loss_of, require_nonnegative
 from .directions import DirectionCheck, along_gradient, along_random_direction
 from .functional import ShapeError, a_type, whole_number
-from .movable import epsilon, held, plain
+from .movable import epsilon, plain, restore_parameters
 from .optim import SettingError
 
 __all__ = [
@@ -62,7 +62,7 @@ class StartCheck(Check):
 
 
 def sums_to_zero(grads: Iterable[Any], *, rtol: float = 1e-6, typed: bool = True) -> SumCheck:
-    """Return whether the logit gradients of each row cancel, as p - y must: p and y both sum to 1.
+    """Return whether the logit gradients of each row sum to 0, as p - y does.
 
     Args:
         grads: Values (their `.grad` is read) or numbers; one row, or rows in lists, an array or a tensor.
@@ -87,7 +87,7 @@ def sums_to_zero(grads: Iterable[Any], *, rtol: float = 1e-6, typed: bool = True
         False
     """
     where = "sums_to_zero(grads)"
-    share = max(at_least_0(rtol, "sums_to_zero", "rtol"), 32.0 * epsilon(grads))
+    share = max(require_nonnegative(rtol, "sums_to_zero", "rtol"), 32.0 * epsilon(grads))
     rows = list(_rows(grads, where))
     sums = tuple(math.fsum(row) for row in rows)
     allowed = tuple(
@@ -143,10 +143,10 @@ def step_lowers_loss(loss_fn: Callable[[], Any], params: Any, grads: Any = None,
         raise NotANumberError(loss_fn, f"{where}(loss_fn)", "Give a function that builds the loss: lambda: loss(w).")
     if lr is None and isinstance(grads, (int, float, str)):
         grads, lr = None, grads
-    rate = None if lr is None else as_number(lr, f"{where}(lr)")
+    rate = None if lr is None else finite_float(lr, f"{where}(lr)")
     if rate is not None and rate <= 0.0:
         raise SettingError(where, "lr", lr, "above 0")
-    with held(params, grads, where) as parameters:
+    with restore_parameters(params, grads, where) as parameters:
         before = loss_of(loss_fn(), f"{where}: the loss before")
         if rate is None:
             square = math.fsum(parameter.norm_squared() for parameter in parameters)
@@ -197,7 +197,7 @@ def starts_near_uniform(loss: Value | float, classes: int, *, rtol: float = 0.1)
     count = whole_number(classes)
     if count is None or count < 2:
         raise SettingError(where, "classes", classes, "an int of 2 or more")
-    share = at_least_0(rtol, where, "rtol")
+    share = require_nonnegative(rtol, where, "rtol")
     number = loss_of(loss, f"{where}(loss)")
     expected = math.log(count)
     start = f"the loss starts at {number:.5g}"
@@ -243,12 +243,12 @@ def _is_row(item: Any) -> bool:
 
 def _gradient(item: Any, place: int, where: str) -> float:
     if not isinstance(item, Value):
-        return as_number(item, f"{where}: gradient {place}")
+        return finite_float(item, f"{where}: gradient {place}")
     if item.grad is None:
         raise UnfilledError(name_of(item), where)
-    return as_number(item.grad, f"{where}: grad of {name_of(item)}")
+    return finite_float(item.grad, f"{where}: grad of {name_of(item)}")
 
 
 def _rounding(gradient: float) -> float:
-    """Return how far a number may be from what it was rounded from; 0 stands for nothing but itself."""
+    """Return how far a number may be from what it was rounded from; 0 is exact."""
     return half_digit(gradient)

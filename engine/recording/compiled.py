@@ -23,7 +23,7 @@ from ..graph import is_node
 from ..ops import Op
 from ..value import Value
 from .sums import Floats
-from .terms import numbered
+from .terms import number_operands
 
 Step = Callable[[int, float, float], tuple[float, float, float]]
 """(operation by number, data of its two operands) -> data of the node, and the local derivative by each of the two."""
@@ -34,8 +34,8 @@ Ops = tuple[tuple[Op, int], ...]
 _data = attrgetter("_data")
 
 
-def compiled(order: Sequence[Value], inputs: Sequence[Value]) -> Compiled | None:
-    """A graph compiled; None where numba is not installed, or where there is an operation that it does not compile.
+def compile_graph(order: Sequence[Value], inputs: Sequence[Value]) -> Compiled | None:
+    """Compile a graph; None without numba, or with an operation it cannot compile.
 
     Args:
         order: the nodes in topological order.
@@ -67,7 +67,7 @@ class Compiled:
 
     def __init__(self, order: Sequence[Value], inputs: Sequence[Value], ops: Ops, program: Callable[..., None]) -> None:
         numbers: dict[Any, int] = {op: number for number, op in enumerate(ops)}
-        operands = numbered(order)
+        operands = number_operands(order)
         places = {node: place for place, node in enumerate(order) if node.is_leaf}
         self._inputs = np.array([places[node] for node in inputs])
         self._leaves = [node for node in places if node not in set(inputs)]
@@ -84,7 +84,7 @@ class Compiled:
         self._program = program
 
     def run(self, sets: Floats) -> tuple[Floats, Floats]:
-        """The root's data and the inputs' gradients; nan or an infinity in a set that something is not finite in.
+        """Return the root's data and the inputs' gradients; not finite where a set is not.
 
         Args:
             sets: data of the inputs, shape (sets, inputs).
@@ -111,7 +111,7 @@ def _program(ops: Ops) -> Callable[..., None]:
     step: Step = jit(lambda number, x, y: (np.nan, np.nan, np.nan))
     done: dict[Callable[..., Any], Any] = {is_node: jit(lambda thing: False)}
     for number, (op, width) in enumerate(ops):
-        step = jit(_one_more(number, _jitted(op.forward, jit, done), _jitted(op._local, jit, done), width, step))
+        step = jit(_add_operation(number, _jit(op.forward, jit, done), _jit(op._local, jit, done), width, step))
 
     def run(ops: Any, operands: Any, first_use: Any, uses: Any, data: Any, local: Any, gradients: Any) -> None:
         for i in range(len(ops)):
@@ -129,28 +129,28 @@ def _program(ops: Ops) -> Callable[..., None]:
     return compiled_run
 
 
-def _one_more(number: int, forward: Any, local: Any, width: int, others: Step) -> Step:
-    """`others`, and one operation more."""
+def _add_operation(number: int, forward: Any, local: Any, width: int, others: Step) -> Step:
+    """Return a step that runs one operation more than `others`."""
 
-    def of_one(op: int, x: float, y: float) -> tuple[float, float, float]:
+    def run_unary(op: int, x: float, y: float) -> tuple[float, float, float]:
         if op == number:
             out = forward(x)
             (by_x,) = local(x, out)
             return out, by_x, 0.0
         return others(op, x, y)
 
-    def of_two(op: int, x: float, y: float) -> tuple[float, float, float]:
+    def run_binary(op: int, x: float, y: float) -> tuple[float, float, float]:
         if op == number:
             out = forward(x, y)
             by_x, by_y = local(x, y, out)
             return out, by_x, by_y
         return others(op, x, y)
 
-    return of_one if width == 1 else of_two
+    return run_unary if width == 1 else run_binary
 
 
-def _jitted(function: Callable[..., Any], jit: Callable[..., Any], done: dict[Callable[..., Any], Any]) -> Any:
-    """Return a function compiled, and before it the functions that it calls by their global names."""
+def _jit(function: Callable[..., Any], jit: Callable[..., Any], done: dict[Callable[..., Any], Any]) -> Any:
+    """Compile a function, and before it the functions that it calls."""
     if not isinstance(function, FunctionType):
         return function  # one of Python's own, which numba knows
     if function not in done:
@@ -158,7 +158,7 @@ def _jitted(function: Callable[..., Any], jit: Callable[..., Any], done: dict[Ca
         called = {
             name: function.__globals__[name] for name in function.__code__.co_names if name in function.__globals__
         }
-        known = {name: _jitted(thing, jit, done) if callable(thing) else thing for name, thing in called.items()}
+        known = {name: _jit(thing, jit, done) if callable(thing) else thing for name, thing in called.items()}
         own = {**known, "__builtins__": builtins}
         copy = FunctionType(function.__code__, own, function.__name__, function.__defaults__, function.__closure__)
         done[function] = jit(copy)

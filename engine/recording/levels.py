@@ -1,4 +1,4 @@
-"""A recorded graph run level by level: NumPy computes all nodes of a level, for several sets of numbers at once."""
+"""A recorded graph, run level by level: NumPy computes all nodes of a level, for several sets at once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Levels:
         self._spare: list[Room] = []
 
     def run(self, sets: Floats) -> tuple[Floats, Floats]:
-        """The root's data and the inputs' gradients; nan or an infinity in a set that something is not finite in.
+        """Return the root's data and the inputs' gradients; not finite where a set is not.
 
         Args:
             sets: data of the inputs, shape (sets, inputs).

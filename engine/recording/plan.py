@@ -14,8 +14,8 @@ import numpy as np
 
 from ..ops import Op
 from ..value import Value
-from .rules import Rules, on_columns
-from .sums import Block, Floats, Places, as_slice, blocks
+from .rules import Rules, column_rules
+from .sums import Block, Floats, Places, blocks, try_slice
 from .terms import Terms
 
 
@@ -120,7 +120,7 @@ def make_plan(terms: Terms, inputs: Sequence[Value]) -> Plan:
 
 
 def _groups(terms: Terms) -> list[tuple[Op | None, list[int]]]:
-    """Return the nodes that are one step: of a level those of one operation, or None and all sums, by their width."""
+    """Return the nodes of each step: one operation of one level, or None and its sums, by width."""
     found: dict[tuple[int, Op | None, int], list[int]] = {}
     for number, (level, row) in enumerate(zip(terms.level, terms.operands)):
         if level > 0:
@@ -173,8 +173,8 @@ class _Steps:
             local.append(rows)
             self._add_edges(column, consumer, np.arange(rows.start, rows.stop))
             self.size = rows.stop
-        places = tuple(as_slice(self._place[column]) for column in operands)
-        self.forward.append(Columns(on_columns(op), places, slice(first, first + len(group)), local))
+        places = tuple(try_slice(self._place[column]) for column in operands)
+        self.forward.append(Columns(column_rules(op), places, slice(first, first + len(group)), local))
 
     def _add_edges(self, operand: Places, consumer: Places, local: Places) -> None:
         live = self._is_live[operand]
@@ -185,7 +185,7 @@ class _Steps:
 
 
 def _pulls(terms: Terms, edges: list[tuple[Places, Places, Places]]) -> tuple[Places, list[Block]]:
-    """Return the place of each node's gradient, and the blocks that pull them, from the root down.
+    """Return the place of each node's gradient, and the blocks that pull them.
 
     The gradients stand level by level, those of one number of uses together; the root's is the last.
     """

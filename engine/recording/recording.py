@@ -10,12 +10,12 @@ import numpy as np
 
 from ..errors import ManualModeError, NotANodeError, NotInGraphError, NotOneNumberError
 from ..graph import is_node, topological_order
-from ..manual import Mode, ask_for_gradients
+from ..manual import Mode, require_gradients
 from ..memory import big_graph
 from ..names import Names, name_of
 from ..value import Value
+from .call_data import Reader
 from .errors import BranchWarning, RecordingError
-from .given import Reader
 from .runner import Runner
 
 
@@ -70,7 +70,7 @@ class Recording:
             DomainError: an operation has no finite value or derivative there.
             ByHandError: this runs where the gradients are to be computed by hand.
         """
-        ask_for_gradients()
+        require_gradients()
         given = self._reader.read(values)
         value, gradients = self._runner.run(given.data, given.sets)
         if given.is_batch:
@@ -78,7 +78,7 @@ class Recording:
         return Replayed(float(value[0]), gradients[0] if self._reader.is_numbers else [g[0] for g in gradients])
 
     def backward(self) -> float:
-        """Run the graph with the inputs' own data, and add the gradients to their grad, as `root.backward()` does.
+        """Run the graph on the inputs' own data and add to their grad, as `root.backward()`.
 
         Only the inputs' grad changes, so a step of training is `optimizer.zero_grad()`, this, `optimizer.step()`.
 
@@ -102,7 +102,7 @@ class Recording:
             '3.0000'
         """
         if self._by_hand is not None:
-            ask_for_gradients()
+            require_gradients()
             names = Names(self.root)
             raise ManualModeError(names[self.root], names[self._by_hand])
         value, gradients = self()
@@ -116,7 +116,7 @@ class Recording:
 
 
 def replay(root: Value, inputs: Iterable[Value] | None = None) -> Recording:
-    """Record the graph of `root`, to run it again with other data in its leaves, for its value and gradients.
+    """Record the graph of `root`, to run it with other data for value and gradients.
 
     What is recorded is the graph, not the program that made it: a loop is as long as it was, and where the program
     chose between two branches by the data of its nodes, the branch taken then is taken again. Where nodes were
@@ -148,13 +148,13 @@ def replay(root: Value, inputs: Iterable[Value] | None = None) -> Recording:
         >>> recorded([[0.5, 1.0], [0.0, 1.0], [1.0, 0.0]]).gradients.round(4).tolist()
         [[1.7864, 0.3932], [1.0, 0.0], [2.0, 1.0]]
     """
-    ask_for_gradients()
+    require_gradients()
     with big_graph():  # the columns of a graph are as many objects as its nodes
         order = topological_order(root)
         if root.shape:
             raise NotOneNumberError(Names(root)[root], root.shape)
         leaves = (node for node in order if node.is_leaf and not node.is_constant)
-        chosen = list(leaves) if inputs is None else _listed(inputs)
+        chosen = list(leaves) if inputs is None else _list_inputs(inputs)
         _check(chosen, root, set(order))
         recording = Recording(root, chosen, order)
     _warn_of_branches([node for node in order if node._mode is Mode.COMPARED])
@@ -167,7 +167,7 @@ def _warn_of_branches(compared: Sequence[Value]) -> None:
         warnings.warn(BranchWarning(names), stacklevel=3)
 
 
-def _listed(inputs: Iterable[Value]) -> list[Value]:
+def _list_inputs(inputs: Iterable[Value]) -> list[Value]:
     if is_node(inputs) or not isinstance(inputs, Iterable):
         raise RecordingError(f"the inputs are {inputs!r:.60}", "Give a list of leaves: inputs=[x, w].")
     return inputs.ravel().tolist() if isinstance(inputs, np.ndarray) else list(inputs)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from .. import ops
-from ..arrays.entrywise import applied, leaky_relu
+from ..arrays.entrywise import leaky_relu, lift
 from ..arrays.ufuncs import FORWARDS
 from ..ops import Op
 
@@ -25,17 +25,17 @@ class Rules(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def on_columns(op: Op) -> Rules:
-    """Return the rules of any operation on numbers; one that NumPy has no function for is asked number by number."""
+def column_rules(op: Op) -> Rules:
+    """Return an operation's rules on columns; without a NumPy function, number by number."""
     forward = FORWARDS.get(op)
     if forward is not None:
         return Rules(forward, op._local)
-    whole = _leaky_relu(op) or applied(op)
+    whole = _leaky_relu(op) or lift(op)
     return Rules(whole.forward, lambda *columns: [edge.coefficient for edge in whole._local(*columns)])
 
 
 def _leaky_relu(op: Op) -> Any:
-    """It has a slope of its own, so no fixed place in a table."""
+    """Return the leaky relu on arrays: it has a slope of its own, so no place in a table."""
     if op.name != ops.LEAKY_RELU.name:
         return None
     slope = -op.forward(-1.0)

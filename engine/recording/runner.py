@@ -1,4 +1,4 @@
-"""Which way a recorded graph is run: by levels, node by node or compiled, by what each costs for so many sets."""
+"""How a recorded graph is run: by levels, node by node or compiled, whichever costs least."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ..arrays.operation import ArrayOp
 from ..errors import DomainError
 from ..memory import big_graph
 from ..value import Value
-from .compiled import Compiled, compiled
-from .given import Sets
+from .call_data import Sets
+from .compiled import Compiled, compile_graph
 from .levels import ROOM, Levels
 from .sums import Floats
 from .tape import Tape
-from .terms import in_terms
+from .terms import fold_terms
 
 # Nanoseconds, measured; only their ratios matter.
 A_STEP = 6000.0
@@ -52,7 +52,7 @@ class Runner:
         self._may_compile = False
         self._run_so_far = 0
         if not self._holds_arrays:
-            terms = in_terms(order, inputs)
+            terms = fold_terms(order, inputs)
             self._steps, self._products = terms.steps, terms.products
             if self._is_wide(sets=1):
                 self._levels = Levels(terms, inputs)
@@ -89,24 +89,24 @@ class Runner:
         return value, gradients
 
     def _fast(self, sets: int) -> Levels | Compiled | None:
-        """Return what runs so many sets faster than node by node does; None if nothing."""
+        """Return what runs so many sets faster than node by node, or None."""
         if self._holds_arrays:
             return None
         if self._may_compile:
             self._run_so_far += sets * len(self._order)
             if self._run_so_far > COMPILE_AFTER:
-                self._may_compile, self._compiled = False, compiled(self._order, self._inputs)
+                self._may_compile, self._compiled = False, compile_graph(self._order, self._inputs)
         if self._compiled is not None:
             return self._compiled
         if not self._is_wide(sets):
             return None
         if self._levels is None:
             with big_graph():
-                self._levels = Levels(in_terms(self._order, self._inputs), self._inputs)
+                self._levels = Levels(fold_terms(self._order, self._inputs), self._inputs)
         return self._levels
 
     def _is_wide(self, sets: int) -> bool:
-        """Return whether the levels are wide enough, for so many sets, to be worth NumPy's calls."""
+        """Return whether the levels are wide enough for NumPy's calls to pay."""
         runs = -(-sets * self._products // ROOM) or 1
         by_levels = runs * self._steps * A_STEP + sets * self._products * A_PRODUCT
         return self._steps <= MOST_STEPS and by_levels < sets * len(self._order) * A_NODE

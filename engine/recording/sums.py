@@ -1,4 +1,4 @@
-"""Many sums of products at once, each number of them picked by its place: what a graph is made of, both ways.
+"""Many sums of products at once, each number picked by its place: a graph both forward and backward.
 
 Forward, a sum of the graph adds up products of two numbers. Backward, a gradient adds up products of an upstream
 gradient and a local derivative. Both are out[i] = one[a] * other[b] + one[c] * other[d] + ...
@@ -43,7 +43,7 @@ class Block(NamedTuple):
         return prod(self.shape)
 
     def run(self, out: Floats, one: Floats, other: Floats, room: Floats) -> None:
-        """out[i] = the sum of one * other, for all lanes.
+        """Compute out[i] = sum(one * other), for all lanes.
 
         Args:
             out, one, other: shape (places, lanes).
@@ -52,7 +52,7 @@ class Block(NamedTuple):
         lanes = out.shape[1]
         size = self.size * lanes
         spaces = room[:, :size].reshape(2, *self.shape, lanes)
-        first, second = _picked(one, self.one, spaces[0]), _picked(other, self.other, spaces[1])
+        first, second = _pick(one, self.one, spaces[0]), _pick(other, self.other, spaces[1])
         if self.starts is not None:
             np.add.reduceat(np.multiply(first, second, spaces[0]), self.starts, 0, out=out[self.out])
         elif self.axis is None:
@@ -61,14 +61,14 @@ class Block(NamedTuple):
             np.add.reduce(np.multiply(first, second, spaces[0]), self.axis, out=out[self.out])
 
 
-def _picked(numbers: Floats, places: Places | slice, space: Floats) -> Floats:
+def _pick(numbers: Floats, places: Places | slice, space: Floats) -> Floats:
     if isinstance(places, slice):
         return numbers[places]
     return numbers.take(places, 0, space, "clip")  # "clip" writes to `space` directly, and no place is out of range
 
 
 def blocks(start: int, widths: Places, one: Places, other: Places) -> Iterator[Block]:
-    """Sums as blocks.
+    """Yield the sums as blocks.
 
     Args:
         start: where the first sum is put; the others follow.
@@ -83,7 +83,7 @@ def blocks(start: int, widths: Places, one: Places, other: Places) -> Iterator[B
 
 
 def _runs(widths: Places, counts: Places) -> list[tuple[int, int]]:
-    """Return how many sums, and products, go together in a block: those of one width where these are enough."""
+    """Return how many sums and products go together in a block: those of one width, if enough."""
     runs: list[tuple[int, int]] = []
     may_grow = False
     for count, size in zip(counts.tolist(), (widths * counts).tolist()):
@@ -98,16 +98,16 @@ def _runs(widths: Places, counts: Places) -> list[tuple[int, int]]:
 def _block(out: slice, widths: Places, one: Places, other: Places) -> Block:
     width, count = int(widths[0]), len(widths)
     if widths[-1] != width:
-        return Block(out, as_slice(one), as_slice(other), one.shape, None, np.cumsum(widths) - widths)
+        return Block(out, try_slice(one), try_slice(other), one.shape, None, np.cumsum(widths) - widths)
     if width == 1:
-        return Block(out, as_slice(one), as_slice(other), one.shape, None, None)
+        return Block(out, try_slice(one), try_slice(other), one.shape, None, None)
     one, other = one.reshape(count, width), other.reshape(count, width)
     if width > count:
         return Block(out, one, other, one.shape, 1, None)
     return Block(out, one.T.copy(), other.T.copy(), one.T.shape, 0, None)
 
 
-def as_slice(places: Places) -> Places | slice:
-    """Neighbouring places as a slice, which costs no copy."""
+def try_slice(places: Places) -> Places | slice:
+    """Return neighbouring places as a slice, which costs no copy; others as they are."""
     first, size = int(places[0]), len(places)
     return slice(first, first + size) if (np.diff(places) == 1).all() else places

@@ -62,7 +62,7 @@ class Tape:
             except (ArithmeticError, ValueError):
                 number = None
             if number.__class__ is not float or number - number != 0.0:
-                number = _made_anew(node)
+                number = _recompute(node)
             node._data = number
 
 
@@ -77,8 +77,8 @@ def _step(node: Value) -> _Step:
     return (node, node.op.forward, node._first, node._second)
 
 
-def _made_anew(node: Value) -> Any:
-    """The node's data as the operation gives it for any operands: with arrays, or with an error that says why not."""
+def _recompute(node: Value) -> Any:
+    """Recompute a node's data by its operation, or raise its error."""
     assert node.op is not None
     return node.op(*node.operands).data
 

@@ -52,15 +52,15 @@ class Terms(NamedTuple):
         return 3 * sum(map(len, self.sums.values()))
 
 
-def in_terms(nodes: Sequence[Value], inputs: Collection[Value]) -> Terms:
+def fold_terms(nodes: Sequence[Value], inputs: Collection[Value]) -> Terms:
     """Number the nodes of a graph, given in topological order, and fold its sums."""
-    operands = numbered(nodes)
+    operands = number_operands(nodes)
     uses = [0] * len(nodes)
     for row in operands:
         for operand in row:
             uses[operand] += 1
     coefficients: list[float] = []
-    sums = _folded(nodes, operands, uses, coefficients)
+    sums = _fold_sums(nodes, operands, uses, coefficients)
     level = [0] * (len(nodes) + len(coefficients))
     is_live = [False] * len(level)
     chosen = set(inputs)
@@ -80,15 +80,15 @@ def in_terms(nodes: Sequence[Value], inputs: Collection[Value]) -> Terms:
     return Terms(nodes, operands, sums, coefficients, level, is_live)
 
 
-def numbered(nodes: Sequence[Value]) -> list[tuple[int, ...]]:
-    """Return the numbers of each node's operands, of nodes in topological order."""
+def number_operands(nodes: Sequence[Value]) -> list[tuple[int, ...]]:
+    """Return the numbers of each node's operands, for nodes in topological order."""
     with walking:
         for number, node in enumerate(nodes):
             node._scratch = number
         return [tuple([operand._scratch for operand in node.operands]) for node in nodes]
 
 
-def _folded(
+def _fold_sums(
     nodes: Sequence[Value], operands: list[tuple[int, ...]], uses: list[int], coefficients: list[float]
 ) -> dict[int, list[Term]]:
     sums: dict[int, list[Term]] = {}

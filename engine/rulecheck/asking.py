@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..arrays.amounts import alike, drawn_like, is_anything, is_finite, shape_of
+from ..arrays.amounts import alike, draw_like, is_anything, is_finite, shape_of
 from .rule import Rule
 
 RTOL = 1e-6
@@ -45,17 +45,17 @@ def ask(rule: Rule, rng: Random) -> Asked:
     """
     if not all(map(is_finite, (*rule.inputs, rule.output))):
         raise ValueError("outside of its domain")
-    upstream = drawn_like(rule.output, rng, 0.5, 1.5)
+    upstream = draw_like(rule.output, rng, 0.5, 1.5)
     answer = rule.pull(upstream, None)
     kept = [True] * len(rule.inputs)
     if answer.writes and any(map(is_anything, answer.given)):
-        kept = _kept(rule, upstream, answer.given, rng)
+        kept = _check_kept(rule, upstream, answer.given, rng)
     return Asked(rule, upstream, tuple(answer.given), tuple(kept), tuple(answer.changed), answer.is_coarse)
 
 
-def _kept(rule: Rule, upstream: Any, given: Sequence[Any], rng: Random) -> list[bool]:
-    """Return whether what stood in each input's gradient before is still in it."""
-    stood = [drawn_like(x, rng, 2.0, 3.0) for x in rule.inputs]
+def _check_kept(rule: Rule, upstream: Any, given: Sequence[Any], rng: Random) -> list[bool]:
+    """Return for each input whether what was in its gradient before is still in it."""
+    stood = [draw_like(x, rng, 2.0, 3.0) for x in rule.inputs]
     after = rule.pull(upstream, stood).given
     kept = []
     for place, (before, passed, here) in enumerate(zip(stood, given, after)):
@@ -66,7 +66,7 @@ def _kept(rule: Rule, upstream: Any, given: Sequence[Any], rng: Random) -> list[
 
 
 def _is_there_alone(here: Any, passed: Any) -> bool:
-    """Return whether nothing else stands wherever something was passed to."""
+    """Return whether only what was passed is there, wherever something was passed."""
     if shape_of(here) != shape_of(passed) or not shape_of(passed):
         return alike(here, passed, RTOL)
     at = np.asarray(passed) != 0.0

@@ -1,4 +1,4 @@
-"""Is a rule on arrays right? What it passes back against central differences along random directions."""
+"""Check a rule on arrays: what it passes back against central differences along random directions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays.edges import Floats
-from .finding import Finding, found
+from .finding import Finding, measure
 from .rule import Rule
 from .slopes import central
 
@@ -18,7 +18,7 @@ MOST_KINKS = 12
 
 
 def findings(rule: Rule) -> list[Finding]:
-    """Return what there is to say of each input of a rule on arrays that is asked for."""
+    """Return the finding on each input of a rule on arrays."""
     rng = np.random.default_rng(0)
     return [
         _Input(rule, place, rng).finding()
@@ -32,7 +32,7 @@ class _Input:
 
     def __init__(self, rule: Rule, place: int, rng: Any) -> None:
         self._rule, self._place, self._rng = rule, place, rng
-        self._forward = rule.along(place)
+        self._forward = rule.vary_input(place)
         self._x, self._y = np.asarray(rule.inputs[place]), np.asarray(rule.output)
         # A masked entry does not move, nor does it move anything.
         self._may_move = np.isfinite(self._x)
@@ -40,29 +40,29 @@ class _Input:
         self._scale = np.maximum(np.abs(self._x), 1.0)
 
     def finding(self) -> Finding:
-        """Return the worst of some directions: right along all of them, or pinned to an entry."""
+        """Return the worst of some directions: right along all, or pinned to an entry."""
         worst = Finding(self._place, math.nan, math.nan, False, False)
         for number in range(DIRECTIONS):
-            here = self._along_a_direction()
+            here = self._measure_direction()
             worst = here if not number else max(worst, here, key=lambda finding: finding.badness)
             if worst.is_wrong or not worst.is_smooth:
                 break
         return worst
 
-    def _along_a_direction(self) -> Finding:
+    def _measure_direction(self) -> Finding:
         move = self._scale * self._rng.uniform(0.5, 1.0, self._x.shape) * self._rng.choice([-1.0, 1.0], self._x.shape)
         weights = np.where(self._is_seen, self._rng.uniform(0.5, 1.5, self._y.shape), 0.0)
         for _ in range(MOST_KINKS):
             move = np.where(self._may_move, move, 0.0)
             if not move.any():
                 break
-            whole = self._found(move, weights)
+            whole = self._measure(move, weights)
             if not self._is_off(whole):
                 return whole
-            entry = self._pinned(move, weights)
+            entry = self._pin_entry(move, weights)
             if entry is None:  # off only all together, which is float noise
                 return whole._replace(is_wrong=False, is_smooth=True)
-            one = self._at_entry(entry, weights)
+            one = self._measure_entry(entry, weights)
             if one.is_smooth:
                 return one
             # The same number elsewhere stands at the same kink.
@@ -75,17 +75,17 @@ class _Input:
         others[entry] = False
         return others
 
-    def _found(self, move: Floats, weights: Floats) -> Finding:
+    def _measure(self, move: Floats, weights: Floats) -> Finding:
         # The weighted sum of the result along the move, with its size added: that is what its float noise goes by.
         size = float(np.abs(weights * np.where(self._is_seen, self._y, 0.0)).sum())
 
-        def along(t: float) -> float:
+        def move_along(t: float) -> float:
             y = self._result_at(self._x + t * move)
             return float((weights * np.where(self._is_seen, y, 0.0)).sum()) + size
 
-        return found(self._place, along, 0.0, self._by_rule(move, weights))
+        return measure(self._place, move_along, 0.0, self._slope_of_rule(move, weights))
 
-    def _by_rule(self, move: Floats, weights: Floats) -> float:
+    def _slope_of_rule(self, move: Floats, weights: Floats) -> float:
         passed = np.asarray(self._rule.pull(weights if weights.ndim else float(weights), None).given[self._place])
         # Where nothing moves, the rule may have no value.
         return float((np.where(move != 0.0, passed, 0.0) * move).sum())
@@ -94,31 +94,31 @@ class _Input:
     def _is_off(finding: Finding) -> bool:
         return finding.is_wrong or not finding.is_smooth
 
-    def _pinned(self, move: Floats, weights: Floats) -> tuple[int, ...] | None:
-        """Return an entry along which alone the rule is off, by halves."""
+    def _pin_entry(self, move: Floats, weights: Floats) -> tuple[int, ...] | None:
+        """Find by halves an entry along which alone the rule is off."""
         places = np.argwhere(move != 0.0)
         while len(places) > 1:
             half = len(places) // 2
             for part in (places[:half], places[half:]):
-                if self._is_off(self._found(_only(move, part), weights)):
+                if self._is_off(self._measure(_only(move, part), weights)):
                     places = part
                     break
             else:
                 return None
         return tuple(int(i) for i in places[0])
 
-    def _at_entry(self, entry: tuple[int, ...], weights: Floats) -> Finding:
-        """Return the finding on one entry, in one entry of the result where that shows it."""
+    def _measure_entry(self, entry: tuple[int, ...], weights: Floats) -> Finding:
+        """Return the finding on one entry, in one entry of the result if that shows it."""
         unit = np.zeros(self._x.shape)
         unit[entry] = self._scale[entry]
-        best = self._found(unit, weights)
+        best = self._measure(unit, weights)
         of_entry: tuple[int, ...] | None = None
         slopes = np.abs(self._slopes(unit))
         for flat in np.argsort(-slopes, axis=None)[:8]:
             at = tuple(int(i) for i in np.unravel_index(flat, self._y.shape))
             hot = np.zeros(self._y.shape)
             hot[at] = 1.0
-            one = self._found(unit, hot)
+            one = self._measure(unit, hot)
             if one.is_wrong:
                 best, of_entry = one, at
                 break
@@ -131,7 +131,7 @@ class _Input:
         )
 
     def _slopes(self, unit: Floats) -> Floats:
-        """Of each entry of the result, roughly, so that the likelier ones are looked at first."""
+        """Estimate the slope of each entry of the result, to look at likelier ones first."""
         step = 1e-4
         with np.errstate(all="ignore"):
             off = np.asarray(central(lambda t: self._result_at(self._x + t * unit), 0.0, step))

@@ -1,4 +1,4 @@
-"""A rule that passes on a wrong number, named by the one diagnosis: as an exercise of one operation it filled in."""
+"""Diagnose what a rule passes on: as if the rule were an exercise of one operation, filled in."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 from ..arrays import array
 from ..arrays.amounts import largest, shape_of
 from ..arrays.edges import Edge
-from ..arrays.opaque import matrix_edge, opaque, weighted
+from ..arrays.opaque import matrix_edge, opaque, root_with_gradient
 from ..manual import manual
-from ..number import one_line
+from ..number import escape_controls
 from ..ops import Op
 from ..slips.slip import Slip
 from ..value import Value
@@ -40,14 +40,14 @@ class Truth(NamedTuple):
     arguments: Sequence[Any]
     is_measured: bool = False
 
-    def applied(self, operands: Sequence[Value]) -> Value:
+    def apply(self, operands: Sequence[Value]) -> Value:
         """Return the node that it makes."""
         made: Value = self.op(*[operands[slot] if isinstance(slot, int) else slot[0] for slot in self.arguments])
         return made
 
 
-def measured(name: str, output: Any, locals_: Sequence[Any], inputs: Sequence[Any]) -> Truth:
-    """Return a forward that gives the output that it has, with the slopes that were measured.
+def measured_truth(name: str, output: Any, locals_: Sequence[Any], inputs: Sequence[Any]) -> Truth:
+    """Return a forward with the given output and the measured slopes.
 
     Args:
         locals_: of the output by each input: floats, or matrices as of `jacobian`; None for none that is known.
@@ -109,13 +109,13 @@ def wrong_in(asked: Asked, truth: Truth) -> list[Wrong]:
             slip = Slip("shape", told)
         if slip is not None and slip.kind == "shape" and np.size(given) > np.size(node.data):
             slip = Slip("shape", slip.message, ("not-summed", *slip.also))
-        clause = "" if slip is None else slip.message.removeprefix(f"{one_line(result.name)}: ")
+        clause = "" if slip is None else slip.message.removeprefix(f"{escape_controls(result.name)}: ")
         found.append(Wrong(which, slip, clause, asked, result.expected))
     return found
 
 
 def true_for(asked: Asked, truth: Truth) -> list[Any]:
-    """What a rule should have passed on, an entry an input; of two that are one, the first has the whole of it."""
+    """Return what a rule should have passed to each input; of two that are one, to the first."""
     comparison, leaves = _exercise(asked, truth)
     return [comparison[node].expected for node in leaves]
 
@@ -128,12 +128,12 @@ def _exercise(asked: Asked, truth: Truth) -> tuple[Comparison, list[Value]]:
     with manual():
         for place, (x, name) in enumerate(zip(rule.inputs, names)):
             leaves.append(leaves[rule.twins[place]] if place in rule.twins else array(x, label=name))
-        node = truth.applied(leaves)
+        node = truth.apply(leaves)
         node.label = node.label or rule.name
-        root = weighted(node, asked.upstream)
+        root = root_with_gradient(node, asked.upstream)
     own = [place for place in range(len(leaves)) if place not in rule.twins]
     for place in own:
-        leaves[place].grad = _as_written(asked.given[place], shape_of(rule.inputs[place]), asked.is_coarse)
+        leaves[place].grad = _write_gradient(asked.given[place], shape_of(rule.inputs[place]), asked.is_coarse)
     node.grad = asked.upstream
     root.grad = 1.0
     rtol, atol = 1e-6, 0.0
@@ -144,8 +144,8 @@ def _exercise(asked: Asked, truth: Truth) -> tuple[Comparison, list[Value]]:
     return compare(root, nodes=[leaves[place] for place in own], rtol=rtol, atol=atol, typed=False), leaves
 
 
-def _as_written(passed: Any, shape: tuple[int, ...], is_coarse: bool) -> Any:
-    """Return what was passed on as a gradient that somebody filled in; nothing is 0."""
+def _write_gradient(passed: Any, shape: tuple[int, ...], is_coarse: bool) -> Any:
+    """Return what was passed on as a gradient that a user filled in; None is 0."""
     if passed is None:
         return np.zeros(shape) if shape else 0.0
     if is_coarse:
@@ -154,7 +154,7 @@ def _as_written(passed: Any, shape: tuple[int, ...], is_coarse: bool) -> Any:
 
 
 def likeliest(found: Sequence[Wrong]) -> Wrong:
-    """Of what shows at several points, that whose mistake gives the numbers at most of them."""
+    """Return the finding whose mistake gives the numbers at the most points."""
     kinds = [kind for one in found if one.slip is not None for kind in (one.kind, *one.also)]
     named = [one for one in found if one.slip is not None]
     if not named:

@@ -37,16 +37,16 @@ class Finding(NamedTuple):
 
 
 def findings(rule: Rule) -> list[Finding]:
-    """Return what there is to say of each input of a rule between numbers that is asked for."""
+    """Return the finding on each input of a rule between numbers."""
     given = rule.pull(1.0, None).given
     return [
-        found(place, rule.along(place), x, given[place])
+        measure(place, rule.vary_input(place), x, given[place])
         for place, x in enumerate(rule.inputs)
         if place not in rule.unasked
     ]
 
 
-def found(place: int, along: Callable[[float], float], x: float, by_rule: float) -> Finding:
+def measure(place: int, along: Callable[[float], float], x: float, by_rule: float) -> Finding:
     """Return the finding on an input.
 
     Args:
@@ -66,5 +66,5 @@ def found(place: int, along: Callable[[float], float], x: float, by_rule: float)
 
 
 def agree(by_rule: float, measured: Slope) -> bool:
-    """Return whether a derivative is the one that was measured, within RTOL and the measurement's own error."""
+    """Return whether a derivative is the measured one, within RTOL and its own error."""
     return abs(by_rule - measured.value) <= RTOL * max(abs(by_rule), abs(measured.value)) + 10.0 * measured.error

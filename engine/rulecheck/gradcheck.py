@@ -1,4 +1,4 @@
-"""Is an operation's own rule right? Each one's local derivatives against central differences.
+"""Check an operation's own rule: its local derivatives against central differences.
 
 Only one operation is moved at a time, so a wrong rule is pinned to its node, at a cost linear in
 the graph, where an end-to-end check can only say that something on the way is wrong.
@@ -14,9 +14,9 @@ from typing import Any
 from ..errors import DomainError, HandgradError, NotANumberError, NotAValueError
 from ..graph import is_node, topological_order
 from ..local import local_derivatives
-from ..manual import ask_for_gradients
+from ..manual import require_gradients
 from ..names import Names
-from ..number import as_number, one_line, show
+from ..number import escape_controls, finite_float, show
 from ..ops import Op
 from ..slips.slip import Slip
 from ..value import Value
@@ -25,7 +25,7 @@ from ..verdict.comparison import Comparison
 from ..verdict.evidence import Evidence, Wording
 from ..verdict.status import Status
 from ..verdict.tolerance import Tolerance
-from . import late
+from . import array_checks
 from .finding import RTOL, Finding, findings
 from .parameters import input_names
 from .rule import Answer, Rule
@@ -92,7 +92,7 @@ def gradcheck(target: Value | Callable[..., Any], *inputs: Any, points: int = 1,
 
 
 def _check_graph(root: Any) -> Comparison:
-    ask_for_gradients()
+    require_gradients()
     order = topological_order(root)
     check_fresh(order, root)
     order.reverse()
@@ -130,16 +130,16 @@ def _check_graph(root: Any) -> Comparison:
 
 
 def _findings(node: Value) -> list[Finding]:
-    """Return what there is to say of each input of the node's operation that has a slope."""
+    """Return the finding on each input of the node's operation that has a slope."""
     if node.op is None:
         return []
-    judge = findings if node._first is not None else late.directions().findings
+    judge = findings if node._first is not None else array_checks.directions().findings
     found: list[Finding] = judge(_rule_of(node, node.op))
     return found
 
 
 def _rule_of(node: Value, op: Any) -> Rule:
-    """Return the rule of a node of ours: its local derivatives, each times the upstream gradient."""
+    """Return the rule of a node: its local derivatives times the upstream gradient."""
     try:
         locals_: Sequence[Any] = local_derivatives(node)
     except (ArithmeticError, ValueError):
@@ -181,7 +181,7 @@ def _slip(node: Value, findings: list[Finding], names: Names) -> Slip:
 
 def _input(node: Value, finding: Finding, names: Names) -> str:
     place = finding.place
-    name = one_line(names[node.operands[place]]) + finding.entry
+    name = escape_controls(names[node.operands[place]]) + finding.entry
     if len(node.operands) > 1:
         ordinal = ORDINALS[place] if place < len(ORDINALS) else f"{place + 1}th"
         name = f"its {ordinal} input, {name},"
@@ -189,7 +189,7 @@ def _input(node: Value, finding: Finding, names: Names) -> str:
 
 
 def _relation(finding: Finding) -> str:
-    """Return what the two numbers have to do with one another, where it is simple."""
+    """Describe how the two numbers are related, where it is simple."""
     if not finding.measured or not finding.by_rule:
         return ""
     ratio = finding.by_rule / finding.measured
@@ -224,19 +224,19 @@ def _is_nested(thing: Any) -> bool:
 
 
 def _leaves(thing: Any, name: str) -> Any:
-    """Return a fresh leaf for a number, a node or an array of numbers, the same nesting of leaves for a list."""
+    """Return a fresh leaf for a number, a node or an array; for a list, the same nesting."""
     if is_node(thing):
-        made = late.points().leaf if thing.shape else Value
+        made = array_checks.points().leaf if thing.shape else Value
         return made(thing.data, thing.label or name)
     if _holds_objects(thing):
-        return late.points().nested([_leaves(item, f"{name}[{i}]") for i, item in enumerate(thing)])
+        return array_checks.points().nest([_leaves(item, f"{name}[{i}]") for i, item in enumerate(thing)])
     if getattr(thing, "ndim", 0):
-        return late.points().leaf(thing, name)
+        return array_checks.points().leaf(thing, name)
     if _is_nested(thing):
         return [_leaves(item, f"{name}[{i}]") for i, item in enumerate(thing)]
     if isinstance(thing, (str, bytes)) or thing is None:
         raise NotANumberError(thing, "an input of gradcheck", "Give numbers, or lists and arrays of numbers.")
-    return Value(as_number(thing, "an input of gradcheck"), name)
+    return Value(finite_float(thing, "an input of gradcheck"), name)
 
 
 def _holds_objects(thing: Any) -> bool:
@@ -244,14 +244,14 @@ def _holds_objects(thing: Any) -> bool:
 
 
 def _near(thing: Any, rng: random.Random) -> Any:
-    """Return a random point around the one given: moved by about half its size, or by half a unit from 0."""
+    """Return a random point near the given one: moved by half its size, or half a unit from 0."""
     if is_node(thing):
         return _near(thing.data, rng)
     if _holds_objects(thing):
-        return late.points().nested([_near(item, rng) for item in thing])
+        return array_checks.points().nest([_near(item, rng) for item in thing])
     if getattr(thing, "ndim", 0):
-        return late.points().near(thing, rng)
+        return array_checks.points().near(thing, rng)
     if _is_nested(thing):
         return [_near(item, rng) for item in thing]
-    number = as_number(thing, "an input of gradcheck")
+    number = finite_float(thing, "an input of gradcheck")
     return number + 0.5 * (abs(number) or 1.0) * rng.gauss(0.0, 1.0)

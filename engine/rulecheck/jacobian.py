@@ -21,7 +21,7 @@ STEP, FINER, SINGLE = 1e-3, 1e-4, 3e-2
 def jacobian(
     along: Callable[[Any], Any], x: Any, *, is_single: bool = False, finer: float = 1.0, least: float = 0.0
 ) -> Any:
-    """Return the slopes of each entry of a result by each of an operand, by central differences.
+    """Return the slopes of each entry of a result by each entry of an input.
 
     Args:
         is_single: whether the result has single precision: a small step drowns in its noise.
@@ -39,19 +39,19 @@ def jacobian(
         size = max(abs(float(x[at] if at else x)), least) or typical
         h = share * (max(size, typical) if is_single else size)
 
-        def moved(t: float, at: tuple[int, ...] = at) -> Any:
-            return along(_moved(x, at, t))
+        def call_moved(t: float, at: tuple[int, ...] = at) -> Any:
+            return along(_move_entry(x, at, t))
 
-        slope = central(moved, 0.0, h)
+        slope = central(call_moved, 0.0, h)
         if not is_quick:
-            slope = (4.0 * central(moved, 0.0, h / 2.0) - slope) / 3.0
+            slope = (4.0 * central(call_moved, 0.0, h / 2.0) - slope) / 3.0
         columns.append(slope)
     if not shape_of(x) and not shape_of(columns[0]):
         return float(columns[0])
     return np.stack([np.ravel(column) for column in columns], axis=1)
 
 
-def _moved(x: Any, at: tuple[int, ...], by: float) -> Any:
+def _move_entry(x: Any, at: tuple[int, ...], by: float) -> Any:
     if not at:
         return x + by
     moved = x.copy()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def numeric_gradients(root: Value) -> Reference:
-    """d root / d node for every node, by central differences; writes nothing.
+    """Return d root / d node for every node, by central differences; write nothing.
 
     Each number, and each entry of an array, is moved by itself and what follows from it is computed
     again: cost about the count of them times what depends on each, so this is for graphs of up to
@@ -46,17 +46,17 @@ def numeric_gradients(root: Value) -> Reference:
         if node.shape:
             result[node], noise[node] = (late.entries().spread(0.0, node.shape) for _ in range(2))
             for at in () if node.is_constant else product(*map(range, node.shape)):
-                found = _checked(_slope_at(node, at, order, places, uses), node, root)
+                found = _require_finite(_slope_at(node, at, order, places, uses), node, root)
                 result[node][at], noise[node][at] = found.value, 10.0 * found.error
         else:
             found = Slope(1.0, 0.0) if node is root else _slope_at(node, (), order, places, uses)
-            found = _checked(found, node, root)
+            found = _require_finite(found, node, root)
             result[node], noise[node] = found.value, 10.0 * found.error
     return Reference(result, noise)
 
 
-def _checked(found: Slope, node: Value, root: Value) -> Slope:
-    """Return the slope where there is one; 0.0 for a constant, which nobody asks for.
+def _require_finite(found: Slope, node: Value, root: Value) -> Slope:
+    """Return the slope if it is finite; 0.0 for a constant, which nobody asks for.
 
     Raises:
         DomainError: there is none.
@@ -77,7 +77,7 @@ def _slope_at(
     places: dict[Value, int],
     uses: dict[Value, list[tuple[Value, int]]],
 ) -> Slope:
-    """Return the slope of the last node of `order` by `node`, or by its entry at an index."""
+    """Return the slope of the root by one entry of a node."""
     data: Any = node.data
     x: float = float(data[at]) if at else data
     if x == -math.inf:
@@ -85,7 +85,7 @@ def _slope_at(
     downstream = _downstream(node, order, places, uses)
 
     def root_of(number: float) -> float:
-        moved: dict[Value, Any] = {node: _with_entry(data, at, number) if at else number}
+        moved: dict[Value, Any] = {node: _replace_entry(data, at, number) if at else number}
         for later in downstream:
             assert later.op is not None
             result = later.op.forward(*[moved.get(o, o.data) for o in later.operands])
@@ -96,7 +96,7 @@ def _slope_at(
     return slope(root_of, x)
 
 
-def _with_entry(data: Any, at: tuple[int, ...], number: float) -> Any:
+def _replace_entry(data: Any, at: tuple[int, ...], number: float) -> Any:
     moved = data.copy()
     moved[at] = number
     return moved

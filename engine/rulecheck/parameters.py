@@ -1,4 +1,4 @@
-"""What a function of theirs takes, as far as Python tells."""
+"""The parameters of a user's function, as far as Python tells."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ IN_ORDER = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_K
 
 
 def parameters_of(function: Any) -> list[inspect.Parameter]:
-    """Return the parameters of a function; [] where they are not to be had, as of many that are written in C."""
+    """Return the parameters of a function; [] where Python cannot tell, as for many in C."""
     try:
         return list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):

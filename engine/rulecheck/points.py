@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import array
-from ..arrays.amounts import drawn_like, plain
+from ..arrays.amounts import draw_like, plain
 from ..arrays.edges import Floats
 
 
@@ -18,13 +18,13 @@ def leaf(thing: Any, name: str) -> Any:
     return array(thing, label=name)
 
 
-def nested(things: list[Any]) -> Any:
-    """Return an object array of them."""
+def nest(things: list[Any]) -> Any:
+    """Return an object array of things."""
     return np.array(things, dtype=object)
 
 
 def near(thing: Any, rng: random.Random) -> Floats:
-    """Return an array around the one given: each entry moved by about half its size, or by half a unit from 0."""
+    """Return an array near the given one: each entry moved by half its size, or half a unit from 0."""
     numbers = np.asarray(thing, dtype=float)
     moves = np.array([rng.gauss(0.0, 1.0) for _ in range(numbers.size)]).reshape(numbers.shape)
     near_by: Floats = numbers + 0.5 * np.where(numbers == 0.0, 1.0, np.abs(numbers)) * moves
@@ -32,10 +32,10 @@ def near(thing: Any, rng: random.Random) -> Floats:
 
 
 def points(data: Sequence[Any]) -> list[list[Any]]:
-    """Points at which an operation is tried: around the one given, on its other side, and all above zero."""
+    """Return points to try an operation at: near the given one, on its other side, all above 0."""
     rng = random.Random(0)
-    near = [amount + 0.3 * drawn_like(amount, rng, 0.2, 1.0) * (np.abs(amount) + 0.1) for amount in data]
-    plainly = [drawn_like(amount, rng, 0.4, 2.0) for amount in data]
+    near = [amount + 0.3 * draw_like(amount, rng, 0.2, 1.0) * (np.abs(amount) + 0.1) for amount in data]
+    plainly = [draw_like(amount, rng, 0.4, 2.0) for amount in data]
     turned = [-amount for amount in plainly]
-    above = [abs(drawn_like(amount, rng, 0.3, 1.9)) for amount in data]
+    above = [abs(draw_like(amount, rng, 0.3, 1.9)) for amount in data]
     return [[plain(amount) for amount in point] for point in (near, plainly, turned, above)]

@@ -1,4 +1,4 @@
-"""A rule that can be asked alone, whoever wrote it: what it passes back, and the forward that it belongs to."""
+"""A rule on its own, whoever wrote it: what it passes back, and the forward that it belongs to."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ class Rule:
     twins: Mapping[int, int] = field(default_factory=dict)
     is_entrywise: bool = False
 
-    def along(self, place: int) -> Callable[[Any], Any]:
-        """Return what comes out, as a function of one input."""
+    def vary_input(self, place: int) -> Callable[[Any], Any]:
+        """Return the output as a function of one input."""
         forward = self.forward
         assert forward is not None
         return lambda x: forward([*self.inputs[:place], x, *self.inputs[place + 1 :]])

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ..manual import ask_for_gradients
+from ..manual import require_gradients
 
 EPSILON = 2.0**-52
 STEPS = 24
@@ -84,7 +84,7 @@ def difference(f: Callable[[float], float], x: float) -> float:
 
 
 def is_smooth(f: Callable[[float], float], x: float, measured: Slope) -> bool:
-    """Return whether the slopes from the left and from the right of `x` meet as the step shrinks.
+    """Return whether the slopes left and right of `x` meet as the step shrinks.
 
     Args:
         measured: what `slope` found at `x`.
@@ -94,7 +94,7 @@ def is_smooth(f: Callable[[float], float], x: float, measured: Slope) -> bool:
     here = _evaluate(f, x)
 
     def sides(step: float) -> tuple[float, float, float]:
-        """Return the slopes to the left and to the right, and the float noise of their difference."""
+        """Return the slopes left and right, and the float error of their difference."""
         up, down = x + step, x - step
         above, below = _evaluate(f, up), _evaluate(f, down)
         noise = 8.0 * EPSILON * (abs(above) + abs(here) + abs(below)) / step
@@ -109,7 +109,7 @@ def is_smooth(f: Callable[[float], float], x: float, measured: Slope) -> bool:
 
 
 def _evaluate(f: Callable[[float], float], x: float) -> float:
-    ask_for_gradients()
+    require_gradients()
     try:
         return float(f(x))
     except (ArithmeticError, ValueError):

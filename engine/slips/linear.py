@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..arrays.edges import Edge, Floats, summed_to
-from ..arrays.products import entries_of_product
+from ..arrays.products import product_entries
 from ..verdict.sentences import listed
 from . import lazy, messages
 from .candidates import Candidate, Edit, at_one_or_all
@@ -293,7 +293,7 @@ def _alone(use: Use, axes: tuple[int, ...], row: int) -> Edge:
     local: Edge = use.local
     return Edge(
         lambda g, _: np.asarray(ArrayOps.row(g, axes, row) * local),
-        entries=lambda g, _, at: local.passed_to(ArrayOps.row(g, axes, row), use.operand.shape, at),
+        entries=lambda g, _, at: local.pull_back_entries(ArrayOps.row(g, axes, row), use.operand.shape, at),
     )
 
 
@@ -392,7 +392,7 @@ def _by_form(form: _Form, use: Use, upstream: Shape, other: Shape, wanted: Shape
         return summed_to(left @ right, wanted).reshape(shape)
 
     def entries(g: Any, c: Any, at: Any) -> Any:
-        return entries_of_product(*form.factors(g.reshape(upstream), c), at)
+        return product_entries(*form.factors(g.reshape(upstream), c), at)
 
     # Some entries alone are computed where nothing is summed.
     is_plain = shape == wanted and len(upstream) == 2 == len(other)

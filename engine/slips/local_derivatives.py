@@ -241,7 +241,9 @@ def _with_coefficient(use: Use, coefficient: Any) -> Any:
     """Return the local derivative of a use with other numbers in it."""
     if isinstance(coefficient, Pullback):
         return coefficient
-    return use.local.with_coefficient(coefficient) if hasattr(use.local, "with_coefficient") else float(coefficient)
+    return (
+        use.local.replace_coefficient(coefficient) if hasattr(use.local, "replace_coefficient") else float(coefficient)
+    )
 
 
 def local_with(region: Neighborhood, use: Use, instead: Mapping[int, Any]) -> Any:

@@ -234,8 +234,8 @@ class ArrayOps:
     @staticmethod
     def entries_of(upstream: Any, local: Any, shape: Shape, at: Any) -> Any:
         """Return sampled entries of what a local derivative passes back to an array of that shape."""
-        if hasattr(local, "passed_to"):
-            return local.passed_to(upstream, shape, at)
+        if hasattr(local, "pull_back_entries"):
+            return local.pull_back_entries(upstream, shape, at)
         return _numpy().broadcast_to(upstream * local, shape)[at]
 
     @staticmethod

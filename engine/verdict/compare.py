@@ -19,7 +19,7 @@ from ..graph import topological_order, walking
 from ..manual import reading
 from ..memory import big_graph
 from ..names import Names
-from ..number import as_number, finite_or_none, one_line
+from ..number import escape_controls, finite_float, finite_or_none
 from ..value import Value
 from . import late, sentences
 from .comparison import Comparison
@@ -119,9 +119,11 @@ def compare(
         statuses[place] = all_of(Status.CORRECT, order[place].shape)
     names, remarks = Names(root), []
     if forgiven is not None:
-        remarks.append(sentences.convention([one_line(names[order[at]]) for at in forgiven.places], forgiven.factor))
+        remarks.append(
+            sentences.convention([escape_controls(names[order[at]]) for at in forgiven.places], forgiven.factor)
+        )
     if choice is not None:
-        remarks.append(sentences.choice([one_line(names[node]) for node in choice.nodes]))
+        remarks.append(sentences.choice([escape_controls(names[node]) for node in choice.nodes]))
     evidence = Evidence(
         root,
         order,
@@ -144,7 +146,7 @@ def _actual(order: list[Value]) -> list[Any]:
     try:
         return list(map(_grad, order))
     except AttributeError:
-        return [getattr(node, "grad", node.unfilled) for node in order]
+        return [getattr(node, "grad", node.initial_grad) for node in order]
 
 
 def _statuses(order: list[Value], asked: set[Value] | None, judged: Verdicts) -> list[Any]:
@@ -263,7 +265,7 @@ def _check_fresh_array(node: Value, recomputed: Any, root: Value) -> None:
 
 
 def _checked_tolerance(rtol: float, atol: float, typed: bool) -> Tolerance:
-    rtol, atol = as_number(rtol, "compare(rtol=...)"), as_number(atol, "compare(atol=...)")
+    rtol, atol = finite_float(rtol, "compare(rtol=...)"), finite_float(atol, "compare(atol=...)")
     if rtol < 0.0 or atol < 0.0:
         raise ValueError(f"compare: rtol {rtol!r} and atol {atol!r} must be 0 or more.")
     return Tolerance(rtol, atol, bool(typed))
@@ -330,6 +332,6 @@ def _finite(given: Any, node: Value, root: Value) -> Any:
     if numbers is None or (node.shape and not (numbers - numbers == 0.0).all()):
         where = f"compare(reference=...) at node {Names(root)[node]}"
         if not node.shape:
-            return as_number(given, where)
+            return finite_float(given, where)
         raise NotANumberError(given, where, f"Give finite real numbers of shape {node.shape}.")
     return numbers

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.amounts import in_parts, is_settled
+from ..arrays.amounts import cache_sized_slices, is_read_only
 from ..arrays.edges import Shape, summed_to
 from ..number import finite_or_none
 from .digits import Floats, are_roundings, are_too_short, decimals_of, half_a_digit, shortest
@@ -28,7 +28,7 @@ def read_array(grad: Any, shape: tuple[int, ...]) -> Floats | None:
         return None
     if given.dtype.kind in "iuf":
         # A copy: what happens to theirs must not change the verdict.
-        numbers: Floats = shortest(given) if precision_of(given) else given.astype(float, copy=not is_settled(given))
+        numbers: Floats = shortest(given) if precision_of(given) else given.astype(float, copy=not is_read_only(given))
         is_known = np.isfinite(numbers)
         return numbers if is_known.all() else np.where(is_known, numbers, np.nan)
     if given.dtype != object:
@@ -240,7 +240,7 @@ def near(tolerance: Tolerance, numbers: Floats, reference: Any, size: Any, noise
 def all_near(tolerance: Tolerance, numbers: Floats, reference: Any, noise: Any, precision: float) -> bool:
     """Whether each entry is accepted whatever its reference is the sum of."""
     reference, noise = np.broadcast_to(reference, numbers.shape), np.broadcast_to(noise, numbers.shape)
-    parts = ((numbers[some], reference[some], 0.0, noise[some]) for some in in_parts(numbers))
+    parts = ((numbers[some], reference[some], 0.0, noise[some]) for some in cache_sized_slices(numbers))
     return all(bool(near(tolerance, *part, precision).all()) for part in parts)
 
 

@@ -137,6 +137,6 @@ def local_sizes(node: Value, locals_: Sequence[Any]) -> list[Any]:
         return [abs(local) for local in locals_]
     terms = node.op.cancelling(*[operand._data for operand in node.operands], node._data)
     return [
-        abs(local) + CANCELLED * size if isinstance(local, float) else local.of_sizes(CANCELLED * size)
+        abs(local) + CANCELLED * size if isinstance(local, float) else local.absolute(CANCELLED * size)
         for local, size in zip(locals_, terms)
     ]

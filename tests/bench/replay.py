@@ -18,9 +18,9 @@ import numpy as np
 
 from handgrad import Value, big_graph, replay
 from handgrad.graph import topological_order
-from handgrad.recording.compiled import compiled
+from handgrad.recording.compiled import compile_graph
 from handgrad.recording.levels import Levels
-from handgrad.recording.terms import in_terms
+from handgrad.recording.terms import fold_terms
 
 from .common.timing import in_turns, milliseconds, rows, timed, versions
 
@@ -141,10 +141,10 @@ def recurrence() -> None:
     root = program()
     recorded = replay(root, inputs=[w, b, h0])
     inputs = [0.9, 0.1, 0.3]
-    levels = Levels(in_terms(topological_order(root), recorded.inputs), recorded.inputs)
+    levels = Levels(fold_terms(topological_order(root), recorded.inputs), recorded.inputs)
     rows = np.array([inputs])
     runs = {"eager": eager, "replay": lambda: recorded(inputs), "by levels, for comparison": lambda: levels.run(rows)}
-    program_in_machine_code = compiled(topological_order(root), recorded.inputs)
+    program_in_machine_code = compile_graph(topological_order(root), recorded.inputs)
     if program_in_machine_code is not None:
         runs["compiled by numba"] = lambda: program_in_machine_code.run(rows)
     show(f"a recurrence of {STEPS:,} steps", runs, "eager", times=1, rounds=7)

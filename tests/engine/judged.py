@@ -12,7 +12,7 @@ from typing import Any
 
 from handgrad import Value, compare, gradients, op
 from handgrad.local import local_derivatives
-from handgrad.manual import ByHandError, by_hand, closed, hold_process, how_by_hand, judging, reading
+from handgrad.manual import ByHandError, by_hand, engine_access, hold_process, judging, reading, shut_engine_for
 
 X = Value(2.0)
 ROOT = X * 3.0
@@ -53,7 +53,7 @@ class Late:
 
 
 def main() -> dict[str, Any]:
-    guarded = closed(gradient)
+    guarded = shut_engine_for(gradient)
     found: dict[str, Any] = {"closed, before": is_told(guarded)}
     with reading():
         found["reading, before"] = is_told(gradient)
@@ -63,15 +63,15 @@ def main() -> dict[str, Any]:
     found["thread, rules"] = in_a_thread(rule)
     found["stranger, nothing by hand yet"] = is_told(lambda: stranger(gradient))
     with by_hand(rules=True):
-        found["by hand with rules"] = [is_told(gradient), is_told(rule), how_by_hand()]
+        found["by hand with rules"] = [is_told(gradient), is_told(rule), engine_access()]
     found["stranger, rules were open"] = [is_told(lambda: stranger(gradient)), is_told(lambda: stranger(rule))]
     with by_hand():
-        found["by hand"] = [is_told(gradient), is_told(rule), how_by_hand()]
+        found["by hand"] = [is_told(gradient), is_told(rule), engine_access()]
         found["by hand, in a thread"] = in_a_thread(rule)
         found["by hand, beside a thread that judges"] = beside_a_judging_thread(rule)
         with judging():
-            found["judging"] = [is_told(gradient), is_told(lambda: stranger(gradient)), how_by_hand()]
-    found["after"] = [is_told(gradient), is_told(rule), how_by_hand()]
+            found["judging"] = [is_told(gradient), is_told(lambda: stranger(gradient)), engine_access()]
+    found["after"] = [is_told(gradient), is_told(rule), engine_access()]
     found["stranger, after"] = [is_told(lambda: stranger(gradient)), is_told(lambda: stranger(rule))]
     found["thread with a block of its own"] = in_a_thread(judged_by_itself)
     with reading():
@@ -81,7 +81,7 @@ def main() -> dict[str, Any]:
     found["rule of somebody's own"] = is_told(lambda: gradients(spy(Value(1.0))))
     ROOT.grad, X.grad = 1.0, 3.0
     found["compare"] = compare(ROOT).ok
-    child = "from handgrad import Value\nfrom handgrad.manual import how_by_hand\nprint(how_by_hand())"
+    child = "from handgrad import Value\nfrom handgrad.manual import engine_access\nprint(engine_access())"
     started = subprocess.run([sys.executable, "-c", child], capture_output=True, text=True, check=True)
     found["process started there"] = started.stdout.strip()
     found["environment"] = "HANDGRAD_ANSWER" in os.environ

@@ -12,7 +12,7 @@ import pytest
 
 from handgrad import ManualModeError, Value, compare, gradients, manual, numeric_gradients, zero_grad
 from handgrad.local import local_derivatives
-from handgrad.manual import ByHandError, Mode, by_hand, closed, how_by_hand, judging, reading, refuse
+from handgrad.manual import ByHandError, Mode, by_hand, engine_access, judging, reading, refuse, shut_engine_for
 
 
 def test_values_made_inside_start_unfilled_and_others_at_zero() -> None:
@@ -121,10 +121,10 @@ def test_a_bare_number_is_a_constant_of_the_mode_it_is_written_in() -> None:
 
 
 def test_a_compared_node_is_marked_and_a_manual_one_or_a_constant_stays_what_it_is() -> None:
-    assert Mode.AUTODIFF.compared is Mode.COMPARED
+    assert Mode.AUTODIFF.after_comparison is Mode.COMPARED
     others = [mode for mode in Mode if mode is not Mode.AUTODIFF]
-    assert [mode.compared for mode in others] == others
-    assert (Mode.COMPARED.unfilled, Mode.MANUAL.unfilled) == (0.0, None)
+    assert [mode.after_comparison for mode in others] == others
+    assert (Mode.COMPARED.initial_grad, Mode.MANUAL.initial_grad) == (0.0, None)
 
 
 def test_an_error_by_an_empty_grad_leaves_the_mode_and_others_go_unannotated() -> None:
@@ -156,12 +156,12 @@ def test_by_hand_the_engine_works_out_no_gradient_and_new_nodes_are_manual(door:
 
 def test_local_derivatives_are_told_by_hand_only_where_the_rules_are_open() -> None:
     root = Value(2.0) * 3.0
-    seen = [how_by_hand()]
+    seen = [engine_access()]
     with by_hand(rules=True):
-        seen.append(how_by_hand())
+        seen.append(engine_access())
         assert tuple(local_derivatives(root)) == (3.0, 2.0)
     with by_hand():
-        seen.append(how_by_hand())
+        seen.append(engine_access())
         with pytest.raises(ByHandError, match="the operations' own derivatives are refused"):
             local_derivatives(root)
     assert seen == ["open", "rules", "shut"]
@@ -172,14 +172,14 @@ def test_what_was_done_by_hand_is_judged_inside_the_block_and_shut_again_behind(
     with by_hand():
         with judging():
             assert gradients(root)[root] == 1.0
-        assert how_by_hand() == "shut"
-    assert how_by_hand() == "open"
+        assert engine_access() == "shut"
+    assert engine_access() == "open"
 
 
 def test_a_block_by_hand_shuts_nobody_else_out() -> None:
     seen = []
     with by_hand():
-        thread = threading.Thread(target=lambda: seen.append(how_by_hand()))
+        thread = threading.Thread(target=lambda: seen.append(engine_access()))
         thread.start()
         thread.join()
     assert seen == ["open"]
@@ -189,8 +189,8 @@ def test_elsewhere_than_in_a_judges_process_reading_and_closed_shut_nothing() ->
     root = Value(2.0) * 3.0
     with reading():
         assert gradients(root)[root] == 1.0
-    assert closed(gradients)(root)[root] == 1.0
-    assert closed(gradients).__name__ == "gradients"
+    assert shut_engine_for(gradients)(root)[root] == 1.0
+    assert shut_engine_for(gradients).__name__ == "gradients"
 
 
 def test_a_copy_of_the_engine_without_gradients_refuses_whatever_it_is_given() -> None:

@@ -9,12 +9,12 @@ import pytest
 
 from handgrad import Value
 from handgrad.errors import NotANumberError, NotFiniteError
-from handgrad.number import as_number, finite_or_none, one_line, show, whole_numbers_of
+from handgrad.number import escape_controls, finite_float, finite_or_none, show, whole_numbers_of
 
 
 @pytest.mark.parametrize("thing", [2, 2.0, np.float32(2.0), np.int8(2), np.uint64(2), np.array(2), np.array(2.0)])
 def test_every_kind_of_real_number_becomes_a_python_float(thing):
-    number = as_number(thing, "x")
+    number = finite_float(thing, "x")
     assert (number, type(number)) == (2.0, float)
     assert finite_or_none(thing) == 2.0
 
@@ -34,20 +34,20 @@ def test_every_kind_of_real_number_becomes_a_python_float(thing):
 )
 def test_what_is_no_real_number_is_refused_with_what_to_write(thing, instead):
     with pytest.raises(NotANumberError, match=f"^lr: .*{instead}"):
-        as_number(thing, "lr")
+        finite_float(thing, "lr")
     assert finite_or_none(thing) is None
 
 
 @pytest.mark.parametrize("thing", [math.nan, math.inf, -math.inf, np.float32("inf"), 10**400, -(10**400)])
 def test_what_is_not_finite_is_refused(thing):
     with pytest.raises(NotFiniteError, match=r"^lr: (nan|-?inf) is not finite"):
-        as_number(thing, "lr")
+        finite_float(thing, "lr")
     assert finite_or_none(thing) is None
 
 
 def test_an_int_that_is_too_large_keeps_its_sign_in_the_error():
     with pytest.raises(NotFiniteError) as error:
-        as_number(-(10**400), "x")
+        finite_float(-(10**400), "x")
     assert error.value.given == -math.inf
 
 
@@ -79,7 +79,7 @@ def test_two_neighbouring_floats_are_told_apart():
 
 
 def test_one_line_writes_out_what_would_break_a_line_and_keeps_the_rest():
-    assert one_line("a\nb\tc\x00é値") == "a\\nb\\tc\\x00é値"
+    assert escape_controls("a\nb\tc\x00é値") == "a\\nb\\tc\\x00é値"
 
 
 @pytest.mark.parametrize(

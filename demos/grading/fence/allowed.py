@@ -20,7 +20,7 @@ def _of(owner: str, members: str) -> str:
 _VALUE = _of(
     "Value",
     "grad label op _data _first _second _rest _mode _visit _scratch __slots__ __init__ data shape is_node operands "
-    "is_leaf is_constant unfilled constant is_manual backward __add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ "
+    "is_leaf is_constant initial_grad constant is_manual backward __add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ "
     "__truediv__ __rtruediv__ __pow__ __rpow__ __neg__ __abs__ __pos__ exp expm1 log log1p sqrt sin cos arctan tanh "
     "sigmoid erf relu softplus sign leaky_relu logaddexp maximum minimum __lt__ __le__ __gt__ __ge__ __float__ __int__ "
     "__complex__ __round__ __trunc__ __format__ __repr__",
@@ -37,13 +37,14 @@ BY_HAND: Allowed = {
     "advice.py": "*",
     "errors.py": "*",
     "manual.py": "*",
-    "number.py": "as_number _plain_float _advice",
+    "number.py": "finite_float _plain_float _advice",
     "graph.py": "is_node",
     "names.py": "LONGEST_EXPRESSION LONGEST_NUMBER NO_TEXT name_of expression _text _compose _postfix _wrap label "
     "label_one named_nodes _is_object_array",
     "local.py": "no_value",
     "ops.py": _OPERATIONS,
-    "value.py": "_new _infix _unary _comparison _detaching _make_node apply _as_operand written ops.Op.make " + _VALUE,
+    "value.py": "_new _infix _unary _comparison _detaching _make_node apply _make_operand constant_label ops.Op.make "
+    + _VALUE,
 }
 """What is done by hand: nodes that compute forward, and know what they were made from."""
 

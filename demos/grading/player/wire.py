@@ -17,7 +17,7 @@ from typing import Any
 
 from handgrad import Value, ops
 from handgrad.manual import Mode
-from handgrad.number import as_number
+from handgrad.number import finite_float
 from handgrad.ops import Op
 from handgrad.value import _make_node
 
@@ -310,7 +310,7 @@ class Wire:
                 # By this side's own operation: what the other says the data is does not count.
                 node = op(*operands)
             else:
-                data = as_number(self.decode(definition["data"]), "a node's data")
+                data = finite_float(self.decode(definition["data"]), "a node's data")
                 second = operands[1] if len(operands) > 1 else None
                 node = _make_node(op, data, operands[0], second, tuple(operands[2:]))
         node.label = str(definition["label"])
@@ -344,7 +344,7 @@ class Wire:
             self.has_moved_leaves = True
             if not self.may_move_leaves:
                 raise ChannelError("the data of a leaf was changed, and this kata asks for gradients alone")
-            node.data = as_number(data, "a leaf's data")
+            node.data = finite_float(data, "a leaf's data")
         node.grad = grad
 
     def _apply_to_array(self, array: Any, state: list[Any]) -> None:

@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from handgrad.manual import current_mode, how_by_hand
+from handgrad.manual import current_mode, engine_access
 
 from ...katas.judging.crashes import looks_like_utf16
 from ...katas.judging.examine import Recorder, record
@@ -62,7 +62,7 @@ class AnswerSession(Session):
         self.end = ""
 
     def context(self) -> dict[str, Any]:
-        return {"hand": how_by_hand(), "manual": current_mode().is_manual}
+        return {"hand": engine_access(), "manual": current_mode().is_manual}
 
     def fail(self, facts: Mapping[str, Any]) -> NoReturn:
         kind = type("AnswerError", (error_like(facts),), {"answer_text": str(facts.get("text", ""))[:MOST_TEXT]})

@@ -17,13 +17,13 @@ from ...arrays import array
 from ...arrays.edges import Edge
 from ...arrays.opaque import opaque
 from ...errors import HandgradError
-from ...manual import ask_for_gradients
+from ...manual import require_gradients
 from ...repair.effects import without_effects
 from ...repair.lines import traced, variable_at, written_at
 from ...repair.source import code_of
-from ...rulecheck import late
+from ...rulecheck import array_checks
 from ...rulecheck.asking import Asked, ask
-from ...rulecheck.exercise import COARSE, MEASURED, Truth, measured, wrong_in
+from ...rulecheck.exercise import COARSE, MEASURED, Truth, measured_truth, wrong_in
 from ...rulecheck.jacobian import LARGEST, jacobian
 from ...rulecheck.rule import Answer
 from ...slips.slip import Slip
@@ -76,7 +76,7 @@ def check(f: Any, *args: Any) -> Comparison:
         >>> found.causes[0].name, found.causes[0].slip.kind
         ('x', 'forgot-upstream')
     """
-    ask_for_gradients()
+    require_gradients()
     inside: list[Shown] = []
     remarks = []
     custom = _custom(f)
@@ -219,7 +219,7 @@ class _Truth:
             if np.size(x) > LARGEST:
                 why = f"JAX has no finite derivative of it, and {rule.names[place]} has too many entries to measure"
                 raise RefusedRuleError(rule.name, why, "Give smaller arrays")
-            self._slopes[place] = jacobian(rule.along(place), x, is_single=self._asked.is_coarse, least=1e-2)
+            self._slopes[place] = jacobian(rule.vary_input(place), x, is_single=self._asked.is_coarse, least=1e-2)
         return self._slopes[place]
 
     def _is_at_a_kink(self, place: int, actual: Any) -> bool:
@@ -233,7 +233,7 @@ class _Truth:
             return Answer([np.zeros(np.shape(x)) if one is None else one for x, one in zip(rule.inputs, given)])
 
         others = frozenset(range(len(rule.inputs))) - {place}
-        findings = late.directions().findings(replace(rule, pull=pull, unasked=others))
+        findings = array_checks.directions().findings(replace(rule, pull=pull, unasked=others))
         return not any(finding.is_wrong for finding in findings)
 
     def _named(self, place: int) -> Slip | None:
@@ -261,13 +261,13 @@ class _Truth:
         slopes = None if any(self._is_measured) else self._call.jacobians()
         if slopes is None:
             slopes = [self._jacobian(place) for place in range(len(rule.inputs))]
-        yield measured(rule.name, rule.output, slopes, rule.inputs)
+        yield measured_truth(rule.name, rule.output, slopes, rule.inputs)
 
     def _samples(self) -> list[Sample]:
         rule = self._asked.rule
         assert rule.forward is not None
         samples = [Sample(tuple(rule.inputs), rule.output, {})]
-        for point in late.points().points(rule.inputs):
+        for point in array_checks.points().points(rule.inputs):
             try:
                 output = rule.forward(point)
             except RefusedRuleError:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...arrays import array
 from ...arrays.amounts import is_finite, shape_of
-from ...arrays.opaque import weighted
+from ...arrays.opaque import root_with_gradient
 from ...errors import NotFiniteError
 from ...manual import manual
 from ...value import Value
@@ -50,7 +50,7 @@ class Mirror:
                     raise NotFiniteError(data, f"probe: the data of {name or type(node).__name__}")
                 operands = [self._of_theirs[id(operand)] for operand in graph[node].operands]
                 if operands and id(node) in operations:
-                    made = operations[id(node)].truth(graph[node]).applied(operands)
+                    made = operations[id(node)].truth(graph[node]).apply(operands)
                     made.label = name
                 else:
                     made = array(data, label=name)
@@ -61,7 +61,7 @@ class Mirror:
             if self.root.shape:
                 held = engine.grad(graph.root)
                 seed = held if held is not None and shape_of(held) == self.root.shape else np.ones(self.root.shape)
-                self.root = weighted(self.root, seed)
+                self.root = root_with_gradient(self.root, seed)
                 self.root.grad = 1.0
 
     def __getitem__(self, node: Any) -> Value:

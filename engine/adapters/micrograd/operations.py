@@ -12,7 +12,7 @@ from ... import ops
 from ...arrays.amounts import alike, is_amount, is_anything, is_coarse, is_finite, plain, shape_of
 from ...ops import Op
 from ...repair.attributes import attributes
-from ...rulecheck.exercise import Truth, measured
+from ...rulecheck.exercise import Truth, measured_truth
 from ...rulecheck.jacobian import LARGEST, MANY, jacobian
 from ...rulecheck.points import points
 from ..recognise import Recognised, Sample, known
@@ -89,7 +89,7 @@ class Operation:
             op = self.ours.at(constants)
             if is_here and self._is_at_a_kink(op, place, at):
                 slopes = self._by_their_rule(place) or self._measured(place, at) or []
-                return measured(op.name, result, slopes, at)._replace(is_measured=False)
+                return measured_truth(op.name, result, slopes, at)._replace(is_measured=False)
             return Truth(op, given)
         can_repeat = self.can_repeat and (not is_here or self.is_as_told(place))
         # In single precision what is measured is too rough to hold a whole graph to; elsewhere the rule is asked.
@@ -100,7 +100,7 @@ class Operation:
         if locals_ is None:
             self.unknown.append(place)
             locals_ = [None] * len(at)
-        return measured(self._engine.symbol(place.node) or self.name, result, locals_, at)
+        return measured_truth(self._engine.symbol(place.node) or self.name, result, locals_, at)
 
     def is_steady(self, place: Place, inputs: Sequence[Any]) -> bool:
         """Whether measured slopes are the same with a much smaller step: no kink is near."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...arrays.amounts import drawn_like, plain, shape_of
+from ...arrays.amounts import draw_like, plain, shape_of
 from ...repair.attributes import attributes, is_object
 from ...repair.deadline import Deadline
 from ...repair.proof import Proof, experiment
@@ -96,7 +96,7 @@ class Prover:
                 continue
             share = (COARSE if sitting.asked.is_coarse else MEASURED) if truth.is_measured else EXACT
             share = max(share, COARSE if sitting.asked.is_coarse else 0.0)
-            stood = [drawn_like(x, rng, 2.0, 3.0) for x in rule.inputs]
+            stood = [draw_like(x, rng, 2.0, 3.0) for x in rule.inputs]
             yield _Tried(self._asker, sitting, true, stood, share)
 
     def _right_points(self, operations: Sequence[Operation]) -> Iterator[_Tried]:

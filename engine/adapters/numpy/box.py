@@ -70,7 +70,7 @@ class Box(NDArrayOperatorsMixin):
 
     def __getitem__(self, index: Any) -> Any:
         at = numbers(index)
-        return _view_or_copy(self, self._data[at], lambda a: a[at], structure.picked(at), "an index")
+        return _view_or_copy(self, self._data[at], lambda a: a[at], structure.pick(at), "an index")
 
     def __setitem__(self, index: Any, value: Any) -> None:
         at = numbers(index)
@@ -167,7 +167,7 @@ class Box(NDArrayOperatorsMixin):
 
     def copy(self, order: str = "C") -> Any:
         node = node_of(self)
-        return Box(self._data.copy(), None if node is None else structure.copied()(node) if node.shape else node)
+        return Box(self._data.copy(), None if node is None else structure.copy()(node) if node.shape else node)
 
     def astype(self, dtype: Any, *_: Any, copy: bool = True, **__: Any) -> Any:
         if np.dtype(dtype).kind != "f":

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ...manual import ask_for_gradients
+from ...manual import require_gradients
 from ...repair.deadline import Deadline, Progress
 from ...repair.effects import allowed, without_effects
 from ...repair.proof import Proof
@@ -86,7 +86,7 @@ def check_backward(
         TheirError: forward or backward raised an error.
         ByHandError: this runs where the gradients are to be computed by hand.
     """
-    ask_for_gradients()
+    require_gradients()
     deadline = None if quick else Deadline(progress)
     with all_as_written(forward, backward, reference):
         forward, backward, reference = map(as_written, (forward, backward, reference))

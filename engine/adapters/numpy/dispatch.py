@@ -36,7 +36,7 @@ def _ufunc(ufunc: Any, method: str, inputs: Sequence[Any], out: Any, kwargs: dic
             node = (
                 None
                 if node is None or target is None
-                else tried(lambda: structure.chosen(numbers(where))(node, nodes(target)), f"np.{name}(where=...)")
+                else tried(lambda: structure.choose(numbers(where))(node, nodes(target)), f"np.{name}(where=...)")
             )
     if where is not True:
         kwargs["where"] = numbers(where)

@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary, ref
 
 import numpy as np
 
-from ...arrays.amounts import settled
+from ...arrays.amounts import read_only_copy
 from ...repair.source import Source, source_at
 from ...repair.user_code import is_their_code, is_theirs
 from .box import Box, is_floats, node_of
@@ -140,7 +140,7 @@ class Recorder:
         same = (value.dtype, *mark[1:])
         copied = self._copies.get(same)
         if copied is None:
-            self._copies[same] = copied = settled(value)
+            self._copies[same] = copied = read_only_copy(value)
         return copied
 
     def mark(self, value: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...arrays.making import array
-from ...arrays.opaque import weighted
+from ...arrays.opaque import root_with_gradient
 from ...errors import HandgradError
 from ...graph import is_node, topological_order
 from ...manual import manual
@@ -163,7 +163,7 @@ def _root(nodes: Sequence[Any], upstream: Sequence[Any]) -> Value | None:
         if node is None:
             continue
         try:
-            part = weighted(node, np.asarray(gradient, dtype=float))
+            part = root_with_gradient(node, np.asarray(gradient, dtype=float))
         except HandgradError:
             return None
         root = part if root is None else root + part

@@ -13,8 +13,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ...arrays.amounts import settled
-from ...arrays.edges import Edge, Shape, entrywise, moved, summed_to
+from ...arrays.amounts import read_only_copy
+from ...arrays.edges import Edge, Shape, entrywise, move_entries, summed_to
 from ...arrays.operation import ArrayOp
 from ...errors import HandgradError
 from .trace import lose
@@ -76,7 +76,7 @@ class Memory:
         if not self._writes and self._node is None:
             before = np.array(self._data, dtype=float)
             before[np.isnan(before)] = 0.0  # np.empty may hold anything
-            self._before = settled(before)
+            self._before = read_only_copy(before)
 
     def write(self, place: Place, thing: Any) -> None:
         """Note what was written where: a node, or numbers."""
@@ -125,7 +125,7 @@ def written_over(shape: Shape, places: Sequence[Place]) -> ArrayOp:
         block, *things, _ = inputs_and_output
         return [
             entrywise(block.shape, is_kept * 1.0),
-            *(moved(_back(place, count, thing.shape)) for place, count, thing in zip(places, counts, things)),
+            *(move_entries(_back(place, count, thing.shape)) for place, count, thing in zip(places, counts, things)),
         ]
 
     return ArrayOp("write", forward, edges, lets_masks_through=True)
@@ -180,6 +180,9 @@ def added_at(index: Any, sign: float) -> ArrayOp:
     return ArrayOp(
         "add.at",
         forward,
-        lambda block, thing, y: [moved(lambda g: g), moved(lambda g: summed_to(sign * g[index], thing.shape))],
+        lambda block, thing, y: [
+            move_entries(lambda g: g),
+            move_entries(lambda g: summed_to(sign * g[index], thing.shape)),
+        ],
         lets_masks_through=True,
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...manual import ask_for_gradients
+from ...manual import require_gradients
 from ...repair.deadline import Deadline, Progress
 from ...repair.effects import without_effects
 from ...verdict.comparison import Comparison
@@ -79,7 +79,7 @@ class Script:
             if np.asarray(space.get(of)).dtype.kind != "f":
                 raise ScriptError(f"{of} is no number and no array of floating point before the loop", "Name others.")
             parameters[of] = space[of]
-        ask_for_gradients()
+        require_gradients()
         deadline = None if quick else Deadline(progress)
         if loss and not line_of(loss, self._turn.body):
             raise ScriptError(f"nothing in its loop gives {loss} a value", "Say with --loss what the loss is called.")

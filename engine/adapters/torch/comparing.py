@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from ...arrays.edges import Floats
-from ...manual import ask_for_gradients
+from ...manual import require_gradients
 from ...verdict.compare import compare as compare_nodes
 from ...verdict.comparison import Comparison
 from ..errors import NotALossError, NotATensorError, SameTensorError, UnrelatedTensorError
@@ -64,7 +64,7 @@ def compare(
         >>> [cause.name for cause in result.causes]
         ['x']
     """
-    ask_for_gradients()
+    require_gradients()
     _check_loss(loss)
     places = _places(by_hand)
     root, frame = place_of(loss), sys._getframe(1)

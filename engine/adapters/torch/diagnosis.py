@@ -11,7 +11,7 @@ import torch
 from ...arrays.edges import Floats
 from ...errors import HandgradError
 from ...rulecheck.asking import Asked
-from ...rulecheck.exercise import measured, wrong_in
+from ...rulecheck.exercise import measured_truth, wrong_in
 from ...slips.slip import Slip
 from ...value import Value
 from ...verdict.compare import compare
@@ -72,7 +72,7 @@ def slip_by_measuring(replay: Replay, place: int, theirs: Floats, jacobian: Floa
     if along is not None:
         return along
     rule = replay.rule(place)
-    truth = measured(rule.name, rule.output, [jacobian], rule.inputs)
+    truth = measured_truth(rule.name, rule.output, [jacobian], rule.inputs)
     asked = Asked(replace(rule, name="output"), replay.upstream_in_a_row, (theirs[()],))
     try:
         return next((one.slip for one in wrong_in(asked, truth)), None)

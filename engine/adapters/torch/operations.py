@@ -10,7 +10,7 @@ import torch
 from ... import ops
 from ...arrays import reductions, structure
 from ...arrays.edges import Shape
-from ...arrays.entrywise import applied, leaky_relu
+from ...arrays.entrywise import leaky_relu, lift
 from ...arrays.operation import ArrayOp
 from ...arrays.products import MATMUL
 from ..recognise import named
@@ -80,14 +80,14 @@ def operation_of(step: Step) -> Counterpart | None:
     word = word_of(step.fn, in_words=False)
     build = _BUILDERS.get(word)
     if build is None:
-        return next((Counterpart(applied(op)) for op in named(word) if len(op.rule) == len(step.shapes)), None)
+        return next((Counterpart(lift(op)) for op in named(word) if len(op.rule) == len(step.shapes)), None)
     try:
         return build(step)
     except (TypeError, ValueError, AttributeError, IndexError):
         return None
 
 
-ADD, _SUBTRACT = applied(ops.ADD), applied(ops.SUBTRACT)
+ADD, _SUBTRACT = lift(ops.ADD), lift(ops.SUBTRACT)
 
 
 def _sum(step: Step) -> Counterpart | None:
@@ -108,17 +108,17 @@ def _turned_difference(step: Step) -> Counterpart | None:
 def _power(exponent: float | None) -> Callable[[Step], Counterpart | None]:
     def build(step: Step) -> Counterpart | None:
         if len(step.shapes) == 2:
-            return Counterpart(applied(ops.POWER))
+            return Counterpart(lift(ops.POWER))
         number = step.saved("exponent") if exponent is None else exponent
         if isinstance(number, torch.Tensor):  # a number to the power of a tensor
-            return Counterpart(applied(ops.POWER), before=(float(step.saved("self")),))
-        return Counterpart(applied(ops.POWER), after=(float(number),))
+            return Counterpart(lift(ops.POWER), before=(float(step.saved("self")),))
+        return Counterpart(lift(ops.POWER), after=(float(number),))
 
     return build
 
 
 def _division(step: Step) -> Counterpart | None:
-    return Counterpart(applied(ops.DIVIDE)) if step.saved("rounding_mode") is None else None
+    return Counterpart(lift(ops.DIVIDE)) if step.saved("rounding_mode") is None else None
 
 
 def _clipped(step: Step) -> Counterpart | None:
@@ -126,14 +126,12 @@ def _clipped(step: Step) -> Counterpart | None:
     if any(isinstance(bound, torch.Tensor) for bound in (lowest, highest)):
         return None
     return (
-        Counterpart(applied(ops.RELU))
-        if lowest == 0 and highest is None
-        else Counterpart(structure.clipped(lowest, highest))
+        Counterpart(lift(ops.RELU)) if lowest == 0 and highest is None else Counterpart(structure.clip(lowest, highest))
     )
 
 
 def _softplus(step: Step) -> Counterpart | None:
-    return Counterpart(applied(ops.SOFTPLUS)) if step.saved("beta") == 1 else None
+    return Counterpart(lift(ops.SOFTPLUS)) if step.saved("beta") == 1 else None
 
 
 def _reduction(make: Callable[[Any, bool], ArrayOp]) -> Callable[[Step], Counterpart | None]:
@@ -153,7 +151,7 @@ def _along(make: Callable[[Any], ArrayOp]) -> Callable[[Step], Counterpart | Non
 
 
 def _reshaped(step: Step) -> Counterpart | None:
-    return Counterpart(structure.reshaped(step.shape))
+    return Counterpart(structure.reshape(step.shape))
 
 
 def _transposed(step: Step) -> Counterpart | None:
@@ -168,11 +166,11 @@ def _transposed(step: Step) -> Counterpart | None:
         axes[first], axes[second] = axes[second], axes[first]
     else:
         axes.reverse()
-    return Counterpart(structure.transposed(axes))
+    return Counterpart(structure.transpose(axes))
 
 
 def _index(parts: Callable[[Step], Any]) -> Callable[[Step], Counterpart | None]:
-    return lambda step: Counterpart(structure.picked(parts(step)))
+    return lambda step: Counterpart(structure.pick(parts(step)))
 
 
 def _selected(step: Step) -> Any:
@@ -193,11 +191,11 @@ def _rows(step: Step) -> Any:
 
 
 def _gathered(step: Step) -> Counterpart | None:
-    return Counterpart(structure.taken_along(step.saved("index").cpu().numpy(), step.axis))
+    return Counterpart(structure.take_along(step.saved("index").cpu().numpy(), step.axis))
 
 
 def _chosen(step: Step) -> Counterpart | None:
-    return Counterpart(structure.chosen(step.saved("condition").cpu().numpy()))
+    return Counterpart(structure.choose(step.saved("condition").cpu().numpy()))
 
 
 _BUILDERS: dict[str, Callable[[Step], Counterpart | None]] = {
@@ -237,11 +235,11 @@ _BUILDERS: dict[str, Callable[[Step], Counterpart | None]] = {
     "Transpose": _transposed,
     "Permute": _transposed,
     "Expand": lambda step: Counterpart(structure.broadcast(step.shape)),
-    "Clone": lambda step: Counterpart(structure.copied()),
-    "Alias": lambda step: Counterpart(structure.copied()),
-    "ToCopy": lambda step: Counterpart(structure.copied()),
-    "Cat": lambda step: Counterpart(structure.concatenated(step.axis)),
-    "Stack": lambda step: Counterpart(structure.stacked(step.axis)),
+    "Clone": lambda step: Counterpart(structure.copy()),
+    "Alias": lambda step: Counterpart(structure.copy()),
+    "ToCopy": lambda step: Counterpart(structure.copy()),
+    "Cat": lambda step: Counterpart(structure.concatenate(step.axis)),
+    "Stack": lambda step: Counterpart(structure.stack(step.axis)),
     "Select": _index(_selected),
     "Slice": _index(_sliced),
     "Index": _index(_by_arrays),

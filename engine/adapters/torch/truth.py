@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...arrays.edges import Floats
-from ...rulecheck.finding import Finding, found
+from ...rulecheck.finding import Finding, measure
 from ...rulecheck.jacobian import jacobian
 from ...rulecheck.slopes import EPSILON, central
 from .numbers import COARSER, RTOL, Like, apart, numbers_of, tensor_of
@@ -87,7 +87,7 @@ class Measured:
         return Who.THEIRS if finding.is_smooth else Who.NOBODY_KNOWS
 
     def _found(self, gradient: Floats, move: Floats) -> Finding:
-        return found(0, self._along(move), 0.0, float((gradient * move).sum()))
+        return measure(0, self._along(move), 0.0, float((gradient * move).sum()))
 
     def _is_right(self, gradient: Floats, move: Floats) -> bool:
         finding = self._found(gradient, move)
@@ -171,7 +171,7 @@ class Measured:
             return None
         if not self._x.size:
             return None
-        along = self._replay.rule(self._place).along(0)
+        along = self._replay.rule(self._place).vary_input(0)
         found: Floats = np.atleast_2d(jacobian(along, self._x, finer=FINER, least=1.0))
         return found
 

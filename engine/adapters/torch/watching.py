@@ -9,7 +9,7 @@ from typing import Any
 from torch.autograd.function import Function
 from torch.nn.modules.module import register_module_forward_hook
 
-from ...manual import ask_for_gradients
+from ...manual import require_gradients
 from ...repair.deadline import Deadline, Progress
 from ...repair.effects import without_effects
 from ...repair.proof import LATE, patch_of_all
@@ -80,7 +80,7 @@ def watch(
         >>> print(found.causes[0].name, "-", found.causes[0].note)
         Square - x: that is only the local derivative; you did not multiply by the upstream gradient of output.
     """
-    ask_for_gradients()
+    require_gradients()
     meant = frozenset(map(_name_of, (intended,) if isinstance(intended, (str, type)) else intended))
     references = _checked({} if reference is None else reference)
     found = Comparison(read().evidence)

@@ -8,17 +8,17 @@ import pytest
 from handgrad.arrays.amounts import (
     alike,
     apart,
-    drawn_like,
-    in_parts,
+    cache_sized_slices,
+    draw_like,
     is_amount,
     is_anything,
     is_coarse,
     is_number,
-    is_settled,
+    is_read_only,
     largest,
     near,
     plain,
-    settled,
+    read_only_copy,
 )
 
 
@@ -66,12 +66,12 @@ def test_an_empty_array_holds_nothing():
 
 
 def test_what_is_drawn_has_the_shape_and_both_signs():
-    drawn = drawn_like(np.zeros((4, 25)), random.Random(0), 0.5, 1.5)
+    drawn = draw_like(np.zeros((4, 25)), random.Random(0), 0.5, 1.5)
     assert drawn.shape == (4, 25)
     assert (np.abs(drawn) >= 0.5).all()
     assert (np.abs(drawn) <= 1.5).all()
     assert {-1.0, 1.0} == set(np.sign(drawn).ravel())
-    assert isinstance(drawn_like(1.0, random.Random(0), 0.5, 1.5), float)
+    assert isinstance(draw_like(1.0, random.Random(0), 0.5, 1.5), float)
 
 
 def test_coarse_is_what_has_less_than_double_precision():
@@ -85,10 +85,10 @@ def test_coarse_is_what_has_less_than_double_precision():
     "array", [np.arange(6.0).reshape(2, 3), np.zeros((2, 3)), np.zeros(4, dtype=int), -np.zeros(3)]
 )
 def test_a_settled_array_is_a_copy_that_nothing_can_write_into(array):
-    kept = settled(array)
+    kept = read_only_copy(array)
     assert (kept.tobytes(), kept.shape, kept.dtype) == (array.tobytes(), array.shape, array.dtype)
-    assert is_settled(kept)
-    assert is_settled(kept[:1])
+    assert is_read_only(kept)
+    assert is_read_only(kept[:1])
     with pytest.raises(ValueError, match="read-only"):
         kept[0] = 1
     array[0] = 7
@@ -96,23 +96,23 @@ def test_a_settled_array_is_a_copy_that_nothing_can_write_into(array):
 
 
 def test_zeros_that_are_settled_take_no_room():
-    assert settled(np.zeros((1000, 1000))).strides == (0, 0)
+    assert read_only_copy(np.zeros((1000, 1000))).strides == (0, 0)
 
 
 def test_a_view_is_settled_where_what_it_is_a_view_of_is():
     array = np.arange(6.0)
     view = array[:3]
     view.flags.writeable = False
-    assert not is_settled(array)
-    assert not is_settled(view)
-    assert not is_settled([1.0])
-    assert not is_settled(None)
+    assert not is_read_only(array)
+    assert not is_read_only(view)
+    assert not is_read_only([1.0])
+    assert not is_read_only(None)
 
 
 @pytest.mark.parametrize("shape", [(200_000,), (7, 30_000), (3, 100, 100), (0, 4), (2, 0)])
 def test_the_parts_of_an_array_are_all_of_it_once(shape):
     array = np.arange(float(np.prod(shape))).reshape(shape)
-    parts = [array[some] for some in in_parts(array)]
+    parts = [array[some] for some in cache_sized_slices(array)]
     assert np.array_equal(np.concatenate([array[:0], *parts]), array)
     assert all(part.size <= 65_536 or len(part) == 1 for part in parts)
 

@@ -9,7 +9,7 @@ import pytest
 
 from handgrad.arrays import array
 from handgrad.arrays.edges import entrywise
-from handgrad.arrays.operation import ArrayOp, carried_out
+from handgrad.arrays.operation import ArrayOp, carry_out
 from handgrad.errors import DomainError
 
 from .samples import gradient, x23
@@ -50,8 +50,8 @@ def test_it_is_called_on_nodes_and_on_plain_arrays_of_numbers():
     node = double(x)
     assert (node.op, node.op.scalar, node.op.lets_masks_through) == (double, None, False)
     assert gradient(node.sum(), x) == [[2.0] * 3] * 2
-    assert carried_out(double, x).operands == (x,)
-    plain = carried_out(double, x.data)
+    assert carry_out(double, x).operands == (x,)
+    plain = carry_out(double, x.data)
     assert type(plain) is np.ndarray
     assert plain.tolist() == (2.0 * x.data).tolist()
 

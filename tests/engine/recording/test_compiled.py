@@ -13,7 +13,7 @@ from handgrad.graph import topological_order
 from handgrad.manual import ByHandError, by_hand
 from handgrad.ops import BUILT_IN
 from handgrad.recording import runner
-from handgrad.recording.compiled import compiled
+from handgrad.recording.compiled import compile_graph
 from tests.graphs import FUNCTIONS, random_program, run
 from tests.optional import needs
 
@@ -53,7 +53,7 @@ def program(leaves):
 def made():
     """The program compiled: once, as it takes seconds."""
     inputs = [Value(0.7), Value(1.4)]
-    return compiled(topological_order(program(inputs)), inputs)
+    return compile_graph(topological_order(program(inputs)), inputs)
 
 
 @pytest.mark.parametrize(

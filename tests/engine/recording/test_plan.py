@@ -9,12 +9,12 @@ from handgrad import Value, gradients
 from handgrad.graph import topological_order
 from handgrad.recording.plan import Columns, Plan, make_plan
 from handgrad.recording.sums import Block
-from handgrad.recording.terms import in_terms
+from handgrad.recording.terms import fold_terms
 from tests.graphs import random_graph
 
 
 def plan_of(root: Value, inputs: list[Value]) -> Plan:
-    return make_plan(in_terms(topological_order(root), inputs), inputs)
+    return make_plan(fold_terms(topological_order(root), inputs), inputs)
 
 
 def leaves_of(root: Value) -> list[Value]:

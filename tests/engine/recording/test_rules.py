@@ -9,7 +9,7 @@ import pytest
 
 from handgrad import op
 from handgrad.ops import BUILT_IN, Op, leaky_relu
-from handgrad.recording.rules import on_columns
+from handgrad.recording.rules import column_rules
 
 COLUMNS = np.array([[0.3, 1.4, 2.2, 0.9], [1.7, 0.4, 2.2, 1.1]])
 
@@ -27,7 +27,7 @@ OPERATIONS = [
 def test_a_column_holds_what_the_operation_gives_for_each_number(operation):
     count = len(operation.rule) or (2 if operation.name == "mixed" else 1)
     columns = [COLUMNS[i] for i in range(count)]
-    rules = on_columns(operation)
+    rules = column_rules(operation)
     out = rules.forward(*columns)
     assert out == pytest.approx([operation.forward(*numbers) for numbers in zip(*columns)], rel=1e-14)
     derivatives = [np.broadcast_to(column, 4) for column in rules.derivatives(*columns, out)]
@@ -38,12 +38,12 @@ def test_a_column_holds_what_the_operation_gives_for_each_number(operation):
 
 def test_where_there_is_no_finite_number_the_column_says_so_and_raises_nothing():
     root = op("root", math.sqrt, lambda x, y: 0.5 / y)
-    out = on_columns(root).forward(np.array([4.0, -1.0, 0.0]))
+    out = column_rules(root).forward(np.array([4.0, -1.0, 0.0]))
     assert out[[0, 2]].tolist() == [2.0, 0.0]
     assert np.isnan(out[1])
-    (slopes,) = on_columns(root).derivatives(np.array([4.0, -1.0, 0.0]), out)
+    (slopes,) = column_rules(root).derivatives(np.array([4.0, -1.0, 0.0]), out)
     assert np.isfinite(slopes).tolist() == [True, False, False]
 
 
 def test_an_operation_is_looked_up_once():
-    assert on_columns(OPERATIONS[0]) is on_columns(OPERATIONS[0])
+    assert column_rules(OPERATIONS[0]) is column_rules(OPERATIONS[0])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from handgrad.recording import sums
-from handgrad.recording.sums import as_slice, blocks
+from handgrad.recording.sums import blocks, try_slice
 
 PLACES = 40
 
@@ -72,5 +72,5 @@ def test_sums_of_one_width_have_a_block_of_their_own_only_where_they_are_enough(
     [([3, 4, 5], slice(3, 6)), ([7], slice(7, 8)), ([3, 5], None), ([4, 3], None), ([3, 3], None)],
 )
 def test_neighbours_become_a_slice_that_costs_no_copy(places, expected):
-    found = as_slice(np.array(places))
+    found = try_slice(np.array(places))
     assert found == expected if expected is not None else found.tolist() == places

@@ -12,7 +12,7 @@ import pytest
 from handgrad.arrays.products import MATMUL
 from handgrad.ops import EXP, MULTIPLY
 from handgrad.rulecheck.asking import Asked, ask
-from handgrad.rulecheck.exercise import Truth, likeliest, measured, true_for, wrong_in
+from handgrad.rulecheck.exercise import Truth, likeliest, measured_truth, true_for, wrong_in
 from handgrad.rulecheck.jacobian import jacobian
 from handgrad.rulecheck.rule import Answer, Rule
 
@@ -61,21 +61,21 @@ def test_of_arrays_a_transpose_is_named_by_our_own_operation_and_by_measured_slo
     assert (one.which, one.kind) == (0, "transposed")
     np.testing.assert_allclose(one.true, told.upstream @ w.T)
     slopes = [jacobian(lambda v: v @ w, x), jacobian(lambda v: x @ v, w)]
-    (one,) = wrong_in(told, measured("product", x @ w, slopes, [x, w]))
+    (one,) = wrong_in(told, measured_truth("product", x @ w, slopes, [x, w]))
     assert one.which == 0
     np.testing.assert_allclose(one.true, told.upstream @ w.T, rtol=1e-6)
 
 
 def test_a_gradient_that_was_not_summed_back_to_one_number_is_told_by_its_shape() -> None:
     x, b = np.arange(3.0), 2.0
-    truth = measured("+", x + b, [np.eye(3), np.ones((3, 1))], [x, b])
+    truth = measured_truth("+", x + b, [np.eye(3), np.ones((3, 1))], [x, b])
     (one,) = wrong_in(asked([x, b], x + b, lambda g: [g, g]), truth)
     assert (one.which, one.kind, one.also[:1]) == (1, "shape", ("not-summed",))
 
 
 def test_a_measured_slope_that_is_small_beside_another_has_the_noise_of_that() -> None:
     given = asked([1000.0, 1e-3], 7.0, lambda g: [1000.0 * g, 1e-3 * g])
-    assert wrong_in(given, measured("f", 7.0, [1000.0, 1.0005e-3], [1000.0, 1e-3])) == []
+    assert wrong_in(given, measured_truth("f", 7.0, [1000.0, 1.0005e-3], [1000.0, 1e-3])) == []
 
 
 @pytest.mark.parametrize(("is_coarse", "wrong"), [(False, [0]), (True, [])])
@@ -84,7 +84,7 @@ def test_a_rule_off_by_one_in_a_hundred_is_wrong_unless_it_computes_in_single_pr
 ) -> None:
     more: dict[str, Any] = {"is_coarse": True} if is_coarse else {}
     rule = Rule("out", [2.0, 3.0], 6.0, lambda g, _: Answer([3.03 * g, 2.0 * g], **more), names=["a", "b"])
-    found = wrong_in(ask(rule, Random(0)), measured("f", 6.0, [3.0, 2.0], [2.0, 3.0]))
+    found = wrong_in(ask(rule, Random(0)), measured_truth("f", 6.0, [3.0, 2.0], [2.0, 3.0]))
     assert [one.which for one in found] == wrong
 
 

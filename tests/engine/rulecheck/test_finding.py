@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from handgrad.rulecheck.finding import Finding, agree, difference, found
+from handgrad.rulecheck.finding import Finding, agree, difference, measure
 from handgrad.rulecheck.slopes import Slope
 
 
@@ -22,14 +22,14 @@ from handgrad.rulecheck.slopes import Slope
     ],
 )
 def test_a_right_rule_is_right_and_smooth(along, x, rule):
-    finding = found(1, along, x, rule)
+    finding = measure(1, along, x, rule)
     assert (finding.place, finding.by_rule, finding.is_wrong, finding.is_smooth) == (1, rule, False, True)
     assert finding.measured == pytest.approx(rule, rel=1e-5, abs=1e-6)
 
 
 @pytest.mark.parametrize("factor", [-1.0, 0.5, 1.001, 1.0 + 1e-5, 0.0])
 def test_a_rule_that_is_a_little_off_is_wrong(factor):
-    finding = found(0, math.exp, 0.7, factor * math.exp(0.7))
+    finding = measure(0, math.exp, 0.7, factor * math.exp(0.7))
     assert (finding.is_wrong, finding.is_smooth) == (True, True)
     assert finding.measured == pytest.approx(math.exp(0.7), rel=1e-9)
 
@@ -39,12 +39,12 @@ def test_a_rule_that_is_a_little_off_is_wrong(factor):
     [(abs, 0.0, 1.0), (lambda x: max(x, 0.0), 0.0, 0.0), (math.sqrt, 0.0, 1.0), (math.sqrt, -1.0, 1.0)],
 )
 def test_at_a_kink_or_outside_of_the_domain_a_rule_is_neither_right_nor_wrong(along, x, rule):
-    finding = found(0, along, x, rule)
+    finding = measure(0, along, x, rule)
     assert (finding.is_wrong, finding.is_smooth) == (False, False)
 
 
 def test_no_rule_where_there_is_a_slope_is_wrong():
-    assert found(0, math.exp, 0.0, math.nan).is_wrong
+    assert measure(0, math.exp, 0.0, math.nan).is_wrong
 
 
 def test_the_worst_of_several_is_the_wrong_one_then_the_kink_then_the_one_furthest_off():

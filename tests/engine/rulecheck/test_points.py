@@ -7,7 +7,7 @@ import random
 import numpy as np
 
 from handgrad import Value
-from handgrad.rulecheck.points import leaf, near, nested, points
+from handgrad.rulecheck.points import leaf, near, nest, points
 
 
 def test_a_leaf_holds_the_array_under_its_name() -> None:
@@ -16,7 +16,7 @@ def test_a_leaf_holds_the_array_under_its_name() -> None:
 
 
 def test_an_object_array_keeps_its_nesting() -> None:
-    assert nested([[Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)]]).shape == (2, 2)
+    assert nest([[Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)]]).shape == (2, 2)
 
 
 def test_a_point_nearby_has_every_entry_moved_a_zero_too() -> None:

@@ -17,8 +17,8 @@ def quotient(factor: float = 1.0) -> Rule:
 
 
 def test_its_forward_is_a_function_of_each_input_the_others_as_they_are() -> None:
-    assert quotient().along(0)(10.0) == 2.0
-    assert quotient().along(1)(4.0) == 0.5
+    assert quotient().vary_input(0)(10.0) == 2.0
+    assert quotient().vary_input(1)(4.0) == 0.5
 
 
 def test_what_it_passes_back_is_held_against_the_slopes_of_its_forward() -> None:

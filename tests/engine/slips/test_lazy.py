@@ -36,7 +36,7 @@ def test_so_are_those_of_other_numbers_at_a_node_or_other_slopes_at_a_use():
     net = layers()
     region = region_of(net, "w", ("z", "h"))
     ones = {net.y: np.ones(net.y.shape)}
-    slopes = {use.key: use.local.with_coefficient(0.5) for use in region.uses if str(use.consumer.op) == "tanh"}
+    slopes = {use.key: use.local.replace_coefficient(0.5) for use in region.uses if str(use.consumer.op) == "tanh"}
     for numbers, locals_ in ((ones, None), (None, slopes), (ones, slopes)):
         guess = lazy.from_sources(region, numbers, locals_)
         np.testing.assert_allclose(guess.sample(), guess.full()[region.fit.sample_index], rtol=1e-9, atol=1e-12)

@@ -44,7 +44,7 @@ ANSWERS = {
     "autodiff with the gate undone": (
         "from handgrad import Value, autodiff, manual\nimport importlib, sys\n"
         "for name in ('manual', 'autodiff', 'gradients'): importlib.reload(sys.modules[f'handgrad.{name}'])\n"
-        "def backward(a, b, y):\n    autodiff.ask_for_gradients = lambda: None\n"
+        "def backward(a, b, y):\n    autodiff.require_gradients = lambda: None\n"
         "    p, q = Value(a.data), Value(b.data)\n"
         "    g = sys.modules['handgrad.gradients'].gradients(p * q)\n    y.grad, a.grad, b.grad = 1.0, g[p], g[q]\n",
         "error",

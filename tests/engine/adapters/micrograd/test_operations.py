@@ -14,7 +14,7 @@ from .stages import Stages
 def slope_of(operation, place, x):
     """Of the operation as a node of ours, by its first operand."""
     leaf = Value(x)
-    node = operation.truth(place, [x]).applied([leaf])
+    node = operation.truth(place, [x]).apply([leaf])
     return gradients(node)[leaf]
 
 
@@ -57,7 +57,7 @@ def test_at_a_kink_their_own_slope_is_taken():
     stages = Stages(node)
     operation = stages.operation(node, "relu")
     leaf = Value(0.0)
-    assert gradients(operation.truth(stages.graph[node]).applied([leaf]))[leaf] == 0.0
+    assert gradients(operation.truth(stages.graph[node]).apply([leaf]))[leaf] == 0.0
 
 
 def test_where_nothing_tells_the_slopes_the_node_is_unknown():

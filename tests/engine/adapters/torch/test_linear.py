@@ -7,7 +7,7 @@ import numpy as np
 from handgrad import gradients
 from handgrad.adapters.torch.linear import linear_edge
 from handgrad.arrays import array
-from handgrad.arrays.opaque import opaque, weighted
+from handgrad.arrays.opaque import opaque, root_with_gradient
 
 MATRIX = np.random.default_rng(0).normal(size=(3, 2))
 UPSTREAM = np.array([1.0, -2.0, 0.5])
@@ -16,7 +16,7 @@ UPSTREAM = np.array([1.0, -2.0, 0.5])
 def mapped() -> tuple:
     x = array([0.3, -0.7], "x")
     edge = linear_edge(lambda g: g @ MATRIX, (3,))
-    return x, edge, weighted(opaque("map", MATRIX @ x.data, [edge])(x), UPSTREAM)
+    return x, edge, root_with_gradient(opaque("map", MATRIX @ x.data, [edge])(x), UPSTREAM)
 
 
 def test_it_passes_back_what_the_map_gives() -> None:
@@ -30,7 +30,7 @@ def test_in_a_graph_of_gradients_it_is_an_operation_with_the_transpose_for_its_o
     out = opaque("map", MATRIX @ x.data, [edge])(x)
     found = gradients((out * upstream).sum(), graph=True)[x]
     np.testing.assert_allclose(found.data, UPSTREAM @ MATRIX)
-    np.testing.assert_allclose(gradients(weighted(found, weights))[upstream], MATRIX @ weights)
+    np.testing.assert_allclose(gradients(root_with_gradient(found, weights))[upstream], MATRIX @ weights)
 
 
 def test_the_sizes_of_what_it_adds_up_do_not_cancel() -> None:

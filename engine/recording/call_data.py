@@ -1,4 +1,4 @@
-"""What a recording is called with, as numbers for its inputs."""
+"""The arguments of a recording's call, as numbers for its inputs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import NotFiniteError
 from ..graph import is_node
 from ..names import name_of
-from ..number import as_number
+from ..number import finite_float
 from ..value import Value
 from .errors import InputShapeError, UnknownInputError
 from .sums import Floats
@@ -19,7 +19,7 @@ Sets = Floats | list[Floats]
 """Sets of data: shape (sets, inputs), or where an input is an array for each input shape (sets, *its shape)."""
 
 
-class Given(NamedTuple):
+class CallData(NamedTuple):
     """Data for the inputs.
 
     Attributes:
@@ -44,7 +44,7 @@ class Reader:
         self._inputs = inputs
         self.is_numbers = not any(node.shape for node in inputs)
 
-    def read(self, arguments: Sequence[Any]) -> Given:
+    def read(self, arguments: Sequence[Any]) -> CallData:
         """Return the arguments, in any form that `Recording.__call__` takes, as sets of data.
 
         Raises:
@@ -53,18 +53,18 @@ class Reader:
             NotANumberError, NotFiniteError: something is no finite real number.
         """
         if not arguments:
-            return self._from_columns([node.data for node in self._inputs])
+            return self._read_columns([node.data for node in self._inputs])
         if len(arguments) > 1:
-            return self._from_columns(self._one_each(arguments))
+            return self._read_columns(self._one_each(arguments))
         (given,) = arguments
         if isinstance(given, Mapping):
-            return self._from_columns(self._by_name(given))
+            return self._read_columns(self._read_mapping(given))
         is_alone = len(self._inputs) == 1
         if self.is_numbers and not (is_alone and not np.ndim(given)):
-            return self._from_rows(given)
+            return self._read_rows(given)
         if is_alone and not (isinstance(given, (list, tuple)) and np.shape(given)[1:] == self._inputs[0].shape):
-            return self._from_columns([given])
-        return self._from_columns(self._one_each(given))
+            return self._read_columns([given])
+        return self._read_columns(self._one_each(given))
 
     def _one_each(self, given: Any) -> Sequence[Any]:
         listed = list(given) if isinstance(given, (list, tuple)) else [given]
@@ -72,7 +72,7 @@ class Reader:
             raise self._unfit(f"data for {len(listed)}")
         return listed
 
-    def _by_name(self, given: Mapping[Any, Any]) -> Sequence[Any]:
+    def _read_mapping(self, given: Mapping[Any, Any]) -> Sequence[Any]:
         places: dict[Any, list[int]] = {}
         for place, node in enumerate(self._inputs):
             places[node] = [place]
@@ -87,20 +87,20 @@ class Reader:
             columns[found[0]] = numbers
         return columns
 
-    def _from_rows(self, given: Any) -> Given:
+    def _read_rows(self, given: Any) -> CallData:
         rows = self._floats(given, self._inputs)
         count = len(self._inputs)
         if rows.shape == (count,):
-            return Given(1, rows[np.newaxis], is_batch=False)
+            return CallData(1, rows[np.newaxis], is_batch=False)
         if rows.ndim != 2 or rows.shape[1] != count:
             raise self._unfit(
                 f"{len(rows)} number{'s' * (len(rows) != 1)}" if rows.ndim == 1 else f"an array of shape {rows.shape}"
             )
-        return Given(len(rows), rows, is_batch=True)
+        return CallData(len(rows), rows, is_batch=True)
 
-    def _from_columns(self, given: Sequence[Any]) -> Given:
+    def _read_columns(self, given: Sequence[Any]) -> CallData:
         if self.is_numbers and set(map(type, given)) <= {float, int}:
-            return self._from_rows(given)
+            return self._read_rows(given)
         columns = [self._floats(thing, [node]) for node, thing in zip(self._inputs, given)]
         counts: dict[int, str] = {}
         for place, node in enumerate(self._inputs):
@@ -114,10 +114,10 @@ class Reader:
             raise self._unfit(" and ".join(f"{count} sets for {name}" for count, name in counts.items()))
         sets = next(iter(counts), 1)
         wide = [np.broadcast_to(column, (sets, *column.shape[1:])) for column in columns]
-        return Given(sets, np.stack(wide, axis=1) if self.is_numbers else wide, bool(counts))
+        return CallData(sets, np.stack(wide, axis=1) if self.is_numbers else wide, bool(counts))
 
     def _floats(self, given: Any, inputs: Sequence[Value]) -> Floats:
-        """The numbers in an array; `inputs` are those that its last axis runs along, or one that it is all for."""
+        """Return the numbers in an array; its last axis runs along `inputs`, or it is all of one."""
         try:
             found = np.asarray(given)
         except ValueError:
@@ -125,7 +125,7 @@ class Reader:
         if found.dtype.kind not in "iuf" or _has_bools(given):
             entries = np.empty(found.shape, dtype=object)
             entries[...] = given
-            listed = [as_number(entry, self._place(index, inputs)) for index, entry in np.ndenumerate(entries)]
+            listed = [finite_float(entry, self._place(index, inputs)) for index, entry in np.ndenumerate(entries)]
             return np.array(listed, dtype=float).reshape(found.shape)
         with np.errstate(all="ignore"):
             numbers = found.astype(float)
@@ -156,7 +156,7 @@ class Reader:
 
 
 def _has_bools(given: Any) -> bool:
-    """Return whether a list holds True or False, which NumPy takes for 1 and 0."""
+    """Return whether a list holds a bool, which NumPy takes for 1 or 0."""
     if not isinstance(given, (list, tuple)):
         return False
     kinds = set(map(type, given))

@@ -1,4 +1,4 @@
-"""What of a check needs NumPy: loaded with the first operation on arrays that is checked."""
+"""The checks that need NumPy, loaded with the first operation on arrays."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def directions() -> ModuleType:
 
 
 def points() -> ModuleType:
-    """Leaves that hold arrays, and points around a given one."""
+    """Return the leaves that hold arrays, and points near a given one."""
     from . import points
 
     return points
