@@ -13,7 +13,7 @@ from handgrad import Comparison, Value
 
 from . import renderer
 from . import sheet as sheets
-from .drawing import drawn
+from .drawing import draw_target
 from .errors import OptionError, SaveError
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def draw(
         >>> "color=red" in viz.draw(a * b).source
         False
     """
-    return drawn(
+    return draw_target(
         target,
         reveal=reveal,
         rankdir=rankdir,
@@ -115,7 +115,7 @@ def save(target: Value | Comparison | graphviz.Digraph, path: str | os.PathLike[
 
 
 def save_walk(root: Value | Comparison, path: str | os.PathLike[str]) -> Path:
-    """Write the backward pass as one animated SVG without script: the whole file, or on an error nothing.
+    """Write the backward pass as one animated SVG without script, whole or not at all.
 
     It begins with what is filled in, mistakes in red, and goes from use to use until every gradient is there and right.
     Where the viewer wants no motion it stands still and shows the end. Nothing is written into the graph.
@@ -137,13 +137,13 @@ def save_walk(root: Value | Comparison, path: str | os.PathLike[str]) -> Path:
     path = Path(path)
     if renderer.check_suffix(path) != ".svg":
         raise SaveError(path, "a walk is an animated SVG", "End the path in .svg.")
-    from .sheet.animation import animated  # pictures do without it
+    from .sheet.animation import animate  # pictures do without it
 
-    return renderer.write(animated(root).encode(), path)
+    return renderer.write(animate(root).encode(), path)
 
 
 def sheet(target: Value | Comparison, *, mode: str = "fill") -> Sheet:
-    """Return a sheet to fill the gradients of a graph in on, and to watch its backward pass on.
+    """Return a sheet on which to fill in gradients and watch the backward pass.
 
     It shows itself in a notebook; `.serve()` opens it in a browser, and `.handle(message)` is all that another host
     needs.

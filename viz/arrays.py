@@ -1,4 +1,4 @@
-"""The card of an array: its name and shape, a map of its errors, and what is to be said about them."""
+"""The card of an array: its name and shape, a map of its errors, and the note on them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from handgrad.number import escape_controls
 from . import theme
 from .fonts import text_width
 from .heat import heat
-from .label import card_of, font, lines_of, shortened, table, wrapped, written
+from .label import card_of, escape_label, font, left_align, shorten, table, wrap
 from .theme import Card
 
 if TYPE_CHECKING:
@@ -20,24 +20,24 @@ if TYPE_CHECKING:
 
 
 def array_label(node: Value, name: str, result: ArrayResult | None, uses: str = "") -> str:
-    """Return the card of an array, by its verdict; `result` is None for a graph that is not compared."""
+    """Return the card of an array by its verdict; `result` is None without a comparison."""
     card = card_of(node, result)
     shape = f"{node.shape}, {uses}" if uses else str(node.shape)
-    title = shortened(name)  # "" for a constant
+    title = shorten(name)  # "" for a constant
     colours: Sequence[Sequence[str]] = []
     note = ["?"] if card is theme.UNFILLED else []
     if result is not None and card is not theme.PLAIN and card is not theme.CONSTANT:
         colours, note = heat(result), _note(result, card)
-    heading = font(written(shape), theme.QUIET, theme.SMALL)
+    heading = font(escape_label(shape), theme.QUIET, theme.SMALL)
     if title:
-        heading = f"{font(f'<B>{written(title)}</B>', theme.INK, theme.SIZE)}<BR/>{heading}"
+        heading = f"{font(f'<B>{escape_label(title)}</B>', theme.INK, theme.SIZE)}<BR/>{heading}"
     rows = [_row(heading)]
     note_size = theme.SMALL + (card is theme.WRONG)
     if colours:
         texts = [text_width(title, theme.SIZE, bold=True), text_width(shape, theme.SMALL)]
         rows.append(_map_row(colours, card, max(*texts, *(text_width(line, note_size) for line in note))))
     if note:
-        rows.append(_row(font(lines_of(note), card.ink, note_size)))
+        rows.append(_row(font(left_align(note), card.ink, note_size)))
     return f"<{table(''.join(rows), padding=3)}>"
 
 
@@ -56,16 +56,16 @@ def _note(result: ArrayResult, card: Card) -> list[str]:
     if card is theme.CARRIED:
         return [card.word]
     # The name is the card's title already.
-    said = "" if result.slip is None else without_name(result.slip.message, result.name)
+    said = "" if result.slip is None else strip_name(result.slip.message, result.name)
     if result.numbers is None:
-        return wrapped(said or card.word)
+        return wrap(said or card.word)
     lines = [f"{result.wrong:,} of {result.total:,} wrong"]
     if result.first_wrong is not None:
         lines.append(f"first [{', '.join(map(str, result.first_wrong))}]")
-    return lines + wrapped(said or card.word)
+    return lines + wrap(said or card.word)
 
 
-def without_name(message: str, name: str) -> str:
+def strip_name(message: str, name: str) -> str:
     """Return a slip's sentence without the name at its start."""
     return escape_controls(message).removeprefix(f"{escape_controls(name)}: ")
 

@@ -16,7 +16,7 @@ from handgrad.names import name_of
 from handgrad.number import escape_controls
 
 from . import theme
-from .label import card_of, font, shortened, table, written
+from .label import card_of, escape_label, font, shorten, table
 from .renderer import Picture
 from .scene import Scene
 
@@ -68,11 +68,11 @@ class Uses:
         return bool(self._hubs)
 
     def count(self, node: Value) -> str:
-        """Return what is said on the card of a node with chips; "" for another."""
+        """Return the number of uses for the card of a node with chips; "" for another."""
         return f"{self._hubs[node].uses:,} uses" if node in self._hubs else ""
 
     def draw(self, operand: Value, consumer: Value, head: str, looks: Mapping[str, str]) -> None:
-        """The edge from `operand` to what stands for its use by `consumer`, both drawn; with its chip."""
+        """Return the edge from `operand` to what stands for its use by `consumer`, drawing both ends."""
         numbers = self._scene.view.numbers
         hub = self._hubs.get(operand)
         if self._hubs and not self._scene.graph.operands(operand):
@@ -88,7 +88,7 @@ class Uses:
         self._drawn.edge(chip, head, **{**looks, "weight": "1"})
 
     def tidy(self) -> None:
-        """Lay operation after operation out in straight lines, and the leaves with chips where the picture starts."""
+        """Lay operations out in straight lines, and leaves with chips where the picture starts."""
         if self._hubs:
             self._drawn.edge_attr["weight"] = theme.WEIGHT
         leaves = [node for node, hub in self._hubs.items() if hub.is_leaf]
@@ -101,10 +101,10 @@ class Uses:
     def _draw_chip(self, name: str, node: Value, hub: Hub) -> None:
         card = card_of(node, self._scene.result(node))
         title = self._title(node)
-        where = SIDES[self._rankdir] if hub.is_leaf else f"before {shortened(self._title(hub.first))}"
+        where = SIDES[self._rankdir] if hub.is_leaf else f"before {shorten(self._title(hub.first))}"
         texts = (
-            font(f"<B>{written(shortened(title))}</B>", theme.INK, theme.SIZE - 2),
-            font(f"card {written(where)}", theme.QUIET, theme.SMALL),
+            font(f"<B>{escape_label(shorten(title))}</B>", theme.INK, theme.SIZE - 2),
+            font(f"card {escape_label(where)}", theme.QUIET, theme.SMALL),
         )
         row = "".join(f"<TD>{text}</TD>" for text in texts)
         self._drawn.node(

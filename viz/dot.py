@@ -19,9 +19,9 @@ from .arrays import array_label
 from .chips import Uses
 from .errors import OptionError
 from .heat import shows_errors
-from .label import card_of, foot_label, node_label, shortened, symbol_label
+from .label import card_of, foot_label, node_label, shorten, symbol_label
 from .renderer import Picture
-from .scene import Scene, edges_not_added, left_out
+from .scene import Scene, describe_omission, edges_not_added
 from .theme import Card
 
 RANKDIRS = ("LR", "TB", "RL", "BT")
@@ -33,7 +33,7 @@ MOST_WITH_CARE = 50
 def picture(
     scene: Scene, *, reveal: bool, rankdir: str, derivatives: bool, legend: bool, is_cut: bool = False
 ) -> Picture:
-    """Return the picture of a scene; its node ids are places in the topological order.
+    """Return the picture of a scene, its node ids the positions in the topological order.
 
     Args:
         scene: what to draw.
@@ -71,7 +71,7 @@ def picture(
     if len(scene.view.numbers) > MOST_WITH_CARE:
         drawn.graph_attr.update(theme.HASTE)
     said = [
-        left_out(scene),
+        describe_omission(scene),
         _CUT if is_cut else "",
         _CHIPS if legend and uses.has_chips else "",
         _MAP if legend and any(map(shows_errors, results)) else "",
@@ -95,7 +95,7 @@ def _label(scene: Scene, node: Value, result: NodeResult | None, uses: str, reve
 
 
 def draw_card(drawn: Picture, name: str, card: Card, title: str, label: str) -> None:
-    """A box with a label, by the looks of a card."""
+    """Draw a box with a label, by the looks of a card."""
     drawn.node(
         name,
         label=label,
@@ -122,7 +122,7 @@ def new_picture(rankdir: str) -> Picture:
 def _draw_edges(
     drawn: Picture, node: Value, number: int, scene: Scene, uses: Uses, not_added: set[tuple[Value, int]]
 ) -> None:
-    """Edges from what a node is computed from, through operations that are not drawn."""
+    """Draw edges from a node's operands, through its operation."""
     shown = scene.view.numbers
     operands = scene.graph.operands(node)
     for operand in operands:
@@ -135,7 +135,7 @@ def _draw_edges(
 
 
 def _is_lost(operand: Value, node: Value, scene: Scene, not_added: set[tuple[Value, int]]) -> bool:
-    """Return whether an edge stands for nothing but uses that are not added."""
+    """Return whether an edge shows only uses that are not added."""
     if scene.comparison is None or not not_added:
         return False
     uses = scene.comparison.uses[operand]
@@ -153,7 +153,7 @@ def _draw_operation(
     derivatives: bool,
     not_added: set[tuple[Value, int]],
 ) -> None:
-    """The operation's disc, one edge an operand into it and one edge out of it to its result."""
+    """Draw the operation's disc, one edge out of it and one an operand into it."""
     assert node.op is not None
     draw_disc(drawn, f"o{number}", node.op)
     locals_ = _derivative_texts(node, scene) if derivatives else [""] * len(node.operands)
@@ -174,7 +174,7 @@ def _draw_operation(
 
 
 def draw_disc(drawn: Picture, name: str, op: Op) -> None:
-    """The sign of an operation."""
+    """Draw the sign of an operation."""
     symbol = theme.SYMBOLS.get(op.name, op.name)
     # A word would blow a circle up.
     shape = theme.CIRCLE if len(symbol) <= 2 else theme.PILL
@@ -184,7 +184,7 @@ def draw_disc(drawn: Picture, name: str, op: Op) -> None:
 
 
 def _draw_stub(drawn: Picture, name: str, count: int, edge: tuple[str, str]) -> None:
-    """A small end where an edge leaves the view."""
+    """Draw a small end where an edge leaves the view."""
     drawn.node(
         name,
         label=f"... {count:,} more",
@@ -196,7 +196,7 @@ def _draw_stub(drawn: Picture, name: str, count: int, edge: tuple[str, str]) -> 
 
 
 def _derivative_texts(node: Value, scene: Scene) -> Sequence[str]:
-    """Return the local derivative of each edge into a node; "" where there is none or nobody asks.
+    """Return the local derivative of each edge into a node; "" for none.
 
     Where arrays are involved it is no number, and the operation's rule stands there.
     """
@@ -213,30 +213,30 @@ def _derivative_texts(node: Value, scene: Scene) -> Sequence[str]:
 
 
 def _rule_texts(node: Value, scene: Scene) -> Sequence[str]:
-    """Return the rule of an operation by each operand, with the nodes' names for its letters.
+    """Return an operation's rule by each operand, with the nodes' names for its letters.
 
     A rule of one operand calls it x, one of two a and b, and all of them the result y.
     """
     assert node.op is not None
     letters = {1: "x", 2: "ab"}.get(len(node.operands), "")
-    meant = {letter: _in_a_rule(operand, scene) for letter, operand in zip(letters, node.operands)}
-    meant["y"] = _in_a_rule(node, scene)
+    meant = {letter: _rule_name(operand, scene) for letter, operand in zip(letters, node.operands)}
+    meant["y"] = _rule_name(node, scene)
 
-    def spelled(found: re.Match[str]) -> str:
+    def spell(found: re.Match[str]) -> str:
         in_brackets, alone = found.groups()
         text = meant.get(in_brackets or alone, in_brackets or alone)
         return f"({text})" if in_brackets or not _SIMPLE.fullmatch(text) else text
 
     rules = node.op.rule if len(node.op.rule) == len(node.operands) else [""] * len(node.operands)
     return [
-        "" if operand.is_constant else graphviz.escape(_LETTER.sub(spelled, rule))
+        "" if operand.is_constant else graphviz.escape(_LETTER.sub(spell, rule))
         for operand, rule in zip(node.operands, rules)
     ]
 
 
-def _in_a_rule(node: Value, scene: Scene) -> str:
-    """What a node is called in a rule: "..." for one that has neither a name on a card nor a short expression."""
-    return shortened((scene.names[node] if node in scene.cards else expression(node)) or "...")
+def _rule_name(node: Value, scene: Scene) -> str:
+    """Return a node's name in a rule: on its card, a short expression, or "..."."""
+    return shorten((scene.names[node] if node in scene.cards else expression(node)) or "...")
 
 
 _LETTER = re.compile(r"\(([abxy])\)|\b([abxy])\b")

@@ -1,4 +1,4 @@
-"""A target drawn: the picture asked for, and smaller ones for where it takes the renderer too long."""
+"""Draw a target: the picture asked for, and smaller ones should the renderer take too long."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from handgrad import Comparison, Value, big_graph
 
 from .dot import picture
-from .entry import asked_entry, entry_picture
+from .entry import entry_picture, requested_entry
 from .renderer import Picture
 from .scene import Survey
 
@@ -15,7 +15,7 @@ SMALLER = (150, 50, 16)
 """How many nodes the smaller pictures show."""
 
 
-def drawn(
+def draw_target(
     target: Value | Comparison,
     *,
     reveal: bool,
@@ -30,7 +30,7 @@ def drawn(
     The smaller pictures are made with it, as the graph may be another when it is rendered.
     """
     looks: dict[str, Any] = {"reveal": reveal, "rankdir": rankdir, "legend": legend}
-    entry = asked_entry(around)
+    entry = requested_entry(around)
     if entry is not None:
         return entry_picture(target, *entry, limit=limit, **looks)
     with big_graph():

@@ -1,4 +1,4 @@
-"""One entry of an array as a picture: the entries computed from it, and what each of them passes back to it."""
+"""One entry of an array as a picture: the entries computed from it, and what each passes back."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from handgrad.names import Names
 from handgrad.number import show
 
 from . import theme
-from .arrays import without_name
+from .arrays import strip_name
 from .dot import draw_card, draw_disc, new_picture
 from .errors import OptionError
 from .focus import MOST_NEIGHBOURS
-from .label import foot_label, judged_label, node_label, wrapped
+from .label import foot_label, judged_label, node_label, wrap
 from .renderer import Picture
 from .scene import checked_limit, checked_target, edges_not_added, titles_of
 from .theme import Card
@@ -29,8 +29,8 @@ Place = tuple[Value, tuple[int, ...]]
 """An entry, as its array and index; of a number the index is ()."""
 
 
-def asked_entry(around: Any) -> tuple[Value, Any] | None:
-    """Return the array and the index, where what is asked for is an entry: `comparison[w][0, 3]` or `(w, (0, 3))`."""
+def requested_entry(around: Any) -> tuple[Value, Any] | None:
+    """Return array and index if an entry is asked for: `comparison[w][0, 3]` or `(w, (0, 3))`."""
     array = getattr(around, "array", None)
     if array is not None and isinstance(getattr(array, "node", None), Value):
         return array.node, around.index
@@ -59,7 +59,7 @@ def entry_picture(
     terms = entry.terms
     by_size = sorted(range(len(terms)), key=lambda place: -abs(terms[place].contribution))
     shown = [terms[place] for place in sorted(by_size[: min(limit - 1, MOST_NEIGHBOURS)])]
-    not_added = _forgotten(entry, comparison)
+    not_added = _consumers_left_out(entry, comparison)
     ids: dict[Place, int] = {}
     for term in shown:
         place = term.consumer, term.at
@@ -98,8 +98,8 @@ def _checked_entry(root: Value, comparison: Comparison | None, node: Value, inde
     return found
 
 
-def _forgotten(entry: EntryResult, comparison: Comparison) -> set[Value]:
-    """Return the consumers of which no use is added, by the slip of the array."""
+def _consumers_left_out(entry: EntryResult, comparison: Comparison) -> set[Value]:
+    """Return the consumers that the array's slip says are left out."""
     edges = edges_not_added(entry.array)
     consumers = {consumer for consumer, _ in edges}
     uses = comparison.uses[entry.array.node]
@@ -107,18 +107,18 @@ def _forgotten(entry: EntryResult, comparison: Comparison) -> set[Value]:
 
 
 def _note(entry: EntryResult) -> list[str]:
-    """Return the slip of the array, without its name, where the entry is a part of it."""
+    """Return the slip of the array without its name, for an entry that is part of it."""
     slip = entry.array.slip
     if slip is None or entry.status is not Status.WRONG:
         return []
-    return wrapped(without_name(slip.message, entry.array.name))
+    return wrap(strip_name(slip.message, entry.array.name))
 
 
 def _draw_entry(
     drawn: Picture, name: str, entry: EntryResult, comparison: Comparison, reveal: bool, note: Sequence[str] = ()
 ) -> Card:
     card = theme.CARDS[entry.status.value]
-    gradients = (_written(entry), entry.expected)
+    gradients = (_user_gradient(entry), entry.expected)
     label = judged_label(
         card, entry.name, ("data", show(entry.data)), gradients, note, titles_of(comparison), reveal=reveal
     )
@@ -126,8 +126,8 @@ def _draw_entry(
     return card
 
 
-def _written(entry: EntryResult) -> Any:
-    """Return what was filled in, also where it is no finite number."""
+def _user_gradient(entry: EntryResult) -> Any:
+    """Return the filled-in gradient, even if it is not finite."""
     if entry.actual is not None or entry.array.numbers is None:
         return entry.actual
     found = entry.array.actual[entry.index]

@@ -32,7 +32,7 @@ class Graph:
     @cached_property
     def total(self) -> int:
         """How many nodes there are, constants apart, as a table counts them."""
-        return _counted(self.order)
+        return _count(self.order)
 
     def use_count(self, node: Value) -> int:
         """Return how many edges leave a node."""
@@ -73,7 +73,7 @@ class View(NamedTuple):
     @property
     def shown(self) -> int:
         """How many of `total` are drawn."""
-        return _counted(self.numbers)
+        return _count(self.numbers)
 
 
 def whole(graph: Graph) -> View:
@@ -81,12 +81,12 @@ def whole(graph: Graph) -> View:
     return View({node: number for number, node in enumerate(graph.order)}, graph.total, {})
 
 
-def _counted(nodes: Iterable[Value]) -> int:
+def _count(nodes: Iterable[Value]) -> int:
     return sum(not node.is_constant for node in nodes)
 
 
 def choose(graph: Graph, tiers: Iterable[Seeds], limit: int) -> View:
-    """Return the seeds and what is nearest to them, breadth first, one tier after the other.
+    """Return the seeds and their nearest nodes, breadth first, one tier after the other.
 
     Args:
         graph: what may be drawn.
@@ -107,7 +107,7 @@ def choose(graph: Graph, tiers: Iterable[Seeds], limit: int) -> View:
 def _next_ring(
     ring: Iterable[tuple[Value, bool]], chosen: dict[Value, None], graph: Graph, limit: int
 ) -> list[tuple[Value, bool]]:
-    """Adds the neighbours of a ring to `chosen` and returns those that are new.
+    """Add the neighbours of a ring to `chosen`, and return the new ones.
 
     With each node stands whether its consumers matter. Those of an operand do not: a gradient is
     made of what lies between a node and the root, not of where else an operand is used.

@@ -1,4 +1,4 @@
-"""Text of an SVG kept within what the layout measured for it, whatever font a viewer has in Helvetica's stead."""
+"""Keep the text of an SVG within its measured width, whatever font replaces Helvetica."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ _TEXT = re.compile(
 )
 
 
-def fitted(svg: str) -> str:
-    """Return an SVG with a list of fonts for each text, and the width that the text is squeezed or spread to."""
+def fit_text(svg: str) -> str:
+    """Return an SVG with fallback fonts for each text, and the width to fit it to."""
     return _TEXT.sub(_fit, svg)
 
 

@@ -21,15 +21,15 @@ MOST_ROWS, MOST_COLUMNS = 8, 12
 
 
 def heat(result: ArrayResult) -> list[list[str]]:
-    """Return the colours of a map, row by row; [] for an array without entries, or of which nothing can be read.
+    """Return the colours of a map, row by row; [] for an array that is empty or unreadable.
 
     A cell shows its block's largest error as a share of the array's largest, and the darkest is the
     largest; a block in which nothing is wrong is light, one that is not all filled in grey.
     """
     if not _can_be_mapped(result):
         return []
-    is_missing, is_wrong = as_grid(result.is_missing), as_grid(result.is_wrong)
-    error = is_wrong if result.error is None else as_grid(result.error)
+    is_missing, is_wrong = make_grid(result.is_missing), make_grid(result.is_wrong)
+    error = is_wrong if result.error is None else make_grid(result.error)
     wrong = error[is_wrong]
     known = wrong[wrong < math.inf]
     largest = float(known.max()) if known.size else 0.0
@@ -50,7 +50,7 @@ def heat(result: ArrayResult) -> list[list[str]]:
 
 
 def shows_errors(result: NodeResult) -> bool:
-    """Return whether it is an array with a map that has an error in it."""
+    """Return whether it is an array whose map shows an error."""
     return bool(result.shape) and _can_be_mapped(result) and result.wrong > 0  # type: ignore[attr-defined]
 
 
@@ -59,15 +59,15 @@ def _can_be_mapped(result: Any) -> bool:
 
 
 def _shade(errors: Any, largest: float, shades: Sequence[str]) -> str:
-    """Return the shade of a block's errors; what is no number is as dark as the largest of them."""
+    """Return the shade of a block's errors; a non-finite one is as dark as the largest."""
     if not largest or not (errors < math.inf).all():
         return shades[-1]
     # Not below the palest shade, so that a small error in a big array is seen.
     return shades[min(len(shades) - 1, int(float(errors.max()) / largest * len(shades)))]
 
 
-def as_grid(values: Any) -> Any:
-    """Two axes: a vector as one row, and the last axes of more than two side by side."""
+def make_grid(values: Any) -> Any:
+    """Return two axes: a vector as one row, the last of more axes side by side."""
     if values.ndim < 2:
         return values.reshape(1, -1)
     grid = values.reshape(len(values), -1)

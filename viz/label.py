@@ -14,19 +14,19 @@ from . import theme
 from .theme import Card
 
 
-def written(text: str) -> str:
-    """Return a text made safe for an HTML-like label: control characters written out, marks escaped."""
+def escape_label(text: str) -> str:
+    """Escape a text for an HTML-like label."""
     # Backslashes too: in a label `\\N` would be replaced by the node's id.
     return escape(escape_controls(text)).replace("\\", "\\\\")
 
 
-def shortened(name: str) -> str:
+def shorten(name: str) -> str:
     name = escape_controls(name)
     return name if len(name) <= theme.LONGEST_NAME else name[: theme.LONGEST_NAME - 3] + "..."
 
 
 def card_of(node: Value, result: NodeResult | None) -> Card:
-    """Return the looks of a node: by its verdict, or for a graph that is not compared by what is filled in."""
+    """Return the looks of a node: by its verdict, or by what is filled in."""
     if node.is_constant:
         return theme.CONSTANT
     if result is not None:
@@ -36,7 +36,7 @@ def card_of(node: Value, result: NodeResult | None) -> Card:
 
 
 def is_untouched(node: Value) -> bool:
-    """Whether nothing has been added to its grad or written there; in manual mode that is a gap, and is never so."""
+    """Return whether its grad is as autodiff mode began it; never so in manual mode."""
     grad = node.grad
     return not node.is_manual and (grad is None if node.shape else grad.__class__ is float and grad == 0.0)
 
@@ -51,7 +51,7 @@ def node_label(
     has_grads: bool = True,
     uses: str = "",
 ) -> str:
-    """Return the card of a node: name, data and grad in columns; under them what is to be said about it.
+    """Return the card of a node.
 
     `titles` is what the number judged and the one expected are called. Where no backward pass has started,
     `has_grads` is False, and a grad that nothing has been added to is not shown. `uses` stands under the name.
@@ -66,7 +66,7 @@ def node_label(
         if has_grads or not is_untouched(node):
             cells.append(number_cell(titles[0], show(node.grad), card.ink, bold=node.grad is None))
         return card_table(cells, [], card)
-    note = [] if result.slip is None else wrapped(result.slip.message)
+    note = [] if result.slip is None else wrap(result.slip.message)
     # An operation on arrays whose rule is checked has one number against another, too.
     what = ("shape", str(node.shape)) if node.shape else ("data", show(node.data))
     gradients = (result.actual, result.expected)
@@ -110,16 +110,16 @@ def _is_number(name: str, data: float) -> bool:
         return False
 
 
-def wrapped(message: str) -> list[str]:
+def wrap(message: str) -> list[str]:
     """Return a sentence in lines that do not stretch a card."""
     return textwrap.wrap(escape_controls(message), theme.NOTE_WIDTH, max_lines=theme.LONGEST_NOTE, placeholder=" ...")
 
 
 def card_table(cells: Sequence[str], note: Sequence[str], card: Card) -> str:
-    """Return a card of cells in a row, and under them lines of a note."""
+    """Return a card: cells in a row, and below them a note."""
     rows = f"<TR>{''.join(cells)}</TR>"
     if note:
-        text = font(lines_of(note), card.ink, theme.SMALL + 1)
+        text = font(left_align(note), card.ink, theme.SMALL + 1)
         rows += f'<TR><TD COLSPAN="{len(cells)}" ALIGN="LEFT" BALIGN="LEFT">{text}</TD></TR>'
     return f"<{table(rows, padding=3)}>"
 
@@ -130,7 +130,7 @@ def table(rows: str, *, padding: int = 0, spacing: int = 0) -> str:
 
 def name_cell(name: str, card: Card, uses: str = "") -> str:
     ink = theme.QUIET if card is theme.CONSTANT else theme.INK
-    text = written(shortened(name))
+    text = escape_label(shorten(name))
     title = font(text if card is theme.CONSTANT else f"<B>{text}</B>", ink, theme.SIZE)
     if uses:
         return f'<TD ALIGN="LEFT" BALIGN="LEFT">{title}<BR/>{font(uses, theme.QUIET, theme.SMALL)}</TD>'
@@ -138,7 +138,7 @@ def name_cell(name: str, card: Card, uses: str = "") -> str:
 
 
 def number_cell(caption: str, number: str, ink: str, *, bold: bool = False) -> str:
-    text = written(number)
+    text = escape_label(number)
     number_text = font(f"<B>{text}</B>" if bold else text, ink, theme.SIZE - 1)
     return f'<TD ALIGN="LEFT" BALIGN="LEFT">{font(caption, theme.QUIET, theme.SMALL)}<BR/>{number_text}</TD>'
 
@@ -152,25 +152,25 @@ def font(text: str, colour: str, size: int) -> str:
 
 
 def symbol_label(symbol: str) -> str:
-    """Return what stands on an operation's disc."""
-    return f"<{font(written(symbol), theme.DISC_INK, theme.SIZE)}>"
+    """Return the label of an operation's disc."""
+    return f"<{font(escape_label(symbol), theme.DISC_INK, theme.SIZE)}>"
 
 
 def foot_label(cards: Sequence[Card], sentence: str) -> str:
-    """Return the foot of a picture: what the cards in it mean, and a sentence; "" for neither."""
+    """Return the foot of a picture: the meaning of its cards, and a sentence; "" for neither."""
     # All in one row: a second one, if longer, would pull the first one's cells apart.
     cells = [_key(card) for card in cards]
     if sentence:
-        lines = lines_of(textwrap.wrap(sentence, theme.FOOT_WIDTH))
+        lines = left_align(textwrap.wrap(sentence, theme.FOOT_WIDTH))
         cells.append(f'<TD ALIGN="LEFT" BALIGN="LEFT">{font(lines, theme.INK, theme.SMALL)}</TD>')
     row = "".join(cells)
     return f"<{table(f'<TR>{row}</TR>', spacing=4)}>" if row else ""
 
 
-def lines_of(lines: Sequence[str]) -> str:
-    """Lines to the left of their cell."""
+def left_align(lines: Sequence[str]) -> str:
+    """Align lines to the left of their cell."""
     # Each line has a break of its own, as one that ends without would be centred.
-    return "".join(f'{written(line)}<BR ALIGN="LEFT"/>' for line in lines)
+    return "".join(f'{escape_label(line)}<BR ALIGN="LEFT"/>' for line in lines)
 
 
 def _key(card: Card) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from handgrad import Comparison, Value
 from handgrad.verdict.html import dark
 
-from .drawing import drawn
+from .drawing import draw_target
 
 CLASS = "hg-drawing"
 """A style in a cell is the whole notebook's: the sheets that stand there must have no such class."""
@@ -21,7 +21,7 @@ def picture(target: Value | Comparison) -> str:
         RenderError: the renderer is missing, failed, or takes too long.
         HandgradError: there is nothing to draw.
     """
-    made = drawn(
+    made = draw_target(
         target, reveal=False, rankdir="LR", derivatives=False, legend=True, limit=MOST_NODES, around=None
     ).pipe("svg", encoding="utf-8")
     svg = made[made.index("<svg") :]

@@ -17,8 +17,8 @@ class TooSlowError(Exception):
     """A program was stopped before it had ended."""
 
 
-def output_of(command: Sequence[str | os.PathLike[str]], given: bytes, seconds: float) -> bytes:
-    """Return what a program writes to its standard output, after it was given some bytes on its standard input.
+def run_limited(command: Sequence[str | os.PathLike[str]], given: bytes, seconds: float) -> bytes:
+    """Return what a program writes to its standard output; stop it when time is up.
 
     Raises:
         TooSlowError: it did not end in time; nothing of it is left.
@@ -48,7 +48,7 @@ def output_of(command: Sequence[str | os.PathLike[str]], given: bytes, seconds: 
 
 
 def _limit(process: subprocess.Popen[bytes], seconds: float) -> None:
-    """It ends after some time, too, where this process is killed before it."""
+    """Limit the process's own time, should this process be killed before it."""
     if sys.platform == "linux":
         most = int(seconds) + 2
         with contextlib.suppress(OSError):  # it has ended, or its own limit is lower

@@ -61,7 +61,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
 
 
 def file_name(test: str, phase: str) -> str:
-    """Return the name of a picture: another one for each test and phase, and one that every system takes.
+    """Return a picture's file name, valid on every system and unique by test and phase.
 
     Args:
         test: the test's id.

@@ -17,8 +17,8 @@ import graphviz
 from graphviz.backend import dot_command
 
 from .errors import NoRendererError, RenderError, SaveError
-from .fonts import fitted
-from .process import TooSlowError, output_of
+from .fonts import fit_text
+from .process import TooSlowError, run_limited
 
 SECONDS, SECONDS_AGAIN = 10.0, 5.0
 """How long the renderer may take for a picture, and for each smaller one once it was stopped, or a layout alone."""
@@ -39,11 +39,11 @@ class Picture(graphviz.Digraph):
     _source = ""
 
     def keep_smaller(self, pictures: Iterable[Picture]) -> None:
-        """What to render where this one takes the renderer too long, each smaller than the one before."""
+        """Keep smaller pictures to render if this one takes the renderer too long."""
         self._smaller, self._source = tuple(pictures), self.source
 
     def versions(self) -> Sequence[Picture]:
-        """This picture and the smaller ones, which do not show what its user has added to it."""
+        """Return this picture and the smaller ones, which lack what its user added."""
         smaller = self._smaller if self.source == self._source else ()
         for version in smaller:
             version.engine, version.format = self.engine, self.format
@@ -82,7 +82,7 @@ class Picture(graphviz.Digraph):
 
     def render(self, *args: Any, **kwargs: Any) -> Any:
         # Of the version that is laid out in time: the base class sets no limit.
-        version, _ = _in_time(self, "plain", engine=kwargs.get("engine"))
+        version, _ = _render_in_time(self, "plain", engine=kwargs.get("engine"))
         return graphviz.Digraph.render(version, *args, **kwargs)
 
 
@@ -110,7 +110,7 @@ def embedded_renderer() -> Path | None:
 
 
 def save(picture: graphviz.Digraph, path: Path) -> Path:
-    """Write a picture in the format of the path's suffix, whole or not at all.
+    """Write a picture in the format of its suffix, whole or not at all.
 
     Raises:
         SaveError: the suffix is unknown, or the file cannot be written.
@@ -158,7 +158,7 @@ def check_suffix(path: Path) -> str:
 def render(
     picture: graphviz.Digraph | graphviz.Source, format_: str, *, engine: str | None = None, **how: Any
 ) -> bytes:
-    """Return the picture as a file's bytes; of what takes the renderer too long a smaller version, if it has one.
+    """Return the picture as a file's bytes; a smaller version if the renderer takes too long.
 
     Args:
         picture: what to render.
@@ -169,19 +169,19 @@ def render(
     Raises:
         RenderError: the renderer is missing, failed, or took too long.
     """
-    _, content = _in_time(picture, format_, engine=engine, **how)
-    return fitted(content.decode()).encode() if format_ == "svg" else content
+    _, content = _render_in_time(picture, format_, engine=engine, **how)
+    return fit_text(content.decode()).encode() if format_ == "svg" else content
 
 
-def _in_time(
+def _render_in_time(
     picture: graphviz.Digraph | graphviz.Source, format_: str, *, engine: str | None = None, **how: Any
 ) -> tuple[graphviz.Digraph | graphviz.Source, bytes]:
-    """Return the first version of a picture that is rendered in time, and what it is rendered to."""
+    """Return the first version that is rendered in time, and its bytes."""
     use_available_renderer()
     command = dot_command.command(engine or picture.engine, format_, **how)
     seconds = SECONDS
     for version in picture.versions() if isinstance(picture, Picture) else [picture]:
-        shown = _for_png(version) if format_ == "png" else version
+        shown = _limit_png(version) if format_ == "png" else version
         try:
             return version, run(command, shown.source.encode(), seconds)
         except TooSlowError:
@@ -189,8 +189,8 @@ def _in_time(
     raise RenderError(f"{str(dot_command.DOT_BINARY)!r} takes too long and was stopped", RenderError.DRAW_LESS)
 
 
-def laid_out(source: str) -> str:
-    """Return the places that the renderer finds for DOT, in Graphviz's plain format.
+def lay_out(source: str) -> str:
+    """Return the layout of DOT in Graphviz's plain format.
 
     Raises:
         TooSlowError: it did not end in `SECONDS_AGAIN`, and was stopped.
@@ -209,7 +209,7 @@ def run(command: Sequence[str | os.PathLike[str]], source: bytes, seconds: float
     """
     program = str(command[0])
     try:
-        return output_of(command, source, seconds)
+        return run_limited(command, source, seconds)
     except FileNotFoundError as error:
         raise NoRendererError(f"{program!r} is not installed", RenderError.OF_THE_SYSTEM) from error
     except subprocess.CalledProcessError as error:
@@ -220,7 +220,7 @@ def run(command: Sequence[str | os.PathLike[str]], source: bytes, seconds: float
         raise NoRendererError(f"{program!r} cannot be run: {error}", instead) from error
 
 
-def _for_png(picture: graphviz.Digraph) -> graphviz.Digraph:
+def _limit_png(picture: graphviz.Digraph) -> graphviz.Digraph:
     # What is larger than `size` is scaled down to it, and what is smaller is left as it is.
     inches = LARGEST_PNG / PNG_DPI
     limited = picture.copy()

@@ -61,7 +61,7 @@ class Scene:
 
     @property
     def has_grads(self) -> bool:
-        """Whether a backward pass has started at the root, or a gradient stands there."""
+        """Whether a backward pass has started at the root, or its gradient is filled in."""
         return not is_untouched(self.graph.order[-1])
 
     def result(self, node: Value) -> NodeResult | None:
@@ -81,7 +81,7 @@ def edges_not_added(result: NodeResult) -> tuple[tuple[Value, int], ...]:
 
 
 def scene(target: Value | Comparison, *, limit: int, around: Any) -> Scene:
-    """Choose what to show of a target; see `viz.draw` for what it takes and raises."""
+    """Choose what to show of a target; see `viz.draw` for its options and errors."""
     return Survey(target, around).scene(limit)
 
 
@@ -93,7 +93,7 @@ class Survey:
         root, self._comparison = checked_target(target)
         self._names = Names(root) if self._comparison is None else self._comparison.names
         self._order = topological_order(root)
-        self._around = None if around is None else _checked(around, self._order, self._names, root)
+        self._around = None if around is None else _check_around(around, self._order, self._names, root)
         self._is_by_array = any(node.shape and node.label for node in self._order)
 
     def scene(self, limit: int) -> Scene:
@@ -104,34 +104,34 @@ class Survey:
         """
         checked_limit(limit)
         if self._is_by_array:
-            return self._by_array(limit)
+            return self._array_scene(limit)
         is_whole = self._around is None and len(self._order) <= limit
-        graph = self._plain if is_whole or self._comparison is None else self._compared
+        graph = self._whole_graph if is_whole or self._comparison is None else self._compared_graph
         view = self._view(graph, limit)
         return Scene(view, self._names, self._comparison, view.numbers, graph)
 
     @cached_property
-    def _plain(self) -> Graph:
-        """Nothing uses the root, so a walk from there needs no table of a big graph's edges."""
+    def _whole_graph(self) -> Graph:
+        """Return the graph; nothing uses the root, so from there it needs no table of edges."""
         uses = {} if self._around is None else consumers(self._order)
         return Graph(self._order, lambda node: node.operands, uses)
 
     @cached_property
-    def _compared(self) -> Graph:
+    def _compared_graph(self) -> Graph:
         assert self._comparison is not None
         return Graph(self._order, lambda node: node.operands, self._comparison.uses)
 
-    def _by_array(self, limit: int) -> Scene:
-        """Return a graph with labelled arrays: cards of what has a name or is asked for, and of the root."""
+    def _array_scene(self, limit: int) -> Scene:
+        """Return a graph with labelled arrays: cards of named or requested nodes and the root."""
         if self._around is None and len(self._order) <= min(limit, MOST_WITH_OPERATIONS):
-            cards = self._named | {node for node in self._order if node.is_constant}
-            return Scene(whole(self._plain), self._names, self._comparison, cards, self._plain)
-        view = self._view(self._contracted, min(limit, MOST_ARRAYS))
-        cards = self._named.union(self._around or ())
-        return Scene(view, self._names, self._comparison, cards, self._contracted, is_contracted=True)
+            cards = self._named_nodes | {node for node in self._order if node.is_constant}
+            return Scene(whole(self._whole_graph), self._names, self._comparison, cards, self._whole_graph)
+        view = self._view(self._contracted_graph, min(limit, MOST_ARRAYS))
+        cards = self._named_nodes.union(self._around or ())
+        return Scene(view, self._names, self._comparison, cards, self._contracted_graph, is_contracted=True)
 
     @cached_property
-    def _named(self) -> set[Value]:
+    def _named_nodes(self) -> set[Value]:
         root = self._order[-1]
         named = {node for node in self._order if node is root or (node.label and not node.is_constant)}
         if self._comparison is not None:
@@ -139,9 +139,9 @@ class Survey:
         return named
 
     @cached_property
-    def _contracted(self) -> Graph:
-        """The cards alone."""
-        found = contracted(self._order[::-1], self._named.union(self._around or ()))
+    def _contracted_graph(self) -> Graph:
+        """Return the graph of the cards alone."""
+        found = contracted(self._order[::-1], self._named_nodes.union(self._around or ()))
         uses: dict[Value, list[tuple[Value, int]]] = {node: [] for node in found.backward_order}
         for node in found.backward_order:
             for place, operand in enumerate(found.operands[node]):
@@ -192,7 +192,7 @@ def _tiers(graph: Graph, comparison: Comparison | None, limit: int) -> list[Seed
     return [Seeds(first, 0), Seeds(seen, 0), Seeds(first, RINGS), Seeds([root], 1)]
 
 
-def _checked(around: Any, order: list[Value], names: Names, root: Value) -> list[Value]:
+def _check_around(around: Any, order: list[Value], names: Names, root: Value) -> list[Value]:
     nodes = [around] if isinstance(around, Value) else list(around) if isinstance(around, Iterable) else []
     if not nodes or not all(isinstance(node, Value) for node in nodes):
         raise OptionError("around", around, "a node of the graph, a list of some, or an entry as (w, (0, 3))")
@@ -207,7 +207,7 @@ def _checked(around: Any, order: list[Value], names: Names, root: Value) -> list
     return nodes
 
 
-def left_out(scene: Scene) -> str:
+def describe_omission(scene: Scene) -> str:
     """Return the sentence that says what of a graph is not drawn; "" for nothing."""
     view, comparison = scene.view, scene.comparison
     if view.shown == view.total:

@@ -32,21 +32,21 @@ def table(
         raise TargetError(comparison, "viz.text.table", "a Comparison", "compare(loss)")
     is_coloured = wants_color(stream or sys.stdout) if color is None else color
     lines = verdict_lines(comparison, reveal=reveal)
-    return "\n".join(shown for line in lines for shown in _shown(line, is_coloured))
+    return "\n".join(shown for line in lines for shown in _render_line(line, is_coloured))
 
 
-def _shown(line: Line, is_coloured: bool) -> list[str]:
+def _render_line(line: Line, is_coloured: bool) -> list[str]:
     if line.word and line.kind != "wrong":  # only the word, so that the eye goes to the causes
-        return [line.text[: -len(line.word)] + _painted(line.word, line.kind, is_coloured)]
+        return [line.text[: -len(line.word)] + _paint(line.word, line.kind, is_coloured)]
     style = "note" if line.kind == "advice" else line.kind
-    return [_painted(part, style, is_coloured and bool(part)) for part in wrapped(line)]
+    return [_paint(part, style, is_coloured and bool(part)) for part in wrapped(line)]
 
 
 def wants_color(stream: TextIO) -> bool:
-    """Return whether a stream is a terminal whose user has not set NO_COLOR (see no-color.org)."""
+    """Return whether a stream is a terminal, and its user has not set NO_COLOR."""
     return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and stream.isatty()
 
 
-def _painted(text: str, style: str, is_coloured: bool) -> str:
+def _paint(text: str, style: str, is_coloured: bool) -> str:
     code = TERMINAL.get(style, "") if is_coloured else ""
     return f"{code}{text}{TERMINAL_PLAIN}" if code else text

@@ -1,4 +1,4 @@
-"""An array as a map of squares by its numbers: blue below 0, amber above, the stronger the larger.
+"""An array as a map of squares: blue below 0, amber above, stronger for larger numbers.
 
 Other than a map of errors (`heat`) it tells what stands there, and not whether it is right.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 from handgrad.number import show
 
-from .heat import as_grid, blocks
+from .heat import blocks, make_grid
 
 MOST_ROWS, MOST_COLUMNS = 8, 12
 TONES = "abcdefghi"
@@ -21,7 +21,7 @@ DIGITS = 3
 
 
 def largest(arrays: Iterable[Any]) -> float:
-    """The end of a scale on which all of them stand: the largest size of a finite number in them, 0.0 for none."""
+    """Return the largest absolute finite number of all arrays, the end of their scale; 0.0 for none."""
     sizes = [0.0]
     for array in arrays:
         size = abs(array) if getattr(array, "shape", ()) else None
@@ -32,7 +32,7 @@ def largest(arrays: Iterable[Any]) -> float:
 
 
 def tone_map(array: Any, end: float) -> dict[str, list[Any]]:
-    """Return the map of an array, row by row; of many entries a square is the one of its block that is largest in size.
+    """Return the map of an array, row by row; a block shows its largest entry.
 
     Args:
         end: the number of the strongest tone.
@@ -42,7 +42,7 @@ def tone_map(array: Any, end: float) -> dict[str, list[Any]]:
     """
     if not array.size:
         return {"tones": [], "values": []}
-    grid = as_grid(array)
+    grid = make_grid(array)
     tones, values = [], []
     for top, bottom in blocks(grid.shape[0], MOST_ROWS):
         row = [

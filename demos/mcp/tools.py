@@ -17,7 +17,7 @@ from handgrad import Comparison, HandgradError, Value, compare, gradients
 from handgrad.graph import topological_order
 from handgrad.names import Names
 from handgrad.number import show
-from handgrad.viz.process import TooSlowError, output_of
+from handgrad.viz.process import TooSlowError, run_limited
 
 from ..replies import RIGHT, UNUSABLE, WRONG, plain
 from ..web.inside.program import Program, program
@@ -55,7 +55,7 @@ def _debugged(path: Path, options: list[str]) -> Answer:
     command = [sys.executable, "-m", "handgrad", "debug", str(path), "--json", "--no-picture", *options]
     said = b""
     try:
-        written = output_of(command, b"", SECONDS)
+        written = run_limited(command, b"", SECONDS)
     except TooSlowError:
         return _answer(UNUSABLE, f"{path.name} took more than {SECONDS:g} seconds and was stopped.")
     except subprocess.CalledProcessError as error:

@@ -11,7 +11,7 @@ from typing import Any
 
 from handgrad import HandgradError
 from handgrad.viz import renderer
-from handgrad.viz.drawing import drawn
+from handgrad.viz.drawing import draw_target
 
 from ..files import write_folder, written_before
 from ..katas.course import Course
@@ -77,7 +77,7 @@ def packages_address() -> str:
 def preview() -> bytes:
     """Return the picture that another site shows beside a link: the graph of the start page, its mistake in red."""
     comparison = pages.front().marks.compare_again()
-    return renderer.render(drawn(comparison, **_LOOKS), "png")
+    return renderer.render(draw_target(comparison, **_LOOKS), "png")
 
 
 _LOOKS: Mapping[str, Any] = {

@@ -13,13 +13,13 @@ from handgrad.arrays import array, fill
 from handgrad.viz import theme
 from handgrad.viz.label import (
     card_of,
+    escape_label,
     foot_label,
     is_untouched,
     judged_label,
     name_cell,
-    shortened,
-    wrapped,
-    written,
+    shorten,
+    wrap,
 )
 
 from .drawn import attribute, attributes, cards, said
@@ -129,18 +129,18 @@ def test_a_labelled_number_is_a_card_and_an_expected_number_is_revealed_on_it():
     ],
 )
 def test_a_text_is_made_safe_for_a_label(text, shown):
-    assert written(text) == shown
+    assert escape_label(text) == shown
 
 
 @pytest.mark.parametrize(("length", "shown"), [(24, 24), (25, 24), (300, 24)])
 def test_a_name_has_at_most_twenty_four_characters(length, shown):
-    name = shortened("n" * length)
+    name = shorten("n" * length)
     assert len(name) == shown
     assert name.endswith("...") is (length > 24)
 
 
 def test_a_sentence_is_wrapped_to_lines_that_do_not_stretch_a_card():
-    lines = wrapped("so many words " * 60)
+    lines = wrap("so many words " * 60)
     assert len(lines) == theme.LONGEST_NOTE
     assert max(map(len, lines)) <= theme.NOTE_WIDTH
     assert lines[-1].endswith(" ...")

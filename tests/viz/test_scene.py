@@ -12,7 +12,7 @@ from handgrad.arrays import array, fill
 from handgrad.demos.makemore import model
 from handgrad.errors import NotInGraphError
 from handgrad.viz.errors import OptionError
-from handgrad.viz.scene import MOST_ARRAYS, Survey, checked_limit, left_out
+from handgrad.viz.scene import MOST_ARRAYS, Survey, checked_limit, describe_omission
 
 from .array_graphs import chain, random_network, small
 from .drawn import attributes, cards, discs, edges, said
@@ -152,9 +152,9 @@ def test_of_a_large_graph_that_is_right_it_is_said_how_much_is_shown():
     loss, _ = numbered(30)
     shown = Survey(loss, None).scene(10)
     assert len(shown.view.numbers) == 10
-    assert left_out(shown).startswith("Showing ")
-    assert left_out(shown).endswith(" of 31 nodes.")
-    assert left_out(Survey(loss, None).scene(100)) == ""
+    assert describe_omission(shown).startswith("Showing ")
+    assert describe_omission(shown).endswith(" of 31 nodes.")
+    assert describe_omission(Survey(loss, None).scene(100)) == ""
 
 
 def test_what_is_left_out_is_counted_by_verdict():
@@ -162,7 +162,7 @@ def test_what_is_left_out_is_counted_by_verdict():
     nodes[20].grad += 1.0
     nodes[3].grad = None
     shown = Survey(compare(loss), None).scene(10)
-    assert left_out(shown) == "Showing 7 of 31 nodes; mistakes: 1 of 1, not filled in: 0 of 1."
+    assert describe_omission(shown) == "Showing 7 of 31 nodes; mistakes: 1 of 1, not filled in: 0 of 1."
 
 
 def test_around_a_mistake_its_consumers_and_operands_are_shown_to_two_edges():

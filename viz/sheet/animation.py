@@ -1,4 +1,4 @@
-"""The backward pass as one animated SVG without script: what was filled in, then each use, until all of it is right.
+"""The backward pass as an animated SVG without script: what was filled in, then each use, until all is right.
 
 All of it stands in the file at once and is shown in turn by CSS. Where motion is not wanted nothing moves, and what
 stands there is the end.
@@ -20,8 +20,8 @@ from ..label import is_untouched
 from ..scene import checked_target, scene
 from ..tones import largest, tone_map
 from .graph import LEFT, RIGHT, SLOT_HEIGHT, Drawn, symbol
-from .layout import Box, with_graphviz
-from .picture import MAP_TOP, MAPS_LEFT, MARGIN, toned
+from .layout import Box, lay_out_with_graphviz
+from .picture import MAP_TOP, MAPS_LEFT, MARGIN, draw_map
 from .steps import Step, backward_steps
 from .walk import product
 from .words import Words
@@ -91,8 +91,8 @@ class _Clock(NamedTuple):
         return OPENING + place * self.step
 
 
-def animated(target: Value | Comparison) -> str:
-    """Return the SVG; nothing is written into the graph.
+def animate(target: Value | Comparison) -> str:
+    """Return the SVG, without changing the graph.
 
     Raises:
         TargetError: the target is neither a Value nor a Comparison.
@@ -111,7 +111,7 @@ class _Film:
         if len(shown.view.numbers) > MOST_NODES:
             raise OptionError("root", f"{len(shown.view.numbers)} nodes", f"a graph of at most {MOST_NODES} nodes")
         self.comparison, self.words = comparison, Words(root, comparison.names or Names(root))
-        self.drawn = Drawn(shown, self.words, with_graphviz)
+        self.drawn = Drawn(shown, self.words, lay_out_with_graphviz)
         self.steps = backward_steps(root, self.drawn.ids)
         self.clock = _Clock(len(self.steps))
         self.largest = largest(total for step in self.steps for total in (step.total, step.contribution))
@@ -137,14 +137,14 @@ class _Film:
         )
 
     def _motion(self) -> str:
-        """Without motion what is there only for a time is not there; what stays is."""
+        """Return the style; without motion, only what stays is shown."""
         rules = "".join(self.rules.values())
         names = "".join(f".{name}{{animation:{name} {self.clock.whole:.2f}s linear infinite}}" for name in self.rules)
         still = ".passing{opacity:0}"
         return f"{still}\n{rules}\n@media (prefers-reduced-motion:no-preference){{{names}}}\n"
 
-    def _when(self, begin: float, end: float | None) -> str:
-        """Return the classes of what is there from a second to another; None for until the end."""
+    def _timing(self, begin: float, end: float | None) -> str:
+        """Return the classes for what is shown from one second to another; None for the end."""
         start, stop = (
             100.0 * moment / self.clock.whole for moment in (begin, self.clock.whole if end is None else end)
         )
@@ -169,7 +169,7 @@ class _Film:
         return next((edge.path for edge in self.drawn.edges if edge.key == key), None)
 
     def _during(self, place: int) -> str:
-        return self._when(self.clock.begins(place), self.clock.begins(place + 1))
+        return self._timing(self.clock.begins(place), self.clock.begins(place + 1))
 
     def _discs(self) -> Iterator[str]:
         for key, node in self.drawn.operations.items():
@@ -193,26 +193,26 @@ class _Film:
         corner = f'transform="translate({box.x - box.width / 2:.1f},{box.y - box.height / 2:.1f})"'
         into = [place for place, step in enumerate(self.steps) if step.operand is node]
         done = self.clock.begins(into[-1]) if into else OPENING if node is self.words.root else None
-        status, text = self._before(node)
+        status, text = self._initial_state(node)
         if done is None:  # nothing comes in here
             yield f'<g class="{status}" {corner}>{self._face(node, box, status, text)}</g>'
             return
         first = self.clock.begins(into[0]) if into else done
-        yield f'<g class="{status} {self._when(0.0, first)}" {corner}>{self._face(node, box, status, text)}</g>'
+        yield f'<g class="{status} {self._timing(0.0, first)}" {corner}>{self._face(node, box, status, text)}</g>'
         for at, place in enumerate(into):
             step = self.steps[place]
             begin, end = self.clock.begins(place), self.clock.begins(place + 1)
             face = self._face(node, box, "", show(step.total) if not node.shape else "", step)
-            yield f'<g class="now {self._when(begin, end)}" {corner}>{face}</g>'
+            yield f'<g class="now {self._timing(begin, end)}" {corner}>{face}</g>'
             if at + 1 < len(into) and into[at + 1] > place + 1:
                 later = self.clock.begins(into[at + 1])
-                yield f'<g class="part {self._when(end, later)}" {corner}>{face}</g>'
+                yield f'<g class="part {self._timing(end, later)}" {corner}>{face}</g>'
         last = self.steps[into[-1]] if into else None
         total = "1" if last is None else "" if node.shape else show(last.total)
-        right = self._when(self.clock.begins(into[-1] + 1) if into else done, None)
+        right = self._timing(self.clock.begins(into[-1] + 1) if into else done, None)
         yield f'<g class="correct {right}" {corner}>{self._face(node, box, "correct", total, last)}</g>'
 
-    def _before(self, node: Value) -> tuple[str, str]:
+    def _initial_state(self, node: Value) -> tuple[str, str]:
         result = self.comparison[node]
         if is_untouched(node) or result.status is Status.MISSING:
             return "missing", "?"
@@ -236,7 +236,7 @@ class _Film:
         if node.shape:
             maps = [self.drawn.map_of(node) or {}, tone_map(step.total, self.largest) if step else {}]
             parts += [
-                f'<g transform="translate({x:g},{MAP_TOP:g})">{toned(map_)}</g>' for x, map_ in zip(MAPS_LEFT, maps)
+                f'<g transform="translate({x:g},{MAP_TOP:g})">{draw_map(map_)}</g>' for x, map_ in zip(MAPS_LEFT, maps)
             ]
         return "".join(parts)
 
@@ -260,11 +260,11 @@ class _Film:
         wrong = [result for result in self.comparison.causes if not is_untouched(result.node)]
         opening = escape_controls(wrong[0].note) if wrong else self.words.start()
         kind = "mistake" if wrong else "told"
-        yield self._caption(opening, kind, self._when(0.0, OPENING), top, width)
+        yield self._caption(opening, kind, self._timing(0.0, OPENING), top, width)
         for place, step in enumerate(self.steps):
-            yield self._caption(self.words.told(step), "told", self._during(place), top, width)
+            yield self._caption(self.words.describe(step), "told", self._during(place), top, width)
         end = "Every gradient is the sum of what its uses passed back."
-        yield self._caption(end, "told", self._when(self.clock.end, None), top, width)
+        yield self._caption(end, "told", self._timing(self.clock.end, None), top, width)
 
     def _caption(self, said: str, kind: str, when: str, top: float, width: float) -> str:
         lines: list[str] = [""]

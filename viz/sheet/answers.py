@@ -14,9 +14,9 @@ from .asking import RefusedError, asked_node, text_of
 from .expression import ExpressionError, evaluate
 from .graph import geometry
 from .hints import hints
-from .notation import TIMES, bracketed
-from .sendable import number, sendable
-from .walk import in_brackets
+from .notation import TIMES, bracket
+from .sendable import make_sendable, number
+from .walk import show_factors
 
 if TYPE_CHECKING:
     from handgrad.verdict.array_result import EntryTerm
@@ -78,7 +78,7 @@ def _has_seen_other_data(sheet: Sheet, message: Message) -> bool:
 
 
 def _restore(sheet: Sheet, message: Message) -> Message:
-    """Return what a page shows, to a program that was started again; or what a link holds."""
+    """Restore what a page shows in a program that was started again, or what a link holds."""
     texts, data = message.get("texts"), message.get("data", {})
     if not isinstance(texts, dict):
         raise RefusedError("restore takes texts, an object of what was typed by node.")
@@ -116,7 +116,7 @@ def _steps(sheet: Sheet, message: Message) -> Message:
         "shown": {"sum": "1"},
         "scale": sheet.walk.scale,
     }
-    steps = [sheet.walk.told(place) for place in range(len(sheet.walk.steps))]
+    steps = [sheet.walk.reveal(place) for place in range(len(sheet.walk.steps))]
     return {"type": "steps", "start": start, "steps": steps, "end": sheet.walk.end}
 
 
@@ -129,7 +129,7 @@ def _plan(sheet: Sheet, message: Message) -> Message:
 def _ask(sheet: Sheet, message: Message) -> Message:
     place = _step_place(sheet, message)
     step = sheet.walk.steps[place]
-    upstream = sheet.walk.known_to(step).upstream(step.consumer)
+    upstream = sheet.walk.names_for_guess(step).upstream(step.consumer)
     question = sheet.words.question(step, upstream)
     heading = f"Step {place + 1} of {len(sheet.walk.steps)}"
     return {"type": "question", "step": place, **sheet.walk.edge(step), "heading": heading, "message": question}
@@ -141,13 +141,13 @@ def _predict(sheet: Sheet, message: Message) -> Message:
     try:
         if not text.strip():
             raise ExpressionError("Nothing is typed yet.")
-        guess = evaluate(text, sheet.walk.known_to(step))
-        is_right, slip = sheet.walk.judged(step, guess)
+        guess = evaluate(text, sheet.walk.names_for_guess(step))
+        is_right, slip = sheet.walk.judge(step, guess)
     except ExpressionError as error:
         return {"type": "typo", "step": place, "message": str(error)}
     reply: Message = {"type": "predicted", "step": place, "right": is_right, "slip": slip}
     if is_right:
-        return {**reply, "say": f"Right. {sheet.words.told(step)}", "told": sheet.walk.told(place)}
+        return {**reply, "say": f"Right. {sheet.words.describe(step)}", "told": sheet.walk.reveal(place)}
     return {**reply, "say": f"Not yet. {slip}"}
 
 
@@ -156,8 +156,8 @@ def _show(sheet: Sheet, message: Message) -> Message:
     return {
         "type": "step",
         "step": place,
-        "say": sheet.words.told(sheet.walk.steps[place]),
-        "told": sheet.walk.told(place),
+        "say": sheet.words.describe(sheet.walk.steps[place]),
+        "told": sheet.walk.reveal(place),
     }
 
 
@@ -181,19 +181,19 @@ def _reveal(sheet: Sheet, message: Message) -> Message:
     name = sheet.words.name(node)
     reply = {"type": "reveal", "node": sheet.drawn.ids[node]}
     if node.shape:
-        whole = sendable(expected)
-        said = f"{name}.grad has shape {node.shape}" + (f": {_shortened(whole)}." if whole else "; too large to show.")
+        whole = make_sendable(expected)
+        said = f"{name}.grad has shape {node.shape}" + (f": {_shorten(whole)}." if whole else "; too large to show.")
         line = f"from handgrad import gradients; gradients({sheet.words.name(sheet.root)})[{name}]"
         return {**reply, "expected": whole, "message": f"{said} In Python: {line}"}
     into = [step for step in sheet.walk.steps if step.operand is node]
-    terms = " + ".join(in_brackets(step) for step in into[:6]) if not any(s.is_of_arrays for s in into) else ""
+    terms = " + ".join(show_factors(step) for step in into[:6]) if not any(s.is_of_arrays for s in into) else ""
     more = " + ..." if len(into) > 6 else ""
     sum_ = f" = {terms}{more}" if terms else ""
     return {**reply, "expected": number(expected), "message": f"{name}.grad{sum_} = {show(expected)}"}
 
 
-def _entry_of(sheet: Sheet, message: Message) -> Message:
-    """Return one entry of an array as numbers, with what its gradient is the sum of: never the sum itself."""
+def _show_entry(sheet: Sheet, message: Message) -> Message:
+    """Return one entry of an array as numbers, with the terms of its gradient but never their sum."""
     node, text = asked_node(sheet, message), message.get("at")
     name = sheet.words.name(node)
     if not isinstance(text, str) or not _INDEX.fullmatch(text):
@@ -207,14 +207,14 @@ def _entry_of(sheet: Sheet, message: Message) -> Message:
     told = [_term(sheet, term) for term in terms[:MOST_TERMS]]
     more = f"; and {len(terms) - MOST_TERMS:,} more" if len(terms) > MOST_TERMS else ""
     sum_ = f" It is the sum of: {'; '.join(told)}{more}." if told else ""
-    said = f"{_named(name, entry.index)}: data {show(entry.data)}, gradient {show(entry.actual)}, {status}.{sum_}"
+    said = f"{_entry_name(name, entry.index)}: data {show(entry.data)}, gradient {show(entry.actual)}, {status}.{sum_}"
     reply = {"type": "entry", "node": sheet.drawn.ids[node], "at": list(entry.index), "message": said}
     return {**reply, "entry": {"data": number(entry.data), "grad": entry.actual, "status": status}}
 
 
 def _term(sheet: Sheet, term: EntryTerm) -> str:
-    """Return one of the contributions to an entry; its upstream gradient only where that is filled in."""
-    upstream = f"{_named(sheet.words.name(term.consumer), term.at)}.grad"
+    """Return one contribution to an entry, its upstream gradient only if that is filled in."""
+    upstream = f"{_entry_name(sheet.words.name(term.consumer), term.at)}.grad"
     said = f"{upstream} {TIMES} {show(term.local)}"
     return said if term.consumer.grad is None else f"{said}, with {upstream} = {show(term.upstream)}"
 
@@ -236,7 +236,7 @@ def _step_place(sheet: Sheet, message: Message) -> int:
     return place
 
 
-def _shortened(whole: Any) -> str:
+def _shorten(whole: Any) -> str:
     text = repr(whole)
     return text if len(text) <= 200 else f"{text[:197]}..."
 
@@ -253,9 +253,9 @@ def _first_index(node: Value) -> str:
     return ", ".join("0" for _ in node.shape) or "none: it is a number"
 
 
-def _named(name: str, index: tuple[int, ...]) -> str:
-    """Return an entry by name; of a number the index is ()."""
-    return f"{bracketed(name)}[{', '.join(map(str, index))}]" if index else bracketed(name)
+def _entry_name(name: str, index: tuple[int, ...]) -> str:
+    """Return the name of an entry; of a number the index is ()."""
+    return f"{bracket(name)}[{', '.join(map(str, index))}]" if index else bracket(name)
 
 
 ANSWERS: dict[str, Callable[[Sheet, Message], Message]] = {
@@ -272,7 +272,7 @@ ANSWERS: dict[str, Callable[[Sheet, Message], Message]] = {
     "show": _show,
     "hint": _hint,
     "reveal": _reveal,
-    "entry": _entry_of,
+    "entry": _show_entry,
     "reset": _reset,
     **touch.ANSWERS,
 }

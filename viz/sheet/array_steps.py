@@ -7,7 +7,7 @@ from typing import Any
 from handgrad import Value
 from handgrad.number import show
 
-from .notation import SIMPLE, TIMES, bracketed, signed
+from .notation import SIMPLE, TIMES, bracket, bracket_negative
 from .steps import Step
 
 FEW = 6
@@ -26,28 +26,28 @@ _MOVED = {
 """By the operations that only move entries, what becomes of the upstream gradient."""
 
 
-def passed_back(operand: Value, consumer: Value, rule: str, name: str) -> str:
+def say_contribution(operand: Value, consumer: Value, rule: str, name: str) -> str:
     """Return the contribution of a use as an expression in the consumer's gradient, or in words.
 
     Args:
         rule: the local derivative in the operands' names, "" where the operation states none.
         name: what the consumer is called.
     """
-    upstream, op = f"{bracketed(name)}.grad", consumer.op
+    upstream, op = f"{bracket(name)}.grad", consumer.op
     if "upstream" in rule:
         return rule.replace("upstream", upstream)
     if str(op) in _MOVED:
         return f"{upstream}, {_MOVED[str(op)]}"
     if not rule:
         return f"{upstream}, by the rule of '{op}'"
-    product = f"{upstream} {TIMES} {signed(rule) if SIMPLE.fullmatch(rule) else f'({rule})'}"
+    product = f"{upstream} {TIMES} {bracket_negative(rule) if SIMPLE.fullmatch(rule) else f'({rule})'}"
     if getattr(op, "scalar", None) is None:
         return f"{product}, for each entry that it was made from"
     return product if operand.shape == consumer.shape else f"{product}, summed over what was broadcast"
 
 
-def holds(step: Step) -> str:
-    """The contribution itself, where it is small enough to read, and where a node is used more than once the sum."""
+def show_numbers(step: Step) -> str:
+    """Return the contribution if it is small enough to read, and the sum after several uses."""
     shape = step.operand.shape
     said = f"Its shape is {shape}" if shape else "It is"
     if _is_small(step.contribution):

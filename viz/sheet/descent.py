@@ -1,4 +1,4 @@
-"""One step downhill, with the gradients that are filled in: whether it led down, and if not why."""
+"""One step downhill with the gradients filled in: whether it led down, and if not, why."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from handgrad.number import escape_controls, finite_or_none, show
 from handgrad.verdict.sentences import listed
 
 from .expression import ExpressionError
-from .forward import run_again
+from .forward import recompute
 
 if TYPE_CHECKING:
     from .sheet import Sheet
@@ -20,7 +20,7 @@ Message = dict[str, Any]
 
 
 def descend(sheet: Sheet, rate: float) -> Message:
-    """Return one step of every leaf that is asked for against its gradient, as it is filled in.
+    """Move every requested leaf one step against its gradient, as filled in.
 
     Raises:
         ExpressionError: a gradient is missing, or the step leads where there is no value.
@@ -39,9 +39,9 @@ def descend(sheet: Sheet, rate: float) -> Message:
     truth = gradients(sheet.root)
     right = {node: truth[node] for node in leaves}
     are_right = all(node in sheet.marks.right for node in leaves)
-    moved = run_or_typo(sheet, _stepped(leaves, steps, rate))
+    moved = run_or_typo(sheet, _step(leaves, steps, rate))
     after = moved.get(sheet.root, before)
-    told = _how_it_went(sheet, before, after, (steps, right, rate), are_right)
+    told = _explain_step(sheet, before, after, (steps, right, rate), are_right)
     reply = sheet.move(moved)
     return {"type": "descent", **reply, "before": before, "after": after, "say": told + outrun(sheet, reply)}
 
@@ -52,7 +52,7 @@ def _all_of(names: list[str]) -> str:
 
 
 def _gradient(sheet: Sheet, node: Value) -> Any:
-    """Return what is filled in; None for nothing, or for what is no gradient of the node."""
+    """Return the filled-in gradient; None for nothing, or for what is no gradient of the node."""
     grad = node.grad
     if node.shape:
         return grad if getattr(grad, "shape", None) == node.shape and _is_finite(grad) else None
@@ -64,14 +64,14 @@ def _is_finite(array: Any) -> bool:
     return bool((abs(array) < math.inf).all())
 
 
-def _stepped(leaves: list[Value], steps: Mapping[Value, Any], rate: float) -> dict[Value, Any]:
+def _step(leaves: list[Value], steps: Mapping[Value, Any], rate: float) -> dict[Value, Any]:
     return {node: node.data - rate * steps[node] for node in leaves}
 
 
-def _how_it_went(
+def _explain_step(
     sheet: Sheet, before: float, after: float, step: tuple[Mapping[Value, Any], Mapping[Value, Any], float], right: bool
 ) -> str:
-    """Return whether the step led down, and where it did not what is to blame: a gradient or the rate."""
+    """Return whether the step led down, and if not, why."""
     root = sheet.words.name(sheet.root)
     way = f"from {show(before, after)} to {show(after, before)}"
     if after < before:
@@ -93,7 +93,7 @@ def _how_it_went(
 
 def _would_fall(sheet: Sheet, truth: Mapping[Value, Any], rate: float, before: float) -> bool:
     try:
-        moved = run_again(sheet.order, _stepped(list(truth), truth, rate))
+        moved = recompute(sheet.order, _step(list(truth), truth, rate))
     except HandgradError:
         return False
     return bool(moved.get(sheet.root, before) < before)
@@ -104,7 +104,7 @@ def _product(one: Any, other: Any) -> float:
 
 
 def outrun(sheet: Sheet, reply: Message) -> str:
-    """Return what is to be said of numbers that the data has left behind."""
+    """Return the sentence on typed numbers that no longer match the data."""
     names = [sheet.words.name(sheet.nodes[id_]) for id_ in reply["outrun"]]
     if not names:
         return ""
@@ -114,6 +114,6 @@ def outrun(sheet: Sheet, reply: Message) -> str:
 
 def run_or_typo(sheet: Sheet, moved: Mapping[Value, Any]) -> dict[Value, Any]:
     try:
-        return run_again(sheet.order, moved)
+        return recompute(sheet.order, moved)
     except HandgradError as error:
         raise ExpressionError(f"That goes too far: {escape_controls(str(error))}", "") from None

@@ -1,4 +1,4 @@
-"""What a typed expression such as `d.grad * b` or `dlogits @ W2.T` stands for, worked out without running it.
+"""Evaluate a typed expression such as `d.grad * b` or `dlogits @ W2.T` without running it.
 
 The text is parsed by Python, and of what it may say only arithmetic is carried out here: a name that is not on
 the graph, an attribute that is not `grad`, `data` or `T`, and anything that would take long are typos.
@@ -42,13 +42,13 @@ class Known(Protocol):
     """What the names mean; each raises ExpressionError for one that means nothing."""
 
     def data(self, name: str) -> Any:
-        """The number that the node of this name holds, or None where there is no such node."""
+        """Return the number that the node of this name holds; None without such a node."""
 
     def grad(self, name: str) -> Any:
-        """The gradient filled in there, or None where there is no such node."""
+        """Return the gradient filled in there; None without such a node."""
 
 
-def _of_number(function: Callable[[float], float], name: str) -> Callable[[Any], Any]:
+def _function_of(function: Callable[[float], float], name: str) -> Callable[[Any], Any]:
     """Return the function for a number, and NumPy's of the same name for an array."""
 
     def apply(x: Any) -> Any:
@@ -63,7 +63,7 @@ def _relu(x: Any) -> Any:
 
 _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     **{
-        name: _of_number(getattr(math, name), name)
+        name: _function_of(getattr(math, name), name)
         for name in ("exp", "log", "sqrt", "tanh", "sin", "cos", "log1p", "expm1")
     },
     "abs": abs,
@@ -146,7 +146,7 @@ class _Evaluation:
             compared = _COMPARISONS[type(node.ops[0])]
             return compared(self.value(node.left), self.value(node.comparators[0])) * 1.0
         if isinstance(node, ast.Name):
-            return self._named(node.id)
+            return self._look_up(node.id)
         if isinstance(node, ast.Attribute):
             return self._attribute(node)
         if isinstance(node, ast.Subscript):
@@ -174,7 +174,7 @@ class _Evaluation:
         _limit(_broadcast_entries(left, right))
         return _finite(_quietly(_BINARY[type(node.op)], left, right))
 
-    def _named(self, name: str) -> Any:
+    def _look_up(self, name: str) -> Any:
         found = self._known.data(name)
         if found is None and name.startswith("d"):  # dlogits is logits.grad
             found = self._known.grad(name[1:])
@@ -276,7 +276,7 @@ def _array(thing: Any) -> Any:
 
 
 def _broadcast_entries(left: Any, right: Any) -> int:
-    """At most how many entries an operation on two has."""
+    """Return at most how many entries an operation on two values has."""
     sizes = [getattr(side, "size", 1) for side in (left, right)]
     if min(sizes) == 1:
         return max(sizes)

@@ -1,4 +1,4 @@
-"""What is said where handgrad itself fails: never that it was the learner."""
+"""The message where handgrad itself fails: never that it was the learner."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LONGEST = 300
 
 
 def fault(error: Exception) -> dict[str, Any]:
-    """Return the reply to a message on which handgrad broke; `is_fault` tells it from an error of what was asked."""
+    """Return the reply where handgrad broke; `is_fault` tells it from an error of the learner's."""
     where = traceback.extract_tb(error.__traceback__)[-1]
     what = escape_controls(f"{type(error).__name__}: {error}")[:LONGEST]
     message = (

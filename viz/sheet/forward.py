@@ -1,4 +1,4 @@
-"""The forward pass once more, with other numbers in some nodes; the graph is changed only where all went well."""
+"""Run the forward pass again with other numbers; change the graph only if all goes well."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 from handgrad import Value, manual
 
 
-def run_again(order: Sequence[Value], moved: Mapping[Value, Any]) -> dict[Value, Any]:
-    """Return what every node holds that another number reaches, in the order of the forward pass.
+def recompute(order: Sequence[Value], moved: Mapping[Value, Any]) -> dict[Value, Any]:
+    """Return what every node holds that another number reaches, in forward order.
 
     Nodes of its own hold the new numbers, so that nothing is written, and each operation's own errors say what has no
     value.

@@ -14,10 +14,10 @@ from handgrad.names import expression
 from handgrad.number import escape_controls, show
 
 from .. import theme
-from ..scene import Scene, left_out
+from ..scene import Scene, describe_omission
 from ..tones import largest, scale_of, tone_map
 from .layout import Box, Layout, Places, places
-from .notation import bracketed
+from .notation import bracket
 from .sendable import data_of
 from .words import Words
 
@@ -86,7 +86,7 @@ class Drawn:
     @property
     def note(self) -> str:
         """What of the graph is left out, "" for nothing."""
-        said = left_out(self.scene).partition(";")[0]
+        said = describe_omission(self.scene).partition(";")[0]
         return said and f"{said.rstrip('.')}."
 
     @property
@@ -162,18 +162,18 @@ class Drawn:
             if node in scene.cards:
                 self._uses.append((key, self.keys[node], node, None, 0))
 
-    def described(self, node: Value) -> str:
-        """Return a node in words: "gradient of d, data 4, used by L"."""
-        used = self.used_by(node)
+    def describe(self, node: Value) -> str:
+        """Describe a node: "gradient of d, data 4, used by L"."""
+        used = self.list_uses(node)
         return f"gradient of {self.words.name(node)}, {self.holds(node)}{f', used by {used}' if used else ', the root'}"
 
-    def now(self, node: Value) -> dict[str, Any]:
-        """Return what is written of a node's data: on its card, in the name of its box, and for a slider."""
+    def show_data(self, node: Value) -> dict[str, Any]:
+        """Return a node's data as text: on its card, in its box's name, and for a slider."""
         data, scale = node.data, self.largest if node.shape else 0.0
         last = self._written.get(node)
         if last is None or last[0] is not data or last[1] != scale:
-            now = {"shown": str(node.shape) if node.shape else show(data), "described": self.described(node)}
-            more = {"holds": self.before_gradient(node), "map": self.map_of(node)}
+            now = {"shown": str(node.shape) if node.shape else show(data), "described": self.describe(node)}
+            more = {"holds": self.describe_before_gradient(node), "map": self.map_of(node)}
             last = self._written[node] = data, scale, {**now, **more}
         return last[2]
 
@@ -187,20 +187,20 @@ class Drawn:
 
     @property
     def scale(self) -> str:
-        """What the tones of the maps of data stand for; "" where there is none."""
+        """Return the legend of the maps of data; "" where there is none."""
         return f"data from {scale_of(self.largest)}" if self.has_arrays else ""
 
     def holds(self, node: Value) -> str:
         """Return what it holds, in words."""
         return f"shape {node.shape}" if node.shape else f"data {show(node.data)}"
 
-    def before_gradient(self, node: Value) -> str:
-        """In the list of words, what stands before what is known of its gradient."""
-        made = self.made_by(node)
+    def describe_before_gradient(self, node: Value) -> str:
+        """Return what precedes a node's gradient in the list of words."""
+        made = self.list_operands(node)
         return f"{self.words.name(node)}{f' = {made}' if made else ''}, {self.holds(node)}; gradient: "
 
-    def used_by(self, node: Value) -> str:
-        """Return its uses, "" for the root."""
+    def list_uses(self, node: Value) -> str:
+        """Return its uses; "" for the root."""
         users = list(dict.fromkeys(self.words.name(consumer) for consumer, _ in self.uses(node)))
         if len(users) > 4:
             users = [*users[:3], f"{len(users) - 3:,} more"]
@@ -215,18 +215,18 @@ class Drawn:
         assert comparison is not None
         return comparison.uses
 
-    def made_by(self, node: Value) -> str:
-        """Return how a node was made, "e + c"; "" for a leaf, or where its name says it already."""
+    def list_operands(self, node: Value) -> str:
+        """Return how a node was made, "e + c"; "" for a leaf, or if its name says it already."""
         if node.op is None:
             return ""
         names, op = [self.words.name(operand) for operand in node.operands[:3]], node.op
         detail = getattr(op, "detail", "")
         if op.precedence and len(names) == 2:
-            text = f"{bracketed(names[0])} {symbol(node)} {bracketed(names[1])}"
+            text = f"{bracket(names[0])} {symbol(node)} {bracket(names[1])}"
         elif op.name == "neg":
-            text = f"\N{MINUS SIGN}{bracketed(names[0])}"
+            text = f"\N{MINUS SIGN}{bracket(names[0])}"
         elif op.name == "index" and detail.startswith("["):
-            text = f"{bracketed(names[0])}{escape_controls(detail)}"
+            text = f"{bracket(names[0])}{escape_controls(detail)}"
         else:
             more = [*(["..."] if len(node.operands) > 3 else []), *([escape_controls(detail)] if detail else [])]
             text = f"{escape_controls(op.name)}({', '.join([*names, *more])})"
@@ -240,7 +240,7 @@ def _is_same(text: str, other: str) -> bool:
 
 
 def symbol(node: Value) -> str:
-    """Return what stands on an operation's disc."""
+    """Return the sign on an operation's disc."""
     assert node.op is not None
     return escape_controls(theme.SYMBOLS.get(node.op.name, node.op.name))
 
@@ -267,7 +267,7 @@ def _unique(nodes: Iterable[Value], words: Words) -> dict[Value, str]:
 
 
 def geometry(drawn: Drawn, asked: Sequence[Value]) -> dict[str, Any]:
-    """Return where everything is, as a page is told; `asked` are the nodes with a box to type in."""
+    """Return the places of everything for a page; `asked` are the nodes with a box to type in."""
     words, asked_nodes = drawn.words, set(asked)
     places = drawn.places
     nodes = [
@@ -280,7 +280,7 @@ def geometry(drawn: Drawn, asked: Sequence[Value]) -> dict[str, Any]:
             "op": node.op.name if node.op else None,
             "is_constant": node.is_constant,
             "is_asked": node in asked_nodes,
-            "described": drawn.described(node),
+            "described": drawn.describe(node),
             "uses": [drawn.ids[user] for user, _ in drawn.uses(node) if user in drawn.ids],
             "place": [round(x, 1) for x in drawn.box(drawn.keys[node])[:2]],
             "slot": slot(drawn, node),
@@ -313,7 +313,7 @@ def geometry(drawn: Drawn, asked: Sequence[Value]) -> dict[str, Any]:
 
 
 def slot(drawn: Drawn, node: Value) -> list[float]:
-    """Return where the gradient stands: left, top, width and height, in the picture's own units."""
+    """Return the box of the gradient: left, top, width, height, in the picture's own units."""
     box = drawn.box(drawn.keys[node])
     left, top = box.x - box.width / 2, box.y - box.height / 2
     width = box.width - LEFT - RIGHT
@@ -321,7 +321,7 @@ def slot(drawn: Drawn, node: Value) -> list[float]:
 
 
 def leaf(drawn: Drawn, node: Value) -> dict[str, Any] | None:
-    """Of a leaf that holds one number, where its box and its slider stand, and from where to where that slides."""
+    """Return the place of the box and slider of a one-number leaf, and the slider's range."""
     if node.shape or not node.is_leaf or node.is_constant:
         return None
     box = drawn.box(drawn.keys[node])
@@ -341,7 +341,7 @@ def leaf(drawn: Drawn, node: Value) -> dict[str, Any] | None:
 
 
 def round_span(x: float) -> float:
-    """Return how far a slider goes to both sides: a round number, twice as large as what stands there."""
+    """Return how far a slider goes to both sides: a round number, about twice the current one."""
     wanted = 2.0 * abs(x) or 2.0
     tens = 10.0 ** math.floor(math.log10(wanted))
     return next(factor * tens for factor in (1.0, 2.0, 5.0, 10.0) if factor * tens >= wanted * 0.999)

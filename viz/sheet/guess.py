@@ -1,4 +1,4 @@
-"""Judging one contribution that is said before it is shown, by the one comparator."""
+"""Judge a predicted contribution before it is shown, by the one comparator."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from handgrad import NodeResult, Status, Value, compare, manual
 from handgrad.number import escape_controls
 from handgrad.ops import Op
 
-from .notation import bracketed
+from .notation import bracket
 from .steps import Step
 from .words import Words
 
 
-def judged(step: Step, guess: Any, words: Words) -> tuple[bool, str | None]:
-    """Return whether a guess is the step's contribution, and if not what is to be said of it.
+def judge(step: Step, guess: Any, words: Words) -> tuple[bool, str | None]:
+    """Return whether a guess is the step's contribution, and if not a sentence on it.
 
     Args:
         guess: a number, or an array of the operand's shape.
@@ -31,7 +31,7 @@ def _result(step: Step, guess: Any, words: Words) -> NodeResult:
     """
     with manual():
         leaves = [
-            _alone(operand, words, is_asked=place == step.place or operand is not step.operand)
+            _isolate(operand, words, is_asked=place == step.place or operand is not step.operand)
             for place, operand in enumerate(step.consumer.operands)
         ]
         assert step.consumer.op is not None
@@ -46,8 +46,8 @@ def _result(step: Step, guess: Any, words: Words) -> NodeResult:
     return compare(root, nodes=[asked])[asked]
 
 
-def _alone(operand: Value, words: Words, *, is_asked: bool) -> Any:
-    """Return a node that holds what the operand holds; a constant where it is not asked for."""
+def _isolate(operand: Value, words: Words, *, is_asked: bool) -> Any:
+    """Return a node that holds what the operand holds; a constant if not asked for."""
     data: Any = operand.data
     name, is_constant = words.name(operand), operand.is_constant or not is_asked
     if not operand.shape:
@@ -73,7 +73,7 @@ def _passed_back(upstream: Any, consumer: Any) -> Any:
 
 
 def _slip(step: Step, result: NodeResult, words: Words) -> str:
-    """Return what is to be said of a guess that is off."""
+    """Return the sentence on a wrong guess."""
     if result.slip is not None and result.slip.kind != "factor":
         return escape_controls(result.slip.message)
     operand, consumer = words.name(step.operand), words.name(step.consumer)
@@ -83,6 +83,6 @@ def _slip(step: Step, result: NodeResult, words: Words) -> str:
         else ("no usual mistake gives this number. It is")
     )
     return (
-        f"{operand}: {off} the upstream gradient, {bracketed(consumer)}.grad, times the local derivative, "
+        f"{operand}: {off} the upstream gradient, {bracket(consumer)}.grad, times the local derivative, "
         f"{words.derivative(step.consumer, step.operand)}. What is each of the two?"
     )

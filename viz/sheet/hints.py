@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from handgrad import Value
 from handgrad.verdict.sentences import listed
 
-from .array_steps import passed_back
-from .notation import SIMPLE, TIMES, bracketed
+from .array_steps import say_contribution
+from .notation import SIMPLE, TIMES, bracket
 from .words import Words
 
 MOST_USES = 6
@@ -16,7 +16,7 @@ MOST_USES = 6
 
 
 def hints(node: Value, uses: Sequence[tuple[Value, int]], words: Words) -> list[str]:
-    """Return what to think of, a level at a time; the last is the formula, never its number."""
+    """Return hints on a node, a level at a time; the last is the formula, never its number."""
     name = words.name(node)
     if node is words.root:
         return [
@@ -38,13 +38,13 @@ def hints(node: Value, uses: Sequence[tuple[Value, int]], words: Words) -> list[
         f"{name} is used in {places}. What comes back is the upstream gradient times the local derivative."
         f"{many}{shape}",
         f"The local derivative: {'; '.join(rules)}.",
-        f"{bracketed(name)}.grad = {' + '.join(_term(consumer, place, words) for consumer, place in shown)}{more}",
+        f"{bracket(name)}.grad = {' + '.join(_term(consumer, place, words) for consumer, place in shown)}{more}",
     ]
 
 
 def _term(consumer: Value, place: int, words: Words) -> str:
     operand, rule = consumer.operands[place], words.rule(consumer, place)
     if operand.shape or consumer.shape:
-        return passed_back(operand, consumer, rule, words.name(consumer))
+        return say_contribution(operand, consumer, rule, words.name(consumer))
     factor = rule if SIMPLE.fullmatch(rule) else f"({rule or words.derivative(consumer, operand)})"
-    return f"{bracketed(words.name(consumer))}.grad {TIMES} {factor}"
+    return f"{bracket(words.name(consumer))}.grad {TIMES} {factor}"

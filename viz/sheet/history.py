@@ -29,25 +29,25 @@ class History:
         self._after: list[State] = []
 
     def note(self, state: State) -> None:
-        """Keep the state that something was just done in; what was taken back can no longer be done again."""
+        """Record the state before an action; what was undone can no longer be redone."""
         self._before.append(state)
         del self._before[:-MOST_KEPT]
         self._after.clear()
 
     def back(self, now: State) -> State | None:
         """Return the state before; None for none."""
-        return self._moved(self._before, self._after, now)
+        return self._move(self._before, self._after, now)
 
     def forth(self, now: State) -> State | None:
         """Return the state that was taken back; None for none."""
-        return self._moved(self._after, self._before, now)
+        return self._move(self._after, self._before, now)
 
     @property
     def can(self) -> dict[str, bool]:
         return {"undo": bool(self._before), "redo": bool(self._after)}
 
     @staticmethod
-    def _moved(source: list[State], target: list[State], now: State) -> State | None:
+    def _move(source: list[State], target: list[State], now: State) -> State | None:
         if not source:
             return None
         target.append(now)

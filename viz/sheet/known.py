@@ -1,4 +1,4 @@
-"""What the names of a graph mean in what is typed, and whether it fits where it was typed."""
+"""Look up the names of a graph in what is typed, and check that it fits there."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class Known:
 
     def __init__(self, nodes: dict[str, Value], grads: dict[Value, Any] | None = None) -> None:
         self.nodes, self._grads = nodes, grads
-        self._unspaced = {_unspaced(name): node for name, node in nodes.items()}
+        self._unspaced = {_strip_spaces(name): node for name, node in nodes.items()}
 
     def node(self, name: str) -> Value | None:
-        """Return the node of a name, which may be an expression with other spaces: (a * b).grad is that of a*b."""
-        return self.nodes.get(name, self._unspaced.get(_unspaced(name)))
+        """Return the node of a name; an expression may have other spaces: (a * b).grad is that of a*b."""
+        return self.nodes.get(name, self._unspaced.get(_strip_spaces(name)))
 
     def upstream(self, node: Value) -> Any:
         """Return the gradient that is known of a node, None for none."""
@@ -60,7 +60,7 @@ class Pending(Known):
         return super().upstream(node)
 
 
-def _unspaced(name: str) -> str:
+def _strip_spaces(name: str) -> str:
     return name.replace(" ", "")
 
 

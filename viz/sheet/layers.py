@@ -32,8 +32,8 @@ class _Box:
     place: float = 0.0
 
 
-def laid_out(source: str) -> str:
-    """Return the places in Graphviz's plain format.
+def lay_out(source: str) -> str:
+    """Return the layout in Graphviz's plain format.
 
     Args:
         source: DOT as `layout.places` writes it: a line of settings, a line a node, a line an edge.
@@ -55,7 +55,7 @@ def laid_out(source: str) -> str:
 
 
 def _rank(boxes: Sequence[_Box], edges: Sequence[tuple[_Box, _Box]]) -> None:
-    """Each box above all that lead to it, and no farther from what it leads to than it must be."""
+    """Rank each box above all that lead to it, no farther from its heads than need be."""
     heads: dict[str, list[_Box]] = {box.name: [] for box in boxes}
     waits = dict.fromkeys(heads, 0)
     for tail, head in edges:
@@ -90,7 +90,7 @@ def _ranks(boxes: Sequence[_Box]) -> list[list[_Box]]:
 
 
 def _order(ranks: list[list[_Box]]) -> None:
-    """Put the boxes of each rank where their neighbours are, from one side and from the other."""
+    """Order the boxes of each rank by their neighbours, from both sides."""
     for rank in ranks:
         _number(rank)
     for sweep in range(SWEEPS):
@@ -111,7 +111,7 @@ def _mean(boxes: Sequence[_Box], otherwise: float) -> float:
 
 
 def _spread(ranks: list[list[_Box]], gap: float) -> None:
-    """Places across the ranks: as near to the neighbours as the order and the sizes allow."""
+    """Place the boxes of each rank as near to their neighbours as order and sizes allow."""
     for rank in ranks:
         at = 0.0
         for box in rank:
@@ -155,8 +155,8 @@ def _strips(ranks: list[list[_Box]], gap: float) -> list[tuple[float, float]]:
     return strips
 
 
-def _ways(path: Sequence[_Box], strips: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Where an edge passes: from the side of its tail, straight through each rank between, to the side of its head."""
+def _route(path: Sequence[_Box], strips: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return the points of an edge: from its tail, straight through each rank between, to its head."""
     places = []
     for box in path:
         begin, end = strips[box.rank]
@@ -179,7 +179,7 @@ def _plain(boxes: Sequence[_Box], paths: list[list[_Box]], strips: list[tuple[fl
         w, h = point(box.along, box.across)
         lines.append(f'node {box.name} {x:.4f} {y:.4f} {w:.4f} {h:.4f} "" solid box black lightgrey')
     for path in paths:
-        places = _ways(path, strips)
+        places = _route(path, strips)
         points = [places[0]]
         for (a, b), (c, d) in pairwise(places):
             middle = (a + c) / 2.0

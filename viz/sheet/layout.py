@@ -1,4 +1,4 @@
-"""Where everything on a sheet has its place: cards of fixed sizes, so that a verdict never moves the graph.
+"""The places of everything on a sheet: cards of fixed size, so that a verdict never moves the graph.
 
 Graphviz finds the places. It is asked for its `plain` format, the one that holds nothing but numbers and names.
 """
@@ -45,17 +45,17 @@ class Places(NamedTuple):
     curves: list[Curve]
 
 
-def with_graphviz(source: str) -> str:
-    """The layout by the program that draws the pictures, in the time that it has for one; our own where there is none.
+def lay_out_with_graphviz(source: str) -> str:
+    """Return Graphviz's layout, if it takes no longer than it has; else our own.
 
     Raises:
         TooSlowError: it did not end in time, and was stopped.
         RenderError: it failed.
     """
     try:
-        return renderer.laid_out(source)
+        return renderer.lay_out(source)
     except NoRendererError:
-        return layers.laid_out(source)
+        return layers.lay_out(source)
 
 
 def places(

@@ -1,4 +1,4 @@
-"""What stands on a sheet: the texts that were typed, the gradients they are, and the comparator's verdicts."""
+"""The state of a sheet: the texts that were typed, the gradients they give, and their verdicts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .expression import ExpressionError, evaluate
 from .forward import is_same
 from .graph import Drawn
 from .known import Known, NotYetError, Pending, check_shape
-from .sendable import data_like, number
+from .sendable import number, read_data
 from .words import Words
 
 Message = dict[str, Any]
@@ -54,7 +54,7 @@ class Marks:
     def __init__(
         self, comparison: Comparison, options: dict[str, Any], drawn: Drawn, words: Words, known: Known
     ) -> None:
-        """`options` are those of `compare`."""
+        """Start with the `options` of `compare`."""
         self.comparison, self.known = comparison, known
         self._root, self._options, self._drawn, self._words = comparison.root, options, drawn, words
         self.asked = [node for node in drawn.nodes if comparison[node].status is not Status.SKIPPED]
@@ -69,7 +69,7 @@ class Marks:
         self.begin()
 
     def write(self, node: Value, text: str) -> None:
-        """Put what was typed into the node's grad, from where formulas follow; an empty text takes it out.
+        """Put what was typed into the node's grad and re-evaluate formulas; an empty text removes it.
 
         Raises:
             ExpressionError: it was not understood, or has another shape; then nothing has changed.
@@ -85,7 +85,7 @@ class Marks:
         self._evaluate_formulas()
 
     def follow(self, was_right: Collection[Value]) -> list[Value]:
-        """After the graph's data has changed: a formula is worked out again, and a number stays as it was typed.
+        """Follow a change of the data: re-evaluate formulas, keep numbers as typed.
 
         Args:
             was_right: the nodes whose gradient was right for the data before.
@@ -102,7 +102,7 @@ class Marks:
         return outrun
 
     def _evaluate_formulas(self) -> None:
-        """Evaluate again what was typed; one that refers to itself, or has no value now, keeps its number."""
+        """Re-evaluate what was typed; one without a value now keeps its number."""
         typed = {node: self._typed[node] for node in self.asked if node in self._typed}
         waiting = {n: text for n, (text, grad) in typed.items() if n.grad is grad and not _is_decimal(text, grad)}
         while waiting:
@@ -143,12 +143,12 @@ class Marks:
 
     @property
     def work(self) -> Any:
-        """What was typed and what is known of it, to be put back by `put`."""
+        """Return what was typed and its verdicts, for `put`."""
         grads = {node: node.grad for node in self.asked}
         return grads, dict(self._typed), dict(self._checked), dict(self._outrun)
 
     def put(self, work: Any) -> None:
-        """Put back what stood there at another time."""
+        """Restore an earlier state."""
         grads, typed, checked, outrun = work
         for node, grad in grads.items():
             node.grad = grad
@@ -156,11 +156,11 @@ class Marks:
         self.version = next(_versions)
 
     def begin(self) -> None:
-        """Note what stands there now as what the program began with."""
-        self._begun = {node: (self._standing(node), node.grad, self._typed.get(node)) for node in self.asked}
+        """Note the present gradients as what the program began with."""
+        self._begun = {node: (self._box_text(node), node.grad, self._typed.get(node)) for node in self.asked}
 
     def begin_empty(self) -> None:
-        """Count what stands there now as typed."""
+        """Count the present gradients as typed."""
         self._begun = dict.fromkeys(self.asked, ("", None, None))
 
     def whole(self) -> Message:
@@ -168,13 +168,13 @@ class Marks:
         ids = self._drawn.ids
         return {
             "judged": "at once" if self.is_at_once else "on demand",
-            "texts": {ids[node]: text for node in self.asked if (text := self._standing(node))},
+            "texts": {ids[node]: text for node in self.asked if (text := self._box_text(node))},
             "grads": {ids[node]: number(node.grad) for node in self._typed if not node.shape},
             "begun": {ids[node]: text for node, (text, *_) in self._begun.items() if text},
         }
 
     def restore(self, texts: dict[Any, Any], grads: Any, begun: Any) -> None:
-        """Put all that a page shows; where the program begins otherwise than that page's did, its own beginning.
+        """Restore all that a page shows, unless the program now begins otherwise.
 
         Args:
             texts: by the nodes' ids; what is not understood is left out.
@@ -195,7 +195,7 @@ class Marks:
                     self._typed[node] = typed
             else:
                 given = grads.get(id_) if isinstance(grads, dict) else None
-                node.grad = data_like(node, given) if text.strip() else None
+                node.grad = read_data(node, given) if text.strip() else None
                 if text.strip():
                     self._typed[node] = (text.strip(), node.grad)
         self._evaluate_formulas()
@@ -209,7 +209,7 @@ class Marks:
         self.version = next(_versions)
 
     def check(self) -> None:
-        """Judge what stands there."""
+        """Judge the present gradients."""
         self.compare_again()
         self._checked = {node: (node.grad, self._entry(node)) for node in self.asked}
         self.version = next(_versions)
@@ -224,13 +224,13 @@ class Marks:
         self.version = next(_versions)
 
     def compare_again(self) -> Comparison:
-        """Return the verdicts on what stands there."""
+        """Return fresh verdicts."""
         self.note_changes()
         self.comparison = compare(self._root, **self._options)
         return self.comparison
 
     def note_changes(self) -> None:
-        """Count the version on where a gradient or the data is another: a program may have written it."""
+        """Count the version on if a gradient or the data has changed, perhaps by a program."""
         grads, data = [node.grad for node in self.asked], [node.data for node in self._drawn.nodes]
         has_moved = _are_others(data, self._seen_data)
         if has_moved or _are_others(grads, self._seen):
@@ -242,10 +242,10 @@ class Marks:
     def verdicts(self) -> dict[str, Message]:
         """Return the verdict on each node by its id."""
         self.compare_again()
-        return {self._drawn.ids[node]: self._shown(node) for node in self._drawn.nodes if not node.is_constant}
+        return {self._drawn.ids[node]: self._show_verdict(node) for node in self._drawn.nodes if not node.is_constant}
 
     def reply(self, node: Value | None = None) -> Message:
-        """Return the verdicts as a part of a reply; `node` is what was just typed."""
+        """Return the verdicts as part of a reply; `node` is what was just typed."""
         found = self.verdicts()
         summary = self.summary(found)
         causes = [self._drawn.ids[r.node] for r in self.comparison.causes if r.node in self._asked_nodes]
@@ -264,7 +264,7 @@ class Marks:
             reply["why"] = entry["slip"]
         return reply
 
-    def _shown(self, node: Value) -> Message:
+    def _show_verdict(self, node: Value) -> Message:
         if self.is_at_once or node not in self._asked_nodes:
             return self._entry(node)
         if node in self._checked and self._checked[node][0] is node.grad:
@@ -293,12 +293,12 @@ class Marks:
             entry["hole"] = "?" if node.grad is None else _FILLED
         return entry
 
-    def _standing(self, node: Value) -> str:
-        """Return what stands in a box, or that something does which cannot be typed; "" for nothing."""
+    def _box_text(self, node: Value) -> str:
+        """Return the text of a box; _FILLED for a gradient that cannot be typed, "" for none."""
         return self._text(node) or ("" if node.grad is None else _FILLED)
 
     def _text(self, node: Value) -> str:
-        """Return what was typed for a gradient, or the number as it stands there."""
+        """Return what was typed for a gradient, or its number."""
         text, written = self._typed.get(node, ("", None))
         if node.grad is None or written is node.grad:
             return text if node.grad is not None else ""
@@ -308,7 +308,7 @@ class Marks:
         return f"{value:g}" if float(f"{value:g}") == value else repr(value)
 
     def summary(self, verdicts: dict[str, Message]) -> str:
-        """Return where the work stands, in a sentence."""
+        """Return the state of the work in a sentence."""
         found = [verdicts[self._drawn.ids[node]]["status"] for node in self.asked]
         count = {status: found.count(status) for status in ("correct", "wrong", "carried", "missing", "typed")}
         if count["correct"] == len(found):

@@ -28,7 +28,7 @@ class _NoFormulaError(Exception):
 
 
 def formula(text: str, *, is_block: bool = False) -> str:
-    """Return a formula such as "dt/da = 1 - tanh(0.5)^2" as an element of MathML; "" for a text that is none.
+    """Return a formula such as "dt/da = 1 - tanh(0.5)^2" as MathML; "" for no formula.
 
     Args:
         is_block: whether it has a line of its own.
@@ -46,22 +46,22 @@ def formula(text: str, *, is_block: bool = False) -> str:
 def _side(text: str) -> str:
     whole = _DERIVATIVE.fullmatch(text)
     if whole:
-        return _fraction(*(f"<mrow><mi>d</mi>{_of_what(part)}</mrow>" for part in whole.groups()))
+        return _fraction(*(f"<mrow><mi>d</mi>{_set_argument(part)}</mrow>" for part in whole.groups()))
     # Derivatives inside a product stand as names of their own while the rest is parsed.
     inner: dict[str, str] = {}
 
-    def held(found: re.Match[str]) -> str:
+    def hold(found: re.Match[str]) -> str:
         name = f"derivative_{len(inner)}_"
         inner[name] = _side(found[0])
         return name
 
-    written = _TRANSPOSED.sub(".T", _DERIVATIVE.sub(held, text))
+    written = _TRANSPOSED.sub(".T", _DERIVATIVE.sub(hold, text))
     written = written.replace("^", "**").replace("\N{MULTIPLICATION SIGN}", "*").replace("\N{MINUS SIGN}", "-")
-    return _Set(inner).made(ast.parse(written, mode="eval").body)
+    return _Set(inner).set(ast.parse(written, mode="eval").body)
 
 
-def _of_what(part: str) -> str:
-    return _in_brackets(_side(part[1:-1])) if part.startswith("(") else _side(part)
+def _set_argument(part: str) -> str:
+    return _put_in_brackets(_side(part[1:-1])) if part.startswith("(") else _side(part)
 
 
 def _fraction(above: str, below: str) -> str:
@@ -78,7 +78,7 @@ class _Set:
     def __init__(self, inner: dict[str, str]) -> None:
         self._inner = inner
 
-    def made(self, node: ast.expr) -> str:
+    def set(self, node: ast.expr) -> str:
         match node:
             case ast.Constant(value=bool()):
                 raise _NoFormulaError
@@ -89,34 +89,36 @@ class _Set:
             case ast.Name(id=name):
                 return self._inner.get(name) or f"<mi>{escape(name)}</mi>"
             case ast.Attribute(value=value, attr="T"):
-                return f"<msup>{self._bracketed(value, 4)}<mi>T</mi></msup>"
+                return f"<msup>{self._bracket(value, 4)}<mi>T</mi></msup>"
             case ast.Attribute() | ast.Subscript():
                 return f"<mi>{escape(ast.unparse(node))}</mi>"
             case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return f"<mrow>{_sign(_SIGNS[ast.Sub])}{self._bracketed(operand, 2)}</mrow>"
+                return f"<mrow>{_sign(_SIGNS[ast.Sub])}{self._bracket(operand, 2)}</mrow>"
             case ast.BinOp(left=left, op=ast.Div(), right=right):
-                return _fraction(self.made(left), self.made(right))
+                return _fraction(self.set(left), self.set(right))
             case ast.BinOp(left=left, op=ast.Pow(), right=right):
-                return f"<msup>{self._bracketed(left, 5)}{self.made(right)}</msup>"
+                return f"<msup>{self._bracket(left, 5)}{self.set(right)}</msup>"
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _SIGNS:
                 binds = _BINDING[type(op)]
-                after = self._bracketed(right, binds + 1)
+                after = self._bracket(right, binds + 1)
                 if isinstance(right, ast.UnaryOp):
-                    after = _in_brackets(self.made(right))
-                return f"<mrow>{self._bracketed(left, binds)}{_sign(_SIGNS[type(op)])}{after}</mrow>"
+                    after = _put_in_brackets(self.set(right))
+                return f"<mrow>{self._bracket(left, binds)}{_sign(_SIGNS[type(op)])}{after}</mrow>"
             case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _SIGNS:
-                return f"<mrow>{self.made(left)}{_sign(_SIGNS[type(op)])}{self.made(right)}</mrow>"
+                return f"<mrow>{self.set(left)}{_sign(_SIGNS[type(op)])}{self.set(right)}</mrow>"
             case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
-                return f"<mrow><mi>{escape(name)}</mi>{_in_brackets(_sign(',').join(map(self.made, arguments)))}</mrow>"
+                return (
+                    f"<mrow><mi>{escape(name)}</mi>{_put_in_brackets(_sign(',').join(map(self.set, arguments)))}</mrow>"
+                )
         raise _NoFormulaError
 
-    def _bracketed(self, node: ast.expr, binds: int) -> str:
-        """In brackets where the operation around it binds tighter."""
+    def _bracket(self, node: ast.expr, binds: int) -> str:
+        """Put brackets where the operation around it binds tighter."""
         own = _BINDING.get(type(node.op), 9) if isinstance(node, ast.BinOp) else 9
         own = 2 if isinstance(node, ast.UnaryOp) else 0 if isinstance(node, ast.Compare) else own
-        made = self.made(node)
-        return _in_brackets(made) if own < binds else made
+        made = self.set(node)
+        return _put_in_brackets(made) if own < binds else made
 
 
-def _in_brackets(inside: str) -> str:
+def _put_in_brackets(inside: str) -> str:
     return f"<mrow>{_sign('(')}{inside}{_sign(')')}</mrow>"

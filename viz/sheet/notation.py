@@ -9,8 +9,8 @@ SIMPLE = re.compile(r"-?[\w.]+")
 """A factor that needs no brackets."""
 
 
-def bracketed(name: str) -> str:
-    """Return a name that is an expression in brackets, so that `.grad` can stand behind it; a call needs none."""
+def bracket(name: str) -> str:
+    """Bracket a name that is an expression, so that `.grad` can follow it; a call needs none."""
     return name if is_plain(name) or _is_call(name) else f"({name})"
 
 
@@ -19,7 +19,7 @@ def is_plain(name: str) -> bool:
     return all(c.isalnum() or c in "_.[]'" for c in name)
 
 
-def signed(number: str) -> str:
+def bracket_negative(number: str) -> str:
     """Return a number as a factor."""
     return f"({number})" if number.startswith("-") else number
 

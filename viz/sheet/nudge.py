@@ -1,4 +1,4 @@
-"""The nudge test: a node is moved a little, and what follows from it is looked at."""
+"""The nudge test: move a node a little, and look at what follows."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from handgrad import HandgradError, Value, gradients
 from handgrad.number import show
 
 from .expression import ExpressionError
-from .forward import run_again
+from .forward import recompute
 from .hints import hints
-from .sendable import sendable
+from .sendable import make_sendable
 
 if TYPE_CHECKING:
     from .sheet import Sheet
@@ -30,7 +30,7 @@ CLOSE = 1e-4
 
 
 def nudge(sheet: Sheet, node: Value, at: tuple[int, ...]) -> Message:
-    """Return what moves, and how far, when a node is moved a little; it changes nothing.
+    """Return what moves, and how far, when a node is moved a little; change nothing.
 
     Args:
         at: which entry, of an array.
@@ -42,7 +42,7 @@ def nudge(sheet: Sheet, node: Value, at: tuple[int, ...]) -> Message:
         raise ExpressionError(f"{sheet.words.name(node)} is a constant of the expression: nobody moves it.", "")
     expected = gradients(sheet.root)[node]
     slope = float(expected[at]) if at else expected
-    tried = [found for h in _steps(_entry(node.data, at)) if (found := _nudged(sheet, node, at, h)) is not None]
+    tried = [found for h in _steps(_entry(node.data, at)) if (found := _measure(sheet, node, at, h)) is not None]
     if not tried:
         raise ExpressionError(
             f"{sheet.words.name(node)} cannot be moved: what is computed from it has no value there.", ""
@@ -53,8 +53,8 @@ def nudge(sheet: Sheet, node: Value, at: tuple[int, ...]) -> Message:
     told = [
         {
             "node": sheet.drawn.ids[other],
-            "before": sendable(other.data),
-            "after": sendable(data),
+            "before": make_sendable(other.data),
+            "after": make_sendable(data),
             "shown": "" if other.shape else f"{show(other.data, data)} \N{RIGHTWARDS ARROW} {show(data, other.data)}",
         }
         for other, data in moved.items()
@@ -67,13 +67,13 @@ def nudge(sheet: Sheet, node: Value, at: tuple[int, ...]) -> Message:
         "h": h,
         "moved": told,
         "slope": measured,
-        "say": _told(sheet, node, at, h, measured, moved),
-        **_counted(sheet, node),
+        "say": _describe(sheet, node, at, h, measured, moved),
+        **_count_hint(sheet, node),
     }
 
 
-def _counted(sheet: Sheet, node: Value) -> Message:
-    """In a kata a slope that is asked for is worth a hint."""
+def _count_hint(sheet: Sheet, node: Value) -> Message:
+    """Count a slope that is asked for in a kata as a hint."""
     if not sheet.counts_hints or node not in sheet.marks.asked:
         return {}
     most = len(hints(node, sheet.drawn.uses(node), sheet.words))
@@ -82,7 +82,7 @@ def _counted(sheet: Sheet, node: Value) -> Message:
 
 
 def _steps(x: float) -> list[float]:
-    """Return the steps to try, each a tenth of the one before, down to what floats have digits for."""
+    """Return the steps to try, each a tenth of the one before, while floats have digits for it."""
     least = SMALLEST_STEP * abs(x) if x else SMALLEST_STEP
     h = 10.0 ** math.ceil(math.log10(max(STEP, least)))
     found = [h]
@@ -92,8 +92,8 @@ def _steps(x: float) -> list[float]:
     return found[:9]
 
 
-def _nudged(sheet: Sheet, node: Value, at: tuple[int, ...], h: float) -> tuple[float, float, dict[Value, Any]] | None:
-    """Return the step, the slope, and what every node that moves holds then; None where there is no value."""
+def _measure(sheet: Sheet, node: Value, at: tuple[int, ...], h: float) -> tuple[float, float, dict[Value, Any]] | None:
+    """Return the step, the slope, and the new data of every node that moves."""
     data: Any = node.data
     if at:
         data = data.copy()
@@ -101,7 +101,7 @@ def _nudged(sheet: Sheet, node: Value, at: tuple[int, ...], h: float) -> tuple[f
     else:
         data = data + h
     try:
-        moved = run_again(sheet.order, {node: data})
+        moved = recompute(sheet.order, {node: data})
     except HandgradError:
         return None
     root = moved.get(sheet.root, sheet.root.data)
@@ -112,7 +112,9 @@ def _entry(data: Any, at: tuple[int, ...]) -> float:
     return float(data[at]) if at else data
 
 
-def _told(sheet: Sheet, node: Value, at: tuple[int, ...], h: float, slope: float, moved: Mapping[Value, Any]) -> str:
+def _describe(
+    sheet: Sheet, node: Value, at: tuple[int, ...], h: float, slope: float, moved: Mapping[Value, Any]
+) -> str:
     name, root = sheet.words.name(node), sheet.words.name(sheet.root)
     place = f"{name}[{', '.join(map(str, at))}]" if at else name
     if sheet.root not in moved:

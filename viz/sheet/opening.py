@@ -11,7 +11,7 @@ from ..scene import Scene, scene
 
 
 def empty_untouched(order: list[Value], *, only_whole: bool) -> bool:
-    """Make the grads of autodiff mode that nothing has been added to None; whether there were any."""
+    """Set untouched grads of autodiff mode to None, and return whether there were any."""
     untouched = [node for node in order if not node.is_constant and not node.shape and is_untouched(node)]
     if only_whole and len(untouched) < sum(not node.is_constant for node in order):
         return False
@@ -20,8 +20,8 @@ def empty_untouched(order: list[Value], *, only_whole: bool) -> bool:
     return bool(untouched)
 
 
-def shown_of(comparison: Comparison, order: list[Value], limit: int) -> Scene:
-    """Return what is shown: of a big graph the causes, and while there is none as much as fits from the root."""
+def choose_shown(comparison: Comparison, order: list[Value], limit: int) -> Scene:
+    """Return what to show of a big graph: the causes, or without one as much as fits from the root."""
     if comparison.causes or any(node.shape for node in order):
         return scene(comparison, limit=limit, around=None)
     return replace(scene(comparison.root, limit=limit, around=None), comparison=comparison)

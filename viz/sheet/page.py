@@ -34,7 +34,7 @@ def html(sheet: Sheet) -> str:
 
 
 def content(sheet: Sheet, drawn: Drawn) -> str:
-    """Return what stands on a sheet, in any host."""
+    """Return the content of a sheet, for any host."""
     note = f'<p class="hg-note">{escape(sheet.note)}</p>' if sheet.note else ""
     modes = "".join(
         _button(word, f'data-mode="{mode}" aria-pressed="{_truth(mode == sheet.mode)}"') for mode, word in _MODES
@@ -88,7 +88,7 @@ def content(sheet: Sheet, drawn: Drawn) -> str:
 </div>
 {_SHARE}
 <details class="hg-words">
-  <summary>The graph in words</summary><div class="hg-list">{picture.in_words(sheet)}</div>
+  <summary>The graph in words</summary><div class="hg-list">{picture.describe_graph(sheet)}</div>
 </details>
 <p class="hg-lost" role="alert" hidden>{_LOST.format(f" at port {sheet.port}" if sheet.port else "")}</p>"""
 
@@ -148,7 +148,7 @@ def _causes(sheet: Sheet) -> str:
 
 
 def _scale(drawn: Drawn) -> str:
-    """Return what the tones of arrays stand for, beside the tones themselves."""
+    """Return the legend of the tones of arrays."""
     if not drawn.has_arrays:
         return ""
     squares = "".join(

@@ -1,4 +1,4 @@
-"""The sheet's first picture, as SVG, and the same in words: what stands there before any script has run.
+"""The sheet before any script has run: its first picture as SVG, and the same in words.
 
 Afterwards the script changes classes and words in it, and lays the boxes to type in over it; nothing moves.
 """
@@ -79,7 +79,7 @@ def _card(sheet: Sheet, drawn: Drawn, node: Value, box: Box, entry: dict[str, An
         f'<g class="card {status}" data-node="{key}" transform="{corner}">',
         f"<title>{escape(name)}</title>",
         f'<rect class="paper" width="{w:g}" height="{h:g}" rx="9"/>',
-        f'<text class="name" x="10" y="20">{escape(_fitted(name, room))}</text>',
+        f'<text class="name" x="10" y="20">{escape(_fit_name(name, room))}</text>',
         f'<text class="status" x="{w - 9:g}" y="19">{word}</text>',
         f'<text class="caption" x="10" y="46">{holds[0]}</text>',
         f'<text class="data" x="51" y="46.5">{escape(holds[1])}</text>',
@@ -98,19 +98,19 @@ def _card(sheet: Sheet, drawn: Drawn, node: Value, box: Box, entry: dict[str, An
         parts.append(f'<text class="sum" x="51" y="{middle:g}"></text>')
     if node.shape:
         left, right = (f'transform="translate({x:g},{MAP_TOP:g})"' for x in MAPS_LEFT)
-        parts.append(f'<g class="tones of-data" {left}>{toned(drawn.map_of(node) or {})}</g>')
+        parts.append(f'<g class="tones of-data" {left}>{draw_map(drawn.map_of(node) or {})}</g>')
         parts.append(f'<g class="heat" {right}>{(entry or {}).get("map", "")}</g><g class="tones of-grad" {right}></g>')
     return "".join([*parts, "</g>"])
 
 
-def toned(map_: dict[str, Any]) -> str:
+def draw_map(map_: dict[str, Any]) -> str:
     """Return a map of numbers, as large as it fits."""
     rows = map_.get("tones") or []
     return "".join(f'<rect class="tone-{rows[y][x]}" {place}/>' for y, x, place in _squares(rows))
 
 
 def _squares(rows: Sequence[Sequence[Any]]) -> Iterator[tuple[int, int, str]]:
-    """Row, column and place of each square."""
+    """Yield row, column and place of each square."""
     if not rows:
         return
     side = min(LARGEST_SQUARE, MAP[0] / len(rows[0]), MAP[1] / len(rows))
@@ -143,7 +143,7 @@ def _small(box: Box, text: str, kind: str, more: str = "") -> str:
     )
 
 
-def in_words(sheet: Sheet) -> str:
+def describe_graph(sheet: Sheet) -> str:
     """Return the graph as a nested list: each node, and under it its uses."""
     drawn, verdicts, words = sheet.drawn, sheet.marks.verdicts(), sheet.words
     items = []
@@ -152,7 +152,9 @@ def in_words(sheet: Sheet) -> str:
             continue
         entry = verdicts[drawn.ids[node]]
         told = str(entry["state"])
-        holds = f'<span class="holds" data-node="{drawn.keys[node]}">{escape(drawn.before_gradient(node))}</span>'
+        holds = (
+            f'<span class="holds" data-node="{drawn.keys[node]}">{escape(drawn.describe_before_gradient(node))}</span>'
+        )
         state = f'<span class="state" data-node="{drawn.keys[node]}">{escape(told)}</span>'
         uses = "".join(
             f"<li>{escape(words.name(consumer))}, by {escape(str(consumer.op))}</li>"
@@ -170,8 +172,8 @@ def state_of(status: str, text: str) -> str:
     return f"{text}, {status}" if text else status
 
 
-def _fitted(name: str, room: float) -> str:
-    """As much of a card's name as there is room for, in pixels."""
+def _fit_name(name: str, room: float) -> str:
+    """Return as much of a card's name as fits, in pixels."""
     shown = len(name)
     while shown > 1 and text_width(_cut(name, shown), NAME_SIZE, bold=True) * WIDER > room:
         shown -= 1

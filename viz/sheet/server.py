@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from handgrad import HandgradError
 
 from . import page
-from .sendable import as_json
+from .sendable import to_json
 
 if TYPE_CHECKING:
     from .sheet import Sheet
@@ -76,7 +76,7 @@ class SheetServer(ThreadingHTTPServer):
             super().__init__((HOST, port), _Handler)
         except (OSError, OverflowError) as error:
             raise ServerError(port, getattr(error, "strerror", None) or str(error)) from error
-        self.token = token_of(self.server_port)
+        self.token = make_token(self.server_port)
         self._tickets: set[str] = set()
         self._places = threading.BoundedSemaphore(MOST_CONNECTIONS)
         self.show(sheet)
@@ -91,7 +91,7 @@ class SheetServer(ThreadingHTTPServer):
         return f"http://{HOST}:{self.server_port}/{self.token}/"
 
     def address_to_open(self) -> str:
-        """An address that leads to the sheet once: what opens it may be seen by others who look at what runs here."""
+        """Return an address that works once: other users of this machine may see what opens it."""
         ticket = secrets.token_urlsafe(24)
         self._tickets.add(ticket)
         return f"http://{HOST}:{self.server_port}/{ticket}"
@@ -130,7 +130,7 @@ class SheetServer(ThreadingHTTPServer):
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A connection that breaks off is no news."""
+        """Ignore a connection that breaks off."""
 
 
 def serve(sheet: Sheet, *, port: int = 0, open_browser: bool = True) -> None:
@@ -144,8 +144,8 @@ def serve(sheet: Sheet, *, port: int = 0, open_browser: bool = True) -> None:
             server.serve_forever(poll_interval=0.1)
 
 
-def token_of(port: int) -> str:
-    """Return what stands in the address, so that only who was told it finds the sheet.
+def make_token(port: int) -> str:
+    """Return the secret part of the address, which only its recipient knows.
 
     At a port it is the same each time, so that an open page goes on after the server was started there again: it is
     made of a secret in the user's own folder.
@@ -157,7 +157,7 @@ def token_of(port: int) -> str:
 
 
 def _secret() -> bytes | None:
-    """32 bytes that only this user may read, made where they are missing; None where they cannot be kept."""
+    """Return 32 bytes that only this user can read, made if missing; None if they cannot be kept."""
     folder = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "handgrad"
     file = folder / "sheet-secret"
     try:
@@ -186,11 +186,11 @@ class _Handler(BaseHTTPRequestHandler):
     server_version, sys_version = "handgrad", ""
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing: the terminal is the learner's."""
+        """Log nothing: the terminal is the learner's."""
 
     def do_GET(self) -> None:
         try:
-            name = self._checked_path()
+            name = self._check_path()
             if name is None:
                 self._answer(303, b"", "text/plain", {"Location": self.server.address})
             elif name == "":
@@ -207,7 +207,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         try:
-            if self._checked_path() != "ask":
+            if self._check_path() != "ask":
                 self._refuse(404, "there is nothing here")
             origin = self.headers.get("Origin")
             if origin is not None and origin.removeprefix("http://") not in self._hosts:
@@ -215,14 +215,14 @@ class _Handler(BaseHTTPRequestHandler):
             message = self._message()
         except _Refused:
             return
-        self._answer(200, as_json(self.server.answer(message)).encode(), "application/json")
+        self._answer(200, to_json(self.server.answer(message)).encode(), "application/json")
 
     @property
     def _hosts(self) -> tuple[str, ...]:
         return f"{HOST}:{self.server.server_port}", f"localhost:{self.server.server_port}"
 
-    def _checked_path(self) -> str | None:
-        """What is asked for, after the token; None for an address that leads to the sheet, which is used up by it."""
+    def _check_path(self) -> str | None:
+        """Return the path after the token; a one-time address is used up and gives None."""
         hosts = self.headers.get_all("Host") or []
         if len(hosts) != 1 or hosts[0] not in self._hosts:
             self._refuse(403, "this server has another name")

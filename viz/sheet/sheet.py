@@ -1,4 +1,4 @@
-"""A sheet: a graph on which the gradients are filled in, judged as they are, and the backward pass walked.
+"""A sheet: a graph to fill in gradients on, judged as they are typed, with the backward pass to walk.
 
 A host sends messages and shows the replies; both are plain dicts that JSON can hold. All that is said, counted and
 judged comes from here, so that a page, a notebook and a test see the same.
@@ -26,14 +26,14 @@ from ..process import TooSlowError
 from ..scene import checked_target, scene
 from .answers import answer
 from .fault import fault
-from .forward import is_same, run_again, write
+from .forward import is_same, recompute, write
 from .graph import Drawn
 from .history import History, State
 from .known import Known
-from .layout import Layout, with_graphviz
+from .layout import Layout, lay_out_with_graphviz
 from .marks import Marks
-from .opening import empty_untouched, shown_of
-from .sendable import data_like, data_of
+from .opening import choose_shown, empty_untouched
+from .sendable import data_of, read_data
 from .walk import Walk
 from .words import Words
 
@@ -90,7 +90,7 @@ class Sheet:
         target: Value | Comparison,
         *,
         mode: str = "fill",
-        layout: Layout = with_graphviz,
+        layout: Layout = lay_out_with_graphviz,
         title: str = "",
         following: Callable[[], Sheet] | None = None,
         counts_hints: bool = False,
@@ -120,7 +120,7 @@ class Sheet:
         """Choose what is shown and asked for."""
         comparison = compare(self.root, **self._options)
         self.words = Words(self.root, comparison.names)
-        self.drawn = Drawn(shown_of(comparison, self.order, limit), self.words, self._layout)
+        self.drawn = Drawn(choose_shown(comparison, self.order, limit), self.words, self._layout)
         named = [node for node in self.order if not node.is_constant]
         known = Known({call(node): node for call in (self.words.name, comparison.names.__getitem__) for node in named})
         self.marks = Marks(comparison, self._options, self.drawn, self.words, known)
@@ -132,7 +132,7 @@ class Sheet:
         self._settle()
 
     def begin_with(self, texts: dict[str, str]) -> None:
-        """Put texts into boxes as a part of the beginning, so that a page that shows just these has changed nothing."""
+        """Put texts into boxes as part of the beginning: a page that shows just these has changed nothing."""
         self.marks.restore(texts, {}, {})
         self.marks.begin()
         self._settle()
@@ -143,7 +143,7 @@ class Sheet:
         self._settled = self.version
 
     def lay_out(self) -> None:
-        """Find everything its place, before it is shown; what takes the layout too long is cut, as the note says.
+        """Place everything before it is shown; cut what takes the layout too long, and note it.
 
         Raises:
             RenderError: the layout cannot be found, or takes too long for the smallest part too.
@@ -172,15 +172,15 @@ class Sheet:
                 if reply["type"] != "same":
                     reply = reply if "verdict" in reply else {**self.present(), **reply}
             except HandgradError as error:
-                reply = self._after({"type": "error", "message": escape_controls(str(error))})
+                reply = self._add_state({"type": "error", "message": escape_controls(str(error))})
             except Exception as error:  # a host that hears nothing would wait, or blame the learner
-                reply = self._after(fault(error))
+                reply = self._add_state(fault(error))
             if "verdict" in reply and not self._shows_data(message):
-                reply["cards"] = {name: self.drawn.now(self.by_id[name]) for name in reply["data"]}
+                reply["cards"] = {name: self.drawn.show_data(self.by_id[name]) for name in reply["data"]}
             return {"run": self.run, "version": self.version, "key": self.key, **reply}
 
     def _shows_data(self, message: Any) -> bool:
-        """Whether the page that asks shows the data as they are; in "restore" it speaks of a state, not of itself."""
+        """Return whether the asking page shows the current data; "restore" is about a state, not its page."""
         if not isinstance(message, dict) or message.get("run") != self.run or message.get("do") == "restore":
             return False
         version = message.get("version")
@@ -192,15 +192,15 @@ class Sheet:
             return {"type": "restarted"}
         return answer(self, message)
 
-    def _after(self, reply: Message) -> Message:
-        """Return an error with what the sheet shows, where that can be told."""
+    def _add_state(self, reply: Message) -> Message:
+        """Return an error with what the sheet shows, if that can be had."""
         try:
             return {**self.present(), **reply}
         except Exception:  # the reply says it already
             return reply
 
     def present(self, node: Value | None = None) -> Message:
-        """Return what the sheet shows now, as a part of a reply; `node` is what was just typed.
+        """Return what the sheet shows now, as part of a reply; `node` is what was just typed.
 
         That is the data of every node, the verdicts with the texts, and the `state`: what a page sends back in
         "restore" to a program that was started again. `handle` adds the `cards`, which write the data out.
@@ -221,7 +221,7 @@ class Sheet:
         return {"run": self.run, "version": self.version, "data": data, **self.marks.whole()}
 
     def restore(self, state: Message) -> None:
-        """Take over all that a page shows, where it knows more than this sheet does.
+        """Take over what a page shows, if it knows more than this sheet.
 
         Args:
             state: what `present` gave, in this run or another. Without a run it is a link's: then it is shown whatever
@@ -236,7 +236,7 @@ class Sheet:
                 return
             self._adopted = (run, version)
         before = self.state
-        self.hold(self._first_data | self._leaves_in(state.get("data")))
+        self.hold(self._first_data | self._read_leaves(state.get("data")))
         self.marks.restore(state["texts"], state.get("grads"), state.get("begun"))
         if state.get("judged") in ("at once", "on demand"):
             self.marks.judge(at_once=state["judged"] == "at once")
@@ -245,14 +245,14 @@ class Sheet:
         elif is_touched:
             self.keep(before)
 
-    def _leaves_in(self, data: Any) -> dict[Value, Any]:
-        """Read the leaves' data out of a state; {} where they have no value together."""
+    def _read_leaves(self, data: Any) -> dict[Value, Any]:
+        """Read the leaves' data from a state; {} if the graph has no value for them."""
         given = data if isinstance(data, dict) else {}
         leaves = {node: given.get(self.drawn.ids.get(node)) for node in self._first_data}
-        read = {node: data_like(node, thing) for node, thing in leaves.items()}
+        read = {node: read_data(node, thing) for node, thing in leaves.items()}
         numbers = {node: value for node, value in read.items() if value is not None}
         try:
-            run_again(self.order, self._first_data | numbers)
+            recompute(self.order, self._first_data | numbers)
         except HandgradError:
             return {}
         return numbers
@@ -266,7 +266,7 @@ class Sheet:
         return State(self._leaves(), self.marks.work)
 
     def keep(self, before: State, drag: str = "") -> None:
-        """Keep the state before what was just done, where that has changed it; of a drag only the first."""
+        """Record the state before an action that changed it; of a drag only the first."""
         now = self.state
         pairs = [(now.data, before.data), (now.work[0], before.work[0])]
         is_changed = any(one[node] is not other[node] for one, other in pairs for node in one)
@@ -279,7 +279,7 @@ class Sheet:
         """Give nodes other data, from where formulas follow; what the sheet shows then.
 
         Args:
-            numbers: of every node that is reached, as `forward.run_again` gives it.
+            numbers: of every node that is reached, as `forward.recompute` gives it.
             drag: of one that follows a hand, the same until the hand lets go: it is taken back as one.
         """
         before, was_right = self.state, self.marks.judged_right
@@ -301,7 +301,7 @@ class Sheet:
 
     def hold(self, leaves: dict[Value, Any] | None = None) -> None:
         """Give the leaves these data, those of the beginning for None."""
-        if write(run_again(self.order, self._first_data if leaves is None else leaves)):
+        if write(recompute(self.order, self._first_data if leaves is None else leaves)):
             self.walk.forget()
 
     def picture(self) -> str:
@@ -344,18 +344,18 @@ class Sheet:
 
     @property
     def forward(self) -> list[str]:
-        """How each node was made, a line each, in the order of the forward pass."""
+        """Return how each node was made, a line each, in forward order."""
         lines = []
         for node in reversed(self.drawn.nodes):
             if not node.is_constant:
-                made = self.drawn.made_by(node)
+                made = self.drawn.list_operands(node)
                 holds = f"an array of shape {node.shape}" if node.shape else show(node.data)
                 lines.append(f"{self.words.name(node)} = {f'{made} = ' if made else ''}{holds}")
         return lines
 
     @property
     def summary(self) -> str:
-        """Where the work stands, in a sentence."""
+        """Return the state of the work in a sentence."""
         with self._lock:
             return self.marks.summary(self.marks.verdicts())
 
@@ -381,7 +381,7 @@ class Sheet:
 
     @cached_property
     def narrow(self) -> Drawn:
-        """The same, laid out for a narrow screen where that does not take too long."""
+        """The same, laid out for a narrow screen if that is quick enough."""
         upright = Drawn(self.drawn.scene, self.words, self._layout, down=True)
         try:
             _ = upright.places
@@ -390,7 +390,7 @@ class Sheet:
         return upright
 
     def serve(self, *, port: int = 0, open_browser: bool = True) -> None:
-        """Open the sheet in a browser, served by this process until Ctrl-C; prints its address first.
+        """Serve the sheet in a browser until Ctrl-C, printing its address first.
 
         Raises:
             ServerError: the port is taken.
@@ -400,7 +400,7 @@ class Sheet:
         serve(self, port=port, open_browser=open_browser)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
-        """In a notebook the sheet is a widget; without anywidget its picture, and what to install."""
+        """Return the widget for a notebook; without anywidget its picture, and what to install."""
         if importlib.util.find_spec("anywidget") is None:
             return {"text/plain": _INSTALL, "image/svg+xml": self.picture()}
         return self.widget._repr_mimebundle_(**options)

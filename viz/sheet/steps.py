@@ -60,7 +60,7 @@ class _Sums(dict[Value, Any]):
 
 
 def backward_steps(root: Value, shown: Container[Value], most: int = MOST_STEPS) -> list[Step]:
-    """Return the steps into the shown nodes, consumers first, each edge once; a constant gets none.
+    """Return the steps into the shown nodes, consumers first, each edge once.
 
     Raises:
         DomainError: an operation has no finite derivative where it stands.

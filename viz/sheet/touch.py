@@ -1,4 +1,4 @@
-"""The messages that touch the numbers of a graph: a leaf set, a step downhill, a nudge; taken back and made again."""
+"""The messages that change the numbers of a graph: set a leaf, step downhill, nudge, undo, redo."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _nudge(sheet: Sheet, message: Message) -> Message:
 
 
 def _entry(sheet: Sheet, node: Value, at: Any) -> tuple[int, ...]:
-    """Return the index of an entry, the first where none is given; () of a number."""
+    """Return the index of an entry, the first by default; () for a number."""
     if at is None or not node.shape:
         return (0,) * len(node.shape)
     name = sheet.words.name(node)

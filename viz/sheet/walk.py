@@ -1,4 +1,4 @@
-"""The backward pass on a sheet: what of it has been told, and what is guessed before it is."""
+"""The backward pass on a sheet: which steps are revealed, and what is guessed before."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from handgrad.number import show
 
 from ..tones import largest, scale_of, tone_map
 from .graph import Drawn
-from .guess import judged
+from .guess import judge
 from .known import Known, check_shape
 from .mathml import formula
-from .notation import TIMES, signed
-from .sendable import number, sendable
+from .notation import TIMES, bracket_negative
+from .sendable import make_sendable, number
 from .steps import MOST_STEPS, Step, backward_steps
 from .words import Words
 
@@ -33,7 +33,7 @@ class Walk:
         self._told_steps: set[int] = set()
 
     def forget(self) -> None:
-        """Start anew: nothing has been told, and the numbers may be others."""
+        """Start anew with no step revealed; the numbers may be others."""
         self._told_steps.clear()
         for known in ("steps", "largest"):
             self.__dict__.pop(known, None)
@@ -45,12 +45,12 @@ class Walk:
 
     @cached_property
     def largest(self) -> float:
-        """The end of the one scale on which all maps of gradients stand."""
+        """Return the end of the one scale of all maps of gradients."""
         return largest(total for step in self.steps for total in (step.total, step.contribution))
 
     @property
     def scale(self) -> str:
-        """What the tones of the maps of gradients stand for; "" where there is none."""
+        """Return the legend of the maps of gradients; "" where there is none."""
         return f"gradients and contributions from {scale_of(self.largest)}" if self.largest else ""
 
     @property
@@ -73,19 +73,19 @@ class Walk:
             "label": f"contribution to {self._words.name(step.operand)} from {self._words.name(step.consumer)}",
         }
 
-    def told(self, place: int) -> Message:
-        """Return a step with its numbers and in words: from here on they are known."""
+    def reveal(self, place: int) -> Message:
+        """Return a step with its numbers and in words, and count it as revealed."""
         step = self.steps[place]
         self._told_steps.add(place)
         words = self._words
         reply = {
             **self.edge(step),
             "local": number(step.local),
-            "upstream": sendable(step.upstream),
-            "contribution": sendable(step.contribution),
-            "sum": sendable(step.total),
+            "upstream": make_sendable(step.upstream),
+            "contribution": make_sendable(step.contribution),
+            "sum": make_sendable(step.total),
             "heading": f"Step {place + 1} of {len(self.steps)}",
-            "say": words.told(step),
+            "say": words.describe(step),
             "rule": words.rule_line(step.consumer, step.place),
             "plugged": words.plugged_line(step),
         }
@@ -99,8 +99,8 @@ class Walk:
         shown = {"sum": show(step.total), "contribution": show(step.contribution), "product": product(step)}
         return {**reply, "shown": shown}
 
-    def known_to(self, step: Step) -> Known:
-        """What the names mean in a guess: a gradient is what the steps before have told, once all of them have."""
+    def names_for_guess(self, step: Step) -> Known:
+        """Return the meaning of names in a guess: gradients are known once all their steps are revealed."""
         done: dict[Value, Any] = {self._words.root: 1.0}
         untold: set[Value] = set()
         for place, earlier in enumerate(self.steps):
@@ -111,14 +111,14 @@ class Walk:
                 untold.add(earlier.operand)
         return Known(self._nodes, {node: sum_ for node, sum_ in done.items() if node not in untold})
 
-    def judged(self, step: Step, guess: Any) -> tuple[bool, str | None]:
-        """Return whether a guess is the step's contribution, and if not what is to be said of it.
+    def judge(self, step: Step, guess: Any) -> tuple[bool, str | None]:
+        """Return whether a guess is the step's contribution, and if not a sentence on it.
 
         Raises:
             ExpressionError: its shape is another one.
         """
         check_shape(guess, step.operand, self._words.name(step.operand))
-        return judged(step, guess, self._words)
+        return judge(step, guess, self._words)
 
 
 _MAPPED = (("sum", "total"), ("contribution", "contribution"))
@@ -129,11 +129,11 @@ FEW_DIGITS = 4
 
 
 def product(step: Step) -> str:
-    """Return what stands beside the edge of a step: upstream gradient, local derivative and contribution."""
-    return f"{in_brackets(step, FEW_DIGITS)} = {show(step.contribution, digits=FEW_DIGITS)}"
+    """Return the text beside a step's edge: upstream gradient, local derivative, contribution."""
+    return f"{show_factors(step, FEW_DIGITS)} = {show(step.contribution, digits=FEW_DIGITS)}"
 
 
-def in_brackets(step: Step, digits: int = 6) -> str:
-    """Upstream gradient times local derivative, in numbers."""
+def show_factors(step: Step, digits: int = 6) -> str:
+    """Return upstream gradient times local derivative, in numbers."""
     upstream, local = show(step.upstream, digits=digits), show(step.local, digits=digits)
-    return f"{upstream} {TIMES} {signed(local)}"
+    return f"{upstream} {TIMES} {bracket_negative(local)}"

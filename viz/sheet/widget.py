@@ -22,8 +22,8 @@ _PARTS = (
 )  # fmt: skip
 
 
-def one_module() -> str:
-    """Return the page's modules as the single one that a notebook takes, without what they import from each other."""
+def bundle_modules() -> str:
+    """Return the page's modules as one, which is what a notebook takes."""
     parts = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in _PARTS)
     return re.sub(r"^import .* from \"\./\w+\.js\";\n|^export (?!default)", "", parts, flags=re.MULTILINE)
 
@@ -31,14 +31,14 @@ def one_module() -> str:
 class SheetWidget(anywidget.AnyWidget):
     """A view of a sheet; what one view, or a cell that is run, changes is told to all."""
 
-    _esm = one_module()
+    _esm = bundle_modules()
     _css = _HERE / "sheet.css"
 
     def __init__(self, sheet: Sheet, **options: Any) -> None:
         super().__init__(**options)
         self._sheet = sheet
         self.on_msg(self._answer)
-        _after_each_cell(self)
+        _watch_cells(self)
 
     def _answer(self, _: Any, content: Any, buffers: Any) -> None:
         before = self._sheet.version
@@ -57,8 +57,8 @@ class SheetWidget(anywidget.AnyWidget):
         self.send({"to": None, "reply": {name: part for name, part in reply.items() if name not in ("say", "html")}})
 
 
-def _after_each_cell(widget: SheetWidget) -> None:
-    """Let a view catch up after each cell of the notebook, as long as it is there."""
+def _watch_cells(widget: SheetWidget) -> None:
+    """Update a view after each cell of the notebook, as long as the view is there."""
     shell = get_ipython()
     if shell is None:
         return

@@ -1,4 +1,4 @@
-"""What is said of a graph's edges, in the learner's names."""
+"""Describe a graph's edges in the learner's names."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from handgrad.names import Names
 from handgrad.number import escape_controls, show
 from handgrad.slips.messages import in_own_names, letters
 
-from .array_steps import holds, passed_back
-from .notation import SIMPLE, TIMES, bracketed, is_plain, signed
+from .array_steps import say_contribution, show_numbers
+from .notation import SIMPLE, TIMES, bracket, bracket_negative, is_plain
 from .steps import Step
 
 LONGEST_RULE = 60
@@ -26,44 +26,46 @@ class Words:
         self.root, self._names = root, names
 
     def name(self, node: Value) -> str:
-        """Return its label or its expression; an invented name, such as "+25", would be nobody's own."""
+        """Return its label or its expression, never an invented name such as "+25"."""
         return escape_controls(self._names.phrase(node)) or "constant"
 
     def key(self, node: Value) -> str:
-        """Return what a message calls it: its name in `compare`'s table, where it may be an invented one."""
+        """Return its name in messages: the one in `compare`'s table, which may be invented."""
         return escape_controls(self._names[node] or self._names.phrase(node)) or "constant"
 
     def derivative(self, of: Value, by: Value) -> str:
-        """dL/da, with brackets where a name is an expression."""
+        """Return dL/da, with brackets where a name is an expression."""
         return "/".join(f"d{name if is_plain(name) else f'({name})'}" for name in map(self.name, (of, by)))
 
     def rule(self, consumer: Value, place: int) -> str:
-        """Return the local derivative as a rule, in the operands' names; "" where the operation states none."""
-        return self._filled_in(consumer, place, self.name)
+        """Return the local derivative as a rule in the operands' names; "" if the operation has none."""
+        return self._fill_in(consumer, place, self.name)
 
-    def plugged_in(self, consumer: Value, place: int) -> str:
-        """Return the same with numbers for the names."""
-        return self._filled_in(consumer, place, lambda node: show(node.data) if not node.shape else self.name(node))
+    def plug_in(self, consumer: Value, place: int) -> str:
+        """Return the rule with numbers for the names."""
+        return self._fill_in(consumer, place, lambda node: show(node.data) if not node.shape else self.name(node))
 
-    def _filled_in(self, consumer: Value, place: int, say: Callable[[Value], str]) -> str:
+    def _fill_in(self, consumer: Value, place: int, say: Callable[[Value], str]) -> str:
         assert consumer.op is not None
         rules, operands = consumer.op.rule, consumer.operands
         if len(rules) != len(operands):
             return ""
         is_power = consumer.op.name == "**"
-        template = (is_power and _of_power(operands, place)) or _LETTER.sub(r"{\1}", rules[place])
+        template = (is_power and _power_rule(operands, place)) or _LETTER.sub(r"{\1}", rules[place])
         said = in_own_names(template, letters(say(consumer), [say(operand) for operand in operands]))
         said = said.replace("^T", ".T")  # as NumPy has it
         return said if len(said) <= LONGEST_RULE else ""
 
-    def told(self, step: Step) -> str:
-        """Return the sentence of a step: "d gets L.grad x dL/dd = 1 x f = -2", at a fan-out with the running sum."""
+    def describe(self, step: Step) -> str:
+        """Return the sentence of a step: "d gets L.grad x dL/dd = 1 x f = -2"."""
         operand, consumer = self.name(step.operand), self.name(step.consumer)
         rule = self.rule(step.consumer, step.place)
         if step.is_of_arrays:
-            return f"{operand} gets {passed_back(step.operand, step.consumer, rule, consumer)}. {holds(step)}"
-        formula = f"{operand} gets {bracketed(consumer)}.grad {TIMES} {self.derivative(step.consumer, step.operand)}"
-        local = signed(show(step.local))
+            return (
+                f"{operand} gets {say_contribution(step.operand, step.consumer, rule, consumer)}. {show_numbers(step)}"
+            )
+        formula = f"{operand} gets {bracket(consumer)}.grad {TIMES} {self.derivative(step.consumer, step.operand)}"
+        local = bracket_negative(show(step.local))
         is_short = bool(SIMPLE.fullmatch(rule)) and not _is_number(rule)
         factor = rule if is_short else local
         said = f"{formula} = {show(step.upstream)} {TIMES} {factor} = {show(step.contribution)}"
@@ -77,45 +79,45 @@ class Words:
         return f"{said}. Use {step.use} of {step.uses}: {_sum(step.total, step.contribution)}, {end}."
 
     def rule_line(self, consumer: Value, place: int) -> str:
-        """Return the rule as a rule, "dL/dd = f"; of one that holds the upstream gradient what is passed back."""
+        """Return the rule, "dL/dd = f"; if it holds the upstream gradient, the contribution."""
         operand, rule = consumer.operands[place], self.rule(consumer, place)
         if "upstream" in rule:
-            return passed_back(operand, consumer, rule, self.name(consumer))
+            return say_contribution(operand, consumer, rule, self.name(consumer))
         return f"{self.derivative(consumer, operand)} = {rule}" if rule else ""
 
     def plugged_line(self, step: Step) -> str:
-        """Return the rule with numbers: "dL/dd = -2"; with more to work out "dL/dd = 1 - tanh(0.5)^2 = 0.786"."""
+        """Return the rule with numbers: "dL/dd = -2", or "dL/dd = 1 - tanh(0.5)^2 = 0.786"."""
         if step.is_of_arrays:
             return ""
-        plugged, local = self.plugged_in(step.consumer, step.place), show(step.local)
+        plugged, local = self.plug_in(step.consumer, step.place), show(step.local)
         left = self.derivative(step.consumer, step.operand)
         return f"{left} = {plugged} = {local}" if plugged and plugged != local else f"{left} = {local}"
 
     def start(self) -> str:
         name = self.name(self.root)
-        return f"Start: {bracketed(name)}.grad = {self.derivative(self.root, self.root)} = 1."
+        return f"Start: {bracket(name)}.grad = {self.derivative(self.root, self.root)} = 1."
 
     def question(self, step: Step, known: Any = None) -> str:
-        """What is asked of who predicts; `known` is the consumer's gradient, where the steps before have told it."""
+        """Return the question to a learner who predicts; `known` is the consumer's gradient if revealed."""
         operand, consumer = self.name(step.operand), self.name(step.consumer)
         use = f" (use {step.use} of {step.uses})" if step.uses > 1 else ""
         is_told = isinstance(known, float)
-        upstream = f", where {bracketed(consumer)}.grad = {show(known)}" if is_told else ""
+        upstream = f", where {bracket(consumer)}.grad = {show(known)}" if is_told else ""
         return f"What does {operand} get from {consumer}{use}{upstream}?"
 
 
 def _sum(total: float, added: float) -> str:
-    """Return how a running sum grows, in as many digits as it takes to add up on the screen."""
+    """Return how a running sum grows, in as many digits as add up on the screen."""
     before, is_shown = total - added, show(total)
     for digits in (6, 7, 8, 9):
         first, second = show(before, digits=digits), show(added, digits=digits)
         if show(float(first) + float(second)) == is_shown:
             break
-    return f"{first} + {signed(second)} = {is_shown}"
+    return f"{first} + {bracket_negative(second)} = {is_shown}"
 
 
-def _of_power(operands: Sequence[Value], place: int) -> str:
-    """Return the rule of a power with a constant exponent, worked out as far as people do: 3*x^2 and not 3*x^(3-1)."""
+def _power_rule(operands: Sequence[Value], place: int) -> str:
+    """Return the rule of a power with a constant exponent, simplified: 3*x^2, not 3*x^(3-1)."""
     if place or len(operands) != 2 or not operands[1].is_constant or operands[1].shape:
         return ""
     exponent = operands[1].data

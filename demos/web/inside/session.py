@@ -16,7 +16,7 @@ from handgrad.number import escape_controls
 from handgrad.viz.sheet import Sheet
 from handgrad.viz.sheet.fault import fault
 from handgrad.viz.sheet.layout import Layout
-from handgrad.viz.sheet.sendable import as_json
+from handgrad.viz.sheet.sendable import to_json
 
 from ...katas.course import Course
 from ...katas.workspace import carrying
@@ -48,8 +48,8 @@ class Session:
         given: the key of the sheet that is meant where a message names none.
 
     Examples:
-        >>> from handgrad.viz.sheet.layout import with_graphviz
-        >>> session = Session(Course(), with_graphviz)
+        >>> from handgrad.viz.sheet.layout import lay_out_with_graphviz
+        >>> session = Session(Course(), lay_out_with_graphviz)
         >>> session.handle({"do": "fill", "node": "d", "text": "2"})["verdict"]["d"]["status"]
         'wrong'
         >>> session.handle({"do": "program", "text": "L = a*b"})["leaves"]
@@ -84,7 +84,7 @@ class Session:
             message = json.loads(text)
         except (ValueError, RecursionError):
             return json.dumps({"type": "error", "message": "a message is JSON."})
-        return as_json(self.handle(message))
+        return to_json(self.handle(message))
 
     def _sheet(self, message: Message) -> Sheet:
         key = message.get("sheet", self._given)

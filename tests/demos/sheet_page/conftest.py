@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 
 from handgrad import viz
-from handgrad.viz.sheet.layout import with_graphviz
+from handgrad.viz.sheet.layout import lay_out_with_graphviz
 from handgrad.viz.sheet.server import SheetServer
 
 from ..browser import Watched, chromium
@@ -77,7 +77,7 @@ class Served:
 @pytest.fixture(scope="package")
 def layout():
     """Graphviz, asked once for each graph."""
-    return cache(with_graphviz)
+    return cache(lay_out_with_graphviz)
 
 
 @pytest.fixture

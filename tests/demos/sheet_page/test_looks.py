@@ -156,7 +156,7 @@ def test_views_of_a_notebook_are_laid_out_where_they_stand_and_agree(browser, se
 
 
 def check_views_of_a_notebook(page, root):
-    page.evaluate(NOTEBOOK, widget.one_module())
+    page.evaluate(NOTEBOOK, widget.bundle_modules())
     views = [page.locator("body > div").nth(place) for place in (0, 1)]
     for view in views:
         expect(button(view, "Reset")).to_be_visible()

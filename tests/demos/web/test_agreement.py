@@ -16,7 +16,7 @@ from handgrad.demos.web import packages
 from handgrad.demos.web.content import needs_numpy
 from handgrad.demos.web.inside.judged import told
 from handgrad.demos.web.inside.session import Session
-from handgrad.viz.sheet.layout import with_graphviz
+from handgrad.viz.sheet.layout import lay_out_with_graphviz
 from tests.demos.judged import compared_answers
 from tests.demos.sharing import once
 from tests.drawing import selected_cases
@@ -76,7 +76,7 @@ def asked_of_both(answers, built, run):
     layouts = {}
 
     def layout(dot):
-        return layouts.setdefault(dot, with_graphviz(dot))
+        return layouts.setdefault(dot, lay_out_with_graphviz(dot))
 
     session = Session(COURSE, layout)
     replies = [json.loads(session.answer(json.dumps(message))) for message in MESSAGES]

@@ -6,7 +6,7 @@ import pytest
 from handgrad import Value, label, manual
 from handgrad.arrays import array
 from handgrad.names import Names
-from handgrad.viz.sheet.array_steps import holds, passed_back
+from handgrad.viz.sheet.array_steps import say_contribution, show_numbers
 from handgrad.viz.sheet.steps import backward_steps
 from handgrad.viz.sheet.words import Words
 
@@ -56,21 +56,21 @@ def test_what_is_passed_back_is_said_in_the_upstream_gradient(make, said):
         x = array(np.arange(1.0, 13.0).reshape(3, 4), "x")
         y = label(make(x), "y")
     words = Words(y, Names(y))
-    assert passed_back(x, y, words.rule(y, 0), "y") == said
+    assert say_contribution(x, y, words.rule(y, 0), "y") == said
 
 
 def test_an_expression_stands_in_brackets_before_its_gradient():
     with manual():
         x = array([1.0, 2.0], "x")
         y = -x
-    assert passed_back(x, y, "-1", "-x") == "(-x).grad \u00d7 (-1)"
+    assert say_contribution(x, y, "-1", "-x") == "(-x).grad \u00d7 (-1)"
 
 
 def test_an_operation_without_a_rule_is_named():
     with manual():
         x = array([1.0, 2.0], "x")
         y = label(x * 1.0, "y")
-    assert passed_back(x, y, "", "y") == "y.grad, by the rule of '*'"
+    assert say_contribution(x, y, "", "y") == "y.grad, by the rule of '*'"
 
 
 def steps_into(x, L):
@@ -81,30 +81,30 @@ def test_a_contribution_of_up_to_six_entries_is_shown_and_a_larger_one_by_its_sh
     with manual():
         small, large = array(np.ones((2, 3)), "small"), array(np.ones(7), "large")
         L = (small * 2.0).sum() + (large * 3.0).sum()
-    assert holds(*steps_into(small, L)) == "Its shape is (2, 3): [[2, 2, 2], [2, 2, 2]]."
-    assert holds(*steps_into(large, L)) == "Its shape is (7,)."
+    assert show_numbers(*steps_into(small, L)) == "Its shape is (2, 3): [[2, 2, 2], [2, 2, 2]]."
+    assert show_numbers(*steps_into(large, L)) == "Its shape is (7,)."
 
 
 def test_the_contribution_to_a_number_is_a_number():
     with manual():
         s, x = Value(2.0, "s"), array([1.0, 3.0], "x")
         L = (x * s).sum()
-    assert holds(*steps_into(s, L)) == "It is 4."
+    assert show_numbers(*steps_into(s, L)) == "It is 4."
 
 
 def test_of_an_array_used_more_than_once_the_sum_so_far_is_told_where_it_is_small():
     with manual():
         small, large = array([1.0, 2.0], "small"), array(np.ones(7), "large")
         L = (small * small).sum() + (large * large).sum()
-    assert [holds(step) for step in steps_into(small, L)] == [
+    assert [show_numbers(step) for step in steps_into(small, L)] == [
         "Its shape is (2,): [1, 2]. Use 1 of 2: the sum so far is [1, 2].",
         "Its shape is (2,): [1, 2]. Use 2 of 2: the sum so far is [2, 4].",
     ]
-    assert holds(steps_into(large, L)[1]) == "Its shape is (7,). Use 2 of 2: contributions add up."
+    assert show_numbers(steps_into(large, L)[1]) == "Its shape is (7,). Use 2 of 2: contributions add up."
 
 
 def test_an_array_without_entries_is_its_shape():
     with manual():
         nothing = array(np.zeros((0, 3)), "nothing")
         L = nothing.sum() + Value(1.0, "a")
-    assert holds(*steps_into(nothing, L)) == "Its shape is (0, 3)."
+    assert show_numbers(*steps_into(nothing, L)) == "Its shape is (0, 3)."

@@ -39,7 +39,7 @@ def drawn(root):
 def test_a_node_is_described_by_its_number_and_who_uses_it():
     L = lecture()
     shown = drawn(L)
-    described = {node.label: shown.described(node) for node in shown.nodes}
+    described = {node.label: shown.describe(node) for node in shown.nodes}
     assert described["L"] == "gradient of L, data -8, the root"
     assert described["a"] == "gradient of a, data 2, used by e"
 
@@ -49,10 +49,10 @@ def test_of_many_uses_three_are_named_and_the_rest_counted():
         x = Value(2.0, "x")
         uses = [label(x * (place + 2.0), f"u{place}") for place in range(5)]
         L = uses[0] + uses[1] + uses[2] + uses[3] + uses[4]
-    assert drawn(L).used_by(x) == "u4, u3, u2 and 2 more"
+    assert drawn(L).list_uses(x) == "u4, u3, u2 and 2 more"
     with manual():
         y = label(x * x, "y") + label(x.exp(), "z")
-    assert drawn(y).used_by(x) in ("z and y", "y and z")
+    assert drawn(y).list_uses(x) in ("z and y", "y and z")
 
 
 def made(make):
@@ -60,7 +60,7 @@ def made(make):
         a, b = Value(0.5, "a"), Value(0.25, "b")
         y = make(a, b)
     shown = drawn(y)
-    return shown.made_by(label(y, "y"))
+    return shown.list_operands(label(y, "y"))
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_it_is_said_how_a_named_node_was_made(make, said):
 def test_how_a_node_was_made_is_not_said_twice_where_its_name_is_the_expression():
     with manual():
         y = Value(0.5, "a") * Value(0.25, "b")
-    assert drawn(y).made_by(y) == ""
+    assert drawn(y).list_operands(y) == ""
 
 
 def test_how_an_entry_was_taken_is_said_as_one_types_it():
@@ -91,9 +91,9 @@ def test_how_an_entry_was_taken_is_said_as_one_types_it():
         m = label(y.max(axis=1), "m")
         L = label(m.sum(), "L")
     shown = drawn(L)
-    assert shown.made_by(y) == "x[:, 1:]"
-    assert shown.made_by(m) == "max(y, axis=1)"
-    assert shown.made_by(x) == ""
+    assert shown.list_operands(y) == "x[:, 1:]"
+    assert shown.list_operands(m) == "max(y, axis=1)"
+    assert shown.list_operands(x) == ""
 
 
 def test_nodes_of_one_name_are_told_apart_and_the_constant_is_the_second():

@@ -95,8 +95,8 @@ def test_each_true_contribution_is_a_right_guess(seed):
     L.label = "L"
     sheet = sheet_of(L)
     for step in sheet.walk.steps:
-        assert guess.judged(step, step.contribution, sheet.words) == (True, None)
-        is_right, slip = guess.judged(step, step.contribution * 1.5 + 0.25, sheet.words)
+        assert guess.judge(step, step.contribution, sheet.words) == (True, None)
+        is_right, slip = guess.judge(step, step.contribution * 1.5 + 0.25, sheet.words)
         assert not is_right
         assert slip.startswith(f"{sheet.words.name(step.operand)}: ")
 

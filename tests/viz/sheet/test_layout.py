@@ -7,7 +7,7 @@ from handgrad.graph import topological_order
 from handgrad.viz.errors import RenderError
 from handgrad.viz.process import TooSlowError
 from handgrad.viz.sheet import page
-from handgrad.viz.sheet.layout import with_graphviz
+from handgrad.viz.sheet.layout import lay_out_with_graphviz
 
 from ..graphs import lecture, recurrence
 from .asking import ask, sheet_of
@@ -19,7 +19,7 @@ def patient(most):
     def layout(source):
         if source.count("[width=") > most:
             raise TooSlowError
-        return with_graphviz(source)
+        return lay_out_with_graphviz(source)
 
     return layout
 
@@ -51,7 +51,7 @@ def test_an_upright_layout_that_takes_too_long_is_the_wide_one():
     def layout(source):
         if "rankdir=BT" in source:
             raise TooSlowError
-        return with_graphviz(source)
+        return lay_out_with_graphviz(source)
 
     sheet = sheet_of(lecture(), layout=layout)
     assert ask(sheet, "open", narrow=True)["size"] == ask(sheet, "open")["size"]

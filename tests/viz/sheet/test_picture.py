@@ -128,7 +128,7 @@ def test_each_edge_ends_at_a_card_or_a_disc_and_each_disc_has_its_sign():
 
 
 def test_in_words_each_node_says_how_it_was_made_its_state_and_its_uses():
-    text = re.sub(r"<[^>]+>", " ", picture.in_words(sheet_of(compare(lecture({**TWO_MISTAKES, "b": None})))))
+    text = re.sub(r"<[^>]+>", " ", picture.describe_graph(sheet_of(compare(lecture({**TWO_MISTAKES, "b": None})))))
     said = " ".join(text.split())
     assert "L = d \u00d7 f, data -8; gradient: 1, correct . The root: the pass starts here." in said
     assert "d = e + c, data 4; gradient: 2, wrong . Used by L, by *" in said

@@ -45,8 +45,7 @@ def rules(make):
         y = label(make(Value(0.5, "a"), Value(0.25, "b")), "y")
     words = Words(y, Names(y))
     return [
-        (words.rule(y, place), words.plugged_in(y, place), words.rule_line(y, place))
-        for place in range(len(y.operands))
+        (words.rule(y, place), words.plug_in(y, place), words.rule_line(y, place)) for place in range(len(y.operands))
     ]
 
 

@@ -4,9 +4,9 @@ import pytest
 
 from handgrad.demos.katas.course import Course
 from handgrad.demos.web.inside.session import Session
-from handgrad.viz.sheet.layout import with_graphviz
+from handgrad.viz.sheet.layout import lay_out_with_graphviz
 
 
 @pytest.fixture
 def session():
-    return Session(Course(), with_graphviz)
+    return Session(Course(), lay_out_with_graphviz)

@@ -9,7 +9,7 @@ import pytest
 
 from handgrad.demos.katas.course import Course
 from handgrad.demos.web.inside.start import start
-from handgrad.viz.sheet.layout import with_graphviz
+from handgrad.viz.sheet.layout import lay_out_with_graphviz
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_the_pages_own_layout_draws_and_the_sheet_that_is_given_is_meant(archive
 
     def layout(dot, format_):
         asked_for.append(format_)
-        return with_graphviz(dot) if format_ == "plain" else f"<svg>{len(dot)}</svg>"
+        return lay_out_with_graphviz(dot) if format_ == "plain" else f"<svg>{len(dot)}</svg>"
 
     answer = start(layout, "kata/add")
     reply = asked(answer, do="state")
@@ -50,11 +50,11 @@ def test_the_pages_own_layout_draws_and_the_sheet_that_is_given_is_meant(archive
 FIRST = """
 import json, sys
 from handgrad.demos.web.inside.start import start, warm_up
-from handgrad.viz.sheet.layout import with_graphviz
+from handgrad.viz.sheet.layout import lay_out_with_graphviz
 
 warm_up()
 before = set(sys.modules)
-answer = start(lambda dot, format: with_graphviz(dot), "front")
+answer = start(lambda dot, format: lay_out_with_graphviz(dot), "front")
 for message in (
     {"do": "open"},
     {"do": "fill", "node": "d", "text": "3"},
