@@ -13,7 +13,7 @@ LINK = re.compile(r"(!?)\[([^\]]*)\]\((?!https?://|#)([^)\s]+)\)")
 
 
 def absolute(link: "re.Match[str]") -> str:
-    """A link to a file of the repository, to its bytes where it is a picture."""
+    """Return a link to a file of the repository, to its bytes if it is a picture."""
     mark, text, path = link.groups()
     return f"{mark}[{text}]({REPOSITORY}/{'raw' if mark else 'blob'}/main/{path})"
 

@@ -1,0 +1,1 @@
+"""The programs, the course and the site: `handgrad.demos`."""

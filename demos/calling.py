@@ -12,7 +12,7 @@ _OF_UVX = re.compile(r"(archive|environments)-v\d+")
 
 
 def own_name() -> str:
-    """`handgrad`, with its runner before it where it was installed for this one call, or was started as a module."""
+    """Return `handgrad`, with the runner of a one-off install or a module's start before it."""
     folders = PurePath(sys.prefix).parts
     if "UV" in os.environ and any(_OF_UVX.fullmatch(folder) for folder in folders):
         return "uvx handgrad"

@@ -13,7 +13,7 @@ import click
 
 from .calling import own_name
 from .streams import deliver_output
-from .usage import UnusableError, fitted, say
+from .usage import UnusableError, fit, say
 
 GREETING = """\
 handgrad: learn, practise and debug backpropagation by hand.
@@ -62,7 +62,7 @@ class Commands(click.Group):
     """A group that loads a command when it is asked for."""
 
     def main(self, *args: Any, **options: Any) -> Any:
-        """As click's; what cannot be printed is no verdict."""
+        """Run as click does; what cannot be printed is no verdict."""
         with deliver_output():
             return super().main(*args, **options)
 
@@ -72,7 +72,7 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click's, with what may have been meant."""
+        """Resolve as click does, and suggest what may have been meant."""
         name = args[0]
         if self.get_command(ctx, name) is None and not name.startswith("-"):
             near = difflib.get_close_matches(name, self.list_commands(ctx), cutoff=0.6)
@@ -81,11 +81,11 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """As click's; what it says of a wrong call, in lines that fit."""
+        """Invoke as click does; wrap what it says of a wrong call."""
         try:
             return super().invoke(ctx)
         except click.UsageError as error:
-            said = fitted(f"Error: {error.format_message()}").removeprefix("Error: ")
+            said = fit(f"Error: {error.format_message()}").removeprefix("Error: ")
             raise click.UsageError(said, error.ctx) from None
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -128,7 +128,7 @@ def main(ctx: click.Context) -> None:
 
 
 def _spare_the_console() -> None:
-    """Have a console that cannot show a letter show "?", whatever the command: that is no crash."""
+    """Make a console show "?" for a letter it cannot show, which is no crash."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -155,5 +155,5 @@ def demo(out: Path) -> None:
 
 
 def command_names() -> list[str]:
-    """Return what stands behind `handgrad`, in the order of its help."""
+    """Return the names of the commands, in the order of the help."""
     return main.list_commands(click.Context(main))

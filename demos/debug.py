@@ -1,4 +1,4 @@
-"""`handgrad debug`: somebody's own code, as it stands in a file, with the line of the mistake and a picture."""
+"""`handgrad debug`: check the code of a file as it is, and name the line of the mistake, with a picture."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ import handgrad  # check_backward by it: it loads NumPy, which only this command
 from handgrad import Comparison, HandgradError, Value, compare, label
 from handgrad.verdict.sentences import listed
 
-from .loading import as_a_program, run
+from .loading import run, run_as_program
 from .printable import printable
-from .replies import RIGHT, WRONG, Reply, reply, with_json
+from .replies import RIGHT, WRONG, Reply, add_json_option, reply
 from .scripts import checked_script, has_a_graph, script_at
 from .usage import UnusableError
 from .waiting import bar
@@ -42,7 +42,7 @@ class _Pair(NamedTuple):
     backward: str
 
 
-def checked(
+def check_file(
     path: Path,
     forward: str | None,
     backward: str | None,
@@ -70,28 +70,28 @@ def checked(
         HandgradError: as `check_backward`, `probe` and `compare` raise.
     """
     if _has_functions_of_torch(path) and forward is None and root is None:
-        return _watched(path, reference, quick=quick)
+        return _watch_file(path, reference, quick=quick)
     script = script_at(path)
     if script is not None and not any((forward, backward, inputs, root, reference)):
-        is_plain = bool(script.gradients) and not has_a_graph(path) and _pair_in(path) is None
+        is_plain = bool(script.gradients) and not has_a_graph(path) and _find_pair(path) is None
         if gradients is not None or is_plain:
             return checked_script(path, script, gradients, loss, quick=quick)
     names = vars(run(path))
     pair = None if root is not None else _pair(names, forward, backward)
     if pair is not None:
-        function = None if pair.backward == pair.forward else _found(names, pair.backward)
-        readable = None if reference is None else _found(names, reference)
+        function = None if pair.backward == pair.forward else _look_up(names, pair.backward)
+        readable = None if reference is None else _look_up(names, reference)
         given = _inputs(names, pair, inputs)
         with bar() as progress:
             return handgrad.check_backward(
-                _found(names, pair.forward), function, given, reference=readable, quick=quick, progress=progress
+                _look_up(names, pair.forward), function, given, reference=readable, quick=quick, progress=progress
             )
     if forward or backward or inputs:
         raise DebugError("give both --forward and --backward, or the same name for one function that gives both.")
-    return _of_graph(path, names, root, quick=quick)
+    return _check_graph(path, names, root, quick=quick)
 
 
-def _pair_in(path: Path) -> tuple[str, str] | None:
+def _find_pair(path: Path) -> tuple[str, str] | None:
     """Return the first functions of a file that look like a forward and its backward, by its text."""
     names = {one.name for one in ast.parse(path.read_text("utf-8")).body if isinstance(one, ast.FunctionDef)}
     beside = ((name, name.replace("forward", "backward")) for name in sorted(names) if "forward" in name)
@@ -107,8 +107,8 @@ def _has_functions_of_torch(path: Path) -> bool:
     return any(base == "Function" or base.endswith("autograd.Function") for base in bases)
 
 
-def _watched(path: Path, reference: str | None, *, quick: bool) -> Comparison:
-    """Return the calls of torch.autograd.Functions while the file runs.
+def _watch_file(path: Path, reference: str | None, *, quick: bool) -> Comparison:
+    """Check the calls of torch.autograd.Functions while the file runs.
 
     Args:
         reference: the name of a readable forward of the one Function, or Function=forward.
@@ -135,7 +135,7 @@ def _readable(names: Mapping[str, Any], reference: str) -> dict[Any, Any]:
     """Return a readable forward by the Function that it is one of."""
     function, _, forward = reference.rpartition("=")
     if function:
-        return {_found(names, function): _found(names, forward)}
+        return {_look_up(names, function): _look_up(names, forward)}
     base = importlib.import_module("torch.autograd").Function
     own = [one for one in names.values() if isinstance(one, type) and issubclass(one, base) and one is not base]
     if len(own) != 1:
@@ -144,11 +144,11 @@ def _readable(names: Mapping[str, Any], reference: str) -> dict[Any, Any]:
             f"of which Function is {forward} the readable forward? Say --reference Function={forward}; "
             f"the file has {held}."
         )
-    return {own[0]: _found(names, forward)}
+    return {own[0]: _look_up(names, forward)}
 
 
 def _pair(names: Mapping[str, Any], forward: str | None, backward: str | None) -> _Pair | None:
-    """Return the functions that are meant: those that are named, else the only ones that look like it."""
+    """Return the functions meant: the named ones, else the first that look like a pair."""
     if forward is not None:
         return _Pair(forward, backward or _partner(names, forward, 1))
     if backward is not None:
@@ -203,7 +203,7 @@ def _partner(names: Mapping[str, Any], name: str, wanted: int) -> str:
     raise DebugError(f"say which function goes with {name}: give both --forward and --backward.")
 
 
-def _found(names: Mapping[str, Any], dotted: str) -> Any:
+def _look_up(names: Mapping[str, Any], dotted: str) -> Any:
     first, *rest = dotted.split(".")
     if first not in names:
         own = sorted(
@@ -219,7 +219,7 @@ def _found(names: Mapping[str, Any], dotted: str) -> Any:
 
 
 def _inputs(names: Mapping[str, Any], pair: _Pair, inputs: str | None) -> Any:
-    """Return what the forward is called with: a dict or a tuple of the file, or what a function of it gives."""
+    """Return the arguments of the forward: a dict or tuple of the file, or what a function returns."""
     stem = pair.forward.replace("forward", "").strip("_")
     wanted = [inputs] if inputs is not None else [f"{stem}_inputs", f"inputs_{stem}", f"{pair.forward}_inputs", *INPUTS]
     name = next((name for name in wanted if inputs is not None or name in names), None)
@@ -228,12 +228,12 @@ def _inputs(names: Mapping[str, Any], pair: _Pair, inputs: str | None) -> Any:
             f"what is {pair.forward} called with? Let the file have a dict or a tuple called inputs, or say with "
             "--inputs which it is."
         )
-    found = _found(names, name)
+    found = _look_up(names, name)
     return found() if callable(found) else found
 
 
-def _of_graph(path: Path, names: Mapping[str, Any], root: str | None, *, quick: bool) -> Comparison:
-    """Return the verdict on a graph that the file leaves behind, of ours or of an engine of theirs."""
+def _check_graph(path: Path, names: Mapping[str, Any], root: str | None, *, quick: bool) -> Comparison:
+    """Return the verdict on the graph that the file leaves behind."""
     name = root or next((name for name in ROOTS if _is_node(names.get(name))), None)
     if name is None:
         raise DebugError(
@@ -241,7 +241,7 @@ def _of_graph(path: Path, names: Mapping[str, Any], root: str | None, *, quick: 
             f"{', '.join(ROOTS[:-1])} or {ROOTS[-1]}: say what to check with --forward, --backward and --inputs, or "
             "with --root."
         )
-    node = _found(names, name)
+    node = _look_up(names, name)
     if isinstance(node, Value):
         label(dict(names))
         return compare(node)
@@ -258,7 +258,7 @@ def _is_node(thing: Any) -> bool:
 
 
 def _draw(comparison: Comparison, path: Path) -> str:
-    """Draw the picture; a sentence that says where it is, or why there is none."""
+    """Draw the picture, and return a sentence on where it is, or why there is none."""
     from handgrad import viz  # the other commands start without it
 
     try:
@@ -298,7 +298,7 @@ def _draw(comparison: Comparison, path: Path) -> str:
     is_flag=True,
     help="Do without experiments, which take some seconds where something is wrong, at most 20.",
 )
-@with_json("debug")
+@add_json_option("debug")
 def debug_command(
     file: Path,
     forward: str | None,
@@ -325,8 +325,8 @@ def debug_command(
 
     try:
         names = {"reference": reference, "gradients": gradients, "loss": loss}
-        with as_a_program(file):
-            comparison = checked(file, forward, backward, inputs, root, **names, quick=quick)
+        with run_as_program(file):
+            comparison = check_file(file, forward, backward, inputs, root, **names, quick=quick)
     except HandgradError as error:
         raise DebugError(str(error)) from None
     picture = out or Path("out") / f"{file.stem}.svg"

@@ -1,4 +1,4 @@
-"""Where in a learner's own file an error comes from."""
+"""The place in a learner's own file that an error comes from."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MOST_PLACES = 3
 
 
 def calls_in(file: Path, error: BaseException) -> list[tuple[FrameType, int]]:
-    """Return the calls on the way to an error that stand in a file, the outermost first, each with its line.
+    """Return the calls in a file on the way to an error, the outermost first.
 
     Args:
         file: known by its name alone, as a copy of it in another folder may be what ran.

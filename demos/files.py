@@ -72,7 +72,7 @@ def _remove(path: Path) -> None:
 
 
 def _name(error: BaseException, path: Path) -> None:
-    """Have an error say which file it was: of a full disk Python does not, nor of another than the part of it."""
+    """Add the file's name to an error where Python does not."""
     if isinstance(error, OSError):
         error.filename = str(path)
 
@@ -81,8 +81,8 @@ class FolderTakenError(HandgradError):
     """A folder holds something else than what is to be written there."""
 
 
-def written_before(folder: Path, mark: str, what: str) -> set[str]:
-    """Return the files that an earlier `write_folder` wrote there, and that are its own to replace.
+def list_written(folder: Path, mark: str, what: str) -> set[str]:
+    """Return the files that an earlier `write_folder` wrote there and may replace.
 
     Args:
         folder: a new one, an empty one, or one that was written before.
@@ -106,16 +106,16 @@ def written_before(folder: Path, mark: str, what: str) -> set[str]:
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes], mark: str, what: str) -> None:
-    """Write files into a folder, with one more that says which they are, and remove those of the time before.
+    """Write files into a folder, with a list of them; remove those of an earlier list.
 
     Args:
-        folder, mark, what: as of `written_before`.
+        folder, mark, what: as of `list_written`.
         files: the content by the place in it, with "/".
 
     Raises:
         FolderTakenError: something else lies there, or it cannot be written.
     """
-    before = written_before(folder, mark, what)
+    before = list_written(folder, mark, what)
     listed = json.dumps({"files": sorted([*files, mark])}, indent=1).encode()
     try:
         # The list first: what a kill leaves half done is then still known to be ours.
@@ -133,7 +133,7 @@ def _stays_inside(name: str) -> bool:
 
 
 def same_text(content: bytes, other: bytes) -> bool:
-    """Return whether two files hold the same, line ends apart: an editor or git on Windows may change them."""
+    """Return whether two files are the same but for line ends, which an editor or git may change."""
     return content.replace(b"\r\n", b"\n") == other.replace(b"\r\n", b"\n")
 
 
@@ -166,8 +166,8 @@ def last_set_aside(path: Path, ending: str) -> Path | None:
 
 
 @contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold a lock that other processes wait for; a process that is killed lets go of it."""
+def hold_lock(path: Path) -> Iterator[None]:
+    """Hold a lock that other processes wait for; a killed process releases it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+b") as file:
         try:

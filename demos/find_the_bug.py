@@ -17,7 +17,7 @@ my_tanh = op("my_tanh", math.tanh, lambda x, y: 1 - x**2, rule="1 - x^2")
 
 
 def network() -> dict[str, Value]:
-    """Two inputs, two hidden neurons of `my_tanh`, one linear output and a squared error."""
+    """Build two inputs, two hidden neurons of `my_tanh`, one linear output and a squared error."""
     x1, x2 = Value(0.5), Value(-0.8)
     w11, w12, w21, w22 = Value(0.9), Value(-0.4), Value(0.3), Value(0.7)
     h1 = my_tanh(w11 * x1 + w12 * x2)
@@ -30,7 +30,7 @@ def network() -> dict[str, Value]:
 
 
 def shared_neuron() -> dict[str, Value]:
-    """h feeds two losses, so its gradient is a sum of two contributions."""
+    """Build a neuron h that feeds two losses, so its gradient is a sum of two contributions."""
     with manual():
         x, w = Value(0.6), Value(-1.4)
         z = w * x
@@ -43,7 +43,7 @@ def shared_neuron() -> dict[str, Value]:
 
 
 def backward(nodes: dict[str, Value]) -> None:
-    """A backward pass by hand, one `=` of which should be a `+=`."""
+    """Do the backward pass by hand, with one `=` that should be a `+=`."""
     x, w, z, h, left, right, loss = (nodes[name] for name in ("x", "w", "z", "h", "left", "right", "loss"))
     loss.grad = 1.0
     left.grad = loss.grad

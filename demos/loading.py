@@ -38,7 +38,7 @@ def run(path: Path, code: CodeType | None = None) -> ModuleType:
     beside = str(path.resolve().parent)
     sys.path.insert(0, beside)
     try:
-        with contextlib.redirect_stdout(sys.stderr), as_a_program(path):
+        with contextlib.redirect_stdout(sys.stderr), run_as_program(path):
             return load(path, path.stem, code)
     except FileError:
         raise
@@ -55,21 +55,21 @@ class _HardExit(BaseException):
 
 
 @contextlib.contextmanager
-def as_a_program(path: Path) -> Iterator[None]:
-    """Let a file's code see its own name and no arguments, and find no way to end this process unseen.
+def run_as_program(path: Path) -> Iterator[None]:
+    """Give a file's code its own name and no arguments, and catch os._exit.
 
     Raises:
         FileError: it would end it.
     """
     arguments, hard_exit, process = sys.argv, os._exit, os.getpid()
 
-    def raised(status: int) -> NoReturn:
+    def intercept_exit(status: int) -> NoReturn:
         if os.getpid() != process:  # a process that the file has forked ends as it means to
             hard_exit(status)
         raise _HardExit
 
     sys.argv = [str(path)]
-    os._exit = raised
+    os._exit = intercept_exit
     try:
         yield
     except SystemExit:
@@ -81,7 +81,7 @@ def as_a_program(path: Path) -> Iterator[None]:
 
 
 def load(path: Path, name: str, code: CodeType | None = None) -> ModuleType:
-    """Run a file as a module, which is found under its name while it runs, as dataclasses and pickle want it.
+    """Run a file as a module, registered under its name while it runs.
 
     Args:
         path: of the file.

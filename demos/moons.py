@@ -18,7 +18,7 @@ from handgrad.functional import hinge_loss
 from handgrad.nn import MLP
 from handgrad.optim import SGD
 
-from .plotting import BLUE, INK, MUTED, ORANGE, PALE, PAPER, new_figure, save_png, told_or_drawn
+from .plotting import BLUE, INK, MUTED, ORANGE, PALE, PAPER, draw_or_describe, new_figure, save_png
 from .progress import progress_bar
 
 POINTS = 100
@@ -43,7 +43,7 @@ class Progress(NamedTuple):
 
 
 def make_moons(count: int, noise: float, seed: int) -> Dataset:
-    """Two half circles of radius 1 that reach into each other, as sklearn's `make_moons` places them.
+    """Return two half circles of radius 1 that interleave, as sklearn's `make_moons`.
 
     Args:
         count: how many points in all; the upper moon (-1) has one less of an odd count.
@@ -68,7 +68,7 @@ def make_moons(count: int, noise: float, seed: int) -> Dataset:
 
 
 def train(model: MLP, data: Dataset, steps: int, *, with_replay: bool = False) -> Iterator[Progress]:
-    """Descend the hinge loss plus an L2 penalty over the whole data set, with a falling learning rate.
+    """Descend the hinge loss plus an L2 penalty over the whole data.
 
     Args:
         model: two inputs, one output; its parameters are trained in place.
@@ -103,7 +103,7 @@ def _loss(model: MLP, rows: list[list[Value]], labels: np.ndarray) -> Value:
 
 
 def scores_at(model: MLP, points: np.ndarray) -> np.ndarray:
-    """Return the model's score at many points at once, by numpy: a picture needs no gradients."""
+    """Return the model's scores at many points, by NumPy: a picture needs no gradients."""
     signals = points
     for layer in model.layers:
         weights = np.array([[w.data for w in neuron.w] for neuron in layer.neurons])
@@ -114,7 +114,7 @@ def scores_at(model: MLP, points: np.ndarray) -> np.ndarray:
 
 
 def draw(model: MLP, data: Dataset, title: str, path: Path) -> None:
-    """Draw the points, the model's score as a tint and its decision boundary, as a PNG.
+    """Draw the points, the score as a tint and the decision boundary as a PNG.
 
     The file appears whole or not at all; missing folders are made.
     """
@@ -154,7 +154,7 @@ def draw(model: MLP, data: Dataset, title: str, path: Path) -> None:
     save_png(figure, path)
 
 
-def _in_words(now: Progress) -> str:
+def _describe(now: Progress) -> str:
     return f"loss {now.loss:.4f}  accuracy {now.accuracy:4.0%}"
 
 
@@ -166,12 +166,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(f"{POINTS} points in two moons; a network 2-16-16-1 of {len(model.parameters())} parameters")
     with progress_bar(options.steps) as show, big_graph():
         for now in train(model, data, options.steps, with_replay=options.replay):
-            show(now.step, _in_words(now))
+            show(now.step, _describe(now))
     print(f"after {now.step} steps: loss {now.loss:.4f}, accuracy {now.accuracy:.0%}")
     title = f"Two moons, {now.accuracy:.0%} told apart after {now.step} steps"
     what = f"the {POINTS} points, and between the two moons the line where the network's score is 0"
     try:
-        print(told_or_drawn(lambda: draw(model, data, title, options.out), options.out, what))
+        print(draw_or_describe(lambda: draw(model, data, title, options.out), options.out, what))
     except OSError as error:
         sys.exit(f"cannot write {options.out}: {error.strerror or error}")
 

@@ -24,8 +24,8 @@ def new_figure(width: float, height: float) -> Any:
     return figure
 
 
-def told_or_drawn(draw: Callable[[], None], path: Path, what: str) -> str:
-    """Draw a file, and say so; or, where matplotlib is not installed, what it would have shown.
+def draw_or_describe(draw: Callable[[], None], path: Path, what: str) -> str:
+    """Draw a file and say so; without matplotlib, say what it would have shown.
 
     Args:
         draw: writes the file.

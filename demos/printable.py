@@ -1,4 +1,4 @@
-"""Somebody's words, as text that any file and terminal can hold: no escape of theirs moves a cursor or sets a title."""
+"""A user's text, made safe for any file and terminal: no escape in it moves a cursor or sets a title."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import unicodedata
 
 
 def printable(text: str) -> str:
-    r"""Return a text in which whatever cannot be shown is escaped; lines and tabs stay.
+    r"""Escape what cannot be shown in a text, except lines and tabs.
 
     Example:
         >>> printable("a\x1b[2J\tb\n\ud800")

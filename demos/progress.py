@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def progress_bar(steps: int) -> Iterator[Callable[[int, str], None]]:
-    """A bar in a terminal; elsewhere a line for each tenth of the way.
+    """Show a bar in a terminal; elsewhere a line for each tenth of the way.
 
     Args:
         steps: how many there will be.

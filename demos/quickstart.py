@@ -25,7 +25,7 @@ def build() -> dict[str, Value]:
 
 
 def fill_with_mistakes(nodes: dict[str, Value]) -> None:
-    """What the learner writes: the minus of d is lost, and a gets a's own number instead of b's."""
+    """Fill in gradients with two mistakes: d's minus is lost, a gets its own number instead of b's."""
     nodes["L"].grad = 1.0
     nodes["f"].grad = 4.0
     nodes["d"].grad = 2.0
@@ -36,7 +36,7 @@ def fill_with_mistakes(nodes: dict[str, Value]) -> None:
 
 
 def fix(nodes: dict[str, Value]) -> None:
-    """The same, put right: local derivative times upstream gradient at every step."""
+    """Fix them: local derivative times upstream gradient at every step."""
     L, d, f, e, c, a, b = (nodes[name] for name in ("L", "d", "f", "e", "c", "a", "b"))
     L.grad = 1.0
     d.grad = L.grad * f.data
@@ -61,14 +61,14 @@ def main(out: Path = Path("out")) -> None:
 
 
 def save_walk(path: Path) -> Path:
-    """Draw how the first exercise turns from red to green: the picture of the README."""
+    """Draw how the first exercise turns from red to green: the README's picture."""
     nodes = build()
     fill_with_mistakes(nodes)
     return viz.save_walk(compare(nodes["L"]), path)
 
 
 def show(comparison: Comparison, path: Path) -> None:
-    """Print the table, and draw the picture as path.svg and path.png; as its source where no renderer is there."""
+    """Print the table, and draw the picture as SVG and PNG; as its source without a renderer."""
     print(comparison)
     try:
         written = [str(viz.save(comparison, path.with_suffix(suffix))) for suffix in (".svg", ".png")]

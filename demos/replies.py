@@ -51,7 +51,7 @@ def schema() -> dict[str, Any]:
 
 
 def plain(thing: Any) -> Any:
-    """Return what JSON can hold: a number that is not finite is given as its repr, as in `Comparison.to_dict`."""
+    """Return a thing as JSON can hold it: a non-finite number as its repr, as in `Comparison.to_dict`."""
     if isinstance(thing, float):
         return thing if math.isfinite(thing) else repr(thing)
     if isinstance(thing, Mapping):
@@ -61,7 +61,7 @@ def plain(thing: Any) -> Any:
     return thing
 
 
-def with_json(command: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def add_json_option(command: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Give a command the option `--json`.
 
     Args:
@@ -71,7 +71,7 @@ def with_json(command: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @click.option("--json", "as_json", is_flag=True, help="For programs: print one JSON document instead.")
         @functools.wraps(function)
-        def wrapped(*args: Any, as_json: bool, **options: Any) -> Any:
+        def call(*args: Any, as_json: bool, **options: Any) -> Any:
             if not as_json:
                 return function(*args, as_json=False, **options)
             try:
@@ -82,7 +82,7 @@ def with_json(command: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
             click.echo(json.dumps(answer, allow_nan=False, ensure_ascii=not _is_utf8()))
             sys.exit(answer["status"])
 
-        return wrapped
+        return call
 
     return decorate
 

@@ -50,20 +50,20 @@ def checked_script(path: Path, script: Script, gradients: str | None, loss: str,
         FileError: the file cannot be run.
         HandgradError: as `Script.check` raises.
     """
-    kept = _kept().get(str(path.resolve()), {})
+    kept = _read_answers().get(str(path.resolve()), {})
     if gradients is None and kept:
         gradients, loss = kept["gradients"], loss or kept["loss"]
-        click.echo(f"As before: --gradients {_quoted(gradients)}", err=True)
+        click.echo(f"As before: --gradients {_quote(gradients)}", err=True)
     pairs = read(gradients if gradients is not None else _answer(path, script))
     space: dict[str, Any] = vars(run(path, script.before))
     with bar() as progress:
         found = script.check(space, pairs, loss=loss, quick=quick, progress=progress)
-    _keep(path, said(pairs), loss)
+    _keep(path, format_pairs(pairs), loss)
     return found
 
 
 def read(text: str) -> dict[str, str]:
-    """Return the pairs in "W1=dW1,b1=db1"; what stands behind a sign of equality may be any expression.
+    """Return the pairs in "W1=dW1,b1=db1"; the right side may be any expression.
 
     Raises:
         AskedError: it is not written so.
@@ -78,16 +78,16 @@ def read(text: str) -> dict[str, str]:
     return {str(one.arg): ast.unparse(one.value) for one in words}
 
 
-def said(pairs: Mapping[str, str]) -> str:
+def format_pairs(pairs: Mapping[str, str]) -> str:
     return ",".join(f"{of}={text}" for of, text in pairs.items())
 
 
 def _answer(path: Path, script: Script) -> str:
-    guessed = said(script.gradients)
+    guessed = format_pairs(script.gradients)
     if not is_somebody_there():
         raise AskedError(
             f"{path} is a script without functions: say which of its names are gradients, with --gradients "
-            f"{_quoted(guessed)}, if that is right."
+            f"{_quote(guessed)}, if that is right."
         )
     click.echo(f"{path.name} is a script without functions. Which of its names are gradients, and of what?", err=True)
     answer: str = click.prompt("Parameter=gradient, with commas between", default=guessed, err=True)
@@ -99,7 +99,7 @@ def is_somebody_there() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return text if all(letter not in text for letter in " ()*'$") else f'"{text}"'
 
 
@@ -107,7 +107,7 @@ def _file() -> Path:
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "handgrad" / "gradients.json"
 
 
-def _kept() -> dict[str, dict[str, str]]:
+def _read_answers() -> dict[str, dict[str, str]]:
     try:
         found = json.loads(_file().read_text("utf-8"))
     except (OSError, ValueError):
@@ -119,8 +119,8 @@ def _kept() -> dict[str, dict[str, str]]:
 
 
 def _keep(path: Path, gradients: str, loss: str) -> None:
-    """Remember an answer, in a file of this program's own: theirs stays as it is."""
-    content = json.dumps({**_kept(), str(path.resolve()): {"gradients": gradients, "loss": loss}}, indent=1)
+    """Remember an answer in a file of this program's own, never in the user's."""
+    content = json.dumps({**_read_answers(), str(path.resolve()): {"gradients": gradients, "loss": loss}}, indent=1)
     try:
         write_whole(_file(), f"{content}\n".encode(), scratch=_file().parent, is_lasting=False)
     except OSError:  # then it is asked again

@@ -44,8 +44,8 @@ def lecture() -> Target:
     return Target(L, "L = (a*b + c) * f")
 
 
-def found(target: str | None, root: str | None) -> Target:
-    """Return the graph that is meant: the lecture's, one of a Python file, or a kata's.
+def find_target(target: str | None, root: str | None) -> Target:
+    """Return the graph meant: the lecture's, one of a Python file, or a kata's.
 
     Raises:
         TargetNotFoundError: there is none.
@@ -57,11 +57,11 @@ def found(target: str | None, root: str | None) -> Target:
         return lecture()
     path = Path(target)
     if path.suffix == ".py" or path.is_file():
-        return _of_file(path, root)
-    return _of_kata(target)
+        return _file_target(path, root)
+    return _kata_target(target)
 
 
-def _of_kata(name: str) -> Target:
+def _kata_target(name: str) -> Target:
     from .katas.course import Course, KataNotFoundError  # the lecture's graph needs none of it, and is there sooner
     from .katas.graphs import kata_graph
     from .katas.workspace.workspace import NoWorkspaceError, Workspace
@@ -79,7 +79,7 @@ def _of_kata(name: str) -> Target:
         raise TargetNotFoundError(str(error)) from None
 
 
-def _of_file(path: Path, root: str | None) -> Target:
+def _file_target(path: Path, root: str | None) -> Target:
     values = _values_of(vars(run(path)))
     if not values:
         raise TargetNotFoundError(f"{path} makes no Value that has a name, such as L = a * b.")
@@ -105,11 +105,11 @@ def _only_root(path: Path, values: dict[str, Value]) -> str:
     return roots[0]
 
 
-def _opened(target: str | None, root: str | None, mode: str) -> Sheet:
+def _open_sheet(target: str | None, root: str | None, mode: str) -> Sheet:
     from handgrad.viz.sheet import Sheet  # the other commands start without it
 
     try:
-        chosen = found(target, root)
+        chosen = find_target(target, root)
         return Sheet(chosen.graph, mode=mode, title=chosen.title, counts_hints=chosen.is_kata)
     except HandgradError as error:
         raise TargetNotFoundError(str(error)) from None
@@ -138,7 +138,7 @@ def sheet_command(target: str | None, root: str | None, port: int, is_opened: bo
 
     TARGET is a kata, or a Python file with a Value called L, loss or NAME; without one it is the lecture's expression.
     """
-    _serve(_opened(target, root, "fill"), port, is_opened)
+    _serve(_open_sheet(target, root, "fill"), port, is_opened)
 
 
 @click.command("walk")
@@ -152,15 +152,15 @@ def walk_command(target: str | None, root: str | None, port: int, is_opened: boo
 
     TARGET is as for handgrad sheet.
     """
-    sheet = _opened(target, root, "watch")
+    sheet = _open_sheet(target, root, "watch")
     if in_text:
-        click.echo(walk_in_text(sheet))
+        click.echo(print_walk(sheet))
     else:
         _serve(sheet, port, is_opened)
 
 
-def walk_in_text(sheet: Sheet) -> str:
-    """Return the backward pass in lines: what each use passes back, and the rule it follows."""
+def print_walk(sheet: Sheet) -> str:
+    """Return the backward pass in lines: what each use passes back, and its rule."""
     reply = sheet.handle({"do": "steps"})
     if reply["type"] != "steps":
         raise TargetNotFoundError(reply["message"])

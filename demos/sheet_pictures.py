@@ -24,7 +24,7 @@ SIZE = {"width": 1240, "height": 520}
 
 
 def fill_in(page: Page) -> None:
-    """Some gradients typed in, one of them a mistake."""
+    """Type in some gradients, one of them a mistake."""
     for name, text in TYPED.items():
         page.get_by_role("textbox", name=f"gradient of {name},").fill(text)
         page.keyboard.press("Enter")
@@ -32,7 +32,7 @@ def fill_in(page: Page) -> None:
 
 
 def watch(page: Page) -> None:
-    """The pass, where a gets its share."""
+    """Step through the pass up to where a gets its share."""
     page.get_by_role("button", name="Watch").click()
     for number in range(1, 6):
         page.get_by_role("button", name="Step").click()

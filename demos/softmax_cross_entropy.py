@@ -20,7 +20,7 @@ BY_HAND = (-0.335, 0.245, 0.09)
 
 
 def fill_in(fused: bool) -> tuple[list[Value], Value]:
-    """Return the logits, their gradients filled in by hand, and the loss built from them in manual mode."""
+    """Return the logits, their gradients filled in by hand, and their loss, in manual mode."""
     with manual():
         logits = [Value(number, f"z{i}") for i, number in enumerate(LOGITS)]
         loss = cross_entropy(logits, TARGET, fused=fused)
@@ -65,7 +65,7 @@ def main() -> None:
 
 
 def open_sheet() -> None:
-    """Serve the graph of the atomic steps, nothing filled in: p - y falls out where the steps end."""
+    """Serve the graph of the atomic steps, nothing filled in."""
     with manual():
         loss = cross_entropy([Value(number, f"z{i}") for i, number in enumerate(LOGITS)], TARGET, fused=False)
     loss.label = "loss"

@@ -9,14 +9,14 @@ import sys
 from collections.abc import Iterator
 
 from .replies import UNUSABLE
-from .usage import fitted
+from .usage import fit
 
 _UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.EPIPE})
 
 
 @contextlib.contextmanager
 def deliver_output() -> Iterator[None]:
-    """Run a command in this: where what it prints cannot be written, it ends with status 2 and a sentence."""
+    """Run a command; if its output cannot be written, end with status 2 and a sentence."""
     _fill_descriptors()
     if sys.stdout is None:
         _end("standard output is closed")
@@ -37,7 +37,7 @@ def deliver_output() -> Iterator[None]:
 
 
 def _fill_descriptors() -> None:
-    """Open nothing in the place of a stream that is closed, so that no file of ours becomes one."""
+    """Occupy the descriptors of closed streams, so that no file of ours becomes one."""
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass
     os.close(descriptor)
@@ -49,7 +49,7 @@ def _end(why: str) -> None:
     """End with status 2, and say why where it can be said."""
     if why:
         with contextlib.suppress(OSError):
-            print(fitted(f"Error: the output cannot be written: {why}."), file=sys.stderr, flush=True)
+            print(fit(f"Error: the output cannot be written: {why}."), file=sys.stderr, flush=True)
     # Python would try again, and have the last word on the status.
     nothing = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):

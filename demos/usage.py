@@ -14,15 +14,15 @@ from .printable import printable
 WIDTH = 80
 
 
-def fitted(text: str) -> str:
-    """Return a text with the lines that are too long broken between words; a command in it stays in one line.
+def fit(text: str) -> str:
+    """Break lines that are too long between words; keep a command on one line.
 
     Somebody's words in it, an exception's say, are made printable.
     """
-    return "\n".join(_fitted(line) for line in printable(text).split("\n"))
+    return "\n".join(_fit_line(line) for line in printable(text).split("\n"))
 
 
-def _fitted(line: str) -> str:
+def _fit_line(line: str) -> str:
     if len(line) <= WIDTH:
         return line
     command = re.compile(rf"{re.escape(own_name())}( [\w./-]+){{1,3}}|python -m [\w.]+( [\w./-]+){{0,2}}")
@@ -38,7 +38,7 @@ def _fitted(line: str) -> str:
 
 def say(text: str = "", *, err: bool = False) -> None:
     """Print a sentence or some, in lines that fit."""
-    click.echo(fitted(text), err=err)
+    click.echo(fit(text), err=err)
 
 
 class FittedError(click.ClickException):
@@ -46,7 +46,7 @@ class FittedError(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Print it, in lines that fit."""
-        click.echo(fitted(f"Error: {self.format_message()}"), file=file, err=file is None)
+        click.echo(fit(f"Error: {self.format_message()}"), file=file, err=file is None)
 
 
 class UnusableError(FittedError):

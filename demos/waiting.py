@@ -1,4 +1,4 @@
-"""A bar at the terminal while small changes of somebody's code are tried."""
+"""A bar at the terminal while small changes of the user's code are tried."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Progress = Callable[[float, float], None]
 
 
 def line_of(passed: float, most: float) -> str:
-    """Return the bar, of so many seconds out of the most that there may be."""
+    """Return the bar for so many seconds out of the most."""
     filled = round(WIDTH * min(passed / most, 1.0))
     drawn = "#" * filled + "." * (WIDTH - filled)
     return f"[{drawn}] trying small changes of your code: {passed:.0f} of at most {most:.0f} s"
@@ -21,7 +21,7 @@ def line_of(passed: float, most: float) -> str:
 
 @contextmanager
 def bar(stream: TextIO | None = None) -> Iterator[Progress | None]:
-    """What draws the bar, in this block; None where nobody looks. Nothing of it is left behind.
+    """Show a bar in this block, and remove it after; yield None where nobody looks.
 
     Args:
         stream: where it is drawn; by default where errors go.

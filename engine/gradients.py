@@ -25,7 +25,7 @@ def gradients(root: Value, graph: Literal[True]) -> dict[Value, Value]: ...
 
 
 def gradients(root: Value, graph: bool = False) -> dict[Value, Any]:
-    """d root / d node for every node of the graph, by autodiff, in backward order.
+    """Return d root / d node for every node of the graph, by autodiff, in backward order.
 
     Writes nothing: no `.grad` changes, in either mode. The exponent of `x ** 2` with x < 0 has no
     derivative and, as a constant, is asked for none: it is given as 0.0.

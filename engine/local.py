@@ -64,6 +64,7 @@ def _not_finite(node: Value, order: Sequence[Value]) -> DomainError:
 
 
 def no_derivative(node: Value, names: Names) -> DomainError:
+    """Return the error of an operation without a finite derivative."""
     assert node.op is not None
     inputs = [(names[operand], operand._data) for operand in node.operands]
     return DomainError(node.op.name, inputs, "no finite derivative", node.op.domain, names[node])

@@ -145,6 +145,7 @@ def _logaddexp(a: float, b: float) -> float:
 
 
 def step(x: Any) -> Any:
+    """Return 1 where x > 0, else 0."""
     return (x > 0.0) * 1.0
 
 

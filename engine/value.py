@@ -197,6 +197,7 @@ class Value:
 
     @property
     def is_leaf(self) -> bool:
+        """Whether no operation made it."""
         return self.op is None
 
     @property

@@ -35,7 +35,7 @@ ROOMS = ("engine", "viz", "demos")
 
 
 def addresses() -> dict[str, str]:
-    """Return where the project is, by the names that the package's metadata has for it."""
+    """Return the project's addresses, as the package's metadata names them."""
     package = ConfigParser()
     package.read(ROOT / "setup.cfg", encoding="utf-8")
     lines = package["metadata"]["project_urls"].strip().splitlines()
@@ -51,7 +51,7 @@ def settings() -> dict[str, Any]:
 
 
 def lay_out(folder: Path) -> None:
-    """All that a build reads: the pages, the package as it is imported, the settings."""
+    """Lay out all that a build reads: the pages, the package as imported, the settings."""
     shutil.copytree(HERE / "pages", folder / "pages")
     for place, path in ELSEWHERE.items():
         target = folder / "pages" / place
@@ -59,7 +59,7 @@ def lay_out(folder: Path) -> None:
         shutil.copyfile(path, target)
     (folder / "pages" / "reference" / "commands.md").write_text(commands(), encoding="utf-8")
     for page in (folder / "pages").rglob("*.md"):
-        page.write_text(for_readers(page.read_text("utf-8")), encoding="utf-8")
+        page.write_text(strip_doctest_marks(page.read_text("utf-8")), encoding="utf-8")
     (folder / "pages" / "llms.txt").write_text(llms(folder / "pages"), encoding="utf-8")
     for room, place in zip(ROOMS, ("", "viz", "demos")):
         for file in (ROOT / room).rglob("*.py"):
@@ -70,8 +70,8 @@ def lay_out(folder: Path) -> None:
     (folder / "mkdocs.yml").write_text(text, encoding="utf-8")
 
 
-def for_readers(markdown: str) -> str:
-    """Return a page without what is there for doctest alone."""
+def strip_doctest_marks(markdown: str) -> str:
+    """Strip from a page what is there for doctest alone."""
     return re.sub(r"^<BLANKLINE>$|  # doctest: .*$", "", markdown, flags=re.MULTILINE)
 
 
@@ -88,7 +88,7 @@ def commands() -> str:
 
 
 def llms(pages: Path) -> str:
-    """The documents as a list for language models, in the form of llmstxt.org: each page with its first sentence."""
+    """Return the documents as a list for language models, in llmstxt.org's form."""
     found = settings()
     lines = [f"# {found['site_name']}", "", f"> {found['site_description']}. {ADVICE}"]
     for entry in found["nav"]:
@@ -110,7 +110,7 @@ ADVICE = (
 
 
 def _opening(text: str) -> tuple[str, str]:
-    """Return the heading of a page, and the first sentence after it, in plain words."""
+    """Return a page's heading, and the first sentence after it as plain text."""
     heading = re.search(r"^# (.+)$", text, re.MULTILINE)
     blocks = text.split("\n\n")[1:]
     prose = next((block for block in blocks if re.match(r"[A-Z`*]", block)), "")

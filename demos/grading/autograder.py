@@ -19,8 +19,8 @@ from ..katas.course import Course, Kata
 from ..usage import say
 from .command import kata_and_points, kata_option
 from .results.score import Result
-from .results.writers import as_gradescope
-from .wheel import own_wheel, zipped
+from .results.writers import write_gradescope
+from .wheel import make_zip, own_wheel
 
 SETUP = """\
 #!/usr/bin/env bash
@@ -61,23 +61,23 @@ def autograder(course: Course | None, katas: Mapping[str, float], wheel: Path | 
     files = {
         "setup.sh": SETUP.format(wheel=name).encode(),
         "run_autograder": RUN.format(options=chosen + (" --course source/course" if course else "")).encode(),
-        "failed.json": _failed(katas),
+        "failed.json": _failure(katas),
         name: content,
     }
     if course is not None:
-        files.update((f"course/{place}", content) for place, content in _needed(course.katas))
-    return zipped(files, 0o755)
+        files.update((f"course/{place}", content) for place, content in _list_files(course.katas))
+    return make_zip(files, 0o755)
 
 
-def _failed(katas: Mapping[str, float]) -> bytes:
-    """Return the results where there are none, with each kata, as Gradescope shows a student."""
+def _failure(katas: Mapping[str, float]) -> bytes:
+    """Return the results of a failed grading, each kata, as Gradescope shows a student."""
     results = [Result("", kata, "ungraded", message=FAILED, points=points) for kata, points in katas.items()]
-    return json.dumps({**json.loads(as_gradescope(results)), "output": FAILED}).encode()
+    return json.dumps({**json.loads(write_gradescope(results)), "output": FAILED}).encode()
 
 
-def _needed(katas: Iterable[Kata]) -> Iterable[tuple[str, bytes]]:
+def _list_files(katas: Iterable[Kata]) -> Iterable[tuple[str, bytes]]:
     for kata in katas:
-        for source in (*kata.handed_out, kata.solution):
+        for source in (*kata.handout_files, kata.solution):
             yield f"{kata.place}/{source.name}", source.read_bytes()
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from ..katas.commands import HandgradUsageError, course_in, course_option, kata_command
-from ..replies import RIGHT, WRONG, Reply, reply, with_json
+from ..replies import RIGHT, WRONG, Reply, add_json_option, reply
 
 if TYPE_CHECKING:
     from ..katas.course import Kata
@@ -68,7 +68,7 @@ kata_option = click.option(
 )  # fmt: skip
 @course_option
 @click.option("--fresh", is_flag=True, help="Forget what an earlier start has graded.")
-@with_json("grade")
+@add_json_option("grade")
 @kata_command
 def grade(
     folder: Path,
@@ -99,30 +99,30 @@ def grade(
         )
     from .fence.kernel import forbid_tracing, is_whole_fence
     from .fence.limits import Limits
-    from .results.writers import Output, presented, write_feedback
+    from .results.writers import Output, make_printable, write_feedback
     from .running.journal import Journal
     from .submissions.notebook import name_cells
     from .submissions.reading import read_submissions
-    from .submissions.submission import changed_katas, one_a_kata, same_answers
+    from .submissions.submission import changed_katas, complete_submissions, find_same_answers
 
     course = course_in(course_folder)
     limits = Limits.parse(limits_text)
-    output = Output.at(out, form, is_class=student is None, column=column)
+    output = Output.for_path(out, form, is_class=student is None, column=column)
     output.check()
     hand_ins = read_submissions(folder, course, student=student, own=output.own)
     points = {course[name].name: worth for name, worth in map(kata_and_points, names)}
     katas = [course[name] for name in points] or changed_katas(course, hand_ins.submissions)
-    submissions = one_a_kata(hand_ins.submissions, katas)
-    show = None if show is None else _known(show, submissions)
+    submissions = complete_submissions(hand_ins.submissions, katas)
+    show = None if show is None else _check_student(show, submissions)
     _announce(katas, submissions, hand_ins.skipped, is_chosen=bool(names))
     forbid_tracing()
     if not is_whole_fence():
         _say(f"{WEAK} See: demos/grading/README.md")
     workers = jobs or os.cpu_count() or 1
-    graded = _graded(katas, submissions, Journal(output.journal, fresh=fresh), limits, workers, points, scheduler)
-    same = same_answers(course, submissions)
+    graded = _grade(katas, submissions, Journal(output.journal, fresh=fresh), limits, workers, points, scheduler)
+    same = find_same_answers(course, submissions)
     results = [
-        presented(
+        make_printable(
             replace(
                 result,
                 message=name_cells(result.message, f"{result.kata}.py", answer.cells),
@@ -140,10 +140,10 @@ def grade(
     _tell(results, show)
     _tell_the_teacher(results, same, form)
     click.echo(f"Written: {', '.join(places)}")
-    return _ended(results, as_json, strict=strict)
+    return _finish(results, as_json, strict=strict)
 
 
-def _graded(
+def _grade(
     katas: list[Kata],
     submissions: list[Submission],
     journal: Journal,
@@ -158,9 +158,9 @@ def _graded(
 
     try:
         grader = Grader(katas, journal, limits, workers, points, scheduler)
-        if kept := grader.kept(submissions):
+        if kept := grader.count_graded(submissions):
             _say(f"{_count(kept, 'answer')} graded before, kept in {journal.path}; to grade anew: --fresh")
-        with _stopping(), ProgressDisplay(len(submissions), len(katas)) as progress:
+        with _stop_on_signals(), ProgressDisplay(len(submissions), len(katas)) as progress:
             return grader.grade(submissions, progress.tell)
     except KeyboardInterrupt:
         _say(f"Stopped. What is graded is kept in {journal.path}: start it again to grade the rest.")
@@ -174,8 +174,8 @@ def _graded(
         journal.close()
 
 
-def _ended(results: list[Result], as_json: bool, *, strict: bool) -> Reply:
-    """Return the end of a grading: a reply, or without `as_json` the program's where the status is not 0."""
+def _finish(results: list[Result], as_json: bool, *, strict: bool) -> Reply:
+    """Return the reply of a grading; without `as_json`, exit where the status is not 0."""
     status = RIGHT
     if any(result.status == "ungraded" for result in results):
         _say("Some could not be graded, and their messages say why: start it again to try those anew.")
@@ -204,13 +204,13 @@ def kata_and_points(text: str) -> tuple[str, float]:
 
 
 def _tell_the_teacher(results: list[Result], same: Mapping[tuple[str, str], tuple[str, ...]], form: str) -> None:
-    """What is to be looked at by a person."""
-    from .results.platforms import unnumbered
+    """Print what a person should look at."""
+    from .results.platforms import list_unnumbered
 
     groups = {(kata, tuple(sorted((student, *others)))) for (student, kata), others in same.items()}
     for kata, students in sorted(groups):
         _say(f"The same answer to {kata}, letter for letter: {_some(students)}. Short katas are often alike.")
-    if form in ("canvas", "moodle") and (left_out := unnumbered(results)):
+    if form in ("canvas", "moodle") and (left_out := list_unnumbered(results)):
         _say(f"Left out, as no number of {form.capitalize()}'s is in the name: {_some(left_out)}")
 
 
@@ -220,19 +220,19 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _say(text: str) -> None:
-    """On standard error, where nobody may be reading any more (`| head`)."""
+    """Print to standard error, where nobody may be reading any more (`| head`)."""
     with contextlib.suppress(BrokenPipeError):
-        click.echo(_fitted(text, sys.stderr), err=True)
+        click.echo(_wrap(text, sys.stderr), err=True)
 
 
-def _fitted(text: str, stream: TextIO) -> str:
-    """Return a sentence broken between words, where it goes to a terminal."""
+def _wrap(text: str, stream: TextIO) -> str:
+    """Return a sentence broken between words if it goes to a terminal."""
     return click.wrap_text(text, shutil.get_terminal_size().columns - 1) if stream.isatty() else text
 
 
 @contextlib.contextmanager
-def _stopping() -> Iterator[None]:
-    """Ctrl-C and SIGTERM break off the answers at work and end the grading, and say so at once."""
+def _stop_on_signals() -> Iterator[None]:
+    """Break off the answers at work on Ctrl-C or SIGTERM, end the grading, and say so at once."""
 
     def stop(*_: Any) -> None:
         with contextlib.suppress(OSError):  # not by way of sys.stderr, in the middle of whose own work this may be
@@ -247,25 +247,25 @@ def _stopping() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _known(name: str, submissions: list[Submission]) -> str:
+def _check_student(name: str, submissions: list[Submission]) -> str:
     """Return a student's name as it was read.
 
     Raises:
         HandgradUsageError: nobody has it.
     """
-    from .results.text import shown
+    from .results.text import escape_name
 
     students = list(dict.fromkeys(submission.student for submission in submissions))
-    for known in (name, shown(name)):  # as it stands in the results, or as it was read
+    for known in (name, escape_name(name)):  # as it stands in the results, or as it was read
         if known in students:
             return known
     near = [s for s in students if name.lower() in s.lower()] or difflib.get_close_matches(name, students)
     meant = f" Did you mean {' or '.join(near[:4])}?" if near else ""
-    raise HandgradUsageError(f"there is no student '{shown(name)}'.{meant}")
+    raise HandgradUsageError(f"there is no student '{escape_name(name)}'.{meant}")
 
 
 def _announce(katas: list[Kata], submissions: list[Submission], skipped: list[str], *, is_chosen: bool) -> None:
-    """Say which katas count, and what of the hand-ins is not as it should be."""
+    """Print which katas count, and what of the hand-ins is skipped."""
     names = ", ".join(kata.name for kata in katas)
     why = "" if is_chosen else " (all that anybody has changed; to choose: --kata NAME)"
     _say(f"Grading {_count(len(katas), 'kata')}{why}: {names}")
@@ -277,7 +277,7 @@ def _announce(katas: list[Kata], submissions: list[Submission], skipped: list[st
 
 
 def _tell(results: list[Result], show: str | None) -> None:
-    """How the class did, or what one student should read."""
+    """Print how the class did, or what one student should read."""
     if show is not None:
         _show([result for result in results if result.student == show])
         return
@@ -289,11 +289,11 @@ def _tell(results: list[Result], show: str | None) -> None:
     statuses = Counter(result.status for result in results)
     told = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
     text = f"{_count(students, 'student')}, {_count(len(results), 'answer')}: {told}."
-    click.echo(_fitted(text, sys.stdout))
+    click.echo(_wrap(text, sys.stdout))
 
 
 def _show(results: list[Result]) -> None:
-    """What one student should read."""
+    """Print what one student should read."""
     from .results.writers import text_of
 
     for result in results:

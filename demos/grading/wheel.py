@@ -29,11 +29,11 @@ def own_wheel() -> tuple[str, bytes]:
     entries[f"{about}/WHEEL"] = _KIND.encode()
     lines = [f"{place},sha256={_digest(content)},{len(content)}" for place, content in entries.items()]
     entries[f"{about}/RECORD"] = "\n".join([*lines, f"{about}/RECORD,,\n"]).encode()
-    return f"handgrad-{known.version}-py3-none-any.whl", zipped(entries)
+    return f"handgrad-{known.version}-py3-none-any.whl", make_zip(entries)
 
 
-def zipped(entries: Mapping[str, bytes], mode: int = 0o644) -> bytes:
-    """Return a zip of files by their places in it; the same files give the same zip."""
+def make_zip(entries: Mapping[str, bytes], mode: int = 0o644) -> bytes:
+    """Return a zip of files by their places; the same files give the same zip."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in entries.items():

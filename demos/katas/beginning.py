@@ -20,7 +20,7 @@ SECONDS = 10.0
 
 @kata_command
 def begin() -> bool:
-    """Lay the course out and begin: in this folder where it is empty, else in one of its own, once that is agreed to.
+    """Lay out the course and begin: here if empty, else in a folder of its own, once agreed to.
 
     Returns:
         Whether it was; not where nobody sits at a terminal, who would be surprised by files.

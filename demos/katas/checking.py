@@ -61,12 +61,12 @@ def check_gradients(root: Value, nodes: Iterable[Value] | None = None, call: str
             _right.append(comparison)
             del _right[1:]
             return comparison
-        parts = [_four_parts(comparison, call), *_written_by_number(comparison, call)]
+        parts = [_four_parts(comparison, call), *_describe_fixed_numbers(comparison, call)]
     raise GradientError("\n\n".join(parts), comparison)
 
 
 def check_names(grads: object, names: Iterable[str], call: str) -> None:
-    """Assert that the learner's function returned a dict that has its gradients under the names that are asked for.
+    """Assert that the learner's function returned a dict with gradients under the right names.
 
     A name that is asked for and has nothing yet is left to the comparison, unless another one stands there for it.
 
@@ -94,7 +94,7 @@ _right: list[Comparison] = []
 
 
 def first_right() -> Comparison | None:
-    """Return the first comparison that was all right: what there is to draw of an answer that passes."""
+    """Return the first comparison that was all right: what to draw of an answer that passes."""
     return _right[0] if _right else None
 
 
@@ -102,8 +102,8 @@ _right_before: dict[tuple[str, str], Any] = {}
 """The right numbers of the checks before, by what was called and the name of the node."""
 
 
-def _written_by_number(comparison: Comparison, call: str) -> list[str]:
-    """Return what to say where numbers that were right for other inputs come back, and no wrong rule gives them."""
+def _describe_fixed_numbers(comparison: Comparison, call: str) -> list[str]:
+    """Describe numbers that were right for other inputs, and no wrong rule."""
     again = [
         result.name
         for result in comparison.causes

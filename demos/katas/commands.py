@@ -15,7 +15,7 @@ import click
 from handgrad import HandgradError
 
 from ..calling import own_name
-from ..replies import RIGHT, WRONG, Reply, reply, with_json
+from ..replies import RIGHT, WRONG, Reply, add_json_option, reply
 from ..usage import UnusableError, say
 
 if TYPE_CHECKING:
@@ -41,10 +41,10 @@ class HandgradUsageError(UnusableError):
 
 
 def kata_command(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a command whose expected errors, a file's that cannot be used too, are told in words, with status 2."""
+    """Return a command whose expected errors are reported in a sentence."""
 
     @functools.wraps(function)
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
+    def call(*args: Any, **kwargs: Any) -> Any:
         try:
             return function(*args, **kwargs)
         except HandgradError as error:
@@ -58,11 +58,11 @@ def kata_command(function: Callable[..., Any]) -> Callable[..., Any]:
                 f"{error.filename} cannot be used ({error.strerror}). May you read and write there, and is there room?"
             ) from None
 
-    return wrapped
+    return call
 
 
-def here() -> Workspace:
-    """Return the workspace of the current folder; where folders of an older one were moved, say so."""
+def find_workspace() -> Workspace:
+    """Return the workspace of the current folder; report folders that were moved."""
     from .workspace.workspace import Workspace
 
     workspace = Workspace.find(Path.cwd())
@@ -79,8 +79,8 @@ def _say_moved(workspace: Workspace, moved: str) -> None:
             os.chdir(workspace.folder)
 
 
-def chosen(workspace: Workspace, name: str | None) -> Kata:
-    """Return the kata of that name; without one, that of the current folder, else the one to work on."""
+def choose_kata(workspace: Workspace, name: str | None) -> Kata:
+    """Return the named kata, else the current folder's, else the one to work on."""
     if name:
         return workspace.course[name]
     return workspace.kata_at(Path.cwd()) or workspace.current(load_progress(workspace))
@@ -92,7 +92,7 @@ def load_progress(workspace: Workspace) -> Any:
     aside = workspace.progress_file.set_aside
     if aside is not None:
         say(
-            f"The progress file was damaged; it is kept as {workspace.shown(aside)}. "
+            f"The progress file was damaged; it is kept as {workspace.show_path(aside)}. "
             f"Your own files are untouched: {own_name()} check --all finds out again what passes.",
             err=True,
         )
@@ -101,7 +101,7 @@ def load_progress(workspace: Workspace) -> Any:
 
 
 def course_in(folder: Path | None) -> Course:
-    """Return the course in a folder, which may be a single kata; without one the package's own."""
+    """Return the course in a folder, which may be a single kata; the package's own by default."""
     from .course import Course
 
     return Course() if folder is None else Course(folder.resolve())
@@ -158,10 +158,10 @@ def start(folder: Path | None, course_folder: Path | None) -> None:
 @kata_command
 def watch(timeout: float) -> None:
     """Check at every save; keys for hints, the list, the solution."""
-    workspace = here()
+    workspace = find_workspace()
     load_progress(workspace)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        is_passed = _check_and_print(workspace, [chosen(workspace, None)], timeout)
+        is_passed = _check_and_print(workspace, [choose_kata(workspace, None)], timeout)
         say(f"\nNot a terminal, so this was one check. In a terminal, {own_name()} watch checks at every save.")
         sys.exit(0 if is_passed else 1)
     from .terminal.session import run_watch
@@ -173,16 +173,16 @@ def watch(timeout: float) -> None:
 @click.argument("names", metavar="[KATA]...", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Check every kata.")
 @timeout_option
-@with_json("check")
+@add_json_option("check")
 @kata_command
 def check(names: tuple[str, ...], everything: bool, timeout: float, as_json: bool) -> Reply | None:
     """Check katas by name or number; without one, where you are. Exit status 0 only where all of them pass."""
-    workspace = here()
+    workspace = find_workspace()
     load_progress(workspace)
     if everything:
         katas = list(workspace.course.katas)
     else:
-        katas = [workspace.course[name] for name in names] or [chosen(workspace, None)]
+        katas = [workspace.course[name] for name in names] or [choose_kata(workspace, None)]
     if as_json:
         return _check_and_reply(workspace, katas, timeout)
     sys.exit(0 if _check_and_print(workspace, katas, timeout) else 1)
@@ -240,14 +240,14 @@ def _check_and_print(workspace: Workspace, katas: list[Kata], timeout: float) ->
 
 
 def _load_views() -> Any:
-    """Return what prints verdicts: a sixth of the time of a check, which the answer's own process needs too."""
+    """Import what prints verdicts: slow, and the answer's own process needs the time too."""
     from .terminal import views
 
     return views
 
 
 def _print_next(out: Console, workspace: Workspace, kata: Kata) -> None:
-    following = workspace.following(kata, load_progress(workspace))
+    following = workspace.next_kata(kata, load_progress(workspace))
     name = own_name()
     if kata.has_solution:
         copy = workspace.folder / "solutions" / kata.file_name
@@ -263,21 +263,21 @@ def _print_next(out: Console, workspace: Workspace, kata: Kata) -> None:
 @click.argument("words", metavar="[WORD]...", nargs=-1)
 @click.option("--done", "state", flag_value="done", help="Only those that have passed.")
 @click.option("--pending", "state", flag_value="pending", help="Only those that have not.")
-@with_json("list")
+@add_json_option("list")
 @kata_command
 def list_katas(words: tuple[str, ...], state: str | None, as_json: bool) -> Reply | None:
     """List the katas, those whose name, title or belt has all WORDs, or whose task where no other has."""
     from .terminal import views
-    from .terminal.picking import matching, mentioning
+    from .terminal.picking import filter_katas, mentioning
 
-    workspace = here()
+    workspace = find_workspace()
     progress = load_progress(workspace)
     course, out = workspace.course, views.console()
-    katas = matching(course.katas, progress, " ".join(words), state or "all")
+    katas = filter_katas(course.katas, progress, " ".join(words), state or "all")
     others = mentioning(course.katas, progress, " ".join(words), state or "all") if words else []
     if as_json:
         here_now = workspace.current(progress)
-        return reply("list", RIGHT, [_listed(kata, progress, kata == here_now) for kata in [*katas, *others]])
+        return reply("list", RIGHT, [_describe_kata(kata, progress, kata == here_now) for kata in [*katas, *others]])
     katas, others = (katas, others) if katas else (others, [])
     if not katas:
         out.print(f"No kata matches. All of them: {own_name()} list")
@@ -292,7 +292,7 @@ def list_katas(words: tuple[str, ...], state: str | None, as_json: bool) -> Repl
     return None
 
 
-def _listed(kata: Kata, progress: Any, is_current: bool) -> dict[str, Any]:
+def _describe_kata(kata: Kata, progress: Any, is_current: bool) -> dict[str, Any]:
     return {
         "kata": kata.name,
         "title": kata.title,
@@ -310,9 +310,9 @@ def hint(name: str | None) -> None:
     """Show the next hint, from a nudge to almost the answer."""
     from .terminal import views
 
-    workspace = here()
+    workspace = find_workspace()
     load_progress(workspace)
-    kata = chosen(workspace, name)
+    kata = choose_kata(workspace, name)
     out = views.console()
     had = workspace.progress_file.load().hints.get(kata.name, 0)
     count = workspace.open_hint(kata)
@@ -336,7 +336,7 @@ def hint(name: str | None) -> None:
 @kata_command
 def solution(name: str, peek: bool) -> None:
     """Print one possible way, once the kata has passed."""
-    workspace = here()
+    workspace = find_workspace()
     kata = workspace.course[name]
     if not kata.has_solution:
         raise HandgradUsageError(kata.no_solution)
@@ -345,11 +345,11 @@ def solution(name: str, peek: bool) -> None:
             f"{kata.name} has not passed yet. Try a hint: {own_name()} hint {kata.name}; or look all the same: "
             f"{own_name()} solution {kata.name} --peek"
         )
-    from .terminal.narrow import narrowed
+    from .terminal.narrow import narrow
 
     text = kata.solution.read_text(encoding="utf-8")
     if not sys.stdout.isatty():
-        click.echo(narrowed(text), nl=False)
+        click.echo(narrow(text), nl=False)
         return
     from rich.syntax import Syntax
 
@@ -357,7 +357,7 @@ def solution(name: str, peek: bool) -> None:
 
     out = views.console()
     out.print(
-        Syntax(narrowed(text, out.width - 1), "python", theme="ansi_light", background_color="default", word_wrap=True)
+        Syntax(narrow(text, out.width - 1), "python", theme="ansi_light", background_color="default", word_wrap=True)
     )
 
 
@@ -367,7 +367,7 @@ def solution(name: str, peek: bool) -> None:
 @kata_command
 def reset(name: str, undo: bool) -> None:
     """Put a kata's file back as it was. Your version is kept beside it."""
-    workspace = here()
+    workspace = find_workspace()
     load_progress(workspace)
     kata = workspace.course[name]
     if undo:
@@ -376,12 +376,12 @@ def reset(name: str, undo: bool) -> None:
             raise HandgradUsageError(
                 f"there is no reset of {kata.name} to take back: its file was changed since, or never reset."
             )
-        say(f"Your version is back in {kata.place}/{kata.file_name}, from {workspace.shown(back)}.")
+        say(f"Your version is back in {kata.place}/{kata.file_name}, from {workspace.show_path(back)}.")
         return
     kept = workspace.reset(kata)
     say(f"{kata.place}/{kata.file_name} is as it was at the start.")
     if kept is not None:
-        say(f"Your version: {workspace.shown(kept)}; to have it back: {own_name()} reset {kata.name} --undo")
+        say(f"Your version: {workspace.show_path(kept)}; to have it back: {own_name()} reset {kata.name} --undo")
     say(f"Then: {own_name()} check {kata.name}")
 
 
@@ -400,7 +400,7 @@ def practice(seed: int | None, level: int, is_of_missed: bool, is_sheet: bool, p
     if is_of_missed:
         from .memory.missed import run_missed
 
-        run_missed(here(), seed)
+        run_missed(find_workspace(), seed)
     elif is_sheet:
         from .drills.on_sheet import run_practice_sheet
 

@@ -64,7 +64,7 @@ class Kata:
 
     @property
     def old_place(self) -> str:
-        """Return the place that a workspace had it at before the folders of belts were renumbered."""
+        """Its place before the folders of belts were renumbered."""
         belt, slash, rest = self.place.partition("/")
         name = plain_name(belt)
         return f"{_OLD_NUMBERS[name]}_{name}/{rest}" if slash and name in _OLD_NUMBERS else self.place
@@ -93,7 +93,7 @@ class Kata:
 
     @property
     def builder(self) -> Path:
-        """A program that its tests can be run on, to see what they ask for: the solution, or the stub."""
+        """The program to run its tests on to see what they ask: the solution, or the stub."""
         return self.solution if self.has_solution else self.stub
 
     @property
@@ -101,7 +101,7 @@ class Kata:
         return (self.folder / "kata.md").read_text(encoding="utf-8")
 
     @property
-    def handed_out(self) -> tuple[Path, ...]:
+    def handout_files(self) -> tuple[Path, ...]:
         """The files that a learner's workspace has, the one to edit first."""
         return self.stub, self.folder / "kata.md", self.test
 
@@ -148,7 +148,7 @@ class Course:
             raise CourseError(f"two katas are called '{twice}': {places}. Rename the folder and files of one.")
 
     def __getitem__(self, name: str) -> Kata:
-        """Return the kata of a name, a file name, a path to either, or its number in the list.
+        """Return the kata by name, file name, path or number in the list.
 
         Raises:
             KataNotFoundError: there is none.
@@ -174,16 +174,16 @@ class Course:
         return belts
 
     def files(self, *, hints: bool = True) -> Iterator[tuple[str, Path]]:
-        """Yield what a learner may have of it, by its place: the texts, stubs and tests, and no answer."""
+        """Yield what a learner may have of the course: texts, stubs and tests, no answers."""
         for belt, file in self.readmes.items():
             yield f"{self.belts[belt][0].place.rpartition('/')[0]}/{file.name}", file
         for kata in self.katas:
-            for source in (*kata.handed_out, *([kata.folder / "hints.md"] if hints else [])):
+            for source in (*kata.handout_files, *([kata.folder / "hints.md"] if hints else [])):
                 yield f"{kata.place}/{source.name}", source
 
     @property
     def readmes(self) -> dict[str, Path]:
-        """The README.md of each belt that has one: a title, what the belt is about in one paragraph, and more."""
+        """The README.md of each belt that has one: a title and a paragraph."""
         files = {kata.belt: kata.folder.parent / "README.md" for kata in self.katas if kata.belt != OWN_BELT}
         return {belt: file for belt, file in files.items() if file.is_file()}
 
@@ -213,7 +213,7 @@ def _is_kata(folder: Path) -> bool:
 
 
 def subfolders(folder: Path) -> list[Path]:
-    """Return the folders in a folder by name, hidden ones and Python's own left out."""
+    """Return the visible folders in a folder by name, without Python's own."""
     if not folder.is_dir():
         return []
     return sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith((".", "__")))

@@ -1,4 +1,4 @@
-"""The graph of a kata, to look at and to fill in elsewhere than in its file."""
+"""The graph of a kata, to look at or fill in outside its file."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class _EnoughError(Exception):
 
 
 def kata_graph(kata: Kata, failed: Mapping[str, Any] | None = None) -> Comparison:
-    """Return the graph that a kata's tests judge first, not filled in, with the nodes that they ask for.
+    """Return the graph that a kata's tests judge first, not filled in.
 
     Args:
         kata: its tests are run on its own solution, or its stub, to see what they build.
@@ -46,7 +46,7 @@ def kata_graph(kata: Kata, failed: Mapping[str, Any] | None = None) -> Compariso
     Raises:
         NoGraphError: its tests judge no graph.
     """
-    judged = _judged(kata, 1 if failed is None else MOST)
+    judged = _collect_judged(kata, 1 if failed is None else MOST)
     if not judged:
         raise NoGraphError(kata.name)
     if failed is not None:
@@ -61,8 +61,8 @@ Judged = tuple[Value, list[Value] | None]
 """The root of a graph, and the nodes asked for: None for all."""
 
 
-def _judged(kata: Kata, most: int) -> list[Judged]:
-    """Return what the tests hand to `check_gradients`, the gradients taken out again."""
+def _collect_judged(kata: Kata, most: int) -> list[Judged]:
+    """Return what the tests hand to `check_gradients`, without the gradients."""
     found: list[Judged] = []
 
     def judge(root: Value, nodes: Any = None, *_: Any, **__: Any) -> None:
@@ -72,7 +72,7 @@ def _judged(kata: Kata, most: int) -> list[Judged]:
         if len(found) == most:
             raise _EnoughError
 
-    with contextlib.redirect_stdout(io.StringIO()), _answer_as(kata.name, kata.builder):
+    with contextlib.redirect_stdout(io.StringIO()), _replace_answer(kata.name, kata.builder):
         tests = load(kata.test, f"test_{kata.name}")
         if not hasattr(tests, "check_gradients"):
             return []
@@ -103,8 +103,8 @@ def _arguments(test: Any) -> Iterator[dict[str, Any]]:
 
 
 @contextlib.contextmanager
-def _answer_as(name: str, file: Path) -> Iterator[None]:
-    """While the tests import the answer by its name, they get this one."""
+def _replace_answer(name: str, file: Path) -> Iterator[None]:
+    """Import this answer wherever the tests import theirs by name."""
     before = sys.modules.get(name)
     sys.modules[name] = load(file, name)
     try:
@@ -116,7 +116,7 @@ def _answer_as(name: str, file: Path) -> Iterator[None]:
 
 
 def _fill_in(root: Value, failed: Mapping[str, Any]) -> bool:
-    """Write the gradients of a comparison into the graph that it is of; whether it is."""
+    """Write a comparison's gradients into its graph; return whether it is its graph."""
     names = Names(root)
     by_name = {names[node]: node for node in topological_order(root) if not node.is_constant}
     entries = [entry for entry in failed["nodes"] if entry["name"] in by_name]

@@ -1,4 +1,4 @@
-"""The nudge test of the advice, done: move a node of a kata's graph a little, and look at what the output does."""
+"""The nudge test: move a node of a kata's graph a little, and look at what the output does."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import click
 from handgrad import HandgradError
 
 from ..calling import own_name
-from .commands import chosen, here, kata_command, load_progress
+from .commands import choose_kata, find_workspace, kata_command, load_progress
 from .course import Kata
 from .graphs import kata_graph
 from .workspace.workspace import Workspace
@@ -36,7 +36,7 @@ class Nudge(NamedTuple):
     is_asked: bool
 
 
-def nudged(kata: Kata, name: str, failed: Mapping[str, Any] | None = None) -> Nudge:
+def nudge_node(kata: Kata, name: str, failed: Mapping[str, Any] | None = None) -> Nudge:
     """Move a node a little, and measure what the output of the graph does.
 
     Args:
@@ -64,13 +64,13 @@ def nudged(kata: Kata, name: str, failed: Mapping[str, Any] | None = None) -> Nu
     return Nudge(reply["say"], message["node"] in sheet.nodes)
 
 
-def told(workspace: Workspace, kata: Kata, name: str, failed: Mapping[str, Any] | None) -> str:
-    """Return what came of a nudge, and that it counts as a hint where the kata asks for the slope and has not passed.
+def report(workspace: Workspace, kata: Kata, name: str, failed: Mapping[str, Any] | None) -> str:
+    """Return what came of a nudge, and whether it counts as a hint.
 
     Raises:
-        NoGraphError, NoNodeError: as of `nudged`.
+        NoGraphError, NoNodeError: as of `nudge_node`.
     """
-    found = nudged(kata, name, failed)
+    found = nudge_node(kata, name, failed)
     progress = workspace.progress_file.load()
     had = progress.hints.get(kata.name, 0)
     if not found.is_asked or kata.name in progress.passed or had >= len(kata.hints):
@@ -78,12 +78,12 @@ def told(workspace: Workspace, kata: Kata, name: str, failed: Mapping[str, Any] 
     return f"{found.text} It counts as a hint: {workspace.open_hint(kata)} of {len(kata.hints)}."
 
 
-def told_of_the_first(workspace: Workspace, kata: Kata, failed: Mapping[str, Any] | None) -> str:
-    """Return the same of the node to fix first, or else to fill in; why there is none, where there is none."""
+def report_first(workspace: Workspace, kata: Kata, failed: Mapping[str, Any] | None) -> str:
+    """Report on the node to fix first, or else to fill in."""
     nodes = failed["nodes"] if failed is not None else []
     in_need = [node["name"] for status in ("wrong", "missing") for node in nodes if node["status"] == status]
     try:
-        return told(workspace, kata, in_need[0], failed) if in_need else "There is no gradient to look at yet."
+        return report(workspace, kata, in_need[0], failed) if in_need else "There is no gradient to look at yet."
     except (HandgradError, OSError) as error:
         return str(error)
 
@@ -101,11 +101,11 @@ def nudge(node: str, name: str | None) -> None:
     from .judging.judge import judge
     from .terminal import views
 
-    workspace = here()
+    workspace = find_workspace()
     load_progress(workspace)
-    kata = chosen(workspace, name)
+    kata = choose_kata(workspace, name)
     failed = judge(kata, workspace.answer(kata), run=run).comparison
-    text = told(workspace, kata, node, failed)
+    text = report(workspace, kata, node, failed)
     out = views.console()
     out.print(views.heading(kata, workspace.course))
     out.print(f"\n{text}\n\nThen:  {own_name()} check {kata.name}")

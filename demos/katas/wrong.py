@@ -1,4 +1,4 @@
-"""The wrong answers of a kata: mistakes that people make, each written down as an edit of its solution.
+"""The wrong answers of a kata: mistakes that people make, each an edit of its solution.
 
 A kata's `wrong.toml` has a table for each:
 
@@ -67,7 +67,7 @@ class Planted:
 
 
 def wrong_answers(*katas: Kata) -> tuple[WrongAnswer, ...]:
-    """Return the wrong answers of some katas, of every kata of the course by default.
+    """Return the wrong answers of some katas, by default of the whole course.
 
     Raises:
         WrongAnswersError: a wrong.toml cannot be read, or names a text that its solution does not have so often.
@@ -80,12 +80,12 @@ def wrong_answers(*katas: Kata) -> tuple[WrongAnswer, ...]:
     found = []
     for kata in katas or Course().katas:
         solution = kata.solution.read_text(encoding="utf-8")
-        found += [WrongAnswer(kata, one.name, _edited(solution, one, kata.wrong)) for one in planted(kata)]
+        found += [WrongAnswer(kata, one.name, _apply_edits(solution, one, kata.wrong)) for one in read_planted(kata)]
     return tuple(found)
 
 
-def planted(kata: Kata) -> tuple[Planted, ...]:
-    """Return the tables of a kata's wrong.toml; none where it has no such file.
+def read_planted(kata: Kata) -> tuple[Planted, ...]:
+    """Return the tables of a kata's wrong.toml, if it has one.
 
     Raises:
         WrongAnswersError: it cannot be read.
@@ -96,10 +96,10 @@ def planted(kata: Kata) -> tuple[Planted, ...]:
         tables = tomllib.loads(kata.wrong.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise WrongAnswersError(f"{kata.wrong} is not TOML: {error}.") from None
-    return tuple(_planted(name, table, kata.wrong) for name, table in tables.items())
+    return tuple(_read_table(name, table, kata.wrong) for name, table in tables.items())
 
 
-def _planted(name: str, table: Any, file: Path) -> Planted:
+def _read_table(name: str, table: Any, file: Path) -> Planted:
     where = f"{file}: [{name}]"
     if not isinstance(table, dict):
         raise WrongAnswersError(f"{where} is no table: each wrong answer is one, with says, replace and with.")
@@ -118,8 +118,8 @@ def _planted(name: str, table: Any, file: Path) -> Planted:
     return Planted(name, table["says"], tuple(zip(old, new)), table.get("what", ""))
 
 
-def _edited(solution: str, one: Planted, file: Path) -> str:
-    """A solution with a mistake in it. A text that is listed n times stands there n times, and each is replaced."""
+def _apply_edits(solution: str, one: Planted, file: Path) -> str:
+    """Return the solution with a mistake in it."""
     places: list[tuple[int, int, str]] = []
     begin = {text: 0 for text, _ in one.edits}
     for text, other in one.edits:

@@ -43,7 +43,7 @@ def examples(words: Sequence[str]) -> tuple[Any, Any]:
 
 
 def batch(seed: int = 42, size: int = BATCH) -> tuple[Any, Any]:
-    """Return the batch of the exercise: some examples drawn at random, the same for the same seed."""
+    """Return a batch of examples, drawn by a seed."""
     X, Y = examples(names())
     chosen = np.random.default_rng(seed).integers(0, len(Y), size)
     return X[chosen], Y[chosen]

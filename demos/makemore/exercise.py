@@ -16,5 +16,5 @@ class Exercise(exercise.Exercise):
         Xb, Yb = data.batch(seed)
         parameters = model.parameters(len(data.CHARACTERS))
         with manual():
-            values = model.as_nodes(parameters, Xb, Yb)
+            values = model.build_nodes(parameters, Xb, Yb)
         super().__init__(values, model.forward(parameters, Xb, Yb), model.INTERMEDIATES)

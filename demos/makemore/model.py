@@ -31,7 +31,7 @@ INTERMEDIATES = (
 
 
 def parameters(vocabulary: int, seed: int = 2147483647) -> dict[str, Any]:
-    """Return the parameters as float arrays, small and off zero so that no mistake hides behind a zero.
+    """Return the parameters as float arrays, small but off zero, so that no mistake hides.
 
     Args:
         vocabulary: how many characters there are, V.
@@ -53,7 +53,7 @@ def parameters(vocabulary: int, seed: int = 2147483647) -> dict[str, Any]:
 
 
 def forward(p: Mapping[str, Any], Xb: Any, Yb: Any) -> SimpleNamespace:
-    """Return the forward pass in steps that are small enough to go back through one by one.
+    """Return the forward pass in steps small enough to go back through one by one.
 
     Args:
         p: the parameters, as float arrays or as nodes.
@@ -92,8 +92,8 @@ def forward(p: Mapping[str, Any], Xb: Any, Yb: Any) -> SimpleNamespace:
     return SimpleNamespace(**p, **made)
 
 
-def as_nodes(p: Mapping[str, Any], Xb: Any, Yb: Any) -> SimpleNamespace:
-    """Return the forward pass with a node an array, in the current mode; each has the name it goes by there."""
+def build_nodes(p: Mapping[str, Any], Xb: Any, Yb: Any) -> SimpleNamespace:
+    """Return the forward pass with one node an array, named as its variable, in the current mode."""
     x = forward({name: array(numbers) for name, numbers in p.items()}, Xb, Yb)
     for name in INTERMEDIATES:
         label(getattr(x, name), name)

@@ -22,7 +22,7 @@ class Run(NamedTuple):
 
 
 def train(backward: Backward, steps: int = 2000, rate: float = 0.1, seed: int = 1) -> Run:
-    """Stochastic gradient descent; the learning rate falls to a tenth for the last third.
+    """Train by stochastic gradient descent; the learning rate falls to a tenth near the end.
 
     Args:
         backward: gives the gradients of C, W1, b1, W2, b2, bngain and bnbias.
@@ -43,7 +43,7 @@ def train(backward: Backward, steps: int = 2000, rate: float = 0.1, seed: int = 
 
 
 def sample(parameters: Mapping[str, Any], count: int = 8, seed: int = 7) -> list[str]:
-    """Names that the model makes up, a character at a time; the batch statistics are those of all data."""
+    """Make up names, a character at a time; the batch statistics are the training set's."""
     X, Y = data.examples(data.names())
     whole = model.forward(parameters, X, Y)
     rng = np.random.default_rng(seed)

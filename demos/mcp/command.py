@@ -11,7 +11,7 @@ from ..katas.commands import HandgradUsageError
 
 @click.command("mcp")
 def mcp_command() -> None:
-    """For assistants: serve handgrad's verdicts as tools of the Model Context Protocol, on standard input and output.
+    """Serve handgrad's verdicts to assistants, as tools of the Model Context Protocol, on standard input and output.
 
     The tools are check_backward, compare and explain. Their answers are computed: an assistant that asks is held to a
     verdict it cannot talk itself out of.

@@ -37,25 +37,30 @@ def server() -> MCPServer:
 
     @made.tool(annotations=RUNS)
     def check_backward(
-        file: Annotated[str, Field(description="The path of a Python file, judged as it stands. It is run.")] = "",
+        file: Annotated[str, Field(description="The path of a Python file, judged as it is. It is run.")] = "",
         code: Annotated[str, Field(description="Or its text.")] = "",
         forward: Annotated[str, Field(description="The forward function, where it is not called forward.")] = "",
         backward: Annotated[str, Field(description="Its backward, where it is not called backward.")] = "",
         inputs: Annotated[str, Field(description="A dict or a tuple that forward is called with, if not inputs.")] = "",
-        reference: Annotated[str, Field(description="A readable forward that a fused one is held against.")] = "",
+        reference: Annotated[str, Field(description="A readable forward to compare a fused one with.")] = "",
     ) -> dict[str, Any]:
-        """Find the wrong line of a backward pass: NumPy functions forward and backward with their inputs, a graph of a
-        micrograd-like engine after its backward(), or torch.autograd.Functions in use."""
+        """Find the wrong line of a backward pass.
+
+        It may be NumPy functions forward and backward with their inputs, a graph of a micrograd-like engine after its
+        backward(), or torch.autograd.Functions in use.
+        """
         return tools.judge_file(file, code, forward, backward, inputs, reference)
 
     @made.tool(annotations=READS)
     def compare(
         program: Source,
         gradients: Filled,
-        reveal: Annotated[bool, Field(description="Whether the right numbers are told.")] = False,
+        reveal: Annotated[bool, Field(description="Whether to show the right numbers.")] = False,
     ) -> dict[str, Any]:
-        """Judge gradients that somebody worked out by hand: which are wrong, which only follow from an earlier mistake,
-        and what the mistake probably is."""
+        """Judge gradients that a person computed by hand.
+
+        The answer says which are wrong, which only follow from an earlier mistake, and what the mistake probably is.
+        """
         return tools.judge_gradients(program, gradients, reveal=reveal)
 
     @made.tool(annotations=READS)
@@ -63,10 +68,11 @@ def server() -> MCPServer:
         program: Source,
         node: Annotated[str, Field(description="The name whose gradient is to be explained.")],
         gradients: Annotated[
-            dict[str, float] | None, Field(description="Gradients of somebody; the others are the right ones.")
+            dict[str, float] | None,
+            Field(description="Gradients that a person computed; the others are the right ones."),
         ] = None,
     ) -> dict[str, Any]:
-        """What the chain rule gives for one node: each use, its local derivative, the upstream gradient, the sum."""
+        """Explain one gradient by the chain rule: each use, its local derivative, the upstream gradient, the sum."""
         return tools.explain_gradient(program, node, gradients)
 
     return made

@@ -31,7 +31,7 @@ Answer = dict[str, Any]
 def judge_file(
     file: str = "", code: str = "", forward: str = "", backward: str = "", inputs: str = "", reference: str = ""
 ) -> Answer:
-    """Return the verdict on a backward pass in Python, which is run in a process of its own, in the file's folder.
+    """Return the verdict on a backward pass in a file or in given code.
 
     Args:
         file: where it is; or else
@@ -44,14 +44,14 @@ def judge_file(
     named = {"--forward": forward, "--backward": backward, "--inputs": inputs, "--reference": reference}
     options = [word for option, name in named.items() if name for word in (option, name)]
     if file:
-        return _debugged(Path(file).expanduser(), options)
+        return _run_debug(Path(file).expanduser(), options)
     with tempfile.TemporaryDirectory(prefix="handgrad-") as folder:
         path = Path(folder, "code.py")
         path.write_text(code, encoding="utf-8")
-        return _debugged(path, options)
+        return _run_debug(path, options)
 
 
-def _debugged(path: Path, options: list[str]) -> Answer:
+def _run_debug(path: Path, options: list[str]) -> Answer:
     command = [sys.executable, "-m", "handgrad", "debug", str(path), "--json", "--no-picture", *options]
     said = b""
     try:
@@ -71,11 +71,11 @@ def _debugged(path: Path, options: list[str]) -> Answer:
     if not result:
         return _answer(found["status"], found["message"])
     facts = {**result["comparison"], "patch": result["patch"]}
-    return _answer(found["status"], _in_words(facts), facts, result["table"])
+    return _answer(found["status"], _describe(facts), facts, result["table"])
 
 
 def judge_gradients(text: str, filled: Mapping[str, float], *, reveal: bool = False) -> Answer:
-    """Return the verdict on gradients that somebody worked out for a small program.
+    """Return the verdict on gradients that a user computed for a small program.
 
     Args:
         text: such as `e = a*b; d = e + c; L = d*f; a = 2; b = -3; c = 10; f = -2`; the last node that is made is the
@@ -85,7 +85,7 @@ def judge_gradients(text: str, filled: Mapping[str, float], *, reveal: bool = Fa
     """
     try:
         made = program(text)
-        nodes = _by_name(made)
+        nodes = _nodes_by_name(made)
         unknown = [name for name in filled if name not in nodes]
         if unknown or not filled:
             problem = f"the program has no {unknown[0]}" if unknown else "give a gradient, by the name of its node"
@@ -99,7 +99,7 @@ def judge_gradients(text: str, filled: Mapping[str, float], *, reveal: bool = Fa
     if not reveal:
         for node in facts["nodes"]:
             del node["expected"], node["error"]
-    return _answer(_status(found), _in_words(facts), facts, found.table(reveal=reveal))
+    return _answer(_status(found), _describe(facts), facts, found.table(reveal=reveal))
 
 
 def explain_gradient(text: str, node: str, filled: Mapping[str, float] | None = None) -> Answer:
@@ -112,7 +112,7 @@ def explain_gradient(text: str, node: str, filled: Mapping[str, float] | None = 
     """
     try:
         made = program(text)
-        nodes = _by_name(made)
+        nodes = _nodes_by_name(made)
         if node not in nodes:
             return _answer(UNUSABLE, f"the program has no {node}; it has {', '.join(nodes)}.")
         right = gradients(made.root)
@@ -143,7 +143,7 @@ def explain_gradient(text: str, node: str, filled: Mapping[str, float] | None = 
     return _answer(status, told if slip is None else f"{told}. {slip.message}", facts)
 
 
-def _by_name(made: Program) -> dict[str, Value]:
+def _nodes_by_name(made: Program) -> dict[str, Value]:
     return {node.label: node for node in topological_order(made.root) if node.label and not node.is_constant}
 
 
@@ -151,8 +151,8 @@ def _status(found: Comparison) -> int:
     return RIGHT if found.ok else WRONG
 
 
-def _in_words(facts: Mapping[str, Any]) -> str:
-    """Return the verdict in a sentence or two."""
+def _describe(facts: Mapping[str, Any]) -> str:
+    """Describe the verdict in a sentence or two."""
     if facts["ok"]:
         return "Right: " + (facts["remark"] or "nothing that was given is wrong.")
     causes = [node for node in facts["nodes"] if node["status"] == "wrong"]

@@ -12,12 +12,12 @@ import numpy as np
 
 from handgrad import big_graph
 
-from ..plotting import INK, MUTED, ORANGE, new_figure, save_png, told_or_drawn
+from ..plotting import INK, MUTED, ORANGE, draw_or_describe, new_figure, save_png
 from ..progress import progress_bar
 from ..worksheets.command import commands
 from . import model
 from .exercise import COURSE
-from .text import CHARACTERS, names, shuffled, tokens
+from .text import CHARACTERS, names, shuffle, tokens
 from .training import WAYS, sample, train
 
 STEPS = {"scalars": 200, "replay": 1000, "arrays": 1000, "hand": 3000}
@@ -45,7 +45,7 @@ def main(context: click.Context, way: str, steps: int | None, out: Path, seed: i
     count = STEPS[way] if steps is None else steps
     size = sum(numbers.size for numbers in model.parameters(len(CHARACTERS)).values())
     click.echo(f"A GPT of one block and {size:,} parameters; {count} names, one a step; gradients by: {way}")
-    texts = shuffled(names(), seed)
+    texts = shuffle(names(), seed)
     losses = []
     with progress_bar(count) as show, big_graph():
         for now in train(WAYS[way](), texts, count, seed):
@@ -58,16 +58,16 @@ def main(context: click.Context, way: str, steps: int | None, out: Path, seed: i
     click.echo(p_minus_y(now.parameters, "emma"))
     what = "the loss of each name as a point, and the mean of fifty of them, falling from log(27), as a line"
     try:
-        told = told_or_drawn(lambda: draw(losses, f"A GPT by {way}: {count} names", out), out, what)
+        told = draw_or_describe(lambda: draw(losses, f"A GPT by {way}: {count} names", out), out, what)
     except OSError as error:
         sys.exit(f"cannot write {out}: {error.strerror or error}")
     click.echo(f"\n{told}")
 
 
 def p_minus_y(parameters: dict[str, np.ndarray], name: str) -> str:
-    """Return the top of the backward pass for one name, as a table: a row for each position."""
+    """Return the top of the backward pass for one name, as a table: a row a position."""
     text = tokens(name)
-    x = model.as_nodes(parameters, text[:-1], text[1:])
+    x = model.build_nodes(parameters, text[:-1], text[1:])
     x.loss.backward()
     others = x.probs.shape[1] - 1
     lines = [
@@ -85,7 +85,7 @@ def p_minus_y(parameters: dict[str, np.ndarray], name: str) -> str:
 
 
 def draw(losses: Sequence[float], title: str, path: Path) -> None:
-    """The loss of each step as a point, and the mean of fifty of them as a line, as a PNG."""
+    """Draw each step's loss as a point, and the mean of fifty as a line, as a PNG."""
     figure = new_figure(8.0, 4.8)
     axes = figure.add_subplot()
     at = np.arange(1, len(losses) + 1)

@@ -26,12 +26,12 @@ def backward(x: SimpleNamespace) -> dict[str, Any]:
     dh = (dout @ x.W2.T) * (x.h > 0.0)
     dy = dout + norm_backward(x.m, x.y_inv, dh @ x.W1.T)
     # Attention, and the stream past it.
-    dheads = into_heads(dy @ x.Wo.T, x.H)
+    dheads = split_heads(dy @ x.Wo.T, x.H)
     dweights = dheads @ x.vs.swapaxes(1, 2)
     dscores = x.weights * (dweights - (x.weights * dweights).sum(2, keepdims=True))
-    dq = out_of_heads(dscores @ x.ks / x.d**0.5)
-    dk = out_of_heads(dscores.swapaxes(1, 2) @ x.qs / x.d**0.5)
-    dv = out_of_heads(x.weights.swapaxes(1, 2) @ dheads)
+    dq = merge_heads(dscores @ x.ks / x.d**0.5)
+    dk = merge_heads(dscores.swapaxes(1, 2) @ x.qs / x.d**0.5)
+    dv = merge_heads(x.weights.swapaxes(1, 2) @ dheads)
     da = dq @ x.Wq.T + dk @ x.Wk.T + dv @ x.Wv.T
     dx = dy + norm_backward(x.a, x.x_inv, da)
     demb = norm_backward(x.x, x.emb_inv, dx)
@@ -47,16 +47,16 @@ def backward(x: SimpleNamespace) -> dict[str, Any]:
 
 
 def norm_backward(norm: Any, inv: Any, dnorm: Any) -> Any:
-    """The gradient of what was normed; stretching a row costs nothing, so its part along the row is taken off."""
+    """Return the gradient of what was normed: without its part along the row, since stretching a row costs nothing."""
     return inv * (dnorm - norm * (dnorm * norm).mean(1, keepdims=True))
 
 
-def into_heads(rows: Any, heads: int) -> Any:
-    """(T, C) -> (H, T, d)"""
+def split_heads(rows: Any, heads: int) -> Any:
+    """Reshape (T, C) to (H, T, d)."""
     length, width = rows.shape
     return rows.reshape(length, heads, width // heads).transpose(1, 0, 2)
 
 
-def out_of_heads(heads: Any) -> Any:
-    """(H, T, d) -> (T, C)"""
+def merge_heads(heads: Any) -> Any:
+    """Reshape (H, T, d) to (T, C)."""
     return heads.transpose(1, 0, 2).reshape(heads.shape[1], -1)

@@ -23,19 +23,19 @@ class Exercise(exercise.Exercise):
     """One name through the network; `numbers` has `tokens`, `targets`, `T`, `H` and `d` too."""
 
     def __init__(self, name: str = NAME) -> None:
-        """Make the parameters, of half the width and five times as large as in training: no mistake hides in a zero."""
+        """Make parameters of half the width, five times as large as in training, so that no mistake hides."""
         spelled = text.tokens(name)
         drawn = model.parameters(len(text.CHARACTERS), width=model.WIDTH // 2)
         given = {parameter: numbers * 5.0 for parameter, numbers in drawn.items()}, spelled[:-1], spelled[1:], 2
         with manual():
-            values = model.as_nodes(*given)
+            values = model.build_nodes(*given)
         super().__init__(values, model.forward(*given), model.INTERMEDIATES)
 
 
 def training_report(backward: Callable[[Any], Any], steps: int = STEPS) -> str:
     """Train, and say what came of it in two lines."""
-    names = text.shuffled(text.names(), 1)
-    runs = list(training.train(training.with_backward(backward), names, steps))
+    names = text.shuffle(text.names(), 1)
+    runs = list(training.train(training.differentiate_by_hand(backward), names, steps))
     losses = [now.loss for now in runs]
     first, last = np.mean(losses[:20]), np.mean(losses[-200:])
     made = ", ".join(training.sample(runs[-1].parameters))

@@ -57,7 +57,7 @@ def parameters(vocabulary: int, seed: int = 1, width: int = WIDTH, block: int = 
 
 
 def forward(p: Mapping[str, Any], tokens: Sequence[int], targets: Sequence[int], H: int = HEADS) -> SimpleNamespace:
-    """Return the forward pass in steps that are small enough to go back through one by one.
+    """Return the forward pass in steps small enough to go back through one by one.
 
     Args:
         p: the parameters, as float arrays or as nodes.
@@ -111,8 +111,8 @@ def forward(p: Mapping[str, Any], tokens: Sequence[int], targets: Sequence[int],
     return SimpleNamespace(**p, **made)
 
 
-def as_nodes(p: Mapping[str, Any], tokens: Sequence[int], targets: Sequence[int], H: int = HEADS) -> SimpleNamespace:
-    """Return the forward pass with a node an array, in the current mode; each has the name it goes by there."""
+def build_nodes(p: Mapping[str, Any], tokens: Sequence[int], targets: Sequence[int], H: int = HEADS) -> SimpleNamespace:
+    """Return the forward pass with one node an array, named as its variable, in the current mode."""
     x = forward({name: array(numbers) for name, numbers in p.items()}, tokens, targets, H)
     for name in (*INTERMEDIATES, "probs", "loss"):
         label(getattr(x, name), name)

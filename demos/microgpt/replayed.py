@@ -16,7 +16,7 @@ from handgrad import Value, big_graph, replay
 from handgrad.functional import log_softmax
 
 from .model import HEADS
-from .scalars import Matrix, as_values, next_logits, total
+from .scalars import Matrix, make_leaves, next_logits, total
 
 
 class Replayed:
@@ -54,9 +54,9 @@ class Replayed:
 
 
 def _record(given: Mapping[str, Any]) -> Any:
-    """Return the graph of a text of this length, its leaves in the order of `given`."""
+    """Return a recording for texts of this length, its leaves in the order of `given`."""
     with big_graph():
-        p = as_values(given)
+        p = make_leaves(given)
         keys: Matrix = []
         values: Matrix = []
         losses = []

@@ -21,7 +21,7 @@ Matrix = list[Vector]
 
 
 def linear(x: Vector, W: Matrix) -> Vector:
-    """x @ W: one dot product a column."""
+    """Return x @ W: one dot product a column."""
     return [total(xi * row[j] for xi, row in zip(x, W)) for j in range(len(W[0]))]
 
 
@@ -30,7 +30,7 @@ def dot(x: Vector, y: Vector) -> Value:
 
 
 def total(terms: Any) -> Value:
-    """Return the sum of one or more Values, without the 0 that Python's sum begins with."""
+    """Sum one or more Values without the 0 that Python's sum begins with."""
     first, *rest = terms
     return sum(rest, start=first)
 
@@ -45,7 +45,7 @@ def rmsnorm(x: Vector) -> Vector:
 
 
 def attention(a: Vector, keys: Matrix, values: Matrix, p: Mapping[str, Matrix], heads: int) -> Vector:
-    """Return what the last position gathers from itself and those before it, whose keys and values are kept."""
+    """Return what the last position gathers from itself and those before."""
     q = linear(a, p["Wq"])
     keys.append(linear(a, p["Wk"]))
     values.append(linear(a, p["Wv"]))
@@ -61,7 +61,7 @@ def attention(a: Vector, keys: Matrix, values: Matrix, p: Mapping[str, Matrix], 
 def next_logits(
     row: Vector, position: int, keys: Matrix, values: Matrix, p: Mapping[str, Matrix], heads: int
 ) -> Vector:
-    """Return one logit for each token that may come next; `row` is the table's row of the token that is there."""
+    """Return one logit for each token that may come next."""
     x = rmsnorm(add(row, p["wpe"][position]))
     y = add(x, attention(rmsnorm(x), keys, values, p, heads))
     z = [h.relu() for h in linear(rmsnorm(y), p["W1"])]
@@ -70,7 +70,7 @@ def next_logits(
 
 
 def loss_of(p: Mapping[str, Matrix], tokens: Sequence[int], targets: Sequence[int], heads: int = HEADS) -> Value:
-    """Return the mean over the positions of -log(the probability of the token that comes next)."""
+    """Return the mean over the positions of -log(the target's probability)."""
     keys: Matrix = []
     values: Matrix = []
     losses = []
@@ -80,7 +80,7 @@ def loss_of(p: Mapping[str, Matrix], tokens: Sequence[int], targets: Sequence[in
     return total(losses) / len(losses)
 
 
-def as_values(parameters: Mapping[str, Any]) -> dict[str, Matrix]:
+def make_leaves(parameters: Mapping[str, Any]) -> dict[str, Matrix]:
     """Return a leaf for every number of the arrays."""
     return {
         name: [
@@ -93,8 +93,8 @@ def as_values(parameters: Mapping[str, Any]) -> dict[str, Matrix]:
 def loss_and_gradients(
     parameters: Mapping[str, Any], tokens: Sequence[int], targets: Sequence[int]
 ) -> tuple[float, dict[str, Any]]:
-    """Return the loss of one text, and the gradient of each parameter in its array's shape."""
-    p = as_values(parameters)
+    """Return a text's loss, and the gradients of its parameters."""
+    p = make_leaves(parameters)
     loss = loss_of(p, tokens, targets)
     loss.backward()
     return loss.data, {name: np.array([[node.grad for node in row] for row in rows]) for name, rows in p.items()}

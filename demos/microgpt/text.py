@@ -7,7 +7,7 @@ from random import Random
 
 from ..makemore.data import CHARACTERS, names
 
-__all__ = ["CHARACTERS", "names", "shuffled", "spelled", "tokens"]
+__all__ = ["CHARACTERS", "names", "shuffle", "decode", "tokens"]
 
 
 def tokens(name: str) -> list[int]:
@@ -20,18 +20,18 @@ def tokens(name: str) -> list[int]:
     return [CHARACTERS.index(letter) for letter in f".{name}."]
 
 
-def spelled(numbers: Iterable[int]) -> str:
+def decode(numbers: Iterable[int]) -> str:
     """Return the letters of some tokens.
 
     Example:
-        >>> spelled([1, 2])
+        >>> decode([1, 2])
         'ab'
     """
     return "".join(CHARACTERS[number] for number in numbers)
 
 
-def shuffled(words: Sequence[str], seed: int) -> list[str]:
-    """Return the same names in another order, the same one for the same seed."""
+def shuffle(words: Sequence[str], seed: int) -> list[str]:
+    """Return the names in an order drawn by a seed."""
     mixed = list(words)
     Random(seed).shuffle(mixed)
     return mixed

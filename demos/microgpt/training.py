@@ -1,4 +1,4 @@
-"""Training, one name a step, by whichever way the gradients are come by."""
+"""Train, one name a step, by any way to compute the gradients."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from . import by_hand, model, scalars
 from .replayed import Replayed
-from .text import CHARACTERS, spelled, tokens
+from .text import CHARACTERS, decode, tokens
 
 Gradients = Callable[[Mapping[str, Any], Sequence[int], Sequence[int]], tuple[float, Mapping[str, Any]]]
 """Parameters, tokens and targets -> the loss and the gradient of each parameter by its name."""
@@ -18,17 +18,17 @@ RATE = 0.01
 BETAS = 0.85, 0.99
 
 
-def on_arrays(
+def differentiate_arrays(
     parameters: Mapping[str, Any], tokens: Sequence[int], targets: Sequence[int]
 ) -> tuple[float, dict[str, Any]]:
-    """By autodiff on array nodes."""
-    x = model.as_nodes(parameters, tokens, targets)
+    """Compute loss and gradients by autodiff on array nodes."""
+    x = model.build_nodes(parameters, tokens, targets)
     x.loss.backward()
     return x.loss.data, {name: getattr(x, name).grad for name in model.PARAMETERS}
 
 
-def with_backward(backward: Callable[[Any], Mapping[str, Any]]) -> Gradients:
-    """By a backward pass that takes the float arrays of a forward pass."""
+def differentiate_by_hand(backward: Callable[[Any], Mapping[str, Any]]) -> Gradients:
+    """Compute loss and gradients by a backward pass on the float arrays of a forward pass."""
 
     def loss_and_gradients(parameters: Any, tokens: Any, targets: Any) -> tuple[float, Mapping[str, Any]]:
         x = model.forward(parameters, tokens, targets)
@@ -40,8 +40,8 @@ def with_backward(backward: Callable[[Any], Mapping[str, Any]]) -> Gradients:
 WAYS: dict[str, Callable[[], Gradients]] = {
     "scalars": lambda: scalars.loss_and_gradients,
     "replay": Replayed,
-    "arrays": lambda: on_arrays,
-    "hand": lambda: with_backward(by_hand.backward),
+    "arrays": lambda: differentiate_arrays,
+    "hand": lambda: differentiate_by_hand(by_hand.backward),
 }
 """How the gradients are come by: each gives the same numbers."""
 
@@ -55,7 +55,7 @@ class Progress(NamedTuple):
 
 
 def train(gradients: Gradients, names: Sequence[str], steps: int, seed: int = 1) -> Iterator[Progress]:
-    """Adam (Kingma & Ba, 2014, algorithm 1) with microgpt's settings; the learning rate falls to 0 in a line.
+    """Train by Adam (Kingma & Ba, 2014, algorithm 1) with microgpt's settings.
 
     Args:
         gradients: what one of `WAYS` makes.
@@ -79,7 +79,7 @@ def train(gradients: Gradients, names: Sequence[str], steps: int, seed: int = 1)
 
 
 def sample(parameters: Mapping[str, Any], count: int = 10, seed: int = 7, temperature: float = 0.5) -> list[str]:
-    """Names that the model makes up, a letter at a time; none is empty.
+    """Make up names, a letter at a time.
 
     Args:
         temperature: above 0; what the logits are divided by, so that a small one keeps to what is likely.
@@ -95,5 +95,5 @@ def sample(parameters: Mapping[str, Any], count: int = 10, seed: int = 7, temper
             if text[-1] == 0:
                 break
         if text[1:] != [0]:
-            made.append(spelled(text[1:]).rstrip("."))
+            made.append(decode(text[1:]).rstrip("."))
     return made

@@ -12,7 +12,7 @@ import click
 from handgrad import HandgradError
 
 from ..katas.authoring.handing_out import write_handout
-from ..katas.commands import HandgradUsageError, course_in, course_option, here, kata_command
+from ..katas.commands import HandgradUsageError, course_in, course_option, find_workspace, kata_command
 from ..katas.course import Course
 from ..katas.judging.temporary import temporary_folder
 from ..usage import say
@@ -41,7 +41,7 @@ def site(
 
 @contextlib.contextmanager
 def _course(folder: Path | None, *, with_answers: bool) -> Iterator[Course]:
-    """The course that the page holds: whoever has the page has all of its files, so an own one is without answers."""
+    """Yield the course of the page; an own one without answers, as the page holds all of its files."""
     course = course_in(folder)
     if folder is None or with_answers:
         yield course
@@ -73,16 +73,16 @@ def _write(out: Path, course: Course, target: str | None, address: str, *, singl
 @kata_command
 def import_progress(file: Path) -> None:
     """Take over what was done elsewhere. FILE is what Export gave in the browser, or handgrad export."""
-    from ..katas.workspace.carrying import LARGEST, into_workspace, read
+    from ..katas.workspace.carrying import LARGEST, read, write_workspace
 
-    workspace = here()
+    workspace = find_workspace()
     with file.open("rb") as content:
         carried = read(content.read(LARGEST + 1))
-    written, kept = into_workspace(workspace, carried)
-    passed = carried.progress.of({kata.name for kata in workspace.course.katas}).passed
-    say(f"{_counted(len(passed), 'kata')} passed, {_counted(len(written), 'answer')} taken over.")
+    written, kept = write_workspace(workspace, carried)
+    passed = carried.progress.restrict({kata.name for kata in workspace.course.katas}).passed
+    say(f"{_count(len(passed), 'kata')} passed, {_count(len(written), 'answer')} taken over.")
     for path in kept:
-        say(f"Yours before: {workspace.shown(path)}")
+        say(f"Yours before: {workspace.show_path(path)}")
     say("Go on with: handgrad")
 
 
@@ -91,14 +91,14 @@ def import_progress(file: Path) -> None:
 @kata_command
 def export_progress(file: Path) -> None:
     """Write progress and answers to FILE. To go on in the browser: Import is on its page Course."""
-    from ..katas.workspace.carrying import from_workspace, write
+    from ..katas.workspace.carrying import read_workspace, write
 
     try:
-        file.write_bytes(write(from_workspace(here())))
+        file.write_bytes(write(read_workspace(find_workspace())))
     except OSError as error:
         raise HandgradError(f"{file} cannot be written ({error.strerror or error}).") from None
     say(f"Written to {file}.")
 
 
-def _counted(count: int, thing: str) -> str:
+def _count(count: int, thing: str) -> str:
     return f"{count} {thing}" if count == 1 else f"{count} {thing}s"

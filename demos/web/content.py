@@ -1,4 +1,4 @@
-"""The course as the pages show it: its texts as HTML, so that they stand there before Python does."""
+"""The course as the pages show it: its texts as HTML, readable before Python runs."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _belt(course: Course, name: str) -> dict[str, str]:
     readme = course.readmes.get(name)
     title, _, text = readme.read_text(encoding="utf-8").partition("\n") if readme else (name.capitalize(), "", "")
     about = text.strip().partition("\n\n")[0]
-    return {"name": name, "title": title.lstrip("# "), "about": as_html(about)}
+    return {"name": name, "title": title.lstrip("# "), "about": render_html(about)}
 
 
 def _kata(kata: Kata) -> dict[str, Any]:
@@ -49,16 +49,16 @@ def _kata(kata: Kata) -> dict[str, Any]:
         "title": kata.title,
         "belt": kata.belt,
         "fileName": kata.file_name,
-        "statement": as_html(statement),
+        "statement": render_html(statement),
         "stub": kata.stub.read_text(encoding="utf-8"),
-        "hints": [as_html(hint) for hint in kata.hints],
+        "hints": [render_html(hint) for hint in kata.hints],
         "needsNumpy": needs_numpy(kata),
         "hasGraph": _has_graph(kata),
     }
 
 
-def as_html(markdown: str) -> str:
-    """Markdown as HTML; what is HTML in it stands there as text.
+def render_html(markdown: str) -> str:
+    """Render Markdown as HTML; HTML in it is shown as text.
 
     Raises:
         MissingPartError: the package that reads it is not installed.
@@ -79,7 +79,7 @@ _COLUMNS = re.compile(r" {2,}")
 
 
 def _typeset(text: str) -> str:
-    """A block of equations as formulas, line by line and column by column; "" for a block that holds anything else."""
+    """Typeset a block of equations, line by line and column by column; "" for any other block."""
     if ".grad" in text or not _WORKED_OUT.search(text):  # which is Python, or only names a number
         return ""
     lines = []
@@ -103,7 +103,7 @@ def is_array_module(name: str) -> bool:
 
 
 def imports_of(file: Path) -> Iterator[str]:
-    """Yield the modules that a file imports, and what it imports from one as if that were a module too."""
+    """Yield the modules that a file imports, and what it imports from one as if a module too."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -122,7 +122,7 @@ def _has_graph(kata: Kata) -> bool:
 
 
 def _softmax() -> list[list[str]]:
-    """Return the numbers of softmax and cross-entropy, a row each, below the names of the logits."""
+    """Return the numbers of softmax and cross-entropy, a row each, below the logits' names."""
     p = [q.data for q in softmax(LOGITS)]
     y = [float(place == TARGET) for place in range(len(LOGITS))]
     rows = {"logits z": LOGITS, "softmax p": p, "target y": y, "p - y": BY_HAND}

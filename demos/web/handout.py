@@ -8,7 +8,7 @@ from handgrad import Comparison, HandgradError
 from handgrad.graph import topological_order
 
 from ..katas.course import Course
-from ..sheet import found
+from ..sheet import find_target
 from .content import imports_of, is_array_module, needs_numpy
 from .inside.graphs import target as target_of
 from .single import Handout
@@ -30,7 +30,7 @@ def handout(target: str, course: Course) -> Handout:
     """
     path = Path(target)
     if path.suffix == ".py" or path.is_file():
-        return _of_file(path)
+        return _handout_of_file(path)
     kata = course[target]
     if needs_numpy(kata):
         raise HandoutError(f"{kata.name} needs NumPy, which cannot go along in one file.")
@@ -38,8 +38,8 @@ def handout(target: str, course: Course) -> Handout:
     return Handout(target_of(key, course), key)
 
 
-def _of_file(path: Path) -> Handout:
-    chosen = found(str(path), None)
+def _handout_of_file(path: Path) -> Handout:
+    chosen = find_target(str(path), None)
     root = chosen.graph.root if isinstance(chosen.graph, Comparison) else chosen.graph
     if any(node.shape for node in topological_order(root)) or any(map(is_array_module, imports_of(path))):
         raise HandoutError(f"{path} needs NumPy, which cannot go along in one file.")

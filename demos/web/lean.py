@@ -14,16 +14,16 @@ BLANK = b'" "'
 
 @lru_cache(maxsize=1024)  # one process builds several pages of the same modules
 def lean(source: bytes) -> bytes:
-    """Return a module without comments and docstrings; each statement stays in its line, for what names lines.
+    r"""Return a module without comments and docstrings, each statement on its own line as before.
 
     Raises:
         SyntaxError: it is no Python.
 
     Examples:
-        >>> lean(b'def f(x):  # of any size\\n    "Twice."\\n    return 2 * x\\n').decode().splitlines()
+        >>> lean(b'def f(x):  # of any size\n    "Twice."\n    return 2 * x\n').decode().splitlines()
         ['def f(x):', '    " "', '    return 2 * x']
     """
-    lines = _without_comments(source)
+    lines = _strip_comments(source)
     tree = ast.parse(b"".join(lines))
     # From the end on, so that the places of those before it stay.
     for text in sorted(_docstrings(tree), key=lambda text: text.lineno, reverse=True):
@@ -35,7 +35,7 @@ def lean(source: bytes) -> bytes:
     return b"".join(lines)
 
 
-def _without_comments(source: bytes) -> list[bytes]:
+def _strip_comments(source: bytes) -> list[bytes]:
     lines = source.decode("utf-8").splitlines(keepends=True)
     for token in tokenize.tokenize(io.BytesIO(source).readline):
         if token.type == tokenize.COMMENT:

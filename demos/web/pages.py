@@ -30,7 +30,7 @@ def navigation() -> str:
 
 
 def front() -> Sheet:
-    """Return the sheet that the site opens with: one mistake in it, and what follows from that."""
+    """Return the site's first sheet: one mistake, and what follows from it."""
     chosen = lecture()
     sheet = Sheet(chosen.graph, title=chosen.title)
     sheet.handle({"do": "restore", "texts": MISTAKE})
@@ -38,7 +38,7 @@ def front() -> Sheet:
 
 
 def start(sheet: Sheet, count: int) -> str:
-    """Return the start page as it stands before any script has run."""
+    """Return the start page as it is before any script runs."""
     return Template(source("start.html")).substitute(count=count, sheet=picture(sheet))
 
 
@@ -80,13 +80,13 @@ def facts(site: Mapping[str, Any]) -> str:
 
 
 def inline(script: str, kind: str = "") -> tuple[str, str]:
-    """Return a script that stands in the page, and what allows it in the page's policy."""
+    """Return an inline script, and what allows it in the page's policy."""
     text = _harmless(script)
-    return f"<script{kind}>{text}</script>", hashed(text)
+    return f"<script{kind}>{text}</script>", hash_source(text)
 
 
-def hashed(text: str) -> str:
-    """Return what allows a script or a style that stands in the page."""
+def hash_source(text: str) -> str:
+    """Return what allows an inline script or style."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 

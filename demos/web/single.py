@@ -57,7 +57,7 @@ def write_single(file: Path, course: Course, handout: Handout | None = None) -> 
     """
     if file.is_dir():
         raise SiteError(f"{file} is a folder. Give a file for the page, such as {file / 'handgrad.html'}.")
-    content = single(_without_numpy(course), handout).encode()
+    content = single(_drop_numpy_katas(course), handout).encode()
     try:
         write_whole(file, content, scratch=file.parent, is_lasting=False)
     except OSError as error:
@@ -65,7 +65,7 @@ def write_single(file: Path, course: Course, handout: Handout | None = None) -> 
     return len(content)
 
 
-def _without_numpy(course: Course) -> Course:
+def _drop_numpy_katas(course: Course) -> Course:
     chosen = copy.copy(course)
     chosen.katas = tuple(kata for kata in course.katas if not needs_numpy(kata))
     if not chosen.katas:
@@ -99,15 +99,15 @@ def single(course: Course, handout: Handout | None = None) -> str:
             script_src=f"{allows_check} {allows_app} 'wasm-unsafe-eval'",
             worker_src="blob:",
             connect_src="'none'",
-            style_src=pages.hashed(style),
+            style_src=pages.hash_source(style),
         ),
         style=f"<style>{style}</style>",
         nav="" if handout else pages.navigation(),
-        content=_alone(handout) if handout else pages.start(pages.front(), len(course.katas)),
+        content=_render_handout(handout) if handout else pages.start(pages.front(), len(course.katas)),
         script="\n".join((check, pages.facts(site), app, blocks)),
     )
 
 
-def _alone(handout: Handout) -> str:
+def _render_handout(handout: Handout) -> str:
     sheet = Sheet(handout.target.graph, title=handout.target.title)
     return f'<div class="sheet-place"><div class="hg-sheet" data-mode="fill">{pages.picture(sheet)}</div></div>'

@@ -13,12 +13,12 @@ from handgrad import HandgradError
 from handgrad.viz import renderer
 from handgrad.viz.drawing import draw_target
 
-from ..files import write_folder, written_before
+from ..files import list_written, write_folder
 from ..katas.course import Course
 from . import pages
 from .content import content
 from .library import library
-from .packages import SOURCES, built
+from .packages import SOURCES, build
 
 PREVIEW = "preview.png"
 MARK = "handgrad-site.json"
@@ -47,7 +47,7 @@ def write_site(folder: Path, course: Course, address: str = "") -> int:
         FolderTakenError: something else lies in the folder, or it cannot be written.
         MissingPartError, PackagesError: something that it is built from is missing.
     """
-    written_before(folder, MARK, "a site")  # before a minute of building
+    list_written(folder, MARK, "a site")  # before a minute of building
     files = site_files(course, address)
     write_folder(folder, files, MARK, "a site")
     return sum(map(len, files.values()))
@@ -61,7 +61,7 @@ def assets(course: Course, more: Mapping[str, bytes] | None = None) -> dict[str,
     """
     archive = library(course, more)
     return {
-        **built(archive),
+        **build(archive),
         "library.zip": archive,
         "course.json": json.dumps(content(course)).encode(),
         "check.js": pages.source("check.js").encode(),
@@ -75,7 +75,7 @@ def packages_address() -> str:
 
 
 def preview() -> bytes:
-    """Return the picture that another site shows beside a link: the graph of the start page, its mistake in red."""
+    """Return the picture for links to the site: the graph of the start page, its mistake in red."""
     comparison = pages.front().marks.compare_again()
     return renderer.render(draw_target(comparison, **_LOOKS), "png")
 

@@ -130,7 +130,7 @@ def _check(course: Course, path: Path, numbers: Sequence[int], out: Path, steps:
         all_right &= outcome.is_right
         part = course.parts[outcome.number - 1]
         if isinstance(part, Training) and outcome.is_right:
-            say(part.trained(worksheet.module, steps))
+            say(part.train(worksheet.module, steps))
         say()
     sys.exit(0 if all_right else 1)
 

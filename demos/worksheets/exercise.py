@@ -28,7 +28,7 @@ class Exercise:
         self.values, self.numbers, self.arrays = values, numbers, tuple(arrays)
 
     def check(self, *, given: Mapping[str, Any] | None = None, **written: Any) -> Comparison:
-        """Judge gradients by the names of their arrays; those that are None are not filled in yet.
+        """Judge gradients by the names of their arrays; skip those that are None.
 
         Args:
             given: gradients that are there already and not asked for.

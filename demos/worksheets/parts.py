@@ -33,7 +33,7 @@ class Part(Protocol):
     def title(self) -> str: ...
 
     def judge(self, worksheet: Worksheet, exercise: Exercise) -> tuple[Comparison, str]:
-        """The verdicts on what its function gives, and what went wrong when it ran."""
+        """Return the verdicts on what its function gives, and what went wrong."""
         ...
 
 
@@ -45,7 +45,7 @@ class EveryStep:
     function: str
 
     def judge(self, worksheet: Worksheet, exercise: Exercise) -> tuple[Comparison, str]:
-        found, problem = _by_name(*worksheet.call(self.function, exercise.numbers))
+        found, problem = _check_dict(*worksheet.call(self.function, exercise.numbers))
         return exercise.check(**{name: found.get(f"d{name}") for name in exercise.arrays}), problem
 
 
@@ -76,15 +76,15 @@ class Training:
 
     def judge(self, worksheet: Worksheet, exercise: Exercise) -> tuple[Comparison, str]:
         made, problem = worksheet.call(self.function, exercise.numbers)
-        found, problem = _by_name({} if problem else made, problem)
+        found, problem = _check_dict({} if problem else made, problem)
         return exercise.check(**{name: found.get(name) for name in self.parameters}), problem
 
-    def trained(self, module: ModuleType, steps: int) -> str:
-        """Return what came of training with the worksheet's own gradients, in words."""
+    def train(self, module: ModuleType, steps: int) -> str:
+        """Train with the worksheet's own gradients, and describe the result."""
         return self.report(getattr(module, self.function), steps)
 
 
-def _by_name(made: Any, problem: str) -> tuple[dict[str, Any], str]:
+def _check_dict(made: Any, problem: str) -> tuple[dict[str, Any], str]:
     """Return the gradients by name, and what is wrong where there are none."""
     if isinstance(made, dict):
         return made, problem

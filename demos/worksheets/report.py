@@ -1,4 +1,4 @@
-"""What is said of gradients that are written down one after the other."""
+"""The report on gradients that are filled in one after the other."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from handgrad.viz.text import table
 
 
 def report(comparison: Comparison) -> str:
-    """Return the table of the arrays down to the last one that is filled in, and in one line what is left.
+    """Return the table up to the last array filled in, and a line on what is left.
 
     The gradients judged must still stand in the nodes.
     """

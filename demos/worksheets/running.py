@@ -7,7 +7,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from ..katas.judging.crashes import in_plain_words
+from ..katas.judging.crashes import explain
 from ..loading import load
 
 
@@ -43,30 +43,30 @@ class Worksheet:
         try:
             self.module = load(path, "worksheet")
         except Exception as error:
-            raise WorksheetError(f"The worksheet {str(path)!r} cannot be run: {self._where(error)}") from error
+            raise WorksheetError(f"The worksheet {str(path)!r} cannot be run: {self._locate_error(error)}") from error
 
     def call(self, name: str, *inputs: Any) -> tuple[Any, str]:
-        """Return what a function of the worksheet returns, and what went wrong; then its variables so far."""
+        """Call a function of the worksheet: its result, what went wrong, and its variables so far."""
         function = getattr(self.module, name, None)
         if not callable(function):
             return None, "The worksheet lacks the function of this part."
         try:
             return function(*inputs), ""
         except Exception as error:
-            frames = [frame for frame, _ in self._in_worksheet(error)]
-            return dict(frames[0].f_locals) if frames else None, self._where(error)
+            frames = [frame for frame, _ in self._worksheet_calls(error)]
+            return dict(frames[0].f_locals) if frames else None, self._locate_error(error)
 
-    def _where(self, error: Exception) -> str:
-        """Return the error in one line, with the line of the worksheet it comes from."""
-        calls = self._in_worksheet(error)
+    def _locate_error(self, error: Exception) -> str:
+        """Return the error in one line, with its line of the worksheet."""
+        calls = self._worksheet_calls(error)
         what = f"{type(error).__name__}: {error}"
         if not calls:
             return what
         advice = next((advice for text, advice in _ADVICE.items() if text in str(error)), "")
-        return f"line {calls[-1][1]}: {in_plain_words(error, what, *calls[-1])}{advice}"
+        return f"line {calls[-1][1]}: {explain(error, what, *calls[-1])}{advice}"
 
-    def _in_worksheet(self, error: Exception) -> list[tuple[FrameType, int]]:
-        """Return the calls on the way to an error that stand in the worksheet, with their lines."""
+    def _worksheet_calls(self, error: Exception) -> list[tuple[FrameType, int]]:
+        """Return the calls in the worksheet on the way to an error."""
         calls, here = traceback.walk_tb(error.__traceback__), self.path.resolve()
         return [(frame, line) for frame, line in calls if Path(frame.f_code.co_filename).resolve() == here]
 

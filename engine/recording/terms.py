@@ -53,7 +53,7 @@ class Terms(NamedTuple):
 
 
 def fold_terms(nodes: Sequence[Value], inputs: Collection[Value]) -> Terms:
-    """Number the nodes of a graph, given in topological order, and fold its sums."""
+    """Fold the sums of a graph, whose nodes are given in topological order and numbered."""
     operands = number_operands(nodes)
     uses = [0] * len(nodes)
     for row in operands:

@@ -29,7 +29,7 @@ def exercise_rows() -> list[str]:
 
     def forward() -> Any:
         with manual():
-            return model.as_nodes(right.p, right.Xb, right.Yb)
+            return model.build_nodes(right.p, right.Xb, right.Yb)
 
     calls: dict[str, Callable[[], Any]] = {
         "backward": lambda: gradients(right.values.loss),

@@ -6,7 +6,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from handgrad.demos.files import locked
+from handgrad.demos.files import hold_lock
 from handgrad.demos.katas.authoring import wrong_answers
 from handgrad.demos.katas.course import Course
 from handgrad.demos.katas.judging.job import REPORT, Ending
@@ -39,7 +39,7 @@ class JudgedOnce:
         key = hashlib.sha256(repr((job.name, job.until, job.limits, files)).encode()).hexdigest()
         kept = self._folder / key
         self._folder.mkdir(exist_ok=True)
-        with locked(self._folder / f"{key}.lock"):
+        with hold_lock(self._folder / f"{key}.lock"):
             if not kept.is_dir():
                 ending = self._run(job)
                 if ending is not Ending.ENDED or not (Path(job.report) / REPORT).is_file():

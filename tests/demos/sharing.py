@@ -3,7 +3,7 @@
 import os
 import pickle
 
-from handgrad.demos.files import locked, write_whole
+from handgrad.demos.files import hold_lock, write_whole
 
 
 def shared_folder(tmp_path_factory):
@@ -15,7 +15,7 @@ def shared_folder(tmp_path_factory):
 def once(tmp_path_factory, name, make):
     """What `make` gives, made by whichever process of the run asks first; it goes to the others as a pickle."""
     shared = shared_folder(tmp_path_factory)
-    with locked(shared / f"{name}.lock"):
+    with hold_lock(shared / f"{name}.lock"):
         file = shared / f"{name}.pickle"
         if not file.is_file():
             # Whole, as not every system has locks.

@@ -15,7 +15,7 @@ from handgrad.demos.cli import command_names, main
 from handgrad.demos.katas.authoring import wrong_answers
 from handgrad.demos.katas.course import Course
 from handgrad.demos.katas.judging.judge import judge
-from handgrad.demos.katas.terminal.narrow import narrowed
+from handgrad.demos.katas.terminal.narrow import narrow
 
 COURSE = Course()
 ADD = COURSE["add"]
@@ -197,7 +197,7 @@ def test_solution_opens_once_the_kata_passes(run):
     shut = run("solution", "add")
     assert shut.exit_code == 2
     assert "handgrad hint add" in shut.output
-    text = narrowed(ADD.solution.read_text(encoding="utf-8"))
+    text = narrow(ADD.solution.read_text(encoding="utf-8"))
     assert run("solution", "add", "--peek").output == text
     solve(run.folder, ADD)
     run("check", "add")

@@ -7,7 +7,7 @@ import pytest
 
 from handgrad.demos.files import (
     FolderTakenError,
-    locked,
+    hold_lock,
     same_text,
     set_aside,
     write_folder,
@@ -81,7 +81,7 @@ def test_texts_that_differ_only_in_their_line_ends_are_the_same():
 def test_a_lock_is_held_until_the_end_of_its_block(tmp_path):
     fcntl = pytest.importorskip("fcntl")
     path = tmp_path / "folder" / "in it" / "lock"
-    with locked(path), path.open("ab") as other, pytest.raises(BlockingIOError):
+    with hold_lock(path), path.open("ab") as other, pytest.raises(BlockingIOError):
         fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
     with path.open("ab") as other:
         fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)

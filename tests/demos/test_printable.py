@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handgrad.demos.printable import printable
-from handgrad.demos.usage import fitted
+from handgrad.demos.usage import fit
 
 
 @given(st.text(max_size=20))
@@ -18,4 +18,4 @@ def test_whatever_it_is_it_can_be_shown_and_lines_and_tabs_stay(text):
 
 
 def test_what_a_command_says_moves_no_cursor_and_sets_no_title():
-    assert fitted("it said \x1b]0;mine\x07 and\r\n\x9b2J") == "it said \\x1b]0;mine\\x07 and\\r\n\\x9b2J"
+    assert fit("it said \x1b]0;mine\x07 and\r\n\x9b2J") == "it said \\x1b]0;mine\\x07 and\\r\n\\x9b2J"

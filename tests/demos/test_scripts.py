@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from handgrad.demos import scripts
 from handgrad.demos.cli import main
-from handgrad.demos.scripts import AskedError, has_a_graph, read, said, script_at
+from handgrad.demos.scripts import AskedError, format_pairs, has_a_graph, read, script_at
 from tests.engine.adapters.script.networks import ELEVEN_LINES, RECURRENT, TWO_LAYERS
 
 ANSWER = "syn1=l1.T.dot(l2_delta),syn0=X.T.dot(l1_delta)"
@@ -76,7 +76,7 @@ def test_a_broken_memory_is_an_empty_one(debug):
 
 
 def test_pairs_are_read_as_they_are_said():
-    assert said(read("W1 = dW1, W2=np.dot(h.T, d)")) == "W1=dW1,W2=np.dot(h.T, d)"
+    assert format_pairs(read("W1 = dW1, W2=np.dot(h.T, d)")) == "W1=dW1,W2=np.dot(h.T, d)"
     for wrong in ("", "dW1", "W1=", "W1:dW1", "**dW"):
         with pytest.raises(AskedError, match="as W1=dW1,b1=db1"):
             read(wrong)

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from handgrad.demos.cli import command_names, main
 from handgrad.demos.katas.authoring import wrong_answers
 from handgrad.demos.katas.course import Course
-from handgrad.demos.katas.terminal.narrow import narrowed
+from handgrad.demos.katas.terminal.narrow import narrow
 from handgrad.demos.makemore.checking import COURSE as MAKEMORE
 from handgrad.demos.worksheets.command import commands
 
@@ -107,8 +107,8 @@ def meant(program):
 def test_a_solution_is_narrow_and_the_same_program(kata):
     text = kata.solution.read_text(encoding="utf-8")
     for width in (79, 60):
-        assert meant(narrowed(text, width)) == meant(text)
-    assert max(map(len, narrowed(text).splitlines())) <= 79
+        assert meant(narrow(text, width)) == meant(text)
+    assert max(map(len, narrow(text).splitlines())) <= 79
 
 
 WORKSHEET = (

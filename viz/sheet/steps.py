@@ -39,7 +39,7 @@ class Step:
 
     @property
     def contribution(self) -> Any:
-        """upstream x local: a number, for an array one of its shape."""
+        """Upstream x local: a number, or an array of the operand's shape."""
         return Term(self.consumer, self.local, self.upstream).contribution
 
     @property

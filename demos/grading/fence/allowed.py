@@ -13,11 +13,11 @@ Allowed = Mapping[str, str]
 all of a file that says nothing of gradients."""
 
 
-def _of(owner: str, members: str) -> str:
+def _list_members(owner: str, members: str) -> str:
     return " ".join([owner, *(f"{owner}.{member}" for member in members.split())])
 
 
-_VALUE = _of(
+_VALUE = _list_members(
     "Value",
     "grad label op _data _first _second _rest _mode _visit _scratch __slots__ __init__ data shape is_node operands "
     "is_leaf is_constant initial_grad constant is_manual backward __add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ "
@@ -29,7 +29,7 @@ _OPERATIONS = (
     "ADD SUBTRACT MULTIPLY DIVIDE POWER NEGATE ABS SIGN EXP EXPM1 LOG LOG1P LOGADDEXP SQRT SIN COS ARCTAN TANH SIGMOID "
     "ERF RELU SOFTPLUS MAXIMUM MINIMUM LEAKY_RELU leaky_relu sigmoid _softplus _logaddexp _sign "
     "Op(name) Op(forward) Op(domain) Op(precedence) "
-    + _of("Op", "name forward make __slots__ __init__ derivatives __str__ __call__")
+    + _list_members("Op", "name forward make __slots__ __init__ derivatives __str__ __call__")
 )
 
 BY_HAND: Allowed = {

@@ -135,7 +135,7 @@ Step = tuple[int, int, int, int]
 
 
 def program(machine: str) -> bytes | None:
-    """Return the filter for a machine, as the kernel reads it; None for one whose numbers are not known here."""
+    """Return the filter for a machine, as the kernel reads it; None for an unknown machine."""
     if machine not in MACHINES:
         return None
     column, architecture = MACHINES[machine]
@@ -144,11 +144,11 @@ def program(machine: str) -> bytes | None:
         (_IF_EQUAL, 1, 0, architecture),
         (_RETURN, 0, 0, _REFUSE),
         (_LOAD, 0, 0, _NUMBER),
-        *_where(CLONE3[column], [(_RETURN, 0, 0, _IS_NOT_THERE)]),
-        *_where(CLONE[column], [(_LOAD, 0, 0, _FIRST_ARGUMENT), (_IF_ANY, 0, 1, NAMESPACES), *_NO, *_YES]),
-        *_where(PRLIMIT[column], [(_LOAD, 0, 0, _FIRST_ARGUMENT), (_IF_EQUAL, 1, 0, 0), *_NO, *_YES]),
-        *_where(IOCTL[column], [(_LOAD, 0, 0, _SECOND_ARGUMENT), *_one_of(REQUESTS.values()), *_NO]),
-        *_in_ranges(sorted(number for pair in ALLOWED.values() if (number := pair[column]) is not None)),
+        *_match_call(CLONE3[column], [(_RETURN, 0, 0, _IS_NOT_THERE)]),
+        *_match_call(CLONE[column], [(_LOAD, 0, 0, _FIRST_ARGUMENT), (_IF_ANY, 0, 1, NAMESPACES), *_NO, *_YES]),
+        *_match_call(PRLIMIT[column], [(_LOAD, 0, 0, _FIRST_ARGUMENT), (_IF_EQUAL, 1, 0, 0), *_NO, *_YES]),
+        *_match_call(IOCTL[column], [(_LOAD, 0, 0, _SECOND_ARGUMENT), *_one_of(REQUESTS.values()), *_NO]),
+        *_allow_ranges(sorted(number for pair in ALLOWED.values() if (number := pair[column]) is not None)),
     ]
     return b"".join(struct.pack("=HBBI", *step) for step in steps)
 
@@ -157,8 +157,8 @@ _YES: list[Step] = [(_RETURN, 0, 0, _ALLOW)]
 _NO: list[Step] = [(_RETURN, 0, 0, _REFUSE)]
 
 
-def _where(number: int, steps: list[Step]) -> list[Step]:
-    """For that call these steps, which end in a return."""
+def _match_call(number: int, steps: list[Step]) -> list[Step]:
+    """Return the steps for one call; they end in a return."""
     return [(_IF_EQUAL, 0, len(steps), number), *steps]
 
 
@@ -167,8 +167,8 @@ def _one_of(numbers: Iterable[int]) -> list[Step]:
     return [step for number in numbers for step in [(_IF_EQUAL, 0, 1, number), *_YES]]
 
 
-def _in_ranges(numbers: list[int]) -> list[Step]:
-    """Return what becomes of a call by its number: those in the list are allowed.
+def _allow_ranges(numbers: list[int]) -> list[Step]:
+    """Return the steps that allow the calls of a list, by number.
 
     Walked from below: a number that does not reach the next place where the answer changes has the answer before it.
     """
@@ -184,7 +184,7 @@ def _in_ranges(numbers: list[int]) -> list[Step]:
 
 
 def forbid_calls() -> bool:
-    """Have this process, and all that descends from it, refused other calls; False where that is not granted."""
+    """Refuse other calls to this process and its descendants; return False if not granted."""
     steps = program(platform.machine())
     if steps is None:
         return False

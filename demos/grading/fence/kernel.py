@@ -45,22 +45,22 @@ _libc: Any = ctypes.CDLL(None, use_errno=True)
 
 
 def die_with_parent() -> bool:
-    """Have this process killed when the one that started it ends, even by a kill."""
+    """Have this process killed when its parent ends, even by a kill."""
     return bool(_libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) == 0)
 
 
 def become_subreaper() -> bool:
-    """Be the parent of every descendant whose own parent ends, so that none is lost from sight."""
+    """Adopt every descendant whose parent ends, so that none is lost."""
     return bool(_libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
 
 
 def forbid_tracing() -> bool:
-    """Keep other processes of the same user from reading this one's memory, environment and descriptors."""
+    """Keep the user's other processes from reading this one's memory and descriptors."""
     return bool(_libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) == 0)
 
 
 def enter_own_space() -> bool:
-    """Have this process see no network, and its children no process but their own and their children.
+    """Hide the network from this process, and other processes from its children.
 
     Granted to root, and to others where the system lets users make namespaces; a container often does not.
     """
@@ -81,7 +81,7 @@ def is_whole_fence() -> bool:
 
 
 def confine(places: Mapping[str, int]) -> bool:
-    """Have this process, and all that descends from it, reach no file but in some places; there is no way back.
+    """Confine this process and its descendants to some places, for good.
 
     Whatever program it runs, and however it came by it: this is the kernel's own refusal. From version 4 of
     Landlock no TCP connection can be made either, and from version 6 no process outside can be signalled.
@@ -102,12 +102,14 @@ def confine(places: Mapping[str, int]) -> bool:
     handled = sum(1 << bit for bit in range(16) if _FIRST_VERSION_WITH.get(bit, 1) <= version)
     # Rights on files, on TCP, and what is kept within the confines: unix sockets and signals.
     attributes = struct.pack("=QQQ", handled, 3, 3)[: 8 if version < 4 else 16 if version < SCOPED else 24]
-    ruleset = _checked(_libc.syscall(_CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), ctypes.c_uint32(0)))
+    ruleset = _require_success(
+        _libc.syscall(_CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), ctypes.c_uint32(0))
+    )
     try:
         for place, rights in places.items():
             _grant(ruleset, place, rights & handled)
-        _checked(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-        _checked(_libc.syscall(_RESTRICT_SELF, ctypes.c_int(ruleset), ctypes.c_uint32(0)))
+        _require_success(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+        _require_success(_libc.syscall(_RESTRICT_SELF, ctypes.c_int(ruleset), ctypes.c_uint32(0)))
     finally:
         os.close(ruleset)
     return True
@@ -122,19 +124,19 @@ def _grant(ruleset: int, place: str, rights: int) -> None:
         if not os.path.isdir(place):
             rights &= _OF_FILES
         rule = struct.pack("=Qi", rights, descriptor)
-        _checked(_libc.syscall(_ADD_RULE, ctypes.c_int(ruleset), _PATH_BENEATH, rule, ctypes.c_uint32(0)))
+        _require_success(_libc.syscall(_ADD_RULE, ctypes.c_int(ruleset), _PATH_BENEATH, rule, ctypes.c_uint32(0)))
     finally:
         os.close(descriptor)
 
 
-def _checked(result: int) -> int:
+def _require_success(result: int) -> int:
     if result < 0:
         raise OSError(ctypes.get_errno(), f"Landlock: {os.strerror(ctypes.get_errno())}")
     return result
 
 
 def drop_capabilities() -> bool:
-    """Give up what root, or the head of a namespace, may do, but for reading what Landlock grants.
+    """Give up what root may do, except reading what Landlock grants.
 
     Source: capabilities(7), linux/capability.h.
     """
@@ -160,14 +162,14 @@ def exec_confined(places: Mapping[str, int], command: list[str]) -> NoReturn:
 
 
 def loaded_libraries() -> set[str]:
-    """Return the files that this process has mapped: its program, the loader and every shared library."""
+    """Return the files that this process has mapped: program, loader, shared libraries."""
     with open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as maps:
         paths = (line.rstrip("\n").split(maxsplit=5)[5:] for line in maps)
         return {path[0] for path in paths if path and os.path.isfile(path[0])}
 
 
 def places_without(folder: str, hidden: Iterable[str]) -> dict[str, int]:
-    """Return the places of a folder to grant `READ` in so that some folders in it stay out of reach.
+    """Return the places of a folder to grant `READ` in, without its hidden folders.
 
     Landlock only grants. So a folder that holds a hidden one can only be listed, and each of its others is read.
     """

@@ -46,7 +46,7 @@ class Limits(job.Limits):
 
     @classmethod
     def parse(cls, text: str) -> Limits:
-        """Limits as "seconds=5,memory=512M"; what is not named stays as it is.
+        """Parse "seconds=5,memory=512M"; what is not named keeps its default.
 
         Raises:
             LimitsError: an unknown name, not a positive number, or more than a day.

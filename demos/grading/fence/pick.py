@@ -24,7 +24,7 @@ _Scope = TypeVar("_Scope", ast.Module, ast.ClassDef)
 
 
 def pick(programs: Mapping[str, str], allowed: Allowed) -> dict[str, str]:
-    """Return the engine's programs with what is allowed in them, and without a word of comment.
+    """Return the engine's programs with only what is allowed in them, without comments.
 
     Args:
         programs: the text of each file by its path in the engine, as in "nn/functional.py".
@@ -47,18 +47,18 @@ class _Picker(ast.NodeTransformer):
         self._parameters: list[str] = []
 
     def visit_Module(self, module: ast.Module) -> ast.Module:
-        return self._picked(module, "")
+        return self._pick(module, "")
 
     def visit_ClassDef(self, made: ast.ClassDef) -> ast.ClassDef:
         if made.name == "Op":
             (init,) = (s for s in made.body if isinstance(s, ast.FunctionDef) and s.name == "__init__")
             self._parameters = [parameter.arg for parameter in init.args.args[1:]]
-        return self._picked(made, f"{made.name}.")
+        return self._pick(made, f"{made.name}.")
 
-    def _picked(self, node: _Scope, owner: str) -> _Scope:
+    def _pick(self, node: _Scope, owner: str) -> _Scope:
         if "*" not in self._allowed:
             node.body = [s for s in node.body if any(name == "" or owner + name in self._allowed for name in _names(s))]
-        return self._cleaned(node)
+        return self._clean(node)
 
     def visit_Call(self, call: ast.Call) -> ast.Call:
         """Make an operation with what is allowed of it."""
@@ -67,28 +67,28 @@ class _Picker(ast.NodeTransformer):
             kept = {name: value for name, value in given if f"Op({name})" in self._allowed}
             call.args = []
             call.keywords = [ast.keyword(*each) for each in {"derivatives": ast.Constant(None), **kept}.items()]
-        return self._cleaned(call)
+        return self._clean(call)
 
     def visit_Expr(self, statement: ast.Expr) -> ast.stmt | None:
-        """Leave out docstrings, which may say what is to be found out."""
+        """Leave out docstrings, which may give the answer away."""
         is_text = isinstance(statement.value, ast.Constant) and isinstance(statement.value.value, str)
-        return None if is_text else self._cleaned(statement)
+        return None if is_text else self._clean(statement)
 
     def visit_Assign(self, statement: ast.Assign) -> ast.stmt | None:
         is_text = any(isinstance(target, ast.Attribute) and target.attr == "__doc__" for target in statement.targets)
-        return None if is_text else self._cleaned(statement)
+        return None if is_text else self._clean(statement)
 
-    def _cleaned(self, node: _Node) -> _Node:
+    def _clean(self, node: _Node) -> _Node:
         self.generic_visit(node)
         if getattr(node, "body", None) == []:
             node.body = [ast.Pass()]  # type: ignore[attr-defined]
         return node
 
-    visit_FunctionDef = _cleaned
+    visit_FunctionDef = _clean
 
 
 def _names(statement: ast.stmt) -> Iterator[str]:
-    """Yield the names that a statement makes; "" for the names of imports, of which those that are left out refuse."""
+    """Yield the names that a statement makes; "" for imports, which always stay."""
     match statement:
         case ast.Import() | ast.ImportFrom():
             yield ""

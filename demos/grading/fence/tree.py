@@ -1,5 +1,6 @@
-"""What an answer may see of handgrad: a copy of the engine, without tests, without solutions, and, for what is
-done by hand, with what is allowed there alone. And the temporary folder of a grading, which holds it.
+"""The copy of the engine that an answer may see, in the temporary folder of a grading.
+
+It has no tests and no solutions; for what is done by hand, it has only what is allowed there.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ TREES: dict[str, Allowed | None] = {"by-hand": BY_HAND, "with-rules": WITH_RULES
 
 @contextmanager
 def grading_folder() -> Iterator[Path]:
-    """A temporary folder with the trees, removed at the end."""
+    """Make a temporary folder with the trees, removed at the end."""
     with temporary_folder("grade") as folder:
         for name, allowed in TREES.items():
             make_tree(folder / name, allowed)

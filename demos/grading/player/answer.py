@@ -27,7 +27,7 @@ class Player(Session):
         self._folder, self._name = folder, name
 
     def load(self) -> dict[str, Any]:
-        """Import the learner's file; returns what to send: its public names, and how to fetch one."""
+        """Import the learner's file, and return its public names and how to fetch one."""
         try:
             names = vars(importlib.import_module(self._name))
             public = [name for name in names if not name.startswith("_")]

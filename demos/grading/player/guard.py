@@ -68,8 +68,8 @@ def _say_and_end(*_: object) -> None:
     os._exit(77)
 
 
-def put_up(own: str, readable: Iterable[str], hidden: Iterable[str], files: int) -> None:
-    """From now on, end this process when it does what an answer has no need of.
+def install_guard(own: str, readable: Iterable[str], hidden: Iterable[str], files: int) -> None:
+    """End this process from now on when it does what no answer needs.
 
     Args:
         own: the one folder it may change.

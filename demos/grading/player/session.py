@@ -36,7 +36,7 @@ class Session:
         return {"type": type(error).__name__, "base": base_of(error), "said": str(error)[:2000], "text": ""}
 
     def fail(self, facts: Mapping[str, Any]) -> NoReturn:
-        """Raise what stands for an error of the other side."""
+        """Raise the stand-in for an error of the other side."""
         raise error_like(facts)(str(facts.get("said", "")))
 
     def call(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -72,12 +72,12 @@ class Session:
 
 
 def base_of(error: BaseException) -> str:
-    """Return the name of the nearest class of Python's own that the error is one of."""
+    """Return the name of the nearest built-in class of an error."""
     return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins")
 
 
 def error_like(facts: Mapping[str, Any]) -> type[Exception]:
-    """Python's own class of that name; `Exception` for what is none, or would end a program."""
+    """Return Python's own class of that name; `Exception` for others, or for what would end a program."""
     import builtins
 
     kind = getattr(builtins, str(facts.get("base", "")), Exception)

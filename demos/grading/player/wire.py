@@ -38,7 +38,7 @@ def _text(numbers: Any) -> str:
 
 
 def _rule_of(op: Op) -> Callable[..., Any]:
-    """Return the operation's rule, asked for at each call: what is done by hand is done without it."""
+    """Return the operation's rule, asked for at each call."""
 
     def derivatives(*inputs_and_output: Any) -> Any:
         return op.derivatives(*inputs_and_output)
@@ -101,7 +101,7 @@ class Wire:
         self._new: list[Any] = []
 
     def pack(self, things: Any) -> dict[str, Any]:
-        """Things to be sent, with the definitions of what is new and the state of what has changed."""
+        """Pack things to send, with the definitions of new ones and the state of changed ones."""
         self._new = []
         packed = self.encode(things)
         changes: list[Any] = []
@@ -202,7 +202,7 @@ class Wire:
         return number
 
     def _node(self, root: Value) -> int:
-        """Share a node with all that it was made from, operands first, at any depth."""
+        """Share a node with all below it, operands first, at any depth."""
         stack = [root]
         while stack:
             node = stack[-1]

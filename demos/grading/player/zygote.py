@@ -54,7 +54,7 @@ def serve(control: socket.socket) -> None:
 
 
 def become_answer(control: socket.socket, job: dict[str, Any], channel: int, output: int) -> None:
-    """What the fork does, to its end."""
+    """Do the fork's work, to its end."""
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         control.close()
@@ -67,7 +67,7 @@ def become_answer(control: socket.socket, job: dict[str, Any], channel: int, out
         from . import answer
 
         connection = Channel(socket.socket(fileno=CHANNEL))
-        guard.put_up(job["folder"], job["readable"], job["hidden"], job["limits"]["files"])
+        guard.install_guard(job["folder"], job["readable"], job["hidden"], job["limits"]["files"])
         answer.play(connection, Path(job["folder"]), job["name"])
     except BaseException as error:
         # Into the output, where whoever wonders finds it; how it is done here tells a student nothing.
@@ -77,7 +77,7 @@ def become_answer(control: socket.socket, job: dict[str, Any], channel: int, out
 
 
 def _rearrange(channel: int, output: int) -> None:
-    """Standard output, standard error and the channel; every other descriptor is closed."""
+    """Set standard output, standard error and the channel; close every other descriptor."""
     nothing = os.open(os.devnull, os.O_RDONLY)
     channel, output = os.dup(channel), os.dup(output)
     for old, new in ((nothing, 0), (output, OUTPUT), (output, 2), (channel, CHANNEL)):

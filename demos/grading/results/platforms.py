@@ -1,4 +1,4 @@
-"""The gradebooks of course platforms, as files that these import; who is who stands in the names of the hand-ins."""
+"""The gradebooks of course platforms, as files that these import; students are named by their hand-ins."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from .score import Result, by_student, most, total
+from .score import Result, group_by_student, most, total
 from .table import table
 
 _NUMBERED = re.compile(r"(?P<name>.+)_(?P<number>\d+)")
 """A student as the downloads of Canvas and Moodle name one: lovelaceada_12345, Ada Lovelace_12345."""
 
 
-def as_canvas(results: list[Result], column: str) -> str:
-    """Return a gradebook for Canvas, with one column, and a row a student whose number is known.
+def write_canvas(results: list[Result], column: str) -> str:
+    """Return a gradebook for Canvas, one column, a row for each student whose number is known.
 
     Source: "How do I import grades in the Gradebook?" in the Canvas instructor guide: students are matched by ID, a
     second row has the points possible.
     """
     rows: list[Iterable[Any]] = [("Student", "ID", "SIS User ID", "SIS Login ID", "Section", column)]
-    for student, found in by_student(results).items():
+    for student, found in group_by_student(results).items():
         if len(rows) == 1:
             rows.append(("    Points Possible", "", "", "", "", most(found)))
         if known := _NUMBERED.fullmatch(student):
@@ -28,8 +28,8 @@ def as_canvas(results: list[Result], column: str) -> str:
     return table(rows)
 
 
-def as_moodle(results: list[Result]) -> str:
-    """Return a grading worksheet for Moodle's "Upload grading worksheet", with a row a student whose number is known.
+def write_moodle(results: list[Result]) -> str:
+    """Return a worksheet for Moodle's "Upload grading worksheet", a row for each known student.
 
     Source: assignfeedback_offline of Moodle: rows are matched by Identifier, "Participant" and the number that is in
     the name of a downloaded folder.
@@ -37,7 +37,7 @@ def as_moodle(results: list[Result]) -> str:
     rows: list[Iterable[Any]] = [
         ("Identifier", "Full name", "Grade", "Maximum grade", "Last modified (grade)", "Feedback comments")
     ]
-    for student, found in by_student(results).items():
+    for student, found in group_by_student(results).items():
         if known := _NUMBERED.fullmatch(student):
             passed = sum(result.status == "passed" for result in found)
             told = f"{passed} of {len(found)} katas pass."
@@ -45,6 +45,6 @@ def as_moodle(results: list[Result]) -> str:
     return table(rows)
 
 
-def unnumbered(results: Iterable[Result]) -> list[str]:
+def list_unnumbered(results: Iterable[Result]) -> list[str]:
     """Return the students whom no platform would know by their names here."""
-    return [student for student in by_student(results) if not _NUMBERED.fullmatch(student)]
+    return [student for student in group_by_student(results) if not _NUMBERED.fullmatch(student)]

@@ -52,7 +52,7 @@ class Report:
         return self.end is End.ALL_RAN and self.total == self.passed > 0 and not self.failures
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything as JSON can hold it."""
+        """Return everything as JSON can hold it."""
         return {**asdict(self), "end": self.end.value}
 
     @classmethod

@@ -67,7 +67,7 @@ class Result:
 
     @classmethod
     def from_dict(cls, facts: dict[str, Any]) -> Result:
-        """Return a result that was written down; points, and what only this grading knows, are its own to add."""
+        """Return a recorded result; its points are added by this grading."""
         known = {name: facts[name] for name in KEPT}
         return cls(**{**known, "slips": tuple(known["slips"])})
 
@@ -123,7 +123,7 @@ def _verdict(kata: str, report: Report, limits: Limits) -> tuple[str, str]:
 
 
 def share_of(report: Report) -> float:
-    """Return how much of a kata is right, from 0 to 1, before the stub's own share is taken off."""
+    """Return how much of a kata is right, from 0 to 1, before the stub's share is taken off."""
     if not report.total:
         return 0.0
     of_test: dict[str, float] = {}
@@ -153,7 +153,7 @@ def _is_off(node: dict[str, Any]) -> bool:
 
 
 def _entries(thing: Any) -> Iterator[Any]:
-    """Yield the numbers of an array, which is told as nested lists; the number itself."""
+    """Yield the numbers of an array given as nested lists; a number itself."""
     if isinstance(thing, list):
         for item in thing:
             yield from _entries(item)
@@ -171,8 +171,8 @@ def _counts(node: dict[str, Any], excuses: bool) -> bool:
     return bool(node["status"] == "correct")
 
 
-def by_student(results: Iterable[Result]) -> dict[str, list[Result]]:
-    """Return the results of each student, students and results in the order in which they come."""
+def group_by_student(results: Iterable[Result]) -> dict[str, list[Result]]:
+    """Return each student's results, in the order in which they come."""
     found: dict[str, list[Result]] = {}
     for result in results:
         found.setdefault(result.student, []).append(result)

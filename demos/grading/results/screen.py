@@ -16,7 +16,7 @@ from .score import Result, most, total
 
 class _Console(Console):
     def on_broken_pipe(self) -> None:
-        """Whoever read it has had enough (`| head`): the grading goes on unseen."""
+        """Go on unseen after the reader has had enough (`| head`)."""
         self.quiet = True
 
 
@@ -45,7 +45,7 @@ class ProgressDisplay:
         self._bar.stop()
 
     def tell(self, result: Result) -> None:
-        """One more is graded."""
+        """Show that one more is graded."""
         self._bar.advance(self._task)
         found = self._of_student.setdefault(result.student, [])
         found.append(result)
@@ -56,7 +56,7 @@ class ProgressDisplay:
 
 
 def summary(results: Iterable[Result]) -> Table:
-    """Return how a class did: a row a kata, with the slip that most of its answers share."""
+    """Return how a class did: a row a kata, with its most frequent slip."""
     of_kata: dict[str, list[Result]] = {}
     for result in results:
         of_kata.setdefault(result.kata, []).append(result)

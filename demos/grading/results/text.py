@@ -7,8 +7,8 @@ import os
 from ...printable import visible
 
 
-def shown(name: str) -> str:
-    r"""Return a file's name, which may hold any bytes, on one line; two names are never shown alike.
+def escape_name(name: str) -> str:
+    r"""Return a file's name, which may hold any bytes, on one line; no two look alike.
 
     Example:
         >>> shown("ada\n"), shown(r"ada\n")

@@ -17,8 +17,8 @@ from handgrad import HandgradError
 
 from ...files import write_whole
 from ...printable import printable
-from .platforms import as_canvas, as_moodle
-from .score import Result, by_student, most, total
+from .platforms import write_canvas, write_moodle
+from .score import Result, group_by_student, most, total
 from .table import table
 
 COLUMNS = (
@@ -57,8 +57,8 @@ class Output:
     column: str = "handgrad"
 
     @classmethod
-    def at(cls, path: Path | None, form: str, *, is_class: bool, column: str = "handgrad") -> Output:
-        """Return the output that a path was given for; None is the format's own default."""
+    def for_path(cls, path: Path | None, form: str, *, is_class: bool, column: str = "handgrad") -> Output:
+        """Return the output for a path; None is the format's default."""
         if path is None:
             path = Path(DEFAULTS[form] if is_class or form != "gradescope" else "results.json")
         # "." and ".." have no name beside which a journal could lie.
@@ -130,13 +130,13 @@ class Output:
     def _files(self, results: list[Result]) -> dict[Path, str]:
         if self.is_folder:
             return {
-                self.path / f"{file_name(student)}.json": as_gradescope(found)
-                for student, found in by_student(results).items()
+                self.path / f"{file_name(student)}.json": write_gradescope(found)
+                for student, found in group_by_student(results).items()
             }
         if self.form == "canvas":
-            return {self.path: as_canvas(results, self.column)}
-        writers = {"json": as_json, "csv": as_csv, "gradebook": as_gradebook, "gradescope": as_gradescope}
-        return {self.path: {**writers, "moodle": as_moodle}[self.form](results)}
+            return {self.path: write_canvas(results, self.column)}
+        writers = {"json": write_json, "csv": write_csv, "gradebook": write_gradebook, "gradescope": write_gradescope}
+        return {self.path: {**writers, "moodle": write_moodle}[self.form](results)}
 
 
 def _scratch(folder: Path) -> Path:
@@ -149,12 +149,12 @@ def _cannot_be_written(error: OSError, path: Path) -> OutputError:
 
 
 def write_feedback(folder: Path, results: list[Result]) -> int:
-    """Write what each student should read into a file of the student's own, NAME.txt; how many there are.
+    """Write what each student should read into NAME.txt; return how many there are.
 
     Raises:
         OutputError: one cannot be written.
     """
-    told = by_student(results)
+    told = group_by_student(results)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for student, found in told.items():
@@ -171,8 +171,8 @@ def feedback(results: list[Result]) -> str:
     return "\n\n".join([f"{total(results):g} of {most(results):g} points.", *parts]) + "\n"
 
 
-def presented(result: Result, note: str = "") -> Result:
-    """Return a result as it is put out: all of its text printable, with a note at the end of the message."""
+def make_printable(result: Result, note: str = "") -> Result:
+    """Return a result with all its text printable, and a note after the message."""
     message = "\n\n".join(filter(None, [result.message, note]))
     return replace(
         result,
@@ -184,15 +184,15 @@ def presented(result: Result, note: str = "") -> Result:
 
 
 def file_name(student: str) -> str:
-    """Return a student's name as that of a file, which no name can lead out of its folder."""
+    """Return a student's name as a file name that cannot leave its folder."""
     name = quote(student, safe=" ()+,=@~'") if student.strip(".") else student.replace(".", "%2E")
     if len(name) > MOST_LETTERS:
         name = f"{name[: MOST_LETTERS - 20]}-{hashlib.sha256(student.encode()).hexdigest()[:16]}"
     return name
 
 
-def as_json(results: list[Result]) -> str:
-    """Return an object with "students", each with points, the most there are, and every result whole under "katas"."""
+def write_json(results: list[Result]) -> str:
+    """Return an object "students": points, the most there are, and each result under "katas"."""
     students = [
         {
             "student": student,
@@ -200,12 +200,12 @@ def as_json(results: list[Result]) -> str:
             "max_score": most(found),
             "katas": [{k: v for k, v in r.to_dict().items() if k != "student"} for r in found],
         }
-        for student, found in by_student(results).items()
+        for student, found in group_by_student(results).items()
     ]
     return json.dumps({"students": students}, indent=1, ensure_ascii=False) + "\n"
 
 
-def as_csv(results: list[Result]) -> str:
+def write_csv(results: list[Result]) -> str:
     """Return a row a student and kata, with `COLUMNS`; scores in points."""
     rows = [
         {
@@ -219,17 +219,17 @@ def as_csv(results: list[Result]) -> str:
     return table([COLUMNS, *([row[name] for name in COLUMNS] for row in rows)])
 
 
-def as_gradebook(results: list[Result]) -> str:
+def write_gradebook(results: list[Result]) -> str:
     """Return a row a student: the points of each kata, their sum, and the most there are."""
     katas = list(dict.fromkeys(result.kata for result in results))
     rows: list[Iterable[Any]] = [("student", *katas, "total", "max")]
-    for student, found in by_student(results).items():
+    for student, found in group_by_student(results).items():
         scores = {result.kata: result.score for result in found}
         rows.append((student, *(scores[kata] for kata in katas), total(found), most(found)))
     return table(rows)
 
 
-def as_gradescope(results: list[Result]) -> str:
+def write_gradescope(results: list[Result]) -> str:
     """Return one student's results.json."""
     tests = [
         {

@@ -65,11 +65,11 @@ class ClusterWorker:
                 self._task.cancel(force=True)
 
     def close(self) -> None:
-        """There is nothing to end: the process is the cluster's."""
+        """Do nothing: the process is the cluster's."""
 
 
 def cluster_pool(address: str, code: str) -> Pool:
-    """As many workers as the cluster has threads.
+    """Yield as many workers as the cluster has threads.
 
     Args:
         address: of the scheduler, "tcp://10.0.0.1:8786" or a file that it wrote.
@@ -91,7 +91,7 @@ def cluster_pool(address: str, code: str) -> Pool:
     if not count:
         client.close()
         raise ClusterError(f"the cluster at {address} has no workers. Start one with: dask worker {address}")
-    return Pool.of([ClusterWorker(client, code) for _ in range(count)], client.close)
+    return Pool.from_workers([ClusterWorker(client, code) for _ in range(count)], client.close)
 
 
 _here = threading.local()
@@ -99,7 +99,7 @@ _here = threading.local()
 
 
 def grade_here(job: dict[str, Any], code: str) -> dict[str, Any]:
-    """Return what a worker of the cluster does: grade one answer, as this machine would by itself.
+    """Grade one answer on a cluster's worker, as this machine would.
 
     Args:
         job: as of `WorkerProcess.grade`.

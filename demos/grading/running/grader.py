@@ -88,8 +88,8 @@ class Grader:
         }
         self._baselines: dict[str, Baseline] = {}
 
-    def kept(self, submissions: Iterable[Submission]) -> int:
-        """Return how many were graded by an earlier start, and are not graded again."""
+    def count_graded(self, submissions: Iterable[Submission]) -> int:
+        """Return how many were graded by an earlier run, and are not graded again."""
         return sum(s.content is not None and self._key(s) in self._journal.entries for s in submissions)
 
     def grade(self, submissions: Sequence[Submission], tell: Callable[[Result], None]) -> list[Result]:
@@ -116,7 +116,7 @@ class Grader:
 
         waiting = []
         for place, submission in enumerate(submissions):
-            result = self._without_running(submission)
+            result = self._judge_unrun(submission)
             if result is None:
                 waiting.append((place, submission))
             else:
@@ -130,7 +130,7 @@ class Grader:
 
     @contextlib.contextmanager
     def _pool(self) -> Iterator[Pool]:
-        """The workers, of this machine or of a cluster."""
+        """Yield the workers, of this machine or of a cluster."""
         if self._scheduler:
             from .cluster import cluster_pool
 
@@ -140,7 +140,7 @@ class Grader:
         with grading_folder() as folder, Pool(self._workers, folder) as pool:
             yield pool
 
-    def _without_running(self, submission: Submission) -> Result | None:
+    def _judge_unrun(self, submission: Submission) -> Result | None:
         if submission.content is None:
             status = "refused" if submission.problem else "missing"
             return Result(submission.student, submission.kata, status, message=submission.problem)
@@ -187,14 +187,14 @@ class Grader:
             if report.all_passed:
                 break
         else:
-            raise GradingError(_why_not(name, report))
+            raise GradingError(_explain_failure(name, report))
         stub = self._run(worker, name, kata.stub.read_bytes(), tree)
         baseline = Baseline(tree, report.moved_leaves, share_of(stub))
         self._journal.add(key, {"baseline": asdict(baseline)})
         return {name: baseline}
 
 
-def _why_not(name: str, report: Report) -> str:
+def _explain_failure(name: str, report: Report) -> str:
     if report.end is End.UNGRADED:
         return f"the process that grades ended before it had graded anything: {report.why}"
     why = report.failures[0]["message"] if report.failures else report.why or report.end.value

@@ -30,7 +30,7 @@ class Journal:
     """
 
     def __init__(self, path: Path, *, fresh: bool = False) -> None:
-        """Open a journal, or begin one; a last line that was cut off by a kill is removed.
+        """Open or begin a journal; remove a last line cut off by a kill.
 
         Args:
             path: its folder is made where it is missing.
@@ -108,7 +108,7 @@ class Journal:
 
 
 def _is_usable(entry: dict[str, Any]) -> bool:
-    """Return whether an entry, where it is a result, is a whole one; without one, the answer is graded anew."""
+    """Return whether an entry is complete; an answer without one is graded anew."""
     if "result" not in entry:
         return True
     result = entry["result"]

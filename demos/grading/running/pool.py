@@ -47,7 +47,7 @@ class WorkerProcess:
         self._is_killed = False
 
     def grade(self, job: dict[str, Any]) -> Report:
-        """Have one answer graded; where the worker is lost, a new one tries once more.
+        """Grade one answer; if the worker is lost, retry once with a new one.
 
         Args:
             job: the arguments of `worker.Worker.grade`, as JSON can hold them.
@@ -91,7 +91,7 @@ class WorkerProcess:
             )
 
     def kill(self) -> None:
-        """End it in the middle of what it does; for another thread than the one that asks it."""
+        """End it in the middle of its work; called from another thread."""
         self._is_killed = True
         if self._process is not None:
             _kill(self._process)
@@ -134,8 +134,8 @@ class Pool:
         self._then: Callable[[], object] = lambda: None
 
     @classmethod
-    def of(cls, workers: Sequence[Grading], then: Callable[[], object]) -> Pool:
-        """Of workers that somebody else has made; `then` is called at the end."""
+    def from_workers(cls, workers: Sequence[Grading], then: Callable[[], object]) -> Pool:
+        """Return a pool of given workers; `then` is called at the end."""
         pool = cls(0, Path())
         pool._workers, pool._then = workers, then
         return pool

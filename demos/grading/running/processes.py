@@ -48,7 +48,7 @@ def _processes() -> list[int]:
 def end_descendants(
     pid: int, spared: Collection[int] = (), without: Collection[int] = (), seconds: float = 5.0
 ) -> bool:
-    """Kill all that descends from a process, until nothing does; False where that took too long.
+    """Kill all descendants of a process until none is left.
 
     All are stopped before any is killed: a storm of forks would otherwise outrun the killing.
 

@@ -69,19 +69,19 @@ class AnswerSession(Session):
         raise kind(str(facts.get("said", ""))[:MOST_TEXT])
 
     def call(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        with self._watched():
+        with self._watch():
             return super().call(number, args, kwargs)
 
     def load(self) -> AnswerModule:
         """Return the answer's module, as the tests are to see it."""
-        with self._watched():
+        with self._watch():
             match self.receive_answer():
                 case [list(public), fetch] if callable(fetch):
                     return AnswerModule(self._file_name.removesuffix(".py"), [str(name) for name in public], fetch)
             raise ChannelError("its first message is not what it should be")
 
     @contextlib.contextmanager
-    def _watched(self) -> Iterator[None]:
+    def _watch(self) -> Iterator[None]:
         if not self.end:
             try:
                 yield

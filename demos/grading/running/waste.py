@@ -14,7 +14,7 @@ FEW = 2000
 
 
 def holds_more_than(folder: Path, most: int) -> bool:
-    """Return whether a folder holds more than so many files and folders, as far as they can be reached."""
+    """Return whether a folder holds more than so many files and folders."""
     waiting, count = [str(folder)], 0
     while waiting and count <= most:
         with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
@@ -40,7 +40,7 @@ class Waste:
         self._removing: list[subprocess.Popen[bytes]] = []
 
     def take(self, left: Path) -> None:
-        """Take a file or a folder away: it is out of its place when this returns."""
+        """Take a file or a folder out of its place, to be removed later."""
         if not holds_more_than(left, FEW):
             remove_tree(left)
             return

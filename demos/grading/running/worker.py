@@ -25,7 +25,7 @@ from typing import Any
 
 from ...katas.judging.judge import MOST_OUTPUT
 from ...katas.judging.ready import preload
-from ...katas.judging.running import with_session
+from ...katas.judging.running import run_with_session
 from ...katas.judging.temporary import remove_when_free
 from ..fence.kernel import READ, WRITE, become_subreaper, confine, die_with_parent, forbid_tracing
 from ..fence.tree import TREES
@@ -188,7 +188,7 @@ def _be_the_referee(
 
 
 def _listen(told: int, printed: int, limits: dict[str, Any], processes: Callable[[], int]) -> Report:
-    """Take down what the referee tells, line by line, and what the answer prints, until both have ended.
+    """Record what the referee says, line by line, and what the answer prints.
 
     Args:
         processes: how many the answer has at the moment. Each has its own limit of memory, so it may have one.
@@ -222,7 +222,7 @@ def _listen(told: int, printed: int, limits: dict[str, Any], processes: Callable
                 *whole, rest = lines.split(b"\n")
                 lines = bytearray(rest)
                 for line in whole:
-                    _take_down(report, json.loads(line))
+                    _record(report, json.loads(line))
         if size > limits["output"]:
             report.end, report.why = End.TALKATIVE, ""
             break
@@ -236,8 +236,8 @@ def _listen(told: int, printed: int, limits: dict[str, Any], processes: Callable
     return report
 
 
-def _take_down(report: Report, facts: dict[str, Any]) -> None:
-    """Add what the referee says: "total", "passed" or "failure", and at the end "end", "why" and "moved_leaves"."""
+def _record(report: Report, facts: dict[str, Any]) -> None:
+    """Record what the referee says of the tests, and at the end why it ended."""
     report.total = facts.get("total", report.total)
     report.passed += "passed" in facts
     if "failure" in facts:
@@ -247,7 +247,7 @@ def _take_down(report: Report, facts: dict[str, Any]) -> None:
 
 
 def _explain(report: Report, name: str) -> None:
-    """Say what ended an answer's process, where the fence did: it is the last thing that the process printed."""
+    """Add what ended an answer's process, if the fence did: the last thing it printed."""
     last = report.output.rstrip().rpartition("\n")[2]
     if report.end is not End.GONE or not last.startswith(REFUSAL):
         return
@@ -268,7 +268,7 @@ def main(folder: Path) -> None:
     answers = os.dup(1)
     os.dup2(2, 1)
     preload(draws=False, folder=folder)
-    with_session(lambda: _serve(folder, grader, answers))
+    run_with_session(lambda: _serve(folder, grader, answers))
 
 
 def _serve(folder: Path, grader: int, answers: int) -> None:

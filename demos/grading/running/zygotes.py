@@ -97,7 +97,7 @@ class Zygote:
 
     @property
     def pids(self) -> set[int]:
-        """Its processes: the one that was started, and the one that forks, which is the first in its own space."""
+        """Return its processes: the one started, and the one that forks."""
         return set() if self._process is None or self._head is None else {self._process.pid, self._head}
 
     def close(self) -> None:
@@ -131,7 +131,7 @@ HIDDEN = [f"{folder}/{packages}" for folder in _LIBRARY for packages in ("site-p
 
 
 def _places() -> dict[str, int]:
-    """Return what an answer's process may reach of the system: to read, and to be a program of Python's at all."""
+    """Return what an answer's process may reach of the system."""
     places = {"/dev/null": WRITE, "/dev/urandom": READ, "/etc/ld.so.cache": READ, str(NUMPY.parent): LIST}
     for folder in READABLE:
         places.update(places_without(folder, HIDDEN if folder in _LIBRARY else ()))

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from .opening import RefusedError, opened
+from .opening import RefusedError, open_safely
 
 MOST_BYTES = 16 << 20
 """Of the archive itself."""
@@ -38,7 +38,7 @@ class Member(NamedTuple):
 
 
 def members(archive: Path, wanted: tuple[str, ...], most: int) -> Iterator[Member]:
-    """Yield the files of an archive, those read whose names have one of the endings.
+    """Yield the files of an archive; read those with one of the endings.
 
     Args:
         archive: the file.
@@ -48,7 +48,7 @@ def members(archive: Path, wanted: tuple[str, ...], most: int) -> Iterator[Membe
     Raises:
         RefusedError: it is no archive that can be unpacked, or holds too much, or leads outside of itself.
     """
-    with opened(archive) as file:
+    with open_safely(archive) as file:
         if os.fstat(file.fileno()).st_size > MOST_BYTES:
             raise RefusedError(f"is larger than {MOST_BYTES >> 20} MB. Hand in the programs alone.")
         try:

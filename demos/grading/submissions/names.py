@@ -68,13 +68,13 @@ def is_late(file_name: str) -> bool:
 
 
 def student_of(folder_name: str) -> str:
-    """Whose folder it is, by its name."""
+    """Return whose folder it is, by its name."""
     moodle = _MOODLE.fullmatch(folder_name)
     return moodle["student"] if moodle else folder_name
 
 
 def named_as_kata(file_name: str, course: Course) -> Named | None:
-    """Return which kata a file is named as; None for none, or for the test of one."""
+    """Return the kata that a file is named as; None for none, or for a test."""
     stem, _, suffix = file_name.rpartition(".")
     if f".{suffix}" not in PROGRAMS:
         return None

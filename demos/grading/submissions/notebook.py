@@ -51,7 +51,7 @@ class Program(NamedTuple):
 
 
 def name_cells(message: str, file: str, cells: Sequence[int]) -> str:
-    """Return a message that tells lines of a notebook's program, with their cells in place of the lines.
+    """Replace the lines of a notebook's program in a message by its cells.
 
     Args:
         file: the program's name.
@@ -70,7 +70,7 @@ def name_cells(message: str, file: str, cells: Sequence[int]) -> str:
 
 
 def program(content: bytes) -> Program:
-    """Return the program in a notebook: of its code cells, in order, the imports, functions, classes and constants.
+    """Return the program of a notebook: imports, functions, classes and constants of its cells.
 
     What else is in them, calls to try things out and drawings, stays away. A cell that is no Python is kept as it
     stands, so that its error is told.
@@ -117,15 +117,15 @@ class _Reader:
 
     def definitions(self, source: str, number: int) -> Iterator[str]:
         """Yield what a cell defines, statement by statement."""
-        tree = _parsed(source)
+        tree = _parse(source)
         while tree is None and source.lstrip().startswith("%%"):
             magic, _, source = source.lstrip().partition("\n")
             if not _holds_python(magic[2:].split()):
                 return
-            tree = _parsed(source)
+            tree = _parse(source)
         if tree is None:
             source = self._plain(source, number)
-            tree = _parsed(source)
+            tree = _parse(source)
         if tree is None:
             yield source
             return
@@ -145,7 +145,7 @@ class _Reader:
         try:
             from IPython.core.inputtransformer2 import TransformerManager  # an extra
         except ImportError:
-            return _without_magics(source, number)
+            return _strip_magics(source, number)
         self._left -= len(source) * asking
         if self._left < 0:
             raise RefusedError("has too much of IPython's own (%, !, ?) in its cells. Hand in a .py file.")
@@ -157,19 +157,19 @@ class _Reader:
 
 
 def _holds_python(magic: list[str]) -> bool:
-    """Whether what a magic at the top of a cell is given is Python that counts: `%%time`, `%%writefile mine.py`."""
+    """Return whether a cell's magic is given Python that counts: `%%time`, `%%writefile mine.py`."""
     name = magic[0] if magic else "!"
     return magic[-1].endswith(".py") if name in _WRITING else name not in NO_PYTHON
 
 
-def _without_magics(source: str, number: int) -> str:
-    """Return a cell without the lines that are IPython's own from their first letter: all that is known of them here.
+def _strip_magics(source: str, number: int) -> str:
+    """Return a cell without IPython's own lines.
 
     Raises:
         RefusedError: it is no Python then.
     """
     text = "\n".join(line for line in source.splitlines() if not line.startswith(("%", "!")))
-    if _parsed(text) is None:
+    if _parse(text) is None:
         raise RefusedError(
             f"has a cell that is no plain Python, cell {number}. What is IPython's own (%, !, ?) is read by IPython, "
             "which is not installed where this is graded: pip install 'handgrad[grading]'."
@@ -177,7 +177,7 @@ def _without_magics(source: str, number: int) -> str:
     return text
 
 
-def _parsed(source: str) -> ast.Module | None:
+def _parse(source: str) -> ast.Module | None:
     try:
         return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -1,4 +1,4 @@
-"""A file that somebody handed in, opened without following a link and without waiting for a pipe."""
+"""Open a file that was handed in without following a link or waiting for a pipe."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ class RefusedError(Exception):
     """A file is not read; its text goes on after the file's name."""
 
 
-def opened(path: Path) -> BinaryIO:
-    """Return the file, open; looked at only then, so that what is looked at is what is read.
+def open_safely(path: Path) -> BinaryIO:
+    """Open a file, then check it, so that what is checked is what is read.
 
     Raises:
         RefusedError: it is a link, no regular file, or cannot be read.

@@ -10,11 +10,11 @@ from pathlib import Path
 from ...files import same_text
 from ...katas.course import Course, Kata
 from ...katas.workspace.workspace import MARK
-from ..results.text import shown
+from ..results.text import escape_name
 from . import notebook
 from .archive import Member, members
 from .names import PROGRAMS, download, is_late, named_as_kata, student_of
-from .opening import RefusedError, opened
+from .opening import RefusedError, open_safely
 from .submission import Submission, SubmissionsError
 
 MOST_BYTES = 256 << 10
@@ -65,7 +65,7 @@ def read_submissions(
         if student is None and (folder / MARK).is_dir():
             student = folder.resolve().name
         if student is not None:
-            reader.add_folder(folder, shown(student))
+            reader.add_folder(folder, escape_name(student))
         else:
             apart = {path.parent.resolve() / path.name for path in own}
             for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
@@ -76,8 +76,8 @@ def read_submissions(
     if not reader.students:
         if reader.bare:
             raise SubmissionsError(
-                f"{folder} holds answers that name no student: {_listed(reader.bare)}. If all of it is one student's "
-                "submission, add: --student NAME"
+                f"{folder} holds answers that name no student: {_list_names(reader.bare)}. If all of it is one "
+                "student's submission, add: --student NAME"
             )
         raise SubmissionsError(
             f"{folder} holds no answers. Give a folder with one folder a student, in which files are named as katas "
@@ -125,15 +125,15 @@ class _Student:
     problem: str = ""
 
     def close(self, folder: str, depth: int) -> None:
-        """Note a folder that is not looked into, as it lies too deep or holds no answer."""
+        """Note a folder that is skipped: it is too deep or holds no answer."""
         why = f" (more than {MOST_DEPTH} folders deep: hand it in higher up)" if depth > MOST_DEPTH else ""
         if f"{folder}{why}" not in self.closed:
             self.closed.append(f"{folder}{why}")
 
-    def unnamed(self) -> str:
+    def describe_unnamed(self) -> str:
         """Return what to say where no file is named as a kata."""
-        told = [f"It holds: {_listed(self.others)}"] if self.others else []
-        told += [f"Not looked into: {_listed(self.closed)}"] if self.closed else []
+        told = [f"It holds: {_list_names(self.others)}"] if self.others else []
+        told += [f"Not looked into: {_list_names(self.closed)}"] if self.closed else []
         return f"No file is named as a kata. {'. '.join(told) or 'It holds no files.'}"
 
 
@@ -153,35 +153,35 @@ class _Reader:
         self.bare: list[str] = []
 
     def add_entry(self, entry: os.DirEntry[str]) -> None:
-        """One entry of the folder, by its name and kind."""
+        """Add one entry of the folder, by its name and kind."""
         name, path = entry.name, Path(entry.path)
         if name.startswith(".") and not name.startswith(".."):
-            self.skipped.append(shown(name))
+            self.skipped.append(escape_name(name))
             return
         if entry.is_dir(follow_symlinks=False):
-            self.add_folder(path, shown(student_of(name)))
+            self.add_folder(path, escape_name(student_of(name)))
             return
         student, file_name, upload = download(name)
         found = named_as_kata(file_name, self._course)
         if found is not None and (student or found.before):
             newest = (-found.number, -upload)
-            candidate = _Candidate(True, True, 0, newest, shown(name), path, is_late=is_late(name))
-            self._add(shown(student or found.before), found.kata, candidate)
+            candidate = _Candidate(True, True, 0, newest, escape_name(name), path, is_late=is_late(name))
+            self._add(escape_name(student or found.before), found.kata, candidate)
         elif file_name.lower().endswith(ARCHIVE) and not entry.is_symlink():
-            self._add_archive(path, shown(student or name[: -len(ARCHIVE)]), 0, late=is_late(name))
-            self._skip_if_empty(shown(name[: -len(ARCHIVE)]), shown(name))
+            self._add_archive(path, escape_name(student or name[: -len(ARCHIVE)]), 0, late=is_late(name))
+            self._skip_if_empty(escape_name(name[: -len(ARCHIVE)]), escape_name(name))
         elif student:
-            self._student(shown(student)).others.append(shown(name))
+            self._student(escape_name(student)).others.append(escape_name(name))
         elif entry.is_symlink():
             problem = "The submission is a symbolic link, which is not followed. Hand in the files themselves."
-            self._student(shown(name)).problem = problem
+            self._student(escape_name(name)).problem = problem
         else:
-            self.skipped.append(shown(name))
+            self.skipped.append(escape_name(name))
             if found is not None:
-                self.bare.append(shown(name))
+                self.bare.append(escape_name(name))
 
     def add_folder(self, folder: Path, student: str) -> None:
-        """All that lies in a folder of a student's own, whose name is given as it is shown."""
+        """Add all that is in a folder of a student's own."""
         home = self._student(student)
         waiting, count = [(folder, 0)], 0
         for place, depth in waiting:
@@ -202,31 +202,31 @@ class _Reader:
                     if depth < MOST_DEPTH and not _is_closed(entry.name):
                         waiting.append((path, depth + 1))
                     elif not entry.name.startswith((".", "__")):
-                        home.close(shown(str(path.relative_to(folder))), depth + 1)
+                        home.close(escape_name(str(path.relative_to(folder))), depth + 1)
                     continue
                 found = named_as_kata(entry.name, self._course)
                 if found is not None and not found.before:
                     is_elsewhere = place.relative_to(folder).as_posix() not in _homes(found.kata)
-                    newest, shown_path = (-found.number, 0), shown(str(path.relative_to(self._folder)))
+                    newest, shown_path = (-found.number, 0), escape_name(str(path.relative_to(self._folder)))
                     self._add(student, found.kata, _Candidate(False, is_elsewhere, depth, newest, shown_path, path))
                 elif entry.name.lower().endswith(ARCHIVE) and not entry.is_symlink():
                     self._add_archive(path, student, depth)
                 elif not entry.name.startswith("."):
                     is_link = A_LINK if entry.is_symlink() else ""
-                    home.others.append(shown(str(path.relative_to(folder))) + is_link)
+                    home.others.append(escape_name(str(path.relative_to(folder))) + is_link)
 
     def _add_archive(self, archive: Path, student: str, depth: int, *, late: bool = False) -> None:
-        """What lies in a zip, as if it were a folder."""
-        home, name = self._student(student), shown(str(archive.relative_to(self._folder)))
+        """Add what is in a zip, as if it were a folder."""
+        home, name = self._student(student), escape_name(str(archive.relative_to(self._folder)))
         try:
             for member in members(archive, PROGRAMS, notebook.MOST_BYTES):
                 *folders, file_name = member.parts
                 found = named_as_kata(file_name, self._course)
-                inner = f"{name}/{shown('/'.join(member.parts))}"
+                inner = f"{name}/{escape_name('/'.join(member.parts))}"
                 closed = next((i for i, f in enumerate(folders, 1) if i > MOST_DEPTH or _is_closed(f)), 0)
                 if closed:
                     if not folders[closed - 1].startswith((".", "__")):
-                        home.close(f"{name}/{shown('/'.join(folders[:closed]))}", closed)
+                        home.close(f"{name}/{escape_name('/'.join(folders[:closed]))}", closed)
                     continue
                 if found is not None and not found.before:
                     is_elsewhere = "/".join(folders) not in _homes(found.kata)
@@ -236,24 +236,24 @@ class _Reader:
                 elif not file_name.startswith("."):
                     home.others.append(inner + (A_LINK if member.why else ""))
         except RefusedError as error:
-            home.problem = home.problem or f"{shown(archive.name)} {error}"
+            home.problem = home.problem or f"{escape_name(archive.name)} {error}"
 
     def _skip_if_empty(self, student: str, name: str) -> None:
-        """A zip that names nobody, and in which nothing is named as a kata, is no student's."""
+        """Skip a zip that names no student and holds no kata."""
         home = self.students.get(student)
         if home is not None and not home.files and not home.problem:
             del self.students[student]
             self.skipped.append(name)
 
     def read(self) -> list[Submission]:
-        """Return the submissions, of which only now the files are read that count."""
+        """Return the submissions; only those that count are read."""
         found = []
         for student, home in self.students.items():
             for kata in self._course.katas:
                 if kata.name in home.files:
                     found.append(_best(sorted(home.files[kata.name]), student, kata))
             if home.problem or not home.files:
-                found.append(Submission(student, "", None, home.problem or home.unnamed()))
+                found.append(Submission(student, "", None, home.problem or home.describe_unnamed()))
         return found
 
     def _student(self, student: str) -> _Student:
@@ -264,7 +264,7 @@ class _Reader:
 
 
 def _homes(kata: Kata) -> tuple[str, str]:
-    """Return where a workspace has the kata, and where one had it whose belts have their old numbers."""
+    """Return the kata's place in a workspace, and its place under the old numbers."""
     return kata.place, kata.old_place
 
 
@@ -274,7 +274,7 @@ def _is_closed(folder: str) -> bool:
 
 
 def _best(candidates: list[_Candidate], student: str, kata: Kata) -> Submission:
-    """Of a student's files for one kata, the first that somebody has worked on; else the first."""
+    """Return a student's first changed file for a kata; else the first."""
     stub = kata.stub.read_bytes()
     for candidate in candidates:
         submission = _read(candidate, student, kata)
@@ -283,7 +283,7 @@ def _best(candidates: list[_Candidate], student: str, kata: Kata) -> Submission:
     else:
         candidate, submission = candidates[0], _read(candidates[0], student, kata)
     others = [other.shown_path for other in candidates if other is not candidate]
-    note = f"Graded: {candidate.shown_path}. Handed in too, and not graded: {_listed(others)}." if others else ""
+    note = f"Graded: {candidate.shown_path}. Handed in too, and not graded: {_list_names(others)}." if others else ""
     return replace(submission, note=note, late=candidate.is_late)
 
 
@@ -301,20 +301,20 @@ def _read(candidate: _Candidate, student: str, kata: Kata) -> Submission:
         program = notebook.program(content)
         return Submission(student, kata.name, program.content, cells=program.cells)
     except RefusedError as error:
-        return Submission(student, kata.name, None, f"{shown(name)} {error}")
+        return Submission(student, kata.name, None, f"{escape_name(name)} {error}")
 
 
 def _content(candidate: _Candidate, most: int) -> bytes:
-    """Return what is in the file, and at most a byte more than may be."""
+    """Return what is in the file, at most one byte more than allowed."""
     if candidate.member is not None:
         if candidate.member.content is None:
             raise RefusedError(candidate.member.why)
         return candidate.member.content
-    with opened(candidate.path) as file:
+    with open_safely(candidate.path) as file:
         return file.read(most + 1)
 
 
-def _listed(names: Sequence[str]) -> str:
-    """Names in a sentence, the first few of many."""
+def _list_names(names: Sequence[str]) -> str:
+    """List names in a sentence, the first few of many."""
     more = len(names) - MOST_NAMED
     return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

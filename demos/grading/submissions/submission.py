@@ -45,7 +45,7 @@ class Submission:
 
 
 def changed_katas(course: Course, submissions: Iterable[Submission]) -> list[Kata]:
-    """Return the katas that somebody has worked on: a workspace has all of them, most as they were handed out.
+    """Return the katas that a student has worked on; a workspace has all of them.
 
     Raises:
         SubmissionsError: nobody has worked on any.
@@ -64,8 +64,8 @@ def changed_katas(course: Course, submissions: Iterable[Submission]) -> list[Kat
     return [kata for kata in course.katas if kata.name in changed]
 
 
-def one_a_kata(submissions: Sequence[Submission], katas: Iterable[Kata]) -> list[Submission]:
-    """Each student's submission to each of the katas that count, with one without content where there is none."""
+def complete_submissions(submissions: Sequence[Submission], katas: Iterable[Kata]) -> list[Submission]:
+    """Return each student's submission to each kata that counts, with an empty one where none is."""
     found = {(submission.student, submission.kata): submission for submission in submissions}
     complete = []
     for student in dict.fromkeys(submission.student for submission in submissions):
@@ -76,8 +76,8 @@ def one_a_kata(submissions: Sequence[Submission], katas: Iterable[Kata]) -> list
     return complete
 
 
-def same_answers(course: Course, submissions: Iterable[Submission]) -> dict[tuple[str, str], tuple[str, ...]]:
-    """Whose answers to a kata are the same, letter for letter: by student and kata, the other students.
+def find_same_answers(course: Course, submissions: Iterable[Submission]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return whose answers to a kata are identical.
 
     Blank lines, the ends of lines and a mark of the encoding apart. What is as it was handed out is the course's own,
     and nobody's.

@@ -34,7 +34,7 @@ def verify(folder: Path | None) -> None:
     """For teachers: check that katas are sound. Stubs fail, solutions pass, wrong answers are told apart."""
     from ..judging import isolate
 
-    isolate.with_all_loaded(lambda: _verify(folder))
+    isolate.run_preloaded(lambda: _verify(folder))
 
 
 def _verify(folder: Path | None) -> None:

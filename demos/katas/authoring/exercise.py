@@ -33,7 +33,7 @@ class ExerciseError(HandgradError, ValueError):
 
 
 def write_kata(comparison: Comparison, folder: str | Path) -> Path:
-    """Write the kata of a comparison into a new folder, whose name is the kata's.
+    """Write the kata of a comparison into a new folder, named as the kata.
 
     Only what lies on the way from the first cause to the root is asked for; the numbers that flow into it from
     elsewhere are given. Of a comparison without a mistake the whole graph is asked for. The tests take other numbers
@@ -71,7 +71,7 @@ class _Exercise:
         causes = comparison.causes
         self._cause: Value | None = causes[0].node if causes else None
         self._source = causes[0].source if causes else None
-        self._asked = _between(order, self._cause)
+        self._asked = _nodes_above(order, self._cause)
         if len(self._asked) > MOST_NODES:
             raise ExerciseError(
                 f"between {comparison.names[self._cause or order[0]]} and {comparison.names[self._root]} lie "
@@ -144,7 +144,9 @@ class _Exercise:
         data = np.asarray(node.data, dtype=float)
         if self._is_near or not data.shape:
             shown = np.round(data, 4).tolist()
-            return f"np.multiply({shown}, rng.uniform(0.9, 1.1, {data.shape}))" if data.shape else _near(float(data))
+            return (
+                f"np.multiply({shown}, rng.uniform(0.9, 1.1, {data.shape}))" if data.shape else _draw_near(float(data))
+            )
         if bool(np.isin(data, (0.0, 1.0)).all()):
             return f"(rng.random({data.shape}) > 0.5) * 1.0"
         if (data > 0.0).all():
@@ -170,16 +172,16 @@ class _Exercise:
         return "\n".join(lines)
 
     def _check(self, forward: Sequence[tuple[str, str]]) -> None:
-        """Whether the solution is right on the numbers of the tests.
+        """Check that the solution is right on the numbers of the tests.
 
         Raises:
             ExerciseError: it is not.
         """
         for seed in SEEDS:
-            if not self._judged(self._solution({}), forward, seed).ok:
+            if not self._judge(self._solution({}), forward, seed).ok:
                 raise ExerciseError("its operations are of a kind that cannot be written down line by line.")
 
-    def _judged(self, answer: str, forward: Sequence[tuple[str, str]], seed: int) -> Comparison:
+    def _judge(self, answer: str, forward: Sequence[tuple[str, str]], seed: int) -> Comparison:
         space: dict[str, Any] = {
             "np": np, "array": array, "label": label, "manual": manual, "SimpleNamespace": SimpleNamespace,
         }  # fmt: skip
@@ -191,7 +193,7 @@ class _Exercise:
         return compare(getattr(graph, self._names[self._root]), nodes=asked)
 
     def _wrong_answers(self, forward: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-        """Yield the names and the tables of wrong answers with a usual mistake each, and what the tests say of it."""
+        """Yield the names and tables of wrong answers with a usual mistake."""
         first = self._cause if self._cause is not None and self._cause is not self._root else None
         nodes = [node for node in (first, *reversed(self._asked)) if node is not None]
         kinds = (("minus", "-({})"), ("twice", "2 * ({})"), ("nothing", "0 * ({})"), ("thrice", "3 * ({})"))
@@ -202,7 +204,7 @@ class _Exercise:
                 answer = self._solution({node: wrong})
                 slip = None
                 with contextlib.suppress(HandgradError, ArithmeticError):
-                    causes = self._judged(answer, forward, SEEDS[0]).causes
+                    causes = self._judge(answer, forward, SEEDS[0]).causes
                     slip = causes[0].slip if causes else None
                 if slip is not None:
                     made += 1
@@ -309,8 +311,8 @@ class _Exercise:
         )
 
 
-def _between(order: Sequence[Value], cause: Value | None) -> list[Value]:
-    """The nodes from a cause up to the root, in topological order; all that are asked for where there is none."""
+def _nodes_above(order: Sequence[Value], cause: Value | None) -> list[Value]:
+    """Return the nodes from a cause up to the root, in topological order; without one, all."""
     if cause is None:
         return [node for node in order if not node.is_constant]
     found = {cause}
@@ -330,12 +332,12 @@ def _toml(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _near(number: float) -> str:
+def _draw_near(number: float) -> str:
     return f"float({number:.6g} * rng.uniform(0.8, 1.25))" if number else "float(rng.uniform(0.2, 0.6))"
 
 
 def _identifiers(comparison: Comparison, nodes: Sequence[Value]) -> dict[Value, str]:
-    """Return a name for each node that Python takes: its own where that is one."""
+    """Return a name that Python takes for each node: its own if possible."""
     names: dict[Value, str] = {}
     taken = {"np", "rng", "array", "label", "manual", "seed", "g", "build"}
     for node in dict.fromkeys(nodes):

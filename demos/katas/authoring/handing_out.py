@@ -35,14 +35,14 @@ def write_handout(folder: Path, course: Course) -> None:
     if folder.resolve() == home or home in folder.resolve().parents:
         raise HandoutError(f"{folder} lies in the course itself. Give a folder outside of it.")
     files = {place: source.read_bytes() for place, source in course.files()}
-    found = list(_places_named(files, (home, Path.home())))
+    found = list(_files_with_paths(files, (home, Path.home())))
     if found:
         raise HandoutError(f"{found[0]}, a place of this machine, which is on no other. Take it out first.")
     write_folder(folder, files, MARK, "a course that was handed out")
 
 
-def _places_named(files: dict[str, bytes], places: tuple[Path, ...]) -> Iterator[str]:
-    """Yield the files in which the path of a folder of this machine stands, as the start of a sentence."""
+def _files_with_paths(files: dict[str, bytes], places: tuple[Path, ...]) -> Iterator[str]:
+    """Yield the files that hold the path of a folder of this machine."""
     for name, content in files.items():
         for place in places:
             if place != Path(place.anchor) and f"{place}/".encode() in content:

@@ -47,7 +47,7 @@ def make_kata(parent: Path, name: str) -> Path:
 
 
 def name_problem(name: str) -> str:
-    """Why a kata cannot have this name, as a sentence; "" if it can."""
+    """Return why a kata cannot have this name; "" if it can."""
     if keyword.iskeyword(name):
         return f"'{name}' is a word of Python's own."
     if len(Path(name).parts) > 1:

@@ -1,4 +1,4 @@
-"""The numbers in a kata's text: whether what is written down as a result follows from what it is said to be.
+"""Check the numbers in a kata's text: whether a written result follows from its expression.
 
 Read are `EXPRESSION = NUMBER`, the same with "is", "are", "makes" or "gives" for the sign, `NAME = NUMBER` where the
 text has a formula for the name, and examples that begin with >>>. What cannot be worked out is passed over.
@@ -56,12 +56,12 @@ class _Text:
     known: dict[str, tuple[Any, Any]]
 
     def result(self, expression: ast.expr) -> tuple[Any, Any]:
-        """Return what an expression comes to, and by how much that may be off, as its numbers are rounded.
+        """Return an expression's result, and how far it may be off, as its numbers are rounded.
 
         Raises:
             _UnknownError: it cannot be worked out.
         """
-        atoms = list(self._rounded(expression, ()))
+        atoms = list(self._find_rounded(expression, ()))
         with np.errstate(all="ignore"):
             try:
                 exact = np.asarray(_Evaluation(self, None).value(expression), dtype=float)
@@ -72,7 +72,7 @@ class _Text:
                 raise _UnknownError from error
         return exact, sum((np.abs(one - exact) for one in moved), np.zeros(exact.shape))
 
-    def _rounded(self, expression: ast.expr, seen: tuple[str, ...]) -> Iterator[Any]:
+    def _find_rounded(self, expression: ast.expr, seen: tuple[str, ...]) -> Iterator[Any]:
         for node in ast.walk(expression):
             if isinstance(node, ast.Constant) and isinstance(node.value, float) and _half(repr(node.value)):
                 yield node
@@ -80,7 +80,7 @@ class _Text:
                 if np.any(self.known[node.id][1]):
                     yield node.id
             elif isinstance(node, ast.Name) and node.id in self.formulas and node.id not in seen:
-                yield from self._rounded(self.formulas[node.id], (*seen, node.id))
+                yield from self._find_rounded(self.formulas[node.id], (*seen, node.id))
 
 
 class _Evaluation:
@@ -107,17 +107,17 @@ class _Evaluation:
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
                 return _BINARY[type(op)](self.value(left), self.value(right))
             case ast.Name(id=name):
-                return self._of_name(name)
+                return self._look_up(name)
             case ast.Subscript(value=ast.Name(id=name), slice=index):
                 at = self.value(index)
-                return self._text.names[name][at] if isinstance(at, str) else self._of_name(name)[int(at)]
+                return self._text.names[name][at] if isinstance(at, str) else self._look_up(name)[int(at)]
             case ast.Attribute(value=ast.Call() as call, attr="data"):  # of a node that a solution's function makes
                 return self.value(call).data
             case ast.Call(func=function, args=args, keywords=[]):
                 return self._function(function)(*map(self.value, args))
         raise _UnknownError
 
-    def _of_name(self, name: str) -> Any:
+    def _look_up(self, name: str) -> Any:
         if name in self._text.known:
             number, off = self._text.known[name]
             return number + off if name == self._moved else number
@@ -182,12 +182,12 @@ def _parts(text: str) -> Iterator[tuple[bool, str]]:
 
 
 def _formulas(text: str, parts: list[tuple[bool, str]]) -> dict[str, ast.expr]:
-    """Return the formulas of names that have just one, in lines of code and between backticks."""
+    """Return the formulas of names that have just one, in code and between backticks."""
     found: dict[str, dict[str, ast.expr]] = {}
     lines = [re.sub(r"\s+=\s+", " = ", part) for is_code, part in parts if is_code]
     for piece in [*re.findall("`([^`]+)`", text), *(piece for line in lines for piece in re.split(r"\s{2,}", line))]:
         match = _FORMULA.fullmatch(" ".join(piece.split()))
-        expression = _parsed(match[2]) if match else None
+        expression = _parse(match[2]) if match else None
         if match and expression is not None and any(isinstance(node, ast.Name) for node in ast.walk(expression)):
             found.setdefault(match[1], {})[ast.unparse(expression)] = expression
     return {name: next(iter(known.values())) for name, known in found.items() if len(known) == 1}
@@ -195,13 +195,13 @@ def _formulas(text: str, parts: list[tuple[bool, str]]) -> dict[str, ast.expr]:
 
 def _wrong_in(part: str, text: _Text) -> Iterator[str]:
     for match in _SAYS.finditer(part):
-        said = _said_at(part, match.end())
+        said = _number_at(part, match.end())
         if said is None:
             continue
         shown, (number, off) = said
         for written, expression in _expressions_before(part[: match.start()]):
             if isinstance(expression, ast.Name):
-                yield from _named(expression.id, shown, number, off, text)
+                yield from _check_name(expression.id, shown, number, off, text)
                 break
             try:
                 result, slack = text.result(expression)
@@ -209,12 +209,12 @@ def _wrong_in(part: str, text: _Text) -> Iterator[str]:
                 continue
             if result.shape == number.shape:
                 if not _fits(result, slack, number, off):
-                    yield f"{written} is {_in_words(result)}, not {shown}."
+                    yield f"{written} is {_format(result)}, not {shown}."
                 break
 
 
-def _named(name: str, shown: str, number: Any, off: Any, text: _Text) -> Iterator[str]:
-    """Yield a name that is said to be a number: by its formula, where it has one; from here on it is that number."""
+def _check_name(name: str, shown: str, number: Any, off: Any, text: _Text) -> Iterator[str]:
+    """Yield a complaint about a named number, by its formula if it has one."""
     is_new = name not in text.known
     if name in text.formulas and is_new:
         formula = text.formulas[name]
@@ -224,7 +224,7 @@ def _named(name: str, shown: str, number: Any, off: Any, text: _Text) -> Iterato
             pass
         else:
             if result.shape == number.shape and not _fits(result, slack, number, off):
-                yield f"{name} = {ast.unparse(formula)} is {_in_words(result)}, not {shown}."
+                yield f"{name} = {ast.unparse(formula)} is {_format(result)}, not {shown}."
     if is_new:
         text.known[name] = number, np.where(off >= 0.5 * 10.0 ** (1 - ROUNDED), 0.0, off)
 
@@ -233,25 +233,25 @@ def _fits(result: Any, slack: Any, number: Any, off: Any) -> bool:
     return bool((np.abs(result - number) <= 1.000001 * (off + slack) + 1e-9 * np.abs(number)).all())
 
 
-def _in_words(result: Any) -> str:
+def _format(result: Any) -> str:
     return f"{result:.6g}" if not result.shape else np.array2string(result, precision=6, separator=", ")
 
 
-def _said_at(part: str, start: int) -> tuple[str, tuple[Any, Any]] | None:
-    """The number, or the list of them, that begins there: as it is written, as an array, and half its last digits."""
+def _number_at(part: str, start: int) -> tuple[str, tuple[Any, Any]] | None:
+    """Return the number or list that begins there, as text and as array; None for none."""
     if part[start : start + 1] in ("[", "("):
         depth = 0
         for end in range(start, len(part)):
             depth += (part[end] in "[(") - (part[end] in "])")
             if depth == 0:
-                return _as_said(part[start : end + 1])
+                return _read_number(part[start : end + 1])
         return None
     match = _NUMBER.match(part, start)
-    return None if match is None else _as_said(match[0])
+    return None if match is None else _read_number(match[0])
 
 
-def _as_said(written: str) -> tuple[str, tuple[Any, Any]] | None:
-    expression = _parsed(written)
+def _read_number(written: str) -> tuple[str, tuple[Any, Any]] | None:
+    expression = _parse(written)
     if expression is None or any(isinstance(node, (ast.Name, ast.Call)) for node in ast.walk(expression)):
         return None
     halves = re.sub(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?", lambda number: repr(_half(number[0], least=1)), written)
@@ -267,13 +267,13 @@ def _expressions_before(text: str) -> Iterator[tuple[str, ast.expr]]:
     words = re.split(r"[.;]\s", text)[-1].split()[-MOST_WORDS:]
     for first in range(len(words)):
         written = " ".join(words[first:])
-        expression = _parsed(written)
+        expression = _parse(written)
         is_more = isinstance(expression, ast.Tuple) and not written.startswith("(")
         if expression is not None and not is_more and not isinstance(expression, ast.Constant):
             yield written, expression
 
 
-def _parsed(written: str) -> ast.expr | None:
+def _parse(written: str) -> ast.expr | None:
     try:
         return ast.parse(written.strip().replace("^", "**"), mode="eval").body
     except (SyntaxError, ValueError):
@@ -281,7 +281,7 @@ def _parsed(written: str) -> ast.expr | None:
 
 
 def _half(written: str, least: int = ROUNDED) -> float:
-    """Half the last digit of a number with so many decimals or more; else 0."""
+    """Return half the last digit of a number with enough decimals; else 0."""
     digits, _, exponent = written.partition("e")
     decimals = len(digits.partition(".")[2])
     return 0.5 * 10.0 ** (int(exponent or 0) - decimals) if decimals >= least else 0.0
@@ -302,7 +302,7 @@ class _Checker(doctest.OutputChecker):
     def check_output(self, want: str, got: str, optionflags: int) -> bool:
         if super().check_output(want, got, optionflags):
             return True
-        wanted, found = _as_said(want.strip()), _as_said(got.strip())
+        wanted, found = _read_number(want.strip()), _read_number(got.strip())
         if wanted is None or found is None or wanted[1][0].shape != found[1][0].shape:
             return False
         return _fits(found[1][0], 0.0, *wanted[1])

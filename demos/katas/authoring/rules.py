@@ -91,11 +91,11 @@ def passed_back(node: Value, place: int, u: str, y: str, operands: list[str]) ->
     name, operand = str(node.op), node.operands[place]
     if name in _SLOPES:
         letters = dict(zip("ab", operands))
-        return _summed(_SLOPES[name][place].format(u=u, y=y, **letters), node.shape, operand.shape)
+        return _sum_to(_SLOPES[name][place].format(u=u, y=y, **letters), node.shape, operand.shape)
     if name == "@":
-        return _of_product(node, place, u, operands)
+        return _product_rule(node, place, u, operands)
     if name in _ALONG_AXES:
-        return _along_axes(node, u, y, operands[0])
+        return _reduction_rule(node, u, y, operands[0])
     if name == "transpose":
         axes = [int(i) for i in re.findall(r"-?\d+", getattr(node.op, "detail", ""))]
         back = tuple(int(i) for i in np.argsort([i % len(axes) for i in axes])) if axes else ""
@@ -110,8 +110,8 @@ def passed_back(node: Value, place: int, u: str, y: str, operands: list[str]) ->
     raise NoCodeError(name)
 
 
-def _summed(code: str, shape: tuple[int, ...], to: tuple[int, ...]) -> str:
-    """Return the sum over what was broadcast."""
+def _sum_to(code: str, shape: tuple[int, ...], to: tuple[int, ...]) -> str:
+    """Return the code that sums over what was broadcast."""
     if shape == to:
         return code
     if not to:
@@ -127,7 +127,7 @@ def extra_axes(count: int) -> str:
     return "0" if count == 1 else str(tuple(range(count)))
 
 
-def _of_product(node: Value, place: int, u: str, operands: list[str]) -> str:
+def _product_rule(node: Value, place: int, u: str, operands: list[str]) -> str:
     first, second = (operand.shape for operand in node.operands)
     if len(first) == len(second) == 2:
         return f"{u} @ {operands[1]}.T" if place == 0 else f"{operands[0]}.T @ {u}"
@@ -140,9 +140,9 @@ def _of_product(node: Value, place: int, u: str, operands: list[str]) -> str:
     raise NoCodeError("@")
 
 
-def _along_axes(node: Value, u: str, y: str, x: str) -> str:
+def _reduction_rule(node: Value, u: str, y: str, x: str) -> str:
     shape = node.operands[0].shape
-    kept = _with_ones(node)
+    kept = _keep_axes(node)
     up, result = (f"np.reshape({thing}, {kept})" if kept != node.shape else thing for thing in (u, y))
     name = str(node.op)
     if name in ("max", "min"):
@@ -152,8 +152,8 @@ def _along_axes(node: Value, u: str, y: str, x: str) -> str:
     return f"np.broadcast_to({divided}, {shape})"
 
 
-def _with_ones(node: Value) -> tuple[int, ...]:
-    """Return the shape of a reduction with the axes that it is over as 1."""
+def _keep_axes(node: Value) -> tuple[int, ...]:
+    """Return the shape of a reduction with its axes as 1."""
     detail, shape = getattr(node.op, "detail", ""), node.operands[0].shape
     found = re.search(r"axis=(\([^)]*\)|-?\d+)", detail)
     axes = {int(i) % len(shape) for i in re.findall(r"-?\d+", found[1])} if found else set(range(len(shape)))
@@ -161,7 +161,7 @@ def _with_ones(node: Value) -> tuple[int, ...]:
 
 
 def _places(node: Value) -> Any:
-    """Of an operation that only picks entries of its one operand, which it picks; None of another."""
+    """Return which entries an operation picks of its one operand; None for another."""
     if len(node.operands) != 1 or node.op is None or not node.operands[0].shape:
         return None
     numbered = np.arange(float(np.prod(node.operands[0].shape, dtype=int))).reshape(node.operands[0].shape)

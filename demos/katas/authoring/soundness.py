@@ -11,7 +11,7 @@ from ..judging.job import tells
 from ..judging.judge import Run, judge
 from ..judging.temporary import temporary_folder
 from ..judging.verdict import Verdict
-from ..wrong import WrongAnswersError, planted, wrong_answers
+from ..wrong import WrongAnswersError, read_planted, wrong_answers
 from .making import name_problem
 from .universal import CALLED, KINDS, NUMBERS, REPLACED, SEVERAL
 
@@ -21,7 +21,7 @@ _SAID = "the numbers that do not follow: "
 
 
 def problems(kata: Kata, run: Run = isolate.run) -> Iterator[str]:
-    """Yield what is not as it must be, a sentence each; nothing for a sound kata.
+    """Yield what is wrong with a kata, a sentence each; nothing for a sound one.
 
     A stub fails by an assertion, a solution passes, each of at least three wrong answers fails
     and is told what its `says` claims, and the solution with every `+=` turned into `=` fails
@@ -31,7 +31,9 @@ def problems(kata: Kata, run: Run = isolate.run) -> Iterator[str]:
     problem = name_problem(kata.name)
     if problem:
         yield problem
-    missing = [source for source in (*kata.handed_out, kata.solution, kata.folder / "hints.md") if not source.is_file()]
+    missing = [
+        source for source in (*kata.handout_files, kata.solution, kata.folder / "hints.md") if not source.is_file()
+    ]
     if missing:
         yield f"missing: {', '.join(path.name for path in missing)}."
         return
@@ -40,17 +42,17 @@ def problems(kata: Kata, run: Run = isolate.run) -> Iterator[str]:
     yield from _stub(kata, judge(kata, kata.stub, run=run))
     found = judge(kata, kata.solution, run=run)
     if found.ok:
-        told = _looked_at(kata, run)
+        told = _inspect(kata, run)
         yield from _numbers(told)
         yield from _universal(kata, told, run)
     else:
         yield f"solution.py does not pass: {found.status}: {found.message}"
     yield from _wrong_answers(kata, run)
-    yield from _mutated(kata, run)
+    yield from _mutate(kata, run)
 
 
 def _stray(kata: Kata) -> Iterator[str]:
-    known = {*kata.handed_out, kata.solution, kata.folder / "hints.md", kata.wrong}
+    known = {*kata.handout_files, kata.solution, kata.folder / "hints.md", kata.wrong}
     for path in sorted(kata.folder.rglob("*")):
         if path.is_file() and path not in known and not {"__pycache__", ".pytest_cache"}.intersection(path.parts):
             yield f"stray file: {path.relative_to(kata.folder).as_posix()}."
@@ -89,9 +91,9 @@ def _wrong_answers(kata: Kata, run: Run) -> Iterator[str]:
         return
     if len(answers) < FEWEST_WRONG:
         yield f"{kata.wrong.name} holds {len(answers)} wrong answers; write at least {FEWEST_WRONG}."
-    for answer, claim in zip(answers, planted(kata)):
+    for answer, claim in zip(answers, read_planted(kata)):
         name = f"{kata.wrong.name}: [{answer.name}]"
-        found = _judged(kata, answer.text, run, until=claim.says)
+        found = _judge(kata, answer.text, run, until=claim.says)
         told = "\n".join([found.message, *(failure.message for failure in found.failures)])
         if found.ok:
             yield f"{name} passes: the inputs of the tests do not tell it from the solution."
@@ -99,14 +101,14 @@ def _wrong_answers(kata: Kata, run: Run) -> Iterator[str]:
             yield f"{name} is not told '{claim.says}' but: {found.message}"
 
 
-def _looked_at(kata: Kata, run: Run) -> str:
-    """Return what the solution prints where it also tells the numbers that do not follow, and what its tests call."""
+def _inspect(kata: Kata, run: Run) -> str:
+    """Return what the solution prints, with wrong numbers and the functions its tests call."""
     program = (
         "from handgrad.demos.katas.authoring.numbers import wrong_numbers\n"
-        "from handgrad.demos.katas.authoring.universal import look_on\n"
+        "from handgrad.demos.katas.authoring.universal import report_calls\n"
         f"print({_SAID!r} + repr(wrong_numbers({kata.statement!r}, dict(globals()))[:8]))\n"
     )
-    program += "".join(f"look_on(globals(), {name!r})\n" for name in _functions(kata))
+    program += "".join(f"report_calls(globals(), {name!r})\n" for name in _functions(kata))
     return _judge_with(kata, program, run).output
 
 
@@ -118,7 +120,7 @@ def _numbers(told: str) -> Iterator[str]:
 
 
 def _universal(kata: Kata, told: str, run: Run) -> Iterator[str]:
-    for name, gives in _called(kata, told).items():
+    for name, gives in _called_functions(kata, told).items():
         for words, kind in KINDS.items():
             if kind.is_for_several and gives != SEVERAL:
                 continue
@@ -131,7 +133,7 @@ def _universal(kata: Kata, told: str, run: Run) -> Iterator[str]:
                 yield f"the tests take {words} that {name} should give: {kind.advice}."
 
 
-def _called(kata: Kata, told: str) -> dict[str, str]:
+def _called_functions(kata: Kata, told: str) -> dict[str, str]:
     """Return the functions of the solution that its tests call, and what they give."""
     return {
         name: gives
@@ -152,7 +154,7 @@ def _functions(kata: Kata) -> list[str]:
 
 
 def _functions_of(node: ast.stmt) -> list[str]:
-    """Return the name of a function, or of a dict with functions, that a statement defines."""
+    """Return the name of a function, or of a dict of functions, that a statement defines."""
     match node:
         case ast.FunctionDef(name=name):
             return [name]
@@ -166,10 +168,10 @@ def _functions_of(node: ast.stmt) -> list[str]:
 
 def _judge_with(kata: Kata, program: str, run: Run, *, until: str | None = None) -> Verdict:
     """Return what becomes of the solution with some more at its end."""
-    return _judged(kata, f"{kata.solution.read_text(encoding='utf-8')}\n\n{program}", run, 2.0, until=until)
+    return _judge(kata, f"{kata.solution.read_text(encoding='utf-8')}\n\n{program}", run, 2.0, until=until)
 
 
-def _judged(kata: Kata, text: str, run: Run, timeout: float = 10.0, *, until: str | None = None) -> Verdict:
+def _judge(kata: Kata, text: str, run: Run, timeout: float = 10.0, *, until: str | None = None) -> Verdict:
     with temporary_folder("check") as folder:
         answer = folder / kata.file_name
         answer.write_text(text, encoding="utf-8")
@@ -189,10 +191,10 @@ class _AddingToAssigning(ast.NodeTransformer):
         return ast.copy_location(ast.Assign([node.target], node.value), node)
 
 
-def _mutated(kata: Kata, run: Run) -> Iterator[str]:
+def _mutate(kata: Kata, run: Run) -> Iterator[str]:
     mutation = _AddingToAssigning()
     tree = mutation.visit(ast.parse(kata.solution.read_text(encoding="utf-8")))
     if not mutation.count:
         return
-    if _judged(kata, ast.unparse(ast.fix_missing_locations(tree)), run, 2.0, until="").ok:
+    if _judge(kata, ast.unparse(ast.fix_missing_locations(tree)), run, 2.0, until="").ok:
         yield "the solution passes with every += turned into =: no test adds two contributions up."

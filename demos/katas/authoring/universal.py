@@ -77,8 +77,8 @@ def _anything(thing: Any) -> Any:
     return thing if thing is None else Anything()
 
 
-def _in_each(leaf: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Return the replacement of every number and array in lists, tuples and dicts."""
+def _map_nested(leaf: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return the function on every number and array in lists, tuples and dicts."""
 
     def replace(thing: Any) -> Any:
         if isinstance(thing, dict):
@@ -110,11 +110,11 @@ class Kind:
 
 
 KINDS = {
-    "an empty array for each number": Kind(_in_each(_empty), "compare the shape too: np.shape(found) == ()"),
-    "zeros": Kind(_in_each(_zeros), "take inputs for which something else comes out"),
-    "NaN for each number": Kind(_in_each(_nan), "say what must hold, not what must not: nan > 0.1 is false"),
+    "an empty array for each number": Kind(_map_nested(_empty), "compare the shape too: np.shape(found) == ()"),
+    "zeros": Kind(_map_nested(_zeros), "take inputs for which something else comes out"),
+    "NaN for each number": Kind(_map_nested(_nan), "say what must hold, not what must not: nan > 0.1 is false"),
     "an object that equals everything for each thing": Kind(
-        _in_each(_anything), "make a plain number of each: float(found)"
+        _map_nested(_anything), "make a plain number of each: float(found)"
     ),
     "one object that equals everything": Kind(_anything, "compare the type too", is_for_several=True),
     "an empty list, tuple or dict": Kind(_none_at_all, "ask for each thing by its place or its name", True),
@@ -123,7 +123,7 @@ KINDS = {
 
 
 def replace_results(names: dict[str, Any], name: str, kind: str) -> None:
-    """Have one function of a solution give answers that fit everything, wherever somebody else than it calls it.
+    """Have a function of a solution return answers that fit everything when others call it.
 
     Args:
         names: the solution's globals.
@@ -150,8 +150,8 @@ def _tell(words: str) -> None:
     print(words)
 
 
-def look_on(names: dict[str, Any], name: str) -> None:
-    """Have a function of a solution tell when somebody else than the solution calls it."""
+def report_calls(names: dict[str, Any], name: str) -> None:
+    """Have a function of a solution report when others call it."""
 
     def tell(given: Any, _: dict[Value, Any]) -> Any:
         _tell(CALLED.format(name=name, what=SEVERAL if isinstance(given, (list, tuple, dict)) else NUMBERS))
@@ -161,9 +161,9 @@ def look_on(names: dict[str, Any], name: str) -> None:
 
 
 def _wrap(names: dict[str, Any], name: str, then: Callable[[Any, dict[Value, Any]], Any]) -> None:
-    """Have something done with what a function gave, and with the gradients that it filled in."""
+    """Do something with what a function returned, and with the gradients filled in."""
 
-    def wrapped(function: Callable[..., Any]) -> Callable[..., Any]:
+    def wrap(function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def wrapper(*args: Any, **kwargs: Any) -> Any:
             if sys._getframe(1).f_globals is names:
@@ -175,11 +175,11 @@ def _wrap(names: dict[str, Any], name: str, then: Callable[[Any, dict[Value, Any
         return wrapper
 
     thing = names[name]
-    names[name] = {key: wrapped(value) for key, value in thing.items()} if isinstance(thing, dict) else wrapped(thing)
+    names[name] = {key: wrap(value) for key, value in thing.items()} if isinstance(thing, dict) else wrap(thing)
 
 
 def _nodes_in(things: Iterable[Any]) -> Iterator[Value]:
-    """Return the nodes among some things and in them, with all that these were made from."""
+    """Yield the nodes in some things, with all that these were made from."""
     found: dict[Value, None] = {}
     for thing in things:
         if isinstance(thing, Value):

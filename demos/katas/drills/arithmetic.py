@@ -1,4 +1,4 @@
-"""The number that a typed expression such as `-2*3` or `1/4` stands for, worked out without running it."""
+"""Evaluate a typed expression such as `-2*3` or `1/4` without running it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BINARY: dict[type[ast.operator], Callable[[float, float], float]] = {
 
 
 def sigmoid(x: float) -> float:
-    """1 / (1 + exp(-x)), for any x."""
+    """Compute 1 / (1 + exp(-x)) for any x."""
     return 0.5 * (1.0 + math.tanh(0.5 * x))
 
 
@@ -44,7 +44,7 @@ class ExpressionError(HandgradError, ValueError):
 
 
 def evaluate(text: str, names: Mapping[str, Value] | None = None) -> float:
-    """Return the number of an expression of numbers, + - * / **, brackets, exp, log, sqrt, tanh and sigmoid.
+    """Return the number of an expression of numbers, operators and common functions.
 
     Args:
         text: at most `LONGEST` characters; an exponent is at most `LARGEST_EXPONENT` in size.
@@ -95,13 +95,13 @@ def _value(node: ast.expr, names: Mapping[str, Value]) -> float:
         if function is not None and len(node.args) == 1:
             return function(_value(node.args[0], names))
     if names and isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)):
-        return _named(node, names)
+        return _look_up(node, names)
     if isinstance(node, ast.Tuple):
         raise ExpressionError("Decimals have a point, not a comma.")
     raise ExpressionError("Only numbers and + - * / ** are understood.")
 
 
-def _named(node: ast.expr, names: Mapping[str, Value]) -> float:
+def _look_up(node: ast.expr, names: Mapping[str, Value]) -> float:
     """Return the number of a node, or its gradient."""
     name, part = ast.unparse(node), "data"
     if isinstance(node, ast.Attribute) and node.attr in ("data", "grad"):

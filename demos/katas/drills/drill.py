@@ -94,13 +94,13 @@ def _attempt(rng: random.Random, level: int) -> Drill | None:
             unused.append(node)
     if unused != [steps[-1][0]] or (level == 3 and not _has_reuse(steps)):
         return None
-    return judged(Drill(leaves, tuple(steps), ()))
+    return check_drill(Drill(leaves, tuple(steps), ()))
 
 
 def _step(
     rng: random.Random, unused: list[Value], used: list[Value], level: int, is_last: bool
 ) -> tuple[Value, str] | None:
-    """Return one operation on nodes of the two lists, which it moves from the one to the other."""
+    """Return one operation on nodes of the drill."""
 
     def take(may_reuse: bool) -> Value | None:
         if may_reuse and used and rng.random() < (0.5 if level >= 3 else 0.0):
@@ -132,8 +132,8 @@ def _has_reuse(steps: list[tuple[Value, str]]) -> bool:
     return len(set(operands)) < len(operands)
 
 
-def judged(drill: Drill) -> Drill | None:
-    """Return the drill with what it asks for; None where a number is too small, too large or too coarsely shown."""
+def check_drill(drill: Drill) -> Drill | None:
+    """Return the drill with what it asks for; None if a number is too small, large or coarse."""
     found = gradients(drill.root)
     nodes = [node for node in found if not node.is_constant]
     sizes = [abs(node.data) for node in nodes] + [abs(found[node]) for node in nodes]

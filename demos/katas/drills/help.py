@@ -45,10 +45,10 @@ def help_with(drill: Drill, node: Value) -> tuple[list[str], ...]:
         for place, operand in enumerate(made.operands)
         if operand is node
     ]
-    return [_where(node, uses)], _rules(uses), [_all_but_the_last_step(node, uses)]
+    return [_list_uses(node, uses)], _rules(uses), [_all_but_the_last_step(node, uses)]
 
 
-def _where(node: Value, uses: list[Use]) -> str:
+def _list_uses(node: Value, uses: list[Use]) -> str:
     places = " and in ".join(f"{use.consumer.label} = {use.text}" for use in uses)
     if len(uses) == 1:
         return f"{node.label} is used in {places}: upstream gradient times local derivative."
@@ -69,7 +69,7 @@ def _all_but_the_last_step(node: Value, uses: list[Use]) -> str:
 
 
 def _local_in_numbers(use: Use) -> str:
-    """Return the local derivative as it is worked out from the screen."""
+    """Return the local derivative as computed from the screen."""
     output, place = show(use.consumer.data), use.place
     numbers = [show(operand.data) for operand in use.consumer.operands]
     match str(use.consumer.op):
@@ -99,5 +99,5 @@ def _base(number: str) -> str:
 
 
 def factor(expression: str) -> str:
-    """Return an expression in brackets, where it could be misread as a factor without them."""
+    """Bracket an expression that could be misread as a factor."""
     return expression if expression.replace(".", "").isalnum() else f"({expression})"

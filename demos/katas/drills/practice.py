@@ -60,10 +60,10 @@ def run_practice(seed: int, level: int) -> None:
 
 
 def drill_on(drills: Iterable[tuple[str, Drill]]) -> None:
-    """Ask drills, each with what it is from, until there are no more, q, Ctrl-C or the end of the input; the score."""
+    """Ask drills, each with its source, until q, Ctrl-C or the end; then print the score."""
     score = Score()
-    click.echo(_wrapped("Type each gradient as a number or a sum: -6, -2*3, 1/4, L.grad*b."))
-    click.echo(_wrapped(f"Enter helps, {DRAW} draws the graph, {SHOW} tells the number, q ends."))
+    click.echo(_wrap("Type each gradient as a number or a sum: -6, -2*3, 1/4, L.grad*b."))
+    click.echo(_wrap(f"Enter helps, {DRAW} draws the graph, {SHOW} tells the number, q ends."))
     click.echo()
     try:
         for number, (origin, drill) in enumerate(drills, 1):
@@ -107,36 +107,36 @@ def ask(drill: Drill, node: Value, truth: Mapping[Value, float]) -> bool:
             _draw(drill)
         elif word == SHOW:
             node.grad = truth[node]
-            click.echo(_indented(f"It is {show(truth[node])}: {_sum(drill, node)}."))
+            click.echo(_indent(f"It is {show(truth[node])}: {_sum(drill, node)}."))
             return False
         elif word in KEYS:
-            click.echo(_indented(HOW))
+            click.echo(_indent(HOW))
         elif not text:
             for sentence in levels.pop(0) if levels else [f"That was all the help there is. {SHOW} tells the number."]:
-                click.echo(_indented(sentence))
+                click.echo(_indent(sentence))
         elif (number := _number(text, drill)) is not None:
             if is_right(number, truth[node], slacks(drill.backward_order, truth)[node]):
                 node.grad = number
                 told = "Right." if text == show(number) else f"Right: {show(number)}."
-                click.secho(_indented(told), fg="green")
+                click.secho(_indent(told), fg="green")
                 return tries == 0
             tries += 1
-            click.secho(_indented(_found(drill, node, number)), fg="red")
+            click.secho(_indent(_describe_mistake(drill, node, number)), fg="red")
             if tries == TRIES:
-                click.echo(_indented(f"{'Enter helps, ' if levels else ''}{SHOW} tells the number and goes on."))
+                click.echo(_indent(f"{'Enter helps, ' if levels else ''}{SHOW} tells the number and goes on."))
 
 
 def _number(text: str, drill: Drill) -> float | None:
-    """Return what an answer stands for; None where that is no number, which is said."""
+    """Return the number of an answer; None, with a message, where it is none."""
     try:
         return evaluate(text, {node.label: node for node in (*drill.leaves, *(node for node, _ in drill.steps))})
     except ExpressionError as error:
-        click.secho(_indented(str(error)), fg="yellow")
+        click.secho(_indent(str(error)), fg="yellow")
         return None
 
 
-def _found(drill: Drill, node: Value, number: float) -> str:
-    """Return what a wrong answer looks like."""
+def _describe_mistake(drill: Drill, node: Value, number: float) -> str:
+    """Describe what a wrong answer looks like."""
     node.grad = number
     slip = compare(drill.root, nodes=[node])[node].slip
     node.grad = None
@@ -150,7 +150,7 @@ def _draw(drill: Drill) -> None:
     try:
         viz.save(compare(drill.root, nodes=drill.backward_order), path)
     except HandgradError as error:
-        click.secho(_indented(str(error)), fg="yellow")
+        click.secho(_indent(str(error)), fg="yellow")
         return
     open_outside(path)
     click.echo(f"        The graph: {path}")  # not wrapped, so that it can be copied
@@ -175,11 +175,11 @@ def _line(prompt: str) -> str:
     return text
 
 
-def _indented(text: str) -> str:
-    return _wrapped(text, "        ")
+def _indent(text: str) -> str:
+    return _wrap(text, "        ")
 
 
-def _wrapped(text: str, indent: str = "") -> str:
+def _wrap(text: str, indent: str = "") -> str:
     return click.wrap_text(printable(text), console().width - 1, indent, indent)
 
 

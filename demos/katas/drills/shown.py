@@ -1,4 +1,4 @@
-"""What the numbers on the screen determine: they have six digits, and a right answer may be worked out from them."""
+"""What the numbers on the screen determine: they have six digits, and a right answer may come from them."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ WAYS: dict[str, tuple[Way, ...]] = {
 numbers and then the output's, one number an operand, that of a constant exponent left out."""
 
 
-def on_screen(number: float) -> float:
+def round_as_shown(number: float) -> float:
     """Return a number as it is shown."""
     return float(show(number))
 
 
 def is_right(number: float, truth: float, slack: float) -> bool:
-    """Return whether a number is right, or is one rounded as a person does from what is right within `slack`."""
+    """Return whether a number is right within `slack`, or correctly rounded from such a one."""
     if number == 0.0:
         return abs(truth) <= slack
     return abs(number - truth) <= half_a_digit(number, truth) * (1.0 + 1e-9) + slack + 1e-12 * abs(truth)
 
 
 def slacks(order: Sequence[Value], truth: Mapping[Value, float]) -> dict[Value, float]:
-    """How far a gradient may be off that was worked out rightly from the screen, and from what stands in `.grad`.
+    """Return how far a gradient computed correctly from the screen may be off.
 
     Args:
         order: the nodes in backward order, without constants; a grad that is filled in was accepted.
@@ -53,7 +53,7 @@ def slacks(order: Sequence[Value], truth: Mapping[Value, float]) -> dict[Value, 
     found = dict.fromkeys(order, 0.0)
     for node in order:
         # What is told of a right gradient has six digits, too, and an accepted one may be rounded.
-        told = [on_screen(truth[node])] if node.grad is None else [on_screen(truth[node]), node.grad]
+        told = [round_as_shown(truth[node])] if node.grad is None else [round_as_shown(truth[node]), node.grad]
         off = max(found[node], *(abs(number - truth[node]) for number in told)) if node is not order[0] else 0.0
         errors = _local_errors(node, data)
         for operand, local, error in zip(node.operands, local_derivatives(node), errors):
@@ -63,10 +63,10 @@ def slacks(order: Sequence[Value], truth: Mapping[Value, float]) -> dict[Value, 
 
 
 def _data_errors(order: Sequence[Value]) -> dict[Value, float]:
-    """Return how far a node's number is off: as it is shown, or worked out anew from what is shown of the operands."""
+    """Return how far a node's number may be off: as shown, or recomputed from the shown ones."""
     errors: dict[Value, float] = {}
     for node in reversed(order):
-        off = abs(on_screen(node.data) - node.data)
+        off = abs(round_as_shown(node.data) - node.data)
         if node.op is not None:
             forward = node.op.forward
             off = max(off, *(abs(forward(*numbers) - node.data) for numbers in _corners(node.operands, errors)))
@@ -75,7 +75,7 @@ def _data_errors(order: Sequence[Value]) -> dict[Value, float]:
 
 
 def _local_errors(node: Value, data: Mapping[Value, float]) -> list[float]:
-    """For each operand, how far its local derivative may be off, whichever formula it is worked out by."""
+    """Return for each operand how far its local derivative may be off, by any formula."""
     if node.op is None:
         return []
     right = local_derivatives(node)
@@ -88,6 +88,6 @@ def _local_errors(node: Value, data: Mapping[Value, float]) -> list[float]:
 
 
 def _corners(nodes: Sequence[Value], errors: Mapping[Value, float]) -> list[tuple[float, ...]]:
-    """Return the nodes' numbers, each as far up and as far down as it may be off."""
+    """Return the nodes' numbers, each at both ends of its error."""
     ends = [{node.data - errors.get(node, 0.0), node.data + errors.get(node, 0.0)} for node in nodes]
     return list(itertools.product(*ends))

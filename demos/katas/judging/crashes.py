@@ -31,11 +31,11 @@ _OF_BROADCAST = re.compile(r"operands could not be broadcast together with (?:re
 
 
 def looks_like_utf16(content: bytes) -> bool:
-    """Return whether a file's bytes are not UTF-8 but text of another encoding, with two bytes a letter."""
+    """Return whether a file's bytes are text with two bytes a letter, not UTF-8."""
     return content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in content[:2]
 
 
-def told(error: BaseException, answer: Path, content: bytes) -> str:
+def explain_crash(error: BaseException, answer: Path, content: bytes) -> str:
     """Return an error as the learner wants to read it.
 
     Args:
@@ -58,15 +58,15 @@ def told(error: BaseException, answer: Path, content: bytes) -> str:
         name = what.split("'")[1]
         return f"{answer.name} has no {'' if name.isupper() else 'function '}{name}."
     if calls:
-        what = in_plain_words(error, what, *calls[-1])
+        what = explain(error, what, *calls[-1])
     places = places_in(answer, error)
     if not places and (inside := places_in(answer.with_name(f"test_{answer.name}"), error)):
         places = [f"Its test broke on what {answer.name} gave back, or changed:", *inside]
     return "\n".join([*places, what])
 
 
-def in_plain_words(error: BaseException, what: str, frame: FrameType, line: int) -> str:
-    """Return an error of Python's or NumPy's, with what its author wants to know besides.
+def explain(error: BaseException, what: str, frame: FrameType, line: int) -> str:
+    """Explain an error of Python's or NumPy's to its author.
 
     Args:
         error: as it was caught.
@@ -81,7 +81,7 @@ def in_plain_words(error: BaseException, what: str, frame: FrameType, line: int)
         return f"KeyError: nothing is stored for the node {node} yet. Was every node that uses it visited before?"
     advice = ""
     if isinstance(error, NameError) and error.name:
-        advice = _where_it_stands(error.name, frame) or _meant(
+        advice = _find_holder(error.name, frame) or _suggest(
             error.name, {*frame.f_locals, *frame.f_globals, *dir(builtins)}
         )
     elif isinstance(error, AttributeError):
@@ -98,16 +98,16 @@ def _attribute(error: AttributeError, what: str) -> str:
     is_node = owner is Value or isinstance(owner, Value)
     if is_node and name in ELSEWHERE:
         return f"Here that is .{ELSEWHERE[name]}."
-    return _meant(name, [known for known in dir(owner) if not known.startswith("_")])
+    return _suggest(name, [known for known in dir(owner) if not known.startswith("_")])
 
 
-def _meant(name: str, names: Any) -> str:
+def _suggest(name: str, names: Any) -> str:
     near = difflib.get_close_matches(name, sorted(names), 1, cutoff=0.7)
     return f"Did you mean {near[0]!r}?" if near else ""
 
 
-def _where_it_stands(name: str, frame: FrameType) -> str:
-    """Return whether a name is a key, or an attribute, of what the function was given."""
+def _find_holder(name: str, frame: FrameType) -> str:
+    """Return whether a name is a key or attribute of what the function was given."""
     for holder, value in frame.f_locals.items():
         if isinstance(value, dict) and name in value:
             return f"It stands in {holder}[{name!r}]."
@@ -117,7 +117,7 @@ def _where_it_stands(name: str, frame: FrameType) -> str:
 
 
 def _shapes(message: str, frame: FrameType, line: int) -> str:
-    """A complaint of NumPy's about shapes, with those of the arrays in the line; "" where it is of another kind."""
+    """Return NumPy's complaint about shapes with those of the arrays in the line; "" for another."""
     of_both = ""
     number = _OF_A_NUMBER.search(message)
     found = _OF_MATMUL.search(message) or _OF_DOT.search(message)
@@ -143,7 +143,7 @@ def _shapes(message: str, frame: FrameType, line: int) -> str:
 
 
 def _read(frame: FrameType, line: int) -> Iterator[tuple[str, Any]]:
-    """The names, attributes and entries that a line reads, each with its value; nothing of it is computed anew."""
+    """Yield the names, attributes and entries that a line reads, with their values."""
     try:
         source = Path(frame.f_code.co_filename).read_text(encoding="utf-8")
         tree = ast.parse(source)
@@ -160,7 +160,7 @@ def _read(frame: FrameType, line: int) -> Iterator[tuple[str, Any]]:
 
 
 def _is_plain(node: ast.expr) -> bool:
-    """Return whether it is a name, an attribute of one, or an entry by a written key or a name."""
+    """Return whether it is a name, an attribute of one, or an entry by a key or a name."""
     match node:
         case ast.Name(ctx=ast.Load()):
             return True

@@ -28,7 +28,7 @@ _RUN = (
 
 
 def module_command(module: str, *arguments: str, flags: Iterable[str] = ()) -> list[str]:
-    """Return the command that runs a module in this interpreter, and imports nothing from the current folder."""
+    """Return the command that runs a module in this interpreter."""
     return [sys.executable, *flags, "-c", _RUN, module, *arguments]
 
 
@@ -39,8 +39,8 @@ def own_environment() -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def kept_environment() -> Iterator[None]:
-    """Puts the environment of this process back at the end."""
+def restore_environment() -> Iterator[None]:
+    """Restore the environment of this process at the end."""
     before = dict(os.environ)
     try:
         yield

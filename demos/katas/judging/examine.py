@@ -21,9 +21,9 @@ from handgrad.manual import by_hand, hold_process
 
 from ...files import write_whole
 from .. import checking
-from .crashes import looks_like_utf16, told
+from .crashes import explain_crash, looks_like_utf16
 from .job import REPORT, tells
-from .lines import lines_of
+from .lines import split_message
 from .pristine import Pristine
 from .running import run_tests
 
@@ -52,7 +52,7 @@ class Recorder:
         self.tampered: list[str] = []
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        """No tracebacks: nobody sees them, and to find the source for one takes as long as the test."""
+        """Switch tracebacks off: nobody sees them, and each takes as long as a test."""
         config.option.tbstyle = "no"
 
     @pytest.hookimpl(wrapper=True)
@@ -69,7 +69,7 @@ class Recorder:
         return report
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        """Nobody is at the keyboard: where it is not pytest that stops, the answer raised it."""
+        """Record an interrupt that is not pytest's own: nobody is at the keyboard."""
         if not isinstance(excinfo.value, (pytest.Session.Interrupted, pytest.exit.Exception)):
             self.note("interrupt", excinfo.value)
 
@@ -79,7 +79,7 @@ class Recorder:
 
     def note(self, test: str, error: BaseException) -> None:
         """Note a failure: an assertion, or an error that broke the test off."""
-        comparison, said = _comparison_of(error), _said(error)
+        comparison, said = _comparison_of(error), _message(error)
         failure: dict[str, Any] = {"test": test, "status": "failed", "comparison": None, "slips": []}
         if comparison is not None:  # a failed one is falsy
             if self.comparison is None:
@@ -89,18 +89,18 @@ class Recorder:
         if isinstance(error, AssertionError) and said:
             failure["message"] = said.strip("\n")
         elif isinstance(error, (AssertionError, pytest.fail.Exception)):
-            failure["message"] = said or told(error, self.answer, self.content)
+            failure["message"] = said or explain_crash(error, self.answer, self.content)
         else:
             failure["status"] = "error"
-            failure["message"] = told(error, self.answer, self.content)
+            failure["message"] = explain_crash(error, self.answer, self.content)
         if test == "import" and looks_like_utf16(self.content):
             failure["message"] = f"{self.answer.name} is not UTF-8 (it looks like UTF-16): save it as UTF-8."
-        failure["lines"] = lines_of(failure["message"], comparison)
+        failure["lines"] = split_message(failure["message"], comparison)
         self.failures.append(failure)
 
 
 def _comparison_of(error: BaseException) -> Comparison | None:
-    """Return what it compared, where it did; an error of the answer's own may break whoever looks at it."""
+    """Return the comparison of an error, if it has one that can be read."""
     try:
         found = getattr(error, "comparison", None)
     except Exception:
@@ -108,7 +108,7 @@ def _comparison_of(error: BaseException) -> Comparison | None:
     return found if isinstance(found, Comparison) else None
 
 
-def _said(error: BaseException) -> str:
+def _message(error: BaseException) -> str:
     try:
         return str(error)
     except Exception:
@@ -116,7 +116,7 @@ def _said(error: BaseException) -> str:
 
 
 def examine(folder: Path, name: str, report: Path, picture: Path | None, *, until: str | None = None) -> None:
-    """Run the tests in `folder` and write the report, and the picture of the first wrong gradients.
+    """Run the tests in `folder`, and write the report and the picture.
 
     Where all tests pass, the picture is that of the first graph that was judged, all green.
 
@@ -138,7 +138,7 @@ def examine(folder: Path, name: str, report: Path, picture: Path | None, *, unti
     hold_process(str(test))
     pristine = Pristine()
     record(recorder, lambda: _load(name, test.read_text(encoding="utf-8")), test, config)
-    recorder.tampered = pristine.changed()
+    recorder.tampered = pristine.list_changes()
     _write(recorder, report, None)
     shown = recorder.comparison if recorder.failures else checking.first_right()
     if picture is not None and shown is not None and draw(shown, picture):
@@ -146,7 +146,7 @@ def examine(folder: Path, name: str, report: Path, picture: Path | None, *, unti
 
 
 def _load(name: str, tests: str) -> None:
-    """Import the answer; where its tests want the work done by hand, without the engine's help in that too."""
+    """Import the answer, without the engine's help if its tests want it done by hand."""
     with by_hand(rules="by_hand(rules=True)" in tests) if "by_hand(" in tests else contextlib.nullcontext():
         importlib.import_module(name)
 
@@ -171,7 +171,7 @@ def record(recorder: Recorder, load: Callable[[], object], test: Path, config: P
 
 
 def _note_collection(recorder: Recorder, test: Path) -> None:
-    """pytest stopped before any test ran: the test file's import from the answer failed, say."""
+    """Record why pytest stopped before any test ran, such as a failed import."""
     try:
         importlib.import_module(test.stem)
     except (Exception, SystemExit) as error:
@@ -179,7 +179,7 @@ def _note_collection(recorder: Recorder, test: Path) -> None:
 
 
 def draw(comparison: Comparison, picture: Path) -> bool:
-    """Draw the picture; False where it cannot be: a verdict is not lost over a picture."""
+    """Draw the picture; return False if it cannot be, as that must not cost the verdict."""
     from handgrad import viz
 
     try:

@@ -6,7 +6,7 @@ from .verdict import Verdict
 
 
 def headline(found: Verdict) -> str:
-    """Return what became of an answer, for a heading; what is wrong with it comes after that."""
+    """Return what became of an answer, as a heading."""
     if found.ok:
         return f"Passed: {_tests(found.passed)} green."
     if found.status == "timeout":

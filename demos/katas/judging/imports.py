@@ -17,15 +17,15 @@ REFUSED = frozenset(
 _OURS = frozenset({"handgrad.viz", "handgrad.demos"})
 
 
-def missing_in_a_grading(program: str, name: str) -> list[str]:
-    """Return the modules that a program imports and that no answer has in `handgrad grade`, in its order.
+def missing_when_graded(program: str, name: str) -> list[str]:
+    r"""Return the modules that a program imports and that `handgrad grade` does not have.
 
     Args:
         program: the text of an answer.
         name: of its own module.
 
     Example:
-        >>> missing_in_a_grading("import math, torch.nn\\nfrom handgrad import Value, viz", "slope")
+        >>> missing_when_graded("import math, torch.nn\nfrom handgrad import Value, viz", "slope")
         ['torch', 'handgrad.viz']
     """
     try:
@@ -45,7 +45,7 @@ def _imports(tree: ast.Module) -> Iterator[str]:
 
 
 def _missing(imported: str, name: str) -> str:
-    """Return the part of a module's name that tells what is missing; "" for nothing."""
+    """Return the part of a module's name that is missing; "" for nothing."""
     top, _, inner = imported.partition(".")
     if top == "handgrad":
         part = f"{top}.{inner.partition('.')[0]}"

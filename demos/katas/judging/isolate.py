@@ -28,16 +28,16 @@ SPARE = 5
 
 
 def never() -> bool:
-    """Of a run that nobody cancels."""
+    """Return False: a run that is not cancelled."""
     return False
 
 
 def idle() -> None:
-    """Of a run during which there is nothing to do but wait."""
+    """Do nothing but wait."""
 
 
 def load() -> None:
-    """Import what runs need: worth its time before several, whose forks then have it; without forks nothing."""
+    """Import what runs need, so that forks of this process have it."""
     if not CAN_FORK:
         return
     from .ready import preload
@@ -45,8 +45,8 @@ def load() -> None:
     preload(draws=True)
 
 
-def with_all_loaded(then: Callable[[], object]) -> None:
-    """Do something with many runs, whose forks have all they need and a session of pytest; without forks just do it.
+def run_preloaded(then: Callable[[], object]) -> None:
+    """Do something with many runs, whose forks have imports and a session of pytest ready.
 
     Raises:
         BaseException: what `then` raises.
@@ -55,13 +55,13 @@ def with_all_loaded(then: Callable[[], object]) -> None:
         then()
         return
     load()
-    from .running import with_session
+    from .running import run_with_session
 
-    with_session(then)
+    run_with_session(then)
 
 
 def run(job: Job, cancelled: Cancelled = never, *, meanwhile: Callable[[], object] = idle) -> Ending:
-    """Run a job in a process of its own, in the quickest way that is safe here.
+    """Run a job in a process of its own, in the quickest safe way.
 
     Args:
         meanwhile: done by this process while that one loads what the tests need: with a second core it costs no time.
@@ -73,7 +73,7 @@ def run(job: Job, cancelled: Cancelled = never, *, meanwhile: Callable[[], objec
 
 
 def run_forked(job: Job, cancelled: Cancelled = never, meanwhile: Callable[[], object] = idle) -> Ending:
-    """Run a job in a fork, which has everything imported already that this process has."""
+    """Run a job in a fork, which has everything imported already."""
     gc.freeze()  # the collector need not visit, and so copy, what the fork shares with us
     sys.stdout.flush()
     sys.stderr.flush()
@@ -131,7 +131,7 @@ def run_spawned(job: Job, cancelled: Cancelled = never, meanwhile: Callable[[], 
 
 
 def run_here(job: Job) -> None:
-    """Run a job in this very process, which is not to be used for anything else afterwards."""
+    """Run a job in this very process, which is of no use afterwards."""
     _set_limits(job.limits)
     from .examine import examine
 
@@ -146,7 +146,7 @@ def run_here(job: Job) -> None:
 def _wait(
     is_over: Callable[[], bool], pid: int, job: Job, cancelled: Cancelled, meanwhile: Callable[[], object]
 ) -> Ending:
-    """Wait for the end of a process that leads a group, or bring it about."""
+    """Wait for the end of a process; kill it when its time is up."""
     deadline = math.inf
     pause = 0.001
     ending = Ending.ENDED
@@ -208,7 +208,7 @@ def _set_limits(limits: Limits) -> None:
 
 
 def _set_time_limits(seconds: float) -> None:
-    """Those of the process itself: the clock is the parent's to watch, but that may be killed."""
+    """Limit the process's own time, should the parent that watches the clock be killed."""
     if sys.platform == "win32":
         return
     import resource

@@ -43,7 +43,7 @@ class Limits:
 
     @property
     def patience(self) -> float:
-        """Seconds of the clock, counted from when its tests can run, for an answer that waits, or works elsewhere."""
+        """Seconds of the clock for an answer that waits or works elsewhere."""
         return PATIENCE * self.seconds if CAN_COUNT else self.seconds
 
 

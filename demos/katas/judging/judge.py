@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..course import Kata
-from .imports import missing_in_a_grading, note_on
+from .imports import missing_when_graded, note_on
 from .isolate import run
 from .job import OUTPUT, REPORT, Ending, Job, Limits
 from .returns import note_on_returns
@@ -75,7 +75,7 @@ def judge(
 def _note(kata: Kata, answer: str, verdict: Verdict) -> str:
     """Return what else the text of an answer tells."""
     if verdict.ok:
-        return note_on(missing_in_a_grading(answer, kata.name))
+        return note_on(missing_when_graded(answer, kata.name))
     stub = _text(kata.stub)
     return "" if answer == stub or verdict.status == "timeout" else note_on_returns(answer, stub)
 

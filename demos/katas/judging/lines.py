@@ -5,7 +5,7 @@ from __future__ import annotations
 from handgrad import Comparison
 from handgrad.verdict.table import Line, lines, text_of
 
-__all__ = ["Line", "lines_of", "plain_lines"]
+__all__ = ["Line", "split_message", "plain_lines"]
 
 
 def plain_lines(text: str) -> tuple[Line, ...]:
@@ -13,8 +13,8 @@ def plain_lines(text: str) -> tuple[Line, ...]:
     return tuple(Line("text", line) for line in text.splitlines())
 
 
-def lines_of(message: str, comparison: Comparison | None) -> tuple[Line, ...]:
-    """Return a message in which the table of a comparison may stand, with or without the answers."""
+def split_message(message: str, comparison: Comparison | None) -> tuple[Line, ...]:
+    """Split a message that may hold a comparison's table into lines of a kind each."""
     if comparison is not None:
         for reveal in (False, True):
             shown = lines(comparison, reveal=reveal)

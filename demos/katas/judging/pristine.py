@@ -37,8 +37,8 @@ class Pristine:
     def __init__(self) -> None:
         self._before = dict(_parts())
 
-    def changed(self) -> list[str]:
-        """Return the names of what is not as it was, "json.dumps" say."""
+    def list_changes(self) -> list[str]:
+        """Return the names of what is not as it was, such as "json.dumps"."""
         now = dict(_parts())
         return [name for name, part in self._before.items() if not _is_same(part, now.get(name))]
 

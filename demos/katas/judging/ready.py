@@ -12,7 +12,7 @@ from pkgutil import walk_packages
 from handgrad import slips, verdict
 
 from .. import checking  # noqa: F401
-from .environment import ONE_THREAD, kept_environment
+from .environment import ONE_THREAD, restore_environment
 from .running import run_tests
 from .temporary import temporary_folder
 
@@ -33,8 +33,8 @@ def preload(*, draws: bool, arrays: bool = True, folder: Path | None = None) -> 
 
 
 def load_arrays() -> None:
-    """Import what the katas on arrays need, and what says which mistake it is: longer than their tests take."""
-    with kept_environment():
+    """Import what the katas on arrays and their diagnosis need."""
+    with restore_environment():
         # BLAS reads it here, once, and for all forks.
         os.environ.update(ONE_THREAD)
         for module in ("numpy.random", "handgrad.arrays"):
@@ -46,14 +46,14 @@ def load_arrays() -> None:
 
 
 def warm_up(folder: Path | None = None) -> None:
-    """Run pytest once so that it has done its own late imports, too, and put back what else that changes.
+    """Run pytest once for its own late imports, and restore what else that changes.
 
     Args:
         folder: for the test that is run; that of temporary files by default.
     """
     place = temporary_folder("check") if folder is None else tempfile.TemporaryDirectory(dir=folder)
     path = list(sys.path)
-    with place as temporary, kept_environment():
+    with place as temporary, restore_environment():
         test, config = Path(temporary) / "test_warm_up.py", Path(temporary) / "pytest.ini"
         test.write_text("def test_nothing(): pass\n", encoding="utf-8")
         config.write_text("[pytest]\n", encoding="utf-8")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 
 def note_on_returns(answer: str, stub: str) -> str:
-    """Return what to tell whose function gives nothing back where something is asked for, or the other way round.
+    """Return what to say where a function returns nothing and should, or the reverse.
 
     Args:
         answer: the learner's program.
@@ -30,7 +30,7 @@ def note_on_returns(answer: str, stub: str) -> str:
         gives_nothing = isinstance(function.returns, ast.Constant) and function.returns.value is None
         if not gives_nothing and not _gives(written[name]):
             return f"Note: {name} gives nothing back: what it works out is lost without a return."
-        if lost := _lost_in(written[name], function):
+        if lost := _find_lost_assignment(written[name], function):
             return f"Note: {lost}"
         if gives_nothing and _gives(written[name]) and _grads_in(written[name]) <= _grads_in(function):
             return (
@@ -40,8 +40,8 @@ def note_on_returns(answer: str, stub: str) -> str:
     return ""
 
 
-def _lost_in(function: ast.FunctionDef, asked: ast.FunctionDef) -> str:
-    """What to say of the first line that looks as if it assigned a gradient, and assigns none; "" for no such line."""
+def _find_lost_assignment(function: ast.FunctionDef, asked: ast.FunctionDef) -> str:
+    """Return what to say of the first line that seems to assign a gradient and does not."""
     nodes = {each.arg for each in asked.args.args if each.annotation and ast.unparse(each.annotation) == "Value"}
     nodes -= {grad.removesuffix(".grad") for grad in _grads_in(function)}
     for line in sorted((each for each in _own(function) if isinstance(each, ast.stmt)), key=lambda each: each.lineno):
@@ -80,7 +80,7 @@ def _grads_in(function: ast.FunctionDef) -> set[str]:
 
 
 def _own(function: ast.FunctionDef) -> Iterator[ast.AST]:
-    """Yield what stands in a function, without the functions inside it."""
+    """Yield the nodes of a function, without those of functions inside it."""
     waiting: list[ast.AST] = list(function.body)
     while waiting:
         node = waiting.pop()

@@ -37,8 +37,8 @@ def run_tests(test: Path, plugins: list[Any], config: Path) -> int:
     return _main(test, plugins, config, test.parent)
 
 
-def with_session(then: Callable[[], object]) -> None:
-    """Do something in a process that has a session of pytest ready: in its forks, tests begin at once.
+def run_with_session(then: Callable[[], object]) -> None:
+    """Run something in a process that has a session of pytest ready.
 
     Raises:
         BaseException: what `then` raises.

@@ -55,7 +55,7 @@ class Stopwatch:
         signal.setitimer(signal.ITIMER_PROF, TICK, TICK)
 
     def look(self, frame: FrameType | None) -> None:
-        """Add up what the answer has used since the last look, and end it where that is too much.
+        """Add up the time since the last look, and end an answer that took too much.
 
         Args:
             frame: where the process is.

@@ -29,7 +29,7 @@ _searched: set[str] = set()
 
 @contextlib.contextmanager
 def temporary_folder(purpose: str) -> Iterator[Path]:
-    """A new folder, removed at the end; a process's first one removes those that killed processes left.
+    """Make a folder, removed at the end; the first also removes those of killed processes.
 
     Args:
         purpose: "check" or "grade".
@@ -41,7 +41,7 @@ def temporary_folder(purpose: str) -> Iterator[Path]:
     if top not in _searched:
         _searched.add(top)
         remove_abandoned(Path(top))
-    folder, hold = _made(purpose)
+    folder, hold = _make(purpose)
     try:
         yield folder
     finally:
@@ -62,7 +62,7 @@ def remove_abandoned(top: Path) -> None:
 
 
 def remove_when_free(folder: Path, *, waits: bool = True) -> None:
-    """Remove a temporary folder that somebody else made, once nobody holds it; one that is gone is no error.
+    """Remove a temporary folder of another process, once nobody holds it.
 
     Args:
         waits: for whoever holds it.
@@ -70,13 +70,13 @@ def remove_when_free(folder: Path, *, waits: bool = True) -> None:
     Raises:
         BlockingIOError: somebody does, and is not waited for.
     """
-    hold = _held(folder, waits=waits)
+    hold = _hold(folder, waits=waits)
     if hold is not None:
         remove_tree(folder)
         os.close(hold)
 
 
-def _made(purpose: str) -> tuple[Path, int | None]:
+def _make(purpose: str) -> tuple[Path, int | None]:
     while True:
         folder = Path(tempfile.mkdtemp(prefix=f"handgrad-{purpose}-{os.getpid()}-"))
         folder = folder.resolve()  # as macOS's /tmp is a link, and pytest compares paths
@@ -84,13 +84,13 @@ def _made(purpose: str) -> tuple[Path, int | None]:
             return folder, None
         # Between the two, somebody else may take it for an abandoned one: then another is made.
         with contextlib.suppress(BlockingIOError):
-            hold = _held(folder, waits=False)
+            hold = _hold(folder, waits=False)
             if hold is not None or folder.exists():  # or on a disk that knows no locks
                 return folder, hold
 
 
-def _held(folder: Path, *, waits: bool) -> int | None:
-    """Return a descriptor that holds the folder until it is closed; None where it is gone, or cannot be held.
+def _hold(folder: Path, *, waits: bool) -> int | None:
+    """Return a descriptor that holds the folder until closed; None if that fails.
 
     Raises:
         BlockingIOError: somebody else holds it.
@@ -113,7 +113,7 @@ def _held(folder: Path, *, waits: bool) -> int | None:
 
 
 def remove_tree(folder: Path) -> None:
-    """Remove a folder, or a file, however deep an answer made it, and whatever modes it gave to what is in it."""
+    """Remove a folder or file, however deep, whatever its modes."""
     with contextlib.suppress(OSError, RecursionError):
         shutil.rmtree(folder)
     with contextlib.suppress(OSError):

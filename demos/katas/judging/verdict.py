@@ -84,7 +84,7 @@ class Verdict:
         return tuple(dict.fromkeys(kind for failure in self.failures for kind in failure.slips))
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything as JSON can hold it."""
+        """Return everything as JSON can hold it."""
         facts = asdict(self)
         facts["picture"] = None if self.picture is None else str(self.picture)
         return facts

@@ -24,7 +24,7 @@ CANCEL = b"cancel\n"
 
 
 def always() -> bool:
-    """Of a job that nobody gives up."""
+    """Return True: a job that nobody gives up."""
     return True
 
 
@@ -106,18 +106,18 @@ class WarmProcess:
 
 
 def serve() -> None:
-    """The process itself."""
+    """Serve jobs in this process."""
     # Here, as the owner imports this module too, and has no need of pytest.
     from .ready import load_arrays, preload
-    from .running import with_session
+    from .running import run_with_session
 
     with _silence():
         preload(draws=True, arrays=False)
-    with_session(lambda: _serve(load_arrays))
+    run_with_session(lambda: _serve(load_arrays))
 
 
 def _serve(then: Callable[[], object]) -> None:
-    """Run what comes in, until nothing does; after each job do something for which nobody waits."""
+    """Run jobs as they come; after each, do what nobody waits for."""
     lines = _Lines(0)
     temporary: Path | None = None
     for line in lines:
@@ -168,7 +168,7 @@ class _Lines:
 
 @contextlib.contextmanager
 def _silence() -> Iterator[None]:
-    """Keeps what is printed from standard output, where an answer stands for the owner to read."""
+    """Keep what is printed away from standard output."""
     output = os.dup(1)
     try:
         os.dup2(2, 1)

@@ -12,7 +12,7 @@ from handgrad.names import Names
 from handgrad.number import show
 
 from ..course import Kata
-from ..drills.drill import Drill, judged
+from ..drills.drill import Drill, check_drill
 from ..drills.shown import WAYS
 from ..graphs import NoGraphError, kata_graph
 
@@ -23,7 +23,7 @@ _INFIX = frozenset({"+", "-", "*", "/", "**"})
 
 
 def fresh_drill(kata: Kata, rng: random.Random) -> Drill | None:
-    """The graph that the kata's tests judge first, with other numbers; None for one that cannot be asked in a terminal.
+    """Return the graph that the kata's tests judge first, with new numbers; None if unsuitable.
 
     That is a graph of arrays, a large one, or one with an operation of the kata's own.
     """
@@ -47,7 +47,7 @@ def fresh_drill(kata: Kata, rng: random.Random) -> Drill | None:
 
 
 def drills_of(katas: Sequence[Kata], rng: random.Random) -> Iterator[tuple[str, Drill]]:
-    """Their graphs on fresh numbers, each with its kata's name, in turn and without end; none where none can be asked.
+    """Yield the katas' graphs on fresh numbers, in turn, without end.
 
     What cannot be asked in a terminal is left out.
     """
@@ -62,7 +62,7 @@ def drills_of(katas: Sequence[Kata], rng: random.Random) -> Iterator[tuple[str, 
 
 
 def _remade(order: list[Value], names: Names, rng: random.Random) -> Drill | None:
-    letters = _unused([names[node] for node in order])
+    letters = _free_names([names[node] for node in order])
     made: dict[Value, Value] = {}
     leaves, steps = [], []
     with manual():
@@ -70,7 +70,7 @@ def _remade(order: list[Value], names: Names, rng: random.Random) -> Drill | Non
             if node.is_constant:
                 continue
             if node.op is None:
-                made[node] = Value(_like(node.data, rng), node.label or next(letters))
+                made[node] = Value(_vary(node.data, rng), node.label or next(letters))
                 leaves.append(made[node])
                 continue
             operands = [made.get(operand, operand.data) for operand in node.operands]
@@ -78,11 +78,11 @@ def _remade(order: list[Value], names: Names, rng: random.Random) -> Drill | Non
             made[node].label = node.label or next(letters)
             texts = [each.label if isinstance(each, Value) else show(each) for each in operands]
             steps.append((made[node], _text(node.op.name, texts)))
-    return judged(Drill(tuple(leaves), tuple(steps), ()))
+    return check_drill(Drill(tuple(leaves), tuple(steps), ()))
 
 
-def _like(number: float, rng: random.Random) -> float:
-    """Another number of that sign, of two digits, from half as large to half as large again."""
+def _vary(number: float, rng: random.Random) -> float:
+    """Return another number of that sign, of two digits, half to one and a half times as large."""
     fresh = float(f"{number * rng.uniform(0.5, 1.5):.2g}")
     return fresh if fresh != number else fresh * 1.1
 
@@ -93,8 +93,8 @@ def _text(name: str, operands: list[str]) -> str:
     return f"{name}({', '.join(operands)})"
 
 
-def _unused(names: list[str]) -> Iterator[str]:
-    """Names for nodes that have none of their own."""
+def _free_names(names: list[str]) -> Iterator[str]:
+    """Yield names for nodes that have none of their own."""
     taken = set(names)
     yield from (letter for letter in "efghkmnpqrstuv" if letter not in taken)
     number = 0

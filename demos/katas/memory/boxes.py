@@ -39,18 +39,18 @@ class Item:
 
     @property
     def due(self) -> float:
-        """When it is asked again, in seconds since 1970; for ever in the future once it is known."""
+        """When it is asked again, in seconds since 1970; infinite once it is known."""
         return self.since + DAYS[self.box] * A_DAY if self.box < len(DAYS) else float("inf")
 
 
 def items(attempts: Iterable[Attempt]) -> list[Item]:
-    """Return what has been got wrong and has passed since, the next due first; what is known is left out."""
+    """Return what was got wrong and has passed since, the next due first."""
     kept = [item for item in _wrong_once(attempts) if item.has_passed and item.box < len(DAYS)]
     return sorted(kept, key=lambda item: (item.due, item.kata))
 
 
-def missed(attempts: Iterable[Attempt]) -> list[str]:
-    """Return the katas that were got wrong and are not known yet, passed or not: the latest first."""
+def list_missed(attempts: Iterable[Attempt]) -> list[str]:
+    """Return the katas got wrong and not known yet, passed or not, the latest first."""
     kept = [item for item in _wrong_once(attempts) if item.box < len(DAYS)]
     return [item.kata for item in sorted(kept, key=lambda item: (-item.since, item.kata))]
 

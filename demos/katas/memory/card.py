@@ -41,7 +41,7 @@ _LAWS = {
 
 
 def card(course: Course, passed: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """What the katas that have passed come to, in the order of the course: y, and the local derivatives or the law."""
+    """Yield the rules earned, in the course's order."""
     done = set(passed)
     for kata in course.katas:
         if kata.name not in done:

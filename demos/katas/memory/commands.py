@@ -9,7 +9,7 @@ import click
 
 from ...calling import own_name
 from ...usage import say
-from ..commands import here, kata_command, load_progress
+from ..commands import find_workspace, kata_command, load_progress
 
 
 @click.command()
@@ -20,17 +20,17 @@ def review(names: tuple[str, ...], seed: int | None) -> None:
     """Re-ask what you got wrong, on fresh numbers: after a day, three, ten. With KATAs, ask those now."""
     from .review import run_review
 
-    run_review(here(), names, random.randrange(10_000) if seed is None else seed)
+    run_review(find_workspace(), names, random.randrange(10_000) if seed is None else seed)
 
 
 @click.command()
 @kata_command
 def card() -> None:
-    """The rules that you have earned, a line each."""
+    """List the rules that you have earned, a line each."""
     from ..terminal.views import console
     from .card import card as lines_of
 
-    workspace = here()
+    workspace = find_workspace()
     rows = list(lines_of(workspace.course, load_progress(workspace).passed))
     if not rows:
         say(f"The card is empty yet: each rule comes on it once its kata has passed. Begin with: {own_name()}")
@@ -47,8 +47,8 @@ def card() -> None:
 @click.argument("name", metavar="[KATA]", required=False)
 @kata_command
 def history(name: str | None) -> None:
-    """What was tried, the latest last: of one KATA, or of all."""
-    workspace = here()
+    """List your attempts, the latest last: of one KATA, or of all."""
+    workspace = find_workspace()
     kata = workspace.course[name].name if name else None
     attempts = [attempt for attempt in workspace.history if kata in (None, attempt.kata)]
     if not attempts:

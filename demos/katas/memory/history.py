@@ -52,7 +52,7 @@ class History:
             file.write(json.dumps(asdict(attempt)).encode("ascii") + b"\n")
 
     def __iter__(self) -> Iterator[Attempt]:
-        """Yield the attempts, the oldest first; a line that is none, as a crash may leave one, is passed over."""
+        """Yield the attempts, the oldest first; skip a damaged line."""
         try:
             lines = self.path.read_bytes().splitlines()
         except OSError:

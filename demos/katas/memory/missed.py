@@ -10,13 +10,13 @@ from ...usage import say
 from ..drills.practice import drill_on
 from ..workspace.workspace import Workspace
 from .again import drills_of
-from .boxes import missed
+from .boxes import list_missed
 
 
 def run_missed(workspace: Workspace, seed: int) -> None:
-    """Drill what was got wrong, the latest first, until q; when it is asked again in a review stays as it is."""
+    """Drill what was got wrong, the latest first, until q; reviews are not affected."""
     known = {kata.name: kata for kata in workspace.course.katas}
-    katas = [known[name] for name in missed(workspace.history) if name in known]
+    katas = [known[name] for name in list_missed(workspace.history) if name in known]
     drills = drills_of(katas, random.Random(seed))
     first = next(drills, None)
     if first is None:

@@ -23,7 +23,7 @@ from .history import RIGHT, WRONG, Attempt
 
 
 def run_review(workspace: Workspace, names: Sequence[str], seed: int) -> None:
-    """Ask what is due, or the katas that are named; until the end of it, q, Ctrl-C or the end of the input.
+    """Ask what is due, or the named katas, until the end, q or Ctrl-C.
 
     Raises:
         KataNotFoundError: there is no kata of a name.
@@ -49,7 +49,7 @@ def run_review(workspace: Workspace, names: Sequence[str], seed: int) -> None:
             click.secho(f"{place} of {len(katas)}: {kata.name}  {kata.title}", bold=True)
             is_right = _ask_what_was_wrong(drill, waiting.get(kata.name))
             workspace.history.add(Attempt(time.time(), kata.name, RIGHT if is_right else WRONG))
-            say(f"    {_when(workspace, kata)}\n")
+            say(f"    {_next_time(workspace, kata)}\n")
     except Done:
         say("\nWhat was answered is kept.")
         return
@@ -59,7 +59,7 @@ def run_review(workspace: Workspace, names: Sequence[str], seed: int) -> None:
 
 
 def _ask_what_was_wrong(drill: Drill, item: Item | None) -> bool:
-    """Ask for the nodes that were wrong, the others told; for all where none of them is in this graph."""
+    """Ask for the nodes that were wrong; for all if none of them is in this graph."""
     show_drill(drill)
     truth = gradients(drill.root)
     wrong = [node for node in drill.asked if item is not None and node.label in item.nodes] or list(drill.asked)
@@ -77,8 +77,8 @@ def _tell(node: Value, gradient: float) -> None:
     say(f"    {node.label}.grad = {show(gradient)}")
 
 
-def _when(workspace: Workspace, kata: Kata) -> str:
-    """When it is asked the next time."""
+def _next_time(workspace: Workspace, kata: Kata) -> str:
+    """Return when it is asked next."""
     for item in items(workspace.history):
         if item.kata == kata.name:
             return f"Asked again in {_days(DAYS[item.box])}."

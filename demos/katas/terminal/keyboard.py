@@ -32,8 +32,8 @@ _NAMES = {"\r": "enter", "\n": "enter", "\x7f": "backspace", "\x08": "backspace"
 
 
 @contextlib.contextmanager
-def key_by_key(redraw: Callable[[], None]) -> Iterator[None]:
-    """Keys arrive as they are pressed and are not echoed; at the end the terminal is as before.
+def read_unbuffered(redraw: Callable[[], None]) -> Iterator[None]:
+    """Deliver keys as they are pressed, without echo; restore the terminal at the end.
 
     A signal that asks the program to end becomes SystemExit, so that the end is reached.
 
@@ -87,8 +87,8 @@ def key_by_key(redraw: Callable[[], None]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def lent() -> Iterator[None]:
-    """The terminal is another program's, as it was before the session, and no key is read here."""
+def lend_terminal() -> Iterator[None]:
+    """Lend the terminal to another program, as it was before the session."""
     if sys.platform == "win32" or not _before:
         yield
         return
@@ -107,7 +107,7 @@ def lent() -> Iterator[None]:
 
 
 def read_keys(pressed: Callable[[str], None]) -> None:
-    """Report each key by name until the input ends; runs for ever, in a thread of its own.
+    """Report each key by name until the input ends, in a thread of its own.
 
     Args:
         pressed: given a character, or "up", "down", "page up", "page down", "enter", "backspace", "escape"; "q" at the

@@ -1,4 +1,4 @@
-"""A program in lines that fit a terminal: the same program, for every break is one that Python allows."""
+"""Break a program into lines that fit a terminal, only where Python allows it."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class _Line(NamedTuple):
     is_text: bool
 
 
-def narrowed(program: str, width: int = WIDTH) -> str:
-    """The program with the lines that are too long broken: comments and docstrings between words, code within brackets.
+def narrow(program: str, width: int = WIDTH) -> str:
+    """Return the program with long lines broken: text between words, code within brackets.
 
     A line that has nowhere to be broken stays as it is.
     """
-    known = _looked_at(program)
+    known = _find_breaks(program)
     found: list[str] = []
     texts: list[str] = []
     """The lines of a docstring, or of a comment, that are set together."""
@@ -51,13 +51,13 @@ def narrowed(program: str, width: int = WIDTH) -> str:
         if about.is_text or is_comment:
             texts.append(line)
         elif len(line) > width:
-            found += _broken(line, about, width)
+            found += _break_code(line, about, width)
         else:
             found.append(line)
     return "\n".join([*found, *_set(texts, width)])
 
 
-def _looked_at(program: str) -> dict[int, _Line]:
+def _find_breaks(program: str) -> dict[int, _Line]:
     known: dict[int, _Line] = {}
     depth, in_f_string, before = 0, 0, tokenize.NEWLINE
     for token in tokenize.generate_tokens(io.StringIO(program).readline):
@@ -77,8 +77,8 @@ def _looked_at(program: str) -> dict[int, _Line]:
     return known
 
 
-def _broken(line: str, about: _Line, width: int) -> list[str]:
-    """Return a line of code in several; its comment stands above it."""
+def _break_code(line: str, about: _Line, width: int) -> list[str]:
+    """Break a line of code into several; its comment goes above."""
     indent = line[: len(line) - len(line.lstrip())]
     found: list[str] = []
     if about.comment is not None:
@@ -101,7 +101,7 @@ def _broken(line: str, about: _Line, width: int) -> list[str]:
 
 
 def _set(lines: list[str], width: int) -> list[str]:
-    """The lines of a docstring or a comment: what is too long goes on in the next line, if that goes on with it."""
+    """Return the lines of a docstring or comment, reflowed where too long."""
     found: list[str] = []
     waiting = lines[::-1]
     while waiting:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 def open_outside(thing: Path | str) -> bool:
-    """Ask the system to show a file or an address, without waiting; False where there is nothing to show it with.
+    """Ask the system to show a file or an address; False if it cannot.
 
     A program without a window of its own is not started: it would write over the terminal.
     """

@@ -28,7 +28,7 @@ class Page:
         self.top, self._wanted, self._is_at_end = 0, None, False
 
     def show_part(self, first: int, *, is_end: bool) -> None:
-        """With the next drawing, be where the part begins that comes after `first` lines of the text, not wrapped.
+        """Show next the part that begins after `first` unwrapped lines of the text.
 
         Args:
             is_end: be at its end instead, which is also that of the text.
@@ -36,12 +36,12 @@ class Page:
         self._wanted = (first, is_end)
 
     def move(self, by: int) -> None:
-        """Go down by so many lines, or up; the next drawing stops at the ends."""
+        """Scroll by some lines; the next drawing stops at the ends."""
         self.top += by
         self._is_at_end = False
 
     def lines(self, out: Console, head: Sequence[Text], body: Sequence[Text], foot: Sequence[Text]) -> list[Text]:
-        """Return the screen: the head, what fits of the body, what is left out of it, the foot."""
+        """Return the screen: the head, what fits of the body, the foot."""
         wrapped = [list(line.wrap(out, out.width)) for line in body]
         text = [line for lines in wrapped for line in lines]
         kept = sum(len(line.wrap(out, out.width)) for line in (*head, *foot))

@@ -11,7 +11,7 @@ from rich.text import Text
 from ..course import Kata
 from ..workspace.workspace import Workspace
 from . import views
-from .picking import STATES, matching
+from .picking import STATES, filter_katas
 
 HELP = (
     "up and down, or k and j, move; c or enter goes on at the kata; / searches in names, titles and belts; d shows "
@@ -39,10 +39,10 @@ class Picker:
     def katas(self) -> list[Kata]:
         """Those that the search and the filter leave."""
         progress = self.workspace.progress_file.load()
-        return matching(self.workspace.course.katas, progress, self._words, self._state)
+        return filter_katas(self.workspace.course.katas, progress, self._words, self._state)
 
-    def pressed(self, key: str) -> None:
-        """What a key does to the list."""
+    def press(self, key: str) -> None:
+        """Do what a key does to the list."""
         self._note = ""
         if self._is_typing:
             self._type(key)
@@ -61,7 +61,7 @@ class Picker:
             self.chosen = self._selected
         elif key == "x":
             kept = self._reset(self._selected)
-            where = f" Your version: {self.workspace.shown(kept)}" if kept else ""
+            where = f" Your version: {self.workspace.show_path(kept)}" if kept else ""
             self._note = f"{self._selected.name} is as it was at the start.{where}"
         elif key in ("?", "h"):
             self._note = HELP
@@ -88,7 +88,7 @@ class Picker:
             self._selected = katas[max(0, min(place, len(katas) - 1))]
 
     def lines(self, out: Console) -> list[Text]:
-        """Return the list, as much of it as the screen holds around the selected kata."""
+        """Return the list, as much as the screen holds around the selected kata."""
         katas, course = self.katas, self.workspace.course
         progress = self.workspace.progress_file.load()
         title = Text("Katas", style="bold")

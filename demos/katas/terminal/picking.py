@@ -10,8 +10,8 @@ from ..workspace.progress import Progress
 STATES = ("all", "pending", "done")
 
 
-def matching(katas: Sequence[Kata], progress: Progress, words: str, state: str) -> list[Kata]:
-    """Return the katas of a state ("all", "pending" or "done") whose name, title or belt holds all words."""
+def filter_katas(katas: Sequence[Kata], progress: Progress, words: str, state: str) -> list[Kata]:
+    """Return the katas of a state ("all", "pending" or "done") that match some words."""
     wanted = words.lower().split()
     return [
         kata
@@ -23,7 +23,7 @@ def matching(katas: Sequence[Kata], progress: Progress, words: str, state: str) 
 
 def mentioning(katas: Sequence[Kata], progress: Progress, words: str, state: str) -> list[Kata]:
     """Return the other katas of a state, whose task holds all words."""
-    named = matching(katas, progress, words, state)
-    of_state = matching(katas, progress, "", state)
+    named = filter_katas(katas, progress, words, state)
+    of_state = filter_katas(katas, progress, "", state)
     wanted = words.lower().split()
     return [kata for kata in of_state if kata not in named and all(word in kata.statement.lower() for word in wanted)]

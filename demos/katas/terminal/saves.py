@@ -26,7 +26,7 @@ class Saves:
         return self._stamps.get(kata.name) is not None
 
     def pass_over(self, kata: Kata) -> None:
-        """What was written to its file is no save of the learner's."""
+        """Ignore what was just written to its file: it is no save of the learner's."""
         self._stamps[kata.name] = self._stamp(kata)
 
     def _is_saved(self, kata: Kata) -> bool:
@@ -34,7 +34,7 @@ class Saves:
         return self._stamps[kata.name] not in (None, before)
 
     def _stamp(self, kata: Kata) -> Stamp | None:
-        """Return what changes with every save; None while the file is gone, as some editors make it for a moment."""
+        """Return what changes with every save; None while the file is gone, as in some editors."""
         try:
             facts = (self._workspace.folder / kata.place / kata.file_name).stat()
         except OSError:

@@ -11,7 +11,7 @@ from ...calling import own_name
 from ...usage import say
 from ..judging.warm import WarmProcess
 from ..workspace.workspace import Workspace
-from .keyboard import key_by_key, read_keys
+from .keyboard import read_keys, read_unbuffered
 from .watch import Watch
 
 POLL_SECONDS = 0.25
@@ -19,7 +19,7 @@ POLL_SECONDS = 0.25
 
 
 def run_watch(workspace: Workspace, timeout: float, welcome: str = "") -> None:
-    """A session in the terminal, until q or Ctrl-C, which begins with a sentence where there is one to say."""
+    """Run a session in the terminal until q or Ctrl-C, beginning with a welcome."""
     warm = WarmProcess()
     stop = threading.Event()
     session = Watch(workspace, timeout, warm)
@@ -27,11 +27,11 @@ def run_watch(workspace: Workspace, timeout: float, welcome: str = "") -> None:
     if welcome:
         events.put(lambda: session.say(welcome))
     try:
-        with key_by_key(lambda: events.put(session.draw)):
+        with read_unbuffered(lambda: events.put(session.draw)):
             threads = (
                 threading.Thread(target=_watch_files, args=(session, stop), daemon=True),
                 threading.Thread(
-                    target=read_keys, args=(lambda key: events.put(lambda: session.pressed(key)),), daemon=True
+                    target=read_keys, args=(lambda key: events.put(lambda: session.press(key)),), daemon=True
                 ),
             )
             for thread in threads:
@@ -59,7 +59,7 @@ def _watch_files(session: Watch, stop: threading.Event) -> None:
 
 
 def _changes(folder: Path, stop: threading.Event) -> Iterator[object]:
-    """Return each time a file of Python has changed, and now and then without one.
+    """Yield when a Python file has changed, and now and then without one.
 
     Raises:
         ImportError: watchfiles is not there.

@@ -35,7 +35,7 @@ WORD_STYLES = {"wrong": "bold red", "carried": "red", "missing": "dim", "correct
 
 
 def console() -> Console:
-    """Return where to print: as wide as the terminal, but for the widest and the narrowest ones."""
+    """Return where to print: as wide as the terminal, within limits."""
     found = Console(highlight=False, markup=False, emoji=False)
     width = max(NARROWEST, min(found.width, WIDEST))
     return Console(highlight=False, markup=False, emoji=False, width=width)
@@ -58,7 +58,7 @@ WELCOME = (
 
 
 def arrival(course: Course, progress: Progress, kata: Kata) -> list[Text]:
-    """What stands where the verdict will, before the learner has written anything: the statement, without its title.
+    """Return what is shown in place of the verdict before the learner has written anything.
 
     The first kata of a belt begins with what the belt is about, the first of all with a welcome.
     """
@@ -77,7 +77,7 @@ _DO = re.compile(r"(?ms)^\*\*Do:\*\*.*?(?:\n\n|\Z)")
 
 
 def task(kata: Kata) -> list[Text]:
-    """Return what to write: the paragraph of the statement that stays in sight on the first screen."""
+    """Return the paragraph that says what to write, for the first screen."""
     found = _DO.search(kata.statement)
     return markdown(found[0].strip()) if found else []
 
@@ -92,12 +92,12 @@ def _title(file: Path) -> str:
 
 
 def _first_paragraph(file: Path) -> str:
-    """That after the title, in one line."""
+    """Return the paragraph after the title, in one line."""
     text = file.read_text(encoding="utf-8").partition("\n")[2]
     return " ".join(text.strip().partition("\n\n")[0].split())
 
 
-def to_begin_with(kata: Kata, place: str) -> Text:
+def describe_first_step(kata: Kata, place: str) -> Text:
     """Return what to do with a kata that is as it was handed out."""
     line = Text(f"Edit {place} and save it.", style="bold")
     if has_graph(kata):
@@ -115,8 +115,8 @@ def no_picture(kata: Kata) -> str:
     return f"{kata.name} has no graph to draw: its tests ask for something else than the gradients of one."
 
 
-def where_the_graph_is(address: str, picture: Path | None, *, is_open: bool) -> str:
-    """Return what is said once the sheet is served; a picture, where no browser opened it."""
+def describe_sheet_address(address: str, picture: Path | None, *, is_open: bool) -> str:
+    """Return what to say once the sheet is served; with a picture if no browser opens."""
     if is_open:
         return f"In the browser: {address}"
     return f"On the graph: {address}" + (f"\nThe picture: {picture}" if picture is not None else "")
@@ -135,7 +135,7 @@ def verdict(workspace: Workspace, kata: Kata, found: Verdict, width: int) -> lis
         if found.note:
             lines += [Text(), Text(found.note)]
         if found.picture is not None:
-            lines += [Text(), Text(f"The picture, all green: {workspace.shown(found.picture)}", style="dim")]
+            lines += [Text(), Text(f"The picture, all green: {workspace.show_path(found.picture)}", style="dim")]
         return lines
     lines = [Text(headline(found), style="bold red"), Text()]
     if found.note:  # what is lost on the way, before what is missing for it
@@ -148,16 +148,16 @@ def verdict(workspace: Workspace, kata: Kata, found: Verdict, width: int) -> lis
             lines.append(Text("    ..."))
         lines += [Text(f"    {line}") for line in printed[-8:]]
     if found.picture is not None:
-        lines += [Text(), Text(f"The picture: {workspace.shown(found.picture)}", style="dim")]
+        lines += [Text(), Text(f"The picture: {workspace.show_path(found.picture)}", style="dim")]
     return lines
 
 
 def message(lines: Iterable[Line], width: int) -> list[Text]:
     """Return a failure's message, with the notes of a table wrapped to the width."""
-    return [shown for line in lines for shown in _shown(line, width)]
+    return [shown for line in lines for shown in _render_line(line, width)]
 
 
-def _shown(line: Line, width: int) -> list[Text]:
+def _render_line(line: Line, width: int) -> list[Text]:
     style, line = STYLES.get(line.kind, ""), line._replace(text=printable(line.text))
     if line.kind == "note":
         wrapped = textwrap.wrap(NOTE + line.text, width - 1, subsequent_indent=NOTE_GOES_ON)
@@ -175,7 +175,7 @@ def _shown(line: Line, width: int) -> list[Text]:
 
 
 def markdown(text: str) -> list[Text]:
-    """Return the little Markdown that katas are written in, as paragraphs to be wrapped anew."""
+    """Return the little Markdown of katas as paragraphs."""
     lines: list[Text] = []
     paragraph: list[str] = []
     is_code = False
@@ -256,7 +256,7 @@ def progress_bar(done: int, total: int, width: int, *, encoding: str = "utf-8") 
 
 
 def listing(course: Course, progress: Progress, katas: Iterable[Kata], current: Kata | None, width: int) -> list[Text]:
-    """Katas as a table, one line each, under their belts."""
+    """Return katas as a table, one line each, under their belts."""
     lines: list[Text] = []
     belt = ""
     for kata in katas:
@@ -274,7 +274,7 @@ def listing(course: Course, progress: Progress, katas: Iterable[Kata], current: 
 
 
 def row(course: Course, progress: Progress, kata: Kata, *, is_current: bool, width: int) -> Text:
-    """Return one kata in one line: a pointer at the current one, its number, name, title, and whether it has passed."""
+    """Return one kata in one line: pointer, number, name, title, whether passed."""
     is_done = kata.name in progress.passed
     line = Text(" > " if is_current else "   ", style="bold yellow")
     line.append(f"{course.katas.index(kata) + 1:2}  ", style="dim")

@@ -20,12 +20,12 @@ from ..judging.judge import Run
 from ..judging.verdict import Verdict
 from ..judging.warm import WarmProcess
 from ..keys import KEYS
-from ..nudging import told_of_the_first
+from ..nudging import report_first
 from ..workspace.checks import check
 from ..workspace.workspace import Workspace
 from . import views
 from .graph_sheet import GraphSheet
-from .keyboard import lent
+from .keyboard import lend_terminal
 from .opening import edit, editor, open_outside
 from .page import Page
 from .picker import Picker
@@ -58,7 +58,7 @@ class Watch:
         self._sheet = GraphSheet()
 
     def run(self) -> None:
-        """Until q."""
+        """Run until q."""
         self.go_to(self.kata)
         while not self.is_over:
             # With a time limit, as Windows hears no Ctrl-C in an endless wait.
@@ -69,17 +69,17 @@ class Watch:
         """Work on a kata from now on."""
         self.kata, self.picker, self.below, self.note, self.is_asked = kata, None, [], "", False
         self.page.back_to_top()
-        self.workspace.progress_file.update(lambda progress: progress.with_current(kata.name))
+        self.workspace.progress_file.update(lambda progress: progress.set_current(kata.name))
         self.check()
 
     def check(self) -> None:
         """Check the kata anew, calling off a check that still runs."""
         self.verdict = None
         kata, draw = self.kata, self.is_asked or not self._is_untouched()
-        self._in_background(lambda is_current: self._check_one(kata, draw, is_current))
+        self._start_check(lambda is_current: self._check_one(kata, draw, is_current))
         self.draw()
 
-    def _in_background(self, work: Callable[[Callable[[], bool]], None]) -> None:
+    def _start_check(self, work: Callable[[Callable[[], bool]], None]) -> None:
         self._check_number += 1
         number = self._check_number
         self.warm.cancel()
@@ -103,7 +103,7 @@ class Watch:
         self._put(lambda: self._show(found), is_current)
 
     def _put(self, event: Event, is_current: Callable[[], bool]) -> None:
-        """Put an event in for what a check found, of which nothing is shown once another has begun."""
+        """Queue an event of a check; it is dropped once another check has begun."""
         self.events.put(lambda: event() if is_current() else None)
 
     def _run_while(self, is_current: Callable[[], bool]) -> Run:
@@ -118,9 +118,9 @@ class Watch:
         self.draw()
 
     def check_all(self) -> None:
-        """Check every kata; stay at this one where it does not pass, else go on at the next that does not."""
+        """Check every kata; stay at this one if it does not pass, else go to the next."""
         self.verdict = None
-        self._in_background(self._check_each)
+        self._start_check(self._check_each)
 
     def _check_each(self, is_current: Callable[[], bool]) -> None:
         katas, failing = self.workspace.course.katas, []
@@ -144,7 +144,7 @@ class Watch:
         self.say(f"{len(katas) - len(failing)} of {len(katas)} pass." + ("" if failing else " The whole course."))
 
     def look(self) -> None:
-        """Go on at the kata whose file was saved last since the last look, and show where the current one's is gone."""
+        """Go to the kata saved last since the last look; say if the current file is gone."""
         was_there = self._saves.is_there(self.kata)
         last = self._saves.last()
         if last is not None and last != self.kata:
@@ -155,8 +155,8 @@ class Watch:
         elif was_there and not self._saves.is_there(self.kata):
             self.draw()
 
-    def pressed(self, key: str) -> None:
-        """What a key does."""
+    def press(self, key: str) -> None:
+        """Do what a key does."""
         if self.picker is not None:
             self._pick(self.picker, key)
             return
@@ -189,7 +189,7 @@ class Watch:
 
     def _next(self) -> None:
         progress = self.workspace.progress_file.load()
-        following = self.workspace.following(self.kata, progress)
+        following = self.workspace.next_kata(self.kata, progress)
         if self.kata.name not in progress.passed:
             self.say(f"{self.kata.name} has not passed yet. h opens a hint, l goes to another kata.")
         elif following is None:
@@ -202,7 +202,7 @@ class Watch:
         self.draw()
 
     def _ask(self) -> None:
-        """Check now, and show the verdict on an untouched file, too: that of a kata with a planted bug says where."""
+        """Check now, and show the verdict on an untouched file too."""
         self.is_asked, self.note = True, ""
         self.check()
 
@@ -218,16 +218,14 @@ class Watch:
 
     def _nudge(self) -> None:
         """Do the nudge test at the node to fix, or to fill in, first."""
-        self.say(
-            told_of_the_first(self.workspace, self.kata, None if self.verdict is None else self.verdict.comparison)
-        )
+        self.say(report_first(self.workspace, self.kata, None if self.verdict is None else self.verdict.comparison))
 
     def _list(self) -> None:
         self.picker = Picker(self.workspace, self.kata, self._put_back)
         self.draw()
 
     def _pick(self, picker: Picker, key: str) -> None:
-        picker.pressed(key)
+        picker.press(key)
         if picker.chosen is not None:
             self.go_to(picker.chosen)
             return
@@ -249,13 +247,13 @@ class Watch:
     def _reset(self) -> None:
         kept = self._put_back(self.kata)
         self.say(
-            f"Back at the start. Your version: {self.workspace.shown(kept)}; z takes it back."
+            f"Back at the start. Your version: {self.workspace.show_path(kept)}; z takes it back."
             if kept
             else "It is at the start."
         )
 
     def _put_back(self, kata: Kata) -> Path | None:
-        """Reset a kata; that is no save of the learner's, which would lead to it."""
+        """Reset a kata without counting it as a save of the learner's."""
         kept = self.workspace.reset(kata)
         self._saves.pass_over(kata)
         if kata == self.kata:
@@ -270,26 +268,28 @@ class Watch:
             return
         self._saves.pass_over(self.kata)
         self.check()
-        self.say(f"Your version is back, from {self.workspace.shown(back)}.")
+        self.say(f"Your version is back, from {self.workspace.show_path(back)}.")
 
     def _keys(self) -> None:
         widest = max(len(key) for key, _ in KEYS)
         self._open([views.key(key, what, widest) for key, what in KEYS])
 
     def _edit(self) -> None:
-        """Open the kata's file in the learner's editor, which has the terminal to itself meanwhile."""
+        """Open the kata's file in the learner's editor, which has the terminal meanwhile."""
         path = self.workspace.answer(self.kata)
         command = editor()
         if command:
-            with lent():
+            with lend_terminal():
                 edit(command, path)
             self.look()
             self.draw()
         elif not open_outside(path):
-            self.say(f"No editor is set. Say which: export EDITOR=nano. Meanwhile, open {self.workspace.shown(path)}")
+            self.say(
+                f"No editor is set. Say which: export EDITOR=nano. Meanwhile, open {self.workspace.show_path(path)}"
+            )
 
     def _graph(self) -> None:
-        """Open the sheet of the kata's graph, with the numbers of the last check; where no browser opens, say where."""
+        """Open the sheet of the kata's graph with the last check's numbers; say where if no browser opens."""
         failed = None if self.verdict is None or self._is_on_arrival() else self.verdict.comparison
         try:
             address = self._sheet.show(self.kata, failed)
@@ -298,10 +298,10 @@ class Watch:
         except (HandgradError, OSError) as error:
             self.say(views.no_picture(self.kata) if isinstance(error, NoGraphError) else str(error))
             return
-        self.say(views.where_the_graph_is(address, picture, is_open=is_open))
+        self.say(views.describe_sheet_address(address, picture, is_open=is_open))
 
     def _picture(self) -> Path | None:
-        """Return the picture of the graph, drawn anew where nothing is filled in yet; None where there is none."""
+        """Return the picture of the graph, drawn anew if nothing is filled in; None for none."""
         picture = self.workspace.picture(self.kata)
         if self._is_on_arrival():
             viz.save(kata_graph(self.kata), picture)
@@ -311,7 +311,7 @@ class Watch:
         self.is_over = True
 
     def say(self, text: str) -> None:
-        """A sentence above the keys."""
+        """Show a sentence above the keys."""
         self.note = text
         self.draw()
 
@@ -322,7 +322,7 @@ class Watch:
         self.draw()
 
     def draw(self) -> None:
-        """The whole screen, in one piece, so that it does not flicker."""
+        """Draw the whole screen in one piece, so that it does not flicker."""
         out = self.out = views.console()
         with out.capture() as captured:
             out.clear()
@@ -338,13 +338,13 @@ class Watch:
     def _head(self) -> list[Text]:
         kata = self.kata
         place = f"{kata.place}/{kata.file_name}"
-        line = views.to_begin_with(kata, place) if self._is_on_arrival() else Text(place, style="dim")
+        line = views.describe_first_step(kata, place) if self._is_on_arrival() else Text(place, style="dim")
         task = views.task(kata) if self._is_on_arrival() else []
         return [views.heading(kata, self.workspace.course), line, *task, Text()]
 
     def _body(self) -> list[Text]:
         progress, kata = self.workspace.progress_file.load(), self.kata
-        gone = self._gone()
+        gone = self._describe_missing_file()
         if gone:
             lines = [Text(gone, style="bold red")]
         elif self._is_on_arrival():
@@ -364,8 +364,8 @@ class Watch:
         bar = views.progress_bar(done, len(katas), self.out.width, encoding=self.out.encoding)
         return [*([Text(self.note, style="yellow")] if self.note else []), bar, views.keys()]
 
-    def _gone(self) -> str:
-        """Return what to do about the kata's file being gone; "" where it is there."""
+    def _describe_missing_file(self) -> str:
+        """Return what to do if the kata's file is gone; "" if it is there."""
         try:
             self.workspace.answer(self.kata)
         except HandgradError as error:
@@ -373,7 +373,7 @@ class Watch:
         return ""
 
     def _is_on_arrival(self) -> bool:
-        """Return whether the statement stands where the verdict will."""
+        """Return whether the statement is shown in place of the verdict."""
         return self._is_untouched() and not self.is_asked
 
     def _is_untouched(self) -> bool:

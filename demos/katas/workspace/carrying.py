@@ -42,9 +42,9 @@ class Carried:
     progress: Progress
     answers: dict[str, str]
 
-    def joined(self, other: Carried) -> Carried:
-        """Both together: whatever has passed in either; where both have an answer, the other's."""
-        return Carried(self.progress.joined(other.progress), {**self.answers, **other.answers})
+    def join(self, other: Carried) -> Carried:
+        """Join two: what has passed in either; of two answers the other's."""
+        return Carried(self.progress.join(other.progress), {**self.answers, **other.answers})
 
 
 def read(content: bytes) -> Carried:
@@ -71,8 +71,8 @@ def write(carried: Carried) -> bytes:
     return (json.dumps(facts, indent=1) + "\n").encode("utf-8")
 
 
-def from_workspace(workspace: Workspace) -> Carried:
-    """Return the progress of a workspace, and each file that is not as it was handed out."""
+def read_workspace(workspace: Workspace) -> Carried:
+    """Return a workspace's progress, and each file that was changed."""
     answers = {}
     for kata in workspace.course.katas:
         path = _file(workspace, kata)
@@ -81,8 +81,8 @@ def from_workspace(workspace: Workspace) -> Carried:
     return Carried(workspace.progress_file.load(), answers)
 
 
-def into_workspace(workspace: Workspace, carried: Carried) -> tuple[list[Path], list[Path]]:
-    """Write answers into a workspace, and add to its progress; a file that had been edited is kept beside it.
+def write_workspace(workspace: Workspace, carried: Carried) -> tuple[list[Path], list[Path]]:
+    """Write answers into a workspace, and add to its progress.
 
     Returns:
         The files written, and where the edited ones are kept.
@@ -100,7 +100,7 @@ def into_workspace(workspace: Workspace, carried: Carried) -> tuple[list[Path], 
         write_whole(path, answer, scratch=workspace.folder / MARK)
         written.append(path)
     known = {kata.name for kata in workspace.course.katas}
-    workspace.progress_file.update(lambda progress: progress.joined(carried.progress.of(known)))
+    workspace.progress_file.update(lambda progress: progress.join(carried.progress.restrict(known)))
     return written, kept
 
 

@@ -12,7 +12,7 @@ from ..course import Kata
 from ..judging.isolate import run as run_isolated
 from ..judging.judge import Run, judge
 from ..judging.verdict import Verdict
-from ..memory.boxes import missed
+from ..memory.boxes import list_missed
 from ..memory.history import Attempt
 from .milestones import milestone
 from .workspace import Workspace, copy_solution
@@ -31,13 +31,13 @@ def check(workspace: Workspace, kata: Kata, timeout: float, run: Run = run_isola
     found = judge(kata, answer, timeout, picture=workspace.picture(kata) if draw else None, run=run)
     _note(workspace, kata, answer, found)
     if found.ok:
-        notes = [found.note, _remembered(workspace, kata)]
+        notes = [found.note, _remember_pass(workspace, kata)]
         found = replace(found, note="\n\n".join(note for note in notes if note))
     else:
         notes = [found.note]
         if workspace.has_edited_test(kata):
             notes.append(f"Note: {kata.test.name} was edited here; a check always runs the course's own tests.")
-        beside = workspace.saved_beside(kata)
+        beside = workspace.find_misplaced(kata)
         if beside is not None:
             notes.append(
                 f"Note: {kata.file_name} is as it was handed out. Beside it lies {beside.name}, which nobody reads: "
@@ -48,7 +48,7 @@ def check(workspace: Workspace, kata: Kata, timeout: float, run: Run = run_isola
 
 
 def _note(workspace: Workspace, kata: Kata, answer: Path, found: Verdict) -> None:
-    """Note the attempt; one on the file as it was handed out, or that was called off, is none."""
+    """Record the attempt, unless the file is untouched or the check was called off."""
     with suppress(OSError):  # a verdict is not lost where nothing can be written
         if found.status == "cancelled" or same_text(answer.read_bytes(), kata.stub.read_bytes()):
             return
@@ -57,15 +57,15 @@ def _note(workspace: Workspace, kata: Kata, answer: Path, found: Verdict) -> Non
         workspace.history.add(Attempt(time.time(), kata.name, found.status, found.slips, wrong))
 
 
-def _remembered(workspace: Workspace, kata: Kata) -> str:
-    """Remember that a kata has passed; what is to be said of it. A verdict is not lost where nothing can be written."""
+def _remember_pass(workspace: Workspace, kata: Kata) -> str:
+    """Remember that a kata has passed, and return what to say of it."""
     try:
         before = workspace.progress_file.load()
-        after = workspace.progress_file.update(lambda progress: progress.with_passed(kata.name))
+        after = workspace.progress_file.update(lambda progress: progress.add_passed(kata.name))
         copy_solution(workspace, kata)
     except OSError as error:
         return (
             f"Note: that it has passed is not kept, as {error.filename} cannot be used ({error.strerror}). Check again "
             "once it can be written."
         )
-    return milestone(workspace.course, before, after, kata, missed(workspace.history))
+    return milestone(workspace.course, before, after, kata, list_missed(workspace.history))

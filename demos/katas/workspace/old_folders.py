@@ -6,12 +6,12 @@ import os
 import shutil
 from pathlib import Path
 
-from ...files import locked, same_text
+from ...files import hold_lock, same_text
 from ..course import Course
 
 
 def move_old_folders(folder: Path, course: Course, lock: Path) -> str:
-    """Give the folders of belts in a workspace the numbers that they have in the course.
+    """Give the belts' folders of a workspace the course's numbers.
 
     Where a belt has a folder of each number, one is merged into the other, and nothing of the learner's is overwritten.
 
@@ -29,7 +29,7 @@ def move_old_folders(folder: Path, course: Course, lock: Path) -> str:
     names = {before: now for before, now in zip(old, current) if before not in current}
     if not any((folder / before).is_dir() for before in names):
         return ""
-    with locked(lock):
+    with hold_lock(lock):
         moved = {before: now for before, now in names.items() if (folder / before).is_dir()}
         course_files = {folder / place: file.read_bytes() for place, file in course.files(hints=False)}
         kept = [path for before, now in moved.items() for path in _move(folder / before, folder / now, course_files)]
@@ -37,7 +37,7 @@ def move_old_folders(folder: Path, course: Course, lock: Path) -> str:
 
 
 def _move(old: Path, new: Path, course_files: dict[Path, bytes]) -> list[Path]:
-    """Move a file or folder to its new path; return where versions are kept that would have overwritten others."""
+    """Move a file or folder; return where versions are kept that would be overwritten."""
     if not os.path.lexists(new):
         old.rename(new)
         return []

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ...files import locked, set_aside, write_whole
+from ...files import hold_lock, set_aside, write_whole
 
 VERSION = 1
 
@@ -30,29 +30,29 @@ class Progress:
     hints: dict[str, int] = field(default_factory=dict)
     current: str = ""
 
-    def with_passed(self, name: str) -> Progress:
+    def add_passed(self, name: str) -> Progress:
         return replace(self, passed=self.passed | {name})
 
-    def with_hint(self, name: str, count: int) -> Progress:
+    def set_hints(self, name: str, count: int) -> Progress:
         return replace(self, hints={**self.hints, name: count})
 
-    def with_current(self, name: str) -> Progress:
+    def set_current(self, name: str) -> Progress:
         return replace(self, current=name)
 
-    def joined(self, other: Progress) -> Progress:
-        """Both together: whatever has passed, or is open, in either; the other's current kata, if it has one."""
+    def join(self, other: Progress) -> Progress:
+        """Join two: what has passed or is open in either; the other's current kata, if any."""
         names = {*self.hints, *other.hints}
         hints = {name: max(self.hints.get(name, 0), other.hints.get(name, 0)) for name in names}
         return Progress(self.passed | other.passed, hints, other.current or self.current)
 
-    def of(self, names: Container[str]) -> Progress:
+    def restrict(self, names: Container[str]) -> Progress:
         """Return what of it is about these katas."""
         hints = {name: count for name, count in self.hints.items() if name in names}
         passed = frozenset(name for name in self.passed if name in names)
         return Progress(passed, hints, self.current if self.current in names else "")
 
-    def without(self, name: str) -> Progress:
-        """As if the kata had never been touched."""
+    def forget(self, name: str) -> Progress:
+        """Return it as if the kata had never been touched."""
         hints = {kata: count for kata, count in self.hints.items() if kata != name}
         return replace(self, passed=self.passed - {name}, hints=hints)
 
@@ -74,7 +74,7 @@ class ProgressFile:
         self.set_aside: Path | None = None
 
     def load(self) -> Progress:
-        """Return the progress; a new one where there is no file, or a damaged one, which is set aside."""
+        """Return the progress; a new one without a file, or instead of a damaged one, which is set aside."""
         try:
             return parse(self.path.read_bytes())
         except FileNotFoundError:
@@ -85,8 +85,8 @@ class ProgressFile:
             return Progress()
 
     def update(self, change: Callable[[Progress], Progress]) -> Progress:
-        """Change what is on disk now, so that two runners at once do not undo each other's."""
-        with locked(self.path.with_name("lock")):
+        """Change what is on disk now, so that two runners do not undo each other."""
+        with hold_lock(self.path.with_name("lock")):
             before = self.load()
             after = change(before)
             if after != before:

@@ -65,7 +65,7 @@ class Layout:
 
 
 def _files(course: Course) -> Iterator[tuple[str, bytes]]:
-    """Yield what a workspace has of a course: where it goes, and what is in it."""
+    """Yield the files of a course in a workspace: place and content."""
     yield "README.md", readme(course).encode("utf-8")
     for place, file in course.files(hints=False):
         yield place, file.read_bytes()
@@ -121,11 +121,11 @@ class Workspace:
                 return Course(place.resolve())
         raise WorkspaceError(
             f"the course of this workspace was in {places[-1]}, which is gone. Put it back, or say where it is: "
-            f"{own_name()} start {_quoted(self.folder)} --course FOLDER"
+            f"{own_name()} start {_quote(self.folder)} --course FOLDER"
         )
 
     def renumber(self, course: Course | None = None) -> str:
-        """Move what lies in a belt's folder of an old number, losing nothing; return what to say of it, in one line.
+        """Move belts' folders of old numbers, losing nothing; return a sentence on it.
 
         Raises:
             WorkspaceError: it cannot be moved.
@@ -135,11 +135,11 @@ class Workspace:
         except OSError as error:
             raise WorkspaceError(
                 f"the belts have new numbers, and {error.filename or self.folder} cannot be moved "
-                f"({error.strerror or error}). Close what has it open, then try again from {_quoted(self.folder)}"
+                f"({error.strerror or error}). Close what has it open, then try again from {_quote(self.folder)}"
             ) from None
 
     def lay_out(self, course: Course) -> Layout:
-        """Add the files of a course that are missing; change none that is there, but for a belt's folder's number.
+        """Add missing files of a course; change none, except a belt's folder's number.
 
         Raises:
             OSError: a file cannot be written.
@@ -164,7 +164,7 @@ class Workspace:
         return Layout(tuple(added), tuple(edited), moved)
 
     def _settings(self, course: Course) -> bytes:
-        """Where the course is: also from here, so that both may move. For the package's own, nothing to look for."""
+        """Return the settings: the course's path, relative too, so that both may move."""
         settings: dict[str, Any] = {"version": 1}
         folder = course.folder.resolve()
         if folder != COURSE.resolve():
@@ -181,15 +181,15 @@ class Workspace:
         """
         path = self.folder / kata.place / kata.file_name
         if not path.is_file():
-            raise WorkspaceError(f"{self.shown(path)} is gone. Get it back with: {own_name()} reset {kata.name}")
+            raise WorkspaceError(f"{self.show_path(path)} is gone. Get it back with: {own_name()} reset {kata.name}")
         return path
 
     def picture(self, kata: Kata) -> Path:
         """Return where the drawing of the kata's gradients goes."""
         return self.folder / MARK / f"{kata.name}.svg"
 
-    def shown(self, path: Path) -> str:
-        """Return a path of the workspace as the learner knows it, with "/" on every system."""
+    def show_path(self, path: Path) -> str:
+        """Return a path within the workspace, with "/" on every system."""
         try:
             return path.relative_to(self.folder).as_posix()
         except ValueError:
@@ -200,15 +200,15 @@ class Workspace:
         path = self.folder / kata.place / kata.test.name
         return path.is_file() and not same_text(path.read_bytes(), kata.test.read_bytes())
 
-    def saved_beside(self, kata: Kata) -> Path | None:
-        """Return a program beside the learner's file of a kata where that is as it was handed out; None for none.
+    def find_misplaced(self, kata: Kata) -> Path | None:
+        """Return a program saved beside the learner's untouched file; None for none.
 
         A save under another name, say: nobody reads it.
         """
         path = self.folder / kata.place / kata.file_name
         if not path.is_file() or not same_text(path.read_bytes(), kata.stub.read_bytes()):
             return None
-        known = {source.name for source in kata.handed_out}
+        known = {source.name for source in kata.handout_files}
         others = [
             other
             for other in path.parent.iterdir()
@@ -228,19 +228,19 @@ class Workspace:
         path, stub = self.folder / kata.place / kata.file_name, kata.stub.read_bytes()
         is_worked_on = path.is_file() and not same_text(path.read_bytes(), stub)
         kept = set_aside(path, ".bak") if is_worked_on else None
-        for source in kata.handed_out:
+        for source in kata.handout_files:
             copy = path.with_name(source.name)
             if source == kata.stub or not copy.exists():
                 write_whole(copy, source.read_bytes(), scratch=self.folder / MARK)
         with suppress(OSError):
             self.picture(kata).unlink(missing_ok=True)
-        self.progress_file.update(lambda progress: progress.without(kata.name))
+        self.progress_file.update(lambda progress: progress.forget(kata.name))
         with suppress(OSError):
             self.history.add(Attempt(time.time(), kata.name, RESET))
         return kept
 
     def undo_reset(self, kata: Kata) -> Path | None:
-        """Put the learner's version back that the last reset kept, where the file is as it was handed out.
+        """Restore the version that the last reset saved, if the file is untouched.
 
         Returns:
             Where it was kept; None where the file was changed since, or there is none.
@@ -260,24 +260,24 @@ class Workspace:
         """Open one hint more; returns how many are open now."""
         most = len(kata.hints)
         progress = self.progress_file.update(
-            lambda before: before.with_hint(kata.name, min(before.hints.get(kata.name, 0) + 1, most))
+            lambda before: before.set_hints(kata.name, min(before.hints.get(kata.name, 0) + 1, most))
         )
         return progress.hints[kata.name]
 
     def current(self, progress: Progress) -> Kata:
-        """Return the kata to work on: the one chosen, else the first that has not passed, else the last."""
+        """Return the kata to work on: the chosen one, else the first not passed, else the last."""
         katas = self.course.katas
         chosen = next((kata for kata in katas if kata.name == progress.current), None)
         return chosen or next((kata for kata in katas if kata.name not in progress.passed), katas[-1])
 
-    def following(self, kata: Kata, progress: Progress) -> Kata | None:
-        """Return the next kata that has not passed, those before this one last; None where all have."""
+    def next_kata(self, kata: Kata, progress: Progress) -> Kata | None:
+        """Return the next kata that has not passed, earlier ones last; None if all have."""
         katas = self.course.katas
         place = katas.index(kata)
         return next((k for k in (*katas[place + 1 :], *katas[:place]) if k.name not in progress.passed), None)
 
     def kata_at(self, folder: Path) -> Kata | None:
-        """Return the kata whose folder in the workspace this is, or that it lies in."""
+        """Return the kata in whose folder of the workspace this is."""
         folder = folder.resolve()
         for kata in self.course.katas:
             home = (self.folder / kata.place).resolve()
@@ -304,7 +304,7 @@ def start(folder: Path, course: Course) -> tuple[Workspace, Layout]:
             if (outer / MARK).is_dir():
                 raise WorkspaceError(
                     f"{folder} would lie inside the workspace {outer}. Add what is missing there with: "
-                    f"{own_name()} start {_quoted(outer)}"
+                    f"{own_name()} start {_quote(outer)}"
                 )
     try:
         return workspace, workspace.lay_out(course)
@@ -316,13 +316,13 @@ def start(folder: Path, course: Course) -> tuple[Workspace, Layout]:
 
 
 def copy_solution(workspace: Workspace, kata: Kata) -> Path:
-    """One possible way, where the course has one, for the time after it has passed; a file that is there is kept."""
+    """Copy the solution beside the answer, if the course has one; keep a file that is there."""
     path = workspace.folder / "solutions" / kata.file_name
     if kata.has_solution and not path.exists():
         write_whole(path, kata.solution.read_bytes(), scratch=workspace.folder / MARK)
     return path
 
 
-def _quoted(path: Path) -> str:
+def _quote(path: Path) -> str:
     text = str(path)
     return f'"{text}"' if " " in text else text

@@ -14,12 +14,12 @@ _kept: list[Any] = []
 
 
 def keep_all() -> None:
-    """From here on keep every node that an operation on numbers makes."""
+    """Keep every node from here on that an operation on numbers makes."""
     make = object.__new__
 
-    def kept(cls: type[Any]) -> Any:
+    def keep(cls: type[Any]) -> Any:
         node = make(cls)
         _kept.append(node)
         return node
 
-    value._new = kept
+    value._new = keep

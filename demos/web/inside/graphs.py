@@ -12,7 +12,7 @@ from handgrad.functional import cross_entropy
 from ...katas.course import Course
 from ...katas.drills.drill import LEVELS, make_drill
 from ...katas.graphs import kata_graph
-from ...sheet import Target, found, lecture
+from ...sheet import Target, find_target, lecture
 from ...softmax_cross_entropy import LOGITS, TARGET
 from .program import program
 
@@ -86,5 +86,5 @@ _KINDS: dict[str, Callable[[str], Target]] = {
     "own": _own,
     "drill": _drill,
     "softmax": _softmax,
-    "file": lambda path: found(path, None),
+    "file": lambda path: find_target(path, None),
 }

@@ -39,12 +39,12 @@ def verdict_on(course: Course, kata: Kata, answer: str, passed: frozenset[str]) 
         answer: the program.
         passed: the katas that had passed before.
     """
-    found = _judged(kata, answer, run_in_place)
+    found = _judge(kata, answer, run_in_place)
     right = checking.first_right() if found.ok else None
     shown = found.comparison if right is None else right.to_dict()
     before = Progress(passed)
-    done = milestone(course, before, before.with_passed(kata.name), kata) if found.ok else ""
-    return {**told(found), "filled": _filled(shown), "milestone": done}
+    done = milestone(course, before, before.add_passed(kata.name), kata) if found.ok else ""
+    return {**report(found), "filled": _filled_numbers(shown), "milestone": done}
 
 
 def verdict_without(kata: Kata, answer: str, how: str) -> Message:
@@ -53,14 +53,14 @@ def verdict_without(kata: Kata, answer: str, how: str) -> Message:
     Args:
         how: a key of `ENDINGS`.
     """
-    return told(_judged(kata, answer, lambda job: ENDINGS[how]))
+    return report(_judge(kata, answer, lambda job: ENDINGS[how]))
 
 
 ENDINGS: Mapping[str, Ending] = {"timeout": Ending.TIMEOUT, "crash": Ending.ENDED, "stop": Ending.CANCELLED}
 """How an interpreter may come to its end: by the page's clock, by itself, or at the learner's wish."""
 
 
-def _judged(kata: Kata, answer: str, run: Run) -> Verdict:
+def _judge(kata: Kata, answer: str, run: Run) -> Verdict:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, kata.file_name)
         file.write_bytes(answer.encode("utf-8", errors="replace"))
@@ -68,7 +68,7 @@ def _judged(kata: Kata, answer: str, run: Run) -> Verdict:
 
 
 def run_in_place(job: Job) -> Ending:
-    """Run a job here, with what it prints in the file where a process of its own would leave it."""
+    """Run a job here, with its output in the file where a process of its own would leave it."""
     before = os.getcwd()  # the answer's folder is removed afterwards
     try:
         with _printing_to(Path(job.report, OUTPUT), job.limits.file_size):
@@ -106,13 +106,13 @@ def _printing_to(path: Path, most: int) -> Iterator[None]:
             output.close()
 
 
-def _filled(comparison: Mapping[str, Any] | None) -> list[Message]:
-    """Return the numbers of a graph, and the gradients that were filled in, as its sheet needs them to show these."""
+def _filled_numbers(comparison: Mapping[str, Any] | None) -> list[Message]:
+    """Return the numbers of a graph and the gradients filled in, as its sheet needs them."""
     nodes = [] if comparison is None else comparison["nodes"]
     return [{"name": node["name"], "data": texts(node["data"]), "actual": texts(node["actual"])} for node in nodes]
 
 
-def told(found: Verdict) -> Message:
+def report(found: Verdict) -> Message:
     """Return a verdict as a reply."""
     printed = found.output.rstrip().splitlines() if found.output.strip() else []
     return {
@@ -125,7 +125,7 @@ def told(found: Verdict) -> Message:
         "passed": found.passed,
         "failures": len(found.failures),
         "slips": list(found.slips),
-        "filled": _filled(found.comparison),
+        "filled": _filled_numbers(found.comparison),
         "printed": (["..."] if len(printed) > MOST_LINES else []) + printed[-MOST_LINES:],
         "note": found.note,
         "milestone": "",

@@ -7,7 +7,7 @@ from typing import Any
 
 
 def texts(thing: Any) -> Any:
-    """Return a number or nested lists of numbers, those that are not finite as texts; None for anything else."""
+    """Return numbers or nested lists of them, non-finite ones as texts; None for anything else."""
     if isinstance(thing, list):
         return [texts(entry) for entry in thing]
     if isinstance(thing, bool) or not isinstance(thing, (int, float)):
@@ -16,7 +16,7 @@ def texts(thing: Any) -> Any:
 
 
 def floats(thing: Any) -> Any:
-    """What `texts` was given. JavaScript knows no difference between 1.0 and 1, so that all of them are floats."""
+    """Read what `texts` wrote; all as floats, since JavaScript has no 1.0 beside 1."""
     if isinstance(thing, list):
         return [floats(entry) for entry in thing]
     if isinstance(thing, bool) or not isinstance(thing, (int, float, str)):

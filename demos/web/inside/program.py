@@ -141,7 +141,7 @@ class _Maker:
             return number
         match line:
             case ast.Name(id=name):
-                return self._named(name)
+                return self._look_up(name)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return -self.node(operand)
             case ast.UnaryOp(op=ast.UAdd(), operand=operand):
@@ -150,15 +150,15 @@ class _Maker:
                 first, second = self.node(left), self.node(right)
                 if isinstance(op, ast.Pow) and not isinstance(second, Value) and abs(second) > LARGEST_EXPONENT:
                     raise ProgramError(f"The exponent is above {LARGEST_EXPONENT:g}.")
-                return self._made_of(line, op, first, second)
+                return self._apply(line, op, first, second)
             case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
-                return self._called(name, [self.node(argument) for argument in arguments])
+                return self._call(name, [self.node(argument) for argument in arguments])
         raise ProgramError(
             f"'{ast.unparse(line)}' is not understood: a line has names, numbers, + - * / **, brackets, and "
             f"{', '.join(_FUNCTIONS)}, abs, max and min."
         )
 
-    def _made_of(self, line: ast.expr, op: ast.operator, first: Any, second: Any) -> Any:
+    def _apply(self, line: ast.expr, op: ast.operator, first: Any, second: Any) -> Any:
         if isinstance(first, Value) or isinstance(second, Value):
             return _BINARY[type(op)](first, second)
         try:
@@ -169,7 +169,7 @@ class _Maker:
             raise ProgramError(f"{ast.unparse(line)} is no number.")
         return number
 
-    def _named(self, name: str) -> Value:
+    def _look_up(self, name: str) -> Value:
         if name in self.nodes:
             return self.nodes[name]
         if name in self._made:
@@ -179,7 +179,7 @@ class _Maker:
         self.nodes[name] = Value(number, name)
         return self.nodes[name]
 
-    def _called(self, name: str, arguments: list[Any]) -> Any:
+    def _call(self, name: str, arguments: list[Any]) -> Any:
         values = [value if isinstance(value, Value) else Value(value) for value in arguments]
         if len(values) == 1 and name in _FUNCTIONS:
             return getattr(values[0], name)()

@@ -90,7 +90,7 @@ class Session:
         key = message.get("sheet", self._given)
         if not isinstance(key, str):
             raise RefusedError("sheet is the key of one, such as 'lecture' or 'kata/diamond'.")
-        failed = _failed(message.get("filled")) if message.get("do") == "open" else None
+        failed = _read_comparison(message.get("filled")) if message.get("do") == "open" else None
         if key not in self._sheets or failed is not None:
             chosen = target(key, self.course, failed)
             mode = message.get("mode")
@@ -115,7 +115,7 @@ class Session:
         return sheet
 
 
-def _failed(filled: Any) -> Message | None:
+def _read_comparison(filled: Any) -> Message | None:
     """Return what a verdict says is filled in, as a comparison; None for nothing.
 
     Raises:
@@ -138,7 +138,7 @@ def _judge(session: Session, message: Message) -> Message:
     return verdict_on(session.course, session.course[_text(message, "kata")], _text(message, "text"), names)
 
 
-def _ended(session: Session, message: Message) -> Message:
+def _report_end(session: Session, message: Message) -> Message:
     """Return the verdict on an answer whose interpreter had to be ended."""
     from .judged import ENDINGS, verdict_without
 
@@ -159,7 +159,7 @@ def _solution(session: Session, message: Message) -> Message:
 
 
 def _slips(session: Session, message: Message) -> Message:
-    """Return the kata's typical wrong answers, without the comments of the solution, which tell how it is done."""
+    """Return the kata's typical wrong answers, without the solution's comments."""
     kata = session.course[_text(message, "kata")]
     if not kata.has_solution:
         raise RefusedError(kata.no_solution)
@@ -168,21 +168,21 @@ def _slips(session: Session, message: Message) -> Message:
 
 
 def _program(session: Session, message: Message) -> Message:
-    """Return a program with a number for each of its names, and the key of its sheet."""
+    """Return a program with a number for each name, and the key of its sheet."""
     made = program(_text(message, "text"))
     reply = {"type": "program", "text": made.text, "leaves": made.leaves, "root": made.root.label}
     return {**reply, "sheet": f"own/{made.text}"}
 
 
 def _import(session: Session, message: Message) -> Message:
-    """Return what stands in the page and in a file, joined."""
+    """Join the progress in the page with that in a file."""
     here = carrying.read(_text(message, "record").encode("utf-8", errors="replace"))
     other = carrying.read(_text(message, "text").encode("utf-8", errors="replace"))
     count = len(other.progress.passed)
     katas = "1 kata" if count == 1 else f"{count} katas"
     return {
         "type": "record",
-        "record": carrying.write(here.joined(other)).decode("utf-8"),
+        "record": carrying.write(here.join(other)).decode("utf-8"),
         "message": f"Imported: {katas} passed, {len(other.answers)} of your answers.",
     }
 
@@ -196,7 +196,7 @@ def _text(message: Message, name: str) -> str:
 
 ANSWERS: dict[str, Callable[[Session, Message], Message]] = {
     "judge": _judge,
-    "ended": _ended,
+    "ended": _report_end,
     "solution": _solution,
     "slips": _slips,
     "program": _program,

@@ -13,7 +13,7 @@ from .session import FIRST, Session
 
 
 def warm_up() -> None:
-    """Import and run once all that is late, before the memory is kept for later starts."""
+    """Import and run once all that is lazy, before the memory is kept for later starts."""
     from ...katas.judging.ready import warm_up as run_pytest_once
 
     run_pytest_once()

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from handgrad import HandgradError
-from handgrad.demos.katas.commands import HandgradUsageError, chosen, kata_command, load_progress
+from handgrad.demos.katas.commands import HandgradUsageError, choose_kata, kata_command, load_progress
 from handgrad.demos.katas.course import Course
 from tests.demos.commands import handgrad
 
@@ -57,12 +57,12 @@ def test_an_error_that_nobody_expects_is_not_hidden():
 
 
 def test_the_kata_is_the_one_named_else_that_of_the_folder_else_the_one_in_work(workspace, monkeypatch):
-    workspace.progress_file.update(lambda progress: progress.with_current("multiply"))
+    workspace.progress_file.update(lambda progress: progress.set_current("multiply"))
     monkeypatch.chdir(workspace.folder / ADD.place)
-    assert chosen(workspace, "slope").name == "slope"
-    assert chosen(workspace, None).name == "add"
+    assert choose_kata(workspace, "slope").name == "slope"
+    assert choose_kata(workspace, None).name == "add"
     monkeypatch.chdir(workspace.folder)
-    assert chosen(workspace, None).name == "multiply"
+    assert choose_kata(workspace, None).name == "multiply"
 
 
 def test_a_damaged_progress_is_said_once(workspace, capsys):

@@ -4,7 +4,7 @@ import pytest
 
 from handgrad.demos.katas.authoring import wrong_answers
 from handgrad.demos.katas.course import Course
-from handgrad.demos.katas.wrong import WrongAnswersError, planted
+from handgrad.demos.katas.wrong import WrongAnswersError, read_planted
 
 COURSE = Course()
 SOLUTION = '"""One."""\n\n\ndef mine(a, b):\n    a.grad = 1.0\n    b.grad = 1.0\n    a.grad += 2.0\n    a.grad += 2.0\n'
@@ -53,12 +53,12 @@ def test_a_text_that_is_listed_twice_stands_there_twice(edited):
 
 def test_a_kata_without_the_file_has_none(kata):
     kata.wrong.unlink()
-    assert wrong_answers(kata) == planted(kata) == ()
+    assert wrong_answers(kata) == read_planted(kata) == ()
 
 
 def test_what_the_mistake_is_may_be_said(edited, kata):
     edited('[one]\nwhat = "It is two."\nsays = "x"\nreplace = "b.grad = 1.0"\nwith = ""\n')
-    assert [(one.name, one.what, one.says) for one in planted(kata)] == [("one", "It is two.", "x")]
+    assert [(one.name, one.what, one.says) for one in read_planted(kata)] == [("one", "It is two.", "x")]
 
 
 @pytest.mark.parametrize(

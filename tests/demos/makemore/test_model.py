@@ -15,7 +15,7 @@ def test_the_loss_and_the_gradients_of_the_parameters_are_torchs(torch):
     logits = torch.tanh(p["bngain"] * normal + p["bnbias"]) @ p["W2"] + p["b2"]
     loss = torch.nn.functional.cross_entropy(logits, torch.tensor(Yb))
     loss.backward()
-    x = model.as_nodes(model.parameters(27), Xb, Yb)
+    x = model.build_nodes(model.parameters(27), Xb, Yb)
     assert x.loss.data == pytest.approx(loss.item(), rel=1e-12)
     found = gradients(x.loss)
     for name in model.PARAMETERS:
@@ -27,7 +27,7 @@ def test_no_parameter_is_0_behind_which_a_mistake_could_hide():
 
 
 def test_the_arrays_come_in_backward_order():
-    x = model.as_nodes(model.parameters(27), *data.batch())
+    x = model.build_nodes(model.parameters(27), *data.batch())
     nodes = [getattr(x, name) for name in model.INTERMEDIATES]
     for place, node in enumerate(nodes):
         assert all(operand not in nodes[:place] for operand in node.operands), node.label

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from handgrad.demos.microgpt import model
-from handgrad.demos.microgpt.by_hand import backward, into_heads, norm_backward, out_of_heads
+from handgrad.demos.microgpt.by_hand import backward, merge_heads, norm_backward, split_heads
 from handgrad.demos.microgpt.text import tokens
 
 TEXT = tokens("anna")
@@ -36,7 +36,7 @@ def test_to_stretch_a_row_costs_nothing():
 
 def test_heads_come_together_as_they_were_parted():
     rows = np.arange(24.0).reshape(3, 8)
-    heads = into_heads(rows, 2)
+    heads = split_heads(rows, 2)
     assert heads.shape == (2, 3, 4)
     np.testing.assert_array_equal(heads[1, 2], rows[2, 4:])
-    np.testing.assert_array_equal(out_of_heads(heads), rows)
+    np.testing.assert_array_equal(merge_heads(heads), rows)

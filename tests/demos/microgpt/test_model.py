@@ -49,7 +49,7 @@ def by_torch(torch: Any) -> dict[str, np.ndarray]:
 
 def test_every_array_has_torchs_gradient(torch: Any) -> None:
     expected = by_torch(torch)
-    x = model.as_nodes(model.parameters(27), TOKENS[:-1], TOKENS[1:])
+    x = model.build_nodes(model.parameters(27), TOKENS[:-1], TOKENS[1:])
     x.loss.backward()
     for name in model.INTERMEDIATES:
         assert getattr(x, name).grad == pytest.approx(expected[name], rel=1e-9, abs=1e-14), name

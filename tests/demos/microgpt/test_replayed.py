@@ -22,7 +22,7 @@ def test_another_text_of_the_same_length_needs_no_new_recording_and_has_its_own_
     for seed, name in ((1, "bo"), (2, "bo"), (1, "aa"), (1, "eve")):
         text = tokens(name)
         loss, found = run(small(seed), text[:-1], text[1:])
-        x = model.as_nodes(small(seed), text[:-1], text[1:], 2)
+        x = model.build_nodes(small(seed), text[:-1], text[1:], 2)
         x.loss.backward()
         assert loss == pytest.approx(x.loss.data, rel=1e-12)
         assert set(found) == set(model.PARAMETERS)

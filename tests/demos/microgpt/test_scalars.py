@@ -29,7 +29,7 @@ def test_a_linear_layer_and_a_norm_are_those_of_arrays():
 
 
 def test_a_position_looks_at_those_before_it_and_not_at_those_after():
-    p = scalars.as_values(PARAMETERS)
+    p = scalars.make_leaves(PARAMETERS)
     longer = [scalars.loss_of(p, text[:-1], text[1:], 2) for text in ([0, 1, 2], [0, 1, 2, 3])]
     first = model.forward(PARAMETERS, [0, 1, 2], [1, 2, 3], 2)
     logs = -np.log(first.probs[range(3), [1, 2, 3]])
@@ -45,10 +45,10 @@ def test_the_sum_begins_with_no_0_of_pythons():
 
 def test_the_loss_and_its_gradients_are_those_of_the_arrays(monkeypatch):
     monkeypatch.setattr(scalars, "HEADS", 2)
-    p = scalars.as_values(PARAMETERS)
+    p = scalars.make_leaves(PARAMETERS)
     loss = scalars.loss_of(p, TEXT[:-1], TEXT[1:], 2)
     loss.backward()
-    x = model.as_nodes(PARAMETERS, TEXT[:-1], TEXT[1:], 2)
+    x = model.build_nodes(PARAMETERS, TEXT[:-1], TEXT[1:], 2)
     x.loss.backward()
     assert loss.data == pytest.approx(x.loss.data, rel=1e-12)
     for name in model.PARAMETERS:
@@ -57,7 +57,7 @@ def test_the_loss_and_its_gradients_are_those_of_the_arrays(monkeypatch):
 
 
 def test_every_number_is_a_leaf_with_its_place():
-    p = scalars.as_values({"W": np.array([[1.0, 2.0]])})
+    p = scalars.make_leaves({"W": np.array([[1.0, 2.0]])})
     assert [(node.label, node.data, node.is_leaf) for node in p["W"][0]] == [
         ("W[0][0]", 1.0, True),
         ("W[0][1]", 2.0, True),

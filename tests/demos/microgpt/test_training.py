@@ -18,7 +18,7 @@ def test_all_ways_give_the_same_losses() -> None:
 
 
 def test_it_learns_and_makes_up_names() -> None:
-    names = text.shuffled(text.names(), 1)
+    names = text.shuffle(text.names(), 1)
     *_, last = steps = list(training.train(training.WAYS["hand"](), names, 400))
     assert steps[0].loss > 3.2
     assert np.mean([now.loss for now in steps[-50:]]) < 2.7

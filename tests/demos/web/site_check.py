@@ -34,9 +34,9 @@ from handgrad.demos.katas.judging.judge import judge
 from handgrad.demos.katas.judging.warm import WarmProcess
 from handgrad.demos.katas.wrong import wrong_answers
 from handgrad.demos.web.content import needs_numpy
-from handgrad.demos.web.inside.judged import told
+from handgrad.demos.web.inside.judged import report
 from handgrad.demos.web.library import library
-from handgrad.demos.web.packages import fetched
+from handgrad.demos.web.packages import fetch
 from handgrad.demos.web.site import write_site
 
 from ..browser import chromium
@@ -92,7 +92,7 @@ def main(arguments: list[str]) -> int:
 
 def sites_own() -> Iterator[tuple[str, bytes]]:
     """The files of the Pyodide that the site is built from."""
-    for file in (fetched() / "node_modules" / "pyodide").iterdir():
+    for file in (fetch() / "node_modules" / "pyodide").iterdir():
         if file.name.startswith(WANTED):
             yield file.name, file.read_bytes()
 
@@ -150,7 +150,7 @@ def by_command(warm: WarmProcess, answer: Answer) -> Any:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, kata.file_name)
         file.write_text(text, encoding="utf-8")
-        return json.loads(json.dumps(told(judge(kata, file, run=warm.run))))
+        return json.loads(json.dumps(report(judge(kata, file, run=warm.run))))
 
 
 def differences(here: Any, there: Any, *, is_solution: bool) -> Iterator[str]:

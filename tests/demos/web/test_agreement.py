@@ -14,7 +14,7 @@ from handgrad.demos.katas.course import Course
 from handgrad.demos.katas.judging.judge import judge
 from handgrad.demos.web import packages
 from handgrad.demos.web.content import needs_numpy
-from handgrad.demos.web.inside.judged import told
+from handgrad.demos.web.inside.judged import report
 from handgrad.demos.web.inside.session import Session
 from handgrad.viz.sheet.layout import lay_out_with_graphviz
 from tests.demos.judged import compared_answers
@@ -86,7 +86,7 @@ def asked_of_both(answers, built, run):
         verdicts, file = [], Path(folder) / "answer.py"
         for kata, text in answers:
             file.write_text(text, encoding="utf-8")
-            verdicts.append(json.loads(json.dumps(told(judge(COURSE[kata], file, run=run)))))
+            verdicts.append(json.loads(json.dumps(report(judge(COURSE[kata], file, run=run)))))
         found = answered()
     here = replies, dict(zip(answers, verdicts)), list(layouts.values())
     return here, (found["replies"], dict(zip(answers, found["each"])), found["drawn"])
@@ -96,7 +96,7 @@ def asked_of_both(answers, built, run):
 def asking_node(asked, built):
     """Have the page's Python asked beside what this process does; gives a function that waits for the answers."""
     node, npm = packages._programs()
-    with tempfile.TemporaryDirectory(dir=packages._installed(npm), prefix="build-") as folder:
+    with tempfile.TemporaryDirectory(dir=packages._install(npm), prefix="build-") as folder:
         place = Path(folder)
         library, parts = built
         (place / "library.zip").write_bytes(library)

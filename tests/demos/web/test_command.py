@@ -15,7 +15,7 @@ from tests.demos.commands import handgrad
 @pytest.fixture
 def no_build(monkeypatch):
     """Whatever would build fails the test."""
-    monkeypatch.setattr(site, "built", lambda archive: pytest.fail("it builds"))
+    monkeypatch.setattr(site, "build", lambda archive: pytest.fail("it builds"))
 
 
 @pytest.mark.usefixtures("no_build")
@@ -65,7 +65,7 @@ def test_the_answers_of_a_course_of_ones_own_go_along_only_where_that_is_asked_f
         kept.append(archive)
         raise HandgradError("enough")
 
-    monkeypatch.setattr(site, "built", built)
+    monkeypatch.setattr(site, "build", built)
     folder = shutil.copytree(Course()["add"].folder, tmp_path / "course" / "add")
     assert "enough" in handgrad("site", str(tmp_path / "out"), "--course", str(folder.parent), *options).output
     with zipfile.ZipFile(io.BytesIO(kept[0])) as archive:

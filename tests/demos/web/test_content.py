@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from handgrad.demos.katas.course import Course
-from handgrad.demos.web.content import as_html, content, imports_of, is_array_module, needs_numpy
+from handgrad.demos.web.content import content, imports_of, is_array_module, needs_numpy, render_html
 from handgrad.demos.web.library import MissingPartError
 
 
@@ -21,7 +21,7 @@ def test_the_course_lies_there_as_html(site_folder):
 
 
 def test_markdown_that_holds_html_stays_text():
-    assert "<script" not in as_html("a <script>alert(1)</script> `b`")
+    assert "<script" not in render_html("a <script>alert(1)</script> `b`")
 
 
 def test_at_least_as_many_katas_as_before_run_without_numpy():
@@ -29,7 +29,7 @@ def test_at_least_as_many_katas_as_before_run_without_numpy():
 
 
 def test_a_block_of_code_can_be_scrolled_by_the_keyboard_and_a_table_is_one():
-    found = as_html("    x = 1\n\n| a | b |\n|---|---|\n| 1 | 2 |\n")
+    found = render_html("    x = 1\n\n| a | b |\n|---|---|\n| 1 | 2 |\n")
     assert '<pre tabindex="0"><code>x = 1' in found
     assert "<td>2</td>" in found
 
@@ -37,7 +37,7 @@ def test_a_block_of_code_can_be_scrolled_by_the_keyboard_and_a_table_is_one():
 def test_without_what_reads_markdown_it_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "markdown_it", None)
     with pytest.raises(MissingPartError, match="pip install"):
-        as_html("text")
+        render_html("text")
 
 
 def test_what_a_file_imports_is_read_and_not_run(tmp_path):
@@ -77,7 +77,7 @@ def test_a_course_of_two_katas_is_all_there(tmp_path):
 
 
 def test_a_block_of_equations_is_typeset_and_a_block_of_code_stays_as_it_is():
-    html = as_html("As\n\n    y = tanh(x)     dy/dx = 1 - y^2\n\nand\n\n    y.grad = 1\n\nor\n\n    x = [1, 2]\n")
+    html = render_html("As\n\n    y = tanh(x)     dy/dx = 1 - y^2\n\nand\n\n    y.grad = 1\n\nor\n\n    x = [1, 2]\n")
     assert html.count("<math") == 2
     assert "<mfrac>" in html
     assert '<pre tabindex="0"><code>y.grad = 1\n</code></pre>' in html

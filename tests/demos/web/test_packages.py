@@ -26,14 +26,14 @@ def test_an_npm_that_fails_is_told_in_its_own_words(tmp_path, monkeypatch):
     fake.write_text("import sys\nsys.exit('the registry is away')\n")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     with pytest.raises(packages.PackagesError, match="the registry is away"):
-        packages._installed([sys.executable, str(fake)])
+        packages._install([sys.executable, str(fake)])
 
 
 def test_an_npm_that_cannot_be_started_is_told_so(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     npm = str(tmp_path / "npm")
     with pytest.raises(packages.PackagesError, match=re.escape(f"{npm} cannot be started (")):
-        packages._installed([npm])
+        packages._install([npm])
 
 
 @pytest.mark.rest
@@ -49,7 +49,7 @@ def test_a_cache_that_cannot_be_written_is_told_with_its_place(tmp_path, monkeyp
     (tmp_path / "cache").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     with pytest.raises(packages.PackagesError, match=r"cache.* cannot be written"):
-        packages._installed([sys.executable])
+        packages._install([sys.executable])
 
 
 def test_the_lock_file_pins_every_package():

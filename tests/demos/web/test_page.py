@@ -418,7 +418,7 @@ def one_file(course, built, tmp_path_factory):
     def write(chosen=None):
         file = tmp_path_factory.mktemp("single") / "page.html"
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(site, "built", lambda archive: {**built[1], "library.zip": archive})
+            patch.setattr(site, "build", lambda archive: {**built[1], "library.zip": archive})
             single.write_single(file, course, chosen)
         return file
 

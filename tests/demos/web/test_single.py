@@ -34,7 +34,7 @@ def course(tmp_path):
 @pytest.fixture(autouse=True)
 def parts(monkeypatch):
     """Parts as node would build them."""
-    monkeypatch.setattr(site, "built", lambda archive: BUILT)
+    monkeypatch.setattr(site, "build", lambda archive: BUILT)
 
 
 def packed(text):

@@ -37,7 +37,7 @@ def test_the_start_page_stands_there_before_any_script_has_run(site_folder):
 @pytest.mark.rest
 def test_a_site_is_replaced_and_nothing_else_is(course, built, tmp_path, monkeypatch):
     beginnings = {name: data[:1000] for name, data in built[1].items()}  # whole, they take seconds to pack, each time
-    monkeypatch.setattr(site, "built", lambda archive: beginnings)
+    monkeypatch.setattr(site, "build", lambda archive: beginnings)
     folder = tmp_path / "site"
     site.write_site(folder, course)
     mark = json.loads((folder / site.MARK).read_text())

@@ -79,7 +79,7 @@ def test_another_machine_is_asked_for_what_is_written_in_python_and_for_numpy(en
 def home():
     """Where node finds Pyodide."""
     needs_node()
-    return packages._installed(packages._programs()[1])
+    return packages._install(packages._programs()[1])
 
 
 def test_pyodide_has_each_package_or_it_is_written_in_python(home):

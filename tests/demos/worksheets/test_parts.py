@@ -62,7 +62,7 @@ def test_training_asks_for_the_parameters_and_then_trains_with_the_function_itse
     comparison, problem = judged(part, text)
     assert [result.name for result in comparison.arrays] == ["a", "b"]
     assert problem == ""
-    assert part.trained(worksheet(tmp_path, text).module, 7) == "trained after 7"
+    assert part.train(worksheet(tmp_path, text).module, 7) == "trained after 7"
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,7 @@ class Exercise:
         self.Xb, self.Yb = rng.integers(0, 27, (batch, 3)), rng.integers(0, 27, batch)
         self.p = model.parameters(27, seed)
         with manual():
-            self.values = model.as_nodes(self.p, self.Xb, self.Yb)
+            self.values = model.build_nodes(self.p, self.Xb, self.Yb)
         self.numbers = model.forward(self.p, self.Xb, self.Yb)
 
     def fill(self, mistakes: Mapping[str, Rule] | None = None) -> SimpleNamespace:

@@ -60,7 +60,7 @@ def test_the_short_forms_of_cross_entropy_and_batch_norm_are_right_with_gaps_bet
 
 
 def test_autodiffs_own_numbers_are_exact(exercise):
-    built = model.as_nodes(exercise.p, exercise.Xb, exercise.Yb)
+    built = model.build_nodes(exercise.p, exercise.Xb, exercise.Yb)
     built.loss.backward()
     comparison = compare(built.loss)
     assert comparison.ok

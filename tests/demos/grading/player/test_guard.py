@@ -59,7 +59,7 @@ reading, writing = os.pipe()
 for attempt in [*REFUSED.values(), *ALLOWED]:
     if not os.fork():
         os.dup2(writing, 2)
-        guard["put_up"](own, [shared], [hidden], 5)
+        guard["install_guard"](own, [shared], [hidden], 5)
         attempt()
         os._exit(0)
     _, status = os.wait()

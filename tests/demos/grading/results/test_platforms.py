@@ -2,7 +2,7 @@
 
 import csv
 
-from handgrad.demos.grading.results.platforms import as_canvas, as_moodle, unnumbered
+from handgrad.demos.grading.results.platforms import list_unnumbered, write_canvas, write_moodle
 from handgrad.demos.grading.results.score import Result
 
 RESULTS = [
@@ -14,7 +14,7 @@ RESULTS = [
 
 
 def test_canvas_knows_a_student_by_the_id_and_reads_the_points_possible_in_the_second_row():
-    assert list(csv.reader(as_canvas(RESULTS, "Homework 3 (77)").splitlines())) == [
+    assert list(csv.reader(write_canvas(RESULTS, "Homework 3 (77)").splitlines())) == [
         ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Homework 3 (77)"],
         ["    Points Possible", "", "", "", "", "14.0"],
         ["lovelaceada", "12345", "", "", "", "9.0"],
@@ -22,7 +22,7 @@ def test_canvas_knows_a_student_by_the_id_and_reads_the_points_possible_in_the_s
 
 
 def test_moodle_knows_a_student_as_a_participant():
-    (row,) = csv.DictReader(as_moodle([Result("Ada Lovelace_77", "add", "passed", 1.0)]).splitlines())
+    (row,) = csv.DictReader(write_moodle([Result("Ada Lovelace_77", "add", "passed", 1.0)]).splitlines())
     assert row == {
         "Identifier": "Participant 77",
         "Full name": "Ada Lovelace",
@@ -34,4 +34,4 @@ def test_moodle_knows_a_student_as_a_participant():
 
 
 def test_whoever_has_no_number_is_named():
-    assert unnumbered(RESULTS) == ["bob"]
+    assert list_unnumbered(RESULTS) == ["bob"]

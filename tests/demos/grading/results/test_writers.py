@@ -50,8 +50,8 @@ TEXT = st.text(st.sampled_from("ab1 ;|,\t\n\r\"'=+-@\\\uff1d\uff20"), max_size=1
 @example(student='x;"=1+1', message='"\n=1+1', separator=";")
 @example(student="\uff1d1+1", message="\t@SUM(1)", separator=",")
 def test_no_cell_is_a_formula_by_whatever_a_spreadsheet_separates(student, message, separator):
-    results = [writers.presented(Result(student, "multiply", "error", message=message))]
-    for text in (writers.as_csv(results), writers.as_gradebook(results)):
+    results = [writers.make_printable(Result(student, "multiply", "error", message=message))]
+    for text in (writers.write_csv(results), writers.write_gradebook(results)):
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
             for cell in row:
                 assert not re.match(r"""[\s"]*[=+\-@\uff1d\uff0b\uff0d\uff20]""", cell), row
@@ -90,19 +90,19 @@ RESULTS = [
 
 
 def test_json_has_every_result_whole_below_its_student():
-    (ada, bob) = json.loads(writers.as_json(RESULTS))["students"]
+    (ada, bob) = json.loads(writers.write_json(RESULTS))["students"]
     assert (ada["student"], ada["score"], ada["max_score"]) == ("ada", 15.0, 20.0)
     assert ada["katas"][1]["slips"] == ["sign", "double"]
     assert all("student" not in kata for kata in [*ada["katas"], *bob["katas"]])
 
 
 def test_a_table_has_a_row_a_result_and_a_gradebook_one_a_student():
-    rows = list(csv.DictReader(writers.as_csv(RESULTS).splitlines()))
+    rows = list(csv.DictReader(writers.write_csv(RESULTS).splitlines()))
     assert [(row["student"], row["kata"], row["score"]) for row in rows] == [
         ("ada", "add", "10.0"), ("ada", "slope", "5.0"), ("bob", "add", "0.0"), ("bob", "slope", "0.0"),
     ]  # fmt: skip
     assert rows[1]["slips"] == "sign double"
-    assert writers.as_gradebook(RESULTS).splitlines() == [
+    assert writers.write_gradebook(RESULTS).splitlines() == [
         "student,add,slope,total,max", "ada,10.0,5.0,15.0,20.0", "bob,0.0,0.0,0.0,20.0",
     ]  # fmt: skip
 
@@ -115,7 +115,7 @@ def test_what_a_student_reads_has_the_message_and_what_was_printed_where_it_did_
 
 
 def test_one_students_file_for_gradescope_adds_up():
-    whole = json.loads(writers.as_gradescope(RESULTS[:2]))
+    whole = json.loads(writers.write_gradescope(RESULTS[:2]))
     assert (whole["score"], whole["output"]) == (15.0, "1 of 2 katas pass: 15 of 20 points.")
     assert [test["score"] for test in whole["tests"]] == [10.0, 5.0]
 
@@ -132,21 +132,21 @@ def test_one_students_file_for_gradescope_adds_up():
     ],
 )
 def test_every_format_has_a_place_of_its_own_and_the_journal_of_all(path, form, is_class, found, journal):
-    output = Output.at(None if path is None else Path(path), form, is_class=is_class)
+    output = Output.for_path(None if path is None else Path(path), form, is_class=is_class)
     assert (output.path, output.journal) == (Path(found), Path(journal))
     assert {output.path, output.journal} <= set(output.own)
 
 
 def test_a_file_is_written_whole_and_nothing_beside_it(tmp_path):
-    output = Output.at(tmp_path / "new" / "er" / "g.csv", "csv", is_class=True)
+    output = Output.for_path(tmp_path / "new" / "er" / "g.csv", "csv", is_class=True)
     output.check()
     assert not (tmp_path / "new").exists()
     assert output.write(RESULTS) == [output.path]
-    assert output.path.read_text(encoding="utf-8") == writers.as_csv(RESULTS)
+    assert output.path.read_text(encoding="utf-8") == writers.write_csv(RESULTS)
     assert [path.name for path in output.path.parent.iterdir()] == ["g.csv"]
 
 
-@pytest.mark.parametrize("write", [writers.as_json, writers.as_gradescope])
+@pytest.mark.parametrize("write", [writers.write_json, writers.write_gradescope])
 def test_json_can_be_read_by_people_too(write):
     text = write([Result("Zo\u00eb", "add", "failed", message="caf\u00e9")])
     assert "caf\u00e9" in text
@@ -166,7 +166,7 @@ def test_json_can_be_read_by_people_too(write):
 def test_where_results_cannot_go_is_told_before_there_are_any(place, form, said, tmp_path):
     (tmp_path / "a file").write_text("mine")
     (tmp_path / "a folder").mkdir()
-    output = Output.at(tmp_path / place, form, is_class=True)
+    output = Output.for_path(tmp_path / place, form, is_class=True)
     with pytest.raises(OutputError, match=re.escape(said)):
         output.check()
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["a file", "a folder"]

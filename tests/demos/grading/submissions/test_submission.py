@@ -8,8 +8,8 @@ from handgrad.demos.grading.submissions.submission import (
     Submission,
     SubmissionsError,
     changed_katas,
-    one_a_kata,
-    same_answers,
+    complete_submissions,
+    find_same_answers,
 )
 from tests.demos.grading.classes import COURSE, RIGHT, by_student, grade, hand_in, refused
 
@@ -41,7 +41,7 @@ def test_a_class_in_which_nobody_changed_anything_is_refused_in_a_sentence(tmp_p
 def test_each_student_has_one_of_each_kata_that_counts_and_an_absent_one_says_why():
     ada, bob = Submission("ada", "add", b"x"), Submission("bob", "", None, "a link")
     katas = [COURSE["add"], COURSE["slope"]]
-    assert one_a_kata([ada, bob], katas) == [
+    assert complete_submissions([ada, bob], katas) == [
         ada,
         Submission("ada", "slope", None),
         Submission("bob", "add", None, "a link"),
@@ -72,5 +72,5 @@ def test_the_same_answers_are_noted_and_never_what_was_handed_out():
     answers = {"ada": RIGHT, "carl": RIGHT + b"# mine", "dora": stub}
     answers["bob"] = b"\xef\xbb\xbf\n" + RIGHT.replace(b"\n", b"\r\n")
     answers["eve"] = stub.replace(b"\n", b" \n")
-    found = same_answers(COURSE, [Submission(student, "multiply", text) for student, text in answers.items()])
+    found = find_same_answers(COURSE, [Submission(student, "multiply", text) for student, text in answers.items()])
     assert found == {("ada", "multiply"): ("bob",), ("bob", "multiply"): ("ada",)}

@@ -6,7 +6,7 @@ from handgrad import Status, compare
 from handgrad.demos.katas.authoring import wrong_answers
 from handgrad.demos.katas.authoring.template import FILES
 from handgrad.demos.katas.checking import hand_graph
-from handgrad.demos.katas.wrong import planted
+from handgrad.demos.katas.wrong import read_planted
 
 
 def filled(program):
@@ -27,7 +27,7 @@ def test_the_solution_is_right_and_the_stub_has_nothing_filled_in():
 @pytest.mark.parametrize("place", range(3))
 def test_a_wrong_answer_is_told_what_its_table_says(place, kata):
     name, text = wrong_answers(kata)[place][1:]
-    says = next(one.says for one in planted(kata) if one.name == name)
+    says = next(one.says for one in read_planted(kata) if one.name == name)
     causes = filled(text.replace("mine", "KATA")).causes
     assert any(says in result.slip.message for result in causes)
 

@@ -14,8 +14,8 @@ from handgrad.demos.katas.authoring.universal import (
     REPLACED,
     SEVERAL,
     Anything,
-    look_on,
     replace_results,
+    report_calls,
 )
 
 # Each: what the solution gives for 3.0, how a test looks at it, and the kinds of answer that the test takes.
@@ -158,7 +158,7 @@ def test_whoever_looks_on_tells_what_kind_of_thing_came(capsys):
         "def number(x):\n    return x\ndef several(x):\n    return [x]\ndef both(x):\n    return number(x)\n"
     )
     for name, what in (("number", NUMBERS), ("several", SEVERAL)):
-        look_on(names, name)
+        report_calls(names, name)
         names["both"](1.0)
         assert capsys.readouterr().out == ""
         names[name](1.0)

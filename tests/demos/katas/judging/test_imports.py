@@ -3,7 +3,7 @@
 import pytest
 
 from handgrad.demos.grading.player.guard import BELOW_PYTHON
-from handgrad.demos.katas.judging.imports import REFUSED, missing_in_a_grading, note_on
+from handgrad.demos.katas.judging.imports import REFUSED, missing_when_graded, note_on
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from handgrad.demos.katas.judging.imports import REFUSED, missing_in_a_grading, 
     ],
 )
 def test_what_no_answer_has_is_found_wherever_it_is_imported(program, missing):
-    assert missing_in_a_grading(program, "add") == missing
+    assert missing_when_graded(program, "add") == missing
 
 
 def test_all_that_a_grading_refuses_is_among_it():

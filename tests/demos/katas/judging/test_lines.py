@@ -4,7 +4,7 @@ import pytest
 
 from handgrad import Value, compare, manual
 from handgrad.demos.katas.judging.judge import judge
-from handgrad.demos.katas.judging.lines import Line, lines_of
+from handgrad.demos.katas.judging.lines import Line, split_message
 
 
 def test_lines_of_a_verdict_say_what_its_message_says_and_which_is_what(kata, minus, warm, answer):
@@ -29,7 +29,7 @@ def comparison():
 @pytest.mark.parametrize("reveal", [False, True])
 def test_a_table_is_found_between_other_words_with_the_answers_or_without(comparison, reveal):
     table = comparison.table(reveal=reveal)
-    first, *of_table, last = lines_of(f"Before.\n{table}\nAfter.", comparison)
+    first, *of_table, last = split_message(f"Before.\n{table}\nAfter.", comparison)
     assert (first, last) == (Line("text", "Before."), Line("text", "After."))
     assert [line.kind for line in of_table if line.kind not in ("note", "text")] == [
         "summary",
@@ -46,4 +46,4 @@ def test_a_table_is_found_between_other_words_with_the_answers_or_without(compar
 
 def test_words_without_a_table_are_text_whatever_was_compared(comparison):
     for compared in (comparison, None):
-        assert lines_of("It breaks.\nHere.", compared) == (Line("text", "It breaks."), Line("text", "Here."))
+        assert split_message("It breaks.\nHere.", compared) == (Line("text", "It breaks."), Line("text", "Here."))

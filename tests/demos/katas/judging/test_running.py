@@ -30,7 +30,7 @@ FILES = {
 PROGRAM = """
 import os, sys, tempfile
 from pathlib import Path
-from handgrad.demos.katas.judging.running import run_tests, with_session
+from handgrad.demos.katas.judging.running import run_tests, run_with_session
 
 top = Path(sys.argv[1])
 tempfile.tempdir = str(top)
@@ -55,7 +55,7 @@ def then():
 alone = ended()
 (top / "conftest.py").write_text("raise Exception('it is no part of a kata')")
 try:
-    with_session(then)
+    run_with_session(then)
 except SystemExit as error:
     print(error.code)
 print(alone)

@@ -63,7 +63,7 @@ def test_with_nothing_wrong_there_is_nothing_to_review(here):
 
 def test_the_card_grows_with_what_has_passed(here):
     assert "The card is empty yet" in handgrad("card").output
-    here.progress_file.update(lambda progress: progress.with_passed("minus").with_passed("matmul"))
+    here.progress_file.update(lambda progress: progress.add_passed("minus").add_passed("matmul"))
     assert handgrad("card").output.splitlines() == [
         "y = a - b   dy/da = 1, dy/db = -1", "    x @ W   dx = dy @ W.T, dW = x.T @ dy",
     ]  # fmt: skip

@@ -55,7 +55,7 @@ class Session:
 
     def type(self, keys):
         for key in re.findall(r"\x1b\[\w~?|.", keys, re.DOTALL):
-            self.watch.pressed(NAMES.get(key, key))
+            self.watch.press(NAMES.get(key, key))
 
     def save(self, kata, content):
         """As an editor does, and the files are watched."""

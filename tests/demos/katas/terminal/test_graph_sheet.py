@@ -28,7 +28,7 @@ def address_on(terminal):
 
 def test_the_graph_is_filled_in_on_its_sheet_with_the_numbers_of_the_check_that_failed(workspace, play):
     kata = COURSE["two_links"]
-    workspace.progress_file.update(lambda p: p.with_current("two_links"))
+    workspace.progress_file.update(lambda p: p.set_current("two_links"))
     with play(workspace, columns=120) as terminal:
         terminal.wait_for("save it.")
         terminal.type("o")

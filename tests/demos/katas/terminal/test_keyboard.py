@@ -14,12 +14,12 @@ from tests.patience import PATIENCE
 ECHOES = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from handgrad.demos.katas.terminal.keyboard import key_by_key, read_keys
+from handgrad.demos.katas.terminal.keyboard import read_unbuffered, read_keys
 def tell(key):
     print(f"<{key}>", flush=True)
     if key == "q":
         raise SystemExit(3)
-with key_by_key(lambda: tell("redraw")):
+with read_unbuffered(lambda: tell("redraw")):
     print("ready", flush=True)
     read_keys(tell)
 """

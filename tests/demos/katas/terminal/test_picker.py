@@ -16,7 +16,7 @@ def press(workspace):
 
     def press(*keys):
         for key in keys:
-            picker.pressed(key)
+            picker.press(key)
         return picker
 
     return press
@@ -31,7 +31,7 @@ def drawn(picker, columns=80, rows=30):
 
 
 def chosen(picker):
-    picker.pressed("c")
+    picker.press("c")
     return picker.chosen.name
 
 
@@ -49,14 +49,14 @@ def test_enter_chooses_too_and_until_then_nothing_is_chosen(press):
 
 
 def test_a_state_is_shown_until_its_key_is_pressed_again(workspace, press):
-    workspace.progress_file.update(lambda progress: progress.with_passed("add"))
+    workspace.progress_file.update(lambda progress: progress.add_passed("add"))
     assert (names(press("d")), drawn(press())[0]) == (["add"], "Katas  done")
     assert (names(press("p")), drawn(press())[0]) == ([n for n in KATAS if n != "add"], "Katas  pending")
     assert (names(press("p")), drawn(press())[0]) == (KATAS, "Katas")
 
 
 def test_where_the_selected_kata_is_filtered_out_the_first_one_left_is_selected(workspace, press):
-    workspace.progress_file.update(lambda progress: progress.with_passed("add"))
+    workspace.progress_file.update(lambda progress: progress.add_passed("add"))
     assert chosen(press("d")) == "add"
 
 
@@ -114,12 +114,12 @@ def test_the_selected_kata_stands_in_the_middle_of_what_is_shown_but_near_an_end
 
 
 def test_katas_that_have_passed_are_marked_in_the_list(workspace, press):
-    workspace.progress_file.update(lambda progress: progress.with_passed(ADD.name))
+    workspace.progress_file.update(lambda progress: progress.add_passed(ADD.name))
     assert [line.split()[1] for line in drawn(press()) if line.endswith("passed")] == ["add"]
 
 
 def test_list_searches_filters_and_continues(workspace, play):
-    workspace.progress_file.update(lambda p: p.with_passed("slope"))
+    workspace.progress_file.update(lambda p: p.add_passed("slope"))
     with play(workspace) as terminal:
         terminal.wait_for("save it.")
         terminal.type("l")
@@ -144,7 +144,7 @@ def test_list_searches_filters_and_continues(workspace, play):
 
 @pytest.mark.rest
 def test_list_fits_a_small_terminal_wherever_one_stands_in_it(workspace, play):
-    workspace.progress_file.update(lambda p: p.with_passed("slope"))
+    workspace.progress_file.update(lambda p: p.add_passed("slope"))
     save(workspace, COURSE.katas[19], b"mine")
     with play(workspace, columns=50, rows=20) as terminal:
         terminal.wait_for("save it.")

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from handgrad.demos.katas.terminal.picking import STATES, matching
+from handgrad.demos.katas.terminal.picking import STATES, filter_katas
 from handgrad.demos.katas.workspace.progress import Progress
 
 KATAS = [
@@ -30,4 +30,4 @@ PROGRESS = Progress(passed=frozenset({"softmax"}))
 )
 def test_a_kata_is_shown_that_has_all_words_and_the_state(words, state, names):
     assert state in STATES
-    assert " ".join(kata.name for kata in matching(KATAS, PROGRESS, words, state)) == names
+    assert " ".join(kata.name for kata in filter_katas(KATAS, PROGRESS, words, state)) == names

@@ -98,8 +98,8 @@ def test_an_untouched_first_kata_welcomes_and_tells_of_the_belt_and_a_later_one_
 
 
 def test_the_graph_is_offered_only_where_there_is_one():
-    assert "o: graph" in views.to_begin_with(ADD, "add.py").plain
-    assert "o: graph" not in views.to_begin_with(SLOPE, "slope.py").plain
+    assert "o: graph" in views.describe_first_step(ADD, "add.py").plain
+    assert "o: graph" not in views.describe_first_step(SLOPE, "slope.py").plain
 
 
 def test_a_verdict_shows_the_end_of_what_was_printed(workspace):

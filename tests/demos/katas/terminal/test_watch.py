@@ -99,7 +99,7 @@ def test_check_all_stays_where_the_kata_does_not_pass_and_else_goes_to_the_next_
         terminal.wait_for("slope.py and save it.")
         terminal.save(slope, slope.solution.read_bytes())
         terminal.wait_for("Passed")
-        workspace.progress_file.update(lambda p: p.with_passed("add"))  # it passed once, and does so no more
+        workspace.progress_file.update(lambda p: p.add_passed("add"))  # it passed once, and does so no more
         terminal.type("c")
         terminal.wait_for("1 of 3 pass.")
         terminal.wait_for("add.py and save it.")
@@ -112,7 +112,7 @@ def test_check_all_stays_where_the_kata_does_not_pass_and_else_goes_to_the_next_
 
 
 def test_welcome_is_for_those_who_begin(workspace, play):
-    workspace.progress_file.update(lambda p: p.with_passed("add").with_current("slope"))
+    workspace.progress_file.update(lambda p: p.add_passed("add").set_current("slope"))
     with play(workspace) as terminal:
         terminal.wait_for("slope.py and save it.")
         assert "Welcome" not in terminal.screen
@@ -133,7 +133,7 @@ def test_fourth_hint_says_that_there_is_none(workspace, play):
 def test_last_kata_of_a_belt_says_so_once(workspace, play):
     *others, last = COURSE.belts["white"]
     for kata in others:
-        workspace.progress_file.update(lambda p, name=kata.name: p.with_passed(name))
+        workspace.progress_file.update(lambda p, name=kata.name: p.add_passed(name))
     with play(workspace) as terminal:
         terminal.wait_for("q quit")
         terminal.save(last, last.solution.read_bytes())
@@ -150,7 +150,7 @@ def test_last_kata_of_a_belt_says_so_once(workspace, play):
 
 def test_graph_is_drawn_before_and_after(workspace, play):
     picture = workspace.picture(ADD)
-    workspace.progress_file.update(lambda p: p.with_current("add"))
+    workspace.progress_file.update(lambda p: p.set_current("add"))
     with play(workspace) as terminal:
         terminal.wait_for("add.py and save it. o: graph")
         terminal.type("o")
@@ -171,7 +171,7 @@ def test_graph_is_drawn_before_and_after(workspace, play):
 
 def test_enter_shows_the_verdict_on_a_file_as_it_was_handed_out(workspace, play):
     kata = COURSE["marking"]
-    workspace.progress_file.update(lambda p: p.with_current("marking"))
+    workspace.progress_file.update(lambda p: p.set_current("marking"))
     with play(workspace) as terminal:
         terminal.wait_for("marking.py and save it.")
         terminal.type("\r")
@@ -241,7 +241,7 @@ def test_without_an_editor_it_says_how_to_name_one(workspace, play, monkeypatch)
 
 def test_u_nudges_the_node_to_fix_first(workspace, play):
     kata = COURSE["two_links"]
-    workspace.progress_file.update(lambda progress: progress.with_current(kata.name))
+    workspace.progress_file.update(lambda progress: progress.set_current(kata.name))
     with play(workspace) as terminal:
         terminal.wait_for("u nudge")
         terminal.save(kata, wrong_answers(kata)[0].text.encode())

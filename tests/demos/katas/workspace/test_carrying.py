@@ -6,7 +6,7 @@ import pytest
 
 from handgrad.demos.katas.course import Course
 from handgrad.demos.katas.workspace import carrying
-from handgrad.demos.katas.workspace.carrying import Carried, CarriedError, from_workspace, into_workspace, read, write
+from handgrad.demos.katas.workspace.carrying import Carried, CarriedError, read, read_workspace, write, write_workspace
 from handgrad.demos.katas.workspace.progress import Progress
 
 ADD = Course()["add"]
@@ -26,7 +26,7 @@ def test_a_progress_file_without_answers_is_one_too():
 
 
 def test_joined_has_what_either_has_and_the_others_answer_where_both_do():
-    joined = HERE.joined(THERE)
+    joined = HERE.join(THERE)
     assert joined.answers == {"add": "theirs \u2603\n", "slope": "only here"}
     assert joined.progress == Progress(frozenset({"slope", "add"}), {"add": 3, "slope": 2}, "slope")
 
@@ -47,40 +47,40 @@ def test_a_file_as_large_as_nobodys_is_not_even_parsed(monkeypatch):
 def test_from_a_workspace_go_only_the_files_that_were_changed(workspace):
     stub = ADD.stub.read_bytes()
     workspace.answer(ADD).write_bytes(stub.replace(b"\n", b"\r\n"))  # an editor's line ends are no change
-    assert from_workspace(workspace).answers == {}
+    assert read_workspace(workspace).answers == {}
     workspace.answer(ADD).write_bytes(b"mine \xff")
-    assert from_workspace(workspace).answers == {"add": "mine \ufffd"}
+    assert read_workspace(workspace).answers == {"add": "mine \ufffd"}
 
 
 def test_a_file_that_is_gone_is_no_answer_and_comes_back_with_one(workspace):
     answer = workspace.answer(ADD)
     answer.unlink()
-    assert from_workspace(workspace).answers == {}
-    assert into_workspace(workspace, THERE) == ([answer], [])
+    assert read_workspace(workspace).answers == {}
+    assert write_workspace(workspace, THERE) == ([answer], [])
     assert answer.read_text(encoding="utf-8") == THERE.answers["add"]
 
 
 def test_into_a_workspace_what_is_the_same_is_left_and_what_was_edited_is_kept(workspace):
     answer = workspace.answer(ADD)
-    written, kept = into_workspace(workspace, THERE)
+    written, kept = write_workspace(workspace, THERE)
     assert (written, kept) == ([answer], [])  # nothing of the learner's stood there
-    assert into_workspace(workspace, THERE) == ([], [])
+    assert write_workspace(workspace, THERE) == ([], [])
     answer.write_text("edited", encoding="utf-8")
-    written, (backup,) = into_workspace(workspace, THERE)
+    written, (backup,) = write_workspace(workspace, THERE)
     assert (written, backup.read_text(encoding="utf-8")) == ([answer], "edited")
     assert answer.read_text(encoding="utf-8") == THERE.answers["add"]
     assert workspace.progress_file.load().passed == {"add"}
 
 
 def test_half_a_letter_which_json_can_hold_becomes_a_question_mark(workspace):
-    into_workspace(workspace, Carried(Progress(), {"add": "x = '\ud800'\n"}))
+    write_workspace(workspace, Carried(Progress(), {"add": "x = '\ud800'\n"}))
     assert workspace.answer(ADD).read_bytes() == b"x = '?'\n"
-    assert into_workspace(workspace, Carried(Progress(), {"add": "x = '\ud800'\n"})) == ([], [])
+    assert write_workspace(workspace, Carried(Progress(), {"add": "x = '\ud800'\n"})) == ([], [])
 
 
 def test_only_katas_that_are_known_are_taken_over(workspace):
     progress = Progress(frozenset({"add", "no_such"}), {"add": 1, "no_such": 2}, "no_such")
-    into_workspace(workspace, Carried(progress, {"no_such": "x = 1", "../../evil": "x = 1"}))
+    write_workspace(workspace, Carried(progress, {"no_such": "x = 1", "../../evil": "x = 1"}))
     kept = workspace.progress_file.load()
     assert (kept.passed, kept.hints, kept.current) == ({"add"}, {"add": 1}, "")
     assert not list(workspace.folder.parent.rglob("*evil*"))

@@ -33,7 +33,7 @@ def test_what_fails_is_not_and_is_drawn_only_where_it_is_asked_for(workspace, wa
 def test_of_the_last_kata_of_a_belt_the_note_says_so(workspace, warm):
     *others, last = COURSE.belts["white"]
     for kata in others:
-        workspace.progress_file.update(lambda progress, name=kata.name: progress.with_passed(name))
+        workspace.progress_file.update(lambda progress, name=kata.name: progress.add_passed(name))
     workspace.answer(last).write_bytes(b"import torch\n" + last.solution.read_bytes())
     found = check(workspace, last, 10.0, warm.run)
     assert found.note.startswith("Note: it imports torch")

@@ -19,7 +19,7 @@ def course_of(*belts, names=("first", "second", OWN_BELT)):
 def said(course, before, name, missed=()):
     (kata,) = (kata for kata in course.katas if kata.name == name)
     progress = Progress(frozenset(before))
-    return milestone(course, progress, progress.with_passed(name), kata, missed)
+    return milestone(course, progress, progress.add_passed(name), kata, missed)
 
 
 @pytest.mark.parametrize(

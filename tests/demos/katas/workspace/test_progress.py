@@ -19,15 +19,15 @@ COURSE = Course()
 def test_progress_goes_to_disk_and_back(tmp_path):
     file = ProgressFile(tmp_path / "progress.json")
     assert file.load() == Progress()
-    file.update(lambda p: p.with_passed("slope").with_hint("add", 2).with_current("add"))
+    file.update(lambda p: p.add_passed("slope").set_hints("add", 2).set_current("add"))
     assert ProgressFile(file.path).load() == Progress(frozenset({"slope"}), {"add": 2}, "add")
-    file.update(lambda p: p.without("slope").without("add"))
+    file.update(lambda p: p.forget("slope").forget("add"))
     assert file.load() == Progress(current="add")
 
 
 def test_without_one_kata_the_others_stay():
     before = Progress(frozenset({"add", "slope"}), {"add": 1, "slope": 2}, "add")
-    assert before.without("add") == Progress(frozenset({"slope"}), {"slope": 2}, "add")
+    assert before.forget("add") == Progress(frozenset({"slope"}), {"slope": 2}, "add")
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_damaged_progress_is_set_aside(content, tmp_path):
     file.path.write_bytes(content)
     assert file.load() == Progress()
     assert file.set_aside.read_bytes() == content
-    file.update(lambda p: p.with_passed("slope"))
+    file.update(lambda p: p.add_passed("slope"))
     assert file.load().passed == {"slope"}
 
 
@@ -63,7 +63,7 @@ from handgrad.demos.katas.workspace.progress import ProgressFile
 file = ProgressFile(Path(sys.argv[1]))
 print("go", flush=True)
 for n in itertools.count():
-    file.update(lambda p: p.with_passed(f"kata{n}").with_hint("slope", n))
+    file.update(lambda p: p.add_passed(f"kata{n}").set_hints("slope", n))
 """
 
 
@@ -95,7 +95,7 @@ def test_two_runners_at_once_do_not_undo_each_other(tmp_path):
     path = tmp_path / "progress.json"
     script = (
         "import sys; from pathlib import Path; from handgrad.demos.katas.workspace.progress import ProgressFile\n"
-        "for n in range(30): ProgressFile(Path(sys.argv[1])).update(lambda p: p.with_passed(f'{sys.argv[2]}{n}'))"
+        "for n in range(30): ProgressFile(Path(sys.argv[1])).update(lambda p: p.add_passed(f'{sys.argv[2]}{n}'))"
     )
     runners = [subprocess.Popen([sys.executable, "-c", script, str(path), name]) for name in "ab"]
     assert [runner.wait() for runner in runners] == [0, 0]
@@ -103,7 +103,7 @@ def test_two_runners_at_once_do_not_undo_each_other(tmp_path):
 
 
 def test_state_is_small_readable_json(workspace):
-    workspace.progress_file.update(lambda p: p.with_passed("slope"))
+    workspace.progress_file.update(lambda p: p.add_passed("slope"))
     text = (workspace.folder / MARK / "progress.json").read_text(encoding="utf-8")
     assert len(text.splitlines()) > 4
     facts = json.loads(text)

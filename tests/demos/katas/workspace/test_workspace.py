@@ -82,7 +82,7 @@ def test_course_of_a_teacher_is_remembered(tmp_path, workspace):
     folder = tmp_path / "course"
     for kata in ("alpha", "beta"):
         (folder / kata).mkdir(parents=True)
-        for source in SLOPE.handed_out:
+        for source in SLOPE.handout_files:
             name = source.name.replace("slope", kata)
             (folder / kata / name).write_bytes(source.read_bytes())
     own, layout = start(tmp_path / "own", Course(folder))
@@ -144,7 +144,7 @@ def test_the_following_kata_is_the_next_to_do_then_one_before_and_then_none(work
         (everything - {SECOND.name}, SECOND, None),  # the one in work is none that follows
         (everything, FIRST, None),
     ):
-        assert workspace.following(kata, Progress(passed)) == following
+        assert workspace.next_kata(kata, Progress(passed)) == following
 
 
 def test_the_kata_of_a_folder_is_that_in_which_it_lies(workspace):
@@ -168,7 +168,7 @@ def test_tests_are_edited_where_they_differ_and_not_where_they_are_gone(workspac
 
 def test_a_solution_beside_is_written_once_and_then_the_learners(workspace):
     path = copy_solution(workspace, ADD)
-    assert workspace.shown(path) == "solutions/add.py"
+    assert workspace.show_path(path) == "solutions/add.py"
     assert path.read_bytes() == ADD.solution.read_bytes()
     path.write_text("with my notes", encoding="utf-8")
     assert copy_solution(workspace, ADD) == path
@@ -180,9 +180,7 @@ def test_a_reset_forgets_the_kata_and_its_picture_and_leaves_the_edited_tests(wo
     test.write_text("mine", encoding="utf-8")
     workspace.answer(ADD).with_name("kata.md").unlink()
     workspace.picture(ADD).write_text("<svg/>", encoding="utf-8")
-    workspace.progress_file.update(
-        lambda progress: progress.with_passed("add").with_passed("slope").with_hint("add", 2)
-    )
+    workspace.progress_file.update(lambda progress: progress.add_passed("add").add_passed("slope").set_hints("add", 2))
     workspace.reset(ADD)
     assert workspace.progress_file.load() == Progress(frozenset({"slope"}))
     assert not workspace.picture(ADD).exists()
