@@ -18,7 +18,6 @@ import handgrad
 from handgrad import arrays, functional, nn, optim, sanity, testing, viz
 from handgrad.demos.cli import command_names, main
 from tests.demos.docs.builder import builder
-from tests.demos.sharing import once
 from tests.optional import needs
 from tests.project import DOCUMENTS, ROOT
 
@@ -29,17 +28,12 @@ PAGES = sorted([*(DOCS / "pages").rglob("*.md"), ROOT / "README.md", *(ROOT / "d
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """The pages as built, strictly, once a run however many workers there are."""
+    """The pages as built, strictly."""
     needs("zensical")
-
-    def make():
-        folder = tmp_path_factory.mktemp("docs")
-        builder().lay_out(folder)
-        command = [sys.executable, "-m", "zensical", "build", "--strict"]
-        subprocess.run(command, cwd=folder, capture_output=True, check=True)
-        return folder / "site"
-
-    return once(tmp_path_factory, "documents", make)
+    folder = tmp_path_factory.mktemp("docs")
+    builder().lay_out(folder)
+    subprocess.run([sys.executable, "-m", "zensical", "build", "--strict"], cwd=folder, capture_output=True, check=True)
+    return folder / "site"
 
 
 def pages(site):

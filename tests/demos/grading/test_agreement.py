@@ -14,7 +14,6 @@ from handgrad.demos.katas.course import Course
 from handgrad.demos.katas.judging.judge import judge
 from handgrad.demos.katas.terminal import views
 from tests.demos.judged import compared_answers
-from tests.demos.sharing import once
 from tests.drawing import selected_cases
 
 COURSE = Course()
@@ -93,9 +92,7 @@ def of_each_answer(test):
 def both(request, judged_once, tmp_path_factory):
     """What grading and checking say of each answer of this run: {(student, kata): (result, verdict)}."""
     asked = selected_cases(request, "compared_one")
-    return once(
-        tmp_path_factory, "agreement-of-gradings", lambda: compared(asked, judged_once, tmp_path_factory.mktemp("both"))
-    )
+    return compared(asked, judged_once, tmp_path_factory.mktemp("both"))
 
 
 def compared(asked, run, top):

@@ -18,7 +18,6 @@ from handgrad.demos.web.inside.judged import report
 from handgrad.demos.web.inside.session import Session
 from handgrad.viz.sheet.layout import lay_out_with_graphviz
 from tests.demos.judged import compared_answers
-from tests.demos.sharing import once
 from tests.drawing import selected_cases
 
 pytestmark = pytest.mark.rest
@@ -66,10 +65,10 @@ def answers():
 
 
 @pytest.fixture(scope="module")
-def both(request, built, judged_once, tmp_path_factory):
+def both(request, built, judged_once):
     """What this Python and the page's answer: replies, verdicts by answer, and layouts of each."""
     asked = dict.fromkeys([LECTURE, *selected_cases(request, "answer")])
-    return once(tmp_path_factory, "agreement-of-pythons", lambda: asked_of_both(list(asked), built, judged_once))
+    return asked_of_both(list(asked), built, judged_once)
 
 
 def asked_of_both(answers, built, run):

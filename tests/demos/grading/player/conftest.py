@@ -10,7 +10,6 @@ from handgrad.demos.cli import main
 from handgrad.demos.grading.fence.kernel import is_whole_fence
 from handgrad.demos.grading.running.processes import descendants
 from tests.demos.grading.hostile import KATA, RIGHT, below, breaking, cheating, guarded
-from tests.demos.sharing import once
 from tests.drawing import selected_cases
 
 # Where the kernel has not all that holds an answer, these get through, and would spoil the others.
@@ -24,7 +23,7 @@ SECRET = "the-teachers-own-secret"
 def graded(request, tmp_path_factory):
     """The results by student, and the folder with the class in "in"."""
     students = {*ALWAYS, *selected_cases(request, "student")}
-    return once(tmp_path_factory, "hostile", lambda: grade_them(students, tmp_path_factory.mktemp("class")))
+    return grade_them(students, tmp_path_factory.mktemp("class"))
 
 
 def grade_them(students, top):

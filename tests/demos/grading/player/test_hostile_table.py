@@ -14,7 +14,6 @@ from handgrad.demos.cli import main
 from handgrad.demos.katas.course import Course
 from tests.demos.grading.hostile import MARK
 from tests.demos.grading.hostile.table import DEEDS, SLOW, WRONG, answer
-from tests.demos.sharing import once
 
 pytestmark = pytest.mark.rest
 PLAIN, HONEST = "plainly wrong", "honest"
@@ -64,7 +63,7 @@ def fingerprint(folder):
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
-    return once(tmp_path_factory, "hostile-table", lambda: grade_them(tmp_path_factory.mktemp("table")))
+    return grade_them(tmp_path_factory.mktemp("table"))
 
 
 def test_the_set_is_as_large_as_it_says():
