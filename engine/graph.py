@@ -65,7 +65,7 @@ def topological_order(root: Value) -> list[Value]:
 
 
 def _next_of_rest(node: Value, met: object, waiting: dict[Value, Iterator[Value]]) -> Value | None:
-    """Return a wide operation is left off where it was, not looked through again."""
+    """Return the next unvisited operand of a wide operation, going on where the walk left off."""
     left = waiting.setdefault(node, iter(node._rest))
     return next((operand for operand in left if operand._visit is not met), None)
 

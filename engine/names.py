@@ -171,7 +171,6 @@ def _text(node: Value, longest: int) -> Text:
 
 
 def _compose(node: Value, parts: list[Text], longest: int) -> Text:
-    """Return the text of a node from those of its operands."""
     if node.label:
         is_said = len(node.label) <= (min(longest, LONGEST_NUMBER) if node.is_constant else longest)
         return (node.label, 9) if is_said else NO_TEXT

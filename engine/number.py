@@ -88,6 +88,6 @@ def show(number: Any, other: Any = None, digits: int = 6) -> str:
     return f"{value + 0.0:.{digits}g}"  # -0.0 + 0.0 is 0.0
 
 
-def escape_controls(text: str) -> str:
+def one_line(text: str) -> str:
     """Escape line ends and other control characters, so that a label cannot break the table."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

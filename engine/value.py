@@ -79,7 +79,6 @@ def _unary(op: Op) -> Callable[[Value], Value]:
 
 
 def _comparison(sign: str, compare: Callable[[float, float], Any]) -> Callable[[Value, Any], bool]:
-    """Return the method that compares data."""
 
     def method(self: Value, other: Any) -> bool:
         number = other._data if isinstance(other, Value) else other

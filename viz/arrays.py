@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from handgrad import Value
-from handgrad.number import escape_controls
+from handgrad.number import one_line
 
 from . import theme
 from .fonts import text_width
@@ -67,7 +67,7 @@ def _note(result: ArrayResult, card: Card) -> list[str]:
 
 def strip_name(message: str, name: str) -> str:
     """Return a slip's sentence without the name at its start."""
-    return escape_controls(message).removeprefix(f"{escape_controls(name)}: ")
+    return one_line(message).removeprefix(f"{one_line(name)}: ")
 
 
 def _map_row(colours: Sequence[Sequence[str]], card: Card, texts: float) -> str:

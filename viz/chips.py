@@ -13,7 +13,7 @@ import graphviz
 
 from handgrad import Value
 from handgrad.names import name_of
-from handgrad.number import escape_controls
+from handgrad.number import one_line
 
 from . import theme
 from .label import card_of, escape_label, font, shorten, table
@@ -114,7 +114,7 @@ class Uses:
             penwidth=f"{min(card.width, theme.CHIP_WIDTH):g}",
             style=card.style,
             fillcolor=card.fill if card is theme.WRONG else theme.CHIP_FILL,
-            tooltip=graphviz.escape(escape_controls(title)),
+            tooltip=graphviz.escape(one_line(title)),
             **theme.CHIP,
         )
 

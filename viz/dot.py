@@ -11,7 +11,7 @@ import graphviz
 from handgrad import NodeResult, Value
 from handgrad.local import local_derivatives
 from handgrad.names import expression, name_of
-from handgrad.number import escape_controls, show
+from handgrad.number import one_line, show
 from handgrad.ops import Op
 
 from . import theme
@@ -103,7 +103,7 @@ def draw_card(drawn: Picture, name: str, card: Card, title: str, label: str) -> 
         penwidth=f"{card.width:g}",
         style=card.style,
         fillcolor=card.fill,
-        tooltip=graphviz.escape(escape_controls(title)),
+        tooltip=graphviz.escape(one_line(title)),
     )
 
 
@@ -178,9 +178,7 @@ def draw_disc(drawn: Picture, name: str, op: Op) -> None:
     symbol = theme.SYMBOLS.get(op.name, op.name)
     # A word would blow a circle up.
     shape = theme.CIRCLE if len(symbol) <= 2 else theme.PILL
-    drawn.node(
-        name, label=symbol_label(symbol), tooltip=graphviz.escape(escape_controls(op.name)), **theme.DISC, **shape
-    )
+    drawn.node(name, label=symbol_label(symbol), tooltip=graphviz.escape(one_line(op.name)), **theme.DISC, **shape)
 
 
 def _draw_stub(drawn: Picture, name: str, count: int, edge: tuple[str, str]) -> None:

@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from handgrad import NodeResult, Value
-from handgrad.number import escape_controls, show
+from handgrad.number import one_line, show
 
 from . import theme
 from .theme import Card
@@ -17,11 +17,11 @@ from .theme import Card
 def escape_label(text: str) -> str:
     """Escape a text for an HTML-like label."""
     # Backslashes too: in a label `\\N` would be replaced by the node's id.
-    return escape(escape_controls(text)).replace("\\", "\\\\")
+    return escape(one_line(text)).replace("\\", "\\\\")
 
 
 def shorten(name: str) -> str:
-    name = escape_controls(name)
+    name = one_line(name)
     return name if len(name) <= theme.LONGEST_NAME else name[: theme.LONGEST_NAME - 3] + "..."
 
 
@@ -112,7 +112,7 @@ def _is_number(name: str, data: float) -> bool:
 
 def wrap(message: str) -> list[str]:
     """Return a sentence in lines that do not stretch a card."""
-    return textwrap.wrap(escape_controls(message), theme.NOTE_WIDTH, max_lines=theme.LONGEST_NOTE, placeholder=" ...")
+    return textwrap.wrap(one_line(message), theme.NOTE_WIDTH, max_lines=theme.LONGEST_NOTE, placeholder=" ...")
 
 
 def card_table(cells: Sequence[str], note: Sequence[str], card: Card) -> str:

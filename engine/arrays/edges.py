@@ -119,7 +119,7 @@ def entrywise(shape: Shape, coefficient: Any) -> Edge:
     return Edge(lambda g, c: summed_to(_times(g, c), shape), coefficient)
 
 
-def move_entries(back: Callable[[Any], Any]) -> Edge:
+def route(back: Callable[[Any], Any]) -> Edge:
     """Return the edge of an operation that only moves entries; `back` moves a gradient back."""
     return Edge(lambda g, c: _times(back(g), c))
 

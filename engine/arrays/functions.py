@@ -172,7 +172,6 @@ def _windows(x: Any, window_shape: Any, axis: Any = None) -> Any:
 
 
 def _make_reduction(operation: Callable[..., Any]) -> Callable[..., Any]:
-    """Adapt a reduction to NumPy's parameters."""
 
     def function(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
         return operation(axis, keepdims)(a)

@@ -15,7 +15,7 @@ from ..number import finite_float
 from ..ops import Op
 from ..value import Value, constant_label
 from . import structure
-from .edges import Edge, Floats, move_entries
+from .edges import Edge, Floats, route
 from .node import Array, copy_floats, fill_slots
 from .operation import ArrayOp
 from .refusals import unfit
@@ -138,7 +138,7 @@ def gather_nodes(entries: Any, where: str) -> Value:
     collect = ArrayOp(
         "array",
         lambda *numbers: np.array(numbers, dtype=float).reshape(shape),
-        lambda *_: [move_entries(lambda g, at=at: g[at]) for at in places],  # type: ignore[misc]
+        lambda *_: [route(lambda g, at=at: g[at]) for at in places],  # type: ignore[misc]
     )
     made: Value = collect(*listed)
     return made

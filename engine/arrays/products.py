@@ -17,15 +17,15 @@ from .entrywise import lift
 from .operation import ArrayOp, carry_out
 
 
-def _swap_last_axes(matrix: Any) -> Any:
+def _transpose(matrix: Any) -> Any:
     return matrix.swapaxes(-1, -2)
 
 
-def _make_column(vector: Any) -> Any:
+def _column(vector: Any) -> Any:
     return vector.reshape(*vector.shape, 1)
 
 
-def _make_row(vector: Any) -> Any:
+def _row(vector: Any) -> Any:
     return vector.reshape(*vector.shape[:-1], 1, vector.shape[-1])
 
 
@@ -36,40 +36,30 @@ def _matmul_edges(a: Any, b: Any, y: Any) -> list[Edge]:
     if len(a.shape) == 1:  # a row: (k,) @ (..., k, n)
         row = (1, *a.shape)
         return [
-            Edge(lambda g, c: summed_to(_make_row(g) @ _swap_last_axes(c), row).reshape(a.shape), b),
-            Edge(lambda g, c: summed_to(_make_column(c) @ _make_row(g), b.shape), a),
+            Edge(lambda g, c: summed_to(_row(g) @ _transpose(c), row).reshape(a.shape), b),
+            Edge(lambda g, c: summed_to(_column(c) @ _row(g), b.shape), a),
         ]
     if len(b.shape) == 1:  # a column: (..., m, k) @ (k,)
         column = (*b.shape, 1)
         return [
-            Edge(lambda g, c: summed_to(_make_column(g) @ c.reshape(1, -1), a.shape), b),
-            Edge(lambda g, c: summed_to(_swap_last_axes(c) @ _make_column(g), column).reshape(b.shape), a),
+            Edge(lambda g, c: summed_to(_column(g) @ c.reshape(1, -1), a.shape), b),
+            Edge(lambda g, c: summed_to(_transpose(c) @ _column(g), column).reshape(b.shape), a),
         ]
     if len(b.shape) == 2 < len(a.shape):  # one matrix for all: its gradient is a single product
         length, width = b.shape
         rows = math.prod(a.shape[:-1])
         return [
-            Edge(lambda g, c: g @ _swap_last_axes(c), b),
-            Edge(lambda g, c: _swap_last_axes(c.reshape(rows, length)) @ g.reshape(rows, width), a),
+            Edge(lambda g, c: g @ _transpose(c), b),
+            Edge(lambda g, c: _transpose(c.reshape(rows, length)) @ g.reshape(rows, width), a),
         ]
     if len(a.shape) == len(b.shape) == 2:
         return [
-            Edge(
-                lambda g, c: g @ _swap_last_axes(c),
-                b,
-                None,
-                lambda g, c, at: product_entries(g, _swap_last_axes(c), at),
-            ),
-            Edge(
-                lambda g, c: _swap_last_axes(c) @ g,
-                a,
-                None,
-                lambda g, c, at: product_entries(_swap_last_axes(c), g, at),
-            ),
+            Edge(lambda g, c: g @ _transpose(c), b, None, lambda g, c, at: product_entries(g, _transpose(c), at)),
+            Edge(lambda g, c: _transpose(c) @ g, a, None, lambda g, c, at: product_entries(_transpose(c), g, at)),
         ]
     return [
-        Edge(lambda g, c: summed_to(g @ _swap_last_axes(c), a.shape), b),
-        Edge(lambda g, c: summed_to(_swap_last_axes(c) @ g, b.shape), a),
+        Edge(lambda g, c: summed_to(g @ _transpose(c), a.shape), b),
+        Edge(lambda g, c: summed_to(_transpose(c) @ g, b.shape), a),
     ]
 
 
@@ -245,7 +235,7 @@ def trace(shape: Shape, offset: int = 0) -> ArrayOp:
     )
 
 
-def _broadcast_to_matrix(number: Any) -> Any:
+def _matrix_of(number: Any) -> Any:
     return number.reshape(*number.shape, 1, 1) if number.shape else number
 
 
@@ -260,11 +250,7 @@ INVERSE = ArrayOp(
     "inv",
     _invert,
     lambda x, y: [
-        Edge(
-            lambda g, c: -(_swap_last_axes(c) @ g @ _swap_last_axes(c)),
-            y,
-            sizes=lambda g, c: _swap_last_axes(c) @ g @ _swap_last_axes(c),
-        )
+        Edge(lambda g, c: -(_transpose(c) @ g @ _transpose(c)), y, sizes=lambda g, c: _transpose(c) @ g @ _transpose(c))
     ],
     rule=("-(y^T @ upstream @ y^T)",),
     domain="A singular matrix has no inverse.",
@@ -274,33 +260,32 @@ INVERSE = ArrayOp(
 def _cofactors(x: Any, y: Any) -> Any:
     """Return det(x) * inv(x)^T; for a singular matrix too, by its singular values."""
     if is_node(x):
-        return _broadcast_to_matrix(y) * _swap_last_axes(np.linalg.inv(x))
+        return _matrix_of(y) * _transpose(np.linalg.inv(x))
     left, sizes, right = np.linalg.svd(x)
     others = np.where(np.eye(x.shape[-1], dtype=bool), 1.0, sizes[..., None, :]).prod(-1)
-    return _broadcast_to_matrix(np.linalg.det(left) * np.linalg.det(right)) * ((left * others[..., None, :]) @ right)
+    return _matrix_of(np.linalg.det(left) * np.linalg.det(right)) * ((left * others[..., None, :]) @ right)
 
 
 DETERMINANT = ArrayOp(
     "det",
     np.linalg.det,
-    lambda x, y: [Edge(lambda g, c: _broadcast_to_matrix(g) * c, _cofactors(x, y))],
+    lambda x, y: [Edge(lambda g, c: _matrix_of(g) * c, _cofactors(x, y))],
     rule=("y*inv(x)^T",),
 )
 
 
 def _solve_edges(a: Any, b: Any, y: Any) -> list[Edge]:
-    """Return the edges of y = inv(a) @ b."""
     inverse = np.linalg.inv(a)
     is_vector = len(b.shape) == 1
-    column = _make_column if is_vector else (lambda x: x)
+    column = _column if is_vector else (lambda x: x)
 
-    def pull_back_to_a(g: Any, c: Any) -> Any:
-        return summed_to(_swap_last_axes(c[0]) @ column(g) @ _swap_last_axes(column(c[1])), a.shape)
+    def back_to_a(g: Any, c: Any) -> Any:
+        return summed_to(_transpose(c[0]) @ column(g) @ _transpose(column(c[1])), a.shape)
 
-    def pull_back_to_b(g: Any, c: Any) -> Any:
-        return summed_to(_swap_last_axes(c) @ column(g), (*b.shape, 1) if is_vector else b.shape).reshape(b.shape)
+    def back_to_b(g: Any, c: Any) -> Any:
+        return summed_to(_transpose(c) @ column(g), (*b.shape, 1) if is_vector else b.shape).reshape(b.shape)
 
-    return [Edge(lambda g, c: -pull_back_to_a(g, c), (inverse, y), sizes=pull_back_to_a), Edge(pull_back_to_b, inverse)]
+    return [Edge(lambda g, c: -back_to_a(g, c), (inverse, y), sizes=back_to_a), Edge(back_to_b, inverse)]
 
 
 def _solve(a: Any, b: Any) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..graph import is_node
 from ..ops import exp
-from .edges import Edge, Shape, move_entries, numbers_of
+from .edges import Edge, Shape, numbers_of, route
 from .operation import ArrayOp, Ties
 from .structure import broadcast
 
@@ -64,7 +64,7 @@ def _reduction(
         if not isinstance(share, float):
             return [Edge(lambda g, c: back(g) * c, share)]
         if is_node(y):  # broadcast, and no array of equal numbers
-            return [move_entries(lambda g: broadcast(x.shape)(back(g) if share == 1.0 else back(g) * share))]
+            return [route(lambda g: broadcast(x.shape)(back(g) if share == 1.0 else back(g) * share))]
         return [Edge(lambda g, c: back(g) * c, np.broadcast_to(share, x.shape))]
 
     def sizes(x: Any, y: Any) -> list[Any]:
@@ -244,7 +244,7 @@ def running_total(axis: int) -> ArrayOp:
     return ArrayOp(
         "cumsum",
         lambda x: np.cumsum(x, axis),
-        lambda x, y: [move_entries(lambda g: flip(flip(g).cumsum(axis=axis)))],
+        lambda x, y: [route(lambda g: flip(flip(g).cumsum(axis=axis)))],
         detail=f"axis={axis}",
         rule=("1 for each sum it is part of",),
     )

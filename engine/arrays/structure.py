@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import NotANumberError
 from ..graph import is_node
-from .edges import Edge, Shape, entrywise, move_entries, numbers_of, summed_to
+from .edges import Edge, Shape, entrywise, numbers_of, route, summed_to
 from .operation import ArrayOp, carry_out
 
 
@@ -23,7 +23,7 @@ def reshape(shape: Sequence[int] | int) -> ArrayOp:
     return _moving(
         "reshape",
         lambda x: x.reshape(shape),
-        lambda x, y: [move_entries(lambda g: carry_out(reshape(x.shape), g))],
+        lambda x, y: [route(lambda g: carry_out(reshape(x.shape), g))],
         str(shape),
     )
 
@@ -31,15 +31,13 @@ def reshape(shape: Sequence[int] | int) -> ArrayOp:
 def squeeze(axis: Any = None) -> ArrayOp:
     """Remove axes of length 1."""
     return _moving(
-        "reshape", lambda x: np.squeeze(x, axis), lambda x, y: [move_entries(lambda g: carry_out(reshape(x.shape), g))]
+        "reshape", lambda x: np.squeeze(x, axis), lambda x, y: [route(lambda g: carry_out(reshape(x.shape), g))]
     )
 
 
 def expand_dims(axis: Any) -> ArrayOp:
     """Insert axes of length 1."""
-    return _moving(
-        "reshape", lambda x: np.expand_dims(x, axis), lambda x, y: [move_entries(lambda g: g.reshape(x.shape))]
-    )
+    return _moving("reshape", lambda x: np.expand_dims(x, axis), lambda x, y: [route(lambda g: g.reshape(x.shape))])
 
 
 def transpose(axes: Sequence[int] | None = None) -> ArrayOp:
@@ -48,7 +46,7 @@ def transpose(axes: Sequence[int] | None = None) -> ArrayOp:
     return _moving(
         "transpose",
         lambda x: x.transpose(axes),
-        lambda x, y: [move_entries(lambda g: g.transpose(back))],
+        lambda x, y: [route(lambda g: g.transpose(back))],
         "" if axes is None else str(tuple(axes)),
     )
 
@@ -58,14 +56,14 @@ def broadcast(shape: Shape) -> ArrayOp:
     return _moving(
         "broadcast_to",
         lambda x: np.broadcast_to(x, shape),
-        lambda x, y: [move_entries(lambda g: summed_to(g, x.shape))],
+        lambda x, y: [route(lambda g: summed_to(g, x.shape))],
         str(shape),
     )
 
 
 def copy() -> ArrayOp:
     """Copy the numbers to a node of their own."""
-    return _moving("copy", lambda x: x.copy(), lambda x, y: [move_entries(lambda g: g)])
+    return _moving("copy", lambda x: x.copy(), lambda x, y: [route(lambda g: g)])
 
 
 def pick(index: Any) -> ArrayOp:
@@ -80,7 +78,7 @@ def pick(index: Any) -> ArrayOp:
         return _moving(
             "index",
             lambda x: x[where],
-            lambda x, y: [move_entries(lambda g: carry_out(_scatter(where, x.shape), g))],
+            lambda x, y: [route(lambda g: carry_out(_scatter(where, x.shape), g))],
             detail,
         )
     return rearrange("index", lambda x: x[where], detail)
@@ -125,7 +123,7 @@ def _scatter(index: Any, shape: Shape) -> ArrayOp:
         found[index] = x
         return found
 
-    return _moving("scatter", forward, lambda x, y: [move_entries(lambda g: g[index])])
+    return _moving("scatter", forward, lambda x, y: [route(lambda g: g[index])])
 
 
 def rearrange(name: str, function: Callable[[Any], Any], detail: str = "") -> ArrayOp:
@@ -136,7 +134,7 @@ def rearrange(name: str, function: Callable[[Any], Any], detail: str = "") -> Ar
     """
 
     def edges(x: Any, y: Any) -> list[Edge]:
-        return [move_entries(lambda g: carry_out(_scatter_add(function, x.shape), g))]
+        return [route(lambda g: carry_out(_scatter_add(function, x.shape), g))]
 
     return _moving(name, function, edges, detail)
 
@@ -149,9 +147,7 @@ def _scatter_add(function: Callable[[Any], Any], shape: Shape) -> ArrayOp:
         places = function(np.arange(size).reshape(shape))
         return np.bincount(places.ravel(), x.ravel(), size).reshape(shape)
 
-    return _moving(
-        "scatter", forward, lambda x, y: [move_entries(lambda g: carry_out(rearrange("index", function), g))]
-    )
+    return _moving("scatter", forward, lambda x, y: [route(lambda g: carry_out(rearrange("index", function), g))])
 
 
 def take(indices: Any, axis: int | None = None, mode: Any = "raise") -> ArrayOp:
@@ -182,7 +178,7 @@ def diagonal_matrix(offset: int = 0) -> ArrayOp:
     return ArrayOp(
         "diag",
         lambda x: np.diag(x, offset),
-        lambda x, y: [move_entries(lambda g: g.diagonal(offset))],
+        lambda x, y: [route(lambda g: g.diagonal(offset))],
         detail=f"k={offset}" if offset else "",
     )
 
@@ -205,7 +201,7 @@ def pad(widths: Any, number: float = 0.0) -> ArrayOp:
     return _moving(
         "pad",
         lambda x: np.pad(x, widths, constant_values=number),
-        lambda x, y: [move_entries(lambda g: g[tuple(inner)])],
+        lambda x, y: [route(lambda g: g[tuple(inner)])],
         str(tuple(map(tuple, widths))),
     )
 
@@ -218,7 +214,7 @@ def concatenate(axis: int = 0) -> ArrayOp:
         before = (slice(None),) * (axis % len(output.shape))
         ends = np.cumsum([0, *(x.shape[axis] for x in inputs)]).tolist()
         places = [(*before, slice(*ends_)) for ends_ in pairwise(ends)]
-        return [move_entries(lambda g, at=at: g[at]) for at in places]  # type: ignore[misc]
+        return [route(lambda g, at=at: g[at]) for at in places]  # type: ignore[misc]
 
     return _moving("concatenate", lambda *arrays: np.concatenate(arrays, axis), edges, f"axis={axis}")
 
@@ -229,7 +225,7 @@ def stack(axis: int = 0) -> ArrayOp:
     def edges(*inputs_and_output: Any) -> list[Edge]:
         before = (slice(None),) * (axis % len(inputs_and_output[-1].shape))
         return [
-            move_entries(lambda g, at=(*before, place): g[at])  # type: ignore[misc]
+            route(lambda g, at=(*before, place): g[at])  # type: ignore[misc]
             for place in range(len(inputs_and_output) - 1)
         ]
 
@@ -241,10 +237,9 @@ def join(name: str, function: Callable[[Sequence[Any]], Any]) -> ArrayOp:
 
     def edges(*inputs_and_output: Any) -> list[Edge]:
         shapes = [x.shape for x in inputs_and_output[:-1]]
-        return [move_entries(lambda g, at=at: g[at]) for at in _places(shapes)]  # type: ignore[misc]
+        return [route(lambda g, at=at: g[at]) for at in _places(shapes)]  # type: ignore[misc]
 
     def _places(shapes: list[Shape]) -> list[tuple[Any, ...]]:
-        """Return where in the result the entries of each operand are."""
         ends = np.cumsum([0, *(np.prod(shape, dtype=int) for shape in shapes)]).tolist()
         numbered = function([np.arange(*two).reshape(shape) for two, shape in zip(pairwise(ends), shapes)])
         order = np.argsort(numbered, axis=None)

@@ -8,7 +8,6 @@ from typing import Any
 from ..number import finite_float
 from ..value import Value
 from .movable import plain
-from .optim import SettingError
 
 
 @dataclass(frozen=True)
@@ -28,13 +27,6 @@ class Check:
 
     def __str__(self) -> str:
         return f"{'ok' if self.ok else 'FAILED'}: {self.message}"
-
-
-def require_nonnegative(value: float, where: str, name: str) -> float:
-    number = finite_float(value, f"{where}({name})")
-    if number < 0.0:
-        raise SettingError(where, name, value, "0 or more")
-    return number
 
 
 def loss_of(thing: Any, where: str) -> float:

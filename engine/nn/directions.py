@@ -15,8 +15,9 @@ from typing import Any
 
 from ..errors import NotANumberError
 from ..rulecheck.slopes import Slope, slope
-from .check import Check, loss_of, require_nonnegative
+from .check import Check, loss_of
 from .movable import Movable, epsilon, restore_parameters
+from .optim import require_nonnegative
 
 STEPS = 8
 MOST_BLAMED = 32

@@ -130,7 +130,6 @@ def restore_parameters(params: Any, grads: Any, where: str) -> Iterator[list[Mov
 
 
 def _pair(params: Any, grads: Any, where: str, name: str) -> Iterator[tuple[str, Any, Any]]:
-    """Yield each parameter with its name, and its gradient or None."""
     if isinstance(params, Value) or is_tensor(params):
         name = getattr(params, "label", "") or name
         yield name, params, _gradient_by_name(grads, (params, name), where) if isinstance(grads, Mapping) else grads

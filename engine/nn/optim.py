@@ -39,6 +39,13 @@ class NotAParameterError(HandgradError, TypeError):
         super().__init__(f"{where}: {problem}. {instead}")
 
 
+def require_nonnegative(value: float, where: str, name: str) -> float:
+    number = finite_float(value, f"{where}({name})")
+    if number < 0.0:
+        raise SettingError(where, name, value, "0 or more")
+    return number
+
+
 class Optimizer:
     """Moves parameters by their gradients; a subclass says how one parameter moves.
 
@@ -55,7 +62,7 @@ class Optimizer:
         self._name = type(self).__name__
         self.parameters = trainable(parameters, f"{self._name}(parameters)")
         self.lr = lr
-        self.weight_decay = self._require_nonnegative("weight_decay", weight_decay)
+        self.weight_decay = require_nonnegative(weight_decay, self._name, "weight_decay")
         self._states: list[State] = [() for _ in self.parameters]
 
     @property
@@ -65,7 +72,7 @@ class Optimizer:
 
     @lr.setter
     def lr(self, rate: float) -> None:
-        self._lr = self._require_nonnegative("lr", rate)
+        self._lr = require_nonnegative(rate, self._name, "lr")
 
     def step(self) -> None:
         """Move every parameter once, or, where an error is raised, none of them.
@@ -91,12 +98,6 @@ class Optimizer:
     def _move(self, data: float, grad: float, state: State) -> tuple[float, State]:
         """Return where one parameter goes, and its new state; change nothing."""
         raise NotImplementedError
-
-    def _require_nonnegative(self, name: str, value: float) -> float:
-        number = finite_float(value, f"{self._name}({name})")
-        if number < 0.0:
-            raise SettingError(self._name, name, value, "0 or more")
-        return number
 
     def __repr__(self) -> str:
         return f"{self._name}({len(self.parameters)} parameters, lr={self.lr:g})"
@@ -140,7 +141,7 @@ class SGD(Optimizer):
         nesterov: bool = False,
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
-        self.momentum = self._require_nonnegative("momentum", momentum)
+        self.momentum = require_nonnegative(momentum, self._name, "momentum")
         self.dampening = finite_float(dampening, "SGD(dampening)")
         self.nesterov = bool(nesterov)
         if nesterov and (self.momentum == 0.0 or self.dampening != 0.0):
@@ -191,7 +192,7 @@ class Adam(Optimizer):
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
         self.betas = self._two_shares(betas)
-        self.eps = self._require_nonnegative("eps", eps)
+        self.eps = require_nonnegative(eps, self._name, "eps")
 
     def _two_shares(self, betas: Any) -> tuple[float, float]:
         allowed = "two numbers from 0 to just below 1"

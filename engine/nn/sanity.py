@@ -17,11 +17,11 @@ from ..names import name_of
 from ..number import finite_float
 from ..value import Value
 from ..verdict.rounding import half_digit
-from .check import Check, loss_of, require_nonnegative
+from .check import Check, loss_of
 from .directions import DirectionCheck, along_gradient, along_random_direction
 from .functional import ShapeError, a_type, whole_number
 from .movable import epsilon, plain, restore_parameters
-from .optim import SettingError
+from .optim import SettingError, require_nonnegative
 
 __all__ = [
     "Check",

@@ -106,7 +106,6 @@ class Compiled:
 
 @lru_cache(maxsize=16)
 def _program(ops: Ops) -> Callable[..., None]:
-    """Return what runs a graph of these operations."""
     jit = importlib.import_module("numba").njit(error_model="numpy")
     step: Step = jit(lambda number, x, y: (np.nan, np.nan, np.nan))
     done: dict[Callable[..., Any], Any] = {is_node: jit(lambda thing: False)}

@@ -12,7 +12,7 @@ from ..arrays.amounts import largest, shape_of
 from ..arrays.edges import Edge
 from ..arrays.opaque import matrix_edge, opaque, root_with_gradient
 from ..manual import manual
-from ..number import escape_controls
+from ..number import one_line
 from ..ops import Op
 from ..slips.slip import Slip
 from ..value import Value
@@ -109,7 +109,7 @@ def wrong_in(asked: Asked, truth: Truth) -> list[Wrong]:
             slip = Slip("shape", told)
         if slip is not None and slip.kind == "shape" and np.size(given) > np.size(node.data):
             slip = Slip("shape", slip.message, ("not-summed", *slip.also))
-        clause = "" if slip is None else slip.message.removeprefix(f"{escape_controls(result.name)}: ")
+        clause = "" if slip is None else slip.message.removeprefix(f"{one_line(result.name)}: ")
         found.append(Wrong(which, slip, clause, asked, result.expected))
     return found
 
@@ -121,7 +121,6 @@ def true_for(asked: Asked, truth: Truth) -> list[Any]:
 
 
 def _exercise(asked: Asked, truth: Truth) -> tuple[Comparison, list[Value]]:
-    """Return one operation, with the gradients that the rule gave, compared."""
     rule = asked.rule
     names = rule.names or [f"x{place}" for place in range(len(rule.inputs))]
     leaves: list[Value] = []

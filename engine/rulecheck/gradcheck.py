@@ -16,7 +16,7 @@ from ..graph import is_node, topological_order
 from ..local import local_derivatives
 from ..manual import require_gradients
 from ..names import Names
-from ..number import escape_controls, finite_float, show
+from ..number import finite_float, one_line, show
 from ..ops import Op
 from ..slips.slip import Slip
 from ..value import Value
@@ -139,7 +139,6 @@ def _findings(node: Value) -> list[Finding]:
 
 
 def _rule_of(node: Value, op: Any) -> Rule:
-    """Return the rule of a node: its local derivatives times the upstream gradient."""
     try:
         locals_: Sequence[Any] = local_derivatives(node)
     except (ArithmeticError, ValueError):
@@ -181,7 +180,7 @@ def _slip(node: Value, findings: list[Finding], names: Names) -> Slip:
 
 def _input(node: Value, finding: Finding, names: Names) -> str:
     place = finding.place
-    name = escape_controls(names[node.operands[place]]) + finding.entry
+    name = one_line(names[node.operands[place]]) + finding.entry
     if len(node.operands) > 1:
         ordinal = ORDINALS[place] if place < len(ORDINALS) else f"{place + 1}th"
         name = f"its {ordinal} input, {name},"
@@ -204,7 +203,6 @@ def _relation(finding: Finding) -> str:
 
 
 def _build(function: Callable[..., Any], inputs: Iterable[Any]) -> Any:
-    """Return the root of the graph that the function makes of fresh leaves."""
     things = list(inputs)
     # An operation has no names for its operands.
     names = input_names(None if isinstance(function, Op) else function, len(things))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..arrays.amounts import near
-from ..number import escape_controls, finite_or_none
+from ..number import finite_or_none, one_line
 from ..value import Value
 from . import messages
 from .node_names import NodeNames
@@ -32,7 +32,7 @@ _KINDS = {"U": "texts", "S": "bytes", "b": "truth values", "c": "complex numbers
 
 def malformed_gradient(result: Any, comparison: Comparison) -> Slip | None:
     """Return the slip of what cannot be read as finite numbers in the node's shape; None where it can."""
-    name, actual = escape_controls(result.name), result.actual
+    name, actual = one_line(result.name), result.actual
     if not result.shape:
         return None if finite_or_none(actual) is not None else no_number(name, actual)
     if result.numbers is None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from ..names import LONGEST_NUMBER, OUTPUT
-from ..number import escape_controls
+from ..number import one_line
 from ..verdict.sentences import listed
 from . import messages
 
@@ -40,7 +40,7 @@ class NodeNames:
             return f"{node.data:.4g}"
         if node is self.comparison.root and not node.label and any(operand.shape for operand in node.operands):
             return OUTPUT
-        return escape_controls(self.comparison.names.phrase(node)) or "a constant"
+        return one_line(self.comparison.names.phrase(node)) or "a constant"
 
     def is_step(self, node: Value) -> bool:
         """Tell whether a node has no name of its own, and is told by what made it and what it goes into."""
@@ -51,7 +51,7 @@ class NodeNames:
         if not self.is_step(node):
             return self[node]
         of = next(self.labelled_from(node), None)
-        return OUTPUT if of is None else escape_controls(self.comparison.names[of])
+        return OUTPUT if of is None else one_line(self.comparison.names[of])
 
     def axes_of(self, node: Value) -> str:
         """Return the name of an array that has the axes of a step: the nearest of its shape that it goes into."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..number import escape_controls, finite_or_none
+from ..number import finite_or_none, one_line
 from ..verdict.sentences import only
 from . import messages
 from .candidates import Candidate
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 def diagnose(result: NodeResult, comparison: Comparison) -> Slip | None:
     """Return the slip that explains a WRONG result; None where nothing does."""
-    name = escape_controls(result.name)
+    name = one_line(result.name)
     if result.shape:
         malformed_gradient: Slip | None = load("malformed", "malformed_gradient")(result, comparison)
         if malformed_gradient is not None:

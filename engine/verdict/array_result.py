@@ -11,7 +11,7 @@ import numpy as np
 from ..arrays import array
 from ..gradients import gradients
 from ..names import OUTPUT, expression
-from ..number import escape_controls, finite_or_none
+from ..number import finite_or_none, one_line
 from ..value import Value
 from . import entries, sentences
 from .result import NodeResult
@@ -95,7 +95,7 @@ class ArrayResult(NodeResult):
 
     def listed(self, indices: Iterable[tuple[int, ...]]) -> str:
         """Some of its entries by name."""
-        return sentences.listed(f"{escape_controls(self.name)}[{', '.join(map(str, index))}]" for index in indices)
+        return sentences.listed(f"{one_line(self.name)}[{', '.join(map(str, index))}]" for index in indices)
 
     @property
     def error(self) -> Any:
@@ -143,15 +143,15 @@ class ArrayResult(NodeResult):
         "" for nothing.
         """
         if self.rounded:
-            return sentences.rounded(escape_controls(self.name))
+            return sentences.rounded(one_line(self.name))
         if self.slip is not None:
             return self.slip.message
-        name = escape_controls(self.name)
+        name = one_line(self.name)
         if self.few_wrong:
             only = sentences.only(self.listed(self.few_wrong), len(self.few_wrong))
             return f"{name}: {only} Which step do these alone go through?"
         if self.first_wrong is not None and self.status is Status.WRONG:
-            root = escape_controls(self._comparison.root.label or OUTPUT)
+            root = one_line(self._comparison.root.label or OUTPUT)
             return sentences.unexplained(name, root, self.listed([self.first_wrong]), is_array=True)
         if self.status is Status.CORRECT and not self.can_witness:
             return (

@@ -19,7 +19,7 @@ from ..graph import topological_order, walking
 from ..manual import reading
 from ..memory import big_graph
 from ..names import Names
-from ..number import escape_controls, finite_float, finite_or_none
+from ..number import finite_float, finite_or_none, one_line
 from ..value import Value
 from . import late, sentences
 from .comparison import Comparison
@@ -119,11 +119,9 @@ def compare(
         statuses[place] = all_of(Status.CORRECT, order[place].shape)
     names, remarks = Names(root), []
     if forgiven is not None:
-        remarks.append(
-            sentences.convention([escape_controls(names[order[at]]) for at in forgiven.places], forgiven.factor)
-        )
+        remarks.append(sentences.convention([one_line(names[order[at]]) for at in forgiven.places], forgiven.factor))
     if choice is not None:
-        remarks.append(sentences.choice([escape_controls(names[node]) for node in choice.nodes]))
+        remarks.append(sentences.choice([one_line(names[node]) for node in choice.nodes]))
     evidence = Evidence(
         root,
         order,

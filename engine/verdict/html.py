@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING
 
-from ..number import escape_controls
+from ..number import one_line
 from .rows import Entry, causes_of, cells_of, chosen, entries_of, fix_first, header, said_once, summary
 from .status import GRAVEST_FIRST, Status
 
@@ -55,7 +55,7 @@ def html(comparison: Comparison, picture: str = "") -> str:
 
 def _note(entry: Entry, notes: Mapping[object, str]) -> str:
     result = entry.result
-    return notes.get(result.node, "") if result.status is Status.WRONG else escape_controls(result.note)
+    return notes.get(result.node, "") if result.status is Status.WRONG else one_line(result.note)
 
 
 def _line(entry: Entry, comparison: Comparison, note: str, width: int) -> str:

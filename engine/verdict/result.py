@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..names import OUTPUT
-from ..number import escape_controls, finite_or_none
+from ..number import finite_or_none, one_line
 from . import sentences
 from .status import Status
 
@@ -91,15 +91,15 @@ class NodeResult:
     def note(self) -> str:
         """What is to be said about it, "" for nothing: its slip, or that nothing is known to give its number."""
         if self.rounded:
-            return sentences.rounded(escape_controls(self.name))
+            return sentences.rounded(one_line(self.name))
         if self.slip is not None:
             return self.slip.message
         if self.status is Status.WRONG and self._comparison.evidence.wording.explains:
-            name, names = escape_controls(self.name), self._comparison.names
+            name, names = one_line(self.name), self._comparison.names
             if self.node is self._comparison.root:
                 return sentences.unexplained_root(name)
-            moved = name if escape_controls(names.phrase(self.node)) == name else "it"
-            return sentences.unexplained(name, escape_controls(self._comparison.root.label or OUTPUT), moved)
+            moved = name if one_line(names.phrase(self.node)) == name else "it"
+            return sentences.unexplained(name, one_line(self._comparison.root.label or OUTPUT), moved)
         return ""
 
     def to_dict(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..number import escape_controls, finite_or_none, show
+from ..number import finite_or_none, one_line, show
 from .sentences import listed
 from .status import GRAVEST_FIRST, Status
 
@@ -45,7 +45,7 @@ class Entry(NamedTuple):
 
     @property
     def name(self) -> str:
-        name = escape_controls(self.result.name)
+        name = one_line(self.result.name)
         return f"{_stem(name)} ({len(self.steps)} steps)" if len(self.steps) > 1 else name
 
 
@@ -60,11 +60,7 @@ def entries_of(comparison: Comparison) -> list[Entry]:
     for result in results:
         source = result.source
         # What is on one line is a loop's only where the names differ in their number alone.
-        key = (
-            result.node
-            if source is None
-            else (_stem(escape_controls(result.name)), source, result.status, result.shape)
-        )
+        key = result.node if source is None else (_stem(one_line(result.name)), source, result.status, result.shape)
         steps.setdefault(key, []).append(result)
     return [Entry(same[0], tuple(same)) for same in steps.values()]
 
@@ -128,12 +124,12 @@ def said_once(causes: Sequence[Entry]) -> dict[object, str]:
 
 
 def _without_name(advice: str, result: NodeResult) -> str:
-    return re.sub(rf"(?<!\w){re.escape(escape_controls(result.name))}(?!\w)", "{}", advice)
+    return re.sub(rf"(?<!\w){re.escape(one_line(result.name))}(?!\w)", "{}", advice)
 
 
 def _without_indices(advice: str, result: NodeResult) -> str:
     """What is said of a result, as it would be said of another: each index by where it stands beside its own."""
-    own = [_number(found[0]) for found in _INDEX.finditer(escape_controls(result.name))]
+    own = [_number(found[0]) for found in _INDEX.finditer(one_line(result.name))]
 
     def beside(found: re.Match[str]) -> str:
         number = _number(found[0])
@@ -147,7 +143,7 @@ def _number(index: str) -> int:
 
 
 def _advice(result: NodeResult) -> str:
-    note = escape_controls(result.note)
+    note = one_line(result.note)
     return f"{note} {_which(result)}".strip() if result.shape and not result.rounded else note  # type: ignore[arg-type]
 
 
@@ -159,7 +155,7 @@ def _place(entry: Entry) -> str:
     place = f"{file.replace(chr(92), '/').rpartition('/')[2]}:{line}"
     if len(entry.steps) > 1:
         place += f", at each of {len(entry.steps)} steps"
-    return f"{place}: {escape_controls(text)}"
+    return f"{place}: {one_line(text)}"
 
 
 def _which(result: ArrayResult) -> str:
@@ -239,4 +235,4 @@ def _counted(comparison: Comparison) -> Iterator[str]:
     )
     yield f"{total}: {found}{skipped}."
     if missing and not comparison.causes:
-        yield f"Next to fill in: {escape_controls(missing[0].name)}."
+        yield f"Next to fill in: {one_line(missing[0].name)}."

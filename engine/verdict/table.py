@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate, groupby, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..number import escape_controls
+from ..number import one_line
 from .rows import Entry, causes_of, cells_of, chosen, entries_of, fix_first, header, said_once, summary
 from .status import Status
 
@@ -88,7 +88,7 @@ def lines(comparison: Comparison, *, reveal: bool) -> list[Line]:
             continue
         for entry, row in rows:
             found.append(Line(entry.result.status.value, layout(row, widths), row[-1]))
-            note = notes.get(entry.result.node, "") if entry in causes else escape_controls(entry.result.note)
+            note = notes.get(entry.result.node, "") if entry in causes else one_line(entry.result.note)
             if note:
                 found.append(Line("note", note))
     return [*found, Line("text", ""), Line("summary", summary(comparison, cut))]
@@ -143,7 +143,7 @@ def note_lines(note: str) -> list[str]:
 def _indented(text: str, start: str, others: str) -> list[str]:
     """A sentence in lines, by the columns that it takes; a word that is wider than a line is cut."""
     width, found, line, is_empty = sentence_width(), [], start, True
-    for word in map(escape_controls, text.split()):
+    for word in map(one_line, text.split()):
         while word:
             fits = _fitting(word, width - text_width(line) - (not is_empty))
             if fits == len(word):

@@ -9,7 +9,7 @@ import pytest
 
 from handgrad import Value
 from handgrad.errors import NotANumberError, NotFiniteError
-from handgrad.number import escape_controls, finite_float, finite_or_none, show, whole_numbers_of
+from handgrad.number import finite_float, finite_or_none, one_line, show, whole_numbers_of
 
 
 @pytest.mark.parametrize("thing", [2, 2.0, np.float32(2.0), np.int8(2), np.uint64(2), np.array(2), np.array(2.0)])
@@ -79,7 +79,7 @@ def test_two_neighbouring_floats_are_told_apart():
 
 
 def test_one_line_writes_out_what_would_break_a_line_and_keeps_the_rest():
-    assert escape_controls("a\nb\tc\x00é値") == "a\\nb\\tc\\x00é値"
+    assert one_line("a\nb\tc\x00é値") == "a\\nb\\tc\\x00é値"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from handgrad import Comparison, Status, Value, compare
 from handgrad.names import Names
-from handgrad.number import escape_controls, finite_or_none, show
+from handgrad.number import finite_or_none, one_line, show
 
 from ..errors import OptionError
 from ..fonts import text_width
@@ -225,7 +225,7 @@ class _Film:
         holds = ("shape", str(node.shape)) if node.shape else ("data", show(node.data))
         parts = [
             f'<rect class="paper" width="{w:g}" height="{h:g}" rx="9"/>',
-            _text(10, 20, "name", escape_controls(self.words.name(node))[:14]),
+            _text(10, 20, "name", one_line(self.words.name(node))[:14]),
             _text(w - 9, 19, "word", "" if word == "skipped" else word),
             _text(10, 46, "quiet", holds[0]),
             _text(51, 46.5, "data", holds[1]),
@@ -258,7 +258,7 @@ class _Film:
 
     def _captions(self, top: float, width: float) -> Iterator[str]:
         wrong = [result for result in self.comparison.causes if not is_untouched(result.node)]
-        opening = escape_controls(wrong[0].note) if wrong else self.words.start()
+        opening = one_line(wrong[0].note) if wrong else self.words.start()
         kind = "mistake" if wrong else "told"
         yield self._caption(opening, kind, self._timing(0.0, OPENING), top, width)
         for place, step in enumerate(self.steps):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from handgrad import Value
-from handgrad.number import escape_controls, show
+from handgrad.number import one_line, show
 
 from . import page, touch
 from .asking import RefusedError, asked_node, text_of
@@ -63,7 +63,7 @@ def _fill(sheet: Sheet, message: Message) -> Message:
     except ExpressionError as error:
         said = str(error)
         if error.is_too_large:
-            said += f" In a file it is {sheet.words.name(node)}.grad = {escape_controls(text.strip())}"
+            said += f" In a file it is {sheet.words.name(node)}.grad = {one_line(text.strip())}"
         return {"type": "typo", "node": sheet.drawn.ids[node], "message": said}
     sheet.keep(before)
     reply = {"type": "verdict", "node": sheet.drawn.ids[node], **sheet.present(node)}

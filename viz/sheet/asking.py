@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from handgrad import HandgradError, Value
-from handgrad.number import escape_controls
+from handgrad.number import one_line
 
 if TYPE_CHECKING:
     from .sheet import Sheet
@@ -22,7 +22,7 @@ def asked_node(sheet: Sheet, message: Message) -> Value:
     if not isinstance(name, str):
         raise RefusedError("node is the name of a node, as a text.")
     if name not in sheet.nodes:
-        raise RefusedError(f"there is no node {escape_controls(name)[:60]} that is asked for on this sheet.")
+        raise RefusedError(f"there is no node {one_line(name)[:60]} that is asked for on this sheet.")
     return sheet.nodes[name]
 
 
@@ -33,7 +33,7 @@ def any_node(sheet: Sheet, message: Message) -> Value:
         raise RefusedError("node is the name of a node, as a text.")
     found = sheet.by_id.get(name)
     if found is None:
-        raise RefusedError(f"there is no node {escape_controls(name)[:60]} on this sheet.")
+        raise RefusedError(f"there is no node {one_line(name)[:60]} on this sheet.")
     return found
 
 

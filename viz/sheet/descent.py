@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from handgrad import HandgradError, Value, gradients
-from handgrad.number import escape_controls, finite_or_none, show
+from handgrad.number import finite_or_none, one_line, show
 from handgrad.verdict.sentences import listed
 
 from .expression import ExpressionError
@@ -116,4 +116,4 @@ def run_or_typo(sheet: Sheet, moved: Mapping[Value, Any]) -> dict[Value, Any]:
     try:
         return recompute(sheet.order, moved)
     except HandgradError as error:
-        raise ExpressionError(f"That goes too far: {escape_controls(str(error))}", "") from None
+        raise ExpressionError(f"That goes too far: {one_line(str(error))}", "") from None

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from handgrad import HandgradError
-from handgrad.number import escape_controls
+from handgrad.number import one_line
 from handgrad.ops import sigmoid
 
 LONGEST = 500
@@ -115,9 +115,9 @@ def evaluate(text: str, known: Known) -> Any:
     except OverflowError:
         raise ExpressionError("That is too large.") from None
     except (SyntaxError, MemoryError, RecursionError):
-        raise ExpressionError(f"'{escape_controls(text.strip())[:60]}' is not understood.") from None
+        raise ExpressionError(f"'{one_line(text.strip())[:60]}' is not understood.") from None
     except (ValueError, TypeError, IndexError) as error:
-        raise ExpressionError(f"That has no value: {escape_controls(str(error))[:200]}.") from None
+        raise ExpressionError(f"That has no value: {one_line(str(error))[:200]}.") from None
     return _finite(value * 1.0)
 
 
@@ -179,7 +179,7 @@ class _Evaluation:
         if found is None and name.startswith("d"):  # dlogits is logits.grad
             found = self._known.grad(name[1:])
         if found is None:
-            raise ExpressionError(f"There is no '{escape_controls(name)[:40]}' on the graph.")
+            raise ExpressionError(f"There is no '{one_line(name)[:40]}' on the graph.")
         return found
 
     def _attribute(self, node: ast.Attribute) -> Any:
@@ -191,11 +191,9 @@ class _Evaluation:
         elif node.attr == "data":
             found = self._known.data(name)
         else:
-            raise ExpressionError(
-                f"A node has .data and .grad; '.{escape_controls(node.attr)[:40]}' is not understood."
-            )
+            raise ExpressionError(f"A node has .data and .grad; '.{one_line(node.attr)[:40]}' is not understood.")
         if found is None:
-            raise ExpressionError(f"There is no '{escape_controls(name)[:40]}' on the graph.")
+            raise ExpressionError(f"There is no '{one_line(name)[:40]}' on the graph.")
         return found
 
     def _entry(self, node: ast.Subscript) -> Any:
@@ -245,7 +243,7 @@ class _Evaluation:
             return _array(self.value(arguments[0])).reshape(*shape)
         if name in _FUNCTIONS and len(arguments) == 1 and not node.keywords:
             return _finite(_quietly(_FUNCTIONS[name], self.value(arguments[0])))
-        raise ExpressionError(f"'{escape_controls(ast.unparse(function))[:40]}(...)' is not understood.")
+        raise ExpressionError(f"'{one_line(ast.unparse(function))[:40]}(...)' is not understood.")
 
     def _reduction(self, name: str, arguments: Sequence[ast.expr], keywords: Sequence[ast.keyword]) -> Any:
         array = _array(self.value(arguments[0]))

@@ -11,7 +11,7 @@ from typing import Any
 
 from handgrad import Value
 from handgrad.names import expression
-from handgrad.number import escape_controls, show
+from handgrad.number import one_line, show
 
 from .. import theme
 from ..scene import Scene, describe_omission
@@ -226,10 +226,10 @@ class Drawn:
         elif op.name == "neg":
             text = f"\N{MINUS SIGN}{bracket(names[0])}"
         elif op.name == "index" and detail.startswith("["):
-            text = f"{bracket(names[0])}{escape_controls(detail)}"
+            text = f"{bracket(names[0])}{one_line(detail)}"
         else:
-            more = [*(["..."] if len(node.operands) > 3 else []), *([escape_controls(detail)] if detail else [])]
-            text = f"{escape_controls(op.name)}({', '.join([*names, *more])})"
+            more = [*(["..."] if len(node.operands) > 3 else []), *([one_line(detail)] if detail else [])]
+            text = f"{one_line(op.name)}({', '.join([*names, *more])})"
         return text if node.label or not _is_same(text, expression(node)) else ""
 
 
@@ -242,7 +242,7 @@ def _is_same(text: str, other: str) -> bool:
 def symbol(node: Value) -> str:
     """Return the sign on an operation's disc."""
     assert node.op is not None
-    return escape_controls(theme.SYMBOLS.get(node.op.name, node.op.name))
+    return one_line(theme.SYMBOLS.get(node.op.name, node.op.name))
 
 
 def _disc_size(sign: str) -> tuple[float, float]:

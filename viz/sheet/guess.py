@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from handgrad import NodeResult, Status, Value, compare, manual
-from handgrad.number import escape_controls
+from handgrad.number import one_line
 from handgrad.ops import Op
 
 from .notation import bracket
@@ -75,7 +75,7 @@ def _passed_back(upstream: Any, consumer: Any) -> Any:
 def _slip(step: Step, result: NodeResult, words: Words) -> str:
     """Return the sentence on a wrong guess."""
     if result.slip is not None and result.slip.kind != "factor":
-        return escape_controls(result.slip.message)
+        return one_line(result.slip.message)
     operand, consumer = words.name(step.operand), words.name(step.consumer)
     off = (
         "the shape fits, but no usual mistake gives these numbers. The contribution is"

@@ -6,7 +6,7 @@ from collections.abc import Container
 from typing import Any
 
 from handgrad import Value
-from handgrad.number import escape_controls, finite_or_none
+from handgrad.number import finite_or_none, one_line
 
 from .expression import ExpressionError
 
@@ -37,9 +37,7 @@ class Known:
         grad = self.upstream(node)
         value = grad if node.shape and getattr(grad, "shape", None) == node.shape else finite_or_none(grad)
         if value is None:
-            raise ExpressionError(
-                f"The gradient of {escape_controls(name)[:40]} is not there yet: begin nearer the root.", ""
-            )
+            raise ExpressionError(f"The gradient of {one_line(name)[:40]} is not there yet: begin nearer the root.", "")
         return value
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Container
 from typing import Any
 
 from handgrad import Comparison, Status, Value, compare
-from handgrad.number import escape_controls, finite_or_none, show
+from handgrad.number import finite_or_none, one_line, show
 
 from ..heat import heat
 from . import picture
@@ -281,7 +281,7 @@ class Marks:
             "status": result.status.value,
             "text": self._text(node),
             "state": picture.state_of(result.status.value, self._text(node)),
-            "slip": escape_controls(result.note) or None if result.status is Status.WRONG else None,
+            "slip": one_line(result.note) or None if result.status is Status.WRONG else None,
             "grad": number(finite_or_none(result.actual)) if not node.shape else None,
         }
         if node in self._outrun and self._outrun[node] is node.grad and result.status is not Status.CORRECT:

@@ -17,7 +17,7 @@ from typing import Any
 
 from handgrad import Comparison, HandgradError, Status, Value, compare
 from handgrad.graph import topological_order
-from handgrad.number import escape_controls, show
+from handgrad.number import one_line, show
 
 from .. import dot
 from ..drawing import SMALLER
@@ -172,7 +172,7 @@ class Sheet:
                 if reply["type"] != "same":
                     reply = reply if "verdict" in reply else {**self.present(), **reply}
             except HandgradError as error:
-                reply = self._add_state({"type": "error", "message": escape_controls(str(error))})
+                reply = self._add_state({"type": "error", "message": one_line(str(error))})
             except Exception as error:  # a host that hears nothing would wait, or blame the learner
                 reply = self._add_state(fault(error))
             if "verdict" in reply and not self._shows_data(message):

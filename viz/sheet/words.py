@@ -8,7 +8,7 @@ from typing import Any
 
 from handgrad import Value
 from handgrad.names import Names
-from handgrad.number import escape_controls, show
+from handgrad.number import one_line, show
 from handgrad.slips.messages import in_own_names, letters
 
 from .array_steps import say_contribution, show_numbers
@@ -27,11 +27,11 @@ class Words:
 
     def name(self, node: Value) -> str:
         """Return its label or its expression, never an invented name such as "+25"."""
-        return escape_controls(self._names.phrase(node)) or "constant"
+        return one_line(self._names.phrase(node)) or "constant"
 
     def key(self, node: Value) -> str:
         """Return its name in messages: the one in `compare`'s table, which may be invented."""
-        return escape_controls(self._names[node] or self._names.phrase(node)) or "constant"
+        return one_line(self._names[node] or self._names.phrase(node)) or "constant"
 
     def derivative(self, of: Value, by: Value) -> str:
         """Return dL/da, with brackets where a name is an expression."""

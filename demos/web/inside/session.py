@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from handgrad import HandgradError
-from handgrad.number import escape_controls
+from handgrad.number import one_line
 from handgrad.viz.sheet import Sheet
 from handgrad.viz.sheet.fault import fault
 from handgrad.viz.sheet.layout import Layout
@@ -74,7 +74,7 @@ class Session:
                 return ANSWERS[do](self, message)
             return self._sheet(message).handle(message)
         except HandgradError as error:
-            return {"type": "error", "message": escape_controls(str(error))}
+            return {"type": "error", "message": one_line(str(error))}
         except Exception as error:  # ours: what an answer raises is caught where it runs
             return fault(error)
 

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ...arrays.amounts import read_only_copy
-from ...arrays.edges import Edge, Shape, entrywise, move_entries, summed_to
+from ...arrays.edges import Edge, Shape, entrywise, route, summed_to
 from ...arrays.operation import ArrayOp
 from ...errors import HandgradError
 from .trace import lose
@@ -125,7 +125,7 @@ def written_over(shape: Shape, places: Sequence[Place]) -> ArrayOp:
         block, *things, _ = inputs_and_output
         return [
             entrywise(block.shape, is_kept * 1.0),
-            *(move_entries(_back(place, count, thing.shape)) for place, count, thing in zip(places, counts, things)),
+            *(route(_back(place, count, thing.shape)) for place, count, thing in zip(places, counts, things)),
         ]
 
     return ArrayOp("write", forward, edges, lets_masks_through=True)
@@ -180,9 +180,6 @@ def added_at(index: Any, sign: float) -> ArrayOp:
     return ArrayOp(
         "add.at",
         forward,
-        lambda block, thing, y: [
-            move_entries(lambda g: g),
-            move_entries(lambda g: summed_to(sign * g[index], thing.shape)),
-        ],
+        lambda block, thing, y: [route(lambda g: g), route(lambda g: summed_to(sign * g[index], thing.shape))],
         lets_masks_through=True,
     )

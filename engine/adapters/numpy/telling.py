@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from ...number import escape_controls
+from ...number import one_line
 from ...repair.proof import LATE, Cause, Proof
 from ...repair.source import Source
 from ...slips.slip import Slip
@@ -96,4 +96,4 @@ def _slip(cause: Cause, result: NodeResult, *, is_there: bool) -> Slip:
     if own is not None:
         also = tuple(dict.fromkeys((*own.also, *([cause.kind] if cause.kind != own.kind else []))))
         return Slip(own.kind, own.message + cause.otherwise, also, own.edges)
-    return Slip(cause.kind, f"{escape_controls(result.name)}: {cause.hint}{cause.otherwise}")
+    return Slip(cause.kind, f"{one_line(result.name)}: {cause.hint}{cause.otherwise}")

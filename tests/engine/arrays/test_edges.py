@@ -7,7 +7,7 @@ import pytest
 
 from handgrad import gradients
 from handgrad.arrays import Array, array, label
-from handgrad.arrays.edges import Edge, entrywise, move_entries, numbers_of, summed_to
+from handgrad.arrays.edges import Edge, entrywise, numbers_of, route, summed_to
 from handgrad.graph import topological_order
 
 from .samples import gradient, x23
@@ -81,7 +81,7 @@ def test_an_edge_multiplies_by_its_coefficient_and_sums_to_the_operand():
 def test_a_result_of_no_shape_is_a_float_and_a_number_may_be_upstream():
     to_one = entrywise((), np.array([1.0, 2.0]))
     assert (np.ones(2) * to_one, type(np.ones(2) * to_one)) == (3.0, float)
-    assert (2.0 * move_entries(lambda g: np.broadcast_to(g, (2,)))).tolist() == [2.0, 2.0]
+    assert (2.0 * route(lambda g: np.broadcast_to(g, (2,)))).tolist() == [2.0, 2.0]
 
 
 def test_an_edge_has_another_map_for_sizes_where_signs_would_cancel():
