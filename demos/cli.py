@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from .calling import own_name
+from .invocation import own_name
 from .streams import deliver_output
 from .usage import UnusableError, fit, say
 

@@ -19,7 +19,7 @@ from handgrad.nn import MLP
 from handgrad.optim import SGD
 
 from .plotting import BLUE, INK, MUTED, ORANGE, PALE, PAPER, draw_or_describe, new_figure, save_png
-from .progress import progress_bar
+from .training_bar import progress_bar
 
 POINTS = 100
 NOISE = 0.1

@@ -10,7 +10,7 @@ from pathlib import Path
 from handgrad import Comparison, Value, compare, label, manual, viz
 from handgrad.viz.errors import NoRendererError
 
-from .calling import own_name
+from .invocation import own_name
 
 
 def build() -> dict[str, Value]:

@@ -11,7 +11,7 @@ from handgrad import Comparison, HandgradError, Value, label, manual
 from handgrad.graph import topological_order
 from handgrad.verdict.sentences import listed
 
-from .calling import own_name
+from .invocation import own_name
 from .loading import run
 from .usage import UnusableError
 

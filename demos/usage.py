@@ -8,7 +8,7 @@ from typing import IO, Any
 
 import click
 
-from .calling import own_name
+from .invocation import own_name
 from .printable import printable
 
 WIDTH = 80

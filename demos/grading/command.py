@@ -253,7 +253,7 @@ def _check_student(name: str, submissions: list[Submission]) -> str:
     Raises:
         HandgradUsageError: nobody has it.
     """
-    from .results.text import escape_name
+    from .results.printable_names import escape_name
 
     students = list(dict.fromkeys(submission.student for submission in submissions))
     for known in (name, escape_name(name)):  # as it stands in the results, or as it was read

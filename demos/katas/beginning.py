@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ..calling import own_name
+from ..invocation import own_name
 from ..usage import say
 from .commands import kata_command
 from .course import COURSE, Course

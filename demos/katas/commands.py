@@ -14,7 +14,7 @@ import click
 
 from handgrad import HandgradError
 
-from ..calling import own_name
+from ..invocation import own_name
 from ..replies import RIGHT, WRONG, Reply, add_json_option, reply
 from ..usage import UnusableError, say
 

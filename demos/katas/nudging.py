@@ -11,7 +11,7 @@ import click
 
 from handgrad import HandgradError
 
-from ..calling import own_name
+from ..invocation import own_name
 from .commands import choose_kata, find_workspace, kata_command, load_progress
 from .course import Kata
 from .graphs import kata_graph

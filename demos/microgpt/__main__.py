@@ -13,12 +13,12 @@ import numpy as np
 from handgrad import big_graph
 
 from ..plotting import INK, MUTED, ORANGE, draw_or_describe, new_figure, save_png
-from ..progress import progress_bar
+from ..training_bar import progress_bar
 from ..worksheets.command import commands
 from . import model
 from .exercise import COURSE
-from .text import CHARACTERS, names, shuffle, tokens
 from .training import WAYS, sample, train
+from .vocabulary import CHARACTERS, names, shuffle, tokens
 
 STEPS = {"scalars": 200, "replay": 1000, "arrays": 1000, "hand": 3000}
 """How many steps each way makes in half a minute or less."""

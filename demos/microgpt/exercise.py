@@ -12,7 +12,7 @@ from handgrad import manual
 from ..worksheets import exercise
 from ..worksheets.command import Course
 from ..worksheets.parts import EveryStep, OneGo, Training
-from . import model, text, training
+from . import model, training, vocabulary
 
 NAME = "hannah"
 """Its letters repeat, so that rows of the table are picked more than once."""
@@ -24,8 +24,8 @@ class Exercise(exercise.Exercise):
 
     def __init__(self, name: str = NAME) -> None:
         """Make parameters of half the width, five times as large as in training, so that no mistake hides."""
-        spelled = text.tokens(name)
-        drawn = model.parameters(len(text.CHARACTERS), width=model.WIDTH // 2)
+        spelled = vocabulary.tokens(name)
+        drawn = model.parameters(len(vocabulary.CHARACTERS), width=model.WIDTH // 2)
         given = {parameter: numbers * 5.0 for parameter, numbers in drawn.items()}, spelled[:-1], spelled[1:], 2
         with manual():
             values = model.build_nodes(*given)
@@ -34,7 +34,7 @@ class Exercise(exercise.Exercise):
 
 def training_report(backward: Callable[[Any], Any], steps: int = STEPS) -> str:
     """Train, and say what came of it in two lines."""
-    names = text.shuffle(text.names(), 1)
+    names = vocabulary.shuffle(vocabulary.names(), 1)
     runs = list(training.train(training.differentiate_by_hand(backward), names, steps))
     losses = [now.loss for now in runs]
     first, last = np.mean(losses[:20]), np.mean(losses[-200:])

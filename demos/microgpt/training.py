@@ -9,7 +9,7 @@ import numpy as np
 
 from . import by_hand, model, scalars
 from .replayed import Replayed
-from .text import CHARACTERS, decode, tokens
+from .vocabulary import CHARACTERS, decode, tokens
 
 Gradients = Callable[[Mapping[str, Any], Sequence[int], Sequence[int]], tuple[float, Mapping[str, Any]]]
 """Parameters, tokens and targets -> the loss and the gradient of each parameter by its name."""

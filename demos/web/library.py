@@ -29,9 +29,9 @@ _OURS = {
 _SINGLE = {
     "handgrad.demos": (
         "__init__.py",
-        "calling.py",
         "error_places.py",
         "files.py",
+        "invocation.py",
         "loading.py",
         "printable.py",
         "sheet.py",

@@ -13,9 +13,9 @@ import click
 from handgrad import viz
 
 from ..usage import FittedError, say
+from .array_report import report
 from .exercise import Exercise
 from .parts import Outcome, Part, Training
-from .report import report
 from .running import Worksheet, WorksheetError
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..ops import Op
 from ..value import Value
-from .rules import Rules, column_rules
+from .column_rules import Rules, column_rules
 from .sums import Block, Floats, Places, blocks, try_slice
 from .terms import Terms
 

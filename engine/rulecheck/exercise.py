@@ -19,7 +19,7 @@ from ..value import Value
 from ..verdict.compare import compare
 from ..verdict.comparison import Comparison
 from ..verdict.status import Status
-from .asking import Asked
+from .query import Asked
 
 MEASURED = 1e-5
 """How far measured slopes may be off, as a share."""

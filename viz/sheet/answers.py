@@ -10,11 +10,11 @@ from handgrad import Value
 from handgrad.number import one_line, show
 
 from . import page, touch
-from .asking import RefusedError, asked_node, text_of
 from .expression import ExpressionError, evaluate
 from .graph import geometry
 from .hints import hints
 from .notation import TIMES, bracket
+from .requests import RefusedError, asked_node, text_of
 from .sendable import make_sendable, number
 from .walk import show_factors
 

@@ -28,12 +28,12 @@ from .answers import answer
 from .fault import fault
 from .forward import is_same, recompute, write
 from .graph import Drawn
-from .history import History, State
 from .known import Known
 from .layout import Layout, lay_out_with_graphviz
 from .marks import Marks
 from .opening import choose_shown, empty_untouched
 from .sendable import data_of, read_data
+from .undo import History, State
 from .walk import Walk
 from .words import Words
 

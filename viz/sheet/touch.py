@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from handgrad import Value
 from handgrad.number import show
 
-from .asking import RefusedError, any_node, text_of
 from .descent import descend, outrun, run_or_typo
 from .expression import ExpressionError, evaluate
 from .known import check_shape
 from .nudge import nudge
+from .requests import RefusedError, any_node, text_of
 
 if TYPE_CHECKING:
     from .sheet import Sheet

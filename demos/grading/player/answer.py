@@ -15,8 +15,8 @@ from typing import Any
 
 from handgrad.manual import by_hand, manual
 
+from .conversation import Session, base_of
 from .frames import Channel, ChannelError
-from .session import Session, base_of
 
 
 class Player(Session):

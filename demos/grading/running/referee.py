@@ -21,8 +21,8 @@ from handgrad.manual import current_mode, engine_access
 
 from ...katas.judging.crashes import looks_like_utf16
 from ...katas.judging.examine import Recorder, record
+from ..player.conversation import Session, error_like
 from ..player.frames import Channel, ChannelError
-from ..player.session import Session, error_like
 from ..results.report import End
 
 MOST_TEXT = 6000

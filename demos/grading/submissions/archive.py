@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from .opening import RefusedError, open_safely
+from .safe_files import RefusedError, open_safely
 
 MOST_BYTES = 16 << 20
 """Of the archive itself."""

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from .opening import RefusedError
+from .safe_files import RefusedError
 
 MOST_BYTES = 4 << 20
 """Of a notebook, whose pictures are in it."""

@@ -10,11 +10,11 @@ from pathlib import Path
 from ...files import same_text
 from ...katas.course import Course, Kata
 from ...katas.workspace.workspace import MARK
-from ..results.text import escape_name
+from ..results.printable_names import escape_name
 from . import notebook
 from .archive import Member, members
-from .names import PROGRAMS, download, is_late, named_as_kata, student_of
-from .opening import RefusedError, open_safely
+from .file_names import PROGRAMS, download, is_late, named_as_kata, student_of
+from .safe_files import RefusedError, open_safely
 from .submission import Submission, SubmissionsError
 
 MOST_BYTES = 256 << 10

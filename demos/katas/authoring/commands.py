@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ...calling import own_name
+from ...invocation import own_name
 from ...usage import say
 from ..commands import course_in, kata_command, katas_are
 
@@ -17,7 +17,7 @@ from ..commands import course_in, kata_command, katas_are
 @kata_command
 def new(name: str) -> None:
     """Make a kata of your own: a whole folder NAME, to write over."""
-    from .making import make_kata
+    from .new_kata import make_kata
 
     folder = make_kata(Path.cwd(), name)
     say(f"A complete kata is in {folder.name}: change it to your own, file by file, then")

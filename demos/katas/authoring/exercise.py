@@ -19,7 +19,7 @@ from handgrad.graph import topological_order
 from handgrad.verdict.sentences import listed
 
 from ...files import write_whole
-from .making import KataNameError, name_problem
+from .new_kata import KataNameError, name_problem
 from .rules import NoCodeError, forward_code, passed_back
 
 MOST_NODES = 40

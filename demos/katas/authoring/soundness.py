@@ -12,7 +12,7 @@ from ..judging.judge import Run, judge
 from ..judging.temporary import temporary_folder
 from ..judging.verdict import Verdict
 from ..wrong import WrongAnswersError, read_planted, wrong_answers
-from .making import name_problem
+from .new_kata import name_problem
 from .universal import CALLED, KINDS, NUMBERS, REPLACED, SEVERAL
 
 FEWEST_WRONG = 3

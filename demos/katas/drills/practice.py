@@ -15,7 +15,7 @@ from handgrad import HandgradError, Value, compare, gradients, viz
 from handgrad.number import show
 
 from ...printable import printable
-from ..terminal.opening import open_outside
+from ..terminal.outside import open_outside
 from ..terminal.views import console
 from ..workspace.workspace import MARK, NoWorkspaceError, Workspace
 from .arithmetic import ExpressionError, evaluate

@@ -23,7 +23,7 @@ from ...files import write_whole
 from .. import checking
 from .crashes import explain_crash, looks_like_utf16
 from .job import REPORT, tells
-from .lines import split_message
+from .message_lines import split_message
 from .pristine import Pristine
 from .running import run_tests
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from .lines import Line, plain_lines
+from .message_lines import Line, plain_lines
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import time
 
 import click
 
-from ...calling import own_name
+from ...invocation import own_name
 from ...usage import say
 from ..commands import find_workspace, kata_command, load_progress
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 import random
 
-from ...calling import own_name
+from ...invocation import own_name
 from ...usage import say
 from ..drills.practice import drill_on
 from ..workspace.workspace import Workspace
-from .again import drills_of
 from .boxes import list_missed
+from .fresh_drills import drills_of
 
 
 def run_missed(workspace: Workspace, seed: int) -> None:

@@ -11,14 +11,14 @@ import click
 from handgrad import Value, gradients
 from handgrad.number import show
 
-from ...calling import own_name
+from ...invocation import own_name
 from ...usage import say
 from ..course import Kata
 from ..drills.drill import Drill
 from ..drills.practice import Done, ask, show_drill
 from ..workspace.workspace import Workspace
-from .again import fresh_drill
 from .boxes import A_DAY, DAYS, Item, items
+from .fresh_drills import fresh_drill
 from .history import RIGHT, WRONG, Attempt
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ...calling import own_name
+from ...invocation import own_name
 from ...usage import say
 from ..judging.warm import WarmProcess
 from ..workspace.workspace import Workspace

@@ -13,11 +13,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from ...calling import own_name
+from ...invocation import own_name
 from ...printable import printable
 from ..course import Course, Kata
 from ..judging.headline import headline
-from ..judging.lines import Line
+from ..judging.message_lines import Line
 from ..judging.verdict import Verdict
 from ..workspace.progress import Progress
 from ..workspace.workspace import Workspace

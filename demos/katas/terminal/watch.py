@@ -13,7 +13,7 @@ from rich.text import Text
 
 from handgrad import HandgradError, viz
 
-from ...calling import own_name
+from ...invocation import own_name
 from ..course import Kata
 from ..graphs import NoGraphError, kata_graph
 from ..judging.judge import Run
@@ -26,8 +26,8 @@ from ..workspace.workspace import Workspace
 from . import views
 from .graph_sheet import GraphSheet
 from .keyboard import lend_terminal
-from .opening import edit, editor, open_outside
-from .page import Page
+from .outside import edit, editor, open_outside
+from .pager import Page
 from .picker import Picker
 from .saves import Saves
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from handgrad.verdict.sentences import listed
 
-from ...calling import own_name
+from ...invocation import own_name
 from ..course import OWN_BELT, Course, Kata
 from .progress import Progress
 

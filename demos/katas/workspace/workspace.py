@@ -14,8 +14,8 @@ from typing import Any
 
 from handgrad import HandgradError
 
-from ...calling import own_name
 from ...files import last_set_aside, same_text, set_aside, write_whole
+from ...invocation import own_name
 from ..course import COURSE, Course, Kata
 from ..memory.history import RESET, Attempt, History
 from .old_folders import move_old_folders

@@ -22,9 +22,9 @@ from ...repair.effects import without_effects
 from ...repair.lines import traced, variable_at, written_at
 from ...repair.source import code_of
 from ...rulecheck import array_checks
-from ...rulecheck.asking import Asked, ask
 from ...rulecheck.exercise import COARSE, MEASURED, Truth, measured_truth, wrong_in
 from ...rulecheck.jacobian import LARGEST, jacobian
+from ...rulecheck.query import Asked, ask
 from ...rulecheck.rule import Answer
 from ...slips.slip import Slip
 from ...value import Value

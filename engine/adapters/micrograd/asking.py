@@ -11,8 +11,8 @@ import numpy as np
 
 from ...arrays.amounts import Shape, alike, is_anything, is_coarse, shape_of
 from ...arrays.edges import summed_to
-from ...rulecheck.asking import RTOL, Asked, ask
 from ...rulecheck.points import points
+from ...rulecheck.query import RTOL, Asked, ask
 from ...rulecheck.rule import OUTPUT, UPSTREAM, Answer, Rule
 from .engine import Engine
 from .graph import Place

@@ -10,8 +10,8 @@ import torch
 
 from ...arrays.edges import Floats
 from ...errors import HandgradError
-from ...rulecheck.asking import Asked
 from ...rulecheck.exercise import measured_truth, wrong_in
+from ...rulecheck.query import Asked
 from ...slips.slip import Slip
 from ...value import Value
 from ...verdict.compare import compare

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from handgrad.demos.cli import main
 from handgrad.demos.grading.wheel import own_wheel
 from handgrad.demos.katas.authoring.handing_out import write_handout
-from handgrad.demos.katas.authoring.making import make_kata
+from handgrad.demos.katas.authoring.new_kata import make_kata
 from handgrad.demos.katas.course import Course
 from tests.demos import programs
 

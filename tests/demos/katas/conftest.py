@@ -3,7 +3,7 @@
 import pytest
 
 from handgrad.demos.katas.authoring import wrong_answers
-from handgrad.demos.katas.authoring.making import make_kata
+from handgrad.demos.katas.authoring.new_kata import make_kata
 from handgrad.demos.katas.course import Course
 from handgrad.demos.katas.workspace.workspace import start
 

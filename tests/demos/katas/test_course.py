@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from handgrad.demos.katas.authoring.making import make_kata
+from handgrad.demos.katas.authoring.new_kata import make_kata
 from handgrad.demos.katas.authoring.soundness import problems
 from handgrad.demos.katas.course import Course, CourseError, KataNotFoundError
 

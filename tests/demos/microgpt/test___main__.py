@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from handgrad.demos.microgpt import model, text
+from handgrad.demos.microgpt import model, vocabulary
 from handgrad.demos.microgpt.__main__ import main, p_minus_y
 from tests.demos.microgpt.handed_out import SOLUTION
 
-TOKENS = text.tokens("anna")
+TOKENS = vocabulary.tokens("anna")
 
 
 def test_the_table_shows_that_p_minus_y_is_what_autodiff_gives() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from handgrad.demos.microgpt import model
 from handgrad.demos.microgpt.by_hand import backward, merge_heads, norm_backward, split_heads
-from handgrad.demos.microgpt.text import tokens
+from handgrad.demos.microgpt.vocabulary import tokens
 
 TEXT = tokens("anna")
 SMALL = {name: 4.0 * numbers for name, numbers in model.parameters(27, width=8).items()}

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from handgrad.demos.microgpt import model, text
+from handgrad.demos.microgpt import model, vocabulary
 
-TOKENS = text.tokens("anna")
+TOKENS = vocabulary.tokens("anna")
 
 
 def by_torch(torch: Any) -> dict[str, np.ndarray]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from handgrad.demos.microgpt import model, replayed, training
-from handgrad.demos.microgpt.text import tokens
+from handgrad.demos.microgpt.vocabulary import tokens
 
 
 @pytest.fixture

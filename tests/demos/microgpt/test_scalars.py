@@ -5,7 +5,7 @@ import pytest
 
 from handgrad import Value
 from handgrad.demos.microgpt import model, scalars
-from handgrad.demos.microgpt.text import tokens
+from handgrad.demos.microgpt.vocabulary import tokens
 
 TEXT = tokens("bo")
 PARAMETERS = {name: 3.0 * numbers for name, numbers in model.parameters(27, width=4).items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from handgrad.demos.microgpt import text, training
+from handgrad.demos.microgpt import training, vocabulary
 
 
 @pytest.mark.rest
@@ -18,10 +18,10 @@ def test_all_ways_give_the_same_losses() -> None:
 
 
 def test_it_learns_and_makes_up_names() -> None:
-    names = text.shuffle(text.names(), 1)
+    names = vocabulary.shuffle(vocabulary.names(), 1)
     *_, last = steps = list(training.train(training.WAYS["hand"](), names, 400))
     assert steps[0].loss > 3.2
     assert np.mean([now.loss for now in steps[-50:]]) < 2.7
     made = training.sample(last.parameters, count=5)
     assert len(made) == 5
-    assert all(name and set(name) <= set(text.CHARACTERS[1:]) for name in made)
+    assert all(name and set(name) <= set(vocabulary.CHARACTERS[1:]) for name in made)

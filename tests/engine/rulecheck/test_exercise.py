@@ -11,9 +11,9 @@ import pytest
 
 from handgrad.arrays.products import MATMUL
 from handgrad.ops import EXP, MULTIPLY
-from handgrad.rulecheck.asking import Asked, ask
 from handgrad.rulecheck.exercise import Truth, likeliest, measured_truth, true_for, wrong_in
 from handgrad.rulecheck.jacobian import jacobian
+from handgrad.rulecheck.query import Asked, ask
 from handgrad.rulecheck.rule import Answer, Rule
 
 

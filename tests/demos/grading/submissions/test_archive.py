@@ -8,8 +8,8 @@ import pytest
 
 from handgrad.demos.grading.submissions import archive
 from handgrad.demos.grading.submissions.archive import members
-from handgrad.demos.grading.submissions.opening import RefusedError
 from handgrad.demos.grading.submissions.reading import A_LINK, MOST_BYTES, read_submissions
+from handgrad.demos.grading.submissions.safe_files import RefusedError
 from tests.demos.grading.classes import COURSE, RIGHT, hand_in
 
 

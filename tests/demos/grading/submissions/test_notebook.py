@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from handgrad.demos.grading.submissions.notebook import name_cells, program
-from handgrad.demos.grading.submissions.opening import RefusedError
 from handgrad.demos.grading.submissions.reading import read_submissions
+from handgrad.demos.grading.submissions.safe_files import RefusedError
 from tests.demos.grading.classes import COURSE, RIGHT
 
 

@@ -11,7 +11,7 @@ from handgrad.arrays import array, label
 from handgrad.demos.cli import main
 from handgrad.demos.katas.authoring import wrong_answers
 from handgrad.demos.katas.authoring.exercise import ExerciseError, write_kata
-from handgrad.demos.katas.authoring.making import KataNameError
+from handgrad.demos.katas.authoring.new_kata import KataNameError
 from handgrad.demos.katas.course import Course
 
 pytestmark = pytest.mark.usefixtures("forks_beside_threads")

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from handgrad.demos.katas.judging.lines import Line
+from handgrad.demos.katas.judging.message_lines import Line
 from handgrad.demos.katas.judging.verdict import Failure, Verdict
 
 TABLE = {"nodes": [{"name": "a", "status": "wrong"}]}

@@ -6,7 +6,7 @@ import pytest
 from rich.text import Text
 
 from handgrad.demos.katas.course import Course
-from handgrad.demos.katas.judging.lines import Line
+from handgrad.demos.katas.judging.message_lines import Line
 from handgrad.demos.katas.judging.verdict import Failure, Verdict
 from handgrad.demos.katas.terminal import views
 from handgrad.demos.katas.workspace.progress import Progress

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from handgrad.demos.calling import own_name
+from handgrad.demos.invocation import own_name
 
 
 @pytest.mark.parametrize(

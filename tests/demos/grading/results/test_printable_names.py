@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from handgrad.demos.grading.results.text import escape_name
+from handgrad.demos.grading.results.printable_names import escape_name
 
 NAMES = st.binary(min_size=1, max_size=6).filter(lambda name: b"\0" not in name).map(os.fsdecode)
 

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from handgrad.demos.katas.authoring.making import KataNameError, make_kata, name_problem
+from handgrad.demos.katas.authoring.new_kata import KataNameError, make_kata, name_problem
 
 
 @pytest.mark.parametrize(("name", "said"), [

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from handgrad.demos.worksheets.report import report
+from handgrad.demos.worksheets.array_report import report
 from tests.demos.worksheets.small import A, B, small_exercise
 
 

@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from handgrad.demos.katas.terminal import opening
-from handgrad.demos.katas.terminal.opening import open_outside
+from handgrad.demos.katas.terminal import outside
+from handgrad.demos.katas.terminal.outside import open_outside
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def started(monkeypatch):
 
 @pytest.mark.parametrize("display", ["DISPLAY", "WAYLAND_DISPLAY"])
 def test_with_windows_it_is_opened_apart_from_the_terminal(display, started, monkeypatch):
-    monkeypatch.setattr(opening.sys, "platform", "linux")
+    monkeypatch.setattr(outside.sys, "platform", "linux")
     monkeypatch.setenv(display, ":0")
     assert open_outside("http://127.0.0.1/")
     ((command, options),) = started
@@ -32,34 +32,34 @@ def test_with_windows_it_is_opened_apart_from_the_terminal(display, started, mon
 
 
 def test_without_windows_nothing_is_started(started, monkeypatch):
-    monkeypatch.setattr(opening.sys, "platform", "linux")
+    monkeypatch.setattr(outside.sys, "platform", "linux")
     assert open_outside("a.svg") is False
     assert started == []
 
 
 def test_macos_always_has_windows(started, monkeypatch):
-    monkeypatch.setattr(opening.sys, "platform", "darwin")
+    monkeypatch.setattr(outside.sys, "platform", "darwin")
     assert open_outside("a.svg")
     assert started[0][0] == ["/bin/open", "a.svg"]
 
 
 def test_windows_opens_it_itself_and_where_it_cannot_that_is_no_error(started, monkeypatch):
     opened = []
-    monkeypatch.setattr(opening.sys, "platform", "win32")
-    monkeypatch.setattr(opening.os, "startfile", opened.append, raising=False)
+    monkeypatch.setattr(outside.sys, "platform", "win32")
+    monkeypatch.setattr(outside.os, "startfile", opened.append, raising=False)
     assert open_outside("a.svg")
     assert opened == ["a.svg"]
 
     def cannot(_):
         raise OSError("no program for it")
 
-    monkeypatch.setattr(opening.os, "startfile", cannot)
+    monkeypatch.setattr(outside.os, "startfile", cannot)
     assert open_outside("a.svg") is False
     assert started == []
 
 
 def test_a_program_that_is_missing_or_does_not_start_is_no_error(started, monkeypatch):
-    monkeypatch.setattr(opening.sys, "platform", "darwin")
+    monkeypatch.setattr(outside.sys, "platform", "darwin")
 
     def cannot(*_, **__):
         raise PermissionError

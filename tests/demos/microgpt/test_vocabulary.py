@@ -3,7 +3,7 @@
 import pytest
 
 from handgrad.demos.microgpt.model import BLOCK
-from handgrad.demos.microgpt.text import CHARACTERS, decode, names, shuffle, tokens
+from handgrad.demos.microgpt.vocabulary import CHARACTERS, decode, names, shuffle, tokens
 
 
 @pytest.mark.parametrize("name", ["a", "hannah", "zz"])

@@ -4,7 +4,7 @@ import pytest
 
 from handgrad import Value, compare, manual
 from handgrad.demos.katas.judging.judge import judge
-from handgrad.demos.katas.judging.lines import Line, split_message
+from handgrad.demos.katas.judging.message_lines import Line, split_message
 
 
 def test_lines_of_a_verdict_say_what_its_message_says_and_which_is_what(kata, minus, warm, answer):

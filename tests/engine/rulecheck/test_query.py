@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from handgrad.rulecheck.asking import ask
+from handgrad.rulecheck.query import ask
 from handgrad.rulecheck.rule import UPSTREAM, Answer, Rule
 
 

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 
-from handgrad.demos.katas.terminal.page import FEWEST, Page
+from handgrad.demos.katas.terminal.pager import FEWEST, Page
 from tests.demos.katas.terminal.sessions import COURSE
 
 

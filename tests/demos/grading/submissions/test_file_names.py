@@ -2,7 +2,7 @@
 
 import pytest
 
-from handgrad.demos.grading.submissions.names import download, is_late, named_as_kata, student_of
+from handgrad.demos.grading.submissions.file_names import download, is_late, named_as_kata, student_of
 from handgrad.demos.grading.submissions.reading import read_submissions
 from tests.demos.grading.classes import COURSE, hand_in
 

@@ -1,6 +1,6 @@
 """How far a training has come, in a terminal and elsewhere."""
 
-from handgrad.demos.progress import progress_bar
+from handgrad.demos.training_bar import progress_bar
 
 
 def test_a_terminal_gets_a_bar(monkeypatch, capsys):

@@ -6,7 +6,7 @@ import pytest
 
 from handgrad import gradients
 from handgrad.demos.katas.course import Course
-from handgrad.demos.katas.memory.again import MOST, fresh_drill
+from handgrad.demos.katas.memory.fresh_drills import MOST, fresh_drill
 
 COURSE = Course()
 EARLY = [kata.name for belt in ("white", "yellow") for kata in COURSE.belts[belt] if kata.name != "slope"]

@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
+from handgrad.demos.grading.player.conversation import Session, base_of, error_like
 from handgrad.demos.grading.player.frames import Channel
-from handgrad.demos.grading.player.session import Session, base_of, error_like
 
 
 @pytest.fixture
