@@ -32,7 +32,7 @@ DRAWN = "Drawn: "
 
 
 class DebugError(UnusableError):
-    """What is to be checked cannot be told."""
+    """It is unknown what to check."""
 
 
 class _Pair(NamedTuple):
@@ -65,7 +65,7 @@ def check_file(
         quick: whether to do without experiments.
 
     Raises:
-        DebugError: it cannot be told what is to be checked.
+        DebugError: it is unknown what to check.
         FileError: there is no such file, or it cannot be run.
         HandgradError: as `check_backward`, `probe` and `compare` raise.
     """
@@ -317,9 +317,8 @@ def debug_command(
     """Find the wrong line in a backward pass of your own.
 
     FILE is Python: NumPy functions forward and backward with their inputs, a graph of an engine of your own after its
-    backward(), torch.autograd.Functions in use, or a script that trains without functions, of which the first turn of
-    the loop is judged. It is run as it stands. Exit status: 0 where nothing is wrong, 1 where something is, 2 where it
-    cannot be told.
+    backward(), torch.autograd.Functions in use, or a script that trains without functions, whose first iteration
+    is checked. It is run unchanged. Exit status: 0 if nothing is wrong, 1 if something is, 2 if it cannot be checked.
     """
     from handgrad.viz.text import table
 

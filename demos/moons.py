@@ -1,4 +1,4 @@
-"""micrograd's moons classifier: two interleaved half circles, told apart by a small network of Values.
+"""micrograd's moons classifier: two interleaved half circles, separated by a small network of Values.
 
 Run it with `python -m handgrad.demos.moons`; with `--replay` the graph is built once and run again for each step.
 """
@@ -168,7 +168,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for now in train(model, data, options.steps, with_replay=options.replay):
             show(now.step, _describe(now))
     print(f"after {now.step} steps: loss {now.loss:.4f}, accuracy {now.accuracy:.0%}")
-    title = f"Two moons, {now.accuracy:.0%} told apart after {now.step} steps"
+    title = f"Two moons, {now.accuracy:.0%} separated after {now.step} steps"
     what = f"the {POINTS} points, and between the two moons the line where the network's score is 0"
     try:
         print(draw_or_describe(lambda: draw(model, data, title, options.out), options.out, what))

@@ -40,7 +40,7 @@ def has_a_graph(path: Path) -> bool:
 
 
 def checked_script(path: Path, script: Script, gradients: str | None, loss: str, *, quick: bool) -> Comparison:
-    """Return the verdict on the first turn of a script's loop.
+    """Return the verdict on the first iteration of a script's loop.
 
     Args:
         gradients: what is answered beforehand, such as "W1=dW1,b1=db1".
@@ -84,7 +84,7 @@ def format_pairs(pairs: Mapping[str, str]) -> str:
 
 def _answer(path: Path, script: Script) -> str:
     guessed = format_pairs(script.gradients)
-    if not is_somebody_there():
+    if not is_interactive():
         raise AskedError(
             f"{path} is a script without functions: say which of its names are gradients, with --gradients "
             f"{_quote(guessed)}, if that is right."
@@ -94,7 +94,7 @@ def _answer(path: Path, script: Script) -> str:
     return answer
 
 
-def is_somebody_there() -> bool:
+def is_interactive() -> bool:
     """Return whether there is a terminal to ask at."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 

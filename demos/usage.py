@@ -17,7 +17,7 @@ WIDTH = 80
 def fit(text: str) -> str:
     """Break lines that are too long between words; keep a command on one line.
 
-    Somebody's words in it, an exception's say, are made printable.
+    A user's words in it, such as an exception's, are made printable.
     """
     return "\n".join(_fit_line(line) for line in printable(text).split("\n"))
 
@@ -42,7 +42,7 @@ def say(text: str = "", *, err: bool = False) -> None:
 
 
 class FittedError(click.ClickException):
-    """An error that is told in lines that fit."""
+    """An error whose lines fit."""
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Print it, in lines that fit."""

@@ -73,7 +73,7 @@ def strip_name(message: str, name: str) -> str:
 def _map_row(colours: Sequence[Sequence[str]], card: Card, texts: float) -> str:
     """Return the row of the map; `texts` is how wide the other rows are.
 
-    A cause's map is drawn larger: it is what is to be looked at.
+    A cause's map is drawn larger: it is what to look at.
     """
     size = theme.CELL if card is theme.WRONG else theme.SMALL_CELL
     width = len(colours[0]) * (size + 1) + 1

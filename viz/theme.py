@@ -66,7 +66,7 @@ CAUSE_WIDTH = 4.0
 CHIP = {"margin": "0.03,0.01", "height": "0.2"}
 CHIP_FILL = "#f4f3ef"
 CHIP_WIDTH = 1.5
-"""How heavy a chip's outline may be: the card of its node is what is to be looked at."""
+"""How heavy a chip's outline may be: the card of its node is what to look at."""
 
 WEIGHT = "4"
 """How straight an edge is in a picture with chips; those of leaves and of chips have 1."""

@@ -56,7 +56,7 @@ kata_option = click.option(
 @click.option("--scheduler", metavar="ADDRESS", default="", help="Have a cluster of dask.distributed grade.")
 @click.option("--jobs", type=click.IntRange(1, 256), help="How many to grade at once; one a core by default.")
 @kata_option
-@click.option("--strict", is_flag=True, help="Exit status 1 where somebody is below full marks.")
+@click.option("--strict", is_flag=True, help="Exit status 1 if a student is below full marks.")
 @click.option(
     "--feedback", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER",
     help="Write there, too, what each student should read: NAME.txt.",

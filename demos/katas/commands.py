@@ -135,7 +135,7 @@ def start(folder: Path | None, course_folder: Path | None) -> None:
     if is_new:
         place = "this folder" if Path.cwd().resolve() == workspace.folder else where
         say(f"Welcome. {katas_are(course)} in {place}.")
-        say("You fill in gradients, and are told which are right; README.md there says how it goes.")
+        say("You fill in gradients, and handgrad says which are right; README.md there explains how.")
     elif not layout.added:
         say(f"Nothing was missing in {where}.")
     else:

@@ -104,7 +104,7 @@ def _arguments(test: Any) -> Iterator[dict[str, Any]]:
 
 @contextlib.contextmanager
 def _replace_answer(name: str, file: Path) -> Iterator[None]:
-    """Import this answer wherever the tests import theirs by name."""
+    """Import this answer wherever the tests import the answer by name."""
     before = sys.modules.get(name)
     sys.modules[name] = load(file, name)
     try:

@@ -126,7 +126,7 @@ def _apply_edits(solution: str, one: Planted, file: Path) -> str:
         listed, there = sum(old == text for old, _ in one.edits), solution.count(text)
         if there != listed:
             raise WrongAnswersError(
-                f"{file}: [{one.name}] replaces {text!r}, which stands {_times(there)} in solution.py, not "
+                f"{file}: [{one.name}] replaces {text!r}, which occurs {_times(there)} in solution.py, not "
                 f"{_times(listed)}. Write more of the line, or of the lines around it."
             )
         place = solution.index(text, begin[text])

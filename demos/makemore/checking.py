@@ -28,8 +28,8 @@ COURSE = Course(
     exercise=Exercise,
     parts=(
         EveryStep("every array, one by one", "every_step"),
-        OneGo("cross-entropy in one go", "cross_entropy", "logits"),
-        OneGo("batch norm in one go", "batch_norm", "hprebn", given="hpreact"),
+        OneGo("cross-entropy in closed form", "cross_entropy", "logits"),
+        OneGo("batch norm in closed form", "batch_norm", "hprebn", given="hpreact"),
         Training("training with your own backward pass", "backward", model.PARAMETERS, training_report),
     ),
     steps=STEPS,

@@ -49,14 +49,14 @@ def every_step(x):
 
 
 def cross_entropy(x):
-    """Part 2: dlogits in one go; every step between cancels down to this."""
+    """Part 2: dlogits in closed form; every step between cancels down to this."""
     dlogits = x.probs.copy()
     dlogits[range(x.n), x.Yb] -= 1.0
     return dlogits / x.n
 
 
 def batch_norm(x, dhpreact):
-    """Part 3: dhprebn in one go, the three uses of hprebn in one bracket."""
+    """Part 3: dhprebn in closed form, with the three uses of hprebn in one bracket."""
     n = x.n
     return (
         x.bngain

@@ -68,12 +68,12 @@ def every_step(x):
 
 
 def cross_entropy(x):
-    """Part 2: dlogits (n, V) in one go: do the algebra on paper first, then write one or two lines."""
+    """Part 2: dlogits (n, V) in closed form: do the algebra on paper first, then write one or two lines."""
     return None  # TODO: use x.probs, x.Yb and x.n
 
 
 def batch_norm(x, dhpreact):
-    """Part 3: dhprebn (n, 64) in one go from dhpreact (n, 64): again on paper first."""
+    """Part 3: dhprebn (n, 64) in closed form from dhpreact (n, 64): again on paper first."""
     return None  # TODO: use x.bngain, x.bnvar_inv, x.bnraw, x.n and dhpreact
 
 

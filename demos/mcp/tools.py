@@ -23,7 +23,7 @@ from ..replies import RIGHT, UNUSABLE, WRONG, plain
 from ..web.inside.program import Program, program
 
 SECONDS = 60.0
-"""How long somebody's file may run."""
+"""How long a user's file may run."""
 
 Answer = dict[str, Any]
 
@@ -37,7 +37,7 @@ def judge_file(
         file: where it is; or else
         code: its text.
         forward, backward, inputs: names in it, where they are not the usual ones.
-        reference: a readable forward in it that a fused one is held against.
+        reference: a readable forward in it to compare a fused one with.
     """
     if bool(file) == bool(code):
         return _answer(UNUSABLE, "Give either a file, by its path, or the code itself.")
@@ -81,7 +81,7 @@ def judge_gradients(text: str, filled: Mapping[str, float], *, reveal: bool = Fa
         text: such as `e = a*b; d = e + c; L = d*f; a = 2; b = -3; c = 10; f = -2`; the last node that is made is the
             root. It is parsed, never run.
         filled: a gradient for each name that is to be judged; where names are left out, what it takes of them is right.
-        reveal: whether the right numbers are told, too.
+        reveal: whether to show the right numbers too.
     """
     try:
         made = program(text)
@@ -108,7 +108,7 @@ def explain_gradient(text: str, node: str, filled: Mapping[str, float] | None = 
     Args:
         text: a program, as for `judge_gradients`.
         node: its name.
-        filled: gradients that somebody worked out; those left out are the right ones.
+        filled: gradients that a person computed; those left out are the right ones.
     """
     try:
         made = program(text)

@@ -48,7 +48,7 @@ COURSE = Course(
     exercise=Exercise,
     parts=(
         EveryStep("every array, one by one", "every_step"),
-        OneGo("the norm in one go", "norm", "emb", given="x"),
+        OneGo("the norm in closed form", "norm", "emb", given="x"),
         Training("training with your own backward pass", "backward", model.PARAMETERS, training_report),
     ),
     steps=STEPS,

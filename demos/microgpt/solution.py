@@ -65,7 +65,7 @@ def every_step(x):
 
 
 def norm(x, dx):
-    """Part 2: the norm in one go; stretching a row costs nothing, so the part of dx along the row is taken off."""
+    """Part 2: the norm in closed form; stretching a row costs nothing, so subtract the part of dx along the row."""
     return x.emb_inv * (dx - x.x * (dx * x.x).mean(1, keepdims=True))
 
 

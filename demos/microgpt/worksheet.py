@@ -21,7 +21,7 @@ def every_step(x):
     #     counts = np.exp(logits - logits.max(1, keepdims=True))
     #     probs = counts / counts.sum(1, keepdims=True)
     #     loss = -np.log(probs[range(T), targets]).mean()
-    dlogits = None  # TODO (T, V): in one go, from x.probs, x.targets and x.T
+    dlogits = None  # TODO (T, V): in closed form, from x.probs, x.targets and x.T
     dout = None  # TODO (T, C): from dlogits
     # The MLP:
     #     y_ms = (y**2).mean(1, keepdims=True)
@@ -62,7 +62,7 @@ def every_step(x):
     dheads = None  # TODO (H, T, d): from dmerged
     dweights = None  # TODO (H, T, T): from dheads
     dvs = None  # TODO (H, T, d): from dheads
-    dscores = None  # TODO (H, T, T): the softmax in one go, from dweights
+    dscores = None  # TODO (H, T, T): the softmax in closed form, from dweights
     dqs = None  # TODO (H, T, d): from dscores
     dks = None  # TODO (H, T, d): from dscores
     dv = None  # TODO (T, C): from dvs
@@ -93,7 +93,7 @@ def every_step(x):
 
 
 def norm(x, dx):
-    """Part 2: the norm in one go: demb (T, C) from dx (T, C), the three steps of emb_ms, emb_inv and x at once."""
+    """Part 2: the norm in closed form: demb (T, C) from dx (T, C), the three steps of emb_ms, emb_inv and x at once."""
     return None  # TODO: use x.x, x.emb_inv and dx
 
 

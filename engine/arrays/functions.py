@@ -159,9 +159,7 @@ def _average(a: Any, axis: Any = None, weights: Any = None, keepdims: bool = Fal
     if weights is None:
         return reductions.mean(axis, keepdims)(a)
     if shape_of(weights) != shape_of(a):
-        raise UnsupportedArgumentError(
-            "average", "weights", "Give it the shape of x: weights[:, None] stands for rows."
-        )
+        raise UnsupportedArgumentError("average", "weights", "Give it the shape of x: weights[:, None] for rows.")
     total = reductions.total(axis, keepdims)
     return total(lift(ops.MULTIPLY)(a, weights)) / total(weights)
 

@@ -46,7 +46,7 @@ def test_an_answer_beforehand_is_taken_and_remembered_and_the_script_is_left_alo
 
 
 def test_at_a_terminal_it_is_asked_and_enter_takes_the_guess(debug, monkeypatch):
-    monkeypatch.setattr(scripts, "is_somebody_there", lambda: True)
+    monkeypatch.setattr(scripts, "is_interactive", lambda: True)
     result = debug(TWO_LAYERS, answer="\n")
     assert result.exit_code == 0, result.output
     assert "Which of its names are gradients" in result.output

@@ -27,7 +27,7 @@ def descend(sheet: Sheet, rate: float) -> Message:
     """
     leaves = [node for node in sheet.marks.asked if node.is_leaf]
     if not leaves:
-        raise ExpressionError("No leaf is asked for here, so there is nothing to move.", "")
+        raise ExpressionError("You fill in no leaf here, so there is nothing to move.", "")
     steps = {node: _gradient(sheet, node) for node in leaves}
     empty = [sheet.words.name(node) for node, gradient in steps.items() if gradient is None]
     if empty:
@@ -84,10 +84,13 @@ def _explain_step(
         return f"{said}Every gradient is right, {too_far}"
     steps, truth, rate = step
     if _would_fall(sheet, truth, rate, before):
-        return f"{said}A wrong gradient did it: with the right ones the same step leads down."
+        return f"{said}A wrong gradient is the reason: with the right ones the same step leads down."
     points_down = sum(_product(truth[node], steps[node]) for node in steps) > 0.0
     if points_down:
-        return f"{said}The rate did it: so long a step leads up with the right gradients, too, and not all are right."
+        return (
+            f"{said}The learning rate is too large: so long a step leads up even with the right gradients, and not all "
+            "of yours are right."
+        )
     return f"{said}A wrong gradient points up, and the rate is too large as well."
 
 

@@ -269,7 +269,7 @@ def _number(thing: object) -> float:
 
 def _array(thing: Any) -> Any:
     if isinstance(thing, float):
-        raise ExpressionError("That is for arrays, and a number stands there.")
+        raise ExpressionError("That is for arrays, and this is a number.")
     return thing
 
 

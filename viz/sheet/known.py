@@ -42,11 +42,11 @@ class Known:
 
 
 class NotYetError(ExpressionError):
-    """A gradient is asked for that is itself about to be worked out again."""
+    """A gradient is asked for that is itself about to be recomputed."""
 
 
 class Pending(Known):
-    """The same while some of the gradients wait to be worked out again."""
+    """The same while some of the gradients wait to be recomputed."""
 
     def __init__(self, nodes: dict[str, Value], waiting: Container[Value]) -> None:
         super().__init__(nodes)

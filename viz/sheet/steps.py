@@ -13,7 +13,7 @@ from handgrad.local import local_derivatives
 from handgrad.verdict.result import Term
 
 MOST_STEPS = 2000
-"""A pass of more edges is told up to here: nobody steps through more."""
+"""A longer pass is shown up to here: nobody steps through more edges."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def backward_steps(root: Value, shown: Container[Value], most: int = MOST_STEPS)
 
     Raises:
         DomainError: an operation has no finite derivative where it stands.
-        ByHandError: this runs where the gradients are to be worked out by hand.
+        ByHandError: this runs where the gradients are to be computed by hand.
     """
     truth = gradients(root)  # its errors say where the pass cannot go on
     order = list(truth)

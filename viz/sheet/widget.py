@@ -29,7 +29,7 @@ def bundle_modules() -> str:
 
 
 class SheetWidget(anywidget.AnyWidget):
-    """A view of a sheet; what one view, or a cell that is run, changes is told to all."""
+    """A view of a sheet; what one view or a cell changes is sent to all."""
 
     _esm = bundle_modules()
     _css = _HERE / "sheet.css"

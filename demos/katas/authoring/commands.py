@@ -31,7 +31,7 @@ def new(name: str) -> None:
 )
 @kata_command
 def verify(folder: Path | None) -> None:
-    """For teachers: check that katas are sound. Stubs fail, solutions pass, wrong answers are told apart."""
+    """For teachers: check that katas are sound. Stubs fail, solutions pass, and each wrong answer gets its sentence."""
     from ..judging import isolate
 
     isolate.run_preloaded(lambda: _verify(folder))

@@ -1,7 +1,7 @@
 """Check the numbers in a kata's text: whether a written result follows from its expression.
 
 Read are `EXPRESSION = NUMBER`, the same with "is", "are", "makes" or "gives" for the sign, `NAME = NUMBER` where the
-text has a formula for the name, and examples that begin with >>>. What cannot be worked out is passed over.
+text has a formula for the name, and examples that begin with >>>. What cannot be computed is skipped.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _OF_NUMPY = ("array", "ones", "zeros", "eye", *_FUNCTIONS)
 
 
 class _UnknownError(Exception):
-    """It cannot be worked out."""
+    """It cannot be computed."""
 
 
 @dataclass
@@ -59,7 +59,7 @@ class _Text:
         """Return an expression's result, and how far it may be off, as its numbers are rounded.
 
         Raises:
-            _UnknownError: it cannot be worked out.
+            _UnknownError: it cannot be computed.
         """
         atoms = list(self._find_rounded(expression, ()))
         with np.errstate(all="ignore"):
@@ -84,7 +84,7 @@ class _Text:
 
 
 class _Evaluation:
-    """An expression worked out, with one of its rounded numbers, or none, half a digit higher.
+    """The value of an expression, with one of its rounded numbers, or none, half a digit higher.
 
     Args:
         moved: the constant, or the name.

@@ -21,7 +21,7 @@ LEVELS = {
 _LEAVES = (3, 4, 5, 6, 7, -3, -4, -5, -6, -7)
 _SMALL_LEAVES = (0.5, 1.5, 2.5, 3, -0.5, -1.5, -2.5, -3)
 LOOSEST = 1e-4
-"""How far off, as a share of a gradient, an answer may be that is worked out from the numbers on the screen."""
+"""How far off, as a share of a gradient, an answer may be that is computed from the numbers on the screen."""
 _INFIX: dict[str, Callable[[Value, Value], Value]] = {
     "*": operator.mul,
     "+": operator.add,

@@ -110,9 +110,9 @@ def _find_holder(name: str, frame: FrameType) -> str:
     """Return whether a name is a key or attribute of what the function was given."""
     for holder, value in frame.f_locals.items():
         if isinstance(value, dict) and name in value:
-            return f"It stands in {holder}[{name!r}]."
+            return f"It is in {holder}[{name!r}]."
         if name in getattr(value, "__dict__", ()):
-            return f"It stands in {holder}.{name}."
+            return f"It is in {holder}.{name}."
     return ""
 
 
@@ -123,10 +123,10 @@ def _shapes(message: str, frame: FrameType, line: int) -> str:
     found = _OF_MATMUL.search(message) or _OF_DOT.search(message)
     if number:
         side = ("left", "right")[int(number[1])]
-        rule = f"what stands {side} of @ is a single number, and @ is a product of arrays. For a number write *"
+        rule = f"the {side} operand of @ is a single number, and @ multiplies arrays. For a number write *"
     elif found:
         left, right = found.groups()[-2:] if found.re is _OF_DOT else found.groups()[::-1]
-        rule = f"a product pairs the columns of what stands left, {left}, with the rows of what stands right, {right}"
+        rule = f"a product pairs the columns of the left operand, {left}, with the rows of the right one, {right}"
     else:
         found = _OF_BROADCAST.search(message)
         if not found:

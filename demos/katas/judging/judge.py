@@ -151,7 +151,7 @@ def overtime(kata: str, note: Path, limits: Limits) -> str:
     if is_one_call:
         return f"{stopped}, in a call that had not come back. {endless(kata)}"
     return (
-        f"{stopped}. Each call came back, so no loop in it is endless: it is too slow. What is worked out again and "
+        f"{stopped}. Each call came back, so no loop in it is endless: it is too slow. What is computed again and "
         "again there, or entry by entry where an array could do it at once?"
     )
 

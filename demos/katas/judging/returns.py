@@ -18,7 +18,7 @@ def note_on_returns(answer: str, stub: str) -> str:
 
     Example:
         >>> note_on_returns("def slope(y): y * (1 - y)", "def slope(y: float) -> float: ...")
-        'Note: slope gives nothing back: what it works out is lost without a return.'
+        'Note: slope returns nothing: what it computes is lost without a return.'
     """
     try:
         written, asked = _functions(answer), _functions(stub)
@@ -29,12 +29,12 @@ def note_on_returns(answer: str, stub: str) -> str:
             continue
         gives_nothing = isinstance(function.returns, ast.Constant) and function.returns.value is None
         if not gives_nothing and not _gives(written[name]):
-            return f"Note: {name} gives nothing back: what it works out is lost without a return."
+            return f"Note: {name} returns nothing: what it computes is lost without a return."
         if lost := _find_lost_assignment(written[name], function):
             return f"Note: {lost}"
         if gives_nothing and _gives(written[name]) and _grads_in(written[name]) <= _grads_in(function):
             return (
-                f"Note: what {name} returns is not looked at: a gradient is assigned, to the node's own .grad, and "
+                f"Note: what {name} returns is ignored: a gradient is assigned, to the node's own .grad, and "
                 "read from there."
             )
     return ""

@@ -28,7 +28,7 @@ MISTAKE = {
     "a": "e.grad * b",
     "b": "e.grad * a",
 }
-"""What is filled in there: the minus of f is lost at d, and the rest is worked out from that, rightly."""
+"""What is filled in there: the minus of f is lost at d, and the rest follows correctly from that."""
 
 
 class NoSheetError(HandgradError):

@@ -66,7 +66,7 @@ def program(text: str) -> Program:
     given = {name: number for name, line in assignments if (number := _number(line)) is not None}
     made = [(name, line) for name, line in assignments if name not in given]
     if not made:
-        raise ProgramError("Type what is to be worked out, such as L = (a*b + c)*f.")
+        raise ProgramError("Type an expression to compute, such as L = (a*b + c)*f.")
     maker = _Maker(given, {name for name, _ in made})
     with manual():
         for name, line in made:

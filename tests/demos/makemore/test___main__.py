@@ -50,7 +50,7 @@ def test_check_reports_every_part_draws_the_wrong_one_and_leaves_the_worksheet_a
     before = path.read_bytes()
     result = CliRunner().invoke(main, ["check", str(path), "--out", str(tmp_path / "out"), "--steps", "10"])
     assert result.exit_code == 1
-    assert "Part 2: cross-entropy in one go" in result.output
+    assert "Part 2: cross-entropy in closed form" in result.output
     assert "Fix first: logits" in result.output
     assert (tmp_path / "out" / "makemore_part2.png").is_file()
     assert not (tmp_path / "out" / "makemore_part1.png").exists()

@@ -123,8 +123,8 @@ def bowl(text):
     [
         ("2", 0.1, "y fell from 1 to 0.64, as promised."),
         ("2", 3, "so the learning rate was too large"),
-        ("-2", 0.1, "A wrong gradient did it"),
-        ("4", 3, "The rate did it"),
+        ("-2", 0.1, "A wrong gradient is the reason"),
+        ("4", 3, "The learning rate is too large"),
         ("-4", 3, "A wrong gradient points up, and the rate is too large as well."),
         ("1", 0.1, "not every gradient is right"),
         ("0", 0.1, "stayed at 1"),

@@ -34,7 +34,7 @@ def test_a_name_that_is_none_is_told_with_the_one_that_was_meant(line, said, war
 
 def test_a_name_that_stands_in_what_was_given_is_told_where(warm, answer):
     text = COURSE["makemore_mlp"].solution.read_text("utf-8").replace('params["W2"].T', "W2.T")
-    assert "name 'W2' is not defined. It stands in params['W2']." in message("makemore_mlp", text, warm, answer)
+    assert "name 'W2' is not defined. It is in params['W2']." in message("makemore_mlp", text, warm, answer)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_a_name_that_stands_in_what_was_given_is_told_where(warm, answer):
     [
         ("dk = dscores.T @ q", "dk = dscores @ q", "In this line: dscores (2, 3), q (2, 2)."),
         ("dk = dscores.T @ q", "dk = np.dot(dscores, q)", "In this line: dscores (2, 3), q (2, 2)."),
-        ("dk = dscores.T @ q", "dk = 2.0 @ q", "what stands left of @ is a single number"),
+        ("dk = dscores.T @ q", "dk = 2.0 @ q", "the left operand of @ is a single number"),
         ("dk = dscores.T @ q", "dk = dscores + q", "The shapes (2, 3) and (2, 2) do not fit: each axis"),
     ],
 )

@@ -16,17 +16,17 @@ ASKED = (
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        ("def f(y):\n    y * 2\n", "f gives nothing back"),
-        ("def f(y):\n    def g():\n        return 1.0\n    g()\n", "f gives nothing back"),
-        ("def f(y):\n    return\n", "f gives nothing back"),
+        ("def f(y):\n    y * 2\n", "f returns nothing"),
+        ("def f(y):\n    def g():\n        return 1.0\n    g()\n", "f returns nothing"),
+        ("def f(y):\n    return\n", "f returns nothing"),
         ("def f(y):\n    return y * 2\n", ""),
         ("def f(y):\n    if y:\n        return y\n", ""),
         ("def f(y):\n    yield y\n", ""),
         ("def f(y):\n    raise ValueError\n", ""),
         ("f = lambda y: y\n", ""),
-        ("def fill(a, y):\n    return 1.0, 2.0\n", "what fill returns is not looked at"),
+        ("def fill(a, y):\n    return 1.0, 2.0\n", "what fill returns is ignored"),
         ("def fill(a, y):\n    a.grad = 1.0\n    return a\n", ""),
-        ("def grown(a, y):\n    y.grad = 1.0\n    return {'a': 1.0}\n", "what grown returns is not looked at"),
+        ("def grown(a, y):\n    y.grad = 1.0\n    return {'a': 1.0}\n", "what grown returns is ignored"),
         ("def grown(a, y):\n    y.grad = 1.0\n    a.grad = 1.0\n    return a\n", ""),
         ("def fill(a, y):\n    a.grad = 1.0\n", ""),
         ("def fill(a, y):\n    if y:\n        a.grad == 1.0\n", "line 3 compares a.grad with a number"),
@@ -45,7 +45,7 @@ def test_a_function_that_gives_the_other_way_round_is_told_of(answer, said):
 def test_whoever_returns_the_gradients_reads_so_beside_the_verdict(warm, answer):
     found = judge(Course()["add"], answer("def backward(a, b, y):\n    return 1.0, 1.0, 1.0\n"), run=warm.run)
     assert not found.ok
-    assert "what backward returns is not looked at" in found.note
+    assert "what backward returns is ignored" in found.note
 
 
 def test_nothing_is_noted_of_a_stub_and_of_what_passes(warm):

@@ -38,7 +38,7 @@ def test_a_program_is_worked_out_as_python_would(text, data):
         ("L = log(b); b = -1", "log needs"),
         ("L = a**99", "above"),
         ("L = a * (-8)**0.5", "is no number"),
-        ("a = 2", "Type what is to be worked out"),
+        ("a = 2", "Type an expression to compute"),
         ("L = " + " + ".join(["a"] * (MOST_NODES + 2)), "nodes"),
         ("L = a*b\n" * 100, "longer than"),
     ],
