@@ -270,21 +270,21 @@ def _draw(comparison: Comparison, path: Path) -> str:
 @click.command("debug")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--forward", metavar="F", help="A function of FILE, such as forward or model.forward.")
+@click.option("--backward", metavar="B", help="Its backward; the same name if one function returns loss and gradients.")
 @click.option(
-    "--backward", metavar="B", help="Its backward; the same again where one function gives loss and gradients."
+    "--inputs", metavar="I", help="A dict or a tuple of FILE to call forward with, or a function that returns one."
 )
-@click.option("--inputs", metavar="I", help="A dict or a tuple of FILE that forward is called with, or what gives one.")
 @click.option(
     "--reference",
     metavar="R",
-    help="A readable forward of FILE with the same output, for a fused one; of torch's Functions, Function=R.",
+    help="A readable forward of FILE with the same output, for a fused one; for torch's Functions, Function=R.",
 )
 @click.option(
     "--gradients",
     metavar="W1=dW1,...",
-    help="Of a script without functions: which of its names are the gradients of which.",
+    help="For a script without functions: which of its names are the gradients of which.",
 )
-@click.option("--loss", metavar="NAME", default="", help="Of such a script: what the loss is called.")
+@click.option("--loss", metavar="NAME", default="", help="For such a script: the name of the loss.")
 @click.option("--root", metavar="NAME", help="A node of FILE, of your own engine or of ours, where backward started.")
 @click.option(
     "--out",
@@ -296,7 +296,7 @@ def _draw(comparison: Comparison, path: Path) -> str:
 @click.option(
     "--quick",
     is_flag=True,
-    help="Do without experiments, which take some seconds where something is wrong, at most 20.",
+    help="Skip the experiments, which take a few seconds if something is wrong, at most 20.",
 )
 @add_json_option("debug")
 def debug_command(

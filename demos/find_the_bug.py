@@ -57,9 +57,9 @@ def backward(nodes: dict[str, Value]) -> None:
 
 def main(out: Path = Path("out")) -> None:
     """Find both bugs, print what points at them and draw the pictures into `out`."""
-    print("1. A network whose author wrote tanh's rule from memory. gradcheck asks each operation alone:\n")
+    print("1. A network whose author wrote tanh's rule from memory. gradcheck checks each operation in isolation:\n")
     show(gradcheck(network()["loss"]), out / "wrong_rule")
-    print("\n2. A backward pass by hand. compare asks where the mistake is made:\n")
+    print("\n2. A backward pass by hand. compare finds where the mistake is made:\n")
     nodes = shared_neuron()
     backward(nodes)
     show(compare(nodes["loss"]), out / "forgotten_plus")

@@ -123,7 +123,7 @@ def _serve(sheet: Sheet, port: int, is_opened: bool) -> None:
 
 
 target_argument = click.argument("target", metavar="[TARGET]", required=False)
-root_option = click.option("--root", metavar="NAME", help="Of a file, the Value where backward starts.")
+root_option = click.option("--root", metavar="NAME", help="In a file: the Value where backward starts.")
 port_option = click.option("--port", type=click.IntRange(0, 65535), default=0, help="A port of your choice.")
 open_option = click.option("--no-open", "is_opened", flag_value=False, default=True, help="Only print the address.")
 

@@ -53,7 +53,7 @@ def kata_command(function: Callable[..., Any]) -> Callable[..., Any]:
             if error.filename is None or error.strerror is None:
                 raise
             if isinstance(error, FileNotFoundError):
-                raise HandgradUsageError(f"{error.filename} is needed here, and is not there.") from None
+                raise HandgradUsageError(f"{error.filename} is needed here, but does not exist.") from None
             raise HandgradUsageError(
                 f"{error.filename} cannot be used ({error.strerror}). May you read and write there, and is there room?"
             ) from None
@@ -254,7 +254,7 @@ def _print_next(out: Console, workspace: Workspace, kata: Kata) -> None:
         also = f" (also in solutions/{kata.file_name})" if copy.is_file() else ""
         out.print(f"Another way, for comparison: {name} solution {kata.name}{also}")
     if following is None:
-        out.print(f"Every kata has passed. Keep in form with: {name} practice")
+        out.print(f"Every kata has passed. Keep in shape with: {name} practice")
     else:
         out.print(f"Next:  edit {following.place}/{following.file_name}, then: {name} check {following.name}")
 
@@ -342,7 +342,7 @@ def solution(name: str, peek: bool) -> None:
         raise HandgradUsageError(kata.no_solution)
     if not peek and kata.name not in load_progress(workspace).passed:
         raise HandgradUsageError(
-            f"{kata.name} has not passed yet. Try a hint: {own_name()} hint {kata.name}; or look all the same: "
+            f"{kata.name} has not passed yet. Try a hint: {own_name()} hint {kata.name}; or look anyway: "
             f"{own_name()} solution {kata.name} --peek"
         )
     from .terminal.narrow import narrow
@@ -374,7 +374,7 @@ def reset(name: str, undo: bool) -> None:
         back = workspace.undo_reset(kata)
         if back is None:
             raise HandgradUsageError(
-                f"there is no reset of {kata.name} to take back: its file was changed since, or never reset."
+                f"there is no reset of {kata.name} to undo: its file was changed since, or never reset."
             )
         say(f"Your version is back in {kata.place}/{kata.file_name}, from {workspace.show_path(back)}.")
         return
@@ -390,8 +390,8 @@ def reset(name: str, undo: bool) -> None:
 @click.option("--level", type=click.IntRange(1, 4), default=1, show_default=True, help="1 easy to 4 hard.")
 @click.option("--missed", "is_of_missed", is_flag=True, help="What went wrong in your katas, on fresh numbers.")
 @click.option("--sheet", "is_sheet", is_flag=True, help="On the graph, in the browser.")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Of the sheet: a port of your choice.")
-@click.option("--no-open", "is_opened", flag_value=False, default=True, help="Of the sheet: only print the address.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="With --sheet: a port of your choice.")
+@click.option("--no-open", "is_opened", flag_value=False, default=True, help="With --sheet: only print the address.")
 @kata_command
 def practice(seed: int | None, level: int, is_of_missed: bool, is_sheet: bool, port: int, is_opened: bool) -> None:
     """Drill: the gradients of small random graphs. One at a time, until you type q; with --sheet a graph at a time."""

@@ -26,14 +26,14 @@ STEPS = {"scalars": 200, "replay": 1000, "arrays": 1000, "hand": 3000}
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
 @click.option("--by", "way", type=click.Choice(list(WAYS)), default="scalars", show_default=True, help=(
-    "How the gradients are come by: scalar Values, the same recorded and replayed, array nodes, or a backward pass "
+    "How to compute the gradients: scalar Values, the same recorded and replayed, array nodes, or a backward pass "
     "written by hand. All give the same losses."
 ))  # fmt: skip
 @click.option("--steps", type=click.IntRange(1), help="How many names to train on, one a step.")
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), default=Path("out/microgpt.png"), show_default=True
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="Of the parameters and the order of the names.")
+@click.option("--seed", type=int, default=1, show_default=True, help="For the parameters and the order of the names.")
 @click.pass_context
 def main(context: click.Context, way: str, steps: int | None, out: Path, seed: int) -> None:
     """Train a GPT that writes names, and show where p - y stands in it.

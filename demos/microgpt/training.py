@@ -43,7 +43,7 @@ WAYS: dict[str, Callable[[], Gradients]] = {
     "arrays": lambda: differentiate_arrays,
     "hand": lambda: differentiate_by_hand(by_hand.backward),
 }
-"""How the gradients are come by: each gives the same numbers."""
+"""How to compute the gradients: each gives the same numbers."""
 
 
 class Progress(NamedTuple):

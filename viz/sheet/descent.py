@@ -112,7 +112,7 @@ def outrun(sheet: Sheet, reply: Message) -> str:
     if not names:
         return ""
     which = "that number was right, and is" if len(names) == 1 else "those numbers were right, and are"
-    return f" {listed(names)}: {which} not any more. A formula in the names goes along with the data."
+    return f" {listed(names)}: {which} not any more. A formula in the names follows the data."
 
 
 def run_or_typo(sheet: Sheet, moved: Mapping[Value, Any]) -> dict[Value, Any]:

@@ -24,7 +24,7 @@ LARGEST_EXPONENT = 100.0
 MOST_ENTRIES = 1_000_000
 """An array of more entries is not made of what was typed."""
 
-_HOW = "Type a number or arithmetic in the names, such as -2, 1/4, d.grad * b or 1 - t**2."
+_HOW = "Type a number or an expression, such as -2, 1/4, d.grad * b or 1 - t**2."
 
 # Python warns of what looks like a slip, such as `1if`; who listens to warnings is a setting of the whole process.
 _parsing = threading.Lock()

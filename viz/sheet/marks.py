@@ -28,8 +28,8 @@ _MEANING = {
 
 
 _OUTRUN = (
-    "{name}: {text} was right before the data moved. A number stays as it was typed; a formula in the names goes along "
-    "with the data."
+    "{name}: {text} was right before the data moved. A number stays as you typed it; a formula in the names follows "
+    "the data."
 )
 """Of a number that was right for other data: no slip was made there."""
 

@@ -45,5 +45,5 @@ def text_of(message: Message) -> str:
     if isinstance(text, (int, float)) and not isinstance(text, bool):
         return repr(text)
     if not isinstance(text, str):
-        raise RefusedError("text is what was typed: a number or arithmetic in the names.")
+        raise RefusedError("text is what was typed: a number or an expression.")
     return text

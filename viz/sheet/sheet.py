@@ -330,16 +330,14 @@ class Sheet:
         return {
             "fill": (
                 f"Fill in the gradient of each node: how much {root} changes, per unit, when that node does. Begin at "
-                f"{root} and go against the arrows. Type a number or arithmetic in the names, such as "
+                f"{root} and go against the arrows. Type a number or an expression, such as "
                 f"{self._example()}, and press Enter."
             ),
             "watch": (
-                f"Watch the backward pass from {root} against the arrows, one use at a time: Step or Play. A click on "
-                "a node goes to its part."
+                f"Watch the backward pass from {root} against the arrows, one use at a time: Step or Play. Click a "
+                "node to go to its part."
             ),
-            "predict": (
-                "The same pass, but you say first what each use passes back: a number, or arithmetic in the names."
-            ),
+            "predict": ("The same pass, but you say first what each use passes back: a number or an expression."),
         }
 
     @property

@@ -61,11 +61,11 @@ def _entry(sheet: Sheet, node: Value, at: Any) -> tuple[int, ...]:
 
 
 def _undo(sheet: Sheet, message: Message) -> Message:
-    return _went(sheet, sheet.back(), "Taken back.", "There is nothing to take back.")
+    return _went(sheet, sheet.back(), "Taken back.", "There is nothing to undo.")
 
 
 def _redo(sheet: Sheet, message: Message) -> Message:
-    return _went(sheet, sheet.back(forth=True), "Made again.", "There is nothing to make again.")
+    return _went(sheet, sheet.back(forth=True), "Made again.", "There is nothing to redo.")
 
 
 def _went(sheet: Sheet, is_done: bool, done: str, otherwise: str) -> Message:

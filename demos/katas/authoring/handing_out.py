@@ -33,7 +33,7 @@ def write_handout(folder: Path, course: Course) -> None:
     """
     home = course.folder.resolve()
     if folder.resolve() == home or home in folder.resolve().parents:
-        raise HandoutError(f"{folder} lies in the course itself. Give a folder outside of it.")
+        raise HandoutError(f"{folder} is inside the course itself. Give a folder outside of it.")
     files = {place: source.read_bytes() for place, source in course.files()}
     found = list(_files_with_paths(files, (home, Path.home())))
     if found:

@@ -29,7 +29,7 @@ DRAW, SHOW = "draw", "show"
 KEYS = ("?", "help")
 HOW = (
     "A number or a sum: -6, -2*3, 1/4; names too: b is its number, L.grad a gradient that is there. Enter helps, "
-    f"{DRAW} draws the graph, {SHOW} tells the number and goes on, q ends."
+    f"{DRAW} draws the graph, {SHOW} shows the number and goes on, q ends."
 )
 
 
@@ -63,7 +63,7 @@ def drill_on(drills: Iterable[tuple[str, Drill]]) -> None:
     """Ask drills, each with its source, until q, Ctrl-C or the end; then print the score."""
     score = Score()
     click.echo(_wrap("Type each gradient as a number or a sum: -6, -2*3, 1/4, L.grad*b."))
-    click.echo(_wrap(f"Enter helps, {DRAW} draws the graph, {SHOW} tells the number, q ends."))
+    click.echo(_wrap(f"Enter helps, {DRAW} draws the graph, {SHOW} shows the number, q ends."))
     click.echo()
     try:
         for number, (origin, drill) in enumerate(drills, 1):
@@ -112,7 +112,7 @@ def ask(drill: Drill, node: Value, truth: Mapping[Value, float]) -> bool:
         elif word in KEYS:
             click.echo(_indent(HOW))
         elif not text:
-            for sentence in levels.pop(0) if levels else [f"That was all the help there is. {SHOW} tells the number."]:
+            for sentence in levels.pop(0) if levels else [f"That was all the help there is. {SHOW} shows the number."]:
                 click.echo(_indent(sentence))
         elif (number := _number(text, drill)) is not None:
             if is_right(number, truth[node], slacks(drill.backward_order, truth)[node]):
@@ -123,7 +123,7 @@ def ask(drill: Drill, node: Value, truth: Mapping[Value, float]) -> bool:
             tries += 1
             click.secho(_indent(_describe_mistake(drill, node, number)), fg="red")
             if tries == TRIES:
-                click.echo(_indent(f"{'Enter helps, ' if levels else ''}{SHOW} tells the number and goes on."))
+                click.echo(_indent(f"{'Enter helps, ' if levels else ''}{SHOW} shows the number and goes on."))
 
 
 def _number(text: str, drill: Drill) -> float | None:

@@ -61,7 +61,7 @@ def explain_crash(error: BaseException, answer: Path, content: bytes) -> str:
         what = explain(error, what, *calls[-1])
     places = places_in(answer, error)
     if not places and (inside := places_in(answer.with_name(f"test_{answer.name}"), error)):
-        places = [f"Its test broke on what {answer.name} gave back, or changed:", *inside]
+        places = [f"Its test failed on what {answer.name} returned or changed:", *inside]
     return "\n".join([*places, what])
 
 

@@ -90,7 +90,7 @@ def _text(path: Path) -> str:
 def _read(kata: Kata, report: Path, ending: Ending, limits: Limits) -> Verdict:
     output = _tail(report / OUTPUT)
     if ending is Ending.CANCELLED:
-        return Verdict(kata.name, "cancelled", "The check was called off.")
+        return Verdict(kata.name, "cancelled", "The check was cancelled.")
     is_over_time = ending is Ending.TIMEOUT or (report / OVERTIME).exists()
     # With the report there, the time went into what followed the tests, a large picture say.
     if is_over_time and not (report / REPORT).exists():
@@ -111,7 +111,7 @@ def _read(kata: Kata, report: Path, ending: Ending, limits: Limits) -> Verdict:
     except (KeyError, TypeError, ValueError, AttributeError):
         is_sound = False
     if not is_sound:
-        message = f"The report of the tests is none that they write. Does {kata.file_name} write files, or change json?"
+        message = f"The tests did not write this report. Does {kata.file_name} write files, or change json?"
         return Verdict(kata.name, "error", message, output=output)
     if tampered:
         message = (

@@ -21,7 +21,7 @@ def run_missed(workspace: Workspace, seed: int) -> None:
     first = next(drills, None)
     if first is None:
         what = "too large to ask here" if katas else "nothing so far"
-        say(f"What went wrong in your katas: {what}. Drills for everybody: {own_name()} practice")
+        say(f"What went wrong in your katas: {what}. General drills: {own_name()} practice")
         return
     say(f"What went wrong in your katas, on fresh numbers. Seed {seed}.")
     drill_on(itertools.chain([first], drills))

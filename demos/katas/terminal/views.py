@@ -112,7 +112,7 @@ def has_graph(kata: Kata) -> bool:
 
 
 def no_picture(kata: Kata) -> str:
-    return f"{kata.name} has no graph to draw: its tests ask for something else than the gradients of one."
+    return f"{kata.name} has no graph to draw: its tests do not ask for the gradients of one."
 
 
 def describe_sheet_address(address: str, picture: Path | None, *, is_open: bool) -> str:

@@ -193,7 +193,7 @@ class Watch:
         if self.kata.name not in progress.passed:
             self.say(f"{self.kata.name} has not passed yet. h opens a hint, l goes to another kata.")
         elif following is None:
-            self.say(f"Every kata has passed. Keep in form with: {own_name()} practice")
+            self.say(f"Every kata has passed. Keep in shape with: {own_name()} practice")
         else:
             self.go_to(following)
 
@@ -264,7 +264,7 @@ class Watch:
         """Take back the last reset of the kata, where nothing has been written since."""
         back = self.workspace.undo_reset(self.kata)
         if back is None:
-            self.say("There is no reset of this kata to take back: its file was changed since, or never reset.")
+            self.say("There is no reset of this kata to undo: its file was changed since, or never reset.")
             return
         self._saves.pass_over(self.kata)
         self.check()
@@ -284,9 +284,7 @@ class Watch:
             self.look()
             self.draw()
         elif not open_outside(path):
-            self.say(
-                f"No editor is set. Say which: export EDITOR=nano. Meanwhile, open {self.workspace.show_path(path)}"
-            )
+            self.say(f"No editor is set. Set one: export EDITOR=nano. Meanwhile, open {self.workspace.show_path(path)}")
 
     def _graph(self) -> None:
         """Open the sheet of the kata's graph with the last check's numbers; say where if no browser opens."""

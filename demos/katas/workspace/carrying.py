@@ -25,9 +25,7 @@ class CarriedError(HandgradError, ValueError):
     """A file is none that holds progress and answers."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "that file holds no progress. The one that is meant comes from Export, or from: handgrad export"
-        )
+        super().__init__("that file holds no progress. Use a file from Export, or from: handgrad export")
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def check(workspace: Workspace, kata: Kata, timeout: float, run: Run = run_isola
         beside = workspace.find_misplaced(kata)
         if beside is not None:
             notes.append(
-                f"Note: {kata.file_name} is as it was handed out. Beside it lies {beside.name}, which nobody reads: "
+                f"Note: {kata.file_name} is as it was handed out. Beside it is {beside.name}, which is not checked: "
                 f"did you mean to save it as {kata.file_name}?"
             )
         found = replace(found, note="\n\n".join(filter(None, notes)))
@@ -65,7 +65,7 @@ def _remember_pass(workspace: Workspace, kata: Kata) -> str:
         copy_solution(workspace, kata)
     except OSError as error:
         return (
-            f"Note: that it has passed is not kept, as {error.filename} cannot be used ({error.strerror}). Check again "
+            f"Note: your pass was not saved, as {error.filename} cannot be used ({error.strerror}). Check again "
             "once it can be written."
         )
     return milestone(workspace.course, before, after, kata, list_missed(workspace.history))

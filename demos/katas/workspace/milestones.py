@@ -38,6 +38,6 @@ def milestone(course: Course, before: Progress, after: Progress, kata: Kata, mis
     )
     early = [name for name in OPENED.get(kata.belt, ()) if name in {other.name for other in pending}]
     opened = (
-        f" You are ready for some of a later belt, too, other people's mistakes: {', '.join(early)}." if early else ""
+        f" You are also ready for some of a later belt, other people's mistakes: {', '.join(early)}." if early else ""
     )
     return f"{done}{practice}{opened} On to {onwards}."

@@ -297,13 +297,13 @@ def start(folder: Path, course: Course) -> tuple[Workspace, Layout]:
     if folder.exists() and not folder.is_dir():
         raise WorkspaceError(f"{folder} is a file. Give a folder: {own_name()} start DIR")
     if folder == course.folder.resolve() or course.folder.resolve() in folder.parents:
-        raise WorkspaceError(f"{folder} lies in the course itself. Give a folder of your own: {own_name()} start DIR")
+        raise WorkspaceError(f"{folder} is inside the course itself. Give a folder of your own: {own_name()} start DIR")
     workspace = Workspace(folder)
     if not workspace.is_there:
         for outer in folder.parents:
             if (outer / MARK).is_dir():
                 raise WorkspaceError(
-                    f"{folder} would lie inside the workspace {outer}. Add what is missing there with: "
+                    f"{folder} would be inside the workspace {outer}. Add what is missing there with: "
                     f"{own_name()} start {_quote(outer)}"
                 )
     try:

@@ -181,8 +181,8 @@ def test_what_is_no_message_is_refused_with_the_kinds_there_are(message):
     [
         ("fill", {"node": "zz", "text": "1"}, "there is no node zz that is asked for on this sheet."),
         ("fill", {"node": 3, "text": "1"}, "node is the name of a node, as a text."),
-        ("fill", {"node": "L"}, "text is what was typed: a number or arithmetic in the names."),
-        ("fill", {"node": "L", "text": True}, "text is what was typed: a number or arithmetic in the names."),
+        ("fill", {"node": "L"}, "text is what was typed: a number or an expression."),
+        ("fill", {"node": "L", "text": True}, "text is what was typed: a number or an expression."),
         ("fill", {"node": "L", "text": 1 << 1025}, "that number is too large."),
         ("ask", {"step": 6}, "step is a whole number from 0 to 5."),
         ("ask", {"step": -1}, "step is a whole number from 0 to 5."),

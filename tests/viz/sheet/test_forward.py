@@ -142,8 +142,8 @@ def test_what_was_done_is_taken_back_step_by_step_and_made_again(seed):
                 states.append(now)
     for past in reversed(states[:-1]):
         assert (seen(ask(twin.sheet, "undo")), held()) == past
-    assert ask(twin.sheet, "undo")["say"] == "There is nothing to take back."
+    assert ask(twin.sheet, "undo")["say"] == "There is nothing to undo."
     for later in states[1:]:
         assert (seen(ask(twin.sheet, "redo")), held()) == later
-    assert ask(twin.sheet, "redo")["say"] == "There is nothing to make again."
+    assert ask(twin.sheet, "redo")["say"] == "There is nothing to redo."
     assert (seen(ask(twin.sheet, "state")), held()) == states[-1]

@@ -115,7 +115,7 @@ def test_a_path_of_this_machine_is_found_before_it_is_handed_out(kata, tmp_path)
 
 
 def test_the_course_is_not_handed_out_into_itself(kata):
-    with pytest.raises(HandoutError, match="lies in the course itself"):
+    with pytest.raises(HandoutError, match="is inside the course itself"):
         write_handout(kata.folder / "out", Course(kata.folder))
 
 

@@ -20,7 +20,7 @@ def test_each_enter_opens_one_level_of_help_and_none_tells_the_answer(level):
     assert said[1].startswith("Through ")
     assert "the local derivative is" in said[1]
     assert said[2].startswith("All but the last step, in numbers: ")
-    assert said[3] == "That was all the help there is. show tells the number."
+    assert said[3] == "That was all the help there is. show shows the number."
     assert "It is" not in output
     assert "Nothing answered yet." in output
 

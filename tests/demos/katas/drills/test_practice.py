@@ -66,7 +66,7 @@ def test_a_factor_that_no_drill_could_have_is_not_explained(factor):
 
 
 def test_the_way_out_is_told_with_the_third_wrong_answer_and_help_while_there_is_some():
-    told = "show tells the number and goes on."
+    told = "show shows the number and goes on."
     assert told not in practise("999.9\n" * 2).output
     assert f"        Enter helps, {told}\n" in practise("999.9\n" * 3).output
     assert f"        {told}\n" in practise("\n" * 3 + "999.9\n" * 3).output
@@ -75,7 +75,7 @@ def test_the_way_out_is_told_with_the_third_wrong_answer_and_help_while_there_is
 def test_answer_is_told_when_asked_for_and_only_then():
     wrong = practise("999.9\n" * 9)
     assert "It is" not in wrong.output
-    assert wrong.output.count("show tells the number and goes on.") == 1
+    assert wrong.output.count("show shows the number and goes on.") == 1
     result = practise("999.9\nshow\n")
     assert re.search(r"It is \S+: 1 \* ", result.output)
     assert "0 of 1 right at the first try." in result.output

@@ -77,7 +77,7 @@ def test_another_value_error_is_told_as_it_is(warm, answer):
 @pytest.mark.parametrize("change", ["y._first = None", "y.op = None", "y.label = 3"])
 def test_where_the_test_itself_breaks_it_is_said_that_the_answer_is_the_cause(change, warm, answer):
     found = message("add", f"def backward(a, b, y):\n    y.grad = a.grad = b.grad = 1.0\n    {change}\n", warm, answer)
-    assert found.startswith("Its test broke on what add.py gave back, or changed:\ntest_add.py, line ")
+    assert found.startswith("Its test failed on what add.py returned or changed:\ntest_add.py, line ")
 
 
 def test_an_interruption_by_the_answer_itself_is_told_with_its_line(warm, answer):

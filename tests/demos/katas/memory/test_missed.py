@@ -52,4 +52,4 @@ def test_it_changes_nothing_about_when_a_review_asks(here):
 def test_where_there_is_nothing_to_ask_that_is_said_with_what_there_is(here, katas, why):
     went_wrong(here, *katas)
     said = " ".join(handgrad("practice", "--missed").output.split())
-    assert said == f"What went wrong in your katas: {why}. Drills for everybody: handgrad practice"
+    assert said == f"What went wrong in your katas: {why}. General drills: handgrad practice"

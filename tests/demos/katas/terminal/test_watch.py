@@ -39,7 +39,7 @@ def test_each_command_that_is_told_begins_with_the_runner_that_it_needs(tmp_path
         terminal.save(slope, slope.solution.read_bytes())
         terminal.wait_for("Passed")
         terminal.type("n")
-        terminal.wait_for("Keep in form with: uvx handgrad practice")
+        terminal.wait_for("Keep in shape with: uvx handgrad practice")
 
 
 def test_file_that_goes_is_said_and_noticed_when_it_comes_back(workspace, play):
@@ -215,7 +215,7 @@ def test_a_reset_is_taken_back(workspace, play):
         terminal.wait_for("Your version is back, from 01_white/01_slope/slope.py.1.bak.")
         assert workspace.answer(SLOPE).read_bytes() == b"mine = 1\n"
         terminal.type("z")
-        terminal.wait_for("There is no reset of this kata to take back")
+        terminal.wait_for("There is no reset of this kata to undo")
 
 
 def test_e_opens_the_learners_editor_and_shows_the_verdict_on_what_it_saved(workspace, play, monkeypatch, tmp_path):
@@ -236,7 +236,7 @@ def test_without_an_editor_it_says_how_to_name_one(workspace, play, monkeypatch)
     with play(workspace) as terminal:
         terminal.wait_for("save it.")
         terminal.type("e")
-        terminal.wait_for("No editor is set. Say which: export EDITOR=nano.")
+        terminal.wait_for("No editor is set. Set one: export EDITOR=nano.")
 
 
 def test_u_nudges_the_node_to_fix_first(workspace, play):

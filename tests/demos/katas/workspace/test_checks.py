@@ -81,7 +81,7 @@ def test_where_nothing_can_be_written_the_verdict_is_there_and_says_so(workspace
     found = check(workspace, ADD, 10.0, warm.run, draw=False)
     assert found.ok
     assert found.note == (
-        "Note: that it has passed is not kept, as .handgrad/lock cannot be used (Permission denied). Check again once "
+        "Note: your pass was not saved, as .handgrad/lock cannot be used (Permission denied). Check again once "
         "it can be written."
     )
 
@@ -90,7 +90,7 @@ def test_where_nothing_can_be_written_the_verdict_is_there_and_says_so(workspace
 def test_a_save_under_another_name_is_noted_where_the_file_itself_is_as_it_was(name, workspace, warm):
     workspace.answer(ADD).with_name(name).write_bytes(ADD.solution.read_bytes())
     note = check(workspace, ADD, 10.0, warm.run, draw=False).note
-    assert f"Beside it lies {name}, which nobody reads" in note
+    assert f"Beside it is {name}, which is not checked" in note
 
 
 def test_nothing_is_noted_where_the_file_was_worked_on_or_put_back(workspace, warm):

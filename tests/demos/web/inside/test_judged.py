@@ -8,7 +8,7 @@ import pytest
     [
         ("timeout", "timeout", "loop"),
         ("crash", "error", "ended the whole program"),
-        ("stop", "cancelled", "called off"),
+        ("stop", "cancelled", "cancelled"),
     ],
 )
 def test_an_interpreter_that_was_ended_leaves_the_commands_verdict(session, how, status, words):
