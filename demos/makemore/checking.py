@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..worksheets.command import Course
-from ..worksheets.parts import EveryStep, OneGo, Training
+from ..worksheets.parts import ClosedForm, EveryStep, Training
 from . import model
 from .exercise import Exercise
 from .training import sample, train
@@ -28,8 +28,8 @@ COURSE = Course(
     exercise=Exercise,
     parts=(
         EveryStep("every array, one by one", "every_step"),
-        OneGo("cross-entropy in closed form", "cross_entropy", "logits"),
-        OneGo("batch norm in closed form", "batch_norm", "hprebn", given="hpreact"),
+        ClosedForm("cross-entropy in closed form", "cross_entropy", "logits"),
+        ClosedForm("batch norm in closed form", "batch_norm", "hprebn", given="hpreact"),
         Training("training with your own backward pass", "backward", model.PARAMETERS, training_report),
     ),
     steps=STEPS,

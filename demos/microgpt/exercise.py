@@ -11,7 +11,7 @@ from handgrad import manual
 
 from ..worksheets import exercise
 from ..worksheets.command import Course
-from ..worksheets.parts import EveryStep, OneGo, Training
+from ..worksheets.parts import ClosedForm, EveryStep, Training
 from . import model, training, vocabulary
 
 NAME = "hannah"
@@ -48,7 +48,7 @@ COURSE = Course(
     exercise=Exercise,
     parts=(
         EveryStep("every array, one by one", "every_step"),
-        OneGo("the norm in closed form", "norm", "emb", given="x"),
+        ClosedForm("the norm in closed form", "norm", "emb", given="x"),
         Training("training with your own backward pass", "backward", model.PARAMETERS, training_report),
     ),
     steps=STEPS,

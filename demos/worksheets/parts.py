@@ -50,7 +50,7 @@ class EveryStep:
 
 
 @dataclass(frozen=True)
-class OneGo:
+class ClosedForm:
     """A function that gives the gradient of one array; where `given` is one, it gets that array's gradient."""
 
     title: str

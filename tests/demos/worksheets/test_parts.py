@@ -3,7 +3,7 @@
 import pytest
 
 from handgrad import Status
-from handgrad.demos.worksheets.parts import EveryStep, OneGo, Outcome, Training
+from handgrad.demos.worksheets.parts import ClosedForm, EveryStep, Outcome, Training
 from tests.demos.worksheets.small import small_exercise, worksheet
 
 STEPS = "def steps(x):\n    dy = 1.0 + 0.0 * x.y\n    da = dy * x.b\n    db = dy * x.a\n    return locals()\n"
@@ -39,10 +39,10 @@ def test_a_step_that_breaks_off_leaves_those_before_it_and_says_where(judged):
 
 def test_in_one_go_the_upstream_gradient_is_the_true_one_whatever_else_is_wrong(judged):
     text = "def go(x, dy):\n    dy *= 1.0\n    return dy * x.b\n"
-    comparison, problem = judged(OneGo("t", "go", "a", given="y"), text)
+    comparison, problem = judged(ClosedForm("t", "go", "a", given="y"), text)
     assert comparison.ok
     assert problem == ""
-    alone, _ = judged(OneGo("t", "go", "a"), "def go(x):\n    return x.b\n")
+    alone, _ = judged(ClosedForm("t", "go", "a"), "def go(x):\n    return x.b\n")
     assert [result.name for result in alone.arrays] == ["a"]
     assert alone.arrays[0].status is not Status.MISSING
 
@@ -51,7 +51,7 @@ def test_in_one_go_the_upstream_gradient_is_the_true_one_whatever_else_is_wrong(
     ("text", "said"), [("", "lacks the function"), ("def go(x, dy): return x.c", "no attribute 'c'")]
 )
 def test_a_part_that_gives_nothing_is_missing_and_says_why(text, said, judged):
-    comparison, problem = judged(OneGo("t", "go", "a", given="y"), text)
+    comparison, problem = judged(ClosedForm("t", "go", "a", given="y"), text)
     assert {result.status for result in comparison.arrays} == {Status.MISSING}
     assert said in problem
 
