@@ -48,7 +48,7 @@ def test_no_workspace_in_a_workspace_nor_on_a_file_nor_in_the_course(workspace, 
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(WorkspaceError, match="is a file"):
         start(tmp_path / "file", COURSE)
-    with pytest.raises(WorkspaceError, match="in the course itself"):
+    with pytest.raises(WorkspaceError, match="inside the course itself"):
         start(COURSE.folder / "mine", COURSE)
 
 
