@@ -19,12 +19,12 @@ from .value import Value
 if TYPE_CHECKING:
     from .adapters.micrograd.probing import probe
     from .adapters.numpy.check import check_backward
+    from .comparator import compare
     from .declare import op
     from .recording.recording import replay
     from .rulecheck.gradcheck import gradcheck
     from .rulecheck.numeric import numeric_gradients
     from .slips.slip import Slip
-    from .verdict.compare import compare
     from .verdict.comparison import Comparison
     from .verdict.result import NodeResult
     from .verdict.status import Status
@@ -60,7 +60,7 @@ _LATE = {
     "Slip": ".slips.slip",
     "Status": ".verdict.status",
     "check_backward": ".adapters.numpy.check",
-    "compare": ".verdict.compare",
+    "compare": ".comparator",
     "gradcheck": ".rulecheck.gradcheck",
     "numeric_gradients": ".rulecheck.numeric",
     "op": ".declare",

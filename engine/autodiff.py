@@ -8,7 +8,7 @@ local derivative is a number. Where a node holds an array it is a linear map, an
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -130,3 +130,23 @@ def pass_on(node: Value, upstream: Any, locals_: Sequence[Any], sums: Any) -> No
         if operand in sums:
             so_far, contribution = sums[operand], upstream * local
             sums[operand] = contribution if so_far is None else so_far + contribution
+
+
+def sweep(
+    order: Iterable[Value],
+    sums: dict[Value, Any],
+    passed: Callable[[Value, Any], Any],
+    locals_of: Callable[[Value], Sequence[Any]],
+) -> None:
+    """Pass gradients back from node to node; what arrives at each is afterwards in its sum.
+
+    Args:
+        order: the nodes that pass something on, in backward order.
+        sums: what arrives, by the nodes that it is wanted of: to begin with None, or what comes from outside.
+        passed: what a node passes on, of what arrives at it; None for nothing.
+        locals_of: the local derivatives of a node by its operands.
+    """
+    for node in order:
+        gradient = passed(node, sums.get(node))
+        if gradient is not None:
+            pass_on(node, gradient, locals_of(node), sums)

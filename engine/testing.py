@@ -3,12 +3,37 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .verdict.testing import GradientError, assert_gradients
+from .comparator import compare
+from .errors import GradientError
+from .value import Value
+from .verdict.comparison import Comparison
 
 if TYPE_CHECKING:
     from .adapters.numpy.asserting import assert_backward
 
 __all__ = ["GradientError", "assert_backward", "assert_gradients"]
+
+
+def assert_gradients(root: Value, **options: Any) -> Comparison:
+    """Assert that every gradient of the graph that is asked for is right.
+
+    Args:
+        root: where backward starts.
+        **options: those of `compare`: nodes, reference, rtol, atol, typed.
+
+    Returns:
+        The comparison, all correct.
+
+    Raises:
+        GradientError: an AssertionError: something is wrong or missing; its text is the table,
+            without the answers.
+        HandgradError: as `compare` raises.
+    """
+    __tracebackhide__ = True
+    comparison = compare(root, **options)
+    if not comparison.ok:
+        raise GradientError("\n" + comparison.table(reveal=False), comparison)
+    return comparison
 
 
 def __getattr__(name: str) -> Any:

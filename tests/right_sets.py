@@ -142,6 +142,24 @@ def _extremes(rng: Rng) -> Value:
     return (low * rng.normal(size=3)).sum() + (np.sqrt(spread) * rng.normal(size=3)).sum() + abs(x * y).mean()
 
 
+def _binary(rng: Rng) -> Value:
+    """A logistic regression, its sigmoid step by step."""
+    n = rng.integers(3, 7)
+    w, b = array(rng.normal(size=2), "w"), Value(0.3, "b")
+    z = label(label(array(rng.normal(size=(n, 2)), "X") @ w, "lin") + b, "z")
+    p = label(1.0 / label(1.0 + label(np.exp(-z), "e"), "d"), "p")
+    y = (rng.random(n) < 0.5) * 1.0
+    return -(y * label(np.log(p), "lp") + (1.0 - y) * label(np.log(1.0 - p), "lq")).mean()
+
+
+def _neuron(rng: Rng) -> Value:
+    """One neuron, number by number; it may be saturated, and its gradients small."""
+    total = Value(round(float(rng.normal()), 2), "b")
+    for i, (x, w) in enumerate(rng.normal(size=(rng.integers(2, 5), 2)).round(2).tolist()):
+        total = label(total + label(Value(x, f"x{i}") * Value(w, f"w{i}"), f"p{i}"), f"s{i}")
+    return label((label(total.tanh(), "o") - 0.5) ** 2, "L")
+
+
 PROGRAMS: dict[str, Callable[[Rng], Value]] = {
     "softmax": _softmax,
     "batchnorm": _batchnorm,
@@ -155,6 +173,8 @@ PROGRAMS: dict[str, Callable[[Rng], Value]] = {
     "embedding": _embedding,
     "value_softmax": _value_softmax,
     "extremes": _extremes,
+    "binary": _binary,
+    "neuron": _neuron,
 }
 
 

@@ -11,7 +11,7 @@ from handgrad import Comparison, NodeResult, Status, Value
 from handgrad.errors import NotInGraphError
 from handgrad.graph import consumers, topological_order
 from handgrad.names import Names
-from handgrad.verdict.contracted import contracted
+from handgrad.verdict.subgraph import subgraph
 
 from .errors import OptionError, TargetError
 from .focus import Graph, Seeds, View, choose, whole
@@ -141,7 +141,7 @@ class Survey:
     @cached_property
     def _contracted_graph(self) -> Graph:
         """Return the graph of the cards alone."""
-        found = contracted(self._order[::-1], self._named_nodes.union(self._around or ()))
+        found = subgraph(self._order[::-1], self._named_nodes.union(self._around or ()))
         uses: dict[Value, list[tuple[Value, int]]] = {node: [] for node in found.backward_order}
         for node in found.backward_order:
             for place, operand in enumerate(found.operands[node]):

@@ -7,8 +7,8 @@ import sys
 from typing import TextIO
 
 from handgrad import Comparison
-from handgrad.verdict.table import Line, wrapped
-from handgrad.verdict.table import lines as verdict_lines
+from handgrad.verdict.report import Line, wrap
+from handgrad.verdict.report import lines as verdict_lines
 
 from .errors import TargetError
 from .theme import TERMINAL, TERMINAL_PLAIN
@@ -39,7 +39,7 @@ def _render_line(line: Line, is_coloured: bool) -> list[str]:
     if line.word and line.kind != "wrong":  # only the word, so that the eye goes to the causes
         return [line.text[: -len(line.word)] + _paint(line.word, line.kind, is_coloured)]
     style = "note" if line.kind == "advice" else line.kind
-    return [_paint(part, style, is_coloured and bool(part)) for part in wrapped(line)]
+    return [_paint(part, style, is_coloured and bool(part)) for part in wrap(line)]
 
 
 def wants_color(stream: TextIO) -> bool:

@@ -13,10 +13,10 @@ from ..repair.source import Source
 from ..slips.slip import Slip
 from ..value import Value
 from ..verdict import entries
-from ..verdict.evidence import Evidence, Wording
+from ..verdict.comparison import ComparisonData, Wording
+from ..verdict.rounding import Tolerance
 from ..verdict.status import CODES, Status
-from ..verdict.tolerance import Tolerance
-from ..verdict.written import Written
+from ..verdict.targets import UserGradient
 
 
 class Cause(NamedTuple):
@@ -52,13 +52,13 @@ class Shown(NamedTuple):
     is_skipped: bool = False
 
     @property
-    def written(self) -> Written:
+    def written(self) -> UserGradient:
         """What was read as the node's gradient."""
         actual = _number_or_array(self.actual)
         if actual is None:
-            return Written(None, None, 0.0)
+            return UserGradient(None, None, 0.0)
         shape = self.node.shape
-        return Written(entries.read_array(actual, shape) if shape else actual, actual, 0.0)
+        return UserGradient(entries.read_array(actual, shape) if shape else actual, actual, 0.0)
 
     @property
     def by_numbers(self) -> Any:
@@ -93,7 +93,7 @@ def read_apart(
         remarks: what is to be said of the whole.
     """
     written = {place: one.written for place, one in enumerate(shown, 1)}
-    graph = Evidence(
+    graph = ComparisonData(
         root,
         [root, *(one.node for one in shown)],
         [None, *(written[place].grad for place in written)],
@@ -127,14 +127,14 @@ class Reading:
         remarks: sentences about the whole; "" for none.
     """
 
-    graph: Evidence
+    graph: ComparisonData
     causes: Mapping[Value, Cause]
     judged: frozenset[Value]
     ours: Callable[[Any], Value | None] | None = None
     remarks: Sequence[str] = ()
 
     @property
-    def evidence(self) -> Evidence:
+    def evidence(self) -> ComparisonData:
         """What a comparison is made of: one mistake has one cause, and the rest follows from it."""
         return self.graph._replace(
             statuses=[self._status(*one) for one in zip(self.graph.order, self.graph.statuses)],

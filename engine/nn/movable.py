@@ -14,7 +14,7 @@ from typing import Any, TypeGuard
 from ..errors import NotANumberError, NotFiniteError, UnfilledError
 from ..number import finite_float
 from ..value import Value
-from ..verdict import late
+from ..verdict import entries
 from ..verdict.rounding import half_digit
 from .functional import ShapeError, a_type
 from .optim import NotAParameterError, not_a_leaf
@@ -81,7 +81,7 @@ class Movable:
         """Return how far `dot` may be off where a person rounded what they typed."""
         if isinstance(self.grad, float):
             return abs(direction) * half_digit(self.grad)
-        return _total(abs(direction) * late.entries().half_digits(self.grad))
+        return _total(abs(direction) * entries.half_digits(self.grad))
 
     def size_squared(self) -> float:
         return _total(self.start * self.start)
@@ -232,7 +232,7 @@ def _gradient(grad: Any, shape: tuple[int, ...], name: str, where: str) -> Any:
     grad = plain(grad.data if isinstance(grad, Value) else grad)
     if not shape:
         return finite_float(grad, where)
-    numbers = late.entries().read_array(grad, shape)
+    numbers = entries.read_array(grad, shape)
     if numbers is None:
         given = getattr(grad, "shape", shape)
         if given != shape:

@@ -11,12 +11,12 @@ from ..arrays import array
 from ..arrays.amounts import largest, shape_of
 from ..arrays.edges import Edge
 from ..arrays.opaque import matrix_edge, opaque, root_with_gradient
+from ..comparator import compare
 from ..manual import manual
 from ..number import one_line
 from ..ops import Op
 from ..slips.slip import Slip
 from ..value import Value
-from ..verdict.compare import compare
 from ..verdict.comparison import Comparison
 from ..verdict.status import Status
 from .query import Asked

@@ -11,8 +11,10 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from ..comparator import check_fresh
 from ..errors import DomainError, HandgradError, NotANumberError, NotAValueError
 from ..graph import is_node, topological_order
+from ..loading import LazyModule
 from ..local import local_derivatives
 from ..manual import require_gradients
 from ..names import Names
@@ -20,15 +22,14 @@ from ..number import finite_float, one_line, show
 from ..ops import Op
 from ..slips.slip import Slip
 from ..value import Value
-from ..verdict.compare import check_fresh
-from ..verdict.comparison import Comparison
-from ..verdict.evidence import Evidence, Wording
+from ..verdict.comparison import Comparison, ComparisonData, Wording
+from ..verdict.rounding import Tolerance
 from ..verdict.status import Status
-from ..verdict.tolerance import Tolerance
-from . import array_checks
 from .finding import RTOL, Finding, findings
 from .parameters import input_names
 from .rule import Answer, Rule
+
+directions, array_points = (LazyModule(__package__, name) for name in ("directions", "points"))
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
@@ -115,7 +116,7 @@ def _check_graph(root: Any) -> Comparison:
             faulty[node] = found
     names = Names(root)
     return Comparison(
-        Evidence(
+        ComparisonData(
             root,
             order,
             actual,
@@ -133,7 +134,7 @@ def _findings(node: Value) -> list[Finding]:
     """Return the finding on each input of the node's operation that has a slope."""
     if node.op is None:
         return []
-    judge = findings if node._first is not None else array_checks.directions().findings
+    judge = findings if node._first is not None else directions.findings
     found: list[Finding] = judge(_rule_of(node, node.op))
     return found
 
@@ -224,12 +225,12 @@ def _is_nested(thing: Any) -> bool:
 def _leaves(thing: Any, name: str) -> Any:
     """Return a fresh leaf for a number, a node or an array; for a list, the same nesting."""
     if is_node(thing):
-        made = array_checks.points().leaf if thing.shape else Value
+        made = array_points.leaf if thing.shape else Value
         return made(thing.data, thing.label or name)
     if _holds_objects(thing):
-        return array_checks.points().nest([_leaves(item, f"{name}[{i}]") for i, item in enumerate(thing)])
+        return array_points.nest([_leaves(item, f"{name}[{i}]") for i, item in enumerate(thing)])
     if getattr(thing, "ndim", 0):
-        return array_checks.points().leaf(thing, name)
+        return array_points.leaf(thing, name)
     if _is_nested(thing):
         return [_leaves(item, f"{name}[{i}]") for i, item in enumerate(thing)]
     if isinstance(thing, (str, bytes)) or thing is None:
@@ -246,9 +247,9 @@ def _near(thing: Any, rng: random.Random) -> Any:
     if is_node(thing):
         return _near(thing.data, rng)
     if _holds_objects(thing):
-        return array_checks.points().nest([_near(item, rng) for item in thing])
+        return array_points.nest([_near(item, rng) for item in thing])
     if getattr(thing, "ndim", 0):
-        return array_checks.points().near(thing, rng)
+        return array_points.near(thing, rng)
     if _is_nested(thing):
         return [_near(item, rng) for item in thing]
     number = finite_float(thing, "an input of gradcheck")

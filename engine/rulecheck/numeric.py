@@ -7,12 +7,12 @@ from heapq import heapify, heappop, heappush
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from ..comparator import check_fresh
 from ..errors import DomainError, NotOneNumberError
 from ..graph import consumers, topological_order
 from ..names import Names
-from ..verdict import late
-from ..verdict.compare import check_fresh
-from ..verdict.reference import Reference
+from ..verdict import entries
+from ..verdict.targets import Reference
 from .slopes import Slope, slope
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def numeric_gradients(root: Value) -> Reference:
     noise: dict[Value, Any] = {}
     for node in reversed(order):
         if node.shape:
-            result[node], noise[node] = (late.entries().spread(0.0, node.shape) for _ in range(2))
+            result[node], noise[node] = (entries.spread(0.0, node.shape) for _ in range(2))
             for at in () if node.is_constant else product(*map(range, node.shape)):
                 found = _require_finite(_slope_at(node, at, order, places, uses), node, root)
                 result[node][at], noise[node][at] = found.value, 10.0 * found.error

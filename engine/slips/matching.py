@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ..verdict.tolerance import precision_of
+from ..verdict.rounding import precision_of
 from .lazy import LazyGradient
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ..autodiff import sweep
 from ..verdict.float_error import local_sizes
 from ..verdict.status import Status
-from ..verdict.sweep import sweep
 from . import messages
 from .derivations import Derivation, begins, has_number
 from .matching import Match

@@ -12,12 +12,12 @@ from collections.abc import Container
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from ..verdict import late
+from ..verdict import entries
 from ..verdict.rounding import CLOSE, FEWEST, MOST_KEPT, is_of_few_digits, is_too_short
 
 if TYPE_CHECKING:
     from ..value import Value
-    from ..verdict.tolerance import Tolerance
+    from ..verdict.rounding import Tolerance
     from .use import Use
 
 Shape = tuple[int, ...]
@@ -249,7 +249,7 @@ class ArrayOps:
     def accepts(
         tolerance: Tolerance, written: Any, value: Any, size: Any, precision: float, decimals: int | None
     ) -> bool:
-        if late.entries().all_accepted(tolerance, written, value, size, precision):
+        if entries.all_accepted(tolerance, written, value, size, precision):
             return True
         if not tolerance.typed or decimals is None:
             return False
@@ -280,8 +280,8 @@ class ArrayOps:
 def _decimals(written: Any) -> int:
     """Return how many decimals an array shows; of one that shows more than people keep, what some entries do."""
     few = written[_sampled(written.shape)] if written.size > MOST_SAMPLED else written
-    found = int(late.entries().decimals_of(few).max(initial=0))
-    return found if few is written or found > MOST_KEPT else int(late.entries().decimals_of(written).max())
+    found = int(entries.decimals_of(few).max(initial=0))
+    return found if few is written or found > MOST_KEPT else int(entries.decimals_of(written).max())
 
 
 @lru_cache(maxsize=8)

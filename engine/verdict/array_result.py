@@ -15,9 +15,9 @@ from ..number import finite_or_none, one_line
 from ..value import Value
 from . import entries, sentences
 from .result import NodeResult
-from .status import CODES, Status
-from .tolerance import NOISE
-from .written import Written
+from .rounding import NOISE
+from .status import CODES, STATUSES, Status
+from .targets import UserGradient
 
 if TYPE_CHECKING:
     from .comparison import Comparison
@@ -44,7 +44,7 @@ class ArrayResult(NodeResult):
         actual: Any,
         expected: Any,
         status: Any,
-        written: Written,
+        written: UserGradient,
     ) -> None:
         is_whole = isinstance(status, Status)  # of an array that is skipped, or has no entries
         self.codes = np.full(node.shape, CODES[status], dtype=np.int8) if is_whole else status
@@ -84,23 +84,32 @@ class ArrayResult(NodeResult):
     @property
     def first_wrong(self) -> tuple[int, ...] | None:
         """The index of the first entry that is not right, a cause before one that only follows."""
-        return entries.first(self.codes, Status.WRONG, Status.CARRIED)
+        found = next((at for status in (Status.WRONG, Status.CARRIED) if len(at := self._places(status))), None)
+        return None if found is None else tuple(int(i) for i in found[0])
+
+    def _places(self, *statuses: Status) -> Any:
+        """Return the indices of the entries with one of the statuses."""
+        return np.argwhere(np.isin(self.codes, [CODES[status] for status in statuses]))
 
     @property
     def few_wrong(self) -> list[tuple[int, ...]]:
         """The indices of its wrong entries where these are a few and all others are CORRECT, else []."""
         if self.status is not Status.WRONG or not 0 < self.wrong <= min(FEW, self.total // 4):
             return []
-        return [tuple(int(i) for i in index) for index in np.argwhere(self.is_wrong)]
+        return [tuple(map(int, index)) for index in self._places(Status.WRONG, Status.CARRIED)]
 
     def listed(self, indices: Iterable[tuple[int, ...]]) -> str:
-        """Some of its entries by name."""
+        """Return some of its entries by name."""
         return sentences.listed(f"{one_line(self.name)}[{', '.join(map(str, index))}]" for index in indices)
 
     @property
     def error(self) -> Any:
         """|actual - expected| in the array's shape, nan where there is no number; None where nothing can be read."""
-        return None if self.numbers is None else np.abs(self.numbers - self.expected)
+        if self.numbers is None:
+            return None
+        off = np.abs(self.numbers - self.expected)
+        # A float32 is read as its shortest decimal, and is as well what it holds.
+        return np.minimum(off, np.abs(np.asarray(self.actual, dtype=float) - self.expected)) if self._precision else off
 
     @property
     def max_diff(self) -> float | None:
@@ -113,15 +122,15 @@ class ArrayResult(NodeResult):
     @cached_property
     def exact(self) -> bool:
         """Whether every entry is the reference, bit for bit."""
-        return self.numbers is not None and bool((self.numbers == self.expected).all())
+        return self.numbers is not None and not np.any(self.error != 0.0)
 
     @property
     def approximate(self) -> bool:
         """Whether every entry is the reference within the tolerance, rounding by hand apart."""
         if self.numbers is None:
             return False
-        allowed = entries.allowed(self._comparison.tolerance, self.expected, self._size, 0.0, self._precision)
-        return entries.is_within(self.numbers, self.expected, allowed)
+        allowed = entries.allowance(self._comparison.tolerance, self.expected, self._size, 0.0, self._precision)
+        return bool((np.abs(self.numbers - self.expected) <= allowed).all())
 
     @property
     def can_witness(self) -> bool:
@@ -129,23 +138,12 @@ class ArrayResult(NodeResult):
 
         Then hardly any mistake made in it shows in its numbers.
         """
-        return not entries.is_noise(self.expected, self._size)
+        noise = NOISE * np.broadcast_to(self._size, self.shape)
+        return not noise.any() or bool((np.abs(self.expected) > noise).any())
 
     @property
-    def noise(self) -> Any:
-        """The float noise of each entry."""
-        return np.broadcast_to(NOISE * np.asarray(self._size), self.shape)
-
-    @property
-    def note(self) -> str:
-        """Its slip in words, or what else is to be said of its wrong entries, or that it cannot witness a mistake.
-
-        "" for nothing.
-        """
-        if self.rounded:
-            return sentences.rounded(one_line(self.name))
-        if self.slip is not None:
-            return self.slip.message
+    def _remark(self) -> str:
+        """What is to be said of its wrong entries beside a slip, or that it cannot witness a mistake."""
         name = one_line(self.name)
         if self.few_wrong:
             only = sentences.only(self.listed(self.few_wrong), len(self.few_wrong))
@@ -161,7 +159,7 @@ class ArrayResult(NodeResult):
         return ""
 
     def __getitem__(self, index: Any) -> EntryResult:
-        """The verdict on one entry.
+        """Return the verdict on one entry.
 
         Raises:
             IndexError: there is no such entry, or it is not one.
@@ -175,7 +173,7 @@ class ArrayResult(NodeResult):
         return EntryResult(self, place)
 
     def entry_terms(self, index: tuple[int, ...]) -> tuple[EntryTerm, ...]:
-        """The uses of one entry, consumers output first."""
+        """Return the uses of one entry, consumers output first."""
         found: list[EntryTerm] = []
         for consumer, local, upstream in self.terms:
             slopes = _column(local, consumer.shape, index)
@@ -183,25 +181,23 @@ class ArrayResult(NodeResult):
                 found.append(EntryTerm(consumer, at, float(slopes[at]), float(np.asarray(upstream)[at])))
         return tuple(term for term in found if term.local)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Everything as JSON can hold it, arrays as nested lists; an entry that is no finite number is None."""
-        off, slip, actual = self.error, self.slip, self.actual
+    def _in_numbers(self) -> dict[str, Any]:
+        """Return arrays as nested lists; an entry that is no finite number is None."""
         readable = None if self.numbers is None else _listed(self.numbers)
         return {
-            "name": self.name,
-            "op": self.node.op.name if self.node.op else None,
             "shape": list(self.shape),
             "data": _listed(self.node.data),
-            "actual": repr(actual) if readable is None and actual is not None else readable,
+            "actual": repr(self.actual) if readable is None and self.actual is not None else readable,
             "expected": _listed(self.expected),
-            "error": None if off is None else _listed(off),
-            "status": self.status.value,
-            "rounded": self.rounded,
+            "error": None if self.error is None else _listed(self.error),
+        }
+
+    def _in_counts(self) -> dict[str, Any]:
+        first = self.first_wrong
+        return {
             "wrong": self.wrong,
-            "first_wrong": None if self.first_wrong is None else list(self.first_wrong),
+            "first_wrong": None if first is None else list(first),
             "max_diff": self.max_diff,
-            "slip": None if slip is None else slip.to_dict(),
-            "source": None if self.source is None else list(self.source),
         }
 
     def __repr__(self) -> str:
@@ -264,7 +260,7 @@ class EntryResult:
 
     @property
     def status(self) -> Status:
-        return entries.status_at(self.array.codes, self.index)
+        return STATUSES[int(self.array.codes[self.index])]
 
     @property
     def terms(self) -> tuple[EntryTerm, ...]:
@@ -276,7 +272,7 @@ class EntryResult:
 
 
 def _column(local: Any, shape: tuple[int, ...], index: tuple[int, ...]) -> Any:
-    """The derivative of every entry of a consumer of that shape by one entry of its operand.
+    """Return the derivative of every entry of a consumer of that shape by one entry of its operand.
 
     An edge passes gradients back, a whole array for one of the consumer's. What it passes to the one entry is linear
     in what it was given, and the derivative of that is asked for.
@@ -286,7 +282,7 @@ def _column(local: Any, shape: tuple[int, ...], index: tuple[int, ...]) -> Any:
 
 
 def _listed(numbers: Any) -> Any:
-    """Nested lists, None for what is not finite."""
+    """Return nested lists, None for what is not finite."""
     whole = np.asarray(numbers, dtype=float)
     found: Any = whole.astype(object)
     found[~np.isfinite(whole)] = None

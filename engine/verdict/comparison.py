@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..autodiff import sweep
 from ..errors import NotANodeError, NotInGraphError
 from ..graph import consumers, is_node
 from ..local import local_derivatives
@@ -13,20 +14,83 @@ from ..memory import big_graph
 from ..names import Names
 from ..number import whole_numbers_of
 from ..outlets import outlet, picture_of
-from . import late
-from .contracted import contracted
+from . import array_result, entries, html, report
 from .result import NodeResult, Term
+from .rounding import Tolerance
 from .status import Status
-from .sweep import sweep
+from .subgraph import subgraph
+from .targets import UserGradient
 
 if TYPE_CHECKING:
     from ..slips.slip import Slip
     from ..value import Value
     from .array_result import ArrayResult
-    from .evidence import Evidence
-
 
 _NOT_OK = frozenset({Status.WRONG, Status.CARRIED, Status.MISSING})
+
+
+class Wording(NamedTuple):
+    """What the numbers of a comparison are called.
+
+    Attributes:
+        titles: of what was judged, and of what it was held to, in a table.
+        explains: whether a wrong number without a slip is worth a word.
+    """
+
+    titles: tuple[str, str] = ("your grad", "expected")
+    explains: bool = True
+
+
+USUAL = Wording()
+_NOTHING: Mapping[Any, Any] = {}
+
+
+class ComparisonData(NamedTuple):
+    """What was found out about the nodes of a graph.
+
+    Attributes:
+        root: where backward starts.
+        order: the nodes in backward order.
+        actual, expected: for each, what stood in its grad, and what belongs there.
+        statuses: the verdict on each; on an array one an entry, as an array of codes (`status.CODES`).
+        tolerance: by which they were judged.
+        written: what was read of some, by places in the order: of every array, and of a number that is no plain float.
+            An array that has none has one number for its verdict, as an operation has that made it.
+        sizes: the summed sizes of what the expected gradient is the sum of, by places; none where that is not known.
+        chosen: local derivatives that are others than their operation's rule says, by consumers; see `ties`.
+        rounded: the nodes at which nothing is wrong but that they have too few decimals.
+        slips: what is known to be wrong, by nodes; None where it is to be looked for.
+        diagnose: what looks for the slip of a WRONG result; None for nothing.
+        sources: the line that a gradient was written at, as (file, line, text).
+        unlisted: nodes without a verdict of their own, such as a root that stands for all that nobody looked at.
+        is_apart: whether each was judged by itself, so that nothing is known of what one passes on to another.
+        names: what the nodes are called, where that is not what is usual.
+        ours: the node that stands for something of somebody else's; None for none.
+        remark: a sentence about the whole.
+        patch: an edit of somebody's file that fixes it all, as a unified diff.
+        wording: what the numbers are called.
+    """
+
+    root: Value
+    order: list[Value]
+    actual: Sequence[Any]
+    expected: Sequence[Any]
+    statuses: Sequence[Any]
+    tolerance: Tolerance
+    written: Mapping[int, UserGradient] = _NOTHING
+    sizes: Mapping[int, Any] = _NOTHING
+    chosen: Mapping[Value, Sequence[Any]] = _NOTHING
+    rounded: frozenset[Value] = frozenset()
+    slips: Mapping[Value, Slip | None] | None = None
+    diagnose: Callable[[NodeResult, Comparison], Slip | None] | None = None
+    sources: Mapping[Value, tuple[str, int, str] | None] = _NOTHING
+    unlisted: frozenset[Value] = frozenset()
+    is_apart: bool = False
+    names: Names | None = None
+    ours: Callable[[Any], Value | None] | None = None
+    remark: str = ""
+    patch: str = ""
+    wording: Wording = USUAL
 
 
 class Comparison:
@@ -42,10 +106,10 @@ class Comparison:
         rounded_nodes: those whose `NodeResult.rounded` is true.
     """
 
-    def __init__(self, evidence: Evidence) -> None:
+    def __init__(self, evidence: ComparisonData) -> None:
         self.take(evidence)
 
-    def take(self, evidence: Evidence) -> None:
+    def take(self, evidence: ComparisonData) -> None:
         """Forget what there was, and stand for other evidence, as `watch` does at the end of its block."""
         self.__dict__.clear()
         self.evidence = evidence
@@ -77,14 +141,14 @@ class Comparison:
         evidence, node = self.evidence, self._order[place]
         columns = (self, node, evidence.actual[place], evidence.expected[place], evidence.statuses[place])
         if node.shape and place in evidence.written:
-            result: NodeResult = late.array_result().ArrayResult(*columns, evidence.written[place])
+            result: NodeResult = array_result.ArrayResult(*columns, evidence.written[place])
         else:
             result = NodeResult(*columns)
         result.source = evidence.sources.get(node)
         return result
 
     def size(self, node: Value) -> Any:
-        """The summed sizes of what the expected gradient of a node is the sum of."""
+        """Return the summed sizes of what the expected gradient of a node is the sum of."""
         return self.evidence.sizes.get(self.places[node], 0.0)
 
     @cached_property
@@ -96,7 +160,7 @@ class Comparison:
         by_node = {result.node: result for result in asked}
         # In the order of all arrays that have a name, as those between tell which comes first.
         shown = {node for node in self._order if node.shape and (node.label or node in by_node)}
-        backward = contracted(self._order, shown).backward_order
+        backward = subgraph(self._order, shown).backward_order
         return tuple(by_node[node] for node in backward if node in by_node)  # type: ignore[misc]
 
     @property
@@ -111,7 +175,7 @@ class Comparison:
         if unlisted:
             whole = [status for node, status in zip(self._order, whole) if node not in unlisted]
         if not set(map(type, whole)) <= {Status}:
-            whole = [s if isinstance(s, Status) else late.entries().gravest(s) for s in whole]
+            whole = [s if isinstance(s, Status) else entries.gravest(s) for s in whole]
         return {status: count for status in Status if (count := whole.count(status))}
 
     @property
@@ -188,11 +252,11 @@ class Comparison:
             if arrived is None:
                 arrived = 0.0
             if node.shape and isinstance(arrived, float):
-                arrived = late.entries().spread(arrived, node.shape)
+                arrived = entries.spread(arrived, node.shape)
             if is_rounded_later and number is not None:
-                number = self._with_all_digits(node, number, arrived)
+                number = self._restore_digits(node, number, arrived)
             if number is not None:
-                arrived = number if not node.shape else late.entries().filled_up(number, arrived)
+                arrived = number if not node.shape else entries.fill_blanks(number, arrived)
             chain[node] = arrived
             return arrived
 
@@ -204,14 +268,14 @@ class Comparison:
         place, read = self.places[node], self.evidence.written
         return read[place].number if place in read else self.evidence.actual[place]
 
-    def _with_all_digits(self, node: Value, number: Any, arrived: Any) -> Any:
+    def _restore_digits(self, node: Value, number: Any, arrived: Any) -> Any:
         place = self.places[node]
         status, true = self.evidence.statuses[place], self.evidence.expected[place]
         if node in self.rounded_nodes or status is Status.CORRECT:
             return true
         if isinstance(status, Status):
             return arrived if status is Status.CARRIED else number
-        return late.entries().with_all_digits(status, number, true, arrived)
+        return entries.restore_digits(status, number, true, arrived)
 
     @cached_property
     def multiples(self) -> frozenset[int]:
@@ -224,7 +288,7 @@ class Comparison:
         return frozenset(found)
 
     def terms(self, node: Value) -> tuple[Term, ...]:
-        """See `NodeResult.terms`; () where each node was judged by itself."""
+        """Return what there is, see `NodeResult.terms`; () where each node was judged by itself."""
         if self.evidence.is_apart:
             return ()
         return tuple(
@@ -233,23 +297,24 @@ class Comparison:
         )
 
     def locals_of(self, consumer: Value) -> Sequence[Any]:
-        """Its local derivatives; kept, as an operation with many inputs is asked once for each."""
+        """Return its local derivatives; kept, as an operation with many inputs is asked once for each."""
         if consumer not in self._locals:
             self._locals[consumer] = local_derivatives(consumer)
         return self._locals[consumer]
 
     def slip(self, result: NodeResult) -> Slip | None:
-        """See `NodeResult.slip`."""
+        """Return what there is, see `NodeResult.slip`."""
         if self.evidence.slips is not None:
             return self.evidence.slips.get(result.node)
-        if result.status is not Status.WRONG or result.rounded:
+        diagnose = self.evidence.diagnose
+        if diagnose is None or result.status is not Status.WRONG or result.rounded:
             return None
         if result.node not in self._slips:
-            self._slips[result.node] = late.diagnose()(result, self)
+            self._slips[result.node] = diagnose(result, self)
         return self._slips[result.node]
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything as JSON can hold it; what is no finite number is given as its repr."""
+        """Return everything as JSON can hold it; what is no finite number is given as its repr."""
         return {
             "root": self.names[self.root],
             "ok": self.ok,
@@ -260,8 +325,8 @@ class Comparison:
 
     @big_graph()
     def table(self, *, reveal: bool = True) -> str:
-        """The results as text; `reveal=False` leaves out the expected numbers."""
-        return late.table()(self, reveal=reveal)
+        """Return the results as text; `reveal=False` leaves out the expected numbers."""
+        return report.table(self, reveal=reveal)
 
     def to_kata(self, folder: Any) -> Any:
         """Write what lies between the first cause and the root as a kata, to do again by hand.
@@ -278,12 +343,12 @@ class Comparison:
         return outlet("kata")(self, folder)
 
     def sheet(self) -> Any:
-        """The graph as a sheet, with what was filled in; see `viz.sheet`."""
+        """Return the graph as a sheet, with what was filled in; see `viz.sheet`."""
         return outlet("sheet")(self)
 
     def _repr_html_(self) -> str:
-        """In a notebook: what to fix first, the table, and the picture where something is installed that draws it."""
-        return late.html()(self, picture_of(self))
+        """Show in a notebook what to fix first, the table, and the picture where something installed draws it."""
+        return html.html(self, picture_of(self))
 
     def __str__(self) -> str:
         return self.table()

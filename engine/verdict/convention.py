@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 from ..local import local_derivatives
 from ..number import whole_numbers_of
 from ..value import Value
-from . import late
+from . import entries
+from .float_error import reach_of
 from .status import Status
-from .sweep import reached
 
 LARGEST = 1_000_000
 NEARLY = 1e-6
@@ -42,7 +42,7 @@ class Convention(NamedTuple):
 def convention(
     order: Sequence[Value], numbers: Mapping[int, Any], expected: Sequence[Any], statuses: Sequence[Any]
 ) -> Convention | None:
-    """The convention that a comparison follows, None for none.
+    """Return the convention that a comparison follows, None for none.
 
     Args:
         order: the nodes in backward order.
@@ -72,7 +72,7 @@ def convention(
 
 
 def _is_right(status: Any) -> bool:
-    whole = status if isinstance(status, Status) else late.entries().gravest(status)
+    whole = status if isinstance(status, Status) else entries.gravest(status)
     return whole is Status.CORRECT
 
 
@@ -88,7 +88,7 @@ def _ratio(numbers: Any, expected: Any) -> float:
 
 
 def counts(order: Sequence[Value]) -> set[int]:
-    """What a mean of the graph is taken over: of `mean` itself, or as a factor 1/n or a division by n."""
+    """Return what a mean of the graph is taken over: of `mean` itself, or as a factor 1/n or a division by n."""
     return {count for node in order for count in _averaged(node)}
 
 
@@ -104,7 +104,7 @@ def _averaged(node: Value) -> set[int]:
 
 
 def _means(order: Sequence[Value], factor: int) -> set[Value]:
-    """The nodes that divide by `factor`, between the terms of the loss and the loss."""
+    """Return the nodes that divide by `factor`, between the terms of the loss and the loss."""
     tail, found = {order[0]}, set()
     for node in order:
         if node not in tail or node.op is None:
@@ -118,7 +118,7 @@ def _means(order: Sequence[Value], factor: int) -> set[Value]:
 
 
 def _below(order: Sequence[Value], start: Iterable[Value], stop: set[Value]) -> set[Value]:
-    """What `start` is computed from, on ways that lead through none of `stop`; these, where they are met, included."""
+    """Return what `start` is computed from on ways through none of `stop`; these, where they are met, included."""
     found = set(start)
     for node in order:
         if node in found and node not in stop:
@@ -127,7 +127,7 @@ def _below(order: Sequence[Value], start: Iterable[Value], stop: set[Value]) -> 
 
 
 def _is_a_sum_of(means: Iterable[Value], count: int) -> bool:
-    """Whether so many numbers are added up and divided: in one place, or each by itself."""
+    """Tell whether so many numbers are added up and divided: in one place, or each by itself."""
     divided = [operand for node in means for operand in node.operands if not operand.is_constant]
     if any(operand.shape for operand in divided):
         return False
@@ -147,7 +147,7 @@ def _addends(total: Value) -> Iterator[Value]:
 
 
 def _counts_examples(order: Sequence[Value], node: Value, factor: int, leaves: set[Value]) -> bool:
-    """Whether some axes of an array have `factor` entries together, and one of them is an axis of examples."""
+    """Tell whether some axes of an array have `factor` entries together, and one of them is an axis of examples."""
     axes = range(len(node.shape))
     fitting = [
         chosen
@@ -159,14 +159,14 @@ def _counts_examples(order: Sequence[Value], node: Value, factor: int, leaves: s
 
 
 def _is_of_examples(order: Sequence[Value], node: Value, axis: int, leaves: set[Value]) -> bool:
-    """Whether each place along an axis has a part in the same entries of the leaves, as each row of X @ W has in W.
+    """Tell whether each place along an axis has a part in the same entries of the leaves, as a row of X @ W has in W.
 
     Each column has a column of W to itself: what is divided by their count is no mean over examples.
     """
     length = node.shape[axis]
     if length < 2:
         return False
-    first, last = (_reach(order, node, late.entries().place_along(node.shape, axis, at)) for at in (0, length - 1))
+    first, last = (_reach(order, node, entries.place_along(node.shape, axis, at)) for at in (0, length - 1))
     return not any(_has_its_own(first.get(leaf), last.get(leaf), length) for leaf in leaves)
 
 
@@ -177,10 +177,10 @@ def _has_its_own(first: Any, last: Any, length: int) -> bool:
 
 
 def _reach(order: Sequence[Value], node: Value, touched: Any) -> dict[Value, Any]:
-    """Which entries of what an array is computed from a gradient at some of its entries reaches."""
+    """Return which entries of what an array is computed from a gradient at some of its entries reaches."""
     found: dict[Value, Any] = {node: touched}
     for consumer in order[order.index(node) :]:
         if consumer in found:
             for operand, local in zip(consumer.operands, local_derivatives(consumer)):
-                found[operand] = found.get(operand, False) | reached(found[consumer], local)
+                found[operand] = found.get(operand, False) | reach_of(found[consumer], local)
     return found

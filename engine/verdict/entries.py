@@ -9,17 +9,20 @@ import numpy as np
 from ..arrays.amounts import cache_sized_slices, is_read_only
 from ..arrays.edges import Shape, summed_to
 from ..number import finite_or_none
-from .digits import Floats, are_roundings, are_too_short, decimals_of, half_a_digit, shortest
-from .rounding import CLOSE, FARTHEST, FEWEST
-from .status import CODES, GRAVEST_FIRST, STATUSES, Status
-from .tolerance import NOISE, Tolerance, precision_of
+from .rounding import CLOSE, FARTHEST, FEWEST, MOST, NOISE, Tolerance, precision_of
+from .status import CODES, GRAVEST_FIRST, Status
 
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Ints = np.ndarray[Any, np.dtype[np.int64]]
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
 Codes = np.ndarray[Any, np.dtype[np.int8]]
 
+_LEAST, _LARGEST = -323, 307
+_TENS = np.array([float(f"1e{power}") for power in range(_LEAST - 20, _LARGEST + 2)])
+
 
 def read_array(grad: Any, shape: tuple[int, ...]) -> Floats | None:
-    """The numbers of a gradient, nan where one is not finite or none at all; None for another shape, or no array."""
+    """Return the numbers of a gradient, nan where one is not finite or none; None for another shape, or no array."""
     try:
         given = np.asarray(grad)
     except (TypeError, ValueError):
@@ -43,7 +46,7 @@ def read_other(grad: Any) -> Floats | None:
     return numbers if numbers is not None and np.isfinite(numbers).all() else None
 
 
-def passed_misshapen(other: Floats, local: Any, shape: Shape, to: Shape) -> tuple[Any, Any] | None:
+def pass_misshapen(other: Floats, local: Any, shape: Shape, to: Shape) -> tuple[Any, Any] | None:
     """Return what a gradient of another shape than its node's passes on to an operand, in the operand's shape.
 
     Where that is summed over what was broadcast, it comes unsummed, too, else None; None alone where nothing fits.
@@ -66,7 +69,7 @@ def passed_misshapen(other: Floats, local: Any, shape: Shape, to: Shape) -> tupl
     return passed, None
 
 
-def added(*parts: Any) -> Any:
+def add_up(*parts: Any) -> Any:
     """Return a sum; None where the shapes do not fit together."""
     try:
         return sum(parts)
@@ -74,7 +77,7 @@ def added(*parts: Any) -> Any:
         return None
 
 
-def sampled(sizes: Any, shape: tuple[int, ...], *, seed: int) -> Floats:
+def sample_errors(sizes: Any, shape: tuple[int, ...], *, seed: int) -> Floats:
     """Return errors of such sizes, as they might be; with the same seed the same."""
     found: Floats = sizes * np.random.default_rng(seed).standard_normal(shape)
     return found
@@ -91,38 +94,56 @@ def in_quadrature(sizes: Any, others: Any) -> Any:
     return np.where(np.isfinite(found), found, 0.0)
 
 
-def following(
-    tolerance: Tolerance, numbers: Floats, stray: Any, size: Any, expected: Any, noise: Any, precision: float
+def find_following(
+    tolerance: Tolerance,
+    numbers: Floats,
+    is_true: Bools,
+    arrived: Any,
+    size: Any,
+    expected: Any,
+    noise: Any,
+    precision: float,
 ) -> Bools:
     """Return which entries may stand for what the chain rule gives on the learner's own numbers.
 
     Args:
         tolerance, numbers: what is judged, and how.
-        stray: as of `judge.Stray`; what is true follows.
-        size: the summed sizes of what arrives.
+        is_true: which entries may stand for the truth; these follow.
+        arrived, size: what their consumers pass on, and the summed sizes of it.
         expected, noise: the truth, and its float error.
         precision: of the numbers, see `tolerance.precision_of`.
     """
-    found: Bools = stray.is_true.copy()
-    chain, sizes = np.broadcast_to(stray.arrived, numbers.shape), np.broadcast_to(size, numbers.shape)
+    found: Bools = is_true.copy()
+    chain, sizes = np.broadcast_to(arrived, numbers.shape), np.broadcast_to(size, numbers.shape)
     with np.errstate(all="ignore"):
         # Where the learner's own numbers give the truth, but for float noise, what is not right does not follow either.
         asked = ~found & ~(np.abs(chain - expected) <= noise)
     if precision:  # its floor is that of the whole array
-        return found | (accepted(tolerance, numbers, chain, sizes, 0.0, precision) & asked)
-    found[asked] = accepted(tolerance, numbers[asked], chain[asked], sizes[asked])
+        return found | (are_accepted(tolerance, numbers, chain, sizes, 0.0, precision) & asked)
+    found[asked] = are_accepted(tolerance, numbers[asked], chain[asked], sizes[asked])
     return found
 
 
 def blame(
-    numbers: Floats, expected: Any, stray: Any, taint: Any, is_near: Any, *, is_typed: bool, kept: int
+    numbers: Floats,
+    expected: Any,
+    arrived: Any,
+    is_true: Any,
+    follows: Any,
+    agrees: Any,
+    taint: Any,
+    is_near: Any,
+    *,
+    is_typed: bool,
+    kept: int,
 ) -> tuple[Codes, Any, Bools]:
     """Return the verdict on each entry of an array.
 
     Args:
         numbers: what was filled in.
-        expected: the true gradient.
-        stray: as of `judge.Stray`; None where every entry is right.
+        expected, arrived: the true gradient, and what consumers pass on by the learner's own numbers.
+        is_true, follows: which entries may stand for the one, and for either.
+        agrees: at which the true numbers of the consumers give the truth.
         taint: which entries a mistake reaches, or whether it reaches all.
         is_near: which entries are the truth, be it not for roundings by hand.
         is_typed: whether roundings by hand count.
@@ -135,14 +156,14 @@ def blame(
     shape, is_known = numbers.shape, ~np.isnan(numbers)
     tainted = np.broadcast_to(taint, shape)
     codes, is_rough = np.full(shape, CODES[Status.CORRECT], dtype=np.int8), np.zeros(shape, dtype=bool)
-    is_true = np.ones(shape, dtype=bool) if stray is None else stray.is_true
-    if stray is not None and not is_true.all():
-        codes[~stray.follows] = CODES[Status.WRONG]
-        codes[~is_true & stray.follows & tainted] = CODES[Status.CARRIED]
-        codes[~is_true & stray.follows & ~tainted & ~np.broadcast_to(stray.agrees, shape)] = CODES[Status.WRONG]
+    is_true = np.broadcast_to(is_true, shape)
+    if not is_true.all():
+        codes[~follows] = CODES[Status.WRONG]
+        codes[~is_true & follows & tainted] = CODES[Status.CARRIED]
+        codes[~is_true & follows & ~tainted & ~np.broadcast_to(agrees, shape)] = CODES[Status.WRONG]
         if is_typed:
             is_wrong, fits_chain = codes == CODES[Status.WRONG], is_rough.copy()
-            learner, truth = np.broadcast_to(stray.arrived, shape), np.broadcast_to(expected, shape)
+            learner, truth = np.broadcast_to(arrived, shape), np.broadcast_to(expected, shape)
             with np.errstate(all="ignore"):
                 is_rough[is_wrong] = are_too_short(numbers[is_wrong], truth[is_wrong], kept)
                 fits_chain[is_wrong] = are_too_short(numbers[is_wrong], learner[is_wrong], kept)
@@ -155,23 +176,22 @@ def blame(
     return codes, taints if taints.any() else False, is_rough
 
 
-def acquit(codes: Codes, numbers: Floats, stray: Any, slack: Any, taint: Any, kept: int) -> None:
+def acquit(codes: Codes, numbers: Floats, arrived: Any, near: Any, slack: Any, taint: Any) -> None:
     """Call CARRIED what a mistake reaches and may follow from numbers that are known to half their last digit only."""
-    chain = np.broadcast_to(stray.arrived, numbers.shape)
+    chain = np.broadcast_to(arrived, numbers.shape)
     with np.errstate(all="ignore"):
-        near = half_digits(numbers, kept) * CLOSE + slack
         is_within = (np.abs(numbers - chain) <= near) & (np.asarray(slack) > 0.0) & np.isfinite(chain)
     codes[(codes == CODES[Status.WRONG]) & np.broadcast_to(taint, codes.shape) & is_within] = CODES[Status.CARRIED]
 
 
-def accepted(
+def are_accepted(
     tolerance: Tolerance, numbers: Floats, reference: Any, size: Any, noise: Any = 0.0, precision: float = 0.0
 ) -> Any:
     """`Tolerance.accepts` for each entry."""
     with np.errstate(all="ignore"):
         off = np.abs(numbers - reference)
         # Near a reference that is not finite any number at all would be.
-        found = np.isfinite(reference) & (off <= allowed(tolerance, reference, size, noise, precision))
+        found = np.isfinite(reference) & (off <= allowance(tolerance, reference, size, noise, precision))
         if not tolerance.typed or found.all():
             return found
         # Only what is nearly right can be a rounding, and few numbers are looked at closely.
@@ -189,20 +209,15 @@ def all_of(status: Status, shape: tuple[int, ...]) -> Codes | Status:
     return codes if codes.size or status is not Status.WRONG else status
 
 
-def everywhere(shape: tuple[int, ...]) -> Any:
-    """Every entry of an array."""
-    return np.ones(shape, dtype=bool)
-
-
 def place_along(shape: tuple[int, ...], axis: int, place: int) -> Any:
-    """The entries at one place along an axis."""
+    """Return the entries at one place along an axis."""
     found = np.zeros(shape, dtype=bool)
     found[(slice(None),) * axis + (place,)] = True
     return found
 
 
 def has_suspects(codes: Codes | Status, taint: Any) -> bool:
-    """Whether an entry that a mistake reaches is accused of one of its own."""
+    """Tell whether an entry that a mistake reaches is accused of one of its own."""
     if isinstance(codes, Status):
         return False
     return bool(((codes == CODES[Status.WRONG]) & np.broadcast_to(taint, codes.shape)).any())
@@ -221,7 +236,7 @@ def half_digits(numbers: Floats, kept: int = 0, is_rough: Any = False) -> Floats
     return found
 
 
-def allowed(tolerance: Tolerance, reference: Any, size: Any, noise: Any = 0.0, precision: float = 0.0) -> Any:
+def allowance(tolerance: Tolerance, reference: Any, size: Any, noise: Any = 0.0, precision: float = 0.0) -> Any:
     """`Tolerance.allowed` for each entry.
 
     Numbers of less than double precision may be off by a share of what the array's largest entry is the sum of: where a
@@ -233,76 +248,130 @@ def allowed(tolerance: Tolerance, reference: Any, size: Any, noise: Any = 0.0, p
 def near(tolerance: Tolerance, numbers: Floats, reference: Any, size: Any, noise: Any, precision: float) -> Any:
     """Return which entries are the reference, be it not for roundings by hand; none where it is not finite."""
     with np.errstate(all="ignore"):
-        allowance = allowed(tolerance, reference, size, noise, precision)
-        return (np.abs(numbers - reference) <= allowance) & np.isfinite(allowance)
+        most = allowance(tolerance, reference, size, noise, precision)
+        return (np.abs(numbers - reference) <= most) & np.isfinite(most)
 
 
 def all_near(tolerance: Tolerance, numbers: Floats, reference: Any, noise: Any, precision: float) -> bool:
-    """Whether each entry is accepted whatever its reference is the sum of."""
+    """Tell whether each entry is accepted whatever its reference is the sum of."""
     reference, noise = np.broadcast_to(reference, numbers.shape), np.broadcast_to(noise, numbers.shape)
     parts = ((numbers[some], reference[some], 0.0, noise[some]) for some in cache_sized_slices(numbers))
     return all(bool(near(tolerance, *part, precision).all()) for part in parts)
 
 
 def all_accepted(tolerance: Tolerance, numbers: Floats, reference: Any, size: Any, precision: float) -> bool:
-    """Whether each entry, or a single number, is accepted; quick where one is not."""
+    """Tell whether each entry, or a single number, is accepted; quick where one is not."""
     numbers, reference = np.atleast_1d(numbers, reference)
     with np.errstate(all="ignore"):
         off = np.abs(numbers - reference)
-        near = allowed(tolerance, reference, size, 0.0, precision) + FARTHEST * np.abs(reference)
+        near = allowance(tolerance, reference, size, 0.0, precision) + FARTHEST * np.abs(reference)
         if not (off <= near).all():
             return False
-    return bool(accepted(tolerance, numbers, reference, size, 0.0, precision).all())
+    return bool(are_accepted(tolerance, numbers, reference, size, 0.0, precision).all())
 
 
-def filled_up(numbers: Floats, chain: Any) -> Floats:
-    """The numbers, and where there is none what the chain rule gives."""
+def fill_blanks(numbers: Floats, chain: Any) -> Floats:
+    """Return the numbers, and where there is none what the chain rule gives."""
     return np.where(np.isnan(numbers), chain, numbers)
 
 
-def with_all_digits(codes: Codes, numbers: Floats, true: Any, chain: Any) -> Floats:
-    """Where an entry is right the true one, where it follows from a mistake what follows, else what was written."""
+def restore_digits(codes: Codes, numbers: Floats, true: Any, chain: Any) -> Floats:
+    """Return the true entry where one is right, what follows where it follows from a mistake, else what was written."""
     found = np.where(codes == CODES[Status.CARRIED], chain, numbers)
     return np.where(codes == CODES[Status.CORRECT], true, found)
 
 
-def spread(number: Any, shape: tuple[int, ...]) -> Floats:
+def spread(number: Any, shape: tuple[int, ...]) -> Any:
     """Return an array of one number, or of what is broadcast to it."""
     return np.full(shape, number)
 
 
 def gravest(codes: Codes) -> Status:
-    """The status of an array: the gravest of its entries', CORRECT where it has none."""
+    """Return the status of an array: the gravest of its entries', CORRECT where it has none."""
     if not codes.size:
         return Status.CORRECT
     return next(status for status in GRAVEST_FIRST if (codes == CODES[status]).any())
 
 
 def count(codes: Codes, *wanted: Status) -> int:
-    """How many entries have one of the statuses."""
+    """Return how many entries have one of the statuses."""
     return int(np.isin(codes, [CODES[status] for status in wanted]).sum())
 
 
-def first(codes: Codes, *wanted: Status) -> tuple[int, ...] | None:
-    """The index of the first entry that has the first of the statuses that any entry has."""
-    for status in wanted:
-        found = np.argwhere(codes == CODES[status])
-        if len(found):
-            return tuple(int(i) for i in found[0])
-    return None
+def are_roundings(written: Floats, exact: Floats, off: Floats) -> Any:
+    """`rounding.is_rounding` for each of two rows of numbers that differ by `off`; never of more than `MOST`."""
+    found = (written != 0.0) & (exact != 0.0)
+    found[found] = off[found] <= half_a_digit(written[found], exact[found]) * CLOSE
+    return found
 
 
-def status_at(codes: Codes, index: Any) -> Status:
-    """The status of one entry."""
-    return STATUSES[int(codes[index])]
+def half_a_digit(written: Floats, exact: Floats) -> Floats:
+    """`rounding.half_a_digit` for each of two rows of numbers that are not 0; 0.0 for one of more than `MOST`."""
+    decimals = decimals_of(written)
+    fewest = 2 - _exponents(exact)
+    fewest = np.where(np.abs(exact) >= 0.01, np.minimum(fewest, 3), fewest)
+    half: Floats = np.where(decimals > -_LEAST, 0.0, 0.5 * _ten_to(-np.maximum(decimals, fewest)))
+    return half
 
 
-def is_within(numbers: Floats, expected: Floats, off: Any) -> bool:
-    """Whether every entry is known and as near as that."""
-    return bool((np.abs(numbers - expected) <= off).all())
+def shortest(numbers: Any) -> Floats:
+    """Return the shortest decimals that give numbers of less than double precision."""
+    found: Floats = numbers.astype(float)
+    left = np.flatnonzero(np.isfinite(found) & (found != 0.0))
+    first = _exponents(found.flat[left])
+    for digits in range(np.finfo(numbers.dtype).precision + 3):  # so many tell any two of them apart
+        shown = _rounded(found.flat[left], digits - first)
+        is_shown = shown.astype(numbers.dtype) == numbers.flat[left]
+        found.flat[left[is_shown]] = shown[is_shown]
+        left, first = left[~is_shown], first[~is_shown]
+    return found
 
 
-def is_noise(expected: Floats, size: Any) -> bool:
-    """Whether a true gradient is zero up to float noise though its contributions are not."""
-    noise = NOISE * np.broadcast_to(size, expected.shape)
-    return bool(expected.size) and bool((np.abs(expected) <= noise).all() and noise.any())
+def are_too_short(written: Floats, exact: Floats, kept: int) -> Any:
+    """Return `rounding.is_too_short` for each of two rows of numbers."""
+    off = np.abs(written - exact)
+    found = off <= 0.5 * _ten_to(np.asarray(-FEWEST)) * CLOSE
+    shown, left = decimals_of(written[found]), off[found]
+    is_shown = (shown >= FEWEST) & (shown <= MOST) & (left <= 0.5 * _ten_to(-shown) * CLOSE)
+    found[found] = is_shown | ((shown <= kept) & (kept > 0) & (left <= 0.5 * 10.0**-kept * CLOSE))
+    return found
+
+
+def _ten_to(powers: Ints) -> Floats:
+    found: Floats = _TENS[np.clip(powers, _LEAST - 20, _LARGEST + 1) - (_LEAST - 20)]
+    return found
+
+
+def _exponents(numbers: Floats) -> Ints:
+    """Return the powers of ten of the first digits."""
+    sizes = np.where((numbers == 0.0) | ~np.isfinite(numbers), 1.0, np.abs(numbers))
+    found = np.clip(np.floor(np.log10(sizes)), _LEAST, _LARGEST).astype(int)
+    found += sizes >= _ten_to(found + 1)  # the logarithm may be off by a rounding at a power of ten
+    found -= sizes < _ten_to(found)
+    return found
+
+
+def decimals_of(numbers: Floats) -> Ints:
+    """Return how many decimals each number shows, below 0 of whole digits; of many digits more than any number has."""
+    shape, numbers = numbers.shape, numbers.ravel()
+    first = _exponents(numbers)
+    found = np.full(numbers.shape, -_LEAST + 1)
+    left = np.flatnonzero(np.isfinite(numbers))
+    for digits in range(MOST + 1):
+        decimals = digits - first[left]
+        number = numbers[left]
+        near = np.where(np.abs(decimals) > 22, 1e-15, 0.0) * np.abs(number)
+        is_shown = np.abs(_rounded(number, decimals) - number) <= near
+        found[left[is_shown]] = decimals[is_shown]
+        left = left[~is_shown]
+        if not left.size:
+            break
+    return found.reshape(shape)
+
+
+def _rounded(numbers: Floats, decimals: Ints) -> Floats:
+    """Return each number to so many decimals, below 0 to whole digits."""
+    unit = _ten_to(np.abs(decimals))
+    # A division by an exact power of ten gives the float that is nearest, and so the one that was read.
+    found: Floats = np.where(decimals < 0, np.rint(numbers / unit) * unit, np.rint(numbers * unit) / unit)
+    return found

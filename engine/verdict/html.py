@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from ..number import one_line
-from .rows import Entry, causes_of, cells_of, chosen, entries_of, fix_first, header, said_once, summary
+from .report import Entry, advice_by_node, causes_of, cells_of, choose_entries, entries_of, fix_first, header, summary
 from .status import GRAVEST_FIRST, Status
 
 if TYPE_CHECKING:
@@ -32,15 +32,15 @@ border-bottom:1px solid var(--line);background:none;color:inherit}
 
 
 def html(comparison: Comparison, picture: str = "") -> str:
-    """The comparison as HTML.
+    """Return the comparison as HTML.
 
     Args:
         comparison: what to show.
         picture: its picture as SVG, "" for none.
     """
-    entries, cut = chosen(entries_of(comparison))
+    entries, cut = choose_entries(entries_of(comparison))
     causes = causes_of(entries)
-    notes = said_once(causes)
+    notes = advice_by_node(causes)
     others = [entry for entry in entries if entry.result.status is not Status.WRONG]
     body = [*causes, *sorted(others, key=lambda entry: GRAVEST_FIRST.index(entry.result.status))]
     titles = header(comparison, reveal=True)
@@ -65,7 +65,7 @@ def _line(entry: Entry, comparison: Comparison, note: str, width: int) -> str:
 
 
 def dark(what: str) -> str:
-    """The rules by which something follows a notebook's dark theme: a picture turns its lightness round."""
+    """Return the rules by which something follows a notebook's dark theme: a picture turns its lightness round."""
     those = ",".join(f"{theme} {what}" for theme in _DARK)
     pictures = ",".join(f"{theme} {what} svg" for theme in _DARK)
     return f"{those}{{--red:#ff8f85;--green:#7fd09b;--line:#454d58}}{pictures}{{filter:invert(.9) hue-rotate(180deg)}}"

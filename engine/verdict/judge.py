@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from math import inf, isfinite
 from typing import Any, NamedTuple
 
 from ..value import Value
-from . import late
-from .float_error import Edges, FloatErrors
-from .rounding import CLOSE, FEWEST, MOST_KEPT, Roundings, decimals_of, half_digit_typed, is_too_short
-from .status import Status, Verdicts
-from .sweep import reached
-from .tolerance import NOISE, Tolerance
-from .written import Written
+from . import entries
+from .float_error import Edges, FloatErrors, places_above, reach_of
+from .rounding import (
+    CLOSE,
+    ENOUGH,
+    FEWEST,
+    MOST_KEPT,
+    NOISE,
+    Roundings,
+    Tolerance,
+    decimals_of,
+    half_digit_typed,
+    is_too_short,
+)
+from .status import Status
+from .targets import UserGradient
 
 ANYTHING = 1e300
 """As a slack: no number is too far off."""
@@ -22,27 +32,25 @@ FAR = 1e-4
 """No float error of double precision is so large a share of the largest gradient of all."""
 
 
-class Stray(NamedTuple):
-    """A number that is not the truth at first sight.
+class Verdicts(NamedTuple):
+    """The verdicts on the nodes of a graph that are not plainly right, by their places in the backward order.
 
     Attributes:
-        arrived: what its consumers pass on to it by the learner's own numbers.
-        follows: whether it may stand for that; of an array, which entries, among them those that are the truth.
-        is_true: of an array, which entries may stand for the truth.
-        agrees: whether what its consumers pass on by the true numbers is the truth, or which entries of it.
+        statuses: SKIPPED apart; of an array the codes of its entries'. A number without one is CORRECT.
+        sizes: the float error of the true gradient, as the summed sizes of what it is the sum of.
+        rough: of those that are WRONG and yet right to too few decimals, that they are, or which entries.
     """
 
-    arrived: Any
-    follows: Any
-    is_true: Any = False
-    agrees: Any = True
+    statuses: dict[int, Any]
+    sizes: Mapping[int, Any]
+    rough: dict[int, Any]
 
 
 def judge(
     order: Sequence[Value],
     actual: Sequence[Any],
     expected: Sequence[Any],
-    written: Mapping[int, Written],
+    written: Mapping[int, UserGradient],
     places: Sequence[int],
     tolerance: Tolerance,
     noise: Mapping[Value, Any],
@@ -66,26 +74,28 @@ def judge(
     """
     if not places:
         return Verdicts({}, {}, {})
-    numbers, precisions = list(actual), {place: one.precision for place, one in written.items() if one.precision}
+    numbers = list(actual)
     for place, one in written.items():
         numbers[place] = one.number
     off = {place: noise.get(order[place], 0.0) for place in places} if noise else {}
     edges = Edges(order, chosen)
-    errors = FloatErrors(edges, expected)
-    learner = _Learner(edges, errors, numbers, expected, written, precisions, off, tolerance, is_foreign)
+    errors = FloatErrors(edges, expected, places)
+    learner = _Learner(edges, errors, numbers, expected, written, off, tolerance, is_foreign)
     learner.follow(places)
     learner.blame(kept=0)
     kept = learner.decimals_kept() if tolerance.typed and learner.is_accused else 0
     if kept:
         learner.blame(kept=kept)
-    if tolerance.typed and learner.suspects:
+    if learner.rough:
+        learner.suspect_below_rough()
+    if tolerance.typed and (learner.suspects or learner.blurred):
         learner.allow_for_roundings(kept)
     return Verdicts(learner.statuses, errors, learner.rough)
 
 
 def all_of(status: Status, shape: tuple[int, ...]) -> Any:
     """Return the status of a number, or of an array all of whose entries have it."""
-    return late.entries().all_of(status, shape) if shape else status
+    return entries.all_of(status, shape) if shape else status
 
 
 class _Learner:
@@ -98,6 +108,7 @@ class _Learner:
         statuses, rough: as of `Verdicts`.
         is_accused: whether anything is WRONG.
         suspects: what is accused though a mistake nearer the output reaches it: from where it does, by places.
+        blurred: the same of what a number with too few decimals reaches.
     """
 
     def __init__(
@@ -106,24 +117,33 @@ class _Learner:
         errors: FloatErrors,
         numbers: list[Any],
         expected: Sequence[Any],
-        written: Mapping[int, Written],
-        precisions: Mapping[int, float],
+        written: Mapping[int, UserGradient],
         off: Mapping[int, Any],
         tolerance: Tolerance,
         is_foreign: bool,
     ) -> None:
         self._edges, self._order, self._errors, self._numbers = edges, edges.order, errors, numbers
-        self._expected, self._written, self._precisions = expected, written, precisions
-        self._off, self._tolerance, self._is_foreign = off, tolerance, is_foreign
-        self._strays: dict[int, Stray] = {}
+        self._expected, self._written, self._off = expected, written, off
+        self._tolerance, self._is_foreign = tolerance, is_foreign
+        self._precisions = {place: one.precision for place, one in written.items() if one.precision}
+        self._is_rounding = Roundings()
+        # What consumers pass on to each node: by the learner's own numbers, the sizes of that, and by the true numbers.
+        self._arrived: dict[Value, list[Any]] = defaultdict(lambda: [0.0, 0.0, 0.0])
+        # Of what is not the truth at first sight, and of its entries: whether it may stand for what arrives, or for the
+        # truth; and whether what consumers pass on by the true numbers is the truth, where another is given.
+        self._follows: dict[int, Any] = {}
+        self._true: dict[int, Any] = {}
+        self._agrees: dict[int, Any] = {}
         self._passing: list[int] = []
         self._misshapen: dict[int, Any] = {}
-        self._unsummed: dict[int, list[Any]] = {}
+        self._unsummed: dict[Value, list[Any]] = {}
         self._anything: set[int] = set()
-        self._true: dict[int, bool] = {}
+        # Whether anything is the truth only as a rounding of it.
+        self._is_rounded = False
         self.statuses: dict[int, Any] = {}
         self.rough: dict[int, Any] = {}
         self.suspects: dict[int, Any] = {}
+        self.blurred: dict[int, Any] = {}
         self.is_accused = False
 
     @cached_property
@@ -137,54 +157,60 @@ class _Learner:
         if not doubtful:
             return
         asked = doubtful.union(place for place, one in self._written.items() if one.number is None)
-        wanted = {self._order[place] for place in asked}
-        self._passing = [
-            place
-            for place, node in enumerate(self._order[: max(asked)])
-            if node._first in wanted or node._second in wanted or (node._rest and not wanted.isdisjoint(node._rest))
-        ]
-        length = len(self._order)
-        zeros: list[list[Any]] = [[0.0] * length for _ in range(3)]
-        chain, sizes, truths = zeros
-        chain[0] = sizes[0] = truths[0] = 1.0
-        numbers, edges, is_rounding = self._numbers, self._edges, Roundings()
-        for place in sorted(doubtful.union(self._passing)):
-            number, up = numbers[place], chain[place]
+        self._passing = passing = places_above(self._order, asked)
+        arrived, order, is_foreign = self._arrived, self._order, self._is_foreign
+        arrived[order[0]] = [1.0, 1.0, 1.0]
+        rtol, atol, is_typed = self._tolerance
+        numbers, edges, follows, misshapen = self._numbers, self._edges, self._follows, self._misshapen
+        is_rounding = self._is_rounding
+        for place in sorted(doubtful.union(passing)):
+            node, number = order[place], numbers[place]
+            up, up_size, truth = arrived[node]
             if place in doubtful:
-                self._strays[place] = self._stray(place, up, sizes[place], truths[place], is_rounding)
+                if is_foreign:
+                    self._agrees[place] = self._is_near(place, truth)
+                if number.__class__ is float:
+                    size = abs(up)
+                    follows[place] = size < inf and (
+                        abs(number - up) <= rtol * size + atol
+                        or (is_typed and is_rounding(number, up, NOISE * up_size))
+                        or self._may_follow(place, number, up, up_size)
+                    )
+                else:
+                    follows[place] = self._entries_following(place, number, up, up_size)
             elif number is None and (unsummed := self._arrived_unsummed(place, up)) is not None:
-                self._misshapen[place] = unsummed
+                misshapen[place] = unsummed
             if number is not None:
-                up = number if number.__class__ is float else late.entries().filled_up(number, up)
-            up_size, is_misshapen = abs(up), place in self._misshapen
-            for at, local, size in edges[place]:
+                up = number if number.__class__ is float else entries.fill_blanks(number, up)
+            up_size, is_misshapen = abs(up), place in misshapen
+            for operand, local, size in edges[node]:
                 passed, passed_size = up * local, up_size * size
                 if is_misshapen:
-                    passed, passed_size = self._passed_misshapen(place, at, local, passed, passed_size)
-                chain[at], sizes[at] = chain[at] + passed, sizes[at] + passed_size
-                if self._is_foreign:
-                    truths[at] = truths[at] + self._expected[place] * local
+                    passed, passed_size = self._pass_misshapen(place, operand, local, passed, passed_size)
+                sums = arrived[operand]
+                sums[0], sums[1] = sums[0] + passed, sums[1] + passed_size
+                if is_foreign:
+                    sums[2] = sums[2] + self._expected[place] * local
 
-    def _passed_misshapen(self, place: int, at: int, local: Any, passed: Any, size: Any) -> tuple[Any, Any]:
+    def _pass_misshapen(self, place: int, operand: Value, local: Any, passed: Any, size: Any) -> tuple[Any, Any]:
         """Return what an array of another shape than its node's passes on, and its size; else what was to be passed."""
-        shapes = self._order[place].shape, self._order[at].shape
-        found = late.entries().passed_misshapen(self._misshapen[place], local, *shapes)
+        found = entries.pass_misshapen(self._misshapen[place], local, self._order[place].shape, operand.shape)
         if found is None:
             self._anything.add(place)
             return passed, size
         passed, unsummed = found
         if unsummed is not None:
-            self._unsummed.setdefault(at, []).extend((unsummed, -passed))
+            self._unsummed.setdefault(operand, []).extend((unsummed, -passed))
         return passed, abs(passed)
 
     def _arrived_unsummed(self, place: int, arrived: Any) -> Any:
         """Return what arrives at a node where nothing is summed; None where that is not known, or fits no shape."""
-        parts = self._unsummed.get(place)
-        return late.entries().added(arrived, *parts) if parts else None
+        parts = self._unsummed.get(self._order[place])
+        return entries.add_up(arrived, *parts) if parts else None
 
     def _doubtful(self, places: Sequence[int]) -> set[int]:
         """Find where something stands that is not the truth at first sight; note what is blank, and what is right."""
-        (rtol, atol, typed), is_rounding, found = self._tolerance, Roundings(), set()
+        (rtol, atol, typed), is_rounding, found = self._tolerance, self._is_rounding, set()
         numbers, expected, precisions = self._numbers, self._expected, self._precisions
         for place in places:
             number, truth = numbers[place], expected[place]
@@ -194,55 +220,54 @@ class _Learner:
                     noise = precisions[place] * size if place in precisions else 0.0
                     if not (typed and is_rounding(number, truth, noise)):
                         found.add(place)
+                    else:
+                        self._is_rounded = True
                 continue
             grad, shape = self._written[place].grad, self._order[place].shape
             status = Status.CORRECT if number is not None else Status.MISSING if grad is None else Status.WRONG
             self.statuses[place] = all_of(status, shape)
             if number is not None:
                 precision, noise = precisions.get(place, 0.0), self._off.get(place, 0.0)
-                if not late.entries().all_near(self._tolerance, number, truth, noise, precision):
+                if not entries.all_near(self._tolerance, number, truth, noise, precision):
                     found.add(place)
             elif grad is not None:
                 found.add(place)
-                other = late.entries().read_other(grad) if shape else None
+                other = entries.read_other(grad) if shape else None
                 if other is not None:
                     self._misshapen[place] = other
                 elif shape:
                     self._anything.add(place)
         return found
 
-    def _stray(self, place: int, arrived: Any, size: Any, truth: Any, is_rounding: Roundings) -> Stray:
-        number, node, tolerance = self._numbers[place], self._order[place], self._tolerance
-        precision, expected = self._precisions.get(place, 0.0), self._expected[place]
-        agrees: Any = True
-        if self._is_foreign:
-            agrees = abs(truth - expected) <= tolerance.allowed(
-                expected, self._errors[place], self._off.get(place, 0.0)
-            )
-        if not node.shape:
-            follows = number is not None and isfinite(arrived)
-            if follows:
-                off = abs(number - arrived)
-                follows = (
-                    off <= tolerance.allowed(arrived, size, 0.0, precision)
-                    or (tolerance.typed and is_rounding(number, arrived, max(NOISE, precision) * size))
-                    or self._is_noise(place, off)
-                )
-            return Stray(arrived, follows, False, agrees)
-        entries = late.entries()
+    def _is_near(self, place: int, gradient: Any) -> Any:
+        """Return whether a gradient is the true one, or which entries of it, whatever float error it has."""
+        truth, noise = self._expected[place], self._off.get(place, 0.0)
+        return abs(gradient - truth) <= self._tolerance.allowed(truth, self._errors[place], noise)
+
+    def _may_follow(self, place: int, number: float, arrived: float, size: float) -> bool:
+        """Return whether a number may stand for what arrives, at second sight."""
+        precision, off = self._precisions.get(place, 0.0), abs(number - arrived)
+        return (
+            off <= self._tolerance.allowed(arrived, size, 0.0, precision)
+            or (self._tolerance.typed and self._is_rounding(number, arrived, max(NOISE, precision) * size))
+            or self._is_noise(place, off)
+        )
+
+    def _entries_following(self, place: int, number: Any, arrived: Any, size: Any) -> Any:
+        """Return which entries of an array may stand for what arrives; of what is no array of its shape, whether it."""
+        tolerance = self._tolerance
         if number is None:
-            other, follows = self._misshapen.get(place), False
-            chain = self._arrived_unsummed(place, arrived)
-            if other is not None and chain is not None:
-                is_same = chain.shape == other.shape
-                follows = is_same and bool(entries.accepted(tolerance, other, chain, abs(chain)).all())
-            return Stray(arrived, follows)
-        errors, noise = self._errors[place], self._off.get(place, 0.0)
-        is_true = entries.accepted(tolerance, number, expected, errors, noise, precision)
-        found = Stray(arrived, False, is_true, agrees)
+            other, chain = self._misshapen.get(place), self._arrived_unsummed(place, arrived)
+            is_same = other is not None and chain is not None and chain.shape == other.shape
+            return is_same and bool(entries.are_accepted(tolerance, other, chain, abs(chain)).all())
+        truth, errors, precision = self._expected[place], self._errors[place], self._precisions.get(place, 0.0)
+        is_true = entries.are_accepted(tolerance, number, truth, errors, self._off.get(place, 0.0), precision)
+        self._true[place] = is_true
+        if tolerance.typed and not self._is_rounded:
+            is_near = entries.near(tolerance, number, truth, errors, self._off.get(place, 0.0), precision)
+            self._is_rounded = bool((is_true & ~is_near).any())
         sizes = entries.larger(size, errors)
-        follows = entries.following(tolerance, number, found, sizes, expected, NOISE * errors, precision)
-        return found._replace(follows=follows)
+        return entries.find_following(tolerance, number, is_true, arrived, sizes, truth, NOISE * errors, precision)
 
     def _is_true(self, place: int) -> bool:
         """Return whether a number is as near to the truth as float error allows."""
@@ -251,7 +276,7 @@ class _Learner:
             precision, noise = self._precisions.get(place, 0.0), self._off.get(place, 0.0)
             off, allowed = abs(number - truth), self._tolerance.allowed(truth, 0.0, noise, precision)
             self._true[place] = off <= allowed < inf or self._is_noise(place, off - noise)
-        return self._true[place]
+        return bool(self._true[place])
 
     def _is_noise(self, place: int, off: float) -> bool:
         """Return whether a number is as near to something as the float error of the true gradient is large."""
@@ -272,48 +297,58 @@ class _Learner:
                 kept = max(kept, decimals_of(one) if one else 0)
                 if kept > MOST_KEPT:
                     return 0
-        return kept if self.rough or kept > FEWEST else 0
+        if self.rough:
+            return kept
+        return max(kept, ENOUGH) if self._is_rounded else kept if kept > FEWEST else 0
 
     def blame(self, *, kept: int) -> None:
         """Tell where a mistake is made from what follows from it; `kept` as of `rounding.is_too_short`."""
         self.rough, self.suspects = {}, {}
-        taint: list[Any] = [False] * len(self._order)
-        for place in range(min(self._strays, default=len(taint)), len(taint)):
-            is_tainted, stray = taint[place], self._strays.get(place)
-            if is_tainted is False and stray is None:
+        taint: dict[Value, Any] = {}
+        start = min(self._follows, default=len(self._order))
+        for place, node in zip(range(start, len(self._order)), self._order[start:]):
+            is_doubtful = place in self._follows
+            if node not in taint and not is_doubtful:
                 continue
-            number, shape = self._numbers[place], self._order[place].shape
-            if number is None:
-                if stray is not None:
-                    status = Status.CARRIED if stray.follows else Status.WRONG
-                    self.statuses[place] = all_of(status, shape)
-                    is_tainted = late.entries().everywhere(shape) if shape else is_tainted
-            elif shape:
-                is_tainted = self._blame_array(place, stray, is_tainted, kept)
-            else:
-                is_tainted = self._blame_number(place, stray, bool(is_tainted), kept)
+            is_tainted = taint.get(node, False)
+            number, shape = self._numbers[place], node.shape
+            if number.__class__ is float:
+                is_tainted = self._blame_number(place, number, is_tainted is not False and bool(is_tainted), kept)
+            elif number is not None:
+                is_tainted = self._blame_array(place, number, is_tainted, kept)
+            elif is_doubtful:
+                status = Status.CARRIED if self._follows[place] else Status.WRONG
+                self.statuses[place] = all_of(status, shape)
+            if number is None and shape:
+                is_tainted = is_tainted if not is_doubtful else entries.spread(True, shape)
             if is_tainted is False:
                 continue
-            for at, local, _ in self._edges[place]:
-                taint[at] = taint[at] | (is_tainted if local.__class__ is float else reached(is_tainted, local))
+            self._pass_taint(node, is_tainted, taint)
 
-    def _blame_number(self, place: int, stray: Stray | None, is_tainted: bool, kept: int) -> bool:
+    def _pass_taint(self, node: Value, is_tainted: Any, taint: dict[Value, Any]) -> None:
+        for operand, local, _ in self._edges[node]:
+            reach = is_tainted if local.__class__ is float else reach_of(is_tainted, local)
+            if reach is not False:
+                taint[operand] = taint.get(operand, False) | reach
+
+    def _blame_number(self, place: int, number: float, is_tainted: bool, kept: int) -> bool:
         """Judge a number, and return whether what follows from it is wrong, too."""
-        number, is_rough = self._numbers[place], False
-        is_true = (stray is None or is_tainted or not stray.follows) and self._is_true(place)
-        if stray is None or is_true:
+        follows, is_rough = self._follows.get(place), False
+        is_true = (is_tainted or not follows) and self._is_true(place)
+        if follows is None or is_true:
             # What a mistake reaches may be right to the digits that are typed and still be off.
             self.statuses[place] = Status.CORRECT
             return not is_true
-        if stray.follows:
-            status = Status.CARRIED if is_tainted else Status.CORRECT if stray.agrees else Status.WRONG
+        if follows:
+            is_right = self._agrees.get(place, True)
+            status = Status.CARRIED if is_tainted else Status.CORRECT if is_right else Status.WRONG
         elif not self._tolerance.typed:
             status = Status.WRONG
         elif (kept or not is_tainted) and is_too_short(number, self._expected[place], kept):
             # What a mistake reaches is near the truth by chance, too.
             status, is_rough = Status.WRONG, True
         else:
-            is_near = is_too_short(number, stray.arrived, kept)
+            is_near = is_too_short(number, self._arrived[self._order[place]][0], kept)
             status = Status.CARRIED if is_near and is_tainted and kept else Status.WRONG
             is_rough = is_near and not is_tainted
         self.statuses[place] = status
@@ -324,15 +359,23 @@ class _Learner:
             self.suspects[place] = True
         return is_tainted or (status is not Status.CORRECT and not is_rough)
 
-    def _blame_array(self, place: int, stray: Stray | None, taint: Any, kept: int) -> Any:
+    def _blame_array(self, place: int, number: Any, taint: Any, kept: int) -> Any:
         """Judge an array, and return from which of its entries what follows is wrong, too; False for none."""
-        entries, number, expected = late.entries(), self._numbers[place], self._expected[place]
-        is_near: Any = True
+        expected, is_near = self._expected[place], True
         if taint is not False:
             noise, precision = self._off.get(place, 0.0), self._precisions.get(place, 0.0)
             is_near = entries.near(self._tolerance, number, expected, self._errors[place], noise, precision)
         codes, taints, is_rough = entries.blame(
-            number, expected, stray, taint, is_near, is_typed=self._tolerance.typed, kept=kept
+            number,
+            expected,
+            self._arrived[self._order[place]][0],
+            self._true.get(place, True),
+            self._follows.get(place, True),
+            self._agrees.get(place, True),
+            taint,
+            is_near,
+            is_typed=self._tolerance.typed,
+            kept=kept,
         )
         self.statuses[place] = codes
         self.is_accused = self.is_accused or entries.count(codes, Status.WRONG) > 0
@@ -342,37 +385,58 @@ class _Learner:
             self.suspects[place] = taint
         return taints
 
+    def suspect_below_rough(self) -> None:
+        """Suspect what is WRONG and follows from a number with too few decimals, which is known to these only."""
+        taint: dict[Value, Any] = {}
+        start = min(self.rough)
+        for place, node in zip(range(start, len(self._order)), self._order[start:]):
+            is_reached, is_rough = taint.get(node, False), self.rough.get(place, False)
+            if is_reached is not False and place in self._follows and self._numbers[place] is not None:
+                status, blurred = self.statuses[place], is_reached > is_rough
+                if entries.has_suspects(status, blurred) if node.shape else status is Status.WRONG and blurred:
+                    self.blurred[place] = blurred
+            if is_reached is not False or is_rough is not False:
+                self._pass_taint(node, is_reached | is_rough, taint)
+
     def allow_for_roundings(self, kept: int) -> None:
         """Acquit the suspects that follow from numbers which are known to half their last digit only.
 
         After a mistake there is no truth to compare a number with. What arrives at a node stays as it was, and a
         mistake reaches what it reached.
         """
-        slack: list[Any] = [0.0] * len(self._order)
-        wanted = {place for place, number in enumerate(self._numbers) if number is None or place in self.suspects}
-        for place in sorted({*self.suspects, *self._passing}):
-            number, is_rough, arrived = self._numbers[place], self.rough.get(place, False), slack[place]
-            if place in self.suspects and not (arrived.__class__ is float and not arrived):
-                self._acquit(place, arrived, kept)
-            uses = [use for use in self._edges[place] if use[0] in wanted]
+        slack: dict[Value, Any] = defaultdict(float)
+        wanted = {
+            node
+            for place, (node, number) in enumerate(zip(self._order, self._numbers))
+            if number is None or place in self.suspects or place in self.blurred
+        }
+        for place in sorted({*self.suspects, *self.blurred, *self._passing}):
+            node, number, is_rough = self._order[place], self._numbers[place], self.rough.get(place, False)
+            half = slack[node]
+            for found in () if half.__class__ is float and not half else (self.suspects, self.blurred):
+                if place in found:
+                    self._acquit(place, half, found[place], kept, is_rounded=found is self.suspects)
+            uses = [use for use in self._edges[node] if use[0] in wanted]
             if not uses:
                 continue
             if place in self._anything:
-                half: Any = ANYTHING
-            elif number is None:
-                half = arrived
+                half = ANYTHING
             elif number.__class__ is float:
                 half = half_digit_typed(number, kept, is_rough)
-            else:
-                half = late.entries().half_digits(number, kept, is_rough)
-            if half.__class__ is float and self._order[place].shape:
-                half = late.entries().spread(half, self._order[place].shape)
-            for at, _, size in uses:
-                slack[at] = slack[at] + half * size
+            elif number is not None:
+                half = entries.half_digits(number, kept, is_rough)
+            if half.__class__ is float and node.shape:
+                half = entries.spread(half, node.shape)
+            for operand, _, size in uses:
+                slack[operand] = slack[operand] + half * size
 
-    def _acquit(self, place: int, slack: Any, kept: int) -> None:
-        number, stray = self._numbers[place], self._strays[place]
+    def _acquit(self, place: int, slack: Any, taint: Any, kept: int, *, is_rounded: bool) -> None:
+        """Call CARRIED what a mistake reaches and is as near to what arrives as that is known."""
+        number, arrived = self._numbers[place], self._arrived[self._order[place]][0]
         if number.__class__ is not float:
-            late.entries().acquit(self.statuses[place], number, stray, slack, self.suspects[place], kept)
-        elif isfinite(stray.arrived) and abs(number - stray.arrived) <= half_digit_typed(number, kept) * CLOSE + slack:
-            self.statuses[place] = Status.CARRIED
+            near = entries.half_digits(number, kept) * CLOSE + slack if is_rounded else slack
+            entries.acquit(self.statuses[place], number, arrived, near, slack, taint)
+        elif isfinite(arrived):
+            near = half_digit_typed(number, kept) * CLOSE + slack if is_rounded else slack
+            if abs(number - arrived) <= near:
+                self.statuses[place] = Status.CARRIED

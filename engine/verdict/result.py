@@ -92,8 +92,11 @@ class NodeResult:
         """What is to be said about it, "" for nothing: its slip, or that nothing is known to give its number."""
         if self.rounded:
             return sentences.rounded(one_line(self.name))
-        if self.slip is not None:
-            return self.slip.message
+        return self._remark if self.slip is None else self.slip.message
+
+    @property
+    def _remark(self) -> str:
+        """What is to be said beside a slip: that nothing is known to give its number."""
         if self.status is Status.WRONG and self._comparison.evidence.wording.explains:
             name, names = one_line(self.name), self._comparison.names
             if self.node is self._comparison.root:
@@ -103,23 +106,30 @@ class NodeResult:
         return ""
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything as JSON can hold it; what is no finite number is given as its repr."""
-        number = finite_or_none(self.actual)
-        shown = self.actual if self.actual is None else repr(self.actual)
-        slip = self.slip
-        data: Any = self.node.data
+        """Return everything as JSON can hold it; what is no finite number is given as its repr."""
         return {
             "name": self.name,
             "op": self.node.op.name if self.node.op else None,
-            "data": data.tolist() if self.node.shape else data,
+            **self._in_numbers(),
+            "status": self.status.value,
+            "rounded": self.rounded,
+            **self._in_counts(),
+            "slip": None if self.slip is None else self.slip.to_dict(),
+            "source": None if self.source is None else list(self.source),
+        }
+
+    def _in_numbers(self) -> dict[str, Any]:
+        number, data = finite_or_none(self.actual), self.node.data
+        shown = None if self.actual is None else repr(self.actual)
+        return {
+            "data": data.tolist() if self.node.shape else data,  # type: ignore[attr-defined]
             "actual": shown if number is None else number,
             "expected": self.expected,
             "error": self.error,
-            "status": self.status.value,
-            "rounded": self.rounded,
-            "slip": None if slip is None else slip.to_dict(),
-            "source": None if self.source is None else list(self.source),
         }
+
+    def _in_counts(self) -> dict[str, Any]:
+        return {}
 
     def __repr__(self) -> str:
         return f"NodeResult({self.name}: actual={self.actual!r}, expected={self.expected!r}, {self.status.value})"

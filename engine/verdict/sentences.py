@@ -19,7 +19,7 @@ def rounded(name: str) -> str:
 
 
 def choice(names: Sequence[str]) -> str:
-    """Where equal entries share a gradient in another way than ours."""
+    """Say where equal entries share a gradient in another way than ours."""
     return (
         f"In {listed(names)} equal entries compete for a largest or a smallest one. Any of them may take the gradient, "
         "or each a share of it, as long as the shares add up to it: that is a choice, and yours is right."
@@ -27,12 +27,12 @@ def choice(names: Sequence[str]) -> str:
 
 
 def unexplained_root(name: str) -> str:
-    """Where nothing fits at the root."""
+    """Say where nothing fits at the root."""
     return f"{name}: backward starts here: how much does {name} change when {name} itself does?"
 
 
 def unexplained(name: str, root: str, moved: str, *, is_array: bool = False) -> str:
-    """Where nothing fits: how to find out; `moved` is what to try, of an array one entry."""
+    """Say where nothing fits how to find out; `moved` is what to try, of an array one entry."""
     numbers = "these numbers" if is_array else "this number"
     return (
         f"{name}: no usual mistake gives {numbers}. The nudge test helps: move {moved} by 0.001, recompute "
@@ -41,12 +41,12 @@ def unexplained(name: str, root: str, moved: str, *, is_array: bool = False) -> 
 
 
 def only(places: str, count: int) -> str:
-    """That a few entries of an array alone are off."""
+    """Say that a few entries of an array alone are off."""
     return f"only {places} {'is' if count == 1 else 'are'} off, and the other entries are right."
 
 
 def listed(names: Iterable[str]) -> str:
-    """A list in words, each name once, the longer ones cut after three."""
+    """Return a list in words, each name once, the longer ones cut after three."""
     met: dict[str, None] = {}
     for name in names:  # to find one takes time, and there may be thousands
         met[name] = None

@@ -18,8 +18,9 @@ from ..graph import walking
 from ..local import local_derivatives
 from ..value import Value
 from . import entries
-from .status import CODES, Status, Verdicts
-from .written import Written
+from .judge import Verdicts
+from .status import CODES, Status
+from .targets import UserGradient
 
 Locals: TypeAlias = dict[Value, Sequence[Any]]
 NEARLY = 1e-6
@@ -46,11 +47,11 @@ class Choice(NamedTuple):
 def choice(
     order: list[Value],
     truths: tuple[list[Any], list[Any]],
-    written: Mapping[int, Written],
+    written: Mapping[int, UserGradient],
     judged: Verdicts,
     judge: Callable[[list[Any], Locals], Verdicts],
 ) -> Choice | None:
-    """The choice that a learner's numbers follow, None for ours or where there is none.
+    """Return the choice that a learner's numbers follow, None for ours or where there is none.
 
     Args:
         order: the nodes in backward order.
@@ -85,13 +86,13 @@ def _is_near(one: Any, other: Any) -> bool:
 
 
 def _tied(order: Sequence[Value]) -> dict[Value, Bools]:
-    """The nodes that pick one of several equal entries, and which these are."""
+    """Return the nodes that pick one of several equal entries, and which these are."""
     picked = ((node, tied(node)) for node in order)
     return {node: is_tied for node, is_tied in picked if is_tied is not None and is_tied.any()}
 
 
 def tied(node: Value) -> Bools | None:
-    """Which entries of its operand are equal to others of which it picks one; None where it picks none."""
+    """Return which entries of its operand are equal to others of which it picks one; None where it picks none."""
     if not isinstance(node.op, ArrayOp) or node.op.ties is None:
         return None
     ties = _ties(node)
@@ -100,7 +101,7 @@ def tied(node: Value) -> Bools | None:
 
 
 def _off(judged: Verdicts) -> tuple[int, int]:
-    """How many numbers are WRONG, and how many are not right."""
+    """Return how many numbers are WRONG, and how many are not right."""
     codes = [np.ravel(CODES[one] if isinstance(one, Status) else one) for one in judged.statuses.values()]
     every = np.concatenate(codes) if codes else np.zeros(0)
     return int((every == CODES[Status.WRONG]).sum()), int((every != CODES[Status.CORRECT]).sum())
@@ -126,7 +127,7 @@ def _last(node: Value, is_tied: Bools) -> Edge:
 
 
 def _shared(node: Value, is_tied: Bools, share: Floats) -> Edge:
-    """The edge with other shares for the entries that compete."""
+    """Return the edge with other shares for the entries that compete."""
     ours = _first(node, is_tied)
     return Edge(ours.spread, np.where(is_tied, share, ours.coefficient))
 
@@ -138,9 +139,9 @@ def _ties(node: Value) -> Ties:
 
 
 def _as_written(
-    order: Sequence[Value], written: Mapping[int, Written], chosen: Locals, tied: Mapping[Value, Bools]
+    order: Sequence[Value], written: Mapping[int, UserGradient], chosen: Locals, tied: Mapping[Value, Bools]
 ) -> Locals:
-    """The shares that are written: at an array that is filled in, what is left of it without its other uses."""
+    """Return the shares that are written: at an array that is filled in, what is left of it without its other uses."""
     chain: dict[Value, Any] = dict.fromkeys(order, 0.0)
     chain[order[0]] = 1.0
     for place, node in enumerate(order):
@@ -153,13 +154,13 @@ def _as_written(
                 chosen[consumer] = [_shared(consumer, tied[consumer], share)]
                 chain[node] = chain[node] - passed + chain[consumer] * chosen[consumer][0]
         if number is not None:
-            chain[node] = entries.filled_up(number, chain[node]) if node.shape else number
+            chain[node] = entries.fill_blanks(number, chain[node]) if node.shape else number
         pass_on(node, chain[node], chosen.get(node) or local_derivatives(node), chain)
     return chosen
 
 
-def _share(node: Value, is_tied: Bools, usual: Edge, upstream: Any, left: Floats, written: Written) -> Floats:
-    """The shares that a learner gave to the entries that compete.
+def _share(node: Value, is_tied: Bools, usual: Edge, upstream: Any, left: Floats, written: UserGradient) -> Floats:
+    """Return the shares that a learner gave to the entries that compete.
 
     They are the usual ones where they may be, and where what is written does not add up to the gradient. A number
     stands for an interval, so that what was read as a share is one only where no sum of sizes is 0.
@@ -180,5 +181,5 @@ def _share(node: Value, is_tied: Bools, usual: Edge, upstream: Any, left: Floats
 
 
 def _part_of(sizes: Floats, total: Callable[[Any], Any]) -> Floats:
-    """Each entry as a share of all that compete with it; 0 where these are all 0."""
+    """Return each entry as a share of all that compete with it; 0 where these are all 0."""
     return np.divide(sizes, total(sizes), out=np.zeros(sizes.shape), where=total(sizes) > 0.0)

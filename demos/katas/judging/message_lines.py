@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handgrad import Comparison
-from handgrad.verdict.table import Line, lines, text_of
+from handgrad.verdict.report import Line, lines, text_of
 
 __all__ = ["Line", "split_message", "plain_lines"]
 

@@ -15,10 +15,10 @@ _JUDGING = (
     "handgrad.number",
     "handgrad.gradients",
     "handgrad.autodiff",
-    "handgrad.verdict.compare",
+    "handgrad.comparator",
     "handgrad.verdict.comparison",
     "handgrad.verdict.judge",
-    "handgrad.verdict.tolerance",
+    "handgrad.verdict.rounding",
     "handgrad.demos.katas.checking",
 )
 """Modules whose functions a verdict goes through; those that are not loaded do not take part in it."""

@@ -21,7 +21,7 @@ from ...manual import require_gradients
 from ...repair.effects import without_effects
 from ...repair.lines import traced, variable_at, written_at
 from ...repair.source import code_of
-from ...rulecheck import array_checks
+from ...rulecheck import directions, points
 from ...rulecheck.exercise import COARSE, MEASURED, Truth, measured_truth, wrong_in
 from ...rulecheck.jacobian import LARGEST, jacobian
 from ...rulecheck.query import Asked, ask
@@ -233,7 +233,7 @@ class _Truth:
             return Answer([np.zeros(np.shape(x)) if one is None else one for x, one in zip(rule.inputs, given)])
 
         others = frozenset(range(len(rule.inputs))) - {place}
-        findings = array_checks.directions().findings(replace(rule, pull=pull, unasked=others))
+        findings = directions.findings(replace(rule, pull=pull, unasked=others))
         return not any(finding.is_wrong for finding in findings)
 
     def _named(self, place: int) -> Slip | None:
@@ -267,7 +267,7 @@ class _Truth:
         rule = self._asked.rule
         assert rule.forward is not None
         samples = [Sample(tuple(rule.inputs), rule.output, {})]
-        for point in array_checks.points().points(rule.inputs):
+        for point in points.points(rule.inputs):
             try:
                 output = rule.forward(point)
             except RefusedRuleError:

@@ -7,11 +7,11 @@ from types import FunctionType
 from typing import Any
 
 from ...arrays.amounts import is_anything, plain
+from ...comparator import compare
 from ...repair.lines import calling_line, loop_line, source_in, watched
 from ...repair.source import Source, codes_within, function_behind, source_of
 from ...slips.slip import Slip
 from ...value import Value
-from ...verdict.compare import compare
 from ...verdict.comparison import Comparison
 from ...verdict.result import NodeResult
 from ...verdict.status import Status

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from ...arrays.amounts import is_coarse
+from ...comparator import compare
 from ...memory import big_graph
 from ...repair.deadline import Deadline, Progress
 from ...repair.effects import without_effects
 from ...repair.proof import LATE, patch_of_all
 from ...value import Value
-from ...verdict.compare import compare
 from ...verdict.comparison import Comparison
 from ...verdict.status import Status
 from ..reading import Cause, Reading

@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 
 from ...arrays.amounts import is_finite
-from ...autodiff import pass_on
+from ...autodiff import pass_on, sweep
 from ...gradients import gradients
 from ...graph import consumers, topological_order
 from ...local import local_derivatives
 from ...value import Value
-from ...verdict.sweep import sweep
 from ...verdict.ties import tied
 
 Numbers = Mapping[Value, Any]

@@ -9,16 +9,16 @@ import numpy as np
 
 from ...arrays.amounts import largest, near
 from ...arrays.filled import fill
+from ...comparator import compare
 from ...repair.source import Source
 from ...value import Value
-from ...verdict.compare import compare
 from ...verdict.comparison import Comparison
 from ...verdict.convention import counts
 from ...verdict.entries import all_near
-from ...verdict.reference import Reference
 from ...verdict.result import NodeResult
+from ...verdict.rounding import Tolerance
 from ...verdict.status import Status
-from ...verdict.tolerance import Tolerance
+from ...verdict.targets import Reference
 from .blaming import Lines
 from .chain import Chain
 from .events import Event, Recorder

@@ -12,13 +12,13 @@ import numpy as np
 from ...arrays.filled import fill
 from ...arrays.making import array
 from ...arrays.opaque import matrix_edge, opaque
+from ...comparator import compare
 from ...manual import manual
 from ...rulecheck.slopes import slope
 from ...value import Value
-from ...verdict.compare import compare
 from ...verdict.comparison import Comparison
-from ...verdict.reference import Reference
 from ...verdict.status import Status
+from ...verdict.targets import Reference
 from .blaming import Lines
 from .errors import CheckError
 from .events import Recorder

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 from ...arrays.edges import Floats
+from ...comparator import compare as compare_nodes
 from ...manual import require_gradients
-from ...verdict.compare import compare as compare_nodes
 from ...verdict.comparison import Comparison
 from ..errors import NotALossError, NotATensorError, SameTensorError, UnrelatedTensorError
 from .mirror import mirrored, place_of

@@ -9,12 +9,12 @@ import numpy as np
 import torch
 
 from ...arrays.edges import Floats
+from ...comparator import compare
 from ...errors import HandgradError
 from ...rulecheck.exercise import measured_truth, wrong_in
 from ...rulecheck.query import Asked
 from ...slips.slip import Slip
 from ...value import Value
-from ...verdict.compare import compare
 from ...verdict.status import Status
 from .mirror import mirrored
 from .numbers import alike, is_asked_of, numbers_of

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from handgrad.verdict import rounding
-from handgrad.verdict.digits import are_roundings, are_too_short, decimals_of, half_a_digit, shortest
+from handgrad.verdict.entries import are_roundings, are_too_short, decimals_of, half_a_digit, shortest
 
 typed = st.builds(
     lambda x, digits: float(f"{x:.{digits - 1}e}"),
@@ -53,8 +53,8 @@ def test_what_was_written_in_a_coarser_dtype_is_its_shortest_decimal(dtype, most
     for digits in range(1, most + 1):
         typed = np.vectorize(lambda one, digits=digits: float(f"{one:.{digits - 1}e}"))(exact)
         np.testing.assert_array_equal(shortest(typed.astype(dtype)), typed)
-    long = np.array([1.0 / 3.0, np.nan, np.inf, 0.0], dtype=dtype)
-    np.testing.assert_array_equal(shortest(long), long.astype(float))
+    whole = np.append(exact.ravel(), [1.0 / 3.0, np.nan, np.inf, 0.0]).astype(dtype)
+    np.testing.assert_array_equal(shortest(whole), [float(str(one)) for one in whole])
 
 
 def test_numbers_at_powers_of_ten_and_zeros():

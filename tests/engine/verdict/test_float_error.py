@@ -113,8 +113,11 @@ def test_the_error_of_a_gradient_is_that_of_its_contributions_and_what_is_carrie
         x = Value(2.0, "x")
         y = x * 3.0
         z = y + -4.0 * x
-    order = list(gradients(z))
-    errors = FloatErrors(Edges(order, {}), [gradients(z)[node] for node in order])
+    order, expected = list(gradients(z)), list(gradients(z).values())
+    errors = FloatErrors(Edges(order, {}), expected, range(len(order)))
+    of_x_alone = FloatErrors(Edges(order, {}), expected, [order.index(x)])
+    assert of_x_alone[order.index(x)] == errors[order.index(x)]
+    assert dict(of_x_alone) == dict(errors)
     assert errors[order.index(z)] == 1.0
     assert errors[order.index(y)] == 1.0
     assert 7.0 < errors[order.index(x)] < 7.0 + 7.0 * 4.0 * CARRIED

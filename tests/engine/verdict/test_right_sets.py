@@ -35,3 +35,10 @@ def test_what_is_accepted_with_some_digits_is_accepted_with_one_more(rounding: s
                 is_accepted = drawn.compare().ok
                 assert is_accepted or not accepted, (program, seed, kept)
                 accepted = is_accepted
+
+
+def test_six_decimals_held_in_single_precision_are_known_to_half_a_unit() -> None:
+    drawn = draw("recurrence", 98931274438, Style("decimals", 6, np.float32, goes_on=True, is_noisy=False), 0.1)
+    assert drawn is not None
+    assert is_seen(drawn)
+    assert not accused(drawn)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handgrad import Status, Value, arrays, compare, gradients, manual
-from handgrad.verdict.tolerance import NOISE, ROUNDINGS, Tolerance, precision_of
+from handgrad.verdict.rounding import NOISE, ROUNDINGS, Tolerance, precision_of
 from tests.graphs import fill_right, random_graph
 
 

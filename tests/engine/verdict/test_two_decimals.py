@@ -120,3 +120,29 @@ def test_a_zero_among_three_decimals_is_told_so_too_whatever_a_constant_has(of_c
         node.grad = of_constant if node.is_constant else None
     L.grad, x.grad, y.grad = 1.0, 0.0, 0.346
     assert [result.name for result in compare(L, nodes=[L, x, y]).rounded] == ["x"]
+
+
+@pytest.mark.parametrize("factor", [0.9997, 1.0])
+def test_a_zero_is_a_rounding_where_something_else_is_one_and_a_mistake_elsewhere(factor: float) -> None:
+    with manual():
+        x = Value(3.0, "x")
+        u = label(x * 0.0002, "u")
+        L = label(u * factor, "L")
+    L.grad, u.grad, x.grad = 1.0, 1.0, 0.0
+    comparison = compare(L)
+    assert [cause.name for cause in comparison.causes] == ["x"]
+    assert comparison[x].rounded == (factor != 1.0)
+
+
+@pytest.mark.parametrize("as_array", [False, True], ids=["numbers", "arrays"])
+def test_what_follows_from_a_number_within_its_few_decimals_is_not_accused(as_array: bool) -> None:
+    """Half the gradient of y, 0.000703, is written as 0.001, which the gradient itself, 0.001406, may be as well."""
+    with manual():
+        x = array([3.0, 1.0], "x") if as_array else Value(3.0, "x")
+        y = label(x * 12.8, "y")
+        L = label((y * 0.0014059).sum() if as_array else y * 0.0014059, "L")
+    L.grad = 1.0
+    y.grad, x.grad = (np.full(2, one) if as_array else one for one in (0.001, 0.009))
+    assert [(cause.name, cause.rounded) for cause in compare(L).causes] == [("y", True)]
+    x.grad = -x.grad
+    assert [(cause.name, cause.rounded) for cause in compare(L).causes] == [("y", True), ("x", False)]

@@ -9,13 +9,13 @@ import pytest
 
 from handgrad import Status, compare, label, manual
 from handgrad.arrays import array
-from handgrad.verdict.written import Written
+from handgrad.verdict.targets import UserGradient
 
 from ..slips.lecture import filled
 
 
 def test_it_says_number_grad_and_precision_in_this_order() -> None:
-    assert Written(1.0, np.float32(1.0), 1e-5) == (1.0, np.float32(1.0), 1e-5)
+    assert UserGradient(1.0, np.float32(1.0), 1e-5) == (1.0, np.float32(1.0), 1e-5)
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ import handgrad.nn.functional as F
 from handgrad.graph import topological_order
 from handgrad.local import local_derivatives
 from handgrad.testing import assert_gradients
-from handgrad.verdict.compare import judge
+from handgrad.comparator import judge
 x = Value(0.5, "x")
 y = (x * x).tanh() + x.exp() - 2.0 * x.maximum(0.1)
 print(y.data == math.tanh(0.25) + math.exp(0.5) - 1.0, [each.op.name for each in y.operands], y.op.rule)

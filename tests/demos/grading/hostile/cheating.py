@@ -14,7 +14,7 @@ ANSWERS = {
         "missing",
     ),
     "patched comparator": (
-        "import handgrad, handgrad.verdict.compare as c, handgrad.verdict.comparison as d\n"
+        "import handgrad, handgrad.comparator as c, handgrad.verdict.comparison as d\n"
         "handgrad.compare = c.compare = lambda *a, **k: True\nd.Comparison.ok = True\ndef backward(*a): pass\n",
         "failed",
         "missing",

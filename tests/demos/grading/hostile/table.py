@@ -147,10 +147,10 @@ DEEDS: dict[str, Deed] = {
     ),
     "a patched NumPy": _patched("numpy", "allclose", "array_equal", "isclose", "testing"),
     "patched defaults": Deed(
-        "import handgrad.verdict.compare as c\nf = getattr(c.compare, '__wrapped__', c.compare)\n"
+        "import handgrad.comparator as c\nf = getattr(c.compare, '__wrapped__', c.compare)\n"
         "f.__kwdefaults__ = {**(f.__kwdefaults__ or {}), 'rtol': 1e9, 'atol': 1e9}\n"
     ),
-    "a patched comparator": _patched("handgrad.verdict.compare", "compare", "judge"),
+    "a patched comparator": _patched("handgrad.comparator", "compare", "judge"),
     "patched code": Deed(
         "import handgrad.testing as t\nt.assert_gradients.__code__ = (lambda *a, **k: None).__code__\n"
     ),

@@ -13,7 +13,7 @@ WRONG = ADD.solution.read_text(encoding="utf-8").replace("b.grad = 1.0", "b.grad
     ("program", "name"),
     [
         ("import json\njson.dumps = lambda *a, **k: '{}'", "json.dumps"),
-        ("from handgrad import compare\ncompare.__wrapped__.__kwdefaults__['rtol'] = 1e9", "compare.compare"),
+        ("from handgrad import compare\ncompare.__wrapped__.__kwdefaults__['rtol'] = 1e9", "comparator.compare"),
         ("from handgrad.demos.katas import checking\nchecking.compare = lambda *a, **k: None", "checking"),
         ("import handgrad.testing as t\nt.assert_gradients.__code__ = (lambda *a, **k: None).__code__", "testing"),
     ],

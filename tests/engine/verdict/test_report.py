@@ -4,8 +4,8 @@ from textwrap import dedent
 
 from handgrad import Status, Value, compare, gradients, label, manual
 from handgrad.functional import cross_entropy
-from handgrad.verdict import table
-from handgrad.verdict.table import NARROWEST, WIDTH, note_lines, sentence_width, text_width
+from handgrad.verdict import report
+from handgrad.verdict.report import NARROWEST, WIDTH, note_lines, sentence_width, text_width
 
 from ..slips.lecture import filled
 
@@ -267,8 +267,8 @@ def test_the_second_paragraph_of_a_note_hangs_under_the_first() -> None:
 
 
 def test_a_name_of_thousands_of_letters_is_measured_a_few_times_and_not_once_a_letter(monkeypatch) -> None:
-    measured, width_of = [], table.text_width
-    monkeypatch.setattr(table, "text_width", lambda text: measured.append(len(text)) or width_of(text))
+    measured, width_of = [], report.text_width
+    monkeypatch.setattr(report, "text_width", lambda text: measured.append(len(text)) or width_of(text))
     letters = 3000
     with manual():
         x = Value(2.0, "\u5024" * letters)
@@ -280,7 +280,7 @@ def test_a_name_of_thousands_of_letters_is_measured_a_few_times_and_not_once_a_l
 
 
 def test_no_escape_of_somebodys_words_reaches_the_terminal() -> None:
-    said = table.wrapped(table.Line("advice", "a \x1b[2Jtitle"))
+    said = report.wrap(report.Line("advice", "a \x1b[2Jtitle"))
     assert said == ["  a \\x1b[2Jtitle"]
     assert note_lines("\x9b1m") == ["    ^ \\x9b1m"]
 

@@ -11,26 +11,27 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..autodiff import backward_sweep
-from ..errors import NoReferenceError, NotANumberError, StaleGraphError
-from ..graph import topological_order, walking
-from ..manual import reading
-from ..memory import big_graph
-from ..names import Names
-from ..number import finite_float, finite_or_none, one_line
-from ..value import Value
-from . import late, sentences
-from .comparison import Comparison
-from .convention import Convention, convention
-from .evidence import Evidence
-from .judge import all_of, judge
-from .reference import Reference
-from .status import CODES, Status, Verdicts
-from .tolerance import Tolerance, precision_of
-from .wanted import asked_of, has_labels, listed, unused_of
-from .written import Written
+from .autodiff import backward_sweep
+from .errors import NoReferenceError, NotANumberError, StaleGraphError
+from .graph import topological_order, walking
+from .manual import reading
+from .memory import big_graph
+from .names import Names
+from .number import finite_float, finite_or_none, one_line
+from .value import Value
+from .verdict import entries, sentences, ties
+from .verdict.comparison import Comparison, ComparisonData
+from .verdict.convention import Convention, convention
+from .verdict.judge import Verdicts, all_of, judge
+from .verdict.rounding import Tolerance, precision_of
+from .verdict.status import CODES, Status
+from .verdict.targets import Reference, UserGradient, as_list, find_targets, find_unused, has_labels
+
+if TYPE_CHECKING:
+    from .slips.slip import Slip
+    from .verdict.result import NodeResult
 
 _grad, _running_sum = attrgetter("grad"), attrgetter("_scratch")
 
@@ -77,7 +78,7 @@ def compare(
         ByHandError: this runs where the gradients are to be computed by hand.
     """
     tolerance = _checked_tolerance(rtol, atol, typed)
-    wanted, unused = listed(nodes), []
+    wanted, unused = as_list(nodes), []
     if reference is not None and not isinstance(reference, Mapping):
         raise NotANumberError(reference, "compare(reference=...)", "Give a mapping from nodes to gradients.")
     with walking:
@@ -85,9 +86,9 @@ def compare(
         order.reverse()
         others = [node for node in order if node.__class__ is not Value]
         if wanted is not None:
-            unused = unused_of(order, wanted)
+            unused = find_unused(order, wanted)
             wanted = [node for node in wanted if not any(node is leaf for leaf in unused)]
-        asked = asked_of(order, others, wanted, root)
+        asked = find_targets(order, others, wanted, root)
         # First, as a grad may be a thing that works its number out when it is read.
         with reading():
             actual = _actual(order)
@@ -110,7 +111,7 @@ def compare(
         return judge(order, actual, truth, written, places, tolerance, noise, is_foreign=is_foreign, chosen=chosen)
 
     judged = verdicts(expected, {})
-    choice = late.ties().choice(order, (true, expected), written, judged, verdicts) if others else None
+    choice = ties.choice(order, (true, expected), written, judged, verdicts) if others else None
     if choice is not None:
         expected, judged = choice.expected, choice.judged
     statuses = _statuses(order, asked, judged)
@@ -122,7 +123,7 @@ def compare(
         remarks.append(sentences.convention([one_line(names[order[at]]) for at in forgiven.places], forgiven.factor))
     if choice is not None:
         remarks.append(sentences.choice([one_line(names[node]) for node in choice.nodes]))
-    evidence = Evidence(
+    evidence = ComparisonData(
         root,
         order,
         actual,
@@ -133,14 +134,22 @@ def compare(
         judged.sizes,
         choice.locals if choice is not None else {},
         rounded=_rounded(order, statuses, judged),
+        diagnose=diagnose,
         names=names,
         remark=" ".join(remarks),
     )
     return Comparison(_with_unused(evidence, unused) if unused else evidence)
 
 
+def diagnose(result: NodeResult, comparison: Comparison) -> Slip | None:
+    """Return the slip of a WRONG result, None where no usual mistake gives it."""
+    from .slips.search import diagnose  # a third of what comparing loads, and only for what is wrong
+
+    return diagnose(result, comparison)
+
+
 def _actual(order: list[Value]) -> list[Any]:
-    """What stands in each node's grad; where it was deleted, nothing has arrived."""
+    """Return what stands in each node's grad; where it was deleted, nothing has arrived."""
     try:
         return list(map(_grad, order))
     except AttributeError:
@@ -148,7 +157,7 @@ def _actual(order: list[Value]) -> list[Any]:
 
 
 def _statuses(order: list[Value], asked: set[Value] | None, judged: Verdicts) -> list[Any]:
-    """The status of each node: what was not judged is right."""
+    """Return the status of each node: what was not judged is right."""
     skipped, correct = Status.SKIPPED, Status.CORRECT
     statuses: list[Any] = (
         [skipped if node._mode.is_constant else correct for node in order]
@@ -162,7 +171,7 @@ def _statuses(order: list[Value], asked: set[Value] | None, judged: Verdicts) ->
 
 
 def _rounded(order: list[Value], statuses: list[Any], judged: Verdicts) -> frozenset[Value]:
-    """The nodes asked for at which nothing is wrong but that they have too few decimals."""
+    """Return the nodes asked for at which nothing is wrong but that they have too few decimals."""
     return frozenset(
         order[place]
         for place, is_rough in judged.rough.items()
@@ -170,28 +179,28 @@ def _rounded(order: list[Value], statuses: list[Any], judged: Verdicts) -> froze
     )
 
 
-def _with_unused(evidence: Evidence, unused: list[Value]) -> Evidence:
-    """With leaves that the root does not depend on, and whose gradient is rightly 0."""
-    zeros = [late.entries().spread(0.0, node.shape) if node.shape else 0.0 for node in unused]
+def _with_unused(evidence: ComparisonData, unused: list[Value]) -> ComparisonData:
+    """Add leaves that the root does not depend on, and whose gradient is rightly 0."""
+    zeros = [entries.spread(0.0, node.shape) if node.shape else 0.0 for node in unused]
     places = range(len(evidence.order), len(evidence.order) + len(unused))
     return evidence._replace(
         order=[*evidence.order, *unused],
         actual=[*evidence.actual, *(node.grad for node in unused)],
         expected=[*evidence.expected, *zeros],
         statuses=[*evidence.statuses, *(all_of(Status.CORRECT, node.shape) for node in unused)],
-        written={**evidence.written, **{at: Written(zero, zero, 0.0) for at, zero in zip(places, zeros)}},
+        written={**evidence.written, **{at: UserGradient(zero, zero, 0.0) for at, zero in zip(places, zeros)}},
     )
 
 
 def _is_all(is_rough: Any, status: Any) -> bool:
-    """Whether all that is wrong with a number, or with an array, is that it has too few decimals."""
+    """Tell whether all that is wrong with a number, or with an array, is that it has too few decimals."""
     return isinstance(is_rough, bool) or not bool(((status == CODES[Status.WRONG]) & ~is_rough).any())
 
 
 def _convention(
-    order: list[Value], actual: list[Any], expected: list[Any], statuses: list[Any], written: dict[int, Written]
+    order: list[Value], actual: list[Any], expected: list[Any], statuses: list[Any], written: dict[int, UserGradient]
 ) -> Convention | None:
-    """The convention that the numbers asked for follow, None for none."""
+    """Return the convention that the numbers asked for follow, None for none."""
     if all(number is None for number in actual):
         return None
     for place in range(1, len(order)):  # one right number of an interior node is enough to say that there is none
@@ -208,7 +217,7 @@ def _convention(
 def _not_plainly_right(
     order: list[Value], actual: list[Any], expected: list[Any], tolerance: Tolerance, *, is_all_asked: bool
 ) -> list[int]:
-    """The places of the numbers that are not right at first sight: rounded, wrong, float noise, nan or missing.
+    """Return the places of the numbers that are not right at first sight: rounded, wrong, float noise, nan or missing.
 
     Where all is asked for but constants, the 0.0 of one in autodiff mode is left out: nothing follows from it.
     """
@@ -271,8 +280,8 @@ def _checked_tolerance(rtol: float, atol: float, typed: bool) -> Tolerance:
 
 def _written(
     order: list[Value], others: list[Value], actual: list[Any], asked: set[Value] | None
-) -> dict[int, Written]:
-    """What the learner has written, by the places in the order: of numbers, only what is no finite float.
+) -> dict[int, UserGradient]:
+    """Return what the learner has written, by the places in the order: of numbers, only what is no finite float.
 
     In a graph with labelled arrays the 0.0 of a number in autodiff mode that is not asked for says nothing. There
     every node is read: an array is not plainly right at first sight.
@@ -297,21 +306,21 @@ def _written(
     return found
 
 
-_BLANK = Written(None, None, 0.0)
+_BLANK = UserGradient(None, None, 0.0)
 
 
-def _read(grad: Any, shape: tuple[int, ...]) -> Written:
+def _read(grad: Any, shape: tuple[int, ...]) -> UserGradient:
     precision = precision_of(grad)
-    number = late.entries().read_array(grad, shape) if shape else finite_or_none(grad)
+    number = entries.read_array(grad, shape) if shape else finite_or_none(grad)
     if precision and not shape and number is not None:
         number = float(str(grad))  # 0.1 in single precision is no 0.10000000149
-    return Written(number, grad, precision)
+    return UserGradient(number, grad, precision)
 
 
 def _expected(
     order: list[Value], true: list[Any], asked: set[Value] | None, reference: Mapping[Value, Any], root: Value
 ) -> list[Any]:
-    """The reference where it has the node, else autodiff's number, which then nobody asks for."""
+    """Return the reference where it has the node, else autodiff's number, which then nobody asks for."""
     expected = []
     for node, gradient in zip(order, true):
         if node in reference:
@@ -326,7 +335,7 @@ def _finite(given: Any, node: Value, root: Value) -> Any:
     """Return a reference as a float, or an array of floats."""
     if given.__class__ is float and math.isfinite(given) and (not node.shape or (node.is_constant and not given)):
         return given
-    numbers: Any = late.entries().read_array(given, node.shape) if node.shape else finite_or_none(given)
+    numbers: Any = entries.read_array(given, node.shape) if node.shape else finite_or_none(given)
     if numbers is None or (node.shape and not (numbers - numbers == 0.0).all()):
         where = f"compare(reference=...) at node {Names(root)[node]}"
         if not node.shape:

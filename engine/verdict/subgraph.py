@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from ..value import Value
 
 
-class Contracted(NamedTuple):
+class Subgraph(NamedTuple):
     """A graph of chosen nodes.
 
     Attributes:
@@ -21,8 +21,8 @@ class Contracted(NamedTuple):
     operands: dict[Value, tuple[Value, ...]]
 
 
-def contracted(order: Sequence[Value], chosen: Container[Value]) -> Contracted:
-    """The graph of some of the nodes.
+def subgraph(order: Sequence[Value], chosen: Container[Value]) -> Subgraph:
+    """Return the graph of some of the nodes.
 
     Args:
         order: the whole graph in backward order.
@@ -39,11 +39,11 @@ def contracted(order: Sequence[Value], chosen: Container[Value]) -> Contracted:
             operands[node] = tuple(behind)
         shown[node] = {node: None} if node in chosen else behind
     kept = [node for node in order if node in chosen]
-    return Contracted(_backward(kept, operands, order[0]), operands)
+    return Subgraph(_backward(kept, operands, order[0]), operands)
 
 
 def _backward(kept: list[Value], operands: dict[Value, tuple[Value, ...]], root: Value) -> tuple[Value, ...]:
-    """Breadth first from the root, a node once all that are computed from it are placed."""
+    """Order breadth first from the root, a node once all that are computed from it are placed."""
     waiting = dict.fromkeys(kept, 0)
     for node in kept:
         for operand in operands[node]:

@@ -1,9 +1,12 @@
-"""What a table shows of a comparison, in whatever form: its rows, and what is said of them."""
+"""A comparison as a table of plain text: its rows, what is to fix first above them, and each piece of advice once."""
 
 from __future__ import annotations
 
 import re
+import shutil
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, groupby, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..number import finite_or_none, one_line, show
@@ -50,7 +53,7 @@ class Entry(NamedTuple):
 
 
 def entries_of(comparison: Comparison) -> list[Entry]:
-    """The results to show in backward order, those of the steps of one loop on one line of code together."""
+    """Return the results to show in backward order, those of the steps of one loop on one line of code together."""
     results: Sequence[NodeResult]
     if comparison.arrays:
         results = [*comparison.arrays, *_numbers_to_tell(comparison)]
@@ -69,8 +72,8 @@ def _stem(name: str) -> str:
     return _STEP.sub("", name) or name
 
 
-def chosen(entries: list[Entry]) -> tuple[list[Entry], int]:
-    """The most urgent entries, and how many results are left out; what is folded anyway takes no room."""
+def choose_entries(entries: list[Entry]) -> tuple[list[Entry], int]:
+    """Return the most urgent entries, and how many results are left out; what is folded anyway takes no room."""
     urgent = [entry for entry in entries if not is_quiet(entry.result)]
     if len(urgent) <= MOST_ROWS:
         return entries, 0
@@ -85,7 +88,7 @@ def is_quiet(result: NodeResult) -> bool:
 
 
 def causes_of(entries: Iterable[Entry]) -> list[Entry]:
-    """What to fix, in its order: mistakes that a number shows, others, numbers that only want more digits."""
+    """Return what to fix, in its order: mistakes that a number shows, others, numbers that only want more digits."""
     causes = [entry for entry in entries if entry.result.status is Status.WRONG]
     return sorted(causes, key=lambda entry: (entry.result.rounded, _is_of_a_rule(entry.result)))
 
@@ -100,8 +103,8 @@ def fix_first(causes: Sequence[Entry]) -> str:
     )
 
 
-def said_once(causes: Sequence[Entry]) -> dict[object, str]:
-    """What is said of each cause; where the same was said of another, it is said there that it holds here, too.
+def advice_by_node(causes: Sequence[Entry]) -> dict[object, str]:
+    """Return what is said of each cause; where the same was said of another, it is said there that it holds here, too.
 
     What is said of `w[1]` with `x[1]` in it is the same of `w[0]` with `x[0]`.
     """
@@ -128,7 +131,7 @@ def _without_name(advice: str, result: NodeResult) -> str:
 
 
 def _without_indices(advice: str, result: NodeResult) -> str:
-    """What is said of a result, as it would be said of another: each index by where it stands beside its own."""
+    """Return what is said of a result, as it would be said of another: each index by where it stands beside its own."""
     own = [_number(found[0]) for found in _INDEX.finditer(one_line(result.name))]
 
     def beside(found: re.Match[str]) -> str:
@@ -148,7 +151,7 @@ def _advice(result: NodeResult) -> str:
 
 
 def _place(entry: Entry) -> str:
-    """The line that a mistake is made at, "" where that is not known."""
+    """Return the line that a mistake is made at, "" where that is not known."""
     if entry.result.source is None:
         return ""
     file, line, text = entry.result.source
@@ -159,7 +162,7 @@ def _place(entry: Entry) -> str:
 
 
 def _which(result: ArrayResult) -> str:
-    """Which entries are off, where some are right."""
+    """Return which entries are off, where some are right."""
     if not 0 < result.wrong < result.total or result.few_wrong:
         return ""
     first = result.listed([result.first_wrong or ()])
@@ -188,7 +191,7 @@ def cells_of(entry: Entry, comparison: Comparison, reveal: bool) -> tuple[str, .
 
 
 def _is_of_a_rule(result: NodeResult) -> bool:
-    """Whether the number is right, and the cause is a rule that something else shows."""
+    """Tell whether the number is right, and the cause is a rule that something else shows."""
     number = None if result.shape or result.status is not Status.WRONG else finite_or_none(result.actual)
     return number is not None and number == finite_or_none(result.expected)
 
@@ -204,13 +207,13 @@ def _largest_difference(entry: Entry) -> str:
 
 
 def _numbers_to_tell(comparison: Comparison) -> list[NodeResult]:
-    """In a graph with arrays: the single numbers asked for that are not correct."""
+    """Return in a graph with arrays the single numbers asked for that are not correct."""
     quiet = (Status.CORRECT, Status.SKIPPED)
     return [result for result in comparison.results if not result.shape and result.status not in quiet]
 
 
 def summary(comparison: Comparison, cut: int) -> str:
-    """How many nodes have which status; what is to be said of the whole."""
+    """Return how many nodes have which status; what is to be said of the whole."""
     text = " ".join(_counted(comparison))
     if cut:
         text += f" {cut:,} are not shown."
@@ -236,3 +239,149 @@ def _counted(comparison: Comparison) -> Iterator[str]:
     yield f"{total}: {found}{skipped}."
     if missing and not comparison.causes:
         yield f"Next to fill in: {one_line(missing[0].name)}."
+
+
+WIDTH = 79
+"""Of all lines, where the terminal is not narrower."""
+NARROWEST = 30
+NARROWEST_COLUMN = 10
+LONG = 16
+"""In a table of more rows, what is right is folded, and of so many that what has been carried on."""
+
+
+class Line(NamedTuple):
+    """One line of a table, before it is wrapped.
+
+    Attributes:
+        kind: "title"; a row's status: "correct", "wrong", "carried", "missing" or "skipped"; "note", a sentence about
+            the row above; "folded", how many right rows stand in its place; "advice", a sentence about what is to be
+            fixed first; "summary"; or "text", an empty line.
+        text: of a note, an advice and a summary the sentence alone, in lines of its own.
+        word: what the text ends in, where that is the status in words.
+    """
+
+    kind: str
+    text: str
+    word: str = ""
+
+
+def table(comparison: Comparison, *, reveal: bool) -> str:
+    """Return all lines, wrapped."""
+    return text_of(lines(comparison, reveal=reveal))
+
+
+def text_of(lines: Iterable[Line]) -> str:
+    """Return lines as they stand in a terminal."""
+    return "\n".join(part for line in lines for part in wrap(line))
+
+
+def wrap(line: Line) -> list[str]:
+    """Return a line as it stands in a terminal."""
+    if line.kind == "note":
+        return note_lines(line.text)
+    if line.kind == "advice":
+        return [part for text in line.text.split("\n") for part in _indented(text, "  ", "  ")]
+    return _indented(line.text, "", "") if line.kind == "summary" else [line.text]
+
+
+def lines(comparison: Comparison, *, reveal: bool) -> list[Line]:
+    """Return what to fix first and why; the rows, with what is to be said of them; and how many have which status."""
+    entries, cut = choose_entries(entries_of(comparison))
+    causes = causes_of(entries)
+    notes = advice_by_node(causes)
+    found: list[Line] = []
+    if causes:
+        found.append(Line("summary", fix_first(causes)))
+        found.extend(Line("advice", note) for note in (notes.pop(causes[0].result.node),) if note)
+        found.append(Line("text", ""))
+    title = header(comparison, reveal=reveal)
+    cells = [cells_of(entry, comparison, reveal) for entry in entries]
+    widths = column_widths([title, *cells])
+    found.append(Line("title", layout(title, widths)))
+    carried = [entry for entry in entries if entry.result.status is Status.CARRIED]
+    folded = {Status.CORRECT} if len(entries) > LONG else set()
+    folded |= {Status.CARRIED} if len(carried) > LONG else set()
+
+    def is_folded(row: tuple[Entry, tuple[str, ...]]) -> bool:
+        return row[0].result.status in folded and not row[0].result.note
+
+    for is_quiet, run in groupby(zip(entries, cells), is_folded):
+        rows = list(run)
+        if is_quiet and len(rows) > 1:
+            counts = {status: sum(len(e.steps) for e, _ in rows if e.result.status is status) for status in Status}
+            said = ", ".join(f"{count:,} {status.value}" for status, count in counts.items() if count)
+            found.append(Line("folded", f"... {said}"))
+            continue
+        for entry, row in rows:
+            found.append(Line(entry.result.status.value, layout(row, widths), row[-1]))
+            note = notes.get(entry.result.node, "") if entry in causes else one_line(entry.result.note)
+            if note:
+                found.append(Line("note", note))
+    return [*found, Line("text", ""), Line("summary", summary(comparison, cut))]
+
+
+def column_widths(rows: Sequence[tuple[str, ...]]) -> list[int]:
+    """Return what each column takes; the first, and then the widest one, gives way where a line would be too long."""
+    widths = [max(map(text_width, column)) for column in zip(*rows)]
+    room = sentence_width() - 3 * (len(widths) - 1)
+    for place in (0, *sorted(range(len(widths)), key=lambda place: -widths[place])):
+        too_wide = sum(widths) - room
+        if too_wide > 0:
+            widths[place] = min(widths[place], max(NARROWEST_COLUMN, widths[place] - too_wide))
+    return widths
+
+
+def layout(cells: tuple[str, ...], widths: list[int]) -> str:
+    """Put name and status to the left, numbers to the right."""
+    padded = []
+    for place, (cell, width) in enumerate(zip(cells, widths)):
+        shown = _shortened(cell, width)
+        room = " " * (width - text_width(shown))
+        padded.append(shown + room if place in (0, len(cells) - 1) else room + shown)
+    return "   ".join(padded).rstrip()
+
+
+def _shortened(text: str, width: int) -> str:
+    """Return a text without its middle, where it is wider than there is room."""
+    if text_width(text) <= width:
+        return text
+    head = text[: _fitting(text, (width - 2) // 2)]
+    return f"{head}...{text[len(text) - _fitting(text[::-1], width - 3 - text_width(head)) :]}"
+
+
+def _fitting(text: str, room: int) -> int:
+    """Count the characters that a text begins with and that fit into some columns."""
+    return sum(1 for _ in takewhile(room.__ge__, accumulate(map(text_width, text))))
+
+
+def sentence_width() -> int:
+    """Return how many columns lines take: those of the terminal, up to `WIDTH`."""
+    return max(NARROWEST, min(WIDTH, shutil.get_terminal_size().columns))
+
+
+def note_lines(note: str) -> list[str]:
+    found: list[str] = []
+    for part in note.split("\n") if note else ():
+        found += _indented(part, "      " if found else "    ^ ", "      ")
+    return found
+
+
+def _indented(text: str, start: str, others: str) -> list[str]:
+    """Return a sentence in lines, by the columns that it takes; a word that is wider than a line is cut."""
+    width, found, line, is_empty = sentence_width(), [], start, True
+    for word in map(one_line, text.split()):
+        while word:
+            fits = _fitting(word, width - text_width(line) - (not is_empty))
+            if fits == len(word):
+                line, word, is_empty = f"{line}{'' if is_empty else ' '}{word}", "", False
+            elif is_empty:
+                line, word, is_empty = line + word[: fits or 1], word[fits or 1 :], False
+            else:
+                found.append(line)
+                line, is_empty = others, True
+    return found if is_empty else [*found, line]
+
+
+def text_width(text: str) -> int:
+    """Return the columns on a terminal: wide characters take two, combining ones none."""
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

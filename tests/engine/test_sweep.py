@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from handgrad import Value, gradients
+from handgrad.autodiff import sweep
 from handgrad.graph import topological_order
 from handgrad.local import local_derivatives
-from handgrad.verdict.sweep import sweep
 
 
 def test_with_nothing_put_in_its_place_what_arrives_are_the_gradients() -> None:

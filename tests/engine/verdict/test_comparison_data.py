@@ -9,8 +9,8 @@ from handgrad import Comparison, Status, Value, compare
 from handgrad.arrays import array
 from handgrad.names import Names
 from handgrad.slips.slip import Slip
-from handgrad.verdict.evidence import Evidence, Wording
-from handgrad.verdict.tolerance import Tolerance
+from handgrad.verdict.comparison import ComparisonData, Wording
+from handgrad.verdict.rounding import Tolerance
 
 from ..slips.lecture import filled
 
@@ -23,7 +23,9 @@ def apart(**more: object) -> tuple[Comparison, Value, Value, Value]:
     root = y.exp()
     slip = Slip("rule", "it is another slope")
     statuses = [Status.SKIPPED, Status.WRONG, Status.CORRECT]
-    evidence = Evidence(root, [root, y, x], [None, 5.0, 1.0], [0.0, 4.0, 1.0], statuses, Tolerance(), slips={y: slip})
+    evidence = ComparisonData(
+        root, [root, y, x], [None, 5.0, 1.0], [0.0, 4.0, 1.0], statuses, Tolerance(), slips={y: slip}
+    )
     return Comparison(evidence._replace(**more)), root, y, x
 
 
@@ -90,7 +92,7 @@ def test_names_may_be_others_than_those_of_the_graph() -> None:
 
 def test_the_verdict_on_an_operation_that_made_an_array_is_on_one_number() -> None:
     x = array([1.0, 2.0], "x")
-    comparison = Comparison(Evidence(x, [x], [3.0], [4.0], [Status.WRONG], Tolerance(), slips={}))
+    comparison = Comparison(ComparisonData(x, [x], [3.0], [4.0], [Status.WRONG], Tolerance(), slips={}))
     assert comparison[x].shape == ()
     assert comparison.arrays == ()
     assert comparison[x].error == 1.0

@@ -1,0 +1,16 @@
+"""Modules that are loaded when something of them is first asked for: NumPy with the first array, a table when shown."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+
+class LazyModule:
+    """Stand for a module of a package until one of its names is asked for."""
+
+    def __init__(self, package: str | None, name: str) -> None:
+        self._path = f"{package}.{name}"
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(import_module(self._path), name)
