@@ -10,7 +10,7 @@ are read, and a constant of the graph is a coefficient, too.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ import numpy as np
 
 from ..arrays.edges import Floats
 from .candidates import Candidate
-from .layers.found import computed_from
+from .layers import computed_from
 from .neighborhood import Neighborhood
 from .substitutions import fits
 
@@ -30,11 +30,12 @@ FEWEST_ENTRIES = 6
 MOST_ENTRIES = 20_000
 MOST_OUTPUTS = 4
 MOST_FACTORS = 12
-LOOKED_AT = 64
+MOST_SAMPLED = 64
 """So many entries tell a formula from others; that it is right is then seen from all."""
 EXACT = 1e-7
 MOST_ARRAYS = 10
 LOST = "come in with factors that differ. Python multiplies before it subtracts: where do the brackets go?"
+ADDED = "are added here: which of them comes with a minus?"
 LARGEST_TIMES = 1_000
 """A larger number of times is near a whole one by chance."""
 LARGEST_DENOMINATOR = 6
@@ -70,7 +71,7 @@ class Term:
         summed = inside if self.over == () else inside.sum(axis=self.over, keepdims=True)
         return np.asarray(np.broadcast_to(self.outer.data * summed, shape))
 
-    def said(self, gradient: str) -> str:
+    def write(self, gradient: str) -> str:
         """Return the term as one would write it."""
         inside = "*".join(name for name in (self.inner.name, gradient if self.has_gradient else "") if name) or "1"
         if self.over is None:
@@ -91,62 +92,54 @@ Formula = Mapping[Term, float]
 
 def formula_mistakes(region: Neighborhood) -> Iterator[Candidate]:
     """Yield, for each node computed from it, the gradient as a formula of what stands between."""
-    x = region.node
-    if not FEWEST_ENTRIES <= math.prod(x.shape) <= MOST_ENTRIES:
-        return
-    outputs = [y for y in computed_from(x, region) if y in region.sources or y.label]
-    for y in outputs[:MOST_OUTPUTS]:
-        gradient = region.arithmetic.spread(region.upstream(y), y.shape)
-        part = region.from_node(y)
-        terms = _Terms(region, y, gradient)
-        wrong = terms.reading_of(region.user_grad - (region.recomputed - part))
-        if wrong is None:
-            yield from _of_a_branch(region, y, gradient, part)
-            continue
-        right = terms.reading_of(part) or {}
-        if not right and len(wrong) == 1:  # there is nothing to ask about it
-            continue
-        kind, question = _compared(right, wrong)
-        numbers = region.recomputed - part + terms.sum_of(wrong)
-        yield Candidate(kind, numbers, f"that is {_said(wrong, _gradient_of(region.name(y)))}: {question}")
+    if FEWEST_ENTRIES <= math.prod(region.shape) <= MOST_ENTRIES:
+        outputs = [y for y in computed_from(region.node, region) if y in region.sources or y.label]
+        for y in outputs[:MOST_OUTPUTS]:
+            yield from _read_through(region, y)
 
 
-def _of_a_branch(region: Neighborhood, y: Value, gradient: Floats, part: Any) -> Iterator[Candidate]:
-    """Yield the formula of the entries that are wrong, where others are right."""
+def _read_through(region: Neighborhood, y: Value) -> Iterator[Candidate]:
+    """Yield the formula of what comes through one node; or of the entries that are wrong, where others are right."""
+    part, gradient = region.contribution_of(y), region.spread(region.upstream(y), y.shape)
+    rest = region.recomputed - part
     off = np.abs(region.user_grad - region.recomputed) > EXACT * np.abs(region.recomputed)
-    if np.count_nonzero(off) < FEWEST_ENTRIES or off.all() or not np.isfinite(region.user_grad).all():
+    is_branch = np.count_nonzero(off) >= FEWEST_ENTRIES and not off.all() and np.isfinite(region.user_grad).all()
+    constants = [abs(node.data) for node in region.comparison.places if node.is_constant and not node.shape]
+    for where, times in ((None, ()), (off, [one for one in constants if one]))[: 1 + is_branch]:
+        terms = _Terms(region, y, gradient, where, times)
+        wrong = terms.read(region.user_grad - rest)
+        if wrong is None:
+            continue
+        right = (None if where is None else terms.read_like(wrong, part)) or terms.read(part)
+        if right is None and (where is not None or len(wrong) == 1):  # there is nothing to ask about it
+            return
+        kind, question = _compare(right or {}, wrong)
+        text = f"that is {_write(wrong, region.name(y))}: {question}"
+        numbers = rest + terms.sum_of(wrong)
+        if where is not None:
+            numbers, text = np.where(where, numbers, region.recomputed), f"where it is wrong, {text}"
+        yield Candidate(kind, numbers, text)
         return
-    constants = [node.data for node in region.comparison.places if node.is_constant and not node.shape]
-    terms = _Terms(region, y, gradient, off, [abs(one) for one in constants if one])
-    wrong = terms.reading_of(region.user_grad - (region.recomputed - part))
-    right = None if wrong is None else terms.reading_like(wrong, part) or terms.reading_of(part)
-    if wrong is None or right is None:
-        return
-    kind, question = _compared(right, wrong)
-    numbers = np.where(off, region.recomputed - part + terms.sum_of(wrong), region.recomputed)
-    yield Candidate(
-        kind, numbers, f"where it is wrong, that is {_said(wrong, _gradient_of(region.name(y)))}: {question}"
-    )
 
 
-def _gradient_of(name: str) -> str:
-    return f"{name}.grad" if name.isidentifier() else f"({name}).grad"
-
-
-def _said(formula: Formula, gradient: str) -> str:
+def _write(formula: Formula, name: str) -> str:
     """Return a formula as one would write it: added terms before subtracted, plain ones before sums."""
-    text = ""
+    gradient, text = f"{_bracket(name)}.grad", ""
     for term, times in sorted(formula.items(), key=lambda each: (each[1] < 0.0, each[0].over != ())):
         joint = (" - " if times < 0.0 else " + ") if text else "-" * (times < 0.0)
-        text += joint + _so_often(abs(times), term.said(gradient))
+        text += joint + _write_multiple(abs(times), term.write(gradient))
     return text
 
 
-def _so_often(times: float, term: str) -> str:
+def _write_multiple(times: float, term: str) -> str:
     if abs(times - 1.0) < 1e-6:
         return term
     part = round(1.0 / times)
     return f"{term}/{part}" if part > 1 and abs(times * part - 1.0) < 1e-6 else f"{times:.4g}*{term}"
+
+
+def _bracket(name: str) -> str:
+    return name if name.isidentifier() else f"({name})"
 
 
 class _Terms:
@@ -163,13 +156,13 @@ class _Terms:
         self.shape, self.gradient, self._coefficients = region.node.shape, gradient, [1.0, *constants]
         self._where = np.flatnonzero(np.ones(self.shape) if where is None else where)
         count = len(self._where)
-        self._at = self._where[np.unique(np.linspace(0, count - 1, min(count, LOOKED_AT)).astype(int))]
+        self._at = self._where[np.unique(np.linspace(0, count - 1, min(count, MOST_SAMPLED)).astype(int))]
         self._lengths = {math.prod(some) for n in (1, 2) for some in combinations(self.shape, n)}
         self.terms: list[Term] = []
         columns: list[Floats] = []
         met = set()
         for term in _candidate_terms(region, y):
-            column = self._looked_at(term.numbers(gradient, self.shape))
+            column = self._sample(term.numbers(gradient, self.shape))
             size = float(np.linalg.norm(column))
             if not size or not math.isfinite(size):
                 continue
@@ -180,58 +173,33 @@ class _Terms:
                 columns.append(column)
         self._columns = np.array(columns).T
 
-    def _looked_at(self, numbers: Any) -> Floats:
+    def _sample(self, numbers: Any) -> Floats:
         return np.asarray(np.ravel(numbers)[self._at])
 
     def sum_of(self, formula: Formula) -> Any:
         """Return what a formula comes to."""
         return sum(times * term.numbers(self.gradient, self.shape) for term, times in formula.items())
 
-    def reading_of(self, numbers: Any) -> Formula | None:
+    def read(self, numbers: Any) -> Formula | None:
         """Return the fewest terms of which some numbers are the sum; None where more than three are needed."""
-        wanted = self._looked_at(numbers)
+        wanted = self._sample(numbers)
         if not self.terms or not np.linalg.norm(wanted) or not np.isfinite(wanted).all():
             return None
-        sizes = np.linalg.norm(self._columns, axis=0)
-        units = self._columns / sizes
-        along = units.T @ wanted
-        found = self._exactly([int(np.argmax(np.abs(along)))], wanted, numbers)
-        if found is not None:
-            return found
-        pairs = self._nearest_pairs(units, along)
-        for pair in pairs:
-            found = self._exactly(pair, wanted, numbers)
-            if found is not None:
-                return found
-        for pair in pairs:
-            third = _third(units, pair, wanted)
-            found = None if third in pair else self._exactly([*pair, third], wanted, numbers)
-            if found is not None:
-                return found
-        return None
+        units = self._columns / np.linalg.norm(self._columns, axis=0)
+        return self._first_fit(_nearest(units, wanted), wanted, numbers)
 
-    def reading_like(self, other: Formula, numbers: Any) -> Formula | None:
+    def read_like(self, other: Formula, numbers: Any) -> Formula | None:
         """Return the same in the terms of another formula, but for one of them; None where it has no such reading."""
-        wanted, own = self._looked_at(numbers), [self.terms.index(term) for term in other]
-        others = [place for place in range(len(self.terms)) if place not in own]
-        near = ([*(place for place in own if place != left), one] for left in own for one in others)
-        readings = (self._exactly(which, wanted, numbers) for which in (own, *near))
+        wanted, own = self._sample(numbers), [self.terms.index(term) for term in other]
+        others = [index for index in range(len(self.terms)) if index not in own]
+        near = ([*(index for index in own if index != left), one] for left in own for one in others)
+        return self._first_fit((own, *near), wanted, numbers)
+
+    def _first_fit(self, choices: Iterable[list[int]], wanted: Floats, numbers: Any) -> Formula | None:
+        readings = (self._fit(which, wanted, numbers) for which in choices)
         return next((found for found in readings if found is not None), None)
 
-    @staticmethod
-    def _nearest_pairs(units: Floats, along: Floats) -> list[list[int]]:
-        """Return the pairs of terms that leave the least over."""
-        angles = units.T @ units
-        apart = 1.0 - angles**2
-        gained = along[:, None] ** 2 + along[None, :] ** 2 - 2.0 * angles * along[:, None] * along[None, :]
-        gained = np.where(apart > 1e-8, gained / np.where(apart > 1e-8, apart, 1.0), -np.inf)
-        gained[np.tril_indices(len(gained))] = -np.inf
-        most = min(MOST_PAIRS, gained.size)
-        best = np.argpartition(gained, -most, axis=None)[-most:]
-        best = best[np.argsort(gained.ravel()[best])[::-1]]
-        return [[int(i) for i in np.unravel_index(place, gained.shape)] for place in best]
-
-    def _exactly(self, which: list[int], wanted: Floats, numbers: Any) -> Formula | None:
+    def _fit(self, which: list[int], wanted: Floats, numbers: Any) -> Formula | None:
         """Fit the numbers by multiples of some terms, exactly and with factors that somebody would write."""
         columns = self._columns[:, which]
         times = np.linalg.lstsq(columns, wanted, rcond=None)[0]
@@ -239,7 +207,7 @@ class _Terms:
             return None
         if not all(self._is_plain(number) for number in times):
             return None
-        found = {self.terms[place]: float(number) for place, number in zip(which, times)}
+        found = {self.terms[index]: float(number) for index, number in zip(which, times)}
         read = np.ravel(numbers)[self._where]
         left = np.linalg.norm(read - np.ravel(self.sum_of(found))[self._where])
         return found if left <= EXACT * np.linalg.norm(read) else None
@@ -252,6 +220,26 @@ class _Terms:
         times = [abs(number) * n / one for n in denominators for one in self._coefficients]
         wholes = ((exact, round(exact)) for exact in times)
         return any(whole and abs(exact - whole) <= 1e-6 * exact for exact, whole in wholes)
+
+
+def _nearest(units: Floats, wanted: Floats) -> Iterator[list[int]]:
+    """Yield the term that leaves the least over of some numbers, then such pairs of terms, then three each."""
+    along = units.T @ wanted
+    yield [int(np.argmax(np.abs(along)))]
+    angles = units.T @ units
+    apart = 1.0 - angles**2
+    gained = along[:, None] ** 2 + along[None, :] ** 2 - 2.0 * angles * along[:, None] * along[None, :]
+    gained = np.where(apart > 1e-8, gained / np.where(apart > 1e-8, apart, 1.0), -np.inf)
+    gained[np.tril_indices(len(gained))] = -np.inf
+    most = min(MOST_PAIRS, gained.size)
+    best = np.argpartition(gained, -most, axis=None)[-most:]
+    best = best[np.argsort(gained.ravel()[best])[::-1]]
+    pairs = [[int(i) for i in np.unravel_index(index, gained.shape)] for index in best]
+    yield from pairs
+    for pair in pairs:
+        third = _third(units, pair, wanted)
+        if third not in pair:
+            yield [*pair, third]
 
 
 def _third(units: Floats, pair: list[int], wanted: Floats) -> int:
@@ -290,7 +278,7 @@ def _factors(region: Neighborhood, y: Value) -> list[Factor]:
     for node in dict.fromkeys(near):
         data = np.asarray(node.data, dtype=float)
         if data.size > 1 and fits(data.shape, y.shape) and not region.node_names.is_step(node):
-            found.append(Factor(_bracketed(region.name(node)), data))
+            found.append(Factor(_bracket(region.name(node)), data))
     found += [Factor(f"exp({factor.name})", np.exp(factor.data)) for factor in found[1:3]]
     found += [Factor(f"(1/{factor.name})", 1.0 / factor.data) for factor in found[2:6] if "exp" not in factor.name]
     kept: list[Factor] = []
@@ -303,11 +291,7 @@ def _factors(region: Neighborhood, y: Value) -> list[Factor]:
     return kept[: MOST_FACTORS + 1]
 
 
-def _bracketed(name: str) -> str:
-    return name if name.isidentifier() else f"({name})"
-
-
-def _compared(right: Formula, wrong: Formula) -> tuple[str, str]:
+def _compare(right: Formula, wrong: Formula) -> tuple[str, str]:
     """Return the kind of slip that the first difference between two readings is, and what to ask."""
     if not any(term.has_gradient for term in wrong):
         return "forgot-upstream", "where is the upstream gradient?"
@@ -322,10 +306,10 @@ def _compared(right: Formula, wrong: Formula) -> tuple[str, str]:
         if all(abs(wrong[term] + right[term]) <= 1e-5 * abs(right[term]) for term in off):
             return "sign", "which of its terms has the wrong sign?"
         return "factor", "which of its terms is off by a factor?"
-    return _of_other_terms(extra, gone)
+    return _compare_terms(extra, gone)
 
 
-def _of_other_terms(extra: list[Term], gone: list[Term]) -> tuple[str, str]:
+def _compare_terms(extra: list[Term], gone: list[Term]) -> tuple[str, str]:
     for one in extra:
         for other in gone:
             if one.over == () and other.over != () and one.factors == other.factors:
@@ -345,32 +329,24 @@ def lost_brackets(region: Neighborhood) -> Iterator[Candidate]:
 
     The gradient is a multiple of the difference of two arrays, and each came in with a factor of its own.
     """
-    if region.recomputed.size < FEWEST_ENTRIES - 1:
-        return
-    for one, other in combinations(_arrays_near(region), 2):
+    near = [region.node, *region.near_nodes, *(operand for node in region.near_nodes for operand in node.operands)]
+    arrays = [node for node in dict.fromkeys(near) if node.shape == region.shape]
+    enough = region.recomputed.size >= FEWEST_ENTRIES - 1
+    for one, other in combinations(arrays[:MOST_ARRAYS], 2) if enough else ():
         both = np.stack([np.ravel(one.data), np.ravel(other.data)], axis=1)
-        first, second = _shares(both, region.recomputed)
+        first, second = _coefficients(both, region.recomputed)
         if first == 0.0 or not np.isclose(first, -second, rtol=1e-6):
             continue
-        written = _shares(both, region.user_grad)
-        if not np.all(written) or np.isclose(written[0], -written[1], rtol=1e-3):
-            continue
-        has_names = not any(node.is_constant and not node.label for node in (one, other))
-        names = region.node_names.listed((one, other)) if has_names else "the two arrays of which one is subtracted"
-        kind, what = "rule", LOST
-        if written[0] * written[1] > 0.0:
-            kind, what = "sign", "are added here: which of them comes with a minus?"
-        yield Candidate(kind, (both @ written).reshape(region.shape), f"{names} {what}")
+        written = _coefficients(both, region.user_grad)
+        if np.all(written) and not np.isclose(written[0], -written[1], rtol=1e-3):
+            has_names = not any(node.is_constant and not node.label for node in (one, other))
+            names = region.names((one, other)) if has_names else "the two arrays of which one is subtracted"
+            kind, what = ("sign", ADDED) if written[0] * written[1] > 0.0 else ("rule", LOST)
+            yield Candidate(kind, (both @ written).reshape(region.shape), f"{names} {what}")
 
 
-def _arrays_near(region: Neighborhood) -> list[Value]:
-    """Return the arrays of the node's shape near it, constants among them."""
-    near = [region.node, *region.near_nodes, *(operand for node in region.near_nodes for operand in node.operands)]
-    return [node for node in dict.fromkeys(near) if node.shape == region.shape][:MOST_ARRAYS]
-
-
-def _shares(both: Any, numbers: Any) -> Any:
-    """Return how often each of two arrays is in an array that is a sum of multiples; zeros where it is not."""
+def _coefficients(both: Any, numbers: Any) -> Any:
+    """Fit an array as a sum of multiples of two others; zeros where it is none."""
     if not np.isfinite(both).all():
         return np.zeros(2)
     found = np.linalg.lstsq(both, np.ravel(numbers), rcond=None)[0]

@@ -12,27 +12,24 @@ import numpy as np
 from ..arrays.edges import Edge, Floats, summed_to
 from ..arrays.products import product_entries
 from ..verdict.sentences import listed
-from . import lazy, messages
-from .candidates import Candidate, Edit, at_one_or_all
+from . import messages
+from .candidates import Candidate, Edit, pass_instead
 from .local_derivatives import local_with
-from .neighborhood import Neighborhood
-from .use import Use
-from .values import ArrayOps
+from .neighborhood import Neighborhood, Use
+from .values import Shape, keep_row, ratio
 
 if TYPE_CHECKING:
     from ..value import Value
 
-Shape = tuple[int, ...]
 Move = Callable[[Any], Any]
 
-LEAST_SHARE = 0.02
-"""Of less than such a share of a part there is nothing to speak of."""
+LEAST_COEFFICIENT = 0.02
+"""Of less than so much of a part there is nothing to speak of."""
 MOST_MOVED = 100_000_000
 """So many numbers may be put into other orders."""
 MOST_ROWS = 1_000_000
 """Where all rows together would pass on more numbers, only the first and the last are tried."""
 MOST_AXES, MOST_AXES_MOVED = 4, 6
-MOST_USES = 12
 MOST_ENTRIES = 64
 MOST_BLOCKS = 5
 
@@ -42,16 +39,13 @@ SUMMED = "What is used in all of them is summed over all of them."
 
 
 def _subsets(count: int) -> Iterator[tuple[int, ...]]:
+    """Yield the axes of an array of so many, one or more of them but not all."""
     for size in range(1, count):
         yield from combinations(range(count), size)
 
 
-def wrong_moves(region: Neighborhood) -> Iterator[Candidate]:
+def wrong_moves(region: Neighborhood, use: Use) -> Iterator[Edit]:
     """Yield reshapes and transposes in a row undone in another order, or by the wrong axes, as of heads."""
-    yield from at_one_or_all(region, (edit for use in region.uses for edit in _moved_wrongly(region, use)))
-
-
-def _moved_wrongly(region: Neighborhood, use: Use) -> Iterator[Edit]:
     for row in _rows_of_moves(region, use.consumer):
         top, shape = row[-1], use.operand.shape
         if math.prod(top.shape) != math.prod(shape) or len(top.shape) + len(shape) < 4:
@@ -61,10 +55,10 @@ def _moved_wrongly(region: Neighborhood, use: Use) -> Iterator[Edit]:
             continue
         back = f"{WRONG_PLACES if use.operand is region.node else ''} axes are mixed up on the way back from".lstrip()
         clause, of_all = (f"{back} {of}. {IN_ORDER}" for of in (region.name(top), "each of several arrays"))
-        for number, arranged in enumerate(_arrangements(len(top.shape), shape)):
+        for number, move in enumerate(_arrangements(len(top.shape), shape)):
             # With more axes each use is tried alone: there are too many orders to try each at all of them.
             alike: Any = (len(row), len(top.shape), number) if most <= MOST_AXES else (use.key, number)
-            yield Edit("transposed", use, Edge(_through(row, arranged)), clause, alike, of_all)
+            yield Edit("transposed", use, Edge(_undo_moves(row, move)), clause, alike, of_all)
 
 
 def _rows_of_moves(region: Neighborhood, node: Value) -> Iterator[list[Value]]:
@@ -80,14 +74,14 @@ def _rows_of_moves(region: Neighborhood, node: Value) -> Iterator[list[Value]]:
         yield row[:end]
 
 
-def _through(row: list[Value], arranged: Move) -> Callable[[Any, Any], Any]:
+def _undo_moves(row: list[Value], move: Move) -> Callable[[Any, Any], Any]:
     """Return what is passed back wrongly from the end of the row; the gradient there is that of its first, moved on."""
 
     def spread(upstream: Any, _: Any) -> Any:
         for node in row[1:]:
             assert node.op is not None
             upstream = node.op.forward(upstream)
-        return arranged(upstream)
+        return move(upstream)
 
     return spread
 
@@ -101,20 +95,20 @@ def _arrangements(count: int, shape: Shape) -> Iterator[Move]:
         yield lambda g, turned=turned, back=back: g.reshape(turned).transpose(back)  # type: ignore[misc]
 
 
-def exchanged(region: Neighborhood) -> Iterator[Candidate]:
+def exchange_axes(region: Neighborhood) -> Iterator[Candidate]:
     """Yield the right numbers, row by row where they belong column by column, or the other way round; then flipped."""
-    chain, shape = region.recomputed, region.shape
+    right, shape = region.recomputed, region.shape
     if not 2 <= len(shape) <= MOST_AXES:
         return
     what = "rows and columns are exchanged" if len(shape) == 2 else "axes are exchanged"
     for move in _arrangements(len(shape), shape):
-        yield Candidate("transposed", move(chain), f"{WRONG_PLACES} {what} (a transpose).")
+        yield Candidate("transposed", move(right), f"{WRONG_PLACES} {what} (a transpose).")
     for flipped in (*_subsets(len(shape)), tuple(range(len(shape)))):
         clause = f"{WRONG_PLACES} turned round along an axis (a flip)."
-        yield Candidate("transposed", np.flip(chain, flipped), clause)
+        yield Candidate("transposed", np.flip(right, flipped), clause)
 
 
-def shuffled_entries(region: Neighborhood) -> Iterator[Candidate]:
+def shuffle_entries(region: Neighborhood) -> Iterator[Candidate]:
     """Yield the right numbers, each once, in whatever other order."""
     found: Floats = np.zeros(region.recomputed.size)
     found[np.argsort(region.user_grad, axis=None)] = np.sort(region.recomputed, axis=None)
@@ -122,12 +116,12 @@ def shuffled_entries(region: Neighborhood) -> Iterator[Candidate]:
     yield Candidate("transposed", found.reshape(region.shape), clause)
 
 
-def exchanged_blocks(region: Neighborhood) -> Iterator[Candidate]:
+def exchange_blocks(region: Neighborhood) -> Iterator[Candidate]:
     """Yield what belongs to one slice of the array in the place of another, as gates or steps in another order."""
-    slices = [use for use in region.direct if str(use.consumer.op) == "index"]
+    slices = [use for use in region.direct if use.op == "index"]
     if not 1 < len(slices) <= MOST_BLOCKS or len({use.consumer.shape for use in slices}) > 1:
         return
-    names = region.node_names.listed(use.consumer for use in reversed(slices))
+    names = region.names(use.consumer for use in reversed(slices))
     clause = f"what belongs to {names} is there, but not each in its own place: in which order are they taken out?"
     own: Any = sum(region.contribution_through(use) for use in slices)
     for order in list(permutations(slices))[1:]:
@@ -135,49 +129,34 @@ def exchanged_blocks(region: Neighborhood) -> Iterator[Candidate]:
         yield Candidate("transposed", region.recomputed - own + passed, clause)
 
 
-def wrong_entries(region: Neighborhood) -> Iterator[Candidate]:
-    """Yield one entry of a row where all are filled in, the other way round, and an entry used twice but kept once."""
-    for use in region.uses:
-        if str(use.consumer.op) == "index":
-            yield from _overwritten(region, use)
-    yield from at_one_or_all(region, _to_all_entries(region))
-    yield from _row_filled(region)
-
-
-def _to_all_entries(region: Neighborhood) -> Iterator[Edit]:
-    """Yield a maximum that passes its gradient to all entries, whole or in equal shares."""
-    for use in region.uses:
-        op = use.consumer.op
-        if op is None or op.name not in ("max", "min"):
-            continue
-        whole = np.ones(np.shape(use.local.coefficient))
-        share = math.prod(use.consumer.shape) / math.prod(use.operand.shape)
-        for local, words in ((whole, "goes to all entries"), (share * whole, "is shared out among all entries")):
-            clause, of_all = (
-                f"that {words}: which entries does {where} depend on?"
-                for where in (region.where(use), f"each {messages.operation(op)}")
-            )
-            yield Edit("one-hot", use, Edge(use.local.spread, local), clause, (op.name, words), of_all)
-
-
-def _overwritten(region: Neighborhood, use: Use) -> Iterator[Candidate]:
-    op, shape = use.consumer.op, use.operand.shape
-    assert op is not None
-    size = math.prod(shape)
+def overwrite_entries(region: Neighborhood, use: Use) -> Iterator[Edit]:
+    """Yield an entry that an index picks twice, of which one use is kept."""
+    op, shape, size = use.consumer.op, use.operand.shape, math.prod(use.operand.shape)
+    if op is None or op.name != "index":
+        return
     # Where each picked entry comes from, by its number.
-    places = np.asarray(op.forward(np.arange(size, dtype=float).reshape(shape))).astype(int).ravel()
-    if len(np.unique(places)) == len(places):
+    picked = np.asarray(op.forward(np.arange(size, dtype=float).reshape(shape))).astype(int).ravel()
+    if len(np.unique(picked)) == len(picked):
         return
     upstream = np.ravel(use.upstream)
     of = "" if region.node_names.is_step(use.operand) else f" of {region.name(use.operand)}"
-    for word, way in (("last", 1), ("first", -1)):
+    for word, step in (("last", 1), ("first", -1)):
         kept = np.zeros(size)
-        kept[places[::way]] = upstream[::way]
-        clause = (
-            f"only the {word} of several uses of an entry{of} is kept. Uses add up: an "
-            "index that occurs twice must be added to twice (a loop with +=, or np.add.at)."
-        )
-        yield Candidate("missing-path", region.replace_contribution(use, kept.reshape(shape)), clause)
+        kept[picked[::step]] = upstream[::step]
+        yield pass_instead("missing-path", use, kept.reshape(shape), messages.overwritten_entry(word, of))
+
+
+def pass_to_all_entries(region: Neighborhood, use: Use) -> Iterator[Edit]:
+    """Yield a maximum that passes its gradient to all entries, whole or in equal shares."""
+    if use.op in ("max", "min"):
+        ones = np.ones(np.shape(use.local.coefficient))
+        share = math.prod(use.consumer.shape) / math.prod(use.operand.shape)
+        for local, words in ((ones, "goes to all entries"), (share * ones, "is shared out among all entries")):
+            clause, of_all = (
+                f"that {words}: which entries does {where} depend on?"
+                for where in (region.where(use), f"each {messages.operation(use.op)}")
+            )
+            yield Edit("one-hot", use, Edge(use.local.spread, local), clause, (use.op, words), of_all)
 
 
 def _rows_of(numbers: Any) -> Floats:
@@ -185,7 +164,7 @@ def _rows_of(numbers: Any) -> Floats:
     return numbers.reshape(-1, numbers.shape[-1])
 
 
-def _row_filled(region: Neighborhood) -> Iterator[Candidate]:
+def fill_rows(region: Neighborhood) -> Iterator[Candidate]:
     """Yield a gradient that is zero but for one entry of each row, where the others are filled in too."""
     shape = region.shape
     if not shape or shape[-1] < 2:
@@ -200,32 +179,24 @@ def _row_filled(region: Neighborhood) -> Iterator[Candidate]:
         yield Candidate("one-hot", np.where(hot, rows, given).reshape(shape), clause)
 
 
-def turned_round(region: Neighborhood) -> Iterator[Candidate]:
+def flip_picked(region: Neighborhood, use: Use) -> Iterator[Edit]:
     """Yield the gradient of what an index picks put back in another order along an axis, as a kernel is flipped."""
-    for use in region.uses[:MOST_USES]:
-        axes = range(len(use.consumer.shape) if str(use.consumer.op) == "index" else 0)
-        for flipped in (*combinations(axes, 1), *combinations(axes, 2)):
-            clause = f"what goes back through {region.name(use.consumer)} is turned round along an axis (a flip)."
-            yield Candidate(
-                "transposed", lazy.replace_contribution(region, use, np.flip(use.upstream, flipped), use.local), clause
-            )
+    axes = range(len(use.consumer.shape) if use.op == "index" else 0)
+    for flipped in (*combinations(axes, 1), *combinations(axes, 2)):
+        clause = f"what goes back through {region.name(use.consumer)} is turned round along an axis (a flip)."
+        yield pass_instead("transposed", use, np.flip(use.upstream, flipped) * use.local, clause)
 
 
-def entry_by_entry_only(region: Neighborhood) -> Iterator[Candidate]:
+def only_own_entries(region: Neighborhood) -> Iterator[Candidate]:
     """Yield, of a consumer of the same shape, the entry in the same place along an axis alone."""
     sources = [node for node in region.sources if node.shape == region.shape]
     for axis, length in enumerate(region.shape):
         for node in sources if 1 < length <= MOST_ENTRIES else ():
-            upstream, found = region.upstream(node), np.array(region.recomputed - region.from_node(node))
+            upstream, found = region.upstream(node), np.array(region.recomputed - region.contribution_of(node))
             for entry in range(length):
-                alone = ArrayOps.row(upstream, (axis,), entry)
-                found += ArrayOps.row(region.from_node(node, alone), (axis,), entry)
-            clause = (
-                f"only what an entry of {region.name(node)} passes to the entry in its own place is there, and it "
-                f"depends on more entries of its {messages.line(axis, len(region.shape))}. Uses add up: where are the "
-                "others?"
-            )
-            yield Candidate("missing-path", found, clause)
+                found += keep_row(region.contribution_of(node, keep_row(upstream, (axis,), entry)), (axis,), entry)
+            line = messages.line(axis, len(region.shape))
+            yield Candidate("missing-path", found, messages.own_entries(region.name(node), line))
 
 
 def wrong_targets(region: Neighborhood) -> Iterator[Candidate]:
@@ -240,43 +211,26 @@ def wrong_targets(region: Neighborhood) -> Iterator[Candidate]:
         part, noise = np.broadcast_to(use.contribution, shape), 1e-12 * region.magnitude
         others = region.recomputed - part
         entries = _rows_of(np.abs(part) > noise).sum(1)
-        if (entries > 1).any() or not entries.mean() > 0.5 or not (np.abs(others) > noise).any():
-            continue
-        share = ArrayOps.ratio(region.user_grad - region.recomputed, part)
-        if share is None:
+        off = ratio(region.user_grad - region.recomputed, part)
+        if (entries > 1).any() or not entries.mean() > 0.5 or not (np.abs(others) > noise).any() or off is None:
             continue
         ask = "not scaled like the rest"
-        if abs(share + 1.0) < 1e-3:
+        if abs(off + 1.0) < 1e-3:
             ask = "left out"
-        elif abs(share + 2.0) < 1e-3:
+        elif abs(off + 2.0) < 1e-3:
             ask = "added where it is to be subtracted, or the other way round"
-        clause = (
-            "all entries fit but one in each row, which is off in the same way everywhere: is a one-hot row (of the "
-            f"targets, say) {ask}?"
-        )
-        yield Candidate("one-hot", region.recomputed + share * part, clause)
-        factor = ArrayOps.ratio(region.user_grad - part, others)
-        if factor is not None and factor > LEAST_SHARE:
-            clause = (
-                "what goes with a one-hot row (of the targets, say) fits, and the rest is off by one factor: what is "
-                "each of the two divided by?"
-            )
-            yield Candidate("one-hot", part + factor * others, clause)
+        yield Candidate("one-hot", region.recomputed + off * part, messages.one_hot_row(ask))
+        factor = ratio(region.user_grad - part, others)
+        if factor is not None and factor > LEAST_COEFFICIENT:
+            yield Candidate("one-hot", part + factor * others, messages.NOT_ONE_HOT)
 
 
-def wrong_sums(region: Neighborhood) -> Iterator[Candidate]:
-    """Yield what was broadcast or summed, over another axis, or not at all."""
-    uses = [use for use in region.uses if isinstance(use.local, Edge) and len(use.consumer.shape) <= MOST_AXES]
-    yield from at_one_or_all(region, (edit for use in uses for edit in _not_summed(region, use)))
-    for use in uses:
-        yield from _wrong_axis(region, use)
-        yield from _not_broadcast(region, use)
-
-
-def _not_summed(region: Neighborhood, use: Use) -> Iterator[Edit]:
+def unsummed_rows(region: Neighborhood, use: Use) -> Iterator[Edit]:
     """Yield one row of the consumer alone, where the use adds up over its rows."""
-    name, summed, total = region.node_names.axes_of(use.consumer), region.axes_of(use), len(use.consumer.shape)
-    is_direct = use.operand is region.node
+    total, is_direct = len(use.consumer.shape), use.operand is region.node
+    if not isinstance(use.local, Edge) or total > MOST_AXES:
+        return
+    name, summed = region.node_names.axes_of(use.consumer), region.axes_of(use)
     arrays = f"each array {'that it goes into' if is_direct else 'on the way'}"
     for axes in (axes for count in range(1, len(summed) + 1) for axes in combinations(summed, count)):
         length, part = use.consumer.shape[axes[0]], messages.some(axes, total)
@@ -285,59 +239,46 @@ def _not_summed(region: Neighborhood, use: Use) -> Iterator[Edit]:
             clause = f"only what comes from {part} of {name} is there. {SUMMED}"
             of_all = f"of {arrays}, only what comes from {part} is there. {SUMMED}"
             alike = (is_direct, use.argnum, total, axes, row)
-            yield Edit("not-summed", use, _alone(use, axes, row), clause, alike, of_all)
+            yield Edit("not-summed", use, _row_alone(use, axes, row), clause, alike, of_all)
 
 
-def _alone(use: Use, axes: tuple[int, ...], row: int) -> Edge:
+def _row_alone(use: Use, axes: tuple[int, ...], row: int) -> Edge:
     """Return what one row of a use's consumer passes back."""
     local: Edge = use.local
     return Edge(
-        lambda g, _: np.asarray(ArrayOps.row(g, axes, row) * local),
-        entries=lambda g, _, at: local.pull_back_entries(ArrayOps.row(g, axes, row), use.operand.shape, at),
+        lambda g, _: np.asarray(keep_row(g, axes, row) * local),
+        entries=lambda g, _, at: local.pull_back_entries(keep_row(g, axes, row), use.operand.shape, at),
     )
 
 
-def _wrong_axis(region: Neighborhood, use: Use) -> Iterator[Candidate]:
-    """Yield a sum along another axis than the broadcast was, or a broadcast along another than the sum was."""
-    shape, size = use.operand.shape, math.prod(use.operand.shape)
+def wrong_axes(region: Neighborhood, use: Use) -> Iterator[Edit]:
+    """Yield a sum along another axis than the broadcast was, or a broadcast along another, or to the first alone."""
+    if not isinstance(use.local, Edge) or len(use.consumer.shape) > MOST_AXES:
+        return
+    shape, size, name = use.operand.shape, math.prod(use.operand.shape), region.name(use.consumer)
     if getattr(use.consumer.op, "scalar", None) is not None:
         whole = np.broadcast_to(use.upstream * use.local.coefficient, use.consumer.shape)
         if whole.size == size or not shape:
             return
-        clause = (
-            f"summed over the wrong axis: what is broadcast into {region.name(use.consumer)} along an axis is summed "
-            "backward along that axis."
-        )
         summed = [whole.sum(axes) for axes in _subsets(whole.ndim)]
         found = [numbers.reshape(shape) for numbers in summed if numbers.size == size]
         # Of one number alone a mean is no other axis but another factor.
         found += [np.full(shape, number) for number in (whole.sum(), whole.mean())] if size > 1 else []
-    elif str(use.consumer.op) in ("sum", "mean") and len(shape) >= 2:
-        clause = (
-            f"broadcast along the wrong axis: what is summed forward along an axis, as in {region.name(use.consumer)}, "
-            "is broadcast backward along that axis."
-        )
+        for numbers in found:
+            yield pass_instead("wrong-axis", use, numbers, messages.summed_over_wrong_axis(name))
+    elif use.op in ("sum", "mean"):
         upstream: Any = np.asarray(use.upstream)
         kept = [tuple(1 if i in axes else length for i, length in enumerate(shape)) for axes in _subsets(len(shape))]
-        placed = [upstream.reshape(one) for one in kept if math.prod(one) == upstream.size]
-        found = [one * use.local.coefficient for one in placed]
-    else:
-        return
-    for numbers in found:
-        yield Candidate("wrong-axis", region.replace_contribution(use, numbers), clause)
-
-
-def _not_broadcast(region: Neighborhood, use: Use) -> Iterator[Candidate]:
-    """Yield only the first row of what was summed forward with a gradient."""
-    if str(use.consumer.op) not in ("sum", "mean"):
-        return
-    ask = f"what is summed forward, in {region.name(use.consumer)}, is broadcast backward to all."
-    whole = np.broadcast_to(use.contribution, use.operand.shape)
-    for axes in (*_subsets(whole.ndim), tuple(range(whole.ndim))):
-        if all(whole.shape[axis] > 1 for axis in axes):
-            numbers = region.replace_contribution(use, ArrayOps.row(whole, axes, 0))
-            clause = f"only the {messages.some(axes, whole.ndim, 'first')} is filled in; {ask}"
-            yield Candidate("not-broadcast", numbers, clause)
+        for one in kept:
+            if math.prod(one) == upstream.size:
+                numbers = upstream.reshape(one) * use.local.coefficient
+                yield pass_instead("wrong-axis", use, numbers, messages.broadcast_along_wrong_axis(name))
+        whole = np.broadcast_to(use.contribution, shape)
+        for axes in (*_subsets(whole.ndim), tuple(range(whole.ndim))):
+            if all(whole.shape[axis] > 1 for axis in axes):
+                ask = f"what is summed forward, in {name}, is broadcast backward to all."
+                clause = f"only the {messages.some(axes, whole.ndim, 'first')} is filled in; {ask}"
+                yield pass_instead("not-broadcast", use, keep_row(whole, axes, 0), clause)
 
 
 class _Form(NamedTuple):
@@ -354,8 +295,63 @@ class _Form(NamedTuple):
     swaps: bool
 
     def factors(self, upstream: Floats, other: Floats) -> tuple[Floats, Floats]:
-        one, two = _turned(upstream, self.upstream), _turned(other, self.other)
+        """Return the two factors of the product, as they stand in it."""
+        one, two = _turn(upstream, self.upstream), _turn(other, self.other)
         return (two, one) if self.swaps else (one, two)
+
+    def count_mistakes(self, argnum: int) -> int:
+        """Return how far it is from the right one."""
+        return sum(a != b for a, b in zip(self, RIGHT[argnum])) + 2 * (self.upstream > 1) + 2 * (self.other > 1)
+
+    def fits(self, upstream: Shape, other: Shape, wanted: Shape) -> bool:
+        """Tell whether the product has a shape that is summed to the operand's.
+
+        To take rows as columns is a transpose of a vector, and of a square nothing.
+        """
+        turned = []
+        for shape, turn in ((upstream, self.upstream), (other, self.other)):
+            if turn > 1 and (shape[-1] == shape[-2] or 1 in shape[-2:]):
+                return False
+            turned.append(shape if turn in (0, 3) else (*shape[:-2], shape[-1], shape[-2]))
+        left, right = reversed(turned) if self.swaps else turned
+        if left[-1] != right[-2]:
+            return False
+        try:
+            made = (*np.broadcast_shapes(left[:-2], right[:-2]), left[-2], right[-1])
+        except ValueError:
+            return False
+        return made[-2:] == wanted[-2:] and len(made) >= len(wanted)
+
+    def describe(self, use: Use, of: str, factor: str) -> str:
+        """Return what is wrong in it; neutral, as the operand may be itself a transpose of the learner's array."""
+        right, wrong = RIGHT[use.argnum], []
+        turned = [(of, use.consumer)] if self.upstream != right.upstream else []
+        turned += [(factor, use.other_operands[0])] if self.other != right.other else []
+        # Of two vectors only the order is theirs to choose.
+        names = [name for name, node in turned if len(node.shape) > 1 or self.swaps == right.swaps]
+        if names:
+            has = "have each" if len(names) > 1 else "has"
+            wrong.append(f"{listed(names)} {has} a transpose too many or too few")
+        if self.swaps != right.swaps:
+            wrong.append("the two stand in the other order")
+        return f"{', and '.join(wrong)}: which axis is summed over?"
+
+    def edge(self, use: Use, upstream: Shape, other: Shape, wanted: Shape) -> Edge:
+        """Return the way back through a product by this form."""
+        shape = use.operand.shape
+
+        def multiply(g: Any, c: Any) -> Any:
+            left, right = self.factors(g.reshape(upstream), c)
+            return summed_to(left @ right, wanted).reshape(shape)
+
+        def entries(g: Any, c: Any, at: Any) -> Any:
+            return product_entries(*self.factors(g.reshape(upstream), c), at)
+
+        # Some entries alone are computed where nothing is summed.
+        is_plain = shape == wanted and len(upstream) == 2 == len(other)
+        return Edge(
+            multiply, np.asarray(use.other_operands[0].data).reshape(other), None, entries if is_plain else None
+        )
 
 
 RIGHT = (_Form(0, 1, False), _Form(0, 1, True))
@@ -364,42 +360,27 @@ RIGHT = (_Form(0, 1, False), _Form(0, 1, True))
 _FORMS = [_Form(*form) for form in product(range(4), range(4), (False, True))]
 
 
-def wrong_products(region: Neighborhood) -> Iterator[Candidate]:
+def _turn(factor: Floats, turn: int) -> Floats:
+    if turn > 1:
+        factor = factor.reshape(*factor.shape[:-2], factor.shape[-1], factor.shape[-2])
+    return factor.swapaxes(-1, -2) if turn % 2 else factor
+
+
+def wrong_products(region: Neighborhood, use: Use) -> Iterator[Edit]:
     """Yield a transpose too many or too few in a product, or its factors in the other order."""
-    yield from at_one_or_all(region, _multiplied_wrongly(region))
+    if use.op != "@" or not use.consumer.shape:
+        return
+    shapes = _matrix_shapes(use)
+    of, factor = f"the gradient of {region.name(use.consumer)}", region.node_names.factor(use.other_operands[0])
+    for form in sorted(_FORMS, key=lambda form: form.count_mistakes(use.argnum)):
+        if form != RIGHT[use.argnum] and form.fits(*shapes):
+            clause = f"in the product of {of} and {factor}, {form.describe(use, of, factor)}"
+            in_each = form.describe(use, "the upstream gradient", "the other factor")
+            of_all = f"in each product on the way, {in_each}"
+            yield Edit("transposed", use, form.edge(use, *shapes), clause, (use.argnum, form), of_all)
 
 
-def _multiplied_wrongly(region: Neighborhood) -> Iterator[Edit]:
-    for use in region.uses:
-        if str(use.consumer.op) != "@" or not use.consumer.shape:
-            continue
-        shapes = _as_matrices(use)
-        of, factor = f"the gradient of {region.name(use.consumer)}", region.node_names.factor(use.other_operands[0])
-        for form in sorted(_FORMS, key=lambda form: _mistakes(form, use)):
-            if form != RIGHT[use.argnum] and _fits(form, *shapes):
-                clause = f"in the product of {of} and {factor}, {_wrong_in(form, use, of, factor)}"
-                in_each = _wrong_in(form, use, "the upstream gradient", "the other factor")
-                of_all = f"in each product on the way, {in_each}"
-                yield Edit("transposed", use, _by_form(form, use, *shapes), clause, (use.argnum, form), of_all)
-
-
-def _by_form(form: _Form, use: Use, upstream: Shape, other: Shape, wanted: Shape) -> Edge:
-    """Return the way back through a product by a form."""
-    shape = use.operand.shape
-
-    def passed(g: Any, c: Any) -> Any:
-        left, right = form.factors(g.reshape(upstream), c)
-        return summed_to(left @ right, wanted).reshape(shape)
-
-    def entries(g: Any, c: Any, at: Any) -> Any:
-        return product_entries(*form.factors(g.reshape(upstream), c), at)
-
-    # Some entries alone are computed where nothing is summed.
-    is_plain = shape == wanted and len(upstream) == 2 == len(other)
-    return Edge(passed, np.asarray(use.other_operands[0].data).reshape(other), None, entries if is_plain else None)
-
-
-def _as_matrices(use: Use) -> tuple[Shape, Shape, Shape]:
+def _matrix_shapes(use: Use) -> tuple[Shape, Shape, Shape]:
     """Return the shapes of the upstream gradient, of the other factor and of the operand, in a product of matrices.
 
     `@` takes a vector for a row where it stands first, else for a column.
@@ -413,72 +394,22 @@ def _as_matrices(use: Use) -> tuple[Shape, Shape, Shape]:
     return (upstream, right, left) if use.argnum == 0 else (upstream, left, right)
 
 
-def _mistakes(form: _Form, use: Use) -> int:
-    right = RIGHT[use.argnum]
-    return sum(a != b for a, b in zip(form, right)) + 2 * (form.upstream > 1) + 2 * (form.other > 1)
-
-
-def _turned(factor: Floats, way: int) -> Floats:
-    if way > 1:
-        factor = factor.reshape(*factor.shape[:-2], factor.shape[-1], factor.shape[-2])
-    return factor.swapaxes(-1, -2) if way % 2 else factor
-
-
-def _fits(form: _Form, upstream: Shape, other: Shape, wanted: Shape) -> bool:
-    """Tell whether the product has a shape that is summed to the operand's.
-
-    To take rows as columns is a transpose of a vector, and of a square nothing.
-    """
-    turned = []
-    for shape, way in ((upstream, form.upstream), (other, form.other)):
-        if way > 1 and (shape[-1] == shape[-2] or 1 in shape[-2:]):
-            return False
-        turned.append(shape if way in (0, 3) else (*shape[:-2], shape[-1], shape[-2]))
-    left, right = reversed(turned) if form.swaps else turned
-    if left[-1] != right[-2]:
-        return False
-    try:
-        made = (*np.broadcast_shapes(left[:-2], right[:-2]), left[-2], right[-1])
-    except ValueError:
-        return False
-    return made[-2:] == wanted[-2:] and len(made) >= len(wanted)
-
-
-def _wrong_in(form: _Form, use: Use, of: str, factor: str) -> str:
-    """Return what is wrong in a product; neutral, as the operand may be itself a transpose of the learner's array."""
-    right, wrong = RIGHT[use.argnum], []
-    turned = [(of, use.consumer)] if form.upstream != right.upstream else []
-    turned += [(factor, use.other_operands[0])] if form.other != right.other else []
-    # Of two vectors only the order is theirs to choose.
-    names = [name for name, node in turned if len(node.shape) > 1 or form.swaps == right.swaps]
-    if names:
-        has = "have each" if len(names) > 1 else "has"
-        wrong.append(f"{listed(names)} {has} a transpose too many or too few")
-    if form.swaps != right.swaps:
-        wrong.append("the two stand in the other order")
-    return f"{', and '.join(wrong)}: which axis is summed over?"
-
-
-def wrong_einsum(region: Neighborhood) -> Iterator[Candidate]:
+def wrong_letters(region: Neighborhood, use: Use) -> Iterator[Edit]:
     """Yield the letters of one factor of an einsum exchanged, where the lengths allow it."""
-    for use in region.uses:
-        if str(use.consumer.op) != "einsum":
-            continue
-        back = f"on the way back through {region.name(use.consumer)}"
-        clause = f"{back}, axes of {{}} are exchanged: which letter belongs to which axis?"
-        for upstream in _same_shape(use.upstream):
-            yield Candidate(
-                "transposed", lazy.replace_contribution(region, use, upstream, use.local), clause.format("its gradient")
-            )
-        for place, other in enumerate(use.consumer.operands):
-            for turned in _same_shape(other.data) if place != use.argnum else ():
-                local = local_with(region, use, {place: turned})
-                words = clause.format(region.name(other))
-                yield Candidate("transposed", lazy.replace_contribution(region, use, use.upstream, local), words)
+    if use.op != "einsum":
+        return
+    back = f"on the way back through {region.name(use.consumer)}"
+    clause = f"{back}, axes of {{}} are exchanged: which letter belongs to which axis?"
+    for upstream in _permutations_of(use.upstream):
+        yield pass_instead("transposed", use, upstream * use.local, clause.format("its gradient"))
+    for index, other in enumerate(use.consumer.operands):
+        for turned in _permutations_of(other.data) if index != use.argnum else ():
+            local = local_with(region, use, {index: turned})
+            yield Edit("transposed", use, local, clause.format(region.name(other)))
 
 
-def _same_shape(factor: Any) -> Iterator[Floats]:
-    """Yield the array with its axes in the other orders that leave its shape."""
+def _permutations_of(factor: Any) -> list[Floats]:
+    """Return the array with its axes in the other orders that leave its shape."""
     axes = range(np.ndim(factor) if np.ndim(factor) <= MOST_AXES else 0)
-    turned = (np.transpose(factor, order) for order in list(permutations(axes))[1:])
-    yield from (each for each in turned if each.shape == np.shape(factor))
+    turned = [np.transpose(factor, order) for order in list(permutations(axes))[1:]]
+    return [each for each in turned if each.shape == np.shape(factor)]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import messages
-from .candidates import Candidate, Edit, at_one_or_all
-from .mistakes import mistakes_with, unbracketed
-from .neighborhood import Neighborhood
-from .use import Pullback, Use
+from .candidates import Edit
+from .mistakes import lost_brackets, mistakes_with
+from .neighborhood import Neighborhood, Pullback, Use
+from .values import equal, fill_nan, is_finite
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -22,59 +23,54 @@ _WITH_FACTORS = ("mean", "var", "std", *MASKS)
 """The operations that multiply a gradient entry by entry, besides those of the page of calculus."""
 MOST_OPERANDS = 10
 """Of an operation with more inputs, one other input's derivative would fit any number."""
-
 MOST_SCALES = 3
 """Of more constants in a graph they are no mask."""
 
-Clause = Callable[[str, Mapping[str, str]], str]
-"""Where a rule is, in words, and what its letters stand for there -> the sentence."""
+
+class Rule(NamedTuple):
+    """What may stand in the place of a local derivative.
+
+    Attributes:
+        kind: the kind of slip.
+        words: what tells it from the others of its kind.
+        local: the coefficient, or a `Pullback`.
+        say: where it is, in words, and what the letters of a rule stand for there -> the sentence.
+        is_of_operand: whether it is the same mistake at each use as the same operand alone.
+        subsumes: see `Candidate`.
+    """
+
+    kind: str
+    words: str
+    local: Any
+    say: Callable[[str, Mapping[str, str]], str]
+    is_of_operand: bool = True
+    subsumes: str = ""
+
+    def at(self, region: Neighborhood, use: Use) -> Edit:
+        """Return the edit at a use, alike at each use of the operation."""
+        return Edit(
+            self.kind,
+            use,
+            _replace_coefficient(use, self.local),
+            lambda: self.say(region.where(use), region.node_names.letters(use.consumer)),
+            (use.op, use.argnum if self.is_of_operand else "", self.words),
+            lambda: self.say(f"each {messages.operation(use.op)}", messages.OF_EACH),
+            self.subsumes,
+        )
 
 
-def wrong_local_derivatives(region: Neighborhood) -> Iterator[Candidate]:
-    """Yield one wrong local derivative at one use; then the same at all uses of one operation."""
-    yield from at_one_or_all(region, (edit for use in region.uses for edit in _edits(region, use)))
-
-
-def _edits(region: Neighborhood, use: Use) -> Iterator[Edit]:
-    if use.scalar_op is None and str(use.consumer.op) not in _WITH_FACTORS and region.arithmetic.is_of_arrays:
+def wrong_local_derivatives(region: Neighborhood, use: Use) -> Iterator[Edit]:
+    """Yield the wrong local derivatives at a use."""
+    if use.scalar_op is None and use.op not in _WITH_FACTORS and not region.is_scalar:
         return
-    is_swapped_first = region.is_of_one_number and str(use.consumer.op) in ("*", "/")
+    is_swapped_first = region.is_scalar and use.op in ("*", "/")
     if is_swapped_first:  # of a 0 a rule with the result in it gives the same
-        yield from _swapped(region, use)
+        yield from _swaps(region, use)
     yield from usual_mistakes(region, use)
-    yield from _without_brackets(region, use)
-    own = use.coefficient
-    yield from _of_a_mask(region, use, own) if region.arithmetic.is_of_arrays else _of_a_zero(region, use)
-    left_out = messages.mask_left_out if _is_mask(use, own) else messages.local_left_out
-    if region.arithmetic.is_of_arrays:
-        yield _edit(region, use, "forgot-local", "", 1.0, lambda where, _: left_out(where))
-        yield _edit(region, use, "rule", "twice", own * own, lambda where, _: messages.local_twice(where))
-        yield from _of_a_share(region, use, own)
+    for rules in (_lost_brackets, _masked_zeros if region.is_scalar else _factor_mistakes):
+        yield from (rule.at(region, use) for rule in rules(region, use))
     if not is_swapped_first:
-        yield from _swapped(region, use)
-
-
-def _edit(
-    region: Neighborhood,
-    use: Use,
-    kind: str,
-    words: str,
-    local: Any,
-    clause: Clause,
-    place: Any = None,
-    subsumes: str = "",
-) -> Edit:
-    """Return an edit that is alike at each use of the operation as the same operand, or at `place`."""
-    each = f"each {messages.operation(use.consumer.op)}"
-    return Edit(
-        kind,
-        use,
-        _with_coefficient(use, local),
-        lambda: clause(region.where(use), region.node_names.letters(use.consumer)),
-        (str(use.consumer.op), use.argnum if place is None else place, words),
-        lambda: clause(each, messages.OF_EACH),
-        subsumes,
-    )
+        yield from _swaps(region, use)
 
 
 def usual_mistakes(region: Neighborhood, use: Use) -> Iterator[Edit]:
@@ -88,77 +84,62 @@ def usual_mistakes(region: Neighborhood, use: Use) -> Iterator[Edit]:
         except (ArithmeticError, ValueError):
             continue
         # nan says that it is no mistake there.
-        local = region.arithmetic.filled(local, use.coefficient)
-        if region.arithmetic.is_all(local, use.coefficient) or not region.arithmetic.is_finite(local):
-            continue
-        clause = _slope(mistake.words, mistake.question)
-        yield _edit(region, use, "rule", mistake.words, local, clause, None, _is_subsumed(region, local, use))
+        local = fill_nan(local, use.coefficient)
+        if is_finite(local) and not equal(local, use.coefficient):
+            say, subsumes = messages.slope_of(mistake.words, mistake.question), _subsumed_kind(region, local, use)
+            yield Rule("rule", mistake.words, local, say, subsumes=subsumes).at(region, use)
 
 
-def _is_subsumed(region: Neighborhood, local: Any, use: Use) -> str:
+def _subsumed_kind(region: Neighborhood, local: Any, use: Use) -> str:
     """Return the kind that a wrong local derivative comes to whatever the data: 1 for -1 is a lost sign."""
-    if region.arithmetic.is_of_arrays:
+    if not region.is_scalar:
         return ""
     return "sign" if local == -use.local else "forgot-local" if local == 1.0 else ""
 
 
-def _slope(words: str, question: str) -> Clause:
-    return lambda where, letters: messages.slope(where, words, question, letters)
-
-
-def _without_brackets(region: Neighborhood, use: Use) -> Iterator[Edit]:
+def _lost_brackets(region: Neighborhood, use: Use) -> Iterator[Rule]:
     """Yield a rule whose brackets are lost; what it passes back need be no multiple of what it is given."""
-    if region.arithmetic.is_of_arrays and not hasattr(use.local, "spread"):
-        return
-    for number, (words, question, _) in enumerate(unbracketed(use.consumer, use.argnum, use.upstream)):
-
-        def passed(upstream: Any, number: int = number) -> Any:
-            *_, found = [*unbracketed(use.consumer, use.argnum, upstream)][number]
-            return region.arithmetic.passed_back(found, use)
-
-        yield _edit(region, use, "rule", f"{number}: {words}", Pullback(passed), _slope(words, question))
+    if region.is_scalar or hasattr(use.local, "spread"):
+        inputs = region.inputs(use)
+        for number, mistake in enumerate(lost_brackets(use.scalar_op, use.argnum)):
+            passed = Pullback(lambda g, wrong=mistake.local: use.pass_back(wrong(*inputs, g)))  # type: ignore[misc]
+            say = messages.slope_of(mistake.words, mistake.question)
+            yield Rule("rule", f"{number}: {mistake.words}", passed, say)
 
 
-def _of_a_mask(region: Neighborhood, use: Use, own: Any) -> Iterator[Edit]:
-    """Yield a mask without its scale, as of dropout, or turned round: 1 - mask."""
-    if not lets_some_through(own):
-        return
-    op = str(use.consumer.op)
-    if _is_mask(use, own) and use.operand is region.node:
-        drawn = _drawn_anew(region, use, own)
+def _factor_mistakes(region: Neighborhood, use: Use) -> Iterator[Rule]:
+    """Yield, of arrays, a mask forgotten or turned round, a factor left out or twice, and the other side of a gate."""
+    own = use.coefficient
+    is_partial = lets_some_through(own)
+    is_mask = is_partial and use.op in (*MASKS, "*", "/")
+    if is_mask and use.operand is region.node:
+        drawn = _redrawn_mask(region, use, own)
         if drawn is not None:
-            yield _edit(region, use, "rule", "drawn", drawn, lambda where, _: messages.mask_drawn_anew(where))
-    if _is_mask(use, own):
-        yield _edit(region, use, "factor", "scale", own != 0.0, lambda where, _: messages.mask_without_scale(where))
+            yield Rule("rule", "drawn", drawn, messages.mask_drawn_anew)
+    if is_mask:
+        yield Rule("factor", "scale", own != 0.0, messages.mask_without_scale)
     # What a maximum passes to another array is told by that one's name.
     has_another = len(use.consumer.operands) == 2 and not use.other_operands[0].is_constant
-    if op in _SELECTING and (op == "where" or not has_another):
+    if is_partial and use.op in _SELECTING and (use.op == "where" or not has_another):
         for scale in dict.fromkeys((float(own.max() + own.min()), 1.0)):
-            words = f"turned round, {scale}"
             # What is kept out of one side goes into the other.
-            turned = (own == 0.0) * scale
-            yield _edit(
-                region, use, "rule", words, turned, lambda where, _: messages.mask_turned_round(where), "", "swapped"
-            )
+            turned, words = (own == 0.0) * scale, f"turned round, {scale}"
+            yield Rule("rule", words, turned, messages.mask_turned_round, is_of_operand=False, subsumes="swapped")
+    yield Rule("forgot-local", "", 1.0, messages.mask_left_out if is_mask else messages.local_left_out)
+    yield Rule("rule", "twice", own * own, messages.local_twice)
+    if use.op == "*" and getattr(own, "size", 1) > 1 and ((own > 0.0) & (own < 1.0)).all():
+        yield Rule("rule", "1 -", 1.0 - own, partial(_other_side_of_gate, region, use), is_of_operand=False)
 
 
-def _of_a_zero(region: Neighborhood, use: Use) -> Iterator[Edit]:
-    """Yield, of numbers, what a mask keeps out as if it let it through: a factor 0 beside others."""
-    if str(use.consumer.op) == "*" and use.other_operands[0].is_constant and use.other_operands[0].data == 0.0:
-        for scale in region.cached(_scales):
-            yield _edit(
-                region, use, "rule", f"kept out, {scale}", scale, lambda where, _: messages.mask_left_out(where)
-            )
+def lets_some_through(coefficient: Any) -> bool:
+    """Tell whether some entries of a coefficient are 0, and the others are one number, as those of a mask."""
+    if not getattr(coefficient, "shape", ()):
+        return False
+    passed = coefficient[coefficient != 0.0]
+    return 0 < passed.size < coefficient.size and bool((passed == passed[0]).all())
 
 
-def _scales(region: Neighborhood) -> list[float]:
-    """Return the constants by which numbers are multiplied, 0 apart: what a mask lets through."""
-    products = (node for node in region.comparison.places if str(node.op) == "*")
-    factors = {operand.data for node in products for operand in node.operands if operand.is_constant and operand.data}
-    return sorted(factors) if len(factors) <= MOST_SCALES else []
-
-
-def _drawn_anew(region: Neighborhood, use: Use, own: Any) -> Any:
+def _redrawn_mask(region: Neighborhood, use: Use, own: Any) -> Any:
     """Return the mask that explains the numbers; None where that is the right one, or its inverse."""
     if own.shape != region.shape or len(region.direct) > 1:
         return None
@@ -168,76 +149,59 @@ def _drawn_anew(region: Neighborhood, use: Use, own: Any) -> Any:
     return drawn * own[passed][0] if differs and (drawn & passed).any() else None
 
 
-def _is_mask(use: Use, coefficient: Any) -> bool:
-    """Tell whether the operation is a mask that lets some entries through, all alike, and others not."""
-    return str(use.consumer.op) in (*MASKS, "*", "/") and lets_some_through(coefficient)
+def _other_side_of_gate(region: Neighborhood, use: Use, where: str, letters: Mapping[str, str]) -> str:
+    """Return what to say of 1 - p for a share p, or of p for 1 - p."""
+    name, other = letters["ba"[use.argnum]], use.other_operands[0]
+    is_rest = not other.label and str(other.op) == "-" and other.operands[0].is_constant
+    if is_rest and letters is not messages.OF_EACH:
+        written = region.name(other.operands[1])
+    else:
+        written = messages.in_own_names("1 - {b}", {"b": name})
+    return f"in {where}, {written} stands where {name} belongs."
 
 
-def lets_some_through(coefficient: Any) -> bool:
-    """Tell whether some entries of a coefficient are 0, and the others are one number."""
-    if not getattr(coefficient, "shape", ()):
-        return False
-    passed = coefficient[coefficient != 0.0]
-    return 0 < passed.size < coefficient.size and bool((passed == passed[0]).all())
+def _masked_zeros(region: Neighborhood, use: Use) -> Iterator[Rule]:
+    """Yield, of numbers, what a mask keeps out as if it let it through: a factor 0 beside others."""
+    if use.op == "*" and use.other_operands[0].is_constant and use.other_operands[0].data == 0.0:
+        for scale in region.cached(_scales):
+            yield Rule("rule", f"kept out, {scale}", scale, messages.mask_left_out)
 
 
-def _of_a_share(region: Neighborhood, use: Use, own: Any) -> Iterator[Edit]:
-    """Yield 1 - p for a share p, or p for 1 - p, as of the two sides of a gate."""
-    if str(use.consumer.op) != "*" or getattr(own, "size", 1) < 2 or not ((own > 0.0) & (own < 1.0)).all():
-        return
-    letter, other = "ba"[use.argnum], use.other_operands[0]
-
-    def clause(where: str, letters: Mapping[str, str]) -> str:
-        is_of_each = letters is messages.OF_EACH
-        written = _less_from_one(letters[letter], None if is_of_each else other, region)
-        return f"in {where}, {written} stands where {letters[letter]} belongs."
-
-    yield _edit(region, use, "rule", "1 -", 1.0 - own, clause, "")
+def _scales(region: Neighborhood) -> list[float]:
+    """Return the constants by which numbers are multiplied, 0 apart: what a mask lets through."""
+    products = (node for node in region.comparison.places if str(node.op) == "*")
+    factors = {operand.data for node in products for operand in node.operands if operand.is_constant and operand.data}
+    return sorted(factors) if len(factors) <= MOST_SCALES else []
 
 
-def _less_from_one(name: str, node: Value | None, region: Neighborhood) -> str:
-    """Return what 1 less an array is called, by its name; of 1 - p that is p."""
-    if node is not None and not node.label and str(node.op) == "-" and node.operands[0].is_constant:
-        return region.name(node.operands[1])
-    return messages.in_own_names("1 - {b}", {"b": name})
-
-
-def _swapped(region: Neighborhood, use: Use) -> Iterator[Edit]:
+def _swaps(region: Neighborhood, use: Use) -> Iterator[Edit]:
     """Yield the local derivative by another operand of the same consumer."""
     operands = use.consumer.operands
     if use.scalar_op is None or not 1 < len(operands) <= MOST_OPERANDS:
         return
-    for place, theirs in enumerate(region.locals_of(use.consumer)):
-        theirs = getattr(theirs, "coefficient", theirs)
-        if place == use.argnum or operands[place] is operands[use.argnum] or isinstance(theirs, tuple):
+    for index, other in enumerate(region.locals_of(use.consumer)):
+        coefficient = getattr(other, "coefficient", other)
+        is_own = index == use.argnum or operands[index] is operands[use.argnum]
+        if is_own or isinstance(coefficient, tuple) or not is_finite(coefficient):
             continue
-        if not region.arithmetic.is_finite(theirs):
-            continue
 
-        def say(other: Value = operands[place]) -> str:
-            if region.is_of_one_number:
-                return messages.swapped(messages.operation(use.consumer.op), region.name(other), "node")
-            return messages.swapped(region.where(use), region.name(other))
+        def say(node: Value = operands[index]) -> str:
+            if region.is_scalar:
+                return messages.other_operand_of_node(use.op, region.name(node))
+            return messages.other_operand(region.where(use), region.name(node))
 
-        yield Edit(
-            "swapped",
-            use,
-            _with_coefficient(use, theirs),
-            say,
-            "direct" if use.operand is region.node else str(use.consumer.op),
-            messages.swapped_everywhere,
-            _is_subsumed(region, theirs, use),
-        )
+        alike = "direct" if use.operand is region.node else use.op
+        local, subsumes = _replace_coefficient(use, coefficient), _subsumed_kind(region, coefficient, use)
+        yield Edit("swapped", use, local, say, alike, messages.swapped_everywhere, subsumes)
 
 
-def minus_of_the_other_operand(region: Neighborhood) -> Iterator[Candidate]:
+def minus_of_other_operand(region: Neighborhood, use: Use) -> Iterator[Edit]:
     """Yield, of what stands before a minus, the minus that belongs to what stands behind it."""
-    for use in region.direct:
-        if str(use.consumer.op) == "-" and use.argnum == 0 and not use.other_operands[0].is_constant:
-            yield from at_one_or_all(region, _swapped(region, use))
+    if use.op == "-" and use.argnum == 0 and not use.other_operands[0].is_constant:
+        yield from (edit._replace(alike=None) for edit in _swaps(region, use))
 
 
-def _with_coefficient(use: Use, coefficient: Any) -> Any:
+def _replace_coefficient(use: Use, coefficient: Any) -> Any:
     """Return the local derivative of a use with other numbers in it."""
     if isinstance(coefficient, Pullback):
         return coefficient
@@ -255,7 +219,7 @@ def local_with(region: Neighborhood, use: Use, instead: Mapping[int, Any]) -> An
     assert use.consumer.op is not None
     inputs = [instead.get(index, number) for index, number in enumerate(region.inputs(use))]
     try:
-        local = region.arithmetic.local(use.consumer.op.derivatives(*inputs)[use.argnum], use.consumer)
+        local = region.local_derivative(use.consumer.op.derivatives(*inputs)[use.argnum], use.consumer)
     except (ArithmeticError, ValueError, IndexError):  # an entry is picked of an array, and these are plain numbers
         return None
-    return local if region.arithmetic.is_of_arrays or math.isfinite(local) else None
+    return local if not region.is_scalar or math.isfinite(local) else None

@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..arrays.amounts import near
-from ..number import finite_or_none, one_line
+from ..number import one_line
 from ..value import Value
 from . import messages
-from .node_names import NodeNames
-from .slip import Slip, no_number
+from .messages import NodeNames
+from .slip import Slip
+from .values import Shape
 
 if TYPE_CHECKING:
     from ..verdict.array_result import ArrayResult
     from ..verdict.comparison import Comparison
-
-Shape = tuple[int, ...]
 
 BROADCAST = "what was broadcast forward is summed backward."
 MOST_NEAR = 8
@@ -31,17 +30,16 @@ _KINDS = {"U": "texts", "S": "bytes", "b": "truth values", "c": "complex numbers
 
 
 def malformed_gradient(result: Any, comparison: Comparison) -> Slip | None:
-    """Return the slip of what cannot be read as finite numbers in the node's shape; None where it can."""
+    """Return the slip of what cannot be read as finite numbers in an array's shape; None where it can."""
     name, actual = one_line(result.name), result.actual
-    if not result.shape:
-        return None if finite_or_none(actual) is not None else no_number(name, actual)
-    if result.numbers is None:
-        given = _as_array(actual)
-        if given is None or given.dtype.kind not in "iufO" or given.shape == result.shape:
-            return _no_numbers(name, actual, given)
-        advice = _advice(result, given.shape, comparison) + _beside_shape(result, given)
-        return Slip("shape", f"{name} has shape {result.shape}, and its gradient {_shown(given)}. {advice}")
-    return _of_an_entry(name, result, comparison)
+    if result.numbers is not None:
+        return _bad_entry(name, result, comparison)
+    given = _as_array(actual)
+    if given is None or given.dtype.kind not in "iufO" or given.shape == result.shape:
+        return _not_numbers(name, actual, given)
+    shown = f"has shape {given.shape}" if given.shape else "is one number"
+    advice = _advice(result, given.shape, comparison) + _wrong_numbers(result, given)
+    return Slip("shape", f"{name} has shape {result.shape}, and its gradient {shown}. {advice}")
 
 
 def _as_array(actual: Any) -> Any:
@@ -52,7 +50,7 @@ def _as_array(actual: Any) -> Any:
         return None
 
 
-def _no_numbers(name: str, actual: Any, given: Any) -> Slip:
+def _not_numbers(name: str, actual: Any, given: Any) -> Slip:
     if isinstance(actual, Value):
         return Slip("not-a-number", f"The gradient of {name} is a node, not numbers. Write its .grad or its .data.")
     if given is None:
@@ -61,24 +59,23 @@ def _no_numbers(name: str, actual: Any, given: Any) -> Slip:
     return Slip("not-a-number", f"The gradient of {name} {what}, not real numbers. Write an array of floats.")
 
 
-def _of_an_entry(name: str, result: ArrayResult, comparison: Comparison) -> Slip | None:
+def _bad_entry(name: str, result: ArrayResult, comparison: Comparison) -> Slip | None:
     """Return the slip where one entry holds something that is no finite number."""
     bad = np.argwhere(np.isnan(result.numbers))
     if not len(bad):
         return None
     at = tuple(int(i) for i in bad[0])
-    entry = np.asarray(result.actual)[at]
-    where = f"{name}: {name}[{', '.join(map(str, at))}]"
-    if isinstance(entry, (float, np.floating)):
-        of = _masked_there(result.node, at, comparison)
-        if of is not None:
-            return Slip("not-finite", messages.masked(where, float(entry), of))
-        clause = f"is {float(entry)!r}. A gradient is a finite number: was something divided by zero?"
-        return Slip("not-finite", f"{where} {clause}")
-    return Slip("not-a-number", f"{where} holds a {type(entry).__name__}, not a number.")
+    entry, where = np.asarray(result.actual)[at], f"{name}: {name}[{', '.join(map(str, at))}]"
+    if not isinstance(entry, (float, np.floating)):
+        return Slip("not-a-number", f"{where} holds a {type(entry).__name__}, not a number.")
+    mask = _mask_at(result.node, at, comparison)
+    if mask is not None:
+        return Slip("not-finite", messages.masked_entry(where, float(entry), mask))
+    clause = f"is {float(entry)!r}. A gradient is a finite number: was something divided by zero?"
+    return Slip("not-finite", f"{where} {clause}")
 
 
-def _masked_there(node: Value, at: tuple[int, ...], comparison: Comparison) -> str | None:
+def _mask_at(node: Value, at: tuple[int, ...], comparison: Comparison) -> str | None:
     """Return the name of the nearest array of that shape whose data are -inf at that entry."""
     near = [node]
     for each in near:  # it grows as it is walked
@@ -90,32 +87,29 @@ def _masked_there(node: Value, at: tuple[int, ...], comparison: Comparison) -> s
     return None
 
 
-def _shown(given: Any) -> str:
-    return f"has shape {given.shape}" if given.shape else "is one number"
-
-
 def _advice(result: ArrayResult, given: Shape, comparison: Comparison) -> str:
-    shape = result.shape
+    """Return what a wrong shape says of the mistake."""
+    shape, consumers = result.shape, [consumer for consumer, _ in comparison.uses[result.node]]
     if (other := _exchanged_with(result, given, comparison)) is not None:
         return f"That is the shape of {NodeNames(comparison)[other]}: are these two gradients exchanged?"
-    uses = [consumer for consumer, _ in comparison.uses[result.node]]
-    alike = [consumer for consumer in uses if consumer.shape == given and math.prod(given) != math.prod(shape)]
-    if alike:
-        return f"That is the shape of {NodeNames(comparison)[alike[0]]}: {_way_back(alike[0], shape)}"
+    size, given_size = math.prod(shape), math.prod(given)
+    alike = next((consumer for consumer in consumers if consumer.shape == given and given_size != size), None)
+    if alike is not None:
+        return f"That is the shape of {NodeNames(comparison)[alike]}: {_way_back(alike, shape)}"
     if given == shape[::-1] and len(shape) > 1:
-        is_factor = any(str(use.op) == "@" for use in uses)
+        is_factor = any(str(consumer.op) == "@" for consumer in consumers)
         question = "Which factor of the product is transposed, and on which side does it stand?"
         return f"That is the transpose. {question if is_factor else 'Which axis is which?'}"
-    if given and _without_ones(given) == _without_ones(shape):
+    if given and _squeeze(given) == _squeeze(shape):
         if len(given) < len(shape):
             return "An axis of length 1 is missing: a sum with keepdims=True keeps it."
         return "An axis of length 1 is too many, or in another place: a sum without keepdims=True drops it."
-    if 0 < math.prod(given) == math.prod(shape):
+    if 0 < given_size == size:
         return "The numbers are as many: what was reshaped forward is reshaped back."
-    if math.prod(given) < math.prod(shape):
+    if given_size < size:
         return "Is an axis summed that was not broadcast forward, or one left out?"
     rule = "A gradient has the shape of what it is the gradient of"
-    is_broadcast = any(use.shape != shape for use in uses if _is_entrywise(use))
+    is_broadcast = any(consumer.shape != shape for consumer in consumers if _is_entrywise(consumer))
     return f"{rule}: {BROADCAST}" if is_broadcast else f"{rule}."
 
 
@@ -143,27 +137,24 @@ def _exchanged_with(result: ArrayResult, given: Shape, comparison: Comparison) -
     return None
 
 
-def _beside_shape(result: ArrayResult, given: Any) -> str:
+def _wrong_numbers(result: ArrayResult, given: Any) -> str:
     """Return what is to be said of the numbers: brought to the right shape, they may be wrong, too."""
     shape, asked = result.shape, [np.asarray(result.expected, dtype=float)]
     if result.terms:
         asked.append(np.asarray(sum(term.contribution for term in result.terms), dtype=float))
     if given.dtype.kind not in "iuf" or not given.size or any(one.shape != shape for one in asked):
         return ""
-    as_meant = []
-    if _without_ones(given.shape) == _without_ones(shape):
-        as_meant.append(given.reshape(shape))
-    if given.shape == shape[::-1]:
-        as_meant.append(given.T)
-    if not as_meant or any(near(one, other, SAME_NUMBERS) for one in as_meant for other in asked):
+    as_meant = [given.reshape(shape)] if _squeeze(given.shape) == _squeeze(shape) else []
+    as_meant += [given.T] if given.shape == shape[::-1] else []
+    pairs = [(one, other) for one in as_meant for other in asked]
+    if not pairs or any(near(one, other, SAME_NUMBERS) for one, other in pairs):
         return ""
-    for one in as_meant:
-        for other in asked:
-            times = float(np.vdot(one, other)) / (float(np.vdot(other, other)) or 1.0)
-            if times and near(one, times * other, EXACT) and abs(times - round(times)) < EXACT:
-                return f" Its numbers are wrong, too: they are {round(times)} times what they should be."
+    for one, other in pairs:
+        times = float(np.vdot(one, other)) / (float(np.vdot(other, other)) or 1.0)
+        if times and near(one, times * other, EXACT) and abs(times - round(times)) < EXACT:
+            return f" Its numbers are wrong, too: they are {round(times)} times what they should be."
     return " Its numbers are wrong, too: look at them once the shape is right."
 
 
-def _without_ones(shape: Shape) -> Shape:
+def _squeeze(shape: Shape) -> Shape:
     return tuple(length for length in shape if length != 1)

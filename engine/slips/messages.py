@@ -7,30 +7,33 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
+from ..names import LONGEST_NUMBER, OUTPUT
+from ..number import one_line
 from ..verdict.sentences import listed
 
+if TYPE_CHECKING:
+    from ..value import Value
+    from ..verdict.comparison import Comparison
+
 ADD_UP = "contributions add up (use +=, not =)."
+USES_ADD_UP = "Uses add up: was a gradient overwritten (=) where += belongs, or a use forgotten?"
 SIGN_FLIPPED = "the sign is flipped"
 
+# fmt: off
 sign = "right magnitude, wrong sign: look for a missing or extra minus between {} and here.".format
 sign_of_a_part = "the part that comes from {} has the wrong sign: look for a missing or extra minus.".format
 no_upstream = "that is only the local derivative; you did not multiply by the upstream gradient of {}.".format
-no_upstream_in_a_part = (
-    "in what comes from {}, that is only the local derivative; you did not multiply by its upstream gradient.".format
-)
+no_upstream_in_a_part = "in what comes from {}, that is only the local derivative; you did not multiply by its upstream gradient.".format
 no_local = "you passed the upstream gradient of {} through unchanged; what is the local derivative there?".format
 local_left_out = "you did not multiply by the local derivative of {}: what is it?".format
 local_twice = "you multiplied by the local derivative of {} twice.".format
 mask_left_out = "entries that {} masks out still get a gradient: did you apply the mask in the backward pass?".format
-mask_without_scale = (
-    "your mask of {} passes the gradient through as it is: what does it multiply by in the forward pass?".format
-)
-mask_drawn_anew = (
-    "some entries that {} masks out get the gradient, and some that it lets through get none: is that the mask of the "
-    "forward pass, or one drawn anew?".format
-)
+mask_without_scale = "your mask of {} passes the gradient through as it is: what does it multiply by in the forward pass?".format
+mask_drawn_anew = "some entries that {} masks out get the gradient, and some that it lets through get none: is that the mask of the forward pass, or one drawn anew?".format
 mask_turned_round = "your mask is inverted: the gradient goes to exactly the entries that {} blocks.".format
 swapped_everywhere = "that is what belongs to the other operands. Which number does each operation pass to this node?"
 gradient_of_another = "that is the gradient of {}. What does {} go into?".format
@@ -42,14 +45,26 @@ transposed_factor = "the two indices are exchanged: {} stands where {} belongs. 
 mean_left_out = "the 1/n of {} is left out".format
 two_things = "two things at once: {}, and {}".format
 twice = "what comes from {} is counted twice.".format
+off_by_constant = "what comes from {} is off by a constant factor: {}".format
+WHICH_NUMBER = "which number is multiplied in too often, or left out?"
+MEAN_FOR_SUM = "is a mean taken where a sum belongs?"
+ONE_FACTOR = "all of it is off by one constant factor: which number is multiplied in too often, left out, or in the place of another?"
+EVERY_ENTRY = "every entry is as many times too large, or too small: which number is multiplied in, or left out?"
+part_left_out = f"you left out what comes from {{}}; {ADD_UP}".format
+only_part = "only what comes from {} is there. Uses add up: where are the others?".format
+sign_of_parts = "the parts that come from {} have the wrong sign: look for a missing or extra minus in each.".format
+one_hot_row = "all entries fit but one in each row, which is off in the same way everywhere: is a one-hot row (of the targets, say) {}?".format
+NOT_ONE_HOT = "what goes with a one-hot row (of the targets, say) fits, and the rest is off by one factor: what is each of the two divided by?"
+summed_over_wrong_axis = "summed over the wrong axis: what is broadcast into {} along an axis is summed backward along that axis.".format
+broadcast_along_wrong_axis = "broadcast along the wrong axis: what is summed forward along an axis, as in {}, is broadcast backward along that axis.".format
+operation_left_out = f"what comes through each '{{}}' is not added. {USES_ADD_UP}".format
+only_some_uses = f"only {{}} of its {{}} uses are there. {USES_ADD_UP}".format
 nothing = "nothing has arrived here from {}.".format
 zero = "you wrote 0, as if {} contributed nothing: what comes back from there?".format
 half = "only half of what comes from {} is there: it stands in that twice.".format
 added = "you added the upstream gradient of {} and the local derivative: what does the chain rule do with them?".format
 data_passed_on = "you used the data of {} where its gradient belongs.".format
-data_passed_on_everywhere = (
-    "you used data where the gradients of what it is used in belong: what does .data hold, and what .grad?"
-)
+data_passed_on_everywhere = "you used data where the gradients of what it is used in belong: what does .data hold, and what .grad?"
 gradient_for_data = "that is computed from the gradient of {}, where its data belong.".format
 gradients_for_data = "that is computed from gradients where data belong: of what is a local derivative made?"
 multiplied = "the parts from {} are multiplied with each other (*=). What does the chain rule do with uses?".format
@@ -57,13 +72,27 @@ wait = "wait until every use of {} is in (topological order).".format
 only_a_part = f"only a part of the gradient of {{0}} goes into this; {wait('{0}')}".format
 too_early = f"{{0}} propagated its gradient before all its uses had been summed; {wait('{0}')}".format
 too_often = f"{{0}} propagated its gradient more than once; {wait('{0}')}".format
+overwritten_entry = "only the {} of several uses of an entry{} is kept. Uses add up: an index that occurs twice must be added to twice (a loop with +=, or np.add.at).".format
+own_entries = "only what an entry of {} passes to the entry in its own place is there, and it depends on more entries of its {}. Uses add up: where are the others?".format
+another_input = "that is computed from {}. Which array stands beside {} in {}?".format
+no_factor = "in what comes from {}, {} is not multiplied in at all.".format
+later_step = "that is computed from {}, which comes out of the product. Which array goes into it?".format
+LATER_STEPS = "in each step, the array that comes out of it stands where the one that goes in belongs."
+half_of_factor = "that is computed from {}, where {} belongs.".format
+other_operand = "that is what {} passes to the other operand, {}. Which is for this one?".format
+other_operand_of_node = "that is what '{}' passes to the other operand, {}. Which is for this node?".format
+from_gradient = "these numbers are computed from the gradient of {1}. Into which array does {0} go first?".format
+gradient_instead = "the gradient of {1} stands here in the place of another. Which arrays does {0} go into?".format
+rules_of_operation = "two things at once: for both operands of {} you used a wrong local derivative. What is each?".format
+two_rules = "two things at once: you used a wrong local derivative for {}, and for {}. What is each?".format
+# fmt: on
 operation = "'{}'".format
 """An operation or a layer by its name, in quotes: a sign, or a word such as "where", would be lost without them."""
 application = "'{}' in {}".format
 """An operation and where it stands."""
 
 
-def masked(entry: str, number: float, of: str) -> str:
+def masked_entry(entry: str, number: float, of: str) -> str:
     """Return what to say of an entry that is not finite where an array of the forward pass is -inf."""
     what = f"that is what {of} holds there in the forward pass"
     if number != -math.inf:
@@ -71,39 +100,14 @@ def masked(entry: str, number: float, of: str) -> str:
     return f"{entry} is {number!r}: {what}. Nothing comes back through a masked entry: which number says so?"
 
 
-def factor_left_out(name: str, of: str = "") -> str:
+def factor_left_out(name: str, of: str = "", how: str = "is left out once") -> str:
     """Return what to say of an array that is missing as a factor; `of` is the part in which it is, "" for all."""
-    return f"{_factor(name)} is left out once{_in(of)}."
+    factor = name if name.startswith(("the ", "a ")) else f"the factor {name}"
+    return f"{factor} {how} in what comes from {of}." if of else f"{factor} {how}."
 
 
-def factor_too_often(name: str, of: str = "") -> str:
-    """Return what to say of an array that is a factor once more; see `factor_left_out`."""
-    return f"{_factor(name)} is multiplied in once too often{_in(of)}."
-
-
-def _factor(name: str) -> str:
-    return name if name.startswith(("the ", "a ")) else f"the factor {name}"
-
-
-def _in(of: str) -> str:
-    return f" in what comes from {of}" if of else ""
-
-
-def swapped(where: str, other: str, one: str = "one") -> str:
-    return f"that is what {where} passes to the other operand, {other}. Which is for this {one}?"
-
-
-def another_gradient(name: str, other: str, *, is_used_once: bool) -> str:
-    if is_used_once:
-        return f"these numbers are computed from the gradient of {other}. Into which array does {name} go first?"
-    return f"the gradient of {other} stands here in the place of another. Which arrays does {name} go into?"
-
-
-def two_rules(where: str, other: str) -> str:
-    """Return what to say of a wrong local derivative at each of two uses, perhaps of one operation."""
-    if where == other:
-        return f"two things at once: for both operands of {where} you used a wrong local derivative. What is each?"
-    return f"two things at once: you used a wrong local derivative for {where}, and for {other}. What is each?"
+factor_too_often = partial(factor_left_out, how="is multiplied in once too often")
+"""The same of one that is a factor once more."""
 
 
 def not_added(consumers: Sequence[str]) -> str:
@@ -114,13 +118,11 @@ def not_added(consumers: Sequence[str]) -> str:
 def only_some(count: int, total: int, consumers: str) -> str:
     """Return that some of a node's uses are there, where it cannot be told which."""
     are = "is" if count == 1 else "are"
-    return (
-        f"it is used {_in_words(total)} times, in {consumers}, and only {_in_words(count)} of these {are} there; "
-        f"{ADD_UP}"
-    )
+    some = f"only {_count_word(count)} of these {are} there"
+    return f"it is used {_count_word(total)} times, in {consumers}, and {some}; {ADD_UP}"
 
 
-def _in_words(count: int) -> str:
+def _count_word(count: int) -> str:
     names = ("none", "one", "two", "three", "four", "five", "six")
     return names[count] if count < len(names) else str(count)
 
@@ -162,15 +164,17 @@ def letters(consumer: str, operands: Sequence[str]) -> dict[str, str]:
     return {**dict(zip("ab", operands)), "x": operands[0], "y": consumer}
 
 
-def slope(where: str, words: str, question: str, named: Mapping[str, str] = OF_EACH) -> str:
-    """Return what to say of a wrong local derivative: of which operation, what was written for it, and what to ask.
+def slope_of(words: str, question: str) -> Callable[[str, Mapping[str, str]], str]:
+    """Return what says of a wrong local derivative where it is, what was written for it, and what to ask.
 
     Args:
-        where: see `application`.
         words, question: of a `mistakes.Mistake`.
-        named: what its letters stand for.
+
+    Returns:
+        (where, see `application`, and what the letters stand for there) -> the sentence.
     """
-    return f"you used {in_own_names(words, named)} as the derivative of {where}: {in_own_names(question, named)}"
+    template = f"you used {words} as the derivative of {{where}}: {question}"
+    return lambda where, named: in_own_names(template, named).replace("{where}", where)
 
 
 _BESIDE_AN_OPERATOR = r"(?<=[-*/^|]){0}|{0}(?=[-*/^|])|(?<= [-+*/] ){0}|{0}(?= [-+*/] )"
@@ -191,3 +195,81 @@ def in_own_names(template: str, letters: Mapping[str, str]) -> str:
             template = re.sub(_BESIDE_AN_OPERATOR.format(re.escape(marked)), f"({marked})", template)
         template = template.replace(marked, name)
     return template
+
+
+MOST_STEPS = 300
+"""So many nodes further on a label is looked for."""
+
+
+class NodeNames:
+    """The names of a comparison's nodes in sentences.
+
+    Attributes:
+        comparison: the comparison.
+    """
+
+    def __init__(self, comparison: Comparison) -> None:
+        self.comparison = comparison
+        self._known: dict[Value, str] = {}
+
+    def __getitem__(self, node: Value) -> str:
+        """Return a node's label or expression, or else what made it: "the difference in error"."""
+        if node not in self._known:
+            self._known[node] = self._find_name(node)
+        return self._known[node]
+
+    def _find_name(self, node: Value) -> str:
+        if node.is_constant and not node.shape and len(node.label) > LONGEST_NUMBER:
+            return f"{node.data:.4g}"
+        if node is self.comparison.root and not node.label and any(operand.shape for operand in node.operands):
+            return OUTPUT
+        return one_line(self.comparison.names.phrase(node)) or "a constant"
+
+    def is_step(self, node: Value) -> bool:
+        """Tell whether a node has no name of its own, and is told by what made it and what it goes into."""
+        return self.comparison.names.is_step(node)
+
+    def host(self, node: Value) -> str:
+        """Return what an operation stands in: the node that it makes, or where that has no name what it goes into."""
+        if not self.is_step(node):
+            return self[node]
+        of = next(self.labelled_from(node), None)
+        return OUTPUT if of is None else one_line(self.comparison.names[of])
+
+    def axes_of(self, node: Value) -> str:
+        """Return the name of an array that has the axes of a step: the nearest of its shape that it goes into."""
+        if not self.is_step(node):
+            return self[node]
+        of = next((each for each in self.labelled_from(node) if each.shape == node.shape), node)
+        return self[of]
+
+    def labelled_from(self, node: Value) -> Iterator[Value]:
+        """Yield the nodes with a label that are computed from it, and itself where it has one, the nearest first."""
+        met = dict.fromkeys([node])
+        waiting = [node]
+        for each in waiting:  # it grows as it is walked
+            if each.label:
+                yield each
+            if len(met) > MOST_STEPS:
+                return
+            for consumer, _ in self.comparison.uses[each]:
+                if consumer not in met:
+                    met[consumer] = None
+                    waiting.append(consumer)
+
+    def factor(self, node: Value) -> str:
+        """Return the name of a factor of a product, without the transposes that it stands there with."""
+        while not node.label and node.op is not None and node.op.name == "transpose":
+            (node,) = node.operands
+        return self[node]
+
+    def letters(self, consumer: Value) -> Mapping[str, str]:
+        """Return what the letters of a rule stand for in one application, as of the function `letters`."""
+        nodes = (consumer, *consumer.operands)
+        unnamed = {self[node] for node in nodes if self.is_step(node)}
+        found = letters(self[consumer], [self[operand] for operand in consumer.operands])
+        return {letter: OF_EACH[letter] if name in unnamed else name for letter, name in found.items()}
+
+    def join(self, nodes: Iterable[Value]) -> str:
+        """Return the names of some nodes as a list in words."""
+        return listed(self[node] for node in nodes)

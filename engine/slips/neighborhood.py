@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
-from ..autodiff import sweep
+from ..number import finite_or_none
 from ..verdict.float_error import local_sizes
 from ..verdict.status import Status
+from ..verdict.sweep import sweep
 from . import messages
-from .derivations import Derivation, begins, has_number
 from .matching import Match
-from .node_names import NodeNames
-from .use import NOTHING, Contribution, Use
-from .values import Arithmetic, arithmetic_for
+from .messages import NodeNames
+from .values import Shape, as_float, fingerprint, numpy, summed_axes, total
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -32,23 +32,139 @@ MOST_NUMBERS = 4_000_000
 MOST_VISITS = 40_000
 """So many nodes, or those of a few walks, may be visited for one kind of candidate: each may walk the whole region."""
 FEWEST_WALKS = 3
-
+NOT_ROUNDED = 1e-8
+"""As a share: what is nearer than this has all its digits."""
 
 Found = TypeVar("Found")
+Key: TypeAlias = "tuple[Value, int]"
+"""A use as (consumer, which operand of it)."""
+
+
+class Use(NamedTuple):
+    """An edge of the region: one use of a node by a consumer.
+
+    Attributes:
+        consumer, argnum: the consumer, and which operand of it.
+        operand: the node that is used.
+        local: the local derivative, a float or an `arrays.Edge`.
+        upstream: the learner's gradient of the consumer.
+    """
+
+    consumer: Value
+    argnum: int
+    operand: Value
+    local: Any
+    upstream: Any
+
+    @property
+    def contribution(self) -> Any:
+        return self.upstream * self.local
+
+    @property
+    def key(self) -> Key:
+        return self.consumer, self.argnum
+
+    @property
+    def op(self) -> str:
+        """The name of the consumer's operation."""
+        return str(self.consumer.op)
+
+    @property
+    def other_operands(self) -> list[Value]:
+        """The consumer's other operands."""
+        return [node for index, node in enumerate(self.consumer.operands) if index != self.argnum]
+
+    @property
+    def scalar_op(self) -> Any:
+        """The operation of the page of calculus that the consumer's applies to each entry; None for no such one."""
+        return getattr(self.consumer.op, "scalar", self.consumer.op)
+
+    @property
+    def coefficient(self) -> Any:
+        """What the upstream gradient is multiplied by."""
+        return getattr(self.local, "coefficient", self.local)
+
+    def pass_back(self, passed: Any) -> Any:
+        """Return what an entrywise use passes back for these numbers at its consumer."""
+        if not hasattr(self.local, "spread"):
+            return as_float(passed)
+        return self.local.spread(numpy().broadcast_to(passed, self.consumer.shape), 1.0)
+
+
+class Contribution(NamedTuple):
+    """What comes through one node, or through one use.
+
+    Attributes:
+        name: of the node, or of the use in words.
+        numbers: what arrives through it.
+        cut: the node, or the key of the use; None for all there is.
+    """
+
+    name: str
+    numbers: Any
+    cut: Value | Key | None
+
+
+class Pullback:
+    """In the place of a local derivative: what is passed back by whatever function of the upstream gradient."""
+
+    # NumPy leaves `upstream * passing` to it.
+    __array_ufunc__ = None
+
+    def __init__(self, back: Callable[[Any], Any]) -> None:
+        self._back = back
+
+    def __rmul__(self, upstream: Any) -> Any:
+        return self._back(upstream)
+
+    def __abs__(self) -> Pullback:
+        return self
+
+
+NOTHING = Pullback(lambda _: 0.0)
+"""Of a use that is left out."""
+
+
+def has_number(result: Any) -> bool:
+    """Tell whether a gradient was filled in as finite numbers."""
+    return result.numbers is not None if result.shape else finite_or_none(result.actual) is not None
+
+
+def _is_right(result: Any) -> bool:
+    return result.status is Status.CORRECT or bool(result.rounded)
+
+
+def _is_passed_over(result: Any) -> bool:
+    """Tell whether it is a step that is right and has no name: who computes in closed form skips it."""
+    return not result.node.label and _is_right(result)
+
+
+def _is_rounded(result: Any) -> bool:
+    """Tell whether what stands there is right, and has fewer digits than it might have."""
+    if not _is_right(result):
+        return False
+    written = result.numbers if result.shape else result.actual
+    return bool(_largest(abs(written - result.expected)) > NOT_ROUNDED * _largest(abs(result.expected)))
+
+
+def _largest(sizes: Any) -> float:
+    return float(sizes.max(initial=0.0)) if hasattr(sizes, "max") else float(sizes)
 
 
 class Neighborhood:
     """From a node upwards: through nodes left blank to the first that have a number, the root at the latest.
 
     Args:
-        user_grad: what the learner wrote there, where that is known as the arithmetic has it.
+        user_grad: what the learner wrote there, where that is known as the region computes with it.
         dropped: uses that are taken as not there.
-        derivation: how the learner is taken to have gone back.
+        is_unrounded: whether the learner is taken to have gone back from what stands there with all its digits.
+        skips_steps: whether they are taken to have gone past the steps without a name, though these are filled in.
 
     Attributes:
         node: the node whose gradient is wrong.
         user_grad: what the learner wrote there.
-        arithmetic: that of floats or of arrays.
+        is_scalar: whether it is all of single numbers, which are floats then, whatever the shape of their nodes. Of a
+            number any constant nearby is a factor by chance.
         sources: the nodes with a number that it begins at, nearest first.
         blanks: the nodes between, nearest first.
         between: the same and the node itself.
@@ -64,29 +180,32 @@ class Neighborhood:
         user_grad: Any = None,
         dropped: Container[Any] = (),
         *,
-        derivation: Derivation = Derivation.AS_WRITTEN,
+        is_unrounded: bool = False,
+        skips_steps: bool = False,
     ) -> None:
-        self.comparison, self.node, self._derivation = comparison, result.node, derivation
-        self._upstream = comparison.upstream if derivation is Derivation.AS_WRITTEN else comparison.unrounded
-        self._result, self._dropped = result, dropped
+        self.comparison, self.node, self._result, self._dropped = comparison, result.node, result, dropped
+        self._derivation = {"is_unrounded": is_unrounded, "skips_steps": skips_steps}
+        self._upstream = comparison.unrounded if is_unrounded or skips_steps else comparison.upstream
         met: dict[Value, bool] = {self.node: False}
         waiting = [self.node]
         for node in waiting:  # it grows as it is walked
             for consumer, _ in comparison.uses[node]:
                 if consumer in met:
                     continue
-                is_source = consumer is comparison.root or begins(comparison[consumer], derivation)
-                met[consumer] = is_source = is_source or (not consumer.shape and len(waiting) >= MOST_SCALARS)
-                if not is_source:
+                is_far = not consumer.shape and len(waiting) >= MOST_SCALARS
+                is_filled = has_number(comparison[consumer])
+                is_begin = is_filled and not (skips_steps and _is_passed_over(comparison[consumer]))
+                met[consumer] = consumer is comparison.root or is_begin or is_far
+                if not met[consumer]:
                     waiting.append(consumer)
-        self.arithmetic: Arithmetic = arithmetic_for(met)
-        self.user_grad = self.arithmetic.of(comparison.written(result.node) if user_grad is None else user_grad)
+        self.is_scalar = all(not node.shape or math.prod(node.shape) == 1 for node in met)
+        self.user_grad = self.value(comparison.written(result.node) if user_grad is None else user_grad)
         self.sources = [node for node, is_source in met.items() if is_source]
         self.blanks = waiting[1:]
         # Backward order: what a node gets is complete before it is passed on.
         self._order = sorted(met, key=comparison.places.__getitem__)
         self.between = dict.fromkeys(waiting)
-        self._position = {node: place for place, node in enumerate(self._order)}
+        self._position = {node: position for position, node in enumerate(self._order)}
         self._locals: dict[Value, Sequence[Any]] = {}
         self.direct = [self._use(*use, self.node) for use in comparison.uses[self.node]]
         size = sum(math.prod(node.shape) for node in met)
@@ -97,21 +216,79 @@ class Neighborhood:
         near = islice(beyond, max(min(most, max(FEWEST_EDGES, self.walks)) - len(self.direct), 0))
         uses = [*self.direct[:most], *(self._use(*use) for use in near)]
         self.uses = [use for use in uses if use.key not in dropped]
-        self._contributions: dict[tuple[Value, int], Any] = {}
-        self._axes: dict[tuple[Value, int], list[int]] = {}
-        self._found: dict[Any, Any] = {}
-
-    @property
-    def is_of_one_number(self) -> bool:
-        """Whether it is all of single numbers, of which any constant nearby is a factor by chance."""
-        return not self.arithmetic.is_of_arrays
+        self._cache: dict[Any, Any] = {}
 
     def cached(self, find: Callable[[Neighborhood], Found]) -> Found:
         """Return what a function finds out about the region, computed once."""
-        if find not in self._found:
-            self._found[find] = find(self)
-        found: Found = self._found[find]
-        return found
+        return self._once(find, lambda: find(self))
+
+    def _once(self, key: Any, compute: Callable[[], Any]) -> Any:
+        if key not in self._cache:
+            self._cache[key] = compute()
+        return self._cache[key]
+
+    @property
+    def shape(self) -> Shape:
+        return self.node.shape
+
+    def value(self, thing: Any) -> Any:
+        """Return data or a gradient as the region computes with it: a float, or an array of them."""
+        return as_float(thing) if self.is_scalar else numpy().asarray(thing, dtype=float)
+
+    def spread(self, value: Any, shape: Shape) -> Any:
+        """Return a value in a shape that it is broadcast to."""
+        is_there = self.is_scalar or getattr(value, "shape", None) == shape
+        return value if is_there else numpy().broadcast_to(value, shape)
+
+    def silence(self) -> AbstractContextManager[Any]:
+        """Return a context in which nothing warns: what is not finite is looked at afterwards."""
+        return nullcontext() if self.is_scalar else numpy().errstate(all="ignore")
+
+    def restore_digits(self) -> Neighborhood | None:
+        """Return the region with all digits of what was rounded; None where nothing was."""
+        near = {*self.sources, *(node for use in self.direct for node in use.consumer.operands)} - {self.node}
+        is_other = self.comparison.tolerance.typed and any(_is_rounded(self.comparison[node]) for node in near)
+        return self._variant(is_unrounded=True) if is_other else None
+
+    def skip_steps(self) -> Neighborhood | None:
+        """Return the region without unnamed steps that are filled in rightly; None where there are none."""
+        is_other = any(_is_passed_over(self.comparison[node]) for node in self.sources if node.operands)
+        return self._variant(skips_steps=True) if is_other else None
+
+    def drop_extremes(self) -> Neighborhood | None:
+        """Return the region without any maximum or minimum that nothing comes through; None where there is none.
+
+        As in a softmax: nobody goes back through the maximum that is subtracted before exp.
+        """
+        dropped = {use.key for use in self.uses if use.op in ("max", "min")}
+        rest = self._variant(dropped, **self._derivation) if dropped else None
+        return rest if rest is not None and self.is_same(rest.recomputed, self.recomputed) else None
+
+    def _variant(self, dropped: Container[Any] = (), **derivation: bool) -> Neighborhood:
+        return Neighborhood(self._result, self.comparison, self.user_grad, dropped or self._dropped, **derivation)
+
+    def upstream(self, node: Value) -> Any:
+        """Return the learner's gradient of a node."""
+        gradient = self._upstream[node]
+        return as_float(gradient) if self.is_scalar else gradient
+
+    def locals_of(self, node: Value) -> Sequence[Any]:
+        """Return the local derivatives of a node, by its operands."""
+        if node not in self._locals:
+            own = [self.local_derivative(local, node) for local in self.comparison.locals_of(node)]
+            if self._dropped:
+                own = [NOTHING if (node, index) in self._dropped else local for index, local in enumerate(own)]
+            self._locals[node] = own
+        return self._locals[node]
+
+    def local_derivative(self, local: Any, consumer: Value) -> Any:
+        """Return a local derivative; an edge between arrays of one entry as the number that it multiplies by."""
+        if isinstance(local, float) or not self.is_scalar:
+            return local
+        return as_float(numpy().ones(consumer.shape) * local)
+
+    def _use(self, consumer: Value, argnum: int, operand: Value) -> Use:
+        return Use(consumer, argnum, operand, self.locals_of(consumer)[argnum], self.upstream(consumer))
 
     @cached_property
     def uses_of_sources(self) -> list[Use]:
@@ -119,183 +296,85 @@ class Neighborhood:
         uses = [(*use, node) for node in self.sources for use in self.comparison.uses[node]]
         return [self._use(*use) for use in uses[:MOST_EDGES]]
 
-    def _use(self, consumer: Value, place: int, operand: Value) -> Use:
-        return Use(consumer, place, operand, self.locals_of(consumer)[place], self.upstream(consumer))
-
-    def upstream(self, node: Value) -> Any:
-        """Return the learner's gradient of a node."""
-        gradient = self._upstream[node]
-        return gradient if gradient.__class__ is float or self.arithmetic.is_of_arrays else self.arithmetic.of(gradient)
-
-    def locals_of(self, node: Value) -> Sequence[Any]:
-        """Return the local derivatives of a node, by its operands."""
-        if node not in self._locals:
-            own = [self.arithmetic.local(local, node) for local in self.comparison.locals_of(node)]
-            for place in range(len(own)) if self._dropped else ():
-                if (node, place) in self._dropped:
-                    own[place] = NOTHING
-            self._locals[node] = own
-        return self._locals[node]
-
     def inputs(self, use: Use) -> list[Any]:
         """Return the numbers of the operands of a use's consumer, then its own."""
         nodes = (*use.consumer.operands, use.consumer)
-        if self.arithmetic.is_of_arrays and not use.consumer.shape:  # of numbers, rules are of numbers
+        if not self.is_scalar and not use.consumer.shape:  # of numbers, rules are of numbers
             return [node.data for node in nodes]
-        return [self.arithmetic.of(node.data) for node in nodes]
-
-    def without_extremes(self) -> Neighborhood | None:
-        """Return the region without any maximum or minimum that nothing comes through; None where there is none.
-
-        As in a softmax: nobody goes back through the maximum that is subtracted before exp.
-        """
-        dropped = {use.key for use in self.uses if str(use.consumer.op) in ("max", "min")}
-        if not dropped:
-            return None
-        rest = Neighborhood(self._result, self.comparison, self.user_grad, dropped, derivation=self._derivation)
-        return rest if self.is_same(rest.recomputed, self.recomputed) else None
-
-    def derived(self, derivation: Derivation) -> Neighborhood:
-        """Return the same region for another derivation."""
-        return Neighborhood(self._result, self.comparison, self.user_grad, self._dropped, derivation=derivation)
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.node.shape
+        return [self.value(node.data) for node in nodes]
 
     @cached_property
     def recomputed(self) -> Any:
         """The gradient recomputed from the user's own upstream gradients."""
-        return self.from_sources()
+        return self.recompute()
 
     @cached_property
     def magnitude(self) -> Any:
         """Sum of absolute contributions; float error is measured against it."""
         sizes = {node: abs(self.upstream(node)) for node in self.sources}
-        return self._swept(sizes, self._sizes_of)
+        return self._accumulate(sizes, self._sizes_of)
 
     def _sizes_of(self, node: Value) -> Sequence[Any]:
         sizes = local_sizes(node, self.locals_of(node))
-        return sizes if self.arithmetic.is_of_arrays else [self.arithmetic.of(size) for size in sizes]
+        return [as_float(size) for size in sizes] if self.is_scalar else sizes
 
-    def from_sources(
-        self, numbers: Mapping[Value, Any] | None = None, locals_: Mapping[tuple[Value, int], Any] | None = None
-    ) -> Any:
+    @cached_property
+    def _float_error(self) -> float:
+        return 1e-10 * total(self.magnitude)
+
+    def is_same(self, part: Any, other: Any) -> bool:
+        """Tell whether two contributions are equal up to float error."""
+        return abs(fingerprint(part) - fingerprint(other)) <= self._float_error
+
+    @cached_property
+    def match(self) -> Match:
+        """What compares candidates with what was written."""
+        return Match(self, self._result.actual)
+
+    def explains(self, numbers: Any, *, roughly: bool = False) -> bool:
+        """Tell whether they match the user's gradient, `roughly` to two decimals, far better than `recomputed` does."""
+        return self.match.explains(numbers, roughly=roughly)
+
+    def recompute(self, numbers: Mapping[Value, Any] | None = None, locals_: Mapping[Key, Any] | None = None) -> Any:
         """Recompute the gradient with other gradients at some nodes, or other local derivatives at some uses."""
-        return self._swept(self.source_gradients(numbers), self.override_local_derivatives(locals_))
+        return self._accumulate(self.source_gradients(numbers), self.override_local_derivatives(locals_))
 
     def source_gradients(self, numbers: Mapping[Value, Any] | None) -> dict[Value, Any]:
         """Return the gradients of the sources, with some replaced."""
         return {**{node: self.upstream(node) for node in self.sources}, **(numbers or {})}
 
-    def override_local_derivatives(
-        self, locals_: Mapping[tuple[Value, int], Any] | None
-    ) -> Callable[[Value], Sequence[Any]]:
+    def override_local_derivatives(self, locals_: Mapping[Key, Any] | None) -> Callable[[Value], Sequence[Any]]:
         """Return a lookup of local derivatives with some overridden."""
         if locals_ is None:
             return self.locals_of
         consumers = {node for node, _ in locals_}
 
-        def overridden(node: Value) -> Sequence[Any]:
+        def lookup(node: Value) -> Sequence[Any]:
             own = self.locals_of(node)
-            if node not in consumers:
-                return own
-            return [locals_.get((node, place), local) for place, local in enumerate(own)]
+            return [locals_.get((node, index), local) for index, local in enumerate(own)] if node in consumers else own
 
-        return overridden
+        return lookup
 
     def replace_contribution(self, use: Use, contribution: Any) -> Any:
         """Recompute the gradient with the contribution of one use replaced."""
         return self.recomputed - self.contribution_through(use) + self.pull_back(use.operand, contribution)
 
-    def pull_back(self, start: Value, gradient: Any) -> Any:
-        """Pull the gradient of one node between back to the node."""
-        if start is self.node:
-            return self.arithmetic.spread(gradient, self.shape)
-        if not self.arithmetic.is_of_arrays:
-            return gradient * self._reach.get(start, 0.0)
-        return self._swept({start: gradient}, self.locals_of)
-
-    def with_upstream(self, node: Value, gradient: Any) -> Any:
-        """Recompute a number's gradient with another gradient at one node, without a walk."""
-        return self.recomputed - self.from_node(node) + self.from_node(node, gradient)
-
     def drop(self, *parts: Contribution) -> Any:
         """Recompute the gradient without some contributions."""
-        nodes: dict[Value, Any] = {}
-        uses: dict[tuple[Value, int], Any] = {}
-        for part in parts:
-            if isinstance(part.cut, tuple):
-                uses[part.cut] = NOTHING
-            elif part.cut is not None:
-                nodes[part.cut] = self.arithmetic.full(part.cut.shape, 0.0)
-        return self.from_sources(nodes, uses)
+        uses = {part.cut: NOTHING for part in parts if isinstance(part.cut, tuple)}
+        nodes = [part.cut for part in parts if part.cut is not None and not isinstance(part.cut, tuple)]
+        return self.recompute({node: self.spread(0.0, node.shape) for node in nodes}, uses)
 
-    def contribution_through(self, use: Use) -> Any:
-        """Return the contribution that comes through one use."""
-        if use.key not in self._contributions:
-            self._contributions[use.key] = self.pull_back(use.operand, use.contribution)
-        return self._contributions[use.key]
+    def pull_back(self, start: Value, gradient: Any) -> Any:
+        """Pull the gradient of one node between back to the node."""
+        return self.spread(gradient, self.shape) if start is self.node else self.contribution_of(start, gradient)
 
-    @cached_property
-    def summed_lengths(self) -> list[list[int]]:
-        """Of each use that adds up over axes of its consumer, how long these are."""
-        found = [(use, self.axes_of(use)) for use in self.uses]
-        return [[use.consumer.shape[axis] for axis in axes] for use, axes in found if axes]
-
-    def axes_of(self, use: Use) -> list[int]:
-        """Return the axes of its consumer that a use adds up over."""
-        if use.key not in self._axes:
-            self._axes[use.key] = self.arithmetic.summed(use.local, use.consumer.shape)
-        return self._axes[use.key]
-
-    @cached_property
-    def contributions(self) -> list[Contribution]:
-        """The contributions, the likelier first, without those that are nothing, all there is, or equal to another."""
-        found: list[Contribution] = []
-        met = [self.arithmetic.full(self.shape, 0.0), self.recomputed]
-        known = [self.arithmetic.fingerprint(numbers) for numbers in met]
-        for part in self._all_parts():
-            mark = self.arithmetic.fingerprint(part.numbers)
-            if not any(abs(mark - other) <= self._float_error for other in known):
-                known.append(mark)
-                found.append(part)
-        return found
-
-    @cached_property
-    def fit(self) -> Match:
-        """What is held to what was written."""
-        return Match(self, self._result.actual)
-
-    def explains(self, numbers: Any, *, roughly: bool = False) -> bool:
-        """Tell whether they match the user's gradient, `roughly` to two decimals, far better than `recomputed` does."""
-        return self.fit.explains(numbers, roughly=roughly)
-
-    def is_same(self, part: Any, other: Any) -> bool:
-        """Tell whether two contributions are equal up to float error."""
-        return abs(self.arithmetic.fingerprint(part) - self.arithmetic.fingerprint(other)) <= self._float_error
-
-    @cached_property
-    def _float_error(self) -> float:
-        return 1e-10 * self.arithmetic.total(self.magnitude)
-
-    def _all_parts(self) -> Iterator[Contribution]:
-        for node in self.near_nodes[: self.walks]:
-            yield Contribution(self.name(node), self.from_node(node), node)
-        for use in self.uses:
-            yield Contribution(self.name_of(use), self.contribution_through(use), use.key)
-
-    def name_of(self, use: Use) -> str:
-        """Return a use in words, for a message."""
-        consumer = self.name(use.consumer)
-        return f"the use in {consumer}" if use.operand is self.node else f"{consumer} through {self.name(use.operand)}"
-
-    def from_node(self, node: Value, gradient: Any = None) -> Any:
+    def contribution_of(self, node: Value, gradient: Any = None) -> Any:
         """Return the contribution that comes through one node, perhaps with another gradient there."""
         upstream = self.upstream(node) if gradient is None else gradient
-        if not self.arithmetic.is_of_arrays:
+        if self.is_scalar:
             return upstream * self._reach.get(node, 0.0)
-        return self._swept({node: upstream}, self.locals_of)
+        return self._accumulate({node: upstream}, self.locals_of)
 
     @cached_property
     def _reach(self) -> dict[Value, float]:
@@ -309,31 +388,60 @@ class Neighborhood:
             )
         return reach
 
-    def _swept(self, gradients: Mapping[Value, Any], locals_of: Any) -> Any:
+    def _accumulate(self, gradients: Mapping[Value, Any], locals_of: Any) -> Any:
         """Return what arrives at the node from the gradients of some nodes; those replace what arrives there."""
         sums: dict[Value, Any] = dict.fromkeys(self.between, None)
         self.pass_on(gradients, locals_of, sums)
-        arrived = sums[self.node]
-        return self.arithmetic.spread(0.0 if arrived is None else arrived, self.shape)
+        gradient = sums[self.node]
+        return self.spread(0.0 if gradient is None else gradient, self.shape)
 
     def pass_on(self, gradients: Mapping[Value, Any], locals_of: Any, sums: dict[Value, Any]) -> dict[Value, Any]:
-        """Pass gradients on to the nodes that have a sum.
-
-        Returns:
-            What each node has passed on.
-        """
+        """Pass gradients on to the nodes that have a sum, and return what each node has passed on."""
         first = min((self._position[node] for node in gradients), default=0)
         found: dict[Value, Any] = {}
 
-        def passed(node: Value, arrived: Any) -> Any:
+        def pass_gradient(node: Value, incoming: Any) -> Any:
             given = gradients.get(node)
-            gradient = arrived if given is None else given
+            gradient = incoming if given is None else given
             if gradient is not None:
-                gradient = found[node] = self.arithmetic.spread(gradient, node.shape)
+                gradient = found[node] = self.spread(gradient, node.shape)
             return gradient
 
-        sweep(self._order[first : self._position[self.node]], sums, passed, locals_of)
+        sweep(self._order[first : self._position[self.node]], sums, pass_gradient, locals_of)
         return found
+
+    def contribution_through(self, use: Use) -> Any:
+        """Return the contribution that comes through one use."""
+        return self._once(("through", use.key), lambda: self.pull_back(use.operand, use.contribution))
+
+    @cached_property
+    def summed_lengths(self) -> list[list[int]]:
+        """Of each use that adds up over axes of its consumer, how long these are."""
+        found = [(use, self.axes_of(use)) for use in self.uses]
+        return [[use.consumer.shape[axis] for axis in axes] for use, axes in found if axes]
+
+    def axes_of(self, use: Use) -> list[int]:
+        """Return the axes of its consumer that a use adds up over."""
+        axes: list[int] = self._once(("axes", use.key), lambda: summed_axes(use.local, use.consumer.shape))
+        return axes
+
+    @cached_property
+    def contributions(self) -> list[Contribution]:
+        """The contributions, the likelier first, without those that are nothing, all there is, or equal to another."""
+        found: list[Contribution] = []
+        known = [0.0, fingerprint(self.recomputed)]
+        for part in self._all_parts():
+            mark = fingerprint(part.numbers)
+            if not any(abs(mark - other) <= self._float_error for other in known):
+                known.append(mark)
+                found.append(part)
+        return found
+
+    def _all_parts(self) -> Iterator[Contribution]:
+        for node in self.near_nodes[: self.walks]:
+            yield Contribution(self.name(node), self.contribution_of(node), node)
+        for use in self.uses:
+            yield Contribution(self.name_of(use), self.contribution_through(use), use.key)
 
     @cached_property
     def node_names(self) -> NodeNames:
@@ -344,12 +452,18 @@ class Neighborhood:
         """Return a node's name in a sentence."""
         return self.node_names[node]
 
+    def name_of(self, use: Use) -> str:
+        """Return a use in words, for a message."""
+        consumer = self.name(use.consumer)
+        return f"the use in {consumer}" if use.operand is self.node else f"{consumer} through {self.name(use.operand)}"
+
     def where(self, use: Use) -> str:
         """Return the operation of a use, and where it stands."""
-        return messages.application(str(use.consumer.op), self.node_names.around(use.consumer))
+        return messages.application(use.op, self.node_names.host(use.consumer))
 
     def names(self, nodes: Iterable[Value]) -> str:
-        return self.node_names.listed(nodes)
+        """Return the names of some nodes as a list in words."""
+        return self.node_names.join(nodes)
 
     @cached_property
     def source_names(self) -> str:
@@ -359,17 +473,12 @@ class Neighborhood:
     @cached_property
     def near_nodes(self) -> list[Value]:
         """Its other nodes, those with a name of their own first, and the nearer before the farther."""
-        placed = [*dict.fromkeys(use.consumer for use in self.uses)]
-        return sorted(placed, key=lambda node: not node.label)
+        return sorted(dict.fromkeys(use.consumer for use in self.uses), key=lambda node: not node.label)
 
     def is_wrong(self, node: Value) -> bool:
         """Tell whether the learner made a mistake at a node: two that hold one wrong number are no copies."""
         result = self.comparison[node]
         return result.status is Status.WRONG and not result.rounded
-
-    def is_known(self, node: Value) -> bool:
-        """Tell whether the learner speaks of a node: it has a label, or a number of theirs."""
-        return bool(node.label) or has_number(self.comparison[node])
 
     @cached_property
     def known_nodes(self) -> list[Value]:
@@ -377,10 +486,10 @@ class Neighborhood:
         near: dict[Value, None] = {}
         waiting = [self.node, *self.near_nodes]
         for node in waiting:  # it grows as it is walked
-            if self.is_of_one_number and len(near) >= MOST_SCALARS:
+            if self.is_scalar and len(near) >= MOST_SCALARS:
                 break
             if node not in near:
                 near[node] = None
                 waiting += node.operands
                 waiting += [consumer for consumer, _ in self.comparison.uses[node]]
-        return [node for node in near if self.is_known(node)]
+        return [node for node in near if node.label or has_number(self.comparison[node])]

@@ -6,24 +6,22 @@ that was made more often stands first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from .softmax_rows import row_of
-
-if TYPE_CHECKING:
-    from .candidates import Candidate
-    from .neighborhood import Neighborhood
+from .candidates import Candidate, at_one_or_all
+from .neighborhood import Neighborhood
 
 
 class Detector(NamedTuple):
-    """A kind of mistake, by the module of this room that makes its candidates: loaded when it is first tried.
+    """A kind of mistake, by the function of this room that makes its candidates: loaded when it is first tried.
 
     Attributes:
-        module, name: of the function (region) -> candidates.
-        applies_to: whether it is for "any" gradient, for "arrays", for one "number" alone, or for "rows" of a softmax.
+        module, name: of the function, (region) -> candidates, or (region, use) -> edits.
+        applies_to: whether it is for "any" gradient, for "arrays", or for one "number" alone.
+        uses: at which uses its edits are made, "direct" ones of the node or "all"; "" where it yields candidates.
         subsumes: kinds that its candidates only say again, besides those of `SUBSUMED`.
         is_weak: whether what it says is a measure more than a cause, and a cause is looked for further up.
     """
@@ -31,22 +29,20 @@ class Detector(NamedTuple):
     module: str
     name: str
     applies_to: str = "any"
+    uses: str = ""
     subsumes: frozenset[str] = frozenset()
     is_weak: bool = False
 
     def candidates(self, region: Neighborhood) -> Iterator[Candidate]:
-        is_fit = {
-            "any": True,
-            "arrays": region.arithmetic.is_of_arrays,
-            "number": region.is_of_one_number,
-            "rows": region.arithmetic.is_of_arrays or (self.applies_to == "rows" and region.cached(row_of) is not None),
-        }[self.applies_to]
-        return self.function()(region) if is_fit else iter(())
-
-    def function(self) -> Callable[[Neighborhood], Iterator[Candidate]]:
-        """Return what makes its candidates."""
-        function: Callable[[Neighborhood], Iterator[Candidate]] = load(self.module, self.name)
-        return function
+        """Yield its candidates, where it is for such a gradient."""
+        if self.applies_to not in ("any", "number" if region.is_scalar else "arrays"):
+            return
+        function = load(self.module, self.name)
+        if self.uses:
+            uses = region.direct if self.uses == "direct" else region.uses
+            yield from at_one_or_all(region, (edit for use in uses for edit in function(region, use)))
+        else:
+            yield from function(region)
 
 
 @cache
@@ -78,49 +74,55 @@ SUBSUMED: dict[str, frozenset[str]] = {
 """Which kinds a kind restates where the numbers are many: they are no rivals, and are not told beside it."""
 
 LIKELY: tuple[Detector, ...] = (
-    Detector("local_derivatives", "minus_of_the_other_operand", "number"),
-    Detector("scale", "whole_missing_or_flipped"),
+    Detector("local_derivatives", "minus_of_other_operand", "number", "direct"),
+    Detector("scale", "scale_of_whole"),
     Detector("linear", "wrong_targets", "arrays"),
-    Detector("softmax", "cross_entropy_mistakes", "rows", frozenset(SUBSUMED)),
-    Detector("layers.found", "layer_mistakes", "arrays", _ANOTHER_PATH | {"rule", "swapped", "transposed"}),
-    Detector("softmax", "logsumexp_mistakes", "rows", _ANOTHER_PATH),
+    Detector("softmax", "cross_entropy_mistakes", subsumes=frozenset(SUBSUMED)),
+    Detector("layers", "layer_mistakes", "arrays", subsumes=_ANOTHER_PATH | {"rule", "swapped", "transposed"}),
+    Detector("softmax", "logsumexp_mistakes", subsumes=_ANOTHER_PATH),
     Detector("paths", "missing_contributions"),
-    Detector("linear", "wrong_entries", "arrays"),
-    Detector("linear", "wrong_sums", "arrays"),
-    Detector("linear", "wrong_moves", "arrays"),
-    Detector("linear", "exchanged", "arrays"),
-    Detector("linear", "wrong_products", "arrays"),
-    Detector("linear", "wrong_einsum", "arrays"),
-    Detector("scale", "constants_left_out", "number", frozenset({"forgot-local", "forgot-upstream"})),
-    Detector("substitutions", "indices_exchanged", "number"),
-    Detector("local_derivatives", "wrong_local_derivatives"),
-    Detector("substitutions", "local_left_out"),
-    Detector("substitutions", "upstream_left_out"),
-    Detector("substitutions", "data_and_gradient_exchanged", "number"),
-    Detector("substitutions", "factor_in_all_or_at_a_use", "arrays"),
-    Detector("substitutions", "another_gradient"),
-    Detector("paths", "zero_written", "number"),
-    Detector("paths", "too_early_or_often"),
-    Detector("scale", "simple_factors_anywhere", is_weak=True),
-    Detector("layers.found", "layer_means", "arrays", frozenset({"rule", "wrong-upstream"}), is_weak=True),
+    Detector("linear", "overwrite_entries", "arrays", "all"),
+    Detector("linear", "pass_to_all_entries", "arrays", "all"),
+    Detector("linear", "fill_rows", "arrays"),
+    Detector("linear", "unsummed_rows", "arrays", "all"),
+    Detector("linear", "wrong_axes", "arrays", "all"),
+    Detector("linear", "wrong_moves", "arrays", "all"),
+    Detector("linear", "exchange_axes", "arrays"),
+    Detector("linear", "wrong_products", "arrays", "all"),
+    Detector("linear", "wrong_letters", "arrays", "all"),
+    Detector("scale", "constants_of_number", "number", subsumes=frozenset({"forgot-local", "forgot-upstream"})),
+    Detector("substitutions", "exchange_indices", "number"),
+    Detector("local_derivatives", "wrong_local_derivatives", "any", "all"),
+    Detector("substitutions", "omitted_local_derivatives"),
+    Detector("substitutions", "omitted_upstreams"),
+    Detector("substitutions", "exchange_data_and_gradient", "number", "direct"),
+    Detector("substitutions", "factors_in_whole_or_use", "arrays"),
+    Detector("substitutions", "another_gradient", "arrays"),
+    Detector("paths", "zero", "number"),
+    Detector("paths", "early_or_repeated"),
+    Detector("scale", "simple_factors", is_weak=True),
+    Detector("layers", "layer_means", "arrays", subsumes=frozenset({"rule", "wrong-upstream"}), is_weak=True),
 )
 """The ranking. Of each kind of slip the first candidate that gives the numbers is told."""
 
 LAST: tuple[Detector, ...] = (
-    Detector("paths", "multiplied_uses"),
-    Detector("formula", "lost_brackets", "arrays", _ANOTHER_PATH),
-    Detector("substitutions", "data_for_a_gradient"),
-    Detector("softmax", "cross_entropy_without_mean", "rows"),
+    Detector("paths", "product_of_uses"),
+    Detector("formula", "lost_brackets", "arrays", subsumes=_ANOTHER_PATH),
+    Detector("substitutions", "data_for_gradient"),
+    Detector("softmax", "cross_entropy_without_mean"),
     Detector("substitutions", "wrong_operand", "number"),
-    Detector("compound", "compound_mistakes"),
-    Detector("substitutions", "added"),
-    Detector("substitutions", "a_step_on", "arrays"),
-    Detector("linear", "exchanged_blocks", "arrays", _ANOTHER_PATH),
+    Detector("search", "compound_mistakes"),
+    Detector("substitutions", "sum_for_product", "any", "all"),
+    Detector("substitutions", "later_steps", "arrays", "all"),
+    Detector("substitutions", "earlier_steps", "arrays", "all"),
+    Detector("substitutions", "halves_of_unnamed_factors", "arrays", "all"),
+    Detector("linear", "exchange_blocks", "arrays", subsumes=_ANOTHER_PATH),
     Detector("substitutions", "another_factor", "arrays"),
-    Detector("substitutions", "factor_in_a_part", "arrays"),
-    Detector("linear", "entry_by_entry_only", "arrays"),
-    Detector("linear", "turned_round", "arrays", _ANOTHER_PATH),
-    Detector("linear", "shuffled_entries", "arrays"),
+    Detector("substitutions", "halves_of_named_factors", "arrays", "all"),
+    Detector("substitutions", "factors_in_contributions", "arrays"),
+    Detector("linear", "only_own_entries", "arrays"),
+    Detector("linear", "flip_picked", "arrays", "all", _ANOTHER_PATH),
+    Detector("linear", "shuffle_entries", "arrays"),
     Detector("scale", "one_factor_for_all", "arrays"),
 )
 """What costs more, or fits much by chance: for where nothing else fits."""

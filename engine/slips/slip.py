@@ -33,7 +33,7 @@ class Slip:
         return {"kind": self.kind, "message": self.message, "also": list(self.also)}
 
 
-def explained(name: str, best: str, rival: str = "", what: str = "this number") -> str:
+def message_of(name: str, best: str, rival: str = "", what: str = "this number") -> str:
     """Return the sentence of a slip: one explanation, or two that give the same."""
     if not rival:
         return f"{name}: {best}"

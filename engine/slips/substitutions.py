@@ -1,7 +1,7 @@
 """One thing in the place of another: another gradient, other data, a factor too many or too few, or none at all.
 
-A place is where something else may stand: the gradient itself, the gradient of a node on the way, what one use passes
-back, or an input of its local derivative. `_substitute` puts what is likely into each.
+Something else may stand for the gradient itself, for the gradient of a node on the way, for what one use passes back,
+or for an input of its local derivative.
 """
 
 from __future__ import annotations
@@ -11,17 +11,18 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from operator import add
+from typing import TYPE_CHECKING, Any
 
 from ..graph import topological_order
 from ..names import OUTPUT
 from ..verdict.rounding import is_of_few_digits
-from . import lazy, messages
-from .candidates import Candidate, Edit, Sentence, at_one_or_all
+from . import messages
+from .candidates import Candidate, Edit, Sentence, pass_instead, recompute_lazily, replace_use
 from .local_derivatives import MOST_OPERANDS, local_with
-from .neighborhood import Neighborhood
-from .node_names import MOST_STEPS
-from .use import Pullback, Use
+from .messages import MOST_STEPS
+from .neighborhood import Neighborhood, Pullback, Use
+from .values import Shape, equal
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -32,7 +33,7 @@ MOST_NEAREST = 40
 MOST_OTHERS = 60
 """How many other nodes are tried in the place of one, the nearest."""
 MOST_USES = 12
-MOST_USES_BY_A_FACTOR = 8
+MOST_USES_SCALED = 8
 MOST_STEPS_ON = 3
 """Of the arrays that come out of a step so many may be taken for the one that goes in."""
 MOST_NUMBERS = 2_000_000
@@ -48,78 +49,38 @@ _TWO_INDICES = re.compile(r"(?P<name>.*?[^\d])(?P<first>\d+)(?P<between>\]\[|, ?
 _TWO_DIGITS = re.compile(r"(?P<name>.*?[^\d])(?P<first>\d)(?P<between>)(?P<second>\d)(?P<end>)")
 
 
-class _Place(NamedTuple):
-    """Where something else may stand.
-
-    Attributes:
-        node: whose gradient, or whose data, belong there.
-        put: what the region's node gets with something else there; None where that has no value.
-        use: at which use; None where it is at none alone.
-    """
-
-    node: Value
-    put: Callable[[Any], Any]
-    use: Use | None = None
-
-
-Choices = Iterable[tuple[Any, Sentence]]
-"""What may stand in a place, and what is said of each."""
-
-
-def _substitute(kind: str, places: Iterable[_Place], choices: Callable[[_Place], Choices]) -> Iterator[Candidate]:
-    for place in places:
-        for value, say in choices(place):
-            numbers = place.put(value)
-            if numbers is not None:
-                yield Candidate(kind, numbers, say)
-
-
 def _say(region: Neighborhood, sentence: Callable[..., str], *nodes: Value) -> Sentence:
     """Return what makes a sentence with the names of some nodes: of most candidates it is never needed."""
     return lambda: sentence(*(region.name(node) for node in nodes))
 
 
-def _gradients_above(region: Neighborhood, most: int | None = None) -> Iterator[_Place]:
-    """Yield the arrays on the way whose gradient the learner may have taken for another."""
-    for node in region.near_nodes[:most]:
-        if node.shape and (node.label or node in region.sources):
-            yield _Place(node, lambda value, node=node: lazy.from_sources(region, {node: value}))  # type: ignore[misc]
+def _arrays_above(region: Neighborhood) -> list[Value]:
+    """Return the arrays on the way whose gradient the learner may have taken for another."""
+    return [node for node in region.near_nodes if node.shape and (node.label or node in region.sources)]
 
 
-def _upstreams(region: Neighborhood, uses: Iterable[Use]) -> Iterator[_Place]:
-    for use in uses:
-        yield _Place(use.consumer, lambda value, use=use: lazy.replace_contribution(region, use, value, use.local), use)  # type: ignore[misc]
+def _replace_input(region: Neighborhood, use: Use, index: int, number: Any) -> Any:
+    """Return the gradient with another number for one input of a use's rule; None where that has no value."""
+    local = local_with(region, use, {index: number})
+    return None if local is None else replace_use(region, use, use.upstream, local)
 
 
-def _inputs(region: Neighborhood, uses: Iterable[Use]) -> Iterator[_Place]:
-    """Yield the other operands that a local derivative is computed from."""
-    for use in uses:
-        for index, operand in enumerate(use.consumer.operands):
-            if index != use.argnum:
-                yield _Place(operand, partial(_with_input, region, use, index), use)
-
-
-def _with_input(region: Neighborhood, use: Use, index: int, value: Any) -> Any:
-    local = local_with(region, use, {index: value})
-    return None if local is None else lazy.replace_contribution(region, use, use.upstream, local)
-
-
-def local_left_out(region: Neighborhood) -> Iterator[Candidate]:
+def omitted_local_derivatives(region: Neighborhood) -> Iterator[Candidate]:
     """Yield the upstream gradient itself, where the shapes allow it."""
-    if not region.arithmetic.is_of_arrays:
-        yield from _local_of_a_number_left_out(region)
+    if region.is_scalar:
+        yield from _omitted_locals_of_number(region)
         return
     for node in region.near_nodes:
         if node.shape and fits(node.shape, region.shape):
-            numbers = region.arithmetic.spread(region.upstream(node), region.shape)
-            yield Candidate("forgot-local", numbers, messages.no_local(region.name(node)))
+            numbers = region.spread(region.upstream(node), region.shape)
+            yield Candidate("forgot-local", numbers, _say(region, messages.no_local, node))
     for part in region.contributions:
         if not isinstance(part.cut, tuple) and part.cut is not None and fits(part.cut.shape, region.shape):
             numbers = region.recomputed - part.numbers + region.upstream(part.cut)
             yield Candidate("forgot-local", numbers, messages.no_local(part.name))
 
 
-def _local_of_a_number_left_out(region: Neighborhood) -> Iterator[Candidate]:
+def _omitted_locals_of_number(region: Neighborhood) -> Iterator[Candidate]:
     """Yield the upstream gradients of a number at all of its uses, at one of them, or of a step on the way."""
     uses = region.direct
     for some in ([*uses], *([use] for use in uses if len(uses) > 1)):
@@ -128,36 +89,37 @@ def _local_of_a_number_left_out(region: Neighborhood) -> Iterator[Candidate]:
         numbers = sum(use.upstream for use in some) if some == uses else region.recomputed + off
         of = [use.consumer for use in some]
         yield Candidate("forgot-local", numbers, lambda of=of: messages.no_local(region.names(of)), (), subsumes)  # type: ignore[misc]
-    beyond = (use for use in region.uses if use.operand is not region.node)
-    yield from at_one_or_all(
-        region,
-        (Edit("forgot-local", use, 1.0, lambda use=use: messages.local_left_out(region.where(use))) for use in beyond),  # type: ignore[misc]
-    )
+    for use in region.uses:
+        if use.operand is not region.node:
+            numbers = replace_use(region, use, use.upstream, 1.0)
+            yield Candidate("forgot-local", numbers, lambda use=use: messages.local_left_out(region.where(use)))  # type: ignore[misc]
 
 
-def upstream_left_out(region: Neighborhood) -> Iterator[Candidate]:
+def omitted_upstreams(region: Neighborhood) -> Iterator[Candidate]:
     """Yield what comes of 1 in the place of an upstream gradient."""
-    ones: dict[Any, Any] = {node: region.arithmetic.full(node.shape, 1.0) for node in region.sources}
-    yield Candidate("forgot-upstream", lazy.from_sources(region, ones), lambda: _left_out_of(region, region.sources))
+    ones: dict[Any, Any] = {node: region.spread(1.0, node.shape) for node in region.sources}
+    yield Candidate("forgot-upstream", recompute_lazily(region, ones), lambda: _no_upstreams(region, region.sources))
     for node in region.near_nodes:
         if node.label or node in ones:
-            one = region.arithmetic.full(node.shape, 1.0)
-            is_number = region.is_of_one_number
-            numbers = region.with_upstream(node, one) if is_number else lazy.from_sources(region, {node: one})
-            is_all = region.is_same(region.from_node(node), region.recomputed)
+            through, one = region.contribution_of(node), region.spread(1.0, node.shape)
+            if region.is_scalar:  # without a walk
+                numbers = region.recomputed - through + region.contribution_of(node, one)
+            else:
+                numbers = recompute_lazily(region, {node: one})
+            is_all = region.is_same(through, region.recomputed)
             clause = messages.no_upstream if is_all else messages.no_upstream_in_a_part
-            yield Candidate("forgot-upstream", numbers, clause(region.name(node)))
-    if not region.arithmetic.is_of_arrays:
+            yield Candidate("forgot-upstream", numbers, _say(region, clause, node))
+    if region.is_scalar:
         of = [use.consumer for use in region.direct]
-        yield Candidate("forgot-upstream", sum(use.local for use in region.direct), lambda: _left_out_of(region, of))
+        yield Candidate("forgot-upstream", sum(use.local for use in region.direct), lambda: _no_upstreams(region, of))
         for use in region.direct if len(of) > 1 else ():
             say = _say(region, messages.no_upstream_in_a_part, use.consumer)
             yield Candidate("forgot-upstream", region.replace_contribution(use, use.local), say)
 
 
-def _left_out_of(region: Neighborhood, nodes: Sequence[Value]) -> str:
+def _no_upstreams(region: Neighborhood, nodes: Sequence[Value]) -> str:
     """Return the sentence, about those of the nodes whose upstream gradient is not 1 anyway."""
-    some = [node for node in nodes if not region.arithmetic.is_all(region.upstream(node), 1.0)]
+    some = [node for node in nodes if not equal(region.upstream(node), 1.0)]
     if not some or len(some) == len(nodes):
         return messages.no_upstream(region.names(nodes) if nodes else OUTPUT)
     return messages.no_upstream_in_a_part(region.names(some))
@@ -165,49 +127,44 @@ def _left_out_of(region: Neighborhood, nodes: Sequence[Value]) -> str:
 
 def another_gradient(region: Neighborhood) -> Iterator[Candidate]:
     """Yield what is computed from the gradient of another array of the same shape."""
-    if region.is_of_one_number:
-        return
-    # What the wrong gradient is passed on to may hold it itself.
-    below = set(topological_order(region.node))
-    others = [
-        other for other in region.known_nodes if other.shape and other not in below and not region.is_wrong(other)
-    ]
-    name, is_used_once = region.name(region.node), len(region.direct) == 1
-
-    def gradients(place: _Place) -> Choices:
-        for other in others[:MOST_NEAREST]:
-            if other.shape == place.node.shape and other is not place.node:
-                of = region.name(other)
-                yield region.upstream(other), messages.another_gradient(name, of, is_used_once=is_used_once)
-
+    others = [other for other in _not_below(region, region.known_nodes) if other.shape and not region.is_wrong(other)]
+    sentence = messages.from_gradient if len(region.direct) == 1 else messages.gradient_instead
     most = max(2, MOST_SWEEPS // (1 + len(region.near_nodes)))
-    yield from _substitute("wrong-upstream", _gradients_above(region, most), gradients)
+    places = [node for node in region.near_nodes[:most] if node in region.cached(_arrays_above)]
+    for node in places:
+        for other in others[:MOST_NEAREST]:
+            if other.shape == node.shape and other is not node:
+                say = _say(region, sentence, region.node, other)
+                yield Candidate("wrong-upstream", recompute_lazily(region, {node: region.upstream(other)}), say)
 
 
-def data_for_a_gradient(region: Neighborhood) -> Iterator[Candidate]:
+def _not_below(region: Neighborhood, nodes: Iterable[Value]) -> list[Value]:
+    """Return the nodes that the wrong gradient is not passed on to: those may hold it themselves."""
+    below = set(topological_order(region.node))
+    return [node for node in nodes if node not in below]
+
+
+def data_for_gradient(region: Neighborhood) -> Iterator[Candidate]:
     """Yield the data of a node where a gradient belongs."""
-    beside = [operand for use in region.direct for operand in use.consumer.operands]
-    near = [region.node, *(use.consumer for use in region.direct), *beside]
-    if region.arithmetic.is_of_arrays:
-        near = [region.node, *region.known_nodes[:MOST_OTHERS]]
-    what = "a number" if region.is_of_one_number else "numbers"
-
+    if region.is_scalar:
+        beside = [operand for use in region.direct for operand in use.consumer.operands]
+        near, what = [region.node, *(use.consumer for use in region.direct), *beside], "a number"
+    else:
+        near, what = [region.node, *region.known_nodes[:MOST_OTHERS]], "numbers"
     for node in dict.fromkeys(near):
-        data = region.arithmetic.of(node.data)
-        is_plain = region.is_of_one_number and (node.is_constant or abs(data) in PLAIN)
+        data = region.value(node.data)
+        is_plain = region.is_scalar and (node.is_constant or abs(data) in PLAIN)
         if node.shape == region.shape and not is_plain:
             yield Candidate("rule", data, _say(region, partial(messages.data, what=what), node))
-    for place in _gradients_above(region) if region.arithmetic.is_of_arrays else ():
-        yield Candidate("rule", place.put(place.node.data), _say(region, messages.data_passed_on, place.node))
+    for node in () if region.is_scalar else region.cached(_arrays_above):
+        yield Candidate(
+            "rule", recompute_lazily(region, {node: node.data}), _say(region, messages.data_passed_on, node)
+        )
 
 
-def data_and_gradient_exchanged(region: Neighborhood) -> Iterator[Candidate]:
+def exchange_data_and_gradient(region: Neighborhood, use: Use) -> Iterator[Edit]:
     """Yield, of numbers, .data of a consumer for its .grad, and .grad of an operand for its .data."""
-    yield from at_one_or_all(region, (edit for use in region.direct for edit in _exchanged_at(region, use)))
-
-
-def _exchanged_at(region: Neighborhood, use: Use) -> Iterator[Edit]:
-    data = region.arithmetic.of(use.consumer.data)
+    data = region.value(use.consumer.data)
     if data not in PLAIN:
         say = _say(region, messages.data_passed_on, use.consumer)
         passing = Pullback(lambda _: data * use.local)
@@ -222,36 +179,35 @@ def _exchanged_at(region: Neighborhood, use: Use) -> Iterator[Edit]:
             yield Edit("rule", use, local, say, "gradient", messages.gradients_for_data, "swapped")
 
 
-def added(region: Neighborhood) -> Iterator[Candidate]:
+def sum_for_product(region: Neighborhood, use: Use) -> Iterator[Edit]:
     """Yield the upstream gradient and the local derivative added where they are to be multiplied."""
-    for use in region.uses:
-        is_array = region.arithmetic.is_of_arrays
-        if (use.scalar_op is None or not hasattr(use.local, "spread")) if is_array else use.operand is not region.node:
-            continue
-        numbers = region.replace_contribution(use, region.arithmetic.passed_back(use.upstream + use.coefficient, use))
-        yield Candidate("rule", numbers, _say(region, messages.added, use.consumer))
+    is_entrywise = use.scalar_op is not None and hasattr(use.local, "spread")
+    if use.operand is region.node if region.is_scalar else is_entrywise:
+        numbers = use.pass_back(use.upstream + use.coefficient)
+        yield pass_instead("rule", use, numbers, _say(region, messages.added, use.consumer))
 
 
-def indices_exchanged(region: Neighborhood) -> Iterator[Candidate]:
+def exchange_indices(region: Neighborhood) -> Iterator[Candidate]:
     """Yield, of W[0][1], the gradient of W[1][0], or what comes of the other factors exchanged like that."""
-    across = _across(region, region.node)
+    across = _mirror_node(region, region.node)
     if across is not None and not is_of_few_digits(region.user_grad):
-        numbers = math.fsum(region.arithmetic.of(term.contribution) for term in region.comparison.terms(across))
+        numbers = math.fsum(region.value(term.contribution) for term in region.comparison.terms(across))
         yield Candidate("transposed", numbers, _say(region, messages.transposed_gradient, across, region.node))
-    factors = [(use, use.other_operands[0]) for use in region.direct if str(use.consumer.op) == "*"]
-    found = [(use, factor, other) for use, factor in factors if (other := _across(region, factor)) is not None]
-    changed = {
-        use.key: local
-        for use, _, other in found
-        if (local := local_with(region, use, {1 - use.argnum: region.arithmetic.of(other.data)})) is not None
-    }
-    if changed:
-        factor, other = next((factor, other) for use, factor, other in found if use.key in changed)
-        say = _say(region, messages.transposed_factor, other, factor, region.node)
-        yield Candidate("transposed", region.from_sources(locals_=changed), say)
+    found = {}
+    for use in region.direct:
+        factor = use.other_operands[0] if use.op == "*" else None
+        other = None if factor is None else _mirror_node(region, factor)
+        local = None if other is None else local_with(region, use, {1 - use.argnum: region.value(other.data)})
+        if local is not None:
+            found[use.key] = local, other, factor
+    if found:
+        _, other, factor = next(iter(found.values()))
+        say = _say(region, messages.transposed_factor, other, factor, region.node)  # type: ignore[arg-type]
+        changed = {key: local for key, (local, *_) in found.items()}
+        yield Candidate("transposed", region.recompute(locals_=changed), say)
 
 
-def exchanged(label: str) -> str | None:
+def exchange_in_label(label: str) -> str | None:
     """Return the label with its two indices exchanged: "W[1][0]" of "W[0][1]"; None where it has not two."""
     found = _TWO_INDICES.fullmatch(label) or _TWO_DIGITS.fullmatch(label)
     if found is None or found["first"] == found["second"]:
@@ -259,12 +215,13 @@ def exchanged(label: str) -> str | None:
     return f"{found['name']}{found['second']}{found['between']}{found['first']}{found['end']}"
 
 
-def _across(region: Neighborhood, node: Value) -> Value | None:
-    label = exchanged(node.label) if node.label else None
-    return None if label is None else region.cached(_by_label).get(label)
+def _mirror_node(region: Neighborhood, node: Value) -> Value | None:
+    """Return the node whose label has the indices of another exchanged."""
+    label = exchange_in_label(node.label) if node.label else None
+    return None if label is None else region.cached(_nodes_by_label).get(label)
 
 
-def _by_label(region: Neighborhood) -> dict[str, Value]:
+def _nodes_by_label(region: Neighborhood) -> dict[str, Value]:
     return {node.label: node for node in region.comparison.places if node.label}
 
 
@@ -278,19 +235,15 @@ def wrong_operand(region: Neighborhood) -> Iterator[Candidate]:
     many = {node for use in region.direct for node in use.other_operands if len(use.other_operands) >= MOST_OPERANDS}
     near = [node for node in region.known_nodes[:MOST_OTHERS] if node is not region.node and not node.is_constant]
     others = [node for node in near if node not in many]
-    alike = [other for other in others if _stem(other.label) in region.cached(_stems)]
-    for candidate in _of_others(region, alike if region.fit.is_rough else others):
+    beside = [region.node, *(node for use in region.direct for node in use.other_operands)]
+    stems = {_stem(node.label) for node in beside if node.label} - {""}
+    alike = [other for other in others if _stem(other.label) in stems]
+    for candidate in _operands_instead(region, alike if region.match.is_rough else others):
         if abs(candidate.numbers - region.user_grad) <= EXACTLY * abs(region.user_grad):
             yield candidate
             return
     if abs(region.user_grad) not in PLAIN:
-        yield from _of_others(region, alike if is_of_few_digits(10.0 * region.user_grad) else others)
-
-
-def _stems(region: Neighborhood) -> set[str]:
-    """Return the names of the node, and of what stands beside it, without their indices."""
-    near = [region.node, *(node for use in region.direct for node in use.other_operands)]
-    return {_stem(node.label) for node in near if node.label} - {""}
+        yield from _operands_instead(region, alike if is_of_few_digits(10.0 * region.user_grad) else others)
 
 
 def _stem(label: str) -> str:
@@ -299,103 +252,77 @@ def _stem(label: str) -> str:
     return stem if stem != label else ""
 
 
-def _of_others(region: Neighborhood, others: list[Value]) -> Iterator[Candidate]:
-    # What the wrong gradient is passed on to may hold it itself.
-    below = set(topological_order(region.node))
+def _operands_instead(region: Neighborhood, others: list[Value]) -> Iterator[Candidate]:
+    """Yield what comes of the gradients or the data of some nodes in the place of others'."""
     right = [other for other in others if abs(region.upstream(other)) not in PLAIN and not region.is_wrong(other)]
-
-    for other in right:
-        if other not in below:
-            yield Candidate(
-                "wrong-upstream",
-                region.upstream(other),
-                _say(region, messages.gradient_of_another, other, region.node),
-            )
-
-    def gradients(place: _Place) -> Choices:
-        for other in right:
-            if other is not place.node:
-                yield region.upstream(other), _say(region, messages.from_the_gradient, other, region.node)
-
-    def data(place: _Place) -> Choices:
-        assert place.use is not None
-        product = place.use.consumer
-        for other in others if not place.node.is_constant else ():
-            if other not in (place.node, product) and abs(number := region.arithmetic.of(other.data)) not in PLAIN:
-                yield number, _say(region, messages.another_factor, other, place.node, product)
-
+    for other in _not_below(region, right):
+        say = _say(region, messages.gradient_of_another, other, region.node)
+        yield Candidate("wrong-upstream", region.upstream(other), say)
     for use in region.direct[: MOST_CANDIDATES // max(len(others), 1)]:
-        yield from _substitute("wrong-upstream", _upstreams(region, [use]), gradients)
-        yield from _substitute("rule", _inputs(region, [use]), data)
+        for other in right:
+            if other is not use.consumer:
+                say = _say(region, messages.from_the_gradient, other, region.node)
+                yield Candidate("wrong-upstream", replace_use(region, use, region.upstream(other), use.local), say)
+        for index, operand in enumerate(use.consumer.operands):
+            for other in () if index == use.argnum or operand.is_constant else others:
+                data = region.value(other.data)
+                if other not in (operand, use.consumer) and abs(data) not in PLAIN:
+                    say = _say(region, messages.another_factor, other, operand, use.consumer)
+                    numbers = _replace_input(region, use, index, data)
+                    if numbers is not None:
+                        yield Candidate("rule", numbers, say)
 
 
 def another_factor(region: Neighborhood) -> Iterator[Candidate]:
-    """Yield, of arrays, any other of the same shape in a rule, then one half of a labelled factor."""
+    """Yield, of arrays, any other of the same shape in a rule."""
     for use in region.uses[:MOST_USES]:
         if any(operand.shape for operand in use.other_operands):
-            yield from _another_factor_at(region, use)
+            yield from _other_factors_at(region, use)
         elif use.consumer.op is not None and use.consumer.shape == use.operand.shape:
-            yield from _another_input_at(region, use)
-    yield from at_one_or_all(region, _half_a_factor(region, is_labelled=True))
+            # The slope of a function of each entry, at another array or as that of another result.
+            for other in _arrays_like(region, use.consumer):
+                clause = messages.slope_from(region.where(use), region.name(other))
+                for index in (len(use.consumer.operands), use.argnum):
+                    yield Candidate("rule", _replace_input(region, use, index, other.data), clause)
 
 
-def _another_factor_at(region: Neighborhood, use: Use) -> Iterator[Candidate]:
+def _other_factors_at(region: Neighborhood, use: Use) -> Iterator[Candidate]:
     product, operand = region.name(use.consumer), region.node_names.factor(use.operand)
-    for place in _inputs(region, [use]):
-        if not place.node.shape:
+    for index, node in enumerate(use.consumer.operands):
+        if index == use.argnum or not node.shape:
             continue
-        factor = region.node_names.factor(place.node)
-        for of, numbers in _arrays_like_a_factor(region, place.node):
-            clause = f"that is computed from {of}. Which array stands beside {operand} in {product}?"
-            yield Candidate("rule", place.put(numbers), clause)
-        yield Candidate("rule", place.put(region.upstream(place.node)), messages.gradient_for_data(factor))
-        clause = f"in what comes from {product}, {factor} is not multiplied in at all."
-        yield Candidate("forgot-local", place.put(region.arithmetic.full(place.node.shape, 1.0)), clause)
+        put, factor = partial(_replace_input, region, use, index), region.node_names.factor(node)
+        for of, numbers in _arrays_like_a_factor(region, node):
+            yield Candidate("rule", put(numbers), messages.another_input(of, operand, product))
+        yield Candidate("rule", put(region.upstream(node)), messages.gradient_for_data(factor))
+        ones = region.spread(1.0, node.shape)
+        yield Candidate("forgot-local", put(ones), messages.no_factor(product, factor))
 
 
-def _another_input_at(region: Neighborhood, use: Use) -> Iterator[Candidate]:
-    """Yield the slope of a function of each entry, at another array or as that of another result."""
-    for other in _arrays_like(region, use.consumer):
-        clause = messages.slope_from(region.where(use), region.name(other))
-        for index in (len(use.consumer.operands), use.argnum):
-            yield Candidate("rule", _with_input(region, use, index, other.data), clause)
-
-
-def a_step_on(region: Neighborhood) -> Iterator[Candidate]:
-    """Yield what comes out of a step for what goes in, the other way round, and half of a factor without a label."""
-    edits = (*_one_step_on(region), *_one_step_back(region), *_half_a_factor(region, is_labelled=False))
-    yield from at_one_or_all(region, edits)
-
-
-def _one_step_on(region: Neighborhood) -> Iterator[Edit]:
+def later_steps(region: Neighborhood, use: Use) -> Iterator[Edit]:
     """Yield, in a recurrence, what comes out of a step for what goes in."""
-    of_all = "in each step, the array that comes out of it stands where the one that goes in belongs."
-    for use in region.uses:
-        if str(use.consumer.op) not in ("@", "*") or not use.other_operands[0].shape:
-            continue
-        other = use.other_operands[0]
-        alike = (node for node in region.node_names.labelled_from(use.consumer) if node.shape == other.shape)
-        for number, after in enumerate(islice(alike, MOST_STEPS_ON)):
-            if after is not other:
-                local = local_with(region, use, {1 - use.argnum: after.data})
-                of = region.name(after)
-                clause = f"that is computed from {of}, which comes out of the product. Which array goes into it?"
-                yield Edit("rule", use, local, clause, (str(use.consumer.op), use.argnum, number), of_all)
+    if use.op not in ("@", "*") or not use.other_operands[0].shape:
+        return
+    (other,) = use.other_operands
+    alike = (node for node in region.node_names.labelled_from(use.consumer) if node.shape == other.shape)
+    for number, after in enumerate(islice(alike, MOST_STEPS_ON)):
+        if after is not other:
+            local, say = local_with(region, use, {1 - use.argnum: after.data}), _say(region, messages.later_step, after)
+            yield Edit("rule", use, local, say, (use.op, use.argnum, number), messages.LATER_STEPS)
 
 
-def _one_step_back(region: Neighborhood) -> Iterator[Edit]:
+def earlier_steps(region: Neighborhood, use: Use) -> Iterator[Edit]:
     """Yield, in a recurrence, the state that goes into a step for the one that it makes, in its slope."""
-    for use in region.uses:
-        op, operand = use.consumer.op, use.operand
-        if op is None or use.other_operands or use.consumer.shape != operand.shape or not use.consumer.label:
-            continue
-        of_all = messages.slope_from(f"each {messages.operation(op)}", "what goes into its step")
-        before = (node for node in _labelled_below(operand) if node.shape == operand.shape)
-        for number, other in enumerate(islice(before, MOST_STEPS_ON)):
-            clause = messages.slope_from(region.where(use), region.name(other))
-            for order, index in enumerate((1, 0)):
-                local = local_with(region, use, {index: other.data})
-                yield Edit("rule", use, local, clause, (str(op), number, order), of_all)
+    operand, is_named = use.operand, bool(use.consumer.label)
+    if use.consumer.op is None or use.other_operands or use.consumer.shape != operand.shape or not is_named:
+        return
+    of_all = messages.slope_from(f"each {messages.operation(use.op)}", "what goes into its step")
+    before = (node for node in _labelled_below(operand) if node.shape == operand.shape)
+    for number, other in enumerate(islice(before, MOST_STEPS_ON)):
+        clause = messages.slope_from(region.where(use), region.name(other))
+        for index in (1, 0):
+            local = local_with(region, use, {index: other.data})
+            yield Edit("rule", use, local, clause, (use.op, number, index), of_all)
 
 
 def _labelled_below(node: Value) -> Iterator[Value]:
@@ -411,22 +338,20 @@ def _labelled_below(node: Value) -> Iterator[Value]:
             waiting += new
 
 
-def _half_a_factor(region: Neighborhood, *, is_labelled: bool) -> Iterator[Edit]:
-    """Yield, of a factor that is itself made of arrays, one of these alone.
-
-    Args:
-        is_labelled: whether the factors are wanted that have a label, or the others.
-    """
-    for use in region.uses:
-        if len(use.consumer.operands) != 2 or not hasattr(use.local, "spread"):
-            continue
+def _halves_of_factors(region: Neighborhood, use: Use, *, is_labelled: bool) -> Iterator[Edit]:
+    """Yield, of a factor with or without a label that is itself made of arrays, one of these alone."""
+    if len(use.consumer.operands) == 2 and hasattr(use.local, "spread"):
         (other,) = use.other_operands
-        of_all = f"in each {messages.operation(use.consumer.op)}, one part of the other factor stands for the whole."
-        for place, half in enumerate(other.operands if bool(other.label) == is_labelled else ()):
+        of_all = f"in each {messages.operation(use.op)}, one part of the other factor stands for the whole."
+        for number, half in enumerate(other.operands if bool(other.label) == is_labelled else ()):
             if half.shape == other.shape:
                 local = local_with(region, use, {1 - use.argnum: half.data})
-                clause = f"that is computed from {region.name(half)}, where {region.name(other)} belongs."
-                yield Edit("rule", use, local, clause, (str(use.consumer.op), use.argnum, place), of_all)
+                say = _say(region, messages.half_of_factor, half, other)
+                yield Edit("rule", use, local, say, (use.op, use.argnum, number), of_all)
+
+
+halves_of_named_factors = partial(_halves_of_factors, is_labelled=True)
+halves_of_unnamed_factors = partial(_halves_of_factors, is_labelled=False)
 
 
 def _arrays_like_a_factor(region: Neighborhood, factor: Value) -> Iterator[tuple[str, Any]]:
@@ -442,51 +367,56 @@ def _arrays_like_a_factor(region: Neighborhood, factor: Value) -> Iterator[tuple
         yield region.name(other), numbers
 
 
-def _arrays_like(region: Neighborhood, node: Value) -> Iterator[Value]:
-    most = min(MOST_OTHERS, MOST_NUMBERS // max(math.prod(node.shape), 1))
-    for other in region.known_nodes[:most]:
-        if other.shape == node.shape and other is not node:
-            yield other
+def _arrays_like(region: Neighborhood, node: Value) -> list[Value]:
+    near = region.known_nodes[: min(MOST_OTHERS, MOST_NUMBERS // max(math.prod(node.shape), 1))]
+    return [other for other in near if other.shape == node.shape and other is not node]
 
 
-def factor_in_all_or_at_a_use(region: Neighborhood) -> Iterator[Candidate]:
+def factors_in_whole_or_use(region: Neighborhood) -> Iterator[Candidate]:
     """Yield an array near a gradient multiplied in once too often, or left out: in all of it, or at one use."""
-    for name, factor in _factors_near(region):
+    for name, factor in region.cached(_factors_near):
         if fits(factor.shape, region.shape):
-            yield from _by_a_factor(_Place(region.node, lambda value: value), region.recomputed, name, factor)
-        for place in _upstreams(region, region.direct[:MOST_USES_BY_A_FACTOR]):
-            shape = place.node.shape
+            yield from _rescale(lambda numbers: numbers, region.recomputed, name, factor)
+        for use in region.direct[:MOST_USES_SCALED]:
+            shape = use.consumer.shape
             if fits(factor.shape, shape) and (len(region.direct) > 1 or shape != region.shape):
-                yield from _by_a_factor(place, region.upstream(place.node), name, factor, region.name(place.node))
+                put = partial(_replace_upstream, region, use)
+                yield from _rescale(put, use.upstream, name, factor, region.name(use.consumer))
 
 
-def factor_in_a_part(region: Neighborhood) -> Iterator[Candidate]:
-    """Yield the same in one part of several."""
-    factors = [(name, factor) for name, factor in _factors_near(region) if fits(factor.shape, region.shape)]
+def _replace_upstream(region: Neighborhood, use: Use, upstream: Any) -> Any:
+    return replace_use(region, use, upstream, use.local)
+
+
+def factors_in_contributions(region: Neighborhood) -> Iterator[Candidate]:
+    """Yield the same in one contribution of several."""
     for part in region.contributions:
         rest = region.recomputed - part.numbers
-        for name, factor in factors:
-            place = _Place(region.node, lambda value, rest=rest: rest + value)  # type: ignore[misc]
-            yield from _by_a_factor(place, part.numbers, name, factor, part.name)
+        for name, factor in region.cached(_factors_near):
+            if fits(factor.shape, region.shape):
+                yield from _rescale(partial(add, rest), part.numbers, name, factor, part.name)
 
 
-def _by_a_factor(place: _Place, right: Any, name: str, factor: Any, of: str = "") -> Iterator[Candidate]:
-    yield Candidate("forgot-local", place.put(right / factor), messages.factor_left_out(name, of))
-    yield Candidate("rule", place.put(right * factor), messages.factor_too_often(name, of))
+def _rescale(put: Callable[[Any], Any], right: Any, name: str, factor: Any, of: str = "") -> Iterator[Candidate]:
+    """Yield the right numbers divided by a factor, and multiplied by it once more."""
+    yield Candidate("forgot-local", put(right / factor), messages.factor_left_out(name, of))
+    yield Candidate("rule", put(right * factor), messages.factor_too_often(name, of))
 
 
-def _factors_near(region: Neighborhood) -> Iterator[tuple[str, Any]]:
-    """Yield the arrays that go into the region, and for shares p (of a sigmoid, say) 1 - p."""
+def _factors_near(region: Neighborhood) -> list[tuple[str, Any]]:
+    """Return the arrays that go into the region, and for shares p (of a sigmoid, say) 1 - p."""
     near = dict.fromkeys(factor for consumer in region.near_nodes for factor in (consumer, *consumer.operands))
+    found = []
     for node in near:
-        data: Any = region.arithmetic.of(node.data)
+        data: Any = region.value(node.data)
         # A constant factor is another slip.
         if data.size > 1 and data.max() > data.min():
-            yield region.name(node), data
+            found.append((region.name(node), data))
             if node.label and ((data > 0.0) & (data < 1.0)).all():
-                yield f"1 - {region.name(node)}", 1.0 - data
+                found.append((f"1 - {region.name(node)}", 1.0 - data))
+    return found
 
 
-def fits(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
+def fits(shape: Shape, other: Shape) -> bool:
     """Tell whether an array of one shape is broadcast to the other."""
     return len(shape) <= len(other) and all(a in (1, b) for a, b in zip(reversed(shape), reversed(other)))

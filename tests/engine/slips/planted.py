@@ -83,7 +83,7 @@ def backward_with_slip(root: Value, planted: Planted, carries: bool) -> bool:
     true = dict(gradients(root))
     for culprit in candidates:
         is_overwritten = planted.kind == "missing-path"
-        written = _overwritten(order, culprit) if is_overwritten else _swept(order, culprit, planted)
+        written = _overwritten(order, culprit) if is_overwritten else _accumulate(order, culprit, planted)
         changed = abs(written[culprit] - true[culprit]) > 1e-3 * abs(true[culprit]) and math.isfinite(written[culprit])
         if changed and true[culprit]:
             planted.node = culprit
@@ -93,7 +93,7 @@ def backward_with_slip(root: Value, planted: Planted, carries: bool) -> bool:
     return False
 
 
-def _swept(order: list[Value], culprit: Value, planted: Planted) -> dict[Value, float]:
+def _accumulate(order: list[Value], culprit: Value, planted: Planted) -> dict[Value, float]:
     written = dict.fromkeys(order, 0.0)
     written[order[0]] = 1.0
     for consumer in order:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from handgrad import Comparison, Value, compare, gradients, label, manual
-from handgrad.slips.derivations import skipping_unnamed_steps, with_all_digits
 from handgrad.slips.neighborhood import Neighborhood
 
 from .test_neighborhood import numbers
@@ -26,23 +25,23 @@ def test_who_rounds_only_what_they_write_down_begins_at_the_true_gradients():
     x, comparison = in_steps(3)
     region = Neighborhood(comparison[x], comparison)
     assert abs(region.recomputed - comparison[x].expected) > 1e-5
-    assert with_all_digits(region).recomputed == pytest.approx(comparison[x].expected, rel=1e-12)
+    assert region.restore_digits().recomputed == pytest.approx(comparison[x].expected, rel=1e-12)
 
 
 def test_where_nothing_is_rounded_there_is_no_other_way_to_round():
     x, comparison = in_steps(None)
-    assert with_all_digits(Neighborhood(comparison[x], comparison)) is None
+    assert Neighborhood(comparison[x], comparison).restore_digits() is None
 
 
 def test_in_one_go_steps_without_a_name_are_passed_over_up_to_the_output():
     x, comparison = in_steps(3)
     region = Neighborhood(comparison[x], comparison)
     assert [node.label for node in region.sources] == [""]
-    at_once = skipping_unnamed_steps(region)
+    at_once = region.skip_steps()
     assert [node.label for node in at_once.sources] == ["L"]
     assert at_once.recomputed == pytest.approx(comparison[x].expected, rel=1e-12)
 
 
 def test_in_one_go_nothing_is_passed_over_that_has_a_name_or_is_wrong():
     x, comparison = numbers()
-    assert skipping_unnamed_steps(Neighborhood(comparison[x], comparison)) is None
+    assert Neighborhood(comparison[x], comparison).skip_steps() is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from handgrad import Value, compare, gradients, label, manual
-from handgrad.slips.substitutions import exchanged
+from handgrad.slips.substitutions import exchange_in_label
 
 from .slipped import slip_after
 
@@ -24,7 +24,7 @@ from .slipped import slip_after
     ],
 )
 def test_two_indices_are_exchanged(name, other):
-    assert exchanged(name) == other
+    assert exchange_in_label(name) == other
 
 
 def layer(names="W[{}][{}]"):

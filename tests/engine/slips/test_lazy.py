@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from handgrad.slips import lazy
+from handgrad.slips.candidates import recompute_lazily, replace_use
+from handgrad.slips.values import LazyGradient
 
 from .nets import Net, normal
 from .test_neighborhood import region_of
@@ -26,9 +27,11 @@ def test_the_few_entries_of_a_guess_are_those_of_the_whole():
         region = region_of(net, name, blank)
         for use in region.uses:
             for upstream in (use.upstream, 2.0 * use.upstream):
-                guess = lazy.replace_contribution(region, use, upstream, use.local)
-                assert isinstance(guess, lazy.LazyGradient)
-                np.testing.assert_allclose(guess.sample(), guess.full()[region.fit.sample_index], rtol=1e-9, atol=1e-12)
+                guess = replace_use(region, use, upstream, use.local)
+                assert isinstance(guess, LazyGradient)
+                np.testing.assert_allclose(
+                    guess.sample(), guess.full()[region.match.sample_index], rtol=1e-9, atol=1e-12
+                )
                 np.testing.assert_allclose(guess.full(), region.replace_contribution(use, upstream * use.local), rtol=0)
 
 
@@ -38,19 +41,19 @@ def test_so_are_those_of_other_numbers_at_a_node_or_other_slopes_at_a_use():
     ones = {net.y: np.ones(net.y.shape)}
     slopes = {use.key: use.local.replace_coefficient(0.5) for use in region.uses if str(use.consumer.op) == "tanh"}
     for numbers, locals_ in ((ones, None), (None, slopes), (ones, slopes)):
-        guess = lazy.from_sources(region, numbers, locals_)
-        np.testing.assert_allclose(guess.sample(), guess.full()[region.fit.sample_index], rtol=1e-9, atol=1e-12)
-        np.testing.assert_allclose(guess.full(), region.from_sources(numbers, locals_), rtol=0)
+        guess = recompute_lazily(region, numbers, locals_)
+        np.testing.assert_allclose(guess.sample(), guess.full()[region.match.sample_index], rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(guess.full(), region.recompute(numbers, locals_), rtol=0)
 
 
 def test_a_multiple_of_a_guess_is_one_of_its_entries_and_of_the_whole():
     region = region_of(layers(), "w")
-    guess = lazy.from_sources(region)
+    guess = recompute_lazily(region)
     np.testing.assert_allclose((-3.0 * guess).sample(), -3.0 * guess.sample())
     np.testing.assert_allclose((-3.0 * guess).full(), -3.0 * guess.full())
 
 
 def test_of_a_small_array_all_is_worked_out_at_once():
     region = region_of(layers(), "y")
-    assert region.fit.sample_index is None
-    assert isinstance(lazy.from_sources(region), np.ndarray)
+    assert region.match.sample_index is None
+    assert isinstance(recompute_lazily(region), np.ndarray)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from handgrad.slips.lazy import LazyGradient
+from handgrad import Value, compare, manual
 from handgrad.slips.neighborhood import Neighborhood
+from handgrad.slips.values import LazyGradient
 
 from .test_lazy import layers
 
@@ -30,18 +31,18 @@ def test_of_what_a_few_entries_speak_against_the_rest_is_not_worked_out():
     def whole():
         raise AssertionError("worked out")
 
-    assert not region.explains(LazyGradient(whole, lambda: region.user_grad[region.fit.sample_index] + 1.0))
+    assert not region.explains(LazyGradient(whole, lambda: region.user_grad[region.match.sample_index] + 1.0))
     with pytest.raises(AssertionError, match="worked out"):
-        region.explains(LazyGradient(whole, lambda: region.user_grad[region.fit.sample_index]))
+        region.explains(LazyGradient(whole, lambda: region.user_grad[region.match.sample_index]))
 
 
 def test_where_the_few_entries_fit_one_of_the_others_can_speak_against_it():
     region = region_of(lambda d: 1.5 * d)
     others = np.ones(region.shape, dtype=bool)
-    others[region.fit.sample_index] = False
+    others[region.match.sample_index] = False
     off = region.user_grad + others
     assert others.any()
-    assert not region.explains(LazyGradient(lambda: off, lambda: off[region.fit.sample_index]))
+    assert not region.explains(LazyGradient(lambda: off, lambda: off[region.match.sample_index]))
 
 
 def test_what_was_written_to_a_few_decimals_is_known_to_these():
@@ -54,10 +55,26 @@ def test_two_decimals_are_asked_of_what_has_them_alone():
     rough, exact = region_of(lambda d: (15.0 * d).round(2)), region_of(lambda d: 15.0 * d)
     assert rough.explains(15.0 * rough.recomputed, roughly=True)
     assert not exact.explains(15.0 * exact.recomputed, roughly=True)
-    assert (rough.fit.may_be_rough, exact.fit.may_be_rough) == (True, False)
+    assert (rough.match.may_be_rough, exact.match.may_be_rough) == (True, False)
 
 
 def test_what_was_written_in_single_precision_is_judged_as_a_whole():
     region = region_of(lambda d: (1.5 * d).astype(np.float32))
     off = 1.5 * region.recomputed
-    assert region.explains(LazyGradient(lambda: off, lambda: off[region.fit.sample_index] + 1.0))
+    assert region.explains(LazyGradient(lambda: off, lambda: off[region.match.sample_index] + 1.0))
+
+
+def test_two_decimals_of_a_number_say_something_from_a_tenth_on():
+    with manual():
+        x = Value(0.7, "x")
+        root = x.tanh()
+    root.grad = 1.0
+    for written, exact, is_enough in ((0.34, 0.3361, True), (0.34, 0.3461, False), (0.03, 0.0312, False)):
+        x.grad = written
+        comparison = compare(root)
+        assert Neighborhood(comparison[x], comparison).explains(exact, roughly=True) == is_enough
+
+
+def test_two_decimals_of_few_entries_say_nothing():
+    region = region_of(lambda d: (d * 0.0 + 0.01 * (np.arange(d.size).reshape(d.shape) < 3)).round(2))
+    assert not region.match.may_be_rough

@@ -63,11 +63,11 @@ def test_the_letters_of_a_rule_are_the_operands_in_their_order_and_the_output() 
 )
 def test_an_input_that_was_used_for_a_slope_has_its_own_name(words: str, said: str) -> None:
     named = messages.letters("y", ["u", "v"])
-    assert said in messages.slope("'exp' in y", words, "is it?", named)
+    assert said in messages.slope_of(words, "is it?")("'exp' in y", named)
 
 
 def test_where_each_application_is_meant_nobodys_names_are_said() -> None:
-    said = messages.slope("each 'tanh'", "1 - {y}", "where is the square of {y}?")
+    said = messages.slope_of("1 - {y}", "where is the square of {y}?")("each 'tanh'", messages.OF_EACH)
     assert said == "you used 1 - (its output) as the derivative of each 'tanh': where is the square of its output?"
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import astuple
 
 import numpy as np
 import pytest
 
 from handgrad import Value, label, op
-from handgrad.ops import BUILT_IN, DIVIDE, MAXIMUM, MINIMUM, POWER, SIGMOID, TANH, Op, leaky_relu
-from handgrad.slips.mistakes import Mistake, mistakes_with, unbracketed
+from handgrad.ops import BUILT_IN, DIVIDE, MAXIMUM, MINIMUM, MULTIPLY, POWER, SIGMOID, TANH, Op, leaky_relu
+from handgrad.slips.mistakes import Mistake, lost_brackets, mistakes_with
 
 from .slipped import slip_after, slip_of
 
@@ -96,7 +97,8 @@ def test_a_rule_whose_brackets_are_lost_gives_what_python_reads(operation: Op) -
     letters = dict(zip("ab", inputs)) if len(inputs) == 2 else {"x": inputs[0]}
     count = 0
     for place in range(len(inputs)):
-        for words, question, number in unbracketed(node, place, upstream):
+        for _, words, contribution, question in map(astuple, lost_brackets(operation, place)):
+            number = contribution(*inputs, node.data, upstream)
             written = {words} if "upstream" in words else {f"({words})*g", f"{words}*g", f"g*{words}"}
             read = [in_numbers(each.replace("upstream", "g"), **letters, y=node.data, g=upstream) for each in written]
             assert any(number == pytest.approx(one, rel=1e-12) for one in read), words
@@ -106,9 +108,7 @@ def test_a_rule_whose_brackets_are_lost_gives_what_python_reads(operation: Op) -
 
 
 def test_of_an_operation_that_is_not_listed_no_brackets_can_be_lost() -> None:
-    x = Value(2.0)
-    assert list(unbracketed(x * 3.0, 0, 1.0)) == []
-    assert list(unbracketed(x.tanh(), 1, 1.0)) == []
+    assert lost_brackets(MULTIPLY, 0) == lost_brackets(TANH, 1) == lost_brackets(None, 0) == []
 
 
 def test_the_logarithm_of_the_base_for_the_slope_by_an_exponent_is_named() -> None:

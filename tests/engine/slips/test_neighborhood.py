@@ -8,9 +8,8 @@ import pytest
 from handgrad import Value, compare, gradients, label, manual
 from handgrad.arrays import array
 from handgrad.slips import neighborhood as neighborhood_module
-from handgrad.slips.neighborhood import Neighborhood
-from handgrad.slips.use import Contribution
-from handgrad.slips.values import ArrayOps
+from handgrad.slips.neighborhood import Contribution, Neighborhood
+from handgrad.slips.values import summed_axes
 
 from . import small_nets
 from .nets import Net, normal
@@ -115,13 +114,13 @@ def test_a_maximum_that_is_subtracted_is_passed_over_only_where_nothing_comes_th
 
     net = Net(build, x=normal(3, 4), c=normal(3, 4, seed=5))
     region = region_of(net, "x")
-    rest = region.without_extremes()
+    rest = region.drop_extremes()
     assert rest is not None
     np.testing.assert_allclose(rest.recomputed, region.recomputed, atol=1e-12)
     telling = Net(lambda name, x: (name("m", x.max(1, keepdims=True)) * x).sum(), x=normal(3, 4))
     region = region_of(telling, "x")
-    assert region.without_extremes() is None
-    assert region_of(diamond(), "x").without_extremes() is None
+    assert region.drop_extremes() is None
+    assert region_of(diamond(), "x").drop_extremes() is None
 
 
 def test_a_use_knows_along_which_axes_of_its_consumer_it_is_summed():
@@ -131,8 +130,8 @@ def test_a_use_knows_along_which_axes_of_its_consumer_it_is_summed():
     net = Net(build, x=normal(4, 3), w=normal(3, 2, seed=3), b=normal(2, seed=4))
     (bias,) = region_of(net, "b").direct
     (weights,) = [use for use in region_of(net, "w", blank=("y",)).uses if use.operand is net.w]
-    assert ArrayOps.summed(bias.local, bias.consumer.shape) == [0]
-    assert ArrayOps.summed(weights.local, weights.consumer.shape) == [0]
+    assert summed_axes(bias.local, bias.consumer.shape) == [0]
+    assert summed_axes(weights.local, weights.consumer.shape) == [0]
 
 
 def test_a_long_region_looks_at_its_nearest_edges_and_still_has_the_right_chain():

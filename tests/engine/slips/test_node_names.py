@@ -7,8 +7,7 @@ import pytest
 
 from handgrad import compare, label, manual
 from handgrad.arrays import array
-from handgrad.slips.messages import OF_EACH
-from handgrad.slips.node_names import NodeNames
+from handgrad.slips.messages import OF_EACH, NodeNames
 
 from .nets import Net, normal
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from handgrad import Value, compare, gradients, manual
-from handgrad.slips.ranking import LAST, LIKELY, OF_ONE_NUMBER, READ, SUBSUMED
+from handgrad.slips.ranking import LAST, LIKELY, OF_ONE_NUMBER, READ, SUBSUMED, load
 from tests.graphs import fill_right
 
 from .nets import Net, named, normal
@@ -106,7 +106,7 @@ def test_each_family_of_the_order_of_belief_can_be_loaded_and_none_stands_there_
     families = [*LIKELY, *LAST, *READ]
     assert len({family[:2] for family in families}) == len(families)
     for family in families:
-        assert callable(family.function()), family
+        assert callable(load(family.module, family.name)), family
 
 
 def test_a_rival_that_only_restates_the_slip_is_named_in_also_and_not_in_the_sentence():

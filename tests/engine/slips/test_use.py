@@ -6,7 +6,7 @@ import numpy as np
 
 from handgrad import Value
 from handgrad.arrays import array
-from handgrad.slips.use import NOTHING, Pullback, Use
+from handgrad.slips.neighborhood import NOTHING, Pullback, Use
 
 
 def test_a_use_contributes_its_local_derivative_times_the_upstream_gradient() -> None:

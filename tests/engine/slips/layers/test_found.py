@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from handgrad import functional
-from handgrad.slips.layers import layers
+from handgrad.slips.layers import LAYERS
 
 from ..nets import Net, normal
 
@@ -342,6 +342,6 @@ def test_means_of_a_norm_that_are_divided_by_another_number_are_named(count):
 def test_every_layer_and_operation_stands_in_quotes_in_every_sentence():
     names = "softmax|log_softmax|GELU|SiLU|sigmoid|tanh|softplus|relu|erf|norm|RMS norm"
     bare = re.compile(rf"(?<![\w'{{])(?:{names})(?![\w'(])")
-    for layer in layers():
+    for layer in LAYERS:
         for slip in layer.slips:
             assert not bare.search(slip.clause), slip.clause

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from handgrad.slips.layers.layer import Pass, axes_of, entry_by_entry, is_close
+from handgrad.slips.layers import Pass, is_close, recognize_axes, recognize_function
 
 X = np.random.default_rng(3).normal(size=(2, 3, 4))
 
@@ -29,7 +29,7 @@ def test_sums_and_means_run_over_its_axes_and_keep_them():
 )
 def test_what_is_normalised_together_has_a_word_and_another_axis_that_people_take_for_it(axes, row, other):
     assert passed(axes).row == row
-    assert passed(axes).along_another().axes == other
+    assert passed(axes).swap_axis().axes == other
 
 
 def centred(axes):
@@ -42,18 +42,18 @@ def is_centred(x, y, axes):
 
 @pytest.mark.parametrize("axes", [(2,), (1,), (0,), (1, 2), (0, 2), (0, 1)])
 def test_a_layer_is_looked_for_along_each_axis_and_over_all_but_one(axes):
-    assert axes_of(is_centred)(X, centred(axes)) == [axes]
+    assert recognize_axes(is_centred)(X, centred(axes)) == [axes]
 
 
 def test_over_all_axes_at_once_it_is_not_looked_for_and_an_axis_of_length_1_says_nothing():
-    assert axes_of(is_centred)(X, X - X.mean()) == []
+    assert recognize_axes(is_centred)(X, X - X.mean()) == []
     thin = X[:, :, :1]
-    assert axes_of(is_centred)(thin, thin - thin.mean(2, keepdims=True)) == []
-    assert axes_of(is_centred)(X[0], X[0] - X[0].mean(0)) == [(0,)]
+    assert recognize_axes(is_centred)(thin, thin - thin.mean(2, keepdims=True)) == []
+    assert recognize_axes(is_centred)(X[0], X[0] - X[0].mean(0)) == [(0,)]
 
 
 def test_a_function_of_each_entry_is_known_by_all_of_them():
-    known = entry_by_entry(np.tanh)
+    known = recognize_function(np.tanh)
     assert known(X, np.tanh(X)) == [()]
     late = np.tanh(X)
     late[1, 2, 3] += 1e-3  # the first few entries say that it is tanh
