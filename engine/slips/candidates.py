@@ -39,6 +39,7 @@ class Candidate(NamedTuple):
 
     @property
     def clause(self) -> str:
+        """The end of the sentence."""
         return text_of(self.say)
 
 

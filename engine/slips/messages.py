@@ -111,6 +111,7 @@ factor_too_often = partial(factor_left_out, how="is multiplied in once too often
 
 
 def not_added(consumers: Sequence[str]) -> str:
+    """Return what to say of uses that are left out, by their consumers."""
     contributions = "contribution" if len(consumers) == 1 else "contributions"
     return f"you left out the {contributions} from {listed(consumers)}; {ADD_UP}"
 
@@ -128,12 +129,14 @@ def _count_word(count: int) -> str:
 
 
 def factor(of: str, has_constant: bool) -> str:
+    """Return what to say of a simple factor, where the graph has such a constant, or has none."""
     if has_constant:
         return f"off by a simple factor: is there a mean's division, or a constant, between {of} and here?"
     return f"off by a simple factor: is the contribution from {of} counted more than once, or wrongly averaged?"
 
 
 def data(of: str, what: str = "a number") -> str:
+    """Return what to say of a node's data in the place of a gradient."""
     of = of if _is_one_word(of) else f"({of})"
     return f"that is {of}.data, {what} of the forward pass. Which gradient arrives here?"
 

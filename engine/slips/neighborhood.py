@@ -58,10 +58,12 @@ class Use(NamedTuple):
 
     @property
     def contribution(self) -> Any:
+        """What it passes back."""
         return self.upstream * self.local
 
     @property
     def key(self) -> Key:
+        """What it is known by."""
         return self.consumer, self.argnum
 
     @property
@@ -229,6 +231,7 @@ class Neighborhood:
 
     @property
     def shape(self) -> Shape:
+        """The shape of the node."""
         return self.node.shape
 
     def value(self, thing: Any) -> Any:
