@@ -71,7 +71,7 @@ SUBSUMED: dict[str, frozenset[str]] = {
     "transposed":      _FACTORS | {"wrong-axis", "swapped"},
     "wrong-upstream":  _FACTORS | {"missing-path"},
 }
-"""Which kinds a kind restates where the numbers are many: they are no rivals, and are not told beside it."""
+"""Which kinds a kind subsumes where the numbers are many: they are no rivals, and are not told beside it."""
 
 LIKELY: tuple[Detector, ...] = (
     Detector("local_derivatives", "minus_of_other_operand", "number", "direct"),
