@@ -41,6 +41,8 @@ MOST_OUTPUTS = 12
 """How many nodes are looked at as the input of a layer, the nearest, and as the output of each."""
 MOST_STEPS = 200
 """How many nodes beyond its input an output is looked for among."""
+ALL_OF_IT = 1.0 - 1e-9
+"""So much of a mean is no other number of entries: it is not there."""
 NEARLY = 0.1
 """How far the mean square of what a norm gives may be from 1: an epsilon stands under its root."""
 
@@ -259,7 +261,7 @@ def layer_means(region: Neighborhood) -> Iterator[Candidate]:
             means.insert(0, (listed(of for of, _ in means), np.sum([part for _, part in means], axis=0)))
         for of, part in means:
             off = ratio(region.recomputed - region.user_grad, part)
-            if off and off < 1.0:
+            if off and off < ALL_OF_IT:
                 clause = (
                     f"what comes through {of} of {region.name(known.x)} is off by a constant factor: by how many "
                     "entries is a sum divided there?"

@@ -37,6 +37,12 @@ def test_a_slip_in_batch_norm_in_one_go_is_named(exercise, kind, slips, word):
     assert word in slip.message
 
 
+@pytest.mark.parametrize("slips", [{"mean": 0.0}, {"spread": 0.0}, {"mean": 0.0, "spread": 0.0}])
+def test_a_mean_that_is_missing_is_no_mean_over_another_number_whatever_the_rounding(exercise, slips):
+    slip = one_go(exercise, "hprebn", lambda x, d: _batch_norm(x, d, **slips), given="hpreact")
+    assert "factor" not in slip.also
+
+
 @pytest.mark.parametrize("digits", [None, 4, 3])
 def test_the_rule_of_layer_norm_for_rms_norm_is_named(digits):
     rng = np.random.default_rng(0)
