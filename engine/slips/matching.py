@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ..verdict import late
-from ..verdict.rounding import CLOSE, FEWEST, MOST_KEPT, is_of_few_digits, is_too_short
-from ..verdict.tolerance import precision_of
+from ..verdict import entries
+from ..verdict.rounding import CLOSE, FEWEST, MOST_KEPT, is_of_few_digits, is_too_short, precision_of
 from .values import LazyGradient, distance, numpy, sample_of
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ class Match:
             if roughly:
                 return abs(written) >= LEAST_OF_TWO_DECIMALS and is_too_short(written, numbers, FEWEST)
             return tolerance.accepts(written, numbers, 0.0, 0.0, self._precision)  # noise is in no mistake's number
-        if not roughly and late.entries().all_accepted(tolerance, written, numbers, magnitude, self._precision):
+        if not roughly and entries.all_accepted(tolerance, written, numbers, magnitude, self._precision):
             return True
         decimals = FEWEST if roughly else self._decimals if tolerance.typed else None
         return decimals is not None and bool((abs(written - numbers) <= 0.5 * 10.0**-decimals * CLOSE).all())
@@ -102,7 +101,7 @@ class Match:
     @cached_property
     def _most_decimals(self) -> int:
         """How many decimals an array shows; of one that shows more than people keep, what some entries do."""
-        written, count = self._region.user_grad, late.entries().decimals_of
+        written, count = self._region.user_grad, entries.decimals_of
         if self.sample_index is not None:
             shown = int(count(written[self.sample_index]).max(initial=0))
             if shown > MOST_KEPT:

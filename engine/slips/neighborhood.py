@@ -9,10 +9,10 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
+from ..autodiff import sweep
 from ..number import finite_or_none
 from ..verdict.float_error import local_sizes
 from ..verdict.status import Status
-from ..verdict.sweep import sweep
 from . import messages
 from .matching import Match
 from .messages import NodeNames
