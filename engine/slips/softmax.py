@@ -2,7 +2,7 @@
 
 The gradient under a cross-entropy is (p - y) times one number, for the softmax p and the one-hot row y of the target;
 that of a logsumexp is p times its own. Both are known by their numbers, however they are written, in steps or fused.
-A row of single numbers is looked at as an array of them, in which the node is one entry.
+One table is for arrays, and for each logit of a row of single numbers, which do without NumPy.
 
 Source:
     Goodfellow, Bengio and Courville, Deep Learning (2016), section 6.2.2.3, for the gradient, and 4.1.
@@ -11,7 +11,7 @@ Source:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..number import finite_or_none
@@ -22,7 +22,7 @@ from . import messages
 from .candidates import Candidate
 from .local_derivatives import usual_mistakes
 from .neighborhood import Neighborhood
-from .values import as_float, is_finite, is_nonzero, numpy, ratio
+from .values import as_float, is_finite, is_nonzero, ratio
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -37,7 +37,7 @@ EXACTLY = 1e-7
 
 
 class Logits(NamedTuple):
-    """What a gradient at the logits is made of: arrays, nan where there is no such thing.
+    """What a gradient at the logits is made of: arrays, or the numbers of one logit; nan where there is no such thing.
 
     Attributes:
         z: the logits.
@@ -46,7 +46,6 @@ class Logits(NamedTuple):
         scale: what p - y is multiplied by, 1/n for a mean over n rows.
         rows: how many rows the loss is a mean of; 1 where it is none.
         classes: how many logits a row has.
-        at: which of them the node is, `...` for all.
         exps: exp(z - the largest of its row).
         across: the softmax along the other axis.
         everywhere: the softmax over all rows at once.
@@ -60,7 +59,6 @@ class Logits(NamedTuple):
     scale: float
     rows: int
     classes: int
-    at: Any
     exps: Any
     across: Any = math.nan
     everywhere: Any = math.nan
@@ -114,45 +112,50 @@ MISTAKES: tuple[LogitMistake, ...] = (
 
 def cross_entropy_mistakes(region: Neighborhood) -> Iterator[Candidate]:
     """Yield each usual mistake, where the gradient is that of a cross-entropy by its logits."""
-    logits = region.cached(_logits)
-    if logits is not None:
-        # The mistakes with the fused operation are listed with it.
-        uses = [use for use in region.direct if use.consumer.op is not None and use.consumer.op.slips]
-        edits = [edit for use in uses for edit in usual_mistakes(region, use)]
-        listed = [region.replace_contribution(edit.use, edit.use.upstream * edit.local) for edit in edits]
-        for candidate in _mistakes_at(region, logits):
-            if not any(region.is_same(candidate.numbers, other) for other in listed):
-                yield candidate
+    # The mistakes with the fused operation are listed with it.
+    uses = [use for use in region.direct if use.consumer.op is not None and use.consumer.op.slips]
+    edits = [edit for use in uses for edit in usual_mistakes(region, use)]
+    listed = [region.replace_contribution(edit.use, edit.use.upstream * edit.local) for edit in edits]
+    for candidate in _mistakes_at(region, region.cached(_logits)):
+        if not any(region.is_same(candidate.numbers, other) for other in listed):
+            yield candidate
 
 
 def cross_entropy_without_mean(region: Neighborhood) -> Iterator[Candidate]:
     """Yield the same with the mean over the rows left out besides."""
-    logits = region.cached(_logits)
-    if logits is not None and logits.rows > 1:
-        for candidate in _mistakes_at(region, logits._replace(scale=logits.scale * logits.rows)):
-            if candidate.kind != "factor":
-                both = messages.two_things(WITHOUT_MEAN.format(n=logits.rows), candidate.clause)
-                yield candidate._replace(say=both)
+    row = [one._replace(scale=one.scale * one.rows) for one in region.cached(_logits) if one.rows > 1]
+    for candidate in _mistakes_at(region, row):
+        if candidate.kind != "factor":
+            both = messages.two_things(WITHOUT_MEAN.format(n=row[0].rows), candidate.clause)
+            yield candidate._replace(say=both)
 
 
-def _mistakes_at(region: Neighborhood, logits: Logits) -> list[Candidate]:
+def _mistakes_at(region: Neighborhood, row: list[Logits]) -> list[Candidate]:
     """Return the mistakes that can be made there; of a number those first that fit more of the others in its row."""
     found = []
+    at = region.cached(_row)[2] if region.is_scalar else 0
     beside = region.cached(_others_in_row) if region.is_scalar else []
-    with numpy().errstate(all="ignore"):
-        for mistake in MISTAKES:
-            # A 0 is what comes of much that is done with y, and 1 is the exp of the largest logit, less that one.
-            is_plain = region.is_scalar and region.user_grad in (0.0, 1.0)
-            if logits.rows < mistake.rows or (is_plain and mistake.clause is not ITS_OWN):
-                continue
-            for wrong in mistake.wrongs:
-                of_all = numpy().broadcast_to(wrong(logits), logits.z.shape)
-                numbers = region.value(of_all[logits.at])
-                if is_finite(numbers):
-                    alike = sum(_is_near(region, written, float(of_all[index])) for index, written in beside)
-                    clause = mistake.clause.format(n=logits.rows, v=logits.classes)
-                    found.append((alike, Candidate(mistake.kind, numbers, clause)))
+    # A 0 is what comes of much that is done with y, and 1 is the exp of the largest logit, less that one.
+    is_plain = region.is_scalar and region.user_grad in (0.0, 1.0)
+    for mistake in MISTAKES if row else ():
+        if row[at].rows < mistake.rows or (is_plain and mistake.clause is not ITS_OWN):
+            continue
+        clause = mistake.clause.format(n=row[at].rows, v=row[at].classes)
+        for wrong in mistake.wrongs:
+            with region.silence():
+                numbers = [_compute(wrong, one) for one in row]
+            if is_finite(numbers[at]):
+                alike = sum(_is_near(region, written, numbers[index]) for index, written in beside)
+                found.append((alike, Candidate(mistake.kind, numbers[at], clause)))
     return [candidate for _, candidate in sorted(found, key=lambda each: -each[0])]
+
+
+def _compute(function: Callable[[Any], Any], *arguments: Any) -> Any:
+    """Return what a function gives; nan for a number that has no value there, as in an array."""
+    try:
+        return function(*arguments)
+    except (ArithmeticError, ValueError):
+        return math.nan
 
 
 def _is_near(region: Neighborhood, written: float, number: float) -> bool:
@@ -168,39 +171,44 @@ def _others_in_row(region: Neighborhood) -> list[tuple[int, float]]:
     return [(index, written) for index, written in wrong if written is not None] if len(row) <= MOST_COMPARED else []
 
 
-def _slopes(region: Neighborhood) -> tuple[Any, Any, Any] | None:
-    """Return the logits that the node may be or be one of, their right gradients, and where it is among them."""
-    if not region.is_scalar:
-        return region.value(region.node.data), region.recomputed, ...
+def _row(region: Neighborhood) -> tuple[list[float], list[float], int]:
+    """Return a row of single logits, the right gradients there, and where the region's node is among them."""
     row = region.cached(row_of) or []
     if not 1 < len(row) <= MOST_CLASSES:
-        return None
+        return [], [], 0
     slopes = [as_float(region.comparison[node].expected) for node in row]
-    return _array(row), numpy().array(slopes), row.index(region.node)
+    return [as_float(node.data) for node in row], slopes, row.index(region.node)
 
 
-def _array(row: list[Value]) -> Any:
-    return numpy().array([as_float(node.data) for node in row])
+def _logits(region: Neighborhood) -> list[Logits]:
+    """Return the parts of a gradient that is that of a cross-entropy, along the last axis; [] for another one.
 
-
-def _logits(region: Neighborhood) -> Logits | None:
-    """Return the parts of a gradient that is that of a cross-entropy, along the last axis; None for another one."""
-    found = _slopes(region)
-    if found is None or not found[0].shape or found[0].shape[-1] < 2:
-        return None
-    z, slopes, at = found
+    Of single numbers they are those of each logit in the row.
+    """
+    if region.is_scalar:
+        return _logits_of_numbers(region)
+    z, slopes = region.value(region.node.data), region.recomputed
+    if not z.shape or z.shape[-1] < 2:
+        return []
     hot = slopes < 0.0
     if (hot.sum(axis=-1) > 1).any() or not hot.any():
-        return None
+        return []
     p, y = softmax_along(z, -1), hot * 1.0
     scale = ratio(slopes, p - y)
     is_used = hot.any(axis=-1, keepdims=True)
     if not scale or scale <= 0.0 or (abs(slopes - scale * (p - y) * is_used) > EXACTLY * scale).any():
-        return None
-    with numpy().errstate(all="ignore"):
+        return []
+    with region.silence():
         exps = exp(z - z.max(axis=-1, keepdims=True))
-    logits = Logits(z, p * is_used, y, scale, _count_rows(scale), z.shape[-1], at, exps)
-    return _add_rows_of_numbers(region, logits) if region.is_scalar else _add_rows(region, logits)
+    logits = Logits(z, p * is_used, y, scale, _count_rows(scale), z.shape[-1], exps)
+    left = logits.p - region.user_grad / scale
+    largest = left == left.max(axis=-1, keepdims=True)
+    if (largest.sum(axis=-1) == 1).all() and (largest != hot).any():
+        logits = logits._replace(chosen=largest * 1.0)
+    if z.ndim > 1 and z.shape[-2] > 1:
+        across, everywhere = softmax_along(z, -2), softmax_along(z, None)
+        logits = logits._replace(across=across, everywhere=everywhere, columns=y.max(axis=-2, keepdims=True))
+    return [logits]
 
 
 def _count_rows(scale: float) -> int:
@@ -209,61 +217,68 @@ def _count_rows(scale: float) -> int:
     return round(rows) if abs(rows - round(rows)) < 1e-6 * rows and rows < LARGEST_BATCH else 1
 
 
-def _add_rows(region: Neighborhood, logits: Logits) -> Logits:
-    """Return the logits of an array with what the other rows make of them."""
-    z, y = logits.z, logits.y
-    left = logits.p - region.user_grad / logits.scale
-    largest = left == left.max(axis=-1, keepdims=True)
-    if (largest.sum(axis=-1) == 1).all() and (largest != (y > 0.0)).any():
-        logits = logits._replace(chosen=largest * 1.0)
-    if z.ndim == 1 or z.shape[-2] == 1:
-        return logits
-    across, everywhere = softmax_along(z, -2), softmax_along(z, None)
-    return logits._replace(across=across, everywhere=everywhere, columns=y.max(axis=-2, keepdims=True))
+def _logits_of_numbers(region: Neighborhood) -> list[Logits]:
+    """Return the same of each logit of a row, its scale that of the learner's own numbers; [] for a share of 0."""
+    z, slopes, at = region.cached(_row)
+    p, y = _shares(z), [float(slope < 0.0) for slope in slopes]
+    off = [share - hot for share, hot in zip(p, y)]
+    if sum(y) != 1.0 or not p[at] or not off[at] or region.recomputed / off[at] <= 0.0:
+        return []
+    scale = slopes[at] / off[at]
+    if any(abs(slope - scale * one) > EXACTLY * scale for slope, one in zip(slopes, off)):
+        return []
+    parts = region.recomputed / off[at], _count_rows(scale), len(z)
+    row = [Logits(*one, *parts, exp(one[0] - max(z))) for one in zip(z, p, y)]
+    if not y[at]:
+        row = [one._replace(chosen=math.nan if one.y else 1.0) for one in row]
+    nodes, rows = region.cached(row_of), region.cached(rows_of)
+    if len(rows) < 2 or nodes not in rows or any(len(each) != len(z) for each in rows):
+        return row
+    here, numbers = rows.index(nodes), [[as_float(node.data) for node in each] for each in rows]
+    across = [_shares(column)[here] for column in zip(*numbers)]
+    everywhere = _shares([one for each in numbers for one in each])[here * len(z) :]
+    return [one._replace(across=a, everywhere=e) for one, a, e in zip(row, across, everywhere)]
 
 
-def _add_rows_of_numbers(region: Neighborhood, logits: Logits) -> Logits | None:
-    """Return the same of a row of numbers, its scale that of the learner's own; None for a share of 0."""
-    at, off = logits.at, logits.p - logits.y
-    if not logits.p[at] or not off[at] or region.recomputed / off[at] <= 0.0:
-        return None
-    logits = logits._replace(scale=region.recomputed / off[at])
-    if not logits.y[at]:
-        logits = logits._replace(chosen=numpy().where(logits.y > 0.0, math.nan, 1.0))
-    row, rows = region.cached(row_of), region.cached(rows_of)
-    if len(rows) < 2 or row not in rows or any(len(each) != logits.classes for each in rows):
-        return logits
-    z, here = numpy().array([_array(each) for each in rows]), rows.index(row)
-    return logits._replace(across=softmax_along(z, 0)[here], everywhere=softmax_along(z, None)[here])
+def _shares(row: Sequence[float]) -> list[float]:
+    """Return the softmax of some numbers."""
+    exps = [exp(one - max(row)) for one in row]
+    return [one / sum(exps) for one in exps]
 
 
 def logsumexp_mistakes(region: Neighborhood) -> Iterator[Candidate]:
     """Yield each usual mistake, where the gradient is that of a logsumexp by its input."""
     # Who has the gradient of the exp goes step by step.
-    found = _slopes(region) if any(str(node.op) == "exp" for node in region.blanks) else None
-    if found is None or not found[0].size:
-        return
-    z, slopes, at = found
-    axes: list[Any] = [*reversed(range(z.ndim)), *([None] if z.ndim > 1 else [])]
-    shares = {axis: softmax_along(z, axis) for axis in axes}
-    for axis, share in shares.items():
-        upstream, largest = slopes.sum(axis=axis, keepdims=True), z.max(axis=axis, keepdims=True)
-        is_one = z.size > upstream.size and (abs(slopes - upstream * share) <= EXACTLY * abs(upstream)).all()
-        if not is_one or (region.is_scalar and not share[at]):
-            continue
-        if region.is_scalar:
-            upstream = region.recomputed / share[at]
-        others = [other for along, other in shares.items() if along != axis]
-        with numpy().errstate(all="ignore"):
-            for kind, wrong, clause in _wrong_shares(z, largest, others, z.size // largest.size):
-                numbers = region.value((upstream * wrong)[at])
+    if any(str(node.op) == "exp" for node in region.blanks):
+        for upstream, *parts in _sums_of_exps(region):
+            with region.silence():
+                wrongs = [(kind, upstream * wrong, clause) for kind, wrong, clause in _wrong_shares(*parts)]
+            for kind, numbers, clause in wrongs:
                 if is_finite(numbers) and is_nonzero(numbers):
                     yield Candidate(kind, numbers, clause)
 
 
+def _sums_of_exps(region: Neighborhood) -> Iterator[tuple[Any, Any, Any, list[Any], int]]:
+    """Yield what each logsumexp it may be is made of: the upstream gradient, z, its largest, other shares, a count."""
+    if region.is_scalar:
+        row, slopes, at = region.cached(_row)
+        total, shares = sum(slopes), _shares(row)
+        is_one = all(abs(slope - total * share) <= EXACTLY * abs(total) for slope, share in zip(slopes, shares))
+        if row and is_one and shares[at]:
+            yield region.recomputed / shares[at], row[at], max(row), [], len(row)
+        return
+    z, slopes = region.value(region.node.data), region.recomputed
+    axes: list[Any] = [*reversed(range(z.ndim)), *([None] if z.ndim > 1 else [])]
+    along = {axis: softmax_along(z, axis) for axis in axes if z.size}
+    for axis, share in along.items():
+        upstream, largest = slopes.sum(axis=axis, keepdims=True), z.max(axis=axis, keepdims=True)
+        if z.size > upstream.size and (abs(slopes - upstream * share) <= EXACTLY * abs(upstream)).all():
+            yield upstream, z, largest, [other for at, other in along.items() if at != axis], z.size // largest.size
+
+
 def _wrong_shares(z: Any, largest: Any, others: list[Any], count: int) -> Iterator[tuple[str, Any, str]]:
     """Yield what is taken for the shares of a logsumexp."""
-    yield "forgot-local", exp(z), NOT_SHARES
+    yield "forgot-local", _compute(exp, z), NOT_SHARES
     yield "forgot-local", exp(z - largest), NOT_SHARES
     yield "rule", z == largest, "only the largest entry gets a gradient, as of a maximum: which entries move the sum of the exps?"  # fmt: skip
     clause = "the gradient is shared out evenly: how much of the sum of the exps is each entry's?"

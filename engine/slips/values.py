@@ -1,6 +1,6 @@
 """What a gradient holds, a float or an array of them: what the search computes with either.
 
-A graph of numbers is searched with floats alone: NumPy is loaded where there are arrays, or a row of logits is wrong.
+A graph of numbers is searched with floats alone: NumPy is loaded where there are arrays.
 """
 
 from __future__ import annotations
