@@ -43,6 +43,8 @@ class Hooks:
         seen: the numbers written, in the order of their time, as copies.
         is_seeing: whether they are kept, and `changes` made.
         changes: by event what is put there instead.
+        is_split: whether a run tells where its backward begins: before it nothing is changed, as a function that both
+            passes call writes there too.
         edit: the number of the edit that is tried.
         ticks: the calls and turns of loops in this run.
         settled: those of the edits that were found to fix, and stay.
@@ -54,6 +56,8 @@ class Hooks:
         self.seen: list[tuple[Event, Any]] = []
         self.is_seeing = False
         self.changes: Mapping[Event, Change] = {}
+        self.is_split = False
+        self._later: Mapping[Event, Change] = {}
         self.edit = 0
         self.settled: set[int] = set()
         self.ticks, self._most_ticks = 0, sys.maxsize
@@ -76,12 +80,15 @@ class Hooks:
         self.deadline.check()
         self._thread = get_ident()
         self._limit = self.deadline.limit(work)
-        self.changes, self.is_seeing = changes or {}, is_seeing
+        self._later = changes or {}
+        self.changes = self._later if not self.is_split else {}
+        self.is_seeing = is_seeing
         self.seen, self._turns = [], {}
         self.ticks, self._most_ticks = 0, most_ticks
 
     def forget(self) -> None:
-        """What was written so far is not asked for: it is the forward's."""
+        """Begin with the backward: what was written so far is not asked for."""
+        self.is_split, self.changes = True, self._later
         self.seen, self._turns = [], {}
 
     def is_on(self, number: int) -> bool:

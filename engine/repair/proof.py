@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .deadline import Deadline, Limit, Spent
 from .effects import without_effects
+from .origins import origins
 from .patch import patch_of
 from .plans import Plan, Plans, rivals
 from .search import Edit, Fix, Search, put, said_text
 from .source import Source, source_at
-from .suspects import Known, Suspects
+from .suspects import Known, Line, Suspects
 from .tree import Codes
-from .trial import NotRepeatedError, Point, Subject, Trial, largest_axis
+from .trial import NotRepeatedError, Point, Subject, Trial, Watched, largest_axis
 
 SECONDS = 5.0
 """How long this thread may work on one search; with several mistakes there are several."""
@@ -80,6 +81,11 @@ class Proof:
         left: the names of the gradients that stay wrong.
         patch: the diff that fixes everything; "" where none does.
         cleared: the (file, line)s at which every number that was written is right, or has no effect on a wrong one.
+        front: the lines that write the first numbers of which nothing known says that they are right, and which none
+            of the right gradients depends on.
+        origins: see `origins`; {} where nothing does.
+        suspects: what was seen of the wrong run, and what may be wrong of it; None where it could not be run.
+        shown, fixed: the wrong run, and the run with everything fixed, where they are shown.
         runs: how often their code ran.
         is_late: whether it was stopped by the clock before it was done.
     """
@@ -88,6 +94,11 @@ class Proof:
     left: frozenset[str] = frozenset()
     patch: str = ""
     cleared: frozenset[tuple[str, int]] = frozenset()
+    front: list[Line] = field(default_factory=list)
+    origins: Mapping[Line, frozenset[str]] = field(default_factory=dict)
+    suspects: Suspects | None = None
+    shown: Watched | None = None
+    fixed: Watched | None = None
     runs: int = 0
     edits: list[Edit] = field(default_factory=list)
     is_late: bool = False
@@ -96,19 +107,36 @@ class Proof:
     def is_whole(self) -> bool:
         return bool(self.causes) and not self.left
 
+    def blamed(self) -> dict[Line, frozenset[str]]:
+        """Return what to tell where no edit fixes everything: by line the wrong gradients that it leads to.
 
-def experiment(subject: Subject, deadline: Deadline | None = None) -> Proof:
+        The origins, and what none of them explains, at the line that first writes it; without any, the front.
+        """
+        if self.suspects is None:
+            return {}
+        lines, wrong = dict(self.origins), self.suspects.wrong
+        if not lines:
+            return dict.fromkeys(self.front[:1], wrong)
+        for name in sorted(wrong.difference(*lines.values())):
+            line = self.suspects.first_line_of(name)
+            if line is not None:
+                lines[line] = lines.get(line, frozenset()) | {name}
+        return lines
+
+
+def experiment(subject: Subject, deadline: Deadline | None = None, *, quick: bool = False) -> Proof:
     """Look for the smallest edit that fixes a backward.
 
     Args:
         deadline: when it has to be over; what is not proven by then is not proven.
+        quick: whether to stop at the front and the origins, without an edit.
     """
-    return _Experiment(subject, deadline or Deadline()).proof
+    return _Experiment(subject, deadline or Deadline(), quick).proof
 
 
 class _Experiment:
-    def __init__(self, subject: Subject, deadline: Deadline) -> None:
-        self._deadline, self._subject = deadline, subject
+    def __init__(self, subject: Subject, deadline: Deadline, quick: bool) -> None:
+        self._deadline, self._subject, self._is_quick = deadline, subject, quick
         self._trial = Trial(subject, deadline)
         self._known = Known(subject.known, subject.share)
         self._elsewhere: list[Point] | None = None
@@ -141,7 +169,9 @@ class _Experiment:
             suspects = Suspects(self._trial, run, self._known, self._part(SECONDS / 3.0).is_over)
             self.proof.left = suspects.wrong
             if not self.proof.edits:
-                self.proof.cleared = suspects.cleared_lines()
+                self._localize(suspects)
+            if self._is_quick:
+                return
             search = Search(self._trial, suspects, self._part(SECONDS).is_over, lambda fix: self._holds([fix]))
             self.proof.is_late |= search.is_late
             plan = self._chosen(suspects, search.fixes) if search.fixes else None
@@ -157,9 +187,19 @@ class _Experiment:
             left = self._subject.here.wrong(self._trial.base)
             if not left:
                 self._subject.look()
+                self.proof.fixed = self._trial.watched(point=self._subject.shown)
             self.proof.left = left
             if not left:
                 return
+
+    def _localize(self, suspects: Suspects) -> None:
+        """Say where it is wrong before anything is changed, and believe it."""
+        proof, subject = self.proof, self._subject
+        proof.suspects, proof.cleared, proof.front = suspects, suspects.cleared_lines(), suspects.first_lines()
+        proof.shown = suspects.run if subject.shown is None else self._trial.watched(point=subject.shown)
+        proof.origins = origins(suspects, subject.recompute)
+        believed = subject.believed | proof.origins.keys() or frozenset(proof.front[:1])
+        self._trial.subject = replace(subject, believed=believed)
 
     def _part(self, work: float) -> Limit:
         return self._deadline.limit(work, kept=KEPT)

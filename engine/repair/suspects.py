@@ -25,12 +25,15 @@ FRONT = 3
 RESULT = "(result)"
 """What stands for the result of the forward, which is right, where it is written in the same function."""
 
+Line = tuple[str, int]
+"""A file and the number of a line in it."""
+
 
 class Known:
     """Numbers that are true of the forward, to look some up among, in any order and in tiles."""
 
     def __init__(self, numbers: Sequence[Numbers], share: float) -> None:
-        self.numbers, self._share = numbers, share
+        self.numbers, self.share = numbers, share
         flat = [np.ravel(np.asarray(one.array, dtype=float)) for one in numbers] or [np.zeros(0)]
         values = np.concatenate(flat)
         order = np.argsort(values)
@@ -46,7 +49,7 @@ class Known:
             return None
         if entries.size > TELLING:
             entries = np.random.default_rng(0).choice(entries, TELLING, replace=False)
-        off = self._share * np.abs(entries) + 1e-14
+        off = self.share * np.abs(entries) + 1e-14
         firsts = np.searchsorted(self._values, entries - off)
         lasts = np.searchsorted(self._values, entries + off, "right")
         if (firsts == lasts).any():
@@ -64,7 +67,7 @@ class Known:
         array = np.ravel(self.numbers[place].array)
         if array.size != np.size(value):
             return True
-        return near(np.sort(array), np.sort(np.ravel(value)), 10.0 * self._share)
+        return near(np.sort(array), np.sort(np.ravel(value)), 10.0 * self.share)
 
 
 class Suspects:
@@ -74,6 +77,10 @@ class Suspects:
         run: with its numbers seen.
 
     Attributes:
+        point: where it ran.
+        given: the gradients, by their names.
+        seen: the numbers, in the order of their time.
+        known: what they are looked up among.
         wrong: the names of the gradients that are wrong.
         reach: by event the names of the gradients that change with it, RESULT among them.
         places: by event what `Known.places` says.
@@ -83,7 +90,8 @@ class Suspects:
     """
 
     def __init__(self, trial: Trial, run: Watched, known: Known, is_over: Callable[[], bool]) -> None:
-        self._trial, self._run = trial, run
+        self._trial, self.run, self.known = trial, run, known
+        self.point, self.given, self.seen = trial.subject.here, run.outcome.gradients, run.seen
         self.sites: list[Site] = run.sites
         self.wrong = trial.subject.here.wrong(run.outcome)
         self.places: dict[Event, frozenset[int] | None] = {}
@@ -93,16 +101,16 @@ class Suspects:
         self.reach: dict[Event, frozenset[str]] = {}
         self._leads: dict[Event, frozenset[Event]] = {}
         self._move(is_over)
-        self._judge(known)
+        self._judge()
 
     @property
     def events(self) -> list[Event]:
-        return [event for event, _ in self._run.seen]
+        return [event for event, _ in self.run.seen]
 
     @property
     def numbers(self) -> list[tuple[int, Any]]:
         """What was written, each with its site."""
-        return [(event.site, value) for event, value in self._run.seen]
+        return [(event.site, value) for event, value in self.run.seen]
 
     def cleared_lines(self) -> frozenset[tuple[str, int]]:
         """The lines at which every number that was written is right for sure, or reaches no wrong gradient."""
@@ -115,7 +123,7 @@ class Suspects:
         return frozenset(line for line, is_cleared in cleared.items() if is_cleared)
 
     def _move(self, is_over: Callable[[], bool]) -> None:
-        before = dict(self._run.seen)
+        before = dict(self.run.seen)
         for group in self._groups():
             if is_over():
                 return
@@ -141,7 +149,7 @@ class Suspects:
         return found.values()
 
     def _changed(self, moved: Watched) -> frozenset[str]:
-        before, after = self._run.outcome, moved.outcome
+        before, after = self.run.outcome, moved.outcome
         found = {
             name
             for name, value in before.gradients.items()
@@ -151,18 +159,18 @@ class Suspects:
             found.add(RESULT)
         return frozenset(found)
 
-    def _judge(self, known: Known) -> None:
-        given = self._run.outcome.gradients
+    def _judge(self) -> None:
+        given = self.run.outcome.gradients
         right = (set(given) - self.wrong) | {RESULT}
         bad = [np.ravel(given[name]) for name in self.wrong if name in given]
         is_bad = {
             event
-            for event, value in self._run.seen
+            for event, value in self.run.seen
             if np.size(value) > 1 and any(_is_equal(np.ravel(value), one) for one in bad)
         }
         told = {event for event in self.events if self.places[event]}
         self.cleared = {event for event in self.events if event not in is_bad and self.reach.get(event, set()) & right}
-        kinds = {event: {known.numbers[place].kind for place in self.places[event] or ()} for event in self.events}
+        kinds = {event: {self.known.numbers[place].kind for place in self.places[event] or ()} for event in self.events}
         parts = {event for event in is_bad if "part" in kinds[event]}
         assigned = (event for event in self.events if self.sites[event.site].kind == "assign")
         self.partial = {event for event in assigned if kinds[event] == {"part"}}
@@ -178,11 +186,54 @@ class Suspects:
         sites = (self.sites[event.site] for event in first if self.reach.get(event, self.wrong) & self.wrong)
         return list(dict.fromkeys((site.file, site.line) for site in sites))[:FRONT]
 
+    def first_lines(self) -> list[Line]:
+        """Return the front without what only hands numbers on, and without the forward's own functions."""
+        handed = {(one.file, one.line) for one in self.sites if one.kind == "return" and one.name}
+        shared = [one for one in self._trial.program.defs if one.key[:2] in self._trial.subject.shared]
+        inside = [(one.key[0], range(one.node.lineno, (one.node.end_lineno or 0) + 1)) for one in shared]
+        lines = (line for line in self.front if line not in handed)
+        return [(file, line) for file, line in lines if not any(file == one and line in some for one, some in inside)]
+
+    def line_of(self, event: Event) -> Line:
+        """Return where a number is written."""
+        site = self.sites[event.site]
+        return site.file, site.line
+
+    def first_line_of(self, name: str) -> Line | None:
+        """Return where a gradient that is given is first written; None for one that no line writes."""
+        value = self.given.get(name)
+        same = (event for event, one in self.seen if np.size(one) > 1 and _is_equal(one, value))
+        return next(map(self.line_of, same), None)
+
+    def is_gradient(self, event: Event) -> bool:
+        """Whether a number is the true gradient of something."""
+        return any(self.known.numbers[place].kind == "gradient" for place in self.places[event] or ())
+
+    def is_like(self, value: Any, other: Any) -> bool:
+        """Whether two numbers are the same, as near as they can be."""
+        return other is not None and near(value, other, 10 * self.known.share)
+
+    def multiple_at(self, line: Line) -> float | None:
+        """Return how many times a true gradient what a line writes is; None where it is no multiple of one."""
+        for event, value in self.seen:
+            numbers = np.ravel(np.asarray(value, dtype=float))
+            if self.line_of(event) != line or not numbers.size:
+                continue
+            for one in self.known.numbers:
+                truth = np.ravel(np.asarray(one.array, dtype=float))
+                if one.kind == "data" or truth.size != numbers.size or not truth.any():
+                    continue
+                times = float((numbers * truth).sum() / (truth * truth).sum())
+                is_telling = numbers.size > 1 or abs(times + 1.0) < 1e-4
+                if is_telling and abs(times - 1.0) > 1e-4 and near(numbers, times * truth, 1e-4):
+                    return times
+        return None
+
     @cached_property
     def shapes(self) -> dict[str, set[tuple[int, ...]]]:
         """The shapes that a name was seen with."""
         found: dict[str, set[tuple[int, ...]]] = {}
-        for event, value in self._run.seen:
+        for event, value in self.run.seen:
             site = self.sites[event.site]
             names = site.name.split(",")
             if site.kind in ("assign", "after"):

@@ -117,6 +117,8 @@ class Subject:
         shared: the functions that the forward has called, as (file, name).
         believed: the lines that other evidence blames: changes of these are tried first, and liked better.
         share: how near numbers must be to be the same.
+        recompute: see `origins`.
+        shown: where the numbers on the way are shown, if that is not `here`.
         upstream: the names under which the gradient that arrives is known.
         look: called while everything is fixed, before it is put back.
         dialect: of their arrays.
@@ -135,6 +137,8 @@ class Subject:
     upstream: frozenset[str]
     believed: frozenset[tuple[str, int]] = frozenset()
     look: Callable[[], None] = lambda: None
+    recompute: Callable[[Any], Iterable[Mapping[str, Any]]] = lambda _: ()
+    shown: Point | None = None
     dialect: Dialect = NUMPY
     at_hand: Sequence[str] = ()
     rewritten: Mapping[FunctionType, Rewritten] = field(default_factory=dict)
@@ -195,7 +199,7 @@ class Trial:
         self.hooks.start(float("inf"))
         begun = self.hooks.deadline.worked()
         try:
-            self.base = self.subject.here.run(lambda: None)
+            self.base = self.subject.here.run(self.hooks.forget)
         except Exception as error:
             raise NotRepeatedError from error
         self.work = self.hooks.deadline.worked() - begun
@@ -222,7 +226,11 @@ class Trial:
             self.hooks.edit = 0
 
     def watched(
-        self, changes: Mapping[Event, Change] | None = None, codes: Codes | None = None, edit: int = 0
+        self,
+        changes: Mapping[Event, Change] | None = None,
+        codes: Codes | None = None,
+        edit: int = 0,
+        point: Point | None = None,
     ) -> Watched | None:
         """A run whose numbers are seen.
 
@@ -235,7 +243,7 @@ class Trial:
         self.hooks.edit = edit
         try:
             with self.program.replaced({**self._watching, **(codes or {})}):
-                found = self.subject.here.run(self.hooks.forget)
+                found = (point or self.subject.here).run(self.hooks.forget)
         except (Exception, SystemExit, TooLate):
             return None
         finally:
