@@ -1,23 +1,22 @@
-"""PyTorch's tensors and `torch.autograd.Function`s, checked as they stand.
+"""PyTorch's tensors and `torch.autograd.Function`s, checked as they are.
 
 `watch()` around a model and its backward finds the Function whose backward is wrong; `compare(loss, {name: (tensor,
 gradient by hand)})` judges an exercise on tensors. torch is needed here alone: `import handgrad` does without.
 
-`compare` (`comparing`): autograd's graph is copied as one of ours (`mirror`), step by step. What a step passes back is
-asked of autograd (`step`); it is one of our operations where that passes back the same (`operations`), else a linear
-map that can only be applied (`linear`). The one comparator judges what was filled in; `numbers` goes between tensors
-and arrays.
+`compare` (`comparing`): autograd's `graph` is copied as one of ours (`mirror`), step by step. A step is one of our
+operations where that passes back the same as autograd (`operations`), else a linear map. The one comparator judges
+what was filled in; `numbers` goes between tensors and arrays.
 
 `watch` (`watching`), in order:
 
-1. `recording` notes the calls of Functions as they happen, with what each has kept for its backward and who writes to
-   that (`kept`), in the Function's own words (`signature`).
+1. `recording` notes the calls of Functions as they happen, with what each has saved for its backward and who writes to
+   that (`saved_tensors`), in the Function's own words (`signature`).
 2. Each call runs again by itself (`replay`), in double precision (`double`), and leaves nothing behind (`untouched`).
 3. `truth` tells who is right about an input: their backward, or autograd on their forward; the slopes are measured.
-   For a fused Function a readable forward may stand for its own (`readable`): autograd through that is right.
-4. `verdict` is what is to be said of a call: of a wrong one the slip (`diagnosis`, on a `smaller` call where that
-   does), in words (`sentences`), on its line (`adapters.lines`).
-5. `found` is what is given back, as a `Reading` of the block.
+   For a fused Function a readable forward may stand for its own (`reference`): autograd through that is right.
+4. `verdict` is what is to be said of a call. What is wrong is explained (`explaining`): the slip (`diagnosis`, on a
+   `smaller` call where that does), in words (`sentences`), and the line, by experiment (`proving`).
+5. `report` is what is given back, as a `Reading` of the block.
 """
 
 try:
@@ -35,7 +34,19 @@ if _torch.__version__ < "2.5":  # a TorchVersion, which compares as versions do
         "Get a newer one with: pip install -U torch"
     )
 
-from .comparing import compare
+from typing import TYPE_CHECKING, Any
+
 from .watching import watch
 
+if TYPE_CHECKING:
+    from .comparing import compare
+
 __all__ = ["compare", "watch"]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "compare":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from .comparing import compare  # of no use to those who watch
+
+    return compare

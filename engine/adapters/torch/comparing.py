@@ -14,9 +14,9 @@ from ...comparator import compare as compare_nodes
 from ...manual import require_gradients
 from ...verdict.comparison import Comparison
 from ..errors import NotALossError, NotATensorError, SameTensorError, UnrelatedTensorError
-from .mirror import mirrored, place_of
+from .graph import Place, place_of
+from .mirror import mirrored
 from .numbers import is_asked_of, numbers_of
-from .step import Place
 
 MOST_OF_A_CONSTANT = 100_000
 """What has more entries is not looked at for the name of a constant."""

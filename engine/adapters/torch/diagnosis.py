@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -12,130 +11,128 @@ from ...arrays.edges import Floats
 from ...comparator import compare
 from ...errors import HandgradError
 from ...rulecheck.exercise import measured_truth, wrong_in
-from ...rulecheck.query import Asked
+from ...rulecheck.rule import Answer, Rule
 from ...slips.slip import Slip
-from ...value import Value
+from ...verdict.compare import compare
 from ...verdict.status import Status
 from .mirror import mirrored
 from .numbers import alike, is_asked_of, numbers_of
-from .replay import Replay, Returned, Traced
-from .sentences import not_conjugated, wrong_axis
-from .signature import constants_of, input_names, upstream_name
+from .replay import Replay, Traced
+from .sentences import MEANT, NO_GRADIENT, NOT_CONJUGATED, UNEXPLAINED, wrong_axis
+from .signature import constants_of, upstream_name
+from .truth import Input, Who
+
+MOST_DIAGNOSED, MOST_OF_ALL = 2_000, 100_000
+"""Of a call with more numbers, one with fewer is looked at, where there is one that is wrong in the same input; a call
+with more of all is not looked at."""
 
 
-def slip_by_tracing(replay: Replay, place: int, theirs: Floats, answer: Returned) -> Slip | None:
-    """The slip in the graph of the forward's own operations; None where nothing explains it."""
-    first = _wrong_axis(replay, place, theirs) or _not_conjugated(replay, place, theirs)
-    if first is not None:
-        return first
-    traced = replay.traced(in_detail=True)
-    if traced is None:
+def slip_of(one: Input, truth: Floats | None) -> Slip:
+    """Return the slip in what a backward gives for an input.
+
+    Args:
+        truth: its gradient; None where that is not known.
+    """
+    if one.given is None:
+        return Slip("missing-path", NO_GRADIENT.format(one.name))
+    if truth is not None and not truth.any():
+        return Slip("rule", MEANT.format(one.name, one.replay.call.function.__name__))
+    less = one.less if one.count > MOST_DIAGNOSED else None
+    found = None if less is None else _diagnosed(less)
+    if found is None and one.count <= MOST_OF_ALL:
+        found = _diagnosed(one)
+    return found or Slip("rule", UNEXPLAINED.format(one.name))
+
+
+def _diagnosed(one: Input) -> Slip | None:
+    """Return the slip in the graph of the forward's own operations, or else in its measured slopes."""
+    theirs, replay = one.theirs, one.replay
+    if theirs is None:
         return None
-    with replay.apart():  # the steps' own tensors may be of single precision
-        return _judged(replay, place, theirs, answer, traced)
+    if one.autograd is not None and one.who is Who.AUTOGRAD:
+        ones = replay.with_upstream(torch.ones_like).traced()
+        slopes = None if ones is None else ones.gradients[one.place]
+        first = _wrong_axis(one, theirs, slopes, one.autograd) or _not_conjugated(one, theirs)
+        traced = None if first is not None else replay.traced(in_detail=True)
+        if traced is None:
+            return first
+        with replay.world():  # the steps' own tensors may be of single precision
+            return _in_graph(one, theirs, traced)
+    jacobian, truth = one.slopes.jacobian, one.slopes.gradient
+    if jacobian is None or truth is None:
+        return None
+    return _wrong_axis(one, theirs, jacobian.sum(0).reshape(one.x.shape), truth) or _by_slopes(one, theirs, jacobian)
 
 
-def _judged(replay: Replay, place: int, theirs: Floats, answer: Returned, traced: Traced) -> Slip | None:
+def _in_graph(one: Input, theirs: Floats, traced: Traced) -> Slip | None:
+    replay = one.replay
     start = traced.start
     try:
         nodes = mirrored(start, traced.names, traced.numbers, traced.inputs.values(), _constants(replay))
-    except HandgradError:
+        for number, at in traced.outputs.items():
+            upstream = replay.upstream[number]
+            if at in nodes and upstream is not None and at != start:
+                nodes[at].grad = numbers_of(upstream)[()]
+        for other, at in traced.inputs.items():
+            given = one.answer.gradients[other]
+            if given is not None and at in nodes:
+                nodes[at].grad = numbers_of(given)[()]
+        node = nodes.get(traced.inputs[one.place])
+        if node is None:
+            return None
+        node.grad = (theirs.astype(np.float32) if replay.is_coarse else theirs)[()]
+        result = compare(nodes[start], nodes=[node], typed=False)[node]
+    except (HandgradError, ArithmeticError):
         return None
-    for number, at in traced.outputs.items():
-        upstream = replay.upstream[number]
-        if at in nodes and upstream is not None and at != start:
-            nodes[at].grad = numbers_of(upstream)[()]
-    for other, at in traced.inputs.items():
-        given = answer.gradients[other]
-        if given is not None and at in nodes:
-            nodes[at].grad = numbers_of(given)[()]
-    at = traced.inputs[place]
-    if at not in nodes:
-        return None
-    given = theirs.astype(np.float32) if replay.is_coarse else theirs
-    nodes[at].grad = given[()]
-    return _slip_of(nodes[start], nodes[at])
+    return result.slip if result.status is Status.WRONG else None
 
 
 def _constants(replay: Replay) -> list[tuple[str, Floats]]:
-    """What goes into the forward without being asked about, by name; and the gradients that arrive."""
+    """Return what goes into the forward without being asked about, by name; and the gradients that arrive."""
     function = replay.call.function
-    pairs = [pair for n, pair in enumerate(zip(input_names(function), replay.inputs)) if n not in replay.call.asked]
-    pairs += constants_of(replay.written).items()
+    pairs = [pair for n, pair in enumerate(zip(replay.names, replay.inputs)) if n not in replay.call.asked]
+    pairs += constants_of(replay.forward).items()
     pairs += [(upstream_name(function, n), one) for n, one in enumerate(replay.upstream)]
     return [(name, numbers_of(thing)) for name, thing in pairs if is_asked_of(thing)]
 
 
-def slip_by_measuring(replay: Replay, place: int, theirs: Floats, jacobian: Floats) -> Slip | None:
-    """The slip where the forward is known by its measured slopes alone."""
-    along = _wrong_axis(replay, place, theirs, jacobian)
-    if along is not None:
-        return along
-    rule = replay.rule(place)
-    truth = measured_truth(rule.name, rule.output, [jacobian], rule.inputs)
-    asked = Asked(replace(rule, name="output"), replay.upstream_in_a_row, (theirs[()],))
+def _by_slopes(one: Input, theirs: Floats, jacobian: Floats) -> Slip | None:
+    output = one.replay.row(one.replay.inputs)
+    given = (theirs[()],)
+    rule = Rule("output", [one.x[()]], output, lambda *_: Answer(given), names=[one.name])
+    truth = measured_truth(one.replay.call.function.__name__, output, [jacobian], rule.inputs)
     try:
-        return next((one.slip for one in wrong_in(asked, truth)), None)
+        return next((one.slip for one in wrong_in(Asked(rule, one.replay.upstream_row, given), truth)), None)
     except (HandgradError, ArithmeticError):
         return None
 
 
-def _slip_of(root: Value, node: Value) -> Slip | None:
-    try:
-        result = compare(root, nodes=[node], typed=False)[node]
-        return result.slip if result.status is Status.WRONG else None
-    except (HandgradError, ArithmeticError):
-        return None
+def _wrong_axis(one: Input, theirs: Floats, slopes: Floats | None, truth: Floats) -> Slip | None:
+    """Return the slip where the upstream gradient is broadcast along other axes than those that it belongs to.
 
-
-def _wrong_axis(replay: Replay, place: int, theirs: Floats, jacobian: Floats | None = None) -> Slip | None:
-    """The upstream gradient is broadcast along other axes than those that it belongs to."""
-    if len(replay.upstreams) != 1 or not replay.upstreams[0].shape:
+    Args:
+        slopes: what the input gets from upstream gradients of one everywhere.
+    """
+    upstreams, shape = one.replay.upstreams, theirs.shape
+    if len(upstreams) != 1 or not 0 < upstreams[0].ndim < len(shape) or slopes is None or slopes.shape != shape:
         return None
-    (upstream,) = replay.upstreams
-    shape = theirs.shape
-    if not 0 < upstream.ndim < len(shape):
-        return None
-    slopes = _summed_slopes(replay, place, jacobian)
-    if slopes is None or slopes.shape != shape:
-        return None
-    truth = _true(replay, place, jacobian)
+    (upstream,) = upstreams
     given, right = None, None
     for axes in combinations(range(len(shape)), upstream.ndim):
-        if tuple(shape[axis] for axis in axes) != upstream.shape:
-            continue
-        others = tuple(axis for axis in range(len(shape)) if axis not in axes)
-        product = slopes * np.expand_dims(upstream, others)
-        given = axes if alike(theirs, product) else given
-        right = axes if truth is not None and alike(product, truth) else right
+        if tuple(shape[axis] for axis in axes) == upstream.shape:
+            product = slopes * np.expand_dims(upstream, tuple(set(range(len(shape))) - set(axes)))
+            given = axes if alike(theirs, product) else given
+            right = axes if alike(product, truth) else right
     if given is None or right is None or given == right:
         return None
-    function = replay.call.function
-    name = input_names(function)[place]
-    return Slip("wrong-axis", wrong_axis(name, upstream_name(function), given, right))
+    return Slip("wrong-axis", wrong_axis(one.name, upstream_name(one.replay.call.function), given, right))
 
 
-def _not_conjugated(replay: Replay, place: int, theirs: Floats) -> Slip | None:
-    """The slope of a complex function as it is, where autograd takes its conjugate."""
-    if not replay.inputs[place].is_complex():
+def _not_conjugated(one: Input, theirs: Floats) -> Slip | None:
+    """Return the slip where it is the slope of a complex function as it is, and autograd takes its conjugate."""
+    if not one.replay.inputs[one.place].is_complex():
         return None
-    traced = replay.with_upstream(torch.Tensor.conj_physical).traced()
-    if traced is None or not alike(theirs, numbers_of(traced.gradients[place].conj())):
+    traced = one.replay.with_upstream(torch.Tensor.conj_physical).traced()
+    if traced is None or not alike(theirs, traced.gradients[one.place] * (1.0, -1.0)):
         return None
-    return Slip("rule", not_conjugated(input_names(replay.call.function)[place]))
-
-
-def _summed_slopes(replay: Replay, place: int, jacobian: Floats | None) -> Floats | None:
-    """What the input gets from upstream gradients of one everywhere."""
-    x = numbers_of(replay.inputs[place])
-    if jacobian is not None:
-        return jacobian.sum(0).reshape(x.shape)
-    traced = replay.with_upstream(torch.ones_like).traced()
-    return None if traced is None else numbers_of(traced.gradients[place])
-
-
-def _true(replay: Replay, place: int, jacobian: Floats | None) -> Floats | None:
-    if jacobian is not None:
-        return (replay.upstreams[0].ravel() @ jacobian).reshape(numbers_of(replay.inputs[place]).shape)
-    traced = replay.traced()
-    return None if traced is None else numbers_of(traced.gradients[place])
+    return Slip("rule", NOT_CONJUGATED.format(one.name))

@@ -58,11 +58,6 @@ class Apart(TorchDispatchMode):
         inner_args, inner_kwargs = each(self._inner, args), each(self._inner, kwargs or {})
         return each(self._kept, func(*inner_args, **inner_kwargs))
 
-    def adopt(self, tensor: torch.Tensor) -> torch.Tensor:
-        """A tensor that may be written to inside."""
-        self._made.add(_memory(tensor))
-        return tensor
-
     def __exit__(self, *raised: Any) -> None:
         super().__exit__(*raised)  # type: ignore[no-untyped-call]
         for tensor, version in self._versions:

@@ -1,8 +1,12 @@
-"""A graph of autograd's as one of ours: a node a step, with an edge to each operand."""
+"""A graph of autograd's as one of ours: a node a step, with an edge to each operand.
+
+What a step passes back is asked of autograd. It is one of our operations where that passes back the same, else a
+linear map that can only be applied.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,32 +14,24 @@ import torch
 
 from ...arrays import array
 from ...arrays.amounts import alike
-from ...arrays.edges import Floats
+from ...arrays.edges import Edge, Floats, Shape, summed_to
 from ...arrays.making import as_node
 from ...arrays.opaque import opaque
 from ...arrays.operation import ArrayOp
 from ...arrays.products import MATMUL
 from ...manual import manual
 from ...value import Value
-from .linear import linear_edge
+from ..errors import GraphGoneError
+from .graph import Place, is_leaf, like_at, results_of, word_of
 from .numbers import numbers_of, tensor_of
 from .operations import ADD, SAVED_OPERANDS, Counterpart, Step, operation_of, saved
-from .step import Back, Place, is_leaf, like_at, results_of, word_of
 
 UNKNOWN = "..."
 """What stands for a constant of which autograd does not keep the number."""
-
 NEAR = 1e-4
 """How near what two edges pass back must be, as a share of its largest entry: single precision has to do."""
-
-
-def place_of(tensor: torch.Tensor) -> Place:
-    """Where a tensor that requires a gradient stands in the graph; of a leaf its step is where gradients add up."""
-    with torch.enable_grad():
-        view = tensor.view_as(tensor)
-    assert view.grad_fn is not None
-    place: Place = view.grad_fn.next_functions[0]
-    return place
+DRAWS = 4
+"""How often the sizes of what a map adds up are estimated."""
 
 
 def mirrored(
@@ -45,7 +41,7 @@ def mirrored(
     leaves: Iterable[Place] = (),
     constants: Iterable[tuple[str, Floats]] = (),
 ) -> dict[Place, Value]:
-    """The graph behind `root`, as nodes by their places.
+    """Return the graph behind `root`, as nodes by their places.
 
     Args:
         names: the labels of some nodes.
@@ -61,6 +57,48 @@ def mirrored(
         return _Mirror(root, names, numbers, frozenset(fn for fn, _ in leaves), list(constants)).nodes
 
 
+def passed_back(place: Place, gradient: Floats) -> list[Floats]:
+    """Return what a step passes to each operand that needs a gradient, for that of its result; no hook is run.
+
+    Raises:
+        GraphGoneError: autograd has freed what the step needs, or it was changed in place.
+    """
+    fn, number = place
+    given = [tensor_of(gradient, of) if n == number else None for n, of in enumerate(results_of(fn))]
+    try:
+        with torch.no_grad():
+            if callable(fn):
+                passed = fn(*given)
+            else:  # a Function of somebody's
+                passed = fn.apply(*[of.zeros() if one is None else one for one, of in zip(given, results_of(fn))])
+    except RuntimeError as error:
+        raise GraphGoneError(word_of(fn), str(error)) from error
+    pairs = zip(passed if isinstance(passed, tuple) else (passed,), fn.next_functions)
+    found = [(one, like_at(source).shape_of_numbers) for one, source in pairs if source[0] is not None]
+    # What was broadcast is summed by autograd's engine, not by the step itself.
+    return [np.zeros(shape) if one is None else summed_to(numbers_of(one), shape) for one, shape in found]
+
+
+def linear_edge(back: Callable[[Floats], Floats], shape: Shape) -> Edge:
+    """Return the edge of a linear map that can only be applied.
+
+    Args:
+        back: a gradient of the result, of `shape` -> that of the operand.
+    """
+
+    def spread(gradient: Any, coefficient: Any) -> Any:
+        return back(np.broadcast_to(gradient, shape)) * coefficient
+
+    def sizes(gradient: Any, coefficient: Any) -> Any:
+        """Roughly: the signs of what comes together are drawn, so that it does not cancel."""
+        rng = np.random.default_rng(0)
+        amounts = np.abs(np.broadcast_to(gradient, shape))
+        drawn = [rng.uniform(0.5, 1.0, shape) * rng.choice([-1.0, 1.0], shape) for _ in range(DRAWS)]
+        return np.maximum.reduce([np.abs(back(amounts * one)) for one in (1.0, *drawn)]) * coefficient
+
+    return Edge(spread, 1.0, sizes)
+
+
 class _Mirror:
     def __init__(
         self,
@@ -73,15 +111,19 @@ class _Mirror:
         self._names, self._ends, self._known_constants = names, ends, constants
         self._numbers = {place: np.nan_to_num(held) for place, held in numbers.items()}
         self._constants: dict[Place, Floats] = {}
+        self._last: tuple[Any, bytes, list[Floats]] | None = None
         self.nodes: dict[Place, Value] = {}
         steps = _in_order(root[0], ends)
         for fn in steps:
             self._read_saved(fn)
         for fn in steps:
-            self._add(fn)
+            for number in range(len(results_of(fn))):
+                node = None if number or is_leaf(fn) or fn in ends else self._known(fn)
+                self.nodes[fn, number] = node = self._opaque((fn, number)) if node is None else node
+                node.label = names.get((fn, number), "")
 
     def _read_saved(self, fn: Any) -> None:
-        """What autograd keeps of what goes in and comes out of a step."""
+        """Read what autograd keeps of what goes in and comes out of a step."""
         if is_leaf(fn):
             self._keep((fn, 0), fn.variable)
             return
@@ -102,43 +144,42 @@ class _Mirror:
         if place not in self._numbers and like_at(place).shape == tuple(held.shape):
             self._numbers[place] = np.nan_to_num(numbers_of(held))
 
-    def _add(self, fn: Any) -> None:
-        for number in range(len(results_of(fn))):
-            place = (fn, number)
-            is_end = is_leaf(fn) or fn in self._ends
-            node = self._leaf(place) if is_end else None if number else self._known(fn)
-            node = self._opaque(place) if node is None else node
-            node.label = self._names.get(place, "")
-            self.nodes[place] = node
-
     def _data(self, place: Place) -> Floats:
-        """The numbers of a tensor, zeros where they are not known."""
+        """Return the numbers of a tensor, zeros where they are not known."""
         held = self._numbers.get(place)
         return np.zeros(like_at(place).shape_of_numbers) if held is None else held
 
-    def _leaf(self, place: Place) -> Value:
-        made: Value = array(self._data(place))
-        return made
+    def _back(self, place: Place, gradient: Floats) -> list[Floats]:
+        key = gradient.tobytes()  # the edges to several operands are asked one after the other
+        if self._last is None or self._last[:2] != (place, key):
+            self._last = place, key, passed_back(place, gradient)
+        return self._last[2]
 
     def _opaque(self, place: Place) -> Value:
-        sources = [source for source in place[0].next_functions if source[0] is not None]
+        fn = place[0]
+        sources = [] if fn in self._ends else [one for one in fn.next_functions if one[0] is not None]
         if not sources:
-            return self._leaf(place)
-        back, shape = Back(place), like_at(place).shape_of_numbers
-        edges = [linear_edge(back.to(operand), shape) for operand in range(len(sources))]
-        made: Value = opaque(word_of(place[0]), self._data(place), edges)(*[self.nodes[source] for source in sources])
+            leaf: Value = array(self._data(place))
+            return leaf
+        shape = like_at(place).shape_of_numbers
+
+        def back(operand: int) -> Callable[[Floats], Floats]:
+            return lambda gradient: self._back(place, gradient)[operand]
+
+        edges = [linear_edge(back(operand), shape) for operand in range(len(sources))]
+        made: Value = opaque(word_of(fn), self._data(place), edges)(*[self.nodes[source] for source in sources])
         return made
 
     def _known(self, fn: Any) -> Value | None:
-        """The step as one of our operations, if that passes back just what autograd does."""
-        places = [(fn, 0), *(source for source in fn.next_functions if source[0] is not None)]
-        if any(like_at(place).dtype.is_complex for place in places):
+        """Return the step as one of our operations, if that passes back just what autograd does."""
+        sources = [source for source in fn.next_functions if source[0] is not None]
+        if any(like_at(place).dtype.is_complex for place in ((fn, 0), *sources)):
             return None
         operands = [
             self.nodes[source] if source[0] is not None else self._constant((fn, number))
             for number, source in enumerate(fn.next_functions)
         ]
-        is_known = all(source in self._numbers for source in places[1:])
+        is_known = all(source in self._numbers for source in sources)
         if word_of(fn) == "addmm":
             return self._affine(fn, operands) if is_known else None
         found = operation_of(Step(fn, [operand.shape for operand in operands], like_at((fn, 0)).shape))
@@ -149,29 +190,25 @@ class _Mirror:
 
     def _constant(self, place: Place) -> Value:
         numbers = self._constants.get(place)
-        if numbers is None:
-            return _constant_of(None)
-        if not numbers.shape:
-            return _constant_of(float(numbers))
+        if numbers is None or not numbers.shape:
+            return _constant_of(None if numbers is None else float(numbers))
         made: Value = as_node(numbers, "a constant")
         same = (name for name, held in self._known_constants if alike(held, numbers, NEAR))
         made.label = next(same, "a constant")
         return made
 
     def _with_constants(self, fn: Any, found: Counterpart, operands: list[Value]) -> list[Value]:
-        """The operands, with the number of a constant that is added where it follows from the others."""
+        """Return the operands, with the number of a constant that is added where it follows from the others."""
         unknown = [place for place, operand in enumerate(operands) if operand.label == UNKNOWN]
-        if len(unknown) != 1 or found.solved is None or (fn, 0) not in self._numbers:
-            return operands
-        other = operands[1 - unknown[0]]
-        numbers = np.asarray(found.solved(self._numbers[fn, 0], np.asarray(other.data)))
-        middle = float(f"{float(np.median(numbers)):.5g}") if numbers.size else 0.0
-        if numbers.size and bool((np.abs(numbers - middle) <= 1e-5 * max(1.0, abs(middle))).all()):
-            operands[unknown[0]] = _constant_of(middle)
+        if len(unknown) == 1 and found.solved is not None and (fn, 0) in self._numbers:
+            numbers = np.asarray(found.solved(self._numbers[fn, 0], np.asarray(operands[1 - unknown[0]].data)))
+            middle = float(f"{float(np.median(numbers)):.5g}") if numbers.size else 0.0
+            if numbers.size and bool((np.abs(numbers - middle) <= 1e-5 * max(1.0, abs(middle))).all()):
+                operands[unknown[0]] = _constant_of(middle)
         return operands
 
     def _affine(self, fn: Any, operands: Sequence[Value]) -> Value | None:
-        """bias + one @ two, which autograd takes as one step."""
+        """Return bias + one @ two, which autograd takes as one step."""
         if saved(fn, "alpha") != 1 or saved(fn, "beta") != 1:
             return None
         bias, one, two = operands
@@ -187,32 +224,25 @@ class _Mirror:
         try:
             with np.errstate(all="ignore"):
                 result = np.asarray(op.forward(*inputs))
+                if result.shape != like_at(place).shape:
+                    return None
+                if is_known and np.isfinite(result).all():
+                    self._numbers.setdefault(place, result)
+                edges = op.derivatives(*inputs, self._data(place))
         except (ArithmeticError, ValueError, IndexError, TypeError):
             return None
-        if result.shape != like_at(place).shape:
+        rng = np.random.default_rng(0)
+        upstream = rng.uniform(0.5, 1.5, result.shape) * rng.choice([-1.0, 1.0], result.shape)
+        upstream = numbers_of(tensor_of(upstream, like_at(place)))  # as coarse as what autograd is given
+        pairs = zip(edges[len(found.before) :], fn.next_functions)
+        ours = [np.asarray(upstream * edge) for edge, source in pairs if source[0] is not None]
+        theirs = self._back(place, upstream)
+        if len(ours) != len(theirs) or not all(alike(one, other, NEAR) for one, other in zip(ours, theirs)):
             return None
-        if is_known and np.isfinite(result).all():
-            self._numbers.setdefault(place, result)
         data = self._data(place)
-        if not self._passes_the_same(fn, found, inputs, data):
-            return None
         is_exact = is_known and bool((data == result).all())
         made: Value = (op if is_exact else _recorded(op, data, is_known=is_known and place in self._numbers))(*operands)
         return made
-
-    def _passes_the_same(self, fn: Any, found: Counterpart, inputs: list[Floats], data: Floats) -> bool:
-        rng = np.random.default_rng(0)
-        upstream = rng.uniform(0.5, 1.5, data.shape) * rng.choice([-1.0, 1.0], data.shape)
-        # As coarse as what autograd will be given.
-        upstream = numbers_of(tensor_of(upstream, like_at((fn, 0))))
-        try:
-            edges = found.op.derivatives(*inputs, data)
-        except (ArithmeticError, ValueError, TypeError, IndexError):
-            return False
-        theirs = Back((fn, 0)).all(upstream)
-        sources = zip(edges[len(found.before) :], fn.next_functions)
-        ours = [np.asarray(upstream * edge) for edge, source in sources if source[0] is not None]
-        return len(ours) == len(theirs) and all(alike(one, other, NEAR) for one, other in zip(ours, theirs))
 
 
 def _constant_of(number: float | None) -> Value:
@@ -220,7 +250,7 @@ def _constant_of(number: float | None) -> Value:
 
 
 def _recorded(op: ArrayOp, data: Floats, *, is_known: bool) -> ArrayOp:
-    """The operation with the result that autograd has; its usual slips only where all its numbers are known."""
+    """Return the operation with the result that autograd has; its usual slips only where all its numbers are known."""
     return ArrayOp(
         "pick" if op.name == "index" else op.name,
         lambda *_: data,
@@ -234,7 +264,7 @@ def _recorded(op: ArrayOp, data: Floats, *, is_known: bool) -> ArrayOp:
 
 
 def _in_order(fn: Any, ends: Container[Any]) -> list[Any]:
-    """The steps behind one, operands first; nothing behind some."""
+    """Return the steps behind one, operands first; nothing behind some."""
     order: list[Any] = []
     met = {fn}
     stack = [(fn, iter(fn.next_functions))]

@@ -52,6 +52,10 @@ class Like:
         """The shape of its numbers: a complex one is two."""
         return (*self.shape, 2) if self.dtype.is_complex else self.shape
 
+    def zeros(self) -> torch.Tensor:
+        """Return a tensor like it that holds nothing but zeros."""
+        return torch.zeros(self.shape, dtype=self.dtype, device=self.device)
+
 
 def fitted(given: Any, to: Like) -> Floats | None:
     """A gradient as autograd takes it: what was broadcast is summed, a real part is enough for a real input.
@@ -99,7 +103,7 @@ def in_tuple(result: Any) -> tuple[Any, ...]:
 def are_same(one: torch.Tensor, other: torch.Tensor) -> bool:
     """Whether two tensors of one shape hold the same numbers; nan is the same as nan."""
     with torch.no_grad():
-        return bool(((one == other) | (one.isnan() & other.isnan())).all())
+        return torch.equal(one, other) or bool(((one == other) | (one.isnan() & other.isnan())).all())
 
 
 class Copies:

@@ -13,8 +13,8 @@ import torch
 from torch.autograd.function import Function, FunctionMeta
 
 from ...repair.lines import written_at
-from .kept import Change, Kept, Write, Writes, kept_by, memory_of
 from .numbers import Copies, each_tensor, in_tuple, is_asked_of
+from .saved_tensors import Change, SavedTensor, Write, Writes, memory_of, saved_tensors_of
 from .signature import backward_of, has_setup_context, input_names, output_name
 from .untouched import Randomness
 
@@ -33,7 +33,7 @@ class Call:
         sources: the steps that it gets its inputs from.
         differentiable: which of the outputs have a gradient.
         reached: which outputs backward has come to; None where it has not come.
-        kept: what it has kept for its backward.
+        saved: what it has saved for its backward.
         changes: what of that was changed before its backward ran.
         when: the time of its end, by the clock of Writes.
     """
@@ -48,10 +48,10 @@ class Call:
         self.differentiable: list[int] = []
         self.reached: set[int] | None = None
         self.changes: list[Change] = []
-        self.kept: list[Kept] = []
+        self.saved: list[SavedTensor] = []
         self.when = 0
 
-    def returned(self, made: Made, copies: Copies) -> bool:
+    def returned(self, made: Forward, copies: Copies) -> bool:
         """Note what came out; False where that has no gradient."""
         self.fn = made.ctx
         self.sources = [source for source, _ in self.fn.next_functions if source is not None]
@@ -63,7 +63,7 @@ class Call:
             for place, out in enumerate(outputs)
             if is_asked_of(out) and not any(out is other for other in made.not_differentiable)
         ]
-        self.kept = kept_by(self.fn, self.named(made.args, outputs), copies)
+        self.saved = saved_tensors_of(self.fn, self.named(made.args, outputs), copies)
         return True
 
     def named(self, args: Sequence[Any], outputs: Sequence[Any]) -> list[tuple[str, torch.Tensor]]:
@@ -71,22 +71,26 @@ class Call:
         found = [(name, arg) for name, arg in zip(input_names(self.function), args) if isinstance(arg, torch.Tensor)]
         return found + [(output_name(n, len(outputs)), out) for n, out in enumerate(outputs) if is_asked_of(out)]
 
+    def asks_for(self, output: int) -> bool:
+        """Whether an output has a gradient, and backward has come to it if it has come at all."""
+        return output in self.differentiable and (self.reached is None or output in self.reached)
+
     def reach(self, gradients: Sequence[Any]) -> None:
         """Backward has come here, with these upstream gradients."""
         self.reached = (self.reached or set()) | {place for place, one in enumerate(gradients) if one is not None}
 
-    def look(self, kept: Kept, cause: Callable[[], Write | None]) -> None:
+    def look(self, saved: SavedTensor, cause: Callable[[], Write | None]) -> None:
         """If something that was kept is changed, note by what."""
-        if kept.name not in {change.name for change in self.changes} and kept.is_changed:
+        if saved.name not in {change.name for change in self.changes} and saved.is_changed:
             write = cause()
-            self.changes.append(Change(kept.name, *(write[:3] if write is not None else ("", "", None))))
+            self.changes.append(Change(saved.name, *(write[:3] if write is not None else ("", "", None))))
 
     def forget(self) -> None:
         """Let go of the graph and of all tensors."""
         self.fn = None
         self.inputs = []
         self.sources = []
-        self.kept = []
+        self.saved = []
 
 
 def step_of(function: Any, outputs: Sequence[Any]) -> Any:
@@ -100,20 +104,24 @@ def step_of(function: Any, outputs: Sequence[Any]) -> Any:
     return None
 
 
-class Made(NamedTuple):
-    """A call whose forward is done.
+class Forward(NamedTuple):
+    """A forward that has returned.
 
     Attributes:
-        ctx: its step in autograd's graph.
+        function: the class.
         args: what it was given.
-        result: what its forward returned.
-        not_differentiable: the outputs that it has marked so.
+        calls: the call, for each block that sees it.
+        result: what it returned.
+        ctx: the call's step in autograd's graph; None before its `setup_context`.
+        not_differentiable: the outputs that are marked so.
     """
 
-    ctx: Any
+    function: Any
     args: Sequence[Any]
+    calls: Sequence[tuple[Recorder, Call]]
     result: Any
-    not_differentiable: Sequence[Any]
+    ctx: Any = None
+    not_differentiable: Sequence[Any] = ()
 
 
 class Recorder:
@@ -121,29 +129,28 @@ class Recorder:
 
     Attributes:
         calls: the calls, in their order.
+        copies: where copies of their tensors come from.
     """
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self._writes = Writes(self._finish)
-        self._unfinished: list[tuple[Call, Made]] = []
+        self._unfinished: list[tuple[Call, Forward]] = []
         self._handles: list[Any] = []
         # Who still needs which numbers: by the memory they lie in, and by the copy of them.
-        self._needed: dict[int, dict[int, dict[Call, Kept]]] = {}
-        self._copies = Copies()
+        self._needed: dict[int, dict[int, dict[Call, SavedTensor]]] = {}
+        self.copies = Copies()
 
     @contextmanager
     def recording(self) -> Iterator[None]:
         """Note the calls inside, those of this thread alone."""
         token = _recorders.set((*_recorders.get(), self))
-        _door.open()
         try:
-            with self._writes:
+            with _open_door(), self._writes:
                 yield
         finally:
             self._finish()
             _begun.set(None)  # of a forward that somebody called by itself; it would hold the tensors
-            _door.close()
             _recorders.reset(token)
             for handle in self._handles:
                 handle.remove()
@@ -159,11 +166,7 @@ class Recorder:
         finally:
             self._writes.running.pop()
 
-    def call(self, function: type[Function], args: Sequence[Any]) -> Call:
-        """The call, with its inputs as they are now."""
-        return Call(function, args, self._copies)
-
-    def made(self, call: Call, made: Made) -> None:
+    def made(self, call: Call, made: Forward) -> None:
         """The forward of a call is done, and torch about to take its outputs into the graph."""
         self._unfinished.append((call, made))
         self._handles.append(made.ctx.register_prehook(lambda gradients: self._before_backward(call, gradients)))
@@ -180,20 +183,20 @@ class Recorder:
             with suppress(Exception), torch.no_grad(), unseen():
                 self._returned(call, made)
 
-    def _returned(self, call: Call, made: Made) -> None:
-        if not call.returned(made, self._copies):
+    def _returned(self, call: Call, made: Forward) -> None:
+        if not call.returned(made, self.copies):
             return
         call.when = self._writes.clock
         self.calls.append(call)
-        self._writes.watch(call.kept)
-        for kept in call.kept:
-            self._needed.setdefault(memory_of(kept.tensor), {}).setdefault(id(kept.copy), {})[call] = kept
+        self._writes.watch(call.saved)
+        for saved in call.saved:
+            self._needed.setdefault(memory_of(saved.tensor), {}).setdefault(id(saved.copy), {})[call] = saved
 
     def _before_backward(self, call: Call, gradients: Sequence[Any]) -> None:
         self._finish()
         call.reach(gradients)
-        for kept in call.kept:
-            call.look(kept, partial(self._writes.last, kept.tensor, call.when))
+        for saved in call.saved:
+            call.look(saved, partial(self._writes.last, saved.tensor, call.when))
 
     def _after_backward(self, call: Call) -> None:
         """A backward may have written to what others still need; what it has kept itself is let go."""
@@ -202,14 +205,14 @@ class Recorder:
             source = written_at(backward_of(call.function), None)
             return Write("", f"the backward of {call.function.__name__}", source)
 
-        for memory in {memory_of(kept.tensor) for kept in call.kept}:
+        for memory in {memory_of(saved.tensor) for saved in call.saved}:
             for needed in self._needed[memory].values():
                 needed.pop(call, None)
                 # Those who have kept the same numbers of one tensor: one look is enough for all.
                 if needed and next(iter(needed.values())).is_changed:
-                    for other, kept in needed.items():
-                        other.look(kept, cause)
-        call.kept = []
+                    for other, saved in needed.items():
+                        other.look(saved, cause)
+        call.saved = []
 
 
 @contextmanager
@@ -222,16 +225,8 @@ def unseen() -> Iterator[None]:
         _recorders.reset(token)
 
 
-class _Begun(NamedTuple):
-    """A forward without a ctx that has returned; its `setup_context` comes next."""
-
-    function: Any
-    args: Sequence[Any]
-    calls: Sequence[tuple[Recorder, Call]]
-    result: Any
-
-
-_begun: ContextVar[_Begun | None] = ContextVar("handgrad_begun", default=None)
+_begun: ContextVar[Forward | None] = ContextVar("handgrad_begun", default=None)
+"""A forward without a ctx that has returned; its `setup_context` comes next."""
 
 
 def _noting_forward(cls: Any, forward: Any, recorders: Sequence[Recorder]) -> Any:
@@ -248,12 +243,13 @@ def _noting_forward(cls: Any, forward: Any, recorders: Sequence[Recorder]) -> An
             for recorder in recorders:
                 stack.enter_context(recorder.running(cls))
             with suppress(Exception), torch.no_grad(), unseen():
-                calls = [(recorder, recorder.call(cls, inputs)) for recorder in recorders]
+                calls = [(recorder, Call(cls, inputs, recorder.copies)) for recorder in recorders]
             result = forward(*args)
+        done = Forward(cls, inputs, calls, result)
         if is_apart:
-            _begun.set(_Begun(cls, inputs, calls, result))
+            _begun.set(done)
         else:
-            _made(args[0], _Begun(cls, inputs, calls, result))
+            _made(args[0], done)
         return result
 
     return noting
@@ -274,10 +270,10 @@ def _noting_setup(cls: Any, setup_context: Any) -> Any:
     return noting
 
 
-def _made(ctx: Any, begun: _Begun) -> None:
+def _made(ctx: Any, done: Forward) -> None:
     with suppress(Exception):
-        made = Made(ctx, begun.args, begun.result, ctx.non_differentiable or ())
-        for recorder, call in begun.calls:
+        made = done._replace(ctx=ctx, not_differentiable=ctx.non_differentiable or ())
+        for recorder, call in done.calls:
             recorder.made(call, made)
 
 
@@ -307,29 +303,24 @@ def _handed_out(cls: Any, name: str) -> Any:
     return _noting_setup(cls, found) if has_setup_context(cls) else found
 
 
-class _Door:
-    """The one place that every call of a Function comes through, while any block is open.
+@contextmanager
+def _open_door() -> Iterator[None]:
+    """Let every call of a Function come through one place, while any block is open.
 
     `Function.apply` itself stays as it is: people keep it under names of their own, and of PyTorch 2.15 on it is all
     in C. What runs there, of every PyTorch, asks the class for its `forward` and its `setup_context`. Source:
     THPFunction_apply in torch/csrc/autograd/python_function.cpp.
     """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._open = 0
-
-    def open(self) -> None:
-        with self._lock:
-            self._open += 1
-            if self._open == 1:
-                _META.__getattribute__ = _handed_out
-
-    def close(self) -> None:
-        with self._lock:
-            self._open -= 1
-            if not self._open:
+    with _lock:
+        _blocks.append(None)
+        _META.__getattribute__ = _handed_out
+    try:
+        yield
+    finally:
+        with _lock:
+            _blocks.pop()
+            if not _blocks:
                 del _META.__getattribute__
 
 
-_door = _Door()
+_lock, _blocks = threading.Lock(), list[None]()

@@ -6,11 +6,35 @@ from typing import Any
 
 import numpy as np
 
-from .kept import Change
+from .saved_tensors import Change
+
+NO_GRADIENT = "{}: backward returns None for it, and the output does depend on it."
+NOT_CONJUGATED = (
+    "{}: that is the slope without its conjugate. Of complex numbers, autograd takes the upstream gradient times the "
+    "conjugate of the slope."
+)
+MEANT = (
+    "{}: nothing that comes out moves with it here, and backward passes something on. If that is meant, as in a "
+    "straight-through estimator, say so: watch(intended=[{}])."
+)
+DAMAGED = (
+    "backward writes into {0}, which is not its own: others may still need those numbers. Work on a copy, {0}.clone()."
+)
+UNEXPLAINED = (
+    "{}: what backward returns for it is not the slope of the forward. Measure one entry: move it by 0.001, run the "
+    "forward again, and divide what the output has moved by 0.001."
+)
+NOTHING_RAN = "No torch.autograd.Function with a gradient to pass on was called in the block, so nothing was judged."
+NEVER_CALLED = (
+    "The backward of {0} was not judged: {0} is a module, and autograd never calls a module's own backward. Write it "
+    "as a torch.autograd.Function, and call that."
+)
+LEFT_OUT = "There was no time to look at every call of {}."
+NOT_MET = "{}, for which a reference is given, was not called with a gradient to pass on."
 
 
 def changed(function: str, change: Change) -> str:
-    """A tensor that a Function has kept is not what it was."""
+    """Say that a tensor that a Function has kept is not what it was."""
     by = f" by '{change.by}'" if change.by else ""
     if change.inside and change.inside != f"the forward of {function}":
         by += f" in {change.inside}"
@@ -23,15 +47,8 @@ def changed(function: str, change: Change) -> str:
     )
 
 
-def damaged(name: str) -> str:
-    """A backward that writes to what it was given."""
-    return (
-        f"backward writes into {name}, which is not its own: others may still need those numbers. Work on a copy, "
-        f"{name}.clone()."
-    )
-
-
 def wrong_count(given: int, inputs: int) -> str:
+    """Say that a backward returns more or fewer gradients than there are inputs."""
     are = "gradient" if given == 1 else "gradients"
     return (
         f"backward returns {given} {are}, and forward has {inputs} inputs besides ctx: return one for each, in their "
@@ -40,13 +57,14 @@ def wrong_count(given: int, inputs: int) -> str:
 
 
 def wrong_shape(name: str, given: tuple[int, ...], shape: tuple[int, ...]) -> str:
-    end = ""
-    if given == shape[::-1] and len(shape) > 1:
-        end = " That is the transpose: which axis is which?"
+    """Say that a gradient has another shape than what it is of."""
+    is_transpose = given == shape[::-1] and len(shape) > 1
+    end = " That is the transpose: which axis is which?" if is_transpose else ""
     return f"{name} has shape {shape}, and what backward returns for it has shape {given}.{end}"
 
 
 def not_finite(name: str, given: Any) -> str:
+    """Say that a gradient is nan or infinite where there is a slope."""
     at = np.argwhere(~np.isfinite(given))[0]
     entry = f"[{', '.join(map(str, at))}]" if len(at) else ""
     return (
@@ -55,53 +73,10 @@ def not_finite(name: str, given: Any) -> str:
     )
 
 
-def no_gradient(name: str) -> str:
-    return f"{name}: backward returns None for it, and the output does depend on it."
-
-
-def is_meant(name: str, function: str) -> str:
-    return (
-        f"{name}: nothing that comes out moves with it here, and backward passes something on. If that is meant, as in "
-        f"a straight-through estimator, say so: watch(intended=[{function}])."
-    )
-
-
 def wrong_axis(name: str, upstream: str, given: tuple[int, ...], right: tuple[int, ...]) -> str:
+    """Say that the upstream gradient is broadcast along other axes than its own."""
+
     def along(axes: tuple[int, ...]) -> str:
         return f"axis {axes[0]}" if len(axes) == 1 else f"axes {', '.join(map(str, axes))}"
 
     return f"{name}: {upstream} is multiplied in along {along(given)}; {along(right)} would be right."
-
-
-def not_conjugated(name: str) -> str:
-    return (
-        f"{name}: that is the slope without its conjugate. Of complex numbers, autograd takes the upstream gradient "
-        "times the conjugate of the slope."
-    )
-
-
-def unexplained(name: str) -> str:
-    return (
-        f"{name}: what backward returns for it is not the slope of the forward. Measure one entry: move it by 0.001, "
-        "run the forward again, and divide what the output has moved by 0.001."
-    )
-
-
-NOTHING_RAN = "No torch.autograd.Function with a gradient to pass on was called in the block, so nothing was judged."
-
-
-def never_called(module: str) -> str:
-    """A module that has a backward, as if it were a Function."""
-    return (
-        f"The backward of {module} was not judged: {module} is a module, and autograd never calls a module's own "
-        "backward. Write it as a torch.autograd.Function, and call that."
-    )
-
-
-def left_out(function: str, *, is_all: bool) -> str:
-    return f"There was no time to look at {'any' if is_all else 'every'} call of {function}."
-
-
-def not_met(function: str) -> str:
-    """A reference was given for a Function that did not run."""
-    return f"{function}, for which a reference is given, was not called with a gradient to pass on."

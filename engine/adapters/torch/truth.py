@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from enum import Enum
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+import torch
 
 from ...arrays.edges import Floats
 from ...rulecheck.finding import Finding, measure
 from ...rulecheck.jacobian import jacobian
 from ...rulecheck.slopes import EPSILON, central
-from .numbers import COARSER, RTOL, Like, apart, numbers_of, tensor_of
-from .replay import Replay
+from ..errors import NotAReferenceError
+from .numbers import COARSER, RTOL, Like, alike, apart, fitted, numbers_of, tensor_of
+from .replay import Answer, Replay, Traced, UserCodeError
+from .smaller import smaller
 
 FEW = 24
 """How many entries are looked at together, and then one by one."""
 GLANCE = 1e-6
 FINER = 100.0
 """So much smaller are the steps than usual, as there are kinks among many entries."""
-MOST_MEASURED = 400
-"""An input of more entries is not measured whole."""
+MOST_ENTRIES = 400
+"""An input of more is not measured whole."""
+MOST_MEASURED = 20_000
+"""Of a call with more numbers one with fewer is measured, where there is one that is wrong in the same input."""
 
 
 class Who(Enum):
@@ -32,46 +37,48 @@ class Who(Enum):
     AUTOGRAD = "autograd"
     NEITHER = "neither"
     NOBODY_KNOWS = "nobody knows"
-    """Where it stands, the function has a kink or a jump along all that was tried."""
+    """Where it is, the function has a kink or a jump along all that was tried."""
 
 
-class Measured:
+class Slopes:
     """The slopes of one input of a call, along directions."""
 
     def __init__(self, replay: Replay, place: int) -> None:
         self._replay, self._place = replay, place
         self._x = numbers_of(replay.inputs[place])
-        self._like = Like(replay.inputs[place])
         self._rng = np.random.default_rng(0)
         self._scale = np.maximum(np.abs(self._x), 1.0)
 
+    def _moved(self, x: Floats) -> list[Any]:
+        inputs = list(self._replay.inputs)
+        inputs[self._place] = tensor_of(x, Like(inputs[self._place]))
+        return inputs
+
     def _along(self, move: Floats) -> Callable[[float], float]:
-        """The weighed output along a direction; its size is added, as that is what float noise goes by."""
-
-        def at(t: float) -> float:
-            inputs = list(self._replay.inputs)
-            inputs[self._place] = tensor_of(self._x + t * move, self._like)
-            return self._replay.weighed(inputs) + self._replay.size
-
-        return at
+        """Return the weighed output along a direction; its size is added, as that is what float noise goes by."""
+        return lambda t: self._replay.weighed(self._moved(self._x + t * move)) + self._replay.size
 
     def who(self, theirs: Floats, autograd: Floats | None) -> Who:
-        """Whose gradient the slopes are.
+        """Tell whose gradient the slopes are.
 
         Args:
             theirs: what their backward gives, finite and in the input's shape.
             autograd: what autograd makes of the forward; None for nothing.
         """
-        if self._replay.is_coarse:
-            return self._coarsely(theirs, autograd)
-        differ = np.ones(self._x.shape, bool) if autograd is None else apart(theirs, autograd)
+        is_coarse = self._replay.is_coarse
+        everywhere = np.ones(self._x.shape, bool)
+        differ = everywhere if autograd is None else apart(theirs, autograd, COARSER if is_coarse else 1.0)
+        if is_coarse:
+            return self._coarsely(theirs, autograd, differ)
         entries = self._chosen(differ, theirs if autograd is None else theirs - autograd)
         move = self._move(entries)
         if self._has_kink(move):
             return self._one_by_one(theirs, autograd, entries)
         who = self._of_a_direction(theirs, autograd, move)
-        if who is Who.THEIRS and self._is_off(theirs, self._move(self._chosen(differ, self._drawn()))):
-            return Who.NEITHER
+        if who is Who.THEIRS:
+            drawn = np.asarray(self._rng.uniform(size=self._x.shape))
+            if self._found(theirs, self._move(self._chosen(differ, drawn))).is_wrong:
+                return Who.NEITHER
         return who
 
     def _of_a_direction(self, theirs: Floats, autograd: Floats | None, move: Floats) -> Who:
@@ -79,8 +86,10 @@ class Measured:
         if autograd is not None:
             its = float((autograd * move).sum())
             # The likelier first, as one that is right is told by two runs, and one that is wrong by fifty.
-            if abs(mine - its) > RTOL * max(abs(mine), abs(its)) and self._is_right(autograd, move):
-                return Who.AUTOGRAD
+            if abs(mine - its) > RTOL * max(abs(mine), abs(its)):
+                finding = self._found(autograd, move)
+                if finding.is_smooth and not finding.is_wrong:
+                    return Who.AUTOGRAD
         finding = self._found(theirs, move)
         if finding.is_wrong:
             return Who.NEITHER
@@ -89,15 +98,8 @@ class Measured:
     def _found(self, gradient: Floats, move: Floats) -> Finding:
         return measure(0, self._along(move), 0.0, float((gradient * move).sum()))
 
-    def _is_right(self, gradient: Floats, move: Floats) -> bool:
-        finding = self._found(gradient, move)
-        return finding.is_smooth and not finding.is_wrong
-
-    def _is_off(self, gradient: Floats, move: Floats) -> bool:
-        return self._found(gradient, move).is_wrong
-
     def _one_by_one(self, theirs: Floats, autograd: Floats | None, entries: Any) -> Who:
-        """Of some entries, those where the function is smooth tell."""
+        """Tell by some entries: those where the function is smooth."""
         found_one = Who.NOBODY_KNOWS
         for at in np.argwhere(entries):
             alone = np.zeros(self._x.shape, bool)
@@ -122,38 +124,26 @@ class Measured:
         return self._along(np.zeros(self._x.shape))(0.0)
 
     def _move(self, entries: Any) -> Floats:
-        """A direction along some entries."""
+        """Return a direction along some entries."""
         signs = self._rng.choice([-1.0, 1.0], self._x.shape) * self._rng.uniform(0.5, 1.0, self._x.shape)
         return np.where(entries, self._scale * signs, 0.0)
 
-    def _drawn(self) -> Floats:
-        return np.asarray(self._rng.uniform(size=self._x.shape))
-
-    def _coarsely(self, theirs: Floats, autograd: Floats | None) -> Who:
-        """Of single precision only what is far off can be told."""
-        everywhere = np.ones(self._x.shape, bool)
-        differ = everywhere if autograd is None else apart(theirs, autograd, COARSER)
+    def _coarsely(self, theirs: Floats, autograd: Floats | None, differ: Any) -> Who:
+        """Tell in single precision, where only what is far off shows."""
         if not differ.any():
             return Who.THEIRS
         signs = np.sign(theirs if autograd is None else theirs - autograd)
         move = np.where(self._chosen(differ, theirs), self._scale * np.where(signs == 0.0, 1.0, signs), 0.0)
-        far, near = (self._difference(move, step) for step in (2e-2, 1e-2))
-        error = 2.0 * abs(far - near) + 1e-4 * self._replay.size
-
-        def is_off(gradient: Floats) -> bool:
-            return abs(float((gradient * move).sum()) - near) > 5.0 * error + 0.05 * abs(near)
-
-        if not is_off(theirs):
+        far, near = (float(central(self._along(move), 0.0, step)) for step in (2e-2, 1e-2))
+        error = 10.0 * abs(far - near) + 5e-4 * self._replay.size + 0.05 * abs(near)
+        if abs(float((theirs * move).sum()) - near) <= error:
             return Who.THEIRS
         if autograd is None:
             return Who.NEITHER
-        return Who.NOBODY_KNOWS if is_off(autograd) else Who.AUTOGRAD
-
-    def _difference(self, move: Floats, step: float) -> float:
-        return float(central(self._along(move), 0.0, step))
+        return Who.NOBODY_KNOWS if abs(float((autograd * move).sum()) - near) > error else Who.AUTOGRAD
 
     def _chosen(self, entries: Any, weights: Floats) -> Any:
-        """A few of the entries: half of them those of most weight, half of them at random."""
+        """Choose a few of the entries: half of them those of most weight, half of them at random."""
         places = np.flatnonzero(entries)
         if len(places) > FEW:
             heaviest = places[np.argsort(-np.abs(weights).ravel()[places])[: FEW // 2]]
@@ -162,22 +152,88 @@ class Measured:
         chosen.ravel()[places] = True
         return chosen
 
+    @cached_property
     def jacobian(self) -> Floats | None:
-        """The derivative of each entry of what comes out by each of the input's, as a matrix; None for too many.
-
-        What comes out are the entries of all outputs that have an upstream gradient, one after the other.
-        """
-        if self._x.size > MOST_MEASURED or self._replay.is_coarse:
+        """The derivative of each entry of what comes out by each of the input's, as a matrix; None for too many."""
+        if not 0 < self._x.size <= MOST_ENTRIES or self._replay.is_coarse:
             return None
-        if not self._x.size:
-            return None
-        along = self._replay.rule(self._place).vary_input(0)
-        found: Floats = np.atleast_2d(jacobian(along, self._x, finer=FINER, least=1.0))
+        along, x = lambda x: self._replay.row(self._moved(x)), self._x[()]
+        found: Floats = np.atleast_2d(jacobian(along, x, finer=FINER, least=1.0))
         return found
 
+    @property
     def gradient(self) -> Floats | None:
         """The gradient for the upstream gradients that the call has; None for too many entries."""
-        slopes = self.jacobian()
-        if slopes is None:
+        if self.jacobian is None:
             return None
-        return (np.ravel(self._replay.upstream_in_a_row) @ slopes).reshape(self._x.shape)
+        return (np.ravel(self._replay.upstream_row) @ self.jacobian).reshape(self._x.shape)
+
+
+class Input:
+    """One input of a call that is asked about.
+
+    Attributes:
+        name: what the forward calls it.
+        x: its numbers.
+        given: what backward returned for it.
+        theirs: the numbers of that, zeros for None; None where the shape does not fit.
+        autograd: what autograd makes of the forward, None for nothing.
+        slopes: as they are measured.
+    """
+
+    def __init__(self, replay: Replay, answer: Answer, traced: Traced | None, place: int) -> None:
+        self.replay, self.answer, self.place = replay, answer, place
+        self.name, self.x = replay.names[place], numbers_of(replay.inputs[place])
+        self.given = answer.gradients[place]
+        self.theirs = fitted(self.given, Like(replay.inputs[place]))
+        self.autograd = None if traced is None else traced.gradients.get(place)
+        self.slopes = Slopes(replay, place)
+        self._is_doubtful = traced is not None and traced.calls_others
+
+    @property
+    def key(self) -> Hashable:
+        """By which calls are alike."""
+        return self.replay.call.function, self.place, self.x.shape
+
+    @property
+    def count(self) -> int:
+        """How many numbers the call has to do with."""
+        inputs = sum(one.numel() for one in self.replay.inputs if isinstance(one, torch.Tensor))
+        return inputs + sum(upstream.size for upstream in self.replay.upstreams)
+
+    @cached_property
+    def less(self) -> Input | None:
+        """The same input of the call with less in it, where it is wrong there too; None for none."""
+        call = smaller(self.replay.call)
+        if call is None:
+            return None
+        try:
+            replay = Replay(call, reference=self.replay.reference)
+            less = Input(replay, replay.answer(), replay.traced(), self.place)
+            is_wrong = less.theirs is not None and less.who in (Who.AUTOGRAD, Who.NEITHER)
+            return less if is_wrong else None
+        except (UserCodeError, NotAReferenceError):  # cut like this, it may make no sense to their code
+            return None
+
+    @property
+    def is_autograds(self) -> bool:
+        """Whether backward gives what autograd does."""
+        one, other = self.theirs, self.autograd
+        return one is not None and other is not None and alike(one, other, is_coarse=not self.replay.is_wide)
+
+    @cached_property
+    def who(self) -> Who:
+        """Whose gradient of it is right."""
+        if self.theirs is None:
+            return Who.NEITHER if self.autograd is None else Who.AUTOGRAD
+        if self.is_autograds:
+            return self.slopes.who(self.theirs, None) if self._is_doubtful else Who.THEIRS
+        if self.count > MOST_MEASURED and self.less is not None:
+            return self.less.who
+        if self.replay.reference is None or self.autograd is None or self._is_doubtful:
+            return self.slopes.who(self.theirs, self.autograd)
+        # By its author's word what autograd makes of a reference is right, a detach() in it too.
+        if alike(self.theirs, self.autograd, is_coarse=self.replay.is_coarse):
+            return Who.THEIRS
+        has_kink = not self.replay.is_coarse and self.slopes.who(self.theirs, self.autograd) is Who.NOBODY_KNOWS
+        return Who.NOBODY_KNOWS if has_kink else Who.AUTOGRAD

@@ -12,11 +12,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from torch.overrides import TorchFunctionMode
 
+from ...arrays.edges import Floats
 from ...repair.source import code_of
 from ..reached import reached
 from ..sandbox import Keeper, quietly
-from .step import is_leaf, steps_behind
+from .graph import Place, is_leaf, steps_behind
+from .numbers import is_asked_of, numbers_of
 
 MOST_ENTRIES = 10_000
 """A collection of more is not looked at."""
@@ -121,3 +124,30 @@ def locals_noted(function: Callable[..., Any], into: dict[str, Any]) -> Iterator
         yield
     finally:
         sys.setprofile(before)
+
+
+class Notes(TorchFunctionMode):
+    """The tensors that are made while it is on, and their numbers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.numbers: dict[Place, Floats] = {}
+        self._made: list[tuple[torch.Tensor, Place]] = []
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        result = func(*args, **(kwargs or {}))
+        for one in result if isinstance(result, (tuple, list)) else (result,):
+            if is_asked_of(one) and one.grad_fn is not None and one.layout is torch.strided:
+                self._made.append((one, self.note(one)))
+        return result
+
+    def note(self, tensor: torch.Tensor) -> Place:
+        """Keep the numbers of a tensor by its place in the graph."""
+        place: Place = tensor.grad_fn, tensor.output_nr
+        self.numbers[place] = numbers_of(tensor)
+        return place
+
+    @property
+    def standing(self) -> list[torch.Tensor]:
+        """The tensors that were not written to since they were made."""
+        return [one for one, place in self._made if (one.grad_fn, one.output_nr) == place]

@@ -12,17 +12,14 @@ from torch.nn.modules.module import register_module_forward_hook
 from ...manual import require_gradients
 from ...repair.deadline import Deadline, Progress
 from ...repair.effects import without_effects
-from ...repair.proof import LATE, patch_of_all
 from ...verdict.comparison import Comparison
 from ..errors import NotAFunctionError, NotAReferenceError, OtherOutputError
-from .found import read
-from .proving import Prover
-from .readable import Reference
+from .graph import steps_behind
 from .recording import Call, Recorder
-from .sentences import NOTHING_RAN, left_out, never_called, not_met
-from .step import steps_behind
+from .reference import Reference
+from .report import Verdict, read, skipped
+from .sentences import LEFT_OUT, NEVER_CALLED, NOT_MET, NOTHING_RAN
 from .verdict import Judge
-from .wanted import Verdict, skipped
 
 MOST_STEPS = 2_000
 """Between two calls; beyond, they stand apart in the picture."""
@@ -94,8 +91,8 @@ def watch(
             _fill(found, recorder.calls, meant, Judge(references), modules, Deadline())
         raise
     deadline = Deadline(progress)
-    prover = None if quick else Prover(deadline)
-    _fill(found, recorder.calls, meant, Judge(references, prover), modules, deadline)
+    judge = Judge(references, deadline, is_quick=quick)
+    _fill(found, recorder.calls, meant, judge, modules, deadline)
 
 
 @contextmanager
@@ -147,7 +144,7 @@ def _fill(
         for call in calls:
             if call.function.__name__ in meant:
                 verdicts.append(skipped(call))
-            elif deadline.is_long_over() or (call.function in met and deadline.is_over()):
+            elif call.function in met and deadline.is_over():
                 late[call.function] = None
                 verdicts.append(skipped(call))
             else:
@@ -155,17 +152,15 @@ def _fill(
                 met.add(call.function)
             call.forget()
     reasons = dict.fromkeys(verdict.why for verdict in verdicts if verdict.why)
-    remarks = [*reasons, *(left_out(one.__name__, is_all=one not in met) for one in late), *map(never_called, modules)]
+    remarks = [*reasons, *(LEFT_OUT.format(one.__name__) for one in late), *map(NEVER_CALLED.format, modules)]
     called = {call.function for call in calls}
-    remarks += [not_met(one.__name__) for one in judge.references if one not in called]
+    remarks += [NOT_MET.format(one.__name__) for one in judge.references if one not in called]
     if not calls:
         remarks.insert(0, NOTHING_RAN)
-    remarks += [LATE] if any(proof.is_late for proof in judge.proofs) else []
-    remarks += filter(None, [effects.remark])
+    remarks += [judge.explainer.remark if judge.explainer else "", effects.remark]
     found.take(read(verdicts, sources, remarks).evidence)
-    wrong = {verdict.call.function for verdict in verdicts if verdict.slip is not None}
-    if len(wrong) == len(judge.proofs):
-        found.patch = patch_of_all(judge.proofs)
+    if judge.explainer is not None:
+        found.patch = judge.explainer.patch(len({one.call.function for one in verdicts if one.slip is not None}))
 
 
 def _sources(calls: Sequence[Call]) -> list[list[int]]:

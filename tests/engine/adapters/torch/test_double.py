@@ -30,11 +30,13 @@ def test_views_of_one_memory_stay_views_of_one_copy() -> None:
     assert whole.sum() == 0.0
 
 
-def test_what_is_made_inside_or_adopted_is_written_to_itself() -> None:
-    mine = torch.zeros(2, dtype=torch.float64)
-    with Apart() as apart:
-        apart.adopt(mine).fill_(3.0)
+def test_what_is_made_inside_is_written_to_itself() -> None:
+    before = torch.zeros(2)
+    with Apart():
+        mine = before.clone()
+        mine.fill_(3.0)
     assert mine.tolist() == [3.0, 3.0]
+    assert before.tolist() == [0.0, 0.0]
 
 
 def test_by_request_the_precision_stays_as_it_was() -> None:

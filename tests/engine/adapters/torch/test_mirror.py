@@ -10,9 +10,12 @@ import torch
 from torch import nn
 
 from handgrad import gradients
-from handgrad.adapters.torch.mirror import mirrored, place_of
+from handgrad.adapters.errors import GraphGoneError
+from handgrad.adapters.torch.graph import place_of
+from handgrad.adapters.torch.mirror import linear_edge, mirrored, passed_back
 from handgrad.adapters.torch.numbers import numbers_of
 
+from . import entrywise as e
 from .cases import randn
 
 
@@ -65,3 +68,36 @@ def test_a_leaf_s_place_is_where_its_gradient_is_added_up() -> None:
     x = randn(3)
     assert place_of(x) == place_of(x)
     assert place_of(x)[0].variable is x
+
+
+def test_each_operand_gets_its_own_summed_where_it_was_broadcast() -> None:
+    x, b = randn(2, 3), randn(3, seed=1)
+    g = np.arange(6.0).reshape(2, 3)
+    of_x, of_b = passed_back(place_of(x + b), g)
+    assert (of_x.tolist(), of_b.tolist()) == (g.tolist(), g.sum(0).tolist())
+    assert x.grad is None
+
+
+def test_a_function_of_somebody_s_is_asked_too_and_no_hook_runs() -> None:
+    x = randn(3)
+    y = e.Exp.apply(x)
+    y.register_hook(lambda gradient: gradient * 100)
+    assert passed_back(place_of(y), np.ones(3))[0] == pytest.approx(x.exp().tolist())
+
+
+def test_an_operand_without_gradient_does_not_count() -> None:
+    assert len(passed_back(place_of(torch.ones(2) * randn(2)), np.ones(2))) == 1
+
+
+def test_a_graph_that_was_freed_is_told_with_what_to_do() -> None:
+    out = randn(3).exp()
+    out.sum().backward()
+    with pytest.raises(GraphGoneError, match="retain_graph=True"):
+        passed_back(place_of(out), np.ones(3))
+
+
+def test_the_sizes_of_what_a_linear_map_adds_up_do_not_cancel() -> None:
+    edge = linear_edge(lambda g: np.array([g.sum()]), (1000,))
+    g = np.tile([1.0, -1.0], 500)
+    assert edge.spread(g, 1.0)[0] == 0.0
+    assert edge.sizes(g, 1.0)[0] == 1000.0

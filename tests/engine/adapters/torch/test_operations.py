@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
+from handgrad.adapters.torch.graph import word_of
 from handgrad.adapters.torch.numbers import numbers_of
 from handgrad.adapters.torch.operations import Step, operation_of
-from handgrad.adapters.torch.step import word_of
 
 from .cases import randn
 

@@ -338,3 +338,35 @@ def test_a_tensor_of_their_module_is_left_as_it_is(tmp_path: Path) -> None:
     assert torch.equal(module.scale, torch.full((3,), 2.0))
     assert module.scale.dtype is torch.float32
     assert "scale" in "".join(line for line in found.patch.splitlines() if line.startswith("+"))
+
+
+LDEXP = """
+import math
+
+import torch
+
+
+class Ldexp(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, other):
+        ctx.save_for_backward(x, other)
+        return x * torch.pow(2.0, other)
+
+    @staticmethod
+    def backward(ctx, grad):
+        x, other = ctx.saved_tensors
+        dx = grad  # wrong
+        dother = x * (dx * math.log(2.0))
+        return dx, dother
+
+
+x, other = torch.tensor([0.3, -1.2, 2.0]), torch.tensor([1.5, 0.4, -0.7])
+CALLS = {"Ldexp": lambda: Ldexp.apply(x.requires_grad_(), other.requires_grad_())}
+"""
+
+
+def test_where_nothing_is_tried_the_line_is_that_of_the_first_number_that_may_be_wrong(tmp_path: Path) -> None:
+    path = tmp_path / "ldexp.py"
+    path.write_text(LDEXP, "utf-8")
+    (cause,) = watched(from_file(path), "Ldexp", quick=True).causes
+    assert cause.source.text.endswith("# wrong")

@@ -135,7 +135,7 @@ def test_a_name_that_apply_was_given_before_the_block_is_seen_through(function: 
     apply = function.apply
     call = recorded(function, randn(3))
     assert noted(lambda x: apply(x)) == [(function.__name__, len(call.inputs))]
-    assert (call.differentiable, [kept.name for kept in call.kept], call.reached) == ([0], [], {0})
+    assert (call.differentiable, [saved.name for saved in call.saved], call.reached) == ([0], [], {0})
 
 
 def test_what_is_kept_is_copied_before_the_next_thing_happens_to_it() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from handgrad.adapters.torch import sentences
-from handgrad.adapters.torch.kept import Change
+from handgrad.adapters.torch.saved_tensors import Change
 from handgrad.repair.source import Source
 
 
@@ -42,5 +42,5 @@ def test_axes_are_counted() -> None:
 
 
 def test_a_backward_that_writes_into_what_it_was_given_is_told_what_to_do() -> None:
-    assert "writes into g" in sentences.damaged("g")
-    assert sentences.damaged("g").endswith("Work on a copy, g.clone().")
+    assert "writes into g" in sentences.DAMAGED.format("g")
+    assert sentences.DAMAGED.format("g").endswith("Work on a copy, g.clone().")

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from handgrad import Status, viz
-from handgrad.adapters.torch.found import WHOLE, read
-from handgrad.adapters.torch.verdict import Judge, skipped
+from handgrad.adapters.torch.report import WHOLE, read, skipped
+from handgrad.adapters.torch.verdict import Judge
 from handgrad.verdict.comparison import Comparison
 
 from . import entrywise as e

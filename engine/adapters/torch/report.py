@@ -3,23 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...arrays import array
-from ...arrays.edges import Edge
-from ...arrays.opaque import opaque
 from ...names import Names
+from ...repair.source import Source
+from ...slips.slip import Slip
 from ...value import Value
+from ..nodes import node_after
 from ..reading import Reading, Shown, read_apart
-from .numbers import RTOL, apart
-
-if TYPE_CHECKING:
-    from .wanted import Verdict
+from .numbers import RTOL, apart, numbers_of
+from .recording import Call
 
 WHOLE = "the block"
 """What the root is called: it stands for whatever the outputs of the calls went into."""
+
+
+class Verdict(NamedTuple):
+    """What was found out about a call.
+
+    Attributes:
+        call: it.
+        actual: what its backward gives for one of its inputs, the wrong one where there is one.
+        expected: the true gradient of that.
+        numbers: what that input holds.
+        slip: the mistake; None for none.
+        source: where it is written.
+        is_skipped: whether nothing was asked, or nothing can be said.
+        why: why nothing can be said, as a sentence; "" for no reason to tell.
+    """
+
+    call: Call
+    actual: Any
+    expected: Any
+    numbers: Any
+    slip: Slip | None = None
+    source: Source | None = None
+    is_skipped: bool = False
+    why: str = ""
+
+
+def skipped(call: Call, why: str = "") -> Verdict:
+    """Return that a call was not asked, and why."""
+    numbers = numbers_of(call.inputs[call.asked[0]])
+    return Verdict(call, None, np.zeros(numbers.shape), numbers, is_skipped=True, why=why)
 
 
 def read(
@@ -38,11 +66,11 @@ def read(
     """
     nodes: list[Value] = []
     for verdict, behind in zip(verdicts, sources):
-        nodes.append(_node(verdict, [nodes[place] for place in behind]))
+        numbers = np.nan_to_num(np.asarray(verdict.numbers, dtype=float))
+        nodes.append(node_after(verdict.call.function.__name__, numbers, [nodes[place] for place in behind]))
     used = {place for behind in sources for place in behind}
     ends = [node for place, node in enumerate(nodes) if place not in used]
-    root = _joined(WHOLE, np.zeros(()), ends) if ends else Value(0.0)
-    root.label = WHOLE
+    root = node_after(WHOLE, np.zeros(()), ends)
     shown = [_shown(node, verdict) for node, verdict in [*zip(nodes, verdicts)][::-1]]
     return read_apart(
         root, shown, rtol=RTOL, titles=("backward's", "measured"), names=_ClassNames(root), remarks=remarks
@@ -60,22 +88,3 @@ class _ClassNames(Names):
 
     def __getitem__(self, node: Value) -> str:
         return node.label or super().__getitem__(node)
-
-
-def _node(verdict: Verdict, behind: Sequence[Value]) -> Value:
-    """A call as a node: it holds the numbers of the input that is shown of it."""
-    numbers = np.nan_to_num(np.asarray(verdict.numbers, dtype=float))
-    name = verdict.call.function.__name__
-    node: Value = _joined(name, numbers, behind) if behind else array(numbers)
-    node.label = name
-    return node
-
-
-def _joined(name: str, data: Any, operands: Sequence[Value]) -> Value:
-    made: Value = opaque(name, data, [_nothing(operand) for operand in operands])(*operands)
-    return made
-
-
-def _nothing(operand: Value) -> Edge:
-    """The edge between two calls: what lies between them is not looked at."""
-    return Edge(lambda gradient, _: np.zeros(operand.shape))

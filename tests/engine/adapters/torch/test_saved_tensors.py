@@ -37,7 +37,7 @@ def test_a_change_through_data_is_told_with_its_line() -> None:
     (cause,) = found.causes
     assert cause.name == "Sigmoid"
     assert cause.slip.kind == "in-place"
-    assert "was changed in place by 'mul_' (test_kept.py:" in cause.note
+    assert "was changed in place by 'mul_' (test_saved_tensors.py:" in cause.note
     assert cause.source[2] == "y.data.mul_(2)"
 
 

@@ -19,7 +19,7 @@ _OPERATORS = frozenset(
 )
 
 
-class Kept(NamedTuple):
+class SavedTensor(NamedTuple):
     """A tensor that a Function has kept.
 
     Attributes:
@@ -44,7 +44,7 @@ class Change(NamedTuple):
     """A tensor that was changed before backward could use it.
 
     Attributes:
-        name: which, as of Kept.
+        name: which, as of SavedTensor.
         by: what has changed it, as a function's name; "" where nothing was seen.
         inside: in whose code that happened, such as "the forward of Scale"; "" for nobody's.
         source: the line that did.
@@ -87,7 +87,7 @@ class Writes(TorchFunctionMode):
         self.clock = 0
         self._watched: dict[int, Write | None] = {}
 
-    def watch(self, kept: Sequence[Kept]) -> None:
+    def watch(self, kept: Sequence[SavedTensor]) -> None:
         for one in kept:
             self._watched.setdefault(memory_of(one.tensor), None)
 
@@ -141,7 +141,7 @@ def memory_of(tensor: torch.Tensor) -> int:
         return 0
 
 
-def kept_by(fn: Any, named: Sequence[tuple[str, torch.Tensor]], copies: Copies) -> list[Kept]:
+def saved_tensors_of(fn: Any, named: Sequence[tuple[str, torch.Tensor]], copies: Copies) -> list[SavedTensor]:
     """What a call of a Function has kept: by `save_for_backward`, and as attributes of ctx.
 
     Args:
@@ -149,13 +149,13 @@ def kept_by(fn: Any, named: Sequence[tuple[str, torch.Tensor]], copies: Copies) 
         named: the call's own tensors, inputs and outputs, by name.
         copies: where copies come from.
     """
-    found: list[Kept] = []
+    found: list[SavedTensor] = []
     for name, tensor in _all_kept(fn):
         if tensor.layout is not torch.strided:
             continue
         alias = tensor.detach()
         own = next((name for name, other in named if _is_same_memory(other, alias)), name)
-        found.append(Kept(own, alias, copies.of(alias)))
+        found.append(SavedTensor(own, alias, copies.of(alias)))
     return found
 
 
