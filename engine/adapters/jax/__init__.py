@@ -1,13 +1,15 @@
-"""JAX's `custom_vjp` functions, checked as they stand.
+"""JAX's `custom_vjp` functions, checked as they are.
 
-`check(f, *args)` holds the rule that somebody wrote for `f` against the derivative of `f` itself. jax is needed here
-alone: `import handgrad` does without.
+`check(f, *args)` compares the rules that somebody wrote, of `f` or of what `f` calls, with the derivatives of the
+functions themselves. jax is needed here alone: `import handgrad` does without.
 
-1. `aside` runs their code by itself: in double precision, untraced where that can be, and with the rules of the
+1. `rules` runs their code by itself: in double precision, untraced where that can be, and with the rules of the
    functions that are called inside left aside, so that none of those decides what is right.
-2. `calling` is a function at its arguments, as a `Rule`: what comes out, what its rule passes back, and what JAX makes
-   of the function itself.
-3. `checking` holds the two against each other, and gives back a `Reading`.
+2. `calling` is a function at its arguments: what comes out, what its rule passes back, and what JAX makes of the
+   function itself. `derivatives` compares the two.
+3. `repairing` tries a rule that is wrong with one small change after the other, where that can be with NumPy in the
+   place of `jax.numpy` (`stand_in`).
+4. `checking` gives back a `Reading`.
 """
 
 try:

@@ -1,28 +1,29 @@
-"""A `custom_vjp` function at its arguments, as a rule that can be asked alone."""
+"""A `custom_vjp` function at its arguments: what comes out, what its rule passes back, and what JAX makes of it."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NoReturn
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from ...arrays.amounts import plain
-from ...repair.lines import lines_noted
+from ...repair.lines import Lines, lines_noted
 from ...repair.source import code_of
 from ...rulecheck.parameters import input_names
 from ...rulecheck.rule import Answer, Rule
 from ..errors import RefusedRuleError
-from .aside import compiled, rules_aside, run_alone
+from .rules import run_alone, without_rules
+from .stand_in import as_array
 
-SAME = 1e-6
-SINGLE = 1e-3
+SAME, SINGLE = 1e-6, 1e-3
 """How far the outputs of a function and of its fwd may be apart, as a share of the largest; in single precision."""
 
 
@@ -43,6 +44,41 @@ class Leaf:
     is_asked: bool
 
 
+def refuse(function: str, why: str, instead: str = "") -> NoReturn:
+    """Say that a function cannot be asked."""
+    raise RefusedRuleError(function, why, instead)
+
+
+@contextmanager
+def user_code(function: str, what: str) -> Iterator[None]:
+    """Say what their code raises as what it is."""
+    try:
+        yield
+    except RefusedRuleError:
+        raise
+    except Exception as error:  # code of theirs may raise anything
+        said = f"{type(error).__name__}: {error}".splitlines()[0].rstrip(".: ")
+        raise RefusedRuleError(function, f"{what} raised {said}") from error
+
+
+def calls_in(function: Any, args: Sequence[Any], name: str) -> tuple[list[tuple[Any, tuple[Any, ...]]], Any]:
+    """Return the `custom_vjp` functions of theirs that a function calls, each with its first arguments; and its result.
+
+    Raises:
+        RefusedRuleError: it raises something.
+    """
+    found: dict[int, tuple[Any, tuple[Any, ...]]] = {}
+
+    def seen(inner: Any, given: tuple[Any, ...]) -> None:
+        given = jax.tree_util.tree_map(_concrete, given)
+        if not any(isinstance(one, jax.core.Tracer) for one in jax.tree_util.tree_leaves(given)):
+            found.setdefault(id(inner), (inner, given))
+
+    with run_alone(by_line=True), without_rules(seen), user_code(name, "it"):
+        result = function(*args)
+    return list(found.values()), result
+
+
 class Call:
     """A function at its arguments.
 
@@ -50,7 +86,6 @@ class Call:
         function: it.
         name: what it is called.
         leaves: what its arguments hold.
-        ran: the lines of its bwd that have run.
     """
 
     def __init__(self, function: Any, args: Sequence[Any]) -> None:
@@ -61,12 +96,12 @@ class Call:
         """
         self.function = function
         self.name = str(getattr(function, "__name__", "f"))
-        self.ran: set[tuple[str, int]] = set()
         if not function.fwd or not function.bwd:
-            raise RefusedRuleError(self.name, "it has no rule yet", f"Set one with {self.name}.defvjp(fwd, bwd)")
+            refuse(self.name, "it has no rule yet", f"Set one with {self.name}.defvjp(fwd, bwd)")
         self._args = list(args)
-        self._static = {place % len(args) for place in function.nondiff_argnums} if args else set()
-        self._moving = [place for place in range(len(args)) if place not in self._static]
+        static = {place % len(args) for place in function.nondiff_argnums} if args else set()
+        self._static = [args[place] for place in sorted(static)]
+        self._moving = [place for place in range(len(args)) if place not in static]
         self._names = input_names(function.fun, len(args))
         with run_alone(by_line=False):
             self.leaves, self._structures = self._flattened()
@@ -74,25 +109,38 @@ class Call:
         if not self.asked:
             held = ", ".join(f"{leaf.name} = {_short(leaf.value)}" for leaf in self.leaves)
             why = f"none of its arguments has a gradient: they hold integers ({held})"
-            raise RefusedRuleError(self.name, why if held else "it has no arguments", "Give floats, such as 2.0 for 2")
+            refuse(self.name, why if held else "it has no arguments", "Give floats, such as 2.0 for 2")
+        self._refuse_other_forward()
 
     @property
     def inputs(self) -> list[Any]:
         """What is asked about, as floats and arrays."""
         return [plain(np.asarray(self.leaves[place].value)) for place in self.asked]
 
+    @property
+    def names(self) -> list[str]:
+        """What that is called."""
+        return [self.leaves[place].name for place in self.asked]
+
+    def argument(self, place: int) -> int:
+        """Return of which argument an input is, by its place among those that want a cotangent."""
+        return self.leaves[self.asked[place]].argument
+
+    def at(self, inputs: Sequence[Any]) -> Call:
+        """Return the same at other numbers."""
+        other = copy(self)
+        for name in ("_first_run", "_forward", "rule", "output"):
+            other.__dict__.pop(name, None)
+        other.leaves = list(self.leaves)
+        with run_alone(by_line=False):
+            for place, x in zip(self.asked, inputs):
+                other.leaves[place] = replace(self.leaves[place], value=jnp.asarray(x))
+        return other
+
     @cached_property
     def rule(self) -> Rule:
         """It, as a rule; several outputs come in a row."""
-        self._refuse_other_forward()
-        names = [self.leaves[place].name for place in self.asked]
-        return Rule(self.name, self.inputs, self._here, self._pull, self._output, names=names)
-
-    @contextmanager
-    def _plain(self) -> Iterator[None]:
-        """Inside, it runs without the rules of what it calls; what was traced before has those in it."""
-        with run_alone(by_line=bool(self.inner)), rules_aside():
-            yield
+        return Rule(self.name, self.inputs, self.output, self._pull, self._output_at, names=self.names)
 
     @cached_property
     def is_coarse(self) -> bool:
@@ -101,7 +149,7 @@ class Call:
         return any(jnp.result_type(one).itemsize < 8 for one in outputs if _has_gradient(one))
 
     def gradients(self, upstream: Any) -> list[Any] | None:
-        """What JAX makes of the function itself; None where it makes nothing of it."""
+        """Return what JAX makes of the function itself; None where it makes nothing of it."""
 
         def pulled() -> list[Any]:
             _, pull = jax.vjp(self._row, [jnp.asarray(x) for x in self.inputs])
@@ -110,14 +158,13 @@ class Call:
         return self._by_jax(pulled)
 
     def jacobians(self) -> list[Any] | None:
-        """The derivative of each entry of what comes out by each of an input's, as JAX has it; None for nothing."""
+        """Return the derivative of each entry of the output by each of an input's, as JAX has it; None for nothing."""
         found = self._by_jax(lambda: jax.jacrev(self._row)([jnp.asarray(x) for x in self.inputs]))
-        size = np.size(self.rule.output)
-        return None if found is None else [np.asarray(one, dtype=float).reshape(size, -1) for one in found]
+        return found and [np.asarray(one, dtype=float).reshape(np.size(self.output), -1) for one in found]
 
     def without_inner_rules(self, upstream: Any) -> list[Any] | None:
-        """What its bwd passes back where what it calls is differentiated by JAX; None where that cannot be."""
-        return self._by_jax(lambda: _floats(self._pulled(self._fwd(), np.ravel(upstream))))
+        """Return what its bwd gives where what it calls is differentiated by JAX; None where that cannot be."""
+        return self._by_jax(lambda: _floats(self._passed(self._fwd(), np.ravel(upstream))))
 
     def _by_jax(self, run: Callable[[], list[Any]]) -> list[Any] | None:
         try:
@@ -126,28 +173,20 @@ class Call:
         except Exception:  # a loop, a callback, or a kernel that cannot be differentiated
             return None
 
+    @contextmanager
+    def _plain(self) -> Iterator[None]:
+        """Inside, it runs without the rules of what it calls; what was traced before has those in it."""
+        with run_alone(by_line=bool(self.inner)), without_rules():
+            yield
+
     @property
     def inner(self) -> list[tuple[Any, tuple[Any, ...]]]:
         """The functions of theirs that it calls, each with the arguments of its first call."""
-        return self._first_run[0]
+        return [one for one in self._first_run[0] if one[0] is not self.function]
 
     @cached_property
     def _first_run(self) -> tuple[list[tuple[Any, tuple[Any, ...]]], Any]:
-        """The functions of theirs that are called, and what comes out."""
-        found: dict[int, tuple[Any, tuple[Any, ...]]] = {}
-
-        def seen(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-            if function is self.function or id(function) in found:
-                return
-            bound = inspect.signature(function.fun).bind(*args, **kwargs)
-            bound.apply_defaults()
-            leaves = jax.tree_util.tree_leaves(bound.args)
-            if not bound.kwargs and not any(isinstance(one, jax.core.Tracer) for one in leaves):
-                found[id(function)] = function, bound.args
-
-        with run_alone(by_line=True), rules_aside(seen), self._said("it"):
-            result = self.function.fun(*self._arguments(self.inputs))
-        return list(found.values()), result
+        return calls_in(self.function.fun, self._arguments(self.inputs), self.name)
 
     def _flattened(self) -> tuple[list[Leaf], list[Any]]:
         leaves: list[Leaf] = []
@@ -159,16 +198,15 @@ class Call:
                 name = f"{self._names[place]}{jax.tree_util.keystr(path)}"
                 if not _is_array(thing):
                     why = f"{name} is a {type(thing).__name__}, and no array"
-                    raise RefusedRuleError(self.name, why, "Name the arguments that are none in nondiff_argnums")
+                    refuse(self.name, why, "Name the arguments that are none in nondiff_argnums")
                 if jnp.issubdtype(jnp.result_type(thing), jnp.complexfloating):
-                    raise RefusedRuleError(self.name, f"{name} is complex", "Only real arguments are checked")
+                    refuse(self.name, f"{name} is complex", "Only real arguments are checked")
                 is_asked = _has_gradient(thing)
-                value = jnp.asarray(thing, dtype=jnp.float64) if is_asked else thing
-                leaves.append(Leaf(name, number, value, is_asked))
+                leaves.append(Leaf(name, number, jnp.asarray(thing, jnp.float64) if is_asked else thing, is_asked))
         return leaves, structures
 
     def _arguments(self, given: Sequence[Any], *, as_primals: bool = False) -> list[Any]:
-        """The arguments, with other numbers in what is asked about."""
+        """Return the arguments, with other numbers in what is asked about."""
         values = [leaf.value for leaf in self.leaves]
         for place, x in zip(self.asked, given):
             values[place] = jnp.asarray(x)
@@ -176,13 +214,11 @@ class Call:
             values = [jax.custom_derivatives.CustomVJPPrimal(x, leaf.is_asked) for x, leaf in zip(values, self.leaves)]
         arguments, rest = list(self._args), iter(values)
         for place, structure in zip(self._moving, self._structures):
-            arguments[place] = jax.tree_util.tree_unflatten(
-                structure, [next(rest) for _ in range(structure.num_leaves)]
-            )
+            held = [next(rest) for _ in range(structure.num_leaves)]
+            arguments[place] = jax.tree_util.tree_unflatten(structure, held)
         return arguments
 
     def _row(self, given: Sequence[Any]) -> Any:
-        """What comes out, in one row."""
         return self._in_a_row(self.function.fun(*self._arguments(given)))
 
     def _in_a_row(self, result: Any) -> Any:
@@ -190,148 +226,149 @@ class Call:
         for one in outputs:
             if not _is_array(one):
                 why = f"it returns a {type(one).__name__}, which is no array and has no gradient"
-                raise RefusedRuleError(self.name, why, "Return arrays")
+                refuse(self.name, why, "Return arrays")
         parts = [jnp.ravel(one) for one in outputs if _has_gradient(one)]
         if not parts:
             given = ", ".join(str(jnp.result_type(one)) for one in outputs) or "nothing"
-            raise RefusedRuleError(self.name, f"what it returns has no gradient ({given})", "Return floats")
+            refuse(self.name, f"what it returns has no gradient ({given})", "Return floats")
         return jnp.concatenate(parts)
 
-    def _output(self, given: Sequence[Any]) -> Any:
-        with self._plain(), self._said("it"):
-            row = np.asarray(self._quick_row([jnp.asarray(x) for x in given]), dtype=float)
-        return plain(row.reshape(self._shape))
-
-    @cached_property
-    def _here(self) -> Any:
-        """What comes out at the inputs."""
-        with run_alone(by_line=False):
-            row = np.asarray(self._in_a_row(self._first_run[1]), dtype=float)
-        return plain(row.reshape(self._shape))
-
-    @property
-    def _shape(self) -> tuple[int, ...]:
+    def _shaped(self, row: Any) -> Any:
         outputs = jax.tree_util.tree_leaves(self._first_run[1])
-        return tuple(np.shape(outputs[0])) if len(outputs) == 1 else (-1,)
+        return plain(np.asarray(row, float).reshape(np.shape(outputs[0]) if len(outputs) == 1 else (-1,)))
 
     @cached_property
-    def _quick_row(self) -> Any:
-        """What comes out, compiled where that can be: it is run for each slope that is measured."""
-        return self._row if self.inner else compiled(self._row, [jnp.asarray(x) for x in self.inputs])
+    def output(self) -> Any:
+        """What comes out; several outputs come in a row."""
+        with run_alone(by_line=False):
+            return self._shaped(self._in_a_row(self._first_run[1]))
 
-    @cached_property
-    def _quick_bwd(self) -> Any:
-        """What bwd gives for an upstream gradient in one row, compiled where that can be."""
-        return compiled(self.passed, np.ones(np.size(self.rule.output)))
+    def _output_at(self, given: Sequence[Any]) -> Any:
+        with self._plain(), user_code(self.name, "it"):
+            return self._shaped(self._row([jnp.asarray(x) for x in given]))
 
     @cached_property
     def _forward(self) -> tuple[Any, Any]:
         """What fwd gives: the output, and what it keeps."""
-        with run_alone(by_line=False), self._said("its fwd"):
-            found = self._fwd()
+        with run_alone(by_line=False), user_code(self.name, "its fwd"):
+            return self._fwd()
+
+    def _fwd(self) -> tuple[Any, Any]:
+        found = self.function.fwd(*self._arguments(self.inputs, as_primals=self.function.symbolic_zeros))
         if not isinstance(found, (tuple, list)) or len(found) != 2:
-            raise RefusedRuleError(
+            refuse(
                 self.name, "its fwd does not return a pair", "Return the output, and what bwd needs: return out, kept"
             )
         return found[0], found[1]
 
     def _refuse_other_forward(self) -> None:
+        other = np.ravel(self.output)
         with run_alone(by_line=False):
             one = np.asarray(self._in_a_row(self._forward[0]), dtype=float)
-        other = np.ravel(self._here)
         if one.shape != other.shape:
             why = f"its fwd gives {one.size} numbers, and it itself {other.size}"
-            raise RefusedRuleError(self.name, why, "Let fwd return the same output first")
-        share = SINGLE if self.is_coarse else SAME
-        same = (one == other) | (np.isnan(one) & np.isnan(other))
+            refuse(self.name, why, "Let fwd return the same output first")
         finite = np.where(np.isfinite(other), np.abs(other), 0.0)
         with np.errstate(invalid="ignore"):
-            off = ~same & ~(np.abs(one - other) <= share * np.max(finite, initial=0.0))
+            near = np.abs(one - other) <= (SINGLE if self.is_coarse else SAME) * np.max(finite, initial=0.0)
+        off = ~(near | (one == other) | (np.isnan(one) & np.isnan(other)))
         if off.any():
             at = int(np.argmax(off))
             why = f"its fwd gives {one[at]:.6g} where it itself gives {other[at]:.6g}"
-            raise RefusedRuleError(self.name, why, "Let fwd return the same output first")
+            refuse(self.name, why, "Let fwd return the same output first")
 
     def _pull(self, upstream: Any, _: Any) -> Answer:
-        row = np.ravel(upstream)
-        with run_alone(by_line=False), self._said("its bwd"):
-            if self.ran:
-                passed = self._quick_bwd(row)
-            else:
-                with lines_noted([code_of(self.function.bwd)], self.ran):
-                    passed = self.passed(row)
+        with run_alone(by_line=False), user_code(self.name, "its bwd"):
+            passed = self._passed(self._forward, np.ravel(upstream))
         is_coarse = self.is_coarse or any(np.asarray(one).dtype.itemsize < 8 for one in passed if one is not None)
         return Answer(_floats(passed), is_coarse=is_coarse)
 
-    def _fwd(self) -> Any:
-        return self.function.fwd(*self._arguments(self.inputs, as_primals=self.function.symbolic_zeros))
+    def rerun(
+        self, upstream: Any, between: Callable[[], None] = lambda: None, *, by_line: bool = True
+    ) -> tuple[Any, list[Any]]:
+        """Run fwd and bwd once more.
 
-    def passed(self, row: Any) -> list[Any]:
-        """What bwd gives for an upstream gradient in one row: of each leaf that is asked about, None for none."""
-        return self._pulled(self._forward, row)
+        Args:
+            between: called where bwd begins.
+            by_line: whether it runs untraced.
 
-    def _pulled(self, forward: tuple[Any, Any], row: Any) -> list[Any]:
-        """The same for what a fwd has given."""
-        result, kept = forward
-        static = [self._args[place] for place in sorted(self._static)]
-        return self._split(self.function.bwd(*static, kept, self._cotangent(result, row)))
+        Returns:
+            The output, in one row, and what bwd gives.
+        """
+        with run_alone(by_line=by_line):
+            forward = self._fwd()
+            row = np.asarray(self._in_a_row(forward[0]), float)
+            between()
+            return row, _floats(self._passed(forward, np.ravel(upstream)))
+
+    def rerun_quickly(self, upstream: Any, between: Callable[[], None]) -> tuple[Any, list[Any]]:
+        """Run bwd once more, on arrays of NumPy's; as `rerun`."""
+        with run_alone(by_line=False):
+            between()
+            return np.ravel(self.output), _floats(self._passed(self._forward, np.ravel(upstream), as_array))
+
+    def ran(self, upstream: Any) -> Lines:
+        """Return the lines of its bwd that run."""
+        ran: set[tuple[str, int]] = set()
+        with lines_noted([code_of(inspect.unwrap(self.function.bwd))], ran):
+            self.rerun(upstream)
+        return frozenset(ran)
+
+    def _passed(self, forward: tuple[Any, Any], row: Any, of: Callable[[Any], Any] = lambda one: one) -> list[Any]:
+        """Return what bwd gives: of each leaf that is asked about, None for none.
+
+        Args:
+            of: what it is given in the place of each array.
+        """
+        kept, cotangent = jax.tree_util.tree_map(of, (forward[1], self._cotangent(forward[0], row)))
+        return self._split(self.function.bwd(*self._static, kept, cotangent))
 
     @staticmethod
     def _cotangent(result: Any, row: Any) -> Any:
-        """The upstream gradient in the form of the output."""
+        """Return the upstream gradient in the form of the output."""
         outputs, structure = jax.tree_util.tree_flatten(result)
         parts: list[Any] = []
-        start = 0
         for one in outputs:
-            if not _has_gradient(one):
+            if _has_gradient(one):
+                own, row = row[: np.size(one)], row[np.size(one) :]
+                parts.append(jnp.asarray(own.reshape(np.shape(one)), dtype=jnp.result_type(one)))
+            else:
                 parts.append(np.zeros(np.shape(one), dtype=jax.dtypes.float0))
-                continue
-            size = np.size(one)
-            part = row[start : start + size].reshape(np.shape(one))
-            parts.append(jnp.asarray(part, dtype=jnp.result_type(one)))
-            start += size
         return jax.tree_util.tree_unflatten(structure, parts)
 
     def _split(self, given: Any) -> list[Any]:
-        """Of each leaf that is asked about its cotangent, None for none."""
+        """Return of each leaf that is asked about its cotangent, None for none."""
         names = [self._names[place] for place in self._moving]
         wants = f"{len(names)} argument{'' if len(names) == 1 else 's'} ({', '.join(names)})"
         instead = "Return a tuple with one for each, in their order, None for what has none"
         if not isinstance(given, tuple):
             why = f"its bwd returns a {type(given).__name__}, and cotangents come in a tuple, for {wants}"
-            raise RefusedRuleError(self.name, why, instead)
+            refuse(self.name, why, instead)
         if len(given) != len(names):
             why = f"its bwd returns {len(given)} cotangent{'' if len(given) == 1 else 's'}, and it has {wants}"
-            raise RefusedRuleError(self.name, why, instead)
+            refuse(self.name, why, instead)
         passed: list[Any] = []
         for number, (cotangent, structure) in enumerate(zip(given, self._structures)):
             own = [leaf for leaf in self.leaves if leaf.argument == number]
-            if cotangent is None:
-                passed += [None] * sum(leaf.is_asked for leaf in own)
-                continue
             try:
-                parts = structure.flatten_up_to(cotangent)
+                parts = [None] * len(own) if cotangent is None else structure.flatten_up_to(cotangent)
             except ValueError:
                 why = f"its bwd returns for {names[number]} what has not the form of {names[number]}"
-                raise RefusedRuleError(self.name, why, "Return the same tuples, lists and dicts, with arrays") from None
+                refuse(self.name, why, "Return the same tuples, lists and dicts, with arrays")
             for leaf, part in zip(own, parts):
                 if leaf.is_asked:
                     passed.append(part)
                 elif part is not None and jnp.result_type(part) != jax.dtypes.float0:
                     why = f"{leaf.name} is an integer, {_short(leaf.value)}, and its bwd returns a cotangent for it"
-                    raise RefusedRuleError(self.name, why, "Give a float, such as 2.0 for 2, or return None for it")
+                    refuse(self.name, why, "Give a float, such as 2.0 for 2, or return None for it")
         return passed
 
-    @contextmanager
-    def _said(self, what: str) -> Iterator[None]:
-        """What their code raises, said as what it is."""
-        try:
-            yield
-        except RefusedRuleError:
-            raise
-        except Exception as error:  # code of theirs may raise anything
-            said = f"{type(error).__name__}: {error}".splitlines()[0].rstrip(".: ")
-            raise RefusedRuleError(self.name, f"{what} raised {said}") from error
+
+def _concrete(thing: Any) -> Any:
+    """Return the numbers behind what `jax.grad` and the like give a function in their place."""
+    while isinstance(thing, jax.core.Tracer) and hasattr(thing, "primal"):
+        thing = thing.primal
+    return thing
 
 
 def _floats(passed: Sequence[Any]) -> list[Any]:

@@ -36,9 +36,9 @@ def without_upstream(kept: Any, g: Any) -> Any:
 
 def over_several_lines(kept: Any, g: Any) -> Any:
     x, other = kept
-    dx = jnp.multiply(  # wrong
+    dx = jnp.multiply(
         g,
-        2.0**-other,
+        2.0**-other,  # wrong
     )
     dother = x
     dother = dother * dx

@@ -145,6 +145,37 @@ def test_a_wrong_rule_is_named_by_its_argument_its_line_and_its_mistake(
     assert cause.slip.message.startswith(f"{name}:")
 
 
+@pytest.mark.parametrize("model", ["plain", "jitted", "differentiated"])
+def test_of_a_function_that_only_calls_one_the_rule_that_it_calls_is_checked(model: str) -> None:
+    inner = custom(tanh, tanh_fwd, tanh_alone)
+
+    def loss(x: Any) -> Any:
+        return (inner(2.0 * x) ** 2).sum()
+
+    made = {"plain": loss, "jitted": jax.jit(loss), "differentiated": jax.value_and_grad(loss)}[model]
+    found = check(made, X, quick=True)
+    (cause,) = found.causes
+    assert [result.name for result in found.results] == ["tanh.x"]
+    assert cause.slip.kind == "forgot-upstream"
+    assert cause.source.text.endswith("# wrong")
+    assert not found.patch
+
+
+def turned(x: Any, g: Any) -> Any:
+    slope = 1 + jnp.tanh(x) ** 2  # wrong
+    return (g * slope,)
+
+
+def test_the_smallest_edit_that_fixes_a_rule_is_a_patch() -> None:
+    code = turned.__code__
+    found = check(custom(tanh, tanh_fwd, turned), jnp.array([0.5, -1.0]))
+    (cause,) = found.causes
+    assert cause.source.text.endswith("# wrong")
+    assert "+    slope = 1 - jnp.tanh(x) ** 2" in found.patch
+    assert turned.__code__ is code
+
+
+@pytest.mark.rest
 def test_the_results_are_the_arguments_that_have_a_gradient() -> None:
     assert [result.name for result in check(*RIGHT["linear"][:1], *RIGHT["linear"][1])] == ["x", "W"]
     assert [result.name for result in check(RIGHT["losses"][0], LOGITS, TARGETS)] == ["logits"]
