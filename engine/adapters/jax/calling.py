@@ -284,28 +284,19 @@ class Call:
         return Answer(_floats(passed), is_coarse=is_coarse)
 
     def rerun(
-        self, upstream: Any, between: Callable[[], None] = lambda: None, *, by_line: bool = True
+        self, upstream: Any, between: Callable[[], None] = lambda: None, *, quickly: bool = False
     ) -> tuple[Any, list[Any]]:
-        """Run fwd and bwd once more.
+        """Run fwd and bwd once more, untraced, and return the output, in one row, and what bwd gives.
 
         Args:
             between: called where bwd begins.
-            by_line: whether it runs untraced.
-
-        Returns:
-            The output, in one row, and what bwd gives.
+            quickly: whether bwd alone runs, on arrays of NumPy's.
         """
-        with run_alone(by_line=by_line):
-            forward = self._fwd()
-            row = np.asarray(self._in_a_row(forward[0]), float)
+        with run_alone(by_line=True):
+            forward = self._forward if quickly else self._fwd()
+            row = np.ravel(self.output) if quickly else np.asarray(self._in_a_row(forward[0]), float)
             between()
-            return row, _floats(self._passed(forward, np.ravel(upstream)))
-
-    def rerun_quickly(self, upstream: Any, between: Callable[[], None]) -> tuple[Any, list[Any]]:
-        """Run bwd once more, on arrays of NumPy's; as `rerun`."""
-        with run_alone(by_line=False):
-            between()
-            return np.ravel(self.output), _floats(self._passed(self._forward, np.ravel(upstream), as_array))
+            return row, _floats(self._passed(forward, np.ravel(upstream), as_array if quickly else lambda one: one))
 
     def ran(self, upstream: Any) -> Lines:
         """Return the lines of its bwd that run."""

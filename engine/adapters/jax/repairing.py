@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from random import Random
@@ -29,7 +28,6 @@ from .stand_in import standing_in
 
 POINTS = 3
 """At so many it is tried, the one at which it was called among them."""
-Jitted: Any = type(jax.jit(abs))
 
 
 def _numbers(value: Any) -> Any:
@@ -63,15 +61,14 @@ def proof_of(
     custom = call.function
     functions, forward = reached([custom.bwd]), reached([custom.fun])
     fixed = {(one.__code__.co_filename, one.__code__.co_name) for one in forward if one not in functions}
-    by_line = any(isinstance(one, Jitted) for one in (custom.bwd, *_named(functions)))
-    here = _point(call, asked.upstream, truth, by_line)
-    quickly = _point(call, asked.upstream, truth, by_line, functions)
+    here = _point(call, asked.upstream, truth)
+    quickly = _point(call, asked.upstream, truth, functions)
     here = quickly if _agree(here, quickly) else here
     names = [one.name for one in parameters_of(custom.bwd)[len(custom.nondiff_argnums) + 1 :]]
     subject = Subject(
         functions=[*functions, *(one for one in forward if one not in functions)],
         here=here,
-        elsewhere=lambda: _elsewhere(call, by_line),
+        elsewhere=lambda: _elsewhere(call),
         known=[
             *(Numbers("data", name, x) for name, x in zip(call.names, call.inputs)),
             *(Numbers("gradient", name, true) for name, true in zip(call.names, truth.gradients)),
@@ -90,37 +87,25 @@ def proof_of(
     return experiment(subject, deadline, quick=quick)
 
 
-def _named(functions: Sequence[FunctionType]) -> Iterator[Any]:
-    """Yield what the names in some functions stand for, beside their own variables."""
-    for one in functions:
-        yield from (one.__globals__.get(name) for name in one.__code__.co_names)
-        yield from inspect.getclosurevars(one).nonlocals.values()
-
-
-def _elsewhere(call: Call, by_line: bool) -> Iterator[Point]:
+def _elsewhere(call: Call) -> Iterator[Point]:
     rng = Random(5)
     for _ in range(POINTS - 1):
         with suppress(RefusedRuleError, ValueError):  # not every point is one at which it can be asked
             other = call.at([x * abs(draw_like(x, rng, 0.7, 1.3)) for x in call.inputs])
             asked = ask(other.rule, rng)
-            yield _point(other, asked.upstream, Truth(other, asked), by_line)
+            yield _point(other, asked.upstream, Truth(other, asked))
 
 
-def _point(
-    call: Call, upstream: Any, truth: Truth, by_line: bool, functions: Sequence[FunctionType] | None = None
-) -> Point:
+def _point(call: Call, upstream: Any, truth: Truth, functions: Sequence[FunctionType] = ()) -> Point:
     """Return the point of a call.
 
     Args:
-        functions: of theirs, which are to run on NumPy; None to run as they are.
+        functions: of theirs, which are to run on NumPy; none to run as they are.
     """
 
     def run(between: Callable[[], None]) -> Outcome:
-        if functions is None:
-            output, passed = call.rerun(upstream, between, by_line=by_line)
-        else:
-            with standing_in(functions):
-                output, passed = call.rerun_quickly(upstream, between)
+        with standing_in(functions):
+            output, passed = call.rerun(upstream, between, quickly=bool(functions))
         given = [np.zeros(np.shape(x)) if one is None else one for x, one in zip(call.inputs, passed)]
         return Outcome(dict(zip(call.names, given)), [output])
 
