@@ -18,7 +18,7 @@ from ...repair.effects import without_effects
 from ...repair.lines import written_at
 from ...repair.proof import LATE, Cause, Proof, patch_of_all
 from ...repair.source import Source
-from ...rulecheck.asking import Asked, ask
+from ...rulecheck.query import Asked, ask
 from ...slips.slip import Slip
 from ...verdict.comparison import Comparison
 from ..errors import NotACustomVjpError, RefusedRuleError

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from ...errors import HandgradError
-from ...rulecheck import array_checks
-from ...rulecheck.asking import Asked
+from ...rulecheck import directions
 from ...rulecheck.exercise import COARSE, MEASURED, measured_truth, wrong_in
 from ...rulecheck.jacobian import LARGEST, jacobian
+from ...rulecheck.query import Asked
 from ...rulecheck.rule import Answer
 from ...slips.slip import Slip
 from .calling import Call, refuse
@@ -102,7 +102,7 @@ class Truth:
             return Answer([np.zeros(np.shape(x)) if one is None else one for x, one in zip(rule.inputs, given)])
 
         others = frozenset(range(len(rule.inputs))) - {place}
-        findings = array_checks.directions().findings(replace(rule, pull=pull, unasked=others))
+        findings = directions.findings(replace(rule, pull=pull, unasked=others))
         return not any(finding.is_wrong for finding in findings)
 
     @cached_property

@@ -18,8 +18,8 @@ from ...repair.dialect import Dialect
 from ...repair.proof import Proof, experiment
 from ...repair.suspects import Line
 from ...repair.trial import Numbers, Outcome, Point, Subject
-from ...rulecheck.asking import Asked, ask
 from ...rulecheck.parameters import parameters_of
+from ...rulecheck.query import Asked, ask
 from ..errors import RefusedRuleError
 from ..reached import reached
 from .calling import Call

@@ -11,9 +11,9 @@ from ...arrays.edges import Floats
 from ...comparator import compare
 from ...errors import HandgradError
 from ...rulecheck.exercise import measured_truth, wrong_in
+from ...rulecheck.query import Asked
 from ...rulecheck.rule import Answer, Rule
 from ...slips.slip import Slip
-from ...verdict.compare import compare
 from ...verdict.status import Status
 from .mirror import mirrored
 from .numbers import alike, is_asked_of, numbers_of
