@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -232,7 +232,7 @@ def _inputs(names: Mapping[str, Any], pair: _Pair, inputs: str | None) -> Any:
     return found() if callable(found) else found
 
 
-def _check_graph(path: Path, names: Mapping[str, Any], root: str | None, *, quick: bool) -> Comparison:
+def _check_graph(path: Path, names: dict[str, Any], root: str | None, *, quick: bool) -> Comparison:
     """Return the verdict on the graph that the file leaves behind."""
     name = root or next((name for name in ROOTS if _is_node(names.get(name))), None)
     if name is None:
@@ -248,7 +248,21 @@ def _check_graph(path: Path, names: Mapping[str, Any], root: str | None, *, quic
     from handgrad.adapters.micrograd.probing import probed  # it loads NumPy, which a graph of ours does without
 
     with bar() as progress:
-        return probed(node, names, quick=quick, progress=progress)
+        return probed(_build_of(path, names, name), names, quick=quick, progress=progress)
+
+
+def _build_of(path: Path, names: dict[str, Any], root: str) -> Callable[[], Any]:
+    """Return what runs the file's own statements again, without those that define or import, and gives a node of it."""
+    kept = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+    tree = ast.parse(path.read_text("utf-8"))
+    tree.body = [one for one in tree.body if not isinstance(one, kept)]
+    code = compile(tree, str(path), "exec")
+
+    def build() -> Any:
+        exec(code, names)
+        return _look_up(names, root)
+
+    return build
 
 
 def _is_node(thing: Any) -> bool:

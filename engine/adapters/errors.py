@@ -23,16 +23,6 @@ class UnreadableGraphError(HandgradError, TypeError):
         super().__init__(f"probe: a {kind} has no {lacks} that can be read: looked for {names}. {instead}".rstrip())
 
 
-class UncopiedNodeError(HandgradError, TypeError):
-    """The nodes of somebody's engine cannot be copied, and on the originals nothing is tried."""
-
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
-        super().__init__(
-            f"probe: a {kind} cannot be copied, and their code is tried on copies only. A class written in Python can."
-        )
-
-
 class OwnGraphError(HandgradError, TypeError):
     """A graph of handgrad's own was given where one of somebody else's engine belongs."""
 

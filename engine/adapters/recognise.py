@@ -94,8 +94,8 @@ def known(name: str, samples: Sequence[Sample], *, is_named: bool = False) -> Re
 
 
 def _is_called(one: Recognised, name: str) -> bool:
-    base = getattr(one.op, "scalar", None) or one.op
-    return base in named(name)
+    base, word = getattr(one.op, "scalar", None) or one.op, name.strip("_").lower()[:3]
+    return base in named(name) or (bool(word) and isinstance(base, Op) and base.name.startswith(word))
 
 
 @cache

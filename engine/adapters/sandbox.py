@@ -292,8 +292,8 @@ class Snapshot(Keeper):
 
 
 @contextmanager
-def as_they_were(root: Any, spaces: Iterable[dict[str, Any]], kinds: Iterable[type]) -> Iterator[None]:
-    """In this block their code may run; afterwards all is as before.
+def as_they_were(root: Any, spaces: Iterable[dict[str, Any]], kinds: Iterable[type]) -> Iterator[Callable[[], None]]:
+    """In this block their code may run; afterwards all is as before, and whenever what it gives is called.
 
     What is put back: whatever the graph holds, the global variables and class attributes of their code with what these
     hold, the states of `random` and of NumPy's generators, tracing, warnings. What is printed is swallowed.
@@ -306,7 +306,7 @@ def as_they_were(root: Any, spaces: Iterable[dict[str, Any]], kinds: Iterable[ty
     before = _Program((root, *spaces), kinds)
     try:
         with quietly():
-            yield
+            yield before.put_back
     finally:
         before.put_back()
 

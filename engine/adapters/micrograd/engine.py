@@ -5,13 +5,10 @@ The names are those that micrograd's descendants use; where none of them fits, a
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
-import numpy as np
-
-from ...arrays.amounts import is_amount, plain, shape_of
+from ...arrays.amounts import is_amount, plain
 from ...repair.attributes import attributes, is_object, parts
 from ..errors import UnreadableGraphError
 
@@ -25,19 +22,6 @@ OPERANDS = (
 LABEL = ("label", "_label", "name", "_name")
 SYMBOL = ("_op", "op", "_operation", "operation", "op_name", "operator", "creation_op", "fn", "creator")
 ASKED = ("requires_grad", "_requires_grad", "require_grad", "requires_gradient", "requiresGrad", "trainable")
-LOCALS = re.compile(r"local|deriv|grad|vjp|jac|weight|backward", re.IGNORECASE)
-
-
-class Recorded(NamedTuple):
-    """What a node holds of one of its operands.
-
-    Attributes:
-        node: the operand.
-        local: what stands beside it: a local gradient, or a function of the upstream gradient; None for nothing.
-    """
-
-    node: Any
-    local: Any = None
 
 
 class Engine:
@@ -74,7 +58,7 @@ class Engine:
         self.grad_name = min(names, key=lambda name: name not in own, default=None)
         held = None if self.grad_name is None else get(root, self.grad_name)
         self.grads_are_nodes = is_object(held) and is_amount(get(held, self.data_name))
-        if self.grad_name is None and all(one.local is None for one in self.recorded(root)):
+        if self.grad_name is None:
             raise UnreadableGraphError(kind, "gradient", GRAD)
 
     def is_node(self, thing: Any) -> bool:
@@ -110,27 +94,15 @@ class Engine:
         held = self.raw_grad(node)
         return None if held is None else plain(held)
 
-    def grads(self, order: Sequence[Any]) -> tuple[Any, ...]:
-        """The gradients of a graph whose root comes last; one number there stands for each entry of the root."""
-        held = [self.raw_grad(node) for node in order]
-        shape = shape_of(getattr(order[-1], self.data_name))
-        if shape and held[-1] is not None and np.size(held[-1]) == 1:
-            held[-1] = np.full(shape, float(np.ravel(held[-1])[0]))
-        return tuple(held)
-
     def set_grad(self, node: Any, amount: Any) -> None:
         """Set the gradient, anything that their class holds there."""
         if self.grad_name is not None:
             setattr(node, self.grad_name, amount)
 
-    def recorded(self, node: Any) -> list[Recorded]:
+    def recorded(self, node: Any) -> list[Any]:
         """The operands that a node holds on to, in their order, duplicates as they are kept; [] for a leaf."""
         path = self.path(node)
-        found = self._along(node, path) if path else []
-        if found and all(one.local is None for one in found):
-            beside = self._beside(node, len(found), path)
-            found = [one._replace(local=local) for one, local in zip(found, beside)] if beside else found
-        return found
+        return self._along(node, path) if path else []
 
     def path(self, node: Any) -> tuple[str, ...]:
         """The attributes that lead to where a node holds its operands; () where it holds none."""
@@ -143,14 +115,6 @@ class Engine:
         if found:
             self._paths[type(node)] = found
         return found
-
-    def is_ordered(self, node: Any) -> bool:
-        """Whether the operands are held in their order: not in a set."""
-        path = self.path(node)
-        held: Any = node
-        for name in path if path[:1] != ("",) else ():
-            held = get(held, name)
-        return not isinstance(held, (set, frozenset))
 
     def label(self, node: Any) -> str:
         """Their own name for a node, "" for none."""
@@ -171,45 +135,30 @@ class Engine:
         """False where `requires_grad`, or what they call it, is False."""
         return all(get(node, name) is not False for name in ASKED)
 
-    def _along(self, node: Any, path: tuple[str, ...]) -> list[Recorded]:
+    def _along(self, node: Any, path: tuple[str, ...]) -> list[Any]:
         if path[0] == "":  # several attributes, each of them an operand
             held = (get(node, name) for name in path[1:])
-            return [Recorded(thing) for thing in held if self.is_node(thing)]
+            return [thing for thing in held if self.is_node(thing)]
         thing = node
         for name in path:
             thing = get(thing, name)
         return self._in_collection(thing, node)
 
-    def _in_collection(self, held: Any, node: Any) -> list[Recorded]:
+    def _in_collection(self, held: Any, node: Any) -> list[Any]:
         if isinstance(held, Mapping):
-            return [Recorded(key, local) for key, local in held.items() if self.is_node(key) and key is not node]
+            return [key for key in held if self.is_node(key) and key is not node]
         if not isinstance(held, (list, tuple, set, frozenset)):
             return []
         found = []
         for item in held:
             if self.is_node(item):
-                found.append(Recorded(item))
+                found.append(item)
                 continue
-            inside = list(parts(item))
+            inside = list(parts(item))  # an operand with its local gradient, or a function of the upstream gradient
             nodes = [part for part in inside if self.is_node(part)]
             if len(nodes) == 1 and len(inside) > 1:
-                local = next((one for one in inside if is_amount(one) or (callable(one) and one is not nodes[0])), None)
-                found.append(Recorded(nodes[0], local))
-        return [] if any(one.node is node for one in found) else found
-
-    def _beside(self, node: Any, count: int, path: tuple[str, ...]) -> tuple[Any, ...]:
-        """Local gradients that stand in an attribute of their own, as many as there are operands; () for none."""
-        for name, held in attributes(node).items():
-            if name in (*path, self.data_name, self.grad_name):
-                continue
-            # Beside an array stand its shape and strides, too.
-            if not LOCALS.search(name) and shape_of(get(node, self.data_name)):
-                continue
-            if not isinstance(held, (list, tuple)) or len(held) != count:
-                continue
-            if all(is_amount(local) or callable(local) for local in held):
-                return tuple(held)
-        return ()
+                found.append(nodes[0])
+        return [] if any(one is node for one in found) else found
 
     def _discovered(self, node: Any) -> tuple[str, ...] | None:
         """Where a node of this class keeps its operands."""
@@ -227,13 +176,6 @@ class Engine:
                         return (name, deeper)
         single = [name for name in names if self.is_node(held[name]) and held[name] is not node]
         return ("", *single) if single else None
-
-
-def as_they_hold(amount: Any, like: Any) -> Any:
-    """A number or an array in the type in which they hold another."""
-    if isinstance(like, np.ndarray):
-        return np.array(amount, dtype=float)
-    return amount if shape_of(amount) else float(amount)
 
 
 def has(thing: Any, name: str) -> bool:

@@ -1,254 +1,275 @@
-"""Their graph as it stands: each node once, with its operands in order and its rule."""
+"""The graph of a program: which nodes each is made of, by which function, and what they are called."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from inspect import CO_VARARGS
-from types import CodeType, FunctionType
-from typing import Any, NamedTuple
+from types import CodeType
+from typing import Any
 
-from ...graph import is_node
-from ...repair.lines import source_in
-from ...repair.source import Source, function_behind
+import numpy as np
+
+from ...arrays.amounts import alike, is_amount, shape_of
+from ...repair.attributes import attributes, is_object
+from ...repair.lines import calling_line, setting_line, source_in
+from ...repair.source import Source, codes_within, function_behind
 from ...repair.syntax import function_of
-from ..errors import OwnGraphError, UnreadableGraphError
+from ..errors import UnreadableGraphError
 from ..reached import reached
-from .engine import OPERANDS, Engine
-from .functions import captured, held_by, is_constructor, maker_of, spaces_of
-from .pullbacks import RULES, Kind, Pullback, pullback_of, walker_of
+from .engine import OPERANDS, Engine, get
+from .program import Made, Program
+from .walks import RULES, WALKERS, captured, walker_of
 
+RULE_METHODS = ("backward", "_backward", "grad", "gradient", "vjp", "backprop", "apply")
 _HELD = frozenset((*OPERANDS, *RULES, "_ctx", "ctx", "_node", "_parent", "_graph", "history", "_history"))
-
-
-class Place(NamedTuple):
-    """One node of their graph.
-
-    Attributes:
-        node: theirs.
-        operands: in the order of the expression, duplicates kept; those that the node does not hold on to among them,
-            where its rule does.
-        unrecorded: which of the operands, by their places, `backward()` cannot get to from here.
-        pullback: what passes its gradient on.
-        maker: the function in which its rule was written; None where the rule is no closure, or it is not found.
-        is_misplaced: whether the function that the node holds is another node's rule.
-    """
-
-    node: Any
-    operands: tuple[Any, ...]
-    unrecorded: tuple[int, ...]
-    pullback: Pullback
-    maker: Any  # a FunctionType
-    is_misplaced: bool = False
-
-    def merged(self, amounts: Sequence[Any]) -> list[Any]:
-        """Amounts for the operands, the same for two that are the same."""
-        first: dict[int, Any] = {}
-        return [first.setdefault(id(operand), amount) for operand, amount in zip(self.operands, amounts)]
-
-    @property
-    def is_power(self) -> bool:
-        """Whether it is one node to the power of another."""
-        return len(self.operands) == 2 and "pow" in (self.maker.__name__ if self.maker is not None else "")
-
-    @property
-    def has_twins(self) -> bool:
-        """Whether two operands are the same."""
-        return len(set(map(id, self.operands))) < len(self.operands)
-
-
-class Graph:
-    """Their graph.
-
-    Attributes:
-        engine: how its nodes are read.
-        order: the nodes, operands first, the root last.
-    """
-
-    order: list[Any]
-
-    def __init__(self, root: Any) -> None:
-        """Walk the graph from its root; nothing of theirs is called.
-
-        Raises:
-            UnreadableGraphError: the class has no data or gradient that can be read, or the root no operands.
-            OwnGraphError: the graph is made of nodes of handgrad's own.
-        """
-        if is_node(root):
-            raise OwnGraphError
-        self.engine = Engine(root)
-        self._makers: dict[CodeType, FunctionType | None] = {}
-        self._no_operands: set[tuple[Any, ...]] = set()
-        self._may_walk = False
-        self._walk()
-        if all(place.pullback.kind is Kind.NONE for place in self._places.values()):
-            self._may_walk = True
-            self._walk()
-        if len(self.order) == 1:
-            freed = freeing_line(root)
-            instead = "Give the node where backward starts: a leaf was made by no operation."
-            if freed is not None:
-                instead = _GONE.format(freed.place, freed.text)
-            raise UnreadableGraphError(type(root).__name__, "operands", OPERANDS, instead)
-
-    def __getitem__(self, node: Any) -> Place:
-        return self._places[id(node)]
-
-    def __contains__(self, node: Any) -> bool:
-        return id(node) in self._places
-
-    @property
-    def root(self) -> Any:
-        return self.engine.root
-
-    @property
-    def kinds(self) -> list[type]:
-        """Their classes."""
-        return list(dict.fromkeys(base for node in self.order for base in type(node).__mro__[:-1]))
-
-    @property
-    def spaces(self) -> list[dict[str, Any]]:
-        """The global variables of their modules."""
-        found: dict[int, dict[str, Any]] = {}
-        for kind in self.kinds:
-            found.update((id(space), space) for space in spaces_of(kind))
-        rules = {
-            place.pullback.function.__code__: place.pullback.function
-            for place in self._places.values()
-            if place.pullback.function
-        }
-        found.update((id(function.__globals__), function.__globals__) for function in rules.values())
-        return list(found.values())
-
-    @property
-    def has_rules(self) -> bool:
-        """Whether a rule of any node is found."""
-        return any(place.pullback.kind is not Kind.NONE for place in self._places.values())
-
-    @property
-    def is_freed(self) -> bool:
-        """Whether no node holds on to its operands any more: some set them free after backward()."""
-        return not any(map(self.engine.recorded, self.order))
-
-    def leave_out(self, rules: set[tuple[Any, ...]]) -> None:
-        """Read the graph again without what these rules, by their keys, only hold on to and pass nothing on to."""
-        self._no_operands |= rules
-        self._walk()
-
-    def _walk(self) -> None:
-        """Depth first, left operand first, without recursion."""
-        self._places: dict[int, Place] = {}
-        self.order = []
-        path: list[tuple[Any, Iterator[Any]]] = []
-        node, waiting = self.root, self._met(self.root)
-        while True:
-            for operand in waiting:
-                if id(operand) not in self._places:
-                    path.append((node, waiting))
-                    node, waiting = operand, self._met(operand)
-                    break
-            else:
-                self.order.append(node)
-                if not path:
-                    return
-                node, waiting = path.pop()
-
-    def _met(self, node: Any) -> Iterator[Any]:
-        self._places[id(node)] = place = self._read(node)
-        return iter(place.operands)
-
-    def _read(self, node: Any) -> Place:
-        engine = self.engine
-        recorded = [one.node for one in engine.recorded(node)]
-        rule = pullback_of(engine, node, len(recorded), may_walk=self._may_walk)
-        if not rule.is_closure:
-            return Place(node, tuple(recorded), (), rule, None)
-        maker, given = self._given(rule)
-        if rule.kind is Kind.LOCALS:
-            return Place(node, tuple(recorded), (), rule, maker)
-        if _holds(given, node):
-            # What makes it may be the constructor of a class for the operation, to which it is `self`, or a method that
-            # gives a node its rule.
-            made = [one for one in self._made_inside(rule, maker) if engine.is_node(one)]
-            if not is_constructor(maker) and made and not _holds(made, node):
-                return Place(node, tuple(recorded), (), rule.nothing, maker, is_misplaced=True)
-            given = [held for held in given if held is not node]
-        extra = [] if rule.key[:-1] in self._no_operands else [held for held in given if not _holds(recorded, held)]
-        if engine.is_ordered(node):
-            operands = [*recorded, *extra]
-        else:  # a set has forgotten which comes first, and which twice
-            known = [held for held in given if _holds(recorded, held)]
-            operands = [*known, *(one for one in recorded if not _holds(known, one)), *extra]
-        unrecorded = tuple(range(len(operands) - len(extra), len(operands)))
-        rule = rule._replace(key=(*rule.key[:-1], len(operands)))
-        return Place(node, tuple(operands), unrecorded, rule, maker)
-
-    def _given(self, rule: Pullback) -> tuple[FunctionType | None, list[Any]]:
-        """The function in which a closure was written, and the nodes it was given, in the order of its parameters."""
-        function = rule.function or next(one for one in map(function_behind, rule.called) if one is not None)
-        code = function.__code__
-        known = self._makers.get(code)
-        # Of several functions with the same code each has its own things in its closure.
-        if code not in self._makers or (known is not None and known.__closure__ is not None):
-            known = self._makers[code] = maker_of(function, type(self.root).__mro__[:-1])
-        maker = known
-        held = held_by(rule.called)
-        if maker is None:
-            names = sorted(held, key=lambda name: (name != "self", name))
-            names = [name for name in names if name not in ("out", "result", "res", "output")]
-        else:
-            names = list(maker.__code__.co_varnames[: _parameters(maker.__code__)])
-        nodes = []
-        for name in names:
-            thing = held.get(name)
-            nodes += [
-                one for one in (thing if isinstance(thing, (list, tuple)) else (thing,)) if self.engine.is_node(one)
-            ]
-        return maker, nodes
-
-    def _made_inside(self, rule: Pullback, maker: FunctionType | None) -> list[Any]:
-        if maker is None or rule.function is None:
-            return []
-        names = maker.__code__.co_varnames[: _parameters(maker.__code__)]
-        return [held for name, held in captured(rule.function).items() if name not in names]
-
-
-def _holds(nodes: Iterable[Any], node: Any) -> bool:
-    """Whether it is one of them: their class may have an `==` of its own."""
-    return any(one is node for one in nodes)
-
-
-def _parameters(code: CodeType) -> int:
-    """How many names a function's arguments have, those after a star among them."""
-    return code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & CO_VARARGS)
-
-
 _GONE = "Their backward() freed the graph before it could be read ({}: `{}`). Leave that line out while you probe."
-
 SHORT = 4
 """A number of so few characters was typed, and is called by itself."""
 LONGEST = 1000
 """A longer list in a variable is passed over."""
 
 
-def names_in(graph: Graph, *scopes: Mapping[str, Any]) -> dict[int, str]:
-    """The names of a graph's nodes, by their ids; a node may have none.
+class Graph:
+    """The graph that a program builds; of one that was there before, as far as it can be read.
 
-    Args:
-        scopes: variables by name; of two for one node the first counts.
+    Attributes:
+        made: how each node was made, by its place.
+        parents: the places of its operands, in their order.
+        recorded: the same, of those alone that it records.
+        root: its place.
     """
-    engine = graph.engine
-    found = {id(node): label for node in graph.order if (label := engine.label(node))}
-    for scope in scopes:
-        for name, thing in list(scope.items()):
-            for node, text in _nodes_in(thing, name, engine) if _is_a_name(name) else ():
-                if node in graph:
-                    found.setdefault(id(node), text)
-    for node in graph.order:
-        data = engine.data(node)
-        if not graph[node].operands and isinstance(data, float) and len(repr(data)) <= SHORT:
-            found.setdefault(id(node), f"{data:g}")
-    return found
+
+    def __init__(self, program: Program) -> None:
+        """Run the program once.
+
+        Raises:
+            UnreadableGraphError: the root was made by no operation.
+        """
+        self.program, self.engine = program, program.engine
+        self.made: list[Made] = []
+        recorded: list[list[Any]] = []
+
+        def read() -> None:
+            recorded[:] = [self.engine.recorded(node) for node in program.nodes]
+
+        root = program(made=self.made, between=read)
+        if not recorded:
+            read()
+        self._find_parents(recorded, root)
+        self.root = next(place for place, one in enumerate(self.made) if one.node is root)
+        if not self.parents[self.root] and self.root not in self._maybe:
+            freed = freeing_line(root)
+            instead = "Give the node where backward starts: a leaf was made by no operation."
+            if freed is not None:
+                instead = _GONE.format(freed.place, freed.text)
+            raise UnreadableGraphError(type(root).__name__, "operands", OPERANDS, instead)
+
+    def _find_parents(self, recorded: list[list[Any]], root: Any) -> None:
+        nodes = list(self.program.nodes)
+        at = {id(node): place for place, node in enumerate(nodes)}
+        if id(root) not in at:
+            at[id(root)] = len(nodes)
+            nodes.append(root)
+        made = list(self.made)
+        given = [self._given(one) for one in made]
+        for place, node in enumerate(nodes):  # they grow as they are walked: of those that were there, too
+            if place >= len(recorded):
+                recorded.append(self.engine.recorded(node))
+            if place >= len(made):
+                made.append(self._made_before(node))
+                given.append(self._given(made[-1]))
+            for one in (*recorded[place], *given[place][0], *given[place][1]):
+                if id(one) not in at:
+                    at[id(one)] = len(nodes)
+                    nodes.append(one)
+        self.program.outside = nodes[len(self.made) :]
+        self.program.data += [self.engine.data(node) for node in self.program.outside]
+        self.program.grads += [self.engine.raw_grad(node) for node in self.program.outside]
+        self._inside, self.made = len(self.made), made
+        self.parents: list[list[int]] = []
+        self._maybe: dict[int, list[int]] = {}
+        for place in range(len(nodes)):
+            own = [at[id(one)] for one in recorded[place]]
+            first, second = ([at[id(one)] for one in some if at[id(one)] != place] for some in given[place])
+            named = next((some for some in (second, first) if own and set(own) <= set(some)), own)
+            self.parents.append([one for one in named if one in own])
+            extra = [one for one in dict.fromkeys((*first, *second)) if one not in own]
+            if extra:
+                self._maybe[place] = extra
+        self.recorded = [list(some) for some in self.parents]
+
+    def _given(self, made: Made) -> tuple[list[Any], list[Any]]:
+        """The nodes that the constructor was given, and those that the function was that called it."""
+        names: Sequence[str] = ()
+        if made.frames:
+            code = made.frames[0][0]
+            count = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & CO_VARARGS)
+            names = code.co_varnames[:count]
+        held = [made.held[name] for name in names if name in made.held]
+        return list(self._nodes_in(made.given)), list(self._nodes_in(held))
+
+    def _nodes_in(self, things: Iterable[Any], depth: int = 0) -> Iterator[Any]:
+        for one in things:
+            if self.engine.is_node(one):
+                yield one
+            elif isinstance(one, (list, tuple)) and depth < 2:
+                yield from self._nodes_in(one, depth + 1)
+
+    def _made_before(self, node: Any) -> Made:
+        """How a node was made that was there before: by what its rule holds on to."""
+        rule = next((held for name in (*RULES, *WALKERS) if callable(held := attributes(node).get(name))), None)
+        function, held = function_behind(rule), captured(rule)
+        if function is None or not held:
+            operation = next((one for one in self._beside(node) if _is_operation(one)), None)
+            return Made(node, held={} if operation is None else {"self": operation})
+        maker = self._makers.get(function.__code__)
+        if maker is None:
+            return Made(node, list(held.values()), held)
+        return Made(node, (), held, [(maker, calling_line(maker, (type(node).__name__,)) or maker.co_firstlineno)])
+
+    def _beside(self, node: Any) -> Iterator[Any]:
+        for one in attributes(node).values():
+            if (is_object(one) or isinstance(one, type)) and not self.engine.is_node(one):
+                yield one
+                yield from attributes(one).values() if is_object(one) else ()
+
+    @cached_property
+    def _makers(self) -> dict[CodeType, CodeType]:
+        """The functions in which rules are written, by the code of these."""
+        functions = [one.__code__ for one in self.program.functions]
+        return {inner: code for code in functions for inner in codes_within(code)[1:]}
+
+    def find_unrecorded(self, data: Sequence[Any], fits: Callable[[int, Sequence[int]], bool]) -> None:
+        """Find the operands that a node depends on and does not record; one node of each function is tried.
+
+        Args:
+            data: of the nodes.
+            fits: says of a node and operands whether it is a known operation of these.
+        """
+        known: dict[Any, bool] = {}
+        for place, extra in self._maybe.items():
+            key = self.key(place)
+            if key not in known and place < self._inside:
+                known[key] = any(self._depends(place, one, data) for one in extra)
+            elif key not in known:
+                own = self.parents[place]
+                known[key] = not own or (not fits(place, own) and fits(place, [*own, *extra]))
+            if known[key]:
+                self.parents[place] = [*self.parents[place], *extra]
+        vars(self).pop("order", None)
+
+    def _depends(self, place: int, operand: int, data: Sequence[Any]) -> bool:
+        step = 0.37 * np.ones(shape_of(data[operand])) if shape_of(data[operand]) else 0.37
+        try:
+            self.program({operand: step}, clamp=data)
+        except Exception:  # whatever their code says of it
+            return False
+        return place in self.program.raw and not alike(self.program.raw[place], data[place], 1e-9)
+
+    @property
+    def is_built(self) -> bool:
+        """Whether its operations can be done again."""
+        return self._inside > 0
+
+    def key(self, place: int) -> Any:
+        """The same for nodes that the same function has made."""
+        made = self.made[place]
+        called = (one for one in made.held.values() if callable(one) and not self.engine.is_node(one))
+        kinds = (type(one) for one in made.held.values() if is_object(one) and not self.engine.is_node(one))
+        code = made.frames[0][0] if made.frames else None
+        return type(made.node), self.engine.symbol(made.node), code, *map(id, called), *map(id, kinds)
+
+    @cached_property
+    def order(self) -> list[int]:
+        """The places of the nodes that the root depends on, operands first."""
+        met, found, path = {self.root}, [], [(self.root, iter(self.parents[self.root]))]
+        while path:
+            place, waiting = path[-1]
+            for one in waiting:
+                if one not in met:
+                    met.add(one)
+                    path.append((one, iter(self.parents[one])))
+                    break
+            else:
+                found.append(place)
+                path.pop()
+        return found
+
+    @cached_property
+    def unreached(self) -> frozenset[int]:
+        """Those of them that no way leads to by what the nodes record."""
+        met, waiting = {self.root}, [self.root]
+        for place in waiting:  # it grows as it is walked
+            waiting += [one for one in dict.fromkeys(self.recorded[place]) if one not in met]
+            met.update(self.recorded[place])
+        return frozenset(self.order) - met
+
+    def constants(self, place: int) -> dict[str, Any]:
+        """The numbers, and arrays of them, that an operation was given, by name."""
+        made = self.made[place]
+        names: Sequence[str] = list(made.held)
+        if made.frames:
+            code = made.frames[0][0]
+            names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        found = {name: made.held[name] for name in names if name in made.held}
+        found |= {f"given {n}": one for n, one in enumerate(made.given) if n}
+        return {name: one for name, one in found.items() if is_amount(one)}
+
+    def name(self, place: int) -> str:
+        """What they call the operation that made a node: `exp`, `__mul__`, `MatMul`."""
+        made = self.made[place]
+        code = made.frames[0][0] if made.frames else None
+        owner = made.held.get("cls", made.held.get("self"))
+        kind = type(made.node)
+        if any(type(self.made[one].node) is not kind for one in (self.root, *self.parents[place])):
+            return kind.__name__
+        if isinstance(owner, type) and not issubclass(owner, kind):
+            return owner.__name__
+        if owner is not None and not isinstance(owner, type) and not self.engine.is_node(owner):
+            return type(owner).__name__
+        if code is None or code.co_name in ("<lambda>", "apply", "__call__"):
+            return self.engine.symbol(made.node) or "an operation"
+        return code.co_name
+
+    def misplaced_rules(self) -> Iterator[tuple[int, Source]]:
+        """Yield the nodes that were given the rule of another, and the lines that do so."""
+        makers = {
+            inner: one.frames[0][0] for one in self.made if one.frames for inner in codes_within(one.frames[0][0])[1:]
+        }
+        for place in self.order if self.is_built else ():
+            for name, held in attributes(self.made[place].node).items():
+                maker = makers.get(held.__code__) if name in RULES and hasattr(held, "__code__") else None
+                if maker is not None and maker not in [code for code, _ in self.made[place].frames]:
+                    yield place, source_in(maker, setting_line(maker, RULES) or maker.co_firstlineno)
+
+    def names(self, data: Sequence[Any], watched: Mapping[int, str], *scopes: Mapping[str, Any]) -> dict[int, str]:
+        """Return the names of the nodes, by their places; a node may have none.
+
+        Args:
+            data: theirs.
+            watched: the variables of the program that were seen to hold one.
+            scopes: variables by name; of two for one node the first counts.
+        """
+        engine, order = self.engine, self.order
+        found = {place: label for place in order if (label := engine.label(self.made[place].node))}
+        at = {id(self.made[place].node): place for place in order}
+        for scope in scopes:
+            for name, thing in list(scope.items()):
+                for node, text in _nodes_in(thing, name, engine) if _is_a_name(name) else ():
+                    if id(node) in at:
+                        found.setdefault(at[id(node)], text)
+        for place, name in watched.items():
+            found.setdefault(place, name)
+        for place in order:
+            if not self.parents[place] and isinstance(data[place], float) and len(repr(data[place])) <= SHORT:
+                found.setdefault(place, f"{data[place]:g}")
+        return found
+
+
+def _is_operation(thing: Any) -> bool:
+    return any(function_behind(get(thing, name)) is not None for name in RULE_METHODS)
 
 
 def _is_a_name(name: str) -> bool:

@@ -1,317 +1,271 @@
-"""What an operation of theirs truly is: one of ours that gives the same numbers, or its slopes as they are measured."""
+"""What the operations of a graph truly are: one of ours that gives the same numbers, or their measured slopes."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ... import ops
-from ...arrays.amounts import alike, is_amount, is_anything, is_coarse, is_finite, plain, shape_of
-from ...ops import Op
-from ...repair.attributes import attributes
+from ...arrays.amounts import alike, is_coarse, is_finite, shape_of
 from ...rulecheck.exercise import Truth, measured_truth
-from ...rulecheck.jacobian import LARGEST, MANY, jacobian
-from ...rulecheck.points import points
-from ..recognise import Recognised, Sample, known
-from .functions import held_by
-from .graph import Place
-from .leaves import Leaves
-from .making import Makers
-from .pullbacks import Kind, fitted, given_to_each
+from ..recognise import Recognised, Sample, known, named
+from .graph import Graph
+from .program import UnrepeatedError
+from .watching import Watcher
 
+MOST_RUNS = 1_600
+"""So many runs measure what no operation is known for."""
+MOST_POINTS = 3
+LARGE = 400
+"""A graph of more nodes is run at one point alone."""
 LEAST_TELLING = 3
 """By so many numbers an operation is known that has another name, be they what they may."""
-MOST_SAMPLES = 40
-"""So many nodes of one operation are compared with one of ours before it is taken for that."""
 
 
-class Operation:
-    """The operation of all nodes with the same rule.
+class Point:
+    """A program at a point, watched.
 
     Attributes:
-        name: what they call it.
-        places: the nodes.
-        ours: the operation of ours that it is; None where there is none.
-        can_repeat: whether it can be done again with other data.
-        unknown: the nodes whose slopes nothing tells.
+        data, grads: of each node, by its place: when the walk begins, and at the end.
+        walk: what was seen.
+        left: the places of the nodes that had a gradient before the walk.
+        times: how often it began.
+        preset: what stood in the gradients when the walk began; None for nothing of ours.
     """
 
-    def __init__(
-        self,
-        name: str,
-        places: list[Place],
-        engine: Any,
-        leaves: Leaves,
-        makers: Makers,
-        *,
-        as_they_stand: bool = False,
-    ) -> None:
-        """See `operations_of`; `as_they_stand` is to say that it is not done again, as an argument is lost."""
-        self.name, self.places = name, sorted(places, key=lambda place: place.has_twins)
-        self.unknown: list[Place] = []
-        self._slopes: dict[tuple[Any, ...], list[Any] | None] = {}
-        self._engine, self._leaves, self._makers = engine, leaves, makers
-        self.ours, self.can_repeat = self._identified([] if as_they_stand else self._repeated())
+    def __init__(self, graph: Graph, moves: Mapping[int, Any], preset: Sequence[Any] | None = None) -> None:
+        """Run it.
 
-    def constants(self, place: Place) -> dict[str, Any]:
-        """The numbers, and arrays of them, that a rule holds on to by name."""
-        rule = place.pullback
-        held = held_by(rule.called) if rule.is_closure else self._remembered(place) if rule.kind is Kind.METHOD else {}
-        return {name: plain(thing) for name, thing in held.items() if is_amount(thing)}
+        Raises:
+            Exception: whatever their code raises, or a value that is not finite.
+        """
+        program = graph.program
+        self.graph, self.moves, self.preset = graph, moves, preset
+        root, watcher = watched(graph, moves, preset)
+        if len(program.nodes) != len(graph.made) or program.nodes[graph.root] is not root:
+            raise UnrepeatedError
+        self.nodes, self.data, self.walk, self.left = program.nodes, program.data, watcher.seen, program.left
+        self.names, self.times = watcher.names, len(program.roots)
+        self.grads = with_whole_root(graph, program.grads, self.data)
+        if moves and not all(is_finite(self.data[place]) for place in graph.order):
+            raise ValueError("outside of its domain")
 
-    def _remembered(self, place: Place) -> dict[str, Any]:
-        """What a node of its operation's class remembers itself, beside its data and gradient."""
-        engine = self._engine
-        taken = (getattr(place.node, engine.data_name), engine.raw_grad(place.node))
-        names = (engine.data_name, engine.grad_name)
-        own = ((name, held) for name, held in attributes(place.node).items() if name.lstrip("_") not in names)
-        return {name: held for name, held in own if not any(held is one for one in taken)}
+    @property
+    def is_coarse(self) -> bool:
+        """Whether it computes in less than double precision."""
+        return any(map(is_coarse, self.grads))
 
-    def truth(self, place: Place, inputs: Sequence[Any] | None = None, output: Any = None) -> Truth:
-        """What the operation truly is at a node.
+
+def watched(
+    graph: Graph, moves: Mapping[int, Any], preset: Sequence[Any] | None, between: Callable[[], None] = lambda: None
+) -> tuple[Any, Watcher]:
+    """Run a program and watch it.
+
+    Args:
+        preset: what stands in the gradients when the walk begins, and what that begins with; None for nothing of ours.
+        between: called when it begins.
+
+    Returns:
+        The root, and what was seen.
+    """
+    watcher = Watcher(graph, None if preset is None else preset[graph.root])
+
+    def begin() -> None:
+        watcher.begin()
+        between()
+
+    with watcher.watched():
+        return graph.program(moves, preset=None if preset is None else preset.__getitem__, between=begin), watcher
+
+
+def with_whole_root(graph: Graph, grads: Sequence[Any], data: Sequence[Any]) -> list[Any]:
+    """Return gradients in which that of a root of several entries is no single number for all of them."""
+    found, shape = list(grads), shape_of(data[graph.root])
+    held = found[graph.root]
+    if shape and held is not None and np.size(held) == 1:
+        found[graph.root] = np.full(shape, float(np.ravel(held)[0]))
+    return found
+
+
+def elsewhere(graph: Graph, here: Point) -> Iterator[Point]:
+    """Yield the program at other points, as far as it has finite values there."""
+    rng = np.random.default_rng(0)
+    leaves = [place for place in range(len(graph.made)) if not graph.parents[place]]
+    found = 0
+    for kind in ("near", "far", "turned", "small", "up"):
+        moves = {}
+        for place in leaves:
+            held = np.asarray(getattr(graph.made[place].node, graph.engine.data_name))
+            data = here.data[place]
+            if (held.ndim and held.dtype.kind in "iub") or not held.size:  # targets, say, that pick by their numbers
+                continue
+            size = float(np.sqrt(np.mean(np.square(data)))) or 1.0
+            drawn = rng.normal(size=shape_of(data)) if shape_of(data) else float(rng.normal())
+            moves[place] = {
+                "near": 0.3 * size * drawn,
+                "far": 1.3 * size * drawn,
+                "turned": -2.0 * data + 0.2 * size * drawn,
+                "small": 0.05 * size * drawn,
+                "up": np.abs(data) - data + 0.3 * size * np.abs(drawn),
+            }[kind]
+        try:
+            yield Point(graph, moves)
+        except Exception:  # whatever their code says of it
+            continue
+        found += 1
+        if found == MOST_POINTS:
+            return
+
+
+class Operations:
+    """The operations of a graph.
+
+    Attributes:
+        changed: the places of the nodes whose data is not what their operation gives: it was changed since.
+    """
+
+    def __init__(self, graph: Graph, points: Sequence[Sequence[Any]]) -> None:
+        """Of a graph.
 
         Args:
-            inputs, output: where it stands, when that is elsewhere than at the data of the node.
+            points: the data of its nodes, here and elsewhere.
         """
-        at = [self._engine.data(operand) for operand in place.operands]
-        is_here = inputs is None or all(alike(one, other, 0.0) for one, other in zip(at, inputs))
-        at = at if inputs is None else list(inputs)
-        result = self._engine.data(place.node) if is_here else output
-        if self.ours is not None and (not is_here or self._makers.is_certain(place) or self.is_as_told(place)):
-            constants = self.constants(place)
-            given = [
-                slot if isinstance(slot, int) else (constants[slot] if isinstance(slot, str) else slot,)
-                for slot in self.ours.slots
-            ]
-            op = self.ours.at(constants)
-            if is_here and self._is_at_a_kink(op, place, at):
-                slopes = self._by_their_rule(place) or self._measured(place, at) or []
-                return measured_truth(op.name, result, slopes, at)._replace(is_measured=False)
-            return Truth(op, given)
-        can_repeat = self.can_repeat and (not is_here or self.is_as_told(place))
-        # In single precision what is measured is too rough to hold a whole graph to; elsewhere the rule is asked.
-        is_rough = is_here and is_coarse(getattr(place.node, self._engine.data_name))
-        locals_ = self._measured(place, at) if can_repeat and not is_rough else None
-        if locals_ is None and is_here:
-            locals_ = self._by_their_rule(place)
-        if locals_ is None:
-            self.unknown.append(place)
-            locals_ = [None] * len(at)
-        return measured_truth(self._engine.symbol(place.node) or self.name, result, locals_, at)
+        self._graph, self._points, self._runs = graph, points, 0
+        self._ours: dict[int, Recognised | None] = {}
+        self._slopes: dict[tuple[int, int], list[Any] | None] = {}
+        by_key: dict[Any, list[Recognised]] = {}
+        for place in graph.order:
+            if graph.parents[place]:
+                tried = by_key.setdefault((graph.key(place), len(graph.parents[place])), [])
+                self._ours[place] = self._recognised(place, tried)
+        self.changed = [] if graph.is_built else [one for one in self._ours if self._is_changed(one, by_key)]
 
-    def is_steady(self, place: Place, inputs: Sequence[Any]) -> bool:
-        """Whether measured slopes are the same with a much smaller step: no kink is near."""
-        if self.ours is not None:
-            return True
-        if is_coarse(getattr(place.node, self._engine.data_name)):
-            return True
-        coarsely, finely = (self._measured(place, inputs, finer) for finer in (1.0, 100.0))
-        if coarsely is None or finely is None:
-            return False
-        return all(alike(one, two, 1e-3, 1e-7) for one, two in zip(coarsely, finely))
-
-    @property
-    def is_costly(self) -> bool:
-        """Whether its slopes are measured one entry after the other, of many."""
-        inputs = [self._engine.data(operand) for operand in self.places[0].operands]
-        return self.ours is None and sum(map(np.size, inputs)) > MANY
-
-    @property
-    def function(self) -> Any:
-        """The function of theirs that makes its nodes; None where none is found."""
-        return self._makers.function(self.places[0])
-
-    @property
-    def is_told(self) -> bool:
-        """Whether its true slopes are known."""
-        return self.ours is not None or self.can_repeat
-
-    def is_changed(self, place: Place) -> bool:
-        """Whether its operands' data gives another number than stands at the node: it was changed since."""
-        return self._makers.is_certain(place) and not self.is_as_told(place)
-
-    def is_as_told(self, place: Place) -> bool:
-        """Whether a node holds what the operation gives of its operands' data."""
-        if self.ours is not None:
-            return self.ours.fits(self._sample(place))
-        return not self.can_repeat or self._repeats(place)
-
-    @property
-    def lost(self) -> list[Place]:
-        """The nodes that were made with an argument that left no trace, such as an axis: it cannot be done so again."""
-        if not self.can_repeat:
-            return []
-        return [place for place in self.places if not self._makers.is_certain(place) and not self.is_as_told(place)]
-
-    def without(self, places: Sequence[Place]) -> Operation | None:
-        """The operation of the other nodes; None where there are none."""
-        others = [place for place in self.places if not any(place is one for one in places)]
-        return Operation(self.name, others, self._engine, self._leaves, self._makers) if others else None
-
-    def as_it_stands(self, places: Sequence[Place]) -> Iterator[Operation]:
-        """Operations of some of the nodes, each known by the numbers that stand there alone."""
-        left = list(places)
-        while left:
-            one = known(self.name, [self._sample(left[0])])
-            same = [place for place in left if one is not None and one.fits(self._sample(place))] or left[:1]
-            yield Operation(self.name, same, self._engine, self._leaves, self._makers, as_they_stand=True)
-            left = [place for place in left if not any(place is taken for taken in same)]
-
-    def _identified(self, again: Sequence[Sample]) -> tuple[Recognised | None, bool]:
-        samples = [self._sample(place) for place in self.places[:MOST_SAMPLES]]
-        if again:
-            found = known(self.name, again)
+    def _recognised(self, place: int, tried: list[Recognised]) -> Recognised | None:
+        samples = [self._sample(place, data) for data in self._points]
+        found = next((one for one in tried if all(map(one.fits, samples))), None)
+        if found is None:
+            found = recognised(self._graph, place, samples)
             if found is not None:
-                return found, True
-            return None, any(self._repeats(place) for place in self.places[:MOST_SAMPLES])
-        found = known(self.name, samples, is_named=not _is_telling(samples))
-        if found is None:  # a node whose data was changed since fits nothing
-            fitting = (known(self.name, [sample], is_named=True) for sample in samples)
-            found = next((one for one in fitting if one is not None), None)
-        return found, False
-
-    def _repeats(self, place: Place) -> bool:
-        """Whether it gives the node's data when it is done again with the operands' data."""
-        data = [self._engine.data(operand) for operand in place.operands]
-        try:
-            made, _ = self._makers.again(place, data)
-        except Exception:  # whatever their code says of it
-            return False
-        return alike(self._engine.data(made), self._engine.data(place.node), 1e-6, 1e-300)
-
-    def _sample(self, place: Place) -> Sample:
-        engine = self._engine
-        inputs = tuple(engine.data(operand) for operand in place.operands)
-        coarse = is_coarse(getattr(place.node, engine.data_name))
-        return Sample(inputs, engine.data(place.node), self.constants(place), coarse)
-
-    def _repeated(self) -> list[Sample]:
-        """The operation at some points of ours; [] where it cannot be done again."""
-        found = []
-        for place in self.places[:2]:
-            for data in points([self._engine.data(operand) for operand in place.operands]):
-                sample = self.at(place, place.merged(data))
-                if sample is not None:
-                    found.append(sample)
+                tried.append(found)
         return found
 
-    def at(self, place: Place, data: Sequence[Any]) -> Sample | None:
-        """The operation at a point; None where it has no finite value there, or cannot be done again."""
-        try:
-            made, _ = self._makers.again(place, data)
-            output = self._engine.data(made)
-        except Exception:  # outside of its domain, or whatever their code says of it
-            return None
-        if not is_finite(output):
-            return None
-        coarse = is_coarse(getattr(made, self._engine.data_name))
-        return Sample(tuple(data), output, self.constants(place), coarse)
+    def _sample(self, place: int, data: Sequence[Any]) -> Sample:
+        return sample_of(self._graph, place, self._graph.parents[place], data, self._points[0])
 
-    def _is_at_a_kink(self, op: Op, place: Place, data: Sequence[Any]) -> bool:
-        """Whether its slopes from the two sides differ there: whichever of them a rule gives is no mistake."""
+    def _is_changed(self, place: int, by_key: Mapping[Any, list[Recognised]]) -> bool:
+        """Whether what it holds is not what an operation gives that its name, or others of its function, tell."""
+        if self._ours[place] is not None:
+            return False
+        graph = self._graph
+        symbol = graph.engine.symbol(graph.made[place].node)
+        alike_ = by_key.get((graph.key(place), len(graph.parents[place])), [])
+        is_told = bool(symbol or graph.made[place].frames)
+        return bool((is_told and alike_) or named(graph.name(place)) or named(symbol))
+
+    def is_measured(self, place: int) -> bool:
+        """Whether its slopes are measured, so that they are off by a little."""
+        return place in self._ours and self._ours[place] is None
+
+    def truth(self, place: int, point: Point) -> Truth | None:
+        """Return what an operation is at a point; None where that is not known."""
+        graph, ours = self._graph, self._ours[place]
+        inputs, output = [point.data[one] for one in graph.parents[place]], point.data[place]
+        if ours is None or self.is_at_a_kink(place, point):
+            slopes = self._measured(place, point) if ours is None else self._by_their_numbers(place, point)
+            return None if slopes is None else measured_truth(graph.name(place), output, slopes, inputs)
+        constants = graph.constants(place)
+        given = [
+            slot if isinstance(slot, int) else (constants[slot] if isinstance(slot, str) else slot,)
+            for slot in ours.slots
+        ]
+        return Truth(ours.at(constants), given)
+
+    def is_at_a_kink(self, place: int, point: Point) -> bool:
+        """Whether its slopes from two sides differ there: whichever of them a rule gives is no mistake."""
+        ours, inputs = self._ours[place], [point.data[one] for one in self._graph.parents[place]]
+        if ours is None:
+            return False
+        constants = self._graph.constants(place)
+        op = ours.at(constants)
         kinked = getattr(op, "scalar", None) or op
         if kinked in (ops.RELU, ops.ABS) or kinked.name == "leaky_relu":
-            return bool(np.any(np.equal(data[0], 0.0)))
+            return bool(np.any(np.equal(inputs[0], 0.0)))
         if kinked in (ops.MAXIMUM, ops.MINIMUM):
-            assert self.ours is not None
-            first, second = self.ours.arguments(data, self.constants(place))
-            return bool(np.any(np.equal(first, second)))
+            return bool(np.any(np.equal(*ours.arguments(inputs, constants))))
         return False
 
-    def _measured(self, place: Place, data: Sequence[Any], finer: float = 1.0) -> list[Any] | None:
-        """The local derivatives at a point by its own forward; None where that fails.
+    def _by_their_numbers(self, place: int, point: Point) -> list[Any] | None:
+        """The slopes by what they pass on: at a kink either is right."""
+        found = []
+        upstream = point.grads[place]
+        for operand in self._graph.parents[place]:
+            own = (one for one in point.walk.writes if (one.consumer, one.operand) == (place, operand))
+            given = next(own, None)
+            if upstream is None or (given is not None and shape_of(upstream) != shape_of(given.given)):
+                return None
+            flat = np.equal(upstream, 0.0)
+            slope = np.where(flat, 0.0, (0.0 if given is None else given.given) / np.where(flat, 1.0, upstream))
+            found.append(np.diag(slope.ravel()) if np.ndim(slope) else float(slope))
+        return found
 
-        Args:
-            finer: by how much to divide the usual step.
-        """
-        if sum(np.size(amount) for amount in data) > LARGEST:
-            return None
-        key = (id(place.node), finer, *(np.asarray(amount, dtype=float).tobytes() for amount in data))
+    def _measured(self, place: int, point: Point) -> list[Any] | None:
+        key = (place, id(point))
         if key not in self._slopes:
-            self._slopes[key] = self._newly_measured(place, data, finer)
+            self._slopes[key] = self._newly_measured(place, point) if self._graph.is_built else None
         return self._slopes[key]
 
-    def _newly_measured(self, place: Place, data: Sequence[Any], finer: float) -> list[Any] | None:
-        single = is_coarse(getattr(place.node, self._engine.data_name))
-        try:
-            return [
-                jacobian(self._along(place, data, which), amount, is_single=single, finer=finer)
-                for which, amount in enumerate(data)
-            ]
-        except Exception:  # whatever their code says of it
-            return None
-
-    def _along(self, place: Place, data: Sequence[Any], which: int) -> Callable[[Any], Any]:
-        twins = [operand is place.operands[which] for operand in place.operands]
-
-        def along(amount: Any) -> Any:
-            moved = [amount if is_twin else other for is_twin, other in zip(twins, data)]
-            return self._engine.data(self._makers.again(place, moved)[0])
-
-        return along
-
-    def _by_their_rule(self, place: Place) -> list[Any] | None:
-        """What their own rule passes on, an upstream gradient of one entry after the other."""
-        shape = shape_of(self._engine.data(place.node))
-        if place.pullback.kind is Kind.NONE or math.prod(shape) > LARGEST // 10:
-            return None
-        rows: list[list[Any]] = []
-        for at in np.ndindex(shape):
-            upstream: Any = 1.0
-            if shape:
-                upstream = np.zeros(shape)
-                upstream[at] = 1.0
-            try:
-                _, given = given_to_each(self._engine, place.pullback, *self._leaves.alone(place), upstream)
-            except Exception:  # whatever their code says of it
+    def _newly_measured(self, place: int, point: Point) -> list[Any] | None:
+        program, found = self._graph.program, []
+        size = max(1, int(np.size(point.data[place])))
+        for operand in self._graph.parents[place]:
+            data = point.data[operand]
+            columns = np.zeros((size, max(1, int(np.size(data)))))
+            self._runs += 4 * columns.shape[1]
+            if self._runs > MOST_RUNS:
                 return None
-            data = [self._engine.data(one) for one in place.operands]
-            # A gradient that nothing came to may be a plain 0.
-            passed = [fitted(g, x) if is_anything(g) else np.zeros(shape_of(x)) for g, x in zip(given, data)]
-            if any(np.size(g) != np.size(x) for g, x in zip(passed, data)):
-                return None
-            rows.append(passed)
-        if not shape:
-            return [plain(np.asarray(amount)) for amount in rows[0]]
-        return [np.stack([np.ravel(row[i]) for row in rows]) for i in range(len(place.operands))]
+            for entry in range(columns.shape[1]):
+                unit = np.zeros(columns.shape[1])
+                unit[entry] = 1.0
+                h = 1e-3 * max(1.0, float(np.abs(np.ravel(data)[entry])))
+                ends = []
+                for step in (h, -h, h / 2, -h / 2):
+                    move = np.reshape(step * unit, shape_of(data)) if shape_of(data) else step
+                    try:
+                        program({operand: move}, clamp=point.data)
+                    except Exception:  # whatever their code says of it
+                        return None
+                    if place not in program.raw or np.size(program.raw[place]) != size:
+                        return None
+                    ends.append(np.ravel(program.raw[place]))
+                rough, fine = (ends[0] - ends[1]) / (2 * h), (ends[2] - ends[3]) / h
+                if not alike(rough, fine, 1e-3, 1e-6):  # a kink
+                    return None
+                columns[:, entry] = fine + (fine - rough) / 3
+            found.append(float(columns[0, 0]) if columns.size == 1 else columns)
+        return found
 
 
-def _is_telling(samples: Sequence[Sample]) -> bool:
-    """Whether numbers do not fit several operations by chance, as 4 is both 2 * 2 and 2 ** 2."""
-    numbers = np.concatenate([np.ravel(np.asarray(one.output, dtype=float)) for one in samples])
-    times = 360.0 * numbers
+def sample_of(graph: Graph, place: int, parents: Sequence[int], data: Sequence[Any], first: Sequence[Any]) -> Sample:
+    """Return an operation at a point.
+
+    Args:
+        data: of the nodes there.
+        first: where its constants were read.
+    """
+    constants = {name: one for name, one in graph.constants(place).items() if not alike(one, first[place], 1e-12)}
+    coarse = is_coarse(getattr(graph.made[place].node, graph.engine.data_name))
+    return Sample(tuple(data[one] for one in parents), data[place], constants, coarse)
+
+
+def recognised(graph: Graph, place: int, samples: Sequence[Sample]) -> Recognised | None:
+    """Return the operation of ours that gives the same; None for none."""
+    return known(graph.name(place), samples, is_named=len(samples) < 2 and not _is_telling(samples[0]))
+
+
+def _is_telling(sample: Sample) -> bool:
+    """Whether a number does not fit several operations by chance, as 4 is both 2 * 2 and 2 ** 2."""
+    times = 360.0 * np.ravel(np.asarray(sample.output, dtype=float))
     is_plain = bool(np.all(np.abs(times - np.round(times)) <= 1e-6))
-    return len(samples[0].inputs) > 1 or len(numbers) >= LEAST_TELLING or not is_plain
-
-
-def operations_of(name: str, places: list[Place], engine: Any, leaves: Leaves, makers: Makers) -> Iterator[Operation]:
-    """The operations of nodes with the same rule: one, but where arguments that it was given have left no trace."""
-    whole = Operation(name, places, engine, leaves, makers)
-    if not whole.is_told and len(places) > 1:  # with another axis each, none may fit them all
-        told = [one for one in whole.as_it_stands(places[:MOST_SAMPLES]) if one.is_told]
-        rest = whole.without([place for one in told for place in one.places]) if told else whole
-        yield from told
-        if rest is not None:
-            yield rest
-        return
-    lost = whole.lost[:MOST_SAMPLES]
-    rest = whole.without(lost) if lost else whole
-    if rest is not None:
-        yield rest
-    yield from whole.as_it_stands(lost)
-
-
-def settings(place: Place) -> tuple[Any, ...]:
-    """What a rule holds on to beside nodes and numbers: an axis, a shape, a switch."""
-    held = held_by(place.pullback.called) if place.pullback.is_closure else {}
-    plainly = {name: thing for name, thing in held.items() if _is_setting(thing)}
-    return tuple(sorted(plainly.items()))
-
-
-def _is_setting(thing: Any) -> bool:
-    if isinstance(thing, tuple):
-        return all(map(_is_setting, thing))
-    return thing is None or isinstance(thing, (bool, int, str))
+    return len(sample.inputs) > 1 or len(times) >= LEAST_TELLING or not is_plain

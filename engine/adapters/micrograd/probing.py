@@ -1,62 +1,57 @@
-"""`probe`: a graph of somebody's own engine, as it stands after their backward()."""
+"""`probe`: the program that builds a graph of somebody's own engine and walks back, or a graph that it has left."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
-from ...arrays.amounts import is_coarse
-from ...comparator import compare
+from ...arrays.amounts import alike, is_anything, plain, shape_of
+from ...errors import NotFiniteError
+from ...graph import is_node
 from ...memory import big_graph
 from ...repair.deadline import Deadline, Progress
 from ...repair.effects import without_effects
-from ...repair.proof import LATE, patch_of_all
 from ...value import Value
 from ...verdict.comparison import Comparison
 from ...verdict.status import Status
+from ..errors import OwnGraphError
+from ..reached import reached
 from ..reading import Cause, Reading
 from ..sandbox import as_they_were
-from .asking import Asker
-from .backward import judged_walk
-from .faults import Finder, name_of
-from .graph import Graph, Place, is_bare, names_in
-from .leaves import Leaves
-from .making import Makers
+from .blaming import Blame, Fault
+from .engine import GRAD, has
+from .graph import Graph, is_bare
 from .mirror import Mirror
-from .operations import Operation, operations_of, settings
-from .proving import Prover
-from .pullbacks import Kind
-from .subject import Fault, Judged, Subject
-from .unrecorded import unrecorded_in
-from .walking import Walker
+from .operations import LARGE, Operations, Point, elsewhere, recognised, sample_of, with_whole_root
+from .program import Program, UnrepeatedError, WalkAgain, walked
+from .walks import fitted, walker_of
 
-RTOL = 1e-6
-COARSE = 1e-3
-MOST_SETTINGS = 20
-"""So many axes, exponents or the like are told apart of one operation."""
+EXACT = 1e-6
+MOST_MADE = 3_000
+_UNTRIED = ("not-recorded", "order", "in-place")
+"""Of these no small change of a rule is a fix."""
 
 
-def probe(root: Any, *, quick: bool = False, progress: Progress | None = None) -> Comparison:
-    """Check a graph of somebody's own autograd engine, as it stands after their backward().
+def probe(target: Any, *, quick: bool = False, progress: Progress | None = None) -> Comparison:
+    """Check somebody's own autograd engine by a function that builds a graph and walks back, or by a finished graph.
 
-    Each rule is asked alone: their own function on fresh leaves, against the slopes of their own forward, with a random
-    upstream gradient and with gradients that are not zero beforehand. Then their backward pass is tried on a copy of
-    the graph: the order of its walk, what it does not reach, gradients left from an earlier pass. Nothing of theirs is
-    changed by it.
+    A function is run again, and watched: what each line passes on is compared with what belongs there, also with other
+    data in the leaves and with something in the gradients when the walk begins. A rule that is wrong is run again with
+    one small change of its code after the other: what fixes it proves the line. Of a graph that is there the walk alone
+    can be run again. Afterwards all of theirs is as it was.
 
     It reads micrograd and what derives from it (`data`, `grad`, children in a set or a list, rules in closures or
     methods), engines with local gradients beside the children, and those with a class for each operation; numbers or
-    NumPy arrays. A node that has no label is called by the variable that holds it where `probe` is called.
+    NumPy arrays. A node that has no label is called by the variable that holds it.
 
     Args:
-        root: the node where backward started.
-        quick: whether to do without experiments. A rule that is wrong is else asked again with one small change of its
-            code after the other: what fixes it proves the line. Their functions are afterwards as they were.
+        target: a function without arguments that returns the node at which it has called backward(); or that node.
+        quick: whether to do without experiments.
         progress: called from two seconds on, with the seconds that have passed and the most that there may be.
 
     Returns:
@@ -67,198 +62,337 @@ def probe(root: Any, *, quick: bool = False, progress: Progress | None = None) -
 
     Raises:
         UnreadableGraphError: the class has no data, operands or gradient that can be read.
-        UncopiedNodeError: its nodes cannot be copied, as those of a class that is not written in Python.
         OwnGraphError: the graph is made of handgrad's own nodes.
         NotFiniteError: a node holds nan or an infinity.
 
     Examples:
         >>> from handgrad import probe
         >>> from micrograd.engine import Value
-        >>> a, b = Value(2.0), Value(-3.0)
-        >>> L = (a * b + a).relu()
-        >>> L.backward()
-        >>> probe(L).ok
+        >>> def build():
+        ...     a, b = Value(2.0), Value(-3.0)
+        ...     L = (a * b + a).relu()
+        ...     L.backward()
+        ...     return L
+        >>> probe(build).ok
         True
     """
     frame = sys._getframe(1)
-    return probed(root, frame.f_locals, frame.f_globals, quick=quick, progress=progress)
+    return probed(target, frame.f_locals, frame.f_globals, quick=quick, progress=progress)
 
 
-def probed(root: Any, *scopes: Mapping[str, Any], quick: bool = False, progress: Progress | None = None) -> Comparison:
+def probed(
+    target: Any, *scopes: Mapping[str, Any], quick: bool = False, progress: Progress | None = None
+) -> Comparison:
     """As `probe`, with the variables that hold the nodes: of two names for one, that in the first scope counts."""
     with big_graph(), without_effects() as effects:
-        graph = Graph(root)
-        with as_they_were(root, graph.spaces, graph.kinds):
-            deadline = None if quick else Deadline(progress)
-            found = _Probe(graph, names_in(graph, *scopes)).comparison(deadline)
+        deadline = None if quick else Deadline(progress)
+        is_program = callable(target) and not any(has(target, name) for name in GRAD)
+        found = _of_program(target, scopes, deadline) if is_program else _of_root(target, scopes)
     found.remark = f"{found.remark} {effects.remark}".strip()
     return found
 
 
+def _of_program(build: Callable[[], Any], scopes: Sequence[Mapping[str, Any]], deadline: Deadline | None) -> Comparison:
+    with as_they_were(build, _spaces(reached([build])), ()) as restore:
+        root = build()
+        if is_node(root):
+            raise OwnGraphError
+        program = Program(build, root)
+        restore()
+        spaces = _spaces([*program.functions, *reached([build])])
+        with as_they_were(build, spaces, program.classes) as again:
+            try:
+                probe = _Probe(Program(build, root, again), scopes)
+                if not probe.has_walked and program.walker is not None:
+                    probe = _Probe(Program(lambda: walked(build()), root, again), scopes)
+                return probe.comparison(deadline)
+            except UnrepeatedError:
+                again()
+        return _of_root(build(), scopes)
+
+
+def _of_root(root: Any, scopes: Sequence[Mapping[str, Any]]) -> Comparison:
+    if is_node(root):
+        raise OwnGraphError
+    walker = walker_of(root)
+    program = Program(lambda: root, root)
+    graph = Graph(program)
+    with as_they_were(root, _spaces(program.functions), program.classes) as restore:
+        standing = with_whole_root(graph, program.grads, program.data)
+        again = WalkAgain(root, program.outside)
+        again_walked = Program(lambda: root if walker is None else again(), root, restore)
+        try:
+            return _Probe(again_walked, scopes, standing, again).comparison(None)
+        except NotFiniteError:
+            raise
+        except Exception as error:  # whatever their code says of it
+            kind = type(error).__name__
+            remark = _TOO_DEEP if isinstance(error, RecursionError) else _RAISES.format(kind)
+        restore()
+        probe = _Probe(Program(lambda: root, root, restore), scopes, standing)
+        probe.remarks.append(remark)
+        return probe.comparison(None)
+
+
+def _spaces(functions: Sequence[FunctionType]) -> list[dict[str, Any]]:
+    return list({id(one.__globals__): one.__globals__ for one in functions}.values())
+
+
 class _Probe:
-    def __init__(self, graph: Graph, names: Mapping[int, str]) -> None:
-        self._graph = graph
-        self._leaves = Leaves(graph)
-        self._makers = Makers(graph, self._leaves)
-        self._leave_out_what_is_only_read()
-        self._operations = self._grouped()
-        by_node = {id(place.node): one for one in self._operations for place in one.places}
-        self._mirror = Mirror(graph, by_node, names)
-        self._walker = Walker(graph, self._leaves)
-        self._cleared = self._walker.cleared if self._walker.is_found else frozenset()
-        self._coarse = any(is_coarse(graph.engine.raw_grad(node)) for node in graph.order)
+    def __init__(
+        self,
+        program: Program,
+        scopes: Sequence[Mapping[str, Any]],
+        standing: Sequence[Any] | None = None,
+        again: WalkAgain | None = None,
+    ) -> None:
+        self._program, self._standing, self._again = program, standing, again
+        self.remarks: list[str] = []
+        self._presets: list[Point] = []
+        self._graph = graph = Graph(program)
+        if graph.is_built and len(graph.made) > MOST_MADE:  # many steps of a training
+            raise UnrepeatedError
+        data = program.data
+
+        def fits(place: int, parents: Sequence[int]) -> bool:
+            return recognised(graph, place, [sample_of(graph, place, parents, data, data)]) is not None
+
+        graph.find_unrecorded(data, fits)
+        self._here = here = Point(graph, {})
+        self.has_walked = any(map(is_anything, here.grads))
+        self._has_begun = again is None or again.has_begun
+        self._points = [here]
+        if graph.is_built and len(graph.order) <= LARGE:
+            self._points += elsewhere(graph, here)
+        self._operations = Operations(graph, [one.data for one in self._points])
+        names = graph.names(here.data, here.names, *scopes)
+        self._cleared = self._find_cleared()
+        asked = self._asked(names)
+        self._mirrors = [Mirror(one, self._operations, names, asked, one.grads) for one in self._points]
+        self._shown = self._mirrors[0]
+        if standing is not None:
+            self._shown = Mirror(here, self._operations, names, asked, standing)
+
+    def _find_cleared(self) -> frozenset[int]:
+        """The nodes whose gradients the walk forgets, once they are passed on."""
+        graph, grads = self._graph, self._here.grads
+        inner = {place for place in graph.order if graph.parents[place] and place != graph.root}
+        empty = {place for place in graph.order if not is_anything(grads[place])}
+        passed = {one.consumer for one in self._here.walk.writes}
+        return frozenset(empty & {*inner, graph.root}) if inner and inner <= empty and inner & passed else frozenset()
+
+    def _asked(self, names: Mapping[int, str]) -> list[int]:
+        """The places of the nodes that want a gradient; a bare number that is an exponent wants none."""
+        graph = self._graph
+        powers = {
+            parents[1]
+            for place in graph.order
+            if len(parents := graph.parents[place]) == 2
+            and "pow" in graph.name(place)
+            and is_bare(names.get(parents[1], ""))
+        }
+        left_out = self._cleared | powers
+        return [one for one in graph.order if one not in left_out and graph.engine.is_asked(graph.made[one].node)]
 
     def comparison(self, deadline: Deadline | None) -> Comparison:
-        """The verdict.
+        """Return the verdict.
 
         Args:
             deadline: when experiments have to be over; None does without them.
         """
-        graph, mirror = self._graph, self._mirror
-        asked = [node for node in self._judgeable if node.grad is not None]
-        base = compare(mirror.root, nodes=asked, rtol=COARSE if self._coarse else RTOL, typed=False)
-        asker = Asker(
-            graph.engine, self._leaves, self._makers, lambda node: base.names.phrase(mirror[node]), self._exponents
+        faults, can_judge = self._faults()
+        if not faults and can_judge:
+            faults, can_judge = self._since()
+        patch = ""
+        told = faults
+        if faults and deadline is not None and not any(one.is_of_walk or one.kind in _UNTRIED for one in faults):
+            from .proving import LATE, prove, restated  # where all is right, nothing of it is loaded
+
+            proof = prove(self._program, self._mirrors, self._presets, faults, deadline)
+            if proof.is_whole:
+                told = restated(faults, proof)
+                patch = proof.patch if len(told) <= len(proof.causes) else ""
+            self.remarks += [LATE] if proof.is_late else []
+        return self._told(told, patch, can_judge)
+
+    def _faults(self) -> tuple[list[Fault], bool]:
+        """What is wrong with the walk and its rules, and whether the gradients that stand there can be judged."""
+        standing = self._standing
+        has_run = standing is None or any(map(is_anything, standing))
+        if standing is not None and (self._again is None or self._program.walker is None):
+            return [], has_run
+        if standing is not None and has_run and self._is_done_elsewhere(standing):
+            self.remarks.append(_ELSEWHERE)
+            self._standing = None
+            return [], True
+        if self._operations.changed:
+            return [], True
+        blame = Blame(self._program, self._mirrors)
+        faults = blame.faults()
+        if not any(one.is_of_walk or one.kind in _UNTRIED for one in faults) and len(self._graph.order) <= LARGE:
+            preset = self._preset()
+            if preset is not None:
+                faults = blame.of_what_stood(preset)
+                self._presets = [preset] if blame.hands_on else []
+        if not has_run and not faults and not self._has_begun:
+            return [blame.of_no_beginning()], False
+        self.remarks += [] if has_run else [_NOT_RUN]
+        return faults, has_run
+
+    def _is_done_elsewhere(self, standing: Sequence[Any]) -> bool:
+        """Whether gradients stand where another walk brings none: by hand, by a list, or it lets go of the graph."""
+        graph, grads = self._graph, self._here.grads
+        is_more = any(is_anything(standing[one]) and not is_anything(grads[one]) for one in graph.order)
+        near = {graph.root, *graph.parents[graph.root]}
+        goes_on = any(is_anything(grads[one]) for one in graph.order if one not in near)
+        return is_more and (not self._shown.base.wrong or not goes_on)
+
+    def _since(self) -> tuple[list[Fault], bool]:
+        """What has happened to a graph apart from a single walk: the caller's doing, not the rules'."""
+        graph, here, standing = self._graph, self._here, self._standing
+        if standing is None:
+            left = [one for one in here.left if one in self._shown.places.values()]
+            differ = left if self._shown.base.wrong else []
+            is_twice = here.times > 1
+        else:
+            differ = [one for one in graph.order if not _is_same(standing[one], here.grads[one])]
+            is_twice = bool(differ) and self._is_of_two(standing)
+        if self._operations.changed:
+            return self._of_a_change(self._operations.changed, bool(differ))
+        wrong = [one for one in differ if self._shown.base[self._shown[one]].status is Status.WRONG]
+        for place in (wrong or differ)[:1]:
+            name = self._shown.name(place)
+            if is_twice:
+                clause = (
+                    "backward() has been called twice on this graph, and the gradients were not set to zero in between."
+                )
+                return [Fault(place, 0, "double", clause, None, name, ("stale",), is_of_walk=True)], True
+            clause = "a fresh copy of the graph gets another gradient by the same backward(): was it zero before?"
+            return [Fault(place, 0, "stale", clause, None, name, is_of_walk=True)], True
+        return [], True
+
+    def _of_a_change(self, changed: Sequence[int], has_other_grads: bool) -> tuple[list[Fault], bool]:
+        graph, mirror = self._graph, self._shown
+        uses: dict[int, list[int]] = {}
+        for place in changed:
+            for one in {place, *graph.parents[place]}:
+                uses.setdefault(one, []).append(place)
+        place = max(
+            uses,
+            key=lambda one: (
+                len(uses[one]),
+                not graph.parents[one],
+                bool(graph.engine.label(graph.made[one].node)),
+                -one,
+            ),
         )
-        prover = None if deadline is None else Prover(graph, self._makers, asker, deadline, self._operations)
-        finder = Finder(graph, self._makers, asker, prover)
-        found_in = (fault for operation in self._operations for fault in finder.faults(operation))
-        faults = [fault for fault in found_in if not self._is_done_by_hand(fault, base)]
-        lost: list[Fault] = []
-        if not graph.is_freed:
-            lost += unrecorded_in(graph, self._leaves, self._makers, lambda node: base.names[mirror[node]])
-        faults += lost
-        kinds = frozenset(fault.kind for fault in faults)
-        judgeable = frozenset(self._judgeable) - self._untold
-        walk = judged_walk(Subject(graph, mirror, base, self._walker, self._operations, kinds, judgeable))
-        causes = dict(self._causes(faults, base))
-        for node, cause in walk.causes:
-            causes.setdefault(node, cause)
-        shown = frozenset(asked) if walk.can_judge else frozenset()
-        if not causes and walk.can_judge:  # a number is wrong, and nothing was found that makes it so
-            causes = {one.node: Cause(one.slip, None) for one in base.causes if one.node not in self._untold}
-        remarks = self._remarks(walk, base, finder.unasked) + (
-            [LATE] if any(one.is_late for one in finder.proofs) else []
-        )
-        found = Comparison(Reading(base.evidence, causes, shown, mirror.get, remarks).evidence)
-        if finder.is_proven and not lost and not walk.causes:
-            found.patch = patch_of_all(finder.proofs)
-        return found
+        if has_other_grads or not (graph.parents[place] or self._is_read(place)):
+            self.remarks.append(_STEPPED.format(mirror.name(place)))
+            return [], False
+        clause = "its data was changed, in place, after it had been computed and before backward()."
+        return [Fault(place, 0, "in-place", clause, None, mirror.name(place), ("stale",), is_of_walk=True)], True
 
-    @cached_property
-    def _untold(self) -> set[Value]:
-        """The nodes that get a gradient through a rule that is taken as it is."""
-        untold = (place for one in self._operations if not one.is_told for place in one.places)
-        return {self._mirror[operand] for place in untold for operand in place.operands}
+    def _is_read(self, place: int) -> bool:
+        """Whether their backward pass gives other gradients when the data of a node is another."""
+        try:
+            self._program({place: 0.5 * self._here.data[place] + 0.3})
+        except Exception:  # whatever their code says of it
+            return False
+        return not all(map(_is_same, self._here.grads, self._program.grads))
 
-    @cached_property
-    def _judgeable(self) -> list[Value]:
-        """The nodes whose gradient can be judged: that want one, and do not lie below slopes that are unknown."""
-        graph = self._graph
-        unknown = {id(place.node) for operation in self._operations for place in operation.unknown}
-        below: set[int] = set()
-        for node in reversed(graph.order) if unknown else ():
-            if id(node) in unknown or id(node) in below:
-                below.update(map(id, graph[node].operands))
-        left_out = below | self._exponents | self._cleared
-        kept = (node for node in graph.order if id(node) not in left_out and graph.engine.is_asked(node))
-        return [self._mirror[node] for node in kept]
+    def _is_of_two(self, standing: Sequence[Any]) -> bool:
+        """Whether two walks, the gradients not set to zero in between, give what stands there."""
+        assert self._again is not None
+        self._again.times = 2
+        try:
+            self._program()
+        except Exception:  # a graph that can be walked once
+            return False
+        finally:
+            self._again.times = 1
+        grads = with_whole_root(self._graph, self._program.grads, self._program.data)
+        return all(_is_same(standing[one], grads[one]) for one in self._graph.order)
 
-    @cached_property
-    def _exponents(self) -> set[int]:
-        """The ids of bare numbers that are exponents: nobody wants their gradients."""
-        powers = (place for place in map(self._graph.__getitem__, self._graph.order) if place.is_power)
-        exponents = (place.operands[1] for place in powers)
-        return {id(one) for one in exponents if is_bare(self._mirror[one].label) and not self._graph[one].operands}
+    def _preset(self) -> Point | None:
+        """The program once more, with something in the gradients when the walk begins."""
+        rng = np.random.default_rng(3)
+        amounts = [
+            rng.uniform(2.0, 3.0, size=shape_of(one)) if shape_of(one) else float(rng.uniform(2.0, 3.0))
+            for one in self._here.data
+        ]
+        try:
+            return Point(self._graph, {}, amounts)
+        except Exception:  # whatever their code says of it
+            return None
 
-    def _is_done_by_hand(self, fault: Fault, base: Comparison) -> bool:
-        """Whether nodes have no rule, and what a rule would have passed on is there."""
-        nodes = [self._mirror[operand] for place in fault.places for operand in place.operands]
-        has_none = all(place.pullback.kind is Kind.NONE for place in fault.places)
-        return has_none and all(base[node].status is Status.CORRECT for node in nodes)
-
-    def _causes(self, faults: list[Fault], base: Comparison) -> Iterator[tuple[Value, Cause]]:
-        """One node for each wrong line: one whose number it makes wrong, where there is such a one."""
-        taken: set[Value] = set()
-        told: set[tuple[str, Any]] = set()
+    def _told(self, faults: Sequence[Fault], patch: str, can_judge: bool) -> Comparison:
+        mirror, base = self._shown, self._shown.base
+        causes: dict[Value, Cause] = {}
         for fault in faults:
-            if fault.source is not None and (fault.kind, fault.source) in told:
-                continue
-            told.add((fault.kind, fault.source))
-            node, operand = self._shown(fault, base, taken)
-            taken.add(node)
+            node, operand = self._place(fault, causes)
             slip = fault.slip(base.names.phrase(operand))
             if base[node].status is Status.CORRECT:
                 slip = replace(slip, message=f"{slip.message} {_RIGHT_HERE}")
-            yield node, Cause(slip, fault.source)
+            causes[node] = Cause(slip, fault.source)
+        if not causes and can_judge:
+            causes = {one.node: Cause(one.slip, None) for one in base.causes}
+        graph = self._graph
+        at = {
+            id(one): place
+            for nodes in (self._here.nodes, [one.node for one in graph.made])
+            for place, one in enumerate(nodes)
+        }
+        judged = frozenset(mirror[one] for one in mirror.judgeable) if can_judge else frozenset()
+        unknown = dict.fromkeys(graph.name(one) for one in mirror.unknown)
+        untold = f"The rule of {', '.join(unknown)} could not be asked alone, and is taken as it is." if unknown else ""
 
-    def _shown(self, fault: Fault, base: Comparison, taken: set[Value]) -> tuple[Value, Value]:
-        """The node that shows a fault, and the operand that is passed the wrong number."""
-        mirror = self._mirror
-        pairs = []
-        for place in fault.places:
-            operand = mirror[place.operands[fault.which]] if fault.which < len(place.operands) else mirror[place.node]
-            pairs += [(operand, operand), (mirror[place.node], operand)]
-        free = [pair for pair in pairs if pair[0] not in taken] or pairs
-        place_of = {one.node: place for place, one in enumerate(base.results)}
+        def ours(node: Any) -> Value | None:
+            place = at.get(id(node))
+            return mirror[place] if place is not None and place in mirror.places.values() else None
 
-        def rank(pair: tuple[Value, Value]) -> tuple[bool, bool, int]:
-            node, operand = pair
-            return base[node].status is not Status.WRONG, node is not operand, place_of[node]
-
-        return min(free, key=rank)
-
-    def _grouped(self) -> list[Operation]:
-        """The operations, each with the nodes that have the same rule."""
-        graph, engine = self._graph, self._graph.engine
-        groups: dict[tuple[Any, ...], dict[Any, list[Place]]] = {}
-        for node in graph.order:
-            place = graph[node]
-            if place.operands:
-                alike = groups.setdefault(self._makers.key(place), {})
-                alike.setdefault(settings(place), []).append(place)
-        found: list[Operation] = []
-        for alike in groups.values():
-            # With each its own axis they are several operations; with thousands of indices, one.
-            several = list(alike.values())
-            several = several if len(several) <= MOST_SETTINGS else [[place for places in several for place in places]]
-            for places in several:
-                name = name_of(engine, self._makers, places[0])
-                found += operations_of(name, places, engine, self._leaves, self._makers)
+        remarks = [
+            *self.remarks,
+            _CLEARED if self._cleared else "",
+            untold,
+            *self._shapes(),
+        ]
+        found = Comparison(Reading(base.evidence, causes, judged, ours, remarks).evidence)
+        found.patch = patch
         return found
 
-    def _leave_out_what_is_only_read(self) -> None:
-        """A rule may hold on to a node that it is not to pass anything on to: a target, say."""
-        graph = self._graph
-        doubtful: dict[tuple[Any, ...], list[Place]] = {}
-        for node in graph.order:
-            if graph[node].unrecorded:
-                doubtful.setdefault(graph[node].pullback.key[:-1], []).append(graph[node])
-        asker = Asker(graph.engine, self._leaves, self._makers)
-        only_read = {key for key, places in doubtful.items() if not any(map(asker.writes_to_unrecorded, places[:5]))}
-        if only_read:
-            graph.leave_out(only_read)
-
-    def _remarks(self, walk: Judged, base: Comparison, unasked: Sequence[Operation]) -> list[str]:
-        untold = [one for one in self._operations if not one.is_told]
-        names = [one.name for one in (*untold, *unasked) if one.places[0].pullback.kind is not Kind.NONE]
-        said = [walk.remark, "" if self._graph.has_rules else _NO_RULES, *self._shapes(base)]
-        said += [_CLEARED] if self._cleared else []
-        if names:
-            said.append(
-                f"The rule of {', '.join(dict.fromkeys(names))} could not be asked alone, and is taken as it is."
-            )
-        return said
-
-    def _shapes(self, base: Comparison) -> Iterator[str]:
+    def _shapes(self) -> Iterator[str]:
         """What is to be said of right numbers in another shape than that of what they are the gradient of."""
-        for node in self._graph.order:
-            held, one = self._graph.engine.raw_grad(node), base[self._mirror[node]]
+        mirror = self._shown
+        for place in mirror.judgeable:
+            held, one = self._here.grads[place], mirror.base[mirror[place]]
             if one.status is Status.CORRECT and np.size(held) > 1 and np.shape(held) != one.shape:
                 yield _ANOTHER_SHAPE.format(one.name, np.shape(held), one.shape)
 
+    def _place(self, fault: Fault, taken: Mapping[Value, Any]) -> tuple[Value, Value]:
+        """The node that shows a fault, and the operand that is passed the wrong number."""
+        mirror, parents = self._shown, self._graph.parents[fault.place]
+        node = mirror[fault.place]
+        operand = mirror[parents[fault.which]] if fault.which < len(parents) and not fault.is_of_walk else node
+        pairs = [(operand, operand), (node, operand)]
+        free = [pair for pair in pairs if pair[0] not in taken] or pairs
+        return min(free, key=lambda pair: (mirror.base[pair[0]].status is not Status.WRONG, pair[0] is not pair[1]))
 
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Whether two gradients are the same; none is 0."""
+    if one is None or other is None:
+        return not is_anything(one if other is None else other)
+    return alike(plain(fitted(one, other)), plain(other), EXACT, 1e-12)
+
+
+_NOT_RUN = "backward() has not been called on this graph: its rules and its walk were tried on it."
+_ELSEWHERE = "backward() brings fewer gradients to the graph than stand there: its walk was not tried."
+_RAISES = "backward() raises {} on the graph, and was not tried."
+_TOO_DEEP = "The graph is too deep for its own backward(), which was not tried."
+_STEPPED = (
+    "The data of {} was changed after the forward pass, as by a step of descent: the gradients that stand there cannot "
+    "be judged. Probe before the step."
+)
 _ANOTHER_SHAPE = "The numbers of the gradient of {0} are right; it has shape {1}, and {0} has shape {2}."
 _RIGHT_HERE = "The number here is right all the same: nothing in this graph shows it."
 _CLEARED = "backward() sets the gradients on the way to zero again, so that those of the leaves alone were judged."
-_NO_RULES = "No rules of the nodes were found, so that only the numbers were judged."

@@ -9,7 +9,6 @@ from handgrad.adapters.errors import (
     NotALossError,
     OwnGraphError,
     SameTensorError,
-    UncopiedNodeError,
     UnreadableGraphError,
 )
 
@@ -22,7 +21,7 @@ def test_what_is_lacking_is_told_with_the_names_that_were_tried():
 
 
 def test_each_is_an_error_of_ours_and_a_type_error():
-    for error in (UncopiedNodeError("Node"), OwnGraphError(), UnreadableGraphError("a", "b", ())):
+    for error in (OwnGraphError(), UnreadableGraphError("a", "b", ())):
         assert isinstance(error, HandgradError)
         assert isinstance(error, TypeError)
         assert str(error).startswith("probe: ")

@@ -19,7 +19,7 @@ from handgrad.adapters.numpy.state import as_before
 from handgrad.repair.effects import EffectError, allowed, without_effects
 from tests.optional import only_where
 
-from ..adapters.micrograd.cases import from_file
+from ..adapters.micrograd.cases import build_of, from_file
 from ..adapters.outside import OUTSIDE, counted
 
 
@@ -267,10 +267,10 @@ def test_a_rule_of_an_engine_that_is_asked_again_writes_nothing(tmp_path):
     path.write_text(ENGINE, "utf-8")
     theirs = from_file(path)
     with open(tmp_path / "log.txt", "a", buffering=1) as theirs.LOG:
-        a, b = theirs.Value(2.0), theirs.Value(-3.0)
-        out = a * b
+        out = theirs.Value(2.0) * theirs.Value(-3.0)
         out.backward()
-        found = probe(out)
+        assert not probe(out).ok
+        found = probe(build_of(lambda: theirs.Value(2.0) * theirs.Value(-3.0)))
     assert (tmp_path / "log.txt").read_text() == "x\n"
     assert "+            other.grad += out.grad * self.data" in found.patch
 

@@ -201,8 +201,8 @@ def layer(name: str, inputs: Callable[[], Any]) -> Ask:
 
 
 def engine(path: Path) -> Comparison:
-    """Asks `probe`, after the program has run its backward."""
-    return probe(module(path).program())
+    """Asks `probe`, with the program that runs its backward."""
+    return probe(module(path).program)
 
 
 def some(seed: int, *shapes: tuple[int, ...]) -> Callable[[], tuple[Any, ...]]:

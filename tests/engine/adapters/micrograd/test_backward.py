@@ -7,7 +7,7 @@ import pytest
 
 from handgrad import Status, probe
 
-from .cases import ADD, UNRECORDED, WALKS, load
+from .cases import ADD, UNRECORDED, WALKS, build_of, load
 from .test_probing import of
 
 WRONG_NEG = ("def __neg__", "-out.grad", "out.grad")
@@ -16,7 +16,7 @@ WRONG_NEG = ("def __neg__", "-out.grad", "out.grad")
 @pytest.mark.drawn(3)
 @pytest.mark.parametrize("case", WALKS, ids=of)
 def test_a_wrong_walk_is_named_and_placed_in_the_function_that_walks(case, tmp_path):
-    comparison = probe(case.root(tmp_path))
+    comparison = probe(case.build(tmp_path))
     (cause,) = comparison.causes
     assert not comparison.ok
     assert case.kind in (cause.slip.kind, *cause.slip.also)
@@ -34,7 +34,7 @@ def _functions(file):
 
 @pytest.mark.parametrize("case", UNRECORDED, ids=of)
 def test_what_a_node_does_not_record_is_placed_where_it_is_made(case, tmp_path):
-    (cause,) = probe(case.root(tmp_path)).causes
+    (cause,) = probe(case.build(tmp_path)).causes
     assert cause.slip.kind == case.kind
     assert (cause.source.line, cause.source.text) in case.wrong_lines.items()
 
@@ -42,18 +42,14 @@ def test_what_a_node_does_not_record_is_placed_where_it_is_made(case, tmp_path):
 def test_an_operator_that_cuts_the_graph_off_is_found(tmp_path):
     engine = load("closures", tmp_path, ("def __radd__", "self + other", "Value(self.data + other)"))
     a, b = engine.Value(2.0), engine.Value(3.0)
-    root = sum([a * b, b * b]) * 2.0
-    root.backward()
-    (cause,) = probe(root).causes
+    (cause,) = probe(build_of(lambda: sum([a * b, b * b]) * 2.0)).causes
     assert (cause.slip.kind, cause.source.text) == ("not-recorded", "return Value(self.data + other)")
 
 
 def test_an_operator_that_forgets_its_second_operand_altogether_is_found(tmp_path):
     second = (ADD, "            other.grad += 1.0 * out.grad\n", "")
     engine = load("closures", tmp_path, (ADD, "(self, other), ", "(self,), "), second)
-    root = (engine.Value(2.0) + engine.Value(3.0)) * 2.0
-    root.backward()
-    (cause,) = probe(root).causes
+    (cause,) = probe(build_of(lambda: (engine.Value(2.0) + engine.Value(3.0)) * 2.0)).causes
     assert cause.slip.kind == "not-recorded"
     assert cause.source.text == 'out = Value(self.data + other.data, (self,), "+")'
 
@@ -91,13 +87,15 @@ def test_data_changed_before_backward_is_found():
 def test_an_operator_that_writes_into_a_node_is_found(tmp_path):
     new = "def __iadd__(self, other):\n        self.data += other.data\n        return self\n\n    def exp(self):"
     engine = load("closures", tmp_path, (ADD, "def exp(self):", new))
-    a, b = engine.Value(2.0), engine.Value(0.3)
-    c = a * b
-    e = c.exp()
-    c += b
-    root = e + c
-    root.backward()
-    (cause,) = probe(root).causes
+
+    def program():
+        a, b = engine.Value(2.0), engine.Value(0.3)
+        c = a * b
+        e = c.exp()
+        c += b
+        return e + c
+
+    (cause,) = probe(build_of(program)).causes
     assert (cause.slip.kind, cause.source.text) == ("in-place", "self.data += other.data")
 
 
@@ -117,10 +115,15 @@ def test_a_step_of_descent_since_is_no_mistake_and_is_remarked():
 def test_a_step_of_descent_hides_no_wrong_rule(tmp_path):
     engine = load("closures", tmp_path, WRONG_NEG)
     x = engine.Value(1.2)
-    root = (-(x * x)).exp()
-    root.backward()
-    x.data -= 0.1 * x.grad
-    assert [cause.source.text for cause in probe(root).causes] == ["self.grad += out.grad"]
+
+    def step():
+        root = (-(x * x)).exp()
+        root.backward()
+        x.data -= 0.1 * x.grad
+        return root
+
+    assert [cause.source.text for cause in probe(step).causes] == ["self.grad += out.grad"]
+    assert x.data == 1.2
 
 
 @pytest.mark.rest
@@ -138,10 +141,12 @@ def test_an_operation_that_changes_its_operand_in_place_is_found(tmp_path):
     new = "self.data[self.data < 0] = 0\n        out = Tensor(self.data, (self,)"
     engine = load("tensors", tmp_path, ("def relu", "out = Tensor(np.maximum(0, self.data), (self,)", new))
     x = engine.Tensor([[1.0, -2.0], [0.5, -0.1]])
-    y = x * 3.0
-    root = (y.relu() + y * y).sum()
-    root.backward()
-    causes = probe(root).causes
+
+    def program():
+        y = x * 3.0
+        return (y.relu() + y * y).sum()
+
+    causes = probe(build_of(program)).causes
     assert ("in-place", "self.data[self.data < 0] = 0") in {(one.slip.kind, one.source.text) for one in causes}
 
 

@@ -3,9 +3,9 @@
 import pytest
 
 from handgrad import HandgradError, Value, probe
-from handgrad.adapters.errors import OwnGraphError, UncopiedNodeError, UnreadableGraphError
+from handgrad.adapters.errors import OwnGraphError, UnreadableGraphError
 
-from .cases import THEIRS, from_file, load
+from .cases import THEIRS, build_of, from_file, load
 
 
 def test_a_leaf_is_no_graph():
@@ -38,15 +38,6 @@ def test_what_is_not_finite_is_an_error_with_its_name(tmp_path):
     a = engine.Value(float("inf"), label="a")
     root = a * 2.0
     with pytest.raises(HandgradError, match="the data of a: inf is not finite"):
-        probe(root)
-
-
-def test_what_cannot_be_copied_is_not_tried(monkeypatch):
-    from handgrad.repair import user_code as theirs
-
-    root = load("closures").program()
-    monkeypatch.setattr(theirs, "_is_their_class", lambda kind: False)
-    with pytest.raises(UncopiedNodeError, match="cannot be copied"):
         probe(root)
 
 
@@ -109,13 +100,10 @@ def test_where_no_rules_are_found_the_numbers_are_judged():
     right = (a * b + a) * b
     right.backward()
     assert probe(right).ok
-    assert "No rules of the nodes were found" in probe(right).remark
     c = Hidden(1.5)
-    wrong = (a - c) * b
-    wrong.backward()
-    (cause,) = probe(wrong).causes
+    (cause,) = probe(build_of(lambda: (a - c) * b)).causes
     assert (cause.name, cause.slip.kind) == ("c", "sign")
-    assert cause.source.text == "def __sub__(self, other):"
+    assert cause.source.text.startswith("return Hidden(self.data - other.data")
 
 
 def test_a_class_without_a_file_is_probed_without_the_text_of_its_lines():
@@ -126,22 +114,6 @@ def test_a_class_without_a_file_is_probed_without_the_text_of_its_lines():
     root.backward()
     (cause,) = probe(root).causes
     assert (cause.slip.kind, cause.source) == ("sign", ("<string>", 73, ""))
-
-
-def test_an_engine_without_gradients_is_asked_for_its_rules(tmp_path):
-    path = tmp_path / "without.py"
-    path.write_text(
-        "import math\n\n\nclass T:\n    def __init__(self, value, local_gradients=()):\n"
-        "        self.value, self.local_gradients = value, local_gradients\n\n\n"
-        "def multiply(a, b):\n    return T(a.value * b.value, ((a, b.value), (b, a.value)))\n\n\n"
-        "def sin(a):\n    return T(math.sin(a.value), ((a, math.sin(a.value)),))\n",
-        "utf-8",
-    )
-    engine = from_file(path)
-    a, b = engine.T(0.7), engine.T(1.9)
-    (cause,) = probe(engine.multiply(engine.sin(a), b)).causes
-    assert cause.source.text == "return T(math.sin(a.value), ((a, math.sin(a.value)),))"
-    assert probe(engine.multiply(a, b)).ok
 
 
 def test_rules_that_call_one_another_are_probed(tmp_path):

@@ -7,7 +7,7 @@ import pytest
 
 from handgrad import Status, probe
 
-from .cases import THEIRS, from_file, load
+from .cases import THEIRS, build_of, from_file, load
 
 
 @pytest.fixture
@@ -15,9 +15,8 @@ def rng():
     return np.random.default_rng(0)
 
 
-def ran(root):
-    root.backward()
-    return probe(root)
+def ran(program):
+    return probe(build_of(program))
 
 
 RIGHT = {
@@ -36,7 +35,7 @@ RIGHT = {
 def test_a_right_engine_is_let_be(case, rng):
     engine = load("lost_axes")
     x, v = engine.Tensor(rng.normal(size=(3, 3))), engine.Tensor(rng.normal(size=3))
-    comparison = ran(RIGHT[case](x, v))
+    comparison = ran(lambda: RIGHT[case](x, v))
     assert comparison.ok, str(comparison)
     assert comparison[x].status is Status.CORRECT
 
@@ -45,7 +44,7 @@ def test_a_right_engine_is_let_be(case, rng):
 def test_a_sum_that_is_broadcast_back_along_the_wrong_axis_is_found_though_its_axis_left_no_trace(rng):
     engine = load("lost_axes")
     x, v = engine.Tensor(rng.normal(size=(3, 3))), engine.Tensor(rng.normal(size=3))
-    (cause,) = ran((x.exp().sum(1) * v).sum()).causes
+    (cause,) = ran(lambda: (x.exp().sum(1) * v).sum()).causes
     assert cause.slip.kind == "wrong-axis"
     assert cause.source.text == "self.grad += out.grad"
 
@@ -53,7 +52,7 @@ def test_a_sum_that_is_broadcast_back_along_the_wrong_axis_is_found_though_its_a
 def test_so_it_is_where_the_axis_has_a_default(rng, tmp_path):
     engine = load("lost_axes", tmp_path, ("def total", "self.grad += out.grad.reshape(shape)", "self.grad += out.grad"))
     x, v = engine.Tensor(rng.normal(size=(3, 3))), engine.Tensor(rng.normal(size=3))
-    (cause,) = ran((x.exp().total(1) * v).total()).causes
+    (cause,) = ran(lambda: (x.exp().total(1) * v).total()).causes
     assert cause.slip.kind == "wrong-axis"
     assert cause.source.text == "self.grad += out.grad"
 
@@ -61,10 +60,9 @@ def test_so_it_is_where_the_axis_has_a_default(rng, tmp_path):
 def test_a_backward_that_begins_with_1_of_another_shape_is_let_be(rng, tmp_path):
     for seed in ("np.ones(1)", "np.ones((1, 1))"):
         engine = load("lost_axes", tmp_path, ("visit(self)", "np.array(1.0)", seed))
-        x = engine.Tensor(rng.normal(size=(3, 3)))
-        assert ran(x.exp().total()).ok
+        assert ran(lambda made=engine: made.Tensor([[0.3, -1.2], [0.7, 0.1]]).exp().total()).ok
     engine = load("lost_axes", tmp_path, ("visit(self)", "np.array(1.0)", "np.full(1, 2.0)"))
-    (cause,) = ran(engine.Tensor(rng.normal(size=(3, 3))).exp().total()).causes
+    (cause,) = ran(lambda: engine.Tensor(rng.normal(size=(3, 3))).exp().total()).causes
     assert "backward starts here with another number than 1" in cause.note
 
 
@@ -83,18 +81,18 @@ def test_right_numbers_in_a_row_beside_a_row_of_one_are_a_remark(rng, tmp_path):
     assert "The numbers of the gradient of b are right; it has shape (3,), and b has shape (1, 3)." in comparison.remark
     engine = load("lost_axes", tmp_path, ("def __add__", right, flat.replace("+ out", "- out")))
     x, b = engine.Tensor(rng.normal(size=(4, 3))), engine.Tensor(rng.normal(size=(1, 3)))
-    assert [one.slip.kind for one in ran((x + b).exp().sum()).causes] == ["sign"]
+    assert [one.slip.kind for one in ran(lambda: (x + b).exp().sum()).causes] == ["sign"]
 
 
 def test_a_rule_written_in_the_constructor_of_its_node_is_asked_like_any_other(tmp_path):
     engine = load("constructors")
     a, b = engine.Node(0.5), engine.Node(-1.5)
-    comparison = ran((a * b + a).tanh())
+    comparison = ran(lambda: (a * b + a).tanh())
     assert comparison.ok
     assert not comparison.remark
     engine = load("constructors", tmp_path, ("class Mul", "b.grad += a.data", "b.grad += -a.data"))
     a, b = engine.Node(0.5), engine.Node(-1.5)
-    (cause,) = ran((a * b + a).tanh()).causes
+    (cause,) = ran(lambda: (a * b + a).tanh()).causes
     assert (cause.slip.kind, cause.source.text) == ("sign", "b.grad += -a.data * self.grad")
     assert cause.note.startswith("Mul (constructors.py:")
 
@@ -103,7 +101,9 @@ def test_a_rule_that_is_taken_as_it_is_is_not_blamed_on_the_walk(rng, tmp_path):
     change = ("def rows", "self.grad[which] += out.grad", "self.grad[which] += np.clip(out.grad, -0.1, 0.1)")
     engine = load("lost_axes", tmp_path, change)  # it clips, and so is not the same for one upstream gradient at a time
     x, v = engine.Tensor(rng.normal(size=(3, 3))), engine.Tensor(rng.normal(size=3))
-    comparison = ran((x.exp().rows(0, 2) * v).sum())
+    root = (x.exp().rows(0, 2) * v).sum()
+    root.backward()
+    comparison = probe(root)
     assert comparison.ok, str(comparison)
     assert "The rule of rows could not be asked alone, and is taken as it is." in comparison.remark
 
@@ -147,7 +147,7 @@ class LazySum(Lazy):
 
 def test_classes_may_hold_their_operands_in_attributes_of_their_own_one_or_two(rng):
     x, w = Lazy(rng.normal(size=3)), Lazy(rng.normal(size=3))
-    comparison = ran((x * w * x).total())
+    comparison = ran(lambda: (x * w * x).total())
     assert comparison.ok, str(comparison)
     assert len(comparison) == 5
     assert comparison[w].status is Status.CORRECT
@@ -163,14 +163,14 @@ class LazyWrongProduct(LazyProduct):
 @pytest.mark.rest
 def test_what_such_a_class_passes_on_wrongly_is_told_by_its_name(rng):
     x, w = Lazy(rng.normal(size=3)), Lazy(rng.normal(size=3))
-    (cause,) = ran(LazyWrongProduct(x, w).total()).causes
+    (cause,) = ran(lambda: LazyWrongProduct(x, w).total()).causes
     assert cause.slip.kind == "sign"
     assert cause.note.startswith("LazyWrongProduct (test_innocents.py:")
 
 
 def test_one_number_that_backward_begins_with_stands_for_every_entry_of_the_root(rng):
     x, w = Lazy(rng.normal(size=3)), Lazy(rng.normal(size=3))
-    assert ran(x * w).ok
+    assert ran(lambda: x * w).ok
     x, w = Lazy(rng.normal(size=3)), Lazy(rng.normal(size=3))
     root = x * w
     root.backward(np.ones(3))
@@ -220,7 +220,7 @@ class Power:
 
 def test_nobody_wants_the_gradient_of_a_bare_number_as_an_exponent():
     a, b = Power(2.0), Power(-3.0)
-    comparison = ran(a**2.0 * b)
+    comparison = ran(lambda: a**2.0 * b)
     assert comparison.ok, str(comparison)
 
 
@@ -291,9 +291,7 @@ def program():
 def probed_text(text, folder):
     path = folder / "theirs.py"
     path.write_text(text, "utf-8")
-    root = from_file(path).program()
-    root.backward()
-    return probe(root)
+    return ran(from_file(path).program)
 
 
 def test_a_method_that_gives_a_node_its_rule_in_a_closure_is_let_be(tmp_path):
@@ -398,7 +396,7 @@ def program():
 def test_slices_and_rules_called_apply_are_let_be_and_what_the_walk_itself_sums_is_right(tmp_path):
     found = probed_text(BY_GRAD_FN, tmp_path)
     assert found.ok
-    assert found.remark == "The rule of SliceBackward could not be asked alone, and is taken as it is."
+    assert not found.remark
 
 
 @pytest.mark.rest
@@ -622,7 +620,6 @@ def test_a_walk_that_sets_gradients_to_zero_itself_is_let_be(case, tmp_path):
 def test_a_walk_by_a_list_of_all_nodes_is_let_be_and_leaves_the_gradients_as_they_were(nodes, before, tmp_path):
     found = probed_text(TAPED.format(before=before, after="", nodes=nodes), tmp_path)
     assert found.ok, str(found)
-    assert "its walk was not tried on a copy" in found.remark
 
 
 def test_a_walk_by_a_list_that_it_empties_is_let_be(tmp_path):

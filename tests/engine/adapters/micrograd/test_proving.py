@@ -6,7 +6,7 @@ import pytest
 
 from handgrad import probe
 
-from .cases import from_file
+from .cases import build_of, from_file
 
 ENGINE = """
 import math
@@ -91,9 +91,7 @@ def engine(folder, *changes):
 
 
 def probed(theirs, **words):
-    root = theirs.program()
-    root.backward()
-    return probe(root, **words)
+    return probe(build_of(theirs.program), **words)
 
 
 WRONG = {
@@ -179,7 +177,8 @@ def test_their_code_and_numbers_are_afterwards_as_they_were(tmp_path):
     root.backward()
     before = [(id(node), node.data, node.grad, node._backward.__code__) for node in root._prev]
     text = (tmp_path / "engine.py").read_text("utf-8")
-    assert not probe(root).ok
+    assert not probed(theirs).ok
+    assert not probe(lambda: root).patch
     assert [one.__code__ for one in functions] == codes
     assert [(id(node), node.data, node.grad, node._backward.__code__) for node in root._prev] == before
     assert (tmp_path / "engine.py").read_text("utf-8") == text

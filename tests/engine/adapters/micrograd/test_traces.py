@@ -53,7 +53,7 @@ def test_no_node_is_changed(engine):
 
 @pytest.mark.rest
 def test_no_node_is_changed_by_a_graph_with_mistakes(tmp_path):
-    root = RULES[0].root(tmp_path)
+    root = RULES[0].build(tmp_path)()
     _, before = picture(root)
     assert not probe(root).ok
     assert picture(root)[1] == before
@@ -118,7 +118,7 @@ def test_what_their_code_prints_is_not_shown(tmp_path, capsys):
 
 @pytest.mark.rest
 def test_tracing_and_profiling_stay_as_they_were(tmp_path):
-    root = RULES[0].root(tmp_path)
+    root = RULES[0].build(tmp_path)()
     lines, calls = [], []
 
     def trace(frame, event, argument):
