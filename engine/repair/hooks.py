@@ -8,7 +8,7 @@ from threading import get_ident
 from types import CodeType
 from typing import Any, NamedTuple
 
-from .deadline import Deadline, Spent
+from .deadline import PER_RUN, Deadline, Spent
 from .dialect import NUMPY, Dialect
 
 MARK = "\x00handgrad"
@@ -18,7 +18,7 @@ MOST_PARTS = 40
 
 
 class TooLate(BaseException):
-    """The time of a run is over. No `except Exception` of theirs stops it."""
+    """A run has gone on for too long. No `except Exception` of theirs stops it."""
 
 
 class Event(NamedTuple):
@@ -36,7 +36,7 @@ class Hooks:
     """What is seen and changed, in the thread that runs it alone.
 
     Args:
-        deadline: when everything has to be over, whatever a single run may take.
+        deadline: when everything has to be over, whatever a single run may do.
         dialect: of the numbers.
 
     Attributes:
@@ -47,6 +47,7 @@ class Hooks:
             passes call writes there too.
         edit: the number of the edit that is tried.
         ticks: the calls and turns of loops in this run.
+        weight: what a run comes to beside these.
         settled: those of the edits that were found to fix, and stay.
     """
 
@@ -62,24 +63,23 @@ class Hooks:
         self.settled: set[int] = set()
         self.ticks, self._most_ticks = 0, sys.maxsize
         self._turns: dict[tuple[int, int], int] = {}
-        self._limit = self.deadline.limit(float("inf"))
+        self.weight = 0.0
 
     def start(
         self,
-        work: float,
         changes: Mapping[Event, Change] | None = None,
         *,
         is_seeing: bool = False,
         most_ticks: int = sys.maxsize,
     ) -> None:
-        """Begin a run for which this thread may work so long.
+        """Begin a run.
 
         Raises:
-            Spent: the time for all runs is over.
+            Spent: there is no work left for it.
         """
         self.deadline.check()
+        self.deadline.spend(PER_RUN + self.weight)
         self._thread = get_ident()
-        self._limit = self.deadline.limit(work)
         self._later = changes or {}
         self.changes = self._later if not self.is_split else {}
         self.is_seeing = is_seeing
@@ -99,10 +99,11 @@ class Hooks:
         if get_ident() != self._thread:
             return
         self.ticks += 1
+        self.deadline.spend(1.0)
         if self.ticks > self._most_ticks:
             raise TooLate
-        if self._limit.is_over():
-            raise Spent if self.deadline.is_over() else TooLate
+        if self.deadline.is_over():
+            raise Spent
 
     def see(self, site: int, value: Any) -> Any:
         """A value on its way to a name; what goes on."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
-from .deadline import Deadline, Limit, Spent
+from .deadline import Deadline, Spent
 from .effects import without_effects
 from .origins import origins
 from .patch import patch_of
@@ -17,20 +17,20 @@ from .suspects import Known, Line, Suspects
 from .tree import Codes
 from .trial import NotRepeatedError, Point, Subject, Trial, Watched, largest_axis
 
-SECONDS = 5.0
-"""How long this thread may work on one search; with several mistakes there are several."""
-KEPT = 2.0
-"""What the searches leave of all the time: what they find is tried at other points, and told."""
+SEARCH = 200_000.0
+"""The most that one search may do; with several mistakes there are several."""
+KEPT = 40_000.0
+"""What the searches leave: what they find is tried at other points."""
 MOST_ROUNDS = 4
 LONGEST_AXIS = 5_000
 """A forgotten `keepdims` on a longer axis makes an array of its square."""
-LONGEST_RUN = 0.5
-"""Seconds of work: of code that takes longer too few changes can be tried."""
+LONGEST_RUN = 20_000.0
+"""Of code of which one run comes to more, too few changes can be tried."""
 MOST_LINES_IF_LATE = 2
 """With more lines than that a proof is none where a search ran out of time: one line that was not tried yet, at which
 all of them come together, is as likely."""
 MOST_VERIFIED = 4
-LATE = "The time was over before every small change of the code had been tried: what is said here is not proven by one."
+LATE = "Not every small change of the code could be tried in the time: what is said here is not proven by one."
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Proof:
         suspects: what was seen of the wrong run, and what may be wrong of it; None where it could not be run.
         shown, fixed: the wrong run, and the run with everything fixed, where they are shown.
         runs: how often their code ran.
-        is_late: whether it was stopped by the clock before it was done.
+        is_late: whether it was stopped before every edit was tried.
     """
 
     causes: list[Cause] = field(default_factory=list)
@@ -110,17 +110,20 @@ class Proof:
     def blamed(self) -> dict[Line, frozenset[str]]:
         """Return what to tell where no edit fixes everything: by line the wrong gradients that it leads to.
 
-        The origins, and what none of them explains, at the line that first writes it; without any, the front.
+        The origins, or without any the front; what none of them leads to, at the line that first writes it.
         """
         if self.suspects is None:
             return {}
-        lines, wrong = dict(self.origins), self.suspects.wrong
-        if not lines:
-            return dict.fromkeys(self.front[:1], wrong)
-        for name in sorted(wrong.difference(*lines.values())):
-            line = self.suspects.first_line_of(name)
-            if line is not None:
-                lines[line] = lines.get(line, frozenset()) | {name}
+        lines, left = dict(self.origins), self.suspects.wrong
+        for line in () if lines else self.front:
+            led = self.suspects.led_to(line) & left
+            left = left - led
+            if led:
+                lines[line] = led
+        for name in sorted(self.suspects.wrong.difference(*lines.values())):
+            written = self.suspects.first_line_of(name)
+            if written is not None:
+                lines[written] = lines.get(written, frozenset()) | {name}
         return lines
 
 
@@ -141,11 +144,10 @@ class _Experiment:
         self._known = Known(subject.known, subject.share)
         self._elsewhere: list[Point] | None = None
         self.proof = Proof()
-        if self._may_run_often():
+        if self._trial.program.defs:
             try:
                 with ExitStack() as applied, self._trial.prepared():
-                    if self._trial.work <= LONGEST_RUN:
-                        self._look(applied)
+                    self._look(applied)
             except Spent:
                 self.proof.is_late = True
             except NotRepeatedError:
@@ -155,24 +157,26 @@ class _Experiment:
             if self.proof.is_whole:
                 self.proof.patch = patch_of(self.proof.edits)
 
-    def _may_run_often(self) -> bool:
-        return (
-            bool(self._trial.program.defs) and largest_axis([one.array for one in self._subject.known]) <= LONGEST_AXIS
-        )
+    def _may_be_changed(self) -> bool:
+        """Whether it can be run often, and a change of it does not take all there is."""
+        longest = largest_axis([one.array for one in self._subject.known])
+        return not self._is_quick and self._trial.work <= LONGEST_RUN and longest <= LONGEST_AXIS
 
     def _look(self, applied: ExitStack) -> None:
         for _ in range(MOST_ROUNDS):
             run = self._trial.watched()
-            if run is None or self._part(SECONDS).is_over():
-                self.proof.is_late = run is not None
+            if run is None:
                 return
-            suspects = Suspects(self._trial, run, self._known, self._part(SECONDS / 3.0).is_over)
+            if not self._subject.here.wrong(run.outcome):
+                self.proof.shown = run
+                return
+            suspects = Suspects(self._trial, run, self._known, self._part(SEARCH / 3.0))
             self.proof.left = suspects.wrong
             if not self.proof.edits:
                 self._localize(suspects)
-            if self._is_quick:
+            if not self._may_be_changed():
                 return
-            search = Search(self._trial, suspects, self._part(SECONDS).is_over, lambda fix: self._holds([fix]))
+            search = Search(self._trial, suspects, self._part(SEARCH), lambda fix: self._holds([fix]))
             self.proof.is_late |= search.is_late
             plan = self._chosen(suspects, search.fixes) if search.fixes else None
             if plan is None:
@@ -197,11 +201,10 @@ class _Experiment:
         proof, subject = self.proof, self._subject
         proof.suspects, proof.cleared, proof.front = suspects, suspects.cleared_lines(), suspects.first_lines()
         proof.shown = suspects.run if subject.shown is None else self._trial.watched(point=subject.shown)
-        proof.origins = origins(suspects, subject.recompute)
-        believed = subject.believed | proof.origins.keys() or frozenset(proof.front[:1])
-        self._trial.subject = replace(subject, believed=believed)
+        proof.origins = origins(suspects, subject.recompute, subject.recompute_loop, self._deadline)
+        self._trial.subject = replace(subject, believed=subject.believed | proof.origins.keys())
 
-    def _part(self, work: float) -> Limit:
+    def _part(self, work: float) -> Callable[[], bool]:
         return self._deadline.limit(work, kept=KEPT)
 
     def _chosen(self, suspects: Suspects, fixes: Sequence[Fix]) -> Plan | None:
@@ -246,7 +249,7 @@ class _Experiment:
 
     def _points(self) -> list[Point]:
         if self._elsewhere is None:
-            self._trial.hooks.start(float("inf"))
+            self._trial.hooks.start()
             self._elsewhere = list(self._subject.elsewhere())
         return self._elsewhere
 

@@ -6,7 +6,7 @@ forward is less suspect, and no more: right numbers are used wrongly, too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -199,15 +199,50 @@ class Suspects:
         site = self.sites[event.site]
         return site.file, site.line
 
+    def written(self) -> Iterator[tuple[Event, Any]]:
+        """Yield the numbers without what a call only hands on."""
+        handed: list[Any] = []
+        was_return = False
+        for event, value in self.seen:
+            is_return = self.sites[event.site].kind == "return"
+            if is_return and not was_return:
+                handed = []
+            was_return = is_return
+            is_handed_on = not is_return and any(_is_equal(value, one) for one in handed)
+            handed += [value] * is_return
+            if not is_handed_on and not (is_return and self.sites[event.site].name):
+                yield event, value
+
     def first_line_of(self, name: str) -> Line | None:
-        """Return where a gradient that is given is first written; None for one that no line writes."""
+        """Return where a gradient that is given is first written, or a part of one is last; None for no line."""
         value = self.given.get(name)
-        same = (event for event, one in self.seen if np.size(one) > 1 and _is_equal(one, value))
-        return next(map(self.line_of, same), None)
+        same = [event for event, one in self.written() if np.size(one) > 1 and _is_equal(one, value)]
+        return self.line_of(same[-1 if self.places[same[0]] else 0]) if same else None
 
     def is_gradient(self, event: Event) -> bool:
         """Whether a number is the true gradient of something."""
         return any(self.known.numbers[place].kind == "gradient" for place in self.places[event] or ())
+
+    def name_of(self, event: Event) -> str:
+        """Return the name that a number is given to."""
+        site = self.sites[event.site]
+        names = site.name.split(",")
+        return names[event.part] if 0 <= event.part < len(names) else site.name
+
+    def is_named_rightly(self, event: Event) -> bool:
+        """Whether a number is the true gradient of what its name says."""
+        numbers = (self.known.numbers[place] for place in self.places[event] or ())
+        subject, name = self._trial.subject, self.name_of(event)
+        return any(one.kind == "gradient" and subject.is_name_of(name, one.of) for one in numbers)
+
+    def is_data(self, event: Event) -> bool:
+        """Whether a number is the forward's, and nothing else."""
+        return {self.known.numbers[place].kind for place in self.places[event] or ()} == {"data"}
+
+    def led_to(self, line: Line) -> frozenset[str]:
+        """Return the wrong gradients that what a line writes first has an effect on."""
+        event = next(event for event in self.events if self.line_of(event) == line)
+        return self.reach.get(event, self.wrong) & self.wrong
 
     def is_like(self, value: Any, other: Any) -> bool:
         """Whether two numbers are the same, as near as they can be."""
@@ -215,18 +250,16 @@ class Suspects:
 
     def multiple_at(self, line: Line) -> float | None:
         """Return how many times a true gradient what a line writes is; None where it is no multiple of one."""
-        for event, value in self.seen:
-            numbers = np.ravel(np.asarray(value, dtype=float))
-            if self.line_of(event) != line or not numbers.size:
+        here = (value for event, value in self.seen if self.line_of(event) == line and not self.is_gradient(event))
+        numbers = np.ravel(np.asarray(next(here, ()), dtype=float))
+        for one in self.known.numbers if numbers.size else ():
+            truth = np.ravel(np.asarray(one.array, dtype=float))
+            if one.kind == "data" or truth.size != numbers.size or not truth.any():
                 continue
-            for one in self.known.numbers:
-                truth = np.ravel(np.asarray(one.array, dtype=float))
-                if one.kind == "data" or truth.size != numbers.size or not truth.any():
-                    continue
-                times = float((numbers * truth).sum() / (truth * truth).sum())
-                is_telling = numbers.size > 1 or abs(times + 1.0) < 1e-4
-                if is_telling and abs(times - 1.0) > 1e-4 and near(numbers, times * truth, 1e-4):
-                    return times
+            times = float((numbers * truth).sum() / (truth * truth).sum())
+            is_telling = numbers.size > 1 or abs(times + 1.0) < 1e-4
+            if is_telling and abs(times - 1.0) > 1e-4 and near(numbers, times * truth, 1e-4):
+                return times
         return None
 
     @cached_property

@@ -14,16 +14,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..arrays.amounts import near
-from .deadline import Deadline
+from .deadline import NUMBERS_PER_UNIT, Deadline
 from .dialect import NUMPY, Dialect
 from .hooks import Change, Event, Hooks, TooLate
 from .lines import Lines, lines_noted
 from .syntax import array_of
 from .tree import Codes, Def, Program, Rewritten, call_of_hook
 
-SHORTEST, LONGEST = 0.25, 1.0
-"""Seconds of work that a run with something changed may take; in between as many times as much as one without."""
 TIMES = 20
+"""So many times as much as without a change a run with one may do."""
 FEWEST_TICKS = 400
 """So many calls and turns of loops are never too many: what calls itself for ever is stopped before Python does."""
 SAME = 1e-9
@@ -117,7 +116,8 @@ class Subject:
         shared: the functions that the forward has called, as (file, name).
         believed: the lines that other evidence blames: changes of these are tried first, and liked better.
         share: how near numbers must be to be the same.
-        recompute: see `origins`.
+        recompute, recompute_loop: see `origins`.
+        is_name_of: (variable, what a gradient is of) -> whether the variable says so.
         shown: where the numbers on the way are shown, if that is not `here`.
         upstream: the names under which the gradient that arrives is known.
         look: called while everything is fixed, before it is put back.
@@ -138,6 +138,8 @@ class Subject:
     believed: frozenset[tuple[str, int]] = frozenset()
     look: Callable[[], None] = lambda: None
     recompute: Callable[[Any], Iterable[Mapping[str, Any]]] = lambda _: ()
+    recompute_loop: Callable[[Sequence[Any]], Iterable[Mapping[str, Any]]] = lambda _: ()
+    is_name_of: Callable[[str, Any], bool] = lambda *_: False
     shown: Point | None = None
     dialect: Dialect = NUMPY
     at_hand: Sequence[str] = ()
@@ -169,16 +171,16 @@ class Watched(NamedTuple):
 
 
 class Trial:
-    """Runs of their code at the first point, each within its time.
+    """Runs of their code at the first point, each within its limit.
 
-    `Spent` comes out of all of them where the time for everything is over.
+    `Spent` comes out of all of them where there is no work left.
     """
 
     def __init__(self, subject: Subject, deadline: Deadline | None = None) -> None:
         self.subject, self.hooks = subject, Hooks(deadline, subject.dialect)
         self.program = Program(subject.functions, self.hooks, subject.rewritten)
         self.runs = 0
-        self.work, self._most_ticks = SHORTEST / TIMES, sys.maxsize
+        self._most_ticks, self._ticks = sys.maxsize, 0
 
     @contextmanager
     def prepared(self) -> Iterator[None]:
@@ -196,26 +198,27 @@ class Trial:
             plain |= self.program.compiled(file, [unit], flags)
             self._watching |= self.program.compiled(file, [_shown(unit, file, self._sites)], flags)
         self._replaced.enter_context(self.program.replaced(plain))
-        self.hooks.start(float("inf"))
-        begun = self.hooks.deadline.worked()
+        self.hooks.start()
         try:
             self.base = self.subject.here.run(self.hooks.forget)
         except Exception as error:
             raise NotRepeatedError from error
-        self.work = self.hooks.deadline.worked() - begun
+        self._ticks = self.hooks.ticks
         self._most_ticks = max(TIMES * self.hooks.ticks, FEWEST_TICKS)
 
-    def _limit(self) -> float:
-        return min(max(TIMES * self.work, SHORTEST), LONGEST)
+    @property
+    def work(self) -> float:
+        """What a run comes to."""
+        return self._ticks + self.hooks.weight
 
     def outcome(self, codes: Codes, edit: int = 0, point: Point | None = None) -> Outcome | None:
-        """What their code gives with some of it changed; None for an error, or where it takes too long.
+        """What their code gives with some of it changed; None for an error, or where it goes on for too long.
 
         Args:
             edit: the number of the edit in it that is tried.
         """
         self.runs += 1
-        self.hooks.start(self._limit(), most_ticks=self._most_ticks if point is None else sys.maxsize)
+        self.hooks.start(most_ticks=self._most_ticks if point is None else sys.maxsize)
         self.hooks.edit = edit
         try:
             with self.program.replaced(codes):
@@ -239,7 +242,7 @@ class Trial:
             codes: functions that were changed, with hooks of their own.
         """
         self.runs += 1
-        self.hooks.start(4.0 * self._limit(), changes, is_seeing=True)
+        self.hooks.start(changes, is_seeing=True)
         self.hooks.edit = edit
         try:
             with self.program.replaced({**self._watching, **(codes or {})}):
@@ -248,6 +251,7 @@ class Trial:
             return None
         finally:
             self.hooks.is_seeing, self.hooks.edit = False, 0
+        self.hooks.weight = sum(np.size(value) for _, value in self.hooks.seen) / NUMBERS_PER_UNIT
         return Watched(found, self.hooks.seen, self._sites)
 
     def watched_def(self, one: Def, edit: int) -> Watched | None:

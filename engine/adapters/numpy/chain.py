@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import islice
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ...arrays.amounts import is_finite
-from ...autodiff import pass_on, sweep
+from ...autodiff import sweep
 from ...gradients import gradients
 from ...graph import consumers, topological_order
 from ...local import local_derivatives
@@ -39,7 +38,7 @@ class Chain:
         self.order = topological_order(root)[::-1]
         self.uses = consumers(self.order[::-1])
         self._locals: dict[Value, Sequence[Any]] = {}
-        self._places = {node: place for place, node in enumerate(self.order)}
+        self._nodes = set(self.order)
         # Nobody writes into these: where an operation only moves numbers they are views, where `gradients` copies.
         truth: Numbers = self.with_given({})
         if not all(map(is_finite, truth.values())):
@@ -47,7 +46,7 @@ class Chain:
         self.truth = {node: np.broadcast_to(truth.get(node, 0.0), node.shape) for node in self.order}
 
     def __contains__(self, node: Any) -> bool:
-        return node in self._places
+        return node in self._nodes
 
     def locals_of(self, node: Value) -> Sequence[Any]:
         if node not in self._locals:
@@ -65,39 +64,16 @@ class Chain:
         sweep(self.order, sums, passed, self.locals_of)
         return {node: np.asarray(number) for node, number in sums.items() if number is not None}
 
-    def with_another(self, node: Value, value: Any, given: Numbers, arrived: Numbers, most: int) -> dict[Value, Any]:
-        """What arrives at the nodes below one, if it passes on another number than it does.
-
-        Args:
-            given, arrived: what is passed on in place of what arrives, and what arrives so far, of `with_given`.
-            most: so many nodes pass on at most, the nearest.
-        """
-        sums: dict[Value, Any] = {node: _shaped(value, node) - _shaped(given.get(node, arrived.get(node, 0.0)), node)}
-        found: dict[Value, Any] = {}
-        passing = 0
-        for one in islice(self.order, self._places[node], None):
-            if one not in sums:
-                continue
-            if one is not node:
-                found[one] = np.asarray(arrived.get(one, 0.0) + sums[one])
-                if one in given or one.is_leaf:
-                    continue
-            if passing >= most:
-                break
-            passing += 1
-            for operand in one.operands:
-                if not operand.is_constant:
-                    sums.setdefault(operand, None)
-            pass_on(one, sums[one], self.locals_of(one), sums)
-        return found
-
     def below(self, node: Value) -> set[Value]:
         """The nodes that a gradient goes on to from a node."""
-        return _reached(node, lambda one: (operand for operand in one.operands if not operand.is_constant))
-
-    def above(self, node: Value) -> set[Value]:
-        """The nodes that a gradient comes to a node from."""
-        return _reached(node, lambda one: (consumer for consumer, _ in self.uses[one]))
+        found: set[Value] = set()
+        waiting = [node]
+        for one in waiting:  # it grows as it is walked
+            for other in one.operands:
+                if not other.is_constant and other not in found:
+                    found.add(other)
+                    waiting.append(other)
+        return found
 
     def contributions(self, node: Value, gradient_of: Numbers) -> list[Any]:
         """What each use of a node passes back, and the running sums of that from either end."""
@@ -136,15 +112,3 @@ def _tie(consumer: Value, place: int, node: Value) -> Any:
         equal = np.equal(node.data, consumer.operands[1 - place].data)
         return equal if equal.shape == node.shape else None
     return np.equal(node.data, 0.0) if str(consumer.op) == "abs" else tied(consumer)
-
-
-def _reached(start: Value, onwards: Callable[[Value], Iterable[Value]]) -> set[Value]:
-    """The nodes that are come to from a node, going on from each of them; without the node itself."""
-    found: set[Value] = set()
-    waiting = [start]
-    for one in waiting:  # it grows as it is walked
-        for other in onwards(one):
-            if other not in found:
-                found.add(other)
-                waiting.append(other)
-    return found

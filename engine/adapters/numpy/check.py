@@ -15,26 +15,22 @@ import numpy as np
 from ...manual import require_gradients
 from ...repair.deadline import Deadline, Progress
 from ...repair.effects import allowed, without_effects
-from ...repair.proof import Proof
 from ...repair.source import codes_within
 from ...verdict.comparison import Comparison
 from .again import Again
-from .blaming import Lines
 from .calling import called, weighed
 from .chain import Chain
 from .errors import CheckError, TheirError, effect_held_back, not_named, not_of_floats, refuse_complex, refuse_unlike
-from .events import Event
+from .expected import Expected
 from .following import Followed, follow, unfollowed
 from .gradients import numbers_in
 from .inputs import Inputs
-from .judging import Backward
-from .kinds import Final, Kind
-from .measured import lost_at, measured_comparison, measured_slopes, slopes_agree
+from .measured import lost_at, measured_expected, measured_remark, measured_slopes, slopes_agree
 from .proving import Checked, proven
+from .report import report
 from .running import Run
 from .smaller import smaller
 from .state import State, as_before
-from .telling import told
 from .trace import Lost
 
 
@@ -70,10 +66,10 @@ def check_backward(
         seed: of the random numbers.
         reference: a readable forward with the same output, called with the same inputs: a fused or tiled backward is
             compared with it, and what is known of the way is known from it.
-        quick: whether to do without experiments. Where something is wrong, the backward is else run again with one
-            small change of its code after the other, for a few seconds, and never more than 20: what fixes it proves
-            the line. Functions, attributes and random numbers are afterwards as they were, and what has an effect
-            outside this program has it in the first run alone.
+        quick: whether to change nothing. Where something is wrong, the backward is else run again with one small change
+            of its code after the other, for a few seconds: what fixes it proves the line. Functions, attributes and
+            random numbers are afterwards as they were, and what has an effect outside this program has it in the first
+            run alone.
         progress: called from two seconds on, with the seconds that have passed and the most that there may be.
 
     Returns:
@@ -87,11 +83,19 @@ def check_backward(
         ByHandError: this runs where the gradients are to be computed by hand.
     """
     require_gradients()
-    deadline = None if quick else Deadline(progress)
+    deadline = Deadline(progress)
     with all_as_written(forward, backward, reference):
         forward, backward, reference = map(as_written, (forward, backward, reference))
         return at_points(
-            forward, backward, inputs, deadline, upstream=upstream, points=points, seed=seed, reference=reference
+            forward,
+            backward,
+            inputs,
+            deadline,
+            quick=quick,
+            upstream=upstream,
+            points=points,
+            seed=seed,
+            reference=reference,
         )
 
 
@@ -101,6 +105,7 @@ def at_points(
     inputs: Any,
     deadline: Deadline | None,
     *,
+    quick: bool = False,
     upstream: Any = "random",
     points: int = 1,
     seed: int = 0,
@@ -109,7 +114,7 @@ def at_points(
     """The same for functions as they are written, where the time began earlier.
 
     Args:
-        deadline: when experiments have to be over; None does without them.
+        deadline: when runs have to be over; None asks only whether the gradients are right.
     """
     given = Inputs(inputs, forward)
     rng = np.random.default_rng(seed)
@@ -118,7 +123,7 @@ def at_points(
         for point in range(max(int(points), 1)):
             here = given if not point else given.near(rng)
             try:
-                other = _Check(forward, backward, here, upstream, rng, reference).comparison(deadline)
+                other = _Check(forward, backward, here, upstream, rng, reference).comparison(deadline, quick=quick)
             except (CheckError, TheirError):
                 effects.note_failure()
                 if not effects.refused:
@@ -148,30 +153,29 @@ class _Check:
     def __post_init__(self) -> None:
         self._reachable = [one for one in (self.forward, self.backward, self.reference) if one is not None]
 
-    def comparison(self, deadline: Deadline | None) -> Comparison:
-        """The verdict at this point.
+    def comparison(self, deadline: Deadline | None, *, quick: bool = False) -> Comparison:
+        """Return the verdict at this point.
 
         Args:
-            deadline: when experiments have to be over; None does without them.
+            deadline: when runs have to be over; None asks only whether the gradients are right.
+            quick: whether to try no edit.
         """
-        checked, judge = self.checked()
-        experiments = None
-        if judge is not None and judge.is_long and deadline is not None:
-            # To judge each step of a long loop takes longer than to run the whole of it some hundred times.
-            found = judge.at_first()
-            if not found.ok:
-                experiments = self._proven(found, checked, deadline)
-        if experiments is None or not experiments[0].is_whole:
-            found = judge.comparison() if judge is not None else self._measured(checked)
-        if not found.ok and deadline is not None:
-            experiments = experiments or self._proven(found, checked, deadline)
-            found = told(found, *experiments, judge, checked.backward.lines)
-        if self._run.remark:
-            found.remark = f"{found.remark} {self._run.remark}".strip()
+        checked = self.checked()
+        leaves = checked.expected.leaves
+        given = {of: value for of, _, value in self._run.given() if of in leaves}
+        found = checked.expected.compare({leaves[of]: value for of, value in given.items()})
+        if deadline is not None:
+            small = checked if found.ok else self._smaller(checked)
+            whole = None if small is checked else checked
+            found = report(checked, given, proven(small, self._elsewhere, deadline, quick=quick, whole=whole))
+        remarks = [found.remark, self._run.remark]
+        if checked.expected.chain is None:
+            remarks.insert(1, measured_remark(self._lost, is_wrong=not found.ok))
+        found.remark = " ".join(filter(None, remarks))
         return found
 
-    def checked(self) -> tuple[Checked, Backward | None]:
-        """What a run gives, what is true, and who judges what is on the way where that is known."""
+    def checked(self) -> Checked:
+        """Return what a run gives, and what is true."""
         with allowed(once=True), as_before(*self._reachable) as state:
             run = self._run = Run(
                 self.forward,
@@ -197,49 +201,43 @@ class _Check:
         if self.reference is not None:
             self._check_reference()
         followed = self._follow(run.kept)
-        finals = self._finals(followed)
-        judge = None
-        if followed.root is not None and finals:
-            chain = Chain(followed.root)
-            if self._is_followed(followed, chain):
-                before = run.done_before if run.done_before is not run.done else None
-                judge = Backward(chain, followed, finals, run.done, run.upstream, before)
-            elif not followed.lost:
-                followed = followed._replace(lost=[Lost("traced, it has other slopes", None)])
-        elif not followed.lost:
-            followed = followed._replace(lost=[Lost("it gives no traced numbers", None)])
-        return self._known(followed, judge, state), judge
-
-    def _known(self, followed: Followed, judge: Backward | None, state: State) -> Checked:
-        run = self._run
+        expected = self._expected(followed)
         again = Again(run, self.backward, self.inputs, state, self._reachable)
-        given = {of for of, _, _ in run.given()}
-        chain = None if judge is None else judge.chain
-        if chain is not None:
-            leaves = {name: node for name, node in followed.leaves.items() if name in given and node in chain.truth}
-            truth = {name: chain.truth[node] for name, node in leaves.items()}
-        else:
-            self._slopes = measured_slopes(self._loss, self.inputs, self._wanted, followed.lost)
-            truth = {name: found for name, (found, _) in self._slopes.items()}
-        return Checked(again, truth, chain, followed, run.upstream, run.done_before, run.done, state.functions)
+        outs = [(out, up) for out, up in zip(followed.outs, run.upstream) if out in expected.inner]
+        return Checked(again, expected, outs, run.upstream, run.done_before, run.done, state.functions)
+
+    def _expected(self, followed: Followed) -> Expected:
+        given, lost = {of for of, _, value in self._run.given() if value is not None}, followed.lost
+        leaves = {name: node for name, node in followed.leaves.items() if name in given}
+        if followed.root is not None and leaves:
+            chain = Chain(followed.root)
+            # Whether the graph's gradients are those of their forward, along a direction: then nothing of it was lost.
+            if slopes_agree(self._loss, self.inputs, self._wanted, followed, chain.truth, self.rng):
+                leaves = {name: node for name, node in leaves.items() if node in chain.truth}
+                return Expected.traced(chain, leaves, followed.outs, is_coarse=followed.is_coarse)
+            lost = lost or [Lost("traced, it has other slopes", None)]
+        self._lost = lost or [Lost("it gives no traced numbers", None)]
+        slopes = measured_slopes(self._loss, self.inputs, self._wanted, self._lost)
+        if not self._wanted:
+            raise CheckError(
+                f"forward could not be followed{lost_at(self._lost)}, and slopes are measured of inputs alone",
+                "Give what the gradients are of among the inputs.",
+            )
+        return measured_expected(self._loss(self.inputs.copied()), slopes, self._wanted)
 
     def _elsewhere(self) -> Iterator[Checked]:
         """The same at other points: other inputs, and other gradients that arrive."""
         for inputs in (self.inputs.near(self.rng, 0.2), self.inputs):
             try:
-                yield replace(self, inputs=inputs, upstream="random").checked()[0]
+                yield replace(self, inputs=inputs, upstream="random").checked()
             except (CheckError, TheirError):  # not every point is one at which it can be asked
                 continue
-
-    def _proven(self, found: Comparison, checked: Checked, deadline: Deadline) -> tuple[Proof, list[Event]]:
-        small = self._smaller(checked)
-        return proven(found, small, self._elsewhere, deadline, None if small is checked else checked)
 
     def _smaller(self, checked: Checked) -> Checked:
         """The same on few rows, which an experiment runs hundreds of times."""
         if not isinstance(self.upstream, str):
             return checked
-        return smaller(checked, self.inputs, lambda inputs: replace(self, inputs=inputs).checked()[0])
+        return smaller(checked, self.inputs, lambda inputs: replace(self, inputs=inputs).checked())
 
     def _check_repeats(self) -> None:
         with as_before(*self._reachable):
@@ -264,19 +262,6 @@ class _Check:
             except Exception as error:  # on arrays it runs: whatever it may raise on something else
                 return unfollowed(f"{type(error).__name__}: {error}")
 
-    def _finals(self, followed: Followed) -> list[Final]:
-        done = self._run.done
-        lines = Lines(done.events, done.arguments, [Kind.UNKNOWN] * len(done.events))
-        return [
-            Final(followed.leaves[of], value, lines.done(value, name or of))
-            for of, name, value in self._run.given()
-            if of in followed.leaves and value is not None
-        ]
-
-    def _is_followed(self, followed: Followed, chain: Chain) -> bool:
-        """Whether the graph's gradients are those of their forward, along a direction: then nothing of it was lost."""
-        return slopes_agree(self._loss, self.inputs, self._wanted, followed, chain.truth, self.rng)
-
     def _readable(self, values: Mapping[str, Any]) -> Any:
         """The forward that the gradients are to be true of: theirs, or the reference."""
         if self.reference is None:
@@ -300,17 +285,6 @@ class _Check:
         with as_before(*self._reachable):
             outs = self._outs_of(called("forward", lambda: self._readable(values)))
         return weighed(outs, self._run.upstream)
-
-    def _measured(self, checked: Checked) -> Comparison:
-        if not self._wanted:
-            raise CheckError(
-                f"forward could not be followed{lost_at(checked.followed.lost)}, and slopes are measured of inputs "
-                "alone",
-                "Give what the gradients are of among the inputs.",
-            )
-        given = [(of, name, value) for of, name, value in self._run.given()]
-        value = self._loss(self.inputs.copied())
-        return measured_comparison(value, self._slopes, self._wanted, given, self._run.done, checked.followed.lost)
 
 
 def as_written(function: Any) -> Any:

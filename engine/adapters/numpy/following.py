@@ -10,32 +10,15 @@ import numpy as np
 from ...arrays.making import array
 from ...arrays.opaque import root_with_gradient
 from ...errors import HandgradError
-from ...graph import is_node, topological_order
+from ...graph import topological_order
 from ...manual import manual
 from ...value import Value
 from .box import boxed, node_of
 from .creation import instead_of, making_boxes
-from .events import Argument, Event, recording
 from .inputs import Inputs, Leaf
-from .naming import key
+from .recorder import Named, recording
 from .state import State
 from .trace import Lost, Trace, tracing
-
-
-class Name(NamedTuple):
-    """A name that a node has in their forward.
-
-    Attributes:
-        text: the name.
-        function: where it has it.
-        depth: how many calls of theirs that is within.
-        is_argument: whether it is that of a parameter.
-    """
-
-    text: str
-    function: str
-    depth: int
-    is_argument: bool = False
 
 
 class Followed(NamedTuple):
@@ -45,8 +28,6 @@ class Followed(NamedTuple):
         root: the loss; of a layer the sum of its results times the gradients that arrive.
         outs: the nodes of the results, None for one that depends on no input.
         leaves: the nodes of the inputs, by their names.
-        names: the names that each node has.
-        by_name: the nodes of each name (see `naming.key`), in the order of their time.
         lost: what could not be followed.
         is_coarse: whether less than double precision was met.
     """
@@ -54,15 +35,13 @@ class Followed(NamedTuple):
     root: Value | None
     outs: tuple[Any, ...]
     leaves: dict[str, Value]
-    names: dict[Value, list[Name]]
-    by_name: dict[str, list[Value]]
     lost: list[Lost]
     is_coarse: bool
 
 
 def unfollowed(why: str) -> Followed:
     """What is known of a forward that cannot run on Boxes."""
-    return Followed(None, (), {}, {}, {}, [Lost(why, None)], False)
+    return Followed(None, (), {}, [Lost(why, None)], False)
 
 
 def follow(
@@ -102,24 +81,14 @@ def follow(
                 values = inputs.with_leaf(values, one, _held(np.array(one.value)))
         for thing, put in state.arrays:
             put(_in_place_of(thing, held, shared, leaf))
-        with making_boxes() as spaces, recording(spaces.enter) as recorder:
+        with making_boxes() as spaces, recording(on_frame=spaces.enter) as recorder:
             given = run(values)
         outs = split(given)
         nodes = tuple(_node_of_out(out, trace) for out in outs)
         root = _with_all(_root(nodes, upstream), leaves.values())
-    names: dict[Value, list[Name]] = {node: [Name(name, "", 0)] for name, node in leaves.items()}
-    by_name: dict[str, list[Value]] = {key(name): [node] for name, node in leaves.items()}
-    told: list[Event | Argument] = [*recorder.events, *recorder.arguments]
-    for event in told:
-        if is_node(event.value):
-            is_argument = isinstance(event, Argument)
-            names.setdefault(event.value, []).append(Name(event.name, event.function, event.depth, is_argument))
-            known = by_name.setdefault(key(event.name), [])
-            if event.value not in known:
-                known.append(event.value)
     if root is not None:
-        _label(root, nodes, names, has_upstream=bool(upstream))
-    return Followed(root, nodes, leaves, names, by_name, trace.lost, trace.is_coarse)
+        _label(root, nodes, recorder.named, has_upstream=bool(upstream))
+    return Followed(root, nodes, leaves, trace.lost, trace.is_coarse)
 
 
 def _in_place_of(thing: Any, held: Mapping[int, str], shared: dict[int, Any], leaf: Callable[[Any, str], Any]) -> Any:
@@ -180,14 +149,15 @@ def _with_all(root: Value | None, leaves: Iterable[Any]) -> Value | None:
     return root
 
 
-def _label(root: Value, outs: Sequence[Any], names: Mapping[Value, Sequence[Name]], *, has_upstream: bool) -> None:
-    """The name of each node for people: what the outermost of their functions calls it."""
+def _label(root: Value, outs: Sequence[Any], named: Iterable[Named], *, has_upstream: bool) -> None:
+    """Give each node a name for people: what the outermost of their functions calls it."""
+    best: dict[Value, Named] = {}
+    for one in named:
+        if one.node not in best or one.depth < best[one.node].depth:
+            best[one.node] = one
     for node in topological_order(root):
-        if node.label or node.is_constant or node not in names:
-            continue
-        texts = [name for name in names[node] if name.text and not name.text.endswith("]") and not name.is_argument]
-        if texts:
-            node.label = min(texts, key=lambda name: name.depth).text
+        if not node.label and not node.is_constant and node in best:
+            node.label = best[node].text
     for place, node in enumerate(outs):
         if node is not None and not node.label and node is not root:
             node.label = "out" if len(outs) == 1 else f"out{place + 1}"

@@ -9,22 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from ...arrays.filled import fill
 from ...arrays.making import array
 from ...arrays.opaque import matrix_edge, opaque
-from ...comparator import compare
 from ...manual import manual
 from ...rulecheck.slopes import slope
 from ...value import Value
-from ...verdict.comparison import Comparison
-from ...verdict.status import Status
 from ...verdict.targets import Reference
-from .blaming import Lines
 from .errors import CheckError
-from .events import Recorder
+from .expected import Expected
 from .following import Followed
 from .inputs import Inputs, Leaf
-from .kinds import Kind
 from .trace import Lost
 
 AGREE = 1e-4
@@ -93,15 +87,8 @@ def measured_slopes(loss: Loss, inputs: Inputs, wanted: Sequence[Leaf], lost: Se
     return {leaf.name: slopes(loss, inputs, leaf) for leaf in wanted}
 
 
-def measured_comparison(
-    loss: float,
-    found_of: Slopes,
-    wanted: Sequence[Leaf],
-    given: Sequence[tuple[str, str, Any]],
-    recorder: Recorder,
-    lost: Sequence[Lost],
-) -> Comparison:
-    """The verdict on the gradients alone, against central differences: of the way to them nothing is known.
+def measured_expected(loss: float, found_of: Slopes, wanted: Sequence[Leaf]) -> Expected:
+    """Return the gradients that were measured; of the way to them nothing is known.
 
     Args:
         loss: what the forward gives, as one number.
@@ -111,23 +98,8 @@ def measured_comparison(
         edges = [matrix_edge(found_of[leaf.name][0], np.shape(leaf.value)) for leaf in wanted]
         root = opaque("forward", loss, edges)(*nodes.values())
     root.label = "loss"
-    truth = Reference(
-        {root: 1.0, **{nodes[name]: found[0] for name, found in found_of.items()}},
-        {nodes[name]: found[1] for name, found in found_of.items()},
-    )
-    lines = Lines(recorder.events, recorder.arguments, [Kind.UNKNOWN] * len(recorder.events))
-    places = {}
-    for of, name, value in given:
-        if of in nodes:
-            fill(nodes[of], value if np.ndim(nodes[of].data) else float(np.ravel(value)[0]))
-            places[nodes[of]] = lines.done(value, name or of)
-    found = compare(root, nodes=list(places), reference=truth, rtol=1e-4, typed=False)
-    for result in found.results:
-        at = places.get(result.node)
-        if at is not None:
-            result.source = recorder.events[lines.origin(at)].source
-    found.remark = _said(lost, any(r.status is Status.WRONG for r in found.results))
-    return found
+    truth = {root: 1.0, **{nodes[name]: found[0] for name, found in found_of.items()}}
+    return Expected(root, nodes, Reference(truth, {nodes[name]: found[1] for name, found in found_of.items()}))
 
 
 def slopes(loss: Loss, inputs: Inputs, leaf: Leaf) -> tuple[Any, Any]:
@@ -176,7 +148,8 @@ def lost_at(lost: Sequence[Lost]) -> str:
     return f" ({lost[0].what}{where})"
 
 
-def _said(lost: Sequence[Lost], is_wrong: bool) -> str:
+def measured_remark(lost: Sequence[Lost], is_wrong: bool) -> str:
+    """Return what to say where the truth is measured."""
     said = (
         f"The forward could not be followed{lost_at(lost)}: the gradients of the inputs are judged by central "
         "differences"

@@ -22,11 +22,11 @@ from .calling import (
     without_loss,
 )
 from .errors import CheckError
-from .events import recording
 from .gradients import Gradient, gradients_as, gradients_in, numbers_in
 from .holding import Held, Updates, held_in, kept_in, own_in, rate_in
 from .inputs import Inputs, Leaf
 from .measured import moved, scale
+from .recorder import recording
 from .state import State, as_before
 
 DIRECTIONS = 3
@@ -82,7 +82,7 @@ class Run:
             caches = _numbers_in(result.caches)
             updates = Updates(State(*reachable))
             call = self._calling(result)
-            with recording() as self.done:
+            with recording(self.upstream) as self.done:
                 given = self.result = called(name_of_function(backward, "backward"), call)
             self.returned, named = self._told_apart(given, arrays)
             after = State(*reachable)
@@ -127,7 +127,7 @@ class Run:
             given = called(name_of_function(self.forward, "forward"), lambda: self._inputs.call(self.forward, values))
         if given is None:
             self.forward, given = output_of(self.forward)
-        names = [part.key for part in self.done_before.last_return.returned]
+        names = self.done_before.returned
         self.convention = convention_of(self.forward, self._backward, self._inputs, given, names)
         result = self.convention.split(given)
         self._check_outs(result)
@@ -164,7 +164,7 @@ class Run:
         Args:
             loss_at: where in what one function returns the loss is.
         """
-        names = [part.key for part in self.done.last_return.returned]
+        names = self.done.returned
         returned = without_loss(given, self._inputs)
         if loss_at is not None:
             del names[loss_at : loss_at + 1]

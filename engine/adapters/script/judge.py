@@ -80,14 +80,15 @@ class Script:
                 raise ScriptError(f"{of} is no number and no array of floating point before the loop", "Name others.")
             parameters[of] = space[of]
         require_gradients()
-        deadline = None if quick else Deadline(progress)
+        deadline = Deadline(progress)
         if loss and not line_of(loss, self._turn.body):
             raise ScriptError(f"nothing in its loop gives {loss} a value", "Say with --loss what the loss is called.")
         meanings = list(self._meanings(gradients, loss))
         tried = []
         with without_effects():
             for one in meanings:
-                found = self._held_against(one, space, parameters, gradients, None if len(meanings) > 1 else deadline)
+                later = len(meanings) > 1
+                found = self._held_against(one, space, parameters, gradients, None if later else deadline, quick=quick)
                 if found is not None:
                     tried.append((one, found))
                 if found is not None and found.ok:
@@ -97,8 +98,8 @@ class Script:
             is_sure = tried[0][0].loss is not None and tried[0][0].loss.is_said
             best = tried[0] if is_sure else _likeliest(tried)
             meaning, found = next((one for one in tried if one[1].ok), best)
-            if not found.ok and deadline is not None and len(meanings) > 1:
-                again = self._held_against(meaning, space, parameters, gradients, deadline)
+            if len(meanings) > 1:
+                again = self._held_against(meaning, space, parameters, gradients, deadline, quick=quick)
                 found = found if again is None else again
         uphill = self._uphill(meaning) if found.ok else ()
         said = [found.remark, meaning.said(self._turn.body, is_right=found.ok), *self._unjudged(gradients), *uphill]
@@ -127,6 +128,8 @@ class Script:
         parameters: Mapping[str, Any],
         gradients: Mapping[str, str],
         deadline: Deadline | None,
+        *,
+        quick: bool,
     ) -> Comparison | None:
         """The verdict; None where the script does not mean this."""
         cut = Cut(self._turn, gradients, meaning.goals, meaning.lifts)
@@ -136,7 +139,7 @@ class Script:
                 is_meant = called("the script", lambda: forward(**parameters)) is not None
             if not is_meant:
                 return None
-            return at_points(forward, backward, dict(parameters), deadline, points=POINTS)
+            return at_points(forward, backward, dict(parameters), deadline, quick=quick, points=POINTS)
 
     def _unjudged(self, gradients: Mapping[str, str]) -> Iterator[str]:
         for moved, line in moved_in_part(self._turn.body, self._turn.known):

@@ -10,7 +10,7 @@ from handgrad.repair.hooks import MARK, Event, Hooks, TooLate, bound
 
 def started(**options):
     hooks = Hooks()
-    hooks.start(10.0, **options)
+    hooks.start(**options)
     return hooks
 
 
@@ -34,7 +34,7 @@ def test_a_number_may_be_changed_on_its_way():
     assert hooks.see(0, 1.0) == 2.0
     assert hooks.see(0, 1.0) == 1.0
     array = np.zeros(2)
-    hooks.start(10.0, {Event(1, -1, 0): lambda v: v + 5}, is_seeing=True)
+    hooks.start({Event(1, -1, 0): lambda v: v + 5}, is_seeing=True)
     hooks.saw(1, array)
     assert array.tolist() == [5.0, 5.0]
 
@@ -54,7 +54,7 @@ def test_another_thread_is_left_alone():
 
 def test_a_run_is_stopped_past_what_their_code_catches():
     hooks = Hooks()
-    hooks.start(-1.0)
+    hooks.start(most_ticks=0)
     with pytest.raises(TooLate):
         hooks.tick()
     assert not issubclass(TooLate, Exception)
@@ -70,7 +70,7 @@ def test_the_mark_is_replaced_in_code_within_code():
 
 def test_what_is_called_too_often_is_stopped_and_in_another_thread_nothing_is_counted():
     hooks = Hooks()
-    hooks.start(10.0, most_ticks=2)
+    hooks.start(most_ticks=2)
     hooks.tick()
     other = threading.Thread(target=lambda: [hooks.tick() for _ in range(5)])
     other.start()

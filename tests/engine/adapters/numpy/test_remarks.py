@@ -26,7 +26,7 @@ def test_all_right_gradients_say_nothing_of_the_way_but_a_remark():
     assert not found.causes
 
 
-def test_a_line_that_uses_a_mask_is_told_with_the_line_that_makes_it():
+def test_a_wrong_mask_is_told_where_it_is_made_and_else_where_it_is_used():
     def forward(x):
         return np.maximum(x, 0), x
 
@@ -38,8 +38,6 @@ def test_a_line_that_uses_a_mask_is_told_with_the_line_that_makes_it():
     assert causes(check_backward(forward, backward, (X,))) == [("x", "mask = x < 0")]
     found = check_backward(forward, backward, (X,), quick=True)
     assert causes(found) == [("x", "dx = dout * mask")]
-    line = backward.__code__.co_firstlineno + 1
-    assert f"uses mask, made at test_judging.py:{line}" in found.remark
 
 
 def test_a_division_made_at_the_inputs_alone_is_a_convention():

@@ -1,4 +1,4 @@
-"""What experiments have proven, as a verdict: one cause a proven line, the rest follows."""
+"""The verdict: one cause a proven line, and the rest follows."""
 
 import numpy as np
 import pytest
@@ -62,3 +62,20 @@ def test_of_a_statement_over_many_lines_the_line_that_is_changed_is_told():
     )
     assert [cause.source.text for cause in found.causes] == ['"b": 2 * dz.sum(axis=0),  # the mistake']
     assert found.patch
+
+
+def test_what_is_kept_as_the_gradient_of_an_input_is_not_where_a_slope_is_left_out():
+    def forward(w, b, x, y):
+        return 0.5 * np.sum((1 / (1 + np.exp(-(w @ x + b))) - y) ** 2)
+
+    def backward(w, b, x, y):
+        a = 1 / (1 + np.exp(-(w @ x + b)))
+        delta = a - y  # the slope is left out
+        db = delta
+        return {"w": delta @ x.T, "b": db}
+
+    rng = np.random.default_rng(0)
+    shapes = {"w": (3, 4), "b": (3, 1), "x": (4, 1), "y": (3, 1)}
+    given = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+    found = check_backward(forward, backward, given, quick=True)
+    assert [cause.source.text for cause in found.causes] == ["delta = a - y  # the slope is left out"]
