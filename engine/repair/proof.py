@@ -190,7 +190,6 @@ class _Experiment:
             self._trial.renew()
             left = self._subject.here.wrong(self._trial.base)
             if not left:
-                self._subject.look()
                 self.proof.fixed = self._trial.watched(point=self._subject.shown)
             self.proof.left = left
             if not left:

@@ -120,7 +120,6 @@ class Subject:
         is_name_of: (variable, what a gradient is of) -> whether the variable says so.
         shown: where the numbers on the way are shown, if that is not `here`.
         upstream: the names under which the gradient that arrives is known.
-        look: called while everything is fixed, before it is put back.
         dialect: of their arrays.
         at_hand: what a function of theirs may use besides what it does, as text.
         rewritten: what runs for functions whose text a library has rewritten.
@@ -136,7 +135,6 @@ class Subject:
     share: float
     upstream: frozenset[str]
     believed: frozenset[tuple[str, int]] = frozenset()
-    look: Callable[[], None] = lambda: None
     recompute: Callable[[Any], Iterable[Mapping[str, Any]]] = lambda _: ()
     recompute_loop: Callable[[Sequence[Any]], Iterable[Mapping[str, Any]]] = lambda _: ()
     is_name_of: Callable[[str, Any], bool] = lambda *_: False

@@ -217,7 +217,7 @@ class _Check:
                 return Expected.traced(chain, leaves, followed.outs, is_coarse=followed.is_coarse)
             lost = lost or [Lost("traced, it has other slopes", None)]
         self._lost = lost or [Lost("it gives no traced numbers", None)]
-        slopes = measured_slopes(self._loss, self.inputs, self._wanted, self._lost)
+        slopes = measured_slopes(self._loss, self.inputs, self._wanted, self._lost, self._run.done_before.steps)
         if not self._wanted:
             raise CheckError(
                 f"forward could not be followed{lost_at(self._lost)}, and slopes are measured of inputs alone",

@@ -29,6 +29,12 @@ class CheckError(HandgradError, ValueError):
         super().__init__(f"{self.said}: {what}. {instead}")
 
 
+class ScriptError(CheckError):
+    """It cannot be told what of a script is to be checked."""
+
+    said = "the script cannot be cut"
+
+
 class TheirError(HandgradError, RuntimeError):
     """One of their functions raised an error; it stands in `__cause__`."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -23,8 +22,10 @@ from .trace import Lost
 
 AGREE = 1e-4
 STEP = 1e-6
-LONGEST = 12.0
-"""Seconds that the slopes by each number may take."""
+MOST_STEPS = 4_000_000
+"""So many lines of theirs may run to measure the slopes by each number, or as much be done with long arrays."""
+NUMBERS_PER_STEP = 1_000
+PER_SECOND = 300_000
 
 Loss = Callable[[Mapping[str, Any]], float]
 Slopes = Mapping[str, tuple[Any, Any]]
@@ -77,13 +78,16 @@ def moved(leaf: Leaf, move: Any) -> Any:
     return found if isinstance(leaf.value, np.ndarray) else found[()]
 
 
-def measured_slopes(loss: Loss, inputs: Inputs, wanted: Sequence[Leaf], lost: Sequence[Lost]) -> Slopes:
+def measured_slopes(loss: Loss, inputs: Inputs, wanted: Sequence[Leaf], lost: Sequence[Lost], steps: int) -> Slopes:
     """The slopes by each number of the inputs.
+
+    Args:
+        steps: so many lines run in one forward.
 
     Raises:
         CheckError: the inputs are so large that this would take too long.
     """
-    _check_time(loss, inputs, wanted, lost)
+    _check_work(inputs, wanted, lost, steps)
     return {leaf.name: slopes(loss, inputs, leaf) for leaf in wanted}
 
 
@@ -130,11 +134,11 @@ def _difference(along: Callable[[float], float], x: float, step: float) -> float
     return (along(x + step) - along(x - step)) / (2.0 * step)
 
 
-def _check_time(loss: Loss, inputs: Inputs, wanted: Sequence[Leaf], lost: Sequence[Lost]) -> None:
-    start = time.thread_time()  # what else the machine does is no reason to refuse
-    loss(inputs.copied())
-    seconds = (time.thread_time() - start) * 4.0 * sum(np.size(leaf.value) for leaf in wanted)
-    if seconds > LONGEST:
+def _check_work(inputs: Inputs, wanted: Sequence[Leaf], lost: Sequence[Lost], steps: int) -> None:
+    numbers = sum(np.size(leaf.value) for leaf in inputs.leaves)
+    work = 4 * sum(np.size(leaf.value) for leaf in wanted) * (steps + numbers / NUMBERS_PER_STEP)
+    if work > MOST_STEPS:
+        seconds = work / PER_SECOND
         raise CheckError(
             f"forward could not be followed{lost_at(lost)}, and to measure every slope would take {seconds:,.0f} s",
             "Give smaller inputs: a mistake in a rule shows in a few rows as well.",

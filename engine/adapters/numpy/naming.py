@@ -28,10 +28,6 @@ _TARGETS = {
 _DATA = {*_TARGETS, "x", "xs", "data", "input", "inputs", "features", "images", "batch", "r"}
 _PREDICTION = re.compile(r"yhat|y?p(red.*|rob.*|hat)?|y?out(puts?)?|scores?|logits?|(a|h|z|o)l?\d*|q|est.*|approx.*")
 
-_DIRECTIONS = (
-    "backpropagation", "propagation", "backward", "backprop", "forward", "bwd", "fwd", "back", "grad", "_bp", "_fp",
-)  # fmt: skip
-
 
 def key(name: str) -> str:
     """A name for comparison: cases and underscores apart."""
@@ -54,11 +50,6 @@ def whose(name: str) -> tuple[str, ...]:
         if match and match.start() > 0:
             found.append(name[: match.start()])
     return tuple(dict.fromkeys(part.strip("_") for part in found if part.strip("_")))
-
-
-def says_gradient(name: str) -> bool:
-    """Whether a name is one for a gradient at all."""
-    return name.lower() in _UPSTREAM or bool(whose(name))
 
 
 def is_target(name: str) -> bool:
@@ -100,12 +91,3 @@ def matched(name: str, known: Iterable[str], *, plain: bool = False) -> str | No
             if key(one) == key(other):
                 return other
     return None
-
-
-@lru_cache(maxsize=1024)
-def stem(function: str) -> str:
-    """What a forward and its backward have in common in their names: "relu" of relu_forward; "" for nothing."""
-    low = function.lower()
-    for word in _DIRECTIONS:
-        low = low.replace(word, "")
-    return low.strip("_.")

@@ -31,6 +31,7 @@ class Recorder:
 
     Attributes:
         lines: every line that ran, as (file, line).
+        steps: how often a line ran.
         functions: every function that was called, as (file, name).
         mentioned: the global names and the attributes that their code mentions.
         handed_in: the parameters that were given one of some numbers.
@@ -40,6 +41,7 @@ class Recorder:
 
     def __init__(self, given: Sequence[Any] = (), on_frame: Callable[[FrameType], None] | None = None) -> None:
         self.lines: set[tuple[str, int]] = set()
+        self.steps = 0
         self.functions: set[tuple[str, str]] = set()
         self.mentioned: set[str] = set()
         self.handed_in: set[str] = set()
@@ -79,6 +81,7 @@ class Recorder:
                     met[name] = id(node_of(value))
                     self.named.append(Named(name, node_of(value), self._depth))
         if event == "line":
+            self.steps += 1
             self.lines.add((frame.f_code.co_filename, frame.f_lineno))
         elif event == "return":
             self._depth -= 1

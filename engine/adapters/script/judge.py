@@ -17,10 +17,10 @@ from ...verdict.result import NodeResult
 from ...verdict.status import Status
 from ..numpy.calling import called
 from ..numpy.check import at_points
+from ..numpy.errors import ScriptError
 from ..numpy.state import as_before
 from .candidates import losses_in, named_loss
 from .cut import Cut, Piece, Pieces
-from .errors import ScriptError
 from .guess import gradients_in, line_of, seed_in
 from .loop import moved_in_part, turn_of, updates_in
 from .losses import MEANT

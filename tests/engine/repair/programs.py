@@ -1,6 +1,5 @@
 """A backward with a mistake, as a subject of experiments: what is true is said by hand."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -31,7 +30,6 @@ def subject(
     *,
     here=(X, UP),
     elsewhere=((X * 0.5, UP * 2.0),),
-    look: Callable = lambda: None,
     elsewhere_run=None,
 ):
     """What `experiment` is given for a function of the upstream gradient and what the forward keeps."""
@@ -62,5 +60,4 @@ def subject(
         share=1e-6,
         upstream=frozenset({"up"}),
         believed=frozenset(),
-        look=look,
     )

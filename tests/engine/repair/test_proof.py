@@ -51,11 +51,11 @@ def test_the_code_is_put_back_whatever_happens():
     experiment(subject())
     assert (backward.__code__, layer.__code__) == before
 
-    def fails():
+    def fails(_):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        experiment(subject(look=fails))
+        experiment(subject(elsewhere_run=fails))
     assert (backward.__code__, layer.__code__) == before
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from handgrad.adapters.numpy.naming import is_upstream, key, matched, says_gradient, stem, whose
+from handgrad.adapters.numpy.naming import is_upstream, key, matched, whose
 
 
 @pytest.mark.parametrize("name", ["dW", "d_W", "dL_dW", "dLdW", "grad_W", "W_grad", "delta_W", "W_delta", "W_bar"])
@@ -17,7 +17,6 @@ def test_an_entry_of_a_list_is_that_of_the_other_list():
 @pytest.mark.parametrize("name", ["x", "W", "out", "hidden"])
 def test_a_plain_name_says_nothing(name):
     assert whose(name) == ()
-    assert not says_gradient(name)
 
 
 def test_the_exact_name_is_taken_before_one_that_differs_in_case():
@@ -33,19 +32,9 @@ def test_a_parameter_is_for_what_arrives_or_for_what_was_kept(name, expected):
     assert is_upstream(name) is expected
 
 
-def test_a_forward_and_its_backward_have_a_word_in_common():
-    assert stem("relu_forward") == stem("relu_backward") == "relu"
-    assert stem("forward") == ""
-
-
 def test_cases_and_underscores_apart_two_names_are_one():
     assert key("d_Hidden_1") == key("dhidden1")
     assert key("dh") != key("dh1")
-
-
-@pytest.mark.parametrize("name", ["delta", "grad", "upstream", "dW", "W_grad"])
-def test_a_word_for_a_gradient_says_gradient(name):
-    assert says_gradient(name)
 
 
 def test_a_delta_is_no_gradient_of_an_elta():
