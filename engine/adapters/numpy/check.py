@@ -167,7 +167,8 @@ class _Check:
         if deadline is not None:
             small = checked if found.ok else self._smaller(checked)
             whole = None if small is checked else checked
-            found = report(checked, given, proven(small, self._elsewhere, deadline, quick=quick, whole=whole))
+            proof = proven(small, self._elsewhere, deadline, quick=quick, whole=whole)
+            found = report(checked, given, proof, is_right=found.ok)
         remarks = [found.remark, self._run.remark]
         if checked.expected.chain is None:
             remarks.insert(1, measured_remark(self._lost, is_wrong=not found.ok))

@@ -43,14 +43,15 @@ class Paired(NamedTuple):
 Pairs = dict[Value, Paired]
 
 
-def report(checked: Checked, given: Mapping[str, Any], proof: Proof) -> Comparison:
+def report(checked: Checked, given: Mapping[str, Any], proof: Proof, *, is_right: bool) -> Comparison:
     """Return the verdict.
 
     Args:
+        is_right: whether all of the gradients are right: then what is on the way is no matter.
         given: the gradients by the names of what they are of.
         proof: what repair has shown of them; its `shown` is the run that is judged.
     """
-    return _Report(checked, given, proof).comparison()
+    return _Report(checked, given, proof).comparison(is_right=is_right)
 
 
 class _Report:
@@ -63,7 +64,7 @@ class _Report:
             if out.op is not None and near(self._expected.reference[out], up, self._expected.share):
                 self._given[out] = Paired(up)
 
-    def comparison(self) -> Comparison:
+    def comparison(self, *, is_right: bool) -> Comparison:
         proof, shown = self._proof, self._proof.shown
         pairs = dict(self._given)
         if shown is not None and self._expected.chain is not None:
@@ -74,10 +75,9 @@ class _Report:
         found = self._compare(pairs)
         if found.ok:
             return self._placed(found, pairs)
-        if self._compare(self._given).ok:  # what is on the way is no matter
+        if is_right:
             right = {node: one for node, one in pairs.items() if found[node].status is Status.CORRECT}
             return self._placed(self._compare(right), right)
-        found = self._compare(pairs)
         return self._proven(found, pairs) if proof.is_whole else self._localized(found, pairs)
 
     def _compare(self, pairs: Pairs) -> Comparison:
