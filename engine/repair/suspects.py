@@ -181,7 +181,11 @@ class Suspects:
     @property
     def front(self) -> list[tuple[str, int]]:
         """The lines that write the first numbers of which nothing says that they are right, in the order of time."""
-        first = (event for event in self.events if event not in self.sound or event in self.partial)
+        last = {self.name_of(event): self.line_of(event) for event in self.events if event not in self.sound}
+        left = {
+            event for event in self.partial if last.get(self.name_of(event), self.line_of(event)) == self.line_of(event)
+        }
+        first = (event for event in self.events if event not in self.sound or event in left)
         first = (event for event in first if self.places[event] is not None and event not in self.cleared)
         sites = (self.sites[event.site] for event in first if self.reach.get(event, self.wrong) & self.wrong)
         return list(dict.fromkeys((site.file, site.line) for site in sites))[:FRONT]
