@@ -206,13 +206,16 @@ class Suspects:
     def written(self) -> Iterator[tuple[Event, Any]]:
         """Yield the numbers without what a call only hands on."""
         handed: list[Any] = []
+        before: Any = None
         was_return = False
         for event, value in self.seen:
-            is_return = self.sites[event.site].kind == "return"
+            kind = self.sites[event.site].kind
+            is_return = kind == "return"
             if is_return and not was_return:
                 handed = []
-            was_return = is_return
             is_handed_on = not is_return and any(_is_equal(value, one) for one in handed)
+            is_handed_on |= kind in ("add", "store") and _is_equal(value, before)
+            was_return, before = is_return, value
             handed += [value] * is_return
             if not is_handed_on and not (is_return and self.sites[event.site].name):
                 yield event, value

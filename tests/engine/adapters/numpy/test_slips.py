@@ -18,7 +18,6 @@ ON_ANOTHER_LINE = {
     "dx1 = dxmu1",
     "dx2 = np.ones((N, D)) * dmu",
     "da_prev_pad[rows, cols, :] += a_slice * dZ[i, h, w, c]",
-    "dx2 = ddiff",
     "ddiff = ddist[:, None] * diff",
 }
 """A change of the line before or after is as small, and makes everything right too."""
