@@ -11,7 +11,7 @@ from .deadline import Deadline
 from .hooks import Event
 from .suspects import Line, Suspects
 
-MOST_WORK = 20_000.0
+MOST_WORK = 40_000.0
 NUMBERS_PER_UNIT = 5.0
 """To apply the chain rule once takes the longer, the more is known."""
 
@@ -83,16 +83,17 @@ def _numbers(suspects: Suspects) -> Iterator[tuple[list[Event], list[Any]]]:
         if np.size(value) and not suspects.is_named_rightly(event):
             places.setdefault((event.site, event.part), []).append((event, np.asarray(value)))
     order = {event: place for place, event in enumerate(suspects.events)}
-    found: list[tuple[int, list[tuple[Event, Any]]]] = []
+    found: list[tuple[bool, int, list[tuple[Event, Any]]]] = []
     for written in places.values():
+        is_loop = len(written) > 1
         unknown = [order[event] for event, _ in written if not suspects.is_gradient(event)]
-        if len(written) > 1 and not all(suspects.is_data(event) for event, _ in written):
-            found.append((min(unknown, default=order[written[0][0]]), written))
+        if is_loop and not all(suspects.is_data(event) for event, _ in written):
+            found.append((False, min(unknown, default=order[written[0][0]]), written))
         for event, value in written:
             is_final = any(np.array_equal(value, one) for one in finals)
             if event not in suspects.cleared and not is_final and not suspects.is_data(event):
-                found.append((order[event], [(event, value)]))
-    for _, written in sorted(found, key=lambda one: one[0]):
+                found.append((is_loop, order[event], [(event, value)]))
+    for _, _, written in sorted(found, key=lambda one: one[:2]):  # one turn of a loop alone at the end
         yield [event for event, _ in written], [value for _, value in written]
 
 
