@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from .verdict.comparison import Comparison
+from typing import Any
 
 
 class HandgradError(Exception):
@@ -201,11 +198,3 @@ class UnfilledError(HandgradError, ValueError):
     def __init__(self, node: str, where: str) -> None:
         self.node, self.where = node, where
         super().__init__(f"{where}: node {node} has no gradient yet (grad is None). Fill it in first.")
-
-
-class GradientError(AssertionError):
-    """Gradients that are wrong or missing; `comparison` holds the verdicts, to draw or to print in full."""
-
-    def __init__(self, message: str, comparison: Comparison) -> None:
-        self.comparison = comparison
-        super().__init__(message)

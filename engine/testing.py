@@ -4,9 +4,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .comparator import compare
-from .errors import GradientError
 from .value import Value
-from .verdict.comparison import Comparison
+from .verdict.comparison import Comparison, GradientError
 
 if TYPE_CHECKING:
     from .adapters.numpy.asserting import assert_backward

@@ -356,3 +356,11 @@ class Comparison:
     def __repr__(self) -> str:
         found = ", ".join(f"{self.counts[s]} {s.value}" for s in Status if s in self.counts)
         return f"Comparison({self.names[self.root]}: {found})"
+
+
+class GradientError(AssertionError):
+    """Gradients that are wrong or missing; `comparison` holds the verdicts, to draw or to print in full."""
+
+    def __init__(self, message: str, comparison: Comparison) -> None:
+        self.comparison = comparison
+        super().__init__(message)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ...errors import GradientError
-from ...verdict.comparison import Comparison
+from ...verdict.comparison import Comparison, GradientError
 from .check import check_backward
 
 

@@ -153,7 +153,7 @@ def _no_path_added(kata):
         (_hint_missing, "must hold 3 hints"),
         (_stray_file, "stray file: notes.txt"),
         (_wrong_sentence, "is not told 'right magnitude, right sign'"),
-        (_wrong_place, "stands nowhere in solution.py, not once"),
+        (_wrong_place, "occurs nowhere in solution.py, not once"),
         (_wrong_passes, "do not tell it from the solution"),
         (_too_few_wrong, "holds 2 wrong answers"),
         (_no_path_added, "every += turned into ="),

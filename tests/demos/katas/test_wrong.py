@@ -72,8 +72,8 @@ def test_what_the_mistake_is_may_be_said(edited, kata):
         ('[one]\nsays = "x"\nreplace = 1\nwith = "y"\n', "something else than texts"),
         ('[one]\nsays = "x"\nreplace = ["a", "b"]\nwith = "y"\n', "replaces 2 texts with 1"),
         ('[one]\nsays = "x"\nreplace = ""\nwith = "y"\n', "none of those to replace empty"),
-        ('[one]\nsays = "x"\nreplace = "c.grad"\nwith = "y"\n', "stands nowhere in solution.py, not once"),
-        ('[one]\nsays = "x"\nreplace = "a.grad += 2.0"\nwith = "y"\n', "stands twice in solution.py, not once"),
+        ('[one]\nsays = "x"\nreplace = "c.grad"\nwith = "y"\n', "occurs nowhere in solution.py, not once"),
+        ('[one]\nsays = "x"\nreplace = "a.grad += 2.0"\nwith = "y"\n', "occurs twice in solution.py, not once"),
         ('[one]\nsays = "x"\nreplace = ["b.grad = 1", "grad = 1.0\\n    b"]\nwith = ["", ""]\n', "that overlap"),
     ],
 )
