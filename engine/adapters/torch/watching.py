@@ -24,6 +24,9 @@ from .verdict import Judge
 MOST_STEPS = 2_000
 """Between two calls; beyond, they stand apart in the picture."""
 
+PER_CALL = 300.0
+"""Units of work: to judge a call takes some milliseconds."""
+
 
 @contextmanager
 def watch(
@@ -135,7 +138,7 @@ def _fill(
     modules: Iterable[str],
     deadline: Deadline,
 ) -> None:
-    """Judge the calls; when the time is over, only those of Functions that were not looked at yet."""
+    """Judge the calls; when the work is spent, only those of Functions that were not looked at yet."""
     met: set[type] = set()
     verdicts: list[Verdict] = []
     late: dict[type, None] = {}
@@ -149,6 +152,7 @@ def _fill(
                 verdicts.append(skipped(call))
             else:
                 verdicts.append(judge.verdict(call))
+                deadline.spend(PER_CALL)
                 met.add(call.function)
             call.forget()
     reasons = dict.fromkeys(verdict.why for verdict in verdicts if verdict.why)

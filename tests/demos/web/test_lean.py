@@ -67,6 +67,7 @@ def test_a_dataclass_takes_the_blank_for_its_own():
     assert names["Pair"].__doc__ == " "
 
 
+@pytest.mark.rest
 def test_a_course_goes_along_as_it_was_written():
     course = Course()
     kata = course.katas[0]

@@ -7,6 +7,8 @@ import pytest
 
 from handgrad.demos.web import site
 
+pytestmark = pytest.mark.rest
+
 
 def policy(folder):
     return re.search(r'Content-Security-Policy" content="([^"]*)"', (folder / "index.html").read_text())[1]
@@ -34,7 +36,6 @@ def test_the_start_page_stands_there_before_any_script_has_run(site_folder):
     assert text.count('class="card') >= 7
 
 
-@pytest.mark.rest
 def test_a_site_is_replaced_and_nothing_else_is(course, built, tmp_path, monkeypatch):
     beginnings = {name: data[:1000] for name, data in built[1].items()}  # whole, they take seconds to pack, each time
     monkeypatch.setattr(site, "build", lambda archive: beginnings)

@@ -71,6 +71,7 @@ SHAPES = {
 }
 
 
+@pytest.mark.drawn(4)
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_arrays_of_other_shapes_end_no_comparison(program: str) -> None:
     for seed in range(8):

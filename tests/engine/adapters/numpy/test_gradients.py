@@ -69,7 +69,7 @@ def test_a_class_may_be_reached_through_a_closure():
     assert set(vars(layer)) == {"W", "b"}
 
 
-@pytest.mark.drawn(12)
+@pytest.mark.drawn(6)
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
 def test_right_code_in_a_usual_signature_is_right(form):
     forward, backward, inputs = form(np.random.default_rng(5))

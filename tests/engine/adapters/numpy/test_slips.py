@@ -39,7 +39,7 @@ def lines(found):
     return {None if cause.source is None else cause.source[1] for cause in found.causes}
 
 
-@pytest.mark.drawn(12)
+@pytest.mark.drawn(6)
 @pytest.mark.parametrize("name", RIGHT)
 def test_right_code_is_silent_and_its_forward_is_followed(name):
     found = check_backward(*arguments(name))
@@ -48,7 +48,7 @@ def test_right_code_is_silent_and_its_forward_is_followed(name):
     assert "followed" not in found.remark
 
 
-@pytest.mark.drawn(12)
+@pytest.mark.drawn(6)
 @pytest.mark.parametrize(("name", "old", "new"), TOLD, ids=[f"{name}: {new.strip()}" for name, _, new in TOLD])
 def test_a_slip_is_found_on_its_line(name, old, new, judged):
     found = judged(name, old, new)
