@@ -201,8 +201,10 @@ class _Experiment:
         proof.suspects, proof.cleared, proof.front = suspects, suspects.cleared_lines(), suspects.first_lines()
         proof.shown = suspects.run if subject.shown is None else self._trial.watched(point=subject.shown)
         proof.origins = origins(suspects, subject.recompute, subject.recompute_loop, self._deadline)
-        unexplained = suspects.wrong.difference(*proof.origins.values())
-        lines = {*proof.origins, *filter(None, map(suspects.first_line_of, unexplained))}
+        lines = set(proof.origins)
+        if subject.believes_first_write:
+            unexplained = suspects.wrong.difference(*proof.origins.values())
+            lines.update(filter(None, map(suspects.first_line_of, unexplained)))
         self._trial.subject = replace(subject, believed=subject.believed | lines)
 
     def _part(self, work: float) -> Callable[[], bool]:

@@ -115,6 +115,7 @@ class Subject:
         ran: the lines that ran in the backward, as (file, line).
         shared: the functions that the forward has called, as (file, name).
         believed: the lines that other evidence blames: changes of these are tried first, and liked better.
+        believes_first_write: whether so is the line that first writes a wrong gradient which no origin explains.
         share: how near numbers must be to be the same.
         recompute, recompute_loop: see `origins`.
         is_name_of: (variable, what a gradient is of) -> whether the variable says so.
@@ -135,6 +136,7 @@ class Subject:
     share: float
     upstream: frozenset[str]
     believed: frozenset[tuple[str, int]] = frozenset()
+    believes_first_write: bool = False
     recompute: Callable[[Any], Iterable[Mapping[str, Any]]] = lambda _: ()
     recompute_loop: Callable[[Sequence[Any]], Iterable[Mapping[str, Any]]] = lambda _: ()
     is_name_of: Callable[[str, Any], bool] = lambda *_: False

@@ -82,6 +82,7 @@ def proven(
         known=list(checked.known()),
         ran=frozenset(checked.backward.lines),
         shared=frozenset(checked.forward.functions) if checked.forward is not checked.backward else frozenset(),
+        believes_first_write=True,
         share=checked.expected.share,
         upstream=frozenset(checked.backward.handed_in),
         recompute=checked.expected.recompute,
