@@ -1,9 +1,9 @@
 """JAX's `custom_vjp` functions, checked as they are.
 
-`check(f, *args)` compares the rules that somebody wrote, of `f` or of what `f` calls, with the derivatives of the
+`check(f, *args)` compares the rules that the user wrote, of `f` or of what `f` calls, with the derivatives of the
 functions themselves. jax is needed here alone: `import handgrad` does without.
 
-1. `rules` runs their code by itself: in double precision, untraced where that can be, and with the rules of the
+1. `rules` runs user code by itself: in double precision, untraced where that can be, and with the rules of the
    functions that are called inside left aside, so that none of those decides what is right.
 2. `calling` is a function at its arguments: what comes out, what its rule passes back, and what JAX makes of the
    function itself. `derivatives` compares the two.

@@ -45,13 +45,13 @@ class Leaf:
 
 
 def refuse(function: str, why: str, instead: str = "") -> NoReturn:
-    """Say that a function cannot be asked."""
+    """Raise the error that says why a function cannot be asked."""
     raise RefusedRuleError(function, why, instead)
 
 
 @contextmanager
 def user_code(function: str, what: str) -> Iterator[None]:
-    """Say what their code raises as what it is."""
+    """Raise what user code raises as a RefusedRuleError."""
     try:
         yield
     except RefusedRuleError:
@@ -62,7 +62,9 @@ def user_code(function: str, what: str) -> Iterator[None]:
 
 
 def calls_in(function: Any, args: Sequence[Any], name: str) -> tuple[list[tuple[Any, tuple[Any, ...]]], Any]:
-    """Return the `custom_vjp` functions of theirs that a function calls, each with its first arguments; and its result.
+    """Return the user's `custom_vjp` functions that a function calls, and its result.
+
+    Each comes with the arguments of its first call.
 
     Raises:
         RefusedRuleError: it raises something.
@@ -114,16 +116,16 @@ class Call:
 
     @property
     def inputs(self) -> list[Any]:
-        """What is asked about, as floats and arrays."""
+        """Return what is asked about, as floats and arrays."""
         return [plain(np.asarray(self.leaves[place].value)) for place in self.asked]
 
     @property
     def names(self) -> list[str]:
-        """What that is called."""
+        """Return the names of what is asked about."""
         return [self.leaves[place].name for place in self.asked]
 
     def argument(self, place: int) -> int:
-        """Return of which argument an input is, by its place among those that want a cotangent."""
+        """Return the index of an input's argument among those that want a cotangent."""
         return self.leaves[self.asked[place]].argument
 
     def at(self, inputs: Sequence[Any]) -> Call:
@@ -139,17 +141,17 @@ class Call:
 
     @cached_property
     def rule(self) -> Rule:
-        """It, as a rule; several outputs come in a row."""
+        """Return the function as a rule; several outputs come in a row."""
         return Rule(self.name, self.inputs, self.output, self._pull, self._output_at, names=self.names)
 
     @cached_property
     def is_coarse(self) -> bool:
-        """Whether it is computed in less than double precision all the same."""
+        """Tell whether any output has less than double precision all the same."""
         outputs = jax.tree_util.tree_leaves(self._first_run[1])
         return any(jnp.result_type(one).itemsize < 8 for one in outputs if _has_gradient(one))
 
     def gradients(self, upstream: Any) -> list[Any] | None:
-        """Return what JAX makes of the function itself; None where it makes nothing of it."""
+        """Return what JAX makes of the function itself; None for nothing."""
 
         def pulled() -> list[Any]:
             _, pull = jax.vjp(self._row, [jnp.asarray(x) for x in self.inputs])
@@ -158,12 +160,18 @@ class Call:
         return self._by_jax(pulled)
 
     def jacobians(self) -> list[Any] | None:
-        """Return the derivative of each entry of the output by each of an input's, as JAX has it; None for nothing."""
+        """Return JAX's derivatives of the output's entries by those of each input.
+
+        None where JAX makes nothing of it.
+        """
         found = self._by_jax(lambda: jax.jacrev(self._row)([jnp.asarray(x) for x in self.inputs]))
         return found and [np.asarray(one, dtype=float).reshape(np.size(self.output), -1) for one in found]
 
     def without_inner_rules(self, upstream: Any) -> list[Any] | None:
-        """Return what its bwd gives where what it calls is differentiated by JAX; None where that cannot be."""
+        """Return what bwd gives when JAX differentiates what it calls.
+
+        None where that cannot be.
+        """
         return self._by_jax(lambda: _floats(self._passed(self._fwd(), np.ravel(upstream))))
 
     def _by_jax(self, run: Callable[[], list[Any]]) -> list[Any] | None:
@@ -175,13 +183,16 @@ class Call:
 
     @contextmanager
     def _plain(self) -> Iterator[None]:
-        """Inside, it runs without the rules of what it calls; what was traced before has those in it."""
+        """Run a block without the rules of what the function calls.
+
+        It runs untraced then, as what was traced before has those rules in it.
+        """
         with run_alone(by_line=bool(self.inner)), without_rules():
             yield
 
     @property
     def inner(self) -> list[tuple[Any, tuple[Any, ...]]]:
-        """The functions of theirs that it calls, each with the arguments of its first call."""
+        """Return the user's `custom_vjp` functions that it calls, with their first arguments."""
         return [one for one in self._first_run[0] if one[0] is not self.function]
 
     @cached_property
@@ -239,7 +250,7 @@ class Call:
 
     @cached_property
     def output(self) -> Any:
-        """What comes out; several outputs come in a row."""
+        """Return what comes out; several outputs come in a row."""
         with run_alone(by_line=False):
             return self._shaped(self._in_a_row(self._first_run[1]))
 
@@ -249,7 +260,7 @@ class Call:
 
     @cached_property
     def _forward(self) -> tuple[Any, Any]:
-        """What fwd gives: the output, and what it keeps."""
+        """Return what fwd gives: the output, and what it keeps."""
         with run_alone(by_line=False), user_code(self.name, "its fwd"):
             return self._fwd()
 
@@ -286,7 +297,9 @@ class Call:
     def rerun(
         self, upstream: Any, between: Callable[[], None] = lambda: None, *, quickly: bool = False
     ) -> tuple[Any, list[Any]]:
-        """Run fwd and bwd once more, untraced, and return the output, in one row, and what bwd gives.
+        """Run fwd and bwd once more, untraced.
+
+        What comes back is the output, in one row, and what bwd gives.
 
         Args:
             between: called where bwd begins.
@@ -356,7 +369,7 @@ class Call:
 
 
 def _concrete(thing: Any) -> Any:
-    """Return the numbers behind what `jax.grad` and the like give a function in their place."""
+    """Return the numbers behind the tracers of `jax.grad` and the like."""
     while isinstance(thing, jax.core.Tracer) and hasattr(thing, "primal"):
         thing = thing.primal
     return thing

@@ -35,7 +35,9 @@ _Causes = dict[int, tuple[Slip, Source | None]]
 
 
 def check(f: Any, *args: Any, quick: bool = False) -> Comparison:
-    """Check the hand-written rules of the `jax.custom_vjp` functions that a function calls, or of the one that it is.
+    """Check the hand-written rules of the `jax.custom_vjp` functions that a function calls.
+
+    A function that is a `jax.custom_vjp` itself is checked too.
 
     What a `bwd` gives, for a random upstream gradient, is compared with JAX's own derivative of its function as if it
     had no rule; where that cannot be had, or is not finite, with central differences. All of it in double precision,
@@ -54,7 +56,7 @@ def check(f: Any, *args: Any, quick: bool = False) -> Comparison:
     Raises:
         NotACustomVjpError: f is no such function, and calls none.
         RefusedRuleError: it cannot be asked: all arguments are integers, `bwd` returns another number of cotangents
-            than there are arguments, an output is no array, `fwd` gives another output, or their code raises.
+            than there are arguments, an output is no array, `fwd` gives another output, or user code raises.
 
     Examples:
         >>> import jax, jax.numpy as jnp
@@ -88,7 +90,7 @@ def check(f: Any, *args: Any, quick: bool = False) -> Comparison:
 
 @contextmanager
 def _kept(functions: list[Any]) -> Iterator[None]:
-    """In this block their code may run: global names and what is closed over are as before afterwards."""
+    """Put global and closed-over variables back once user code has run inside."""
     kept = Keeper()
     kept.keep_functions(reached(functions))
     try:
@@ -98,7 +100,7 @@ def _kept(functions: list[Any]) -> Iterator[None]:
 
 
 def _custom(f: Any) -> Any:
-    """Return the function itself, under `jax.jit` and the like; None for one that has no rule of its own."""
+    """Return the `custom_vjp` function under `jax.jit` and the like; None for none."""
     while not isinstance(f, jax.custom_vjp) and hasattr(f, "__wrapped__"):
         f = f.__wrapped__
     return f if isinstance(f, jax.custom_vjp) else None
@@ -129,7 +131,10 @@ class _Checker:
         self.proofs: list[Proof] = []
 
     def inside(self, calls: list[tuple[Any, tuple[Any, ...]]]) -> list[Shown]:
-        """Return what is to be said of functions that are called inside, those without what they call first."""
+        """Return what is to be said of the functions that are called inside.
+
+        The innermost are checked first, as the others call them.
+        """
         shown: list[Shown] = []
         for function, args in reversed(calls):
             name = getattr(function, "__name__", "f")
@@ -166,7 +171,7 @@ class _Checker:
     def _causes(
         self, call: Call, asked: Asked, truth: Truth, wrong: list[int]
     ) -> dict[int, tuple[Slip, Source | None]]:
-        """Return the mistakes, each at the first input that is wrong by it, with its line."""
+        """Return the mistakes with their lines, each at the first input it makes wrong."""
         ran, static = call.ran(asked.upstream), len(call.function.nondiff_argnums)
         lines = {place: written_at(call.function.bwd, call.argument(place), ran, kept=static) for place in wrong}
         believed = frozenset((line.file, line.line) for line in lines.values() if line is not None)

@@ -49,12 +49,12 @@ class Truth:
         self.share = (COARSE if is_rough else SINGLE) if asked.is_coarse else MEASURED if is_rough else RTOL
 
     def is_near(self, place: int, given: Any) -> bool:
-        """Whether what is given for an input is what belongs there."""
+        """Tell whether what is given for an input is what belongs there."""
         is_like = given is not None and np.shape(given) == np.shape(self.gradients[place])
         return is_like and not np.any(self.apart(place, given))
 
     def is_right(self, place: int) -> bool:
-        """Whether what its rule gives for an input is right, at a kink either side of it."""
+        """Tell whether the rule is right for an input, at a kink either side."""
         given = self._asked.given[place]
         given = np.zeros(np.shape(self.gradients[place])) if given is None else given
         is_like = np.shape(given) == np.shape(self.gradients[place])
@@ -92,7 +92,10 @@ class Truth:
         return self._slopes[place]
 
     def _is_at_a_kink(self, place: int, given: Any) -> bool:
-        """Whether JAX's side of a kink is one of two, or the slopes, measured, are as the rule says."""
+        """Tell whether the measured slopes are as the rule says.
+
+        JAX's side of a kink is one of two.
+        """
         if self._asked.is_coarse or self._is_measured[place] or not np.all(np.isfinite(given)):
             return False
         rule = self._asked.rule
@@ -107,7 +110,7 @@ class Truth:
 
     @cached_property
     def _named(self) -> dict[int, Slip | None]:
-        """The mistakes by the places of the inputs, in the function's slopes."""
+        """Find the mistakes in the function's slopes, by the places of the inputs."""
         rule = self._asked.rule
         if np.size(rule.output) * max(map(np.size, rule.inputs)) > MOST_SLOPES:
             return {}

@@ -100,7 +100,7 @@ def _point(call: Call, upstream: Any, truth: Truth, functions: Sequence[Function
     """Return the point of a call.
 
     Args:
-        functions: of theirs, which are to run on NumPy; none to run as they are.
+        functions: user functions, which are to run on NumPy; none to run as they are.
     """
 
     def run(between: Callable[[], None]) -> Outcome:
@@ -113,7 +113,7 @@ def _point(call: Call, upstream: Any, truth: Truth, functions: Sequence[Function
 
 
 def _agree(one: Point, other: Point) -> bool:
-    """Whether their code gives the same at two points."""
+    """Tell whether user code gives the same at two points."""
     try:
         first, second = (point.run(lambda: None).gradients for point in (one, other))
     except Exception:  # it needs more of JAX than NumPy has

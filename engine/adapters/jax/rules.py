@@ -21,7 +21,7 @@ _lock, _blocks = threading.Lock(), list[Any]()
 
 @contextmanager
 def run_alone(*, by_line: bool) -> Iterator[None]:
-    """Inside, numbers have double precision.
+    """Run a block in double precision.
 
     Args:
         by_line: whether loops and jitted functions run line by line, untraced.
@@ -34,7 +34,9 @@ def run_alone(*, by_line: bool) -> Iterator[None]:
 
 @contextmanager
 def without_rules(seen: Seen = lambda function, args: None) -> Iterator[None]:
-    """Inside, a `custom_vjp` function of theirs is its plain self, so that JAX differentiates what is computed.
+    """Let JAX differentiate what `custom_vjp` functions of the user compute.
+
+    Inside, each is its plain self.
 
     Args:
         seen: told of each call of one.

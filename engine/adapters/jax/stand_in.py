@@ -19,7 +19,7 @@ class Array(np.ndarray):
 
     @property
     def at(self) -> Any:
-        """JAX's way to make another array with some entries changed."""
+        """Return what makes another array with some entries changed, as in JAX."""
         return _At(self)
 
 
@@ -81,7 +81,10 @@ def _returning(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextmanager
 def standing_in(functions: Iterable[FunctionType]) -> Iterator[None]:
-    """Inside, some functions find NumPy under the name that they have for `jax.numpy`."""
+    """Give some functions NumPy in the place of `jax.numpy`.
+
+    Inside, they find it under the name that they have for that.
+    """
     spaces = {id(one.__globals__): one.__globals__ for one in functions}.values()
     found = [(space, name) for space in spaces for name, held in space.items() if held is jnp]
     try:

@@ -34,7 +34,7 @@ class Fault(NamedTuple):
         kind: as of a `Slip`.
         clause: the mistake in words.
         source: the line; None where none can be told.
-        name: what they call the operation, or the walk.
+        name: what the user calls the operation, or the walk.
         also: other kinds that give the same.
         is_named: whether it is known which mistake it is, and not just that the number is another.
         is_of_walk: whether it is no operation's own.
@@ -77,7 +77,7 @@ class Blame:
         self._of: dict[tuple[Any, int], tuple[Mirror, int, Write]] = {}
 
     def faults(self) -> list[Fault]:
-        """What is wrong, each line once."""
+        """Find what is wrong, each line once."""
         for place, source in self._graph.misplaced_rules():
             clause = "the rule of another node is set here, and its own is lost. Whose rule does each line set?"
             self._put("missing-path", place, 0, clause, source)
@@ -98,7 +98,10 @@ class Blame:
         self._wrong.clear()
 
     def of_what_stood(self, preset: Point) -> list[Fault]:
-        """What is lost of what stood in the gradients when the walk began; after all that was found before."""
+        """Find what is lost of the gradients that stood there when the walk began.
+
+        It comes after all that was found before.
+        """
         graph, mirror, stands = self._graph, self._mirrors[0], preset.preset or ()
         told = {one.source for one in self._found.values()}
         tried: dict[Any, int] = {}
@@ -136,7 +139,7 @@ class Blame:
         return list(self._found.values())
 
     def _look_for_damage(self, mirror: Mirror) -> None:
-        """What is changed in place that others need as it was."""
+        """Report what is changed in place that others need as it was."""
         walk = mirror.point.walk
         for place, at, is_back in walk.damages:
             if place in mirror.places.values():
@@ -181,7 +184,7 @@ class Blame:
                     self._judge(mirror, place, operand, writes)
 
     def _judge(self, mirror: Mirror, place: int, operand: int, writes: list[Write]) -> None:
-        """One use of a node whose gradient is wrong."""
+        """Check what a node passes to one operand, and report what is wrong."""
         point = mirror.point
         which = self._graph.parents[place].index(operand)
         final = point.grads[place]
@@ -262,7 +265,7 @@ class Blame:
                 )
 
     def _worst(self, mirror: Mirror, place: int, which: int, writes: Sequence[Write]) -> Write:
-        """Of several writes the one that passes what is most unlike what belongs there."""
+        """Find the write that is most unlike what belongs there."""
         right = mirror.expected(place, writes[0].upstream)
         if right is None or len(writes) == 1:
             return writes[-1]
@@ -282,7 +285,7 @@ class Blame:
         self._put(one.kind, place, one.which, clause, source, one.also, is_named=bool(one.clause))
 
     def _line(self, place: int, which: int, write: Write, kind: str) -> Source:
-        """Where the number is made that is passed on."""
+        """Find the line that makes the number that is passed on."""
         graph = self._graph
         made = graph.made[place]
         count = len(graph.parents[place])
@@ -309,12 +312,12 @@ class Blame:
         return source_in(code, handed_over(code, line, 0, 1, upstream))
 
     def _is_shared(self, write: Write) -> bool:
-        """Whether operations of several kinds have this line pass on what is theirs."""
+        """Tell whether operations of several kinds pass on their gradients by this line."""
         writes = (one for mirror in self._mirrors for one in mirror.point.walk.writes if one.inner == write.inner)
         return len({self._graph.key(one.consumer) for one in writes if one.consumer is not None}) > 1
 
     def _of_nothing(self, mirror: Mirror, place: int, which: int) -> None:
-        """Nothing is passed to an operand."""
+        """Report that nothing is passed to an operand."""
         graph, point = self._graph, mirror.point
         operand = graph.parents[place][which]
         unreached = graph.unreached
@@ -366,7 +369,7 @@ class Blame:
                 return
 
     def _of_another(self, mirror: Mirror, place: int, which: int, own: Sequence[Write]) -> None:
-        """What belongs to one operand is passed to another, or to none."""
+        """Report that what belongs to an operand is passed to another, or to none."""
         graph = self._graph
         expected = mirror.expected(place, own[0].upstream)
         names = [mirror.base.names.phrase(mirror[one]) for one in graph.parents[place]]
@@ -380,7 +383,10 @@ class Blame:
         self._put("missing-path", place, which, clause, source_in(*own[-1].inner))
 
     def of_no_beginning(self) -> Fault:
-        """The walk does not set the gradient that it begins with, and nobody else did."""
+        """Return the fault that the walk does not set the gradient it begins with.
+
+        Nobody else has set it either.
+        """
         self._of_the_root(self._mirrors[0], is_nothing=True)
         return next(iter(self._found.values()))
 
@@ -395,7 +401,10 @@ class Blame:
         self._put("rule", self._graph.root, 0, clause, source, is_of_walk=True)
 
     def _of_order(self, mirror: Mirror, place: int, which: int, writes: Sequence[Write]) -> None:
-        """Each time what was right then: what arrives later is passed on too late, or what was earlier again."""
+        """Report a gradient that is passed on too early, or more than once.
+
+        Each time it was right then: what arrives later is passed on too late, or what was earlier again.
+        """
         walk = mirror.point.walk.writes
         first = next(n for n, one in enumerate(walk) if one is writes[0])
         later = next((one for one in walk[first:] if one.operand == place and one.consumer is not None), None)
@@ -426,7 +435,10 @@ class Blame:
         self._put("order", place, which, clause, self._ordering(), also, is_of_walk=True)
 
     def _ordering(self) -> Source | None:
-        """The line that puts the nodes in their order: in the walk itself, or in a function that it calls."""
+        """Find the line that puts the nodes in their order.
+
+        It is in the walk itself, or in a function that the walk calls.
+        """
         walker = self._program.walker
         if walker is None:
             return None
@@ -481,7 +493,7 @@ def _is_like(one: Any, other: Any) -> bool:
 
 
 def _is_overwritten(write: Write, right: Any, count: int, point: Point) -> bool:
-    """Whether there stands alone what was to be added to what was there."""
+    """Tell whether a gradient was assigned where it was to be added."""
     if write.before is None or not is_anything(write.before) or write.after is None:
         return False
     share, before, after = np.asarray(right) / count, np.asarray(write.before), np.asarray(fitted(write.after, right))

@@ -1,4 +1,4 @@
-"""How the nodes of somebody's engine are read: their data, gradient, operands, labels, under whatever names.
+"""How the nodes of the user's engine are read: their data, gradient, operands, labels, under whatever names.
 
 The names are those that micrograd's descendants use; where none of them fits, an attribute is known by what it holds.
 """
@@ -28,13 +28,13 @@ class Engine:
     """How the nodes of one graph are read and written.
 
     Attributes:
-        root: where their backward starts.
+        root: where the user's backward starts.
         data_name, grad_name: the attributes of data and gradient; None for a class that keeps no gradient.
         grads_are_nodes: whether a gradient is a node itself.
     """
 
     def __init__(self, root: Any) -> None:
-        """Look how the class of `root` keeps things.
+        """Find the attributes in which the class of `root` keeps data and gradient.
 
         Raises:
             UnreadableGraphError: it has no data, or nothing that could be a gradient.
@@ -62,7 +62,7 @@ class Engine:
             raise UnreadableGraphError(kind, "gradient", GRAD)
 
     def is_node(self, thing: Any) -> bool:
-        """Whether it is a node as the root is: it has the same data and gradient attributes."""
+        """Tell whether a thing has the data and gradient attributes of a node."""
         kind = type(thing)
         if kind in self._node_kinds:
             return True
@@ -76,36 +76,42 @@ class Engine:
         return found
 
     def data(self, node: Any) -> Any:
-        """A float, or an array of double precision that is a copy."""
+        """Return the data of a node: a float, or a copy in double precision."""
         return plain(getattr(node, self.data_name))
 
     def set_data(self, node: Any, amount: Any) -> None:
         setattr(node, self.data_name, amount)
 
     def raw_grad(self, node: Any) -> Any:
-        """The gradient as they hold it; the data of it where it is a node itself; None for none."""
+        """Return the gradient as the engine holds it; None for none.
+
+        Where it is a node itself, the data of that.
+        """
         held = None if self.grad_name is None else get(node, self.grad_name)
         if held is not None and not is_amount(held):
             held = get(held, self.data_name)
         return held if is_amount(held) else None
 
     def grad(self, node: Any) -> Any:
-        """The gradient as a float or an array of double precision; None for none."""
+        """Return the gradient, a float or an array of double precision; None for none."""
         held = self.raw_grad(node)
         return None if held is None else plain(held)
 
     def set_grad(self, node: Any, amount: Any) -> None:
-        """Set the gradient, anything that their class holds there."""
+        """Set the gradient to anything that the user's class holds there."""
         if self.grad_name is not None:
             setattr(node, self.grad_name, amount)
 
     def recorded(self, node: Any) -> list[Any]:
-        """The operands that a node holds on to, in their order, duplicates as they are kept; [] for a leaf."""
+        """Return the operands that a node records, in their order; [] for a leaf.
+
+        Duplicates stay as they are kept.
+        """
         path = self.path(node)
         return self._along(node, path) if path else []
 
     def path(self, node: Any) -> tuple[str, ...]:
-        """The attributes that lead to where a node holds its operands; () where it holds none."""
+        """Return the attributes that lead to a node's operands; () where it holds none."""
         for kind in (type(node), type(self.root)):
             known = self._paths.get(kind)
             # Attributes that each hold an operand may be more, or others, for another class of theirs.
@@ -117,12 +123,12 @@ class Engine:
         return found
 
     def label(self, node: Any) -> str:
-        """Their own name for a node, "" for none."""
+        """Return the user's own name for a node, "" for none."""
         texts = (get(node, name) for name in LABEL)
         return next((text for text in texts if isinstance(text, str) and text.strip() not in ("", "None")), "")
 
     def symbol(self, node: Any) -> str:
-        """Their word for the operation that made a node, "" for none."""
+        """Return the user's word for the operation that made a node, "" for none."""
         for name in SYMBOL:
             held = get(node, name)
             if isinstance(held, str) and held:
@@ -132,7 +138,10 @@ class Engine:
         return ""
 
     def is_asked(self, node: Any) -> bool:
-        """False where `requires_grad`, or what they call it, is False."""
+        """Tell whether a node wants a gradient.
+
+        It wants none where `requires_grad`, or what the user calls it, is False.
+        """
         return all(get(node, name) is not False for name in ASKED)
 
     def _along(self, node: Any, path: tuple[str, ...]) -> list[Any]:
@@ -161,7 +170,7 @@ class Engine:
         return [] if any(one is node for one in found) else found
 
     def _discovered(self, node: Any) -> tuple[str, ...] | None:
-        """Where a node of this class keeps its operands."""
+        """Find where a node of this class keeps its operands; None for nowhere."""
         held = attributes(node)
         names = [name for name in OPERANDS if name in held]
         names += [name for name in held if name not in names and name not in (self.data_name, self.grad_name)]
@@ -179,7 +188,7 @@ class Engine:
 
 
 def has(thing: Any, name: str) -> bool:
-    """Whether it has an attribute, or a property, of this name."""
+    """Tell whether a thing has an attribute, or a property, of this name."""
     try:
         return hasattr(thing, name)
     except Exception:  # a property of theirs may raise anything
@@ -187,7 +196,7 @@ def has(thing: Any, name: str) -> bool:
 
 
 def get(thing: Any, name: str) -> Any:
-    """An attribute, or what a property gives; None where there is none."""
+    """Return an attribute, or what a property gives; None where there is none."""
     try:
         return getattr(thing, name, None)
     except Exception:  # a property of theirs may raise anything

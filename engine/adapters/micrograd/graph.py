@@ -101,7 +101,7 @@ class Graph:
         self.recorded = [list(some) for some in self.parents]
 
     def _given(self, made: Made) -> tuple[list[Any], list[Any]]:
-        """The nodes that the constructor was given, and those that the function was that called it."""
+        """Return the nodes given to the constructor, and those given to its caller."""
         names: Sequence[str] = ()
         if made.frames:
             code = made.frames[0][0]
@@ -118,7 +118,7 @@ class Graph:
                 yield from self._nodes_in(one, depth + 1)
 
     def _made_before(self, node: Any) -> Made:
-        """How a node was made that was there before: by what its rule holds on to."""
+        """Return how an earlier node was made, by what its rule holds on to."""
         rule = next((held for name in (*RULES, *WALKERS) if callable(held := attributes(node).get(name))), None)
         function, held = function_behind(rule), captured(rule)
         if function is None or not held:
@@ -137,12 +137,14 @@ class Graph:
 
     @cached_property
     def _makers(self) -> dict[CodeType, CodeType]:
-        """The functions in which rules are written, by the code of these."""
+        """Return the functions in which rules are written, by the rules' code."""
         functions = [one.__code__ for one in self.program.functions]
         return {inner: code for code in functions for inner in codes_within(code)[1:]}
 
     def find_unrecorded(self, data: Sequence[Any], fits: Callable[[int, Sequence[int]], bool]) -> None:
-        """Find the operands that a node depends on and does not record; one node of each function is tried.
+        """Find the operands that a node depends on and does not record.
+
+        One node of each function is tried.
 
         Args:
             data: of the nodes.
@@ -170,11 +172,11 @@ class Graph:
 
     @property
     def is_built(self) -> bool:
-        """Whether its operations can be done again."""
+        """Tell whether the operations can be done again."""
         return self._inside > 0
 
     def key(self, place: int) -> Any:
-        """The same for nodes that the same function has made."""
+        """Return what is the same for nodes that the same function has made."""
         made = self.made[place]
         called = (one for one in made.held.values() if callable(one) and not self.engine.is_node(one))
         kinds = (type(one) for one in made.held.values() if is_object(one) and not self.engine.is_node(one))
@@ -183,7 +185,7 @@ class Graph:
 
     @cached_property
     def order(self) -> list[int]:
-        """The places of the nodes that the root depends on, operands first."""
+        """Return the places of the nodes that the root depends on, operands first."""
         met, found, path = {self.root}, [], [(self.root, iter(self.parents[self.root]))]
         while path:
             place, waiting = path[-1]
@@ -199,7 +201,7 @@ class Graph:
 
     @cached_property
     def unreached(self) -> frozenset[int]:
-        """Those of them that no way leads to by what the nodes record."""
+        """Return the nodes of `order` that no recorded operands lead to."""
         met, waiting = {self.root}, [self.root]
         for place in waiting:  # it grows as it is walked
             waiting += [one for one in dict.fromkeys(self.recorded[place]) if one not in met]
@@ -207,7 +209,7 @@ class Graph:
         return frozenset(self.order) - met
 
     def constants(self, place: int) -> dict[str, Any]:
-        """The numbers, and arrays of them, that an operation was given, by name."""
+        """Return the numbers, and arrays of them, that an operation was given, by name."""
         made = self.made[place]
         names: Sequence[str] = list(made.held)
         if made.frames:
@@ -218,7 +220,10 @@ class Graph:
         return {name: one for name, one in found.items() if is_amount(one)}
 
     def name(self, place: int) -> str:
-        """What they call the operation that made a node: `exp`, `__mul__`, `MatMul`."""
+        """Return what the user calls the operation that made a node.
+
+        For example `exp`, `__mul__` or `MatMul`.
+        """
         made = self.made[place]
         code = made.frames[0][0] if made.frames else None
         owner = made.held.get("cls", made.held.get("self"))
@@ -234,7 +239,7 @@ class Graph:
         return code.co_name
 
     def misplaced_rules(self) -> Iterator[tuple[int, Source]]:
-        """Yield the nodes that were given the rule of another, and the lines that do so."""
+        """Yield the nodes given the rule of another, and the lines that do so."""
         makers = {
             inner: one.frames[0][0] for one in self.made if one.frames for inner in codes_within(one.frames[0][0])[1:]
         }
@@ -248,7 +253,7 @@ class Graph:
         """Return the names of the nodes, by their places; a node may have none.
 
         Args:
-            data: theirs.
+            data: what the nodes hold.
             watched: the variables of the program that were seen to hold one.
             scopes: variables by name; of two for one node the first counts.
         """
@@ -277,7 +282,7 @@ def _is_a_name(name: str) -> bool:
 
 
 def _nodes_in(thing: Any, name: str, engine: Engine, depth: int = 0) -> Iterator[tuple[Any, str]]:
-    """The nodes in a variable, those in a list, or a list in it, by their places."""
+    """Yield the nodes in a variable, or in lists in it, with their names."""
     if engine.is_node(thing):
         yield thing, name
     elif isinstance(thing, (list, tuple)) and len(thing) <= LONGEST and depth < 2:
@@ -286,7 +291,7 @@ def _nodes_in(thing: Any, name: str, engine: Engine, depth: int = 0) -> Iterator
 
 
 def is_bare(name: str) -> bool:
-    """Whether a node of that name has none but its number."""
+    """Tell whether a node of that name has none but its number."""
     try:
         float(name or 0.0)
     except ValueError:
@@ -295,7 +300,9 @@ def is_bare(name: str) -> bool:
 
 
 def freeing_line(root: Any) -> Source | None:
-    """The line of their backward pass on which a node is made to forget where it came from; None where there is none.
+    """Find the line of the backward pass that makes a node forget its operands.
+
+    None where there is none.
 
     Args:
         root: the node where it started.

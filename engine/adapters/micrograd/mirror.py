@@ -29,17 +29,17 @@ class Mirror:
     """The graph at a point, in nodes of ours.
 
     Attributes:
-        root: where backward starts: the node that stands for their root, or where that is no single number the sum of
-            its entries, each times the gradient that their backward starts with.
-        base: their gradients compared with the truth.
+        root: where backward starts: the node that stands for the user's, or where that is no single number the sum of
+            its entries, each times the gradient that the user's backward starts with.
+        base: the user's gradients compared with the truth.
         unknown: the places of the nodes whose operation is not known.
-        judgeable: the places of the nodes whose gradient can be judged.
+        judgeable: the places of the nodes whose gradient can be checked.
     """
 
     def __init__(
         self, point: Point, operations: Operations, names: Mapping[int, str], asked: Sequence[int], grads: Sequence[Any]
     ) -> None:
-        """Make it.
+        """Make the nodes, and compare their gradients with the truth.
 
         Args:
             names: of the nodes that are to have one, by their places.
@@ -104,7 +104,7 @@ class Mirror:
         return self._operations.truth(place, self.point)
 
     def is_at_a_kink(self, place: int) -> bool:
-        """Whether either of several slopes is right."""
+        """Tell whether an operation is at a kink, where either slope is right."""
         return self._operations.is_at_a_kink(place, self.point)
 
     def asked(self, place: int, upstream: Any, given: Sequence[Any]) -> Asked:
@@ -119,7 +119,10 @@ class Mirror:
         return Asked(rule, upstream, tuple(given), (True,) * len(parents), (), self.point.is_coarse)
 
     def gradients(self, preset: Sequence[Any] | None = None) -> dict[int, Any]:
-        """Return what each gradient has to be, where something stood there when the walk began; by place."""
+        """Return what each gradient has to be, by place.
+
+        What `preset` says stood there when the walk began is in it.
+        """
         if preset is None:
             true = gradients(self.root)
             return {place: true[node] for place, node in self._nodes.items()}
@@ -134,7 +137,10 @@ class Mirror:
         return found
 
     def expected(self, place: int, upstream: Any) -> list[Any] | None:
-        """Return what an operation has to pass on; of two operands that are one, the first has the whole of it."""
+        """Return what an operation has to pass on.
+
+        Of two operands that are one, the first has the whole of it.
+        """
         data, truth = self.point.data[place], self.truth(place)
         upstream = fitted(upstream, data)
         if truth is None or upstream is None or shape_of(upstream) != shape_of(data):

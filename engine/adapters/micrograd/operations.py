@@ -36,10 +36,10 @@ class Point:
     """
 
     def __init__(self, graph: Graph, moves: Mapping[int, Any], preset: Sequence[Any] | None = None) -> None:
-        """Run it.
+        """Run the program at the point, and watch it.
 
         Raises:
-            Exception: whatever their code raises, or a value that is not finite.
+            Exception: whatever user code raises, or a value that is not finite.
         """
         program = graph.program
         self.graph, self.moves, self.preset = graph, moves, preset
@@ -54,7 +54,7 @@ class Point:
 
     @property
     def is_coarse(self) -> bool:
-        """Whether it computes in less than double precision."""
+        """Tell whether the program computes in less than double precision."""
         return any(map(is_coarse, self.grads))
 
 
@@ -81,7 +81,10 @@ def watched(
 
 
 def with_whole_root(graph: Graph, grads: Sequence[Any], data: Sequence[Any]) -> list[Any]:
-    """Return gradients in which that of a root of several entries is no single number for all of them."""
+    """Return gradients in which the root's has all the entries of its data.
+
+    What was a single number stands in each.
+    """
     found, shape = list(grads), shape_of(data[graph.root])
     held = found[graph.root]
     if shape and held is not None and np.size(held) == 1:
@@ -127,7 +130,7 @@ class Operations:
     """
 
     def __init__(self, graph: Graph, points: Sequence[Sequence[Any]]) -> None:
-        """Of a graph.
+        """Recognise the operations of a graph.
 
         Args:
             points: the data of its nodes, here and elsewhere.
@@ -155,7 +158,10 @@ class Operations:
         return sample_of(self._graph, place, self._graph.parents[place], data, self._points[0])
 
     def _is_changed(self, place: int, by_key: Mapping[Any, list[Recognised]]) -> bool:
-        """Whether what it holds is not what an operation gives that its name, or others of its function, tell."""
+        """Tell whether a node's data is not what its operation gives.
+
+        The operation is known by its name, or by other nodes of the same function.
+        """
         if self._ours[place] is not None:
             return False
         graph = self._graph
@@ -165,7 +171,7 @@ class Operations:
         return bool((is_told and alike_) or named(graph.name(place)) or named(symbol))
 
     def is_measured(self, place: int) -> bool:
-        """Whether its slopes are measured, so that they are off by a little."""
+        """Tell whether an operation's slopes are measured, and so off by a little."""
         return place in self._ours and self._ours[place] is None
 
     def truth(self, place: int, point: Point) -> Truth | None:
@@ -183,7 +189,10 @@ class Operations:
         return Truth(ours.at(constants), given)
 
     def is_at_a_kink(self, place: int, point: Point) -> bool:
-        """Whether its slopes from two sides differ there: whichever of them a rule gives is no mistake."""
+        """Tell whether an operation's slopes from two sides differ there.
+
+        Whichever of them a rule gives is no mistake.
+        """
         ours, inputs = self._ours[place], [point.data[one] for one in self._graph.parents[place]]
         if ours is None:
             return False
@@ -197,7 +206,10 @@ class Operations:
         return False
 
     def _by_their_numbers(self, place: int, point: Point) -> list[Any] | None:
-        """The slopes by what they pass on: at a kink either is right."""
+        """Return the slopes by what the rule passes on; None for none.
+
+        At a kink either of them is right.
+        """
         found = []
         upstream = point.grads[place]
         for operand in self._graph.parents[place]:
@@ -265,7 +277,10 @@ def recognised(graph: Graph, place: int, samples: Sequence[Sample]) -> Recognise
 
 
 def _is_telling(sample: Sample) -> bool:
-    """Whether a number does not fit several operations by chance, as 4 is both 2 * 2 and 2 ** 2."""
+    """Tell whether a number does not fit several operations by chance.
+
+    For example 4 does: it is both 2 * 2 and 2 ** 2.
+    """
     times = 360.0 * np.ravel(np.asarray(sample.output, dtype=float))
     is_plain = bool(np.all(np.abs(times - np.round(times)) <= 1e-6))
     return len(sample.inputs) > 1 or len(times) >= LEAST_TELLING or not is_plain

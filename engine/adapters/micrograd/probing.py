@@ -1,4 +1,4 @@
-"""`probe`: the program that builds a graph of somebody's own engine and walks back, or a graph that it has left."""
+"""`probe`: the program that builds a graph of the user's own engine and walks back, or a graph that it has left."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ _UNTRIED = ("not-recorded", "order", "in-place")
 
 
 def probe(target: Any, *, quick: bool = False, progress: Progress | None = None) -> Comparison:
-    """Check somebody's own autograd engine by a function that builds a graph and walks back, or by a finished graph.
+    """Check the user's own autograd engine, by a program or a finished graph.
 
     A function is run again, and watched: what each line passes on is compared with what belongs there, also with other
     data in the leaves and with something in the gradients when the walk begins. A rule that is wrong is run again with
     one small change of its code after the other: what fixes it proves the line. Of a graph that is there the walk alone
-    can be run again. Afterwards all of theirs is as it was.
+    can be run again. Afterwards all is as it was.
 
     It reads micrograd and what derives from it (`data`, `grad`, children in a set or a list, rules in closures or
     methods), engines with local gradients beside the children, and those with a class for each operation; numbers or
@@ -55,7 +55,7 @@ def probe(target: Any, *, quick: bool = False, progress: Progress | None = None)
         progress: called from two seconds on, with the seconds that have passed and the most that there may be.
 
     Returns:
-        A Comparison on nodes of ours that stand for theirs, with `comparison[node]` for a node of theirs. Each wrong
+        A Comparison on nodes of ours that stand for the user's, with `comparison[node]` for one of those. Each wrong
         line is one cause, with `.source` (file, line, that line's text); it is None where nothing is written wrongly,
         as with gradients that were not set to zero. Its `patch` is the smallest edit that fixes all rules, "" where
         none was found. A node with `requires_grad=False` is not asked for.
@@ -83,7 +83,10 @@ def probe(target: Any, *, quick: bool = False, progress: Progress | None = None)
 def probed(
     target: Any, *scopes: Mapping[str, Any], quick: bool = False, progress: Progress | None = None
 ) -> Comparison:
-    """As `probe`, with the variables that hold the nodes: of two names for one, that in the first scope counts."""
+    """Probe a target, given the variables that hold the nodes.
+
+    Of two names for one node, that in the first scope counts.
+    """
     with big_graph(), without_effects() as effects:
         deadline = None if quick else Deadline(progress)
         is_program = callable(target) and not any(has(target, name) for name in GRAD)
@@ -174,7 +177,7 @@ class _Probe:
             self._shown = Mirror(here, self._operations, names, asked, standing)
 
     def _find_cleared(self) -> frozenset[int]:
-        """The nodes whose gradients the walk forgets, once they are passed on."""
+        """Find the nodes whose gradients the walk forgets, once they are passed on."""
         graph, grads = self._graph, self._here.grads
         inner = {place for place in graph.order if graph.parents[place] and place != graph.root}
         empty = {place for place in graph.order if not is_anything(grads[place])}
@@ -182,7 +185,10 @@ class _Probe:
         return frozenset(empty & {*inner, graph.root}) if inner and inner <= empty and inner & passed else frozenset()
 
     def _asked(self, names: Mapping[int, str]) -> list[int]:
-        """The places of the nodes that want a gradient; a bare number that is an exponent wants none."""
+        """Return the places of the nodes that want a gradient.
+
+        A bare number that is an exponent wants none.
+        """
         graph = self._graph
         powers = {
             parents[1]
@@ -216,7 +222,7 @@ class _Probe:
         return self._told(told, patch, can_judge)
 
     def _faults(self) -> tuple[list[Fault], bool]:
-        """What is wrong with the walk and its rules, and whether the gradients that stand there can be judged."""
+        """Find what is wrong, and tell whether the gradients there can be checked."""
         standing = self._standing
         has_run = standing is None or any(map(is_anything, standing))
         if standing is not None and (self._again is None or self._program.walker is None):
@@ -240,7 +246,10 @@ class _Probe:
         return faults, has_run
 
     def _is_done_elsewhere(self, standing: Sequence[Any]) -> bool:
-        """Whether gradients stand where another walk brings none: by hand, by a list, or it lets go of the graph."""
+        """Tell whether gradients stand where another walk brings none.
+
+        They came by hand or by a list, or the walk lets go of the graph.
+        """
         graph, grads = self._graph, self._here.grads
         is_more = any(is_anything(standing[one]) and not is_anything(grads[one]) for one in graph.order)
         near = {graph.root, *graph.parents[graph.root]}
@@ -248,7 +257,10 @@ class _Probe:
         return is_more and (not self._shown.base.wrong or not goes_on)
 
     def _since(self) -> tuple[list[Fault], bool]:
-        """What has happened to a graph apart from a single walk: the caller's doing, not the rules'."""
+        """Find what has happened to a graph apart from a single walk.
+
+        That is the caller's doing, not the rules'.
+        """
         graph, here, standing = self._graph, self._here, self._standing
         if standing is None:
             left = [one for one in here.left if one in self._shown.places.values()]
@@ -293,7 +305,10 @@ class _Probe:
         return [Fault(place, 0, "in-place", clause, None, mirror.name(place), ("stale",), is_of_walk=True)], True
 
     def _is_read(self, place: int) -> bool:
-        """Whether their backward pass gives other gradients when the data of a node is another."""
+        """Tell whether the backward pass reads the data of a node.
+
+        Other data gives other gradients then.
+        """
         try:
             self._program({place: 0.5 * self._here.data[place] + 0.3})
         except Exception:  # whatever their code says of it
@@ -301,7 +316,7 @@ class _Probe:
         return not all(map(_is_same, self._here.grads, self._program.grads))
 
     def _is_of_two(self, standing: Sequence[Any]) -> bool:
-        """Whether two walks, the gradients not set to zero in between, give what stands there."""
+        """Tell whether two walks, without zeroing in between, give what stands there."""
         assert self._again is not None
         self._again.times = 2
         try:
@@ -314,7 +329,10 @@ class _Probe:
         return all(_is_same(standing[one], grads[one]) for one in self._graph.order)
 
     def _preset(self) -> Point | None:
-        """The program once more, with something in the gradients when the walk begins."""
+        """Run the program with something in the gradients when the walk begins.
+
+        None where it raises something.
+        """
         rng = np.random.default_rng(3)
         amounts = [
             rng.uniform(2.0, 3.0, size=shape_of(one)) if shape_of(one) else float(rng.uniform(2.0, 3.0))
@@ -361,7 +379,7 @@ class _Probe:
         return found
 
     def _shapes(self) -> Iterator[str]:
-        """What is to be said of right numbers in another shape than that of what they are the gradient of."""
+        """Yield a remark on each right gradient whose shape is not its node's."""
         mirror = self._shown
         for place in mirror.judgeable:
             held, one = self._here.grads[place], mirror.base[mirror[place]]
@@ -369,7 +387,7 @@ class _Probe:
                 yield _ANOTHER_SHAPE.format(one.name, np.shape(held), one.shape)
 
     def _place(self, fault: Fault, taken: Mapping[Value, Any]) -> tuple[Value, Value]:
-        """The node that shows a fault, and the operand that is passed the wrong number."""
+        """Return the node that shows a fault, and the operand with the wrong number."""
         mirror, parents = self._shown, self._graph.parents[fault.place]
         node = mirror[fault.place]
         operand = mirror[parents[fault.which]] if fault.which < len(parents) and not fault.is_of_walk else node
@@ -379,7 +397,7 @@ class _Probe:
 
 
 def _is_same(one: Any, other: Any) -> bool:
-    """Whether two gradients are the same; none is 0."""
+    """Tell whether two gradients are the same; none is 0."""
     if one is None or other is None:
         return not is_anything(one if other is None else other)
     return alike(plain(fitted(one, other)), plain(other), EXACT, 1e-12)

@@ -56,7 +56,7 @@ class Program:
         functions: those that may be called, those of the classes among them.
         walker: the function that walks back; None where none is found.
         nodes: of the last run, in the order in which they were made; those that were there before come last.
-        grads: their gradients at its end, as they hold them.
+        grads: the gradients of these at its end, as they hold them.
         data: their data when the walk began.
         roots: the nodes at which a walk began.
         is_inside: whether a walk is on its way.
@@ -64,7 +64,7 @@ class Program:
     """
 
     def __init__(self, build: Callable[[], Any], root: Any, restore: Callable[[], None] = lambda: None) -> None:
-        """Of a program that has run once.
+        """Read the classes and functions of a program that has run once.
 
         Args:
             root: what it gave.
@@ -88,7 +88,7 @@ class Program:
         self._count: int | None = None
 
     def node_at(self, place: int) -> Any:
-        """The node at a place; None for one that is not made yet."""
+        """Return the node at a place; None for one that is not made yet."""
         count = self._count or 0
         if place >= count:
             return self.outside[place - count] if place - count < len(self.outside) else None
@@ -103,7 +103,7 @@ class Program:
         between: Callable[[], None] = lambda: None,
         made: list[Made] | None = None,
     ) -> Any:
-        """Run it, and put everything back.
+        """Run the program, and put everything back.
 
         Args:
             moves: what is added to the data of some nodes right after they are made.
@@ -194,7 +194,7 @@ class Program:
         return backward
 
     def begin(self, root: Any) -> None:
-        """Take note that the walk begins."""
+        """Note that the walk begins, and set any preset gradients."""
         engine, nodes = self.engine, [*self.nodes, *self.outside]
         self.is_inside = True
         if not self.roots or self.roots[-1] is not root:
@@ -245,7 +245,7 @@ class WalkAgain:
     """
 
     def __init__(self, root: Any, nodes: Sequence[Any]) -> None:
-        """Of a graph, with all its nodes."""
+        """Read which gradient a fresh node of the graph has."""
         self._root, self._nodes, self._engine = root, nodes, Engine(root)
         self.times, self.has_begun = 1, True
         held, fresh = self._engine.raw_grad(root), _constructed(type(root))
@@ -293,14 +293,17 @@ def _takes(walker: Any) -> bool:
 
 
 def as_grad(engine: Engine, root: Any, amount: Any) -> Any:
-    """Return an amount as their nodes hold a gradient."""
+    """Return an amount as the user's nodes hold a gradient."""
     like = getattr(root, engine.data_name)
     held = np.array(amount, dtype=float) if isinstance(like, np.ndarray) or shape_of(amount) else float(amount)
     return type(root)(held) if engine.grads_are_nodes else held
 
 
 def _constructed(kind: type) -> Any:
-    """Return a node that is just made, by the class's own call, that wants a gradient; None where that takes more."""
+    """Return a new node that wants a gradient, by the class's own call.
+
+    None where that takes more.
+    """
     for words in ({"requires_grad": True}, {}):
         for data in (0.5, np.array([0.5])):
             try:

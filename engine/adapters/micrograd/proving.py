@@ -74,7 +74,7 @@ def prove(
 
 
 def _blamed(program: Program, faults: Sequence[Fault]) -> list[FunctionType]:
-    """The functions in which lines are blamed, and those that they call."""
+    """Return the functions in which lines are blamed, and those that they call."""
     lines = {one.source[:2] for one in faults if one.source is not None}
     found = []
     for one in program.functions:

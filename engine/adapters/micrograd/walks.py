@@ -27,7 +27,10 @@ WALKERS = (
 
 
 def walker_of(root: Any) -> Callable[..., Any] | None:
-    """Return what runs the backward pass from a node: a method, or a function of its module; None for none."""
+    """Return what runs the backward pass from a node; None for none.
+
+    It is a method, or a function of the module.
+    """
     for name in WALKERS:
         walker = get(root, name)
         if callable(walker) and function_behind(walker) is not None:
@@ -53,7 +56,7 @@ _POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
 
 def functions_of(kind: type) -> Iterator[tuple[str, FunctionType]]:
-    """Yield the functions of a class and of the classes it derives from, by name, its own first."""
+    """Yield the functions of a class and its bases by name, its own first."""
     met = set()
     for base in kind.__mro__[:-1]:
         for name, held in vars(base).items():
@@ -84,7 +87,10 @@ def captured(rule: Any) -> dict[str, Any]:
 
 
 def fitted(amount: Any, to: Any) -> Any:
-    """Return a gradient in the shape of what it is of, where the two differ by axes of one entry alone."""
+    """Return a gradient in the shape of what it is of.
+
+    It stays as it is where the two differ by more than axes of one entry.
+    """
     shape = shape_of(to)
     if amount is None or shape_of(amount) == shape or not _is_same_but_for_axes_of_one(shape_of(amount), shape):
         return amount

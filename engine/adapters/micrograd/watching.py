@@ -51,7 +51,7 @@ class Write:
 
     @property
     def given(self) -> Any:
-        """What has come to it."""
+        """Return what the write adds to the gradient."""
         if self.before is None or not is_anything(self.before):
             return self.after
         return None if self.after is None else self.after - self.before
@@ -75,7 +75,10 @@ class Walk:
     passed: dict[int, Returned] = field(default_factory=dict)
 
     def passed_to(self, operand: int, consumer: int, point: Any) -> list[Write]:
-        """Return what a rule has given back for an operand, where the walk writes that elsewhere."""
+        """Return what a rule has returned for an operand.
+
+        It is for a walk that writes that elsewhere.
+        """
         parents = point.graph.parents[consumer]
         found = self.passed.get(consumer)
         which = parents.index(operand)
@@ -89,7 +92,7 @@ class Watcher:
     """Watches one run."""
 
     def __init__(self, graph: Graph, begin_with: Any = None) -> None:
-        """Of the program of a graph.
+        """Prepare to watch the program of a graph.
 
         Args:
             begin_with: what is put in the place of the gradient that the walk begins with.
@@ -126,7 +129,7 @@ class Watcher:
             sys.settrace(before)
 
     def begin(self) -> None:
-        """Begin with what stands in the gradients now: the walk begins."""
+        """Note the gradients and the data that stand there as the walk begins."""
         self.seen.writes.clear()
         self._returned.clear()
         self._is_back = True
@@ -184,7 +187,10 @@ class Watcher:
                         self.seen.passed[place] = (at, caller, amounts)
 
     def _note_names(self, frame: FrameType) -> None:
-        """The variables of the program; those of the functions that are given nodes are the engine's."""
+        """Note the names of the nodes in the program's variables.
+
+        Variables of a function that is given nodes are the engine's.
+        """
         code = frame.f_code
         if self._program.is_inside or len(self._frames) > MOST_FRAMES:
             return
@@ -229,7 +235,7 @@ class Watcher:
         self._made = len(nodes)
 
     def _is_used(self, place: int, code: CodeType) -> bool:
-        """Whether a node was made from it, or is being made by this function."""
+        """Tell whether a node has a consumer, made before or by this function now."""
         consumers = self._consumers.get(place, ())
         made = self._graph.made
         return any(one < self._made or any(at is code for at, _ in made[one].frames[:1]) for one in consumers)
@@ -238,7 +244,7 @@ class Watcher:
         return self._parents[place] if place < len(self._parents) else ()
 
     def _near(self, frame: FrameType) -> dict[str, int]:
-        """The nodes in the variables of a function, by their names there."""
+        """Return the nodes in the variables of a function, by their names there."""
         found: dict[str, int] = {}
         held = {name: frame.f_globals[name] for name in frame.f_code.co_names if name in frame.f_globals}
         for name, thing in {**held, **frame.f_locals}.items():

@@ -1,4 +1,4 @@
-"""Gradients of tensors that were computed by hand, judged as `handgrad.compare` judges those of nodes."""
+"""Gradients of tensors that were computed by hand, checked as `handgrad.compare` checks those of nodes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def compare(
     atol: float = 0.0,
     typed: bool = True,
 ) -> Comparison:
-    """Judge gradients of tensors that were computed by hand.
+    """Check gradients of tensors that were computed by hand.
 
     The forward stays as it is. Autograd's graph is walked, step by step and without its hooks: no `.grad` changes,
     nothing is freed, and `loss.backward()` works afterwards. What lies between is called by the variables that hold it
@@ -41,10 +41,10 @@ def compare(
         by_hand: for each name the tensor, as it stands in the computation of the loss, and its gradient by hand: a
             tensor or array of its shape, or None for not filled in. A tensor that does not require a gradient is not
             asked about.
-        rtol, atol, typed: as of `handgrad.compare`. What has less than double precision is judged by its own.
+        rtol, atol, typed: as of `handgrad.compare`. What has less than double precision is checked by its own.
 
     Returns:
-        The verdicts, by the names given. A complex gradient is judged by its two parts, along one more axis.
+        The verdicts, by the names given. A complex gradient is checked by its two parts, along one more axis.
 
     Raises:
         NotATensorError: the loss, or what is named, is no tensor that can have a gradient.
@@ -90,7 +90,7 @@ def compare(
 
 
 def _variables(scope: Mapping[str, Any], by_hand: Mapping[str, Any]) -> dict[str, torch.Tensor]:
-    """The tensors in variables, by names that are not given to others."""
+    """Return the tensors in variables, by names that are not given to others."""
     return {
         name: held
         for name, held in scope.items()
@@ -99,7 +99,10 @@ def _variables(scope: Mapping[str, Any], by_hand: Mapping[str, Any]) -> dict[str
 
 
 def _constants(beside: Mapping[str, torch.Tensor], by_hand: Mapping[str, Any]) -> Iterator[tuple[str, Floats]]:
-    """What may go into the forward without a gradient of its own, and what should not: gradients by hand."""
+    """Yield what may go into the forward without a gradient of its own.
+
+    Gradients by hand are among it, which should not go in.
+    """
     for name, one in beside.items():
         if not one.requires_grad and one.numel() <= MOST_OF_A_CONSTANT:
             yield name, numbers_of(one)
@@ -118,7 +121,7 @@ def _check_loss(loss: Any) -> None:
 
 
 def _places(by_hand: Mapping[str, tuple[torch.Tensor, Any]]) -> dict[str, Place]:
-    """Where those that are asked about stand in the graph."""
+    """Return where the tensors that are asked about stand in the graph, by name."""
     found: dict[str, Place] = {}
     names: dict[Place, str] = {}
     for name, pair in by_hand.items():
@@ -138,7 +141,10 @@ def _places(by_hand: Mapping[str, tuple[torch.Tensor, Any]]) -> dict[str, Place]
 
 
 def _as_filled_in(tensor: torch.Tensor, gradient: Any) -> Any:
-    """A gradient by hand as `compare` reads it: never finer than the tensor, whose own gradient is not."""
+    """Return a gradient by hand as `compare` reads it.
+
+    It is never finer than the tensor, whose own gradient is not.
+    """
     if gradient is None:
         return None
     if isinstance(gradient, torch.Tensor):

@@ -45,7 +45,7 @@ def slip_of(one: Input, truth: Floats | None) -> Slip:
 
 
 def _diagnosed(one: Input) -> Slip | None:
-    """Return the slip in the graph of the forward's own operations, or else in its measured slopes."""
+    """Return the slip in the forward's own graph, or else in its measured slopes."""
     theirs, replay = one.theirs, one.replay
     if theirs is None:
         return None
@@ -88,7 +88,10 @@ def _in_graph(one: Input, theirs: Floats, traced: Traced) -> Slip | None:
 
 
 def _constants(replay: Replay) -> list[tuple[str, Floats]]:
-    """Return what goes into the forward without being asked about, by name; and the gradients that arrive."""
+    """Return what goes into the forward without being asked about, by name.
+
+    The upstream gradients are among it.
+    """
     function = replay.call.function
     pairs = [pair for n, pair in enumerate(zip(replay.names, replay.inputs)) if n not in replay.call.asked]
     pairs += constants_of(replay.forward).items()
@@ -108,7 +111,7 @@ def _by_slopes(one: Input, theirs: Floats, jacobian: Floats) -> Slip | None:
 
 
 def _wrong_axis(one: Input, theirs: Floats, slopes: Floats | None, truth: Floats) -> Slip | None:
-    """Return the slip where the upstream gradient is broadcast along other axes than those that it belongs to.
+    """Return the slip where the upstream gradient is broadcast along wrong axes.
 
     Args:
         slopes: what the input gets from upstream gradients of one everywhere.
@@ -129,7 +132,10 @@ def _wrong_axis(one: Input, theirs: Floats, slopes: Floats | None, truth: Floats
 
 
 def _not_conjugated(one: Input, theirs: Floats) -> Slip | None:
-    """Return the slip where it is the slope of a complex function as it is, and autograd takes its conjugate."""
+    """Return the slip where the slope of a complex function is not conjugated.
+
+    Autograd takes the conjugate.
+    """
     if not one.replay.inputs[one.place].is_complex():
         return None
     traced = one.replay.with_upstream(torch.Tensor.conj_physical).traced()

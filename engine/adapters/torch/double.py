@@ -19,7 +19,7 @@ _WIDE = {
 
 
 def widened(tensor: torch.Tensor, *, is_wide: bool = True) -> torch.Tensor:
-    """A copy, in double precision where it holds floats."""
+    """Return a copy, in double precision where it holds floats."""
     dtype = _WIDE.get(tensor.dtype, tensor.dtype) if is_wide else tensor.dtype
     copy = tensor.detach().clone()
     return copy.to(dtype)

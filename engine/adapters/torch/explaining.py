@@ -37,11 +37,14 @@ class Explainer:
 
     @property
     def remark(self) -> str:
-        """What is to be said besides; "" for nothing."""
+        """Return what is to be said besides; "" for nothing."""
         return LATE if any(proof.is_late for proof in self._proofs) else ""
 
     def patch(self, wrong: int) -> str:
-        """Return the edit that fixes all Functions that are wrong, of which there are so many; "" for none."""
+        """Return the edit that fixes all wrong Functions; "" for none.
+
+        There are `wrong` of them.
+        """
         return patch_of_all(self._proofs) if len(self._proofs) == wrong else ""
 
     def slip(self, one: Input, truth: Floats | None) -> Slip:
@@ -51,7 +54,10 @@ class Explainer:
         return self._slips[one.key]
 
     def told(self, inputs: Sequence[Input], wrong: Mapping[Input, Verdict]) -> Verdict:
-        """Return the verdict on the first wrong input, with what is to be said of the others; each mistake once."""
+        """Return the verdict on the first wrong input.
+
+        It says what is to be said of the others too, each mistake once.
+        """
         proof = Proof() if self._prover is None else self._prover.proof(_smallest(inputs, wrong), inputs)
         told: dict[int, Verdict] = {}
         for one, verdict in wrong.items():
@@ -77,7 +83,10 @@ def _smallest(inputs: Sequence[Input], wrong: Mapping[Input, Verdict]) -> Replay
 
 
 def _blamed(verdict: Verdict, proof: Proof, name: str) -> Verdict:
-    """Return a verdict with the line from which the wrong gradient follows, where no edit fixes everything."""
+    """Return a verdict with the line from which the wrong gradient follows.
+
+    It is for where no edit fixes everything.
+    """
     source = verdict.source
     line = next((line for line, names in proof.origins.items() if name in names), None)
     if line is None and source is not None and (source.file, source.line) not in proof.front:

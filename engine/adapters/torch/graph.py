@@ -15,7 +15,10 @@ Place = tuple[Any, int]
 
 
 def place_of(tensor: torch.Tensor) -> Place:
-    """Return where a tensor that requires a gradient is; of a leaf its step is where gradients add up."""
+    """Return where a tensor that requires a gradient is.
+
+    Of a leaf the step is where gradients add up.
+    """
     with torch.enable_grad():
         view = tensor.view_as(tensor)
     assert view.grad_fn is not None
@@ -41,7 +44,7 @@ def steps_behind(starts: Iterable[Any], goes_on: Callable[[Any, int], bool] = la
 
 
 def is_leaf(fn: Any) -> bool:
-    """Whether it is no step, but where the gradient of a leaf is added up."""
+    """Tell whether a step is where the gradient of a leaf is added up."""
     return hasattr(fn, "variable")
 
 

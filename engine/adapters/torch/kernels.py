@@ -1,4 +1,4 @@
-"""Triton's kernels under its interpreter, as functions of theirs that can be tried with small changes.
+"""Triton's kernels under its interpreter, as user functions that can be tried with small changes.
 
 The interpreter rewrites a kernel's syntax and runs that, on the memory of the tensors as it stands: an address that is
 not meant ends the whole process. So nothing is changed that goes into an address or a mask, nor into what a kernel is
@@ -27,7 +27,10 @@ _OF_ADDRESSES = frozenset({"make_block_ptr", "advance", "make_tensor_descriptor"
 
 
 def kernels_of(functions: Iterable[FunctionType]) -> dict[FunctionType, Rewritten]:
-    """The kernels that some functions launch, and those that these call, each with what the interpreter runs."""
+    """Find the kernels that some functions launch, and those that these call.
+
+    Each comes with what the interpreter runs.
+    """
     interpreter = sys.modules.get(_INTERPRETER)
     kind: Any = getattr(interpreter, "InterpretedFunction", None)
     found: dict[FunctionType, Rewritten] = {}
@@ -66,7 +69,7 @@ class Fixed:
         self._known: dict[int, tuple[Any, frozenset[int], frozenset[str], frozenset[str]]] = {}
 
     def may_change(self, file: str, function: Any, node: ast.AST, text: str) -> bool:
-        """Whether something else may stand in the place of a part of a function.
+        """Tell whether something else may stand in place of a part of a function.
 
         Args:
             text: what that is.
@@ -94,7 +97,7 @@ class Fixed:
 
 
 def _used(tree: ast.AST) -> Iterator[str]:
-    """The functions and attributes that are written there."""
+    """Yield the dotted names that are written in a tree."""
     return (ast.unparse(one) for one in ast.walk(tree) if isinstance(one, ast.Attribute))
 
 
@@ -103,7 +106,10 @@ def _is_launch(node: ast.AST) -> bool:
 
 
 def _addresses(tree: ast.AST, kernels: frozenset[str]) -> Iterator[ast.expr]:
-    """What decides where is read and written: addresses, masks, and all that kernels are given."""
+    """Yield what decides where is read and written.
+
+    That is addresses, masks, and all that kernels are given.
+    """
     for one in ast.walk(tree):
         if not isinstance(one, ast.Call):
             continue
@@ -117,7 +123,10 @@ def _addresses(tree: ast.AST, kernels: frozenset[str]) -> Iterator[ast.expr]:
 
 
 def _fixed(function: ast.AST, addresses: Sequence[ast.expr]) -> Iterator[int]:
-    """The ids of all that goes into addresses: these, and the statements that make what they are made of."""
+    """Yield the ids of all that goes into addresses.
+
+    That is `addresses`, and the statements that make what they are made of.
+    """
     names = {one.id for address in addresses for one in ast.walk(address) if isinstance(one, ast.Name)}
     fixed: list[ast.AST] = list(addresses)
     making = [one for one in ast.walk(function) if isinstance(one, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.For))]
@@ -136,7 +145,7 @@ def _fixed(function: ast.AST, addresses: Sequence[ast.expr]) -> Iterator[int]:
 
 
 def numbers_of_tile(value: Any) -> Any:
-    """A copy of the numbers that a kernel works on; None where it is no tile of them."""
+    """Return a copy of a tile's numbers; None for what is no tile."""
     held = getattr(getattr(value, "handle", None), "data", None)
     if not isinstance(held, np.ndarray) or not type(value).__module__.startswith("triton."):
         return None
@@ -144,7 +153,7 @@ def numbers_of_tile(value: Any) -> Any:
 
 
 def tile_of(numbers: Any, like: Any) -> Any:
-    """A tile of a kernel's with other numbers."""
+    """Return a tile of a kernel's with other numbers."""
     handle = like.handle
     data = np.asarray(numbers, dtype=handle.data.dtype).reshape(handle.data.shape)
     return type(like)(type(handle)(data, handle.dtype), like.type)

@@ -58,7 +58,9 @@ def mirrored(
 
 
 def passed_back(place: Place, gradient: Floats) -> list[Floats]:
-    """Return what a step passes to each operand that needs a gradient, for that of its result; no hook is run.
+    """Return what a step passes to each operand that needs a gradient.
+
+    It is for the gradient of its result; no hook is run.
 
     Raises:
         GraphGoneError: autograd has freed what the step needs, or it was changed in place.
@@ -90,7 +92,10 @@ def linear_edge(back: Callable[[Floats], Floats], shape: Shape) -> Edge:
         return back(np.broadcast_to(gradient, shape)) * coefficient
 
     def sizes(gradient: Any, coefficient: Any) -> Any:
-        """Roughly: the signs of what comes together are drawn, so that it does not cancel."""
+        """Estimate the sizes of what comes together.
+
+        Its signs are drawn, so that it does not cancel.
+        """
         rng = np.random.default_rng(0)
         amounts = np.abs(np.broadcast_to(gradient, shape))
         drawn = [rng.uniform(0.5, 1.0, shape) * rng.choice([-1.0, 1.0], shape) for _ in range(DRAWS)]
@@ -171,7 +176,10 @@ class _Mirror:
         return made
 
     def _known(self, fn: Any) -> Value | None:
-        """Return the step as one of our operations, if that passes back just what autograd does."""
+        """Return the step as one of our operations; None for none.
+
+        The operation passes back just what autograd does.
+        """
         sources = [source for source in fn.next_functions if source[0] is not None]
         if any(like_at(place).dtype.is_complex for place in ((fn, 0), *sources)):
             return None
@@ -198,7 +206,10 @@ class _Mirror:
         return made
 
     def _with_constants(self, fn: Any, found: Counterpart, operands: list[Value]) -> list[Value]:
-        """Return the operands, with the number of a constant that is added where it follows from the others."""
+        """Return the operands, with the constant that follows from the others.
+
+        It is one that is added.
+        """
         unknown = [place for place, operand in enumerate(operands) if operand.label == UNKNOWN]
         if len(unknown) == 1 and found.solved is not None and (fn, 0) in self._numbers:
             numbers = np.asarray(found.solved(self._numbers[fn, 0], np.asarray(operands[1 - unknown[0]].data)))
@@ -250,7 +261,10 @@ def _constant_of(number: float | None) -> Value:
 
 
 def _recorded(op: ArrayOp, data: Floats, *, is_known: bool) -> ArrayOp:
-    """Return the operation with the result that autograd has; its usual slips only where all its numbers are known."""
+    """Return the operation with the result that autograd has.
+
+    It has its usual slips only where all its numbers are known.
+    """
     return ArrayOp(
         "pick" if op.name == "index" else op.name,
         lambda *_: data,

@@ -17,7 +17,10 @@ COARSER = 1e2
 
 
 def numbers_of(tensor: torch.Tensor) -> Floats:
-    """A copy; a complex number has its two parts along one more axis."""
+    """Return a copy of a tensor's numbers, in double precision.
+
+    A complex number has its two parts along one more axis.
+    """
     with torch.no_grad():
         plain = tensor.detach()
         plain = plain.to_dense() if plain.layout is not torch.strided else plain
@@ -27,7 +30,7 @@ def numbers_of(tensor: torch.Tensor) -> Floats:
 
 
 def tensor_of(numbers: Any, like: Like) -> torch.Tensor:
-    """A tensor of numbers that `numbers_of` would give."""
+    """Return a tensor of numbers that `numbers_of` would give."""
     held = torch.from_numpy(np.array(numbers, dtype=float))
     if like.dtype.is_complex:
         held = torch.view_as_complex(held.contiguous())
@@ -42,14 +45,14 @@ class Like:
     """
 
     def __init__(self, of: Any) -> None:
-        """Of a tensor, or of what autograd keeps of one."""
+        """Read it off a tensor, or off what autograd keeps of one."""
         self.shape: Shape = tuple(of.shape)
         self.dtype: torch.dtype = of.dtype
         self.device: torch.device = of.device
 
     @property
     def shape_of_numbers(self) -> Shape:
-        """The shape of its numbers: a complex one is two."""
+        """Return the shape of the numbers: a complex one is two."""
         return (*self.shape, 2) if self.dtype.is_complex else self.shape
 
     def zeros(self) -> torch.Tensor:
@@ -58,7 +61,9 @@ class Like:
 
 
 def fitted(given: Any, to: Like) -> Floats | None:
-    """A gradient as autograd takes it: what was broadcast is summed, a real part is enough for a real input.
+    """Return a gradient as autograd takes it.
+
+    What was broadcast is summed; a real part is enough for a real input.
 
     Args:
         given: zeros where it is no tensor.
@@ -81,7 +86,10 @@ def fitted(given: Any, to: Like) -> Floats | None:
 
 
 def each(function: Callable[[Any], Any], things: Any) -> Any:
-    """A function of each thing in nested collections; torch's own for that takes most of the time of a replay."""
+    """Apply a function to each thing in nested collections.
+
+    With torch's own for that, it would take most of the time of a replay.
+    """
     kind = type(things)
     if kind is tuple or kind is list:
         return kind([each(function, one) for one in things])
@@ -91,17 +99,20 @@ def each(function: Callable[[Any], Any], things: Any) -> Any:
 
 
 def each_tensor(function: Callable[[torch.Tensor], Any], things: Any) -> Any:
-    """A function of each tensor in nested collections; what is none stays as it is."""
+    """Apply a function to each tensor in nested collections; keep the rest."""
     return each(lambda thing: function(thing) if isinstance(thing, torch.Tensor) else thing, things)
 
 
 def in_tuple(result: Any) -> tuple[Any, ...]:
-    """What a Function gives, one thing or several."""
+    """Return what a Function gives, one thing or several, as a tuple."""
     return result if isinstance(result, tuple) else (result,)
 
 
 def are_same(one: torch.Tensor, other: torch.Tensor) -> bool:
-    """Whether two tensors of one shape hold the same numbers; nan is the same as nan."""
+    """Tell whether two tensors of one shape hold the same numbers.
+
+    Here nan is the same as nan.
+    """
     with torch.no_grad():
         return torch.equal(one, other) or bool(((one == other) | (one.isnan() & other.isnan())).all())
 
@@ -113,7 +124,7 @@ class Copies:
         self._last: dict[Any, torch.Tensor] = {}
 
     def of(self, tensor: torch.Tensor) -> torch.Tensor:
-        """A copy that nobody may write to."""
+        """Return a copy that nobody may write to."""
         plain = tensor.detach()
         if plain.layout is not torch.strided or plain.is_quantized:
             return plain.clone()
@@ -125,12 +136,12 @@ class Copies:
 
 
 def is_asked_of(thing: Any) -> bool:
-    """Whether it is a tensor that can have a gradient."""
+    """Tell whether a thing is a tensor that can have a gradient."""
     return isinstance(thing, torch.Tensor) and (thing.is_floating_point() or thing.is_complex())
 
 
 def drawn(out: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Random numbers of both signs, between 0.5 and 1.5 in size."""
+    """Draw random numbers of both signs, between 0.5 and 1.5 in size."""
     like = torch.view_as_real(out) if out.is_complex() else out
     sizes = torch.rand(like.shape, generator=generator, dtype=torch.float64) + 0.5
     signs = torch.randint(0, 2, like.shape, generator=generator) * 2 - 1
@@ -139,20 +150,23 @@ def drawn(out: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
 
 
 def weighed(out: torch.Tensor, upstream: torch.Tensor) -> torch.Tensor:
-    """The sum of an output's entries, each times that of its upstream gradient."""
+    """Return the sum of an output's entries, each times its upstream gradient."""
     if out.is_complex():
         return (torch.view_as_real(out) * torch.view_as_real(upstream)).sum()
     return (out * upstream).sum()
 
 
 def alike(one: Floats, other: Floats, *, is_coarse: bool = False) -> bool:
-    """Whether two gradients are one, up to float noise: that of double precision, or of single precision."""
+    """Tell whether two gradients are the same up to float noise.
+
+    The noise is that of double precision, or of single precision.
+    """
     if one.shape != other.shape or not np.isfinite(one).all():
         return False
     return not apart(one, other, COARSER if is_coarse else 1.0).any()
 
 
 def apart(one: Floats, other: Floats, factor: float = 1.0) -> Any:
-    """Where two gradients of one shape differ by more than float noise."""
+    """Find where two gradients of one shape differ by more than float noise."""
     largest = float(np.abs(other).max(initial=0.0))
     return ~(np.abs(one - other) <= factor * (RTOL * np.abs(other) + SHARE * largest))

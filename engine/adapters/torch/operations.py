@@ -39,7 +39,7 @@ class Step(NamedTuple):
 
     @property
     def axis(self) -> Any:
-        """The axis, or the axes, along which it works; None for all."""
+        """Return the axis, or the axes, along which the step works; None for all."""
         dims = self.saved("dim")
         return tuple(map(_signed, dims)) or None if isinstance(dims, (tuple, list)) else _signed(dims)
 
@@ -65,7 +65,7 @@ class Counterpart(NamedTuple):
 
 
 def saved(fn: Any, name: str) -> Any:
-    """Return what autograd keeps at a step; None where there is nothing, or no more."""
+    """Return what autograd keeps at a step; None for nothing, or no more."""
     try:
         return getattr(fn, f"_saved_{name}", None)
     except RuntimeError:
@@ -86,7 +86,10 @@ def operation_of(step: Step) -> Counterpart | None:
 
 
 def _signed(number: Any) -> Any:
-    """Return an axis as Python counts it: autograd keeps -1 as a number without a sign."""
+    """Return an axis as Python counts it.
+
+    Autograd keeps -1 as a number without a sign.
+    """
     return number - 2**64 if number is not None and number >= 2**63 else number
 
 

@@ -54,7 +54,7 @@ class Prover:
 
         Args:
             replay: of it, as small as it is still wrong.
-            inputs: those of a call, judged.
+            inputs: those of a call, checked.
         """
         function = replay.call.function
         if function not in self.proofs:
@@ -113,7 +113,10 @@ def _subject(replay: Replay, judged: Mapping[int, Who]) -> Subject:
 
 
 def _holds_tensors(functions: Sequence[FunctionType]) -> bool:
-    """Whether they can get at a tensor that is none of their arguments, and so might write to it."""
+    """Tell whether functions can reach a tensor besides their arguments.
+
+    They might write to it.
+    """
     for one in functions:
         held = [one.__globals__.get(name) for name in one.__code__.co_names]
         for cell in one.__closure__ or ():
@@ -127,7 +130,7 @@ def _holds_tensors(functions: Sequence[FunctionType]) -> bool:
 
 
 def _agrees(replay: Replay) -> bool:
-    """Whether their code gives the same without a world of its own."""
+    """Tell whether user code gives the same without a world of its own."""
     lean = copy(replay)
     lean.is_lean = True
     try:
@@ -205,14 +208,14 @@ class _Tried:
 
     @cached_property
     def _true_trace(self) -> Traced | None:
-        """What autograd makes of the forward, where that is the truth."""
+        """Return what autograd makes of the forward; None where that is not the truth."""
         traced = self._traced
         if traced is None or traced.calls_others or not self._true:
             return None
         return traced if all(alike(true, traced.gradients[place]) for place, true in self._true.items()) else None
 
     def recompute(self, value: Any) -> Iterator[Mapping[str, Floats]]:
-        """Yield what the gradients would be if a number were that of a tensor on the way."""
+        """Yield the gradients as if a value were that of a tensor on the way."""
         for found in self._true_trace.recompute(value) if self._true_trace else ():
             yield {self.replay.names[place]: one for place, one in found.items()}
 

@@ -52,7 +52,7 @@ class Call:
         self.when = 0
 
     def returned(self, made: Forward, copies: Copies) -> bool:
-        """Note what came out; False where that has no gradient."""
+        """Note what came out; return False where that has no gradient."""
         self.fn = made.ctx
         self.sources = [source for source, _ in self.fn.next_functions if source is not None]
         if not self.sources:
@@ -67,20 +67,23 @@ class Call:
         return True
 
     def named(self, args: Sequence[Any], outputs: Sequence[Any]) -> list[tuple[str, torch.Tensor]]:
-        """The tensors that go in and come out, by name."""
+        """Return the tensors that go in and come out, by name."""
         found = [(name, arg) for name, arg in zip(input_names(self.function), args) if isinstance(arg, torch.Tensor)]
         return found + [(output_name(n, len(outputs)), out) for n, out in enumerate(outputs) if is_asked_of(out)]
 
     def asks_for(self, output: int) -> bool:
-        """Whether an output has a gradient, and backward has come to it if it has come at all."""
+        """Tell whether an output has a gradient, and backward has come to it.
+
+        Where backward has not come at all, the first is enough.
+        """
         return output in self.differentiable and (self.reached is None or output in self.reached)
 
     def reach(self, gradients: Sequence[Any]) -> None:
-        """Backward has come here, with these upstream gradients."""
+        """Note that backward has come here, with these upstream gradients."""
         self.reached = (self.reached or set()) | {place for place, one in enumerate(gradients) if one is not None}
 
     def look(self, saved: SavedTensor, cause: Callable[[], Write | None]) -> None:
-        """If something that was kept is changed, note by what."""
+        """Note by what a saved tensor was changed, if it was."""
         if saved.name not in {change.name for change in self.changes} and saved.is_changed:
             write = cause()
             self.changes.append(Change(saved.name, *(write[:3] if write is not None else ("", "", None))))
@@ -94,7 +97,10 @@ class Call:
 
 
 def step_of(function: Any, outputs: Sequence[Any]) -> Any:
-    """The step of a call in autograd's graph, which is its ctx; None for none."""
+    """Return the step of a call in autograd's graph, which is its ctx.
+
+    None for none.
+    """
     for out in outputs:
         fn = out.grad_fn if isinstance(out, torch.Tensor) else None
         # An output that is a view has a step more.
@@ -129,7 +135,7 @@ class Recorder:
 
     Attributes:
         calls: the calls, in their order.
-        copies: where copies of their tensors come from.
+        copies: where copies of the tensors come from.
     """
 
     def __init__(self) -> None:
@@ -158,7 +164,7 @@ class Recorder:
 
     @contextmanager
     def running(self, function: type[Function]) -> Iterator[None]:
-        """While a forward runs."""
+        """Note that a forward runs inside the block."""
         self._finish()
         self._writes.running.append(function.__name__)
         try:
@@ -167,13 +173,16 @@ class Recorder:
             self._writes.running.pop()
 
     def made(self, call: Call, made: Forward) -> None:
-        """The forward of a call is done, and torch about to take its outputs into the graph."""
+        """Note that a forward is done, and watch for its backward.
+
+        Torch is about to take its outputs into the graph.
+        """
         self._unfinished.append((call, made))
         self._handles.append(made.ctx.register_prehook(lambda gradients: self._before_backward(call, gradients)))
         self._handles.append(made.ctx.register_hook(lambda *_: self._after_backward(call)))
 
     def _finish(self) -> None:
-        """Note what came of the calls since; before anything else happens to their tensors."""
+        """Note what came of the calls since, before their tensors change."""
         unfinished, self._unfinished = self._unfinished, []
         for call, made in unfinished:
             if made.ctx.to_save is not None:  # torch is still at it
@@ -199,7 +208,10 @@ class Recorder:
             call.look(saved, partial(self._writes.last, saved.tensor, call.when))
 
     def _after_backward(self, call: Call) -> None:
-        """A backward may have written to what others still need; what it has kept itself is let go."""
+        """Note what a backward has written to, and let go of what it kept.
+
+        Others may still need what it has written to.
+        """
 
         def cause() -> Write:
             source = written_at(backward_of(call.function), None)
@@ -217,7 +229,7 @@ class Recorder:
 
 @contextmanager
 def unseen() -> Iterator[None]:
-    """No block notes what is called inside."""
+    """Keep all blocks from noting what is called inside."""
     token = _recorders.set(())
     try:
         yield
@@ -230,7 +242,7 @@ _begun: ContextVar[Forward | None] = ContextVar("handgrad_begun", default=None)
 
 
 def _noting_forward(cls: Any, forward: Any, recorders: Sequence[Recorder]) -> Any:
-    """A Function's forward, with notes taken where it is torch that calls it."""
+    """Wrap a Function's forward, to take notes where torch calls it."""
     is_apart = has_setup_context(cls)
 
     @wraps(forward)
@@ -256,7 +268,10 @@ def _noting_forward(cls: Any, forward: Any, recorders: Sequence[Recorder]) -> An
 
 
 def _noting_setup(cls: Any, setup_context: Any) -> Any:
-    """A Function's `setup_context`, which comes right after its forward where it is torch that calls both."""
+    """Wrap a Function's `setup_context`, to take notes where torch calls it.
+
+    It then comes right after the forward.
+    """
 
     @wraps(setup_context)
     def noting(*args: Any, **kwargs: Any) -> Any:
@@ -278,7 +293,10 @@ def _made(ctx: Any, done: Forward) -> None:
 
 
 def _is_ctx_of(cls: Any, args: Sequence[Any]) -> bool:
-    """Whether the first argument is the ctx of a call of this very Function: a subclass may call its methods, too."""
+    """Tell whether the first argument is the ctx of a call of this Function.
+
+    A subclass may call its methods, too.
+    """
     return bool(args) and type(args[0]) is cls._backward_cls
 
 
@@ -291,7 +309,10 @@ _NOTED = frozenset({"forward", "setup_context"})
 
 
 def _handed_out(cls: Any, name: str) -> Any:
-    """What a Function gives for an attribute, in place of `type.__getattribute__`."""
+    """Return an attribute of a Function, wrapped where its calls are noted.
+
+    It stands in place of `type.__getattribute__`.
+    """
     found = type.__getattribute__(cls, name)
     if name not in _NOTED:
         return found
@@ -305,7 +326,7 @@ def _handed_out(cls: Any, name: str) -> Any:
 
 @contextmanager
 def _open_door() -> Iterator[None]:
-    """Let every call of a Function come through one place, while any block is open.
+    """Route every call of a Function through one place while a block is open.
 
     `Function.apply` itself stays as it is: people keep it under names of their own, and of PyTorch 2.15 on it is all
     in C. What runs there, of every PyTorch, asks the class for its `forward` and its `setup_context`. Source:

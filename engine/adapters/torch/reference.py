@@ -41,7 +41,9 @@ class Readable:
             self._refuse(f"it takes {signature}, and {call.function.__name__}.apply was given {arguments}")
 
     def __call__(self, inputs: Sequence[Any]) -> tuple[Any, ...]:
-        """Return what comes out, None for an output without a gradient that it does not give.
+        """Return what comes out; None for an output that it leaves out.
+
+        It may leave out what has no gradient.
 
         Raises:
             NotAReferenceError: it raises something, or gives another number of outputs.

@@ -27,7 +27,7 @@ from .untouched import Notes, locals_noted, untouched
 
 
 class UserCodeError(Exception):
-    """Code of theirs has raised something when it ran again."""
+    """User code has raised something when it ran again."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__(f"{type(error).__name__}: {error}".splitlines()[0].rstrip(".: "))
@@ -35,7 +35,7 @@ class UserCodeError(Exception):
 
 @contextmanager
 def user_code() -> Iterator[None]:
-    """Tell what their code raises from errors of ours."""
+    """Raise what user code raises as a UserCodeError."""
     try:
         yield
     except Exception as error:
@@ -83,11 +83,14 @@ class Traced(NamedTuple):
 
     @property
     def start(self) -> Place:
-        """Where the root is in the graph."""
+        """Return where the root is in the graph."""
         return place_of(self.root)
 
     def recompute(self, value: Floats) -> Iterator[Mapping[int, Floats]]:
-        """Yield the inputs' gradients as they were if a number were the gradient of a tensor on the way."""
+        """Yield the inputs' gradients if `value` were the gradient of a tensor between.
+
+        There is one for each tensor on the way that has its shape.
+        """
         for tensor, _, true in self.between:
             if np.shape(value) == true.shape == tuple(tensor.shape) and not np.array_equal(value, true):
                 off = tensor_of(value - true, Like(tensor))
@@ -120,7 +123,7 @@ class Replay:
             is_wide: False to leave the precision as it was.
 
         Raises:
-            UserCodeError: their forward raises something.
+            UserCodeError: the forward raises something.
             NotAReferenceError, OtherOutputError: the reference computes something else.
         """
         self.call, self.is_wide, self.reference = call, is_wide, reference
@@ -149,7 +152,7 @@ class Replay:
 
     @contextmanager
     def world(self) -> Iterator[None]:
-        """Inside, their code runs with nothing left behind."""
+        """Run user code inside with nothing left behind."""
         with ExitStack() as stack:
             if self.is_lean:
                 self.call.start.put_back()
@@ -163,7 +166,7 @@ class Replay:
 
     @property
     def forward(self) -> Any:
-        """The function that the forward is written in."""
+        """Return the function that the forward is written in."""
         return self.call.function.forward if self.reference is None else self.reference
 
     def values(self, inputs: Sequence[Any]) -> list[Any]:
@@ -179,7 +182,10 @@ class Replay:
 
     @cached_property
     def is_coarse(self) -> bool:
-        """Whether the outputs are of single precision all the same, as after a detour through NumPy's float32."""
+        """Tell whether the outputs are of single precision all the same.
+
+        They are after a detour through NumPy's float32.
+        """
         if not self.is_wide:
             return True
         moved = [
@@ -192,18 +198,21 @@ class Replay:
         return bool((numbers == numbers.astype(np.float32)).all()) and bool((numbers != 0.0).any())
 
     def row(self, inputs: Sequence[Any]) -> Floats:
-        """Return the numbers of the outputs that have an upstream gradient, of several in one row."""
+        """Return the numbers of the outputs that have an upstream gradient.
+
+        Those of several outputs come in one row.
+        """
         pairs = zip(self.values(inputs), self.upstream)
         return _in_a_row([numbers_of(out) for out, upstream in pairs if upstream is not None])
 
     @property
     def upstreams(self) -> list[Floats]:
-        """The numbers of the upstream gradients there are."""
+        """Return the numbers of the upstream gradients there are."""
         return [numbers_of(upstream) for upstream in self.upstream if upstream is not None]
 
     @property
     def upstream_row(self) -> Floats:
-        """The upstream gradients in the shape of `row`."""
+        """Return the upstream gradients in the shape of `row`."""
         return _in_a_row(self.upstreams)
 
     def weighed(self, inputs: Sequence[Any]) -> float:
@@ -212,7 +221,7 @@ class Replay:
 
     @cached_property
     def size(self) -> float:
-        """The summed sizes of what `weighed` adds up."""
+        """Return the summed sizes of what `weighed` adds up."""
         return float(np.abs(self.row(self.inputs) * self.upstream_row).sum())
 
     def answer(self, between: Callable[[], None] = lambda: None, *, disturbed: str = "") -> Answer:
@@ -256,25 +265,27 @@ class Replay:
 
     @property
     def kept_on_ctx(self) -> list[str]:
-        """The names under which its forward puts something on its ctx."""
+        """Return the names under which the forward puts something on its ctx."""
         with self.world(), torch.enable_grad():
             return [name for name in vars(self._called()[0]) if name.isidentifier()]
 
     @cached_property
     def ran(self) -> Lines:
-        """The lines of its backward that run."""
+        """Return the lines of the backward that run."""
         ran: set[tuple[str, int]] = set()
         with lines_noted([code_of(backward_of(self.call.function))], ran):
             self.answer()
         return frozenset(ran)
 
     def needs(self, name: str) -> bool:
-        """Whether what backward gives depends on something that it keeps."""
+        """Tell whether what backward gives depends on something that it keeps."""
         pairs = zip(self.answer().gradients, self.answer(disturbed=name).gradients)
         return any(isinstance(one, torch.Tensor) and not are_same(one, other) for one, other in pairs)
 
     def traced(self, *, in_detail: bool = False) -> Traced | None:
-        """Return what autograd makes of the forward; None where it sees nothing, or cannot run it.
+        """Return what autograd makes of the forward.
+
+        None where it sees nothing, or cannot run it.
 
         Args:
             in_detail: whether to note names and numbers on the way.
@@ -337,7 +348,7 @@ class Replay:
             return in_tuple(function.forward(*arguments))
 
     def _with_leaves(self) -> tuple[dict[int, torch.Tensor], list[Any]]:
-        """Return the leaves behind the inputs that are asked about, and copies of all inputs."""
+        """Return the leaves behind the inputs asked about, and copies of all inputs."""
         inputs, leaves = _copied(self.inputs), {}
         for place in self.call.asked:
             leaves[place] = inputs[place].requires_grad_()

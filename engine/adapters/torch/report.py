@@ -53,7 +53,7 @@ def skipped(call: Call, why: str = "") -> Verdict:
 def read(
     verdicts: Sequence[Verdict] = (), sources: Sequence[Sequence[int]] = (), remarks: Sequence[str] = ()
 ) -> Reading:
-    """What was found of the calls of Functions in a block.
+    """Return what was found of the calls of Functions in a block.
 
     A result is named by the Function's class. Its `actual` and `expected` are the gradients of one input of the call,
     the wrong one where there is one, for a random upstream gradient; those of a complex input have its two parts along

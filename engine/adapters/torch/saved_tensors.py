@@ -34,7 +34,7 @@ class SavedTensor(NamedTuple):
 
     @property
     def is_changed(self) -> bool:
-        """Whether its numbers are others; nan stays nan."""
+        """Tell whether the numbers are others; nan stays nan."""
         if self.tensor.shape != self.copy.shape:
             return True
         return not are_same(self.tensor, self.copy)
@@ -92,7 +92,7 @@ class Writes(TorchFunctionMode):
             self._watched.setdefault(memory_of(one.tensor), None)
 
     def last(self, tensor: torch.Tensor, after: int) -> Write | None:
-        """The last write to the memory of a tensor after a time."""
+        """Return the last write to a tensor's memory after a time; None for none."""
         write = self._watched.get(memory_of(tensor))
         return write if write is not None and write.when > after else None
 
@@ -112,7 +112,7 @@ class Writes(TorchFunctionMode):
 
 
 def _written(name: str, args: Any, kwargs: Any) -> Iterator[torch.Tensor]:
-    """The tensors that a call writes to."""
+    """Yield the tensors that a call writes to."""
     is_in_place = (name.endswith("_") and not name.endswith("__")) or name in _OPERATORS or name == "__setitem__"
     if is_in_place and args and isinstance(args[0], torch.Tensor):
         yield args[0]
@@ -134,7 +134,7 @@ def _is_theirs(frame: FrameType) -> bool:
 
 
 def memory_of(tensor: torch.Tensor) -> int:
-    """Where its numbers lie; views of one memory have one."""
+    """Return where a tensor's numbers lie; views of one memory have one."""
     try:
         return tensor.untyped_storage().data_ptr()
     except RuntimeError:  # a tensor without memory of its own
@@ -142,7 +142,9 @@ def memory_of(tensor: torch.Tensor) -> int:
 
 
 def saved_tensors_of(fn: Any, named: Sequence[tuple[str, torch.Tensor]], copies: Copies) -> list[SavedTensor]:
-    """What a call of a Function has kept: by `save_for_backward`, and as attributes of ctx.
+    """Return what a call of a Function has kept.
+
+    It keeps by `save_for_backward`, and as attributes of ctx.
 
     Args:
         fn: the call's step in autograd's graph, which is its ctx.
@@ -174,7 +176,10 @@ def _all_kept(fn: Any) -> Iterator[tuple[str, torch.Tensor]]:
 
 
 def _are_packed() -> bool:
-    """Whether hooks pack what is saved, as a checkpoint's do: to look at it would be to compute it again."""
+    """Tell whether hooks pack what is saved, as a checkpoint's do.
+
+    To look at it would be to compute it again.
+    """
     hooks = getattr(torch._C._autograd, "_top_saved_tensors_default_hooks", None)
     return hooks is not None and hooks(False) is not None
 

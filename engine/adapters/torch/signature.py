@@ -14,12 +14,15 @@ MOST_INPUTS = 1000
 
 
 def has_setup_context(function: type[Function]) -> bool:
-    """Whether its forward has no ctx, and `setup_context` keeps what backward needs."""
+    """Tell whether `setup_context` keeps what backward needs.
+
+    The forward has no ctx then.
+    """
     return _own(function, "setup_context") is not _own(_SingleLevelFunction, "setup_context")
 
 
 def backward_of(function: type[Function]) -> Any:
-    """Its backward, which may be called vjp; None where it has none."""
+    """Return a Function's backward, which may be called vjp; None for none."""
     for name in ("backward", "vjp"):
         if _own(function, name) is not _own(_SingleLevelFunction, name):
             return getattr(function, name)
@@ -31,7 +34,10 @@ def _own(function: Any, name: str) -> Any:
 
 
 def input_names(function: type[Function]) -> list[str]:
-    """What its forward calls its inputs, those of *args by their numbers; as many as it could have."""
+    """Return what a Function's forward calls its inputs.
+
+    Those of *args go by their numbers, as many as it could have.
+    """
     names: list[str] = []
     for parameter in parameters_of(function.forward)[0 if has_setup_context(function) else 1 :]:
         if parameter.kind is parameter.VAR_POSITIONAL:
@@ -42,7 +48,7 @@ def input_names(function: type[Function]) -> list[str]:
 
 
 def constants_of(forward: Any) -> dict[str, Any]:
-    """What a forward takes from elsewhere than its arguments, by the names that it uses."""
+    """Return what a forward takes from elsewhere than its arguments, by name."""
     try:
         found = inspect.getclosurevars(inspect.unwrap(forward))
     except (TypeError, ValueError):
@@ -51,12 +57,12 @@ def constants_of(forward: Any) -> dict[str, Any]:
 
 
 def output_name(place: int, count: int) -> str:
-    """What an output is called."""
+    """Return what an output is called."""
     return "output" if count == 1 else f"output[{place}]"
 
 
 def upstream_name(function: type[Function], place: int = 0) -> str:
-    """What its backward calls the gradient of an output."""
+    """Return what a Function's backward calls the gradient of an output."""
     parameters = parameters_of(backward_of(function))[1:]
     if parameters and parameters[0].kind is inspect.Parameter.VAR_POSITIONAL:
         return f"{parameters[0].name}[{place}]"

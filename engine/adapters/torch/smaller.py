@@ -17,7 +17,9 @@ SHORTENED = (4, 6, 8, 3, 5, 7)
 
 
 def smaller(call: Call, short: int = SHORT, shortened_to: Sequence[int] = SHORTENED) -> Call | None:
-    """The call with every long axis cut, axes of one length alike; None where there is none.
+    """Return the call with every long axis cut, axes of one length alike.
+
+    None where there is none.
 
     Whether it makes sense to the Function, running it tells.
 

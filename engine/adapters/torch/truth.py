@@ -55,14 +55,17 @@ class Slopes:
         return inputs
 
     def _along(self, move: Floats) -> Callable[[float], float]:
-        """Return the weighed output along a direction; its size is added, as that is what float noise goes by."""
+        """Return the weighed output along a direction, as a function.
+
+        Its size is added, as that is what float noise goes by.
+        """
         return lambda t: self._replay.weighed(self._moved(self._x + t * move)) + self._replay.size
 
     def who(self, theirs: Floats, autograd: Floats | None) -> Who:
         """Tell whose gradient the slopes are.
 
         Args:
-            theirs: what their backward gives, finite and in the input's shape.
+            theirs: what the user's backward gives, finite and in the input's shape.
             autograd: what autograd makes of the forward; None for nothing.
         """
         is_coarse = self._replay.is_coarse
@@ -99,7 +102,7 @@ class Slopes:
         return measure(0, self._along(move), 0.0, float((gradient * move).sum()))
 
     def _one_by_one(self, theirs: Floats, autograd: Floats | None, entries: Any) -> Who:
-        """Tell by some entries: those where the function is smooth."""
+        """Tell by some entries, those where the function is smooth."""
         found_one = Who.NOBODY_KNOWS
         for at in np.argwhere(entries):
             alone = np.zeros(self._x.shape, bool)
@@ -114,7 +117,7 @@ class Slopes:
         return found_one
 
     def _has_kink(self, move: Floats) -> bool:
-        """Whether the slopes to the two sides differ, at a glance."""
+        """Tell whether the slopes to the two sides differ, at a glance."""
         above, below = (self._along(move)(sign * GLANCE) for sign in (1.0, -1.0))
         right, left = (above - self._here) / GLANCE, (self._here - below) / GLANCE
         return abs(right - left) > 1e-4 * (abs(right) + abs(left)) + 64.0 * EPSILON * self._replay.size / GLANCE
@@ -143,7 +146,10 @@ class Slopes:
         return Who.NOBODY_KNOWS if abs(float((autograd * move).sum()) - near) > error else Who.AUTOGRAD
 
     def _chosen(self, entries: Any, weights: Floats) -> Any:
-        """Choose a few of the entries: half of them those of most weight, half of them at random."""
+        """Choose a few of the entries.
+
+        Half of them are those of most weight, half are drawn at random.
+        """
         places = np.flatnonzero(entries)
         if len(places) > FEW:
             heaviest = places[np.argsort(-np.abs(weights).ravel()[places])[: FEW // 2]]
@@ -154,7 +160,10 @@ class Slopes:
 
     @cached_property
     def jacobian(self) -> Floats | None:
-        """The derivative of each entry of what comes out by each of the input's, as a matrix; None for too many."""
+        """Measure the derivatives of all outputs by the input, as a matrix.
+
+        None for too many entries, or where the numbers are coarse.
+        """
         if not 0 < self._x.size <= MOST_ENTRIES or self._replay.is_coarse:
             return None
         along, x = lambda x: self._replay.row(self._moved(x)), self._x[()]
@@ -163,7 +172,10 @@ class Slopes:
 
     @property
     def gradient(self) -> Floats | None:
-        """The gradient for the upstream gradients that the call has; None for too many entries."""
+        """Return the gradient for the call's upstream gradients.
+
+        None where there is no `jacobian`.
+        """
         if self.jacobian is None:
             return None
         return (np.ravel(self._replay.upstream_row) @ self.jacobian).reshape(self._x.shape)
@@ -192,18 +204,21 @@ class Input:
 
     @property
     def key(self) -> Hashable:
-        """By which calls are alike."""
+        """Return the key by which calls are alike."""
         return self.replay.call.function, self.place, self.x.shape
 
     @property
     def count(self) -> int:
-        """How many numbers the call has to do with."""
+        """Return how many numbers the call has to do with."""
         inputs = sum(one.numel() for one in self.replay.inputs if isinstance(one, torch.Tensor))
         return inputs + sum(upstream.size for upstream in self.replay.upstreams)
 
     @cached_property
     def less(self) -> Input | None:
-        """The same input of the call with less in it, where it is wrong there too; None for none."""
+        """Return the same input of a smaller call, where it is wrong there too.
+
+        None for none.
+        """
         call = smaller(self.replay.call)
         if call is None:
             return None
@@ -217,13 +232,13 @@ class Input:
 
     @property
     def is_autograds(self) -> bool:
-        """Whether backward gives what autograd does."""
+        """Tell whether backward gives what autograd does."""
         one, other = self.theirs, self.autograd
         return one is not None and other is not None and alike(one, other, is_coarse=not self.replay.is_wide)
 
     @cached_property
     def who(self) -> Who:
-        """Whose gradient of it is right."""
+        """Tell whose gradient of the input is right."""
         if self.theirs is None:
             return Who.NEITHER if self.autograd is None else Who.AUTOGRAD
         if self.is_autograds:

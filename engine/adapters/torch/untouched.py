@@ -1,4 +1,4 @@
-"""Somebody's code run again, with nothing left behind: random states, their globals, gradients, what is printed."""
+"""User code run again, with nothing left behind: random states, its globals, gradients, what is printed."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Randomness(NamedTuple):
 
     @classmethod
     def here(cls) -> Randomness:
-        """As they stand."""
+        """Return where the generators stand now."""
         return cls(torch.get_rng_state(), np.random.get_state(), random.getstate())
 
     def put_back(self) -> None:
@@ -67,7 +67,10 @@ def untouched(function: type, start: Randomness, reference: Any = None) -> Itera
 
 
 def _kept(function: type, reference: Any) -> Keeper:
-    """The variables that the methods of a Function and its reference can reach, and what is in their collections."""
+    """Save the variables that a Function's methods and its reference can reach.
+
+    What is in their collections is saved too.
+    """
     kept = Keeper()
     kept.of_class(function)
     for thing in [*vars(function).values(), *kept.keep_functions(_functions(function, reference))]:
@@ -78,14 +81,14 @@ def _kept(function: type, reference: Any) -> Keeper:
 
 @lru_cache(maxsize=64)
 def _functions(function: type, reference: Any) -> list[FunctionType]:
-    """Return those of theirs that run for a Function."""
+    """Return the user functions that run for a Function."""
     methods = [getattr(function, name, None) for name in ("forward", "setup_context", "backward", "vjp")]
     return [one for one in reached([*methods, reference]) if (one.__module__ or "").split(".")[0] != "torch"]
 
 
 @contextlib.contextmanager
 def _gradients_kept() -> Iterator[None]:
-    """Whatever calls `backward()` inside leaves every `.grad` as it was."""
+    """Leave every `.grad` as it was, whatever calls `backward()` inside."""
     kept: list[tuple[torch.Tensor, Any]] = []
     original = torch.autograd.backward
 
@@ -149,5 +152,5 @@ class Notes(TorchFunctionMode):
 
     @property
     def standing(self) -> list[torch.Tensor]:
-        """The tensors that were not written to since they were made."""
+        """Return the tensors that were not written to since they were made."""
         return [one for one, place in self._made if (one.grad_fn, one.output_nr) == place]

@@ -53,7 +53,7 @@ class Judge:
         self.explainer: Explainer | None = None
 
     def _explained(self) -> Explainer:
-        """Return what is needed for a wrong Function alone, and loaded with the first."""
+        """Return the explainer, which is loaded with the first wrong Function."""
         if self.explainer is None:
             from .explaining import Explainer
 
@@ -61,7 +61,9 @@ class Judge:
         return self.explainer
 
     def verdict(self, call: Call) -> Verdict:
-        """Return the verdict on a call; whatever their code raises when it runs again is no reason to stop.
+        """Return the verdict on a call.
+
+        Whatever user code raises when it runs again is no reason to stop.
 
         Raises:
             NotAReferenceError, OtherOutputError: the reference of its Function computes something else.
@@ -75,7 +77,7 @@ class Judge:
                 return skipped(call, f"{call.function.__name__} could not be asked again: {error}.")
 
     def _verdict(self, call: Call, *, is_wide: bool) -> Verdict:
-        """Return the verdict on a call, asked in double precision or else in its own."""
+        """Return the verdict on a call, in double precision or else in its own."""
         backward = backward_of(call.function)
         if backward is None:
             return skipped(call)

@@ -100,7 +100,10 @@ def watch(
 
 @contextmanager
 def _modules_noted(into: dict[str, None]) -> Iterator[None]:
-    """Note the classes of the modules called that have a `backward` of their own, which is not autograd's business."""
+    """Note the classes of called modules that have a `backward` of their own.
+
+    That is not autograd's business.
+    """
 
     def note(module: Any, args: Any, output: Any) -> None:
         if callable(getattr(type(module), "backward", None)):
@@ -138,7 +141,10 @@ def _fill(
     modules: Iterable[str],
     deadline: Deadline,
 ) -> None:
-    """Judge the calls; when the work is spent, only those of Functions that were not looked at yet."""
+    """Check the calls, and fill in what is found.
+
+    When the work is spent, only those of Functions that were not looked at yet.
+    """
     met: set[type] = set()
     verdicts: list[Verdict] = []
     late: dict[type, None] = {}
@@ -168,7 +174,10 @@ def _fill(
 
 
 def _sources(calls: Sequence[Call]) -> list[list[int]]:
-    """Of each call the places of the calls that come right before it, through whatever lies between."""
+    """Return for each call the places of the calls right before it.
+
+    Whatever lies between is passed through.
+    """
     own = {call.fn: place for place, call in enumerate(calls)}
 
     def before(call: Call) -> list[int]:
