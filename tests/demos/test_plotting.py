@@ -5,6 +5,7 @@ import pytest
 from handgrad.demos.plotting import new_figure, save_png
 
 
+@pytest.mark.rest
 def test_a_figure_is_written_into_a_new_folder_and_nothing_beside_it(tmp_path):
     path = tmp_path / "new" / "plot.png"
     save_png(new_figure(1.0, 1.0), path)

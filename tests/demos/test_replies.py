@@ -106,6 +106,7 @@ def test_the_list_has_every_kata_and_words_choose_among_them(document):
     assert {"attention", "causal_mask", "cross_entropy_batch"} <= set(named)
 
 
+@pytest.mark.rest
 @only_where(sys.platform.startswith("linux"), "grading is for Linux")
 def test_a_class_is_graded_and_every_answer_is_a_result(document):
     hand_in(document.folder / "in", "ada", multiply=RIGHT)

@@ -49,6 +49,7 @@ def test_a_long_chain_is_compared(chain: Value) -> None:
     assert not compare(chain, nodes=[chain]).ok
 
 
+@pytest.mark.rest
 def test_a_long_chain_has_a_short_repr_and_table(chain: Value) -> None:
     assert repr(chain) == "Value(data=20000.0, grad=0.0)"
     table = str(compare(chain))

@@ -64,6 +64,7 @@ def test_each_mistake_is_placed_and_named_in_words_about_it(lesson, mistake):
     assert found.is_named, found.slip
 
 
+@pytest.mark.rest
 def test_the_names_hold_for_numbers_that_a_person_rounded(lesson):
     found = [
         lesson.found(mistake, typed=rounded(digits))

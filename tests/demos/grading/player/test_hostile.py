@@ -24,6 +24,7 @@ ONLY_A_CONTAINER = {
 }
 
 
+@pytest.mark.rest
 @pytest.mark.drawn(1)
 @only_where(is_whole_fence(), "the kernel has not all that holds an answer")
 @pytest.mark.parametrize("student", ANSWERS)

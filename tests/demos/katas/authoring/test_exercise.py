@@ -63,6 +63,7 @@ def verified(folder):
     return CliRunner().invoke(main, ["verify", str(folder)])
 
 
+@pytest.mark.rest
 def test_a_mistake_with_numbers_becomes_a_kata_that_verify_accepts(tmp_path):
     folder = write_kata(lecture(e=5.0), tmp_path / "my_bug")
     result = verified(folder)

@@ -407,6 +407,7 @@ def test_a_sum_that_forgets_its_axis_is_told_though_other_sums_are_right(tmp_pat
     assert cause.slip.kind == "wrong-axis"
 
 
+@pytest.mark.rest
 def test_a_rule_that_is_taken_as_it_is_and_overwrites_a_part_is_told_by_its_own_line(tmp_path):
     text = SLICES.replace("parent.grad[self.key] += grad", "parent.grad[self.key] = grad")
     assert probed_text(SLICES, tmp_path).ok
@@ -416,6 +417,7 @@ def test_a_rule_that_is_taken_as_it_is_and_overwrites_a_part_is_told_by_its_own_
     assert cause.slip.kind == "overwrites"
 
 
+@pytest.mark.rest
 def test_a_rule_that_is_taken_as_it_is_and_forgets_the_upstream_gradient_is_told(tmp_path):
     text = SLICES.replace("parent.grad[self.key] += grad", "parent.grad[self.key] += 1.0")
     (cause,) = probed_text(text, tmp_path).causes

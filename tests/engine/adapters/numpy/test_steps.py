@@ -115,6 +115,7 @@ def test_functions_of_scipy_in_python_are_steps_and_what_comes_before_them_is_ju
     assert "followed" not in found.remark
 
 
+@pytest.mark.rest
 def test_a_layer_that_is_one_function_of_scipys_is_right():
     needs("scipy")
 

@@ -267,6 +267,7 @@ def test_compare_leaves_gradients_hooks_and_graph_alone() -> None:
     assert ran == [1]
 
 
+@pytest.mark.rest
 @pytest.mark.parametrize("use_reentrant", [True, False])
 def test_a_checkpointed_function_gives_the_gradient_that_it_gives_without_a_block(use_reentrant: bool) -> None:
     def gradient() -> list[float]:
