@@ -8,7 +8,7 @@ from ..errors import HandgradError
 
 
 class UnreadableGraphError(HandgradError, TypeError):
-    """A graph of somebody's engine lacks what probe reads.
+    """A graph of a user's engine lacks what probe reads.
 
     Args:
         kind: the class of the node.

@@ -7,7 +7,9 @@ from ..slips.slip import Slip
 
 
 def slip_with(cause: Cause, slip: Slip, name: str, unexplained: str) -> Slip:
-    """Return a slip with what its cause adds; where nothing explains the numbers, the cause says what is wrong.
+    """Return a slip with what its cause adds.
+
+    Where nothing explains the numbers, the cause says what is wrong.
 
     Args:
         name: of what is wrong.

@@ -1,4 +1,4 @@
-"""Things of theirs that were checked by themselves, as nodes of a graph that only shows what comes before what."""
+"""User functions that were checked by themselves, as nodes of a graph that only shows what comes before what."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which functions of theirs a function calls, as far as their names tell."""
+"""Which user functions a function calls, as far as their names tell."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ MOST = 400
 
 
 def reached(roots: Iterable[Any], kinds: Iterable[type] = ()) -> list[FunctionType]:
-    """Some functions, and those that they call by a name: of their modules, of a closure, or of a class.
+    """Return some functions, and those that they call by a name.
+
+    The names are those of their modules, of a closure, or of a class.
 
     Args:
         roots: functions, methods and the like; what is none of Python's is passed over.
@@ -49,7 +51,10 @@ def _named(function: FunctionType, kinds: Sequence[type]) -> Iterator[Any]:
 
 
 def own(functions: Sequence[FunctionType]) -> Iterator[FunctionType]:
-    """Without ours and those of installed packages, but for the one that the first is of."""
+    """Yield the functions that are neither ours nor of an installed package.
+
+    Those of the package that the first is of stay.
+    """
     packages = {package_of(one.__globals__) for one in functions[:1]}
     for one in functions:
         is_own = not is_installed(one.__code__.co_filename) and is_theirs(one.__globals__)

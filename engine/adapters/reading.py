@@ -1,4 +1,4 @@
-"""What a front end brings: somebody's pass as a graph of ours, and what is wrong with it."""
+"""What a front end brings: the user's pass as a graph of ours, and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Cause(NamedTuple):
 
     Attributes:
         slip: None where nothing explains it.
-        source: the line of theirs; None where nothing is written wrongly.
+        source: the line of user code; None where nothing is written wrongly.
     """
 
     slip: Slip | None
@@ -36,10 +36,10 @@ class Shown(NamedTuple):
 
     Attributes:
         node: it.
-        actual, expected: the gradient that theirs gives, None for none, and what belongs there.
+        actual, expected: the gradient that the user's gives, None for none, and what belongs there.
         off: where the two differ, as a mask; None for nowhere, or where they cannot be compared with each other.
         slip: the mistake; None for none.
-        source: the line of theirs.
+        source: the line of user code.
         is_skipped: whether nothing was asked, or nothing can be said.
     """
 
@@ -53,7 +53,7 @@ class Shown(NamedTuple):
 
     @property
     def written(self) -> UserGradient:
-        """What was read as the node's gradient."""
+        """Return what was read as the node's gradient."""
         actual = _number_or_array(self.actual)
         if actual is None:
             return UserGradient(None, None, 0.0)
@@ -62,7 +62,7 @@ class Shown(NamedTuple):
 
     @property
     def by_numbers(self) -> Any:
-        """Which entries are off; of a cause that is a number it is known."""
+        """Return which entries are off; of a cause that is a number it is known."""
         shape = self.node.shape
         if self.off is None or np.shape(self.off) != shape:
             return Status.CORRECT
@@ -82,13 +82,13 @@ def read_apart(
     names: Names | None = None,
     remarks: Sequence[str] = (),
 ) -> Reading:
-    """A reading of what was asked one by one.
+    """Return a reading of what was asked one by one.
 
     Args:
         root: it stands for whatever they went into, and has no verdict.
         shown: in backward order.
-        rtol: by which they were judged.
-        titles: of what was judged, and of what it was held to, in a table.
+        rtol: by which they were checked.
+        titles: of what was checked, and of what it was compared with, in a table.
         names: what the nodes are called, where that is not what is usual.
         remarks: what is to be said of the whole.
     """
@@ -117,13 +117,13 @@ def _number_or_array(amount: Any) -> Any:
 
 @dataclass(frozen=True)
 class Reading:
-    """Somebody's pass, read.
+    """A user's pass, read.
 
     Attributes:
-        graph: it in nodes of ours, every gradient of theirs beside what belongs there, with the verdict by the numbers.
+        graph: it in nodes of ours, every user gradient beside what belongs there, with the verdict by the numbers.
         causes: what is wrong, by the node that shows it.
-        judged: the nodes whose numbers can be judged.
-        ours: the node that stands for something of theirs; None for none.
+        judged: the nodes whose numbers can be checked.
+        ours: the node that stands for something of the user's; None for none.
         remarks: sentences about the whole; "" for none.
     """
 
@@ -135,7 +135,10 @@ class Reading:
 
     @property
     def evidence(self) -> ComparisonData:
-        """What a comparison is made of: one mistake has one cause, and the rest follows from it."""
+        """Return what a comparison is made of.
+
+        One mistake has one cause, and the rest follows from it.
+        """
         return self.graph._replace(
             statuses=[self._status(*one) for one in zip(self.graph.order, self.graph.statuses)],
             slips={node: cause.slip for node, cause in self.causes.items()},
@@ -145,7 +148,7 @@ class Reading:
         )
 
     def _status(self, node: Value, by_numbers: Any) -> Any:
-        """The status of a node, for an array the codes of its entries."""
+        """Return the status of a node, for an array the codes of its entries."""
         is_cause = node in self.causes
         if not is_cause and (node not in self.judged or by_numbers is Status.SKIPPED):
             return Status.SKIPPED

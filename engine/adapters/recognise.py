@@ -1,4 +1,4 @@
-"""Which operation of the page of calculus, or on arrays, an operation of theirs is: told by the numbers it gives."""
+"""Which operation of the page of calculus, or on arrays, a user operation is: told by the numbers it gives."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EXACT = 1e-9
 
 
 class Sample(NamedTuple):
-    """An operation of theirs at one point.
+    """A user operation at one point.
 
     Attributes:
         inputs: the data of its operands.
@@ -36,7 +36,7 @@ class Sample(NamedTuple):
 
 
 Slot = int | str | float
-"""What an operation is given: an operand of theirs by its place, a constant by its name, or a number."""
+"""What an operation is given: a user operand by its place, a constant by its name, or a number."""
 
 
 class Recognised(NamedTuple):
@@ -53,20 +53,20 @@ class Recognised(NamedTuple):
     parameter: str = ""
 
     def at(self, constants: Mapping[str, Any]) -> Op:
-        """The operation itself."""
+        """Return the operation itself."""
         if isinstance(self.op, Op):
             return self.op
         return self.op(constants[self.parameter])
 
     def arguments(self, inputs: Sequence[Any], constants: Mapping[str, Any]) -> list[Any]:
-        """What it is given, of things that stand for their operands."""
+        """Return what it is given, of things that stand for its operands."""
         return [
             inputs[slot] if isinstance(slot, int) else constants[slot] if isinstance(slot, str) else slot
             for slot in self.slots
         ]
 
     def fits(self, sample: Sample) -> bool:
-        """Whether it gives what theirs gave."""
+        """Tell whether it gives what the user's operation gave."""
         try:
             given = self.arguments(sample.inputs, sample.constants)
             with np.errstate(all="ignore"):
@@ -79,7 +79,7 @@ class Recognised(NamedTuple):
 
 
 def known(name: str, samples: Sequence[Sample], *, is_named: bool = False) -> Recognised | None:
-    """The operation of ours that gives the same at all samples; None for none.
+    """Return the operation of ours that gives the same at all samples; None for none.
 
     Args:
         name: what they call it: of two that fit it decides.
@@ -100,7 +100,7 @@ def _is_called(one: Recognised, name: str) -> bool:
 
 @cache
 def named(name: str) -> tuple[Op, ...]:
-    """The operations between numbers that go by a name, whoever gives it."""
+    """Return the operations between numbers that go by a name, whoever gives it."""
     word = name.strip("_").lower()
     return tuple(op for op, names in _NAMES.items() if word in names)
 

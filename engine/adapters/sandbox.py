@@ -1,4 +1,4 @@
-"""Somebody's code run and no trace left: what it can change is kept before it runs, and put back afterwards."""
+"""User code run and no trace left: what it can change is kept before it runs, and put back afterwards."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Keeper:
             undo()
 
     def names(self, space: MutableMapping[Any, Any], only: Iterable[str] | None = None) -> None:
-        """What the names of a dict, global variables among them, are bound to.
+        """Keep what the names of a dict, global variables among them, are bound to.
 
         Args:
             only: those of the names that matter; by default all.
@@ -58,7 +58,7 @@ class Keeper:
             self._undos.append(_undo_name(space, name, space.get(name, _UNBOUND)))
 
     def items(self, collection: Any) -> None:
-        """What is in a list, a deque or a set."""
+        """Keep what is in a list, a deque or a set."""
         before = list(collection)
 
         def undo() -> None:
@@ -80,7 +80,7 @@ class Keeper:
         return found
 
     def entries(self, array: Any) -> None:
-        """The numbers of an array, where it can be written to."""
+        """Keep the numbers of an array, where it can be written to."""
         if array.flags.writeable and array.nbytes <= MOST_BYTES and array.dtype != object:
             before = array.copy()
 
@@ -91,14 +91,17 @@ class Keeper:
             self._undos.append(undo)
 
     def mapped(self, file: mmap) -> None:
-        """What is in a file that stands in memory."""
+        """Keep what is in a file that stands in memory."""
         with suppress(ValueError):  # a closed one
             if len(file) <= MOST_BYTES:
                 before = file[:]
                 self._undos.append(lambda: None if file.closed or file[:] == before else file.__setitem__(_ALL, before))
 
     def cell(self, cell: CellType) -> Any:
-        """What a function has closed over; None for a cell that is empty as yet."""
+        """Keep what a function has closed over, and return it.
+
+        None for a cell that is empty as yet.
+        """
         try:
             before = cell.cell_contents
         except ValueError:
@@ -111,7 +114,7 @@ class Keeper:
         return before
 
     def attributes(self, thing: Any) -> dict[str, Any]:
-        """The attributes of an object, by name."""
+        """Keep the attributes of an object, and return them by name."""
         before = attributes(thing)
 
         def undo() -> None:
@@ -126,7 +129,7 @@ class Keeper:
         return before
 
     def of_class(self, kind: type) -> None:
-        """The attributes of a class."""
+        """Keep the attributes of a class."""
         before = dict(vars(kind))
         counters = _counters(before)
 
@@ -144,7 +147,7 @@ class Keeper:
         self._undos.append(undo)
 
     def generator(self, thing: Any) -> bool:
-        """Where a generator of random numbers stands; False for what is none."""
+        """Keep where a generator of random numbers stands; False for what is none."""
         if isinstance(thing, np.random.Generator):
             bits, drawn = thing.bit_generator, thing.bit_generator.state
             self._undos.append(lambda: setattr(bits, "state", drawn))
@@ -194,12 +197,15 @@ def _undo_names(space: MutableMapping[Any, Any], before: dict[Any, Any]) -> Call
 
 
 def _counters(space: dict[Any, Any]) -> dict[Any, list[float]]:
-    """The counters among some names: what a node's id is often drawn from."""
+    """Return the counters among some names: what a node's id is often drawn from."""
     return {name: _shown(held) for name, held in space.items() if type(held) is count}
 
 
 def _shown(counter: Any) -> list[float]:
-    """What an `itertools.count` gives next, and its step where that is not 1; nothing else tells without moving it."""
+    """Return what an `itertools.count` gives next, and its step where that is not 1.
+
+    Nothing but its text tells without moving it.
+    """
     shown: str = repr(counter)
     parts = shown.removeprefix("count(").removesuffix(")").split(", ")
     return [int(part) if part.lstrip("-").isdigit() else float(part) for part in parts]
@@ -207,7 +213,7 @@ def _shown(counter: Any) -> list[float]:
 
 @contextmanager
 def quietly() -> Iterator[None]:
-    """In this block nothing is printed, no warning is shown, and tracing is afterwards what it was."""
+    """Print nothing and show no warning in this block; tracing is afterwards what it was."""
     tracer, profiler = sys.gettrace(), sys.getprofile()
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"), redirect_stdout(StringIO()):
@@ -281,10 +287,10 @@ class Snapshot(Keeper):
         self._waiting += (*(function.__closure__ or ()), function.__defaults__, function.__kwdefaults__)
 
     def _visit_object(self, thing: Any) -> None:
-        """Nothing, but for a room's own objects."""
+        """Visit an object: nothing to do, but for a room's own objects."""
 
     def _holds_names(self, owner: Any, held: dict[Any, Any]) -> None:
-        """A dict, or the attributes of an object, hold these under their names."""
+        """Visit what a dict, or the attributes of an object, hold under their names."""
         self._waiting += (thing for name, thing in held.items() if name not in _OF_IMPORT)
 
     def _holds_items(self, held: Any) -> None:
@@ -293,15 +299,17 @@ class Snapshot(Keeper):
 
 @contextmanager
 def as_they_were(root: Any, spaces: Iterable[dict[str, Any]], kinds: Iterable[type]) -> Iterator[Callable[[], None]]:
-    """In this block their code may run; afterwards all is as before, and whenever what it gives is called.
+    """Let user code run in this block; afterwards all is as before.
 
-    What is put back: whatever the graph holds, the global variables and class attributes of their code with what these
+    So it is, too, whenever what the block gives is called.
+
+    What is put back: whatever the graph holds, the global variables and class attributes of user code with what these
     hold, the states of `random` and of NumPy's generators, tracing, warnings. What is printed is swallowed.
 
     Args:
-        root: of their graph.
-        spaces: the global variables of their modules.
-        kinds: their classes.
+        root: of the user's graph.
+        spaces: the global variables of the user's modules.
+        kinds: the user's classes.
     """
     before = _Program((root, *spaces), kinds)
     try:

@@ -1,4 +1,4 @@
-"""What the attributes of somebody's object hold, without calling anything of theirs."""
+"""What the attributes of a user object hold, without calling any user code."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NO_OBJECTS = (*_PLAIN, *_CALLED, np.ndarray, np.generic)
 
 
 def attributes(thing: Any) -> dict[str, Any]:
-    """Its instance attributes by name, those in slots among them, in the order of their definition."""
+    """Return its instance attributes by name, those in slots too, in the order of their definition."""
     found: dict[str, Any] = {}
     kind: Any = type(thing)
     for name in _slots(kind):
@@ -42,17 +42,23 @@ def _slots(kind: Any) -> tuple[str, ...]:
 
 
 def put(thing: Any, name: str, held: Any) -> None:
-    """Set an instance attribute past whatever their class does when one is set."""
+    """Set an instance attribute past whatever its class does when one is set."""
     object.__setattr__(thing, name, held)
 
 
 def is_object(thing: Any) -> bool:
-    """Whether it is an object of some class: no number, text, collection, array, function or class."""
+    """Tell whether it is an object of some class.
+
+    It is then no number, text, collection, array, function or class.
+    """
     return not isinstance(thing, _NO_OBJECTS)
 
 
 def parts(thing: Any) -> Iterator[Any]:
-    """What a pair holds: the items of a tuple or list, the attributes of an object."""
+    """Yield what something holds.
+
+    The items of a tuple or list, or the attributes of an object.
+    """
     if isinstance(thing, (tuple, list)):
         yield from thing
     elif is_object(thing):

@@ -1,6 +1,6 @@
 """How much repair may do: counted in what the user's code does, so that the same is found beside whatever else runs.
 
-There is no clock in it, but for how far it is. A unit of work is a call or a turn of a loop, some 10 to 20
+There is no clock in it, but for how far it is. A unit of work is a call or an iteration of a loop, some 10 to 20
 microseconds.
 """
 
@@ -24,7 +24,7 @@ Progress = Callable[[float, float], None]
 
 
 class Spent(BaseException):
-    """The work for all of it is done. No `except Exception` of theirs stops it."""
+    """The work for all of it is done. No `except Exception` in user code stops it."""
 
 
 class Deadline:
@@ -54,7 +54,7 @@ class Deadline:
         self.spent += work
 
     def is_over(self) -> bool:
-        """Whether all that there was is spent."""
+        """Tell whether all that there was is spent."""
         return self.spent >= self._most
 
     def limit(self, work: float, *, kept: float = 0.0) -> Callable[[], bool]:
@@ -67,7 +67,7 @@ class Deadline:
         return lambda: self.spent >= most
 
     def check(self) -> None:
-        """Called wherever something is begun that takes time.
+        """Check the time; to be called wherever something is begun that takes time.
 
         Raises:
             Spent: there is no work left.

@@ -49,7 +49,7 @@ class Dialect:
         return hash(self.module)
 
     def called_in(self, names: Mapping[str, Any]) -> str:
-        """What the module is called by code with these global names."""
+        """Return what the module is called by code with these global names."""
 
         def is_it(thing: Any) -> bool:
             return getattr(thing, "__name__", "") == self.module

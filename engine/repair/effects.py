@@ -82,7 +82,10 @@ class Effects:
         return f"Run again, your code would {self.what}: that was held back, and what needs it was not tried."
 
     def note_failure(self) -> None:
-        """Note that a run has failed: what it wrote to a file may be what it did not find."""
+        """Note that a run has failed.
+
+        What it wrote to a file may be what it did not find.
+        """
         self.refused.update(dict.fromkeys(f"write {path!r}" for path in self._written))
 
     def refuse(self, what: str) -> NoReturn:
@@ -173,7 +176,7 @@ class _Raw:
 
     @property
     def closed(self) -> bool:
-        """Whether it is closed, if only for code that is run again."""
+        """Tell whether it is closed, if only for code that is run again."""
         return self._is_closed or bool(self._raw.closed)
 
     def close(self) -> None:
@@ -192,7 +195,10 @@ class _Argument:
 
 
 def _authorize(action: int, *_: Any) -> int:
-    """Let code that is run again read alone from a database: SQLite asks before it prepares a statement."""
+    """Let code that is run again do nothing but read from a database.
+
+    SQLite asks before it prepares a statement.
+    """
     effects = current()
     if effects is None or action in (20, 21, 31, 33):  # read, select, function, recursive
         return 0
@@ -216,7 +222,10 @@ def _write_through(text: Any, is_through: bool) -> None:
 
 
 def _put_below(file: Any, raw: Any) -> None:
-    """Begin a buffered file again; without much of a buffer where it matters which thread writes."""
+    """Begin a buffered file again.
+
+    Without much of a buffer where it matters which thread writes.
+    """
     if not raw.closed:
         file.__init__(raw, 1 if type(raw) is _Raw else io.DEFAULT_BUFFER_SIZE)
 
@@ -226,7 +235,9 @@ def _point(number: int, other: int) -> None:
 
 
 def _open_files() -> dict[Any, list[Any]]:
-    """Find the files that are open to be written to, and databases, by class; {} for none.
+    """Find the files that are open to be written to, and databases, by class.
+
+    {} for none.
 
     All objects there are are looked through, but where each descriptor is known as one that no file writes to.
     """
@@ -253,7 +264,7 @@ def _open_files() -> dict[Any, list[Any]]:
 
 
 class _Stream:
-    """What stands for a stream of the program: what their code writes to it again goes nowhere."""
+    """What stands for a stream of the program: what user code writes to it again goes nowhere."""
 
     def __init__(self, stream: Any) -> None:
         self._stream, self._sink = stream, io.TextIOWrapper(io.BytesIO(), "utf-8", "replace")
@@ -290,7 +301,9 @@ def _hear(event: str, args: tuple[Any, ...]) -> None:
 
 @contextmanager
 def without_effects() -> Iterator[Effects]:
-    """In this block what this thread runs, and each thread that it starts, has no effect outside.
+    """Hold back the effects outside of what runs in this block.
+
+    It holds for this thread, and for each thread that it starts.
 
     Within another such block it is that one's, with everything held back again.
     """
@@ -319,7 +332,7 @@ def without_effects() -> Iterator[Effects]:
 
 @contextmanager
 def allowed(*, once: bool = False) -> Iterator[None]:
-    """In this block all may happen, within one in which it is held back.
+    """Let all happen in this block, within one in which it is held back.
 
     Args:
         once: whether only in the first such block.
@@ -361,7 +374,10 @@ def _wrap_loaded() -> None:
 
 
 def _wrap(name: str, instead: Callable[..., Any]) -> None:
-    """Have something else called in place of what is loaded under a name, where effects are held back."""
+    """Have something else called in place of what is loaded under a name.
+
+    Only where effects are held back.
+    """
     original = _loaded(name)
 
     def call(*args: Any, **kwargs: Any) -> Any:

@@ -27,7 +27,7 @@ def index_of_another(place: Place) -> Texts:
 
 
 def renamed_index(place: Place) -> Texts:
-    """Of an index with one name in several places: another in all of them."""
+    """Replace a name that an index has in several places by another, in all of them."""
     node = place.node
     if not isinstance(node, ast.Subscript):
         return
@@ -39,7 +39,7 @@ def renamed_index(place: Place) -> Texts:
 
 
 def swapped_index(place: Place) -> Texts:
-    """Of an index with two names: each in the place of the other."""
+    """Swap two names in an index."""
     node = place.node
     if isinstance(node, ast.Subscript):
         names = list(dict.fromkeys(one.id for one in ast.walk(node.slice) if isinstance(one, ast.Name)))
@@ -56,7 +56,10 @@ _SPARE = "handgrad_spare"
 
 
 def with_name(node: ast.expr, name: str, other: str, *, last: str = "") -> str:
-    """The text of an index with another name in it; `last` is the name that is put in the place of the spare one."""
+    """Return the text of an index with another name in it.
+
+    `last` is the name that is put in the place of the spare one.
+    """
     changed = ast.parse(text_of(node), mode="eval").body
     assert isinstance(changed, ast.Subscript)
     for one in ast.walk(changed.slice):
@@ -108,7 +111,10 @@ def turned_round(symbol: str, kind: type[ast.operator]) -> Callable[[Place], Tex
 
 
 def other_exponent(place: Place) -> Texts:
-    """One more or one less in the exponent, as of a slope that is n * x ** (n - 1)."""
+    """Take one more or one less in the exponent.
+
+    As of a slope that is n * x ** (n - 1).
+    """
     found = place.operation(ast.Pow)
     if found is not None and not place.is_index:
         yield f"({found.left}) ** (({found.right}) - 1)"
@@ -116,7 +122,10 @@ def other_exponent(place: Place) -> Texts:
 
 
 def brackets(place: Place) -> Texts:
-    """a * (b + c) and a * b + c; a / b * c and a / (b * c)."""
+    """Move brackets.
+
+    a * (b + c) and a * b + c; a / b * c and a / (b * c).
+    """
     node = place.node
     if not isinstance(node, ast.BinOp):
         return
@@ -134,14 +143,14 @@ def brackets(place: Place) -> Texts:
 
 
 def bare(place: Place) -> Texts:
-    """A function of one array left out."""
+    """Leave out a function of one array."""
     call = place.call(*ENTRYWISE)
     if call is not None and len(call.arrays) == 1 and not call.rest and not place.is_index:
         yield call.arrays[0]
 
 
 def slope_of_call(place: Place) -> Texts:
-    """Where the function stands instead of its slope."""
+    """Put the slope where the function stands instead of it."""
     node = place.node
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args and not place.is_index:
         of = text_of(node.args[0])
@@ -199,7 +208,7 @@ def decided(place: Place) -> Texts:
 
 
 def with_functions(place: Place) -> Texts:
-    """A term in a function that the forward has applied to something."""
+    """Put a term in a function that the forward has applied to something."""
     if place.is_term and place.is_value:
         yield from (f"{function}({place.text})" for function in place.functions)
 
@@ -232,7 +241,7 @@ def only(row: Callable[[Place], Texts], is_index: bool) -> Callable[[Place], Tex
 
 
 def around(*templates: str) -> Callable[[Place], Texts]:
-    """Something done to a term."""
+    """Return a rule that does something to a term."""
 
     def applies(place: Place) -> Texts:
         if place.is_term and place.is_value:
@@ -243,7 +252,7 @@ def around(*templates: str) -> Callable[[Place], Texts]:
 
 
 def with_others(*templates: str, at_root: bool | None = None) -> Callable[[Place], Texts]:
-    """Something done to a term with each of the other names."""
+    """Return a rule that does something to a term with each of the other names."""
 
     def applies(place: Place) -> Texts:
         if place.is_term and place.is_value and at_root in (None, place.is_root):
@@ -256,7 +265,7 @@ def with_others(*templates: str, at_root: bool | None = None) -> Callable[[Place
 
 
 def with_factors(*templates: str) -> Callable[[Place], Texts]:
-    """Something done to a term with what the forward scales by."""
+    """Return a rule that does something to a term with what the forward scales by."""
 
     def applies(place: Place) -> Texts:
         if place.is_term and place.is_value:
@@ -268,7 +277,7 @@ def with_factors(*templates: str) -> Callable[[Place], Texts]:
 
 
 def with_unread(*templates: str) -> Callable[[Place], Texts]:
-    """Something done to any part of it with what is computed and not used."""
+    """Return a rule that does something to any part with what is computed and not used."""
 
     def applies(place: Place) -> Texts:
         if place.is_value and not place.is_index:

@@ -1,4 +1,4 @@
-"""What the changed code of theirs calls: to show a number that it writes, to ask whether it is meant, to be stopped."""
+"""What the changed user code calls: to show a number that it writes, to ask whether it is meant, to be stopped."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_PARTS = 40
 
 
 class TooLate(BaseException):
-    """A run has gone on for too long. No `except Exception` of theirs stops it."""
+    """A run has gone on for too long. No `except Exception` in user code stops it."""
 
 
 class Event(NamedTuple):
@@ -46,7 +46,7 @@ class Hooks:
         is_split: whether a run tells where its backward begins: before it nothing is changed, as a function that both
             passes call writes there too.
         edit: the number of the edit that is tried.
-        ticks: the calls and turns of loops in this run.
+        ticks: the calls and iterations of loops in this run.
         weight: what a run comes to beside these.
         settled: those of the edits that were found to fix, and stay.
     """
@@ -92,7 +92,10 @@ class Hooks:
         self.seen, self._turns = [], {}
 
     def is_on(self, number: int) -> bool:
-        """Whether an edit counts: in other threads none does, and their code runs as it was."""
+        """Tell whether an edit counts.
+
+        In other threads none does, and user code runs as it was there.
+        """
         return (number in self.settled or number == self.edit) and get_ident() == self._thread
 
     def tick(self) -> None:
@@ -106,7 +109,7 @@ class Hooks:
             raise Spent
 
     def see(self, site: int, value: Any) -> Any:
-        """A value on its way to a name; what goes on."""
+        """Note a value on its way to a name, and return what goes on."""
         if get_ident() != self._thread or not self.is_seeing:
             return value
         numbers = self._dialect.numbers(value)
@@ -126,7 +129,7 @@ class Hooks:
         return value if numbers is None else self._seen(site, place, value, numbers)
 
     def saw(self, site: int, array: Any) -> None:
-        """An array that was written into."""
+        """Note an array that was written into."""
         if get_ident() == self._thread and self.is_seeing and isinstance(array, self._dialect.array):
             numbers = self._dialect.numbers(array)
             other = array if numbers is None else self._seen(site, -1, array, numbers)
@@ -144,7 +147,7 @@ class Hooks:
 
 
 def bound(code: CodeType, hooks: Hooks) -> CodeType:
-    """The code with the hooks in the place of their mark."""
+    """Return the code with the hooks in the place of their mark."""
     constants = tuple(
         hooks if isinstance(one, str) and one == MARK else bound(one, hooks) if isinstance(one, CodeType) else one
         for one in code.co_consts

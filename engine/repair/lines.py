@@ -1,4 +1,4 @@
-"""Which line of theirs it is: watched as it runs, or read where a number is handed over and not written."""
+"""Which line of user code it is: watched as it runs, or read where a number is handed over and not written."""
 
 from __future__ import annotations
 
@@ -15,18 +15,20 @@ from .source import Source, code_of, codes_within, source_at, source_of
 from .syntax import function_of
 
 Lines = frozenset[tuple[str, int]]
-"""Lines of theirs, each as (file, number)."""
+"""Lines of user code, each as (file, number)."""
 
 _OURS = str(Path(__file__).resolve().parents[1])
 
 
 def source_in(code: CodeType, line: int) -> Source:
-    """A line of a function."""
+    """Return a line of a function."""
     return source_at(code.co_filename, line)
 
 
 def handed_over(code: CodeType, line: int, which: int, count: int, upstream: Collection[str] = ()) -> int:
-    """The line on which a function computes the gradient, or local gradient, that it hands over for an operand.
+    """Return the line on which a function computes what it hands over for an operand.
+
+    That is the gradient, or the local gradient.
 
     Args:
         line: of the statement that hands it over, or adds it to what stands there.
@@ -48,7 +50,9 @@ def handed_over(code: CodeType, line: int, which: int, count: int, upstream: Col
 def written_at(
     function: Any, which: int | None, ran: Iterable[tuple[str, int]] = (), *, kept: int = 0
 ) -> Source | None:
-    """The line of a function that computes what it returns for an operand; its `def` where there is no one such line.
+    """Return the line of a function that computes what it returns for an operand.
+
+    Its `def` where there is no one such line.
 
     Args:
         function: it takes what it keeps, and then upstream gradients.
@@ -75,7 +79,9 @@ def written_at(
 
 
 def variable_at(function: Any, which: int, ran: Iterable[tuple[str, int]]) -> tuple[str, range]:
-    """The variable that a function returns for an operand, as it is, and the lines that work it out; "" for none.
+    """Return the variable that a function returns for an operand, and the lines that compute it.
+
+    The variable is returned as it is; "" for none.
 
     Args:
         function, which, ran: see `written_at`.
@@ -105,7 +111,10 @@ def lines_noted(codes: Iterable[CodeType | None], into: set[tuple[str, int]]) ->
 
 @contextmanager
 def traced(codes: Collection[CodeType], within: Callable[[FrameType, str, Any], Any]) -> Iterator[None]:
-    """In this block these codes alone are traced, by `within`; whoever traced before does so again afterwards."""
+    """Trace these codes alone in this block, by `within`.
+
+    Whoever traced before does so again afterwards.
+    """
     before = sys.gettrace()
     sys.settrace(lambda frame, *_: within if frame.f_code in codes else None)
     try:
@@ -117,7 +126,10 @@ def traced(codes: Collection[CodeType], within: Callable[[FrameType, str, Any], 
 def _worked_out_at(
     function: ast.FunctionDef, part: ast.expr, upstream: Collection[str], ran: Collection[int]
 ) -> int | None:
-    """The last line that computes the variable handed over, or times which the upstream gradient is handed over."""
+    """Return the last line that computes the variable handed over.
+
+    Or times which the upstream gradient is handed over.
+    """
     name = part.id if isinstance(part, ast.Name) else ""
     if name and any(_is_name_of(one, name, upstream) for one in _own(function)):
         return None
@@ -136,19 +148,22 @@ def _worked_out_at(
 
 
 def _only_read(statement: ast.stmt, name: str) -> bool:
-    """Whether it gives a variable what was kept beforehand, as it is."""
+    """Tell whether it gives a variable what was kept beforehand, as it is."""
     if not isinstance(statement, ast.Assign) or name not in _stored(statement.targets):
         return False
     return not isinstance(statement.targets[0], ast.Name) or isinstance(statement.value, (ast.Attribute, ast.Name))
 
 
 def _is_name_of(statement: ast.stmt, name: str, upstream: Collection[str]) -> bool:
-    """Whether it gives what arrives another name: `g = self.grad`."""
+    """Tell whether it gives what arrives another name: `g = self.grad`."""
     return _only_read(statement, name) and ast.unparse(getattr(statement, "value", statement)) in upstream
 
 
 def _names_set(statement: ast.stmt) -> set[str]:
-    """The names that it works a value out for, or changes; one that takes a collection apart works nothing out."""
+    """Return the names that a statement computes a value for, or changes.
+
+    One that takes a collection apart computes nothing.
+    """
     if isinstance(statement, ast.Assign):
         is_apart = isinstance(statement.targets[0], (ast.Tuple, ast.List))
         if _is_none(statement.value) or (is_apart and not isinstance(statement.value, (ast.Tuple, ast.List))):
@@ -160,7 +175,7 @@ def _names_set(statement: ast.stmt) -> set[str]:
 
 
 def _stored(targets: Sequence[ast.expr]) -> Iterator[str]:
-    """The variables that an assignment writes to, those of which it writes a part among them."""
+    """Yield the variables that an assignment writes to, in whole or in part."""
     for target in targets:
         if isinstance(target, ast.Name):
             yield target.id
@@ -183,7 +198,7 @@ def _has_run(statement: ast.stmt, ran: Collection[int]) -> bool:
 
 
 def _own(function: ast.FunctionDef | None) -> Iterator[ast.stmt]:
-    """The statements of a function, without those of functions inside it."""
+    """Yield the statements of a function, without those of functions inside it."""
     waiting: list[ast.AST] = [] if function is None else list(function.body)
     while waiting:
         node = waiting.pop(0)
@@ -194,7 +209,7 @@ def _own(function: ast.FunctionDef | None) -> Iterator[ast.stmt]:
 
 
 def _returned(value: ast.expr, which: int) -> ast.expr | None:
-    """What a return gives for an operand; None where that cannot be told apart."""
+    """Return what a return gives for an operand; None where that cannot be told apart."""
     if not isinstance(value, ast.Tuple):
         return value if which == 0 or isinstance(value, ast.Name) else None
     before = value.elts[: which + 1]
@@ -202,7 +217,10 @@ def _returned(value: ast.expr, which: int) -> ast.expr | None:
 
 
 def _one_of(value: ast.expr, which: int, count: int) -> ast.expr | None:
-    """The expression for one operand: of a tuple, or of the last tuple that a call is given."""
+    """Return the expression for one operand.
+
+    It is of a tuple, or of the last tuple that a call is given.
+    """
     if isinstance(value, (ast.Tuple, ast.List)):
         return value.elts[which] if len(value.elts) == count else None
     if isinstance(value, ast.Call):
@@ -218,7 +236,7 @@ def _one_of(value: ast.expr, which: int, count: int) -> ast.expr | None:
 
 
 def calling_line(code: CodeType, wanted: Collection[str]) -> int | None:
-    """The first line of a function on which one of these is called; None where there is none."""
+    """Return the first line of a function that calls one of these; None for none."""
     function = function_of(code)
     lines = []
     for one in ast.walk(function) if function is not None else ():
@@ -230,7 +248,10 @@ def calling_line(code: CodeType, wanted: Collection[str]) -> int | None:
 
 
 def setting_line(code: CodeType, names: Collection[str]) -> int | None:
-    """The last line of a function on which an attribute of one of these names is set; None where there is none."""
+    """Return the last line of a function that sets an attribute of these names.
+
+    None where there is none.
+    """
     function = function_of(code)
     lines = []
     for one in ast.walk(function) if function is not None else ():

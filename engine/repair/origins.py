@@ -34,7 +34,9 @@ class _Origin(NamedTuple):
 def origins(
     suspects: Suspects, recompute: Recompute, recompute_loop: RecomputeLoop, deadline: Deadline
 ) -> dict[Line, frozenset[str]]:
-    """Find the lines whose numbers, taken for gradients, make by the chain rule all that is wrong and nothing else.
+    """Find the lines whose numbers, taken for gradients, explain all that is wrong.
+
+    By the chain rule they make that, and nothing else.
 
     Returns:
         By line the wrong gradients that follow from what it writes: the lines that explain most, the earliest of these.
@@ -76,7 +78,10 @@ def _candidates(
 
 
 def _numbers(suspects: Suspects) -> Iterator[tuple[list[Event], list[Any]]]:
-    """What may be an origin, in the order of time: all that one place of a loop writes, then each number."""
+    """Yield what may be an origin, in the order of time.
+
+    First all that one place of a loop writes, then each number.
+    """
     finals = [np.asarray(value) for value in suspects.given.values() if value is not None]
     places: dict[tuple[int, int], list[tuple[Event, Any]]] = {}
     for event, value in suspects.written():

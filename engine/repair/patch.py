@@ -1,4 +1,4 @@
-"""The edits that fix, as a unified diff of their file: their text stays as it is, but for what is changed."""
+"""The edits that fix, as a unified diff of the user's file: its text stays as it is, but for what is changed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CONTEXT = 2
 
 
 def patch_of(edits: Sequence[Edit]) -> str:
-    """The diff, file by file; "" where a text is not to be had."""
+    """Return the diff, file by file; "" where a text is not to be had."""
     by_file: dict[str, list[Edit]] = {}
     for edit in edits:
         by_file.setdefault(edit.source[0], []).append(edit)
@@ -33,7 +33,10 @@ def _of_file(file: str, edits: Iterable[Edit]) -> str:
 
 
 def _change(lines: list[str], edit: Edit) -> None:
-    """Put the new text in, with brackets where it needs some; else write the whole statement anew."""
+    """Put the new text in, with brackets where it needs some.
+
+    Else write the whole statement anew.
+    """
     statement, old = edit.statement, edit.old
     assert isinstance(old, (ast.expr, ast.stmt))
     indent = lines[statement.lineno - 1][: statement.col_offset]
@@ -58,7 +61,10 @@ def _change(lines: list[str], edit: Edit) -> None:
 
 
 def _as_they_write(text: str, lines: Sequence[str], old: ast.expr | ast.stmt) -> str:
-    """The new text with what stays of the old one as it stands in their file: quotes, spaces and all."""
+    """Return the new text, with what stays of the old one as the user wrote it.
+
+    Quotes, spaces and all.
+    """
     source = "".join(lines)
     for one in ast.walk(old):
         written = ast.get_source_segment(source, one) if isinstance(one, ast.expr) else None
@@ -84,12 +90,12 @@ def _spliced(lines: Sequence[str], old: ast.expr | ast.stmt, text: str) -> list[
 
 
 def _unopened(text: str) -> int:
-    """How many brackets are closed in it that stand open before it."""
+    """Count the brackets that are closed in it and stand open before it."""
     return max(text.count(")") - text.count("("), 0)
 
 
 def _reads_as(changed: Sequence[str], lines: Sequence[str], edit: Edit) -> bool:
-    """Whether the text, read again, is the statement with the edit made, and nothing else."""
+    """Tell whether the text, read again, is the statement with the edit made, and nothing else."""
     try:
         found = ast.parse("".join(changed))
     except SyntaxError:

@@ -38,7 +38,7 @@ def text_of(node: ast.AST) -> str:
 
 
 def index_text(node: ast.Subscript) -> str:
-    """What stands between its brackets."""
+    """Return what stands between its brackets."""
     return text_of(node)[len(text_of(node.value)) + 1 : -1]
 
 
@@ -59,7 +59,7 @@ class Call(NamedTuple):
     rest: list[ast.expr]
 
     def renamed(self, name: str) -> str:
-        """The same call of another function."""
+        """Return the text of the same call of another function."""
         inner = [*map(text_of, self.node.args), *(f"{one.arg}={text_of(one.value)}" for one in self.node.keywords)]
         function = self.node.func
         before = f"({text_of(function.value)})." if isinstance(function, ast.Attribute) else ""
@@ -113,7 +113,7 @@ class Place:
     is_condition: bool = False
 
     def may_go_with(self, name: str) -> bool:
-        """Whether the result would have the shape that it has, with an array of this name in it."""
+        """Tell whether the result would keep its shape with an array of this name in it."""
         mine, other = self.shapes.get(self.target), self.shapes.get(name)
         if not self.is_root or mine is None or other is None or isinstance(self.statement, ast.AugAssign):
             return True
@@ -136,7 +136,7 @@ class Place:
         return self.is_root and isinstance(self.statement, ast.For)
 
     def operation(self, *kinds: type[ast.operator]) -> Operation | None:
-        """The operation that it is, of one of these kinds; None for anything else."""
+        """Return the operation that it is, of one of these kinds; None for anything else."""
         if isinstance(self.node, ast.BinOp):
             kind, left, right = type(self.node.op), self.node.left, self.node.right
             return Operation(kind, text_of(left), text_of(right)) if kind in kinds else None
@@ -145,7 +145,10 @@ class Place:
         return Operation(OPERATORS[call.name], *given) if call is not None and len(given) == 2 else None
 
     def call(self, *names: str) -> Call | None:
-        """The call that it is, of one of these functions; None for any other expression."""
+        """Return the call that it is, of one of these functions.
+
+        None for any other expression.
+        """
         node = self.node
         if not isinstance(node, ast.Call):
             return None
@@ -164,7 +167,7 @@ class Place:
 
 
 def _is_spread(shape: Shape, to: Shape) -> bool:
-    """Whether an array of a shape is broadcast to another."""
+    """Tell whether an array of a shape is broadcast to another."""
     pairs = zip(shape[::-1], to[::-1])
     return len(shape) <= len(to) and all(one in (1, other) for one, other in pairs)
 
@@ -177,7 +180,10 @@ def places_of(
     factors: Sequence[str],
     functions: Sequence[str] = (),
 ) -> Iterator[Place]:
-    """The expressions that a statement reads, in it and in the index that it stores at."""
+    """Yield the expressions that a statement reads.
+
+    They stand in it, and in the index that it stores at.
+    """
     target = target_of(statement)
     said = "" if target is None else text_of(target)
     known = (names, said, statement, shapes, unread, factors, functions)
@@ -241,7 +247,10 @@ def _is_module(node: ast.expr) -> bool:
 
 
 def names_in(node: ast.AST) -> list[str]:
-    """What a function reads and writes: variables, attributes of objects, entries of a dict by their names."""
+    """Return what a function reads and writes, by name.
+
+    Variables, attributes of objects, entries of a dict.
+    """
     found: dict[str, None] = {}
     functions = [one.func for one in ast.walk(node) if isinstance(one, ast.Call)]
     called, methods = {one.id for one in functions if isinstance(one, ast.Name)}, set(map(id, functions))
@@ -256,7 +265,9 @@ def names_in(node: ast.AST) -> list[str]:
 
 
 def unread_in(node: ast.AST) -> list[str]:
-    """What is given a value by itself and never read, as it is and with each index that something else has.
+    """Return what is given a value by itself and never read.
+
+    As it is and with each index that something else has.
 
     It may be just what is missing elsewhere.
     """
@@ -270,13 +281,19 @@ def unread_in(node: ast.AST) -> list[str]:
 
 
 def factors_in(node: ast.AST) -> list[str]:
-    """The numbers that a forward scales by, as it writes them: roots, and constants that say something."""
+    """Return the numbers that a forward scales by, as it writes them.
+
+    These are roots, and constants that say something.
+    """
     found = {text_of(one): None for one in ast.walk(node) if _is_root(one) or _is_factor(one)}
     return list(found)[:MOST_FACTORS]
 
 
 def functions_in(node: ast.AST) -> list[str]:
-    """What a forward does to each entry of something, as it writes it; for the method of an array NumPy's function."""
+    """Return what a forward does to each entry of something, as it writes it.
+
+    For the method of an array it is NumPy's function.
+    """
     calls = (one.func for one in ast.walk(node) if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute))
     found = (text_of(one) if _is_module(one.value) else f"np.{one.attr}" for one in calls if one.attr in ENTRYWISE)
     return list(dict.fromkeys(found))
@@ -292,14 +309,17 @@ def _is_factor(node: ast.AST) -> bool:
 
 
 def _is_attribute(node: ast.AST) -> bool:
-    """Whether it is an attribute of an object in a variable, and none that every array has."""
+    """Tell whether it is an attribute of an object in a variable.
+
+    What every array has does not count.
+    """
     if not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)) or node.value.id in _MODULES:
         return False
     return node.value.id == "self" or node.attr not in _OF_ARRAYS
 
 
 def _is_entry(node: ast.AST) -> bool:
-    """Whether it is an entry of a variable, by a name or a text."""
+    """Tell whether it is an entry of a variable, by a name or a text."""
     if not (isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name)):
         return False
     index = node.slice

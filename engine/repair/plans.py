@@ -62,7 +62,7 @@ class Plans:
                 yield Plan(sum(map(self._weight, cover)), tuple(cover))
 
     def _cover(self, fixes: Sequence[Fix], wanted: frozenset[str]) -> list[Fix]:
-        """Edits that fix all of it, each a part; [] for none."""
+        """Return edits that fix all of it, each a part; [] for none."""
         left, found = wanted, list[Fix]()
         while left:
             useful = sorted(
@@ -85,7 +85,10 @@ class Plans:
         return self._weights[fix]
 
     def _lost(self, edit: Edit) -> float:
-        """Whether an edit takes away what was true of the forward on the way, less what it makes true."""
+        """Weigh what an edit makes untrue on the way, less what it makes true.
+
+        What counts is what was true of the forward.
+        """
         with put([edit]):
             run = self._trial.watched_def(edit.where, edit.number)
         if run is None:
@@ -111,7 +114,7 @@ class Plans:
         return {id(one.of) for one in numbers if not only_gradients or one.kind != "data"}
 
     def _of_gradients(self, suspects: Suspects) -> set[str]:
-        """The names under which gradients were seen."""
+        """Return the names under which gradients were seen."""
         return {
             suspects.sites[event.site].name
             for event, places in suspects.places.items()
@@ -119,7 +122,7 @@ class Plans:
         }
 
     def kind_of(self, edit: Edit) -> str:
-        """The slip that an edit has undone.
+        """Return the slip that an edit has undone.
 
         A gradient in the place of another is a wrong upstream gradient; the one that arrives, put in as a factor, was
         forgotten.
@@ -137,7 +140,10 @@ def _lines(edit: Edit) -> range:
 
 
 def _by_site(sites: Sequence[Site], numbers: Sequence[tuple[int, Any]]) -> dict[_Key, list[Any]]:
-    """What was written, by what was said of the place: sites of two runs have different numbers."""
+    """Return what was written by what is known of its place.
+
+    Sites of two runs have different numbers.
+    """
     found: dict[_Key, list[Any]] = {}
     for site, value in numbers:
         one = sites[site]
@@ -146,7 +152,10 @@ def _by_site(sites: Sequence[Site], numbers: Sequence[tuple[int, Any]]) -> dict[
 
 
 def rivals(plans: Sequence[Plan], best: Plan) -> list[Plan]:
-    """Plans as good as the best, on other lines: nothing that was tried tells them apart."""
+    """Return plans as good as the best, on other lines.
+
+    Nothing that was tried tells them apart.
+    """
     found: dict[frozenset[tuple[str, int]], Plan] = {}
     for plan in plans:
         if plan.score <= best.score + AS_GOOD and plan.lines != best.lines:

@@ -61,14 +61,17 @@ class Cause:
 
     @property
     def otherwise(self) -> str:
-        """A sentence, after a space, on the other lines that it may be; "" for none."""
+        """Return a sentence, after a space, on the other lines that it may be.
+
+        "" for none.
+        """
         if not self.others:
             return ""
         lines = " or ".join(f"line {line}" for line in sorted({self.line, *(line for _, line in self.others)}))
         return f" It is either {lines}: a change of one of them fixes it."
 
     def is_at(self, source: Source | None) -> bool:
-        """Whether a line is one of its statement's."""
+        """Tell whether a line is one of its statement's."""
         return source is not None and source.file == self.file and self.first_line <= source.line <= self.last_line
 
 
@@ -86,7 +89,7 @@ class Proof:
         origins: see `origins`; {} where nothing does.
         suspects: what was seen of the wrong run, and what may be wrong of it; None where it could not be run.
         shown, fixed: the wrong run, and the run with everything fixed, where they are shown.
-        runs: how often their code ran.
+        runs: how often user code ran.
         is_late: whether it was stopped before every edit was tried.
     """
 
@@ -108,7 +111,9 @@ class Proof:
         return bool(self.causes) and not self.left
 
     def blamed(self) -> dict[Line, frozenset[str]]:
-        """Return what to tell where no edit fixes everything: by line the wrong gradients that it leads to.
+        """Return what to tell where no edit fixes everything.
+
+        That is by line the wrong gradients that it leads to.
 
         The origins, or without any the front; what none of them leads to, at the line that first writes it.
         """
@@ -158,7 +163,7 @@ class _Experiment:
                 self.proof.patch = patch_of(self.proof.edits)
 
     def _may_be_changed(self) -> bool:
-        """Whether it can be run often, and a change of it does not take all there is."""
+        """Tell whether it can be run often, and a change leaves some of the work."""
         longest = largest_axis([one.array for one in self._subject.known])
         return not self._is_quick and self._trial.work <= LONGEST_RUN and longest <= LONGEST_AXIS
 
@@ -211,7 +216,7 @@ class _Experiment:
         return self._deadline.limit(work, kept=KEPT)
 
     def _chosen(self, suspects: Suspects, fixes: Sequence[Fix]) -> Plan | None:
-        """The best plan that holds elsewhere, put down as causes."""
+        """Return the best plan that holds elsewhere, and record its causes."""
         plans = Plans(self._trial, suspects, self._known, fixes)
         best = next((plan for plan in plans.all[:MOST_VERIFIED] if self._holds(plan.fixes)), None)
         if best is None:
@@ -235,7 +240,7 @@ class _Experiment:
         return best
 
     def _holds(self, fixes: Sequence[Fix]) -> bool:
-        """Whether what they fix is right at other points too."""
+        """Tell whether what the fixes set right is right at other points too."""
         fixed = frozenset().union(*(one.fixed for one in fixes))
         edits = [one.edit for one in fixes]
         codes: Codes = {}
@@ -258,7 +263,10 @@ class _Experiment:
 
 
 def patch_of_all(proofs: Sequence[Proof]) -> str:
-    """The diff that fixes all that several experiments were about; "" where one of them has found nothing."""
+    """Return the diff that fixes all that several experiments were about.
+
+    "" where one of them has found nothing.
+    """
     if not all(proof.is_whole for proof in proofs):
         return ""
     edits = {(*edit.source, edit.text): edit for proof in proofs for edit in proof.edits}

@@ -56,16 +56,19 @@ class Edit:
 
     @property
     def source(self) -> tuple[str, int]:
-        """The file, and the first line of the statement."""
+        """Return the file, and the first line of the statement."""
         return self.where.key[0], self.statement.lineno
 
     @property
     def line(self) -> int:
-        """The line of what is changed; a statement may have many."""
+        """Return the line of what is changed; a statement may have many."""
         return self.statement.lineno if self.is_statement else int(getattr(self.old, "lineno", self.statement.lineno))
 
     def put(self) -> None:
-        """Put it into the syntax, beside what stands there: which of them runs, the hooks are asked."""
+        """Put it into the syntax, beside what stands there.
+
+        Which of them runs, the hooks are asked.
+        """
         at = self.statement.lineno
         # On its line already: to give every node of it one afterwards takes longer than to compile it.
         body = ast.parse("\n" * (at - 1) + self.text).body
@@ -87,7 +90,7 @@ class Edit:
 
 @contextmanager
 def put(edits: Iterable[Edit]) -> Iterator[None]:
-    """While this lasts the syntax has these edits in it."""
+    """Put these edits into the syntax, while this lasts."""
     before: list[tuple[Slot, ast.AST]] = []
     try:
         for edit in edits:
@@ -108,7 +111,7 @@ class Fix:
 
 
 def candidates(trial: Trial, suspects: Suspects, depth: int) -> list[Edit]:
-    """The edits of a depth, in the order in which they are tried."""
+    """Return the edits of a depth, in the order in which they are tried."""
     found: list[Edit] = []
     codes = ((one, code) for one in reversed(trial.subject.functions) for code in codes_within(one.__code__))
     functions = {(code.co_filename, code.co_name, code.co_firstlineno): one for one, code in codes}
@@ -124,12 +127,15 @@ def candidates(trial: Trial, suspects: Suspects, depth: int) -> list[Edit]:
 
 
 def _attributes_of_self(unit: ast.stmt) -> list[str]:
-    """What the methods of a class keep on their object; nothing of what is no class."""
+    """Return what the methods of a class keep on their object.
+
+    Nothing of what is no class.
+    """
     return [one for one in names_in(unit) if one.startswith("self.")] if isinstance(unit, ast.ClassDef) else []
 
 
 def _names(function: FunctionType | None) -> dict[str, Any]:
-    """What the names in a function stand for, beside its own variables."""
+    """Return what the names in a function stand for, beside its own variables."""
     if function is None:
         return {}
     found = dict(function.__globals__)
@@ -203,7 +209,7 @@ def _of_function(
 
 
 def _hands_on(statement: Statement, method: str) -> bool:
-    """Whether a statement calls the method by which a forward hands something on."""
+    """Tell whether a statement calls the method by which a forward hands something on."""
     called = getattr(getattr(statement, "value", None), "func", None)
     return bool(method) and getattr(called, "attr", "") == method
 
@@ -249,7 +255,7 @@ class Search:
                 self._try(edit, codes)
 
     def _compiled(self, edits: Sequence[Edit]) -> Iterator[tuple[Edit, Codes]]:
-        """The edits, those of one function compiled together: to compile takes longer than to run."""
+        """Yield the edits, those of one function compiled together: to compile takes longer than to run."""
         by_def: dict[int, list[Edit]] = {}
         for edit in edits:
             by_def.setdefault(id(edit.where.node), []).append(edit)
@@ -280,7 +286,10 @@ class Search:
 
 
 def said_text(edit: Edit) -> str:
-    """The statement as it stands in one line; of one with a body its head, of one that is in no file its value."""
+    """Return the statement as it stands in one line.
+
+    Of one with a body its head, of one that is in no file its value.
+    """
     statement = edit.statement
     if isinstance(statement, ast.Assign) and is_lifted(statement):
         return text_of(statement.value)

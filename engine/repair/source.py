@@ -1,4 +1,4 @@
-"""Where in somebody's code a gradient is written: the file, the line, and what stands there."""
+"""Where in user code a gradient is written: the file, the line, and what stands there."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 
 class Source(NamedTuple):
-    """A line of somebody's code.
+    """A line of user code.
 
     Attributes:
         file: the file's name as Python knows it; "<string>" and the like where there is none.
@@ -25,12 +25,12 @@ class Source(NamedTuple):
 
     @property
     def place(self) -> str:
-        """The line as a compiler would tell it: "layers.py:12"."""
+        """Return the line as a compiler would tell it: "layers.py:12"."""
         return f"{self.file.replace(chr(92), '/').rpartition('/')[2]}:{self.line}"
 
 
 def lines_of(file: str) -> list[str]:
-    """The lines of a file as it stands; [] where they cannot be read."""
+    """Return the lines of a file as it stands; [] where they cannot be read."""
     linecache.checkcache(file)
     return [] if file in _OF_MANY else linecache.getlines(file)
 
@@ -40,13 +40,15 @@ _OF_MANY = ("<string>", "<stdin>")
 
 
 def source_at(file: str, line: int) -> Source:
-    """The source of a line by its number."""
+    """Return the source of a line by its number."""
     lines = lines_of(file)
     return Source(file, line, lines[line - 1].strip() if 0 < line <= len(lines) else "")
 
 
 def source_of(function: Any, line: int | None = None) -> Source | None:
-    """Where a function is written; of a partial, a method, a decorated function or a class its own code.
+    """Find where a function is written.
+
+    Of a partial, a method, a decorated function or a class it is its own code.
 
     Args:
         line: one of its lines; by default where its `def` or its `class` stands.
@@ -67,7 +69,10 @@ def source_of(function: Any, line: int | None = None) -> Source | None:
 
 
 def function_behind(thing: Any) -> FunctionType | None:
-    """The Python function behind a method, a partial, a static or class method or a decorated function."""
+    """Return the Python function behind something, None for none.
+
+    It may be a method, a partial, a static or class method or a decorated function.
+    """
     for _ in range(20):
         if isinstance(thing, FunctionType):
             return thing
@@ -79,7 +84,10 @@ def function_behind(thing: Any) -> FunctionType | None:
 
 
 def code_of(function: Any) -> CodeType | None:
-    """The code that runs when it is called, behind decorators; None for a class, and for what is not in Python."""
+    """Return the code that runs when it is called, behind decorators.
+
+    None for a class, and for what is not in Python.
+    """
     if inspect.isclass(function):
         return None
     behind = function_behind(function)
@@ -90,7 +98,7 @@ def code_of(function: Any) -> CodeType | None:
 
 
 def codes_within(code: CodeType) -> list[CodeType]:
-    """A function's code, and that of the functions written inside it."""
+    """Return a function's code, and that of the functions written inside it."""
     found = [code]
     for part in found:  # it grows as it is walked
         found += [constant for constant in part.co_consts if isinstance(constant, CodeType)]
@@ -98,7 +106,7 @@ def codes_within(code: CodeType) -> list[CodeType]:
 
 
 def line_at_work(is_theirs: Callable[[FrameType], bool]) -> Source | None:
-    """The innermost line of theirs that is being carried out; None where there is none."""
+    """Return the innermost line of user code that is running; None for none."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and not is_theirs(frame):
         frame = frame.f_back
@@ -106,7 +114,10 @@ def line_at_work(is_theirs: Callable[[FrameType], bool]) -> Source | None:
 
 
 def _line_of_def(code: CodeType) -> int:
-    """The line of the `def`; a function's first line is that of its first decorator, and a lambda has no `def`."""
+    """Return the line of the `def`.
+
+    A function's first line is that of its first decorator, and a lambda has no `def`.
+    """
     first = code.co_firstlineno
     if code.co_name == "<lambda>":
         return first

@@ -41,7 +41,10 @@ class Known:
         self._owners = np.repeat(np.arange(len(flat)), [len(one) for one in flat])[order]
 
     def places(self, value: Any) -> frozenset[int] | None:
-        """Which of the arrays hold all its telling entries; None where no entry tells anything."""
+        """Find which of the arrays hold all its telling entries.
+
+        None where no entry tells anything.
+        """
         entries = np.ravel(np.asarray(value, dtype=float))
         entries = entries[np.isfinite(entries)]
         entries = entries[(np.abs(entries) > 1e-12) & (np.abs(entries * 2 - np.round(entries * 2)) > 1e-9)]
@@ -63,7 +66,10 @@ class Known:
         return frozenset(place for place in found or () if self._fits(place, value))
 
     def _fits(self, place: int, value: Any) -> bool:
-        """Of as many entries it is the same ones, each as often."""
+        """Tell whether a value has the entries of an array, each as often.
+
+        A value of another number of entries passes.
+        """
         array = np.ravel(self.numbers[place].array)
         if array.size != np.size(value):
             return True
@@ -109,11 +115,11 @@ class Suspects:
 
     @property
     def numbers(self) -> list[tuple[int, Any]]:
-        """What was written, each with its site."""
+        """Return what was written, each with its site."""
         return [(event.site, value) for event, value in self.run.seen]
 
     def cleared_lines(self) -> frozenset[tuple[str, int]]:
-        """The lines at which every number that was written is right for sure, or reaches no wrong gradient."""
+        """Return the lines whose every number is right for sure, or reaches no wrong gradient."""
         cleared: dict[tuple[str, int], bool] = {}
         for event in self.events:
             site = self.sites[event.site]
@@ -180,7 +186,10 @@ class Suspects:
 
     @property
     def front(self) -> list[tuple[str, int]]:
-        """The lines that write the first numbers of which nothing says that they are right, in the order of time."""
+        """Return the lines that write the first numbers which nothing shows to be right.
+
+        They are in the order of time.
+        """
         last = {self.name_of(event): self.line_of(event) for event in self.events if event not in self.sound}
         left = {
             event for event in self.partial if last.get(self.name_of(event), self.line_of(event)) == self.line_of(event)
@@ -221,13 +230,16 @@ class Suspects:
                 yield event, value
 
     def first_line_of(self, name: str) -> Line | None:
-        """Return where a gradient that is given is first written, or a part of one is last; None for no line."""
+        """Return where a gradient that is given is first written.
+
+        Or where a part of one is last; None for no line.
+        """
         value = self.given.get(name)
         same = [event for event, one in self.written() if np.size(one) > 1 and _is_equal(one, value)]
         return self.line_of(same[-1 if self.places[same[0]] else 0]) if same else None
 
     def is_gradient(self, event: Event) -> bool:
-        """Whether a number is the true gradient of something."""
+        """Tell whether a number is the true gradient of something."""
         return any(self.known.numbers[place].kind == "gradient" for place in self.places[event] or ())
 
     def name_of(self, event: Event) -> str:
@@ -237,13 +249,13 @@ class Suspects:
         return names[event.part] if 0 <= event.part < len(names) else site.name
 
     def is_named_rightly(self, event: Event) -> bool:
-        """Whether a number is the true gradient of what its name says."""
+        """Tell whether a number is the true gradient of what its name says."""
         numbers = (self.known.numbers[place] for place in self.places[event] or ())
         subject, name = self._trial.subject, self.name_of(event)
         return any(one.kind == "gradient" and subject.is_name_of(name, one.of) for one in numbers)
 
     def is_data(self, event: Event) -> bool:
-        """Whether a number is the forward's, and nothing else."""
+        """Tell whether a number is the forward's, and nothing else."""
         return {self.known.numbers[place].kind for place in self.places[event] or ()} == {"data"}
 
     def led_to(self, line: Line) -> frozenset[str]:
@@ -252,11 +264,14 @@ class Suspects:
         return self.reach.get(event, self.wrong) & self.wrong
 
     def is_like(self, value: Any, other: Any) -> bool:
-        """Whether two numbers are the same, as near as they can be."""
+        """Tell whether two numbers are the same, as near as they can be."""
         return other is not None and near(value, other, 10 * self.known.share)
 
     def multiple_at(self, line: Line) -> float | None:
-        """Return how many times a true gradient what a line writes is; None where it is no multiple of one."""
+        """Return how many times a true gradient what a line writes is.
+
+        None where it is no multiple of one.
+        """
         here = (value for event, value in self.seen if self.line_of(event) == line and not self.is_gradient(event))
         numbers = np.ravel(np.asarray(next(here, ()), dtype=float))
         for one in self.known.numbers if numbers.size else ():
@@ -271,7 +286,7 @@ class Suspects:
 
     @cached_property
     def shapes(self) -> dict[str, set[tuple[int, ...]]]:
-        """The shapes that a name was seen with."""
+        """Return the shapes that a name was seen with."""
         found: dict[str, set[tuple[int, ...]]] = {}
         for event, value in self.run.seen:
             site = self.sites[event.site]
@@ -282,7 +297,7 @@ class Suspects:
         return found
 
     def of_lines(self, file: str, lines: range) -> list[Event]:
-        """The numbers that a statement writes."""
+        """Return the numbers that a statement writes."""
         return [event for event in self.events if self._is_at(event, file, lines)]
 
     def _is_at(self, event: Event, file: str, lines: range) -> bool:
@@ -290,7 +305,10 @@ class Suspects:
         return site.file == file and site.line in lines
 
     def may_be_wrong(self, file: str, lines: range) -> bool:
-        """Whether a statement may be at fault: it ran, and what it writes is not right for sure, nor without effect."""
+        """Tell whether a statement may be at fault.
+
+        It ran, and what it writes is not right for sure, nor without effect.
+        """
         if not any((file, line) in self._trial.subject.ran for line in lines):
             return False
         events = self.of_lines(file, lines)

@@ -1,4 +1,4 @@
-"""Somebody's file as Python's parser reads it."""
+"""A user's file as Python's parser reads it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from .source import lines_of
 
 
 def tree_of(file: str) -> ast.Module | None:
-    """The syntax of a file as it stands; None where its text is not to be had, or is no Python."""
+    """Return the syntax of a file as it stands.
+
+    None where its text is not to be had, or is no Python.
+    """
     given = _GIVEN.get(file)
     return _parsed("".join(lines_of(file))) if given is None else given
 
@@ -22,7 +25,10 @@ _GIVEN: dict[str, ast.Module] = {}
 
 @contextmanager
 def as_read(file: str, tree: ast.Module) -> Iterator[None]:
-    """While this lasts, a file is read as this tree, such as one of functions that were cut out of a script."""
+    """Read a file as this tree, while this lasts.
+
+    Such as one of functions that were cut out of a script.
+    """
     before = _GIVEN.get(file)
     _GIVEN[file] = tree
     try:
@@ -42,7 +48,10 @@ def _parsed(text: str) -> ast.Module | None:
 
 
 def function_of(code: CodeType) -> ast.FunctionDef | None:
-    """The `def` of a function's code; None where its text is not to be had."""
+    """Return the `def` of a function's code.
+
+    None where its text is not to be had.
+    """
     tree = tree_of(code.co_filename)
     for node in ast.walk(tree) if tree is not None else ():
         if isinstance(node, ast.FunctionDef) and node.name == code.co_name and _first(node) == code.co_firstlineno:
@@ -51,7 +60,7 @@ def function_of(code: CodeType) -> ast.FunctionDef | None:
 
 
 def _first(node: ast.FunctionDef) -> int:
-    """The line on which a function begins: that of its first decorator."""
+    """Return the line on which a function begins: that of its first decorator."""
     return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
 
 
@@ -61,7 +70,7 @@ COMPOUND = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, a
 
 
 def own_lines(statement: ast.stmt | ast.Lambda) -> range:
-    """The lines of a statement; of one with a body those of its head."""
+    """Return the lines of a statement; of one with a body those of its head."""
     last = statement.end_lineno or statement.lineno
     if isinstance(statement, COMPOUND):
         last = max(statement.lineno, statement.body[0].lineno - 1)
@@ -69,14 +78,14 @@ def own_lines(statement: ast.stmt | ast.Lambda) -> range:
 
 
 def array_of(target: ast.expr) -> ast.expr:
-    """What an entry, or a part, is of: x of x[i][j]."""
+    """Return what an entry, or a part, is of: x of x[i][j]."""
     while isinstance(target, ast.Subscript):
         target = target.value
     return target
 
 
 def lifted(name: str, value: ast.expr, where: ast.expr | ast.stmt) -> ast.Assign:
-    """A statement that is in no file: it gives an expression of theirs a name."""
+    """Return a statement, in no file, that gives a user expression a name."""
     target = ast.copy_location(ast.Name(name, ast.Store()), where)
     made = ast.copy_location(ast.Assign([target], value, lineno=where.lineno), where)
     made.type_comment = _LIFTED

@@ -1,4 +1,4 @@
-"""Their functions as syntax, and changed code in the place of theirs for a while."""
+"""The user's functions as syntax, and changed code in their place for a while."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _LOCK = threading.RLock()
 
 
 class Def(NamedTuple):
-    """A function of theirs in its file.
+    """A user function in its file.
 
     Attributes:
         node: its syntax.
@@ -44,7 +44,10 @@ class Def(NamedTuple):
 
     @property
     def outermost(self) -> ast.FunctionDef | None:
-        """The function of the unit that it is, or that it is written in; None where no function is."""
+        """Return the function of the unit that it is, or is written in.
+
+        None where none is.
+        """
         body = self.unit.body if isinstance(self.unit, ast.ClassDef) else [self.unit]
         held = (one for one in body if isinstance(one, ast.FunctionDef))
         return next(
@@ -84,7 +87,7 @@ class Slot(NamedTuple):
 
 
 def slots(root: ast.AST) -> dict[int, Slot]:
-    """The slot of every node below one, by the node's id."""
+    """Return the slot of every node below one, by the node's id."""
     found = {}
     for parent in ast.walk(root):
         for field, held in ast.iter_fields(parent):
@@ -95,7 +98,7 @@ def slots(root: ast.AST) -> dict[int, Slot]:
 
 
 class Program:
-    """Their functions whose text is what runs.
+    """The user's functions whose text is what runs.
 
     Args:
         functions: all that may be called.
@@ -154,7 +157,9 @@ class Program:
             self.defs.append(Def(key, node, unit, flags))
 
     def compiled(self, file: str, statements: list[ast.stmt], flags: int) -> Codes:
-        """The code of every function in statements at the top of a file, with the hooks in it.
+        """Return the code of every function in some statements, with the hooks in it.
+
+        They stand at the top of a file.
 
         Every part of it must have its place: to look for those without one takes longer than all the rest.
         """
@@ -170,7 +175,9 @@ class Program:
         return statement if rewrite is None else ast.fix_missing_locations(rewrite(copy.deepcopy(statement)))
 
     def of(self, one: Def, changed: Callable[[Any], ast.stmt] = lambda node: node) -> Codes:
-        """The code of a function as its syntax stands now, and of those that are written in one with it.
+        """Return the code of a function as its syntax stands now.
+
+        With it comes that of those that are written in one with it.
 
         Args:
             changed: makes something else of the syntax that is compiled.
@@ -185,12 +192,12 @@ class Program:
         return self.compiled(one.key[0], [compiled], one.flags)
 
     def units(self) -> dict[int, tuple[str, ast.stmt, int]]:
-        """What is compiled together, by its id: the file, the syntax and the flags."""
+        """Return what is compiled together, by its id: the file, the syntax and the flags."""
         return {id(one.unit): (one.key[0], one.unit, one.flags) for one in self.defs}
 
     @contextmanager
     def replaced(self, codes: Mapping[Key, CodeType]) -> Iterator[None]:
-        """Their functions with other code, for as long as this lasts."""
+        """Give the user's functions other code, for as long as this lasts."""
         before: list[tuple[FunctionType, CodeType]] = []
         with _LOCK:
             try:
@@ -219,7 +226,7 @@ class _Ticks(ast.NodeTransformer):
 
 
 def is_hook(statement: ast.stmt) -> bool:
-    """Whether a statement is none of theirs."""
+    """Tell whether a statement is a hook, and not of the user's code."""
     call = statement.value if isinstance(statement, ast.Expr) else None
     held = call.func.value if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) else None
     return isinstance(held, ast.Constant) and held.value == MARK
@@ -239,7 +246,10 @@ def _codes_in(code: CodeType, file: str) -> Iterator[tuple[Key, CodeType]]:
 
 
 def _is_same(compiled: CodeType | None, running: CodeType) -> bool:
-    """Whether a function's text is what runs: a file may have been edited, or its functions rewritten, since."""
+    """Tell whether a function's text is what runs.
+
+    A file may have been edited, or its functions rewritten, since.
+    """
     return (
         compiled is not None
         and compiled.co_code == running.co_code
@@ -249,7 +259,10 @@ def _is_same(compiled: CodeType | None, running: CodeType) -> bool:
 
 
 def own_statements(node: Written) -> Iterator[tuple[Statement, Slot]]:
-    """The statements of a function without those of the functions and classes in it, each with its slot."""
+    """Yield the statements of a function, each with its slot.
+
+    Those of the functions and classes in it are left out.
+    """
     if isinstance(node, ast.Lambda):
         yield node, Slot(node, "body", None)
         return

@@ -1,4 +1,4 @@
-"""Their code run again with something changed: what it gives then, and the numbers that it writes on the way."""
+"""User code run again with something changed: what it gives then, and the numbers that it writes on the way."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from .tree import Codes, Def, Program, Rewritten, call_of_hook
 TIMES = 20
 """So many times as much as without a change a run with one may do."""
 FEWEST_TICKS = 400
-"""So many calls and turns of loops are never too many: what calls itself for ever is stopped before Python does."""
+"""So many calls and loop iterations are never too many: what calls itself for ever is stopped before Python does."""
 SAME = 1e-9
 
 
 class NotRepeatedError(Exception):
-    """Their code, as it stands, raises something when it is run again."""
+    """User code, as it stands, raises something when it is run again."""
 
 
 class Outcome(NamedTuple):
-    """What a run of theirs gives.
+    """What a run of user code gives.
 
     Attributes:
         gradients: by the name of what each is of.
@@ -60,12 +60,12 @@ class Numbers(NamedTuple):
 
 @dataclass(frozen=True)
 class Point:
-    """Their code at some inputs.
+    """User code at some inputs.
 
     Attributes:
         run: runs it once more and puts everything back; calls what it is given where the backward begins.
         is_right: says of an outcome's gradient, by its name, whether it is right.
-        names: of the gradients that are judged.
+        names: of the gradients that are checked.
     """
 
     run: Callable[[Callable[[], None]], Outcome]
@@ -98,7 +98,7 @@ class Point:
         return frozenset(ran)
 
     def wrong(self, outcome: Outcome) -> frozenset[str]:
-        """The names of the gradients that are not right."""
+        """Return the names of the gradients that are not right."""
         found = outcome.gradients
         return frozenset(name for name in self.names if name not in found or not self.is_right(name, found[name]))
 
@@ -108,7 +108,7 @@ class Subject:
     """What is experimented with.
 
     Attributes:
-        functions: all of theirs that may be called.
+        functions: all user functions that may be called.
         here: where something is wrong.
         elsewhere: other points, at which a fix is to hold too.
         known: numbers that are true of the forward.
@@ -122,7 +122,7 @@ class Subject:
         shown: where the numbers on the way are shown, if that is not `here`.
         upstream: the names under which the gradient that arrives is known.
         dialect: of their arrays.
-        at_hand: what a function of theirs may use besides what it does, as text.
+        at_hand: what a user function may use besides what it does, as text.
         rewritten: what runs for functions whose text a library has rewritten.
         may_change: (file, function, part of it, text) -> whether the text may stand there, whatever it may give.
     """
@@ -148,7 +148,7 @@ class Subject:
 
 
 class Site(NamedTuple):
-    """A place in their code where a number is written.
+    """A place in user code where a number is written.
 
     Attributes:
         kind: "assign", "store" into an array, "add", "operand" of another augmented assignment, "return", or "after"
@@ -171,7 +171,7 @@ class Watched(NamedTuple):
 
 
 class Trial:
-    """Runs of their code at the first point, each within its limit.
+    """Runs of user code at the first point, each within its limit.
 
     `Spent` comes out of all of them where there is no work left.
     """
@@ -184,13 +184,13 @@ class Trial:
 
     @contextmanager
     def prepared(self) -> Iterator[None]:
-        """While this lasts, runs can be stopped."""
+        """Let runs be stopped, while this lasts."""
         with ExitStack() as self._replaced:
             self.renew()
             yield
 
     def renew(self) -> None:
-        """Go on from their functions as their syntax stands now."""
+        """Go on from the user's functions as their syntax stands now."""
         plain: Codes = {}
         self._watching: Codes = {}
         self._sites: list[Site] = []
@@ -208,11 +208,13 @@ class Trial:
 
     @property
     def work(self) -> float:
-        """What a run comes to."""
+        """Return what a run comes to."""
         return self._ticks + self.hooks.weight
 
     def outcome(self, codes: Codes, edit: int = 0, point: Point | None = None) -> Outcome | None:
-        """What their code gives with some of it changed; None for an error, or where it goes on for too long.
+        """Return what user code gives with some of it changed.
+
+        None for an error, or where it goes on for too long.
 
         Args:
             edit: the number of the edit in it that is tried.
@@ -235,7 +237,7 @@ class Trial:
         edit: int = 0,
         point: Point | None = None,
     ) -> Watched | None:
-        """A run whose numbers are seen.
+        """Return a run whose numbers are seen.
 
         Args:
             changes: what is put in the place of some of them.
@@ -255,19 +257,22 @@ class Trial:
         return Watched(found, self.hooks.seen, self._sites)
 
     def watched_def(self, one: Def, edit: int) -> Watched | None:
-        """A run whose numbers are seen, of a function as its syntax stands now; its sites are new ones."""
+        """Return a run whose numbers are seen, of a function as its syntax stands now.
+
+        Its sites are new ones.
+        """
         sites = list(self._sites)
         found = self.watched(None, self.program.of(one, lambda node: _shown(node, one.key[0], sites)), edit)
         return None if found is None else found._replace(sites=sites)
 
     def keeps_results(self, outcome: Outcome) -> bool:
-        """Whether the forward gives what it gave."""
+        """Tell whether the forward gives what it gave."""
         pairs = zip(outcome.results, self.base.results)
         return len(outcome.results) == len(self.base.results) and all(near(a, b, SAME) for a, b in pairs)
 
 
 def _shown(node: ast.stmt, file: str, sites: list[Site]) -> ast.stmt:
-    """A copy that shows the hooks what it writes; where, is put down."""
+    """Return a copy of a statement that shows the hooks what it writes, and record where."""
     shown: ast.stmt = ast.fix_missing_locations(_Shown(file, sites).visit(copy.deepcopy(node)))
     return shown
 
@@ -316,7 +321,7 @@ class _Shown(ast.NodeTransformer):
         return node
 
     def _returned(self, value: ast.expr, where: ast.AST, name: str) -> ast.expr:
-        """What is returned with each part of it shown."""
+        """Return what is returned, with each part of it shown."""
         if isinstance(value, (ast.Tuple, ast.List)):
             value.elts = [self._returned(one, one, name_of(one)) for one in value.elts]
         elif isinstance(value, ast.Dict):
@@ -345,7 +350,10 @@ class _Shown(ast.NodeTransformer):
 
 
 def name_of(target: ast.AST) -> str:
-    """What a value is called where it is given a name: of an entry of a dict its key; "" for nothing."""
+    """Return what a value is called where it is given a name.
+
+    Of an entry of a dict it is its key; "" for nothing.
+    """
     while isinstance(target, ast.Subscript):
         key = _text_key(target)
         if key is not None:
@@ -360,5 +368,5 @@ def _text_key(target: ast.Subscript) -> str | None:
 
 
 def largest_axis(numbers: Sequence[Any]) -> int:
-    """The length of the longest axis among some arrays."""
+    """Return the length of the longest axis among some arrays."""
     return max((max(np.shape(one), default=1) for one in numbers), default=1)

@@ -1,4 +1,4 @@
-"""Whose code it is: theirs, that of an installed library, or Python's own."""
+"""Whose code it is: the user's, that of an installed library, or Python's own."""
 
 from __future__ import annotations
 
@@ -22,27 +22,36 @@ _MADE_BY_CLASS = 1 << 9
 
 
 def package_of(names: Mapping[str, Any]) -> str:
-    """The package of the code that has these global names."""
+    """Return the package of the code that has these global names."""
     return str(names.get("__name__", "")).partition(".")[0]
 
 
 def is_installed(file: str | None) -> bool:
-    """Whether a file is of Python, or of what was installed with it; so is what has none."""
+    """Tell whether a file is of Python, or of what was installed with it.
+
+    So is code without a file.
+    """
     return file is None or file.startswith(_INSTALLED)
 
 
 def is_theirs(names: Mapping[str, Any]) -> bool:
-    """Whether the global names are of code that is neither a library's that numbers go through, nor ours."""
+    """Tell whether the global names are of user code.
+
+    It is neither of a library that numbers go through, nor ours.
+    """
     return package_of(names) not in _LIBRARIES
 
 
 def is_their_code(code: CodeType, names: Mapping[str, Any]) -> bool:
-    """Whether code is theirs, or of a package that they have installed, and not Python's own."""
+    """Tell whether code is the user's, or of an installed package, and not Python's own."""
     return is_theirs(names) and not _is_pythons(code.co_filename)
 
 
 def is_their_object(thing: Any) -> bool:
-    """Whether it is an object of a class that neither Python nor a library of numbers brings."""
+    """Tell whether it is an object of a class of the user's.
+
+    Neither Python nor a library of numbers brings it.
+    """
     kind: Any = type(thing)
     return is_object(thing) and _is_their_class(kind)
 

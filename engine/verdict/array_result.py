@@ -58,32 +58,35 @@ class ArrayResult(NodeResult):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The array's."""
+        """Return the array's shape."""
         return self.node.shape
 
     @property
     def total(self) -> int:
-        """How many entries it has."""
+        """Return how many entries it has."""
         return int(self.codes.size)
 
     @property
     def wrong(self) -> int:
-        """How many entries are WRONG or CARRIED."""
+        """Return how many entries are WRONG or CARRIED."""
         return entries.count(self.codes, Status.WRONG, Status.CARRIED)
 
     @property
     def is_wrong(self) -> Any:
-        """Which entries are WRONG or CARRIED, in the array's shape."""
+        """Return which entries are WRONG or CARRIED, in the array's shape."""
         return np.isin(self.codes, [CODES[Status.WRONG], CODES[Status.CARRIED]])
 
     @property
     def is_missing(self) -> Any:
-        """Which entries are not filled in, in the array's shape."""
+        """Return which entries are not filled in, in the array's shape."""
         return self.codes == CODES[Status.MISSING]
 
     @property
     def first_wrong(self) -> tuple[int, ...] | None:
-        """The index of the first entry that is not right, a cause before one that only follows."""
+        """Return the index of the first entry that is not right.
+
+        A cause comes before one that only follows.
+        """
         found = next((at for status in (Status.WRONG, Status.CARRIED) if len(at := self._places(status))), None)
         return None if found is None else tuple(int(i) for i in found[0])
 
@@ -93,7 +96,10 @@ class ArrayResult(NodeResult):
 
     @property
     def few_wrong(self) -> list[tuple[int, ...]]:
-        """The indices of its wrong entries where these are a few and all others are CORRECT, else []."""
+        """Return the indices of its wrong entries where these are few.
+
+        [] where they are not, or the others are not all CORRECT.
+        """
         if self.status is not Status.WRONG or not 0 < self.wrong <= min(FEW, self.total // 4):
             return []
         return [tuple(map(int, index)) for index in self._places(Status.WRONG, Status.CARRIED)]
@@ -104,7 +110,10 @@ class ArrayResult(NodeResult):
 
     @property
     def error(self) -> Any:
-        """|actual - expected| in the array's shape, nan where there is no number; None where nothing can be read."""
+        """Return |actual - expected| in the array's shape, nan where there is no number.
+
+        None where nothing can be read.
+        """
         if self.numbers is None:
             return None
         off = np.abs(self.numbers - self.expected)
@@ -113,7 +122,7 @@ class ArrayResult(NodeResult):
 
     @property
     def max_diff(self) -> float | None:
-        """The largest |actual - expected|; None where there is no number."""
+        """Return the largest |actual - expected|; None where there is no number."""
         off = self.error
         if off is None or not off.size or np.isnan(off).all():
             return None
@@ -121,12 +130,12 @@ class ArrayResult(NodeResult):
 
     @cached_property
     def exact(self) -> bool:
-        """Whether every entry is the reference, bit for bit."""
+        """Tell whether every entry is the reference, bit for bit."""
         return self.numbers is not None and not np.any(self.error != 0.0)
 
     @property
     def approximate(self) -> bool:
-        """Whether every entry is the reference within the tolerance, rounding by hand apart."""
+        """Tell whether every entry is the reference within the tolerance, rounding by hand apart."""
         if self.numbers is None:
             return False
         allowed = entries.allowance(self._comparison.tolerance, self.expected, self._size, 0.0, self._precision)
@@ -134,7 +143,9 @@ class ArrayResult(NodeResult):
 
     @property
     def can_witness(self) -> bool:
-        """False where its true gradient is zero up to float noise though its contributions are not.
+        """Tell whether it can witness a mistake.
+
+        Not where its true gradient is zero up to float noise though its contributions are not.
 
         Then hardly any mistake made in it shows in its numbers.
         """
@@ -143,7 +154,10 @@ class ArrayResult(NodeResult):
 
     @property
     def _remark(self) -> str:
-        """What is to be said of its wrong entries beside a slip, or that it cannot witness a mistake."""
+        """Return what is to be said of its wrong entries beside a slip.
+
+        Or that it cannot witness a mistake.
+        """
         name = one_line(self.name)
         if self.few_wrong:
             only = sentences.only(self.listed(self.few_wrong), len(self.few_wrong))
@@ -247,7 +261,7 @@ class EntryResult:
 
     @property
     def actual(self) -> float | None:
-        """What was filled in; None where it is no finite number."""
+        """Return what was filled in; None where it is no finite number."""
         return None if self.array.numbers is None else finite_or_none(float(self.array.numbers[self.index]))
 
     @property
@@ -264,7 +278,10 @@ class EntryResult:
 
     @property
     def terms(self) -> tuple[EntryTerm, ...]:
-        """One term a use by an entry of a consumer, with the learner's own upstream gradients."""
+        """Return one term for each use by an entry of a consumer.
+
+        They have the learner's own upstream gradients.
+        """
         return self.array.entry_terms(self.index)
 
     def __repr__(self) -> str:

@@ -33,7 +33,7 @@ class Wording(NamedTuple):
     """What the numbers of a comparison are called.
 
     Attributes:
-        titles: of what was judged, and of what it was held to, in a table.
+        titles: of what was checked, and of what it was compared with, in a table.
         explains: whether a wrong number without a slip is worth a word.
     """
 
@@ -53,7 +53,7 @@ class ComparisonData(NamedTuple):
         order: the nodes in backward order.
         actual, expected: for each, what stood in its grad, and what belongs there.
         statuses: the verdict on each; on an array one an entry, as an array of codes (`status.CODES`).
-        tolerance: by which they were judged.
+        tolerance: by which they were checked.
         written: what was read of some, by places in the order: of every array, and of a number that is no plain float.
             An array that has none has one number for its verdict, as an operation has that made it.
         sizes: the summed sizes of what the expected gradient is the sum of, by places; none where that is not known.
@@ -63,11 +63,11 @@ class ComparisonData(NamedTuple):
         diagnose: what looks for the slip of a WRONG result; None for nothing.
         sources: the line that a gradient was written at, as (file, line, text).
         unlisted: nodes without a verdict of their own, such as a root that stands for all that nobody looked at.
-        is_apart: whether each was judged by itself, so that nothing is known of what one passes on to another.
+        is_apart: whether each was checked by itself, so that nothing is known of what one passes on to another.
         names: what the nodes are called, where that is not what is usual.
         ours: the node that stands for something of somebody else's; None for none.
         remark: a sentence about the whole.
-        patch: an edit of somebody's file that fixes it all, as a unified diff.
+        patch: an edit of the user's file that fixes it all, as a unified diff.
         wording: what the numbers are called.
     """
 
@@ -101,7 +101,7 @@ class Comparison:
     Attributes:
         root: where backward starts.
         remark: a sentence about the whole, such as a convention that it follows; "" for none.
-        patch: the smallest edit of somebody's file that fixes it, as a unified diff; "" where none is proven.
+        patch: the smallest edit of the user's file that fixes it, as a unified diff; "" where none is proven.
         evidence: what it is made of.
         rounded_nodes: those whose `NodeResult.rounded` is true.
     """
@@ -123,12 +123,12 @@ class Comparison:
 
     @property
     def titles(self) -> tuple[str, str]:
-        """What `actual` and `expected` are called in a table."""
+        """Return what `actual` and `expected` are called in a table."""
         return self.evidence.wording.titles
 
     @cached_property
     def results(self) -> tuple[NodeResult, ...]:
-        """One result a node of the graph, in backward order, those not asked for included."""
+        """Return one result a node of the graph, in backward order, those not asked for included."""
         unlisted = self.evidence.unlisted
         return tuple(result for result in self._every if result.node not in unlisted)
 
@@ -153,7 +153,10 @@ class Comparison:
 
     @cached_property
     def arrays(self) -> tuple[ArrayResult, ...]:
-        """One result an array that is asked for, in the backward order of the expressions; () for a graph without."""
+        """Return one result an array that is asked for, in the backward order of the expressions.
+
+        () for a graph without.
+        """
         asked = [result for result in self.results if result.shape and result.status is not Status.SKIPPED]
         if len(asked) < 2 or self.evidence.is_apart:
             return tuple(asked)  # type: ignore[arg-type]
@@ -165,12 +168,12 @@ class Comparison:
 
     @property
     def ok(self) -> bool:
-        """Whether every node asked for is correct."""
+        """Tell whether every node asked for is correct."""
         return not any(status in _NOT_OK for status in self.counts)
 
     @cached_property
     def counts(self) -> dict[Status, int]:
-        """How many results have each status; a status that none has is left out."""
+        """Return how many results have each status; a status that none has is left out."""
         unlisted, whole = self.evidence.unlisted, self.evidence.statuses
         if unlisted:
             whole = [status for node, status in zip(self._order, whole) if node not in unlisted]
@@ -180,17 +183,20 @@ class Comparison:
 
     @property
     def wrong(self) -> tuple[NodeResult, ...]:
-        """The WRONG and the CARRIED results."""
+        """Return the WRONG and the CARRIED results."""
         return self._with(Status.WRONG, Status.CARRIED)
 
     @property
     def causes(self) -> tuple[NodeResult, ...]:
-        """The WRONG results alone: where a mistake is made."""
+        """Return the WRONG results alone: where a mistake is made."""
         return self._with(Status.WRONG)
 
     @property
     def rounded(self) -> tuple[NodeResult, ...]:
-        """The WRONG results that are right to too few decimals, and want more digits; see `NodeResult.rounded`."""
+        """Return the WRONG results that are right to too few decimals.
+
+        They want more digits; see `NodeResult.rounded`.
+        """
         return tuple(result for result in self.causes if result.rounded)
 
     @property
@@ -222,22 +228,27 @@ class Comparison:
 
     @cached_property
     def places(self) -> dict[Value, int]:
-        """Each node's place in the backward order."""
+        """Return each node's place in the backward order."""
         return {node: place for place, node in enumerate(self._order)}
 
     @cached_property
     def uses(self) -> dict[Value, list[tuple[Value, int]]]:
-        """Each node's uses as (consumer, which operand of it)."""
+        """Return each node's uses as (consumer, which operand of it)."""
         return consumers(self._order[::-1])
 
     @cached_property
     def upstream(self) -> dict[Value, Any]:
-        """What counts as the learner's gradient of each node when it is passed on; see `NodeResult.terms`."""
+        """Return what counts as the learner's gradient of each node when it is passed on.
+
+        See `NodeResult.terms`.
+        """
         return self._passed_on(is_rounded_later=False)
 
     @cached_property
     def unrounded(self) -> dict[Value, Any]:
-        """The same of one who goes on with all digits and rounds only what they write down.
+        """Return the upstream gradients of one who rounds only what they write down.
+
+        They go on with all digits.
 
         Where what they wrote is right it is the true gradient, and where it follows from a mistake what follows.
         """
@@ -264,7 +275,10 @@ class Comparison:
         return chain
 
     def written(self, node: Value) -> Any:
-        """Return the number that was written at a node, or the array of them; None for none."""
+        """Return the number that was written at a node, or the array of them.
+
+        None for none.
+        """
         place, read = self.places[node], self.evidence.written
         return read[place].number if place in read else self.evidence.actual[place]
 
@@ -279,7 +293,10 @@ class Comparison:
 
     @cached_property
     def multiples(self) -> frozenset[int]:
-        """The whole numbers that stand in the graph: constants and their inverses, and how many uses and operands."""
+        """Return the whole numbers that stand in the graph.
+
+        Constants and their inverses, and how many uses and operands.
+        """
         found = {len(uses) for uses in self.uses.values()}
         for node in self._order:
             found.add(len(node.operands))
@@ -288,7 +305,7 @@ class Comparison:
         return frozenset(found)
 
     def terms(self, node: Value) -> tuple[Term, ...]:
-        """Return what there is, see `NodeResult.terms`; () where each node was judged by itself."""
+        """Return what there is, see `NodeResult.terms`; () where each node was checked by itself."""
         if self.evidence.is_apart:
             return ()
         return tuple(
@@ -297,7 +314,10 @@ class Comparison:
         )
 
     def locals_of(self, consumer: Value) -> Sequence[Any]:
-        """Return its local derivatives; kept, as an operation with many inputs is asked once for each."""
+        """Return its local derivatives.
+
+        Kept, as an operation with many inputs is asked once for each.
+        """
         if consumer not in self._locals:
             self._locals[consumer] = local_derivatives(consumer)
         return self._locals[consumer]
@@ -314,7 +334,10 @@ class Comparison:
         return self._slips[result.node]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as JSON can hold it; what is no finite number is given as its repr."""
+        """Return everything as JSON can hold it.
+
+        What is no finite number is given as its repr.
+        """
         return {
             "root": self.names[self.root],
             "ok": self.ok,

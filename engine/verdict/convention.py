@@ -88,7 +88,10 @@ def _ratio(numbers: Any, expected: Any) -> float:
 
 
 def counts(order: Sequence[Value]) -> set[int]:
-    """Return what a mean of the graph is taken over: of `mean` itself, or as a factor 1/n or a division by n."""
+    """Return what a mean of the graph is taken over.
+
+    Of `mean` itself, or as a factor 1/n or a division by n.
+    """
     return {count for node in order for count in _averaged(node)}
 
 
@@ -118,7 +121,10 @@ def _means(order: Sequence[Value], factor: int) -> set[Value]:
 
 
 def _below(order: Sequence[Value], start: Iterable[Value], stop: set[Value]) -> set[Value]:
-    """Return what `start` is computed from on ways through none of `stop`; these, where they are met, included."""
+    """Return what `start` is computed from on ways through none of `stop`.
+
+    These, where they are met, included.
+    """
     found = set(start)
     for node in order:
         if node in found and node not in stop:
@@ -127,7 +133,10 @@ def _below(order: Sequence[Value], start: Iterable[Value], stop: set[Value]) -> 
 
 
 def _is_a_sum_of(means: Iterable[Value], count: int) -> bool:
-    """Tell whether so many numbers are added up and divided: in one place, or each by itself."""
+    """Tell whether so many numbers are added up and divided.
+
+    In one place, or each by itself.
+    """
     divided = [operand for node in means for operand in node.operands if not operand.is_constant]
     if any(operand.shape for operand in divided):
         return False
@@ -147,7 +156,10 @@ def _addends(total: Value) -> Iterator[Value]:
 
 
 def _counts_examples(order: Sequence[Value], node: Value, factor: int, leaves: set[Value]) -> bool:
-    """Tell whether some axes of an array have `factor` entries together, and one of them is an axis of examples."""
+    """Tell whether some axes of an array have `factor` entries together.
+
+    One of them is to be an axis of examples.
+    """
     axes = range(len(node.shape))
     fitting = [
         chosen
@@ -159,7 +171,9 @@ def _counts_examples(order: Sequence[Value], node: Value, factor: int, leaves: s
 
 
 def _is_of_examples(order: Sequence[Value], node: Value, axis: int, leaves: set[Value]) -> bool:
-    """Tell whether each place along an axis has a part in the same entries of the leaves, as a row of X @ W has in W.
+    """Tell whether each place along an axis has a part in the same leaf entries.
+
+    As a row of X @ W has in W.
 
     Each column has a column of W to itself: what is divided by their count is no mean over examples.
     """

@@ -22,7 +22,10 @@ _TENS = np.array([float(f"1e{power}") for power in range(_LEAST - 20, _LARGEST +
 
 
 def read_array(grad: Any, shape: tuple[int, ...]) -> Floats | None:
-    """Return the numbers of a gradient, nan where one is not finite or none; None for another shape, or no array."""
+    """Return the numbers of a gradient, nan where one is not finite or none.
+
+    None for another shape, or no array.
+    """
     try:
         given = np.asarray(grad)
     except (TypeError, ValueError):
@@ -41,7 +44,10 @@ def read_array(grad: Any, shape: tuple[int, ...]) -> Floats | None:
 
 
 def read_other(grad: Any) -> Floats | None:
-    """Return the numbers of a gradient of whatever shape; None where there are none, or one is not finite."""
+    """Return the numbers of a gradient of whatever shape.
+
+    None where there are none, or one is not finite.
+    """
     numbers = read_array(grad, np.shape(grad)) if getattr(grad, "dtype", None) is not None else None
     return numbers if numbers is not None and np.isfinite(numbers).all() else None
 
@@ -84,12 +90,18 @@ def sample_errors(sizes: Any, shape: tuple[int, ...], *, seed: int) -> Floats:
 
 
 def larger(sizes: Any, others: Any) -> Any:
-    """Return the larger of two sizes at each entry; what is not known is left out."""
+    """Return the larger of two sizes at each entry.
+
+    What is not known is left out.
+    """
     return np.fmax(sizes, others)
 
 
 def in_quadrature(sizes: Any, others: Any) -> Any:
-    """Return what errors of such sizes add up to where they are independent; 0 where they overflow."""
+    """Return what errors of such sizes add up to where they are independent.
+
+    0 where they overflow.
+    """
     found = np.hypot(sizes, others)
     return np.where(np.isfinite(found), found, 0.0)
 
@@ -107,7 +119,7 @@ def find_following(
     """Return which entries may stand for what the chain rule gives on the learner's own numbers.
 
     Args:
-        tolerance, numbers: what is judged, and how.
+        tolerance, numbers: what is checked, and how.
         is_true: which entries may stand for the truth; these follow.
         arrived, size: what their consumers pass on, and the summed sizes of it.
         expected, noise: the truth, and its float error.
@@ -177,7 +189,10 @@ def blame(
 
 
 def acquit(codes: Codes, numbers: Floats, arrived: Any, near: Any, slack: Any, taint: Any) -> None:
-    """Call CARRIED what a mistake reaches and may follow from numbers that are known to half their last digit only."""
+    """Call CARRIED what a mistake reaches and may follow from rounded numbers.
+
+    These are known to half their last digit only.
+    """
     chain = np.broadcast_to(arrived, numbers.shape)
     with np.errstate(all="ignore"):
         is_within = (np.abs(numbers - chain) <= near) & (np.asarray(slack) > 0.0) & np.isfinite(chain)
@@ -187,7 +202,7 @@ def acquit(codes: Codes, numbers: Floats, arrived: Any, near: Any, slack: Any, t
 def are_accepted(
     tolerance: Tolerance, numbers: Floats, reference: Any, size: Any, noise: Any = 0.0, precision: float = 0.0
 ) -> Any:
-    """`Tolerance.accepts` for each entry."""
+    """Apply `Tolerance.accepts` to each entry."""
     with np.errstate(all="ignore"):
         off = np.abs(numbers - reference)
         # Near a reference that is not finite any number at all would be.
@@ -204,7 +219,10 @@ def are_accepted(
 
 
 def all_of(status: Status, shape: tuple[int, ...]) -> Codes | Status:
-    """Return the codes of an array in which every entry has one status; of one without entries its own where WRONG."""
+    """Return the codes of an array in which every entry has one status.
+
+    Of one without entries its own where WRONG.
+    """
     codes = np.full(shape, CODES[status], dtype=np.int8)
     return codes if codes.size or status is not Status.WRONG else status
 
@@ -237,7 +255,7 @@ def half_digits(numbers: Floats, kept: int = 0, is_rough: Any = False) -> Floats
 
 
 def allowance(tolerance: Tolerance, reference: Any, size: Any, noise: Any = 0.0, precision: float = 0.0) -> Any:
-    """`Tolerance.allowed` for each entry.
+    """Apply `Tolerance.allowed` to each entry.
 
     Numbers of less than double precision may be off by a share of what the array's largest entry is the sum of: where a
     local derivative is a difference, as 1 - y*y of a tanh is, a small entry keeps no digits of its own.
@@ -246,7 +264,10 @@ def allowance(tolerance: Tolerance, reference: Any, size: Any, noise: Any = 0.0,
 
 
 def near(tolerance: Tolerance, numbers: Floats, reference: Any, size: Any, noise: Any, precision: float) -> Any:
-    """Return which entries are the reference, be it not for roundings by hand; none where it is not finite."""
+    """Return which entries are the reference, be it not for roundings by hand.
+
+    None of them where it is not finite.
+    """
     with np.errstate(all="ignore"):
         most = allowance(tolerance, reference, size, noise, precision)
         return (np.abs(numbers - reference) <= most) & np.isfinite(most)
@@ -276,7 +297,10 @@ def fill_blanks(numbers: Floats, chain: Any) -> Floats:
 
 
 def restore_digits(codes: Codes, numbers: Floats, true: Any, chain: Any) -> Floats:
-    """Return the true entry where one is right, what follows where it follows from a mistake, else what was written."""
+    """Return the true entry where one is right, else what was written.
+
+    Where it follows from a mistake, it is what follows.
+    """
     found = np.where(codes == CODES[Status.CARRIED], chain, numbers)
     return np.where(codes == CODES[Status.CORRECT], true, found)
 
@@ -299,14 +323,20 @@ def count(codes: Codes, *wanted: Status) -> int:
 
 
 def are_roundings(written: Floats, exact: Floats, off: Floats) -> Any:
-    """`rounding.is_rounding` for each of two rows of numbers that differ by `off`; never of more than `MOST`."""
+    """Apply `rounding.is_rounding` to each of two rows of numbers that differ by `off`.
+
+    Never true of more than `MOST`.
+    """
     found = (written != 0.0) & (exact != 0.0)
     found[found] = off[found] <= half_a_digit(written[found], exact[found]) * CLOSE
     return found
 
 
 def half_a_digit(written: Floats, exact: Floats) -> Floats:
-    """`rounding.half_a_digit` for each of two rows of numbers that are not 0; 0.0 for one of more than `MOST`."""
+    """Apply `rounding.half_a_digit` to each of two rows of numbers that are not 0.
+
+    0.0 for one of more than `MOST`.
+    """
     decimals = decimals_of(written)
     fewest = 2 - _exponents(exact)
     fewest = np.where(np.abs(exact) >= 0.01, np.minimum(fewest, 3), fewest)
@@ -352,7 +382,10 @@ def _exponents(numbers: Floats) -> Ints:
 
 
 def decimals_of(numbers: Floats) -> Ints:
-    """Return how many decimals each number shows, below 0 of whole digits; of many digits more than any number has."""
+    """Return how many decimals each number shows, below 0 of whole digits.
+
+    Of many digits more than any number has.
+    """
     shape, numbers = numbers.shape, numbers.ravel()
     first = _exponents(numbers)
     found = np.full(numbers.shape, -_LEAST + 1)

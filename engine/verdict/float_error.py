@@ -128,7 +128,10 @@ class FloatErrors(Mapping[int, Any]):
 
 
 def places_above(order: Sequence[Value], asked: Collection[int], *, is_through: bool = False) -> list[int]:
-    """Return the places of the consumers of some nodes, in order; and `is_through` of theirs, up to the output."""
+    """Return the places of the consumers of some nodes, in order.
+
+    With them comes their `is_through`, up to the output.
+    """
     reached, found = {order[place] for place in asked}, []
     for place in range(max(asked, default=0) - 1, -1, -1):
         node = order[place]
@@ -140,7 +143,9 @@ def places_above(order: Sequence[Value], asked: Collection[int], *, is_through: 
 
 
 def local_sizes(node: Value, locals_: Sequence[Any]) -> list[Any]:
-    """Return what the size of an upstream gradient is multiplied by for each operand: |local derivative|, and more.
+    """Return what an upstream gradient's size is multiplied by for each operand.
+
+    That is |local derivative|, and more.
 
     Another exact formula for a local derivative differs from ours by its roundings: 1/cosh(x)^2 from 1 - y*y by 0.1% of
     it at x = 15. They go where sizes go, so that what follows may be off by them too.

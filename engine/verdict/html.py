@@ -65,7 +65,10 @@ def _line(entry: Entry, comparison: Comparison, note: str, width: int) -> str:
 
 
 def dark(what: str) -> str:
-    """Return the rules by which something follows a notebook's dark theme: a picture turns its lightness round."""
+    """Return the rules by which something follows a notebook's dark theme.
+
+    A picture has its lightness inverted.
+    """
     those = ",".join(f"{theme} {what}" for theme in _DARK)
     pictures = ",".join(f"{theme} {what} svg" for theme in _DARK)
     return f"{those}{{--red:#ff8f85;--green:#7fd09b;--line:#454d58}}{pictures}{{filter:invert(.9) hue-rotate(180deg)}}"

@@ -65,7 +65,7 @@ def judge(
         actual: what stands in the grad of each.
         expected: the true gradient of each.
         written: what the learner wrote, by their places in the order, at the nodes whose grad is no finite float.
-        places: of the nodes to be judged, in order, those of `written` among them; every other node's grad is right.
+        places: of the nodes to be checked, in order, those of `written` among them; every other node's grad is right.
         tolerance: when a number counts as equal.
         noise: how far the true gradient of a node may itself be off.
         is_foreign: whether the truth is not autodiff's: then the local derivatives are themselves in doubt, and a
@@ -99,9 +99,9 @@ def all_of(status: Status, shape: tuple[int, ...]) -> Any:
 
 
 class _Learner:
-    """Somebody's numbers, None where there is none, and what follows from them; the arguments are those of `judge`.
+    """A learner's numbers, None where there is none, and what follows from them; the arguments are those of `judge`.
 
-    What follows from an array of another shape than its node's is judged on that array: it goes on as it is, and where
+    What follows from an array of another shape than its node's is checked on that array: it goes on as it is, and where
     an operation is applied entry by entry, what arrives is known both summed to the operand's shape and not.
 
     Attributes:
@@ -148,7 +148,7 @@ class _Learner:
 
     @cached_property
     def _far(self) -> float:
-        """How far nothing is off by float error of double precision."""
+        """Return how far nothing is off by float error of double precision."""
         return FAR * max(map(abs, [one for one in self._expected if one.__class__ is float]), default=inf)
 
     def follow(self, places: Sequence[int]) -> None:
@@ -193,7 +193,10 @@ class _Learner:
                     sums[2] = sums[2] + self._expected[place] * local
 
     def _pass_misshapen(self, place: int, operand: Value, local: Any, passed: Any, size: Any) -> tuple[Any, Any]:
-        """Return what an array of another shape than its node's passes on, and its size; else what was to be passed."""
+        """Return what an array of another shape than its node's passes on, and its size.
+
+        Else what was to be passed.
+        """
         found = entries.pass_misshapen(self._misshapen[place], local, self._order[place].shape, operand.shape)
         if found is None:
             self._anything.add(place)
@@ -204,12 +207,18 @@ class _Learner:
         return passed, abs(passed)
 
     def _arrived_unsummed(self, place: int, arrived: Any) -> Any:
-        """Return what arrives at a node where nothing is summed; None where that is not known, or fits no shape."""
+        """Return what arrives at a node where nothing is summed.
+
+        None where that is not known, or fits no shape.
+        """
         parts = self._unsummed.get(self._order[place])
         return entries.add_up(arrived, *parts) if parts else None
 
     def _doubtful(self, places: Sequence[int]) -> set[int]:
-        """Find where something stands that is not the truth at first sight; note what is blank, and what is right."""
+        """Find where something stands that is not the truth at first sight.
+
+        Note what is blank, and what is right.
+        """
         (rtol, atol, typed), is_rounding, found = self._tolerance, self._is_rounding, set()
         numbers, expected, precisions = self._numbers, self._expected, self._precisions
         for place in places:
@@ -240,7 +249,10 @@ class _Learner:
         return found
 
     def _is_near(self, place: int, gradient: Any) -> Any:
-        """Return whether a gradient is the true one, or which entries of it, whatever float error it has."""
+        """Return whether a gradient is the true one, or which of its entries are.
+
+        Whatever float error it has.
+        """
         truth, noise = self._expected[place], self._off.get(place, 0.0)
         return abs(gradient - truth) <= self._tolerance.allowed(truth, self._errors[place], noise)
 
@@ -254,7 +266,10 @@ class _Learner:
         )
 
     def _entries_following(self, place: int, number: Any, arrived: Any, size: Any) -> Any:
-        """Return which entries of an array may stand for what arrives; of what is no array of its shape, whether it."""
+        """Return which entries of an array may stand for what arrives.
+
+        Of what is no array of its shape, return whether it may.
+        """
         tolerance = self._tolerance
         if number is None:
             other, chain = self._misshapen.get(place), self._arrived_unsummed(place, arrived)
@@ -279,14 +294,20 @@ class _Learner:
         return bool(self._true[place])
 
     def _is_noise(self, place: int, off: float) -> bool:
-        """Return whether a number is as near to something as the float error of the true gradient is large."""
+        """Return whether a number differs from something by no more than float error.
+
+        The float error is that of the true gradient.
+        """
         precision = self._precisions.get(place, 0.0)
         if off > self._far and not precision:
             return False
         return bool(off <= max(NOISE, precision) * self._errors[place] < inf)
 
     def decimals_kept(self) -> int:
-        """Return to how many decimals what shows too few, or else all that is written, is rounded; 0 for none."""
+        """Return to how many decimals what shows too few, or else all, is rounded.
+
+        0 for none.
+        """
         numbers: Any = (one for one, node in zip(self._numbers, self._order) if not node.is_constant)
         if self.rough:
             rough = ((self._numbers[place], one) for place, one in self.rough.items())
@@ -332,7 +353,7 @@ class _Learner:
                 taint[operand] = taint.get(operand, False) | reach
 
     def _blame_number(self, place: int, number: float, is_tainted: bool, kept: int) -> bool:
-        """Judge a number, and return whether what follows from it is wrong, too."""
+        """Check a number, and return whether what follows from it is wrong, too."""
         follows, is_rough = self._follows.get(place), False
         is_true = (is_tainted or not follows) and self._is_true(place)
         if follows is None or is_true:
@@ -360,7 +381,10 @@ class _Learner:
         return is_tainted or (status is not Status.CORRECT and not is_rough)
 
     def _blame_array(self, place: int, number: Any, taint: Any, kept: int) -> Any:
-        """Judge an array, and return from which of its entries what follows is wrong, too; False for none."""
+        """Check an array, and return from which of its entries what follows is wrong, too.
+
+        False for none.
+        """
         expected, is_near = self._expected[place], True
         if taint is not False:
             noise, precision = self._off.get(place, 0.0), self._precisions.get(place, 0.0)
@@ -386,7 +410,10 @@ class _Learner:
         return taints
 
     def suspect_below_rough(self) -> None:
-        """Suspect what is WRONG and follows from a number with too few decimals, which is known to these only."""
+        """Suspect what is WRONG and follows from a number with too few decimals.
+
+        That number is known to these decimals only.
+        """
         taint: dict[Value, Any] = {}
         start = min(self.rough)
         for place, node in zip(range(start, len(self._order)), self._order[start:]):

@@ -53,7 +53,10 @@ class Entry(NamedTuple):
 
 
 def entries_of(comparison: Comparison) -> list[Entry]:
-    """Return the results to show in backward order, those of the steps of one loop on one line of code together."""
+    """Return the results to show in backward order.
+
+    Those of the steps of one loop on one line of code are together.
+    """
     results: Sequence[NodeResult]
     if comparison.arrays:
         results = [*comparison.arrays, *_numbers_to_tell(comparison)]
@@ -73,7 +76,10 @@ def _stem(name: str) -> str:
 
 
 def choose_entries(entries: list[Entry]) -> tuple[list[Entry], int]:
-    """Return the most urgent entries, and how many results are left out; what is folded anyway takes no room."""
+    """Return the most urgent entries, and how many results are left out.
+
+    What is folded anyway takes no room.
+    """
     urgent = [entry for entry in entries if not is_quiet(entry.result)]
     if len(urgent) <= MOST_ROWS:
         return entries, 0
@@ -88,7 +94,10 @@ def is_quiet(result: NodeResult) -> bool:
 
 
 def causes_of(entries: Iterable[Entry]) -> list[Entry]:
-    """Return what to fix, in its order: mistakes that a number shows, others, numbers that only want more digits."""
+    """Return what to fix, in its order.
+
+    Mistakes that a number shows, others, numbers that only want more digits.
+    """
     causes = [entry for entry in entries if entry.result.status is Status.WRONG]
     return sorted(causes, key=lambda entry: (entry.result.rounded, _is_of_a_rule(entry.result)))
 
@@ -104,7 +113,9 @@ def fix_first(causes: Sequence[Entry]) -> str:
 
 
 def advice_by_node(causes: Sequence[Entry]) -> dict[object, str]:
-    """Return what is said of each cause; where the same was said of another, it is said there that it holds here, too.
+    """Return what is said of each cause.
+
+    Where the same was said of another, it is said there that it holds here, too.
 
     What is said of `w[1]` with `x[1]` in it is the same of `w[0]` with `x[0]`.
     """
@@ -131,7 +142,10 @@ def _without_name(advice: str, result: NodeResult) -> str:
 
 
 def _without_indices(advice: str, result: NodeResult) -> str:
-    """Return what is said of a result, as it would be said of another: each index by where it stands beside its own."""
+    """Return what is said of a result, as it would be said of another.
+
+    Each index by where it stands beside its own.
+    """
     own = [_number(found[0]) for found in _INDEX.finditer(one_line(result.name))]
 
     def beside(found: re.Match[str]) -> str:
@@ -285,7 +299,10 @@ def wrap(line: Line) -> list[str]:
 
 
 def lines(comparison: Comparison, *, reveal: bool) -> list[Line]:
-    """Return what to fix first and why; the rows, with what is to be said of them; and how many have which status."""
+    """Return what to fix first and why, the rows, and the counts.
+
+    The rows come with what is to be said of them; the counts say how many have which status.
+    """
     entries, cut = choose_entries(entries_of(comparison))
     causes = causes_of(entries)
     notes = advice_by_node(causes)
@@ -321,7 +338,10 @@ def lines(comparison: Comparison, *, reveal: bool) -> list[Line]:
 
 
 def column_widths(rows: Sequence[tuple[str, ...]]) -> list[int]:
-    """Return what each column takes; the first, and then the widest one, gives way where a line would be too long."""
+    """Return what each column takes.
+
+    The first, and then the widest one, gives way where a line would be too long.
+    """
     widths = [max(map(text_width, column)) for column in zip(*rows)]
     room = sentence_width() - 3 * (len(widths) - 1)
     for place in (0, *sorted(range(len(widths)), key=lambda place: -widths[place])):
@@ -367,7 +387,10 @@ def note_lines(note: str) -> list[str]:
 
 
 def _indented(text: str, start: str, others: str) -> list[str]:
-    """Return a sentence in lines, by the columns that it takes; a word that is wider than a line is cut."""
+    """Return a sentence in lines, by the columns that it takes.
+
+    A word that is wider than a line is cut.
+    """
     width, found, line, is_empty = sentence_width(), [], start, True
     for word in map(one_line, text.split()):
         while word:

@@ -24,7 +24,7 @@ class Term(NamedTuple):
 
     @property
     def contribution(self) -> Any:
-        """upstream x local: a number, for an array one of its shape."""
+        """Return upstream x local: a number, for an array one of its shape."""
         return self.upstream * self.local
 
 
@@ -51,31 +51,33 @@ class NodeResult:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """(): the verdict is on one number, whatever the node holds."""
+        """Return (): the verdict is on one number, whatever the node holds."""
         return ()
 
     @property
     def name(self) -> str:
-        """The node's name in this graph."""
+        """Return the node's name in this graph."""
         return self._comparison.names[self.node]
 
     @property
     def error(self) -> Any:
-        """|actual - expected|; None where actual is not a finite number."""
+        """Return |actual - expected|; None where actual is not a finite number."""
         number = finite_or_none(self.actual)
         return None if number is None else abs(number - self.expected)
 
     @property
     def rounded(self) -> bool:
-        """Whether it is WRONG only because it has too few decimals, where three digits are asked for.
+        """Tell whether it is WRONG only because it has too few decimals.
 
-        What follows from it is judged as from a right number.
+        Three digits are asked for.
+
+        What follows from it is checked as from a right number.
         """
         return self.status is Status.WRONG and self.node in self._comparison.rounded_nodes
 
     @property
     def terms(self) -> tuple[Term, ...]:
-        """One term an edge to a consumer, output first, with the learner's own upstream gradients.
+        """Return one term an edge to a consumer, output first, with the learner's own upstream gradients.
 
         An upstream gradient that is not filled in, or is no finite number, is taken as the chain
         rule gives it from the learner's numbers further up; the root's as 1.
@@ -84,19 +86,25 @@ class NodeResult:
 
     @property
     def slip(self) -> Slip | None:
-        """The named mistake of a WRONG result, None where nothing explains it."""
+        """Return the named mistake of a WRONG result, None where nothing explains it."""
         return self._comparison.slip(self)
 
     @property
     def note(self) -> str:
-        """What is to be said about it, "" for nothing: its slip, or that nothing is known to give its number."""
+        """Return what is to be said about it, "" for nothing.
+
+        Its slip, or that nothing is known to give its number.
+        """
         if self.rounded:
             return sentences.rounded(one_line(self.name))
         return self._remark if self.slip is None else self.slip.message
 
     @property
     def _remark(self) -> str:
-        """What is to be said beside a slip: that nothing is known to give its number."""
+        """Return what is to be said beside a slip.
+
+        It is that nothing is known to give its number.
+        """
         if self.status is Status.WRONG and self._comparison.evidence.wording.explains:
             name, names = one_line(self.name), self._comparison.names
             if self.node is self._comparison.root:
@@ -106,7 +114,10 @@ class NodeResult:
         return ""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as JSON can hold it; what is no finite number is given as its repr."""
+        """Return everything as JSON can hold it.
+
+        What is no finite number is given as its repr.
+        """
         return {
             "name": self.name,
             "op": self.node.op.name if self.node.op else None,

@@ -36,18 +36,27 @@ def is_rounding(written: float, exact: float, noise: float = 0.0) -> bool:
 
 
 def half_a_digit(written: float, exact: float) -> float:
-    """Return how far `written` may be from `exact` as a rounding of it; both must not be 0."""
+    """Return how far `written` may be from `exact` as a rounding of it.
+
+    Both must not be 0.
+    """
     return _half_a_unit(decimals_of(written), abs(exact), floor(log10(abs(exact))))
 
 
 def _half_a_unit(shown: int, size: float, first: int) -> float:
-    """Return half a unit of so many decimals, or of the fewest that a number has as a rounding; of whole digits too."""
+    """Return half a unit of so many decimals, or of the fewest that a number has as a rounding.
+
+    Of whole digits too.
+    """
     fewest = min(2 - first, ENOUGH) if size >= 0.01 else 2 - first
     return 0.5 * 10.0 ** -(shown if shown > fewest else fewest)
 
 
 def half_digit(number: float) -> float:
-    """Return how far a number is from what it may be a rounding of; a 0.0 has no last digit of its own."""
+    """Return how far a number is from what it may be a rounding of.
+
+    A 0.0 has no last digit of its own.
+    """
     return half_a_digit(number, number) if number else 0.0
 
 
@@ -74,7 +83,10 @@ def half_digit_typed(number: float, kept: int = 0, is_rough: bool = False) -> fl
 
 
 def decimals_of(number: float) -> int:
-    """Return how many decimals a number shows, below 0 of whole digits: 3 for 0.125, -2 for 1200.0."""
+    """Return how many decimals a number shows, below 0 of whole digits.
+
+    3 for 0.125, -2 for 1200.0.
+    """
     digits, _, exponent = f"{number!r}".partition("e")
     whole, _, fraction = digits.partition(".")
     fraction = fraction.rstrip("0")
@@ -83,7 +95,9 @@ def decimals_of(number: float) -> int:
 
 
 def is_too_short(written: float, exact: float, kept: int = 0) -> bool:
-    """Return whether `written` is `exact` rounded to two or more decimals, which are too few to be sure.
+    """Return whether `written` is `exact` rounded to too few decimals to be sure.
+
+    There are two or more of them.
 
     Args:
         written, exact: the numbers.
@@ -99,7 +113,10 @@ def is_too_short(written: float, exact: float, kept: int = 0) -> bool:
 
 
 def is_of_few_digits(number: float) -> bool:
-    """Return whether a number shows no more than two decimals and three digits, so that much is near it by chance."""
+    """Return whether a number shows no more than two decimals and three digits.
+
+    Much is near such a number by chance.
+    """
     return decimals_of(number) <= FEWEST and abs(number) < 10.0
 
 
@@ -157,7 +174,9 @@ class Tolerance(NamedTuple):
     typed: bool = True
 
     def allowed(self, reference: Any, size: Any, noise: Any = 0.0, precision: float = 0.0) -> Any:
-        """Return how far a number may be from `reference`; all of them numbers, or arrays of one shape.
+        """Return how far a number may be from `reference`.
+
+        All of them numbers, or arrays of one shape.
 
         Args:
             size: the summed sizes of the contributions that `reference` is the sum of.
@@ -177,7 +196,10 @@ class Tolerance(NamedTuple):
 
 
 def precision_of(grad: Any) -> float:
-    """Return how coarse a number or an array is as it was filled in: some roundings of its type; 0.0 for a double."""
+    """Return how coarse a number or an array is as it was filled in: some roundings of its type.
+
+    0.0 for a double.
+    """
     dtype = getattr(grad, "dtype", None)
     if getattr(dtype, "kind", "") != "f" or dtype.itemsize >= 8:  # type: ignore[union-attr]
         return 0.0

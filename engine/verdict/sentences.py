@@ -32,7 +32,10 @@ def unexplained_root(name: str) -> str:
 
 
 def unexplained(name: str, root: str, moved: str, *, is_array: bool = False) -> str:
-    """Say where nothing fits how to find out; `moved` is what to try, of an array one entry."""
+    """Say where nothing fits how to find out.
+
+    `moved` is what to try, of an array one entry.
+    """
     numbers = "these numbers" if is_array else "this number"
     return (
         f"{name}: no usual mistake gives {numbers}. The nudge test helps: move {moved} by 0.001, recompute "

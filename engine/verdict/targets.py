@@ -1,4 +1,4 @@
-"""What is judged: the nodes asked for, what a learner wrote at each, and what it is compared with."""
+"""What is checked: the nodes asked for, what a learner wrote at each, and what it is compared with."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Reference(Mapping[Value, Any]):
     Attributes:
         noise: how far each may itself be off, in the same shapes; nothing where it is exact. `compare` allows for it.
         is_own: whether they are autodiff's, of every node of a graph that has not changed since: then `compare` takes
-            them as they are, and works nothing out again.
+            them as they are, and computes nothing again.
     """
 
     def __init__(
@@ -58,7 +58,10 @@ class Reference(Mapping[Value, Any]):
 
 
 def as_list(nodes: Any) -> list[Any] | None:
-    """Return the nodes asked for as a list; a single node is one, and an object array of Values all of its entries."""
+    """Return the nodes asked for as a list.
+
+    A single node is one, and an object array of Values all of its entries.
+    """
     if nodes is None:
         return None
     if is_node(nodes):
@@ -73,7 +76,10 @@ def as_list(nodes: Any) -> list[Any] | None:
 
 
 def find_unused(order: list[Value], nodes: list[Any]) -> list[Value]:
-    """Return the leaves asked for that the root does not depend on, and whose gradient is filled in and rightly 0."""
+    """Return the leaves asked for that the root does not depend on.
+
+    Their gradient is filled in, and rightly 0.
+    """
     strangers = dict.fromkeys(node for node in nodes if is_node(node) and node.is_leaf)
     for node in order:
         strangers.pop(node, None)

@@ -1,7 +1,7 @@
 """Equal entries of which a maximum picks one: who has the gradient is a choice, and the learner's own is right.
 
 handgrad gives it to the first, as an argmax does; `torch.amax` shares it evenly. Any shares between 0 and 1 that add
-up to 1 are a subgradient. The truth that everything is judged by is that of the learner's choice.
+up to 1 are a subgradient. The truth that everything is checked against is that of the learner's choice.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def choice(
 
     Args:
         order: the nodes in backward order.
-        truths: autodiff's gradients, and those that are judged by; other ones say nothing of another choice.
+        truths: autodiff's gradients, and those that numbers are checked against; others say nothing of another choice.
         written: as of `judge.judge`.
         judged: the verdicts by our choice.
         judge: (true gradients, chosen local derivatives) -> the verdicts by these.
@@ -92,7 +92,10 @@ def _tied(order: Sequence[Value]) -> dict[Value, Bools]:
 
 
 def tied(node: Value) -> Bools | None:
-    """Return which entries of its operand are equal to others of which it picks one; None where it picks none."""
+    """Return which entries of its operand are equal to others of which it picks one.
+
+    None where it picks none.
+    """
     if not isinstance(node.op, ArrayOp) or node.op.ties is None:
         return None
     ties = _ties(node)
@@ -141,7 +144,10 @@ def _ties(node: Value) -> Ties:
 def _as_written(
     order: Sequence[Value], written: Mapping[int, UserGradient], chosen: Locals, tied: Mapping[Value, Bools]
 ) -> Locals:
-    """Return the shares that are written: at an array that is filled in, what is left of it without its other uses."""
+    """Return the shares that are written.
+
+    At an array that is filled in, what is left of it without its other uses.
+    """
     chain: dict[Value, Any] = dict.fromkeys(order, 0.0)
     chain[order[0]] = 1.0
     for place, node in enumerate(order):
@@ -181,5 +187,8 @@ def _share(node: Value, is_tied: Bools, usual: Edge, upstream: Any, left: Floats
 
 
 def _part_of(sizes: Floats, total: Callable[[Any], Any]) -> Floats:
-    """Return each entry as a share of all that compete with it; 0 where these are all 0."""
+    """Return each entry as a share of all that compete with it.
+
+    0 where these are all 0.
+    """
     return np.divide(sizes, total(sizes), out=np.zeros(sizes.shape), where=total(sizes) > 0.0)

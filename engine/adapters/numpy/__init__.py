@@ -8,7 +8,7 @@
 3. The forward runs again, traced (`following`): in place of arrays it gets a `box` that remembers what is done with it
    (`dispatch` and `creation` for NumPy's functions, `steps` for those without a rule, `memory` for what is written in
    place). That gives a graph of ours, with its true gradients (`chain`).
-4. `measured` compares the graph with slopes of their forward. Where it was not followed, these are the truth. Either
+4. `measured` compares the graph with slopes of user code. Where it was not followed, these are the truth. Either
    way it is what is `expected`, and the gradients given back are compared with that.
 5. `proving` has the backward run again: `repair` tells where it goes wrong, and by which change it is right.
 6. `report` is the verdict: a number that is a node's gradient where everything is fixed is that node's.

@@ -1,4 +1,4 @@
-"""Box: what their forward gets in place of an array. It computes as NumPy's does, and remembers how.
+"""Box: what the user's forward gets in place of an array. It computes as NumPy's does, and remembers how.
 
 A Box holds real numbers in their own dtype, so that the code runs as it always does, and beside them a node of a
 graph, in double precision. NumPy's protocols bring every function that is called on a Box here.
@@ -48,7 +48,10 @@ class Box(NDArrayOperatorsMixin):
 
     @property  # type: ignore[misc]
     def __class__(self) -> Any:
-        """What `isinstance` is told; it is no array for NumPy itself, which would read past the protocols."""
+        """Return what `isinstance` is told.
+
+        It is no array for NumPy itself, which would read past the protocols.
+        """
         return np.ndarray if self._memory is not None else np.float64
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **kwargs: Any) -> Any:
@@ -105,7 +108,10 @@ class Box(NDArrayOperatorsMixin):
         return float(self._data)
 
     def item(self, *args: Any) -> Any:
-        """As NumPy's; where a loss is returned so, its node is known all the same."""
+        """Return what NumPy's `item` does.
+
+        Where a loss is returned so, its node is known all the same.
+        """
         if args:
             at = args if len(args) > 1 else args[0]
             return (self[at] if isinstance(at, tuple) else self.ravel()[at]).item()
@@ -184,7 +190,7 @@ class Box(NDArrayOperatorsMixin):
         self[...] = np.sort(self.copy(), axis, **kwargs)
 
     def overwrite(self, node: Any) -> None:
-        """Every entry is new, and its numbers are to follow."""
+        """Replace every entry, whose numbers are to follow."""
         memory = self._memory
         assert memory is not None
         if node is None and not memory.is_traced:
@@ -196,7 +202,7 @@ class Box(NDArrayOperatorsMixin):
         memory.write(memory.places(self._looks), np.array(self._data, dtype=float) if node is None else node)
 
     def of_view(self, data: Any, look: Look, remake: Look) -> Box:
-        """A Box on a part of the same block."""
+        """Return a Box on a part of the same block."""
         view = Box(data)
         view._memory, view._looks = self._memory, (*self._looks, look)
         view._of, view._remake, view._seen = self, remake, -1
@@ -204,7 +210,7 @@ class Box(NDArrayOperatorsMixin):
 
 
 def node_of(thing: Any) -> Any:
-    """The node of a Box; None for what depends on no input."""
+    """Return the node of a Box; None for what depends on no input."""
     if type(thing) is not Box:
         return None
     memory = thing._memory
@@ -226,7 +232,7 @@ def node_of(thing: Any) -> Any:
 
 
 def numbers(thing: Any) -> Any:
-    """What NumPy would have in its place."""
+    """Return what NumPy would have in its place: each Box as its numbers."""
     if type(thing) is Box:
         return thing._data
     if isinstance(thing, (list, tuple)) and not hasattr(thing, "_fields"):
@@ -237,7 +243,7 @@ def numbers(thing: Any) -> Any:
 
 
 def nodes(thing: Any) -> Any:
-    """The same for a rule: nodes where there are some."""
+    """Return the same for a rule: each Box as its node, where it has one."""
     if type(thing) is Box:
         node = node_of(thing)
         return thing._data if node is None else node
@@ -257,12 +263,12 @@ def boxes_in(thing: Any) -> list[Box]:
 
 
 def is_floats(data: Any) -> bool:
-    """Whether it is an array, or a number, of NumPy's with real numbers of floating point."""
+    """Tell whether it is an array, or a number, of NumPy's with real floating-point numbers."""
     return isinstance(data, (np.ndarray, np.generic)) and data.dtype.kind == "f"
 
 
 def boxed(data: Any, node: Any = None) -> Any:
-    """A Box of numbers of floating point; whole numbers and truth values as they are."""
+    """Return a Box of floating-point numbers; whole numbers and truth values as they are."""
     if isinstance(data, (list, tuple)):
         nodes = node if isinstance(node, (list, tuple)) and len(node) == len(data) else [None] * len(data)
         return type(data)(boxed(one, made) for one, made in zip(data, nodes)) if not hasattr(data, "_fields") else data
@@ -278,7 +284,7 @@ def boxed(data: Any, node: Any = None) -> Any:
 
 
 def from_parts(data: Any, parts: Any) -> Any:
-    """A Box that was put together from a nested list with Boxes in it."""
+    """Return a Box that is put together from a nested list with Boxes in it."""
     try:
         node = as_node(nodes(parts), "array") if any(node_of(box) is not None for box in boxes_in(parts)) else None
     except _FAILS:
@@ -295,7 +301,7 @@ def _is_same_place(first: Any, second: Any) -> bool:
 
 
 def _view_or_copy(box: Box, data: Any, look: Look, remake: Look, what: str) -> Any:
-    """The result of what NumPy does with a view where it can."""
+    """Return the result of what NumPy does with a view where it can."""
     if isinstance(data, np.ndarray) and box._memory is not None and np.may_share_memory(data, box._data):
         return box.of_view(data, look, remake)
     node = node_of(box)
@@ -305,7 +311,10 @@ def _view_or_copy(box: Box, data: Any, look: Look, remake: Look, what: str) -> A
 
 
 def tried(rule: Callable[[], Any], what: str, otherwise: Callable[[], Any] = lambda: None) -> Any:
-    """The node by a rule; where there is none, what stands in for it, and where nothing does, that it was lost."""
+    """Return the node by a rule, or by what stands in for it.
+
+    Where neither gives one, note that it was lost.
+    """
     for way in (rule, otherwise):
         try:
             node = way()

@@ -1,4 +1,4 @@
-"""How their two functions are called: what each takes, and what each gives."""
+"""How the user's two functions are called: what each takes, and what each gives."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RATE = 0.5
 
 
 def rate_of(backward: Any) -> float | None:
-    """The step that it takes where none is given: backward(dout, lr=0.1); None for none."""
+    """Return the step that it takes where none is given: backward(dout, lr=0.1); None for none."""
     found = [p.default for p in parameters_of(backward) if p.name.lower() in RATES and isinstance(p.default, float)]
     return found[0] if len(found) == 1 else None
 
@@ -62,16 +62,16 @@ class Convention(NamedTuple):
 
     @property
     def gives_rate(self) -> bool:
-        """Whether it is given the step of an update."""
+        """Tell whether it is given the step of an update."""
         return ("rate", 0) in self.takes
 
     @property
     def takes_inputs(self) -> bool:
-        """Whether it is given some of the forward's inputs again."""
+        """Tell whether it is given some of the forward's inputs again."""
         return self.is_named or any(kind in ("input", "leaf", "inputs") for kind, _ in self.takes)
 
     def split(self, given: Any) -> Result:
-        """The parts of what a forward returned."""
+        """Split what a forward returned into its parts."""
         parts = given if isinstance(given, tuple) else (given,)
         if self.is_one:
             at = next((at for at, part in enumerate(parts) if not isinstance(part, dict) and np.size(part) == 1), 0)
@@ -107,7 +107,7 @@ class Convention(NamedTuple):
 def convention_of(
     forward: Callable[..., Any], backward: Any, inputs: Inputs, given: Any, returned: Sequence[str]
 ) -> Convention:
-    """How a backward wants to be called.
+    """Return how a backward wants to be called.
 
     Args:
         given: what the forward returned.
@@ -206,12 +206,18 @@ def _at(values: Any, keys: Sequence[Any]) -> Any:
 
 
 def weighed(outs: Sequence[Any], upstream: Sequence[Any]) -> float:
-    """Return the results as one number, each times the gradient that arrives for it; of a loss itself."""
+    """Return the results as one number, each times the gradient that arrives for it.
+
+    Of a loss it is the loss itself.
+    """
     return float(sum(np.sum(np.asarray(out, dtype=float) * up) for out, up in zip(outs, upstream or (1.0,))))
 
 
 def without_loss(returned: Any, inputs: Inputs) -> Any:
-    """Return the gradients of what a backward returns that gives the loss or scores once more before them."""
+    """Return the gradients that a backward returns, without what stands before them.
+
+    It may give the loss or scores once more.
+    """
     if not (isinstance(returned, tuple) and len(returned) == 2 and isinstance(returned[1], dict)):
         return returned
     first, named = returned[0], {key(str(name)) for name in returned[1]}
@@ -243,7 +249,9 @@ class _WithOutput:
 
 
 def output_of(forward: Any) -> tuple[Any, Any]:
-    """A forward that has returned nothing: as one that returns what it has left, and that.
+    """Wrap a forward that has returned nothing, and return what it has left, too.
+
+    The wrapped forward returns that.
 
     Raises:
         CheckError: there is none of the usual names.
@@ -259,7 +267,7 @@ def output_of(forward: Any) -> tuple[Any, Any]:
 
 
 def called(what: str, function: Callable[[], Any]) -> Any:
-    """Run some code of theirs.
+    """Run some user code.
 
     Raises:
         TheirError: it raised an error.
@@ -282,7 +290,7 @@ def name_of_function(function: Any, otherwise: str) -> str:
 
 
 def copied(thing: Any) -> Any:
-    """A deep copy, where that can be made; numbers in it are copied in any case."""
+    """Return a deep copy where one can be made, else the thing itself."""
     try:
         return copy.deepcopy(thing)
     except Exception:  # an object of theirs may refuse, in any way

@@ -1,4 +1,4 @@
-"""The true gradients of a traced graph, and what the chain rule makes of numbers of theirs."""
+"""The true gradients of a traced graph, and what the chain rule makes of the user's numbers."""
 
 from __future__ import annotations
 
@@ -54,7 +54,10 @@ class Chain:
         return self._locals[node]
 
     def with_given(self, given: Numbers) -> dict[Value, Any]:
-        """The gradient that arrives at each node where the given numbers are passed on in place of what arrives."""
+        """Return the gradient that arrives at each node.
+
+        The given numbers are passed on in place of what arrives.
+        """
         sums: dict[Value, Any] = dict.fromkeys((node for node in self.order if not node.is_constant), None)
         sums[self.root] = 1.0
 
@@ -65,7 +68,7 @@ class Chain:
         return {node: np.asarray(number) for node, number in sums.items() if number is not None}
 
     def below(self, node: Value) -> set[Value]:
-        """The nodes that a gradient goes on to from a node."""
+        """Return the nodes that a gradient goes on to from a node."""
         found: set[Value] = set()
         waiting = [node]
         for one in waiting:  # it grows as it is walked
@@ -76,7 +79,10 @@ class Chain:
         return found
 
     def contributions(self, node: Value, gradient_of: Numbers) -> list[Any]:
-        """What each use of a node passes back, and the running sums of that from either end."""
+        """Return what each use of a node passes back, and the running sums.
+
+        The sums run from either end.
+        """
         uses = self.uses[node]
         if not 1 < len(uses) <= MOST_USES:
             return []
@@ -94,7 +100,10 @@ class Chain:
         return found
 
     def ties(self, node: Value) -> Any:
-        """The entries at which a use of the node has a kink, so that more than one number is a slope; None for none."""
+        """Return the entries at which a use of the node has a kink; None for none.
+
+        More than one number is a slope there.
+        """
         found: Any = None
         for consumer, place in self.uses[node]:
             at = _tie(consumer, place, node)

@@ -1,4 +1,4 @@
-"""check_backward: somebody's forward and backward in plain NumPy, as they stand."""
+"""check_backward: a user's forward and backward in plain NumPy, as they stand."""
 
 from __future__ import annotations
 
@@ -46,10 +46,12 @@ def check_backward(
     quick: bool = False,
     progress: Progress | None = None,
 ) -> Comparison:
-    """Judge a backward pass in plain NumPy against the forward pass it belongs to; nothing is rewritten.
+    """Check a backward pass in plain NumPy against the forward pass it belongs to.
+
+    Nothing is rewritten.
 
     The forward is run on arrays that record what is done with them, and the numbers that the backward's own variables
-    hold are judged on the graph of that: what is wrong by itself is told from what only follows.
+    hold are checked on the graph of that: what is wrong by itself is told from what only follows.
 
     Args:
         forward: `forward(**inputs)` gives a loss, one number; or it is a layer and gives `out` or `(out, cache)`. A
@@ -74,7 +76,7 @@ def check_backward(
 
     Returns:
         The verdicts; those of the first point at which something is wrong, else of the given one. Its causes have a
-        `source`, the (file, line, text) of their backward where the wrong number is made; its `patch` is the smallest
+        `source`, the (file, line, text) of the backward where the wrong number is made; its `patch` is the smallest
         edit that fixes everything, "" where none was found.
 
     Raises:
@@ -111,7 +113,7 @@ def at_points(
     seed: int = 0,
     reference: Any = None,
 ) -> Comparison:
-    """The same for functions as they are written, where the time began earlier.
+    """Check functions as they are written, where the time began earlier.
 
     Args:
         deadline: when runs have to be over; None asks only whether the gradients are right.
@@ -227,7 +229,7 @@ class _Check:
         return measured_expected(self._loss(self.inputs.copied()), slopes, self._wanted)
 
     def _elsewhere(self) -> Iterator[Checked]:
-        """The same at other points: other inputs, and other gradients that arrive."""
+        """Yield the same at other points: other inputs, and other gradients that arrive."""
         for inputs in (self.inputs.near(self.rng, 0.2), self.inputs):
             try:
                 yield replace(self, inputs=inputs, upstream="random").checked()
@@ -235,7 +237,7 @@ class _Check:
                 continue
 
     def _smaller(self, checked: Checked) -> Checked:
-        """The same on few rows, which an experiment runs hundreds of times."""
+        """Return the same on few rows, which an experiment runs hundreds of times."""
         if not isinstance(self.upstream, str):
             return checked
         return smaller(checked, self.inputs, lambda inputs: replace(self, inputs=inputs).checked())
@@ -264,7 +266,10 @@ class _Check:
                 return unfollowed(f"{type(error).__name__}: {error}")
 
     def _readable(self, values: Mapping[str, Any]) -> Any:
-        """The forward that the gradients are to be true of: theirs, or the reference."""
+        """Run the forward that the gradients are to be true of.
+
+        It is the user's, or the reference.
+        """
         if self.reference is None:
             return self.inputs.call(self.forward, values)
         return self.inputs.call_as_far_as_taken(self.reference, values)
@@ -282,14 +287,14 @@ class _Check:
             refuse_unlike(theirs, other)
 
     def _loss(self, values: Mapping[str, Any]) -> float:
-        """Their forward once more, as one number."""
+        """Return the loss of the user's forward, run once more, as one number."""
         with as_before(*self._reachable):
             outs = self._outs_of(called("forward", lambda: self._readable(values)))
         return weighed(outs, self._run.upstream)
 
 
 def as_written(function: Any) -> Any:
-    """The Python of a function that numba has compiled; anything else as it is."""
+    """Return the Python of a function that numba has compiled; anything else as it is."""
     written = getattr(function, "py_func", None)
     is_numbas = type(function).__module__.partition(".")[0] == "numba"
     return written if is_numbas and isinstance(written, FunctionType) else function
@@ -297,7 +302,7 @@ def as_written(function: Any) -> Any:
 
 @contextmanager
 def all_as_written(*functions: Any) -> Iterator[None]:
-    """In this block the functions of theirs that these call are Python's, too."""
+    """Make the user functions that these call Python's, too, in this block."""
     with ExitStack() as put_back:
         waiting = [getattr(as_written(one), "__func__", as_written(one)) for one in functions]
         met: set[int] = set()
@@ -314,7 +319,10 @@ def all_as_written(*functions: Any) -> Iterator[None]:
 
 
 def _held_by(function: FunctionType) -> Iterator[tuple[Any, Callable[[Any], None]]]:
-    """What a function's global and closed-over names stand for, each with how to put something else there."""
+    """Yield what a function's global and closed-over names stand for.
+
+    Each comes with how to put something else there.
+    """
     names, space = {name for code in codes_within(function.__code__) for name in code.co_names}, function.__globals__
     for name in names & space.keys():
         yield space[name], partial(space.__setitem__, name)

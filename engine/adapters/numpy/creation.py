@@ -1,8 +1,8 @@
-"""NumPy's functions that make arrays of what is no array: while a forward is traced, theirs give Boxes too.
+"""NumPy's functions that make arrays of what is no array: while a forward is traced, the user's give Boxes too.
 
 So do SciPy's that are written in Python, and would only see the numbers: each of them is a step without a rule.
 
-Only their modules' names for NumPy are changed, for the time of one run: NumPy itself is left alone, as its compiled
+Only user modules' names for NumPy are changed, for the time of one run: NumPy itself is left alone, as its compiled
 parts look its functions up there too.
 """
 
@@ -85,7 +85,7 @@ def _of_lists(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _strided(x: Any, shape: Any = None, strides: Any = None, **kwargs: Any) -> Any:
-    """A view by steps in memory, as the entries that it looks at."""
+    """Return a view by steps in memory, as the entries that it looks at."""
     if type(x) is not Box or not x._data.flags.c_contiguous:
         return as_strided(numbers(x), shape, strides, **kwargs)
     places = np.arange(x._data.size, dtype=np.int64).reshape(x._data.shape)
@@ -121,7 +121,7 @@ def _of_math(name: str) -> Callable[..., Any]:
 
 
 class _Beside(ModuleType):
-    """A module as their code sees it: some functions are others."""
+    """A module as user code sees it: some functions are others."""
 
     def __init__(self, module: ModuleType, functions: Mapping[str, Any]) -> None:
         super().__init__(module.__name__, module.__doc__)
@@ -150,7 +150,10 @@ _INSTEAD = {
 
 
 def instead_of(thing: Any) -> Any:
-    """What stands for something in their code while it is traced; None for what stays."""
+    """Return what stands for something in user code while it is traced.
+
+    None for what stays.
+    """
     if isinstance(thing, (ModuleType, FunctionType)) and str(_module_of(thing)).partition(".")[0] == "scipy":
         return _OfSciPy(thing, {}) if isinstance(thing, ModuleType) else _step(thing)
     try:
@@ -186,14 +189,14 @@ def _step(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Spaces:
-    """The global names of their modules, where some stand for NumPy, or for functions of its and of Python's math."""
+    """The global names of user modules, where some stand for NumPy, or for functions of its and of Python's math."""
 
     def __init__(self) -> None:
         self._before: list[tuple[dict[str, Any], str, Any, Any]] = []
         self._seen: set[int] = set()
 
     def enter(self, frame: FrameType) -> None:
-        """Change the names that a function of theirs is about to use."""
+        """Change the names that a user function is about to use."""
         names = frame.f_globals
         if id(names) in self._seen or not is_theirs(names):
             return
@@ -212,7 +215,10 @@ class Spaces:
 
 @contextmanager
 def making_boxes() -> Iterator[Spaces]:
-    """Change what NumPy is for their code; `Spaces.enter` is to be called with each of their frames."""
+    """Change what NumPy is for user code.
+
+    `Spaces.enter` is to be called with each of its frames.
+    """
     spaces = Spaces()
     imported = builtins.__import__
 

@@ -112,7 +112,10 @@ def _function(function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any
 
 
 def by_slopes(name: str, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    """The node of a function that has no rule; None where an array stands within a list, or by name, or it writes."""
+    """Return the node of a function that has no rule.
+
+    None where an array stands within a list, or by name, or it writes.
+    """
     at = [place for place, one in enumerate(args) if type(one) is Box and node_of(one) is not None]
     if name in _WRITING or len([box for box in boxes_in([*args, *kwargs.values()]) if node_of(box) is not None]) != len(
         at

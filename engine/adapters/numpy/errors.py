@@ -1,4 +1,4 @@
-"""Why somebody's backward cannot be checked, and what to do about it."""
+"""Why a user's backward cannot be checked, and what to do about it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ScriptError(CheckError):
 
 
 class TheirError(HandgradError, RuntimeError):
-    """One of their functions raised an error; it stands in `__cause__`."""
+    """One of the user's functions raised an error; it stands in `__cause__`."""
 
     def __init__(self, function: str, error: BaseException, where: str = "") -> None:
         self.function, self.error, self.where = function, error, where
@@ -57,7 +57,7 @@ def effect_held_back(what: str) -> CheckError:
 
 
 def not_named(given: Sequence[str], result: Any, inputs: Sequence[str]) -> CheckError:
-    """The error of gradients that belong to no input.
+    """Return the error of gradients that belong to no input.
 
     Args:
         given: the names of the numbers that came back.
@@ -75,7 +75,7 @@ def not_named(given: Sequence[str], result: Any, inputs: Sequence[str]) -> Check
 
 
 def not_told_apart(place: int, shape: tuple[int, ...], inputs: Sequence[str]) -> CheckError:
-    """Return the error of a gradient that may be of more than one input, or of none."""
+    """Return the error of a gradient that belongs to several inputs, or to none."""
     which = _ORDINALS[place] if place < len(_ORDINALS) else f"as number {place + 1}"
     numbers = f"an array of shape {shape}" if shape else "a number"
     name = next((one for one in inputs if one.isidentifier()), "W")
@@ -89,7 +89,7 @@ _ORDINALS = ("first", "second", "third", "fourth", "fifth")
 
 
 def _kind(result: Any) -> str:
-    """What something without numbers is, by its type and the types within."""
+    """Return what something without numbers is, by its type and the types within."""
     if result is None:
         return "None"
     if isinstance(result, np.ndarray):
@@ -106,7 +106,9 @@ def _kind(result: Any) -> str:
 
 
 def not_of_floats(leaves: Sequence[Any]) -> CheckError | None:
-    """The error of inputs of which none has a gradient, as they are whole or complex numbers; None for others.
+    """Return the error of inputs that are all whole numbers and have no gradient.
+
+    None for others.
 
     Args:
         leaves: see `inputs.Leaf`.

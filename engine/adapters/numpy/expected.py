@@ -50,7 +50,7 @@ class Expected:
 
     Attributes:
         root: of the graph.
-        leaves: by the names of what they are of, the nodes of the gradients that are judged.
+        leaves: by the names of what they are of, the nodes of the gradients that are checked.
         reference: the gradients.
         chain: the traced graph; None where the forward was not followed.
         inner: the nodes of it that the user's forward has made.
@@ -84,16 +84,16 @@ class Expected:
 
     @property
     def share(self) -> float:
-        """How near numbers must be."""
+        """Return how near numbers must be."""
         return MEASURED if self.chain is None else NEAR_COARSE if self.is_coarse else NEAR
 
     @cached_property
     def truth(self) -> dict[str, Any]:
-        """The gradients by their names."""
+        """Return the gradients by their names."""
         return {name: self.reference[node] for name, node in self.leaves.items()}
 
     def is_right(self, name: str, value: Any) -> bool:
-        """Whether a gradient of this name is right."""
+        """Tell whether a gradient of this name is right."""
         truth, value = np.asarray(self.truth[name], dtype=float), np.asarray(value)
         if value.shape != truth.shape:
             return False
@@ -121,14 +121,14 @@ class Expected:
         return self._without_ties(node, numbers) if numbers.shape == node.shape else numbers
 
     def _without_ties(self, node: Value, numbers: Any) -> Any:
-        """At a kink any of its slopes will do, and the number there is taken for ours."""
+        """Replace the numbers at a kink by ours, as any slope will do there."""
         ties = None if self.chain is None else self.chain.ties(node)
         if ties is None or not np.isfinite(numbers).all():
             return numbers
         return np.where(ties, np.asarray(self.reference[node]).astype(numbers.dtype), numbers)
 
     def known(self) -> Iterator[Numbers]:
-        """What is true of the forward."""
+        """Yield what is true of the forward."""
         for name, value in self.truth.items():
             yield Numbers("gradient", name, np.asarray(value, dtype=float))
         if self.chain is None:
@@ -144,7 +144,10 @@ class Expected:
                 yield Numbers("part", node, np.asarray(part, dtype=float))
 
     def is_name_of(self, name: str, of: Any) -> bool:
-        """Whether a variable's name says whose gradient it is; dh of h = tanh(z) may well mean that of z."""
+        """Tell whether a variable's name says whose gradient it is.
+
+        dh of h = tanh(z) may well mean that of z.
+        """
         met = 0
         while (
             self.chain is not None
@@ -157,7 +160,10 @@ class Expected:
         return getattr(of, "label", of) in whose(name)
 
     def recompute(self, value: Any) -> Iterator[Mapping[str, Any]]:
-        """Yield the gradients that follow if some numbers are those of a node, for each that they may be of."""
+        """Yield the gradients that follow if some numbers are those of a node.
+
+        One set for each node that they may be of.
+        """
         yield from map(self._at_leaves, self.followed_from([value]))
 
     def recompute_loop(self, values: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
@@ -168,7 +174,10 @@ class Expected:
         return {name: np.asarray(followed.arrived.get(leaf, 0.0)) for name, leaf in self.leaves.items()}
 
     def followed_from(self, values: Sequence[Any]) -> Iterator[Followed]:
-        """Yield the nodes that some numbers may be the gradients of and are not, with what follows from them then."""
+        """Yield the nodes whose gradients some numbers may be and are not.
+
+        Each comes with what follows from the numbers then.
+        """
         chain = self.chain
         if chain is None or len(chain.order) > (MOST_NODES if len(values) == 1 else MOST_NODES_OF_LOOP):
             return
@@ -183,7 +192,7 @@ class Expected:
                     yield Followed(given, chain.with_given(given), times)
 
     def _alike(self, count: int, shape: tuple[int, ...]) -> Iterator[list[Value]]:
-        """So many nodes of one shape that a loop may have made, in either order."""
+        """Yield `count` nodes of one shape that a loop may have made, in either order."""
         nodes = list(self.inner_nodes(shape))
         if count == 1:
             yield from ([node] for node in nodes)
@@ -208,7 +217,7 @@ def _name(node: Value, _: Any) -> str:
 
 
 def _use(node: Value, chain: Any) -> str:
-    """What is made of it, up to what has a name."""
+    """Describe what is made of a node, up to what has a name."""
     ops: list[str] = []
     while chain.uses[node] and len(ops) < MOST_STEPS:
         node = chain.uses[node][0][0]

@@ -1,4 +1,4 @@
-"""Their forward, run on Boxes: the graph of what it computes, and the names that its parts have there."""
+"""The user's forward, run on Boxes: the graph of what it computes, and the names that its parts have there."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .trace import Lost, Trace, tracing
 
 
 class Followed(NamedTuple):
-    """A graph of their forward.
+    """A graph of the user's forward.
 
     Attributes:
         root: the loss; of a layer the sum of its results times the gradients that arrive.
@@ -40,7 +40,7 @@ class Followed(NamedTuple):
 
 
 def unfollowed(why: str) -> Followed:
-    """What is known of a forward that cannot run on Boxes."""
+    """Return what is known of a forward that cannot run on Boxes."""
     return Followed(None, (), {}, [Lost(why, None)], False)
 
 
@@ -53,7 +53,7 @@ def follow(
     split: Callable[[Any], tuple[Any, ...]],
     upstream: Sequence[Any],
 ) -> Followed:
-    """Run their forward on Boxes.
+    """Run the user's forward on Boxes.
 
     Args:
         run: calls it with inputs.
@@ -112,7 +112,7 @@ class _Counts(np.ndarray[Any, Any]):
 
 
 def _held(data: Any) -> Any:
-    """An array that no gradient is asked of."""
+    """Return an array that no gradient is asked of, wrapped for the run on Boxes."""
     return data.view(_Counts) if data.dtype.kind in "iub" else boxed(data)
 
 
@@ -140,7 +140,7 @@ def _root(nodes: Sequence[Any], upstream: Sequence[Any]) -> Value | None:
 
 
 def _with_all(root: Value | None, leaves: Iterable[Any]) -> Value | None:
-    """The root with the inputs that it does not depend on, whose gradient is 0."""
+    """Return the root with the inputs that it does not depend on, whose gradient is 0."""
     met = set() if root is None else set(topological_order(root))
     for leaf in leaves:
         if root is not None and leaf not in met:
@@ -150,7 +150,7 @@ def _with_all(root: Value | None, leaves: Iterable[Any]) -> Value | None:
 
 
 def _label(root: Value, outs: Sequence[Any], named: Iterable[Named], *, has_upstream: bool) -> None:
-    """Give each node a name for people: what the outermost of their functions calls it."""
+    """Give each node a name for people: what the outermost user function calls it."""
     best: dict[Value, Named] = {}
     for one in named:
         if one.node not in best or one.depth < best[one.node].depth:

@@ -13,7 +13,7 @@ from .naming import is_data, is_prediction, is_target, matched
 
 
 class Gradient(NamedTuple):
-    """A gradient of theirs.
+    """A user gradient.
 
     Attributes:
         of: the name of the input.
@@ -75,14 +75,20 @@ class _Rest:
         return [leaf for leaf in leaves if leaf not in self._found.values()]
 
     def _alike(self, at: int, leaves: Sequence[Leaf]) -> list[Leaf]:
-        """Those of a part's shape; no target where a prediction is among them, and a gradient for one of them only."""
+        """Return the leaves of a part's shape.
+
+        No target where a prediction is among them, and a gradient for one of them only.
+        """
         found = [leaf for leaf in self._free(leaves) if _shape(leaf.value) == _shape(self.parts[at])]
         count = sum(_shape(value) == _shape(self.parts[at]) for value in self.parts.values())
         others = [leaf for leaf in found if not is_target(leaf.name)]
         return others if len(found) > count and any(is_prediction(leaf.name) for leaf in others) else found
 
     def _take(self, places: Sequence[int], leaves: Sequence[Leaf]) -> None:
-        """Take parts for the gradients of as many things, in order; of more for those of what is learned."""
+        """Take parts for the gradients of as many things, in order.
+
+        Of more for those of what is learned.
+        """
         if len(leaves) > len(places):
             leaves = [leaf for leaf in leaves if not is_data(leaf.name)]
         if len(leaves) == len(places):
@@ -90,7 +96,10 @@ class _Rest:
             self.parts = {at: value for at, value in self.parts.items() if at not in places}
 
     def take_fitting(self, fits: Callable[[Leaf, Any], bool]) -> None:
-        """Take for the gradient of something what is it by its numbers: first what is so of the fewest."""
+        """Take for the gradient of something what is it by its numbers.
+
+        First what is so of the fewest.
+        """
         fitting = {
             at: [leaf for leaf in self._alike(at, self._known) if fits(leaf, value)] for at, value in self.parts.items()
         }
@@ -98,7 +107,7 @@ class _Rest:
             self._take([at], self._free(leaves)[:1])
 
     def take_by_shape(self) -> None:
-        """Take what is left, and wrong, for the gradient of what alone it can be meant as.
+        """Take what is left, and wrong, for the only gradient that it can be.
 
         Raises:
             CheckError: it may be that of more than one thing, or of none.
@@ -117,7 +126,7 @@ class _Rest:
 
 
 def _shape(value: Any) -> tuple[int, ...]:
-    """A shape without the axes of length 1."""
+    """Return a shape without the axes of length 1."""
     return tuple(length for length in np.shape(value) if length != 1)
 
 
@@ -132,12 +141,12 @@ def gradients_as(result: Any, names: Sequence[str], matches: Mapping[int, str]) 
 
 
 def numbers_in(result: Any) -> list[Any]:
-    """The numbers and arrays that came out, one after the other."""
+    """Return the numbers and arrays that came out, one after the other."""
     return [value for _, value in _flat(result, ())]
 
 
 def _flat(result: Any, names: Sequence[str]) -> Iterator[tuple[str, Any]]:
-    """The arrays in a result, each with its name, "" for none."""
+    """Yield the arrays in a result, each with its name, "" for none."""
     if isinstance(result, Mapping):
         for key, part in result.items():
             yield from _flat(part, [str(key)])

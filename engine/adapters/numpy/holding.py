@@ -1,4 +1,4 @@
-"""What objects, dicts and modules of theirs keep: parameters, the gradients beside them, and what backward updates."""
+"""What user objects, dicts and modules keep: parameters, the gradients beside them, and what backward updates."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ class Held(NamedTuple):
 
 
 def kept_in(state: State) -> dict[str, Any]:
-    """The arrays that objects and dicts keep, by their names; of two with one name neither. Then those of modules."""
+    """Return the arrays that objects and dicts keep, then those of modules, by their names.
+
+    Of two in objects and dicts with one name, neither is returned.
+    """
     found: dict[str, Any] = {}
     twice: set[str] = set()
     for _, held in state.owners:
@@ -39,13 +42,13 @@ def kept_in(state: State) -> dict[str, Any]:
 
 
 def own_in(state: State) -> dict[str, Any]:
-    """The arrays that objects keep in their attributes, by their names."""
+    """Return the arrays that objects keep in their attributes, by their names."""
     owners = (held for owner, held in state.owners if hasattr(owner, "__dict__"))
     return {name: one for held in owners for name, one in _arrays(held).items() if one.dtype.kind == "f"}
 
 
 def held_in(before: State, after: State, inputs: Inputs | None = None) -> list[Held]:
-    """The parameters that objects and dicts keep, with the gradients that stand beside them.
+    """Return the parameters that objects and dicts keep, with the gradients that stand beside them.
 
     Args:
         before: the state that the parameters are taken from.
@@ -76,7 +79,7 @@ def held_in(before: State, after: State, inputs: Inputs | None = None) -> list[H
 
 
 def _in_lists(before: Mapping[Any, Any], after: Mapping[Any, Any]) -> Iterator[Held]:
-    """self.grads beside self.params, one after the other: as many, and all of the same shapes."""
+    """Pair self.grads with self.params, one after the other: as many, and all of the same shapes."""
     of_gradients = [one for name, one in after.items() if "grad" in str(name).lower() and _are_floats(one)]
     for name, parameters in before.items():
         if "grad" in str(name).lower() or not _are_floats(parameters):
@@ -96,7 +99,10 @@ def _is_float(thing: Any) -> bool:
 
 
 def _of_inputs(after: State, then: Mapping[int, Any], inputs: Inputs) -> Iterator[Held]:
-    """The gradients of what forward was called with, by the attributes that backward has left."""
+    """Yield the gradients of what forward was called with.
+
+    They are found by the attributes that backward has left.
+    """
     leaves = {leaf.name: leaf for leaf in inputs.leaves if leaf.is_differentiable and leaf.is_array}
     for owner, held in after.owners:
         before = then.get(id(owner), {})
@@ -123,7 +129,10 @@ class Updates:
         }
 
     def changed(self, after: State) -> dict[str, tuple[Any, Any]]:
-        """By its name each array whose numbers are others now: as it was, and by how much it is less."""
+        """Return by its name each array whose numbers have changed.
+
+        As it was, and by how much it is less.
+        """
         now = {id(owner): held for owner, held in (*after.owners, *after.loose)}
         found: dict[str, tuple[Any, Any]] = {}
         for owner, held in (*self._before.owners, *self._before.loose):
@@ -136,7 +145,7 @@ class Updates:
 
 
 def rate_in(state: State) -> float | None:
-    """The step that an object keeps; None for none, or for more than one."""
+    """Return the step that an object keeps; None for none, or for more than one."""
     found = {
         float(value)
         for _, held in state.owners
@@ -147,7 +156,10 @@ def rate_in(state: State) -> float | None:
 
 
 def _of_parameters(before: State, after: State) -> Iterator[Held]:
-    """Objects that hold a parameter and its gradient, each by the name under which another keeps it."""
+    """Find objects that hold a parameter and its gradient.
+
+    Each comes by the name under which another keeps it.
+    """
     then = {id(owner): held for owner, held in before.owners}
     names = {id(part): str(name) for _, held in before.owners for name, part in held.items()}
     for owner, held in after.owners:
@@ -162,7 +174,10 @@ _GRADIENTS = ("grad", "gradient", "g", "delta", "_grad", "derivative")
 
 
 def _arrays(held: Mapping[Any, Any]) -> dict[str, Any]:
-    """The arrays in an object or a dict by their names, those in lists among them: "weights[0]"."""
+    """Return the arrays in an object or a dict by their names.
+
+    Those in lists are among them: "weights[0]".
+    """
     found: dict[str, Any] = {}
     for key, value in held.items():
         parts = [(f"{key}[{place}]", one) for place, one in enumerate(value)] if type(value) in (list, tuple) else []

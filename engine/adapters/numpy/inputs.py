@@ -1,4 +1,4 @@
-"""The inputs that somebody's function is called with, and those of them that a gradient may be of."""
+"""The inputs that a user's function is called with, and those of them that a gradient may be of."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Leaf:
 
     @property
     def is_differentiable(self) -> bool:
-        """Whether it is made of numbers of floating point."""
+        """Tell whether it is made of floating-point numbers."""
         return np.asarray(self.value).dtype.kind == "f"
 
     @property
@@ -77,11 +77,14 @@ class Inputs:
         return [leaf.name for leaf in self.leaves]
 
     def copied(self) -> dict[str, Any]:
-        """The inputs once more, nothing of them shared."""
+        """Return the inputs once more, nothing of them shared."""
         return _copied(self.values) if self._is_plain else copy.deepcopy(self.values)
 
     def near(self, rng: np.random.Generator, share: float = 1.0) -> Inputs:
-        """Inputs around these: each array of floating point moved by about its size, or a share of it."""
+        """Return inputs around these.
+
+        Each array of floating point is moved by about its size, or a share of it.
+        """
         moved = {}
         for leaf in self.leaves:
             if leaf.is_array and leaf.is_differentiable:
@@ -91,7 +94,7 @@ class Inputs:
         return self.with_leaves(moved)
 
     def with_leaves(self, others: Mapping[str, Any]) -> Inputs:
-        """The same with other arrays, by the names of the leaves, in the place of theirs."""
+        """Return the same inputs with other arrays, by the names of the leaves."""
         other = copy.copy(self)
         other.values = self.copied()
         for leaf in self.leaves:
@@ -123,7 +126,10 @@ class Inputs:
 
 
 def _is_plain(thing: Any, met: list[int]) -> bool:
-    """Whether it is made of arrays, numbers, texts and collections alone; the arrays and collections in it are met."""
+    """Tell whether it is made of arrays, numbers, texts and collections alone.
+
+    The arrays and collections in it are added to `met`.
+    """
     kind = type(thing)
     if kind in (int, float, bool, str, type(None)):
         return True
@@ -136,7 +142,10 @@ def _is_plain(thing: Any, met: list[int]) -> bool:
 
 
 def _copied(thing: Any) -> Any:
-    """A copy of what is plain, and has nothing in it twice; ten times as fast as any other."""
+    """Return a copy of what is plain, and has nothing in it twice.
+
+    This is ten times as fast as any other copy.
+    """
     kind = type(thing)
     if kind is np.ndarray:
         return thing.copy(order="K")
@@ -175,7 +184,10 @@ def _name(keys: Keys) -> str:
 
 
 def _takes_one_dict(forward: Callable[..., Any], values: Mapping[str, Any]) -> bool:
-    """Whether a forward takes all inputs as one dict: it has one parameter, and none of their names."""
+    """Tell whether a forward takes all inputs as one dict.
+
+    It has one parameter then, and none of their names.
+    """
     parameters = parameters_of(forward)
     required = [p for p in parameters if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
     has_rest = any(p.kind is p.VAR_KEYWORD for p in parameters)

@@ -1,4 +1,4 @@
-"""Slopes of their forward by central differences: whether it was followed rightly, and the truth where it was not."""
+"""Slopes of a forward by central differences: whether it was followed rightly, and the truth where it was not."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .trace import Lost
 AGREE = 1e-4
 STEP = 1e-6
 MOST_STEPS = 4_000_000
-"""So many lines of theirs may run to measure the slopes by each number, or as much be done with long arrays."""
+"""So many lines of user code may run to measure the slopes by each number, or as much be done with long arrays."""
 NUMBERS_PER_STEP = 1_000
 PER_SECOND = 300_000
 
@@ -40,7 +40,7 @@ def slopes_agree(
     known: Mapping[Value, Any],
     rng: np.random.Generator,
 ) -> bool:
-    """Whether their forward moves along a random direction as the graph says.
+    """Tell whether the user's forward moves along a random direction as the graph says.
 
     Args:
         known: the gradients of the graph.
@@ -79,7 +79,7 @@ def moved(leaf: Leaf, move: Any) -> Any:
 
 
 def measured_slopes(loss: Loss, inputs: Inputs, wanted: Sequence[Leaf], lost: Sequence[Lost], steps: int) -> Slopes:
-    """The slopes by each number of the inputs.
+    """Return the slopes by each number of the inputs.
 
     Args:
         steps: so many lines run in one forward.
@@ -107,7 +107,7 @@ def measured_expected(loss: float, found_of: Slopes, wanted: Sequence[Leaf]) -> 
 
 
 def slopes(loss: Loss, inputs: Inputs, leaf: Leaf) -> tuple[Any, Any]:
-    """Of the loss by each number of an input, and how far each may be off."""
+    """Return the slopes of the loss by the numbers of an input, and their errors."""
     numbers = np.asarray(leaf.value, dtype=float)
     found, off = np.zeros(numbers.shape), np.zeros(numbers.shape)
     for at in np.ndindex(numbers.shape):

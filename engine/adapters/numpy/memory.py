@@ -58,21 +58,24 @@ class Memory:
         return self._node is not None or bool(self._writes)
 
     def place(self, looks: Sequence[Look], index: Any) -> Place:
-        """Where an index of a view is in the block; of a plain index of the block itself no places are counted."""
+        """Return where an index of a view is in the block.
+
+        Of a plain index of the block itself no places are counted.
+        """
         parts = index if isinstance(index, tuple) else (index,)
         if not looks and all(isinstance(part, (int, np.integer, slice, EllipsisType)) for part in parts):
             return parts
         return self.places((*looks, lambda seen: seen[index]))
 
     def places(self, looks: Sequence[Look]) -> Places:
-        """Where the entries of a view are in the block, counted row by row."""
+        """Return where the entries of a view are in the block, counted row by row."""
         places = np.arange(self._data.size).reshape(self._data.shape)
         for look in looks:
             places = look(places)
         return np.asarray(places)
 
     def about_to_change(self) -> None:
-        """Called before the numbers change: what is not written over stays as it was."""
+        """Keep the numbers before they change: what is not written over stays as it was."""
         if not self._writes and self._node is None:
             before = np.array(self._data, dtype=float)
             before[np.isnan(before)] = 0.0  # np.empty may hold anything
@@ -84,20 +87,20 @@ class Memory:
         self.version += 1
 
     def replace(self, node: Any) -> None:
-        """All numbers are new."""
+        """Replace all numbers by those of a node."""
         self._node, self._writes = node, []
         self.version += 1
 
 
 def _written(old: Any, before: Any, writes: Sequence[tuple[Place, Any]]) -> Any:
-    """The node of a block after some writes, the later over the earlier."""
+    """Return the node of a block after some writes, the later over the earlier."""
     block = before if old is None else old
     op = written_over(tuple(block.shape), [place for place, _ in writes])
     return op(block, *(thing for _, thing in writes))
 
 
 def written_over(shape: Shape, places: Sequence[Place]) -> ArrayOp:
-    """An array with others written into it, the later over the earlier.
+    """Return the operation that writes arrays into another, the later over the earlier.
 
     Args:
         shape: the array's.
@@ -132,7 +135,7 @@ def written_over(shape: Shape, places: Sequence[Place]) -> ArrayOp:
 
 
 def _seen(block: Any, place: Place) -> Any:
-    """What stands there in a block, or in an array like it."""
+    """Return what stands there in a block, or in an array like it."""
     return block.reshape(-1)[place] if isinstance(place, np.ndarray) else block[place]
 
 
@@ -144,17 +147,17 @@ def _put(block: Any, place: Place, thing: Any) -> None:
 
 
 def _numbers(start: int, shape: Shape) -> Places:
-    """So many numbers from one on."""
+    """Return consecutive numbers from `start` on, in a shape."""
     return np.arange(start, start + math.prod(shape)).reshape(shape)
 
 
 def _unless_all(flags: Any) -> Any:
-    """Flags; None where all are set."""
+    """Return flags; None where all are set."""
     return None if flags.all() else flags
 
 
 def _back(place: Place, counts: Any, shape: Shape) -> Callable[[Any], Any]:
-    """The gradient of what was written: of the entries that nothing was written over."""
+    """Return the gradient of what was written: of the entries that nothing was written over."""
 
     def back(gradient: Any) -> Any:
         arrived = _seen(gradient, place)
@@ -165,12 +168,18 @@ def _back(place: Place, counts: Any, shape: Shape) -> Callable[[Any], Any]:
 
 
 def _without_leading_ones(shape: Shape, axes: int) -> Shape:
-    """A value may have more axes of length 1 than the place that it is written to."""
+    """Return a shape without the leading axes that the place written to does not have.
+
+    A value may have more axes of length 1 than that place.
+    """
     return shape[max(len(shape) - axes, 0) :]
 
 
 def added_at(index: Any, sign: float) -> ArrayOp:
-    """An array with others added to it at an index, as `np.add.at` does it; the sign is -1.0 for `np.subtract.at`."""
+    """Return the operation that adds arrays to another at an index, as `np.add.at` does.
+
+    The sign is -1.0 for `np.subtract.at`.
+    """
 
     def forward(block: Any, thing: Any) -> Any:
         found = np.array(block, dtype=float)

@@ -30,13 +30,16 @@ _PREDICTION = re.compile(r"yhat|y?p(red.*|rob.*|hat)?|y?out(puts?)?|scores?|logi
 
 
 def key(name: str) -> str:
-    """A name for comparison: cases and underscores apart."""
+    """Return a name for comparison: cases and underscores apart."""
     return name.replace("_", "").lower()
 
 
 @lru_cache(maxsize=1024)
 def whose(name: str) -> tuple[str, ...]:
-    """The names of what it may be the gradient of, the likeliest first; () where it says nothing."""
+    """Return the names of what it may be the gradient of, the likeliest first.
+
+    () where it says nothing.
+    """
     if name.endswith("]"):
         whole, _, place = name.rpartition("[")
         return tuple(f"{of}[{place}" for of in whose(whole))
@@ -53,22 +56,22 @@ def whose(name: str) -> tuple[str, ...]:
 
 
 def is_target(name: str) -> bool:
-    """Whether it is a usual name for what an output is compared with."""
+    """Tell whether it is a usual name for what an output is compared with."""
     return key(name) in _TARGETS
 
 
 def is_prediction(name: str) -> bool:
-    """Whether it is a usual name for an output."""
+    """Tell whether it is a usual name for an output."""
     return _PREDICTION.fullmatch(key(name)) is not None
 
 
 def is_data(name: str) -> bool:
-    """Whether it is a usual name for what is not learned."""
+    """Tell whether it is a usual name for what is not learned."""
     return key(name) in _DATA
 
 
 def is_upstream(name: str) -> bool:
-    """Whether a parameter is for the gradient that arrives, by its name."""
+    """Tell whether a parameter is for the gradient that arrives, by its name."""
     low = name.lower()
     if low in _UPSTREAM:
         return True
@@ -76,7 +79,7 @@ def is_upstream(name: str) -> bool:
 
 
 def matched(name: str, known: Iterable[str], *, plain: bool = False) -> str | None:
-    """Which of the known names it is the gradient of; None for none.
+    """Find which of the known names it is the gradient of; None for none.
 
     Args:
         plain: whether the name itself counts too.

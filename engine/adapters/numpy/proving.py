@@ -1,4 +1,4 @@
-"""A verdict tried by experiment: their backward is run with one edit after the other, and what fixes it is told."""
+"""A verdict tried by experiment: the backward is run with one edit after the other, and what fixes it is told."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class Checked:
     """What a check at one point has found out, beside its verdict.
 
     Attributes:
-        again: runs their code once more.
+        again: runs user code once more.
         expected: the true gradients.
         outs: the nodes of the results, each with the gradient that arrives.
         forward: what the forward did.
         backward: what the backward did.
-        functions: all of theirs that can be reached.
+        functions: all user functions that can be reached.
     """
 
     again: Again
@@ -42,11 +42,11 @@ class Checked:
     functions: Sequence[FunctionType]
 
     def point(self) -> Point:
-        """The inputs at which it was checked."""
+        """Return the inputs at which it was checked."""
         return Point(self.again, self.expected.is_right, frozenset(self.expected.leaves))
 
     def known(self) -> Iterator[Numbers]:
-        """What is true of the forward."""
+        """Yield what is true of the forward."""
         for value in self.upstream:
             yield Numbers("gradient", "upstream", np.asarray(value, dtype=float))
         yield from self.expected.known()

@@ -19,7 +19,7 @@ from .box import Box, node_of
 
 
 class Named(NamedTuple):
-    """A traced number under a name of theirs, within so many calls."""
+    """A traced number under a name in user code, within so many calls."""
 
     text: str
     node: Any
@@ -33,7 +33,7 @@ class Recorder:
         lines: every line that ran, as (file, line).
         steps: how often a line ran.
         functions: every function that was called, as (file, name).
-        mentioned: the global names and the attributes that their code mentions.
+        mentioned: the global names and the attributes that user code mentions.
         handed_in: the parameters that were given one of some numbers.
         returned: what the parts are called of what was returned last; "" for an expression.
         named: in a traced run the nodes by the variables that held them, in the order of their time.
@@ -59,7 +59,7 @@ class Recorder:
         return next((_parts(one.value) for one in ends if one.lineno <= line <= (one.end_lineno or 0)), [])
 
     def trace(self, frame: FrameType, event: str, _: Any) -> Any:
-        """What Python calls for each new call."""
+        """Trace a new call; Python calls this for each."""
         code = frame.f_code
         if not is_their_code(code, frame.f_globals):
             return None
@@ -90,7 +90,7 @@ class Recorder:
 
 
 def _entries(names: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The variables, and of a dict in one its entries."""
+    """Yield the variables, and of a dict in one its entries."""
     for name, value in list(names.items()):
         if type(value) is dict:
             yield from ((str(key), one) for key, one in list(value.items()))
@@ -113,7 +113,7 @@ def _parts(value: ast.expr | None) -> list[str]:
 
 
 def _name(node: ast.expr) -> str:
-    """A variable's name; of an entry that of what it is in, "hs[]"."""
+    """Return a variable's name; of an entry that of what it is in, "hs[]"."""
     if isinstance(node, ast.Subscript) and not isinstance(node.slice, ast.Constant):
         whole = name_of(node.value)
         return f"{whole}[]" if whole else ""

@@ -49,7 +49,7 @@ def report(checked: Checked, given: Mapping[str, Any], proof: Proof, *, is_right
     Args:
         is_right: whether all of the gradients are right: then what is on the way is no matter.
         given: the gradients by the names of what they are of.
-        proof: what repair has shown of them; its `shown` is the run that is judged.
+        proof: what repair has shown of them; its `shown` is the run that is checked.
     """
     return _Report(checked, given, proof).comparison(is_right=is_right)
 
@@ -90,14 +90,16 @@ class _Report:
         return found
 
     def _line_of(self, value: Any) -> Line | None:
-        """Where a gradient is first written."""
+        """Find where a gradient is first written."""
         for place, one in _by_place(self._proof.shown).items():
             if np.shape(one) == np.shape(value) and np.array_equal(one, value):
                 return place[:2]
         return None
 
     def _matched(self, truth: Mapping[Value, Any], shown: Watched, at: Watched, taken: Collection[Value]) -> Pairs:
-        """By node the number that is its gradient in one run, as it is in the run that is judged.
+        """Find by node the number that is its gradient in one run.
+
+        It is returned as it is in the run that is checked.
 
         Args:
             truth: the gradients to look for.
@@ -120,7 +122,7 @@ class _Report:
         return found
 
     def _from_origins(self, shown: Watched) -> Pairs:
-        """The numbers from which what is wrong follows, and those that follow on the way."""
+        """Find the numbers from which what is wrong follows, and those that follow on the way."""
         pairs: Pairs = {}
         written = _by_place(shown)
         for line, names in self._proof.origins.items():
@@ -146,7 +148,7 @@ class _Report:
         return given is not None and value is not None and near(value, given.value, 10 * self._expected.share)
 
     def _name_nodes(self, pairs: Pairs) -> None:
-        """A node without a name of its own has that of its gradient's, where no other has it."""
+        """Name each node without a name after its gradient, where no other has that name."""
         taken = {node.label for node in self._expected.reference}
         for node, one in pairs.items():
             name = one.name[1:] if one.name[:1] == "d" and one.name[1:] in whose(one.name) else one.name
@@ -167,14 +169,20 @@ class _Report:
         return self._told(found, causes, made, patch=self._proof.patch)
 
     def _result_of(self, cause: Cause, wrong: Sequence[NodeResult], made: Mapping[Value, Source]) -> NodeResult | None:
-        """The wrong number that stands for a cause: the one that its line makes, else the first that it leads to."""
+        """Return the wrong number that stands for a cause.
+
+        It is the one that its line makes, else the first that it leads to.
+        """
         here = [one for one in wrong if cause.is_at(made.get(one.node))]
         here.sort(key=lambda one: made[one.node].line != cause.line)
         led = [one for one in wrong if self._names_below(one.node) & cause.fixed]
         return next(iter([*here, *led, *wrong]), None)
 
     def _names_below(self, node: Value) -> frozenset[str]:
-        """The names of the gradients that one of a node is passed on to; its own among them."""
+        """Return the names of the gradients that one of a node is passed on to.
+
+        Its own among them.
+        """
         chain = self._expected.chain
         reached = {node} if chain is None else {node, *chain.below(node)}
         return frozenset(name for name, leaf in self._expected.leaves.items() if leaf in reached)
@@ -226,7 +234,7 @@ class _Place(NamedTuple):
 
 
 def _by_place(run: Watched | None) -> dict[_Place, Any]:
-    """What a run has written: sites of two runs have different numbers."""
+    """Return what a run has written by place: sites of two runs have different numbers."""
     found: dict[_Place, Any] = {}
     turns: dict[tuple[Any, ...], int] = {}
     for event, value in run.seen if run is not None else ():
@@ -241,7 +249,7 @@ def _by_place(run: Watched | None) -> dict[_Place, Any]:
 
 
 def _fits(node: Value, value: Any) -> bool:
-    """Whether a node has a shape, but for axes of length 1."""
+    """Tell whether a node has a value's shape, but for axes of length 1."""
     return [length for length in node.shape if length != 1] == [length for length in np.shape(value) if length != 1]
 
 
@@ -254,7 +262,7 @@ def _slip(cause: Cause, result: NodeResult, *, is_there: bool) -> Slip:
 
 
 def _multiple(result: NodeResult, proof: Proof, line: Line) -> Slip | None:
-    """The slip of a line that writes a multiple of something true."""
+    """Return the slip of a line that writes a multiple of something true."""
     times = None if proof.suspects is None else proof.suspects.multiple_at(line)
     if times is None:
         return None

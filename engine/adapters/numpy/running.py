@@ -1,4 +1,4 @@
-"""Their forward and backward, run once as they are: how they are called, what they give, and what they do."""
+"""The user's forward and backward, run once as they are: how they are called, what they give, and what they do."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Run:
         matches: what each of the returned numbers is the gradient of, where that is known.
 
     Attributes:
-        forward: theirs; of an object that keeps its output in an attribute, with that as its result.
+        forward: the user's; of an object that keeps its output in an attribute, with that as its result.
         convention: how the backward is called.
         outs: what the forward gives, without what is for the backward.
         upstream: the gradients that arrive.
@@ -103,19 +103,19 @@ class Run:
 
     @property
     def gradients(self) -> list[Gradient]:
-        """Those of inputs that the backward returns."""
+        """Return the gradients of inputs that the backward returns."""
         own = set(self._inputs.names)
         return [one for one in self.returned if one.of in own]
 
     @property
     def names_of_returned(self) -> dict[str, str]:
-        """Of what each returned gradient is, by the name under which it was found."""
+        """Return what each returned gradient is of, by the name under which it was found."""
         own = set(self._inputs.names)
         of_held = {one.name: self.kept[id(one.parameter)] for one in self.held}
         return {one.of: one.of if one.of in own else of_held.get(one.of, one.of) for one in self.returned}
 
     def given(self) -> Iterator[tuple[str, str, Any]]:
-        """Every gradient: of what, what it is called, and the numbers."""
+        """Yield every gradient: of what, what it is called, and the numbers."""
         for one in self.gradients:
             yield one.of, one.name, one.value
         for held in self.held:
@@ -159,7 +159,9 @@ class Run:
     def _told_apart(
         self, given: Any, arrays: Mapping[str, Any], loss_at: int | None = None
     ) -> tuple[list[Gradient], list[Held]]:
-        """Return what a backward gives, and of that what is of parameters that an object or a dict of theirs keeps.
+        """Return what a backward gives, and of that what is of kept parameters.
+
+        These are parameters that an object or a dict of the user's keeps.
 
         Args:
             loss_at: where in what one function returns the loss is.
@@ -181,7 +183,7 @@ class Run:
         return found, [Held(one.of, arrays[one.of], one.value) for one in found if one.of not in inputs]
 
     def _fits(self, leaf: Leaf, value: Any) -> bool:
-        """Whether numbers are the gradient of something, along random directions."""
+        """Tell whether numbers are the gradient of something, along random directions."""
         numbers = np.asarray(leaf.value)
         if not leaf.is_differentiable and (leaf.is_array or numbers.dtype.kind == "c"):
             return False  # whole numbers alone are meant as others, as b = 0 is
@@ -222,7 +224,10 @@ class Run:
             )
 
     def _of_updates(self, updates: Updates, after: State, arrays: Mapping[str, Any]) -> Iterator[Held]:
-        """The gradients of parameters that the backward has made a step with itself, where the step is known."""
+        """Yield the gradients of parameters that the backward has itself made a step with.
+
+        Only where the step is known.
+        """
         changed = {name: one for name, one in updates.changed(after).items() if name in arrays}
         used = {name: one for name, one in changed.items() if self._forward_reads(name)}
         rate = self.rate = RATE if self.convention.gives_rate else rate_of(self._backward) or rate_in(after)
@@ -232,11 +237,14 @@ class Run:
                 yield Held(name, array, less / rate)
 
     def _forward_reads(self, name: str) -> bool:
-        """Whether the forward's code mentions an attribute or a variable of this name."""
+        """Tell whether the forward's code mentions an attribute or a variable of this name."""
         return name.partition("[")[0] in self.done_before.mentioned
 
     def _say_what_is_not_judged(self) -> None:
-        """Name the parameters of their objects that have no gradient: a wrong one that stays local is not seen."""
+        """Name the parameters of user objects that have no gradient.
+
+        A wrong one that stays local is not seen.
+        """
         judged = {id(leaf.value) for leaf in self._inputs.leaves if leaf.name in {one.of for one in self.returned}}
         silent = [
             name
@@ -295,7 +303,10 @@ class Run:
 
 
 def _names_of_held(held: Sequence[Held], known: Mapping[str, Any]) -> Iterator[tuple[Held, str]]:
-    """Each parameter of an object with a name of its own; an input has its own."""
+    """Give each parameter of an object a name of its own.
+
+    An input has its own.
+    """
     taken = set(known)
     for one in held:
         name, number = one.name, 2
@@ -313,7 +324,7 @@ def _as_numbers(value: Any) -> Any:
 
 
 def _numbers_in(thing: Any, *, copies: bool = True) -> list[Any]:
-    """The arrays in nested containers."""
+    """Return the arrays in nested containers."""
     if isinstance(thing, np.ndarray):
         return [thing.copy() if copies else thing]
     if isinstance(thing, Mapping):

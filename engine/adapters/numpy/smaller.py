@@ -1,4 +1,4 @@
-"""A case cut to a few rows, on which their code is run more often in the same time, where the mistake still shows."""
+"""A case cut to a few rows, on which user code is run more often in the same time, where the mistake still shows."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ MOST_TRIED = 4
 
 
 def smaller(whole: Checked, inputs: Inputs, check: Callable[[Inputs], Checked]) -> Checked:
-    """The same on cut inputs: of each length that many axes may share, the longest first, a few where that can be.
+    """Return the same on cut inputs.
 
-    Which lengths can be cut is not read from the shapes, but tried: their code must run, and the same gradients must
+    Of each length that many axes may share, the longest first, a few are left where that can be.
+
+    Which lengths can be cut is not read from the shapes, but tried: user code must run, and the same gradients must
     be wrong as on the whole.
 
     Args:
@@ -48,7 +50,10 @@ def smaller(whole: Checked, inputs: Inputs, check: Callable[[Inputs], Checked]) 
 
 
 def _lengths(inputs: Inputs) -> Iterator[int]:
-    """The lengths of axes that can be cut, the longest first; none of a small case."""
+    """Yield the lengths of axes that can be cut, the longest first.
+
+    A small case has none.
+    """
     arrays = [leaf.value for leaf in inputs.leaves if leaf.is_array]
     if sum(one.size for one in arrays) >= LARGE:
         yield from sorted({length for one in arrays for length in one.shape if length > FEW}, reverse=True)

@@ -1,4 +1,4 @@
-"""What their functions can reach and change: kept as it is, and put back.
+"""What the user's functions can reach and change: kept as it is, and put back.
 
 Reached are closed-over names, the global names that the code mentions, defaults, the object of a method, and whatever
 stands in these: attributes, dicts, lists, arrays, random generators.
@@ -23,7 +23,7 @@ MOST = 20_000
 
 
 class State(Snapshot):
-    """The places that their functions can reach, as they are now."""
+    """The places that the user's functions can reach, as they are now."""
 
     def __init__(self, *roots: Any) -> None:
         self._named: set[tuple[int, str]] = set()
@@ -35,7 +35,7 @@ class State(Snapshot):
         self.loose: list[tuple[Any, dict[Any, Any]]] = []
         """The same of modules and of what functions close over."""
         self.functions: list[FunctionType] = []
-        """Each function of theirs."""
+        """Each user function."""
         super().__init__(roots, MOST)
 
     def _hold(self, part: Any, put: Put) -> None:
@@ -85,7 +85,10 @@ class State(Snapshot):
             self._keep_globals(function.__globals__, {name for one in codes_within(code) for name in one.co_names})
 
     def _arrays_of(self, space: dict[str, Any]) -> dict[str, Any]:
-        """The arrays that global names stand for, as if a module was an object that keeps them."""
+        """Return the arrays that global names stand for.
+
+        As if a module was an object that keeps them.
+        """
         if id(space) not in self._spaces:
             self._spaces[id(space)] = {}
             self.loose.append((space, self._spaces[id(space)]))
@@ -108,7 +111,10 @@ class State(Snapshot):
 
 
 def _methods(kind: type) -> list[Any]:
-    """The functions of a class; the plain ones behind its properties and its class and static methods too."""
+    """Return the functions of a class.
+
+    The plain ones behind its properties and its class and static methods too.
+    """
     held = (getattr(part, "__func__", getattr(part, "fget", part)) for part in list(vars(kind).values()))
     return [part for part in held if isinstance(part, FunctionType)]
 
@@ -118,7 +124,10 @@ def _fill(cell: CellType, held: Any) -> None:
 
 
 def _is_library(module: ModuleType, space: dict[str, Any]) -> bool:
-    """Whether a module that code with these global names uses is somebody else's: installed, and of another package."""
+    """Tell whether a module used by code with these global names is somebody else's.
+
+    It is then installed, and of another package.
+    """
     if not is_theirs(vars(module)):
         return True
     return is_installed(getattr(module, "__file__", None)) and package_of(vars(module)) != package_of(space)
@@ -126,7 +135,7 @@ def _is_library(module: ModuleType, space: dict[str, Any]) -> bool:
 
 @contextmanager
 def as_before(*roots: Any) -> Iterator[State]:
-    """Afterwards everything that the roots can reach is as it was."""
+    """Put everything that the roots can reach back as it was, after this block."""
     state = State(*roots)
     try:
         yield state

@@ -1,4 +1,4 @@
-"""A step of their forward that has no rule: its slopes are measured, and it is a node like any other."""
+"""A step of the user's forward that has no rule: its slopes are measured, and it is a node like any other."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STEADY = 1e-6
 
 
 def measured(name: str, function: Callable[..., Any], operands: Sequence[Any], inputs: Sequence[Value]) -> Value | None:
-    """The node of a function of arrays, with its slopes at these.
+    """Return the node of a function of arrays, with its slopes at these.
 
     Args:
         function: gives one array, and changes nothing.

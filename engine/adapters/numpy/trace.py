@@ -1,4 +1,4 @@
-"""One run of somebody's function that is traced: whose thread it is, and what of it could not be followed."""
+"""One run of a user's function that is traced: whose thread it is, and what of it could not be followed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Lost(NamedTuple):
 
     Attributes:
         what: the function.
-        source: the line of their code.
+        source: the line of user code.
     """
 
     what: str
@@ -50,7 +50,7 @@ _running: list[Trace] = []
 
 
 def running() -> Trace | None:
-    """The trace that this thread is in."""
+    """Return the trace that this thread is in."""
     return _running[-1] if _running and _running[-1].is_here else None
 
 

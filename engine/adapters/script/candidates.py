@@ -37,12 +37,15 @@ class Loss(NamedTuple):
 
 
 def named_loss(name: str, turn: Turn) -> Loss:
-    """The variable that is the loss."""
+    """Return the variable that is the loss."""
     return Loss(name, name, line_of(name, turn.body), is_said=True)
 
 
 def losses_in(turn: Turn, gradients: Mapping[str, str]) -> list[Loss]:
-    """The likeliest first: what is called so, else what nothing else needs: variables, and what is printed or kept."""
+    """Return the likeliest losses first.
+
+    What is called so, else what nothing else needs: variables, and what is printed or kept.
+    """
     said = loss_in(turn)
     if said:
         return [named_loss(said, turn)]
@@ -68,7 +71,7 @@ class _Names:
         """The weights are still those that the gradients are of."""
 
     def summed(self) -> Iterator[str]:
-        """Variables of which each value may have a slope, the last one first."""
+        """Yield variables of which each value may have a slope, the last one first."""
         own = {name for one in self._before for name in bound(one)}
         for name in reversed(self._own):
             if name in own and name in self._moved - self._later - self._needed - self._parameters:
@@ -80,7 +83,7 @@ class _Names:
                     yield name
 
     def shown(self, sums: Collection[str]) -> Iterator[Loss]:
-        """What is given to `print`, or to `append`, without a name."""
+        """Yield what is given to `print`, or to `append`, without a name."""
         for anchor, call in _calls(self._before):
             for value in [*call.args, *(one.value for one in call.keywords)]:
                 for node in _with_slopes(value):
@@ -95,7 +98,10 @@ class _Names:
 
 
 def _calls(statements: list[ast.stmt]) -> Iterator[tuple[ast.stmt, ast.Call]]:
-    """The calls that stand alone, each with the statement that it can be computed before: not only now and then."""
+    """Yield the calls that stand alone, each with the statement that it can be computed before.
+
+    It is to be computed in every iteration, not only now and then.
+    """
     for one in statements:
         if isinstance(one, ast.Expr) and isinstance(one.value, ast.Call):
             yield one, one.value
@@ -107,7 +113,7 @@ def _calls(statements: list[ast.stmt]) -> Iterator[tuple[ast.stmt, ast.Call]]:
 
 
 def _with_slopes(node: ast.expr) -> Iterator[ast.expr]:
-    """The largest expressions in one that have a slope."""
+    """Yield the largest expressions in one that have a slope."""
     if isinstance(node, (ast.Constant, ast.Name)):
         return
     if _has_a_slope(node):
@@ -119,7 +125,7 @@ def _with_slopes(node: ast.expr) -> Iterator[ast.expr]:
 
 
 def _has_a_slope(value: ast.expr) -> bool:
-    """Whether it is no text, no decision and no rounded number."""
+    """Tell whether it is no text, no decision and no rounded number."""
     for one in ast.walk(value):
         if isinstance(one, (ast.Compare, ast.JoinedStr, ast.FormattedValue)) or called_in(one) in _NO_SLOPE:
             return False

@@ -1,4 +1,4 @@
-"""One turn of a script as functions, each statement on its line of the file."""
+"""One iteration of a script as functions, each statement on its line of the file."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Piece(NamedTuple):
 
 
 class Pieces(NamedTuple):
-    """A turn.
+    """An iteration.
 
     Attributes:
         forward: gives the loss, or both sides of the difference that the way back begins with.
@@ -45,7 +45,7 @@ class Pieces(NamedTuple):
 
 
 class Cut:
-    """The parts of a turn that matter, before they are compiled.
+    """The parts of an iteration that matter, before they are compiled.
 
     Args:
         gradients: by parameter its gradient: a name, or an expression that stands in the script.
@@ -76,7 +76,7 @@ class Cut:
 
     @contextmanager
     def pieces(self, file: str, space: dict[str, Any], flags: int = 0) -> Iterator[Pieces]:
-        """The functions; while this lasts, they are what the file is read as."""
+        """Yield the functions; while this lasts, they are what the file is read as."""
         left = {name for one in self.forward for name in bound(one)}
         names = [f"{name}{'_' * (name in space)}" for name in ("forward", "backward")]  # theirs stay theirs
         first = _written(names[0], self.forward, self._taken(self.forward, space, set()))
@@ -94,14 +94,17 @@ class Cut:
             )
 
     def _taken(self, statements: Sequence[ast.stmt], space: Mapping[str, Any], left: set[str]) -> list[str]:
-        """What is read and is no global variable: what it gives a value itself, and what the forward has left."""
+        """Return what is read and is no global variable.
+
+        What it gives a value itself, and what the forward has left.
+        """
         read = {name for one in statements for name in reads(one)}
         own = {name for one in statements for name in bound(one)}
         return sorted((own & space.keys()) | (read & left))
 
 
 def _named(turn: Turn, gradients: Mapping[str, str]) -> tuple[list[ast.stmt], dict[str, str]]:
-    """The statements of a turn, where each gradient has a name; and these names."""
+    """Return the statements of an iteration, where each gradient has a name; and these names."""
     own = {name for one in turn.body for name in bound(one)}
     names: dict[str, str] = {}
     statements: list[ast.stmt] = list(turn.body)
@@ -129,7 +132,7 @@ def _plain(text: str) -> str:
 
 
 def _written(name: str, statements: Sequence[ast.stmt], takes: Sequence[str]) -> ast.FunctionDef:
-    """A function of these statements that gives all its variables."""
+    """Return a function of these statements that gives all its variables."""
     first = min((one.lineno for one in statements), default=1)
     last = max((one.end_lineno or one.lineno for one in statements), default=1)
     written = ast.parse(f"def {name}({', '.join(takes)}):\n    return locals()").body[0]

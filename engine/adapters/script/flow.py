@@ -12,18 +12,21 @@ _NOT_CHANGED_BY = frozenset({"print", "len", "str", "range", "float", "int"})
 
 
 def reads(statement: ast.AST) -> set[str]:
-    """The names that are read in it."""
+    """Return the names that are read in it."""
     found = {one.id for one in ast.walk(statement) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)}
     return found | {one.target.id for one in _augmented(statement) if isinstance(one.target, ast.Name)}
 
 
 def writes(statement: ast.AST) -> set[str]:
-    """The names that get a value in it, or whose value may be changed in place."""
+    """Return the names that get a value in it, or whose value may be changed in place."""
     return set(bound(statement)) | set(_touched(statement))
 
 
 def bound(statement: ast.AST) -> list[str]:
-    """The names that get a value in it, in their order; of a comprehension its own do not."""
+    """Return the names that get a value in it, in their order.
+
+    Of a comprehension its own do not.
+    """
     own = {id(name) for one in ast.walk(statement) if isinstance(one, ast.comprehension) for name in ast.walk(one)}
     return [
         one.id
@@ -33,7 +36,7 @@ def bound(statement: ast.AST) -> list[str]:
 
 
 def needed(goals: Collection[str], statements: Sequence[ast.stmt]) -> list[ast.stmt]:
-    """The statements that these names need for their last value, in their order."""
+    """Return the statements that these names need for their last value, in their order."""
     names, found = set(goals), []
     for statement in reversed(statements):
         if writes(statement) & names:
@@ -43,7 +46,7 @@ def needed(goals: Collection[str], statements: Sequence[ast.stmt]) -> list[ast.s
 
 
 def dependent(names: Collection[str], statements: Sequence[ast.stmt]) -> set[str]:
-    """The names whose values depend on these, themselves among them."""
+    """Return the names whose values depend on these, themselves among them."""
     found = set(names)
     for _ in range(2):  # what a turn leaves, the next one reads
         for part in parts(statements):
@@ -53,7 +56,7 @@ def dependent(names: Collection[str], statements: Sequence[ast.stmt]) -> set[str
 
 
 def feeding(names: Collection[str], statements: Sequence[ast.stmt]) -> set[str]:
-    """The names that these are computed from, themselves among them."""
+    """Return the names that these are computed from, themselves among them."""
     found, before = set(names), 0
     while len(found) > before:
         before = len(found)
@@ -64,7 +67,10 @@ def feeding(names: Collection[str], statements: Sequence[ast.stmt]) -> set[str]:
 
 
 def parts(statements: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements, in the place of those with a body what stands in it; of a loop first what it gives its names."""
+    """Yield the statements, in the place of those with a body what stands in it.
+
+    Of a loop first what it gives its names.
+    """
     for one in statements:
         bodies = [getattr(one, field, []) for field in BODIES]
         if not any(bodies) or isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):

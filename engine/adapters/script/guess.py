@@ -33,7 +33,10 @@ class Seed(NamedTuple):
 
 
 def gradients_in(turn: Turn) -> dict[str, str]:
-    """By the names of the parameters their gradients, as they stand there: a name, or what a parameter is moved by."""
+    """Find the gradients by the names of their parameters.
+
+    As they stand there: a name, or what a parameter is moved by.
+    """
     known = turn.known
     own = list(dict.fromkeys(name for one in turn.body for name in bound(one)))
     found: dict[str, str] = {}
@@ -49,14 +52,20 @@ def gradients_in(turn: Turn) -> dict[str, str]:
 
 
 def _is_used(name: str, turn: Turn) -> bool:
-    """Whether it counts for anything but its own new value, as a parameter does and a running sum does not."""
+    """Tell whether it counts for anything but its own new value.
+
+    A parameter does, and a running sum does not.
+    """
     own = {id(one.statement) for one in updates_in(turn.body) if one.name == name}
     functions = [one for one in turn.before if isinstance(one, (ast.FunctionDef, ast.ClassDef))]
     return any(name in reads(one) for one in [*turn.body, *functions] if id(one) not in own)
 
 
 def loss_in(turn: Turn) -> str:
-    """Return the name of the loss, by itself or by the function that gives it; "" for none."""
+    """Return the name of the loss, by itself or by the function that gives it.
+
+    "" for none.
+    """
     own = list(dict.fromkeys(name for one in turn.body for name in bound(one)))
     given = [one for one in turn.body if isinstance(one, ast.Assign) and isinstance(one.value, ast.Call)]
     by_call = [name for one in given if _says_loss(called_in(one.value)) for name in bound(one)[:1]]
@@ -76,7 +85,7 @@ def called_in(node: ast.AST) -> str:
 
 
 def seed_in(turn: Turn, gradients: Mapping[str, str]) -> Seed | None:
-    """The first difference between what depends on the parameters and what does not."""
+    """Return the first difference between what depends on the parameters and what does not."""
     moved = dependent(gradients, turn.body)
     return next((seed for one in parts(turn.body) for seed in _differences(one, moved)), None)
 
@@ -96,7 +105,7 @@ def _differences(statement: ast.stmt, moved: set[str]) -> Iterator[Seed]:
 def _within(
     node: ast.expr, generators: tuple[ast.comprehension, ...]
 ) -> Iterator[tuple[ast.expr, tuple[ast.comprehension, ...]]]:
-    """The expressions in one, each with what it is computed for again and again."""
+    """Yield the expressions in one, each with what it is computed for again and again."""
     yield node, generators
     if isinstance(node, (ast.ListComp, ast.GeneratorExp)):
         yield from _within(node.elt, (*generators, *node.generators))
@@ -106,5 +115,5 @@ def _within(
 
 
 def line_of(name: str, statements: Sequence[ast.stmt]) -> int:
-    """The line that gives a name its last value; 0 for none."""
+    """Return the line that gives a name its last value; 0 for none."""
     return max((one.lineno for one in parts(statements) if name in bound(one)), default=0)

@@ -1,4 +1,4 @@
-"""The gradients of one turn of a script, compared with the loss that it computes or means."""
+"""The gradients of one iteration of a script, compared with the loss that it computes or means."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Script:
 
     @property
     def before(self) -> Any:
-        """The code of what comes before the turn."""
+        """Return the code of what comes before the iteration."""
         return compile(ast.Module(self._turn.before, []), self._file, "exec", dont_inherit=True)
 
     def check(
@@ -62,7 +62,7 @@ class Script:
         quick: bool = False,
         progress: Progress | None = None,
     ) -> Comparison:
-        """The verdict on the gradients of the first turn.
+        """Return the verdict on the gradients of the first iteration.
 
         Args:
             space: the variables that `before` has left.
@@ -131,7 +131,7 @@ class Script:
         *,
         quick: bool,
     ) -> Comparison | None:
-        """The verdict; None where the script does not mean this."""
+        """Return the verdict; None where the script does not mean this."""
         cut = Cut(self._turn, gradients, meaning.goals, meaning.lifts)
         with cut.pieces(self._file, space) as pieces:
             forward, backward = _functions(pieces, space, meaning.of)
@@ -154,7 +154,7 @@ class Script:
 
 
 def _sign_in(value: ast.expr) -> int:
-    """-1 where a product has a minus in front."""
+    """Return -1 where a product has a minus in front, else 1."""
     if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.USub):
         return -_sign_in(value.operand)
     if isinstance(value, ast.BinOp) and isinstance(value.op, (ast.Mult, ast.Div, ast.MatMult)):
@@ -163,7 +163,10 @@ def _sign_in(value: ast.expr) -> int:
 
 
 def _likeliest(tried: Sequence[tuple[Meaning, Comparison]]) -> tuple[Meaning, Comparison]:
-    """Of several guesses the one of which most gradients are, and of those the script's own loss, or its mean."""
+    """Return the one of several guesses that most gradients are of.
+
+    Of those the script's own loss, or its mean.
+    """
     own = [found for meaning, found in tried if meaning.seed is None]
     worked_out = {
         meaning.meant
@@ -184,7 +187,7 @@ def _is_wrong(result: NodeResult) -> bool:
 
 
 def _has_gradients_of(found: Comparison, other: Comparison) -> bool:
-    """Whether two losses have the same gradients by the parameters."""
+    """Tell whether two losses have the same gradients by the parameters."""
     own, others = _judged(found), _judged(other)
     return own.keys() == others.keys() and all(np.allclose(own[name], others[name]) for name in own)
 
@@ -194,7 +197,7 @@ def _judged(found: Comparison) -> dict[str, Any]:
 
 
 def _nothing_meant(meanings: Sequence[Meaning]) -> ScriptError:
-    """The error of a script without anything that can be its loss."""
+    """Return the error of a script without anything that can be its loss."""
     named = next((one.loss for one in meanings if one.loss is not None and one.seed is None), None)
     if named is not None:
         return ScriptError(
@@ -210,7 +213,7 @@ def _nothing_meant(meanings: Sequence[Meaning]) -> ScriptError:
 def _functions(
     pieces: Pieces, space: dict[str, Any], loss_of: Callable[[Mapping[str, Any]], Any]
 ) -> tuple[Callable[..., Any], Callable[[Any], Any] | None]:
-    """What `check_backward` is given: the pieces, called with what they take."""
+    """Return what `check_backward` is given: the pieces, called with what they take."""
 
     def taken(piece: Piece, left: Mapping[str, Any]) -> dict[str, Any]:
         # All in one: what are two names of one array stays so.
@@ -237,4 +240,4 @@ def _functions(
 
 
 _COPIED = (np.ndarray, list, dict, set)
-"""What a turn changes in place; the next run is to find it as it was."""
+"""What an iteration changes in place; the next run is to find it as it was."""

@@ -26,13 +26,13 @@ class Lift(NamedTuple):
 
     @property
     def said(self) -> ast.expr:
-        """What the name is given."""
+        """Return what the name is given."""
         value = copy.deepcopy(self.value)
         return ast.ListComp(value, list(copy.deepcopy(self.generators))) if self.generators else value
 
 
 def with_lifts(statements: Sequence[ast.stmt], lifts: Sequence[Lift]) -> list[ast.stmt]:
-    """The statements with these; what of them holds none stays the same object."""
+    """Return the statements with these; what of them holds none stays the same object."""
     found: list[ast.stmt] = []
     for one in statements:
         found += [_made(lift.name, lift.said, one) for lift in lifts if lift.at is one]
@@ -43,7 +43,7 @@ def with_lifts(statements: Sequence[ast.stmt], lifts: Sequence[Lift]) -> list[as
 
 
 def _within(statement: ast.stmt, lifts: Sequence[Lift]) -> ast.stmt:
-    """A copy of a statement with these in its bodies."""
+    """Return a copy of a statement with these in its bodies."""
     made = copy.copy(statement)
     for field in BODIES:
         body: list[ast.stmt] = []

@@ -1,4 +1,4 @@
-"""The loop of a script that trains, and what comes before its first turn."""
+"""The loop of a script that trains, and what comes before its first iteration."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ Loop = ast.For | ast.While
 
 
 class Turn(NamedTuple):
-    """One turn of the loop that trains.
+    """One iteration of the loop that trains.
 
     Attributes:
         before: what is carried out before the first, with the heads of the loops, so that their variables are there.
-        body: the statements of the turn; of a script without such a loop all of them.
+        body: the statements of the iteration; of a script without such a loop all of them.
     """
 
     before: list[ast.stmt]
@@ -28,7 +28,7 @@ class Turn(NamedTuple):
 
     @property
     def known(self) -> list[str]:
-        """The names that are there before it."""
+        """Return the names that are there before it."""
         return list(dict.fromkeys(name for one in self.before for name in bound(one)))
 
 
@@ -48,7 +48,10 @@ class Update(NamedTuple):
 
 
 def turn_of(tree: ast.Module) -> Turn:
-    """The turn of the innermost loop that moves what was there before it; without one, what follows the parameters."""
+    """Find the iteration of the innermost loop that moves what was there before it.
+
+    Without one, it is what follows the parameters.
+    """
     before: list[ast.stmt] = []
     body = list(_at_the_top(tree.body))
     while True:
@@ -62,7 +65,10 @@ def turn_of(tree: ast.Module) -> Turn:
 
 
 def _without_loop(statements: Sequence[ast.stmt]) -> Turn:
-    """The parameters are what has a gradient, by the names, and is not computed from others that have one."""
+    """Split a script without a loop after its parameters.
+
+    These are what has a gradient, by the names, and is not computed from others that have one.
+    """
     own = list(dict.fromkeys(name for one in statements for name in bound(one)))
     pairs = {matched(name, own[: own.index(name)]) for name in own} - {None}
     inner = {name for name in pairs for one in statements if name in bound(one) and reads(one) & pairs - {name}}
@@ -77,7 +83,7 @@ def _is_moving(statement: ast.stmt) -> bool:
 
 
 def updates_in(statements: Sequence[ast.stmt]) -> Iterator[Update]:
-    """What moves a name: `W -= step`, `W = W - step`."""
+    """Yield what moves a name: `W -= step`, `W = W - step`."""
     for one in statements:
         if isinstance(one, ast.AugAssign) and isinstance(one.target, ast.Name):
             if isinstance(one.op, (ast.Add, ast.Sub)):
@@ -89,7 +95,10 @@ def updates_in(statements: Sequence[ast.stmt]) -> Iterator[Update]:
 
 
 def moved_in_part(statements: Sequence[ast.stmt], known: Collection[str]) -> Iterator[tuple[str, int]]:
-    """The parameters of which only some entries are moved, `W[rows] -= step`: as that stands there, and the line."""
+    """Yield the parameters of which only some entries are moved, `W[rows] -= step`.
+
+    As that stands there, and the line.
+    """
     own = {name for one in statements for name in bound(one)}
     for one in statements:
         if not (isinstance(one, ast.AugAssign) and isinstance(one.target, ast.Subscript)):
@@ -100,7 +109,10 @@ def moved_in_part(statements: Sequence[ast.stmt], known: Collection[str]) -> Ite
 
 
 def without_rate(value: ast.expr, before: Sequence[ast.stmt]) -> ast.expr:
-    """What a parameter is moved by, without the step in front, a sign, or, where no step has a name, a number."""
+    """Return what a parameter is moved by, without the step in front.
+
+    A sign goes too, or, where no step has a name, a number.
+    """
     while True:
         if isinstance(value, ast.UnaryOp):
             value = value.operand
@@ -117,7 +129,10 @@ def without_rate(value: ast.expr, before: Sequence[ast.stmt]) -> ast.expr:
 
 
 def _without_steps(factors: list[ast.expr], before: Sequence[ast.stmt]) -> list[ast.expr]:
-    """The factors without the steps at both ends; a number beside one with a name is none."""
+    """Return the factors without the steps at both ends.
+
+    A number beside one with a name is none.
+    """
     steps = [one for one in factors if _is_rate(one, before)]
     named = [one for one in steps if not isinstance(_unsigned(one), ast.Constant)]
     front = list(takewhile(lambda one: one in steps, factors))
@@ -127,7 +142,7 @@ def _without_steps(factors: list[ast.expr], before: Sequence[ast.stmt]) -> list[
 
 
 def _factors(value: ast.expr) -> list[ast.expr]:
-    """Those of a product, and of the product that it begins with."""
+    """Return the factors of a product, and of the product that it begins with."""
     if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Mult):
         return [*_factors(value.left), value.right]
     return [value]
@@ -141,7 +156,7 @@ def _product(factors: Sequence[ast.expr]) -> ast.expr:
 
 
 def _with_left(left: ast.expr, value: ast.BinOp) -> ast.BinOp:
-    """A product, or a quotient, that begins later in the text than it did."""
+    """Return a product, or a quotient, that begins later in the text than it did."""
     made = ast.BinOp(left, value.op, value.right)
     made.lineno, made.col_offset = left.lineno, left.col_offset
     made.end_lineno, made.end_col_offset = value.end_lineno, value.end_col_offset
@@ -163,7 +178,7 @@ def _is_rate(node: ast.expr, before: Sequence[ast.stmt]) -> bool:
 
 
 def _at_the_top(statements: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements of a file, those under `if __name__ == "__main__"` in its place."""
+    """Yield the statements of a file, those under `if __name__ == "__main__"` in its place."""
     for one in statements:
         if isinstance(one, ast.If) and any(_is(part, "__name__") for part in ast.walk(one.test)):
             yield from one.body
@@ -176,7 +191,10 @@ def _trains(loop: Loop, around: Sequence[ast.stmt]) -> bool:
 
 
 def _moves(body: Sequence[ast.stmt], before: Sequence[ast.stmt]) -> bool:
-    """Whether it moves a name by what it computes itself, or each of several in a loop over them."""
+    """Tell whether it moves a name by what it computes itself.
+
+    Or each of several in a loop over them.
+    """
     known = {name for one in before for name in bound(one)}
     own = {name for one in body for name in bound(one)}
     for one in updates_in(body):
@@ -191,7 +209,7 @@ def _is_zip(call: ast.Call) -> bool:
 
 
 def _left_at_once(loop: Loop) -> ast.stmt:
-    """A loop that is left when its variables have their first values."""
+    """Return a loop that is left when its variables have their first values."""
     head = copy.copy(loop)
     head.body, head.orelse = [ast.copy_location(ast.Break(), loop)], []
     return head

@@ -36,7 +36,7 @@ class Meaning:
 
     @property
     def lifts(self) -> list[Lift]:
-        """What of it has no name in the script."""
+        """Return what of it has no name in the script."""
         if self.seed is None:
             return [] if self.loss is None or self.loss.lift is None else [self.loss.lift]
         sides = ((OUTPUT, self.seed.output), (TARGET, self.seed.target))
@@ -44,11 +44,11 @@ class Meaning:
 
     @property
     def goals(self) -> list[str]:
-        """The names that it is computed from."""
+        """Return the names that it is computed from."""
         return [one.name for one in self.lifts] or ([] if self.loss is None else [self.loss.name])
 
     def of(self, names: Mapping[str, Any]) -> Any:
-        """The loss; None where the numbers cannot be those of one like it.
+        """Return the loss; None where the numbers cannot be those of one like it.
 
         Args:
             names: what the forward has left.
@@ -80,7 +80,9 @@ class Meaning:
         return sum(np.sum(one) for one in values) / (len(values) if self.is_shared else 1)
 
     def said(self, body: Sequence[ast.stmt], *, is_right: bool) -> str:
-        """What was taken for the loss, where no name says it; "" where one does.
+        """Return what was taken for the loss, where no name says it.
+
+        "" where one does.
 
         Args:
             body: of the loop.
