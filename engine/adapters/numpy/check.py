@@ -17,7 +17,6 @@ from ...repair.deadline import Deadline, Progress
 from ...repair.effects import allowed, without_effects
 from ...repair.source import codes_within
 from ...verdict.comparison import Comparison
-from .again import Again
 from .calling import called, weighed
 from .chain import Chain
 from .errors import CheckError, TheirError, effect_held_back, not_named, not_of_floats, refuse_complex, refuse_unlike
@@ -28,6 +27,7 @@ from .inputs import Inputs
 from .measured import lost_at, measured_expected, measured_remark, measured_slopes, slopes_agree
 from .proving import Checked, proven
 from .report import report
+from .rerun import Rerun
 from .running import Run
 from .smaller import smaller
 from .state import State, as_before
@@ -205,9 +205,9 @@ class _Check:
             self._check_reference()
         followed = self._follow(run.kept)
         expected = self._expected(followed)
-        again = Again(run, self.backward, self.inputs, state, self._reachable)
+        rerun = Rerun(run, self.backward, self.inputs, state, self._reachable)
         outs = [(out, up) for out, up in zip(followed.outs, run.upstream) if out in expected.inner]
-        return Checked(again, expected, outs, run.upstream, run.done_before, run.done, state.functions)
+        return Checked(rerun, expected, outs, run.upstream, run.done_before, run.done, state.functions)
 
     def _expected(self, followed: Followed) -> Expected:
         given, lost = {of for of, _, value in self._run.given() if value is not None}, followed.lost

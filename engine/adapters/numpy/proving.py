@@ -15,9 +15,9 @@ from ...repair.trial import Numbers, Point, Subject
 from ...value import Value
 from ..reached import own
 from ..sandbox import quietly
-from .again import Again
 from .expected import Expected
 from .recorder import Recorder
+from .rerun import Rerun
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Checked:
     """What a check at one point has found out, beside its verdict.
 
     Attributes:
-        again: runs user code once more.
+        rerun: runs user code once more.
         expected: the true gradients.
         outs: the nodes of the results, each with the gradient that arrives.
         forward: what the forward did.
@@ -33,7 +33,7 @@ class Checked:
         functions: all user functions that can be reached.
     """
 
-    again: Again
+    rerun: Rerun
     expected: Expected
     outs: Sequence[tuple[Value, Any]]
     upstream: Sequence[Any]
@@ -43,7 +43,7 @@ class Checked:
 
     def point(self) -> Point:
         """Return the inputs at which it was checked."""
-        return Point(self.again, self.expected.is_right, frozenset(self.expected.leaves))
+        return Point(self.rerun, self.expected.is_right, frozenset(self.expected.leaves))
 
     def known(self) -> Iterator[Numbers]:
         """Yield what is true of the forward."""

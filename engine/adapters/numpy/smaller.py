@@ -64,4 +64,4 @@ def _few(array: Any, length: int) -> Any:
 
 
 def _wrong(checked: Checked) -> frozenset[str]:
-    return checked.point().wrong(called("backward", lambda: checked.again(lambda: None)))
+    return checked.point().wrong(called("backward", lambda: checked.rerun(lambda: None)))

@@ -24,7 +24,7 @@ from .cut import Cut, Piece, Pieces
 from .guess import gradients_in, line_of, seed_in
 from .loop import moved_in_part, turn_of, updates_in
 from .losses import MEANT
-from .meaning import Meaning
+from .name_resolution import Meaning
 
 POINTS = 2
 """Weights that begin as zeros hide much."""

@@ -11,7 +11,7 @@ X = RNG.normal(size=(4, 3))
 
 
 def again(forward, backward, inputs):
-    return _Check(forward, backward, Inputs(inputs, forward), "ones", np.random.default_rng(0)).checked().again
+    return _Check(forward, backward, Inputs(inputs, forward), "ones", np.random.default_rng(0)).checked().rerun
 
 
 class Layer:

@@ -16,7 +16,7 @@ from .running import Run
 from .state import State
 
 
-class Again:
+class Rerun:
     """Runs of a backward of which one is known: how it is called, and what each gradient is of.
 
     Args:
