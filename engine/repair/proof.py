@@ -120,7 +120,9 @@ class Proof:
         if self.suspects is None:
             return {}
         lines, left = dict(self.origins), self.suspects.wrong
-        for line in () if lines else self.front:
+        # Where no number of the forward is known, neither is the first that is wrong.
+        is_known = any(one.kind == "data" for one in self.suspects.known.numbers)
+        for line in self.front if is_known and not lines else ():
             led = self.suspects.led_to(line) & left
             left = left - led
             if led:

@@ -59,7 +59,7 @@ class _Report:
         self._checked, self._expected, self._proof = checked, checked.expected, proof
         leaves = self._expected.leaves
         self._times = 1
-        self._given = {leaves[of]: Paired(value, self._line_of(value)) for of, value in given.items()}
+        self._given = {leaves[of]: Paired(value, self._line_of(of, value)) for of, value in given.items()}
         for out, up in checked.outs:
             if out.op is not None and near(self._expected.reference[out], up, self._expected.share):
                 self._given[out] = Paired(up)
@@ -89,10 +89,11 @@ class _Report:
             result.source = None if one is None or one.line is None else source_at(*one.line)
         return found
 
-    def _line_of(self, value: Any) -> Line | None:
-        """Find where a gradient is first written."""
+    def _line_of(self, of: str, value: Any) -> Line | None:
+        """Find where a gradient is first written; a 0 by its name, as many a 0 is written that is none."""
         for place, one in _by_place(self._proof.shown).items():
-            if np.shape(one) == np.shape(value) and np.array_equal(one, value):
+            is_meant = np.any(value) or of in whose(place.name)
+            if is_meant and np.shape(one) == np.shape(value) and np.array_equal(one, value):
                 return place[:2]
         return None
 

@@ -108,5 +108,4 @@ def test_a_slip_in_a_long_loop_is_told_at_its_line_alone():
 def test_a_slip_in_a_long_loop_is_told_at_its_line_alone_where_no_experiment_is_made():
     found = check_backward(*recurrent(60), quick=True)
     assert {line for _, line in causes(found)} == {SLIP}
-    assert len(found.causes) > 50
     assert str(found).count("WRONG") == 1
