@@ -126,9 +126,8 @@ class Blame:
                 if source_in(*one.inner) not in told:
                     self._put("overwrites", one.consumer, which, _ASSIGNED, source_in(*one.inner))
             elif rights[0] is not None and any(_close(times * one.given, rights[0], preset) for times in {1, count}):
-                self.hands_on |= one.consumer != graph.root or len(graph.order) <= 1 + len(
-                    set(graph.parents[graph.root])
-                )
+                is_all = len(graph.order) <= 1 + len(set(graph.parents[graph.root]))
+                self.hands_on |= one.consumer != graph.root or is_all
             elif count == 1 and not any(right is not None and _close(one.given, right, preset) for right in rights):
                 wrong.append(one)
         for one in wrong if self.hands_on and not self._found else ():
@@ -197,6 +196,7 @@ class Blame:
             if is_anything(expected[which]):
                 self._of_nothing(mirror, place, which)
             return
+        count = self._graph.parents[place].count(operand)
         total = _sum([one.given for one in writes], point.data[operand])
         if total is not None and _close(total, expected[which], point):
             return
@@ -204,15 +204,11 @@ class Blame:
             right = mirror.expected(place, one.upstream)
             if right is None:
                 continue
-            count = self._graph.parents[place].count(operand)
             if _is_overwritten(one, right[which], count, point):
                 self._put("overwrites", place, which, _ASSIGNED, source_in(*one.inner))
                 return
-        if any(not _close(one.upstream, final, point) for one in writes) or len(writes) > self._graph.parents[
-            place
-        ].count(operand):
+        if len(writes) > count or any(not _close(one.upstream, final, point) for one in writes):
             rights = [mirror.expected(place, one.upstream) for one in writes]
-            count = self._graph.parents[place].count(operand)
             if all(
                 right is not None and any(_close(times * one.given, right[which], point) for times in {1, count})
                 for one, right in zip(writes, rights)
