@@ -124,7 +124,7 @@ def _numbers(value: Any) -> Any:
     return value if isinstance(value, float) else None
 
 
-def _made(numbers: Any, like: Any) -> Any:
+def _rebuild(numbers: Any, like: Any) -> Any:
     return numbers.astype(like.dtype) if isinstance(like, np.ndarray) else float(numbers)
 
 
@@ -132,4 +132,4 @@ def _write(array: Any, numbers: Any) -> None:
     array[...] = numbers
 
 
-NUMPY = Dialect("numpy", "np", np.ndarray, _numbers, _made, _write)
+NUMPY = Dialect("numpy", "np", np.ndarray, _numbers, _rebuild, _write)

@@ -49,9 +49,9 @@ class Plans:
         }
         self._gradients = self._of_gradients(suspects)
         self._weights: dict[Fix, float] = {}
-        self.all = sorted(self._made(fixes), key=lambda plan: plan.score)
+        self.all = sorted(self._make_plans(fixes), key=lambda plan: plan.score)
 
-    def _made(self, fixes: Sequence[Fix]) -> Iterator[Plan]:
+    def _make_plans(self, fixes: Sequence[Fix]) -> Iterator[Plan]:
         reachable = frozenset().union(*(one.fixed for one in fixes))
         whole = sorted((one for one in fixes if one.fixed == reachable), key=lambda one: one.edit.cost)
         for one in whole[:MOST_WHOLE]:

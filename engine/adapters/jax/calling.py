@@ -157,14 +157,14 @@ class Call:
             _, pull = jax.vjp(self._row, [jnp.asarray(x) for x in self.inputs])
             return _floats(pull(jnp.ravel(jnp.asarray(upstream)))[0])
 
-        return self._by_jax(pulled)
+        return self._differentiate(pulled)
 
     def jacobians(self) -> list[Any] | None:
         """Return JAX's derivatives of the output's entries by those of each input.
 
         None where JAX makes nothing of it.
         """
-        found = self._by_jax(lambda: jax.jacrev(self._row)([jnp.asarray(x) for x in self.inputs]))
+        found = self._differentiate(lambda: jax.jacrev(self._row)([jnp.asarray(x) for x in self.inputs]))
         return found and [np.asarray(one, dtype=float).reshape(np.size(self.output), -1) for one in found]
 
     def without_inner_rules(self, upstream: Any) -> list[Any] | None:
@@ -172,9 +172,9 @@ class Call:
 
         None where that cannot be.
         """
-        return self._by_jax(lambda: _floats(self._passed(self._fwd(), np.ravel(upstream))))
+        return self._differentiate(lambda: _floats(self._passed(self._fwd(), np.ravel(upstream))))
 
-    def _by_jax(self, run: Callable[[], list[Any]]) -> list[Any] | None:
+    def _differentiate(self, run: Callable[[], list[Any]]) -> list[Any] | None:
         try:
             with self._plain():
                 return run()

@@ -71,7 +71,7 @@ def check(f: Any, *args: Any, quick: bool = False) -> Comparison:
     require_gradients()
     checker = _Checker(quick)
     custom = _custom(f)
-    with without_effects() as effects, _kept([custom.fun, custom.fwd, custom.bwd] if custom else [f]):
+    with without_effects() as effects, _restore_names([custom.fun, custom.fwd, custom.bwd] if custom else [f]):
         if custom is not None:
             call = Call(custom, args)
             inside = checker.inside(call.inner)
@@ -89,7 +89,7 @@ def check(f: Any, *args: Any, quick: bool = False) -> Comparison:
 
 
 @contextmanager
-def _kept(functions: list[Any]) -> Iterator[None]:
+def _restore_names(functions: list[Any]) -> Iterator[None]:
     """Put global and closed-over variables back once user code has run inside."""
     kept = Keeper()
     kept.keep_functions(reached(functions))
@@ -151,7 +151,7 @@ class _Checker:
         Args:
             is_inside: whether a rule that it calls is wrong: what is right without that is only carried on.
         """
-        asked = _asked(call, prefix)
+        asked = _query(call, prefix)
         truth = Truth(call, asked)
         wrong = [place for place in range(len(call.inputs)) if not truth.is_right(place)]
         own = call.without_inner_rules(asked.upstream) if is_inside and wrong else None
@@ -192,7 +192,7 @@ class _Checker:
         return found
 
 
-def _asked(call: Call, prefix: str) -> Asked:
+def _query(call: Call, prefix: str) -> Asked:
     try:
         return ask(replace(call.rule, names=[f"{prefix}{name}" for name in call.names]), Random(0))
     except ValueError:

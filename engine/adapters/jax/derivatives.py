@@ -42,7 +42,7 @@ class Truth:
         count = len(call.inputs)
         self._is_measured = [found is None or not np.isfinite(found[place]).all() for place in range(count)]
         self.gradients = [
-            found[place] if found is not None and not self._is_measured[place] else self._by_slopes(place)
+            found[place] if found is not None and not self._is_measured[place] else self._measure(place)
             for place in range(count)
         ]
         is_rough = any(self._is_measured)
@@ -75,7 +75,7 @@ class Truth:
             return Slip("missing-path", f"{name}: bwd returns None for it, and the output does depend on it.")
         return self._named.get(place) or Slip("rule", UNEXPLAINED.format(name, self._call.name))
 
-    def _by_slopes(self, place: int) -> Any:
+    def _measure(self, place: int) -> Any:
         x = self._call.inputs[place]
         slopes = np.reshape(self._jacobian(place), (-1, np.size(x)))
         return np.reshape(np.ravel(self._asked.upstream) @ slopes, np.shape(x))[()]

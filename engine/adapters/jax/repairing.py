@@ -38,7 +38,7 @@ def _numbers(value: Any) -> Any:
     return np.array(value, float) if jnp.issubdtype(value.dtype, jnp.floating) and value.size else None
 
 
-def _made(numbers: Any, like: Any) -> Any:
+def _rebuild(numbers: Any, like: Any) -> Any:
     return float(numbers) if isinstance(like, float) else jnp.asarray(numbers, like.dtype)
 
 
@@ -46,7 +46,7 @@ def _write(array: Any, numbers: Any) -> None:
     np.asarray(array)[...] = numbers
 
 
-JAX = Dialect("jax.numpy", "jnp", np.ndarray, _numbers, _made, _write)
+JAX = Dialect("jax.numpy", "jnp", np.ndarray, _numbers, _rebuild, _write)
 
 
 def proof_of(

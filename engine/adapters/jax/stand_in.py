@@ -24,10 +24,10 @@ class Array(np.ndarray):
 
 
 def _making_another(operation: Callable[[Any, Any], Any]) -> Any:
-    def made(self: Any, other: Any) -> Any:
+    def operate(self: Any, other: Any) -> Any:
         return operation(self, other)
 
-    return made
+    return operate
 
 
 for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"):
