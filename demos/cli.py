@@ -26,33 +26,44 @@ This folder holds no katas yet. Two ways to begin:
 All commands: {help}"""
 
 ROOM = __package__
-COMMANDS = {
-    "start": ".katas.commands:start",
-    "watch": ".katas.commands:watch",
-    "check": ".katas.commands:check",
-    "list": ".katas.commands:list_katas",
-    "hint": ".katas.commands:hint",
-    "nudge": ".katas.nudging:nudge",
-    "solution": ".katas.commands:solution",
-    "reset": ".katas.commands:reset",
-    "practice": ".katas.commands:practice",
-    "review": ".katas.memory.commands:review",
-    "card": ".katas.memory.commands:card",
-    "history": ".katas.memory.commands:history",
-    "new": ".katas.authoring.commands:new",
-    "verify": ".katas.authoring.commands:verify",
-    "handout": ".katas.authoring.commands:handout",
-    "sheet": ".sheet:sheet_command",
-    "walk": ".sheet:walk_command",
-    "site": ".web.command:site",
-    "import": ".web.command:import_progress",
-    "export": ".web.command:export_progress",
-    "debug": ".debug:debug_command",
-    "grade": ".grading.command:grade",
-    "autograder": ".grading.autograder:autograder_command",
-    "mcp": ".mcp.command:mcp_command",
+GROUPS = {
+    "Learn": {
+        "start": (".katas.commands:start", "Lay out the katas in DIR, by default handgrad-katas."),
+        "watch": (".katas.commands:watch", "Check at every save; keys for hints, the list, the solution."),
+        "check": (".katas.commands:check", "Check katas by name or number; without one, where you are."),
+        "list": (".katas.commands:list_katas", "List the katas, or those that match all WORDs."),
+        "hint": (".katas.commands:hint", "Show the next hint, from a nudge to almost the answer."),
+        "nudge": (".katas.nudging:nudge", "Move NODE a little, and measure what the output does."),
+        "solution": (".katas.commands:solution", "Print one possible way, once the kata has passed."),
+        "reset": (".katas.commands:reset", "Put a kata's file back as it was."),
+        "practice": (".katas.commands:practice", "Drill: the gradients of small random graphs."),
+        "review": (".katas.memory.commands:review", "Re-ask what you got wrong, on fresh numbers."),
+        "card": (".katas.memory.commands:card", "List the rules that you have earned, a line each."),
+        "history": (".katas.memory.commands:history", "List your attempts, the latest last."),
+        "import": (".web.command:import_progress", "Take over what was done elsewhere."),
+        "export": (".web.command:export_progress", "Write progress and answers to FILE."),
+    },
+    "Look": {
+        "demo": (".cli:demo", "Two mistakes in a small graph: see them in red, and fix them."),
+        "sheet": (".sheet:sheet_command", "Fill gradients in on the graph, in the browser."),
+        "walk": (".sheet:walk_command", "Watch a graph's backward pass, one use of a node at a time."),
+    },
+    "Debug": {
+        "debug": (".debug:debug_command", "Find the wrong line in a backward pass of your own."),
+        "mcp": (".mcp.command:mcp_command", "Serve handgrad's verdicts to assistants, as tools."),
+    },
+    "Teach": {
+        "new": (".katas.authoring.commands:new", "Make a kata of your own: a whole folder NAME, to write over."),
+        "verify": (".katas.authoring.commands:verify", "Check that katas are sound."),
+        "handout": (".katas.authoring.commands:handout", "Write what learners get of a COURSE to OUT."),
+        "site": (".web.command:site", "Write the course as web pages, in which Python itself runs."),
+        "grade": (".grading.command:grade", "Grade a class: DIR has one folder or file a student."),
+        "autograder": (".grading.autograder:autograder_command", "Write an autograder for Gradescope."),
+    },
 }
-"""In the order in which one needs them, as module and name: a command loads what it needs, and no other's."""
+"""The commands in the order in which one needs them: module and name, loaded when it is called, and summary."""
+
+PLACES = {name: place for rows in GROUPS.values() for name, (place, _) in rows.items()}
 
 SAME = {"practise": "practice"}
 """Other spellings."""
@@ -67,7 +78,13 @@ class Commands(click.Group):
             return super().main(*args, **options)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*super().list_commands(ctx), *COMMANDS]
+        return list(PLACES)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands in their groups, without loading one."""
+        for group, rows in GROUPS.items():
+            with formatter.section(group):
+                formatter.write_dl([(name.ljust(10), summary) for name, (_, summary) in rows.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -90,9 +107,9 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         cmd_name = SAME.get(cmd_name, cmd_name)
-        if cmd_name not in COMMANDS:
-            return super().get_command(ctx, cmd_name)
-        module, _, name = COMMANDS[cmd_name].partition(":")
+        if cmd_name not in PLACES:
+            return None
+        module, _, name = PLACES[cmd_name].partition(":")
         found: click.Command = getattr(import_module(module, ROOM), name)
         return found
 
@@ -134,7 +151,7 @@ def _spare_the_console() -> None:
             stream.reconfigure(errors="replace")
 
 
-@main.command()
+@click.command()
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),

@@ -91,7 +91,7 @@ def _list_files(katas: Iterable[Kata]) -> Iterable[tuple[str, bytes]]:
 )  # fmt: skip
 @kata_command
 def autograder_command(out: Path, course_folder: Path | None, names: tuple[str, ...], wheel: Path | None) -> None:
-    """Write an autograder for Gradescope: upload OUT.zip there under "Configure Autograder"."""
+    """Write an autograder for Gradescope. Upload OUT.zip there under "Configure Autograder"."""
     course = course_in(course_folder)
     points = {course[name].name: worth for name, worth in map(kata_and_points, names)}
     if not points and course_folder is None:

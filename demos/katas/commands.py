@@ -266,7 +266,7 @@ def _print_next(out: Console, workspace: Workspace, kata: Kata) -> None:
 @add_json_option("list")
 @kata_command
 def list_katas(words: tuple[str, ...], state: str | None, as_json: bool) -> Reply | None:
-    """List the katas, those whose name, title or belt has all WORDs, or whose task where no other has."""
+    """List the katas, or those that match all WORDs. Name, title and belt are looked at, then the tasks."""
     from .terminal import views
     from .terminal.picking import filter_katas, mentioning
 

@@ -11,10 +11,10 @@ from ..katas.commands import HandgradUsageError
 
 @click.command("mcp")
 def mcp_command() -> None:
-    """Serve handgrad's verdicts to assistants, as tools of the Model Context Protocol, on standard input and output.
+    """Serve handgrad's verdicts to assistants, as tools.
 
-    The tools are check_backward, compare and explain. Their answers are computed: an assistant that asks is held to a
-    verdict it cannot talk itself out of.
+    It speaks the Model Context Protocol on standard input and output. The tools are check_backward, compare and
+    explain. Their answers are computed: an assistant that asks is held to a verdict it cannot talk itself out of.
     """
     if importlib.util.find_spec("mcp") is None:
         raise HandgradUsageError("this needs the protocol's own package: pip install 'handgrad[mcp]'")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from handgrad.demos.cli import command_names, main
+from handgrad.demos.cli import GROUPS, command_names, main
 from handgrad.demos.katas.authoring import wrong_answers
 from handgrad.demos.katas.course import Course
 from handgrad.demos.katas.judging.judge import judge
@@ -81,6 +81,15 @@ def test_every_command_has_help(command):
     result = CliRunner().invoke(main, [command, "--help"])
     assert result.exit_code == 0
     assert len(result.output.splitlines()) > 3
+
+
+@pytest.mark.parametrize(("command", "summary"), [row for rows in GROUPS.values() for row in rows.items()])
+def test_the_help_shows_each_command_s_own_first_sentence_whole(command, summary):
+    own = CliRunner().invoke(main, [command, "--help"]).output
+    assert summary[1] in " ".join(own.split())
+    assert re.search(
+        rf"^  {command} +{re.escape(summary[1])}$", CliRunner().invoke(main, ["--help"]).output, re.MULTILINE
+    )
 
 
 @pytest.mark.parametrize("command", ["check", "list", "hint", "watch"])

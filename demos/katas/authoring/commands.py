@@ -31,7 +31,7 @@ def new(name: str) -> None:
 )
 @kata_command
 def verify(folder: Path | None) -> None:
-    """For teachers: check that katas are sound. Stubs fail, solutions pass, and each wrong answer gets its sentence."""
+    """Check that katas are sound. Stubs fail, solutions pass, and each wrong answer gets its sentence."""
     from ..judging import isolate
 
     isolate.run_preloaded(lambda: _verify(folder))
@@ -61,7 +61,7 @@ def _verify(folder: Path | None) -> None:
 @click.argument("out", metavar="OUT", type=click.Path(path_type=Path))
 @kata_command
 def handout(course: Path, out: Path) -> None:
-    """For teachers: write to OUT what learners get of a COURSE: its katas without solutions and wrong answers."""
+    """Write what learners get of a COURSE to OUT. These are its katas without solutions and wrong answers."""
     from .handing_out import write_handout
 
     handed = course_in(course)

@@ -17,7 +17,7 @@ from ..commands import find_workspace, kata_command, load_progress
 @click.option("--seed", type=int, help="The same seed gives the same numbers.")
 @kata_command
 def review(names: tuple[str, ...], seed: int | None) -> None:
-    """Re-ask what you got wrong, on fresh numbers: after a day, three, ten. With KATAs, ask those now."""
+    """Re-ask what you got wrong, on fresh numbers. It is asked after a day, three, ten. With KATAs, ask those now."""
     from .review import run_review
 
     run_review(find_workspace(), names, random.randrange(10_000) if seed is None else seed)
@@ -47,7 +47,7 @@ def card() -> None:
 @click.argument("name", metavar="[KATA]", required=False)
 @kata_command
 def history(name: str | None) -> None:
-    """List your attempts, the latest last: of one KATA, or of all."""
+    """List your attempts, the latest last. Those of one KATA, or of all."""
     workspace = find_workspace()
     kata = workspace.course[name].name if name else None
     attempts = [attempt for attempt in workspace.history if kata in (None, attempt.kata)]
