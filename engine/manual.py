@@ -84,7 +84,7 @@ def manual() -> Iterator[None]:
         from .advice import advice  # with traceback, half as long to load as all of handgrad
 
         said = advice(error)
-        if said and hasattr(error, "add_note"):  # Python 3.11
+        if said:
             error.add_note(said)
         raise
     finally:

@@ -14,7 +14,7 @@ what stands there instead; or both are lists, one text for each place.
 
 from __future__ import annotations
 
-import sys
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,11 +22,6 @@ from typing import Any, NamedTuple
 from handgrad import HandgradError
 
 from .course import Course, Kata
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 _NEEDED, _KNOWN = ("says", "replace", "with"), ("what", "says", "replace", "with")
 

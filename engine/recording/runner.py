@@ -129,7 +129,7 @@ class Runner:
             try:
                 value, found = self._tape.run(data)
             except DomainError as error:
-                if count > 1 and hasattr(error, "add_note"):  # Python 3.11
+                if count > 1:
                     error.add_note(f"This is set {place} of the batch, counted from 0.")
                 raise
             values.append(value)

@@ -212,8 +212,7 @@ def test_a_domain_error_names_the_node_and_in_a_batch_the_set():
     assert str(error.value).startswith("'/' has no finite value, with x = 1.0, y = 0.0.")
     with pytest.raises(DomainError, match="'log' has no finite value, with x/y = -2") as error:
         recorded([[1.0, 1.0], [2.0, -1.0]])
-    if sys.version_info >= (3, 11):
-        assert error.value.__notes__ == ["This is set 1 of the batch, counted from 0."]
+    assert error.value.__notes__ == ["This is set 1 of the batch, counted from 0."]
 
 
 def test_no_finite_slope_is_the_error_of_backward():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 import pytest
 
@@ -95,8 +93,7 @@ def test_what_is_not_finite_is_run_again_node_by_node_for_the_error_and_its_set(
     with pytest.raises(DomainError, match=r"'log' has no finite value, with x\*2\.0 = -2\.0") as error:
         recorded.run(sets, 2000)
     assert ways == ["levels", "tape"]
-    if sys.version_info >= (3, 11):
-        assert error.value.__notes__ == ["This is set 7 of the batch, counted from 0."]
+    assert error.value.__notes__ == ["This is set 7 of the batch, counted from 0."]
 
 
 def test_a_slope_that_nobody_asks_for_is_no_error_by_levels_either(ways):

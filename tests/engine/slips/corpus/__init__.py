@@ -8,7 +8,7 @@ at logits.
 from __future__ import annotations
 
 import random
-import sys
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,11 +22,6 @@ from tests.engine.slips import array_exercise
 from tests.engine.slips.corpus import logits
 from tests.engine.slips.planted import KINDS, Planted, backward_with_slip
 from tests.graphs import random_graph
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 NONE = "none"
 """What is told where no slip is."""
