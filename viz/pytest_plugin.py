@@ -17,8 +17,6 @@ import pytest
 from ..testing import GradientError
 from . import save
 
-OPTION = "--handgrad-pictures"
-
 LONGEST_NAME = 120
 """In characters, before what tells it from another: systems take 255 bytes, and some count the folders too."""
 
@@ -29,35 +27,30 @@ The first dot ends the path, and the first "-" after it begins the case.
 """
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare the option."""
-    group = parser.getgroup("handgrad", "backward passes by hand")
-    group.addoption(
-        OPTION,
-        metavar="DIR",
-        default=None,
-        help="write the picture of each gradient check that fails into this folder, as an SVG",
-    )
+class FailedChecks:
+    """The hooks of a run of pytest in which a folder for pictures is given."""
 
+    def __init__(self, config: pytest.Config) -> None:
+        # From where pytest was started: a test may go to another folder.
+        self._start = config.invocation_params.dir
+        self._folder = config.getoption("--handgrad-pictures")
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Iterator[None]:
-    """Draw what a failed check compared, and say where."""
-    report: Any = yield
-    folder = item.config.getoption(OPTION)
-    error = call.excinfo.value if call.excinfo is not None else None
-    while error is not None and not isinstance(error, GradientError):
-        error = error.__cause__
-    if folder and report.failed and error is not None:
-        path = Path(folder, file_name(item.nodeid, report.when))
-        try:
-            # From where pytest was started: the test may have gone to another folder.
-            save(error.comparison, item.config.invocation_params.dir / path)
-            said = str(path)
-        except Exception as problem:  # the failure of the test is what counts
-            said = f"There is none: {problem}"
-        report.sections.append(("picture of the gradients", said))
-    return report
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, call: pytest.CallInfo[Any]) -> Iterator[None]:
+        """Draw what a failed check compared, and say where."""
+        report: Any = yield
+        error = call.excinfo.value if call.excinfo is not None else None
+        while error is not None and not isinstance(error, GradientError):
+            error = error.__cause__
+        if report.failed and error is not None:
+            path = Path(self._folder, file_name(report.nodeid, report.when))
+            try:
+                save(error.comparison, self._start / path)
+                said = str(path)
+            except Exception as problem:  # the failure of the test is what counts
+                said = f"There is none: {problem}"
+            report.sections.append(("picture of the gradients", said))
+        return report
 
 
 def file_name(test: str, phase: str) -> str:

@@ -385,8 +385,9 @@ def test_plain_pytest_works_in_a_workspace(run):
         assert done.returncode == status, done.stdout
 
 
-def test_the_command_starts_without_what_only_some_of_it_needs():
-    program = "import sys, handgrad.demos.cli; print(sorted({'numpy', 'pytest', 'rich'} & set(sys.modules)))"
+@pytest.mark.parametrize(("module", "dear"), [("cli", "numpy pytest rich"), ("pytest_option", "graphviz numpy rich")])
+def test_what_everybody_waits_for_loads_nothing_that_only_some_of_it_needs(module, dear):
+    program = f"import sys, handgrad.demos.{module}; print(sorted(set({dear!r}.split()) & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 

@@ -36,7 +36,7 @@ def run(pytester, monkeypatch):
     def run(tests, pictures="pictures"):
         pytester.makepyfile(test_mine=WRONG + tests)
         option = ["--handgrad-pictures", pictures] if pictures else []
-        result = pytester.runpytest_inprocess("-p", "handgrad.viz.pytest_plugin", "-p", "no:cacheprovider", *option)
+        result = pytester.runpytest_inprocess("-p", "handgrad.demos.pytest_option", "-p", "no:cacheprovider", *option)
         assert result.ret == pytest.ExitCode.TESTS_FAILED
         folder = pytester.path / "pictures"
         found = {path.name: path.read_text("utf-8") for path in folder.iterdir()} if folder.is_dir() else {}
@@ -55,7 +55,7 @@ def test_the_picture_of_each_failed_check_is_kept_and_named(run):
 
 def test_pytest_finds_it_where_handgrad_is_installed():
     (found,) = entry_points(group="pytest11", name="handgrad")
-    assert found.value == "handgrad.viz.pytest_plugin"
+    assert found.value == "handgrad.demos.pytest_option"
 
 
 def test_without_the_option_nothing_is_drawn(run):
