@@ -49,7 +49,7 @@ GROUPS = {
         "walk": (".sheet:walk_command", "Watch a graph's backward pass, one use of a node at a time."),
     },
     "Debug": {
-        "debug": (".debug:debug_command", "Find the wrong line in a backward pass of your own."),
+        "debug": (".debugging.command:debug_command", "Find the wrong line in a backward pass of your own."),
         "mcp": (".mcp.command:mcp_command", "Serve handgrad's verdicts to assistants, as tools."),
     },
     "Teach": {

@@ -20,13 +20,14 @@ class FileError(UnusableError):
     """A file that is not there or cannot be run."""
 
 
-def run(path: Path, code: CodeType | None = None) -> ModuleType:
+def run(path: Path, code: CodeType | None = None, *, name: str | None = None) -> ModuleType:
     """Run a file for a command, with the modules beside it at hand.
 
     What it prints goes to the error stream, as the output is the command's.
 
     Args:
         code: a part of it, if only that is to run.
+        name: of the module, by default the file's; "__main__" has it do what it does as a program.
 
     Raises:
         FileError: there is no such file, it is no Python file, or it cannot be run; with its own line.
@@ -39,7 +40,7 @@ def run(path: Path, code: CodeType | None = None) -> ModuleType:
     sys.path.insert(0, beside)
     try:
         with contextlib.redirect_stdout(sys.stderr), run_as_program(path):
-            return load(path, path.stem, code)
+            return load(path, name or path.stem, code)
     except FileError:
         raise
     except Exception as error:

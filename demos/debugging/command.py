@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import importlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,14 +14,17 @@ import click
 
 import handgrad  # check_backward by it: it loads NumPy, which only this command needs
 from handgrad import Comparison, HandgradError, Value, compare, label
+from handgrad.adapters.script.judge import Script
 from handgrad.verdict.sentences import listed
 
-from .loading import run, run_as_program
-from .printable import printable
-from .replies import RIGHT, WRONG, Reply, add_json_option, reply
+from ..loading import FileError, run, run_as_program
+from ..printable import printable
+from ..replies import RIGHT, WRONG, Reply, add_json_option, reply
+from ..usage import UnusableError
+from ..waiting import bar
+from .observed import check_calls
+from .observing import Observer, StepDone
 from .scripts import checked_script, has_a_graph, script_at
-from .usage import UnusableError
-from .waiting import bar
 
 PAIRS = (
     ("forward", "backward"), ("forward", "grads"), ("forward", "gradients"), ("loss", "backward"), ("loss", "grads"),
@@ -76,7 +80,23 @@ def check_file(
         is_plain = bool(script.gradients) and not has_a_graph(path) and _find_pair(path) is None
         if gradients is not None or is_plain:
             return checked_script(path, script, gradients, loss, quick=quick)
-    names = vars(run(path))
+    if any((forward, backward, inputs, root, reference)) or _says_inputs(path):
+        return _check_named(path, vars(run(path)), forward, backward, inputs, root, reference, quick=quick)
+    return _check_observed(path, script, quick=quick)
+
+
+def _check_named(
+    path: Path,
+    names: dict[str, Any],
+    forward: str | None = None,
+    backward: str | None = None,
+    inputs: str | None = None,
+    root: str | None = None,
+    reference: str | None = None,
+    *,
+    quick: bool,
+) -> Comparison:
+    """Return the verdict on what is named, or has one of the usual names."""
     pair = None if root is not None else _pair(names, forward, backward)
     if pair is not None:
         function = None if pair.backward == pair.forward else _look_up(names, pair.backward)
@@ -89,6 +109,40 @@ def check_file(
     if forward or backward or inputs:
         raise DebugError("give both --forward and --backward, or the same name for one function that gives both.")
     return _check_graph(path, names, root, quick=quick)
+
+
+def _says_inputs(path: Path) -> bool:
+    """Return whether a file has inputs by a usual name, by its text."""
+    own = _top_level_names(path)
+    return any(name in INPUTS or name.endswith("_inputs") or name.startswith("inputs_") for name in own)
+
+
+def _top_level_names(path: Path) -> set[str]:
+    try:
+        body = ast.parse(path.read_text(encoding="utf-8")).body
+    except (OSError, SyntaxError, ValueError):
+        return set()  # running it says what is wrong
+    defined = {one.name for one in body if isinstance(one, ast.FunctionDef)}
+    assigned = [target for one in body if isinstance(one, ast.Assign) for target in one.targets]
+    return defined | {one.id for one in assigned if isinstance(one, ast.Name)}
+
+
+def _check_observed(path: Path, script: Script | None, *, quick: bool) -> Comparison:
+    """Run a file as a program, and return the verdict on what it calls in its first step."""
+    observer = Observer(path)
+    names: dict[str, Any] = {}
+    failure: FileError | None = None
+    with observer.observe(), contextlib.suppress(StepDone):
+        try:
+            names = vars(run(path, name="__main__"))
+        except FileError as error:
+            failure, observer.has_failed = error, True
+    if any(_is_node(names.get(name)) for name in ROOTS):
+        return _check_graph(path, names, None, quick=quick)
+    found = check_calls(observer, script, quick=quick)
+    if failure is not None and (found is None or found.ok):
+        raise failure
+    return _check_named(path, names, quick=quick) if found is None else found
 
 
 def _find_pair(path: Path) -> tuple[str, str] | None:
@@ -330,16 +384,25 @@ def debug_command(
 ) -> Reply | None:
     """Find the wrong line in a backward pass of your own.
 
-    FILE is Python: NumPy functions forward and backward with their inputs, a graph of an engine of your own after its
-    backward(), torch.autograd.Functions in use, or a script that trains without functions, whose first iteration
-    is checked. It is run unchanged. Exit status: 0 if nothing is wrong, 1 if something is, 2 if it cannot be checked.
+    FILE is Python: NumPy functions or classes that train, a script without functions, a graph of an engine of your own
+    after its backward(), or torch.autograd.Functions in use. It is run unchanged, up to the end of its first step,
+    and what it calls is checked. Exit status: 0 if nothing is wrong, 1 if something is, 2 if it cannot be checked.
     """
     from handgrad.viz.text import table
 
     try:
-        names = {"reference": reference, "gradients": gradients, "loss": loss}
         with run_as_program(file):
-            comparison = check_file(file, forward, backward, inputs, root, **names, quick=quick)
+            comparison = check_file(
+                file,
+                forward,
+                backward,
+                inputs,
+                root,
+                reference=reference,
+                gradients=gradients,
+                loss=loss,
+                quick=quick,
+            )
     except HandgradError as error:
         raise DebugError(str(error)) from None
     picture = out or Path("out") / f"{file.stem}.svg"

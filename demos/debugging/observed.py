@@ -1,0 +1,113 @@
+"""The verdict on the calls that were seen of a file's functions."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import click
+
+import handgrad  # check_backward by it: it loads NumPy
+from handgrad import Comparison, HandgradError
+from handgrad.adapters.script.judge import Script
+from handgrad.repair.effects import without_effects
+from handgrad.verdict.status import Status
+
+from ..waiting import bar
+from .guessed_losses import guessed_readings
+from .inner_loops import script_in
+from .observing import Observer
+from .readings import first_of_each, first_step, readings
+from .scripts import say_pairs
+from .steps import Reading, described
+
+Judged = list[tuple[Reading, Comparison]]
+
+
+def check_calls(observer: Observer, script: Script | None, *, quick: bool) -> Comparison | None:
+    """Return the verdict on what calls mean, and say on the error stream what was checked.
+
+    Args:
+        observer: has seen the file run.
+        script: the file as a script without functions.
+        quick: whether to do without experiments.
+
+    Returns:
+        None where nothing can be checked.
+    """
+    return next(_verdicts(observer, script, quick=quick), None)
+
+
+def _verdicts(observer: Observer, script: Script | None, *, quick: bool) -> Iterator[Comparison]:
+    """Yield what is known best first: a loss that is called, one that stands in a loop, one that is guessed at."""
+    called, backwards = first_step(observer.calls)
+    yield from _check_readings(observer, *readings(called, backwards), quick=quick)
+    yield from _check_scripts(observer, script, quick=quick)
+    yield from _check_readings(observer, guessed_readings(called, backwards), (), quick=quick)
+
+
+def _check_readings(
+    observer: Observer, choices: Iterable[Reading], others: Iterable[Reading], *, quick: bool
+) -> Iterator[Comparison]:
+    """Yield the verdict on the best of some choices, else on the others together."""
+    judged = _judge_all(choices)
+    if judged:
+        reading, found = max(judged, key=lambda one: (one[1].ok, -len(one[1].wrong)))
+        words = reading.words
+    else:
+        judged = _judge_all(others)
+        if not judged:
+            return
+        reading, found = next((one for one in judged if not one[1].ok), judged[0])
+        words = "; ".join(one.words for one, _ in judged) if found.ok else reading.words
+    if not (observer.has_failed and found.ok):
+        click.echo(f"Checked {words}, with the arguments of the first call.", err=True)
+    found = found if found.ok or quick else _check(reading, quick=False)
+    found.remark = " ".join(filter(None, [reading.guess, found.remark]))
+    yield found
+
+
+def _judge_all(group: Iterable[Reading]) -> Judged:
+    """Return the verdict on each reading that can be checked; of guesses up to the first that all gradients agree with.
+
+    A guess with which none agrees is none.
+    """
+    judged: Judged = []
+    for one in group:
+        with contextlib.suppress(HandgradError):
+            found = _check(one, quick=True)
+            if not one.guess or any(result.status is Status.CORRECT for result in found.results):
+                judged.append((one, found))
+            if one.guess and found.ok:
+                break
+    return judged
+
+
+def _check(reading: Reading, *, quick: bool) -> Comparison:
+    with bar() as progress:
+        return handgrad.check_backward(
+            reading.forward, reading.backward, reading.inputs, quick=quick, progress=progress
+        )
+
+
+def _check_scripts(observer: Observer, script: Script | None, *, quick: bool) -> Iterator[Comparison]:
+    """Yield the verdict on the file as a script, and on each loop inside a function that can be checked as one."""
+    for words, loop, space in _scripts_in(observer, script):
+        with contextlib.suppress(HandgradError), contextlib.redirect_stdout(sys.stderr), bar() as progress:
+            with without_effects():  # what comes before the loop has had them
+                exec(loop.before, space)
+            found = loop.check(space, loop.gradients, quick=quick, progress=progress)
+            say_pairs(words, loop.gradients)
+            yield found
+
+
+def _scripts_in(observer: Observer, script: Script | None) -> Iterator[tuple[str, Script, dict[str, Any]]]:
+    """Yield the file's own loop, and those inside its functions: what it is, the script, and its variables."""
+    if script is not None and script.gradients:
+        yield "the script", script, {"__name__": "__main__", "__file__": str(observer.path)}
+    for call in first_of_each([one for one in observer.calls if one.function is not None]):
+        inner = script_in(call, observer.path)
+        if inner is not None:
+            yield f"the loop in {described(call)}", *inner

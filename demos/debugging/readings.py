@@ -1,0 +1,140 @@
+"""How a file's forward and backward belong together, by the calls that were seen of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from .observing import Call, gives_more_than_a_number, is_number
+from .steps import Reading, Step, arrays_in, bound, described, holds_floats, inputs_of, parts_of, qualified_name
+
+LOSS = re.compile(r"(?i)loss|cost|entropy|mse|nll|objective|criterion|energy")
+FORWARD = re.compile(r"(?i)forward|fprop|predict|propagat|__call__")
+
+
+FORWARDS = (
+    ("backward", "forward"),
+    ("Backward", "Forward"),
+    ("back_?propagat", "forward_propagat"),
+    ("backprop", "forward"),
+    ("bprop", "fprop"),
+    ("back_prop", "feed_forward"),
+    ("_?(backward|backprop|bprop|back)$", ""),
+    ("^(backward|backprop|bprop|back)_", ""),
+)
+"""What changes a backward's name into its forward's."""
+
+
+def first_step(calls: Sequence[Call]) -> tuple[list[Call], list[Call]]:
+    """Return the calls of the first step that can be made again, and the outermost of those that go back."""
+    called = list(_up_to_the_next([one for one in calls if one.copies is not None and one.function is not None]))
+    return called, [one for one in called if one.is_backward and not one.depth]
+
+
+def readings(called: Sequence[Call], backwards: Sequence[Call]) -> tuple[list[Reading], list[Reading]]:
+    """Return what calls may mean: a whole step, by each of the losses that it may have, or else its parts together."""
+    steps = [reading for loss in _losses(called, backwards) for reading in _whole_step(called, loss, backwards)]
+    both = [_one_function(one) for one in first_of_each(called) if _gives_loss_and_gradients(one)]
+    return steps, [*both, *_pairs(called)]
+
+
+def _up_to_the_next(calls: Sequence[Call]) -> Iterator[Call]:
+    """Yield the calls up to where, after a backward, something is called once more that was called before it."""
+    before: set[tuple[Any, int, Any]] = set()
+    has_been_back = False
+    for one in calls:
+        key = (one.code, id(one.owner), one.caller)
+        if has_been_back and key in before:
+            return
+        if not has_been_back and not one.is_backward:
+            before.add(key)
+        has_been_back = has_been_back or one.is_backward
+        yield one
+
+
+def first_of_each(calls: Sequence[Call]) -> list[Call]:
+    return list({one.code: one for one in reversed(calls)}.values())[::-1]
+
+
+def _one_function(call: Call) -> Reading:
+    """Return the reading of one function that gives the loss and its gradients."""
+    return Reading(bound(call, {}), None, inputs_of(call), described(call))
+
+
+def _gives_loss_and_gradients(call: Call) -> bool:
+    if not (call.has_returned and gives_more_than_a_number(call.result)):
+        return False
+    held = {np.shape(one) for one in arrays_in([*call.given.values(), getattr(call.owner, "__dict__", {})])}
+    return any(np.shape(one) in held for part in call.result for one in arrays_in(part))
+
+
+def _pairs(called: Sequence[Call]) -> Iterator[Reading]:
+    """Yield each backward with the forward that its name, or its class, says."""
+    for back in first_of_each([one for one in called if one.is_backward]):
+        beside = [one for one in called if not one.is_backward and one.owner is back.owner and one is not back]
+        names = _names_of_forward(back.name)
+        ranked = [one for name in names for one in beside if one.name == name]
+        if back.owner is not None:
+            ranked += [one for one in beside if FORWARD.search(one.name)]
+        if ranked and _takes_new_gradient(back, ranked[0], called):
+            forward = ranked[0]
+            copies: dict[int, Any] = {}
+            words = f"{described(back)} against {described(forward)}"
+            yield Reading(bound(forward, copies), bound(back, copies), inputs_of(forward), words)
+
+
+def _takes_new_gradient(back: Call, forward: Call, called: Sequence[Call]) -> bool:
+    """Return whether what a backward is given may be a gradient that arrives: no forward, and no loss, was given it.
+
+    A backward that is given targets goes back from a loss, and is not to be asked with other numbers in their place.
+    """
+    known = {id(part) for one in called if not one.is_backward for _, part in parts_of(list(one.given.values()))}
+    known |= {id(part) for _, part in parts_of(forward.result)}
+    arrays = [one for one in back.given.values() if isinstance(one, np.ndarray)]
+    return not arrays or any(id(one) not in known for one in arrays)
+
+
+def _names_of_forward(backward: str) -> list[str]:
+    """Return what the forward to a backward may be called."""
+    changed = [re.sub(old, new, backward) for old, new in FORWARDS]
+    return [name for name in dict.fromkeys(changed) if name and name != backward]
+
+
+def _losses(called: Sequence[Call], backwards: Sequence[Call]) -> list[Call]:
+    """Return the calls beside the backward's that give one number, those that are called a loss first."""
+    if not backwards:
+        return []
+    frame = backwards[0].caller
+    beside = [
+        one
+        for one in called
+        if one.caller is frame and one not in backwards and one.has_returned and _gives_number(one.result)
+    ]
+    beside = [one for one in beside if holds_floats(one)]
+    return sorted(first_of_each(beside), key=lambda one: LOSS.search(qualified_name(one)) is None)
+
+
+def _whole_step(called: Sequence[Call], loss: Call, backwards: Sequence[Call]) -> Iterator[Reading]:
+    """Yield the calls that lead to a loss, and those that go back from it, as one forward and one backward."""
+    step = Step(called, loss, backwards)
+    if step.is_closed:
+        yield step.read(partial(_loss_made, step.links.number(loss), _place_of_number(loss.result)))
+
+
+def _loss_made(number: int, place: int | None, made: Mapping[int, Any], values: Mapping[str, Any]) -> Any:
+    return made[number] if place is None else made[number][place]
+
+
+def _place_of_number(result: Any) -> int | None:
+    """Return where in a tuple the first number is; None where the result is the number, or has none."""
+    if not isinstance(result, tuple):
+        return None
+    return next((place for place, one in enumerate(result) if is_number(one)), None)
+
+
+def _gives_number(result: Any) -> bool:
+    return is_number(result) or _place_of_number(result) is not None

@@ -1,0 +1,377 @@
+"""`handgrad debug FILE` with nothing else: what a file calls while it runs is taken for what it means."""
+
+import pytest
+from click.testing import CliRunner
+
+from handgrad.demos.cli import main
+
+STEPS = """
+import numpy as np
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+def make_parameters(sizes):
+    rng = np.random.default_rng(4)
+    return {
+        "W1": rng.normal(size=(sizes[1], sizes[0])), "b1": np.zeros((sizes[1], 1)),
+        "W2": rng.normal(size=(sizes[2], sizes[1])), "b2": np.zeros((sizes[2], 1)),
+    }
+
+def forward_pass(X, parameters):
+    A1 = np.tanh(parameters["W1"] @ X + parameters["b1"])
+    A2 = sigmoid(parameters["W2"] @ A1 + parameters["b2"])
+    return A2, {"A1": A1, "A2": A2}
+
+def cost(A2, Y):
+    return float(-np.sum(Y * np.log(A2) + (1 - Y) * np.log(1 - A2)) / Y.shape[1])
+
+def backward_pass(parameters, cache, X, Y):
+    m = X.shape[1]
+    dZ2 = cache["A2"] - Y
+    dZ1 = parameters["W2"].T @ dZ2 * (1 - cache["A1"] ** 2)
+    return {
+        "dW1": dZ1 @ X.T / m, "db1": dZ1.sum(axis=1, keepdims=True) / m,
+        "dW2": dZ2 @ cache["A1"].T / m, "db2": dZ2.sum(axis=1, keepdims=True) / m,
+    }
+
+def move(parameters, gradients, rate):
+    return {name: value - rate * gradients["d" + name] for name, value in parameters.items()}
+
+def train(X, Y, steps):
+    parameters = make_parameters((2, 3, 1))
+    for step in range(steps):
+        A2, cache = forward_pass(X, parameters)
+        print("cost", cost(A2, Y))
+        gradients = backward_pass(parameters, cache, X, Y)
+        parameters = move(parameters, gradients, 1.2)
+    raise SystemExit("the first step is enough")
+
+if __name__ == "__main__":
+    X = np.random.default_rng(1).normal(size=(2, 8))
+    train(X, (X[:1] > 0).astype(float), 10**9)
+"""
+
+LAYERS = """
+import numpy as np
+
+class Dense:
+    def __init__(self, rng, ins, outs):
+        self.W, self.b = rng.normal(size=(ins, outs)), np.zeros(outs)
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+
+    def backward(self, dout):
+        self.dW, self.db = self.x.T @ dout, dout.sum(axis=0)
+        return dout @ self.W.T
+
+class Tanh:
+    def forward(self, x):
+        self.y = np.tanh(x)
+        return self.y
+
+    def backward(self, dout):
+        return dout * (1 - self.y ** 2)
+
+class SquaredError:
+    def forward(self, guess, target):
+        self.off = guess - target
+        return np.mean(self.off ** 2)
+
+    def backward(self):
+        return 2 * self.off / self.off.size
+
+rng = np.random.default_rng(0)
+X, Y = rng.normal(size=(6, 3)), rng.normal(size=(6, 2))
+layers, error = [Dense(rng, 3, 4), Tanh(), Dense(rng, 4, 2)], SquaredError()
+for epoch in range(10**9):
+    out = X
+    for layer in layers:
+        out = layer.forward(out)
+    error.forward(out, Y)
+    upstream = error.backward()
+    for layer in reversed(layers):
+        upstream = layer.backward(upstream)
+"""
+
+NETWORK = """
+import numpy as np
+
+class Network:
+    def __init__(self):
+        rng = np.random.default_rng(2)
+        self.W1, self.b1 = rng.normal(size=(2, 4)), np.zeros((1, 4))
+        self.W2, self.b2 = rng.normal(size=(4, 1)), np.zeros((1, 1))
+
+    def forward(self, X):
+        self.hidden = np.tanh(X @ self.W1 + self.b1)
+        return self.hidden @ self.W2 + self.b2
+
+    def loss(self, guess, y):
+        return np.mean((guess - y) ** 2)
+
+    def backward(self, X, guess, y):
+        d = 2 * (guess - y) / len(X)
+        dW2, db2 = self.hidden.T @ d, d.sum(axis=0, keepdims=True)
+        dh = d @ self.W2.T * (1 - self.hidden ** 2)
+        return X.T @ dh, dh.sum(axis=0, keepdims=True), dW2, db2
+
+    def fit(self, X, y):
+        for _ in range(10**9):
+            guess = self.forward(X)
+            self.loss(guess, y)
+            dW1, db1, dW2, db2 = self.backward(X, guess, y)
+            self.W1 -= 0.1 * dW1
+            self.b1 -= 0.1 * db1
+            self.W2 -= 0.1 * dW2
+            self.b2 -= 0.1 * db2
+
+X = np.random.default_rng(5).normal(size=(7, 2))
+Network().fit(X, X[:, :1] * X[:, 1:])
+"""
+
+UPSTREAM = (
+    NETWORK.replace("X, guess, y):\n        d = 2 * (guess - y) / len(X)", "X, d):")
+    .replace("self.loss(guess, y)", "d = 2 * (guess - y) / len(X)")
+    .replace("self.backward(X, guess, y)", "self.backward(X, d)")
+)
+
+BOTH = """
+import argparse
+import numpy as np
+
+def loss_and_gradients(params, X, y):
+    rows = np.arange(len(y))
+    hidden = np.maximum(0, X @ params["W1"])
+    scores = hidden @ params["W2"]
+    p = np.exp(scores - scores.max(axis=1, keepdims=True))
+    p = p / p.sum(axis=1, keepdims=True)
+    d = p.copy()
+    d[rows, y] -= 1
+    d = d / len(y)
+    dh = d @ params["W2"].T * (hidden > 0)
+    return -np.log(p[rows, y]).mean(), {"W1": X.T @ dh, "W2": hidden.T @ d}
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--steps", type=int, default=2)
+    rng = np.random.default_rng(0)
+    params = {"W1": rng.normal(size=(3, 5)), "W2": rng.normal(size=(5, 4))}
+    X, y = rng.normal(size=(6, 3)), rng.integers(4, size=6)
+    for _ in range(parser.parse_args().steps):
+        loss, gradients = loss_and_gradients(params, X, y)
+        for name in params:
+            params[name] -= 0.1 * gradients[name]
+"""
+
+LOOP = """
+import numpy as np
+
+def train(X, Y, hidden=4, rate=0.1):
+    rng = np.random.RandomState(3)
+    W1, b1 = rng.randn(X.shape[1], hidden), np.zeros(hidden)
+    W2 = rng.randn(hidden, 1)
+    for epoch in range(50):
+        a1 = np.tanh(X.dot(W1) + b1)
+        out = a1.dot(W2)
+        loss = np.mean((out - Y) ** 2)
+        dout = 2 * (out - Y) / len(X)
+        dW2 = a1.T.dot(dout)
+        dz1 = dout.dot(W2.T) * (1 - a1 ** 2)
+        dW1 = X.T.dot(dz1)
+        db1 = dz1.sum(axis=0)
+        W1 -= rate * dW1
+        b1 -= rate * db1
+        W2 -= rate * dW2
+    return W1, b1, W2
+
+X = np.linspace(-2, 2, 9).reshape(-1, 1)
+train(X, np.sin(X))
+"""
+
+METHOD = """
+import numpy as np
+
+class LogisticRegression:
+    def sigmoid(self, z):
+        return 1 / (1 + np.exp(-z))
+
+    def fit(self, X, y):
+        n, d = X.shape
+        self.w, self.b = np.zeros(d), 0.0
+        for _ in range(30):
+            p = self.sigmoid(X @ self.w + self.b)
+            loss = -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+            dw = X.T @ (p - y) / n
+            db = np.sum(p - y) / n
+            self.w -= 0.1 * dw
+            self.b -= 0.1 * db
+
+X = np.random.default_rng(0).normal(size=(12, 3))
+LogisticRegression().fit(X, (X[:, 0] > 0).astype(float))
+"""
+
+FUNCTIONS = """
+import numpy as np
+
+rng = np.random.default_rng(0)
+x, y = rng.normal(size=(6, 3)), rng.normal(size=(6, 2))
+w1, w2 = rng.normal(size=(3, 5)), rng.normal(size=(5, 2))
+
+def run(x, w1, w2):
+    h = x @ w1
+    a = np.maximum(h, 0)
+    return h, a, a @ w2
+
+def gradients(x, y, h, a, out, w2):
+    dout = 2.0 * (out - y)
+    dh = dout @ w2.T * (h > 0)
+    return x.T @ dh, a.T @ dout
+
+for t in range(10**9):
+    h, a, out = run(x, w1, w2)
+    loss = np.square(out - y).sum()
+    dw1, dw2 = gradients(x, y, h, a, out, w2)
+    w1 -= 0.01 * dw1
+    w2 -= 0.01 * dw2
+"""
+
+METHOD_FOR_BOTH = """
+import numpy as np
+
+class Net:
+    def __init__(self):
+        self.rng = np.random.RandomState(0)
+        self.params = {"W1": self.rng.randn(3, 6), "b1": np.zeros(6), "W2": self.rng.randn(6, 4)}
+
+    def loss(self, X, y):
+        W1, b1, W2 = self.params.values()
+        h = np.maximum(0, X @ W1 + b1)
+        mask = (self.rng.rand(*h.shape) < 0.8) / 0.8
+        scores = (h * mask) @ W2
+        logp = scores - scores.max(axis=1, keepdims=True)
+        logp = logp - np.log(np.exp(logp).sum(axis=1, keepdims=True))
+        n = np.arange(len(y))
+        d = np.exp(logp)
+        d[n, y] -= 1
+        d /= len(y)
+        dh = d @ W2.T * mask
+        dh[h <= 0] = 0
+        return -logp[n, y].mean(), {"W1": X.T @ dh, "b1": dh.sum(0), "W2": (h * mask).T @ d}
+
+    def train(self, X, y):
+        for _ in range(10**9):
+            loss, gradients = self.loss(X, y)
+            for name in self.params:
+                self.params[name] -= 0.1 * gradients[name]
+
+rng = np.random.RandomState(1)
+Net().train(rng.randn(8, 3), rng.randint(4, size=8))
+"""
+
+FILES = {
+    "a method that gives both, with a mask drawn anew": (METHOD_FOR_BOTH, "W2.T * mask", "W2.T", "Net.loss (line 9)"),
+    "functions, and a loss made inline": (FUNCTIONS, "(h > 0)", "h", "the script, with the gradients w1=dw1,w2=dw2"),
+    "functions in a loop": (
+        STEPS,
+        '1 - cache["A1"] ** 2',
+        '1 - cache["A1"]',
+        "backward_pass (line 22) against forward_pass (line 14) and cost",
+    ),
+    "layers in a list": (LAYERS, "dout.sum(axis=0)", "dout.mean(axis=0)", "SquaredError.backward"),
+    "a network and its loss": (
+        NETWORK,
+        "self.W2.T * (1 - self.hidden ** 2)",
+        "self.W2.T",
+        "Network.backward (line 17) against Network.forward (line 10) and Network.loss",
+    ),
+    "an upstream gradient made inline": (
+        UPSTREAM,
+        "dh.sum(axis=0, keepdims=True)",
+        "dh.mean(axis=0, keepdims=True)",
+        "Network.backward (line 17) against Network.forward",
+    ),
+    "loss and gradients at once": (BOTH, "hidden > 0)", "hidden > 0) * 2", "loss_and_gradients (line 5)"),
+    "a loop in a function": (
+        LOOP,
+        "1 - a1 ** 2",
+        "1 - a1",
+        "the loop in train (line 4), with the gradients W2=dW2",
+    ),
+    "a loop in a method": (METHOD, "np.sum(p - y) / n", "np.sum(p - y)", "the loop in LogisticRegression.fit"),
+}
+
+
+@pytest.fixture
+def debug(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def run(text, *options):
+        (tmp_path / "mine.py").write_text(text, encoding="utf-8")
+        return CliRunner().invoke(main, ["debug", "mine.py", "--no-picture", *options])
+
+    return run
+
+
+@pytest.mark.drawn(2)
+@pytest.mark.parametrize(("text", "right", "wrong", "words"), FILES.values(), ids=FILES)
+def test_a_file_is_checked_as_it_stands_and_the_wrong_line_is_told(debug, text, right, wrong, words):
+    sound = debug(text)
+    assert sound.exit_code == 0, sound.output
+    assert f"Checked {words}" in sound.output
+    assert "All correct" in sound.output
+    faulty = debug(text.replace(right, wrong), "--quick")
+    assert faulty.exit_code == 1, faulty.output
+    line = next(n for n, one in enumerate(text.splitlines(), 1) if right in one)
+    assert f"mine.py:{line}: " in faulty.output
+
+
+WITHOUT_LOSS = NETWORK.replace("self.loss(guess, y)", "pass")
+
+
+def test_a_step_whose_loss_is_not_seen_is_checked_with_one_that_its_gradients_agree_with(debug):
+    result = debug(WITHOUT_LOSS)
+    assert result.exit_code == 0, result.output
+    guess = "The loss was not seen: the sum of (output - y)**2, divided by its rows was taken for it."
+    assert guess in " ".join(result.output.split())
+
+
+def test_where_no_usual_loss_agrees_with_a_gradient_nothing_is_accused(debug):
+    result = debug(WITHOUT_LOSS.replace("2 * (guess - y) / len(X)", "np.sin(guess - y)"))
+    assert result.exit_code == 2, result.output
+    assert "WRONG" not in result.output
+
+
+def test_a_backward_that_moves_the_weights_itself_is_checked_by_its_moves(debug):
+    moving = """d = guess - y
+        h = self.hidden
+        self.W2 -= 0.3 * h.T @ d
+        self.b2 -= 0.3 * d.sum(axis=0, keepdims=True)
+
+    rate = 0.3
+"""
+    head, _, tail = WITHOUT_LOSS.partition("d = 2 * (guess")
+    text = head + moving + tail[tail.index("    def fit") - 1 :].replace("dW1, db1, dW2, db2 = ", "")
+    text = text[: text.index("            self.W1 -=")] + text[text.index("\nX = ") :]
+    assert debug(text.replace("self.W1, self.b1 =", "self.rate, self.W1, self.b1 = 0.3,")).exit_code == 0
+    faulty = debug(
+        text.replace("self.W1, self.b1 =", "self.rate, self.W1, self.b1 = 0.3,").replace("h.T @ d", "h.T @ d * 2")
+    )
+    assert faulty.exit_code == 1, faulty.output
+    assert "W2" in faulty.output.partition("Fix first: ")[2].split("\n")[0]
+
+
+def test_a_program_that_stops_in_its_backward_is_told_where(debug):
+    result = debug(LAYERS.replace("dout @ self.W.T", "dout @ self.W"))
+    assert result.exit_code == 2
+    assert "mine.py, line 14: return dout @ self.W" in " ".join(result.output.split())
+
+
+def test_a_watched_file_is_run_once_and_no_further_than_its_first_step(debug, tmp_path):
+    note = "def note(step):\n    with open('runs', 'a') as runs:\n        runs.write(f'{step} ')\n\n"
+    text = STEPS.replace("def train(", f"{note}def train(")
+    result = debug(text.replace("        print(", "        note(step)\n        print("))
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "runs").read_text() == "0 1 "
