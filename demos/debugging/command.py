@@ -22,6 +22,7 @@ from ..printable import printable
 from ..replies import RIGHT, WRONG, Reply, add_json_option, reply
 from ..usage import UnusableError
 from ..waiting import bar
+from .notebooks import Rename, program_of
 from .observed import check_calls
 from .observing import Observer, StepDone
 from .scripts import checked_script, has_a_graph, script_at
@@ -57,6 +58,7 @@ def check_file(
     gradients: str | None = None,
     loss: str = "",
     quick: bool = False,
+    rename: Rename = str,
 ) -> Comparison:
     """Return the verdict on a file's code.
 
@@ -67,6 +69,7 @@ def check_file(
         reference: the name of a readable forward; see `check_backward`.
         gradients, loss: of a script without functions; see `Script.check`.
         quick: whether to do without experiments.
+        rename: what names its lines in a sentence.
 
     Raises:
         DebugError: it is unknown what to check.
@@ -82,7 +85,7 @@ def check_file(
             return checked_script(path, script, gradients, loss, quick=quick)
     if any((forward, backward, inputs, root, reference)) or _says_inputs(path):
         return _check_named(path, vars(run(path)), forward, backward, inputs, root, reference, quick=quick)
-    return _check_observed(path, script, quick=quick)
+    return _check_observed(path, script, rename, quick=quick)
 
 
 def _check_named(
@@ -127,7 +130,7 @@ def _top_level_names(path: Path) -> set[str]:
     return defined | {one.id for one in assigned if isinstance(one, ast.Name)}
 
 
-def _check_observed(path: Path, script: Script | None, *, quick: bool) -> Comparison:
+def _check_observed(path: Path, script: Script | None, rename: Rename, *, quick: bool) -> Comparison:
     """Run a file as a program, and return the verdict on what it calls in its first step."""
     observer = Observer(path)
     names: dict[str, Any] = {}
@@ -139,7 +142,7 @@ def _check_observed(path: Path, script: Script | None, *, quick: bool) -> Compar
             failure, observer.has_failed = error, True
     if any(_is_node(names.get(name)) for name in ROOTS):
         return _check_graph(path, names, None, quick=quick)
-    found = check_calls(observer, script, quick=quick)
+    found = check_calls(observer, script, rename, quick=quick)
     if failure is not None and (found is None or found.ok):
         raise failure
     return _check_named(path, names, quick=quick) if found is None else found
@@ -384,16 +387,17 @@ def debug_command(
 ) -> Reply | None:
     """Find the wrong line in a backward pass of your own.
 
-    FILE is Python: NumPy functions or classes that train, a script without functions, a graph of an engine of your own
-    after its backward(), or torch.autograd.Functions in use. It is run unchanged, up to the end of its first step,
-    and what it calls is checked. Exit status: 0 if nothing is wrong, 1 if something is, 2 if it cannot be checked.
+    FILE is Python or a notebook: NumPy functions or classes that train, a script without functions, a graph of an
+    engine of your own after its backward(), or torch.autograd.Functions in use. It is run unchanged, up to the end of
+    its first step, and what it calls is checked. Exit status: 0 if nothing is wrong, 1 if something is, 2 if it cannot
+    be checked.
     """
     from handgrad.viz.text import table
 
     try:
-        with run_as_program(file):
+        with program_of(file) as (program, rename), run_as_program(program):
             comparison = check_file(
-                file,
+                program,
                 forward,
                 backward,
                 inputs,
@@ -402,7 +406,9 @@ def debug_command(
                 gradients=gradients,
                 loss=loss,
                 quick=quick,
+                rename=rename,
             )
+            shown = rename(str(comparison) if as_json else table(comparison))
     except HandgradError as error:
         raise DebugError(str(error)) from None
     picture = out or Path("out") / f"{file.stem}.svg"
@@ -410,13 +416,13 @@ def debug_command(
         drawn = picture if is_drawn and _draw(comparison, picture).startswith(DRAWN) else None
         found = {
             "file": str(file),
-            "table": str(comparison),
+            "table": shown,
             "picture": None if drawn is None else str(drawn),
             "patch": comparison.patch,
             "comparison": comparison.to_dict(),
         }
         return reply("debug", RIGHT if comparison.ok else WRONG, [found])
-    click.echo(table(comparison))
+    click.echo(shown)
     if is_patched and not comparison.ok:
         click.echo(printable(f"\n{comparison.patch or 'No small edit was found that fixes it.'}".rstrip()))
     if is_drawn:

@@ -18,6 +18,7 @@ from handgrad.verdict.status import Status
 from ..waiting import bar
 from .guessed_losses import guessed_readings
 from .inner_loops import script_in
+from .notebooks import Rename
 from .observing import Observer
 from .readings import first_of_each, first_step, readings
 from .scripts import say_pairs
@@ -26,30 +27,31 @@ from .steps import Reading, described
 Judged = list[tuple[Reading, Comparison]]
 
 
-def check_calls(observer: Observer, script: Script | None, *, quick: bool) -> Comparison | None:
+def check_calls(observer: Observer, script: Script | None, rename: Rename, *, quick: bool) -> Comparison | None:
     """Return the verdict on what calls mean, and say on the error stream what was checked.
 
     Args:
         observer: has seen the file run.
         script: the file as a script without functions.
+        rename: what names the file's lines in a sentence.
         quick: whether to do without experiments.
 
     Returns:
         None where nothing can be checked.
     """
-    return next(_verdicts(observer, script, quick=quick), None)
+    return next(_verdicts(observer, script, rename, quick=quick), None)
 
 
-def _verdicts(observer: Observer, script: Script | None, *, quick: bool) -> Iterator[Comparison]:
+def _verdicts(observer: Observer, script: Script | None, rename: Rename, *, quick: bool) -> Iterator[Comparison]:
     """Yield what is known best first: a loss that is called, one that stands in a loop, one that is guessed at."""
     called, backwards = first_step(observer.calls)
-    yield from _check_readings(observer, *readings(called, backwards), quick=quick)
-    yield from _check_scripts(observer, script, quick=quick)
-    yield from _check_readings(observer, guessed_readings(called, backwards), (), quick=quick)
+    yield from _check_readings(observer, rename, *readings(called, backwards), quick=quick)
+    yield from _check_scripts(observer, script, rename, quick=quick)
+    yield from _check_readings(observer, rename, guessed_readings(called, backwards), (), quick=quick)
 
 
 def _check_readings(
-    observer: Observer, choices: Iterable[Reading], others: Iterable[Reading], *, quick: bool
+    observer: Observer, rename: Rename, choices: Iterable[Reading], others: Iterable[Reading], *, quick: bool
 ) -> Iterator[Comparison]:
     """Yield the verdict on the best of some choices, else on the others together."""
     judged = _judge_all(choices)
@@ -63,7 +65,7 @@ def _check_readings(
         reading, found = next((one for one in judged if not one[1].ok), judged[0])
         words = "; ".join(one.words for one, _ in judged) if found.ok else reading.words
     if not (observer.has_failed and found.ok):
-        click.echo(f"Checked {words}, with the arguments of the first call.", err=True)
+        click.echo(f"Checked {rename(words)}, with the arguments of the first call.", err=True)
     found = found if found.ok or quick else _check(reading, quick=False)
     found.remark = " ".join(filter(None, [reading.guess, found.remark]))
     yield found
@@ -92,14 +94,14 @@ def _check(reading: Reading, *, quick: bool) -> Comparison:
         )
 
 
-def _check_scripts(observer: Observer, script: Script | None, *, quick: bool) -> Iterator[Comparison]:
+def _check_scripts(observer: Observer, script: Script | None, rename: Rename, *, quick: bool) -> Iterator[Comparison]:
     """Yield the verdict on the file as a script, and on each loop inside a function that can be checked as one."""
     for words, loop, space in _scripts_in(observer, script):
         with contextlib.suppress(HandgradError), contextlib.redirect_stdout(sys.stderr), bar() as progress:
             with without_effects():  # what comes before the loop has had them
                 exec(loop.before, space)
             found = loop.check(space, loop.gradients, quick=quick, progress=progress)
-            say_pairs(words, loop.gradients)
+            say_pairs(rename(words), loop.gradients)
             yield found
 
 

@@ -1,5 +1,7 @@
 """`handgrad debug FILE` with nothing else: what a file calls while it runs is taken for what it means."""
 
+import json
+
 import pytest
 from click.testing import CliRunner
 
@@ -361,6 +363,19 @@ def test_a_backward_that_moves_the_weights_itself_is_checked_by_its_moves(debug)
     )
     assert faulty.exit_code == 1, faulty.output
     assert "W2" in faulty.output.partition("Fix first: ")[2].split("\n")[0]
+
+
+def test_a_notebook_is_checked_and_its_cells_are_named(debug, tmp_path):
+    head, _, rest = LOOP.partition("def train")
+    body, _, last = rest.replace("1 - a1 ** 2", "1 - a1").partition("X = np")
+    sources = ["# notes", f"%matplotlib inline\n!ls{head}", f"def train{body}", f"X = np{last}"]
+    kinds = ("markdown", "code", "code", "code")
+    cells = [{"cell_type": kind, "source": text.splitlines(keepends=True)} for kind, text in zip(kinds, sources)]
+    (tmp_path / "mine.ipynb").write_text(json.dumps({"cells": cells}), encoding="utf-8")
+    result = CliRunner().invoke(main, ["debug", "mine.ipynb", "--no-picture", "--quick"])
+    assert result.exit_code == 1, result.output
+    assert "Checked the loop in train (cell 3, line 1)" in result.output
+    assert "mine.ipynb, cell 3, line 11: dz1 = dout.dot(W2.T) * (1 - a1)" in " ".join(result.output.split())
 
 
 def test_a_program_that_stops_in_its_backward_is_told_where(debug):

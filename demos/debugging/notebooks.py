@@ -1,0 +1,72 @@
+"""A notebook as a program: its cells of code, one after the other."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..loading import FileError
+
+STAND_IN = """\
+class get_ipython:
+    run_line_magic = run_cell_magic = getoutput = system = lambda *_: None"""
+"""Stands for IPython where a cell calls a magic."""
+
+_MAGIC = re.compile(r"^(\s*)(?=[%!])", re.MULTILINE)
+
+Rename = Callable[[str], str]
+
+
+@contextmanager
+def program_of(path: Path) -> Iterator[tuple[Path, Rename]]:
+    """Give a notebook's program as a file for this block, and what names its cells in a text; other files as they are.
+
+    Raises:
+        FileError: it is no notebook.
+    """
+    if path.suffix != ".ipynb" or not path.is_file():
+        yield path, str
+        return
+    lines, places = _lines_of(path)
+    with tempfile.TemporaryDirectory() as folder:
+        program = Path(folder, f"{path.stem}.py")
+        program.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        beside = str(path.resolve().parent)
+        sys.path.insert(0, beside)
+        try:
+            yield program, lambda text: _name_cells(text, path, program, places)
+        finally:
+            sys.path[:] = [entry for entry in sys.path if entry is not beside]
+
+
+def _lines_of(path: Path) -> tuple[list[str], list[str]]:
+    """Return the lines of a notebook's program, and where each stands: "cell 3, line 1"."""
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        code = [(number, one["source"]) for number, one in enumerate(cells, 1) if one["cell_type"] == "code"]
+        sources = [(number, "".join(source)) for number, source in code]
+    except (ValueError, KeyError, TypeError):
+        raise FileError(f"{path} is no notebook that can be read: save it again, or as a .py file.") from None
+    lines, places = STAND_IN.split("\n"), [""] * (STAND_IN.count("\n") + 1)
+    for number, source in sources:
+        # Python may stand in a cell of %%time, which other cells' languages do not.
+        own = _MAGIC.sub(r"\1pass  # ", source).split("\n")
+        lines += own
+        places += [f"cell {number}, line {line}" for line in range(1, len(own) + 1)]
+    return lines, places
+
+
+def _name_cells(text: str, path: Path, program: Path, places: list[str]) -> str:
+    """Name the cell and its line, where a text names a line of the program."""
+    text = re.sub(
+        rf"\b{re.escape(program.name)}(?::|, line )(\d+)",
+        lambda found: f"{path.name}, {places[int(found[1]) - 1]}",
+        text.replace(str(program), program.name),
+    )
+    text = re.sub(r"\(line (\d+)\)", lambda found: f"({places[int(found[1]) - 1]})", text)
+    return text.replace(program.name, path.name)
