@@ -16,7 +16,10 @@ from typing import Any
 
 import numpy as np
 
-BACKWARD = re.compile(r"(?i)back|bprop|grad|deriv|prime|^d_|_d$")
+BACKWARD = re.compile(
+    r"(?i)^(?!.*(descen|check|numeric|approx|train|fit|clip|zero|update|optim|fallback|callback|feedback))"
+    r".*(back|bprop|grad|deriv|prime|^d_|_d$)"
+)
 """Of a function's name: it may give gradients."""
 
 MOST_CALLS = 400

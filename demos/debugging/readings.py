@@ -12,7 +12,10 @@ import numpy as np
 from .observing import Call, gives_more_than_a_number, is_number
 from .steps import Reading, Step, arrays_in, bound, described, holds_floats, inputs_of, parts_of, qualified_name
 
-LOSS = re.compile(r"(?i)loss|cost|entropy|mse|nll|objective|criterion|energy")
+LOSS = re.compile(r"(?i)loss|cost|entropy|mse|nll|likelihood|error|objective|criterion|energy|hinge|(^|_)j$")
+MEASURING = re.compile(r"(?i)numeric|check|approx|rel_err|relative")
+"""A function that measures gradients, or how far off they are, is no part of a step."""
+
 FORWARD = re.compile(r"(?i)forward|fprop|predict|propagat|__call__")
 
 
@@ -31,15 +34,18 @@ FORWARDS = (
 
 def first_step(calls: Sequence[Call]) -> tuple[list[Call], list[Call]]:
     """Return the calls of the first step that can be made again, and the outermost of those that go back."""
-    called = list(_up_to_the_next([one for one in calls if one.copies is not None and one.function is not None]))
+    usable = [one for one in calls if one.copies is not None and one.function is not None]
+    called = [one for one in _up_to_the_next(usable) if MEASURING.search(one.name) is None]
     return called, [one for one in called if one.is_backward and not one.depth]
 
 
 def readings(called: Sequence[Call], backwards: Sequence[Call]) -> tuple[list[Reading], list[Reading]]:
     """Return what calls may mean: a whole step, by each of the losses that it may have, or else its parts together."""
     steps = [reading for loss in _losses(called, backwards) for reading in _whole_step(called, loss, backwards)]
-    both = [_one_function(one) for one in first_of_each(called) if _gives_loss_and_gradients(one)]
-    return steps, [*both, *_pairs(called)]
+    beside = _with_losses(called)
+    both = [one for one in first_of_each(called) if one not in beside and _gives_loss_and_gradients(one)]
+    alone = [_pair(loss, back, back) for back, loss in beside.items()]
+    return steps, [*map(_one_function, both), *alone, *_pairs(called)]
 
 
 def _up_to_the_next(calls: Sequence[Call]) -> Iterator[Call]:
@@ -66,25 +72,42 @@ def _one_function(call: Call) -> Reading:
 
 
 def _gives_loss_and_gradients(call: Call) -> bool:
-    if not (call.has_returned and gives_more_than_a_number(call.result)):
+    # Of what is called by gradients alone, the number beside an array may be the gradient of a bias.
+    is_only_back = call.is_backward and LOSS.search(call.name) is None
+    if is_only_back or not (call.has_returned and gives_more_than_a_number(call.result)):
         return False
     held = {np.shape(one) for one in arrays_in([*call.given.values(), getattr(call.owner, "__dict__", {})])}
     return any(np.shape(one) in held for part in call.result for one in arrays_in(part))
+
+
+def _with_losses(called: Sequence[Call]) -> dict[Call, Call]:
+    """Return each call for gradients with one for a loss that takes the same parameters."""
+    firsts = first_of_each(called)
+    losses = [one for one in firsts if not one.is_backward and one.has_returned and is_number(one.result)]
+    return {
+        back: loss
+        for back in firsts
+        for loss in losses
+        if back.is_backward and loss.given and loss.given.keys() == back.given.keys() and loss.owner is back.owner
+    }
 
 
 def _pairs(called: Sequence[Call]) -> Iterator[Reading]:
     """Yield each backward with the forward that its name, or its class, says."""
     for back in first_of_each([one for one in called if one.is_backward]):
         beside = [one for one in called if not one.is_backward and one.owner is back.owner and one is not back]
-        names = _names_of_forward(back.name)
-        ranked = [one for name in names for one in beside if one.name == name]
+        ranked = [one for name in _names_of_forward(back.name) for one in beside if one.name == name]
         if back.owner is not None:
             ranked += [one for one in beside if FORWARD.search(one.name)]
         if ranked and _takes_new_gradient(back, ranked[0], called):
-            forward = ranked[0]
-            copies: dict[int, Any] = {}
-            words = f"{described(back)} against {described(forward)}"
-            yield Reading(bound(forward, copies), bound(back, copies), inputs_of(forward), words)
+            yield _pair(ranked[0], back, ranked[0])
+
+
+def _pair(forward: Call, back: Call, given: Call) -> Reading:
+    """Return the reading of two calls, with the arguments of one."""
+    copies: dict[int, Any] = {}
+    words = f"{described(back)} against {described(forward)}"
+    return Reading(bound(forward, copies), bound(back, copies), inputs_of(given), words)
 
 
 def _takes_new_gradient(back: Call, forward: Call, called: Sequence[Call]) -> bool:
@@ -105,17 +128,16 @@ def _names_of_forward(backward: str) -> list[str]:
 
 
 def _losses(called: Sequence[Call], backwards: Sequence[Call]) -> list[Call]:
-    """Return the calls beside the backward's that give one number, those that are called a loss first."""
-    if not backwards:
-        return []
-    frame = backwards[0].caller
-    beside = [
-        one
-        for one in called
-        if one.caller is frame and one not in backwards and one.has_returned and _gives_number(one.result)
-    ]
-    beside = [one for one in beside if holds_floats(one)]
-    return sorted(first_of_each(beside), key=lambda one: LOSS.search(qualified_name(one)) is None)
+    """Return the calls beside the backward's that are called a loss, give one number, and are given no gradient."""
+    gradients = {id(part) for back in backwards for _, part in parts_of(back.result)}
+
+    def is_loss(one: Call) -> bool:
+        is_beside = one.caller is backwards[0].caller and one not in backwards
+        is_named = LOSS.search(qualified_name(one)) is not None
+        return is_beside and is_named and one.has_returned and _gives_number(one.result) and holds_floats(one)
+
+    found = [one for one in called if backwards and is_loss(one)]
+    return [one for one in first_of_each(found) if gradients.isdisjoint(id(part) for _, part in parts_of(one.given))]
 
 
 def _whole_step(called: Sequence[Call], loss: Call, backwards: Sequence[Call]) -> Iterator[Reading]:

@@ -273,7 +273,36 @@ rng = np.random.RandomState(1)
 Net().train(rng.randn(8, 3), rng.randint(4, size=8))
 """
 
+SAME_PARAMETERS = """
+import numpy as np
+
+def cost(X, y, w, b):
+    total = 0.0
+    for row, target in zip(X, y):
+        p = 1 / (1 + np.exp(-(np.dot(row, w) + b)))
+        total += -target * np.log(p) - (1 - target) * np.log(1 - p)
+    return total / len(X)
+
+def cost_gradient(X, y, w, b):
+    off = 1 / (1 + np.exp(-(X @ w + b))) - y
+    return off.sum() / len(X), X.T @ off / len(X)
+
+def descend(X, y, w, b):
+    for _ in range(10**9):
+        db, dw = cost_gradient(X, y, w, b)
+        w, b = w - 0.1 * dw, b - 0.1 * db
+        cost(X, y, w, b)
+
+descend(np.random.default_rng(0).normal(size=(6, 2)), np.array([0, 1, 0, 1, 1, 0]), np.zeros(2), 0.0)
+"""
+
 FILES = {
+    "a cost and its gradient by the same parameters": (
+        SAME_PARAMETERS,
+        "X.T @ off / len(X)",
+        "X.T @ off",
+        "cost_gradient (line 11) against cost (line 4)",
+    ),
     "a method that gives both, with a mask drawn anew": (METHOD_FOR_BOTH, "W2.T * mask", "W2.T", "Net.loss (line 9)"),
     "functions, and a loss made inline": (FUNCTIONS, "(h > 0)", "h", "the script, with the gradients w1=dw1,w2=dw2"),
     "functions in a loop": (
