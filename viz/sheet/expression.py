@@ -12,7 +12,8 @@ import operator
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from handgrad import HandgradError
@@ -36,6 +37,26 @@ class ExpressionError(HandgradError, ValueError):
     def __init__(self, problem: str, how: str = _HOW, *, is_too_large: bool = False) -> None:
         self.problem, self.is_too_large = problem, is_too_large
         super().__init__(f"{problem} {how}".strip())
+
+
+class ShapesError(ExpressionError):
+    """Two arrays were put together whose shapes do not go together.
+
+    Attributes:
+        node: the operation, as it was parsed.
+    """
+
+    def __init__(self, node: ast.BinOp, left: Any, right: Any) -> None:
+        self.node = node
+        first, second = (one_line(ast.unparse(side))[:60] for side in (node.left, node.right))
+        problem = f"{first} has shape {left.shape} and {second} has shape {right.shape}"
+        if isinstance(node.op, ast.MatMult):
+            ends = left.shape[-1], right.shape[-2 if right.ndim > 1 else 0]
+            sums = f"@ sums over the last axis of the one and the {'first' if right.ndim < 3 else 'last but one'} of"
+            said = f"{problem}: {sums} the other, and {ends[0]} is not {ends[1]}."
+            super().__init__(said if ends[0] != ends[1] else f"{problem}: they do not go together.", "")
+            return
+        super().__init__(f"{problem}: compared from the last axis back, two lengths differ and neither is 1.", "")
 
 
 class Known(Protocol):
@@ -70,7 +91,10 @@ _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "sigmoid": sigmoid,
     "relu": _relu,
 }
-_REDUCTIONS = ("sum", "mean", "max", "min")
+_REDUCTIONS = ("sum", "mean", "max", "min", "var", "std")
+_PAIRS = {"maximum": "max", "minimum": "min", "max": "max", "min": "min"}
+_MOVES = ("reshape", "transpose", "swapaxes")
+_NEW = ("where", "eye", "arange", "range", "len", "zeros_like", "ones_like", "broadcast_to", "argmax")
 _BINARY: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -82,6 +106,8 @@ _COMPARISONS: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.GtE: operator.ge,
     ast.Lt: operator.lt,
     ast.LtE: operator.le,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
 }
 
 
@@ -90,7 +116,8 @@ def evaluate(text: str, known: Known) -> Any:
 
     It may hold numbers, names on the graph (`b` or `b.data` is the number of a node, `d.grad` the gradient filled in
     there), + - * / **, comparisons, brackets, and exp, log, sqrt, tanh, sin, cos, sigmoid, relu, abs, max and min; of
-    arrays also @, `.T`, sums and means along an axis, `reshape` and indexing.
+    arrays also @, `.T`, `.shape`, sums, means and the like along an axis, `reshape`, `swapaxes`, indexing, `np.where`,
+    `np.eye`, `np.arange` and `np.zeros_like`.
 
     Args:
         text: at most `LONGEST` characters.
@@ -99,6 +126,18 @@ def evaluate(text: str, known: Known) -> Any:
     Raises:
         ExpressionError: it is no such expression, or has no finite value.
     """
+    statement = parse_line(text)
+    if not isinstance(statement, ast.Expr):
+        raise ExpressionError(f"'{one_line(text.strip())[:60]}' is not understood.")
+    return evaluate_node(statement.value, known)
+
+
+def parse_line(text: str) -> ast.stmt:
+    """Return one line, an expression or an assignment, as Python reads it.
+
+    Raises:
+        ExpressionError: Python cannot read it, or it is too long.
+    """
     if len(text) > LONGEST:
         raise ExpressionError(f"That is longer than {LONGEST} characters.")
     # A minus as typography has it, and "^" as most people write a power.
@@ -106,19 +145,47 @@ def evaluate(text: str, known: Known) -> Any:
     try:
         with _parsing, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(written, mode="eval").body
-        value = _Evaluation(known).value(tree)
+            (statement,) = ast.parse(written).body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        raise ExpressionError(f"'{one_line(text.strip())[:60]}' is not understood.") from None
+    return statement
+
+
+def evaluate_node(tree: ast.expr, known: Known) -> Any:
+    """Return the value of an expression that is parsed already.
+
+    Raises:
+        ExpressionError: as of `evaluate`.
+    """
+    with failing_in_words():
+        return _finite(_Evaluation(known).value(tree) * 1.0)
+
+
+def evaluate_index(tree: ast.expr, known: Known) -> Any:
+    """Return what stands between the brackets of an array, as NumPy takes it.
+
+    Raises:
+        ExpressionError: as of `evaluate`.
+    """
+    with failing_in_words():
+        return _Evaluation(known).index(tree)
+
+
+@contextmanager
+def failing_in_words() -> Iterator[None]:
+    """Turn whatever a calculation raises into an ExpressionError."""
+    try:
+        yield
     except ExpressionError:
         raise
     except ZeroDivisionError:
         raise ExpressionError("That divides by 0.") from None
     except OverflowError:
         raise ExpressionError("That is too large.") from None
-    except (SyntaxError, MemoryError, RecursionError):
-        raise ExpressionError(f"'{one_line(text.strip())[:60]}' is not understood.") from None
+    except (MemoryError, RecursionError):
+        raise ExpressionError("That is not understood.") from None
     except (ValueError, TypeError, IndexError) as error:
         raise ExpressionError(f"That has no value: {one_line(str(error))[:200]}.") from None
-    return _finite(value * 1.0)
 
 
 def _finite(value: Any) -> Any:
@@ -167,11 +234,18 @@ class _Evaluation:
             if isinstance(left, float) or isinstance(right, float):
                 raise ExpressionError("@ is for arrays; between numbers write *.")
             _limit(left.size // max(1, left.shape[-1]) * (right.size // max(1, right.shape[0])))
-            made = _quietly(operator.matmul, left, right)
+            try:
+                made = _quietly(operator.matmul, left, right)
+            except ValueError:
+                raise ShapesError(node, left, right) from None
             return _finite(made if made.ndim else float(made))
         if type(node.op) not in _BINARY:
             raise ExpressionError("Only + - * / ** and @ are understood between numbers.")
-        _limit(_broadcast_entries(left, right))
+        try:
+            entries = _broadcast_entries(left, right)
+        except ValueError:
+            raise ShapesError(node, left, right) from None
+        _limit(entries)
         return _finite(_quietly(_BINARY[type(node.op)], left, right))
 
     def _look_up(self, name: str) -> Any:
@@ -185,6 +259,8 @@ class _Evaluation:
     def _attribute(self, node: ast.Attribute) -> Any:
         if node.attr == "T":
             return _array(self.value(node.value)).T
+        if node.attr == "size":
+            return float(_array(self.value(node.value)).size)
         name = ast.unparse(node.value)
         if node.attr == "grad":
             found = self._known.grad(name)
@@ -200,20 +276,26 @@ class _Evaluation:
         named = self._known.data(ast.unparse(node))  # a node may be called w[0]
         if named is not None:
             return named
-        found = _array(self.value(node.value))[self._index(node.slice)]
+        if isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
+            return float(_array(self.value(node.value.value)).shape[self._whole(node.slice)])
+        found = _array(self.value(node.value))[self.index(node.slice)]
         return found if found.ndim else float(found)
 
-    def _index(self, node: ast.expr) -> Any:
-        if isinstance(node, ast.Tuple):
-            return tuple(self._index(part) for part in node.elts)
+    def index(self, node: ast.expr) -> Any:
+        """Return an index, an axis, or a shape."""
+        if isinstance(node, ast.Attribute) and node.attr == "shape":
+            return _array(self.value(node.value)).shape
+        if isinstance(node, (ast.Tuple, ast.List)):
+            return tuple(self.index(part) for part in node.elts)
         if isinstance(node, ast.Slice):
             return slice(*[None if end is None else self._whole(end) for end in (node.lower, node.upper, node.step)])
         if isinstance(node, ast.Constant) and node.value is None:
             return None
-        return self._whole(node)
+        found = self.value(node)
+        return found if getattr(getattr(found, "dtype", None), "kind", "") in ("i", "b") else self._whole(node, found)
 
-    def _whole(self, node: ast.expr) -> int:
-        number = self.value(node)
+    def _whole(self, node: ast.expr, number: Any = None) -> int:
+        number = self.value(node) if number is None else number
         if not isinstance(number, float) or not number.is_integer():
             raise ExpressionError("An index and an axis are whole numbers.")
         return int(number)
@@ -230,35 +312,72 @@ class _Evaluation:
             name = function.id
         else:
             name = ""
-        if name in ("max", "min") and len(arguments) == 2 and not isinstance(function, ast.Attribute):
+        is_method = isinstance(function, ast.Attribute) and name in ("max", "min")
+        if name in _PAIRS and len(arguments) == 2 and not is_method:
             first, second = (self.value(argument) for argument in arguments)
             _limit(_broadcast_entries(first, second))
-            choose = operator.gt if name == "max" else operator.lt
+            choose = operator.gt if _PAIRS[name] == "max" else operator.lt
             is_first = choose(first, second) * 1.0
             return is_first * first + (1.0 - is_first) * second
         if name in _REDUCTIONS and arguments:
             return self._reduction(name, arguments, node.keywords)
-        if name == "reshape" and len(arguments) > 1 and not node.keywords:
-            shape = [self._index(argument) for argument in arguments[1:]]
-            return _array(self.value(arguments[0])).reshape(*shape)
+        if name in _MOVES and len(arguments) > 1 and not node.keywords:
+            return getattr(_array(self.value(arguments[0])), name)(*[self.index(each) for each in arguments[1:]])
+        if name in _NEW and not node.keywords:
+            return self._new(name, arguments)
         if name in _FUNCTIONS and len(arguments) == 1 and not node.keywords:
             return _finite(_quietly(_FUNCTIONS[name], self.value(arguments[0])))
         raise ExpressionError(f"'{one_line(ast.unparse(function))[:40]}(...)' is not understood.")
+
+    def _new(self, name: str, arguments: Sequence[ast.expr]) -> Any:
+        """Return what a function of NumPy makes that is no calculation on entries."""
+        np = loaded_numpy()
+        if name in ("eye", "arange", "range") and len(arguments) == 1:
+            count = self._whole(arguments[0])
+            _limit(count**2)
+            return np.eye(count) if name == "eye" else np.arange(count)
+        if name == "len" and len(arguments) == 1:
+            return float(len(_array(self.value(arguments[0]))))
+        if name in ("zeros_like", "ones_like") and len(arguments) == 1:
+            return _array(self.value(arguments[0])) * 0.0 + (name == "ones_like")
+        if name == "argmax" and len(arguments) == 2:
+            return _array(self.value(arguments[0])).argmax(self._whole(arguments[1]))
+        if name == "broadcast_to" and len(arguments) == 2:
+            shape = self.index(arguments[1])
+            _limit(math.prod(shape if isinstance(shape, tuple) else (shape,)))
+            return np.broadcast_to(self.value(arguments[0]), shape)
+        if name == "where" and len(arguments) == 3:
+            is_first, first, second = (self.value(argument) for argument in arguments)
+            _limit(_broadcast_entries(is_first * first, second))
+            return np.where(is_first, first, second)
+        raise ExpressionError(f"'{name}(...)' is not understood with so many arguments.")
 
     def _reduction(self, name: str, arguments: Sequence[ast.expr], keywords: Sequence[ast.keyword]) -> Any:
         array = _array(self.value(arguments[0]))
         options: dict[str, Any] = {}
         if len(arguments) == 2:
-            options["axis"] = self._index(arguments[1])
+            options["axis"] = self.index(arguments[1])
         for keyword in keywords:
             if keyword.arg == "keepdims" and isinstance(keyword.value, ast.Constant):
                 options["keepdims"] = bool(keyword.value.value)
             elif keyword.arg == "axis":
-                options["axis"] = self._index(keyword.value)
+                options["axis"] = self.index(keyword.value)
             else:
                 raise ExpressionError(f"{name} takes axis= and keepdims=.")
         found = _quietly(getattr(array, name), **options)
         return found if getattr(found, "ndim", 0) else float(found)
+
+
+def loaded_numpy() -> Any:
+    """Return NumPy, which is loaded wherever there are arrays.
+
+    Raises:
+        ExpressionError: there are none.
+    """
+    numpy = sys.modules.get("numpy")
+    if numpy is None:
+        raise ExpressionError("That is for arrays, and there are none here.")
+    return numpy
 
 
 def _number(thing: object) -> float:

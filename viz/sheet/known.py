@@ -14,8 +14,11 @@ from .expression import ExpressionError
 class Known:
     """What the names of a graph mean in what is typed."""
 
-    def __init__(self, nodes: dict[str, Value], grads: dict[Value, Any] | None = None) -> None:
-        self.nodes, self._grads = nodes, grads
+    def __init__(
+        self, nodes: dict[str, Value], grads: dict[Value, Any] | None = None, more: dict[str, Any] | None = None
+    ) -> None:
+        """Know nodes by name, their gradients (by default those filled in), and more that is no node: n = 5.0."""
+        self.nodes, self._grads, self.more = nodes, grads, more or {}
         self._unspaced = {_strip_spaces(name): node for name, node in nodes.items()}
 
     def node(self, name: str) -> Value | None:
@@ -28,7 +31,7 @@ class Known:
 
     def data(self, name: str) -> Any:
         node = self.node(name)
-        return None if node is None else node.data
+        return self.more.get(name) if node is None else node.data
 
     def grad(self, name: str) -> Any:
         node = self.node(name)
@@ -48,8 +51,8 @@ class NotYetError(ExpressionError):
 class Pending(Known):
     """The same while some of the gradients wait to be recomputed."""
 
-    def __init__(self, nodes: dict[str, Value], waiting: Container[Value]) -> None:
-        super().__init__(nodes)
+    def __init__(self, known: Known, waiting: Container[Value]) -> None:
+        super().__init__(known.nodes, None, known.more)
         self._waiting = waiting
 
     def upstream(self, node: Value) -> Any:

@@ -11,10 +11,11 @@ from handgrad.number import finite_or_none, one_line, show
 
 from ..heat import heat
 from . import picture
-from .expression import ExpressionError, evaluate
+from .expression import ExpressionError
 from .forward import is_same
 from .graph import Drawn
 from .known import Known, NotYetError, Pending, check_shape
+from .line import evaluate_line
 from .sendable import number, read_data
 from .words import Words
 
@@ -78,11 +79,16 @@ class Marks:
             node.grad = None
             self._typed.pop(node, None)
         else:
-            value = evaluate(text, self.known)
-            check_shape(value, node, self._words.name(node))
+            value = self._evaluate(text, node, self.known)
             node.grad = value
             self._typed[node] = (text.strip(), node.grad)
         self._evaluate_formulas()
+
+    def _evaluate(self, text: str, node: Value, known: Known) -> Any:
+        name = self._words.name(node)
+        value = evaluate_line(text, known, name, node.shape)
+        check_shape(value, node, name)
+        return value
 
     def follow(self, was_right: Collection[Value]) -> list[Value]:
         """Follow a change of the data: re-evaluate formulas, keep numbers as typed.
@@ -116,8 +122,7 @@ class Marks:
     def _is_evaluated(self, node: Value, text: str, waiting: Container[Value]) -> bool:
         """Evaluate what was typed, unless it depends on something that waits."""
         try:
-            value = evaluate(text, Pending(self.known.nodes, waiting))
-            check_shape(value, node, self._words.name(node))
+            value = self._evaluate(text, node, Pending(self.known, waiting))
         except NotYetError:
             return False
         except ExpressionError:

@@ -16,7 +16,7 @@ class Names:
     """A graph's names: t = 0.5 with gradient 3, w[0] = 7, and the array x with gradient 2*x."""
 
     def __init__(self, **more):
-        self.numbers = {"t": 0.5, "w[0]": 7.0, "x": X, **more}
+        self.numbers = {"t": 0.5, "w[0]": 7.0, "x": X, "y": np.array([2, 0]), **more}
         self.gradients = {"t": 3.0, "w[0]": -1.0, "x": 2.0 * X}
 
     def data(self, name):
@@ -72,6 +72,16 @@ def test_a_number_is_worked_out(text, number):
         ("(x > 2) * x.grad", (X > 2) * 2.0 * X),
         ("x[0][:, None] * x[1]", X[0][:, None] * X[1]),
         ("max(x, 2)", np.maximum(X, 2.0)),
+        ("np.maximum(x, 2)", np.maximum(X, 2.0)),
+        ("np.where(x > 2, x, 0)", np.where(X > 2, X, 0.0)),
+        ("np.eye(3)[y]", np.eye(3)[[2, 0]]),
+        ("x[range(2), y]", X[[0, 1], [2, 0]]),
+        ("(np.arange(3) == y[:, None]) * 1", np.eye(3)[[2, 0]]),
+        ("x / x.shape[1] / len(x)", X / 6.0),
+        ("np.zeros_like(x) + x.size", np.full((2, 3), 6.0)),
+        ("np.broadcast_to(x[0], x.shape)", np.broadcast_to(X[0], (2, 3))),
+        ("x.swapaxes(0, 1).transpose(1, 0)", X),
+        ("x.var(0)", X.var(0)),
     ],
 )
 def test_an_array_is_worked_out_as_numpy_does(text, array):
@@ -124,6 +134,14 @@ def test_an_array_is_worked_out_as_numpy_does(text, array):
         "x @ x",
         "x + x.T",
         "x ** x",
+        "np.eye(9**9)",
+        "np.arange(2.5)",
+        "np.broadcast_to(t, (9**6, 9**6))",
+        "np.where(t)",
+        "x[x]",
+        "9**-101",
+        "3//2",
+        "exp(x=1)",
         "t.sum()",
         "1if 2else 3",
         "\x00",
@@ -136,6 +154,22 @@ def test_what_is_no_arithmetic_is_refused(text):
     with pytest.raises(ExpressionError) as refused:
         value(text)
     assert len(str(refused.value)) < 400
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "x @ x",
+            "x has shape (2, 3) and x has shape (2, 3): @ sums over the last axis of the one and the first of the",
+        ),
+        ("2 * (x.T + x)", "x.T has shape (3, 2) and x has shape (2, 3): compared from the last axis back, two lengths"),
+    ],
+)
+def test_arrays_that_do_not_go_together_are_told_with_their_shapes(text, said):
+    with pytest.raises(ExpressionError) as refused:
+        value(text)
+    assert str(refused.value).startswith(said)
 
 
 def test_an_array_cannot_be_blown_up():
