@@ -56,7 +56,7 @@ CALLS = (
     ("debug", "net.py"), ("debug", "net.py", "--patch"), ("debug", "nowhere.py"), ("debug", "handgrad-progress.json"),
     ("grade", "class"), ("grade", "nowhere"), ("grade", "class", "--kata", "nothing"),
     ("autograder", "OUT.zip", "--kata", "add"),
-    ("demo",), ("practice", "--level", "9"), ("practice", "--seed", "3", "--level", "4"),
+    ("demo",), ("practice", "--level", "99"), ("practice", "--seed", "3", "--level", "4"),
 )  # fmt: skip
 
 

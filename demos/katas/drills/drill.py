@@ -18,6 +18,16 @@ LEVELS = {
     3: "values used twice",
     4: "functions too",
 }
+ARRAY_LEVELS = {
+    5: "arrays, entry by entry",
+    6: "broadcast and sum",
+    7: "product and transpose",
+    8: "mean and its n",
+    9: "softmax by rows",
+    10: "max and index",
+    11: "two of them in a chain",
+}
+"""The levels whose graphs are of arrays."""
 _LEAVES = (3, 4, 5, 6, 7, -3, -4, -5, -6, -7)
 _SMALL_LEAVES = (0.5, 1.5, 2.5, 3, -0.5, -1.5, -2.5, -3)
 LOOSEST = 1e-4

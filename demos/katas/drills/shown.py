@@ -9,9 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from handgrad import Value
 from handgrad.local import local_derivatives
 from handgrad.number import show
+from handgrad.ops import sigmoid
 from handgrad.verdict.rounding import half_a_digit
-
-from .arithmetic import sigmoid
 
 Way = Callable[..., tuple[float, ...]]
 

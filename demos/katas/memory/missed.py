@@ -7,7 +7,8 @@ import random
 
 from ...invocation import own_name
 from ...usage import say
-from ..drills.practice import drill_on
+from ..drills.asking import drill_on
+from ..drills.number_task import NumberTask
 from ..workspace.workspace import Workspace
 from .boxes import list_missed
 from .fresh_drills import drills_of
@@ -24,4 +25,4 @@ def run_missed(workspace: Workspace, seed: int) -> None:
         say(f"What went wrong in your katas: {what}. General drills: {own_name()} practice")
         return
     say(f"What went wrong in your katas, on fresh numbers. Seed {seed}.")
-    drill_on(itertools.chain([first], drills))
+    drill_on((origin, NumberTask(drill)) for origin, drill in itertools.chain([first], drills))

@@ -8,14 +8,15 @@ from collections.abc import Sequence
 
 import click
 
-from handgrad import Value, gradients
+from handgrad import Value
 from handgrad.number import show
 
 from ...invocation import own_name
 from ...usage import say
 from ..course import Kata
+from ..drills.asking import Done, ask
 from ..drills.drill import Drill
-from ..drills.practice import Done, ask, show_drill
+from ..drills.number_task import NumberTask
 from ..workspace.workspace import Workspace
 from .boxes import A_DAY, DAYS, Item, items
 from .fresh_drills import fresh_drill
@@ -60,15 +61,15 @@ def run_review(workspace: Workspace, names: Sequence[str], seed: int) -> None:
 
 def _ask_what_was_wrong(drill: Drill, item: Item | None) -> bool:
     """Ask for the nodes that were wrong; for all if none of them is in this graph."""
-    show_drill(drill)
-    truth = gradients(drill.root)
+    task = NumberTask(drill)
+    task.show()
     wrong = [node for node in drill.asked if item is not None and node.label in item.nodes] or list(drill.asked)
     all_right = True
-    for node in drill.asked:
-        if node in wrong:
-            all_right = ask(drill, node, truth) and all_right
+    for question in task.questions:
+        if question.node in wrong:
+            all_right = ask(task, question) and all_right
         else:
-            _tell(node, truth[node])
+            _tell(question.node, task.truth[question.node])
     return all_right
 
 

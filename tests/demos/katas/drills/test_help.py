@@ -6,9 +6,10 @@ import re
 import pytest
 
 from handgrad import gradients
-from handgrad.demos.katas.drills.arithmetic import evaluate
 from handgrad.demos.katas.drills.drill import LEVELS, make_drill
 from handgrad.demos.katas.drills.help import factor, help_with
+from handgrad.viz.sheet.expression import evaluate
+from handgrad.viz.sheet.known import Known
 from tests.demos.katas.drills.practising import practise
 
 
@@ -34,7 +35,7 @@ def test_last_help_is_right_where_it_is_typed_in(level):
         drill.root.grad = 1.0
         for node in drill.asked:
             (sentence,) = help_with(drill, node)[-1]
-            assert evaluate(sentence.partition(".grad = ")[2]) == pytest.approx(true[node], rel=1e-4)
+            assert evaluate(sentence.partition(".grad = ")[2], Known({})) == pytest.approx(true[node], rel=1e-4)
             node.grad = true[node]
 
 

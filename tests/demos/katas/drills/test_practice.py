@@ -84,7 +84,7 @@ def test_answer_is_told_when_asked_for_and_only_then():
 def test_drill_is_drawn_with_what_is_filled_in_and_the_file_is_told(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     opened = []
-    monkeypatch.setattr("handgrad.demos.katas.drills.practice.open_outside", opened.append)
+    monkeypatch.setattr("handgrad.demos.katas.drills.asking.open_outside", opened.append)
     (right,) = answers(7, 2, 1)
     result = practise(f"{right}\ndraw\n", "--level", "2")
     picture = tmp_path / "out" / "drill.svg"

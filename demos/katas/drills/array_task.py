@@ -1,0 +1,148 @@
+"""A drill of arrays as it is asked: the answer is an expression in their names, judged as a kata is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from handgrad import Comparison, Status, Value, compare, gradients
+from handgrad.verdict.array_result import ArrayResult
+from handgrad.viz.sheet.expression import ExpressionError, ShapesError
+from handgrad.viz.sheet.known import Known
+from handgrad.viz.sheet.line import evaluate_line
+
+from .array_drill import ArrayDrill
+from .asking import DRAW, SHOW, Judged
+from .edits import find_edit
+
+_EXAMPLES = "Type an expression in the names of the arrays, such as dy * w, x.T @ dy or dy.sum(0)."
+
+
+class ArrayTask:
+    """A drill with the gradient of its result filled in.
+
+    Attributes:
+        questions: one an array that is asked for, in backward order.
+    """
+
+    intro = (
+        "Type each gradient as you would in NumPy, in the names of the arrays: dy * w, x.T @ dy, dy.sum(0). "
+        f"Enter helps, {DRAW} draws the graph, {SHOW} shows one way to write it, q ends."
+    )
+    how = (
+        "An expression: + - * / ** @, .T, .sum(0), .mean(1, keepdims=True), .max, .reshape, x[:, None], np.exp, "
+        "np.where, np.eye, np.zeros_like and the like; dy or y.grad is a gradient that is there. A whole line goes "
+        f"too: dx[1:] = dy begins with zeros. Enter helps, {DRAW} draws the graph, {SHOW} shows one way to write it "
+        "and goes on, q ends."
+    )
+
+    def __init__(self, drill: ArrayDrill) -> None:
+        self.drill = drill
+        self.known = Known(dict(drill.named), None, dict(drill.more))
+        self.questions: Sequence[ArrayQuestion] = [ArrayQuestion(self, name) for name in drill.asked]
+
+    def show(self) -> None:
+        """Print the arrays and how they are made."""
+        drill = self.drill
+        widest = max(map(len, drill.shapes))
+        for name, shape in drill.shapes.items():
+            click.echo(f"    {name:<{widest}}  {shape}")
+        click.echo()
+        for line in drill.forward:
+            click.echo(f"    {line}")
+        if drill.given:
+            click.echo(f"\n    {', '.join(f'd{name}' for name in drill.given)}: there already")
+
+    def compare(self) -> Comparison:
+        """Return what there is to draw."""
+        names = [*self.drill.given, *self.drill.asked]
+        return compare(self.drill.root, nodes=[self.drill.named[name] for name in names])
+
+
+class ArrayQuestion:
+    """The gradient of one array of a drill."""
+
+    thing = "way"
+
+    def __init__(self, task: ArrayTask, name: str) -> None:
+        self._task, self.name = task, name
+        self.node = task.drill.named[name]
+        self.prompt = f"    d{name} = "
+
+    @property
+    def helps(self) -> Sequence[list[str]]:
+        """The levels of help: its shape, one entry, what comes back from all of them."""
+        drill, name = self._task.drill, self.name
+        first = [f"d{name} has the shape of {name}, {self.node.shape}. That of what is there: {self._given_shapes()}."]
+        if not drill.entry:
+            return [first]
+        return first, [f"{drill.entry}."], [
+            f"Take one entry of {name}: in which entries of the result is it, and how fast does each of them move with "
+            "it? Times the upstream gradient of each, summed over all of them: that is its gradient. Now write it for "
+            "all entries at once."
+        ]  # fmt: skip
+
+    def judge(self, text: str) -> Judged:
+        """Judge an expression by the verdict on the drill's graph.
+
+        Raises:
+            ExpressionError: it has no value.
+        """
+        try:
+            value = self._evaluate(text)
+        except ShapesError as error:
+            edit = find_edit(text, self._is_right, tuple(self._task.drill.named))
+            return Judged(False, f"{error} {edit}" if edit else str(error))
+        result = self._result(value)
+        if result.status is Status.CORRECT:
+            self.node.grad = value
+            return Judged(True, "Right.")
+        return Judged(False, self._describe_mistake(text, result))
+
+    def show(self) -> str:
+        """Fill in what is right, and return one way to write it."""
+        self.node.grad = gradients(self._task.drill.root)[self.node]
+        answer = self._task.drill.answers.get(self.name, "")
+        return f"One way: {answer}" if "=" in answer else f"One way: d{self.name} = {answer}"
+
+    def _given_shapes(self) -> str:
+        drill = self._task.drill
+        named = {f"d{name}": drill.named[name] for name in drill.named if drill.named[name].grad is not None}
+        named |= {name: node for name, node in drill.named.items() if name != self.name}
+        return ", ".join(f"{name} {node.shape}" for name, node in named.items() if node.shape)
+
+    def _evaluate(self, text: str) -> Any:
+        try:
+            return evaluate_line(text, self._task.known, self.name, self.node.shape)
+        except ExpressionError as error:
+            if str(error) == error.problem:
+                raise
+            raise ExpressionError(error.problem, _EXAMPLES) from None
+
+    def _result(self, value: Any) -> Any:
+        """Return the verdict on a value; afterwards nothing is filled in."""
+        drill = self._task.drill
+        nodes: list[Value] = [drill.named[name] for name in drill.given]
+        self.node.grad = value
+        try:
+            return compare(drill.root, nodes=[*nodes, self.node])[self.node]
+        finally:
+            self.node.grad = None
+
+    def _is_right(self, text: str) -> bool:
+        try:
+            return self._result(self._evaluate(text)).status is Status.CORRECT
+        except ExpressionError:
+            return False
+
+    def _describe_mistake(self, text: str, result: ArrayResult) -> str:
+        """Describe what a wrong answer looks like: by its slip, or by the edit that makes it right."""
+        slip = result.slip
+        if slip is not None and slip.kind not in ("shape", "factor"):
+            return slip.message
+        edit = find_edit(text, self._is_right, tuple(self._task.drill.named))
+        if edit is None:
+            return slip.message if slip is not None else f"d{self.name}: no."
+        return edit if slip is None else f"{slip.message.partition('. ')[0]}. {edit}"
