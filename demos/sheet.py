@@ -26,11 +26,12 @@ class TargetNotFoundError(UnusableError):
 
 
 class Target(NamedTuple):
-    """A graph and what to call it; a kata's counts the hints that are taken."""
+    """A graph and what to call it; a kata's counts the hints that are taken; `more` may be typed besides its nodes."""
 
     graph: Value | Comparison
     title: str
     is_kata: bool = False
+    more: dict[str, Any] | None = None
 
 
 def lecture() -> Target:

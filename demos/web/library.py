@@ -21,7 +21,14 @@ _OURS = {
     "handgrad": ("demos", "viz"),
     "handgrad.viz": (),
     "handgrad.demos.katas": ("authoring", "commands.py", "course", "drills", "terminal"),
-    "handgrad.demos.katas.drills": ("practice.py",),
+    "handgrad.demos.katas.drills": (
+        "array_task.py",
+        "asking.py",
+        "edits.py",
+        "number_task.py",
+        "practice.py",
+        "shape_task.py",
+    ),
     "handgrad.demos.web.inside": (),
 }
 """Each package that goes along, with what is left out of it or comes by a line of its own."""

@@ -59,6 +59,7 @@ class Sheet:
         following: makes the sheet that comes after this one, where there is one.
         counts_hints: whether it is a kata's, where a slope that is measured counts as a hint.
         renderer: DOT -> SVG, where the renderer of the pictures is not to do it.
+        more: what may be typed besides the nodes: sizes, indices, by name.
 
     Attributes:
         key: the same for the same graph, also in another process.
@@ -95,12 +96,13 @@ class Sheet:
         following: Callable[[], Sheet] | None = None,
         counts_hints: bool = False,
         renderer: Layout | None = None,
+        more: dict[str, Any] | None = None,
     ) -> None:
         self.root, given = checked_target(target)
         self.mode = mode if mode in MODES else "fill"
         self.title, self.following, self.port = title, following, 0
         self.counts_hints = counts_hints
-        self._layout, self._renderer = layout, renderer
+        self._layout, self._renderer, self._more = layout, renderer, more
         self._options: dict[str, Any] = {}
         if given is not None:
             asked = [result.node for result in given if result.status is not Status.SKIPPED]
@@ -122,7 +124,8 @@ class Sheet:
         self.words = Words(self.root, comparison.names)
         self.drawn = Drawn(choose_shown(comparison, self.order, limit), self.words, self._layout)
         named = [node for node in self.order if not node.is_constant]
-        known = Known({call(node): node for call in (self.words.name, comparison.names.__getitem__) for node in named})
+        names = {call(node): node for call in (self.words.name, comparison.names.__getitem__) for node in named}
+        known = Known(names, None, self._more)
         self.marks = Marks(comparison, self._options, self.drawn, self.words, known)
         self.walk = Walk(self.drawn, self.words, known.nodes)
         self.nodes = {self.drawn.ids[node]: node for node in self.marks.asked}
@@ -363,7 +366,8 @@ class Sheet:
                 other = consumer.operands[1]
                 if other.label.isidentifier() and not other.is_constant:
                     return f"{consumer.label}.grad * {other.label}"
-        return "2 * -3"
+        array = next((node for node in self.drawn.nodes if node.shape and node.label.isidentifier()), None)
+        return "2 * -3" if array is None else f"{array.label}.grad.sum(0) or 2 * {array.label}"
 
     @property
     def note(self) -> str:

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
-from handgrad import compare
+from handgrad import Comparison, compare
 from handgrad.viz.sheet import Sheet
 
 from ...usage import say
-from .drill import LEVELS, LOOSEST, make_drill
+from .drill import ARRAY_LEVELS, LEVELS, LOOSEST, make_drill
 
 
 def drill_sheet(rng: random.Random, level: int, number: int = 1) -> Sheet:
     """Return a drill to fill in on the graph, and after it the next."""
-    drill = make_drill(rng, level)
-    # What is worked out from the six digits on the cards is right.
-    asked = compare(drill.root, rtol=LOOSEST)
-    title = f"Drill {number}: {LEVELS[level]}"
-    return Sheet(asked, title=title, following=lambda: drill_sheet(rng, level, number + 1))
+    target, more = draw_target(rng, level)
+    title = f"Drill {number}: {(LEVELS | ARRAY_LEVELS)[level]}"
+    return Sheet(target, title=title, following=lambda: drill_sheet(rng, level, number + 1), more=more)
+
+
+def draw_target(rng: random.Random, level: int) -> tuple[Comparison, dict[str, Any]]:
+    """Return what the next drill asks for, and which names may be typed besides its nodes."""
+    if level in LEVELS:
+        # What is worked out from the six digits on the cards is right.
+        return compare(make_drill(rng, level).root, rtol=LOOSEST), {}
+    from .array_drill import make_array_drill  # which needs NumPy
+
+    drill = make_array_drill(rng, level)
+    return compare(drill.root, nodes=[drill.named[name] for name in (*drill.given, *drill.asked)]), dict(drill.more)
 
 
 def run_practice_sheet(seed: int, level: int, *, port: int = 0, open_browser: bool = True) -> None:

@@ -10,7 +10,8 @@ from handgrad import HandgradError, Value, manual
 from handgrad.functional import cross_entropy
 
 from ...katas.course import Course
-from ...katas.drills.drill import LEVELS, make_drill
+from ...katas.drills.drill import ARRAY_LEVELS, LEVELS
+from ...katas.drills.on_sheet import draw_target
 from ...katas.graphs import kata_graph
 from ...sheet import Target, find_target, lecture
 from ...softmax_cross_entropy import LOGITS, TARGET
@@ -64,12 +65,13 @@ def _own(text: str) -> Target:
 
 def _drill(text: str) -> Target:
     level, seed, number = (*text.split("/"), "", "")[:3]
-    if not (level.isdecimal() and int(level) in LEVELS and number.isdecimal() and len(number) < 4):
+    if not (level.isdecimal() and int(level) in LEVELS | ARRAY_LEVELS and number.isdecimal() and len(number) < 4):
         raise NoSheetError("a drill has a level, a seed and a number.")
     rng = random.Random(f"{seed} {level}")  # as `handgrad practice --seed` has it
     for _ in range(int(number) - 1):
-        make_drill(rng, int(level))
-    return Target(make_drill(rng, int(level)).root, f"Drill {int(number)}")
+        draw_target(rng, int(level))
+    asked, more = draw_target(rng, int(level))
+    return Target(asked, f"Drill {int(number)}", more=more)
 
 
 def _softmax(way: str) -> Target:

@@ -101,6 +101,7 @@ class Session:
                 title=chosen.title,
                 mode=mode if isinstance(mode, str) else "fill",
                 counts_hints=key.startswith("kata/"),
+                more=chosen.more,
             )
             if key == FRONT:
                 made.begin_with(MISTAKE)

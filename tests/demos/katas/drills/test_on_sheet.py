@@ -7,7 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from handgrad.demos.cli import main
-from handgrad.demos.katas.drills.drill import make_drill
+from handgrad.demos.katas.drills.array_drill import make_array_drill
+from handgrad.demos.katas.drills.drill import ARRAY_LEVELS, make_drill
 from handgrad.demos.katas.drills.on_sheet import drill_sheet, run_practice_sheet
 from handgrad.graph import topological_order
 from handgrad.number import show
@@ -69,3 +70,15 @@ def test_practice_serves_the_first_drill_of_the_seed_as_it_was_asked_to(monkeypa
     run_practice_sheet(5, 2)
     run_practice_sheet(5, 2, port=8123, open_browser=False)
     assert served == [(first, {"port": 0, "open_browser": True}), (first, {"port": 8123, "open_browser": False})]
+
+
+@pytest.mark.parametrize("level", [6, 9, 10, 11])
+def test_a_drill_of_arrays_is_filled_in_on_the_sheet_by_the_answers_of_the_terminal(level):
+    drill = make_array_drill(random.Random(f"3 {level}"), level)
+    sheet = drill_sheet(random.Random(f"3 {level}"), level)
+    assert sheet.heading == f"Drill 1: {ARRAY_LEVELS[level]}"
+    assert set(sheet.nodes) == {*drill.given, *drill.asked}
+    for name in drill.asked:
+        reply = sheet.handle({"do": "fill", "node": name, "text": drill.answers[name]})
+        assert reply["verdict"][name]["status"] == "correct", (name, reply["say"])
+    assert reply["ok"]

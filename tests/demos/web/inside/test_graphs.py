@@ -8,7 +8,9 @@ from handgrad.demos.katas.drills.drill import make_drill
 from handgrad.number import show
 
 
-@pytest.mark.parametrize("key", ["softmax/steps", "softmax/fused", "drill/4/7/3", "kata/neuron", "own/L = a*b"])
+@pytest.mark.parametrize(
+    "key", ["softmax/steps", "softmax/fused", "drill/4/7/3", "drill/7/7/2", "kata/neuron", "own/L = a*b"]
+)
 def test_every_kind_of_sheet_opens(session, key):
     assert session.handle({"do": "open", "sheet": key})["type"] == "sheet"
 

@@ -70,7 +70,7 @@ def test_a_file_that_holds_no_progress_changes_nothing_and_says_so(session, text
 
 JUNK = [None, 3, [], "open", {}, {"do": 3}, {"do": []}, {"do": "nothing"}, {"do": "open", "sheet": 3}]
 JUNK += [
-    {"do": "open", "sheet": key} for key in ("", "kata/", "kata/none", "drill/", "drill/9/1/1", "drill/1/1/x", "?")
+    {"do": "open", "sheet": key} for key in ("", "kata/", "kata/none", "drill/", "drill/99/1/1", "drill/1/1/x", "?")
 ]
 JUNK += [
     {"do": "judge"},
