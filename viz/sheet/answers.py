@@ -165,13 +165,15 @@ def _hint(sheet: Sheet, message: Message) -> Message:
     node = asked_node(sheet, message)
     found = hints(node, sheet.drawn.uses(node), sheet.words)
     level = sheet.hints_open[node] = min(sheet.hints_open.get(node, 0) + 1, len(found))
+    result = sheet.marks.compare_again()[node] if sheet.marks.is_at_once else None
+    slip = [] if result is None or result.slip is None else [result.slip.message]
     return {
         "type": "hint",
         "node": sheet.drawn.ids[node],
         "level": level,
         "of": len(found),
         "message": found[level - 1],
-        "hints": found[:level],
+        "hints": slip + found[:level],
     }
 
 

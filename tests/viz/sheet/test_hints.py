@@ -21,6 +21,17 @@ def test_hints_come_a_level_at_a_time_and_stop_at_the_formula():
     assert replies[2]["message"] == "d.grad = L.grad \u00d7 f"
 
 
+def test_after_a_wrong_gradient_the_hints_open_with_what_was_found():
+    sheet = sheet_of(lecture())
+    ask(sheet, "fill", node="L", text="1")
+    ask(sheet, "fill", node="d", text="-f")
+    slip, hint = ask(sheet, "hint", node="d")["hints"]
+    assert slip.startswith("d: right magnitude, wrong sign")
+    assert hint.startswith("d is used in L")
+    ask(sheet, "fill", node="d", text="f")
+    assert ask(sheet, "hint", node="d")["hints"][0].startswith("d is used in L")
+
+
 def test_the_last_hint_of_an_array_is_what_may_be_typed():
     *_, L = layer()
     sheet = sheet_of(L)
