@@ -376,7 +376,8 @@ def reset(name: str, undo: bool) -> None:
             raise HandgradUsageError(
                 f"there is no reset of {kata.name} to undo: its file was changed since, or never reset."
             )
-        say(f"Your version is back in {kata.place}/{kata.file_name}, from {workspace.show_path(back)}.")
+        passed = ", and so is its pass" if kata.name in load_progress(workspace).passed else ""
+        say(f"Your version is back in {kata.place}/{kata.file_name}, from {workspace.show_path(back)}{passed}.")
         return
     kept = workspace.reset(kata)
     say(f"{kata.place}/{kata.file_name} is as it was at the start.")

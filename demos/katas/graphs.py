@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import io
 import itertools
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from handgrad import Comparison, HandgradError, Value, compare
 from handgrad.graph import topological_order
@@ -46,29 +47,40 @@ def kata_graph(kata: Kata, failed: Mapping[str, Any] | None = None) -> Compariso
     Raises:
         NoGraphError: its tests judge no graph.
     """
-    judged = _collect_judged(kata, 1 if failed is None else MOST)
+    judged = collect_judged(kata, 1 if failed is None else MOST)
     if not judged:
         raise NoGraphError(kata.name)
     if failed is not None:
-        for root, nodes in judged:
-            if _fill_in(root, failed):
-                return compare(root, nodes=nodes)
-    root, nodes = judged[0]
-    return compare(root, nodes=nodes)
+        for each in judged:
+            if _fill_in(each.root, failed):
+                return compare(each.root, nodes=each.nodes)
+    return compare(judged[0].root, nodes=judged[0].nodes)
 
 
-Judged = tuple[Value, list[Value] | None]
-"""The root of a graph, and the nodes asked for: None for all."""
+class Judged(NamedTuple):
+    """A graph that a test judges.
+
+    Attributes:
+        root: where the pass starts.
+        nodes: those asked for; None for all.
+        names: what else the test calls by a name.
+        functions: the names of the test's functions that are running, the outermost first.
+    """
+
+    root: Value
+    nodes: list[Value] | None
+    names: dict[str, Any]
+    functions: tuple[str, ...]
 
 
-def _collect_judged(kata: Kata, most: int) -> list[Judged]:
-    """Return what the tests hand to `check_gradients`, without the gradients."""
+def collect_judged(kata: Kata, most: int = MOST) -> list[Judged]:
+    """Return what the tests hand to `check_gradients`, without the gradients: the first graphs, at most so many."""
     found: list[Judged] = []
 
     def judge(root: Value, nodes: Any = None, *_: Any, **__: Any) -> None:
         for node in topological_order(root):
             node.grad = None
-        found.append((root, None if nodes is None else list(nodes)))
+        found.append(Judged(root, None if nodes is None else list(nodes), *_look_at_test(kata)))
         if len(found) == most:
             raise _EnoughError
 
@@ -87,6 +99,19 @@ def _collect_judged(kata: Kata, most: int) -> list[Judged]:
                     except Exception:  # another kind of test: what follows may still judge a graph
                         continue
     return found
+
+
+def _look_at_test(kata: Kata) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the names that the kata's running test knows, and its functions that are running."""
+    names: dict[str, Any] = {}
+    functions: list[str] = []
+    frame = inspect.currentframe()
+    while frame is not None:
+        if Path(frame.f_code.co_filename) == kata.test:
+            names = {**frame.f_locals, **names}
+            functions.insert(0, frame.f_code.co_name)
+        frame = frame.f_back
+    return names, tuple(functions)
 
 
 def _arguments(test: Any) -> Iterator[dict[str, Any]]:

@@ -94,7 +94,20 @@ _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
 _REDUCTIONS = ("sum", "mean", "max", "min", "var", "std")
 _PAIRS = {"maximum": "max", "minimum": "min", "max": "max", "min": "min"}
 _MOVES = ("reshape", "transpose", "swapaxes")
-_NEW = ("where", "eye", "arange", "range", "len", "zeros_like", "ones_like", "broadcast_to", "argmax")
+_NEW = (
+    "where",
+    "eye",
+    "arange",
+    "range",
+    "len",
+    "zeros_like",
+    "ones_like",
+    "broadcast_to",
+    "argmax",
+    "concatenate",
+    "stack",
+    "outer",
+)
 _BINARY: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -323,7 +336,11 @@ class _Evaluation:
             return self._reduction(name, arguments, node.keywords)
         if name in _MOVES and len(arguments) > 1 and not node.keywords:
             return getattr(_array(self.value(arguments[0])), name)(*[self.index(each) for each in arguments[1:]])
-        if name in _NEW and not node.keywords:
+        if name in _NEW:
+            if [keyword.arg for keyword in node.keywords] == ["axis"]:
+                arguments.append(node.keywords[0].value)
+            elif node.keywords:
+                raise ExpressionError(f"{name} takes no {node.keywords[0].arg}= here.")
             return self._new(name, arguments)
         if name in _FUNCTIONS and len(arguments) == 1 and not node.keywords:
             return _finite(_quietly(_FUNCTIONS[name], self.value(arguments[0])))
@@ -346,6 +363,17 @@ class _Evaluation:
             shape = self.index(arguments[1])
             _limit(math.prod(shape if isinstance(shape, tuple) else (shape,)))
             return np.broadcast_to(self.value(arguments[0]), shape)
+        if name == "outer" and len(arguments) == 2:
+            first, second = (_array(self.value(argument)) for argument in arguments)
+            _limit(first.size * second.size)
+            return np.outer(first, second)
+        if (
+            name in ("concatenate", "stack")
+            and len(arguments) in (1, 2)
+            and isinstance(arguments[0], (ast.List, ast.Tuple))
+        ):
+            parts = [self.value(part) for part in arguments[0].elts]
+            return getattr(np, name)(parts, self._whole(arguments[1]) if len(arguments) == 2 else 0)
         if name == "where" and len(arguments) == 3:
             is_first, first, second = (self.value(argument) for argument in arguments)
             _limit(_broadcast_entries(is_first * first, second))

@@ -28,11 +28,14 @@ class ArrayDrill:
         shapes: each of them with its shape, as it is shown: "(n, D) = (5, 4)".
         forward: the lines that make them.
         given: the names of those whose gradient is filled in.
+        filled: a line on each of these gradients.
         asked: the names of those it is asked of, in backward order.
         answers: the gradient of each as an expression, where there is one.
         entry: one entry of the result, written out; "" for none.
         more: names that are no arrays of the graph: sizes, indices.
         sums: of each array, the axis that is summed over on the way to its gradient.
+        rtol: how exact an answer has to be.
+        source: where the answers stand that are none, in a sentence.
     """
 
     root: Value
@@ -40,11 +43,14 @@ class ArrayDrill:
     shapes: Mapping[str, str]
     forward: tuple[str, ...]
     given: tuple[str, ...]
+    filled: tuple[str, ...]
     asked: tuple[str, ...]
     answers: Mapping[str, str]
     entry: str
     more: Mapping[str, Any]
     sums: Mapping[str, str] = field(default_factory=dict)
+    rtol: float = 1e-6
+    source: str = ""
 
 
 def make_array_drill(rng: random.Random, level: int) -> ArrayDrill:
@@ -89,8 +95,11 @@ def build_drill(rule: Rule, asked: list[str], rng: random.Random) -> ArrayDrill:
     for name, (axes, into) in rule.indices.items():
         shapes[name] = f"({axes},) = ({sizes[axes]},), whole numbers from 0 to {into} - 1"
     forward = tuple(f"{step.name} = {step.text}" for step in rule.steps)
-    filled = (rule.steps[-1].name,)
-    return ArrayDrill(root, named, shapes, forward, filled, tuple(asked), rule.answers, rule.entry, more, rule.sums)
+    name = rule.steps[-1].name
+    filled = (f"d{name}: there already",) if name != LOSS else ()
+    return ArrayDrill(
+        root, named, shapes, forward, (name,), filled, tuple(asked), rule.answers, rule.entry, more, rule.sums
+    )
 
 
 def _draw_sizes(rng: random.Random) -> dict[str, int]:

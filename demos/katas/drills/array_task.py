@@ -8,16 +8,25 @@ from typing import Any
 import click
 
 from handgrad import Comparison, Status, Value, compare, gradients
+from handgrad.number import show as show_number
 from handgrad.verdict.array_result import ArrayResult
 from handgrad.viz.sheet.expression import ExpressionError, ShapesError
 from handgrad.viz.sheet.known import Known
 from handgrad.viz.sheet.line import evaluate_line
 
+from ..terminal.narrow import narrow_line
+from ..terminal.views import console
 from .array_drill import ArrayDrill
-from .asking import DRAW, SHOW, Judged
+from .asking import DRAW, SHOW, Judged, wrap
 from .edits import find_edit
+from .number_task import NumberTask
 
 _EXAMPLES = "Type an expression in the names of the arrays, such as dy * w, x.T @ dy or dy.sum(0)."
+
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
+MOST_ROWS = 6
+"""So many arrays are listed one a row."""
 
 
 class ArrayTask:
@@ -40,20 +49,30 @@ class ArrayTask:
 
     def __init__(self, drill: ArrayDrill) -> None:
         self.drill = drill
+        if drill.asked and not drill.named[drill.asked[0]].shape:
+            self.intro, self.how = NumberTask.intro, NumberTask.how
         self.known = Known(dict(drill.named), None, dict(drill.more))
         self.questions: Sequence[ArrayQuestion] = [ArrayQuestion(self, name) for name in drill.asked]
 
     def show(self) -> None:
         """Print the arrays and how they are made."""
         drill = self.drill
-        widest = max(map(len, drill.shapes))
-        for name, shape in drill.shapes.items():
-            click.echo(f"    {name:<{widest}}  {shape}")
+        widest = max(map(len, drill.shapes), default=0)
+        if len(drill.shapes) > MOST_ROWS:
+            # A blank that is none keeps a shape in one line.
+            shapes = [f"{name} {shape}".replace(" ", NO_BREAK) for name, shape in drill.shapes.items()]
+            click.echo(wrap("   ".join(shapes), "    ").replace(NO_BREAK, " "))
+        else:
+            for name, shape in drill.shapes.items():
+                click.echo(f"    {name:<{widest}}  {shape}")
         click.echo()
         for line in drill.forward:
+            for part in narrow_line(line, console().width - 5):
+                click.echo(f"    {part}")
+        if drill.filled:
+            click.echo()
+        for line in drill.filled:
             click.echo(f"    {line}")
-        if drill.given:
-            click.echo(f"\n    {', '.join(f'd{name}' for name in drill.given)}: there already")
 
     def compare(self) -> Comparison:
         """Return what there is to draw."""
@@ -69,16 +88,18 @@ class ArrayQuestion:
     def __init__(self, task: ArrayTask, name: str) -> None:
         self._task, self.name = task, name
         self.node = task.drill.named[name]
-        self.prompt = f"    d{name} = "
+        self.prompt = f"    d{name} = " if self.node.shape else f"    {name}.grad = "
 
     @property
     def helps(self) -> Sequence[list[str]]:
         """The levels of help: its shape, one entry, what comes back from all of them."""
         drill, name = self._task.drill, self.name
-        first = [f"d{name} has the shape of {name}, {self.node.shape}. That of what is there: {self._given_shapes()}."]
+        if not self.node.shape:
+            return (["Each use passes back its upstream gradient times the local derivative, and all that adds up."],)
+        first = [f"d{name} has the shape of {name}, {self.node.shape}. What is there: {self._given_shapes()}."]
         if not drill.entry:
             return [first]
-        return first, [f"{drill.entry}."], [
+        return first, [f"{entry}." for entry in drill.entry.split("; ")], [
             f"Take one entry of {name}: in which entries of the result is it, and how fast does each of them move with "
             "it? Times the upstream gradient of each, summed over all of them: that is its gradient. Now write it for "
             "all entries at once."
@@ -105,6 +126,11 @@ class ArrayQuestion:
         """Fill in what is right, and return one way to write it."""
         self.node.grad = gradients(self._task.drill.root)[self.node]
         answer = self._task.drill.answers.get(self.name, "")
+        if not answer:
+            filled = f"It is filled in now. {self._task.drill.source}".strip()
+            return filled if self.node.shape else f"It is {show_number(self.node.grad)}."
+        if not self._is_right(answer):
+            return f"The kata's solution has: {answer}"
         return f"One way: {answer}" if "=" in answer else f"One way: d{self.name} = {answer}"
 
     def _given_shapes(self) -> str:
@@ -117,7 +143,7 @@ class ArrayQuestion:
         try:
             return evaluate_line(text, self._task.known, self.name, self.node.shape)
         except ExpressionError as error:
-            if str(error) == error.problem:
+            if str(error) == error.problem or not self.node.shape:
                 raise
             raise ExpressionError(error.problem, _EXAMPLES) from None
 
@@ -127,7 +153,7 @@ class ArrayQuestion:
         nodes: list[Value] = [drill.named[name] for name in drill.given]
         self.node.grad = value
         try:
-            return compare(drill.root, nodes=[*nodes, self.node])[self.node]
+            return compare(drill.root, nodes=[*nodes, self.node], rtol=drill.rtol)[self.node]
         finally:
             self.node.grad = None
 

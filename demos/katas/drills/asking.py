@@ -97,12 +97,10 @@ class Score:
 
 def drill_on(tasks: Iterable[tuple[str, Task]], title: str = "Drill") -> None:
     """Ask tasks, each with its source, until q, Ctrl-C or the end; then print the score."""
-    score, intro = Score(), ""
+    score, said = Score(), set[str]()
     try:
         for number, (origin, task) in enumerate(tasks, 1):
-            if task.intro != intro:
-                intro = task.intro
-                click.echo(f"{wrap(intro)}\n")
+            introduce(task, said)
             click.secho(f"{title} {number}, from {origin}" if origin else f"{title} {number}", bold=True)
             _ask_all(task, score)
     except Done:
@@ -111,6 +109,13 @@ def drill_on(tasks: Iterable[tuple[str, Task]], title: str = "Drill") -> None:
         click.echo(f"\n{score.right} of {score.asked} right at the first try.")
     else:
         click.echo("\nNothing answered yet.")
+
+
+def introduce(task: Task, said: set[str]) -> None:
+    """Print what may be typed, once for each kind of task; `said` holds what was printed."""
+    if task.intro not in said:
+        said.add(task.intro)
+        click.echo(f"{wrap(task.intro)}\n")
 
 
 def _ask_all(task: Task, score: Score) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from .history import RESET, RIGHT, WRONG, Attempt
+from .history import RESET, RIGHT, UNDONE, WRONG, Attempt
 
 DAYS = (1, 3, 10)
 """How long each box is left alone."""
@@ -49,10 +49,10 @@ def items(attempts: Iterable[Attempt]) -> list[Item]:
     return sorted(kept, key=lambda item: (item.due, item.kata))
 
 
-def list_missed(attempts: Iterable[Attempt]) -> list[str]:
-    """Return the katas got wrong and not known yet, passed or not, the latest first."""
+def list_missed(attempts: Iterable[Attempt]) -> list[Item]:
+    """Return what was got wrong and is not known yet, passed or not, the latest first."""
     kept = [item for item in _wrong_once(attempts) if item.box < len(DAYS)]
-    return [item.kata for item in sorted(kept, key=lambda item: (-item.since, item.kata))]
+    return sorted(kept, key=lambda item: (-item.since, item.kata))
 
 
 def _wrong_once(attempts: Iterable[Attempt]) -> Iterable[Item]:
@@ -70,6 +70,8 @@ def _enter(item: Item, attempt: Attempt) -> None:
         item.nodes.update(dict.fromkeys(attempt.nodes))
     elif attempt.status == RESET:
         item.is_reset = True
+    elif attempt.status == UNDONE:
+        item.is_reset = False
     elif attempt.status == RIGHT or (attempt.status == "passed" and item.is_reset and attempt.when >= item.due):
         # Written once more from the start, it has been asked again, too.
         item.box, item.since = item.box + 1, attempt.when

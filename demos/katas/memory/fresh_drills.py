@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from handgrad import Value, manual
 from handgrad.errors import DomainError
@@ -46,21 +46,6 @@ def fresh_drill(kata: Kata, rng: random.Random) -> Drill | None:
     return None
 
 
-def drills_of(katas: Sequence[Kata], rng: random.Random) -> Iterator[tuple[str, Drill]]:
-    """Yield the katas' graphs on fresh numbers, in turn, without end.
-
-    What cannot be asked in a terminal is left out.
-    """
-    left = list(katas)
-    while left:
-        for kata in list(left):
-            drill = fresh_drill(kata, rng)
-            if drill is None:
-                left.remove(kata)
-            else:
-                yield kata.name, drill
-
-
 def _remade(order: list[Value], names: Names, rng: random.Random) -> Drill | None:
     letters = _free_names([names[node] for node in order])
     made: dict[Value, Value] = {}
@@ -77,7 +62,7 @@ def _remade(order: list[Value], names: Names, rng: random.Random) -> Drill | Non
             made[node] = node.op(*operands)
             made[node].label = node.label or next(letters)
             texts = [each.label if isinstance(each, Value) else show(each) for each in operands]
-            steps.append((made[node], _text(node.op.name, texts)))
+            steps.append((made[node], write_operation(node.op.name, texts)))
     return check_drill(Drill(tuple(leaves), tuple(steps), ()))
 
 
@@ -87,7 +72,8 @@ def _vary(number: float, rng: random.Random) -> float:
     return fresh if fresh != number else fresh * 1.1
 
 
-def _text(name: str, operands: list[str]) -> str:
+def write_operation(name: str, operands: list[str]) -> str:
+    """Return an operation as it is written: "a * b", "tanh(x)"."""
     if name in _INFIX and len(operands) == 2:
         return f" {name} ".join(f"({text})" if text.startswith("-") else text for text in operands)
     return f"{name}({', '.join(operands)})"

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-RIGHT, WRONG, RESET = "reviewed right", "reviewed wrong", "reset"
-"""The statuses of what is no check: a review, and a file put back to its start."""
+RIGHT, WRONG, RESET, UNDONE = "reviewed right", "reviewed wrong", "reset", "reset undone"
+"""The statuses of what is no check: a review, a file put back to its start, and that taken back."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Attempt:
     Attributes:
         when: seconds since 1970.
         kata: its name.
-        status: as of `Verdict.status`, or `RIGHT`, `WRONG` or `RESET`.
+        status: as of `Verdict.status`, or `RIGHT`, `WRONG`, `RESET` or `UNDONE`.
         slips: the kinds of slip that were found.
         nodes: the names of the nodes that were wrong.
     """

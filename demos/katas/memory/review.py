@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import click
 
-from handgrad import Value
 from handgrad.number import show
 
 from ...invocation import own_name
 from ...usage import say
 from ..course import Kata
-from ..drills.asking import Done, ask
-from ..drills.drill import Drill
+from ..drills.asking import Done, Task, ask, introduce
 from ..drills.number_task import NumberTask
 from ..workspace.workspace import Workspace
 from .boxes import A_DAY, DAYS, Item, items
-from .fresh_drills import fresh_drill
+from .fresh_task import fresh_task
 from .history import RIGHT, WRONG, Attempt
 
 
@@ -39,51 +37,53 @@ def run_review(workspace: Workspace, names: Sequence[str], seed: int) -> None:
     if not katas:
         say(_nothing(list(waiting.values()), now))
         return
-    rng = random.Random(seed)
-    again = []
+    rng, said = random.Random(seed), set[str]()
+    programs: list[Kata] = []
     try:
         for place, kata in enumerate(katas, 1):
-            drill = fresh_drill(kata, rng)
-            if drill is None:
-                again.append(kata)
+            wrong = waiting[kata.name].nodes if kata.name in waiting else {}
+            task = fresh_task(kata, rng, wrong)
+            if task is None:
+                programs.append(kata)
                 continue
-            click.secho(f"{place} of {len(katas)}: {kata.name}  {kata.title}", bold=True)
-            is_right = _ask_what_was_wrong(drill, waiting.get(kata.name))
+            introduce(task, said)
+            click.secho(f"{place - len(programs)} of {len(katas)}: {kata.name}  {kata.title}", bold=True)
+            is_right = _ask_what_was_wrong(task, wrong)
             workspace.history.add(Attempt(time.time(), kata.name, RIGHT if is_right else WRONG))
-            say(f"    {_next_time(workspace, kata)}\n")
+            say(f"    {_next_time(workspace, kata, is_right=is_right)}\n")
     except Done:
         say("\nWhat was answered is kept.")
         return
-    for kata in again:
-        say(f"{kata.name} is too large to ask here. Write it once more, from the start:")
+    for kata in programs:
+        say(f"{kata.name} is a program to write, with nothing to ask here. To write it once more:")
         say(f"    {own_name()} reset {kata.name}")
+        say(f"Your version comes back with its pass: {own_name()} reset {kata.name} --undo")
 
 
-def _ask_what_was_wrong(drill: Drill, item: Item | None) -> bool:
+def _ask_what_was_wrong(task: Task, wrong: Collection[str]) -> bool:
     """Ask for the nodes that were wrong; for all if none of them is in this graph."""
-    task = NumberTask(drill)
     task.show()
-    wrong = [node for node in drill.asked if item is not None and node.label in item.nodes] or list(drill.asked)
     all_right = True
-    for question in task.questions:
-        if question.node in wrong:
+    if not isinstance(task, NumberTask):
+        for question in task.questions:
             all_right = ask(task, question) and all_right
+        return all_right
+    asked = [node for node in task.drill.asked if node.label in wrong] or list(task.drill.asked)
+    for number in task.questions:
+        if number.node in asked:
+            all_right = ask(task, number) and all_right
         else:
-            _tell(question.node, task.truth[question.node])
+            number.node.grad = task.truth[number.node]
+            say(f"    {number.node.label}.grad = {show(number.node.grad)}")
     return all_right
 
 
-def _tell(node: Value, gradient: float) -> None:
-    node.grad = gradient
-    say(f"    {node.label}.grad = {show(gradient)}")
-
-
-def _next_time(workspace: Workspace, kata: Kata) -> str:
+def _next_time(workspace: Workspace, kata: Kata, *, is_right: bool) -> str:
     """Return when it is asked next."""
     for item in items(workspace.history):
         if item.kata == kata.name:
             return f"Asked again in {_days(DAYS[item.box])}."
-    return "That is known now."
+    return "That is known now." if is_right else f"Once more: {own_name()} review {kata.name}"
 
 
 def _nothing(waiting: list[Item], now: float) -> str:

@@ -57,6 +57,13 @@ def narrow(program: str, width: int = WIDTH) -> str:
     return "\n".join([*found, *_set(texts, width)])
 
 
+def narrow_line(line: str, width: int = WIDTH) -> list[str]:
+    """Return one line of a program, indented as it is, broken as `narrow` breaks it."""
+    code = line.lstrip()
+    margin = line[: len(line) - len(code)]
+    return [margin + part for part in narrow(code, width - len(margin)).split("\n")]
+
+
 def _find_breaks(program: str) -> dict[int, _Line]:
     known: dict[int, _Line] = {}
     depth, in_f_string, before = 0, 0, tokenize.NEWLINE

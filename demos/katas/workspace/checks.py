@@ -68,4 +68,4 @@ def _remember_pass(workspace: Workspace, kata: Kata) -> str:
             f"Note: your pass was not saved, as {error.filename} cannot be used ({error.strerror}). Check again "
             "once it can be written."
         )
-    return milestone(workspace.course, before, after, kata, list_missed(workspace.history))
+    return milestone(workspace.course, before, after, kata, [item.kata for item in list_missed(workspace.history)])

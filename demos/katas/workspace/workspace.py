@@ -17,9 +17,9 @@ from handgrad import HandgradError
 from ...files import last_set_aside, same_text, set_aside, write_whole
 from ...invocation import own_name
 from ..course import COURSE, Course, Kata
-from ..memory.history import RESET, Attempt, History
+from ..memory.history import RESET, UNDONE, Attempt, History
 from .old_folders import move_old_folders
-from .progress import Progress, ProgressFile
+from .progress import DamagedError, Progress, ProgressFile, parse, text_of
 from .readme import readme
 
 MARK = ".handgrad"
@@ -217,7 +217,7 @@ class Workspace:
         return max(others, key=lambda other: other.stat().st_mtime, default=None)
 
     def reset(self, kata: Kata) -> Path | None:
-        """Put the kata's file back as it was, the learner's version kept beside it.
+        """Put the kata's file back as it was, the learner's version kept beside it, and what had passed.
 
         Returns:
             Where that version is now; None where the file was not edited, or gone.
@@ -228,6 +228,9 @@ class Workspace:
         path, stub = self.folder / kata.place / kata.file_name, kata.stub.read_bytes()
         is_worked_on = path.is_file() and not same_text(path.read_bytes(), stub)
         kept = set_aside(path, ".bak") if is_worked_on else None
+        if kept is not None:
+            before = self.progress_file.load().restrict({kata.name})
+            write_whole(self._before_reset(kata), text_of(before), scratch=self.folder / MARK)
         for source in kata.handout_files:
             copy = path.with_name(source.name)
             if source == kata.stub or not copy.exists():
@@ -240,7 +243,7 @@ class Workspace:
         return kept
 
     def undo_reset(self, kata: Kata) -> Path | None:
-        """Restore the version that the last reset saved, if the file is untouched.
+        """Restore the version that the last reset saved, with its pass and its hints, if the file is untouched.
 
         Returns:
             Where it was kept; None where the file was changed since, or there is none.
@@ -254,7 +257,16 @@ class Workspace:
         kept = last_set_aside(path, ".bak")
         if kept is not None:
             write_whole(path, kept.read_bytes(), scratch=self.folder / MARK)
+            with suppress(OSError, DamagedError):
+                before = parse(self._before_reset(kata).read_bytes()).set_current("")
+                self.progress_file.update(lambda progress: progress.join(before))
+            with suppress(OSError):
+                self.history.add(Attempt(time.time(), kata.name, UNDONE))
         return kept
+
+    def _before_reset(self, kata: Kata) -> Path:
+        """Return where the progress of the kata is kept that its last reset took away."""
+        return self.folder / MARK / f"{kata.name}.before.json"
 
     def open_hint(self, kata: Kata) -> int:
         """Open one hint more; returns how many are open now."""

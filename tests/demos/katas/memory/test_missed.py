@@ -24,7 +24,7 @@ def drills_in(said):
 
 
 def test_what_went_wrong_comes_in_turn_the_latest_first_and_again_on_other_numbers(here):
-    went_wrong(here, "add", "multiply", "matmul")
+    went_wrong(here, "add", "multiply", "write_the_test")
     said = handgrad("practice", "--missed", "--seed", "1", input="show\n" * 7).output
     assert drills_in(said) == ["multiply", "add", "multiply", "add"]
     numbers = [line for line in said.splitlines() if line.startswith("    a = ")]
@@ -48,7 +48,9 @@ def test_it_changes_nothing_about_when_a_review_asks(here):
     assert list(here.history) == before
 
 
-@pytest.mark.parametrize(("katas", "why"), [([], "nothing so far"), (["matmul"], "too large to ask here")])
+@pytest.mark.parametrize(
+    ("katas", "why"), [([], "nothing so far"), (["write_the_test"], "programs to write, nothing to ask here")]
+)
 def test_where_there_is_nothing_to_ask_that_is_said_with_what_there_is(here, katas, why):
     went_wrong(here, *katas)
     said = " ".join(handgrad("practice", "--missed").output.split())

@@ -1,11 +1,14 @@
 """`handgrad review`, `card` and `history` as a learner types them."""
 
+import random
+import re
 import time
 
 import pytest
 
 from handgrad.demos.katas.course import Course
 from handgrad.demos.katas.memory.boxes import A_DAY
+from handgrad.demos.katas.memory.fresh_task import fresh_task
 from handgrad.demos.katas.memory.history import Attempt
 from tests.demos.commands import handgrad
 
@@ -52,9 +55,46 @@ def test_any_kata_can_be_asked_now(here):
     assert "b.grad" in said
 
 
-def test_what_is_too_large_is_written_once_more(here):
-    said = handgrad("review", "matmul").output
-    assert "matmul is too large to ask here. Write it once more, from the start:\n    handgrad reset matmul" in said
+def test_of_an_array_kata_what_was_wrong_is_asked_as_an_expression(here):
+    went_wrong(here, "makemore_mlp", 2, "W2")
+    said = handgrad("review", input="dlogits @ h\nh.T @ dlogits\n").output
+    assert "1 of 1: makemore_mlp" in said
+    assert "logits = h @ W2 + b2" in said
+    assert "dlogits: there already\n    dW2 = dlogits @ h\n" in said
+    assert "dW2 = h.T @ dlogits\n        Right." in said
+    assert "Asked again in a day." in said
+
+
+def test_a_kata_without_a_graph_asks_for_the_line_that_is_wrong(here):
+    said = handgrad("review", "topological_order", "--seed", "3", input="1\nnone\nshow\n").output
+    assert "   1  def topological_order(root: Value)" in said
+    assert "Line 1 is as it should be." in said
+    assert re.search(r"It is line \d+. It should be: ", said)
+    assert max(map(len, said.splitlines())) <= 80
+
+
+def test_a_program_that_cannot_be_asked_is_said_with_how_to_keep_its_pass(here):
+    went_wrong(here, "write_the_test", 2)
+    went_wrong(here, "minus", 2, "b")
+    said = handgrad("review", "write_the_test", "minus", input="-1\n").output
+    assert "1 of 2: minus" in said
+    assert "write_the_test is a program to write" in said
+    assert "handgrad reset write_the_test --undo" in said
+
+
+def test_nothing_that_has_passed_is_taken_away(here):
+    katas = ("minus", "matmul", "topological_order", "write_the_test")
+    for kata in katas:
+        went_wrong(here, kata, 2)
+        here.progress_file.update(lambda progress, kata=kata: progress.add_passed(kata))
+    handgrad("review", input="show\n" * 9)
+    assert here.progress_file.load().passed == {*katas}
+
+
+@pytest.mark.rest
+def test_at_least_77_katas_are_asked():
+    asked = {kata.name: fresh_task(kata, random.Random(1)) for kata in COURSE.katas}
+    assert [name for name, task in asked.items() if task is None] == ["write_the_test"]
 
 
 def test_with_nothing_wrong_there_is_nothing_to_review(here):

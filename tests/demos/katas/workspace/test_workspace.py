@@ -232,3 +232,25 @@ def test_a_reset_is_taken_back_as_long_as_nothing_was_written_since(workspace):
     assert workspace.undo_reset(SLOPE).name == "slope.py.2.bak"
     assert answer.read_text(encoding="utf-8") == "second"
     assert workspace.undo_reset(SLOPE) is None
+
+
+def test_a_reset_that_is_taken_back_brings_back_the_pass_and_the_hints_of_that_kata_alone(workspace):
+    workspace.answer(SLOPE).write_text("mine", encoding="utf-8")
+    workspace.progress_file.update(lambda before: before.add_passed(SLOPE.name).set_hints(SLOPE.name, 2))
+    workspace.reset(SLOPE)
+    assert SLOPE.name not in workspace.progress_file.load().passed
+    workspace.progress_file.update(lambda before: before.add_passed("add").set_current("add"))
+    workspace.undo_reset(SLOPE)
+    after = workspace.progress_file.load()
+    assert (after.passed, after.hints, after.current) == ({SLOPE.name, "add"}, {SLOPE.name: 2}, "add")
+
+
+def test_a_reset_that_is_taken_back_gives_no_pass_that_there_was_not(workspace):
+    answer = workspace.answer(SLOPE)
+    for text, has_passed in (("first", True), ("second", False)):
+        answer.write_text(text, encoding="utf-8")
+        if has_passed:
+            workspace.progress_file.update(lambda before: before.add_passed(SLOPE.name))
+        workspace.reset(SLOPE)
+    workspace.undo_reset(SLOPE)
+    assert workspace.progress_file.load().passed == set()
