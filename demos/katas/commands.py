@@ -307,7 +307,8 @@ def _describe_kata(kata: Kata, progress: Any, is_current: bool) -> dict[str, Any
 @click.argument("name", metavar="[KATA]", required=False)
 @kata_command
 def hint(name: str | None) -> None:
-    """Show the next hint, from a nudge to almost the answer."""
+    """Show the next hint, from a nudge to almost the answer. After a failed check it opens with what that found."""
+    from .hinting import last_failed
     from .terminal import views
 
     workspace = find_workspace()
@@ -318,7 +319,7 @@ def hint(name: str | None) -> None:
     count = workspace.open_hint(kata)
     out.print(views.heading(kata, workspace.course))
     out.print()
-    for line in views.hints(kata, count):
+    for line in views.hints(kata, count, last_failed(workspace.history, kata)):
         out.print(line)
     out.print()
     if count < len(kata.hints):

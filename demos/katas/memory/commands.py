@@ -48,6 +48,8 @@ def card() -> None:
 @kata_command
 def history(name: str | None) -> None:
     """List your attempts, the latest last. Those of one KATA, or of all."""
+    from ..drills.asking import wrap
+
     workspace = find_workspace()
     kata = workspace.course[name].name if name else None
     attempts = [attempt for attempt in workspace.history if kata in (None, attempt.kata)]
@@ -57,3 +59,5 @@ def history(name: str | None) -> None:
         day = time.strftime("%Y-%m-%d %H:%M", time.localtime(attempt.when))
         what = f"{attempt.status}: {', '.join(attempt.slips)}" if attempt.slips else attempt.status
         say(f"{day}  {attempt.kata:<20} {what}")
+        if attempt.why:
+            click.echo(wrap(attempt.why, "    "))

@@ -22,6 +22,7 @@ class Attempt:
         status: as of `Verdict.status`, or `RIGHT`, `WRONG`, `RESET` or `UNDONE`.
         slips: the kinds of slip that were found.
         nodes: the names of the nodes that were wrong.
+        why: what the check said first; "" where it passed, or was written down before this was kept.
     """
 
     when: float
@@ -29,6 +30,7 @@ class Attempt:
     status: str
     slips: tuple[str, ...] = ()
     nodes: tuple[str, ...] = ()
+    why: str = ""
 
 
 class History:
@@ -72,6 +74,7 @@ def _read(line: bytes) -> Attempt | None:
             str(facts["status"]),
             tuple(map(str, facts["slips"])),
             tuple(map(str, facts["nodes"])),
+            str(facts.get("why", "")),
         )
     except (ValueError, KeyError, TypeError, RecursionError):
         return None

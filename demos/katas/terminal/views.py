@@ -16,9 +16,11 @@ from rich.text import Text
 from ...invocation import own_name
 from ...printable import printable
 from ..course import Course, Kata
+from ..hinting import find_passage
 from ..judging.headline import headline
 from ..judging.message_lines import Line
 from ..judging.verdict import Verdict
+from ..memory.history import Attempt
 from ..workspace.progress import Progress
 from ..workspace.workspace import Workspace
 
@@ -230,15 +232,26 @@ def keys() -> Text:
     return line
 
 
-def hints(kata: Kata, count: int) -> list[Text]:
-    """Return the first `count` hints, the newest last and the older ones dim."""
-    lines: list[Text] = []
+def hints(kata: Kata, count: int, failed: Attempt | None = None) -> list[Text]:
+    """Return the first `count` hints, the newest last and the older ones dim; before them what a failed check found."""
+    lines = [] if failed is None else _describe_failure(kata, failed)
     for number, hint in enumerate(kata.hints[:count], start=1):
         is_old = number < min(count, len(kata.hints))
         lines.append(Text(f"Hint {number} of {len(kata.hints)}", style="dim" if is_old else "bold yellow"))
         lines += [Text(line.plain, style="dim") if is_old else line for line in markdown(hint)]
         lines.append(Text())
     return lines[:-1]
+
+
+def _describe_failure(kata: Kata, failed: Attempt) -> list[Text]:
+    """Return what a check found, and where the kata's text speaks of it."""
+    if not failed.why:
+        return []
+    lines = [Text("Your last check", style="bold yellow"), Text(printable(failed.why)), Text()]
+    passage = find_passage(kata, failed)
+    if passage:
+        lines += [Text("The task speaks of it", style="bold yellow"), *markdown(passage), Text()]
+    return lines
 
 
 def progress_bar(done: int, total: int, width: int, *, encoding: str = "utf-8") -> Text:

@@ -16,6 +16,7 @@ from handgrad import HandgradError, viz
 from ...invocation import own_name
 from ..course import Kata
 from ..graphs import NoGraphError, kata_graph
+from ..hinting import last_failed
 from ..judging.judge import Run
 from ..judging.verdict import Verdict
 from ..judging.warm import WarmProcess
@@ -212,7 +213,8 @@ class Watch:
     def _hint(self) -> None:
         had = self.workspace.progress_file.load().hints.get(self.kata.name, 0)
         count = self.workspace.open_hint(self.kata)
-        self._open(views.hints(self.kata, count), is_end=True)
+        failed = last_failed(self.workspace.history, self.kata)
+        self._open(views.hints(self.kata, count, failed), is_end=True)
         if had >= count:
             self.say(views.no_more_hints(self.kata))
 

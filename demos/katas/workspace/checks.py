@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ...files import same_text
 from ..course import Kata
+from ..hinting import find_why
 from ..judging.isolate import run as run_isolated
 from ..judging.judge import Run, judge
 from ..judging.verdict import Verdict
@@ -54,7 +55,7 @@ def _note(workspace: Workspace, kata: Kata, answer: Path, found: Verdict) -> Non
             return
         nodes = found.comparison["nodes"] if found.comparison else []
         wrong = tuple(node["name"] for node in nodes if node["status"] == "wrong")
-        workspace.history.add(Attempt(time.time(), kata.name, found.status, found.slips, wrong))
+        workspace.history.add(Attempt(time.time(), kata.name, found.status, found.slips, wrong, find_why(found)))
 
 
 def _remember_pass(workspace: Workspace, kata: Kata) -> str:
