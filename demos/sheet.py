@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,7 +14,7 @@ from handgrad.verdict.sentences import listed
 
 from .invocation import own_name
 from .loading import run
-from .usage import UnusableError
+from .usage import WIDTH, UnusableError
 
 if TYPE_CHECKING:
     from handgrad.viz.sheet import Sheet
@@ -161,13 +162,33 @@ def walk_command(target: str | None, root: str | None, port: int, is_opened: boo
 
 
 def print_walk(sheet: Sheet) -> str:
-    """Return the backward pass in lines: what each use passes back, and its rule."""
+    """Return the backward pass in lines of 80 columns: what each use passes back, and its rule."""
+    start, steps, end = walk_lines(sheet)
+    forward = [f"  {line}" for line in sheet.forward]
+    return "\n".join([sheet.heading, "", *(_wrap(line, "      ") for line in forward), "", start, *steps, end])
+
+
+def walk_lines(sheet: Sheet) -> tuple[str, list[str], str]:
+    """Return how the backward pass begins, its steps, and how it ends, in lines of 80 columns.
+
+    Raises:
+        TargetNotFoundError: it cannot be walked.
+    """
     reply = sheet.handle({"do": "steps"})
     if reply["type"] != "steps":
         raise TargetNotFoundError(reply["message"])
-    lines = [sheet.heading, "", *(f"  {line}" for line in sheet.forward), "", reply["start"]["say"]]
     widest = len(str(len(reply["steps"])))
+    steps = []
     for place, step in enumerate(reply["steps"], 1):
-        rule = f"   [{step['rule']}]" if step["rule"] else ""
-        lines.append(f"{place:>{widest}}. {step['say']}{rule}")
-    return "\n".join([*lines, reply["end"]])
+        line, margin = f"{place:>{widest}}. {step['say']}", " " * (widest + 2)
+        rule = f"[{step['rule']}]" if step["rule"] else ""
+        if rule and len(line) + 3 + len(rule) < WIDTH:
+            steps.append(f"{line}   {rule}")
+        else:
+            steps.append("\n".join([_wrap(line, margin), *([_wrap(margin + rule, margin)] if rule else [])]))
+    return _wrap(reply["start"]["say"]), steps, _wrap(reply["end"])
+
+
+def _wrap(line: str, margin: str = "") -> str:
+    """Break a line that is too long for a terminal; what follows is indented."""
+    return textwrap.fill(line, WIDTH - 1, subsequent_indent=margin, break_long_words=False, break_on_hyphens=False)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 KEYS: tuple[tuple[str, str], ...] = (
-    ("e", "opens the file in your editor: $VISUAL or $EDITOR, else what your system opens it with"),
+    ("e", "opens the file in your editor: $VISUAL, $EDITOR, or your system's"),
     ("h", "a hint; a kata has three, from a nudge to all but the last step"),
-    ("u", "nudges the node to fix first, and says how far the output moves; it counts as a hint"),
-    ("o", "the graph in the browser, to fill in there, red where it is wrong; without a browser its picture"),
+    ("u", "nudges the node to fix first: how far does the output move? A hint"),
+    ("o", "the graph in the browser, to fill in there, red where it is wrong"),
     ("enter", "checks, also a file that you have not changed yet"),
     ("n", "on to the next, once the kata has passed"),
     ("s", "another way, for comparison, once it has passed (also in `solutions/`)"),

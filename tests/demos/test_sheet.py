@@ -34,6 +34,13 @@ def test_without_a_target_the_lectures_pass_is_walked(walk):
         assert line in result.output
 
 
+@pytest.mark.parametrize("target", ["lecture", "attention"])
+def test_a_walk_keeps_to_80_columns(walk, target):
+    lines = walk(*([] if target == "lecture" else [target])).output.splitlines()
+    assert max(map(len, lines)) < 80
+    assert sum(line.lstrip()[:1].isdecimal() for line in lines) >= 6
+
+
 def test_the_values_of_a_file_have_the_names_of_its_variables(walk):
     walk.write("mine.py", "print('hello')\nfrom handgrad import Value\nx = Value(3.0)\nL = x * x")
     result = walk("mine.py")

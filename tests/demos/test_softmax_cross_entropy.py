@@ -50,6 +50,21 @@ def test_the_output_fits_80_columns(output):
     assert max(map(len, output.splitlines())) <= 80
 
 
+def test_the_way_back_goes_through_every_node_to_p_minus_y(output):
+    for line in ("1. log p0 gets loss.grad", "which is the whole sum.", "10. z1 gets e1.grad", "= 0.244728."):
+        assert line in " ".join(output.split())
+
+
+def test_in_a_terminal_a_key_goes_on_by_a_step_and_q_ends(monkeypatch, capsys):
+    keys = iter(" \n q")
+    monkeypatch.setattr("click.getchar", lambda: next(keys))
+    softmax_cross_entropy.main(is_whole=False)
+    output = capsys.readouterr().out
+    assert "(any key goes on, q ends)" in output
+    assert " 2. p0 gets" in output
+    assert " 3. " not in output
+
+
 def test_it_runs_as_a_module():
     run = subprocess.run(
         [sys.executable, "-m", "handgrad.demos.softmax_cross_entropy"], capture_output=True, text=True, check=True

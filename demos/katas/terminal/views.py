@@ -20,6 +20,7 @@ from ..hinting import find_passage
 from ..judging.headline import headline
 from ..judging.message_lines import Line
 from ..judging.verdict import Verdict
+from ..keys import KEYS
 from ..memory.history import Attempt
 from ..workspace.progress import Progress
 from ..workspace.workspace import Workspace
@@ -84,9 +85,14 @@ def task(kata: Kata) -> list[Text]:
     return markdown(found[0].strip()) if found else []
 
 
-def key(name: str, what: str, width: int) -> Text:
-    """Return a key, and what it does."""
-    return Text(f"{name:<{width}}", style="bold") + Text(f"  {what.replace('`', '')}", style="not bold")
+def key_list() -> list[Text]:
+    """Return the keys of a session as a screen of their own."""
+    widest = max(len(name) for name, _ in KEYS)
+    rows = [
+        Text(f"{name:<{widest}}", style="bold") + Text(f"  {what.replace('`', '')}", style="not bold")
+        for name, what in KEYS
+    ]
+    return [Text("Keys", style="bold"), Text(), *rows, Text(), Text("? or esc goes back", style="dim")]
 
 
 def _title(file: Path) -> str:

@@ -20,7 +20,6 @@ from ..hinting import last_failed
 from ..judging.judge import Run
 from ..judging.verdict import Verdict
 from ..judging.warm import WarmProcess
-from ..keys import KEYS
 from ..nudging import report_first
 from ..workspace.checks import check
 from ..workspace.workspace import Workspace
@@ -52,6 +51,7 @@ class Watch:
         self.note = ""  # what was said last, until the next save
         self.page = Page()
         self.picker: Picker | None = None
+        self._is_at_keys = False
         self.is_over = False
         self._check_number = 0
         self._checking: list[threading.Thread] = []  # with those that were called off and still tidy up
@@ -161,6 +161,11 @@ class Watch:
         if self.picker is not None:
             self._pick(self.picker, key)
             return
+        if self._is_at_keys:
+            self._is_at_keys = False
+            if key in ("?", "escape"):
+                self.draw()
+                return
         actions = {
             "e": self._edit,
             "?": self._keys,
@@ -273,8 +278,8 @@ class Watch:
         self.say(f"Your version is back, from {self.workspace.show_path(back)}.")
 
     def _keys(self) -> None:
-        widest = max(len(key) for key, _ in KEYS)
-        self._open([views.key(key, what, widest) for key, what in KEYS])
+        self._is_at_keys = True
+        self.draw()
 
     def _edit(self) -> None:
         """Open the kata's file in the learner's editor, which has the terminal meanwhile."""
@@ -326,7 +331,9 @@ class Watch:
         out = self.out = views.console()
         with out.capture() as captured:
             out.clear()
-            if self.picker is None:
+            if self._is_at_keys:
+                lines = views.key_list()
+            elif self.picker is None:
                 lines = self.page.lines(out, self._head(), self._body(), self._foot())
             else:
                 lines = self.picker.lines(out)

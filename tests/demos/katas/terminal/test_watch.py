@@ -202,6 +202,13 @@ def test_a_question_mark_shows_every_key(workspace, play):
         text = " ".join(terminal.screen.split())
         for key, what in KEYS:
             assert f"{key} {what.replace('`', '')}" in text
+        assert len(terminal.screen.splitlines()) < 24
+        assert max(map(len, terminal.screen.splitlines())) <= 80
+        for closes in ("?", "escape"):
+            terminal.watch.press(closes)
+            terminal.wait_for("q quit")
+            terminal.type("?")
+            terminal.wait_for("? or esc goes back")
 
 
 def test_a_reset_is_taken_back(workspace, play):

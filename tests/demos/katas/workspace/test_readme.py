@@ -5,7 +5,7 @@ import re
 from handgrad.demos.cli import command_names
 from handgrad.demos.katas.authoring.new_kata import make_kata
 from handgrad.demos.katas.course import Course
-from handgrad.demos.katas.terminal.watch import KEYS
+from handgrad.demos.katas.keys import KEYS
 from handgrad.demos.katas.workspace.readme import readme
 
 COURSE = Course()
