@@ -17,7 +17,7 @@ from handgrad.viz.sheet.line import evaluate_line
 from ..terminal.narrow import narrow_line
 from ..terminal.views import console
 from .array_drill import ArrayDrill
-from .asking import DRAW, SHOW, Judged, wrap
+from .asking import DRAW, SHOW, Judged, Question, wrap
 from .edits import find_edit
 from .number_task import NumberTask
 
@@ -52,7 +52,7 @@ class ArrayTask:
         if drill.asked and not drill.named[drill.asked[0]].shape:
             self.intro, self.how = NumberTask.intro, NumberTask.how
         self.known = Known(dict(drill.named), None, dict(drill.more))
-        self.questions: Sequence[ArrayQuestion] = [ArrayQuestion(self, name) for name in drill.asked]
+        self.questions: Sequence[Question] = [ArrayQuestion(self, name) for name in drill.asked]
 
     def show(self) -> None:
         """Print the arrays and how they are made."""

@@ -84,11 +84,12 @@ def _edits_of_reduction(part: ast.Call, written: str) -> Iterator[Edit]:
     keeps = any(keyword.arg == "keepdims" for keyword in part.keywords)
     base = ast.unparse(part.func)
     if not axes and not part.keywords:
-        for axis in ("0", "1"):
-            yield Edit(_read(f"{base}({axis})"), f"{written} goes over everything: over which axis alone should it?")
-    if len(axes) != 1 or axes[0].value not in (0, 1):
+        for one in ("0", "1"):
+            yield Edit(_read(f"{base}({one})"), f"{written} goes over everything: over which axis alone should it?")
+    axis = axes[0].value if len(axes) == 1 else None
+    if not isinstance(axis, int) or axis not in (0, 1):
         return
-    axis, other = axes[0].value, 1 - axes[0].value
+    other = 1 - axis
     kept, dropped = f"{base}({axis}, keepdims=True)", f"{base}({axis})"
     if keeps:
         yield Edit(_read(dropped), f"{written} keeps the axis that it goes over, as one of length 1: should it?")

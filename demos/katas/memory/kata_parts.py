@@ -88,7 +88,7 @@ class _Graph:
     def _is_determined(self, node: Value) -> bool:
         """Return whether a gradient follows from what is known, and is none of that itself."""
         reached = self._between(node)
-        fixed = [
+        fixed: list[Any] = [
             operand.data
             for each in self.order if any(operand in reached for operand in each.operands)
             for operand in each.operands
@@ -135,7 +135,7 @@ class _Graph:
                 others = [node for node in others if names[node] in words]
             shapes = {names[node]: str(node.shape) for node in others}
             shapes |= {name: _show_thing(thing) for name, thing in more.items() if name in words or name[0] == "d"}
-            filled = (f"{', '.join(f'd{name}' for name in there)}: there already",) if there else ()
+            filled: tuple[str, ...] = (f"{', '.join(f'd{name}' for name in there)}: there already",) if there else ()
             lines = _solution_lines(kata, asked)
         else:
             consumers = [node for node in self.order if not set(nodes).isdisjoint(node.operands)]

@@ -52,10 +52,10 @@ def readme(course: Course) -> str:
         keys="\n".join(["| key | what it does |", "|---|---|", *(f"| {key} | {what} |" for key, what in KEYS)]),
         more_commands=_commands(
             ("handgrad list", "the katas, and which have passed"),
-            (f"handgrad hint {name}", "one hint more each time"),
+            (f"handgrad hint {name}", "what the last check found, and one hint more each time"),
             (f"handgrad solution {name}", "another way, once it has passed"),
-            (f"handgrad reset {name}", "the file as it was at first; --undo takes it back"),
-            ("handgrad practice", "drills on small graphs; --missed: what went wrong"),
+            (f"handgrad reset {name}", "the file as it was at first; --undo takes it back, pass and all"),
+            ("handgrad practice", "drills; --level 5 and on: arrays; --missed: what went wrong"),
             (f"handgrad sheet {graph}", "a graph to fill in, in the browser"),
             ("handgrad start", "adds files that are missing, changes none"),
         ),
