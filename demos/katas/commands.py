@@ -319,7 +319,7 @@ def hint(name: str | None) -> None:
     count = workspace.open_hint(kata)
     out.print(views.heading(kata, workspace.course))
     out.print()
-    for line in views.hints(kata, count, last_failed(workspace.history, kata)):
+    for line in views.hints(workspace.course, kata, count, last_failed(workspace.history, kata)):
         out.print(line)
     out.print()
     if count < len(kata.hints):

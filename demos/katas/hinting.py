@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
-from .course import Kata
+from .course import Course, Kata
 from .judging.verdict import Verdict
 from .memory.history import RIGHT, WRONG, Attempt
 
@@ -14,7 +15,7 @@ LONGEST = 300
 """So many characters of a sentence are kept."""
 _FAILED = ("failed", "error", "timeout")
 _WORDS = {
-    "sign": r"minus|negative|sign|opposite|subtract\w*",
+    "sign": r"minus|negative|sign|opposite|subtract\w*|falls|taken away",
     "missing-path": r"add up|adds up|added|uses|used twice|twice|contributions?|each use|gathers|both",
     "forgot-upstream": r"upstream|times what|chain rule|hand(s|ed)? on|passe[sd] on",
     "forgot-local": r"local derivative|slope|derivative|rule",
@@ -33,6 +34,12 @@ _WORDS = {
 """By the kind of a slip, the words of a text that speak of it."""
 
 
+_TAUGHT = {
+    "sign": "minus", "missing-path": "used_twice", "double": "used_twice", "forgot-upstream": "two_links",
+    "forgot-local": "two_links", "swapped": "multiply", "factor": "batch_mean", "shape": "bias", "not-summed": "bias",
+    "not-broadcast": "axis_mean", "wrong-axis": "axis_mean", "transposed": "matmul", "one-hot": "one_go",
+}  # fmt: skip
+"""By the kind of a slip, the kata that teaches what it is about."""
 _NO_PROSE = ("    ", "```", "**Do", "Why it matters", "(", "#", "|")
 """How a paragraph begins that explains nothing: code, a table, the task, a source."""
 
@@ -67,8 +74,19 @@ def last_failed(attempts: Iterable[Attempt], kata: Kata) -> Attempt | None:
     return last
 
 
-def find_passage(kata: Kata, attempt: Attempt) -> str:
-    """Return the paragraph of the kata's text that speaks of what went wrong; "" for none."""
+def find_passage(course: Course, kata: Kata, attempt: Attempt) -> tuple[Kata, str] | None:
+    """Return the paragraph that speaks of what went wrong, and the kata whose text has it: this one, or an earlier."""
+    found = _search(kata, attempt)
+    if found:
+        return kata, found
+    taught = {other.name: other for other in course.katas[: course.katas.index(kata)]}
+    earlier = next((taught[_TAUGHT[kind]] for kind in attempt.slips[:1] if _TAUGHT.get(kind) in taught), None)
+    found = _search(earlier, replace(attempt, nodes=(), why="")) if earlier is not None else ""
+    return (earlier, found) if earlier is not None and found else None
+
+
+def _search(kata: Kata, attempt: Attempt) -> str:
+    """Return the paragraph of a kata's text that speaks of what went wrong; "" for none."""
     words = [_WORDS[kind] for kind in attempt.slips[:1] if kind in _WORDS]
     if not words:
         return ""

@@ -238,9 +238,9 @@ def keys() -> Text:
     return line
 
 
-def hints(kata: Kata, count: int, failed: Attempt | None = None) -> list[Text]:
+def hints(course: Course, kata: Kata, count: int, failed: Attempt | None = None) -> list[Text]:
     """Return the first `count` hints, the newest last and the older ones dim; before them what a failed check found."""
-    lines = [] if failed is None else _describe_failure(kata, failed)
+    lines = [] if failed is None else _describe_failure(course, kata, failed)
     for number, hint in enumerate(kata.hints[:count], start=1):
         is_old = number < min(count, len(kata.hints))
         lines.append(Text(f"Hint {number} of {len(kata.hints)}", style="dim" if is_old else "bold yellow"))
@@ -249,14 +249,15 @@ def hints(kata: Kata, count: int, failed: Attempt | None = None) -> list[Text]:
     return lines[:-1]
 
 
-def _describe_failure(kata: Kata, failed: Attempt) -> list[Text]:
-    """Return what a check found, and where the kata's text speaks of it."""
+def _describe_failure(course: Course, kata: Kata, failed: Attempt) -> list[Text]:
+    """Return what a check found, and where a text speaks of it."""
     if not failed.why:
         return []
     lines = [Text("Your last check", style="bold yellow"), Text(printable(failed.why)), Text()]
-    passage = find_passage(kata, failed)
-    if passage:
-        lines += [Text("The task speaks of it", style="bold yellow"), *markdown(passage), Text()]
+    found = find_passage(course, kata, failed)
+    if found is not None:
+        where = "The task speaks of it" if found[0] == kata else f"The kata {found[0].name} speaks of it"
+        lines += [Text(where, style="bold yellow"), *markdown(found[1]), Text()]
     return lines
 
 

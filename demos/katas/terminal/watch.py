@@ -219,7 +219,7 @@ class Watch:
         had = self.workspace.progress_file.load().hints.get(self.kata.name, 0)
         count = self.workspace.open_hint(self.kata)
         failed = last_failed(self.workspace.history, self.kata)
-        self._open(views.hints(self.kata, count, failed), is_end=True)
+        self._open(views.hints(self.workspace.course, self.kata, count, failed), is_end=True)
         if had >= count:
             self.say(views.no_more_hints(self.kata))
 

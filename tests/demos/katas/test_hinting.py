@@ -39,10 +39,20 @@ def test_why_a_check_failed_is_the_sentence_on_the_first_mistake(found, why):
 
 
 def test_the_passage_is_the_paragraph_that_speaks_of_the_slip_and_none_where_no_text_does():
-    attempt = Attempt(0.0, "bias", "failed", ("not-summed",), ("b",), "b: ...")
-    assert "what was broadcast forward is summed" in find_passage(COURSE["bias"], attempt)
-    assert find_passage(COURSE["bias"], Attempt(0.0, "bias", "failed", (), (), "Stopped.")) == ""
-    assert "**Do:**" not in find_passage(COURSE["batch_mean"], Attempt(0.0, "", "failed", ("factor",), ("w",)))
+    bias, attempt = COURSE["bias"], Attempt(0.0, "bias", "failed", ("not-summed",), ("b",), "b: ...")
+    kata, passage = find_passage(COURSE, bias, attempt)
+    assert kata == bias
+    assert "what was broadcast forward is summed" in passage
+    assert find_passage(COURSE, bias, Attempt(0.0, "bias", "failed", (), (), "Stopped.")) is None
+    assert "**Do:**" not in find_passage(COURSE, COURSE["batch_mean"], Attempt(0.0, "", "failed", ("factor",)))[1]
+
+
+def test_where_the_own_text_is_silent_the_kata_that_taught_it_speaks_if_it_came_before():
+    attempt = Attempt(0.0, "makemore_mlp", "failed", ("factor",), ("logits",), "logits: ...")
+    kata, passage = find_passage(COURSE, COURSE["makemore_mlp"], attempt)
+    assert kata.name == "batch_mean"
+    assert "its share of the gradient, 1/n" in passage
+    assert find_passage(COURSE, COURSE["slope"], Attempt(0.0, "slope", "failed", ("transposed",))) is None
 
 
 def test_only_the_last_check_counts_and_what_passed_or_was_reset_has_no_mistake():

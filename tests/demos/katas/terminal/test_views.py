@@ -131,10 +131,10 @@ def test_a_verdict_names_its_picture_as_the_learner_knows_it(workspace):
 
 
 def test_hints_open_the_newest_last():
-    two = plain(views.hints(SLOPE, 2))
+    two = plain(views.hints(COURSE, SLOPE, 2))
     assert [line for line in two if line.startswith("Hint ")] == ["Hint 1 of 3", "Hint 2 of 3"]
-    assert views.hints(SLOPE, 0) == []
-    styles = {line.plain: str(line.style) for line in views.hints(SLOPE, 2)}
+    assert views.hints(COURSE, SLOPE, 0) == []
+    styles = {line.plain: str(line.style) for line in views.hints(COURSE, SLOPE, 2)}
     assert (styles["Hint 1 of 3"], styles["Hint 2 of 3"]) == ("dim", "bold yellow")
 
 
