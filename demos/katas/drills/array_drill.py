@@ -20,7 +20,7 @@ _MOST_ASKED = 2
 
 @dataclass(frozen=True)
 class ArrayDrill:
-    """A graph of arrays in manual mode, of which gradients are asked.
+    """A graph in manual mode, of arrays or else of numbers, of which gradients are asked.
 
     Attributes:
         root: where the pass starts.
@@ -96,7 +96,7 @@ def build_drill(rule: Rule, asked: list[str], rng: random.Random) -> ArrayDrill:
         shapes[name] = f"({axes},) = ({sizes[axes]},), whole numbers from 0 to {into} - 1"
     forward = tuple(f"{step.name} = {step.text}" for step in rule.steps)
     name = rule.steps[-1].name
-    filled = (f"d{name}: there already",) if name != LOSS else ()
+    filled = (f"d{name}: there already" if name != LOSS else f"d{name} = 1",)
     return ArrayDrill(
         root, named, shapes, forward, (name,), filled, tuple(asked), rule.answers, rule.entry, more, rule.sums
     )

@@ -174,7 +174,7 @@ RULES = (
          (_SOFTMAX, _step("loss = -np.log(p[range(n), y]).mean()", "", ("p", "y"),
                           lambda p, y: -np.log(p[range(len(y)), y]).mean())),
          {"z": "(p - np.eye(D)[y]) / n"},
-         "of one row, with y the place of its class: loss = log(the sum of exp(z)) - z[y]",
+         "Of one row, with y the place of its class: loss = log(the sum of exp(z)) - z[y]",
          indices={"y": ("n", "D")}),
     Rule(9, {"z": "n D"}, (_SOFTMAX, _step("q = np.log(p)", "n D", ("p",), np.log)),
          {"z": "dq - p * dq.sum(1, keepdims=True)"},

@@ -51,7 +51,7 @@ class ArrayTask:
         self.drill = drill
         if drill.asked and not drill.named[drill.asked[0]].shape:
             self.intro, self.how = NumberTask.intro, NumberTask.how
-        self.known = Known(dict(drill.named), None, dict(drill.more))
+        self.known = _Names(dict(drill.named), None, dict(drill.more))
         self.questions: Sequence[Question] = [ArrayQuestion(self, name) for name in drill.asked]
 
     def show(self) -> None:
@@ -78,6 +78,16 @@ class ArrayTask:
         """Return what there is to draw."""
         names = [*self.drill.given, *self.drill.asked]
         return compare(self.drill.root, nodes=[self.drill.named[name] for name in names])
+
+
+class _Names(Known):
+    """The names of a drill; a gradient that is neither given nor answered by now goes without."""
+
+    def grad(self, name: str) -> Any:
+        node = self.node(name)
+        if node is not None and self.upstream(node) is None:
+            raise ExpressionError(f"The gradient of {name} is not there, and it goes without.", "")
+        return super().grad(name)
 
 
 class ArrayQuestion:
