@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
+from typing import Any, TypeGuard
 
 from handgrad.number import one_line
 
@@ -36,7 +36,7 @@ def evaluate_line(text: str, known: Known, name: str, shape: tuple[int, ...]) ->
     statement = parse_line(text)
     if isinstance(statement, ast.Expr):
         call = statement.value
-        if shape and isinstance(call, ast.Call) and ast.unparse(call.func) == "np.add.at" and len(call.args) == 3:
+        if shape and _adds_at(call):
             _check_target(call.args[0], name)
             return _entries(call.args[1], call.args[2], known, shape, is_added=True)
         return evaluate_node(call, known)
@@ -51,6 +51,20 @@ def evaluate_line(text: str, known: Known, name: str, shape: tuple[int, ...]) ->
         return _entries(target.slice, statement.value, known, shape)
     _check_target(target, name)
     return evaluate_node(statement.value, known)
+
+
+def is_line(text: str) -> bool:
+    """Return whether a text is a whole line, and not an expression for what stands behind the `=`.
+
+    Raises:
+        ExpressionError: Python cannot read it.
+    """
+    statement = parse_line(text)
+    return not isinstance(statement, ast.Expr) or _adds_at(statement.value)
+
+
+def _adds_at(node: ast.expr) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and ast.unparse(node.func) == "np.add.at" and len(node.args) == 3
 
 
 def _spellings(name: str) -> tuple[str, str]:

@@ -11,8 +11,9 @@ import numpy as np
 
 from handgrad import Value, manual
 from handgrad.arrays import array, label
+from handgrad.viz.sheet.line import is_line
 
-from .array_rules import LOSS, Rule, chains, rules_of
+from .array_rules import LOSS, Rule, chain, pairs, rules_of
 
 _SIZES = range(4, 14)
 _MOST_ASKED = 2
@@ -55,7 +56,7 @@ class ArrayDrill:
 
 def make_array_drill(rng: random.Random, level: int) -> ArrayDrill:
     """Return the next drill of a level (a key of `ARRAY_LEVELS`)."""
-    rule = rng.choice(chains() if level == 11 else rules_of(level))
+    rule = chain(*rng.choice(pairs())) if level == 11 else rng.choice(rules_of(level))
     asked = list(rule.answers)
     if level != 11:
         asked = rng.sample(asked, min(len(asked), _MOST_ASKED))
@@ -96,17 +97,22 @@ def build_drill(rule: Rule, asked: list[str], rng: random.Random) -> ArrayDrill:
         shapes[name] = f"({axes},) = ({sizes[axes]},), whole numbers from 0 to {into} - 1"
     forward = tuple(f"{step.name} = {step.text}" for step in rule.steps)
     name = rule.steps[-1].name
-    filled = (f"d{name}: there already" if name != LOSS else f"d{name} = 1",)
+    zeros = [f"d{each} begins with zeros: you may write into it, d{each}[...] = ..." for each in asked]
+    filled = (
+        f"d{name}: there already" if name != LOSS else f"d{name} = 1",
+        *(line for each, line in zip(asked, zeros) if is_line(rule.answers[each])),
+    )
     return ArrayDrill(
         root, named, shapes, forward, (name,), filled, tuple(asked), rule.answers, rule.entry, more, rule.sums
     )
 
 
 def _draw_sizes(rng: random.Random) -> dict[str, int]:
-    """Return the length of each axis: no two lengths are one, nor is one a length less 1."""
+    """Return the length of each axis: no length is another one, less 1 or twice that, so that slips look different."""
     while True:
         sizes = dict(zip("nDHK", rng.sample(_SIZES, 4)))
-        if len({*sizes.values(), *(size - 1 for size in sizes.values())}) == 8:
+        lengths = list(sizes.values())
+        if len({*lengths, *(size - 1 for size in lengths)}) == 8 and not {2 * size for size in lengths} & {*lengths}:
             return sizes
 
 

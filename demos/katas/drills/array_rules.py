@@ -203,6 +203,11 @@ _OUTER = (
     "y = np.tanh(x)", "m = x.mean(0)", "m = x.mean(1)", "y = x @ W", "y = x * g", "y = np.maximum(x, 0)",
     "m = x.max(1)", "s = x.sum(1)", "c = x - x.mean(0)",
 )  # fmt: skip
+_ALIKE = {
+    *(("y = x + b", second) for second in ("m = x.mean(0)", "m = x.mean(1)", "s = x.sum(1)", "c = x - x.mean(0)")),
+    *((first, "y = np.maximum(x, 0)") for first in ("y = x ** 2", "y = np.exp(x)")),
+}
+"""Rules that do not go in a row: a gradient is the same all along an axis, or 0, or a mask blocks nothing."""
 _APART = {"W": "V", "g": "f", "b": "c", "w": "u"}
 """What an array of the second rule is called where the first has one of its name."""
 
@@ -230,7 +235,7 @@ def names_in_chain(inner: Rule, outer: Rule) -> tuple[dict[str, str], dict[str, 
     return {"y": "h"}, {"x": "h", "D": width, "H": "K" if width == "H" else "H", **apart}
 
 
-def chains() -> list[Rule]:
-    """Return the pairs of rules of the last level."""
+def pairs() -> list[tuple[Rule, Rule]]:
+    """Return the rules that go in a row, for the last level."""
     by_key = {rule.key: rule for rule in RULES}
-    return [chain(by_key[first], by_key[second]) for first in _INNER for second in _OUTER]
+    return [(by_key[first], by_key[second]) for first in _INNER for second in _OUTER if (first, second) not in _ALIKE]

@@ -6,18 +6,19 @@ from collections.abc import Sequence
 from typing import Any
 
 import click
+import numpy as np
 
 from handgrad import Comparison, Status, Value, compare, gradients
 from handgrad.number import show as show_number
 from handgrad.verdict.array_result import ArrayResult
 from handgrad.viz.sheet.expression import ExpressionError, ShapesError
 from handgrad.viz.sheet.known import Known
-from handgrad.viz.sheet.line import evaluate_line
+from handgrad.viz.sheet.line import evaluate_line, is_line
 
 from ..terminal.narrow import narrow_line
 from ..terminal.views import console
 from .array_drill import ArrayDrill
-from .asking import DRAW, SHOW, Judged, Question, wrap
+from .asking import DRAW, SHOW, Outcome, Question, wrap
 from .edits import find_edit
 from .number_task import NumberTask
 
@@ -48,7 +49,7 @@ class ArrayTask:
     )
 
     def __init__(self, drill: ArrayDrill) -> None:
-        self.drill = drill
+        self.drill, self.truth = drill, gradients(drill.root)
         if drill.asked and not drill.named[drill.asked[0]].shape:
             self.intro, self.how = NumberTask.intro, NumberTask.how
         self.known = _Names(dict(drill.named), None, dict(drill.more))
@@ -115,7 +116,7 @@ class ArrayQuestion:
             "all entries at once."
         ]  # fmt: skip
 
-    def judge(self, text: str) -> Judged:
+    def judge(self, text: str) -> Outcome:
         """Judge an expression by the verdict on the drill's graph.
 
         Raises:
@@ -125,23 +126,23 @@ class ArrayQuestion:
             value = self._evaluate(text)
         except ShapesError as error:
             edit = find_edit(text, self._is_right, tuple(self._task.drill.named))
-            return Judged(False, f"{error} {edit}" if edit else str(error))
+            return Outcome(False, f"{error} {edit}" if edit else str(error))
         result = self._result(value)
         if result.status is Status.CORRECT:
             self.node.grad = value
-            return Judged(True, "Right.")
-        return Judged(False, self._describe_mistake(text, result))
+            return Outcome(True, "Right.")
+        return Outcome(False, self._describe_mistake(text, result))
 
     def show(self) -> str:
         """Fill in what is right, and return one way to write it."""
-        self.node.grad = gradients(self._task.drill.root)[self.node]
+        self.node.grad = self._task.truth[self.node]
         answer = self._task.drill.answers.get(self.name, "")
         if not answer:
             filled = f"It is filled in now. {self._task.drill.source}".strip()
             return filled if self.node.shape else f"It is {show_number(self.node.grad)}."
         if not self._is_right(answer):
             return f"The kata's solution has: {answer}"
-        return f"One way: {answer}" if "=" in answer else f"One way: d{self.name} = {answer}"
+        return f"One way: {answer}" if is_line(answer) else f"One way: d{self.name} = {answer}"
 
     def _given_shapes(self) -> str:
         drill = self._task.drill
@@ -168,10 +169,12 @@ class ArrayQuestion:
             self.node.grad = None
 
     def _is_right(self, text: str) -> bool:
+        """Return whether a text gives the true gradient: quicker than a verdict, where many are tried."""
         try:
-            return self._result(self._evaluate(text)).status is Status.CORRECT
+            value, truth = self._evaluate(text), self._task.truth[self.node]
         except ExpressionError:
             return False
+        return np.shape(value) == np.shape(truth) and bool(np.allclose(value, truth, self._task.drill.rtol, 0.0))
 
     def _describe_mistake(self, text: str, result: ArrayResult) -> str:
         """Describe what a wrong answer looks like: by its slip, or by the edit that makes it right."""

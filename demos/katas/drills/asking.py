@@ -23,7 +23,7 @@ DRAW, SHOW = "draw", "show"
 KEYS = ("?", "help")
 
 
-class Judged(NamedTuple):
+class Outcome(NamedTuple):
     """Whether an answer is right, and a sentence on it."""
 
     is_right: bool
@@ -45,7 +45,7 @@ class Question(Protocol):
     @property
     def helps(self) -> Sequence[Sequence[str]]: ...
 
-    def judge(self, text: str) -> Judged:
+    def judge(self, text: str) -> Outcome:
         """Judge an answer; raise HandgradError where it is none. Afterwards a right one is filled in."""
         ...
 
@@ -144,9 +144,9 @@ def ask(task: Task, question: Question) -> bool:
             out = f"That was all the help there is. {SHOW} shows the {question.thing}."
             for sentence in levels.pop(0) if levels else [out]:
                 click.echo(indent(sentence))
-        elif (judged := _judge(question, text)) is not None:
-            click.secho(indent(judged.message), fg="green" if judged.is_right else "red")
-            if judged.is_right:
+        elif (outcome := _judge(question, text)) is not None:
+            click.secho(indent(outcome.message), fg="green" if outcome.is_right else "red")
+            if outcome.is_right:
                 return tries == 0
             tries += 1
             if tries == TRIES:
@@ -154,7 +154,7 @@ def ask(task: Task, question: Question) -> bool:
                 click.echo(indent(f"{helps}{SHOW} shows the {question.thing} and goes on."))
 
 
-def _judge(question: Question, text: str) -> Judged | None:
+def _judge(question: Question, text: str) -> Outcome | None:
     """Judge an answer; None, with a message, where it is none."""
     try:
         return question.judge(text)

@@ -11,7 +11,7 @@ from handgrad.number import show
 from handgrad.viz.sheet.expression import evaluate
 from handgrad.viz.sheet.known import Known, check_shape
 
-from .asking import DRAW, SHOW, Judged
+from .asking import DRAW, SHOW, Outcome
 from .drill import Drill
 from .help import factor, help_with
 from .shown import is_right, slacks
@@ -68,7 +68,7 @@ class NumberQuestion:
         """The levels of help."""
         return help_with(self._task.drill, self.node)
 
-    def judge(self, text: str) -> Judged:
+    def judge(self, text: str) -> Outcome:
         """Judge a number or a sum.
 
         Raises:
@@ -79,8 +79,8 @@ class NumberQuestion:
         check_shape(number, node, node.label)
         if is_right(number, truth[node], slacks(drill.backward_order, truth)[node]):
             node.grad = number
-            return Judged(True, "Right." if text == show(number) else f"Right: {show(number)}.")
-        return Judged(False, self._describe_mistake(number))
+            return Outcome(True, "Right." if text == show(number) else f"Right: {show(number)}.")
+        return Outcome(False, self._describe_mistake(number))
 
     def show(self) -> str:
         """Fill in what is right, and return a sentence that says it."""

@@ -11,7 +11,7 @@ from .asking import Task, drill_on
 from .drill import ARRAY_LEVELS, LEVELS, make_drill
 from .number_task import NumberTask
 
-NAMES = LEVELS | ARRAY_LEVELS
+ALL_LEVELS = LEVELS | ARRAY_LEVELS
 SHAPE_LEVELS = (5, 6, 7, 8, 9)
 """The levels of which shapes alone are asked."""
 
@@ -19,7 +19,7 @@ SHAPE_LEVELS = (5, 6, 7, 8, 9)
 def run_practice(seed: int, level: int) -> None:
     """Drill until q, Ctrl-C or the end of the input, then print the score."""
     rng = random.Random(f"{seed} {level}")  # a text seed is the same in every Python
-    click.echo(f"Level {level}: {NAMES[level]}. Seed {seed}.")
+    click.echo(f"Level {level}: {ALL_LEVELS[level]}. Seed {seed}.")
     drill_on(("", make_task(rng, level)) for _ in itertools.count())
     click.echo(f"The same again: handgrad practice --seed {seed} --level {level}")
 
@@ -31,14 +31,14 @@ def run_shapes(seed: int, level: int | None) -> None:
 
     rng = random.Random(f"{seed} {level} shapes")
     levels = itertools.cycle(SHAPE_LEVELS if level is None else (level,))
-    click.echo(f"Shapes alone{'' if level is None else f', level {level}: {NAMES[level]}'}. Seed {seed}.")
+    click.echo(f"Shapes alone{'' if level is None else f', level {level}: {ALL_LEVELS[level]}'}. Seed {seed}.")
     drill_on(("", ShapeTask(make_array_drill(rng, each))) for each in levels)
     again = "" if level is None else f" --level {level}"
     click.echo(f"The same again: handgrad practice --shapes --seed {seed}{again}")
 
 
 def make_task(rng: random.Random, level: int) -> Task:
-    """Return the next drill of a level (a key of `NAMES`), to be asked."""
+    """Return the next drill of a level (a key of `ALL_LEVELS`), to be asked."""
     if level in LEVELS:
         return NumberTask(make_drill(rng, level))
     from .array_drill import make_array_drill  # which needs NumPy

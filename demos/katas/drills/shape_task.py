@@ -9,7 +9,7 @@ from handgrad import HandgradError
 
 from .array_drill import ArrayDrill
 from .array_task import ArrayTask
-from .asking import DRAW, SHOW, Judged
+from .asking import DRAW, SHOW, Outcome
 
 _NOTHING = ("-", "no", "none", "nothing")
 _LETTERS = re.compile(r"[A-Za-z]+|\d+")
@@ -49,7 +49,7 @@ class ShapeQuestion:
         """The one level of help."""
         return ([f"d{self.name} says of each entry of {self.name} how fast the result moves with it."],)
 
-    def judge(self, text: str) -> Judged:
+    def judge(self, text: str) -> Outcome:
         """Judge a shape.
 
         Raises:
@@ -60,7 +60,7 @@ class ShapeQuestion:
             raise ShapeError("A shape is lengths, or letters of axes: n, D or (5, 3).")
         shape = tuple(_length(part, self._drill) for part in parts)
         if shape == self.shape:
-            return Judged(True, f"Right: {self.shape}.")
+            return Outcome(True, f"Right: {self.shape}.")
         same = next((name for name in self._drill.given if self._drill.named[name].shape == shape), None)
         if shape == self.shape[::-1]:
             said = "that is the other way round."
@@ -68,7 +68,7 @@ class ShapeQuestion:
             said = f"that is the shape of d{same}."
         else:
             said = f"{shape} it is not."
-        return Judged(False, f"d{self.name}: {said} How many numbers does {self.name} have, each with a slope?")
+        return Outcome(False, f"d{self.name}: {said} How many numbers does {self.name} have, each with a slope?")
 
     def show(self) -> str:
         """Return a sentence that says it."""
@@ -93,7 +93,7 @@ class SumQuestion:
             "back from all of those is summed."
         ]  # fmt: skip
 
-    def judge(self, text: str) -> Judged:
+    def judge(self, text: str) -> Outcome:
         """Judge an axis.
 
         Raises:
@@ -109,7 +109,7 @@ class SumQuestion:
             given = _length(parts[0], self._drill)
         wanted = int(self._drill.more[self.axis]) if self.axis else 0
         if given == wanted:
-            return Judged(True, f"Right: over {self.axis}." if self.axis else "Right: each entry has one way back.")
+            return Outcome(True, f"Right: over {self.axis}." if self.axis else "Right: each entry has one way back.")
         one = f"one entry of {self.name}"
         if not wanted:
             question = f"into how many entries of the result does {one} go?"
@@ -117,7 +117,7 @@ class SumQuestion:
             question = f"{one} goes into many of the result. Along which axis?"
         else:
             question = f"is it along that axis that {one} goes into many entries of the result?"
-        return Judged(False, f"d{self.name}: {question}")
+        return Outcome(False, f"d{self.name}: {question}")
 
     def show(self) -> str:
         """Return a sentence that says it."""

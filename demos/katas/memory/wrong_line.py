@@ -12,7 +12,7 @@ import click
 from handgrad import Comparison, HandgradError
 
 from ..course import Kata
-from ..drills.asking import SHOW, Judged
+from ..drills.asking import SHOW, Outcome
 from ..terminal.narrow import narrow_line
 from ..terminal.views import console
 from ..wrong import wrong_answers
@@ -119,7 +119,7 @@ class LineQuestion:
                 found.append([f"It is one of the lines {first + 1} to {min(first + size, count)}."])
         return found
 
-    def judge(self, text: str) -> Judged:
+    def judge(self, text: str) -> Outcome:
         """Judge the number of a line.
 
         Raises:
@@ -129,8 +129,8 @@ class LineQuestion:
         if not word.isdecimal() or not 1 <= int(word[:4]) <= len(self._faulty.lines):
             raise NoLineError(f"Type the number of a line, 1 to {len(self._faulty.lines)}.")
         if int(word) == self._faulty.place + 1:
-            return Judged(True, f"Right. It should be: {self._faulty.right}")
-        return Judged(False, f"Line {int(word)} is as it should be.")
+            return Outcome(True, f"Right. It should be: {self._faulty.right}")
+        return Outcome(False, f"Line {int(word)} is as it should be.")
 
     def show(self) -> str:
         """Return a sentence that says it."""

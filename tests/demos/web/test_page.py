@@ -311,6 +311,12 @@ def test_practice_goes_on_to_the_next_drill(page, host):
     expect(page.get_by_role("heading", name="Drill 2")).to_be_visible()
 
 
+def test_a_drill_of_arrays_is_offered_with_what_it_needs(page, host):
+    at(page, host, "practice/7/7/1")
+    expect(page.get_by_role("button", name="Fetch it, and open the drill")).to_be_visible()
+    expect(page.get_by_label("Level")).to_have_value("7")
+
+
 def test_softmax_is_walked_and_comes_out_as_p_minus_y(page, host):
     at(page, host, "softmax")
     expect(page.get_by_role("row", name="p - y")).to_contain_text("-0.335")

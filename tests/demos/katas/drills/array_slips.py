@@ -5,7 +5,7 @@ Written by hand, apart from the code: of every answer five, each with its mistak
 
 import re
 
-from handgrad.demos.katas.drills.array_rules import _INNER, _OUTER, RULES, chain, names_in_chain
+from handgrad.demos.katas.drills.array_rules import chain, names_in_chain, pairs
 
 SAID = {
     "sign": "wrong sign",
@@ -340,10 +340,7 @@ def _of_chain(inner, outer):
 
 def slips_of():
     """By the key of each rule and the array asked for, the slips as typed, each with its mistake."""
-    by_key = {rule.key: rule for rule in RULES}
     found = dict(SLIPS)
-    for inner in _INNER:
-        for outer in _OUTER:
-            whole = chain(by_key[inner], by_key[outer])
-            found.update({(whole.key, name): slips for name, slips in _of_chain(by_key[inner], by_key[outer]).items()})
+    for inner, outer in pairs():
+        found.update({(chain(inner, outer).key, name): slips for name, slips in _of_chain(inner, outer).items()})
     return found
