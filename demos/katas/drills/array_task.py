@@ -22,9 +22,6 @@ from .asking import DRAW, SHOW, Outcome, Question, wrap
 from .edits import find_edit
 from .number_task import NumberTask
 
-_EXAMPLES = "Type an expression in the names of the arrays, such as dy * w, x.T @ dy or dy.sum(0)."
-
-
 NO_BREAK = "\N{NO-BREAK SPACE}"
 MOST_ROWS = 6
 """So many arrays are listed one a row."""
@@ -150,13 +147,23 @@ class ArrayQuestion:
         named |= {name: node for name, node in drill.named.items() if name != self.name}
         return ", ".join(f"{name} {node.shape}" for name, node in named.items() if node.shape)
 
+    def _list_names(self) -> str:
+        """Return a sentence on what may be typed."""
+        drill = self._task.drill
+        known = [
+            *(f"d{name}" for name, node in drill.named.items() if node.grad is not None and node.shape),
+            *drill.shapes,
+        ]
+        sizes = [name for name, thing in drill.more.items() if isinstance(thing, float) and name not in known]
+        return f"Type an expression in these names: {', '.join([*known, *sizes])}."
+
     def _evaluate(self, text: str) -> Any:
         try:
             return evaluate_line(text, self._task.known, self.name, self.node.shape)
         except ExpressionError as error:
             if str(error) == error.problem or not self.node.shape:
                 raise
-            raise ExpressionError(error.problem, _EXAMPLES) from None
+            raise ExpressionError(error.problem, self._list_names()) from None
 
     def _result(self, value: Any) -> Any:
         """Return the verdict on a value; afterwards nothing is filled in."""
