@@ -116,3 +116,19 @@ def test_the_history_tells_what_was_tried(here):
     lines = handgrad("history", "minus").output.splitlines()
     assert [line.split()[2:] for line in lines] == [["minus", "failed:", "sign"], ["minus", "passed"]]
     assert len(handgrad("history").output.splitlines()) == 4
+
+
+@pytest.mark.rest
+@pytest.mark.parametrize("kata", COURSE.katas, ids=lambda kata: kata.name)
+def test_what_is_asked_of_a_kata_fits_the_screen_and_can_be_helped_and_shown(kata, capsys):
+    for seed in range(3):
+        task = fresh_task(kata, random.Random(seed))
+        if task is None:
+            continue
+        task.show()
+        for question in task.questions:
+            assert all(sentence for level in question.helps for sentence in level)
+            print(question.prompt)
+            assert question.show()
+    lines = capsys.readouterr().out.splitlines()
+    assert all(len(line) <= 80 for line in lines), max(lines, key=len)
